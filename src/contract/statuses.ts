@@ -1,0 +1,34 @@
+export const CLUSTER_STATUSES = [
+  'PENDING',
+  'CREATING',
+  'READY',
+  'SCALING',
+  'FAILED',
+  'DESTROYING',
+  'DESTROY_FAILED',
+  'DESTROYED',
+] as const;
+export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
+
+export const JOB_STATUSES = ['PENDING', 'RUNNING', 'RETRYING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+export const CLUSTER_JOB_TYPES = ['CREATE', 'DESTROY', 'JANITOR_DESTROY', 'SCALE_WORKERS', 'ORPHAN_SWEEP'] as const;
+export type ClusterJobType = (typeof CLUSTER_JOB_TYPES)[number];
+
+/** A job in one of these will never run again. */
+export const ENDED_JOB_STATUSES = ['SUCCEEDED', 'FAILED', 'CANCELLED'] as const satisfies readonly JobStatus[];
+
+/** Steps of a create job, in order; each is a job event and a step in the live view. */
+export const CREATE_PHASES = [
+  'prepare',
+  'manifests',
+  'ignition',
+  'checkpoint',
+  'provision',
+  'verify',
+  'finish',
+] as const;
+
+/** Steps of a destroy job, in order. */
+export const DESTROY_PHASES = ['restore', 'destroy', 'read-back', 'finish'] as const;

@@ -1,0 +1,37 @@
+/** What can go wrong around the installer, before it runs and after; stable, so that jobs can store and compare it. */
+export type InstallerErrorCode =
+  | 'DISK_TOO_SMALL'
+  | 'ENVIRONMENT_REFUSED'
+  | 'INSTALL_DIR_EXISTS'
+  | 'INSTALL_DIR_NAME_INVALID'
+  | 'INSTALLER_ARCHIVE_CORRUPT'
+  | 'INSTALLER_CHECKSUM_MISMATCH'
+  | 'INSTALLER_DOWNLOAD_FAILED'
+  | 'INSTALLER_NOT_FOUND'
+  | 'INSTALLER_SIGNATURE_INVALID'
+  | 'INSTALLER_VERSION_UNREADABLE'
+  | 'INSTALLER_VERSION_UNKNOWN'
+  | 'KUBEADMIN_PASSWORD_MISSING'
+  | 'KUBECONFIG_INVALID'
+  | 'KUBECONFIG_MISSING'
+  | 'METADATA_INVALID'
+  | 'METADATA_MISSING'
+  | 'STATE_FILE_INVALID';
+
+/** A failure of ours around the installer (not of an install): one sentence, a code, and what to do about it. */
+export class InstallerError extends Error {
+  readonly code: InstallerErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: InstallerErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'InstallerError';
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** @returns whether a file system call failed because the thing is not there. */
+export function isNotFound(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
+}

@@ -1,0 +1,162 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { messageOf } from '../../kernel/errors.ts';
+import { type Clock, systemClock } from '../../kernel/time.ts';
+import { isNotFound } from './errors.ts';
+import { LineSplitter } from './line-splitter.ts';
+import { type LogRecord, parseLogLine } from './log-record.ts';
+
+export interface InstallLogLine {
+  /** The line without its end, valid UTF-8, at most `maxLineBytes` long. */
+  readonly text: string;
+  readonly record: LogRecord | undefined;
+  /** Byte offset in the file right after this line: a later follower starts here. */
+  readonly end: number;
+}
+
+export interface FollowOptions {
+  /** Called once per line, in order, never two at a time. What it throws ends the following and comes out of `finish()`. */
+  readonly onLine: (line: InstallLogLine) => void | Promise<void>;
+  /** Byte offset to start at (default 0): the installer appends to the log of the command before. */
+  readonly from?: number;
+  /** An abort does what `finish()` does: the tail is read first. */
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  /** Pause between looks at the file, in ms (default 250). Watching is no use: the file may not exist yet, or be on NFS. */
+  readonly pollMs?: number;
+  /** Longer lines lose their end (default 64 KiB). */
+  readonly maxLineBytes?: number;
+}
+
+/** Starts to follow the installer's log file; `finish()` must be called (or the signal aborted) to end it. */
+export function followInstallLog(path: string, options: FollowOptions): InstallLog {
+  const log = new InstallLog(path, options);
+  log.start();
+  return log;
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** The growing file `.openshift_install.log`, read as lines; it may appear late, be cut, or be replaced by another file. */
+export class InstallLog {
+  readonly #path: string;
+  readonly #options: FollowOptions;
+  readonly #clock: Clock;
+  readonly #lines: LineSplitter;
+  readonly #stop = new AbortController();
+  readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  #file: { handle: FileHandle; dev: number; ino: number } | undefined;
+  #position: number;
+  #loop: Promise<void> | undefined;
+
+  constructor(path: string, options: FollowOptions) {
+    this.#path = path;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#position = options.from ?? 0;
+    this.#lines = new LineSplitter(this.#position, options.maxLineBytes);
+  }
+
+  start(): void {
+    if (this.#loop) return;
+    const { signal } = this.#options;
+    const stop = () => this.#stop.abort();
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    this.#loop = this.#run().finally(() => signal?.removeEventListener('abort', stop));
+    // Not swallowed: `finish()` hands the same rejection to its caller.
+    this.#loop.catch(() => undefined);
+  }
+
+  /** Stops after everything up to the end of the file is delivered, a last line without its end included. */
+  async finish(): Promise<void> {
+    this.start();
+    this.#stop.abort();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#stop.signal.aborted) {
+        await this.#readOn();
+        await this.#pause();
+      }
+      await this.#readOn();
+      await this.#flush();
+    } finally {
+      await this.#file?.handle.close();
+      this.#file = undefined;
+    }
+  }
+
+  async #pause(): Promise<void> {
+    try {
+      await this.#clock.sleep(this.#options.pollMs ?? 250, this.#stop.signal);
+    } catch (thrown) {
+      if (!this.#stop.signal.aborted) throw new Error(`the pause failed: ${messageOf(thrown)}`, { cause: thrown });
+    }
+  }
+
+  /** Delivers what the file holds now. The old file is read to its end before a new one of the same name is opened. */
+  async #readOn(): Promise<void> {
+    await this.#drain();
+    const found = await this.#statPath();
+    if (!found || (this.#file && found.ino === this.#file.ino && found.dev === this.#file.dev)) return;
+    if (this.#file) {
+      await this.#drain();
+      await this.#flush();
+      await this.#file.handle.close();
+      this.#file = undefined;
+      this.#startOver();
+    }
+    await this.#open();
+    await this.#drain();
+  }
+
+  async #statPath(): Promise<{ dev: number; ino: number } | undefined> {
+    try {
+      return await stat(this.#path);
+    } catch (thrown) {
+      if (isNotFound(thrown)) return undefined;
+      throw thrown;
+    }
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const handle = await open(this.#path, 'r');
+      const { dev, ino } = await handle.stat();
+      this.#file = { handle, dev, ino };
+    } catch (thrown) {
+      if (!isNotFound(thrown)) throw thrown;
+    }
+  }
+
+  async #drain(): Promise<void> {
+    const handle = this.#file?.handle;
+    if (!handle) return;
+    if ((await handle.stat()).size < this.#position) {
+      await this.#flush();
+      this.#startOver();
+    }
+    for (;;) {
+      const { bytesRead } = await handle.read(this.#chunk, 0, CHUNK_BYTES, this.#position);
+      if (bytesRead === 0) return;
+      this.#position += bytesRead;
+      for (const line of this.#lines.push(this.#chunk.subarray(0, bytesRead))) await this.#deliver(line);
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const rest = this.#lines.flush();
+    if (rest) await this.#deliver(rest);
+  }
+
+  async #deliver(line: { text: string; end: number }): Promise<void> {
+    await this.#options.onLine({ ...line, record: parseLogLine(line.text) });
+  }
+
+  #startOver(): void {
+    this.#position = 0;
+    this.#lines.restart(0);
+  }
+}

@@ -1,0 +1,27 @@
+import type { FieldProblem } from '../../../contract/error-codes.ts';
+
+const MAX_LENGTH = 54;
+const MAX_DOMAIN_LENGTH = 253;
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+/**
+ * One RFC 1123 label of at most 54 characters. The installer would take dots on some platforms; a name with dots
+ * makes a zone inside a zone, which certificates and DNS delegation of the parent do not expect.
+ */
+export function nameProblems(name: string, baseDomain: string): FieldProblem[] {
+  const allowed = ['1 to 54 of a-z, 0-9 and "-", starting and ending with a letter or digit'];
+  const invalid = (message: string): FieldProblem[] => [
+    { field: 'name', code: 'INVALID_FORMAT', message, allowed },
+  ];
+  if (name === '') return [{ field: 'name', code: 'REQUIRED', message: 'a cluster needs a name', allowed }];
+  if (name.length > MAX_LENGTH)
+    return invalid(`the name has ${name.length} characters, ${MAX_LENGTH} are allowed`);
+  if (name.includes('.'))
+    return invalid('the name must not contain dots; the base domain is a field of its own');
+  if (!LABEL.test(name))
+    return invalid('the name must consist of lower-case letters, digits and inner hyphens');
+  if (name.length + 1 + baseDomain.length > MAX_DOMAIN_LENGTH) {
+    return invalid(`name and base domain together exceed ${MAX_DOMAIN_LENGTH} characters`);
+  }
+  return [];
+}

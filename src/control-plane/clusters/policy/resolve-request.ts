@@ -1,0 +1,83 @@
+import type { FieldProblem } from '../../../contract/error-codes.ts';
+import type { Profile } from '../profiles/profile.ts';
+import { nameProblems } from './cluster-name.ts';
+import { lifetimeProblems } from './lifetime.ts';
+import { placeIn } from './ownership.ts';
+import type { ClusterRequest, PolicyCaller, Resolution, ResolvedRequest, TeamQuotas } from './request.ts';
+import { sshKeyProblems } from './ssh-key.ts';
+import { userTagProblems } from './tags.ts';
+
+/**
+ * Judges a request against a profile: defaults filled in, or every violation at once, each with the field, a code
+ * and what would be allowed. `quotas` is for previews; without it nothing is said about quotas.
+ */
+export function resolveRequest(
+  request: ClusterRequest,
+  profile: Profile,
+  caller: PolicyCaller,
+  quotas?: TeamQuotas,
+): Resolution {
+  const { place, problems: placeProblems } = placeIn(request, caller);
+  const resolved: ResolvedRequest = {
+    ...place,
+    name: request.name,
+    profile: profile.name,
+    platform: profile.platform,
+    version: request.version ?? profile.openshiftVersions.default,
+    region: request.region ?? profile.regions.default,
+    baseDomain: request.baseDomain ?? profile.baseDomains.default,
+    ttlHours: request.ttlHours ?? profile.lifecycle.defaultTTLHours,
+    requestedBy: caller.principal,
+    userTags: request.tags ?? {},
+    sshPublicKey: request.sshPublicKey?.trim(),
+    offhoursOptIn: request.offhoursOptIn ?? false,
+    onFailure: request.onFailure ?? 'destroy',
+    workerReplicas: profile.compute.workers.replicas,
+  };
+  const violations = [
+    ...profileProblems(profile),
+    ...nameProblems(resolved.name, resolved.baseDomain),
+    ...choiceProblems('version', resolved.version, profile.openshiftVersions.allowlist),
+    ...choiceProblems('region', resolved.region, profile.regions.allowlist),
+    ...choiceProblems('baseDomain', resolved.baseDomain, profile.baseDomains.allowlist),
+    ...lifetimeProblems(profile, resolved.ttlHours),
+    ...placeProblems,
+    ...userTagProblems(profile, resolved.userTags),
+    ...sshKeyProblems(resolved.sshPublicKey, profile.features.fipsMode),
+    ...offhoursProblems(profile, resolved.offhoursOptIn),
+    ...quotaProblems(quotas),
+  ];
+  return violations.length > 0 ? { violations } : { resolved };
+}
+
+function profileProblems(profile: Profile): FieldProblem[] {
+  if (profile.enabled) return [];
+  const message = `profile ${profile.name} is switched off on this server; an operator can enable it`;
+  return [{ field: 'profile', code: 'PROFILE_DISABLED', message }];
+}
+
+function choiceProblems(field: string, value: string, allowed: readonly string[]): FieldProblem[] {
+  if (allowed.includes(value)) return [];
+  return [
+    { field, code: 'NOT_ALLOWED', message: `${field} "${value}" is not offered by this profile`, allowed },
+  ];
+}
+
+function offhoursProblems(profile: Profile, optedIn: boolean): FieldProblem[] {
+  if (!optedIn || profile.features.offHoursScaling) return [];
+  const message = 'this profile does not scale down outside working hours';
+  return [{ field: 'offhoursOptIn', code: 'NOT_ALLOWED', message, allowed: ['false'] }];
+}
+
+function quotaProblems(quotas: TeamQuotas | undefined): FieldProblem[] {
+  if (quotas === undefined) return [];
+  const kinds = [
+    { what: 'active clusters', ...quotas.activeClusters },
+    { what: 'creates in progress', ...quotas.concurrentCreates },
+  ];
+  return kinds.flatMap(({ what, used, limit }) => {
+    if (used < limit) return [];
+    const message = `the team has ${used} ${what} and may have ${limit}`;
+    return [{ field: 'team', code: 'QUOTA_EXCEEDED', message, allowed: [String(limit)] }];
+  });
+}

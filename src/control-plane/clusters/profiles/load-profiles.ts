@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FieldProblem } from '../../../contract/error-codes.ts';
+import { messageOf, SetupError } from '../../kernel/errors.ts';
+import { closest } from './closest.ts';
+import type { Profile } from './profile.ts';
+import { checkProfile, type ProfileProblem } from './profile-document.ts';
+
+/** The profiles that this server offers, by name. */
+export interface Profiles {
+  get(name: string): Profile | undefined;
+  /** All of them, disabled ones too, in the order of their names. */
+  list(): readonly Profile[];
+}
+
+/**
+ * Reads every `*.yaml` of the directories: the shipped ones first, then a site's own, which add to them.
+ * Throws one SetupError that lists every problem of every file as `file:line:column path: what; fix`.
+ */
+export function loadProfiles(directories: readonly string[]): Profiles {
+  const problems: ProfileProblem[] = [];
+  const found = new Map<string, { profile: Profile; file: string }>();
+  for (const file of directories.flatMap((directory) => profileFiles(directory, problems))) {
+    const { profile, problems: ofFile } = checkFile(file);
+    problems.push(...(ofFile ?? []));
+    if (profile === undefined) continue;
+    const earlier = found.get(profile.name);
+    if (earlier !== undefined) {
+      const message = `"${profile.name}" is already defined in ${earlier.file}; fix: choose another name`;
+      problems.push({ file, line: 1, column: 1, path: 'name', message });
+    } else {
+      found.set(profile.name, { profile, file });
+    }
+  }
+  if (problems.length > 0) throw profilesError(problems);
+  return profilesOf([...found.values()].map(({ profile }) => profile));
+}
+
+/** @returns the given profiles as a catalogue. */
+export function profilesOf(profiles: readonly Profile[]): Profiles {
+  const sorted = profiles.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const byName = new Map(sorted.map((profile) => [profile.name, profile]));
+  return { get: (name) => byName.get(name), list: () => sorted };
+}
+
+/** @returns what to answer to a request for a profile that does not exist. */
+export function unknownProfile(name: string, profiles: Profiles): FieldProblem {
+  const allowed = profiles.list().flatMap((profile) => (profile.enabled ? [profile.name] : []));
+  const guess = closest(name, allowed);
+  const hint = guess === undefined ? '' : `; did you mean "${guess}"?`;
+  return { field: 'profile', code: 'UNKNOWN', message: `there is no profile with this name${hint}`, allowed };
+}
+
+/** Reads and checks one file, for `profiles validate` too. */
+export function checkFile(file: string): ReturnType<typeof checkProfile> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    return {
+      problems: [{ file, line: 1, column: 1, path: '', message: `cannot be read: ${messageOf(error)}` }],
+    };
+  }
+  return checkProfile(file, text);
+}
+
+/** @returns a problem as one line that editors and terminals can jump to. */
+export function formatProblem(problem: ProfileProblem): string {
+  const place = problem.path === '' ? '' : `${problem.path}: `;
+  return `${problem.file}:${problem.line}:${problem.column} ${place}${problem.message}`;
+}
+
+function profileFiles(directory: string, problems: ProfileProblem[]): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
+      .sort()
+      .map((name) => join(directory, name));
+  } catch (error) {
+    const message = `this directory of profiles cannot be read: ${messageOf(error)}`;
+    problems.push({ file: directory, line: 1, column: 1, path: '', message });
+    return [];
+  }
+}
+
+function profilesError(problems: readonly ProfileProblem[]): SetupError {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  return new SetupError([`${count} in the cluster profiles:`, ...problems.map(formatProblem)].join('\n'), {
+    hint: 'Correct the files; "ocpctl profiles validate FILE" checks one without a server.',
+  });
+}

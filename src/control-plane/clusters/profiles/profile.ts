@@ -1,0 +1,209 @@
+import { z } from 'zod';
+
+/**
+ * The shape of a cluster profile: what an operator offers, and within which bounds. Every field reaches the
+ * install-config, the policy or a duty; what nothing would read is refused (see `autoscaling`).
+ */
+
+const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/;
+const IPV4_CIDR = /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/;
+
+const text = (maxLength: number) => z.string().min(1).max(maxLength);
+const count = z.int().min(0).max(500);
+const dollars = z.number().positive().max(1_000_000).meta({ description: 'US dollars' });
+const hours = z.int().min(1).max(8760);
+
+const version = z
+  .string()
+  .regex(
+    /^4\.\d{1,3}\.\d{1,3}(-(ec|fc|rc)\.\d{1,3})?$/,
+    'must be an exact OpenShift release such as "4.20.3"',
+  );
+const region = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+(-\d)?$/, 'must be a region name such as us-east-1');
+const domain = z
+  .string()
+  .max(253)
+  .regex(DNS_NAME, 'must be a lower-case DNS domain such as labs.example.com');
+const cidr = z.string().regex(IPV4_CIDR, 'must be an IPv4 network such as 10.0.0.0/16');
+
+/** What may be chosen, and what is taken when nothing was. */
+function choice(item: z.ZodString) {
+  return z
+    .strictObject({ allowlist: z.array(item).min(1), default: item })
+    .refine((value) => value.allowlist.includes(value.default), {
+      path: ['default'],
+      message: 'must be one of the allowlist above it',
+    })
+    .refine((value) => new Set(value.allowlist).size === value.allowlist.length, {
+      path: ['allowlist'],
+      message: 'must not name anything twice',
+    });
+}
+
+const controlPlane = z.strictObject({
+  replicas: z.literal([1, 3, 5], 'must be 1, 3 or 5: etcd needs an odd number'),
+  instanceType: text(64),
+  schedulable: z.boolean().meta({ description: 'Whether ordinary workloads may run on the control plane' }),
+});
+
+const workers = z
+  .strictObject({
+    replicas: count,
+    minReplicas: count,
+    maxReplicas: count,
+    instanceType: text(64),
+    autoscaling: z.literal(false, 'must be false: clusters are scaled by request, not by load'),
+  })
+  .refine((value) => value.minReplicas <= value.replicas && value.replicas <= value.maxReplicas, {
+    path: ['replicas'],
+    message: 'must lie between minReplicas and maxReplicas',
+  });
+
+const compute = z
+  .strictObject({ controlPlane, workers })
+  .refine((value) => value.workers.replicas > 0 || value.controlPlane.schedulable, {
+    path: ['controlPlane', 'schedulable'],
+    message: 'must be true when workers.replicas is 0, or nothing can run',
+  });
+
+const lifecycle = z
+  .strictObject({
+    maxTTLHours: hours,
+    defaultTTLHours: hours,
+    allowCustomTTL: z.boolean(),
+    warnBeforeDestroyHours: z.int().min(0).max(168),
+  })
+  .refine((value) => value.defaultTTLHours <= value.maxTTLHours, {
+    path: ['defaultTTLHours'],
+    message: 'must not exceed maxTTLHours',
+  })
+  .refine((value) => value.warnBeforeDestroyHours < value.defaultTTLHours, {
+    path: ['warnBeforeDestroyHours'],
+    message: 'must be shorter than defaultTTLHours, or the warning comes before the cluster',
+  });
+
+const networking = z.strictObject({
+  networkType: z.literal('OVNKubernetes'),
+  clusterNetworks: z.array(z.strictObject({ cidr, hostPrefix: z.int().min(1).max(32) })).min(1),
+  serviceNetwork: z.array(cidr).length(1),
+  machineNetwork: z.array(z.strictObject({ cidr })).min(1),
+});
+
+const tagMap = z.record(z.string().min(1).max(128), z.string().min(1).max(256));
+const tags = z
+  .strictObject({ required: tagMap, defaults: tagMap, allowUserTags: z.boolean() })
+  .refine((value) => 'Environment' in value.required, {
+    path: ['required'],
+    message: 'must name the Environment, for example "Environment: test"',
+  });
+
+const features = z.strictObject({
+  offHoursScaling: z.boolean(),
+  fipsMode: z.boolean(),
+  privateCluster: z.boolean(),
+});
+
+const costControls = z.strictObject({
+  estimatedHourlyCost: dollars,
+  maxMonthlyCost: dollars,
+  budgetAlertThreshold: z.number().gt(0).max(1).meta({ description: 'Share of maxMonthlyCost, 0 to 1' }),
+});
+
+const awsConfig = z.strictObject({
+  instanceMetadataService: z.literal(['required', 'optional']).meta({ description: 'IMDSv2 tokens' }),
+  rootVolume: z.strictObject({
+    type: z.literal(['gp2', 'gp3', 'io1', 'io2']),
+    size: z.int().min(100).max(16_384).meta({ description: 'GiB' }),
+    iops: z.int().min(100).max(64_000).optional(),
+  }),
+});
+
+const ibmcloudConfig = z
+  .strictObject({
+    resourceGroup: text(40).optional().meta({ description: 'An existing one; absent: one per cluster' }),
+    networkResourceGroup: text(40).optional(),
+    vpcName: text(63).optional(),
+    controlPlaneSubnets: z.array(text(63)).min(1).optional(),
+    computeSubnets: z.array(text(63)).min(1).optional(),
+  })
+  .refine((value) => sameTruth(value.vpcName, value.controlPlaneSubnets, value.computeSubnets), {
+    path: ['vpcName'],
+    message: 'vpcName, controlPlaneSubnets and computeSubnets go together: give all three or none',
+  })
+  .refine((value) => value.networkResourceGroup === undefined || value.vpcName !== undefined, {
+    path: ['networkResourceGroup'],
+    message: 'is the group of an existing VPC: give vpcName too, or leave it out',
+  });
+
+function sameTruth(...values: readonly unknown[]): boolean {
+  return new Set(values.map((value) => value !== undefined)).size === 1;
+}
+
+function name(prefix: string) {
+  return z
+    .string()
+    .max(63)
+    .regex(new RegExp(`^${prefix}-[a-z0-9]([-a-z0-9]*[a-z0-9])?$`), `must start with "${prefix}-"`);
+}
+
+const common = {
+  displayName: text(80),
+  description: text(500),
+  enabled: z.boolean(),
+  openshiftVersions: choice(version),
+  regions: choice(region),
+  baseDomains: choice(domain),
+  compute,
+  lifecycle,
+  networking: networking.optional(),
+  tags,
+  features,
+  costControls,
+};
+
+const awsProfile = z.strictObject({
+  name: name('aws'),
+  platform: z.literal('aws'),
+  ...common,
+  platformConfig: z.strictObject({ aws: awsConfig }),
+});
+
+const ibmcloudProfile = z.strictObject({
+  name: name('ibm'),
+  platform: z.literal('ibmcloud'),
+  ...common,
+  platformConfig: z.strictObject({ ibmcloud: ibmcloudConfig }),
+});
+
+export const profileSchema = z
+  .discriminatedUnion('platform', [awsProfile, ibmcloudProfile], { error: 'must be aws or ibmcloud' })
+  .superRefine((profile, context) => {
+    if (profile.platform === 'ibmcloud' && profile.platformConfig.ibmcloud.vpcName !== undefined) {
+      if (profile.regions.allowlist.length > 1) {
+        context.addIssue({
+          code: 'custom',
+          path: ['regions', 'allowlist'],
+          message:
+            'must hold one region only, because a VPC (platformConfig.ibmcloud.vpcName) belongs to one',
+        });
+      }
+    }
+    const { estimatedHourlyCost, maxMonthlyCost } = profile.costControls;
+    if (estimatedHourlyCost * profile.lifecycle.defaultTTLHours > maxMonthlyCost) {
+      context.addIssue({
+        code: 'custom',
+        path: ['costControls', 'maxMonthlyCost'],
+        message: 'must cover estimatedHourlyCost x defaultTTLHours, or no request could ever be accepted',
+      });
+    }
+  });
+
+export type Profile = z.infer<typeof profileSchema>;
+export type AwsProfile = Extract<Profile, { platform: 'aws' }>;
+export type IbmcloudProfile = Extract<Profile, { platform: 'ibmcloud' }>;
+export type Platform = Profile['platform'];
+
+/** @returns the JSON schema for editors; `profiles/profile.schema.json` is its committed copy. */
+export function profileJsonSchema(): Record<string, unknown> {
+  return { title: 'ocpctl cluster profile', ...z.toJSONSchema(profileSchema) };
+}

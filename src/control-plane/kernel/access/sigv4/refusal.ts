@@ -1,0 +1,63 @@
+import { AppError } from '../../errors.ts';
+
+/** Why a request was not let in. For logs and audit only: the caller never learns which 401 it was. */
+const REFUSALS = {
+  TARGET_MALFORMED: 400,
+  QUERY_AUTHENTICATION: 400,
+  HEADER_MALFORMED: 400,
+  HEADER_REPEATED: 400,
+  TRAILERS: 400,
+  CONTENT_ENCODED: 400,
+  AUTHORIZATION_MISSING: 401,
+  AUTHORIZATION_MALFORMED: 401,
+  SIGNED_HEADERS_MALFORMED: 401,
+  SIGNED_HEADER_ABSENT: 401,
+  HEADER_UNSIGNED: 401,
+  SCOPE_MISMATCH: 401,
+  HOST_UNKNOWN: 401,
+  DATE_MALFORMED: 401,
+  TIME_TOO_SKEWED: 401,
+  PAYLOAD_HASH_REFUSED: 401,
+  NONCE_MALFORMED: 401,
+  KEY_UNKNOWN: 401,
+  SIGNATURE_MISMATCH: 401,
+  SESSION_TOKEN_MISMATCH: 401,
+  BODY_MISMATCH: 401,
+  NONCE_REUSED: 401,
+} as const;
+
+export type RefusalReason = keyof typeof REFUSALS;
+type RefusalStatus = (typeof REFUSALS)[RefusalReason];
+type ReasonOf<Status extends RefusalStatus> = {
+  [Reason in RefusalReason]: (typeof REFUSALS)[Reason] extends Status ? Reason : never;
+}[RefusalReason];
+
+const UNAUTHENTICATED = 'The request is not signed with a valid access key, or it is not fresh.';
+
+const MALFORMED: Record<ReasonOf<400>, string> = {
+  TARGET_MALFORMED:
+    'The request target must be a path of letters, digits and ._~- with unique, fully encoded name=value parameters.',
+  QUERY_AUTHENTICATION: 'Credentials belong in the Authorization header, not in the query.',
+  HEADER_MALFORMED: 'A header has a name or a value that cannot be verified.',
+  HEADER_REPEATED: 'A header that may occur once was sent more than once.',
+  TRAILERS: 'Trailers are not accepted.',
+  CONTENT_ENCODED: 'Encoded bodies are not accepted.',
+};
+
+/** A request that was not let in. Message and code are fit for the caller; `reason` is for logs and audit. */
+export class SignatureRefused extends AppError {
+  readonly reason: RefusalReason;
+  /** Of what the server saw; helps a signer find the difference without repeating the request's secrets. */
+  readonly canonicalRequestSha256: string | undefined;
+
+  constructor(reason: RefusalReason, details: { canonicalRequestSha256?: string } = {}) {
+    const malformed = isMalformed(reason);
+    super(malformed ? 'BAD_REQUEST' : 'UNAUTHENTICATED', malformed ? MALFORMED[reason] : UNAUTHENTICATED);
+    this.reason = reason;
+    this.canonicalRequestSha256 = details.canonicalRequestSha256;
+  }
+}
+
+function isMalformed(reason: RefusalReason): reason is ReasonOf<400> {
+  return REFUSALS[reason] === 400;
+}

@@ -1,0 +1,45 @@
+import type { Columns, Statement, ValuesOf } from './statement.ts';
+
+/** What can run a statement: the database itself, or a transaction on it. */
+export interface Queryable {
+  query<P extends Columns, R extends Columns>(
+    statement: Statement<P, R>,
+    params: ValuesOf<P>,
+  ): Promise<ValuesOf<R>[]>;
+}
+
+/** A transaction in progress. Work that must wait for the commit is registered with `afterCommit`. */
+export interface Tx extends Queryable {
+  afterCommit(work: () => void): void;
+}
+
+/**
+ * The database port: the same SQL on PostgreSQL (`postgres.ts`) and on the embedded engine (`pglite.ts`).
+ * int8 arrives as a number (beyond 2^53 is an error), timestamptz as a Date, jsonb parsed.
+ */
+export interface Db extends Queryable {
+  readonly engine: 'postgres' | 'pglite';
+  /** Runs `work` in one READ COMMITTED transaction: commits when it resolves, rolls back when it rejects. */
+  tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * Calls `onPayload` for each NOTIFY on the channel, and `onReconnect` when notifications may have been missed.
+   * @returns a function that stops listening.
+   */
+  listen(channel: string, onPayload: (payload: string) => void, onReconnect?: () => void): Promise<() => Promise<void>>;
+  notify(channel: string, payload: string): Promise<void>;
+  /** Runs SQL text of several statements: for migrations and tests only. */
+  script(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** SQLSTATE 23505, as `isUniqueViolation(error, 'clusters_name_taken')`. */
+export function isUniqueViolation(thrown: unknown, constraint: string): boolean {
+  return (
+    typeof thrown === 'object' &&
+    thrown !== null &&
+    'code' in thrown &&
+    thrown.code === '23505' &&
+    'constraint' in thrown &&
+    thrown.constraint === constraint
+  );
+}

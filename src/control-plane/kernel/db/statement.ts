@@ -1,0 +1,49 @@
+/** PostgreSQL types that our statements use, and what a value of each is in TypeScript. */
+interface TypeMap {
+  text: string;
+  int4: number;
+  int8: number;
+  float8: number;
+  bool: boolean;
+  timestamptz: Date;
+  jsonb: unknown;
+  bytea: Uint8Array;
+  'text[]': string[];
+  'int4[]': number[];
+  'int8[]': number[];
+  'timestamptz[]': Date[];
+}
+
+type PgType = keyof TypeMap;
+/** `text` is never null, `text?` may be. */
+export type Column = PgType | `${PgType}?`;
+export type Columns = Readonly<Record<string, Column>>;
+
+type ValueOf<C extends Column> = C extends `${infer T extends PgType}?`
+  ? TypeMap[T] | null
+  : C extends PgType
+    ? TypeMap[C]
+    : never;
+
+export type ValuesOf<C extends Columns> = { [K in keyof C]: ValueOf<C[K]> };
+
+/** One SQL statement: its text, its parameters in the order of `$1, $2, …`, and the columns that it answers with. */
+export interface Statement<P extends Columns = Columns, R extends Columns = Columns> {
+  readonly name: string;
+  readonly text: string;
+  readonly params: P;
+  readonly row: R;
+}
+
+export type ParamsOf<S> = S extends Statement<infer P, Columns> ? ValuesOf<P> : never;
+export type RowOf<S> = S extends Statement<Columns, infer R> ? ValuesOf<R> : never;
+
+/**
+ * Declares a statement. The order of `params` is the order of `$1, $2, …`; `row` names every column that comes back.
+ * A test describes each declared statement against the migrated schema and compares, so a wrong declaration is found.
+ */
+export function statement<const P extends Columns, const R extends Columns>(
+  declared: Statement<P, R>,
+): Statement<P, R> {
+  return declared;
+}

@@ -1,0 +1,84 @@
+import type { JobStatus } from '../../../contract/statuses.ts';
+import type { Tx } from '../db/db.ts';
+
+/** A job as its worker holds it: the fence goes with every write that the attempt makes. */
+export interface ClaimedJob {
+  readonly id: string;
+  readonly resourceId: string;
+  readonly type: string;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly fence: number;
+  readonly payload: unknown;
+  readonly requestedBy: string;
+}
+
+export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface NewJobEvent {
+  readonly kind: 'phase' | 'milestone' | 'log' | 'state';
+  readonly level: EventLevel;
+  readonly message: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** What a handler is given: its job, the signal that tells it to stop, and the only way to write. */
+export interface JobContext {
+  readonly job: ClaimedJob;
+  /** Aborts with a `JobStopped`: cancelled, draining, timed out, or the lease is lost. */
+  readonly signal: AbortSignal;
+  /** Runs `work` in a transaction that commits only while this attempt still holds the lane. Throws LeaseLostError otherwise. */
+  commit<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Records what happened, in order, under the fence. Writes are grouped; `flush` waits for them. */
+  event(event: NewJobEvent): void;
+  /** Names the step that begins now: shown by `jobs get` and carried by the events that follow. */
+  beginPhase(phase: string): void;
+  flush(): Promise<void>;
+}
+
+/** What a handler ends with: `write` runs in the fenced transaction that also ends the job. */
+export interface JobDone {
+  readonly write?: (tx: Tx) => Promise<void>;
+}
+
+/**
+ * Does one type of job. Handlers are re-entrant: an attempt first finds out what the one before it left behind.
+ * A handler fails by throwing a `JobFailure`; anything else that it throws is retried as an unknown failure.
+ */
+export interface JobHandler {
+  readonly type: string;
+  /** Longest time that one attempt may take, in milliseconds. */
+  readonly timeoutMs: number;
+  run(context: JobContext): Promise<JobDone>;
+  /** Called in the transaction that ends the job as FAILED, by whichever worker ends it. */
+  onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void>;
+  /** Called in the transaction that ends the job as CANCELLED. */
+  onCancelled(tx: Tx, job: ClaimedJob): Promise<void>;
+}
+
+/** Why an attempt failed, in words for the person who asked for the work. */
+export class JobFailure extends Error {
+  readonly code: string;
+  readonly retryable: boolean;
+  constructor(code: string, message: string, options: { retryable: boolean; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'JobFailure';
+    this.code = code;
+    this.retryable = options.retryable;
+  }
+}
+
+export type StopReason = 'cancelled' | 'draining' | 'timed-out' | 'lease-lost';
+
+/** The reason of a job's aborted signal. */
+export class JobStopped extends Error {
+  readonly reason: StopReason;
+  constructor(reason: StopReason) {
+    super(`the job was stopped: ${reason}`);
+    this.name = 'JobStopped';
+    this.reason = reason;
+  }
+}
+
+/** How an attempt ends, as the store knows it. */
+export type EndedStatus = Extract<JobStatus, 'SUCCEEDED' | 'FAILED' | 'CANCELLED'>;

@@ -1,0 +1,56 @@
+import type { Tx } from '../db/db.ts';
+import type { NewId } from '../ids.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { cancelWaiting, enqueueJob, lockLane, requestCancel } from './store/enqueue.ts';
+
+export interface NewJob {
+  readonly resourceId: string;
+  readonly type: string;
+  readonly payload?: Readonly<Record<string, unknown>>;
+  /** Principal, or `system:…` when nobody asked. */
+  readonly requestedBy: string;
+}
+
+export interface Superseded {
+  /** Jobs that had not begun and never will. */
+  readonly cancelled: readonly { readonly id: string; readonly type: string; readonly attempt: number }[];
+  /** The job that runs and was asked to stop, if any. */
+  readonly stopping: readonly { readonly id: string; readonly type: string }[];
+}
+
+/** Puts work into lanes. Every method runs in the caller's transaction; workers are woken after its commit. */
+export class JobQueue {
+  readonly #dispatcher: Dispatcher;
+  readonly #newId: NewId;
+  readonly #maxAttempts: number;
+
+  constructor(dispatcher: Dispatcher, newId: NewId, maxAttempts: number) {
+    this.#dispatcher = dispatcher;
+    this.#newId = newId;
+    this.#maxAttempts = maxAttempts;
+  }
+
+  /** @returns the id of the new job, which runs after everything that its resource's lane holds already. */
+  async enqueue(tx: Tx, job: NewJob): Promise<string> {
+    const id = this.#newId('job');
+    await tx.query(enqueueJob, {
+      id,
+      resourceId: job.resourceId,
+      jobType: job.type,
+      payload: job.payload ?? {},
+      requestedBy: job.requestedBy,
+      maxAttempts: this.#maxAttempts,
+    });
+    tx.afterCommit(() => this.#dispatcher.wake([job.resourceId]));
+    return id;
+  }
+
+  /** Cancels what waits in the resource's lane and asks what runs to stop. */
+  async supersede(tx: Tx, resourceId: string, reason: string): Promise<Superseded> {
+    await tx.query(lockLane, { resourceId });
+    const cancelled = await tx.query(cancelWaiting, { resourceId, reason });
+    const stopping = await tx.query(requestCancel, { resourceId });
+    tx.afterCommit(() => this.#dispatcher.wake([resourceId]));
+    return { cancelled, stopping };
+  }
+}

@@ -1,0 +1,73 @@
+import { statement } from '../../db/statement.ts';
+
+/** Takes the lane's lock, so that what follows in the transaction sees every job of the resource as it is. */
+export const lockLane = statement({
+  name: 'jobs.lock_lane',
+  text: `
+    select resource_id as "resourceId", job_id as "jobId"
+    from job_locks where resource_id = $1
+    for update`,
+  params: { resourceId: 'text' },
+  row: { resourceId: 'text', jobId: 'text?' },
+});
+
+/**
+ * Appends a job to its resource's lane. Readiness comes from the lane's own counters, never from a look at jobs: an update that
+ * waited for the row's lock re-reads that row, but a sub-select would still see the old snapshot and lose the wake-up.
+ */
+export const enqueueJob = statement({
+  name: 'jobs.enqueue',
+  text: `
+    with lane as (
+      insert into job_locks as l (resource_id, tail, ready_at)
+      values ($2, 1, clock_now())
+      on conflict (resource_id) do update
+        set tail = l.tail + 1,
+            ready_at = case when l.job_id is null then coalesce(l.ready_at, clock_now()) end
+      returning l.resource_id, l.tail
+    )
+    insert into jobs (id, resource_id, seq, job_type, payload, requested_by, max_attempts)
+    select $1, lane.resource_id, lane.tail, $3, $4, $5, $6 from lane
+    returning id, seq`,
+  params: {
+    id: 'text',
+    resourceId: 'text',
+    jobType: 'text',
+    payload: 'jsonb',
+    requestedBy: 'text',
+    maxAttempts: 'int4',
+  },
+  row: { id: 'text', seq: 'int4' },
+});
+
+/** Cancels what waits in the lane; run it after lockLane. The next claim steps over cancelled jobs. */
+export const cancelWaiting = statement({
+  name: 'jobs.cancel_waiting',
+  text: `
+    with lane as (
+      update job_locks
+      set ready_at = case when job_id is null and ready_at is not null then clock_now() end
+      where resource_id = $1
+      returning resource_id
+    )
+    update jobs j
+    set status = 'CANCELLED', ended_at = clock_now(), cancel_requested_at = coalesce(cancel_requested_at, clock_now()),
+        error_code = 'SUPERSEDED', error_message = $2
+    from lane
+    where j.resource_id = lane.resource_id and j.status in ('PENDING', 'RETRYING')
+    returning j.id, j.job_type as "type", j.attempt`,
+  params: { resourceId: 'text', reason: 'text' },
+  row: { id: 'text', type: 'text', attempt: 'int4' },
+});
+
+/** Asks the job that runs to stop; its worker hears it with the next heartbeat or wake-up. */
+export const requestCancel = statement({
+  name: 'jobs.request_cancel',
+  text: `
+    update jobs
+    set cancel_requested_at = coalesce(cancel_requested_at, clock_now())
+    where resource_id = $1 and status = 'RUNNING'
+    returning id, job_type as "type"`,
+  params: { resourceId: 'text' },
+  row: { id: 'text', type: 'text' },
+});

@@ -1,0 +1,174 @@
+import type { Db, Tx } from '../kernel/db/db.ts';
+import { LeaseLostError } from '../kernel/errors.ts';
+import {
+  type ClaimedJob,
+  type JobContext,
+  type JobDone,
+  type JobFailure,
+  JobStopped,
+  type NewJobEvent,
+  type StopReason,
+} from '../kernel/jobs/job.ts';
+import { appendEvents, appendStateEvent } from '../kernel/jobs/store/events.ts';
+import { endJob, holdFence, returnJob } from '../kernel/jobs/store/settle.ts';
+
+/** One attempt at one job, from claim to settlement: every write that it makes carries its fence. */
+export class Attempt implements JobContext {
+  readonly job: ClaimedJob;
+  readonly #db: Db;
+  readonly #stop = new AbortController();
+  #phase: string | undefined;
+  #pending: (NewJobEvent & { phase: string | undefined })[] = [];
+  #flushing: Promise<void> | undefined;
+
+  constructor(db: Db, job: ClaimedJob) {
+    this.#db = db;
+    this.job = job;
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Why the attempt was told to stop, if it was. */
+  get stopReason(): StopReason | undefined {
+    return this.signal.reason instanceof JobStopped ? this.signal.reason.reason : undefined;
+  }
+
+  stop(reason: StopReason): void {
+    this.#stop.abort(new JobStopped(reason));
+  }
+
+  commit<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#guarded(() =>
+      this.#db.tx(async (tx) => {
+        const held = await tx.query(holdFence, this.#lane());
+        if (held.length === 0) throw new LeaseLostError(this.job.resourceId, this.job.fence);
+        return work(tx);
+      }),
+    );
+  }
+
+  event(event: NewJobEvent): void {
+    this.#pending.push({ ...event, phase: this.#phase });
+    this.#flushing ??= this.#write();
+    // Whoever needs the outcome calls flush(); a lost lease stops the attempt in any case.
+    this.#flushing.catch(() => {});
+  }
+
+  beginPhase(phase: string): void {
+    this.#phase = phase;
+  }
+
+  async flush(): Promise<void> {
+    while (this.#flushing) await this.#flushing;
+  }
+
+  async succeed(done: JobDone): Promise<void> {
+    await this.flush();
+    await this.commit(async (tx) => {
+      await done.write?.(tx);
+      await this.#end(tx, 'SUCCEEDED', undefined);
+    });
+  }
+
+  async fail(failure: JobFailure, onFailed: (tx: Tx) => Promise<void>): Promise<void> {
+    await this.flush();
+    await this.commit(async (tx) => {
+      await onFailed(tx);
+      await this.#end(tx, 'FAILED', failure);
+    });
+  }
+
+  async cancel(onCancelled: (tx: Tx) => Promise<void>): Promise<void> {
+    await this.flush();
+    await this.commit(async (tx) => {
+      await onCancelled(tx);
+      await this.#end(tx, 'CANCELLED', undefined);
+    });
+  }
+
+  /** Gives the job back for another attempt after `delayMs`; `failure` says why, unless the worker is only going away. */
+  async giveBack(delayMs: number, failure: JobFailure | undefined): Promise<void> {
+    await this.flush();
+    await this.commit(async (tx) => {
+      const message = failure
+        ? `attempt ${this.job.attempt} of ${this.job.maxAttempts} failed: ${failure.message}; the next one starts in ${Math.ceil(delayMs / 1000)} s`
+        : 'the worker is going away; another one continues';
+      await tx.query(appendStateEvent, {
+        jobId: this.job.id,
+        level: 'warn',
+        message,
+        data: { status: 'RETRYING', code: failure?.code ?? 'DRAINED', delayMs },
+      });
+      await tx.query(returnJob, {
+        ...this.#lane(),
+        delayMs,
+        errorCode: failure?.code ?? null,
+        errorMessage: failure?.message ?? null,
+        attemptCounts: failure !== undefined,
+      });
+    });
+  }
+
+  #lane(): { resourceId: string; jobId: string; fence: number } {
+    return { resourceId: this.job.resourceId, jobId: this.job.id, fence: this.job.fence };
+  }
+
+  async #end(tx: Tx, status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED', failure: JobFailure | undefined): Promise<void> {
+    await tx.query(appendStateEvent, {
+      jobId: this.job.id,
+      level: status === 'FAILED' ? 'error' : 'info',
+      message: failure ? failure.message : status.toLowerCase(),
+      data: { status, ...(failure ? { code: failure.code } : {}) },
+    });
+    await tx.query(endJob, {
+      ...this.#lane(),
+      status,
+      errorCode: failure?.code ?? null,
+      errorMessage: failure?.message ?? null,
+    });
+  }
+
+  /** Events that arrive while a write is under way go together in the next one. */
+  async #write(): Promise<void> {
+    try {
+      while (this.#pending.length > 0) {
+        const events = this.#pending;
+        this.#pending = [];
+        const written = await this.#guarded(() =>
+          this.#db.query(appendEvents, {
+            ...this.#lane(),
+            attempt: this.job.attempt,
+            events: events.map(({ kind, level, message, data, phase }) => ({
+              kind,
+              level,
+              message,
+              data: data ?? {},
+              phase: phase ?? null,
+            })),
+            phase: events.at(-1)?.phase ?? null,
+          }),
+        );
+        if (written.length === 0) throw this.#leaseLost();
+      }
+    } finally {
+      this.#flushing = undefined;
+    }
+  }
+
+  #leaseLost(): LeaseLostError {
+    this.stop('lease-lost');
+    return new LeaseLostError(this.job.resourceId, this.job.fence);
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (this.stopReason === 'lease-lost') throw new LeaseLostError(this.job.resourceId, this.job.fence);
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof LeaseLostError) this.stop('lease-lost');
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import type { Db } from '../kernel/db/db.ts';
+import { LeaseLostError } from '../kernel/errors.ts';
+import { endLease, registerWorker, renewLease } from '../kernel/jobs/store/lease.ts';
+import type { Clock } from '../kernel/time.ts';
+
+export interface WorkerIdentity {
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly roles: readonly string[];
+}
+
+/**
+ * The lease of one worker, renewed at a third of its length. Its local deadline is counted on the monotonic clock from the *start*
+ * of the last good renewal, less a margin, so it always ends before the database would let anybody else in.
+ */
+export class WorkerLease {
+  readonly identity: WorkerIdentity;
+  readonly leaseMs: number;
+  readonly #db: Db;
+  readonly #clock: Clock;
+  #deadlineMs = 0;
+  draining = false;
+
+  constructor(db: Db, clock: Clock, identity: WorkerIdentity, leaseMs: number) {
+    this.#db = db;
+    this.#clock = clock;
+    this.identity = identity;
+    this.leaseMs = leaseMs;
+  }
+
+  get remainingMs(): number {
+    return this.#deadlineMs - this.#clock.monotonicMs();
+  }
+
+  async register(): Promise<void> {
+    const startedMs = this.#clock.monotonicMs();
+    await this.#db.query(registerWorker, {
+      id: this.identity.id,
+      host: this.identity.host,
+      pid: this.identity.pid,
+      roles: [...this.identity.roles],
+      leaseMs: this.leaseMs,
+    });
+    this.#extendFrom(startedMs);
+  }
+
+  /** @returns the ids of jobs that were asked to stop. Throws LeaseLostError when the lease is over. */
+  async renew(): Promise<readonly string[]> {
+    const startedMs = this.#clock.monotonicMs();
+    const [row] = await this.#db.query(renewLease, {
+      id: this.identity.id,
+      leaseMs: this.leaseMs,
+      draining: this.draining,
+    });
+    if (!row) throw new LeaseLostError(this.identity.id, 0);
+    this.#extendFrom(startedMs);
+    return row.cancelRequested;
+  }
+
+  async end(): Promise<void> {
+    await this.#db.query(endLease, { id: this.identity.id });
+  }
+
+  #extendFrom(startedMs: number): void {
+    this.#deadlineMs = startedMs + this.leaseMs * 0.9;
+  }
+}

@@ -1,0 +1,72 @@
+import { LeaseLostError, messageOf } from '../kernel/errors.ts';
+import { JobFailure, type JobHandler, JobStopped } from '../kernel/jobs/job.ts';
+import type { Attempt } from './attempt.ts';
+import { type Backoff, backoffDelayMs } from './backoff.ts';
+
+export interface RunOptions {
+  readonly backoff: Backoff;
+  readonly random: () => number;
+  /** Hears of errors that are ours, not the job's. */
+  readonly onBug: (error: unknown, attempt: Attempt) => void;
+}
+
+/**
+ * Runs one claimed job to its settlement. Returns quietly when the lease is lost: somebody else settles it then.
+ * An attempt beyond the maximum means that the attempts before it died without a word; it is ended without being run.
+ */
+export async function runJob(attempt: Attempt, handler: JobHandler, options: RunOptions): Promise<void> {
+  try {
+    await settle(attempt, handler, await outcomeOf(attempt, handler, options), options);
+  } catch (error) {
+    if (error instanceof LeaseLostError || attempt.stopReason === 'lease-lost') return;
+    throw error;
+  }
+}
+
+type Outcome =
+  | { readonly end: 'succeeded' }
+  | { readonly end: 'stopped' }
+  | { readonly end: 'failed'; readonly failure: JobFailure };
+
+async function outcomeOf(attempt: Attempt, handler: JobHandler, options: RunOptions): Promise<Outcome> {
+  const { job } = attempt;
+  if (job.attempt > job.maxAttempts) {
+    return failed(
+      new JobFailure('WORKER_LOST', `gave up: the worker died in each of ${job.maxAttempts} attempts`, { retryable: false }),
+    );
+  }
+  const timer = setTimeout(() => attempt.stop('timed-out'), handler.timeoutMs);
+  try {
+    const done = await handler.run(attempt);
+    await attempt.succeed(done);
+    return { end: 'succeeded' };
+  } catch (error) {
+    if (error instanceof LeaseLostError) throw error;
+    if (attempt.stopReason === 'timed-out') {
+      const minutes = Math.round(handler.timeoutMs / 60_000);
+      return failed(new JobFailure('TIMED_OUT', `took longer than ${minutes} minutes`, { retryable: true, cause: error }));
+    }
+    if (attempt.signal.aborted) return { end: 'stopped' };
+    if (error instanceof JobFailure) return failed(error);
+    options.onBug(error, attempt);
+    return failed(new JobFailure('INTERNAL', messageOf(error), { retryable: true, cause: error }));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const failed = (failure: JobFailure): Outcome => ({ end: 'failed', failure });
+
+async function settle(attempt: Attempt, handler: JobHandler, outcome: Outcome, options: RunOptions): Promise<void> {
+  const { job } = attempt;
+  if (outcome.end === 'succeeded') return;
+  if (outcome.end === 'stopped') {
+    if (attempt.stopReason === 'cancelled') return attempt.cancel((tx) => handler.onCancelled(tx, job));
+    if (attempt.stopReason === 'draining') return attempt.giveBack(0, undefined);
+    throw new JobStopped('lease-lost');
+  }
+  if (outcome.failure.retryable && job.attempt < job.maxAttempts) {
+    return attempt.giveBack(backoffDelayMs(options.backoff, job.attempt, options.random), outcome.failure);
+  }
+  return attempt.fail(outcome.failure, (tx) => handler.onFailed(tx, job, outcome.failure));
+}

@@ -1,0 +1,201 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Db } from '../kernel/db/db.ts';
+import { LeaseLostError, messageOf } from '../kernel/errors.ts';
+import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
+import type { ClaimedJob, JobHandler, StopReason } from '../kernel/jobs/job.ts';
+import { claimJobs, nextReady } from '../kernel/jobs/store/claim.ts';
+import type { Clock } from '../kernel/time.ts';
+import { Attempt } from './attempt.ts';
+import type { Backoff } from './backoff.ts';
+import { WorkerLease } from './lease.ts';
+import { runJob } from './run-job.ts';
+
+export interface WorkerOptions {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly dispatcher: Dispatcher;
+  readonly handlers: readonly JobHandler[];
+  readonly newId: (prefix: string) => string;
+  readonly host: string;
+  readonly pid: number;
+  readonly roles: readonly string[];
+  /** Jobs that this worker runs at the same time. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  /** Longest time between two looks at the table when no wake-up comes. */
+  readonly pollMs: number;
+  readonly backoff: Backoff;
+  readonly random: () => number;
+  readonly log: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
+}
+
+/** Claims jobs into free slots and keeps the lease; ends everything it runs when the lease cannot be kept. */
+export class Worker {
+  readonly #o: WorkerOptions;
+  readonly #handlers: ReadonlyMap<string, JobHandler>;
+  readonly #running = new Map<string, { attempt: Attempt; ended: Promise<void> }>();
+  /** Draining: no new jobs. */
+  readonly #closing = new AbortController();
+  /** Nothing runs any more: no more heartbeats. */
+  readonly #stopped = new AbortController();
+  #lease: WorkerLease;
+  #wake = new AbortController();
+  #beat = new AbortController();
+  #loops: Promise<unknown> | undefined;
+
+  constructor(options: WorkerOptions) {
+    this.#o = options;
+    this.#handlers = new Map(options.handlers.map((handler) => [handler.type, handler]));
+    this.#lease = this.#newLease();
+  }
+
+  get id(): string {
+    return this.#lease.identity.id;
+  }
+
+  /** Registers the lease and begins to claim. */
+  async start(): Promise<void> {
+    await this.#lease.register();
+    const unsubscribe = this.#o.dispatcher.onWake((ids) => this.#onWake(ids));
+    this.#loops = Promise.all([this.#claimLoop(), this.#heartbeatLoop()]).finally(unsubscribe);
+    this.#loops.catch((error) => this.#o.log.error({ err: error }, 'the worker ended by an error of ours'));
+  }
+
+  /**
+   * Takes no new job, gives those that run `drainMs` to end, then stops them; they go back to their lanes without losing an attempt.
+   */
+  async stop(drainMs: number): Promise<void> {
+    this.#lease.draining = true;
+    this.#closing.abort();
+    this.#wake.abort();
+    await this.#settled(drainMs);
+    for (const { attempt } of this.#running.values()) attempt.stop('draining');
+    await this.#settled(this.#o.leaseMs);
+    this.#stopped.abort();
+    await this.#loops;
+    await this.#lease.end();
+  }
+
+  /** Stops what still runs at once: a second Ctrl-C. */
+  hurry(): void {
+    for (const { attempt } of this.#running.values()) attempt.stop('draining');
+  }
+
+  async #settled(ms: number): Promise<void> {
+    const enough = new AbortController();
+    const all = Promise.all([...this.#running.values()].map(({ ended }) => ended)).then(() => enough.abort());
+    await Promise.race([all, delay(ms, undefined, { signal: enough.signal }).catch(() => {})]);
+  }
+
+  async #claimLoop(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      this.#wake = new AbortController();
+      const waitMs = await this.#claim().catch((error) => {
+        this.#o.log.warn({ error: messageOf(error) }, 'cannot claim jobs; trying again');
+        return Math.min(1_000, this.#o.pollMs);
+      });
+      if (waitMs > 0) await this.#o.clock.sleep(waitMs, this.#wake.signal).catch(() => {});
+    }
+  }
+
+  /** @returns how long to wait before the next look, in milliseconds, unless a wake-up comes first. */
+  async #claim(): Promise<number> {
+    const slots = this.#o.concurrency - this.#running.size;
+    if (slots <= 0) return this.#o.pollMs;
+    const claimed = await this.#o.db.query(claimJobs, { slots, workerId: this.id });
+    for (const job of claimed) this.#begin(job);
+    if (claimed.length > 0) return 0;
+    const [next] = await this.#o.db.query(nextReady, {});
+    return Math.max(5, Math.min(this.#o.pollMs, next?.inMs ?? Number.POSITIVE_INFINITY));
+  }
+
+  #begin(job: ClaimedJob): void {
+    const handler = this.#handlers.get(job.type);
+    const attempt = new Attempt(this.#o.db, job);
+    const fields = { jobId: job.id, resourceId: job.resourceId, type: job.type, attempt: job.attempt, fence: job.fence };
+    this.#o.log.info(fields, 'job begins');
+    const ended = (handler ? this.#run(attempt, handler) : attempt.giveBack(this.#o.backoff.maxMs, undefined))
+      .then(
+        () => this.#o.log.info({ ...fields, stopReason: attempt.stopReason }, 'job attempt ended'),
+        (error) => this.#o.log.error({ ...fields, err: error }, 'the attempt could not be settled'),
+      )
+      .finally(() => {
+        this.#running.delete(job.id);
+        this.#wake.abort();
+      });
+    this.#running.set(job.id, { attempt, ended });
+  }
+
+  #run(attempt: Attempt, handler: JobHandler): Promise<void> {
+    return runJob(attempt, handler, {
+      backoff: this.#o.backoff,
+      random: this.#o.random,
+      onBug: (error, { job }) => this.#o.log.error({ jobId: job.id, err: error }, 'the job failed by an error of ours'),
+    });
+  }
+
+  #onWake(resourceIds: readonly string[]): void {
+    this.#wake.abort();
+    const mine = [...this.#running.values()].some(({ attempt }) => resourceIds.includes(attempt.job.resourceId));
+    if (mine) this.#beat.abort();
+  }
+
+  async #heartbeatLoop(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      this.#beat = new AbortController();
+      const early = AbortSignal.any([this.#beat.signal, this.#stopped.signal]);
+      await this.#o.clock.sleep(this.#o.leaseMs / 3, early).catch(() => {});
+      if (!this.#stopped.signal.aborted) await this.#renew();
+    }
+  }
+
+  /** Renews until it succeeds or the local deadline passes; then everything that runs is stopped and a new lease begins. */
+  async #renew(): Promise<void> {
+    while (this.#lease.remainingMs > 0) {
+      try {
+        const stops = await this.#beforeDeadline(this.#lease.renew());
+        for (const id of stops) this.#running.get(id)?.attempt.stop('cancelled');
+        return;
+      } catch (error) {
+        if (error instanceof LeaseLostError) break;
+        this.#o.log.warn({ error: messageOf(error), remainingMs: this.#lease.remainingMs }, 'cannot renew the lease; trying again');
+        await this.#o.clock.sleep(Math.min(this.#o.leaseMs / 30, Math.max(1, this.#lease.remainingMs)));
+      }
+    }
+    await this.#loseLease('lease-lost');
+  }
+
+  /** A renewal that the database never answers must not outlast the lease. */
+  async #beforeDeadline<T>(answer: Promise<T>): Promise<T> {
+    const answered = new AbortController();
+    const late = this.#o.clock.sleep(Math.max(1, this.#lease.remainingMs), answered.signal).then(() => {
+      throw new LeaseLostError(this.id, 0);
+    });
+    late.catch(() => {});
+    return Promise.race([answer, late]).finally(() => answered.abort()) as Promise<T>;
+  }
+
+  async #loseLease(reason: StopReason): Promise<void> {
+    this.#o.log.warn({ workerId: this.id, jobs: this.#running.size }, 'the lease is lost: ending the children and dropping the jobs');
+    for (const { attempt } of this.#running.values()) attempt.stop(reason);
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+    while (!this.#closing.signal.aborted) {
+      this.#lease = this.#newLease();
+      try {
+        return await this.#lease.register();
+      } catch (error) {
+        this.#o.log.warn({ error: messageOf(error) }, 'cannot register again; trying again');
+        await this.#o.clock.sleep(1_000, this.#closing.signal).catch(() => {});
+      }
+    }
+  }
+
+  #newLease(): WorkerLease {
+    const { db, clock, newId, host, pid, roles, leaseMs } = this.#o;
+    return new WorkerLease(db, clock, { id: newId('wrk'), host, pid, roles }, leaseMs);
+  }
+}

@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { isErrno } from './errno.ts';
+import { takeFaults } from './faults.ts';
+
+const resourceSchema = z.object({
+  id: z.string(),
+  arn: z.string(),
+  /** Service and kind, as in an ARN: `ec2:vpc`, `iam:role`, `is:instance`. */
+  type: z.string(),
+  /** Where a listing shows it: global AWS services answer in us-east-1. */
+  region: z.string(),
+  name: z.string(),
+  tags: z.record(z.string(), z.string()),
+  infraId: z.string(),
+  createdAt: z.iso.datetime(),
+  /** Listings do not show the resource before this moment, as a cloud's index that lags behind. */
+  visibleAt: z.iso.datetime().optional(),
+});
+
+export type Tags = Readonly<Record<string, string>>;
+export type CloudResource = Readonly<z.infer<typeof resourceSchema>>;
+export type NewResource = Omit<CloudResource, 'createdAt'>;
+
+/** Every given condition has to hold; `tags` are all required. */
+export interface ResourceFilter {
+  readonly infraId?: string;
+  readonly regions?: readonly string[];
+  readonly types?: readonly string[];
+  readonly tags?: Tags;
+}
+
+/** `tags`: one map, or several of which one has to match in full (the meaning of `identifier` in metadata.json). */
+export interface TagQuery {
+  readonly tags: Tags | readonly Tags[];
+  readonly regions?: readonly string[];
+}
+
+export interface Cloud {
+  readonly dir: string;
+  create(resource: NewResource): Promise<CloudResource>;
+  /** @throws CloudThrottledError when a `throttled` fault hits the listing. */
+  list(filter?: ResourceFilter): Promise<CloudResource[]>;
+  /** Resources by tag. As in a real cloud, what carries no tags (public DNS records) is not found this way. */
+  find(query: TagQuery): Promise<CloudResource[]>;
+  /** @returns false when there is no such resource. */
+  remove(id: string): Promise<boolean>;
+  /** The truth, whatever listings show: is anything of this infrastructure left? */
+  hasResources(infraId: string): Promise<boolean>;
+}
+
+export interface CloudOptions {
+  /** Who lists; a `listing` fault can be limited to it with `match.command`. Default `read-back`. */
+  readonly caller?: string;
+  readonly now?: () => number;
+}
+
+/** The cloud refused a listing because too many were asked for; the same call may succeed a moment later. */
+export class CloudThrottledError extends Error {
+  readonly code = 'ThrottlingException';
+  constructor() {
+    super('ThrottlingException: Rate exceeded');
+    this.name = 'CloudThrottledError';
+  }
+}
+
+/**
+ * The simulated cloud in a folder: one file per resource in `resources/<infraId>/`, so that any number of processes may
+ * use it at once and a killed one leaves whole resources or none. The folder is made on the first create.
+ */
+export function openCloud(dir: string, options: CloudOptions = {}): Cloud {
+  const now = options.now ?? Date.now;
+  const command = options.caller ?? 'read-back';
+
+  async function list(filter: ResourceFilter = {}): Promise<CloudResource[]> {
+    const faults = await takeFaults(dir, { stage: 'listing', command });
+    if (faults.some((fault) => fault.kind === 'throttled')) throw new CloudThrottledError();
+    const all = await readResources(dir, filter.infraId);
+    return all.filter((resource) => isVisible(resource, now()) && matches(resource, filter));
+  }
+
+  return {
+    dir,
+    list,
+    async create(resource) {
+      const created: CloudResource = { ...resource, createdAt: new Date(now()).toISOString() };
+      await writeResource(dir, created);
+      return created;
+    },
+    async find({ tags, regions }) {
+      const alternatives = Array.isArray(tags) ? (tags as readonly Tags[]) : [tags as Tags];
+      const all = await list(regions === undefined ? {} : { regions });
+      return all.filter((resource) => alternatives.some((wanted) => hasTags(resource, wanted)));
+    },
+    async remove(id) {
+      for (const folder of await namesIn(join(dir, 'resources'))) {
+        if (await removeFrom(join(dir, 'resources', folder), id)) return true;
+      }
+      return false;
+    },
+    async hasResources(infraId) {
+      return (await readResources(dir, infraId)).length > 0;
+    },
+  };
+}
+
+/** Orders two resources by the moment of their making, then by id. */
+export function byCreation(a: CloudResource, b: CloudResource): number {
+  return a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id);
+}
+
+function matches(resource: CloudResource, filter: ResourceFilter): boolean {
+  return (
+    (filter.infraId === undefined || resource.infraId === filter.infraId) &&
+    (filter.regions === undefined || filter.regions.includes(resource.region)) &&
+    (filter.types === undefined || filter.types.includes(resource.type)) &&
+    (filter.tags === undefined || hasTags(resource, filter.tags))
+  );
+}
+
+function hasTags(resource: CloudResource, wanted: Tags): boolean {
+  const pairs = Object.entries(wanted);
+  return pairs.length > 0 && pairs.every(([key, value]) => resource.tags[key] === value);
+}
+
+function isVisible(resource: CloudResource, nowMs: number): boolean {
+  return resource.visibleAt === undefined || Date.parse(resource.visibleAt) <= nowMs;
+}
+
+async function readResources(dir: string, infraId?: string): Promise<CloudResource[]> {
+  const root = join(dir, 'resources');
+  const folders = infraId === undefined ? await namesIn(root) : [encodeURIComponent(infraId)];
+  const found: CloudResource[] = [];
+  for (const folder of folders) {
+    for (const name of await namesIn(join(root, folder))) {
+      const text = await readIfPresent(join(root, folder, name));
+      if (text !== undefined) found.push(resourceSchema.parse(JSON.parse(text)));
+    }
+  }
+  return found.sort(byCreation);
+}
+
+async function writeResource(dir: string, resource: CloudResource): Promise<void> {
+  const folder = join(dir, 'resources', encodeURIComponent(resource.infraId));
+  const draft = join(dir, 'drafts', `${process.pid}-${randomBytes(8).toString('hex')}`);
+  await mkdir(join(dir, 'drafts'), { recursive: true });
+  await writeFile(draft, `${JSON.stringify(resource, null, 2)}\n`);
+  for (;;) {
+    await mkdir(folder, { recursive: true });
+    try {
+      await rename(draft, join(folder, `${encodeURIComponent(resource.id)}.json`));
+      return;
+    } catch (thrown) {
+      // Another process removed the emptied folder between the two calls.
+      if (!isErrno(thrown, 'ENOENT')) throw thrown;
+    }
+  }
+}
+
+async function removeFrom(folder: string, id: string): Promise<boolean> {
+  try {
+    await unlink(join(folder, `${encodeURIComponent(id)}.json`));
+  } catch (thrown) {
+    if (isErrno(thrown, 'ENOENT')) return false;
+    throw thrown;
+  }
+  try {
+    await rmdir(folder);
+  } catch (thrown) {
+    if (!isErrno(thrown, 'ENOTEMPTY') && !isErrno(thrown, 'ENOENT')) throw thrown;
+  }
+  return true;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (thrown) {
+    if (isErrno(thrown, 'ENOENT')) return [];
+    throw thrown;
+  }
+}
+
+async function readIfPresent(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (thrown) {
+    if (isErrno(thrown, 'ENOENT')) return undefined;
+    throw thrown;
+  }
+}

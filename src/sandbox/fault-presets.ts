@@ -1,0 +1,127 @@
+import type { FaultInput } from './faults.ts';
+
+export interface FaultPreset {
+  readonly description: string;
+  readonly faults: readonly FaultInput[];
+}
+
+/** Faults with a name that a person can type. Those with `times: 1` let the next attempt succeed. */
+export const FAULT_PRESETS = {
+  capacity: {
+    description: 'no machines of this type in the zone, once: exit 4, then a fresh attempt succeeds',
+    faults: [{ stage: 'machines', kind: 'fail', failure: 'InsufficientInstanceCapacity', times: 1 }],
+  },
+  'no-capacity': {
+    description: 'no machines of this type in the zone, always: every attempt exits 4',
+    faults: [{ stage: 'machines', kind: 'fail', failure: 'InsufficientInstanceCapacity' }],
+  },
+  'vcpu-limit': {
+    description: 'the account may not run so many vCPUs: exit 4',
+    faults: [{ stage: 'machines', kind: 'fail', failure: 'VcpuLimitExceeded' }],
+  },
+  quota: {
+    description: 'the quota check says no: exit 1 before any infrastructure',
+    faults: [{ stage: 'preflight', kind: 'fail', failure: 'MissingQuota' }],
+  },
+  throttling: {
+    description: 'the cloud throttles the installer, once: exit 4',
+    faults: [{ stage: 'infrastructure', kind: 'fail', failure: 'RequestLimitExceeded', times: 1 }],
+  },
+  credentials: {
+    description: 'the access key is not known: exit 1 before any infrastructure',
+    faults: [{ stage: 'preflight', kind: 'fail', failure: 'InvalidClientTokenId' }],
+  },
+  permissions: {
+    description: 'the principal may not create the network: exit 4',
+    faults: [{ stage: 'infrastructure', kind: 'fail', failure: 'UnauthorizedOperation' }],
+  },
+  'base-domain': {
+    description: 'there is no public zone of the base domain: exit 1 before any infrastructure',
+    faults: [{ stage: 'preflight', kind: 'fail', failure: 'BaseDomainNotFound' }],
+  },
+  'install-config': {
+    description: 'the installer refuses install-config.yaml: exit 3',
+    faults: [{ stage: 'config', kind: 'fail', failure: 'InstallConfigInvalid' }],
+  },
+  'api-timeout': {
+    description: 'the Kubernetes API does not come up: exit 5',
+    faults: [{ stage: 'api', kind: 'fail', failure: 'KubeAPITimeout' }],
+  },
+  'bootstrap-timeout': {
+    description: 'bootstrapping does not complete: exit 5',
+    faults: [{ stage: 'bootstrap', kind: 'fail', failure: 'BootstrapTimeout' }],
+  },
+  'bootstrap-destroy': {
+    description: 'the bootstrap machine cannot be removed: exit 1 with a whole cluster in the cloud',
+    faults: [{ stage: 'bootstrap-destroy', kind: 'fail', failure: 'BootstrapDestroyFailed', times: 1 }],
+  },
+  operators: {
+    description: 'the authentication operator is degraded, once: exit 6, then wait-for install-complete succeeds',
+    faults: [{ stage: 'initialize', kind: 'fail', failure: 'AuthenticationOperatorDegraded', times: 1 }],
+  },
+  unstable: {
+    description: 'operators never stop progressing, once: exit 7',
+    faults: [{ stage: 'stability', kind: 'fail', failure: 'OperatorsUnstable', times: 1 }],
+  },
+  hang: {
+    description: 'the installer stops making progress while it provisions',
+    faults: [{ stage: 'machines', kind: 'hang' }],
+  },
+  crash: {
+    description: 'the installer dies while it provisions, once',
+    faults: [{ stage: 'infrastructure', kind: 'crash', times: 1 }],
+  },
+  noise: {
+    description: 'garbage, klog lines and a line of 1 MB in the log',
+    faults: [
+      { stage: 'infrastructure', kind: 'garbage' },
+      { stage: 'machines', kind: 'klog' },
+      { stage: 'bootstrap', kind: 'huge-line' },
+    ],
+  },
+  stubborn: {
+    description: 'the installer and its descendants ignore SIGTERM',
+    faults: [
+      { stage: 'start', kind: 'ignore-signals' },
+      { stage: 'start', kind: 'stubborn-children' },
+    ],
+  },
+  'lost-state': {
+    description: 'the state file vanishes during the install, once',
+    faults: [{ stage: 'infrastructure', kind: 'lose-state', times: 1 }],
+  },
+  undeletable: {
+    description: 'the VPC cannot be deleted: destroy never ends',
+    faults: [{ stage: 'destroy', kind: 'undeletable' }],
+  },
+  leak: {
+    description: 'destroy says success and leaves volumes, once',
+    faults: [{ stage: 'destroy', kind: 'leak', times: 1 }],
+  },
+  'dns-leak': {
+    description: 'destroy says success and leaves DNS records, once',
+    faults: [{ stage: 'destroy', kind: 'leak', types: ['route53:recordset', 'dns:record'], times: 1 }],
+  },
+  'wrong-account': {
+    description: 'destroy finds nothing and says success, once',
+    faults: [{ stage: 'destroy', kind: 'blind', times: 1 }],
+  },
+  'destroy-fails': {
+    description: 'destroy fails half-way, once',
+    faults: [{ stage: 'destroy-half', kind: 'fail', failure: 'DestroyFailed', times: 1 }],
+  },
+  late: {
+    description: 'new resources show up in listings only after 5 seconds',
+    faults: [{ stage: 'start', kind: 'late', seconds: 5, match: { command: 'create cluster' } }],
+  },
+  'throttled-read-back': {
+    description: 'three listings from outside are throttled',
+    faults: [{ stage: 'listing', kind: 'throttled', match: { command: 'read-back' }, times: 3 }],
+  },
+} as const satisfies Readonly<Record<string, FaultPreset>>;
+
+export type FaultPresetName = keyof typeof FAULT_PRESETS;
+
+export function isFaultPreset(name: string): name is FaultPresetName {
+  return Object.hasOwn(FAULT_PRESETS, name);
+}

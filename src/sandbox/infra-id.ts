@@ -1,0 +1,16 @@
+const MAX_NAME_LENGTH = 21;
+const SUFFIX_LENGTH = 5;
+const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+
+export interface InfraId {
+  readonly infraID: string;
+  readonly truncated: boolean;
+}
+
+/** The installer's name for the infrastructure of a cluster: at most 21 characters of its name and 5 random ones. */
+export function makeInfraId(clusterName: string, randomBelow: (limit: number) => number): InfraId {
+  const clean = clusterName.replace(/[^A-Za-z0-9-]/g, '-').replace(/-+/g, '-');
+  const base = clean.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '');
+  const suffix = Array.from({ length: SUFFIX_LENGTH }, () => SUFFIX_ALPHABET.charAt(randomBelow(SUFFIX_ALPHABET.length)));
+  return { infraID: `${base}-${suffix.join('')}`, truncated: clean.length > MAX_NAME_LENGTH };
+}

@@ -1,0 +1,61 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Fields,
+  fileRecord,
+  isAtLeast,
+  type Level,
+  type LogLine,
+  pipeRecords,
+  terminalRecords,
+} from './log-format.ts';
+
+export const LOG_FILE = '.openshift_install.log';
+
+/** Where the lines for a person go: stderr of the process. */
+export interface Console {
+  readonly isTTY: boolean;
+  write(text: string): void;
+}
+
+export interface InstallLog {
+  debug(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
+  warning(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
+  write(line: LogLine): void;
+  /** Bytes as they are, into the file and to the console: what a dependency prints past the logger. */
+  raw(bytes: Buffer): void;
+  close(): void;
+}
+
+/**
+ * Writes every line to `.openshift_install.log` in `dir` (appended, synchronously, so that a kill loses nothing that was
+ * said) and those of at least `level` to the console. Without a `dir` there is no file.
+ * @throws the file system's error when the file cannot be opened.
+ */
+export function openInstallLog(dir: string | undefined, level: Level, console: Console): InstallLog {
+  const file = dir === undefined ? undefined : openSync(join(dir, LOG_FILE), 'a', 0o666);
+
+  function write(line: LogLine): void {
+    if (file !== undefined) writeSync(file, fileRecord(line, new Date()));
+    if (isAtLeast(line.level, level)) console.write(console.isTTY ? terminalRecords(line) : pipeRecords(line));
+  }
+  const at = (severity: Level) => (message: string, fields?: Fields) =>
+    write({ level: severity, message, ...(fields === undefined ? {} : { fields }) });
+
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warning: at('warning'),
+    error: at('error'),
+    write,
+    raw(bytes) {
+      if (file !== undefined) writeSync(file, bytes);
+      console.write(bytes.toString('latin1'));
+    },
+    close() {
+      if (file !== undefined) closeSync(file);
+    },
+  };
+}
