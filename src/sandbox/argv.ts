@@ -17,8 +17,14 @@ export const COMMANDS = [
 export type Command = (typeof COMMANDS)[number];
 
 const GROUPS: readonly string[] = ['create', 'destroy', 'wait-for', 'gather'];
-const GLOBAL_FLAGS = { dir: { type: 'string' }, 'log-level': { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
-const OWN_FLAGS: Readonly<Partial<Record<Command, Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>>>> = {
+const GLOBAL_FLAGS = {
+  dir: { type: 'string' },
+  'log-level': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+const OWN_FLAGS: Readonly<
+  Partial<Record<Command, Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>>>
+> = {
   'create cluster': { 'skip-password-print': { type: 'boolean' } },
   'gather bootstrap': {
     bootstrap: { type: 'string' },

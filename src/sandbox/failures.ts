@@ -23,20 +23,36 @@ export interface Failure {
 
 const FAILURES = {
   InsufficientInstanceCapacity: machine((at) =>
-    ec2('RunInstances', 500, 'InsufficientInstanceCapacity', `not enough ${at.instanceType} capacity in ${at.zone}`),
+    ec2(
+      'RunInstances',
+      500,
+      'InsufficientInstanceCapacity',
+      `not enough ${at.instanceType} capacity in ${at.zone}`,
+    ),
   ),
   VcpuLimitExceeded: machine((at) =>
-    ec2('RunInstances', 400, 'VcpuLimitExceeded', `the vCPU limit for the family of ${at.instanceType} is reached`),
+    ec2(
+      'RunInstances',
+      400,
+      'VcpuLimitExceeded',
+      `the vCPU limit for the family of ${at.instanceType} is reached`,
+    ),
   ),
-  VolumeLimitExceeded: machine(() => ec2('CreateVolume', 400, 'VolumeLimitExceeded', 'the limit of gp3 storage is reached')),
+  VolumeLimitExceeded: machine(() =>
+    ec2('CreateVolume', 400, 'VolumeLimitExceeded', 'the limit of gp3 storage is reached'),
+  ),
   PendingVerification: machine(() =>
     ec2('RunInstances', 400, 'PendingVerification', 'the request for this region is still being validated'),
   ),
   Blocked: machine(() => ec2('RunInstances', 400, 'Blocked', 'This account is currently blocked')),
   UserInitiatedShutdown: machine(() => 'Client.UserInitiatedShutdown: User initiated shutdown'),
-  InvalidKMSKey: machine(() => ec2('RunInstances', 400, 'InvalidKMSKey.InvalidState', 'the key of the volume is disabled')),
+  InvalidKMSKey: machine(() =>
+    ec2('RunInstances', 400, 'InvalidKMSKey.InvalidState', 'the key of the volume is disabled'),
+  ),
 
-  RequestLimitExceeded: network(() => ec2('CreateVpc', 503, 'RequestLimitExceeded', 'Request limit exceeded')),
+  RequestLimitExceeded: network(() =>
+    ec2('CreateVpc', 503, 'RequestLimitExceeded', 'Request limit exceeded'),
+  ),
   Throttling: network(() => aws('ELBv2', 'CreateLoadBalancer', 400, 'Throttling', 'Rate exceeded')),
   UnauthorizedOperation: network(() =>
     ec2(
@@ -55,13 +71,23 @@ const FAILURES = {
     ),
   ),
   ServiceLinkedRoleDenied: network(() =>
-    aws('ELBv2', 'CreateLoadBalancer', 403, 'AccessDenied', 'not authorized to perform: iam:CreateServiceLinkedRole'),
+    aws(
+      'ELBv2',
+      'CreateLoadBalancer',
+      403,
+      'AccessDenied',
+      'not authorized to perform: iam:CreateServiceLinkedRole',
+    ),
   ),
-  VpcLimitExceeded: network(() => ec2('CreateVpc', 400, 'VpcLimitExceeded', 'The maximum number of VPCs has been reached')),
+  VpcLimitExceeded: network(() =>
+    ec2('CreateVpc', 400, 'VpcLimitExceeded', 'The maximum number of VPCs has been reached'),
+  ),
   NatGatewayLimitExceeded: network((at) =>
     ec2('CreateNatGateway', 400, 'NatGatewayLimitExceeded', `the NAT gateway limit of ${at.zone} is reached`),
   ),
-  NATGatewayFailed: network(() => 'NAT gateway nat-0aa is in state "failed": Network vpc-0aa has no Internet gateway attached'),
+  NATGatewayFailed: network(
+    () => 'NAT gateway nat-0aa is in state "failed": Network vpc-0aa has no Internet gateway attached',
+  ),
   AddressLimitExceeded: network(() =>
     ec2('AllocateAddress', 400, 'AddressLimitExceeded', 'The maximum number of addresses has been reached'),
   ),
@@ -71,28 +97,48 @@ const FAILURES = {
   TargetGroupNotFound: network(() =>
     aws('ELBv2', 'CreateListener', 400, 'TargetGroupNotFound', 'Target groups were not found'),
   ),
-  SubnetNotFound: network(() => ec2('DescribeSubnets', 400, 'InvalidSubnetID.NotFound', 'The subnet ID does not exist')),
+  SubnetNotFound: network(() =>
+    ec2('DescribeSubnets', 400, 'InvalidSubnetID.NotFound', 'The subnet ID does not exist'),
+  ),
   VpcNotFound: network(() => ec2('DescribeVpcs', 400, 'InvalidVpcID.NotFound', 'The vpc ID does not exist')),
   InsufficientFreeAddresses: network(() =>
     aws('ELBv2', 'CreateLoadBalancer', 400, 'InvalidSubnet', 'Not enough IP space available in subnet-0aa'),
   ),
   RouteTableNotFound: network(() => 'unable to find matching route table for subnet-0aa'),
-  TooManyBuckets: network(() => aws('S3', 'CreateBucket', 400, 'TooManyBuckets', 'You have attempted to create more buckets than allowed')),
+  TooManyBuckets: network(() =>
+    aws(
+      'S3',
+      'CreateBucket',
+      400,
+      'TooManyBuckets',
+      'You have attempted to create more buckets than allowed',
+    ),
+  ),
   AccessControlListNotSupported: network(() =>
     aws('S3', 'PutObject', 400, 'AccessControlListNotSupported', 'The bucket does not allow ACLs'),
   ),
 
   IAMRoleTagLimit: {
     stage: 'iam',
-    cause: () => aws('IAM', 'CreateRole', 409, 'LimitExceeded', 'The number of tags has reached the maximum limit: 50'),
+    cause: () =>
+      aws('IAM', 'CreateRole', 409, 'LimitExceeded', 'The number of tags has reached the maximum limit: 50'),
   },
   DNSAlreadyExists: {
     stage: 'dns',
     cause: (at) =>
-      route53('InvalidChangeBatch', `Tried to create resource record set api.${at.clusterName}.${at.baseDomain}. but it already exists`),
+      route53(
+        'InvalidChangeBatch',
+        `Tried to create resource record set api.${at.clusterName}.${at.baseDomain}. but it already exists`,
+      ),
   },
-  TooManyHostedZones: { stage: 'dns', cause: () => route53('TooManyHostedZones', 'Limits exceeded for hosted zones') },
-  Route53Timeout: { stage: 'dns', cause: () => 'timeout while waiting for the Route53 change to become INSYNC' },
+  TooManyHostedZones: {
+    stage: 'dns',
+    cause: () => route53('TooManyHostedZones', 'Limits exceeded for hosted zones'),
+  },
+  Route53Timeout: {
+    stage: 'dns',
+    cause: () => 'timeout while waiting for the Route53 change to become INSYNC',
+  },
 
   MissingQuota: {
     stage: 'preflight',
@@ -109,15 +155,24 @@ const FAILURES = {
   InsufficientPermissions: {
     stage: 'preflight',
     asset: 'Platform Permissions Check',
-    cause: () => 'validate AWS credentials: current credentials insufficient for performing cluster installation',
+    cause: () =>
+      'validate AWS credentials: current credentials insufficient for performing cluster installation',
   },
   BaseDomainNotFound: {
     stage: 'preflight',
     asset: 'Platform Provisioning Check',
     cause: (at) => `baseDomain: Invalid value: "${at.baseDomain}": cannot find base domain`,
   },
-  NoMatchingZone: { stage: 'manifests', asset: 'DNS Config', cause: (at) => `no matching Route53 zone found for ${at.baseDomain}` },
-  MultipleZones: { stage: 'manifests', asset: 'DNS Config', cause: (at) => `multiple Route53 zones found for ${at.baseDomain}` },
+  NoMatchingZone: {
+    stage: 'manifests',
+    asset: 'DNS Config',
+    cause: (at) => `no matching Route53 zone found for ${at.baseDomain}`,
+  },
+  MultipleZones: {
+    stage: 'manifests',
+    asset: 'DNS Config',
+    cause: (at) => `multiple Route53 zones found for ${at.baseDomain}`,
+  },
   TaggingDenied: {
     stage: 'pre-provision',
     cause: () => ec2('CreateTags', 403, 'UnauthorizedOperation', 'could not add tags to subnets'),
@@ -127,27 +182,48 @@ const FAILURES = {
     cause: (at) => `platform.aws.region: Invalid value: "${at.region}": the region is not usable`,
   },
 
-  KubeAPITimeout: { stage: 'api', cause: (at) => `Get "https://api.${at.clusterName}.${at.baseDomain}:6443/version": dial tcp 203.0.113.10:6443: i/o timeout` },
-  BootstrapTimeout: { stage: 'bootstrap', cause: () => 'timed out waiting for the condition', operators: { etcd: 'EtcdMembers_NoLeader' } },
+  KubeAPITimeout: {
+    stage: 'api',
+    cause: (at) =>
+      `Get "https://api.${at.clusterName}.${at.baseDomain}:6443/version": dial tcp 203.0.113.10:6443: i/o timeout`,
+  },
+  BootstrapTimeout: {
+    stage: 'bootstrap',
+    cause: () => 'timed out waiting for the condition',
+    operators: { etcd: 'EtcdMembers_NoLeader' },
+  },
   BootstrapDestroyFailed: {
     stage: 'bootstrap-destroy',
-    cause: (at) => `bootstrap machine openshift-cluster-api-guests/${at.infraId}-bootstrap was not deleted within 5m0s`,
+    cause: (at) =>
+      `bootstrap machine openshift-cluster-api-guests/${at.infraId}-bootstrap was not deleted within 5m0s`,
   },
-  AuthenticationOperatorDegraded: initialize({ authentication: 'OAuthServerRouteEndpointAccessibleController_SyncError' }),
+  AuthenticationOperatorDegraded: initialize({
+    authentication: 'OAuthServerRouteEndpointAccessibleController_SyncError',
+  }),
   IngressOperatorDegraded: initialize({ ingress: 'IngressDegraded' }),
   MonitoringOperatorUpdating: initialize({ monitoring: 'UpdatingPrometheusFailed' }),
   NoWorkerNodesReady: initialize({ 'machine-api': 'NoReadyWorkers', ingress: 'IngressUnavailable' }),
-  OperatorsDegraded: initialize({ 'kube-apiserver': 'NodeController_MasterNodesReady', network: 'RolloutHung' }),
+  OperatorsDegraded: initialize({
+    'kube-apiserver': 'NodeController_MasterNodesReady',
+    network: 'RolloutHung',
+  }),
   OperatorsUnstable: {
     stage: 'stability',
     cause: () => 'operators are still progressing',
     operators: { 'kube-apiserver': 'NodeInstaller', network: 'Deploying' },
   },
-  GatherFailed: { stage: 'gather', cause: () => 'failed to create SSH client: dial tcp 203.0.113.10:22: connect: connection timed out' },
-  DestroyFailed: { stage: 'destroy-half', cause: () => 'failed to list resources: context deadline exceeded' },
+  GatherFailed: {
+    stage: 'gather',
+    cause: () => 'failed to create SSH client: dial tcp 203.0.113.10:22: connect: connection timed out',
+  },
+  DestroyFailed: {
+    stage: 'destroy-half',
+    cause: () => 'failed to list resources: context deadline exceeded',
+  },
   DestroyDeniedByShare: {
     stage: 'destroy',
-    cause: (at) => `subnet-0aa of ${at.infraId} is shared with another cluster: kubernetes.io/cluster/other-x2b4c: shared`,
+    cause: (at) =>
+      `subnet-0aa of ${at.infraId} is shared with another cluster: kubernetes.io/cluster/other-x2b4c: shared`,
   },
 } as const satisfies Readonly<Record<string, Failure>>;
 
@@ -175,7 +251,10 @@ function network(cause: Failure['cause']): Failure {
 function initialize(operators: Readonly<Record<string, string>>): Failure {
   const names = Object.keys(operators);
   const verb = names.length === 1 ? 'Cluster operator' : 'Some cluster operators';
-  const cause = names.length === 1 ? `${verb} ${names[0]} is not available` : `${verb} are still updating: ${names.join(', ')}`;
+  const cause =
+    names.length === 1
+      ? `${verb} ${names[0]} is not available`
+      : `${verb} are still updating: ${names.join(', ')}`;
   return { stage: 'initialize', cause: () => cause, operators };
 }
 

@@ -56,7 +56,8 @@ export const FAULT_PRESETS = {
     faults: [{ stage: 'bootstrap-destroy', kind: 'fail', failure: 'BootstrapDestroyFailed', times: 1 }],
   },
   operators: {
-    description: 'the authentication operator is degraded, once: exit 6, then wait-for install-complete succeeds',
+    description:
+      'the authentication operator is degraded, once: exit 6, then wait-for install-complete succeeds',
     faults: [{ stage: 'initialize', kind: 'fail', failure: 'AuthenticationOperatorDegraded', times: 1 }],
   },
   unstable: {

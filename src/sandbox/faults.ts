@@ -41,7 +41,14 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('slow-disk'), seconds }),
   z.strictObject({ ...common, kind: z.literal('garbage') }),
   z.strictObject({ ...common, kind: z.literal('klog') }),
-  z.strictObject({ ...common, kind: z.literal('huge-line'), bytes: z.int().positive().default(1024 * 1024) }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('huge-line'),
+    bytes: z
+      .int()
+      .positive()
+      .default(1024 * 1024),
+  }),
   z.strictObject({ ...common, kind: z.literal('ignore-signals') }),
   /** Descendants ignore SIGTERM, and the installer leaves without them. */
   z.strictObject({ ...common, kind: z.literal('stubborn-children') }),
@@ -145,7 +152,9 @@ async function loadFaults(dir: string): Promise<Fault[]> {
     if (isErrno(thrown, 'ENOENT')) return [];
     throw thrown;
   }
-  return fileSchema.parse(JSON.parse(text)).map((fault, i) => ({ ...fault, id: fault.id ?? `fault-${i + 1}` }));
+  return fileSchema
+    .parse(JSON.parse(text))
+    .map((fault, i) => ({ ...fault, id: fault.id ?? `fault-${i + 1}` }));
 }
 
 function faultsFile(dir: string): string {

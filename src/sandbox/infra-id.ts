@@ -11,6 +11,8 @@ export interface InfraId {
 export function makeInfraId(clusterName: string, randomBelow: (limit: number) => number): InfraId {
   const clean = clusterName.replace(/[^A-Za-z0-9-]/g, '-').replace(/-+/g, '-');
   const base = clean.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '');
-  const suffix = Array.from({ length: SUFFIX_LENGTH }, () => SUFFIX_ALPHABET.charAt(randomBelow(SUFFIX_ALPHABET.length)));
+  const suffix = Array.from({ length: SUFFIX_LENGTH }, () =>
+    SUFFIX_ALPHABET.charAt(randomBelow(SUFFIX_ALPHABET.length)),
+  );
   return { infraID: `${base}-${suffix.join('')}`, truncated: clean.length > MAX_NAME_LENGTH };
 }

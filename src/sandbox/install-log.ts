@@ -15,7 +15,7 @@ export const LOG_FILE = '.openshift_install.log';
 /** Where the lines for a person go: stderr of the process. */
 export interface Console {
   readonly isTTY: boolean;
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
 }
 
 export interface InstallLog {
@@ -39,7 +39,8 @@ export function openInstallLog(dir: string | undefined, level: Level, console: C
 
   function write(line: LogLine): void {
     if (file !== undefined) writeSync(file, fileRecord(line, new Date()));
-    if (isAtLeast(line.level, level)) console.write(console.isTTY ? terminalRecords(line) : pipeRecords(line));
+    if (isAtLeast(line.level, level))
+      console.write(console.isTTY ? terminalRecords(line) : pipeRecords(line));
   }
   const at = (severity: Level) => (message: string, fields?: Fields) =>
     write({ level: severity, message, ...(fields === undefined ? {} : { fields }) });
@@ -52,7 +53,7 @@ export function openInstallLog(dir: string | undefined, level: Level, console: C
     write,
     raw(bytes) {
       if (file !== undefined) writeSync(file, bytes);
-      console.write(bytes.toString('latin1'));
+      console.write(bytes);
     },
     close() {
       if (file !== undefined) closeSync(file);

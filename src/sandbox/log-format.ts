@@ -53,7 +53,10 @@ export function terminalRecords({ level, message, fields = {} }: LogLine): strin
   const rest = sorted(fields).map(([key, value]) => ` ${colour(key)}=${value}`);
   return message
     .split('\n')
-    .map((line) => `${colour(level.toUpperCase().slice(0, 4))} ${line.padEnd(TERMINAL_MESSAGE_WIDTH)}${rest.join('')}\n`)
+    .map(
+      (line) =>
+        `${colour(level.toUpperCase().slice(0, 4))} ${line.padEnd(TERMINAL_MESSAGE_WIDTH)}${rest.join('')}\n`,
+    )
     .join('');
 }
 

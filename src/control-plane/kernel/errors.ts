@@ -46,3 +46,10 @@ export class SetupError extends Error {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** The database cannot answer now (gone, restarting, full, too slow); what was acknowledged before stays true. */
+export class DatabaseUnavailableError extends AppError {
+  constructor(message: string, cause?: unknown) {
+    super('UNAVAILABLE', message, { retryAfterSeconds: 2, cause });
+  }
+}

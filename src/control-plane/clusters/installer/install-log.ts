@@ -1,8 +1,9 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { messageOf } from '../../kernel/errors.ts';
 import { type Clock, systemClock } from '../../kernel/time.ts';
+import { type ByteLine, ByteLines } from './byte-lines.ts';
 import { isNotFound } from './errors.ts';
-import { LineSplitter } from './line-splitter.ts';
+
 import { type LogRecord, parseLogLine } from './log-record.ts';
 
 export interface InstallLogLine {
@@ -41,7 +42,7 @@ export class InstallLog {
   readonly #path: string;
   readonly #options: FollowOptions;
   readonly #clock: Clock;
-  readonly #lines: LineSplitter;
+  readonly #lines: ByteLines;
   readonly #stop = new AbortController();
   readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   #file: { handle: FileHandle; dev: number; ino: number } | undefined;
@@ -53,7 +54,7 @@ export class InstallLog {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#position = options.from ?? 0;
-    this.#lines = new LineSplitter(this.#position, options.maxLineBytes);
+    this.#lines = new ByteLines(this.#position, options.maxLineBytes);
   }
 
   start(): void {
@@ -92,7 +93,8 @@ export class InstallLog {
     try {
       await this.#clock.sleep(this.#options.pollMs ?? 250, this.#stop.signal);
     } catch (thrown) {
-      if (!this.#stop.signal.aborted) throw new Error(`the pause failed: ${messageOf(thrown)}`, { cause: thrown });
+      if (!this.#stop.signal.aborted)
+        throw new Error(`the pause failed: ${messageOf(thrown)}`, { cause: thrown });
     }
   }
 
@@ -151,7 +153,7 @@ export class InstallLog {
     if (rest) await this.#deliver(rest);
   }
 
-  async #deliver(line: { text: string; end: number }): Promise<void> {
+  async #deliver(line: ByteLine): Promise<void> {
     await this.#options.onLine({ ...line, record: parseLogLine(line.text) });
   }
 

@@ -29,7 +29,7 @@ const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 // logrus writes field names as they are, so a name may hold spaces; values without quotes never do.
 const KEY = /([^\s="][^="]*)=/y;
 const BARE_VALUE = /[^\s"]*/y;
-const QUOTED_VALUE = /"((?:[^"\\]|\\.)*)("|\\?$)/y;
+const QUOTED_VALUE = /"([^"\\]*(?:\\.[^"\\]*)*)("|\\?$)/sy;
 
 function readPairs(line: string): Record<string, string> | undefined {
   if (!line.startsWith('time=')) return undefined;
@@ -68,10 +68,10 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 /** Undoes Go's %q; an escape that Go does not know stays as it is. */
 function unquote(text: string): string {
   if (!text.includes('\\')) return text;
-  return text.replace(ESCAPE, (escape) => {
-    const kind = escape.charAt(1);
-    if (kind === 'x') return Buffer.from(escape.replaceAll('\\x', ''), 'hex').toString('utf8');
-    if (kind === 'u' || kind === 'U') return codePoint(Number.parseInt(escape.slice(2), 16));
+  return text.replace(ESCAPE, (sequence) => {
+    const kind = sequence.charAt(1);
+    if (kind === 'x') return Buffer.from(sequence.replaceAll('\\x', ''), 'hex').toString('utf8');
+    if (kind === 'u' || kind === 'U') return codePoint(Number.parseInt(sequence.slice(2), 16));
     return SHORT_ESCAPES[kind] ?? kind;
   });
 }

@@ -29,7 +29,7 @@ export function resolveRequest(
     ttlHours: request.ttlHours ?? profile.lifecycle.defaultTTLHours,
     requestedBy: caller.principal,
     userTags: request.tags ?? {},
-    sshPublicKey: request.sshPublicKey?.trim(),
+    sshPublicKey: request.sshPublicKey?.trim().replaceAll('\r\n', '\n'),
     offhoursOptIn: request.offhoursOptIn ?? false,
     onFailure: request.onFailure ?? 'destroy',
     workerReplicas: profile.compute.workers.replicas,

@@ -25,9 +25,13 @@ export interface Db extends Queryable {
    * Calls `onPayload` for each NOTIFY on the channel, and `onReconnect` when notifications may have been missed.
    * @returns a function that stops listening.
    */
-  listen(channel: string, onPayload: (payload: string) => void, onReconnect?: () => void): Promise<() => Promise<void>>;
+  listen(
+    channel: string,
+    onPayload: (payload: string) => void,
+    onReconnect?: () => void,
+  ): Promise<() => Promise<void>>;
   notify(channel: string, payload: string): Promise<void>;
-  /** Runs SQL text of several statements: for migrations and tests only. */
+  /** Runs SQL text of several statements in one transaction: for migrations and tests only. */
   script(text: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -42,4 +46,9 @@ export function isUniqueViolation(thrown: unknown, constraint: string): boolean 
     'constraint' in thrown &&
     thrown.constraint === constraint
   );
+}
+
+/** Channel names are written into LISTEN as they stand, and mean the same quoted and bare. */
+export function assertChannel(channel: string): void {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(channel)) throw new TypeError(`not a channel name: ${channel}`);
 }

@@ -4,6 +4,8 @@ import type { Dispatcher } from './dispatcher.ts';
 import { cancelWaiting, enqueueJob, lockLane, requestCancel } from './store/enqueue.ts';
 
 export interface NewJob {
+  /** Given when something must name the job before it exists. */
+  readonly id?: string;
   readonly resourceId: string;
   readonly type: string;
   readonly payload?: Readonly<Record<string, unknown>>;
@@ -32,7 +34,7 @@ export class JobQueue {
 
   /** @returns the id of the new job, which runs after everything that its resource's lane holds already. */
   async enqueue(tx: Tx, job: NewJob): Promise<string> {
-    const id = this.#newId('job');
+    const id = job.id ?? this.#newId('job');
     await tx.query(enqueueJob, {
       id,
       resourceId: job.resourceId,
@@ -45,9 +47,14 @@ export class JobQueue {
     return id;
   }
 
+  /** Locks the resource's lane until the transaction ends. Take it before any lock of the resource's own rows. */
+  async hold(tx: Tx, resourceId: string): Promise<void> {
+    await tx.query(lockLane, { resourceId });
+  }
+
   /** Cancels what waits in the resource's lane and asks what runs to stop. */
   async supersede(tx: Tx, resourceId: string, reason: string): Promise<Superseded> {
-    await tx.query(lockLane, { resourceId });
+    await this.hold(tx, resourceId);
     const cancelled = await tx.query(cancelWaiting, { resourceId, reason });
     const stopping = await tx.query(requestCancel, { resourceId });
     tx.afterCommit(() => this.#dispatcher.wake([resourceId]));

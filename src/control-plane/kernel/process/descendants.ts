@@ -20,8 +20,8 @@ export interface Tree {
 /**
  * Follows a tree of processes, also those that left their process group or session, or whose parent has died.
  * A process belongs to the tree when it was seen in it before, when its parent does, when it shares a session or group
- * with one that did at the scan before, or when its environment carries the mark. What no scan saw alive under its
- * parent and what dropped the mark and its session at once escapes: only a kernel facility (cgroups) would hold it.
+ * with one that did at the scan before, or when its environment carries the mark. What left its session, dropped
+ * the mark and lost its parent, all between two scans, escapes: only a kernel facility (cgroups) would hold it.
  */
 export function trackDescendants(table: ProcessTable, tree: Tree): Descendants {
   const assignment = `${MARK_VARIABLE}=${tree.mark}`;
@@ -46,8 +46,7 @@ export function trackDescendants(table: ProcessTable, tree: Tree): Descendants {
     const found = new Map<number, ProcessEntry>();
     for (const entry of others) {
       const known = members.has(identityOf(entry)) || entry.pid === rootPid;
-      const bound = bonds.sessions.has(entry.sessionId) || bonds.groups.has(entry.groupId);
-      if (known || bound || isMarked(entry, stillStrangers)) found.set(entry.pid, entry);
+      if (known || isBound(entry, bonds) || isMarked(entry, stillStrangers)) found.set(entry.pid, entry);
     }
     addChildren(found, others);
     rootPid = undefined;
@@ -63,8 +62,13 @@ export function identityOf(entry: ProcessEntry): string {
   return `${entry.pid}@${entry.startedAt}`;
 }
 
+interface Bonds {
+  readonly sessions: ReadonlySet<number>;
+  readonly groups: ReadonlySet<number>;
+}
+
 /** The sessions and groups of the members; the kernel does not give such a number away while one of them lives. */
-function bondsOf(members: Iterable<ProcessEntry>, self: ProcessEntry | undefined) {
+function bondsOf(members: Iterable<ProcessEntry>, self: ProcessEntry | undefined): Bonds {
   const sessions = new Set<number>();
   const groups = new Set<number>();
   for (const member of members) {
@@ -72,6 +76,14 @@ function bondsOf(members: Iterable<ProcessEntry>, self: ProcessEntry | undefined
     if (member.groupId !== self?.groupId) groups.add(member.groupId);
   }
   return { sessions, groups };
+}
+
+/** A leader is no member by its own number: a leader that was not known before is somebody new. */
+function isBound(entry: ProcessEntry, bonds: Bonds): boolean {
+  return (
+    (entry.sessionId !== entry.pid && bonds.sessions.has(entry.sessionId)) ||
+    (entry.groupId !== entry.pid && bonds.groups.has(entry.groupId))
+  );
 }
 
 function addChildren(found: Map<number, ProcessEntry>, all: readonly ProcessEntry[]): void {

@@ -13,12 +13,13 @@ import {
   type StartOrder,
 } from './guard-protocol.ts';
 import { splitLines } from './line-splitter.ts';
-import { openProcessTable } from './process-table.ts';
+import { openProcessTable } from './open-process-table.ts';
 import { endTree, type Patience } from './tree-end.ts';
 
 const SHORTEST_WATCH_MS = 200;
-/** Looking at all processes may cost one hundredth of a core, however many there are. */
-const WATCH_COST = 100;
+const LONGEST_WATCH_MS = 1_000;
+/** Looking at all processes should cost a fiftieth of a core, however many there are. */
+const WATCH_PAUSE_PER_COST = 50;
 /** Orders are small but for the environment in the first one. */
 const MAX_ORDER_BYTES = 16 * 1024 * 1024;
 const EXIT_PANIC = 70;
@@ -53,10 +54,15 @@ class Guard {
   }
 
   #obey(order: GuardOrder): void {
-    if (order.type === 'end') return this.#end('abort', this.#killAfterMs);
-    this.#leaseMs = order.type === 'start' ? order.leaseMs : this.#leaseMs;
+    if (order.type === 'end') {
+      this.#end('abort', this.#killAfterMs);
+      return;
+    }
     this.#leaseEndsAtMs = systemClock.monotonicMs() + order.leaseMs;
-    if (order.type === 'start') this.#start(order.start);
+    if (order.type === 'start') {
+      this.#leaseMs = order.leaseMs;
+      this.#start(order.start);
+    }
   }
 
   #start(order: StartOrder): void {
@@ -98,7 +104,8 @@ class Guard {
     const startedMs = systemClock.monotonicMs();
     tree.scan();
     const costMs = systemClock.monotonicMs() - startedMs;
-    setTimeout(() => this.#watchTree(tree), Math.max(SHORTEST_WATCH_MS, costMs * WATCH_COST));
+    const pauseMs = Math.min(Math.max(costMs * WATCH_PAUSE_PER_COST, SHORTEST_WATCH_MS), LONGEST_WATCH_MS);
+    setTimeout(() => this.#watchTree(tree), pauseMs);
   }
 
   #watchLease(): void {

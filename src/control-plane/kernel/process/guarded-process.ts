@@ -1,25 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { Duplex, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../time.ts';
-import { trackDescendants } from './descendants.ts';
-import {
-  CONTROL_DESCRIPTOR,
-  decodeMessage,
-  encodeMessage,
-  type GuardedExit,
-  type GuardOrder,
-  type GuardReport,
-} from './guard-protocol.ts';
+import { type GuardLink, linkToGuard } from './guard-link.ts';
+import type { GuardedExit } from './guard-protocol.ts';
+import { endMarked } from './leftovers.ts';
 import { splitLines } from './line-splitter.ts';
-import { openProcessTable } from './process-table.ts';
-import { endTree, sendSignal } from './tree-end.ts';
 
-export type { GuardedExit } from './guard-protocol.ts';
-
-/** A guard needs so long beyond the patience that it was given, at most; then it is taken for dead. */
+/** How much longer than `killAfterMs` a guard may take to end a tree before it is taken for dead itself. */
 const GUARD_SLACK_MS = 10_000;
-/** How long output is waited for after the tree is gone; only an escaped process can still hold it open. */
+/** How long output is waited for after the tree is gone: only a process that escaped can still hold it open. */
 const OUTPUT_DRAIN_MS = 2_000;
 
 export interface GuardedCommand {
@@ -30,18 +20,18 @@ export interface GuardedCommand {
   /** The whole environment of the child; only the guard's mark is added. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Aborting ends the tree: SIGTERM, and SIGKILL after `killAfterMs`. */
+  /** Aborting it ends the tree: SIGTERM, and SIGKILL after `killAfterMs`. */
   readonly signal: AbortSignal;
   readonly killAfterMs: number;
-  /** How often the guard is told that this process lives; at most a quarter of the lease. */
+  /** How often the guard hears that this process lives; at most a quarter of the lease. */
   readonly heartbeatMs: number;
   /** The tree is gone at the latest so long after the last heartbeat, or after this process died. */
   readonly leaseMs: number;
-  /** What is left of the lease on the work, when that is shorter than `leaseMs`. */
+  /** What is left of the lease on the work, asked at each heartbeat; counts when it is shorter than `leaseMs`. */
   readonly leaseRemainingMs?: () => number;
-  /** Whom the tree works for: `endLeftovers` finds it by this. Letters, digits, `_` and `-`. */
+  /** For whom the tree works, so that `endLeftovers` finds it. Letters, digits, `_` and `-`. */
   readonly owner?: string;
-  /** Whole lines, without line ends, capped at 64 KiB. A stream without a listener goes to /dev/null. */
+  /** Gets whole lines without their ends, capped at 64 KiB. A stream without a listener goes to /dev/null. */
   readonly onStdoutLine?: (line: string) => void;
   readonly onStderrLine?: (line: string) => void;
 }
@@ -53,59 +43,84 @@ export interface GuardedProcess {
   readonly exited: Promise<GuardedExit>;
 }
 
-/** The program could not be started: `code` is the system's (`ENOENT`, `EACCES`), or `GUARD_LOST`. */
-export class SpawnFailedError extends Error {
-  readonly code: string;
-  constructor(file: string, code: string, message: string) {
-    super(`${file} could not be started: ${message}`);
-    this.name = 'SpawnFailedError';
-    this.code = code;
-  }
-}
-
 /**
  * Runs a program under a guard, which ends the program and all its descendants when this process aborts it, dies,
- * freezes, or loses its lease. Resolves when the program runs.
- * @throws SpawnFailedError; the signal's reason when it is aborted already
+ * freezes, or is about to lose its lease. Stdin is /dev/null. Resolves when the program runs.
+ * @throws SpawnFailedError; or the signal's reason, when it is aborted already
  */
 export async function spawnGuarded(
   command: GuardedCommand,
   clock: Clock = systemClock,
 ): Promise<GuardedProcess> {
   command.signal.throwIfAborted();
+  if (command.heartbeatMs * 4 > command.leaseMs) throw new RangeError('heartbeatMs is more than leaseMs / 4');
   const mark = `${command.owner ?? ''}.${randomUUID()}`;
   const guard = launchGuard(command);
-  const control = controlOf(guard);
-  const reports = readReports(control);
-  const outputs = [readLines(guard.stdout, command.onStdoutLine), readLines(guard.stderr, command.onStderrLine)];
-  const gone = new Promise<void>((resolve) => {
-    guard.once('exit', () => resolve());
-    guard.once('error', () => resolve());
+  const link = linkToGuard(guard);
+  const output = Promise.all([
+    readLines(guard.stdout, command.onStdoutLine),
+    readLines(guard.stderr, command.onStderrLine),
+  ]);
+  const over = attend(command, mark, guard, link).then(async (exit): Promise<GuardedExit> => {
+    if (exit === undefined) await endMarked(mark, command.killAfterMs, clock);
+    await Promise.race([output, clock.sleep(OUTPUT_DRAIN_MS)]);
+    guard.stdout?.destroy();
+    guard.stderr?.destroy();
+    return exit ?? { code: null, signal: null, endedBy: command.signal.aborted ? 'abort' : 'guard' };
   });
+  const pid = await link.started;
+  return { pid, guardPid: guard.pid ?? 0, exited: over };
+}
 
+/** In a session of its own, so that a terminal's Ctrl-C drains the server and does not kill what it runs. */
+function launchGuard(command: GuardedCommand): ChildProcess {
+  const pipeIf = (listener: unknown) => (listener === undefined ? 'ignore' : 'pipe');
+  return spawn(process.execPath, [command.guardPath], {
+    env: {},
+    stdio: ['ignore', pipeIf(command.onStdoutLine), pipeIf(command.onStderrLine), 'pipe'],
+    detached: true,
+  });
+}
+
+/** Gives the order to start, then heartbeats and at most one order to end, until the guard has left. */
+async function attend(
+  command: GuardedCommand,
+  mark: string,
+  guard: ChildProcess,
+  link: GuardLink,
+): Promise<GuardedExit | undefined> {
+  const { file, args, env, cwd, killAfterMs, signal } = command;
   const leaseMs = () => Math.min(command.leaseMs, command.leaseRemainingMs?.() ?? command.leaseMs);
-  const tell = (order: GuardOrder): void => {
-    if (control.writable) control.write(encodeMessage(order));
+  const stdout = command.onStdoutLine !== undefined;
+  const stderr = command.onStderrLine !== undefined;
+  link.tell({
+    type: 'start',
+    start: { file, args, env, cwd, mark, stdout, stderr, killAfterMs },
+    leaseMs: leaseMs(),
+  });
+  const beats = setInterval(() => link.tell({ type: 'beat', leaseMs: leaseMs() }), command.heartbeatMs);
+  let dead: NodeJS.Timeout | undefined;
+  const end = () => {
+    link.tell({ type: 'end' });
+    dead = setTimeout(() => guard.kill('SIGKILL'), killAfterMs + GUARD_SLACK_MS);
   };
-  const { file, args, env, cwd, killAfterMs } = command;
-  const wanted = { stdout: command.onStdoutLine !== undefined, stderr: command.onStderrLine !== undefined };
-  tell({ type: 'start', start: { file, args, env, cwd, killAfterMs, mark, ...wanted }, leaseMs: leaseMs() });
-  const beats = setInterval(() => tell({ type: 'beat', leaseMs: leaseMs() }), command.heartbeatMs);
-  const stopListening = endOnAbort(command, guard, tell);
-  const over = gone.then(() => {
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await link.over;
+  } finally {
     clearInterval(beats);
-    stopListening();
-  });
+    clearTimeout(dead);
+    signal.removeEventListener('abort', end);
+  }
+}
 
-  const pid = await Promise.race([reports.started, gone.then(() => reports.started)]).catch((error: unknown) => {
-    clearInterval(beats);
-    throw error;
-  });
-  const exited = over.then(async () => {
-    const exit = await reports.exited;
-    if (exit === undefined) await endMarked(mark, pid, command, clock);
-    await Promise.race([Promise.all(outputs), clock.sleep(OUTPUT_DRAIN_MS)]);
-    return exit ?? lostExit(command.signal);
-  });
-  return { pid, guardPid: guard.pid ?? 0, exited };
+async function readLines(
+  stream: Readable | null,
+  onLine: ((line: string) => void) | undefined,
+): Promise<void> {
+  if (stream === null || onLine === undefined) return;
+  const lines = splitLines(onLine);
+  stream.on('data', (chunk: Uint8Array) => lines.push(chunk));
+  await new Promise<void>((resolve) => stream.once('close', () => resolve()));
+  lines.end();
 }

@@ -1,6 +1,3 @@
-import { createProcfsTable } from './procfs-table.ts';
-import { createPsTable } from './ps-table.ts';
-
 /** One process of this machine, as the operating system lists it. */
 export interface ProcessEntry {
   readonly pid: number;
@@ -20,9 +17,4 @@ export interface ProcessTable {
    * Undefined when nobody may say: it is gone, or belongs to somebody else.
    */
   environmentHolds(pid: number, assignmentPrefix: string): boolean | undefined;
-}
-
-/** /proc on Linux; `ps` elsewhere, which is slower and good enough for a laptop. */
-export function openProcessTable(platform: NodeJS.Platform = process.platform): ProcessTable {
-  return platform === 'linux' ? createProcfsTable() : createPsTable();
 }

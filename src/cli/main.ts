@@ -1,0 +1,89 @@
+import { Config } from '@oclif/core/config';
+import { CLIError } from '@oclif/core/errors';
+import { normalizeArgv } from '@oclif/core/help';
+import { run } from '@oclif/core/run';
+import { settings } from '@oclif/core/settings';
+import { configDirectory, readContexts } from './context-file.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { UsageError } from './errors.ts';
+import { type ErrorReport, errorJson, errorText, reportError } from './error-report.ts';
+import { drained } from './io.ts';
+import { peekMachineFormat } from './output-format.ts';
+
+/**
+ * Runs one command line and ends the process. Everything that goes wrong comes here, unhandled, and is said once: as
+ * text or as one line of JSON on stderr. The streams are drained first: process.exit alone would cut a pipe at 64 KiB.
+ */
+export async function main({ argv, root }: { argv: string[]; root: string }): Promise<void> {
+  // oclif would look for TypeScript sources under NODE_ENV=test or development; what runs is always the build.
+  settings.enableAutoTranspile = false;
+  survivePipes();
+  let exitCode = 0;
+  try {
+    const config = await Config.load({ root, devPlugins: false, userPlugins: false });
+    assertCommand(config, argv);
+    await run(argv, config);
+  } catch (thrown) {
+    const report = reportError(withSuggestion(thrown));
+    exitCode = report.exitCode;
+    await writeReport(report, thrown, argv);
+  }
+  await drained(process.stdout);
+  await drained(process.stderr);
+  process.exit(exitCode);
+}
+
+/** A reader that went away (`| head -1`) has what it wanted: no message, and no further work. */
+function survivePipes(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+  });
+  process.stderr.on('error', () => {});
+}
+
+async function writeReport(report: ErrorReport, thrown: unknown, argv: readonly string[]): Promise<void> {
+  const configured = await readContexts(configDirectory()).then(
+    (file) => file.settings['output'],
+    () => undefined,
+  );
+  const isMachine = peekMachineFormat(argv, process.env['OCPCTL_OUTPUT'] || configured);
+  if (argv.includes('--debug') && thrown instanceof Error) process.stderr.write(`debug: ${thrown.stack}\n`);
+  process.stderr.write(isMachine ? errorJson(report) : errorText(report));
+}
+
+/** oclif finds out late that there is no such command, outside of any command; and knows no better one. */
+function assertCommand(config: Config, argv: string[]): void {
+  if (argv.length === 0 || argv[0]?.startsWith('-')) return;
+  const [id = ''] = normalizeArgv(config, [...argv]);
+  if (config.findCommand(id) !== undefined || config.findTopic(id) !== undefined) return;
+  const known = config.commands.filter((command) => !command.hidden);
+  const names = known.flatMap((command) => [command.id, ...command.aliases]).map((name) => name.replaceAll(':', ' '));
+  const typed = id.replaceAll(':', ' ');
+  const words = typed.split(' ');
+  const nearest =
+    didYouMean(typed, names) ?? didYouMean(words.slice(0, 2).join(' '), names) ?? didYouMean(words[0] ?? '', names);
+  throw new UsageError(`there is no command '${nearest?.includes(' ') ? typed : words[0]}'`, {
+    hint: nearest === undefined ? "'ocpctl help' lists all commands" : `did you mean 'ocpctl ${nearest}'?`,
+  });
+}
+
+/** An unknown flag that is near to a known one gets that as its hint. */
+function withSuggestion(thrown: unknown): unknown {
+  if (!(thrown instanceof CLIError) || !('flags' in thrown) || !Array.isArray(thrown.flags)) return thrown;
+  const known = knownFlags(thrown);
+  const [typed] = thrown.flags.map(String);
+  const nearest = typed === undefined ? undefined : didYouMean(typed.replace(/=.*$/, ''), known);
+  if (nearest !== undefined) thrown.suggestions = [`did you mean ${nearest}?`];
+  return thrown;
+}
+
+function knownFlags(error: object): string[] {
+  const parse = 'parse' in error ? error.parse : undefined;
+  const input = isObject(parse) ? parse['input'] : undefined;
+  const flags = isObject(input) ? input['flags'] : undefined;
+  return isObject(flags) ? Object.keys(flags).map((name) => `--${name}`) : [];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

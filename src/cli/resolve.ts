@@ -1,0 +1,63 @@
+import { type ApiClient } from '../client/client.ts';
+import { pages } from '../client/pages.ts';
+import type { Cluster, Job } from '../render/documents.ts';
+import { CliError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+
+/** @returns whether a text has the form of a cluster's id, `clu_` and 26 characters. */
+export function isClusterId(text: string): boolean {
+  return /^clu_[0-9a-z]{26}$/.test(text);
+}
+
+/** @returns whether a text has the form of a job's id. */
+export function isJobId(text: string): boolean {
+  return /^job_[0-9a-z]{26}$/.test(text);
+}
+
+/**
+ * Finds the cluster that a person means: by id, or by its exact name. A name is free again after DESTROYED, so several
+ * clusters may have had it: the one that still exists wins, else the newest.
+ * @throws CliError NOT_FOUND, or AMBIGUOUS_NAME when several exist, on different platforms or base domains.
+ */
+export async function resolveCluster(client: ApiClient, reference: string): Promise<Cluster> {
+  if (isClusterId(reference)) {
+    return (await client.GET('/v1/clusters/{id}', { params: { path: { id: reference } } })).data;
+  }
+  const named: Cluster[] = [];
+  const fetchPage = async (cursor?: string) =>
+    (await client.GET('/v1/clusters', { params: { query: { name: reference, ...(cursor ? { cursor } : {}) } } })).data;
+  for await (const page of pages(fetchPage)) named.push(...page.items);
+
+  const existing = named.filter((cluster) => cluster.status !== 'DESTROYED');
+  if (existing.length > 1) {
+    throw new CliError('AMBIGUOUS_NAME', `${existing.length} clusters are called ${reference}`, {
+      exitCode: EXIT.conflict,
+      hint: `use an id: ${existing.map((cluster) => `${cluster.id} (${cluster.baseDomain})`).join(', ')}`,
+    });
+  }
+  const found = existing[0] ?? named[0];
+  if (found !== undefined) return found;
+  throw new CliError('NOT_FOUND', `there is no cluster ${reference}`, {
+    exitCode: EXIT.notFound,
+    hint: "'ocpctl list' shows your teams' clusters",
+  });
+}
+
+/** Finds a job by its id, or the newest one of a cluster. @throws CliError NOT_FOUND */
+export async function resolveJob(client: ApiClient, reference: string): Promise<Job> {
+  if (isJobId(reference)) return getJob(client, reference);
+  const cluster = await resolveCluster(client, reference);
+  const { jobId } = cluster.lastOperation;
+  if (jobId !== null) return getJob(client, jobId);
+  throw new CliError('NOT_FOUND', `cluster ${cluster.name} has no job`, { exitCode: EXIT.notFound });
+}
+
+/** One job by its id. */
+export async function getJob(client: ApiClient, id: string): Promise<Job> {
+  return (await client.GET('/v1/jobs/{id}', { params: { path: { id } } })).data;
+}
+
+/** One cluster by its id. */
+export async function getCluster(client: ApiClient, id: string): Promise<Cluster> {
+  return (await client.GET('/v1/clusters/{id}', { params: { path: { id } } })).data;
+}

@@ -1,0 +1,117 @@
+import { type ApiClient, createApiClient } from '../client/client.ts';
+import { createTransport } from '../client/transport.ts';
+import { type Paint, painter } from '../render/paint.ts';
+import { printView } from '../render/print.ts';
+import { NoSuchFieldError } from '../render/value-path.ts';
+import type { ListView, RecordView } from '../render/view.ts';
+import { type Connection, resolveConnection } from './connection.ts';
+import { type ConfigFile, configDirectory, readContexts } from './context-file.ts';
+import { UsageError } from './errors.ts';
+import type { GlobalFlagValues } from './global-flags.ts';
+import { drained, type Io } from './io.ts';
+import { isMachineFormat, type OutputFormat } from './output-format.ts';
+import type { PromptPolicy } from './prompt.ts';
+import { readSettings, type Settings, settingValues } from './settings.ts';
+import { wantsColor } from './terminal.ts';
+import { observedTransport } from './observed-transport.ts';
+
+const SANDBOX_FOOTER = 'sandbox: a simulated cloud, nothing here costs money';
+
+/** One run of one command: its settings, its server, and the two ways to speak: the result and notes beside it. */
+export class Session {
+  readonly io: Io;
+  readonly flags: GlobalFlagValues;
+  readonly file: ConfigFile;
+  readonly settings: Settings;
+  readonly paint: Paint;
+  #connection: Connection | undefined;
+  #client: ApiClient | undefined;
+  #isSandbox = false;
+  readonly #version: string;
+
+  constructor(io: Io, flags: GlobalFlagValues, file: ConfigFile, version: string) {
+    this.io = io;
+    this.flags = flags;
+    this.file = file;
+    this.#version = version;
+    this.settings = readSettings(settingValues(settingFlags(flags), io.env, file));
+    this.paint = painter(wantsColor(this.settings.color, io.stdout, io.env));
+  }
+
+  static async open(io: Io, flags: GlobalFlagValues, version: string): Promise<Session> {
+    return new Session(io, flags, await readContexts(configDirectory(io.env)), version);
+  }
+
+  get format(): OutputFormat {
+    return this.settings.output;
+  }
+
+  get machineOutput(): boolean {
+    return isMachineFormat(this.format);
+  }
+
+  get promptPolicy(): PromptPolicy {
+    return { noInput: this.settings.noInput, machineOutput: this.machineOutput };
+  }
+
+  /** @throws CliError when no server or no keys are known. */
+  get connection(): Connection {
+    this.#connection ??= resolveConnection(this.flags, this.io.env, this.file);
+    return this.#connection;
+  }
+
+  get client(): ApiClient {
+    this.#client ??= createApiClient({
+      ...this.connection,
+      timeoutMs: this.settings.timeoutMs,
+      userAgent: `ocpctl/${this.#version} ${process.platform}-${process.arch} node-${process.version}`,
+      transport: observedTransport(createTransport(new URL(this.connection.server)), (exchange) => {
+        if (exchange.mode === 'sandbox') this.sawSandbox();
+        if (this.flags.debug) {
+          this.io.stderr.write(`debug: ${exchange.method} ${exchange.target} ${exchange.status} ${exchange.ms} ms\n`);
+        }
+      }),
+    });
+    return this.#client;
+  }
+
+  /** Remembers that the answers come from a simulated cloud, so that every table says so. */
+  sawSandbox(): void {
+    this.#isSandbox = true;
+  }
+
+  /** The result, on stdout: the only thing that goes there. */
+  async print<Row>(view: ListView<Row> | RecordView): Promise<void> {
+    try {
+      this.io.stdout.write(await printView(view, this.format, this.paint));
+    } catch (error) {
+      if (!(error instanceof NoSuchFieldError)) throw error;
+      throw new UsageError(error.message, { hint: `fields: ${error.known.join(', ') || 'none'}`, cause: error });
+    }
+    // Tables stay tables in a pipe: what is not a row goes beside them.
+    if (this.#isSandbox && !this.machineOutput) {
+      await drained(this.io.stdout);
+      this.note(SANDBOX_FOOTER);
+    }
+  }
+
+  /** Something to know, on stderr; `-q` hides it. */
+  note(text: string): void {
+    if (!this.flags.quiet) this.io.stderr.write(`${text}\n`);
+  }
+
+  /** Frees connections, so that nothing keeps the process. */
+  close(): void {
+    this.#client?.close();
+  }
+}
+
+function settingFlags(flags: GlobalFlagValues): Parameters<typeof settingValues>[0] {
+  return {
+    ...(flags.json ? { output: 'json' } : flags.output === undefined ? {} : { output: flags.output }),
+    ...(flags.requestTimeout === undefined ? {} : { timeout: flags.requestTimeout }),
+    ...(flags.color === undefined ? {} : { color: flags.color }),
+    ...(flags.progress === undefined ? {} : { progress: flags.progress }),
+    ...(flags['no-input'] ? { 'no-input': 'true' } : {}),
+  };
+}

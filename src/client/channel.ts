@@ -1,0 +1,148 @@
+import { type Clock, type Random, systemClock, systemRandom } from './clock.ts';
+import { problemOf, UnreachableError } from './problems.ts';
+import { withRetries } from './retry.ts';
+import { type Credentials, createSigner } from './sign.ts';
+import { createTransport, type Transport, type TransportResponse } from './transport.ts';
+
+export interface ChannelOptions {
+  /** For example `http://127.0.0.1:8420`. */
+  readonly server: string;
+  readonly credentials: Credentials | (() => Promise<Credentials>);
+  readonly region: string;
+  /** For one call with all its retries. */
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly transport?: Transport;
+}
+
+export interface ApiRequest {
+  readonly method: string;
+  /** Path and query, without the path of the server's address. */
+  readonly target: string;
+  /** Lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TextResponse {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly text: string;
+}
+
+/** Signed requests to one server with one set of credentials; every retry is signed anew. */
+export interface Channel {
+  readonly server: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /**
+   * One request with its retries. A mutation is only repeated when it has an `idempotency-key`.
+   * @throws ApiError when the server says no, UnreachableError when it says nothing, the signal's reason when it aborts.
+   */
+  send(request: ApiRequest): Promise<TextResponse>;
+  /** The same for a body that is read as it comes. @param idleTimeoutMs longest silence within it. */
+  open(request: ApiRequest, idleTimeoutMs: number): Promise<TransportResponse>;
+  /** Ends idle connections. */
+  close(): void;
+}
+
+interface Reader<T> {
+  /** Without one the whole answer has to come before the deadline of the call. */
+  readonly idleTimeoutMs?: number;
+  answer(response: TransportResponse): Promise<T>;
+}
+
+export function createChannel(options: ChannelOptions): Channel {
+  const { clock = systemClock, random = systemRandom, timeoutMs, userAgent, credentials, region } = options;
+  const url = new URL(options.server);
+  const server = `${url.origin}${url.pathname.replace(/\/$/, '')}`;
+  const transport = options.transport ?? createTransport(url);
+  const signer = createSigner({ credentials, region, host: url.host, clock, random });
+
+  async function exchange(request: ApiRequest, timeouts: { answerTimeoutMs: number; idleTimeoutMs: number }) {
+    const signed = await signer.sign(prepare(request, server.slice(url.origin.length), userAgent));
+    const { signal } = request;
+    return transport.send({ ...signed, ...timeouts, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  /** One attempt: a second exchange only when the first was refused and the server's clock may be the reason. */
+  async function attempt<T>(request: ApiRequest, deadlineMs: number, reader: Reader<T>): Promise<T> {
+    for (let corrected = false; ; corrected = true) {
+      const leftMs = Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs()));
+      const timeouts = { answerTimeoutMs: leftMs, idleTimeoutMs: reader.idleTimeoutMs ?? leftMs };
+      const response = await exchange(request, timeouts).catch(unreachable(server, request.signal));
+      if (response.status >= 200 && response.status < 300)
+        return reader.answer(reachable(response, request.signal));
+      const { text } = await readText(reachable(response, request.signal));
+      const date = response.status === 401 && !corrected ? response.header('date') : undefined;
+      if (date === undefined || !signer.adoptServerTime(new Date(date))) {
+        throw problemOf(response, text, server, clock.now());
+      }
+    }
+  }
+
+  function perform<T>(request: ApiRequest, reader: Reader<T>): Promise<T> {
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    const repeatable = !MUTATING.test(request.method) || request.headers?.['idempotency-key'] !== undefined;
+    const policy = { clock, random, deadlineMs, repeatable, signal: request.signal };
+    return withRetries(() => attempt(request, deadlineMs, reader), policy);
+  }
+
+  function reachable(response: TransportResponse, signal: AbortSignal | undefined): TransportResponse {
+    return { ...response, body: withErrors(response.body, unreachable(server, signal)) };
+  }
+
+  return {
+    server,
+    clock,
+    random,
+    send: (request) => perform(request, { answer: readText }),
+    open: (request, idleTimeoutMs) =>
+      perform(request, { idleTimeoutMs, answer: async (response) => response }),
+    close: () => transport.close(),
+  };
+}
+
+const MUTATING = /^(?:POST|PUT|PATCH|DELETE)$/;
+
+function prepare({ method, target, headers, body }: ApiRequest, prefix: string, userAgent: string) {
+  const all: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent, ...headers };
+  const bytes = body === undefined ? undefined : Buffer.from(body);
+  if (bytes !== undefined) all['content-type'] ??= 'application/json';
+  if (bytes !== undefined || MUTATING.test(method)) all['content-length'] = String(bytes?.byteLength ?? 0);
+  const request = { method, target: prefix + target, headers: all };
+  return bytes === undefined ? request : { ...request, body: bytes };
+}
+
+async function readText(response: TransportResponse): Promise<TextResponse> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  return { status: response.status, header: response.header, text: Buffer.concat(chunks).toString('utf8') };
+}
+
+/** What a connection throws becomes an UnreachableError; an abort and a mistake of the caller's stay what they are. */
+function unreachable(server: string, signal: AbortSignal | undefined): (thrown: unknown) => never {
+  return (thrown) => {
+    if (signal?.aborted === true) throw signal.reason;
+    throw isNetworkError(thrown) ? new UnreachableError(server, thrown) : thrown;
+  };
+}
+
+/** Node's network errors carry a code; its TypeErrors with a code are about what we passed in. */
+function isNetworkError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && !(thrown instanceof TypeError);
+}
+
+async function* withErrors<T>(
+  source: AsyncIterable<T>,
+  rethrow: (thrown: unknown) => never,
+): AsyncGenerator<T> {
+  try {
+    yield* source;
+  } catch (thrown) {
+    rethrow(thrown);
+  }
+}

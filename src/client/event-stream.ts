@@ -1,0 +1,52 @@
+export interface StreamMessage {
+  /** The last `id` seen so far; empty before the first. */
+  readonly id: string;
+  /** `message` unless the server names it. */
+  readonly event: string;
+  readonly data: string;
+}
+
+/**
+ * Reads `text/event-stream` from bytes cut anywhere, by the parsing rules of the HTML standard (section 9.2.6).
+ * A message that the stream's end cuts off is never returned.
+ */
+export class EventStreamParser {
+  /** Milliseconds that the server asks to wait before coming back. */
+  retryMs: number | undefined;
+  readonly #decoder = new TextDecoder();
+  #line = '';
+  #lineFeedMayFollow = false;
+  #id = '';
+  #event = '';
+  #data: string[] = [];
+
+  push(chunk: Uint8Array): StreamMessage[] {
+    let text = this.#decoder.decode(chunk, { stream: true });
+    if (text === '') return [];
+    if (this.#lineFeedMayFollow && text.startsWith('\n')) text = text.slice(1);
+    this.#lineFeedMayFollow = text === '' ? false : text.endsWith('\r');
+    const lines = (this.#line + text).split(/\r\n|\r|\n/);
+    this.#line = lines.pop() ?? '';
+    return lines.flatMap((line) => this.#take(line) ?? []);
+  }
+
+  #take(line: string): StreamMessage | undefined {
+    if (line === '') return this.#dispatch();
+    const colon = line.indexOf(':');
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
+    if (field === 'data') this.#data.push(value);
+    else if (field === 'event') this.#event = value;
+    else if (field === 'id' && !value.includes('\0')) this.#id = value;
+    else if (field === 'retry' && /^\d+$/.test(value)) this.retryMs = Number(value);
+    return undefined;
+  }
+
+  #dispatch(): StreamMessage | undefined {
+    const message = { id: this.#id, event: this.#event || 'message', data: this.#data.join('\n') };
+    const empty = this.#data.length === 0;
+    this.#event = '';
+    this.#data = [];
+    return empty ? undefined : message;
+  }
+}

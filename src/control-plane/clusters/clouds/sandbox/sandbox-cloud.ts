@@ -1,0 +1,61 @@
+import { CloudThrottledError, openCloud } from '../../../../sandbox/cloud.ts';
+import type { Clock } from '../../../kernel/time.ts';
+import type { Cloud, CloudResource } from '../cloud.ts';
+
+export interface SandboxCloudOptions {
+  /** Folder of the simulated cloud. */
+  readonly dir: string;
+  /** Pace of the stand-in installer; 0 does not wait at all. Undefined: its own default. */
+  readonly speed: string | undefined;
+  /** How long a listing may lag behind, as real tagging APIs do. */
+  readonly settleMs: number;
+  readonly clock: Clock;
+}
+
+const ACCOUNT = '000000000000';
+const THROTTLED_RETRIES = 10;
+
+/** The simulated cloud behind the same interface as a real one. */
+export function sandboxCloud(options: SandboxCloudOptions): Cloud {
+  const { dir, speed, settleMs, clock } = options;
+  const cloud = openCloud(dir);
+  return {
+    kind: 'sandbox',
+    account: async () => ACCOUNT,
+    async find({ clusterId, infraIds }, signal) {
+      const look = async () => {
+        const all = await listPatiently(cloud, clock, signal);
+        return all.filter((resource) => resource.tags['ClusterId'] === clusterId || infraIds.includes(resource.infraId));
+      };
+      const first = await look();
+      if (first.length > 0) return first.map(toResource);
+      // Nothing is only believed twice: what was made a moment ago may not be listed yet.
+      await clock.sleep(settleMs, signal);
+      return (await look()).map(toResource);
+    },
+    async installerCredentials() {
+      return {
+        credentials: {},
+        extra: { OCPCTL_SANDBOX_CLOUD: dir, ...(speed === undefined ? {} : { OCPCTL_SANDBOX_SPEED: speed }) },
+      };
+    },
+    listAll: async () => (await listPatiently(cloud, clock, AbortSignal.timeout(10_000))).map(toResource),
+  };
+}
+
+type Listed = Awaited<ReturnType<ReturnType<typeof openCloud>['list']>>;
+
+async function listPatiently(cloud: ReturnType<typeof openCloud>, clock: Clock, signal: AbortSignal): Promise<Listed> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await cloud.list();
+    } catch (error) {
+      if (!(error instanceof CloudThrottledError) || attempt > THROTTLED_RETRIES) throw error;
+      await clock.sleep(Math.min(5_000, 50 * 2 ** attempt), signal);
+    }
+  }
+}
+
+function toResource({ id, arn, type, region, name, infraId, tags, createdAt }: Listed[number]): CloudResource {
+  return { id, arn, type, region, name, infraId, tags, createdAt: new Date(createdAt) };
+}

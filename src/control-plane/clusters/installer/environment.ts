@@ -1,0 +1,73 @@
+import { InstallerError } from './errors.ts';
+import type { InstallDirs } from './install-dir.ts';
+
+/** Variables that identify the worker to the cloud; nothing else may come in as a credential. */
+export const CREDENTIAL_VARIABLES = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_PROFILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CONFIG_FILE',
+  'AWS_REGION',
+  'IC_API_KEY',
+] as const;
+
+/** What an operator may add: installer switches, the worker's way out, its trusted roots. */
+export const EXTRA_VARIABLES = [
+  'OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE',
+  'OPENSHIFT_INSTALL_OS_IMAGE_OVERRIDE',
+  'OPENSHIFT_INSTALL_PRESERVE_BOOTSTRAP',
+  'OPENSHIFT_INSTALL_GATHER_BOOTSTRAP',
+  'OPENSHIFT_INSTALL_SKIP_HOSTCRYPT_VALIDATION',
+  'OPENSHIFT_INSTALL_AWS_PUBLIC_ONLY',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+] as const;
+
+/** The stand-in's own settings (where its cloud is, which faults): the real installer ignores them. */
+const SANDBOX_VARIABLE = /^OCPCTL_SANDBOX_[A-Z0-9_]+$/;
+
+export interface EnvironmentInput {
+  readonly dirs: Pick<InstallDirs, 'tmp' | 'home'>;
+  readonly credentials: Readonly<Record<string, string>>;
+  /** Search path of the child: the installer and its helpers run `ssh-keygen`, `ssh`. */
+  readonly path: string;
+  readonly extra?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The whole environment of an installer process, made from nothing: what the worker has in its own never gets in.
+ * @throws InstallerError ENVIRONMENT_REFUSED for a name that is not on the list
+ */
+export function installerEnvironment(input: EnvironmentInput): Record<string, string> {
+  const { dirs, credentials, path, extra = {} } = input;
+  refuseOthers(credentials, (name) => (CREDENTIAL_VARIABLES as readonly string[]).includes(name));
+  refuseOthers(
+    extra,
+    (name) => (EXTRA_VARIABLES as readonly string[]).includes(name) || SANDBOX_VARIABLE.test(name),
+  );
+  return {
+    ...extra,
+    ...credentials,
+    PATH: path,
+    HOME: dirs.home,
+    TMPDIR: dirs.tmp,
+    OPENSHIFT_INSTALL_INVOKER: 'ocpctl',
+  };
+}
+
+function refuseOthers(
+  variables: Readonly<Record<string, string>>,
+  isAllowed: (name: string) => boolean,
+): void {
+  const refused = Object.keys(variables).filter((name) => !isAllowed(name));
+  if (refused.length === 0) return;
+  throw new InstallerError(
+    'ENVIRONMENT_REFUSED',
+    `not for the installer's environment: ${refused.join(', ')}`,
+  );
+}

@@ -1,0 +1,52 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { InstallerError } from './errors.ts';
+
+const kubeconfigSchema = z.object({
+  apiVersion: z.literal('v1'),
+  kind: z.literal('Config'),
+  'current-context': z.string().min(1),
+  clusters: z
+    .array(
+      z.object({
+        name: z.string(),
+        cluster: z.object({ server: z.url(), 'certificate-authority-data': z.base64().optional() }),
+      }),
+    )
+    .min(1),
+  contexts: z
+    .array(z.object({ name: z.string(), context: z.object({ cluster: z.string(), user: z.string() }) }))
+    .min(1),
+  users: z.array(z.object({ name: z.string(), user: z.record(z.string(), z.unknown()) })).min(1),
+});
+
+/** Where the current context of a kubeconfig leads. */
+export interface KubeconfigTarget {
+  readonly server: URL;
+  readonly user: string;
+}
+
+/**
+ * Checks the structure of a kubeconfig, from its current context down to the server; never quotes its text.
+ * @throws InstallerError KUBECONFIG_INVALID
+ */
+export function readKubeconfig(text: string): KubeconfigTarget {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [broken] = document.errors;
+  if (broken) throw invalid(`not YAML: ${broken.code} in line ${lines.linePos(broken.pos[0]).line}`);
+  const parsed = kubeconfigSchema.safeParse(document.toJS());
+  if (!parsed.success) {
+    throw invalid(parsed.error.issues.map((issue) => issue.path.join('.') || 'document').join(', '));
+  }
+  const { clusters, contexts, users } = parsed.data;
+  const context = contexts.find(({ name }) => name === parsed.data['current-context'])?.context;
+  const server = clusters.find(({ name }) => name === context?.cluster)?.cluster.server;
+  if (!context || !server) throw invalid('current-context leads to no cluster');
+  if (!users.some(({ name }) => name === context.user)) throw invalid('current-context leads to no user');
+  return { server: new URL(server), user: context.user };
+}
+
+function invalid(reason: string): InstallerError {
+  return new InstallerError('KUBECONFIG_INVALID', `the kubeconfig cannot be used: ${reason}`);
+}

@@ -1,0 +1,35 @@
+/**
+ * What the installer is known to write into its log in clear: a refused pull secret (whole), the kubeadmin password,
+ * cloud keys in requests and messages. The second line of defence: known values are replaced before, where they are known.
+ */
+const SECRETS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  // A refused field is echoed with Go quoting; a line that was cut has no closing quote.
+  [/(pullSecret: (?:Invalid|Unsupported) value: )"(?:\\.|[^"\\])*(?:"|$)/gs, '$1(hidden)'],
+  // Plain or escaped, any depth, also broken off.
+  [/\{\s*\\*"auths\\*"\s*:.*(?:\}|$)/gs, '(hidden)'],
+  [
+    /(\\*"(?:auth|password|secret|token|pullSecret|private_key|apikey)\\*"\s*:\s*\\*")[^"\\]*/gi,
+    '$1(hidden)',
+  ],
+  [/(password:\s*\\*"?)[^\s"\\]+/gi, '$1(hidden)'],
+  [/\b(?:[A-Za-z0-9]{5}-){3}[A-Za-z0-9]{5}\b/g, '(hidden)'],
+  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, '(hidden)'],
+  [
+    /((?:secret_?access_?key|session_?token|api_?key|x-auth-token)\\*"?\s*[=:]\s*\\*"?)[^\s"\\,]+/gi,
+    '$1(hidden)',
+  ],
+  [/(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"]+/gi, '$1(hidden)'],
+  [/\b(Bearer|Basic) [A-Za-z0-9+/._~=-]{8,}/g, '$1 (hidden)'],
+  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '(hidden)'],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gs, '(hidden)'],
+  [/\bsha256~[\w-]+/g, '(hidden)'],
+  [/(:\/\/[^\s/:@]+:)[^\s/@]+@/g, '$1(hidden)@'],
+  [/(UserData:\s*\\*"?)[^\s",]+/g, '$1(hidden)'],
+  // Not secret in itself, but the account can decode it into one page of policy.
+  [/(encoded authorization failure message: )\S+/gi, '$1(encoded)'],
+];
+
+/** @returns the text of a log line without the secrets that installers write. Give whole lines, never chunks. */
+export function maskSecrets(text: string): string {
+  return SECRETS.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text);
+}

@@ -1,0 +1,191 @@
+import type { components } from '../../../contract/api.gen.ts';
+import { type Caller, isAdmin, nameOf, teamsWith } from '../../kernel/access/caller.ts';
+import { audit } from '../../kernel/audit/audit.ts';
+import { isUniqueViolation, type Queryable, type Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { renderMaskedInstallConfig } from '../install-config/render.ts';
+import type { ClusterRequest, PolicyCaller, ResolvedRequest, TeamQuotas } from '../policy/request.ts';
+import { resolveRequest } from '../policy/resolve-request.ts';
+import { effectiveTags } from '../policy/tags.ts';
+import { closest } from '../profiles/closest.ts';
+import type { Profile } from '../profiles/profile.ts';
+import { countTeamClusters, insertCluster, lockTeamQuota, setLastJob } from '../store/clusters.ts';
+import { databaseTime, insertFirstTransition } from '../store/transitions.ts';
+import { dollars } from '../usage/money.ts';
+import { hourlyCost } from '../usage/prices.ts';
+import { readCluster, readJob } from './read.ts';
+import type { ClusterWing } from './wing.ts';
+
+type Schemas = components['schemas'];
+
+/** Accepts a create: cluster, job and audit event in the caller's transaction (G11), quota held to its commit (G18). */
+export async function createCluster(
+  wing: ClusterWing,
+  tx: Tx,
+  caller: Caller,
+  request: ClusterRequest,
+): Promise<Schemas['ClusterAccepted']> {
+  const { resolved, profile } = judge(wing, caller, request);
+  await tx.query(lockTeamQuota, { team: resolved.team });
+  refuseOverQuota(await teamQuotas(wing, tx, resolved.team));
+  const id = wing.newId('clu');
+  const jobId = wing.newId('job');
+  const tags = await tagsOf(tx, profile, resolved, id, jobId);
+  await insert(wing, tx, resolved, profile, id, tags);
+  await wing.queue.enqueue(tx, { id: jobId, resourceId: id, type: 'CREATE', requestedBy: caller.principal });
+  await tx.query(setLastJob, { id, jobId });
+  await tx.query(insertFirstTransition, { id, jobId, reason: 'create accepted' });
+  const accepted = { cluster: await readCluster(tx, id, null), job: await readJob(tx, jobId, null) };
+  await audit(tx, resolved.team, caller, {
+    action: 'cluster.create',
+    target: id,
+    status: 'SUCCESS',
+    metadata: { name: resolved.name, profile: resolved.profile, ttlHours: resolved.ttlHours, jobId },
+  });
+  return accepted;
+}
+
+/** The whole plan of a create; nothing is stored. */
+export async function planCluster(
+  wing: ClusterWing,
+  caller: Caller,
+  request: ClusterRequest,
+): Promise<Schemas['ClusterPlan']> {
+  const { resolved, profile } = judge(wing, caller, request);
+  refuseOverQuota(await teamQuotas(wing, wing.db, resolved.team));
+  const tags = await tagsOf(wing.db, profile, resolved, 'clu_(given when accepted)', 'job_(given when accepted)');
+  const cost = hourlyCost(profile, resolved.workerReplicas, wing.prices);
+  const { userTags: _userTags, requestedBy: _requestedBy, sshPublicKey, ...shown } = resolved;
+  return {
+    request: { ...shown, ...(sshPublicKey === undefined ? {} : { sshPublicKey }) },
+    tags,
+    hourlyCost: dollars(cost.perHour),
+    costForTTL: dollars(Math.round(cost.perHour * resolved.ttlHours)),
+    costParts: cost.parts.map(({ part, count, each }) => ({ what: part, count, unitHourly: dollars(each) })),
+    installConfig: {
+      ...renderMaskedInstallConfig({ resolved, profile, clusterId: tags['ClusterId'] ?? '', effectiveTags: tags }),
+    },
+  };
+}
+
+function judge(
+  wing: ClusterWing,
+  caller: Caller,
+  request: ClusterRequest,
+): { resolved: ResolvedRequest; profile: Profile } {
+  const profile = wing.profiles.get(request.profile);
+  if (!profile) throw unknownProfile(wing, request.profile);
+  const { resolved, violations } = resolveRequest(request, profile, policyCaller(caller));
+  if (violations) {
+    throw new AppError('POLICY_VIOLATION', `The request does not fit profile ${profile.name}.`, { errors: violations });
+  }
+  return { resolved, profile };
+}
+
+function unknownProfile(wing: ClusterWing, name: string): AppError {
+  const names = wing.profiles.list().map((profile) => profile.name);
+  const guess = closest(name, names);
+  const message = `There is no profile ${name}.${guess === undefined ? '' : ` Did you mean ${guess}?`}`;
+  return new AppError('POLICY_VIOLATION', message, {
+    errors: [{ field: 'profile', code: 'UNKNOWN_PROFILE', message: `there is no profile ${name}`, allowed: names }],
+  });
+}
+
+function policyCaller(caller: Caller): PolicyCaller {
+  return {
+    principal: caller.principal,
+    name: nameOf(caller.principal),
+    isAdmin: isAdmin(caller),
+    teams: teamsWith(caller, ['requester', 'platform_admin']) ?? ['*'],
+  };
+}
+
+async function teamQuotas(wing: ClusterWing, db: Queryable, team: string): Promise<TeamQuotas> {
+  const [used] = await db.query(countTeamClusters, { team });
+  return {
+    activeClusters: { used: used?.active ?? 0, limit: wing.limits.activeClusters },
+    concurrentCreates: { used: used?.creating ?? 0, limit: wing.limits.concurrentCreates },
+  };
+}
+
+function refuseOverQuota(quotas: TeamQuotas): void {
+  const kinds = [
+    { what: 'active clusters', then: 'destroy one', ...quotas.activeClusters },
+    { what: 'creates in progress', then: 'wait for one to end', ...quotas.concurrentCreates },
+  ];
+  const over = kinds.filter(({ used, limit }) => used >= limit);
+  const [first] = over;
+  if (!first) return;
+  throw new AppError('QUOTA_EXCEEDED', `The team has ${first.used} of ${first.limit} ${first.what}: ${first.then} first.`, {
+    errors: over.map(({ what, used, limit }) => ({
+      field: 'team',
+      code: 'QUOTA_EXCEEDED',
+      message: `${used} of ${limit} ${what} are in use`,
+      allowed: [String(limit)],
+    })),
+  });
+}
+
+async function tagsOf(
+  db: Queryable,
+  profile: Profile,
+  resolved: ResolvedRequest,
+  clusterId: string,
+  jobId: string,
+): Promise<Record<string, string>> {
+  const [time] = await db.query(databaseTime, {});
+  const nowMs = (time?.now ?? new Date()).getTime();
+  return effectiveTags({
+    profile,
+    userTags: resolved.userTags,
+    system: {
+      clusterId,
+      clusterName: resolved.name,
+      owner: resolved.owner,
+      team: resolved.team,
+      costCenter: resolved.costCenter,
+      ttlExpiry: new Date(nowMs + resolved.ttlHours * 3_600_000),
+      requestId: jobId,
+    },
+  });
+}
+
+async function insert(
+  wing: ClusterWing,
+  tx: Tx,
+  resolved: ResolvedRequest,
+  profile: Profile,
+  id: string,
+  tags: Record<string, string>,
+): Promise<void> {
+  try {
+    await tx.query(insertCluster, {
+      id,
+      name: resolved.name,
+      platform: resolved.platform,
+      version: resolved.version,
+      profile: resolved.profile,
+      region: resolved.region,
+      baseDomain: resolved.baseDomain,
+      owner: resolved.owner,
+      team: resolved.team,
+      costCenter: resolved.costCenter,
+      requestedBy: resolved.requestedBy,
+      ttlHours: resolved.ttlHours,
+      requestedTags: resolved.userTags,
+      effectiveTags: tags,
+      sshPublicKey: resolved.sshPublicKey ?? null,
+      offhoursOptIn: resolved.offhoursOptIn,
+      onFailure: resolved.onFailure,
+      workerReplicas: resolved.workerReplicas,
+      hourlyCost: dollars(hourlyCost(profile, resolved.workerReplicas, wing.prices).perHour),
+      cloud: wing.cloud.kind,
+      cloudAccount: null,
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error, 'clusters_name_taken')) throw error;
+    throw new AppError('NAME_TAKEN', `There is a cluster ${resolved.name}.${resolved.baseDomain} on ${resolved.platform} already.`, {
+      errors: [{ field: 'name', code: 'NAME_TAKEN', message: 'the name is free again when that cluster is DESTROYED' }],
+    });
+  }
+}

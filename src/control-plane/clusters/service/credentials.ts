@@ -1,0 +1,41 @@
+import type { operations } from '../../../contract/api.gen.ts';
+import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
+import { audit } from '../../kernel/audit/audit.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { getCluster } from '../store/clusters.ts';
+import { notFound } from './read.ts';
+import type { ClusterWing, SecretKind } from './wing.ts';
+
+type Request = operations['openClusterCredential']['requestBody']['content']['application/json'];
+type Opened = { readonly kind: SecretKind; readonly value: string };
+
+/**
+ * Opens one secret of a cluster. The audit event is committed before the secret is decrypted, so a reading leaves its trace even
+ * when the answer is lost. The kubeadmin password needs a reason, and so does a reader from outside the team.
+ */
+export async function openCredential(
+  wing: ClusterWing,
+  caller: Caller,
+  id: string,
+  { kind, reason }: Request,
+): Promise<Opened> {
+  const teams = teamsWith(caller, ['requester', 'platform_admin']);
+  const [cluster] = await wing.db.query(getCluster, { id, teams });
+  if (!cluster) throw notFound('cluster', id);
+  const ownTeam = teamsWith(caller, ['requester'])?.includes(cluster.team) ?? false;
+  const needsReason = kind === 'kubeadmin-password' || !(ownTeam || cluster.requestedBy === caller.principal);
+  if (needsReason && reason === undefined) {
+    throw new AppError('POLICY_VIOLATION', `Reading the ${kind} of ${cluster.name} needs a reason; it goes into the audit trail.`, {
+      errors: [{ field: 'reason', code: 'REQUIRED', message: 'say why' }],
+    });
+  }
+  await audit(wing.db, cluster.team, caller, {
+    action: 'cluster.credential.open',
+    target: id,
+    status: 'SUCCESS',
+    metadata: { kind, reason: reason ?? null },
+  });
+  const value = await wing.secrets.open(wing.db, { ownerId: id, kind });
+  if (!value) throw new AppError('NOT_FOUND', `Cluster ${cluster.name} has no ${kind}: it is ${cluster.status}.`);
+  return { kind, value: Buffer.from(value).toString('utf8') };
+}

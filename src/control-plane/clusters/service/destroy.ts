@@ -1,0 +1,76 @@
+import type { components } from '../../../contract/api.gen.ts';
+import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
+import { audit } from '../../kernel/audit/audit.ts';
+import type { Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { JobQueue, Superseded } from '../../kernel/jobs/queue.ts';
+import { getCluster, lockCluster, setLastJob } from '../store/clusters.ts';
+import { move } from './moves.ts';
+import { clusterStatus } from './presentation.ts';
+import { notFound, readCluster, readJob } from './read.ts';
+import type { ClusterWing } from './wing.ts';
+
+export interface DestroyOrder {
+  readonly type: 'DESTROY' | 'JANITOR_DESTROY';
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
+/** Accepts a destroy by a person. Asking again while one is under way gets the same job. */
+export async function destroyCluster(
+  wing: ClusterWing,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+): Promise<components['schemas']['ClusterAccepted']> {
+  const teams = teamsWith(caller, ['requester', 'platform_admin']);
+  const [seen] = await tx.query(getCluster, { id, teams });
+  if (!seen) throw notFound('cluster', id);
+  await wing.queue.hold(tx, id);
+  const [row] = await tx.query(lockCluster, { id, teams });
+  if (!row) throw notFound('cluster', id);
+  if (row.status === 'DESTROYED') throw new AppError('STATE_CONFLICT', `Cluster ${row.name} is DESTROYED already.`);
+  const jobId =
+    row.status === 'DESTROYING'
+      ? row.jobId
+      : await orderDestroy(wing.queue, tx, id, {
+          type: 'DESTROY',
+          requestedBy: caller.principal,
+          reason: `destroy ordered by ${caller.principal}`,
+        });
+  const accepted = {
+    cluster: await readCluster(tx, id, null),
+    job: jobId === null ? null : await readJob(tx, jobId, null),
+  };
+  await audit(tx, row.team, caller, { action: 'cluster.destroy', target: id, status: 'SUCCESS', metadata: { name: row.name, jobId } });
+  return accepted;
+}
+
+/**
+ * Puts a cluster on its way out, whatever it does now: what waits is cancelled, what runs is told to stop, and the destroy runs
+ * next in the cluster's lane. @returns the job's id, or null when nothing had begun and the cluster is DESTROYED at once.
+ */
+export async function orderDestroy(queue: JobQueue, tx: Tx, id: string, order: DestroyOrder): Promise<string | null> {
+  // The lane before the cluster, as workers do: the other order would deadlock with them.
+  await queue.hold(tx, id);
+  const [row] = await tx.query(lockCluster, { id, teams: null });
+  if (!row) throw notFound('cluster', id);
+  const superseded = await queue.supersede(tx, id, order.reason);
+  const status = clusterStatus(row.status);
+  if (status === 'PENDING') {
+    if (hadNotBegun(superseded)) {
+      await move(tx, id, { from: 'PENDING', to: 'DESTROYED', reason: `${order.reason}, before the create began` });
+      return null;
+    }
+    // A worker holds the create but has not said so yet; say it here, so that the timeline tells what happened.
+    await move(tx, id, { from: 'PENDING', to: 'CREATING', reason: 'create claimed' });
+  }
+  const jobId = await queue.enqueue(tx, { resourceId: id, type: order.type, requestedBy: order.requestedBy });
+  await tx.query(setLastJob, { id, jobId });
+  await move(tx, id, { from: status === 'PENDING' ? 'CREATING' : status, to: 'DESTROYING', reason: order.reason, jobId });
+  return jobId;
+}
+
+function hadNotBegun({ cancelled, stopping }: Superseded): boolean {
+  return stopping.length === 0 && cancelled.every((job) => job.attempt === 0);
+}

@@ -1,0 +1,91 @@
+import type { components } from '../../../contract/api.gen.ts';
+import { CLUSTER_STATUSES, type ClusterStatus } from '../../../contract/statuses.ts';
+import type { ClusterRow } from '../store/clusters.ts';
+import type { ClusterJobRow } from '../store/jobs.ts';
+import { costOf } from '../usage/cost.ts';
+import { dollars, microDollars } from '../usage/money.ts';
+
+type Schemas = components['schemas'];
+export type ApiCluster = Schemas['Cluster'];
+export type ApiJob = Schemas['Job'];
+
+export interface TimelineEntry {
+  readonly to: string;
+  readonly at: Date;
+}
+
+/** @returns the status, known to be one of ours: the database checks it on every write. */
+export function clusterStatus(text: string): ClusterStatus {
+  const status = CLUSTER_STATUSES.find((known) => known === text);
+  if (!status) throw new TypeError(`the database holds an unknown cluster status: ${text}`);
+  return status;
+}
+
+/** The API's view of a cluster. `timeline` is its transitions, oldest first; `now` is the database's time. */
+export function presentCluster(row: ClusterRow, timeline: readonly TimelineEntry[], now: Date): ApiCluster {
+  const hourlyCost = microDollars(row.hourlyCost);
+  const changes = timeline.map(({ to, at }) => ({ to: clusterStatus(to), at }));
+  return {
+    id: row.id,
+    name: row.name,
+    platform: row.platform as ApiCluster['platform'],
+    version: row.version,
+    profile: row.profile,
+    region: row.region,
+    baseDomain: row.baseDomain,
+    owner: row.owner,
+    team: row.team,
+    costCenter: row.costCenter,
+    status: clusterStatus(row.status),
+    requestedBy: row.requestedBy,
+    ttlHours: row.ttlHours,
+    destroyAt: row.destroyAt.toISOString(),
+    tags: {
+      requested: row.requestedTags as Record<string, string>,
+      effective: row.effectiveTags as Record<string, string>,
+    },
+    sshPublicKey: row.sshPublicKey,
+    offhoursOptIn: row.offhoursOptIn,
+    onFailure: row.onFailure as ApiCluster['onFailure'],
+    infraId: row.infraId,
+    workerReplicas: row.workerReplicas,
+    hourlyCost: row.hourlyCost,
+    costToDate: dollars(costOf(changes, [{ hourlyCost, from: row.createdAt }], now)),
+    lastOperation: {
+      jobId: row.jobId,
+      type: row.jobType,
+      status: row.jobStatus,
+      error: operationError(row.errorCode, row.errorMessage),
+    },
+    mode: row.cloud === 'sandbox' ? 'sandbox' : 'real',
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    readyAt: row.readyAt?.toISOString() ?? null,
+    destroyedAt: row.destroyedAt?.toISOString() ?? null,
+  };
+}
+
+export function presentJob(row: ClusterJobRow): ApiJob {
+  return {
+    id: row.id,
+    clusterId: row.clusterId,
+    clusterName: row.clusterName,
+    type: row.type as ApiJob['type'],
+    status: row.status as ApiJob['status'],
+    phase: row.phase,
+    attempt: row.attempt,
+    maxAttempts: row.maxAttempts,
+    requestedBy: row.requestedBy,
+    cancelRequested: row.cancelRequested,
+    error: operationError(row.errorCode, row.errorMessage),
+    workerId: row.workerId,
+    createdAt: row.createdAt.toISOString(),
+    runAt: row.runAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+  };
+}
+
+function operationError(code: string | null, message: string | null): ApiJob['error'] {
+  return code === null ? null : { code, message: (message ?? '').slice(0, 4000) };
+}

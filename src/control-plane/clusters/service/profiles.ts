@@ -1,0 +1,31 @@
+import type { components } from '../../../contract/api.gen.ts';
+import type { Profile } from '../profiles/profile.ts';
+
+/** The part of a profile that a requester chooses from. */
+export function presentProfile(profile: Profile): components['schemas']['Profile'] {
+  const { controlPlane, workers } = profile.compute;
+  const { defaultTTLHours, maxTTLHours, allowCustomTTL } = profile.lifecycle;
+  return {
+    name: profile.name,
+    displayName: profile.displayName,
+    description: profile.description,
+    platform: profile.platform,
+    enabled: profile.enabled,
+    openshiftVersions: profile.openshiftVersions,
+    regions: profile.regions,
+    baseDomains: profile.baseDomains,
+    controlPlane: {
+      replicas: controlPlane.replicas,
+      instanceType: controlPlane.instanceType,
+      schedulable: controlPlane.schedulable,
+    },
+    workers: {
+      replicas: workers.replicas,
+      minReplicas: workers.minReplicas,
+      maxReplicas: workers.maxReplicas,
+      instanceType: workers.instanceType,
+    },
+    lifecycle: { defaultTTLHours, maxTTLHours, allowCustomTTL },
+    estimatedHourlyCost: profile.costControls.estimatedHourlyCost,
+  };
+}

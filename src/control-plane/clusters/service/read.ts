@@ -1,0 +1,137 @@
+import type { components, operations } from '../../../contract/api.gen.ts';
+import { type Caller, type Role, teamsWith } from '../../kernel/access/caller.ts';
+import type { Queryable } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { getOutputs } from '../store/artifacts.ts';
+import { type ClusterRow, getCluster, listClusters } from '../store/clusters.ts';
+import { type ClusterJobRow, getClusterJob, listClusterJobs } from '../store/jobs.ts';
+import { databaseTime, listTransitions } from '../store/transitions.ts';
+import { readCursor, writeCursor } from './cursor.ts';
+import { type ApiCluster, type ApiJob, clusterStatus, presentCluster, presentJob } from './presentation.ts';
+import type { ClusterWing } from './wing.ts';
+
+type Schemas = components['schemas'];
+type ListQuery = NonNullable<operations['listClusters']['parameters']['query']>;
+type JobQuery = NonNullable<operations['listJobs']['parameters']['query']>;
+
+interface Page<T> {
+  readonly items: T[];
+  readonly nextCursor: string | null;
+}
+
+const READERS: readonly Role[] = ['requester', 'auditor', 'platform_admin'];
+
+/** Foreign and unknown are the same answer. */
+export function notFound(what: string, id: string): AppError {
+  return new AppError('NOT_FOUND', `There is no ${what} ${id}, or it is not one of your teams'.`);
+}
+
+/** The cluster as the API shows it, read in the given transaction. */
+export async function readCluster(db: Queryable, id: string, teams: string[] | null): Promise<ApiCluster> {
+  const [row] = await db.query(getCluster, { id, teams });
+  if (!row) throw notFound('cluster', id);
+  const [cluster] = await present(db, [row]);
+  if (!cluster) throw notFound('cluster', id);
+  return cluster;
+}
+
+export async function readJob(db: Queryable, id: string, teams: string[] | null): Promise<ApiJob> {
+  return presentJob(await readJobRow(db, id, teams));
+}
+
+async function readJobRow(db: Queryable, id: string, teams: string[] | null): Promise<ClusterJobRow> {
+  const [row] = await db.query(getClusterJob, { id, teams });
+  if (!row) throw notFound('job', id);
+  return row;
+}
+
+async function present(db: Queryable, rows: readonly ClusterRow[]): Promise<ApiCluster[]> {
+  if (rows.length === 0) return [];
+  const [time] = await db.query(databaseTime, {});
+  const transitions = await db.query(listTransitions, { clusterIds: rows.map((row) => row.id) });
+  const timelines = new Map<string, typeof transitions>();
+  for (const transition of transitions) {
+    const timeline = timelines.get(transition.clusterId) ?? [];
+    timelines.set(transition.clusterId, [...timeline, transition]);
+  }
+  return rows.map((row) => presentCluster(row, timelines.get(row.id) ?? [], time?.now ?? new Date()));
+}
+
+/** What callers may read of clusters and their jobs, filtered by their teams in each query. */
+export class ClusterReader {
+  readonly #wing: Pick<ClusterWing, 'db'>;
+
+  constructor(wing: Pick<ClusterWing, 'db'>) {
+    this.#wing = wing;
+  }
+
+  async list(caller: Caller, query: ListQuery): Promise<Page<ApiCluster>> {
+    const limit = query.limit ?? 50;
+    const rows = await this.#wing.db.query(listClusters, {
+      teams: teamsWith(caller, READERS),
+      before: query.cursor === undefined ? null : readCursor(query.cursor, caller.principal),
+      name: query.name ?? null,
+      status: query.status ?? null,
+      team: query.team ?? null,
+      owner: query.owner ?? null,
+      profile: query.profile ?? null,
+      platform: query.platform ?? null,
+      expiresBefore: query.expiresBefore === undefined ? null : new Date(query.expiresBefore),
+      limit: limit + 1,
+    });
+    return page(await present(this.#wing.db, rows.slice(0, limit)), rows.length > limit, caller);
+  }
+
+  get(caller: Caller, id: string): Promise<ApiCluster> {
+    return readCluster(this.#wing.db, id, teamsWith(caller, READERS));
+  }
+
+  async transitions(caller: Caller, id: string): Promise<Page<Schemas['Transition']>> {
+    await this.get(caller, id);
+    const rows = await this.#wing.db.query(listTransitions, { clusterIds: [id] });
+    const items = rows.map(({ from, to, at, jobId, fence, reason }) => ({
+      from,
+      to: clusterStatus(to),
+      at: at.toISOString(),
+      jobId,
+      fence,
+      reason,
+    }));
+    return { items, nextCursor: null };
+  }
+
+  async outputs(caller: Caller, id: string): Promise<Schemas['ClusterOutputs']> {
+    await this.get(caller, id);
+    const [outputs] = await this.#wing.db.query(getOutputs, { clusterId: id });
+    return {
+      clusterId: id,
+      apiUrl: outputs?.apiUrl ?? null,
+      consoleUrl: outputs?.consoleUrl ?? null,
+      kubeadminUser: outputs ? 'kubeadmin' : null,
+      kubeconfig: outputs ? `secret:${id}/kubeconfig` : null,
+      kubeadminPassword: outputs ? `secret:${id}/kubeadmin-password` : null,
+    };
+  }
+
+  async jobs(caller: Caller, query: JobQuery): Promise<Page<ApiJob>> {
+    const limit = query.limit ?? 50;
+    const rows = await this.#wing.db.query(listClusterJobs, {
+      teams: teamsWith(caller, READERS),
+      before: query.cursor === undefined ? null : readCursor(query.cursor, caller.principal),
+      clusterId: query.cluster ?? null,
+      type: query.type ?? null,
+      status: query.status ?? null,
+      limit: limit + 1,
+    });
+    return page(rows.slice(0, limit).map(presentJob), rows.length > limit, caller);
+  }
+
+  job(caller: Caller, id: string): Promise<ApiJob> {
+    return readJob(this.#wing.db, id, teamsWith(caller, READERS));
+  }
+}
+
+function page<T extends { readonly id: string }>(items: T[], more: boolean, caller: Caller): Page<T> {
+  const last = items.at(-1);
+  return { items, nextCursor: more && last ? writeCursor(last.id, caller.principal) : null };
+}

@@ -1,0 +1,28 @@
+import type { Db } from '../../kernel/db/db.ts';
+import type { NewId } from '../../kernel/ids.ts';
+import type { JobQueue } from '../../kernel/jobs/queue.ts';
+import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
+import type { Cloud } from '../clouds/cloud.ts';
+import type { Profiles } from '../profiles/load-profiles.ts';
+import type { PriceTable } from '../usage/prices.ts';
+
+export interface TeamLimits {
+  readonly activeClusters: number;
+  readonly concurrentCreates: number;
+}
+
+/** What the cluster wing works with; made once, by the composition root. */
+export interface ClusterWing {
+  readonly db: Db;
+  readonly queue: JobQueue;
+  readonly secrets: SecretStore;
+  readonly profiles: Profiles;
+  readonly prices: PriceTable;
+  readonly cloud: Cloud;
+  readonly limits: TeamLimits;
+  readonly newId: NewId;
+}
+
+/** Secrets that a cluster owns. */
+export const SECRET_KINDS = ['kubeconfig', 'kubeadmin-password'] as const;
+export type SecretKind = (typeof SECRET_KINDS)[number];

@@ -1,0 +1,51 @@
+import { statement } from '../../kernel/db/statement.ts';
+
+export const insertArtifact = statement({
+  name: 'cluster_artifacts.insert',
+  text: `
+    insert into cluster_artifacts (id, cluster_id, job_id, attempt, fence, artifact_type, uri, sha256, size_bytes, infra_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    returning id`,
+  params: {
+    id: 'text',
+    clusterId: 'text',
+    jobId: 'text',
+    attempt: 'int4',
+    fence: 'int8',
+    artifactType: 'text',
+    uri: 'text',
+    sha256: 'text',
+    sizeBytes: 'int8',
+    infraId: 'text?',
+  },
+  row: { id: 'text' },
+});
+
+/** Snapshots of one infrastructure, newest first: the fence orders attempts, the time orders within one. */
+export const listSnapshots = statement({
+  name: 'cluster_artifacts.list_snapshots',
+  text: `
+    select uri, sha256, size_bytes as "sizeBytes", infra_id as "infraId", created_at as "createdAt"
+    from cluster_artifacts
+    where cluster_id = $1 and artifact_type = 'INSTALL_DIR_SNAPSHOT' and infra_id = $2
+    order by fence desc, created_at desc`,
+  params: { clusterId: 'text', infraId: 'text' },
+  row: { uri: 'text', sha256: 'text', sizeBytes: 'int8', infraId: 'text?', createdAt: 'timestamptz' },
+});
+
+export const putOutputs = statement({
+  name: 'cluster_outputs.put',
+  text: `
+    insert into cluster_outputs (cluster_id, api_url, console_url) values ($1, $2, $3)
+    on conflict (cluster_id) do update set api_url = excluded.api_url, console_url = excluded.console_url, at = clock_now()
+    returning cluster_id as "clusterId"`,
+  params: { clusterId: 'text', apiUrl: 'text', consoleUrl: 'text' },
+  row: { clusterId: 'text' },
+});
+
+export const getOutputs = statement({
+  name: 'cluster_outputs.get',
+  text: `select api_url as "apiUrl", console_url as "consoleUrl" from cluster_outputs where cluster_id = $1`,
+  params: { clusterId: 'text' },
+  row: { apiUrl: 'text', consoleUrl: 'text' },
+});

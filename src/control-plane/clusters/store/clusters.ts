@@ -1,0 +1,228 @@
+import { type RowOf, statement } from '../../kernel/db/statement.ts';
+
+const COLUMNS = `
+  c.id, c.name, c.platform, c.version, c.profile, c.region, c.base_domain as "baseDomain", c.owner, c.team,
+  c.cost_center as "costCenter", c.status, c.requested_by as "requestedBy", c.ttl_hours as "ttlHours", c.destroy_at as "destroyAt",
+  c.requested_tags as "requestedTags", c.effective_tags as "effectiveTags", c.ssh_public_key as "sshPublicKey",
+  c.offhours_opt_in as "offhoursOptIn", c.on_failure as "onFailure", c.infra_id as "infraId", c.worker_replicas as "workerReplicas",
+  c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.proven_empty_at as "provenEmptyAt",
+  c.created_at as "createdAt", c.updated_at as "updatedAt", c.ready_at as "readyAt", c.destroyed_at as "destroyedAt",
+  j.id as "jobId", j.job_type as "jobType", j.status as "jobStatus", j.error_code as "errorCode", j.error_message as "errorMessage"`;
+
+const CLUSTER_ROW = {
+  id: 'text',
+  name: 'text',
+  platform: 'text',
+  version: 'text',
+  profile: 'text',
+  region: 'text',
+  baseDomain: 'text',
+  owner: 'text',
+  team: 'text',
+  costCenter: 'text',
+  status: 'text',
+  requestedBy: 'text',
+  ttlHours: 'float8',
+  destroyAt: 'timestamptz',
+  requestedTags: 'jsonb',
+  effectiveTags: 'jsonb',
+  sshPublicKey: 'text?',
+  offhoursOptIn: 'bool',
+  onFailure: 'text',
+  infraId: 'text?',
+  workerReplicas: 'int4',
+  hourlyCost: 'float8',
+  cloud: 'text',
+  cloudAccount: 'text?',
+  provenEmptyAt: 'timestamptz?',
+  createdAt: 'timestamptz',
+  updatedAt: 'timestamptz',
+  readyAt: 'timestamptz?',
+  destroyedAt: 'timestamptz?',
+  jobId: 'text?',
+  jobType: 'text?',
+  jobStatus: 'text?',
+  errorCode: 'text?',
+  errorMessage: 'text?',
+} as const;
+
+/** One cluster of the given teams (null: of any). */
+export const getCluster = statement({
+  name: 'clusters.get',
+  text: `
+    select ${COLUMNS}
+    from clusters c left join jobs j on j.id = c.last_job_id
+    where c.id = $1 and ($2::text[] is null or c.team = any($2))`,
+  params: { id: 'text', teams: 'text[]?' },
+  row: CLUSTER_ROW,
+});
+export type ClusterRow = RowOf<typeof getCluster>;
+
+/** The same, locked until the transaction ends, so that its status cannot change meanwhile. */
+export const lockCluster = statement({
+  name: 'clusters.lock',
+  text: `
+    select ${COLUMNS}
+    from clusters c left join jobs j on j.id = c.last_job_id
+    where c.id = $1 and ($2::text[] is null or c.team = any($2))
+    for update of c`,
+  params: { id: 'text', teams: 'text[]?' },
+  row: CLUSTER_ROW,
+});
+
+/** One page, newest first: ids sort by time, so the cursor is the last id of the page before. */
+export const listClusters = statement({
+  name: 'clusters.list',
+  text: `
+    select ${COLUMNS}
+    from clusters c left join jobs j on j.id = c.last_job_id
+    where ($1::text[] is null or c.team = any($1))
+      and ($2::text is null or c.id < $2)
+      and ($3::text is null or c.name = $3)
+      and ($4::text is null or c.status = $4 or ($4 = 'ACTIVE' and c.status <> 'DESTROYED'))
+      and ($5::text is null or c.team = $5)
+      and ($6::text is null or c.owner = $6)
+      and ($7::text is null or c.profile = $7)
+      and ($8::text is null or c.platform = $8)
+      and ($9::timestamptz is null or (c.destroy_at < $9 and c.status <> 'DESTROYED'))
+    order by c.id desc
+    limit $10`,
+  params: {
+    teams: 'text[]?',
+    before: 'text?',
+    name: 'text?',
+    status: 'text?',
+    team: 'text?',
+    owner: 'text?',
+    profile: 'text?',
+    platform: 'text?',
+    expiresBefore: 'timestamptz?',
+    limit: 'int4',
+  },
+  row: CLUSTER_ROW,
+});
+
+/** Inserts a PENDING cluster whose deadline counts from now by the database's clock. */
+export const insertCluster = statement({
+  name: 'clusters.insert',
+  text: `
+    insert into clusters (id, name, platform, version, profile, region, base_domain, owner, team, cost_center, status, requested_by,
+      ttl_hours, destroy_at, requested_tags, effective_tags, ssh_public_key, offhours_opt_in, on_failure, worker_replicas, hourly_cost,
+      cloud, cloud_account)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'PENDING', $11, $12, clock_now() + $12::float8 * interval '1 hour', $13, $14, $15,
+      $16, $17, $18, $19, $20, $21)
+    returning id, destroy_at as "destroyAt"`,
+  params: {
+    id: 'text',
+    name: 'text',
+    platform: 'text',
+    version: 'text',
+    profile: 'text',
+    region: 'text',
+    baseDomain: 'text',
+    owner: 'text',
+    team: 'text',
+    costCenter: 'text',
+    requestedBy: 'text',
+    ttlHours: 'float8',
+    requestedTags: 'jsonb',
+    effectiveTags: 'jsonb',
+    sshPublicKey: 'text?',
+    offhoursOptIn: 'bool',
+    onFailure: 'text',
+    workerReplicas: 'int4',
+    hourlyCost: 'float8',
+    cloud: 'text',
+    cloudAccount: 'text?',
+  },
+  row: { id: 'text', destroyAt: 'timestamptz' },
+});
+
+/** Serialises what counts against a team's quota until the transaction ends. */
+export const lockTeamQuota = statement({
+  name: 'clusters.lock_team_quota',
+  text: `select pg_advisory_xact_lock(hashtextextended('cluster-quota:' || $1, 0))::text as "locked"`,
+  params: { team: 'text' },
+  row: { locked: 'text' },
+});
+
+export const countTeamClusters = statement({
+  name: 'clusters.count_team',
+  text: `
+    select count(*)::int4 as "active", count(*) filter (where status in ('PENDING', 'CREATING'))::int4 as "creating"
+    from clusters
+    where team = $1 and status <> 'DESTROYED' and proven_empty_at is null`,
+  params: { team: 'text' },
+  row: { active: 'int4', creating: 'int4' },
+});
+
+export const setLastJob = statement({
+  name: 'clusters.set_last_job',
+  text: `update clusters set last_job_id = $2 where id = $1 returning id`,
+  params: { id: 'text', jobId: 'text' },
+  row: { id: 'text' },
+});
+
+export const setDeadline = statement({
+  name: 'clusters.set_deadline',
+  text: `
+    update clusters
+    set destroy_at = $2, ttl_hours = extract(epoch from $2::timestamptz - created_at)::float8 / 3600
+    where id = $1
+    returning id`,
+  params: { id: 'text', destroyAt: 'timestamptz' },
+  row: { id: 'text' },
+});
+
+/** infraID is written once per attempt: it replaces nothing but null. No row: another one is recorded already. */
+export const setInfraId = statement({
+  name: 'clusters.set_infra_id',
+  text: `
+    update clusters set infra_id = $2, cloud_account = $3
+    where id = $1 and (infra_id is null or infra_id = $2)
+    returning id`,
+  params: { id: 'text', infraId: 'text', cloudAccount: 'text' },
+  row: { id: 'text' },
+});
+
+/** After a read-back found nothing of it: the next attempt gets a fresh infraID. */
+export const clearInfraId = statement({
+  name: 'clusters.clear_infra_id',
+  text: `update clusters set infra_id = null where id = $1 and infra_id = $2 returning id`,
+  params: { id: 'text', infraId: 'text' },
+  row: { id: 'text' },
+});
+
+export const setProvenEmpty = statement({
+  name: 'clusters.set_proven_empty',
+  text: `update clusters set proven_empty_at = clock_now() where id = $1 and status = 'FAILED' returning id`,
+  params: { id: 'text' },
+  row: { id: 'text' },
+});
+
+/** Clusters past their deadline that nobody is destroying yet, whatever their status. */
+export const listExpired = statement({
+  name: 'clusters.list_expired',
+  text: `
+    select id, status
+    from clusters
+    where destroy_at <= clock_now() and status not in ('DESTROYED', 'DESTROYING', 'DESTROY_FAILED')
+    order by destroy_at
+    limit $1`,
+  params: { limit: 'int4' },
+  row: { id: 'text', status: 'text' },
+});
+
+/** Failed destroys past their deadline whose last try ended at least `minutes` ago: the deadline does not give up. */
+export const listUndestroyed = statement({
+  name: 'clusters.list_undestroyed',
+  text: `
+    select c.id
+    from clusters c join jobs j on j.id = c.last_job_id
+    where c.status = 'DESTROY_FAILED' and c.destroy_at <= clock_now()
+      and j.ended_at <= clock_now() - $1::float8 * interval '1 minute'
+    order by c.destroy_at
+    limit $2`,
+  params: { minutes: 'float8', limit: 'int4' },
+  row: { id: 'text' },
+});

@@ -1,0 +1,64 @@
+import { statement } from '../../kernel/db/statement.ts';
+
+/** Moves a cluster and writes the move's row, in one statement. No row: its status was not `from`. */
+export const moveCluster = statement({
+  name: 'clusters.move',
+  text: `
+    with moved as (
+      update clusters
+      set status = $3,
+          ready_at = case when $3 = 'READY' then coalesce(ready_at, clock_now()) else ready_at end,
+          destroyed_at = case when $3 = 'DESTROYED' then clock_now() end
+      where id = $1 and status = $2
+      returning id
+    )
+    insert into cluster_transitions (cluster_id, from_status, to_status, job_id, fence, reason)
+    select id, $2, $3, $4, $5, $6 from moved
+    returning cluster_id as "id"`,
+  params: { id: 'text', from: 'text', to: 'text', jobId: 'text?', fence: 'int8?', reason: 'text' },
+  row: { id: 'text' },
+});
+
+export const insertFirstTransition = statement({
+  name: 'clusters.first_transition',
+  text: `
+    insert into cluster_transitions (cluster_id, from_status, to_status, job_id, reason)
+    values ($1, null, 'PENDING', $2, $3)
+    returning cluster_id as "id"`,
+  params: { id: 'text', jobId: 'text', reason: 'text' },
+  row: { id: 'text' },
+});
+
+export const listTransitions = statement({
+  name: 'clusters.list_transitions',
+  text: `
+    select cluster_id as "clusterId", from_status as "from", to_status as "to", at, job_id as "jobId", fence, reason
+    from cluster_transitions
+    where cluster_id = any($1)
+    order by id`,
+  params: { clusterIds: 'text[]' },
+  row: {
+    clusterId: 'text',
+    from: 'text?',
+    to: 'text',
+    at: 'timestamptz',
+    jobId: 'text?',
+    fence: 'int8?',
+    reason: 'text',
+  },
+});
+
+/** The table of moves as the database has it, for the test that compares it with `status.ts`. */
+export const listMoves = statement({
+  name: 'clusters.list_moves',
+  text: `select from_status as "from", to_status as "to" from cluster_moves order by 1, 2`,
+  params: {},
+  row: { from: 'text', to: 'text' },
+});
+
+export const databaseTime = statement({
+  name: 'clusters.database_time',
+  text: `select clock_now() as "now"`,
+  params: {},
+  row: { now: 'timestamptz' },
+});

@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { messageOf, SetupError } from '../../kernel/errors.ts';
+import type { Profile } from '../profiles/profile.ts';
+import { type MicroDollars, microDollars } from './money.ts';
+
+const price = z.number().nonnegative();
+const shared = z.strictObject({ count: z.int().nonnegative(), each: price });
+const platformPrices = z.strictObject({
+  instances: z.record(z.string(), price),
+  natGateway: shared,
+  loadBalancer: shared,
+});
+
+const priceTableSchema = z.strictObject({
+  date: z.iso.date(),
+  currency: z.literal('USD'),
+  source: z.string().min(1),
+  notCounted: z.string().min(1),
+  platforms: z.strictObject({ aws: platformPrices, ibmcloud: platformPrices }),
+});
+
+/** List prices as of a date; dollars per hour. */
+export type PriceTable = z.infer<typeof priceTableSchema>;
+
+export interface CostPart {
+  readonly part: 'controlPlane' | 'workers' | 'natGateways' | 'loadBalancers';
+  readonly count: number;
+  readonly each: MicroDollars;
+  readonly perHour: MicroDollars;
+}
+
+export interface HourlyCost {
+  readonly perHour: MicroDollars;
+  readonly parts: readonly CostPart[];
+  /** Date of the price table. */
+  readonly asOf: string;
+}
+
+/** Reads the newest table of a directory of `YYYY-MM-DD.yaml` files that is not later than `on`. */
+export function loadPrices(directory: string, on: Date): PriceTable {
+  const day = on.toISOString().slice(0, 10);
+  const dates = readdirSync(directory).flatMap((name) => /^(\d{4}-\d{2}-\d{2})\.yaml$/.exec(name)?.[1] ?? []);
+  const past = dates.filter((date) => date <= day).sort();
+  // Before the first table there is nothing better than the first table.
+  const date = past.at(-1) ?? dates.sort()[0];
+  if (date === undefined) throw new SetupError(`there is no price table (YYYY-MM-DD.yaml) in ${directory}`);
+  return readPriceTable(join(directory, `${date}.yaml`), date);
+}
+
+function readPriceTable(file: string, date: string): PriceTable {
+  let content: unknown;
+  try {
+    content = parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new SetupError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  const parsed = priceTableSchema.safeParse(content);
+  if (!parsed.success)
+    throw new SetupError(`${file} is not a price table:\n${z.prettifyError(parsed.error)}`);
+  if (parsed.data.date !== date) throw new SetupError(`${file} is dated ${parsed.data.date}; fix: rename it`);
+  return parsed.data;
+}
+
+/**
+ * What a cluster of this profile costs an hour with so many workers: machines, gateways and load balancers.
+ * A machine type that the table lacks is priced from the profile's own estimate (see `unpricedCost`).
+ */
+export function hourlyCost(profile: Profile, workers: number, prices: PriceTable): HourlyCost {
+  const table = prices.platforms[profile.platform];
+  const { controlPlane, workers: pool } = profile.compute;
+  const master = table.instances[controlPlane.instanceType];
+  const worker = table.instances[pool.instanceType];
+  if (master === undefined || worker === undefined) return unpricedCost(profile, workers, prices);
+  const parts = [
+    part('controlPlane', controlPlane.replicas, master),
+    part('workers', workers, worker),
+    part('natGateways', table.natGateway.count, table.natGateway.each),
+    part('loadBalancers', table.loadBalancer.count, table.loadBalancer.each),
+  ];
+  return { parts, perHour: parts.reduce((sum, { perHour }) => sum + perHour, 0), asOf: prices.date };
+}
+
+/** The profile's figure, spread evenly over its machines, so that a site's own machine types still cost something. */
+function unpricedCost(profile: Profile, workers: number, prices: PriceTable): HourlyCost {
+  const { controlPlane, workers: pool } = profile.compute;
+  const machines = controlPlane.replicas + pool.replicas;
+  const each = Math.round(microDollars(profile.costControls.estimatedHourlyCost) / machines);
+  const parts: CostPart[] = [
+    { part: 'controlPlane', count: controlPlane.replicas, each, perHour: each * controlPlane.replicas },
+    { part: 'workers', count: workers, each, perHour: each * workers },
+  ];
+  return { parts, perHour: parts.reduce((sum, { perHour }) => sum + perHour, 0), asOf: prices.date };
+}
+
+function part(name: CostPart['part'], count: number, eachDollars: number): CostPart {
+  const each = microDollars(eachDollars);
+  return { part: name, count, each, perHour: each * count };
+}

@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import type { AnySchemaObject, ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { ROLES, type Role } from '../kernel/access/caller.ts';
+import { SetupError } from '../kernel/errors.ts';
+
+/** One operation of openapi.yaml, with everything that the server checks about it compiled. */
+export interface Operation {
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** In the router's notation: `/v1/clusters/:id`. */
+  readonly url: string;
+  readonly access: { readonly roles: readonly Role[]; readonly scope: 'public' | 'self' | 'team' | 'global' };
+  readonly needsIdempotencyKey: boolean;
+  readonly validate: {
+    readonly params: ValidateFunction;
+    readonly query: ValidateFunction;
+    readonly headers: ValidateFunction;
+    /** Absent when the operation takes no body. */
+    readonly body?: ValidateFunction;
+  };
+  /** By status: checks an answer and strips what the contract does not declare. */
+  readonly answers: ReadonlyMap<number, ValidateFunction>;
+}
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+const parameterSchema = z.object({
+  name: z.string(),
+  in: z.enum(['path', 'query', 'header']),
+  required: z.boolean().default(false),
+  schema: z.record(z.string(), z.unknown()),
+});
+const mediaSchema = z.record(z.string(), z.object({ schema: z.record(z.string(), z.unknown()) }));
+const operationSchema = z.object({
+  operationId: z.string(),
+  parameters: z.array(parameterSchema).default([]),
+  requestBody: z.object({ content: mediaSchema }).optional(),
+  responses: z.record(z.string(), z.object({ content: mediaSchema.optional() })),
+  'x-ocpctl-access': z.object({
+    roles: z.array(z.enum(ROLES)),
+    scope: z.enum(['public', 'self', 'team', 'global']),
+  }),
+});
+const documentSchema = z.object({
+  paths: z.record(z.string(), z.record(z.string(), z.unknown())),
+  components: z.record(z.string(), z.record(z.string(), z.unknown())),
+});
+
+/**
+ * Reads openapi.yaml, the single source of what the server accepts and answers.
+ * Throws SetupError when an operation does not say who may call it: nothing is open by oversight.
+ */
+export function loadContract(file: string): Operation[] {
+  const raw: unknown = parse(readFileSync(file, 'utf8'));
+  const document = documentSchema.parse(raw);
+  const compile = compilers();
+  return Object.entries(document.paths).flatMap(([path, item]) => {
+    const shared = resolve(item['parameters'] ?? [], raw);
+    return METHODS.filter((method) => item[method] !== undefined).map((method) => {
+      const parsed = operationSchema.safeParse(resolve(item[method], raw));
+      if (!parsed.success) {
+        throw new SetupError(`openapi.yaml: ${method} ${path}: ${z.prettifyError(parsed.error)}`);
+      }
+      const operation = parsed.data;
+      const parameters = [...z.array(parameterSchema).parse(shared), ...operation.parameters];
+      return toOperation(method, path, operation, parameters, compile);
+    });
+  });
+}
+
+type Compilers = ReturnType<typeof compilers>;
+
+function compilers() {
+  const options = { allErrors: true, strict: false, allowUnionTypes: true, useDefaults: true } as const;
+  const strict = new Ajv2020(options);
+  const coercing = new Ajv2020({ ...options, coerceTypes: true });
+  const stripping = new Ajv2020({ ...options, useDefaults: false, removeAdditional: true });
+  for (const ajv of [strict, coercing, stripping]) addFormats.default(ajv, ['date-time']);
+  return { strict, coercing, stripping };
+}
+
+function toOperation(
+  method: (typeof METHODS)[number],
+  path: string,
+  operation: z.infer<typeof operationSchema>,
+  parameters: z.infer<typeof parameterSchema>[],
+  { strict, coercing, stripping }: Compilers,
+): Operation {
+  const body = operation.requestBody?.content['application/json']?.schema;
+  return {
+    id: operation.operationId,
+    method: method.toUpperCase() as Operation['method'],
+    url: path.replace(/\{(\w+)\}/g, ':$1'),
+    access: operation['x-ocpctl-access'],
+    needsIdempotencyKey: parameters.some(({ name, required }) => name === 'idempotency-key' && required),
+    validate: {
+      params: coercing.compile(objectOf(parameters, 'path', false)),
+      query: coercing.compile(objectOf(parameters, 'query', false)),
+      headers: coercing.compile(objectOf(parameters, 'header', true)),
+      ...(body ? { body: strict.compile(body) } : {}),
+    },
+    answers: new Map(
+      Object.entries(operation.responses).flatMap(([status, { content }]) => {
+        const schema = content?.['application/json']?.schema;
+        return schema && status !== 'default' ? [[Number(status), stripping.compile(schema)] as const] : [];
+      }),
+    ),
+  };
+}
+
+/** The schema of all parameters of one place. Unknown names are refused, but for headers, of which every client sends some. */
+function objectOf(
+  parameters: readonly z.infer<typeof parameterSchema>[],
+  place: 'path' | 'query' | 'header',
+  additionalProperties: boolean,
+): AnySchemaObject {
+  const here = parameters.filter((parameter) => parameter.in === place && parameter.name !== 'idempotency-key');
+  return {
+    type: 'object',
+    additionalProperties,
+    required: here.filter(({ required }) => required).map(({ name }) => name),
+    properties: Object.fromEntries(here.map(({ name, schema }) => [name, schema])),
+  };
+}
+
+/** Replaces every `$ref` by what it names; our document has no cycles. */
+function resolve(node: unknown, document: unknown): unknown {
+  if (Array.isArray(node)) return node.map((item) => resolve(item, document));
+  if (typeof node !== 'object' || node === null) return node;
+  if ('$ref' in node && typeof node.$ref === 'string') return resolve(lookUp(node.$ref, document), document);
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, resolve(value, document)]));
+}
+
+function lookUp(reference: string, document: unknown): unknown {
+  let node = document;
+  for (const part of reference.replace(/^#\//, '').split('/')) {
+    node = typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[part] : undefined;
+  }
+  if (node === undefined) throw new SetupError(`openapi.yaml: ${reference} names nothing`);
+  return node;
+}

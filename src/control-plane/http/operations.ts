@@ -1,0 +1,113 @@
+import type { components, operations } from '../../contract/api.gen.ts';
+import { type Caller, nameOf } from '../kernel/access/caller.ts';
+import type { Db, Tx } from '../kernel/db/db.ts';
+import { AppError } from '../kernel/errors.ts';
+import { createCluster, planCluster } from '../clusters/service/create.ts';
+import { openCredential } from '../clusters/service/credentials.ts';
+import { destroyCluster } from '../clusters/service/destroy.ts';
+import { extendCluster } from '../clusters/service/extend.ts';
+import { presentProfile } from '../clusters/service/profiles.ts';
+import type { ClusterReader } from '../clusters/service/read.ts';
+import { listCloud } from '../clusters/service/sandbox-resources.ts';
+import type { ClusterWing } from '../clusters/service/wing.ts';
+import type { JobEventReader } from './job-events.ts';
+
+type Id = keyof operations;
+type Part<Op, Name extends string> = Op extends { parameters: Partial<Record<Name, infer P>> } ? NonNullable<P> : never;
+type Body<Op> = Op extends { requestBody: { content: { 'application/json': infer B } } } ? B : undefined;
+
+/** What a handler gets: everything in it was validated against the contract. */
+export interface Call<Op extends Id> {
+  readonly caller: Caller;
+  readonly path: Part<operations[Op], 'path'>;
+  readonly query: Part<operations[Op], 'query'>;
+  readonly body: Body<operations[Op]>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Reads, or does what must not be remembered under an idempotency key. */
+export interface Reading<Op extends Id> {
+  readonly kind: 'reading';
+  readonly run: (call: Call<Op>) => Promise<unknown>;
+}
+
+/** Changes something: runs inside the transaction that also holds the idempotency record. */
+export interface Mutation<Op extends Id> {
+  readonly kind: 'mutation';
+  /** Answers 200 without changing anything, when the call only asks for a plan. */
+  readonly preview?: (call: Call<Op>) => Promise<unknown> | undefined;
+  readonly status: number;
+  readonly run: (tx: Tx, call: Call<Op>) => Promise<unknown>;
+}
+
+export type Handlers = { readonly [Op in Exclude<Id, 'getHealth' | 'getReadiness'>]: Reading<Op> | Mutation<Op> };
+
+export interface OperationOptions {
+  readonly db: Db;
+  readonly wing: ClusterWing;
+  readonly reader: ClusterReader;
+  readonly events: JobEventReader;
+  readonly version: string;
+}
+
+/** One entry per operation of openapi.yaml; the compiler knows when one is missing. */
+export function handlers({ wing, reader, events, version }: OperationOptions): Handlers {
+  const sandbox = wing.cloud.kind === 'sandbox';
+  return {
+    whoami: reading(async ({ caller }) => identity(caller, version, sandbox)),
+    listProfiles: reading(async () => ({ items: wing.profiles.list().map(presentProfile), nextCursor: null })),
+    getProfile: reading(async ({ path }) => {
+      const profile = wing.profiles.get(path.name);
+      if (!profile) throw new AppError('NOT_FOUND', `There is no profile ${path.name}.`);
+      return presentProfile(profile);
+    }),
+    listClusters: reading(({ caller, query }) => reader.list(caller, query)),
+    createCluster: {
+      kind: 'mutation',
+      status: 202,
+      preview: ({ caller, query, body }) => (query.dryRun ? planCluster(wing, caller, body) : undefined),
+      run: (tx, { caller, body }) => createCluster(wing, tx, caller, body),
+    },
+    getCluster: reading(({ caller, path }) => reader.get(caller, path.id)),
+    destroyCluster: {
+      kind: 'mutation',
+      status: 202,
+      run: (tx, { caller, path }) => destroyCluster(wing, tx, caller, path.id),
+    },
+    extendCluster: {
+      kind: 'mutation',
+      status: 200,
+      run: (tx, { caller, path, body }) => extendCluster(wing, tx, caller, path.id, extensionOf(body)),
+    },
+    getClusterOutputs: reading(({ caller, path }) => reader.outputs(caller, path.id)),
+    openClusterCredential: reading(({ caller, path, body }) => openCredential(wing, caller, path.id, body)),
+    listClusterTransitions: reading(({ caller, path }) => reader.transitions(caller, path.id)),
+    listJobs: reading(({ caller, query }) => reader.jobs(caller, query)),
+    getJob: reading(({ caller, path }) => reader.job(caller, path.id)),
+    listJobEvents: reading(({ caller, path, query }) => events.page(caller, path.id, query)),
+    listSandboxResources: reading(({ query }) => listCloud(wing, query.infraId)),
+  };
+}
+
+function reading<Op extends Id>(run: (call: Call<Op>) => Promise<unknown>): Reading<Op> {
+  return { kind: 'reading', run };
+}
+
+function identity(caller: Caller, version: string, sandbox: boolean): components['schemas']['Identity'] {
+  return {
+    principal: caller.principal,
+    name: nameOf(caller.principal),
+    authMode: caller.authMode,
+    grants: caller.grants.map(({ role, team }) => ({ role, team })),
+    server: { version, mode: sandbox ? 'sandbox' : 'real' },
+  };
+}
+
+function extensionOf(body: Body<operations['extendCluster']>): { byHours: number } | { until: Date } {
+  if (body.byHours !== undefined) return { byHours: body.byHours };
+  return { until: new Date(body.until ?? Number.NaN) };
+}

@@ -1,0 +1,106 @@
+import type { ErrorObject } from 'ajv';
+import type { components } from '../../contract/api.gen.ts';
+import { ERROR_STATUS, type ErrorCode, type FieldProblem } from '../../contract/error-codes.ts';
+import { AppError, DatabaseUnavailableError } from '../kernel/errors.ts';
+
+type Problem = components['schemas']['Problem'];
+
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Problem;
+  /** True when the cause is ours and belongs into the log. */
+  readonly isBug: boolean;
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'Not authenticated',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  413: 'Too large',
+  414: 'Address too long',
+  415: 'Unsupported media type',
+  422: 'Not within the rules',
+  429: 'Too many requests',
+  431: 'Headers too large',
+  500: 'Internal error',
+  503: 'Unavailable',
+};
+
+/** Errors of the framework, by their stable codes. */
+const FRAMEWORK: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'The body is larger than the server accepts (64 KiB).'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send application/json.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['BAD_REQUEST', 'The body does not have the length that Content-Length says.'],
+  FST_ERR_BAD_URL: ['BAD_REQUEST', 'The request target is malformed.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['URI_TOO_LONG', 'A part of the path is too long.'],
+};
+
+/** Turns anything thrown into an RFC 9457 problem. What is not known says nothing about our inside. */
+export function problemOf(thrown: unknown, requestId: string): ProblemAnswer {
+  const { code, detail, errors, retryAfterSeconds, isBug } = describe(thrown);
+  const status = ERROR_STATUS[code];
+  return {
+    status,
+    isBug,
+    headers: retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) },
+    body: {
+      type: `urn:ocpctl:problem:${code.toLowerCase().replaceAll('_', '-')}`,
+      title: TITLES[status] ?? 'Error',
+      status,
+      detail,
+      code,
+      requestId,
+      errors: errors.map(({ allowed, ...rest }) => ({ ...rest, ...(allowed ? { allowed: [...allowed] } : {}) })),
+    },
+  };
+}
+
+interface Description {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly errors: readonly FieldProblem[];
+  readonly retryAfterSeconds?: number | undefined;
+  readonly isBug: boolean;
+}
+
+function describe(thrown: unknown): Description {
+  if (thrown instanceof AppError) {
+    const { code, message, errors, retryAfterSeconds } = thrown;
+    return { code, detail: message, errors, retryAfterSeconds, isBug: false };
+  }
+  if (thrown instanceof DatabaseUnavailableError) {
+    const detail = 'The database cannot be reached. What was acknowledged before stays true.';
+    return { code: 'UNAVAILABLE', detail, errors: [], retryAfterSeconds: 2, isBug: true };
+  }
+  const known = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? FRAMEWORK[String(thrown.code)] : undefined;
+  if (known) return { code: known[0], detail: known[1], errors: [], isBug: false };
+  return { code: 'INTERNAL', detail: 'This is our error. The request id finds it in the log.', errors: [], isBug: true };
+}
+
+/** What the validator found, as a problem with every field at once. */
+export function validationError(place: 'path' | 'query' | 'header' | 'body', found: readonly ErrorObject[]): AppError {
+  const errors = found.map((error): FieldProblem => {
+    const { field, message, allowed } = explain(error);
+    const name = field === '' ? place : field;
+    return { field: place === 'query' ? `query.${name}` : name, code: error.keyword.toUpperCase(), message, ...(allowed ? { allowed } : {}) };
+  });
+  return new AppError('VALIDATION_FAILED', `The ${place === 'body' ? 'body' : `${place} parameters`} cannot be accepted.`, { errors });
+}
+
+function explain(error: ErrorObject): { field: string; message: string; allowed?: string[] } {
+  const at = error.instancePath.slice(1).replaceAll('/', '.');
+  const join = (name: unknown) => (at === '' ? String(name) : `${at}.${String(name)}`);
+  const params = error.params as Record<string, unknown>;
+  if (error.keyword === 'required') return { field: join(params['missingProperty']), message: 'is required' };
+  if (error.keyword === 'additionalProperties') return { field: join(params['additionalProperty']), message: 'is not known' };
+  const allowed = params['allowedValues'];
+  return {
+    field: at,
+    message: error.message ?? 'is not valid',
+    ...(Array.isArray(allowed) ? { allowed: allowed.map(String) } : {}),
+  };
+}

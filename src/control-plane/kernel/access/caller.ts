@@ -1,0 +1,37 @@
+export const ROLES = ['requester', 'auditor', 'platform_admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Grant {
+  readonly role: Role;
+  /** A team, or `*` for all (auditors and admins only). */
+  readonly team: string;
+}
+
+/** Who makes a request, proven; and from where, for the trail. */
+export interface Caller {
+  /** For example `local:admin`, `user:111122223333:path/NAME`. */
+  readonly principal: string;
+  readonly authMode: 'local' | 'sts' | 'gateway';
+  readonly grants: readonly Grant[];
+  readonly requestId: string;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+}
+
+/** @returns the caller's own name, without the kind and account of the principal. */
+export function nameOf(principal: string): string {
+  return principal.slice(principal.lastIndexOf(':') + 1);
+}
+
+/**
+ * Teams in which one of `roles` is held: the filter of every query. `null` means all teams.
+ * An empty list matches nothing.
+ */
+export function teamsWith(caller: Pick<Caller, 'grants'>, roles: readonly Role[]): string[] | null {
+  const teams = caller.grants.filter((grant) => roles.includes(grant.role)).map((grant) => grant.team);
+  return teams.includes('*') ? null : [...new Set(teams)];
+}
+
+export function isAdmin(caller: Pick<Caller, 'grants'>): boolean {
+  return caller.grants.some((grant) => grant.role === 'platform_admin' && grant.team === '*');
+}

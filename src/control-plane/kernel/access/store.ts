@@ -1,0 +1,59 @@
+import { statement } from '../db/statement.ts';
+
+export const listGrants = statement({
+  name: 'access.list_grants',
+  text: `select role, team from rbac_mappings where principal = $1 order by role, team`,
+  params: { principal: 'text' },
+  row: { role: 'text', team: 'text' },
+});
+
+export const addGrant = statement({
+  name: 'access.add_grant',
+  text: `
+    insert into rbac_mappings (principal, role, team, granted_by) values ($1, $2, $3, $4)
+    on conflict do nothing
+    returning principal`,
+  params: { principal: 'text', role: 'text', team: 'text', grantedBy: 'text' },
+  row: { principal: 'text' },
+});
+
+export const countAdmins = statement({
+  name: 'access.count_admins',
+  text: `select count(*)::int4 as "count" from rbac_mappings where role = 'platform_admin' and team = '*'`,
+  params: {},
+  row: { count: 'int4' },
+});
+
+export const insertAccessKey = statement({
+  name: 'access.insert_key',
+  text: `insert into access_keys (id, principal) values ($1, $2) returning id`,
+  params: { id: 'text', principal: 'text' },
+  row: { id: 'text' },
+});
+
+export const findAccessKey = statement({
+  name: 'access.find_key',
+  text: `select id, principal from access_keys where id = $1 and revoked_at is null`,
+  params: { id: 'text' },
+  row: { id: 'text', principal: 'text' },
+});
+
+/** Remembers a nonce. No row: this key has used it already, on whichever server. */
+export const useNonce = statement({
+  name: 'access.use_nonce',
+  text: `
+    insert into request_nonces (access_key_id, nonce, expires_at) values ($1, $2, $3)
+    on conflict do nothing
+    returning nonce`,
+  params: { accessKeyId: 'text', nonce: 'text', expiresAt: 'timestamptz' },
+  row: { nonce: 'text' },
+});
+
+export const purgeNonces = statement({
+  name: 'access.purge_nonces',
+  text: `
+    with gone as (delete from request_nonces where expires_at < clock_now() returning 1)
+    select count(*)::int4 as "count" from gone`,
+  params: {},
+  row: { count: 'int4' },
+});

@@ -1,0 +1,190 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, lstat, open, readdir, rmdir, stat, unlink } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { pipeline, Readable, Transform } from 'node:stream';
+import {
+  type ArtifactInfo,
+  type ArtifactSource,
+  type ArtifactStore,
+  assertKey,
+  normalizePrefix,
+  type StoredArtifact,
+} from './artifact-store.ts';
+import { makeDirectoryDurably, publishDurably, type Written, writeDurably } from './durable-file.ts';
+import { ArtifactError, asArtifactError, systemCodeOf } from './errors.ts';
+
+const SCHEME = 'directory:';
+/** No key can begin with a dot, so no artifact can be mistaken for a half-written one. */
+const INCOMING = '.incoming';
+const ABANDONED_AFTER_MS = 24 * 3_600_000;
+
+/**
+ * Keeps artifacts as files (0600, folders 0700) below one folder. A file is complete and on the disk before it gets
+ * its name. Opening removes what a crashed process left half-written more than a day ago.
+ */
+export async function openDirectoryStore(folder: string, nowMs: () => number = Date.now): Promise<ArtifactStore> {
+  const root = resolve(folder);
+  const incoming = join(root, INCOMING);
+  await guarded('the artifact folder', async () => {
+    await makeDirectoryDurably(incoming);
+    await chmod(root, 0o700);
+    await removeAbandoned(incoming, nowMs());
+  });
+  const pathOf = (key: string): string => {
+    assertKey(key);
+    return join(root, key);
+  };
+
+  return {
+    put: (key, source, expect = {}) =>
+      guarded(`artifact ${key}`, () => put(key, pathOf(key), incoming, source, expect.sha256)),
+    get: (key, expect = {}) =>
+      guarded(`artifact ${key}`, async () => {
+        const file = await open(pathOf(key), 'r');
+        const bytes = file.createReadStream();
+        return expect.sha256 === undefined ? bytes : pipeline(bytes, verifying(key, expect.sha256), () => {});
+      }),
+    head: (key) => guarded(`artifact ${key}`, () => infoOf(root, pathOf(key))),
+    list: (prefix) =>
+      guarded(`artifacts of ${prefix}`, async () => {
+        const found = await filesBelow(join(root, normalizePrefix(prefix)), incoming);
+        const infos = await Promise.all(found.map((path) => infoOf(root, path)));
+        return infos.filter((info) => info !== undefined).sort((a, b) => (a.key < b.key ? -1 : 1));
+      }),
+    remove: (key) => guarded(`artifact ${key}`, () => remove(root, pathOf(key))),
+    keyOf(uri) {
+      const key = uri.startsWith(SCHEME) ? uri.slice(SCHEME.length) : '';
+      assertKey(key);
+      return key;
+    },
+  };
+}
+
+async function put(
+  key: string,
+  path: string,
+  incoming: string,
+  source: ArtifactSource,
+  wanted: string | undefined,
+): Promise<StoredArtifact> {
+  const temporary = join(incoming, randomUUID());
+  const written = await writeDurably(temporary, bytesOf(source));
+  try {
+    assertSame(key, written.sha256, wanted);
+    if (!(await publish(temporary, path))) assertSameContent(key, written, await measure(path));
+  } finally {
+    await unlink(temporary).catch(ignoreMissing);
+  }
+  return { uri: `${SCHEME}${key}`, ...written };
+}
+
+async function publish(temporary: string, path: string): Promise<boolean> {
+  for (let tries = 1; ; tries++) {
+    await makeDirectoryDurably(dirname(path));
+    try {
+      return await publishDurably(temporary, path);
+    } catch (error) {
+      // A removal beside us may have pruned the folder as empty.
+      if (systemCodeOf(error) !== 'ENOENT' || tries === 3) throw error;
+    }
+  }
+}
+
+async function remove(root: string, path: string): Promise<void> {
+  await unlink(path).catch(ignoreMissing);
+  for (let folder = dirname(path); folder !== root; folder = dirname(folder)) {
+    try {
+      await rmdir(folder);
+    } catch {
+      // Not empty, most of the time; an empty folder that stays harms nobody.
+      return;
+    }
+  }
+}
+
+async function measure(path: string): Promise<Written> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    sizeBytes += chunk.length;
+  }
+  return { sha256: hash.digest('hex'), sizeBytes };
+}
+
+function assertSame(key: string, actual: string, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === actual) return;
+  throw new ArtifactError('ARTIFACT_CORRUPT', `artifact ${key}: SHA-256 is ${actual}, expected ${wanted}`);
+}
+
+function assertSameContent(key: string, written: Written, stored: Written): void {
+  if (written.sha256 === stored.sha256) return;
+  throw new ArtifactError('ARTIFACT_CONFLICT', `artifact ${key} is stored already, with another content`);
+}
+
+function verifying(key: string, wanted: string): Transform {
+  const hash = createHash('sha256');
+  return new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+    flush(done) {
+      try {
+        assertSame(key, hash.digest('hex'), wanted);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+}
+
+async function* bytesOf(source: ArtifactSource): AsyncGenerator<Uint8Array> {
+  if (source instanceof Uint8Array) yield source;
+  else yield* source instanceof Readable ? source : createReadStream(source.file);
+}
+
+async function infoOf(root: string, path: string): Promise<ArtifactInfo | undefined> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) return undefined;
+    const key = relative(root, path).split(sep).join('/');
+    return { key, sizeBytes: found.size, modifiedAt: found.mtime };
+  } catch (error) {
+    ignoreMissing(error);
+    return undefined;
+  }
+}
+
+async function filesBelow(folder: string, except: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    ignoreMissing(error);
+    return [];
+  });
+  return entries
+    .filter((entry) => entry.isFile() && entry.parentPath !== except)
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function removeAbandoned(incoming: string, nowMs: number): Promise<void> {
+  for (const name of await readdir(incoming)) {
+    const path = join(incoming, name);
+    const found = await lstat(path).catch(ignoreMissing);
+    if (found !== undefined && nowMs - found.mtimeMs > ABANDONED_AFTER_MS) await unlink(path).catch(ignoreMissing);
+  }
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR') return undefined;
+  throw error;
+}
+
+async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asArtifactError(error, what);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Caller } from '../access/caller.ts';
+import type { Queryable } from '../db/db.ts';
+import { insertAuditEvent } from './store.ts';
+
+export interface AuditEvent {
+  /** For example `cluster.create`: a wing's noun and verb. */
+  readonly action: string;
+  readonly target: string;
+  readonly status: 'SUCCESS' | 'FAILURE' | 'DENIED';
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** One chain per team; what belongs to no team goes to this stream. */
+export const PLATFORM_STREAM = 'platform';
+
+/** Appends to the trail, in the caller's transaction where there is one. Never put a secret into `metadata`. */
+export async function audit(
+  db: Queryable,
+  stream: string,
+  actor: Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'>,
+  event: AuditEvent,
+): Promise<void> {
+  const payload = {
+    actor: actor.principal,
+    action: event.action,
+    target: event.target,
+    status: event.status,
+    requestId: actor.requestId,
+    sourceIp: actor.sourceIp,
+    userAgent: actor.userAgent,
+    metadata: event.metadata ?? {},
+  };
+  await db.query(insertAuditEvent, { stream, payload: JSON.stringify(payload) });
+}
+
+/** The actor of what no person asked for. */
+export function systemActor(name: string): Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'> {
+  return { principal: `system:${name}`, requestId: '', sourceIp: '', userAgent: '' };
+}

@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { DatabaseUnavailableError } from '../errors.ts';
+
+interface Subscriber {
+  readonly onPayload: (payload: string) => void;
+  readonly onReconnect: (() => void) | undefined;
+}
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
+/** Finds a connection that is dead though no packet said so. */
+const PROBE_INTERVAL_MS = 30_000;
+
+/** LISTEN on one connection of its own, opened at the first subscription and again whenever it breaks. */
+export class PostgresListener {
+  readonly #settings: pg.ClientConfig;
+  readonly #channels = new Map<string, Set<Subscriber>>();
+  readonly #ending = new AbortController();
+  #client: pg.Client | undefined;
+  #connecting: Promise<pg.Client> | undefined;
+  #probe: NodeJS.Timeout | undefined;
+
+  constructor(settings: pg.ClientConfig) {
+    this.#settings = settings;
+  }
+
+  /** Resolves when the server listens. @returns a function that ends the subscription. */
+  async subscribe(channel: string, subscriber: Subscriber): Promise<() => Promise<void>> {
+    const subscribers = this.#channels.get(channel) ?? new Set();
+    this.#channels.set(channel, subscribers.add(subscriber));
+    try {
+      const client = await this.#connected();
+      await client.query(`listen ${pg.escapeIdentifier(channel)}`);
+    } catch (error) {
+      this.#remove(channel, subscriber);
+      throw new DatabaseUnavailableError('the database cannot be listened to', error);
+    }
+    return async () => {
+      if (!this.#remove(channel, subscriber)) return;
+      // A connection that broke meanwhile listens to nothing any more, which is what was asked for.
+      await this.#client?.query(`unlisten ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    this.#channels.clear();
+    clearInterval(this.#probe);
+    await this.#connecting?.catch(() => undefined);
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.end().catch(() => undefined);
+  }
+
+  /** @returns whether nobody is left on the channel. */
+  #remove(channel: string, subscriber: Subscriber): boolean {
+    const subscribers = this.#channels.get(channel);
+    subscribers?.delete(subscriber);
+    return subscribers?.size === 0 && this.#channels.delete(channel);
+  }
+
+  async #connected(): Promise<pg.Client> {
+    if (this.#client) return this.#client;
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<pg.Client> {
+    if (this.#ending.signal.aborted) throw new DatabaseUnavailableError('the database is closed');
+    const client = new pg.Client(this.#settings);
+    client.on('notification', ({ channel, payload }) => {
+      for (const { onPayload } of this.#channels.get(channel) ?? []) onPayload(payload ?? '');
+    });
+    // 'end' follows every break and is where it is dealt with; without a listener 'error' would end the process.
+    client.on('error', () => undefined);
+    await client.connect();
+    for (const channel of this.#channels.keys()) await client.query(`listen ${pg.escapeIdentifier(channel)}`);
+    client.once('end', () => this.#lost(client));
+    this.#client = client;
+    clearInterval(this.#probe);
+    this.#probe = setInterval(() => void this.#check(client), PROBE_INTERVAL_MS).unref();
+    return client;
+  }
+
+  async #check(client: pg.Client): Promise<void> {
+    try {
+      await client.query('select 1');
+    } catch {
+      // The 'end' that this brings about reconnects.
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  #lost(client: pg.Client): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    clearInterval(this.#probe);
+    void this.#reconnect();
+  }
+
+  async #reconnect(): Promise<void> {
+    for (
+      let waitMs = FIRST_RETRY_MS;
+      !this.#ending.signal.aborted;
+      waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)
+    ) {
+      try {
+        await this.#connected();
+        for (const { onReconnect } of [...this.#channels.values()].flatMap((all) => [...all]))
+          onReconnect?.();
+        return;
+      } catch {
+        // Whoever queries meanwhile gets the error; here the only thing to do is to try again.
+        await delay(waitMs, undefined, { signal: this.#ending.signal }).catch(() => undefined);
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import pg from 'pg';
+import { DatabaseUnavailableError } from '../errors.ts';
+import { decodeRow, encodeParams, type WireValue } from './codec.ts';
+import { codeOf, endsSession, isUnavailable } from './sqlstate.ts';
+import type { Columns, Statement, ValuesOf } from './statement.ts';
+
+type Row = Record<string, WireValue>;
+
+/** One connection while it is lent out; knows whether it may be lent again. */
+export class PostgresSession {
+  readonly #client: pg.ClientBase;
+  #broken = false;
+
+  constructor(client: pg.ClientBase) {
+    this.#client = client;
+  }
+
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  async run<P extends Columns, R extends Columns>(
+    statement: Statement<P, R>,
+    params: ValuesOf<P>,
+  ): Promise<ValuesOf<R>[]> {
+    const values = encodeParams(statement, params);
+    const { rows } = await this.send({ name: statement.name, text: statement.text, values });
+    return rows.map((row) => decodeRow(statement, row));
+  }
+
+  /**
+   * Sends one query. What the server itself refuses is thrown as it came ({code, constraint, …}); whatever else goes
+   * wrong here is the connection, which is then never used again.
+   */
+  async send(
+    query: string | pg.QueryConfig | (pg.QueryConfig & { query_timeout: number }),
+  ): Promise<pg.QueryResult<Row>> {
+    if (this.#broken) throw new DatabaseUnavailableError('the connection to the database broke');
+    try {
+      return await this.#client.query<Row>(query);
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) {
+        this.#broken = true;
+        throw new DatabaseUnavailableError('the connection to the database broke', error);
+      }
+      const code = codeOf(error);
+      if (endsSession(code)) this.#broken = true;
+      if (isUnavailable(code)) throw new DatabaseUnavailableError('the database cannot answer now', error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import type { CloudResource } from './documents.ts';
+import { age } from './moment.ts';
+import { type ListView, listDocument, listView } from './view.ts';
+
+/** The table of `ocpctl sandbox resources`; tags only in json and yaml. */
+export function resourceList(resources: readonly CloudResource[], now: Date): ListView<CloudResource> {
+  return listView({
+    document: listDocument(resources),
+    rows: resources,
+    columns: [
+      { header: 'TYPE', text: ({ type }) => type },
+      { header: 'ID', text: ({ id }) => id },
+      { header: 'INFRAID', text: ({ infraId }) => infraId ?? '' },
+      { header: 'CLUSTER', text: ({ clusterName, clusterId }) => clusterName ?? clusterId ?? '' },
+      { header: 'CREATED', text: ({ createdAt }) => `${age(createdAt, now)} ago`, exact: ({ createdAt }) => createdAt },
+    ],
+    name: ({ id }) => id,
+  });
+}

@@ -1,0 +1,192 @@
+import type { Cluster, ClusterAccepted, ClusterOutputs, Transition } from './documents.ts';
+import { shortDuration } from './duration.ts';
+import { age, longMoment, relativeMoment } from './moment.ts';
+import { dollars } from './money.ts';
+import { statusStyle } from './paint.ts';
+import { type Block, type Column, type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
+
+/** The table of `ocpctl list`. */
+export function clusterList(clusters: readonly Cluster[], now: Date): ListView<Cluster> {
+  return listView({
+    document: listDocument(clusters),
+    rows: clusters,
+    columns: clusterColumns(now),
+    name: (cluster) => cluster.name,
+  });
+}
+
+function clusterColumns(now: Date): readonly Column<Cluster>[] {
+  return [
+    { header: 'NAME', text: ({ name }) => name },
+    { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => statusStyle(status) },
+    { header: 'PROFILE', text: ({ profile }) => profile },
+    { header: 'VERSION', text: ({ version }) => version },
+    { header: 'OWNER', text: ({ owner }) => owner },
+    { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
+    { header: 'EXPIRES', text: (cluster) => expiry(cluster, now), exact: ({ destroyAt }) => destroyAt },
+    { header: 'ID', text: ({ id }) => id, wide: true },
+    { header: 'REGION', text: ({ region }) => region, wide: true },
+    { header: 'TEAM', text: ({ team }) => team, wide: true },
+    { header: 'WORKERS', text: ({ workerReplicas }) => String(workerReplicas), wide: true, align: 'right' },
+    {
+      header: '$/H',
+      text: ({ hourlyCost }) => hourlyCost.toFixed(2),
+      exact: ({ hourlyCost }) => String(hourlyCost),
+      wide: true,
+      align: 'right',
+    },
+    {
+      header: 'COST',
+      text: ({ costToDate }) => costToDate.toFixed(2),
+      exact: ({ costToDate }) => String(costToDate),
+      wide: true,
+      align: 'right',
+    },
+  ];
+}
+
+/** When the deadline destroys a cluster; nothing once it is gone. */
+function expiry(cluster: Cluster, now: Date): string {
+  return cluster.status === 'DESTROYED' ? '' : relativeMoment(cluster.destroyAt, now);
+}
+
+/** What `create` answers: NAME ID STATUS JOB EXPIRES. */
+export function createdView(accepted: ClusterAccepted, now: Date): ListView<ClusterAccepted> {
+  return listView({
+    document: accepted,
+    rows: [accepted],
+    columns: [
+      { header: 'NAME', text: ({ cluster }) => cluster.name },
+      { header: 'ID', text: ({ cluster }) => cluster.id },
+      statusColumn(({ cluster }: ClusterAccepted) => cluster.status),
+      { header: 'JOB', text: ({ cluster, job }) => job?.id ?? cluster.lastOperation.jobId ?? '' },
+      { header: 'EXPIRES', text: ({ cluster }) => expiry(cluster, now), exact: ({ cluster }) => cluster.destroyAt },
+    ],
+    name: ({ cluster }) => cluster.name,
+  });
+}
+
+/** What `destroy` answers: NAME STATUS JOB, a list also for one cluster. */
+export function destroyedView(accepted: readonly ClusterAccepted[]): ListView<ClusterAccepted> {
+  return listView({
+    document: listDocument(accepted),
+    rows: accepted,
+    columns: [
+      { header: 'NAME', text: ({ cluster }) => cluster.name },
+      statusColumn(({ cluster }: ClusterAccepted) => cluster.status),
+      { header: 'JOB', text: ({ job }) => job?.id ?? '' },
+    ],
+    name: ({ cluster }) => cluster.name,
+  });
+}
+
+export interface Extension {
+  readonly cluster: Cluster;
+  readonly previousDestroyAt: string;
+}
+
+/** What `extend` answers: NAME WAS EXPIRES. */
+export function extendedView(extension: Extension, now: Date): ListView<Extension> {
+  return listView({
+    document: extension,
+    rows: [extension],
+    columns: [
+      { header: 'NAME', text: ({ cluster }) => cluster.name },
+      {
+        header: 'WAS',
+        text: ({ previousDestroyAt }) => longMoment(previousDestroyAt, now),
+        exact: ({ previousDestroyAt }) => previousDestroyAt,
+      },
+      { header: 'EXPIRES', text: ({ cluster }) => longMoment(cluster.destroyAt, now), exact: ({ cluster }) => cluster.destroyAt },
+    ],
+    name: ({ cluster }) => cluster.name,
+  });
+}
+
+/** What `wait` says about a cluster: NAME STATUS. */
+export function awaitedCluster(cluster: Cluster): ListView<Cluster> {
+  return listView({
+    document: cluster,
+    rows: [cluster],
+    columns: [{ header: 'NAME', text: ({ name }) => name }, statusColumn(({ status }: Cluster) => status)],
+    name: ({ name }) => name,
+  });
+}
+
+/** The blocks of `ocpctl get`. Outputs and transitions are there when they were asked for. */
+export function clusterRecord(
+  cluster: Cluster,
+  parts: { readonly outputs?: ClusterOutputs | undefined; readonly transitions?: readonly Transition[] | undefined },
+  now: Date,
+): RecordView {
+  const { outputs, transitions } = parts;
+  const operation = cluster.lastOperation;
+  const blocks: Block[] = [
+    {
+      title: cluster.mode === 'sandbox' ? 'Cluster (sandbox: a simulated cloud holds it)' : 'Cluster',
+      fields: [
+        ['Name', cluster.name],
+        ['Id', cluster.id],
+        ['Profile', `${cluster.profile} (${cluster.platform})`],
+        ['Version', cluster.version],
+        ['Region', cluster.region],
+        ['Base domain', cluster.baseDomain],
+        ['Workers', String(cluster.workerReplicas)],
+        ['Owner', `${cluster.owner} (team ${cluster.team}, cost center ${cluster.costCenter})`],
+        ['Requested by', cluster.requestedBy],
+        ['Infra id', cluster.infraId ?? ''],
+      ],
+    },
+    {
+      title: 'Status',
+      fields: [
+        ['Status', cluster.status, statusStyle(cluster.status)],
+        ['Last operation', [operation.type, operation.status].filter((part) => part !== null).join(' ')],
+        ['Job', operation.jobId ?? ''],
+        ...(operation.error ? ([['Error', `${operation.error.code}: ${operation.error.message}`, 'red']] as const) : []),
+      ],
+    },
+    {
+      title: 'Endpoints',
+      fields: outputs
+        ? [
+            ['API', outputs.apiUrl ?? ''],
+            ['Console', outputs.consoleUrl ?? ''],
+            ['Kubeconfig', outputs.kubeconfig ?? ''],
+          ]
+        : [],
+    },
+    {
+      title: 'Lifetime',
+      fields: [
+        ['Created', longMoment(cluster.createdAt, now)],
+        ...(cluster.readyAt ? ([['Ready', longMoment(cluster.readyAt, now)]] as const) : []),
+        ...(cluster.destroyedAt
+          ? ([['Destroyed', longMoment(cluster.destroyedAt, now)]] as const)
+          : ([['Expires', longMoment(cluster.destroyAt, now)]] as const)),
+        ['TTL', shortDuration(cluster.ttlHours * 3_600_000)],
+        ['On failure', cluster.onFailure],
+        ['Off-hours', cluster.offhoursOptIn ? 'yes' : 'no'],
+      ],
+    },
+    {
+      title: 'Cost',
+      fields: [
+        ['Per hour', dollars(cluster.hourlyCost)],
+        ['To date', dollars(cluster.costToDate)],
+      ],
+    },
+    { title: 'Tags', fields: Object.entries(cluster.tags.effective) },
+    { title: 'Timeline', fields: (transitions ?? []).map((move) => timelineField(move, now)) },
+  ];
+  const document = transitions === undefined ? cluster : { ...cluster, transitions };
+  return recordView({ document, name: cluster.name, blocks });
+}
+
+function timelineField(move: Transition, now: Date): readonly [string, string] {
+  return [longMoment(move.at, now), `${move.from ?? 'new'} → ${move.to}: ${move.reason}`];
+}
+
+function statusColumn<Row>(status: (row: Row) => string): Column<Row> {
+  return { header: 'STATUS', text: status, style: (row) => statusStyle(status(row)) };
+}

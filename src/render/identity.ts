@@ -1,0 +1,38 @@
+import type { Identity } from './documents.ts';
+import { type RecordView, recordView } from './view.ts';
+
+/** The blocks of `ocpctl whoami`. */
+export function identityRecord(
+  identity: Identity,
+  connection: { readonly server: string; readonly contextName: string | undefined },
+): RecordView {
+  const { server } = identity;
+  return recordView({
+    document: identity,
+    name: identity.principal,
+    blocks: [
+      {
+        title: 'Caller',
+        fields: [
+          ['Name', identity.name],
+          ['Principal', identity.principal],
+          ['Signed by', identity.authMode],
+          ...identity.grants.map(({ role, team }) => ['Grant', `${role} in ${teamText(team)}`] as const),
+        ],
+      },
+      {
+        title: 'Server',
+        fields: [
+          ['URL', connection.server],
+          ['Context', connection.contextName ?? ''],
+          ['Version', server.version],
+          ['Mode', server.mode === 'sandbox' ? 'sandbox: a simulated cloud, nothing costs money' : server.mode],
+        ],
+      },
+    ],
+  });
+}
+
+function teamText(team: string): string {
+  return team === '*' ? 'all teams' : `team ${team}`;
+}

@@ -1,0 +1,96 @@
+import type { Job } from './documents.ts';
+import { shortDuration } from './duration.ts';
+import { age, longMoment } from './moment.ts';
+import { statusStyle } from './paint.ts';
+import { type Column, type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
+
+/** The table of `ocpctl jobs list`. */
+export function jobList(jobs: readonly Job[], now: Date): ListView<Job> {
+  return listView({ document: listDocument(jobs), rows: jobs, columns: jobColumns(now), name: (job) => job.id });
+}
+
+function jobColumns(now: Date): readonly Column<Job>[] {
+  return [
+    { header: 'ID', text: ({ id }) => id },
+    { header: 'TYPE', text: ({ type }) => type },
+    { header: 'CLUSTER', text: ({ clusterName }) => clusterName },
+    { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => statusStyle(status) },
+    { header: 'PHASE', text: ({ phase }) => phase ?? '' },
+    { header: 'ATTEMPT', text: ({ attempt, maxAttempts }) => `${attempt}/${maxAttempts}` },
+    { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
+    { header: 'TOOK', text: (job) => tookText(job, now), exact: (job) => tookSeconds(job, now) },
+    { header: 'WORKER', text: ({ workerId }) => workerId ?? '', wide: true },
+    { header: 'ERROR', text: ({ error }) => (error ? `${error.code}: ${error.message}` : ''), wide: true },
+  ];
+}
+
+/** What `wait` says about a job: ID STATUS. */
+export function awaitedJob(job: Job): ListView<Job> {
+  return listView({
+    document: job,
+    rows: [job],
+    columns: [
+      { header: 'ID', text: ({ id }) => id },
+      { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => statusStyle(status) },
+    ],
+    name: ({ id }) => id,
+  });
+}
+
+/** The blocks of `ocpctl jobs get`. */
+export function jobRecord(job: Job, now: Date): RecordView {
+  return recordView({
+    document: job,
+    name: job.id,
+    blocks: [
+      {
+        title: 'Job',
+        fields: [
+          ['Id', job.id],
+          ['Type', job.type],
+          ['Cluster', `${job.clusterName} (${job.clusterId})`],
+          ['Requested by', job.requestedBy],
+        ],
+      },
+      {
+        title: 'Status',
+        fields: [
+          ['Status', job.status, statusStyle(job.status)],
+          ['Phase', job.phase ?? ''],
+          ['Attempt', `${job.attempt} of ${job.maxAttempts}`],
+          ['Cancel requested', job.cancelRequested ? 'yes' : 'no'],
+          ['Worker', job.workerId ?? ''],
+          ...(job.error ? ([['Error', `${job.error.code}: ${job.error.message}`, 'red']] as const) : []),
+        ],
+      },
+      {
+        title: 'Times',
+        fields: [
+          ['Created', longMoment(job.createdAt, now)],
+          ...(job.status === 'PENDING' || job.status === 'RETRYING'
+            ? ([['Next run', longMoment(job.runAt, now)]] as const)
+            : []),
+          ...(job.startedAt ? ([['Started', longMoment(job.startedAt, now)]] as const) : []),
+          ...(job.endedAt ? ([['Ended', longMoment(job.endedAt, now)]] as const) : []),
+          ['Took', tookText(job, now)],
+        ],
+      },
+    ],
+  });
+}
+
+/** Milliseconds from start to end, or until now; undefined before the start. */
+function tookMs(job: Job, now: Date): number | undefined {
+  if (!job.startedAt) return undefined;
+  return (job.endedAt ? new Date(job.endedAt) : now).getTime() - new Date(job.startedAt).getTime();
+}
+
+function tookText(job: Job, now: Date): string {
+  const ms = tookMs(job, now);
+  return ms === undefined ? '' : shortDuration(Math.max(0, ms));
+}
+
+function tookSeconds(job: Job, now: Date): string {
+  const ms = tookMs(job, now);
+  return ms === undefined ? '' : (ms / 1000).toFixed(3);
+}

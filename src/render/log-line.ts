@@ -1,0 +1,19 @@
+import type { JobEvent } from './documents.ts';
+import { clockTime } from './moment.ts';
+import type { Paint, Style } from './paint.ts';
+import { printable } from './width.ts';
+
+const LEVEL_STYLES: Readonly<Record<JobEvent['level'], Style | undefined>> = {
+  debug: 'dim',
+  info: undefined,
+  warn: 'yellow',
+  error: 'red',
+};
+
+/** One event of a job as a line: `15:04:05Z info  provision  message`. */
+export function logLine(event: JobEvent, paint: Paint): string {
+  const style = LEVEL_STYLES[event.level];
+  const message = printable(event.message);
+  const line = [clockTime(event.at), event.level.padEnd(5), (event.phase ?? '-').padEnd(10), message].join(' ');
+  return style === undefined ? line : paint(style, line);
+}

@@ -1,0 +1,4 @@
+/** US dollars with two decimals: `$0.70`, `$1,204.00`. */
+export function dollars(amount: number): string {
+  return `$${amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}

@@ -1,0 +1,44 @@
+import type { ClusterPlan } from './documents.ts';
+import { shortDuration } from './duration.ts';
+import { dollars } from './money.ts';
+import { type RecordView, recordView } from './view.ts';
+
+/** What `create --dry-run` shows: the resolved request, its tags, its cost, the install-config. Nothing was stored. */
+export async function planRecord(plan: ClusterPlan): Promise<RecordView> {
+  const { stringify } = await import('yaml');
+  const { request } = plan;
+  const installConfig = stringify(plan.installConfig, { lineWidth: 0 }).trimEnd().split('\n');
+  return recordView({
+    document: plan,
+    name: request.name,
+    blocks: [
+      {
+        title: 'Request',
+        fields: [
+          ['Name', request.name],
+          ['Profile', `${request.profile} (${request.platform})`],
+          ['Version', request.version],
+          ['Region', request.region],
+          ['Base domain', request.baseDomain],
+          ['Workers', String(request.workerReplicas)],
+          ['TTL', shortDuration(request.ttlHours * 3_600_000)],
+          ['Owner', `${request.owner} (team ${request.team}, cost center ${request.costCenter})`],
+          ['On failure', request.onFailure],
+          ['Off-hours', request.offhoursOptIn ? 'yes' : 'no'],
+        ],
+      },
+      { title: 'Tags', fields: Object.entries(plan.tags) },
+      {
+        title: 'Cost',
+        fields: [
+          ...plan.costParts.map(
+            (part) => [part.what, `${part.count} x ${dollars(part.unitHourly)}/h`] satisfies [string, string],
+          ),
+          ['Per hour', dollars(plan.hourlyCost)],
+          [`For ${shortDuration(request.ttlHours * 3_600_000)}`, dollars(plan.costForTTL)],
+        ],
+      },
+      { title: 'install-config.yaml', lines: installConfig, fields: [] },
+    ],
+  });
+}

@@ -1,0 +1,80 @@
+import type { Profile } from './documents.ts';
+import { dollars } from './money.ts';
+import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
+
+/** The table of `ocpctl profiles list`. */
+export function profileList(profiles: readonly Profile[]): ListView<Profile> {
+  return listView({
+    document: listDocument(profiles),
+    rows: profiles,
+    columns: [
+      { header: 'NAME', text: (profile) => (profile.enabled ? profile.name : `${profile.name} (disabled)`) },
+      { header: 'PLATFORM', text: ({ platform }) => platform },
+      { header: 'VERSIONS', text: ({ openshiftVersions }) => choices(openshiftVersions) },
+      { header: 'REGIONS', text: ({ regions }) => choices(regions) },
+      { header: 'TTL', text: ({ lifecycle }) => `${lifecycle.defaultTTLHours}h (max ${lifecycle.maxTTLHours}h)` },
+      { header: 'WORKERS', text: ({ workers }) => workerRange(workers) },
+      {
+        header: '$/H',
+        text: ({ estimatedHourlyCost }) => estimatedHourlyCost.toFixed(2),
+        exact: ({ estimatedHourlyCost }) => String(estimatedHourlyCost),
+        align: 'right',
+      },
+    ],
+    name: ({ name }) => name,
+  });
+}
+
+/** The blocks of `ocpctl profiles get`. */
+export function profileRecord(profile: Profile): RecordView {
+  const { controlPlane, workers, lifecycle } = profile;
+  return recordView({
+    document: profile,
+    name: profile.name,
+    blocks: [
+      {
+        title: profile.displayName,
+        fields: [
+          ['Name', profile.name],
+          ['Description', profile.description],
+          ['Platform', profile.platform],
+          ['Enabled', profile.enabled ? 'yes' : 'no'],
+        ],
+      },
+      {
+        title: 'Choices (* is the default)',
+        fields: [
+          ['Versions', choices(profile.openshiftVersions)],
+          ['Regions', choices(profile.regions)],
+          ['Base domains', choices(profile.baseDomains)],
+        ],
+      },
+      {
+        title: 'Machines',
+        fields: [
+          [
+            'Control plane',
+            `${controlPlane.replicas} x ${controlPlane.instanceType}${controlPlane.schedulable ? ', schedulable' : ''}`,
+          ],
+          ['Workers', `${workerRange(workers)} x ${workers.instanceType}`],
+        ],
+      },
+      {
+        title: 'Lifetime and cost',
+        fields: [
+          ['TTL', `${lifecycle.defaultTTLHours}h (max ${lifecycle.maxTTLHours}h)`],
+          ['Other TTL allowed', lifecycle.allowCustomTTL ? 'yes' : 'no'],
+          ['Per hour', dollars(profile.estimatedHourlyCost)],
+        ],
+      },
+    ],
+  });
+}
+
+function choices(choice: { readonly allowlist: readonly string[]; readonly default: string }): string {
+  return choice.allowlist.map((value) => (value === choice.default ? `${value}*` : value)).join(',');
+}
+
+function workerRange(workers: Profile['workers']): string {
+  return `${workers.replicas} (${workers.minReplicas}-${workers.maxReplicas})`;
+}

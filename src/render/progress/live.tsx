@@ -1,0 +1,99 @@
+import { Box, render, Static, Text } from 'ink';
+import { shortDuration } from '../duration.ts';
+import type { ProgressRenderer } from './renderer.ts';
+import { activeStep, type FinishedStep, type ProgressState, type Step, USUAL_MS } from './state.ts';
+
+export interface ProgressViewProps {
+  readonly state: ProgressState;
+  readonly now: Date;
+  /** Size of the terminal: the moving part stays below it, or Ink would wipe the scrollback. */
+  readonly rows: number;
+}
+
+/** Title, finished steps, the step under way with its milestone and newest log lines, and what comes next. */
+export function ProgressView({ state, now, rows }: ProgressViewProps) {
+  const active = activeStep(state);
+  const waiting = state.steps.filter((step) => step.state === 'waiting').map((step) => step.id);
+  const room = rows - 2;
+  const showsMilestone = state.milestone !== undefined && room >= 4;
+  const fixed = 1 + (active ? 1 : 0) + (showsMilestone ? 1 : 0) + (waiting.length > 0 ? 1 : 0);
+  const logs = room > fixed ? state.logs.slice(-(room - fixed)) : [];
+  return (
+    <Box flexDirection="column">
+      <Static items={[...state.finished]}>{(step) => <FinishedLine key={step.key} step={step} />}</Static>
+      <Text bold wrap="truncate-end">
+        {state.title}
+        {state.attempt > 1 ? ` (attempt ${state.attempt})` : ''}
+      </Text>
+      {active && <ActiveLine step={active} now={now} hasExpectations={state.hasExpectations} />}
+      {showsMilestone && (
+        <Text wrap="truncate-end">
+          {'    '}
+          {state.milestone}
+        </Text>
+      )}
+      {logs.map((entry) => (
+        <Text key={entry.seq} dimColor wrap="truncate-end">
+          {'    '}
+          {entry.message}
+        </Text>
+      ))}
+      {waiting.length > 0 && (
+        <Text dimColor wrap="truncate-end">
+          {'  ○ '}
+          {active ? 'next: ' : ''}
+          {waiting.join(', ')}
+        </Text>
+      )}
+    </Box>
+  );
+}
+
+function FinishedLine({ step }: { readonly step: FinishedStep }) {
+  const took = step.startedAt && step.endedAt ? step.endedAt.getTime() - step.startedAt.getTime() : 0;
+  return (
+    <Text color={step.state === 'failed' ? 'red' : 'green'} wrap="truncate-end">
+      {`  ${step.state === 'failed' ? '✗' : '✓'} ${step.id} ${shortDuration(took)}`}
+    </Text>
+  );
+}
+
+function ActiveLine(props: { readonly step: Step; readonly now: Date; readonly hasExpectations: boolean }) {
+  const { step, now, hasExpectations } = props;
+  const elapsed = shortDuration(Math.max(0, now.getTime() - (step.startedAt ?? now).getTime()));
+  const usual = hasExpectations ? USUAL_MS[step.id] : undefined;
+  return (
+    <Text color="yellow" wrap="truncate-end">
+      {`  ● ${step.id} ${elapsed}${usual === undefined ? '' : ` (usually ${shortDuration(usual)})`}`}
+    </Text>
+  );
+}
+
+/** Draws on a real terminal. Reads no keys, so Ctrl-C stays a plain signal. */
+export function createLiveRenderer(stream: NodeJS.WriteStream, first: ProgressState, startedAt: Date): ProgressRenderer {
+  let now = startedAt;
+  let state = first;
+  const frame = () => <ProgressView state={state} now={now} rows={stream.rows} />;
+  // `stdout` is Ink's name for the stream that it draws on; ours is stderr, because stdout is for the result.
+  const ink = render(frame(), { stdout: stream, stderr: stream, exitOnCtrlC: false, patchConsole: true });
+  const draw = () => ink.rerender(frame());
+  return {
+    tickMs: 1000,
+    event(_event, _before, after) {
+      state = after;
+      draw();
+    },
+    tick(time, current) {
+      now = time;
+      state = current;
+      draw();
+    },
+    async close() {
+      draw();
+      // React commits with setImmediate: without this the last frame would be lost.
+      await new Promise((resolve) => setImmediate(resolve));
+      ink.unmount();
+      await ink.waitUntilExit();
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { JobEvent } from '../documents.ts';
+import { shortDuration } from '../duration.ts';
+import { clockTime } from '../moment.ts';
+import { printable } from '../width.ts';
+import type { ProgressRenderer } from './renderer.ts';
+import { activeStep, type ProgressState, type Step } from './state.ts';
+
+const HEARTBEAT_MS = 60_000;
+
+/** One line per change, and one a minute when nothing changes, so that no CI takes a long step for a dead one. */
+export function createPlainRenderer(write: (line: string) => void, startedAt: Date, title: string): ProgressRenderer {
+  let lastLineAt = startedAt;
+  write(`${clockTime(startedAt)} ${title}`);
+  return {
+    tickMs: 1000,
+    event(event, before, after) {
+      for (const line of changeLines(event, before, after)) write(line);
+      lastLineAt = later(lastLineAt, new Date(event.at));
+    },
+    tick(now, state) {
+      if (now.getTime() - lastLineAt.getTime() < HEARTBEAT_MS) return;
+      lastLineAt = now;
+      write(heartbeatLine(now, state, startedAt));
+    },
+    close: async () => {},
+  };
+}
+
+/** @returns the lines that an event is worth: nothing for an ordinary log line or an event that changed nothing. */
+export function changeLines(event: JobEvent, before: ProgressState, after: ProgressState): string[] {
+  if (before === after) return [];
+  const time = clockTime(event.at);
+  const lines: string[] = [];
+  if (after.attempt > before.attempt) lines.push(`${time} attempt ${after.attempt}: starting over`);
+  if (event.kind === 'milestone') lines.push(`${time}   ${printable(event.message)}`);
+  if (event.kind === 'state') lines.push(`${time} ${printable(event.message)}`);
+  if (event.kind === 'log' && (event.level === 'warn' || event.level === 'error')) {
+    lines.push(`${time}   ${event.level}: ${printable(event.message)}`);
+  }
+  for (const step of after.steps) {
+    const earlier = before.attempt === after.attempt ? before.steps.find(({ id }) => id === step.id) : undefined;
+    if (step.state !== (earlier?.state ?? 'waiting')) lines.push(`${time} ${stepLine(step, after)}`);
+  }
+  return lines;
+}
+
+function stepLine(step: Step, state: ProgressState): string {
+  const ordinal = `[${state.steps.indexOf(step) + 1}/${state.steps.length}]`;
+  const took = step.startedAt && step.endedAt ? step.endedAt.getTime() - step.startedAt.getTime() : 0;
+  switch (step.state) {
+    case 'done':
+      return `${ordinal} ${step.id} done in ${shortDuration(took)}`;
+    case 'failed':
+      return `${ordinal} ${step.id} failed after ${shortDuration(took)}`;
+    case 'active':
+    case 'waiting':
+      return `${ordinal} ${step.id}`;
+  }
+}
+
+function heartbeatLine(now: Date, state: ProgressState, startedAt: Date): string {
+  const step = activeStep(state);
+  const since = step?.startedAt ?? startedAt;
+  const what = step === undefined ? 'waiting' : `still ${step.id}`;
+  return `${clockTime(now)} ${what} (${shortDuration(now.getTime() - since.getTime())})`;
+}
+
+function later(a: Date, b: Date): Date {
+  return a.getTime() > b.getTime() ? a : b;
+}

@@ -1,0 +1,76 @@
+import type { JobEvent } from '../documents.ts';
+import { printable } from '../width.ts';
+import { type FinishedStep, type ProgressState, type Step, waitingSteps } from './state.ts';
+
+const KEPT_LOGS = 3;
+
+/**
+ * What is known after one more event. Events that were seen already, or that belong to an attempt that is over, change
+ * nothing; phases that we do not know become steps at the end.
+ */
+export function reduce(state: ProgressState, event: JobEvent): ProgressState {
+  if (event.seq <= state.lastSeq || event.attempt < state.attempt) return state;
+  const current = event.attempt > state.attempt ? startOver(state, event) : state;
+  const seen = { ...current, lastSeq: event.seq };
+  switch (event.kind) {
+    case 'phase':
+      return reducePhase(seen, event);
+    case 'milestone':
+      return { ...seen, milestone: printable(event.message) };
+    case 'log': {
+      const entry = { seq: event.seq, level: event.level, message: printable(event.message) };
+      return { ...seen, logs: [...seen.logs, entry].slice(-KEPT_LOGS) };
+    }
+    case 'state':
+      return seen;
+  }
+}
+
+/** A new attempt begins with the first step; what the one before left open counts as failed. */
+function startOver(state: ProgressState, event: JobEvent): ProgressState {
+  const open = state.steps.filter((step) => step.state === 'active').map((step) => end(step, 'failed', event));
+  return {
+    ...state,
+    attempt: event.attempt,
+    steps: waitingSteps(state.steps.map((step) => step.id)),
+    finished: [...state.finished, ...open.map((step) => finishedStep(step, state))],
+    milestone: undefined,
+    logs: [],
+  };
+}
+
+function reducePhase(state: ProgressState, event: JobEvent): ProgressState {
+  const id = event.phase;
+  const change = event.data['state'];
+  if (id === null || (change !== 'started' && change !== 'done' && change !== 'failed')) return state;
+  const known = state.steps.some((step) => step.id === id) ? state.steps : [...state.steps, ...waitingSteps([id])];
+  const closed: Step[] = [];
+  const steps = known.map((step) => {
+    if (step.id !== id) {
+      // Steps follow each other: one that begins ends the one before, should its end have been missed.
+      const next = change === 'started' && step.state === 'active' ? end(step, 'done', event) : step;
+      if (next !== step) closed.push(next);
+      return next;
+    }
+    if (change === 'started') return begin(step, event);
+    if (step.state === 'done' || step.state === 'failed') return step;
+    const ended = end(step, change, event);
+    closed.push(ended);
+    return ended;
+  });
+  const finished = [...state.finished, ...closed.map((step) => finishedStep(step, state))];
+  return { ...state, steps, finished, milestone: change === 'started' ? undefined : state.milestone };
+}
+
+function begin(step: Step, event: JobEvent): Step {
+  return step.state === 'waiting' ? { ...step, state: 'active', startedAt: new Date(event.at) } : step;
+}
+
+function end(step: Step, state: 'done' | 'failed', event: JobEvent): Step {
+  const at = new Date(event.at);
+  return { ...step, state, startedAt: step.startedAt ?? at, endedAt: at };
+}
+
+function finishedStep(step: Step, state: ProgressState): FinishedStep {
+  return { ...step, key: `${state.attempt}/${step.id}` };
+}

@@ -1,0 +1,44 @@
+/** A path that leads nowhere; `known` is what there is instead. */
+export class NoSuchFieldError extends Error {
+  readonly known: readonly string[];
+  constructor(path: string, known: readonly string[]) {
+    super(`the result has no field '${path}'`);
+    this.name = 'NoSuchFieldError';
+    this.known = known;
+  }
+}
+
+/**
+ * Looks up `cluster.id`, `items.0.name` or `items[0].name` in a document. In a list a path that does not begin with
+ * `items` or `nextCursor` is looked up in each item.
+ * @returns one text per value: scalars as they are, null as '', the rest as JSON in one line.
+ * @throws NoSuchFieldError
+ */
+export function valuesAt(document: unknown, path: string): string[] {
+  const keys = path.replace(/\[(\d+)\]/g, '.$1').split('.');
+  const first = keys[0] ?? '';
+  if (isObject(document) && Array.isArray(document['items']) && !Object.hasOwn(document, first)) {
+    return document['items'].map((item) => print(lookUp(item, keys, path)));
+  }
+  return [print(lookUp(document, keys, path))];
+}
+
+function lookUp(document: unknown, keys: readonly string[], path: string): unknown {
+  let value = document;
+  for (const key of keys) {
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) {
+      throw new NoSuchFieldError(path, isObject(value) || Array.isArray(value) ? Object.keys(value) : []);
+    }
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
+function print(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

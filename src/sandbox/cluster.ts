@@ -1,0 +1,54 @@
+import type { Tags } from './cloud.ts';
+import { type InstallConfig, machineType } from './install-config.ts';
+
+/** What the installer builds, as far as the simulated cloud cares. */
+export interface SandboxCluster {
+  readonly clusterName: string;
+  readonly baseDomain: string;
+  readonly clusterID: string;
+  readonly infraID: string;
+  readonly platform: 'aws' | 'ibmcloud';
+  readonly region: string;
+  readonly isPublic: boolean;
+  readonly controlPlane: { readonly replicas: number; readonly instanceType: string };
+  readonly workers: { readonly replicas: number; readonly instanceType: string };
+  readonly userTags: Tags;
+  /** IBM: a group that the user brought; absent, the installer makes one named like the infraID. */
+  readonly resourceGroupName: string | undefined;
+}
+
+const DEFAULT_REPLICAS = 3;
+
+export function describeCluster(
+  config: InstallConfig,
+  ids: { readonly clusterID: string; readonly infraID: string },
+): SandboxCluster {
+  const { aws, ibmcloud } = config.platform;
+  const pools = config.compute ?? [];
+  const workerReplicas = pools.reduce((sum, pool) => sum + (pool.replicas ?? DEFAULT_REPLICAS), 0);
+  return {
+    ...ids,
+    clusterName: config.metadata.name,
+    baseDomain: config.baseDomain.replace(/\.$/, ''),
+    platform: aws ? 'aws' : 'ibmcloud',
+    region: aws?.region ?? ibmcloud?.region ?? '',
+    isPublic: config.publish === 'External',
+    controlPlane: {
+      replicas: config.controlPlane?.replicas ?? DEFAULT_REPLICAS,
+      instanceType: machineType(config.controlPlane) ?? (aws ? 'm6i.xlarge' : 'bx2-4x16'),
+    },
+    workers: {
+      replicas: pools.length === 0 ? DEFAULT_REPLICAS : workerReplicas,
+      instanceType: machineType(pools[0]) ?? (aws ? 'm6i.xlarge' : 'bx2-4x16'),
+    },
+    userTags: aws?.userTags ?? {},
+    resourceGroupName: ibmcloud?.resourceGroupName ?? undefined,
+  };
+}
+
+export function domainOf({
+  clusterName,
+  baseDomain,
+}: Pick<SandboxCluster, 'clusterName' | 'baseDomain'>): string {
+  return `${clusterName}.${baseDomain}`;
+}

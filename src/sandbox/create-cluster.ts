@@ -1,0 +1,60 @@
+import {
+  type Assets,
+  consumeManifests,
+  IGNITION_FILES,
+  INSTALL_CONFIG,
+  loadAssets,
+  renderClusterFiles,
+} from './cluster-assets.ts';
+import { waitForBootstrap, waitForInstall } from './cluster-waits.ts';
+import { consumeIgnition } from './create-assets.ts';
+import { destroyBootstrapResources } from './destroy-bootstrap.ts';
+import { EXIT, fatal, InstallerExit } from './exits.ts';
+import { writeLogBundle } from './gather-bootstrap.ts';
+import type { InstallerRun } from './installer-run.ts';
+import { ENVTEST_KUBECONFIG } from './local-control-plane.ts';
+import { MANIFEST_FOLDERS } from './manifests.ts';
+import { provision } from './provision.ts';
+import { planResources } from './resources/plan-cluster.ts';
+import { saveState } from './state-file.ts';
+import { registerOn } from './target.ts';
+
+const PREFLIGHT_MS = 300;
+
+/** `create cluster`: assets, checks, infrastructure, bootstrap, and the wait until the cluster works. */
+export async function createCluster(run: InstallerRun): Promise<void> {
+  if (run.dir.has(ENVTEST_KUBECONFIG)) {
+    throw fatal(
+      'failed to fetch Cluster: local infrastructure provisioning artifacts already exist. There may already be a running cluster',
+    );
+  }
+  const assets = await writeAssets(run);
+  await run.reach('metadata');
+  await run.reach('preflight');
+  await run.pace.pause(PREFLIGHT_MS);
+  const { cluster } = assets;
+  registerOn(run, cluster);
+  const plan = planResources(cluster);
+  try {
+    await provision(run, cluster, plan);
+    run.log.info('Cluster API resources have been created. Waiting for cluster to become ready...');
+    await waitForBootstrap(run, cluster);
+  } catch (thrown) {
+    if (thrown instanceof InstallerExit && thrown.exitCode === EXIT.bootstrap) await writeLogBundle(run);
+    throw thrown;
+  }
+  await destroyBootstrapResources(run, plan);
+  await waitForInstall(run, assets, plan);
+}
+
+/** Order is the contract: metadata.json is the first file, and it is complete before the cloud knows anything. */
+async function writeAssets(run: InstallerRun): Promise<Assets> {
+  const loaded = await loadAssets(run);
+  const state = consumeManifests(run, loaded.state);
+  consumeIgnition(run);
+  const assets = { cluster: loaded.cluster, state };
+  await saveState(run.dir, state);
+  run.dir.remove([INSTALL_CONFIG, ...MANIFEST_FOLDERS, ...IGNITION_FILES]);
+  await run.dir.write(renderClusterFiles(assets));
+  return assets;
+}

@@ -1,0 +1,94 @@
+import type { CloudResource } from './cloud.ts';
+import type { InstallerRun } from './installer-run.ts';
+import type { Metadata } from './metadata.ts';
+import { lookPatiently, type Removal, startRemoval } from './removal.ts';
+import { registerOnInfra } from './target.ts';
+
+/** Global services answer here, whatever the region of the cluster. */
+const GLOBAL_REGION = 'us-east-1';
+/** What depends on others goes first; types that are not named go before the VPC. */
+const ORDER: readonly string[] = [
+  'ec2:instance',
+  'elasticloadbalancing:loadbalancer',
+  'elasticloadbalancing:targetgroup',
+  'ec2:vpc-endpoint',
+  'ec2:natgateway',
+  'ec2:elastic-ip',
+  'route53:hostedzone',
+  'ec2:volume',
+  'ec2:security-group',
+  's3:bucket',
+  'ec2:subnet',
+  'ec2:route-table',
+  'ec2:internet-gateway',
+  'iam:instance-profile',
+  'iam:role',
+];
+const VERBS: Readonly<Record<string, string>> = {
+  'ec2:instance': 'Terminated',
+  'ec2:elastic-ip': 'Released',
+};
+
+/** Deletes what the identifiers of metadata.json find, over and over, until nothing is found: it never gives up. */
+export async function destroyAws(
+  run: InstallerRun,
+  metadata: Metadata,
+  aws: NonNullable<Metadata['aws']>,
+): Promise<void> {
+  run.log.info('Credentials loaded from default AWS environment variables');
+  await registerOnInfra(run, metadata.infraID, aws.clusterDomain);
+  await run.reach('destroy');
+  const list = () => findOwned(run, metadata.infraID, aws);
+  const removal = startRemoval(run, (await lookPatiently(run, list)).length);
+  for (;;) {
+    const found = (await removal.look(list)).sort((a, b) => rank(a) - rank(b));
+    if (found.length === 0) return;
+    let stuck = false;
+    for (const resource of found) stuck = !(await removeResource(run, removal, resource)) || stuck;
+    if (stuck) await removal.rest();
+  }
+}
+
+/** By tag; instance profiles by name, because no tagging API lists them. */
+async function findOwned(
+  run: InstallerRun,
+  infraID: string,
+  { region, identifier }: NonNullable<Metadata['aws']>,
+): Promise<CloudResource[]> {
+  const regions = [region, GLOBAL_REGION];
+  const tagged = await run.cloud.find({ tags: identifier, regions });
+  const profileNames = ['master', 'worker', 'bootstrap'].map((role) => `${infraID}-${role}-profile`);
+  const profiles = (await run.cloud.list({ types: ['iam:instance-profile'] })).filter(({ name }) =>
+    profileNames.includes(name),
+  );
+  return [...tagged.filter(({ type }) => type !== 'iam:instance-profile'), ...profiles];
+}
+
+async function removeResource(
+  run: InstallerRun,
+  removal: Removal,
+  resource: CloudResource,
+): Promise<boolean> {
+  if (resource.type === 'route53:hostedzone') await removeRecords(run, removal, resource);
+  if (!(await removal.remove(resource))) return false;
+  const { arn, id, type } = resource;
+  run.log.info(VERBS[type] ?? 'Deleted', { arn, id, resourceType: type.split(':')[1] ?? type });
+  return true;
+}
+
+/** Public records are found only as the namesakes of records in the private zone, while that one is deleted. */
+async function removeRecords(run: InstallerRun, removal: Removal, zone: CloudResource): Promise<void> {
+  const records = await removal.look(() => run.cloud.list({ types: ['route53:recordset'] }));
+  const own = records.filter(({ arn }) => arn.startsWith(`${zone.arn}/`));
+  const names = new Set(own.map(({ name }) => name));
+  for (const record of records.filter(({ name }) => names.has(name))) {
+    if (!(await run.cloud.remove(record.id))) continue;
+    run.log.info('Deleted', { id: zone.id, 'record set': `A ${record.name}.`, resourceType: 'hostedzone' });
+  }
+}
+
+function rank({ type }: CloudResource): number {
+  const place = ORDER.indexOf(type);
+  if (type === 'ec2:vpc') return ORDER.length + 1;
+  return place === -1 ? ORDER.length : place;
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { InstallerExit } from './exits.ts';
+import { failureExit } from './failure-lines.ts';
+import { type FailurePlace, usualFailure } from './failures.ts';
+import type { Fault } from './faults.ts';
+import type { InstallDir } from './install-dir.ts';
+import type { InstallLog } from './install-log.ts';
+import { forever, type Pace } from './pace.ts';
+import { STATE_FILE } from './state-file.ts';
+
+/** What faults have changed about the rest of this run. */
+export interface Effects {
+  ignoreSignals: boolean;
+  stubbornChildren: boolean;
+  interruptRace: boolean;
+  /** Destroy sees nothing. */
+  blind: boolean;
+  lateMs: number;
+  slowDiskMs: number;
+  undeletableTypes: readonly string[];
+  leakedTypes: readonly string[];
+}
+
+export function noEffects(): Effects {
+  return {
+    ignoreSignals: false,
+    stubbornChildren: false,
+    interruptRace: false,
+    blind: false,
+    lateMs: 0,
+    slowDiskMs: 0,
+    undeletableTypes: [],
+    leakedTypes: [],
+  };
+}
+
+export interface Victim {
+  readonly effects: Effects;
+  readonly log: InstallLog;
+  readonly pace: Pace;
+  readonly dir: InstallDir;
+  readonly place: FailurePlace;
+}
+
+/** Lets a fault strike. Does not return when the fault is the end of the run. @throws InstallerExit for a `fail` */
+export async function applyFault(fault: Fault, victim: Victim): Promise<void> {
+  const { effects, log, pace, dir } = victim;
+  switch (fault.kind) {
+    case 'fail': {
+      const exit = failureExit(fault.stage, fault.failure ?? usualFailure(fault.stage), victim.place);
+      throw fault.exitCode === undefined ? exit : new InstallerExit(fault.exitCode, exit.lines);
+    }
+    case 'hang':
+      return await forever();
+    case 'crash':
+      process.kill(process.pid, 'SIGKILL');
+      return await forever();
+    case 'slow':
+      return await pace.wait(fault.seconds * 1000);
+    case 'garbage':
+      return log.raw(
+        Buffer.concat([randomBytes(512), Buffer.from('\nlevel=info msg="unfinished\n\u0000\u001b[2J=\n')]),
+      );
+    case 'klog':
+      return log.raw(Buffer.from(KLOG_NOISE));
+    case 'huge-line':
+      return log.debug(`Received a large response: ${'x'.repeat(fault.bytes)}`);
+    case 'lose-state':
+      return dir.remove([STATE_FILE]);
+    case 'slow-disk':
+      effects.slowDiskMs = fault.seconds * 1000;
+      return;
+    case 'late':
+      effects.lateMs = fault.seconds * 1000;
+      return;
+    case 'undeletable':
+      effects.undeletableTypes = fault.types;
+      return;
+    case 'leak':
+      effects.leakedTypes = fault.types;
+      return;
+    case 'ignore-signals':
+      effects.ignoreSignals = true;
+      return;
+    case 'stubborn-children':
+      effects.stubbornChildren = true;
+      return;
+    case 'interrupt-race':
+      effects.interruptRace = true;
+      return;
+    case 'blind':
+      effects.blind = true;
+      return;
+    case 'throttled':
+      // Belongs to the listing itself, which takes it.
+      return;
+  }
+}
+
+const KLOG_NOISE = `I0812 14:37:46.543646 1434068 warning_handler.go:65] "metadata.finalizers: prefer a domain-qualified name"
+W0812 14:37:47.001122 1434068 reflector.go:561] failed to list *v1.ClusterVersion: connection refused
+E0812 14:37:47.001201 1434068 memcache.go:265] couldn't get current server API group list
+`;

@@ -1,0 +1,102 @@
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { FailurePlace } from './failures.ts';
+
+const poolSchema = z.looseObject({
+  name: z.string().optional(),
+  replicas: z.int().nonnegative().optional(),
+  platform: z
+    .looseObject({
+      aws: z.looseObject({ type: z.string().optional() }).nullish(),
+      ibmcloud: z.looseObject({ type: z.string().optional() }).nullish(),
+    })
+    .nullish(),
+});
+
+const installConfigSchema = z.looseObject({
+  metadata: z.looseObject({ name: z.string().min(1).max(54) }),
+  baseDomain: z.string().min(1),
+  pullSecret: z.string().min(1),
+  publish: z.enum(['External', 'Internal']).default('External'),
+  controlPlane: poolSchema.nullish(),
+  compute: z.array(poolSchema).nullish(),
+  platform: z.looseObject({
+    aws: z
+      .looseObject({ region: z.string().min(1), userTags: z.record(z.string(), z.string()).nullish() })
+      .nullish(),
+    ibmcloud: z.looseObject({ region: z.string().min(1), resourceGroupName: z.string().nullish() }).nullish(),
+  }),
+});
+export type InstallConfig = z.infer<typeof installConfigSchema>;
+
+/** install-config.yaml is not what the installer can use; `message` is its own wording of all problems. */
+export class InstallConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+    this.name = 'InstallConfigError';
+  }
+}
+
+/**
+ * Reads the document as loosely as the installer does: unknown keys pass. Checks only what the sandbox builds on.
+ * @throws InstallConfigError
+ */
+export function parseInstallConfig(text: string): InstallConfig {
+  let document: unknown;
+  try {
+    document = parse(text);
+  } catch (thrown) {
+    throw new InstallConfigError([`error converting YAML to JSON: yaml: ${firstLine(thrown)}`]);
+  }
+  const parsed = installConfigSchema.safeParse(document);
+  if (!parsed.success) throw new InstallConfigError(parsed.error.issues.map(wordIssue));
+  const problems = [...platformProblems(parsed.data), ...pullSecretProblems(parsed.data.pullSecret)];
+  if (problems.length > 0) throw new InstallConfigError(problems);
+  return parsed.data;
+}
+
+/** The place that failures name, as far as the document tells. */
+export function placeOf(config: InstallConfig, infraId: string): FailurePlace {
+  const { aws, ibmcloud } = config.platform;
+  const region = aws?.region ?? ibmcloud?.region ?? '';
+  return {
+    infraId,
+    clusterName: config.metadata.name,
+    baseDomain: config.baseDomain,
+    region,
+    zone: aws ? `${region}a` : `${region}-1`,
+    instanceType: machineType(config.controlPlane) ?? (aws ? 'm6i.xlarge' : 'bx2-4x16'),
+  };
+}
+
+export function machineType(pool: InstallConfig['controlPlane']): string | undefined {
+  return pool?.platform?.aws?.type ?? pool?.platform?.ibmcloud?.type;
+}
+
+function wordIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join('.');
+  return issue.code === 'invalid_type' && issue.input === undefined
+    ? `${path}: Required value: must be set`
+    : `${path}: Invalid value: ${issue.message}`;
+}
+
+function platformProblems({ platform }: InstallConfig): string[] {
+  if (platform.aws || platform.ibmcloud) return [];
+  return ['platform: Invalid value: "": must specify one of the platforms (aws, ibmcloud)'];
+}
+
+/** The real installer, too, prints a refused pull secret in full: whoever keeps its log has to redact it. */
+function pullSecretProblems(pullSecret: string): string[] {
+  try {
+    const { auths } = z.object({ auths: z.record(z.string(), z.unknown()) }).parse(JSON.parse(pullSecret));
+    return Object.keys(auths).length > 0
+      ? []
+      : [`pullSecret: Invalid value: "${pullSecret}": auths required`];
+  } catch {
+    return [`pullSecret: Invalid value: "${pullSecret}": not a JSON object with auths`];
+  }
+}
+
+function firstLine(thrown: unknown): string {
+  return (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? '';
+}

@@ -1,0 +1,68 @@
+import { type CloudResource, CloudThrottledError } from './cloud.ts';
+import type { InstallerRun } from './installer-run.ts';
+
+/** Duration of a whole destroy at the default speed, without its waits. */
+const DESTROY_MS = 2600;
+/** Between two looks at what is left; the installer's own is 10 s. */
+const RETRY_MS = 400;
+/** A destroy that never ends does not burn a core, even at speed 0. */
+const MIN_RETRY_MS = 50;
+/** The real one repeats an error as a warning once in 5 minutes. */
+const LOOKS_PER_WARNING = 30;
+
+/** Deletes resources of a run, some of which faults protect. */
+export interface Removal {
+  /** What a listing shows, retried while it is throttled, without what faults hide from this destroy. */
+  look(list: () => Promise<CloudResource[]>): Promise<CloudResource[]>;
+  /** @returns false when the resource cannot be deleted. */
+  remove(resource: CloudResource): Promise<boolean>;
+  /** Waits before the next look. */
+  rest(): Promise<void>;
+}
+
+/** `total`: how many resources there are to begin with; at half of them the run reaches `destroy-half`. */
+export function startRemoval(run: InstallerRun, total: number): Removal {
+  const { log, effects, pace } = run;
+  let removed = 0;
+  let looks = 0;
+  return {
+    async look(list) {
+      looks += 1;
+      return await lookPatiently(run, list);
+    },
+    async remove(resource) {
+      await pace.pause(DESTROY_MS / Math.max(total, 1));
+      if (effects.undeletableTypes.includes(resource.type)) {
+        const error = `DependencyViolation: ${resource.id} has dependencies and cannot be deleted`;
+        log.write({
+          level: looks % LOOKS_PER_WARNING === 1 ? 'warning' : 'debug',
+          message: error,
+          fields: { arn: resource.arn },
+        });
+        return false;
+      }
+      await run.cloud.remove(resource.id);
+      removed += 1;
+      if (removed === Math.ceil(total / 2)) await run.reach('destroy-half');
+      return true;
+    },
+    rest: () => pace.wait(Math.max(pace.scaled(RETRY_MS), MIN_RETRY_MS)),
+  };
+}
+
+/** One look without a removal: what there is to begin with. */
+export async function lookPatiently(
+  run: InstallerRun,
+  list: () => Promise<CloudResource[]>,
+): Promise<CloudResource[]> {
+  for (;;) {
+    try {
+      const found = run.effects.blind ? [] : await list();
+      return found.filter(({ type }) => !run.effects.leakedTypes.includes(type));
+    } catch (thrown) {
+      if (!(thrown instanceof CloudThrottledError)) throw thrown;
+      run.log.debug(`failed to get resources: ${thrown.message}`);
+      await run.pace.wait(Math.max(run.pace.scaled(RETRY_MS), MIN_RETRY_MS));
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { makeInfraId } from './infra-id.ts';
+import type { InstallConfig } from './install-config.ts';
+import type { InstallDir } from './install-dir.ts';
+import { hashPassword, makeAdminCredentials, makePassword, makePem } from './secrets.ts';
+
+export const STATE_FILE = '.openshift_install_state.json';
+
+const fileMapSchema = z.record(z.string(), z.string());
+const keyPairSchema = z.object({ CertRaw: z.string(), KeyRaw: z.string() });
+/** Keys as the installer names its assets, so that whoever looks for secrets in a real state file finds them here too. */
+const stateSchema = z.object({
+  '*installconfig.InstallConfig': z.object({ config: z.looseObject({}) }),
+  '*installconfig.ClusterID': z.object({ UUID: z.string(), InfraID: z.string() }).optional(),
+  '*password.KubeadminPassword': z.object({ Password: z.string(), PasswordHash: z.string() }).optional(),
+  '*tls.RootCA': keyPairSchema.optional(),
+  '*tls.AdminKubeConfigClientCertKey': keyPairSchema.optional(),
+  '*tls.BootstrapSSHKeyPair': z.object({ Priv: z.string(), Pub: z.string() }).optional(),
+  '*manifests.Manifests': fileMapSchema.optional(),
+  '*bootstrap.Bootstrap': fileMapSchema.optional(),
+});
+export type InstallerState = z.infer<typeof stateSchema>;
+
+/** A state whose identity and secrets are generated: what every command after `create install-config` works with. */
+export type FullState = Required<Omit<InstallerState, '*manifests.Manifests' | '*bootstrap.Bootstrap'>> &
+  Pick<InstallerState, '*manifests.Manifests' | '*bootstrap.Bootstrap'>;
+
+export function newState(config: InstallConfig): InstallerState {
+  return { '*installconfig.InstallConfig': { config } };
+}
+
+/** @returns undefined when there is no state file. @throws when it is not one of ours */
+export function loadState(dir: InstallDir): InstallerState | undefined {
+  const text = dir.read(STATE_FILE);
+  return text === undefined ? undefined : stateSchema.parse(JSON.parse(text));
+}
+
+export async function saveState(dir: InstallDir, state: InstallerState): Promise<void> {
+  await dir.write({ [STATE_FILE]: JSON.stringify(state, null, 4) });
+}
+
+/** Generates what is missing: an infraID, once made, is never changed; without a state a NEW one is made. */
+export function completeState(
+  state: InstallerState,
+  clusterName: string,
+): { state: FullState; truncated: boolean } {
+  const { infraID, truncated } = makeInfraId(clusterName, randomInt);
+  const password = makePassword();
+  const admin = makeAdminCredentials();
+  const generated = state['*installconfig.ClusterID'] === undefined;
+  return {
+    truncated: truncated && generated,
+    state: {
+      '*installconfig.ClusterID': { UUID: randomUUID(), InfraID: infraID },
+      '*password.KubeadminPassword': { Password: password, PasswordHash: hashPassword(password) },
+      '*tls.RootCA': { CertRaw: admin.caBundle, KeyRaw: makePem('RSA PRIVATE KEY', 1190) },
+      '*tls.AdminKubeConfigClientCertKey': { CertRaw: admin.clientCertificate, KeyRaw: admin.clientKey },
+      '*tls.BootstrapSSHKeyPair': {
+        Priv: makePem('RSA PRIVATE KEY', 1190),
+        Pub: `ssh-rsa ${makePem('X', 270).split('\n').slice(1, -2).join('')} core`,
+      },
+      ...state,
+    },
+  };
+}

@@ -1,0 +1,227 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  loadProfiles,
+  unknownProfile,
+} from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
+import { profileJsonSchema } from '../../../../src/control-plane/clusters/profiles/profile.ts';
+import { checkProfile } from '../../../../src/control-plane/clusters/profiles/profile-document.ts';
+import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
+
+const SHIPPED = join(import.meta.dirname, '../../../../profiles');
+const standard = readFileSync(join(SHIPPED, 'aws-standard.yaml'), 'utf8');
+
+let site: string;
+beforeEach(() => {
+  site = mkdtempSync(join(tmpdir(), 'profiles-'));
+});
+afterEach(() => rmSync(site, { recursive: true, force: true }));
+
+function problemsOf(text: string, file = '/site/aws-standard.yaml'): string[] {
+  const { problems } = checkProfile(file, text);
+  return (problems ?? []).map((p) => `${p.line}:${p.column} ${p.path}: ${p.message}`);
+}
+
+function startingWith(text: string): RegExp {
+  return new RegExp(`^${text.replaceAll(/[.[\]]/g, '\\$&')}`);
+}
+
+function messageOfLoading(directories: string[]): string {
+  try {
+    loadProfiles(directories);
+  } catch (error) {
+    if (error instanceof SetupError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('shipped profiles', () => {
+  test('are the four of the design, with its figures', () => {
+    const rows = loadProfiles([SHIPPED])
+      .list()
+      .map((p) => [
+        p.name,
+        p.enabled,
+        `${p.compute.controlPlane.replicas} ${p.compute.controlPlane.instanceType}`,
+        p.compute.controlPlane.schedulable,
+        `${p.compute.workers.replicas} ${p.compute.workers.instanceType} ${p.compute.workers.minReplicas}-${p.compute.workers.maxReplicas}`,
+        `${p.lifecycle.defaultTTLHours}/${p.lifecycle.maxTTLHours}`,
+        p.costControls.estimatedHourlyCost,
+        p.tags.required['Environment'],
+      ]);
+    expect(rows).toEqual([
+      ['aws-minimal-test', true, '3 m6i.xlarge', true, '0 m6i.2xlarge 0-3', '24/72', 0.7, 'test'],
+      ['aws-standard', true, '3 m6i.xlarge', false, '3 m6i.2xlarge 0-10', '72/168', 1.98, 'development'],
+      ['ibm-minimal-test', false, '3 bx2-4x16', true, '0 bx2-8x32 0-3', '24/72', 0.8, 'test'],
+      ['ibm-standard', false, '3 bx2-4x16', false, '3 bx2-8x32 0-10', '72/168', 2, 'development'],
+    ]);
+  });
+
+  test('the JSON schema for editors is the one that the code makes', () => {
+    const committed = JSON.parse(readFileSync(join(SHIPPED, 'profile.schema.json'), 'utf8'));
+    expect(committed).toEqual(profileJsonSchema());
+  });
+});
+
+describe("a site's own profiles", () => {
+  test('add to the shipped ones', () => {
+    writeFileSync(join(site, 'aws-site.yaml'), standard.replace('name: aws-standard', 'name: aws-site'));
+    const profiles = loadProfiles([SHIPPED, site]);
+    expect(profiles.get('aws-site')?.platform).toBe('aws');
+    expect(profiles.list()).toHaveLength(5);
+    expect(profiles.get('aws-nothing')).toBeUndefined();
+  });
+
+  test('cannot replace a shipped one', () => {
+    writeFileSync(join(site, 'aws-standard.yaml'), standard);
+    expect(messageOfLoading([SHIPPED, site])).toContain(
+      `${join(site, 'aws-standard.yaml')}:1:1 name: "aws-standard" is already defined in ${join(SHIPPED, 'aws-standard.yaml')}`,
+    );
+  });
+
+  test('every problem of every file comes in one error', () => {
+    writeFileSync(join(site, 'aws-one.yaml'), 'name: aws-one\nplatform: gcp\n');
+    writeFileSync(join(site, 'aws-two.yaml'), '- a list\n');
+    const message = messageOfLoading([site, join(site, 'missing')]);
+    expect(message).toMatch(/^3 problems in the cluster profiles:/);
+    expect(message).toContain('aws-one.yaml:2:1 platform: must be aws or ibmcloud');
+    expect(message).toContain('aws-two.yaml:1:1 must be a mapping');
+    expect(message).toContain('cannot be read');
+  });
+
+  test('a file is named like its profile', () => {
+    expect(problemsOf(standard, '/site/aws-other.yaml')).toEqual([
+      '2:1 name: is "aws-standard" in a file called "aws-other.yaml"; fix: rename one of them',
+    ]);
+  });
+});
+
+describe('a malformed profile', () => {
+  test.each([
+    [
+      'an unquoted version',
+      standard.replace('default: "4.20.3"', 'default: 4.20'),
+      'default: 4.20',
+      'openshiftVersions.default: 4.20 is read as the number 4.2, not as text; fix: put it in quotes: "4.20"',
+    ],
+    [
+      'an unquoted version in a list',
+      standard.replace('allowlist: ["4.20.3", ', 'allowlist: [4.20, '),
+      '4.20, "4.20.4"',
+      'openshiftVersions.allowlist[0]: 4.20 is read as the number 4.2, not as text; fix: put it in quotes: "4.20"',
+    ],
+    [
+      'a misspelt key',
+      standard.replace('maxTTLHours', 'maxTtlHour'),
+      'maxTtlHour: 168',
+      'lifecycle.maxTtlHour: is not a field of a profile; did you mean "maxTTLHours"?',
+    ],
+    [
+      'a missing field',
+      standard.replace('  maxTTLHours: 168\n', ''),
+      'lifecycle:',
+      'lifecycle.maxTTLHours: is missing; fix: add it',
+    ],
+    [
+      'a key twice',
+      `${standard}platform: aws\n`,
+      'platform: aws',
+      ': this key stands twice in the same mapping; fix: remove one of them',
+    ],
+    [
+      'a default outside its allowlist',
+      standard.replace('default: us-east-1', 'default: eu-west-1'),
+      'default: eu-west-1',
+      'regions.default: must be one of the allowlist above it',
+    ],
+    [
+      'an even control plane',
+      standard.replace('replicas: 3', 'replicas: 4'),
+      'replicas: 4',
+      'compute.controlPlane.replicas: must be 1, 3 or 5: etcd needs an odd number',
+    ],
+    [
+      'workers outside their bounds',
+      standard.replace('replicas: 3\n    min', 'replicas: 11\n    min'),
+      'replicas: 11',
+      'compute.workers.replicas: must lie between minReplicas and maxReplicas',
+    ],
+    [
+      'a default lifetime over the maximum',
+      standard.replace('defaultTTLHours: 72', 'defaultTTLHours: 169'),
+      'defaultTTLHours: 169',
+      'lifecycle.defaultTTLHours: must not exceed maxTTLHours',
+    ],
+    [
+      'no machine that may run anything',
+      standard.replace('replicas: 3\n    min', 'replicas: 0\n    min'),
+      'schedulable: false',
+      'compute.controlPlane.schedulable: must be true when workers.replicas is 0, or nothing can run',
+    ],
+    [
+      'a field that nothing would read',
+      standard.replace('autoscaling: false', 'autoscaling: true'),
+      'autoscaling: true',
+      'compute.workers.autoscaling: must be false: clusters are scaled by request, not by load',
+    ],
+    [
+      "the other platform's name",
+      standard.replace('name: aws-standard', 'name: ibm-standard'),
+      'name: ibm-standard',
+      'name: must start with "aws-"',
+    ],
+  ])('%s is refused with its place and the fix', (_, text, pointedAt, expected) => {
+    const { problems } = checkProfile('/site/aws-standard.yaml', text);
+    const told = (problems ?? []).map(({ line, column, path, message }) => ({
+      at: text.split('\n')[line - 1]?.slice(column - 1),
+      what: `${path}: ${message}`,
+    }));
+    expect(told).toContainEqual({ at: expect.stringMatching(startingWith(pointedAt)), what: expected });
+  });
+
+  test('all problems of a file are told at once', () => {
+    const text = standard
+      .replace('default: "4.20.3"', 'default: 4.20')
+      .replace('hostPrefix: 23', 'hostPrefix: x');
+    expect(problemsOf(text)).toHaveLength(2);
+  });
+
+  test('an alias bomb is refused, not expanded', () => {
+    const row = (name: string) => `[${Array.from({ length: 9 }, () => `*${name}`).join(', ')}]`;
+    const bomb = `a: &a [x, x, x]\nb: &b ${row('a')}\nc: &c ${row('b')}\nd: &d ${row('c')}\n`;
+    expect(problemsOf(bomb)).toEqual(['1:1 : uses more YAML aliases than a profile may']);
+  });
+
+  test.each([
+    ['an empty file', '', 'must be a mapping'],
+    ['broken YAML', 'a: [x\n', 'is not valid YAML'],
+    ['a huge file', `# ${'x'.repeat(70_000)}\n`, 'is larger than 64 KiB'],
+  ])('%s is one plain problem', (_, text, expected) => {
+    expect(problemsOf(text)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  test('an IBM profile names VPC and subnets together or not at all, in one region', () => {
+    const ibm = readFileSync(join(SHIPPED, 'ibm-standard.yaml'), 'utf8');
+    const file = '/site/ibm-standard.yaml';
+    const withConfig = (yaml: string) => ibm.replace('ibmcloud: {}', `ibmcloud: ${yaml}`);
+    expect(problemsOf(withConfig('{vpcName: v}'), file)).toContainEqual(
+      expect.stringContaining('go together'),
+    );
+    expect(
+      problemsOf(withConfig('{vpcName: v, controlPlaneSubnets: [a], computeSubnets: [b]}'), file),
+    ).toEqual([expect.stringContaining('regions.allowlist: must hold one region only')]);
+  });
+});
+
+test('an unknown profile is answered with the enabled ones and the likeliest', () => {
+  const problem = unknownProfile('aws-standart', loadProfiles([SHIPPED]));
+  expect(problem).toEqual({
+    field: 'profile',
+    code: 'UNKNOWN',
+    message: 'there is no profile with this name; did you mean "aws-standard"?',
+    allowed: ['aws-minimal-test', 'aws-standard'],
+  });
+});

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { createProcfsTable } from '../../../../src/control-plane/kernel/process/procfs-table.ts';
+
+export const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+
+/** Builds the guard and the worker fixture as a release does: plain JavaScript in a folder. */
+export async function buildGuard() {
+  const folder = await mkdtemp(join(tmpdir(), 'ocpctl-guard-'));
+  await build({
+    entryPoints: {
+      guard: fileURLToPath(new URL('../../../../src/control-plane/kernel/process/guard.ts', import.meta.url)),
+      worker: fixture('worker.ts'),
+    },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+  });
+  return {
+    folder,
+    guardPath: join(folder, 'guard.mjs'),
+    workerPath: join(folder, 'worker.mjs'),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** @returns the living (not merely uncollected) processes among these. */
+export function running(pids: readonly number[]): number[] {
+  return createProcfsTable()
+    .list()
+    .filter((entry) => !entry.zombie && pids.includes(entry.pid))
+    .map((entry) => entry.pid);
+}
+
+/** Waits until `holds` answers true, for at most 30 seconds. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 1_500; tries++) {
+    if (holds()) return;
+    await delay(20);
+  }
+  throw new Error(`in 30 s it did not happen that ${what}`);
+}
+
+/** Collects lines, and resolves when enough of a kind have come. */
+export function lineCollector() {
+  const lines: string[] = [];
+  const numbers = (word: string) =>
+    lines.flatMap((line) => {
+      const match = new RegExp(`^${word} (\\d+)$`).exec(line);
+      return match?.[1] === undefined ? [] : [Number(match[1])];
+    });
+  return {
+    lines,
+    onLine: (line: string) => void lines.push(line),
+    numbers,
+    async pids(count: number): Promise<number[]> {
+      await until(`${count} processes told their pid (heard: ${lines.join(' | ')})`, () => {
+        return numbers('pid').length >= count;
+      });
+      return numbers('pid');
+    },
+  };
+}
+
+/** Starts the worker fixture as a process of its own. */
+export function startWorker(
+  args: readonly string[],
+): ChildProcess & { heard: ReturnType<typeof lineCollector> } {
+  const heard = lineCollector();
+  const worker = spawn(process.execPath, [...args], { env: {}, stdio: ['ignore', 'pipe', 'inherit'] });
+  if (worker.stdout !== null) createInterface({ input: worker.stdout }).on('line', heard.onLine);
+  return Object.assign(worker, { heard });
+}
