@@ -46,7 +46,7 @@ await build({
   metafile: true,
   logLevel: 'warning',
   jsx: 'automatic',
-  define: { 'process.env.OCPCTL_BUILD_VERSION': JSON.stringify(version) },
+  define: { OCPCTL_VERSION: JSON.stringify(version) },
   external: [
     '@electric-sql/pglite', 'ajv', 'ajv-formats', 'fastify', '@fastify/response-validation', 'ink', 'react', 'react/*', 'pg', 'pino', 'tar-stream', 'zod',
   ],

@@ -17,7 +17,9 @@ export abstract class BaseCommand extends Command {
   #session: Session | undefined;
 
   /** Opens the session of this run, with what the flags say. */
-  protected async open(flags: GlobalFlagValues & { readonly timeout?: string | undefined }): Promise<Session> {
+  protected async open(
+    flags: GlobalFlagValues & { readonly timeout?: string | undefined },
+  ): Promise<Session> {
     const waits = 'waits' in this.ctor && this.ctor.waits === true;
     const values = waits ? flags : { ...flags, requestTimeout: flags.timeout };
     this.#session = await Session.open(processIo(), values, this.config.version);

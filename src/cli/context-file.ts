@@ -46,9 +46,13 @@ export async function readContexts(directory: string = configDirectory()): Promi
     throw error;
   }
   const config = parseConfig(text, path);
-  const holdsSecrets = Object.values(config.contexts).some((context) => context.secretAccessKey !== undefined);
+  const holdsSecrets = Object.values(config.contexts).some(
+    (context) => context.secretAccessKey !== undefined,
+  );
   if (holdsSecrets && process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) {
-    throw new CliError('CONFIG_UNSAFE', `${path} holds keys and others can read it`, { hint: `chmod 600 ${path}` });
+    throw new CliError('CONFIG_UNSAFE', `${path} holds keys and others can read it`, {
+      hint: `chmod 600 ${path}`,
+    });
   }
   return config;
 }
@@ -60,7 +64,11 @@ export interface WriteContextOptions {
 }
 
 /** Adds or replaces a context, atomically, in a file that only its owner can read. */
-export async function writeContext(name: string, context: Context, options: WriteContextOptions = {}): Promise<void> {
+export async function writeContext(
+  name: string,
+  context: Context,
+  options: WriteContextOptions = {},
+): Promise<void> {
   await changeConfig(options.directory ?? configDirectory(), (config) => {
     const isFirst = config.currentContext === undefined || !(config.currentContext in config.contexts);
     return {
@@ -75,7 +83,10 @@ export async function writeContext(name: string, context: Context, options: Writ
  * Reads the file, lets `change` make a new one of it, and puts that in its place: one writer at a time, and a reader
  * sees the old or the new file, never half of one.
  */
-export async function changeConfig(directory: string, change: (config: ConfigFile) => ConfigFile): Promise<void> {
+export async function changeConfig(
+  directory: string,
+  change: (config: ConfigFile) => ConfigFile,
+): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, 'config.json');
   const unlock = await lock(`${path}.lock`);
@@ -116,7 +127,10 @@ async function lock(path: string): Promise<() => Promise<void>> {
     );
     if (ageMs > LOCK_STALE_MS) await rm(path, { force: true });
     else if (performance.now() > deadline) {
-      throw new CliError('CONFIG_LOCKED', `another process holds ${path}`, { retryable: true, hint: `rm ${path}` });
+      throw new CliError('CONFIG_LOCKED', `another process holds ${path}`, {
+        retryable: true,
+        hint: `rm ${path}`,
+      });
     } else await delay(20);
   }
 }
@@ -133,13 +147,17 @@ function parseConfig(text: string, path: string): ConfigFile {
   };
   if (!isObject(document)) return fail('not an object');
   const { currentContext, contexts = {}, settings = {} } = document;
-  if (currentContext !== undefined && typeof currentContext !== 'string') return fail('currentContext is not a name');
+  if (currentContext !== undefined && typeof currentContext !== 'string')
+    return fail('currentContext is not a name');
   if (!isObject(contexts)) return fail('contexts is not an object');
   if (!isObject(settings)) return fail('settings is not an object');
   return {
     ...(currentContext === undefined ? {} : { currentContext }),
     contexts: Object.fromEntries(
-      Object.entries(contexts).map(([name, value]) => [name, isContext(value) ? value : fail(`context ${name} is not valid`)]),
+      Object.entries(contexts).map(([name, value]) => [
+        name,
+        isContext(value) ? value : fail(`context ${name} is not valid`),
+      ]),
     ),
     settings: Object.fromEntries(
       Object.entries(settings).map(([name, value]) => [

@@ -35,17 +35,27 @@ export function reportError(thrown: unknown): ErrorReport {
   if (thrown instanceof ApiError) {
     const { status, code, errors } = thrown;
     const hint = thrown.hint ?? HINTS[code];
-    return report(code, thrown.message, exitCodeForStatus(status), { ...pick(thrown), status, hint, details: errors });
+    return report(code, thrown.message, exitCodeForStatus(status), {
+      ...pick(thrown),
+      status,
+      hint,
+      details: errors,
+    });
   }
   if (thrown instanceof UnreachableError) {
-    return report(thrown.code, thrown.message, EXIT.unreachable, { hint: thrown.hint, retryable: thrown.retryable });
+    return report(thrown.code, thrown.message, EXIT.unreachable, {
+      hint: thrown.hint,
+      retryable: thrown.retryable,
+    });
   }
   if (thrown instanceof CLIError && thrown.oclif.exit === EXIT.usage) {
     return report('USAGE', usageSentence(thrown), EXIT.usage, { hint: usageHint(thrown) });
   }
   if (isSystemError(thrown)) return report('SYSTEM_ERROR', thrown.message, EXIT.error, {});
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return report('BUG', `unexpected: ${message}`, EXIT.error, { hint: 'this is a bug of ocpctl: --debug shows where' });
+  return report('BUG', `unexpected: ${message}`, EXIT.error, {
+    hint: 'this is a bug of ocpctl: --debug shows where',
+  });
 }
 
 /** The report for people: `Error:`, the fields, `Hint:`, `Request:`. */

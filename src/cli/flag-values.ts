@@ -4,7 +4,8 @@ import { UsageError } from './errors.ts';
 /** Reads a duration. @returns milliseconds @throws UsageError that names the flag. */
 export function durationMs(flag: string, text: string): number {
   const ms = parseDurationMs(text);
-  if (ms === undefined) throw new UsageError(`--${flag}: '${text}' is no duration`, { hint: 'for example 90m, 24h, 7d' });
+  if (ms === undefined)
+    throw new UsageError(`--${flag}: '${text}' is no duration`, { hint: 'for example 90m, 24h, 7d' });
   return ms;
 }
 
@@ -31,7 +32,9 @@ export function moment(flag: string, text: string, now: Date, direction: 'past' 
   const isRfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/.test(text);
   const time = new Date(text);
   if (isRfc3339 && !Number.isNaN(time.getTime())) return time;
-  throw new UsageError(`--${flag}: '${text}' is no time`, { hint: 'for example 2h, 3d, or 2026-01-31T18:00:00Z' });
+  throw new UsageError(`--${flag}: '${text}' is no time`, {
+    hint: 'for example 2h, 3d, or 2026-01-31T18:00:00Z',
+  });
 }
 
 /** Reads `key=value` pairs; a later one for the same key wins. @throws UsageError that names the flag. */
@@ -39,7 +42,8 @@ export function keyValues(flag: string, texts: readonly string[]): Record<string
   return Object.fromEntries(
     texts.map((text) => {
       const at = text.indexOf('=');
-      if (at < 1) throw new UsageError(`--${flag}: '${text}' is not key=value`, { hint: `--${flag} purpose=demo` });
+      if (at < 1)
+        throw new UsageError(`--${flag}: '${text}' is not key=value`, { hint: `--${flag} purpose=demo` });
       return [text.slice(0, at), text.slice(at + 1)];
     }),
   );

@@ -1,4 +1,3 @@
-import type { ApiClient } from '../client/client.ts';
 import { followEvents } from '../client/events.ts';
 import type { Cluster, Job, JobEvent } from '../render/documents.ts';
 import { createPlainRenderer } from '../render/progress/plain.ts';
@@ -50,7 +49,8 @@ export function assertSucceeded(job: Job, clusterName: string): void {
   if (job.status === 'SUCCEEDED') return;
   const what = `${VERBS[job.type].toLowerCase()} ${clusterName}`;
   const hint = `'ocpctl logs ${job.id} --level warn' shows what happened`;
-  if (job.status === 'CANCELLED') throw new OperationFailedError('CANCELLED', `${what} was cancelled`, { hint });
+  if (job.status === 'CANCELLED')
+    throw new OperationFailedError('CANCELLED', `${what} was cancelled`, { hint });
   const cause = job.error ?? { code: 'OPERATION_FAILED', message: 'no reason was recorded' };
   throw new OperationFailedError(cause.code, `${what} failed: ${cause.message}`, { hint });
 }
@@ -69,7 +69,10 @@ async function createRenderer(session: Session, state: ProgressState): Promise<P
 }
 
 /** Hands every event over. @returns what the generator ends with, which `for await` would drop. */
-async function drain(events: AsyncGenerator<JobEvent, Job>, onEvent: (event: JobEvent) => void): Promise<Job> {
+async function drain(
+  events: AsyncGenerator<JobEvent, Job>,
+  onEvent: (event: JobEvent) => void,
+): Promise<Job> {
   for (;;) {
     const next = await events.next();
     if (next.done === true) return next.value;

@@ -10,7 +10,10 @@ interface HelpTopic {
 const FURTHER_VARIABLES: readonly (readonly [string, string])[] = [
   ['OCPCTL_SERVER', 'URL of the server; wins over the context'],
   ['OCPCTL_CONTEXT', 'name of the context to use'],
-  ['OCPCTL_ACCESS_KEY_ID', 'key that signs requests, with OCPCTL_SECRET_ACCESS_KEY; both win over the context'],
+  [
+    'OCPCTL_ACCESS_KEY_ID',
+    'key that signs requests, with OCPCTL_SECRET_ACCESS_KEY; both win over the context',
+  ],
   ['OCPCTL_SECRET_ACCESS_KEY', 'its secret half'],
   ['OCPCTL_SESSION_TOKEN', 'token of temporary keys'],
   ['OCPCTL_REGION', 'region that requests are signed for'],
@@ -25,15 +28,16 @@ export const HELP_TOPICS: readonly HelpTopic[] = [
   {
     name: 'exit-codes',
     summary: 'What each exit code means',
-    text: () =>
-      twoColumns(Object.entries(EXIT_CODE_MEANINGS).sort(([a], [b]) => Number(a) - Number(b))),
+    text: () => twoColumns(Object.entries(EXIT_CODE_MEANINGS).sort(([a], [b]) => Number(a) - Number(b))),
   },
   {
     name: 'environment',
     summary: 'The environment variables that ocpctl reads',
     text: () =>
       `A flag wins over the environment, the environment over the configuration file.\n\n${twoColumns([
-        ...SETTINGS.map(({ variable, meaning, fallback }) => [variable, `${meaning} (default: ${fallback})`] as const),
+        ...SETTINGS.map(
+          ({ variable, meaning, fallback }) => [variable, `${meaning} (default: ${fallback})`] as const,
+        ),
         ...FURTHER_VARIABLES,
       ])}`,
   },

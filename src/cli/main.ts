@@ -5,8 +5,8 @@ import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import { configDirectory, readContexts } from './context-file.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { UsageError } from './errors.ts';
 import { type ErrorReport, errorJson, errorText, reportError } from './error-report.ts';
+import { UsageError } from './errors.ts';
 import { drained } from './io.ts';
 import { peekMachineFormat } from './output-format.ts';
 
@@ -57,11 +57,15 @@ function assertCommand(config: Config, argv: string[]): void {
   const [id = ''] = normalizeArgv(config, [...argv]);
   if (config.findCommand(id) !== undefined || config.findTopic(id) !== undefined) return;
   const known = config.commands.filter((command) => !command.hidden);
-  const names = known.flatMap((command) => [command.id, ...command.aliases]).map((name) => name.replaceAll(':', ' '));
+  const names = known
+    .flatMap((command) => [command.id, ...command.aliases])
+    .map((name) => name.replaceAll(':', ' '));
   const typed = id.replaceAll(':', ' ');
   const words = typed.split(' ');
   const nearest =
-    didYouMean(typed, names) ?? didYouMean(words.slice(0, 2).join(' '), names) ?? didYouMean(words[0] ?? '', names);
+    didYouMean(typed, names) ??
+    didYouMean(words.slice(0, 2).join(' '), names) ??
+    didYouMean(words[0] ?? '', names);
   throw new UsageError(`there is no command '${nearest?.includes(' ') ? typed : words[0]}'`, {
     hint: nearest === undefined ? "'ocpctl help' lists all commands" : `did you mean 'ocpctl ${nearest}'?`,
   });

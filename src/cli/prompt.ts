@@ -10,7 +10,11 @@ export interface PromptPolicy {
 /** @returns whether somebody is there to answer: a terminal at both ends, no CI, no --no-input, no machine output. */
 export function canPrompt(io: Io, policy: PromptPolicy): boolean {
   return (
-    io.stdin.isTTY === true && io.stderr.isTTY === true && !policy.noInput && !policy.machineOutput && !isCi(io.env)
+    io.stdin.isTTY === true &&
+    io.stderr.isTTY === true &&
+    !policy.noInput &&
+    !policy.machineOutput &&
+    !isCi(io.env)
   );
 }
 
@@ -38,7 +42,12 @@ export async function ask(io: Io, question: string): Promise<string> {
 export async function confirmNames(
   io: Io,
   policy: PromptPolicy,
-  request: { readonly names: readonly string[]; readonly what: string; readonly yes: boolean; readonly confirm: readonly string[] },
+  request: {
+    readonly names: readonly string[];
+    readonly what: string;
+    readonly yes: boolean;
+    readonly confirm: readonly string[];
+  },
 ): Promise<void> {
   const { names, what, yes, confirm } = request;
   if (yes) return;

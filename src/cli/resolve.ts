@@ -1,4 +1,4 @@
-import { type ApiClient } from '../client/client.ts';
+import type { ApiClient } from '../client/client.ts';
 import { pages } from '../client/pages.ts';
 import type { Cluster, Job } from '../render/documents.ts';
 import { CliError } from './errors.ts';
@@ -25,7 +25,11 @@ export async function resolveCluster(client: ApiClient, reference: string): Prom
   }
   const named: Cluster[] = [];
   const fetchPage = async (cursor?: string) =>
-    (await client.GET('/v1/clusters', { params: { query: { name: reference, ...(cursor ? { cursor } : {}) } } })).data;
+    (
+      await client.GET('/v1/clusters', {
+        params: { query: { name: reference, ...(cursor ? { cursor } : {}) } },
+      })
+    ).data;
   for await (const page of pages(fetchPage)) named.push(...page.items);
 
   const existing = named.filter((cluster) => cluster.status !== 'DESTROYED');

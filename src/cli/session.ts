@@ -9,11 +9,11 @@ import { type ConfigFile, configDirectory, readContexts } from './context-file.t
 import { UsageError } from './errors.ts';
 import type { GlobalFlagValues } from './global-flags.ts';
 import { drained, type Io } from './io.ts';
+import { observedTransport } from './observed-transport.ts';
 import { isMachineFormat, type OutputFormat } from './output-format.ts';
 import type { PromptPolicy } from './prompt.ts';
 import { readSettings, type Settings, settingValues } from './settings.ts';
 import { wantsColor } from './terminal.ts';
-import { observedTransport } from './observed-transport.ts';
 
 const SANDBOX_FOOTER = 'sandbox: a simulated cloud, nothing here costs money';
 
@@ -68,7 +68,9 @@ export class Session {
       transport: observedTransport(createTransport(new URL(this.connection.server)), (exchange) => {
         if (exchange.mode === 'sandbox') this.sawSandbox();
         if (this.flags.debug) {
-          this.io.stderr.write(`debug: ${exchange.method} ${exchange.target} ${exchange.status} ${exchange.ms} ms\n`);
+          this.io.stderr.write(
+            `debug: ${exchange.method} ${exchange.target} ${exchange.status} ${exchange.ms} ms\n`,
+          );
         }
       }),
     });
@@ -86,7 +88,10 @@ export class Session {
       this.io.stdout.write(await printView(view, this.format, this.paint));
     } catch (error) {
       if (!(error instanceof NoSuchFieldError)) throw error;
-      throw new UsageError(error.message, { hint: `fields: ${error.known.join(', ') || 'none'}`, cause: error });
+      throw new UsageError(error.message, {
+        hint: `fields: ${error.known.join(', ') || 'none'}`,
+        cause: error,
+      });
     }
     // Tables stay tables in a pipe: what is not a row goes beside them.
     if (this.#isSandbox && !this.machineOutput) {

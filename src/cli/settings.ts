@@ -98,8 +98,12 @@ export function readSettings(values: readonly SettingValue[]): Settings {
       spec.check(found.value);
     } catch (error) {
       if (!(error instanceof UsageError) || found.source === 'flag') throw error;
-      const where = found.source === 'environment' ? spec.variable : `setting ${name} of the configuration file`;
-      throw new UsageError(`${where}: ${error.message}`, error.hint === undefined ? {} : { hint: error.hint });
+      const where =
+        found.source === 'environment' ? spec.variable : `setting ${name} of the configuration file`;
+      throw new UsageError(
+        `${where}: ${error.message}`,
+        error.hint === undefined ? {} : { hint: error.hint },
+      );
     }
     return found.value;
   };
@@ -112,9 +116,15 @@ export function readSettings(values: readonly SettingValue[]): Settings {
   };
 }
 
+/** @throws UsageError when a text is no value of this setting. */
+export function checkSetting(name: SettingName, text: string): void {
+  SETTINGS.find((setting) => setting.name === name)?.check(text);
+}
+
 function duration(name: string, text: string): number {
   const ms = parseDurationMs(text);
-  if (ms === undefined) throw new UsageError(`${name}: '${text}' is no duration`, { hint: 'for example 30s, 90m, 24h, 7d' });
+  if (ms === undefined)
+    throw new UsageError(`${name}: '${text}' is no duration`, { hint: 'for example 30s, 90m, 24h, 7d' });
   return ms;
 }
 

@@ -26,7 +26,7 @@ export class ApiError extends Error {
   }
 }
 
-export interface ApiErrorDetails {
+interface ApiErrorDetails {
   readonly status: number;
   readonly hint?: string | undefined;
   readonly requestId?: string | undefined;

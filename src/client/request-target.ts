@@ -26,7 +26,7 @@ export function withQuery(
   return parameters.length === 0 ? path : `${path}?${parameters.join('&')}`;
 }
 
-export interface ParsedTarget {
+interface ParsedTarget {
   readonly path: string;
   /** Decoded; a `+` is a plus. */
   readonly query: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { type Clock, fraction, type Random } from './clock.ts';
 import { ApiError, UnreachableError } from './problems.ts';
 
-export interface RetryPolicy {
+interface RetryPolicy {
   readonly clock: Clock;
   readonly random: Random;
   /** On the monotonic clock: no attempt starts later. */

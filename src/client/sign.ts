@@ -9,7 +9,7 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-export interface UnsignedRequest {
+interface UnsignedRequest {
   readonly method: string;
   readonly target: string;
   /** Lower-case names. */
@@ -17,7 +17,7 @@ export interface UnsignedRequest {
   readonly body?: Uint8Array;
 }
 
-export interface Signer {
+interface Signer {
   /** @returns the request with its target encoded strictly and all headers that prove who sent it and when. */
   sign(request: UnsignedRequest): Promise<UnsignedRequest>;
   /**
@@ -27,7 +27,7 @@ export interface Signer {
   adoptServerTime(serverTime: Date): boolean;
 }
 
-export interface SignerOptions {
+interface SignerOptions {
   /** Asked anew for each request, so that short-lived keys can be renewed. */
   readonly credentials: Credentials | (() => Promise<Credentials>);
   readonly region: string;
@@ -65,11 +65,11 @@ export function createSigner({ credentials, region, host, clock, random }: Signe
       return body === undefined ? request : { ...request, body };
     },
     adoptServerTime: (serverTime) => {
-      const before = offsetMs;
-      offsetMs = serverTime.getTime() - clock.now().getTime();
-      const corrects = Math.abs(offsetMs - before) >= CORRECTABLE_SKEW_MS;
-      if (!corrects) offsetMs = before;
-      return corrects;
+      const serverOffsetMs = serverTime.getTime() - clock.now().getTime();
+      // Not `<`, so that a date which cannot be read changes nothing.
+      if (!(Math.abs(serverOffsetMs - offsetMs) >= CORRECTABLE_SKEW_MS)) return false;
+      offsetMs = serverOffsetMs;
+      return true;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 
-export interface TransportRequest {
+interface TransportRequest {
   readonly method: string;
   /** Path and query, sent as they stand. */
   readonly target: string;

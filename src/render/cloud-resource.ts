@@ -12,7 +12,11 @@ export function resourceList(resources: readonly CloudResource[], now: Date): Li
       { header: 'ID', text: ({ id }) => id },
       { header: 'INFRAID', text: ({ infraId }) => infraId ?? '' },
       { header: 'CLUSTER', text: ({ clusterName, clusterId }) => clusterName ?? clusterId ?? '' },
-      { header: 'CREATED', text: ({ createdAt }) => `${age(createdAt, now)} ago`, exact: ({ createdAt }) => createdAt },
+      {
+        header: 'CREATED',
+        text: ({ createdAt }) => `${age(createdAt, now)} ago`,
+        exact: ({ createdAt }) => createdAt,
+      },
     ],
     name: ({ id }) => id,
   });

@@ -3,7 +3,15 @@ import { shortDuration } from './duration.ts';
 import { age, longMoment, relativeMoment } from './moment.ts';
 import { dollars } from './money.ts';
 import { statusStyle } from './paint.ts';
-import { type Block, type Column, type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
+import {
+  type Block,
+  type Column,
+  type ListView,
+  listDocument,
+  listView,
+  type RecordView,
+  recordView,
+} from './view.ts';
 
 /** The table of `ocpctl list`. */
 export function clusterList(clusters: readonly Cluster[], now: Date): ListView<Cluster> {
@@ -60,7 +68,11 @@ export function createdView(accepted: ClusterAccepted, now: Date): ListView<Clus
       { header: 'ID', text: ({ cluster }) => cluster.id },
       statusColumn(({ cluster }: ClusterAccepted) => cluster.status),
       { header: 'JOB', text: ({ cluster, job }) => job?.id ?? cluster.lastOperation.jobId ?? '' },
-      { header: 'EXPIRES', text: ({ cluster }) => expiry(cluster, now), exact: ({ cluster }) => cluster.destroyAt },
+      {
+        header: 'EXPIRES',
+        text: ({ cluster }) => expiry(cluster, now),
+        exact: ({ cluster }) => cluster.destroyAt,
+      },
     ],
     name: ({ cluster }) => cluster.name,
   });
@@ -97,7 +109,11 @@ export function extendedView(extension: Extension, now: Date): ListView<Extensio
         text: ({ previousDestroyAt }) => longMoment(previousDestroyAt, now),
         exact: ({ previousDestroyAt }) => previousDestroyAt,
       },
-      { header: 'EXPIRES', text: ({ cluster }) => longMoment(cluster.destroyAt, now), exact: ({ cluster }) => cluster.destroyAt },
+      {
+        header: 'EXPIRES',
+        text: ({ cluster }) => longMoment(cluster.destroyAt, now),
+        exact: ({ cluster }) => cluster.destroyAt,
+      },
     ],
     name: ({ cluster }) => cluster.name,
   });
@@ -116,7 +132,10 @@ export function awaitedCluster(cluster: Cluster): ListView<Cluster> {
 /** The blocks of `ocpctl get`. Outputs and transitions are there when they were asked for. */
 export function clusterRecord(
   cluster: Cluster,
-  parts: { readonly outputs?: ClusterOutputs | undefined; readonly transitions?: readonly Transition[] | undefined },
+  parts: {
+    readonly outputs?: ClusterOutputs | undefined;
+    readonly transitions?: readonly Transition[] | undefined;
+  },
   now: Date,
 ): RecordView {
   const { outputs, transitions } = parts;
@@ -143,7 +162,9 @@ export function clusterRecord(
         ['Status', cluster.status, statusStyle(cluster.status)],
         ['Last operation', [operation.type, operation.status].filter((part) => part !== null).join(' ')],
         ['Job', operation.jobId ?? ''],
-        ...(operation.error ? ([['Error', `${operation.error.code}: ${operation.error.message}`, 'red']] as const) : []),
+        ...(operation.error
+          ? ([['Error', `${operation.error.code}: ${operation.error.message}`, 'red']] as const)
+          : []),
       ],
     },
     {

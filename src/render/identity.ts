@@ -26,7 +26,10 @@ export function identityRecord(
           ['URL', connection.server],
           ['Context', connection.contextName ?? ''],
           ['Version', server.version],
-          ['Mode', server.mode === 'sandbox' ? 'sandbox: a simulated cloud, nothing costs money' : server.mode],
+          [
+            'Mode',
+            server.mode === 'sandbox' ? 'sandbox: a simulated cloud, nothing costs money' : server.mode,
+          ],
         ],
       },
     ],

@@ -6,7 +6,12 @@ import { type Column, type ListView, listDocument, listView, type RecordView, re
 
 /** The table of `ocpctl jobs list`. */
 export function jobList(jobs: readonly Job[], now: Date): ListView<Job> {
-  return listView({ document: listDocument(jobs), rows: jobs, columns: jobColumns(now), name: (job) => job.id });
+  return listView({
+    document: listDocument(jobs),
+    rows: jobs,
+    columns: jobColumns(now),
+    name: (job) => job.id,
+  });
 }
 
 function jobColumns(now: Date): readonly Column<Job>[] {

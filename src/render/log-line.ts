@@ -14,6 +14,8 @@ const LEVEL_STYLES: Readonly<Record<JobEvent['level'], Style | undefined>> = {
 export function logLine(event: JobEvent, paint: Paint): string {
   const style = LEVEL_STYLES[event.level];
   const message = printable(event.message);
-  const line = [clockTime(event.at), event.level.padEnd(5), (event.phase ?? '-').padEnd(10), message].join(' ');
+  const line = [clockTime(event.at), event.level.padEnd(5), (event.phase ?? '-').padEnd(10), message].join(
+    ' ',
+  );
   return style === undefined ? line : paint(style, line);
 }

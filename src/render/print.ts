@@ -10,7 +10,11 @@ export type Format =
   | { readonly kind: 'value'; readonly path: string };
 
 /** Prints a result in a format. @throws NoSuchFieldError for a value path that leads nowhere. */
-export async function printView<Row>(view: ListView<Row> | RecordView, format: Format, paint: Paint): Promise<string> {
+export async function printView<Row>(
+  view: ListView<Row> | RecordView,
+  format: Format,
+  paint: Paint,
+): Promise<string> {
   switch (format.kind) {
     case 'json':
       return `${JSON.stringify(view.document, null, 2)}\n`;
@@ -23,9 +27,13 @@ export async function printView<Row>(view: ListView<Row> | RecordView, format: F
         .map((value) => `${value}\n`)
         .join('');
     case 'name':
-      return (view.kind === 'list' ? view.rows.map(view.name) : [view.name]).map((name) => `${name}\n`).join('');
+      return (view.kind === 'list' ? view.rows.map(view.name) : [view.name])
+        .map((name) => `${name}\n`)
+        .join('');
     case 'csv':
-      return view.kind === 'list' ? renderCsv(view.rows, view.columns) : renderCsv(fieldsOf(view), FIELD_COLUMNS);
+      return view.kind === 'list'
+        ? renderCsv(view.rows, view.columns)
+        : renderCsv(fieldsOf(view), FIELD_COLUMNS);
     case 'table':
     case 'wide':
       return view.kind === 'list'

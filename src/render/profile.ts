@@ -12,7 +12,10 @@ export function profileList(profiles: readonly Profile[]): ListView<Profile> {
       { header: 'PLATFORM', text: ({ platform }) => platform },
       { header: 'VERSIONS', text: ({ openshiftVersions }) => choices(openshiftVersions) },
       { header: 'REGIONS', text: ({ regions }) => choices(regions) },
-      { header: 'TTL', text: ({ lifecycle }) => `${lifecycle.defaultTTLHours}h (max ${lifecycle.maxTTLHours}h)` },
+      {
+        header: 'TTL',
+        text: ({ lifecycle }) => `${lifecycle.defaultTTLHours}h (max ${lifecycle.maxTTLHours}h)`,
+      },
       { header: 'WORKERS', text: ({ workers }) => workerRange(workers) },
       {
         header: '$/H',

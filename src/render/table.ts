@@ -16,7 +16,10 @@ export function renderTable<Row>(
   const shown = columns.filter((column) => options.wide || column.wide !== true);
   const cells = rows.map((row) => shown.map((column) => printable(column.text(row)) || '-'));
   const widths = shown.map((column, index) =>
-    cells.reduce((width, line) => Math.max(width, displayWidth(line[index] ?? '')), displayWidth(column.header)),
+    cells.reduce(
+      (width, line) => Math.max(width, displayWidth(line[index] ?? '')),
+      displayWidth(column.header),
+    ),
   );
   const aligned = (text: string, index: number): string => {
     const side = shown[index]?.align === 'right' ? 'left' : 'right';

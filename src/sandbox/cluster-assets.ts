@@ -43,6 +43,7 @@ export async function loadAssets(run: InstallerRun): Promise<Assets> {
     );
   const cluster = describeCluster(config, { clusterID, infraID });
   run.place = placeOfCluster(cluster);
+  if (cluster.platform === 'aws') run.log.info('Credentials loaded from default AWS environment variables');
   return { cluster, state };
 }
 

@@ -37,7 +37,6 @@ export async function createCluster(run: InstallerRun): Promise<void> {
   const plan = planResources(cluster);
   try {
     await provision(run, cluster, plan);
-    run.log.info('Cluster API resources have been created. Waiting for cluster to become ready...');
     await waitForBootstrap(run, cluster);
   } catch (thrown) {
     if (thrown instanceof InstallerExit && thrown.exitCode === EXIT.bootstrap) await writeLogBundle(run);

@@ -102,7 +102,13 @@ const FAILURES = {
   ),
   VpcNotFound: network(() => ec2('DescribeVpcs', 400, 'InvalidVpcID.NotFound', 'The vpc ID does not exist')),
   InsufficientFreeAddresses: network(() =>
-    aws('ELBv2', 'CreateLoadBalancer', 400, 'InvalidSubnet', 'Not enough IP space available in subnet-0aa'),
+    aws(
+      'ELBv2',
+      'CreateLoadBalancer',
+      400,
+      'InsufficientFreeAddressesInSubnet',
+      'Not enough IP space available in subnet-0aa',
+    ),
   ),
   RouteTableNotFound: network(() => 'unable to find matching route table for subnet-0aa'),
   TooManyBuckets: network(() =>
@@ -116,6 +122,11 @@ const FAILURES = {
   ),
   AccessControlListNotSupported: network(() =>
     aws('S3', 'PutObject', 400, 'AccessControlListNotSupported', 'The bucket does not allow ACLs'),
+  ),
+
+  IBMQuotaExceeded: network(() => 'over_quota: The quota of VPCs in this region is used up'),
+  IBMInsufficientCapacity: machine(
+    (at) => `cannot_start_capacity: no ${at.instanceType} can be started in ${at.zone}`,
   ),
 
   IAMRoleTagLimit: {
@@ -171,7 +182,7 @@ const FAILURES = {
   MultipleZones: {
     stage: 'manifests',
     asset: 'DNS Config',
-    cause: (at) => `multiple Route53 zones found for ${at.baseDomain}`,
+    cause: (at) => `multiple Route53 zones matched for ${at.baseDomain}`,
   },
   TaggingDenied: {
     stage: 'pre-provision',

@@ -19,7 +19,14 @@ export function paceAt(speed: number): Pace {
     else await setImmediate();
     if (stopped) await forever();
   }
-  return { pause: (ms) => wait(scaled(ms)), wait, scaled, stop: () => void (stopped = true) };
+  return {
+    pause: (ms) => wait(scaled(ms)),
+    wait,
+    scaled,
+    stop() {
+      stopped = true;
+    },
+  };
 }
 
 /** Never returns, and keeps the process alive for its signals. */

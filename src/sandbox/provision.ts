@@ -20,6 +20,7 @@ export async function provision(
   plan: ResourcePlan,
 ): Promise<void> {
   const { log } = run;
+  const hadManifests = run.dir.has('cluster-api/000_capi-namespace.yaml');
   log.info('Adding clusters...');
   log.info('Creating infrastructure resources...');
   await run.reach('pre-provision');
@@ -32,6 +33,10 @@ export async function provision(
   } finally {
     await writeAppliedObjects(run, cluster);
   }
+  log.info('Cluster API resources have been created. Waiting for cluster to become ready...');
+  if (!hadManifests) return;
+  log.info('Consuming Cluster API Manifests from target directory');
+  log.info('Consuming Cluster API Machine Manifests from target directory');
 }
 
 /** Creates resources one after the other in `ms`, and reaches `halfway` when half of them exist. */

@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { makeInfraId } from './infra-id.ts';
 import type { InstallConfig } from './install-config.ts';
@@ -10,21 +10,21 @@ export const STATE_FILE = '.openshift_install_state.json';
 const fileMapSchema = z.record(z.string(), z.string());
 const keyPairSchema = z.object({ CertRaw: z.string(), KeyRaw: z.string() });
 /** Keys as the installer names its assets, so that whoever looks for secrets in a real state file finds them here too. */
-const stateSchema = z.object({
+const fullStateSchema = z.object({
   '*installconfig.InstallConfig': z.object({ config: z.looseObject({}) }),
-  '*installconfig.ClusterID': z.object({ UUID: z.string(), InfraID: z.string() }).optional(),
-  '*password.KubeadminPassword': z.object({ Password: z.string(), PasswordHash: z.string() }).optional(),
-  '*tls.RootCA': keyPairSchema.optional(),
-  '*tls.AdminKubeConfigClientCertKey': keyPairSchema.optional(),
-  '*tls.BootstrapSSHKeyPair': z.object({ Priv: z.string(), Pub: z.string() }).optional(),
+  '*installconfig.ClusterID': z.object({ UUID: z.string(), InfraID: z.string() }),
+  '*password.KubeadminPassword': z.object({ Password: z.string(), PasswordHash: z.string() }),
+  '*tls.RootCA': keyPairSchema,
+  '*tls.AdminKubeConfigClientCertKey': keyPairSchema,
+  '*tls.BootstrapSSHKeyPair': z.object({ Priv: z.string(), Pub: z.string() }),
   '*manifests.Manifests': fileMapSchema.optional(),
   '*bootstrap.Bootstrap': fileMapSchema.optional(),
 });
-export type InstallerState = z.infer<typeof stateSchema>;
+const stateSchema = fullStateSchema.partial().required({ '*installconfig.InstallConfig': true });
 
+export type InstallerState = z.infer<typeof stateSchema>;
 /** A state whose identity and secrets are generated: what every command after `create install-config` works with. */
-export type FullState = Required<Omit<InstallerState, '*manifests.Manifests' | '*bootstrap.Bootstrap'>> &
-  Pick<InstallerState, '*manifests.Manifests' | '*bootstrap.Bootstrap'>;
+export type FullState = z.infer<typeof fullStateSchema>;
 
 export function newState(config: InstallConfig): InstallerState {
   return { '*installconfig.InstallConfig': { config } };
@@ -45,22 +45,28 @@ export function completeState(
   state: InstallerState,
   clusterName: string,
 ): { state: FullState; truncated: boolean } {
+  const known = state['*installconfig.ClusterID'];
   const { infraID, truncated } = makeInfraId(clusterName, randomInt);
+  return {
+    truncated: known === undefined && truncated,
+    state: fullStateSchema.parse({
+      ...generateSecrets(),
+      ...state,
+      '*installconfig.ClusterID': known ?? { UUID: randomUUID(), InfraID: infraID },
+    }),
+  };
+}
+
+function generateSecrets() {
   const password = makePassword();
   const admin = makeAdminCredentials();
-  const generated = state['*installconfig.ClusterID'] === undefined;
   return {
-    truncated: truncated && generated,
-    state: {
-      '*installconfig.ClusterID': { UUID: randomUUID(), InfraID: infraID },
-      '*password.KubeadminPassword': { Password: password, PasswordHash: hashPassword(password) },
-      '*tls.RootCA': { CertRaw: admin.caBundle, KeyRaw: makePem('RSA PRIVATE KEY', 1190) },
-      '*tls.AdminKubeConfigClientCertKey': { CertRaw: admin.clientCertificate, KeyRaw: admin.clientKey },
-      '*tls.BootstrapSSHKeyPair': {
-        Priv: makePem('RSA PRIVATE KEY', 1190),
-        Pub: `ssh-rsa ${makePem('X', 270).split('\n').slice(1, -2).join('')} core`,
-      },
-      ...state,
+    '*password.KubeadminPassword': { Password: password, PasswordHash: hashPassword(password) },
+    '*tls.RootCA': { CertRaw: admin.caBundle, KeyRaw: makePem('RSA PRIVATE KEY', 1190) },
+    '*tls.AdminKubeConfigClientCertKey': { CertRaw: admin.clientCertificate, KeyRaw: admin.clientKey },
+    '*tls.BootstrapSSHKeyPair': {
+      Priv: makePem('RSA PRIVATE KEY', 1190),
+      Pub: `ssh-rsa ${randomBytes(270).toString('base64')} core`,
     },
   };
 }

@@ -17,6 +17,8 @@ export interface Received {
   readonly identity: VerifiedIdentity;
   readonly request: IncomingMessage;
   readonly body: string;
+  /** The client's end of the connection. */
+  readonly port: number | undefined;
 }
 
 type Handler = (received: Received, response: ServerResponse) => void;
@@ -67,7 +69,7 @@ export async function startSignedServer(options: { sessionToken?: string } = {})
           useNonce: async (_, nonce) => nonces.size < nonces.add(nonce).size,
         },
       );
-      const received = { identity, request, body: body.toString() };
+      const received = { identity, request, body: body.toString(), port: request.socket.remotePort };
       state.received.push(received);
       const answer = state.answers.shift() ?? json(200, {});
       answer(received, response);

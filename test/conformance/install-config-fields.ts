@@ -36,7 +36,9 @@ export function fieldsModule(crdText: string): string {
   const root = definition.spec.versions[0]?.schema.openAPIV3Schema;
   if (root === undefined) throw new Error('the definition holds no schema');
   const constants = repeatedObjects(root);
-  const lines = [...constants].map(([text, name]) => `const ${name}: FieldTable = ${shorten(text, constants, name)};`);
+  const lines = [...constants].map(
+    ([text, name]) => `const ${name}: FieldTable = ${shorten(text, constants, name)};`,
+  );
   const fields = `export const FIELDS: FieldTable = ${shorten(printType(root), constants)};`;
   return `${[HEADER, ...lines, fields].join('\n')}\n`;
 }
@@ -48,7 +50,8 @@ function repeatedObjects(root: Schema): Map<string, string> {
   const names = new Map<string, string>();
   const shortestFirst = [...seen].sort(([a], [b]) => a.length - b.length);
   for (const [text, { count, key }] of shortestFirst) {
-    if (count > 1 && text.length >= SHORTEST_CONSTANT) names.set(text, `${key.toUpperCase()}_${names.size + 1}`);
+    if (count > 1 && text.length >= SHORTEST_CONSTANT)
+      names.set(text, `${key.toUpperCase()}_${names.size + 1}`);
   }
   return names;
 }

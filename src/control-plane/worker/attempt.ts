@@ -21,9 +21,12 @@ export class Attempt implements JobContext {
   #pending: (NewJobEvent & { phase: string | undefined })[] = [];
   #flushing: Promise<void> | undefined;
 
-  constructor(db: Db, job: ClaimedJob) {
+  readonly leaseRemainingMs: () => number;
+
+  constructor(db: Db, job: ClaimedJob, leaseRemainingMs: () => number) {
     this.#db = db;
     this.job = job;
+    this.leaseRemainingMs = leaseRemainingMs;
   }
 
   get signal(): AbortSignal {

@@ -46,6 +46,8 @@ async function outcomeOf(attempt: Attempt, handler: JobHandler, options: RunOpti
       const minutes = Math.round(handler.timeoutMs / 60_000);
       return failed(new JobFailure('TIMED_OUT', `took longer than ${minutes} minutes`, { retryable: true, cause: error }));
     }
+    // A handler that sees for itself that it was superseded need not wait until it is told.
+    if (error instanceof JobStopped) attempt.stop(error.reason);
     if (attempt.signal.aborted) return { end: 'stopped' };
     if (error instanceof JobFailure) return failed(error);
     options.onBug(error, attempt);

@@ -115,7 +115,8 @@ export class Worker {
 
   #begin(job: ClaimedJob): void {
     const handler = this.#handlers.get(job.type);
-    const attempt = new Attempt(this.#o.db, job);
+    const lease = this.#lease;
+    const attempt = new Attempt(this.#o.db, job, () => lease.remainingMs);
     const fields = { jobId: job.id, resourceId: job.resourceId, type: job.type, attempt: job.attempt, fence: job.fence };
     this.#o.log.info(fields, 'job begins');
     const ended = (handler ? this.#run(attempt, handler) : attempt.giveBack(this.#o.backoff.maxMs, undefined))

@@ -70,7 +70,11 @@ function ActiveLine(props: { readonly step: Step; readonly now: Date; readonly h
 }
 
 /** Draws on a real terminal. Reads no keys, so Ctrl-C stays a plain signal. */
-export function createLiveRenderer(stream: NodeJS.WriteStream, first: ProgressState, startedAt: Date): ProgressRenderer {
+export function createLiveRenderer(
+  stream: NodeJS.WriteStream,
+  first: ProgressState,
+  startedAt: Date,
+): ProgressRenderer {
   let now = startedAt;
   let state = first;
   const frame = () => <ProgressView state={state} now={now} rows={stream.rows} />;

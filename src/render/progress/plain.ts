@@ -8,7 +8,11 @@ import { activeStep, type ProgressState, type Step } from './state.ts';
 const HEARTBEAT_MS = 60_000;
 
 /** One line per change, and one a minute when nothing changes, so that no CI takes a long step for a dead one. */
-export function createPlainRenderer(write: (line: string) => void, startedAt: Date, title: string): ProgressRenderer {
+export function createPlainRenderer(
+  write: (line: string) => void,
+  startedAt: Date,
+  title: string,
+): ProgressRenderer {
   let lastLineAt = startedAt;
   write(`${clockTime(startedAt)} ${title}`);
   return {
@@ -38,7 +42,8 @@ export function changeLines(event: JobEvent, before: ProgressState, after: Progr
     lines.push(`${time}   ${event.level}: ${printable(event.message)}`);
   }
   for (const step of after.steps) {
-    const earlier = before.attempt === after.attempt ? before.steps.find(({ id }) => id === step.id) : undefined;
+    const earlier =
+      before.attempt === after.attempt ? before.steps.find(({ id }) => id === step.id) : undefined;
     if (step.state !== (earlier?.state ?? 'waiting')) lines.push(`${time} ${stepLine(step, after)}`);
   }
   return lines;

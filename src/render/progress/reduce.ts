@@ -28,7 +28,9 @@ export function reduce(state: ProgressState, event: JobEvent): ProgressState {
 
 /** A new attempt begins with the first step; what the one before left open counts as failed. */
 function startOver(state: ProgressState, event: JobEvent): ProgressState {
-  const open = state.steps.filter((step) => step.state === 'active').map((step) => end(step, 'failed', event));
+  const open = state.steps
+    .filter((step) => step.state === 'active')
+    .map((step) => end(step, 'failed', event));
   return {
     ...state,
     attempt: event.attempt,
@@ -43,7 +45,9 @@ function reducePhase(state: ProgressState, event: JobEvent): ProgressState {
   const id = event.phase;
   const change = event.data['state'];
   if (id === null || (change !== 'started' && change !== 'done' && change !== 'failed')) return state;
-  const known = state.steps.some((step) => step.id === id) ? state.steps : [...state.steps, ...waitingSteps([id])];
+  const known = state.steps.some((step) => step.id === id)
+    ? state.steps
+    : [...state.steps, ...waitingSteps([id])];
   const closed: Step[] = [];
   const steps = known.map((step) => {
     if (step.id !== id) {

@@ -54,7 +54,7 @@ export function classifyFailure(log: readonly LogRecord[] | string): Failure {
   const lines = typeof log === 'string' ? linesOf(log) : log;
   const errors = lines.filter(isError);
   const warnings = lines.filter(({ level, message }) => level === 'warning' && !TOLERATED.test(message));
-  const debug = lines.filter(({ level, message }) => level === 'debug' && !TOLERATED.test(message));
+  const debug = lines.filter(isSuspect).slice(-MAX_SUSPECTS);
   const found =
     firstMatch(INTERRUPTION_RULES, lines) ??
     firstMatch(CAUSE_RULES, errors) ??
@@ -88,6 +88,14 @@ const UNKNOWN = {
 
 // What the installer reports and then does without, for example a quota check without the permission for it.
 const TOLERATED = /\b(?:skip(?:ping|ped)?|ignoring|will retry without)\b/i;
+
+// A debug log has 100,000 lines and the rules are many: only lines that speak of trouble are worth them, the last ones most.
+const TROUBLE = /err(?:or)?\b|fail|denied|exceed|terminat/i;
+const MAX_SUSPECTS = 2_000;
+
+function isSuspect({ level, message }: Line): boolean {
+  return level === 'debug' && TROUBLE.test(message) && !TOLERATED.test(message);
+}
 
 // Explanations that follow an error and repeat in every log.
 const BOILERPLATE =

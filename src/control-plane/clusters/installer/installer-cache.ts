@@ -16,6 +16,18 @@ const recordSchema = z.object({
   fetchedAt: z.string(),
 });
 
+const recordText = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue('not JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(recordSchema);
+
 /** What was checked when a cached installer came in; lies beside it as `installer.json`. */
 export type CachedInstaller = z.infer<typeof recordSchema>;
 
@@ -47,18 +59,19 @@ export async function listCachedInstallers(cacheDir: string): Promise<CachedInst
   return found.sort((a, b) => compareVersions(a.version, b.version));
 }
 
-/** @returns the record of a version, or undefined when it is not cached. */
+/** @returns the record of a version; undefined when it is not cached, or nobody can tell what was checked. */
 export async function readCacheRecord(
   cacheDir: string,
   version: string,
 ): Promise<CachedInstaller | undefined> {
+  let text: string;
   try {
-    const text = await readFile(join(cacheEntryDir(cacheDir, version), CACHE_RECORD_FILE), 'utf8');
-    return recordSchema.parse(JSON.parse(text));
+    text = await readFile(join(cacheEntryDir(cacheDir, version), CACHE_RECORD_FILE), 'utf8');
   } catch (thrown) {
     if (isNotFound(thrown)) return undefined;
     throw thrown;
   }
+  return recordText.safeParse(text).data;
 }
 
 /** Reads a cached installer again and compares. @throws InstallerError INSTALLER_NOT_FOUND, INSTALLER_CHECKSUM_MISMATCH */

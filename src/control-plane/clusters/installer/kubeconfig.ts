@@ -35,7 +35,7 @@ export function readKubeconfig(text: string): KubeconfigTarget {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [broken] = document.errors;
   if (broken) throw invalid(`not YAML: ${broken.code} in line ${lines.linePos(broken.pos[0]).line}`);
-  const parsed = kubeconfigSchema.safeParse(document.toJS());
+  const parsed = kubeconfigSchema.safeParse(plainDataOf(document));
   if (!parsed.success) {
     throw invalid(parsed.error.issues.map((issue) => issue.path.join('.') || 'document').join(', '));
   }
@@ -45,6 +45,15 @@ export function readKubeconfig(text: string): KubeconfigTarget {
   if (!context || !server) throw invalid('current-context leads to no cluster');
   if (!users.some(({ name }) => name === context.user)) throw invalid('current-context leads to no user');
   return { server: new URL(server), user: context.user };
+}
+
+/** An alias without its anchor is no syntax error: the library throws, with the alias in its message. */
+function plainDataOf(document: { toJS(): unknown }): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    throw invalid('not YAML: an alias that leads nowhere');
+  }
 }
 
 function invalid(reason: string): InstallerError {

@@ -4,16 +4,12 @@ import { z } from 'zod';
 import { InstallerError, isNotFound } from './errors.ts';
 
 const endpoints = z.array(z.object({ name: z.string(), url: z.string() }));
-const common = {
-  clusterName: z.string(),
-  clusterID: z.string(),
-  infraID: z.string().min(1),
-  featureSet: z.string().optional(),
-  customFeatureSet: z.unknown().optional(),
-};
+// In the file's own order, so that a parsed document is written back as it was.
+const head = { clusterName: z.string(), clusterID: z.string(), infraID: z.string().min(1) };
+const tail = { featureSet: z.string().optional(), customFeatureSet: z.unknown().optional() };
 
 const awsMetadata = z.object({
-  ...common,
+  ...head,
   aws: z.object({
     region: z.string().min(1),
     serviceEndpoints: endpoints.optional(),
@@ -22,10 +18,11 @@ const awsMetadata = z.object({
     clusterDomain: z.string().default(''),
     hostedZoneRole: z.string().optional(),
   }),
+  ...tail,
 });
 
 const ibmcloudMetadata = z.object({
-  ...common,
+  ...head,
   ibmcloud: z.object({
     accountID: z.string().default(''),
     baseDomain: z.string().default(''),
@@ -37,6 +34,7 @@ const ibmcloudMetadata = z.object({
     subnets: z.array(z.string()).optional(),
     vpc: z.string().optional(),
   }),
+  ...tail,
 });
 
 /** The installer's `metadata.json`, the same from 4.16 to 4.20; destroy reads nothing else. */

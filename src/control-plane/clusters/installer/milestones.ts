@@ -192,6 +192,8 @@ export interface RemovedResource {
 }
 
 // AWS puts the resource into fields, IBM Cloud into the sentence.
+// Where a field names the thing itself, `id` or `name` is what it belonged to.
+const AWS_KINDS = ['record set', 'instance', 'policy', 'role'] as const;
 const AWS_VERB = /^(?:Deleted|Released|Disassociated|Detached|Terminated)$/;
 const IBM_SENTENCE = /^(Stopped|Deleted) (.+?) "?([^" ]+)"?$/;
 
@@ -201,8 +203,11 @@ export function removedResourceOf(
 ): RemovedResource | undefined {
   const { message, fields } = record;
   if (AWS_VERB.test(message)) {
-    const id = fields['id'] ?? fields['name'] ?? fields['record set'] ?? fields['instance'] ?? fields['arn'];
-    return id === undefined ? undefined : { verb: message, kind: fields['resourceType'] ?? 'resource', id };
+    const kind = AWS_KINDS.find((name) => fields[name] !== undefined);
+    const id = (kind && fields[kind]) ?? fields['id'] ?? fields['name'] ?? fields['arn'];
+    return id === undefined
+      ? undefined
+      : { verb: message, kind: kind ?? fields['resourceType'] ?? 'resource', id };
   }
   const [, verb, kind, id] = IBM_SENTENCE.exec(message) ?? [];
   return verb && kind && id ? { verb, kind, id } : undefined;

@@ -133,7 +133,8 @@ function isSystemKey(key: string): boolean {
 }
 
 function overrideProblems(profile: Profile, key: string, value: string): FieldProblem[] {
-  const required = profile.tags.required[key];
+  // A tag may be called `constructor`: look at own keys only.
+  const required = Object.hasOwn(profile.tags.required, key) ? profile.tags.required[key] : undefined;
   if (required === undefined || required === value || isSystemKey(key)) return [];
   const message = `the profile requires ${key}=${required}`;
   return [{ field: fieldOf(key), code: 'NOT_ALLOWED', message, allowed: [required] }];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { networking } from './profile-networking.ts';
 
 /**
  * The shape of a cluster profile: what an operator offers, and within which bounds. Every field reaches the
@@ -6,7 +7,6 @@ import { z } from 'zod';
  */
 
 const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/;
-const IPV4_CIDR = /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/;
 
 const text = (maxLength: number) => z.string().min(1).max(maxLength);
 const count = z.int().min(0).max(500);
@@ -24,7 +24,6 @@ const domain = z
   .string()
   .max(253)
   .regex(DNS_NAME, 'must be a lower-case DNS domain such as labs.example.com');
-const cidr = z.string().regex(IPV4_CIDR, 'must be an IPv4 network such as 10.0.0.0/16');
 
 /** What may be chosen, and what is taken when nothing was. */
 function choice(item: z.ZodString) {
@@ -82,13 +81,6 @@ const lifecycle = z
     message: 'must be shorter than defaultTTLHours, or the warning comes before the cluster',
   });
 
-const networking = z.strictObject({
-  networkType: z.literal('OVNKubernetes'),
-  clusterNetworks: z.array(z.strictObject({ cidr, hostPrefix: z.int().min(1).max(32) })).min(1),
-  serviceNetwork: z.array(cidr).length(1),
-  machineNetwork: z.array(z.strictObject({ cidr })).min(1),
-});
-
 const tagMap = z.record(z.string().min(1).max(128), z.string().min(1).max(256));
 const tags = z
   .strictObject({ required: tagMap, defaults: tagMap, allowUserTags: z.boolean() })
@@ -109,13 +101,20 @@ const costControls = z.strictObject({
   budgetAlertThreshold: z.number().gt(0).max(1).meta({ description: 'Share of maxMonthlyCost, 0 to 1' }),
 });
 
-const awsConfig = z.strictObject({
-  instanceMetadataService: z.literal(['required', 'optional']).meta({ description: 'IMDSv2 tokens' }),
-  rootVolume: z.strictObject({
+const rootVolume = z
+  .strictObject({
     type: z.literal(['gp2', 'gp3', 'io1', 'io2']),
     size: z.int().min(100).max(16_384).meta({ description: 'GiB' }),
     iops: z.int().min(100).max(64_000).optional(),
-  }),
+  })
+  .refine(({ type, iops }) => (type === 'gp2' ? iops === undefined : type === 'gp3' || iops !== undefined), {
+    path: ['iops'],
+    message: 'must be given for io1 and io2, may be for gp3, and is fixed for gp2',
+  });
+
+const awsConfig = z.strictObject({
+  instanceMetadataService: z.literal(['required', 'optional']).meta({ description: 'IMDSv2 tokens' }),
+  rootVolume,
 });
 
 const ibmcloudConfig = z

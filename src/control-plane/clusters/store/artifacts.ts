@@ -33,6 +33,14 @@ export const listSnapshots = statement({
   row: { uri: 'text', sha256: 'text', sizeBytes: 'int8', infraId: 'text?', createdAt: 'timestamptz' },
 });
 
+/** Every infraID that the cluster ever had: what any of them left must be gone. */
+export const listInfraIds = statement({
+  name: 'cluster_artifacts.list_infra_ids',
+  text: `select distinct infra_id as "infraId" from cluster_artifacts where cluster_id = $1 and infra_id is not null`,
+  params: { clusterId: 'text' },
+  row: { infraId: 'text' },
+});
+
 export const putOutputs = statement({
   name: 'cluster_outputs.put',
   text: `

@@ -23,7 +23,10 @@ const ABANDONED_AFTER_MS = 24 * 3_600_000;
  * Keeps artifacts as files (0600, folders 0700) below one folder. A file is complete and on the disk before it gets
  * its name. Opening removes what a crashed process left half-written more than a day ago.
  */
-export async function openDirectoryStore(folder: string, nowMs: () => number = Date.now): Promise<ArtifactStore> {
+export async function openDirectoryStore(
+  folder: string,
+  nowMs: () => number = Date.now,
+): Promise<ArtifactStore> {
   const root = resolve(folder);
   const incoming = join(root, INCOMING);
   await guarded('the artifact folder', async () => {
@@ -172,7 +175,8 @@ async function removeAbandoned(incoming: string, nowMs: number): Promise<void> {
   for (const name of await readdir(incoming)) {
     const path = join(incoming, name);
     const found = await lstat(path).catch(ignoreMissing);
-    if (found !== undefined && nowMs - found.mtimeMs > ABANDONED_AFTER_MS) await unlink(path).catch(ignoreMissing);
+    if (found !== undefined && nowMs - found.mtimeMs > ABANDONED_AFTER_MS)
+      await unlink(path).catch(ignoreMissing);
   }
 }
 

@@ -46,7 +46,11 @@ export async function publishDurably(temporary: string, path: string): Promise<b
     await link(temporary, path);
   } catch (error) {
     const code = systemCodeOf(error);
-    if (code === 'EEXIST') return false;
+    if (code === 'EEXIST') {
+      // Whoever published it may have died before its name was on the disk.
+      await syncDirectory(dirname(path));
+      return false;
+    }
     if (code === undefined || !NO_HARD_LINKS.has(code)) throw error;
     if (await exists(path)) return false;
     await rename(temporary, path);

@@ -30,7 +30,9 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 export function asArtifactError(thrown: unknown, what: string): unknown {
   const code = systemCodeOf(thrown);
   if (code === undefined) return thrown;
-  if (code === 'ENOENT') return new ArtifactError('ARTIFACT_NOT_FOUND', `${what}: not found`, { cause: thrown });
-  if (FULL.has(code)) return new ArtifactError('STORAGE_FULL', `${what}: no room left (${code})`, { cause: thrown });
+  if (code === 'ENOENT')
+    return new ArtifactError('ARTIFACT_NOT_FOUND', `${what}: not found`, { cause: thrown });
+  if (FULL.has(code))
+    return new ArtifactError('STORAGE_FULL', `${what}: no room left (${code})`, { cause: thrown });
   return new ArtifactError('STORAGE_UNAVAILABLE', `${what}: ${code}`, { cause: thrown });
 }

@@ -20,6 +20,7 @@ export class PostgresListener {
   #client: pg.Client | undefined;
   #connecting: Promise<pg.Client> | undefined;
   #probe: NodeJS.Timeout | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(settings: pg.ClientConfig) {
     this.#settings = settings;
@@ -30,8 +31,7 @@ export class PostgresListener {
     const subscribers = this.#channels.get(channel) ?? new Set();
     this.#channels.set(channel, subscribers.add(subscriber));
     try {
-      const client = await this.#connected();
-      await client.query(`listen ${pg.escapeIdentifier(channel)}`);
+      await this.#send(await this.#connected(), `listen ${channel}`);
     } catch (error) {
       this.#remove(channel, subscriber);
       throw new DatabaseUnavailableError('the database cannot be listened to', error);
@@ -39,7 +39,7 @@ export class PostgresListener {
     return async () => {
       if (!this.#remove(channel, subscriber)) return;
       // A connection that broke meanwhile listens to nothing any more, which is what was asked for.
-      await this.#client?.query(`unlisten ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
+      if (this.#client) await this.#send(this.#client, `unlisten ${channel}`).catch(() => undefined);
     };
   }
 
@@ -76,8 +76,13 @@ export class PostgresListener {
     });
     // 'end' follows every break and is where it is dealt with; without a listener 'error' would end the process.
     client.on('error', () => undefined);
-    await client.connect();
-    for (const channel of this.#channels.keys()) await client.query(`listen ${pg.escapeIdentifier(channel)}`);
+    try {
+      await client.connect();
+      for (const channel of this.#channels.keys()) await this.#send(client, `listen ${channel}`);
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
     client.once('end', () => this.#lost(client));
     this.#client = client;
     clearInterval(this.#probe);
@@ -87,11 +92,18 @@ export class PostgresListener {
 
   async #check(client: pg.Client): Promise<void> {
     try {
-      await client.query('select 1');
+      await this.#send(client, 'select 1');
     } catch {
       // The 'end' that this brings about reconnects.
       await client.end().catch(() => undefined);
     }
+  }
+
+  /** One after the other: the driver deprecates queries that wait inside it. */
+  async #send(client: pg.Client, text: string): Promise<void> {
+    const sent = this.#last.then(() => client.query(text));
+    this.#last = sent.catch(() => undefined);
+    await sent;
   }
 
   #lost(client: pg.Client): void {

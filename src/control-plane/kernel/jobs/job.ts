@@ -33,6 +33,8 @@ export interface JobContext {
   event(event: NewJobEvent): void;
   /** Names the step that begins now: shown by `jobs get` and carried by the events that follow. */
   beginPhase(phase: string): void;
+  /** What is left of the worker's lease, in milliseconds: no child process may outlive it. */
+  leaseRemainingMs(): number;
   flush(): Promise<void>;
 }
 

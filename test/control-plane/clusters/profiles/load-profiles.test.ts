@@ -173,6 +173,24 @@ describe('a malformed profile', () => {
       'name: ibm-standard',
       'name: must start with "aws-"',
     ],
+    [
+      'a network with bits behind its prefix',
+      standard.replace('cidr: 10.0.0.0/16', 'cidr: 10.0.0.1/16'),
+      'cidr: 10.0.0.1/16',
+      'networking.machineNetwork[0].cidr: must be the address of a network, without bits behind its prefix',
+    ],
+    [
+      'networks that overlap',
+      standard.replace('cidr: 10.0.0.0/16', 'cidr: 10.128.0.0/16'),
+      'networking:',
+      'networking: 10.128.0.0/14 and 10.128.0.0/16 overlap',
+    ],
+    [
+      'a volume without the speed that its type needs',
+      standard.replace('type: gp3', 'type: io1').replace('      iops: 3000\n', ''),
+      'rootVolume:',
+      'platformConfig.aws.rootVolume.iops: must be given for io1 and io2, may be for gp3, and is fixed for gp2',
+    ],
   ])('%s is refused with its place and the fix', (_, text, pointedAt, expected) => {
     const { problems } = checkProfile('/site/aws-standard.yaml', text);
     const told = (problems ?? []).map(({ line, column, path, message }) => ({

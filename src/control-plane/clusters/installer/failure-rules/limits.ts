@@ -136,11 +136,6 @@ export const THROTTLING_RULES: readonly FailureRule[] = rulesOf(
   { class: 'throttling', retryable: true, blame: 'cloud' },
   [
     {
-      reason: 'PERMISSION_SIMULATOR_THROTTLED',
-      pattern: /SimulatePrincipalPolicy.*(?:Throttling|Rate exceeded)/i,
-      hint: 'the permission check was throttled; retried after a pause',
-    },
-    {
       reason: 'API_RATE_LIMIT_EXCEEDED',
       // Codes in their own spelling: "client-side throttling" and "client rate limiter" are the controllers' own pace.
       pattern:

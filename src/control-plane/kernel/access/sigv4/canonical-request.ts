@@ -1,7 +1,7 @@
 import type { ReceivedHeaders } from './received-headers.ts';
 import type { QueryPair } from './request-target.ts';
 
-export interface CanonicalRequestParts {
+interface CanonicalRequestParts {
   readonly method: string;
   /** As sent: without the query, not decoded. */
   readonly path: string;
@@ -13,7 +13,7 @@ export interface CanonicalRequestParts {
   readonly payloadHash: string;
 }
 
-export interface PathRules {
+interface PathRules {
   /** Removes empty and dot segments. */
   readonly normalise: boolean;
   /** Encodes the path as sent once more. */

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 
-export const ALGORITHM = 'AWS4-HMAC-SHA256';
-export const TERMINATOR = 'aws4_request';
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+const TERMINATOR = 'aws4_request';
 
 export interface CredentialScope {
   /** YYYYMMDD, UTC. */

@@ -256,6 +256,8 @@ describe('G13: headers', () => {
       const listed = authorization.replace(`${name};`, '').replace(`;${name},`, ',');
       expect(await verdict(withHeader(request, 'authorization', listed))).toEqual([401, 'HEADER_UNSIGNED']);
       expect(await verdict(withHeader(request, name, undefined))).toEqual([401, 'SIGNED_HEADER_ABSENT']);
+      const neither = withHeader(withHeader(request, 'authorization', listed), name, undefined);
+      expect(await verdict(neither)).toEqual([401, 'HEADER_UNSIGNED']);
     },
   );
 

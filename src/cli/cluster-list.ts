@@ -1,0 +1,59 @@
+import type { ApiClient } from '../client/client.ts';
+import { pages } from '../client/pages.ts';
+import type { paths } from '../contract/api.gen.ts';
+import type { Cluster } from '../render/documents.ts';
+import { UsageError } from './errors.ts';
+
+export type ClusterQuery = Omit<
+  NonNullable<paths['/v1/clusters']['get']['parameters']['query']>,
+  'limit' | 'cursor'
+>;
+
+const SORT_KEYS: Readonly<Record<string, (cluster: Cluster) => string | number>> = {
+  name: ({ name }) => name,
+  status: ({ status }) => status,
+  profile: ({ profile }) => profile,
+  owner: ({ owner }) => owner,
+  team: ({ team }) => team,
+  age: ({ createdAt }) => -Date.parse(createdAt),
+  expires: ({ destroyAt }) => Date.parse(destroyAt),
+  cost: ({ costToDate }) => costToDate,
+};
+export const SORT_NAMES = Object.keys(SORT_KEYS);
+const MAX_PAGE = 200;
+
+/**
+ * All clusters that match, over all pages, or the first `limit` of them.
+ * @param sort a name of SORT_NAMES, with `-` before it for the other direction; without it the newest comes first.
+ */
+export async function listClusters(
+  client: ApiClient,
+  query: ClusterQuery,
+  options: { readonly limit?: number | undefined; readonly sort?: string | undefined },
+): Promise<Cluster[]> {
+  const { limit = Number.POSITIVE_INFINITY, sort } = options;
+  const compare = sort === undefined ? undefined : comparison(sort);
+  const wanted = compare === undefined ? limit : Number.POSITIVE_INFINITY;
+  const clusters: Cluster[] = [];
+  const fetchPage = async (cursor?: string) => {
+    const pageSize = Math.min(MAX_PAGE, wanted - clusters.length);
+    const page = { limit: pageSize, ...(cursor ? { cursor } : {}) };
+    return (await client.GET('/v1/clusters', { params: { query: { ...query, ...page } } })).data;
+  };
+  for await (const page of pages(fetchPage)) {
+    clusters.push(...page.items);
+    if (clusters.length >= wanted) break;
+  }
+  if (compare !== undefined) clusters.sort(compare);
+  return clusters.slice(0, limit);
+}
+
+function comparison(sort: string): (a: Cluster, b: Cluster) => number {
+  const descending = sort.startsWith('-');
+  const key = SORT_KEYS[descending ? sort.slice(1) : sort];
+  if (key === undefined) throw new UsageError(`--sort: '${sort}' is not one of ${SORT_NAMES.join(', ')}`);
+  return (a, b) => {
+    const [first, second] = descending ? [key(b), key(a)] : [key(a), key(b)];
+    return first < second ? -1 : first > second ? 1 : 0;
+  };
+}

@@ -1,0 +1,86 @@
+import { idempotencyKey } from '../client/client.ts';
+import type { Cluster, ClusterAccepted } from '../render/documents.ts';
+import { CliError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { assertSucceeded, followJob } from './follow-job.ts';
+import { getCluster, resolveCluster } from './resolve.ts';
+import type { Session } from './session.ts';
+import { waiting } from './waiting.ts';
+
+/** Finds all clusters before anything happens to one. With `ifExists` those that are not there, or gone, are left out. */
+export async function clustersToDestroy(
+  session: Session,
+  references: readonly string[],
+  ifExists: boolean,
+): Promise<Cluster[]> {
+  const found = new Map<string, Cluster>();
+  for (const reference of references) {
+    const cluster = await resolveCluster(session.client, reference).catch((error: unknown) => {
+      if (ifExists && isNotFound(error)) return undefined;
+      throw error;
+    });
+    if (cluster === undefined) session.note(`There is no cluster ${reference}.`);
+    else if (ifExists && cluster.status === 'DESTROYED')
+      session.note(`${cluster.name} is destroyed already.`);
+    else found.set(cluster.id, cluster);
+  }
+  return [...found.values()];
+}
+
+export interface DestroyOutcome {
+  readonly accepted: readonly ClusterAccepted[];
+  /** The first thing that went wrong; the others were tried all the same. */
+  readonly failure: unknown;
+}
+
+/** Orders the destruction of each cluster; one refusal does not save the others. */
+export async function orderDestroy(session: Session, clusters: readonly Cluster[]): Promise<DestroyOutcome> {
+  return collect(clusters, async ({ id }) => {
+    const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
+    return (await session.client.DELETE('/v1/clusters/{id}', { params })).data;
+  });
+}
+
+/** Follows each destruction to its end. */
+export async function awaitDestroyed(
+  session: Session,
+  accepted: readonly ClusterAccepted[],
+  timeoutMs: number,
+): Promise<DestroyOutcome> {
+  const names = accepted.map(({ cluster }) => cluster.name).join(' ');
+  const comeBack = `ocpctl wait ${accepted[0]?.cluster.id ?? names} --for destroyed`;
+  return waiting({ timeoutMs, what: `${names} is still being destroyed`, comeBack }, (signal) =>
+    collect(accepted, async ({ cluster, job }) => {
+      signal.throwIfAborted();
+      if (job === null) return { cluster, job };
+      const ended = await followJob(session, job, cluster, signal);
+      assertSucceeded(ended, cluster.name);
+      return { cluster: await getCluster(session.client, cluster.id), job: ended };
+    }),
+  );
+}
+
+async function collect<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<ClusterAccepted>,
+): Promise<DestroyOutcome> {
+  const accepted: ClusterAccepted[] = [];
+  let failure: unknown;
+  for (const item of items) {
+    try {
+      accepted.push(await work(item));
+    } catch (error) {
+      failure ??= error;
+      // Signals and the time limit end the waiting for all of them.
+      if (error instanceof CliError && error.exitCode !== EXIT.operationFailed) break;
+    }
+  }
+  return { accepted, failure };
+}
+
+function isNotFound(error: unknown): boolean {
+  return (
+    (error instanceof CliError && error.exitCode === EXIT.notFound) ||
+    (error instanceof Error && 'status' in error && error.status === 404)
+  );
+}

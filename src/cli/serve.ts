@@ -1,0 +1,105 @@
+import { EventEmitter, once } from 'node:events';
+import { configDirectory, readContexts, writeContext } from './context-file.ts';
+import { CliError, UsageError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Session } from './session.ts';
+
+const ROLES = ['api', 'worker', 'janitor'] as const;
+type Role = (typeof ROLES)[number];
+
+/** The part of a running server that the command works with. */
+export interface RunningServer {
+  readonly url: string;
+  stop(): Promise<void>;
+  hurry(): void;
+  ensureAdminKey(knownKeyId: string | undefined): Promise<{ accessKeyId: string; secretAccessKey: string } | undefined>;
+}
+
+export interface Serving {
+  readonly start: () => Promise<RunningServer>;
+  readonly isSandbox: boolean;
+  readonly dataDir: string;
+  readonly database: string;
+  readonly region: string;
+}
+
+const LOCAL_CONTEXT = 'local';
+
+export function parseRoles(text: string): Role[] {
+  return text.split(',').map((word) => {
+    const role = ROLES.find((known) => known === word.trim());
+    if (!role) throw new UsageError(`--role: '${word}' is no role`, { hint: `one or more of ${ROLES.join(', ')}` });
+    return role;
+  });
+}
+
+export function parseListen(text: string): { host: string; port: number } {
+  const match = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (!match?.[1] || port > 65_535) throw new UsageError(`--listen: '${text}' is no address`, { hint: 'for example 127.0.0.1:8420' });
+  return { host: match[1].replace(/^\[|\]$/g, ''), port };
+}
+
+/** Runs a server until a signal ends it: the first drains, the second ends the drain, the third ends the process. */
+export async function serve(session: Session, prepare: () => Serving): Promise<void> {
+  const { serving, server } = await starting(prepare);
+  const asked = new EventEmitter();
+  const stopped = once(asked, 'stop').then(() => server.stop());
+  let signals = 0;
+  const onSignal = () => {
+    signals++;
+    if (signals === 1) {
+      session.note('Draining: what runs gets its time to end. Ctrl-C again to stop now; it is taken up at the next start.');
+      asked.emit('stop');
+    } else if (signals === 2) server.hurry();
+    else process.exit(EXIT.interrupted);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    await announce(session, serving, server);
+    await stopped;
+    session.note('Stopped.');
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+async function starting(prepare: () => Serving): Promise<{ serving: Serving; server: RunningServer }> {
+  try {
+    const serving = prepare();
+    return { serving, server: await serving.start() };
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'SetupError')) throw error;
+    const hint = 'hint' in error && typeof error.hint === 'string' ? { hint: error.hint } : {};
+    throw new CliError('SETUP', error.message, { ...hint, cause: error });
+  }
+}
+
+async function announce(session: Session, serving: Serving, server: RunningServer): Promise<void> {
+  const lines = [
+    serving.isSandbox ? 'ocpctl server, sandbox: a simulated cloud, nothing here costs money' : 'ocpctl server',
+    `data      ${serving.dataDir}`,
+    `database  ${serving.database}`,
+  ];
+  if (server.url !== '') {
+    const context = await useContext(session, serving, server);
+    lines.push(`api       ${server.url}`, `context   ${context}`);
+    if (serving.isSandbox) lines.push("try       ocpctl create demo --profile aws-minimal-test --wait");
+  }
+  session.note(lines.join('\n'));
+  process.send?.({ type: 'ready', url: server.url });
+}
+
+/** Makes the next command work: the local context points to this server and holds a key that it knows. */
+async function useContext(session: Session, { region }: Serving, server: RunningServer): Promise<string> {
+  const directory = configDirectory(session.io.env);
+  const known = (await readContexts(directory)).contexts[LOCAL_CONTEXT];
+  const made = await server.ensureAdminKey(known?.accessKeyId);
+  const key = made ?? { accessKeyId: known?.accessKeyId ?? '', secretAccessKey: known?.secretAccessKey ?? '' };
+  if (made || known?.server !== server.url) {
+    await writeContext(LOCAL_CONTEXT, { server: server.url, region, ...key }, { directory, makeCurrent: made !== undefined });
+  }
+  return `${LOCAL_CONTEXT} (${directory}/config.json)${made ? ', a new admin key is in it' : ''}`;
+}

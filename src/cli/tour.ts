@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ChildSetup, runChild, startServer } from './child-command.ts';
+import { CliError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Session } from './session.ts';
+
+export interface TourStep {
+  readonly command: string;
+  readonly seconds: number;
+}
+
+export interface TourOptions {
+  readonly root: string;
+  readonly profile: string;
+  readonly keep: boolean;
+  readonly signal: AbortSignal;
+}
+
+const CLUSTER = 'demo';
+
+/** What would lead the tour's commands to another server, or its server to somebody's database. */
+const FOREIGN_VARIABLES = [
+  'OCPCTL_SERVER',
+  'OCPCTL_CONTEXT',
+  'OCPCTL_ACCESS_KEY_ID',
+  'OCPCTL_SECRET_ACCESS_KEY',
+  'OCPCTL_SESSION_TOKEN',
+  'OCPCTL_REGION',
+  'OCPCTL_OUTPUT',
+  'DATABASE_URL',
+];
+
+/**
+ * The main job from end to end, in the sandbox and in a private folder that is gone afterwards: every step is a real
+ * command in a process of its own, said before it runs.
+ * @returns the steps that ran.
+ * @throws CliError when one fails, or when the simulated cloud still holds something at the end.
+ */
+export async function runTour(session: Session, options: TourOptions): Promise<TourStep[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'ocpctl-try-'));
+  try {
+    return await tourIn(folder, session, options);
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+async function tourIn(folder: string, session: Session, options: TourOptions): Promise<TourStep[]> {
+  const { root, signal } = options;
+  const configDirectory = join(folder, 'config');
+  const env = { ...session.io.env, OCPCTL_CONFIG_DIR: configDirectory };
+  for (const name of FOREIGN_VARIABLES) Reflect.deleteProperty(env, name);
+  const setup: ChildSetup = { root, env, signal };
+  const steps: TourStep[] = [];
+  const step = async <T>(title: string, argv: readonly string[], work: () => Promise<T>): Promise<T> => {
+    const command = `ocpctl ${argv.join(' ')}`;
+    session.note(`\n${title}\n$ ${command}`);
+    const startMs = performance.now();
+    const result = await work();
+    steps.push({ command, seconds: Math.round((performance.now() - startMs) / 100) / 10 });
+    return result;
+  };
+  const run = (title: string, ...argv: string[]) =>
+    step(title, argv, () => runChild(setup, argv, { capture: false }));
+
+  session.note('This is a sandbox: a simulated cloud in a temporary folder. Nothing here costs money.');
+  const serverArgv = ['server', '--sandbox', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'];
+  const server = await step('A server of its own:', serverArgv, () =>
+    startServer(setup, serverArgv, join(folder, 'server.log')),
+  );
+  try {
+    session.note(`It listens on ${server.url}.`);
+    await run(
+      'A cluster, followed until it is READY:',
+      'create',
+      CLUSTER,
+      '--profile',
+      options.profile,
+      '--wait',
+    );
+    await run('Where it answers:', 'outputs', CLUSTER);
+    await run('What there is:', 'list');
+    session.note(`The simulated cloud holds ${(await leftovers(setup)).length} resources for it.`);
+    if (options.keep) await untilInterrupted(session, server.url, configDirectory, signal);
+    await run('Its end, followed until it is proven:', 'destroy', CLUSTER, '--yes', '--wait');
+    await run('What the simulated cloud still holds:', 'sandbox', 'resources');
+    const left = await leftovers(setup);
+    if (left.length > 0) {
+      throw new CliError('RESIDUE', `${left.length} resources were left behind: ${left.join(', ')}`, {
+        exitCode: EXIT.problemsFound,
+      });
+    }
+    session.note('Nothing: the cluster is gone, proven by asking the cloud.');
+    return steps;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** @returns the ids of all resources in the simulated cloud. */
+async function leftovers(setup: ChildSetup): Promise<string[]> {
+  const names = await runChild(setup, ['sandbox', 'resources', '-o', 'name'], { capture: true });
+  return names.split('\n').filter((name) => name !== '');
+}
+
+/** Leaves server and cluster to the user; only the signal, with its reason, ends this. */
+async function untilInterrupted(
+  session: Session,
+  url: string,
+  directory: string,
+  signal: AbortSignal,
+): Promise<never> {
+  session.note(
+    `\nKept: the server goes on at ${url} until Ctrl-C, which removes everything. In another terminal:`,
+  );
+  session.note(`$ export OCPCTL_CONFIG_DIR=${directory}\n$ ocpctl get ${CLUSTER}`);
+  return new Promise((_resolve, reject) => {
+    // A promise alone would not keep the process alive.
+    const alive = setInterval(() => {}, 60_000);
+    const stop = () => {
+      clearInterval(alive);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+  });
+}

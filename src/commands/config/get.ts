@@ -1,0 +1,20 @@
+import { requiredArgument } from '../../cli/arguments.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { configValues, settingName } from '../../cli/config-values.ts';
+import { settingList } from '../../render/settings.ts';
+
+export default class ConfigGet extends BaseCommand {
+  static override description = 'Show one setting';
+  static override examples = [
+    '<%= config.bin %> config get output',
+    '<%= config.bin %> config get timeout -o value=value',
+  ];
+  static override args = { key: requiredArgument('name of the setting') };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ConfigGet);
+    const session = await this.open(flags);
+    const name = settingName(args.key);
+    await session.print(settingList(configValues(session).filter((setting) => setting.name === name)));
+  }
+}

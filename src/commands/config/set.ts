@@ -1,0 +1,30 @@
+import { requiredArgument } from '../../cli/arguments.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { settingName } from '../../cli/config-values.ts';
+import { changeConfig, configDirectory } from '../../cli/context-file.ts';
+import { checkSetting } from '../../cli/settings.ts';
+import { settingList } from '../../render/settings.ts';
+
+export default class ConfigSet extends BaseCommand {
+  static override description = 'Change one setting in the configuration file';
+  static override examples = [
+    '<%= config.bin %> config set output wide',
+    '<%= config.bin %> config set timeout 1m',
+  ];
+  static override args = {
+    key: requiredArgument('name of the setting'),
+    value: requiredArgument('its new value'),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ConfigSet);
+    const session = await this.open(flags);
+    const name = settingName(args.key);
+    checkSetting(name, args.value);
+    await changeConfig(configDirectory(session.io.env), (file) => ({
+      ...file,
+      settings: { ...file.settings, [name]: args.value },
+    }));
+    await session.print(settingList([{ name, value: args.value, source: 'file' }]));
+  }
+}

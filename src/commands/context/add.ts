@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { boolean, string } from '@oclif/core/flags';
+import { requiredArgument } from '../../cli/arguments.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { checkServerUrl } from '../../cli/connection.ts';
+import { configDirectory, readContexts, writeContext } from '../../cli/context-file.ts';
+import { checkContextName, contextRow, existingContext } from '../../cli/context-row.ts';
+import { UsageError } from '../../cli/errors.ts';
+import type { Io } from '../../cli/io.ts';
+import { contextList } from '../../render/settings.ts';
+
+export default class ContextAdd extends BaseCommand {
+  static override description = 'Add a context, or replace the one of that name';
+  static override examples = [
+    '<%= config.bin %> context add work --server https://ocpctl.example.com --access-key-id OCPK1 --secret-access-key-file ./key',
+    'pass show ocpctl | <%= config.bin %> context add work --server https://ocpctl.example.com --access-key-id OCPK1 --secret-access-key-file -',
+  ];
+  static override args = { name: requiredArgument('name of the context') };
+  static override flags = {
+    region: string({ description: 'region that requests are signed for' }),
+    'access-key-id': string({ description: 'key that signs requests', helpValue: 'ID' }),
+    // A secret in an argument could be read by everybody on the machine.
+    'secret-access-key-file': string({
+      description: 'file with its secret half; - is stdin',
+      helpValue: 'FILE',
+    }),
+    use: boolean({ description: 'make it the current context' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ContextAdd);
+    const session = await this.open(flags);
+    const name = checkContextName(args.name);
+    if (flags.server === undefined)
+      throw new UsageError('--server is missing', { hint: '--server http://127.0.0.1:8420' });
+    const keyId = flags['access-key-id'];
+    const keyFile = flags['secret-access-key-file'];
+    if ((keyId === undefined) !== (keyFile === undefined)) {
+      throw new UsageError('--access-key-id and --secret-access-key-file belong together');
+    }
+    const secret = keyFile === undefined ? undefined : await readSecret(session.io, keyFile);
+    const directory = configDirectory(session.io.env);
+    const context = {
+      server: checkServerUrl(flags.server),
+      ...(flags.region && { region: flags.region }),
+      ...(keyId && { accessKeyId: keyId }),
+      ...(secret && { secretAccessKey: secret }),
+    };
+    await writeContext(name, context, { directory, makeCurrent: flags.use });
+    const file = await readContexts(directory);
+    await session.print(contextList([contextRow(name, existingContext(file, name), file.currentContext)]));
+  }
+}
+
+async function readSecret(io: Io, path: string): Promise<string> {
+  let text = '';
+  if (path === '-') for await (const chunk of io.stdin) text += String(chunk);
+  else text = await readFile(path, 'utf8');
+  if (text.trim() === '') throw new UsageError('the secret access key is empty');
+  return text.trim();
+}

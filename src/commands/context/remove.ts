@@ -1,0 +1,24 @@
+import { requiredArgument } from '../../cli/arguments.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { changeConfig, configDirectory } from '../../cli/context-file.ts';
+import { contextRow, existingContext } from '../../cli/context-row.ts';
+import { contextList } from '../../render/settings.ts';
+
+export default class ContextRemove extends BaseCommand {
+  static override description = 'Remove a context with its keys from this machine';
+  static override examples = ['<%= config.bin %> context remove work'];
+  static override args = { name: requiredArgument('name of the context') };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ContextRemove);
+    const session = await this.open(flags);
+    const removed = contextRow(args.name, existingContext(session.file, args.name), undefined);
+    await changeConfig(configDirectory(session.io.env), ({ currentContext, contexts, settings }) => ({
+      ...(currentContext === undefined || currentContext === args.name ? {} : { currentContext }),
+      contexts: Object.fromEntries(Object.entries(contexts).filter(([name]) => name !== args.name)),
+      settings,
+    }));
+    await session.print(contextList([removed]));
+    session.note(`Removed ${args.name}. The keys themselves are still valid on the server.`);
+  }
+}

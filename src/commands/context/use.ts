@@ -1,0 +1,23 @@
+import { requiredArgument } from '../../cli/arguments.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { changeConfig, configDirectory } from '../../cli/context-file.ts';
+import { contextRow, existingContext } from '../../cli/context-row.ts';
+import { contextList } from '../../render/settings.ts';
+
+export default class ContextUse extends BaseCommand {
+  static override description = 'Make a context the current one';
+  static override examples = ['<%= config.bin %> context use work'];
+  static override args = { name: requiredArgument('name of the context') };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ContextUse);
+    const session = await this.open(flags);
+    await changeConfig(configDirectory(session.io.env), (file) => {
+      existingContext(file, args.name);
+      return { ...file, currentContext: args.name };
+    });
+    await session.print(
+      contextList([contextRow(args.name, existingContext(session.file, args.name), args.name)]),
+    );
+  }
+}

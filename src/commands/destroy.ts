@@ -1,0 +1,61 @@
+import { string as stringArgument } from '@oclif/core/args';
+import { boolean, string } from '@oclif/core/flags';
+import { BaseCommand } from '../cli/base-command.ts';
+import { awaitDestroyed, clustersToDestroy, orderDestroy } from '../cli/destroy-clusters.ts';
+import { durationMs } from '../cli/flag-values.ts';
+import { WAIT_TIMEOUT_FLAG } from '../cli/global-flags.ts';
+import { confirmNames } from '../cli/prompt.ts';
+import { destroyedView } from '../render/cluster.ts';
+
+export default class Destroy extends BaseCommand {
+  static override description = 'Destroy clusters and prove that nothing is left of them';
+  static override examples = [
+    '<%= config.bin %> destroy demo --wait',
+    '<%= config.bin %> destroy demo other --yes',
+    '<%= config.bin %> destroy demo --confirm demo --if-exists',
+  ];
+  static override waits = true;
+  static override args = {
+    cluster: stringArgument({
+      description: 'names or ids of clusters',
+      required: true,
+      multiple: true,
+      ignoreStdin: true,
+    }),
+  };
+  static override flags = {
+    wait: boolean({ description: 'follow it until it is DESTROYED' }),
+    yes: boolean({ char: 'y', description: 'do not ask' }),
+    confirm: string({
+      description: 'the name, in place of the question; repeatable',
+      helpValue: 'NAME',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    'if-exists': boolean({ description: 'be content when it is gone already' }),
+    ...WAIT_TIMEOUT_FLAG,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Destroy);
+    const session = await this.open(flags);
+    const timeoutMs = durationMs('timeout', flags.timeout);
+    const clusters = await clustersToDestroy(session, args.cluster, flags['if-exists']);
+    await confirmNames(session.io, session.promptPolicy, {
+      names: clusters.map(({ name }) => name),
+      what: 'Destroying',
+      yes: flags.yes || clusters.length === 0,
+      confirm: flags.confirm ?? [],
+    });
+    if (clusters.some(({ mode }) => mode === 'sandbox')) session.sawSandbox();
+    const ordered = await orderDestroy(session, clusters);
+    const outcome = flags.wait ? await awaitDestroyed(session, ordered.accepted, timeoutMs) : ordered;
+    const failure = ordered.failure ?? outcome.failure;
+    if (failure === undefined || outcome.accepted.length > 0)
+      await session.print(destroyedView(outcome.accepted));
+    if (failure !== undefined) throw failure;
+    if (flags.wait || outcome.accepted.length === 0) return;
+    const [first] = outcome.accepted;
+    session.note(`Accepted. Follow it with 'ocpctl wait ${first?.cluster.id} --for destroyed'.`);
+  }
+}

@@ -1,0 +1,44 @@
+import { boolean } from '@oclif/core/flags';
+import { clusterArgument } from '../cli/arguments.ts';
+import { BaseCommand } from '../cli/base-command.ts';
+import { getCluster, resolveCluster } from '../cli/resolve.ts';
+import type { Session } from '../cli/session.ts';
+import { watch } from '../cli/watch.ts';
+import { clusterRecord } from '../render/cluster.ts';
+import type { RecordView } from '../render/view.ts';
+
+export default class Get extends BaseCommand {
+  static override description = 'Show one cluster';
+  static override examples = [
+    '<%= config.bin %> get demo',
+    '<%= config.bin %> get demo -o value=status',
+    '<%= config.bin %> get demo --events',
+  ];
+  static override args = { cluster: clusterArgument() };
+  static override flags = {
+    events: boolean({ description: 'also every change of its status' }),
+    watch: boolean({ description: 'print it again whenever it changes' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Get);
+    const session = await this.open(flags);
+    const { id } = await resolveCluster(session.client, args.cluster);
+    const look = () => record(session, id, flags.events);
+    if (flags.watch) return watch(session, look);
+    await session.print(await look());
+  }
+}
+
+async function record(session: Session, id: string, withTransitions: boolean): Promise<RecordView> {
+  const { client } = session;
+  const path = { params: { path: { id } } };
+  const cluster = await getCluster(client, id);
+  if (cluster.mode === 'sandbox') session.sawSandbox();
+  const showsOutputs = cluster.status === 'READY' && !session.machineOutput;
+  const outputs = showsOutputs ? (await client.GET('/v1/clusters/{id}/outputs', path)).data : undefined;
+  const transitions = withTransitions
+    ? (await client.GET('/v1/clusters/{id}/transitions', path)).data.items
+    : undefined;
+  return clusterRecord(cluster, { outputs, transitions }, session.io.now());
+}

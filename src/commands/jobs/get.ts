@@ -1,0 +1,16 @@
+import { requiredArgument } from '../../cli/arguments.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { getJob } from '../../cli/resolve.ts';
+import { jobRecord } from '../../render/job.ts';
+
+export default class JobsGet extends BaseCommand {
+  static override description = 'Show one job';
+  static override examples = ['<%= config.bin %> jobs get job_01k4qqz3v7m2n5p8r1t4w6y9ab'];
+  static override args = { job: requiredArgument('id of a job') };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(JobsGet);
+    const session = await this.open(flags);
+    await session.print(jobRecord(await getJob(session.client, args.job), session.io.now()));
+  }
+}

@@ -1,0 +1,37 @@
+import { string } from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { wholeNumber } from '../../cli/flag-values.ts';
+import { listJobs } from '../../cli/job-list.ts';
+import { resolveCluster } from '../../cli/resolve.ts';
+import { CLUSTER_JOB_TYPES, JOB_STATUSES } from '../../contract/statuses.ts';
+import { jobList } from '../../render/job.ts';
+
+export default class JobsList extends BaseCommand {
+  static override description = 'List jobs, newest first';
+  static override examples = [
+    '<%= config.bin %> jobs list --cluster demo',
+    '<%= config.bin %> jobs list --status FAILED -o wide',
+  ];
+  static override flags = {
+    cluster: string({ description: 'only of this cluster, by name or id' }),
+    type: string({ description: 'only of this type', options: [...CLUSTER_JOB_TYPES] }),
+    status: string({ description: 'only with this status', options: [...JOB_STATUSES] }),
+    limit: string({ description: 'at most so many (all)', helpValue: 'N' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(JobsList);
+    const session = await this.open(flags);
+    const type = CLUSTER_JOB_TYPES.find((name) => name === flags.type);
+    const status = JOB_STATUSES.find((name) => name === flags.status);
+    const limit = flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 1);
+    const cluster =
+      flags.cluster === undefined ? undefined : await resolveCluster(session.client, flags.cluster);
+    const query = {
+      ...(cluster && { cluster: cluster.id }),
+      ...(type && { type }),
+      ...(status && { status }),
+    };
+    await session.print(jobList(await listJobs(session.client, query, limit), session.io.now()));
+  }
+}

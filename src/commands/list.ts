@@ -1,0 +1,64 @@
+import { boolean, string } from '@oclif/core/flags';
+import { BaseCommand } from '../cli/base-command.ts';
+import { listClusters, SORT_NAMES } from '../cli/cluster-list.ts';
+import { moment, wholeNumber } from '../cli/flag-values.ts';
+import { watch } from '../cli/watch.ts';
+import { CLUSTER_STATUSES } from '../contract/statuses.ts';
+import { clusterList } from '../render/cluster.ts';
+
+const STATUSES = ['ACTIVE', ...CLUSTER_STATUSES] as const;
+const PLATFORMS = ['aws', 'ibmcloud'] as const;
+
+export default class List extends BaseCommand {
+  static override description = 'List the clusters of your teams, newest first';
+  static override aliases = ['ls'];
+  static override examples = [
+    '<%= config.bin %> list',
+    '<%= config.bin %> list --status ACTIVE --expires-before 2h',
+    '<%= config.bin %> list --owner ann -o name',
+  ];
+  static override flags = {
+    status: string({ description: 'only this status; ACTIVE is all but DESTROYED', options: [...STATUSES] }),
+    team: string({ description: 'only of this team' }),
+    owner: string({ description: 'only of this person' }),
+    profile: string({ description: 'only made from this profile' }),
+    platform: string({ description: 'only on this platform', options: [...PLATFORMS] }),
+    'expires-before': string({
+      description: 'only with a deadline before this time, or within this long',
+      helpValue: 'TIME',
+    }),
+    sort: string({
+      description: `order by ${SORT_NAMES.join(', ')}; -KEY turns it around`,
+      helpValue: 'KEY',
+    }),
+    limit: string({ description: 'at most so many (all)', helpValue: 'N' }),
+    watch: boolean({ description: 'print it again whenever it changes' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(List);
+    const session = await this.open(flags);
+    const { team, owner, profile } = flags;
+    const status = STATUSES.find((name) => name === flags.status);
+    const platform = PLATFORMS.find((name) => name === flags.platform);
+    const before = flags['expires-before'];
+    const query = {
+      ...(status && { status }),
+      ...(platform && { platform }),
+      ...(team && { team }),
+      ...(owner && { owner }),
+      ...(profile && { profile }),
+      ...(before && {
+        expiresBefore: moment('expires-before', before, session.io.now(), 'future').toISOString(),
+      }),
+    };
+    const limit = flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 1);
+    const look = async () => {
+      const clusters = await listClusters(session.client, query, { limit, sort: flags.sort });
+      if (clusters.some(({ mode }) => mode === 'sandbox')) session.sawSandbox();
+      return clusterList(clusters, session.io.now());
+    };
+    if (flags.watch) return watch(session, look);
+    await session.print(await look());
+  }
+}

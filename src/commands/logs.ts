@@ -1,0 +1,61 @@
+import { boolean, string } from '@oclif/core/flags';
+import { clusterOrJobArgument } from '../cli/arguments.ts';
+import { BaseCommand } from '../cli/base-command.ts';
+import { UsageError } from '../cli/errors.ts';
+import { moment, wholeNumber } from '../cli/flag-values.ts';
+import { LEVELS, newEvents, pastEvents } from '../cli/job-logs.ts';
+import { resolveJob } from '../cli/resolve.ts';
+import { waiting } from '../cli/waiting.ts';
+import type { JobEvent } from '../render/documents.ts';
+import { logLine } from '../render/log-line.ts';
+import { valuesAt } from '../render/value-path.ts';
+
+export default class Logs extends BaseCommand {
+  static override description = 'Show what a job did, or what the newest job of a cluster did';
+  static override examples = [
+    '<%= config.bin %> logs demo -f',
+    '<%= config.bin %> logs demo --tail 50 --level warn',
+    '<%= config.bin %> logs job_01k4qqz3v7m2n5p8r1t4w6y9ab --phase provision --json',
+  ];
+  static override args = { target: clusterOrJobArgument() };
+  static override flags = {
+    follow: boolean({ char: 'f', description: 'go on until the job ends' }),
+    tail: string({ description: 'only the newest so many', helpValue: 'N' }),
+    since: string({ description: 'only from this time on, or this far back', helpValue: 'TIME' }),
+    level: string({ description: 'at least this level', options: [...LEVELS] }),
+    phase: string({ description: 'only of this phase', helpValue: 'NAME' }),
+    attempt: string({ description: 'only of this attempt', helpValue: 'N' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Logs);
+    const session = await this.open(flags);
+    const { format, io, paint, client } = session;
+    if (format.kind === 'csv' || format.kind === 'yaml' || format.kind === 'name') {
+      throw new UsageError(`logs cannot be printed as ${format.kind}`, { hint: 'table, json or value=PATH' });
+    }
+    const print = (event: JobEvent): void => {
+      if (format.kind === 'json') io.stdout.write(`${JSON.stringify(event)}\n`);
+      else if (format.kind === 'value') io.stdout.write(`${valuesAt(event, format.path).join('\n')}\n`);
+      else io.stdout.write(`${logLine(event, paint)}\n`);
+    };
+    const filter = {
+      level: LEVELS.find((level) => level === flags.level),
+      phase: flags.phase,
+      attempt: flags.attempt === undefined ? undefined : wholeNumber('attempt', flags.attempt, 1),
+      since: flags.since === undefined ? undefined : moment('since', flags.since, io.now(), 'past'),
+    };
+    const tail = flags.tail === undefined ? undefined : wholeNumber('tail', flags.tail, 0);
+    const { id, status } = await resolveJob(client, args.target);
+    let after = 0;
+    for await (const batch of pastEvents(client, id, filter, tail)) {
+      for (const event of batch.events) print(event);
+      after = batch.lastSeq;
+    }
+    if (!flags.follow || status === 'SUCCEEDED' || status === 'FAILED' || status === 'CANCELLED') return;
+    const comeBack = `ocpctl logs ${args.target} -f`;
+    await waiting({ timeoutMs: 0, what: `${id} goes on`, comeBack }, async (signal) => {
+      for await (const event of newEvents(client, id, filter, { after, signal })) print(event);
+    });
+  }
+}

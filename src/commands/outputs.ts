@@ -1,0 +1,78 @@
+import { boolean, string } from '@oclif/core/flags';
+import { clusterArgument } from '../cli/arguments.ts';
+import { BaseCommand } from '../cli/base-command.ts';
+import { UsageError } from '../cli/errors.ts';
+import { writeKubeconfig } from '../cli/kubeconfig-file.ts';
+import { resolveCluster } from '../cli/resolve.ts';
+import type { Session } from '../cli/session.ts';
+import { outputsView } from '../render/outputs.ts';
+import { recordView } from '../render/view.ts';
+
+type Secret = 'kubeconfig' | 'kubeadmin-password';
+
+export default class Outputs extends BaseCommand {
+  static override description = 'Show where a cluster answers, or open one of its secrets';
+  static override examples = [
+    '<%= config.bin %> outputs demo',
+    '<%= config.bin %> outputs demo -o value=apiUrl',
+    '<%= config.bin %> outputs demo --kubeconfig ./kubeconfig',
+    '<%= config.bin %> outputs demo --kubeadmin-password --reason "console login"',
+  ];
+  static override args = { cluster: clusterArgument() };
+  static override flags = {
+    kubeconfig: string({
+      description: 'write the kubeconfig to a file that only you can read; - is stdout',
+      helpValue: 'FILE',
+    }),
+    'kubeadmin-password': boolean({ description: 'print the password of kubeadmin, and nothing else' }),
+    reason: string({ description: 'why a secret is opened, for the audit trail', helpValue: 'TEXT' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Outputs);
+    const session = await this.open(flags);
+    const { kubeconfig, reason, 'kubeadmin-password': password } = flags;
+    if (password && kubeconfig !== undefined) {
+      throw new UsageError('--kubeconfig and --kubeadmin-password are two results', {
+        hint: 'ask for one at a time',
+      });
+    }
+    if (password && reason === undefined) {
+      throw new UsageError('--kubeadmin-password needs --reason', { hint: '--reason "console login"' });
+    }
+    const { id, name, mode } = await resolveCluster(session.client, args.cluster);
+    if (mode === 'sandbox') session.sawSandbox();
+    if (password) return printSecret(session, id, 'kubeadmin-password', reason);
+    if (kubeconfig === '-') return printSecret(session, id, 'kubeconfig', reason);
+    if (kubeconfig !== undefined) {
+      const { value } = await openSecret(session, id, 'kubeconfig', reason);
+      const path = await writeKubeconfig(kubeconfig, value);
+      session.note(`Wrote ${path}, readable only by you. Use it with: export KUBECONFIG=${path}`);
+    }
+    const { data } = await session.client.GET('/v1/clusters/{id}/outputs', { params: { path: { id } } });
+    await session.print(outputsView(data, name));
+  }
+}
+
+/** The secret as it is, so that it can be piped; with a machine output the API's own document. */
+async function printSecret(
+  session: Session,
+  id: string,
+  kind: Secret,
+  reason: string | undefined,
+): Promise<void> {
+  const document = await openSecret(session, id, kind, reason);
+  if (session.format.kind === 'json' || session.format.kind === 'yaml' || session.format.kind === 'value') {
+    return session.print(recordView({ document, name: kind, blocks: [] }));
+  }
+  session.io.stdout.write(document.value.endsWith('\n') ? document.value : `${document.value}\n`);
+}
+
+async function openSecret(session: Session, id: string, kind: Secret, reason: string | undefined) {
+  const body = { kind, ...(reason === undefined ? {} : { reason }) };
+  const { data } = await session.client.POST('/v1/clusters/{id}/credentials', {
+    params: { path: { id } },
+    body,
+  });
+  return data;
+}

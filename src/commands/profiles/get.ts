@@ -1,0 +1,18 @@
+import { requiredArgument } from '../../cli/arguments.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { profileRecord } from '../../render/profile.ts';
+
+export default class ProfilesGet extends BaseCommand {
+  static override description = 'Show one profile';
+  static override examples = ['<%= config.bin %> profiles get aws-minimal-test'];
+  static override args = { profile: requiredArgument('name of a profile') };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ProfilesGet);
+    const session = await this.open(flags);
+    const { data } = await session.client.GET('/v1/profiles/{name}', {
+      params: { path: { name: args.profile } },
+    });
+    await session.print(profileRecord(data));
+  }
+}

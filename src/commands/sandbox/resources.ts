@@ -1,0 +1,18 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { resourceList } from '../../render/cloud-resource.ts';
+
+export default class SandboxResources extends BaseCommand {
+  static override description = 'List what the simulated cloud holds now';
+  static override examples = [
+    '<%= config.bin %> sandbox resources',
+    '<%= config.bin %> sandbox resources -o json',
+  ];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(SandboxResources);
+    const session = await this.open(flags);
+    const { data } = await session.client.GET('/v1/sandbox/resources');
+    session.sawSandbox();
+    await session.print(resourceList(data.items, session.io.now()));
+  }
+}

@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import { boolean, integer, string } from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { durationMs } from '../../cli/flag-values.ts';
+import { parseListen, parseRoles, serve } from '../../cli/serve.ts';
+
+export default class Server extends BaseCommand {
+  static override description = 'Run the control plane: API, worker and janitor';
+  static override examples = [
+    '<%= config.bin %> server --sandbox',
+    'DATABASE_URL=postgres://ocpctl@127.0.0.1/ocpctl <%= config.bin %> server --sandbox --role api',
+    '<%= config.bin %> server --sandbox --listen 127.0.0.1:9000 --data ./data --profiles ./profiles',
+  ];
+  static override flags = {
+    role: string({
+      description: 'what this process does: api, worker, janitor (all three)',
+      helpValue: 'ROLE,ROLE',
+    }),
+    listen: string({
+      description: 'address of the API (127.0.0.1:8420); port 0 takes a free one',
+      helpValue: 'HOST:PORT',
+    }),
+    data: string({ description: 'folder for keys, artifacts and the embedded database', helpValue: 'DIR' }),
+    profiles: string({
+      description: "folder of a site's own profiles, repeatable",
+      helpValue: 'DIR',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    sandbox: boolean({ description: 'simulate the cloud: nothing real is touched, nothing costs' }),
+    concurrency: integer({ description: 'jobs at a time in this process (4)', min: 1, max: 100 }),
+    'drain-timeout': string({
+      description: 'what running jobs get to end by themselves when the server stops (60s)',
+      helpValue: 'DURATION',
+    }),
+    embedded: boolean({ description: 'accept the embedded database without --sandbox' }),
+    'insecure-http': boolean({ description: 'serve plain HTTP on an address that others can reach' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Server);
+    const session = await this.open(flags);
+    // Loaded only here: no other command pays for the server.
+    const { serverConfig, startControlPlane } = await import('../../control-plane/index.ts');
+    const settings = {
+      ...(flags.role === undefined ? {} : { roles: parseRoles(flags.role) }),
+      ...(flags.listen === undefined ? {} : parseListen(flags.listen)),
+      ...(flags.data === undefined ? {} : { dataDir: resolve(flags.data) }),
+      ...(flags.profiles === undefined ? {} : { profileDirs: flags.profiles }),
+      ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+      ...(flags['drain-timeout'] === undefined ? {} : { drainTimeoutMs: durationMs('drain-timeout', flags['drain-timeout']) }),
+      sandbox: flags.sandbox,
+      embedded: flags.embedded,
+      insecureHttp: flags['insecure-http'],
+    };
+    await serve(session, () => {
+      const config = serverConfig(settings, session.io.env);
+      return {
+        start: () => startControlPlane(config),
+        isSandbox: config.sandbox,
+        dataDir: config.dataDir,
+        database: config.databaseUrl === undefined ? 'embedded (PGlite); for keeping, set DATABASE_URL to a PostgreSQL' : 'PostgreSQL',
+        region: config.region,
+      };
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { string } from '@oclif/core/flags';
+import { clusterOrJobArgument } from '../cli/arguments.ts';
+import { awaitCluster, awaitJob, GOALS } from '../cli/await-cluster.ts';
+import { BaseCommand } from '../cli/base-command.ts';
+import { UsageError } from '../cli/errors.ts';
+import { durationMs } from '../cli/flag-values.ts';
+import { WAIT_TIMEOUT_FLAG } from '../cli/global-flags.ts';
+import { getJob, isJobId, resolveCluster } from '../cli/resolve.ts';
+import { waiting } from '../cli/waiting.ts';
+import { awaitedCluster } from '../render/cluster.ts';
+import { awaitedJob } from '../render/job.ts';
+
+export default class Wait extends BaseCommand {
+  static override description = 'Wait for a cluster or a job';
+  static override examples = [
+    '<%= config.bin %> wait demo --for ready --timeout 90m',
+    '<%= config.bin %> wait demo --for destroyed',
+    '<%= config.bin %> wait job_01k4qqz3v7m2n5p8r1t4w6y9ab',
+  ];
+  static override waits = true;
+  static override args = { target: clusterOrJobArgument() };
+  static override flags = {
+    for: string({
+      description: 'what to wait for: a status of the cluster, or that its newest job is done',
+      options: [...GOALS],
+    }),
+    ...WAIT_TIMEOUT_FLAG,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Wait);
+    const session = await this.open(flags);
+    const timeoutMs = durationMs('timeout', flags.timeout);
+    const goal = GOALS.find((name) => name === flags.for) ?? 'done';
+    const comeBack = `ocpctl wait ${args.target} --for ${goal}`;
+    if (isJobId(args.target)) {
+      if (goal !== 'done')
+        throw new UsageError(`a job cannot become ${goal}`, { hint: 'name the cluster, or --for done' });
+      const job = await getJob(session.client, args.target);
+      const what = `${job.id} goes on`;
+      const ended = await waiting({ timeoutMs, what, comeBack }, (signal) => awaitJob(session, job, signal));
+      return session.print(awaitedJob(ended));
+    }
+    const { id, name, mode } = await resolveCluster(session.client, args.target);
+    if (mode === 'sandbox') session.sawSandbox();
+    const what = `the work on ${name} goes on`;
+    const cluster = await waiting({ timeoutMs, what, comeBack }, (signal) =>
+      awaitCluster(session, id, goal, signal),
+    );
+    await session.print(awaitedCluster(cluster));
+  }
+}

@@ -1,0 +1,15 @@
+import { BaseCommand } from '../cli/base-command.ts';
+import { identityRecord } from '../render/identity.ts';
+
+export default class Whoami extends BaseCommand {
+  static override description = 'Show who the server takes you for and what you may do';
+  static override examples = ['<%= config.bin %> whoami', '<%= config.bin %> whoami -o value=principal'];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Whoami);
+    const session = await this.open(flags);
+    const { data } = await session.client.GET('/v1/whoami');
+    if (data.server.mode === 'sandbox') session.sawSandbox();
+    await session.print(identityRecord(data, session.connection));
+  }
+}

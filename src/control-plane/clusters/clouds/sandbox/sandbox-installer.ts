@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import type { InstallerBinary } from '../../installer/installer-binary.ts';
+
+/** The stand-in installer. It does what every version does, so it is the right one for each; its log says that it is the sandbox. */
+export function sandboxInstaller(packageRoot: string, version: string): InstallerBinary {
+  return {
+    version,
+    file: process.execPath,
+    prefixArgs: [join(packageRoot, 'dist', 'sandbox', 'openshift-install.js')],
+  };
+}
+
+/** A pull secret of the right form that opens nothing. */
+export function sandboxPullSecret(): string {
+  const auth = Buffer.from('sandbox:not-a-secret-of-any-registry').toString('base64');
+  return JSON.stringify({ auths: { 'registry.sandbox.invalid': { auth } } });
+}

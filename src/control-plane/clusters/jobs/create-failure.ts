@@ -1,0 +1,52 @@
+import { ArtifactError } from '../../kernel/artifacts/errors.ts';
+import { JobFailure } from '../../kernel/jobs/job.ts';
+import { InstallerError } from '../installer/errors.ts';
+import type { Existing } from '../installer/exit-outcome.ts';
+import { classifyFailure } from '../installer/failure-class.ts';
+import type { InstallerRun } from './installer-run.ts';
+
+/** Why a create failed, and what it may have left in the cloud. */
+export class CreateFailure extends JobFailure {
+  readonly exists: Existing;
+  /** The cloud was read back after the failure and holds nothing of the cluster. */
+  readonly cloudIsEmpty: boolean;
+
+  constructor(
+    code: string,
+    message: string,
+    options: { retryable: boolean; exists: Existing; cloudIsEmpty?: boolean; cause?: unknown },
+  ) {
+    super(code, message, options);
+    this.exists = options.exists;
+    this.cloudIsEmpty = options.cloudIsEmpty ?? false;
+  }
+
+  /** From a run of the installer: its reason, one line of cause, and what to do about it. */
+  static ofRun(run: InstallerRun, redactor: { redactLine(line: string): string }): CreateFailure {
+    const failure = classifyFailure(run.records);
+    const cause = run.timedOut ? 'the installer did not end in time' : failure.cause || run.outcome.summary;
+    const retryable = failure.reason === 'UNKNOWN' ? run.outcome.next === 'destroy-then-retry' : failure.retryable;
+    return new CreateFailure(failure.reason, redactor.redactLine(`${cause} (${failure.hint})`), {
+      retryable,
+      exists: run.outcome.exists,
+    });
+  }
+
+  provenEmpty(): CreateFailure {
+    const { code, message, retryable, exists } = this;
+    return new CreateFailure(code, message, { retryable, exists, cloudIsEmpty: true, cause: this.cause });
+  }
+}
+
+/** @returns errors of our own tools as failures of the job; what is not known stays as it is, and is retried. */
+export function failureOf(error: unknown): JobFailure {
+  if (error instanceof JobFailure) return error;
+  if (error instanceof InstallerError) {
+    const message = error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
+    return new CreateFailure(error.code, message, { retryable: false, exists: 'nothing', cause: error });
+  }
+  if (error instanceof ArtifactError) {
+    return new JobFailure(error.code, error.message, { retryable: true, cause: error });
+  }
+  throw error;
+}

@@ -1,0 +1,78 @@
+import { DESTROY_PHASES } from '../../../contract/statuses.ts';
+import type { Tx } from '../../kernel/db/db.ts';
+import { type ClaimedJob, type JobContext, type JobDone, JobFailure, type JobHandler } from '../../kernel/jobs/job.ts';
+import { removeInstallDir } from '../installer/install-dir.ts';
+import { move } from '../service/moves.ts';
+import { SECRET_KINDS } from '../service/wing.ts';
+import { type ClusterRow, getCluster } from '../store/clusters.ts';
+import { type InstallerRun } from './installer-run.ts';
+import { stepper } from './phases.ts';
+import { checkAccount, readBack, refuseResidue, restore, undoDirs, uninstall } from './undo.ts';
+import type { Workshop } from './workshop.ts';
+
+/** Ends a cluster: restore, uninstall, and then look. DESTROYED is said only when the cloud was read back and empty (G2). */
+export class DestroyHandler implements JobHandler {
+  readonly type: 'DESTROY' | 'JANITOR_DESTROY';
+  readonly timeoutMs: number;
+  readonly #workshop: Workshop;
+
+  constructor(workshop: Workshop, type: 'DESTROY' | 'JANITOR_DESTROY') {
+    this.#workshop = workshop;
+    this.type = type;
+    this.timeoutMs = workshop.destroyTimeoutMs * 1.5;
+  }
+
+  async run(context: JobContext): Promise<JobDone> {
+    const workshop = this.#workshop;
+    const cluster = await readCluster(workshop, context);
+    await checkAccount(workshop, cluster);
+    const dirs = await undoDirs(workshop, context);
+    try {
+      const step = stepper(context, DESTROY_PHASES);
+      let run: InstallerRun | undefined;
+      const { infraId } = cluster;
+      if (infraId !== null) {
+        const how = await step('restore', 'Restoring the install directory', () => restore(workshop, context, cluster, infraId, dirs));
+        context.event({ kind: 'log', level: 'info', message: how === 'snapshot' ? 'restored from the newest snapshot' : 'rebuilt metadata.json from the database' });
+        run = await step('destroy', 'Uninstalling', () => uninstall(workshop, context, cluster, dirs));
+      }
+      await step('read-back', 'Reading the cloud back', async () => {
+        refuseResidue(context, await readBack(workshop, cluster, context.signal), run);
+      });
+      await step('finish', 'Proven gone', async () => {});
+      return { write: (tx) => this.#destroyed(tx, context.job) };
+    } finally {
+      await removeInstallDir(dirs);
+    }
+  }
+
+  async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
+    await move(tx, job.resourceId, {
+      from: 'DESTROYING',
+      to: 'DESTROY_FAILED',
+      reason: failure.message.slice(0, 1000),
+      jobId: job.id,
+      fence: job.fence,
+    });
+  }
+
+  /** A destroy is never superseded: asking again gets the same job. */
+  async onCancelled(): Promise<void> {}
+
+  async #destroyed(tx: Tx, job: ClaimedJob): Promise<void> {
+    await move(tx, job.resourceId, {
+      from: 'DESTROYING',
+      to: 'DESTROYED',
+      reason: 'the read-back found nothing',
+      jobId: job.id,
+      fence: job.fence,
+    });
+    for (const kind of SECRET_KINDS) await this.#workshop.secrets.remove(tx, { ownerId: job.resourceId, kind });
+  }
+}
+
+async function readCluster(workshop: Workshop, { job }: JobContext): Promise<ClusterRow> {
+  const [cluster] = await workshop.db.query(getCluster, { id: job.resourceId, teams: null });
+  if (cluster?.status === 'DESTROYING') return cluster;
+  throw new JobFailure('STATE_CONFLICT', `the cluster is ${cluster?.status ?? 'unknown'}, not DESTROYING`, { retryable: false });
+}

@@ -1,0 +1,88 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { JobContext } from '../../kernel/jobs/job.ts';
+import { manifestPatches } from '../install-config/manifest-patches.ts';
+import { renderInstallConfig } from '../install-config/render.ts';
+import { serialiseInstallConfig } from '../install-config/serialise.ts';
+import { validateInstallConfig } from '../install-config/validate.ts';
+import { checkFreeDisk, type InstallDirs } from '../installer/install-dir.ts';
+import type { InstallerBinary } from '../installer/installer-binary.ts';
+import type { OnFailure, ResolvedRequest } from '../policy/request.ts';
+import type { Platform } from '../profiles/profile.ts';
+import type { ClusterRow } from '../store/clusters.ts';
+import { CreateFailure } from './create-failure.ts';
+import type { Workshop } from './workshop.ts';
+
+/** What the installer is run with. */
+export interface InstallInput {
+  readonly binary: InstallerBinary;
+  readonly dirs: InstallDirs;
+  readonly cluster: ClusterRow;
+  /** Replaces manifests that must differ from the installer's own; run it between manifests and ignition. */
+  applyManifestPatches(): Promise<void>;
+}
+
+/** Checks the disk, finds the installer, and writes install-config.yaml: validated before a byte of it is written. */
+export async function prepareInput(
+  workshop: Workshop,
+  context: JobContext,
+  cluster: ClusterRow,
+  dirs: InstallDirs,
+): Promise<InstallInput> {
+  await checkFreeDisk(dirs.base, workshop.minFreeDiskMb);
+  const binary = await workshop.installerFor(cluster.version, context.signal);
+  const profile = workshop.profiles.get(cluster.profile);
+  if (!profile) {
+    throw new CreateFailure('UNKNOWN_PROFILE', `profile ${cluster.profile} is no longer offered by this server`, {
+      retryable: false,
+      exists: 'nothing',
+    });
+  }
+  const pullSecret = await workshop.pullSecret();
+  workshop.redactor.register(pullSecret);
+  const effectiveTags = cluster.effectiveTags as Record<string, string>;
+  const spec = { resolved: resolvedOf(cluster), profile, clusterId: cluster.id, effectiveTags, pullSecret };
+  const document = renderInstallConfig(spec);
+  refuseInvalid(document);
+  await writeFile(join(dirs.install, 'install-config.yaml'), serialiseInstallConfig(document), { mode: 0o600 });
+  return {
+    binary,
+    dirs,
+    cluster,
+    async applyManifestPatches() {
+      for (const { path, content } of manifestPatches(spec)) {
+        const file = join(dirs.install, path);
+        await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+        await writeFile(file, content, { mode: 0o600 });
+      }
+    },
+  };
+}
+
+function refuseInvalid(document: unknown): void {
+  const problems = validateInstallConfig(document);
+  if (problems.length === 0) return;
+  const message = problems.map(({ field, message: text }) => `${field}: ${text}`).join('; ');
+  throw new CreateFailure('INVALID_INSTALL_CONFIG', message, { retryable: false, exists: 'nothing' });
+}
+
+function resolvedOf(cluster: ClusterRow): ResolvedRequest {
+  return {
+    name: cluster.name,
+    profile: cluster.profile,
+    platform: cluster.platform as Platform,
+    version: cluster.version,
+    region: cluster.region,
+    baseDomain: cluster.baseDomain,
+    ttlHours: cluster.ttlHours,
+    team: cluster.team,
+    owner: cluster.owner,
+    costCenter: cluster.costCenter,
+    requestedBy: cluster.requestedBy,
+    userTags: cluster.requestedTags as Record<string, string>,
+    sshPublicKey: cluster.sshPublicKey ?? undefined,
+    offhoursOptIn: cluster.offhoursOptIn,
+    onFailure: cluster.onFailure as OnFailure,
+    workerReplicas: cluster.workerReplicas,
+  };
+}

@@ -1,0 +1,105 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EventLevel, JobContext } from '../../kernel/jobs/job.ts';
+import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
+import { installerEnvironment } from '../installer/environment.ts';
+import { type ExitOutcome, type InstallerExit, judgeExit } from '../installer/exit-outcome.ts';
+import { INSTALL_LOG_FILE, type InstallDirs } from '../installer/install-dir.ts';
+import { followInstallLog } from '../installer/install-log.ts';
+import type { InstallerBinary } from '../installer/installer-binary.ts';
+import type { LogRecord } from '../installer/log-record.ts';
+import { milestoneOf, startsInfrastructure } from '../installer/milestones.ts';
+import type { Workshop } from './workshop.ts';
+
+export interface InstallerOrder {
+  readonly binary: InstallerBinary;
+  readonly dirs: InstallDirs;
+  readonly command: InstallerExit['command'];
+  readonly stage: InstallerExit['stage'];
+  /** Longest time that this command may take, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly onRecord?: (record: LogRecord) => void;
+}
+
+export interface InstallerRun {
+  readonly outcome: ExitOutcome;
+  /** The log of this run, the newest `MAX_RECORDS` lines. */
+  readonly records: readonly LogRecord[];
+  readonly timedOut: boolean;
+}
+
+const MAX_RECORDS = 20_000;
+const LEVELS: Readonly<Record<string, EventLevel>> = { info: 'info', warning: 'warn', error: 'error', fatal: 'error' };
+
+/** Runs one installer command under the guard; its log file becomes job events, with every known secret taken out. */
+export async function runInstaller(workshop: Workshop, context: JobContext, order: InstallerOrder): Promise<InstallerRun> {
+  const { binary, dirs, command, stage } = order;
+  const logFile = join(dirs.install, INSTALL_LOG_FILE);
+  const records: LogRecord[] = [];
+  let reachedInfrastructure = false;
+  const log = followInstallLog(logFile, {
+    from: await sizeOf(logFile),
+    clock: workshop.clock,
+    onLine: ({ record }) => {
+      if (!record) return;
+      if (records.push(record) > MAX_RECORDS) records.shift();
+      reachedInfrastructure ||= startsInfrastructure(record);
+      report(workshop, context, record, command === 'destroy' ? 'destroy' : 'create');
+      order.onRecord?.(record);
+    },
+  });
+  const limit = AbortSignal.timeout(order.timeoutMs);
+  const signal = AbortSignal.any([context.signal, limit]);
+  try {
+    const { credentials, extra } = await workshop.cloud.installerCredentials();
+    const child = await spawnGuarded(
+      {
+        guardPath: workshop.guardPath,
+        file: binary.file,
+        args: [...binary.prefixArgs, command, stage, '--dir', dirs.install, '--log-level=debug'],
+        env: installerEnvironment({ dirs, credentials, path: workshop.searchPath, extra }),
+        cwd: dirs.install,
+        signal,
+        killAfterMs: workshop.killAfterMs,
+        heartbeatMs: workshop.leaseMs / 10,
+        leaseMs: workshop.leaseMs,
+        leaseRemainingMs: () => context.leaseRemainingMs(),
+        owner: context.job.resourceId,
+      },
+      workshop.clock,
+    );
+    const exit = await child.exited;
+    await log.finish();
+    const outcome = judgeExit({
+      command,
+      stage,
+      code: exit.code,
+      signal: exit.signal,
+      weSentSignal: exit.endedBy !== 'itself',
+      reachedInfrastructure,
+    });
+    context.signal.throwIfAborted();
+    return { outcome, records, timedOut: limit.aborted };
+  } finally {
+    await log.finish();
+    await context.flush();
+  }
+}
+
+function report(workshop: Workshop, context: JobContext, record: LogRecord, command: 'create' | 'destroy'): void {
+  const level = LEVELS[record.level];
+  if (!level) return;
+  const milestone = milestoneOf(record, command);
+  const fields = Object.entries(record.fields).map(([key, value]) => ` ${key}=${value}`);
+  context.event({
+    kind: milestone ? 'milestone' : 'log',
+    level,
+    message: workshop.redactor.redactLine(`${record.message}${fields.join('')}`).slice(0, 8_000),
+    data: milestone ? { id: milestone.id, title: milestone.title, fraction: milestone.fraction } : {},
+  });
+}
+
+async function sizeOf(file: string): Promise<number> {
+  const found = await stat(file).catch(() => undefined);
+  return found?.size ?? 0;
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { PassThrough } from 'node:stream';
+import { openStream, SEAL_KEY_BYTES, sealStream } from '../../kernel/artifacts/sealed-stream.ts';
+import { createSnapshot } from '../../kernel/artifacts/snapshot.ts';
+import { restoreSnapshot } from '../../kernel/artifacts/snapshot-restore.ts';
+import type { Tx } from '../../kernel/db/db.ts';
+import { messageOf } from '../../kernel/errors.ts';
+import type { JobContext } from '../../kernel/jobs/job.ts';
+import { SNAPSHOT_EXCLUDES } from '../installer/install-dir.ts';
+import { METADATA_FILE } from '../installer/metadata.ts';
+import { formatMetadata, minimalMetadata } from '../installer/minimal-metadata.ts';
+import { insertArtifact, listSnapshots } from '../store/artifacts.ts';
+import type { ClusterRow } from '../store/clusters.ts';
+import type { Workshop } from './workshop.ts';
+
+const SNAPSHOT_KEY = 'snapshot-key';
+
+export interface TakenSnapshot {
+  /** Writes the artifact's row; the snapshot counts from the commit on. */
+  record(tx: Tx): Promise<void>;
+}
+
+/** Stores the install directory, encrypted with the cluster's own key: it holds the pull secret and every private key. */
+export async function takeSnapshot(
+  workshop: Workshop,
+  context: JobContext,
+  installDir: string,
+  infraId: string,
+): Promise<TakenSnapshot> {
+  const { job } = context;
+  const id = workshop.newId('art');
+  const key = `${job.resourceId}/${job.id}/attempt-${job.attempt}/fence-${job.fence}/install-dir-${id}.tar.gz.sealed`;
+  const sealed = sealStream(await snapshotKey(workshop, context), key);
+  const [stored] = await Promise.all([
+    workshop.artifacts.put(key, sealed),
+    pipeline(createSnapshot(installDir, { exclude: SNAPSHOT_EXCLUDES }).stream, sealed),
+  ]);
+  return {
+    async record(tx) {
+      await tx.query(insertArtifact, {
+        id,
+        clusterId: job.resourceId,
+        jobId: job.id,
+        attempt: job.attempt,
+        fence: job.fence,
+        artifactType: 'INSTALL_DIR_SNAPSHOT',
+        uri: stored.uri,
+        sha256: stored.sha256,
+        sizeBytes: stored.sizeBytes,
+        infraId,
+      });
+    },
+  };
+}
+
+/**
+ * Brings the install directory of an infrastructure back from its newest sound snapshot. When there is none, writes the
+ * metadata.json that a destroy needs from what the database knows. `installDir` must not exist yet.
+ */
+export async function restoreInstallDir(
+  workshop: Workshop,
+  context: JobContext,
+  cluster: ClusterRow,
+  infraId: string,
+  makeEmpty: () => Promise<void>,
+  installDir: string,
+): Promise<'snapshot' | 'rebuilt'> {
+  const snapshots = await workshop.db.query(listSnapshots, { clusterId: cluster.id, infraId });
+  for (const { uri, sha256 } of snapshots) {
+    try {
+      const artifactKey = workshop.artifacts.keyOf(uri);
+      const opened = openStream(await snapshotKey(workshop, context), artifactKey);
+      const archive = new PassThrough();
+      await Promise.all([
+        pipeline(await workshop.artifacts.get(artifactKey, { sha256 }), opened, archive),
+        restoreSnapshot(archive, installDir),
+      ]);
+      return 'snapshot';
+    } catch (error) {
+      context.event({ kind: 'log', level: 'warn', message: `a snapshot cannot be used: ${messageOf(error)}` });
+    }
+  }
+  await makeEmpty();
+  const facts = { infraId, clusterName: cluster.name, region: cluster.region, baseDomain: cluster.baseDomain };
+  const metadata = minimalMetadata({ ...facts, platform: cluster.platform === 'ibmcloud' ? 'ibmcloud' : 'aws' });
+  await writeFile(join(installDir, METADATA_FILE), formatMetadata(metadata), { mode: 0o600 });
+  return 'rebuilt';
+}
+
+async function snapshotKey(workshop: Workshop, context: JobContext): Promise<Uint8Array> {
+  const owner = { ownerId: context.job.resourceId, kind: SNAPSHOT_KEY };
+  const existing = await workshop.secrets.open(workshop.db, owner);
+  if (existing) return existing;
+  const key = randomBytes(SEAL_KEY_BYTES);
+  await context.commit((tx) => workshop.secrets.put(tx, owner, key));
+  return key;
+}

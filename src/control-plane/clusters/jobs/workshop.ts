@@ -1,0 +1,39 @@
+import type { ArtifactStore } from '../../kernel/artifacts/artifact-store.ts';
+import type { Db } from '../../kernel/db/db.ts';
+import type { NewId } from '../../kernel/ids.ts';
+import type { JobQueue } from '../../kernel/jobs/queue.ts';
+import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
+import type { Clock } from '../../kernel/time.ts';
+import type { Cloud } from '../clouds/cloud.ts';
+import type { InstallerBinary } from '../installer/installer-binary.ts';
+import type { Profiles } from '../profiles/load-profiles.ts';
+
+/** Everything that jobs on clusters work with; made once, by the composition root. */
+export interface Workshop {
+  readonly db: Db;
+  readonly queue: JobQueue;
+  readonly secrets: SecretStore;
+  readonly artifacts: ArtifactStore;
+  readonly cloud: Cloud;
+  readonly profiles: Profiles;
+  readonly newId: NewId;
+  readonly clock: Clock;
+  /** Install directories are made below it. */
+  readonly workDir: string;
+  /** The built guard. */
+  readonly guardPath: string;
+  /** PATH of the installer. */
+  readonly searchPath: string;
+  readonly leaseMs: number;
+  /** Between SIGTERM and SIGKILL for an installer that was told to stop. */
+  readonly killAfterMs: number;
+  readonly minFreeDiskMb: number;
+  readonly snapshotIntervalMs: number;
+  readonly createTimeoutMs: number;
+  readonly destroyTimeoutMs: number;
+  /** @throws InstallerError when this worker has none for the version. */
+  installerFor(version: string, signal: AbortSignal): Promise<InstallerBinary>;
+  /** The JSON text of the pull secret. */
+  pullSecret(): Promise<string>;
+  readonly redactor: { register(value: string): void; redactLine(line: string): string };
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { type IpNetwork, isAligned, overlap, parseNetwork } from '../install-config/ip.ts';
+
+const IPV4_CIDR = /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/;
+
+const cidr = z
+  .string()
+  .regex(IPV4_CIDR, 'must be an IPv4 network such as 10.0.0.0/16')
+  .refine(
+    (text) => isNetworkAddress(text),
+    'must be the address of a network, without bits behind its prefix',
+  );
+
+/** The networks of a profile: told to be wrong when the profile is read, not when the first cluster is asked for. */
+export const networking = z
+  .strictObject({
+    networkType: z.literal('OVNKubernetes'),
+    clusterNetworks: z.array(z.strictObject({ cidr, hostPrefix: z.int().min(1).max(32) })).min(1),
+    serviceNetwork: z.array(cidr).length(1),
+    machineNetwork: z.array(z.strictObject({ cidr })).min(1),
+  })
+  .refine((value) => value.clusterNetworks.every(hasRoomForNodes), {
+    path: ['clusterNetworks'],
+    message: 'hostPrefix must not be shorter than the prefix of its network',
+  })
+  .superRefine((value, context) => {
+    const pair = overlappingPair([
+      ...value.clusterNetworks.map((entry) => entry.cidr),
+      ...value.serviceNetwork,
+      ...value.machineNetwork.map((entry) => entry.cidr),
+    ]);
+    if (pair !== undefined)
+      context.addIssue({ code: 'custom', path: [], message: `${pair.join(' and ')} overlap` });
+  });
+
+function isNetworkAddress(text: string): boolean {
+  const network = parseNetwork(text);
+  return network !== undefined && isAligned(network) && network.address.value !== 0n;
+}
+
+function hasRoomForNodes(entry: { readonly cidr: string; readonly hostPrefix: number }): boolean {
+  return entry.hostPrefix >= (parseNetwork(entry.cidr)?.prefix ?? 0);
+}
+
+function overlappingPair(texts: readonly string[]): readonly [string, string] | undefined {
+  const networks = texts.flatMap((text): IpNetwork[] => parseNetwork(text) ?? []);
+  for (const [index, network] of networks.entries()) {
+    const other = networks.slice(0, index).find((earlier) => overlap(earlier, network));
+    if (other !== undefined) return [other.text, network.text];
+  }
+  return undefined;
+}

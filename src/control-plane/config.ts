@@ -1,0 +1,131 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { SetupError } from './kernel/errors.ts';
+
+export const SERVER_ROLES = ['api', 'worker', 'janitor'] as const;
+export type ServerRole = (typeof SERVER_ROLES)[number];
+
+const ms = z.int().positive();
+
+/**
+ * Every setting of a server, parsed once. Each has a default; a flag wins over its environment variable.
+ * Times are in milliseconds unless the name says otherwise.
+ */
+const settingsSchema = z.strictObject({
+  /** What this process does. `--role`, default all three. */
+  roles: z.array(z.enum(SERVER_ROLES)).min(1).default([...SERVER_ROLES]),
+  /** Address of the API. `--listen`, OCPCTL_LISTEN. Port 0 takes a free one. */
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.int().min(0).max(65_535).default(8420),
+  /** Plain HTTP on an address that others can reach. `--insecure-http`. */
+  insecureHttp: z.boolean().default(false),
+  /** Further Host headers under which the API is reached, for a proxy in front. OCPCTL_PUBLIC_HOSTS, comma-separated. */
+  publicHosts: z.array(z.string()).default([]),
+  /** Where keys, artifacts, work in progress and the embedded database live. `--data`, OCPCTL_DATA_DIR. */
+  dataDir: z.string().min(1),
+  /** PostgreSQL. DATABASE_URL; without it the embedded database in the data directory. */
+  databaseUrl: z.string().optional(),
+  /** Accept the embedded database where real money is spent. `--embedded`. */
+  embedded: z.boolean().default(false),
+  /** Replace the cloud by a simulated one. `--sandbox`. */
+  sandbox: z.boolean().default(false),
+  /** Pace of the sandbox: its built-in waiting times are multiplied by it, 0 waits not at all. OCPCTL_SANDBOX_SPEED. */
+  sandboxSpeed: z.string().optional(),
+  /** How long an empty read-back of the sandbox is doubted. OCPCTL_SANDBOX_SETTLE_MS. */
+  sandboxSettleMs: z.int().min(0).default(300),
+  /** A site's own profiles, added to those that ship. `--profiles`. */
+  profileDirs: z.array(z.string()).default([]),
+  /** Signing region of this installation. OCPCTL_SIGNING_REGION. */
+  region: z.string().default('local'),
+  /** Jobs at a time in this process. `--concurrency`. */
+  concurrency: z.int().min(1).max(100).default(4),
+  /** What running jobs get to end by themselves when the server is told to stop. `--drain-timeout`. */
+  drainTimeoutMs: z.int().min(0).default(60_000),
+  /** A worker that is silent for so long is dead (G7). OCPCTL_LEASE_MS. */
+  leaseMs: ms.default(30_000),
+  /** Longest time between two looks for work when no wake-up comes. OCPCTL_POLL_MS. */
+  pollMs: ms.default(5_000),
+  /** Attempts of a job, and the back-off between them: base x 2^n with full jitter, at most max. */
+  maxAttempts: z.int().min(1).default(3),
+  backoffBaseMs: ms.default(60_000),
+  backoffMaxMs: ms.default(30 * 60_000),
+  /** Turns of the janitor for deadlines. OCPCTL_DEADLINE_INTERVAL_MS. */
+  deadlineIntervalMs: ms.default(15_000),
+  /** Time after a failed destroy before the deadline orders another. */
+  destroyRetryMinutes: z.number().positive().default(30),
+  /** Per team. */
+  activeClustersPerTeam: z.int().min(1).default(10),
+  concurrentCreatesPerTeam: z.int().min(1).default(5),
+  /** Free disk that an install needs, in MiB. */
+  minFreeDiskMb: z.int().min(0),
+  snapshotIntervalMs: ms.default(5 * 60_000),
+  createTimeoutMs: ms.default(3 * 3_600_000),
+  destroyTimeoutMs: ms.default(3_600_000),
+  /** Between SIGTERM and SIGKILL for an installer that was told to stop. */
+  killAfterMs: ms.default(5_000),
+  /** Time between two looks at a job that somebody follows. */
+  followPollMs: ms.default(300),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+export type ServerConfig = z.output<typeof settingsSchema>;
+/** What an embedder or the server command may set; everything has a default. */
+export type ServerSettings = Partial<z.input<typeof settingsSchema>>;
+
+const SANDBOX_DISK_MB = 200;
+const REAL_DISK_MB = 5_000;
+/** In the sandbox a person waits at the screen: a retry after a minute would look like a hang. */
+const SANDBOX_BACKOFF_MS = 2_000;
+
+/**
+ * Puts settings together: what is given, then the environment, then defaults.
+ * @throws SetupError naming every setting that is wrong, and combinations that would lose data or expose keys
+ */
+export function serverConfig(given: ServerSettings, env: NodeJS.ProcessEnv = process.env): ServerConfig {
+  const sandbox = given.sandbox ?? false;
+  const parsed = settingsSchema.safeParse({
+    ...fromEnvironment(env),
+    minFreeDiskMb: sandbox ? SANDBOX_DISK_MB : REAL_DISK_MB,
+    ...(sandbox ? { backoffBaseMs: SANDBOX_BACKOFF_MS } : {}),
+    ...withoutUndefined(given),
+  });
+  if (!parsed.success) throw new SetupError(`the settings cannot be used: ${z.prettifyError(parsed.error)}`);
+  refuseDangerous(parsed.data);
+  return parsed.data;
+}
+
+function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
+  const number = (name: string) => (env[name] === undefined || env[name] === '' ? undefined : Number(env[name]));
+  return withoutUndefined({
+    dataDir: env['OCPCTL_DATA_DIR'] ?? join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share'), 'ocpctl'),
+    databaseUrl: env['DATABASE_URL'] || undefined,
+    publicHosts: env['OCPCTL_PUBLIC_HOSTS']?.split(',').map((host) => host.trim().toLowerCase()),
+    region: env['OCPCTL_SIGNING_REGION'],
+    sandboxSpeed: env['OCPCTL_SANDBOX_SPEED'],
+    sandboxSettleMs: number('OCPCTL_SANDBOX_SETTLE_MS'),
+    leaseMs: number('OCPCTL_LEASE_MS'),
+    pollMs: number('OCPCTL_POLL_MS'),
+    backoffBaseMs: number('OCPCTL_BACKOFF_MS'),
+    deadlineIntervalMs: number('OCPCTL_DEADLINE_INTERVAL_MS'),
+    logLevel: env['OCPCTL_LOG_LEVEL'],
+  });
+}
+
+function refuseDangerous(config: ServerConfig): void {
+  const loopback = ['127.0.0.1', '::1', 'localhost'].includes(config.host);
+  if (!loopback && !config.insecureHttp) {
+    throw new SetupError(`${config.host} can be reached by others, and this is plain HTTP`, {
+      hint: 'put a TLS proxy in front and listen on 127.0.0.1, or add --insecure-http if the network is yours',
+    });
+  }
+  if (!config.sandbox) {
+    throw new SetupError('this release drives the sandbox only', {
+      hint: 'start it with --sandbox; the README says how a real cloud will be connected',
+    });
+  }
+}
+
+function withoutUndefined(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+/*
+ * A snapshot is a tar.gz: `files/` + each directory and file in the order of their paths, then `manifest.json`. Owners
+ * and times are left out (0), so the same contents and modes make the same bytes; the installer reads neither.
+ */
+export const FILES_PREFIX = 'files/';
+export const MANIFEST_NAME = 'manifest.json';
+export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+/** Permission bits: setuid, setgid and sticky are never stored. */
+export const MODE_BITS = 0o777;
+
+const path = z.string();
+const mode = z.int().min(0).max(MODE_BITS);
+const manifestSchema = z.strictObject({
+  version: z.literal(1),
+  directories: z.array(z.strictObject({ path, mode })),
+  files: z.array(
+    z.strictObject({ path, mode, size: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  ),
+  /** What a snapshot cannot hold (links, sockets, devices); it was there, and is not restored. */
+  skipped: z.array(path),
+});
+export type SnapshotManifest = z.infer<typeof manifestSchema>;
+export type SnapshotFile = SnapshotManifest['files'][number];
+export type SnapshotDirectory = SnapshotManifest['directories'][number];
+
+export type SnapshotProblem =
+  | 'NAME'
+  | 'TYPE'
+  | 'MODE'
+  | 'DUPLICATE'
+  | 'ORDER'
+  | 'LIMIT'
+  | 'CORRUPT'
+  | 'MANIFEST'
+  /** A large file shrank while it was being read: taking the snapshot again may work. */
+  | 'CHANGED'
+  /** The target of a restore exists. */
+  | 'TARGET';
+
+/** A directory that cannot become a snapshot, or an archive that is not a sound one. Nothing of it was kept. */
+export class SnapshotError extends Error {
+  readonly problem: SnapshotProblem;
+  constructor(problem: SnapshotProblem, message: string, options: { cause?: unknown } = {}) {
+    super(`snapshot: ${message}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'SnapshotError';
+    this.problem = problem;
+  }
+}
+
+export function encodeManifest(manifest: SnapshotManifest): Buffer {
+  return Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`);
+}
+
+/** @throws SnapshotError when the bytes are no manifest of a version that we know */
+export function parseManifest(bytes: Uint8Array): SnapshotManifest {
+  try {
+    return manifestSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch (error) {
+    throw new SnapshotError('MANIFEST', 'its manifest cannot be read', { cause: error });
+  }
+}

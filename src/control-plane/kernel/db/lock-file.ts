@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { SetupError } from '../errors.ts';
+import { codeOf } from './sqlstate.ts';
+
+/** Who holds a lock, in enough detail to tell a live holder from a dead one whose number another process got. */
+const holderSchema = z.object({
+  id: z.string(),
+  pid: z.int(),
+  host: z.string(),
+  /** Clock ticks from the machine's start to the process' (field 22 of /proc/PID/stat); absent where there is no /proc. */
+  startTicks: z.string().optional(),
+  bootId: z.string().optional(),
+  /** Process numbers mean something within one namespace only. */
+  pidNamespace: z.string().optional(),
+});
+type Holder = z.infer<typeof holderSchema>;
+
+export interface LockFile {
+  release(): void;
+}
+
+/** How deep a takeover may itself have to take over what a crash in the middle of one left behind. */
+const DEEPEST_TAKEOVER = 3;
+
+/**
+ * Takes the lock that the file stands for. A holder that is dead is replaced; one that lives, or whose life cannot be
+ * judged from here, never is.
+ * @throws SetupError that names the holder.
+ */
+export function acquireLock(path: string, depth = 0): LockFile {
+  const mine = describeSelf();
+  while (!linkInto(path, mine)) {
+    const holder = readHolder(path);
+    if (holder === undefined) continue;
+    refuseUnlessDead(path, holder);
+    if (depth === DEEPEST_TAKEOVER) throw refusal(path, 'a takeover that was interrupted', holder);
+    takeAway(path, depth);
+  }
+  return {
+    release: () => {
+      if (readHolder(path)?.id === mine.id) rmSync(path, { force: true });
+    },
+  };
+}
+
+/** Removes a dead holder's file. Only one process at a time may, or it could remove the next holder's. */
+function takeAway(path: string, depth: number): void {
+  const takeover = acquireLock(`${path}.takeover`, depth + 1);
+  try {
+    const holder = readHolder(path);
+    if (holder === undefined) return;
+    refuseUnlessDead(path, holder);
+    rmSync(path, { force: true });
+  } finally {
+    takeover.release();
+  }
+}
+
+/** The file appears with its whole content or not at all. @returns false when there is one already. */
+function linkInto(path: string, holder: Holder): boolean {
+  const draft = `${path}.${holder.id}`;
+  try {
+    writeFileSync(draft, `${JSON.stringify(holder)}\n`, { flag: 'wx', mode: 0o600, flush: true });
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw new SetupError(`cannot write the lock file ${path}`, { cause: error });
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** @returns undefined when the file is gone. */
+function readHolder(path: string): Holder | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw new SetupError(`cannot read the lock file ${path}`, { cause: error });
+  }
+  const parsed = holderSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new SetupError(`the lock file ${path} is not one of ocpctl's`, {
+    hint: `if no ocpctl server uses this directory, remove ${path}`,
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function describeSelf(): Holder {
+  return {
+    id: randomUUID(),
+    pid: process.pid,
+    host: hostname(),
+    startTicks: startTicksOf(process.pid),
+    bootId: readProc(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    pidNamespace: readProc(() => readlinkSync('/proc/self/ns/pid')),
+  };
+}
+
+function refuseUnlessDead(path: string, holder: Holder): void {
+  const self = describeSelf();
+  const sameMachineRun = holder.bootId === self.bootId && holder.pidNamespace === self.pidNamespace;
+  if (sameMachineRun) {
+    if (isAlive(holder)) throw refusal(path, `process ${holder.pid}`, holder);
+    return;
+  }
+  const rebooted = holder.host === self.host && holder.bootId !== self.bootId;
+  if (!rebooted)
+    throw refusal(path, `process ${holder.pid} of ${holder.host}, another host or container`, holder);
+}
+
+function refusal(path: string, who: string, holder: Holder): SetupError {
+  return new SetupError(`the directory is in use by ${who} (lock file ${path})`, {
+    hint: `stop that server, or use another directory; only if you are sure that process ${holder.pid} is gone, remove ${path}`,
+  });
+}
+
+function isAlive(holder: Holder): boolean {
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH';
+  }
+  if (holder.startTicks === undefined) return true;
+  return startTicksOf(holder.pid) === holder.startTicks;
+}
+
+/** @returns undefined for a process that does not exist or has ended (a zombie), and where there is no /proc. */
+function startTicksOf(pid: number): string | undefined {
+  const stat = readProc(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  // The second field is the program's name in brackets and may hold anything, spaces and brackets too.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19];
+}
+
+function readProc(read: () => string): string | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,238 @@
+import { statfsSync } from 'node:fs';
+import { DatabaseUnavailableError } from '../errors.ts';
+import { assertChannel, type Db, type Tx } from './db.ts';
+import { type DatabaseDirectory, openDirectory } from './pglite-directory.ts';
+import { type DurableFiles, DurableNodeFs, WalSync } from './pglite-durability.ts';
+import { ASKING_FOR_FSYNC, PgliteEngine } from './pglite-engine.ts';
+import type { Columns, Statement, ValuesOf } from './statement.ts';
+import { AfterCommit, TransactionScope } from './transaction-scope.ts';
+
+export interface PgliteOptions {
+  /** Where the database is kept; in memory when absent. */
+  readonly dataDir?: string;
+  /** A database as tar.gz (`makeEmptyDump`) to start from when there is none yet: saves seconds and memory. */
+  readonly loadDump?: Uint8Array;
+  /** Moves `clock_now()`: for tests and drills. */
+  readonly clockOffsetMs?: number;
+  /** How often VACUUM and CHECKPOINT run, which the engine does not do by itself (default five minutes). */
+  readonly maintenanceIntervalMs?: number;
+  /** Told of maintenance that failed; it is tried again at the next interval. */
+  readonly onMaintenanceError?: (error: unknown) => void;
+  readonly files?: DurableFiles;
+  /** Bytes free for the data directory. */
+  readonly freeBytes?: (directory: string) => number;
+}
+
+const MAINTENANCE_INTERVAL_MS = 5 * 60 * 1000;
+/** WAL is kept until a checkpoint, and replayed after a crash: this much brings one early. */
+const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
+/** The engine does not survive that a WAL segment (16 MB) cannot be made, so it stops writing while less than this is free. */
+const RESERVED_BYTES = 48 * 1024 * 1024;
+
+interface Storage extends DatabaseDirectory {
+  readonly wal: WalSync;
+}
+
+/**
+ * Opens the embedded PostgreSQL. What it lacks as a server is made up for: one process for each directory, commits on
+ * the disk before they are acknowledged, VACUUM and CHECKPOINT, a disk that fills up.
+ * @throws SetupError when the directory is in use, newer than this engine, or damaged.
+ */
+export async function openPglite(options: PgliteOptions = {}): Promise<Db> {
+  if (options.dataDir === undefined) {
+    const dump = options.loadDump && { loadDataDir: new Blob([Buffer.from(options.loadDump)]) };
+    return ready(await PgliteEngine.start(dump ?? {}), options, undefined);
+  }
+  const directory = await openDirectory(options.dataDir, options.loadDump);
+  const storage = { ...directory, wal: new WalSync(options.files) };
+  try {
+    const fs = new DurableNodeFs(storage.data, storage.wal);
+    return await ready(await PgliteEngine.start({ fs, startParams: ASKING_FOR_FSYNC }), options, storage);
+  } catch (error) {
+    storage.lock.release();
+    throw error;
+  }
+}
+
+async function ready(engine: PgliteEngine, options: PgliteOptions, storage?: Storage): Promise<Db> {
+  const offsetMs = options.clockOffsetMs;
+  if (offsetMs !== undefined) await engine.exec(`set ocpctl.clock_offset = '${Number(offsetMs)}ms'`);
+  return new PgliteDb(engine, options, storage);
+}
+
+class PgliteDb implements Db {
+  readonly engine = 'pglite';
+  readonly #session: PgliteEngine;
+  readonly #options: PgliteOptions;
+  readonly #storage: Storage | undefined;
+  readonly #scope = new TransactionScope();
+  readonly #timer: NodeJS.Timeout;
+  #turn: Promise<unknown> = Promise.resolve();
+  #maintaining: Promise<void> | undefined;
+  #used = false;
+  #readOnly = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(session: PgliteEngine, options: PgliteOptions, storage: Storage | undefined) {
+    this.#session = session;
+    this.#options = options;
+    this.#storage = storage;
+    const everyMs = options.maintenanceIntervalMs ?? MAINTENANCE_INTERVAL_MS;
+    this.#timer = setInterval(() => this.#maintain(), everyMs).unref();
+  }
+
+  async query<P extends Columns, R extends Columns>(
+    statement: Statement<P, R>,
+    params: ValuesOf<P>,
+  ): Promise<ValuesOf<R>[]> {
+    this.#scope.assertOutside(statement.name);
+    return this.#durably(() => this.#session.run(statement, params));
+  }
+
+  async tx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    this.#scope.assertOutside('tx');
+    const afterCommit = new AfterCommit();
+    const result = await this.#durably(async () => {
+      await this.#session.exec('begin isolation level read committed');
+      const tx = new PgliteTx(this.#session, afterCommit);
+      try {
+        const value = await this.#scope.run(() => work(tx));
+        await tx.commit();
+        return value;
+      } catch (error) {
+        await tx.rollback();
+        throw error;
+      }
+    });
+    afterCommit.run();
+    return result;
+  }
+
+  async listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>> {
+    assertChannel(channel);
+    const unlisten = await this.#exclusively(() => this.#session.listen(channel, onPayload));
+    return () => this.#exclusively(unlisten);
+  }
+
+  async notify(channel: string, payload: string): Promise<void> {
+    assertChannel(channel);
+    await this.#exclusively(() => this.#session.execWith('select pg_notify($1, $2)', [channel, payload]));
+  }
+
+  async script(text: string): Promise<void> {
+    await this.#durably(async () => {
+      try {
+        await this.#session.exec(text);
+      } finally {
+        await this.#session.rollback();
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#maintaining;
+    try {
+      await this.#turn;
+      await this.#session.close();
+      await this.#storage?.wal.close();
+    } finally {
+      this.#storage?.lock.release();
+    }
+  }
+
+  /** What `work` committed, and what it read of others' commits, is on the disk when this resolves. */
+  async #durably<T>(work: () => Promise<T>): Promise<T> {
+    const result = await this.#exclusively(async () => {
+      await this.#guardSpace();
+      this.#used = true;
+      return work();
+    });
+    await this.#storage?.wal.durable();
+    if ((this.#storage?.wal.bytes ?? 0) > WAL_LIMIT_BYTES) this.#maintain();
+    return result;
+  }
+
+  /** The engine has one session: whoever wants it waits here, so that nobody enters an engine that failed meanwhile. */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing) return Promise.reject(new DatabaseUnavailableError('the database is closed'));
+    const result = this.#turn.then(() => {
+      this.#session.assertUsable();
+      return work();
+    });
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /** While the disk is almost full the engine may read only; what it refuses then is a DatabaseUnavailableError. */
+  async #guardSpace(): Promise<void> {
+    if (!this.#storage) return;
+    const free = (this.#options.freeBytes ?? freeBytes)(this.#storage.data);
+    const readOnly = free < RESERVED_BYTES;
+    if (readOnly === this.#readOnly) return;
+    await this.#session.exec(`set default_transaction_read_only = ${readOnly ? 'on' : 'off'}`);
+    this.#readOnly = readOnly;
+  }
+
+  #maintain(): void {
+    if (!this.#used || this.#maintaining || this.#closing) return;
+    this.#used = false;
+    this.#maintaining = this.#exclusively(() => this.#session.exec('vacuum (analyze)'))
+      .then(() => this.#exclusively(() => this.#session.exec('checkpoint')))
+      .then(() => this.#storage?.wal.forgetBytes())
+      .catch((error: unknown) => this.#options.onMaintenanceError?.(error))
+      .finally(() => {
+        this.#maintaining = undefined;
+      });
+  }
+}
+
+class PgliteTx implements Tx {
+  readonly afterCommit: (work: () => void) => void;
+  readonly #session: PgliteEngine;
+  #last: Promise<unknown> = Promise.resolve();
+  #over = false;
+
+  constructor(session: PgliteEngine, afterCommit: AfterCommit) {
+    this.#session = session;
+    this.afterCommit = afterCommit.add;
+  }
+
+  query<P extends Columns, R extends Columns>(
+    statement: Statement<P, R>,
+    params: ValuesOf<P>,
+  ): Promise<ValuesOf<R>[]> {
+    if (this.#over) return Promise.reject(new Error(`${statement.name}: its transaction is over`));
+    const run = () => this.#session.run(statement, params);
+    const result = this.#last.then(run, run);
+    this.#last = result;
+    return result;
+  }
+
+  async commit(): Promise<void> {
+    await this.#finishStatements();
+    const [result] = await this.#session.exec('commit');
+    if (result?.command !== 'COMMIT')
+      throw new Error('rolled back: a statement of this transaction had failed');
+  }
+
+  async rollback(): Promise<void> {
+    await this.#finishStatements();
+    await this.#session.rollback();
+  }
+
+  async #finishStatements(): Promise<void> {
+    this.#over = true;
+    await this.#last.catch(() => undefined);
+  }
+}
+
+function freeBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
+}

@@ -1,0 +1,34 @@
+import { purgeNonces } from '../access/store.ts';
+import type { Db } from '../db/db.ts';
+import { purgeRecords } from '../idempotency/store.ts';
+import type { Dispatcher } from '../jobs/dispatcher.ts';
+import { takeOverLanes } from '../jobs/store/lease.ts';
+import type { Duty } from './duty.ts';
+
+/** Takes the lanes of workers whose lease is over (G7): they are ready for anybody at once. */
+export function takeOverDuty(db: Db, dispatcher: Dispatcher, intervalMs: number): Duty {
+  return {
+    name: 'take-over',
+    intervalMs,
+    async run() {
+      const taken = await db.query(takeOverLanes, {});
+      if (taken.length === 0) return undefined;
+      dispatcher.wake(taken.map(({ resourceId }) => resourceId));
+      return { jobs: taken.map(({ jobId }) => jobId), workers: [...new Set(taken.map(({ workerId }) => workerId))] };
+    },
+  };
+}
+
+/** Removes what has served its time: idempotency records past 24 hours, nonces past the window of their signatures. */
+export function purgeDuty(db: Db, intervalMs: number): Duty {
+  return {
+    name: 'purge',
+    intervalMs,
+    async run() {
+      const [records] = await db.query(purgeRecords, {});
+      const [nonces] = await db.query(purgeNonces, {});
+      const removed = { idempotencyRecords: records?.count ?? 0, nonces: nonces?.count ?? 0 };
+      return removed.idempotencyRecords + removed.nonces > 0 ? removed : undefined;
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  checkFreeDisk,
+  installDirs,
+  isExcludedFromSnapshot,
+  prepareInstallDir,
+  removeInstallDir,
+} from '../../../../src/control-plane/clusters/installer/install-dir.ts';
+import { tempDir } from './temp-dir.ts';
+
+const JOB = 'job_01hzy0000000000000000000';
+
+describe('prepareInstallDir', () => {
+  it('G15: makes private folders per job and attempt, whatever the umask', async () => {
+    const before = process.umask(0o777 & ~0o700);
+    onTestFinished(() => void process.umask(before));
+    const dirs = await prepareInstallDir(join(await tempDir(), 'new', 'root'), JOB, 2);
+    for (const dir of Object.values(dirs)) expect((await stat(dir)).mode & 0o777).toBe(0o700);
+    expect(dirs.install).toMatch(/job_01hzy0+\/attempt-2\/install$/);
+  });
+
+  it('refuses a directory that was used before', async () => {
+    const root = await tempDir();
+    await prepareInstallDir(root, JOB, 1);
+    await expect(prepareInstallDir(root, JOB, 1)).rejects.toMatchObject({ code: 'INSTALL_DIR_EXISTS' });
+    await prepareInstallDir(root, JOB, 2);
+  });
+
+  it.each([
+    ['../x', 1],
+    ['a/b', 1],
+    ['', 1],
+    ['.', 1],
+    [JOB, 0],
+    [JOB, 1.5],
+    [JOB, Number.NaN],
+  ])('refuses %j, attempt %s', (jobId, attempt) => {
+    expect(() => installDirs('/root', jobId, attempt)).toThrow(
+      expect.objectContaining({ code: 'INSTALL_DIR_NAME_INVALID' }),
+    );
+  });
+});
+
+describe('removeInstallDir', () => {
+  it('removes the attempt, and the job’s folder with its last attempt', async () => {
+    const root = await tempDir();
+    const first = await prepareInstallDir(root, JOB, 1);
+    const second = await prepareInstallDir(root, JOB, 2);
+    await mkdir(join(first.install, 'auth'));
+    await writeFile(join(first.install, 'auth', 'kubeconfig'), 'x', { mode: 0o400 });
+    await removeInstallDir(first);
+    expect(await readdir(join(root, JOB))).toEqual(['attempt-2']);
+    await removeInstallDir(second);
+    await removeInstallDir(second);
+    expect(await readdir(root)).toEqual([]);
+  });
+});
+
+describe('checkFreeDisk', () => {
+  const free = (mebibytes: number) => async () => ({ bavail: mebibytes * 256, bsize: 4096 });
+
+  it('refuses a disk that is too small, with what is missing', async () => {
+    await expect(checkFreeDisk('/w', 5000, free(4999))).rejects.toMatchObject({
+      code: 'DISK_TOO_SMALL',
+      message: '4999 MiB free for install directories, 5000 MiB needed',
+    });
+    await checkFreeDisk('/w', 5000, free(5000));
+  });
+
+  it('asks the file system', async () => {
+    const dir = await tempDir();
+    await checkFreeDisk(dir, 0);
+    await expect(checkFreeDisk(dir, Number.MAX_SAFE_INTEGER)).rejects.toMatchObject({
+      code: 'DISK_TOO_SMALL',
+    });
+  });
+});
+
+it.each([
+  ['cluster-api', true],
+  ['cluster-api/kube-apiserver', true],
+  ['terraform/bin/terraform', true],
+  ['.clusterapi_output/etcd/member/wal', true],
+  ['.clusterapi_output/etcd.log', false],
+  ['terraform.network.tfstate', false],
+  ['metadata.json', false],
+  ['.openshift_install_state.json', false],
+  ['auth/kubeconfig', false],
+])('a snapshot leaves out %s: %s', (path, expected) => {
+  expect(isExcludedFromSnapshot(path)).toBe(expected);
+});

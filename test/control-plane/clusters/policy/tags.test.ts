@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  effectiveTags,
+  SYSTEM_TAG_KEYS,
+  userTagProblems,
+} from '../../../../src/control-plane/clusters/policy/tags.ts';
+import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
+import { shippedProfile } from './example.ts';
+
+const standard = shippedProfile('aws-standard');
+const ibm = shippedProfile('ibm-standard');
+const system = {
+  clusterId: 'clu_01',
+  clusterName: 'demo',
+  owner: 'alice',
+  team: 'blue',
+  costCenter: 'cc-1',
+  ttlExpiry: new Date('2026-11-23T10:00:00.123Z'),
+  requestId: 'job_01',
+};
+
+function withTags(tags: Partial<Profile['tags']>): Profile {
+  return { ...standard, tags: { ...standard.tags, ...tags } };
+}
+
+function codes(userTags: Record<string, string>, profile: Profile = standard): string[] {
+  return userTagProblems(profile, userTags).map(({ field, code }) => `${field} ${code}`);
+}
+
+describe('effective tags', () => {
+  test('hold all system tags', () => {
+    expect(effectiveTags({ profile: standard, userTags: {}, system })).toEqual({
+      ManagedBy: 'cluster-control-plane',
+      ClusterId: 'clu_01',
+      ClusterName: 'demo',
+      Owner: 'alice',
+      Team: 'blue',
+      CostCenter: 'cc-1',
+      Environment: 'development',
+      TTLExpiry: '2026-11-23T10:00:00Z',
+      RequestId: 'job_01',
+      Profile: 'aws-standard',
+      Platform: 'aws',
+      Purpose: 'development',
+    });
+  });
+
+  test('take profile defaults < user < required < system', () => {
+    const profile = withTags({
+      defaults: { A: 'default', B: 'default', C: 'default', Owner: 'default' },
+      required: { Environment: 'test', C: 'required', Owner: 'required' },
+    });
+    const userTags = { B: 'user', C: 'user', Owner: 'user' };
+    expect(effectiveTags({ profile, userTags, system })).toMatchObject({
+      A: 'default',
+      B: 'user',
+      C: 'required',
+      Owner: 'alice',
+      Environment: 'test',
+    });
+  });
+
+  test('no user tag of any name gets past the system tags', () => {
+    const key = fc.oneof(fc.constantFrom(...SYSTEM_TAG_KEYS), fc.string());
+    fc.assert(
+      fc.property(fc.dictionary(key, fc.string()), (userTags) => {
+        const tags = effectiveTags({ profile: standard, userTags, system });
+        const plain = effectiveTags({ profile: standard, userTags: {}, system });
+        for (const name of SYSTEM_TAG_KEYS) expect(tags[name]).toBe(plain[name]);
+      }),
+    );
+  });
+
+  test('system values always fit the platform, whoever asks', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (owner) => {
+        const tags = effectiveTags({ profile: standard, userTags: {}, system: { ...system, owner } });
+        expect(tags['Owner']).toMatch(/^[0-9A-Za-z _.:/=+\-@]{1,256}$/);
+        const ofIbm = effectiveTags({ profile: ibm, userTags: {}, system: { ...system, owner } });
+        expect(ofIbm['Owner']).toMatch(/^[0-9A-Za-z _.:-]{1,126}$/);
+      }),
+    );
+  });
+});
+
+describe('user tags', () => {
+  test.each([[{ Ticket: 'OPS-1', 'cost/part': 'a b=c+d@e' }], [{ ['k'.repeat(128)]: 'v'.repeat(256) }]])(
+    '%j is fine',
+    (tags) => expect(codes(tags)).toEqual([]),
+  );
+
+  test.each([
+    'ManagedBy',
+    'owner',
+    'TEAM',
+    'Name',
+    'name',
+    'aws:cloudformation',
+    'kubernetes.io/cluster/other',
+    'kubernetes.io',
+    'sigs.k8s.io/cluster-api-provider-aws/cluster/other',
+    'a.openshift.io/x',
+    'openshiftClusterID',
+  ])('G5: %s could claim what is not theirs and is reserved', (key) => {
+    expect(codes({ [key]: 'x' })).toEqual([`tags.${key} RESERVED`]);
+  });
+
+  test.each([
+    [{ '': 'x' }],
+    [{ k: '' }],
+    [{ ['k'.repeat(129)]: 'x' }],
+    [{ k: 'v'.repeat(257) }],
+    [{ 'a*b': 'x' }],
+    [{ k: 'é' }],
+    [{ k: 'a\nb' }],
+    [{ k: 'a#b' }],
+  ])('%j is not a tag of AWS', (tags) => {
+    expect(userTagProblems(standard, tags).map(({ code }) => code)).toEqual(['INVALID_FORMAT']);
+  });
+
+  test('an IBM Cloud tag is one text key:value of at most 128 characters', () => {
+    expect(codes({ Ticket: 'OPS-1:a' }, ibm)).toEqual([]);
+    expect(codes({ 'a:b': 'x' }, ibm)).toEqual(['tags.a:b INVALID_FORMAT']);
+    expect(codes({ k: 'a/b' }, ibm)).toEqual(['tags.k INVALID_FORMAT']);
+    expect(codes({ ['k'.repeat(64)]: 'v'.repeat(63) }, ibm)).toEqual([]);
+    expect(userTagProblems(ibm, { ['k'.repeat(64)]: 'v'.repeat(64) })).toHaveLength(1);
+  });
+
+  test('what the profile requires cannot be changed', () => {
+    const profile = withTags({ required: { Environment: 'test', Cluster: 'lab' } });
+    expect(codes({ Cluster: 'lab' }, profile)).toEqual([]);
+    expect(codes({ Cluster: 'prod' }, profile)).toEqual(['tags.Cluster NOT_ALLOWED']);
+  });
+
+  test('25 in all, ours counted: 13 of the user, and a default may be replaced for free', () => {
+    const thirteen = Object.fromEntries(Array.from({ length: 13 }, (_, i) => [`k${i}`, 'v']));
+    expect(codes({ ...thirteen, Purpose: 'demo' })).toEqual([]);
+    expect(Object.keys(effectiveTags({ profile: standard, userTags: thirteen, system }))).toHaveLength(25);
+    expect(codes({ ...thirteen, k13: 'v' })).toEqual(['tags TOO_MANY']);
+  });
+
+  test('are refused as a whole where the profile takes none', () => {
+    expect(codes({ a: 'b' }, withTags({ allowUserTags: false }))).toEqual(['tags NOT_ALLOWED']);
+  });
+});

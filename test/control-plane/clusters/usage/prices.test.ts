@@ -1,0 +1,80 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { dollars, formatCents, microDollars } from '../../../../src/control-plane/clusters/usage/money.ts';
+import { hourlyCost, loadPrices } from '../../../../src/control-plane/clusters/usage/prices.ts';
+import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
+import { shippedProfile } from '../policy/example.ts';
+
+const SHIPPED = join(import.meta.dirname, '../../../../prices');
+const prices = loadPrices(SHIPPED, new Date('2026-11-22T00:00:00Z'));
+
+describe('the hourly cost of a shipped profile', () => {
+  /** The profiles carry round estimates; the exact sums of list prices are these. */
+  test.each([
+    ['aws-minimal-test', '0.70', 756_000],
+    ['aws-standard', '1.98', 1_908_000],
+    ['ibm-minimal-test', '0.80', 762_000],
+    ['ibm-standard', '2.00', 1_926_000],
+  ])('G17: %s: estimate $%s, parts %d micro-dollars, at most 10 %% apart', (name, estimate, sum) => {
+    const profile = shippedProfile(name);
+    const { perHour, parts } = hourlyCost(profile, profile.compute.workers.replicas, prices);
+    expect(perHour).toBe(sum);
+    expect(parts.reduce((total, part) => total + part.count * part.each, 0)).toBe(sum);
+    const estimated = microDollars(profile.costControls.estimatedHourlyCost);
+    expect(formatCents(estimated)).toBe(estimate);
+    expect(Math.abs(estimated - sum) / estimated).toBeLessThanOrEqual(0.1);
+  });
+
+  test('grows by the price of each worker', () => {
+    const profile = shippedProfile('aws-standard');
+    const costs = [0, 1, 10].map((workers) => dollars(hourlyCost(profile, workers, prices).perHour));
+    expect(costs).toEqual([0.756, 1.14, 4.596]);
+  });
+
+  test('comes from its own estimate when the table lacks a machine type', () => {
+    const standard = shippedProfile('aws-standard');
+    const { controlPlane, workers } = standard.compute;
+    const own = { ...standard, compute: { controlPlane, workers: { ...workers, instanceType: 'x9.huge' } } };
+    expect(hourlyCost(own, 3, prices).perHour).toBe(1_980_000);
+    expect(hourlyCost(own, 0, prices).perHour).toBe(990_000);
+  });
+});
+
+describe('price tables', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'prices-'));
+    cpSync(SHIPPED, directory, { recursive: true });
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  test('name their date and source; the newest that is in force counts', () => {
+    expect(prices).toMatchObject({
+      date: '2026-11-01',
+      currency: 'USD',
+      source: expect.stringContaining('list price'),
+    });
+    expect(loadPrices(directory, new Date('2020-01-01T00:00:00Z')).date).toBe('2026-11-01');
+    expect(loadPrices(directory, new Date('2030-01-01T00:00:00Z')).date).toBe('2026-11-01');
+  });
+
+  test.each([
+    ['a table that is not one', 'platforms: 1\n'],
+    ['broken YAML', 'a: [\n'],
+  ])('%s is a set-up error that names the file', (_, text) => {
+    writeFileSync(join(directory, '2026-12-01.yaml'), text);
+    const load = () => loadPrices(directory, new Date('2026-12-24T00:00:00Z'));
+    expect(load).toThrow(SetupError);
+    expect(load).toThrow('2026-12-01.yaml');
+  });
+});
+
+test('money is kept in whole micro-dollars', () => {
+  expect(microDollars(0.192) * 3).toBe(576_000);
+  expect(microDollars(0.1) + microDollars(0.2)).toBe(microDollars(0.3));
+  expect(() => microDollars(0.0000001)).toThrow(RangeError);
+  expect(() => microDollars(Number.NaN)).toThrow(RangeError);
+  expect(formatCents(1_985_000)).toBe('1.99');
+});

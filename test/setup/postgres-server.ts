@@ -1,0 +1,108 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { findPostgresBinaries } from './postgres-binaries.ts';
+
+export interface PostgresServer {
+  /** Of the superuser, to the database `postgres`. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const KEEPER = fileURLToPath(new URL('postgres-keeper.mjs', import.meta.url));
+
+/** Starts a server of its own in a temporary folder; it ends with `stop` or with this process. */
+export async function startPostgresServer(): Promise<PostgresServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'ocpctl-postgres-'));
+  chmodSync(directory, 0o755);
+  const bin = findPostgresBinaries(directory);
+  const account = unprivilegedAccount();
+  const data = join(directory, 'data');
+  mkdirSync(data, { mode: 0o700 });
+  if (account) chownSync(data, account.uid, account.gid);
+  execFileSync(
+    join(bin, 'initdb'),
+    [
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+      '--no-instructions',
+    ],
+    { ...account, cwd: directory, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const port = await freePort();
+  const keeper = spawn(
+    process.execPath,
+    [KEEPER, JSON.stringify({ postgres: join(bin, 'postgres'), directory, port, ...account })],
+    { stdio: ['pipe', 'ignore', 'pipe'], detached: true },
+  );
+  let log = '';
+  keeper.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    log = (log + chunk).slice(-4_000);
+  });
+  const exited = once(keeper, 'exit');
+  const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+  await Promise.race([
+    accepts(url),
+    exited.then(() => Promise.reject(new Error(`PostgreSQL did not start:\n${log}`))),
+  ]);
+  return {
+    url,
+    stop: async () => {
+      keeper.stdin.destroy();
+      await exited;
+    },
+  };
+}
+
+/** PostgreSQL refuses to run as root. */
+function unprivilegedAccount(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const name = ['postgres', 'nobody'].find((candidate) => idOf('-u', candidate) !== undefined);
+  const uid = name === undefined ? undefined : idOf('-u', name);
+  const gid = name === undefined ? undefined : idOf('-g', name);
+  if (uid === undefined || gid === undefined) throw new Error('no account but root to run PostgreSQL under');
+  return { uid, gid };
+}
+
+function idOf(flag: '-u' | '-g', account: string): number | undefined {
+  try {
+    return Number(execFileSync('id', [flag, account], { stdio: ['ignore', 'pipe', 'ignore'] }).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+async function accepts(url: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const client = new pg.Client(url);
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (error) {
+      if (tries === 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
