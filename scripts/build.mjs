@@ -38,6 +38,7 @@ await build({
   outdir: next,
   bundle: true,
   splitting: true,
+  chunkNames: 'shared/[hash]',
   format: 'esm',
   platform: 'node',
   target: 'node20',
@@ -46,6 +47,9 @@ await build({
   metafile: true,
   logLevel: 'warning',
   jsx: 'automatic',
+  // ESM builds where packages have them: CommonJS ones keep what they do not use.
+  mainFields: ['module', 'main'],
+  conditions: ['module'],
   define: { OCPCTL_VERSION: JSON.stringify(version) },
   external: [
     '@electric-sql/pglite', 'ajv', 'ajv-formats', 'fastify', '@fastify/response-validation', 'ink', 'react', 'react/*', 'pg', 'pino', 'tar-stream', 'zod',

@@ -52,9 +52,9 @@ async function mayReplace(path: string, content: string): Promise<boolean> {
 /** @returns the servers in a kubeconfig; undefined when the text is none. */
 async function serversOf(text: string): Promise<string[] | undefined> {
   if (text.trim() === '') return [];
-  const { parse } = await import('yaml');
+  const { fromYaml } = await import('../render/yaml.ts');
   try {
-    const document: unknown = parse(text);
+    const document: unknown = fromYaml(text);
     const clusters = isObject(document) ? document['clusters'] : undefined;
     if (!Array.isArray(clusters)) return undefined;
     return clusters.map((entry: unknown) => {

@@ -12,7 +12,9 @@ export interface RunningServer {
   readonly url: string;
   stop(): Promise<void>;
   hurry(): void;
-  ensureAdminKey(knownKeyId: string | undefined): Promise<{ accessKeyId: string; secretAccessKey: string } | undefined>;
+  ensureAdminKey(
+    knownKeyId: string | undefined,
+  ): Promise<{ accessKeyId: string; secretAccessKey: string } | undefined>;
 }
 
 export interface Serving {
@@ -28,7 +30,8 @@ const LOCAL_CONTEXT = 'local';
 export function parseRoles(text: string): Role[] {
   return text.split(',').map((word) => {
     const role = ROLES.find((known) => known === word.trim());
-    if (!role) throw new UsageError(`--role: '${word}' is no role`, { hint: `one or more of ${ROLES.join(', ')}` });
+    if (!role)
+      throw new UsageError(`--role: '${word}' is no role`, { hint: `one or more of ${ROLES.join(', ')}` });
     return role;
   });
 }
@@ -36,7 +39,8 @@ export function parseRoles(text: string): Role[] {
 export function parseListen(text: string): { host: string; port: number } {
   const match = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
-  if (!match?.[1] || port > 65_535) throw new UsageError(`--listen: '${text}' is no address`, { hint: 'for example 127.0.0.1:8420' });
+  if (!match?.[1] || port > 65_535)
+    throw new UsageError(`--listen: '${text}' is no address`, { hint: 'for example 127.0.0.1:8420' });
   return { host: match[1].replace(/^\[|\]$/g, ''), port };
 }
 
@@ -49,7 +53,9 @@ export async function serve(session: Session, prepare: () => Serving): Promise<v
   const onSignal = () => {
     signals++;
     if (signals === 1) {
-      session.note('Draining: what runs gets its time to end. Ctrl-C again to stop now; it is taken up at the next start.');
+      session.note(
+        'Draining: what runs gets its time to end. Ctrl-C again to stop now; it is taken up at the next start.',
+      );
       asked.emit('stop');
     } else if (signals === 2) server.hurry();
     else process.exit(EXIT.interrupted);
@@ -79,14 +85,16 @@ async function starting(prepare: () => Serving): Promise<{ serving: Serving; ser
 
 async function announce(session: Session, serving: Serving, server: RunningServer): Promise<void> {
   const lines = [
-    serving.isSandbox ? 'ocpctl server, sandbox: a simulated cloud, nothing here costs money' : 'ocpctl server',
+    serving.isSandbox
+      ? 'ocpctl server, sandbox: a simulated cloud, nothing here costs money'
+      : 'ocpctl server',
     `data      ${serving.dataDir}`,
     `database  ${serving.database}`,
   ];
   if (server.url !== '') {
     const context = await useContext(session, serving, server);
     lines.push(`api       ${server.url}`, `context   ${context}`);
-    if (serving.isSandbox) lines.push("try       ocpctl create demo --profile aws-minimal-test --wait");
+    if (serving.isSandbox) lines.push('try       ocpctl create demo --profile aws-minimal-test --wait');
   }
   session.note(lines.join('\n'));
   process.send?.({ type: 'ready', url: server.url });
@@ -97,9 +105,16 @@ async function useContext(session: Session, { region }: Serving, server: Running
   const directory = configDirectory(session.io.env);
   const known = (await readContexts(directory)).contexts[LOCAL_CONTEXT];
   const made = await server.ensureAdminKey(known?.accessKeyId);
-  const key = made ?? { accessKeyId: known?.accessKeyId ?? '', secretAccessKey: known?.secretAccessKey ?? '' };
+  const key = made ?? {
+    accessKeyId: known?.accessKeyId ?? '',
+    secretAccessKey: known?.secretAccessKey ?? '',
+  };
   if (made || known?.server !== server.url) {
-    await writeContext(LOCAL_CONTEXT, { server: server.url, region, ...key }, { directory, makeCurrent: made !== undefined });
+    await writeContext(
+      LOCAL_CONTEXT,
+      { server: server.url, region, ...key },
+      { directory, makeCurrent: made !== undefined },
+    );
   }
   return `${LOCAL_CONTEXT} (${directory}/config.json)${made ? ', a new admin key is in it' : ''}`;
 }

@@ -82,11 +82,14 @@ async function tourIn(folder: string, session: Session, options: TourOptions): P
     );
     await run('Where it answers:', 'outputs', CLUSTER);
     await run('What there is:', 'list');
-    session.note(`The simulated cloud holds ${(await leftovers(setup)).length} resources for it.`);
+    session.note(
+      '\nHow many resources the simulated cloud holds for it:\n$ ocpctl sandbox resources -o name | wc -l',
+    );
+    session.note(String((await resourceIds(setup)).length));
     if (options.keep) await untilInterrupted(session, server.url, configDirectory, signal);
     await run('Its end, followed until it is proven:', 'destroy', CLUSTER, '--yes', '--wait');
     await run('What the simulated cloud still holds:', 'sandbox', 'resources');
-    const left = await leftovers(setup);
+    const left = await resourceIds(setup);
     if (left.length > 0) {
       throw new CliError('RESIDUE', `${left.length} resources were left behind: ${left.join(', ')}`, {
         exitCode: EXIT.problemsFound,
@@ -100,7 +103,7 @@ async function tourIn(folder: string, session: Session, options: TourOptions): P
 }
 
 /** @returns the ids of all resources in the simulated cloud. */
-async function leftovers(setup: ChildSetup): Promise<string[]> {
+async function resourceIds(setup: ChildSetup): Promise<string[]> {
   const names = await runChild(setup, ['sandbox', 'resources', '-o', 'name'], { capture: true });
   return names.split('\n').filter((name) => name !== '');
 }

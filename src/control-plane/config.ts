@@ -66,6 +66,8 @@ const settingsSchema = z.strictObject({
   killAfterMs: ms.default(5_000),
   /** Time between two looks at a job that somebody follows. */
   followPollMs: ms.default(300),
+  /** `text` for a person at a terminal. OCPCTL_LOG_FORMAT. */
+  logFormat: z.enum(['json', 'text']).default('json'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -109,6 +111,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     backoffBaseMs: number('OCPCTL_BACKOFF_MS'),
     deadlineIntervalMs: number('OCPCTL_DEADLINE_INTERVAL_MS'),
     logLevel: env['OCPCTL_LOG_LEVEL'],
+    logFormat: env['OCPCTL_LOG_FORMAT'],
   });
 }
 

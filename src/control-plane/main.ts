@@ -60,13 +60,14 @@ export async function startControlPlane(config: ServerConfig): Promise<ControlPl
   const profiles = loadProfiles([join(root, 'profiles'), ...config.profileDirs]);
   const prices = loadPrices(join(root, 'prices'), systemClock.now());
   const redactor = createRedactor();
-  const log = createLog({ level: config.logLevel, redactor });
+  const log = createLog({ level: config.logLevel, redactor, format: config.logFormat });
   const db = await openDatabase(config.databaseUrl, join(config.dataDir, 'db'));
   const closers: (() => Promise<void>)[] = [() => db.close()];
   try {
     const applied = await migrate(db, MIGRATIONS);
     if (applied.length > 0) log.info({ migrations: applied }, 'database migrated');
     const secrets = await openSealedSecrets({ keyDir: join(config.dataDir, 'keys'), newId });
+    await secrets.assertKeysPresent(db);
     const dispatcher = await createDispatcher(db, (error) => log.warn({ err: error }, 'a wake-up was not sent'));
     closers.push(() => dispatcher.close());
     const queue = new JobQueue(dispatcher, newId, config.maxAttempts);

@@ -5,9 +5,9 @@ import { type RecordView, recordView } from './view.ts';
 
 /** What `create --dry-run` shows: the resolved request, its tags, its cost, the install-config. Nothing was stored. */
 export async function planRecord(plan: ClusterPlan): Promise<RecordView> {
-  const { stringify } = await import('yaml');
+  const { toYaml } = await import('./yaml.ts');
   const { request } = plan;
-  const installConfig = stringify(plan.installConfig, { lineWidth: 0 }).trimEnd().split('\n');
+  const installConfig = toYaml(plan.installConfig).trimEnd().split('\n');
   return recordView({
     document: plan,
     name: request.name,

@@ -19,8 +19,8 @@ export async function printView<Row>(
     case 'json':
       return `${JSON.stringify(view.document, null, 2)}\n`;
     case 'yaml': {
-      const { stringify } = await import('yaml');
-      return stringify(view.document, { lineWidth: 0, aliasDuplicateObjects: false });
+      const { toYaml } = await import('./yaml.ts');
+      return toYaml(view.document);
     }
     case 'value':
       return valuesAt(view.document, format.path)

@@ -130,6 +130,7 @@ function isVisible(resource: CloudResource, nowMs: number): boolean {
 }
 
 async function readResources(dir: string, infraId?: string): Promise<CloudResource[]> {
+  if (infraId === '') return [];
   const root = join(dir, 'resources');
   const folders = infraId === undefined ? await namesIn(root) : [encodeURIComponent(infraId)];
   const found: CloudResource[] = [];

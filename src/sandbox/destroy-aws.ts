@@ -1,7 +1,7 @@
 import type { CloudResource } from './cloud.ts';
 import type { InstallerRun } from './installer-run.ts';
 import type { Metadata } from './metadata.ts';
-import { lookPatiently, type Removal, startRemoval } from './removal.ts';
+import { look, type Removal, startRemoval } from './removal.ts';
 import { registerOnInfra } from './target.ts';
 
 /** Global services answer here, whatever the region of the cluster. */
@@ -39,7 +39,7 @@ export async function destroyAws(
   await registerOnInfra(run, metadata.infraID, aws.clusterDomain);
   await run.reach('destroy');
   const list = () => findOwned(run, metadata.infraID, aws);
-  const removal = startRemoval(run, (await lookPatiently(run, list)).length);
+  const removal = startRemoval(run, (await look(run, list)).length);
   for (;;) {
     const found = (await removal.look(list)).sort((a, b) => rank(a) - rank(b));
     if (found.length === 0) return;
@@ -81,7 +81,8 @@ async function removeRecords(run: InstallerRun, removal: Removal, zone: CloudRes
   const records = await removal.look(() => run.cloud.list({ types: ['route53:recordset'] }));
   const own = records.filter(({ arn }) => arn.startsWith(`${zone.arn}/`));
   const names = new Set(own.map(({ name }) => name));
-  for (const record of records.filter(({ name }) => names.has(name))) {
+  const doomed = records.filter(({ name, infraId }) => infraId === zone.infraId && names.has(name));
+  for (const record of doomed) {
     if (!(await run.cloud.remove(record.id))) continue;
     run.log.info('Deleted', { id: zone.id, 'record set': `A ${record.name}.`, resourceType: 'hostedzone' });
   }

@@ -2,7 +2,7 @@ import type { CloudResource } from './cloud.ts';
 import { fatal } from './exits.ts';
 import type { InstallerRun } from './installer-run.ts';
 import type { Metadata } from './metadata.ts';
-import { lookPatiently, type Removal, startRemoval } from './removal.ts';
+import { look, type Removal, startRemoval } from './removal.ts';
 import { registerOnInfra } from './target.ts';
 
 /** Stages in order, with the words of their log lines; each is repeated until nothing of its type is left. */
@@ -33,7 +33,7 @@ export async function destroyIbmCloud(
   await registerOnInfra(run, infraID, `${clusterName}.${ibm.baseDomain}`);
   await run.reach('destroy');
   const list = () => run.cloud.list({ infraId: infraID });
-  const present = await lookPatiently(run, list);
+  const present = await look(run, list);
   const isOwnGroup = ibm.resourceGroupName === infraID;
   if (isOwnGroup && !present.some(({ type }) => type === 'resource-controller:resource-group')) {
     throw fatal(`failed to destroy cluster: ResourceGroup '"${ibm.resourceGroupName}"' not found`);

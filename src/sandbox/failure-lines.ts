@@ -1,5 +1,6 @@
 import { EXIT, fatal, InstallerExit } from './exits.ts';
-import { type FailureName, type FailurePlace, failureOf } from './failures.ts';
+import type { FailurePlace } from './failures/failure.ts';
+import { type FailureName, failureOf } from './failures.ts';
 import type { LogLine } from './log-format.ts';
 import type { Stage } from './stages.ts';
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { InstallerExit } from './exits.ts';
 import { failureExit } from './failure-lines.ts';
-import { type FailurePlace, usualFailure } from './failures.ts';
+import type { FailurePlace } from './failures/failure.ts';
+import { usualFailure } from './failures.ts';
 import type { Fault } from './faults.ts';
 import type { InstallDir } from './install-dir.ts';
 import type { InstallLog } from './install-log.ts';

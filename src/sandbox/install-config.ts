@@ -1,6 +1,5 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { FailurePlace } from './failures.ts';
 
 const poolSchema = z.looseObject({
   name: z.string().optional(),
@@ -53,20 +52,6 @@ export function parseInstallConfig(text: string): InstallConfig {
   const problems = [...platformProblems(parsed.data), ...pullSecretProblems(parsed.data.pullSecret)];
   if (problems.length > 0) throw new InstallConfigError(problems);
   return parsed.data;
-}
-
-/** The place that failures name, as far as the document tells. */
-export function placeOf(config: InstallConfig, infraId: string): FailurePlace {
-  const { aws, ibmcloud } = config.platform;
-  const region = aws?.region ?? ibmcloud?.region ?? '';
-  return {
-    infraId,
-    clusterName: config.metadata.name,
-    baseDomain: config.baseDomain,
-    region,
-    zone: aws ? `${region}a` : `${region}-1`,
-    instanceType: machineType(config.controlPlane) ?? (aws ? 'm6i.xlarge' : 'bx2-4x16'),
-  };
 }
 
 export function machineType(pool: InstallConfig['controlPlane']): string | undefined {

@@ -1,13 +1,14 @@
 import type { Command } from './argv.ts';
 import type { Cloud } from './cloud.ts';
 import type { SandboxCluster } from './cluster.ts';
-import type { FailurePlace } from './failures.ts';
+import type { FailurePlace } from './failures/failure.ts';
 import { applyFault, type Effects, noEffects } from './fault-effects.ts';
 import { takeFaults } from './faults.ts';
 import { type InstallDir, openInstallDir } from './install-dir.ts';
 import type { InstallLog } from './install-log.ts';
 import type { LocalControlPlane } from './local-control-plane.ts';
 import type { Pace } from './pace.ts';
+import { patientCloud } from './patient-cloud.ts';
 import type { Registration } from './running.ts';
 import type { Stage } from './stages.ts';
 
@@ -43,9 +44,11 @@ export interface RunOptions {
 
 export function startRun(options: RunOptions): InstallerRun {
   const effects = noEffects();
-  const { pace, cloud, command } = options;
+  const { pace, command, log } = options;
+  const cloud = patientCloud(options.cloud, log, pace);
   const run: InstallerRun = {
     ...options,
+    cloud,
     effects,
     dir: openInstallDir(options.dir, () => pace.wait(effects.slowDiskMs)),
     startedAtMs: Date.now(),

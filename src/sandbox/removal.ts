@@ -1,4 +1,4 @@
-import { type CloudResource, CloudThrottledError } from './cloud.ts';
+import type { CloudResource } from './cloud.ts';
 import type { InstallerRun } from './installer-run.ts';
 
 /** Duration of a whole destroy at the default speed, without its waits. */
@@ -12,7 +12,7 @@ const LOOKS_PER_WARNING = 30;
 
 /** Deletes resources of a run, some of which faults protect. */
 export interface Removal {
-  /** What a listing shows, retried while it is throttled, without what faults hide from this destroy. */
+  /** See the function of this name. */
   look(list: () => Promise<CloudResource[]>): Promise<CloudResource[]>;
   /** @returns false when the resource cannot be deleted. */
   remove(resource: CloudResource): Promise<boolean>;
@@ -28,7 +28,7 @@ export function startRemoval(run: InstallerRun, total: number): Removal {
   return {
     async look(list) {
       looks += 1;
-      return await lookPatiently(run, list);
+      return await look(run, list);
     },
     async remove(resource) {
       await pace.pause(DESTROY_MS / Math.max(total, 1));
@@ -50,19 +50,11 @@ export function startRemoval(run: InstallerRun, total: number): Removal {
   };
 }
 
-/** One look without a removal: what there is to begin with. */
-export async function lookPatiently(
+/** What a listing shows, without what faults hide from this destroy. */
+export async function look(
   run: InstallerRun,
   list: () => Promise<CloudResource[]>,
 ): Promise<CloudResource[]> {
-  for (;;) {
-    try {
-      const found = run.effects.blind ? [] : await list();
-      return found.filter(({ type }) => !run.effects.leakedTypes.includes(type));
-    } catch (thrown) {
-      if (!(thrown instanceof CloudThrottledError)) throw thrown;
-      run.log.debug(`failed to get resources: ${thrown.message}`);
-      await run.pace.wait(Math.max(run.pace.scaled(RETRY_MS), MIN_RETRY_MS));
-    }
-  }
+  const found = run.effects.blind ? [] : await list();
+  return found.filter(({ type }) => !run.effects.leakedTypes.includes(type));
 }

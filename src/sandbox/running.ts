@@ -97,10 +97,11 @@ export function countAttempt(cloudDir: string, command: string, cluster: string)
   return before + 1;
 }
 
+/** What a poor metadata.json leaves empty says nothing. */
 function isSameCluster(a: RunningInstaller, b: RunningInstaller): boolean {
-  if (a.infraId === b.infraId) return true;
+  if (a.infraId !== '' && a.infraId === b.infraId) return true;
   if (a.clusterId !== undefined && b.clusterId !== undefined) return a.clusterId === b.clusterId;
-  return a.domain === b.domain;
+  return a.domain !== '' && a.domain === b.domain;
 }
 
 function recordOverlap(cloudDir: string, installer: RunningInstaller, other: RunningInstaller): void {

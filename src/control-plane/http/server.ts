@@ -43,6 +43,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     disableRequestLogging: true,
     genReqId: options.newRequestId,
     requestIdHeader: false,
+    requestIdLogLabel: 'requestId',
     // Node's and Fastify's defaults hold a slow client for ever.
     bodyLimit: 64 * 1024,
     requestTimeout: 15_000,
@@ -73,7 +74,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request;
-    request.log.info({ requestId: request.id, method, url: url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
+    request.log.info({ method, url: url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
   });
   for (const operation of options.contract) bind(app, operation, options);
   app.setNotFoundHandler(async (request) => {
@@ -222,7 +223,7 @@ async function stream(
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error, request.id);
-  if (problem.isBug) request.log.error({ requestId: request.id, err: error }, 'request failed');
+  if (problem.isBug) request.log.error({ err: error }, 'request failed');
   return reply
     .code(problem.status)
     .headers(problem.headers)

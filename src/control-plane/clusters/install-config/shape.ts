@@ -24,7 +24,7 @@ function compare(value: unknown, type: FieldType, field: string): InstallConfigP
   if (typeof type === 'string') return isOfType(value, type) ? [] : [wrongType(field, type)];
   if (isList(type)) {
     if (!Array.isArray(value)) return [wrongType(field, 'list')];
-    return value.flatMap((item, index) => compare(item, type[0], `${field}[${index}]`));
+    return value.flatMap((item, index) => compareItem(item, type[0], `${field}[${index}]`));
   }
   if (typeof value !== 'object' || Array.isArray(value)) return [wrongType(field, 'mapping')];
   return Object.entries(value).flatMap(([key, child]) => compareKey(key, child, type, field));
@@ -32,13 +32,20 @@ function compare(value: unknown, type: FieldType, field: string): InstallConfigP
 
 function compareKey(key: string, child: unknown, table: FieldTable, parent: string): InstallConfigProblem[] {
   const free = table['*'];
-  if (free !== undefined) return compare(child, free, `${parent}[${key}]`);
+  if (free !== undefined) return compareItem(child, free, `${parent}[${key}]`);
   const field = parent === '' ? key : `${parent}.${key}`;
   const type = Object.hasOwn(table, key) ? table[key] : undefined;
   if (type !== undefined) return compare(child, type, field);
   const guess = closest(key, Object.keys(table));
   const hint = guess === undefined ? '' : `; did you mean "${guess}"?`;
   return [{ field, type: 'FieldUnknown', message: `is not a field of install-config 4.20${hint}` }];
+}
+
+/** In a list or a free map, `null` is not "absent": the installer would read an empty value there. */
+function compareItem(value: unknown, type: FieldType, field: string): InstallConfigProblem[] {
+  return value === null
+    ? [{ field, type: 'FieldTypeInvalid', message: 'must not be null' }]
+    : compare(value, type, field);
 }
 
 function isOfType(value: unknown, type: 'string' | 'integer' | 'boolean'): boolean {

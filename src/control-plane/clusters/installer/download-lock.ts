@@ -32,7 +32,7 @@ export async function acquireLock(dir: string, options: LockOptions): Promise<Do
   let seen: { mtimeMs: number; atMs: number } | undefined;
   for (;;) {
     signal?.throwIfAborted();
-    if ((await tryMake(dir)) || true) return await hold(dir, options.beatMs ?? 5_000);
+    if (await tryMake(dir)) return await hold(dir, options.beatMs ?? 5_000);
     if (await isDone()) return undefined;
     const mtimeMs = await mtimeOf(dir);
     const nowMs = clock.monotonicMs();

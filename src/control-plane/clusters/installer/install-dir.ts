@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, rmdir, statfs } from 'node:fs/promises';
+import { mkdir, rm, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InstallerError } from './errors.ts';
 
@@ -44,8 +44,6 @@ export async function prepareInstallDir(root: string, jobId: string, attempt: nu
     );
   }
   for (const dir of [dirs.install, dirs.tmp, dirs.home]) await mkdir(dir, { mode: PRIVATE });
-  // The umask may take bits away from mkdir's mode.
-  for (const dir of [join(root, jobId), ...Object.values(dirs)]) await chmod(dir, PRIVATE);
   return dirs;
 }
 

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { InstallerError } from './errors.ts';
 
 const kubeconfigSchema = z.object({
-  apiVersion: z.literal('v1'),
-  kind: z.literal('Config'),
+  // The installer writes the file without them first, and with them when it rewrites it at its end; kubectl takes both.
+  apiVersion: z.literal('v1').optional(),
+  kind: z.literal('Config').optional(),
   'current-context': z.string().min(1),
   clusters: z
     .array(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type IpNetwork, isAligned, overlap, parseNetwork } from '../install-config/ip.ts';
+import { isAligned, overlap, parseNetwork } from '../install-config/ip.ts';
 
 const IPV4_CIDR = /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/;
 
@@ -43,7 +43,7 @@ function hasRoomForNodes(entry: { readonly cidr: string; readonly hostPrefix: nu
 }
 
 function overlappingPair(texts: readonly string[]): readonly [string, string] | undefined {
-  const networks = texts.flatMap((text): IpNetwork[] => parseNetwork(text) ?? []);
+  const networks = texts.map(parseNetwork).filter((network) => network !== undefined);
   for (const [index, network] of networks.entries()) {
     const other = networks.slice(0, index).find((earlier) => overlap(earlier, network));
     if (other !== undefined) return [other.text, network.text];

@@ -41,8 +41,8 @@ export function presentCluster(row: ClusterRow, timeline: readonly TimelineEntry
     ttlHours: row.ttlHours,
     destroyAt: row.destroyAt.toISOString(),
     tags: {
-      requested: row.requestedTags as Record<string, string>,
-      effective: row.effectiveTags as Record<string, string>,
+      requested: byKey(row.requestedTags as Record<string, string>),
+      effective: byKey(row.effectiveTags as Record<string, string>),
     },
     sshPublicKey: row.sshPublicKey,
     offhoursOptIn: row.offhoursOptIn,
@@ -84,6 +84,11 @@ export function presentJob(row: ClusterJobRow): ApiJob {
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,
   };
+}
+
+/** jsonb keeps keys in an order of its own. */
+function byKey(tags: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function operationError(code: string | null, message: string | null): ApiJob['error'] {

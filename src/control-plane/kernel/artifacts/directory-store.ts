@@ -20,20 +20,25 @@ const INCOMING = '.incoming';
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
 
 /**
- * Keeps artifacts as files (0600, folders 0700) below one folder. A file is complete and on the disk before it gets
- * its name. Opening removes what a crashed process left half-written more than a day ago.
+ * Keeps artifacts as files (0600, folders 0700) below one folder, which the first `put` makes. A file is complete and on
+ * the disk before it gets its name. The first `put` also removes what a crash left half-written more than a day ago.
  */
-export async function openDirectoryStore(
-  folder: string,
-  nowMs: () => number = Date.now,
-): Promise<ArtifactStore> {
+export function directoryStore(folder: string, nowMs: () => number = Date.now): ArtifactStore {
   const root = resolve(folder);
   const incoming = join(root, INCOMING);
-  await guarded('the artifact folder', async () => {
+  const prepare = async (): Promise<void> => {
     await makeDirectoryDurably(incoming);
     await chmod(root, 0o700);
     await removeAbandoned(incoming, nowMs());
-  });
+  };
+  let prepared: Promise<void> | undefined;
+  const ready = (): Promise<void> => {
+    prepared ??= prepare().catch((error: unknown) => {
+      prepared = undefined;
+      throw error;
+    });
+    return prepared;
+  };
   const pathOf = (key: string): string => {
     assertKey(key);
     return join(root, key);
@@ -41,7 +46,11 @@ export async function openDirectoryStore(
 
   return {
     put: (key, source, expect = {}) =>
-      guarded(`artifact ${key}`, () => put(key, pathOf(key), incoming, source, expect.sha256)),
+      guarded(`artifact ${key}`, async () => {
+        const path = pathOf(key);
+        await ready();
+        return put(key, path, incoming, source, expect.sha256);
+      }),
     get: (key, expect = {}) =>
       guarded(`artifact ${key}`, async () => {
         const file = await open(pathOf(key), 'r');

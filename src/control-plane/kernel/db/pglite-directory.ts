@@ -4,7 +4,6 @@ import { join, normalize } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
-import { PGlite } from '@electric-sql/pglite';
 import { extract } from 'tar-stream';
 import { messageOf, SetupError } from '../errors.ts';
 import { acquireLock, type LockFile } from './lock-file.ts';
@@ -21,9 +20,13 @@ export interface DatabaseDirectory {
 /**
  * Takes the directory for this process and makes the database files when there are none. They are made beside their
  * place and renamed when they are complete and durable, so that a crash leaves either none or all of them.
+ * @param makeDump a new database as tar.gz; called when there is none.
  * @throws SetupError when another process has it, or when a newer version made it.
  */
-export async function openDirectory(directory: string, dump?: Uint8Array): Promise<DatabaseDirectory> {
+export async function openDirectory(
+  directory: string,
+  makeDump: () => Promise<Uint8Array>,
+): Promise<DatabaseDirectory> {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -35,21 +38,12 @@ export async function openDirectory(directory: string, dump?: Uint8Array): Promi
   try {
     const data = join(directory, 'pgdata');
     if (existsSync(data)) assertVersion(data);
-    else await create(directory, data, dump ?? (await makeEmptyDump()));
+    else await create(directory, data, await makeDump());
     return { data, lock };
   } catch (error) {
     lock.release();
     throw error;
   }
-}
-
-/** @returns a new, empty database as a tar.gz. Takes seconds and 0.8 GB of memory: a build can keep the result. */
-export async function makeEmptyDump(): Promise<Uint8Array> {
-  const engine = await PGlite.create();
-  await engine.exec('checkpoint');
-  const dump = await engine.dumpDataDir('gzip');
-  await engine.close();
-  return new Uint8Array(await dump.arrayBuffer());
 }
 
 function assertVersion(data: string): void {

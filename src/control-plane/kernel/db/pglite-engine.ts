@@ -1,6 +1,7 @@
 import { PGlite, type PGliteOptions, type Results, types } from '@electric-sql/pglite';
 import { DatabaseUnavailableError, messageOf, SetupError } from '../errors.ts';
 import { decodeRow, encodeParams, type WireValue } from './codec.ts';
+import type { Queryable } from './db.ts';
 import { codeOf, isUnavailable } from './sqlstate.ts';
 import type { Columns, Statement, ValuesOf } from './statement.ts';
 
@@ -19,14 +20,15 @@ export const ASKING_FOR_FSYNC = [
 ];
 
 /** The engine's one session. It is never called again after a failure that it does not survive: it would hang or damage. */
-export class PgliteEngine {
+export class PgliteEngine implements Queryable {
   readonly #pg: PGlite;
   #failure: DatabaseUnavailableError | undefined;
 
   private constructor(pg: PGlite) {
     this.#pg = pg;
-    // Parameters arrive as text; the engine's own encoders would encode them a second time.
+    // Values go in and come out as text: the engine's own encoders would encode a second time, its array parsers halfway.
     pg.serializers = {};
+    pg.parsers = {};
   }
 
   /** @throws SetupError with the last words of an engine that does not start. */
@@ -54,7 +56,7 @@ export class PgliteEngine {
     if (this.#failure) throw this.#failure;
   }
 
-  async run<P extends Columns, R extends Columns>(
+  async query<P extends Columns, R extends Columns>(
     statement: Statement<P, R>,
     params: ValuesOf<P>,
   ): Promise<ValuesOf<R>[]> {
@@ -114,10 +116,12 @@ export class PgliteEngine {
       );
       return this.#failure;
     }
-    if (isUnavailable(code)) {
-      return new DatabaseUnavailableError('the database cannot write now', withoutValues(error));
+    if (code === '25006' || code === '53100') {
+      return new DatabaseUnavailableError('the disk of the database is full', withoutValues(error));
     }
-    return withoutValues(error);
+    return isUnavailable(code)
+      ? new DatabaseUnavailableError('the database cannot answer now', withoutValues(error))
+      : withoutValues(error);
   }
 }
 

@@ -5,12 +5,12 @@ import { type DatabaseDirectory, openDirectory } from './pglite-directory.ts';
 import { type DurableFiles, DurableNodeFs, WalSync } from './pglite-durability.ts';
 import { ASKING_FOR_FSYNC, PgliteEngine } from './pglite-engine.ts';
 import type { Columns, Statement, ValuesOf } from './statement.ts';
-import { AfterCommit, TransactionScope } from './transaction-scope.ts';
+import { assertCommitted, OpenTx, TransactionScope } from './transaction.ts';
 
 export interface PgliteOptions {
   /** Where the database is kept; in memory when absent. */
   readonly dataDir?: string;
-  /** A database as tar.gz (`makeEmptyDump`) to start from when there is none yet: saves seconds and memory. */
+  /** A database as tar.gz (`makeDump`) to start from when there is none yet: saves seconds and memory. */
   readonly loadDump?: Uint8Array;
   /** Moves `clock_now()`: for tests and drills. */
   readonly clockOffsetMs?: number;
@@ -43,7 +43,7 @@ export async function openPglite(options: PgliteOptions = {}): Promise<Db> {
     const dump = options.loadDump && { loadDataDir: new Blob([Buffer.from(options.loadDump)]) };
     return ready(await PgliteEngine.start(dump ?? {}), options, undefined);
   }
-  const directory = await openDirectory(options.dataDir, options.loadDump);
+  const directory = await openDirectory(options.dataDir, async () => options.loadDump ?? makeDump());
   const storage = { ...directory, wal: new WalSync(options.files) };
   try {
     const fs = new DurableNodeFs(storage.data, storage.wal);
@@ -51,6 +51,23 @@ export async function openPglite(options: PgliteOptions = {}): Promise<Db> {
   } catch (error) {
     storage.lock.release();
     throw error;
+  }
+}
+
+/**
+ * Takes seconds and 0.8 GB of memory, so a build may keep the result.
+ * @param prepare may migrate the database, for example.
+ * @returns a new database as tar.gz.
+ */
+export async function makeDump(prepare?: (db: Db) => Promise<unknown>): Promise<Uint8Array> {
+  const engine = await PgliteEngine.start({});
+  const db = await ready(engine, {});
+  try {
+    await prepare?.(db);
+    await engine.exec('checkpoint');
+    return await engine.dump();
+  } finally {
+    await db.close();
   }
 }
 
@@ -86,25 +103,27 @@ class PgliteDb implements Db {
     params: ValuesOf<P>,
   ): Promise<ValuesOf<R>[]> {
     this.#scope.assertOutside(statement.name);
-    return this.#durably(() => this.#session.run(statement, params));
+    return this.#durably(() => this.#session.query(statement, params));
   }
 
   async tx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     this.#scope.assertOutside('tx');
-    const afterCommit = new AfterCommit();
+    const tx = new OpenTx(this.#session);
     const result = await this.#durably(async () => {
       await this.#session.exec('begin isolation level read committed');
-      const tx = new PgliteTx(this.#session, afterCommit);
       try {
         const value = await this.#scope.run(() => work(tx));
-        await tx.commit();
+        await tx.end();
+        const [commit] = await this.#session.exec('commit');
+        assertCommitted(commit?.command);
         return value;
       } catch (error) {
-        await tx.rollback();
+        await tx.end();
+        await this.#session.rollback();
         throw error;
       }
     });
-    afterCommit.run();
+    tx.committed();
     return result;
   }
 
@@ -185,50 +204,12 @@ class PgliteDb implements Db {
     this.#maintaining = this.#exclusively(() => this.#session.exec('vacuum (analyze)'))
       .then(() => this.#exclusively(() => this.#session.exec('checkpoint')))
       .then(() => this.#storage?.wal.forgetBytes())
-      .catch((error: unknown) => this.#options.onMaintenanceError?.(error))
+      .catch((error: unknown) => {
+        if (!this.#closing) this.#options.onMaintenanceError?.(error);
+      })
       .finally(() => {
         this.#maintaining = undefined;
       });
-  }
-}
-
-class PgliteTx implements Tx {
-  readonly afterCommit: (work: () => void) => void;
-  readonly #session: PgliteEngine;
-  #last: Promise<unknown> = Promise.resolve();
-  #over = false;
-
-  constructor(session: PgliteEngine, afterCommit: AfterCommit) {
-    this.#session = session;
-    this.afterCommit = afterCommit.add;
-  }
-
-  query<P extends Columns, R extends Columns>(
-    statement: Statement<P, R>,
-    params: ValuesOf<P>,
-  ): Promise<ValuesOf<R>[]> {
-    if (this.#over) return Promise.reject(new Error(`${statement.name}: its transaction is over`));
-    const run = () => this.#session.run(statement, params);
-    const result = this.#last.then(run, run);
-    this.#last = result;
-    return result;
-  }
-
-  async commit(): Promise<void> {
-    await this.#finishStatements();
-    const [result] = await this.#session.exec('commit');
-    if (result?.command !== 'COMMIT')
-      throw new Error('rolled back: a statement of this transaction had failed');
-  }
-
-  async rollback(): Promise<void> {
-    await this.#finishStatements();
-    await this.#session.rollback();
-  }
-
-  async #finishStatements(): Promise<void> {
-    this.#over = true;
-    await this.#last.catch(() => undefined);
   }
 }
 

@@ -1,13 +1,14 @@
 import pg from 'pg';
 import { DatabaseUnavailableError } from '../errors.ts';
 import { decodeRow, encodeParams, type WireValue } from './codec.ts';
+import type { Queryable } from './db.ts';
 import { codeOf, endsSession, isUnavailable } from './sqlstate.ts';
 import type { Columns, Statement, ValuesOf } from './statement.ts';
 
 type Row = Record<string, WireValue>;
 
 /** One connection while it is lent out; knows whether it may be lent again. */
-export class PostgresSession {
+export class PostgresSession implements Queryable {
   readonly #client: pg.ClientBase;
   #broken = false;
 
@@ -19,7 +20,7 @@ export class PostgresSession {
     return this.#broken;
   }
 
-  async run<P extends Columns, R extends Columns>(
+  async query<P extends Columns, R extends Columns>(
     statement: Statement<P, R>,
     params: ValuesOf<P>,
   ): Promise<ValuesOf<R>[]> {

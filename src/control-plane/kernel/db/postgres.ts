@@ -5,7 +5,7 @@ import { PostgresListener } from './postgres-listener.ts';
 import { PostgresSession } from './postgres-session.ts';
 import { connectionSettings, type PostgresOptions, SCRIPT_TIMEOUT_MS } from './postgres-settings.ts';
 import type { Columns, Statement, ValuesOf } from './statement.ts';
-import { AfterCommit, TransactionScope } from './transaction-scope.ts';
+import { assertCommitted, OpenTx, TransactionScope } from './transaction.ts';
 
 const OLDEST_SUPPORTED = 140_000;
 
@@ -54,34 +54,37 @@ class PostgresDb implements Db {
     this.#listener = new PostgresListener(settings);
   }
 
-  query<P extends Columns, R extends Columns>(
+  async query<P extends Columns, R extends Columns>(
     statement: Statement<P, R>,
     params: ValuesOf<P>,
   ): Promise<ValuesOf<R>[]> {
     this.#scope.assertOutside(statement.name);
-    return this.#lend((session) => session.run(statement, params));
+    return this.#lend((session) => session.query(statement, params));
   }
 
   async tx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     this.#scope.assertOutside('tx');
-    const afterCommit = new AfterCommit();
-    const result = await this.#lend(async (session) => {
-      const tx = new PostgresTx(session, afterCommit);
+    return this.#lend(async (session) => {
       await session.send('begin isolation level read committed');
+      const tx = new OpenTx(session);
       try {
-        const value = await this.#scope.run(() => work(tx));
-        await tx.commit();
-        return value;
+        const result = await this.#scope.run(() => work(tx));
+        await tx.end();
+        assertCommitted((await session.send('commit')).command);
+        return { tx, result };
       } catch (error) {
-        await tx.rollback();
+        await tx.end();
+        // When this fails too the session is broken and the server rolls back: the first error is the one to tell.
+        await session.send('rollback').catch(() => undefined);
         throw error;
       }
+    }).then(({ tx, result }) => {
+      tx.committed();
+      return result;
     });
-    afterCommit.run();
-    return result;
   }
 
-  listen(
+  async listen(
     channel: string,
     onPayload: (payload: string) => void,
     onReconnect?: () => void,
@@ -98,7 +101,14 @@ class PostgresDb implements Db {
   }
 
   async script(text: string): Promise<void> {
-    await this.#lend((session) => session.send({ text, query_timeout: SCRIPT_TIMEOUT_MS }));
+    await this.#lend(async (session) => {
+      try {
+        await session.send({ text, query_timeout: SCRIPT_TIMEOUT_MS });
+      } finally {
+        // A script that opened a transaction block and failed leaves the session in it.
+        await session.send('rollback').catch(() => undefined);
+      }
+    });
   }
 
   async close(): Promise<void> {
@@ -133,47 +143,5 @@ class PostgresDb implements Db {
     } catch (error) {
       throw new DatabaseUnavailableError('the database cannot be reached', error);
     }
-  }
-}
-
-/** Its statements run one after the other, also when the caller does not wait in between. */
-class PostgresTx implements Tx {
-  readonly afterCommit: (work: () => void) => void;
-  readonly #session: PostgresSession;
-  #last: Promise<unknown> = Promise.resolve();
-  #over = false;
-
-  constructor(session: PostgresSession, afterCommit: AfterCommit) {
-    this.#session = session;
-    this.afterCommit = afterCommit.add;
-  }
-
-  query<P extends Columns, R extends Columns>(
-    statement: Statement<P, R>,
-    params: ValuesOf<P>,
-  ): Promise<ValuesOf<R>[]> {
-    if (this.#over) return Promise.reject(new Error(`${statement.name}: its transaction is over`));
-    const run = () => this.#session.run(statement, params);
-    const result = this.#last.then(run, run);
-    this.#last = result;
-    return result;
-  }
-
-  async commit(): Promise<void> {
-    await this.#finishStatements();
-    const { command } = await this.#session.send('commit');
-    // PostgreSQL answers the COMMIT of a transaction in which a statement had failed with ROLLBACK, and no error.
-    if (command !== 'COMMIT') throw new Error('rolled back: a statement of this transaction had failed');
-  }
-
-  /** After a failure here the session is broken, so the server rolls back; the caller throws the first error. */
-  async rollback(): Promise<void> {
-    await this.#finishStatements();
-    await this.#session.send('rollback').catch(() => undefined);
-  }
-
-  async #finishStatements(): Promise<void> {
-    this.#over = true;
-    await this.#last.catch(() => undefined);
   }
 }

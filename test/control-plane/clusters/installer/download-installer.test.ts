@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   type DownloadOptions,
   type DownloadProgress,
@@ -51,6 +51,8 @@ describe('downloadInstaller', () => {
   it('brings the one file that counts, executable, without the archive’s odd modes', async () => {
     const { mirror, cacheDir, download } = await setUp();
     const { archivePath } = publish(mirror, VERSION, ARCHIVE);
+    const umask = process.umask(0o077);
+    onTestFinished(() => void process.umask(umask));
     const progress: DownloadProgress[] = [];
     const installer = await download(VERSION, { onProgress: (step) => progress.push(step) });
     expect(installer).toMatchObject({

@@ -14,7 +14,7 @@ const JOB = 'job_01hzy0000000000000000000';
 
 describe('prepareInstallDir', () => {
   it('G15: makes private folders per job and attempt, whatever the umask', async () => {
-    const before = process.umask(0o777 & ~0o700);
+    const before = process.umask(0);
     onTestFinished(() => void process.umask(before));
     const dirs = await prepareInstallDir(join(await tempDir(), 'new', 'root'), JOB, 2);
     for (const dir of Object.values(dirs)) expect((await stat(dir)).mode & 0o777).toBe(0o700);

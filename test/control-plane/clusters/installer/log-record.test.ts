@@ -54,7 +54,7 @@ describe('parseLogLine', () => {
     ['time="yesterday" level=info msg=x', 'a time that is none'],
     ['time="2026-01-02T03:04:05Z" level=loud msg=x', 'a level that is none'],
     ['time="2026-01-02T03:04:05Z" msg=x', 'no level'],
-    [`${head} msg="closed"then more`, 'text right after a closing quote'],
+    [`${head} msg="closed"then=more`, 'text right after a closing quote'],
     [`${head} msg`, 'a name without a value'],
     ['\0\0\0\0', 'zero bytes after a crash'],
   ])('refuses %j (%s)', (line) => {

@@ -9,6 +9,7 @@ describe('G15: maskSecrets', () => {
     [String.raw`value: "{\"auths\":{\"quay.io\":{\"auth\":\"c2VjcmV0\"}}}" refused`, 'c2VjcmV0'],
     [String.raw`value: "{\\\"auths\\\":{\\\"quay.io\\\":{\\\"auth\\\":\\\"c2VjcmV0`, 'c2VjcmV0'],
     ['pullSecret: Invalid value: "c2VjcmV0 not even json": invalid character', 'c2VjcmV0'],
+    ['pullSecret: Invalid value: "c2VjcmV0 cut', 'c2VjcmV0'],
     ['aws_secret_access_key=c2VjcmV0/x+y', 'c2VjcmV0'],
     ['InvalidClientTokenId for AKIAIOSFODNN7EXAMPLE', 'AKIA'],
     ['GET https://b.s3.amazonaws.com/x?X-Amz-Signature=c2VjcmV0&X-Amz-Expires=1', 'c2VjcmV0'],

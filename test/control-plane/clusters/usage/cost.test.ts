@@ -47,6 +47,10 @@ describe('G17: cost is rate x time of the billed statuses', () => {
     expect(costOf([change('CREATING', 1)], rates, at(8))).toBe(3_000_000 + 6_000_000 + 4_000_000);
   });
 
+  test('until the first rate change its rate holds already: a late record makes nothing free', () => {
+    expect(costOf([change('CREATING', 1)], [rate(1_000_000, 2)], at(3))).toBe(2_000_000);
+  });
+
   test('a window cuts out its part', () => {
     expect(roundCost(exactCost(life, flat, { from: at(9), to: at(24) }))).toBe(2 * 1_980_000);
     expect(billedMs(life, { from: at(9), to: at(24) })).toBe(2 * HOUR);

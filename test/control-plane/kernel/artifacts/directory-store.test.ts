@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import type { ArtifactStore } from '../../../../src/control-plane/kernel/artifacts/artifact-store.ts';
-import { openDirectoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
+import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
 import { readAll, sha256, temporaryFolder } from './kit.ts';
 
 const KEY = 'clu_x/job_y/attempt-1/fence-17/install-dir-000003.tar.gz';
 
 async function openStore(): Promise<{ root: string; store: ArtifactStore }> {
   const root = join(await temporaryFolder(), 'artifacts');
-  return { root, store: await openDirectoryStore(root) };
+  return { root, store: directoryStore(root) };
 }
 const incoming = (root: string) => readdir(join(root, '.incoming'));
 
@@ -96,8 +96,8 @@ describe('directory store', () => {
     await build({
       stdin: {
         contents: `
-          import { openDirectoryStore } from ${JSON.stringify(module)};
-          const store = await openDirectoryStore(process.argv[2]);
+          import { directoryStore } from ${JSON.stringify(module)};
+          const store = directoryStore(process.argv[2]);
           const error = await store.put('clu_x/big', Buffer.alloc(8 * 1024 * 1024)).catch((thrown) => thrown);
           process.stdout.write(String(error.code));`,
         resolveDir: fileURLToPath(new URL('.', import.meta.url)),
@@ -161,13 +161,14 @@ describe('directory store', () => {
     await expect(store.get('clu_1/a')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
   });
 
-  it('removes at the next start what a crash left half-written a day ago', async () => {
-    const { root } = await openStore();
+  it('removes what a crash left half-written a day ago', async () => {
+    const { root, store } = await openStore();
+    await store.put('clu_x/1', Buffer.from('x'));
     const old = new Date(Date.now() - 25 * 3_600_000);
     await writeFile(join(root, '.incoming', 'old'), 'x');
     await utimes(join(root, '.incoming', 'old'), old, old);
     await writeFile(join(root, '.incoming', 'new'), 'x');
-    await openDirectoryStore(root);
+    await directoryStore(root).put('clu_x/2', Buffer.from('x'));
     expect(await incoming(root)).toEqual(['new']);
   });
 

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { openDirectoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
+import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
 import { openStream, sealStream } from '../../../../src/control-plane/kernel/artifacts/sealed-stream.ts';
 import { createSnapshot } from '../../../../src/control-plane/kernel/artifacts/snapshot.ts';
 import { SNAPSHOT_LIMITS } from '../../../../src/control-plane/kernel/artifacts/snapshot-inventory.ts';
@@ -54,7 +54,7 @@ describe('a snapshot', () => {
   it('G4: restores byte for byte, modes included, through the sealed store', async () => {
     // Larger than what is read in one piece.
     const folder = await makeFolder(9 * 1024 * 1024);
-    const store = await openDirectoryStore(join(folder, '..', 'store'));
+    const store = directoryStore(join(folder, '..', 'store'));
     const key = randomBytes(32);
     const snapshot = createSnapshot(folder, { exclude: [] });
     const stored = await store.put('clu_x/1', snapshot.stream.pipe(sealStream(key, 'clu_x/1')));

@@ -1,0 +1,73 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { SecretAddress } from './secret-store.ts';
+
+const FORMAT = 1;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+export const KEY_BYTES = 32;
+
+/** A sealed secret: its own data key (DEK) encrypts it, and a key of the key file (KEK) encrypts the data key. */
+export interface Envelope {
+  readonly kekId: string;
+  readonly wrappedDek: Uint8Array;
+  readonly sealed: Uint8Array;
+}
+
+export interface KeyEncryptionKey {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** AES-256-GCM; bound to owner, kind, format and (the data key) to the key's id, so that no part can be moved. */
+export function sealEnvelope(kek: KeyEncryptionKey, address: SecretAddress, plaintext: Uint8Array): Envelope {
+  const dek = randomBytes(KEY_BYTES);
+  const sealed = encrypt(dek, contentContext(address), plaintext);
+  return { ...wrapKey(kek, address, dek), sealed: Buffer.concat([Buffer.from([FORMAT]), sealed]) };
+}
+
+/** @throws Error of node:crypto when anything was changed or belongs elsewhere */
+export function openEnvelope(kek: KeyEncryptionKey, address: SecretAddress, envelope: Envelope): Buffer {
+  if (envelope.sealed[0] !== FORMAT) throw new Error('it has an unknown format');
+  return decrypt(unwrapKey(kek, address, envelope), contentContext(address), envelope.sealed.subarray(1));
+}
+
+/** The same data key under another key encryption key; the secret itself is not touched. */
+export function rewrapEnvelope(
+  from: KeyEncryptionKey,
+  to: KeyEncryptionKey,
+  address: SecretAddress,
+  envelope: Envelope,
+): Pick<Envelope, 'kekId' | 'wrappedDek'> {
+  return wrapKey(to, address, unwrapKey(from, address, envelope));
+}
+
+function wrapKey(kek: KeyEncryptionKey, address: SecretAddress, dek: Uint8Array) {
+  return { kekId: kek.id, wrappedDek: encrypt(kek.bytes, keyContext(address, kek.id), dek) };
+}
+
+function unwrapKey(kek: KeyEncryptionKey, address: SecretAddress, envelope: Envelope): Buffer {
+  return decrypt(kek.bytes, keyContext(address, kek.id), envelope.wrappedDek);
+}
+
+const contentContext = ({ ownerId, kind }: SecretAddress) =>
+  JSON.stringify(['secret', FORMAT, ownerId, kind]);
+const keyContext = ({ ownerId, kind }: SecretAddress, kekId: string) =>
+  JSON.stringify(['data-key', FORMAT, ownerId, kind, kekId]);
+
+function encrypt(key: Uint8Array, context: string, plaintext: Uint8Array): Buffer {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES }).setAAD(
+    Buffer.from(context),
+  );
+  return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(key: Uint8Array, context: string, sealed: Uint8Array): Buffer {
+  if (sealed.length < IV_BYTES + TAG_BYTES) throw new Error('it is cut off');
+  // The length is given because Node 20 would accept a tag of four bytes.
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES), {
+    authTagLength: TAG_BYTES,
+  });
+  decipher.setAAD(Buffer.from(context)).setAuthTag(sealed.subarray(-TAG_BYTES));
+  return Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
+}

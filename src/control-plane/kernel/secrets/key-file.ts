@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { SetupError } from '../errors.ts';
+import { KEY_BYTES, type KeyEncryptionKey } from './envelope.ts';
+
+const KEY_FILE = 'secrets.key.json';
+const OTHERS = 0o077;
+
+const keyFileSchema = z
+  .strictObject({
+    current: z.string().min(1),
+    /** Id to 32 bytes in base64. */
+    keys: z.record(
+      z.string().min(1),
+      z.base64().refine((text) => Buffer.from(text, 'base64').length === KEY_BYTES, 'is not 32 bytes'),
+    ),
+  })
+  .refine((file) => file.keys[file.current] !== undefined, 'the current key is missing');
+type KeyFile = z.infer<typeof keyFileSchema>;
+
+/** The key encryption keys of an installation. */
+export interface KeyRing {
+  current(): KeyEncryptionKey;
+  find(id: string): KeyEncryptionKey | undefined;
+  /** Reads the file again: another process may have added a key. */
+  reload(): Promise<void>;
+}
+
+/**
+ * Opens the key file of a folder, and makes both at the first start (0600, 0700). The folder is to be kept apart from
+ * the database and its backups: who has both can read every secret, and who loses it can read none.
+ * @throws SetupError when others may read it, or when it is not a key file
+ */
+export async function openKeyRing(folder: string, newKeyId: () => string): Promise<KeyRing> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await assertPrivate(folder, (await stat(folder)).mode, '700');
+  const path = join(folder, KEY_FILE);
+  let file = (await readKeyFile(path)) ?? (await createKeyFile(path, newKeyId()));
+  const find = (id: string): KeyEncryptionKey | undefined => {
+    const text = file.keys[id];
+    return text === undefined ? undefined : { id, bytes: Buffer.from(text, 'base64') };
+  };
+  return {
+    find,
+    current() {
+      const key = find(file.current);
+      if (key === undefined) throw notAKeyFile(path);
+      return key;
+    },
+    async reload() {
+      file = (await readKeyFile(path)) ?? file;
+    },
+  };
+}
+
+/** Adds a key and makes it the current one: the first half of a rotation, `rewrap` is the second. */
+export async function addKey(folder: string, newKeyId: () => string): Promise<string> {
+  const path = join(folder, KEY_FILE);
+  const file = await readKeyFile(path);
+  if (file === undefined) throw new SetupError(`there is no key file ${path}`);
+  const id = newKeyId();
+  await rename(await writeNew(path, { current: id, keys: { ...file.keys, [id]: newKey() } }), path);
+  await syncFolder(folder);
+  return id;
+}
+
+async function createKeyFile(path: string, id: string): Promise<KeyFile> {
+  const temporary = await writeNew(path, { current: id, keys: { [id]: newKey() } });
+  try {
+    // A link fails when the name is taken: of two servers that start at once, both use the key of the first.
+    await link(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await unlink(temporary);
+  }
+  const made = await readKeyFile(path);
+  if (made === undefined) throw notAKeyFile(path);
+  return made;
+}
+
+async function writeNew(path: string, file: KeyFile): Promise<string> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(`${JSON.stringify(file, null, 2)}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return temporary;
+}
+
+async function readKeyFile(path: string): Promise<KeyFile | undefined> {
+  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new SetupError(`the key file ${path} cannot be read (${error.code})`, { cause: error });
+  });
+  if (handle === undefined) return undefined;
+  try {
+    await assertPrivate(path, (await handle.stat()).mode, '600');
+    const parsed = keyFileSchema.safeParse(parseJson(await handle.readFile('utf8')));
+    if (!parsed.success) throw notAKeyFile(path);
+    return parsed.data;
+  } finally {
+    await handle.close();
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's message would quote the file.
+    return undefined;
+  }
+}
+
+async function assertPrivate(path: string, mode: number, wanted: string): Promise<void> {
+  if ((mode & OTHERS) === 0) return;
+  throw new SetupError(`${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, {
+    hint: `chmod ${wanted} ${path}`,
+  });
+}
+
+function notAKeyFile(path: string): SetupError {
+  return new SetupError(`${path} is not a key file of ours, or it is damaged`, {
+    hint: 'restore it from its backup: without it no stored secret can be opened',
+  });
+}
+
+const newKey = () => randomBytes(KEY_BYTES).toString('base64');
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,36 @@
+import type { Queryable } from '../db/db.ts';
+
+/** What a secret is: whose, and of which kind (`pull-secret`, `kubeconfig`; the wings name their own). */
+export interface SecretAddress {
+  readonly ownerId: string;
+  readonly kind: string;
+}
+
+/**
+ * Secrets, sealed at rest (G15). Each method takes the connection to work on, so that a secret is committed together
+ * with what it belongs to. Who may open one is decided, and audited, by the caller before.
+ */
+export interface SecretStore {
+  /** Seals and stores; a secret of the same owner and kind is replaced. */
+  put(q: Queryable, address: SecretAddress, plaintext: Uint8Array): Promise<void>;
+  /** @throws SecretUnreadableError when it was changed, moved, or sealed under a key that is not here */
+  open(q: Queryable, address: SecretAddress): Promise<Buffer | undefined>;
+  /** @returns whether there was one */
+  remove(q: Queryable, address: SecretAddress): Promise<boolean>;
+  /** Wraps what older keys hold under the current one; may be repeated. @returns how many were wrapped anew */
+  rewrap(q: Queryable): Promise<number>;
+  /** @throws SetupError when secrets are sealed under keys that the key file does not have */
+  assertKeysPresent(q: Queryable): Promise<void>;
+}
+
+/** A stored secret does not open. Says which one, never anything of it. */
+export class SecretUnreadableError extends Error {
+  readonly code = 'SECRET_UNREADABLE';
+  constructor({ ownerId, kind }: SecretAddress, why: string, cause?: unknown) {
+    super(
+      `the secret ${kind} of ${ownerId} cannot be opened: ${why}`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.name = 'SecretUnreadableError';
+  }
+}

@@ -1,0 +1,58 @@
+import { SHORTEST_SECRET } from './secret-forms.ts';
+import { REDACTED } from './secret-patterns.ts';
+
+export interface KnownValues {
+  /** Adds a text of at least 8 characters; one that was added twice has to be dropped twice. */
+  add(text: string): void;
+  drop(text: string): void;
+  replace(line: string): string;
+}
+
+/**
+ * Finds any of many texts in a line, the longest where several begin. Texts are kept by their first characters, so a
+ * line costs its length and not the number of secrets: a server has thousands of forms to look for.
+ */
+export function createKnownValues(): KnownValues {
+  const uses = new Map<string, number>();
+  const byHead = new Map<string, readonly string[]>();
+  const headOf = (text: string) => text.slice(0, SHORTEST_SECRET);
+
+  const longestAt = (line: string, at: number): string | undefined =>
+    byHead.get(line.slice(at, at + SHORTEST_SECRET))?.find((text) => line.startsWith(text, at));
+
+  return {
+    add(text) {
+      const count = uses.get(text) ?? 0;
+      uses.set(text, count + 1);
+      if (count > 0) return;
+      const others = byHead.get(headOf(text)) ?? [];
+      byHead.set(
+        headOf(text),
+        [...others, text].sort((a, b) => b.length - a.length),
+      );
+    },
+    drop(text) {
+      const count = uses.get(text) ?? 0;
+      if (count > 1) uses.set(text, count - 1);
+      if (count !== 1) return;
+      uses.delete(text);
+      const others = (byHead.get(headOf(text)) ?? []).filter((other) => other !== text);
+      if (others.length > 0) byHead.set(headOf(text), others);
+      else byHead.delete(headOf(text));
+    },
+    replace(line) {
+      let out = '';
+      let from = 0;
+      for (let at = 0; at <= line.length - SHORTEST_SECRET; ) {
+        const found = longestAt(line, at);
+        if (found === undefined) at += 1;
+        else {
+          out += line.slice(from, at) + REDACTED;
+          at += found.length;
+          from = at;
+        }
+      }
+      return out + line.slice(from);
+    },
+  };
+}

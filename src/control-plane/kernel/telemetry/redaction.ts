@@ -1,0 +1,65 @@
+import { createKnownValues } from './known-values.ts';
+import { formsOf, SHORTEST_SECRET } from './secret-forms.ts';
+import { isSecretName, REDACTED, redactPatterns } from './secret-patterns.ts';
+
+const PEM_BEGIN = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
+const PEM_END = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
+
+export interface Redactor {
+  /**
+   * From now on this value is replaced wherever it appears, in every form of `formsOf`. Values under 8 characters are
+   * not registered: they would hide ordinary words. @returns a function that forgets the value again
+   */
+  register(value: string): () => void;
+  /** Replaces known values, then what looks like a secret. Give it whole lines: a secret cut in two is not known. */
+  redactLine(line: string): string;
+  /** The same for every string within a JSON value; a string under a name like `password` goes whatever it is. */
+  redactValue(value: unknown): unknown;
+}
+
+export function createRedactor(): Redactor {
+  const known = createKnownValues();
+  const redactLine = (line: string): string => {
+    const text = known.replace(line);
+    return text.includes('\n') ? redactLines(text) : redactPatterns(text);
+  };
+  const redactValue = (value: unknown): unknown => {
+    if (typeof value === 'string') return redactLine(value);
+    if (Array.isArray(value)) return value.map(redactValue);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [
+        redactLine(name),
+        typeof inner === 'string' && isSecretName(name) ? REDACTED : redactValue(inner),
+      ]),
+    );
+  };
+  return {
+    register(value) {
+      if (value.trim().length < SHORTEST_SECRET) return () => {};
+      const forms = formsOf(value);
+      for (const form of forms) known.add(form);
+      let registered = true;
+      return () => {
+        if (registered) for (const form of forms) known.drop(form);
+        registered = false;
+      };
+    },
+    redactLine,
+    redactValue,
+  };
+}
+
+/** A text of several lines, among which a private key may spread over many. */
+function redactLines(text: string): string {
+  const lines: string[] = [];
+  let withinKey = false;
+  for (const line of text.split('\n')) {
+    if (withinKey) withinKey = !PEM_END.test(line);
+    else {
+      withinKey = PEM_BEGIN.test(line) && !PEM_END.test(line);
+      lines.push(redactPatterns(line));
+    }
+  }
+  return lines.join('\n');
+}

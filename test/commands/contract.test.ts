@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Config } from '@oclif/core/config';
+import { Help } from '@oclif/core/help';
+import { settings } from '@oclif/core/settings';
+import { describe, expect, it } from 'vitest';
+import { runCli } from './support/run-cli.ts';
+
+// What every command owes its users. A new command is covered as soon as it exists.
+settings.enableAutoTranspile = false;
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const config = await Config.load({ root, devPlugins: false, userPlugins: false });
+const commands = config.commands.filter(
+  (command) => !config.commands.some((other) => other.aliases.includes(command.id)),
+);
+const byId = commands.map((command) => [command.id.replaceAll(':', ' '), command] as const);
+
+class HelpText extends Help {
+  of(id: string): string {
+    const command = config.findCommand(id, { must: true });
+    return this.formatCommand(command).replaceAll(/ +$/gm, '');
+  }
+}
+
+describe.each(byId)('%s', (name, command) => {
+  it('has a description without a full stop, an example, and arguments that leave stdin alone', () => {
+    expect(command.description).toMatch(/^[A-Z].*[^.\s]$/);
+    expect(command.examples?.length).toBeGreaterThan(0);
+    for (const argument of Object.values(command.args))
+      expect(argument.ignoreStdin, argument.name).toBe(true);
+    for (const flag of Object.values(command.flags)) expect(flag.description, flag.name).toMatch(/[^.\s]$/);
+  });
+
+  it('has the flags of all commands', () => {
+    const global = [
+      'output',
+      'json',
+      'context',
+      'server',
+      'timeout',
+      'no-input',
+      'color',
+      'progress',
+      'quiet',
+      'debug',
+    ];
+    expect(Object.keys(command.flags)).toEqual(expect.arrayContaining(global));
+  });
+
+  it('keeps its help', () => {
+    expect(new HelpText(config, config.pjson.oclif.helpOptions).of(command.id)).toMatchSnapshot();
+  });
+
+  it('answers an unknown flag with one line of JSON on stderr, nothing on stdout, exit code 2', async () => {
+    const run = await runCli([...name.split(' '), '--no-such-flag', '-o', 'json']);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr.split('\n')).toHaveLength(2);
+    expect(JSON.parse(run.stderr)).toMatchObject({ error: { code: 'USAGE', exitCode: 2, details: [] } });
+  });
+});
+
+describe('the command line as a whole', () => {
+  it('shows help with exit code 0: all of it, of a topic, of a command', async () => {
+    for (const argv of [[], ['--help'], ['help'], ['jobs'], ['list', '--help'], ['help', 'jobs', 'list']]) {
+      const run = await runCli(argv);
+      expect(run, argv.join(' ')).toMatchObject({ code: 0, stderr: '' });
+      expect(run.stdout).toContain('USAGE');
+    }
+  });
+
+  it.each(['--version', '-v'])('answers %s before anything is loaded', async (flag) => {
+    const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+    const run = await runCli([flag]);
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.stdout).toBe(
+      `ocpctl ${version} ${process.platform}-${process.arch} node-${process.version}\n`,
+    );
+  });
+
+  it.each([
+    [['lst'], "there is no command 'lst'", "did you mean 'ocpctl list'?"],
+    [['crate', 'demo', '--wait'], "there is no command 'crate'", "did you mean 'ocpctl create'?"],
+    [['jobs', 'lits'], "there is no command 'jobs lits'", "did you mean 'ocpctl jobs list'?"],
+    [['frobnicate'], "there is no command 'frobnicate'", "'ocpctl help' lists all commands"],
+  ])('says what %j could have meant', async (argv, message, hint) => {
+    expect(await runCli(argv)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: `Error: ${message}\nHint: ${hint}\n`,
+    });
+    const json = await runCli([...argv, '--json']);
+    expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'USAGE', message, hint, exitCode: 2 } });
+  });
+
+  it('says which flag was nearly typed', async () => {
+    const run = await runCli(['list', '--stauts', 'READY']);
+    expect(run.stderr).toBe('Error: Nonexistent flag: --stauts\nHint: did you mean --status?\n');
+  });
+
+  it('leaves stdin to whoever reads it next when an argument is missing', async () => {
+    const run = await runCli(['get'], {}, 'demo\n');
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toBe(
+      'Error: Missing 1 required arg: cluster  name or id of a cluster\nHint: add --help for the flags and arguments\n',
+    );
+  });
+});

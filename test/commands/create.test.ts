@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { clusterOf, JOB_ID, jobOf, phaseEvent } from './support/documents.ts';
+import { runCli, startCli } from './support/run-cli.ts';
+import { eventStream, page, problem, startStandIn } from './support/stand-in.ts';
+
+const pending = clusterOf({ status: 'PENDING', readyAt: null });
+const accepted = {
+  status: 202,
+  body: { cluster: pending, job: jobOf({ status: 'PENDING', endedAt: null }) },
+};
+const EVENTS = `GET /v1/jobs/${JOB_ID}/events`;
+const GET = `GET /v1/clusters/${pending.id}`;
+
+describe('create', () => {
+  it('sends what the flags say, with an idempotency key, and prints what was accepted', async () => {
+    await using server = await startStandIn({ 'POST /v1/clusters': () => accepted });
+    const argv = [
+      'create',
+      'demo',
+      '--profile',
+      'aws-minimal-test',
+      '--ttl',
+      '90m',
+      '--tag',
+      'a=b',
+      '--tag',
+      'c=d=e',
+    ];
+    const run = await runCli(argv, server.env);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toMatch(/^NAME +ID +STATUS +JOB +EXPIRES\ndemo +clu_\w+ +PENDING +job_\w+ +in \w+\n$/);
+    expect(run.stderr).toContain('sandbox');
+    expect(run.stderr).toContain("'ocpctl wait demo --for ready'");
+    const [request] = server.received;
+    expect(request?.body).toEqual({
+      name: 'demo',
+      profile: 'aws-minimal-test',
+      ttlHours: 1.5,
+      tags: { a: 'b', c: 'd=e' },
+    });
+    expect(String(request?.headers['idempotency-key']).length).toBeGreaterThanOrEqual(16);
+    expect(request?.headers.authorization).toContain('AWS4-HMAC-SHA256');
+  });
+
+  it('makes up a name when none is given', async () => {
+    await using server = await startStandIn({ 'POST /v1/clusters': () => accepted });
+    await runCli(['create', '--profile', 'p'], server.env);
+    expect(server.received[0]?.body).toMatchObject({
+      name: expect.stringMatching(/^[a-z]+-[a-z]+-[0-9a-f]{4}$/),
+    });
+  });
+
+  it('prints the document of the API with --json, and nothing else on stdout', async () => {
+    await using server = await startStandIn({ 'POST /v1/clusters': () => accepted });
+    const run = await runCli(['create', 'demo', '--profile', 'p', '--json'], server.env);
+    expect(JSON.parse(run.stdout)).toEqual(accepted.body);
+  });
+
+  it('follows the job with --wait and prints the cluster as it ended', async () => {
+    await using server = await startStandIn({
+      'POST /v1/clusters': () => accepted,
+      [EVENTS]: () =>
+        eventStream([phaseEvent(1, 'prepare', 'started'), phaseEvent(2, 'prepare', 'done')], jobOf()),
+      [GET]: () => ({ body: clusterOf() }),
+    });
+    const run = await runCli(
+      ['create', 'demo', '--profile', 'p', '--wait', '-o', 'value=cluster.status'],
+      server.env,
+    );
+    expect(run).toMatchObject({ code: 0, stdout: 'READY\n' });
+    expect(run.stderr).toContain('Creating demo in the sandbox');
+    expect(run.stderr).toContain('[1/7] prepare done in 1s');
+  });
+
+  it('ends with 10 and the cause when the create fails', async () => {
+    const error = { code: 'QUOTA', message: 'the account has no more Elastic IPs' };
+    await using server = await startStandIn({
+      'POST /v1/clusters': () => accepted,
+      [EVENTS]: () => eventStream([phaseEvent(1, 'provision', 'failed')], jobOf({ status: 'FAILED', error })),
+    });
+    const run = await runCli(['create', 'demo', '--profile', 'p', '--wait'], server.env);
+    expect(run).toMatchObject({ code: 10, stdout: '' });
+    expect(run.stderr).toContain('Error: creating demo failed: the account has no more Elastic IPs\nHint: ');
+    const json = await runCli(['create', 'demo', '--profile', 'p', '--wait', '--json', '-q'], server.env);
+    expect(json).toMatchObject({ code: 10, stdout: '' });
+    expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'QUOTA', exitCode: 10 } });
+  });
+
+  it('ends with 8 when --timeout passes, and says how to return', async () => {
+    await using server = await startStandIn({
+      'POST /v1/clusters': () => accepted,
+      [EVENTS]: () => eventStream([]),
+    });
+    const run = await runCli(['create', 'demo', '--profile', 'p', '--wait', '--timeout', '50ms'], server.env);
+    expect(run).toMatchObject({ code: 8, stdout: '' });
+    expect(run.stderr).toContain('gave up waiting after 50ms');
+    expect(run.stderr).toContain("return with 'ocpctl wait demo --for ready'");
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('detaches on %s with exit code %i, and cancels nothing', async (signal, code) => {
+    await using server = await startStandIn({
+      'POST /v1/clusters': () => accepted,
+      [EVENTS]: () => eventStream([phaseEvent(1, 'prepare', 'started')]),
+    });
+    const run = startCli(['create', 'demo', '--profile', 'p', '--wait'], server.env);
+    await run.stderrHas('[1/7] prepare');
+    run.child.kill(signal);
+    const end = await run.finished;
+    expect(end).toMatchObject({ code, stdout: '' });
+    expect(end.stderr).toContain("return with 'ocpctl wait demo --for ready'");
+    expect(server.received.map(({ method }) => method)).not.toContain('DELETE');
+  });
+
+  it('shows every violation with its field and what is allowed, exit code 2', async () => {
+    const errors = [
+      {
+        field: 'region',
+        code: 'NOT_ALLOWED',
+        message: 'mars-1 is not offered',
+        allowed: ['us-east-1', 'us-east-2'],
+      },
+      { field: 'ttlHours', code: 'TOO_LONG', message: 'at most 72' },
+    ];
+    await using server = await startStandIn({
+      'POST /v1/clusters': () => problem(422, 'POLICY_VIOLATION', 'the request breaks the policy', errors),
+    });
+    const run = await runCli(['create', 'demo', '--profile', 'p'], server.env);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toBe(
+      'Error: the request breaks the policy\n' +
+        '  region: mars-1 is not offered (allowed: us-east-1, us-east-2)\n' +
+        '  ttlHours: at most 72\n' +
+        'Request: req_1\n',
+    );
+    const json = await runCli(['create', 'demo', '--profile', 'p', '-o', 'yaml'], server.env);
+    expect(JSON.parse(json.stderr)).toMatchObject({
+      error: { status: 422, details: errors, requestId: 'req_1' },
+    });
+  });
+
+  it('is content with an existing cluster with --if-not-exists, also when it loses a race', async () => {
+    await using there = await startStandIn({
+      'GET /v1/clusters': () => page([clusterOf()]),
+      [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
+    });
+    const argv = [
+      'create',
+      'demo',
+      '--profile',
+      'aws-minimal-test',
+      '--if-not-exists',
+      '-o',
+      'value=cluster.id',
+    ];
+    expect(await runCli(argv, there.env)).toMatchObject({ code: 0, stdout: `${pending.id}\n` });
+
+    let looks = 0;
+    await using raced = await startStandIn({
+      'GET /v1/clusters': () => page(looks++ === 0 ? [] : [clusterOf()]),
+      'POST /v1/clusters': () => problem(409, 'NAME_TAKEN', 'the name is taken'),
+      [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
+    });
+    expect(await runCli(argv, raced.env)).toMatchObject({ code: 0, stdout: `${pending.id}\n` });
+  });
+
+  it('refuses an existing cluster of another profile with exit code 5', async () => {
+    await using server = await startStandIn({ 'GET /v1/clusters': () => page([clusterOf()]) });
+    const run = await runCli(['create', 'demo', '--profile', 'aws-standard', '--if-not-exists'], server.env);
+    expect(run).toMatchObject({ code: 5, stdout: '' });
+  });
+
+  it.each([
+    [['create', 'demo'], '--profile is missing'],
+    [['create', 'demo', '--profile', 'p', '--ttl', 'soon'], "--ttl: 'soon' is no duration"],
+    [['create', 'demo', '--profile', 'p', '--tag', 'loose'], "--tag: 'loose' is not key=value"],
+    [['create', 'demo', '--profile', 'p', '--name', 'other'], 'two names: demo and --name other'],
+    [['create', 'demo', '--profile', 'p', '--timeout', 'x'], "--timeout: 'x' is no duration"],
+    [['create', 'demo', '--profile', 'p', '--idempotency-key', 'short'], '--idempotency-key must have'],
+  ])('%j is a usage error', async (argv, words) => {
+    const run = await runCli(argv, {
+      OCPCTL_SERVER: 'http://127.0.0.1:9',
+      OCPCTL_ACCESS_KEY_ID: 'a',
+      OCPCTL_SECRET_ACCESS_KEY: 'b',
+    });
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain(`Error: ${words}`);
+  });
+});

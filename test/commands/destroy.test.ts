@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { CLUSTER_ID, clusterOf, JOB_ID, jobOf, phaseEvent } from './support/documents.ts';
+import { runCli } from './support/run-cli.ts';
+import { eventStream, page, problem, type Routes, startStandIn } from './support/stand-in.ts';
+
+const job = jobOf({ type: 'DESTROY', status: 'PENDING', endedAt: null });
+const routes: Routes = {
+  'GET /v1/clusters': ({ query }) => page(query.get('name') === 'demo' ? [clusterOf()] : []),
+  [`DELETE /v1/clusters/${CLUSTER_ID}`]: () => ({
+    status: 202,
+    body: { cluster: clusterOf({ status: 'DESTROYING' }), job },
+  }),
+};
+
+describe('destroy', () => {
+  it('names the flag that is missing when nobody can be asked, and sends nothing', async () => {
+    await using server = await startStandIn(routes);
+    const run = await runCli(['destroy', 'demo'], server.env);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain('Hint: add --yes, or --confirm demo\n');
+    expect(server.received.map(({ method }) => method)).toEqual(['GET']);
+  });
+
+  it('takes --yes or the right --confirm, and no other name', async () => {
+    await using server = await startStandIn(routes);
+    for (const argv of [['--yes'], ['--confirm', 'demo']]) {
+      const run = await runCli(['destroy', 'demo', ...argv], server.env);
+      expect(run.code).toBe(0);
+      expect(run.stdout).toMatch(/^NAME +STATUS +JOB\ndemo +DESTROYING +job_\w+\n$/);
+    }
+    const wrong = await runCli(['destroy', 'demo', '--confirm', 'other'], server.env);
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('looks for all of them before it touches one', async () => {
+    await using server = await startStandIn(routes);
+    const run = await runCli(['destroy', 'demo', 'absent', '--yes'], server.env);
+    expect(run).toMatchObject({ code: 3, stdout: '' });
+    expect(server.received.some(({ method }) => method === 'DELETE')).toBe(false);
+  });
+
+  it('leaves out what is not there with --if-exists', async () => {
+    await using server = await startStandIn(routes);
+    const run = await runCli(['destroy', 'absent', 'demo', '--yes', '--if-exists', '--json'], server.env);
+    expect(run.code).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({ items: [{ job: { id: JOB_ID } }], nextCursor: null });
+    const none = await runCli(['destroy', 'absent', '--if-exists', '--json'], server.env);
+    expect(none).toMatchObject({ code: 0 });
+    expect(JSON.parse(none.stdout)).toEqual({ items: [], nextCursor: null });
+  });
+
+  it('follows it to the end with --wait: 0 when it is gone, 10 when something is left', async () => {
+    const gone = clusterOf({ status: 'DESTROYED', destroyedAt: '2026-01-01T01:00:00Z' });
+    const events = [phaseEvent(1, 'restore', 'started'), phaseEvent(2, 'destroy', 'started')];
+    await using server = await startStandIn({
+      ...routes,
+      [`GET /v1/jobs/${JOB_ID}/events`]: () => eventStream(events, jobOf({ type: 'DESTROY' })),
+      [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: gone }),
+    });
+    const run = await runCli(['destroy', 'demo', '--yes', '--wait'], server.env);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('DESTROYED');
+    expect(run.stderr).toContain('Destroying demo in the sandbox');
+    expect(run.stderr).toContain('[1/4] restore done');
+
+    const error = { code: 'RESIDUE', message: '2 resources are left' };
+    await using stuck = await startStandIn({
+      ...routes,
+      [`GET /v1/jobs/${JOB_ID}/events`]: () =>
+        eventStream([], jobOf({ type: 'DESTROY', status: 'FAILED', error })),
+    });
+    const failed = await runCli(['destroy', 'demo', '--yes', '--wait', '-q'], stuck.env);
+    expect(failed).toMatchObject({ code: 10, stdout: '' });
+    expect(failed.stderr).toContain('Error: destroying demo failed: 2 resources are left');
+  });
+
+  it('says which clusters share a name, exit code 5', async () => {
+    const twins = [
+      clusterOf(),
+      clusterOf({ id: CLUSTER_ID.replace('9ab', '9ac'), baseDomain: 'dev.example.com' }),
+    ];
+    await using server = await startStandIn({ 'GET /v1/clusters': () => page(twins) });
+    const run = await runCli(['destroy', 'demo', '--yes', '--json'], server.env);
+    expect(run).toMatchObject({ code: 5, stdout: '' });
+    expect(JSON.parse(run.stderr)).toMatchObject({
+      error: { code: 'AMBIGUOUS_NAME', hint: expect.stringContaining(CLUSTER_ID) },
+    });
+  });
+
+  it('tries the others when one is refused, prints what was accepted, and ends with the refusal', async () => {
+    const other = CLUSTER_ID.replace('9ab', '9ac');
+    await using server = await startStandIn({
+      ...routes,
+      [`GET /v1/clusters/${other}`]: () => ({ body: clusterOf({ id: other, name: 'other' }) }),
+      [`DELETE /v1/clusters/${other}`]: () => problem(403, 'FORBIDDEN', 'not yours'),
+    });
+    const run = await runCli(['destroy', other, 'demo', '--yes', '-o', 'name'], server.env);
+    expect(run).toMatchObject({ code: 6, stdout: 'demo\n' });
+  });
+});

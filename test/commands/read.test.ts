@@ -1,0 +1,322 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { CLUSTER_ID, clusterOf, eventOf, JOB_ID, jobOf, phaseEvent, profileOf } from './support/documents.ts';
+import { runCli, temporaryFolder } from './support/run-cli.ts';
+import { eventStream, page, type Routes, startStandIn } from './support/stand-in.ts';
+
+const byName: Routes = { 'GET /v1/clusters': () => page([clusterOf()]) };
+
+describe('list', () => {
+  it('reads all pages, in every format, with the same columns in a pipe', async () => {
+    const [a, b] = [clusterOf({ name: 'a' }), clusterOf({ name: 'b', status: 'FAILED' })];
+    await using server = await startStandIn({
+      'GET /v1/clusters': ({ query }) => (query.get('cursor') === 'next' ? page([b]) : page([a], 'next')),
+    });
+    const table = await runCli(['list'], server.env);
+    expect(table.stdout.split('\n')[0]?.split(/ +/)).toEqual([
+      'NAME',
+      'STATUS',
+      'PROFILE',
+      'VERSION',
+      'OWNER',
+      'AGE',
+      'EXPIRES',
+    ]);
+    expect(table.stdout.split('\n')).toHaveLength(4);
+    expect(table.stderr).toContain('sandbox');
+    expect((await runCli(['ls', '-o', 'name'], server.env)).stdout).toBe('a\nb\n');
+    expect(JSON.parse((await runCli(['list', '--json'], server.env)).stdout)).toEqual({
+      items: [a, b],
+      nextCursor: null,
+    });
+    expect(parse((await runCli(['list', '-oyaml'], server.env)).stdout)).toEqual({
+      items: [a, b],
+      nextCursor: null,
+    });
+    expect((await runCli(['list', '-o', 'value=status'], server.env)).stdout).toBe('READY\nFAILED\n');
+    expect((await runCli(['list', '-o', 'csv'], server.env)).stdout.split('\n')[0]).toBe(
+      'name,status,profile,version,owner,age,expires,id,region,team,workers,$/h,cost',
+    );
+    expect((await runCli(['list', '--limit', '1', '-o', 'name'], server.env)).stdout).toBe('a\n');
+    expect((await runCli(['list', '--sort', '-name', '-o', 'name'], server.env)).stdout).toBe('b\na\n');
+  });
+
+  it('sends its filters and refuses wrong values', async () => {
+    await using server = await startStandIn(byName);
+    await runCli(
+      ['list', '--status', 'ACTIVE', '--owner', 'ann', '--expires-before', '2030-01-01T00:00:00Z'],
+      server.env,
+    );
+    expect(Object.fromEntries(server.received[0]?.query ?? [])).toEqual({
+      status: 'ACTIVE',
+      owner: 'ann',
+      expiresBefore: '2030-01-01T00:00:00.000Z',
+      limit: '200',
+    });
+    for (const argv of [
+      ['--status', 'GONE'],
+      ['--sort', 'luck'],
+      ['--limit', '0'],
+      ['--expires-before', 'soon'],
+      ['-o', 'xml'],
+    ]) {
+      const run = await runCli(['list', ...argv], server.env);
+      expect(run, argv.join(' ')).toMatchObject({ code: 2, stdout: '' });
+      expect(run.stderr).not.toContain('See more help');
+    }
+  });
+
+  it('says which fields there are when a value path leads nowhere', async () => {
+    await using server = await startStandIn(byName);
+    const run = await runCli(['list', '-o', 'value=nmae'], server.env);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(JSON.parse(run.stderr)).toMatchObject({ error: { hint: expect.stringContaining('name') } });
+  });
+});
+
+describe('get', () => {
+  it('finds a cluster by name: the one that exists before those that had the name', async () => {
+    const old = clusterOf({ id: CLUSTER_ID.replace('9ab', '9aa'), status: 'DESTROYED' });
+    await using server = await startStandIn({
+      'GET /v1/clusters': () => page([old, clusterOf()]),
+      [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf() }),
+    });
+    expect(await runCli(['get', 'demo', '-o', 'value=id'], server.env)).toMatchObject({
+      code: 0,
+      stdout: `${CLUSTER_ID}\n`,
+    });
+    expect(await runCli(['get', CLUSTER_ID, '-o', 'value=lastOperation.status'], server.env)).toMatchObject({
+      stdout: 'SUCCEEDED\n',
+    });
+  });
+
+  it('ends with 3 when there is none', async () => {
+    await using server = await startStandIn({ 'GET /v1/clusters': () => page([]) });
+    const run = await runCli(['get', 'absent', '--json'], server.env);
+    expect(run).toMatchObject({ code: 3, stdout: '' });
+    expect(JSON.parse(run.stderr)).toMatchObject({ error: { code: 'NOT_FOUND', exitCode: 3 } });
+  });
+
+  it('adds the timeline with --events', async () => {
+    const move = {
+      from: null,
+      to: 'PENDING',
+      at: '2026-01-01T00:00:00Z',
+      jobId: null,
+      fence: null,
+      reason: 'accepted',
+    };
+    await using server = await startStandIn({
+      ...byName,
+      [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf({ status: 'FAILED' }) }),
+      [`GET /v1/clusters/${CLUSTER_ID}/transitions`]: () => page([move]),
+    });
+    expect((await runCli(['get', 'demo', '--events'], server.env)).stdout).toContain(
+      'new → PENDING: accepted',
+    );
+    expect(
+      JSON.parse((await runCli(['get', 'demo', '--events', '--json'], server.env)).stdout).transitions,
+    ).toEqual([move]);
+  });
+});
+
+describe('outputs', () => {
+  const outputs = {
+    clusterId: CLUSTER_ID,
+    apiUrl: 'https://api.demo.labs.example.com:6443',
+    consoleUrl: 'https://console.demo',
+    kubeadminUser: 'kubeadmin',
+    kubeconfig: `secret:${CLUSTER_ID}/kubeconfig`,
+    kubeadminPassword: `secret:${CLUSTER_ID}/kubeadmin-password`,
+  };
+  const kubeconfig = (server: string) => `clusters:\n  - name: demo\n    cluster: { server: "${server}" }\n`;
+  const routes: Routes = {
+    ...byName,
+    [`GET /v1/clusters/${CLUSTER_ID}/outputs`]: () => ({ body: outputs }),
+    [`POST /v1/clusters/${CLUSTER_ID}/credentials`]: ({ body }) => {
+      const { kind } = body as { kind: string };
+      return { body: { kind, value: kind === 'kubeconfig' ? kubeconfig('https://api.demo') : 'hunter2' } };
+    },
+  };
+
+  it('prints KEY VALUE, and one scalar without jq', async () => {
+    await using server = await startStandIn(routes);
+    expect((await runCli(['outputs', 'demo'], server.env)).stdout).toContain(
+      'apiUrl             https://api.demo',
+    );
+    expect((await runCli(['outputs', 'demo', '-o', 'value=apiUrl'], server.env)).stdout).toBe(
+      `${outputs.apiUrl}\n`,
+    );
+  });
+
+  it('G15: writes the kubeconfig 0600, replaces only its own, and never one with other clusters', async () => {
+    await using server = await startStandIn(routes);
+    const file = join(temporaryFolder(), 'kc');
+    for (const _ of ['new', 'again']) {
+      expect(await runCli(['outputs', 'demo', '--kubeconfig', file], server.env)).toMatchObject({ code: 0 });
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      expect(readFileSync(file, 'utf8')).toBe(kubeconfig('https://api.demo'));
+    }
+    writeFileSync(file, kubeconfig('https://api.precious'));
+    const run = await runCli(['outputs', 'demo', '--kubeconfig', file], server.env);
+    expect(run).toMatchObject({ code: 5, stdout: '' });
+    expect(readFileSync(file, 'utf8')).toBe(kubeconfig('https://api.precious'));
+  });
+
+  it('prints a secret alone, with the reason sent; without one it is a usage error', async () => {
+    await using server = await startStandIn(routes);
+    expect(await runCli(['outputs', 'demo', '--kubeconfig', '-'], server.env)).toMatchObject({
+      stdout: kubeconfig('https://api.demo'),
+    });
+    const argv = ['outputs', 'demo', '--kubeadmin-password'];
+    expect(await runCli([...argv, '--reason', 'console login'], server.env)).toMatchObject({
+      code: 0,
+      stdout: 'hunter2\n',
+    });
+    expect(server.received.at(-1)?.body).toEqual({ kind: 'kubeadmin-password', reason: 'console login' });
+    expect(await runCli(argv, server.env)).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('logs', () => {
+  const events = [
+    phaseEvent(1, 'prepare', 'started', { phase: 'prepare' }),
+    eventOf(2, { level: 'debug', message: 'noise \u001b[2J\nnext' }),
+    eventOf(3, { level: 'warn', message: 'slow' }),
+  ];
+  const routes = (ended: boolean): Routes => ({
+    [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf(ended ? {} : { status: 'RUNNING', endedAt: null }) }),
+    [`GET /v1/jobs/${JOB_ID}/events`]: ({ query, headers }) =>
+      headers.accept === 'text/event-stream'
+        ? eventStream([...events, eventOf(4)], jobOf())
+        : page(events.filter(({ seq }) => seq > Number(query.get('after') ?? 0))),
+  });
+
+  it('prints a line per event, filtered, and control characters never reach the terminal', async () => {
+    await using server = await startStandIn(routes(true));
+    const all = await runCli(['logs', JOB_ID], server.env);
+    expect(all.stdout).toBe(
+      '00:00:01Z info  prepare    prepare started\n' +
+        '00:00:02Z debug provision  noise [2J next\n' +
+        '00:00:03Z warn  provision  slow\n',
+    );
+    expect((await runCli(['logs', JOB_ID, '--level', 'warn'], server.env)).stdout).toContain('slow');
+    expect((await runCli(['logs', JOB_ID, '--tail', '1', '-o', 'value=seq'], server.env)).stdout).toBe('3\n');
+    expect((await runCli(['logs', JOB_ID, '--phase', 'prepare', '-o', 'value=seq'], server.env)).stdout).toBe(
+      '1\n',
+    );
+    expect((await runCli(['logs', JOB_ID, '--attempt', '2'], server.env)).stdout).toBe('');
+    expect(
+      (await runCli(['logs', JOB_ID, '--since', '2026-01-01T00:00:03Z', '-o', 'value=seq'], server.env))
+        .stdout,
+    ).toBe('3\n');
+  });
+
+  it('follows with -f to the end of the job; json is one object a line, each event once', async () => {
+    await using server = await startStandIn(routes(false));
+    const run = await runCli(['logs', JOB_ID, '-f', '--json'], server.env);
+    expect(run.code).toBe(0);
+    const lines = run.stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).seq)).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('wait', () => {
+  it('G3: gives up as soon as a cluster cannot become READY any more, exit code 10', async () => {
+    const failed = clusterOf({
+      status: 'FAILED',
+      lastOperation: {
+        jobId: JOB_ID,
+        type: 'CREATE',
+        status: 'FAILED',
+        error: { code: 'DNS', message: 'no such zone' },
+      },
+    });
+    await using server = await startStandIn({
+      'GET /v1/clusters': () => page([failed]),
+      [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: failed }),
+    });
+    const run = await runCli(['wait', 'demo', '--for', 'ready'], server.env);
+    expect(run).toMatchObject({ code: 10, stdout: '' });
+    expect(run.stderr).toContain('demo is FAILED, not READY: no such zone');
+  });
+
+  it('ends at once when it is so already, and follows a job by its id', async () => {
+    await using server = await startStandIn({
+      ...byName,
+      [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf() }),
+      [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf({ status: 'RUNNING', endedAt: null }) }),
+      [`GET /v1/jobs/${JOB_ID}/events`]: () => eventStream([phaseEvent(1, 'verify', 'started')], jobOf()),
+    });
+    expect((await runCli(['wait', 'demo', '--for', 'ready'], server.env)).stdout).toMatch(
+      /^NAME +STATUS\ndemo +READY\n$/,
+    );
+    const run = await runCli(['wait', JOB_ID, '-o', 'value=status'], server.env);
+    expect(run).toMatchObject({ code: 0, stdout: 'SUCCEEDED\n' });
+    expect(run.stderr).toContain('[6/7] verify');
+  });
+
+  it('ends with 8 while nobody has ordered the destruction that is waited for', async () => {
+    await using server = await startStandIn({
+      ...byName,
+      [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf() }),
+      [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
+    });
+    const run = await runCli(
+      ['wait', 'demo', '--for', 'destroyed', '--timeout', '100ms', '--json'],
+      server.env,
+    );
+    expect(run).toMatchObject({ code: 8, stdout: '' });
+    expect(JSON.parse(run.stderr)).toMatchObject({ error: { code: 'STILL_RUNNING', retryable: true } });
+  });
+});
+
+describe('the other commands that read', () => {
+  it('extend sends hours or a time and shows both deadlines', async () => {
+    const answer = { cluster: clusterOf(), previousDestroyAt: '2099-01-01T00:00:00Z' };
+    await using server = await startStandIn({
+      ...byName,
+      [`POST /v1/clusters/${CLUSTER_ID}/extend`]: () => ({ body: answer }),
+    });
+    const run = await runCli(['extend', 'demo', '--by', '4h'], server.env);
+    expect(run.stdout).toMatch(/^NAME +WAS +EXPIRES\ndemo +2099-01-01 00:00:00Z .* 2099-01-02 00:00:00Z/);
+    expect(server.received.at(-1)?.body).toEqual({ byHours: 4 });
+    await runCli(['extend', 'demo', '--until', '2099-01-02T02:00:00+02:00'], server.env);
+    expect(server.received.at(-1)?.body).toEqual({ until: '2099-01-02T00:00:00.000Z' });
+    expect(await runCli(['extend', 'demo'], server.env)).toMatchObject({ code: 2 });
+  });
+
+  it('jobs, profiles, whoami and sandbox resources have their columns', async () => {
+    const identity = {
+      principal: 'local:admin',
+      name: 'admin',
+      authMode: 'local',
+      grants: [{ role: 'platform_admin', team: '*' }],
+      server: { version: '0.1.0', mode: 'sandbox' },
+    };
+    await using server = await startStandIn({
+      'GET /v1/jobs': () => page([jobOf()]),
+      [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
+      'GET /v1/profiles': () => page([profileOf()]),
+      'GET /v1/profiles/aws-minimal-test': () => ({ body: profileOf() }),
+      'GET /v1/whoami': () => ({ body: identity }),
+      'GET /v1/sandbox/resources': () => page([]),
+    });
+    const header = async (...argv: string[]) =>
+      (await runCli(argv, server.env)).stdout.split('\n')[0]?.replace(/ +/g, ' ');
+    expect(await header('jobs', 'list')).toBe('ID TYPE CLUSTER STATUS PHASE ATTEMPT AGE TOOK');
+    expect(await header('jobs', 'list', '-o', 'wide')).toMatch(/TOOK WORKER ERROR$/);
+    expect(await header('profiles', 'list')).toBe('NAME PLATFORM VERSIONS REGIONS TTL WORKERS $/H');
+    expect(await header('sandbox', 'resources')).toBe('TYPE ID INFRAID CLUSTER CREATED');
+    expect((await runCli(['jobs', 'get', JOB_ID], server.env)).stdout).toContain('Took');
+    expect((await runCli(['profiles', 'get', 'aws-minimal-test'], server.env)).stdout).toContain(
+      '4.20.3*,4.20.4',
+    );
+    const who = await runCli(['whoami'], server.env);
+    expect(who.stdout).toContain('platform_admin in all teams');
+    expect(who.stdout).toContain('sandbox');
+    expect((await runCli(['whoami', '-o', 'value=principal'], server.env)).stdout).toBe('local:admin\n');
+  });
+});

@@ -1,0 +1,300 @@
+table access_keys
+  id text not null
+  principal text not null
+  created_at timestamp with time zone not null default clock_now()
+  revoked_at timestamp with time zone
+  constraint access_keys_pkey PRIMARY KEY (id)
+
+table audit_events
+  stream text not null
+  seq bigint not null
+  at timestamp with time zone not null
+  payload text not null
+  prev_hash bytea not null
+  hash bytea not null
+  constraint audit_events_pkey PRIMARY KEY (stream, seq)
+  CREATE TRIGGER audit_append BEFORE INSERT ON public.audit_events FOR EACH ROW EXECUTE FUNCTION audit_append()
+  CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+
+table audit_heads
+  stream text not null
+  seq bigint not null
+  hash bytea not null
+  constraint audit_heads_pkey PRIMARY KEY (stream)
+
+table cluster_artifacts
+  id text not null
+  cluster_id text not null
+  job_id text not null
+  attempt integer not null
+  fence bigint not null
+  artifact_type text not null
+  uri text not null
+  sha256 text not null
+  size_bytes bigint not null
+  infra_id text
+  created_at timestamp with time zone not null default clock_now()
+  constraint cluster_artifacts_artifact_type_check CHECK ((artifact_type = ANY (ARRAY['INSTALL_DIR_SNAPSHOT'::text, 'LOG'::text, 'AUTH_BUNDLE'::text, 'METADATA'::text, 'DESTROY_LOG'::text])))
+  constraint cluster_artifacts_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
+  constraint cluster_artifacts_pkey PRIMARY KEY (id)
+  CREATE INDEX cluster_artifacts_of_cluster ON public.cluster_artifacts USING btree (cluster_id, created_at DESC)
+
+table cluster_moves
+  from_status text not null
+  to_status text not null
+  constraint cluster_moves_pkey PRIMARY KEY (from_status, to_status)
+
+table cluster_outputs
+  cluster_id text not null
+  api_url text not null
+  console_url text not null
+  at timestamp with time zone not null default clock_now()
+  constraint cluster_outputs_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
+  constraint cluster_outputs_pkey PRIMARY KEY (cluster_id)
+
+table cluster_transitions
+  id bigint not null identity
+  cluster_id text not null
+  from_status text
+  to_status text not null
+  at timestamp with time zone not null default clock_now()
+  job_id text
+  fence bigint
+  reason text not null
+  constraint cluster_transitions_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
+  constraint cluster_transitions_pkey PRIMARY KEY (id)
+  CREATE INDEX cluster_transitions_of_cluster ON public.cluster_transitions USING btree (cluster_id, id)
+  CREATE TRIGGER cluster_transitions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.cluster_transitions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+
+sequence cluster_transitions_id_seq
+
+table clusters
+  id text not null
+  name text not null
+  platform text not null
+  version text not null
+  profile text not null
+  region text not null
+  base_domain text not null
+  owner text not null
+  team text not null
+  cost_center text not null
+  status text not null
+  requested_by text not null
+  ttl_hours double precision not null
+  destroy_at timestamp with time zone not null
+  requested_tags jsonb not null
+  effective_tags jsonb not null
+  ssh_public_key text
+  offhours_opt_in boolean not null
+  on_failure text not null
+  infra_id text
+  worker_replicas integer not null
+  hourly_cost double precision not null
+  cloud text not null
+  cloud_account text
+  last_job_id text
+  proven_empty_at timestamp with time zone
+  created_at timestamp with time zone not null default clock_now()
+  updated_at timestamp with time zone not null default clock_now()
+  ready_at timestamp with time zone
+  destroyed_at timestamp with time zone
+  constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
+  constraint clusters_cloud_check CHECK ((cloud = ANY (ARRAY['sandbox'::text, 'aws'::text, 'ibmcloud'::text])))
+  constraint clusters_hourly_cost_check CHECK ((hourly_cost >= (0)::double precision))
+  constraint clusters_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
+  constraint clusters_on_failure_check CHECK ((on_failure = ANY (ARRAY['destroy'::text, 'preserve'::text])))
+  constraint clusters_pkey PRIMARY KEY (id)
+  constraint clusters_platform_check CHECK ((platform = ANY (ARRAY['aws'::text, 'ibmcloud'::text])))
+  constraint clusters_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'CREATING'::text, 'READY'::text, 'SCALING'::text, 'FAILED'::text, 'DESTROYING'::text, 'DESTROY_FAILED'::text, 'DESTROYED'::text])))
+  constraint clusters_ttl_hours_check CHECK ((ttl_hours > (0)::double precision))
+  constraint clusters_worker_replicas_check CHECK ((worker_replicas >= 0))
+  CREATE INDEX clusters_by_age ON public.clusters USING btree (id DESC)
+  CREATE INDEX clusters_by_name ON public.clusters USING btree (name, id DESC)
+  CREATE INDEX clusters_deadline ON public.clusters USING btree (destroy_at) WHERE (status <> ALL (ARRAY['DESTROYED'::text, 'DESTROYING'::text]))
+  CREATE UNIQUE INDEX clusters_name_taken ON public.clusters USING btree (platform, base_domain, name) WHERE ((status <> 'DESTROYED'::text) AND (proven_empty_at IS NULL))
+  CREATE INDEX clusters_of_team ON public.clusters USING btree (team, id DESC)
+  CREATE TRIGGER check_cluster_move BEFORE INSERT OR UPDATE ON public.clusters FOR EACH ROW EXECUTE FUNCTION check_cluster_move()
+
+table duties
+  name text not null
+  next_run_at timestamp with time zone not null
+  last_run_at timestamp with time zone
+  last_error text
+  constraint duties_pkey PRIMARY KEY (name)
+
+table idempotency_keys
+  principal text not null
+  operation text not null
+  key text not null
+  fingerprint text not null
+  status integer not null
+  body text not null
+  created_at timestamp with time zone not null default clock_now()
+  expires_at timestamp with time zone not null
+  constraint idempotency_keys_pkey PRIMARY KEY (principal, operation, key)
+  CREATE INDEX idempotency_keys_expiry ON public.idempotency_keys USING btree (expires_at)
+
+table job_events
+  job_id text not null
+  seq integer not null
+  at timestamp with time zone not null default clock_now()
+  attempt integer not null
+  phase text
+  kind text not null
+  level text not null
+  message text not null
+  data jsonb not null default '{}'::jsonb
+  constraint job_events_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id)
+  constraint job_events_kind_check CHECK ((kind = ANY (ARRAY['phase'::text, 'milestone'::text, 'log'::text, 'state'::text])))
+  constraint job_events_level_check CHECK ((level = ANY (ARRAY['debug'::text, 'info'::text, 'warn'::text, 'error'::text])))
+  constraint job_events_pkey PRIMARY KEY (job_id, seq)
+
+sequence job_fence
+
+table job_locks with (fillfactor=50)
+  resource_id text not null
+  head integer not null default 1
+  tail integer not null default 0
+  ready_at timestamp with time zone
+  job_id text
+  fence bigint not null default 0
+  worker_id text
+  constraint job_locks_check CHECK (((job_id IS NULL) = (worker_id IS NULL)))
+  constraint job_locks_check1 CHECK (((job_id IS NULL) OR (ready_at IS NULL)))
+  constraint job_locks_pkey PRIMARY KEY (resource_id)
+  CREATE INDEX job_locks_ready ON public.job_locks USING btree (ready_at) WHERE (ready_at IS NOT NULL)
+  CREATE INDEX job_locks_worker ON public.job_locks USING btree (worker_id) WHERE (worker_id IS NOT NULL)
+
+table jobs with (fillfactor=75)
+  id text not null
+  resource_id text not null
+  seq integer not null
+  job_type text not null
+  status text not null default 'PENDING'::text
+  phase text
+  run_at timestamp with time zone not null default clock_now()
+  attempt integer not null default 0
+  max_attempts integer not null
+  payload jsonb not null default '{}'::jsonb
+  requested_by text not null
+  worker_id text
+  cancel_requested_at timestamp with time zone
+  error_code text
+  error_message text
+  created_at timestamp with time zone not null default clock_now()
+  started_at timestamp with time zone
+  ended_at timestamp with time zone
+  constraint jobs_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text]))))
+  constraint jobs_max_attempts_check CHECK ((max_attempts > 0))
+  constraint jobs_pkey PRIMARY KEY (id)
+  constraint jobs_resource_id_seq_key UNIQUE (resource_id, seq)
+  constraint jobs_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text, 'RETRYING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
+
+table rbac_mappings
+  principal text not null
+  role text not null
+  team text not null
+  granted_by text not null
+  created_at timestamp with time zone not null default clock_now()
+  constraint rbac_mappings_check CHECK (((team <> '*'::text) OR (role = ANY (ARRAY['auditor'::text, 'platform_admin'::text]))))
+  constraint rbac_mappings_pkey PRIMARY KEY (principal, role, team)
+  constraint rbac_mappings_role_check CHECK ((role = ANY (ARRAY['requester'::text, 'auditor'::text, 'platform_admin'::text])))
+
+table request_nonces
+  access_key_id text not null
+  nonce text not null
+  expires_at timestamp with time zone not null
+  constraint request_nonces_pkey PRIMARY KEY (access_key_id, nonce)
+  CREATE INDEX request_nonces_expiry ON public.request_nonces USING btree (expires_at)
+
+table schema_migrations
+  version integer not null
+  name text not null
+  sha256 text not null
+  applied_at timestamp with time zone not null default now()
+  constraint schema_migrations_pkey PRIMARY KEY (version)
+
+table secrets
+  id text not null
+  owner_id text not null
+  kind text not null
+  kek_id text not null
+  wrapped_dek bytea not null
+  sealed bytea not null
+  created_at timestamp with time zone not null default clock_now()
+  constraint secrets_owner_id_kind_key UNIQUE (owner_id, kind)
+  constraint secrets_pkey PRIMARY KEY (id)
+
+table workers
+  id text not null
+  host text not null
+  pid integer not null
+  roles text[] not null
+  started_at timestamp with time zone not null default clock_now()
+  heartbeat_at timestamp with time zone not null default clock_now()
+  lease_until timestamp with time zone not null
+  draining boolean not null default false
+  constraint workers_pkey PRIMARY KEY (id)
+  CREATE INDEX workers_lease ON public.workers USING btree (lease_until)
+
+CREATE OR REPLACE FUNCTION public.audit_append()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  head audit_heads;
+begin
+  insert into audit_heads (stream, seq, hash) values (new.stream, 0, ''::bytea) on conflict (stream) do nothing;
+  select * into strict head from audit_heads where stream = new.stream for update;
+  new.seq := head.seq + 1;
+  new.at := clock_now();
+  new.prev_hash := head.hash;
+  new.hash := sha256(convert_to(
+    'ocpctl-audit-v1' || length(new.stream) || ':' || new.stream || new.seq || ':'
+      || (extract(epoch from new.at) * 1000000)::int8 || ':' || length(new.payload) || ':' || new.payload, 'UTF8') || new.prev_hash);
+  update audit_heads set seq = new.seq, hash = new.hash where stream = new.stream;
+  return new;
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.check_cluster_move()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'PENDING' then
+      raise exception 'a cluster begins as PENDING, not %', new.status using errcode = 'check_violation', constraint = 'cluster_moves';
+    end if;
+  elsif new.status <> old.status
+    and not exists (select from cluster_moves where from_status = old.status and to_status = new.status) then
+    raise exception 'a cluster does not move from % to %', old.status, new.status
+      using errcode = 'check_violation', constraint = 'cluster_moves';
+  elsif (new.name, new.platform, new.profile, new.base_domain) is distinct from (old.name, old.platform, old.profile, old.base_domain) then
+    raise exception 'name, platform, profile and base domain of a cluster never change' using errcode = 'check_violation';
+  end if;
+  new.updated_at := clock_now();
+  return new;
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.clock_now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select now() + coalesce(nullif(current_setting('ocpctl.clock_offset', true), ''), '0')::interval
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
+end
+$function$

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { PgliteEngine } from '../../../../src/control-plane/kernel/db/pglite-engine.ts';
+import type { Column, Columns, Statement } from '../../../../src/control-plane/kernel/db/statement.ts';
+import { migratedDump } from '../../../setup/engines.ts';
+
+/** Every statement that any module declares, exported or not, is seen here. */
+const declared = vi.hoisted((): Statement[] => []);
+vi.mock('../../../../src/control-plane/kernel/db/statement.ts', () => ({
+  statement: (statement: Statement) => {
+    declared.push(statement);
+    return statement;
+  },
+}));
+
+const SOURCE = fileURLToPath(new URL('../../../../src/control-plane/', import.meta.url));
+/** OIDs of pg_type; an array type stands with its element. */
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  16: 'bool',
+  17: 'bytea',
+  20: 'int8',
+  23: 'int4',
+  25: 'text',
+  701: 'float8',
+  1007: 'int4[]',
+  1009: 'text[]',
+  1016: 'int8[]',
+  1184: 'timestamptz',
+  1185: 'timestamptz[]',
+  3802: 'jsonb',
+};
+
+for (const file of readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })) {
+  const path = join(SOURCE, file);
+  if (file.endsWith('.ts') && /= statement\(/.test(readFileSync(path, 'utf8')))
+    await import(pathToFileURL(path).href);
+}
+
+let engine: PgliteEngine;
+beforeAll(async () => {
+  engine = await PgliteEngine.start({ loadDataDir: new Blob([Buffer.from(await migratedDump())]) });
+});
+afterAll(() => engine.close());
+
+test('statements have names of their own, short enough for PostgreSQL', () => {
+  const names = declared.map(({ name }) => name);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  expect(names.filter((name) => Buffer.byteLength(name) > 63)).toEqual([]);
+  expect(names.length).toBeGreaterThan(0);
+});
+
+describe('a statement is what the migrated schema says it is', () => {
+  test.each(declared.map((statement) => ({ name: statement.name, statement })))(
+    '$name',
+    async ({ statement }) => {
+      const { queryParams, resultFields } = await engine.describe(statement.text);
+      expect({
+        params: queryParams.map(({ dataTypeID }) => typeName(dataTypeID)),
+        row: Object.fromEntries(resultFields.map((field) => [field.name, typeName(field.dataTypeID)])),
+      }).toEqual({
+        params: Object.values(typesOf(statement.params)),
+        row: typesOf(statement.row),
+      });
+      expect(resultFields).toHaveLength(Object.keys(statement.row).length);
+    },
+  );
+});
+
+function typesOf(columns: Columns): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries<Column>(columns).map(([name, column]) => [name, column.replace('?', '')]),
+  );
+}
+
+function typeName(oid: number): string {
+  return TYPE_NAMES[oid] ?? `a type that the codec does not know (oid ${oid})`;
+}

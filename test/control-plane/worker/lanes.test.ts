@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { JobFailure } from '../../../src/control-plane/kernel/jobs/job.ts';
+import { claimJobs } from '../../../src/control-plane/kernel/jobs/store/claim.ts';
+import { registerWorker } from '../../../src/control-plane/kernel/jobs/store/lease.ts';
+import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
+import { type Bench, Collected, handler, openBench } from './bench-worker.ts';
+import { jobOf } from './job-rows.ts';
+
+describe('lanes', () => {
+  let database: TestDatabase;
+  let bench: Bench;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database.drop());
+  beforeEach(async () => {
+    bench = await openBench(database.db);
+  });
+  afterEach(() => bench.close());
+
+  test('G6: jobs of one resource run one at a time and in order, those of others beside them', async () => {
+    const seen = new Collected<string>();
+    const active = new Map<string, number>();
+    let overlaps = 0;
+    let widest = 0;
+    const work = handler('WORK', async ({ job }) => {
+      const running = (active.get(job.resourceId) ?? 0) + 1;
+      if (running > 1) overlaps++;
+      active.set(job.resourceId, running);
+      widest = Math.max(widest, [...active.values()].filter((count) => count > 0).length);
+      await new Promise((resolve) => setImmediate(resolve));
+      active.set(job.resourceId, running - 1);
+      seen.add(`${job.resourceId}:${(job.payload as { n: number }).n}`);
+      return {};
+    });
+    for (let n = 0; n < 10; n++) for (const id of ['a', 'b', 'c']) await bench.enqueue(`order-${id}`, 'WORK', { n });
+    await Promise.all([bench.worker([work]).start(), bench.worker([work]).start()]);
+    await seen.reaches(30);
+    expect(overlaps).toBe(0);
+    expect(widest).toBeGreaterThan(1);
+    for (const id of ['a', 'b', 'c']) {
+      const order = seen.items.filter((item) => item.startsWith(`order-${id}:`));
+      expect(order).toEqual(Array.from({ length: 10 }, (_, n) => `order-${id}:${n}`));
+    }
+  });
+
+  test('G8: parallel claims never share a lane, and each takes no more than its slots', async () => {
+    for (let i = 0; i < 20; i++) await bench.enqueue(`race-${i}`, 'WORK');
+    const workers = Array.from({ length: 5 }, (_, i) => `wrk-race-${i}`);
+    for (const id of workers) {
+      await database.db.query(registerWorker, { id, host: 'test', pid: 1, roles: ['worker'], leaseMs: 30_000 });
+    }
+    const claimed = await Promise.all(
+      workers.map((workerId) => database.db.query(claimJobs, { slots: 3, workerId })),
+    );
+    expect(claimed.every((jobs) => jobs.length <= 3)).toBe(true);
+    const ids = claimed.flat().map((job) => job.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length).toBe(15);
+    expect(claimed.flat().every((job) => job.attempt === 1 && job.fence > 0)).toBe(true);
+    await database.db.script("update workers set lease_until = clock_now() where id like 'wrk-race-%'");
+    await database.db.script("update jobs set status = 'CANCELLED', ended_at = clock_now() where resource_id like 'race-%'");
+    await database.db.script("delete from job_locks where resource_id like 'race-%'");
+  });
+
+  test('G8: one resource with a long queue or a job in back-off does not hold the others up', async () => {
+    const done = new Collected<string>();
+    const blocked = later();
+    const work = handler('WORK', async ({ job }) => {
+      if (job.resourceId === 'hot') await blocked.promise;
+      if (job.resourceId === 'failing') throw new JobFailure('NO', 'not yet', { retryable: true });
+      done.add(job.resourceId);
+      return {};
+    });
+    for (let i = 0; i < 50; i++) await bench.enqueue('hot', 'WORK');
+    await bench.enqueue('failing', 'WORK');
+    for (let i = 0; i < 10; i++) await bench.enqueue(`cold-${i}`, 'WORK');
+    await bench.worker([work], { concurrency: 2, backoff: { baseMs: 3_600_000, maxMs: 3_600_000 } }).start();
+    await done.reaches(10);
+    expect(done.items.filter((id) => id.startsWith('cold-'))).toHaveLength(10);
+    blocked.resolve();
+    await done.reaches(60);
+  });
+
+  test('what waits is cancelled by a later order, and the order runs next', async () => {
+    const gate = later();
+    const ran = new Collected<string>();
+    const work = handler('WORK', async ({ job, signal }) => {
+      ran.add((job.payload as { name: string }).name);
+      if ((job.payload as { name: string }).name === 'first') {
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+        signal.throwIfAborted();
+      }
+      gate.resolve();
+      return {};
+    });
+    const first = await bench.enqueue('superseded', 'WORK', { name: 'first' });
+    await bench.worker([work]).start();
+    await ran.reaches(1);
+    const second = await bench.enqueue('superseded', 'WORK', { name: 'second' });
+    const third = await database.db.tx(async (tx) => {
+      const { cancelled, stopping } = await bench.queue.supersede(tx, 'superseded', 'something better came');
+      expect(cancelled.map(({ id }) => id)).toEqual([second]);
+      expect(stopping.map(({ id }) => id)).toEqual([first]);
+      return bench.queue.enqueue(tx, { resourceId: 'superseded', type: 'WORK', payload: { name: 'third' }, requestedBy: 'x' });
+    });
+    await gate.promise;
+    expect(ran.items).toEqual(['first', 'third']);
+    expect(await jobOf(database.db, first)).toMatchObject({ status: 'CANCELLED' });
+    expect(await jobOf(database.db, second)).toMatchObject({ status: 'CANCELLED', errorCode: 'SUPERSEDED', attempt: 0 });
+    expect(await jobOf(database.db, third)).toMatchObject({ attempt: 1 });
+  });
+
+  test('a retryable failure comes back until the attempts are spent, then the handler hears of it', async () => {
+    const attempts: number[] = [];
+    const told = later<string>();
+    const work = handler(
+      'WORK',
+      async ({ job }) => {
+        attempts.push(job.attempt);
+        throw new JobFailure('FLAKY', 'the cloud said no', { retryable: true });
+      },
+      { onFailed: async (_tx, job, failure) => told.resolve(`${job.attempt} ${failure.code}`) },
+    );
+    const id = await bench.enqueue('flaky', 'WORK');
+    await bench.worker([work]).start();
+    expect(await told.promise).toBe('3 FLAKY');
+    expect(attempts).toEqual([1, 2, 3]);
+    await bench.close();
+    expect(await jobOf(database.db, id)).toMatchObject({ status: 'FAILED', attempt: 3, errorCode: 'FLAKY' });
+  });
+
+  test('what is not retryable fails at once; an error of ours is retried and reported', async () => {
+    const bugs: unknown[] = [];
+    const over = new Collected<string>();
+    const work = handler(
+      'WORK',
+      async ({ job }) => {
+        if (job.resourceId === 'wrong') throw new JobFailure('WRONG', 'no such thing', { retryable: false });
+        throw new TypeError('undefined is not a function');
+      },
+      { onFailed: async (_tx, job) => over.add(`${job.resourceId} ${job.attempt}`) },
+    );
+    await bench.enqueue('wrong', 'WORK');
+    await bench.enqueue('buggy', 'WORK');
+    const log = { info() {}, warn() {}, error: (fields: object) => void bugs.push(fields) };
+    await bench.worker([work], { log }).start();
+    await over.reaches(2);
+    expect(over.items.sort()).toEqual(['buggy 3', 'wrong 1']);
+    expect(bugs).toHaveLength(3);
+  });
+});
+
+function later<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

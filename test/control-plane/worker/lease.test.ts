@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
+import { takeOverDuty } from '../../../src/control-plane/kernel/duties/kernel-duties.ts';
+import { LeaseLostError } from '../../../src/control-plane/kernel/errors.ts';
+import type { JobContext } from '../../../src/control-plane/kernel/jobs/job.ts';
+import { setLastJob } from '../../../src/control-plane/clusters/store/clusters.ts';
+import { createTestDatabase, moveClock, type TestDatabase } from '../../setup/database.ts';
+import { type Bench, Collected, handler, openBench } from './bench-worker.ts';
+import { eventsOf, jobOf } from './job-rows.ts';
+
+/** A database that a worker can be cut off from: after `cut`, nothing it asks is answered well, and renewals not at all. */
+function cuttable(db: Db): Db & { cut(): void } {
+  let dead = false;
+  const reach = <T>(work: () => Promise<T>): Promise<T> => (dead ? Promise.reject(new Error('cut off')) : work());
+  return {
+    engine: db.engine,
+    query: (statement, params) =>
+      statement.name === 'jobs.renew_lease' && dead ? new Promise(() => {}) : reach(() => db.query(statement, params)),
+    tx: (work) => reach(() => db.tx(work)),
+    listen: (...args) => db.listen(...args),
+    notify: (...args) => db.notify(...args),
+    script: (text) => db.script(text),
+    close: () => db.close(),
+    cut: () => {
+      dead = true;
+    },
+  };
+}
+
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+
+describe('leases and fences', () => {
+  let database: TestDatabase;
+  let bench: Bench;
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    bench = await openBench(database.db);
+  });
+  afterEach(async () => {
+    await bench.close();
+    await database.drop();
+  });
+
+  const takeOver = () => takeOverDuty(database.db, bench.dispatcher, 1_000).run(new AbortController().signal);
+
+  test('G6, G7: a worker that cannot renew drops its job, another finishes it, and the late write is refused', async () => {
+    const held = new Collected<JobContext>();
+    const finished = new Collected<string>();
+    const late = new Collected<unknown>();
+    const hang = handler('WORK', async (context) => {
+      held.add(context);
+      await untilAborted(context.signal);
+      // Whatever it does now comes too late.
+      await context.commit((tx) => tx.query(setLastJob, { id: 'nothing', jobId: 'late' })).catch((error) => late.add(error));
+      return {};
+    });
+    const finish = handler('WORK', async ({ job }) => {
+      finished.add(`attempt ${job.attempt}`);
+      return {};
+    });
+    const id = await bench.enqueue('dying', 'WORK');
+    const line = cuttable(database.db);
+    await bench.worker([hang], { db: line, leaseMs: 600 }).start();
+    await held.reaches(1);
+    line.cut();
+    await late.reaches(1);
+    expect(held.items[0]?.signal.reason).toMatchObject({ reason: 'lease-lost' });
+    expect(late.items[0]).toBeInstanceOf(LeaseLostError);
+    expect(await jobOf(database.db, id)).toMatchObject({ status: 'RUNNING', attempt: 1 });
+    await bench.worker([finish]).start();
+    // Death is what the database says: until the lease is over there, nobody takes the lane.
+    while ((await takeOver()) === undefined) await new Promise((resolve) => setImmediate(resolve));
+    await finished.reaches(1);
+    expect(finished.items).toEqual(['attempt 2']);
+  });
+
+  test('G6: a stale fence writes nothing, though its worker is alive again', async () => {
+    const contexts = new Collected<JobContext>();
+    const work = handler('WORK', async (context) => {
+      contexts.add(context);
+      if (context.job.attempt > 1) return {};
+      await untilAborted(context.signal);
+      return {};
+    });
+    const id = await bench.enqueue('stale', 'WORK');
+    await bench.worker([work], { leaseMs: 3_600_000 }).start();
+    await contexts.reaches(1);
+    const old = contexts.items[0];
+    // To the database the worker is dead, and then, too late, alive again; the worker itself noticed nothing.
+    await database.db.script('update workers set lease_until = clock_now()');
+    expect(await takeOver()).toMatchObject({ jobs: [id] });
+    await bench.worker([work]).start();
+    await contexts.reaches(2);
+    await database.db.script("update workers set lease_until = clock_now() + interval '1 hour'");
+    await expect(old?.commit(async () => {})).rejects.toThrow(LeaseLostError);
+    old?.event({ kind: 'log', level: 'info', message: 'a voice from the past' });
+    await old?.flush().catch(() => {});
+    expect(await eventsOf(database.db, id)).not.toContain('a voice from the past');
+    expect((await jobOf(database.db, id)).fence).toBeGreaterThan(old?.job.fence ?? 0);
+  });
+
+  test('G7: elapsed time is never death: a job that runs for days keeps its lease', async () => {
+    const contexts = new Collected<JobContext>();
+    const over = new Collected<string>();
+    const work = handler('WORK', async (context) => {
+      contexts.add(context);
+      await untilAborted(context.signal);
+      over.add('stopped');
+      return {};
+    });
+    await bench.enqueue('long', 'WORK');
+    await bench.worker([work], { leaseMs: 5_000 }).start();
+    await contexts.reaches(1);
+    // Two days pass; the heartbeats have gone on through them.
+    await database.db.script("update workers set lease_until = lease_until + interval '2 days'");
+    await moveClock(database.url, '2 days');
+    await contexts.items[0]?.commit(async () => {});
+    expect(await takeOver()).toBeUndefined();
+    expect(over.items).toEqual([]);
+  });
+
+  test('G8: a job whose workers die each time ends after max_attempts, and the handler hears of it', async () => {
+    const died = new Collected<number>();
+    const failures = new Collected<string>();
+    const crash = handler('WORK', async ({ job, signal }) => {
+      died.add(job.attempt);
+      await untilAborted(signal);
+      return {};
+    });
+    const id = await bench.enqueue('crashing', 'WORK');
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const line = cuttable(database.db);
+      await bench.worker([crash], { db: line, leaseMs: 1_500 }).start();
+      await died.reaches(attempt);
+      line.cut();
+      await database.db.script('update workers set lease_until = clock_now()');
+      await takeOver();
+    }
+    const last = handler('WORK', async () => ({}), {
+      onFailed: async (_tx, _job, failure) => failures.add(failure.code),
+    });
+    await bench.worker([last]).start();
+    await failures.reaches(1);
+    expect(died.items).toEqual([1, 2, 3]);
+    expect(failures.items).toEqual(['WORKER_LOST']);
+    while ((await jobOf(database.db, id)).status !== 'FAILED') await new Promise((resolve) => setImmediate(resolve));
+    expect(await jobOf(database.db, id)).toMatchObject({ status: 'FAILED', attempt: 3, errorCode: 'WORKER_LOST' });
+  });
+
+  test('a drained worker gives its job back without losing the attempt', async () => {
+    const contexts = new Collected<JobContext>();
+    const work = handler('WORK', async (context) => {
+      contexts.add(context);
+      await untilAborted(context.signal);
+      context.signal.throwIfAborted();
+      return {};
+    });
+    const id = await bench.enqueue('drained', 'WORK');
+    const worker = bench.worker([work]);
+    await worker.start();
+    await contexts.reaches(1);
+    await worker.stop(0);
+    const row = await jobOf(database.db, id);
+    expect(row).toMatchObject({ status: 'RETRYING', attempt: 0, workerId: null });
+    expect(row.readyAt).not.toBeNull();
+  });
+});
