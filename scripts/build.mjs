@@ -1,9 +1,10 @@
 // Builds dist/: the command line (oclif and our client bundled, one entry a command, so that a command loads only what it needs),
 // the control plane, the guard, the sandbox's installer, and oclif.manifest.json's twin inside dist is made by scripts/generate.mjs.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -25,6 +26,7 @@ const entryPoints = Object.fromEntries(
     ...sources('src/commands').map((file) => [relative('src', file).replace(/\.ts$/, ''), file]),
     ['cli', 'src/cli/main.ts'],
     ['control-plane', 'src/control-plane/index.ts'],
+    ['embedded-database', 'src/control-plane/embedded-database.ts'],
     ['guard', 'src/control-plane/kernel/process/guard.ts'],
     ['sandbox/openshift-install', 'src/sandbox/openshift-install.ts'],
   ].filter(([, file]) => existsSync(file)),
@@ -71,7 +73,23 @@ if (process.argv.includes('--types') || process.env.npm_lifecycle_event === 'pre
   renameSync('dist/types', join(next, 'types'));
 }
 
+await keepOrMakeDatabase();
+
 const old = `dist.old-${process.pid}`;
 if (existsSync('dist')) renameSync('dist', old);
 renameSync(next, 'dist');
 rmSync(old, { recursive: true, force: true });
+
+/** The migrated empty database takes seconds to make, so it is made again only when a migration or the engine changed. */
+async function keepOrMakeDatabase() {
+  const engine = JSON.parse(readFileSync('node_modules/@electric-sql/pglite/package.json', 'utf8')).version;
+  const key = createHash('sha256').update(engine).update(readFileSync('src/control-plane/migrations/migrations.gen.ts')).digest('hex');
+  const keyFile = 'database.sha256';
+  if (existsSync(join('dist', keyFile)) && readFileSync(join('dist', keyFile), 'utf8') === key) {
+    copyFileSync(join('dist', 'database.tar.gz'), join(next, 'database.tar.gz'));
+  } else {
+    const { writeEmbeddedDatabase } = await import(pathToFileURL(resolve(next, 'embedded-database.js')).href);
+    await writeEmbeddedDatabase(join(next, 'database.tar.gz'));
+  }
+  writeFileSync(join(next, keyFile), key);
+}

@@ -24,8 +24,8 @@ export async function ask(io: Io, question: string): Promise<string> {
   const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: io.stdin.isTTY === true });
   return new Promise((resolve, reject) => {
     lines.once('SIGINT', () => {
-      lines.close();
       reject(new InterruptedError('SIGINT', 'nothing was changed'));
+      lines.close();
     });
     lines.once('close', () => resolve(''));
     lines.question(question, (answer) => {

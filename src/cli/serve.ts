@@ -63,7 +63,10 @@ export async function serve(session: Session, prepare: () => Serving): Promise<v
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
-    await announce(session, serving, server);
+    await announce(session, serving, server).catch(async (error: unknown) => {
+      await server.stop();
+      throw error;
+    });
     await stopped;
     session.note('Stopped.');
   } finally {

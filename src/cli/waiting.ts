@@ -1,5 +1,6 @@
 import { formatDuration } from '../render/duration.ts';
 import { InterruptedError, StillRunningError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
 
 export interface Waiting {
   /** 0 is no limit. */
@@ -43,9 +44,13 @@ export async function untilSignalled<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => controller.abort(reason(signal));
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  // Not `once`: Ink's exit hook kills the process when it finds that nobody else listens (any more) while a signal is handled.
+  const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    if (controller.signal.aborted) process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+    controller.abort(reason(signal));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
   try {
     return await work(controller.signal);
   } catch (thrown) {

@@ -30,7 +30,7 @@ const settingsSchema = z.strictObject({
   embedded: z.boolean().default(false),
   /** Replace the cloud by a simulated one. `--sandbox`. */
   sandbox: z.boolean().default(false),
-  /** Pace of the sandbox: its built-in waiting times are multiplied by it, 0 waits not at all. OCPCTL_SANDBOX_SPEED. */
+  /** Pace of the sandbox: 10 is ten times as fast, 0.5 half as fast, 0 does not wait at all. OCPCTL_SANDBOX_SPEED. */
   sandboxSpeed: z.string().optional(),
   /** How long an empty read-back of the sandbox is doubted. OCPCTL_SANDBOX_SETTLE_MS. */
   sandboxSettleMs: z.int().min(0).default(300),

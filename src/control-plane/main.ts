@@ -13,6 +13,7 @@ import { ClusterReader } from './clusters/service/read.ts';
 import type { ClusterWing } from './clusters/service/wing.ts';
 import { loadPrices } from './clusters/usage/prices.ts';
 import type { ServerConfig } from './config.ts';
+import { emptyDatabase } from './embedded-database.ts';
 import { authenticator } from './http/authentication.ts';
 import { loadContract } from './http/contract.ts';
 import { JobEventReader } from './http/job-events.ts';
@@ -61,7 +62,7 @@ export async function startControlPlane(config: ServerConfig): Promise<ControlPl
   const prices = loadPrices(join(root, 'prices'), systemClock.now());
   const redactor = createRedactor();
   const log = createLog({ level: config.logLevel, redactor, format: config.logFormat });
-  const db = await openDatabase(config.databaseUrl, join(config.dataDir, 'db'));
+  const db = await openDatabase(config.databaseUrl, join(config.dataDir, 'db'), () => emptyDatabase(root));
   const closers: (() => Promise<void>)[] = [() => db.close()];
   try {
     const applied = await migrate(db, MIGRATIONS);

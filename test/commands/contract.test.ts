@@ -23,7 +23,7 @@ class HelpText extends Help {
 }
 
 describe.each(byId)('%s', (name, command) => {
-  it('has a description without a full stop, an example, and arguments that leave stdin alone', () => {
+  it('has a description without a full stop, an example, and arguments that leave stdin alone', async () => {
     expect(command.description).toMatch(/^[A-Z].*[^.\s]$/);
     expect(command.examples?.length).toBeGreaterThan(0);
     for (const argument of Object.values(command.args))

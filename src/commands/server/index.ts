@@ -49,6 +49,8 @@ export default class Server extends BaseCommand {
       ...(flags.profiles === undefined ? {} : { profileDirs: flags.profiles }),
       ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
       ...(flags['drain-timeout'] === undefined ? {} : { drainTimeoutMs: durationMs('drain-timeout', flags['drain-timeout']) }),
+      // A person reads it here, a collector elsewhere; OCPCTL_LOG_FORMAT decides otherwise.
+      ...(session.io.stderr.isTTY && !session.io.env['OCPCTL_LOG_FORMAT'] ? { logFormat: 'text' as const } : {}),
       sandbox: flags.sandbox,
       embedded: flags.embedded,
       insecureHttp: flags['insecure-http'],

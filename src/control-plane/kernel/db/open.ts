@@ -1,11 +1,16 @@
 import type { Db } from './db.ts';
 
 /** Opens PostgreSQL when a URL is given, else the embedded database in a folder. Each engine is loaded only when it is used. */
-export async function openDatabase(url: string | undefined, folder: string): Promise<Db> {
+export async function openDatabase(
+  url: string | undefined,
+  folder: string,
+  emptyDatabase: () => Promise<Uint8Array | undefined>,
+): Promise<Db> {
   if (url !== undefined) {
     const { openPostgres } = await import('./postgres.ts');
     return openPostgres({ url, applicationName: 'ocpctl' });
   }
   const { openPglite } = await import('./pglite.ts');
-  return openPglite({ dataDir: folder });
+  const loadDump = await emptyDatabase();
+  return openPglite({ dataDir: folder, ...(loadDump ? { loadDump } : {}) });
 }

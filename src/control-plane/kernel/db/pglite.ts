@@ -4,7 +4,7 @@ import { assertChannel, type Db, type Tx } from './db.ts';
 import { type DatabaseDirectory, openDirectory } from './pglite-directory.ts';
 import { type DurableFiles, DurableNodeFs, WalSync } from './pglite-durability.ts';
 import { ASKING_FOR_FSYNC, PgliteEngine } from './pglite-engine.ts';
-import type { Columns, Statement, ValuesOf } from './statement.ts';
+import { type Columns, type Statement, statement, type ValuesOf } from './statement.ts';
 import { assertCommitted, OpenTx, TransactionScope } from './transaction.ts';
 
 export interface PgliteOptions {
@@ -201,9 +201,7 @@ class PgliteDb implements Db {
   #maintain(): void {
     if (!this.#used || this.#maintaining || this.#closing) return;
     this.#used = false;
-    this.#maintaining = this.#exclusively(() => this.#session.exec('vacuum (analyze)'))
-      .then(() => this.#exclusively(() => this.#session.exec('checkpoint')))
-      .then(() => this.#storage?.wal.forgetBytes())
+    this.#maintaining = this.#vacuumAndCheckpoint()
       .catch((error: unknown) => {
         if (!this.#closing) this.#options.onMaintenanceError?.(error);
       })
@@ -211,7 +209,24 @@ class PgliteDb implements Db {
         this.#maintaining = undefined;
       });
   }
+
+  /** The engine stops the event loop while it works: one table at a time lets heartbeats and requests through. */
+  async #vacuumAndCheckpoint(): Promise<void> {
+    const tables = await this.#exclusively(() => this.#session.query(listTables, {}));
+    for (const { name } of tables) {
+      await this.#exclusively(() => this.#session.exec(`vacuum (analyze, skip_database_stats) ${name}`));
+    }
+    await this.#exclusively(() => this.#session.exec('checkpoint'));
+    this.#storage?.wal.forgetBytes();
+  }
 }
+
+const listTables = statement({
+  name: 'pglite.list_tables',
+  text: "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
+  params: {},
+  row: { name: 'text' },
+});
 
 function freeBytes(directory: string): number {
   const { bavail, bsize } = statfsSync(directory);

@@ -67,7 +67,9 @@ describe('a sealed stream', () => {
     const frames = [0, 1, 2].map((i) => sealed.subarray(HEAD + i * FRAME, HEAD + (i + 1) * FRAME));
     const last = sealed.subarray(HEAD + 3 * FRAME);
     const [a, b, c] = frames as [Buffer, Buffer, Buffer];
+    const calledLast = Buffer.concat([Buffer.from([1]), b.subarray(1)]);
     const broken = [
+      [head, a, calledLast],
       [head],
       [head.subarray(0, 10)],
       [],

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import fs, { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { openPglite, type PgliteOptions } from '../../../../src/control-plane/kernel/db/pglite.ts';
 import { ENGINE_MAJOR } from '../../../../src/control-plane/kernel/db/pglite-directory.ts';
@@ -31,20 +31,31 @@ const engineVersion = statement({
   row: { version: 'text', fsync: 'text' },
 });
 
+/** A database directory that tests start from: copying it is quicker than making one durably. */
+let template: string;
 let directory: string;
 let dataDir: string;
+let watched: WatchedFiles;
 const open: Db[] = [];
 
+beforeAll(async () => {
+  template = mkdtempSync(join(tmpdir(), 'ocpctl-pglite-template-'));
+  await (await openPglite({ dataDir: template, loadDump: await migratedDump() })).close();
+});
+afterAll(() => rmSync(template, { recursive: true, force: true }));
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'ocpctl-pglite-'));
   dataDir = join(directory, 'db');
+  watched = new WatchedFiles();
 });
 afterEach(async () => {
+  watched.release();
   for (const db of open.splice(0)) await db.close().catch(() => undefined);
   rmSync(directory, { recursive: true, force: true });
 });
 
 async function openDb(options: PgliteOptions = {}): Promise<Db> {
+  if (!existsSync(dataDir)) cpSync(template, dataDir, { recursive: true });
   const db = await openPglite({ dataDir, loadDump: await migratedDump(), ...options });
   open.push(db);
   return db;
@@ -95,13 +106,13 @@ class WatchedFiles {
   }
 
   #kind(handle: number): string {
-    return this.#paths.get(handle)?.includes('/pg_wal/') ? 'wal' : 'other';
+    const path = this.#paths.get(handle) ?? '';
+    return path.includes('/pg_wal/') ? 'wal' : /\/(base|global|pg_xact)\//.test(path) ? 'data' : 'other';
   }
 }
 
 describe('durability', () => {
   test('G11: a commit is acknowledged only after its WAL is on the disk', async () => {
-    const watched = new WatchedFiles();
     const db = await openWithRows({ files: watched.files });
     watched.holding = true;
     const asked = watched.nextFsync();
@@ -118,7 +129,6 @@ describe('durability', () => {
   });
 
   test('commits that wait at the same time share one fsync', async () => {
-    const watched = new WatchedFiles();
     const db = await openWithRows({ files: watched.files });
     watched.holding = true;
     const asked = watched.nextFsync();
@@ -133,7 +143,6 @@ describe('durability', () => {
   });
 
   test('what a query read is on the disk when it answers', async () => {
-    const watched = new WatchedFiles();
     const db = await openWithRows({ files: watched.files });
     watched.holding = true;
     const asked = watched.nextFsync();
@@ -151,7 +160,6 @@ describe('durability', () => {
   });
 
   test('no data page is written before the WAL that describes it', async () => {
-    const watched = new WatchedFiles();
     const db = await openWithRows({ files: watched.files });
     watched.holding = true;
     const asked = watched.nextFsync();
@@ -160,14 +168,13 @@ describe('durability', () => {
     watched.calls.length = 0;
     const checkpoint = db.script('checkpoint');
     await db.notify('test_channel', 'after the checkpoint');
-    expect(watched.calls[0]).toBe('fsyncSync wal');
-    expect(watched.calls).toContain('fsyncSync other');
+    expect(watched.calls).toContain('fsyncSync data');
+    expect(watched.calls.slice(0, watched.calls.indexOf('fsyncSync data'))).toContain('fsyncSync wal');
     watched.release();
     await Promise.all([insert, checkpoint]);
   });
 
   test('after an fsync that failed nothing is acknowledged any more, and a new start finds what was', async () => {
-    const watched = new WatchedFiles();
     const db = await openWithRows({ files: watched.files });
     await db.query(insertRow, { id: 1, filler: '' });
     watched.failure = Object.assign(new Error('input/output error'), { code: 'EIO' });
@@ -286,7 +293,6 @@ describe('the directory', () => {
 
 test('vacuum and checkpoint run by themselves after writes', async () => {
   const bus = new EventEmitter();
-  const watched = new WatchedFiles();
   const db = await openWithRows({
     files: watched.files,
     maintenanceIntervalMs: 50,

@@ -149,7 +149,8 @@ describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
   });
 
   it('G7: the tree and the guard are gone after the worker is killed', async () => {
-    const killed = worker(20_000);
+    // So long a lease that only the broken pipe can tell.
+    const killed = worker(600_000);
     const pids = await treeOf(killed.heard);
     const guards = killed.heard.numbers('guard');
     expect(running([...pids, ...guards])).toHaveLength(TREE_SIZE + 1);

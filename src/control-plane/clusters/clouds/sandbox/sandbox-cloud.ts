@@ -1,4 +1,5 @@
 import { CloudThrottledError, openCloud } from '../../../../sandbox/cloud.ts';
+import { SANDBOX_ACCOUNT } from '../../../../sandbox/resources/aws.ts';
 import type { Clock } from '../../../kernel/time.ts';
 import type { Cloud, CloudResource } from '../cloud.ts';
 
@@ -12,7 +13,7 @@ export interface SandboxCloudOptions {
   readonly clock: Clock;
 }
 
-const ACCOUNT = '000000000000';
+
 const THROTTLED_RETRIES = 10;
 
 /** The simulated cloud behind the same interface as a real one. */
@@ -21,7 +22,7 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
   const cloud = openCloud(dir);
   return {
     kind: 'sandbox',
-    account: async () => ACCOUNT,
+    account: async () => SANDBOX_ACCOUNT,
     async find({ clusterId, infraIds }, signal) {
       const look = async () => {
         const all = await listPatiently(cloud, clock, signal);

@@ -1,0 +1,215 @@
+// Who may import whom: docs/architecture.md in rules. `npm run check` runs them; test/repository/import-rules.test.ts breaks each once.
+
+/** Kinds of managed things under src/control-plane, each in a folder of its own. */
+const WINGS = 'clusters|apps';
+
+/** A folder may import itself and the named folders under src, nothing else of ours. */
+const mayImport = (name, from, folders, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: `^src/${from}/` },
+  to: { path: '^src/', pathNot: [from, ...folders].map((folder) => `^src/${folder}/`) },
+});
+
+/** A package or built-in module belongs to one place. */
+const onlyIn = (name, modules, places, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: '^src/', pathNot: places },
+  to: { path: modules },
+});
+
+export default {
+  forbidden: [
+    {
+      name: 'commands-use-the-cli',
+      comment: 'A command maps flags to one call and one view; it knows no other command and no server.',
+      severity: 'error',
+      from: { path: '^src/commands/' },
+      to: { path: '^src/', pathNot: '^src/(cli|client|render|contract|control-plane)/' },
+    },
+    {
+      name: 'only-the-server-command-knows-the-control-plane',
+      comment: 'Everything else talks to it over HTTP.',
+      severity: 'error',
+      from: { path: '^src/commands/', pathNot: '^src/commands/server/' },
+      to: { path: '^src/control-plane/' },
+    },
+    {
+      name: 'the-control-plane-is-loaded-lazily',
+      comment: 'No other command pays for the server at start-up.',
+      severity: 'error',
+      from: { path: '^src/commands/' },
+      to: { path: '^src/control-plane/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
+    mayImport(
+      'cli-uses-client-render-contract',
+      'cli',
+      ['client', 'render', 'contract'],
+      'The CLI is a client like any other.',
+    ),
+    mayImport('client-uses-contract', 'client', ['contract'], 'The client prints nothing and knows no flags.'),
+    mayImport('render-uses-contract', 'render', ['contract'], 'Views know shapes, not servers.'),
+    {
+      name: 'contract-imports-nothing',
+      comment: 'Both sides share it; whatever it imported, both would load.',
+      severity: 'error',
+      from: { path: '^src/contract/' },
+      to: { pathNot: '^src/contract/' },
+    },
+    {
+      name: 'doors-use-wings-and-kernel',
+      comment: 'http, worker and janitor know neither each other nor the composition root.',
+      severity: 'error',
+      from: { path: '^src/control-plane/(http|worker|janitor)/' },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/control-plane/$1/', `^src/control-plane/(${WINGS}|kernel)/`, '^src/contract/'],
+      },
+    },
+    {
+      name: 'wings-use-the-kernel',
+      comment: 'A wing knows no door. Its sandbox cloud reads the simulated cloud that the stand-in installer fills.',
+      severity: 'error',
+      from: { path: `^src/control-plane/(${WINGS})/`, pathNot: '^src/control-plane/clusters/clouds/sandbox/' },
+      to: { path: '^src/', pathNot: [`^src/control-plane/(${WINGS}|kernel)/`, '^src/contract/'] },
+    },
+    {
+      name: 'the-sandbox-cloud-reads-the-simulated-cloud',
+      comment: 'Its shapes only: the stand-in installer itself is a program.',
+      severity: 'error',
+      from: { path: '^src/control-plane/clusters/clouds/sandbox/' },
+      to: {
+        path: '^src/',
+        pathNot: [
+          '^src/control-plane/(clusters|kernel)/',
+          '^src/contract/',
+          '^src/sandbox/(cloud|faults)\\.ts$',
+        ],
+      },
+    },
+    {
+      name: 'a-wing-knows-no-other-wing',
+      comment: 'What two wings need is kernel.',
+      severity: 'error',
+      from: { path: `^src/control-plane/(${WINGS})/` },
+      to: { path: `^src/control-plane/(${WINGS})/`, pathNot: '^src/control-plane/$1/' },
+    },
+    {
+      name: 'kernel-knows-nobody',
+      comment: 'It serves every wing, also those not yet written.',
+      severity: 'error',
+      from: { path: '^src/control-plane/kernel/' },
+      to: { path: '^src/', pathNot: ['^src/control-plane/kernel/', '^src/contract/'] },
+    },
+    mayImport(
+      'sandbox-imports-nothing-of-ours',
+      'sandbox',
+      [],
+      'The stand-in installer is a program of its own, as the real one is.',
+    ),
+    onlyIn(
+      'the-sandbox-is-not-a-library',
+      '^src/sandbox/',
+      ['^src/sandbox/', '^src/control-plane/clusters/clouds/sandbox/'],
+      'The product runs it as it runs the real installer.',
+    ),
+    onlyIn(
+      'the-face-is-for-outsiders',
+      '^src/control-plane/index\\.ts$',
+      ['^src/commands/server/'],
+      'Inside, import the room that has it.',
+    ),
+    onlyIn(
+      'one-composition-root',
+      '^src/control-plane/main\\.ts$',
+      ['^src/control-plane/index\\.ts$'],
+      'Only main.ts knows all rooms, so no room may know it.',
+    ),
+    onlyIn(
+      'settings-are-passed-in',
+      '^src/control-plane/config\\.ts$',
+      ['^src/control-plane/(main|index)\\.ts$'],
+      'A room gets the settings it needs, not all of them.',
+    ),
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one file, or miss a third.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true },
+    },
+    onlyIn(
+      'processes-in-one-place',
+      '^(node:)?child_process$',
+      ['^src/control-plane/kernel/process/', '^src/sandbox/', '^src/cli/child-command\\.ts$'],
+      'An installer that nobody guards outlives its worker (G7).',
+    ),
+    onlyIn(
+      'databases-in-one-place',
+      'node_modules/(pg|@electric-sql/pglite)/',
+      ['^src/control-plane/kernel/db/'],
+      'Everything else speaks to the Db port.',
+    ),
+    onlyIn('fastify-at-the-door', 'node_modules/(fastify|@fastify/[^/]+)/', ['^src/control-plane/http/']),
+    onlyIn('oclif-in-the-cli', 'node_modules/@oclif/', ['^src/(cli|commands)/']),
+    onlyIn(
+      'aws-clients-in-engines',
+      'node_modules/@aws-sdk/',
+      [
+        '^src/control-plane/kernel/(artifacts/s3|secrets/aws|jobs/sqs)',
+        '^src/control-plane/clusters/clouds/aws/',
+      ],
+      'Without AWS nothing of AWS is loaded.',
+    ),
+    {
+      name: 'aws-clients-are-loaded-lazily',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: 'node_modules/@aws-sdk/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
+    onlyIn(
+      'ink-in-the-live-view',
+      'node_modules/(ink|react)/',
+      ['^src/render/progress/live[^/]*\\.tsx$'],
+      'It costs every command that loads it a tenth of a second and more.',
+    ),
+    {
+      name: 'the-live-view-is-loaded-lazily',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/render/progress/live[^/]*\\.tsx$' },
+      to: {
+        path: '^src/render/progress/live[^/]*\\.tsx$',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'only-what-is-installed-with-us',
+      comment: 'The package is installed without its development dependencies.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'everything-resolves',
+      comment: 'A rule about a package that cannot be found would pass in silence.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // Types count as well: a room that needs another's types knows it.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    // ESM-only packages stay unresolved without these, and rules on them pass in silence.
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
+  },
+};

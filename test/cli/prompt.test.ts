@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { canPrompt, confirmNames } from '../../src/cli/prompt.ts';
+import { fakeIo } from './support-io.ts';
+
+const willing = { noInput: false, machineOutput: false };
+const request = { names: ['demo'], what: 'Destroying', yes: false, confirm: [] };
+
+describe('questions', () => {
+  it('are only asked on a terminal, outside CI, without --no-input, for people', () => {
+    expect(canPrompt(fakeIo({ isTTY: true }), willing)).toBe(true);
+    expect(canPrompt(fakeIo({ isTTY: false }), willing)).toBe(false);
+    expect(canPrompt(fakeIo({ isTTY: true, env: { CI: 'true' } }), willing)).toBe(false);
+    expect(canPrompt(fakeIo({ isTTY: true }), { ...willing, noInput: true })).toBe(false);
+    expect(canPrompt(fakeIo({ isTTY: true }), { ...willing, machineOutput: true })).toBe(false);
+  });
+
+  it('take the very name and nothing else', async () => {
+    const right = fakeIo({ isTTY: true });
+    right.stdin.write('demo\n');
+    await expect(confirmNames(right, willing, request)).resolves.toBeUndefined();
+    expect(right.written).toMatchObject({ stdout: '', stderr: expect.stringContaining('type its name') });
+
+    for (const answer of ['y\n', 'yes\n', 'Demo\n', '\n']) {
+      const wrong = fakeIo({ isTTY: true });
+      wrong.stdin.write(answer);
+      await expect(confirmNames(wrong, willing, request)).rejects.toMatchObject({ exitCode: 2 });
+    }
+  });
+
+  it('count the end of input as no', async () => {
+    const io = fakeIo({ isTTY: true });
+    io.stdin.end();
+    await expect(confirmNames(io, willing, request)).rejects.toMatchObject({ exitCode: 2 });
+  });
+});

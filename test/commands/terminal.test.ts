@@ -1,0 +1,159 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { clusterOf, JOB_ID, jobOf, phaseEvent } from './support/documents.ts';
+import { ENTRY, runCli } from './support/run-cli.ts';
+import { eventStream, page, startStandIn } from './support/stand-in.ts';
+
+const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
+
+/**
+ * Runs the command line on a pseudo terminal and types Ctrl-C when a text appears.
+ * The script copies the terminal's output, and ends with the child's exit code on a line of its own.
+ */
+const PTY = `
+import fcntl, os, pty, struct, sys, termios
+columns, rows, trigger, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3].encode(), sys.argv[4:]
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+    os.execv(command[0], command)
+seen = b''
+while True:
+    try:
+        chunk = os.read(fd, 4096)
+    except OSError:
+        break
+    if not chunk:
+        break
+    seen += chunk
+    if trigger and trigger in seen:
+        os.write(fd, b'\\x03')
+        trigger = b''
+_, status = os.waitpid(pid, 0)
+sys.stdout.buffer.write(seen + b'\\nEXIT ' + str(os.waitstatus_to_exitcode(status)).encode())
+`;
+
+async function onTerminal(
+  size: readonly [columns: number, rows: number],
+  interruptAt: string,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const command = [
+    '-c',
+    PTY,
+    String(size[0]),
+    String(size[1]),
+    interruptAt,
+    process.execPath,
+    ENTRY,
+    ...argv,
+  ];
+  const child = spawn('python3', command, {
+    env: { PATH: process.env['PATH'], OCPCTL_CONFIG_DIR: '/nonexistent', TERM: 'xterm-256color', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let shown = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    shown += chunk;
+  });
+  await new Promise((resolve) => child.on('close', resolve));
+  return shown;
+}
+
+const accepted = {
+  status: 202,
+  body: { cluster: clusterOf({ status: 'PENDING' }), job: jobOf({ status: 'PENDING' }) },
+};
+const EVENTS = `GET /v1/jobs/${JOB_ID}/events`;
+const CREATE = ['create', 'demo', '--profile', 'p', '--wait'];
+const WIPES_SCROLLBACK = '\u001b[3J';
+
+describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
+  it('draws live, wipes nothing, and ends with the table', async () => {
+    const events = [
+      phaseEvent(1, 'prepare', 'started'),
+      phaseEvent(2, 'prepare', 'done'),
+      phaseEvent(3, 'provision', 'started'),
+    ];
+    await using server = await startStandIn({
+      'POST /v1/clusters': () => accepted,
+      [EVENTS]: () => eventStream(events, jobOf()),
+      [`GET /v1/clusters/${accepted.body.cluster.id}`]: () => ({ body: clusterOf() }),
+    });
+    for (const size of [
+      [80, 24],
+      [40, 7],
+    ] as const) {
+      const shown = await onTerminal(size, '', CREATE, server.env);
+      expect(shown).toContain('✓ prepare');
+      expect(shown).toContain('● provision');
+      expect(shown).toContain('READY');
+      expect(shown).not.toContain(WIPES_SCROLLBACK);
+      expect(shown).toContain('EXIT 0');
+    }
+  });
+
+  it('Ctrl-C detaches with 130, says how to return, and gives the cursor back', async () => {
+    await using server = await startStandIn({
+      'POST /v1/clusters': () => accepted,
+      [EVENTS]: () => eventStream([phaseEvent(1, 'prepare', 'started')]),
+    });
+    const shown = await onTerminal([80, 24], '● prepare', CREATE, server.env);
+    expect(shown).toContain("return with 'ocpctl wait demo --for ready'");
+    expect(shown.lastIndexOf('\u001b[?25h')).toBeGreaterThan(shown.lastIndexOf('\u001b[?25l'));
+    expect(shown).toContain('EXIT 130');
+  });
+
+  it.each([
+    ['0 columns', [0, 0], {}],
+    ['5 rows', [80, 5], {}],
+    ['TERM=dumb', [80, 24], { TERM: 'dumb' }],
+    ['CI', [80, 24], { CI: 'true' }],
+  ] as const)('writes plain lines with %s', async (_what, size, env) => {
+    await using server = await startStandIn({
+      'POST /v1/clusters': () => accepted,
+      [EVENTS]: () => eventStream([phaseEvent(1, 'prepare', 'started')], jobOf()),
+      [`GET /v1/clusters/${accepted.body.cluster.id}`]: () => ({ body: clusterOf() }),
+    });
+    const shown = await onTerminal(size, '', CREATE, { ...server.env, ...env });
+    expect(shown).toContain('[1/7] prepare');
+    expect(shown).not.toContain('\u001b[2K');
+    expect(shown).toContain('EXIT 0');
+  });
+
+  it('asks for the name before it destroys, and Ctrl-C at the question changes nothing', async () => {
+    await using server = await startStandIn({ 'GET /v1/clusters': () => page([clusterOf()]) });
+    const shown = await onTerminal([80, 24], 'type its name', ['destroy', 'demo'], server.env);
+    expect(shown).toContain('nothing was changed');
+    expect(shown).toContain('EXIT 130');
+    expect(server.received.every(({ method }) => method === 'GET')).toBe(true);
+  });
+});
+
+describe('colours', () => {
+  const ESCAPE = '\u001b[';
+  it('are in a pipe only when forced, and nowhere with NO_COLOR', async () => {
+    await using server = await startStandIn({ 'GET /v1/clusters': () => page([clusterOf()]) });
+    expect((await runCli(['list'], server.env)).stdout).not.toContain(ESCAPE);
+    expect((await runCli(['list'], { ...server.env, CLICOLOR_FORCE: '1' })).stdout).toContain(ESCAPE);
+    expect((await runCli(['list', '--color', 'always'], server.env)).stdout).toContain(ESCAPE);
+    expect(
+      (await runCli(['list'], { ...server.env, CLICOLOR_FORCE: '1', NO_COLOR: '1' })).stdout,
+    ).not.toContain(ESCAPE);
+  });
+
+  it.skipIf(!hasPython)(
+    'are not on a terminal with NO_COLOR, also in the live view (needs python3)',
+    async () => {
+      await using server = await startStandIn({
+        'POST /v1/clusters': () => accepted,
+        [EVENTS]: () => eventStream([phaseEvent(1, 'prepare', 'started')], jobOf()),
+        [`GET /v1/clusters/${accepted.body.cluster.id}`]: () => ({ body: clusterOf() }),
+      });
+      const shown = await onTerminal([80, 24], '', CREATE, { ...server.env, NO_COLOR: '1' });
+      expect(shown).toContain('● prepare');
+      for (const style of ['1', '2', '32', '33']) expect(shown).not.toContain(`\u001b[${style}m`);
+    },
+  );
+});

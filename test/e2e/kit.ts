@@ -1,0 +1,36 @@
+import { onTestFailed, onTestFinished } from 'vitest';
+import type { Db } from '../../src/control-plane/kernel/db/db.ts';
+import { createTestDatabase, moveClock } from '../setup/database.ts';
+import { Site } from './site.ts';
+
+export const ENGINES = ['PostgreSQL', 'PGlite'] as const;
+export type Engine = (typeof ENGINES)[number];
+
+/** A site for one test, on the embedded database; afterwards nothing of it is left, processes included. */
+export function openSite(settings: NodeJS.ProcessEnv = {}): Site {
+  const site = new Site(settings);
+  onTestFailed(() => void process.stderr.write(`${site.logs()}\n`));
+  onTestFinished(() => site.close(), 60_000);
+  return site;
+}
+
+export interface PostgresSite {
+  readonly site: Site;
+  readonly db: Db;
+  readonly databaseUrl: string;
+  moveClock(interval: string): Promise<void>;
+}
+
+/** The same on a PostgreSQL database of its own. */
+export async function openPostgresSite(settings: NodeJS.ProcessEnv = {}): Promise<PostgresSite> {
+  const database = await createTestDatabase();
+  // Runs after the site has been closed: what is registered last is done first.
+  onTestFinished(() => database.drop());
+  const { url, db } = database;
+  const site = openSite({ DATABASE_URL: url, ...settings });
+  return { site, db, databaseUrl: url, moveClock: (interval) => moveClock(url, interval) };
+}
+
+export async function openSiteOn(engine: Engine, settings: NodeJS.ProcessEnv = {}): Promise<Site> {
+  return engine === 'PGlite' ? openSite(settings) : (await openPostgresSite(settings)).site;
+}

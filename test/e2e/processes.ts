@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+export interface SeenProcess {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly argv: string;
+}
+
+/** Every live process whose arguments, environment or working directory mention `text`; not this one. */
+export function processesAbout(text: string): SeenProcess[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((name) => {
+      const argv = read(() => readFileSync(`/proc/${name}/cmdline`, 'utf8'));
+      const environment = read(() => readFileSync(`/proc/${name}/environ`, 'utf8'));
+      const folder = read(() => readlinkSync(`/proc/${name}/cwd`));
+      if (![argv, environment, folder].some((seen) => seen.includes(text))) return [];
+      return [{ pid: Number(name), parentPid: parentOf(name), argv: argv.replaceAll('\0', ' ').trim() }];
+    });
+}
+
+/** Installers and what they started; guards excluded, because a guard outlives its child by a moment. */
+export function installersAbout(text: string): SeenProcess[] {
+  return processesAbout(text).filter(({ argv }) => !/\b(run|guard)\.js\b/.test(argv) && argv !== '');
+}
+
+export function isAlive(pid: number): boolean {
+  const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  return stat !== '' && !/\) Z /.test(stat);
+}
+
+function parentOf(name: string): number {
+  const stat = read(() => readFileSync(`/proc/${name}/stat`, 'utf8'));
+  return Number(/\) \S (\d+)/.exec(stat)?.[1] ?? 0);
+}
+
+/** A process may end between two looks, and another user's cannot be read. */
+function read(look: () => string): string {
+  try {
+    return look();
+  } catch {
+    return '';
+  }
+}

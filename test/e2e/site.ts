@@ -1,0 +1,217 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ApiClient, createApiClient, idempotencyKey } from '../../src/client/client.ts';
+import type { components } from '../../src/contract/api.gen.ts';
+import { type CloudResource, openCloud } from '../../src/sandbox/cloud.ts';
+import { type FaultInput, setFaults } from '../../src/sandbox/faults.ts';
+import { type Overlap, readOverlaps } from '../../src/sandbox/running.ts';
+import { eventually } from './patience.ts';
+import { installersAbout, processesAbout } from './processes.ts';
+import { ENTRY, ServerProcess } from './server-process.ts';
+
+export type Cluster = components['schemas']['Cluster'];
+export type Job = components['schemas']['Job'];
+export type ClusterRequest = components['schemas']['ClusterRequest'];
+
+export interface Finished {
+  readonly code: number | NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface StartOptions {
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly launcher?: readonly string[];
+}
+
+const KEY_OF_CONTEXT = 'local';
+
+/** Everything that one installation has on this machine: folder, settings, servers, and its simulated cloud. */
+export class Site {
+  readonly folder = mkdtempSync(join(tmpdir(), 'ocpctl-site-'));
+  readonly dataDir = join(this.folder, 'data');
+  readonly cloudDir = join(this.dataDir, 'sandbox-cloud');
+  readonly env: NodeJS.ProcessEnv;
+  readonly servers: ServerProcess[] = [];
+  readonly #clients: ApiClient[] = [];
+
+  /** @param settings environment of servers and commands, on top of one in which nothing waits without need. */
+  constructor(settings: NodeJS.ProcessEnv = {}) {
+    mkdirSync(this.cloudDir, { recursive: true, mode: 0o700 });
+    this.env = {
+      PATH: process.env['PATH'],
+      HOME: this.folder,
+      TZ: 'UTC',
+      OCPCTL_CONFIG_DIR: join(this.folder, 'config'),
+      OCPCTL_DATA_DIR: this.dataDir,
+      OCPCTL_SANDBOX_SPEED: '0',
+      OCPCTL_SANDBOX_SETTLE_MS: '20',
+      OCPCTL_LEASE_MS: '3000',
+      OCPCTL_POLL_MS: '400',
+      OCPCTL_BACKOFF_MS: '50',
+      OCPCTL_DEADLINE_INTERVAL_MS: '300',
+      ...settings,
+    };
+  }
+
+  /** Starts a server and does not wait for it. */
+  launch({ args = [], env = {}, launcher }: StartOptions = {}): ServerProcess {
+    const server = new ServerProcess({
+      argv: ['--sandbox', '--listen', '127.0.0.1:0', ...args],
+      env: { ...this.env, ...env },
+      cwd: this.folder,
+      logFile: join(this.folder, `server-${this.servers.length + 1}.log`),
+      ...(launcher === undefined ? {} : { launcher }),
+    });
+    this.servers.push(server);
+    return server;
+  }
+
+  async start(options: StartOptions = {}): Promise<ServerProcess> {
+    return this.launch(options).ready();
+  }
+
+  /** Starts a command as a user would. */
+  command(
+    argv: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+  ): { child: ChildProcess; finished: Promise<Finished> } {
+    const child = spawn(process.execPath, [ENTRY, ...argv], {
+      env: { ...this.env, ...env },
+      cwd: this.folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk;
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr += chunk;
+    });
+    const finished = new Promise<Finished>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => resolve({ code: code ?? signal, stdout, stderr }));
+    });
+    return { child, finished };
+  }
+
+  cli(...argv: string[]): Promise<Finished> {
+    return this.command(argv).finished;
+  }
+
+  /** Speaks to one server with the key that the first start made. */
+  client(server: ServerProcess): ApiClient {
+    const { contexts } = JSON.parse(readFileSync(join(this.folder, 'config', 'config.json'), 'utf8'));
+    const client = createApiClient({
+      server: server.url,
+      credentials: contexts[KEY_OF_CONTEXT],
+      region: 'local',
+      timeoutMs: 30_000,
+      userAgent: 'ocpctl-tests',
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  async setFaults(...faults: FaultInput[]): Promise<void> {
+    await setFaults(this.cloudDir, faults);
+  }
+
+  cloud(): Promise<CloudResource[]> {
+    return openCloud(this.cloudDir, { caller: 'test' }).list();
+  }
+
+  async removeFromCloud(id: string): Promise<void> {
+    await openCloud(this.cloudDir, { caller: 'test' }).remove(id);
+  }
+
+  overlaps(): Overlap[] {
+    return readOverlaps(this.cloudDir);
+  }
+
+  /** Installers of this site that run now, with their descendants. */
+  installers(): ReturnType<typeof installersAbout> {
+    return installersAbout(this.dataDir);
+  }
+
+  /** What the servers said, for the message of a failed test. */
+  logs(): string {
+    return this.servers.map((server) => `--- server ${server.pid}\n${server.log().slice(-4_000)}`).join('\n');
+  }
+
+  /** Ends every server, waits until no process of this site is left, and removes its folder. @throws when one stays. */
+  async close(): Promise<void> {
+    for (const client of this.#clients) client.close();
+    await Promise.all(this.servers.map((server) => server.kill()));
+    try {
+      await eventually('every process of the site is gone', () => processesAbout(this.folder).length === 0, {
+        withinMs: 20_000,
+        explain: () =>
+          processesAbout(this.folder)
+            .map(({ pid, argv }) => `${pid} ${argv}`)
+            .join('\n'),
+      });
+    } finally {
+      rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    }
+  }
+}
+
+export async function createCluster(
+  client: ApiClient,
+  body: ClusterRequest,
+  key: string = idempotencyKey(),
+): Promise<{ cluster: Cluster; job: Job }> {
+  const { data } = await client.POST('/v1/clusters', {
+    params: { header: { 'idempotency-key': key } },
+    body,
+  });
+  if (!('cluster' in data) || data.job === null) throw new Error('a create was answered without its job');
+  return { cluster: data.cluster, job: data.job };
+}
+
+export async function destroyCluster(
+  client: ApiClient,
+  id: string,
+  key: string = idempotencyKey(),
+): Promise<{ cluster: Cluster; job: Job | null }> {
+  const { data } = await client.DELETE('/v1/clusters/{id}', {
+    params: { path: { id }, header: { 'idempotency-key': key } },
+  });
+  return data;
+}
+
+export async function getCluster(client: ApiClient, id: string): Promise<Cluster> {
+  return (await client.GET('/v1/clusters/{id}', { params: { path: { id } } })).data;
+}
+
+export async function getJob(client: ApiClient, id: string): Promise<Job> {
+  return (await client.GET('/v1/jobs/{id}', { params: { path: { id } } })).data;
+}
+
+/** Waits until a cluster has one of the statuses. */
+export async function untilStatus(
+  client: ApiClient,
+  id: string,
+  ...statuses: Cluster['status'][]
+): Promise<Cluster> {
+  let seen: Cluster | undefined;
+  return eventually(
+    `${id} becomes ${statuses.join(' or ')}`,
+    async () => {
+      seen = await getCluster(client, id);
+      return statuses.includes(seen.status) && seen;
+    },
+    { explain: () => `${seen?.status} ${JSON.stringify(seen?.lastOperation)}` },
+  );
+}
+
+/** The names of the statuses that a cluster went through. */
+export async function history(client: ApiClient, id: string): Promise<string[]> {
+  const { data } = await client.GET('/v1/clusters/{id}/transitions', { params: { path: { id } } });
+  return data.items.map(({ to }) => to);
+}

@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JobEvent } from '../../../src/render/documents.ts';
+import { reduce } from '../../../src/render/progress/reduce.ts';
+import { activeStep, initialProgress, type ProgressState } from '../../../src/render/progress/state.ts';
+import { eventOf, phaseEvent } from '../../commands/support/documents.ts';
+
+const start = initialProgress({ title: 'Creating demo', jobType: 'CREATE', hasExpectations: false });
+const after = (...events: JobEvent[]): ProgressState => events.reduce(reduce, start);
+const states = (state: ProgressState) => Object.fromEntries(state.steps.map((step) => [step.id, step.state]));
+
+describe('reduce', () => {
+  it('moves steps from waiting to active to done, and remembers when', () => {
+    const state = after(
+      phaseEvent(1, 'prepare', 'started'),
+      phaseEvent(3, 'prepare', 'done'),
+      phaseEvent(4, 'manifests', 'started'),
+    );
+    expect(states(state)).toMatchObject({ prepare: 'done', manifests: 'active', ignition: 'waiting' });
+    expect(state.finished).toEqual([
+      {
+        key: '1/prepare',
+        id: 'prepare',
+        state: 'done',
+        startedAt: new Date('2026-01-01T00:00:01Z'),
+        endedAt: new Date('2026-01-01T00:00:03Z'),
+      },
+    ]);
+    expect(activeStep(state)?.id).toBe('manifests');
+  });
+
+  it('takes a step that begins as the end of the one before', () => {
+    const state = after(phaseEvent(1, 'prepare', 'started'), phaseEvent(2, 'manifests', 'started'));
+    expect(states(state)).toMatchObject({ prepare: 'done', manifests: 'active' });
+  });
+
+  it('starts over with a new attempt, and keeps what the one before did', () => {
+    const state = after(
+      phaseEvent(1, 'prepare', 'started'),
+      phaseEvent(2, 'prepare', 'done'),
+      phaseEvent(3, 'provision', 'started'),
+      eventOf(4),
+      phaseEvent(5, 'prepare', 'started', { attempt: 2 }),
+    );
+    expect(state.attempt).toBe(2);
+    expect(states(state)).toMatchObject({ prepare: 'active', provision: 'waiting' });
+    expect(state.finished.map(({ key, state: end }) => [key, end])).toEqual([
+      ['1/prepare', 'done'],
+      ['1/provision', 'failed'],
+    ]);
+    expect(state.logs).toEqual([]);
+  });
+
+  it('ignores events that it has seen and those of attempts that are over', () => {
+    const state = after(phaseEvent(5, 'prepare', 'started', { attempt: 2 }));
+    expect(reduce(state, phaseEvent(5, 'prepare', 'failed', { attempt: 2 }))).toBe(state);
+    expect(reduce(state, phaseEvent(6, 'prepare', 'failed', { attempt: 1 }))).toBe(state);
+  });
+
+  it('keeps the newest three log lines and the milestone, and adds phases that it does not know', () => {
+    const state = after(
+      eventOf(1),
+      eventOf(2),
+      eventOf(3),
+      eventOf(4),
+      eventOf(5, { kind: 'milestone', message: 'API is up' }),
+      phaseEvent(6, 'polish', 'started'),
+    );
+    expect(state.logs.map(({ seq }) => seq)).toEqual([2, 3, 4]);
+    expect(states(state)['polish']).toBe('active');
+    expect(after(eventOf(5, { kind: 'milestone', message: 'API is up' })).milestone).toBe('API is up');
+  });
+
+  it('stays consistent whatever comes in whatever order', () => {
+    const event: fc.Arbitrary<JobEvent> = fc.record({
+      seq: fc.integer({ min: 1, max: 40 }),
+      at: fc.constant('2026-01-01T00:00:00Z'),
+      attempt: fc.integer({ min: 1, max: 3 }),
+      phase: fc.constantFrom(null, 'prepare', 'provision', 'finish', 'unknown'),
+      kind: fc.constantFrom('phase', 'milestone', 'log', 'state'),
+      level: fc.constantFrom('debug', 'info', 'warn', 'error'),
+      message: fc.string(),
+      data: fc.record(
+        { state: fc.constantFrom('started', 'done', 'failed', 'odd', 7) },
+        { requiredKeys: [] },
+      ),
+    });
+    fc.assert(
+      fc.property(fc.array(event), (events) => {
+        let state = start;
+        for (const next of events) {
+          const before = state;
+          state = reduce(state, next);
+          expect(state.lastSeq).toBeGreaterThanOrEqual(before.lastSeq);
+          expect(state.attempt).toBeGreaterThanOrEqual(before.attempt);
+          expect(state.finished.slice(0, before.finished.length)).toEqual(before.finished);
+          expect(state.steps.filter((step) => step.state === 'active').length).toBeLessThanOrEqual(1);
+          expect(new Set(state.steps.map(({ id }) => id)).size).toBe(state.steps.length);
+          expect(new Set(state.finished.map(({ key }) => key)).size).toBe(state.finished.length);
+          expect(state.logs.length).toBeLessThanOrEqual(3);
+          expect(reduce(state, next)).toBe(state);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { csvField, renderCsv } from '../../src/render/csv.ts';
+import { painter } from '../../src/render/paint.ts';
+import { renderRecord } from '../../src/render/record.ts';
+import { renderTable } from '../../src/render/table.ts';
+import { NoSuchFieldError, valuesAt } from '../../src/render/value-path.ts';
+import type { Column } from '../../src/render/view.ts';
+import { displayWidth, pad, printable } from '../../src/render/width.ts';
+
+type Row = readonly [name: string, cost: string];
+const columns: Column<Row>[] = [
+  { header: 'NAME', text: ([name]) => name },
+  { header: 'COST', text: ([, cost]) => cost, align: 'right', style: () => 'green' },
+  { header: 'EXTRA', text: () => 'x', wide: true },
+];
+const plain = painter(false);
+
+describe('tables', () => {
+  it('line up, also with wide characters, and show a dash for nothing', () => {
+    const rows: Row[] = [
+      ['demo', '1.00'],
+      ['集群', '12.00'],
+      ['', '3'],
+    ];
+    expect(renderTable(rows, columns, { paint: plain, wide: false })).toMatchInlineSnapshot(`
+      "NAME   COST
+      demo   1.00
+      集群  12.00
+      -         3
+      "
+    `);
+    expect(renderTable([], columns, { paint: plain, wide: true })).toBe('NAME  COST  EXTRA\n');
+  });
+
+  it('have the same text with and without colours', () => {
+    const rows: Row[] = [['demo', '1.00']];
+    const colored = renderTable(rows, columns, { paint: painter(true), wide: true });
+    expect(colored).toContain('\u001b[32m');
+    expect(printable(colored.replaceAll('\n', '|'))).toBe(
+      renderTable(rows, columns, { paint: plain, wide: true }).replaceAll('\n', '|'),
+    );
+  });
+
+  it('keep every row on one line and every column in its place, whatever is in the cells', () => {
+    const cell = fc.string({ unit: 'grapheme', maxLength: 12 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(cell, cell), { maxLength: 5 }), (rows) => {
+        const lines = renderTable(rows, columns, { paint: plain, wide: true }).split('\n');
+        expect(lines).toHaveLength(rows.length + 2);
+        const widths = lines.slice(0, -1).map((line) => displayWidth(line.replace(/(x|EXTRA)$/, '')));
+        expect(new Set(widths).size).toBe(1);
+      }),
+    );
+  });
+});
+
+describe('text', () => {
+  it.each([
+    ['abc', 3],
+    ['日本', 4],
+    ['é', 1],
+    ['👩‍👩‍👧', 2],
+    ['\u001b[1mbold\u001b[22m', 4],
+    ['', 0],
+  ])('%j takes %i cells', (text, width) => {
+    expect(displayWidth(text)).toBe(width);
+  });
+
+  it('pads by cells', () => {
+    expect(pad('日', 4)).toBe('日  ');
+    expect(pad('7', 3, 'left')).toBe('  7');
+  });
+
+  it('never lets a control character through', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(printable(text)).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+      }),
+    );
+  });
+});
+
+describe('records', () => {
+  it('line up over all blocks and leave out empty ones', () => {
+    const blocks = [
+      { title: 'One', fields: [['A', '1']] as const },
+      { title: 'None', fields: [] },
+      { title: 'Two', fields: [['Long label', '']] as const },
+      { title: 'Text', fields: [], lines: ['a:', '  b: 1'] },
+    ];
+    expect(renderRecord(blocks, plain)).toMatchInlineSnapshot(`
+      "One
+        A           1
+
+      Two
+        Long label  -
+
+      Text
+        a:
+          b: 1
+      "
+    `);
+  });
+});
+
+describe('csv', () => {
+  it('quotes what needs it and has all columns', () => {
+    expect(renderCsv<Row>([['a,"b"', '1']], columns)).toBe('name,cost,extra\n"a,""b""",1,x\n');
+    expect(csvField('line\nbreak')).toBe('"line\nbreak"');
+  });
+
+  it.each(['=1+1', '+cmd', '@sum', '-cmd'])('%s is no formula for a spreadsheet', (text) => {
+    expect(csvField(text)).toBe(`'${text}`);
+  });
+
+  it('leaves negative numbers alone', () => {
+    expect(csvField('-1.5')).toBe('-1.5');
+  });
+});
+
+describe('value paths', () => {
+  const document = { cluster: { id: 'c1', tags: { 'a b': 1 } }, job: null, list: [{ n: 1 }, { n: 2 }] };
+  it.each([
+    ['cluster.id', ['c1']],
+    ['cluster.tags', ['{"a b":1}']],
+    ['job', ['']],
+    ['list[1].n', ['2']],
+    ['list.0.n', ['1']],
+  ])('%s', (path, values) => {
+    expect(valuesAt(document, path)).toEqual(values);
+  });
+
+  it('look into each item of a list', () => {
+    const list = { items: [{ name: 'a' }, { name: 'b' }], nextCursor: null };
+    expect(valuesAt(list, 'name')).toEqual(['a', 'b']);
+    expect(valuesAt(list, 'items.1.name')).toEqual(['b']);
+    expect(valuesAt(list, 'nextCursor')).toEqual(['']);
+  });
+
+  it.each(['nope', 'cluster.nope', 'cluster.id.x', 'toString', 'cluster.__proto__'])(
+    '%s leads nowhere',
+    (path) => {
+      expect(() => valuesAt(document, path)).toThrow(NoSuchFieldError);
+    },
+  );
+});
