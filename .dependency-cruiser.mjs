@@ -50,7 +50,12 @@ export default {
       ['client', 'render', 'contract'],
       'The CLI is a client like any other.',
     ),
-    mayImport('client-uses-contract', 'client', ['contract'], 'The client prints nothing and knows no flags.'),
+    mayImport(
+      'client-uses-contract',
+      'client',
+      ['contract'],
+      'The client prints nothing and knows no flags.',
+    ),
     mayImport('render-uses-contract', 'render', ['contract'], 'Views know shapes, not servers.'),
     {
       name: 'contract-imports-nothing',
@@ -71,9 +76,13 @@ export default {
     },
     {
       name: 'wings-use-the-kernel',
-      comment: 'A wing knows no door. Its sandbox cloud reads the simulated cloud that the stand-in installer fills.',
+      comment:
+        'A wing knows no door. Its sandbox cloud reads the simulated cloud that the stand-in installer fills.',
       severity: 'error',
-      from: { path: `^src/control-plane/(${WINGS})/`, pathNot: '^src/control-plane/clusters/clouds/sandbox/' },
+      from: {
+        path: `^src/control-plane/(${WINGS})/`,
+        pathNot: '^src/control-plane/clusters/clouds/sandbox/',
+      },
       to: { path: '^src/', pathNot: [`^src/control-plane/(${WINGS}|kernel)/`, '^src/contract/'] },
     },
     {

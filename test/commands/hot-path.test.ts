@@ -105,7 +105,9 @@ describe('what a command loads before it does anything', () => {
   );
 
   it('the entry: nothing but oclif with its own needs', () => {
-    expect(packagesOf('cli.js').filter((name) => name.startsWith('@smithy/') || !/^[a-z@]/.test(name))).toEqual([]);
+    expect(
+      packagesOf('cli.js').filter((name) => name.startsWith('@smithy/') || !/^[a-z@]/.test(name)),
+    ).toEqual([]);
     expect(packagesOf('cli.js')).toMatchInlineSnapshot(`
       [
         "@oclif/core",

@@ -29,7 +29,7 @@ export function ProgressView({ state, now, rows }: ProgressViewProps) {
       {showsMilestone && (
         <Text wrap="truncate-end">
           {'    '}
-          {state.milestone}
+          {state.milestone?.title}
         </Text>
       )}
       {logs.map((entry) => (

@@ -36,7 +36,8 @@ export function changeLines(event: JobEvent, before: ProgressState, after: Progr
   const time = clockTime(event.at);
   const lines: string[] = [];
   if (after.attempt > before.attempt) lines.push(`${time} attempt ${after.attempt}: starting over`);
-  if (event.kind === 'milestone') lines.push(`${time}   ${printable(event.message)}`);
+  const milestone = after.milestone?.title;
+  if (milestone !== undefined && milestone !== before.milestone?.title) lines.push(`${time}   ${milestone}`);
   if (event.kind === 'state') lines.push(`${time} ${printable(event.message)}`);
   if (event.kind === 'log' && (event.level === 'warn' || event.level === 'error')) {
     lines.push(`${time}   ${event.level}: ${printable(event.message)}`);

@@ -1,6 +1,6 @@
 import type { JobEvent } from '../documents.ts';
 import { printable } from '../width.ts';
-import { type FinishedStep, type ProgressState, type Step, waitingSteps } from './state.ts';
+import { type FinishedStep, type Milestone, type ProgressState, type Step, waitingSteps } from './state.ts';
 
 const KEPT_LOGS = 3;
 
@@ -16,14 +16,27 @@ export function reduce(state: ProgressState, event: JobEvent): ProgressState {
     case 'phase':
       return reducePhase(seen, event);
     case 'milestone':
-      return { ...seen, milestone: printable(event.message) };
-    case 'log': {
-      const entry = { seq: event.seq, level: event.level, message: printable(event.message) };
-      return { ...seen, logs: [...seen.logs, entry].slice(-KEPT_LOGS) };
-    }
+      return { ...addLog(seen, event), milestone: laterMilestone(seen.milestone, event) };
+    case 'log':
+      return addLog(seen, event);
     case 'state':
       return seen;
   }
+}
+
+function addLog(state: ProgressState, event: JobEvent): ProgressState {
+  const entry = { seq: event.seq, level: event.level, message: printable(event.message) };
+  return { ...state, logs: [...state.logs, entry].slice(-KEPT_LOGS) };
+}
+
+/** The line that marks a milestone may come again, or late: progress never goes back. */
+function laterMilestone(known: Milestone | undefined, event: JobEvent): Milestone {
+  const { title, fraction } = event.data;
+  const milestone = {
+    title: typeof title === 'string' ? printable(title) : printable(event.message),
+    fraction: typeof fraction === 'number' ? fraction : (known?.fraction ?? 0),
+  };
+  return known !== undefined && milestone.fraction < known.fraction ? known : milestone;
 }
 
 /** A new attempt begins with the first step; what the one before left open counts as failed. */

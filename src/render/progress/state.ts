@@ -21,6 +21,13 @@ export interface LogEntry {
   readonly message: string;
 }
 
+/** A landmark within a step. */
+export interface Milestone {
+  readonly title: string;
+  /** How much of a usual run is over there, 0 to 1. */
+  readonly fraction: number;
+}
+
 /** What is known of a job while it is being watched. Made by `reduce`, shown by the renderers. */
 export interface ProgressState {
   readonly title: string;
@@ -30,7 +37,7 @@ export interface ProgressState {
   readonly steps: readonly Step[];
   /** Only grows: also the steps of earlier attempts. */
   readonly finished: readonly FinishedStep[];
-  readonly milestone: string | undefined;
+  readonly milestone: Milestone | undefined;
   /** The newest log lines, oldest first. */
   readonly logs: readonly LogEntry[];
   readonly lastSeq: number;

@@ -31,9 +31,10 @@ describe('the plain renderer', () => {
       phaseEvent(4, 'prepare', 'done'),
       phaseEvent(5, 'provision', 'started'),
       eventOf(6, { kind: 'milestone', message: 'the API is up' }),
-      phaseEvent(7, 'provision', 'failed'),
-      eventOf(8, { kind: 'state', phase: null, message: 'retrying in 1m' }),
-      phaseEvent(9, 'prepare', 'started', { attempt: 2 }),
+      eventOf(6, { seq: 7, kind: 'milestone', message: 'the API is up' }),
+      phaseEvent(8, 'provision', 'failed'),
+      eventOf(9, { kind: 'state', phase: null, message: 'retrying in 1m' }),
+      phaseEvent(10, 'prepare', 'started', { attempt: 2 }),
     ]);
     expect(shown).toMatchInlineSnapshot(`
       "00:00:00Z Creating demo in the sandbox
@@ -42,10 +43,10 @@ describe('the plain renderer', () => {
       00:00:04Z [1/7] prepare done in 3s
       00:00:05Z [5/7] provision
       00:00:06Z   the API is up
-      00:00:07Z [5/7] provision failed after 2s
-      00:00:08Z retrying in 1m
-      00:00:09Z attempt 2: starting over
-      00:00:09Z [1/7] prepare"
+      00:00:08Z [5/7] provision failed after 3s
+      00:00:09Z retrying in 1m
+      00:00:10Z attempt 2: starting over
+      00:00:10Z [1/7] prepare"
     `);
   });
 

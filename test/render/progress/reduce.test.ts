@@ -66,9 +66,21 @@ describe('reduce', () => {
       eventOf(5, { kind: 'milestone', message: 'API is up' }),
       phaseEvent(6, 'polish', 'started'),
     );
-    expect(state.logs.map(({ seq }) => seq)).toEqual([2, 3, 4]);
+    expect(state.logs.map(({ seq }) => seq)).toEqual([3, 4, 5]);
     expect(states(state)['polish']).toBe('active');
-    expect(after(eventOf(5, { kind: 'milestone', message: 'API is up' })).milestone).toBe('API is up');
+  });
+
+  it('shows the milestone that is furthest along: their lines repeat and come late', () => {
+    const milestone = (seq: number, title: string, fraction: number) =>
+      eventOf(seq, { kind: 'milestone', data: { id: title, title, fraction } });
+    const going = [
+      milestone(1, 'Resources going', 0.4),
+      milestone(2, 'Machines going', 0.1),
+      milestone(3, 'Resources going', 0.4),
+    ];
+    expect(after(...going).milestone).toEqual({ title: 'Resources going', fraction: 0.4 });
+    expect(after(...going, milestone(4, 'Done', 1)).milestone?.title).toBe('Done');
+    expect(after(eventOf(1, { kind: 'milestone', message: 'API is up' })).milestone?.title).toBe('API is up');
   });
 
   it('stays consistent whatever comes in whatever order', () => {

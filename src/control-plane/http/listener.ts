@@ -1,0 +1,63 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+
+/** What one connection may take of us. Node's and Fastify's defaults hold a slow client for ever. */
+export interface ListenerLimits {
+  /** From the first byte, or from the connection when nothing comes, to the end of the headers. */
+  readonly headersTimeoutMs: number;
+  /** The same to the end of the body. */
+  readonly requestTimeoutMs: number;
+  /** Between two looks for connections that are over one of the two. */
+  readonly checkIntervalMs: number;
+  /** Silence on a connection, whoever should be speaking. Event streams have a limit of their own. */
+  readonly idleTimeoutMs: number;
+  /** Between two requests of a connection. */
+  readonly keepAliveMs: number;
+  /** After `close`: what is then still open is cut. */
+  readonly drainMs: number;
+  readonly maxConnections: number;
+}
+
+export const LISTENER_LIMITS: ListenerLimits = {
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 15_000,
+  checkIntervalMs: 1_000,
+  idleTimeoutMs: 20_000,
+  keepAliveMs: 5_000,
+  drainMs: 15_000,
+  maxConnections: 500,
+};
+
+const MAX_HEADER_BYTES = 8_192;
+const MAX_HEADERS = 64;
+const MAX_REQUESTS_PER_CONNECTION = 1_000;
+
+/** Node's HTTP server with every limit set: Fastify leaves a server that it did not make as it is. */
+export function createListener(handler: RequestListener, limits: ListenerLimits): Server {
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requireHostHeader: true,
+    },
+    handler,
+  );
+  server.timeout = limits.idleTimeoutMs;
+  server.maxHeadersCount = MAX_HEADERS;
+  server.maxConnections = limits.maxConnections;
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
+  // Node would answer with an empty 417: an expectation that nobody knows is no reason to answer differently.
+  server.on('checkExpectation', handler);
+  return server;
+}
+
+/**
+ * Cuts what is open `afterMs` after a close began: Node stops looking for slow connections then, and one of them would hold
+ * the close for ever. @returns a function that calls it off.
+ */
+export function cutLater(server: Server, afterMs: number): () => void {
+  const timer = setTimeout(() => server.closeAllConnections(), afterMs);
+  return () => clearTimeout(timer);
+}

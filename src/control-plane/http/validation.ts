@@ -1,0 +1,60 @@
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../kernel/errors.ts';
+import type { Operation } from './contract.ts';
+import { isStorable, parseJson } from './json-body.ts';
+import { validationError } from './problems.ts';
+
+/** The parts of a request, held to the contract. */
+export interface Validated {
+  readonly path: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const NO_BODY = new Uint8Array();
+
+/**
+ * Refuses, before a byte of it is read, a body that could not be verified: one that the router would drop unread, or one
+ * whose bytes are not those that were signed.
+ */
+export function refuseStrangeBody({ method, headers }: FastifyRequest): void {
+  if (headers['content-encoding'] !== undefined) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Encoded bodies are not accepted: send application/json as it is.');
+  }
+  if (WITH_BODY.has(method)) return;
+  const length = headers['content-length'];
+  if (headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')) {
+    throw new AppError('BAD_REQUEST', `A ${method} takes no body.`);
+  }
+}
+
+/** @returns the bytes of the body as they came. */
+export function bodyOf({ body }: FastifyRequest): Uint8Array {
+  return body instanceof Uint8Array ? body : NO_BODY;
+}
+
+/** @throws AppError that names every field which the contract does not allow. */
+export function validated({ validate }: Operation, request: FastifyRequest, rawBody: Uint8Array): Validated {
+  const path = { ...(request.params as object) };
+  const query = { ...(request.query as object) };
+  if (!validate.params(path)) throw validationError('path', validate.params.errors ?? []);
+  if (!validate.query(query)) throw validationError('query', validate.query.errors ?? []);
+  refuseUnstorable(query);
+  if (!validate.headers({ ...request.headers })) throw validationError('header', validate.headers.errors ?? []);
+  if (!validate.body) {
+    if (rawBody.length > 0) throw new AppError('BAD_REQUEST', 'This operation takes no body.');
+    return { path, query, body: undefined };
+  }
+  const body = parseJson(rawBody);
+  if (!validate.body(body)) throw validationError('body', validate.body.errors ?? []);
+  return { path, query, body };
+}
+
+function refuseUnstorable(query: object): void {
+  const bad = Object.entries(query).filter(([, value]) => !isStorable(value));
+  if (bad.length === 0) return;
+  throw new AppError('VALIDATION_FAILED', 'The query parameters cannot be accepted.', {
+    errors: bad.map(([name]) => ({ field: `query.${name}`, code: 'INVALID_FORMAT', message: 'is not a text' })),
+  });
+}
