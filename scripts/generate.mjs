@@ -1,84 +1,103 @@
 // Makes every generated file. `npm run gen -- --check` writes nothing and fails when one of them is stale.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Plugin } from '@oclif/core';
+import { build } from 'esbuild';
+import { bundle } from './bundle.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-process.chdir(root);
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+const GENERATED = {
+  'src/contract/api.gen.ts': apiTypes,
+  'src/control-plane/migrations/migrations.gen.ts': migrations,
+  'profiles/profile.schema.json': profileSchema,
+  'oclif.manifest.json': commandManifest,
+};
+
 const check = process.argv.includes('--check');
 const stale = [];
-
-/** Writes a generated file, or with --check notes that it differs. */
-function emit(file, content) {
-  const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  if (before === content) return;
-  if (check) stale.push(file);
-  else writeFileSync(file, content);
-}
-
-/** Runs a package's own bin script on this Node, so that no PATH or shell is involved. */
-function run(script, args, env = {}) {
-  const result = spawnSync(process.execPath, [script, ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (result.status !== 0) throw new Error(`${script} ${args.join(' ')} failed:\n${result.stdout}${result.stderr}`);
-  return result.stdout;
-}
-
 const scratch = mkdtempSync(join(tmpdir(), 'ocpctl-gen-'));
 try {
-  const api = join(scratch, 'api.ts');
-  run('node_modules/openapi-typescript/bin/cli.js', ['openapi.yaml', '-o', api]);
-  emit('src/contract/api.gen.ts', readFileSync(api, 'utf8'));
-
-  const migrations = readdirSync('src/control-plane/migrations')
-    .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
-    .sort()
-    .map((name) => {
-      const sql = readFileSync(join('src/control-plane/migrations', name), 'utf8');
-      const sha256 = createHash('sha256').update(sql).digest('hex');
-      return `  {\n    version: ${Number(name.slice(0, 4))},\n    name: '${name.slice(5, -4)}',\n    sha256: '${sha256}',\n    sql: ${JSON.stringify(sql)},\n  },`;
-    });
-  emit(
-    'src/control-plane/migrations/migrations.gen.ts',
-    `// Made by \`npm run gen\` from the .sql files beside it.\nimport type { Migration } from '../kernel/db/migrate.ts';\n\nexport const MIGRATIONS: readonly Migration[] = [\n${migrations.join('\n')}\n];\n`,
-  );
-
-  if (existsSync('src/control-plane/clusters/profiles/profile-schema.ts') || existsSync('src/control-plane/clusters/profiles/profile.ts')) {
-    const { build } = await import('esbuild');
-    const bundled = join(scratch, 'profile.mjs');
-    await build({
-      stdin: {
-        contents: "export { profileJsonSchema } from './src/control-plane/clusters/profiles/profile.ts';",
-        resolveDir: root,
-      },
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      outfile: bundled,
-      logLevel: 'error',
-    });
-    const { profileJsonSchema } = await import(pathToFileURL(bundled).href);
-    emit('profiles/profile.schema.json', `${JSON.stringify(profileJsonSchema(), null, 2)}\n`);
-  }
-
-  if (existsSync('dist/commands')) {
-    const before = existsSync('oclif.manifest.json') ? readFileSync('oclif.manifest.json', 'utf8') : undefined;
-    run('node_modules/oclif/bin/run.js', ['manifest'], { OCLIF_SKIP_NEW_VERSION_CHECK: '1', NODE_ENV: 'production' });
-    const after = `${JSON.stringify(JSON.parse(readFileSync('oclif.manifest.json', 'utf8')), null, 2)}\n`;
-    if (before !== undefined && check) writeFileSync('oclif.manifest.json', before);
-    emit('oclif.manifest.json', after);
+  for (const [file, make] of Object.entries(GENERATED)) {
+    const content = await make();
+    if (existsSync(file) && readFileSync(file, 'utf8') === content) continue;
+    stale.push(file);
+    if (!check) writeFileSync(file, content);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-
-if (stale.length > 0) {
+if (check && stale.length > 0) {
   process.stderr.write(`stale generated files (run npm run gen): ${stale.join(', ')}\n`);
-  process.exit(1);
+  process.exitCode = 1;
+}
+
+/** From openapi.yaml. */
+function apiTypes() {
+  const file = join(scratch, 'api.ts');
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['node_modules/openapi-typescript/bin/cli.js', 'openapi.yaml', '-o', file],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`openapi-typescript failed:\n${stdout}${stderr}`);
+  return readFileSync(file, 'utf8');
+}
+
+/** From the .sql files: a bundle has no files beside it. */
+function migrations() {
+  const folder = 'src/control-plane/migrations';
+  const entries = readdirSync(folder)
+    .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
+    .sort()
+    .map((name) => {
+      const sql = readFileSync(join(folder, name), 'utf8');
+      const sha256 = createHash('sha256').update(sql).digest('hex');
+      return `  {\n    version: ${Number(name.slice(0, 4))},\n    name: '${name.slice(5, -4)}',\n    sha256: '${sha256}',\n    sql: ${JSON.stringify(sql)},\n  },`;
+    });
+  return `// Made by \`npm run gen\` from the .sql files beside it.\nimport type { Migration } from '../kernel/db/migrate.ts';\n\nexport const MIGRATIONS: readonly Migration[] = [\n${entries.join('\n')}\n];\n`;
+}
+
+/** From the zod schema, for editors. */
+async function profileSchema() {
+  const outfile = join(scratch, 'profile.mjs');
+  await build({
+    entryPoints: ['src/control-plane/clusters/profiles/profile.ts'],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    outfile,
+    logLevel: 'error',
+  });
+  const { profileJsonSchema } = await import(pathToFileURL(outfile).href);
+  return `${JSON.stringify(profileJsonSchema(), null, 2)}\n`;
+}
+
+/** From the commands as they are bundled now, not from a dist that may be older. */
+async function commandManifest() {
+  copyFileSync('package.json', join(scratch, 'package.json'));
+  symlinkSync(resolve('node_modules'), join(scratch, 'node_modules'), 'junction');
+  await bundle(join(scratch, 'dist'));
+  const plugin = new Plugin({
+    root: scratch,
+    type: 'core',
+    ignoreManifest: true,
+    errorOnManifestCreate: true,
+    respectNoCacheDefault: true,
+  });
+  await plugin.load();
+  return `${JSON.stringify(plugin.manifest, null, 2)}\n`;
 }

@@ -27,6 +27,7 @@ export async function runChild(
   argv: readonly string[],
   options: { capture: boolean },
 ): Promise<string> {
+  setup.signal.throwIfAborted();
   const child = spawn(process.execPath, [entryOf(setup), ...argv], {
     env: setup.env,
     stdio: ['ignore', options.capture ? 'pipe' : 2, 2],
@@ -66,6 +67,7 @@ export async function startServer(
   argv: readonly string[],
   logFile: string,
 ): Promise<ServerChild> {
+  setup.signal.throwIfAborted();
   const log = openSync(logFile, 'a', 0o600);
   const child = spawn(process.execPath, [entryOf(setup), ...argv], {
     env: setup.env,

@@ -4,7 +4,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { getCluster, resolveCluster } from '../cli/resolve.ts';
 import type { Session } from '../cli/session.ts';
 import { watch } from '../cli/watch.ts';
-import { clusterRecord } from '../render/cluster.ts';
+import { clusterRecord } from '../render/cluster-record.ts';
 import type { RecordView } from '../render/view.ts';
 
 export default class Get extends BaseCommand {

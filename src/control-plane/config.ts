@@ -14,7 +14,10 @@ const ms = z.int().positive();
  */
 const settingsSchema = z.strictObject({
   /** What this process does. `--role`, default all three. */
-  roles: z.array(z.enum(SERVER_ROLES)).min(1).default([...SERVER_ROLES]),
+  roles: z
+    .array(z.enum(SERVER_ROLES))
+    .min(1)
+    .default([...SERVER_ROLES]),
   /** Address of the API. `--listen`, OCPCTL_LISTEN. Port 0 takes a free one. */
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(8420),
@@ -24,6 +27,8 @@ const settingsSchema = z.strictObject({
   publicHosts: z.array(z.string()).default([]),
   /** Where keys, artifacts, work in progress and the embedded database live. `--data`, OCPCTL_DATA_DIR. */
   dataDir: z.string().min(1),
+  /** The key that seals secrets, best outside whatever backs the data up. OCPCTL_KEY_DIR; `keys` in the data directory. */
+  keyDir: z.string().optional(),
   /** PostgreSQL. DATABASE_URL; without it the embedded database in the data directory. */
   databaseUrl: z.string().optional(),
   /** Accept the embedded database where real money is spent. `--embedded`. */
@@ -98,10 +103,14 @@ export function serverConfig(given: ServerSettings, env: NodeJS.ProcessEnv = pro
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
-  const number = (name: string) => (env[name] === undefined || env[name] === '' ? undefined : Number(env[name]));
+  const number = (name: string) =>
+    env[name] === undefined || env[name] === '' ? undefined : Number(env[name]);
   return withoutUndefined({
-    dataDir: env['OCPCTL_DATA_DIR'] ?? join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share'), 'ocpctl'),
+    dataDir:
+      env['OCPCTL_DATA_DIR'] ??
+      join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share'), 'ocpctl'),
     databaseUrl: env['DATABASE_URL'] || undefined,
+    keyDir: env['OCPCTL_KEY_DIR'] || undefined,
     publicHosts: env['OCPCTL_PUBLIC_HOSTS']?.split(',').map((host) => host.trim().toLowerCase()),
     region: env['OCPCTL_SIGNING_REGION'],
     sandboxSpeed: env['OCPCTL_SANDBOX_SPEED'],

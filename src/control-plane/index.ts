@@ -10,6 +10,6 @@
 export { renderInstallConfig } from './clusters/install-config/render.ts';
 export { validateInstallConfig } from './clusters/install-config/validate.ts';
 export { type ServerConfig, type ServerSettings, serverConfig } from './config.ts';
-export { SetupError } from './kernel/errors.ts';
 export { verifyRequest } from './kernel/access/sigv4/verify.ts';
+export { SetupError } from './kernel/errors.ts';
 export { type ControlPlane, startControlPlane } from './main.ts';

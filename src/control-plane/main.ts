@@ -2,15 +2,16 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type AccessKey, ensureAdminKey } from './admin-key.ts';
-import { CreateHandler } from './clusters/jobs/create.ts';
-import { DestroyHandler } from './clusters/jobs/destroy.ts';
-import type { Workshop } from './clusters/jobs/workshop.ts';
 import { sandboxCloud } from './clusters/clouds/sandbox/sandbox-cloud.ts';
 import { sandboxInstaller, sandboxPullSecret } from './clusters/clouds/sandbox/sandbox-installer.ts';
 import { deadlineDuty } from './clusters/duties/deadline.ts';
+import { CreateHandler } from './clusters/jobs/create.ts';
+import { DestroyHandler } from './clusters/jobs/destroy.ts';
+import type { Workshop } from './clusters/jobs/workshop.ts';
 import { loadProfiles } from './clusters/profiles/load-profiles.ts';
 import { ClusterReader } from './clusters/service/read.ts';
 import type { ClusterWing } from './clusters/service/wing.ts';
+import { databaseTime } from './clusters/store/transitions.ts';
 import { loadPrices } from './clusters/usage/prices.ts';
 import type { ServerConfig } from './config.ts';
 import { emptyDatabase } from './embedded-database.ts';
@@ -21,9 +22,9 @@ import { handlers } from './http/operations.ts';
 import { createHttpServer } from './http/server.ts';
 import { Janitor } from './janitor/janitor.ts';
 import { directoryStore } from './kernel/artifacts/directory-store.ts';
-import { openDatabase } from './kernel/db/open.ts';
-import { migrate } from './kernel/db/migrate.ts';
 import type { Db } from './kernel/db/db.ts';
+import { migrate } from './kernel/db/migrate.ts';
+import { openDatabase } from './kernel/db/open.ts';
 import { purgeDuty, takeOverDuty } from './kernel/duties/kernel-duties.ts';
 import { SetupError } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
@@ -35,7 +36,6 @@ import { createRedactor } from './kernel/telemetry/redaction.ts';
 import { systemClock } from './kernel/time.ts';
 import { MIGRATIONS } from './migrations/migrations.gen.ts';
 import { packageRoot } from './package-root.ts';
-import { databaseTime } from './clusters/store/transitions.ts';
 import { VERSION } from './version.ts';
 import { Worker } from './worker/worker.ts';
 
@@ -67,9 +67,11 @@ export async function startControlPlane(config: ServerConfig): Promise<ControlPl
   try {
     const applied = await migrate(db, MIGRATIONS);
     if (applied.length > 0) log.info({ migrations: applied }, 'database migrated');
-    const secrets = await openSealedSecrets({ keyDir: join(config.dataDir, 'keys'), newId });
+    const secrets = await openSealedSecrets({ keyDir: config.keyDir ?? join(config.dataDir, 'keys'), newId });
     await secrets.assertKeysPresent(db);
-    const dispatcher = await createDispatcher(db, (error) => log.warn({ err: error }, 'a wake-up was not sent'));
+    const dispatcher = await createDispatcher(db, (error) =>
+      log.warn({ err: error }, 'a wake-up was not sent'),
+    );
     closers.push(() => dispatcher.close());
     const queue = new JobQueue(dispatcher, newId, config.maxAttempts);
     const cloud = sandboxCloud({
@@ -78,7 +80,10 @@ export async function startControlPlane(config: ServerConfig): Promise<ControlPl
       settleMs: config.sandboxSettleMs,
       clock: systemClock,
     });
-    const limits = { activeClusters: config.activeClustersPerTeam, concurrentCreates: config.concurrentCreatesPerTeam };
+    const limits = {
+      activeClusters: config.activeClustersPerTeam,
+      concurrentCreates: config.concurrentCreatesPerTeam,
+    };
     const wing: ClusterWing = { db, queue, secrets, profiles, prices, cloud, limits, newId };
     const workshop: Workshop = {
       db,
@@ -111,11 +116,25 @@ export async function startControlPlane(config: ServerConfig): Promise<ControlPl
       url = await listen(api, config);
       closers.push(() => api.close());
     }
-    const worker = config.roles.includes('worker') ? buildWorker(config, workshop, dispatcher, log) : undefined;
+    const worker = config.roles.includes('worker')
+      ? buildWorker(config, workshop, dispatcher, log)
+      : undefined;
     await worker?.start();
-    const janitor = config.roles.includes('janitor') ? buildJanitor(config, db, queue, dispatcher, log) : undefined;
+    const janitor = config.roles.includes('janitor')
+      ? buildJanitor(config, db, queue, dispatcher, log)
+      : undefined;
     janitor?.start();
-    log.info({ url, roles: config.roles, engine: db.engine, sandbox: config.sandbox, version: VERSION, pid: process.pid }, 'server started');
+    log.info(
+      {
+        url,
+        roles: config.roles,
+        engine: db.engine,
+        sandbox: config.sandbox,
+        version: VERSION,
+        pid: process.pid,
+      },
+      'server started',
+    );
 
     return {
       url,
@@ -147,14 +166,15 @@ function buildApi(
   const port = () => (app.server.address() as { port: number } | null)?.port ?? config.port;
   const app = createHttpServer({
     contract: loadContract(join(root, 'openapi.yaml')),
-    handlers: handlers({ db, wing, reader, events, version: VERSION }),
+    handlers: handlers({ wing, reader, events, version: VERSION }),
     events,
     db,
     authenticate: authenticator({
       db,
       secrets,
       region: config.region,
-      hosts: (host) => [`${config.host}:${port()}`, `localhost:${port()}`, ...config.publicHosts].includes(host),
+      hosts: (host) =>
+        [`${config.host}:${port()}`, `localhost:${port()}`, ...config.publicHosts].includes(host),
       now: systemClock.now,
     }),
     checkReady: async () => void (await db.query(databaseTime, {})),
@@ -165,22 +185,36 @@ function buildApi(
   return app;
 }
 
-async function listen(app: ReturnType<typeof createHttpServer>, { host, port }: ServerConfig): Promise<string> {
+async function listen(
+  app: ReturnType<typeof createHttpServer>,
+  { host, port }: ServerConfig,
+): Promise<string> {
   try {
     return await app.listen({ host, port });
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     if (code === 'EADDRINUSE') {
-      throw new SetupError(`port ${port} on ${host} is in use`, { hint: 'choose another one with --listen HOST:PORT', cause: error });
+      throw new SetupError(`port ${port} on ${host} is in use`, {
+        hint: 'choose another one with --listen HOST:PORT',
+        cause: error,
+      });
     }
     if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-      throw new SetupError(`cannot listen on ${host}:${port}`, { hint: 'choose another address with --listen HOST:PORT', cause: error });
+      throw new SetupError(`cannot listen on ${host}:${port}`, {
+        hint: 'choose another address with --listen HOST:PORT',
+        cause: error,
+      });
     }
     throw error;
   }
 }
 
-function buildWorker(config: ServerConfig, workshop: Workshop, dispatcher: Awaited<ReturnType<typeof createDispatcher>>, log: Log): Worker {
+function buildWorker(
+  config: ServerConfig,
+  workshop: Workshop,
+  dispatcher: Awaited<ReturnType<typeof createDispatcher>>,
+  log: Log,
+): Worker {
   return new Worker({
     db: workshop.db,
     clock: systemClock,
@@ -213,7 +247,10 @@ function buildJanitor(
   const duties = [
     // Dead workers are noticed within the lease and a sixth of it, at most 5 seconds (G7).
     takeOverDuty(db, dispatcher, Math.min(4_000, config.leaseMs / 6)),
-    deadlineDuty(db, queue, { intervalMs: config.deadlineIntervalMs, retryMinutes: config.destroyRetryMinutes }),
+    deadlineDuty(db, queue, {
+      intervalMs: config.deadlineIntervalMs,
+      retryMinutes: config.destroyRetryMinutes,
+    }),
     purgeDuty(db, 60_000),
   ];
   return new Janitor({ db, clock: systemClock, duties, log });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 export function packageRoot(from: string = import.meta.url): string {
   for (let folder = dirname(fileURLToPath(from)); ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'openapi.yaml'))) return folder;
-    if (folder === dirname(folder)) throw new Error('the ocpctl package is incomplete: openapi.yaml is missing');
+    if (folder === dirname(folder))
+      throw new Error('the ocpctl package is incomplete: openapi.yaml is missing');
   }
 }

@@ -1,17 +1,7 @@
-import type { Cluster, ClusterAccepted, ClusterOutputs, Transition } from './documents.ts';
-import { shortDuration } from './duration.ts';
+import type { Cluster, ClusterAccepted } from './documents.ts';
 import { age, longMoment, relativeMoment } from './moment.ts';
-import { dollars } from './money.ts';
 import { statusStyle } from './paint.ts';
-import {
-  type Block,
-  type Column,
-  type ListView,
-  listDocument,
-  listView,
-  type RecordView,
-  recordView,
-} from './view.ts';
+import { type Column, type ListView, listDocument, listView } from './view.ts';
 
 /** The table of `ocpctl list`. */
 export function clusterList(clusters: readonly Cluster[], now: Date): ListView<Cluster> {
@@ -127,85 +117,6 @@ export function awaitedCluster(cluster: Cluster): ListView<Cluster> {
     columns: [{ header: 'NAME', text: ({ name }) => name }, statusColumn(({ status }: Cluster) => status)],
     name: ({ name }) => name,
   });
-}
-
-/** The blocks of `ocpctl get`. Outputs and transitions are there when they were asked for. */
-export function clusterRecord(
-  cluster: Cluster,
-  parts: {
-    readonly outputs?: ClusterOutputs | undefined;
-    readonly transitions?: readonly Transition[] | undefined;
-  },
-  now: Date,
-): RecordView {
-  const { outputs, transitions } = parts;
-  const operation = cluster.lastOperation;
-  const blocks: Block[] = [
-    {
-      title: cluster.mode === 'sandbox' ? 'Cluster (sandbox: a simulated cloud holds it)' : 'Cluster',
-      fields: [
-        ['Name', cluster.name],
-        ['Id', cluster.id],
-        ['Profile', `${cluster.profile} (${cluster.platform})`],
-        ['Version', cluster.version],
-        ['Region', cluster.region],
-        ['Base domain', cluster.baseDomain],
-        ['Workers', String(cluster.workerReplicas)],
-        ['Owner', `${cluster.owner} (team ${cluster.team}, cost center ${cluster.costCenter})`],
-        ['Requested by', cluster.requestedBy],
-        ['Infra id', cluster.infraId ?? ''],
-      ],
-    },
-    {
-      title: 'Status',
-      fields: [
-        ['Status', cluster.status, statusStyle(cluster.status)],
-        ['Last operation', [operation.type, operation.status].filter((part) => part !== null).join(' ')],
-        ['Job', operation.jobId ?? ''],
-        ...(operation.error
-          ? ([['Error', `${operation.error.code}: ${operation.error.message}`, 'red']] as const)
-          : []),
-      ],
-    },
-    {
-      title: 'Endpoints',
-      fields: outputs
-        ? [
-            ['API', outputs.apiUrl ?? ''],
-            ['Console', outputs.consoleUrl ?? ''],
-            ['Kubeconfig', outputs.kubeconfig ?? ''],
-          ]
-        : [],
-    },
-    {
-      title: 'Lifetime',
-      fields: [
-        ['Created', longMoment(cluster.createdAt, now)],
-        ...(cluster.readyAt ? ([['Ready', longMoment(cluster.readyAt, now)]] as const) : []),
-        ...(cluster.destroyedAt
-          ? ([['Destroyed', longMoment(cluster.destroyedAt, now)]] as const)
-          : ([['Expires', longMoment(cluster.destroyAt, now)]] as const)),
-        ['TTL', shortDuration(cluster.ttlHours * 3_600_000)],
-        ['On failure', cluster.onFailure],
-        ['Off-hours', cluster.offhoursOptIn ? 'yes' : 'no'],
-      ],
-    },
-    {
-      title: 'Cost',
-      fields: [
-        ['Per hour', dollars(cluster.hourlyCost)],
-        ['To date', dollars(cluster.costToDate)],
-      ],
-    },
-    { title: 'Tags', fields: Object.entries(cluster.tags.effective) },
-    { title: 'Timeline', fields: (transitions ?? []).map((move) => timelineField(move, now)) },
-  ];
-  const document = transitions === undefined ? cluster : { ...cluster, transitions };
-  return recordView({ document, name: cluster.name, blocks });
-}
-
-function timelineField(move: Transition, now: Date): readonly [string, string] {
-  return [longMoment(move.at, now), `${move.from ?? 'new'} → ${move.to}: ${move.reason}`];
 }
 
 function statusColumn<Row>(status: (row: Row) => string): Column<Row> {

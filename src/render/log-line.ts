@@ -13,9 +13,9 @@ const LEVEL_STYLES: Readonly<Record<JobEvent['level'], Style | undefined>> = {
 /** One event of a job as a line: `15:04:05Z info  provision  message`. */
 export function logLine(event: JobEvent, paint: Paint): string {
   const style = LEVEL_STYLES[event.level];
-  const message = printable(event.message);
-  const line = [clockTime(event.at), event.level.padEnd(5), (event.phase ?? '-').padEnd(10), message].join(
-    ' ',
-  );
+  const phase = (event.phase ?? '-').padEnd(10);
+  const change = event.kind === 'phase' ? event.data['state'] : undefined;
+  const message = printable(typeof change === 'string' ? `${event.message} (${change})` : event.message);
+  const line = `${clockTime(event.at)} ${event.level.padEnd(5)} ${phase} ${message}`;
   return style === undefined ? line : paint(style, line);
 }

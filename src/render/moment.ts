@@ -2,8 +2,12 @@ import { shortDuration } from './duration.ts';
 
 /** Time in a record: the day, the time and the zone, then how far away it is: `2026-01-02 15:04:05Z (in 3h)`. */
 export function longMoment(at: string, now: Date): string {
-  const time = new Date(at);
-  return `${time.toISOString().slice(0, 19).replace('T', ' ')}Z (${relativeMoment(at, now)})`;
+  return `${dayTime(at)} (${relativeMoment(at, now)})`;
+}
+
+/** The day and the time with its zone: `2026-01-02 15:04:05Z`. */
+export function dayTime(at: string): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
 /** How far away a time is: `in 3h10m`, `5m ago`, `now`. */

@@ -1,6 +1,6 @@
 import type { ClusterPlan } from './documents.ts';
 import { shortDuration } from './duration.ts';
-import { dollars } from './money.ts';
+import { dollars, unitPrice } from './money.ts';
 import { type RecordView, recordView } from './view.ts';
 
 /** What `create --dry-run` shows: the resolved request, its tags, its cost, the install-config. Nothing was stored. */
@@ -32,7 +32,8 @@ export async function planRecord(plan: ClusterPlan): Promise<RecordView> {
         title: 'Cost',
         fields: [
           ...plan.costParts.map(
-            (part) => [part.what, `${part.count} x ${dollars(part.unitHourly)}/h`] satisfies [string, string],
+            (part) =>
+              [part.what, `${part.count} x ${unitPrice(part.unitHourly)}/h`] satisfies [string, string],
           ),
           ['Per hour', dollars(plan.hourlyCost)],
           [`For ${shortDuration(request.ttlHours * 3_600_000)}`, dollars(plan.costForTTL)],

@@ -198,7 +198,7 @@ describe('logs', () => {
     await using server = await startStandIn(routes(true));
     const all = await runCli(['logs', JOB_ID], server.env);
     expect(all.stdout).toBe(
-      '00:00:01Z info  prepare    prepare started\n' +
+      '00:00:01Z info  prepare    prepare started (started)\n' +
         '00:00:02Z debug provision  noise  [2J next\n' +
         '00:00:03Z warn  provision  slow\n',
     );

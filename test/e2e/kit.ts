@@ -1,7 +1,10 @@
-import { onTestFailed, onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished, vi } from 'vitest';
 import type { Db } from '../../src/control-plane/kernel/db/db.ts';
 import { createTestDatabase, moveClock } from '../setup/database.ts';
 import { Site } from './site.ts';
+
+// Real processes on a machine that may be busy: what is slow is no failure.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 export const ENGINES = ['PostgreSQL', 'PGlite'] as const;
 export type Engine = (typeof ENGINES)[number];
@@ -9,8 +12,12 @@ export type Engine = (typeof ENGINES)[number];
 /** A site for one test, on the embedded database; afterwards nothing of it is left, processes included. */
 export function openSite(settings: NodeJS.ProcessEnv = {}): Site {
   const site = new Site(settings);
-  onTestFailed(() => void process.stderr.write(`${site.logs()}\n`));
-  onTestFinished(() => site.close(), 60_000);
+  let logs = '';
+  onTestFailed(() => void process.stderr.write(`${logs}\n`));
+  onTestFinished(async () => {
+    logs = site.logs();
+    await site.close();
+  }, 60_000);
   return site;
 }
 

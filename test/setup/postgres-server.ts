@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,35 +16,47 @@ export interface PostgresServer {
 
 const KEEPER = fileURLToPath(new URL('postgres-keeper.mjs', import.meta.url));
 
-/** Starts a server of its own in a temporary folder; it ends with `stop` or with this process. */
+/** Starts a server of its own in a temporary folder; it ends with `stop`, or when this process ends in whatever way. */
 export async function startPostgresServer(): Promise<PostgresServer> {
   const directory = mkdtempSync(join(tmpdir(), 'ocpctl-postgres-'));
-  chmodSync(directory, 0o755);
-  const bin = findPostgresBinaries(directory);
-  const account = unprivilegedAccount();
+  try {
+    chmodSync(directory, 0o755);
+    const account = unprivilegedAccount();
+    const bin = findPostgresBinaries(directory);
+    initialise(bin, directory, account);
+    return await keep(join(bin, 'postgres'), directory, account);
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function initialise(bin: string, directory: string, account: Account | undefined): void {
   const data = join(directory, 'data');
   mkdirSync(data, { mode: 0o700 });
   if (account) chownSync(data, account.uid, account.gid);
-  execFileSync(
-    join(bin, 'initdb'),
-    [
-      '-D',
-      data,
-      '-U',
-      'postgres',
-      '--auth=trust',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--no-sync',
-      '--no-instructions',
-    ],
-    { ...account, cwd: directory, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  const options = '-U postgres --auth=trust --encoding=UTF8 --locale=C --no-sync --no-instructions';
+  execFileSync(join(bin, 'initdb'), ['-D', data, ...options.split(' ')], {
+    ...account,
+    cwd: directory,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+/** The keeper removes the folder when the server ends. */
+async function keep(
+  postgres: string,
+  directory: string,
+  account: Account | undefined,
+): Promise<PostgresServer> {
   const port = await freePort();
   const keeper = spawn(
     process.execPath,
-    [KEEPER, JSON.stringify({ postgres: join(bin, 'postgres'), directory, port, ...account })],
-    { stdio: ['pipe', 'ignore', 'pipe'], detached: true },
+    [KEEPER, JSON.stringify({ postgres, directory, port, ...account })],
+    {
+      stdio: ['pipe', 'ignore', 'pipe'],
+      detached: true,
+    },
   );
   let log = '';
   keeper.stderr.setEncoding('utf8').on('data', (chunk: string) => {
@@ -65,8 +77,13 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   };
 }
 
+interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** PostgreSQL refuses to run as root. */
-function unprivilegedAccount(): { uid: number; gid: number } | undefined {
+function unprivilegedAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const name = ['postgres', 'nobody'].find((candidate) => idOf('-u', candidate) !== undefined);
   const uid = name === undefined ? undefined : idOf('-u', name);

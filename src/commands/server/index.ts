@@ -48,9 +48,13 @@ export default class Server extends BaseCommand {
       ...(flags.data === undefined ? {} : { dataDir: resolve(flags.data) }),
       ...(flags.profiles === undefined ? {} : { profileDirs: flags.profiles }),
       ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
-      ...(flags['drain-timeout'] === undefined ? {} : { drainTimeoutMs: durationMs('drain-timeout', flags['drain-timeout']) }),
+      ...(flags['drain-timeout'] === undefined
+        ? {}
+        : { drainTimeoutMs: durationMs('drain-timeout', flags['drain-timeout']) }),
       // A person reads it here, a collector elsewhere; OCPCTL_LOG_FORMAT decides otherwise.
-      ...(session.io.stderr.isTTY && !session.io.env['OCPCTL_LOG_FORMAT'] ? { logFormat: 'text' as const } : {}),
+      ...(session.io.stderr.isTTY && !session.io.env['OCPCTL_LOG_FORMAT']
+        ? { logFormat: 'text' as const }
+        : {}),
       sandbox: flags.sandbox,
       embedded: flags.embedded,
       insecureHttp: flags['insecure-http'],
@@ -61,7 +65,10 @@ export default class Server extends BaseCommand {
         start: () => startControlPlane(config),
         isSandbox: config.sandbox,
         dataDir: config.dataDir,
-        database: config.databaseUrl === undefined ? 'embedded (PGlite); for keeping, set DATABASE_URL to a PostgreSQL' : 'PostgreSQL',
+        database:
+          config.databaseUrl === undefined
+            ? 'embedded (PGlite); for keeping, set DATABASE_URL to a PostgreSQL'
+            : 'PostgreSQL',
         region: config.region,
       };
     });

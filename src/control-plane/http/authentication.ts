@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { type Caller, type Grant, ROLES } from '../kernel/access/caller.ts';
+import { SignatureRefused } from '../kernel/access/sigv4/refusal.ts';
 import { type VerificationPolicy, verifyRequest } from '../kernel/access/sigv4/verify.ts';
 import { findAccessKey, listGrants, useNonce } from '../kernel/access/store.ts';
 import type { Db } from '../kernel/db/db.ts';
@@ -20,7 +21,9 @@ export const ACCESS_KEY_SECRET = 'access-key';
 const MAX_SKEW_SECONDS = 300;
 
 /** @returns a function that proves who sent a request, or throws SignatureRefused. */
-export function authenticator(options: AuthenticationOptions): (request: FastifyRequest, body: Uint8Array) => Promise<Caller> {
+export function authenticator(
+  options: AuthenticationOptions,
+): (request: FastifyRequest, body: Uint8Array) => Promise<Caller> {
   const { db, secrets } = options;
   const policy: VerificationPolicy<{ accessKeyId: string; secret: string; principal: string }> = {
     region: options.region,
@@ -30,12 +33,16 @@ export function authenticator(options: AuthenticationOptions): (request: Fastify
     maxSkewSeconds: MAX_SKEW_SECONDS,
     async findKey(accessKeyId) {
       const [key] = await db.query(findAccessKey, { id: accessKeyId });
-      if (!key) return undefined;
-      const secret = await secrets.open(db, { ownerId: key.id, kind: ACCESS_KEY_SECRET });
-      return secret && { accessKeyId, principal: key.principal, secret: Buffer.from(secret).toString('utf8') };
+      // Looked up for an unknown key as well: its absence must not answer sooner.
+      const secret = await secrets.open(db, { ownerId: accessKeyId, kind: ACCESS_KEY_SECRET });
+      return (
+        key &&
+        secret && { accessKeyId, principal: key.principal, secret: Buffer.from(secret).toString('utf8') }
+      );
     },
     async useNonce(accessKeyId, nonce, expiresAt) {
-      return (await db.query(useNonce, { accessKeyId, nonce, expiresAt })).length === 1;
+      const rememberSeconds = (expiresAt.getTime() - options.now().getTime()) / 1000;
+      return (await db.query(useNonce, { accessKeyId, nonce, rememberSeconds })).length === 1;
     },
   };
   return async (request, body) => {
@@ -43,7 +50,12 @@ export function authenticator(options: AuthenticationOptions): (request: Fastify
     const identity = await verifyRequest(
       { method: method ?? '', target: url ?? '', rawHeaders, rawTrailers, body },
       policy,
-    );
+    ).catch((refused: unknown) => {
+      // Every cause gets the same words; the operator reads here which one it was.
+      if (refused instanceof SignatureRefused)
+        request.log.warn({ reason: refused.reason, ip: request.ip }, 'not let in');
+      throw refused;
+    });
     const { principal } = identity.key;
     return {
       principal,

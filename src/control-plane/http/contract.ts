@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AnySchemaObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ROLES, type Role } from '../kernel/access/caller.ts';
@@ -40,10 +39,12 @@ const operationSchema = z.object({
   parameters: z.array(parameterSchema).default([]),
   requestBody: z.object({ content: mediaSchema }).optional(),
   responses: z.record(z.string(), z.object({ content: mediaSchema.optional() })),
-  'x-ocpctl-access': z.object({
-    roles: z.array(z.enum(ROLES)),
-    scope: z.enum(['public', 'self', 'team', 'global']),
-  }),
+  'x-ocpctl-access': z
+    .strictObject({ roles: z.array(z.enum(ROLES)), scope: z.enum(['public', 'self', 'team', 'global']) })
+    .refine(
+      ({ roles, scope }) => (roles.length === 0) === (scope === 'public'),
+      'an operation has roles, or is public',
+    ),
 });
 const documentSchema = z.object({
   paths: z.record(z.string(), z.record(z.string(), z.unknown())),
@@ -72,6 +73,16 @@ export function loadContract(file: string): Operation[] {
   });
 }
 
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
+
+/** A time that JavaScript and PostgreSQL both know: leap seconds, the 30th of February and the year 0 are none. */
+function isMoment(text: string): boolean {
+  const [, year, month, day] = RFC_3339.exec(text) ?? [];
+  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  const utcYear = new Date(text).getUTCFullYear();
+  return Number(day) >= 1 && Number(day) <= lastDay && utcYear >= 1970 && utcYear <= 9999;
+}
+
 type Compilers = ReturnType<typeof compilers>;
 
 function compilers() {
@@ -79,7 +90,8 @@ function compilers() {
   const strict = new Ajv2020(options);
   const coercing = new Ajv2020({ ...options, coerceTypes: true });
   const stripping = new Ajv2020({ ...options, useDefaults: false, removeAdditional: true });
-  for (const ajv of [strict, coercing, stripping]) addFormats.default(ajv, ['date-time']);
+  for (const ajv of [strict, coercing, stripping])
+    ajv.addFormat('date-time', { type: 'string', validate: isMoment });
   return { strict, coercing, stripping };
 }
 
@@ -118,7 +130,9 @@ function objectOf(
   place: 'path' | 'query' | 'header',
   additionalProperties: boolean,
 ): AnySchemaObject {
-  const here = parameters.filter((parameter) => parameter.in === place && parameter.name !== 'idempotency-key');
+  const here = parameters.filter(
+    (parameter) => parameter.in === place && parameter.name !== 'idempotency-key',
+  );
   return {
     type: 'object',
     additionalProperties,

@@ -1,40 +1,55 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { components } from '../../contract/api.gen.ts';
+import { COMMON_HEADERS } from './answers.ts';
 
 type Message = components['schemas']['JobEvent'] | components['schemas']['Job'];
 
 const KEEP_ALIVE_MS = 15_000;
+/** A reader that takes nothing for so long is given up; it can resume where it was. */
+const STALLED_MS = 60_000;
 
 /**
  * Sends messages as server-sent events (WHATWG HTML, 9.2): events with their sequence number as `id`, the ended job as `event: end`.
  * Waits for a slow reader instead of buffering for it, and sends a comment now and then so that proxies keep the connection.
+ * @param stop ends the stream without `event: end`: the reader comes back.
  */
 export async function sendEventStream(
   request: FastifyRequest,
   reply: FastifyReply,
   messages: (signal: AbortSignal) => AsyncGenerator<Message>,
-  draining: AbortSignal,
+  stop: AbortSignal,
 ): Promise<void> {
-  const gone = new AbortController();
   const response = reply.hijack().raw;
-  request.raw.socket.setTimeout(0);
+  const gone = new AbortController();
   response.on('close', () => gone.abort());
+  // Whoever left before this point has had its `close` already.
+  if (response.destroyed || request.raw.socket.destroyed) return;
+  request.raw.socket.setTimeout(0);
   response.writeHead(200, {
+    ...COMMON_HEADERS,
     'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
     'x-request-id': request.id,
+    // Proxies that collect answers (nginx) would hold events back.
+    'x-accel-buffering': 'no',
     connection: 'close',
   });
-  const keepAlive = setInterval(() => response.write(': still here\n\n'), KEEP_ALIVE_MS);
+  response.flushHeaders();
+  const keepAlive = setInterval(
+    () => response.writableNeedDrain || response.write(': still here\n\n'),
+    KEEP_ALIVE_MS,
+  );
+  const ended = AbortSignal.any([gone.signal, stop]);
   try {
-    for await (const message of messages(AbortSignal.any([gone.signal, draining]))) {
-      if (!response.write(format(message))) await drained(response, gone.signal);
+    for await (const message of messages(ended)) {
+      if (!response.write(format(message))) await drained(response, ended);
+      if (ended.aborted) break;
     }
   } catch (error) {
     request.log.error({ err: error }, 'the event stream broke');
   } finally {
     clearInterval(keepAlive);
-    response.end();
+    endOrCut(response);
   }
 }
 
@@ -43,9 +58,28 @@ function format(message: Message): string {
   return 'seq' in message ? `id: ${message.seq}\n${data}` : `event: end\n${data}`;
 }
 
-function drained(response: NodeJS.WritableStream, gone: AbortSignal): Promise<void> {
+/** Resolves when the reader has taken what was written, or is given up. */
+function drained(response: ServerResponse, ended: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    response.once('drain', resolve);
-    gone.addEventListener('abort', () => resolve(), { once: true });
+    const done = () => {
+      clearTimeout(stalled);
+      response.off('drain', done);
+      ended.removeEventListener('abort', done);
+      resolve();
+    };
+    const stalled = setTimeout(() => {
+      response.destroy();
+      done();
+    }, STALLED_MS);
+    response.once('drain', done);
+    ended.addEventListener('abort', done, { once: true });
+    if (ended.aborted) done();
   });
+}
+
+/** A reader that still owes us the last bytes must not hold the server's close. */
+function endOrCut(response: ServerResponse): void {
+  const stalled = setTimeout(() => response.destroy(), STALLED_MS);
+  response.on('close', () => clearTimeout(stalled));
+  response.end();
 }

@@ -1,7 +1,7 @@
 import type { components, operations } from '../../contract/api.gen.ts';
 import { ENDED_JOB_STATUSES } from '../../contract/statuses.ts';
-import type { ClusterReader } from '../clusters/service/read.ts';
 import type { ApiJob } from '../clusters/service/presentation.ts';
+import type { ClusterReader } from '../clusters/service/read.ts';
 import type { Caller } from '../kernel/access/caller.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { RowOf } from '../kernel/db/statement.ts';
@@ -29,7 +29,11 @@ export class JobEventReader {
   }
 
   /** One page, oldest first; `nextCursor` is the sequence number to pass as `after`. */
-  async page(caller: Caller, jobId: string, query: EventQuery): Promise<{ items: ApiEvent[]; nextCursor: string | null }> {
+  async page(
+    caller: Caller,
+    jobId: string,
+    query: EventQuery,
+  ): Promise<{ items: ApiEvent[]; nextCursor: string | null }> {
     await this.#reader.job(caller, jobId);
     const limit = query.limit ?? 200;
     const after = query.tail === undefined ? (query.after ?? 0) : await this.#tailStart(jobId, query.tail);
@@ -39,7 +43,12 @@ export class JobEventReader {
   }
 
   /** Every event after a sequence number as it comes, and at last the ended job. */
-  async *follow(caller: Caller, jobId: string, start: number, signal: AbortSignal): AsyncGenerator<ApiEvent | ApiJob> {
+  async *follow(
+    caller: Caller,
+    jobId: string,
+    start: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<ApiEvent | ApiJob> {
     let after = boundedInt4(start);
     while (!signal.aborted) {
       // The job before its events: when it has ended, the events that follow this read are all there are.
@@ -59,7 +68,12 @@ export class JobEventReader {
   }
 
   /** Where a follower begins that wants only the newest `count` events. */
-  async startOf(caller: Caller, jobId: string, query: EventQuery, lastEventId: string | undefined): Promise<number> {
+  async startOf(
+    caller: Caller,
+    jobId: string,
+    query: EventQuery,
+    lastEventId: string | undefined,
+  ): Promise<number> {
     await this.#reader.job(caller, jobId);
     if (lastEventId !== undefined) return Number(lastEventId);
     return query.tail === undefined ? (query.after ?? 0) : this.#tailStart(jobId, query.tail);

@@ -15,7 +15,11 @@ export function parseJson(bytes: Uint8Array): unknown {
       return value;
     });
   } catch (cause) {
-    throw new AppError('BAD_REQUEST', `The body is not JSON in UTF-8, or it is nested deeper than ${MAX_DEPTH} levels.`, { cause });
+    throw new AppError(
+      'BAD_REQUEST',
+      `The body is not JSON in UTF-8, or it is nested deeper than ${MAX_DEPTH} levels.`,
+      { cause },
+    );
   }
 }
 

@@ -42,9 +42,15 @@ const TITLES: Readonly<Record<number, string>> = {
 
 /** Errors of the framework and of connections, by their stable codes. */
 const KNOWN: ReadonlyMap<unknown, readonly [ErrorCode, string]> = new Map([
-  ['FST_ERR_CTP_BODY_TOO_LARGE', ['PAYLOAD_TOO_LARGE', 'The body is larger than the server accepts (64 KiB).']],
+  [
+    'FST_ERR_CTP_BODY_TOO_LARGE',
+    ['PAYLOAD_TOO_LARGE', 'The body is larger than the server accepts (64 KiB).'],
+  ],
   ['FST_ERR_CTP_INVALID_MEDIA_TYPE', ['UNSUPPORTED_MEDIA_TYPE', 'Send application/json.']],
-  ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', ['BAD_REQUEST', 'The body does not have the length that Content-Length says.']],
+  [
+    'FST_ERR_CTP_INVALID_CONTENT_LENGTH',
+    ['BAD_REQUEST', 'The body does not have the length that Content-Length says.'],
+  ],
   ['FST_ERR_BAD_URL', ['BAD_REQUEST', 'The request target is malformed.']],
   ['FST_ERR_MAX_PARAM_LENGTH', ['URI_TOO_LONG', 'A part of the path is too long.']],
   ['ECONNRESET', ['BAD_REQUEST', 'The connection broke before the request was complete.']],
@@ -98,25 +104,49 @@ interface Description {
 function describe(thrown: unknown): Description {
   if (thrown instanceof DatabaseUnavailableError) {
     const detail = 'The database cannot be reached. What was acknowledged before stays true.';
-    return { code: 'UNAVAILABLE', detail, errors: [], retryAfterSeconds: thrown.retryAfterSeconds, isBug: true };
+    return {
+      code: 'UNAVAILABLE',
+      detail,
+      errors: [],
+      retryAfterSeconds: thrown.retryAfterSeconds,
+      isBug: true,
+    };
   }
   if (thrown instanceof AppError) {
     const { code, message, errors, retryAfterSeconds } = thrown;
     return { code, detail: message, errors, retryAfterSeconds, isBug: false };
   }
-  const known = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? KNOWN.get(thrown.code) : undefined;
+  const known =
+    typeof thrown === 'object' && thrown !== null && 'code' in thrown ? KNOWN.get(thrown.code) : undefined;
   if (known) return { code: known[0], detail: known[1], errors: [], isBug: false };
-  return { code: 'INTERNAL', detail: 'This is our error. The request id finds it in the log.', errors: [], isBug: true };
+  return {
+    code: 'INTERNAL',
+    detail: 'This is our error. The request id finds it in the log.',
+    errors: [],
+    isBug: true,
+  };
 }
 
 /** What the validator found, as a problem with every field at once. */
-export function validationError(place: 'path' | 'query' | 'header' | 'body', found: readonly ErrorObject[]): AppError {
+export function validationError(
+  place: 'path' | 'query' | 'header' | 'body',
+  found: readonly ErrorObject[],
+): AppError {
   const errors = found.slice(0, MAX_ERRORS).map((error): FieldProblem => {
     const { field, message, allowed } = explain(error);
     const name = field === '' ? place : field;
-    return { field: place === 'query' ? `query.${name}` : name, code: error.keyword.toUpperCase(), message, ...(allowed ? { allowed } : {}) };
+    return {
+      field: place === 'query' ? `query.${name}` : name,
+      code: error.keyword.toUpperCase(),
+      message,
+      ...(allowed ? { allowed } : {}),
+    };
   });
-  return new AppError('VALIDATION_FAILED', `The ${place === 'body' ? 'body' : `${place} parameters`} cannot be accepted.`, { errors });
+  return new AppError(
+    'VALIDATION_FAILED',
+    `The ${place === 'body' ? 'body' : `${place} parameters`} cannot be accepted.`,
+    { errors },
+  );
 }
 
 function explain(error: ErrorObject): { field: string; message: string; allowed?: string[] } {
@@ -124,7 +154,8 @@ function explain(error: ErrorObject): { field: string; message: string; allowed?
   const join = (name: unknown) => (at === '' ? String(name) : `${at}.${String(name)}`);
   const params = error.params as Record<string, unknown>;
   if (error.keyword === 'required') return { field: join(params['missingProperty']), message: 'is required' };
-  if (error.keyword === 'additionalProperties') return { field: join(params['additionalProperty']), message: 'is not known' };
+  if (error.keyword === 'additionalProperties')
+    return { field: join(params['additionalProperty']), message: 'is not known' };
   const allowed = params['allowedValues'];
   return {
     field: at,

@@ -1,236 +1,150 @@
-import { createServer } from 'node:http';
-import { fastify, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Caller } from '../kernel/access/caller.ts';
-import { audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
-import type { Db, Tx } from '../kernel/db/db.ts';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  fastify,
+  LogController,
+} from 'fastify';
 import { AppError } from '../kernel/errors.ts';
-import { fingerprintOf, once, parseIdempotencyKey } from '../kernel/idempotency/once.ts';
+import { answerText, COMMON_HEADERS, sendJson, sendProblem } from './answers.ts';
+import { refuseUnreadable } from './client-errors.ts';
 import type { Operation } from './contract.ts';
-import { sendEventStream } from './event-stream.ts';
-import type { JobEventReader } from './job-events.ts';
+import { createListener, cutLater, LISTENER_LIMITS, type ListenerLimits } from './listener.ts';
 import type { Handlers } from './operations.ts';
-import { problemOf, validationError } from './problems.ts';
+import { type AnyHandler, type PipelineOptions, serve } from './pipeline.ts';
+import { bodyOf, refuseStrangeBody, validated } from './validation.ts';
 
-export interface HttpOptions {
+export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
   readonly contract: readonly Operation[];
   readonly handlers: Handlers;
-  readonly events: JobEventReader;
-  readonly db: Db;
-  readonly authenticate: (request: FastifyRequest, body: Uint8Array) => Promise<Caller>;
   /** Throws when the server cannot serve: database away, not migrated. */
   readonly checkReady: () => Promise<void>;
-  readonly draining: AbortSignal;
   readonly newRequestId: () => string;
   readonly log: FastifyBaseLogger;
+  readonly limits?: Partial<ListenerLimits>;
+  /** Default 5 minutes: so long may a stream outlive the right to it. */
+  readonly streamMaxMs?: number;
 }
 
-/** A handler whose types were checked where it was made; here every operation looks the same. */
-type AnyHandler =
-  | { readonly kind: 'reading'; run(call: unknown): Promise<unknown> }
-  | {
-      readonly kind: 'mutation';
-      readonly status: number;
-      preview?(call: unknown): Promise<unknown> | undefined;
-      run(tx: Tx, call: unknown): Promise<unknown>;
-    };
+const BODY_LIMIT_BYTES = 64 * 1024;
+const MAX_PARAM_CHARACTERS = 100;
+const STREAM_MAX_MS = 5 * 60_000;
 
-const NO_BODY = new Uint8Array();
-
-/** Binds every operation of the contract. Throws when one has no handler. */
+/** Binds every operation of the contract. Throws when one has no handler, or one that does not fit what the contract says of it. */
 export function createHttpServer(options: HttpOptions): FastifyInstance {
+  const limits = { ...LISTENER_LIMITS, ...options.limits };
   const app = fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: options.newRequestId,
     requestIdHeader: false,
-    requestIdLogLabel: 'requestId',
-    // Node's and Fastify's defaults hold a slow client for ever.
-    bodyLimit: 64 * 1024,
-    requestTimeout: 15_000,
-    connectionTimeout: 20_000,
-    keepAliveTimeout: 5_000,
-    maxRequestsPerSocket: 1_000,
+    bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
+    // While it drains, what arrives on open connections is answered like everything else.
+    return503OnClosing: false,
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 100 },
-    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply as unknown as FastifyReply),
-    serverFactory: (handler) => {
-      const server = createServer(
-        { headersTimeout: 5_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 8_192 },
-        handler,
-      );
-      server.maxHeadersCount = 64;
-      server.maxConnections = 500;
-      server.keepAliveTimeout = 5_000;
-      return server;
-    },
+    routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS },
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(error, request, reply as unknown as FastifyReply),
+    clientErrorHandler: refuseUnreadable(options.newRequestId),
+    serverFactory: (handler) => createListener(handler, limits),
   });
   app.removeAllContentTypeParsers();
   // Only bytes: nothing is parsed before the signature over them was verified.
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+    void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id });
+    refuseStrangeBody(request);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request;
-    request.log.info({ method, url: url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
+    request.log.info(
+      { method, url: pathOf(url), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'request',
+    );
   });
+  cutWhenDrained(app, limits.drainMs);
   for (const operation of options.contract) bind(app, operation, options);
-  app.setNotFoundHandler(async (request) => {
+  app.setNotFoundHandler(async (request, reply) => {
     await options.authenticate(request, bodyOf(request));
-    throw new AppError('NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}.`);
+    throw noSuchOperation(options.contract, request.method, pathOf(request.url), reply);
   });
   return app;
 }
 
 function bind(app: FastifyInstance, operation: Operation, options: HttpOptions): void {
   const { method, url } = operation;
-  if (operation.id === 'getHealth') {
-    app.route({ method, url, handler: async () => ({ status: 'ok' }) });
-    return;
-  }
-  if (operation.id === 'getReadiness') {
-    app.route({ method, url, handler: () => readiness(options) });
+  if (operation.access.scope === 'public') {
+    const answer = publicAnswers(options)[operation.id];
+    if (!answer) throw new TypeError(`openapi.yaml makes ${operation.id} public, which it must not be`);
+    app.route({
+      method,
+      url,
+      handler: async (request, reply) => {
+        validated(operation, request, bodyOf(request));
+        return sendJson(reply, 200, answerText(operation, 200, await answer()));
+      },
+    });
     return;
   }
   const handler = (options.handlers as Record<string, AnyHandler | undefined>)[operation.id];
   if (!handler) throw new TypeError(`openapi.yaml names ${operation.id}, which has no handler`);
-  app.route({ method, url, handler: (request, reply) => handle(operation, handler, options, request, reply) });
-}
-
-async function readiness(options: HttpOptions): Promise<{ status: string }> {
-  if (options.draining.aborted) throw new AppError('UNAVAILABLE', 'The server is going away.', { retryAfterSeconds: 5 });
-  await options.checkReady();
-  return { status: 'ready' };
-}
-
-/** One way for every request: who, may they, is it well-formed, then the work. */
-async function handle(
-  operation: Operation,
-  handler: AnyHandler,
-  options: HttpOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<unknown> {
-  const rawBody = bodyOf(request);
-  const caller = await options.authenticate(request, rawBody);
-  try {
-    mayCall(operation, caller);
-    const call = { caller, ...validated(operation, request, rawBody) };
-    if (operation.id === 'listJobEvents' && wantsStream(request)) return await stream(options, call, request, reply);
-    if (handler.kind === 'reading') return send(reply, operation, 200, await handler.run(call));
-    const preview = await handler.preview?.(call);
-    if (preview !== undefined) return send(reply, operation, 200, preview);
-    const key = parseIdempotencyKey(request.headers['idempotency-key'] as string | undefined);
-    const intent = {
-      principal: caller.principal,
-      operation: operation.id,
-      key,
-      fingerprint: fingerprintOf(request.method, request.raw.url ?? '', rawBody),
-    };
-    const answer = await once(options.db, intent, async (tx) => ({
-      status: handler.status,
-      body: JSON.stringify(checked(operation, handler.status, await handler.run(tx, call))),
-    }));
-    if (answer.replayed) void reply.header('idempotent-replayed', 'true');
-    return reply.code(answer.status).type('application/json; charset=utf-8').send(answer.body);
-  } catch (error) {
-    if (handler.kind === 'mutation') await recordRefusal(options, operation, caller, error);
-    throw error;
+  if (
+    (handler.kind === 'mutation') !== operation.needsIdempotencyKey ||
+    (handler.kind === 'reading') !== (method === 'GET')
+  ) {
+    throw new TypeError(
+      `the handler of ${operation.id} is a ${handler.kind}, and openapi.yaml does not say so`,
+    );
   }
-}
-
-/** The trail names refused mutations as well. Its own failure must not hide the refusal. */
-async function recordRefusal(options: HttpOptions, operation: Operation, caller: Caller, error: unknown): Promise<void> {
-  if (!(error instanceof AppError) || error.code === 'REQUEST_IN_FLIGHT') return;
-  await audit(options.db, PLATFORM_STREAM, caller, {
-    action: operation.id,
-    target: '',
-    status: error.code === 'FORBIDDEN' ? 'DENIED' : 'FAILURE',
-    metadata: { code: error.code },
-  }).catch((failure: unknown) => options.log.error({ err: failure }, 'a refusal could not be audited'));
-}
-
-function mayCall({ access }: Operation, caller: Caller): void {
-  if (caller.grants.some(({ role }) => access.roles.includes(role))) return;
-  throw new AppError('FORBIDDEN', `${caller.principal} holds no role that may do this.`, {
-    errors: [{ field: 'principal', code: 'ROLE_MISSING', message: 'one of these roles is needed', allowed: access.roles }],
+  const pipeline = { ...options, streamMaxMs: options.streamMaxMs ?? STREAM_MAX_MS };
+  app.route({
+    method,
+    url,
+    handler: (request, reply) => serve(operation, handler, pipeline, request, reply),
   });
 }
 
-interface Validated {
-  readonly path: unknown;
-  readonly query: unknown;
-  readonly body: unknown;
+/** What anybody may ask, without a signature. */
+function publicAnswers({
+  draining,
+  checkReady,
+}: HttpOptions): Readonly<Record<string, () => Promise<{ status: string }>>> {
+  return {
+    getHealth: async () => ({ status: 'ok' }),
+    getReadiness: async () => {
+      if (draining.aborted)
+        throw new AppError('UNAVAILABLE', 'The server is going away.', { retryAfterSeconds: 5 });
+      await checkReady();
+      return { status: 'ready' };
+    },
+  };
 }
 
-function validated({ validate }: Operation, request: FastifyRequest, rawBody: Uint8Array): Validated {
-  const path = { ...(request.params as object) };
-  const query = { ...(request.query as object) };
-  if (!validate.params(path)) throw validationError('path', validate.params.errors ?? []);
-  if (!validate.query(query)) throw validationError('query', validate.query.errors ?? []);
-  if (!validate.headers({ ...request.headers })) throw validationError('header', validate.headers.errors ?? []);
-  if (!validate.body) {
-    if (rawBody.length > 0) throw new AppError('BAD_REQUEST', 'This operation takes no body.');
-    return { path, query, body: undefined };
-  }
-  const body = parseJson(rawBody);
-  if (!validate.body(body)) throw validationError('body', validate.body.errors ?? []);
-  return { path, query, body };
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), (key, value: unknown) => {
-      if (key === '__proto__') throw new SyntaxError('__proto__');
-      return value;
-    });
-  } catch (cause) {
-    throw new AppError('BAD_REQUEST', 'The body is not JSON in UTF-8.', { cause });
-  }
-}
-
-/** Holds our own answers to the contract; what it does not declare is taken out. */
-function checked(operation: Operation, status: number, body: unknown): unknown {
-  const validate = operation.answers.get(status);
-  if (!validate) throw new TypeError(`${operation.id} answers ${status}, which the contract does not know`);
-  if (!validate(body)) {
-    throw new TypeError(`${operation.id} would answer off the contract: ${JSON.stringify(validate.errors)}`);
-  }
-  return body;
-}
-
-function send(reply: FastifyReply, operation: Operation, status: number, body: unknown): FastifyReply {
-  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(checked(operation, status, body)));
-}
-
-function wantsStream(request: FastifyRequest): boolean {
-  return (request.headers.accept ?? '').includes('text/event-stream');
-}
-
-async function stream(
-  options: HttpOptions,
-  call: Validated & { readonly caller: Caller },
-  request: FastifyRequest,
+function noSuchOperation(
+  contract: readonly Operation[],
+  method: string,
+  path: string,
   reply: FastifyReply,
-): Promise<void> {
-  const { id } = call.path as { id: string };
-  const lastEventId = request.headers['last-event-id'] as string | undefined;
-  const start = await options.events.startOf(call.caller, id, call.query as object, lastEventId);
-  await sendEventStream(request, reply, (signal) => options.events.follow(call.caller, id, start, signal), options.draining);
+): AppError {
+  const here = contract.filter(({ url }) => new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`).test(path));
+  if (here.length === 0) return new AppError('NOT_FOUND', `There is no ${path}.`);
+  const methods = here.map((operation) => operation.method);
+  void reply.header('allow', methods.join(', '));
+  return new AppError('METHOD_NOT_ALLOWED', `${path} takes ${methods.join(', ')}, not ${method}.`);
 }
 
-function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = problemOf(error, request.id);
-  if (problem.isBug) request.log.error({ err: error }, 'request failed');
-  return reply
-    .code(problem.status)
-    .headers(problem.headers)
-    .type('application/problem+json; charset=utf-8')
-    .send(JSON.stringify(problem.body));
+function cutWhenDrained(app: FastifyInstance, drainMs: number): void {
+  let callOff: (() => void) | undefined;
+  app.addHook('preClose', async () => {
+    callOff = cutLater(app.server, drainMs);
+  });
+  app.addHook('onClose', async () => callOff?.());
 }
 
-function bodyOf(request: FastifyRequest): Uint8Array {
-  return request.body instanceof Uint8Array ? request.body : NO_BODY;
+function pathOf(url: string): string {
+  return url.split('?')[0] ?? url;
 }

@@ -20,7 +20,10 @@ const NO_BODY = new Uint8Array();
  */
 export function refuseStrangeBody({ method, headers }: FastifyRequest): void {
   if (headers['content-encoding'] !== undefined) {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Encoded bodies are not accepted: send application/json as it is.');
+    throw new AppError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Encoded bodies are not accepted: send application/json as it is.',
+    );
   }
   if (WITH_BODY.has(method)) return;
   const length = headers['content-length'];
@@ -41,7 +44,8 @@ export function validated({ validate }: Operation, request: FastifyRequest, rawB
   if (!validate.params(path)) throw validationError('path', validate.params.errors ?? []);
   if (!validate.query(query)) throw validationError('query', validate.query.errors ?? []);
   refuseUnstorable(query);
-  if (!validate.headers({ ...request.headers })) throw validationError('header', validate.headers.errors ?? []);
+  if (!validate.headers({ ...request.headers }))
+    throw validationError('header', validate.headers.errors ?? []);
   if (!validate.body) {
     if (rawBody.length > 0) throw new AppError('BAD_REQUEST', 'This operation takes no body.');
     return { path, query, body: undefined };
@@ -55,6 +59,10 @@ function refuseUnstorable(query: object): void {
   const bad = Object.entries(query).filter(([, value]) => !isStorable(value));
   if (bad.length === 0) return;
   throw new AppError('VALIDATION_FAILED', 'The query parameters cannot be accepted.', {
-    errors: bad.map(([name]) => ({ field: `query.${name}`, code: 'INVALID_FORMAT', message: 'is not a text' })),
+    errors: bad.map(([name]) => ({
+      field: `query.${name}`,
+      code: 'INVALID_FORMAT',
+      message: 'is not a text',
+    })),
   });
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../kernel/db/db.ts';
-import { messageOf } from '../kernel/errors.ts';
 import type { Duty } from '../kernel/duties/duty.ts';
 import { claimDuty, noteDuty } from '../kernel/duties/store.ts';
+import { messageOf } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/time.ts';
 
 export interface JanitorOptions {
@@ -33,7 +33,10 @@ export class Janitor {
   async #loop(duty: Duty): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       await this.#turn(duty).catch((error) =>
-        this.#o.log.warn({ duty: duty.name, error: messageOf(error) }, 'the duty could not be done; trying again'),
+        this.#o.log.warn(
+          { duty: duty.name, error: messageOf(error) },
+          'the duty could not be done; trying again',
+        ),
       );
       await this.#o.clock.sleep(duty.intervalMs, this.#stopping.signal).catch(() => {});
     }

@@ -118,7 +118,11 @@ export class Attempt implements JobContext {
     return { resourceId: this.job.resourceId, jobId: this.job.id, fence: this.job.fence };
   }
 
-  async #end(tx: Tx, status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED', failure: JobFailure | undefined): Promise<void> {
+  async #end(
+    tx: Tx,
+    status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED',
+    failure: JobFailure | undefined,
+  ): Promise<void> {
     await tx.query(appendStateEvent, {
       jobId: this.job.id,
       level: status === 'FAILED' ? 'error' : 'info',

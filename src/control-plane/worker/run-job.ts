@@ -32,7 +32,9 @@ async function outcomeOf(attempt: Attempt, handler: JobHandler, options: RunOpti
   const { job } = attempt;
   if (job.attempt > job.maxAttempts) {
     return failed(
-      new JobFailure('WORKER_LOST', `gave up: the worker died in each of ${job.maxAttempts} attempts`, { retryable: false }),
+      new JobFailure('WORKER_LOST', `gave up: the worker died in each of ${job.maxAttempts} attempts`, {
+        retryable: false,
+      }),
     );
   }
   const timer = setTimeout(() => attempt.stop('timed-out'), handler.timeoutMs);
@@ -44,7 +46,9 @@ async function outcomeOf(attempt: Attempt, handler: JobHandler, options: RunOpti
     if (error instanceof LeaseLostError) throw error;
     if (attempt.stopReason === 'timed-out') {
       const minutes = Math.round(handler.timeoutMs / 60_000);
-      return failed(new JobFailure('TIMED_OUT', `took longer than ${minutes} minutes`, { retryable: true, cause: error }));
+      return failed(
+        new JobFailure('TIMED_OUT', `took longer than ${minutes} minutes`, { retryable: true, cause: error }),
+      );
     }
     // A handler that sees for itself that it was superseded need not wait until it is told.
     if (error instanceof JobStopped) attempt.stop(error.reason);
@@ -59,7 +63,12 @@ async function outcomeOf(attempt: Attempt, handler: JobHandler, options: RunOpti
 
 const failed = (failure: JobFailure): Outcome => ({ end: 'failed', failure });
 
-async function settle(attempt: Attempt, handler: JobHandler, outcome: Outcome, options: RunOptions): Promise<void> {
+async function settle(
+  attempt: Attempt,
+  handler: JobHandler,
+  outcome: Outcome,
+  options: RunOptions,
+): Promise<void> {
   const { job } = attempt;
   if (outcome.end === 'succeeded') return;
   if (outcome.end === 'stopped') {

@@ -117,7 +117,13 @@ export class Worker {
     const handler = this.#handlers.get(job.type);
     const lease = this.#lease;
     const attempt = new Attempt(this.#o.db, job, () => lease.remainingMs);
-    const fields = { jobId: job.id, resourceId: job.resourceId, type: job.type, attempt: job.attempt, fence: job.fence };
+    const fields = {
+      jobId: job.id,
+      resourceId: job.resourceId,
+      type: job.type,
+      attempt: job.attempt,
+      fence: job.fence,
+    };
     this.#o.log.info(fields, 'job begins');
     const ended = (handler ? this.#run(attempt, handler) : attempt.giveBack(this.#o.backoff.maxMs, undefined))
       .then(
@@ -135,13 +141,16 @@ export class Worker {
     return runJob(attempt, handler, {
       backoff: this.#o.backoff,
       random: this.#o.random,
-      onBug: (error, { job }) => this.#o.log.error({ jobId: job.id, err: error }, 'the job failed by an error of ours'),
+      onBug: (error, { job }) =>
+        this.#o.log.error({ jobId: job.id, err: error }, 'the job failed by an error of ours'),
     });
   }
 
   #onWake(resourceIds: readonly string[]): void {
     this.#wake.abort();
-    const mine = [...this.#running.values()].some(({ attempt }) => resourceIds.includes(attempt.job.resourceId));
+    const mine = [...this.#running.values()].some(({ attempt }) =>
+      resourceIds.includes(attempt.job.resourceId),
+    );
     if (mine) this.#beat.abort();
   }
 
@@ -163,7 +172,10 @@ export class Worker {
         return;
       } catch (error) {
         if (error instanceof LeaseLostError) break;
-        this.#o.log.warn({ error: messageOf(error), remainingMs: this.#lease.remainingMs }, 'cannot renew the lease; trying again');
+        this.#o.log.warn(
+          { error: messageOf(error), remainingMs: this.#lease.remainingMs },
+          'cannot renew the lease; trying again',
+        );
         await this.#o.clock.sleep(Math.min(this.#o.leaseMs / 30, Math.max(1, this.#lease.remainingMs)));
       }
     }
@@ -181,7 +193,10 @@ export class Worker {
   }
 
   async #loseLease(reason: StopReason): Promise<void> {
-    this.#o.log.warn({ workerId: this.id, jobs: this.#running.size }, 'the lease is lost: ending the children and dropping the jobs');
+    this.#o.log.warn(
+      { workerId: this.id, jobs: this.#running.size },
+      'the lease is lost: ending the children and dropping the jobs',
+    );
     for (const { attempt } of this.#running.values()) attempt.stop(reason);
     await Promise.all([...this.#running.values()].map(({ ended }) => ended));
     while (!this.#closing.signal.aborted) {

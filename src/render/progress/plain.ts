@@ -14,14 +14,17 @@ export function createPlainRenderer(
   title: string,
 ): ProgressRenderer {
   let lastLineAt = startedAt;
+  // The server's clock may differ from ours: silence is measured with ours alone.
+  let lastTickAt = startedAt;
   write(`${clockTime(startedAt)} ${title}`);
   return {
     tickMs: 1000,
     event(event, before, after) {
       for (const line of changeLines(event, before, after)) write(line);
-      lastLineAt = later(lastLineAt, new Date(event.at));
+      lastLineAt = lastTickAt;
     },
     tick(now, state) {
+      lastTickAt = now;
       if (now.getTime() - lastLineAt.getTime() < HEARTBEAT_MS) return;
       lastLineAt = now;
       write(heartbeatLine(now, state, startedAt));
@@ -68,9 +71,5 @@ function heartbeatLine(now: Date, state: ProgressState, startedAt: Date): string
   const step = activeStep(state);
   const since = step?.startedAt ?? startedAt;
   const what = step === undefined ? 'waiting' : `still ${step.id}`;
-  return `${clockTime(now)} ${what} (${shortDuration(now.getTime() - since.getTime())})`;
-}
-
-function later(a: Date, b: Date): Date {
-  return a.getTime() > b.getTime() ? a : b;
+  return `${clockTime(now)} ${what} (${shortDuration(Math.max(0, now.getTime() - since.getTime()))})`;
 }

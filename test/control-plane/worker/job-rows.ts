@@ -1,6 +1,6 @@
 import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
-import { listEvents } from '../../../src/control-plane/kernel/jobs/store/events.ts';
 import { type RowOf, statement } from '../../../src/control-plane/kernel/db/statement.ts';
+import { listEvents } from '../../../src/control-plane/kernel/jobs/store/events.ts';
 
 const readJob = statement({
   name: 'test.read_job',
@@ -19,7 +19,6 @@ const readJob = statement({
     readyAt: 'timestamptz?',
   },
 });
-
 
 /** A job and its lane, as they are now. */
 export async function jobOf(db: Db, id: string): Promise<RowOf<typeof readJob>> {

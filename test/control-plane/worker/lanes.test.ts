@@ -33,7 +33,8 @@ describe('lanes', () => {
       seen.add(`${job.resourceId}:${(job.payload as { n: number }).n}`);
       return {};
     });
-    for (let n = 0; n < 10; n++) for (const id of ['a', 'b', 'c']) await bench.enqueue(`order-${id}`, 'WORK', { n });
+    for (let n = 0; n < 10; n++)
+      for (const id of ['a', 'b', 'c']) await bench.enqueue(`order-${id}`, 'WORK', { n });
     await Promise.all([bench.worker([work]).start(), bench.worker([work]).start()]);
     await seen.reaches(30);
     expect(overlaps).toBe(0);
@@ -48,7 +49,13 @@ describe('lanes', () => {
     for (let i = 0; i < 20; i++) await bench.enqueue(`race-${i}`, 'WORK');
     const workers = Array.from({ length: 5 }, (_, i) => `wrk-race-${i}`);
     for (const id of workers) {
-      await database.db.query(registerWorker, { id, host: 'test', pid: 1, roles: ['worker'], leaseMs: 30_000 });
+      await database.db.query(registerWorker, {
+        id,
+        host: 'test',
+        pid: 1,
+        roles: ['worker'],
+        leaseMs: 30_000,
+      });
     }
     const claimed = await Promise.all(
       workers.map((workerId) => database.db.query(claimJobs, { slots: 3, workerId })),
@@ -59,7 +66,9 @@ describe('lanes', () => {
     expect(ids.length).toBe(15);
     expect(claimed.flat().every((job) => job.attempt === 1 && job.fence > 0)).toBe(true);
     await database.db.script("update workers set lease_until = clock_now() where id like 'wrk-race-%'");
-    await database.db.script("update jobs set status = 'CANCELLED', ended_at = clock_now() where resource_id like 'race-%'");
+    await database.db.script(
+      "update jobs set status = 'CANCELLED', ended_at = clock_now() where resource_id like 'race-%'",
+    );
     await database.db.script("delete from job_locks where resource_id like 'race-%'");
   });
 
@@ -88,7 +97,9 @@ describe('lanes', () => {
     const work = handler('WORK', async ({ job, signal }) => {
       ran.add((job.payload as { name: string }).name);
       if ((job.payload as { name: string }).name === 'first') {
-        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+        await new Promise<void>((resolve) =>
+          signal.addEventListener('abort', () => resolve(), { once: true }),
+        );
         signal.throwIfAborted();
       }
       gate.resolve();
@@ -102,12 +113,21 @@ describe('lanes', () => {
       const { cancelled, stopping } = await bench.queue.supersede(tx, 'superseded', 'something better came');
       expect(cancelled.map(({ id }) => id)).toEqual([second]);
       expect(stopping.map(({ id }) => id)).toEqual([first]);
-      return bench.queue.enqueue(tx, { resourceId: 'superseded', type: 'WORK', payload: { name: 'third' }, requestedBy: 'x' });
+      return bench.queue.enqueue(tx, {
+        resourceId: 'superseded',
+        type: 'WORK',
+        payload: { name: 'third' },
+        requestedBy: 'x',
+      });
     });
     await gate.promise;
     expect(ran.items).toEqual(['first', 'third']);
     expect(await jobOf(database.db, first)).toMatchObject({ status: 'CANCELLED' });
-    expect(await jobOf(database.db, second)).toMatchObject({ status: 'CANCELLED', errorCode: 'SUPERSEDED', attempt: 0 });
+    expect(await jobOf(database.db, second)).toMatchObject({
+      status: 'CANCELLED',
+      errorCode: 'SUPERSEDED',
+      attempt: 0,
+    });
     expect(await jobOf(database.db, third)).toMatchObject({ attempt: 1 });
   });
 

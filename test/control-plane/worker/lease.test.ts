@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setLastJob } from '../../../src/control-plane/clusters/store/clusters.ts';
 import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
 import { takeOverDuty } from '../../../src/control-plane/kernel/duties/kernel-duties.ts';
 import { LeaseLostError } from '../../../src/control-plane/kernel/errors.ts';
 import type { JobContext } from '../../../src/control-plane/kernel/jobs/job.ts';
-import { setLastJob } from '../../../src/control-plane/clusters/store/clusters.ts';
 import { createTestDatabase, moveClock, type TestDatabase } from '../../setup/database.ts';
 import { type Bench, Collected, handler, openBench } from './bench-worker.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
@@ -11,11 +11,14 @@ import { eventsOf, jobOf } from './job-rows.ts';
 /** A database that a worker can be cut off from: after `cut`, nothing it asks is answered well, and renewals not at all. */
 function cuttable(db: Db): Db & { cut(): void } {
   let dead = false;
-  const reach = <T>(work: () => Promise<T>): Promise<T> => (dead ? Promise.reject(new Error('cut off')) : work());
+  const reach = <T>(work: () => Promise<T>): Promise<T> =>
+    dead ? Promise.reject(new Error('cut off')) : work();
   return {
     engine: db.engine,
     query: (statement, params) =>
-      statement.name === 'jobs.renew_lease' && dead ? new Promise(() => {}) : reach(() => db.query(statement, params)),
+      statement.name === 'jobs.renew_lease' && dead
+        ? new Promise(() => {})
+        : reach(() => db.query(statement, params)),
     tx: (work) => reach(() => db.tx(work)),
     listen: (...args) => db.listen(...args),
     notify: (...args) => db.notify(...args),
@@ -52,7 +55,9 @@ describe('leases and fences', () => {
       held.add(context);
       await untilAborted(context.signal);
       // Whatever it does now comes too late.
-      await context.commit((tx) => tx.query(setLastJob, { id: 'nothing', jobId: 'late' })).catch((error) => late.add(error));
+      await context
+        .commit((tx) => tx.query(setLastJob, { id: 'nothing', jobId: 'late' }))
+        .catch((error) => late.add(error));
       return {};
     });
     const finish = handler('WORK', async ({ job }) => {
@@ -144,8 +149,13 @@ describe('leases and fences', () => {
     await failures.reaches(1);
     expect(died.items).toEqual([1, 2, 3]);
     expect(failures.items).toEqual(['WORKER_LOST']);
-    while ((await jobOf(database.db, id)).status !== 'FAILED') await new Promise((resolve) => setImmediate(resolve));
-    expect(await jobOf(database.db, id)).toMatchObject({ status: 'FAILED', attempt: 3, errorCode: 'WORKER_LOST' });
+    while ((await jobOf(database.db, id)).status !== 'FAILED')
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(await jobOf(database.db, id)).toMatchObject({
+      status: 'FAILED',
+      attempt: 3,
+      errorCode: 'WORKER_LOST',
+    });
   });
 
   test('a drained worker gives its job back without losing the attempt', async () => {

@@ -1,7 +1,7 @@
 import { audit, systemActor } from '../../kernel/audit/audit.ts';
 import type { Db } from '../../kernel/db/db.ts';
-import { AppError } from '../../kernel/errors.ts';
 import type { Duty } from '../../kernel/duties/duty.ts';
+import { AppError } from '../../kernel/errors.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import { orderDestroy } from '../service/destroy.ts';
 import { listExpired, listUndestroyed, lockCluster } from '../store/clusters.ts';
@@ -27,7 +27,12 @@ export function deadlineDuty(db: Db, queue: JobQueue, { intervalMs, retryMinutes
         requestedBy: actor.principal,
         reason: `the deadline ${cluster.destroyAt.toISOString()} has passed`,
       });
-      await audit(tx, cluster.team, actor, { action: 'cluster.expire', target: id, status: 'SUCCESS', metadata: { name: cluster.name, jobId } });
+      await audit(tx, cluster.team, actor, {
+        action: 'cluster.expire',
+        target: id,
+        status: 'SUCCESS',
+        metadata: { name: cluster.name, jobId },
+      });
       return true;
     });
   return {

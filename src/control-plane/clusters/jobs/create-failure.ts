@@ -25,7 +25,8 @@ export class CreateFailure extends JobFailure {
   static ofRun(run: InstallerRun, redactor: { redactLine(line: string): string }): CreateFailure {
     const failure = classifyFailure(run.records);
     const cause = run.timedOut ? 'the installer did not end in time' : failure.cause || run.outcome.summary;
-    const retryable = failure.reason === 'UNKNOWN' ? run.outcome.next === 'destroy-then-retry' : failure.retryable;
+    const retryable =
+      failure.reason === 'UNKNOWN' ? run.outcome.next === 'destroy-then-retry' : failure.retryable;
     return new CreateFailure(failure.reason, redactor.redactLine(`${cause} (${failure.hint})`), {
       retryable,
       exists: run.outcome.exists,

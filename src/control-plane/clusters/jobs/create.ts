@@ -1,12 +1,27 @@
 import { CREATE_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
-import { type ClaimedJob, type JobContext, type JobDone, JobFailure, type JobHandler, JobStopped } from '../../kernel/jobs/job.ts';
+import {
+  type ClaimedJob,
+  type JobContext,
+  type JobDone,
+  JobFailure,
+  type JobHandler,
+  JobStopped,
+} from '../../kernel/jobs/job.ts';
+import { endLeftovers } from '../../kernel/process/leftovers.ts';
 import { type InstallDirs, prepareInstallDir, removeInstallDir } from '../installer/install-dir.ts';
 import { readMetadata } from '../installer/metadata.ts';
 import { readOutputs } from '../installer/outputs.ts';
 import { move } from '../service/moves.ts';
 import { putOutputs } from '../store/artifacts.ts';
-import { clearInfraId, type ClusterRow, lockCluster, setInfraId, setLastJob, setProvenEmpty } from '../store/clusters.ts';
+import {
+  type ClusterRow,
+  clearInfraId,
+  lockCluster,
+  setInfraId,
+  setLastJob,
+  setProvenEmpty,
+} from '../store/clusters.ts';
 import { CreateFailure, failureOf } from './create-failure.ts';
 import { type InstallInput, prepareInput } from './install-input.ts';
 import { runInstaller } from './installer-run.ts';
@@ -34,6 +49,8 @@ export class CreateHandler implements JobHandler {
 
   async run(context: JobContext): Promise<JobDone> {
     const cluster = await this.#begin(context);
+    // Of an attempt whose worker and guard died together, here on this host.
+    await endLeftovers(cluster.id, this.#workshop.killAfterMs, this.#workshop.clock);
     try {
       if (cluster.infraId !== null) await this.#undoAttemptBefore(context, cluster, cluster.infraId);
       return await this.#install(context, { ...cluster, infraId: null });
@@ -47,17 +64,32 @@ export class CreateHandler implements JobHandler {
     const [cluster] = await tx.query(lockCluster, { id: job.resourceId, teams: null });
     if (cluster?.status !== 'PENDING' && cluster?.status !== 'CREATING') return; // a destroy took over
     const by = { jobId: job.id, fence: job.fence };
-    if (cluster.status === 'PENDING') await move(tx, cluster.id, { from: 'PENDING', to: 'CREATING', reason: 'create claimed', ...by });
-    await move(tx, cluster.id, { from: 'CREATING', to: 'FAILED', reason: failure.message.slice(0, 1000), ...by });
+    if (cluster.status === 'PENDING')
+      await move(tx, cluster.id, { from: 'PENDING', to: 'CREATING', reason: 'create claimed', ...by });
+    await move(tx, cluster.id, {
+      from: 'CREATING',
+      to: 'FAILED',
+      reason: failure.message.slice(0, 1000),
+      ...by,
+    });
     if (failure instanceof CreateFailure && failure.cloudIsEmpty) {
       await tx.query(setProvenEmpty, { id: cluster.id });
       return;
     }
     if (cluster.onFailure === 'preserve') return; // kept as it is until the deadline
     const requestedBy = 'system:failed-create';
-    const destroyId = await this.#workshop.queue.enqueue(tx, { resourceId: cluster.id, type: 'DESTROY', requestedBy });
+    const destroyId = await this.#workshop.queue.enqueue(tx, {
+      resourceId: cluster.id,
+      type: 'DESTROY',
+      requestedBy,
+    });
     await tx.query(setLastJob, { id: cluster.id, jobId: destroyId });
-    await move(tx, cluster.id, { from: 'FAILED', to: 'DESTROYING', reason: 'a failed create cleans up after itself', jobId: destroyId });
+    await move(tx, cluster.id, {
+      from: 'FAILED',
+      to: 'DESTROYING',
+      reason: 'a failed create cleans up after itself',
+      jobId: destroyId,
+    });
   }
 
   /** Only a destroy cancels a create, and it has the cluster already. */
@@ -68,18 +100,32 @@ export class CreateHandler implements JobHandler {
     return context.commit(async (tx) => {
       const [cluster] = await tx.query(lockCluster, { id: job.resourceId, teams: null });
       if (cluster?.status === 'PENDING') {
-        await move(tx, cluster.id, { from: 'PENDING', to: 'CREATING', reason: 'create claimed', jobId: job.id, fence: job.fence });
+        await move(tx, cluster.id, {
+          from: 'PENDING',
+          to: 'CREATING',
+          reason: 'create claimed',
+          jobId: job.id,
+          fence: job.fence,
+        });
         return cluster;
       }
       if (cluster?.status === 'CREATING') return cluster;
       if (cluster?.status === 'DESTROYING') throw new JobStopped('cancelled');
-      throw new JobFailure('STATE_CONFLICT', `the cluster is ${cluster?.status ?? 'unknown'}, not being created`, { retryable: false });
+      throw new JobFailure(
+        'STATE_CONFLICT',
+        `the cluster is ${cluster?.status ?? 'unknown'}, not being created`,
+        { retryable: false },
+      );
     });
   }
 
   async #undoAttemptBefore(context: JobContext, cluster: ClusterRow, infraId: string): Promise<void> {
     const workshop = this.#workshop;
-    context.event({ kind: 'state', level: 'info', message: `removing what the attempt before left (${infraId})` });
+    context.event({
+      kind: 'state',
+      level: 'info',
+      message: `removing what the attempt before left (${infraId})`,
+    });
     await checkAccount(workshop, cluster);
     const dirs = await undoDirs(workshop, context);
     try {
@@ -109,22 +155,45 @@ export class CreateHandler implements JobHandler {
         await this.#writeFiles(context, input, 'ignition-configs');
         return (await readMetadata(input.dirs.install)).infraID;
       });
-      await step('checkpoint', 'Storing what a destroy needs', () => this.#checkpoint(context, cluster, input, infraId));
+      await step('checkpoint', 'Storing what a destroy needs', () =>
+        this.#checkpoint(context, cluster, input, infraId),
+      );
       await step('provision', 'Creating the cluster', () => provision(workshop, context, input, infraId));
       const outputs = await step('verify', 'Checking what came out', () =>
         readOutputs(input.dirs.install, { clusterName: cluster.name, baseDomain: cluster.baseDomain }),
       );
-      for (const secret of [outputs.kubeadminPassword, outputs.kubeconfig]) workshop.redactor.register(secret);
-      const last = await step('finish', 'Storing the result', () => takeSnapshot(workshop, context, input.dirs.install, infraId));
+      for (const secret of [outputs.kubeadminPassword, outputs.kubeconfig])
+        workshop.redactor.register(secret);
+      const last = await step('finish', 'Storing the result', () =>
+        takeSnapshot(workshop, context, input.dirs.install, infraId),
+      );
       return {
         write: async (tx) => {
           const { id } = cluster;
           await last.record(tx);
-          await tx.query(putOutputs, { clusterId: id, apiUrl: outputs.apiUrl, consoleUrl: outputs.consoleUrl });
-          await workshop.secrets.put(tx, { ownerId: id, kind: 'kubeconfig' }, Buffer.from(outputs.kubeconfig));
-          await workshop.secrets.put(tx, { ownerId: id, kind: 'kubeadmin-password' }, Buffer.from(outputs.kubeadminPassword));
+          await tx.query(putOutputs, {
+            clusterId: id,
+            apiUrl: outputs.apiUrl,
+            consoleUrl: outputs.consoleUrl,
+          });
+          await workshop.secrets.put(
+            tx,
+            { ownerId: id, kind: 'kubeconfig' },
+            Buffer.from(outputs.kubeconfig),
+          );
+          await workshop.secrets.put(
+            tx,
+            { ownerId: id, kind: 'kubeadmin-password' },
+            Buffer.from(outputs.kubeadminPassword),
+          );
           const { job } = context;
-          await move(tx, id, { from: 'CREATING', to: 'READY', reason: 'installed and verified', jobId: job.id, fence: job.fence });
+          await move(tx, id, {
+            from: 'CREATING',
+            to: 'READY',
+            reason: 'installed and verified',
+            jobId: job.id,
+            fence: job.fence,
+          });
         },
       };
     } finally {
@@ -132,20 +201,37 @@ export class CreateHandler implements JobHandler {
     }
   }
 
-  async #writeFiles(context: JobContext, { binary, dirs }: InstallInput, stage: 'manifests' | 'ignition-configs'): Promise<void> {
-    const run = await runInstaller(this.#workshop, context, { binary, dirs, command: 'create', stage, timeoutMs: WRITE_FILES_TIMEOUT_MS });
+  async #writeFiles(
+    context: JobContext,
+    { binary, dirs }: InstallInput,
+    stage: 'manifests' | 'ignition-configs',
+  ): Promise<void> {
+    const run = await runInstaller(this.#workshop, context, {
+      binary,
+      dirs,
+      command: 'create',
+      stage,
+      timeoutMs: WRITE_FILES_TIMEOUT_MS,
+    });
     if (run.outcome.next !== 'succeed') throw CreateFailure.ofRun(run, this.#workshop.redactor);
   }
 
   /** No acknowledgement, no cloud: the snapshot is durable, and infraID, account and artifact row are committed under the fence. */
-  async #checkpoint(context: JobContext, cluster: ClusterRow, { dirs }: InstallInput, infraId: string): Promise<void> {
+  async #checkpoint(
+    context: JobContext,
+    cluster: ClusterRow,
+    { dirs }: InstallInput,
+    infraId: string,
+  ): Promise<void> {
     const workshop = this.#workshop;
     const snapshot = await takeSnapshot(workshop, context, dirs.install, infraId);
     const cloudAccount = await workshop.cloud.account();
     await context.commit(async (tx) => {
       const written = await tx.query(setInfraId, { id: cluster.id, infraId, cloudAccount });
       if (written.length === 0) {
-        throw new JobFailure('INFRA_ID_CONFLICT', 'another infraID is recorded for this cluster', { retryable: true });
+        throw new JobFailure('INFRA_ID_CONFLICT', 'another infraID is recorded for this cluster', {
+          retryable: true,
+        });
       }
       await snapshot.record(tx);
     });
@@ -159,9 +245,12 @@ export class CreateHandler implements JobHandler {
       const found = await readBack(this.#workshop, cluster, context.signal);
       return found.length === 0 ? failure.provenEmpty() : failure;
     } catch (error) {
-      context.event({ kind: 'log', level: 'warn', message: `the cloud could not be read back: ${String(error)}` });
+      context.event({
+        kind: 'log',
+        level: 'warn',
+        message: `the cloud could not be read back: ${String(error)}`,
+      });
       return failure;
     }
   }
 }
-

@@ -1,11 +1,18 @@
 import { DESTROY_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
-import { type ClaimedJob, type JobContext, type JobDone, JobFailure, type JobHandler } from '../../kernel/jobs/job.ts';
+import {
+  type ClaimedJob,
+  type JobContext,
+  type JobDone,
+  JobFailure,
+  type JobHandler,
+} from '../../kernel/jobs/job.ts';
+import { endLeftovers } from '../../kernel/process/leftovers.ts';
 import { removeInstallDir } from '../installer/install-dir.ts';
 import { move } from '../service/moves.ts';
 import { SECRET_KINDS } from '../service/wing.ts';
 import { type ClusterRow, getCluster } from '../store/clusters.ts';
-import { type InstallerRun } from './installer-run.ts';
+import type { InstallerRun } from './installer-run.ts';
 import { stepper } from './phases.ts';
 import { checkAccount, readBack, refuseResidue, restore, undoDirs, uninstall } from './undo.ts';
 import type { Workshop } from './workshop.ts';
@@ -25,6 +32,7 @@ export class DestroyHandler implements JobHandler {
   async run(context: JobContext): Promise<JobDone> {
     const workshop = this.#workshop;
     const cluster = await readCluster(workshop, context);
+    await endLeftovers(cluster.id, workshop.killAfterMs, workshop.clock);
     await checkAccount(workshop, cluster);
     const dirs = await undoDirs(workshop, context);
     try {
@@ -32,8 +40,17 @@ export class DestroyHandler implements JobHandler {
       let run: InstallerRun | undefined;
       const { infraId } = cluster;
       if (infraId !== null) {
-        const how = await step('restore', 'Restoring the install directory', () => restore(workshop, context, cluster, infraId, dirs));
-        context.event({ kind: 'log', level: 'info', message: how === 'snapshot' ? 'restored from the newest snapshot' : 'rebuilt metadata.json from the database' });
+        const how = await step('restore', 'Restoring the install directory', () =>
+          restore(workshop, context, cluster, infraId, dirs),
+        );
+        context.event({
+          kind: 'log',
+          level: 'info',
+          message:
+            how === 'snapshot'
+              ? 'restored from the newest snapshot'
+              : 'rebuilt metadata.json from the database',
+        });
         run = await step('destroy', 'Uninstalling', () => uninstall(workshop, context, cluster, dirs));
       }
       await step('read-back', 'Reading the cloud back', async () => {
@@ -67,12 +84,15 @@ export class DestroyHandler implements JobHandler {
       jobId: job.id,
       fence: job.fence,
     });
-    for (const kind of SECRET_KINDS) await this.#workshop.secrets.remove(tx, { ownerId: job.resourceId, kind });
+    for (const kind of SECRET_KINDS)
+      await this.#workshop.secrets.remove(tx, { ownerId: job.resourceId, kind });
   }
 }
 
 async function readCluster(workshop: Workshop, { job }: JobContext): Promise<ClusterRow> {
   const [cluster] = await workshop.db.query(getCluster, { id: job.resourceId, teams: null });
   if (cluster?.status === 'DESTROYING') return cluster;
-  throw new JobFailure('STATE_CONFLICT', `the cluster is ${cluster?.status ?? 'unknown'}, not DESTROYING`, { retryable: false });
+  throw new JobFailure('STATE_CONFLICT', `the cluster is ${cluster?.status ?? 'unknown'}, not DESTROYING`, {
+    retryable: false,
+  });
 }

@@ -33,10 +33,14 @@ export async function prepareInput(
   const binary = await workshop.installerFor(cluster.version, context.signal);
   const profile = workshop.profiles.get(cluster.profile);
   if (!profile) {
-    throw new CreateFailure('UNKNOWN_PROFILE', `profile ${cluster.profile} is no longer offered by this server`, {
-      retryable: false,
-      exists: 'nothing',
-    });
+    throw new CreateFailure(
+      'UNKNOWN_PROFILE',
+      `profile ${cluster.profile} is no longer offered by this server`,
+      {
+        retryable: false,
+        exists: 'nothing',
+      },
+    );
   }
   const pullSecret = await workshop.pullSecret();
   workshop.redactor.register(pullSecret);
@@ -44,7 +48,9 @@ export async function prepareInput(
   const spec = { resolved: resolvedOf(cluster), profile, clusterId: cluster.id, effectiveTags, pullSecret };
   const document = renderInstallConfig(spec);
   refuseInvalid(document);
-  await writeFile(join(dirs.install, 'install-config.yaml'), serialiseInstallConfig(document), { mode: 0o600 });
+  await writeFile(join(dirs.install, 'install-config.yaml'), serialiseInstallConfig(document), {
+    mode: 0o600,
+  });
   return {
     binary,
     dirs,

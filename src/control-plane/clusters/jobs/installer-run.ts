@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EventLevel, JobContext } from '../../kernel/jobs/job.ts';
+import type { GuardedExit } from '../../kernel/process/guard-protocol.ts';
 import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
 import { installerEnvironment } from '../installer/environment.ts';
 import { type ExitOutcome, type InstallerExit, judgeExit } from '../installer/exit-outcome.ts';
@@ -11,14 +12,16 @@ import type { LogRecord } from '../installer/log-record.ts';
 import { milestoneOf, startsInfrastructure } from '../installer/milestones.ts';
 import type { Workshop } from './workshop.ts';
 
-export interface InstallerOrder {
+interface Order {
   readonly binary: InstallerBinary;
   readonly dirs: InstallDirs;
-  readonly command: InstallerExit['command'];
-  readonly stage: InstallerExit['stage'];
   /** Longest time that this command may take, in milliseconds. */
   readonly timeoutMs: number;
-  readonly onRecord?: (record: LogRecord) => void;
+}
+
+export interface InstallerOrder extends Order {
+  readonly command: InstallerExit['command'];
+  readonly stage: InstallerExit['stage'];
 }
 
 export interface InstallerRun {
@@ -29,11 +32,61 @@ export interface InstallerRun {
 }
 
 const MAX_RECORDS = 20_000;
-const LEVELS: Readonly<Record<string, EventLevel>> = { info: 'info', warning: 'warn', error: 'error', fatal: 'error' };
+const LEVELS: Readonly<Record<string, EventLevel>> = {
+  info: 'info',
+  warning: 'warn',
+  error: 'error',
+  fatal: 'error',
+};
+
+/** Runs a command whose end decides what comes next, and judges it. */
+export async function runInstaller(
+  workshop: Workshop,
+  context: JobContext,
+  order: InstallerOrder,
+): Promise<InstallerRun> {
+  const { command, stage } = order;
+  const { exit, records, reachedInfrastructure, timedOut } = await runCommand(workshop, context, order, [
+    command,
+    stage,
+  ]);
+  const { code, signal, endedBy } = exit;
+  const outcome = judgeExit({
+    command,
+    stage,
+    code,
+    signal,
+    weSentSignal: endedBy !== 'itself',
+    reachedInfrastructure,
+  });
+  return { outcome, records, timedOut };
+}
+
+/** Collects what a failed bootstrap leaves to be understood; the bundle stays in the install directory. @returns whether it worked */
+export async function gatherBootstrap(
+  workshop: Workshop,
+  context: JobContext,
+  order: Order,
+): Promise<boolean> {
+  const { exit } = await runCommand(workshop, context, order, ['gather', 'bootstrap']);
+  return exit.code === 0;
+}
+
+interface CommandRun {
+  readonly exit: GuardedExit;
+  readonly records: readonly LogRecord[];
+  readonly reachedInfrastructure: boolean;
+  readonly timedOut: boolean;
+}
 
 /** Runs one installer command under the guard; its log file becomes job events, with every known secret taken out. */
-export async function runInstaller(workshop: Workshop, context: JobContext, order: InstallerOrder): Promise<InstallerRun> {
-  const { binary, dirs, command, stage } = order;
+async function runCommand(
+  workshop: Workshop,
+  context: JobContext,
+  order: Order,
+  words: readonly [string, string],
+): Promise<CommandRun> {
+  const { binary, dirs } = order;
   const logFile = join(dirs.install, INSTALL_LOG_FILE);
   const records: LogRecord[] = [];
   let reachedInfrastructure = false;
@@ -44,8 +97,7 @@ export async function runInstaller(workshop: Workshop, context: JobContext, orde
       if (!record) return;
       if (records.push(record) > MAX_RECORDS) records.shift();
       reachedInfrastructure ||= startsInfrastructure(record);
-      report(workshop, context, record, command === 'destroy' ? 'destroy' : 'create');
-      order.onRecord?.(record);
+      report(workshop, context, record, words[0] === 'destroy' ? 'destroy' : 'create');
     },
   });
   const limit = AbortSignal.timeout(order.timeoutMs);
@@ -56,7 +108,7 @@ export async function runInstaller(workshop: Workshop, context: JobContext, orde
       {
         guardPath: workshop.guardPath,
         file: binary.file,
-        args: [...binary.prefixArgs, command, stage, '--dir', dirs.install, '--log-level=debug'],
+        args: [...binary.prefixArgs, ...words, '--dir', dirs.install, '--log-level=debug'],
         env: installerEnvironment({ dirs, credentials, path: workshop.searchPath, extra }),
         cwd: dirs.install,
         signal,
@@ -70,23 +122,20 @@ export async function runInstaller(workshop: Workshop, context: JobContext, orde
     );
     const exit = await child.exited;
     await log.finish();
-    const outcome = judgeExit({
-      command,
-      stage,
-      code: exit.code,
-      signal: exit.signal,
-      weSentSignal: exit.endedBy !== 'itself',
-      reachedInfrastructure,
-    });
     context.signal.throwIfAborted();
-    return { outcome, records, timedOut: limit.aborted };
+    return { exit, records, reachedInfrastructure, timedOut: limit.aborted };
   } finally {
     await log.finish();
     await context.flush();
   }
 }
 
-function report(workshop: Workshop, context: JobContext, record: LogRecord, command: 'create' | 'destroy'): void {
+function report(
+  workshop: Workshop,
+  context: JobContext,
+  record: LogRecord,
+  command: 'create' | 'destroy',
+): void {
   const level = LEVELS[record.level];
   if (!level) return;
   const milestone = milestoneOf(record, command);

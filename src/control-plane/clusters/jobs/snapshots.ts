@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { openStream, SEAL_KEY_BYTES, sealStream } from '../../kernel/artifacts/sealed-stream.ts';
 import { createSnapshot } from '../../kernel/artifacts/snapshot.ts';
 import { restoreSnapshot } from '../../kernel/artifacts/snapshot-restore.ts';
@@ -80,12 +80,24 @@ export async function restoreInstallDir(
       ]);
       return 'snapshot';
     } catch (error) {
-      context.event({ kind: 'log', level: 'warn', message: `a snapshot cannot be used: ${messageOf(error)}` });
+      context.event({
+        kind: 'log',
+        level: 'warn',
+        message: `a snapshot cannot be used: ${messageOf(error)}`,
+      });
     }
   }
   await makeEmpty();
-  const facts = { infraId, clusterName: cluster.name, region: cluster.region, baseDomain: cluster.baseDomain };
-  const metadata = minimalMetadata({ ...facts, platform: cluster.platform === 'ibmcloud' ? 'ibmcloud' : 'aws' });
+  const facts = {
+    infraId,
+    clusterName: cluster.name,
+    region: cluster.region,
+    baseDomain: cluster.baseDomain,
+  };
+  const metadata = minimalMetadata({
+    ...facts,
+    platform: cluster.platform === 'ibmcloud' ? 'ibmcloud' : 'aws',
+  });
   await writeFile(join(installDir, METADATA_FILE), formatMetadata(metadata), { mode: 0o600 });
   return 'rebuilt';
 }

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { JobFailure, type JobContext } from '../../kernel/jobs/job.ts';
+import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import type { CloudResource } from '../clouds/cloud.ts';
 import { classifyFailure } from '../installer/failure-class.ts';
-import { installDirs, type InstallDirs, removeInstallDir } from '../installer/install-dir.ts';
+import { type InstallDirs, installDirs, removeInstallDir } from '../installer/install-dir.ts';
 import { listInfraIds } from '../store/artifacts.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { type InstallerRun, runInstaller } from './installer-run.ts';
@@ -30,7 +30,13 @@ export async function checkAccount(workshop: Workshop, cluster: ClusterRow): Pro
   );
 }
 
-export function restore(workshop: Workshop, context: JobContext, cluster: ClusterRow, infraId: string, dirs: InstallDirs): Promise<'snapshot' | 'rebuilt'> {
+export function restore(
+  workshop: Workshop,
+  context: JobContext,
+  cluster: ClusterRow,
+  infraId: string,
+  dirs: InstallDirs,
+): Promise<'snapshot' | 'rebuilt'> {
   const makeEmpty = async () => {
     await mkdir(dirs.install, { mode: 0o700 });
   };
@@ -38,7 +44,12 @@ export function restore(workshop: Workshop, context: JobContext, cluster: Cluste
 }
 
 /** Runs `destroy cluster`. Its exit proves nothing in either direction; only the read-back does. */
-export async function uninstall(workshop: Workshop, context: JobContext, cluster: ClusterRow, dirs: InstallDirs): Promise<InstallerRun> {
+export async function uninstall(
+  workshop: Workshop,
+  context: JobContext,
+  cluster: ClusterRow,
+  dirs: InstallDirs,
+): Promise<InstallerRun> {
   const binary = await workshop.installerFor(cluster.version, context.signal);
   return runInstaller(workshop, context, {
     binary,
@@ -50,7 +61,11 @@ export async function uninstall(workshop: Workshop, context: JobContext, cluster
 }
 
 /** What the cloud still holds of a cluster, of all infrastructures that it ever had, in every region that its profile may use. */
-export async function readBack(workshop: Workshop, cluster: ClusterRow, signal: AbortSignal): Promise<CloudResource[]> {
+export async function readBack(
+  workshop: Workshop,
+  cluster: ClusterRow,
+  signal: AbortSignal,
+): Promise<CloudResource[]> {
   const recorded = await workshop.db.query(listInfraIds, { clusterId: cluster.id });
   const infraIds = new Set(recorded.map(({ infraId }) => infraId));
   if (cluster.infraId !== null) infraIds.add(cluster.infraId);
@@ -62,9 +77,15 @@ export async function readBack(workshop: Workshop, cluster: ClusterRow, signal: 
 }
 
 /** Fails with the residue when anything is left; the failure of the uninstall, if there was one, is its cause. */
-export function refuseResidue(context: JobContext, residue: readonly CloudResource[], run: InstallerRun | undefined): void {
+export function refuseResidue(
+  context: JobContext,
+  residue: readonly CloudResource[],
+  run: InstallerRun | undefined,
+): void {
   if (residue.length === 0) return;
-  const listed = residue.slice(0, 200).map(({ id, arn, type, region, name }) => ({ id, arn, type, region, name }));
+  const listed = residue
+    .slice(0, 200)
+    .map(({ id, arn, type, region, name }) => ({ id, arn, type, region, name }));
   const shown = residue.slice(0, 5).map(({ type, id }) => `${type} ${id}`);
   const more = residue.length > shown.length ? ` and ${residue.length - shown.length} more` : '';
   const why = run?.timedOut

@@ -1,6 +1,9 @@
 import type { FieldProblem } from '../../../contract/error-codes.ts';
 import type { Profile } from '../profiles/profile.ts';
 
+/** 36 seconds: less is gone before anybody can look at it. */
+const MIN_TTL_HOURS = 0.01;
+
 /**
  * What is wrong with a total lifetime (from creation to deadline) under a profile: used by create, and by extend
  * with the hours that the cluster would have lived in all.
@@ -11,20 +14,46 @@ export function lifetimeProblems(profile: Profile, ttlHours: number): FieldProbl
     { field: 'ttlHours', code, message, allowed },
   ];
   if (!allowCustomTTL && ttlHours !== defaultTTLHours) {
-    return problem('NOT_ALLOWED', 'this profile has a fixed lifetime', [String(defaultTTLHours)]);
+    const message = `this profile has a fixed lifetime of ${words(defaultTTLHours)}`;
+    return problem('NOT_ALLOWED', message, [String(defaultTTLHours)]);
   }
-  if (!Number.isInteger(ttlHours) || ttlHours < 1 || ttlHours > maxTTLHours) {
-    return problem('OUT_OF_RANGE', `the lifetime must be 1 to ${maxTTLHours} whole hours`, [
-      `1..${maxTTLHours}`,
-    ]);
+  // Written so that a NaN refuses.
+  if (!(ttlHours >= MIN_TTL_HOURS && ttlHours <= maxTTLHours)) {
+    const message = `the lifetime must be between ${words(MIN_TTL_HOURS)} and ${words(maxTTLHours)}`;
+    return problem('OUT_OF_RANGE', message, [`${MIN_TTL_HOURS}..${maxTTLHours}`]);
   }
   return costProblems(profile, ttlHours);
 }
 
+/** @returns the hours from creation within which a deadline must be. */
+export function longestLifetimeHours(profile: Profile): number {
+  const { maxTTLHours, defaultTTLHours, allowCustomTTL } = profile.lifecycle;
+  return allowCustomTTL ? Math.min(maxTTLHours, affordable(profile)) : defaultTTLHours;
+}
+
+function affordable({ costControls }: Profile): number {
+  return Math.floor(costControls.maxMonthlyCost / costControls.estimatedHourlyCost);
+}
+
 function costProblems(profile: Profile, ttlHours: number): FieldProblem[] {
   const { estimatedHourlyCost, maxMonthlyCost } = profile.costControls;
-  const affordableHours = Math.floor(maxMonthlyCost / estimatedHourlyCost);
+  const affordableHours = affordable(profile);
   if (ttlHours <= affordableHours) return [];
   const message = `at about $${estimatedHourlyCost.toFixed(2)} an hour this would exceed the profile's limit of $${maxMonthlyCost}`;
-  return [{ field: 'ttlHours', code: 'COST_LIMIT', message, allowed: [`1..${affordableHours}`] }];
+  return [
+    { field: 'ttlHours', code: 'COST_LIMIT', message, allowed: [`${MIN_TTL_HOURS}..${affordableHours}`] },
+  ];
+}
+
+/** @returns for example `36 seconds`, `90 minutes`, `72 hours (3 days)`. */
+function words(hours: number): string {
+  if (hours * 60 < 1) return counted(Math.round(hours * 3600), 'second');
+  if (!Number.isInteger(hours)) return counted(Math.round(hours * 60), 'minute');
+  return hours % 24 === 0
+    ? `${counted(hours, 'hour')} (${counted(hours / 24, 'day')})`
+    : counted(hours, 'hour');
+}
+
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

@@ -53,7 +53,13 @@ export async function planCluster(
 ): Promise<Schemas['ClusterPlan']> {
   const { resolved, profile } = judge(wing, caller, request);
   refuseOverQuota(await teamQuotas(wing, wing.db, resolved.team));
-  const tags = await tagsOf(wing.db, profile, resolved, 'clu_(given when accepted)', 'job_(given when accepted)');
+  const tags = await tagsOf(
+    wing.db,
+    profile,
+    resolved,
+    'clu_(given when accepted)',
+    'job_(given when accepted)',
+  );
   const cost = hourlyCost(profile, resolved.workerReplicas, wing.prices);
   const { userTags: _userTags, requestedBy: _requestedBy, sshPublicKey, ...shown } = resolved;
   return {
@@ -63,7 +69,12 @@ export async function planCluster(
     costForTTL: dollars(Math.round(cost.perHour * resolved.ttlHours)),
     costParts: cost.parts.map(({ part, count, each }) => ({ what: part, count, unitHourly: dollars(each) })),
     installConfig: {
-      ...renderMaskedInstallConfig({ resolved, profile, clusterId: tags['ClusterId'] ?? '', effectiveTags: tags }),
+      ...renderMaskedInstallConfig({
+        resolved,
+        profile,
+        clusterId: tags['ClusterId'] ?? '',
+        effectiveTags: tags,
+      }),
     },
   };
 }
@@ -77,7 +88,9 @@ function judge(
   if (!profile) throw unknownProfile(wing, request.profile);
   const { resolved, violations } = resolveRequest(request, profile, policyCaller(caller));
   if (violations) {
-    throw new AppError('POLICY_VIOLATION', `The request does not fit profile ${profile.name}.`, { errors: violations });
+    throw new AppError('POLICY_VIOLATION', `The request does not fit profile ${profile.name}.`, {
+      errors: violations,
+    });
   }
   return { resolved, profile };
 }
@@ -87,7 +100,9 @@ function unknownProfile(wing: ClusterWing, name: string): AppError {
   const guess = closest(name, names);
   const message = `There is no profile ${name}.${guess === undefined ? '' : ` Did you mean ${guess}?`}`;
   return new AppError('POLICY_VIOLATION', message, {
-    errors: [{ field: 'profile', code: 'UNKNOWN_PROFILE', message: `there is no profile ${name}`, allowed: names }],
+    errors: [
+      { field: 'profile', code: 'UNKNOWN_PROFILE', message: `there is no profile ${name}`, allowed: names },
+    ],
   });
 }
 
@@ -110,20 +125,24 @@ async function teamQuotas(wing: ClusterWing, db: Queryable, team: string): Promi
 
 function refuseOverQuota(quotas: TeamQuotas): void {
   const kinds = [
-    { what: 'active clusters', then: 'destroy one', ...quotas.activeClusters },
-    { what: 'creates in progress', then: 'wait for one to end', ...quotas.concurrentCreates },
+    { what: 'active clusters', remedy: 'destroy one', ...quotas.activeClusters },
+    { what: 'creates in progress', remedy: 'wait for one to end', ...quotas.concurrentCreates },
   ];
   const over = kinds.filter(({ used, limit }) => used >= limit);
   const [first] = over;
   if (!first) return;
-  throw new AppError('QUOTA_EXCEEDED', `The team has ${first.used} of ${first.limit} ${first.what}: ${first.then} first.`, {
-    errors: over.map(({ what, used, limit }) => ({
-      field: 'team',
-      code: 'QUOTA_EXCEEDED',
-      message: `${used} of ${limit} ${what} are in use`,
-      allowed: [String(limit)],
-    })),
-  });
+  throw new AppError(
+    'QUOTA_EXCEEDED',
+    `The team has ${first.used} of ${first.limit} ${first.what}: ${first.remedy} first.`,
+    {
+      errors: over.map(({ what, used, limit }) => ({
+        field: 'team',
+        code: 'QUOTA_EXCEEDED',
+        message: `${used} of ${limit} ${what}`,
+        allowed: [String(limit)],
+      })),
+    },
+  );
 }
 
 async function tagsOf(
@@ -184,8 +203,18 @@ async function insert(
     });
   } catch (error) {
     if (!isUniqueViolation(error, 'clusters_name_taken')) throw error;
-    throw new AppError('NAME_TAKEN', `There is a cluster ${resolved.name}.${resolved.baseDomain} on ${resolved.platform} already.`, {
-      errors: [{ field: 'name', code: 'NAME_TAKEN', message: 'the name is free again when that cluster is DESTROYED' }],
-    });
+    throw new AppError(
+      'NAME_TAKEN',
+      `There is a cluster ${resolved.name}.${resolved.baseDomain} on ${resolved.platform} already.`,
+      {
+        errors: [
+          {
+            field: 'name',
+            code: 'NAME_TAKEN',
+            message: 'the name is free again when that cluster is DESTROYED',
+          },
+        ],
+      },
+    );
   }
 }

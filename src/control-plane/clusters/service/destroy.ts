@@ -7,7 +7,7 @@ import type { JobQueue, Superseded } from '../../kernel/jobs/queue.ts';
 import { getCluster, lockCluster, setLastJob } from '../store/clusters.ts';
 import { move } from './moves.ts';
 import { clusterStatus } from './presentation.ts';
-import { notFound, readCluster, readJob } from './read.ts';
+import { notFound, notTheirs, readCluster, readJob } from './read.ts';
 import type { ClusterWing } from './wing.ts';
 
 export interface DestroyOrder {
@@ -25,11 +25,12 @@ export async function destroyCluster(
 ): Promise<components['schemas']['ClusterAccepted']> {
   const teams = teamsWith(caller, ['requester', 'platform_admin']);
   const [seen] = await tx.query(getCluster, { id, teams });
-  if (!seen) throw notFound('cluster', id);
+  if (!seen) throw await notTheirs(tx, caller, id);
   await wing.queue.hold(tx, id);
   const [row] = await tx.query(lockCluster, { id, teams });
   if (!row) throw notFound('cluster', id);
-  if (row.status === 'DESTROYED') throw new AppError('STATE_CONFLICT', `Cluster ${row.name} is DESTROYED already.`);
+  if (row.status === 'DESTROYED')
+    throw new AppError('STATE_CONFLICT', `Cluster ${row.name} is DESTROYED already.`);
   const jobId =
     row.status === 'DESTROYING'
       ? row.jobId
@@ -42,7 +43,12 @@ export async function destroyCluster(
     cluster: await readCluster(tx, id, null),
     job: jobId === null ? null : await readJob(tx, jobId, null),
   };
-  await audit(tx, row.team, caller, { action: 'cluster.destroy', target: id, status: 'SUCCESS', metadata: { name: row.name, jobId } });
+  await audit(tx, row.team, caller, {
+    action: 'cluster.destroy',
+    target: id,
+    status: 'SUCCESS',
+    metadata: { name: row.name, jobId },
+  });
   return accepted;
 }
 
@@ -50,7 +56,12 @@ export async function destroyCluster(
  * Puts a cluster on its way out, whatever it does now: what waits is cancelled, what runs is told to stop, and the destroy runs
  * next in the cluster's lane. @returns the job's id, or null when nothing had begun and the cluster is DESTROYED at once.
  */
-export async function orderDestroy(queue: JobQueue, tx: Tx, id: string, order: DestroyOrder): Promise<string | null> {
+export async function orderDestroy(
+  queue: JobQueue,
+  tx: Tx,
+  id: string,
+  order: DestroyOrder,
+): Promise<string | null> {
   // The lane before the cluster, as workers do: the other order would deadlock with them.
   await queue.hold(tx, id);
   const [row] = await tx.query(lockCluster, { id, teams: null });
@@ -59,7 +70,11 @@ export async function orderDestroy(queue: JobQueue, tx: Tx, id: string, order: D
   const status = clusterStatus(row.status);
   if (status === 'PENDING') {
     if (hadNotBegun(superseded)) {
-      await move(tx, id, { from: 'PENDING', to: 'DESTROYED', reason: `${order.reason}, before the create began` });
+      await move(tx, id, {
+        from: 'PENDING',
+        to: 'DESTROYED',
+        reason: `${order.reason}, before the create began`,
+      });
       return null;
     }
     // A worker holds the create but has not said so yet; say it here, so that the timeline tells what happened.
@@ -67,7 +82,12 @@ export async function orderDestroy(queue: JobQueue, tx: Tx, id: string, order: D
   }
   const jobId = await queue.enqueue(tx, { resourceId: id, type: order.type, requestedBy: order.requestedBy });
   await tx.query(setLastJob, { id, jobId });
-  await move(tx, id, { from: status === 'PENDING' ? 'CREATING' : status, to: 'DESTROYING', reason: order.reason, jobId });
+  await move(tx, id, {
+    from: status === 'PENDING' ? 'CREATING' : status,
+    to: 'DESTROYING',
+    reason: order.reason,
+    jobId,
+  });
   return jobId;
 }
 

@@ -1,12 +1,13 @@
 import type { components } from '../../../contract/api.gen.ts';
+import type { FieldProblem } from '../../../contract/error-codes.ts';
 import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
-import { lifetimeProblems } from '../policy/lifetime.ts';
-import { lockCluster, setDeadline } from '../store/clusters.ts';
+import { lifetimeProblems, longestLifetimeHours } from '../policy/lifetime.ts';
+import { type ClusterRow, lockCluster, setDeadline } from '../store/clusters.ts';
 import { databaseTime } from '../store/transitions.ts';
-import { notFound, readCluster } from './read.ts';
+import { notTheirs, readCluster } from './read.ts';
 import type { ClusterWing } from './wing.ts';
 
 export type Extension = { readonly byHours: number } | { readonly until: Date };
@@ -21,24 +22,32 @@ export async function extendCluster(
   id: string,
   extension: Extension,
 ): Promise<{ cluster: components['schemas']['Cluster']; previousDestroyAt: string }> {
-  const [row] = await tx.query(lockCluster, { id, teams: teamsWith(caller, ['requester', 'platform_admin']) });
-  if (!row) throw notFound('cluster', id);
+  const [row] = await tx.query(lockCluster, {
+    id,
+    teams: teamsWith(caller, ['requester', 'platform_admin']),
+  });
+  if (!row) throw await notTheirs(tx, caller, id);
   if (row.status === 'DESTROYED' || row.status === 'DESTROYING') {
-    throw new AppError('STATE_CONFLICT', `Cluster ${row.name} is ${row.status}: its deadline no longer matters.`);
+    throw new AppError(
+      'STATE_CONFLICT',
+      `Cluster ${row.name} is ${row.status}: its deadline no longer matters.`,
+    );
   }
   const destroyAt =
-    'until' in extension ? extension.until : new Date(row.destroyAt.getTime() + extension.byHours * MS_PER_HOUR);
+    'until' in extension
+      ? extension.until
+      : new Date(row.destroyAt.getTime() + extension.byHours * MS_PER_HOUR);
   const [time] = await tx.query(databaseTime, {});
-  if (time && destroyAt <= time.now) {
-    throw new AppError('POLICY_VIOLATION', 'The new deadline is in the past; to end a cluster now, destroy it.', {
-      errors: [{ field: 'until', code: 'IN_THE_PAST', message: 'a time in the future', allowed: [`after ${time.now.toISOString()}`] }],
-    });
-  }
-  const profile = wing.profiles.get(row.profile);
-  const lifetimeHours = (destroyAt.getTime() - row.createdAt.getTime()) / MS_PER_HOUR;
-  const problems = profile ? lifetimeProblems(profile, lifetimeHours) : [];
+  const problems = deadlineProblems(wing, row, destroyAt, time?.now ?? new Date());
   if (problems.length > 0) {
-    throw new AppError('POLICY_VIOLATION', `The lifetime would not fit profile ${row.profile}.`, { errors: problems });
+    const field = 'until' in extension ? 'until' : 'byHours';
+    throw new AppError(
+      'POLICY_VIOLATION',
+      `The deadline of ${row.name} cannot be moved to ${destroyAt.toISOString()}.`,
+      {
+        errors: problems.map((problem) => ({ ...problem, field })),
+      },
+    );
   }
   await tx.query(setDeadline, { id, destroyAt });
   const cluster = await readCluster(tx, id, null);
@@ -49,4 +58,31 @@ export async function extendCluster(
     metadata: { from: row.destroyAt.toISOString(), to: destroyAt.toISOString() },
   });
   return { cluster, previousDestroyAt: row.destroyAt.toISOString() };
+}
+
+function deadlineProblems(
+  wing: ClusterWing,
+  row: ClusterRow,
+  destroyAt: Date,
+  now: Date,
+): Omit<FieldProblem, 'field'>[] {
+  if (destroyAt <= now) {
+    const message = 'this is in the past; to end a cluster now, destroy it';
+    return [{ code: 'IN_THE_PAST', message, allowed: [`after ${now.toISOString()}`] }];
+  }
+  const profile = wing.profiles.get(row.profile);
+  if (!profile) {
+    // Nothing bounds it any more; shortening is safe all the same.
+    if (destroyAt <= row.destroyAt) return [];
+    const message = `profile ${row.profile}, which bounds its lifetime, is gone from this server`;
+    return [{ code: 'UNKNOWN_PROFILE', message, allowed: [`until ${row.destroyAt.toISOString()}`] }];
+  }
+  const createdMs = row.createdAt.getTime();
+  return lifetimeProblems(profile, (destroyAt.getTime() - createdMs) / MS_PER_HOUR).map(
+    ({ code, message }) => ({
+      code,
+      message: `${message}, counted from creation`,
+      allowed: [`until ${new Date(createdMs + longestLifetimeHours(profile) * MS_PER_HOUR).toISOString()}`],
+    }),
+  );
 }

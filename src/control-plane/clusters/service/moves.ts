@@ -15,6 +15,13 @@ export interface Move {
 /** Moves a cluster by the table (G9) and records why. Throws STATE_CONFLICT when its status is not `from` any more. */
 export async function move(tx: Tx, id: string, { from, to, reason, jobId, fence }: Move): Promise<void> {
   if (!mayMove(from, to)) throw new TypeError(`no cluster moves from ${from} to ${to}`);
-  const moved = await tx.query(moveCluster, { id, from, to, reason, jobId: jobId ?? null, fence: fence ?? null });
+  const moved = await tx.query(moveCluster, {
+    id,
+    from,
+    to,
+    reason,
+    jobId: jobId ?? null,
+    fence: fence ?? null,
+  });
   if (moved.length === 0) throw new AppError('STATE_CONFLICT', `The cluster is no longer ${from}.`);
 }

@@ -38,7 +38,7 @@ export function presentCluster(row: ClusterRow, timeline: readonly TimelineEntry
     costCenter: row.costCenter,
     status: clusterStatus(row.status),
     requestedBy: row.requestedBy,
-    ttlHours: row.ttlHours,
+    ttlHours: rounded(row.ttlHours),
     destroyAt: row.destroyAt.toISOString(),
     tags: {
       requested: byKey(row.requestedTags as Record<string, string>),
@@ -84,6 +84,11 @@ export function presentJob(row: ClusterJobRow): ApiJob {
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,
   };
+}
+
+/** After an extension it is the difference of two times: a part of a second would show as 47.99999999. */
+function rounded(hours: number): number {
+  return Math.round(hours * 10_000) / 10_000;
 }
 
 /** jsonb keeps keys in an order of its own. */

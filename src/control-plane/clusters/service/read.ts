@@ -26,6 +26,19 @@ export function notFound(what: string, id: string): AppError {
   return new AppError('NOT_FOUND', `There is no ${what} ${id}, or it is not one of your teams'.`);
 }
 
+/** Why a caller may not act on a cluster that is not in their teams: to who cannot even see it, it does not exist. */
+export async function notTheirs(db: Queryable, caller: Caller, id: string): Promise<AppError> {
+  const [seen] = await db.query(getCluster, { id, teams: teamsWith(caller, READERS) });
+  if (!seen) return notFound('cluster', id);
+  return new AppError(
+    'FORBIDDEN',
+    `${caller.principal} may look at cluster ${seen.name}, and not act on it.`,
+    {
+      errors: [{ field: 'principal', code: 'ROLE_MISSING', message: `a requester of team ${seen.team} may` }],
+    },
+  );
+}
+
 /** The cluster as the API shows it, read in the given transaction. */
 export async function readCluster(db: Queryable, id: string, teams: string[] | null): Promise<ApiCluster> {
   const [row] = await db.query(getCluster, { id, teams });
@@ -69,7 +82,7 @@ export class ClusterReader {
     const limit = query.limit ?? 50;
     const rows = await this.#wing.db.query(listClusters, {
       teams: teamsWith(caller, READERS),
-      before: query.cursor === undefined ? null : readCursor(query.cursor, caller.principal),
+      before: query.cursor === undefined ? null : readCursor(query.cursor, caller.principal, 'clu'),
       name: query.name ?? null,
       status: query.status ?? null,
       team: query.team ?? null,
@@ -117,7 +130,7 @@ export class ClusterReader {
     const limit = query.limit ?? 50;
     const rows = await this.#wing.db.query(listClusterJobs, {
       teams: teamsWith(caller, READERS),
-      before: query.cursor === undefined ? null : readCursor(query.cursor, caller.principal),
+      before: query.cursor === undefined ? null : readCursor(query.cursor, caller.principal, 'job'),
       clusterId: query.cluster ?? null,
       type: query.type ?? null,
       status: query.status ?? null,

@@ -38,14 +38,14 @@ export const findAccessKey = statement({
   row: { id: 'text', principal: 'text' },
 });
 
-/** Remembers a nonce. No row: this key has used it already, on whichever server. */
+/** Remembers a nonce for a time, by the database's clock. No row: this key has used it already, on whichever server. */
 export const useNonce = statement({
   name: 'access.use_nonce',
   text: `
-    insert into request_nonces (access_key_id, nonce, expires_at) values ($1, $2, $3)
+    insert into request_nonces (access_key_id, nonce, expires_at) values ($1, $2, clock_now() + $3::float8 * interval '1 second')
     on conflict do nothing
     returning nonce`,
-  params: { accessKeyId: 'text', nonce: 'text', expiresAt: 'timestamptz' },
+  params: { accessKeyId: 'text', nonce: 'text', rememberSeconds: 'float8' },
   row: { nonce: 'text' },
 });
 

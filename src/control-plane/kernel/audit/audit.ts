@@ -34,6 +34,8 @@ export async function audit(
 }
 
 /** The actor of what no person asked for. */
-export function systemActor(name: string): Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'> {
+export function systemActor(
+  name: string,
+): Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'> {
   return { principal: `system:${name}`, requestId: '', sourceIp: '', userAgent: '' };
 }

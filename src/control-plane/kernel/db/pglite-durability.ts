@@ -30,13 +30,11 @@ export class WalSync {
     this.#files = files;
   }
 
-  /** Bytes written to the WAL since the last `forgetBytes`. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  forgetBytes(): void {
+  /** @returns the bytes written to the WAL since the last call. */
+  takeBytes(): number {
+    const bytes = this.#bytes;
     this.#bytes = 0;
+    return bytes;
   }
 
   /** Resolves when all that the engine has committed until now is on the disk; rejects for good once an fsync failed. */

@@ -4,28 +4,22 @@ import { assertChannel, type Db, type Tx } from './db.ts';
 import { type DatabaseDirectory, openDirectory } from './pglite-directory.ts';
 import { type DurableFiles, DurableNodeFs, WalSync } from './pglite-durability.ts';
 import { ASKING_FOR_FSYNC, PgliteEngine } from './pglite-engine.ts';
-import { type Columns, type Statement, statement, type ValuesOf } from './statement.ts';
+import { type MaintenanceOptions, PgliteMaintenance } from './pglite-maintenance.ts';
+import type { Columns, Statement, ValuesOf } from './statement.ts';
 import { assertCommitted, OpenTx, TransactionScope } from './transaction.ts';
 
-export interface PgliteOptions {
+export interface PgliteOptions extends MaintenanceOptions {
   /** Where the database is kept; in memory when absent. */
   readonly dataDir?: string;
   /** A database as tar.gz (`makeDump`) to start from when there is none yet: saves seconds and memory. */
   readonly loadDump?: Uint8Array;
   /** Moves `clock_now()`: for tests and drills. */
   readonly clockOffsetMs?: number;
-  /** How often VACUUM and CHECKPOINT run, which the engine does not do by itself (default five minutes). */
-  readonly maintenanceIntervalMs?: number;
-  /** Told of maintenance that failed; it is tried again at the next interval. */
-  readonly onMaintenanceError?: (error: unknown) => void;
   readonly files?: DurableFiles;
   /** Bytes free for the data directory. */
   readonly freeBytes?: (directory: string) => number;
 }
 
-const MAINTENANCE_INTERVAL_MS = 5 * 60 * 1000;
-/** WAL is kept until a checkpoint, and replayed after a crash: this much brings one early. */
-const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 /** The engine does not survive that a WAL segment (16 MB) cannot be made, so it stops writing while less than this is free. */
 const RESERVED_BYTES = 48 * 1024 * 1024;
 
@@ -83,10 +77,8 @@ class PgliteDb implements Db {
   readonly #options: PgliteOptions;
   readonly #storage: Storage | undefined;
   readonly #scope = new TransactionScope();
-  readonly #timer: NodeJS.Timeout;
+  readonly #maintenance: PgliteMaintenance;
   #turn: Promise<unknown> = Promise.resolve();
-  #maintaining: Promise<void> | undefined;
-  #used = false;
   #readOnly = false;
   #closing: Promise<void> | undefined;
 
@@ -94,8 +86,7 @@ class PgliteDb implements Db {
     this.#session = session;
     this.#options = options;
     this.#storage = storage;
-    const everyMs = options.maintenanceIntervalMs ?? MAINTENANCE_INTERVAL_MS;
-    this.#timer = setInterval(() => this.#maintain(), everyMs).unref();
+    this.#maintenance = new PgliteMaintenance((work) => this.#exclusively(() => work(session)), options);
   }
 
   async query<P extends Columns, R extends Columns>(
@@ -154,8 +145,7 @@ class PgliteDb implements Db {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#maintaining;
+    await this.#maintenance.stop();
     try {
       await this.#turn;
       await this.#session.close();
@@ -169,11 +159,10 @@ class PgliteDb implements Db {
   async #durably<T>(work: () => Promise<T>): Promise<T> {
     const result = await this.#exclusively(async () => {
       await this.#guardSpace();
-      this.#used = true;
       return work();
     });
     await this.#storage?.wal.durable();
-    if ((this.#storage?.wal.bytes ?? 0) > WAL_LIMIT_BYTES) this.#maintain();
+    this.#maintenance.noteUse(this.#storage?.wal.takeBytes() ?? 0);
     return result;
   }
 
@@ -197,36 +186,7 @@ class PgliteDb implements Db {
     await this.#session.exec(`set default_transaction_read_only = ${readOnly ? 'on' : 'off'}`);
     this.#readOnly = readOnly;
   }
-
-  #maintain(): void {
-    if (!this.#used || this.#maintaining || this.#closing) return;
-    this.#used = false;
-    this.#maintaining = this.#vacuumAndCheckpoint()
-      .catch((error: unknown) => {
-        if (!this.#closing) this.#options.onMaintenanceError?.(error);
-      })
-      .finally(() => {
-        this.#maintaining = undefined;
-      });
-  }
-
-  /** The engine stops the event loop while it works: one table at a time lets heartbeats and requests through. */
-  async #vacuumAndCheckpoint(): Promise<void> {
-    const tables = await this.#exclusively(() => this.#session.query(listTables, {}));
-    for (const { name } of tables) {
-      await this.#exclusively(() => this.#session.exec(`vacuum (analyze, skip_database_stats) ${name}`));
-    }
-    await this.#exclusively(() => this.#session.exec('checkpoint'));
-    this.#storage?.wal.forgetBytes();
-  }
 }
-
-const listTables = statement({
-  name: 'pglite.list_tables',
-  text: "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
-  params: {},
-  row: { name: 'text' },
-});
 
 function freeBytes(directory: string): number {
   const { bavail, bsize } = statfsSync(directory);

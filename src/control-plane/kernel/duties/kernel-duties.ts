@@ -14,7 +14,10 @@ export function takeOverDuty(db: Db, dispatcher: Dispatcher, intervalMs: number)
       const taken = await db.query(takeOverLanes, {});
       if (taken.length === 0) return undefined;
       dispatcher.wake(taken.map(({ resourceId }) => resourceId));
-      return { jobs: taken.map(({ jobId }) => jobId), workers: [...new Set(taken.map(({ workerId }) => workerId))] };
+      return {
+        jobs: taken.map(({ jobId }) => jobId),
+        workers: [...new Set(taken.map(({ workerId }) => workerId))],
+      };
     },
   };
 }

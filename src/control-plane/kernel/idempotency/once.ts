@@ -24,13 +24,25 @@ const KEY = /^[A-Za-z0-9_-]{16,128}$/;
 export function parseIdempotencyKey(header: string | undefined): string {
   if (header === undefined || header === '') {
     throw new AppError('IDEMPOTENCY_KEY_MISSING', 'Send an Idempotency-Key header with every mutation.', {
-      errors: [{ field: 'idempotency-key', code: 'REQUIRED', message: 'a key of 16 to 128 characters of A-Z a-z 0-9 _ -' }],
+      errors: [
+        {
+          field: 'idempotency-key',
+          code: 'REQUIRED',
+          message: 'a key of 16 to 128 characters of A-Z a-z 0-9 _ -',
+        },
+      ],
     });
   }
   const key = /^".*"$/.test(header) ? header.slice(1, -1) : header;
   if (KEY.test(key)) return key;
   throw new AppError('BAD_REQUEST', 'The Idempotency-Key is malformed.', {
-    errors: [{ field: 'idempotency-key', code: 'INVALID_FORMAT', message: '16 to 128 characters of A-Z a-z 0-9 _ -' }],
+    errors: [
+      {
+        field: 'idempotency-key',
+        code: 'INVALID_FORMAT',
+        message: '16 to 128 characters of A-Z a-z 0-9 _ -',
+      },
+    ],
   });
 }
 
@@ -51,7 +63,9 @@ export async function once(
   return db.tx(async (tx) => {
     const [lock] = await tx.query(tryLock, { what: `${principal}\n${operation}\n${key}` });
     if (!lock?.locked) {
-      throw new AppError('REQUEST_IN_FLIGHT', 'A request with this Idempotency-Key is being worked on.', { retryAfterSeconds: 1 });
+      throw new AppError('REQUEST_IN_FLIGHT', 'A request with this Idempotency-Key is being worked on.', {
+        retryAfterSeconds: 1,
+      });
     }
     const [record] = await tx.query(findRecord, { principal, operation, key });
     if (record && record.fingerprint !== fingerprint) {
@@ -60,7 +74,10 @@ export async function once(
     if (record) return { status: record.status, body: record.body, replayed: true };
     const answer = await work(tx);
     const [stored] = await tx.query(insertRecord, { principal, operation, key, fingerprint, ...answer });
-    if (!stored) throw new AppError('REQUEST_IN_FLIGHT', 'A request with this Idempotency-Key was just answered.', { retryAfterSeconds: 1 });
+    if (!stored)
+      throw new AppError('REQUEST_IN_FLIGHT', 'A request with this Idempotency-Key was just answered.', {
+        retryAfterSeconds: 1,
+      });
     return { ...answer, replayed: false };
   });
 }

@@ -89,7 +89,7 @@ test('G12: all violations come at once, each with field, code, words and what is
     'us-west-1',
     'us-west-2',
   ]);
-  expect(violations?.find(({ field }) => field === 'ttlHours')?.allowed).toEqual(['1..168']);
+  expect(violations?.find(({ field }) => field === 'ttlHours')?.allowed).toEqual(['0.01..168']);
 });
 
 describe('the name', () => {
@@ -103,8 +103,8 @@ describe('the name', () => {
 });
 
 describe('the lifetime', () => {
-  test.each([1, 72, 168])('%d h is fine', (ttlHours) => expect(violationsOf({ ttlHours })).toEqual([]));
-  test.each([0, -1, 1.5, 169, Number.NaN])('%d h is refused', (ttlHours) => {
+  test.each([0.01, 1.5, 72, 168])('%d h is fine', (ttlHours) => expect(violationsOf({ ttlHours })).toEqual([]));
+  test.each([0, -1, 0.009, 168.1, Number.NaN])('%d h is refused', (ttlHours) => {
     expect(violationsOf({ ttlHours })).toEqual(['ttlHours OUT_OF_RANGE']);
   });
   test('is the default only, where custom ones are off', () => {

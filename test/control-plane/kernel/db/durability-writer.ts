@@ -16,7 +16,7 @@ const readIds = statement({
   row: { id: 'int4' },
 });
 
-const db = await openPglite({ dataDir: process.argv[2] ?? '', maintenanceIntervalMs: 100 });
+const db = await openPglite({ dataDir: process.argv[2] ?? '', maintenanceIntervalMs: 1000 });
 await db.script('create table if not exists acknowledged (id int4 primary key, filler text)');
 const ids = (await db.query(readIds, {})).map(({ id }) => id);
 process.stdout.write(`${JSON.stringify({ ids })}\n`);

@@ -6,13 +6,14 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPglite } from '../../../../src/control-plane/kernel/db/pglite.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
-import { bundleScript, type ChildScript } from '../../../setup/child-script.ts';
+import { bundleScript, type ChildScript, type ScriptProcess } from '../../../setup/child-script.ts';
 import { migratedDump } from '../../../setup/engines.ts';
 
 const KILLS = 20;
 
 let script: ChildScript;
 let dataDir: string;
+let running: ScriptProcess | undefined;
 
 beforeAll(async () => {
   script = await bundleScript(new URL('durability-writer.ts', import.meta.url));
@@ -20,6 +21,7 @@ beforeAll(async () => {
   await (await openPglite({ dataDir, loadDump: await migratedDump() })).close();
 });
 afterAll(() => {
+  running?.kill('SIGKILL');
   script.remove();
   rmSync(dataDir, { recursive: true, force: true });
 });
@@ -27,6 +29,7 @@ afterAll(() => {
 /** Starts a writer, kills it after so many acknowledgements. @returns what it found at its start and what it acknowledged. */
 async function writeAndKill(acknowledgements: number, whileAlive?: (pid: number) => Promise<void>) {
   const child = script.start(dataDir);
+  running = child;
   const exited = once(child, 'exit');
   const acknowledged: number[] = [];
   let found: number[] = [];
@@ -59,4 +62,4 @@ test('G11: a server killed 20 times under writes loses no acknowledged row; a se
   const found = new Set(last.found);
   expect([...acknowledged].filter((id) => !found.has(id))).toEqual([]);
   expect(acknowledged.size).toBeGreaterThan(KILLS);
-}, 180_000);
+}, 300_000);

@@ -13,7 +13,6 @@ export interface SandboxCloudOptions {
   readonly clock: Clock;
 }
 
-
 const THROTTLED_RETRIES = 10;
 
 /** The simulated cloud behind the same interface as a real one. */
@@ -26,7 +25,9 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
     async find({ clusterId, infraIds }, signal) {
       const look = async () => {
         const all = await listPatiently(cloud, clock, signal);
-        return all.filter((resource) => resource.tags['ClusterId'] === clusterId || infraIds.includes(resource.infraId));
+        return all.filter(
+          (resource) => resource.tags['ClusterId'] === clusterId || infraIds.includes(resource.infraId),
+        );
       };
       const first = await look();
       if (first.length > 0) return first.map(toResource);
@@ -46,7 +47,11 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
 
 type Listed = Awaited<ReturnType<ReturnType<typeof openCloud>['list']>>;
 
-async function listPatiently(cloud: ReturnType<typeof openCloud>, clock: Clock, signal: AbortSignal): Promise<Listed> {
+async function listPatiently(
+  cloud: ReturnType<typeof openCloud>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Listed> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await cloud.list();
@@ -57,6 +62,15 @@ async function listPatiently(cloud: ReturnType<typeof openCloud>, clock: Clock, 
   }
 }
 
-function toResource({ id, arn, type, region, name, infraId, tags, createdAt }: Listed[number]): CloudResource {
+function toResource({
+  id,
+  arn,
+  type,
+  region,
+  name,
+  infraId,
+  tags,
+  createdAt,
+}: Listed[number]): CloudResource {
   return { id, arn, type, region, name, infraId, tags, createdAt: new Date(createdAt) };
 }

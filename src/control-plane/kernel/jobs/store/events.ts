@@ -18,7 +18,14 @@ export const appendEvents = statement({
            e.event->>'phase', e.event->>'kind', e.event->>'level', e.event->>'message', e.event->'data'
     from held, jsonb_array_elements($5::jsonb) with ordinality as e (event, ordinality)
     returning seq`,
-  params: { resourceId: 'text', jobId: 'text', fence: 'int8', attempt: 'int4', events: 'jsonb', phase: 'text?' },
+  params: {
+    resourceId: 'text',
+    jobId: 'text',
+    fence: 'int8',
+    attempt: 'int4',
+    events: 'jsonb',
+    phase: 'text?',
+  },
   row: { seq: 'int4' },
 });
 

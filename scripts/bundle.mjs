@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { build } from 'esbuild';
+
+/** What every command loads, as few files as can be. All other dependencies stay packages, loaded where they are needed. */
+const BUNDLED = ['@oclif/core', '@smithy/signature-v4', 'yaml'];
+
+/** oclif asks for it where sources run unbuilt; ours never do, and it would be half of the package. */
+const NEVER_LOADED = ['typescript'];
+
+/**
+ * Bundles every program of the package, one entry a command, so that a command loads only what it needs.
+ * To be called in the repository's root.
+ * @returns esbuild's metafile: what went into which file
+ */
+export async function bundle(outdir) {
+  const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const packages = Object.keys(dependencies).filter((name) => !BUNDLED.includes(name));
+  const { metafile } = await build({
+    entryPoints: {
+      ...commandEntries(),
+      cli: 'src/cli/main.ts',
+      'control-plane': 'src/control-plane/index.ts',
+      'embedded-database': 'src/control-plane/embedded-database.ts',
+      guard: 'src/control-plane/kernel/process/guard.ts',
+      'sandbox/openshift-install': 'src/sandbox/openshift-install.ts',
+    },
+    outdir,
+    bundle: true,
+    splitting: true,
+    chunkNames: 'shared/[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'warning',
+    jsx: 'automatic',
+    // ESM builds where packages have them: CommonJS ones keep what they do not use.
+    mainFields: ['module', 'main'],
+    conditions: ['module'],
+    define: { OCPCTL_VERSION: JSON.stringify(version) },
+    external: [...packages.flatMap((name) => [name, `${name}/*`]), ...NEVER_LOADED],
+    banner: {
+      js: "import { createRequire as ocpctlRequire } from 'node:module';\nconst require = ocpctlRequire(import.meta.url);",
+    },
+  });
+  return metafile;
+}
+
+function commandEntries() {
+  return Object.fromEntries(
+    readdirSync('src/commands', { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((file) => [relative('src', file).replace(/\.ts$/, ''), file]),
+  );
+}

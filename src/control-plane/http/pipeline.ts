@@ -1,0 +1,142 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../kernel/access/caller.ts';
+import { audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
+import type { Db, Tx } from '../kernel/db/db.ts';
+import { AppError } from '../kernel/errors.ts';
+import { fingerprintOf, once, parseIdempotencyKey } from '../kernel/idempotency/once.ts';
+import { answerText, sendJson } from './answers.ts';
+import type { Operation } from './contract.ts';
+import { sendEventStream } from './event-stream.ts';
+import type { JobEventReader } from './job-events.ts';
+import { problemOf } from './problems.ts';
+import { bodyOf, type Validated, validated } from './validation.ts';
+
+/** A handler whose types were checked where it was made; here every operation looks the same. */
+export type AnyHandler =
+  | { readonly kind: 'reading'; run(call: unknown): Promise<unknown> }
+  | { readonly kind: 'opening'; readonly action: string; run(call: unknown): Promise<unknown> }
+  | AnyMutation;
+
+interface AnyMutation {
+  readonly kind: 'mutation';
+  readonly action: string;
+  readonly status: number;
+  preview?(call: unknown): Promise<unknown> | undefined;
+  run(tx: Tx, call: unknown): Promise<unknown>;
+  mayReplay(caller: Caller, answer: unknown): Promise<void>;
+}
+
+export interface PipelineOptions {
+  readonly db: Db;
+  readonly events: JobEventReader;
+  readonly authenticate: (request: FastifyRequest, body: Uint8Array) => Promise<Caller>;
+  readonly draining: AbortSignal;
+  /** Longest life of an event stream; whoever still may then comes back and resumes. */
+  readonly streamMaxMs: number;
+}
+
+type Call = Validated & { readonly caller: Caller };
+
+/** One way for every request: who, may they, is it well-formed, then the work. */
+export async function serve(
+  operation: Operation,
+  handler: AnyHandler,
+  options: PipelineOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const rawBody = bodyOf(request);
+  const caller = await options.authenticate(request, rawBody);
+  request.log = request.log.child({ principal: caller.principal });
+  try {
+    mayCall(operation, caller);
+    const call = { caller, ...validated(operation, request, rawBody) };
+    if (handler.kind === 'mutation') return await mutate(operation, handler, options, call, request, reply);
+    if (operation.id === 'listJobEvents' && wantsStream(request))
+      return await stream(options, call, request, reply);
+    return sendJson(reply, 200, answerText(operation, 200, await handler.run(call)));
+  } catch (error) {
+    if (handler.kind !== 'reading') await recordRefusal(options, handler.action, caller, request, error);
+    throw error;
+  }
+}
+
+async function mutate(
+  operation: Operation,
+  handler: AnyMutation,
+  options: PipelineOptions,
+  call: Call,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const preview = await handler.preview?.(call);
+  if (preview !== undefined) return sendJson(reply, 200, answerText(operation, 200, preview));
+  const intent = {
+    principal: call.caller.principal,
+    operation: operation.id,
+    key: parseIdempotencyKey(request.headers['idempotency-key'] as string | undefined),
+    fingerprint: fingerprintOf(request.method, request.raw.url ?? '', bodyOf(request)),
+  };
+  const answer = await once(options.db, intent, async (tx) => ({
+    status: handler.status,
+    body: answerText(operation, handler.status, await handler.run(tx, call)),
+  }));
+  if (answer.replayed) {
+    // The caller may have left the team since: what the answer tells is then no longer theirs.
+    await handler.mayReplay(call.caller, JSON.parse(answer.body));
+    void reply.header('idempotent-replayed', 'true');
+  }
+  return sendJson(reply, answer.status, answer.body);
+}
+
+/** The trail names what was refused as well. Its own failure must not hide the refusal. */
+async function recordRefusal(
+  { db }: PipelineOptions,
+  action: string,
+  caller: Caller,
+  request: FastifyRequest,
+  error: unknown,
+): Promise<void> {
+  const { code } = problemOf(error, request.id).body;
+  if (code === 'REQUEST_IN_FLIGHT' || code === 'UNAVAILABLE') return;
+  const { id } = request.params as { id?: string };
+  await audit(db, PLATFORM_STREAM, caller, {
+    action,
+    target: id ?? '',
+    status: code === 'FORBIDDEN' ? 'DENIED' : 'FAILURE',
+    metadata: { code },
+  }).catch((failure: unknown) => request.log.error({ err: failure }, 'a refusal could not be audited'));
+}
+
+function mayCall({ access }: Operation, caller: Caller): void {
+  if (caller.grants.some(({ role }) => access.roles.includes(role))) return;
+  throw new AppError('FORBIDDEN', `${caller.principal} holds no role that may do this.`, {
+    errors: [
+      {
+        field: 'principal',
+        code: 'ROLE_MISSING',
+        message: 'one of these roles is needed',
+        allowed: access.roles,
+      },
+    ],
+  });
+}
+
+function wantsStream(request: FastifyRequest): boolean {
+  return (request.headers.accept ?? '').includes('text/event-stream');
+}
+
+async function stream(
+  { events, draining, streamMaxMs }: PipelineOptions,
+  call: Call,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const { id } = call.path as { id: string };
+  const lastEventId = request.headers['last-event-id'] as string | undefined;
+  const start = await events.startOf(call.caller, id, call.query as object, lastEventId);
+  if (draining.aborted)
+    throw new AppError('UNAVAILABLE', 'The server is going away.', { retryAfterSeconds: 5 });
+  const stop = AbortSignal.any([draining, AbortSignal.timeout(streamMaxMs)]);
+  await sendEventStream(request, reply, (signal) => events.follow(call.caller, id, start, signal), stop);
+}

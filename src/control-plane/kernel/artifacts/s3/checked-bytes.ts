@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import type { ArtifactSource } from '../artifact-store.ts';
+import { ArtifactError, asArtifactError } from '../errors.ts';
+
+export interface Measured {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/** Bytes on their way, counted and hashed. */
+export interface CheckedBytes {
+  readonly stream: Readable;
+  /** Of what has passed; the whole only after the stream has ended. */
+  measured(): Measured;
+  /** What the source itself failed with, if it did. */
+  failure(): { readonly error: unknown } | undefined;
+}
+
+/** Passes bytes on and, with `wanted`, fails with `ARTIFACT_CORRUPT` instead of ending when they are others. */
+export function checkedBytes(
+  what: string,
+  source: AsyncIterable<Uint8Array>,
+  wanted?: string,
+): CheckedBytes {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  let failure: { error: unknown } | undefined;
+  const digest = () => hash.copy().digest('hex');
+  async function* pass(): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of source) {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+        yield chunk;
+      }
+      if (wanted !== undefined && digest() !== wanted) {
+        throw new ArtifactError('ARTIFACT_CORRUPT', `${what}: SHA-256 is ${digest()}, expected ${wanted}`);
+      }
+    } catch (error) {
+      failure = { error: asArtifactError(error, what) };
+      throw failure.error;
+    }
+  }
+  return {
+    // Not object mode, so that a slow receiver holds up the source by bytes.
+    stream: Readable.from(pass(), { objectMode: false }),
+    measured: () => ({ sha256: digest(), sizeBytes }),
+    failure: () => failure,
+  };
+}
+
+export async function measure(bytes: AsyncIterable<Uint8Array>): Promise<Measured> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of bytes) {
+    hash.update(chunk);
+    sizeBytes += chunk.length;
+  }
+  return { sha256: hash.digest('hex'), sizeBytes };
+}
+
+/** @returns whether the bytes can be read a second time. */
+export function isRepeatable(source: ArtifactSource): boolean {
+  return !(source instanceof Readable);
+}
+
+export async function* bytesOf(source: ArtifactSource): AsyncGenerator<Uint8Array> {
+  if (source instanceof Uint8Array) yield source;
+  else yield* source instanceof Readable ? source : createReadStream(source.file);
+}

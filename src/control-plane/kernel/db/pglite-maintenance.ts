@@ -1,0 +1,75 @@
+import type { PgliteEngine } from './pglite-engine.ts';
+import { statement } from './statement.ts';
+
+export interface MaintenanceOptions {
+  /** How often VACUUM and CHECKPOINT run, which the engine does not do by itself (default five minutes). */
+  readonly maintenanceIntervalMs?: number;
+  /** Told of maintenance that failed; it is tried again at the next interval. */
+  readonly onMaintenanceError?: (error: unknown) => void;
+}
+
+const INTERVAL_MS = 5 * 60 * 1000;
+/** WAL is kept until a checkpoint, and replayed after a crash: this much brings one early. */
+const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
+
+const listTables = statement({
+  name: 'pglite.list_tables',
+  text: `select oid::regclass::text as name from pg_class
+         where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+  params: {},
+  row: { name: 'text' },
+});
+
+type Exclusively = <T>(work: (session: PgliteEngine) => Promise<T>) => Promise<T>;
+
+/** VACUUM and CHECKPOINT for an engine without the processes that do them in a server. Does not keep the process alive. */
+export class PgliteMaintenance {
+  readonly #exclusively: Exclusively;
+  readonly #onError: (error: unknown) => void;
+  readonly #timer: NodeJS.Timeout;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+  #used = false;
+  #walBytes = 0;
+
+  constructor(exclusively: Exclusively, options: MaintenanceOptions) {
+    this.#exclusively = exclusively;
+    this.#onError = options.onMaintenanceError ?? (() => undefined);
+    this.#timer = setInterval(() => this.#start(), options.maintenanceIntervalMs ?? INTERVAL_MS).unref();
+  }
+
+  noteUse(walBytes: number): void {
+    this.#used = true;
+    this.#walBytes += walBytes;
+    if (this.#walBytes > WAL_LIMIT_BYTES) this.#start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  #start(): void {
+    if (!this.#used || this.#running || this.#stopped) return;
+    this.#used = false;
+    this.#walBytes = 0;
+    this.#running = this.#run()
+      .catch((error: unknown) => {
+        if (!this.#stopped) this.#onError(error);
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
+  }
+
+  /** The engine stops the event loop while it works: one table at a time lets heartbeats and requests through. */
+  async #run(): Promise<void> {
+    const tables = await this.#exclusively((session) => session.query(listTables, {}));
+    for (const { name } of tables) {
+      if (this.#stopped) return;
+      await this.#exclusively((session) => session.exec(`vacuum (analyze, skip_database_stats) ${name}`));
+    }
+    await this.#exclusively((session) => session.exec('checkpoint'));
+  }
+}

@@ -1,0 +1,39 @@
+import type { ApiClient } from '../../src/client/client.ts';
+import { openPostgresSite } from '../e2e/kit.ts';
+import type { ServerProcess } from '../e2e/server-process.ts';
+import type { Site } from '../e2e/site.ts';
+import { Gates } from './gate.ts';
+
+export const LEASE_MS = 3_000;
+
+/** One API and janitor, and workers that can be killed one by one; all processes of their own, on PostgreSQL. */
+export interface Fleet {
+  readonly site: Site;
+  readonly client: ApiClient;
+  readonly gates: Gates;
+  startWorker(): Promise<ServerProcess>;
+  /** The server process that runs the job. */
+  workerOf(jobId: string): Promise<ServerProcess>;
+}
+
+export async function openFleet(workers: number, settings: NodeJS.ProcessEnv = {}): Promise<Fleet> {
+  const { site, databaseUrl } = await openPostgresSite({ OCPCTL_LEASE_MS: String(LEASE_MS), ...settings });
+  const gates = await Gates.install(databaseUrl);
+  const startWorker = () => site.start({ args: ['--role', 'worker'] });
+  const [api] = await Promise.all([
+    site.start({ args: ['--role', 'api,janitor'] }),
+    ...Array.from({ length: workers }, startWorker),
+  ]);
+  return {
+    site,
+    client: site.client(api),
+    gates,
+    startWorker,
+    async workerOf(jobId) {
+      const { pid } = await gates.workerOf(jobId);
+      const server = site.servers.find((each) => each.pid === pid);
+      if (server === undefined) throw new Error(`the worker of ${jobId} is no process of this site: ${pid}`);
+      return server;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { readFaults } from '../../src/sandbox/faults.ts';
+import { eventually } from '../e2e/patience.ts';
+import { isAlive } from '../e2e/processes.ts';
+import { createCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
+import { LEASE_MS, openFleet } from './fleet.ts';
+
+const PROFILE = 'aws-minimal-test';
+
+test('G6, G7: a worker that was frozen past its lease wakes up to refused writes, and works again', async () => {
+  const fleet = await openFleet(1);
+  const { site, client, gates } = fleet;
+  await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
+  const { cluster, job } = await createCluster(client, { name: 'frozen', profile: PROFILE });
+  await eventually('the installer hangs', async () =>
+    (await readFaults(site.cloudDir)).some(({ used }) => used > 0),
+  );
+  const frozen = await fleet.workerOf(job.id);
+  const installers = site.installers();
+  frozen.signal('SIGSTOP');
+  await eventually('the guard ends the installer', () => installers.every(({ pid }) => !isAlive(pid)), {
+    withinMs: LEASE_MS,
+  });
+  const other = await fleet.startWorker();
+  const { infraId } = await untilStatus(client, cluster.id, 'READY');
+  const eventsOfTheFirst = await gates.eventCount(job.id, 1);
+
+  frozen.signal('SIGCONT');
+  await eventually('it notices', () => frozen.log().includes('the lease is lost'));
+  await eventually('it drops the job', () => frozen.log().includes('job attempt ended'));
+  expect(await gates.eventCount(job.id, 1)).toBe(eventsOfTheFirst);
+  expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+  expect(await getCluster(client, cluster.id)).toMatchObject({ status: 'READY', infraId });
+  expect((await site.cloud()).every((resource) => resource.infraId === infraId)).toBe(true);
+  expect(site.overlaps()).toEqual([]);
+
+  await other.kill();
+  const next = await createCluster(client, { name: 'after-the-frost', profile: PROFILE });
+  await untilStatus(client, next.cluster.id, 'READY');
+  expect(await fleet.site.installers()).toEqual([]);
+});
+
+test('G6: a transaction that the frozen worker had open when its lease ended is refused as a whole', async () => {
+  const fleet = await openFleet(1);
+  const { site, client, gates } = fleet;
+  const gate = await gates.close('CREATE provision started');
+  const { cluster, job } = await createCluster(client, { name: 'half-way', profile: PROFILE });
+  await gate.reached();
+  const frozen = await fleet.workerOf(job.id);
+  frozen.signal('SIGSTOP');
+  await gate.open();
+  await fleet.startWorker();
+  const ready = await untilStatus(client, cluster.id, 'READY');
+  frozen.signal('SIGCONT');
+  await eventually('it drops the job', () => frozen.log().includes('job attempt ended'));
+  expect(await getCluster(client, cluster.id)).toEqual({ ...ready, costToDate: expect.any(Number) });
+  expect(site.overlaps()).toEqual([]);
+});

@@ -1,0 +1,80 @@
+import pg from 'pg';
+import { onTestFinished } from 'vitest';
+import { eventually } from '../e2e/patience.ts';
+
+/** The first key of every advisory lock that is a gate. */
+const GATES = 4711;
+
+/**
+ * Makes the moments of a job places where it can be held: whoever writes an event waits while its gate is closed. An
+ * event that waits also holds the job's lane, so the attempt cannot commit anything past the gate.
+ */
+const INSTALL = `
+  create function wait_at_gate() returns trigger language plpgsql as $$
+  begin
+    perform pg_advisory_xact_lock_shared(${GATES}, hashtext(concat_ws(' ',
+      (select job_type from jobs where id = new.job_id), coalesce(new.phase, 'job'), coalesce(new.data->>'state', new.data->>'status'))));
+    return new;
+  end
+  $$;
+  create trigger wait_at_gate before insert on job_events for each row execute function wait_at_gate()`;
+
+export interface Gate {
+  /** Resolves when somebody waits at it. */
+  reached(): Promise<void>;
+  open(): Promise<void>;
+}
+
+export class Gates {
+  readonly #client: pg.Client;
+
+  private constructor(client: pg.Client) {
+    this.#client = client;
+  }
+
+  static async install(databaseUrl: string): Promise<Gates> {
+    const client = new pg.Client(databaseUrl);
+    await client.connect();
+    onTestFinished(() => client.end());
+    await client.query(INSTALL);
+    return new Gates(client);
+  }
+
+  /** @param moment `CREATE provision started`, or `CREATE job SUCCEEDED` for the transaction that ends the job. */
+  async close(moment: string): Promise<Gate> {
+    await this.#client.query('select pg_advisory_lock($1, hashtext($2))', [GATES, moment]);
+    return {
+      reached: async () => {
+        await eventually(`somebody waits at ${moment}`, async () => {
+          const { rows } = await this.#client.query(
+            "select from pg_locks where locktype = 'advisory' and not granted and classid = $1 and objid = (hashtext($2)::int8 & 4294967295)::oid",
+            [GATES, moment],
+          );
+          return rows.length > 0;
+        });
+      },
+      open: async () => {
+        await this.#client.query('select pg_advisory_unlock($1, hashtext($2))', [GATES, moment]);
+      },
+    };
+  }
+
+  /** The process that runs a job now. */
+  async workerOf(jobId: string): Promise<{ id: string; pid: number }> {
+    return eventually(`a worker runs ${jobId}`, async () => {
+      const { rows } = await this.#client.query<{ id: string; pid: number }>(
+        'select w.id, w.pid from job_locks l join workers w on w.id = l.worker_id where l.job_id = $1',
+        [jobId],
+      );
+      return rows[0];
+    });
+  }
+
+  async eventCount(jobId: string, attempt: number): Promise<number> {
+    const { rows } = await this.#client.query('select from job_events where job_id = $1 and attempt = $2', [
+      jobId,
+      attempt,
+    ]);
+    return rows.length;
+  }
+}

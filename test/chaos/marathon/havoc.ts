@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { processesAbout } from '../../e2e/processes.ts';
+import type { Installation, Seat } from './installation.ts';
+import type { Random } from './random.ts';
+
+/** What is done to the installation, and how often in proportion. */
+const DEEDS = {
+  killWorker: 8,
+  killWorkerAndGuards: 2,
+  freezeWorker: 3,
+  killApi: 3,
+  killInstaller: 4,
+  killGuard: 3,
+  crashDatabase: 1,
+} as const;
+export type Deed = keyof typeof DEEDS;
+
+export interface Havoc {
+  kills: number;
+  readonly deeds: Map<Deed, number>;
+}
+
+export interface HavocOptions {
+  readonly installation: Installation;
+  readonly random: Random;
+  readonly meanPauseMs: number;
+  readonly closing: AbortSignal;
+}
+
+/** Kills and freezes at random moments until it is told to stop; then everything is running again. */
+export async function wreakHavoc(havoc: Havoc, options: HavocOptions): Promise<void> {
+  const { random, closing, meanPauseMs } = options;
+  const repairs = new Set<Promise<void>>();
+  while (!closing.aborted) {
+    await delay(random.between(0.2, 1.8) * meanPauseMs, undefined, { signal: closing }).catch(() => {});
+    if (closing.aborted) break;
+    const deed = random.weighted(DEEDS);
+    const repair = commit(deed, havoc, options);
+    if (repair === undefined) continue;
+    havoc.deeds.set(deed, (havoc.deeds.get(deed) ?? 0) + 1);
+    const done: Promise<void> = repair.finally(() => repairs.delete(done));
+    repairs.add(done);
+  }
+  await Promise.all(repairs);
+}
+
+/** @returns what puts it right again; undefined when there was nobody to do it to. */
+function commit(deed: Deed, havoc: Havoc, { installation, random }: HavocOptions): Promise<void> | undefined {
+  const { site } = installation;
+  const shoot = (pid: number | undefined): Promise<void> | undefined => {
+    if (pid === undefined) return undefined;
+    havoc.kills += kill(pid) ? 1 : 0;
+    return Promise.resolve();
+  };
+  const take = (seat: Seat | undefined, guards: readonly number[] = []): Promise<void> | undefined => {
+    if (seat === undefined) return undefined;
+    for (const pid of [seat.server.pid, ...guards]) havoc.kills += kill(pid) ? 1 : 0;
+    return seat.server.exited
+      .then(() => delay(random.between(0, 2_000)))
+      .then(() => installation.reopen(seat));
+  };
+  switch (deed) {
+    case 'killWorker':
+      return take(random.pick(installation.of('worker')));
+    case 'killWorkerAndGuards': {
+      const seat = random.pick(installation.of('worker'));
+      const guards = processesAbout(site.folder).filter(
+        ({ argv, parentPid }) => isGuard(argv) && parentPid === seat?.server.pid,
+      );
+      return take(
+        seat,
+        guards.map(({ pid }) => pid),
+      );
+    }
+    case 'killApi':
+      return take(random.pick(installation.of('api')));
+    case 'freezeWorker':
+      return freeze(random.pick(installation.of('worker')), random.between(0.5, 2) * installation.leaseMs);
+    case 'killInstaller':
+      return shoot(random.pick(site.installers())?.pid);
+    case 'killGuard':
+      return shoot(random.pick(processesAbout(site.folder).filter(({ argv }) => isGuard(argv)))?.pid);
+    case 'crashDatabase':
+      return crashDatabase(havoc, installation);
+  }
+}
+
+async function freeze(seat: Seat | undefined, ms: number): Promise<void> {
+  const server = seat?.server;
+  server?.signal('SIGSTOP');
+  await delay(ms);
+  server?.signal('SIGCONT');
+}
+
+/** A backend that dies by SIGKILL makes PostgreSQL end every other one and recover from its log, as after an immediate stop. */
+async function crashDatabase(havoc: Havoc, { pool }: Installation): Promise<void> {
+  const found = await pool.query<{ pid: number }>('select pg_backend_pid() as pid').catch(() => undefined);
+  const pid = found?.rows[0]?.pid;
+  if (pid !== undefined) havoc.kills += kill(pid) ? 1 : 0;
+}
+
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false; // it ended by itself a moment ago
+  }
+}
+
+function isGuard(argv: string): boolean {
+  return /\bguard\.js\b/.test(argv);
+}

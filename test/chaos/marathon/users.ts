@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { idempotencyKey } from '../../../src/client/client.ts';
+import { ApiError, UnreachableError } from '../../../src/client/problems.ts';
+import { createCluster, destroyCluster } from '../../e2e/site.ts';
+import { chooseFaults } from './faults.ts';
+import type { Installation } from './installation.ts';
+import type { Random } from './random.ts';
+
+const PROFILE = 'aws-minimal-test';
+const LOOK_EVERY_MS = 250;
+/** A cluster that is not done after so long is left for the end of the run to judge. */
+const PATIENCE_MS = 90_000;
+const REST = new Set(['READY', 'DESTROYED', 'FAILED', 'DESTROY_FAILED']);
+
+/** What servers said yes to: it has to be found at the end, whatever happened in between. */
+export interface Ledger {
+  readonly creates: {
+    readonly id: string;
+    readonly jobId: string;
+    readonly key: string;
+    readonly name: string;
+  }[];
+  readonly destroys: Set<string>;
+}
+
+export interface UserOptions {
+  readonly installation: Installation;
+  readonly ledger: Ledger;
+  readonly random: Random;
+  /** Nobody starts anything after it aborts. */
+  readonly closing: AbortSignal;
+}
+
+/** A person who makes one cluster after the other, and destroys most of them, some before they are done. */
+export async function beUser(team: string, options: UserOptions): Promise<void> {
+  const { installation, ledger, random, closing } = options;
+  for (let n = 1; !closing.aborted; n++) {
+    const name = `${team}-${n}`;
+    const chosen = chooseFaults(random, name);
+    await installation.setFaultsOf(name, chosen.faults);
+    const key = idempotencyKey();
+    const accepted = await persist(options, (client) =>
+      createCluster(client, { name, profile: PROFILE, team }, key),
+    );
+    if (accepted === undefined) return;
+    const { id } = accepted.cluster;
+    ledger.creates.push({ id, jobId: accepted.job.id, key, name });
+    if (chosen.neverEnds || random.chance(0.15)) {
+      await delay(random.between(0, chosen.neverEnds ? 6_000 : 3_000));
+      await order(options, id);
+    }
+    const status = await restOf(options, id);
+    if (status === 'READY' && random.chance(0.85)) await order(options, id);
+    await restOf(options, id);
+    await installation.setFaultsOf(name, []);
+  }
+}
+
+/** Orders a destroy; one that failed is ordered again by whoever sees it. */
+export async function order(options: Omit<UserOptions, 'closing'>, id: string): Promise<void> {
+  const key = idempotencyKey();
+  const accepted = await persist(options, async (client) => {
+    try {
+      return await destroyCluster(client, id, key);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'STATE_CONFLICT') return 'already' as const;
+      throw error;
+    }
+  });
+  if (accepted !== undefined) options.ledger.destroys.add(id);
+}
+
+/** @returns the status in which the cluster came to rest, or undefined when it did not in time. */
+async function restOf(options: UserOptions, id: string): Promise<string | undefined> {
+  const untilMs = performance.now() + PATIENCE_MS;
+  for (let orders = 0; performance.now() < untilMs; ) {
+    const status = await statusOf(options.installation, id);
+    const wantsMore = options.ledger.destroys.has(id) && status !== 'DESTROYED';
+    if (status === 'DESTROY_FAILED' && orders++ < 5) await order(options, id);
+    else if (status !== undefined && REST.has(status) && !(wantsMore && status !== 'DESTROY_FAILED'))
+      return status;
+    await delay(LOOK_EVERY_MS);
+  }
+  return undefined;
+}
+
+async function statusOf({ pool }: Installation, id: string): Promise<string | undefined> {
+  const found = await pool.query('select status from clusters where id = $1', [id]).catch(() => undefined);
+  return found?.rows[0]?.status;
+}
+
+/** Asks one server after the other, with the same key, until one answers: what a careful client does. */
+async function persist<T>(
+  { installation, random }: Omit<UserOptions, 'closing'>,
+  call: (client: ReturnType<Installation['clients']>[number]) => Promise<T>,
+): Promise<T | undefined> {
+  const untilMs = performance.now() + PATIENCE_MS;
+  while (performance.now() < untilMs) {
+    const client = random.pick(installation.clients());
+    if (client !== undefined) {
+      try {
+        return await call(client);
+      } catch (error) {
+        const mayWork =
+          error instanceof UnreachableError ||
+          (error instanceof ApiError && (error.retryable || error.status >= 500));
+        if (!mayWork) throw error;
+      }
+    }
+    await delay(200);
+  }
+  return undefined;
+}

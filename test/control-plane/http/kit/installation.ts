@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ACCESS_KEY_SECRET } from '../../../../src/control-plane/http/authentication.ts';
+import type { Role } from '../../../../src/control-plane/kernel/access/caller.ts';
+import { addGrant, insertAccessKey } from '../../../../src/control-plane/kernel/access/store.ts';
+import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
+import { newId } from '../../../../src/control-plane/kernel/ids.ts';
+import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed.ts';
+import type { SecretStore } from '../../../../src/control-plane/kernel/secrets/secret-store.ts';
+import { createTestDatabase } from '../../../setup/database.ts';
+import { startServer, type TestServer, type TestServerOptions } from './server.ts';
+
+/** Somebody with a key of the server. */
+export interface Person {
+  readonly principal: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** A database, a key folder and a simulated cloud, on which any number of servers run. No worker: jobs stay where they are. */
+export interface Installation {
+  readonly db: Db;
+  readonly databaseUrl: string;
+  readonly secrets: SecretStore;
+  readonly directory: string;
+  /** What every server wrote to its log. */
+  readonly logLines: string[];
+  /** A new principal with a key of its own; grants as `requester@team-a`. */
+  person(name: string, ...grants: `${Role}@${string}`[]): Promise<Person>;
+  server(options?: TestServerOptions): Promise<TestServer>;
+  stop(): Promise<void>;
+}
+
+export async function createInstallation(): Promise<Installation> {
+  const database = await createTestDatabase();
+  const directory = await mkdtemp(join(tmpdir(), 'ocpctl-http-'));
+  const secrets = await openSealedSecrets({ keyDir: join(directory, 'keys'), newId });
+  const { db } = database;
+  const servers: TestServer[] = [];
+  const installation: Installation = {
+    db,
+    databaseUrl: database.url,
+    secrets,
+    directory,
+    logLines: [],
+    async person(name, ...grants) {
+      const principal = `local:${name}`;
+      const accessKeyId = `OCPK${randomBytes(8).toString('hex').toUpperCase()}`;
+      const secretAccessKey = randomBytes(30).toString('base64url');
+      await db.tx(async (tx) => {
+        await tx.query(insertAccessKey, { id: accessKeyId, principal });
+        const secret = Buffer.from(secretAccessKey);
+        await secrets.put(tx, { ownerId: accessKeyId, kind: ACCESS_KEY_SECRET }, secret);
+        for (const grant of grants) {
+          const [role = '', team = ''] = grant.split('@');
+          await tx.query(addGrant, { principal, role, team, grantedBy: 'system:test' });
+        }
+      });
+      return { principal, accessKeyId, secretAccessKey };
+    },
+    async server(options = {}) {
+      const server = await startServer(installation, options);
+      servers.push(server);
+      return server;
+    },
+    async stop() {
+      await Promise.all(servers.map((server) => server.stop()));
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  return installation;
+}

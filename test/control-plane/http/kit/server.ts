@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import { type ApiClient, createApiClient } from '../../../../src/client/client.ts';
+import { sandboxCloud } from '../../../../src/control-plane/clusters/clouds/sandbox/sandbox-cloud.ts';
+import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
+import { ClusterReader } from '../../../../src/control-plane/clusters/service/read.ts';
+import type { ClusterWing, TeamLimits } from '../../../../src/control-plane/clusters/service/wing.ts';
+import { databaseTime } from '../../../../src/control-plane/clusters/store/transitions.ts';
+import { loadPrices } from '../../../../src/control-plane/clusters/usage/prices.ts';
+import { authenticator } from '../../../../src/control-plane/http/authentication.ts';
+import { loadContract, type Operation } from '../../../../src/control-plane/http/contract.ts';
+import { JobEventReader } from '../../../../src/control-plane/http/job-events.ts';
+import { type Handlers, handlers } from '../../../../src/control-plane/http/operations.ts';
+import { createHttpServer, type HttpOptions } from '../../../../src/control-plane/http/server.ts';
+import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
+import { openPostgres } from '../../../../src/control-plane/kernel/db/postgres.ts';
+import { newId } from '../../../../src/control-plane/kernel/ids.ts';
+import { JobQueue } from '../../../../src/control-plane/kernel/jobs/queue.ts';
+import { createLog } from '../../../../src/control-plane/kernel/telemetry/log.ts';
+import { createRedactor } from '../../../../src/control-plane/kernel/telemetry/redaction.ts';
+import { systemClock } from '../../../../src/control-plane/kernel/time.ts';
+import type { Installation, Person } from './installation.ts';
+
+export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+export const CONTRACT_FILE = join(ROOT, 'openapi.yaml');
+export const REGION = 'local';
+
+export interface TestServerOptions {
+  readonly teamLimits?: Partial<TeamLimits>;
+  readonly http?: Partial<Pick<HttpOptions, 'limits' | 'streamMaxMs' | 'newRequestId'>>;
+  /** Replaces handlers, for answers that ours never give. */
+  readonly handlers?: Partial<Handlers>;
+  readonly now?: () => Date;
+  /** Further Host headers, as of a balancer in front. */
+  readonly hosts?: readonly string[];
+  readonly followPollMs?: number;
+}
+
+export interface TestServer {
+  readonly url: string;
+  readonly app: FastifyInstance;
+  readonly wing: ClusterWing;
+  readonly contract: readonly Operation[];
+  /** A client with our own signer; it retries what it finds worth it. */
+  client(person: Person): ApiClient;
+  /** As SIGTERM does, without closing. */
+  drain(): void;
+  stop(): Promise<void>;
+}
+
+const NO_DISPATCHER = { wake: () => {}, onWake: () => () => {}, close: async () => {} };
+
+/** The API of one server process, with a connection pool of its own. */
+export async function startServer(
+  { databaseUrl, directory, logLines, secrets }: Installation,
+  options: TestServerOptions,
+): Promise<TestServer> {
+  const db = await openPostgres({ url: databaseUrl, poolSize: 5 });
+  const wing: ClusterWing = {
+    db,
+    secrets,
+    queue: new JobQueue(NO_DISPATCHER, newId, 3),
+    profiles: loadProfiles([join(ROOT, 'profiles')]),
+    prices: loadPrices(join(ROOT, 'prices'), new Date()),
+    cloud: sandboxCloud({
+      dir: join(directory, 'cloud'),
+      speed: undefined,
+      settleMs: 0,
+      clock: systemClock,
+    }),
+    limits: { activeClusters: 10, concurrentCreates: 5, ...options.teamLimits },
+    newId,
+  };
+  const contract = loadContract(CONTRACT_FILE);
+  const draining = new AbortController();
+  const app = createApp(wing, contract, logLines, draining.signal, options);
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const clients: ApiClient[] = [];
+  return {
+    url,
+    app,
+    wing,
+    contract,
+    client(person) {
+      const client = createApiClient({
+        server: url,
+        credentials: person,
+        region: REGION,
+        timeoutMs: 20_000,
+        userAgent: 'ocpctl-test',
+      });
+      clients.push(client);
+      return client;
+    },
+    drain: () => draining.abort(),
+    async stop() {
+      for (const client of clients) client.close();
+      draining.abort();
+      await app.close();
+      await db.close();
+    },
+  };
+}
+
+function createApp(
+  wing: ClusterWing,
+  contract: readonly Operation[],
+  logLines: string[],
+  draining: AbortSignal,
+  options: TestServerOptions,
+): FastifyInstance {
+  const db: Db = wing.db;
+  const reader = new ClusterReader(wing);
+  const events = new JobEventReader(db, reader, systemClock, options.followPollMs ?? 20);
+  const app: FastifyInstance = createHttpServer({
+    contract,
+    handlers: { ...handlers({ wing, reader, events, version: '0.0.0-test' }), ...options.handlers },
+    events,
+    db,
+    authenticate: authenticator({
+      db,
+      secrets: wing.secrets,
+      region: REGION,
+      hosts: (host) => new URL(app.listeningOrigin).host === host || (options.hosts ?? []).includes(host),
+      now: options.now ?? systemClock.now,
+    }),
+    checkReady: async () => void (await db.query(databaseTime, {})),
+    draining,
+    newRequestId: () => newId('req'),
+    log: createLog({ level: 'info', redactor: createRedactor(), write: (line) => void logLines.push(line) }),
+    ...options.http,
+  });
+  return app;
+}

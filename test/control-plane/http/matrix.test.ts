@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadContract, type Operation } from '../../../src/control-plane/http/contract.ts';
+import { ROLES, type Role } from '../../../src/control-plane/kernel/access/caller.ts';
+import { createCluster, newName } from './kit/clusters.ts';
+import { createInstallation, type Installation, type Person } from './kit/installation.ts';
+import { call, exchange, problemIn, type WireAnswer } from './kit/requests.ts';
+import { CONTRACT_FILE, type TestServer } from './kit/server.ts';
+
+const CONTRACT = loadContract(CONTRACT_FILE);
+const SIGNED = CONTRACT.filter(({ access }) => access.scope !== 'public');
+const OF_ONE = SIGNED.filter(({ url }) => url.includes(':id'));
+
+/** What makes each operation well-formed; the matrix fails for a new operation until it has an entry. */
+const BODIES: Readonly<Record<string, () => unknown>> = {
+  createCluster: () => ({ name: newName('matrix'), profile: 'aws-minimal-test' }),
+  extendCluster: () => ({ byHours: 0.5 }),
+  openClusterCredential: () => ({ kind: 'kubeconfig', reason: 'matrix' }),
+};
+
+let installation: Installation;
+let server: TestServer;
+let people: Record<Role, Person>;
+let stranger: Person;
+let ids: { cluster: string; job: string };
+
+beforeAll(async () => {
+  installation = await createInstallation();
+  server = await installation.server({ teamLimits: { activeClusters: 100, concurrentCreates: 100 } });
+  people = {
+    requester: await installation.person('requester', 'requester@a'),
+    auditor: await installation.person('auditor', 'auditor@*'),
+    platform_admin: await installation.person('admin', 'platform_admin@*'),
+  };
+  stranger = await installation.person('stranger', 'requester@b');
+});
+afterAll(() => installation.stop());
+
+function targetOf({ url }: Operation, given: { cluster: string; job: string }): string {
+  return url
+    .replace(':id', url.startsWith('/v1/jobs') ? given.job : given.cluster)
+    .replace(':name', 'aws-minimal-test');
+}
+
+function ask(operation: Operation, person: Person, given = ids): Promise<WireAnswer> {
+  const { method, id } = operation;
+  return call(server, person, { method, target: targetOf(operation, given), body: BODIES[id]?.() });
+}
+
+async function freshCluster(): Promise<void> {
+  const { cluster, job } = await createCluster(server, people.requester, { ttlHours: 1 });
+  ids = { cluster: cluster.id, job: job.id };
+}
+
+test('31: the contract gives each role exactly this', () => {
+  const rights = Object.fromEntries(
+    CONTRACT.map(({ id, access }) => [id, `${access.scope}: ${access.roles.join(' ')}`]),
+  );
+  expect(rights).toMatchSnapshot();
+});
+
+describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
+  '31: $name',
+  ({ operation }) => {
+    beforeAll(freshCluster);
+    afterAll(async () => {
+      await call(server, people.platform_admin, { method: 'DELETE', target: `/v1/clusters/${ids.cluster}` });
+    });
+
+    // Readers first: a destroy would change what the others see.
+    test.each([...ROLES].reverse())('as the contract says for a %s', async (role) => {
+      const answer = await ask(operation, people[role]);
+      if (operation.access.roles.includes(role)) {
+        expect([200, 202, 404, 409]).toContain(answer.status);
+        // 404 is only right where the thing itself is not there yet: a pending cluster has no credentials.
+        if (answer.status === 404) expect(operation.id).toBe('openClusterCredential');
+        if (answer.status === 409) expect(operation.id).toBe('destroyCluster');
+      } else {
+        expect(answer.status).toBe(403);
+        expect(problemIn(answer)).toMatchObject({
+          code: 'FORBIDDEN',
+          errors: [{ code: 'ROLE_MISSING', allowed: operation.access.roles }],
+        });
+      }
+    });
+
+    test('7: is 401 without a signature', async () => {
+      const body = BODIES[operation.id]?.();
+      const answer = await exchange(server, {
+        method: operation.method,
+        target: targetOf(operation, ids),
+        headers: { 'content-type': 'application/json', 'idempotency-key': 'x'.repeat(16) },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      expect(problemIn(answer)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+    });
+
+    test('is 403 for a principal without any grant', async () => {
+      const answer = await ask(operation, await installation.person(`nobody-${operation.id}`));
+      expect(answer.status).toBe(403);
+    });
+  },
+);
+
+describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))('1: $name', ({ operation }) => {
+  beforeAll(freshCluster);
+
+  test('G14: answers a foreign id like one that does not exist', async () => {
+    const unknown = { cluster: 'clu_00000000000000000000000000', job: 'job_00000000000000000000000000' };
+    const [foreign, missing] = await Promise.all([
+      ask(operation, stranger),
+      ask(operation, stranger, unknown),
+    ]);
+    expect(foreign.status).toBe(404);
+    expect(anonymous(foreign)).toEqual(anonymous(missing));
+    // The proof that it was there all the time.
+    expect((await call(server, people.requester, { target: `/v1/clusters/${ids.cluster}` })).status).toBe(
+      200,
+    );
+  });
+});
+
+/** An answer without what differs between any two requests. */
+function anonymous({ status, headers, text }: WireAnswer) {
+  const { requestId, ...problem } = problemIn({ status, headers, text });
+  const { date: _date, 'content-length': length, 'x-request-id': echoed, ...others } = headers;
+  expect(echoed).toBe(requestId);
+  return {
+    status,
+    others,
+    length,
+    problem: JSON.stringify(problem).replace(/(clu|job)_[0-9a-z]{26}/g, '$1_ID'),
+  };
+}
+
+test('32: an auditor gets 403 on every operation that is not a GET', async () => {
+  await freshCluster();
+  for (const operation of SIGNED.filter(({ method }) => method !== 'GET')) {
+    expect([operation.id, (await ask(operation, people.auditor)).status]).toEqual([operation.id, 403]);
+  }
+});
+
+test('7: only the health checks answer without a signature', async () => {
+  const open = CONTRACT.filter(({ access }) => access.scope === 'public').map(({ url }) => url);
+  expect(open).toEqual(['/healthz', '/readyz']);
+  for (const target of open) {
+    expect((await exchange(server, { method: 'GET', target, headers: {} })).status).toBe(200);
+  }
+  const elsewhere = await exchange(server, { method: 'GET', target: '/v1/nowhere', headers: {} });
+  expect(elsewhere.status).toBe(401);
+});
+
+test('403: who may see a cluster, but not act on it, is told so', async () => {
+  await freshCluster();
+  const both = await installation.person('both', 'auditor@*', 'requester@b');
+  for (const id of ['destroyCluster', 'extendCluster', 'openClusterCredential']) {
+    const operation = SIGNED.find((candidate) => candidate.id === id);
+    if (!operation) throw new Error(`${id} is gone`);
+    expect(problemIn(await ask(operation, both))).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+  }
+});
+
+test('G14: an auditor of one team does not see the cloud of all', async () => {
+  const local = await installation.person('auditor-of-a', 'auditor@a');
+  const answer = await call(server, local, { target: '/v1/sandbox/resources' });
+  expect(problemIn(answer)).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+});

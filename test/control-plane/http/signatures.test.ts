@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newName, postCluster } from './kit/clusters.ts';
+import { createInstallation, type Installation, type Person } from './kit/installation.ts';
+import {
+  bytesOf,
+  call,
+  exchange,
+  newKey,
+  problemIn,
+  sendBytes,
+  sign,
+  type WireAnswer,
+  type WireRequest,
+} from './kit/requests.ts';
+import type { TestServer } from './kit/server.ts';
+
+let installation: Installation;
+let server: TestServer;
+let other: TestServer;
+let ann: Person;
+
+beforeAll(async () => {
+  installation = await createInstallation();
+  [server, other] = await Promise.all([installation.server(), installation.server()]);
+  ann = await installation.person('ann', 'requester@a');
+});
+afterAll(() => installation.stop());
+
+const whoami = (extra: { now?: Date; headers?: Record<string, string> } = {}) =>
+  sign(server, ann, { target: '/v1/whoami', ...extra });
+
+const create = (body: unknown = { name: newName(), profile: 'aws-minimal-test' }) =>
+  sign(server, ann, {
+    method: 'POST',
+    target: '/v1/clusters',
+    headers: { 'idempotency-key': newKey() },
+    body,
+  });
+
+/** G13: one text for every cause. */
+function expectRefused(answer: WireAnswer): void {
+  const { requestId: _requestId, ...problem } = problemIn(answer);
+  expect(problem).toEqual({
+    type: 'urn:ocpctl:problem:unauthenticated',
+    title: 'Not authenticated',
+    status: 401,
+    detail: 'The request is not signed with a valid access key, or it is not fresh.',
+    code: 'UNAUTHENTICATED',
+    errors: [],
+  });
+}
+
+const withHeader = (request: WireRequest, headers: Record<string, string>): WireRequest => ({
+  ...request,
+  headers: { ...request.headers, ...headers },
+});
+
+test('G13: a request of our own client is let in', async () => {
+  expect((await exchange(server, await whoami())).status).toBe(200);
+  expect((await server.client(ann).GET('/v1/whoami')).data.principal).toBe('local:ann');
+});
+
+describe('8: credentials in the query', () => {
+  test.each(['X-Amz-Signature=00', 'X-Amz-Credential=a', 'AWSAccessKeyId=a', 'x-amz-expires=60'])(
+    'are 400 also beside a valid header: %s',
+    async (query) => {
+      const signed = await sign(server, ann, { target: `/v1/whoami?${query}` });
+      expect(problemIn(await exchange(server, signed)).status).toBe(400);
+      const unsigned = await exchange(server, { method: 'GET', target: `/v1/whoami?${query}`, headers: {} });
+      expect(problemIn(unsigned).status).toBe(400);
+    },
+  );
+});
+
+test.each(['UNSIGNED-PAYLOAD', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD'])('9: G13: %s is 401', async (hash) => {
+  expectRefused(await exchange(server, withHeader(await create(), { 'x-amz-content-sha256': hash })));
+});
+
+describe('10: G13: a body changed after signing is 401 before anything is parsed', () => {
+  test.each(['{"name":"changed","profile":"aws-minimal-test"}', '{not json', ''])('%j', async (body) => {
+    expectRefused(await exchange(server, { ...(await create()), body }));
+  });
+  test('a body added to a GET is refused', async () => {
+    expect(problemIn(await exchange(server, { ...(await whoami()), body: '{}' })).status).toBe(400);
+  });
+});
+
+test.each([
+  ['x-amz-meta', 'a'],
+  ['x-ocpctl-team', 'b'],
+  ['idempotency-key', 'k'.repeat(16)],
+  ['content-type', 'application/json'],
+  ['if-match', 'a'],
+  ['last-event-id', '7'],
+])('11: G13: an unsigned %s is 401', async (name, value) => {
+  expectRefused(await exchange(server, withHeader(await whoami(), { [name]: value })));
+});
+
+test.each([
+  [-301, 401],
+  [-298, 200],
+  [298, 200],
+  [302, 401],
+])('12: G13: a date %i s from now is %i', async (seconds, status) => {
+  const answer = await exchange(server, await whoami({ now: new Date(Date.now() + seconds * 1000) }));
+  expect(answer.status).toBe(status);
+});
+
+describe('13: G13: another scope or host is 401', () => {
+  test.each([
+    [/\/local\//, '/mars-1/'],
+    [/\/ocpctl\//, '/s3/'],
+    [/\/\d{8}\//, '/20150830/'],
+  ])('%s', async (pattern, replacement) => {
+    const request = await whoami();
+    const authorization = (request.headers['authorization'] ?? '').replace(pattern, replacement);
+    expectRefused(await exchange(server, withHeader(request, { authorization })));
+  });
+  test('another terminator', async () => {
+    const request = await whoami();
+    const authorization = (request.headers['authorization'] ?? '').replace('aws4_request', 'aws5_request');
+    expectRefused(await exchange(server, withHeader(request, { authorization })));
+  });
+  test('a request for the other server', async () => {
+    expectRefused(await exchange(server, await sign(other, ann, { target: '/v1/whoami' })));
+  });
+});
+
+test.each(['host', 'authorization', 'x-amz-date', 'idempotency-key'])(
+  '14: G13: a repeated %s is 400',
+  async (name) => {
+    const bytes = bytesOf(await create());
+    const [line = ''] = new RegExp(`^${name}: .*$`, 'm').exec(bytes) ?? [];
+    expect(line).not.toBe('');
+    expect(problemIn(await sendBytes(server, bytes.replace(line, `${line}\r\n${line}`))).status).toBe(400);
+  },
+);
+
+describe('15: G13: a target with two readings is 400', () => {
+  const targets = [
+    '//v1/whoami',
+    '/v1/./whoami',
+    '/v1/../v1/whoami',
+    '/v1/who%61mi',
+    '/v1/whoami;a=b',
+    '/v1\\whoami',
+    '/v1/whoami#a',
+    'http://127.0.0.1/v1/whoami',
+  ];
+  test.each(targets)('%s', async (target) => {
+    const answer = await sendBytes(server, bytesOf({ ...(await whoami()), target }));
+    expect(problemIn(answer).status).toBe(400);
+  });
+});
+
+test.each(['?force', '?a=1+2', '?name=a&name=b', '?name=a&NAME=b', '?'])(
+  '16: G13: %s is 400',
+  async (query) => {
+    const signed = await sign(server, ann, { target: '/v1/clusters' });
+    const answer = await sendBytes(server, bytesOf({ ...signed, target: `/v1/clusters${query}` }));
+    expect(problemIn(answer).status).toBe(400);
+  },
+);
+
+describe('17: G13: a request sent twice', () => {
+  test('is let in once', async () => {
+    const request = await whoami();
+    expect((await exchange(server, request)).status).toBe(200);
+    expectRefused(await exchange(server, request));
+  });
+  test('is let in once also by two servers at the same time', async () => {
+    // Both take the name for theirs, as servers behind one balancer do.
+    const twin = await installation.server({ hosts: [new URL(server.url).host] });
+    const accepted = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const request = await whoami();
+        const answers = await Promise.all([exchange(server, request), exchange(twin, request)]);
+        return answers.filter(({ status }) => status === 200).length;
+      }),
+    );
+    expect(accepted).toEqual(accepted.map(() => 1));
+  });
+});
+
+test('18: G13: an unknown key and a wrong signature get the same answer', async () => {
+  const stranger = { ...ann, accessKeyId: 'OCPKFFFFFFFFFFFFFFFF' };
+  const impostor = { ...ann, secretAccessKey: 'guess' };
+  const unknown = await exchange(server, await sign(server, stranger, { target: '/v1/whoami' }));
+  const wrong = await exchange(server, await sign(server, impostor, { target: '/v1/whoami' }));
+  expectRefused(unknown);
+  expectRefused(wrong);
+  expect(Object.keys(unknown.headers)).toEqual(Object.keys(wrong.headers));
+  // Only the log tells them apart.
+  const reasons = installation.logLines.map((line) => JSON.parse(line).reason).filter(Boolean);
+  expect(reasons.slice(-2)).toEqual(['KEY_UNKNOWN', 'SIGNATURE_MISMATCH']);
+});
+
+test('19: G13: of 300 pairs of a valid and a forged request in parallel no forged one passes', async () => {
+  const results = await Promise.all(
+    Array.from({ length: 300 }, async (_, i) => {
+      const valid = await whoami();
+      const forged =
+        i % 2 === 0
+          ? await sign(server, { ...ann, secretAccessKey: 'guess' }, { target: '/v1/whoami' })
+          : { ...valid, target: '/v1/clusters' };
+      const [good, bad] = await Promise.all([exchange(server, valid), exchange(server, forged)]);
+      return `${good.status} ${bad.status}`;
+    }),
+  );
+  expect(new Set(results)).toEqual(new Set(['200 401']));
+});
+
+test('31: headers that would override the method are ignored', async () => {
+  const { cluster } = JSON.parse((await postCluster(server, ann)).text);
+  for (const name of ['x-http-method-override', 'x-method-override', 'x-http-method']) {
+    const answer = await call(server, ann, {
+      target: `/v1/clusters/${cluster.id}`,
+      headers: { [name]: 'DELETE' },
+    });
+    expect(JSON.parse(answer.text).status).toBe('PENDING');
+  }
+});

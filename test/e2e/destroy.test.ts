@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { openPostgresSite } from './kit.ts';
+import { eventually } from './patience.ts';
+import { createCluster, destroyCluster, getJob, history, untilStatus } from './site.ts';
+
+const PROFILE = 'aws-minimal-test';
+
+describe('destroy', () => {
+  test('G6: during CREATING the installer is stopped first, also one that ignores SIGTERM', async () => {
+    const { site } = await openPostgresSite();
+    const client = site.client(await site.start());
+    const create = { match: { command: 'create cluster' } };
+    await site.setFaults(
+      { stage: 'start', kind: 'ignore-signals', ...create },
+      { stage: 'start', kind: 'stubborn-children', ...create },
+      { stage: 'machines', kind: 'hang' },
+    );
+    const { cluster, job } = await createCluster(client, { name: 'changed-mind', profile: PROFILE });
+    await eventually('half of the machines exist', async () =>
+      (await site.cloud()).some(({ type }) => type === 'ec2:instance'),
+    );
+    expect(site.installers().length).toBeGreaterThan(0);
+    await destroyCluster(client, cluster.id);
+    await untilStatus(client, cluster.id, 'DESTROYED');
+    expect(await getJob(client, job.id)).toMatchObject({ status: 'CANCELLED' });
+    expect(await history(client, cluster.id)).toEqual(['PENDING', 'CREATING', 'DESTROYING', 'DESTROYED']);
+    expect(site.installers()).toEqual([]);
+    expect(site.overlaps()).toEqual([]);
+    expect(await site.cloud()).toEqual([]);
+  });
+
+  test('of a PENDING cluster before any worker took it: DESTROYED at once, and its create never runs', async () => {
+    const { site } = await openPostgresSite();
+    const client = site.client(await site.start({ args: ['--role', 'api,janitor'] }));
+    const { cluster, job } = await createCluster(client, { name: 'never', profile: PROFILE });
+    const ordered = await destroyCluster(client, cluster.id);
+    expect(ordered.cluster.status).toBe('DESTROYED');
+    expect(await getJob(client, job.id)).toMatchObject({ status: 'CANCELLED', attempt: 0 });
+    await site.start({ args: ['--role', 'worker'] });
+    const { cluster: next } = await createCluster(client, { name: 'never', profile: PROFILE });
+    await untilStatus(client, next.id, 'READY');
+    expect(await getJob(client, job.id)).toMatchObject({ status: 'CANCELLED', attempt: 0 });
+  });
+
+  test('asked for twice gets the same job', async () => {
+    const { site } = await openPostgresSite();
+    const client = site.client(await site.start());
+    await site.setFaults({ stage: 'destroy', kind: 'slow', seconds: 1 });
+    const { cluster } = await createCluster(client, { name: 'twice', profile: PROFILE });
+    await untilStatus(client, cluster.id, 'READY');
+    const [first, second] = await Promise.all([
+      destroyCluster(client, cluster.id),
+      destroyCluster(client, cluster.id),
+    ]);
+    expect(first.job?.id).toBeDefined();
+    expect(second.job?.id).toBe(first.job?.id);
+    await untilStatus(client, cluster.id, 'DESTROYED');
+    expect(site.overlaps()).toEqual([]);
+  });
+
+  test('G2: a residue is listed and the cluster DESTROY_FAILED; removed by hand, destroy again proves it gone', async () => {
+    const { site } = await openPostgresSite();
+    const client = site.client(await site.start());
+    const { cluster } = await createCluster(client, { name: 'residue', profile: PROFILE });
+    await untilStatus(client, cluster.id, 'READY');
+    await site.setFaults({ stage: 'destroy', kind: 'leak', types: ['ec2:vpc'] });
+    const failed = await site.cli('destroy', 'residue', '--yes', '--wait');
+    expect(failed.code).toBe(10);
+    const residue = await site.cloud();
+    expect(residue.map(({ type }) => type)).toEqual(['ec2:vpc']);
+    expect(failed.stderr).toContain(residue[0]?.id);
+    const shown = await site.cli('get', 'residue');
+    expect(shown.stdout).toContain('DESTROY_FAILED');
+    expect(shown.stdout).toContain(residue[0]?.id);
+
+    for (const { id } of residue) await site.removeFromCloud(id);
+    expect(await site.cli('destroy', 'residue', '--yes', '--wait')).toMatchObject({ code: 0 });
+    expect(await history(client, cluster.id)).toEqual([
+      'PENDING',
+      'CREATING',
+      'READY',
+      'DESTROYING',
+      'DESTROY_FAILED',
+      'DESTROYING',
+      'DESTROYED',
+    ]);
+  });
+
+  test('G2: a destroy that says success and did nothing is not believed', async () => {
+    const { site } = await openPostgresSite();
+    const client = site.client(await site.start());
+    const { cluster } = await createCluster(client, { name: 'blind', profile: PROFILE });
+    await untilStatus(client, cluster.id, 'READY');
+    const before = await site.cloud();
+    await site.setFaults({ stage: 'destroy', kind: 'blind' });
+    await destroyCluster(client, cluster.id);
+    const failed = await untilStatus(client, cluster.id, 'DESTROY_FAILED', 'DESTROYED');
+    expect(failed).toMatchObject({ status: 'DESTROY_FAILED', lastOperation: { error: { code: 'RESIDUE' } } });
+    expect(await site.cloud()).toEqual(before);
+  });
+
+  test('G2: resources that listings show only later are waited for', async () => {
+    const { site } = await openPostgresSite({ OCPCTL_SANDBOX_SETTLE_MS: '4000' });
+    const client = site.client(await site.start());
+    await site.setFaults(
+      { stage: 'start', kind: 'late', seconds: 3, match: { command: 'create cluster' } },
+      { stage: 'machines', kind: 'fail', failure: 'UnauthorizedOperation' },
+    );
+    const { cluster } = await createCluster(client, { name: 'late', profile: PROFILE });
+    await untilStatus(client, cluster.id, 'DESTROYED');
+    expect(await site.cloud()).toEqual([]);
+  });
+});

@@ -1,0 +1,116 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readFaults } from '../../src/sandbox/faults.ts';
+import { countOf, execute } from '../chaos/counts.ts';
+import { openPostgresSite, openSite } from './kit.ts';
+import { eventually } from './patience.ts';
+import { createCluster, getCluster, getJob, untilStatus } from './site.ts';
+
+const PROFILE = 'aws-minimal-test';
+
+describe('a server that cannot start says why', () => {
+  test('a second one on the same embedded database is refused and harms nothing', async () => {
+    const site = openSite();
+    const first = await site.start();
+    const client = site.client(first);
+    const { cluster } = await createCluster(client, { name: 'mine', profile: PROFILE });
+    const second = site.launch();
+    expect(await second.exited).toBe(1);
+    expect(second.log()).toContain(`${first.pid}`);
+    expect(second.log()).toMatch(/Error: .*(in use|another|owned|held)/);
+    expect(second.log()).not.toMatch(/^ +at /m);
+    await untilStatus(client, cluster.id, 'READY');
+    await first.kill();
+    const again = site.client(await site.start());
+    expect(await getCluster(again, cluster.id)).toMatchObject({ status: 'READY' });
+  });
+
+  test('a port in use', async () => {
+    const { site } = await openPostgresSite();
+    const { url } = await site.start();
+    const second = site.launch({ args: ['--listen', new URL(url).host] });
+    expect(await second.exited).toBe(1);
+    expect(second.log()).toContain(`port ${new URL(url).port} on 127.0.0.1 is in use`);
+    expect(second.log()).toContain('Hint: ');
+  });
+
+  test('a database of a newer version', async () => {
+    const { site, databaseUrl } = await openPostgresSite();
+    await execute(
+      databaseUrl,
+      "insert into schema_migrations (version, name, sha256) values (99, 'from_the_future', repeat('0', 64))",
+    );
+    const server = site.launch();
+    expect(await server.exited).toBe(1);
+    expect(server.log()).toContain('newer than this ocpctl');
+    expect(server.log()).toContain('Hint: ');
+    expect(await countOf(databaseUrl, 'schema_migrations')).toBeGreaterThan(1);
+  });
+
+  test('a data folder of a newer version', async () => {
+    const site = openSite();
+    await (await site.start()).stop();
+    const versionFile = join(site.dataDir, 'db', 'pgdata', 'PG_VERSION');
+    const version = readFileSync(versionFile, 'utf8');
+    writeFileSync(versionFile, '99\n');
+    const server = site.launch();
+    expect(await server.exited).toBe(1);
+    expect(server.log()).toContain('was made by PostgreSQL 99');
+    writeFileSync(versionFile, version);
+    await site.start();
+  });
+});
+
+describe('leaving', () => {
+  test('Ctrl-C in `create --wait` detaches with 130 and says how to return; the job goes on', async () => {
+    const { site } = await openPostgresSite();
+    const client = site.client(await site.start());
+    await site.setFaults({ stage: 'machines', kind: 'slow', seconds: 3 });
+    const { child, finished } = site.command(['create', 'detached', '--profile', PROFILE, '--wait']);
+    await eventually(
+      'the installer is at work',
+      async () => (await readFaults(site.cloudDir)) && (await site.cloud()).length > 0,
+    );
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await finished;
+    expect(code).toBe(130);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('ocpctl wait detached --for ready');
+    const { data } = await client.GET('/v1/clusters', { params: { query: { name: 'detached' } } });
+    await untilStatus(client, data.items[0]?.id ?? '', 'READY');
+  });
+
+  test('SIGTERM: the server drains, the running create ends by itself, and the exit code is 0', async () => {
+    const { site } = await openPostgresSite();
+    const server = await site.start();
+    await site.setFaults({ stage: 'machines', kind: 'slow', seconds: 2 });
+    const { cluster, job } = await createCluster(site.client(server), { name: 'drained', profile: PROFILE });
+    await eventually('the installer is at work', async () => (await site.cloud()).length > 0);
+    expect(await server.stop()).toBe(0);
+    expect(site.installers()).toEqual([]);
+    const client = site.client(await site.start());
+    expect(await getCluster(client, cluster.id)).toMatchObject({ status: 'READY' });
+    expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
+  });
+
+  test('a drain that is over gives the job back without counting the attempt, and leaves no process', async () => {
+    const { site } = await openPostgresSite();
+    const server = await site.start({ args: ['--drain-timeout', '1s'] });
+    await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
+    const { cluster, job } = await createCluster(site.client(server), {
+      name: 'handed-on',
+      profile: PROFILE,
+    });
+    await eventually('the installer hangs', async () =>
+      (await readFaults(site.cloudDir)).some(({ used }) => used > 0),
+    );
+    expect(await server.stop()).toBe(0);
+    expect(site.installers()).toEqual([]);
+    const client = site.client(await site.start());
+    const { infraId } = await untilStatus(client, cluster.id, 'READY');
+    expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
+    expect((await site.cloud()).every((resource) => resource.infraId === infraId)).toBe(true);
+    expect(site.overlaps()).toEqual([]);
+  });
+});
