@@ -62,6 +62,8 @@ export async function serve(session: Session, prepare: () => Serving): Promise<v
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  // A parent that started us and is gone cannot stop us any more.
+  process.once('disconnect', onSignal);
   try {
     await announce(session, serving, server).catch(async (error: unknown) => {
       await server.stop();
@@ -72,6 +74,7 @@ export async function serve(session: Session, prepare: () => Serving): Promise<v
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
+    process.off('disconnect', onSignal);
   }
 }
 

@@ -62,7 +62,12 @@ export async function startControlPlane(config: ServerConfig): Promise<ControlPl
   const prices = loadPrices(join(root, 'prices'), systemClock.now());
   const redactor = createRedactor();
   const log = createLog({ level: config.logLevel, redactor, format: config.logFormat });
-  const db = await openDatabase(config.databaseUrl, join(config.dataDir, 'db'), () => emptyDatabase(root));
+  const db = await openDatabase(
+    config.databaseUrl,
+    join(config.dataDir, 'db'),
+    () => emptyDatabase(root),
+    (error) => log.error({ err: error }, 'the embedded database could not be maintained'),
+  );
   const closers: (() => Promise<void>)[] = [() => db.close()];
   try {
     const applied = await migrate(db, MIGRATIONS);

@@ -29,7 +29,7 @@ describe('a server that cannot start says why', () => {
   test('a port in use', async () => {
     const { site } = await openPostgresSite();
     const { url } = await site.start();
-    const second = site.launch({ args: ['--listen', new URL(url).host] });
+    const second = site.launch({ listen: new URL(url).host });
     expect(await second.exited).toBe(1);
     expect(second.log()).toContain(`port ${new URL(url).port} on 127.0.0.1 is in use`);
     expect(second.log()).toContain('Hint: ');

@@ -22,6 +22,8 @@ export interface Finished {
 }
 
 export interface StartOptions {
+  /** HOST:PORT of the API; default a free port. */
+  readonly listen?: string;
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly launcher?: readonly string[];
@@ -58,9 +60,9 @@ export class Site {
   }
 
   /** Starts a server and does not wait for it. */
-  launch({ args = [], env = {}, launcher }: StartOptions = {}): ServerProcess {
+  launch({ listen = '127.0.0.1:0', args = [], env = {}, launcher }: StartOptions = {}): ServerProcess {
     const server = new ServerProcess({
-      argv: ['--sandbox', '--listen', '127.0.0.1:0', ...args],
+      argv: ['--sandbox', '--listen', listen, ...args],
       env: { ...this.env, ...env },
       cwd: this.folder,
       logFile: join(this.folder, `server-${this.servers.length + 1}.log`),
@@ -156,8 +158,18 @@ export class Site {
             .join('\n'),
       });
     } finally {
+      for (const { pid } of processesAbout(this.folder)) end(pid);
       rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
     }
+  }
+}
+
+/** A process that should have been gone must not be left to whoever uses the machine next. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended between the look and the signal.
   }
 }
 

@@ -40,7 +40,8 @@ export function createListener(handler: RequestListener, limits: ListenerLimits)
       connectionsCheckingInterval: limits.checkIntervalMs,
       keepAliveTimeout: limits.keepAliveMs,
       maxHeaderSize: MAX_HEADER_BYTES,
-      requireHostHeader: true,
+      // Refused by us instead, with a problem: Node's own answer is empty.
+      requireHostHeader: false,
     },
     handler,
   );

@@ -12,7 +12,7 @@ import type { Operation } from './contract.ts';
 import { createListener, cutLater, LISTENER_LIMITS, type ListenerLimits } from './listener.ts';
 import type { Handlers } from './operations.ts';
 import { type AnyHandler, type PipelineOptions, serve } from './pipeline.ts';
-import { bodyOf, refuseStrangeBody, validated } from './validation.ts';
+import { bodyOf, refuseStrange, validated } from './validation.ts';
 
 export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
   readonly contract: readonly Operation[];
@@ -57,7 +57,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id });
-    refuseStrangeBody(request);
+    refuseStrange(request);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request;

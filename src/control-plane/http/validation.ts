@@ -15,10 +15,13 @@ const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const NO_BODY = new Uint8Array();
 
 /**
- * Refuses, before a byte of it is read, a body that could not be verified: one that the router would drop unread, or one
- * whose bytes are not those that were signed.
+ * Refuses, before a byte of the body is read, what could not be verified: a request for no host, a body that the router would
+ * drop unread, or one whose bytes are not those that were signed.
  */
-export function refuseStrangeBody({ method, headers }: FastifyRequest): void {
+export function refuseStrange({ method, headers, raw }: FastifyRequest): void {
+  if (headers.host === undefined && raw.httpVersion === '1.1') {
+    throw new AppError('BAD_REQUEST', 'The request does not say for which host it is.');
+  }
   if (headers['content-encoding'] !== undefined) {
     throw new AppError(
       'UNSUPPORTED_MEDIA_TYPE',

@@ -14,21 +14,16 @@ import { readMetadata } from '../installer/metadata.ts';
 import { readOutputs } from '../installer/outputs.ts';
 import { move } from '../service/moves.ts';
 import { putOutputs } from '../store/artifacts.ts';
-import {
-  type ClusterRow,
-  clearInfraId,
-  lockCluster,
-  setInfraId,
-  setLastJob,
-  setProvenEmpty,
-} from '../store/clusters.ts';
+import { type ClusterRow, lockCluster, setLastJob, setProvenEmpty } from '../store/clusters.ts';
+import { undoAttemptBefore } from './attempt-before.ts';
+import { checkpoint } from './checkpoint.ts';
 import { CreateFailure, failureOf } from './create-failure.ts';
 import { type InstallInput, prepareInput } from './install-input.ts';
 import { runInstaller } from './installer-run.ts';
 import { stepper } from './phases.ts';
 import { provision } from './provision.ts';
 import { takeSnapshot } from './snapshots.ts';
-import { checkAccount, readBack, refuseResidue, restore, undoDirs, uninstall } from './undo.ts';
+import { readBack } from './undo.ts';
 import type { Workshop } from './workshop.ts';
 
 const WRITE_FILES_TIMEOUT_MS = 10 * 60_000;
@@ -52,7 +47,8 @@ export class CreateHandler implements JobHandler {
     // Of an attempt whose worker and guard died together, here on this host.
     await endLeftovers(cluster.id, this.#workshop.killAfterMs, this.#workshop.clock);
     try {
-      if (cluster.infraId !== null) await this.#undoAttemptBefore(context, cluster, cluster.infraId);
+      if (cluster.infraId !== null)
+        await undoAttemptBefore(this.#workshop, context, cluster, cluster.infraId);
       return await this.#install(context, { ...cluster, infraId: null });
     } catch (error) {
       if (context.signal.aborted) throw error;
@@ -119,25 +115,6 @@ export class CreateHandler implements JobHandler {
     });
   }
 
-  async #undoAttemptBefore(context: JobContext, cluster: ClusterRow, infraId: string): Promise<void> {
-    const workshop = this.#workshop;
-    context.event({
-      kind: 'state',
-      level: 'info',
-      message: `removing what the attempt before left (${infraId})`,
-    });
-    await checkAccount(workshop, cluster);
-    const dirs = await undoDirs(workshop, context);
-    try {
-      await restore(workshop, context, cluster, infraId, dirs);
-      const run = await uninstall(workshop, context, cluster, dirs);
-      refuseResidue(context, await readBack(workshop, cluster, context.signal), run);
-    } finally {
-      await removeInstallDir(dirs);
-    }
-    await context.commit((tx) => tx.query(clearInfraId, { id: cluster.id, infraId }));
-  }
-
   async #install(context: JobContext, cluster: ClusterRow): Promise<JobDone> {
     const workshop = this.#workshop;
     const step = stepper(context, CREATE_PHASES);
@@ -156,7 +133,7 @@ export class CreateHandler implements JobHandler {
         return (await readMetadata(input.dirs.install)).infraID;
       });
       await step('checkpoint', 'Storing what a destroy needs', () =>
-        this.#checkpoint(context, cluster, input, infraId),
+        checkpoint(workshop, context, input, infraId),
       );
       await step('provision', 'Creating the cluster', () => provision(workshop, context, input, infraId));
       const outputs = await step('verify', 'Checking what came out', () =>
@@ -214,28 +191,6 @@ export class CreateHandler implements JobHandler {
       timeoutMs: WRITE_FILES_TIMEOUT_MS,
     });
     if (run.outcome.next !== 'succeed') throw CreateFailure.ofRun(run, this.#workshop.redactor);
-  }
-
-  /** No acknowledgement, no cloud: the snapshot is durable, and infraID, account and artifact row are committed under the fence. */
-  async #checkpoint(
-    context: JobContext,
-    cluster: ClusterRow,
-    { dirs }: InstallInput,
-    infraId: string,
-  ): Promise<void> {
-    const workshop = this.#workshop;
-    const snapshot = await takeSnapshot(workshop, context, dirs.install, infraId);
-    const cloudAccount = await workshop.cloud.account();
-    await context.commit(async (tx) => {
-      const written = await tx.query(setInfraId, { id: cluster.id, infraId, cloudAccount });
-      if (written.length === 0) {
-        throw new JobFailure('INFRA_ID_CONFLICT', 'another infraID is recorded for this cluster', {
-          retryable: true,
-        });
-      }
-      await snapshot.record(tx);
-    });
-    context.event({ kind: 'log', level: 'info', message: `checkpoint of ${infraId} stored` });
   }
 
   /** A failure that may have left nothing is only believed after the cloud was read back. */

@@ -5,6 +5,7 @@ export async function openDatabase(
   url: string | undefined,
   folder: string,
   emptyDatabase: () => Promise<Uint8Array | undefined>,
+  onMaintenanceError: (error: unknown) => void,
 ): Promise<Db> {
   if (url !== undefined) {
     const { openPostgres } = await import('./postgres.ts');
@@ -12,5 +13,5 @@ export async function openDatabase(
   }
   const { openPglite } = await import('./pglite.ts');
   const loadDump = await emptyDatabase();
-  return openPglite({ dataDir: folder, ...(loadDump ? { loadDump } : {}) });
+  return openPglite({ dataDir: folder, onMaintenanceError, ...(loadDump ? { loadDump } : {}) });
 }

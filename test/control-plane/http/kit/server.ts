@@ -31,6 +31,8 @@ export interface TestServerOptions {
   readonly http?: Partial<Pick<HttpOptions, 'limits' | 'streamMaxMs' | 'newRequestId'>>;
   /** Replaces handlers, for answers that ours never give. */
   readonly handlers?: Partial<Handlers>;
+  /** Another way to the same database. */
+  readonly databaseUrl?: string;
   readonly now?: () => Date;
   /** Further Host headers, as of a balancer in front. */
   readonly hosts?: readonly string[];
@@ -56,7 +58,7 @@ export async function startServer(
   { databaseUrl, directory, logLines, secrets }: Installation,
   options: TestServerOptions,
 ): Promise<TestServer> {
-  const db = await openPostgres({ url: databaseUrl, poolSize: 5 });
+  const db = await openPostgres({ url: options.databaseUrl ?? databaseUrl, poolSize: 5 });
   const wing: ClusterWing = {
     db,
     secrets,

@@ -14,6 +14,7 @@ export interface CheckedBytes {
   readonly stream: Readable;
   /** Of what has passed; the whole only after the stream has ended. */
   measured(): Measured;
+  isWhole(): boolean;
   /** What the source itself failed with, if it did. */
   failure(): { readonly error: unknown } | undefined;
 }
@@ -26,6 +27,7 @@ export function checkedBytes(
 ): CheckedBytes {
   const hash = createHash('sha256');
   let sizeBytes = 0;
+  let whole = false;
   let failure: { error: unknown } | undefined;
   const digest = () => hash.copy().digest('hex');
   async function* pass(): AsyncGenerator<Uint8Array> {
@@ -35,6 +37,7 @@ export function checkedBytes(
         sizeBytes += chunk.length;
         yield chunk;
       }
+      whole = true;
       if (wanted !== undefined && digest() !== wanted) {
         throw new ArtifactError('ARTIFACT_CORRUPT', `${what}: SHA-256 is ${digest()}, expected ${wanted}`);
       }
@@ -47,6 +50,7 @@ export function checkedBytes(
     // Not object mode, so that a slow receiver holds up the source by bytes.
     stream: Readable.from(pass(), { objectMode: false }),
     measured: () => ({ sha256: digest(), sizeBytes }),
+    isWhole: () => whole,
     failure: () => failure,
   };
 }

@@ -1,0 +1,29 @@
+import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
+import { setInfraId } from '../store/clusters.ts';
+import type { InstallInput } from './install-input.ts';
+import { takeSnapshot } from './snapshots.ts';
+import type { Workshop } from './workshop.ts';
+
+/**
+ * Makes durable what a destroy needs (G1): the snapshot first, then infraID, account and artifact row in one fenced commit.
+ * No acknowledgement, no cloud: when this throws, nothing was created there.
+ */
+export async function checkpoint(
+  workshop: Workshop,
+  context: JobContext,
+  { dirs, cluster }: InstallInput,
+  infraId: string,
+): Promise<void> {
+  const snapshot = await takeSnapshot(workshop, context, dirs.install, infraId);
+  const cloudAccount = await workshop.cloud.account();
+  await context.commit(async (tx) => {
+    const written = await tx.query(setInfraId, { id: cluster.id, infraId, cloudAccount });
+    if (written.length === 0) {
+      throw new JobFailure('INFRA_ID_CONFLICT', 'another infraID is recorded for this cluster', {
+        retryable: true,
+      });
+    }
+    await snapshot.record(tx);
+  });
+  context.event({ kind: 'log', level: 'info', message: `checkpoint of ${infraId} stored` });
+}

@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+
+/** What a request is, as the tests tell calls apart: `POST ec2 DescribeVpcs`, `PUT s3 /bucket/key?x-id=PutObject`. */
+export interface Call {
+  readonly method: string;
+  /** Signing name of the service (`ec2`, `s3`, `tagging`, `iam`). */
+  readonly service: string;
+  readonly region: string;
+  /** Path, query, target header and body, for a pattern to look in. */
+  readonly text: string;
+}
+
+export interface Fault {
+  /** Which calls. */
+  readonly when: (call: Call) => boolean;
+  /** How many of them; default 1. */
+  readonly times?: number;
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The call is carried out first, and only its answer is lost. */
+  readonly afterwards?: boolean;
+}
+
+export interface FaultyProxy {
+  readonly endpoint: string;
+  /** Every call that came, in order. */
+  readonly calls: Call[];
+  inject(fault: Fault): void;
+  /** Forgets calls and faults. */
+  reset(): void;
+  stop(): Promise<void>;
+}
+
+/** Stands before an AWS-compatible endpoint and answers some calls with errors instead. */
+export async function startProxy(target: string): Promise<FaultyProxy> {
+  const calls: Call[] = [];
+  let faults: { fault: Fault; left: number }[] = [];
+  const takeFault = (call: Call): Fault | undefined => {
+    const entry = faults.find(({ fault, left }) => left > 0 && fault.when(call));
+    if (entry !== undefined) entry.left -= 1;
+    return entry?.fault;
+  };
+  const server = createServer((incoming, answer) => {
+    void handle(incoming, answer).catch((error: unknown) => answer.destroy(error as Error));
+  });
+  async function handle(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of incoming as AsyncIterable<Uint8Array>) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    const call = callOf(incoming, body);
+    calls.push(call);
+    const fault = takeFault(call);
+    if (fault === undefined || fault.afterwards) {
+      const real = await forward(target, incoming, body);
+      if (fault === undefined) {
+        answer.writeHead(real.statusCode ?? 500, real.headers);
+        real.pipe(answer);
+        return;
+      }
+      real.resume();
+    }
+    answer.writeHead(fault.status, { 'content-length': Buffer.byteLength(fault.body), ...fault.headers });
+    answer.end(incoming.method === 'HEAD' ? undefined : fault.body);
+  }
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    calls,
+    inject: (fault) => {
+      faults.push({ fault, left: fault.times ?? 1 });
+    },
+    reset: () => {
+      calls.length = 0;
+      faults = [];
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function callOf(incoming: IncomingMessage, body: Buffer): Call {
+  const [, , region = '', service = ''] = (incoming.headers.authorization ?? '').split('/');
+  const target = String(incoming.headers['x-amz-target'] ?? '');
+  return {
+    method: incoming.method ?? '',
+    service,
+    region,
+    text: `${incoming.url} ${target} ${body.length < 10_000 ? body.toString() : ''}`,
+  };
+}
+
+async function forward(target: string, incoming: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+  const url = new URL(incoming.url ?? '/', target);
+  const onward = request(url, { method: incoming.method ?? 'GET', headers: incoming.headers });
+  onward.end(body);
+  const [answer] = (await once(onward, 'response')) as [IncomingMessage];
+  return answer;
+}
+
+/** Error documents as the services write them. */
+export const xmlError = (code: string, message = code) =>
+  `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
+export const ec2Error = (code: string, message = code) =>
+  `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>r</RequestID></Response>`;
+export const s3Error = (code: string, message = code) =>
+  `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+export const jsonError = (code: string, message = code) => JSON.stringify({ __type: code, message });

@@ -1,0 +1,24 @@
+import type { TestProject } from 'vitest/node';
+import { type MotoServer, startMoto } from './moto.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where moto answers, or why it does not. */
+    moto: { readonly endpoint: string } | { readonly missing: string };
+  }
+}
+
+/** Starts one moto server for all files. Without Python the suite is skipped, unless OCPCTL_REQUIRE_MOTO=1. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  let server: MotoServer | undefined;
+  try {
+    server = await startMoto();
+    project.provide('moto', { endpoint: server.endpoint });
+  } catch (error) {
+    if (process.env['OCPCTL_REQUIRE_MOTO'] === '1') throw error;
+    const missing = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`tests against moto are skipped: ${missing}\n`);
+    project.provide('moto', { missing });
+  }
+  return async () => server?.stop();
+}

@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { terminateConnections } from '../../setup/database.ts';
+import { newName, postCluster } from './kit/clusters.ts';
+import { createInstallation, type Installation, type Person } from './kit/installation.ts';
+import { call, exchange, newKey, problemIn } from './kit/requests.ts';
+import type { TestServer } from './kit/server.ts';
+
+let installation: Installation;
+let server: TestServer;
+let link: Link;
+let ann: Person;
+
+beforeAll(async () => {
+  installation = await createInstallation();
+  link = await createLink(installation.databaseUrl);
+  server = await installation.server({ databaseUrl: link.url });
+  ann = await installation.person('ann', 'requester@a');
+});
+afterAll(async () => {
+  await installation.stop();
+  await link.close();
+});
+
+test('G11: 503 while the database is away, and what was acknowledged is still true after', async () => {
+  const key = newKey();
+  const body = { name: newName() };
+  const accepted = await postCluster(server, ann, body, key);
+  expect(accepted.status).toBe(202);
+
+  await link.cut();
+  for (const target of ['/readyz', '/v1/whoami', '/v1/clusters']) {
+    const answer = await call(server, ann, { target });
+    expect(problemIn(answer)).toMatchObject({ status: 503, code: 'UNAVAILABLE', errors: [] });
+    expect(answer.headers['retry-after']).toBe('2');
+    expect(answer.text).not.toMatch(/ECONN|127\.0\.0\.1|postgres/i);
+  }
+  expect((await postCluster(server, ann, body, key)).status).toBe(503);
+  expect((await exchange(server, { method: 'GET', target: '/healthz', headers: {} })).status).toBe(200);
+
+  await link.mend();
+  expect((await call(server, ann, { target: '/readyz' })).status).toBe(200);
+  const replayed = await postCluster(server, ann, body, key);
+  expect([replayed.status, replayed.text, replayed.headers['idempotent-replayed']]).toEqual([
+    202,
+    accepted.text,
+    'true',
+  ]);
+});
+
+test('a restart of the database costs at most the requests of that moment', async () => {
+  for (let round = 0; round < 3; round++) {
+    await terminateConnections(installation.databaseUrl);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => call(server, ann, { target: '/v1/whoami' })),
+    );
+    expect(answers.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
+    // Our own client does not even notice.
+    expect((await server.client(ann).GET('/v1/clusters')).response.status).toBe(200);
+  }
+});
+
+interface Link {
+  /** Of the database, through the link. */
+  readonly url: string;
+  cut(): Promise<void>;
+  mend(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A way to the database that can be interrupted. */
+async function createLink(databaseUrl: string): Promise<Link> {
+  const url = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  const target = { host: url.hostname, port: Number(url.port) };
+  const listen = async (port: number): Promise<Server> => {
+    const listener = createServer((near) => {
+      const far = connect(target);
+      for (const socket of [near, far]) {
+        sockets.add(socket);
+        socket.on('close', () => sockets.delete(socket)).on('error', () => {});
+      }
+      near.pipe(far).pipe(near);
+      near.on('close', () => far.destroy());
+      far.on('close', () => near.destroy());
+    }).listen(port, '127.0.0.1');
+    await once(listener, 'listening');
+    return listener;
+  };
+  let listener = await listen(0);
+  const address = listener.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  url.hostname = '127.0.0.1';
+  url.port = String(port);
+  const cut = async () => {
+    const closed = once(listener, 'close');
+    listener.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  return {
+    url: url.href,
+    cut,
+    mend: async () => {
+      listener = await listen(port);
+    },
+    close: cut,
+  };
+}

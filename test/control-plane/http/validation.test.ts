@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createCluster, newName, postCluster } from './kit/clusters.ts';
+import { createInstallation, type Installation, type Person } from './kit/installation.ts';
+import { call, exchange, newKey, problemIn, sign } from './kit/requests.ts';
+import type { TestServer } from './kit/server.ts';
+
+let installation: Installation;
+let server: TestServer;
+let ann: Person;
+let clusterId: string;
+
+beforeAll(async () => {
+  installation = await createInstallation();
+  server = await installation.server();
+  ann = await installation.person('ann', 'requester@a');
+  clusterId = (await createCluster(server, ann)).cluster.id;
+});
+afterAll(() => installation.stop());
+
+const fieldsOf = (answer: Awaited<ReturnType<typeof call>>) =>
+  problemIn(answer).errors.map(({ field, code }) => `${field} ${code}`);
+
+const raw = (body: string) =>
+  call(server, ann, {
+    method: 'POST',
+    target: '/v1/clusters',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+
+describe('23: G12: what the contract does not know is refused by name', () => {
+  test.each(['status', 'id', 'createdBy', 'requestedBy', 'destroyAt', 'infraId', 'constructor', 'toString'])(
+    'body property %s',
+    async (name) => {
+      const answer = await postCluster(server, ann, { [name]: 'x' });
+      expect(answer.status).toBe(400);
+      expect(fieldsOf(answer)).toEqual([`${name} ADDITIONALPROPERTIES`]);
+    },
+  );
+  test('another team, another owner', async () => {
+    const answer = await postCluster(server, ann, { team: 'b', owner: 'bob' });
+    expect(problemIn(answer)).toMatchObject({ status: 422, code: 'POLICY_VIOLATION' });
+    expect(fieldsOf(answer)).toEqual(['team NOT_ALLOWED', 'owner NOT_ALLOWED']);
+  });
+  test('every field at once, with what would be allowed', async () => {
+    const answer = await raw('{"ttlHours":"long","onFailure":"explode","tags":{"a/b":1}}');
+    expect(fieldsOf(answer).sort()).toEqual([
+      'name REQUIRED',
+      'onFailure ENUM',
+      'profile REQUIRED',
+      'tags.a/b TYPE',
+      'ttlHours TYPE',
+    ]);
+    expect(problemIn(answer).errors.find(({ field }) => field === 'onFailure')?.allowed).toEqual([
+      'destroy',
+      'preserve',
+    ]);
+  });
+  test('query keys on every GET', async () => {
+    for (const { url, method } of server.contract.filter((operation) => operation.method === 'GET')) {
+      const target = `${url.replace(':id', clusterId).replace(':name', 'aws-standard')}?force=true`;
+      const answer = await call(server, ann, { method, target });
+      if (answer.status === 403) continue;
+      expect([url, ...fieldsOf(answer)]).toEqual([url, 'query.force ADDITIONALPROPERTIES']);
+    }
+  });
+  test('a body where none belongs', async () => {
+    const answer = await call(server, ann, {
+      method: 'DELETE',
+      target: `/v1/clusters/${clusterId}`,
+      body: { now: true },
+    });
+    expect(problemIn(answer).status).toBe(400);
+  });
+});
+
+describe('26: sizes', () => {
+  test('a body over 64 KiB is 413', async () => {
+    expect(problemIn(await raw(JSON.stringify({ a: 'x'.repeat(65_536) })))).toMatchObject({
+      status: 413,
+      code: 'PAYLOAD_TOO_LARGE',
+    });
+  });
+  test('headers over 8 KiB are 431', async () => {
+    const answer = await call(server, ann, {
+      target: '/v1/whoami',
+      headers: { 'x-padding': 'x'.repeat(9_000) },
+    });
+    expect(problemIn(answer)).toMatchObject({ status: 431, code: 'HEADERS_TOO_LARGE' });
+    expect(answer.headers['x-request-id']).toBe(problemIn(answer).requestId);
+  });
+  test('a part of the path over 100 characters is 414', async () => {
+    const answer = await call(server, ann, { target: `/v1/clusters/${'x'.repeat(101)}` });
+    expect(problemIn(answer)).toMatchObject({ status: 414, code: 'URI_TOO_LONG' });
+  });
+  test('JSON deeper than 32 levels is 400, and brackets in a text do not count', async () => {
+    const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    expect(problemIn(await raw(nested(33))).detail).toContain('32 levels');
+    expect(problemIn(await raw(nested(30_000))).status).toBe(400);
+    expect(problemIn(await raw(nested(32))).code).toBe('VALIDATION_FAILED');
+    expect((await postCluster(server, ann, { tags: { note: 'x' }, costCenter: 'a'.repeat(50) })).status).toBe(
+      202,
+    );
+    expect(fieldsOf(await postCluster(server, ann, { tags: { note: `"${'['.repeat(40)}` } }))).toEqual([
+      'tags.note INVALID_FORMAT',
+    ]);
+  });
+  test('an encoded body is 415', async () => {
+    const answer = await call(server, ann, {
+      method: 'POST',
+      target: '/v1/clusters',
+      headers: { 'content-encoding': 'gzip' },
+      body: {},
+    });
+    expect(problemIn(answer)).toMatchObject({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' });
+  });
+  test('ten thousand wrong fields make one hundred errors', async () => {
+    const answer = await raw(`{${Array.from({ length: 6_000 }, (_, i) => `"${i}":1`).join(',')}}`);
+    expect(problemIn(answer).errors).toHaveLength(100);
+    expect(answer.text.length).toBeLessThan(20_000);
+  });
+  test('a name as long as the body is cut in the answer', async () => {
+    const answer = await raw(`{"${'n'.repeat(60_000)}":1}`);
+    expect(Math.max(...problemIn(answer).errors.map(({ field }) => field.length))).toBe(200);
+  });
+});
+
+describe('what is no text, time or number', () => {
+  test.each([
+    ['{"__proto__":{"isAdmin":true}}'],
+    ['{"name":"a","name":'],
+    ['{"name":"\\u0000"}'],
+    ['{"name":"\\ud800"}'],
+    ['\u00ff\u00fe'],
+    ['undefined'],
+  ])('%j is 400', async (body) => {
+    expect(problemIn(await raw(body)).status).toBe(400);
+  });
+  test('invalid UTF-8 is 400', async () => {
+    const request = await sign(server, ann, {
+      method: 'POST',
+      target: '/v1/clusters',
+      headers: { 'idempotency-key': newKey() },
+      body: '{}',
+    });
+    // Signed as it is sent: the verifier has nothing against these bytes.
+    expect((await exchange(server, request)).status).toBe(400);
+  });
+  test.each(['name=%00', 'owner=%00', 'team=a%00', 'profile=%00'])('?%s is 400', async (query) => {
+    expect(fieldsOf(await call(server, ann, { target: `/v1/clusters?${query}` }))).toEqual([
+      `query.${query.split('=')[0]} INVALID_FORMAT`,
+    ]);
+  });
+  test.each(['constructor=1', 'limit=1e9', 'limit=', 'limit=-1', 'limit=1.5', 'status=ready', 'cursor=%27'])(
+    '?%s is 400',
+    async (query) => {
+      expect(problemIn(await call(server, ann, { target: `/v1/clusters?${query}` })).status).toBe(400);
+    },
+  );
+  test('a query key that is a property of every object is unknown', () => {
+    for (const { validate } of server.contract) {
+      expect(validate.query(Object.fromEntries([['__proto__', '1']]))).toBe(false);
+    }
+  });
+  test.each([
+    '2025-02-30T00:00:00Z',
+    '2025-01-01T23:59:60Z',
+    '0000-01-01T00:00:00Z',
+    '9999-12-31T23:59:59-23:00',
+    '2025-01-01',
+    'tomorrow',
+  ])('%s is no time', async (time) => {
+    const query = await call(server, ann, {
+      target: `/v1/clusters?expiresBefore=${encodeURIComponent(time)}`,
+    });
+    expect(fieldsOf(query)).toEqual(['query.expiresBefore FORMAT']);
+    const body = await call(server, ann, {
+      method: 'POST',
+      target: `/v1/clusters/${clusterId}/extend`,
+      body: { until: time },
+    });
+    expect(fieldsOf(body)).toEqual(['until FORMAT']);
+  });
+  test('a key with a NUL in its comment is 400, not an error of ours', async () => {
+    const sshPublicKey =
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f a\u0000b';
+    expect((await postCluster(server, ann, { sshPublicKey })).status).toBe(400);
+    expect(
+      (await postCluster(server, ann, { name: newName(), sshPublicKey: sshPublicKey.replace('\u0000', '') }))
+        .status,
+    ).toBe(202);
+  });
+});

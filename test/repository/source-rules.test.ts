@@ -1,0 +1,154 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Source {
+  /** From the root of the repository. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What imports cannot tell, so that dependency-cruiser does not see it: each says where a file breaks it. */
+const RULES: Record<string, (source: Source) => string[]> = {
+  'SQL is written in stores and migrations': ({ file, text }) =>
+    isUnder(file, 'src/') && !isStore(file) ? linesWith(text, /\bstatement\(/) : [],
+
+  'settings come from config.ts, the command line and the sandbox’s program': ({ file, text }) =>
+    isUnder(file, 'src/') && !READS_ENVIRONMENT.some((place) => isUnder(file, place))
+      ? linesWith(text, /\bprocess\.env\b/)
+      : [],
+
+  'the kernel does not know what it manages': ({ file, text }) =>
+    isUnder(file, 'src/control-plane/kernel/') || file === 'src/control-plane/migrations/0001_kernel.sql'
+      ? linesWith(text, /cluster/i)
+      : [],
+
+  'types are neither given up nor asserted away': ({ file, text }) =>
+    /\.tsx?$/.test(file) && !isGenerated(file) ? escapesFromTypes(file, text) : [],
+
+  'a file of the product fits in the head': ({ file, text }) => {
+    const lines = text.trimEnd().split('\n').length;
+    return isUnder(file, 'src/') && !isGenerated(file) && lines > MAX_LINES ? [`${lines} lines`] : [];
+  },
+
+  'only the face is a barrel': ({ file, text }) =>
+    isUnder(file, 'src/') && file !== 'src/control-plane/index.ts'
+      ? linesWith(text, /^export (\*|\{[^}]*\}|type \{[^}]*\}) from /)
+      : [],
+
+  'nothing is left to do, and nothing is silenced': ({ text }) =>
+    linesWith(
+      text,
+      new RegExp(
+        ['TO' + 'DO', 'FIX' + 'ME', 'biome-' + 'ignore', 'eslint-' + 'disable', '@ts-' + 'ignore'].join('|'),
+      ),
+    ),
+};
+
+const MAX_LINES = 250;
+
+const READS_ENVIRONMENT = ['src/control-plane/config.ts', 'src/cli/', 'src/sandbox/openshift-install.ts'];
+
+const SOURCES = ['bin', 'scripts', 'src', 'test'].flatMap(read);
+
+describe('each rule holds', () => {
+  test.each(Object.entries(RULES))('%s', (_name, breaches) => {
+    const found = SOURCES.flatMap((source) => breaches(source).map((what) => `${source.file}:${what}`));
+    expect(found).toEqual([]);
+  });
+});
+
+describe('each rule can be broken', () => {
+  const kernel = 'src/control-plane/kernel/jobs/queue.ts';
+  test.each<[rule: keyof typeof RULES, broken: Source, whole: Source]>([
+    [
+      'SQL is written in stores and migrations',
+      { file: 'src/control-plane/clusters/service/read.ts', text: 'const all = statement({});' },
+      { file: 'src/control-plane/clusters/store/clusters.ts', text: 'const all = statement({});' },
+    ],
+    [
+      'settings come from config.ts, the command line and the sandbox’s program',
+      { file: 'src/control-plane/main.ts', text: "process.env['HOME']" },
+      { file: 'src/control-plane/config.ts', text: "process.env['HOME']" },
+    ],
+    [
+      'the kernel does not know what it manages',
+      { file: kernel, text: '// one job per Cluster' },
+      { file: 'src/control-plane/worker/worker.ts', text: '// one job per Cluster' },
+    ],
+    [
+      'types are neither given up nor asserted away',
+      { file: kernel, text: 'export const take = (row: any) => row;' },
+      { file: kernel, text: '// any row\nexport const take = (row: unknown) => !row;' },
+    ],
+    [
+      'types are neither given up nor asserted away',
+      { file: kernel, text: 'export const take = (rows: string[]) => rows[0]!;' },
+      { file: kernel, text: 'export const take = (rows: string[]) => rows[0] !== "";' },
+    ],
+    [
+      'a file of the product fits in the head',
+      { file: kernel, text: 'const x = 1;\n'.repeat(251) },
+      { file: kernel, text: 'const x = 1;\n'.repeat(250) },
+    ],
+    [
+      'only the face is a barrel',
+      { file: kernel, text: "export { claim } from './store/claim.ts';" },
+      { file: kernel, text: "import { claim } from './store/claim.ts';\nexport const run = claim;" },
+    ],
+    [
+      'nothing is left to do, and nothing is silenced',
+      { file: kernel, text: `// ${'TO'}DO later` },
+      { file: kernel, text: '// to do later would be too late' },
+    ],
+  ])('%s', (rule, broken, whole) => {
+    expect(RULES[rule]?.(broken)).toHaveLength(1);
+    expect(RULES[rule]?.(whole)).toEqual([]);
+  });
+});
+
+function read(folder: string): Source[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(tsx?|mjs|js|sql)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ file: path.slice(ROOT.length), text: readFileSync(path, 'utf8') }));
+}
+
+function isUnder(file: string, place: string): boolean {
+  return file.startsWith(place);
+}
+
+function isGenerated(file: string): boolean {
+  return file.endsWith('.gen.ts');
+}
+
+/** kernel/db holds the engines: what they ask about themselves is theirs. */
+function isStore(file: string): boolean {
+  return /^src\/control-plane\/(kernel\/db\/|(kernel\/)?[^/]+\/store(\.ts$|\/))/.test(file);
+}
+
+function linesWith(text: string, pattern: RegExp): string[] {
+  return text
+    .split('\n')
+    .flatMap((line, index) => (pattern.test(line) ? [`${index + 1} ${line.trim()}`] : []));
+}
+
+/** `any` and non-null assertions, found in the syntax, so that words in comments and strings are none. */
+function escapesFromTypes(file: string, text: string): string[] {
+  if (!/\bany\b|[\w)\]]!(?!=)/.test(text)) return []; // most files need no parsing
+  const found: string[] = [];
+  const parsed = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, false);
+  const visit = (node: ts.Node): void => {
+    if (node.kind === ts.SyntaxKind.AnyKeyword || ts.isNonNullExpression(node)) {
+      const { line } = parsed.getLineAndCharacterOfPosition(node.end);
+      found.push(`${line + 1} ${text.split('\n')[line]?.trim()}`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(parsed);
+  return found;
+}
