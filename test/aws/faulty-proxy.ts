@@ -9,6 +9,7 @@ export interface Call {
   readonly region: string;
   /** Path, query, target header and body, for a pattern to look in. */
   readonly text: string;
+  readonly headers: IncomingMessage['headers'];
 }
 
 export interface Fault {
@@ -28,7 +29,9 @@ export interface FaultyProxy {
   /** Every call that came, in order. */
   readonly calls: Call[];
   inject(fault: Fault): void;
-  /** Forgets calls and faults. */
+  /** Changes path and query on the way, such as for smaller pages. */
+  rewrite(change: (path: string) => string): void;
+  /** Forgets calls, faults and rewriting. */
   reset(): void;
   stop(): Promise<void>;
 }
@@ -36,6 +39,7 @@ export interface FaultyProxy {
 /** Stands before an AWS-compatible endpoint and answers some calls with errors instead. */
 export async function startProxy(target: string): Promise<FaultyProxy> {
   const calls: Call[] = [];
+  let change = (path: string) => path;
   let faults: { fault: Fault; left: number }[] = [];
   const takeFault = (call: Call): Fault | undefined => {
     const entry = faults.find(({ fault, left }) => left > 0 && fault.when(call));
@@ -53,7 +57,7 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
     calls.push(call);
     const fault = takeFault(call);
     if (fault === undefined || fault.afterwards) {
-      const real = await forward(target, incoming, body);
+      const real = await forward(new URL(change(incoming.url ?? '/'), target), incoming, body);
       if (fault === undefined) {
         answer.writeHead(real.statusCode ?? 500, real.headers);
         real.pipe(answer);
@@ -73,7 +77,11 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
     inject: (fault) => {
       faults.push({ fault, left: fault.times ?? 1 });
     },
+    rewrite: (wanted) => {
+      change = wanted;
+    },
     reset: () => {
+      change = (path) => path;
       calls.length = 0;
       faults = [];
     },
@@ -93,11 +101,11 @@ function callOf(incoming: IncomingMessage, body: Buffer): Call {
     service,
     region,
     text: `${incoming.url} ${target} ${body.length < 10_000 ? body.toString() : ''}`,
+    headers: incoming.headers,
   };
 }
 
-async function forward(target: string, incoming: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
-  const url = new URL(incoming.url ?? '/', target);
+async function forward(url: URL, incoming: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
   const onward = request(url, { method: incoming.method ?? 'GET', headers: incoming.headers });
   onward.end(body);
   const [answer] = (await once(onward, 'response')) as [IncomingMessage];

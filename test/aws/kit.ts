@@ -46,7 +46,9 @@ export function describeOnMoto(title: string, suite: (bench: () => AwsBench) => 
 }
 
 /** A clock whose sleeps take no time but are written down; `onSleep` is where a test lets the world go on. */
-export function sleeplessClock(onSleep: (ms: number) => Promise<void> | void = () => {}): Clock & { slept: number[] } {
+export function sleeplessClock(
+  onSleep: (ms: number) => Promise<void> | void = () => {},
+): Clock & { slept: number[] } {
   const slept: number[] = [];
   return {
     slept,

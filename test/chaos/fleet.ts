@@ -2,6 +2,7 @@ import type { ApiClient } from '../../src/client/client.ts';
 import { openPostgresSite } from '../e2e/kit.ts';
 import type { ServerProcess } from '../e2e/server-process.ts';
 import type { Site } from '../e2e/site.ts';
+import { countOf } from './counts.ts';
 import { Gates } from './gate.ts';
 
 export const LEASE_MS = 3_000;
@@ -11,24 +12,29 @@ export interface Fleet {
   readonly site: Site;
   readonly client: ApiClient;
   readonly gates: Gates;
-  startWorker(): Promise<ServerProcess>;
+  readonly databaseUrl: string;
+  startWorker(env?: NodeJS.ProcessEnv): Promise<ServerProcess>;
   /** The server process that runs the job. */
   workerOf(jobId: string): Promise<ServerProcess>;
+  /** How many leases a process has had: one more after each that it lost. */
+  leasesOf(pid: number): Promise<number>;
 }
 
 export async function openFleet(workers: number, settings: NodeJS.ProcessEnv = {}): Promise<Fleet> {
   const { site, databaseUrl } = await openPostgresSite({ OCPCTL_LEASE_MS: String(LEASE_MS), ...settings });
   const gates = await Gates.install(databaseUrl);
-  const startWorker = () => site.start({ args: ['--role', 'worker'] });
+  const startWorker = (env: NodeJS.ProcessEnv = {}) => site.start({ args: ['--role', 'worker'], env });
   const [api] = await Promise.all([
     site.start({ args: ['--role', 'api,janitor'] }),
-    ...Array.from({ length: workers }, startWorker),
+    ...Array.from({ length: workers }, () => startWorker()),
   ]);
   return {
     site,
     client: site.client(api),
     gates,
+    databaseUrl,
     startWorker,
+    leasesOf: (pid) => countOf(databaseUrl, 'workers', `pid = ${pid}`),
     async workerOf(jobId) {
       const { pid } = await gates.workerOf(jobId);
       const server = site.servers.find((each) => each.pid === pid);

@@ -192,7 +192,7 @@ describe('a server that is told to stop', () => {
     await entered;
     going.drain();
     const ready = await fetch(`${going.url}/readyz`);
-    expect([ready.status, (await ready.json()).code, ready.headers.get('retry-after')]).toEqual([
+    expect([ready.status, problemCode(await ready.text()), ready.headers.get('retry-after')]).toEqual([
       503,
       'UNAVAILABLE',
       '5',

@@ -1,5 +1,6 @@
 import { CREATE_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
+import { messageOf } from '../../kernel/errors.ts';
 import {
   type ClaimedJob,
   type JobContext,
@@ -13,7 +14,7 @@ import { type InstallDirs, prepareInstallDir, removeInstallDir } from '../instal
 import { readMetadata } from '../installer/metadata.ts';
 import { readOutputs } from '../installer/outputs.ts';
 import { move } from '../service/moves.ts';
-import { putOutputs } from '../store/artifacts.ts';
+import { listInfraIds, putOutputs } from '../store/artifacts.ts';
 import { type ClusterRow, lockCluster, setLastJob, setProvenEmpty } from '../store/clusters.ts';
 import { undoAttemptBefore } from './attempt-before.ts';
 import { checkpoint } from './checkpoint.ts';
@@ -193,18 +194,20 @@ export class CreateHandler implements JobHandler {
     if (run.outcome.next !== 'succeed') throw CreateFailure.ofRun(run, this.#workshop.redactor);
   }
 
-  /** A failure that may have left nothing is only believed after the cloud was read back. */
+  /**
+   * What may have left nothing is only believed after the cloud was read back, unless no attempt ever came to its checkpoint:
+   * then no installer was told to create anything.
+   */
   async #withProof(context: JobContext, cluster: ClusterRow, failure: JobFailure): Promise<JobFailure> {
     if (!(failure instanceof CreateFailure) || failure.exists !== 'nothing') return failure;
+    const checkpoints = await this.#workshop.db.query(listInfraIds, { clusterId: cluster.id });
+    if (checkpoints.length === 0) return failure.provenEmpty();
     try {
       const found = await readBack(this.#workshop, cluster, context.signal);
       return found.length === 0 ? failure.provenEmpty() : failure;
     } catch (error) {
-      context.event({
-        kind: 'log',
-        level: 'warn',
-        message: `the cloud could not be read back: ${String(error)}`,
-      });
+      const message = `the cloud could not be read back: ${messageOf(error)}`;
+      context.event({ kind: 'log', level: 'warn', message });
       return failure;
     }
   }

@@ -19,27 +19,30 @@ const VECTORS = [
 ] as const;
 
 describe('presigned URL', () => {
-  it.each(VECTORS)('is the one that botocore makes, with %s (%s, endpoint %s)', async (_, credentials, endpoint, signature) => {
-    const client = new S3Client({
-      region: 'us-west-2',
-      credentials,
-      ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    });
-    const url = new URL(
-      await presignGet(client, {
-        bucket: 'artifacts-bucket',
-        name: 'base/clu_1/job_2/snapshot-1.tar.gz',
-        expiresSeconds: 300,
-        now: new Date('2026-01-02T03:04:05Z'),
-      }),
-    );
-    const address = `${url.origin}${url.pathname}`;
-    expect(address).toBe(
-      endpoint === undefined
-        ? 'https://artifacts-bucket.s3.us-west-2.amazonaws.com/base/clu_1/job_2/snapshot-1.tar.gz'
-        : 'http://127.0.0.1:9999/artifacts-bucket/base/clu_1/job_2/snapshot-1.tar.gz',
-    );
-    expect(url.searchParams.get('X-Amz-Signature')).toBe(signature);
-    expect(url.searchParams.get('X-Amz-SignedHeaders')).toBe('host');
-  });
+  it.each(VECTORS)(
+    'is the one that botocore makes, with %s (%s, endpoint %s)',
+    async (_, credentials, endpoint, signature) => {
+      const client = new S3Client({
+        region: 'us-west-2',
+        credentials,
+        ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+      });
+      const url = new URL(
+        await presignGet(client, {
+          bucket: 'artifacts-bucket',
+          name: 'base/clu_1/job_2/snapshot-1.tar.gz',
+          expiresSeconds: 300,
+          now: new Date('2026-01-02T03:04:05Z'),
+        }),
+      );
+      const address = `${url.origin}${url.pathname}`;
+      expect(address).toBe(
+        endpoint === undefined
+          ? 'https://artifacts-bucket.s3.us-west-2.amazonaws.com/base/clu_1/job_2/snapshot-1.tar.gz'
+          : 'http://127.0.0.1:9999/artifacts-bucket/base/clu_1/job_2/snapshot-1.tar.gz',
+      );
+      expect(url.searchParams.get('X-Amz-Signature')).toBe(signature);
+      expect(url.searchParams.get('X-Amz-SignedHeaders')).toBe('host');
+    },
+  );
 });

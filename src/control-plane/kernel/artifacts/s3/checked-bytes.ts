@@ -20,11 +20,7 @@ export interface CheckedBytes {
 }
 
 /** Passes bytes on and, with `wanted`, fails with `ARTIFACT_CORRUPT` instead of ending when they are others. */
-export function checkedBytes(
-  what: string,
-  source: AsyncIterable<Uint8Array>,
-  wanted?: string,
-): CheckedBytes {
+export function checkedBytes(what: string, source: AsyncIterable<Uint8Array>, wanted?: string): CheckedBytes {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   let whole = false;

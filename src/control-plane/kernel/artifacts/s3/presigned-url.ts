@@ -12,7 +12,10 @@ interface PresignedObject {
 const PAYLOAD_HASH = 'x-amz-content-sha256';
 
 /** A URL that reads an object until it expires, or until the credentials that signed it do. */
-export async function presignGet(client: S3Client, { bucket, name, expiresSeconds, now = new Date() }: PresignedObject): Promise<string> {
+export async function presignGet(
+  client: S3Client,
+  { bucket, name, expiresSeconds, now = new Date() }: PresignedObject,
+): Promise<string> {
   const { protocol, host, path } = await addressOf(client, bucket, name);
   const signer = new SignatureV4({
     service: 's3',

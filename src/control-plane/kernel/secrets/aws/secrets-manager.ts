@@ -1,0 +1,189 @@
+import type { SecretsManagerClient, SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import { AppError, SetupError } from '../../errors.ts';
+import type { Clock } from '../../time.ts';
+import { type SecretAddress, type SecretStore, SecretUnreadableError } from '../secret-store.ts';
+
+export interface SecretsManagerOptions {
+  readonly region: string;
+  readonly endpoint?: string;
+  /** First part of each name; default `ocpctl`. */
+  readonly prefix?: string;
+  /** Key of KMS; default the account's own for Secrets Manager. */
+  readonly kmsKeyId?: string;
+  /** Days in which a removed secret can be brought back: 7 (default) to 30. */
+  readonly recoveryDays?: number;
+  readonly credentials?: NonNullable<SecretsManagerClientConfig['credentials']>;
+  readonly clock: Pick<Clock, 'sleep'>;
+}
+
+/** AWS does not answer, or refuses. Says which secret, never anything of it. */
+export class SecretsUnavailableError extends AppError {
+  constructor(what: string, cause: unknown) {
+    super('UNAVAILABLE', `${what}: ${nameOf(cause)}`, { retryAfterSeconds: 5, cause });
+  }
+}
+
+const NAME_PART = /^[A-Za-z0-9_.-]{1,128}$/;
+const MAX_ATTEMPTS = 5;
+const PUT_TRIES = 5;
+const PUT_PAUSE_MS = 1_000;
+
+/**
+ * Secrets in AWS Secrets Manager, as `PREFIX/OWNER/KIND`. The connection that the methods take is not used: nothing here
+ * is undone when the caller's transaction is. So a `put` of one that rolls back leaves a value that nothing refers to
+ * and that the retry replaces; a `remove` of one that rolls back is repeated by the retry, and until then, and for the
+ * recovery days, the secret can be restored. All methods may be repeated. KMS turns its keys by itself: `rewrap` has nothing to do.
+ */
+export function secretsManagerStore(options: SecretsManagerOptions): SecretStore {
+  const { prefix = 'ocpctl', recoveryDays = 7, kmsKeyId, clock } = options;
+  const idOf = ({ ownerId, kind }: SecretAddress): string => {
+    for (const part of [ownerId, kind]) {
+      if (!NAME_PART.test(part))
+        throw new TypeError(`not a part of a secret's name: ${JSON.stringify(part)}`);
+    }
+    return `${prefix}/${ownerId}/${kind}`;
+  };
+  let opened: Promise<SecretsManagerClient> | undefined;
+  const client = (): Promise<SecretsManagerClient> => {
+    opened ??= openClient(options);
+    return opened;
+  };
+
+  return {
+    async put(_q, address, plaintext) {
+      const write = { client: await client(), id: idOf(address), plaintext, kmsKeyId };
+      await available(address, 'stored', async () => {
+        for (let tries = 1; !(await putOnce(write)); tries++) {
+          if (tries === PUT_TRIES) throw new Error('its removal is not over');
+          await clock.sleep(PUT_PAUSE_MS * tries);
+        }
+      });
+    },
+    async open(_q, address) {
+      const id = idOf(address);
+      const manager = await client();
+      return available(address, 'read', () => openSecret(manager, id, address));
+    },
+    async remove(_q, address) {
+      const id = idOf(address);
+      const manager = await client();
+      return available(address, 'removed', async () => {
+        if (!(await isThere(manager, id))) return false;
+        const { DeleteSecretCommand } = await import('@aws-sdk/client-secrets-manager');
+        await manager.send(new DeleteSecretCommand({ SecretId: id, RecoveryWindowInDays: recoveryDays }));
+        return true;
+      });
+    },
+    rewrap: async () => 0,
+    async assertKeysPresent() {
+      try {
+        await isThere(await client(), `${prefix}/ocpctl-start-up-check`);
+      } catch (error) {
+        throw new SetupError(`AWS Secrets Manager in ${options.region} cannot be used: ${nameOf(error)}`, {
+          hint: `the worker's AWS principal needs the secretsmanager actions of deploy/aws/worker-policy.json on ${prefix}/*`,
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+async function openClient({
+  region,
+  endpoint,
+  credentials,
+}: SecretsManagerOptions): Promise<SecretsManagerClient> {
+  const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+  return new SecretsManagerClient({
+    region,
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+  });
+}
+
+interface Write {
+  readonly client: SecretsManagerClient;
+  readonly id: string;
+  readonly plaintext: Uint8Array;
+  readonly kmsKeyId: string | undefined;
+}
+
+/** @returns false when the secret is between two states and the write has to be tried again. */
+async function putOnce({ client, id, plaintext, kmsKeyId }: Write): Promise<boolean> {
+  const { CreateSecretCommand, PutSecretValueCommand, RestoreSecretCommand } = await import(
+    '@aws-sdk/client-secrets-manager'
+  );
+  try {
+    await client.send(new PutSecretValueCommand({ SecretId: id, SecretBinary: plaintext }));
+    return true;
+  } catch (error) {
+    if (isCode(error, 'InvalidRequestException')) {
+      // Removed before, within its recovery days.
+      await client.send(new RestoreSecretCommand({ SecretId: id })).catch(ignoreMissing);
+      return false;
+    }
+    ignoreMissing(error);
+  }
+  try {
+    const key = kmsKeyId === undefined ? {} : { KmsKeyId: kmsKeyId };
+    await client.send(new CreateSecretCommand({ Name: id, SecretBinary: plaintext, ...key }));
+    return true;
+  } catch (error) {
+    // Another writer was first, or a removal at once is not over.
+    if (isCode(error, 'ResourceExistsException') || isCode(error, 'InvalidRequestException')) return false;
+    throw error;
+  }
+}
+
+async function openSecret(
+  client: SecretsManagerClient,
+  id: string,
+  address: SecretAddress,
+): Promise<Buffer | undefined> {
+  const { GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
+  try {
+    const { SecretBinary, SecretString } = await client.send(new GetSecretValueCommand({ SecretId: id }));
+    // A person who made the secret in the console made a string.
+    return SecretBinary === undefined ? Buffer.from(SecretString ?? '') : Buffer.from(SecretBinary);
+  } catch (error) {
+    if (isCode(error, 'ResourceNotFoundException')) return undefined;
+    if (isCode(error, 'InvalidRequestException') && !(await isThere(client, id))) return undefined;
+    if (isCode(error, 'DecryptionFailure'))
+      throw new SecretUnreadableError(address, 'KMS refuses its key', error);
+    throw error;
+  }
+}
+
+/** Whether the secret exists and is not about to be removed. */
+async function isThere(client: SecretsManagerClient, id: string): Promise<boolean> {
+  const { DescribeSecretCommand } = await import('@aws-sdk/client-secrets-manager');
+  try {
+    return (await client.send(new DescribeSecretCommand({ SecretId: id }))).DeletedDate === undefined;
+  } catch (error) {
+    ignoreMissing(error);
+    return false;
+  }
+}
+
+async function available<T>(
+  { ownerId, kind }: SecretAddress,
+  verb: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SecretUnreadableError) throw error;
+    throw new SecretsUnavailableError(`the secret ${kind} of ${ownerId} could not be ${verb}`, error);
+  }
+}
+
+const nameOf = (thrown: unknown) => (thrown instanceof Error ? thrown.name : 'unknown failure');
+const isCode = (thrown: unknown, code: string) => thrown instanceof Error && thrown.name === code;
+
+function ignoreMissing(thrown: unknown): undefined {
+  if (isCode(thrown, 'ResourceNotFoundException')) return undefined;
+  throw thrown;
+}

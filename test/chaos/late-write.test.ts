@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { readFaults } from '../../src/sandbox/faults.ts';
+import { eventually } from '../e2e/patience.ts';
+import { isAlive } from '../e2e/processes.ts';
+import { createCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
+import { LEASE_MS, openFleet } from './fleet.ts';
+import { layWire } from './slow-wire.ts';
+
+test('G6, G7: a worker cut off from the database ends its installer in time, and what it wrote meanwhile is refused', async () => {
+  const fleet = await openFleet(0);
+  const { site, client, gates } = fleet;
+  const wire = await layWire(fleet.databaseUrl);
+  const cutOff = await fleet.startWorker({ DATABASE_URL: wire.url });
+  await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
+  const { cluster, job } = await createCluster(client, { name: 'cut-off', profile: 'aws-minimal-test' });
+  await eventually('the installer hangs', async () =>
+    (await readFaults(site.cloudDir)).some(({ used }) => used > 0),
+  );
+  const installers = site.installers();
+  wire.hold();
+  // The installer says that it was interrupted; its worker sends that line into a wire that does not deliver.
+  await eventually('the guard ends the installer', () => installers.every(({ pid }) => !isAlive(pid)), {
+    withinMs: LEASE_MS,
+  });
+  await fleet.startWorker();
+  const { infraId } = await untilStatus(client, cluster.id, 'READY');
+  const before = await gates.eventCount(job.id, 1);
+  wire.release();
+  await eventually(
+    'the worker that was cut off has a new lease',
+    async () => (await fleet.leasesOf(cutOff.pid)) === 2,
+  );
+  expect(await gates.eventCount(job.id, 1)).toBe(before);
+  expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+  expect(await getCluster(client, cluster.id)).toMatchObject({ status: 'READY', infraId });
+  expect(site.overlaps()).toEqual([]);
+});
