@@ -31,6 +31,8 @@ export interface FaultyProxy {
   inject(fault: Fault): void;
   /** Changes path and query on the way, such as for smaller pages. */
   rewrite(change: (path: string) => string): void;
+  /** Changes bodies on the way. */
+  rewriteBody(change: (body: string) => string): void;
   /** Forgets calls, faults and rewriting. */
   reset(): void;
   stop(): Promise<void>;
@@ -40,6 +42,7 @@ export interface FaultyProxy {
 export async function startProxy(target: string): Promise<FaultyProxy> {
   const calls: Call[] = [];
   let change = (path: string) => path;
+  let changeBody: ((body: string) => string) | undefined;
   let faults: { fault: Fault; left: number }[] = [];
   const takeFault = (call: Call): Fault | undefined => {
     const entry = faults.find(({ fault, left }) => left > 0 && fault.when(call));
@@ -52,7 +55,8 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
   async function handle(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of incoming as AsyncIterable<Uint8Array>) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
+    const sent = Buffer.concat(chunks);
+    const body = changeBody === undefined ? sent : Buffer.from(changeBody(sent.toString()));
     const call = callOf(incoming, body);
     calls.push(call);
     const fault = takeFault(call);
@@ -77,11 +81,15 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
     inject: (fault) => {
       faults.push({ fault, left: fault.times ?? 1 });
     },
+    rewriteBody: (wanted) => {
+      changeBody = wanted;
+    },
     rewrite: (wanted) => {
       change = wanted;
     },
     reset: () => {
       change = (path) => path;
+      changeBody = undefined;
       calls.length = 0;
       faults = [];
     },
@@ -106,7 +114,10 @@ function callOf(incoming: IncomingMessage, body: Buffer): Call {
 }
 
 async function forward(url: URL, incoming: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
-  const onward = request(url, { method: incoming.method ?? 'GET', headers: incoming.headers });
+  const onward = request(url, {
+    method: incoming.method ?? 'GET',
+    headers: { ...incoming.headers, 'content-length': body.length },
+  });
   onward.end(body);
   const [answer] = (await once(onward, 'response')) as [IncomingMessage];
   return answer;

@@ -1,8 +1,4 @@
-import {
-  CreateSecretCommand,
-  DeleteSecretCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { beforeEach, expect, it } from 'vitest';
 import type { Queryable } from '../../src/control-plane/kernel/db/db.ts';
 import { secretsManagerStore } from '../../src/control-plane/kernel/secrets/aws/secrets-manager.ts';

@@ -9,11 +9,11 @@ export interface SlowWire {
 }
 
 export async function layWire(databaseUrl: string): Promise<SlowWire> {
-  const target = new URL(databaseUrl);
+  const { hostname, port } = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let held = false;
   const server = createServer((near) => {
-    const far = connect(Number(target.port), target.hostname);
+    const far = connect(Number(port), hostname);
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -34,9 +34,10 @@ export async function layWire(databaseUrl: string): Promise<SlowWire> {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  target.port = String((server.address() as AddressInfo).port);
+  const through = new URL(databaseUrl);
+  through.port = String((server.address() as AddressInfo).port);
   return {
-    url: target.href,
+    url: through.href,
     hold() {
       held = true;
       cut(...sockets);

@@ -8,7 +8,7 @@ import {
 } from '../../../src/control-plane/http/listener.ts';
 import { newName } from './kit/clusters.ts';
 import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { bytesOf, call, newKey, sign } from './kit/requests.ts';
+import { bytesOf, call, exchange, newKey, problemIn, sign } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
 /** The real limits scaled down, so that nobody waits for seconds. */
@@ -167,7 +167,7 @@ test('29: the limits that ship are those of the design', () => {
 
 describe('a server that is told to stop', () => {
   test('answers what is under way, says that it is going, and lets nobody else in', async () => {
-    const going = await installation.server({ http: { limits: QUICK } });
+    const going = await installation.server();
     let release = () => {};
     let began = () => {};
     const entered = new Promise<void>((resolve) => {
@@ -191,12 +191,9 @@ describe('a server that is told to stop', () => {
     });
     await entered;
     going.drain();
-    const ready = await fetch(`${going.url}/readyz`);
-    expect([ready.status, problemCode(await ready.text()), ready.headers.get('retry-after')]).toEqual([
-      503,
-      'UNAVAILABLE',
-      '5',
-    ]);
+    const ready = await exchange(going, { method: 'GET', target: '/readyz', headers: {} });
+    expect(problemIn(ready)).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    expect(ready.headers['retry-after']).toBe('5');
     expect((await fetch(`${going.url}/healthz`)).status).toBe(200);
     const closed = going.app.close();
     release();

@@ -4,15 +4,16 @@ import { audit } from '../../kernel/audit/audit.ts';
 import { isUniqueViolation, type Queryable, type Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { renderMaskedInstallConfig } from '../install-config/render.ts';
-import type { ClusterRequest, PolicyCaller, ResolvedRequest, TeamQuotas } from '../policy/request.ts';
+import type { ClusterRequest, PolicyCaller, ResolvedRequest } from '../policy/request.ts';
 import { resolveRequest } from '../policy/resolve-request.ts';
 import { effectiveTags } from '../policy/tags.ts';
 import { closest } from '../profiles/closest.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { countTeamClusters, insertCluster, lockTeamQuota, setLastJob } from '../store/clusters.ts';
+import { insertCluster, lockTeamQuota, setLastJob } from '../store/clusters.ts';
 import { databaseTime, insertFirstTransition } from '../store/transitions.ts';
 import { dollars } from '../usage/money.ts';
 import { hourlyCost } from '../usage/prices.ts';
+import { refuseOverQuota, teamQuotas } from './quotas.ts';
 import { readCluster, readJob } from './read.ts';
 import type { ClusterWing } from './wing.ts';
 
@@ -27,7 +28,7 @@ export async function createCluster(
 ): Promise<Schemas['ClusterAccepted']> {
   const { resolved, profile } = judge(wing, caller, request);
   await tx.query(lockTeamQuota, { team: resolved.team });
-  refuseOverQuota(await teamQuotas(wing, tx, resolved.team));
+  refuseOverQuota(await teamQuotas(wing.limits, tx, resolved.team));
   const id = wing.newId('clu');
   const jobId = wing.newId('job');
   const tags = await tagsOf(tx, profile, resolved, id, jobId);
@@ -52,7 +53,7 @@ export async function planCluster(
   request: ClusterRequest,
 ): Promise<Schemas['ClusterPlan']> {
   const { resolved, profile } = judge(wing, caller, request);
-  refuseOverQuota(await teamQuotas(wing, wing.db, resolved.team));
+  refuseOverQuota(await teamQuotas(wing.limits, wing.db, resolved.team));
   const tags = await tagsOf(
     wing.db,
     profile,
@@ -113,36 +114,6 @@ function policyCaller(caller: Caller): PolicyCaller {
     isAdmin: isAdmin(caller),
     teams: teamsWith(caller, ['requester', 'platform_admin']) ?? ['*'],
   };
-}
-
-async function teamQuotas(wing: ClusterWing, db: Queryable, team: string): Promise<TeamQuotas> {
-  const [used] = await db.query(countTeamClusters, { team });
-  return {
-    activeClusters: { used: used?.active ?? 0, limit: wing.limits.activeClusters },
-    concurrentCreates: { used: used?.creating ?? 0, limit: wing.limits.concurrentCreates },
-  };
-}
-
-function refuseOverQuota(quotas: TeamQuotas): void {
-  const kinds = [
-    { what: 'active clusters', remedy: 'destroy one', ...quotas.activeClusters },
-    { what: 'creates in progress', remedy: 'wait for one to end', ...quotas.concurrentCreates },
-  ];
-  const over = kinds.filter(({ used, limit }) => used >= limit);
-  const [first] = over;
-  if (!first) return;
-  throw new AppError(
-    'QUOTA_EXCEEDED',
-    `The team has ${first.used} of ${first.limit} ${first.what}: ${first.remedy} first.`,
-    {
-      errors: over.map(({ what, used, limit }) => ({
-        field: 'team',
-        code: 'QUOTA_EXCEEDED',
-        message: `${used} of ${limit} ${what}`,
-        allowed: [String(limit)],
-      })),
-    },
-  );
 }
 
 async function tagsOf(

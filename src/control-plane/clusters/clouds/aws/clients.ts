@@ -47,7 +47,9 @@ export function awsClients({ endpoint, credentials }: AwsConnection): AwsClients
     };
   };
   const iam = each(async (config) => new (await import('@aws-sdk/client-iam')).IAMClient(config));
-  const route53 = each(async (config) => new (await import('@aws-sdk/client-route-53')).Route53Client(config));
+  const route53 = each(
+    async (config) => new (await import('@aws-sdk/client-route-53')).Route53Client(config),
+  );
   const s3 = each(async (config) => {
     const { S3Client } = await import('@aws-sdk/client-s3');
     return new S3Client({ ...config, forcePathStyle: endpoint !== undefined });

@@ -41,7 +41,12 @@ const INVALID = new Set([
   'SignatureDoesNotMatch',
   'UnrecognizedClientException',
 ]);
-const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'UnauthorizedOperation']);
+const DENIED = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthorizationError',
+  'UnauthorizedOperation',
+]);
 const THROTTLED = new Set([
   'BandwidthLimitExceeded',
   'PriorRequestNotComplete',
@@ -79,11 +84,15 @@ export function asAwsError(thrown: unknown, what: string): AwsError {
     });
   }
   if (INVALID.has(code)) {
-    return new AwsError('CREDENTIALS_INVALID', `${what}: AWS does not accept the worker's credentials (${code})`, {
-      hint: 'give the worker credentials that work: `aws sts get-caller-identity` on its host must answer',
-      retryable: false,
-      cause: thrown,
-    });
+    return new AwsError(
+      'CREDENTIALS_INVALID',
+      `${what}: AWS does not accept the worker's credentials (${code})`,
+      {
+        hint: 'give the worker credentials that work: `aws sts get-caller-identity` on its host must answer',
+        retryable: false,
+        cause: thrown,
+      },
+    );
   }
   if (DENIED.has(code)) {
     return new AwsError('ACCESS_DENIED', `${what}: the worker's AWS principal may not do that (${code})`, {

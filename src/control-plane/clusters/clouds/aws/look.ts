@@ -10,7 +10,11 @@ export interface Look {
    * Sends one request; asks again, later and later, while AWS says that it is asked too much.
    * @throws AwsError for all but what `expected` names, which comes as the SDK's own error
    */
-  ask<T>(what: string, send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>, expected?: readonly string[]): Promise<T>;
+  ask<T>(
+    what: string,
+    send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
+    expected?: readonly string[],
+  ): Promise<T>;
 }
 
 const THROTTLED_TRIES = 8;
@@ -50,7 +54,9 @@ export function pauseMs(tries: number, chance: number): number {
 
 /** All items of a paged listing; `fetchPage` gets the mark of the page before and gives the next one, while there is one. */
 export async function allPages<T>(
-  fetchPage: (mark: string | undefined) => Promise<{ readonly items: readonly T[]; readonly next?: string | undefined }>,
+  fetchPage: (
+    mark: string | undefined,
+  ) => Promise<{ readonly items: readonly T[]; readonly next?: string | undefined }>,
 ): Promise<T[]> {
   const all: T[] = [];
   let mark: string | undefined;

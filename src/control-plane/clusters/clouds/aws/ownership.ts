@@ -14,7 +14,10 @@ const CLUSTER_TAG = 'kubernetes.io/cluster/';
  * The tags by which things belong to a cluster; each alone is enough. The last is what ccoctl puts on the identity
  * provider, bucket and roles that it makes for an infraID.
  */
-export function ownerTags({ clusterId, infraIds }: CloudQuery): { readonly key: string; readonly value: string }[] {
+export function ownerTags({
+  clusterId,
+  infraIds,
+}: CloudQuery): { readonly key: string; readonly value: string }[] {
   return [
     { key: 'ClusterId', value: clusterId },
     ...infraIds.flatMap((infraId) =>
@@ -35,7 +38,11 @@ export function isShared(tags: Tags): boolean {
 
 /** @returns the infraID in the tags, when it is one of those looked for. */
 export function infraIdIn(tags: Tags, { infraIds }: CloudQuery): string | null {
-  return infraIds.find((infraId) => ownerTags({ clusterId: '', infraIds: [infraId], regions: [] }).some(({ key }) => tags[key] === 'owned')) ?? null;
+  return (
+    infraIds.find((infraId) =>
+      ownerTags({ clusterId: '', infraIds: [infraId], regions: [] }).some(({ key }) => tags[key] === 'owned'),
+    ) ?? null
+  );
 }
 
 /** @returns the infraID that a name begins with (`demo-4cqs4-master-role`), or ends with, as the bootstrap bucket's does. */

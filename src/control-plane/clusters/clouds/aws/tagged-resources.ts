@@ -33,15 +33,25 @@ async function withTag(look: Look, region: string, { key, value }: { key: string
       ResourcesPerPage: PAGE_SIZE,
       ...(mark === undefined ? {} : { PaginationToken: mark }),
     });
-    const page = await look.ask(`listing resources by tag in ${region}`, (options) => client.send(command, options));
+    const page = await look.ask(`listing resources by tag in ${region}`, (options) =>
+      client.send(command, options),
+    );
     const items = (page.ResourceTagMappingList ?? []).flatMap(({ ResourceARN: arn, Tags = [] }) =>
-      arn === undefined ? [] : [{ arn, tags: Object.fromEntries(Tags.map((tag) => [tag.Key ?? '', tag.Value ?? ''])) }],
+      arn === undefined
+        ? []
+        : [{ arn, tags: Object.fromEntries(Tags.map((tag) => [tag.Key ?? '', tag.Value ?? ''])) }],
     );
     return { items, next: page.PaginationToken };
   });
 }
 
-function toResource(look: Look, query: AwsCloudQuery, region: string, arn: string, tags: Tags): CloudResource {
+function toResource(
+  look: Look,
+  query: AwsCloudQuery,
+  region: string,
+  arn: string,
+  tags: Tags,
+): CloudResource {
   const { service, kind, id, region: ownRegion } = parseArn(arn);
   return {
     id,

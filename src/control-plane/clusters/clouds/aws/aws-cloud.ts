@@ -1,0 +1,88 @@
+import type { Clock } from '../../../kernel/time.ts';
+import type { Cloud, CloudResource } from '../cloud.ts';
+import { namedBuckets } from './buckets.ts';
+import { type AwsClients, type AwsConnection, awsClients } from './clients.ts';
+import { publicRecords } from './dns-records.ts';
+import { stillThere } from './existence.ts';
+import { iamEntities, oidcProviders } from './iam-entities.ts';
+import { callerIdentity } from './identity.ts';
+import { type InstallerUse, installerVariables, workerCredentials } from './installer-credentials.ts';
+import { type Look, lookAt } from './look.ts';
+import type { AwsCloudQuery } from './ownership.ts';
+import { taggedResources } from './tagged-resources.ts';
+
+export interface AwsCloudOptions extends AwsConnection {
+  /** Where credentials are checked, and what the installer gets as its default region. */
+  readonly regionsDefault: string;
+  /** Time between two looks at what exists, in milliseconds; listings by tag lag by seconds to a minute. */
+  readonly settleMs: number;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  readonly random: () => number;
+}
+
+export interface AwsCloud extends Cloud {
+  readonly kind: 'aws';
+  find(query: AwsCloudQuery, signal: AbortSignal): Promise<CloudResource[]>;
+  installerCredentials(use?: InstallerUse): ReturnType<Cloud['installerCredentials']>;
+  readonly clients: AwsClients;
+}
+
+const ACCOUNT_TIMEOUT_MS = 30_000;
+/** Looks in a row that may disagree with each other before the last is taken as it is. */
+const MOST_LOOKS = 6;
+
+/** AWS as the control plane asks it. All methods throw AwsError. */
+export function awsCloud(options: AwsCloudOptions): AwsCloud {
+  const { regionsDefault: region, settleMs, clock, random } = options;
+  const clients = awsClients(options);
+  return {
+    kind: 'aws',
+    clients,
+    async account() {
+      const look = lookAt(clients, clock, random, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS));
+      return (await callerIdentity(look, region)).account;
+    },
+    async find(query, signal) {
+      const look = lookAt(clients, clock, random, signal);
+      return agreed(
+        () => inventory(look, query),
+        () => clock.sleep(settleMs, signal),
+      );
+    },
+    async installerCredentials(use = { command: 'create' }) {
+      const credentials = await workerCredentials(clients, region);
+      return { credentials: installerVariables(credentials, region, use), extra: {} };
+    },
+  };
+}
+
+/**
+ * Looks until two looks in a row agree whether anything is there: a listing may miss what was made a moment ago, and may
+ * show what is gone. When they never agree, what was seen last before "nothing" counts.
+ */
+export async function agreed<T>(look: () => Promise<T[]>, settle: () => Promise<void>): Promise<T[]> {
+  let before = await look();
+  let seen = before;
+  for (let looks = 2; looks <= MOST_LOOKS; looks++) {
+    await settle();
+    const now = await look();
+    if (now.length > 0) seen = now;
+    if (now.length > 0 === before.length > 0) return now;
+    before = now;
+  }
+  return seen;
+}
+
+/** Everything that belongs to a cluster, once, whichever listing shows it. A place that cannot be looked at is an error. */
+async function inventory(look: Look, query: AwsCloudQuery): Promise<CloudResource[]> {
+  const [tagged, ...named] = await Promise.all([
+    taggedResources(look, query).then((resources) => stillThere(look, resources, query)),
+    iamEntities(look, query),
+    oidcProviders(look, query),
+    namedBuckets(look, query),
+    publicRecords(look, query),
+  ]);
+  // What tags say is fuller, so it wins.
+  const byArn = new Map([...named.flat(), ...tagged].map((resource) => [resource.arn, resource]));
+  return [...byArn.values()].sort((a, b) => (a.arn < b.arn ? -1 : 1));
+}

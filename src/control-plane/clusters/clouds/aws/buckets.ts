@@ -1,0 +1,59 @@
+import type { CloudResource } from '../cloud.ts';
+import { allPages, type Look } from './look.ts';
+import { type AwsCloudQuery, infraIdOfName } from './ownership.ts';
+
+interface OwnBucket {
+  readonly name: string;
+  readonly region: string;
+  readonly createdAt: Date;
+}
+
+const PAGE_SIZE = 1_000;
+const BOOTSTRAP_PREFIX = 'openshift-bootstrap-data-';
+
+/**
+ * Buckets named after an infraID: ccoctl's `INFRAID-oidc`, the image registry's, the ignition file's. Only the account's
+ * own are listed: the names can be guessed, so a bucket of somebody else may have one.
+ */
+export async function namedBuckets(look: Look, query: AwsCloudQuery): Promise<CloudResource[]> {
+  if (query.infraIds.length === 0) return [];
+  return (await ownBuckets(look)).flatMap(({ name, region, createdAt }) => {
+    const infraId =
+      query.infraIds.find((id) => name === `${BOOTSTRAP_PREFIX}${id}`) ?? infraIdOfName(name, query);
+    return infraId === null
+      ? []
+      : [
+          {
+            id: name,
+            arn: `arn:aws:s3:::${name}`,
+            type: 's3:bucket',
+            region,
+            name,
+            infraId,
+            tags: {},
+            createdAt,
+          },
+        ];
+  });
+}
+
+/** All buckets of the account, in every region. */
+export async function ownBuckets(look: Look): Promise<OwnBucket[]> {
+  const { ListBucketsCommand } = await import('@aws-sdk/client-s3');
+  const client = await look.clients.s3();
+  return allPages(async (mark) => {
+    const command = new ListBucketsCommand({
+      MaxBuckets: PAGE_SIZE,
+      ...(mark === undefined ? {} : { ContinuationToken: mark }),
+    });
+    const { Buckets = [], ContinuationToken } = await look.ask('listing buckets', (options) =>
+      client.send(command, options),
+    );
+    const items = Buckets.map(({ Name = '', BucketRegion = '', CreationDate = new Date(0) }) => ({
+      name: Name,
+      region: BucketRegion,
+      createdAt: CreationDate,
+    }));
+    return { items, next: ContinuationToken };
+  });
+}

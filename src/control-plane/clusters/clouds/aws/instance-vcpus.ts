@@ -1,0 +1,65 @@
+import type { _InstanceType, Instance } from '@aws-sdk/client-ec2';
+import { allPages, type Look } from './look.ts';
+
+/** Families that share one limit of vCPUs: A, C, D, H, I, M, R, T, Z. Not so `dl`, `hpc`, `inf`, `mac`, `trn` and other long names. */
+const STANDARD = /^(?:a|c|d|h|i|im|is|m|r|t|z)\d/;
+
+export function isStandardFamily(instanceType: string): boolean {
+  return STANDARD.test(instanceType);
+}
+
+/** @throws AwsError when AWS does not know a type */
+export async function vcpusOf(
+  look: Look,
+  region: string,
+  instanceTypes: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const types = [...new Set(instanceTypes)];
+  if (types.length === 0) return new Map();
+  const { DescribeInstanceTypesCommand } = await import('@aws-sdk/client-ec2');
+  const client = await look.clients.ec2(region);
+  // The SDK lists the types of its day; AWS knows those of today.
+  const command = new DescribeInstanceTypesCommand({ InstanceTypes: types as _InstanceType[] });
+  const { InstanceTypes = [] } = await look.ask('describing instance types', (options) =>
+    client.send(command, options),
+  );
+  return new Map(
+    InstanceTypes.map(({ InstanceType = '', VCpuInfo }) => [InstanceType, VCpuInfo?.DefaultVCpus ?? 0]),
+  );
+}
+
+/** vCPUs that count against the limit of standard on-demand instances now. */
+export async function standardVcpusInUse(look: Look, region: string): Promise<number> {
+  const instances = await countedInstances(look, region);
+  const unsaid = instances.filter(({ CpuOptions }) => CpuOptions?.CoreCount === undefined);
+  const byType = await vcpusOf(
+    look,
+    region,
+    unsaid.map(({ InstanceType = '' }) => InstanceType),
+  );
+  return instances.reduce((sum, { CpuOptions, InstanceType = '' }) => {
+    const { CoreCount, ThreadsPerCore = 1 } = CpuOptions ?? {};
+    return sum + (CoreCount === undefined ? (byType.get(InstanceType) ?? 0) : CoreCount * ThreadsPerCore);
+  }, 0);
+}
+
+async function countedInstances(look: Look, region: string): Promise<Instance[]> {
+  const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
+  const client = await look.clients.ec2(region);
+  const Filters = [{ Name: 'instance-state-name', Values: ['pending', 'running'] }];
+  const instances = await allPages(async (mark) => {
+    const command = new DescribeInstancesCommand({
+      Filters,
+      ...(mark === undefined ? {} : { NextToken: mark }),
+    });
+    const { Reservations = [], NextToken } = await look.ask('counting instances', (options) =>
+      client.send(command, options),
+    );
+    return { items: Reservations.flatMap((reservation) => reservation.Instances ?? []), next: NextToken };
+  });
+  // Spot instances have limits of their own.
+  return instances.filter(
+    ({ InstanceLifecycle, InstanceType = '' }) =>
+      InstanceLifecycle === undefined && isStandardFamily(InstanceType),
+  );
+}

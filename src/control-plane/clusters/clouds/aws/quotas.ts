@@ -1,0 +1,156 @@
+import { AwsError } from './errors.ts';
+import { isStandardFamily, standardVcpusInUse, vcpusOf } from './instance-vcpus.ts';
+import { allPages, type Look } from './look.ts';
+
+export interface MachinePool {
+  readonly replicas: number;
+  readonly instanceType: string;
+}
+
+export interface QuotaNeed {
+  readonly region: string;
+  readonly controlPlane: MachinePool;
+  readonly workers: MachinePool;
+  /** Installed into subnets that exist: no VPC, gateway or address is made. */
+  readonly ownSubnets: boolean;
+}
+
+/** One limit of the account beside what is used and what one more create needs. */
+export interface QuotaCheck {
+  readonly code: string;
+  readonly name: string;
+  readonly limit: number;
+  readonly used: number;
+  readonly needed: number;
+}
+
+interface Quota {
+  readonly code: string;
+  readonly service: 'ec2' | 'vpc';
+  readonly name: string;
+  readonly needed: (look: Look, need: QuotaNeed) => Promise<number>;
+  readonly used: (look: Look, region: string) => Promise<number>;
+}
+
+/** An installer makes one NAT gateway, with one address, for each zone: at least so many with machines of the control plane. */
+const MOST_ZONES = 3;
+
+export const QUOTAS: readonly Quota[] = [
+  {
+    code: 'L-1216C47A',
+    service: 'ec2',
+    name: 'vCPUs of running on-demand standard instances',
+    needed: async (look, { region, controlPlane, workers }) => {
+      const pools = [
+        // The bootstrap machine is one more of the control plane's type.
+        { instanceType: controlPlane.instanceType, replicas: controlPlane.replicas + 1 },
+        workers,
+      ].filter(({ instanceType, replicas }) => replicas > 0 && isStandardFamily(instanceType));
+      const vcpus = await vcpusOf(
+        look,
+        region,
+        pools.map(({ instanceType }) => instanceType),
+      );
+      return pools.reduce(
+        (sum, { instanceType, replicas }) => sum + replicas * (vcpus.get(instanceType) ?? 0),
+        0,
+      );
+    },
+    used: standardVcpusInUse,
+  },
+  {
+    code: 'L-0263D0A3',
+    service: 'ec2',
+    name: 'Elastic IP addresses',
+    needed: async (_, { controlPlane, ownSubnets }) =>
+      ownSubnets ? 0 : Math.min(MOST_ZONES, controlPlane.replicas),
+    used: async (look, region) => {
+      const { DescribeAddressesCommand } = await import('@aws-sdk/client-ec2');
+      const client = await look.clients.ec2(region);
+      const { Addresses = [] } = await look.ask('counting addresses', (options) =>
+        client.send(new DescribeAddressesCommand({}), options),
+      );
+      return Addresses.length;
+    },
+  },
+  {
+    code: 'L-F678F1CE',
+    service: 'vpc',
+    name: 'VPCs',
+    needed: async (_, { ownSubnets }) => (ownSubnets ? 0 : 1),
+    used: async (look, region) => {
+      const { DescribeVpcsCommand } = await import('@aws-sdk/client-ec2');
+      const client = await look.clients.ec2(region);
+      const vpcs = await allPages(async (mark) => {
+        const command = new DescribeVpcsCommand(mark === undefined ? {} : { NextToken: mark });
+        const { Vpcs = [], NextToken } = await look.ask('counting VPCs', (options) =>
+          client.send(command, options),
+        );
+        return { items: Vpcs, next: NextToken };
+      });
+      return vpcs.length;
+    },
+  },
+  {
+    code: 'L-1B52E74A',
+    service: 'vpc',
+    name: 'gateway VPC endpoints',
+    needed: async (_, { ownSubnets }) => (ownSubnets ? 0 : 1),
+    used: async (look, region) => {
+      const { DescribeVpcEndpointsCommand } = await import('@aws-sdk/client-ec2');
+      const client = await look.clients.ec2(region);
+      const Filters = [{ Name: 'vpc-endpoint-type', Values: ['Gateway'] }];
+      const endpoints = await allPages(async (mark) => {
+        const command = new DescribeVpcEndpointsCommand({
+          Filters,
+          ...(mark === undefined ? {} : { NextToken: mark }),
+        });
+        const { VpcEndpoints = [], NextToken } = await look.ask('counting VPC endpoints', (options) =>
+          client.send(command, options),
+        );
+        return { items: VpcEndpoints, next: NextToken };
+      });
+      return endpoints.length;
+    },
+  },
+];
+
+/** @throws AwsError when the limit, the usage or the need cannot be found out */
+export async function checkQuota(look: Look, quota: Quota, need: QuotaNeed): Promise<QuotaCheck> {
+  const [limit, used, needed] = await Promise.all([
+    limitOf(look, quota, need.region),
+    quota.used(look, need.region),
+    quota.needed(look, need),
+  ]);
+  return { code: quota.code, name: quota.name, limit, used, needed };
+}
+
+/** The account's own limit, or AWS's default where the account has none of its own. */
+async function limitOf(look: Look, { service, code }: Quota, region: string): Promise<number> {
+  const { GetServiceQuotaCommand, GetAWSDefaultServiceQuotaCommand } = await import(
+    '@aws-sdk/client-service-quotas'
+  );
+  const client = await look.clients.quotas(region);
+  const which = { ServiceCode: service, QuotaCode: code };
+  const missing = 'NoSuchResourceException';
+  try {
+    const command = new GetServiceQuotaCommand(which);
+    const { Quota } = await look.ask(`reading quota ${code}`, (options) => client.send(command, options), [
+      missing,
+    ]);
+    if (Quota?.Value !== undefined) return Quota.Value;
+  } catch (error) {
+    if (!(error instanceof Error && error.name === missing)) throw error;
+  }
+  const command = new GetAWSDefaultServiceQuotaCommand(which);
+  const { Quota } = await look.ask(`reading the default of quota ${code}`, (options) =>
+    client.send(command, options),
+  );
+  if (Quota?.Value === undefined) {
+    throw new AwsError('CLOUD_UNAVAILABLE', `quota ${code} has no value`, {
+      hint: 'see Service Quotas in the console of AWS',
+      retryable: true,
+    });
+  }
+  return Quota.Value;
+}

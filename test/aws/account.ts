@@ -1,0 +1,148 @@
+import {
+  AllocateAddressCommand,
+  CreateNatGatewayCommand,
+  CreateSecurityGroupCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  EC2Client,
+  type ResourceType,
+  RunInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import {
+  CreateLoadBalancerCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  CreateInstanceProfileCommand,
+  CreateOpenIDConnectProviderCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
+import {
+  ChangeResourceRecordSetsCommand,
+  CreateHostedZoneCommand,
+  Route53Client,
+} from '@aws-sdk/client-route-53';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import type { AwsBench } from './kit.ts';
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** Makes things in the simulated account, as an installer, ccoctl or a person would. */
+export function accountOf(direct: AwsBench['direct']) {
+  const ec2 = new EC2Client(direct);
+  const elb = new ElasticLoadBalancingV2Client(direct);
+  const iam = new IAMClient(direct);
+  const route53 = new Route53Client(direct);
+  const s3 = new S3Client(direct);
+  const tagged = (type: ResourceType, tags: Tags) => ({
+    TagSpecifications: [
+      { ResourceType: type, Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
+    ],
+  });
+  const there = (id: string | undefined): string => {
+    if (id === undefined) throw new Error('moto made nothing');
+    return id;
+  };
+  return {
+    ec2,
+    elb,
+    iam,
+    async vpc(tags: Tags = {}): Promise<string> {
+      const { Vpc } = await ec2.send(
+        new CreateVpcCommand({ CidrBlock: '10.0.0.0/16', ...tagged('vpc', tags) }),
+      );
+      return there(Vpc?.VpcId);
+    },
+    async subnet(vpc: string, tags: Tags = {}): Promise<string> {
+      const { Subnet } = await ec2.send(
+        new CreateSubnetCommand({ VpcId: vpc, CidrBlock: '10.0.1.0/24', ...tagged('subnet', tags) }),
+      );
+      return there(Subnet?.SubnetId);
+    },
+    async securityGroup(vpc: string, tags: Tags = {}): Promise<string> {
+      const { GroupId } = await ec2.send(
+        new CreateSecurityGroupCommand({
+          VpcId: vpc,
+          GroupName: 'node',
+          Description: 'node',
+          ...tagged('security-group', tags),
+        }),
+      );
+      return there(GroupId);
+    },
+    async natGateway(subnet: string, tags: Tags = {}): Promise<string> {
+      const { AllocationId } = await ec2.send(new AllocateAddressCommand({ Domain: 'vpc' }));
+      const { NatGateway } = await ec2.send(
+        new CreateNatGatewayCommand({ SubnetId: subnet, AllocationId, ...tagged('natgateway', tags) }),
+      );
+      return there(NatGateway?.NatGatewayId);
+    },
+    async instance(subnet: string, tags: Tags = {}): Promise<string> {
+      const { Instances } = await ec2.send(
+        new RunInstancesCommand({
+          ImageId: 'ami-12c6146b',
+          InstanceType: 'm6i.xlarge',
+          MinCount: 1,
+          MaxCount: 1,
+          SubnetId: subnet,
+          ...tagged('instance', tags),
+        }),
+      );
+      return there(Instances?.[0]?.InstanceId);
+    },
+    async loadBalancer(name: string, subnet: string, tags: Tags = {}) {
+      const { LoadBalancers } = await elb.send(
+        new CreateLoadBalancerCommand({
+          Name: name,
+          Type: 'network',
+          Subnets: [subnet],
+          Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+        }),
+      );
+      return { arn: there(LoadBalancers?.[0]?.LoadBalancerArn), dnsName: there(LoadBalancers?.[0]?.DNSName) };
+    },
+    async role(name: string): Promise<void> {
+      await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: '{}' }));
+    },
+    async instanceProfile(name: string): Promise<void> {
+      await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name }));
+    },
+    async user(name: string): Promise<void> {
+      await iam.send(new CreateUserCommand({ UserName: name }));
+    },
+    async identityProvider(host: string): Promise<void> {
+      const thumbprint = 'a'.repeat(40);
+      await iam.send(
+        new CreateOpenIDConnectProviderCommand({ Url: `https://${host}`, ThumbprintList: [thumbprint] }),
+      );
+    },
+    async bucket(name: string): Promise<void> {
+      const where = { LocationConstraint: 'us-east-2' } as const;
+      await s3.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration: where }));
+    },
+    async zone(name: string, privateTo?: string): Promise<string> {
+      const VPC = { VPCRegion: 'us-east-2', VPCId: privateTo } as const;
+      const { HostedZone } = await route53.send(
+        new CreateHostedZoneCommand({
+          Name: name,
+          CallerReference: `${name} ${privateTo ?? ''}`,
+          ...(privateTo === undefined ? {} : { VPC, HostedZoneConfig: { PrivateZone: true } }),
+        }),
+      );
+      return there(HostedZone?.Id).replace('/hostedzone/', '');
+    },
+    async alias(zone: string, name: string, target: string): Promise<void> {
+      const AliasTarget = { HostedZoneId: 'Z3AADJGX6KTTL2', DNSName: target, EvaluateTargetHealth: false };
+      await route53.send(
+        new ChangeResourceRecordSetsCommand({
+          HostedZoneId: zone,
+          ChangeBatch: {
+            Changes: [{ Action: 'CREATE', ResourceRecordSet: { Name: name, Type: 'A', AliasTarget } }],
+          },
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setProvenEmpty } from '../../../../src/control-plane/clusters/store/clusters.ts';
+import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
+import { createCluster, moveThrough, newName, postCluster } from '../../http/kit/clusters.ts';
+import { createInstallation, type Installation, type Person } from '../../http/kit/installation.ts';
+import { call, problemIn } from '../../http/kit/requests.ts';
+import type { TestServer } from '../../http/kit/server.ts';
+
+let installation: Installation;
+let server: TestServer;
+let other: TestServer;
+let ann: Person;
+let admin: Person;
+
+beforeAll(async () => {
+  installation = await createInstallation();
+  const options = { teamLimits: { activeClusters: 9, concurrentCreates: 6 } };
+  [server, other] = await Promise.all([installation.server(options), installation.server(options)]);
+  ann = await installation.person('ann', 'requester@a');
+  admin = await installation.person('admin', 'platform_admin@*');
+});
+afterAll(() => installation.stop());
+
+const auditOf = statement({
+  name: 'test.audit_of',
+  text: `select payload from audit_events where stream = $1 order by seq`,
+  params: { stream: 'text' },
+  row: { payload: 'text' },
+});
+const trail = async (stream: string) =>
+  (await installation.db.query(auditOf, { stream })).map(({ payload }) => JSON.parse(payload));
+
+test('G11: an accepted create answers with the cluster and its job, and is in the trail', async () => {
+  const solo = await installation.person('solo', 'requester@solo');
+  const { cluster, job } = await createCluster(server, solo, { ttlHours: 1.5, tags: { note: 'x' } });
+  expect(cluster).toMatchObject({
+    status: 'PENDING',
+    team: 'solo',
+    owner: 'solo',
+    requestedBy: 'local:solo',
+    ttlHours: 1.5,
+    infraId: null,
+    mode: 'sandbox',
+  });
+  expect(Date.parse(cluster.destroyAt) - Date.parse(cluster.createdAt)).toBe(1.5 * 3_600_000);
+  expect(cluster.tags.effective).toMatchObject({
+    ClusterId: cluster.id,
+    RequestId: job.id,
+    Team: 'solo',
+    note: 'x',
+  });
+  expect(job).toMatchObject({
+    type: 'CREATE',
+    status: 'PENDING',
+    clusterId: cluster.id,
+    requestedBy: 'local:solo',
+  });
+  expect(await trail('solo')).toMatchObject([
+    {
+      action: 'cluster.create',
+      target: cluster.id,
+      actor: 'local:solo',
+      status: 'SUCCESS',
+      sourceIp: '127.0.0.1',
+      metadata: { jobId: job.id },
+    },
+  ]);
+  const { items } = JSON.parse(
+    (await call(server, solo, { target: `/v1/clusters/${cluster.id}/transitions` })).text,
+  );
+  expect(items).toMatchObject([{ from: null, to: 'PENDING', jobId: job.id }]);
+});
+
+test('G12: a refused create explains itself, and is in the trail too', async () => {
+  const answer = await postCluster(server, ann, {
+    profile: 'aws-minimal-tst',
+    name: 'Bad_Name',
+    ttlHours: 9_00,
+  });
+  expect(problemIn(answer)).toMatchObject({
+    status: 422,
+    detail: expect.stringContaining('Did you mean aws-minimal-test?'),
+  });
+  const many = problemIn(await postCluster(server, ann, { name: 'Bad_Name', ttlHours: 900, region: 'mars' }));
+  expect(many.errors.map(({ field }) => field)).toEqual(['name', 'region', 'ttlHours']);
+  expect(many.errors[2]?.message).toBe('the lifetime must be between 36 seconds and 72 hours (3 days)');
+  expect((await trail('platform')).slice(-2)).toMatchObject([
+    {
+      action: 'cluster.create',
+      status: 'FAILURE',
+      actor: 'local:ann',
+      metadata: { code: 'POLICY_VIOLATION' },
+    },
+    { action: 'cluster.create', status: 'FAILURE' },
+  ]);
+});
+
+describe('G18: quotas', () => {
+  test('hold under 20 creates at once on two servers: exactly as many as there is room for', async () => {
+    const crowd = await installation.person('crowd', 'requester@crowd');
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => postCluster(i % 2 === 0 ? server : other, crowd)),
+    );
+    const accepted = answers.filter(({ status }) => status === 202);
+    const refused = answers.filter(({ status }) => status !== 202).map(problemIn);
+    expect(accepted).toHaveLength(6);
+    expect(new Set(refused.map(({ status, code }) => `${status} ${code}`))).toEqual(
+      new Set(['409 QUOTA_EXCEEDED']),
+    );
+    expect(refused[0]?.detail).toBe('The team has 6 of 6 creates in progress: wait for one to end first.');
+  });
+
+  test('count what exists: a place is free again when a cluster is gone, or proven never to have been', async () => {
+    const full = await installation.person('full', 'requester@full');
+    const ids: string[] = [];
+    for (let i = 0; i < 9; i++) {
+      const { cluster } = await createCluster(server, full);
+      ids.push(cluster.id);
+      await moveThrough(installation.db, cluster.id, 'CREATING', i === 0 ? 'FAILED' : 'READY');
+    }
+    expect(problemIn(await postCluster(server, full)).errors).toEqual([
+      { field: 'team', code: 'QUOTA_EXCEEDED', message: '9 of 9 active clusters', allowed: ['9'] },
+    ]);
+    await installation.db.query(setProvenEmpty, { id: ids[0] ?? '' });
+    expect((await postCluster(server, full)).status).toBe(202);
+    expect((await postCluster(server, full)).status).toBe(409);
+  });
+
+  test('are not used up by replays', async () => {
+    const twice = await installation.person('twice', 'requester@twice');
+    const body = { name: newName() };
+    const key = 'the-same-key-every-time';
+    for (let i = 0; i < 10; i++) expect((await postCluster(server, twice, body, key)).status).toBe(202);
+    for (let i = 0; i < 5; i++) expect((await postCluster(server, twice)).status).toBe(202);
+  });
+});
+
+describe('a name', () => {
+  test('is one cluster’s per base domain, also for another team, until that is DESTROYED', async () => {
+    const name = newName();
+    const { cluster } = await createCluster(server, ann, { name });
+    const clash = await postCluster(server, admin, { name, team: 'b' });
+    expect(problemIn(clash)).toMatchObject({ status: 409, code: 'NAME_TAKEN', errors: [{ field: 'name' }] });
+    expect(
+      (
+        await postCluster(server, admin, {
+          name,
+          team: 'b',
+          profile: 'aws-standard',
+          baseDomain: 'dev.example.com',
+        })
+      ).status,
+    ).toBe(202);
+    await call(server, ann, { method: 'DELETE', target: `/v1/clusters/${cluster.id}` });
+    expect((await postCluster(server, admin, { name, team: 'b' })).status).toBe(202);
+  });
+
+  test('is not free because a create failed, only because nothing is left', async () => {
+    const name = newName();
+    const { cluster } = await createCluster(server, admin, { name, team: 'c' });
+    await moveThrough(installation.db, cluster.id, 'CREATING', 'FAILED');
+    expect((await postCluster(server, admin, { name, team: 'c' })).status).toBe(409);
+    await installation.db.query(setProvenEmpty, { id: cluster.id });
+    expect((await postCluster(server, admin, { name, team: 'c' })).status).toBe(202);
+  });
+
+  test('goes to one of ten who ask for it at once', async () => {
+    const name = newName();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, i) =>
+        postCluster(i % 2 === 0 ? server : other, admin, { name, team: `race-${i}` }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([
+      202,
+      ...Array.from({ length: 9 }, () => 409),
+    ]);
+  });
+});
+
+describe('a dry run', () => {
+  const counted = statement({
+    name: 'test.all_rows',
+    text: `select (select count(*) from clusters) + (select count(*) from jobs) + (select count(*) from cluster_transitions)
+      + (select count(*) from audit_events) + (select count(*) from idempotency_keys) as "count"`,
+    params: {},
+    row: { count: 'int8' },
+  });
+  const plan = (person: Person, body: Record<string, unknown>) =>
+    call(server, person, {
+      method: 'POST',
+      target: '/v1/clusters?dryRun=true',
+      body: { name: newName(), profile: 'aws-standard', ...body },
+    });
+
+  test('shows the whole plan with secrets masked, and stores nothing', async () => {
+    const dry = await installation.person('dry', 'requester@dry');
+    const before = await installation.db.query(counted, {});
+    const answer = await plan(dry, { ttlHours: 0.5 });
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.text)).toMatchObject({
+      request: { ttlHours: 0.5, team: 'dry' },
+      tags: { Team: 'dry' },
+      installConfig: { publish: 'External' },
+    });
+    expect(JSON.parse(answer.text).installConfig.pullSecret).not.toContain('auths');
+    expect(answer.text).not.toContain(Buffer.from('sandbox:not-a-secret-of-any-registry').toString('base64'));
+    expect(await installation.db.query(counted, {})).toEqual(before);
+  });
+
+  test('refuses what a create would refuse', async () => {
+    expect(problemIn(await plan(ann, { region: 'mars' })).status).toBe(422);
+    expect(problemIn(await plan(ann, { team: 'b' })).status).toBe(422);
+    const wild = await call(server, ann, { method: 'POST', target: '/v1/clusters?dryRun=yes', body: {} });
+    expect(problemIn(wild).errors).toMatchObject([{ field: 'query.dryRun' }]);
+  });
+});
