@@ -95,7 +95,7 @@ export default {
         pathNot: [
           '^src/control-plane/(clusters|kernel)/',
           '^src/contract/',
-          '^src/sandbox/(cloud|faults)\\.ts$',
+          '^src/sandbox/(cloud|faults|resources/aws)\\.ts$',
         ],
       },
     },

@@ -21,4 +21,9 @@ export default [
       ],
     },
   },
+  {
+    // A listener that rejects ends the test process, which is what a test wants.
+    files: ['test/**/*.{ts,tsx}'],
+    rules: { '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }] },
+  },
 ];

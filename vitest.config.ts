@@ -14,7 +14,8 @@ export default defineConfig({
         test: {
           name: 'product',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/repository/**'],
+          // Those against moto need Python: `npm run test:aws`.
+          exclude: ['test/repository/**', 'test/aws/**'],
           globalSetup: ['test/setup/postgres.ts'],
         },
       },

@@ -27,7 +27,7 @@ const STEPS = {
   style: {
     says: 'format and lint (biome)',
     script: 'node_modules/@biomejs/biome/bin/biome',
-    args: ['ci', '.', '--max-diagnostics=100'],
+    args: ['ci', '.', '--colors=off', '--max-diagnostics=100'],
   },
   imports: {
     says: 'who may import whom (dependency-cruiser)',
@@ -74,7 +74,7 @@ function run(script, args) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [script, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' },
+      env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1' },
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {

@@ -15,7 +15,7 @@ export interface LogFilter {
 const PAGE_SIZE = 1000;
 
 /** @returns whether a filter lets an event through: at least this level, this phase, this attempt, not older. */
-export function passes(event: JobEvent, filter: LogFilter): boolean {
+function passes(event: JobEvent, filter: LogFilter): boolean {
   return (
     (filter.level === undefined || LEVELS.indexOf(event.level) >= LEVELS.indexOf(filter.level)) &&
     (filter.phase === undefined || event.phase === filter.phase) &&

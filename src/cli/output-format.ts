@@ -1,6 +1,6 @@
 import { UsageError } from './errors.ts';
 
-export const NAMED_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'csv'] as const;
+const NAMED_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'csv'] as const;
 type NamedFormat = (typeof NAMED_FORMATS)[number];
 
 export type OutputFormat = { readonly kind: NamedFormat } | { readonly kind: 'value'; readonly path: string };

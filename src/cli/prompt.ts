@@ -19,7 +19,7 @@ export function canPrompt(io: Io, policy: PromptPolicy): boolean {
 }
 
 /** Asks one question on stderr and reads a line. Ctrl-C ends with InterruptedError, end of input with ''. */
-export async function ask(io: Io, question: string): Promise<string> {
+async function ask(io: Io, question: string): Promise<string> {
   const { createInterface } = await import('node:readline');
   const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: io.stdin.isTTY === true });
   return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@ import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** @returns whether a text has the form of a cluster's id, `clu_` and 26 characters. */
-export function isClusterId(text: string): boolean {
+function isClusterId(text: string): boolean {
   return /^clu_[0-9a-z]{26}$/.test(text);
 }
 

@@ -14,7 +14,6 @@ export const JOB_STATUSES = ['PENDING', 'RUNNING', 'RETRYING', 'SUCCEEDED', 'FAI
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
 export const CLUSTER_JOB_TYPES = ['CREATE', 'DESTROY', 'JANITOR_DESTROY', 'SCALE_WORKERS', 'ORPHAN_SWEEP'] as const;
-export type ClusterJobType = (typeof CLUSTER_JOB_TYPES)[number];
 
 /** A job in one of these will never run again. */
 export const ENDED_JOB_STATUSES = ['SUCCEEDED', 'FAILED', 'CANCELLED'] as const satisfies readonly JobStatus[];

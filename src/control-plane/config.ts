@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SetupError } from './kernel/errors.ts';
 
-export const SERVER_ROLES = ['api', 'worker', 'janitor'] as const;
-export type ServerRole = (typeof SERVER_ROLES)[number];
+const SERVER_ROLES = ['api', 'worker', 'janitor'] as const;
 
 const ms = z.int().positive();
 

@@ -107,7 +107,7 @@ export function openCloud(dir: string, options: CloudOptions = {}): Cloud {
 }
 
 /** Orders two resources by the moment of their making, then by id. */
-export function byCreation(a: CloudResource, b: CloudResource): number {
+function byCreation(a: CloudResource, b: CloudResource): number {
   return a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id);
 }
 

@@ -10,7 +10,7 @@ import {
   terminalRecords,
 } from './log-format.ts';
 
-export const LOG_FILE = '.openshift_install.log';
+const LOG_FILE = '.openshift_install.log';
 
 /** Where the lines for a person go: stderr of the process. */
 export interface Console {

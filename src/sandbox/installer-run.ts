@@ -6,11 +6,16 @@ import { applyFault, type Effects, noEffects } from './fault-effects.ts';
 import { takeFaults } from './faults.ts';
 import { type InstallDir, openInstallDir } from './install-dir.ts';
 import type { InstallLog } from './install-log.ts';
-import type { LocalControlPlane } from './local-control-plane.ts';
 import type { Pace } from './pace.ts';
 import { patientCloud } from './patient-cloud.ts';
 import type { Registration } from './running.ts';
 import type { Stage } from './stages.ts';
+
+/** The processes that stand for etcd, kube-apiserver and the Cluster API controllers. */
+export interface LocalControlPlane {
+  /** Ends them (SIGTERM, with a limit) and removes their binaries; once, however often it is called. */
+  stop(): Promise<void>;
+}
 
 /** One command at work: everything its steps share. */
 export interface InstallerRun {

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { SandboxCluster } from './cluster.ts';
 import type { InstallDir } from './install-dir.ts';
-import type { InstallerRun } from './installer-run.ts';
+import type { InstallerRun, LocalControlPlane } from './installer-run.ts';
 import { makeAdminCredentials, renderKubeconfig } from './secrets.ts';
 
 export const ENVTEST_KUBECONFIG = '.clusterapi_output/envtest.kubeconfig';
@@ -13,12 +13,6 @@ const BINARIES = 'cluster-api';
 const CHILD_LIFETIME_SECONDS = 1800;
 const STOP_LIMIT_MS = 1000;
 const MIN_STOP_LIMIT_MS = 200;
-
-/** The processes that stand for etcd, kube-apiserver and the Cluster API controllers. */
-export interface LocalControlPlane {
-  /** Ends them (SIGTERM, with a limit) and removes their binaries; once, however often it is called. */
-  stop(): Promise<void>;
-}
 
 /**
  * Starts them as the installer does: each in a process group of its own, so that a signal to the installer's group does

@@ -23,8 +23,8 @@ export function watchSignals(run: InstallerRun): void {
     );
     process.exit(EXIT.infrastructure);
   }
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  process.on('SIGINT', () => void interrupt());
+  process.on('SIGTERM', () => void interrupt());
   process.on('SIGQUIT', () => {
     process.stderr.write('SIGQUIT: quit\n\ngoroutine 1 [select]:\n');
     process.exit(QUIT_EXIT_CODE);

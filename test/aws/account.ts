@@ -36,11 +36,10 @@ export function accountOf(direct: AwsBench['direct']) {
   const iam = new IAMClient(direct);
   const route53 = new Route53Client(direct);
   const s3 = new S3Client(direct);
-  const tagged = (type: ResourceType, tags: Tags) => ({
-    TagSpecifications: [
-      { ResourceType: type, Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
-    ],
-  });
+  const tagged = (type: ResourceType, tags: Tags) => {
+    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+    return Tags.length === 0 ? {} : { TagSpecifications: [{ ResourceType: type, Tags }] };
+  };
   const there = (id: string | undefined): string => {
     if (id === undefined) throw new Error('moto made nothing');
     return id;

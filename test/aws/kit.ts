@@ -62,4 +62,4 @@ export function sleeplessClock(
   };
 }
 
-export const uniqueName = (prefix: string) => `${prefix}-${randomBytes(5).toString('hex')}`;
+const uniqueName = (prefix: string) => `${prefix}-${randomBytes(5).toString('hex')}`;

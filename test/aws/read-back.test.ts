@@ -270,7 +270,7 @@ describeOnMoto('read-back of AWS', (bench) => {
       bench().proxy.reset();
     }
     bench().proxy.inject({
-      when: () => true,
+      when: ({ service }) => service === 'tagging',
       times: 999,
       status: 400,
       body: jsonError('ThrottlingException'),

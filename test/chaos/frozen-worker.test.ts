@@ -37,7 +37,7 @@ test('G6, G7: a worker that was frozen past its lease wakes up to refused writes
   await other.kill();
   const next = await createCluster(client, { name: 'after-the-frost', profile: PROFILE });
   await untilStatus(client, next.cluster.id, 'READY');
-  expect(await fleet.site.installers()).toEqual([]);
+  expect(fleet.site.installers()).toEqual([]);
 });
 
 test('G6: a transaction that the frozen worker had open when its lease ended is refused as a whole', async () => {

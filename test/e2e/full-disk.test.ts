@@ -44,6 +44,7 @@ describe.skipIf(!canMount)('a full disk (needs the right to mount one)', () => {
       });
     }
     expect(refusal).toBeInstanceOf(ApiError);
+    expect(refusal).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
     expect(server.isRunning).toBe(true);
     rmSync(ballast);
     for (const id of acknowledged) expect(await getCluster(client, id)).toMatchObject({ status: 'PENDING' });

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { components } from '../../contract/api.gen.ts';
 import { COMMON_HEADERS } from './answers.ts';
+import { problemOf } from './problems.ts';
 
 type Message = components['schemas']['JobEvent'] | components['schemas']['Job'];
 
@@ -46,7 +47,9 @@ export async function sendEventStream(
       if (ended.aborted) break;
     }
   } catch (error) {
-    request.log.error({ err: error }, 'the event stream broke');
+    const { isBug, body } = problemOf(error, request.id);
+    if (isBug) request.log.error({ err: error }, 'the event stream broke');
+    else request.log.info({ code: body.code }, 'the event stream ended early');
   } finally {
     clearInterval(keepAlive);
     endOrCut(response);
@@ -79,6 +82,7 @@ function drained(response: ServerResponse, ended: AbortSignal): Promise<void> {
 
 /** A reader that still owes us the last bytes must not hold the server's close. */
 function endOrCut(response: ServerResponse): void {
+  if (response.closed) return;
   const stalled = setTimeout(() => response.destroy(), STALLED_MS);
   response.on('close', () => clearTimeout(stalled));
   response.end();

@@ -103,7 +103,7 @@ interface Description {
 
 function describe(thrown: unknown): Description {
   if (thrown instanceof DatabaseUnavailableError) {
-    const detail = 'The database cannot be reached. What was acknowledged before stays true.';
+    const detail = `${thrown.callerMessage} What was acknowledged before stays true.`;
     return {
       code: 'UNAVAILABLE',
       detail,

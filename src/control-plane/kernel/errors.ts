@@ -49,7 +49,11 @@ export function messageOf(thrown: unknown): string {
 
 /** The database cannot answer now (gone, restarting, full, too slow); what was acknowledged before stays true. */
 export class DatabaseUnavailableError extends AppError {
-  constructor(message: string, cause?: unknown) {
+  /** What to tell a caller: no name of a host, a file or a statement. */
+  readonly callerMessage: string;
+
+  constructor(message: string, cause?: unknown, callerMessage = 'The database cannot be reached.') {
     super('UNAVAILABLE', message, { retryAfterSeconds: 2, cause });
+    this.callerMessage = callerMessage;
   }
 }

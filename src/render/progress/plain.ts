@@ -34,7 +34,7 @@ export function createPlainRenderer(
 }
 
 /** @returns the lines that an event is worth: nothing for an ordinary log line or an event that changed nothing. */
-export function changeLines(event: JobEvent, before: ProgressState, after: ProgressState): string[] {
+function changeLines(event: JobEvent, before: ProgressState, after: ProgressState): string[] {
   if (before === after) return [];
   const time = clockTime(event.at);
   const lines: string[] = [];

@@ -9,7 +9,7 @@ const GLOBAL_REGION = 'us-east-1';
 const ZONES = ['a', 'b', 'c'] as const;
 
 /** The tags that mark a resource as one of this cluster. */
-export function awsTags({ infraID, clusterID, userTags }: SandboxCluster): Tags {
+function awsTags({ infraID, clusterID, userTags }: SandboxCluster): Tags {
   return {
     ...userTags,
     [`kubernetes.io/cluster/${infraID}`]: 'owned',

@@ -7,7 +7,7 @@ export const SANDBOX_IBM_ACCOUNT = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
 const ZONES = ['1', '2', '3'] as const;
 
 /** IBM Cloud tags are plain strings; the installer's one has this shape. */
-export function ibmCloudTags({ infraID }: Pick<SandboxCluster, 'infraID'>): Tags {
+function ibmCloudTags({ infraID }: Pick<SandboxCluster, 'infraID'>): Tags {
   return { [`kubernetes.io-cluster-${infraID}`]: 'owned' };
 }
 

@@ -6,7 +6,7 @@ import { JobQueue } from '../../../src/control-plane/kernel/jobs/queue.ts';
 import { systemClock } from '../../../src/control-plane/kernel/time.ts';
 import { Worker, type WorkerOptions } from '../../../src/control-plane/worker/worker.ts';
 
-export const quietLog = { info() {}, warn() {}, error() {} };
+const quietLog = { info() {}, warn() {}, error() {} };
 
 /** A handler whose work is given; by default its end of the road does nothing. */
 export function handler(

@@ -51,7 +51,7 @@ export async function acquireLock(dir: string, options: LockOptions): Promise<Do
 async function hold(dir: string, beatMs: number): Promise<DownloadLock> {
   const { ino } = await stat(dir);
   // A beat that fails means that the lock is gone; the work goes on, and its last step is a rename that one of us wins.
-  const beat = setInterval(() => utimes(dir, new Date(), new Date()).catch(() => undefined), beatMs);
+  const beat = setInterval(() => void utimes(dir, new Date(), new Date()).catch(() => undefined), beatMs);
   beat.unref();
   return {
     dir,

@@ -2,7 +2,7 @@ import { InstallerError } from './errors.ts';
 import type { InstallDirs } from './install-dir.ts';
 
 /** Variables that identify the worker to the cloud; nothing else may come in as a credential. */
-export const CREDENTIAL_VARIABLES = [
+const CREDENTIAL_VARIABLES = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
@@ -14,7 +14,7 @@ export const CREDENTIAL_VARIABLES = [
 ] as const;
 
 /** What an operator may add: installer switches, the worker's way out, its trusted roots. */
-export const EXTRA_VARIABLES = [
+const EXTRA_VARIABLES = [
   'OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE',
   'OPENSHIFT_INSTALL_OS_IMAGE_OVERRIDE',
   'OPENSHIFT_INSTALL_PRESERVE_BOOTSTRAP',

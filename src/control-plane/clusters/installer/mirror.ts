@@ -2,7 +2,7 @@ import { messageOf } from '../../kernel/errors.ts';
 import { InstallerError } from './errors.ts';
 import { compareVersions, isPrerelease, minorOf } from './installer-version.ts';
 
-export const DEFAULT_MIRROR_URL = 'https://mirror.openshift.com/pub/openshift-v4';
+const DEFAULT_MIRROR_URL = 'https://mirror.openshift.com/pub/openshift-v4';
 
 /** What the installed clusters run on; the mirror keeps one tree for each. */
 export type ReleaseArch = 'x86_64' | 'aarch64' | 'ppc64le' | 's390x';

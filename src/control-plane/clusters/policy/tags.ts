@@ -18,7 +18,7 @@ export const SYSTEM_TAG_KEYS = [
 ] as const;
 export type SystemTagKey = (typeof SYSTEM_TAG_KEYS)[number];
 
-export const MANAGED_BY = 'cluster-control-plane';
+const MANAGED_BY = 'cluster-control-plane';
 
 /** What the system tags of one cluster are made of. */
 export interface SystemTagSource {

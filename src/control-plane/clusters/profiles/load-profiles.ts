@@ -37,7 +37,7 @@ export function loadProfiles(directories: readonly string[]): Profiles {
 }
 
 /** @returns the given profiles as a catalogue. */
-export function profilesOf(profiles: readonly Profile[]): Profiles {
+function profilesOf(profiles: readonly Profile[]): Profiles {
   const sorted = profiles.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(sorted.map((profile) => [profile.name, profile]));
   return { get: (name) => byName.get(name), list: () => sorted };
@@ -52,7 +52,7 @@ export function unknownProfile(name: string, profiles: Profiles): FieldProblem {
 }
 
 /** Reads and checks one file, for `profiles validate` too. */
-export function checkFile(file: string): ReturnType<typeof checkProfile> {
+function checkFile(file: string): ReturnType<typeof checkProfile> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -65,7 +65,7 @@ export function checkFile(file: string): ReturnType<typeof checkProfile> {
 }
 
 /** @returns a problem as one line that editors and terminals can jump to. */
-export function formatProblem(problem: ProfileProblem): string {
+function formatProblem(problem: ProfileProblem): string {
   const place = problem.path === '' ? '' : `${problem.path}: `;
   return `${problem.file}:${problem.line}:${problem.column} ${place}${problem.message}`;
 }

@@ -5,6 +5,9 @@ import type { Queryable } from './db.ts';
 import { codeOf, isUnavailable } from './sqlstate.ts';
 import type { Columns, Statement, ValuesOf } from './statement.ts';
 
+/** For callers of the API. */
+const DISK_FULL = 'The disk of the database is full: nothing can be stored until there is room again.';
+
 /** With these the engine leaves every value as PostgreSQL's text, which `codec.ts` reads. */
 const AS_TEXT = {
   parsers: Object.fromEntries(Object.keys(types.parsers).map((oid) => [oid, (wire: string) => wire])),
@@ -117,7 +120,7 @@ export class PgliteEngine implements Queryable {
       return this.#failure;
     }
     if (code === '25006' || code === '53100') {
-      return new DatabaseUnavailableError('the disk of the database is full', withoutValues(error));
+      return new DatabaseUnavailableError('the disk of the database is full', withoutValues(error), DISK_FULL);
     }
     return isUnavailable(code)
       ? new DatabaseUnavailableError('the database cannot answer now', withoutValues(error))

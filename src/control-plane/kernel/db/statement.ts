@@ -35,7 +35,6 @@ export interface Statement<P extends Columns = Columns, R extends Columns = Colu
   readonly row: R;
 }
 
-export type ParamsOf<S> = S extends Statement<infer P, Columns> ? ValuesOf<P> : never;
 export type RowOf<S> = S extends Statement<Columns, infer R> ? ValuesOf<R> : never;
 
 /**

@@ -1,4 +1,3 @@
-import type { JobStatus } from '../../../contract/statuses.ts';
 import type { Tx } from '../db/db.ts';
 
 /** A job as its worker holds it: the fence goes with every write that the attempt makes. */
@@ -81,6 +80,3 @@ export class JobStopped extends Error {
     this.reason = reason;
   }
 }
-
-/** How an attempt ends, as the store knows it. */
-export type EndedStatus = Extract<JobStatus, 'SUCCEEDED' | 'FAILED' | 'CANCELLED'>;

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 
 const NEWLINE = 0x0a;
-export const MAX_LINE_BYTES = 64 * 1024;
+const MAX_LINE_BYTES = 64 * 1024;
 export const TRUNCATED = ' …[line truncated]';
 
 export interface LineSplitter {

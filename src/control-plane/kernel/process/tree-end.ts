@@ -42,7 +42,7 @@ export async function endTree(
 }
 
 /** Sends a signal; a process that is gone already, or that belongs to somebody else, is left to the next look. */
-export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

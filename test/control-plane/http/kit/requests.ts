@@ -80,13 +80,13 @@ export function exchange(server: Pick<TestServer, 'url'>, request: WireRequest):
       agent: false,
       headers: { ...length, ...headers },
     });
-    outgoing.on('response', async (response) => {
+    outgoing.on('response', (response) => {
       const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(chunk);
-      resolve({
-        status: response.statusCode ?? 0,
-        headers: response.headers,
-        text: Buffer.concat(chunks).toString(),
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
       });
     });
     outgoing.on('error', reject);

@@ -22,7 +22,7 @@ import { createRedactor } from '../../../../src/control-plane/kernel/telemetry/r
 import { systemClock } from '../../../../src/control-plane/kernel/time.ts';
 import type { Installation, Person } from './installation.ts';
 
-export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 export const CONTRACT_FILE = join(ROOT, 'openapi.yaml');
 export const REGION = 'local';
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../../kernel/time.ts';
 import type { AwsClients } from './clients.ts';
 import { asAwsError, awsCodeOf, isThrottling } from './errors.ts';
@@ -25,8 +26,11 @@ export function lookAt(
   clients: AwsClients,
   clock: Pick<Clock, 'sleep' | 'now'>,
   random: () => number,
-  signal: AbortSignal,
+  stop: AbortSignal,
 ): Look {
+  const signal = AbortSignal.any([stop]);
+  // Every request under way listens, and a look has dozens.
+  setMaxListeners(0, signal);
   return {
     clients,
     now: () => clock.now(),

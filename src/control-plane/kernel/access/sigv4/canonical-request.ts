@@ -40,7 +40,7 @@ export function canonicalRequest(parts: CanonicalRequestParts, rules: PathRules 
 }
 
 /** Encodes every byte but `A-Za-z0-9-._~`, as RFC 3986 has it. */
-export function encodeStrictly(text: string): string {
+function encodeStrictly(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
   });

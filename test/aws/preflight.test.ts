@@ -1,0 +1,215 @@
+import { RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { beforeEach, expect, it } from 'vitest';
+import {
+  type AwsCloud,
+  type AwsCloudOptions,
+  awsCloud,
+} from '../../src/control-plane/clusters/clouds/aws/aws-cloud.ts';
+import {
+  awsPreflight,
+  type PreflightRequest,
+} from '../../src/control-plane/clusters/clouds/aws/preflight.ts';
+import { accountOf } from './account.ts';
+import { jsonError, xmlError } from './faulty-proxy.ts';
+import { CREDENTIALS, describeOnMoto, REGION, sleeplessClock } from './kit.ts';
+
+const SESSION = { ...CREDENTIALS, sessionToken: 'a-session', expiration: new Date('2099-01-01T00:00:00Z') };
+const REQUEST: PreflightRequest = {
+  region: REGION,
+  baseDomain: 'labs.example.com',
+  publish: 'External',
+  controlPlane: { replicas: 3, instanceType: 'm6i.xlarge' },
+  workers: { replicas: 3, instanceType: 'm6i.2xlarge' },
+  ownSubnets: false,
+  createsInFlight: 0,
+};
+
+describeOnMoto('account and preflight of AWS', (bench) => {
+  let account: ReturnType<typeof accountOf>;
+  const clock = sleeplessClock();
+  const open = (over: Partial<AwsCloudOptions> = {}): AwsCloud =>
+    awsCloud({
+      regionsDefault: REGION,
+      endpoint: bench().endpoint,
+      credentials: CREDENTIALS,
+      settleMs: 0,
+      clock,
+      random: () => 0.5,
+      ...over,
+    });
+  const preflight = (over: Partial<PreflightRequest> = {}, cloud = open()) =>
+    awsPreflight(
+      { clients: cloud.clients, clock, random: () => 0.5 },
+      { ...REQUEST, ...over },
+      new AbortController().signal,
+    );
+  /** moto knows no limits of EC2, so these are told. */
+  const tellEc2Limit = (code: string, value: number) =>
+    bench().proxy.inject({
+      when: ({ text }) => text.includes('.GetServiceQuota') && text.includes(code),
+      times: 9,
+      status: 200,
+      body: JSON.stringify({ Quota: { QuotaCode: code, Value: value } }),
+    });
+
+  beforeEach(async () => {
+    account = accountOf(bench().direct);
+    await account.zone('labs.example.com');
+    tellEc2Limit('L-1216C47A', 64);
+    tellEc2Limit('L-0263D0A3', 5);
+  });
+
+  it('knows the account and the principal', async () => {
+    expect(await open().account()).toBe('123456789012');
+    expect(await preflight()).toMatchObject({
+      account: '123456789012',
+      principal: expect.stringMatching(/^arn:aws:/),
+      credentials: 'static',
+      credentialsExpireAt: null,
+    });
+  });
+
+  it('finds nothing wrong where there is room', async () => {
+    const { quotas, problems, notes } = await preflight();
+    expect(problems).toEqual([]);
+    expect(notes).toEqual([]);
+    expect(quotas.map(({ code, limit, used, needed }) => [code, limit, used, needed])).toEqual([
+      ['L-1216C47A', 64, 0, 40],
+      ['L-0263D0A3', 5, 0, 3],
+      ['L-F678F1CE', 5, 1, 1],
+      ['L-1B52E74A', 20, 0, 1],
+    ]);
+  });
+
+  it('counts what is used, and refuses a proven shortfall with its figures', async () => {
+    for (let i = 0; i < 4; i++) await account.vpc();
+    const vpc = await account.vpc();
+    await account.instance(await account.subnet(vpc));
+    await account.ec2.send(
+      new RunInstancesCommand({
+        ImageId: 'ami-12c6146b',
+        InstanceType: 'm5.12xlarge',
+        MinCount: 1,
+        MaxCount: 1,
+      }),
+    );
+    // Of a family with a limit of its own.
+    await account.ec2.send(
+      new RunInstancesCommand({
+        ImageId: 'ami-12c6146b',
+        InstanceType: 'p3.2xlarge',
+        MinCount: 1,
+        MaxCount: 1,
+      }),
+    );
+    const { problems } = await preflight();
+    expect(problems).toEqual([
+      expect.objectContaining({
+        code: 'QUOTA_SHORTFALL',
+        message: 'vCPUs of running on-demand standard instances in us-east-2: 40 needed, 12 of 64 free',
+        retryable: false,
+      }),
+      expect.objectContaining({ message: 'VPCs in us-east-2: 1 needed, -1 of 5 free' }),
+    ]);
+    expect((await preflight({ ownSubnets: true })).problems).toHaveLength(1);
+  });
+
+  it('G18: creates under way have taken what they will need', async () => {
+    const { problems } = await preflight({ createsInFlight: 1 });
+    expect(problems.map(({ code, retryable }) => [code, retryable])).toEqual([
+      ['QUOTA_RESERVED', true],
+      ['QUOTA_RESERVED', true],
+    ]);
+    expect(problems[0]?.message).toContain('40 needed, 64 of 64 free, which 1 creates under way may take');
+  });
+
+  it('what cannot be looked up is noted and blocks nobody', async () => {
+    bench().proxy.reset();
+    bench().proxy.inject({
+      when: ({ service }) => service === 'servicequotas' || service === 'route53',
+      times: 99,
+      status: 403,
+      body: jsonError('AccessDeniedException'),
+    });
+    const { problems, notes } = await preflight();
+    expect(problems).toEqual([]);
+    expect(notes).toHaveLength(5);
+    expect(notes.join()).toContain('L-F678F1CE');
+  });
+
+  it('misses the zone of the base domain; a zone of part of the name will not do', async () => {
+    await account.zone('dev.example.com', await account.vpc());
+    for (const baseDomain of ['example.com', 'abs.example.com', 'dev.example.com']) {
+      expect((await preflight({ baseDomain })).problems).toEqual([
+        expect.objectContaining({
+          code: 'BASE_DOMAIN_ZONE_MISSING',
+          message: expect.stringContaining(baseDomain),
+        }),
+      ]);
+    }
+    expect((await preflight({ baseDomain: 'dev.example.com', publish: 'Internal' })).problems).toEqual([]);
+  });
+
+  it('explains credentials that AWS does not accept, before anything else', async () => {
+    bench().proxy.inject({
+      when: ({ service }) => service === 'sts',
+      status: 403,
+      body: xmlError('InvalidClientTokenId'),
+    });
+    await expect(open().account()).rejects.toMatchObject({
+      code: 'CREDENTIALS_INVALID',
+      retryable: false,
+      hint: expect.stringContaining('get-caller-identity'),
+    });
+    bench().proxy.inject({
+      when: ({ service }) => service === 'sts',
+      status: 403,
+      body: xmlError('ExpiredToken'),
+    });
+    await expect(preflight()).rejects.toMatchObject({ code: 'CREDENTIALS_INVALID' });
+  });
+
+  it('explains that there are no credentials', async () => {
+    const credentials = async () => {
+      throw Object.assign(new Error('none'), { name: 'CredentialsProviderError' });
+    };
+    const missing = { code: 'CREDENTIALS_MISSING', hint: expect.stringContaining('AWS_ACCESS_KEY_ID') };
+    await expect(open({ credentials }).account()).rejects.toMatchObject(missing);
+    await expect(open({ credentials }).installerCredentials()).rejects.toMatchObject(missing);
+    await expect(preflight({}, open({ credentials }))).rejects.toMatchObject(missing);
+  });
+
+  it('tells a network without a way out from wrong credentials', async () => {
+    const cloud = open({ endpoint: 'http://127.0.0.1:9' });
+    await expect(cloud.account()).rejects.toMatchObject({ code: 'CLOUD_UNAVAILABLE', retryable: true });
+  });
+
+  it('gives the installer values in its environment and nothing else', async () => {
+    expect(await open().installerCredentials()).toEqual({
+      credentials: {
+        AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+        AWS_REGION: REGION,
+      },
+      extra: {},
+    });
+  });
+
+  it('refuses session credentials for a create in a mode that the installer refuses them in', async () => {
+    const cloud = open({ credentials: SESSION });
+    const unsuitable = { code: 'CREDENTIALS_UNSUITABLE', hint: expect.stringContaining('Manual') };
+    await expect(cloud.installerCredentials()).rejects.toMatchObject(unsuitable);
+    await expect(
+      cloud.installerCredentials({ command: 'create', credentialsMode: 'Mint' }),
+    ).rejects.toMatchObject(unsuitable);
+    const manual = await cloud.installerCredentials({ command: 'create', credentialsMode: 'Manual' });
+    expect(manual.credentials).toMatchObject({ AWS_SESSION_TOKEN: 'a-session' });
+    expect((await cloud.installerCredentials({ command: 'destroy' })).credentials).toEqual(
+      manual.credentials,
+    );
+    const report = await preflight({}, cloud);
+    expect(report).toMatchObject({ credentials: 'session', credentialsExpireAt: SESSION.expiration });
+    expect(report.problems.map(({ code }) => code)).toEqual(['CREDENTIALS_UNSUITABLE']);
+    expect((await preflight({ credentialsMode: 'Manual' }, cloud)).problems).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
+].filter((page) => page.endsWith('.md'));
+
+describe('docs/configuration.md', () => {
+  const page = read('docs/configuration.md');
+
+  test('has every setting of the server', () => {
+    const settings = [...read('src/control-plane/config.ts').matchAll(/^ {2}(\w+): (?:z|ms)\b/gm)].map(
+      ([, name]) => name,
+    );
+    expect(settings.length).toBeGreaterThan(25);
+    expect(settings.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test('has every variable that is read, and no other', () => {
+    const variables = new Set(
+      ['src/control-plane/config.ts', 'src/sandbox/settings.ts', ...folder('src/cli')].flatMap(
+        variablesReadIn,
+      ),
+    );
+    expect([...variables].filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+    const named = [...page.matchAll(/`((?:OCPCTL_|DATABASE_)[A-Z_]+)`/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !variables.has(name))).toEqual([]);
+  });
+});
+
+describe.each(PAGES)('%s', (name) => {
+  const page = read(name);
+
+  test('links to what is there', () => {
+    const targets = [...page.matchAll(/\]\(([^)#:]+)\)/g)].map(([, target = '']) => target);
+    expect(targets.filter((target) => !existsSync(join(ROOT, dirname(name), target)))).toEqual([]);
+  });
+
+  test('names commands and scripts that exist', () => {
+    const { commands }: { commands: Record<string, unknown> } = JSON.parse(read('oclif.manifest.json'));
+    const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
+    const known = new Set(Object.keys(commands).flatMap((id) => [id, id.split(':')[0]]));
+    const said = [...page.matchAll(/\bocpctl ([a-z]+)\b/g)].map(([, command = '']) => command);
+    const typed = said.filter(
+      (command, index) => isCode(page, `ocpctl ${command}`) && said.indexOf(command) === index,
+    );
+    expect(typed.filter((command) => !known.has(command))).toEqual([]);
+    const run = [...page.matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script);
+    expect(run.filter((script) => scripts[script] === undefined)).toEqual([]);
+  });
+});
+
+/** In backquotes or at the beginning of a line of a block, after a prompt or none. */
+function isCode(page: string, text: string): boolean {
+  return page.includes(`\`${text}`) || new RegExp(`^(\\$ )?(npx )?${text}`, 'm').test(page);
+}
+
+function variablesReadIn(file: string): string[] {
+  return [...read(file).matchAll(/'((?:OCPCTL|DATABASE)_[A-Z_]+)'/g)].map(([, name = '']) => name);
+}
+
+function folder(path: string): string[] {
+  return readdirSync(join(ROOT, path), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `${path}/${file}`);
+}
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
