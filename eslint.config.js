@@ -24,6 +24,8 @@ export default [
   {
     // A listener that rejects ends the test process, which is what a test wants.
     files: ['test/**/*.{ts,tsx}'],
-    rules: { '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }] },
+    rules: {
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+    },
   },
 ];

@@ -13,10 +13,20 @@ export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
 export const JOB_STATUSES = ['PENDING', 'RUNNING', 'RETRYING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-export const CLUSTER_JOB_TYPES = ['CREATE', 'DESTROY', 'JANITOR_DESTROY', 'SCALE_WORKERS', 'ORPHAN_SWEEP'] as const;
+export const CLUSTER_JOB_TYPES = [
+  'CREATE',
+  'DESTROY',
+  'JANITOR_DESTROY',
+  'SCALE_WORKERS',
+  'ORPHAN_SWEEP',
+] as const;
 
 /** A job in one of these will never run again. */
-export const ENDED_JOB_STATUSES = ['SUCCEEDED', 'FAILED', 'CANCELLED'] as const satisfies readonly JobStatus[];
+export const ENDED_JOB_STATUSES = [
+  'SUCCEEDED',
+  'FAILED',
+  'CANCELLED',
+] as const satisfies readonly JobStatus[];
 
 /** Steps of a create job, in order; each is a job event and a step in the live view. */
 export const CREATE_PHASES = [

@@ -185,6 +185,7 @@ function buildApi(
     checkReady: async () => void (await db.query(databaseTime, {})),
     draining,
     newRequestId: () => newId('req'),
+    mode: config.sandbox ? 'sandbox' : 'real',
     log,
   });
   return app;

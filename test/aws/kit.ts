@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, inject } from 'vitest';
 import type { Clock } from '../../src/control-plane/kernel/time.ts';
 import { type FaultyProxy, startProxy } from './faulty-proxy.ts';
@@ -61,5 +60,3 @@ export function sleeplessClock(
     },
   };
 }
-
-const uniqueName = (prefix: string) => `${prefix}-${randomBytes(5).toString('hex')}`;

@@ -20,6 +20,8 @@ export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
   /** Throws when the server cannot serve: database away, not migrated. */
   readonly checkReady: () => Promise<void>;
   readonly newRequestId: () => string;
+  /** Said on every answer, so that a client can tell its reader. */
+  readonly mode: 'sandbox' | 'real';
   readonly log: FastifyBaseLogger;
   readonly limits?: Partial<ListenerLimits>;
   /** Default 5 minutes: so long may a stream outlive the right to it. */
@@ -56,7 +58,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   );
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.addHook('onRequest', async (request, reply) => {
-    void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id });
+    void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id, 'ocpctl-mode': options.mode });
     refuseStrange(request);
   });
   app.addHook('onResponse', async (request, reply) => {

@@ -10,11 +10,17 @@ export type NewId = (prefix: string) => string;
  * An id of `prefix_` + 26 characters of Crockford's base 32: 48 bits of milliseconds, then 80 random bits (the layout
  * of a ULID, in lower case), so ids sort by the time of their making.
  */
-export function newId(prefix: string, nowMs = Date.now(), random: Uint8Array = randomBytes(RANDOM_CHARACTERS)): string {
+export function newId(
+  prefix: string,
+  nowMs = Date.now(),
+  random: Uint8Array = randomBytes(RANDOM_CHARACTERS),
+): string {
   let time = '';
   for (let rest = nowMs, i = 0; i < TIME_CHARACTERS; i++, rest = Math.floor(rest / 32)) {
     time = CROCKFORD.charAt(rest % 32) + time;
   }
-  const tail = Array.from(random.subarray(0, RANDOM_CHARACTERS), (byte) => CROCKFORD.charAt(byte & 31)).join('');
+  const tail = Array.from(random.subarray(0, RANDOM_CHARACTERS), (byte) => CROCKFORD.charAt(byte & 31)).join(
+    '',
+  );
   return `${prefix}_${time}${tail}`;
 }

@@ -120,7 +120,11 @@ export class PgliteEngine implements Queryable {
       return this.#failure;
     }
     if (code === '25006' || code === '53100') {
-      return new DatabaseUnavailableError('the disk of the database is full', withoutValues(error), DISK_FULL);
+      return new DatabaseUnavailableError(
+        'the disk of the database is full',
+        withoutValues(error),
+        DISK_FULL,
+      );
     }
     return isUnavailable(code)
       ? new DatabaseUnavailableError('the database cannot answer now', withoutValues(error))

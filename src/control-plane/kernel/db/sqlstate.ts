@@ -5,6 +5,8 @@
 const UNAVAILABLE = new Set([
   '25006', // read-only: a standby, or the embedded engine while the disk is full
   '25P03', // idle in a transaction for too long
+  '40001', // serialisation failure
+  '40P01', // deadlock: one of two was chosen, a retry goes through
   '53000', // insufficient resources
   '53100', // disk full
   '53200', // out of memory

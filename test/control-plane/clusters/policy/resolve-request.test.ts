@@ -103,7 +103,9 @@ describe('the name', () => {
 });
 
 describe('the lifetime', () => {
-  test.each([0.01, 1.5, 72, 168])('%d h is fine', (ttlHours) => expect(violationsOf({ ttlHours })).toEqual([]));
+  test.each([0.01, 1.5, 72, 168])('%d h is fine', (ttlHours) =>
+    expect(violationsOf({ ttlHours })).toEqual([]),
+  );
   test.each([0, -1, 0.009, 168.1, Number.NaN])('%d h is refused', (ttlHours) => {
     expect(violationsOf({ ttlHours })).toEqual(['ttlHours OUT_OF_RANGE']);
   });

@@ -130,6 +130,7 @@ function createApp(
     checkReady: async () => void (await db.query(databaseTime, {})),
     draining,
     newRequestId: () => newId('req'),
+    mode: 'sandbox',
     log: createLog({ level: 'info', redactor: createRedactor(), write: (line) => void logLines.push(line) }),
     ...options.http,
   });

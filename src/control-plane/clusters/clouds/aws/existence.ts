@@ -28,7 +28,7 @@ export async function stillThere(
     groups.set(key, [...(groups.get(key) ?? []), resource]);
   }
   const checked = await Promise.all(
-    [...groups.values()].map((group) => {
+    [...groups.values()].map(async (group) => {
       const check = CHECKS[group[0]?.type ?? ''];
       return check === undefined ? group : check(look, group, query);
     }),

@@ -56,8 +56,7 @@ export async function awsPreflight(
   const { region } = request;
   const credentials = await workerCredentials(clients, region);
   const { account, principal } = await callerIdentity(look, region);
-  const findings: Finding[] = await Promise.all([
-    unsuitableCredentials(credentials, request),
+  const lookedUp = await Promise.all([
     noted(`the hosted zone of ${request.baseDomain}`, () => missingZone(look, request)),
     ...QUOTAS.map((quota) =>
       noted(`quota ${quota.code} (${quota.name})`, async () => {
@@ -66,6 +65,7 @@ export async function awsPreflight(
       }),
     ),
   ]);
+  const findings = [unsuitableCredentials(credentials, request), ...lookedUp];
   return {
     account,
     principal,

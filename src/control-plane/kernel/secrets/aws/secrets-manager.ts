@@ -17,7 +17,7 @@ export interface SecretsManagerOptions {
 }
 
 /** AWS does not answer, or refuses. Says which secret, never anything of it. */
-export class SecretsUnavailableError extends AppError {
+class SecretsUnavailableError extends AppError {
   constructor(what: string, cause: unknown) {
     super('UNAVAILABLE', `${what}: ${nameOf(cause)}`, { retryAfterSeconds: 5, cause });
   }
