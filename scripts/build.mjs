@@ -25,10 +25,9 @@ try {
   rmSync(next, { recursive: true, force: true });
 }
 
-/** Only a package needs the types, and to make them takes longer than all the rest. */
+/** Only a package needs the types, and to make them takes longer than all the rest: `npm ci` and `npm pack` ask for them. */
 function keepOrMakeTypes() {
-  const { npm_lifecycle_event: script, npm_command: command } = process.env;
-  if (process.argv.includes('--types') || script === 'prepare' || command === 'pack') {
+  if (process.argv.includes('--types')) {
     const { status } = spawnSync(
       process.execPath,
       ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', join(next, 'types')],

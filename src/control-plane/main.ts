@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type AccessKey, ensureAdminKey } from './admin-key.ts';
 import { sandboxCloud } from './clusters/clouds/sandbox/sandbox-cloud.ts';
 import { sandboxInstaller, sandboxPullSecret } from './clusters/clouds/sandbox/sandbox-installer.ts';
-import { deadlineDuty } from './clusters/duties/deadline.ts';
 import { CreateHandler } from './clusters/jobs/create.ts';
 import { DestroyHandler } from './clusters/jobs/destroy.ts';
 import type { Workshop } from './clusters/jobs/workshop.ts';
@@ -18,15 +17,14 @@ import { emptyDatabase } from './embedded-database.ts';
 import { authenticator } from './http/authentication.ts';
 import { loadContract } from './http/contract.ts';
 import { JobEventReader } from './http/job-events.ts';
+import { listen } from './http/listen.ts';
 import { handlers } from './http/operations.ts';
 import { createHttpServer } from './http/server.ts';
+import { duties } from './janitor/duties.ts';
 import { Janitor } from './janitor/janitor.ts';
 import { directoryStore } from './kernel/artifacts/directory-store.ts';
-import type { Db } from './kernel/db/db.ts';
 import { migrate } from './kernel/db/migrate.ts';
 import { openDatabase } from './kernel/db/open.ts';
-import { purgeDuty, takeOverDuty } from './kernel/duties/kernel-duties.ts';
-import { SetupError } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
 import { createDispatcher } from './kernel/jobs/dispatcher.ts';
 import { JobQueue } from './kernel/jobs/queue.ts';
@@ -126,7 +124,7 @@ export async function startControlPlane(config: ServerConfig): Promise<ControlPl
       : undefined;
     await worker?.start();
     const janitor = config.roles.includes('janitor')
-      ? buildJanitor(config, db, queue, dispatcher, log)
+      ? new Janitor({ db, clock: systemClock, duties: duties(db, queue, dispatcher, config), log })
       : undefined;
     janitor?.start();
     log.info(
@@ -191,30 +189,6 @@ function buildApi(
   return app;
 }
 
-async function listen(
-  app: ReturnType<typeof createHttpServer>,
-  { host, port }: ServerConfig,
-): Promise<string> {
-  try {
-    return await app.listen({ host, port });
-  } catch (error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE') {
-      throw new SetupError(`port ${port} on ${host} is in use`, {
-        hint: 'choose another one with --listen HOST:PORT',
-        cause: error,
-      });
-    }
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-      throw new SetupError(`cannot listen on ${host}:${port}`, {
-        hint: 'choose another address with --listen HOST:PORT',
-        cause: error,
-      });
-    }
-    throw error;
-  }
-}
-
 function buildWorker(
   config: ServerConfig,
   workshop: Workshop,
@@ -241,25 +215,6 @@ function buildWorker(
     random: Math.random,
     log,
   });
-}
-
-function buildJanitor(
-  config: ServerConfig,
-  db: Db,
-  queue: JobQueue,
-  dispatcher: Awaited<ReturnType<typeof createDispatcher>>,
-  log: Log,
-): Janitor {
-  const duties = [
-    // Dead workers are noticed within the lease and a sixth of it, at most 5 seconds (G7).
-    takeOverDuty(db, dispatcher, Math.min(4_000, config.leaseMs / 6)),
-    deadlineDuty(db, queue, {
-      intervalMs: config.deadlineIntervalMs,
-      retryMinutes: config.destroyRetryMinutes,
-    }),
-    purgeDuty(db, 60_000),
-  ];
-  return new Janitor({ db, clock: systemClock, duties, log });
 }
 
 async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {

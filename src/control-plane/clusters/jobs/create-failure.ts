@@ -23,6 +23,11 @@ export class CreateFailure extends JobFailure {
 
   /** From a run of the installer: its reason, one line of cause, and what to do about it. */
   static ofRun(run: InstallerRun, redactor: { redactLine(line: string): string }): CreateFailure {
+    if (run.outcome.interrupted && !run.timedOut) {
+      // Not by us who wait for it, or we would not be here: the guard, because this worker fell silent.
+      const message = 'the installer was stopped because its worker did not answer in time';
+      return new CreateFailure('INTERRUPTED', message, { retryable: true, exists: run.outcome.exists });
+    }
     const failure = classifyFailure(run.records);
     const cause = run.timedOut ? 'the installer did not end in time' : failure.cause || run.outcome.summary;
     const retryable =

@@ -26,7 +26,7 @@ const SETTLE_BYTES = 8 * 1024 * 1024;
 const SETTLE_TRIES = 3;
 
 export interface SnapshotOptions {
-  /** Paths that are left out: `cluster-api/` with all below it, or one file. */
+  /** Paths that are left out: `cache/` with all below it, or one file. */
   readonly exclude: readonly string[];
   readonly limits?: SnapshotLimits;
 }

@@ -3,7 +3,7 @@ import type { Queryable } from '../db/db.ts';
 import { insertAuditEvent } from './store.ts';
 
 export interface AuditEvent {
-  /** For example `cluster.create`: a wing's noun and verb. */
+  /** A wing's noun and verb, as in `thing.create`. */
   readonly action: string;
   readonly target: string;
   readonly status: 'SUCCESS' | 'FAILURE' | 'DENIED';

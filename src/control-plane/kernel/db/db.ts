@@ -36,7 +36,7 @@ export interface Db extends Queryable {
   close(): Promise<void>;
 }
 
-/** SQLSTATE 23505, as `isUniqueViolation(error, 'clusters_name_taken')`. */
+/** SQLSTATE 23505, as `isUniqueViolation(error, 'things_name_taken')`. */
 export function isUniqueViolation(thrown: unknown, constraint: string): boolean {
   return (
     typeof thrown === 'object' &&
