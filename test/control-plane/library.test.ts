@@ -15,6 +15,7 @@ test('the example of docs/library.md runs as it stands', async () => {
   const page = await readFile('docs/library.md', 'utf8');
   const example = /```js\n([\s\S]*?)```/.exec(page)?.[1];
   expect(example?.trim().split('\n').filter(Boolean).length).toBeLessThanOrEqual(10);
+  await writeFile(join(folder, 'package.json'), '{"private":true}');
   await mkdir(join(folder, 'node_modules'));
   await symlink(resolve('.'), join(folder, 'node_modules', 'ocpctl'));
   await writeFile(join(folder, 'example.mjs'), example ?? '');
