@@ -133,14 +133,14 @@ export default {
     ),
     onlyIn(
       'one-composition-root',
-      '^src/control-plane/main\\.ts$',
-      ['^src/control-plane/index\\.ts$'],
-      'Only main.ts knows all rooms, so no room may know it.',
+      '^src/control-plane/(main\\.ts$|composition/)',
+      ['^src/control-plane/(index|main)\\.ts$', '^src/control-plane/composition/'],
+      'Only main.ts and its composition know all rooms, so no room may know them.',
     ),
     onlyIn(
       'settings-are-passed-in',
       '^src/control-plane/config\\.ts$',
-      ['^src/control-plane/(main|index)\\.ts$'],
+      ['^src/control-plane/((main|index)\\.ts$|composition/)'],
       'A room gets the settings it needs, not all of them.',
     ),
     {

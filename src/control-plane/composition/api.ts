@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { ClusterReader } from '../clusters/service/read.ts';
+import type { ClusterWing } from '../clusters/service/wing.ts';
+import { databaseTime } from '../clusters/store/transitions.ts';
+import type { ServerConfig } from '../config.ts';
+import { authenticator } from '../http/authentication.ts';
+import { loadContract } from '../http/contract.ts';
+import { JobEventReader } from '../http/job-events.ts';
+import { handlers } from '../http/operations.ts';
+import { createHttpServer } from '../http/server.ts';
+import { newId } from '../kernel/ids.ts';
+import { systemClock } from '../kernel/time.ts';
+import { VERSION } from '../version.ts';
+import type { Foundation } from './foundation.ts';
+
+/**
+ * The API of openapi.yaml, not yet listening.
+ * @param draining aborted when the server stops: no new work is accepted, and followers are let go
+ */
+export function buildApi(
+  config: ServerConfig,
+  { db, secrets, log, root }: Foundation,
+  wing: ClusterWing,
+  draining: AbortSignal,
+): ReturnType<typeof createHttpServer> {
+  const reader = new ClusterReader(wing);
+  const events = new JobEventReader(db, reader, systemClock, config.followPollMs);
+  const port = () => (app.server.address() as { port: number } | null)?.port ?? config.port;
+  const app = createHttpServer({
+    contract: loadContract(join(root, 'openapi.yaml')),
+    handlers: handlers({ wing, reader, events, version: VERSION }),
+    events,
+    db,
+    authenticate: authenticator({
+      db,
+      secrets,
+      region: config.region,
+      hosts: (host) =>
+        [`${hostOf(config.host)}:${port()}`, `localhost:${port()}`, ...config.publicHosts].includes(host),
+      now: systemClock.now,
+    }),
+    checkReady: async () => void (await db.query(databaseTime, {})),
+    draining,
+    newRequestId: () => newId('req'),
+    mode: config.sandbox ? 'sandbox' : 'real',
+    log,
+  });
+  return app;
+}
+
+/** An address as a Host header has it: IPv6 in brackets (RFC 3986, 3.2.2). */
+function hostOf(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}

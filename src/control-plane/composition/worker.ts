@@ -1,0 +1,37 @@
+import { hostname } from 'node:os';
+import { CreateHandler } from '../clusters/jobs/create.ts';
+import { DestroyHandler } from '../clusters/jobs/destroy.ts';
+import type { Workshop } from '../clusters/jobs/workshop.ts';
+import type { ServerConfig } from '../config.ts';
+import { newId } from '../kernel/ids.ts';
+import { systemClock } from '../kernel/time.ts';
+import { Worker } from '../worker/worker.ts';
+import type { Foundation } from './foundation.ts';
+
+/** A worker that knows every job type, not yet started. */
+export function buildWorker(
+  config: ServerConfig,
+  { db, dispatcher, log }: Foundation,
+  workshop: Workshop,
+): Worker {
+  return new Worker({
+    db,
+    clock: systemClock,
+    dispatcher,
+    handlers: [
+      new CreateHandler(workshop),
+      new DestroyHandler(workshop, 'DESTROY'),
+      new DestroyHandler(workshop, 'JANITOR_DESTROY'),
+    ],
+    newId,
+    host: hostname(),
+    pid: process.pid,
+    roles: config.roles,
+    concurrency: config.concurrency,
+    leaseMs: config.leaseMs,
+    pollMs: config.pollMs,
+    backoff: { baseMs: config.backoffBaseMs, maxMs: config.backoffMaxMs },
+    random: Math.random,
+    log,
+  });
+}
