@@ -15,8 +15,3 @@ export function microDollars(dollars: number): MicroDollars {
 export function dollars(amount: MicroDollars): number {
   return amount / MICRO;
 }
-
-/** @returns the amount rounded half up to whole cents, such as `1.98`. */
-export function formatCents(amount: MicroDollars): string {
-  return (Math.round(amount / 10_000) / 100).toFixed(2);
-}

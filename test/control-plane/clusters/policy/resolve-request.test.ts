@@ -116,8 +116,8 @@ describe('the lifetime', () => {
   });
   test('may not cost more than the profile allows', () => {
     const frugal = { ...standard, costControls: { ...standard.costControls, maxMonthlyCost: 150 } };
-    expect(violationsOf({ ttlHours: 75 }, frugal)).toEqual([]);
-    expect(violationsOf({ ttlHours: 76 }, frugal)).toEqual(['ttlHours COST_LIMIT']);
+    expect(violationsOf({ ttlHours: 78 }, frugal)).toEqual([]);
+    expect(violationsOf({ ttlHours: 79 }, frugal)).toEqual(['ttlHours COST_LIMIT']);
   });
 });
 

@@ -53,10 +53,10 @@ describe('shipped profiles', () => {
         p.tags.required['Environment'],
       ]);
     expect(rows).toEqual([
-      ['aws-minimal-test', true, '3 m6i.xlarge', true, '0 m6i.2xlarge 0-3', '24/72', 0.7, 'test'],
-      ['aws-standard', true, '3 m6i.xlarge', false, '3 m6i.2xlarge 0-10', '72/168', 1.98, 'development'],
-      ['ibm-minimal-test', false, '3 bx2-4x16', true, '0 bx2-8x32 0-3', '24/72', 0.8, 'test'],
-      ['ibm-standard', false, '3 bx2-4x16', false, '3 bx2-8x32 0-10', '72/168', 2, 'development'],
+      ['aws-minimal-test', true, '3 m6i.xlarge', true, '0 m6i.2xlarge 0-3', '24/72', 0.756, 'test'],
+      ['aws-standard', true, '3 m6i.xlarge', false, '3 m6i.2xlarge 0-10', '72/168', 1.908, 'development'],
+      ['ibm-minimal-test', false, '3 bx2-4x16', true, '0 bx2-8x32 0-3', '24/72', 0.762, 'test'],
+      ['ibm-standard', false, '3 bx2-4x16', false, '3 bx2-8x32 0-10', '72/168', 1.926, 'development'],
     ]);
   });
 
