@@ -20,6 +20,8 @@ export interface RunningServer {
 export interface Serving {
   readonly start: () => Promise<RunningServer>;
   readonly isSandbox: boolean;
+  /** The real clouds that it is connected to, in words. */
+  readonly clouds: readonly string[];
   readonly dataDir: string;
   readonly database: string;
   readonly region: string;
@@ -93,7 +95,8 @@ async function announce(session: Session, serving: Serving, server: RunningServe
   const lines = [
     serving.isSandbox
       ? 'ocpctl server, sandbox: a simulated cloud, nothing here costs money'
-      : 'ocpctl server',
+      : 'ocpctl server, real: clusters are made in your cloud account and cost money',
+    ...(serving.clouds.length === 0 ? [] : [`clouds    ${serving.clouds.join(', ')}`]),
     `data      ${serving.dataDir}`,
     `database  ${serving.database}`,
   ];

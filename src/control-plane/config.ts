@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { CLOUD_SETTINGS, cloudSettingsFrom, refuseUnprepared } from './cloud-settings.ts';
 import { SetupError } from './kernel/errors.ts';
 
 const SERVER_ROLES = ['api', 'worker', 'janitor'] as const;
@@ -73,6 +74,7 @@ const settingsSchema = z.strictObject({
   /** `text` for a person at a terminal. OCPCTL_LOG_FORMAT. */
   logFormat: z.enum(['json', 'text']).default('json'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  ...CLOUD_SETTINGS,
 });
 
 export type ServerConfig = z.output<typeof settingsSchema>;
@@ -120,6 +122,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     deadlineIntervalMs: number('OCPCTL_DEADLINE_INTERVAL_MS'),
     logLevel: env['OCPCTL_LOG_LEVEL'],
     logFormat: env['OCPCTL_LOG_FORMAT'],
+    ...cloudSettingsFrom(env),
   });
 }
 
@@ -130,11 +133,12 @@ function refuseDangerous(config: ServerConfig): void {
       hint: 'put a TLS proxy in front and listen on 127.0.0.1, or add --insecure-http if the network is yours',
     });
   }
-  if (!config.sandbox) {
-    throw new SetupError('this release drives the sandbox only', {
-      hint: 'start it with --sandbox; the README says how a real cloud will be connected',
-    });
-  }
+  if (!config.sandbox) refuseUnprepared(config);
+}
+
+/** The AWS SDK would warn about Node 20 on a screen of ours; must be said before it is loaded. */
+export function quietAwsSdk(env: NodeJS.ProcessEnv = process.env): void {
+  env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 }
 
 function withoutUndefined(object: Record<string, unknown>): Record<string, unknown> {

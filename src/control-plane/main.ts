@@ -1,9 +1,10 @@
 import { type AccessKey, ensureAdminKey } from './admin-key.ts';
 import { buildApi } from './composition/api.ts';
+import { introduce } from './composition/clouds.ts';
 import { clusterWing, clusterWorkshop } from './composition/clusters.ts';
 import { type Closers, type Foundation, openFoundation } from './composition/foundation.ts';
 import { buildWorker } from './composition/worker.ts';
-import type { ServerConfig } from './config.ts';
+import { quietAwsSdk, type ServerConfig } from './config.ts';
 import { listen } from './http/listen.ts';
 import { duties } from './janitor/duties.ts';
 import { Janitor } from './janitor/janitor.ts';
@@ -28,6 +29,7 @@ export interface ControlPlane {
  */
 export async function startControlPlane(config: ServerConfig): Promise<ControlPlane> {
   const closers: Closers = [];
+  quietAwsSdk();
   try {
     const foundation = await openFoundation(config, closers);
     return await startRoles(config, foundation, closers);
@@ -43,7 +45,7 @@ async function startRoles(
   closers: Closers,
 ): Promise<ControlPlane> {
   const { db, queue, dispatcher, secrets, log } = foundation;
-  const wing = clusterWing(config, foundation);
+  const wing = await clusterWing(config, foundation);
   const draining = new AbortController();
   let url = '';
   if (config.roles.includes('api')) {
@@ -55,6 +57,7 @@ async function startRoles(
     ? buildWorker(config, foundation, await clusterWorkshop(config, foundation, wing))
     : undefined;
   await worker?.start();
+  if (worker) void introduce(config, wing.clouds, log);
   const janitor = config.roles.includes('janitor')
     ? new Janitor({ db, clock: systemClock, duties: duties(db, queue, dispatcher, config), log })
     : undefined;

@@ -28,7 +28,9 @@ export function identityRecord(
           ['Version', server.version],
           [
             'Mode',
-            server.mode === 'sandbox' ? 'sandbox: a simulated cloud, nothing costs money' : server.mode,
+            server.mode === 'sandbox'
+              ? 'sandbox: a simulated cloud, nothing costs money'
+              : 'real: clusters are made in a cloud account and cost money',
           ],
         ],
       },

@@ -5,10 +5,8 @@ import {
   type AwsCloudOptions,
   awsCloud,
 } from '../../src/control-plane/clusters/clouds/aws/aws-cloud.ts';
-import {
-  awsPreflight,
-  type PreflightRequest,
-} from '../../src/control-plane/clusters/clouds/aws/preflight.ts';
+import { awsPreflight } from '../../src/control-plane/clusters/clouds/aws/preflight.ts';
+import type { PreflightRequest } from '../../src/control-plane/clusters/clouds/cloud.ts';
 import { accountOf } from './account.ts';
 import { jsonError, xmlError } from './faulty-proxy.ts';
 import { CREDENTIALS, describeOnMoto, REGION, sleeplessClock } from './kit.ts';
@@ -120,7 +118,7 @@ describeOnMoto('account and preflight of AWS', (bench) => {
       ['QUOTA_RESERVED', true],
       ['QUOTA_RESERVED', true],
     ]);
-    expect(problems[0]?.message).toContain('40 needed, 64 of 64 free, which 1 creates under way may take');
+    expect(problems[0]?.message).toContain('40 needed, 64 of 64 free, which a create under way will take');
   });
 
   it('what cannot be looked up is noted and blocks nobody', async () => {
@@ -175,7 +173,9 @@ describeOnMoto('account and preflight of AWS', (bench) => {
     };
     const missing = { code: 'CREDENTIALS_MISSING', hint: expect.stringContaining('AWS_ACCESS_KEY_ID') };
     await expect(open({ credentials }).account()).rejects.toMatchObject(missing);
-    await expect(open({ credentials }).installerCredentials()).rejects.toMatchObject(missing);
+    await expect(open({ credentials }).installerCredentials({ command: 'create' })).rejects.toMatchObject(
+      missing,
+    );
     await expect(preflight({}, open({ credentials }))).rejects.toMatchObject(missing);
   });
 
@@ -185,20 +185,20 @@ describeOnMoto('account and preflight of AWS', (bench) => {
   });
 
   it('gives the installer values in its environment and nothing else', async () => {
-    expect(await open().installerCredentials()).toEqual({
+    expect(await open().installerCredentials({ command: 'create' })).toEqual({
       credentials: {
         AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
         AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
         AWS_REGION: REGION,
       },
-      extra: {},
+      extra: { AWS_ENDPOINT_URL: bench().endpoint },
     });
   });
 
   it('refuses session credentials for a create in a mode that the installer refuses them in', async () => {
     const cloud = open({ credentials: SESSION });
     const unsuitable = { code: 'CREDENTIALS_UNSUITABLE', hint: expect.stringContaining('Manual') };
-    await expect(cloud.installerCredentials()).rejects.toMatchObject(unsuitable);
+    await expect(cloud.installerCredentials({ command: 'create' })).rejects.toMatchObject(unsuitable);
     await expect(
       cloud.installerCredentials({ command: 'create', credentialsMode: 'Mint' }),
     ).rejects.toMatchObject(unsuitable);

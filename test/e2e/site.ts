@@ -25,6 +25,8 @@ export interface StartOptions {
   /** HOST:PORT of the API; default a free port. */
   readonly listen?: string;
   readonly args?: readonly string[];
+  /** `real`: without --sandbox, on the embedded database. */
+  readonly mode?: 'sandbox' | 'real';
   readonly env?: NodeJS.ProcessEnv;
   readonly launcher?: readonly string[];
 }
@@ -60,9 +62,15 @@ export class Site {
   }
 
   /** Starts a server and does not wait for it. */
-  launch({ listen = '127.0.0.1:0', args = [], env = {}, launcher }: StartOptions = {}): ServerProcess {
+  launch({
+    listen = '127.0.0.1:0',
+    args = [],
+    mode = 'sandbox',
+    env = {},
+    launcher,
+  }: StartOptions = {}): ServerProcess {
     const server = new ServerProcess({
-      argv: ['--sandbox', '--listen', listen, ...args],
+      argv: [mode === 'sandbox' ? '--sandbox' : '--embedded', '--listen', listen, ...args],
       env: { ...this.env, ...env },
       cwd: this.folder,
       logFile: join(this.folder, `server-${this.servers.length + 1}.log`),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { boolean, integer, string } from '@oclif/core/flags';
+import { boolean, integer, option, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { durationMs } from '../../cli/flag-values.ts';
 import { parseListen, parseRoles, serve } from '../../cli/serve.ts';
@@ -9,6 +9,7 @@ export default class Server extends BaseCommand {
   static override examples = [
     '<%= config.bin %> server --sandbox',
     'DATABASE_URL=postgres://ocpctl@127.0.0.1/ocpctl <%= config.bin %> server --sandbox --role api',
+    'DATABASE_URL=postgres://ocpctl@127.0.0.1/ocpctl <%= config.bin %> server --pull-secret ./pull-secret.json',
     '<%= config.bin %> server --sandbox --listen 127.0.0.1:9000 --data ./data --profiles ./profiles',
   ];
   static override flags = {
@@ -24,6 +25,23 @@ export default class Server extends BaseCommand {
     profiles: string({
       description: "folder of a site's own profiles, repeatable",
       helpValue: 'DIR',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    cloud: option({
+      description: 'cloud to make clusters in, repeatable (aws)',
+      helpValue: 'CLOUD',
+      options: ['aws'] as const,
+      multiple: true,
+      multipleNonGreedy: true,
+    })(),
+    'pull-secret': string({
+      description: 'file with the pull secret for clusters; OCPCTL_PULL_SECRET_FILE',
+      helpValue: 'FILE',
+    }),
+    installer: string({
+      description: 'an openshift-install or a folder of them, repeatable; others are downloaded',
+      helpValue: 'PATH',
       multiple: true,
       multipleNonGreedy: true,
     }),
@@ -47,6 +65,9 @@ export default class Server extends BaseCommand {
       ...(flags.listen === undefined ? {} : parseListen(flags.listen)),
       ...(flags.data === undefined ? {} : { dataDir: resolve(flags.data) }),
       ...(flags.profiles === undefined ? {} : { profileDirs: flags.profiles }),
+      ...(flags.cloud === undefined ? {} : { clouds: flags.cloud }),
+      ...(flags['pull-secret'] === undefined ? {} : { pullSecretFile: resolve(flags['pull-secret']) }),
+      ...(flags.installer === undefined ? {} : { installers: flags.installer.map((path) => resolve(path)) }),
       ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
       ...(flags['drain-timeout'] === undefined
         ? {}
@@ -64,6 +85,7 @@ export default class Server extends BaseCommand {
       return {
         start: () => startControlPlane(config),
         isSandbox: config.sandbox,
+        clouds: config.sandbox ? [] : config.clouds.map((cloud) => describeCloud(cloud, config)),
         dataDir: config.dataDir,
         database:
           config.databaseUrl === undefined
@@ -73,4 +95,11 @@ export default class Server extends BaseCommand {
       };
     });
   }
+}
+
+function describeCloud(
+  cloud: string,
+  { awsRegion, awsEndpoint }: { awsRegion: string; awsEndpoint?: string | undefined },
+): string {
+  return awsEndpoint === undefined ? `${cloud} (${awsRegion})` : `${cloud} at ${awsEndpoint}`;
 }

@@ -1,34 +1,34 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sandboxCloud } from '../clusters/clouds/sandbox/sandbox-cloud.ts';
-import { sandboxInstaller, sandboxPullSecret } from '../clusters/clouds/sandbox/sandbox-installer.ts';
+import { readPullSecret } from '../cloud-settings.ts';
+import { sandboxPullSecret } from '../clusters/clouds/sandbox/sandbox-installer.ts';
 import type { Workshop } from '../clusters/jobs/workshop.ts';
 import { loadProfiles } from '../clusters/profiles/load-profiles.ts';
 import type { ClusterWing } from '../clusters/service/wing.ts';
 import { loadPrices } from '../clusters/usage/prices.ts';
 import type { ServerConfig } from '../config.ts';
-import { directoryStore } from '../kernel/artifacts/directory-store.ts';
 import { newId } from '../kernel/ids.ts';
 import { systemClock } from '../kernel/time.ts';
+import { connectClouds } from './clouds.ts';
 import type { Foundation } from './foundation.ts';
+import { chooseInstallers, SEARCH_PATH } from './installers.ts';
+import { openArtifacts, openClusterSecrets } from './stores.ts';
 
 /**
  * The cluster wing on its kernel.
- * @throws SetupError when a profile or the price table cannot be used
+ * @throws SetupError when a profile, the price table or the store of secrets cannot be used
  */
-export function clusterWing(config: ServerConfig, { db, queue, secrets, root }: Foundation): ClusterWing {
+export async function clusterWing(
+  config: ServerConfig,
+  { db, queue, secrets, root }: Foundation,
+): Promise<ClusterWing> {
   return {
     db,
     queue,
-    secrets,
+    secrets: await openClusterSecrets(config, db, secrets),
     profiles: loadProfiles([join(root, 'profiles'), ...config.profileDirs]),
     prices: loadPrices(join(root, 'prices'), systemClock.now()),
-    cloud: sandboxCloud({
-      dir: join(config.dataDir, 'sandbox-cloud'),
-      speed: config.sandboxSpeed,
-      settleMs: config.sandboxSettleMs,
-      clock: systemClock,
-    }),
+    clouds: connectClouds(config),
     limits: {
       activeClusters: config.activeClustersPerTeam,
       concurrentCreates: config.concurrentCreatesPerTeam,
@@ -37,11 +37,14 @@ export function clusterWing(config: ServerConfig, { db, queue, secrets, root }: 
   };
 }
 
-/** What the wing's jobs work with: the wing, installers, a place for their files, and their limits. */
+/**
+ * What the wing's jobs work with: the wing, installers, a place for their files, and their limits.
+ * @throws SetupError when the artifact store cannot be used
+ */
 export async function clusterWorkshop(
   config: ServerConfig,
   { redactor, root }: Foundation,
-  { db, queue, secrets, profiles, cloud }: ClusterWing,
+  { db, queue, secrets, profiles, clouds }: ClusterWing,
 ): Promise<Workshop> {
   const workDir = join(config.dataDir, 'work');
   await mkdir(workDir, { recursive: true, mode: 0o700 });
@@ -49,22 +52,27 @@ export async function clusterWorkshop(
     db,
     queue,
     secrets,
-    cloud,
+    clouds,
     profiles,
     newId,
     redactor,
-    artifacts: directoryStore(join(config.dataDir, 'artifacts')),
+    artifacts: await openArtifacts(config),
     clock: systemClock,
     workDir,
     guardPath: join(root, 'dist', 'guard.js'),
-    searchPath: '/usr/local/bin:/usr/bin:/bin',
+    searchPath: SEARCH_PATH,
     leaseMs: config.leaseMs,
     killAfterMs: config.killAfterMs,
     minFreeDiskMb: config.minFreeDiskMb,
     snapshotIntervalMs: config.snapshotIntervalMs,
     createTimeoutMs: config.createTimeoutMs,
     destroyTimeoutMs: config.destroyTimeoutMs,
-    installerFor: async (version) => sandboxInstaller(root, version),
-    pullSecret: async () => sandboxPullSecret(),
+    installers: chooseInstallers(config, root),
+    installerVariables: config.sandbox ? {} : config.installerVariables,
+    // Read for each create, so that a renewed one counts without a restart.
+    pullSecret: async () =>
+      config.pullSecretFile === undefined || config.sandbox
+        ? sandboxPullSecret()
+        : readPullSecret(config.pullSecretFile),
   };
 }

@@ -65,7 +65,7 @@ export interface OperationOptions {
 
 /** One entry per operation of openapi.yaml; the compiler knows when one is missing. */
 export function handlers({ wing, reader, events, version }: OperationOptions): Handlers {
-  const sandbox = wing.cloud.kind === 'sandbox';
+  const sandbox = wing.clouds.mode === 'sandbox';
   const mayReplay = async (caller: Caller, answer: unknown) => {
     await reader.get(caller, (answer as { cluster: { id: string } }).cluster.id);
   };

@@ -1,10 +1,12 @@
+import type { CredentialsMode } from '../clouds/cloud.ts';
+
 /** The install-config of `openshift-install` (apiVersion v1), as far as we write it. Names and shapes are the installer's. */
 export interface InstallConfigDocument {
   readonly apiVersion: 'v1';
   readonly metadata: { readonly name: string };
   readonly baseDomain: string;
   readonly publish: 'External' | 'Internal';
-  readonly credentialsMode?: 'Manual';
+  readonly credentialsMode?: CredentialsMode;
   readonly fips: boolean;
   readonly controlPlane: MachinePool & { readonly name: 'master' };
   readonly compute: readonly [MachinePool & { readonly name: 'worker' }];

@@ -1,3 +1,4 @@
+import type { CredentialsMode } from '../clouds/cloud.ts';
 import type { ResolvedRequest } from '../policy/request.ts';
 import type { AwsProfile, IbmcloudProfile, Profile } from '../profiles/profile.ts';
 import type {
@@ -17,6 +18,8 @@ export interface InstallConfigSpec {
   readonly effectiveTags: Readonly<Record<string, string>>;
   /** The JSON text of the pull secret. */
   readonly pullSecret: string;
+  /** How the cluster's operators get credentials on AWS; undefined leaves it to the installer. IBM Cloud knows one way. */
+  readonly credentialsMode?: CredentialsMode | undefined;
 }
 
 /** What stands for the pull secret wherever a person may look. */
@@ -39,7 +42,7 @@ export function renderInstallConfig(spec: InstallConfigSpec): InstallConfigDocum
     metadata: { name: resolved.name },
     baseDomain: resolved.baseDomain,
     publish: profile.features.privateCluster ? 'Internal' : 'External',
-    ...(profile.platform === 'ibmcloud' ? { credentialsMode: 'Manual' as const } : {}),
+    ...credentialsModeOf(spec),
     fips: profile.features.fipsMode,
     controlPlane: { name: 'master', ...pool(controlPlane.replicas, controlPlane.instanceType, machine) },
     compute: [{ name: 'worker', ...pool(resolved.workerReplicas, workers.instanceType, machine) }],
@@ -55,6 +58,13 @@ export function renderMaskedInstallConfig(
   spec: Omit<InstallConfigSpec, 'pullSecret'>,
 ): InstallConfigDocument {
   return renderInstallConfig({ ...spec, pullSecret: MASKED_PULL_SECRET });
+}
+
+function credentialsModeOf({ profile, credentialsMode }: InstallConfigSpec): {
+  credentialsMode?: CredentialsMode;
+} {
+  if (profile.platform === 'ibmcloud') return { credentialsMode: 'Manual' };
+  return credentialsMode === undefined ? {} : { credentialsMode };
 }
 
 type MachineOf = (instanceType: string) => MachinePool['platform'];

@@ -21,6 +21,8 @@ const EXTRA_VARIABLES = [
   'OPENSHIFT_INSTALL_GATHER_BOOTSTRAP',
   'OPENSHIFT_INSTALL_SKIP_HOSTCRYPT_VALIDATION',
   'OPENSHIFT_INSTALL_AWS_PUBLIC_ONLY',
+  // Where an AWS-compatible service stands for AWS.
+  'AWS_ENDPOINT_URL',
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',
@@ -46,10 +48,7 @@ export interface EnvironmentInput {
 export function installerEnvironment(input: EnvironmentInput): Record<string, string> {
   const { dirs, credentials, path, extra = {} } = input;
   refuseOthers(credentials, (name) => (CREDENTIAL_VARIABLES as readonly string[]).includes(name));
-  refuseOthers(
-    extra,
-    (name) => (EXTRA_VARIABLES as readonly string[]).includes(name) || SANDBOX_VARIABLE.test(name),
-  );
+  refuseOthers(extra, mayBeAdded);
   return {
     ...extra,
     ...credentials,
@@ -58,6 +57,11 @@ export function installerEnvironment(input: EnvironmentInput): Record<string, st
     TMPDIR: dirs.tmp,
     OPENSHIFT_INSTALL_INVOKER: 'ocpctl',
   };
+}
+
+/** @returns whether an operator may hand a variable of this name on to the installer. */
+export function mayBeAdded(name: string): boolean {
+  return (EXTRA_VARIABLES as readonly string[]).includes(name) || SANDBOX_VARIABLE.test(name);
 }
 
 function refuseOthers(

@@ -1,7 +1,8 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { messageOf } from '../../kernel/errors.ts';
 import { InstallerError, isNotFound } from './errors.ts';
-import { cachedInstallerFile } from './installer-cache.ts';
+import { cachedInstallerFile, INSTALLER_FILE, listCachedInstallers } from './installer-cache.ts';
 import { compareVersions, minorOf } from './installer-version.ts';
 
 /** An installer that can be run: `file` with `prefixArgs` before the command (the sandbox's is a script for node). */
@@ -11,33 +12,54 @@ export interface InstallerBinary {
   readonly prefixArgs: readonly string[];
 }
 
-export interface ConfiguredInstaller {
-  readonly file: string;
-  readonly prefixArgs?: readonly string[];
+export interface InstallerSources {
+  /** Programs, and folders of them; read again each time, so that what an operator adds counts at once. */
+  readonly configured: readonly string[];
+  readonly cacheDir: string;
+  /** Runs `version` on a program and returns what it says it is; file names are not believed. */
+  readonly probeVersion: (file: string) => Promise<string>;
 }
 
-export interface InstallerSources {
-  /** By exact version (`4.20.3`), minor (`4.20`) or `default`. */
-  readonly configured: Readonly<Record<string, ConfiguredInstaller>>;
-  readonly cacheDir: string;
-  /** Runs `version` on a candidate and returns what it says it is; file names are not believed. */
-  readonly probeVersion: (candidate: Omit<InstallerBinary, 'version'>, wanted: string) => Promise<string>;
-}
+/** A program that may be an installer, and what it turned out to be. */
+export type Candidate = { readonly file: string } & (
+  | { readonly version: string; readonly problem?: never }
+  | { readonly version?: never; readonly problem: string }
+);
 
 /**
- * Finds the installer of exactly this version: configured for the version, for its minor, by default, then the cache.
- * A candidate of another version is passed over. @throws InstallerError INSTALLER_NOT_FOUND, listing what was tried
+ * Finds the installer of exactly this version: a configured one, else the cached one.
+ * @throws InstallerError INSTALLER_NOT_FOUND, listing what was tried
  */
 export async function resolveInstaller(version: string, sources: InstallerSources): Promise<InstallerBinary> {
+  const cached = cachedInstallerFile(sources.cacheDir, version);
   const tried: string[] = [];
-  for (const candidate of candidatesFor(version, sources)) {
-    const problem = await problemWith(candidate, version, sources);
-    if (problem === undefined) return { version, ...candidate };
-    tried.push(`${candidate.file} (${problem})`);
+  for (const file of [...(await configuredFiles(sources.configured)), cached]) {
+    const candidate = await examine(file, sources);
+    if (candidate.version === version) return { version, file, prefixArgs: [] };
+    tried.push(`${file} (${candidate.problem ?? `is ${candidate.version}`})`);
   }
   throw new InstallerError('INSTALLER_NOT_FOUND', `no openshift-install ${version} on this worker`, {
     hint: `tried ${tried.join(', ')}`,
   });
+}
+
+/** Every installer of this worker that runs, configured and cached. */
+export async function availableInstallers(sources: InstallerSources): Promise<InstallerBinary[]> {
+  const cached = await listCachedInstallers(sources.cacheDir);
+  const files = [
+    ...(await configuredFiles(sources.configured)),
+    ...cached.map(({ version }) => cachedInstallerFile(sources.cacheDir, version)),
+  ];
+  const candidates = await Promise.all(files.map((file) => examine(file, sources)));
+  return candidates.flatMap(({ file, version }) =>
+    version === undefined ? [] : [{ version, file, prefixArgs: [] }],
+  );
+}
+
+/** What is configured, each with its version or with what is wrong with it. */
+export async function configuredInstallers(sources: InstallerSources): Promise<Candidate[]> {
+  const files = await configuredFiles(sources.configured);
+  return Promise.all(files.map((file) => examine(file, sources)));
 }
 
 /**
@@ -54,29 +76,41 @@ export function destroyBinaryFor<Binary extends { readonly version: string }>(
   return ordered.find((binary) => minorOf(binary.version) && compareVersions(binary.version, version) >= 0);
 }
 
-function candidatesFor(version: string, sources: InstallerSources): Omit<InstallerBinary, 'version'>[] {
-  const keys = [version, minorOf(version), 'default'];
-  const configured = keys.flatMap((key) => {
-    const found = key === undefined ? undefined : sources.configured[key];
-    return found ? [{ file: found.file, prefixArgs: found.prefixArgs ?? [] }] : [];
-  });
-  return [...configured, { file: cachedInstallerFile(sources.cacheDir, version), prefixArgs: [] }];
+/** In a folder: `openshift-install…`, and `openshift-install` in folders below it, as the cache has them. */
+async function configuredFiles(paths: readonly string[]): Promise<string[]> {
+  const lists = await Promise.all(
+    paths.map(async (path) => {
+      if (!(await isFolder(path))) return [path];
+      const entries = await readdir(path, { withFileTypes: true });
+      return entries
+        .flatMap((entry) => {
+          if (entry.isDirectory()) return [join(path, entry.name, INSTALLER_FILE)];
+          return entry.name.startsWith(INSTALLER_FILE) ? [join(path, entry.name)] : [];
+        })
+        .sort();
+    }),
+  );
+  return lists.flat();
 }
 
-async function problemWith(
-  candidate: Omit<InstallerBinary, 'version'>,
-  wanted: string,
-  sources: InstallerSources,
-): Promise<string | undefined> {
+async function isFolder(path: string): Promise<boolean> {
   try {
-    await access(candidate.file, constants.X_OK);
+    return (await stat(path)).isDirectory();
   } catch (thrown) {
-    return isNotFound(thrown) ? 'not there' : 'not executable';
+    if (isNotFound(thrown)) return false;
+    throw thrown;
+  }
+}
+
+async function examine(file: string, { probeVersion }: InstallerSources): Promise<Candidate> {
+  try {
+    await access(file, constants.X_OK);
+  } catch (thrown) {
+    return { file, problem: isNotFound(thrown) ? 'not there' : 'not executable' };
   }
   try {
-    const found = await sources.probeVersion(candidate, wanted);
-    return found === wanted ? undefined : `is ${found}`;
+    return { file, version: await probeVersion(file) };
   } catch (thrown) {
-    return `does not run: ${messageOf(thrown)}`;
+    return { file, problem: `does not run: ${messageOf(thrown)}` };
   }
 }

@@ -11,15 +11,16 @@ import type { Workshop } from './workshop.ts';
 export async function checkpoint(
   workshop: Workshop,
   context: JobContext,
-  { dirs, cluster }: InstallInput,
+  { dirs, cluster, cloud }: InstallInput,
   infraId: string,
 ): Promise<void> {
   const snapshot = await takeSnapshot(workshop, context, dirs.install, infraId);
-  const cloudAccount = await workshop.cloud.account();
+  // Asked again: credentials that were exchanged since the preflight would make a cluster that no destroy finds.
+  const cloudAccount = await cloud.account();
   await context.commit(async (tx) => {
     const written = await tx.query(setInfraId, { id: cluster.id, infraId, cloudAccount });
     if (written.length === 0) {
-      throw new JobFailure('INFRA_ID_CONFLICT', 'another infraID is recorded for this cluster', {
+      throw new JobFailure('INFRA_ID_CONFLICT', 'another infraID or account is recorded for this cluster', {
         retryable: true,
       });
     }

@@ -1,9 +1,9 @@
 import { ArtifactError } from '../../kernel/artifacts/errors.ts';
 import { JobFailure } from '../../kernel/jobs/job.ts';
-import { InstallerError } from '../installer/errors.ts';
 import type { Existing } from '../installer/exit-outcome.ts';
 import { classifyFailure } from '../installer/failure-class.ts';
 import type { InstallerRun } from './installer-run.ts';
+import { toolFailure } from './tool-failure.ts';
 
 /** Why a create failed, and what it may have left in the cloud. */
 export class CreateFailure extends JobFailure {
@@ -44,15 +44,15 @@ export class CreateFailure extends JobFailure {
   }
 }
 
-/** @returns errors of our own tools as failures of the job; what is not known stays as it is, and is retried. */
+/**
+ * @returns errors of our own tools as failures of the job; what is not known stays as it is, and is retried. That nothing exists
+ * is only a belief: the caller proves it.
+ */
 export function failureOf(error: unknown): JobFailure {
   if (error instanceof JobFailure) return error;
-  if (error instanceof InstallerError) {
-    const message = error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
-    return new CreateFailure(error.code, message, { retryable: false, exists: 'nothing', cause: error });
-  }
   if (error instanceof ArtifactError) {
     return new JobFailure(error.code, error.message, { retryable: true, cause: error });
   }
-  throw error;
+  const { code, message, retryable, cause } = toolFailure(error);
+  return new CreateFailure(code, message, { retryable, exists: 'nothing', cause });
 }

@@ -181,11 +181,13 @@ export class CreateHandler implements JobHandler {
 
   async #writeFiles(
     context: JobContext,
-    { binary, dirs }: InstallInput,
+    { binary, cloud, credentialsMode, dirs }: InstallInput,
     stage: 'manifests' | 'ignition-configs',
   ): Promise<void> {
     const run = await runInstaller(this.#workshop, context, {
       binary,
+      cloud,
+      credentialsMode,
       dirs,
       command: 'create',
       stage,

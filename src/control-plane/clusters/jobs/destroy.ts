@@ -8,12 +8,16 @@ import {
   type JobHandler,
 } from '../../kernel/jobs/job.ts';
 import { endLeftovers } from '../../kernel/process/leftovers.ts';
+import type { CloudResource } from '../clouds/cloud.ts';
+import { CloudError } from '../clouds/cloud-error.ts';
 import { removeInstallDir } from '../installer/install-dir.ts';
 import { move } from '../service/moves.ts';
 import { SECRET_KINDS } from '../service/wing.ts';
+import { listInfraIds } from '../store/artifacts.ts';
 import { type ClusterRow, getCluster } from '../store/clusters.ts';
 import type { InstallerRun } from './installer-run.ts';
 import { stepper } from './phases.ts';
+import { toolFailure } from './tool-failure.ts';
 import { checkAccount, readBack, refuseResidue, restore, undoDirs, uninstall } from './undo.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -33,9 +37,9 @@ export class DestroyHandler implements JobHandler {
     const workshop = this.#workshop;
     const cluster = await readCluster(workshop, context);
     await endLeftovers(cluster.id, workshop.killAfterMs, workshop.clock);
-    await checkAccount(workshop, cluster);
     const dirs = await undoDirs(workshop, context);
     try {
+      if (await hadBegun(workshop, cluster)) await checkAccount(workshop, cluster);
       const step = stepper(context, DESTROY_PHASES);
       let run: InstallerRun | undefined;
       const { infraId } = cluster;
@@ -54,10 +58,12 @@ export class DestroyHandler implements JobHandler {
         run = await step('destroy', 'Uninstalling', () => uninstall(workshop, context, cluster, dirs));
       }
       await step('read-back', 'Reading the cloud back', async () => {
-        refuseResidue(context, await readBack(workshop, cluster, context.signal), run);
+        refuseResidue(context, await this.#left(context, cluster), run);
       });
       await step('finish', 'Proven gone', async () => {});
       return { write: (tx) => this.#destroyed(tx, context.job) };
+    } catch (error) {
+      throw context.signal.aborted ? error : toolFailure(error);
     } finally {
       await removeInstallDir(dirs);
     }
@@ -76,6 +82,18 @@ export class DestroyHandler implements JobHandler {
   /** A destroy is never superseded: asking again gets the same job. */
   async onCancelled(): Promise<void> {}
 
+  /** Where no attempt came to its checkpoint nothing was made (G1), so a cloud that does not answer keeps nobody. */
+  async #left(context: JobContext, cluster: ClusterRow): Promise<CloudResource[]> {
+    try {
+      return await readBack(this.#workshop, cluster, context.signal);
+    } catch (error) {
+      if (!(error instanceof CloudError) || (await hadBegun(this.#workshop, cluster))) throw error;
+      const message = `nothing was ever made: no attempt came to its checkpoint. The cloud was not read back: ${error.message}`;
+      context.event({ kind: 'log', level: 'warn', message });
+      return [];
+    }
+  }
+
   async #destroyed(tx: Tx, job: ClaimedJob): Promise<void> {
     await move(tx, job.resourceId, {
       from: 'DESTROYING',
@@ -87,6 +105,11 @@ export class DestroyHandler implements JobHandler {
     for (const kind of SECRET_KINDS)
       await this.#workshop.secrets.remove(tx, { ownerId: job.resourceId, kind });
   }
+}
+
+/** @returns whether an attempt may have made anything in the cloud. */
+async function hadBegun(workshop: Workshop, { id, infraId }: ClusterRow): Promise<boolean> {
+  return infraId !== null || (await workshop.db.query(listInfraIds, { clusterId: id })).length > 0;
 }
 
 async function readCluster(workshop: Workshop, { job }: JobContext): Promise<ClusterRow> {

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { JobContext } from '../../kernel/jobs/job.ts';
+import type { Cloud } from '../clouds/cloud.ts';
 import { manifestPatches } from '../install-config/manifest-patches.ts';
 import { renderInstallConfig } from '../install-config/render.ts';
 import { serialiseInstallConfig } from '../install-config/serialise.ts';
@@ -8,14 +9,18 @@ import { validateInstallConfig } from '../install-config/validate.ts';
 import { checkFreeDisk, type InstallDirs } from '../installer/install-dir.ts';
 import type { InstallerBinary } from '../installer/installer-binary.ts';
 import type { OnFailure, ResolvedRequest } from '../policy/request.ts';
-import type { Platform } from '../profiles/profile.ts';
+import type { Platform, Profile } from '../profiles/profile.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { CreateFailure } from './create-failure.ts';
+import { downloadReporter } from './installer-download.ts';
+import { checkCloud } from './preflight.ts';
 import type { Workshop } from './workshop.ts';
 
 /** What the installer is run with. */
 export interface InstallInput {
   readonly binary: InstallerBinary;
+  readonly cloud: Cloud;
+  readonly credentialsMode: string | undefined;
   readonly dirs: InstallDirs;
   readonly cluster: ClusterRow;
   /** Replaces manifests that must differ from the installer's own; run it between manifests and ignition. */
@@ -30,22 +35,26 @@ export async function prepareInput(
   dirs: InstallDirs,
 ): Promise<InstallInput> {
   await checkFreeDisk(dirs.base, workshop.minFreeDiskMb);
-  const binary = await workshop.installerFor(cluster.version, context.signal);
-  const profile = workshop.profiles.get(cluster.profile);
-  if (!profile) {
-    throw new CreateFailure(
-      'UNKNOWN_PROFILE',
-      `profile ${cluster.profile} is no longer offered by this server`,
-      {
-        retryable: false,
-        exists: 'nothing',
-      },
-    );
-  }
+  const profile = profileOf(workshop, cluster);
+  const cloud = workshop.clouds.holding(cluster.cloud);
+  // Before the installer, which may have to be downloaded: what fails in seconds should.
+  await checkCloud(workshop, context, cloud, cluster, profile);
+  const binary = await workshop.installers.forCreate(cluster.version, {
+    signal: context.signal,
+    onProgress: downloadReporter(context, cluster.version),
+  });
   const pullSecret = await workshop.pullSecret();
   workshop.redactor.register(pullSecret);
   const effectiveTags = cluster.effectiveTags as Record<string, string>;
-  const spec = { resolved: resolvedOf(cluster), profile, clusterId: cluster.id, effectiveTags, pullSecret };
+  const { credentialsMode } = cloud;
+  const spec = {
+    resolved: resolvedOf(cluster),
+    profile,
+    clusterId: cluster.id,
+    effectiveTags,
+    pullSecret,
+    credentialsMode,
+  };
   const document = renderInstallConfig(spec);
   refuseInvalid(document);
   await writeFile(join(dirs.install, 'install-config.yaml'), serialiseInstallConfig(document), {
@@ -53,6 +62,8 @@ export async function prepareInput(
   });
   return {
     binary,
+    cloud,
+    credentialsMode: document.credentialsMode,
     dirs,
     cluster,
     async applyManifestPatches() {
@@ -63,6 +74,13 @@ export async function prepareInput(
       }
     },
   };
+}
+
+function profileOf(workshop: Workshop, { profile: name }: ClusterRow): Profile {
+  const profile = workshop.profiles.get(name);
+  if (profile) return profile;
+  const message = `profile ${name} is no longer offered by this server`;
+  throw new CreateFailure('UNKNOWN_PROFILE', message, { retryable: false, exists: 'nothing' });
 }
 
 function refuseInvalid(document: unknown): void {

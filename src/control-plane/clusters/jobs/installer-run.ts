@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { EventLevel, JobContext } from '../../kernel/jobs/job.ts';
 import type { GuardedExit } from '../../kernel/process/guard-protocol.ts';
 import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
+import type { Cloud } from '../clouds/cloud.ts';
 import { installerEnvironment } from '../installer/environment.ts';
 import { type ExitOutcome, type InstallerExit, judgeExit } from '../installer/exit-outcome.ts';
 import { INSTALL_LOG_FILE, type InstallDirs } from '../installer/install-dir.ts';
@@ -14,6 +15,9 @@ import type { Workshop } from './workshop.ts';
 
 interface Order {
   readonly binary: InstallerBinary;
+  readonly cloud: Cloud;
+  /** Of the install-config, where there is one. */
+  readonly credentialsMode?: string | undefined;
   readonly dirs: InstallDirs;
   /** Longest time that this command may take, in milliseconds. */
   readonly timeoutMs: number;
@@ -86,7 +90,8 @@ async function runCommand(
   order: Order,
   words: readonly [string, string],
 ): Promise<CommandRun> {
-  const { binary, dirs } = order;
+  const { binary, dirs, cloud, credentialsMode } = order;
+  const command = words[0] === 'destroy' ? 'destroy' : 'create';
   const logFile = join(dirs.install, INSTALL_LOG_FILE);
   const records: LogRecord[] = [];
   let reachedInfrastructure = false;
@@ -97,19 +102,24 @@ async function runCommand(
       if (!record) return;
       if (records.push(record) > MAX_RECORDS) records.shift();
       reachedInfrastructure ||= startsInfrastructure(record);
-      report(workshop, context, record, words[0] === 'destroy' ? 'destroy' : 'create');
+      report(workshop, context, record, command);
     },
   });
   const limit = AbortSignal.timeout(order.timeoutMs);
   const signal = AbortSignal.any([context.signal, limit]);
   try {
-    const { credentials, extra } = await workshop.cloud.installerCredentials();
+    const { credentials, extra } = await cloud.installerCredentials({ command, credentialsMode });
     const child = await spawnGuarded(
       {
         guardPath: workshop.guardPath,
         file: binary.file,
         args: [...binary.prefixArgs, ...words, '--dir', dirs.install, '--log-level=debug'],
-        env: installerEnvironment({ dirs, credentials, path: workshop.searchPath, extra }),
+        env: installerEnvironment({
+          dirs,
+          credentials,
+          path: workshop.searchPath,
+          extra: { ...workshop.installerVariables, ...extra },
+        }),
         cwd: dirs.install,
         signal,
         killAfterMs: workshop.killAfterMs,

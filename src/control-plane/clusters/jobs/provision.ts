@@ -37,9 +37,9 @@ export async function provision(
 async function runToTheEnd(
   workshop: Workshop,
   context: JobContext,
-  { binary, dirs }: InstallInput,
+  { binary, cloud, credentialsMode, dirs }: InstallInput,
 ): Promise<InstallerRun> {
-  const order = { binary, dirs, timeoutMs: workshop.createTimeoutMs };
+  const order = { binary, cloud, credentialsMode, dirs, timeoutMs: workshop.createTimeoutMs };
   const created = await runInstaller(workshop, context, { ...order, command: 'create', stage: 'cluster' });
   if (created.outcome.next !== 'wait-for-install-complete') return created;
   context.event({ kind: 'log', level: 'warn', message: `${created.outcome.summary}; waiting once more` });
@@ -57,7 +57,7 @@ async function runToTheEnd(
 async function keepEvidence(
   workshop: Workshop,
   context: JobContext,
-  { binary, dirs }: InstallInput,
+  { binary, cloud, credentialsMode, dirs }: InstallInput,
   infraId: string,
   { outcome }: InstallerRun,
 ): Promise<void> {
@@ -65,6 +65,8 @@ async function keepEvidence(
     if (outcome.next === 'gather-then-destroy') {
       const gathered = await gatherBootstrap(workshop, context, {
         binary,
+        cloud,
+        credentialsMode,
         dirs,
         timeoutMs: GATHER_TIMEOUT_MS,
       });

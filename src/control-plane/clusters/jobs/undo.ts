@@ -5,7 +5,9 @@ import { classifyFailure } from '../installer/failure-class.ts';
 import { type InstallDirs, installDirs, removeInstallDir } from '../installer/install-dir.ts';
 import { listInfraIds } from '../store/artifacts.ts';
 import type { ClusterRow } from '../store/clusters.ts';
+import { downloadReporter } from './installer-download.ts';
 import { type InstallerRun, runInstaller } from './installer-run.ts';
+import { wrongAccount } from './preflight.ts';
 import { restoreInstallDir } from './snapshots.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -18,16 +20,11 @@ export async function undoDirs(workshop: Workshop, context: JobContext): Promise
   return dirs;
 }
 
-/** The account must be the one that the cluster was made in: with another one's credentials a destroy finds nothing and says success. */
+/** The account must be the one that the cluster was made in. @throws JobFailure WRONG_ACCOUNT */
 export async function checkAccount(workshop: Workshop, cluster: ClusterRow): Promise<void> {
-  if (cluster.cloudAccount === null) return;
-  const account = await workshop.cloud.account();
-  if (account === cluster.cloudAccount) return;
-  throw new JobFailure(
-    'WRONG_ACCOUNT',
-    `the worker's credentials belong to account ${account}, the cluster was made in ${cluster.cloudAccount}; nothing was touched`,
-    { retryable: false },
-  );
+  const account = await workshop.clouds.holding(cluster.cloud).account();
+  if (cluster.cloudAccount !== null && account !== cluster.cloudAccount)
+    throw wrongAccount(account, cluster.cloudAccount);
 }
 
 export function restore(
@@ -50,9 +47,13 @@ export async function uninstall(
   cluster: ClusterRow,
   dirs: InstallDirs,
 ): Promise<InstallerRun> {
-  const binary = await workshop.installerFor(cluster.version, context.signal);
+  const binary = await workshop.installers.forDestroy(cluster.version, {
+    signal: context.signal,
+    onProgress: downloadReporter(context, cluster.version),
+  });
   return runInstaller(workshop, context, {
     binary,
+    cloud: workshop.clouds.holding(cluster.cloud),
     dirs,
     command: 'destroy',
     stage: 'cluster',
@@ -60,20 +61,17 @@ export async function uninstall(
   });
 }
 
-/** What the cloud still holds of a cluster, of all infrastructures that it ever had, in every region that its profile may use. */
+/** What the cloud still holds of a cluster, of all infrastructures that it ever had. */
 export async function readBack(
   workshop: Workshop,
-  cluster: ClusterRow,
+  { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId }: ClusterRow,
   signal: AbortSignal,
 ): Promise<CloudResource[]> {
-  const recorded = await workshop.db.query(listInfraIds, { clusterId: cluster.id });
-  const infraIds = new Set(recorded.map(({ infraId }) => infraId));
-  if (cluster.infraId !== null) infraIds.add(cluster.infraId);
-  const offered = workshop.profiles.get(cluster.profile)?.regions.allowlist ?? [];
-  return workshop.cloud.find(
-    { clusterId: cluster.id, infraIds: [...infraIds], regions: [...new Set([cluster.region, ...offered])] },
-    signal,
-  );
+  const recorded = await workshop.db.query(listInfraIds, { clusterId });
+  const infraIds = new Set(recorded.map((row) => row.infraId));
+  if (infraId !== null) infraIds.add(infraId);
+  const query = { clusterId, clusterName, baseDomain, infraIds: [...infraIds], regions: [region] };
+  return workshop.clouds.holding(cloud).find(query, signal);
 }
 
 /** Fails with the residue when anything is left; the failure of the uninstall, if there was one, is its cause. */

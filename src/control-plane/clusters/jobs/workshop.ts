@@ -4,8 +4,8 @@ import type { NewId } from '../../kernel/ids.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
 import type { Clock } from '../../kernel/time.ts';
-import type { Cloud } from '../clouds/cloud.ts';
-import type { InstallerBinary } from '../installer/installer-binary.ts';
+import type { Clouds } from '../clouds/clouds.ts';
+import type { Installers } from '../installer/installers.ts';
 import type { Profiles } from '../profiles/load-profiles.ts';
 
 /** Everything that jobs on clusters work with; made once, by the composition root. */
@@ -14,7 +14,7 @@ export interface Workshop {
   readonly queue: JobQueue;
   readonly secrets: SecretStore;
   readonly artifacts: ArtifactStore;
-  readonly cloud: Cloud;
+  readonly clouds: Clouds;
   readonly profiles: Profiles;
   readonly newId: NewId;
   readonly clock: Clock;
@@ -31,8 +31,9 @@ export interface Workshop {
   readonly snapshotIntervalMs: number;
   readonly createTimeoutMs: number;
   readonly destroyTimeoutMs: number;
-  /** @throws InstallerError when this worker has none for the version. */
-  installerFor(version: string, signal: AbortSignal): Promise<InstallerBinary>;
+  readonly installers: Installers;
+  /** What an operator adds to the installer's environment: proxies, trusted roots, switches of the installer. */
+  readonly installerVariables: Readonly<Record<string, string>>;
   /** The JSON text of the pull secret. */
   pullSecret(): Promise<string>;
   readonly redactor: { register(value: string): void; redactLine(line: string): string };

@@ -3,6 +3,7 @@ import { type Caller, isAdmin, nameOf, teamsWith } from '../../kernel/access/cal
 import { audit } from '../../kernel/audit/audit.ts';
 import { isUniqueViolation, type Queryable, type Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
+import type { Cloud } from '../clouds/cloud.ts';
 import { renderMaskedInstallConfig } from '../install-config/render.ts';
 import type { ClusterRequest, PolicyCaller, ResolvedRequest } from '../policy/request.ts';
 import { resolveRequest } from '../policy/resolve-request.ts';
@@ -26,13 +27,13 @@ export async function createCluster(
   caller: Caller,
   request: ClusterRequest,
 ): Promise<Schemas['ClusterAccepted']> {
-  const { resolved, profile } = judge(wing, caller, request);
+  const { resolved, profile, cloud } = judge(wing, caller, request);
   await tx.query(lockTeamQuota, { team: resolved.team });
   refuseOverQuota(await teamQuotas(wing.limits, tx, resolved.team));
   const id = wing.newId('clu');
   const jobId = wing.newId('job');
   const tags = await tagsOf(tx, profile, resolved, id, jobId);
-  await insert(wing, tx, resolved, profile, id, tags);
+  await insert(wing, tx, { resolved, profile, cloud }, id, tags);
   await wing.queue.enqueue(tx, { id: jobId, resourceId: id, type: 'CREATE', requestedBy: caller.principal });
   await tx.query(setLastJob, { id, jobId });
   await tx.query(insertFirstTransition, { id, jobId, reason: 'create accepted' });
@@ -52,7 +53,7 @@ export async function planCluster(
   caller: Caller,
   request: ClusterRequest,
 ): Promise<Schemas['ClusterPlan']> {
-  const { resolved, profile } = judge(wing, caller, request);
+  const { resolved, profile, cloud } = judge(wing, caller, request);
   refuseOverQuota(await teamQuotas(wing.limits, wing.db, resolved.team));
   const tags = await tagsOf(
     wing.db,
@@ -75,25 +76,52 @@ export async function planCluster(
         profile,
         clusterId: tags['ClusterId'] ?? '',
         effectiveTags: tags,
+        credentialsMode: cloud.credentialsMode,
       }),
     },
   };
 }
 
-function judge(
-  wing: ClusterWing,
-  caller: Caller,
-  request: ClusterRequest,
-): { resolved: ResolvedRequest; profile: Profile } {
+/** A request that fits, and what it will be made with. */
+interface Judged {
+  readonly resolved: ResolvedRequest;
+  readonly profile: Profile;
+  readonly cloud: Cloud;
+}
+
+function judge(wing: ClusterWing, caller: Caller, request: ClusterRequest): Judged {
   const profile = wing.profiles.get(request.profile);
   if (!profile) throw unknownProfile(wing, request.profile);
+  const cloud = wing.clouds.forPlatform(profile.platform);
+  if (!cloud) throw notConnected(wing, profile);
   const { resolved, violations } = resolveRequest(request, profile, policyCaller(caller));
   if (violations) {
     throw new AppError('POLICY_VIOLATION', `The request does not fit profile ${profile.name}.`, {
       errors: violations,
     });
   }
-  return { resolved, profile };
+  return { resolved, profile, cloud };
+}
+
+function notConnected(wing: ClusterWing, { name, platform }: Profile): AppError {
+  const allowed = wing.profiles
+    .list()
+    .filter((profile) => profile.enabled && wing.clouds.forPlatform(profile.platform))
+    .map((profile) => profile.name);
+  return new AppError(
+    'POLICY_VIOLATION',
+    `This server is not connected to ${platform}, where profile ${name} is made.`,
+    {
+      errors: [
+        {
+          field: 'profile',
+          code: 'PLATFORM_NOT_CONNECTED',
+          message: `this server is not connected to ${platform}`,
+          allowed,
+        },
+      ],
+    },
+  );
 }
 
 function unknownProfile(wing: ClusterWing, name: string): AppError {
@@ -143,8 +171,7 @@ async function tagsOf(
 async function insert(
   wing: ClusterWing,
   tx: Tx,
-  resolved: ResolvedRequest,
-  profile: Profile,
+  { resolved, profile, cloud }: Judged,
   id: string,
   tags: Record<string, string>,
 ): Promise<void> {
@@ -169,8 +196,7 @@ async function insert(
       onFailure: resolved.onFailure,
       workerReplicas: resolved.workerReplicas,
       hourlyCost: dollars(hourlyCost(profile, resolved.workerReplicas, wing.prices).perHour),
-      cloud: wing.cloud.kind,
-      cloudAccount: null,
+      cloud: cloud.kind,
     });
   } catch (error) {
     if (!isUniqueViolation(error, 'clusters_name_taken')) throw error;

@@ -5,7 +5,7 @@ import type { ClusterWing } from './wing.ts';
 
 /** What the simulated cloud holds, for whoever wants to see that nothing leaked. It belongs to all teams together. */
 export async function listCloud(
-  wing: Pick<ClusterWing, 'cloud'>,
+  wing: Pick<ClusterWing, 'clouds'>,
   caller: Caller,
   infraId: string | undefined,
 ): Promise<{ items: components['schemas']['CloudResource'][]; nextCursor: null }> {
@@ -21,8 +21,8 @@ export async function listCloud(
       ],
     });
   }
-  if (!wing.cloud.listAll) throw new AppError('NOT_FOUND', 'This server has no simulated cloud.');
-  const resources = await wing.cloud.listAll();
+  if (wing.clouds.mode !== 'sandbox') throw new AppError('NOT_FOUND', 'This server has no simulated cloud.');
+  const resources = (await wing.clouds.holding('sandbox').listAll?.()) ?? [];
   const items = resources
     .filter((resource) => infraId === undefined || resource.infraId === infraId)
     .map(({ id, arn, type, region, name, infraId: owner, tags, createdAt }) => ({

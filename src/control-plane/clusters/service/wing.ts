@@ -2,7 +2,7 @@ import type { Db } from '../../kernel/db/db.ts';
 import type { NewId } from '../../kernel/ids.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
-import type { Cloud } from '../clouds/cloud.ts';
+import type { Clouds } from '../clouds/clouds.ts';
 import type { Profiles } from '../profiles/load-profiles.ts';
 import type { PriceTable } from '../usage/prices.ts';
 
@@ -18,7 +18,7 @@ export interface ClusterWing {
   readonly secrets: SecretStore;
   readonly profiles: Profiles;
   readonly prices: PriceTable;
-  readonly cloud: Cloud;
+  readonly clouds: Clouds;
   readonly limits: TeamLimits;
   readonly newId: NewId;
 }

@@ -5,7 +5,7 @@ const COLUMNS = `
   c.cost_center as "costCenter", c.status, c.requested_by as "requestedBy", c.ttl_hours as "ttlHours", c.destroy_at as "destroyAt",
   c.requested_tags as "requestedTags", c.effective_tags as "effectiveTags", c.ssh_public_key as "sshPublicKey",
   c.offhours_opt_in as "offhoursOptIn", c.on_failure as "onFailure", c.infra_id as "infraId", c.worker_replicas as "workerReplicas",
-  c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.proven_empty_at as "provenEmptyAt",
+  c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.cloud_principal as "cloudPrincipal", c.proven_empty_at as "provenEmptyAt",
   c.created_at as "createdAt", c.updated_at as "updatedAt", c.ready_at as "readyAt", c.destroyed_at as "destroyedAt",
   j.id as "jobId", j.job_type as "jobType", j.status as "jobStatus", j.error_code as "errorCode", j.error_message as "errorMessage"`;
 
@@ -34,6 +34,7 @@ const CLUSTER_ROW = {
   hourlyCost: 'float8',
   cloud: 'text',
   cloudAccount: 'text?',
+  cloudPrincipal: 'text?',
   provenEmptyAt: 'timestamptz?',
   createdAt: 'timestamptz',
   updatedAt: 'timestamptz',
@@ -108,9 +109,9 @@ export const insertCluster = statement({
   text: `
     insert into clusters (id, name, platform, version, profile, region, base_domain, owner, team, cost_center, status, requested_by,
       ttl_hours, destroy_at, requested_tags, effective_tags, ssh_public_key, offhours_opt_in, on_failure, worker_replicas, hourly_cost,
-      cloud, cloud_account)
+      cloud)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'PENDING', $11, $12, clock_now() + $12::float8 * interval '1 hour', $13, $14, $15,
-      $16, $17, $18, $19, $20, $21)
+      $16, $17, $18, $19, $20)
     returning id, destroy_at as "destroyAt"`,
   params: {
     id: 'text',
@@ -133,7 +134,6 @@ export const insertCluster = statement({
     workerReplicas: 'int4',
     hourlyCost: 'float8',
     cloud: 'text',
-    cloudAccount: 'text?',
   },
   row: { id: 'text', destroyAt: 'timestamptz' },
 });
@@ -174,12 +174,35 @@ export const setDeadline = statement({
   row: { id: 'text' },
 });
 
-/** infraID is written once per attempt: it replaces nothing but null. No row: another one is recorded already. */
+/** Who makes the cluster, as the cloud says. */
+export const setCloudIdentity = statement({
+  name: 'clusters.set_cloud_identity',
+  text: `update clusters set cloud_account = $2, cloud_principal = $3 where id = $1 returning id`,
+  params: { id: 'text', account: 'text', principal: 'text' },
+  row: { id: 'text' },
+});
+
+/**
+ * Creates before this one whose resources the cloud does not count yet: they have no infrastructure, or one so young that it is
+ * still being made. Only those before: of two that wait for the same room, the older one must not wait for the younger.
+ */
+export const countCreatesAhead = statement({
+  name: 'clusters.count_creates_ahead',
+  text: `
+    select count(*)::int4 as "count"
+    from clusters
+    where cloud = $2 and region = $3 and status in ('PENDING', 'CREATING') and id < $1
+      and (infra_id is null or updated_at > clock_now() - interval '15 minutes')`,
+  params: { id: 'text', cloud: 'text', region: 'text' },
+  row: { count: 'int4' },
+});
+
+/** infraID is written once per attempt: it replaces nothing but null. No row: another one, or another account, is recorded already. */
 export const setInfraId = statement({
   name: 'clusters.set_infra_id',
   text: `
-    update clusters set infra_id = $2, cloud_account = $3
-    where id = $1 and (infra_id is null or infra_id = $2)
+    update clusters set infra_id = $2
+    where id = $1 and (infra_id is null or infra_id = $2) and cloud_account = $3
     returning id`,
   params: { id: 'text', infraId: 'text', cloudAccount: 'text' },
   row: { id: 'text' },

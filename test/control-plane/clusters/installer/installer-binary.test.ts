@@ -82,10 +82,10 @@ async function program(dir: string, name: string): Promise<string> {
 async function sources(says: Record<string, string>) {
   const dir = await tempDir();
   const cacheDir = join(dir, 'cache');
-  const make = (configured: InstallerSources['configured']): InstallerSources => ({
+  const make = (...configured: string[]): InstallerSources => ({
     configured,
     cacheDir,
-    probeVersion: async ({ file }) => {
+    probeVersion: async (file) => {
       const name = Object.keys(says).find((key) => file.endsWith(key));
       const version = name && says[name];
       if (!version) throw new Error('exec format error');
@@ -96,24 +96,27 @@ async function sources(says: Record<string, string>) {
 }
 
 describe('resolveInstaller', () => {
-  it('takes the exact version, then the minor, then the default, then the cache', async () => {
+  it('takes a configured one, in a folder too, before the cached one', async () => {
     const { dir, cacheDir, make } = await sources({
+      other: '4.20.5',
       exact: '4.20.3',
-      minor: '4.20.3',
-      default: '4.20.3',
+      'openshift-install-a': '4.20.3',
       'openshift-install': '4.20.3',
     });
-    const files = {
-      '4.20.3': { file: await program(dir, 'exact'), prefixArgs: ['a.js'] },
-      '4.20': { file: await program(dir, 'minor') },
-      default: { file: await program(dir, 'default') },
-    };
+    const other = await program(dir, 'other');
+    const exact = await program(dir, 'exact');
+    const folder = join(dir, 'folder');
+    const inFolder = await program(folder, 'openshift-install-a');
+    await program(folder, 'README');
+    const below = await program(join(dir, 'below', '4.20.3'), 'openshift-install');
     const cached = await program(join(cacheDir, '4.20.3'), 'openshift-install');
-    const { '4.20.3': exact, '4.20': minor, default: fallback } = files;
-    expect(await resolveInstaller('4.20.3', make(files))).toEqual({ version: '4.20.3', ...exact });
-    expect(await resolveInstaller('4.20.3', make({ '4.20': minor, default: fallback }))).toMatchObject(minor);
-    expect(await resolveInstaller('4.20.3', make({ default: fallback }))).toMatchObject(fallback);
-    expect(await resolveInstaller('4.20.3', make({}))).toEqual({
+    const found = async (...configured: string[]) =>
+      (await resolveInstaller('4.20.3', make(...configured))).file;
+    expect(await found(other, exact, folder)).toBe(exact);
+    expect(await found(other, folder, exact)).toBe(inFolder);
+    expect(await found(join(dir, 'below'))).toBe(below);
+    expect(await found(other)).toBe(cached);
+    expect(await resolveInstaller('4.20.3', make())).toEqual({
       version: '4.20.3',
       file: cached,
       prefixArgs: [],
@@ -121,24 +124,20 @@ describe('resolveInstaller', () => {
   });
 
   it('believes the binary, not its name, and says what it tried', async () => {
-    const { dir, cacheDir, make } = await sources({ minor: '4.20.5' });
+    const { dir, cacheDir, make } = await sources({ 'openshift-install-4.20.3': '4.20.5' });
     const plain = await program(dir, 'plain');
     await chmod(plain, 0o644);
     const broken = await program(dir, 'broken');
-    const configured = {
-      '4.20.3': { file: broken },
-      '4.20': { file: await program(dir, 'minor') },
-      default: { file: plain },
-    };
-    await expect(resolveInstaller('4.20.3', make(configured))).rejects.toMatchObject({
+    const liar = await program(dir, 'openshift-install-4.20.3');
+    await expect(resolveInstaller('4.20.3', make(broken, liar, plain))).rejects.toMatchObject({
       code: 'INSTALLER_NOT_FOUND',
-      hint: `tried ${broken} (does not run: exec format error), ${join(dir, 'minor')} (is 4.20.5), ${plain} (not executable), ${join(cacheDir, '4.20.3', 'openshift-install')} (not there)`,
+      hint: `tried ${broken} (does not run: exec format error), ${liar} (is 4.20.5), ${plain} (not executable), ${join(cacheDir, '4.20.3', 'openshift-install')} (not there)`,
     });
   });
 
   it.each(['../../etc', '4.20.3/../..', '', '.', 'a'])('refuses %j as a version', async (version) => {
     const { make } = await sources({});
-    await expect(resolveInstaller(version, make({}))).rejects.toMatchObject({
+    await expect(resolveInstaller(version, make())).rejects.toMatchObject({
       code: 'INSTALLER_VERSION_UNKNOWN',
     });
   });

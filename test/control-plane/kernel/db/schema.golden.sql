@@ -99,6 +99,7 @@ table clusters
   updated_at timestamp with time zone not null default clock_now()
   ready_at timestamp with time zone
   destroyed_at timestamp with time zone
+  cloud_principal text
   constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
   constraint clusters_cloud_check CHECK ((cloud = ANY (ARRAY['sandbox'::text, 'aws'::text, 'ibmcloud'::text])))
   constraint clusters_hourly_cost_check CHECK ((hourly_cost >= (0)::double precision))

@@ -1,14 +1,14 @@
 import type { Clock } from '../../../kernel/time.ts';
-import type { Cloud, CloudResource } from '../cloud.ts';
+import type { Cloud, CloudQuery, CloudResource, CredentialsMode, PreflightRequest } from '../cloud.ts';
 import { namedBuckets } from './buckets.ts';
 import { type AwsClients, type AwsConnection, awsClients } from './clients.ts';
 import { publicRecords } from './dns-records.ts';
 import { stillThere } from './existence.ts';
 import { iamEntities, oidcProviders } from './iam-entities.ts';
 import { callerIdentity } from './identity.ts';
-import { type InstallerUse, installerVariables, workerCredentials } from './installer-credentials.ts';
+import { installerVariables, workerCredentials } from './installer-credentials.ts';
 import { type Look, lookAt } from './look.ts';
-import type { AwsCloudQuery } from './ownership.ts';
+import { type AwsPreflightReport, awsPreflight } from './preflight.ts';
 import { taggedResources } from './tagged-resources.ts';
 
 export interface AwsCloudOptions extends AwsConnection {
@@ -16,14 +16,15 @@ export interface AwsCloudOptions extends AwsConnection {
   readonly regionsDefault: string;
   /** Time between two looks at what exists, in milliseconds; listings by tag lag by seconds to a minute. */
   readonly settleMs: number;
+  /** How clusters get their credentials; undefined leaves it to the installer. */
+  readonly credentialsMode?: CredentialsMode | undefined;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly random: () => number;
 }
 
 export interface AwsCloud extends Cloud {
   readonly kind: 'aws';
-  find(query: AwsCloudQuery, signal: AbortSignal): Promise<CloudResource[]>;
-  installerCredentials(use?: InstallerUse): ReturnType<Cloud['installerCredentials']>;
+  preflight(request: PreflightRequest, signal: AbortSignal): Promise<AwsPreflightReport>;
   readonly clients: AwsClients;
 }
 
@@ -31,17 +32,19 @@ const ACCOUNT_TIMEOUT_MS = 30_000;
 /** Looks in a row that may disagree with each other before the last is taken as it is. */
 const MOST_LOOKS = 6;
 
-/** AWS as the control plane asks it. All methods throw AwsError. */
+/** AWS as the control plane asks it. All methods throw AwsError. With an endpoint the installer is sent there as well. */
 export function awsCloud(options: AwsCloudOptions): AwsCloud {
-  const { regionsDefault: region, settleMs, clock, random } = options;
+  const { regionsDefault: region, settleMs, credentialsMode, endpoint, clock, random } = options;
   const clients = awsClients(options);
   return {
     kind: 'aws',
+    credentialsMode,
     clients,
     async account() {
       const look = lookAt(clients, clock, random, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS));
       return (await callerIdentity(look, region)).account;
     },
+    preflight: (request, signal) => awsPreflight({ clients, clock, random }, request, signal),
     async find(query, signal) {
       const look = lookAt(clients, clock, random, signal);
       return agreed(
@@ -49,9 +52,12 @@ export function awsCloud(options: AwsCloudOptions): AwsCloud {
         () => clock.sleep(settleMs, signal),
       );
     },
-    async installerCredentials(use = { command: 'create' }) {
+    async installerCredentials(use) {
       const credentials = await workerCredentials(clients, region);
-      return { credentials: installerVariables(credentials, region, use), extra: {} };
+      return {
+        credentials: installerVariables(credentials, region, use),
+        extra: endpoint === undefined ? {} : { AWS_ENDPOINT_URL: endpoint },
+      };
     },
   };
 }
@@ -74,7 +80,7 @@ export async function agreed<T>(look: () => Promise<T[]>, settle: () => Promise<
 }
 
 /** Everything that belongs to a cluster, once, whichever listing shows it. A place that cannot be looked at is an error. */
-async function inventory(look: Look, query: AwsCloudQuery): Promise<CloudResource[]> {
+async function inventory(look: Look, query: CloudQuery): Promise<CloudResource[]> {
   const [tagged, ...named] = await Promise.all([
     taggedResources(look, query).then((resources) => stillThere(look, resources, query)),
     iamEntities(look, query),

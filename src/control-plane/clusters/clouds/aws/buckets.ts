@@ -1,6 +1,6 @@
-import type { CloudResource } from '../cloud.ts';
+import type { CloudQuery, CloudResource } from '../cloud.ts';
 import { allPages, type Look } from './look.ts';
-import { type AwsCloudQuery, infraIdOfName } from './ownership.ts';
+import { infraIdOfName } from './ownership.ts';
 
 interface OwnBucket {
   readonly name: string;
@@ -15,7 +15,7 @@ const BOOTSTRAP_PREFIX = 'openshift-bootstrap-data-';
  * Buckets named after an infraID: ccoctl's `INFRAID-oidc`, the image registry's, the ignition file's. Only the account's
  * own are listed: the names can be guessed, so a bucket of somebody else may have one.
  */
-export async function namedBuckets(look: Look, query: AwsCloudQuery): Promise<CloudResource[]> {
+export async function namedBuckets(look: Look, query: CloudQuery): Promise<CloudResource[]> {
   if (query.infraIds.length === 0) return [];
   return (await ownBuckets(look)).flatMap(({ name, region, createdAt }) => {
     const infraId =

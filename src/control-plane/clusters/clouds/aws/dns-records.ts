@@ -1,7 +1,6 @@
-import type { CloudResource } from '../cloud.ts';
+import type { CloudQuery, CloudResource } from '../cloud.ts';
 import { GLOBAL_REGION } from './clients.ts';
 import type { Look } from './look.ts';
-import type { AwsCloudQuery } from './ownership.ts';
 
 export interface HostedZone {
   readonly id: string;
@@ -15,7 +14,7 @@ const API_LOAD_BALANCER = /^(?:dualstack\.)?(.+)-ext-[^.-]+\.elb\./;
  * The public records of a cluster, which carry no tags and outlive it when the uninstaller loses sight of its private
  * zone. A record whose target names another infrastructure belongs to that one, and so does its neighbour (G5).
  */
-export async function publicRecords(look: Look, query: AwsCloudQuery): Promise<CloudResource[]> {
+export async function publicRecords(look: Look, query: CloudQuery): Promise<CloudResource[]> {
   const { clusterName, baseDomain, infraIds } = query;
   // Without an infrastructure there was never a record of ours.
   if (clusterName === undefined || baseDomain === undefined || infraIds.length === 0) return [];

@@ -1,3 +1,5 @@
+import { CloudError } from '../cloud-error.ts';
+
 export type AwsErrorCode =
   /** The worker has no credentials at all. */
   | 'CREDENTIALS_MISSING'
@@ -9,24 +11,8 @@ export type AwsErrorCode =
   | 'CLOUD_THROTTLED'
   | 'CLOUD_UNAVAILABLE';
 
-/** What keeps us from asking AWS: one sentence, a code, what to do about it, and whether waiting may help. */
-export class AwsError extends Error {
-  readonly code: AwsErrorCode;
-  readonly hint: string;
-  readonly retryable: boolean;
-
-  constructor(
-    code: AwsErrorCode,
-    message: string,
-    options: { hint: string; retryable: boolean; cause?: unknown },
-  ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = 'AwsError';
-    this.code = code;
-    this.hint = options.hint;
-    this.retryable = options.retryable;
-  }
-}
+/** What keeps us from asking AWS. */
+export class AwsError extends CloudError<AwsErrorCode> {}
 
 const INVALID = new Set([
   'AuthFailure',
@@ -112,7 +98,7 @@ function withoutAnswer(thrown: unknown, what: string): AwsError {
   const name = thrown instanceof Error ? thrown.name : 'unknown failure';
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
     return new AwsError('CREDENTIALS_MISSING', `${what}: the worker has no AWS credentials`, {
-      hint: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, where the worker runs',
+      hint: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, where the worker runs; see docs/connect-aws.md',
       retryable: false,
       cause: thrown,
     });

@@ -1,17 +1,12 @@
-import type { CloudResource } from '../cloud.ts';
+import type { CloudQuery, CloudResource } from '../cloud.ts';
 import { ownBuckets } from './buckets.ts';
 import { hostedZoneName } from './dns-records.ts';
 import { EC2_LISTINGS, listEc2 } from './ec2-listings.ts';
 import { identityProviders } from './iam-entities.ts';
 import type { Look } from './look.ts';
-import type { AwsCloudQuery } from './ownership.ts';
 
 /** @returns those of the resources, all of one type and region, that exist. */
-type Check = (
-  look: Look,
-  resources: readonly CloudResource[],
-  query: AwsCloudQuery,
-) => Promise<CloudResource[]>;
+type Check = (look: Look, resources: readonly CloudResource[], query: CloudQuery) => Promise<CloudResource[]>;
 
 /**
  * Listings by tag show things for up to an hour after they are gone (terminated instances, deleted NAT gateways). Each
@@ -20,7 +15,7 @@ type Check = (
 export async function stillThere(
   look: Look,
   resources: readonly CloudResource[],
-  query: AwsCloudQuery,
+  query: CloudQuery,
 ): Promise<CloudResource[]> {
   const groups = new Map<string, CloudResource[]>();
   for (const resource of resources) {
@@ -101,7 +96,7 @@ function inEc2(kind: string): Check {
 }
 
 function eachOf(
-  isThere: (look: Look, resource: CloudResource, query: AwsCloudQuery) => Promise<boolean>,
+  isThere: (look: Look, resource: CloudResource, query: CloudQuery) => Promise<boolean>,
 ): Check {
   return async (look, resources, query) => {
     const there: CloudResource[] = [];

@@ -1,7 +1,7 @@
-import type { CloudResource } from '../cloud.ts';
+import type { CloudQuery, CloudResource } from '../cloud.ts';
 import { GLOBAL_REGION } from './clients.ts';
 import { allPages, type Look } from './look.ts';
-import { type AwsCloudQuery, infraIdOfName } from './ownership.ts';
+import { infraIdOfName } from './ownership.ts';
 
 interface Entity {
   readonly kind: 'role' | 'instance-profile' | 'user';
@@ -17,7 +17,7 @@ const PAGE_SIZE = 1_000;
  * Roles, instance profiles and users whose name begins with an infraID: listings by tag show neither roles nor users,
  * and nothing finds an instance profile whose tags were lost.
  */
-export async function iamEntities(look: Look, query: AwsCloudQuery): Promise<CloudResource[]> {
+export async function iamEntities(look: Look, query: CloudQuery): Promise<CloudResource[]> {
   if (query.infraIds.length === 0) return [];
   const lists = await Promise.all([roles(look), instanceProfiles(look), users(look)]);
   return lists.flat().flatMap(({ kind, name, arn, createdAt }) => {
@@ -29,7 +29,7 @@ export async function iamEntities(look: Look, query: AwsCloudQuery): Promise<Clo
 }
 
 /** The identity providers of ccoctl, `INFRAID-oidc.s3.REGION.amazonaws.com`; behind CloudFront only their tag tells. */
-export async function oidcProviders(look: Look, query: AwsCloudQuery): Promise<CloudResource[]> {
+export async function oidcProviders(look: Look, query: CloudQuery): Promise<CloudResource[]> {
   if (query.infraIds.length === 0) return [];
   return (await identityProviders(look)).flatMap((arn) => {
     const issuer = arn.slice(arn.indexOf('/') + 1);

@@ -1,12 +1,6 @@
+import type { InstallerUse } from '../cloud.ts';
 import type { AwsClients } from './clients.ts';
 import { AwsError, asAwsError } from './errors.ts';
-
-/** What the credentials are for; a destroy takes every kind. */
-export interface InstallerUse {
-  readonly command: 'create' | 'destroy';
-  /** `credentialsMode` of the install-config, if it has one. */
-  readonly credentialsMode?: string;
-}
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -56,7 +50,7 @@ export function refuseUnsuitable(
       credentialsMode === undefined ? 'the default credentials mode' : `credentials mode ${credentialsMode}`
     }`,
     {
-      hint: 'give the worker the keys of an IAM user, or have clusters made in credentials mode Manual',
+      hint: 'give the worker the keys of an IAM user: a session works in credentials mode Manual only, in which this server makes no clusters',
       retryable: false,
     },
   );

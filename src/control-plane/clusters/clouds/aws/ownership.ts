@@ -1,10 +1,7 @@
 import type { CloudQuery } from '../cloud.ts';
 
-/** Whose resources are looked for. Without name and base domain the public DNS records cannot be. */
-export interface AwsCloudQuery extends CloudQuery {
-  readonly clusterName?: string;
-  readonly baseDomain?: string;
-}
+/** Whose resources are looked for. */
+type Owner = Pick<CloudQuery, 'clusterId' | 'infraIds'>;
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -17,7 +14,7 @@ const CLUSTER_TAG = 'kubernetes.io/cluster/';
 export function ownerTags({
   clusterId,
   infraIds,
-}: CloudQuery): { readonly key: string; readonly value: string }[] {
+}: Owner): { readonly key: string; readonly value: string }[] {
   return [
     { key: 'ClusterId', value: clusterId },
     ...infraIds.flatMap((infraId) =>
@@ -37,15 +34,15 @@ export function isShared(tags: Tags): boolean {
 }
 
 /** @returns the infraID in the tags, when it is one of those looked for. */
-export function infraIdIn(tags: Tags, { infraIds }: CloudQuery): string | null {
+export function infraIdIn(tags: Tags, { infraIds }: Pick<Owner, 'infraIds'>): string | null {
   return (
     infraIds.find((infraId) =>
-      ownerTags({ clusterId: '', infraIds: [infraId], regions: [] }).some(({ key }) => tags[key] === 'owned'),
+      ownerTags({ clusterId: '', infraIds: [infraId] }).some(({ key }) => tags[key] === 'owned'),
     ) ?? null
   );
 }
 
 /** @returns the infraID that a name begins with (`demo-4cqs4-master-role`), or ends with, as the bootstrap bucket's does. */
-export function infraIdOfName(name: string, { infraIds }: CloudQuery): string | null {
+export function infraIdOfName(name: string, { infraIds }: Pick<Owner, 'infraIds'>): string | null {
   return infraIds.find((infraId) => name.startsWith(`${infraId}-`)) ?? null;
 }

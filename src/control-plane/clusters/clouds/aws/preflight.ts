@@ -1,39 +1,23 @@
 import type { Clock } from '../../../kernel/time.ts';
+import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
 import type { AwsClients } from './clients.ts';
 import { publicZone } from './dns-records.ts';
 import { AwsError } from './errors.ts';
 import { callerIdentity } from './identity.ts';
 import { refuseUnsuitable, workerCredentials } from './installer-credentials.ts';
 import { type Look, lookAt } from './look.ts';
-import { checkQuota, QUOTAS, type QuotaCheck, type QuotaNeed } from './quotas.ts';
+import { checkQuota, QUOTAS, type QuotaCheck } from './quotas.ts';
 
-export interface PreflightRequest extends QuotaNeed {
-  readonly baseDomain: string;
-  readonly publish: 'External' | 'Internal';
-  readonly credentialsMode?: string;
-  /** Creates that were accepted for this account and region and are not READY yet, this one not counted. */
-  readonly createsInFlight: number;
-}
-
-export interface PreflightProblem {
+export interface AwsPreflightProblem extends PreflightProblem {
   readonly code: 'CREDENTIALS_UNSUITABLE' | 'BASE_DOMAIN_ZONE_MISSING' | 'QUOTA_SHORTFALL' | 'QUOTA_RESERVED';
-  readonly message: string;
-  readonly hint: string;
-  /** Whether it may go away by itself. */
-  readonly retryable: boolean;
 }
 
-export interface PreflightReport {
-  readonly account: string;
-  readonly principal: string;
+export interface AwsPreflightReport extends PreflightReport {
   readonly credentials: 'static' | 'session';
   /** When a session ends, if it says so. */
   readonly credentialsExpireAt: Date | null;
   readonly quotas: readonly QuotaCheck[];
-  /** Proven; any of them would make the create fail later. */
-  readonly problems: readonly PreflightProblem[];
-  /** What could not be looked up, and why: no reason to refuse. */
-  readonly notes: readonly string[];
+  readonly problems: readonly AwsPreflightProblem[];
 }
 
 export interface PreflightTools {
@@ -51,7 +35,7 @@ export async function awsPreflight(
   { clients, clock, random }: PreflightTools,
   request: PreflightRequest,
   signal: AbortSignal,
-): Promise<PreflightReport> {
+): Promise<AwsPreflightReport> {
   const look = lookAt(clients, clock, random, signal);
   const { region } = request;
   const credentials = await workerCredentials(clients, region);
@@ -79,7 +63,7 @@ export async function awsPreflight(
 
 interface Finding {
   readonly quota?: QuotaCheck;
-  readonly problem?: PreflightProblem | undefined;
+  readonly problem?: AwsPreflightProblem | undefined;
   readonly note?: string;
 }
 
@@ -97,10 +81,7 @@ function unsuitableCredentials(
   { credentialsMode }: PreflightRequest,
 ): Finding {
   try {
-    refuseUnsuitable(credentials, {
-      command: 'create',
-      ...(credentialsMode === undefined ? {} : { credentialsMode }),
-    });
+    refuseUnsuitable(credentials, { command: 'create', credentialsMode });
     return {};
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
@@ -126,7 +107,7 @@ async function missingZone(look: Look, { baseDomain, publish }: PreflightRequest
 export function shortfall(
   { code, name, limit, used, needed }: QuotaCheck,
   { region, createsInFlight }: Pick<PreflightRequest, 'region' | 'createsInFlight'>,
-): PreflightProblem | undefined {
+): AwsPreflightProblem | undefined {
   if (needed === 0) return undefined;
   const free = limit - used;
   const figures = `${name} in ${region}: ${needed} needed, ${free} of ${limit} free`;
@@ -141,8 +122,8 @@ export function shortfall(
   if (needed * (createsInFlight + 1) <= free) return undefined;
   return {
     code: 'QUOTA_RESERVED',
-    message: `${figures}, which ${createsInFlight} creates under way may take`,
-    hint: 'it is tried again when they are done',
+    message: `${figures}, which ${createsInFlight === 1 ? 'a create' : `${createsInFlight} creates`} under way will take`,
+    hint: 'it is tried again',
     retryable: true,
   };
 }

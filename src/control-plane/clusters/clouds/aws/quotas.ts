@@ -1,19 +1,9 @@
+import type { PreflightRequest } from '../cloud.ts';
 import { AwsError } from './errors.ts';
 import { isStandardFamily, standardVcpusInUse, vcpusOf } from './instance-vcpus.ts';
 import { allPages, type Look } from './look.ts';
 
-export interface MachinePool {
-  readonly replicas: number;
-  readonly instanceType: string;
-}
-
-export interface QuotaNeed {
-  readonly region: string;
-  readonly controlPlane: MachinePool;
-  readonly workers: MachinePool;
-  /** Installed into subnets that exist: no VPC, gateway or address is made. */
-  readonly ownSubnets: boolean;
-}
+export type QuotaNeed = Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'ownSubnets'>;
 
 /** One limit of the account beside what is used and what one more create needs. */
 export interface QuotaCheck {

@@ -1,19 +1,19 @@
-import type { CloudResource } from '../cloud.ts';
+import type { CloudQuery, CloudResource } from '../cloud.ts';
 import { parseArn } from './arn.ts';
 import { GLOBAL_REGION } from './clients.ts';
 import { allPages, type Look } from './look.ts';
-import { type AwsCloudQuery, infraIdIn, isShared, ownerTags, type Tags } from './ownership.ts';
+import { infraIdIn, isShared, ownerTags, type Tags } from './ownership.ts';
 
 const PAGE_SIZE = 100;
 
 /** What the tagging API lists for a cluster in all its regions, and for the global services. It lags behind in both directions. */
-export async function taggedResources(look: Look, query: AwsCloudQuery): Promise<CloudResource[]> {
+export async function taggedResources(look: Look, query: CloudQuery): Promise<CloudResource[]> {
   const regions = [...new Set([...query.regions, GLOBAL_REGION])];
   const lists = await Promise.all(regions.map((region) => inRegion(look, query, region)));
   return lists.flat();
 }
 
-async function inRegion(look: Look, query: AwsCloudQuery, region: string): Promise<CloudResource[]> {
+async function inRegion(look: Look, query: CloudQuery, region: string): Promise<CloudResource[]> {
   const found = new Map<string, CloudResource>();
   // One after the other: the API allows few calls a second.
   for (const tag of ownerTags(query)) {
@@ -45,13 +45,7 @@ async function withTag(look: Look, region: string, { key, value }: { key: string
   });
 }
 
-function toResource(
-  look: Look,
-  query: AwsCloudQuery,
-  region: string,
-  arn: string,
-  tags: Tags,
-): CloudResource {
+function toResource(look: Look, query: CloudQuery, region: string, arn: string, tags: Tags): CloudResource {
   const { service, kind, id, region: ownRegion } = parseArn(arn);
   return {
     id,

@@ -13,6 +13,7 @@ export interface SandboxCloudOptions {
   readonly clock: Clock;
 }
 
+const SANDBOX_PRINCIPAL = 'sandbox';
 const THROTTLED_RETRIES = 10;
 
 /** The simulated cloud behind the same interface as a real one. */
@@ -22,6 +23,12 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
   return {
     kind: 'sandbox',
     account: async () => SANDBOX_ACCOUNT,
+    preflight: async () => ({
+      account: SANDBOX_ACCOUNT,
+      principal: SANDBOX_PRINCIPAL,
+      problems: [],
+      notes: [],
+    }),
     async find({ clusterId, infraIds }, signal) {
       const look = async () => {
         const all = await listPatiently(cloud, clock, signal);

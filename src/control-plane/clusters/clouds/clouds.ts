@@ -1,0 +1,40 @@
+import type { Cloud } from './cloud.ts';
+import { CloudError } from './cloud-error.ts';
+
+/** The clouds that this server is connected to. */
+export interface Clouds {
+  /** `sandbox` when everything is simulated. */
+  readonly mode: 'sandbox' | 'real';
+  /** Where new clusters of a platform are made; undefined: nowhere, the platform is not connected. */
+  forPlatform(platform: string): Cloud | undefined;
+  /** @returns the one that a cluster was made in. @throws CloudError CLOUD_NOT_CONNECTED */
+  holding(kind: string): Cloud;
+}
+
+/** Real clouds, each for the platform of its name. */
+export function realClouds(clouds: readonly Cloud[]): Clouds {
+  const find = (kind: string) => clouds.find((cloud) => cloud.kind === kind);
+  return { mode: 'real', forPlatform: find, holding: (kind) => find(kind) ?? notConnected(kind) };
+}
+
+/** One simulated cloud for every platform. */
+export function sandboxClouds(sandbox: Cloud): Clouds {
+  return {
+    mode: 'sandbox',
+    forPlatform: () => sandbox,
+    holding: (kind) => (kind === sandbox.kind ? sandbox : notConnected(kind)),
+  };
+}
+
+/** Another cloud than the cluster's would be read back as empty, and the cluster called destroyed. */
+function notConnected(kind: string): never {
+  const how = kind === 'sandbox' ? 'with --sandbox' : `with ${kind} connected`;
+  throw new CloudError(
+    'CLOUD_NOT_CONNECTED',
+    `the cluster is in ${kind}, and this worker is not connected to it`,
+    {
+      hint: `run a worker ${how}; nothing was touched`,
+      retryable: false,
+    },
+  );
+}

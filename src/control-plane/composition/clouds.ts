@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { awsCloud } from '../clusters/clouds/aws/aws-cloud.ts';
+import type { Cloud } from '../clusters/clouds/cloud.ts';
+import { type Clouds, realClouds, sandboxClouds } from '../clusters/clouds/clouds.ts';
+import { sandboxCloud } from '../clusters/clouds/sandbox/sandbox-cloud.ts';
+import type { ServerConfig } from '../config.ts';
+import { messageOf } from '../kernel/errors.ts';
+import type { Log } from '../kernel/telemetry/log.ts';
+import { systemClock } from '../kernel/time.ts';
+
+/** How each cloud that can be asked for is made. */
+const CONNECT: Readonly<Record<ServerConfig['clouds'][number], (config: ServerConfig) => Cloud>> = {
+  aws: ({ awsRegion, awsEndpoint, awsSettleMs, awsCredentialsMode }) =>
+    awsCloud({
+      regionsDefault: awsRegion,
+      ...(awsEndpoint === undefined ? {} : { endpoint: awsEndpoint }),
+      settleMs: awsSettleMs,
+      credentialsMode: awsCredentialsMode,
+      clock: systemClock,
+      random: Math.random,
+    }),
+};
+
+/** The clouds of a server: the simulated one, or those that are configured. Nothing is asked yet. */
+export function connectClouds(config: ServerConfig): Clouds {
+  if (!config.sandbox) return realClouds(config.clouds.map((name) => CONNECT[name](config)));
+  const { dataDir, sandboxSpeed: speed, sandboxSettleMs: settleMs } = config;
+  return sandboxClouds(
+    sandboxCloud({ dir: join(dataDir, 'sandbox-cloud'), speed, settleMs, clock: systemClock }),
+  );
+}
+
+/** Says in the log whom each real cloud takes this worker for. One that does not answer is no reason not to start. */
+export async function introduce(
+  config: ServerConfig,
+  clouds: Clouds,
+  log: Pick<Log, 'info' | 'warn'>,
+): Promise<void> {
+  if (config.sandbox) return;
+  for (const name of config.clouds) {
+    try {
+      log.info({ cloud: name, account: await clouds.holding(name).account() }, 'cloud connected');
+    } catch (error) {
+      log.warn({ cloud: name, reason: messageOf(error) }, 'the cloud cannot be used, and creates will fail');
+    }
+  }
+}

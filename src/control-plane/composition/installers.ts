@@ -1,0 +1,63 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sandboxInstaller } from '../clusters/clouds/sandbox/sandbox-installer.ts';
+import { gpgSignature } from '../clusters/installer/gpg-signature.ts';
+import type { InstallerSources } from '../clusters/installer/installer-binary.ts';
+import {
+  type InstallerSupply,
+  type Installers,
+  sameInstaller,
+  suppliedInstallers,
+} from '../clusters/installer/installers.ts';
+import { versionProbe } from '../clusters/installer/probe-version.ts';
+import type { ServerConfig } from '../config.ts';
+import { runProgram } from '../kernel/process/run-program.ts';
+
+/** Where the installer and what it calls (ssh-keygen, gpgv) are looked for. */
+export const SEARCH_PATH = '/usr/local/bin:/usr/bin:/bin';
+/** An installer of 600 MB on a slow disk takes seconds to say its version. */
+const QUESTION_TIMEOUT_MS = 60_000;
+
+type InstallerSettings = Pick<
+  ServerConfig,
+  | 'dataDir'
+  | 'installers'
+  | 'installerCacheDir'
+  | 'installerMirror'
+  | 'installerKeyring'
+  | 'installerVariables'
+>;
+
+/** Where this server's installers come from. */
+export function installerSupply(
+  config: InstallerSettings,
+): InstallerSupply & { readonly sources: InstallerSources } {
+  const run = (file: string, args: readonly string[]) =>
+    runProgram(file, args, {
+      env: { ...config.installerVariables, PATH: SEARCH_PATH, HOME: tmpdir() },
+      timeoutMs: QUESTION_TIMEOUT_MS,
+    });
+  const { installerMirror: mirror, installerKeyring: keyring } = config;
+  return {
+    sources: {
+      configured: config.installers,
+      cacheDir: config.installerCacheDir ?? join(config.dataDir, 'installers'),
+      probeVersion: versionProbe(run),
+    },
+    download:
+      mirror === 'none'
+        ? undefined
+        : {
+            baseUrl: mirror,
+            verifySignature:
+              keyring === undefined ? undefined : gpgSignature({ keyring, run, tmpDir: tmpdir() }),
+          },
+  };
+}
+
+/** The stand-in, or the real ones. */
+export function chooseInstallers(config: ServerConfig, root: string): Installers {
+  return config.sandbox
+    ? sameInstaller((version) => sandboxInstaller(root, version))
+    : suppliedInstallers(installerSupply(config));
+}

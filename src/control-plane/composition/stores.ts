@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import type { ServerConfig } from '../config.ts';
+import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
+import { directoryStore } from '../kernel/artifacts/directory-store.ts';
+import { s3Store } from '../kernel/artifacts/s3/s3-store.ts';
+import type { Db } from '../kernel/db/db.ts';
+import { messageOf, SetupError } from '../kernel/errors.ts';
+import { secretsManagerStore } from '../kernel/secrets/aws/secrets-manager.ts';
+import type { SecretStore } from '../kernel/secrets/secret-store.ts';
+import { systemClock } from '../kernel/time.ts';
+
+/** The artifact store that is configured. @throws SetupError when the bucket does not answer */
+export async function openArtifacts(config: ServerConfig): Promise<ArtifactStore> {
+  const { artifacts, artifactsKmsKey, awsRegion, awsEndpoint } = config;
+  if (artifacts === 'directory') return directoryStore(join(config.dataDir, 'artifacts'));
+  const [bucket = '', ...folders] = artifacts
+    .replace(/^s3:\/\//, '')
+    .replace(/\/$/, '')
+    .split('/');
+  const store = s3Store({
+    bucket,
+    prefix: folders.join('/'),
+    region: awsRegion,
+    ...(awsEndpoint === undefined ? {} : { endpoint: awsEndpoint }),
+    ...(artifactsKmsKey === undefined ? {} : { kmsKeyId: artifactsKmsKey }),
+  });
+  try {
+    await store.head('ocpctl-start-up-check');
+  } catch (error) {
+    throw new SetupError(`the bucket ${bucket} in ${awsRegion} cannot be used: ${messageOf(error)}`, {
+      hint: "the worker's AWS principal needs the s3 actions of deploy/aws/worker-policy.json on it",
+      cause: error,
+    });
+  }
+  return store;
+}
+
+/**
+ * Where secrets of clusters are kept. Access keys stay sealed in the database: every request opens one.
+ * @throws SetupError when Secrets Manager does not answer
+ */
+export async function openClusterSecrets(
+  config: ServerConfig,
+  db: Db,
+  sealed: SecretStore,
+): Promise<SecretStore> {
+  if (config.secrets === 'sealed') return sealed;
+  const { awsRegion: region, awsEndpoint, secretsKmsKey } = config;
+  const store = secretsManagerStore({
+    region,
+    ...(awsEndpoint === undefined ? {} : { endpoint: awsEndpoint }),
+    ...(secretsKmsKey === undefined ? {} : { kmsKeyId: secretsKmsKey }),
+    clock: systemClock,
+  });
+  await store.assertKeysPresent(db);
+  return store;
+}

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { openSite } from './kit.ts';
+import type { Site } from './site.ts';
+import { installStandIn, writePullSecret } from './stand-in-installer.ts';
+
+/** What a worker has that nobody gave credentials: no variables, no files, no instance role. */
+const NO_CREDENTIALS = { AWS_EC2_METADATA_DISABLED: 'true' };
+
+function realSite(settings: NodeJS.ProcessEnv = {}): Site {
+  const site = openSite({ ...NO_CREDENTIALS, OCPCTL_INSTALLER_MIRROR: 'none', ...settings });
+  site.env['OCPCTL_PULL_SECRET_FILE'] ??= writePullSecret(site.folder);
+  site.env['OCPCTL_INSTALLERS'] ??= installStandIn(site.folder, '4.20.3');
+  return site;
+}
+
+describe('a server without --sandbox', () => {
+  test('G12: no credentials: the create fails at once, says why and what to do, and leaves nothing to clean', async () => {
+    const site = realSite();
+    const server = await site.start({ mode: 'real' });
+    const created = await site.cli('create', 'demo', '--profile', 'aws-minimal-test', '--wait', '--json');
+    expect(created.code).toBe(10);
+    expect(JSON.parse(created.stderr.split('\n').at(-2) ?? '').error).toMatchObject({
+      code: 'CREDENTIALS_MISSING',
+      message: expect.stringContaining('AWS_ACCESS_KEY_ID'),
+    });
+    const client = site.client(server);
+    const { data } = await client.GET('/v1/clusters', { params: { query: { name: 'demo' } } });
+    expect(data?.items).toMatchObject([
+      { status: 'FAILED', mode: 'real', infraId: null, lastOperation: { type: 'CREATE', status: 'FAILED' } },
+    ]);
+    // One attempt: waiting gives nobody credentials.
+    const jobs = await client.GET('/v1/jobs', {});
+    expect(jobs.data?.items).toMatchObject([{ type: 'CREATE', attempt: 1 }]);
+
+    // The name is free again, and a destroy has nothing to ask the cloud for.
+    const destroyed = await site.cli('destroy', 'demo', '--yes', '--wait', '--json');
+    expect(destroyed.code, destroyed.stderr).toBe(0);
+    expect(server.log()).toContain('real: clusters are made in your cloud account and cost money');
+    const { stdout } = await site.cli('whoami');
+    expect(stdout).toMatch(/Mode +real: clusters/);
+  });
+});

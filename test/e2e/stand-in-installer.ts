@@ -1,0 +1,24 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const STAND_IN = fileURLToPath(new URL('../../dist/sandbox/openshift-install.js', import.meta.url));
+
+/** Puts a program into a folder that runs as an `openshift-install` of this version does. @returns its path */
+export function installStandIn(folder: string, version: string): string {
+  const file = join(folder, `openshift-install-${version}`);
+  const script = [
+    '#!/bin/sh',
+    `OCPCTL_SANDBOX_VERSION=${version} exec '${process.execPath}' '${STAND_IN}' "$@"`,
+  ];
+  writeFileSync(file, `${script.join('\n')}\n`);
+  chmodSync(file, 0o755);
+  return file;
+}
+
+/** A pull secret of the right form. @returns its path */
+export function writePullSecret(folder: string): string {
+  const file = join(folder, 'pull-secret.json');
+  writeFileSync(file, JSON.stringify({ auths: { 'quay.io': { auth: 'dGVzdDp0ZXN0' } } }), { mode: 0o600 });
+  return file;
+}
