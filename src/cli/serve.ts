@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { configDirectory, readContexts, writeContext } from './context-file.ts';
-import { CliError, UsageError } from './errors.ts';
+import { onThisHost } from './control-plane-errors.ts';
+import { UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
@@ -48,7 +49,10 @@ export function parseListen(text: string): { host: string; port: number } {
 
 /** Runs a server until a signal ends it: the first drains, the second ends the drain, the third ends the process. */
 export async function serve(session: Session, prepare: () => Serving): Promise<void> {
-  const { serving, server } = await starting(prepare);
+  const { serving, server } = await onThisHost(async () => {
+    const prepared = prepare();
+    return { serving: prepared, server: await prepared.start() };
+  });
   const asked = new EventEmitter();
   const stopped = once(asked, 'stop').then(() => server.stop());
   let signals = 0;
@@ -77,17 +81,6 @@ export async function serve(session: Session, prepare: () => Serving): Promise<v
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
     process.off('disconnect', onSignal);
-  }
-}
-
-async function starting(prepare: () => Serving): Promise<{ serving: Serving; server: RunningServer }> {
-  try {
-    const serving = prepare();
-    return { serving, server: await serving.start() };
-  } catch (error) {
-    if (!(error instanceof Error && error.name === 'SetupError')) throw error;
-    const hint = 'hint' in error && typeof error.hint === 'string' ? { hint: error.hint } : {};
-    throw new CliError('SETUP', error.message, { ...hint, cause: error });
   }
 }
 

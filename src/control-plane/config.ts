@@ -91,6 +91,13 @@ const SANDBOX_BACKOFF_MS = 2_000;
  * @throws SetupError naming every setting that is wrong, and combinations that would lose data or expose keys
  */
 export function serverConfig(given: ServerSettings, env: NodeJS.ProcessEnv = process.env): ServerConfig {
+  const config = readSettings(given, env);
+  refuseDangerous(config);
+  return config;
+}
+
+/** The same for a command that starts no server, and so can neither lose nor expose anything. */
+export function readSettings(given: ServerSettings, env: NodeJS.ProcessEnv): ServerConfig {
   const sandbox = given.sandbox ?? false;
   const parsed = settingsSchema.safeParse({
     ...fromEnvironment(env),
@@ -99,7 +106,6 @@ export function serverConfig(given: ServerSettings, env: NodeJS.ProcessEnv = pro
     ...withoutUndefined(given),
   });
   if (!parsed.success) throw new SetupError(`the settings cannot be used: ${z.prettifyError(parsed.error)}`);
-  refuseDangerous(parsed.data);
   return parsed.data;
 }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SETTINGS = ['src/control-plane/config.ts', 'src/control-plane/cloud-settings.ts'];
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
@@ -14,18 +15,16 @@ describe('docs/configuration.md', () => {
   const page = read('docs/configuration.md');
 
   test('has every setting of the server', () => {
-    const settings = [...read('src/control-plane/config.ts').matchAll(/^ {2}(\w+): (?:z|ms)\b/gm)].map(
-      ([, name]) => name,
-    );
+    const settings = SETTINGS.flatMap((file) => [
+      ...read(file).matchAll(/^ {2}(\w+): (?:z|ms|path|httpUrl)\b/gm),
+    ]).map(([, name]) => name);
     expect(settings.length).toBeGreaterThan(25);
     expect(settings.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 
   test('has every variable that is read, and no other', () => {
     const variables = new Set(
-      ['src/control-plane/config.ts', 'src/sandbox/settings.ts', ...folder('src/cli')].flatMap(
-        variablesReadIn,
-      ),
+      [...SETTINGS, 'src/sandbox/settings.ts', ...folder('src/cli')].flatMap(variablesReadIn),
     );
     expect([...variables].filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
     const named = [...page.matchAll(/`((?:OCPCTL_|DATABASE_)[A-Z_]+)`/g)].map(([, name = '']) => name);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { durationMs } from '../../cli/flag-values.ts';
+import { INSTALLER_FLAGS, installerSettings } from '../../cli/installer-settings.ts';
 import { parseListen, parseRoles, serve } from '../../cli/serve.ts';
 
 export default class Server extends BaseCommand {
@@ -21,7 +22,6 @@ export default class Server extends BaseCommand {
       description: 'address of the API (127.0.0.1:8420); port 0 takes a free one',
       helpValue: 'HOST:PORT',
     }),
-    data: string({ description: 'folder for keys, artifacts and the embedded database', helpValue: 'DIR' }),
     profiles: string({
       description: "folder of a site's own profiles, repeatable",
       helpValue: 'DIR',
@@ -39,12 +39,7 @@ export default class Server extends BaseCommand {
       description: 'file with the pull secret for clusters; OCPCTL_PULL_SECRET_FILE',
       helpValue: 'FILE',
     }),
-    installer: string({
-      description: 'an openshift-install or a folder of them, repeatable; others are downloaded',
-      helpValue: 'PATH',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    ...INSTALLER_FLAGS,
     sandbox: boolean({ description: 'simulate the cloud: nothing real is touched, nothing costs' }),
     concurrency: integer({ description: 'jobs at a time in this process (4)', min: 1, max: 100 }),
     'drain-timeout': string({
@@ -63,11 +58,10 @@ export default class Server extends BaseCommand {
     const settings = {
       ...(flags.role === undefined ? {} : { roles: parseRoles(flags.role) }),
       ...(flags.listen === undefined ? {} : parseListen(flags.listen)),
-      ...(flags.data === undefined ? {} : { dataDir: resolve(flags.data) }),
+      ...installerSettings(flags),
       ...(flags.profiles === undefined ? {} : { profileDirs: flags.profiles }),
       ...(flags.cloud === undefined ? {} : { clouds: flags.cloud }),
       ...(flags['pull-secret'] === undefined ? {} : { pullSecretFile: resolve(flags['pull-secret']) }),
-      ...(flags.installer === undefined ? {} : { installers: flags.installer.map((path) => resolve(path)) }),
       ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
       ...(flags['drain-timeout'] === undefined
         ? {}

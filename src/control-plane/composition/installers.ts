@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sandboxInstaller } from '../clusters/clouds/sandbox/sandbox-installer.ts';
 import { gpgSignature } from '../clusters/installer/gpg-signature.ts';
 import type { InstallerSources } from '../clusters/installer/installer-binary.ts';
+import { type InstallerShelf, installerShelf } from '../clusters/installer/installer-shelf.ts';
 import {
   type InstallerSupply,
   type Installers,
@@ -10,7 +11,7 @@ import {
   suppliedInstallers,
 } from '../clusters/installer/installers.ts';
 import { versionProbe } from '../clusters/installer/probe-version.ts';
-import type { ServerConfig } from '../config.ts';
+import { readSettings, type ServerConfig, type ServerSettings } from '../config.ts';
 import { runProgram } from '../kernel/process/run-program.ts';
 
 /** Where the installer and what it calls (ssh-keygen, gpgv) are looked for. */
@@ -60,4 +61,9 @@ export function chooseInstallers(config: ServerConfig, root: string): Installers
   return config.sandbox
     ? sameInstaller((version) => sandboxInstaller(root, version))
     : suppliedInstallers(installerSupply(config));
+}
+
+/** The installers of this host, for its operator: no server has to run. @throws SetupError for settings that cannot be used */
+export function openInstallerShelf(given: ServerSettings, env: NodeJS.ProcessEnv): InstallerShelf {
+  return installerShelf(installerSupply(readSettings(given, env)));
 }

@@ -1,0 +1,30 @@
+import { requiredArgument } from '../../../cli/arguments.ts';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { onThisHost } from '../../../cli/control-plane-errors.ts';
+import { INSTALLER_FLAGS, installerSettings } from '../../../cli/installer-settings.ts';
+import { installerList } from '../../../render/installer.ts';
+
+export default class ServerInstallersFetch extends BaseCommand {
+  static override description =
+    'Download an installer into the cache of this host, checked against the mirror';
+  static override examples = [
+    '<%= config.bin %> server installers fetch 4.20.3',
+    'OCPCTL_INSTALLER_MIRROR=https://mirror.example.com/pub/openshift-v4 <%= config.bin %> server installers fetch 4.20.3',
+  ];
+  static override args = {
+    version: requiredArgument('exact version, such as 4.20.3'),
+  };
+  static override flags = INSTALLER_FLAGS;
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ServerInstallersFetch);
+    const session = await this.open(flags);
+    const { openInstallerShelf } = await import('../../../control-plane/index.ts');
+    const installer = await onThisHost(() =>
+      openInstallerShelf(installerSettings(flags), session.io.env).fetch(args.version, (message) =>
+        session.note(message),
+      ),
+    );
+    await session.print(installerList([installer], session.io.now()));
+  }
+}

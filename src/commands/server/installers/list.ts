@@ -1,0 +1,23 @@
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { onThisHost } from '../../../cli/control-plane-errors.ts';
+import { INSTALLER_FLAGS, installerSettings } from '../../../cli/installer-settings.ts';
+import { installerList } from '../../../render/installer.ts';
+
+export default class ServerInstallersList extends BaseCommand {
+  static override description = 'List the installers of this host: configured and downloaded ones';
+  static override examples = [
+    '<%= config.bin %> server installers list',
+    '<%= config.bin %> server installers list --installer /opt/installers -o json',
+  ];
+  static override flags = INSTALLER_FLAGS;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ServerInstallersList);
+    const session = await this.open(flags);
+    const { openInstallerShelf } = await import('../../../control-plane/index.ts');
+    const installers = await onThisHost(() =>
+      openInstallerShelf(installerSettings(flags), session.io.env).list(),
+    );
+    await session.print(installerList(installers, session.io.now()));
+  }
+}

@@ -1,0 +1,35 @@
+import { string } from '@oclif/core/args';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { onThisHost } from '../../../cli/control-plane-errors.ts';
+import { CliError } from '../../../cli/errors.ts';
+import { EXIT } from '../../../cli/exit-codes.ts';
+import { INSTALLER_FLAGS, installerSettings } from '../../../cli/installer-settings.ts';
+import { installerList } from '../../../render/installer.ts';
+
+export default class ServerInstallersVerify extends BaseCommand {
+  static override description =
+    'Check the installers of this host: downloaded ones are what was checked then, and each says its version';
+  static override examples = [
+    '<%= config.bin %> server installers verify',
+    '<%= config.bin %> server installers verify 4.20.3',
+  ];
+  static override args = {
+    version: string({ description: 'only of this version (all)', ignoreStdin: true }),
+  };
+  static override flags = INSTALLER_FLAGS;
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ServerInstallersVerify);
+    const session = await this.open(flags);
+    const { openInstallerShelf } = await import('../../../control-plane/index.ts');
+    const installers = await onThisHost(() =>
+      openInstallerShelf(installerSettings(flags), session.io.env).verify(args.version),
+    );
+    await session.print(installerList(installers, session.io.now()));
+    const bad = installers.filter(({ problem }) => problem !== null).length;
+    if (bad === 0) return;
+    throw new CliError('PROBLEMS_FOUND', `${bad} of ${installers.length} installers cannot be used`, {
+      exitCode: EXIT.problemsFound,
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import { age } from './moment.ts';
+import { type ListView, listDocument, listView } from './view.ts';
+
+/** An `openshift-install` of this host. */
+export interface Installer {
+  readonly version: string | null;
+  readonly source: 'configured' | 'cache';
+  readonly file: string;
+  readonly signature: 'verified' | 'not-checked' | null;
+  readonly fetchedAt: string | null;
+  readonly problem: string | null;
+}
+
+/** The table of `ocpctl server installers`. */
+export function installerList(installers: readonly Installer[], now: Date): ListView<Installer> {
+  return listView({
+    document: listDocument(installers),
+    rows: installers,
+    columns: [
+      { header: 'VERSION', text: ({ version }) => version ?? '' },
+      { header: 'SOURCE', text: ({ source }) => source },
+      {
+        header: 'STATE',
+        text: ({ problem }) => problem ?? 'ok',
+        style: ({ problem }) => (problem === null ? undefined : 'red'),
+      },
+      { header: 'SIGNATURE', text: ({ signature }) => signature ?? '' },
+      {
+        header: 'FETCHED',
+        text: ({ fetchedAt }) => (fetchedAt === null ? '' : `${age(fetchedAt, now)} ago`),
+        exact: ({ fetchedAt }) => fetchedAt ?? '',
+      },
+      { header: 'FILE', text: ({ file }) => file },
+    ],
+    name: ({ version, file }) => version ?? file,
+  });
+}
