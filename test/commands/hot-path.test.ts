@@ -104,6 +104,19 @@ describe('what a command loads before it does anything', () => {
     },
   );
 
+  it('the server: nothing of AWS before a cloud, a bucket or a secret is asked for', () => {
+    for (const entry of [
+      'control-plane.js',
+      'commands/server/index.js',
+      'commands/server/installers/list.js',
+    ])
+      expect(packagesOf(entry).filter((name) => name.startsWith('@aws-sdk/'))).toEqual([]);
+    const external = Object.values(metafile.outputs).flatMap(({ imports }) => imports);
+    const aws = external.filter(({ path }) => path.startsWith('@aws-sdk/'));
+    expect(aws.length).toBeGreaterThan(5);
+    expect(aws.filter(({ kind, external: outside }) => kind !== 'dynamic-import' || !outside)).toEqual([]);
+  });
+
   it('the entry: nothing but oclif with its own needs', () => {
     expect(
       packagesOf('cli.js').filter((name) => name.startsWith('@smithy/') || !/^[a-z@]/.test(name)),

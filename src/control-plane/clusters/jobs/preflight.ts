@@ -11,7 +11,7 @@ import type { Workshop } from './workshop.ts';
  * of a cluster are those that a destroy must have.
  */
 export async function checkCloud(
-  workshop: Workshop,
+  workshop: Pick<Workshop, 'db'>,
   context: JobContext,
   cloud: Cloud,
   cluster: ClusterRow,
@@ -50,7 +50,7 @@ function failureOfProblems(problems: readonly PreflightProblem[]): CreateFailure
 
 /** An attempt that came to its checkpoint may have left something in the account that is recorded: no other may follow. */
 async function recordIdentity(
-  workshop: Workshop,
+  workshop: Pick<Workshop, 'db'>,
   context: JobContext,
   { id, cloudAccount }: ClusterRow,
   account: string,

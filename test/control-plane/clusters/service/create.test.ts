@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { realClouds } from '../../../../src/control-plane/clusters/clouds/clouds.ts';
 import { setProvenEmpty } from '../../../../src/control-plane/clusters/store/clusters.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { createCluster, moveThrough, newName, postCluster } from '../../http/kit/clusters.ts';
@@ -214,4 +215,24 @@ describe('a dry run', () => {
     const wild = await call(server, ann, { method: 'POST', target: '/v1/clusters?dryRun=yes', body: {} });
     expect(problemIn(wild).errors).toMatchObject([{ field: 'query.dryRun' }]);
   });
+});
+
+test('G12: a profile of a platform that the server is not connected to is refused, with those that would do', async () => {
+  const sandbox = server.wing.clouds.holding('sandbox');
+  const unconnected = await installation.server({ clouds: realClouds([{ ...sandbox, kind: 'aws' }]) });
+  const answer = await postCluster(unconnected, ann, { profile: 'ibm-minimal-test' });
+  expect(problemIn(answer)).toMatchObject({
+    status: 422,
+    code: 'POLICY_VIOLATION',
+    errors: [
+      {
+        field: 'profile',
+        code: 'PLATFORM_NOT_CONNECTED',
+        message: 'this server is not connected to ibmcloud',
+        allowed: ['aws-minimal-test', 'aws-standard'],
+      },
+    ],
+  });
+  const { cluster } = await createCluster(unconnected, ann);
+  expect(cluster.mode).toBe('real');
 });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { type ApiClient, createApiClient } from '../../../../src/client/client.ts';
-import { sandboxClouds } from '../../../../src/control-plane/clusters/clouds/clouds.ts';
+import { type Clouds, sandboxClouds } from '../../../../src/control-plane/clusters/clouds/clouds.ts';
 import { sandboxCloud } from '../../../../src/control-plane/clusters/clouds/sandbox/sandbox-cloud.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
 import { ClusterReader } from '../../../../src/control-plane/clusters/service/read.ts';
@@ -38,6 +38,8 @@ export interface TestServerOptions {
   /** Further Host headers, as of a balancer in front. */
   readonly hosts?: readonly string[];
   readonly followPollMs?: number;
+  /** Instead of the simulated one. */
+  readonly clouds?: Clouds;
 }
 
 export interface TestServer {
@@ -66,9 +68,11 @@ export async function startServer(
     queue: new JobQueue(NO_DISPATCHER, newId, 3),
     profiles: loadProfiles([join(ROOT, 'profiles')]),
     prices: loadPrices(join(ROOT, 'prices'), new Date()),
-    clouds: sandboxClouds(
-      sandboxCloud({ dir: join(directory, 'cloud'), speed: undefined, settleMs: 0, clock: systemClock }),
-    ),
+    clouds:
+      options.clouds ??
+      sandboxClouds(
+        sandboxCloud({ dir: join(directory, 'cloud'), speed: undefined, settleMs: 0, clock: systemClock }),
+      ),
     limits: { activeClusters: 10, concurrentCreates: 5, ...options.teamLimits },
     newId,
   };
