@@ -421,6 +421,10 @@ export interface components {
              * @enum {string}
              */
             mode: "sandbox" | "real";
+            /** @description The account that it is made in; null before the first attempt asked */
+            cloudAccount?: string | null;
+            /** @description Whom the cloud took the worker for */
+            cloudPrincipal?: string | null;
             createdAt: components["schemas"]["Time"];
             updatedAt: components["schemas"]["Time"];
             readyAt: components["schemas"]["NullableTime"];

@@ -18,7 +18,10 @@ export function clusterRecord(
   const operation = cluster.lastOperation;
   const blocks: Block[] = [
     {
-      title: cluster.mode === 'sandbox' ? 'Cluster (sandbox: a simulated cloud holds it)' : 'Cluster',
+      title:
+        cluster.mode === 'sandbox'
+          ? 'Cluster (sandbox: a simulated cloud holds it)'
+          : 'Cluster (real: it costs money)',
       fields: [
         ['Name', cluster.name],
         ['Id', cluster.id],
@@ -30,6 +33,9 @@ export function clusterRecord(
         ['Owner', `${cluster.owner} (team ${cluster.team}, cost center ${cluster.costCenter})`],
         ['Requested by', cluster.requestedBy],
         ['Infra id', cluster.infraId ?? ''],
+        ...(cluster.mode === 'real' && cluster.cloudAccount
+          ? ([['Account', `${cluster.cloudAccount} (${cluster.cloudPrincipal ?? ''})`]] as const)
+          : []),
       ],
     },
     {

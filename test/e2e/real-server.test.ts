@@ -39,4 +39,40 @@ describe('a server without --sandbox', () => {
     const { stdout } = await site.cli('whoami');
     expect(stdout).toMatch(/Mode +real: clusters/);
   });
+
+  test('G2: a cluster of the sandbox is not looked for in AWS: its destroy fails, and nothing is touched', async () => {
+    const site = realSite();
+    const sandbox = await site.start();
+    const created = await site.cli('create', 'demo', '--profile', 'aws-minimal-test', '--wait');
+    expect(created.code, created.stderr).toBe(0);
+    const there = await site.cloud();
+    await sandbox.stop();
+
+    const real = await site.start({ mode: 'real' });
+    const failed = await site.cli('destroy', 'demo', '--yes', '--wait', '--json');
+    expect(failed.code).toBe(10);
+    expect(JSON.parse(failed.stderr.split('\n').at(-2) ?? '').error).toMatchObject({
+      code: 'CLOUD_NOT_CONNECTED',
+      message: expect.stringContaining('with --sandbox'),
+    });
+    expect(await site.cloud()).toEqual(there);
+    await real.stop();
+
+    await site.start();
+    const destroyed = await site.cli('destroy', 'demo', '--yes', '--wait');
+    expect(destroyed.code, destroyed.stderr).toBe(0);
+    expect(await site.cloud()).toEqual([]);
+  });
+
+  test('does not start on the embedded database, or without a pull secret, and says what would do', async () => {
+    const site = realSite();
+    const embedded = await site.cli('server', '--listen', '127.0.0.1:0');
+    expect(embedded.code).toBe(1);
+    expect(embedded.stderr).toMatch(/^Error: without --sandbox real money .*\nHint: docker run .* postgres/m);
+    const secret = await site.command(['server', '--embedded', '--listen', '127.0.0.1:0'], {
+      OCPCTL_PULL_SECRET_FILE: '',
+    }).finished;
+    expect(secret.code).toBe(1);
+    expect(secret.stderr).toContain('Hint: download it from https://console.redhat.com/');
+  });
 });

@@ -36,6 +36,7 @@ export interface InstallerRun {
 }
 
 const MAX_RECORDS = 20_000;
+const SECRET_VARIABLE = /SECRET|TOKEN|API_KEY/;
 const LEVELS: Readonly<Record<string, EventLevel>> = {
   info: 'info',
   warning: 'warn',
@@ -109,6 +110,8 @@ async function runCommand(
   const signal = AbortSignal.any([context.signal, limit]);
   try {
     const { credentials, extra } = await cloud.installerCredentials({ command, credentialsMode });
+    for (const [name, value] of Object.entries(credentials))
+      if (SECRET_VARIABLE.test(name)) workshop.redactor.register(value);
     const child = await spawnGuarded(
       {
         guardPath: workshop.guardPath,

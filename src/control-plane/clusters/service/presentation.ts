@@ -58,6 +58,8 @@ export function presentCluster(row: ClusterRow, timeline: readonly TimelineEntry
       error: operationError(row.errorCode, row.errorMessage),
     },
     mode: row.cloud === 'sandbox' ? 'sandbox' : 'real',
+    cloudAccount: row.cloudAccount,
+    cloudPrincipal: row.cloudPrincipal,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
     readyAt: row.readyAt?.toISOString() ?? null,
