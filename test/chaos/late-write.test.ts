@@ -1,15 +1,16 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults.ts';
 import { eventually } from '../e2e/patience.ts';
 import { isAlive } from '../e2e/processes.ts';
 import { createCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { LEASE_MS, openFleet } from './fleet.ts';
-import { layWire } from './slow-wire.ts';
+import { Wire } from './slow-wire.ts';
 
 test('G6, G7: a worker cut off from the database ends its installer in time, and what it wrote meanwhile is refused', async () => {
   const fleet = await openFleet(0);
   const { site, client, gates } = fleet;
-  const wire = await layWire(fleet.databaseUrl);
+  const wire = await Wire.lay(fleet.databaseUrl);
+  onTestFinished(() => wire.close());
   const cutOff = await fleet.startWorker({ DATABASE_URL: wire.url });
   await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
   const { cluster, job } = await createCluster(client, { name: 'cut-off', profile: 'aws-minimal-test' });
