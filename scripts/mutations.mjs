@@ -30,7 +30,7 @@ export const MUTATIONS = {
   fence: [
     {
       file: 'src/control-plane/kernel/jobs/store/settle.ts',
-      from: `      join workers w on w.id = l.worker_id and w.lease_until > clock_now()
+      from: `    join workers w on w.id = l.worker_id and w.lease_until > clock_now()
     where l.resource_id = $1 and l.job_id = $2 and l.fence = $3`,
       to: '    where l.resource_id = $1 and $2::text is not null and $3::int8 is not null',
     },

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults.ts';
 import { eventually } from '../e2e/patience.ts';
 import { isAlive } from '../e2e/processes.ts';
-import { createCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
+import { createCluster, destroyCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { LEASE_MS, openFleet } from './fleet.ts';
 import { Wire } from './slow-wire.ts';
 
@@ -36,3 +36,36 @@ test('G6, G7: a worker cut off from the database ends its installer in time, and
   expect(await getCluster(client, cluster.id)).toMatchObject({ status: 'READY', infraId });
   expect(site.overlaps()).toEqual([]);
 });
+
+test.each(['CREATE', 'DESTROY'] as const)(
+  'G6: the last write of a %s, sent before the lease ended and delivered when somebody else holds it, is refused',
+  async (type) => {
+    const fleet = await openFleet(0);
+    const { site, client } = fleet;
+    const wire = await Wire.lay(fleet.databaseUrl);
+    onTestFinished(() => wire.close());
+    const cutOff = await fleet.startWorker({ DATABASE_URL: wire.url });
+    const { cluster, job } = await createCluster(client, { name: 'too-late', profile: 'aws-minimal-test' });
+    if (type === 'DESTROY') await untilStatus(client, cluster.id, 'READY');
+    const held = wire.holdAtLastCommit(AbortSignal.timeout(60_000));
+    const jobId = type === 'CREATE' ? job.id : ((await destroyCluster(client, cluster.id)).job?.id ?? '');
+    expect(await held).toBe(true);
+    const commits = await fleet.gates.close(`too-late ${type} job SUCCEEDED`);
+    const other = await fleet.startWorker();
+    // The successor has done the work again and is about to say so, when the first one's words arrive.
+    await commits.reached();
+    expect((await fleet.workerOf(jobId)).pid).toBe(other.pid);
+    wire.release();
+    await eventually(
+      'the one that was cut off has a new lease',
+      async () => (await fleet.leasesOf(cutOff.pid)) === 2,
+    );
+    expect(await getJob(client, jobId)).toMatchObject({ status: 'RUNNING', attempt: 2 });
+    await commits.open();
+    const { infraId } = await untilStatus(client, cluster.id, type === 'CREATE' ? 'READY' : 'DESTROYED');
+    expect(await getJob(client, jobId)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+    const left = (await site.cloud()).map((resource) => resource.infraId);
+    expect(new Set(left)).toEqual(new Set(type === 'CREATE' ? [infraId] : []));
+    expect(site.overlaps()).toEqual([]);
+  },
+);

@@ -92,7 +92,20 @@ export class Site {
     argv: readonly string[],
     env: NodeJS.ProcessEnv = {},
   ): { child: ChildProcess; finished: Promise<Finished> } {
-    const child = spawn(process.execPath, [this.entry, ...argv], {
+    return this.#start(process.execPath, [this.entry, ...argv], env);
+  }
+
+  /** Runs any program with the settings of the site. */
+  run(file: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+    return this.#start(file, argv, env).finished;
+  }
+
+  #start(
+    file: string,
+    argv: readonly string[],
+    env: NodeJS.ProcessEnv,
+  ): { child: ChildProcess; finished: Promise<Finished> } {
+    const child = spawn(file, argv, {
       env: { ...this.env, ...env },
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -12,7 +12,7 @@ const OPTIONS = {
   minutes: { type: 'string', default: '10' },
   seed: { type: 'string' },
   workers: { type: 'string', default: '3' },
-  users: { type: 'string', default: '18' },
+  users: { type: 'string', default: '24' },
   /** Mean time between two deeds, in milliseconds. */
   pause: { type: 'string', default: '3000' },
   /** Only these, comma-separated. */
