@@ -73,6 +73,14 @@ export class Gates {
     });
   }
 
+  /** The fence of the attempt that runs a job now. */
+  async fenceOf(jobId: string): Promise<number> {
+    const [lane] = await this.#query<{ fence: string }>('select fence from job_locks where job_id = $1', [
+      jobId,
+    ]);
+    return Number(lane?.fence);
+  }
+
   async eventCount(jobId: string, attempt: number): Promise<number> {
     const values = [jobId, attempt];
     return (await this.#query('select from job_events where job_id = $1 and attempt = $2', values)).length;

@@ -131,7 +131,10 @@ describe('destroy', () => {
   it('takes the cluster that has the name now, not one that was given up before it', async () => {
     const older = CLUSTER_ID.replace('9ab', '9aa');
     const givenUp = clusterOf({ id: older, status: 'DESTROY_FAILED' });
-    await using server = await startStandIn({ ...routes, 'GET /v1/clusters': () => page([clusterOf(), givenUp]) });
+    await using server = await startStandIn({
+      ...routes,
+      'GET /v1/clusters': () => page([clusterOf(), givenUp]),
+    });
     const run = await runCli(['destroy', 'demo', '--yes', '-o', 'name'], server.env);
     expect(run).toMatchObject({ code: 0, stdout: 'demo\n' });
   });

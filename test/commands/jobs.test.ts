@@ -12,7 +12,10 @@ const routes: Routes = {
   }),
   [`POST /v1/jobs/${JOB_ID}/retry`]: () => ({
     status: 202,
-    body: { cluster: clusterOf({ status: 'DESTROYING' }), job: jobOf({ type: 'DESTROY', status: 'PENDING' }) },
+    body: {
+      cluster: clusterOf({ status: 'DESTROYING' }),
+      job: jobOf({ type: 'DESTROY', status: 'PENDING' }),
+    },
   }),
 };
 
@@ -35,6 +38,9 @@ describe('jobs', () => {
     await using server = await startStandIn(routes);
     const run = await runCli(['jobs', 'retry', JOB_ID, '--json'], server.env);
     expect(run.code).toBe(0);
-    expect(JSON.parse(run.stdout)).toMatchObject({ job: { type: 'DESTROY' }, cluster: { status: 'DESTROYING' } });
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      job: { type: 'DESTROY' },
+      cluster: { status: 'DESTROYING' },
+    });
   });
 });

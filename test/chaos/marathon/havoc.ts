@@ -35,6 +35,8 @@ export function parseDeeds(text: string | undefined): readonly Deed[] {
 
 export interface Havoc {
   kills: number;
+  /** How often a last write was held back. */
+  cuts: number;
   readonly deeds: Map<Deed, number>;
 }
 
@@ -115,7 +117,7 @@ function commit(deed: Deed, havoc: Havoc, { installation, random }: HavocOptions
     case 'closeArtifacts':
       return closeArtifacts(installation, random.between(200, 2_000));
     case 'cutAtCommit':
-      return cutAtCommit(installation, random.between(1.3, 3) * installation.leaseMs);
+      return cutAtCommit(havoc, installation, random.between(1.3, 3) * installation.leaseMs);
   }
 }
 
@@ -134,12 +136,18 @@ async function closeArtifacts(installation: Installation, ms: number): Promise<v
 }
 
 /** A worker whose last write of a job is on its way is cut off, and the write arrives when the lease is somebody else's. */
-async function cutAtCommit(installation: Installation, ms: number): Promise<void> {
-  const wire = installation.of('worker').find((seat) => seat.wire !== undefined)?.wire;
-  if (wire === undefined || wire.busy) return;
-  const held = await wire.holdAtLastCommit(AbortSignal.timeout(LAST_COMMIT_WITHIN_MS));
-  if (held) await delay(ms);
-  wire.release();
+async function cutAtCommit(havoc: Havoc, installation: Installation, ms: number): Promise<void> {
+  const seat = installation.of('worker').find(({ wire }) => wire !== undefined && !wire.busy);
+  if (seat?.wire === undefined) return;
+  const held = await seat.wire.holdAtLastCommit(AbortSignal.timeout(LAST_COMMIT_WITHIN_MS));
+  // Nothing else happens to it meanwhile: a dead worker has no late words.
+  seat.isTaken = held;
+  if (held) {
+    havoc.cuts += 1;
+    await delay(ms);
+  }
+  seat.wire.release();
+  seat.isTaken = false;
 }
 
 /** A backend that dies by SIGKILL makes PostgreSQL end every other one and recover from its log, as after an immediate stop. */

@@ -27,7 +27,7 @@ export async function runMarathon(installation: Installation, options: MarathonO
   const { say } = options;
   const random = new Random(options.seed);
   const ledger: Ledger = { creates: [], destroys: new Set() };
-  const havoc: Havoc = { kills: 0, deeds: new Map() };
+  const havoc: Havoc = { kills: 0, cuts: 0, deeds: new Map() };
   // The first server makes the key that everybody uses.
   await installation.open('api');
   await installation.open('api');
@@ -43,7 +43,9 @@ export async function runMarathon(installation: Installation, options: MarathonO
   const wreaking = wreakHavoc(havoc, { installation, closing, random: random.fork(), meanPauseMs, deeds });
   const progress = setInterval(() => say(`clusters ${ledger.creates.length}, kills ${havoc.kills}`), 30_000);
   await Promise.all([...users, wreaking]).finally(() => clearInterval(progress));
-  say(`havoc is over: ${[...havoc.deeds].map(([deed, times]) => `${deed} ${times}`).join(', ')}`);
+  say(
+    `havoc is over: ${[...havoc.deeds].map(([deed, times]) => `${deed} ${times}`).join(', ')}; ${havoc.cuts} last writes held back`,
+  );
 
   const settled = await settle(installation, ledger, random);
   const verdicts = [await judge(installation, ledger, wholeCluster)];
