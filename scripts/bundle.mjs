@@ -11,9 +11,10 @@ const NEVER_LOADED = ['typescript'];
 /**
  * Bundles every program of the package, one entry a command, so that a command loads only what it needs.
  * To be called in the repository's root.
+ * @param plugins esbuild plugins, for a build that is not the product
  * @returns esbuild's metafile: what went into which file
  */
-export async function bundle(outdir) {
+export async function bundle(outdir, plugins = []) {
   const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   const packages = Object.keys(dependencies).filter((name) => !BUNDLED.includes(name));
   const { metafile } = await build({
@@ -36,6 +37,7 @@ export async function bundle(outdir) {
     sourcesContent: false,
     metafile: true,
     logLevel: 'warning',
+    plugins,
     jsx: 'automatic',
     // ESM builds where packages have them: CommonJS ones keep what they do not use.
     mainFields: ['module', 'main'],

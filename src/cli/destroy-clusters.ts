@@ -41,6 +41,19 @@ export async function orderDestroy(session: Session, clusters: readonly Cluster[
   });
 }
 
+/** Gives up on each of them. */
+export async function abandon(
+  session: Session,
+  clusters: readonly Cluster[],
+  reason: string,
+): Promise<DestroyOutcome> {
+  return collect(clusters, async ({ id }) => {
+    const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
+    const { data } = await session.client.POST('/v1/clusters/{id}/abandon', { params, body: { reason } });
+    return { cluster: data.cluster, job: null };
+  });
+}
+
 /** Follows each destruction to its end. */
 export async function awaitDestroyed(
   session: Session,

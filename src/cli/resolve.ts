@@ -15,8 +15,8 @@ export function isJobId(text: string): boolean {
 }
 
 /**
- * Finds the cluster that a person means: by id, or by its exact name. A name is free again after DESTROYED, so several
- * clusters may have had it: the one that still exists wins, else the newest.
+ * Finds the cluster that a person means: by id, or by its exact name. A name is free again once its cluster is DESTROYED,
+ * proven to have left nothing, or abandoned: whoever took it last has it.
  * @throws CliError NOT_FOUND, or AMBIGUOUS_NAME when several exist, on different platforms or base domains.
  */
 export async function resolveCluster(client: ApiClient, reference: string): Promise<Cluster> {
@@ -32,7 +32,7 @@ export async function resolveCluster(client: ApiClient, reference: string): Prom
     ).data;
   for await (const page of pages(fetchPage)) named.push(...page.items);
 
-  const existing = named.filter((cluster) => cluster.status !== 'DESTROYED');
+  const existing = holdersOf(named.filter((cluster) => cluster.status !== 'DESTROYED'));
   if (existing.length > 1) {
     throw new CliError('AMBIGUOUS_NAME', `${existing.length} clusters are called ${reference}`, {
       exitCode: EXIT.conflict,
@@ -45,6 +45,16 @@ export async function resolveCluster(client: ApiClient, reference: string): Prom
     exitCode: EXIT.notFound,
     hint: "'ocpctl list' shows your teams' clusters",
   });
+}
+
+/** Of clusters of one name, newest first: on each platform and base domain only the newest still has it. */
+function holdersOf(named: readonly Cluster[]): Cluster[] {
+  const holders = new Map<string, Cluster>();
+  for (const cluster of named) {
+    const place = `${cluster.platform} ${cluster.baseDomain}`;
+    if (!holders.has(place)) holders.set(place, cluster);
+  }
+  return [...holders.values()];
 }
 
 /** Finds a job by its id, or the newest one of a cluster. @throws CliError NOT_FOUND */

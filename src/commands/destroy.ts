@@ -1,7 +1,8 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { awaitDestroyed, clustersToDestroy, orderDestroy } from '../cli/destroy-clusters.ts';
+import { abandon, awaitDestroyed, clustersToDestroy, orderDestroy } from '../cli/destroy-clusters.ts';
+import { UsageError } from '../cli/errors.ts';
 import { durationMs } from '../cli/flag-values.ts';
 import { WAIT_TIMEOUT_FLAG } from '../cli/global-flags.ts';
 import { confirmNames } from '../cli/prompt.ts';
@@ -13,6 +14,7 @@ export default class Destroy extends BaseCommand {
     '<%= config.bin %> destroy demo --wait',
     '<%= config.bin %> destroy demo other --yes',
     '<%= config.bin %> destroy demo --confirm demo --if-exists',
+    '<%= config.bin %> destroy demo --abandon --reason "the account is closed"',
   ];
   static override waits = true;
   static override args = {
@@ -33,22 +35,30 @@ export default class Destroy extends BaseCommand {
       multipleNonGreedy: true,
     }),
     'if-exists': boolean({ description: 'be content when it is gone already' }),
+    abandon: boolean({
+      description:
+        'give up on a destroy that failed, without proof (platform admins); what is left stays listed',
+      exclusive: ['wait'],
+    }),
+    reason: string({ description: 'why it is abandoned, for the audit trail', helpValue: 'TEXT' }),
     ...WAIT_TIMEOUT_FLAG,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Destroy);
+    const reason = reasonOf(flags);
     const session = await this.open(flags);
     const timeoutMs = durationMs('timeout', flags.timeout);
     const clusters = await clustersToDestroy(session, args.cluster, flags['if-exists']);
     await confirmNames(session.io, session.promptPolicy, {
       names: clusters.map(({ name }) => name),
-      what: 'Destroying',
+      what: reason === undefined ? 'Destroying' : 'Abandoning',
       yes: flags.yes || clusters.length === 0,
       confirm: flags.confirm ?? [],
     });
     if (clusters.some(({ mode }) => mode === 'sandbox')) session.sawSandbox();
-    const ordered = await orderDestroy(session, clusters);
+    const ordered =
+      reason === undefined ? await orderDestroy(session, clusters) : await abandon(session, clusters, reason);
     const outcome = flags.wait ? await awaitDestroyed(session, ordered.accepted, timeoutMs) : ordered;
     const failure = ordered.failure ?? outcome.failure;
     if (failure === undefined || outcome.accepted.length > 0)
@@ -56,6 +66,20 @@ export default class Destroy extends BaseCommand {
     if (failure !== undefined) throw failure;
     if (flags.wait || outcome.accepted.length === 0) return;
     const [first] = outcome.accepted;
+    if (reason !== undefined) {
+      session.note(
+        `Given up, not proven gone. What is left stays listed in 'ocpctl get ${first?.cluster.id}'.`,
+      );
+      return;
+    }
     session.note(`Accepted. Follow it with 'ocpctl wait ${first?.cluster.id} --for destroyed'.`);
   }
+}
+
+function reasonOf(flags: { abandon?: boolean; reason?: string | undefined }): string | undefined {
+  if (flags.abandon === true && flags.reason === undefined)
+    throw new UsageError('--abandon needs a reason', { hint: "add --reason 'the account is closed'" });
+  if (flags.abandon !== true && flags.reason !== undefined)
+    throw new UsageError('--reason goes with --abandon');
+  return flags.reason;
 }

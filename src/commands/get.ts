@@ -40,5 +40,9 @@ async function record(session: Session, id: string, withTransitions: boolean): P
   const transitions = withTransitions
     ? (await client.GET('/v1/clusters/{id}/transitions', path)).data.items
     : undefined;
-  return clusterRecord(cluster, { outputs, transitions }, session.io.now());
+  const residue =
+    cluster.status === 'DESTROY_FAILED'
+      ? (await client.GET('/v1/clusters/{id}/residue', path)).data
+      : undefined;
+  return clusterRecord(cluster, { outputs, transitions, residue }, session.io.now());
 }

@@ -146,6 +146,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/clusters/{id}/abandon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up on a destroy that failed; the cluster stays DESTROY_FAILED, its name and quota are free */
+        post: operations["abandonCluster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clusters/{id}/residue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        /** What the cloud still held when a destroy of the cluster last read it back */
+        get: operations["listClusterResidue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/clusters/{id}/outputs": {
         parameters: {
             query?: never;
@@ -233,6 +271,44 @@ export interface paths {
         get: operations["getJob"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["JobId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a job; a create that is stopped is cleaned up by a destroy, and a destroy cannot be stopped */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["JobId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a job that waits for its next attempt now, or order a destroy that failed again */
+        post: operations["retryJob"];
         delete?: never;
         options?: never;
         head?: never;
@@ -416,6 +492,12 @@ export interface components {
                 status: string | null;
                 error: components["schemas"]["OperationError"];
             };
+            /** @description Set when an admin gave up on destroying it; what is left was not proven gone */
+            abandoned: {
+                at: components["schemas"]["Time"];
+                by: string;
+                reason: string;
+            } | null;
             /**
              * @description Whether a simulated cloud holds it
              * @enum {string}
@@ -434,6 +516,25 @@ export interface components {
             code: string;
             message: string;
         } | null;
+        Residue: {
+            items: {
+                id: string;
+                arn: string;
+                type: string;
+                region: string;
+                name: string;
+            }[];
+            nextCursor: components["schemas"]["Cursor"];
+            /** @description All that was found; `items` has the first 200 */
+            total: number;
+            /** @description The destroy that found it */
+            jobId: string | null;
+            foundAt: components["schemas"]["NullableTime"];
+        };
+        JobAccepted: {
+            cluster: components["schemas"]["Cluster"];
+            job: components["schemas"]["Job"];
+        };
         ClusterAccepted: {
             cluster: components["schemas"]["Cluster"];
             job: components["schemas"]["Job"] | null;
@@ -841,6 +942,65 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    abandonCluster: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why; it goes into the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The cluster as it was given up */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cluster: components["schemas"]["Cluster"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClusterResidue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The residue; empty for a cluster that no destroy failed on, or that is DESTROYED */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Residue"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getClusterOutputs: {
         parameters: {
             query?: never;
@@ -975,6 +1135,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["JobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job ends CANCELLED as soon as its worker hears of it */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    retryJob: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["JobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; `job` is the one that runs, the same or a new one */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             default: components["responses"]["Problem"];

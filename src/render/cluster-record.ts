@@ -1,20 +1,22 @@
-import type { Cluster, ClusterOutputs, Transition } from './documents.ts';
+import type { Cluster, ClusterOutputs, Residue, Transition } from './documents.ts';
 import { shortDuration } from './duration.ts';
 import { dayTime, longMoment } from './moment.ts';
 import { dollars } from './money.ts';
 import { statusStyle } from './paint.ts';
-import { type Block, type RecordView, recordView } from './view.ts';
+import { renderTable } from './table.ts';
+import { type Block, type Column, type RecordView, recordView } from './view.ts';
 
-/** The blocks of `ocpctl get`. Outputs and transitions are there when they were asked for. */
+/** The blocks of `ocpctl get`. The other parts are there when they were asked for. */
 export function clusterRecord(
   cluster: Cluster,
   parts: {
     readonly outputs?: ClusterOutputs | undefined;
     readonly transitions?: readonly Transition[] | undefined;
+    readonly residue?: Residue | undefined;
   },
   now: Date,
 ): RecordView {
-  const { outputs, transitions } = parts;
+  const { outputs, transitions, residue } = parts;
   const operation = cluster.lastOperation;
   const blocks: Block[] = [
     {
@@ -42,6 +44,12 @@ export function clusterRecord(
       title: 'Status',
       fields: [
         ['Status', cluster.status, statusStyle(cluster.status)],
+        ...(cluster.abandoned
+          ? ([
+              ['Abandoned', `${longMoment(cluster.abandoned.at, now)} by ${cluster.abandoned.by}`],
+              ['Reason', cluster.abandoned.reason],
+            ] as const)
+          : []),
         ['Last operation', [operation.type, operation.status].filter((part) => part !== null).join(' ')],
         ['Job', operation.jobId ?? ''],
         ...(operation.error
@@ -49,6 +57,7 @@ export function clusterRecord(
           : []),
       ],
     },
+    residueBlock(residue, now),
     {
       title: 'Endpoints',
       fields: outputs
@@ -64,9 +73,7 @@ export function clusterRecord(
       fields: [
         ['Created', longMoment(cluster.createdAt, now)],
         ...(cluster.readyAt ? ([['Ready', longMoment(cluster.readyAt, now)]] as const) : []),
-        ...(cluster.destroyedAt
-          ? ([['Destroyed', longMoment(cluster.destroyedAt, now)]] as const)
-          : ([['Expires', longMoment(cluster.destroyAt, now)]] as const)),
+        ...deadlineField(cluster, now),
         ['TTL', shortDuration(cluster.ttlHours * 3_600_000)],
         ['On failure', cluster.onFailure],
         ['Off-hours', cluster.offhoursOptIn ? 'yes' : 'no'],
@@ -82,10 +89,35 @@ export function clusterRecord(
     { title: 'Tags', fields: Object.entries(cluster.tags.effective) },
     { title: 'Timeline', fields: (transitions ?? []).map(timelineField) },
   ];
-  const document = transitions === undefined ? cluster : { ...cluster, transitions };
+  const document = { ...cluster, ...(transitions && { transitions }), ...(residue && { residue }) };
   return recordView({ document, name: cluster.name, blocks });
 }
 
 function timelineField(move: Transition): readonly [string, string] {
   return [dayTime(move.at), `${move.from ?? 'new'} → ${move.to}: ${move.reason}`];
+}
+
+function deadlineField(cluster: Cluster, now: Date): readonly (readonly [string, string])[] {
+  if (cluster.destroyedAt) return [['Destroyed', longMoment(cluster.destroyedAt, now)]];
+  return cluster.abandoned ? [] : [['Expires', longMoment(cluster.destroyAt, now)]];
+}
+
+/** What a failed destroy left, one resource a line. */
+function residueBlock(residue: Residue | undefined, now: Date): Block {
+  const { items = [], total = 0, foundAt = null } = residue ?? {};
+  if (items.length === 0) return { title: 'Residue', fields: [] };
+  const columns: readonly Column<Residue['items'][number]>[] = [
+    { header: 'TYPE', text: ({ type }) => type },
+    { header: 'REGION', text: ({ region }) => region },
+    { header: 'ID', text: ({ id }) => id },
+  ];
+  const table = renderTable(items, columns, { paint: (_style, text) => text, wide: false });
+  return {
+    title: `Residue: ${total} cloud resource${total === 1 ? '' : 's'} left${foundAt === null ? '' : `, seen ${longMoment(foundAt, now)}`}`,
+    fields: [],
+    lines: [
+      ...table.trimEnd().split('\n'),
+      ...(total > items.length ? [`and ${total - items.length} more`] : []),
+    ],
+  };
 }

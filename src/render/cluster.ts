@@ -16,7 +16,7 @@ export function clusterList(clusters: readonly Cluster[], now: Date): ListView<C
 function clusterColumns(now: Date): readonly Column<Cluster>[] {
   return [
     { header: 'NAME', text: ({ name }) => name },
-    { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => statusStyle(status) },
+    { header: 'STATUS', text: statusText, style: ({ status }) => statusStyle(status) },
     { header: 'PROFILE', text: ({ profile }) => profile },
     { header: 'VERSION', text: ({ version }) => version },
     { header: 'OWNER', text: ({ owner }) => owner },
@@ -43,9 +43,16 @@ function clusterColumns(now: Date): readonly Column<Cluster>[] {
   ];
 }
 
-/** When the deadline destroys a cluster; nothing once it is gone. */
+/** The status, and that somebody gave up on it. */
+function statusText({ status, abandoned }: Cluster): string {
+  return abandoned !== null && status === 'DESTROY_FAILED' ? `${status} (abandoned)` : status;
+}
+
+/** When the deadline destroys a cluster; nothing once it is gone or given up. */
 function expiry(cluster: Cluster, now: Date): string {
-  return cluster.status === 'DESTROYED' ? '' : relativeMoment(cluster.destroyAt, now);
+  return cluster.status === 'DESTROYED' || cluster.abandoned !== null
+    ? ''
+    : relativeMoment(cluster.destroyAt, now);
 }
 
 /** What `create` answers: NAME ID STATUS JOB EXPIRES. */
@@ -75,7 +82,11 @@ export function destroyedView(accepted: readonly ClusterAccepted[]): ListView<Cl
     rows: accepted,
     columns: [
       { header: 'NAME', text: ({ cluster }) => cluster.name },
-      statusColumn(({ cluster }: ClusterAccepted) => cluster.status),
+      {
+        header: 'STATUS',
+        text: ({ cluster }) => statusText(cluster),
+        style: ({ cluster }) => statusStyle(cluster.status),
+      },
       { header: 'JOB', text: ({ job }) => job?.id ?? '' },
     ],
     name: ({ cluster }) => cluster.name,

@@ -1,4 +1,4 @@
-import type { Job } from './documents.ts';
+import type { Job, JobAccepted } from './documents.ts';
 import { shortDuration } from './duration.ts';
 import { age, longMoment } from './moment.ts';
 import { statusStyle } from './paint.ts';
@@ -27,6 +27,21 @@ function jobColumns(now: Date): readonly Column<Job>[] {
     { header: 'WORKER', text: ({ workerId }) => workerId ?? '', wide: true },
     { header: 'ERROR', text: ({ error }) => (error ? `${error.code}: ${error.message}` : ''), wide: true },
   ];
+}
+
+/** What `jobs cancel` and `jobs retry` answer: ID TYPE CLUSTER STATUS. */
+export function orderedJob(accepted: JobAccepted): ListView<JobAccepted> {
+  return listView({
+    document: accepted,
+    rows: [accepted],
+    columns: [
+      { header: 'ID', text: ({ job }) => job.id },
+      { header: 'TYPE', text: ({ job }) => job.type },
+      { header: 'CLUSTER', text: ({ cluster }) => cluster.name },
+      { header: 'STATUS', text: ({ job }) => job.status, style: ({ job }) => statusStyle(job.status) },
+    ],
+    name: ({ job }) => job.id,
+  });
 }
 
 /** What `wait` says about a job: ID STATUS. */

@@ -76,13 +76,18 @@ async function removeResource(
   return true;
 }
 
-/** Public records are found only as the namesakes of records in the private zone, while that one is deleted. */
+/**
+ * Public records are found only as the namesakes of records in the private zone, while that one is deleted. They go first: when it
+ * is the other way round, a destroy that is killed in between leaves one that nothing leads to any more.
+ */
 async function removeRecords(run: InstallerRun, removal: Removal, zone: CloudResource): Promise<void> {
   const records = await removal.look(() => run.cloud.list({ types: ['route53:recordset'] }));
   const own = records.filter(({ arn }) => arn.startsWith(`${zone.arn}/`));
   const names = new Set(own.map(({ name }) => name));
-  const doomed = records.filter(({ name, infraId }) => infraId === zone.infraId && names.has(name));
-  for (const record of doomed) {
+  const namesakes = records.filter(
+    (record) => record.infraId === zone.infraId && names.has(record.name) && !own.includes(record),
+  );
+  for (const record of [...namesakes, ...own]) {
     if (!(await run.cloud.remove(record.id))) continue;
     run.log.info('Deleted', { id: zone.id, 'record set': `A ${record.name}.`, resourceType: 'hostedzone' });
   }

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { readFaults } from '../../src/sandbox/faults.ts';
+import { expect, test } from 'vitest';
+import { type FaultInput, readFaults } from '../../src/sandbox/faults.ts';
 import type { Stage } from '../../src/sandbox/stages.ts';
 import { eventually } from '../e2e/patience.ts';
 import { isAlive } from '../e2e/processes.ts';
@@ -7,6 +7,8 @@ import { createCluster, destroyCluster, getJob, untilStatus } from '../e2e/site.
 import { type Fleet, LEASE_MS, openFleet } from './fleet.ts';
 
 const PROFILE = 'aws-minimal-test';
+/** As many at a time as there are workers, each of which has one job: killing one worker is killing one job. */
+const AT_A_TIME = 4;
 
 /** At the boundary of a phase, or inside the installer at one of its stages. */
 type Moment = readonly ['phase', string] | readonly ['installer', Stage];
@@ -27,94 +29,119 @@ const MATRIX: readonly { readonly create: Moment; readonly destroy: Moment }[] =
   { create: ['phase', 'job SUCCEEDED'], destroy: ['phase', 'destroy done'] },
 ];
 
+test('G1, G2, G6, G7: a worker killed at any moment of a create and of a destroy: another one finishes, nothing is doubled and nothing stays', async () => {
+  const fleet = await openFleet(AT_A_TIME, {}, ['--concurrency', '1']);
+  const faults = new Faults(fleet);
+  const cases = MATRIX.map((moments, i) => ({ ...moments, name: `killed-${i + 1}` }));
+  await Promise.all(
+    Array.from({ length: AT_A_TIME }, async () => {
+      for (let next = cases.shift(); next !== undefined; next = cases.shift()) {
+        await killDuringCreate(fleet, faults, next.name, next.create);
+        await killDuringDestroy(fleet, faults, next.name, next.destroy);
+      }
+    }),
+  );
+  expect(await fleet.site.cloud()).toEqual([]);
+  expect(fleet.site.overlaps()).toEqual([]);
+});
+
+async function killDuringCreate(fleet: Fleet, faults: Faults, name: string, moment: Moment): Promise<void> {
+  const { site, client } = fleet;
+  const hold = await holdAt(fleet, faults, name, 'CREATE', moment);
+  const { cluster, job } = await createCluster(client, { name, profile: PROFILE, team: name });
+  await hold.reached();
+  await replaceWorkerOf(fleet, job.id, hold);
+  const { infraId } = await untilStatus(client, cluster.id, 'READY', 'FAILED', 'DESTROYED');
+  const created = await getJob(client, job.id);
+  expect(created, `${name}: create killed at ${moment}`).toMatchObject({ status: 'SUCCEEDED' });
+  expect(created.attempt).toBeGreaterThan(1);
+  const resources = (await site.cloud()).filter(({ tags }) => tags['ClusterId'] === cluster.id);
+  expect(new Set(resources.map((resource) => resource.infraId))).toEqual(new Set([infraId]));
+  const whole = (await site.cloud()).filter((resource) => resource.infraId === infraId);
+  expect(whole).toHaveLength(RESOURCES_OF_A_CLUSTER);
+}
+
+async function killDuringDestroy(fleet: Fleet, faults: Faults, name: string, moment: Moment): Promise<void> {
+  const { site, client } = fleet;
+  const { data } = await client.GET('/v1/clusters', { params: { query: { name } } });
+  const [cluster] = data.items;
+  if (cluster === undefined) throw new Error(`${name} is gone`);
+  const hold = await holdAt(fleet, faults, name, 'DESTROY', moment);
+  const jobId = (await destroyCluster(client, cluster.id)).job?.id ?? '';
+  await hold.reached();
+  await replaceWorkerOf(fleet, jobId, hold);
+  await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
+  const destroyed = await getJob(client, jobId);
+  expect(destroyed, `${name}: destroy killed at ${moment}`).toMatchObject({ status: 'SUCCEEDED' });
+  expect(destroyed.attempt).toBeGreaterThan(1);
+  const left = (await site.cloud()).filter(({ infraId }) => infraId.startsWith(`${name}-`));
+  expect(left, `${name}: destroy killed at ${moment}`).toEqual([]);
+}
+
 interface Hold {
   reached(): Promise<void>;
   release(): Promise<void>;
 }
 
-/** Arranges that the next job of the type stops at the moment, and tells when it does. */
+/** Arranges that the next job of the type on the cluster stops at the moment, and tells when it does. */
 async function holdAt(
-  { site, gates }: Fleet,
+  { gates }: Fleet,
+  faults: Faults,
+  clusterName: string,
   type: 'CREATE' | 'DESTROY',
-  [kind, name]: Moment,
+  [kind, place]: Moment,
 ): Promise<Hold> {
-  if (kind === 'phase') {
-    const gate = await gates.close(`${type} ${name}`);
-    return { reached: () => gate.reached(), release: () => gate.open() };
-  }
-  await site.setFaults({ stage: name, kind: 'hang', times: 1 });
-  const struck = async () => (await readFaults(site.cloudDir)).some(({ used }) => used > 0);
-  return {
-    reached: async () => void (await eventually(`an installer hangs at ${name}`, struck)),
-    release: async () => site.setFaults(),
-  };
+  if (kind === 'installer') return faults.hangAt(place, clusterName);
+  const gate = await gates.close(`${clusterName} ${type} ${place}`);
+  return { reached: () => gate.reached(), release: () => gate.open() };
 }
 
-/** Kills the worker that runs the job, and sees that nothing which it started outlives it by more than the lease. */
-async function killWorkerOf({ site, workerOf }: Fleet, jobId: string): Promise<void> {
-  const victim = await workerOf(jobId);
-  const installers = site.installers();
+/** Kills the worker that runs the job, sees that nothing which it started outlives it by more than the lease, and starts another. */
+async function replaceWorkerOf(fleet: Fleet, jobId: string, hold: Hold): Promise<void> {
+  const victim = await fleet.workerOf(jobId);
+  const installers = fleet.site.installers().filter(({ argv }) => argv.includes(jobId));
   await victim.kill();
+  const spare = fleet.startWorker();
   await eventually(
     'G7: what the killed worker started is gone within the lease',
     () => installers.every(({ pid }) => !isAlive(pid)),
     { withinMs: LEASE_MS },
   );
+  await hold.release();
+  await spare;
 }
 
-describe('a worker killed with SIGKILL', () => {
-  test.each(split(MATRIX, 3))(
-    'G1, G2, G6, G7: another one finishes, nothing is doubled and nothing stays (%#)',
-    async (...cases) => {
-      const fleet = await openFleet(2);
-      const { site, client } = fleet;
-      for (const { create, destroy } of cases) {
-        const createHold = await holdAt(fleet, 'CREATE', create);
-        const { cluster, job } = await createCluster(client, {
-          name: `killed-at-${nameOf(create)}`,
-          profile: PROFILE,
-        });
-        await createHold.reached();
-        await killWorkerOf(fleet, job.id);
-        await createHold.release();
-        const spare = fleet.startWorker();
-        const { infraId } = await untilStatus(client, cluster.id, 'READY', 'FAILED', 'DESTROYED');
-        const created = await getJob(client, job.id);
-        expect(created, `create killed at ${create}`).toMatchObject({ status: 'SUCCEEDED' });
-        expect(created.attempt).toBeGreaterThan(1);
-        await spare;
-        const resources = await site.cloud();
-        expect(resources.every((resource) => resource.infraId === infraId)).toBe(true);
-        expect(resources).toHaveLength(RESOURCES_OF_A_CLUSTER);
+/** The faults of all clusters, kept in one file. */
+class Faults {
+  readonly #site: Fleet['site'];
+  readonly #ofCluster = new Map<string, FaultInput>();
+  #written: Promise<void> = Promise.resolve();
 
-        const destroyHold = await holdAt(fleet, 'DESTROY', destroy);
-        const ordered = await destroyCluster(client, cluster.id);
-        await destroyHold.reached();
-        await killWorkerOf(fleet, ordered.job?.id ?? '');
-        await destroyHold.release();
-        const another = fleet.startWorker();
-        await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
-        const destroyed = await getJob(client, ordered.job?.id ?? '');
-        expect(destroyed, `destroy killed at ${destroy}`).toMatchObject({ status: 'SUCCEEDED' });
-        expect(destroyed.attempt).toBeGreaterThan(1);
-        expect(await site.cloud()).toEqual([]);
-        await another;
-      }
-      expect(site.overlaps()).toEqual([]);
-    },
-  );
-});
+  constructor({ site }: Fleet) {
+    this.#site = site;
+  }
+
+  async hangAt(stage: Stage, clusterName: string): Promise<Hold> {
+    const id = `${clusterName}-${stage}`;
+    this.#ofCluster.set(clusterName, { id, stage, kind: 'hang', times: 1, match: { clusterName } });
+    await this.#write();
+    const struck = async () =>
+      (await readFaults(this.#site.cloudDir)).some(({ fault, used }) => fault.id === id && used > 0);
+    return {
+      reached: async () =>
+        void (await eventually(`an installer of ${clusterName} hangs at ${stage}`, struck)),
+      release: async () => {
+        this.#ofCluster.delete(clusterName);
+        await this.#write();
+      },
+    };
+  }
+
+  #write(): Promise<void> {
+    this.#written = this.#written.then(() => this.#site.setFaults(...this.#ofCluster.values()));
+    return this.#written;
+  }
+}
 
 /** What one create of the profile makes in the simulated cloud. */
 const RESOURCES_OF_A_CLUSTER = 46;
-
-function nameOf([kind, name]: Moment): string {
-  return `${kind}-${name}`
-    .toLowerCase()
-    .replaceAll(/[^a-z]+/g, '-')
-    .slice(0, 24);
-}
-
-function split<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
-}

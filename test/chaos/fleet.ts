@@ -20,10 +20,16 @@ export interface Fleet {
   leasesOf(pid: number): Promise<number>;
 }
 
-export async function openFleet(workers: number, settings: NodeJS.ProcessEnv = {}): Promise<Fleet> {
+/** @param flags of every worker */
+export async function openFleet(
+  workers: number,
+  settings: NodeJS.ProcessEnv = {},
+  flags: readonly string[] = [],
+): Promise<Fleet> {
   const { site, databaseUrl } = await openPostgresSite({ OCPCTL_LEASE_MS: String(LEASE_MS), ...settings });
   const gates = await Gates.install(databaseUrl);
-  const startWorker = (env: NodeJS.ProcessEnv = {}) => site.start({ args: ['--role', 'worker'], env });
+  const startWorker = (env: NodeJS.ProcessEnv = {}) =>
+    site.start({ args: ['--role', 'worker', ...flags], env });
   const [api] = await Promise.all([
     site.start({ args: ['--role', 'api,janitor'] }),
     ...Array.from({ length: workers }, () => startWorker()),

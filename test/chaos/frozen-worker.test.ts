@@ -7,7 +7,7 @@ import { LEASE_MS, openFleet } from './fleet.ts';
 
 const PROFILE = 'aws-minimal-test';
 
-test('G6, G7: a worker that was frozen past its lease wakes up to refused writes, and works again', async () => {
+test('G6, G7: a worker frozen past its lease has its installer ended for it, drops the job when it wakes, and works again', async () => {
   const fleet = await openFleet(1);
   const { site, client, gates } = fleet;
   await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
@@ -40,10 +40,10 @@ test('G6, G7: a worker that was frozen past its lease wakes up to refused writes
   expect(fleet.site.installers()).toEqual([]);
 });
 
-test('G6: a transaction that the frozen worker had open when its lease ended is refused as a whole', async () => {
+test('G6: a worker frozen while a write of it waits in the database: its successor finishes, and waking it changes nothing', async () => {
   const fleet = await openFleet(1);
   const { site, client, gates } = fleet;
-  const gate = await gates.close('CREATE provision started');
+  const gate = await gates.close('half-way CREATE provision started');
   const { cluster, job } = await createCluster(client, { name: 'half-way', profile: PROFILE });
   await gate.reached();
   const frozen = await fleet.workerOf(job.id);

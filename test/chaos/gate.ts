@@ -6,14 +6,15 @@ import { eventually } from '../e2e/patience.ts';
 const GATES = 4711;
 
 /**
- * Makes the moments of a job places where it can be held: whoever writes an event waits while its gate is closed. An
+ * Makes the moments of a cluster's jobs places where they can be held: whoever writes an event waits while its gate is closed. An
  * event that waits also holds the job's lane, so the attempt cannot commit anything past the gate.
  */
 const INSTALL = `
   create function wait_at_gate() returns trigger language plpgsql as $$
   begin
     perform pg_advisory_xact_lock_shared(${GATES}, hashtext(concat_ws(' ',
-      (select job_type from jobs where id = new.job_id), coalesce(new.phase, 'job'), coalesce(new.data->>'state', new.data->>'status'))));
+      (select c.name || ' ' || j.job_type from jobs j join clusters c on c.id = j.resource_id where j.id = new.job_id),
+      coalesce(new.phase, 'job'), coalesce(new.data->>'state', new.data->>'status'))));
     return new;
   end
   $$;
@@ -27,6 +28,8 @@ export interface Gate {
 
 export class Gates {
   readonly #client: pg.Client;
+  /** The driver deprecates queries that wait inside it. */
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(client: pg.Client) {
     this.#client = client;
@@ -40,13 +43,13 @@ export class Gates {
     return new Gates(client);
   }
 
-  /** @param moment `CREATE provision started`, or `CREATE job SUCCEEDED` for the transaction that ends the job. */
+  /** @param moment `NAME CREATE provision started`, or `NAME CREATE job SUCCEEDED` for the transaction that ends the job. */
   async close(moment: string): Promise<Gate> {
-    await this.#client.query('select pg_advisory_lock($1, hashtext($2))', [GATES, moment]);
+    await this.#query('select pg_advisory_lock($1, hashtext($2))', [GATES, moment]);
     return {
       reached: async () => {
         await eventually(`somebody waits at ${moment}`, async () => {
-          const { rows } = await this.#client.query(
+          const rows = await this.#query(
             "select from pg_locks where locktype = 'advisory' and not granted and classid = $1 and objid = (hashtext($2)::int8 & 4294967295)::oid",
             [GATES, moment],
           );
@@ -54,7 +57,7 @@ export class Gates {
         });
       },
       open: async () => {
-        await this.#client.query('select pg_advisory_unlock($1, hashtext($2))', [GATES, moment]);
+        await this.#query('select pg_advisory_unlock($1, hashtext($2))', [GATES, moment]);
       },
     };
   }
@@ -62,19 +65,30 @@ export class Gates {
   /** The process that runs a job now. */
   async workerOf(jobId: string): Promise<{ id: string; pid: number }> {
     return eventually(`a worker runs ${jobId}`, async () => {
-      const { rows } = await this.#client.query<{ id: string; pid: number }>(
+      const [worker] = await this.#query<{ id: string; pid: number }>(
         'select w.id, w.pid from job_locks l join workers w on w.id = l.worker_id where l.job_id = $1',
         [jobId],
       );
-      return rows[0];
+      return worker;
     });
   }
 
-  async eventCount(jobId: string, attempt: number): Promise<number> {
-    const { rows } = await this.#client.query('select from job_events where job_id = $1 and attempt = $2', [
+  /** The fence of the attempt that runs a job now. */
+  async fenceOf(jobId: string): Promise<number> {
+    const [lane] = await this.#query<{ fence: string }>('select fence from job_locks where job_id = $1', [
       jobId,
-      attempt,
     ]);
-    return rows.length;
+    return Number(lane?.fence);
+  }
+
+  async eventCount(jobId: string, attempt: number): Promise<number> {
+    const values = [jobId, attempt];
+    return (await this.#query('select from job_events where job_id = $1 and attempt = $2', values)).length;
+  }
+
+  #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+    const answer = this.#last.then(() => this.#client.query<Row>(text, values)).then(({ rows }) => rows);
+    this.#last = answer.catch(() => undefined);
+    return answer;
   }
 }

@@ -1,15 +1,16 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults.ts';
 import { eventually } from '../e2e/patience.ts';
 import { isAlive } from '../e2e/processes.ts';
-import { createCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
+import { createCluster, destroyCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { LEASE_MS, openFleet } from './fleet.ts';
-import { layWire } from './slow-wire.ts';
+import { Wire } from './slow-wire.ts';
 
 test('G6, G7: a worker cut off from the database ends its installer in time, and what it wrote meanwhile is refused', async () => {
   const fleet = await openFleet(0);
   const { site, client, gates } = fleet;
-  const wire = await layWire(fleet.databaseUrl);
+  const wire = await Wire.lay(fleet.databaseUrl);
+  onTestFinished(() => wire.close());
   const cutOff = await fleet.startWorker({ DATABASE_URL: wire.url });
   await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
   const { cluster, job } = await createCluster(client, { name: 'cut-off', profile: 'aws-minimal-test' });
@@ -35,3 +36,38 @@ test('G6, G7: a worker cut off from the database ends its installer in time, and
   expect(await getCluster(client, cluster.id)).toMatchObject({ status: 'READY', infraId });
   expect(site.overlaps()).toEqual([]);
 });
+
+test.each(['CREATE', 'DESTROY'] as const)(
+  'G6: the last write of a %s, sent before the lease ended and delivered when somebody else holds it, is refused',
+  async (type) => {
+    const fleet = await openFleet(0);
+    const { site, client } = fleet;
+    const wire = await Wire.lay(fleet.databaseUrl);
+    onTestFinished(() => wire.close());
+    const cutOff = await fleet.startWorker({ DATABASE_URL: wire.url });
+    const { cluster, job } = await createCluster(client, { name: 'too-late', profile: 'aws-minimal-test' });
+    if (type === 'DESTROY') await untilStatus(client, cluster.id, 'READY');
+    const held = wire.holdAtLastCommit(AbortSignal.timeout(180_000));
+    const jobId = type === 'CREATE' ? job.id : ((await destroyCluster(client, cluster.id)).job?.id ?? '');
+    expect(await held).toBe(true);
+    const late = await fleet.gates.fenceOf(jobId);
+    const other = await fleet.startWorker();
+    await eventually(
+      'another worker has the job',
+      async () => (await fleet.workerOf(jobId)).pid === other.pid,
+    );
+    wire.release();
+    await eventually(
+      'the one that was cut off has a new lease',
+      async () => (await fleet.leasesOf(cutOff.pid)) === 2,
+    );
+    const { infraId } = await untilStatus(client, cluster.id, type === 'CREATE' ? 'READY' : 'DESTROYED');
+    expect(await getJob(client, jobId)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+    const path = { id: cluster.id };
+    const { data } = await client.GET('/v1/clusters/{id}/transitions', { params: { path } });
+    expect(data.items.at(-1)?.fence).toBeGreaterThan(late);
+    const left = (await site.cloud()).map((resource) => resource.infraId);
+    expect(new Set(left)).toEqual(new Set(type === 'CREATE' ? [infraId] : []));
+    expect(site.overlaps()).toEqual([]);
+  },
+);

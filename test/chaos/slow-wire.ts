@@ -1,50 +1,93 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** What a worker's events say right before the commit that ends the job. */
+const LAST_EVENT = /"message":"(?:Storing the result|Proven gone)","data":\{"state":"done"/;
+/** The statement that every commit of an attempt begins with. */
+const COMMIT_BEGINS = 'jobs.hold_fence';
 
 /** A way to the database that can be held: what is sent meanwhile arrives late, but it arrives. */
-export interface SlowWire {
+export class Wire {
   readonly url: string;
-  hold(): void;
-  release(): void;
-}
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  /** What was on its way when the wire was held. */
+  #undelivered: (() => void)[] = [];
+  #held = false;
+  #watch: ((chunk: Buffer) => boolean) | undefined;
 
-export async function layWire(databaseUrl: string): Promise<SlowWire> {
-  const { hostname, port } = new URL(databaseUrl);
-  const sockets = new Set<Socket>();
-  let held = false;
-  const server = createServer((near) => {
-    const far = connect(Number(port), hostname);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.pipe(to, { end: true });
-      from.on('error', () => to.destroy());
-      from.on('close', () => sockets.delete(from));
-    }
-    if (held) cut(near, far);
-  });
-  // Unpiped and paused, a socket keeps what it was sent; what the other side gave up on is delivered all the same.
-  const cut = (...ends: Socket[]): void => {
-    for (const end of ends) end.pause();
-  };
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const through = new URL(databaseUrl);
-  through.port = String((server.address() as AddressInfo).port);
-  return {
-    url: through.href,
-    hold() {
-      held = true;
-      cut(...sockets);
-    },
-    release() {
-      held = false;
-      for (const socket of sockets) socket.resume();
-    },
-  };
+  private constructor(server: Server, url: string) {
+    this.#server = server;
+    this.url = url;
+  }
+
+  static async lay(databaseUrl: string): Promise<Wire> {
+    const { hostname, port } = new URL(databaseUrl);
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const through = new URL(databaseUrl);
+    through.port = String((server.address() as AddressInfo).port);
+    const wire = new Wire(server, through.href);
+    server.on('connection', (near) => {
+      const far = connect(Number(port), hostname);
+      wire.#carry(near, far, (chunk) => wire.#watch?.(chunk));
+      wire.#carry(far, near, () => {});
+    });
+    return wire;
+  }
+
+  /** Held, or waiting for the moment to be. */
+  get busy(): boolean {
+    return this.#held || this.#watch !== undefined;
+  }
+
+  hold(): void {
+    this.#held = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  release(): void {
+    this.#held = false;
+    this.#watch = undefined;
+    for (const deliver of this.#undelivered.splice(0)) deliver();
+    for (const socket of this.#sockets) socket.resume();
+  }
+
+  /**
+   * Holds the wire when a job's last transaction has begun and is about to say whose it is: the write is in flight, its sender no
+   * longer decides whether it happens. @returns whether that moment came before the signal
+   */
+  async holdAtLastCommit(signal: AbortSignal): Promise<boolean> {
+    let ending = false;
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(this.#held), { once: true });
+      this.#watch = (chunk) => {
+        ending ||= LAST_EVENT.test(chunk.toString('latin1'));
+        if (!ending || !chunk.includes(COMMIT_BEGINS)) return false;
+        this.#watch = undefined;
+        this.hold();
+        resolve(true);
+        return true;
+      };
+    });
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+  }
+
+  #carry(from: Socket, to: Socket, see: (chunk: Buffer) => void): void {
+    this.#sockets.add(from);
+    if (this.#held) from.pause();
+    from.on('data', (chunk: Buffer) => {
+      see(chunk);
+      if (this.#held) this.#undelivered.push(() => void to.write(chunk));
+      else to.write(chunk);
+    });
+    // What the other side gave up on is delivered all the same.
+    from.on('end', () => (this.#held ? this.#undelivered.push(() => void to.end()) : to.end()));
+    from.on('error', () => to.destroy());
+    from.on('close', () => this.#sockets.delete(from));
+  }
 }

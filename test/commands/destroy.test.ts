@@ -97,4 +97,45 @@ describe('destroy', () => {
     const run = await runCli(['destroy', other, 'demo', '--yes', '-o', 'name'], server.env);
     expect(run).toMatchObject({ code: 6, stdout: 'demo\n' });
   });
+
+  it('gives up with --abandon and a reason, and says that nothing was proven', async () => {
+    const abandoned = { at: '2026-01-03T00:00:00Z', by: 'local:admin', reason: 'the account is closed' };
+    await using server = await startStandIn({
+      ...routes,
+      [`POST /v1/clusters/${CLUSTER_ID}/abandon`]: () => ({
+        body: { cluster: clusterOf({ status: 'DESTROY_FAILED', abandoned }) },
+      }),
+    });
+    const argv = ['destroy', 'demo', '--abandon', '--reason', 'the account is closed', '--yes'];
+    const run = await runCli(argv, server.env);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toMatch(/^demo +DESTROY_FAILED \(abandoned\) +-$/m);
+    expect(run.stderr).toContain('not proven gone');
+    const sent = server.received.find(({ method }) => method === 'POST');
+    expect(sent?.body).toEqual({ reason: 'the account is closed' });
+    expect(sent?.headers['idempotency-key']).toMatch(/.{16}/);
+  });
+
+  it.each([
+    [['--abandon'], '--abandon needs a reason'],
+    [['--reason', 'because'], '--reason goes with --abandon'],
+    [['--abandon', '--reason', 'because', '--wait'], '--wait'],
+  ])('refuses %j before it sends anything', async (flags, message) => {
+    await using server = await startStandIn(routes);
+    const run = await runCli(['destroy', 'demo', '--yes', ...flags], server.env);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain(message);
+    expect(server.received).toEqual([]);
+  });
+
+  it('takes the cluster that has the name now, not one that was given up before it', async () => {
+    const older = CLUSTER_ID.replace('9ab', '9aa');
+    const givenUp = clusterOf({ id: older, status: 'DESTROY_FAILED' });
+    await using server = await startStandIn({
+      ...routes,
+      'GET /v1/clusters': () => page([clusterOf(), givenUp]),
+    });
+    const run = await runCli(['destroy', 'demo', '--yes', '-o', 'name'], server.env);
+    expect(run).toMatchObject({ code: 0, stdout: 'demo\n' });
+  });
 });

@@ -6,7 +6,7 @@ const LOOK_EVERY_MS = 40;
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  { withinMs = 45_000, explain }: { withinMs?: number; explain?: () => Promise<string> | string } = {},
+  { withinMs = 120_000, explain }: { withinMs?: number; explain?: () => Promise<string> | string } = {},
 ): Promise<T> {
   const startedMs = performance.now();
   for (;;) {

@@ -12,6 +12,8 @@ export interface ServerSetup {
   readonly logFile: string;
   /** What runs in front of Node, for example `['unshare', '-m']`. */
   readonly launcher?: readonly string[];
+  /** The program, default that of this repository. */
+  readonly entry?: string;
 }
 
 /** An `ocpctl server` that this process started. */
@@ -22,9 +24,9 @@ export class ServerProcess {
   readonly #ready: Promise<string>;
   url = '';
 
-  constructor({ argv, env, cwd, logFile, launcher = [] }: ServerSetup) {
+  constructor({ argv, env, cwd, logFile, launcher = [], entry = ENTRY }: ServerSetup) {
     const log = openSync(logFile, 'a');
-    const [file = process.execPath, ...args] = [...launcher, process.execPath, ENTRY, 'server', ...argv];
+    const [file = process.execPath, ...args] = [...launcher, process.execPath, entry, 'server', ...argv];
     // In a session of its own, as a service manager would run it: our own Ctrl-C must not reach it.
     this.child = spawn(file, args, { env, cwd, stdio: ['ignore', log, log, 'ipc'], detached: true });
     closeSync(log);

@@ -39,11 +39,13 @@ export class Site {
   readonly dataDir = join(this.folder, 'data');
   readonly cloudDir = join(this.dataDir, 'sandbox-cloud');
   readonly env: NodeJS.ProcessEnv;
+  readonly entry: string;
   readonly servers: ServerProcess[] = [];
   readonly #clients: ApiClient[] = [];
 
   /** @param settings environment of servers and commands, on top of one in which nothing waits without need. */
-  constructor(settings: NodeJS.ProcessEnv = {}) {
+  constructor(settings: NodeJS.ProcessEnv = {}, entry: string = ENTRY) {
+    this.entry = entry;
     mkdirSync(this.cloudDir, { recursive: true, mode: 0o700 });
     this.env = {
       PATH: process.env['PATH'],
@@ -73,6 +75,7 @@ export class Site {
       argv: [mode === 'sandbox' ? '--sandbox' : '--embedded', '--listen', listen, ...args],
       env: { ...this.env, ...env },
       cwd: this.folder,
+      entry: this.entry,
       logFile: join(this.folder, `server-${this.servers.length + 1}.log`),
       ...(launcher === undefined ? {} : { launcher }),
     });
@@ -89,7 +92,20 @@ export class Site {
     argv: readonly string[],
     env: NodeJS.ProcessEnv = {},
   ): { child: ChildProcess; finished: Promise<Finished> } {
-    const child = spawn(process.execPath, [ENTRY, ...argv], {
+    return this.#start(process.execPath, [this.entry, ...argv], env);
+  }
+
+  /** Runs any program with the settings of the site. */
+  run(file: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+    return this.#start(file, argv, env).finished;
+  }
+
+  #start(
+    file: string,
+    argv: readonly string[],
+    env: NodeJS.ProcessEnv,
+  ): { child: ChildProcess; finished: Promise<Finished> } {
+    const child = spawn(file, argv, {
       env: { ...this.env, ...env },
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],

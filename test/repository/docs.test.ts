@@ -8,7 +8,7 @@ const SETTINGS = ['src/control-plane/config.ts', 'src/control-plane/cloud-settin
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
-  ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
 ].filter((page) => page.endsWith('.md'));
 
 describe('docs/configuration.md', () => {

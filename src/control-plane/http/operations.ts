@@ -1,8 +1,10 @@
 import type { components, operations } from '../../contract/api.gen.ts';
+import { abandonCluster } from '../clusters/service/abandon.ts';
 import { createCluster, planCluster } from '../clusters/service/create.ts';
 import { openCredential } from '../clusters/service/credentials.ts';
 import { destroyCluster } from '../clusters/service/destroy.ts';
 import { extendCluster } from '../clusters/service/extend.ts';
+import { cancelJob, retryJob } from '../clusters/service/job-orders.ts';
 import { presentProfile } from '../clusters/service/profiles.ts';
 import type { ClusterReader } from '../clusters/service/read.ts';
 import { listCloud } from '../clusters/service/sandbox-resources.ts';
@@ -97,6 +99,13 @@ export function handlers({ wing, reader, events, version }: OperationOptions): H
       status: 202,
       run: (tx, { caller, path }) => destroyCluster(wing, tx, caller, path.id),
     },
+    abandonCluster: {
+      kind: 'mutation',
+      action: 'cluster.abandon',
+      mayReplay,
+      status: 200,
+      run: (tx, { caller, path, body }) => abandonCluster(wing, tx, caller, path.id, body.reason),
+    },
     extendCluster: {
       kind: 'mutation',
       action: 'cluster.extend',
@@ -110,9 +119,24 @@ export function handlers({ wing, reader, events, version }: OperationOptions): H
       action: 'cluster.credential.open',
       run: ({ caller, path, body }) => openCredential(wing, caller, path.id, body),
     },
+    listClusterResidue: reading(({ caller, path }) => reader.residue(caller, path.id)),
     listClusterTransitions: reading(({ caller, path }) => reader.transitions(caller, path.id)),
     listJobs: reading(({ caller, query }) => reader.jobs(caller, query)),
     getJob: reading(({ caller, path }) => reader.job(caller, path.id)),
+    cancelJob: {
+      kind: 'mutation',
+      action: 'job.cancel',
+      mayReplay,
+      status: 202,
+      run: (tx, { caller, path }) => cancelJob(wing, tx, caller, path.id),
+    },
+    retryJob: {
+      kind: 'mutation',
+      action: 'job.retry',
+      mayReplay,
+      status: 202,
+      run: (tx, { caller, path }) => retryJob(wing, tx, caller, path.id),
+    },
     listJobEvents: reading(({ caller, path, query }) => events.page(caller, path.id, query)),
     listSandboxResources: reading(({ caller, query }) => listCloud(wing, caller, query.infraId)),
   };

@@ -20,4 +20,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: 'bd19eade417420e38e4ad4b915c209e2057374ddcbb0b952f29a760c13f09081',
     sql: "-- Whom the cloud took the worker for when the cluster was made: tells an operator which credentials a destroy needs.\nalter table clusters add column cloud_principal text;\n",
   },
+  {
+    version: 4,
+    name: 'abandonment',
+    sha256: 'f68ee85f106f3901c9ab2e4195f557dd79a416d7c0c9562b56df7d76bf3aed46',
+    sql: "-- What an admin gave up on, in the open: the status stays what it is, because nothing was proven, and the name is free again.\nalter table clusters\n  add column abandoned_at   timestamptz,\n  add column abandoned_by   text,\n  add column abandon_reason text,\n  add constraint clusters_abandoned_whole check (num_nonnulls(abandoned_at, abandoned_by, abandon_reason) in (0, 3)),\n  -- A destroy may still be ordered and prove it gone; nothing else happens to it any more.\n  add constraint clusters_abandoned_status check (abandoned_at is null or status in ('DESTROY_FAILED', 'DESTROYING', 'DESTROYED'));\n\ndrop index clusters_name_taken;\ncreate unique index clusters_name_taken on clusters (platform, base_domain, name)\n  where status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null;\n",
+  },
 ];

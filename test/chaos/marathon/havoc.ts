@@ -12,11 +12,31 @@ const DEEDS = {
   killInstaller: 4,
   killGuard: 3,
   crashDatabase: 1,
+  moveClock: 1,
+  closeArtifacts: 2,
+  cutAtCommit: 4,
 } as const;
+/** For a job of the worker to come to its end. */
+const LAST_COMMIT_WITHIN_MS = 15_000;
+
 export type Deed = keyof typeof DEEDS;
+
+const ALL_DEEDS = Object.keys(DEEDS) as Deed[];
+
+/** @throws RangeError with the names that there are */
+export function parseDeeds(text: string | undefined): readonly Deed[] {
+  if (text === undefined) return ALL_DEEDS;
+  return text.split(',').map((name) => {
+    const deed = ALL_DEEDS.find((known) => known === name);
+    if (deed === undefined) throw new RangeError(`${name} is none of ${ALL_DEEDS.join(', ')}`);
+    return deed;
+  });
+}
 
 export interface Havoc {
   kills: number;
+  /** How often a last write was held back. */
+  cuts: number;
   readonly deeds: Map<Deed, number>;
 }
 
@@ -24,6 +44,8 @@ export interface HavocOptions {
   readonly installation: Installation;
   readonly random: Random;
   readonly meanPauseMs: number;
+  /** What may be done. */
+  readonly deeds: readonly Deed[];
   readonly closing: AbortSignal;
 }
 
@@ -31,10 +53,14 @@ export interface HavocOptions {
 export async function wreakHavoc(havoc: Havoc, options: HavocOptions): Promise<void> {
   const { random, closing, meanPauseMs } = options;
   const repairs = new Set<Promise<void>>();
+  const weights = Object.fromEntries(options.deeds.map((deed) => [deed, DEEDS[deed]])) as Record<
+    Deed,
+    number
+  >;
   while (!closing.aborted) {
     await delay(random.between(0.2, 1.8) * meanPauseMs, undefined, { signal: closing }).catch(() => {});
     if (closing.aborted) break;
-    const deed = random.weighted(DEEDS);
+    const deed = random.weighted(weights);
     const repair = commit(deed, havoc, options);
     if (repair === undefined) continue;
     havoc.deeds.set(deed, (havoc.deeds.get(deed) ?? 0) + 1);
@@ -54,10 +80,14 @@ function commit(deed: Deed, havoc: Havoc, { installation, random }: HavocOptions
   };
   const take = (seat: Seat | undefined, guards: readonly number[] = []): Promise<void> | undefined => {
     if (seat === undefined) return undefined;
+    seat.isTaken = true;
     for (const pid of [seat.server.pid, ...guards]) havoc.kills += kill(pid) ? 1 : 0;
     return seat.server.exited
       .then(() => delay(random.between(0, 2_000)))
-      .then(() => installation.reopen(seat));
+      .then(() => installation.reopen(seat))
+      .finally(() => {
+        seat.isTaken = false;
+      });
   };
   switch (deed) {
     case 'killWorker':
@@ -82,6 +112,12 @@ function commit(deed: Deed, havoc: Havoc, { installation, random }: HavocOptions
       return shoot(random.pick(processesAbout(site.folder).filter(({ argv }) => isGuard(argv)))?.pid);
     case 'crashDatabase':
       return crashDatabase(havoc, installation);
+    case 'moveClock':
+      return installation.moveClock(random.between(-0.5, 4) * installation.leaseMs).catch(() => {});
+    case 'closeArtifacts':
+      return closeArtifacts(installation, random.between(200, 2_000));
+    case 'cutAtCommit':
+      return cutAtCommit(havoc, installation, random.between(1.3, 3) * installation.leaseMs);
   }
 }
 
@@ -90,6 +126,28 @@ async function freeze(seat: Seat | undefined, ms: number): Promise<void> {
   server?.signal('SIGSTOP');
   await delay(ms);
   server?.signal('SIGCONT');
+}
+
+/** Nobody reads or writes artifacts for a while. */
+async function closeArtifacts(installation: Installation, ms: number): Promise<void> {
+  installation.closeArtifacts();
+  await delay(ms);
+  installation.openArtifacts();
+}
+
+/** A worker whose last write of a job is on its way is cut off, and the write arrives when the lease is somebody else's. */
+async function cutAtCommit(havoc: Havoc, installation: Installation, ms: number): Promise<void> {
+  const seat = installation.of('worker').find(({ wire }) => wire !== undefined && !wire.busy);
+  if (seat?.wire === undefined) return;
+  const held = await seat.wire.holdAtLastCommit(AbortSignal.timeout(LAST_COMMIT_WITHIN_MS));
+  // Nothing else happens to it meanwhile: a dead worker has no late words.
+  seat.isTaken = held;
+  if (held) {
+    havoc.cuts += 1;
+    await delay(ms);
+  }
+  seat.wire.release();
+  seat.isTaken = false;
 }
 
 /** A backend that dies by SIGKILL makes PostgreSQL end every other one and recover from its log, as after an immediate stop. */

@@ -1,8 +1,11 @@
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
 import type { ApiClient } from '../../../src/client/client.ts';
 import type { FaultInput } from '../../../src/sandbox/faults.ts';
 import type { ServerProcess } from '../../e2e/server-process.ts';
 import { Site } from '../../e2e/site.ts';
+import type { Wire } from '../slow-wire.ts';
 
 export type Role = 'api' | 'worker';
 
@@ -10,6 +13,10 @@ export interface Seat {
   readonly role: Role;
   server: ServerProcess;
   client: ApiClient | undefined;
+  /** Its process was killed, and the next one is not there yet. */
+  isTaken: boolean;
+  /** The way to the database, where it can be cut. */
+  readonly wire: Wire | undefined;
 }
 
 /** The servers of one run: a fixed number of seats, in which processes come and go. */
@@ -18,24 +25,32 @@ export class Installation {
   readonly pool: pg.Pool;
   readonly seats: Seat[] = [];
   readonly leaseMs: number;
+  readonly #artifacts: string;
+  readonly #closedArtifacts: string;
+  #clockMs = 0;
   #faults = new Map<string, readonly FaultInput[]>();
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(databaseUrl: string, leaseMs: number) {
+  constructor(databaseUrl: string, leaseMs: number, entry: string) {
     this.leaseMs = leaseMs;
-    this.site = new Site({
+    const settings = {
       DATABASE_URL: databaseUrl,
       OCPCTL_LEASE_MS: String(leaseMs),
       OCPCTL_SANDBOX_SETTLE_MS: '400',
-      OCPCTL_LOG_LEVEL: 'warn',
-    });
+      OCPCTL_LOG_LEVEL: 'info',
+    };
+    this.site = new Site(settings, entry);
+    this.#artifacts = join(this.site.folder, 'artifacts');
+    this.#closedArtifacts = join(this.site.folder, 'closed');
+    mkdirSync(this.#artifacts, { mode: 0o700 });
+    this.openArtifacts();
     this.pool = new pg.Pool({ connectionString: databaseUrl, max: 3 });
     // A session that a crash of the database ends is replaced by the next query.
     this.pool.on('error', () => {});
   }
 
-  async open(role: Role): Promise<void> {
-    const seat: Seat = { role, server: this.#launch(role), client: undefined };
+  async open(role: Role, wire?: Wire): Promise<void> {
+    const seat: Seat = { role, server: this.#launch(role, wire), client: undefined, isTaken: false, wire };
     this.seats.push(seat);
     await this.#settle(seat);
   }
@@ -45,7 +60,7 @@ export class Installation {
     for (;;) {
       seat.client?.close();
       seat.client = undefined;
-      seat.server = this.#launch(seat.role);
+      seat.server = this.#launch(seat.role, seat.wire);
       // The database may be in recovery: a service manager would start it again as well.
       if (
         await this.#settle(seat).then(
@@ -58,7 +73,7 @@ export class Installation {
   }
 
   of(role: Role): Seat[] {
-    return this.seats.filter((seat) => seat.role === role && seat.server.isRunning);
+    return this.seats.filter((seat) => seat.role === role && !seat.isTaken && seat.server.isRunning);
   }
 
   clients(): ApiClient[] {
@@ -73,13 +88,47 @@ export class Installation {
     return this.#writing;
   }
 
+  /** Moves the clock that every session of the database will see, and ends those that there are. */
+  async moveClock(byMs: number): Promise<void> {
+    this.#clockMs += byMs;
+    await this.pool.query(`alter database chaos set ocpctl.clock_offset = '${Math.round(this.#clockMs)} ms'`);
+    await this.pool.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
+  }
+
+  /** Takes the artifact store away: where its folder was there is a file, which not even root can write into. */
+  closeArtifacts(): void {
+    writeFileSync(this.#closedArtifacts, 'no folder');
+    this.#pointArtifactsAt(this.#closedArtifacts);
+  }
+
+  openArtifacts(): void {
+    this.#pointArtifactsAt(this.#artifacts);
+  }
+
+  /** Ends the servers and leaves their files. @returns where */
+  async keep(): Promise<string> {
+    await this.pool.end();
+    await Promise.all(this.site.servers.map((server) => server.kill()));
+    return this.site.folder;
+  }
+
   async close(): Promise<void> {
     await this.pool.end();
     await this.site.close();
   }
 
-  #launch(role: Role): ServerProcess {
+  /** In one step: a put in between would make a folder of its own. */
+  #pointArtifactsAt(target: string): void {
+    const link = join(this.site.dataDir, 'artifacts');
+    symlinkSync(target, `${link}.next`);
+    renameSync(`${link}.next`, link);
+  }
+
+  #launch(role: Role, wire: Wire | undefined): ServerProcess {
     return this.site.launch({
+      env: wire === undefined ? {} : { DATABASE_URL: wire.url },
       args: ['--role', role === 'api' ? 'api,janitor' : 'worker', '--concurrency', '4'],
     });
   }

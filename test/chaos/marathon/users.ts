@@ -46,7 +46,7 @@ export async function beUser(team: string, options: UserOptions): Promise<void> 
     const { id } = accepted.cluster;
     ledger.creates.push({ id, jobId: accepted.job.id, key, name });
     if (chosen.neverEnds || random.chance(0.15)) {
-      await delay(random.between(0, chosen.neverEnds ? 6_000 : 3_000));
+      await delay(chosen.neverEnds ? random.between(3_000, 12_000) : random.between(0, 3_000));
       await order(options, id);
     }
     const status = await restOf(options, id);

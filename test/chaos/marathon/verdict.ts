@@ -18,6 +18,8 @@ interface ClusterFacts {
   readonly openJobs: number;
   readonly accepted: number;
   readonly lastError: string | null;
+  /** What its lane waits for. */
+  readonly lane: string | null;
 }
 
 const FACTS = `
@@ -25,7 +27,9 @@ const FACTS = `
     (select count(*)::int4 from jobs j where j.resource_id = c.id and j.ended_at is null) as "openJobs",
     (select count(*)::int4 from audit_events a
       where a.payload::jsonb->>'action' = 'cluster.create' and a.payload::jsonb->>'target' = c.id) as "accepted",
-    (select error_code || ': ' || error_message from jobs j where j.id = c.last_job_id) as "lastError"
+    (select error_code || ': ' || error_message from jobs j where j.id = c.last_job_id) as "lastError",
+    (select format('lane ready %s, held by %s until %s, at %s', l.ready_at, l.worker_id, w.lease_until, clock_now())
+      from job_locks l left join workers w on w.id = l.worker_id where l.resource_id = c.id) as "lane"
   from clusters c`;
 
 /** Holds what is there at the end against what was promised. `wholeCluster`: the types of the resources that one create makes. */
@@ -46,7 +50,9 @@ export async function judge(
       ),
     lost: await findLost(installation, clusters, ledger),
     stuck: rows.flatMap((row) =>
-      isAtRest(row) ? [] : [`${row.name} ${row.id} ${row.status} ${row.lastError ?? ''}`],
+      isAtRest(row)
+        ? []
+        : [`${row.name} ${row.id} ${row.status} ${row.lastError ?? ''} (${row.lane ?? 'no lane'})`],
     ),
   };
 }

@@ -29,6 +29,7 @@ export function clusterOf(changes: Partial<Cluster> = {}): Cluster {
     hourlyCost: 0.7,
     costToDate: 1.4,
     lastOperation: { jobId: JOB_ID, type: 'CREATE', status: 'SUCCEEDED', error: null },
+    abandoned: null,
     mode: 'sandbox',
     createdAt: '2026-01-01T00:00:00Z',
     updatedAt: '2026-01-01T00:40:00Z',

@@ -14,13 +14,18 @@ const OF_ONE = SIGNED.filter(({ url }) => url.includes(':id'));
 const BODIES: Readonly<Record<string, () => unknown>> = {
   createCluster: () => ({ name: newName('matrix'), profile: 'aws-minimal-test' }),
   extendCluster: () => ({ byHours: 0.5 }),
+  abandonCluster: () => ({ reason: 'matrix' }),
   openClusterCredential: () => ({ kind: 'kubeconfig', reason: 'matrix' }),
 };
+
+/** Those that a cluster or job can be in the wrong state for; by whom depends on who came before. */
+const CONFLICTING = ['destroyCluster', 'abandonCluster', 'cancelJob', 'retryJob'];
 
 let installation: Installation;
 let server: TestServer;
 let people: Record<Role, Person>;
 let stranger: Person;
+let strangeAdmin: Person;
 let ids: { cluster: string; job: string };
 
 beforeAll(async () => {
@@ -32,6 +37,7 @@ beforeAll(async () => {
     platform_admin: await installation.person('admin', 'platform_admin@*'),
   };
   stranger = await installation.person('stranger', 'requester@b');
+  strangeAdmin = await installation.person('strange-admin', 'platform_admin@b');
 });
 afterAll(() => installation.stop());
 
@@ -73,7 +79,7 @@ describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
         expect([200, 202, 404, 409]).toContain(answer.status);
         // 404 is only right where the thing itself is not there yet: a pending cluster has no credentials.
         if (answer.status === 404) expect(operation.id).toBe('openClusterCredential');
-        if (answer.status === 409) expect(operation.id).toBe('destroyCluster');
+        if (answer.status === 409) expect(CONFLICTING).toContain(operation.id);
       } else {
         expect(answer.status).toBe(403);
         expect(problemIn(answer)).toMatchObject({
@@ -105,10 +111,11 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))('1
   beforeAll(freshCluster);
 
   test('G14: answers a foreign id like one that does not exist', async () => {
+    const somebody = operation.access.roles.includes('requester') ? stranger : strangeAdmin;
     const unknown = { cluster: 'clu_00000000000000000000000000', job: 'job_00000000000000000000000000' };
     const [foreign, missing] = await Promise.all([
-      ask(operation, stranger),
-      ask(operation, stranger, unknown),
+      ask(operation, somebody),
+      ask(operation, somebody, unknown),
     ]);
     expect(foreign.status).toBe(404);
     expect(anonymous(foreign)).toEqual(anonymous(missing));
@@ -152,7 +159,14 @@ test('7: only the health checks answer without a signature', async () => {
 test('403: who may see a cluster, but not act on it, is told so', async () => {
   await freshCluster();
   const both = await installation.person('both', 'auditor@*', 'requester@b');
-  for (const id of ['destroyCluster', 'extendCluster', 'openClusterCredential']) {
+  for (const id of [
+    'destroyCluster',
+    'abandonCluster',
+    'extendCluster',
+    'openClusterCredential',
+    'cancelJob',
+    'retryJob',
+  ]) {
     const operation = SIGNED.find((candidate) => candidate.id === id);
     if (!operation) throw new Error(`${id} is gone`);
     expect(problemIn(await ask(operation, both))).toMatchObject({ status: 403, code: 'FORBIDDEN' });

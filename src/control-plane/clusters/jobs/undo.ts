@@ -92,6 +92,6 @@ export function refuseResidue(
       ? `; the uninstall failed: ${classifyFailure(run.records).cause}`
       : '';
   const message = `${residue.length} cloud resource${residue.length === 1 ? '' : 's'} left: ${shown.join(', ')}${more}${why}`;
-  context.event({ kind: 'log', level: 'error', message, data: { residue: listed } });
+  context.event({ kind: 'log', level: 'error', message, data: { residue: listed, total: residue.length } });
   throw new JobFailure('RESIDUE', message, { retryable: true });
 }

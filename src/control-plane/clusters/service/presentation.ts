@@ -57,6 +57,14 @@ export function presentCluster(row: ClusterRow, timeline: readonly TimelineEntry
       status: row.jobStatus,
       error: operationError(row.errorCode, row.errorMessage),
     },
+    abandoned:
+      row.abandonedAt === null
+        ? null
+        : {
+            at: row.abandonedAt.toISOString(),
+            by: row.abandonedBy ?? '',
+            reason: row.abandonReason ?? '',
+          },
     mode: row.cloud === 'sandbox' ? 'sandbox' : 'real',
     cloudAccount: row.cloudAccount,
     cloudPrincipal: row.cloudPrincipal,

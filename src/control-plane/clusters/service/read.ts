@@ -8,6 +8,7 @@ import { type ClusterJobRow, getClusterJob, listClusterJobs } from '../store/job
 import { databaseTime, listTransitions } from '../store/transitions.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { type ApiCluster, type ApiJob, clusterStatus, presentCluster, presentJob } from './presentation.ts';
+import { residueOf } from './residue.ts';
 import type { ClusterWing } from './wing.ts';
 
 type Schemas = components['schemas'];
@@ -27,14 +28,19 @@ export function notFound(what: string, id: string): AppError {
 }
 
 /** Why a caller may not act on a cluster that is not in their teams: to who cannot even see it, it does not exist. */
-export async function notTheirs(db: Queryable, caller: Caller, id: string): Promise<AppError> {
+export async function notTheirs(
+  db: Queryable,
+  caller: Caller,
+  id: string,
+  who = 'requester',
+): Promise<AppError> {
   const [seen] = await db.query(getCluster, { id, teams: teamsWith(caller, READERS) });
   if (!seen) return notFound('cluster', id);
   return new AppError(
     'FORBIDDEN',
     `${caller.principal} may look at cluster ${seen.name}, and not act on it.`,
     {
-      errors: [{ field: 'principal', code: 'ROLE_MISSING', message: `a requester of team ${seen.team} may` }],
+      errors: [{ field: 'principal', code: 'ROLE_MISSING', message: `a ${who} of team ${seen.team} may` }],
     },
   );
 }
@@ -111,6 +117,12 @@ export class ClusterReader {
       reason,
     }));
     return { items, nextCursor: null };
+  }
+
+  async residue(caller: Caller, id: string): Promise<Schemas['Residue']> {
+    const [row] = await this.#wing.db.query(getCluster, { id, teams: teamsWith(caller, READERS) });
+    if (!row) throw notFound('cluster', id);
+    return residueOf(this.#wing.db, row);
   }
 
   async outputs(caller: Caller, id: string): Promise<Schemas['ClusterOutputs']> {

@@ -6,6 +6,7 @@ const COLUMNS = `
   c.requested_tags as "requestedTags", c.effective_tags as "effectiveTags", c.ssh_public_key as "sshPublicKey",
   c.offhours_opt_in as "offhoursOptIn", c.on_failure as "onFailure", c.infra_id as "infraId", c.worker_replicas as "workerReplicas",
   c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.cloud_principal as "cloudPrincipal", c.proven_empty_at as "provenEmptyAt",
+  c.abandoned_at as "abandonedAt", c.abandoned_by as "abandonedBy", c.abandon_reason as "abandonReason",
   c.created_at as "createdAt", c.updated_at as "updatedAt", c.ready_at as "readyAt", c.destroyed_at as "destroyedAt",
   j.id as "jobId", j.job_type as "jobType", j.status as "jobStatus", j.error_code as "errorCode", j.error_message as "errorMessage"`;
 
@@ -36,6 +37,9 @@ const CLUSTER_ROW = {
   cloudAccount: 'text?',
   cloudPrincipal: 'text?',
   provenEmptyAt: 'timestamptz?',
+  abandonedAt: 'timestamptz?',
+  abandonedBy: 'text?',
+  abandonReason: 'text?',
   createdAt: 'timestamptz',
   updatedAt: 'timestamptz',
   readyAt: 'timestamptz?',
@@ -151,7 +155,7 @@ export const countTeamClusters = statement({
   text: `
     select count(*)::int4 as "active", count(*) filter (where status in ('PENDING', 'CREATING'))::int4 as "creating"
     from clusters
-    where team = $1 and status <> 'DESTROYED' and proven_empty_at is null`,
+    where team = $1 and status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null`,
   params: { team: 'text' },
   row: { active: 'int4', creating: 'int4' },
 });
@@ -236,13 +240,13 @@ export const listExpired = statement({
   row: { id: 'text', status: 'text' },
 });
 
-/** Failed destroys past their deadline whose last try ended at least `minutes` ago: the deadline does not give up. */
+/** Failed destroys past their deadline whose last try ended at least `minutes` ago: the deadline does not give up, only an admin can. */
 export const listUndestroyed = statement({
   name: 'clusters.list_undestroyed',
   text: `
     select c.id
     from clusters c join jobs j on j.id = c.last_job_id
-    where c.status = 'DESTROY_FAILED' and c.destroy_at <= clock_now()
+    where c.status = 'DESTROY_FAILED' and c.abandoned_at is null and c.destroy_at <= clock_now()
       and j.ended_at <= clock_now() - $1::float8 * interval '1 minute'
     order by c.destroy_at
     limit $2`,

@@ -2,6 +2,7 @@ import type { Tx } from '../db/db.ts';
 import type { NewId } from '../ids.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { cancelWaiting, enqueueJob, lockLane, requestCancel } from './store/enqueue.ts';
+import { cancelJob, runJobNow } from './store/steer.ts';
 
 export interface NewJob {
   /** Given when something must name the job before it exists. */
@@ -50,6 +51,21 @@ export class JobQueue {
   /** Locks the resource's lane until the transaction ends. Take it before any lock of the resource's own rows. */
   async hold(tx: Tx, resourceId: string): Promise<void> {
     await tx.query(lockLane, { resourceId });
+  }
+
+  /** Cancels one job of the resource, or asks it to stop when it runs. @returns its status now; undefined when it had ended. */
+  async cancel(tx: Tx, resourceId: string, jobId: string, reason: string): Promise<string | undefined> {
+    await this.hold(tx, resourceId);
+    const [job] = await tx.query(cancelJob, { resourceId, jobId, reason });
+    tx.afterCommit(() => this.#dispatcher.wake([resourceId]));
+    return job?.status;
+  }
+
+  /** Ends a job's back-off. */
+  async runNow(tx: Tx, resourceId: string, jobId: string): Promise<void> {
+    await this.hold(tx, resourceId);
+    await tx.query(runJobNow, { resourceId, jobId });
+    tx.afterCommit(() => this.#dispatcher.wake([resourceId]));
   }
 
   /** Cancels what waits in the resource's lane and asks what runs to stop. */

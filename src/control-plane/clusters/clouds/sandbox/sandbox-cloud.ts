@@ -1,6 +1,7 @@
 import { CloudThrottledError, openCloud } from '../../../../sandbox/cloud.ts';
 import { SANDBOX_ACCOUNT } from '../../../../sandbox/resources/aws.ts';
 import type { Clock } from '../../../kernel/time.ts';
+import { isShared } from '../aws/ownership.ts';
 import type { Cloud, CloudResource } from '../cloud.ts';
 
 export interface SandboxCloudOptions {
@@ -33,7 +34,8 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
       const look = async () => {
         const all = await listPatiently(cloud, clock, signal);
         return all.filter(
-          (resource) => resource.tags['ClusterId'] === clusterId || infraIds.includes(resource.infraId),
+          ({ tags, infraId }) =>
+            (tags['ClusterId'] === clusterId || infraIds.includes(infraId)) && !isShared(tags),
         );
       };
       const first = await look();

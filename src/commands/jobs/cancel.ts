@@ -1,0 +1,40 @@
+import { boolean, string } from '@oclif/core/flags';
+import { requiredArgument } from '../../cli/arguments.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { confirmNames } from '../../cli/prompt.ts';
+import { resolveJob } from '../../cli/resolve.ts';
+import { idempotencyKey } from '../../client/client.ts';
+import { orderedJob } from '../../render/job.ts';
+
+export default class JobsCancel extends BaseCommand {
+  static override description = 'Stop a job; stopping a create destroys what it has made';
+  static override examples = [
+    '<%= config.bin %> jobs cancel job_01k4qqz3v7m2n5p8r1t4w6y9ab',
+    '<%= config.bin %> jobs cancel demo --yes',
+  ];
+  static override args = { job: requiredArgument('id of a job, or a cluster for its newest one') };
+  static override flags = {
+    yes: boolean({ char: 'y', description: 'do not ask' }),
+    confirm: string({ description: "the cluster's name, in place of the question", helpValue: 'NAME' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(JobsCancel);
+    const session = await this.open(flags);
+    const { id, type, clusterName } = await resolveJob(session.client, args.job);
+    await confirmNames(session.io, session.promptPolicy, {
+      names: [clusterName],
+      what: 'Stopping the create and destroying',
+      yes: flags.yes || type !== 'CREATE',
+      confirm: flags.confirm === undefined ? [] : [flags.confirm],
+    });
+    const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
+    const { data } = await session.client.POST('/v1/jobs/{id}/cancel', { params });
+    if (data.cluster.mode === 'sandbox') session.sawSandbox();
+    await session.print(orderedJob(data));
+    if (data.cluster.status === 'DESTROYING')
+      session.note(
+        `What it has made is destroyed. Follow it with 'ocpctl wait ${data.cluster.id} --for destroyed'.`,
+      );
+  }
+}

@@ -1,0 +1,132 @@
+import type { components } from '../../../contract/api.gen.ts';
+import { ENDED_JOB_STATUSES } from '../../../contract/statuses.ts';
+import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
+import { audit } from '../../kernel/audit/audit.ts';
+import type { Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { type ClusterRow, lockCluster } from '../store/clusters.ts';
+import { type ClusterJobRow, getClusterJob } from '../store/jobs.ts';
+import { orderDestroy } from './destroy.ts';
+import { move } from './moves.ts';
+import { notFound, notTheirs, readCluster, readJob } from './read.ts';
+import type { ClusterWing } from './wing.ts';
+
+type Wing = Pick<ClusterWing, 'queue'>;
+type Accepted = components['schemas']['JobAccepted'];
+
+/**
+ * Stops a job. What a create has made is not left lying about: stopping it is ordering the destroy (G3). A destroy is never
+ * stopped, whoever ordered it.
+ */
+export async function cancelJob(wing: Wing, tx: Tx, caller: Caller, id: string): Promise<Accepted> {
+  const { job, cluster } = await lockJob(wing, tx, caller, id);
+  if (hasEnded(job)) throw conflict(`Job ${id} has ended already: ${job.status}.`);
+  const reason = `job cancelled by ${caller.principal}`;
+  switch (job.type) {
+    case 'CREATE': {
+      const order = { type: 'DESTROY', requestedBy: caller.principal, reason } as const;
+      await orderDestroy(wing.queue, tx, cluster.id, order);
+      break;
+    }
+    case 'SCALE_WORKERS': {
+      const status = await wing.queue.cancel(tx, cluster.id, id, reason);
+      // One that waits for its next attempt has nobody who would say that the scaling is over.
+      if (status === 'CANCELLED' && cluster.status === 'SCALING')
+        await move(tx, cluster.id, { from: 'SCALING', to: 'READY', reason, jobId: id });
+      break;
+    }
+    default:
+      throw conflict(
+        `Job ${id} is a ${job.type}: what is being destroyed cannot be kept. A deadline is moved before it passes, with extend.`,
+      );
+  }
+  await record(tx, caller, 'job.cancel', job, id);
+  return { cluster: await readCluster(tx, cluster.id, null), job: await readJob(tx, id, null) };
+}
+
+/** Runs a job that waits for its next attempt now; a destroy that failed for good is ordered again, as a new job. */
+export async function retryJob(wing: Wing, tx: Tx, caller: Caller, id: string): Promise<Accepted> {
+  const { job, cluster } = await lockJob(wing, tx, caller, id);
+  const runs = await nextRun(wing, tx, caller, job, cluster);
+  await record(tx, caller, 'job.retry', job, runs);
+  return { cluster: await readCluster(tx, cluster.id, null), job: await readJob(tx, runs, null) };
+}
+
+/** @returns the id of the job that runs next: this one, or the one that takes its place. */
+async function nextRun(
+  { queue }: Wing,
+  tx: Tx,
+  caller: Caller,
+  job: ClusterJobRow,
+  cluster: ClusterRow,
+): Promise<string> {
+  if (job.status === 'RETRYING') {
+    await queue.runNow(tx, cluster.id, job.id);
+    return job.id;
+  }
+  if (!hasEnded(job)) throw conflict(`Job ${job.id} is ${job.status}: it needs no retry.`);
+  const isDestroy = job.type === 'DESTROY' || job.type === 'JANITOR_DESTROY';
+  if (job.status === 'FAILED' && isDestroy && cluster.status === 'DESTROY_FAILED') {
+    const again = await orderDestroy(queue, tx, cluster.id, {
+      type: 'DESTROY',
+      requestedBy: caller.principal,
+      reason: `destroy retried by ${caller.principal}`,
+    });
+    if (again !== null) return again;
+  }
+  const instead =
+    job.type === 'CREATE' && job.status !== 'SUCCEEDED'
+      ? ' Ask for a new cluster: its name is free once nothing of this one exists.'
+      : '';
+  throw conflict(
+    `Job ${job.id} is ${job.status} and its cluster ${cluster.status}: there is nothing to retry.${instead}`,
+  );
+}
+
+/** Finds a job of the caller's teams and locks its lane, then its cluster: the order in which workers do. */
+async function lockJob(
+  { queue }: Wing,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+): Promise<{ job: ClusterJobRow; cluster: ClusterRow }> {
+  const teams = teamsWith(caller, ['requester', 'platform_admin']);
+  const [seen] = await tx.query(getClusterJob, { id, teams });
+  if (!seen) throw await notTheirJob(tx, caller, id);
+  await queue.hold(tx, seen.clusterId);
+  const [cluster] = await tx.query(lockCluster, { id: seen.clusterId, teams });
+  const [job] = await tx.query(getClusterJob, { id, teams });
+  if (!cluster || !job) throw notFound('job', id);
+  return { job, cluster };
+}
+
+async function notTheirJob(tx: Tx, caller: Caller, id: string): Promise<AppError> {
+  const readable = teamsWith(caller, ['requester', 'auditor', 'platform_admin']);
+  const [seen] = await tx.query(getClusterJob, { id, teams: readable });
+  return seen ? notTheirs(tx, caller, seen.clusterId) : notFound('job', id);
+}
+
+async function record(
+  tx: Tx,
+  caller: Caller,
+  action: 'job.cancel' | 'job.retry',
+  job: ClusterJobRow,
+  runs: string,
+): Promise<void> {
+  const metadata = {
+    type: job.type,
+    was: job.status,
+    cluster: job.clusterId,
+    name: job.clusterName,
+    jobId: runs,
+  };
+  await audit(tx, job.team, caller, { action, target: job.id, status: 'SUCCESS', metadata });
+}
+
+function hasEnded({ status }: ClusterJobRow): boolean {
+  return ENDED_JOB_STATUSES.some((ended) => ended === status);
+}
+
+function conflict(message: string): AppError {
+  return new AppError('STATE_CONFLICT', message);
+}
