@@ -20,4 +20,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: 'bd19eade417420e38e4ad4b915c209e2057374ddcbb0b952f29a760c13f09081',
     sql: "-- Whom the cloud took the worker for when the cluster was made: tells an operator which credentials a destroy needs.\nalter table clusters add column cloud_principal text;\n",
   },
+  {
+    version: 4,
+    name: 'cluster_credentials',
+    sha256: '5bcea3f843e7e1f4f25070cd4dc326d2f2b7a2e27973d6a00f518bed640b5b32',
+    sql: "-- Cloud identities that ccoctl makes for a cluster, which no uninstall removes. A row is written before ccoctl runs, in the\n-- transaction of the checkpoint, and holds what its undo needs.\ncreate table cluster_credentials (\n  cluster_id  text not null references clusters (id),\n  infra_id    text not null,\n  -- [{namespace, name}]: the names of what was made follow from them.\n  secret_refs jsonb not null,\n  recorded_at timestamptz not null default clock_now(),\n  -- Set when the cloud was read back and held nothing of the cluster.\n  removed_at  timestamptz,\n  primary key (cluster_id, infra_id)\n);\n",
+  },
 ];
