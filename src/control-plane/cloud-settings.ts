@@ -8,11 +8,11 @@ const BUCKET = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9._-]+)*\/?$
 const httpUrl = z.url({ protocol: /^https?$/ });
 const path = z.string().min(1);
 
-/** The settings of a server that drives real clouds. Without `--sandbox` they count, with it they do not. */
+/** The settings of a server that drives real clouds. With `--sandbox` none counts but `awsCredentialsMode`. */
 export const CLOUD_SETTINGS = {
   /** Where clusters may be made. `--cloud`, OCPCTL_CLOUDS, comma-separated. */
   clouds: z
-    .array(z.enum(['aws']))
+    .array(z.enum(['aws', 'ibmcloud']))
     .min(1)
     .default(['aws']),
   /** Where AWS is asked what is not of a cluster's own region. OCPCTL_AWS_REGION, else AWS_REGION. */
@@ -22,7 +22,17 @@ export const CLOUD_SETTINGS = {
   /** Time between two looks of a read-back: listings by tag lag behind. OCPCTL_AWS_SETTLE_MS. */
   awsSettleMs: z.int().min(0).default(20_000),
   /** `credentialsMode` of clusters on AWS; without it the installer decides. OCPCTL_AWS_CREDENTIALS_MODE. */
-  awsCredentialsMode: z.enum(['Mint', 'Passthrough']).optional(),
+  awsCredentialsMode: z.enum(['Mint', 'Passthrough', 'Manual']).optional(),
+  /** Key of IBM Cloud, for the worker's questions, the installer and ccoctl. IC_API_KEY. */
+  ibmcloudApiKey: z.string().min(1).optional(),
+  /** A service that stands for all of IBM Cloud, but for the installer. OCPCTL_IBMCLOUD_ENDPOINT. */
+  ibmcloudEndpoint: httpUrl.optional(),
+  /** Time between two looks of a read-back. OCPCTL_IBMCLOUD_SETTLE_MS. */
+  ibmcloudSettleMs: z.int().min(0).default(10_000),
+  /** Reads from a release what its clusters ask for. OCPCTL_OC; the one on the search path. */
+  oc: path.optional(),
+  /** Makes the cloud identities of clusters in credentials mode Manual. OCPCTL_CCOCTL; the one on the search path. */
+  ccoctl: path.optional(),
   /** The pull secret of console.redhat.com, as JSON. `--pull-secret`, OCPCTL_PULL_SECRET_FILE. */
   pullSecretFile: path.optional(),
   /** Installers, and folders of them; each is asked for its version. `--installer`, OCPCTL_INSTALLERS, comma-separated. */
@@ -60,6 +70,11 @@ export function cloudSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknow
     awsEndpoint: env['OCPCTL_AWS_ENDPOINT'] || undefined,
     awsSettleMs: env['OCPCTL_AWS_SETTLE_MS'] ? Number(env['OCPCTL_AWS_SETTLE_MS']) : undefined,
     awsCredentialsMode: env['OCPCTL_AWS_CREDENTIALS_MODE'] || undefined,
+    ibmcloudApiKey: env['IC_API_KEY'] || undefined,
+    ibmcloudEndpoint: env['OCPCTL_IBMCLOUD_ENDPOINT'] || undefined,
+    ibmcloudSettleMs: env['OCPCTL_IBMCLOUD_SETTLE_MS'] ? Number(env['OCPCTL_IBMCLOUD_SETTLE_MS']) : undefined,
+    oc: env['OCPCTL_OC'] || undefined,
+    ccoctl: env['OCPCTL_CCOCTL'] || undefined,
     pullSecretFile: env['OCPCTL_PULL_SECRET_FILE'] || undefined,
     installers: list('OCPCTL_INSTALLERS'),
     installerCacheDir: env['OCPCTL_INSTALLER_CACHE'] || undefined,
@@ -79,10 +94,13 @@ export interface RealServerSettings {
   readonly databaseUrl?: string | undefined;
   readonly embedded: boolean;
   readonly pullSecretFile?: string | undefined;
+  readonly clouds: readonly string[];
+  readonly ibmcloudApiKey?: string | undefined;
 }
 
 /** @throws SetupError saying what is missing and how to give it */
-export function refuseUnprepared({ roles, databaseUrl, embedded, pullSecretFile }: RealServerSettings): void {
+export function refuseUnprepared(settings: RealServerSettings): void {
+  const { roles, databaseUrl, embedded, pullSecretFile, clouds, ibmcloudApiKey } = settings;
   if (databaseUrl === undefined && !embedded) {
     throw new SetupError('without --sandbox real money is spent, and the embedded database is for trying', {
       hint:
@@ -97,6 +115,11 @@ export function refuseUnprepared({ roles, databaseUrl, embedded, pullSecretFile 
     });
   }
   readPullSecret(pullSecretFile);
+  if (clouds.includes('ibmcloud') && ibmcloudApiKey === undefined) {
+    throw new SetupError('a worker that is to make clusters on IBM Cloud needs an API key of it', {
+      hint: 'set IC_API_KEY where it runs; docs/connect-ibmcloud.md says what the key has to be allowed',
+    });
+  }
 }
 
 const pullSecret = z.object({ auths: z.record(z.string(), z.unknown()) });
