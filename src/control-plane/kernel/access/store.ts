@@ -2,9 +2,9 @@ import { statement } from '../db/statement.ts';
 
 export const listGrants = statement({
   name: 'access.list_grants',
-  text: `select role, team from rbac_mappings where principal = $1 order by role, team`,
+  text: `select role, team, unique_id as "uniqueId" from rbac_mappings where principal = $1 order by role, team`,
   params: { principal: 'text' },
-  row: { role: 'text', team: 'text' },
+  row: { role: 'text', team: 'text', uniqueId: 'text?' },
 });
 
 export const addGrant = statement({
@@ -56,4 +56,12 @@ export const purgeNonces = statement({
     select count(*)::int4 as "count" from gone`,
   params: {},
   row: { count: 'int4' },
+});
+
+/** Has this key used this nonce? */
+export const findNonce = statement({
+  name: 'access.find_nonce',
+  text: `select nonce from request_nonces where access_key_id = $1 and nonce = $2`,
+  params: { accessKeyId: 'text', nonce: 'text' },
+  row: { nonce: 'text' },
 });
