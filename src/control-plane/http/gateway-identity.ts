@@ -36,7 +36,10 @@ export function gatewayIdentity(
   const found = principalOfCaller(arn) ?? principalOfRoleArn(arn);
   if (!found) throw new SignatureRefused('GATEWAY_IDENTITY_MALFORMED');
   if (!accounts.has(found.account)) {
-    throw new AppError('ACCOUNT_NOT_ALLOWED', `This server lets nobody of the AWS account ${found.account} in.`);
+    throw new AppError(
+      'ACCOUNT_NOT_ALLOWED',
+      `This server lets nobody of the AWS account ${found.account} in.`,
+    );
   }
   return found;
 }
@@ -61,7 +64,10 @@ export function gatewayAddresses(networks: readonly string[]): (address: string)
       if (bits === undefined) list.addAddress(address, family);
       else list.addSubnet(address, /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN, family);
     } catch (cause) {
-      throw new SetupError(`${network} is no address and no network`, { hint: 'for example 10.0.0.0/8', cause });
+      throw new SetupError(`${network} is no address and no network`, {
+        hint: 'for example 10.0.0.0/8',
+        cause,
+      });
     }
   }
   return (text) => {

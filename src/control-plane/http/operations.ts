@@ -54,7 +54,10 @@ export interface Mutation<Op extends Id> {
 }
 
 export type Handlers = {
-  readonly [Op in Exclude<Id, 'getHealth' | 'getReadiness' | 'createSession'>]: Reading<Op> | Opening<Op> | Mutation<Op>;
+  readonly [Op in Exclude<Id, 'getHealth' | 'getReadiness' | 'createSession'>]:
+    | Reading<Op>
+    | Opening<Op>
+    | Mutation<Op>;
 };
 
 export interface OperationOptions {

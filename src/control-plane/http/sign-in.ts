@@ -37,7 +37,10 @@ export async function signIn(
   try {
     identity = await prove(options, request, rawBody);
     if (!options.accounts.has(identity.account))
-      throw new AppError('ACCOUNT_NOT_ALLOWED', `This server lets nobody of the AWS account ${identity.account} in.`);
+      throw new AppError(
+        'ACCOUNT_NOT_ALLOWED',
+        `This server lets nobody of the AWS account ${identity.account} in.`,
+      );
     validated(operation, request, rawBody);
     const body = await openSession(options, identity, request);
     return sendJson(reply, 201, answerText(operation, 201, body));

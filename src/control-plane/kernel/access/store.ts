@@ -65,3 +65,14 @@ export const findNonce = statement({
   params: { accessKeyId: 'text', nonce: 'text' },
   row: { nonce: 'text' },
 });
+
+/** Makes a principal an admin of everything, whoever holds its name. No row: it is one already. */
+export const ensureAdmin = statement({
+  name: 'access.ensure_admin',
+  text: `
+    insert into rbac_mappings as m (principal, role, team, granted_by) values ($1, 'platform_admin', '*', $2)
+    on conflict (principal, role, team) do update set unique_id = null where m.unique_id is not null
+    returning principal`,
+  params: { principal: 'text', grantedBy: 'text' },
+  row: { principal: 'text' },
+});

@@ -8,7 +8,10 @@ import { revokeSession } from './store.ts';
 export async function endSession(tx: Tx, caller: Caller): Promise<{ principal: string }> {
   const { sessionId: id, principal } = caller;
   if (id === undefined)
-    throw new AppError('STATE_CONFLICT', 'The keys of this request are no session: they stay until they are revoked.');
+    throw new AppError(
+      'STATE_CONFLICT',
+      'The keys of this request are no session: they stay until they are revoked.',
+    );
   await tx.query(revokeSession, { id });
   await audit(tx, PLATFORM_STREAM, caller, { action: 'auth.session.end', target: id, status: 'SUCCESS' });
   return { principal };

@@ -72,7 +72,11 @@ export async function issueSession(
 }
 
 /** A permission set's role is made anew with other ids as its assignments come and go, so only users and other roles are pinned. */
-async function assertSame(tx: Tx, { kind, principal, uniqueId }: ProvenIdentity, pin: boolean): Promise<void> {
+async function assertSame(
+  tx: Tx,
+  { kind, principal, uniqueId }: ProvenIdentity,
+  pin: boolean,
+): Promise<void> {
   if (pin && kind !== 'sso') await tx.query(pinGrants, { principal, uniqueId });
   const [grants] = await tx.query(countGrants, { principal, uniqueId });
   if (!grants || grants.all === 0 || grants.own > 0) return;

@@ -111,7 +111,9 @@ function parseClaim(headers: ReceivedHeaders): Claim {
 /** Temporary keys (ASIA) have a token, those of a user (AKIA) have none. */
 function tokenOf(headers: ReceivedHeaders, accessKeyId: string): string | undefined {
   const token = valueOf(headers, STS_TOKEN_HEADER);
-  const fits = accessKeyId.startsWith('ASIA') ? token !== undefined && TOKEN.test(token) : token === undefined;
+  const fits = accessKeyId.startsWith('ASIA')
+    ? token !== undefined && TOKEN.test(token)
+    : token === undefined;
   if (!fits) throw new SignatureRefused('PROOF_MALFORMED');
   return token;
 }

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { STS_REQUEST } from '../../../contract/sts-proof.ts';
 import { type StsProof, stsHeaders } from './proof.ts';
@@ -58,7 +58,13 @@ export function stsWire({ endpoint, timeoutMs = TIMEOUT_MS }: StsWireOptions): S
           headers: { ...stsHeaders(proof), 'content-length': Buffer.byteLength(STS_REQUEST.body) },
         });
         const silent = (cause: unknown) =>
-          reject(new StsSilentError(signal.aborted ? `no answer in ${timeoutMs} ms` : 'no connection', true, cause));
+          reject(
+            new StsSilentError(
+              signal.aborted ? `no answer in ${timeoutMs} ms` : 'no connection',
+              true,
+              cause,
+            ),
+          );
         outgoing.on('error', silent);
         outgoing.on('response', (incoming) => readAnswer(incoming).then(resolve, reject));
         outgoing.end(STS_REQUEST.body);

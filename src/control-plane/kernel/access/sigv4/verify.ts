@@ -2,9 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { parseAmzDate } from './amz-date.ts';
 import { type Authorization, parseAuthorization } from './authorization-header.ts';
 import { canonicalRequest } from './canonical-request.ts';
+import { NONCE, rememberNonceSeconds } from './nonce.ts';
 import { mustBeSigned, type ReceivedHeaders, readHeaders } from './received-headers.ts';
 import { SignatureRefused } from './refusal.ts';
-import { NONCE, rememberNonceSeconds } from './nonce.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import { sha256Hex, signatureOf, stringToSign } from './signing-key.ts';
 
@@ -96,7 +96,12 @@ export async function verifyRequest<Key extends SigningKey>(
     payloadHash,
   });
   const found = await policy.findKey(authorization.accessKeyId);
-  const { secret, sessionToken, sessionTokenSha256, ...key } = checkSignature(found, authorization, signed, sha256Hex(canonical));
+  const { secret, sessionToken, sessionTokenSha256, ...key } = checkSignature(
+    found,
+    authorization,
+    signed,
+    sha256Hex(canonical),
+  );
 
   if (!equalInConstantTime(sha256Hex(request.body), payloadHash)) throw new SignatureRefused('BODY_MISMATCH');
   const expiresAt = new Date(now.getTime() + rememberNonceSeconds(policy.maxSkewSeconds) * 1000);
