@@ -55,7 +55,7 @@ export function readProof(request: SignedRequest, policy: ProofPolicy): StsProof
   const claim = parseClaim(headers);
   if ([...headers.keys()].some((name) => mustBeSigned(name) && !COVERED.has(name)))
     throw new SignatureRefused('HEADER_UNSIGNED');
-  if (!policy.hosts((valueOf(headers, 'host') ?? '').toLowerCase()))
+  if (!policy.hosts((firstValue(headers, 'host') ?? '').toLowerCase()))
     throw new SignatureRefused('HOST_UNKNOWN');
   const region = STS_REGIONS.get(claim.region);
   if (!region) throw new SignatureRefused('PROOF_REGION_UNKNOWN');
@@ -70,8 +70,8 @@ export function readProof(request: SignedRequest, policy: ProofPolicy): StsProof
         method: request.method,
         target: request.target,
         bodySha256: sha256Hex(request.body),
-        idempotencyKey: valueOf(headers, 'idempotency-key') ?? '',
-        contentType: valueOf(headers, 'content-type') ?? '',
+        idempotencyKey: firstValue(headers, 'idempotency-key') ?? '',
+        contentType: firstValue(headers, 'content-type') ?? '',
         nonce: claim.nonce,
       }),
     ),
@@ -100,7 +100,7 @@ export function stsHeaders(proof: StsProof): Readonly<Record<string, string>> {
 type Claim = Pick<StsProof, 'region' | 'accessKeyId' | 'amzDate' | 'signature' | 'nonce'>;
 
 function parseClaim(headers: ReceivedHeaders): Claim {
-  const value = valueOf(headers, 'authorization');
+  const value = firstValue(headers, 'authorization');
   if (value === undefined) throw new SignatureRefused('AUTHORIZATION_MISSING');
   const fields = value.length <= MAX_LENGTH ? PROOF.exec(value)?.groups : undefined;
   if (!fields) throw new SignatureRefused('PROOF_MALFORMED');
@@ -110,7 +110,7 @@ function parseClaim(headers: ReceivedHeaders): Claim {
 
 /** Temporary keys (ASIA) have a token, those of a user (AKIA) have none. */
 function tokenOf(headers: ReceivedHeaders, accessKeyId: string): string | undefined {
-  const token = valueOf(headers, STS_TOKEN_HEADER);
+  const token = firstValue(headers, STS_TOKEN_HEADER);
   const fits = accessKeyId.startsWith('ASIA')
     ? token !== undefined && TOKEN.test(token)
     : token === undefined;
@@ -125,6 +125,6 @@ function checkFresh(amzDate: string, now: Date): void {
   if (!(skewMs <= PROOF_MAX_SKEW_SECONDS * 1000)) throw new SignatureRefused('TIME_TOO_SKEWED');
 }
 
-function valueOf(headers: ReceivedHeaders, name: string): string | undefined {
+function firstValue(headers: ReceivedHeaders, name: string): string | undefined {
   return headers.get(name)?.[0];
 }

@@ -36,7 +36,7 @@ export class StsGate {
 
   /** Runs one question to STS. @throws AppError 429 or 503 when it may not be asked now; StsSilentError passes through */
   async ask<T>(address: string, question: () => Promise<T>): Promise<T> {
-    if (this.#refusalsOf(address) >= this.#limits.refusalsPerMinute) {
+    if (this.#refusalsOf(address) > this.#limits.refusalsPerMinute - 1) {
       throw new AppError('RATE_LIMITED', 'Too many sign-ins from this address were refused.', {
         retryAfterSeconds: 10,
       });
