@@ -69,9 +69,12 @@ export function createChannel(options: ChannelOptions): Channel {
   const signer = createSigner({ credentials: keys, region, host: url.host, clock, random });
 
   async function exchange(request: ApiRequest, timeouts: { answerTimeoutMs: number; idleTimeoutMs: number }) {
+    // Outside of what may fail for the network's sake: keys that cannot be had are an error of their own.
     const signed = await signer.sign(prepare(request, server.slice(url.origin.length), userAgent));
     const { signal } = request;
-    return transport.send({ ...signed, ...timeouts, ...(signal === undefined ? {} : { signal }) });
+    return transport
+      .send({ ...signed, ...timeouts, ...(signal === undefined ? {} : { signal }) })
+      .catch(unreachable(server, signal));
   }
 
   /** One attempt: a further exchange only when one was refused and the clock, or keys that ended, may be the reason. */
@@ -81,7 +84,7 @@ export function createChannel(options: ChannelOptions): Channel {
     for (;;) {
       const leftMs = Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs()));
       const timeouts = { answerTimeoutMs: leftMs, idleTimeoutMs: reader.idleTimeoutMs ?? leftMs };
-      const response = await exchange(request, timeouts).catch(unreachable(server, request.signal));
+      const response = await exchange(request, timeouts);
       if (response.status >= 200 && response.status < 300)
         return reader.answer(reachable(response, request.signal));
       const { text } = await readText(reachable(response, request.signal));
