@@ -20,4 +20,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: 'bd19eade417420e38e4ad4b915c209e2057374ddcbb0b952f29a760c13f09081',
     sql: "-- Whom the cloud took the worker for when the cluster was made: tells an operator which credentials a destroy needs.\nalter table clusters add column cloud_principal text;\n",
   },
+  {
+    version: 4,
+    name: 'sessions',
+    sha256: 'ee69c9cc00df286b564a48855f4a7e3f8150e73603fb90295ef50ed45afa00fc',
+    sql: "-- Keys that live for minutes, given to a principal of AWS after a proof. Their secret half is sealed in secrets; of the token only\n-- the digest is kept, so that whoever has the database and the sealing key still cannot use a session.\ncreate table access_sessions (\n  id              text primary key,\n  principal       text not null,\n  unique_id       text not null,\n  arn             text not null,\n  claimed_session text,\n  token_sha256    bytea not null,\n  created_at      timestamptz not null default clock_now(),\n  expires_at      timestamptz not null,\n  revoked_at      timestamptz\n);\ncreate index access_sessions_principal on access_sessions (principal, expires_at);\ncreate index access_sessions_expiry on access_sessions (expires_at);\n\n-- An AWS unique id (AROA…, AIDA…): the grant is for the very role or user that has it, not for the next one of its name.\nalter table rbac_mappings add column if not exists unique_id text;\n",
+  },
 ];
