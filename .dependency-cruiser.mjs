@@ -170,6 +170,7 @@ export default {
       [
         '^src/control-plane/kernel/(artifacts/s3|secrets/aws|jobs/sqs)',
         '^src/control-plane/clusters/clouds/aws/',
+        '^src/cli/aws-credentials\\.ts$',
       ],
       'Without AWS nothing of AWS is loaded.',
     ),

@@ -1,3 +1,5 @@
+import type { Credentials } from '../client/sign.ts';
+import { audienceOf } from '../contract/sts-proof.ts';
 import type { ConfigFile, Context } from './context-file.ts';
 import { existingContext } from './context-row.ts';
 import { CliError, UsageError } from './errors.ts';
@@ -8,20 +10,36 @@ export interface Connection {
   /** The context that it came from; undefined when flags and environment said it all. */
   readonly contextName: string | undefined;
   readonly server: string;
+  readonly auth: KeyAuth | AwsAuth;
+}
+
+/** Keys of the server's own. */
+interface KeyAuth {
+  readonly kind: 'keys';
   readonly region: string;
-  readonly credentials: {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken?: string;
-  };
+  readonly credentials: Credentials;
+}
+
+/** A session, for whoever AWS vouches for. */
+export interface AwsAuth {
+  readonly kind: 'sts';
+  readonly profile: string | undefined;
+  /** Whose STS is asked. */
+  readonly region: string;
+  /** The server's name, from its address unless the context says otherwise. */
+  readonly audience: string;
 }
 
 export interface ConnectionFlags {
   readonly context?: string | undefined;
   readonly server?: string | undefined;
+  readonly 'aws-profile'?: string | undefined;
 }
 
 const DEFAULT_REGION = 'local';
+/** Its STS knows the credentials of every region that is not one of China or of the US government. */
+const DEFAULT_AWS_REGION = 'us-east-1';
+const LOOPBACK = /^(?:127(?:\.\d+){3}|\[::1\]|localhost)$/;
 const HOW_TO_START =
   "start one: 'ocpctl server --sandbox' makes a context for it; or 'ocpctl context add' names a running one";
 
@@ -43,9 +61,65 @@ export function resolveConnection(
   return {
     contextName,
     server: checkServerUrl(server),
+    auth: resolveAuth(flags, env, context, server),
+  };
+}
+
+/** @throws TypeError where AWS credentials sign in instead */
+export function keysOf(auth: Connection['auth']): Pick<KeyAuth, 'credentials' | 'region'> {
+  if (auth.kind !== 'keys') throw new TypeError('there are no keys');
+  return { credentials: auth.credentials, region: auth.region };
+}
+
+/** @throws UsageError when two answers contradict each other, CliError when keys are missing */
+function resolveAuth(
+  flags: ConnectionFlags,
+  env: NodeJS.ProcessEnv,
+  context: Context | undefined,
+  server: string,
+): KeyAuth | AwsAuth {
+  const named = env['OCPCTL_AUTH'] || context?.auth;
+  if (named !== undefined && named !== 'keys' && named !== 'sts')
+    throw new UsageError(`OCPCTL_AUTH: '${named}' is not one of keys, sts`);
+  const profile = flags['aws-profile'] ?? (env['OCPCTL_AWS_PROFILE'] || context?.awsProfile);
+  const hasKeys = Boolean(env['OCPCTL_ACCESS_KEY_ID'] || context?.accessKeyId);
+  const keys = env['OCPCTL_ACCESS_KEY_ID']
+    ? true
+    : named === undefined
+      ? hasKeys || !profile
+      : named === 'keys';
+  if (!keys) return awsAuth(profile, env, context, server);
+  if (flags['aws-profile'] !== undefined)
+    throw new UsageError('--aws-profile is of no use: this server is signed for with keys of its own', {
+      hint: 'ocpctl context add NAME --auth sts --server URL',
+    });
+  return {
+    kind: 'keys',
     region: env['OCPCTL_REGION'] || context?.region || DEFAULT_REGION,
     credentials: resolveCredentials(env, context, server),
   };
+}
+
+function awsAuth(
+  profile: string | undefined,
+  env: NodeJS.ProcessEnv,
+  context: Context | undefined,
+  server: string,
+): AwsAuth {
+  const url = new URL(checkServerUrl(server));
+  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
+    throw new CliError(
+      'INSECURE_SERVER',
+      `the keys of a session would come over plain HTTP from ${url.host}`,
+      {
+        hint: 'sign in over https://',
+      },
+    );
+  }
+  const region = context?.awsRegion ?? (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || DEFAULT_AWS_REGION);
+  // A name that was given for one address says nothing about another.
+  const named = context?.server === server ? context.audience : undefined;
+  return { kind: 'sts', profile, region, audience: named ?? audienceOf(url.host) };
 }
 
 /** @returns the name of the context in use: flag, environment, the file's current one. */
@@ -74,7 +148,7 @@ function resolveCredentials(
   env: NodeJS.ProcessEnv,
   context: Context | undefined,
   server: string,
-): Connection['credentials'] {
+): Credentials {
   const fromEnvironment = env['OCPCTL_ACCESS_KEY_ID'];
   // A key pair is taken whole from one place: half of one and half of another would only ever be refused.
   const [accessKeyId, secretAccessKey, sessionToken] = fromEnvironment
@@ -83,7 +157,7 @@ function resolveCredentials(
   if (!accessKeyId || !secretAccessKey) {
     throw new CliError('NO_CREDENTIALS', `there are no keys for ${server}`, {
       exitCode: EXIT.unauthenticated,
-      hint: 'set OCPCTL_ACCESS_KEY_ID and OCPCTL_SECRET_ACCESS_KEY, or use a context that has keys',
+      hint: 'set OCPCTL_ACCESS_KEY_ID and OCPCTL_SECRET_ACCESS_KEY, use a context that has keys, or sign in with AWS credentials: OCPCTL_AUTH=sts',
     });
   }
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };

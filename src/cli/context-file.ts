@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from './errors.ts';
+import { isErrno, oneAtATime, writePrivately } from './private-file.ts';
 
 /** A server and how to sign for it. */
 export interface Context {
@@ -12,6 +11,14 @@ export interface Context {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly sessionToken?: string;
+  /** Default: the keys above. */
+  readonly auth?: 'keys' | 'sts';
+  /** Of the AWS configuration; default: what AWS's own tools would use. */
+  readonly awsProfile?: string;
+  /** Whose STS is asked. */
+  readonly awsRegion?: string;
+  /** The server's name, when it is not made of its address. */
+  readonly audience?: string;
 }
 
 export interface ConfigFile {
@@ -20,6 +27,15 @@ export interface ConfigFile {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+const TEXTS = [
+  'region',
+  'accessKeyId',
+  'secretAccessKey',
+  'sessionToken',
+  'awsProfile',
+  'awsRegion',
+  'audience',
+] as const satisfies readonly (keyof Context)[];
 const EMPTY: ConfigFile = { contexts: {}, settings: {} };
 const LOCK_WAIT_MS = 5_000;
 /** A writer holds the lock for milliseconds; one this old belongs to a process that died. */
@@ -87,52 +103,10 @@ export async function changeConfig(
   directory: string,
   change: (config: ConfigFile) => ConfigFile,
 ): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, 'config.json');
-  const unlock = await lock(`${path}.lock`);
-  try {
-    const config = change(await readContexts(directory));
-    const temporary = `${path}.${randomUUID()}`;
-    try {
-      const file = await open(temporary, 'wx', 0o600);
-      try {
-        await file.writeFile(`${JSON.stringify(config, null, 2)}\n`);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await chmod(temporary, 0o600);
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
-  } finally {
-    await unlock();
-  }
-}
-
-async function lock(path: string): Promise<() => Promise<void>> {
-  const deadline = performance.now() + LOCK_WAIT_MS;
-  for (;;) {
-    try {
-      await (await open(path, 'wx', 0o600)).close();
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if (!isErrno(error, 'EEXIST')) throw error;
-    }
-    const ageMs = await stat(path).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => 0,
-    );
-    if (ageMs > LOCK_STALE_MS) await rm(path, { force: true });
-    else if (performance.now() > deadline) {
-      throw new CliError('CONFIG_LOCKED', `another process holds ${path}`, {
-        retryable: true,
-        hint: `rm ${path}`,
-      });
-    } else await delay(20);
-  }
+  await oneAtATime(path, { waitMs: LOCK_WAIT_MS, staleMs: LOCK_STALE_MS }, async () => {
+    await writePrivately(path, `${JSON.stringify(change(await readContexts(directory)), null, 2)}\n`);
+  });
 }
 
 function parseConfig(text: string, path: string): ConfigFile {
@@ -172,16 +146,11 @@ function isContext(value: unknown): value is Context {
   return (
     isObject(value) &&
     typeof value['server'] === 'string' &&
-    ['region', 'accessKeyId', 'secretAccessKey', 'sessionToken'].every(
-      (key) => value[key] === undefined || typeof value[key] === 'string',
-    )
+    TEXTS.every((key) => value[key] === undefined || typeof value[key] === 'string') &&
+    (value['auth'] === undefined || value['auth'] === 'keys' || value['auth'] === 'sts')
   );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

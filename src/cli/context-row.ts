@@ -9,7 +9,9 @@ export function contextRow(name: string, context: Context, currentName: string |
     current: name === currentName,
     server: context.server,
     region: context.region ?? null,
+    auth: context.auth ?? 'keys',
     accessKeyId: context.accessKeyId ?? null,
+    awsProfile: context.awsProfile ?? null,
   };
 }
 

@@ -22,6 +22,10 @@ export interface ErrorReport {
 const HINTS: Readonly<Record<string, string>> = {
   UNAUTHENTICATED: "the server does not accept these keys: 'ocpctl context list' shows which ones are used",
   FORBIDDEN: "'ocpctl whoami' shows what you may do",
+  ACCOUNT_NOT_ALLOWED:
+    "use another account's profile (--aws-profile), or ask the operator to add it to OCPCTL_AWS_ACCOUNTS",
+  PRINCIPAL_NOT_ALLOWED: 'sign in as a role or a user: --aws-profile names another profile',
+  PRINCIPAL_CHANGED: 'an admin takes the old grants away and gives them anew',
   NAME_TAKEN: 'choose another name, or add --if-not-exists',
   QUOTA_EXCEEDED: "'ocpctl list --status ACTIVE' shows what counts against the quota",
   RATE_LIMITED: 'wait a little and try again',

@@ -15,6 +15,11 @@ export const GLOBAL_FLAGS = {
   json: boolean({ description: 'the same as -o json', helpGroup: 'GLOBAL' }),
   context: string({ description: 'the context to use', helpValue: 'NAME', helpGroup: 'GLOBAL' }),
   server: string({ description: 'the URL of the server', helpValue: 'URL', helpGroup: 'GLOBAL' }),
+  'aws-profile': string({
+    description: 'profile of the AWS configuration to sign in with',
+    helpValue: 'NAME',
+    helpGroup: 'GLOBAL',
+  }),
   'no-input': boolean({ description: 'never ask anything', helpGroup: 'GLOBAL' }),
   color: string({ description: 'when to use colours', options: [...COLOR_CHOICES], helpGroup: 'GLOBAL' }),
   progress: string({
@@ -50,6 +55,7 @@ export interface GlobalFlagValues {
   readonly json?: boolean | undefined;
   readonly context?: string | undefined;
   readonly server?: string | undefined;
+  readonly 'aws-profile'?: string | undefined;
   readonly requestTimeout?: string | undefined;
   readonly 'no-input'?: boolean | undefined;
   readonly color?: string | undefined;

@@ -16,6 +16,8 @@ const FURTHER_VARIABLES: readonly (readonly [string, string])[] = [
   ],
   ['OCPCTL_SECRET_ACCESS_KEY', 'its secret half'],
   ['OCPCTL_SESSION_TOKEN', 'token of temporary keys'],
+  ['OCPCTL_AUTH', 'sts: sign in with AWS credentials; keys: with keys of the server; wins over the context'],
+  ['OCPCTL_AWS_PROFILE', 'profile of the AWS configuration to sign in with'],
   ['OCPCTL_REGION', 'region that requests are signed for'],
   ['OCPCTL_CONFIG_DIR', 'folder of config.json (default: $XDG_CONFIG_HOME/ocpctl or ~/.config/ocpctl)'],
   ['NO_COLOR', 'not empty: no colours'],

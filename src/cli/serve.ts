@@ -8,6 +8,9 @@ import type { Session } from './session.ts';
 const ROLES = ['api', 'worker', 'janitor'] as const;
 type Role = (typeof ROLES)[number];
 
+const AUTH_MODES = ['local', 'sts', 'gateway'] as const;
+type AuthMode = (typeof AUTH_MODES)[number];
+
 /** The part of a running server that the command works with. */
 export interface RunningServer {
   readonly url: string;
@@ -26,6 +29,8 @@ export interface Serving {
   readonly dataDir: string;
   readonly database: string;
   readonly region: string;
+  /** Whether keys of the server's own are a way in. */
+  readonly takesKeys: boolean;
 }
 
 const LOCAL_CONTEXT = 'local';
@@ -36,6 +41,17 @@ export function parseRoles(text: string): Role[] {
     if (!role)
       throw new UsageError(`--role: '${word}' is no role`, { hint: `one or more of ${ROLES.join(', ')}` });
     return role;
+  });
+}
+
+export function parseAuthModes(text: string): AuthMode[] {
+  return text.split(',').map((word) => {
+    const mode = AUTH_MODES.find((known) => known === word.trim());
+    if (!mode)
+      throw new UsageError(`--auth: '${word}' is no way in`, {
+        hint: `one or more of ${AUTH_MODES.join(', ')}`,
+      });
+    return mode;
   });
 }
 
@@ -94,8 +110,9 @@ async function announce(session: Session, serving: Serving, server: RunningServe
     `database  ${serving.database}`,
   ];
   if (server.url !== '') {
-    const context = await useContext(session, serving, server);
-    lines.push(`api       ${server.url}`, `context   ${context}`);
+    lines.push(`api       ${server.url}`);
+    if (serving.takesKeys) lines.push(`context   ${await useContext(session, serving, server)}`);
+    else lines.push(`sign in   ocpctl context add NAME --auth sts --server ${server.url}`);
     if (serving.isSandbox) lines.push('try       ocpctl create demo --profile aws-minimal-test --wait');
   }
   session.note(lines.join('\n'));

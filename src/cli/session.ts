@@ -1,15 +1,17 @@
 import { type ApiClient, createApiClient } from '../client/client.ts';
-import { createTransport } from '../client/transport.ts';
+import { createTransport, type Transport } from '../client/transport.ts';
 import { type Paint, painter } from '../render/paint.ts';
 import { printView } from '../render/print.ts';
 import { NoSuchFieldError } from '../render/value-path.ts';
 import type { ListView, RecordView } from '../render/view.ts';
-import { type Connection, resolveConnection } from './connection.ts';
+import type { AwsSession } from './aws-session.ts';
+import { type Connection, keysOf, resolveConnection } from './connection.ts';
 import { type ConfigFile, configDirectory, readContexts } from './context-file.ts';
 import { UsageError } from './errors.ts';
 import type { GlobalFlagValues } from './global-flags.ts';
 import { drained, type Io } from './io.ts';
 import { observedTransport } from './observed-transport.ts';
+import { openAwsSession } from './open-aws-session.ts';
 import { isMachineFormat, type OutputFormat } from './output-format.ts';
 import type { PromptPolicy } from './prompt.ts';
 import { readSettings, type Settings, settingValues } from './settings.ts';
@@ -26,6 +28,8 @@ export class Session {
   readonly paint: Paint;
   #connection: Connection | undefined;
   #client: ApiClient | undefined;
+  #aws: AwsSession | undefined;
+  #opened: Transport | undefined;
   #isSandbox = false;
   readonly #version: string;
 
@@ -60,21 +64,47 @@ export class Session {
     return this.#connection;
   }
 
-  get client(): ApiClient {
-    this.#client ??= createApiClient({
-      ...this.connection,
+  /** The session with the server, where AWS credentials are signed in with; undefined where keys sign. */
+  get aws(): AwsSession | undefined {
+    const { server, auth } = this.connection;
+    if (auth.kind === 'keys') return undefined;
+    this.#aws ??= openAwsSession(auth, {
+      server,
+      env: this.io.env,
       timeoutMs: this.settings.timeoutMs,
-      userAgent: `ocpctl/${this.#version} ${process.platform}-${process.arch} node-${process.version}`,
-      transport: observedTransport(createTransport(new URL(this.connection.server)), (exchange) => {
-        if (exchange.mode === 'sandbox') this.sawSandbox();
-        if (this.flags.debug) {
-          this.io.stderr.write(
-            `debug: ${exchange.method} ${exchange.target} ${exchange.status} ${exchange.ms} ms\n`,
-          );
-        }
-      }),
+      userAgent: this.#userAgent,
+      transport: this.#transport,
+    });
+    return this.#aws;
+  }
+
+  get client(): ApiClient {
+    const { server, auth } = this.connection;
+    const { aws } = this;
+    this.#client ??= createApiClient({
+      server,
+      ...(aws === undefined ? keysOf(auth) : { credentials: aws, region: () => aws.region() }),
+      timeoutMs: this.settings.timeoutMs,
+      userAgent: this.#userAgent,
+      transport: this.#transport,
     });
     return this.#client;
+  }
+
+  get #transport(): Transport {
+    this.#opened ??= observedTransport(createTransport(new URL(this.connection.server)), (exchange) => {
+      if (exchange.mode === 'sandbox') this.sawSandbox();
+      if (this.flags.debug) {
+        this.io.stderr.write(
+          `debug: ${exchange.method} ${exchange.target} ${exchange.status} ${exchange.ms} ms\n`,
+        );
+      }
+    });
+    return this.#opened;
+  }
+
+  get #userAgent(): string {
+    return `ocpctl/${this.#version} ${process.platform}-${process.arch} node-${process.version}`;
   }
 
   /** Remembers that the answers come from a simulated cloud, so that every table says so. */
@@ -107,7 +137,7 @@ export class Session {
 
   /** Frees connections, so that nothing keeps the process. */
   close(): void {
-    this.#client?.close();
+    this.#opened?.close();
   }
 }
 

@@ -1,14 +1,14 @@
 import { type Clock, type Random, systemClock, systemRandom } from './clock.ts';
 import { problemOf, UnreachableError } from './problems.ts';
 import { withRetries } from './retry.ts';
-import { type Credentials, createSigner } from './sign.ts';
+import { type CredentialSource, type Credentials, createSigner } from './sign.ts';
 import { createTransport, type Transport, type TransportResponse } from './transport.ts';
 
 export interface ChannelOptions {
   /** For example `http://127.0.0.1:8420`. */
   readonly server: string;
-  readonly credentials: Credentials | (() => Promise<Credentials>);
-  readonly region: string;
+  readonly credentials: Credentials | CredentialSource;
+  readonly region: string | (() => Promise<string>);
   /** For one call with all its retries. */
   readonly timeoutMs: number;
   readonly userAgent: string;
@@ -60,27 +60,38 @@ export function createChannel(options: ChannelOptions): Channel {
   const url = new URL(options.server);
   const server = `${url.origin}${url.pathname.replace(/\/$/, '')}`;
   const transport = options.transport ?? createTransport(url);
-  const signer = createSigner({ credentials, region, host: url.host, clock, random });
+  const source = 'current' in credentials ? credentials : undefined;
+  let used: Credentials | undefined;
+  const keys = async () => {
+    used = 'current' in credentials ? await credentials.current() : credentials;
+    return used;
+  };
+  const signer = createSigner({ credentials: keys, region, host: url.host, clock, random });
 
   async function exchange(request: ApiRequest, timeouts: { answerTimeoutMs: number; idleTimeoutMs: number }) {
+    // Outside of what may fail for the network's sake: keys that cannot be had are an error of their own.
     const signed = await signer.sign(prepare(request, server.slice(url.origin.length), userAgent));
     const { signal } = request;
-    return transport.send({ ...signed, ...timeouts, ...(signal === undefined ? {} : { signal }) });
+    return transport
+      .send({ ...signed, ...timeouts, ...(signal === undefined ? {} : { signal }) })
+      .catch(unreachable(server, signal));
   }
 
-  /** One attempt: a second exchange only when the first was refused and the server's clock may be the reason. */
+  /** One attempt: a further exchange only when one was refused and the clock, or keys that ended, may be the reason. */
   async function attempt<T>(request: ApiRequest, deadlineMs: number, reader: Reader<T>): Promise<T> {
-    for (let corrected = false; ; corrected = true) {
+    let corrected = false;
+    let renewed = false;
+    for (;;) {
       const leftMs = Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs()));
       const timeouts = { answerTimeoutMs: leftMs, idleTimeoutMs: reader.idleTimeoutMs ?? leftMs };
-      const response = await exchange(request, timeouts).catch(unreachable(server, request.signal));
+      const response = await exchange(request, timeouts);
       if (response.status >= 200 && response.status < 300)
         return reader.answer(reachable(response, request.signal));
       const { text } = await readText(reachable(response, request.signal));
       const date = response.status === 401 && !corrected ? response.header('date') : undefined;
-      if (date === undefined || !signer.adoptServerTime(new Date(date))) {
-        throw problemOf(response, text, server, clock.now());
-      }
+      if (date !== undefined && signer.adoptServerTime(new Date(date))) corrected = true;
+      else if (response.status === 401 && !renewed && used && (await source?.renew(used))) renewed = true;
+      else throw problemOf(response, text, server, clock.now());
     }
   }
 

@@ -1,12 +1,20 @@
-import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock, Random } from './clock.ts';
 import { parseTarget, withQuery } from './request-target.ts';
+import { createServerTime } from './server-time.ts';
+import { Sha256 } from './sha256.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
+}
+
+/** Keys that end, and can be had anew. */
+export interface CredentialSource {
+  current(): Promise<Credentials>;
+  /** After the server refused these. @returns whether there are others now */
+  renew(refused: Credentials): Promise<boolean>;
 }
 
 interface UnsignedRequest {
@@ -30,7 +38,8 @@ interface Signer {
 interface SignerOptions {
   /** Asked anew for each request, so that short-lived keys can be renewed. */
   readonly credentials: Credentials | (() => Promise<Credentials>);
-  readonly region: string;
+  /** Asked anew as well, when it comes with the keys. */
+  readonly region: string | (() => Promise<string>);
   /** Value of the Host header. */
   readonly host: string;
   readonly clock: Pick<Clock, 'now'>;
@@ -39,12 +48,10 @@ interface SignerOptions {
 
 const SERVICE = 'ocpctl';
 const NONCE_BYTES = 16;
-/** The server refuses beyond 300 s; its Date header is cut to whole seconds, and on its way for some. */
-const CORRECTABLE_SKEW_MS = 295_000;
 
 export function createSigner({ credentials, region, host, clock, random }: SignerOptions): Signer {
   const signature = new SignatureV4({ service: SERVICE, region, credentials, sha256: Sha256 });
-  let offsetMs = 0;
+  const time = createServerTime(clock);
   return {
     sign: async ({ method, target, headers, body }) => {
       const { path, query } = parseTarget(target);
@@ -59,50 +66,11 @@ export function createSigner({ credentials, region, host, clock, random }: Signe
           headers: { ...headers, host, 'x-ocpctl-nonce': nonce },
           ...(body === undefined ? {} : { body }),
         },
-        { signingDate: new Date(clock.now().getTime() + offsetMs) },
+        { signingDate: time.now() },
       );
       const request = { method, target: withQuery(path, query), headers: signed.headers };
       return body === undefined ? request : { ...request, body };
     },
-    adoptServerTime: (serverTime) => {
-      const serverOffsetMs = serverTime.getTime() - clock.now().getTime();
-      // Not `<`, so that a date which cannot be read changes nothing.
-      if (!(Math.abs(serverOffsetMs - offsetMs) >= CORRECTABLE_SKEW_MS)) return false;
-      offsetMs = serverOffsetMs;
-      return true;
-    },
+    adoptServerTime: time.adopt,
   };
-}
-
-/** SHA-256, or HMAC with a key, in the shape that the signing library asks for. */
-class Sha256 {
-  readonly #key: Uint8Array | string | undefined;
-  #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
-
-  constructor(key?: string | ArrayBuffer | ArrayBufferView) {
-    this.#key = key === undefined || typeof key === 'string' ? key : bytesOf(key);
-    this.#hash = this.#fresh();
-  }
-
-  update(chunk: Uint8Array): void {
-    this.#hash.update(chunk);
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    this.#hash = this.#fresh();
-  }
-
-  #fresh() {
-    return this.#key === undefined ? createHash('sha256') : createHmac('sha256', this.#key);
-  }
-}
-
-function bytesOf(source: ArrayBuffer | ArrayBufferView): Uint8Array {
-  return source instanceof ArrayBuffer
-    ? new Uint8Array(source)
-    : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
 }

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ACCESS_SETTINGS, accessSettingsFrom, isLoopback, refuseOpenGates } from './access-settings.ts';
 import { CLOUD_SETTINGS, cloudSettingsFrom, refuseUnprepared } from './cloud-settings.ts';
 import { SetupError } from './kernel/errors.ts';
 
@@ -75,6 +76,7 @@ const settingsSchema = z.strictObject({
   logFormat: z.enum(['json', 'text']).default('json'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   ...CLOUD_SETTINGS,
+  ...ACCESS_SETTINGS,
 });
 
 export type ServerConfig = z.output<typeof settingsSchema>;
@@ -129,16 +131,18 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     logLevel: env['OCPCTL_LOG_LEVEL'],
     logFormat: env['OCPCTL_LOG_FORMAT'],
     ...cloudSettingsFrom(env),
+    ...accessSettingsFrom(env),
   });
 }
 
 function refuseDangerous(config: ServerConfig): void {
-  const loopback = ['127.0.0.1', '::1', 'localhost'].includes(config.host);
+  const loopback = isLoopback(config.host);
   if (!loopback && !config.insecureHttp) {
     throw new SetupError(`${config.host} can be reached by others, and this is plain HTTP`, {
       hint: 'put a TLS proxy in front and listen on 127.0.0.1, or add --insecure-http if the network is yours',
     });
   }
+  refuseOpenGates(config);
   if (!config.sandbox) refuseUnprepared(config);
 }
 

@@ -1,4 +1,5 @@
 import { type AccessKey, ensureAdminKey } from './admin-key.ts';
+import { bootstrapAdmins } from './bootstrap-admins.ts';
 import { buildApi } from './composition/api.ts';
 import { introduce } from './composition/clouds.ts';
 import { clusterWing, clusterWorkshop } from './composition/clusters.ts';
@@ -46,10 +47,11 @@ async function startRoles(
 ): Promise<ControlPlane> {
   const { db, queue, dispatcher, secrets, log } = foundation;
   const wing = await clusterWing(config, foundation);
+  await bootstrapAdmins(db, config.bootstrapAdmins, log);
   const draining = new AbortController();
   let url = '';
   if (config.roles.includes('api')) {
-    const api = buildApi(config, foundation, wing, draining.signal);
+    const api = buildApi(config, foundation, wing, draining.signal, closers);
     url = await listen(api, config);
     closers.push(() => api.close());
   }
@@ -59,7 +61,7 @@ async function startRoles(
   await worker?.start();
   if (worker) void introduce(config, wing.clouds, log);
   const janitor = config.roles.includes('janitor')
-    ? new Janitor({ db, clock: systemClock, duties: duties(db, queue, dispatcher, config), log })
+    ? new Janitor({ db, clock: systemClock, duties: duties({ db, secrets, queue, dispatcher }, config), log })
     : undefined;
   janitor?.start();
   const { roles, sandbox } = config;

@@ -41,3 +41,23 @@ export function identityRecord(
 function teamText(team: string): string {
   return team === '*' ? 'all teams' : `team ${team}`;
 }
+
+/** What `ocpctl logout` says. @param principal whose session was ended; null when there was none */
+export function signedOutRecord(
+  principal: string | null,
+  { server }: { readonly server: string },
+): RecordView {
+  return recordView({
+    document: { principal, server, ended: principal !== null },
+    name: principal ?? '',
+    blocks: [
+      {
+        title: 'Signed out',
+        fields: [
+          ['Server', server],
+          ['Principal', principal ?? 'there was no session'],
+        ],
+      },
+    ],
+  });
+}

@@ -25,7 +25,9 @@ export interface ContextRow {
   readonly current: boolean;
   readonly server: string;
   readonly region: string | null;
+  readonly auth: 'keys' | 'sts';
   readonly accessKeyId: string | null;
+  readonly awsProfile: string | null;
 }
 
 /** The table of `ocpctl context list`. Secret keys are in no format. */
@@ -38,7 +40,11 @@ export function contextList(contexts: readonly ContextRow[]): ListView<ContextRo
       { header: 'NAME', text: ({ name }) => name },
       { header: 'SERVER', text: ({ server }) => server },
       { header: 'REGION', text: ({ region }) => region ?? '' },
-      { header: 'KEY', text: ({ accessKeyId }) => accessKeyId ?? '' },
+      { header: 'AUTH', text: ({ auth }) => auth },
+      {
+        header: 'KEY',
+        text: ({ auth, accessKeyId, awsProfile }) => (auth === 'keys' ? accessKeyId : awsProfile) ?? '',
+      },
     ],
     name: ({ name }) => name,
   });

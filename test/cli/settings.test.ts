@@ -53,7 +53,10 @@ describe('the connection', () => {
 
   it('never mixes the halves of two key pairs', () => {
     const env = { OCPCTL_ACCESS_KEY_ID: 'k', OCPCTL_SECRET_ACCESS_KEY: 's' };
-    expect(resolveConnection({}, env, file).credentials).toEqual({ accessKeyId: 'k', secretAccessKey: 's' });
+    expect(resolveConnection({}, env, file).auth).toMatchObject({
+      kind: 'keys',
+      credentials: { accessKeyId: 'k', secretAccessKey: 's' },
+    });
     expect(() => resolveConnection({}, { OCPCTL_ACCESS_KEY_ID: 'k' }, file)).toThrow('there are no keys');
   });
 

@@ -93,7 +93,7 @@ describe('signing round trip', () => {
         asked += 1;
         return { ...CREDENTIALS, sessionToken: 'to/ken==' };
       };
-      const client = clientOf(temporary, { credentials });
+      const client = clientOf(temporary, { credentials: { current: credentials, renew: async () => false } });
       await client.GET('/v1/whoami');
       await client.GET('/v1/whoami');
       expect([asked, temporary.received.length]).toEqual([2, 2]);

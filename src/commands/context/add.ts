@@ -3,7 +3,7 @@ import { boolean, string } from '@oclif/core/flags';
 import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { checkServerUrl } from '../../cli/connection.ts';
-import { configDirectory, readContexts, writeContext } from '../../cli/context-file.ts';
+import { type Context, configDirectory, readContexts, writeContext } from '../../cli/context-file.ts';
 import { checkContextName, contextRow, existingContext } from '../../cli/context-row.ts';
 import { UsageError } from '../../cli/errors.ts';
 import type { Io } from '../../cli/io.ts';
@@ -12,11 +12,21 @@ import { contextList } from '../../render/settings.ts';
 export default class ContextAdd extends BaseCommand {
   static override description = 'Add a context, or replace the one of that name';
   static override examples = [
+    '<%= config.bin %> context add prod --server https://ocpctl.example.com --auth sts --aws-profile work',
     '<%= config.bin %> context add work --server https://ocpctl.example.com --access-key-id OCPK1 --secret-access-key-file ./key',
     'pass show ocpctl | <%= config.bin %> context add work --server https://ocpctl.example.com --access-key-id OCPK1 --secret-access-key-file -',
   ];
   static override args = { name: requiredArgument('name of the context') };
   static override flags = {
+    auth: string({
+      description: 'how to sign in: with keys of the server, or AWS credentials (sts)',
+      options: ['keys', 'sts'],
+    }),
+    'aws-region': string({ description: 'region whose STS is asked (us-east-1)', helpValue: 'REGION' }),
+    audience: string({
+      description: 'name of the server, unless it is made of its address',
+      helpValue: 'NAME',
+    }),
     region: string({ description: 'region that requests are signed for' }),
     'access-key-id': string({ description: 'key that signs requests', helpValue: 'ID' }),
     // A secret in an argument could be read by everybody on the machine.
@@ -45,11 +55,42 @@ export default class ContextAdd extends BaseCommand {
       ...(flags.region && { region: flags.region }),
       ...(keyId && { accessKeyId: keyId }),
       ...(secret && { secretAccessKey: secret }),
+      ...awsSettings(flags),
     };
     await writeContext(name, context, { directory, makeCurrent: flags.use });
     const file = await readContexts(directory);
     await session.print(contextList([contextRow(name, existingContext(file, name), file.currentContext)]));
   }
+}
+
+interface AwsFlags {
+  readonly auth?: string | undefined;
+  readonly 'aws-profile'?: string | undefined;
+  readonly 'aws-region'?: string | undefined;
+  readonly audience?: string | undefined;
+  readonly region?: string | undefined;
+  readonly 'access-key-id'?: string | undefined;
+}
+
+/** @throws UsageError when flags of both ways to sign in are mixed */
+function awsSettings(flags: AwsFlags): Partial<Context> {
+  const { auth, audience, 'aws-profile': profile, 'aws-region': region } = flags;
+  if (auth !== 'sts') {
+    if (profile || region || audience)
+      throw new UsageError('--aws-profile, --aws-region and --audience are for --auth sts');
+    return {};
+  }
+  if (flags['access-key-id'] || flags.region) {
+    throw new UsageError('--auth sts takes no keys and no --region: the server gives both when you sign in', {
+      hint: "AWS credentials come from where 'aws' takes them; --aws-profile names a profile",
+    });
+  }
+  return {
+    auth,
+    ...(profile && { awsProfile: profile }),
+    ...(region && { awsRegion: region }),
+    ...(audience && { audience }),
+  };
 }
 
 async function readSecret(io: Io, path: string): Promise<string> {

@@ -3,7 +3,7 @@ import { boolean, integer, option, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { durationMs } from '../../cli/flag-values.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../cli/installer-settings.ts';
-import { parseListen, parseRoles, serve } from '../../cli/serve.ts';
+import { parseAuthModes, parseListen, parseRoles, serve } from '../../cli/serve.ts';
 
 export default class Server extends BaseCommand {
   static override description = 'Run the control plane: API, worker and janitor';
@@ -41,6 +41,16 @@ export default class Server extends BaseCommand {
     }),
     ...INSTALLER_FLAGS,
     sandbox: boolean({ description: 'simulate the cloud: nothing real is touched, nothing costs' }),
+    auth: string({
+      description: 'ways in: local keys, AWS credentials (sts), a gateway in front (local)',
+      helpValue: 'MODE,MODE',
+    }),
+    'bootstrap-admin': string({
+      description: 'make this principal an admin at the start, repeatable: role:ACCOUNT:NAME, an ARN',
+      helpValue: 'PRINCIPAL',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     concurrency: integer({ description: 'jobs at a time in this process (4)', min: 1, max: 100 }),
     'drain-timeout': string({
       description: 'what running jobs get to end by themselves when the server stops (60s)',
@@ -62,6 +72,8 @@ export default class Server extends BaseCommand {
       ...(flags.profiles === undefined ? {} : { profileDirs: flags.profiles }),
       ...(flags.cloud === undefined ? {} : { clouds: flags.cloud }),
       ...(flags['pull-secret'] === undefined ? {} : { pullSecretFile: resolve(flags['pull-secret']) }),
+      ...(flags.auth === undefined ? {} : { auth: parseAuthModes(flags.auth) }),
+      ...(flags['bootstrap-admin'] === undefined ? {} : { bootstrapAdmins: flags['bootstrap-admin'] }),
       ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
       ...(flags['drain-timeout'] === undefined
         ? {}
@@ -86,6 +98,7 @@ export default class Server extends BaseCommand {
             ? 'embedded (PGlite); for keeping, set DATABASE_URL to a PostgreSQL'
             : 'PostgreSQL',
         region: config.region,
+        takesKeys: config.auth.includes('local'),
       };
     });
   }

@@ -3,7 +3,6 @@ import { ClusterReader } from '../clusters/service/read.ts';
 import type { ClusterWing } from '../clusters/service/wing.ts';
 import { databaseTime } from '../clusters/store/transitions.ts';
 import type { ServerConfig } from '../config.ts';
-import { authenticator } from '../http/authentication.ts';
 import { loadContract } from '../http/contract.ts';
 import { JobEventReader } from '../http/job-events.ts';
 import { handlers } from '../http/operations.ts';
@@ -11,7 +10,8 @@ import { createHttpServer } from '../http/server.ts';
 import { newId } from '../kernel/ids.ts';
 import { systemClock } from '../kernel/time.ts';
 import { VERSION } from '../version.ts';
-import type { Foundation } from './foundation.ts';
+import type { Closers, Foundation } from './foundation.ts';
+import { waysIn } from './ways-in.ts';
 
 /**
  * The API of openapi.yaml, not yet listening.
@@ -22,23 +22,18 @@ export function buildApi(
   { db, secrets, log, root }: Foundation,
   wing: ClusterWing,
   draining: AbortSignal,
+  closers: Closers,
 ): ReturnType<typeof createHttpServer> {
   const reader = new ClusterReader(wing);
   const events = new JobEventReader(db, reader, systemClock, config.followPollMs);
   const port = () => (app.server.address() as { port: number } | null)?.port ?? config.port;
+  const own = () => `${hostOf(config.host)}:${port()}`;
   const app = createHttpServer({
     contract: loadContract(join(root, 'openapi.yaml')),
     handlers: handlers({ wing, reader, events, version: VERSION }),
     events,
     db,
-    authenticate: authenticator({
-      db,
-      secrets,
-      region: config.region,
-      hosts: (host) =>
-        [`${hostOf(config.host)}:${port()}`, `localhost:${port()}`, ...config.publicHosts].includes(host),
-      now: systemClock.now,
-    }),
+    ...waysIn(config, { db, secrets }, { own, closers }),
     checkReady: async () => void (await db.query(databaseTime, {})),
     draining,
     newRequestId: () => newId('req'),

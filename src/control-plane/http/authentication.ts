@@ -1,18 +1,25 @@
 import type { FastifyRequest } from 'fastify';
-import { type Caller, type Grant, ROLES } from '../kernel/access/caller.ts';
+import { type AuthMode, type Caller, type Grant, ROLES } from '../kernel/access/caller.ts';
+import { SESSION_KEY } from '../kernel/access/key-pair.ts';
 import { SignatureRefused } from '../kernel/access/sigv4/refusal.ts';
-import { type VerificationPolicy, verifyRequest } from '../kernel/access/sigv4/verify.ts';
+import { type SigningKey, type VerificationPolicy, verifyRequest } from '../kernel/access/sigv4/verify.ts';
 import { findAccessKey, listGrants, useNonce } from '../kernel/access/store.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
+import { sessionKey } from '../kernel/sessions/sessions.ts';
+import { type GatewayPolicy, gatewayIdentity } from './gateway-identity.ts';
 
 export interface AuthenticationOptions {
   readonly db: Db;
   readonly secrets: SecretStore;
+  /** The ways in that are open. */
+  readonly modes: ReadonlySet<AuthMode>;
   readonly region: string;
   /** Host header values under which this server is reached. */
   readonly hosts: (host: string) => boolean;
   readonly now: () => Date;
+  /** For mode `gateway`. */
+  readonly gateway?: GatewayPolicy | undefined;
 }
 
 /** The kind under which the secret half of a local access key is sealed; its owner is the key's id. */
@@ -20,58 +27,86 @@ export const ACCESS_KEY_SECRET = 'access-key';
 
 const MAX_SKEW_SECONDS = 300;
 
+/** Who sent a request, and what proves it. */
+interface Proven {
+  readonly principal: string;
+  readonly authMode: AuthMode;
+  /** The AWS id behind the name, where one was proven. */
+  readonly uniqueId: string | null;
+  readonly sessionId?: string;
+}
+
+type Key = SigningKey & Proven;
+
 /** @returns a function that proves who sent a request, or throws SignatureRefused. */
 export function authenticator(
   options: AuthenticationOptions,
 ): (request: FastifyRequest, body: Uint8Array) => Promise<Caller> {
-  const { db, secrets } = options;
-  const policy: VerificationPolicy<{ accessKeyId: string; secret: string; principal: string }> = {
-    region: options.region,
-    service: 'ocpctl',
-    hosts: options.hosts,
-    now: options.now,
-    maxSkewSeconds: MAX_SKEW_SECONDS,
-    async findKey(accessKeyId) {
-      const [key] = await db.query(findAccessKey, { id: accessKeyId });
-      // Looked up for an unknown key as well: its absence must not answer sooner.
-      const secret = await secrets.open(db, { ownerId: accessKeyId, kind: ACCESS_KEY_SECRET });
-      return (
-        key &&
-        secret && { accessKeyId, principal: key.principal, secret: Buffer.from(secret).toString('utf8') }
-      );
-    },
-    async useNonce(accessKeyId, nonce, expiresAt) {
-      const rememberSeconds = (expiresAt.getTime() - options.now().getTime()) / 1000;
-      return (await db.query(useNonce, { accessKeyId, nonce, rememberSeconds })).length === 1;
-    },
-  };
+  const { db, modes, gateway } = options;
+  const policy = verificationPolicy(options);
   return async (request, body) => {
-    const { method, url, rawHeaders, rawTrailers } = request.raw;
-    const identity = await verifyRequest(
-      { method: method ?? '', target: url ?? '', rawHeaders, rawTrailers, body },
-      policy,
-    ).catch((refused: unknown) => {
+    const { uniqueId, ...proven } = await whoSent(request).catch((refused: unknown) => {
       // Every cause gets the same words; the operator reads here which one it was.
       if (refused instanceof SignatureRefused)
         request.log.warn({ reason: refused.reason, ip: request.ip }, 'not let in');
       throw refused;
     });
-    const { principal } = identity.key;
     return {
-      principal,
-      authMode: 'local',
-      grants: await grantsOf(db, principal),
+      ...proven,
+      grants: await grantsOf(db, proven.principal, uniqueId),
       requestId: request.id,
       sourceIp: request.ip,
       userAgent: (request.headers['user-agent'] ?? '').slice(0, 200),
     };
+
+    async function whoSent({ raw }: FastifyRequest): Promise<Proven> {
+      const named = modes.has('gateway') && gateway ? gatewayIdentity(raw, gateway) : undefined;
+      if (named) return { principal: named.principal, authMode: 'gateway', uniqueId: null };
+      const { method = '', url = '', rawHeaders, rawTrailers } = raw;
+      const { key } = await verifyRequest({ method, target: url, rawHeaders, rawTrailers, body }, policy);
+      const { accessKeyId: _, ...rest } = key;
+      return rest;
+    }
   };
 }
 
-async function grantsOf(db: Db, principal: string): Promise<Grant[]> {
+function verificationPolicy(options: AuthenticationOptions): VerificationPolicy<Key> {
+  const { db, secrets, modes, region, hosts, now } = options;
+  return {
+    region,
+    service: 'ocpctl',
+    hosts,
+    now,
+    maxSkewSeconds: MAX_SKEW_SECONDS,
+    async findKey(id) {
+      if (id.startsWith(SESSION_KEY)) {
+        const key = await sessionKey(db, secrets, id);
+        return key && modes.has('sts') ? { ...key, authMode: 'sts', sessionId: id } : undefined;
+      }
+      const key = await localKey(db, secrets, id);
+      return key && modes.has('local') ? { ...key, authMode: 'local', uniqueId: null } : undefined;
+    },
+    async useNonce(accessKeyId, nonce, expiresAt) {
+      const rememberSeconds = (expiresAt.getTime() - now().getTime()) / 1000;
+      return (await db.query(useNonce, { accessKeyId, nonce, rememberSeconds })).length === 1;
+    },
+  };
+}
+
+async function localKey(db: Db, secrets: SecretStore, accessKeyId: string) {
+  const [key] = await db.query(findAccessKey, { id: accessKeyId });
+  // Looked up for an unknown key as well: its absence must not answer sooner.
+  const secret = await secrets.open(db, { ownerId: accessKeyId, kind: ACCESS_KEY_SECRET });
+  return (
+    key && secret && { accessKeyId, principal: key.principal, secret: Buffer.from(secret).toString('utf8') }
+  );
+}
+
+/** A grant that is pinned counts only for who has proven that very id. */
+async function grantsOf(db: Db, principal: string, uniqueId: string | null): Promise<Grant[]> {
   const rows = await db.query(listGrants, { principal });
-  return rows.flatMap(({ role, team }) => {
+  return rows.flatMap(({ role, team, uniqueId: pinned }) => {
     const known = ROLES.find((name) => name === role);
-    return known ? [{ role: known, team }] : [];
+    return known && (pinned === null || pinned === uniqueId) ? [{ role: known, team }] : [];
   });
 }

@@ -12,7 +12,7 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In the router's notation: `/v1/clusters/:id`. */
   readonly url: string;
-  readonly access: { readonly roles: readonly Role[]; readonly scope: 'public' | 'self' | 'team' | 'global' };
+  readonly access: { readonly roles: readonly Role[]; readonly scope: Scope };
   readonly needsIdempotencyKey: boolean;
   readonly validate: {
     readonly params: ValidateFunction;
@@ -24,6 +24,11 @@ export interface Operation {
   /** By status: checks an answer and strips what the contract does not declare. */
   readonly answers: ReadonlyMap<number, ValidateFunction>;
 }
+
+/** `proof`: signed with no key of ours but carrying a proof of its own. `self`: for whoever is known, with or without a grant. */
+const SCOPES = ['public', 'proof', 'self', 'team', 'global'] as const;
+type Scope = (typeof SCOPES)[number];
+const WITHOUT_ROLES: ReadonlySet<Scope> = new Set(['public', 'proof', 'self']);
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
@@ -40,10 +45,10 @@ const operationSchema = z.object({
   requestBody: z.object({ content: mediaSchema }).optional(),
   responses: z.record(z.string(), z.object({ content: mediaSchema.optional() })),
   'x-ocpctl-access': z
-    .strictObject({ roles: z.array(z.enum(ROLES)), scope: z.enum(['public', 'self', 'team', 'global']) })
+    .strictObject({ roles: z.array(z.enum(ROLES)), scope: z.enum(SCOPES) })
     .refine(
-      ({ roles, scope }) => (roles.length === 0) === (scope === 'public'),
-      'an operation has roles, or is public',
+      ({ roles, scope }) => (roles.length === 0) === WITHOUT_ROLES.has(scope),
+      'an operation has roles, or is for everybody who is known',
     ),
 });
 const documentSchema = z.object({

@@ -12,6 +12,7 @@ import type { ClusterWing } from '../clusters/service/wing.ts';
 import { type Caller, nameOf } from '../kernel/access/caller.ts';
 import type { Tx } from '../kernel/db/db.ts';
 import { AppError } from '../kernel/errors.ts';
+import { endSession } from '../kernel/sessions/end-session.ts';
 import type { JobEventReader } from './job-events.ts';
 
 type Id = keyof operations;
@@ -55,7 +56,10 @@ export interface Mutation<Op extends Id> {
 }
 
 export type Handlers = {
-  readonly [Op in Exclude<Id, 'getHealth' | 'getReadiness'>]: Reading<Op> | Opening<Op> | Mutation<Op>;
+  readonly [Op in Exclude<Id, 'getHealth' | 'getReadiness' | 'createSession'>]:
+    | Reading<Op>
+    | Opening<Op>
+    | Mutation<Op>;
 };
 
 export interface OperationOptions {
@@ -73,6 +77,14 @@ export function handlers({ wing, reader, events, version }: OperationOptions): H
   };
   return {
     whoami: reading(async ({ caller }) => identity(caller, version, sandbox)),
+    endSession: {
+      kind: 'mutation',
+      action: 'auth.session.end',
+      // Nothing replays it: its keys are no longer accepted.
+      mayReplay: async () => {},
+      status: 200,
+      run: (tx, { caller }) => endSession(tx, caller),
+    },
     listProfiles: reading(async () => ({
       items: wing.profiles.list().map(presentProfile),
       nextCursor: null,

@@ -47,7 +47,7 @@ export async function serve(
 ): Promise<unknown> {
   const rawBody = bodyOf(request);
   const caller = await options.authenticate(request, rawBody);
-  request.log = request.log.child({ principal: caller.principal });
+  request.log = request.log.child({ principal: caller.principal, sessionId: caller.sessionId });
   try {
     mayCall(operation, caller);
     const call = { caller, ...validated(operation, request, rawBody) };
@@ -109,6 +109,7 @@ async function recordRefusal(
 }
 
 function mayCall({ access }: Operation, caller: Caller): void {
+  if (access.scope === 'self') return;
   if (caller.grants.some(({ role }) => access.roles.includes(role))) return;
   throw new AppError('FORBIDDEN', `${caller.principal} holds no role that may do this.`, {
     errors: [

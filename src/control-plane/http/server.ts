@@ -12,11 +12,13 @@ import type { Operation } from './contract.ts';
 import { createListener, cutLater, LISTENER_LIMITS, type ListenerLimits } from './listener.ts';
 import type { Handlers } from './operations.ts';
 import { type AnyHandler, type PipelineOptions, serve } from './pipeline.ts';
+import { type SignInOptions, signIn } from './sign-in.ts';
 import { bodyOf, refuseStrange, validated } from './validation.ts';
 
 export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
   readonly contract: readonly Operation[];
   readonly handlers: Handlers;
+  readonly signIn: SignInOptions;
   /** Throws when the server cannot serve: database away, not migrated. */
   readonly checkReady: () => Promise<void>;
   readonly newRequestId: () => string;
@@ -89,6 +91,15 @@ function bind(app: FastifyInstance, operation: Operation, options: HttpOptions):
         validated(operation, request, bodyOf(request));
         return sendJson(reply, 200, answerText(operation, 200, await answer()));
       },
+    });
+    return;
+  }
+  if (operation.access.scope === 'proof') {
+    if (operation.id !== 'createSession') throw new TypeError(`nothing proves who calls ${operation.id}`);
+    app.route({
+      method,
+      url,
+      handler: (request, reply) => signIn(operation, options.signIn, request, reply),
     });
     return;
   }

@@ -32,4 +32,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '5bcea3f843e7e1f4f25070cd4dc326d2f2b7a2e27973d6a00f518bed640b5b32',
     sql: "-- Cloud identities that ccoctl makes for a cluster, which no uninstall removes. A row is written before ccoctl runs, in the\n-- transaction of the checkpoint, and holds what its undo needs.\ncreate table cluster_credentials (\n  cluster_id  text not null references clusters (id),\n  infra_id    text not null,\n  -- [{namespace, name}]: the names of what was made follow from them.\n  secret_refs jsonb not null,\n  recorded_at timestamptz not null default clock_now(),\n  -- Set when the cloud was read back and held nothing of the cluster.\n  removed_at  timestamptz,\n  primary key (cluster_id, infra_id)\n);\n",
   },
+  {
+    version: 6,
+    name: 'sessions',
+    sha256: 'ee69c9cc00df286b564a48855f4a7e3f8150e73603fb90295ef50ed45afa00fc',
+    sql: "-- Keys that live for minutes, given to a principal of AWS after a proof. Their secret half is sealed in secrets; of the token only\n-- the digest is kept, so that whoever has the database and the sealing key still cannot use a session.\ncreate table access_sessions (\n  id              text primary key,\n  principal       text not null,\n  unique_id       text not null,\n  arn             text not null,\n  claimed_session text,\n  token_sha256    bytea not null,\n  created_at      timestamptz not null default clock_now(),\n  expires_at      timestamptz not null,\n  revoked_at      timestamptz\n);\ncreate index access_sessions_principal on access_sessions (principal, expires_at);\ncreate index access_sessions_expiry on access_sessions (expires_at);\n\n-- An AWS unique id (AROA…, AIDA…): the grant is for the very role or user that has it, not for the next one of its name.\nalter table rbac_mappings add column if not exists unique_id text;\n",
+  },
 ];

@@ -7,11 +7,17 @@ export interface Grant {
   readonly team: string;
 }
 
+/** Ways in. */
+export const AUTH_MODES = ['local', 'sts', 'gateway'] as const;
+export type AuthMode = (typeof AUTH_MODES)[number];
+
 /** Who makes a request, proven; and from where, for the trail. */
 export interface Caller {
   /** For example `local:admin`, `user:111122223333:path/NAME`. */
   readonly principal: string;
-  readonly authMode: 'local' | 'sts' | 'gateway';
+  readonly authMode: AuthMode;
+  /** Of the session whose keys signed, if it was one. */
+  readonly sessionId?: string;
   readonly grants: readonly Grant[];
   readonly requestId: string;
   readonly sourceIp: string;

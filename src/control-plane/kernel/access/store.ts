@@ -2,9 +2,9 @@ import { statement } from '../db/statement.ts';
 
 export const listGrants = statement({
   name: 'access.list_grants',
-  text: `select role, team from rbac_mappings where principal = $1 order by role, team`,
+  text: `select role, team, unique_id as "uniqueId" from rbac_mappings where principal = $1 order by role, team`,
   params: { principal: 'text' },
-  row: { role: 'text', team: 'text' },
+  row: { role: 'text', team: 'text', uniqueId: 'text?' },
 });
 
 export const addGrant = statement({
@@ -56,4 +56,23 @@ export const purgeNonces = statement({
     select count(*)::int4 as "count" from gone`,
   params: {},
   row: { count: 'int4' },
+});
+
+/** Has this key used this nonce? */
+export const findNonce = statement({
+  name: 'access.find_nonce',
+  text: `select nonce from request_nonces where access_key_id = $1 and nonce = $2`,
+  params: { accessKeyId: 'text', nonce: 'text' },
+  row: { nonce: 'text' },
+});
+
+/** Makes a principal an admin of everything, whoever holds its name. No row: it is one already. */
+export const ensureAdmin = statement({
+  name: 'access.ensure_admin',
+  text: `
+    insert into rbac_mappings as m (principal, role, team, granted_by) values ($1, 'platform_admin', '*', $2)
+    on conflict (principal, role, team) do update set unique_id = null where m.unique_id is not null
+    returning principal`,
+  params: { principal: 'text', grantedBy: 'text' },
+  row: { principal: 'text' },
 });

@@ -11,9 +11,12 @@ import { databaseTime } from '../../../../src/control-plane/clusters/store/trans
 import { loadPrices } from '../../../../src/control-plane/clusters/usage/prices.ts';
 import { authenticator } from '../../../../src/control-plane/http/authentication.ts';
 import { loadContract, type Operation } from '../../../../src/control-plane/http/contract.ts';
+import type { GatewayPolicy } from '../../../../src/control-plane/http/gateway-identity.ts';
 import { JobEventReader } from '../../../../src/control-plane/http/job-events.ts';
 import { type Handlers, handlers } from '../../../../src/control-plane/http/operations.ts';
 import { createHttpServer, type HttpOptions } from '../../../../src/control-plane/http/server.ts';
+import type { SignInOptions } from '../../../../src/control-plane/http/sign-in.ts';
+import type { AuthMode } from '../../../../src/control-plane/kernel/access/caller.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { openPostgres } from '../../../../src/control-plane/kernel/db/postgres.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
@@ -40,6 +43,10 @@ export interface TestServerOptions {
   readonly followPollMs?: number;
   /** Instead of the simulated one. */
   readonly clouds?: Clouds;
+  /** Ways in; default `local`. */
+  readonly modes?: readonly AuthMode[];
+  readonly gateway?: GatewayPolicy;
+  readonly signIn?: (db: Db, host: () => string) => Partial<SignInOptions>;
 }
 
 export interface TestServer {
@@ -125,10 +132,21 @@ function createApp(
     authenticate: authenticator({
       db,
       secrets: wing.secrets,
+      modes: new Set(options.modes ?? ['local']),
       region: REGION,
       hosts: (host) => new URL(app.listeningOrigin).host === host || (options.hosts ?? []).includes(host),
       now: options.now ?? systemClock.now,
+      gateway: options.gateway,
     }),
+    signIn: {
+      db,
+      secrets: wing.secrets,
+      region: REGION,
+      proof: undefined,
+      accounts: new Set<string>(),
+      limits: { minutes: 15, perPrincipal: 100, pinAtSignIn: false },
+      ...options.signIn?.(db, () => new URL(app.listeningOrigin).host),
+    },
     checkReady: async () => void (await db.query(databaseTime, {})),
     draining,
     newRequestId: () => newId('req'),

@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { parseAmzDate } from './amz-date.ts';
 import { type Authorization, parseAuthorization } from './authorization-header.ts';
 import { canonicalRequest } from './canonical-request.ts';
+import { NONCE, rememberNonceSeconds } from './nonce.ts';
 import { mustBeSigned, type ReceivedHeaders, readHeaders } from './received-headers.ts';
 import { SignatureRefused } from './refusal.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
@@ -24,6 +26,8 @@ export interface SigningKey {
   readonly secret: string;
   /** Set for temporary keys: the request must then carry and sign it as x-amz-security-token. */
   readonly sessionToken?: string;
+  /** The same by its digest, where no more than that is kept. */
+  readonly sessionTokenSha256?: Uint8Array;
 }
 
 export interface VerificationPolicy<Key extends SigningKey = SigningKey> {
@@ -42,7 +46,7 @@ export interface VerificationPolicy<Key extends SigningKey = SigningKey> {
 export interface VerifiedIdentity<Key extends SigningKey = SigningKey> {
   readonly accessKeyId: string;
   /** What `findKey` returned, without its secrets. */
-  readonly key: Omit<Key, 'secret' | 'sessionToken'>;
+  readonly key: Omit<Key, 'secret' | 'sessionToken' | 'sessionTokenSha256'>;
   readonly signedAt: Date;
   readonly nonce: string;
   /** The target as it was verified: route by this, not by another parsing of the URL. */
@@ -53,12 +57,7 @@ export interface VerifiedIdentity<Key extends SigningKey = SigningKey> {
 
 const NONCE_HEADER = 'x-ocpctl-nonce';
 const ALWAYS_SIGNED = ['host', 'x-amz-date', 'x-amz-content-sha256', NONCE_HEADER];
-/** 128 bits in base64url. */
-const NONCE = /^[A-Za-z0-9_-]{22}$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
-const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
-/** Servers that share the nonces may disagree about the time by less than this. */
-const CLOCK_MARGIN_SECONDS = 60;
 /** Stands in for the secret of a key that does not exist, so that its absence costs the same time. */
 const DUMMY_SECRET = 'no-such-key-no-such-key-no-such-key-no-s';
 
@@ -97,12 +96,15 @@ export async function verifyRequest<Key extends SigningKey>(
     payloadHash,
   });
   const found = await policy.findKey(authorization.accessKeyId);
-  const { secret, sessionToken, ...key } = checkSignature(found, authorization, signed, sha256Hex(canonical));
+  const { secret, sessionToken, sessionTokenSha256, ...key } = checkSignature(
+    found,
+    authorization,
+    signed,
+    sha256Hex(canonical),
+  );
 
   if (!equalInConstantTime(sha256Hex(request.body), payloadHash)) throw new SignatureRefused('BODY_MISMATCH');
-  // A request dated `maxSkew` ahead stays acceptable for twice that long.
-  const rememberedSeconds = 2 * policy.maxSkewSeconds + CLOCK_MARGIN_SECONDS;
-  const expiresAt = new Date(now.getTime() + rememberedSeconds * 1000);
+  const expiresAt = new Date(now.getTime() + rememberNonceSeconds(policy.maxSkewSeconds) * 1000);
   if (!(await policy.useNonce(authorization.accessKeyId, nonce, expiresAt)))
     throw new SignatureRefused('NONCE_REUSED');
   return { accessKeyId: authorization.accessKeyId, key, signedAt, nonce, target, headers: signed };
@@ -146,13 +148,6 @@ function checkDate(
   return signedAt;
 }
 
-/** @returns undefined unless it is a real moment: the 30th of February is not. */
-function parseAmzDate(text: string): Date | undefined {
-  const iso = AMZ_DATE.test(text) ? text.replace(AMZ_DATE, '$1-$2-$3T$4:$5:$6.000Z') : undefined;
-  const date = new Date(iso ?? Number.NaN);
-  return !Number.isNaN(date.getTime()) && date.toISOString() === iso ? date : undefined;
-}
-
 /** Does the same work for an unknown key, a wrong signature and a wrong token before it says no. */
 function checkSignature<Key extends SigningKey>(
   found: Key | undefined,
@@ -163,7 +158,8 @@ function checkSignature<Key extends SigningKey>(
   const text = stringToSign(signed.get('x-amz-date') ?? '', scope, canonicalRequestSha256);
   const signatureFits = timingSafeEqual(signatureOf(text, found?.secret ?? DUMMY_SECRET, scope), signature);
   // No token and an empty token are the same absence.
-  const tokenFits = equalInConstantTime(signed.get('x-amz-security-token') ?? '', found?.sessionToken ?? '');
+  const token = digest(signed.get('x-amz-security-token') ?? '');
+  const tokenFits = timingSafeEqual(token, found?.sessionTokenSha256 ?? digest(found?.sessionToken ?? ''));
   const details = { canonicalRequestSha256 };
   if (found === undefined) throw new SignatureRefused('KEY_UNKNOWN', details);
   if (!signatureFits) throw new SignatureRefused('SIGNATURE_MISMATCH', details);

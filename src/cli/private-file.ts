@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CliError } from './errors.ts';
+
+export interface LockPatience {
+  readonly waitMs: number;
+  /** A lock this old belongs to a process that died. */
+  readonly staleMs: number;
+}
+
+/** Replaces a file whole: a reader sees the old or the new one, and only its owner can read it. */
+export async function writePrivately(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await chmod(temporary, 0o600);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Works on a file of ours while no other process does. @throws CliError CONFIG_LOCKED when one does for too long */
+export async function oneAtATime<T>(
+  path: string,
+  patience: LockPatience,
+  work: () => Promise<T>,
+): Promise<T> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const unlock = await lock(`${path}.lock`, patience);
+  try {
+    return await work();
+  } finally {
+    await unlock();
+  }
+}
+
+async function lock(path: string, { waitMs, staleMs }: LockPatience): Promise<() => Promise<void>> {
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    try {
+      await (await open(path, 'wx', 0o600)).close();
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw error;
+    }
+    const ageMs = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (ageMs > staleMs) await rm(path, { force: true });
+    else if (performance.now() > deadline) {
+      throw new CliError('CONFIG_LOCKED', `another process holds ${path}`, {
+        retryable: true,
+        hint: `rm ${path}`,
+      });
+    } else await delay(20);
+  }
+}
+
+export function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,104 @@
+import type { components } from '../contract/api.gen.ts';
+import { type Clock, type Random, systemClock, systemRandom } from './clock.ts';
+import { problemOf, UnreachableError, unexpectedAnswer } from './problems.ts';
+import { withRetries } from './retry.ts';
+import { createServerTime } from './server-time.ts';
+import { type AwsIdentity, stsProof } from './sts-proof.ts';
+import { createTransport, type Transport } from './transport.ts';
+
+export type SessionKeys = components['schemas']['SessionKeys'];
+
+export interface SignInOptions {
+  readonly server: string;
+  /** The server's name, never taken from what it answers. */
+  readonly audience: string;
+  readonly aws: AwsIdentity;
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly transport?: Transport;
+}
+
+const PATH = '/v1/auth/sessions';
+const CONTENT_TYPE = 'application/json';
+const BODY = '{}';
+
+/**
+ * Exchanges a proof by STS for keys of the server; every try is a proof of its own.
+ * @returns the keys, and how long they live by the server's own clock
+ * @throws ApiError, UnreachableError
+ */
+export async function signIn(options: SignInOptions): Promise<{ keys: SessionKeys; livesMs: number }> {
+  const { clock = systemClock, random = systemRandom } = options;
+  const url = new URL(options.server);
+  const transport = options.transport ?? createTransport(url);
+  const time = createServerTime(clock);
+  const target = url.pathname.replace(/\/$/, '') + PATH;
+  const deadlineMs = clock.monotonicMs() + options.timeoutMs;
+
+  async function attempt(corrected: boolean): Promise<{ keys: SessionKeys; livesMs: number }> {
+    const leftMs = Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs()));
+    const request = {
+      audience: options.audience,
+      method: 'POST',
+      target,
+      contentType: CONTENT_TYPE,
+      body: BODY,
+    };
+    const proof = await stsProof(request, options.aws, { at: time.now(), random });
+    const { status, header, text } = await exchange(proof, leftMs);
+    const date = new Date(header('date') ?? Number.NaN);
+    if (status === 401 && !corrected && time.adopt(date)) return attempt(true);
+    if (status !== 201) throw problemOf({ status, header }, text, options.server, clock.now());
+    const keys = parse(text, status, options.server);
+    return {
+      keys,
+      livesMs: Date.parse(keys.expiresAt) - (Number.isNaN(+date) ? clock.now() : date).getTime(),
+    };
+  }
+
+  async function exchange(proof: Record<string, string>, leftMs: number) {
+    const headers = {
+      accept: CONTENT_TYPE,
+      'user-agent': options.userAgent,
+      host: url.host,
+      'content-type': CONTENT_TYPE,
+      'content-length': String(BODY.length),
+      ...proof,
+    };
+    try {
+      const response = await transport.send({
+        method: 'POST',
+        target,
+        headers,
+        body: Buffer.from(BODY),
+        answerTimeoutMs: leftMs,
+        idleTimeoutMs: leftMs,
+      });
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of response.body) chunks.push(chunk);
+      return {
+        status: response.status,
+        header: response.header,
+        text: Buffer.concat(chunks).toString('utf8'),
+      };
+    } catch (thrown) {
+      throw new UnreachableError(options.server, thrown);
+    }
+  }
+
+  try {
+    return await withRetries(() => attempt(false), { clock, random, deadlineMs, repeatable: true });
+  } finally {
+    if (options.transport === undefined) transport.close();
+  }
+}
+
+function parse(text: string, status: number, server: string): SessionKeys {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unexpectedAnswer(status, server);
+  }
+}

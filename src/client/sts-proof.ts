@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import {
+  type BoundRequest,
+  bindingText,
+  STS_BINDING_HEADER,
+  STS_PROOF_SCHEME,
+  STS_REQUEST,
+  STS_TOKEN_HEADER,
+  stsHost,
+} from '../contract/sts-proof.ts';
+import type { Random } from './clock.ts';
+import { Sha256 } from './sha256.ts';
+import type { Credentials } from './sign.ts';
+
+/** AWS credentials, and the region whose STS shall judge them. */
+export interface AwsIdentity {
+  readonly credentials: Credentials;
+  readonly region: string;
+}
+
+const NONCE_BYTES = 16;
+
+/**
+ * Signs a GetCallerIdentity request that belongs to one request for one server.
+ * @returns the headers that carry it; the secret key is in none of them, and the proof is of no use for anything else
+ */
+export async function stsProof(
+  request: Pick<BoundRequest, 'audience' | 'method' | 'target' | 'contentType'> & { readonly body: string },
+  { credentials, region }: AwsIdentity,
+  { at, random }: { readonly at: Date; readonly random: Random },
+): Promise<Record<string, string>> {
+  const nonce = Buffer.from(random(NONCE_BYTES)).toString('base64url');
+  const { body, ...bound } = request;
+  const binding = hex(bindingText({ ...bound, bodySha256: hex(body), idempotencyKey: '', nonce }));
+  const signature = new SignatureV4({
+    service: 'sts',
+    region,
+    credentials,
+    sha256: Sha256,
+    // The hash of the body is signed either way; its header would be one more to agree on.
+    applyChecksum: false,
+  });
+  const host = stsHost(region);
+  const { headers } = await signature.sign(
+    {
+      method: STS_REQUEST.method,
+      protocol: 'https:',
+      hostname: host,
+      path: STS_REQUEST.path,
+      headers: { host, 'content-type': STS_REQUEST.contentType, [STS_BINDING_HEADER]: binding },
+      body: STS_REQUEST.body,
+    },
+    { signingDate: at },
+  );
+  const [, sig = ''] = /Signature=([0-9a-f]{64})$/.exec(headers['authorization'] ?? '') ?? [];
+  const date = headers['x-amz-date'] ?? '';
+  const { accessKeyId, sessionToken } = credentials;
+  return {
+    authorization: `${STS_PROOF_SCHEME} region=${region},key=${accessKeyId},date=${date},sig=${sig},nonce=${nonce}`,
+    ...(sessionToken === undefined ? {} : { [STS_TOKEN_HEADER]: sessionToken }),
+  };
+}
+
+function hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

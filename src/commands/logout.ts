@@ -1,0 +1,27 @@
+import { BaseCommand } from '../cli/base-command.ts';
+import { UsageError } from '../cli/errors.ts';
+import { idempotencyKey } from '../client/client.ts';
+import { signedOutRecord } from '../render/identity.ts';
+
+export default class Logout extends BaseCommand {
+  static override description = 'End the session with the server, and remove its keys from this machine';
+  static override examples = ['<%= config.bin %> logout', '<%= config.bin %> logout --context prod'];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Logout);
+    const session = await this.open(flags);
+    if (session.aws === undefined) {
+      throw new UsageError('this context signs with keys: there is no session to end', {
+        hint: 'ocpctl context remove NAME removes the keys',
+      });
+    }
+    const live = await session.aws.peek();
+    if (live !== undefined) {
+      const params = { header: { 'idempotency-key': idempotencyKey() } };
+      await session.client
+        .DELETE('/v1/auth/sessions/current', { params })
+        .finally(() => session.aws?.forget());
+    }
+    await session.print(signedOutRecord(live?.principal ?? null, session.connection));
+  }
+}

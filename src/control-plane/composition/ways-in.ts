@@ -1,0 +1,59 @@
+import { audienceOf } from '../../contract/sts-proof.ts';
+import { isLoopback } from '../access-settings.ts';
+import type { ServerConfig } from '../config.ts';
+import { authenticator } from '../http/authentication.ts';
+import { gatewayAddresses } from '../http/gateway-identity.ts';
+import type { HttpOptions } from '../http/server.ts';
+import type { SignInOptions } from '../http/sign-in.ts';
+import { STS_GATE_LIMITS, StsGate } from '../kernel/sts/sts-gate.ts';
+import { stsWire } from '../kernel/sts/sts-wire.ts';
+import { systemClock } from '../kernel/time.ts';
+import type { Closers, Foundation } from './foundation.ts';
+
+const LOOPBACK = ['127.0.0.0/8', '::1'];
+
+/**
+ * How callers of the API prove who they are, as the settings say.
+ * @param own host and port of the listener, known once it listens
+ */
+export function waysIn(
+  config: ServerConfig,
+  { db, secrets }: Pick<Foundation, 'db' | 'secrets'>,
+  { own, closers }: { readonly own: () => string; readonly closers: Closers },
+): Pick<HttpOptions, 'authenticate' | 'signIn'> {
+  const { region, publicHosts, gatewayHeader, trustedProxies } = config;
+  const modes = new Set(config.auth);
+  const accounts = new Set(config.awsAccounts);
+  const hosts = (host: string) =>
+    [own(), own().replace(/^.*(?=:\d+$)/, 'localhost'), ...publicHosts].includes(host);
+  const now = systemClock.now;
+  const gateway = {
+    header: gatewayHeader,
+    isGateway: gatewayAddresses(isLoopback(config.host) ? [...LOOPBACK, ...trustedProxies] : trustedProxies),
+    accounts,
+  };
+  const audience = () => config.audience ?? audienceOf(publicHosts[0] ?? own());
+  return {
+    authenticate: authenticator({ db, secrets, modes, region, hosts, now, gateway }),
+    signIn: {
+      ...{ db, secrets, accounts, region },
+      proof: modes.has('sts') ? proofOptions(config, { db, hosts, audience, now }, closers) : undefined,
+      limits: {
+        minutes: config.sessionMinutes,
+        perPrincipal: config.sessionsPerPrincipal,
+        pinAtSignIn: config.pinAtSignIn,
+      },
+    },
+  };
+}
+
+function proofOptions(
+  { stsEndpoint }: ServerConfig,
+  policy: Pick<NonNullable<SignInOptions['proof']>, 'db' | 'hosts' | 'audience' | 'now'>,
+  closers: Closers,
+): SignInOptions['proof'] {
+  const wire = stsWire({ endpoint: stsEndpoint === undefined ? undefined : new URL(stsEndpoint) });
+  closers.push(async () => wire.close());
+  const gate = new StsGate(STS_GATE_LIMITS, systemClock.monotonicMs);
+  return { ...policy, wire, gate, clock: systemClock, random: Math.random };
+}

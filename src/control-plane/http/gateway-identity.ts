@@ -1,0 +1,78 @@
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIPv6 } from 'node:net';
+import { type AwsPrincipal, principalOfCaller, principalOfRoleArn } from '../kernel/access/principal.ts';
+import { readHeaders } from '../kernel/access/sigv4/received-headers.ts';
+import { SignatureRefused } from '../kernel/access/sigv4/refusal.ts';
+import { parseRequestTarget } from '../kernel/access/sigv4/request-target.ts';
+import { AppError, SetupError } from '../kernel/errors.ts';
+
+/** A gateway in front that proves who calls and says it in a header: VPC Lattice, or API Gateway with IAM authorisation. */
+export interface GatewayPolicy {
+  /** Lower case. */
+  readonly header: string;
+  /** Whether a connection comes from the gateway. */
+  readonly isGateway: (address: string) => boolean;
+  readonly accounts: ReadonlySet<string>;
+}
+
+const MAX_IDENTITY = 4_096;
+
+/**
+ * Whom the gateway names. Undefined when it names nobody, or when the connection is not the gateway's: from anybody else the
+ * header says nothing, and the request has to be signed.
+ * @throws SignatureRefused for a header that could be read in two ways, AppError for somebody who may not come in
+ */
+export function gatewayIdentity(
+  { rawHeaders, url, socket }: Pick<IncomingMessage, 'rawHeaders' | 'url' | 'socket'>,
+  { header, isGateway, accounts }: GatewayPolicy,
+): AwsPrincipal | undefined {
+  const values = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === header);
+  if (values.length === 0 || !isGateway(socket.remoteAddress ?? '')) return undefined;
+  if (values.length > 1) throw new SignatureRefused('HEADER_REPEATED');
+  // As strict with the rest as the verifier of signatures is: nothing below may be read in two ways either.
+  parseRequestTarget(url ?? '');
+  readHeaders(rawHeaders);
+  const arn = arnIn(values[0] ?? '');
+  const found = principalOfCaller(arn) ?? principalOfRoleArn(arn);
+  if (!found) throw new SignatureRefused('GATEWAY_IDENTITY_MALFORMED');
+  if (!accounts.has(found.account)) {
+    throw new AppError(
+      'ACCOUNT_NOT_ALLOWED',
+      `This server lets nobody of the AWS account ${found.account} in.`,
+    );
+  }
+  return found;
+}
+
+/** Either the ARN alone (API Gateway's `$context.identity.userArn`) or `Principal=ARN;PrincipalOrgID=…;SessionName=…` (VPC Lattice). */
+function arnIn(value: string): string {
+  if (value.length > MAX_IDENTITY || !value.includes('=') || value.startsWith('arn:')) return value;
+  const principals = value.split(';').filter((field) => field.trim().startsWith('Principal='));
+  return principals.length === 1 ? (principals[0] ?? '').trim().slice('Principal='.length) : '';
+}
+
+/**
+ * Addresses from which a gateway's word is taken.
+ * @param networks addresses or networks (`10.0.0.0/8`) @throws SetupError for what is neither
+ */
+export function gatewayAddresses(networks: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    try {
+      if (bits === undefined) list.addAddress(address, family);
+      else list.addSubnet(address, /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN, family);
+    } catch (cause) {
+      throw new SetupError(`${network} is no address and no network`, {
+        hint: 'for example 10.0.0.0/8',
+        cause,
+      });
+    }
+  }
+  return (text) => {
+    // A socket that listens on both families shows IPv4 addresses in IPv6's clothes.
+    const address = text.replace(/^::ffff:(?=\d+\.)/i, '');
+    return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  };
+}

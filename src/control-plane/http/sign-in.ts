@@ -1,0 +1,116 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { components } from '../../contract/api.gen.ts';
+import { SignatureRefused } from '../kernel/access/sigv4/refusal.ts';
+import { audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
+import type { Db } from '../kernel/db/db.ts';
+import { AppError } from '../kernel/errors.ts';
+import type { SecretStore } from '../kernel/secrets/secret-store.ts';
+import { issueSession, type SessionLimits } from '../kernel/sessions/sessions.ts';
+import { type ProofOptions, type ProvenIdentity, verifyProof } from '../kernel/sts/verify-proof.ts';
+import { answerText, sendJson } from './answers.ts';
+import type { Operation } from './contract.ts';
+import { bodyOf, validated } from './validation.ts';
+
+export interface SignInOptions {
+  readonly db: Db;
+  readonly secrets: SecretStore;
+  /** Absent where nobody signs in with AWS credentials. */
+  readonly proof: Omit<ProofOptions, 'onSilence'> | undefined;
+  /** AWS accounts whose users and roles may sign in. */
+  readonly accounts: ReadonlySet<string>;
+  readonly limits: SessionLimits;
+  /** The region that requests to this server are signed for. */
+  readonly region: string;
+}
+
+const ACTION = 'auth.session.create';
+
+/** Exchanges a proof for a session. The one request that is not signed with keys of ours. */
+export async function signIn(
+  operation: Operation,
+  options: SignInOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const rawBody = bodyOf(request);
+  let identity: ProvenIdentity | undefined;
+  try {
+    identity = await prove(options, request, rawBody);
+    if (!options.accounts.has(identity.account))
+      throw new AppError(
+        'ACCOUNT_NOT_ALLOWED',
+        `This server lets nobody of the AWS account ${identity.account} in.`,
+      );
+    validated(operation, request, rawBody);
+    const body = await openSession(options, identity, request);
+    return sendJson(reply, 201, answerText(operation, 201, body));
+  } catch (error) {
+    await noteRefusal(options, identity, request, error);
+    throw error;
+  }
+}
+
+async function prove(
+  { proof }: SignInOptions,
+  request: FastifyRequest,
+  body: Uint8Array,
+): Promise<ProvenIdentity> {
+  const { method = '', url = '', rawHeaders, rawTrailers } = request.raw;
+  if (!proof) {
+    if (request.headers.authorization === undefined) throw new SignatureRefused('AUTHORIZATION_MISSING');
+    throw new AppError('NOT_FOUND', 'Nobody signs in to this server with AWS credentials: it takes keys.');
+  }
+  return verifyProof({ method, target: url, rawHeaders, rawTrailers, body }, request.ip, {
+    ...proof,
+    onSilence: (error) => request.log.warn({ err: error }, 'STS did not judge a sign-in'),
+  });
+}
+
+function openSession(
+  { db, secrets, limits, region }: SignInOptions,
+  identity: ProvenIdentity,
+  request: FastifyRequest,
+): Promise<components['schemas']['SessionKeys']> {
+  const { principal, arn, uniqueId, claimedSession } = identity;
+  return db.tx(async (tx) => {
+    const { expiresAt, ...keys } = await issueSession(tx, secrets, identity, limits);
+    await audit(tx, PLATFORM_STREAM, actorOf(request, principal), {
+      action: ACTION,
+      target: keys.accessKeyId,
+      status: 'SUCCESS',
+      metadata: { arn, uniqueId, claimedSession, expiresAt: expiresAt.toISOString() },
+    });
+    return { ...keys, expiresAt: expiresAt.toISOString(), region, principal };
+  });
+}
+
+/** In the trail: whom AWS vouched for and we did not let in, and what STS refused. Not what anybody could send without end. */
+async function noteRefusal(
+  { db }: SignInOptions,
+  identity: ProvenIdentity | undefined,
+  request: FastifyRequest,
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof AppError)) return;
+  const reason = error instanceof SignatureRefused ? error.reason : error.code;
+  const denied = error.status === 403;
+  if (denied || error instanceof SignatureRefused) request.log.warn({ reason, ip: request.ip }, 'not let in');
+  if (!denied && reason !== 'PROOF_REFUSED_BY_STS') return;
+  const actor = actorOf(request, identity?.principal ?? 'unknown');
+  const metadata = { code: error.code, reason, detail: error.message };
+  await audit(db, PLATFORM_STREAM, actor, {
+    action: ACTION,
+    target: identity?.arn ?? '',
+    status: denied ? 'DENIED' : 'FAILURE',
+    metadata,
+  }).catch((failure: unknown) => request.log.error({ err: failure }, 'a refusal could not be audited'));
+}
+
+function actorOf(request: FastifyRequest, principal: string) {
+  return {
+    principal,
+    requestId: request.id,
+    sourceIp: request.ip,
+    userAgent: (request.headers['user-agent'] ?? '').slice(0, 200),
+  };
+}

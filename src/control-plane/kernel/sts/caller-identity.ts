@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { type StsAnswer, StsSilentError } from './sts-wire.ts';
+
+/** What STS says of whoever signed. */
+export interface CallerIdentity {
+  readonly arn: string;
+  readonly account: string;
+  readonly userId: string;
+}
+
+const JSON_TYPE = /^application\/json(?:;\s*charset=utf-8)?$/i;
+
+const text = (max: number) => z.string().min(1).max(max);
+const identitySchema = z.object({
+  GetCallerIdentityResponse: z.object({
+    GetCallerIdentityResult: z.object({ Arn: text(2048), Account: text(12), UserId: text(256) }),
+  }),
+});
+const errorSchema = z.object({ Error: z.object({ Code: text(100) }) });
+
+const THROTTLED = /^(?:Throttling|ThrottlingException|ThrottledException|RequestLimitExceeded)$/;
+
+/**
+ * Reads an answer of STS: one exact shape is an identity, a refusal in STS's own form is a refusal, and everything else says nothing.
+ * @returns undefined when STS refuses the signature
+ * @throws StsSilentError
+ */
+export function readCallerIdentity(answer: StsAnswer): CallerIdentity | undefined {
+  const { status } = answer;
+  if (status >= 500 || status === 429) throw new StsSilentError(`status ${status}`, true);
+  const document = JSON_TYPE.test(answer.contentType) ? parse(answer.body) : undefined;
+  if (status === 200) {
+    const parsed = identitySchema.safeParse(document);
+    if (!parsed.success) throw new StsSilentError('an answer that is no identity', false);
+    const { Arn, Account, UserId } = parsed.data.GetCallerIdentityResponse.GetCallerIdentityResult;
+    return { arn: Arn, account: Account, userId: UserId };
+  }
+  const refusal = errorSchema.safeParse(document);
+  if (refusal.success && THROTTLED.test(refusal.data.Error.Code))
+    throw new StsSilentError('STS asks to slow down', true);
+  // Whatever its body: nobody becomes anybody by a 403.
+  if (status === 400 || status === 401 || status === 403) return undefined;
+  throw new StsSilentError(`status ${status}`, false);
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { STS_REQUEST } from '../../../contract/sts-proof.ts';
+import { type StsProof, stsHeaders } from './proof.ts';
+
+export interface StsAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** STS did not answer in a way that says anything; `again` when another try may help. */
+export class StsSilentError extends Error {
+  readonly again: boolean;
+  constructor(message: string, again: boolean, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'StsSilentError';
+    this.again = again;
+  }
+}
+
+export interface StsWire {
+  /** @throws StsSilentError */
+  send(proof: StsProof): Promise<StsAnswer>;
+  close(): void;
+}
+
+export interface StsWireOptions {
+  /** Connects there instead of to the region's endpoint, whose name stays in the request: for a VPC endpoint, and tests. */
+  readonly endpoint?: URL | undefined;
+  /** Until the whole answer is there; default 3 seconds. */
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 3_000;
+const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_SOCKETS = 20;
+
+/**
+ * The one way out for proofs. Where it goes is fixed: Node's client follows no redirect, and agents of our own take no proxy
+ * from the environment.
+ */
+export function stsWire({ endpoint, timeoutMs = TIMEOUT_MS }: StsWireOptions): StsWire {
+  const plain = endpoint?.protocol === 'http:';
+  const agent = new (plain ? HttpAgent : HttpsAgent)({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  return {
+    close: () => agent.destroy(),
+    send: (proof) =>
+      new Promise<StsAnswer>((resolve, reject) => {
+        const signal = AbortSignal.timeout(timeoutMs);
+        const outgoing = (plain ? httpRequest : httpsRequest)({
+          agent,
+          signal,
+          hostname: endpoint?.hostname ?? proof.host,
+          port: endpoint?.port || undefined,
+          method: STS_REQUEST.method,
+          path: STS_REQUEST.path,
+          headers: { ...stsHeaders(proof), 'content-length': Buffer.byteLength(STS_REQUEST.body) },
+        });
+        const silent = (cause: unknown) =>
+          reject(
+            new StsSilentError(
+              signal.aborted ? `no answer in ${timeoutMs} ms` : 'no connection',
+              true,
+              cause,
+            ),
+          );
+        outgoing.on('error', silent);
+        outgoing.on('response', (incoming) => readAnswer(incoming).then(resolve, reject));
+        outgoing.end(STS_REQUEST.body);
+      }),
+  };
+}
+
+async function readAnswer(incoming: IncomingMessage): Promise<StsAnswer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) throw new StsSilentError('an answer of more than 64 KiB', false);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof StsSilentError ? error : new StsSilentError('the answer broke off', true, error);
+  }
+  return {
+    status: incoming.statusCode ?? 0,
+    contentType: incoming.headers['content-type'] ?? '',
+    body: Buffer.concat(chunks).toString('utf8'),
+  };
+}

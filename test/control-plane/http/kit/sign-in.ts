@@ -1,0 +1,75 @@
+import { STS_GATE_LIMITS, StsGate, type StsGateLimits } from '../../../../src/control-plane/kernel/sts/sts-gate.ts';
+import { stsWire } from '../../../../src/control-plane/kernel/sts/sts-wire.ts';
+import type { SessionLimits } from '../../../../src/control-plane/kernel/sessions/sessions.ts';
+import { systemClock } from '../../../../src/control-plane/kernel/time.ts';
+import { type AwsPerson, type FakeSts, type ProofDraft, proofOf } from './fake-sts.ts';
+import type { Installation, Person } from './installation.ts';
+import { exchange, type WireAnswer } from './requests.ts';
+import type { TestServer, TestServerOptions } from './server.ts';
+
+export const ACCOUNT = '111122223333';
+
+export interface StsServerOptions {
+  readonly gate?: Partial<StsGateLimits>;
+  readonly limits?: Partial<SessionLimits>;
+  readonly timeoutMs?: number;
+  readonly now?: () => Date;
+  readonly modes?: TestServerOptions['modes'];
+}
+
+/** A server of the installation that lets people of one AWS account in. */
+export function stsServer(
+  installation: Installation,
+  sts: Pick<FakeSts, 'url'>,
+  options: StsServerOptions = {},
+): Promise<TestServer> {
+  const wire = stsWire({ endpoint: new URL(sts.url), timeoutMs: options.timeoutMs ?? 3_000 });
+  const now = options.now ?? systemClock.now;
+  return installation.server({
+    modes: options.modes ?? ['local', 'sts'],
+    now,
+    signIn: (db, host) => ({
+      accounts: new Set([ACCOUNT]),
+      limits: { minutes: 15, perPrincipal: 100, pinAtSignIn: false, ...options.limits },
+      proof: {
+        ...{ db, wire, now },
+        audience: () => `ocpctl://${host()}`,
+        hosts: (name) => name === host(),
+        gate: new StsGate({ ...STS_GATE_LIMITS, refusalsPerMinute: 10_000, ...options.gate }, systemClock.monotonicMs),
+        clock: { ...systemClock, sleep: async () => {} },
+        random: Math.random,
+      },
+    }),
+  });
+}
+
+export interface SignIn extends ProofDraft {
+  /** Replace or, when undefined, remove headers after the proof was made. */
+  readonly change?: Readonly<Record<string, string | undefined>>;
+  readonly sentBody?: string;
+  readonly sentTarget?: string;
+  readonly sentMethod?: string;
+}
+
+/** One sign-in, changed between the making and the sending where a test wants that. */
+export async function signIn(server: TestServer, person: AwsPerson, draft: SignIn = {}): Promise<WireAnswer> {
+  const headers: Record<string, string | undefined> = {
+    'content-type': 'application/json',
+    ...(await proofOf(server, person, draft)),
+    ...draft.change,
+  };
+  return exchange(server, {
+    method: draft.sentMethod ?? 'POST',
+    target: draft.sentTarget ?? '/v1/auth/sessions',
+    headers: Object.fromEntries(
+      Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
+    body: draft.sentBody ?? draft.body ?? '{}',
+  });
+}
+
+/** The keys that a sign-in gave, as somebody who signs with them. */
+export function keysIn(answer: WireAnswer): Person & { readonly sessionToken: string; readonly expiresAt: string } {
+  if (answer.status !== 201) throw new Error(`not signed in: ${answer.status} ${answer.text}`);
+  return JSON.parse(answer.text);
+}
