@@ -55,6 +55,28 @@ export class Installation {
     await this.#settle(seat);
   }
 
+  /** From now on the database itself notes every write under a fence that is not its lane's: two hands on one cluster. */
+  async watchFences(): Promise<void> {
+    await this.pool.query(`
+      create table late_writes (what text not null);
+      create function note_late_write() returns trigger language plpgsql as $$
+      begin
+        insert into late_writes
+        select format('%s on %s under fence %s, its lane was at %s', tg_table_name, new.cluster_id, new.fence, l.fence)
+        from job_locks l where l.resource_id = new.cluster_id and l.fence <> new.fence;
+        return new;
+      end
+      $$;
+      create trigger note_late_write after insert on cluster_transitions for each row execute function note_late_write();
+      create trigger note_late_write after insert on cluster_artifacts for each row execute function note_late_write()`);
+  }
+
+  async lateWrites(): Promise<string[]> {
+    return (await this.pool.query<{ what: string }>('select what from late_writes')).rows.map(
+      ({ what }) => what,
+    );
+  }
+
   /** Puts a new process into the seat of one that ended. */
   async reopen(seat: Seat): Promise<void> {
     for (;;) {

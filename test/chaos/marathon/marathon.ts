@@ -30,6 +30,7 @@ export async function runMarathon(installation: Installation, options: MarathonO
   const havoc: Havoc = { kills: 0, cuts: 0, deeds: new Map() };
   // The first server makes the key that everybody uses.
   await installation.open('api');
+  await installation.watchFences();
   await installation.open('api');
   for (let i = 0; i < options.workers; i++)
     await installation.open('worker', i === 0 ? options.wire : undefined);

@@ -42,12 +42,15 @@ export async function judge(
   const clusters = new Map(rows.map((row) => [row.id, row]));
   return {
     leaks: findLeaks(await installation.site.cloud(), clusters, wholeCluster),
-    overlaps: installation.site
-      .overlaps()
-      .map(
-        ({ at, kind, installer, other }) =>
-          `${at} ${kind}: ${installer.command} (${installer.pid}) beside ${other.command} (${other.pid}) on ${installer.domain}`,
-      ),
+    overlaps: [
+      ...(await installation.lateWrites()),
+      ...installation.site
+        .overlaps()
+        .map(
+          ({ at, kind, installer, other }) =>
+            `${at} ${kind}: ${installer.command} (${installer.pid}) beside ${other.command} (${other.pid}) on ${installer.domain}`,
+        ),
+    ],
     lost: await findLost(installation, clusters, ledger),
     stuck: rows.flatMap((row) =>
       isAtRest(row)

@@ -4,7 +4,8 @@ import type { Duty } from '../../kernel/duties/duty.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import { orderDestroy } from '../service/destroy.ts';
-import { listExpired, listUndestroyed, lockCluster } from '../store/clusters.ts';
+import { lockCluster } from '../store/clusters.ts';
+import { listExpired, listUndestroyed } from '../store/deadlines.ts';
 
 const BATCH = 100;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listUndestroyed } from '../../../../src/control-plane/clusters/store/clusters.ts';
+import { listUndestroyed } from '../../../../src/control-plane/clusters/store/deadlines.ts';
 import { createCluster, moveThrough, newName, postCluster } from '../../http/kit/clusters.ts';
 import { createInstallation, type Installation, type Person } from '../../http/kit/installation.ts';
 import { call, newKey, problemIn } from '../../http/kit/requests.ts';
