@@ -25,6 +25,8 @@ export async function bundle(outdir, plugins = []) {
       'embedded-database': 'src/control-plane/embedded-database.ts',
       guard: 'src/control-plane/kernel/process/guard.ts',
       'sandbox/openshift-install': 'src/sandbox/openshift-install.ts',
+      'sandbox/ccoctl': 'src/sandbox/ccoctl.ts',
+      'sandbox/oc': 'src/sandbox/oc.ts',
     },
     outdir,
     bundle: true,

@@ -5,6 +5,8 @@ export const STAGES = [
   /** install-config.yaml is read. */
   'config',
   'manifests',
+  /** Half of what ccoctl makes exists. */
+  'credentials',
   'ignition',
   /** `create cluster` has written metadata.json; the cloud knows nothing yet. */
   'metadata',
@@ -29,6 +31,8 @@ export const STAGES = [
   /** metadata.json is read; nothing is deleted. */
   'destroy',
   'destroy-half',
+  /** ccoctl has read what to delete; nothing is deleted. */
+  'credentials-delete',
   /** A listing of the cloud, by the installer or from outside. */
   'listing',
 ] as const;

@@ -49,7 +49,12 @@ const RULES: Record<string, (source: Source) => string[]> = {
 
 const MAX_LINES = 250;
 
-const READS_ENVIRONMENT = ['src/control-plane/config.ts', 'src/cli/', 'src/sandbox/openshift-install.ts'];
+const READS_ENVIRONMENT = [
+  'src/control-plane/config.ts',
+  'src/cli/',
+  'src/sandbox/openshift-install.ts',
+  'src/sandbox/ccoctl.ts',
+];
 
 const SOURCES = ['bin', 'scripts', 'src', 'test'].flatMap(read);
 

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { type Cloud, type NewResource, openCloud } from './cloud.ts';
+import { fatal } from './exits.ts';
+import { takeFaults } from './faults.ts';
+import { forever, paceAt } from './pace.ts';
+import { registerInstaller } from './running.ts';
+import { readSettings, requireCloudDir } from './settings.ts';
+import type { Stage } from './stages.ts';
+
+export const CCOCTL_COMMANDS = [
+  'ibmcloud create-service-id',
+  'ibmcloud delete-service-id',
+  'aws create-all',
+  'aws delete',
+] as const;
+
+interface CcoctlArguments {
+  readonly command: (typeof CCOCTL_COMMANDS)[number];
+  /** The infraID, as everybody should give it. */
+  readonly name: string;
+  readonly region: string | undefined;
+  readonly requestsDir: string | undefined;
+  readonly outputDir: string;
+  readonly force: boolean;
+}
+
+/** One command of ccoctl at work. */
+export interface CcoctlRun extends CcoctlArguments {
+  readonly cloud: Cloud;
+  say(message: string): void;
+  make(resource: NewResource): Promise<void>;
+  /** Faults that wait at the stage strike. @returns the types of resources that one of kind `leak` protects @throws InstallerExit */
+  reach(stage: Stage): Promise<readonly string[]>;
+}
+
+const PAUSE_MS = 60;
+
+/** @throws InstallerExit naming what is wrong */
+export function parseCcoctlArguments(argv: readonly string[]): CcoctlArguments {
+  const { values, positionals } = readFlags(argv);
+  const command = CCOCTL_COMMANDS.find((known) => known === positionals.join(' '));
+  if (command === undefined) throw fatal(`Error: unknown command "${positionals.join(' ')}" for "ccoctl"`);
+  const needed = NEEDED_FLAGS[command].filter((flag) => values[flag] === undefined);
+  if (needed.length > 0) throw fatal(`Error: required flag(s) "${needed.join('", "')}" not set`);
+  return {
+    command,
+    name: values.name ?? '',
+    region: values.region,
+    requestsDir: values['credentials-requests-dir'],
+    outputDir: values['output-dir'] ?? process.cwd(),
+    force: values.force === true,
+  };
+}
+
+export function startCcoctl(
+  args: CcoctlArguments,
+  env: Readonly<Record<string, string | undefined>>,
+): CcoctlRun {
+  const settings = readSettings(env);
+  const caller = `ccoctl ${args.command}`;
+  const cloud = openCloud(requireCloudDir(settings), { caller });
+  const pace = paceAt(settings.speed);
+  // It changes what an infrastructure owns: whoever does that beside it is an overlap.
+  registerInstaller(cloud.dir, { command: caller, infraId: args.name, domain: '' });
+  return {
+    ...args,
+    cloud,
+    say: (message) => void process.stderr.write(`${new Date().toISOString()} ${message}\n`),
+    async make(resource) {
+      await pace.pause(PAUSE_MS);
+      await cloud.create(resource);
+    },
+    async reach(stage) {
+      const clusterName = args.name.replace(/-[^-]*$/, '');
+      const leaked: string[] = [];
+      for (const fault of await takeFaults(cloud.dir, { stage, command: caller, clusterName })) {
+        if (fault.kind === 'fail') throw fatal(`${caller}: the cloud refused a request (403 Forbidden)`);
+        if (fault.kind === 'hang') await forever();
+        if (fault.kind === 'crash') process.kill(process.pid, 'SIGKILL');
+        if (fault.kind === 'slow') await sleep(fault.seconds * 1000);
+        if (fault.kind === 'leak') leaked.push(...fault.types);
+      }
+      return leaked;
+    },
+  };
+}
+
+const NEEDED_FLAGS = {
+  'ibmcloud create-service-id': ['name', 'credentials-requests-dir'],
+  'ibmcloud delete-service-id': ['name', 'credentials-requests-dir'],
+  'aws create-all': ['name', 'region', 'credentials-requests-dir'],
+  'aws delete': ['name', 'region'],
+} as const;
+
+function readFlags(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        name: { type: 'string' },
+        region: { type: 'string' },
+        'credentials-requests-dir': { type: 'string' },
+        'output-dir': { type: 'string' },
+        'resource-group-name': { type: 'string' },
+        force: { type: 'boolean' },
+      },
+    });
+  } catch (thrown) {
+    throw fatal(`Error: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  }
+}
