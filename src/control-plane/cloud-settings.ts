@@ -12,7 +12,7 @@ const path = z.string().min(1);
 export const CLOUD_SETTINGS = {
   /** Where clusters may be made. `--cloud`, OCPCTL_CLOUDS, comma-separated. */
   clouds: z
-    .array(z.enum(['aws']))
+    .array(z.enum(['aws', 'ibmcloud']))
     .min(1)
     .default(['aws']),
   /** Where AWS is asked what is not of a cluster's own region. OCPCTL_AWS_REGION, else AWS_REGION. */
@@ -22,7 +22,17 @@ export const CLOUD_SETTINGS = {
   /** Time between two looks of a read-back: listings by tag lag behind. OCPCTL_AWS_SETTLE_MS. */
   awsSettleMs: z.int().min(0).default(20_000),
   /** `credentialsMode` of clusters on AWS; without it the installer decides. OCPCTL_AWS_CREDENTIALS_MODE. */
-  awsCredentialsMode: z.enum(['Mint', 'Passthrough']).optional(),
+  awsCredentialsMode: z.enum(['Mint', 'Passthrough', 'Manual']).optional(),
+  /** Key of IBM Cloud, for the worker's questions, the installer and ccoctl. IC_API_KEY. */
+  ibmcloudApiKey: z.string().min(1).optional(),
+  /** A service that stands for all of IBM Cloud, but for the installer. OCPCTL_IBMCLOUD_ENDPOINT. */
+  ibmcloudEndpoint: httpUrl.optional(),
+  /** Time between two looks of a read-back. OCPCTL_IBMCLOUD_SETTLE_MS. */
+  ibmcloudSettleMs: z.int().min(0).default(10_000),
+  /** Reads from a release what its clusters ask for. OCPCTL_OC; the one on the search path. */
+  oc: path.optional(),
+  /** Makes the cloud identities of clusters in credentials mode Manual. OCPCTL_CCOCTL; the one on the search path. */
+  ccoctl: path.optional(),
   /** The pull secret of console.redhat.com, as JSON. `--pull-secret`, OCPCTL_PULL_SECRET_FILE. */
   pullSecretFile: path.optional(),
   /** Installers, and folders of them; each is asked for its version. `--installer`, OCPCTL_INSTALLERS, comma-separated. */
@@ -60,6 +70,11 @@ export function cloudSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknow
     awsEndpoint: env['OCPCTL_AWS_ENDPOINT'] || undefined,
     awsSettleMs: env['OCPCTL_AWS_SETTLE_MS'] ? Number(env['OCPCTL_AWS_SETTLE_MS']) : undefined,
     awsCredentialsMode: env['OCPCTL_AWS_CREDENTIALS_MODE'] || undefined,
+    ibmcloudApiKey: env['IC_API_KEY'] || undefined,
+    ibmcloudEndpoint: env['OCPCTL_IBMCLOUD_ENDPOINT'] || undefined,
+    ibmcloudSettleMs: env['OCPCTL_IBMCLOUD_SETTLE_MS'] ? Number(env['OCPCTL_IBMCLOUD_SETTLE_MS']) : undefined,
+    oc: env['OCPCTL_OC'] || undefined,
+    ccoctl: env['OCPCTL_CCOCTL'] || undefined,
     pullSecretFile: env['OCPCTL_PULL_SECRET_FILE'] || undefined,
     installers: list('OCPCTL_INSTALLERS'),
     installerCacheDir: env['OCPCTL_INSTALLER_CACHE'] || undefined,

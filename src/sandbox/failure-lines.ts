@@ -10,6 +10,8 @@ export function failureExit(stage: Stage, name: FailureName, place: FailurePlace
   const cause = failure.cause(place);
   switch (stage) {
     case 'start':
+    case 'credentials':
+    case 'credentials-delete':
     case 'finish':
     case 'listing':
       return fatal(cause);

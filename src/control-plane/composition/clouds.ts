@@ -24,9 +24,15 @@ const CONNECT: Readonly<Record<ServerConfig['clouds'][number], (config: ServerCo
 /** The clouds of a server: the simulated one, or those that are configured. Nothing is asked yet. */
 export function connectClouds(config: ServerConfig): Clouds {
   if (!config.sandbox) return realClouds(config.clouds.map((name) => CONNECT[name](config)));
-  const { dataDir, sandboxSpeed: speed, sandboxSettleMs: settleMs } = config;
+  const { dataDir, sandboxSpeed: speed, sandboxSettleMs: settleMs, awsCredentialsMode } = config;
   return sandboxClouds(
-    sandboxCloud({ dir: join(dataDir, 'sandbox-cloud'), speed, settleMs, clock: systemClock }),
+    sandboxCloud({
+      dir: join(dataDir, 'sandbox-cloud'),
+      speed,
+      settleMs,
+      credentialsMode: awsCredentialsMode,
+      clock: systemClock,
+    }),
   );
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readPullSecret } from '../cloud-settings.ts';
 import { sandboxPullSecret } from '../clusters/clouds/sandbox/sandbox-installer.ts';
 import type { Workshop } from '../clusters/jobs/workshop.ts';
-import { loadProfiles } from '../clusters/profiles/load-profiles.ts';
+import { loadProfiles, withAllEnabled } from '../clusters/profiles/load-profiles.ts';
 import type { ClusterWing } from '../clusters/service/wing.ts';
 import { loadPrices } from '../clusters/usage/prices.ts';
 import type { ServerConfig } from '../config.ts';
@@ -11,7 +11,7 @@ import { newId } from '../kernel/ids.ts';
 import { systemClock } from '../kernel/time.ts';
 import { connectClouds } from './clouds.ts';
 import type { Foundation } from './foundation.ts';
-import { chooseInstallers, SEARCH_PATH } from './installers.ts';
+import { chooseCredentialTools, chooseInstallers, SEARCH_PATH } from './installers.ts';
 import { openArtifacts, openClusterSecrets } from './stores.ts';
 
 /**
@@ -22,11 +22,13 @@ export async function clusterWing(
   config: ServerConfig,
   { db, queue, secrets, root }: Foundation,
 ): Promise<ClusterWing> {
+  const profiles = loadProfiles([join(root, 'profiles'), ...config.profileDirs]);
   return {
     db,
     queue,
     secrets: await openClusterSecrets(config, db, secrets),
-    profiles: loadProfiles([join(root, 'profiles'), ...config.profileDirs]),
+    // Nothing that a profile could lack is missing in a simulated cloud.
+    profiles: config.sandbox ? withAllEnabled(profiles) : profiles,
     prices: loadPrices(join(root, 'prices'), systemClock.now()),
     clouds: connectClouds(config),
     limits: {
@@ -69,6 +71,7 @@ export async function clusterWorkshop(
     destroyTimeoutMs: config.destroyTimeoutMs,
     installers: chooseInstallers(config, root),
     installerVariables: config.sandbox ? {} : config.installerVariables,
+    credentialTool: chooseCredentialTools(config, root),
     // Read for each create, so that a renewed one counts without a restart.
     pullSecret: async () =>
       config.pullSecretFile === undefined || config.sandbox

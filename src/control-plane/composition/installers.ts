@@ -1,6 +1,11 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sandboxInstaller } from '../clusters/clouds/sandbox/sandbox-installer.ts';
+import { sandboxCredentialTool, sandboxInstaller } from '../clusters/clouds/sandbox/sandbox-installer.ts';
+import {
+  type CredentialTool,
+  type CredentialToolName,
+  findCredentialTool,
+} from '../clusters/installer/credential-tools.ts';
 import { gpgSignature } from '../clusters/installer/gpg-signature.ts';
 import type { InstallerSources } from '../clusters/installer/installer-binary.ts';
 import { type InstallerShelf, installerShelf } from '../clusters/installer/installer-shelf.ts';
@@ -66,4 +71,14 @@ export function chooseInstallers(config: ServerConfig, root: string): Installers
 /** The installers of this host, for its operator: no server has to run. @throws SetupError for settings that cannot be used */
 export function openInstallerShelf(given: ServerSettings, env: NodeJS.ProcessEnv): InstallerShelf {
   return installerShelf(installerSupply(readSettings(given, env)));
+}
+
+/** The stand-ins, or the real tools, looked for when they are needed. */
+export function chooseCredentialTools(
+  { sandbox, oc, ccoctl }: ServerConfig,
+  root: string,
+): (name: CredentialToolName) => Promise<CredentialTool> {
+  if (sandbox) return async (name) => sandboxCredentialTool(root, name);
+  const configured = { oc, ccoctl };
+  return (name) => findCredentialTool(name, configured[name], SEARCH_PATH);
 }

@@ -26,4 +26,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: 'f68ee85f106f3901c9ab2e4195f557dd79a416d7c0c9562b56df7d76bf3aed46',
     sql: "-- What an admin gave up on, in the open: the status stays what it is, because nothing was proven, and the name is free again.\nalter table clusters\n  add column abandoned_at   timestamptz,\n  add column abandoned_by   text,\n  add column abandon_reason text,\n  add constraint clusters_abandoned_whole check (num_nonnulls(abandoned_at, abandoned_by, abandon_reason) in (0, 3)),\n  -- A destroy may still be ordered and prove it gone; nothing else happens to it any more.\n  add constraint clusters_abandoned_status check (abandoned_at is null or status in ('DESTROY_FAILED', 'DESTROYING', 'DESTROYED'));\n\ndrop index clusters_name_taken;\ncreate unique index clusters_name_taken on clusters (platform, base_domain, name)\n  where status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null;\n",
   },
+  {
+    version: 5,
+    name: 'cluster_credentials',
+    sha256: '5bcea3f843e7e1f4f25070cd4dc326d2f2b7a2e27973d6a00f518bed640b5b32',
+    sql: "-- Cloud identities that ccoctl makes for a cluster, which no uninstall removes. A row is written before ccoctl runs, in the\n-- transaction of the checkpoint, and holds what its undo needs.\ncreate table cluster_credentials (\n  cluster_id  text not null references clusters (id),\n  infra_id    text not null,\n  -- [{namespace, name}]: the names of what was made follow from them.\n  secret_refs jsonb not null,\n  recorded_at timestamptz not null default clock_now(),\n  -- Set when the cloud was read back and held nothing of the cluster.\n  removed_at  timestamptz,\n  primary key (cluster_id, infra_id)\n);\n",
+  },
 ];

@@ -1,5 +1,7 @@
 /** What can go wrong around the installer, before it runs and after; stable, so that jobs can store and compare it. */
 export type InstallerErrorCode =
+  | 'CREDENTIAL_TOOL_MISSING'
+  | 'CREDENTIALS_REQUESTS_INVALID'
   | 'DISK_TOO_SMALL'
   | 'ENVIRONMENT_REFUSED'
   | 'INSTALL_DIR_EXISTS'

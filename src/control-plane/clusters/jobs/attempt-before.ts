@@ -1,6 +1,8 @@
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import { removeInstallDir } from '../installer/install-dir.ts';
+import { setCloudCredentialsRemoved } from '../store/cloud-credentials.ts';
 import { type ClusterRow, clearInfraId } from '../store/clusters.ts';
+import { removeCloudCredentials } from './cloud-credentials-undo.ts';
 import { checkAccount, readBack, refuseResidue, restore, undoDirs, uninstall } from './undo.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -18,9 +20,13 @@ export async function undoAttemptBefore(
   try {
     await restore(workshop, context, cluster, infraId, dirs);
     const run = await uninstall(workshop, context, cluster, dirs);
+    await removeCloudCredentials(workshop, context, cluster, dirs);
     refuseResidue(context, await readBack(workshop, cluster, context.signal), run);
   } finally {
     await removeInstallDir(dirs);
   }
-  await context.commit((tx) => tx.query(clearInfraId, { id: cluster.id, infraId }));
+  await context.commit(async (tx) => {
+    await tx.query(setCloudCredentialsRemoved, { clusterId: cluster.id });
+    await tx.query(clearInfraId, { id: cluster.id, infraId });
+  });
 }

@@ -1,3 +1,4 @@
+import type { Tx } from '../../kernel/db/db.ts';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import { setInfraId } from '../store/clusters.ts';
 import type { InstallInput } from './install-input.ts';
@@ -5,7 +6,8 @@ import { takeSnapshot } from './snapshots.ts';
 import type { Workshop } from './workshop.ts';
 
 /**
- * Makes durable what a destroy needs (G1): the snapshot first, then infraID, account and artifact row in one fenced commit.
+ * Makes durable what a destroy needs (G1): the snapshot first, then infraID, account, artifact row and what `also` writes in
+ * one fenced commit.
  * No acknowledgement, no cloud: when this throws, nothing was created there.
  */
 export async function checkpoint(
@@ -13,6 +15,7 @@ export async function checkpoint(
   context: JobContext,
   { dirs, cluster, cloud }: InstallInput,
   infraId: string,
+  also: (tx: Tx) => Promise<void> = async () => {},
 ): Promise<void> {
   const snapshot = await takeSnapshot(workshop, context, dirs.install, infraId);
   // Asked again: credentials that were exchanged since the preflight would make a cluster that no destroy finds.
@@ -25,6 +28,7 @@ export async function checkpoint(
       });
     }
     await snapshot.record(tx);
+    await also(tx);
   });
   context.event({ kind: 'log', level: 'info', message: `checkpoint of ${infraId} stored` });
 }

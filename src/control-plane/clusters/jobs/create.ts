@@ -18,6 +18,7 @@ import { listInfraIds, putOutputs } from '../store/artifacts.ts';
 import { type ClusterRow, lockCluster, setLastJob, setProvenEmpty } from '../store/clusters.ts';
 import { undoAttemptBefore } from './attempt-before.ts';
 import { checkpoint } from './checkpoint.ts';
+import { makeCloudCredentials } from './cloud-credentials.ts';
 import { CreateFailure, failureOf } from './create-failure.ts';
 import { type InstallInput, prepareInput } from './install-input.ts';
 import { runInstaller } from './installer-run.ts';
@@ -30,8 +31,9 @@ import type { Workshop } from './workshop.ts';
 const WRITE_FILES_TIMEOUT_MS = 10 * 60_000;
 
 /**
- * Makes a cluster in seven phases. Nothing touches the cloud before the checkpoint: until then the infraID, the snapshot and its
- * row are not durable, after it everything that a destroy needs is (G1). A retry first proves that the attempt before left nothing.
+ * Makes a cluster in seven phases. Nothing touches the cloud before a checkpoint: until then the infraID, the snapshot and its
+ * row are not durable, after it everything that a destroy needs is (G1). In credentials mode Manual there are two, because ccoctl
+ * makes identities in the cloud before the ignition configs. A retry first proves that the attempt before left nothing.
  */
 export class CreateHandler implements JobHandler {
   readonly type = 'CREATE';
@@ -128,6 +130,7 @@ export class CreateHandler implements JobHandler {
       await step('manifests', 'Writing manifests', async () => {
         await this.#writeFiles(context, input, 'manifests');
         await input.applyManifestPatches();
+        await makeCloudCredentials(workshop, context, input);
       });
       const infraId = await step('ignition', 'Writing ignition configs', async () => {
         await this.#writeFiles(context, input, 'ignition-configs');

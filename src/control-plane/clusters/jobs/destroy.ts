@@ -14,7 +14,9 @@ import { removeInstallDir } from '../installer/install-dir.ts';
 import { move } from '../service/moves.ts';
 import { SECRET_KINDS } from '../service/wing.ts';
 import { listInfraIds } from '../store/artifacts.ts';
+import { setCloudCredentialsRemoved } from '../store/cloud-credentials.ts';
 import { type ClusterRow, getCluster } from '../store/clusters.ts';
+import { removeCloudCredentials } from './cloud-credentials-undo.ts';
 import type { InstallerRun } from './installer-run.ts';
 import { stepper } from './phases.ts';
 import { toolFailure } from './tool-failure.ts';
@@ -55,7 +57,11 @@ export class DestroyHandler implements JobHandler {
               ? 'restored from the newest snapshot'
               : 'rebuilt metadata.json from the database',
         });
-        run = await step('destroy', 'Uninstalling', () => uninstall(workshop, context, cluster, dirs));
+        run = await step('destroy', 'Uninstalling', async () => {
+          const uninstalled = await uninstall(workshop, context, cluster, dirs);
+          await removeCloudCredentials(workshop, context, cluster, dirs);
+          return uninstalled;
+        });
       }
       await step('read-back', 'Reading the cloud back', async () => {
         refuseResidue(context, await this.#left(context, cluster), run);
@@ -102,6 +108,7 @@ export class DestroyHandler implements JobHandler {
       jobId: job.id,
       fence: job.fence,
     });
+    await tx.query(setCloudCredentialsRemoved, { clusterId: job.resourceId });
     for (const kind of SECRET_KINDS)
       await this.#workshop.secrets.remove(tx, { ownerId: job.resourceId, kind });
   }

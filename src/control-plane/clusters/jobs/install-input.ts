@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import type { Cloud } from '../clouds/cloud.ts';
+import type { InstallConfigDocument } from '../install-config/document.ts';
 import { manifestPatches } from '../install-config/manifest-patches.ts';
 import { renderInstallConfig } from '../install-config/render.ts';
 import { serialiseInstallConfig } from '../install-config/serialise.ts';
@@ -11,6 +12,7 @@ import type { InstallerBinary } from '../installer/installer-binary.ts';
 import type { OnFailure, ResolvedRequest } from '../policy/request.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
 import type { ClusterRow } from '../store/clusters.ts';
+import { checkCredentialTools } from './cloud-credentials.ts';
 import { CreateFailure } from './create-failure.ts';
 import { downloadReporter } from './installer-download.ts';
 import { checkCloud } from './preflight.ts';
@@ -23,6 +25,8 @@ export interface InstallInput {
   readonly credentialsMode: string | undefined;
   readonly dirs: InstallDirs;
   readonly cluster: ClusterRow;
+  /** What install-config.yaml says; the file itself is consumed by the first command. */
+  readonly document: InstallConfigDocument;
   /** Replaces manifests that must differ from the installer's own; run it between manifests and ignition. */
   applyManifestPatches(): Promise<void>;
 }
@@ -37,12 +41,7 @@ export async function prepareInput(
   await checkFreeDisk(dirs.base, workshop.minFreeDiskMb);
   const profile = profileOf(workshop, cluster);
   const cloud = workshop.clouds.holding(cluster.cloud);
-  // Before the installer, which may have to be downloaded: what fails in seconds should.
   await checkCloud(workshop, context, cloud, cluster, profile);
-  const binary = await workshop.installers.forCreate(cluster.version, {
-    signal: context.signal,
-    onProgress: downloadReporter(context, cluster.version),
-  });
   const pullSecret = await workshop.pullSecret();
   workshop.redactor.register(pullSecret);
   const effectiveTags = cluster.effectiveTags as Record<string, string>;
@@ -57,6 +56,12 @@ export async function prepareInput(
   };
   const document = renderInstallConfig(spec);
   refuseInvalid(document);
+  await checkCredentialTools(workshop, document.credentialsMode === 'Manual');
+  // Last, because it may have to be downloaded: what fails in seconds should.
+  const binary = await workshop.installers.forCreate(cluster.version, {
+    signal: context.signal,
+    onProgress: downloadReporter(context, cluster.version),
+  });
   await writeFile(join(dirs.install, 'install-config.yaml'), serialiseInstallConfig(document), {
     mode: 0o600,
   });
@@ -66,6 +71,7 @@ export async function prepareInput(
     credentialsMode: document.credentialsMode,
     dirs,
     cluster,
+    document,
     async applyManifestPatches() {
       for (const { path, content } of manifestPatches(spec)) {
         const file = join(dirs.install, path);

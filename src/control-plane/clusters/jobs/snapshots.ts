@@ -57,8 +57,9 @@ export async function takeSnapshot(
 }
 
 /**
- * Brings the install directory of an infrastructure back from its newest sound snapshot. When there is none, writes the
- * metadata.json that a destroy needs from what the database knows. `installDir` must not exist yet.
+ * Brings the install directory of an infrastructure back from its newest sound snapshot. When there is none, or it was taken
+ * before the installer wrote metadata.json, writes the one that a destroy needs from what the database knows. `installDir` must
+ * not exist yet.
  */
 export async function restoreInstallDir(
   workshop: Workshop,
@@ -78,6 +79,7 @@ export async function restoreInstallDir(
         pipeline(await workshop.artifacts.get(artifactKey, { sha256 }), opened, archive),
         restoreSnapshot(archive, installDir),
       ]);
+      await writeMinimalMetadata(cluster, infraId, installDir);
       return 'snapshot';
     } catch (error) {
       context.event({
@@ -88,6 +90,12 @@ export async function restoreInstallDir(
     }
   }
   await makeEmpty();
+  await writeMinimalMetadata(cluster, infraId, installDir);
+  return 'rebuilt';
+}
+
+/** Leaves the installer's own file alone. */
+async function writeMinimalMetadata(cluster: ClusterRow, infraId: string, installDir: string): Promise<void> {
   const facts = {
     infraId,
     clusterName: cluster.name,
@@ -98,8 +106,11 @@ export async function restoreInstallDir(
     ...facts,
     platform: cluster.platform === 'ibmcloud' ? 'ibmcloud' : 'aws',
   });
-  await writeFile(join(installDir, METADATA_FILE), formatMetadata(metadata), { mode: 0o600 });
-  return 'rebuilt';
+  try {
+    await writeFile(join(installDir, METADATA_FILE), formatMetadata(metadata), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
 }
 
 async function snapshotKey(workshop: Workshop, context: JobContext): Promise<Uint8Array> {

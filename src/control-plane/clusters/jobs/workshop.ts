@@ -5,6 +5,7 @@ import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
 import type { Clock } from '../../kernel/time.ts';
 import type { Clouds } from '../clouds/clouds.ts';
+import type { CredentialTool, CredentialToolName } from '../installer/credential-tools.ts';
 import type { Installers } from '../installer/installers.ts';
 import type { Profiles } from '../profiles/load-profiles.ts';
 
@@ -34,6 +35,8 @@ export interface Workshop {
   readonly installers: Installers;
   /** What an operator adds to the installer's environment: proxies, trusted roots, switches of the installer. */
   readonly installerVariables: Readonly<Record<string, string>>;
+  /** @throws InstallerError CREDENTIAL_TOOL_MISSING when this worker does not have it. */
+  credentialTool(name: CredentialToolName): Promise<CredentialTool>;
   /** The JSON text of the pull secret. */
   pullSecret(): Promise<string>;
   readonly redactor: { register(value: string): void; redactLine(line: string): string };

@@ -36,6 +36,11 @@ export function loadProfiles(directories: readonly string[]): Profiles {
   return profilesOf([...found.values()].map(({ profile }) => profile));
 }
 
+/** @returns the same profiles, those too that are switched off. */
+export function withAllEnabled(profiles: Profiles): Profiles {
+  return profilesOf(profiles.list().map((profile) => ({ ...profile, enabled: true })));
+}
+
 /** @returns the given profiles as a catalogue. */
 function profilesOf(profiles: readonly Profile[]): Profiles {
   const sorted = profiles.toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -2,7 +2,7 @@ import { CloudThrottledError, openCloud } from '../../../../sandbox/cloud.ts';
 import { SANDBOX_ACCOUNT } from '../../../../sandbox/resources/aws.ts';
 import type { Clock } from '../../../kernel/time.ts';
 import { isShared } from '../aws/ownership.ts';
-import type { Cloud, CloudResource } from '../cloud.ts';
+import type { Cloud, CloudResource, CredentialsMode } from '../cloud.ts';
 
 export interface SandboxCloudOptions {
   /** Folder of the simulated cloud. */
@@ -11,6 +11,8 @@ export interface SandboxCloudOptions {
   readonly speed: string | undefined;
   /** How long a listing may lag behind, as real tagging APIs do. */
   readonly settleMs: number;
+  /** Of clusters on AWS, as a real server may have it. */
+  readonly credentialsMode?: CredentialsMode | undefined;
   readonly clock: Clock;
 }
 
@@ -23,6 +25,7 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
   const cloud = openCloud(dir);
   return {
     kind: 'sandbox',
+    credentialsMode: options.credentialsMode,
     account: async () => SANDBOX_ACCOUNT,
     preflight: async () => ({
       account: SANDBOX_ACCOUNT,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { CredentialTool, CredentialToolName } from '../../installer/credential-tools.ts';
 import type { InstallerBinary } from '../../installer/installer-binary.ts';
 
 /** The stand-in installer. It does what every version does, so it is the right one for each; its log says that it is the sandbox. */
@@ -8,6 +9,11 @@ export function sandboxInstaller(packageRoot: string, version: string): Installe
     file: process.execPath,
     prefixArgs: [join(packageRoot, 'dist', 'sandbox', 'openshift-install.js')],
   };
+}
+
+/** The stand-ins of what makes a cluster's cloud identities. */
+export function sandboxCredentialTool(packageRoot: string, name: CredentialToolName): CredentialTool {
+  return { file: process.execPath, prefixArgs: [join(packageRoot, 'dist', 'sandbox', `${name}.js`)] };
 }
 
 /** A pull secret of the right form that opens nothing. */

@@ -1,0 +1,57 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { InstallerError } from './errors.ts';
+
+/** The secret through which a component of the cluster gets its credentials; its names are in the names of what ccoctl makes. */
+export interface SecretRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** An object name of Kubernetes: it becomes part of a file's name. */
+const objectName = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/);
+const secretRef = z.object({ namespace: objectName, name: objectName });
+const request = z.object({ kind: z.literal('CredentialsRequest'), spec: z.object({ secretRef }) });
+
+export const secretRefsSchema = z.array(secretRef).min(1);
+
+/** Reads what `oc adm release extract --credentials-requests` wrote. @throws InstallerError CREDENTIALS_REQUESTS_INVALID */
+export async function readCredentialsRequests(dir: string): Promise<SecretRef[]> {
+  const refs: SecretRef[] = [];
+  for (const name of (await readdir(dir)).sort()) {
+    for (const document of parseAllDocuments(await readFile(join(dir, name), 'utf8'))) {
+      if (document.contents === null) continue;
+      const parsed = request.safeParse(document.errors.length > 0 ? undefined : document.toJS());
+      if (!parsed.success) {
+        throw new InstallerError('CREDENTIALS_REQUESTS_INVALID', `${name} is no CredentialsRequest`);
+      }
+      refs.push(parsed.data.spec.secretRef);
+    }
+  }
+  if (refs.length > 0) return refs;
+  throw new InstallerError('CREDENTIALS_REQUESTS_INVALID', 'the release asks for no credentials at all', {
+    hint: 'oc must be of the same release as the cluster, or newer',
+  });
+}
+
+/**
+ * Writes requests that lead ccoctl to the same names, and say nothing else: enough to delete, also when nothing but the
+ * database is left.
+ */
+export async function writeCredentialsRequests(dir: string, refs: readonly SecretRef[]): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  for (const [i, ref] of refs.entries()) {
+    const document = {
+      apiVersion: 'cloudcredential.openshift.io/v1',
+      kind: 'CredentialsRequest',
+      metadata: { name: `request-${i}`, namespace: 'openshift-cloud-credential-operator' },
+      spec: { secretRef: ref },
+    };
+    // JSON is YAML.
+    await writeFile(join(dir, `${String(i).padStart(3, '0')}.yaml`), JSON.stringify(document), {
+      mode: 0o600,
+    });
+  }
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { messageOf } from '../../kernel/errors.ts';
+import type { JobContext } from '../../kernel/jobs/job.ts';
+import { ccoctlDeleteArgs } from '../installer/ccoctl.ts';
+import { secretRefsSchema, writeCredentialsRequests } from '../installer/credentials-requests.ts';
+import { InstallerError } from '../installer/errors.ts';
+import type { InstallDirs } from '../installer/install-dir.ts';
+import { listCloudCredentials } from '../store/cloud-credentials.ts';
+import type { ClusterRow } from '../store/clusters.ts';
+import { runTool } from './tool-run.ts';
+import type { Workshop } from './workshop.ts';
+
+const DELETE_TIMEOUT_MS = 10 * 60_000;
+
+/**
+ * Removes the cloud identities of a cluster, of all infrastructures that it ever had, from what the database knows alone.
+ * A tool that fails or is missing is only said: its exit code proves nothing (on AWS it is 0 whatever happened), and the
+ * read-back that follows finds what stayed.
+ */
+export async function removeCloudCredentials(
+  workshop: Workshop,
+  context: JobContext,
+  cluster: ClusterRow,
+  dirs: InstallDirs,
+): Promise<void> {
+  for (const { infraId, secretRefs } of await workshop.db.query(listCloudCredentials, {
+    clusterId: cluster.id,
+  })) {
+    try {
+      const requestsDir = join(dirs.tmp, `credentials-requests-${infraId}`);
+      await writeCredentialsRequests(requestsDir, secretRefsSchema.parse(secretRefs));
+      const tool = await workshop.credentialTool('ccoctl');
+      const platform = cluster.platform === 'ibmcloud' ? 'ibmcloud' : 'aws';
+      const { credentials, extra } = await workshop.clouds
+        .holding(cluster.cloud)
+        .installerCredentials({ command: 'destroy' });
+      const { succeeded, cause } = await runTool(workshop, context, {
+        file: tool.file,
+        args: [
+          ...tool.prefixArgs,
+          ...ccoctlDeleteArgs({ platform, infraId, region: cluster.region, requestsDir }),
+        ],
+        dirs,
+        timeoutMs: DELETE_TIMEOUT_MS,
+        credentials,
+        extra: { ...workshop.installerVariables, ...extra },
+      });
+      context.event(
+        succeeded
+          ? { kind: 'log', level: 'info', message: `ccoctl removed the cloud identities of ${infraId}` }
+          : {
+              kind: 'log',
+              level: 'warn',
+              message: `the cloud identities of ${infraId} were not removed: ${cause}`,
+            },
+      );
+    } catch (error) {
+      if (!(error instanceof InstallerError)) throw error;
+      const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+      context.event({ kind: 'log', level: 'error', message: `${messageOf(error)}${hint}` });
+    }
+  }
+}

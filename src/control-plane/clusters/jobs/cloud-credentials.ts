@@ -1,0 +1,182 @@
+import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { JobContext, JobFailure } from '../../kernel/jobs/job.ts';
+import { serialiseInstallConfig } from '../install-config/serialise.ts';
+import { ccoctlCreateArgs, extractRequestsArgs } from '../installer/ccoctl.ts';
+import type { CredentialTool } from '../installer/credential-tools.ts';
+import { readCredentialsRequests, type SecretRef } from '../installer/credentials-requests.ts';
+import { InstallerError } from '../installer/errors.ts';
+import { readInstallerVersion } from '../installer/installer-version.ts';
+import { infraIdOf } from '../installer/metadata.ts';
+import { recordCloudCredentials } from '../store/cloud-credentials.ts';
+import { checkpoint } from './checkpoint.ts';
+import { CreateFailure } from './create-failure.ts';
+import type { InstallInput } from './install-input.ts';
+import { runTool, type ToolRun } from './tool-run.ts';
+import type { Workshop } from './workshop.ts';
+
+const VERSION_TIMEOUT_MS = 60_000;
+const EXTRACT_TIMEOUT_MS = 10 * 60_000;
+const CREATE_TIMEOUT_MS = 15 * 60_000;
+
+/** In the install directory, so that the snapshots hold what ccoctl was given and what it wrote. */
+const FOLDER = 'ccoctl';
+/** Its secret stops the bootstrap of a cluster that does not have the namespace. */
+const LEFT_OUT = /^openshift-cluster-api-/;
+const SIGNING_KEY = 'bound-service-account-signing-key.key';
+
+/** @throws InstallerError CREDENTIAL_TOOL_MISSING before anything is made, when a tool for this cluster is not there */
+export async function checkCredentialTools(workshop: Workshop, isManual: boolean): Promise<void> {
+  if (!isManual) return;
+  await workshop.credentialTool('oc');
+  await workshop.credentialTool('ccoctl');
+}
+
+/**
+ * Makes the identities with which a cluster in credentials mode Manual calls its cloud, and puts their manifests into the
+ * install directory. To be run between manifests and ignition configs: the infraID is chosen then, and names all that is made.
+ * Before ccoctl runs, its undo is durable: a checkpoint with the requests, infraID and the names in one commit (G1).
+ */
+export async function makeCloudCredentials(
+  workshop: Workshop,
+  context: JobContext,
+  input: InstallInput,
+): Promise<void> {
+  const { cluster, dirs, document } = input;
+  if (document.credentialsMode !== 'Manual') return;
+  const requestsDir = join(dirs.install, FOLDER, 'credentials-requests');
+  const outputDir = join(dirs.install, FOLDER, 'output');
+  const refs = await extractRequests(workshop, context, input, requestsDir);
+  const identity = await infraIdOf(dirs.install);
+  if (!identity)
+    throw new InstallerError('STATE_FILE_INVALID', 'the installer has chosen no infraID with its manifests');
+  const { infraId } = identity;
+  await checkpoint(workshop, context, input, infraId, async (tx) => {
+    await tx.query(recordCloudCredentials, { clusterId: cluster.id, infraId, secretRefs: [...refs] });
+  });
+  const { platform } = document;
+  const target = {
+    platform: 'aws' in platform ? ('aws' as const) : ('ibmcloud' as const),
+    infraId,
+    region: cluster.region,
+    requestsDir,
+  };
+  const resourceGroup = 'ibmcloud' in platform ? platform.ibmcloud.resourceGroupName : undefined;
+  const made = await run(workshop, context, input, {
+    tool: await workshop.credentialTool('ccoctl'),
+    args: ccoctlCreateArgs(target, outputDir, resourceGroup),
+    withCredentials: true,
+    timeoutMs: CREATE_TIMEOUT_MS,
+  });
+  if (!made.succeeded) throw failure('CLOUD_CREDENTIALS_FAILED', `ccoctl: ${made.cause}`, 'maybe');
+  await takeOver(workshop, outputDir, dirs.install, target.platform, refs);
+  const message = `${refs.length} cloud identities made for ${infraId}`;
+  context.event({ kind: 'log', level: 'info', message });
+}
+
+/** Has oc read the requests of exactly the release that the installer installs. */
+async function extractRequests(
+  workshop: Workshop,
+  context: JobContext,
+  input: InstallInput,
+  to: string,
+): Promise<SecretRef[]> {
+  const { binary, dirs, document } = input;
+  const version = await run(workshop, context, input, {
+    tool: binary,
+    args: ['version'],
+    withCredentials: false,
+    timeoutMs: VERSION_TIMEOUT_MS,
+  });
+  const { releaseImage } = readInstallerVersion(version.stdout);
+  if (!version.succeeded || releaseImage === undefined) {
+    throw failure(
+      'RELEASE_IMAGE_UNKNOWN',
+      `the installer does not say its release image: ${version.cause}`,
+      'nothing',
+    );
+  }
+  // Outside the install directory: the installer would take this install-config for a new one.
+  const installConfig = join(dirs.tmp, 'install-config.yaml');
+  const pullSecret = join(dirs.tmp, 'pull-secret.json');
+  await writeFile(installConfig, serialiseInstallConfig(document), { mode: 0o600 });
+  await writeFile(pullSecret, document.pullSecret, { mode: 0o600 });
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  const extracted = await run(workshop, context, input, {
+    tool: await workshop.credentialTool('oc'),
+    args: extractRequestsArgs({ installConfig, pullSecret, releaseImage, to }),
+    withCredentials: false,
+    timeoutMs: EXTRACT_TIMEOUT_MS,
+  });
+  if (!extracted.succeeded) throw failure('CREDENTIALS_REQUESTS_FAILED', `oc: ${extracted.cause}`, 'nothing');
+  return readCredentialsRequests(to);
+}
+
+/** Copies what ccoctl wrote to where the installer looks for it. @throws JobFailure when something is missing */
+async function takeOver(
+  workshop: Workshop,
+  outputDir: string,
+  installDir: string,
+  platform: 'aws' | 'ibmcloud',
+  refs: readonly SecretRef[],
+): Promise<void> {
+  const files = await readdir(join(outputDir, 'manifests'));
+  const missing = refs
+    .map(({ namespace, name }) => `${namespace}-${name}-credentials.yaml`)
+    .filter((name) => !files.includes(name));
+  if (missing.length > 0) {
+    throw failure('CLOUD_CREDENTIALS_FAILED', `ccoctl wrote no ${missing.join(', ')}`, 'maybe');
+  }
+  for (const name of files.filter((file) => !LEFT_OUT.test(file))) {
+    const file = join(outputDir, 'manifests', name);
+    if (platform === 'ibmcloud') await registerKeys(workshop, file);
+    await copyPrivate(file, join(installDir, 'manifests'));
+  }
+  if (platform !== 'aws') return;
+  await mkdir(join(installDir, 'tls'), { recursive: true, mode: 0o700 });
+  await copyPrivate(join(outputDir, 'tls', SIGNING_KEY), join(installDir, 'tls'));
+}
+
+async function copyPrivate(file: string, folder: string): Promise<void> {
+  const copy = join(folder, basename(file));
+  await cp(file, copy);
+  await chmod(copy, 0o600);
+}
+
+const secretSchema = z.object({ stringData: z.record(z.string(), z.string()).default({}) });
+
+/** From here on no log shows the API keys of the service IDs. */
+async function registerKeys(workshop: Workshop, file: string): Promise<void> {
+  const { stringData } = secretSchema.parse(parse(await readFile(file, 'utf8')));
+  for (const value of Object.values(stringData)) workshop.redactor.register(value);
+}
+
+interface Step {
+  readonly tool: CredentialTool;
+  readonly args: readonly string[];
+  readonly withCredentials: boolean;
+  readonly timeoutMs: number;
+}
+
+async function run(
+  workshop: Workshop,
+  context: JobContext,
+  { cloud, credentialsMode, dirs }: InstallInput,
+  { tool, args, withCredentials, timeoutMs }: Step,
+): Promise<ToolRun> {
+  const { credentials, extra } = await cloud.installerCredentials({ command: 'create', credentialsMode });
+  return runTool(workshop, context, {
+    file: tool.file,
+    args: [...tool.prefixArgs, ...args],
+    dirs,
+    timeoutMs,
+    credentials: withCredentials ? credentials : {},
+    extra: { ...workshop.installerVariables, ...extra },
+  });
+}
+
+function failure(code: string, message: string, exists: 'nothing' | 'maybe'): JobFailure {
+  return new CreateFailure(code, message, { retryable: true, exists });
+}

@@ -1,0 +1,63 @@
+import type { JobContext } from '../../kernel/jobs/job.ts';
+import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
+import { installerEnvironment } from '../installer/environment.ts';
+import type { InstallDirs } from '../installer/install-dir.ts';
+import type { Workshop } from './workshop.ts';
+
+export interface ToolOrder {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly dirs: InstallDirs;
+  /** Longest time that it may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** What it gets of the worker's credentials, and further variables; nothing else of the worker's environment. */
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly extra: Readonly<Record<string, string>>;
+}
+
+export interface ToolRun {
+  readonly succeeded: boolean;
+  readonly stdout: string;
+  /** Why it failed, in its own last words; known secrets are taken out. */
+  readonly cause: string;
+}
+
+const MAX_STDOUT_LINES = 1_000;
+
+/** Runs a program beside the installer under the same guard; what it says on stderr is in the job's log. */
+export async function runTool(workshop: Workshop, context: JobContext, order: ToolOrder): Promise<ToolRun> {
+  const { dirs, credentials, extra } = order;
+  const limit = AbortSignal.timeout(order.timeoutMs);
+  const stdout: string[] = [];
+  let lastLine = '';
+  const child = await spawnGuarded(
+    {
+      guardPath: workshop.guardPath,
+      file: order.file,
+      args: order.args,
+      env: installerEnvironment({ dirs, credentials, path: workshop.searchPath, extra }),
+      cwd: dirs.tmp,
+      signal: AbortSignal.any([context.signal, limit]),
+      killAfterMs: workshop.killAfterMs,
+      heartbeatMs: workshop.leaseMs / 10,
+      leaseMs: workshop.leaseMs,
+      leaseRemainingMs: () => context.leaseRemainingMs(),
+      owner: context.job.resourceId,
+      onStdoutLine: (line) => {
+        if (stdout.length < MAX_STDOUT_LINES) stdout.push(line);
+      },
+      onStderrLine: (line) => {
+        const message = workshop.redactor.redactLine(line).slice(0, 8_000);
+        if (message.trim() === '') return;
+        lastLine = message;
+        context.event({ kind: 'log', level: 'debug', message });
+      },
+    },
+    workshop.clock,
+  );
+  const { code } = await child.exited;
+  await context.flush();
+  context.signal.throwIfAborted();
+  const cause = limit.aborted ? 'it did not end in time' : lastLine || `exit code ${code}`;
+  return { succeeded: code === 0, stdout: stdout.join('\n'), cause };
+}
