@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import type { CloudResource } from '../cloud.ts';
+import { type ServiceInstance, serviceOf } from './account-resources.ts';
+import type { IbmcloudPlace } from './endpoints.ts';
+import type { Look } from './look.ts';
+import { momentOf } from './ownership.ts';
+import { allPages, byNumber, byOffset } from './pages.ts';
+
+interface DnsQuery {
+  readonly infraIds: readonly string[];
+  readonly clusterName?: string;
+  readonly baseDomain?: string;
+}
+
+interface Zone {
+  readonly name: string;
+  readonly records: () => Promise<DnsRecord[]>;
+}
+
+interface DnsRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly target: string;
+  readonly made: string | undefined;
+}
+
+const zone = z.object({ id: z.string(), name: z.string() });
+const cisRecord = z.object({
+  id: z.string(),
+  name: z.string(),
+  content: z.string().default(''),
+  created_on: z.string().optional(),
+});
+const privateRecord = z.object({
+  id: z.string(),
+  name: z.string(),
+  rdata: z.object({ cname: z.string().optional(), ip: z.string().optional() }).default({}),
+  created_on: z.string().optional(),
+});
+
+/**
+ * Records below the cluster's own domain, in Internet Services (public) and DNS Services (private) alike. They carry neither tag
+ * nor infraID; one that points to a load balancer of somebody else belongs to a later cluster of the same name (G5).
+ */
+export async function dnsRecords(
+  look: Look,
+  { infraIds, clusterName, baseDomain }: DnsQuery,
+  instances: readonly ServiceInstance[],
+  foreign: () => Promise<ReadonlySet<string>>,
+): Promise<CloudResource[]> {
+  // Without an infrastructure there was never a record of ours.
+  if (clusterName === undefined || baseDomain === undefined || infraIds.length === 0) return [];
+  const domain = `${clusterName}.${baseDomain}`;
+  const zones = await zonesOf(look, instances, baseDomain);
+  const records = (await Promise.all(zones.map(({ records: list }) => list()))).flat();
+  const own = records.filter(({ name }) => name === domain || name.endsWith(`.${domain}`));
+  if (own.length === 0) return [];
+  const others = await foreign();
+  if (own.some(({ target }) => others.has(target))) return [];
+  return own.map(({ id, name, made }) => ({
+    id,
+    arn: `dns-record:${id}`,
+    type: 'dns:record',
+    region: 'global',
+    name,
+    infraId: infraIds.at(-1) ?? null,
+    tags: {},
+    createdAt: momentOf(made, look.now()),
+  }));
+}
+
+/** @returns whether any instance serves the domain to everybody. */
+export async function hasPublicZone(
+  look: Look,
+  instances: readonly ServiceInstance[],
+  baseDomain: string,
+): Promise<boolean> {
+  const lists = await Promise.all(publicInstances(instances).map((each) => publicZones(look, each)));
+  return lists.flat().some(({ name }) => serves(name, baseDomain));
+}
+
+async function zonesOf(
+  look: Look,
+  instances: readonly ServiceInstance[],
+  baseDomain: string,
+): Promise<Zone[]> {
+  const privates = instances.filter((each) => serviceOf(each) === 'dns-svcs');
+  const lists = await Promise.all([
+    ...publicInstances(instances).map((each) => publicZones(look, each)),
+    ...privates.map((each) => privateZones(look, each)),
+  ]);
+  return lists.flat().filter(({ name }) => serves(name, baseDomain));
+}
+
+function publicInstances(instances: readonly ServiceInstance[]): ServiceInstance[] {
+  return instances.filter((each) => serviceOf(each) === 'internet-svcs');
+}
+
+/** A base domain may be a part of a zone. */
+function serves(zoneName: string, baseDomain: string): boolean {
+  return zoneName === baseDomain || baseDomain.endsWith(`.${zoneName}`);
+}
+
+async function publicZones(look: Look, { crn }: ServiceInstance): Promise<Zone[]> {
+  const path = `/v1/${encodeURIComponent(crn)}/zones`;
+  const found = await allPages(look, 'listing zones', { service: 'cis', path }, byNumber, 'result', zone);
+  return found.map(({ id, name }) => {
+    const place: IbmcloudPlace = { service: 'cis', path: `${path}/${id}/dns_records` };
+    const records = async () =>
+      (await allPages(look, `listing records of ${name}`, place, byNumber, 'result', cisRecord)).map(
+        (record) => ({
+          id: record.id,
+          name: record.name,
+          target: record.content,
+          made: record.created_on,
+        }),
+      );
+    return { name, records };
+  });
+}
+
+async function privateZones(look: Look, { guid }: ServiceInstance): Promise<Zone[]> {
+  const path = `/v1/instances/${guid}/dnszones`;
+  const found = await allPages(
+    look,
+    'listing private zones',
+    { service: 'dns-svcs', path },
+    byOffset,
+    'dnszones',
+    zone,
+  );
+  return found.map(({ id, name }) => {
+    const place: IbmcloudPlace = { service: 'dns-svcs', path: `${path}/${id}/resource_records` };
+    const records = async () =>
+      (
+        await allPages(look, `listing records of ${name}`, place, byOffset, 'resource_records', privateRecord)
+      ).map((record) => ({
+        id: record.id,
+        name: record.name,
+        target: record.rdata.cname ?? record.rdata.ip ?? '',
+        made: record.created_on,
+      }));
+    return { name, records };
+  });
+}

@@ -1,0 +1,31 @@
+export interface IbmcloudPlace {
+  readonly service: 'iam' | 'resource-controller' | 'cis' | 'dns-svcs' | 'vpc';
+  /** Only VPC is regional. */
+  readonly region?: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+/** Of https://cloud.ibm.com/apidocs; the date fixes the shape of VPC's answers. */
+const HOSTS = {
+  iam: 'https://iam.cloud.ibm.com',
+  'resource-controller': 'https://resource-controller.cloud.ibm.com',
+  cis: 'https://api.cis.cloud.ibm.com',
+  'dns-svcs': 'https://api.dns-svcs.cloud.ibm.com',
+} as const;
+const VPC_VERSION = { version: '2024-11-12', generation: '2' } as const;
+
+/** @param endpoint one that stands for all of IBM Cloud, with the service (and VPC's region) as the first part of its paths */
+export function urlOf({ service, region = '', path, query = {} }: IbmcloudPlace, endpoint?: string): URL {
+  const regional = service === 'vpc' ? `/${encodeURIComponent(region)}` : '';
+  const base =
+    endpoint !== undefined
+      ? `${endpoint.replace(/\/$/, '')}/${service}${regional}`
+      : service === 'vpc'
+        ? `https://${encodeURIComponent(region)}.iaas.cloud.ibm.com`
+        : HOSTS[service];
+  const url = new URL(`${base}${path}`);
+  const all = service === 'vpc' ? { ...VPC_VERSION, ...query } : query;
+  for (const [name, value] of Object.entries(all)) url.searchParams.set(name, value);
+  return url;
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { Look } from './look.ts';
+
+export interface CallerIdentity {
+  readonly account: string;
+  /** IAM id of the user or service ID that owns the key. */
+  readonly principal: string;
+}
+
+const details = z.object({ account_id: z.string().min(1), iam_id: z.string().min(1) });
+
+/** Whom IBM Cloud takes the worker for. @throws IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID */
+export async function callerIdentity(look: Look): Promise<CallerIdentity> {
+  const place = { service: 'iam' as const, path: '/v1/apikeys/details' };
+  const { account_id: account, iam_id: principal } = await look.describeKey(
+    'asking whose the API key is',
+    place,
+    details,
+  );
+  return { account, principal };
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { resourceGroups, serviceInstances } from './account-resources.ts';
+import { hasPublicZone } from './dns-records.ts';
+import { IbmcloudError } from './errors.ts';
+import { callerIdentity } from './identity.ts';
+import type { Look } from './look.ts';
+
+export interface IbmcloudPreflightRequest {
+  readonly region: string;
+  readonly baseDomain: string;
+  readonly publish: 'External' | 'Internal';
+  /** One that the profile names; without it the installer makes one for each cluster. */
+  readonly resourceGroup?: string | undefined;
+}
+
+interface Problem {
+  readonly code: 'REGION_UNKNOWN' | 'RESOURCE_GROUP_MISSING' | 'BASE_DOMAIN_ZONE_MISSING';
+  readonly message: string;
+  readonly hint: string;
+  readonly retryable: boolean;
+}
+
+interface Finding {
+  readonly problem?: Problem | undefined;
+  readonly note?: string;
+}
+
+const region = z.object({ name: z.string(), status: z.string() });
+/** The list of regions is the same wherever it is asked for; this one is always there. */
+const ASKED_REGION = 'us-south';
+
+/**
+ * What can be known in seconds before an install of most of an hour. Refuses only what is proven to fail.
+ * @throws IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID: without a key nothing can be known
+ */
+export async function ibmcloudPreflight(look: Look, request: IbmcloudPreflightRequest) {
+  const { account, principal } = await callerIdentity(look);
+  const findings = await Promise.all([
+    noted(`region ${request.region}`, () => unknownRegion(look, request.region)),
+    noted(`resource group ${request.resourceGroup}`, () =>
+      missingGroup(look, account, request.resourceGroup),
+    ),
+    noted(`the zone of ${request.baseDomain}`, () => missingZone(look, request)),
+  ]);
+  return {
+    account,
+    principal,
+    problems: findings.flatMap(({ problem }) => problem ?? []),
+    notes: findings.flatMap(({ note }) => note ?? []),
+  };
+}
+
+async function noted(what: string, work: () => Promise<Problem | undefined>): Promise<Finding> {
+  try {
+    return { problem: await work() };
+  } catch (error) {
+    if (!(error instanceof IbmcloudError)) throw error;
+    return { note: `not checked: ${what}: ${error.message}` };
+  }
+}
+
+async function unknownRegion(look: Look, name: string): Promise<Problem | undefined> {
+  const place = {
+    service: 'vpc' as const,
+    region: ASKED_REGION,
+    path: `/v1/regions/${encodeURIComponent(name)}`,
+  };
+  const found = await look.find(`looking up region ${name}`, place, region);
+  if (found?.status === 'available') return undefined;
+  return {
+    code: 'REGION_UNKNOWN',
+    message: found ? `region ${name} is ${found.status}` : `IBM Cloud has no region ${name}`,
+    hint: 'choose another region of the profile; `ibmcloud is regions` lists them',
+    retryable: found !== undefined,
+  };
+}
+
+async function missingGroup(
+  look: Look,
+  account: string,
+  wanted: string | undefined,
+): Promise<Problem | undefined> {
+  if (wanted === undefined) return undefined;
+  const groups = await resourceGroups(look, account);
+  if (groups.some(({ name }) => name === wanted)) return undefined;
+  return {
+    code: 'RESOURCE_GROUP_MISSING',
+    message: `the account has no resource group ${wanted}`,
+    hint: 'make it, or take platformConfig.ibmcloud.resourceGroup out of the profile: then each cluster gets its own',
+    retryable: false,
+  };
+}
+
+async function missingZone(
+  look: Look,
+  { baseDomain, publish }: IbmcloudPreflightRequest,
+): Promise<Problem | undefined> {
+  // A private cluster is served by DNS Services, in a zone of its network.
+  if (publish === 'Internal' || (await hasPublicZone(look, await serviceInstances(look), baseDomain))) {
+    return undefined;
+  }
+  return {
+    code: 'BASE_DOMAIN_ZONE_MISSING',
+    message: `no Internet Services instance of the account serves ${baseDomain}`,
+    hint: 'add the domain to an instance and delegate it, or offer another base domain in the profile',
+    retryable: false,
+  };
+}

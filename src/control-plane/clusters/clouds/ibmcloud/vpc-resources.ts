@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { CloudResource } from '../cloud.ts';
+import type { Look } from './look.ts';
+import { infraIdOfName, infraIdOfTags, momentOf, type Owner, tagMap } from './ownership.ts';
+import { allPages, byNextHref } from './pages.ts';
+
+/** Collections of the VPC API and what we call their items, in the order in which they can be removed. */
+const KINDS = {
+  instances: 'is:instance',
+  load_balancers: 'is:load-balancer',
+  volumes: 'is:volume',
+  floating_ips: 'is:floating-ip',
+  public_gateways: 'is:public-gateway',
+  subnets: 'is:subnet',
+  security_groups: 'is:security-group',
+  images: 'is:image',
+  keys: 'is:key',
+  vpcs: 'is:vpc',
+} as const;
+type Kind = keyof typeof KINDS;
+
+const item = z.object({
+  id: z.string(),
+  crn: z.string(),
+  name: z.string(),
+  created_at: z.string().optional(),
+  user_tags: z.array(z.string()).default([]),
+  resource_group: z.object({ id: z.string() }).optional(),
+  /** Load balancers: what DNS records point to. */
+  hostname: z.string().optional(),
+});
+type Item = z.infer<typeof item>;
+
+/** @param groups ids of the resource groups that were made for the cluster, with its infraID: all that is in them is its own */
+export async function vpcResources(
+  look: Look,
+  query: Owner & { readonly regions: readonly string[] },
+  groups: ReadonlyMap<string, string>,
+): Promise<CloudResource[]> {
+  const lists = await Promise.all(
+    query.regions.flatMap((region) =>
+      (Object.keys(KINDS) as Kind[]).map(async (kind) =>
+        (await listed(look, region, kind)).flatMap((found) => {
+          const infraId =
+            infraIdOfName(found.name, query) ??
+            infraIdOfTags(found.user_tags, query) ??
+            groups.get(found.resource_group?.id ?? '') ??
+            null;
+          return infraId === null ? [] : [toResource(look, region, kind, found, infraId)];
+        }),
+      ),
+    ),
+  );
+  return lists.flat();
+}
+
+/** Addresses of load balancers that are of no infrastructure asked for: a record that points to one is somebody else's (G5). */
+export async function foreignHostnames(
+  look: Look,
+  query: Owner & { readonly regions: readonly string[] },
+): Promise<Set<string>> {
+  const lists = await Promise.all(query.regions.map((region) => listed(look, region, 'load_balancers')));
+  return new Set(
+    lists.flat().flatMap(({ name, hostname }) => {
+      return hostname === undefined || infraIdOfName(name, query) !== null ? [] : [hostname];
+    }),
+  );
+}
+
+function listed(look: Look, region: string, kind: Kind): Promise<Item[]> {
+  const place = {
+    service: 'vpc' as const,
+    region,
+    path: `/v1/${kind}`,
+    // IBM's own images are thousands, and none of them ours.
+    ...(kind === 'images' ? { query: { visibility: 'private' } } : {}),
+  };
+  return allPages(look, `listing ${kind.replaceAll('_', ' ')} in ${region}`, place, byNextHref, kind, item);
+}
+
+function toResource(look: Look, region: string, kind: Kind, found: Item, infraId: string): CloudResource {
+  return {
+    id: found.id,
+    arn: found.crn,
+    type: KINDS[kind],
+    region,
+    name: found.name,
+    infraId,
+    tags: tagMap(found.user_tags),
+    createdAt: momentOf(found.created_at, look.now()),
+  };
+}
