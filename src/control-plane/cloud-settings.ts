@@ -8,7 +8,7 @@ const BUCKET = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9._-]+)*\/?$
 const httpUrl = z.url({ protocol: /^https?$/ });
 const path = z.string().min(1);
 
-/** The settings of a server that drives real clouds. Without `--sandbox` they count, with it they do not. */
+/** The settings of a server that drives real clouds. With `--sandbox` none counts but `awsCredentialsMode`. */
 export const CLOUD_SETTINGS = {
   /** Where clusters may be made. `--cloud`, OCPCTL_CLOUDS, comma-separated. */
   clouds: z
@@ -94,10 +94,13 @@ export interface RealServerSettings {
   readonly databaseUrl?: string | undefined;
   readonly embedded: boolean;
   readonly pullSecretFile?: string | undefined;
+  readonly clouds: readonly string[];
+  readonly ibmcloudApiKey?: string | undefined;
 }
 
 /** @throws SetupError saying what is missing and how to give it */
-export function refuseUnprepared({ roles, databaseUrl, embedded, pullSecretFile }: RealServerSettings): void {
+export function refuseUnprepared(settings: RealServerSettings): void {
+  const { roles, databaseUrl, embedded, pullSecretFile, clouds, ibmcloudApiKey } = settings;
   if (databaseUrl === undefined && !embedded) {
     throw new SetupError('without --sandbox real money is spent, and the embedded database is for trying', {
       hint:
@@ -112,6 +115,11 @@ export function refuseUnprepared({ roles, databaseUrl, embedded, pullSecretFile 
     });
   }
   readPullSecret(pullSecretFile);
+  if (clouds.includes('ibmcloud') && ibmcloudApiKey === undefined) {
+    throw new SetupError('a worker that is to make clusters on IBM Cloud needs an API key of it', {
+      hint: 'set IC_API_KEY where it runs; docs/connect-ibmcloud.md says what the key has to be allowed',
+    });
+  }
 }
 
 const pullSecret = z.object({ auths: z.record(z.string(), z.unknown()) });

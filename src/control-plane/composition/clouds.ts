@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { awsCloud } from '../clusters/clouds/aws/aws-cloud.ts';
 import type { Cloud } from '../clusters/clouds/cloud.ts';
 import { type Clouds, realClouds, sandboxClouds } from '../clusters/clouds/clouds.ts';
+import { ibmcloudCloud } from '../clusters/clouds/ibmcloud/ibmcloud-cloud.ts';
 import { sandboxCloud } from '../clusters/clouds/sandbox/sandbox-cloud.ts';
 import type { ServerConfig } from '../config.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -19,6 +20,8 @@ const CONNECT: Readonly<Record<ServerConfig['clouds'][number], (config: ServerCo
       clock: systemClock,
       random: Math.random,
     }),
+  ibmcloud: ({ ibmcloudApiKey: apiKey, ibmcloudEndpoint: endpoint, ibmcloudSettleMs: settleMs }) =>
+    ibmcloudCloud({ apiKey, endpoint, settleMs, clock: systemClock, random: Math.random }),
 };
 
 /** The clouds of a server: the simulated one, or those that are configured. Nothing is asked yet. */

@@ -48,6 +48,7 @@ export async function clusterWorkshop(
   { redactor, root }: Foundation,
   { db, queue, secrets, profiles, clouds }: ClusterWing,
 ): Promise<Workshop> {
+  if (config.ibmcloudApiKey !== undefined) redactor.register(config.ibmcloudApiKey);
   const workDir = join(config.dataDir, 'work');
   await mkdir(workDir, { recursive: true, mode: 0o700 });
   return {

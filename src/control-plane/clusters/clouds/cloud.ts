@@ -45,6 +45,8 @@ export interface PreflightRequest {
   readonly credentialsMode?: string | undefined;
   readonly controlPlane: MachineDemand;
   readonly workers: MachineDemand;
+  /** IBM Cloud: one that the profile names; without it the installer makes one for each cluster. */
+  readonly resourceGroup?: string | undefined;
   /** Installed into subnets that exist: no network, gateway or address is made. */
   readonly ownSubnets: boolean;
   /** Creates accepted before this one for the region that have not taken from the cloud what they will need. */

@@ -28,6 +28,8 @@ export async function checkCloud(
       credentialsMode: cloud.credentialsMode,
       controlPlane,
       workers: { instanceType: workers.instanceType, replicas: cluster.workerReplicas },
+      resourceGroup:
+        profile.platform === 'ibmcloud' ? profile.platformConfig.ibmcloud.resourceGroup : undefined,
       ownSubnets: profile.platform === 'ibmcloud' && profile.platformConfig.ibmcloud.vpcName !== undefined,
       createsInFlight: ahead?.count ?? 0,
     },

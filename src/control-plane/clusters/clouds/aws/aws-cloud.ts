@@ -1,4 +1,5 @@
 import type { Clock } from '../../../kernel/time.ts';
+import { agreed } from '../agreed.ts';
 import type { Cloud, CloudQuery, CloudResource, CredentialsMode, PreflightRequest } from '../cloud.ts';
 import { namedBuckets } from './buckets.ts';
 import { type AwsClients, type AwsConnection, awsClients } from './clients.ts';
@@ -29,8 +30,6 @@ export interface AwsCloud extends Cloud {
 }
 
 const ACCOUNT_TIMEOUT_MS = 30_000;
-/** Looks in a row that may disagree with each other before the last is taken as it is. */
-const MOST_LOOKS = 6;
 
 /** AWS as the control plane asks it. All methods throw AwsError. With an endpoint the installer is sent there as well. */
 export function awsCloud(options: AwsCloudOptions): AwsCloud {
@@ -60,23 +59,6 @@ export function awsCloud(options: AwsCloudOptions): AwsCloud {
       };
     },
   };
-}
-
-/**
- * Looks until two looks in a row agree whether anything is there: a listing may miss what was made a moment ago, and may
- * show what is gone. When they never agree, what was seen last before "nothing" counts.
- */
-export async function agreed<T>(look: () => Promise<T[]>, settle: () => Promise<void>): Promise<T[]> {
-  let before = await look();
-  let seen = before;
-  for (let looks = 2; looks <= MOST_LOOKS; looks++) {
-    await settle();
-    const now = await look();
-    if (now.length > 0) seen = now;
-    if (now.length > 0 === before.length > 0) return now;
-    before = now;
-  }
-  return seen;
 }
 
 /** Everything that belongs to a cluster, once, whichever listing shows it. A place that cannot be looked at is an error. */

@@ -1,4 +1,4 @@
-import { agreed } from '../aws/aws-cloud.ts';
+import { agreed } from '../agreed.ts';
 import type { Cloud, CloudQuery, CloudResource } from '../cloud.ts';
 import { accessTokens } from './access-token.ts';
 import {
@@ -15,7 +15,7 @@ import { dnsRecords } from './dns-records.ts';
 import { missingKey } from './errors.ts';
 import { callerIdentity } from './identity.ts';
 import { type Look, lookAt } from './look.ts';
-import { type IbmcloudPreflightRequest, ibmcloudPreflight } from './preflight.ts';
+import { ibmcloudPreflight } from './preflight.ts';
 import { foreignHostnames, vpcResources } from './vpc-resources.ts';
 
 export interface IbmcloudCloudOptions extends IbmcloudConnection {
@@ -29,7 +29,7 @@ const ACCOUNT_TIMEOUT_MS = 30_000;
  * IBM Cloud as the control plane asks it, by its documented REST interface. All methods throw IbmcloudError. The installer has no
  * setting for another endpoint: ours is asked there, it is not sent there.
  */
-export function ibmcloudCloud(options: IbmcloudCloudOptions) {
+export function ibmcloudCloud(options: IbmcloudCloudOptions): Cloud {
   const { apiKey, settleMs, clock } = options;
   const tokens = accessTokens(options, clock);
   return {
@@ -40,9 +40,8 @@ export function ibmcloudCloud(options: IbmcloudCloudOptions) {
       const look = lookAt(options, tokens, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS));
       return (await callerIdentity(look)).account;
     },
-    preflight: (request: IbmcloudPreflightRequest, signal: AbortSignal) =>
-      ibmcloudPreflight(lookAt(options, tokens, signal), request),
-    find(query: CloudQuery, signal: AbortSignal) {
+    preflight: (request, signal) => ibmcloudPreflight(lookAt(options, tokens, signal), request),
+    find(query, signal) {
       const look = lookAt(options, tokens, signal);
       return agreed(
         () => inventory(look, query),
@@ -53,7 +52,7 @@ export function ibmcloudCloud(options: IbmcloudCloudOptions) {
       if (apiKey === undefined) throw missingKey();
       return { credentials: { IC_API_KEY: apiKey }, extra: {} };
     },
-  } satisfies Cloud & Record<string, unknown>;
+  };
 }
 
 /** Everything that belongs to a cluster, once, whichever listing shows it. A place that cannot be looked at is an error. */

@@ -1,27 +1,16 @@
 import { z } from 'zod';
+import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
 import { resourceGroups, serviceInstances } from './account-resources.ts';
 import { hasPublicZone } from './dns-records.ts';
 import { IbmcloudError } from './errors.ts';
 import { callerIdentity } from './identity.ts';
 import type { Look } from './look.ts';
 
-export interface IbmcloudPreflightRequest {
-  readonly region: string;
-  readonly baseDomain: string;
-  readonly publish: 'External' | 'Internal';
-  /** One that the profile names; without it the installer makes one for each cluster. */
-  readonly resourceGroup?: string | undefined;
-}
-
-interface Problem {
-  readonly code: 'REGION_UNKNOWN' | 'RESOURCE_GROUP_MISSING' | 'BASE_DOMAIN_ZONE_MISSING';
-  readonly message: string;
-  readonly hint: string;
-  readonly retryable: boolean;
-}
+/** The part of a create that IBM Cloud can say something about before it begins. */
+type IbmcloudDemand = Pick<PreflightRequest, 'region' | 'baseDomain' | 'publish' | 'resourceGroup'>;
 
 interface Finding {
-  readonly problem?: Problem | undefined;
+  readonly problem?: PreflightProblem | undefined;
   readonly note?: string;
 }
 
@@ -33,7 +22,7 @@ const ASKED_REGION = 'us-south';
  * What can be known in seconds before an install of most of an hour. Refuses only what is proven to fail.
  * @throws IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID: without a key nothing can be known
  */
-export async function ibmcloudPreflight(look: Look, request: IbmcloudPreflightRequest) {
+export async function ibmcloudPreflight(look: Look, request: IbmcloudDemand): Promise<PreflightReport> {
   const { account, principal } = await callerIdentity(look);
   const findings = await Promise.all([
     noted(`region ${request.region}`, () => unknownRegion(look, request.region)),
@@ -50,7 +39,7 @@ export async function ibmcloudPreflight(look: Look, request: IbmcloudPreflightRe
   };
 }
 
-async function noted(what: string, work: () => Promise<Problem | undefined>): Promise<Finding> {
+async function noted(what: string, work: () => Promise<PreflightProblem | undefined>): Promise<Finding> {
   try {
     return { problem: await work() };
   } catch (error) {
@@ -59,7 +48,7 @@ async function noted(what: string, work: () => Promise<Problem | undefined>): Pr
   }
 }
 
-async function unknownRegion(look: Look, name: string): Promise<Problem | undefined> {
+async function unknownRegion(look: Look, name: string): Promise<PreflightProblem | undefined> {
   const place = {
     service: 'vpc' as const,
     region: ASKED_REGION,
@@ -79,7 +68,7 @@ async function missingGroup(
   look: Look,
   account: string,
   wanted: string | undefined,
-): Promise<Problem | undefined> {
+): Promise<PreflightProblem | undefined> {
   if (wanted === undefined) return undefined;
   const groups = await resourceGroups(look, account);
   if (groups.some(({ name }) => name === wanted)) return undefined;
@@ -93,8 +82,8 @@ async function missingGroup(
 
 async function missingZone(
   look: Look,
-  { baseDomain, publish }: IbmcloudPreflightRequest,
-): Promise<Problem | undefined> {
+  { baseDomain, publish }: IbmcloudDemand,
+): Promise<PreflightProblem | undefined> {
   // A private cluster is served by DNS Services, in a zone of its network.
   if (publish === 'Internal' || (await hasPublicZone(look, await serviceInstances(look), baseDomain))) {
     return undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { agreed } from '../../../../../src/control-plane/clusters/clouds/agreed.ts';
 import { parseArn } from '../../../../../src/control-plane/clusters/clouds/aws/arn.ts';
-import { agreed } from '../../../../../src/control-plane/clusters/clouds/aws/aws-cloud.ts';
 import { isStandardFamily } from '../../../../../src/control-plane/clusters/clouds/aws/instance-vcpus.ts';
 import { pauseMs } from '../../../../../src/control-plane/clusters/clouds/aws/look.ts';
 import {

@@ -311,7 +311,9 @@ describe('an answer that cannot be believed', () => {
       random: () => 1,
     });
     await expect(none.account()).rejects.toMatchObject({ code: 'CREDENTIALS_MISSING' });
-    await expect(none.installerCredentials()).rejects.toMatchObject({ code: 'CREDENTIALS_MISSING' });
+    await expect(none.installerCredentials({ command: 'create' })).rejects.toMatchObject({
+      code: 'CREDENTIALS_MISSING',
+    });
   });
 
   test('G15: no request has the key in its address', async () => {
@@ -323,7 +325,16 @@ describe('an answer that cannot be believed', () => {
 });
 
 describe('before an install', () => {
-  const request = { region: 'us-south', baseDomain: 'labs.example.com', publish: 'External' as const };
+  const machines = { replicas: 3, instanceType: 'bx2-4x16' };
+  const request = {
+    region: 'us-south',
+    baseDomain: 'labs.example.com',
+    publish: 'External' as const,
+    controlPlane: machines,
+    workers: machines,
+    ownSubnets: false,
+    createsInFlight: 0,
+  };
 
   async function preflight(more: object, prepare: (server: IbmServer) => void = () => {}) {
     const server = await startIbmServer();
