@@ -59,24 +59,9 @@ async function openApart(settings: NodeJS.ProcessEnv) {
 const infraIdsOf = async (db: PostgresSite['db'], clusterId: string) =>
   (await db.query(listInfraIds, { clusterId })).map(({ infraId }) => infraId);
 
-/** Where ccoctl is one program and the platforms do not differ, one of them is enough. */
-const ONE_PLATFORM = PLATFORMS.slice(0, 1);
-
 describe.each(PLATFORMS)(
   'credentials mode Manual with $profile',
-  ({ profile, settings, identities, written, uninstalled }) => {
-    test('as a user does it: the cluster gets identities of its own, and G2: they go with it', async () => {
-      const { site } = await openPostgresSite(settings);
-      await site.start();
-      expect(await site.cli('create', 'manual', '--profile', profile, '--wait')).toMatchObject({ code: 0 });
-      expect(await counts(site)).toMatchObject(
-        profile === 'aws-minimal-test' ? { ...identities, 'iam:role': 7 } : identities,
-      );
-      expect(await site.cli('destroy', 'manual', '--yes', '--wait')).toMatchObject({ code: 0 });
-      expect(await site.cloud()).toEqual([]);
-      expect(site.overlaps()).toEqual([]);
-    });
-
+  ({ profile, settings, identities, written }) => {
     test('G1: while ccoctl works its undo is durable; G2, G7: killed there, the retry leaves nothing of it', async () => {
       const { site, db, client, worker, startWorker } = await openApart(settings);
       await site.setFaults({ stage: 'credentials', kind: 'hang', times: 1 });
@@ -114,69 +99,87 @@ describe.each(PLATFORMS)(
       await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
       expect(await site.cloud()).toEqual([]);
     });
-
-    test('G2: killed while ccoctl deletes, the destroy goes on', async () => {
-      const { site, client, worker, startWorker } = await openApart(settings);
-      const { cluster } = await createCluster(client, { name: 'going', profile });
-      await untilStatus(client, cluster.id, 'READY', 'FAILED');
-      await site.setFaults({ stage: 'credentials-delete', kind: 'hang', times: 1 });
-      const { job } = await destroyCluster(client, cluster.id);
-      await struck(site);
-      expect(await counts(site)).not.toHaveProperty(uninstalled);
-      expect(await site.cloud()).not.toEqual([]);
-      await worker.kill();
-      await startWorker();
-      await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
-      expect(await getJob(client, job?.id ?? '')).toMatchObject({ status: 'SUCCEEDED' });
-      expect(await site.cloud()).toEqual([]);
-    });
-
-    test('G2: what ccoctl does not delete makes the cluster DESTROY_FAILED by name, and another destroy ends it', async () => {
-      const { site } = await openPostgresSite(settings);
-      const client = site.client(await site.start());
-      const { cluster } = await createCluster(client, { name: 'leaky', profile });
-      const { infraId } = await untilStatus(client, cluster.id, 'READY', 'FAILED');
-      const leak: FaultInput = { stage: 'credentials-delete', kind: 'leak', types: Object.keys(identities) };
-      await site.setFaults(leak);
-      await destroyCluster(client, cluster.id);
-      const failed = await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
-      expect(failed).toMatchObject({
-        status: 'DESTROY_FAILED',
-        lastOperation: { error: { code: 'RESIDUE' } },
-      });
-      expect(failed.lastOperation?.error?.message).toContain(Object.keys(identities).at(-1));
-      expect(await counts(site, infraId)).toEqual(identities);
-      await site.setFaults();
-      await destroyCluster(client, cluster.id);
-      await untilStatus(client, cluster.id, 'DESTROYED');
-      expect(await site.cloud()).toEqual([]);
-    });
-
-    test('G4: without any snapshot the database alone is enough to remove them', async () => {
-      const { site, db } = await openPostgresSite(settings);
-      const client = site.client(await site.start());
-      const { cluster } = await createCluster(client, { name: 'amnesia', profile });
-      await untilStatus(client, cluster.id, 'READY', 'FAILED');
-      rmSync(join(site.dataDir, 'artifacts'), { recursive: true });
-      await destroyCluster(client, cluster.id);
-      await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
-      expect(await site.cloud()).toEqual([]);
-      expect(await db.query(listCloudCredentials, { clusterId: cluster.id })).toEqual([]);
-    });
-
-    test('G3: ccoctl fails for good: the create says why, cleans up after itself, and nothing was installed', async () => {
-      const { site } = await openPostgresSite(settings);
-      const client = site.client(await site.start());
-      await site.setFaults({ stage: 'credentials', kind: 'fail' });
-      const { cluster, job } = await createCluster(client, { name: 'forbidden', profile });
-      await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
-      const { status, error } = await getJob(client, job.id);
-      expect({ status, error }).toMatchObject({
-        status: 'FAILED',
-        error: { code: 'CLOUD_CREDENTIALS_FAILED' },
-      });
-      expect(error?.message).toContain('403 Forbidden');
-      expect(await site.cloud()).toEqual([]);
-    });
   },
 );
+
+describe('credentials mode Manual on IBM Cloud', () => {
+  const [{ profile, settings, identities, uninstalled }] = PLATFORMS;
+
+  test('as a user does it: the cluster gets identities of its own, and G2: they go with it', async () => {
+    const { site } = await openPostgresSite(settings);
+    await site.start();
+    expect(await site.cli('create', 'manual', '--profile', profile, '--wait')).toMatchObject({ code: 0 });
+    expect(await counts(site)).toMatchObject(identities);
+    expect(await site.cli('destroy', 'manual', '--yes', '--wait')).toMatchObject({ code: 0 });
+    expect(await site.cloud()).toEqual([]);
+    expect(site.overlaps()).toEqual([]);
+  });
+
+  test('G2: killed while ccoctl deletes, the destroy goes on', async () => {
+    const { site, client, worker, startWorker } = await openApart(settings);
+    const { cluster } = await createCluster(client, { name: 'going', profile });
+    await untilStatus(client, cluster.id, 'READY', 'FAILED');
+    await site.setFaults({ stage: 'credentials-delete', kind: 'hang', times: 1 });
+    const { job } = await destroyCluster(client, cluster.id);
+    await struck(site);
+    expect(await counts(site)).not.toHaveProperty(uninstalled);
+    expect(await site.cloud()).not.toEqual([]);
+    await worker.kill();
+    await startWorker();
+    await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
+    expect(await getJob(client, job?.id ?? '')).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await site.cloud()).toEqual([]);
+  });
+
+  test('G2: what ccoctl does not delete makes the cluster DESTROY_FAILED by name, and another destroy ends it', async () => {
+    const { site } = await openPostgresSite(settings);
+    const client = site.client(await site.start());
+    const { cluster } = await createCluster(client, { name: 'leaky', profile });
+    const { infraId } = await untilStatus(client, cluster.id, 'READY', 'FAILED');
+    const leak: FaultInput = { stage: 'credentials-delete', kind: 'leak', types: Object.keys(identities) };
+    await site.setFaults(leak);
+    await destroyCluster(client, cluster.id);
+    const failed = await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
+    expect(failed).toMatchObject({
+      status: 'DESTROY_FAILED',
+      lastOperation: { error: { code: 'RESIDUE' } },
+    });
+    expect(failed.lastOperation?.error?.message).toContain(Object.keys(identities).at(-1));
+    expect(await counts(site, infraId)).toEqual(identities);
+    await site.setFaults();
+    await destroyCluster(client, cluster.id);
+    await untilStatus(client, cluster.id, 'DESTROYED');
+    expect(await site.cloud()).toEqual([]);
+  });
+
+  test('G4: without any snapshot the database alone is enough to remove them', async () => {
+    const { site, db } = await openPostgresSite(settings);
+    const client = site.client(await site.start());
+    const { cluster } = await createCluster(client, { name: 'amnesia', profile });
+    await untilStatus(client, cluster.id, 'READY', 'FAILED');
+    rmSync(join(site.dataDir, 'artifacts'), { recursive: true });
+    await destroyCluster(client, cluster.id);
+    await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
+    expect(await site.cloud()).toEqual([]);
+    expect(await db.query(listCloudCredentials, { clusterId: cluster.id })).toEqual([]);
+  });
+});
+
+describe('credentials mode Manual on AWS', () => {
+  const [, { profile, settings }] = PLATFORMS;
+
+  test('G3: ccoctl fails for good: the create says why, cleans up after itself, and nothing was installed', async () => {
+    const { site } = await openPostgresSite(settings);
+    const client = site.client(await site.start());
+    await site.setFaults({ stage: 'credentials', kind: 'fail' });
+    const { cluster, job } = await createCluster(client, { name: 'forbidden', profile });
+    await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
+    const { status, error } = await getJob(client, job.id);
+    expect({ status, error }).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'CLOUD_CREDENTIALS_FAILED' },
+    });
+    expect(error?.message).toContain('403 Forbidden');
+    expect(await site.cloud()).toEqual([]);
+  });
+});

@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { InstallerError } from './errors.ts';
 
@@ -39,7 +39,7 @@ export async function findCredentialTool(
 async function isExecutable(file: string): Promise<boolean> {
   try {
     await access(file, constants.X_OK);
-    return true;
+    return (await stat(file)).isFile();
   } catch {
     // Whatever the reason, it cannot be run; the caller says so.
     return false;

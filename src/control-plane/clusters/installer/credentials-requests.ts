@@ -22,8 +22,9 @@ export async function readCredentialsRequests(dir: string): Promise<SecretRef[]>
   const refs: SecretRef[] = [];
   for (const name of (await readdir(dir)).sort()) {
     for (const document of parseAllDocuments(await readFile(join(dir, name), 'utf8'))) {
-      if (document.contents === null) continue;
-      const parsed = request.safeParse(document.errors.length > 0 ? undefined : document.toJS());
+      const value: unknown = document.errors.length > 0 ? undefined : document.toJS();
+      if (value === null) continue;
+      const parsed = request.safeParse(value);
       if (!parsed.success) {
         throw new InstallerError('CREDENTIALS_REQUESTS_INVALID', `${name} is no CredentialsRequest`);
       }
