@@ -29,9 +29,9 @@ export default class Server extends BaseCommand {
       multipleNonGreedy: true,
     }),
     cloud: option({
-      description: 'cloud to make clusters in, repeatable (aws)',
+      description: 'cloud to make clusters in, repeatable (aws, ibmcloud)',
       helpValue: 'CLOUD',
-      options: ['aws'] as const,
+      options: ['aws', 'ibmcloud'] as const,
       multiple: true,
       multipleNonGreedy: true,
     })(),
@@ -93,7 +93,16 @@ export default class Server extends BaseCommand {
 
 function describeCloud(
   cloud: string,
-  { awsRegion, awsEndpoint }: { awsRegion: string; awsEndpoint?: string | undefined },
+  {
+    awsRegion,
+    awsEndpoint,
+    ibmcloudEndpoint,
+  }: {
+    awsRegion: string;
+    awsEndpoint?: string | undefined;
+    ibmcloudEndpoint?: string | undefined;
+  },
 ): string {
+  if (cloud === 'ibmcloud') return ibmcloudEndpoint === undefined ? cloud : `${cloud} at ${ibmcloudEndpoint}`;
   return awsEndpoint === undefined ? `${cloud} (${awsRegion})` : `${cloud} at ${awsEndpoint}`;
 }
