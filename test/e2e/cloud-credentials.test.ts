@@ -6,7 +6,7 @@ import { listCloudCredentials } from '../../src/control-plane/clusters/store/clo
 import { type FaultInput, readFaults } from '../../src/sandbox/faults.ts';
 import { openPostgresSite, type PostgresSite } from './kit.ts';
 import { eventually } from './patience.ts';
-import { createCluster, destroyCluster, getJob, type Site, untilStatus } from './site.ts';
+import { createCluster, destroyCluster, getCluster, getJob, type Site, untilStatus } from './site.ts';
 
 /** What ccoctl makes on each platform, and no uninstall removes. */
 const PLATFORMS = [
@@ -173,7 +173,10 @@ describe('credentials mode Manual on AWS', () => {
     const client = site.client(await site.start());
     await site.setFaults({ stage: 'credentials', kind: 'fail' });
     const { cluster, job } = await createCluster(client, { name: 'forbidden', profile });
-    await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
+    // Three attempts, each undone by a destroy.
+    const ended = async () =>
+      ['DESTROYED', 'DESTROY_FAILED'].includes((await getCluster(client, cluster.id)).status);
+    await eventually('all attempts are spent and undone', ended, { withinMs: 180_000 });
     const { status, error } = await getJob(client, job.id);
     expect({ status, error }).toMatchObject({
       status: 'FAILED',
