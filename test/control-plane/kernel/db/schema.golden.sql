@@ -39,6 +39,15 @@ table cluster_artifacts
   constraint cluster_artifacts_pkey PRIMARY KEY (id)
   CREATE INDEX cluster_artifacts_of_cluster ON public.cluster_artifacts USING btree (cluster_id, created_at DESC)
 
+table cluster_credentials
+  cluster_id text not null
+  infra_id text not null
+  secret_refs jsonb not null
+  recorded_at timestamp with time zone not null default clock_now()
+  removed_at timestamp with time zone
+  constraint cluster_credentials_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
+  constraint cluster_credentials_pkey PRIMARY KEY (cluster_id, infra_id)
+
 table cluster_moves
   from_status text not null
   to_status text not null
