@@ -27,8 +27,8 @@ const HINTS: Readonly<Record<string, string>> = {
   PRINCIPAL_NOT_ALLOWED: 'sign in as a role or a user: --aws-profile names another profile',
   PRINCIPAL_CHANGED: 'an admin takes the old grants away and gives them anew',
   NAME_TAKEN: 'choose another name, or add --if-not-exists',
-  QUOTA_EXCEEDED: "'ocpctl list --status ACTIVE' shows what counts against the quota",
-  RATE_LIMITED: 'wait a little and try again',
+  QUOTA_EXCEEDED: "'ocpctl quota' shows the limits, 'ocpctl list --status ACTIVE' what counts against them",
+  RATE_LIMITED: "'ocpctl quota' shows the limits and their use",
 };
 
 const OCLIF_ADVICE = '\nSee more help with --help';

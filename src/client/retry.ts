@@ -25,7 +25,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, policy: RetryPol
     try {
       return await attempt();
     } catch (thrown) {
-      if (!policy.repeatable || !isWorthRetrying(thrown, attempts)) throw thrown;
+      if (!(policy.repeatable || wasTurnedAway(thrown)) || !isWorthRetrying(thrown, attempts)) throw thrown;
       const waitMs = retryDelayMs(thrown, attempts, policy.random);
       if (policy.clock.monotonicMs() + waitMs >= policy.deadlineMs) throw thrown;
       await policy.clock.sleep(waitMs, policy.signal);
@@ -42,6 +42,11 @@ export function backOffMs(
 ): number {
   const span = Math.min(maxMs, firstMs * 2 ** (attempts - 1));
   return span / 2 + (span / 2) * fraction(random);
+}
+
+/** Over a limit, nothing was begun: even what nobody could recognise as a repeat may come again. */
+function wasTurnedAway(thrown: unknown): boolean {
+  return thrown instanceof ApiError && thrown.status === 429;
 }
 
 function isWorthRetrying(thrown: unknown, attempts: number): boolean {

@@ -389,6 +389,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Limits and their use, of the caller and of the caller's teams */
+        get: operations["getQuota"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was granted what */
+        get: operations["listGrants"];
+        put?: never;
+        /** Give a principal a role in a team; asking again changes nothing */
+        post: operations["addGrant"];
+        /** Take a grant away; the last admin's is refused (409 LAST_ADMIN) */
+        delete: operations["removeGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a principal may do, and why; judged as its own requests would be */
+        get: operations["testAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The keys of local principals, revoked ones too; never their secrets */
+        get: operations["listAccessKeys"];
+        put?: never;
+        /** Make a key pair for a local principal; its secret is in this answer only */
+        post: operations["createAccessKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/keys/{keyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a key for good; the last key of the last admin is refused (409 LAST_ADMIN) */
+        delete: operations["revokeAccessKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -451,6 +539,104 @@ export interface components {
             expiresAt: components["schemas"]["Time"];
             /** @description The region that requests to this server are signed for */
             region: string;
+        };
+        /** @enum {string} */
+        Role: "requester" | "auditor" | "platform_admin";
+        Team: string;
+        /** @description A team, or `*` for all (auditors and platform admins only) */
+        GrantTeam: string;
+        /** @description `local:NAME`, `user:ACCOUNT:path/NAME`, `role:ACCOUNT:NAME` or `sso:ACCOUNT:PERMISSION_SET` */
+        Principal: string;
+        LocalPrincipal: string;
+        /** @description Of an AWS user (AIDA…) or role (AROA…) */
+        UniqueId: string;
+        NewGrant: {
+            principal: components["schemas"]["Principal"];
+            role: components["schemas"]["Role"];
+            team: components["schemas"]["GrantTeam"];
+            uniqueId?: components["schemas"]["UniqueId"];
+        };
+        Grant: {
+            principal: string;
+            role: components["schemas"]["Role"];
+            /** @description A team */
+            team: string;
+            /** @description The AWS unique id that the grant is pinned to */
+            uniqueId: string | null;
+            grantedBy: string;
+            createdAt: components["schemas"]["Time"];
+        };
+        GrantChange: {
+            grant: components["schemas"]["Grant"];
+            /** @description False when everything was as asked for */
+            changed: boolean;
+        };
+        AccessExplanation: {
+            principal: string;
+            grants: components["schemas"]["Grant"][];
+            /** @description Grants of this name that are pinned to another unique id, and so do not count */
+            pinnedToOthers: components["schemas"]["Grant"][];
+            items: {
+                operation: string;
+                /** @enum {string} */
+                scope: "public" | "proof" | "self" | "global" | "team" | "installation";
+                roles: components["schemas"]["Role"][];
+                allowed: boolean;
+                /** @enum {string} */
+                rule: "PUBLIC" | "KNOWN" | "GRANTED" | "ROLE_MISSING" | "TEAM_MISSING";
+                /** @description The grants that allow it; of TEAM_MISSING, those that have the role but not where it is needed */
+                by: components["schemas"]["Grant"][];
+                /** @description Teams of which the principal may touch something; null is all */
+                teams: string[] | null;
+            }[];
+        };
+        AccessKey: {
+            id: string;
+            principal: string;
+            createdAt: components["schemas"]["Time"];
+            revokedAt: components["schemas"]["NullableTime"];
+        };
+        NewAccessKey: {
+            id: string;
+            principal: string;
+            createdAt: components["schemas"]["Time"];
+            revokedAt: components["schemas"]["NullableTime"];
+            secretAccessKey: string;
+        };
+        AccessKeyChange: {
+            key: components["schemas"]["AccessKey"];
+            changed: boolean;
+        };
+        RequestBudget: {
+            used: number;
+            /** @description At once */
+            limit: number;
+            /** @description So many come back in a minute */
+            perMinute: number;
+            /** @description Until all of them are back */
+            resetSeconds: number;
+        };
+        Use: {
+            used: number;
+            limit: number;
+        };
+        Quota: {
+            principal: {
+                principal: string;
+                requests: components["schemas"]["RequestBudget"];
+            };
+            items: components["schemas"]["TeamQuota"][];
+        };
+        TeamQuota: {
+            team: string;
+            activeClusters: components["schemas"]["Use"];
+            concurrentCreates: components["schemas"]["Use"];
+            createsPerHour: {
+                used: number;
+                limit: number;
+                /** @description When the next create is free; null while one is */
+                nextFreeAt: components["schemas"]["NullableTime"];
+            };
         };
         Profile: {
             name: string;
@@ -696,6 +882,9 @@ export interface components {
         /** @description Why not */
         Problem: {
             headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -711,9 +900,17 @@ export interface components {
         JobId: string;
         /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
         IdempotencyKey: string;
+        /** @description Say what would change and change nothing */
+        DryRun: boolean;
     };
     requestBodies: never;
     headers: {
+        /** @description The request budget of the caller, as `"principal";q=100;w=60`: at most q at once, and q again after w seconds */
+        RateLimitPolicy: string;
+        /** @description What is left of it, as `"principal";r=99;t=1`: r requests now, all of them again after t seconds */
+        RateLimit: string;
+        /** @description Seconds after which the same request may be answered differently */
+        RetryAfter: number;
         /** @description `true` when the answer is that of an earlier request with the same key */
         IdempotentReplayed: string;
     };
@@ -1346,6 +1543,243 @@ export interface operations {
                         items: components["schemas"]["CloudResource"][];
                         nextCursor: components["schemas"]["Cursor"];
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getQuota: {
+        parameters: {
+            query?: {
+                /** @description Only this team; without it all of the caller's, for who sees all teams those that have clusters */
+                team?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Limits and use */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listGrants: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before */
+                cursor?: components["parameters"]["CursorParameter"];
+                principal?: components["schemas"]["Principal"];
+                role?: components["schemas"]["Role"];
+                team?: components["schemas"]["GrantTeam"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by principal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Grant"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addGrant: {
+        parameters: {
+            query?: {
+                /** @description Say what would change and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header: {
+                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGrant"];
+            };
+        };
+        responses: {
+            /** @description The grant as it is, or with `dryRun=true` as it would be */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantChange"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeGrant: {
+        parameters: {
+            query: {
+                /** @description Say what would change and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+                principal: components["schemas"]["Principal"];
+                role: components["schemas"]["Role"];
+                team: components["schemas"]["GrantTeam"];
+            };
+            header: {
+                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The grant that was, or with `dryRun=true` would be, removed */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantChange"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    testAccess: {
+        parameters: {
+            query: {
+                principal: components["schemas"]["Principal"];
+                /** @description Only this operation of the API */
+                operation?: string;
+                /** @description In this team; without it, in any */
+                team?: components["schemas"]["Team"];
+                /** @description As if the principal had proven this AWS unique id */
+                uniqueId?: components["schemas"]["UniqueId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The judgement of each operation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessExplanation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAccessKeys: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before */
+                cursor?: components["parameters"]["CursorParameter"];
+                principal?: components["schemas"]["Principal"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by principal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AccessKey"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createAccessKey: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    principal: components["schemas"]["LocalPrincipal"];
+                };
+            };
+        };
+        responses: {
+            /** @description The key with its secret; a replay tells the secret again, audited, until the key is revoked */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewAccessKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeAccessKey: {
+        parameters: {
+            query?: {
+                /** @description Say what would change and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header: {
+                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key; `changed` is false when it was revoked already */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeyChange"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -28,8 +28,11 @@ export const ACCESS_SETTINGS = {
     .toLowerCase()
     .regex(/^x-[a-z0-9-]{1,60}$/)
     .default('x-amzn-lattice-identity'),
-  /** Addresses and networks of the gateway. OCPCTL_TRUSTED_PROXIES, comma-separated; loopback when the API listens there. */
-  trustedProxies: z.array(z.string()).default([]),
+  /**
+   * Addresses and networks of the gateway (loopback too when the API listens there), and of proxies whose X-Forwarded-For says who
+   * asks. OCPCTL_TRUSTED_PROXIES, comma-separated.
+   */
+  trustedProxies: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
 } as const;
 
 export function accessSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknown> {

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { ACCESS_KEY_SECRET } from './http/authentication.ts';
-import { addGrant, findAccessKey, insertAccessKey } from './kernel/access/store.ts';
-import { audit, PLATFORM_STREAM, systemActor } from './kernel/audit/audit.ts';
+import { createKey } from './kernel/access/keys.ts';
+import { insertGrant } from './kernel/access/store/grants.ts';
+import { findAccessKey } from './kernel/access/store.ts';
+import { systemActor } from './kernel/audit/audit.ts';
 import type { Db } from './kernel/db/db.ts';
 import type { SecretStore } from './kernel/secrets/secret-store.ts';
 
@@ -11,7 +11,6 @@ export interface AccessKey {
 }
 
 const ADMIN = 'local:admin';
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /**
  * Makes sure that whoever starts a local server can use it: when `knownKeyId` is not a live key of this server, a new pair for
@@ -24,23 +23,15 @@ export async function ensureAdminKey(
 ): Promise<AccessKey | undefined> {
   const [known] = knownKeyId === undefined ? [] : await db.query(findAccessKey, { id: knownKeyId });
   if (known) return undefined;
-  const accessKeyId = `OCPK${Array.from(randomBytes(16), (byte) => CROCKFORD.charAt(byte & 31)).join('')}`;
-  const secretAccessKey = randomBytes(30).toString('base64url');
-  await db.tx(async (tx) => {
-    await tx.query(insertAccessKey, { id: accessKeyId, principal: ADMIN });
-    await secrets.put(tx, { ownerId: accessKeyId, kind: ACCESS_KEY_SECRET }, Buffer.from(secretAccessKey));
-    await tx.query(addGrant, {
+  return db.tx(async (tx) => {
+    await tx.query(insertGrant, {
       principal: ADMIN,
       role: 'platform_admin',
       team: '*',
+      uniqueId: null,
       grantedBy: 'system:first-start',
     });
-    await audit(tx, PLATFORM_STREAM, systemActor('first-start'), {
-      action: 'access.key.create',
-      target: accessKeyId,
-      status: 'SUCCESS',
-      metadata: { principal: ADMIN },
-    });
+    const { key, secretAccessKey } = await createKey(tx, secrets, systemActor('first-start'), ADMIN);
+    return { accessKeyId: key.id, secretAccessKey };
   });
-  return { accessKeyId, secretAccessKey };
 }

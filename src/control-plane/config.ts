@@ -60,9 +60,15 @@ const settingsSchema = z.strictObject({
   deadlineIntervalMs: ms.default(15_000),
   /** Time after a failed destroy before the deadline orders another. */
   destroyRetryMinutes: z.number().positive().default(30),
-  /** Per team. */
+  /** Per team. OCPCTL_TEAM_ACTIVE_CLUSTERS, OCPCTL_TEAM_CONCURRENT_CREATES, OCPCTL_TEAM_CREATES_PER_HOUR. */
   activeClustersPerTeam: z.int().min(1).default(10),
   concurrentCreatesPerTeam: z.int().min(1).default(5),
+  createsPerHourPerTeam: z.int().min(1).default(10),
+  /** OCPCTL_REQUESTS_PER_MINUTE, OCPCTL_REQUEST_BURST. Per principal, over all servers: so many come back in a minute, and so many at once. */
+  requestsPerMinute: z.number().positive().max(1_000_000).default(100),
+  requestBurst: z.int().min(1).max(1_000_000).default(100),
+  /** OCPCTL_UNAUTHENTICATED_PER_MINUTE. Per network address and server, of requests that nobody was let in for. */
+  unauthenticatedPerMinute: z.number().positive().max(1_000_000).default(300),
   /** Free disk that an install needs, in MiB. */
   minFreeDiskMb: z.int().min(0),
   snapshotIntervalMs: ms.default(5 * 60_000),
@@ -128,6 +134,12 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     pollMs: number('OCPCTL_POLL_MS'),
     backoffBaseMs: number('OCPCTL_BACKOFF_MS'),
     deadlineIntervalMs: number('OCPCTL_DEADLINE_INTERVAL_MS'),
+    activeClustersPerTeam: number('OCPCTL_TEAM_ACTIVE_CLUSTERS'),
+    concurrentCreatesPerTeam: number('OCPCTL_TEAM_CONCURRENT_CREATES'),
+    createsPerHourPerTeam: number('OCPCTL_TEAM_CREATES_PER_HOUR'),
+    requestsPerMinute: number('OCPCTL_REQUESTS_PER_MINUTE'),
+    requestBurst: number('OCPCTL_REQUEST_BURST'),
+    unauthenticatedPerMinute: number('OCPCTL_UNAUTHENTICATED_PER_MINUTE'),
     logLevel: env['OCPCTL_LOG_LEVEL'],
     logFormat: env['OCPCTL_LOG_FORMAT'],
     ...cloudSettingsFrom(env),

@@ -253,6 +253,17 @@ describe('G10: retries', () => {
     expect(server.received).toHaveLength(1);
   });
 
+  test('S28: repeat even what has no key after a 429: it was turned away before anything was done', async () => {
+    server.answers.push(
+      problem(429, 'RATE_LIMITED', 'slow down', { 'retry-after': '1' }),
+      json(200, { kind: 'kubeconfig', value: 'v' }),
+    );
+    const options = { params: { path: { id: 'clu_1' } }, body: { kind: 'kubeconfig' as const } };
+    const client = clientOf(server, { clock: fakeClock() });
+    expect((await client.POST('/v1/clusters/{id}/credentials', options)).data.value).toBe('v');
+    expect(server.received).toHaveLength(2);
+  });
+
   test('do not repeat a mutation without an idempotency key', async () => {
     server.answers.push(problem(503, 'UNAVAILABLE', 'away'));
     const options = { params: { path: { id: 'clu_1' } }, body: { kind: 'kubeconfig' as const } };

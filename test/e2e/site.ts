@@ -59,6 +59,9 @@ export class Site {
       OCPCTL_POLL_MS: '400',
       OCPCTL_BACKOFF_MS: '50',
       OCPCTL_DEADLINE_INTERVAL_MS: '300',
+      OCPCTL_REQUESTS_PER_MINUTE: '1000000',
+      OCPCTL_REQUEST_BURST: '1000000',
+      OCPCTL_TEAM_CREATES_PER_HOUR: '1000000',
       ...settings,
     };
   }

@@ -8,6 +8,9 @@ import { JobEventReader } from '../http/job-events.ts';
 import { handlers } from '../http/operations.ts';
 import { createHttpServer } from '../http/server.ts';
 import { newId } from '../kernel/ids.ts';
+import type { Rate } from '../kernel/limits/rate.ts';
+import { RequestBudget } from '../kernel/limits/request-budget.ts';
+import { SourceLimiter } from '../kernel/limits/source-limiter.ts';
 import { systemClock } from '../kernel/time.ts';
 import { VERSION } from '../version.ts';
 import type { Closers, Foundation } from './foundation.ts';
@@ -28,9 +31,15 @@ export function buildApi(
   const events = new JobEventReader(db, reader, systemClock, config.followPollMs);
   const port = () => (app.server.address() as { port: number } | null)?.port ?? config.port;
   const own = () => `${hostOf(config.host)}:${port()}`;
+  const contract = loadContract(join(root, 'openapi.yaml'));
+  const { perPrincipal, perAddress } = requestRates(config);
+  const budget = new RequestBudget(db, perPrincipal);
   const app = createHttpServer({
-    contract: loadContract(join(root, 'openapi.yaml')),
-    handlers: handlers({ wing, reader, events, version: VERSION }),
+    contract,
+    handlers: handlers({ wing, reader, events, version: VERSION, contract, budget }),
+    budget,
+    sources: new SourceLimiter(perAddress, systemClock),
+    trustedProxies: config.trustedProxies,
     events,
     db,
     ...waysIn(config, { db, secrets }, { own, closers }),
@@ -41,6 +50,16 @@ export function buildApi(
     log,
   });
   return app;
+}
+
+function requestRates({ requestsPerMinute, requestBurst, unauthenticatedPerMinute }: ServerConfig): {
+  perPrincipal: Rate;
+  perAddress: Rate;
+} {
+  return {
+    perPrincipal: { perMinute: requestsPerMinute, burst: requestBurst },
+    perAddress: { perMinute: unauthenticatedPerMinute, burst: Math.ceil(unauthenticatedPerMinute) },
+  };
 }
 
 /** An address as a Host header has it: IPv6 in brackets (RFC 3986, 3.2.2). */

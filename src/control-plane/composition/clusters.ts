@@ -34,6 +34,7 @@ export async function clusterWing(
     limits: {
       activeClusters: config.activeClustersPerTeam,
       concurrentCreates: config.concurrentCreatesPerTeam,
+      createsPerHour: config.createsPerHourPerTeam,
     },
     newId,
   };

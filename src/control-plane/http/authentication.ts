@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { type AuthMode, type Caller, type Grant, ROLES } from '../kernel/access/caller.ts';
+import { grantsFor } from '../kernel/access/decision.ts';
 import { SESSION_KEY } from '../kernel/access/key-pair.ts';
+import { ACCESS_KEY_SECRET } from '../kernel/access/keys.ts';
 import { SignatureRefused } from '../kernel/access/sigv4/refusal.ts';
 import { type SigningKey, type VerificationPolicy, verifyRequest } from '../kernel/access/sigv4/verify.ts';
 import { findAccessKey, listGrants, useNonce } from '../kernel/access/store.ts';
@@ -21,9 +23,6 @@ export interface AuthenticationOptions {
   /** For mode `gateway`. */
   readonly gateway?: GatewayPolicy | undefined;
 }
-
-/** The kind under which the secret half of a local access key is sealed; its owner is the key's id. */
-export const ACCESS_KEY_SECRET = 'access-key';
 
 const MAX_SKEW_SECONDS = 300;
 
@@ -102,11 +101,10 @@ async function localKey(db: Db, secrets: SecretStore, accessKeyId: string) {
   );
 }
 
-/** A grant that is pinned counts only for who has proven that very id. */
 async function grantsOf(db: Db, principal: string, uniqueId: string | null): Promise<Grant[]> {
   const rows = await db.query(listGrants, { principal });
-  return rows.flatMap(({ role, team, uniqueId: pinned }) => {
+  return grantsFor(uniqueId, rows).flatMap(({ role, team }) => {
     const known = ROLES.find((name) => name === role);
-    return known && (pinned === null || pinned === uniqueId) ? [{ role: known, team }] : [];
+    return known ? [{ role: known, team }] : [];
   });
 }

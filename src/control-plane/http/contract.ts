@@ -3,7 +3,8 @@ import type { AnySchemaObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { ROLES, type Role } from '../kernel/access/caller.ts';
+import { ROLES } from '../kernel/access/caller.ts';
+import { type Access, SCOPES, type Scope } from '../kernel/access/decision.ts';
 import { SetupError } from '../kernel/errors.ts';
 
 /** One operation of openapi.yaml, with everything that the server checks about it compiled. */
@@ -12,7 +13,7 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In the router's notation: `/v1/clusters/:id`. */
   readonly url: string;
-  readonly access: { readonly roles: readonly Role[]; readonly scope: Scope };
+  readonly access: Access;
   readonly needsIdempotencyKey: boolean;
   readonly validate: {
     readonly params: ValidateFunction;
@@ -25,9 +26,6 @@ export interface Operation {
   readonly answers: ReadonlyMap<number, ValidateFunction>;
 }
 
-/** `proof`: signed with no key of ours but carrying a proof of its own. `self`: for whoever is known, with or without a grant. */
-const SCOPES = ['public', 'proof', 'self', 'team', 'global'] as const;
-type Scope = (typeof SCOPES)[number];
 const WITHOUT_ROLES: ReadonlySet<Scope> = new Set(['public', 'proof', 'self']);
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;

@@ -27,6 +27,10 @@ export async function sendEventStream(
   // Whoever left before this point has had its `close` already.
   if (response.destroyed || request.raw.socket.destroyed) return;
   request.raw.socket.setTimeout(0);
+  // A hijacked answer has lost what was said of every answer: mode and budget.
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) response.setHeader(name, value);
+  }
   response.writeHead(200, {
     ...COMMON_HEADERS,
     'content-type': 'text/event-stream; charset=utf-8',

@@ -6,71 +6,31 @@ import { destroyCluster } from '../clusters/service/destroy.ts';
 import { extendCluster } from '../clusters/service/extend.ts';
 import { cancelJob, retryJob } from '../clusters/service/job-orders.ts';
 import { presentProfile } from '../clusters/service/profiles.ts';
+import { readQuotas } from '../clusters/service/quotas.ts';
 import type { ClusterReader } from '../clusters/service/read.ts';
 import { listCloud } from '../clusters/service/sandbox-resources.ts';
 import type { ClusterWing } from '../clusters/service/wing.ts';
 import { type Caller, nameOf } from '../kernel/access/caller.ts';
-import type { Tx } from '../kernel/db/db.ts';
 import { AppError } from '../kernel/errors.ts';
 import { endSession } from '../kernel/sessions/end-session.ts';
+import type { Budget } from '../kernel/limits/rate.ts';
+import type { RequestBudget } from '../kernel/limits/request-budget.ts';
+import { accessHandlers } from './access-operations.ts';
+import type { Operation } from './contract.ts';
+import { type Body, type Handlers, reading } from './handler.ts';
 import type { JobEventReader } from './job-events.ts';
-
-type Id = keyof operations;
-type Part<Op, Name extends string> = Op extends { parameters: Partial<Record<Name, infer P>> }
-  ? NonNullable<P>
-  : never;
-type Body<Op> = Op extends { requestBody: { content: { 'application/json': infer B } } } ? B : undefined;
-
-/** What a handler gets: everything in it was validated against the contract. */
-export interface Call<Op extends Id> {
-  readonly caller: Caller;
-  readonly path: Part<operations[Op], 'path'>;
-  readonly query: Part<operations[Op], 'query'>;
-  readonly body: Body<operations[Op]>;
-}
-
-export interface Reading<Op extends Id> {
-  readonly kind: 'reading';
-  readonly run: (call: Call<Op>) => Promise<unknown>;
-}
-
-/** Opens a secret: its answer must not be remembered under an idempotency key, and its refusal is audited. */
-export interface Opening<Op extends Id> {
-  readonly kind: 'opening';
-  /** As the audit trail calls it. */
-  readonly action: string;
-  readonly run: (call: Call<Op>) => Promise<unknown>;
-}
-
-/** Changes something: runs inside the transaction that also holds the idempotency record. */
-export interface Mutation<Op extends Id> {
-  readonly kind: 'mutation';
-  /** As the audit trail calls it. */
-  readonly action: string;
-  /** Answers 200 without changing anything, when the call only asks for a plan. */
-  readonly preview?: (call: Call<Op>) => Promise<unknown> | undefined;
-  readonly status: number;
-  readonly run: (tx: Tx, call: Call<Op>) => Promise<unknown>;
-  /** Throws when an earlier answer tells of something that the caller may no longer see. */
-  readonly mayReplay: (caller: Caller, answer: unknown) => Promise<void>;
-}
-
-export type Handlers = {
-  readonly [Op in Exclude<Id, 'getHealth' | 'getReadiness' | 'createSession'>]:
-    | Reading<Op>
-    | Opening<Op>
-    | Mutation<Op>;
-};
 
 export interface OperationOptions {
   readonly wing: ClusterWing;
   readonly reader: ClusterReader;
   readonly events: JobEventReader;
   readonly version: string;
+  readonly contract: readonly Operation[];
+  readonly budget: RequestBudget;
 }
 
 /** One entry per operation of openapi.yaml; the compiler knows when one is missing. */
-export function handlers({ wing, reader, events, version }: OperationOptions): Handlers {
+export function handlers({ wing, reader, events, version, contract, budget }: OperationOptions): Handlers {
   const sandbox = wing.clouds.mode === 'sandbox';
   const mayReplay = async (caller: Caller, answer: unknown) => {
     await reader.get(caller, (answer as { cluster: { id: string } }).cluster.id);
@@ -150,12 +110,16 @@ export function handlers({ wing, reader, events, version }: OperationOptions): H
       run: (tx, { caller, path }) => retryJob(wing, tx, caller, path.id),
     },
     listJobEvents: reading(({ caller, path, query }) => events.page(caller, path.id, query)),
-    listSandboxResources: reading(({ caller, query }) => listCloud(wing, caller, query.infraId)),
+    listSandboxResources: reading(({ query }) => listCloud(wing, query.infraId)),
+    getQuota: reading(async ({ caller, query }) => ({
+      principal: {
+        principal: caller.principal,
+        requests: presentBudget(await budget.look(caller.principal)),
+      },
+      items: await readQuotas(wing, caller, query.team),
+    })),
+    ...accessHandlers({ db: wing.db, secrets: wing.secrets, contract }),
   };
-}
-
-function reading<Op extends Id>(run: (call: Call<Op>) => Promise<unknown>): Reading<Op> {
-  return { kind: 'reading', run };
 }
 
 function identity(caller: Caller, version: string, sandbox: boolean): components['schemas']['Identity'] {
@@ -165,6 +129,15 @@ function identity(caller: Caller, version: string, sandbox: boolean): components
     authMode: caller.authMode,
     grants: caller.grants.map(({ role, team }) => ({ role, team })),
     server: { version, mode: sandbox ? 'sandbox' : 'real' },
+  };
+}
+
+function presentBudget({ rate, remaining, resetSeconds }: Budget): components['schemas']['RequestBudget'] {
+  return {
+    used: rate.burst - remaining,
+    limit: rate.burst,
+    perMinute: rate.perMinute,
+    resetSeconds: Math.ceil(resetSeconds),
   };
 }
 

@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../kernel/access/caller.ts';
+import { ALL_TEAMS, type Caller } from '../kernel/access/caller.ts';
+import { decide } from '../kernel/access/decision.ts';
 import { audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
 import type { Db, Tx } from '../kernel/db/db.ts';
 import { AppError } from '../kernel/errors.ts';
 import { fingerprintOf, once, parseIdempotencyKey } from '../kernel/idempotency/once.ts';
+import { type AdmissionOptions, admit } from './admission.ts';
 import { answerText, sendJson } from './answers.ts';
 import type { Operation } from './contract.ts';
 import { sendEventStream } from './event-stream.ts';
@@ -24,12 +26,12 @@ interface AnyMutation {
   preview?(call: unknown): Promise<unknown> | undefined;
   run(tx: Tx, call: unknown): Promise<unknown>;
   mayReplay(caller: Caller, answer: unknown): Promise<void>;
+  complete?(caller: Caller, answer: unknown, replayed: boolean): Promise<unknown>;
 }
 
-export interface PipelineOptions {
+export interface PipelineOptions extends AdmissionOptions {
   readonly db: Db;
   readonly events: JobEventReader;
-  readonly authenticate: (request: FastifyRequest, body: Uint8Array) => Promise<Caller>;
   readonly draining: AbortSignal;
   /** Longest life of an event stream; whoever still may then comes back and resumes. */
   readonly streamMaxMs: number;
@@ -37,7 +39,7 @@ export interface PipelineOptions {
 
 type Call = Validated & { readonly caller: Caller };
 
-/** One way for every request: who, may they, is it well-formed, then the work. */
+/** One way for every request: who, within their budget, may they, is it well-formed, then the work. */
 export async function serve(
   operation: Operation,
   handler: AnyHandler,
@@ -46,7 +48,7 @@ export async function serve(
   reply: FastifyReply,
 ): Promise<unknown> {
   const rawBody = bodyOf(request);
-  const caller = await options.authenticate(request, rawBody);
+  const caller = await admit(options, request, reply, rawBody);
   request.log = request.log.child({ principal: caller.principal, sessionId: caller.sessionId });
   try {
     mayCall(operation, caller);
@@ -77,16 +79,23 @@ async function mutate(
     key: parseIdempotencyKey(request.headers['idempotency-key'] as string | undefined),
     fingerprint: fingerprintOf(request.method, request.raw.url ?? '', bodyOf(request)),
   };
+  const textOf = (body: unknown) =>
+    handler.complete ? JSON.stringify(body) : answerText(operation, handler.status, body);
   const answer = await once(options.db, intent, async (tx) => ({
     status: handler.status,
-    body: answerText(operation, handler.status, await handler.run(tx, call)),
+    body: textOf(await handler.run(tx, call)),
   }));
   if (answer.replayed) {
     // The caller may have left the team since: what the answer tells is then no longer theirs.
     await handler.mayReplay(call.caller, JSON.parse(answer.body));
     void reply.header('idempotent-replayed', 'true');
   }
-  return sendJson(reply, answer.status, answer.body);
+  const whole = await handler.complete?.(call.caller, JSON.parse(answer.body), answer.replayed);
+  return sendJson(
+    reply,
+    answer.status,
+    whole === undefined ? answer.body : answerText(operation, answer.status, whole),
+  );
 }
 
 /** The trail names what was refused as well. Its own failure must not hide the refusal. */
@@ -99,18 +108,30 @@ async function recordRefusal(
 ): Promise<void> {
   const { code } = problemOf(error, request.id).body;
   if (code === 'REQUEST_IN_FLIGHT' || code === 'UNAVAILABLE') return;
-  const { id } = request.params as { id?: string };
+  const [target = ''] = Object.values(request.params as Record<string, string>);
   await audit(db, PLATFORM_STREAM, caller, {
     action,
-    target: id ?? '',
+    target,
     status: code === 'FORBIDDEN' ? 'DENIED' : 'FAILURE',
     metadata: { code },
   }).catch((failure: unknown) => request.log.error({ err: failure }, 'a refusal could not be audited'));
 }
 
 function mayCall({ access }: Operation, caller: Caller): void {
-  if (access.scope === 'self') return;
-  if (caller.grants.some(({ role }) => access.roles.includes(role))) return;
+  const { allowed, rule } = decide(access, caller.grants);
+  if (allowed) return;
+  if (rule === 'TEAM_MISSING') {
+    throw new AppError('FORBIDDEN', `${caller.principal} may not do this for the whole installation.`, {
+      errors: [
+        {
+          field: 'principal',
+          code: 'TEAM_MISSING',
+          message: 'the role is needed in all teams',
+          allowed: [ALL_TEAMS],
+        },
+      ],
+    });
+  }
   throw new AppError('FORBIDDEN', `${caller.principal} holds no role that may do this.`, {
     errors: [
       {

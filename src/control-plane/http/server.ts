@@ -2,15 +2,17 @@ import {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
   fastify,
   LogController,
 } from 'fastify';
 import { AppError } from '../kernel/errors.ts';
+import { admit, refuseFlood } from './admission.ts';
 import { answerText, COMMON_HEADERS, sendJson, sendProblem } from './answers.ts';
 import { refuseUnreadable } from './client-errors.ts';
 import type { Operation } from './contract.ts';
+import type { Handlers } from './handler.ts';
 import { createListener, cutLater, LISTENER_LIMITS, type ListenerLimits } from './listener.ts';
-import type { Handlers } from './operations.ts';
 import { type AnyHandler, type PipelineOptions, serve } from './pipeline.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
 import { bodyOf, refuseStrange, validated } from './validation.ts';
@@ -26,6 +28,8 @@ export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
   readonly mode: 'sandbox' | 'real';
   readonly log: FastifyBaseLogger;
   readonly limits?: Partial<ListenerLimits>;
+  /** Addresses and networks of proxies whose X-Forwarded-For says who asks; default none. */
+  readonly trustedProxies?: readonly string[];
   /** Default 5 minutes: so long may a stream outlive the right to it. */
   readonly streamMaxMs?: number;
 }
@@ -33,6 +37,7 @@ export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
 const BODY_LIMIT_BYTES = 64 * 1024;
 const MAX_PARAM_CHARACTERS = 100;
 const STREAM_MAX_MS = 5 * 60_000;
+const HEALTH_CHECKS = new Set(['/healthz', '/readyz']);
 
 /** Binds every operation of the contract. Throws when one has no handler, or one that does not fit what the contract says of it. */
 export function createHttpServer(options: HttpOptions): FastifyInstance {
@@ -42,6 +47,8 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: options.newRequestId,
     requestIdHeader: false,
+    trustProxy:
+      options.trustedProxies && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
     // While it drains, what arrives on open connections is answered like everything else.
@@ -62,6 +69,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id, 'ocpctl-mode': options.mode });
     refuseStrange(request);
+    if (!isHealthCheck(request)) refuseFlood(options.sources, request);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request;
@@ -73,7 +81,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   cutWhenDrained(app, limits.drainMs);
   for (const operation of options.contract) bind(app, operation, options);
   app.setNotFoundHandler(async (request, reply) => {
-    await options.authenticate(request, bodyOf(request));
+    await admit(options, request, reply, bodyOf(request));
     throw noSuchOperation(options.contract, request.method, pathOf(request.url), reply);
   });
   return app;
@@ -99,7 +107,11 @@ function bind(app: FastifyInstance, operation: Operation, options: HttpOptions):
     app.route({
       method,
       url,
-      handler: (request, reply) => signIn(operation, options.signIn, request, reply),
+      handler: async (request, reply) => {
+        const answer = await signIn(operation, options.signIn, request, reply);
+        options.sources.giveBack(request.ip);
+        return answer;
+      },
     });
     return;
   }
@@ -119,6 +131,11 @@ function bind(app: FastifyInstance, operation: Operation, options: HttpOptions):
     url,
     handler: (request, reply) => serve(operation, handler, pipeline, request, reply),
   });
+}
+
+/** Never limited: who watches us must not take a flood for our death. */
+function isHealthCheck({ method, url }: FastifyRequest): boolean {
+  return method === 'GET' && HEALTH_CHECKS.has(pathOf(url));
 }
 
 /** What anybody may ask, without a signature. */

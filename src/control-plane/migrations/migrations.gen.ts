@@ -38,4 +38,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: 'ee69c9cc00df286b564a48855f4a7e3f8150e73603fb90295ef50ed45afa00fc',
     sql: "-- Keys that live for minutes, given to a principal of AWS after a proof. Their secret half is sealed in secrets; of the token only\n-- the digest is kept, so that whoever has the database and the sealing key still cannot use a session.\ncreate table access_sessions (\n  id              text primary key,\n  principal       text not null,\n  unique_id       text not null,\n  arn             text not null,\n  claimed_session text,\n  token_sha256    bytea not null,\n  created_at      timestamptz not null default clock_now(),\n  expires_at      timestamptz not null,\n  revoked_at      timestamptz\n);\ncreate index access_sessions_principal on access_sessions (principal, expires_at);\ncreate index access_sessions_expiry on access_sessions (expires_at);\n\n-- An AWS unique id (AROA…, AIDA…): the grant is for the very role or user that has it, not for the next one of its name.\nalter table rbac_mappings add column if not exists unique_id text;\n",
   },
+  {
+    version: 7,
+    name: 'grants_and_limits',
+    sha256: '076fec7c08b1ff502da909b870c921860502b64459e1f8c668a020cf242f1831',
+    sql: "create index rbac_mappings_admins on rbac_mappings (principal) where role = 'platform_admin' and team = '*';\n\ncreate index access_keys_of_principal on access_keys (principal, id);\n\n-- Theoretical arrival times of the generic cell rate algorithm. Worth nothing after a crash, so not worth a log;\n-- no index on the time, which every request changes.\ncreate unlogged table rate_limits (\n  key text primary key,\n  tat timestamptz not null\n) with (fillfactor = 50);\n\ncreate index clusters_created_of_team on clusters (team, created_at desc);\n",
+  },
 ];

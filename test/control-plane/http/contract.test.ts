@@ -5,7 +5,7 @@ import type { RouteOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Document, parse, parseDocument } from 'yaml';
 import { loadContract } from '../../../src/control-plane/http/contract.ts';
-import type { Handlers } from '../../../src/control-plane/http/operations.ts';
+import type { Handlers } from '../../../src/control-plane/http/handler.ts';
 import { createHttpServer } from '../../../src/control-plane/http/server.ts';
 import { createInstallation, type Installation, type Person } from './kit/installation.ts';
 import { call, problemIn } from './kit/requests.ts';

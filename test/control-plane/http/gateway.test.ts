@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serverConfig } from '../../../src/control-plane/config.ts';
 import { gatewayAddresses } from '../../../src/control-plane/http/gateway-identity.ts';
-import { addGrant } from '../../../src/control-plane/kernel/access/store.ts';
+import { insertGrant } from '../../../src/control-plane/kernel/access/store/grants.ts';
 import { createInstallation, type Installation } from './kit/installation.ts';
 import { call, exchange, problemIn } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
@@ -33,10 +33,11 @@ beforeAll(async () => {
       gateway: { ...policy, isGateway: gatewayAddresses(['127.0.0.0/8']) },
     }),
   ]);
-  await installation.db.query(addGrant, {
+  await installation.db.query(insertGrant, {
     principal: `role:${ACCOUNT}:dev`,
     role: 'requester',
     team: 'a',
+    uniqueId: null,
     grantedBy: 'test',
   });
 });

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lockTeamQuota } from '../../../src/control-plane/clusters/store/clusters.ts';
+import { lockTeamQuota } from '../../../src/control-plane/clusters/store/quotas.ts';
 import { statement } from '../../../src/control-plane/kernel/db/statement.ts';
 import { findRecord } from '../../../src/control-plane/kernel/idempotency/store.ts';
 import { createCluster, newName, postCluster } from './kit/clusters.ts';
@@ -33,7 +33,7 @@ const clustersNamed = async (name: string) =>
 describe('a key', () => {
   test('is needed for every mutation', async () => {
     for (const { method, url, needsIdempotencyKey } of server.contract.filter(
-      (operation) => operation.needsIdempotencyKey,
+      (operation) => operation.needsIdempotencyKey && operation.access.scope === 'team',
     )) {
       expect(needsIdempotencyKey).toBe(true);
       const { cluster } = await createCluster(server, ann);

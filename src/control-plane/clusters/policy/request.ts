@@ -33,8 +33,20 @@ export interface PolicyCaller {
 
 /** What the team has now and may have. Read for a preview; the accepting transaction is what holds the limit. */
 export interface TeamQuotas {
-  readonly activeClusters: { readonly used: number; readonly limit: number };
+  /** By the database's clock. */
+  readonly now: Date;
+  readonly activeClusters: {
+    readonly used: number;
+    readonly limit: number;
+    readonly nextDeadline: Date | null;
+  };
   readonly concurrentCreates: { readonly used: number; readonly limit: number };
+  /** Accepted in the last hour, whatever became of them. */
+  readonly createsPerHour: {
+    readonly used: number;
+    readonly limit: number;
+    readonly nextFreeAt: Date | null;
+  };
 }
 
 /** A request with nothing left to decide. */

@@ -3,20 +3,15 @@ import type { Profile } from '../profiles/profile.ts';
 import { nameProblems } from './cluster-name.ts';
 import { lifetimeProblems } from './lifetime.ts';
 import { placeIn } from './ownership.ts';
-import type { ClusterRequest, PolicyCaller, Resolution, ResolvedRequest, TeamQuotas } from './request.ts';
+import type { ClusterRequest, PolicyCaller, Resolution, ResolvedRequest } from './request.ts';
 import { sshKeyProblems } from './ssh-key.ts';
 import { userTagProblems } from './tags.ts';
 
 /**
  * Judges a request against a profile: defaults filled in, or every violation at once, each with the field, a code
- * and what would be allowed. `quotas` is for previews; without it nothing is said about quotas.
+ * and what would be allowed. Quotas are judged where they hold, in the accepting transaction.
  */
-export function resolveRequest(
-  request: ClusterRequest,
-  profile: Profile,
-  caller: PolicyCaller,
-  quotas?: TeamQuotas,
-): Resolution {
+export function resolveRequest(request: ClusterRequest, profile: Profile, caller: PolicyCaller): Resolution {
   const { place, problems: placeProblems } = placeIn(request, caller);
   const resolved: ResolvedRequest = {
     ...place,
@@ -45,7 +40,6 @@ export function resolveRequest(
     ...userTagProblems(profile, resolved.userTags),
     ...sshKeyProblems(resolved.sshPublicKey, profile.features.fipsMode),
     ...offhoursProblems(profile, resolved.offhoursOptIn),
-    ...quotaProblems(quotas),
   ];
   return violations.length > 0 ? { violations } : { resolved };
 }
@@ -67,17 +61,4 @@ function offhoursProblems(profile: Profile, optedIn: boolean): FieldProblem[] {
   if (!optedIn || profile.features.offHoursScaling) return [];
   const message = 'this profile does not scale down outside working hours';
   return [{ field: 'offhoursOptIn', code: 'NOT_ALLOWED', message, allowed: ['false'] }];
-}
-
-function quotaProblems(quotas: TeamQuotas | undefined): FieldProblem[] {
-  if (quotas === undefined) return [];
-  const kinds = [
-    { what: 'active clusters', ...quotas.activeClusters },
-    { what: 'creates in progress', ...quotas.concurrentCreates },
-  ];
-  return kinds.flatMap(({ what, used, limit }) => {
-    if (used < limit) return [];
-    const message = `the team has ${used} ${what} and may have ${limit}`;
-    return [{ field: 'team', code: 'QUOTA_EXCEEDED', message, allowed: [String(limit)] }];
-  });
 }

@@ -1,37 +1,102 @@
+import type { components } from '../../../contract/api.gen.ts';
+import { type Caller, type Role, teamsWith } from '../../kernel/access/caller.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { TeamQuotas } from '../policy/request.ts';
-import { countTeamClusters } from '../store/clusters.ts';
-import type { TeamLimits } from './wing.ts';
+import { countTeamClusters, listBusyTeams, listRecentCreates } from '../store/quotas.ts';
+import { databaseTime } from '../store/transitions.ts';
+import type { ClusterWing, TeamLimits } from './wing.ts';
+
+const READERS: readonly Role[] = ['requester', 'auditor', 'platform_admin'];
+const MAX_TEAMS = 200;
+const MS_PER_HOUR = 3_600_000;
 
 /** What a team has and may have (G18). It holds for as long as the team's quota lock is held. */
 export async function teamQuotas(limits: TeamLimits, db: Queryable, team: string): Promise<TeamQuotas> {
   const [used] = await db.query(countTeamClusters, { team });
+  const recent = await db.query(listRecentCreates, { team, limit: limits.createsPerHour });
+  const [time] = await db.query(databaseTime, {});
+  // The oldest of so many as are allowed: when its hour is over, the next one is free.
+  const last = recent.length < limits.createsPerHour ? undefined : recent.at(-1);
+  const now = time?.now ?? new Date();
   return {
-    activeClusters: { used: used?.active ?? 0, limit: limits.activeClusters },
+    now,
+    activeClusters: {
+      used: used?.active ?? 0,
+      limit: limits.activeClusters,
+      nextDeadline: used?.nextDeadline ?? null,
+    },
     concurrentCreates: { used: used?.creating ?? 0, limit: limits.concurrentCreates },
+    createsPerHour: {
+      used: recent.length,
+      limit: limits.createsPerHour,
+      nextFreeAt: last === undefined ? null : new Date(last.createdAt.getTime() + MS_PER_HOUR),
+    },
   };
 }
 
-/** @throws AppError QUOTA_EXCEEDED with the limit, the use, and what would help */
+/** @throws AppError QUOTA_EXCEEDED or RATE_LIMITED with the limit, the use, and when to come back */
 export function refuseOverQuota(quotas: TeamQuotas): void {
+  const { activeClusters, concurrentCreates, createsPerHour, now } = quotas;
+  const { nextDeadline } = activeClusters;
+  const deadline =
+    nextDeadline === null ? '' : `, or wait for the next deadline at ${nextDeadline.toISOString()}`;
   const kinds = [
-    { what: 'active clusters', remedy: 'destroy one', ...quotas.activeClusters },
-    { what: 'creates in progress', remedy: 'wait for one to end', ...quotas.concurrentCreates },
+    { what: 'active clusters', remedy: `destroy one first${deadline}`, ...activeClusters },
+    { what: 'creates in progress', remedy: 'wait for one to end first', ...concurrentCreates },
   ];
   const over = kinds.filter(({ used, limit }) => used >= limit);
   const [first] = over;
-  if (!first) return;
+  if (first) {
+    throw new AppError(
+      'QUOTA_EXCEEDED',
+      `The team has ${first.used} of ${first.limit} ${first.what}: ${first.remedy}.`,
+      { errors: over.map(({ what, used, limit }) => problemOf('QUOTA_EXCEEDED', what, used, limit)) },
+    );
+  }
+  const { used, limit, nextFreeAt } = createsPerHour;
+  if (nextFreeAt === null) return;
+  const seconds = Math.max(1, Math.ceil((nextFreeAt.getTime() - now.getTime()) / 1000));
   throw new AppError(
-    'QUOTA_EXCEEDED',
-    `The team has ${first.used} of ${first.limit} ${first.what}: ${first.remedy} first.`,
+    'RATE_LIMITED',
+    `The team has made ${used} of ${limit} clusters an hour: the next is free at ${nextFreeAt.toISOString()}.`,
     {
-      errors: over.map(({ what, used, limit }) => ({
-        field: 'team',
-        code: 'QUOTA_EXCEEDED',
-        message: `${used} of ${limit} ${what}`,
-        allowed: [String(limit)],
-      })),
+      retryAfterSeconds: seconds,
+      errors: [problemOf('RATE_LIMITED', 'creates in the last hour', used, limit)],
     },
   );
+}
+
+/** Limits and use of the caller's teams. Who sees all teams gets those that have clusters or made some in the last hour. */
+export async function readQuotas(
+  wing: Pick<ClusterWing, 'db' | 'limits'>,
+  caller: Caller,
+  team: string | undefined,
+): Promise<components['schemas']['TeamQuota'][]> {
+  const own = teamsWith(caller, READERS);
+  if (team !== undefined && own !== null && !own.includes(team)) {
+    throw new AppError('NOT_FOUND', `There is no team ${team}, or it is not one of yours.`);
+  }
+  const teams = team === undefined ? (own ?? (await busyTeams(wing.db))) : [team];
+  return Promise.all(
+    teams.sort().map(async (name) => present(name, await teamQuotas(wing.limits, wing.db, name))),
+  );
+}
+
+async function busyTeams(db: Queryable): Promise<string[]> {
+  return (await db.query(listBusyTeams, { limit: MAX_TEAMS })).map(({ team }) => team);
+}
+
+function present(team: string, quotas: TeamQuotas): components['schemas']['TeamQuota'] {
+  const { activeClusters, concurrentCreates, createsPerHour } = quotas;
+  return {
+    team,
+    activeClusters: { used: activeClusters.used, limit: activeClusters.limit },
+    concurrentCreates,
+    createsPerHour: { ...createsPerHour, nextFreeAt: createsPerHour.nextFreeAt?.toISOString() ?? null },
+  };
+}
+
+function problemOf(code: string, what: string, used: number, limit: number) {
+  return { field: 'team', code, message: `${used} of ${limit} ${what}`, allowed: [String(limit)] };
 }

@@ -9,6 +9,7 @@ import type { PriceTable } from '../usage/prices.ts';
 export interface TeamLimits {
   readonly activeClusters: number;
   readonly concurrentCreates: number;
+  readonly createsPerHour: number;
 }
 
 /** What the cluster wing works with; made once, by the composition root. */

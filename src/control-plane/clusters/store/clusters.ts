@@ -142,24 +142,6 @@ export const insertCluster = statement({
   row: { id: 'text', destroyAt: 'timestamptz' },
 });
 
-/** Serialises what counts against a team's quota until the transaction ends. */
-export const lockTeamQuota = statement({
-  name: 'clusters.lock_team_quota',
-  text: `select pg_advisory_xact_lock(hashtextextended('cluster-quota:' || $1, 0))::text as "locked"`,
-  params: { team: 'text' },
-  row: { locked: 'text' },
-});
-
-export const countTeamClusters = statement({
-  name: 'clusters.count_team',
-  text: `
-    select count(*)::int4 as "active", count(*) filter (where status in ('PENDING', 'CREATING'))::int4 as "creating"
-    from clusters
-    where team = $1 and status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null`,
-  params: { team: 'text' },
-  row: { active: 'int4', creating: 'int4' },
-});
-
 export const setLastJob = statement({
   name: 'clusters.set_last_job',
   text: `update clusters set last_job_id = $2 where id = $1 returning id`,

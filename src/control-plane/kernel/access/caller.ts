@@ -1,6 +1,9 @@
 export const ROLES = ['requester', 'auditor', 'platform_admin'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** In place of a team: all of them. For auditors and admins only. */
+export const ALL_TEAMS = '*';
+
 export interface Grant {
   readonly role: Role;
   /** A team, or `*` for all (auditors and admins only). */
@@ -35,9 +38,9 @@ export function nameOf(principal: string): string {
  */
 export function teamsWith(caller: Pick<Caller, 'grants'>, roles: readonly Role[]): string[] | null {
   const teams = caller.grants.filter((grant) => roles.includes(grant.role)).map((grant) => grant.team);
-  return teams.includes('*') ? null : [...new Set(teams)];
+  return teams.includes(ALL_TEAMS) ? null : [...new Set(teams)];
 }
 
 export function isAdmin(caller: Pick<Caller, 'grants'>): boolean {
-  return caller.grants.some((grant) => grant.role === 'platform_admin' && grant.team === '*');
+  return caller.grants.some((grant) => grant.role === 'platform_admin' && grant.team === ALL_TEAMS);
 }

@@ -1,5 +1,6 @@
 import { statement } from '../db/statement.ts';
 
+/** Everything granted to a principal; what is pinned to a unique id is only for who has proven that id. */
 export const listGrants = statement({
   name: 'access.list_grants',
   text: `select role, team, unique_id as "uniqueId" from rbac_mappings where principal = $1 order by role, team`,
@@ -7,30 +8,7 @@ export const listGrants = statement({
   row: { role: 'text', team: 'text', uniqueId: 'text?' },
 });
 
-export const addGrant = statement({
-  name: 'access.add_grant',
-  text: `
-    insert into rbac_mappings (principal, role, team, granted_by) values ($1, $2, $3, $4)
-    on conflict do nothing
-    returning principal`,
-  params: { principal: 'text', role: 'text', team: 'text', grantedBy: 'text' },
-  row: { principal: 'text' },
-});
-
-export const countAdmins = statement({
-  name: 'access.count_admins',
-  text: `select count(*)::int4 as "count" from rbac_mappings where role = 'platform_admin' and team = '*'`,
-  params: {},
-  row: { count: 'int4' },
-});
-
-export const insertAccessKey = statement({
-  name: 'access.insert_key',
-  text: `insert into access_keys (id, principal) values ($1, $2) returning id`,
-  params: { id: 'text', principal: 'text' },
-  row: { id: 'text' },
-});
-
+/** A key that may sign. */
 export const findAccessKey = statement({
   name: 'access.find_key',
   text: `select id, principal from access_keys where id = $1 and revoked_at is null`,

@@ -3,6 +3,7 @@ import type { Db } from '../db/db.ts';
 import { purgeRecords } from '../idempotency/store.ts';
 import type { Dispatcher } from '../jobs/dispatcher.ts';
 import { takeOverLanes } from '../jobs/store/lease.ts';
+import { purgeRates } from '../limits/store.ts';
 import type { Duty } from './duty.ts';
 
 /** Takes the lanes of workers whose lease is over (G7): they are ready for anybody at once. */
@@ -22,7 +23,7 @@ export function takeOverDuty(db: Db, dispatcher: Dispatcher, intervalMs: number)
   };
 }
 
-/** Removes what has served its time: idempotency records past 24 hours, nonces past the window of their signatures. */
+/** Removes what has served its time: idempotency records past 24 hours, nonces past the window of their signatures, idle rates. */
 export function purgeDuty(db: Db, intervalMs: number): Duty {
   return {
     name: 'purge',
@@ -30,6 +31,7 @@ export function purgeDuty(db: Db, intervalMs: number): Duty {
     async run() {
       const [records] = await db.query(purgeRecords, {});
       const [nonces] = await db.query(purgeNonces, {});
+      await db.query(purgeRates, {});
       const removed = { idempotencyRecords: records?.count ?? 0, nonces: nonces?.count ?? 0 };
       return removed.idempotencyRecords + removed.nonces > 0 ? removed : undefined;
     },

@@ -179,18 +179,13 @@ describe('the SSH key', () => {
   });
 });
 
-test('a disabled profile, an off-hours wish it cannot grant, and a full team are violations too', () => {
+test('a disabled profile and an off-hours wish that it cannot grant are violations too', () => {
   const minimal = { ...shippedProfile('aws-minimal-test'), enabled: false };
-  const quotas = { activeClusters: { used: 10, limit: 10 }, concurrentCreates: { used: 5, limit: 5 } };
-  const { violations } = resolveRequest(request({ offhoursOptIn: true }), minimal, alice, quotas);
+  const { violations } = resolveRequest(request({ offhoursOptIn: true }), minimal, alice);
   expect(violations?.map(({ field, code }) => `${field} ${code}`)).toEqual([
     'profile PROFILE_DISABLED',
     'offhoursOptIn NOT_ALLOWED',
-    'team QUOTA_EXCEEDED',
-    'team QUOTA_EXCEEDED',
   ]);
-  const room = { activeClusters: { used: 9, limit: 10 }, concurrentCreates: { used: 4, limit: 5 } };
-  expect(resolveRequest(request(), standard, alice, room).violations).toBeUndefined();
 });
 
 /** A real RSA key in SSH's wire format: type, exponent, modulus. */

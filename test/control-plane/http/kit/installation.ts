@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ACCESS_KEY_SECRET } from '../../../../src/control-plane/http/authentication.ts';
 import type { Role } from '../../../../src/control-plane/kernel/access/caller.ts';
-import { addGrant, insertAccessKey } from '../../../../src/control-plane/kernel/access/store.ts';
+import { createKey } from '../../../../src/control-plane/kernel/access/keys.ts';
+import { insertGrant } from '../../../../src/control-plane/kernel/access/store/grants.ts';
+import { systemActor } from '../../../../src/control-plane/kernel/audit/audit.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed.ts';
@@ -47,18 +47,14 @@ export async function createInstallation(): Promise<Installation> {
     logLines: [],
     async person(name, ...grants) {
       const principal = `local:${name}`;
-      const accessKeyId = `OCPK${randomBytes(8).toString('hex').toUpperCase()}`;
-      const secretAccessKey = randomBytes(30).toString('base64url');
-      await db.tx(async (tx) => {
-        await tx.query(insertAccessKey, { id: accessKeyId, principal });
-        const secret = Buffer.from(secretAccessKey);
-        await secrets.put(tx, { ownerId: accessKeyId, kind: ACCESS_KEY_SECRET }, secret);
+      return db.tx(async (tx) => {
         for (const grant of grants) {
           const [role = '', team = ''] = grant.split('@');
-          await tx.query(addGrant, { principal, role, team, grantedBy: 'system:test' });
+          await tx.query(insertGrant, { principal, role, team, uniqueId: null, grantedBy: 'system:test' });
         }
+        const { key, secretAccessKey } = await createKey(tx, secrets, systemActor('test'), principal);
+        return { principal, accessKeyId: key.id, secretAccessKey };
       });
-      return { principal, accessKeyId, secretAccessKey };
     },
     async server(options = {}) {
       const server = await startServer(installation, options);

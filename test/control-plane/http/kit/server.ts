@@ -12,8 +12,9 @@ import { loadPrices } from '../../../../src/control-plane/clusters/usage/prices.
 import { authenticator } from '../../../../src/control-plane/http/authentication.ts';
 import { loadContract, type Operation } from '../../../../src/control-plane/http/contract.ts';
 import type { GatewayPolicy } from '../../../../src/control-plane/http/gateway-identity.ts';
+import type { Handlers } from '../../../../src/control-plane/http/handler.ts';
 import { JobEventReader } from '../../../../src/control-plane/http/job-events.ts';
-import { type Handlers, handlers } from '../../../../src/control-plane/http/operations.ts';
+import { handlers } from '../../../../src/control-plane/http/operations.ts';
 import { createHttpServer, type HttpOptions } from '../../../../src/control-plane/http/server.ts';
 import type { SignInOptions } from '../../../../src/control-plane/http/sign-in.ts';
 import type { AuthMode } from '../../../../src/control-plane/kernel/access/caller.ts';
@@ -21,6 +22,9 @@ import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { openPostgres } from '../../../../src/control-plane/kernel/db/postgres.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import { JobQueue } from '../../../../src/control-plane/kernel/jobs/queue.ts';
+import type { Rate } from '../../../../src/control-plane/kernel/limits/rate.ts';
+import { RequestBudget } from '../../../../src/control-plane/kernel/limits/request-budget.ts';
+import { SourceLimiter } from '../../../../src/control-plane/kernel/limits/source-limiter.ts';
 import { createLog } from '../../../../src/control-plane/kernel/telemetry/log.ts';
 import { createRedactor } from '../../../../src/control-plane/kernel/telemetry/redaction.ts';
 import { systemClock } from '../../../../src/control-plane/kernel/time.ts';
@@ -29,10 +33,15 @@ import type { Installation, Person } from './installation.ts';
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 export const CONTRACT_FILE = join(ROOT, 'openapi.yaml');
 export const REGION = 'local';
+const PLENTY: Rate = { perMinute: 1_000_000, burst: 1_000_000 };
 
 export interface TestServerOptions {
   readonly teamLimits?: Partial<TeamLimits>;
-  readonly http?: Partial<Pick<HttpOptions, 'limits' | 'streamMaxMs' | 'newRequestId'>>;
+  /** Per principal; by default nobody runs into it. */
+  readonly requests?: Rate;
+  /** Per address, of what is not let in. */
+  readonly strangers?: Rate;
+  readonly http?: Partial<Pick<HttpOptions, 'limits' | 'streamMaxMs' | 'newRequestId' | 'trustedProxies'>>;
   /** Replaces handlers, for answers that ours never give. */
   readonly handlers?: Partial<Handlers>;
   /** Another way to the same database. */
@@ -80,7 +89,7 @@ export async function startServer(
       sandboxClouds(
         sandboxCloud({ dir: join(directory, 'cloud'), speed: undefined, settleMs: 0, clock: systemClock }),
       ),
-    limits: { activeClusters: 10, concurrentCreates: 5, ...options.teamLimits },
+    limits: { activeClusters: 10, concurrentCreates: 5, createsPerHour: 1000, ...options.teamLimits },
     newId,
   };
   const contract = loadContract(CONTRACT_FILE);
@@ -124,9 +133,13 @@ function createApp(
   const db: Db = wing.db;
   const reader = new ClusterReader(wing);
   const events = new JobEventReader(db, reader, systemClock, options.followPollMs ?? 20);
+  const budget = new RequestBudget(db, options.requests ?? PLENTY);
+  const version = '0.0.0-test';
   const app: FastifyInstance = createHttpServer({
     contract,
-    handlers: { ...handlers({ wing, reader, events, version: '0.0.0-test' }), ...options.handlers },
+    handlers: { ...handlers({ wing, reader, events, version, contract, budget }), ...options.handlers },
+    budget,
+    sources: new SourceLimiter(options.strangers ?? PLENTY, systemClock),
     events,
     db,
     authenticate: authenticator({

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
+import { countAdminsWithout, insertGrant } from '../../../../src/control-plane/kernel/access/store/grants.ts';
+import { insertAccessKey } from '../../../../src/control-plane/kernel/access/store/keys.ts';
 import {
-  addGrant,
-  countAdmins,
   findAccessKey,
-  insertAccessKey,
   listGrants,
   purgeNonces,
   useNonce,
@@ -39,17 +38,32 @@ eachEngine('the access store', (engine) => {
   test('grants are kept once, and only those that mean something', async () => {
     const { db } = engine();
     const grant = (role: string, team: string) =>
-      db.query(addGrant, { principal: 'local:x', role, team, grantedBy: 'test' });
+      db.query(insertGrant, { principal: 'local:x', role, team, uniqueId: null, grantedBy: 'test' });
     expect(await grant('requester', 'a')).toHaveLength(1);
     expect(await grant('requester', 'a')).toHaveLength(0);
     await grant('platform_admin', '*');
     expect(await db.query(listGrants, { principal: 'local:x' })).toEqual([
-      { role: 'platform_admin', team: '*' },
-      { role: 'requester', team: 'a' },
+      { role: 'platform_admin', team: '*', uniqueId: null },
+      { role: 'requester', team: 'a', uniqueId: null },
     ]);
-    expect((await db.query(countAdmins, {}))[0]?.count).toBe(1);
     await expect(grant('requester', '*')).rejects.toMatchObject({ code: '23514' });
     await expect(grant('root', 'a')).rejects.toMatchObject({ code: '23514' });
+  });
+
+  test('admins are counted who can still come in: a local one needs a key', async () => {
+    const { db } = engine();
+    const others = async (principal: string | null, keyId: string | null) =>
+      (await db.query(countAdminsWithout, { principal, keyId }))[0]?.count;
+    const admin = { role: 'platform_admin', team: '*', uniqueId: null, grantedBy: 'test' };
+    const before = (await others(null, null)) ?? 0;
+    await db.query(insertGrant, { principal: 'local:keyless', ...admin });
+    expect(await others(null, null)).toBe(before);
+    await db.query(insertAccessKey, { id: 'OCPKADMIN', principal: 'local:keyless' });
+    expect(await others(null, null)).toBe(before + 1);
+    expect(await others('local:keyless', null)).toBe(before);
+    expect(await others(null, 'OCPKADMIN')).toBe(before);
+    await db.query(insertGrant, { principal: 'role:111122223333:Admins', ...admin });
+    expect(await others('local:keyless', null)).toBe(before + 1);
   });
 
   test('a revoked key is no key', async () => {

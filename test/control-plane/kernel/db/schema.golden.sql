@@ -4,6 +4,7 @@ table access_keys
   created_at timestamp with time zone not null default clock_now()
   revoked_at timestamp with time zone
   constraint access_keys_pkey PRIMARY KEY (id)
+  CREATE INDEX access_keys_of_principal ON public.access_keys USING btree (principal, id)
 
 table audit_events
   stream text not null
@@ -121,6 +122,7 @@ table clusters
   constraint clusters_worker_replicas_check CHECK ((worker_replicas >= 0))
   CREATE INDEX clusters_by_age ON public.clusters USING btree (id DESC)
   CREATE INDEX clusters_by_name ON public.clusters USING btree (name, id DESC)
+  CREATE INDEX clusters_created_of_team ON public.clusters USING btree (team, created_at DESC)
   CREATE INDEX clusters_deadline ON public.clusters USING btree (destroy_at) WHERE (status <> ALL (ARRAY['DESTROYED'::text, 'DESTROYING'::text]))
   CREATE UNIQUE INDEX clusters_name_taken ON public.clusters USING btree (platform, base_domain, name) WHERE ((status <> 'DESTROYED'::text) AND (proven_empty_at IS NULL))
   CREATE INDEX clusters_of_team ON public.clusters USING btree (team, id DESC)
@@ -201,15 +203,22 @@ table jobs with (fillfactor=75)
   constraint jobs_resource_id_seq_key UNIQUE (resource_id, seq)
   constraint jobs_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text, 'RETRYING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
 
+table rate_limits with (fillfactor=50)
+  key text not null
+  tat timestamp with time zone not null
+  constraint rate_limits_pkey PRIMARY KEY (key)
+
 table rbac_mappings
   principal text not null
   role text not null
   team text not null
   granted_by text not null
   created_at timestamp with time zone not null default clock_now()
+  unique_id text
   constraint rbac_mappings_check CHECK (((team <> '*'::text) OR (role = ANY (ARRAY['auditor'::text, 'platform_admin'::text]))))
   constraint rbac_mappings_pkey PRIMARY KEY (principal, role, team)
   constraint rbac_mappings_role_check CHECK ((role = ANY (ARRAY['requester'::text, 'auditor'::text, 'platform_admin'::text])))
+  CREATE INDEX rbac_mappings_admins ON public.rbac_mappings USING btree (principal) WHERE ((role = 'platform_admin'::text) AND (team = '*'::text))
 
 table request_nonces
   access_key_id text not null

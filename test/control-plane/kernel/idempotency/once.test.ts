@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { addGrant, listGrants } from '../../../../src/control-plane/kernel/access/store.ts';
+import { insertGrant } from '../../../../src/control-plane/kernel/access/store/grants.ts';
+import { listGrants } from '../../../../src/control-plane/kernel/access/store.ts';
 import type { Tx } from '../../../../src/control-plane/kernel/db/db.ts';
 import { AppError } from '../../../../src/control-plane/kernel/errors.ts';
 import {
@@ -22,7 +23,7 @@ const newIntent = (more: Partial<Intent> = {}): Intent => ({
 
 /** Work with an effect that can be seen: a grant. */
 const grant = (principal: string) => async (tx: Tx) => {
-  await tx.query(addGrant, { principal, role: 'requester', team: 'a', grantedBy: 'test' });
+  await tx.query(insertGrant, { principal, role: 'requester', team: 'a', uniqueId: null, grantedBy: 'test' });
   return { status: 202, body: `{"for":"${principal}"}` };
 };
 const codeOf = (thrown: unknown) => (thrown instanceof AppError ? thrown.code : thrown);

@@ -1,0 +1,43 @@
+import { string } from '@oclif/core/flags';
+import { requiredArgument } from '../../../cli/arguments.ts';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { DRY_RUN_FLAG, grantOf, roleFlag } from '../../../cli/grant-flags.ts';
+import { idempotencyKey } from '../../../client/client.ts';
+import { grantChange } from '../../../render/access.ts';
+
+export default class AdminGrantsAdd extends BaseCommand {
+  static override description = 'Give a principal a role in a team';
+  static override examples = [
+    '<%= config.bin %> admin grants add local:ann --role requester --team payments',
+    "<%= config.bin %> admin grants add sso:111122223333:Auditors --role auditor --team '*'",
+    '<%= config.bin %> admin grants add role:111122223333:ci --role requester --team web --unique-id AROAEXAMPLEEXAMPLE01',
+  ];
+  static override args = {
+    principal: requiredArgument(
+      'local:NAME, user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET',
+    ),
+  };
+  static override flags = {
+    role: roleFlag('what it may be (required)'),
+    team: string({ description: "in which team; '*' is all, for auditors and platform admins (required)" }),
+    'unique-id': string({
+      description: 'only for the AWS user or role with this unique id, not for the next one of its name',
+      helpValue: 'ID',
+    }),
+    ...DRY_RUN_FLAG,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AdminGrantsAdd);
+    const session = await this.open(flags);
+    const uniqueId = flags['unique-id'];
+    const dryRun = flags['dry-run'];
+    const body = { ...grantOf(args.principal, flags), ...(uniqueId && { uniqueId }) };
+    const { data } = await session.client.POST('/v1/admin/grants', {
+      params: { query: { dryRun }, header: { 'idempotency-key': idempotencyKey() } },
+      body,
+    });
+    await session.print(grantChange(data, dryRun ? 'WOULD ADD' : 'ADDED'));
+    if (dryRun) session.note('A dry run: nothing was changed.');
+  }
+}

@@ -1,0 +1,28 @@
+import { string } from '@oclif/core/flags';
+import { listGrants } from '../../../cli/access-list.ts';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { asRole, roleFlag } from '../../../cli/grant-flags.ts';
+import { grantList } from '../../../render/access.ts';
+
+export default class AdminGrantsList extends BaseCommand {
+  static override description = 'List who was granted what';
+  static override examples = [
+    '<%= config.bin %> admin grants list',
+    '<%= config.bin %> admin grants list --team payments',
+    '<%= config.bin %> admin grants list --role platform_admin -o name',
+  ];
+  static override flags = {
+    principal: string({ description: 'only of this principal' }),
+    role: roleFlag('only this role'),
+    team: string({ description: "only in this team; '*' is what is granted in all" }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AdminGrantsList);
+    const session = await this.open(flags);
+    const { principal, team } = flags;
+    const role = asRole(flags.role);
+    const filter = { ...(principal && { principal }), ...(role && { role }), ...(team && { team }) };
+    await session.print(grantList(await listGrants(session.client, filter), session.io.now()));
+  }
+}

@@ -1,0 +1,29 @@
+import { requiredArgument } from '../../../cli/arguments.ts';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { localPrincipal } from '../../../cli/grant-flags.ts';
+import { idempotencyKey } from '../../../client/client.ts';
+import { newKeyRecord } from '../../../render/access-key.ts';
+
+export default class AdminKeysCreate extends BaseCommand {
+  static override description = 'Make a key for a local principal; its secret is shown this once';
+  static override examples = [
+    '<%= config.bin %> admin keys create ann',
+    '<%= config.bin %> admin keys create local:ci -o json',
+  ];
+  static override args = { principal: requiredArgument('local:NAME, or the name alone') };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AdminKeysCreate);
+    const session = await this.open(flags);
+    const { data } = await session.client.POST('/v1/admin/keys', {
+      params: { header: { 'idempotency-key': idempotencyKey() } },
+      body: { principal: localPrincipal(args.principal) },
+    });
+    await session.print(newKeyRecord(data));
+    session.note(
+      `Kept by nobody else: hand it over safely. Its owner runs 'ocpctl context add NAME --server ${session.connection.server} ` +
+        `--access-key-id ${data.id} --secret-access-key-file -' and pastes the secret; ` +
+        `'ocpctl admin grants add ${data.principal} …' says what it may do.`,
+    );
+  }
+}

@@ -1,0 +1,19 @@
+import { string } from '@oclif/core/flags';
+import { listKeys } from '../../../cli/access-list.ts';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { keyList } from '../../../render/access-key.ts';
+
+export default class AdminKeysList extends BaseCommand {
+  static override description = 'List the keys of local principals, never their secrets';
+  static override examples = [
+    '<%= config.bin %> admin keys list',
+    '<%= config.bin %> admin keys list --principal local:ann',
+  ];
+  static override flags = { principal: string({ description: 'only of this principal' }) };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AdminKeysList);
+    const session = await this.open(flags);
+    await session.print(keyList(await listKeys(session.client, flags.principal), session.io.now()));
+  }
+}

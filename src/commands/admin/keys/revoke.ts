@@ -1,0 +1,30 @@
+import { requiredArgument } from '../../../cli/arguments.ts';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { DRY_RUN_FLAG } from '../../../cli/grant-flags.ts';
+import { idempotencyKey } from '../../../client/client.ts';
+import { keyChange } from '../../../render/access-key.ts';
+
+export default class AdminKeysRevoke extends BaseCommand {
+  static override description = 'Revoke a key for good, on every server at once';
+  static override examples = [
+    '<%= config.bin %> admin keys revoke OCPK0123456789ABCDEF',
+    '<%= config.bin %> admin keys revoke OCPK0123456789ABCDEF --dry-run',
+  ];
+  static override args = { key: requiredArgument('id of the key') };
+  static override flags = { ...DRY_RUN_FLAG };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AdminKeysRevoke);
+    const session = await this.open(flags);
+    const dryRun = flags['dry-run'];
+    const { data } = await session.client.DELETE('/v1/admin/keys/{keyId}', {
+      params: {
+        path: { keyId: args.key },
+        query: { dryRun },
+        header: { 'idempotency-key': idempotencyKey() },
+      },
+    });
+    await session.print(keyChange(data, dryRun ? 'WOULD REVOKE' : 'REVOKED'));
+    if (dryRun) session.note('A dry run: nothing was changed.');
+  }
+}

@@ -1,0 +1,47 @@
+import { statement } from '../../kernel/db/statement.ts';
+
+/** Serialises what counts against a team's quota until the transaction ends. */
+export const lockTeamQuota = statement({
+  name: 'clusters.lock_team_quota',
+  text: `select pg_advisory_xact_lock(hashtextextended('cluster-quota:' || $1, 0))::text as "locked"`,
+  params: { team: 'text' },
+  row: { locked: 'text' },
+});
+
+export const countTeamClusters = statement({
+  name: 'clusters.count_team',
+  text: `
+    select count(*)::int4 as "active", count(*) filter (where status in ('PENDING', 'CREATING'))::int4 as "creating",
+      min(destroy_at) as "nextDeadline"
+    from clusters
+    where team = $1 and status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null`,
+  params: { team: 'text' },
+  row: { active: 'int4', creating: 'int4', nextDeadline: 'timestamptz?' },
+});
+
+/** The newest creates of a team within the last hour, whatever became of them. */
+export const listRecentCreates = statement({
+  name: 'clusters.list_recent_creates',
+  text: `
+    select created_at as "createdAt"
+    from clusters
+    where team = $1 and created_at > clock_now() - interval '1 hour'
+    order by created_at desc
+    limit $2`,
+  params: { team: 'text', limit: 'int4' },
+  row: { createdAt: 'timestamptz' },
+});
+
+/** Teams of which something counts against a quota now. */
+export const listBusyTeams = statement({
+  name: 'clusters.list_busy_teams',
+  text: `
+    select distinct team
+    from clusters
+    where (status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null)
+      or created_at > clock_now() - interval '1 hour'
+    order by team
+    limit $1`,
+  params: { limit: 'int4' },
+  row: { team: 'text' },
+});

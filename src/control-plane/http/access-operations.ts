@@ -1,0 +1,170 @@
+import type { components } from '../../contract/api.gen.ts';
+import type { Caller, Role } from '../kernel/access/caller.ts';
+import { explainAccess } from '../kernel/access/explanation.ts';
+import {
+  type GrantChange,
+  type GrantKey,
+  type GrantRow,
+  grant,
+  planGrant,
+  planRevocation,
+  revoke,
+} from '../kernel/access/grants.ts';
+import { createKey, type KeyRow, openNewKey, planKeyRevocation, revokeKey } from '../kernel/access/keys.ts';
+import { findGrants, pageGrants } from '../kernel/access/store/grants.ts';
+import { pageAccessKeys } from '../kernel/access/store/keys.ts';
+import { audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
+import { readCursor, writeCursor } from '../kernel/cursor.ts';
+import type { Db } from '../kernel/db/db.ts';
+import type { SecretStore } from '../kernel/secrets/secret-store.ts';
+import type { Operation } from './contract.ts';
+import { type Handlers, reading } from './handler.ts';
+
+type Schemas = components['schemas'];
+
+type AccessOperation =
+  | 'listGrants'
+  | 'addGrant'
+  | 'removeGrant'
+  | 'testAccess'
+  | 'listAccessKeys'
+  | 'createAccessKey'
+  | 'revokeAccessKey';
+
+export interface AccessOptions {
+  readonly db: Db;
+  readonly secrets: SecretStore;
+  readonly contract: readonly Operation[];
+}
+
+const PAGE = 50;
+
+/** Who may what: grants, the keys of local principals, and why somebody may or may not. */
+export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<Handlers, AccessOperation> {
+  return {
+    listGrants: reading(async ({ caller, query }) => {
+      const { principal = null, role = null, team = null, limit = PAGE, cursor } = query;
+      const [afterPrincipal = '', afterRole = '', afterTeam = ''] = after('grants', caller, cursor);
+      const rows = await db.query(pageGrants, {
+        ...{ afterPrincipal, afterRole, afterTeam },
+        ...{ principal, role, team, limit: limit + 1 },
+      });
+      return page('grants', caller, rows, limit, presentGrant, (row) => [row.principal, row.role, row.team]);
+    }),
+    addGrant: {
+      kind: 'mutation',
+      action: 'access.grant.add',
+      status: 200,
+      mayReplay: stillAdmin,
+      preview: ({ caller, query, body }) =>
+        query.dryRun ? planGrant(db, caller, pinned(body)).then(presentChange) : undefined,
+      run: async (tx, { caller, body }) => presentChange(await grant(tx, caller, pinned(body))),
+    },
+    removeGrant: {
+      kind: 'mutation',
+      action: 'access.grant.remove',
+      status: 200,
+      mayReplay: stillAdmin,
+      preview: ({ query }) =>
+        query.dryRun ? planRevocation(db, keyOf(query)).then(presentChange) : undefined,
+      run: async (tx, { caller, query }) => presentChange(await revoke(tx, caller, keyOf(query))),
+    },
+    testAccess: reading(async ({ query }) => {
+      const { principal, operation, team, uniqueId = null } = query;
+      const rows = await db.query(findGrants, { principal });
+      return explainAccess({ principal, uniqueId, operation, team }, rows.map(presentGrant), contract);
+    }),
+    listAccessKeys: reading(async ({ caller, query }) => {
+      const { principal = null, limit = PAGE, cursor } = query;
+      const [afterPrincipal = '', afterId = ''] = after('keys', caller, cursor);
+      const rows = await db.query(pageAccessKeys, { afterPrincipal, afterId, principal, limit: limit + 1 });
+      return page('keys', caller, rows, limit, presentKey, (row) => [row.principal, row.id]);
+    }),
+    createAccessKey: {
+      kind: 'mutation',
+      action: 'access.key.create',
+      status: 201,
+      mayReplay: stillAdmin,
+      run: async (tx, { caller, body }) => {
+        const { key } = await createKey(tx, secrets, caller, body.principal);
+        return presentKey(key);
+      },
+      complete: async (caller, answer, replayed) => {
+        const key = answer as Schemas['AccessKey'];
+        if (replayed) {
+          // The first answer was lost on its way; that its secret is told once more is in the trail before it is.
+          await audit(db, PLATFORM_STREAM, caller, {
+            action: 'access.key.reveal',
+            target: key.id,
+            status: 'SUCCESS',
+            metadata: { principal: key.principal },
+          });
+        }
+        return { ...key, secretAccessKey: await openNewKey(db, secrets, key.id) };
+      },
+    },
+    revokeAccessKey: {
+      kind: 'mutation',
+      action: 'access.key.revoke',
+      status: 200,
+      mayReplay: stillAdmin,
+      preview: ({ path, query }) =>
+        query.dryRun ? planKeyRevocation(db, path.keyId).then(presentKeyChange) : undefined,
+      run: async (tx, { caller, path }) => presentKeyChange(await revokeKey(tx, secrets, caller, path.keyId)),
+    },
+  };
+}
+
+/** The pipeline has judged the caller's rights anew for this very request, and they are the same for every grant and key. */
+async function stillAdmin(): Promise<void> {}
+
+function pinned(body: Schemas['NewGrant']): Parameters<typeof grant>[2] {
+  return { ...keyOf(body), uniqueId: body.uniqueId ?? null };
+}
+
+function keyOf({ principal, role, team }: { principal: string; role: Role; team: string }): GrantKey {
+  return { principal, role, team };
+}
+
+function after(listing: string, { principal }: Caller, cursor: string | undefined): readonly string[] {
+  return cursor === undefined ? [] : readCursor(listing, principal, cursor);
+}
+
+function page<Row, Item>(
+  listing: string,
+  { principal }: Caller,
+  rows: readonly Row[],
+  limit: number,
+  present: (row: Row) => Item,
+  positionOf: (row: Row) => readonly string[],
+): { items: Item[]; nextCursor: string | null } {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return {
+    items: shown.map(present),
+    nextCursor: more ? writeCursor(listing, principal, positionOf(last)) : null,
+  };
+}
+
+function presentGrant(row: GrantRow): Schemas['Grant'] {
+  const { principal, role, team, uniqueId, grantedBy, createdAt } = row;
+  return { principal, role: role as Role, team, uniqueId, grantedBy, createdAt: createdAt.toISOString() };
+}
+
+function presentChange({ grant: row, changed }: GrantChange): Schemas['GrantChange'] {
+  return { grant: presentGrant(row), changed };
+}
+
+function presentKey({ id, principal, createdAt, revokedAt }: KeyRow): Schemas['AccessKey'] {
+  return {
+    id,
+    principal,
+    createdAt: createdAt.toISOString(),
+    revokedAt: revokedAt?.toISOString() ?? null,
+  };
+}
+
+function presentKeyChange({ key, changed }: { key: KeyRow; changed: boolean }): Schemas['AccessKeyChange'] {
+  return { key: presentKey(key), changed };
+}

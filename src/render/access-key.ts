@@ -1,0 +1,58 @@
+import type { AccessKey, AccessKeyChange, NewAccessKey } from './documents.ts';
+import { age } from './moment.ts';
+import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
+
+/** The table of `ocpctl admin keys list`. */
+export function keyList(keys: readonly AccessKey[], now: Date): ListView<AccessKey> {
+  return listView({
+    document: listDocument(keys),
+    rows: keys,
+    columns: [
+      { header: 'ID', text: ({ id }) => id },
+      { header: 'PRINCIPAL', text: ({ principal }) => principal },
+      { header: 'STATUS', text: statusText },
+      { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
+      { header: 'REVOKED', text: ({ revokedAt }) => revokedAt ?? '', wide: true },
+    ],
+    name: ({ id }) => id,
+  });
+}
+
+/** What `keys create` answers: the only time that the secret is shown. */
+export function newKeyRecord(key: NewAccessKey): RecordView {
+  return recordView({
+    document: key,
+    name: key.id,
+    blocks: [
+      {
+        title: 'Key',
+        fields: [
+          ['Principal', key.principal],
+          ['Access key id', key.id],
+          ['Secret access key', key.secretAccessKey],
+        ],
+      },
+    ],
+  });
+}
+
+/** What `keys revoke` answers. */
+export function keyChange(
+  change: AccessKeyChange,
+  did: 'REVOKED' | 'WOULD REVOKE',
+): ListView<AccessKeyChange> {
+  return listView({
+    document: change,
+    rows: [change],
+    columns: [
+      { header: 'ID', text: ({ key }) => key.id },
+      { header: 'PRINCIPAL', text: ({ key }) => key.principal },
+      { header: 'CHANGE', text: ({ changed }) => (changed ? did : 'NONE') },
+    ],
+    name: ({ key }) => key.id,
+  });
+}
+
+function statusText({ revokedAt }: AccessKey): string {
+  return revokedAt === null ? 'ACTIVE' : 'REVOKED';
+}

@@ -1,0 +1,89 @@
+import type { AccessExplanation, Grant, GrantChange } from './documents.ts';
+import { age } from './moment.ts';
+import type { Style } from './paint.ts';
+import { type Column, type ListView, listDocument, listView } from './view.ts';
+
+/** The table of `ocpctl admin grants list`. */
+export function grantList(grants: readonly Grant[], now: Date): ListView<Grant> {
+  return listView({
+    document: listDocument(grants),
+    rows: grants,
+    columns: [
+      ...grantColumns<Grant>((grant) => grant),
+      { header: 'BY', text: ({ grantedBy }) => grantedBy },
+      { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
+    ],
+    name: ({ principal }) => principal,
+  });
+}
+
+/** What `grants add` and `grants remove` answer. @param did what was done, in capitals, when something was */
+export function grantChange(
+  change: GrantChange,
+  did: 'ADDED' | 'REMOVED' | 'WOULD ADD' | 'WOULD REMOVE',
+): ListView<GrantChange> {
+  return listView({
+    document: change,
+    rows: [change],
+    columns: [
+      ...grantColumns<GrantChange>(({ grant }) => grant),
+      { header: 'CHANGE', text: ({ changed }) => (changed ? did : 'NONE') },
+    ],
+    name: ({ grant }) => grant.principal,
+  });
+}
+
+function grantColumns<Row>(of: (row: Row) => Grant): readonly Column<Row>[] {
+  return [
+    { header: 'PRINCIPAL', text: (row) => of(row).principal },
+    { header: 'ROLE', text: (row) => of(row).role },
+    { header: 'TEAM', text: (row) => of(row).team },
+    { header: 'PINNED TO', text: (row) => of(row).uniqueId ?? '' },
+  ];
+}
+
+type Judgement = AccessExplanation['items'][number];
+
+/** The table of `ocpctl admin grants test`: OPERATION MAY WHERE WHY. */
+export function accessList(explanation: AccessExplanation): ListView<Judgement> {
+  return listView({
+    document: explanation,
+    rows: explanation.items,
+    columns: [
+      { header: 'OPERATION', text: ({ operation }) => operation },
+      { header: 'MAY', text: ({ allowed }) => (allowed ? 'yes' : 'no'), style: mayStyle },
+      { header: 'WHERE', text: whereText },
+      { header: 'WHY', text: whyText },
+      { header: 'ROLES', text: ({ roles }) => roles.join(' '), wide: true },
+      { header: 'SCOPE', text: ({ scope }) => scope, wide: true },
+    ],
+    name: ({ operation }) => operation,
+  });
+}
+
+function mayStyle({ allowed }: Judgement): Style {
+  return allowed ? 'green' : 'red';
+}
+
+function whereText({ allowed, scope, teams }: Judgement): string {
+  if (!allowed || scope === 'public' || scope === 'proof' || scope === 'self') return '';
+  if (scope !== 'team') return 'installation';
+  return teams === null ? 'all teams' : `team ${teams.join(', ')}`;
+}
+
+/** Which rule decided, and which grant it found. */
+export function whyText({ rule, by, roles, scope }: Judgement): string {
+  const held = by.map(({ role, team }) => `${role} in ${team === '*' ? 'all teams' : team}`).join(', ');
+  switch (rule) {
+    case 'PUBLIC':
+      return 'anybody may';
+    case 'KNOWN':
+      return 'whoever is known may';
+    case 'GRANTED':
+      return held;
+    case 'ROLE_MISSING':
+      return `needs ${roles.join(' or ')}`;
+    case 'TEAM_MISSING':
+      return `holds ${held}; needs it in ${scope === 'installation' ? 'all teams' : 'this team'}`;
+  }
+}

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { idempotencyKey } from '../../src/client/client.ts';
+import { ApiError } from '../../src/client/problems.ts';
+import { countOf } from '../chaos/counts.ts';
+import { openPostgresSite } from './kit.ts';
+import { createCluster } from './site.ts';
+
+const PROFILE = 'aws-minimal-test';
+const API = { args: ['--role', 'api'] };
+
+/** How many were refused, by code. */
+function refusals(outcomes: readonly PromiseSettledResult<unknown>[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const outcome of outcomes) {
+    if (outcome.status === 'fulfilled') continue;
+    const code = outcome.reason instanceof ApiError ? outcome.reason.code : String(outcome.reason);
+    counts[code] = (counts[code] ?? 0) + 1;
+  }
+  return counts;
+}
+
+test('S28, G18: 50 requests at once through two server processes: exactly as many as the budget has', async () => {
+  const { site } = await openPostgresSite({ OCPCTL_REQUESTS_PER_MINUTE: '0.01', OCPCTL_REQUEST_BURST: '30' });
+  const clients = (await Promise.all([site.start(API), site.start(API)])).map((server) =>
+    site.client(server),
+  );
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 50 }, (_, i) => clients[i % 2]?.GET('/v1/whoami')),
+  );
+  expect(refusals(outcomes)).toEqual({ RATE_LIMITED: 20 });
+  const refused = await site.cli('list', '--json');
+  expect(refused.code).toBe(7);
+  const { error } = JSON.parse(refused.stderr);
+  expect(error).toMatchObject({ code: 'RATE_LIMITED', status: 429, retryable: true });
+  expect(error.message).toContain('30 requests');
+});
+
+test('S28, G18: 20 creates at once, and 50 copies of the 11th, through two server processes: 10 clusters', async () => {
+  const { site, databaseUrl } = await openPostgresSite({
+    OCPCTL_TEAM_CREATES_PER_HOUR: '10',
+    OCPCTL_TEAM_CONCURRENT_CREATES: '100',
+    OCPCTL_TEAM_ACTIVE_CLUSTERS: '100',
+  });
+  const clients = (await Promise.all([site.start(API), site.start(API)])).map((server) =>
+    site.client(server),
+  );
+  const create = (i: number, name: string, key = idempotencyKey()) => {
+    const client = clients[i % 2];
+    if (client === undefined) throw new Error('there are two');
+    return createCluster(client, { name, profile: PROFILE, team: 'payments' }, key);
+  };
+  const many = await Promise.allSettled(Array.from({ length: 20 }, (_, i) => create(i, `many-${i}`)));
+  expect(refusals(many)).toEqual({ RATE_LIMITED: 10 });
+  const key = idempotencyKey();
+  const copies = await Promise.allSettled(Array.from({ length: 50 }, (_, i) => create(i, 'eleventh', key)));
+  expect(refusals(copies)).toEqual({ RATE_LIMITED: 50 });
+  expect(await countOf(databaseUrl, 'clusters')).toBe(10);
+  expect(await countOf(databaseUrl, 'jobs')).toBe(10);
+  const quota = await site.cli('quota', '--team', 'payments');
+  expect(quota.stdout).toMatch(/Creates in the last hour +10 of 10/);
+  expect(quota.stdout).toMatch(/Next create free .*in (59m|1h)/);
+});
+
+test('the command line waits for its turn: 429 is retried until there is room', async () => {
+  const { site } = await openPostgresSite({ OCPCTL_REQUESTS_PER_MINUTE: '60', OCPCTL_REQUEST_BURST: '2' });
+  await site.start(API);
+  const runs = await Promise.all(Array.from({ length: 5 }, () => site.cli('whoami', '-o', 'name')));
+  expect(runs.map(({ code, stdout }) => [code, stdout])).toEqual(runs.map(() => [0, 'local:admin\n']));
+});
+
+test('a team in local mode: an admin makes a key and a grant, its owner works with it, and a revoked key is refused', async () => {
+  const { site } = await openPostgresSite();
+  const [one, two] = await Promise.all([site.start(API), site.start(API)]);
+  const made = await site.cli('admin', 'keys', 'create', 'ann', '--json');
+  expect(made.code).toBe(0);
+  const { id, secretAccessKey } = JSON.parse(made.stdout);
+  const asAnn = (server: string, ...argv: string[]) =>
+    site.command([...argv, '--server', server], {
+      OCPCTL_ACCESS_KEY_ID: id,
+      OCPCTL_SECRET_ACCESS_KEY: secretAccessKey,
+    }).finished;
+  expect((await asAnn(one.url, 'list')).code).toBe(6);
+  const grant = ['local:ann', '--role', 'requester', '--team', 'payments'];
+  expect(await site.cli('admin', 'grants', 'add', ...grant)).toMatchObject({ code: 0 });
+  const created = await asAnn(two.url, 'create', 'anns', '--profile', PROFILE, '-o', 'value=cluster.team');
+  expect(created).toMatchObject({ code: 0, stdout: 'payments\n' });
+  const why = await site.cli('admin', 'grants', 'test', 'local:ann', 'destroyCluster', '--team', 'payments');
+  expect(why.code).toBe(0);
+  expect(why.stdout).toContain('requester in payments');
+  const not = await site.cli('admin', 'grants', 'test', 'local:ann', 'addGrant');
+  expect(not.code).toBe(11);
+  expect(not.stderr).toContain('needs platform_admin');
+  expect(await site.cli('admin', 'keys', 'revoke', id)).toMatchObject({ code: 0 });
+  for (const { url } of [one, two]) expect((await asAnn(url, 'list')).code).toBe(4);
+  const last = await site.cli(
+    'admin',
+    'grants',
+    'remove',
+    'local:admin',
+    '--role',
+    'platform_admin',
+    '--team',
+    '*',
+    '--dry-run',
+    '--json',
+  );
+  expect(last.code).toBe(5);
+  expect(JSON.parse(last.stderr)).toMatchObject({ error: { code: 'LAST_ADMIN' } });
+});
