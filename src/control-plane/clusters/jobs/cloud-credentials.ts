@@ -27,13 +27,6 @@ const FOLDER = 'ccoctl';
 const LEFT_OUT = /^openshift-cluster-api-/;
 const SIGNING_KEY = 'bound-service-account-signing-key.key';
 
-/** @throws InstallerError CREDENTIAL_TOOL_MISSING before anything is made, when a tool for this cluster is not there */
-export async function checkCredentialTools(workshop: Workshop, isManual: boolean): Promise<void> {
-  if (!isManual) return;
-  await workshop.credentialTool('oc');
-  await workshop.credentialTool('ccoctl');
-}
-
 /**
  * Makes the identities with which a cluster in credentials mode Manual calls its cloud, and puts their manifests into the
  * install directory. To be run between manifests and ignition configs: the infraID is chosen then, and names all that is made.

@@ -12,7 +12,6 @@ import type { InstallerBinary } from '../installer/installer-binary.ts';
 import type { OnFailure, ResolvedRequest } from '../policy/request.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
 import type { ClusterRow } from '../store/clusters.ts';
-import { checkCredentialTools } from './cloud-credentials.ts';
 import { CreateFailure } from './create-failure.ts';
 import { downloadReporter } from './installer-download.ts';
 import { checkCloud } from './preflight.ts';
@@ -56,7 +55,9 @@ export async function prepareInput(
   };
   const document = renderInstallConfig(spec);
   refuseInvalid(document);
-  await checkCredentialTools(workshop, document.credentialsMode === 'Manual');
+  if (document.credentialsMode === 'Manual') {
+    for (const tool of ['oc', 'ccoctl'] as const) await workshop.credentialTool(tool);
+  }
   // Last, because it may have to be downloaded: what fails in seconds should.
   const binary = await workshop.installers.forCreate(cluster.version, {
     signal: context.signal,
