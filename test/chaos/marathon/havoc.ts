@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { processesAbout } from '../../e2e/processes.ts';
+import { isAlive, processesAbout, type SeenProcess } from '../../e2e/processes.ts';
 import type { Installation, Seat } from './installation.ts';
 import type { Random } from './random.ts';
 
@@ -37,6 +37,8 @@ export interface Havoc {
   kills: number;
   /** How often a last write was held back. */
   cuts: number;
+  /** Installers that were still there two leases after their worker was killed: nobody ended them. */
+  readonly outlived: string[];
   readonly deeds: Map<Deed, number>;
 }
 
@@ -90,8 +92,13 @@ function commit(deed: Deed, havoc: Havoc, { installation, random }: HavocOptions
       });
   };
   switch (deed) {
-    case 'killWorker':
-      return take(random.pick(installation.of('worker')));
+    case 'killWorker': {
+      const seat = random.pick(installation.of('worker'));
+      const orphans = installersOf(seat, installation);
+      const taken = take(seat);
+      if (taken === undefined) return undefined;
+      return Promise.all([taken, watchOrphans(havoc, orphans, installation.leaseMs)]).then(() => {});
+    }
     case 'killWorkerAndGuards': {
       const seat = random.pick(installation.of('worker'));
       const guards = processesAbout(site.folder).filter(
@@ -119,6 +126,19 @@ function commit(deed: Deed, havoc: Havoc, { installation, random }: HavocOptions
     case 'cutAtCommit':
       return cutAtCommit(havoc, installation, random.between(1.3, 3) * installation.leaseMs);
   }
+}
+
+function installersOf(seat: Seat | undefined, { site }: Installation): SeenProcess[] {
+  const all = processesAbout(site.folder);
+  const guards = all.filter(({ argv, parentPid }) => isGuard(argv) && parentPid === seat?.server.pid);
+  return all.filter(({ parentPid }) => guards.some(({ pid }) => pid === parentPid));
+}
+
+/** The guards have a lease; a busy machine gets another one. */
+async function watchOrphans(havoc: Havoc, orphans: readonly SeenProcess[], leaseMs: number): Promise<void> {
+  await delay(2 * leaseMs);
+  for (const { pid, argv } of orphans)
+    if (isAlive(pid)) havoc.outlived.push(`an installer outlived its worker: ${argv.slice(0, 160)}`);
 }
 
 async function freeze(seat: Seat | undefined, ms: number): Promise<void> {

@@ -27,7 +27,7 @@ export async function runMarathon(installation: Installation, options: MarathonO
   const { say } = options;
   const random = new Random(options.seed);
   const ledger: Ledger = { creates: [], destroys: new Set() };
-  const havoc: Havoc = { kills: 0, cuts: 0, deeds: new Map() };
+  const havoc: Havoc = { kills: 0, cuts: 0, outlived: [], deeds: new Map() };
   // The first server makes the key that everybody uses.
   await installation.open('api');
   await installation.watchFences();
@@ -106,9 +106,10 @@ function report(
   havoc: Havoc,
   { seed, say }: MarathonOptions,
 ): boolean {
-  const all = KINDS.map(
-    (kind) => [kind, [...new Set(verdicts.flatMap((verdict) => verdict[kind]))]] as const,
-  );
+  const all = KINDS.map((kind) => {
+    const outlived = kind === 'overlaps' ? havoc.outlived : [];
+    return [kind, [...new Set([...outlived, ...verdicts.flatMap((verdict) => verdict[kind])])]] as const;
+  });
   for (const [kind, findings] of all)
     for (const finding of findings) say(`seed ${seed}, ${kind}: ${finding}`);
   const counts = all.map(([kind, findings]) => `${kind} ${findings.length}`).join(', ');

@@ -6,6 +6,20 @@ table access_keys
   constraint access_keys_pkey PRIMARY KEY (id)
   CREATE INDEX access_keys_of_principal ON public.access_keys USING btree (principal, id)
 
+table access_sessions
+  id text not null
+  principal text not null
+  unique_id text not null
+  arn text not null
+  claimed_session text
+  token_sha256 bytea not null
+  created_at timestamp with time zone not null default clock_now()
+  expires_at timestamp with time zone not null
+  revoked_at timestamp with time zone
+  constraint access_sessions_pkey PRIMARY KEY (id)
+  CREATE INDEX access_sessions_expiry ON public.access_sessions USING btree (expires_at)
+  CREATE INDEX access_sessions_principal ON public.access_sessions USING btree (principal, expires_at)
+
 table audit_events
   stream text not null
   seq bigint not null
@@ -110,6 +124,11 @@ table clusters
   ready_at timestamp with time zone
   destroyed_at timestamp with time zone
   cloud_principal text
+  abandoned_at timestamp with time zone
+  abandoned_by text
+  abandon_reason text
+  constraint clusters_abandoned_status CHECK (((abandoned_at IS NULL) OR (status = ANY (ARRAY['DESTROY_FAILED'::text, 'DESTROYING'::text, 'DESTROYED'::text]))))
+  constraint clusters_abandoned_whole CHECK ((num_nonnulls(abandoned_at, abandoned_by, abandon_reason) = ANY (ARRAY[0, 3])))
   constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
   constraint clusters_cloud_check CHECK ((cloud = ANY (ARRAY['sandbox'::text, 'aws'::text, 'ibmcloud'::text])))
   constraint clusters_hourly_cost_check CHECK ((hourly_cost >= (0)::double precision))
@@ -124,7 +143,7 @@ table clusters
   CREATE INDEX clusters_by_name ON public.clusters USING btree (name, id DESC)
   CREATE INDEX clusters_created_of_team ON public.clusters USING btree (team, created_at DESC)
   CREATE INDEX clusters_deadline ON public.clusters USING btree (destroy_at) WHERE (status <> ALL (ARRAY['DESTROYED'::text, 'DESTROYING'::text]))
-  CREATE UNIQUE INDEX clusters_name_taken ON public.clusters USING btree (platform, base_domain, name) WHERE ((status <> 'DESTROYED'::text) AND (proven_empty_at IS NULL))
+  CREATE UNIQUE INDEX clusters_name_taken ON public.clusters USING btree (platform, base_domain, name) WHERE ((status <> 'DESTROYED'::text) AND (proven_empty_at IS NULL) AND (abandoned_at IS NULL))
   CREATE INDEX clusters_of_team ON public.clusters USING btree (team, id DESC)
   CREATE TRIGGER check_cluster_move BEFORE INSERT OR UPDATE ON public.clusters FOR EACH ROW EXECUTE FUNCTION check_cluster_move()
 
