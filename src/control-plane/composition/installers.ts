@@ -35,7 +35,7 @@ type InstallerSettings = Pick<
 >;
 
 /** Where this server's installers come from. */
-export function installerSupply(
+function installerSupply(
   config: InstallerSettings,
 ): InstallerSupply & { readonly sources: InstallerSources } {
   const run = (file: string, args: readonly string[]) =>
