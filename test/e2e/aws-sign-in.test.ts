@@ -82,7 +82,9 @@ test('20: a person signs in with AWS credentials, works on two servers, and sign
 
   // Near its end it is renewed, and only once for all commands that want it.
   const now = JSON.parse(readFileSync(file, 'utf8'));
-  writeFileSync(file, JSON.stringify({ ...now, endsAt: new Date(Date.now() + 30_000).toISOString() }), { mode: 0o600 });
+  writeFileSync(file, JSON.stringify({ ...now, endsAt: new Date(Date.now() + 30_000).toISOString() }), {
+    mode: 0o600,
+  });
   await Promise.all([1, 2, 3, 4].map(() => run('whoami', '--json')));
   expect(sts.received).toHaveLength(asked + 2);
 
@@ -138,6 +140,7 @@ test('20: what is wrong is said with what to do about it', async () => {
 
   const keys = await site.command(['login', '--context', 'local', '--json']).finished;
   expect([keys.code, keys.stderr]).toEqual([2, expect.stringContaining('signs with keys')]);
-  const mixed = await site.command(['whoami', '--context', 'local', '--aws-profile', 'work', '--json']).finished;
+  const mixed = await site.command(['whoami', '--context', 'local', '--aws-profile', 'work', '--json'])
+    .finished;
   expect(mixed.code).toBe(2);
 });

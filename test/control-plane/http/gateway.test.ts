@@ -76,7 +76,11 @@ describe('behind a gateway', () => {
     const { port } = new URL(behind.url);
     const { request } = await import('node:http');
     const status = await new Promise((resolve, reject) => {
-      const outgoing = request({ port, path: '/v1/whoami', headers: [HEADER, ARN, HEADER.toUpperCase(), ARN, 'host', 'x'] });
+      const outgoing = request({
+        port,
+        path: '/v1/whoami',
+        headers: [HEADER, ARN, HEADER.toUpperCase(), ARN, 'host', 'x'],
+      });
       outgoing.on('response', (response) => resolve(response.resume().statusCode));
       outgoing.on('error', reject);
       outgoing.end();
@@ -91,7 +95,9 @@ describe('behind a gateway', () => {
 
   test('another account is 403', async () => {
     const identity = 'arn:aws:sts::999999999999:assumed-role/dev/ann';
-    expect(problemIn(await ask(behind, { [HEADER]: identity }))).toMatchObject({ code: 'ACCOUNT_NOT_ALLOWED' });
+    expect(problemIn(await ask(behind, { [HEADER]: identity }))).toMatchObject({
+      code: 'ACCOUNT_NOT_ALLOWED',
+    });
   });
 
   test('who passes it by signs, as everywhere', async () => {
@@ -102,13 +108,16 @@ describe('behind a gateway', () => {
 });
 
 describe('22: G13: the header from anybody else says nothing', () => {
-  test.each(['elsewhere', 'without'] as const)('%s: unsigned it is 401, signed it is ignored', async (which) => {
-    const server = { elsewhere, without }[which];
-    expect(problemIn(await ask(server, { [HEADER]: ARN })).status).toBe(401);
-    const person = await installation.person(`signs-${which}`);
-    const answer = await call(server, person, { target: '/v1/whoami', headers: { [HEADER]: ARN } });
-    expect(JSON.parse(answer.text)).toMatchObject({ principal: `local:signs-${which}`, authMode: 'local' });
-  });
+  test.each(['elsewhere', 'without'] as const)(
+    '%s: unsigned it is 401, signed it is ignored',
+    async (which) => {
+      const server = { elsewhere, without }[which];
+      expect(problemIn(await ask(server, { [HEADER]: ARN })).status).toBe(401);
+      const person = await installation.person(`signs-${which}`);
+      const answer = await call(server, person, { target: '/v1/whoami', headers: { [HEADER]: ARN } });
+      expect(JSON.parse(answer.text)).toMatchObject({ principal: `local:signs-${which}`, authMode: 'local' });
+    },
+  );
 });
 
 describe('addresses of a gateway', () => {
@@ -151,6 +160,8 @@ describe('31: settings that would open a gate are refused', () => {
     const gateway = { ...base, auth: ['gateway' as const], awsAccounts: [ACCOUNT] };
     expect(serverConfig(gateway, {}).auth).toEqual(['gateway']);
     const open = { ...gateway, host: '0.0.0.0', insecureHttp: true };
-    expect(serverConfig(open, { OCPCTL_TRUSTED_PROXIES: '10.0.0.0/8' }).trustedProxies).toEqual(['10.0.0.0/8']);
+    expect(serverConfig(open, { OCPCTL_TRUSTED_PROXIES: '10.0.0.0/8' }).trustedProxies).toEqual([
+      '10.0.0.0/8',
+    ]);
   });
 });

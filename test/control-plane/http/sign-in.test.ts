@@ -62,14 +62,25 @@ describe('a sign-in', () => {
     const answer = await signIn(server, ann);
     const keys = keysIn(answer);
     expect(answer.headers['cache-control']).toBe('no-store');
-    expect(keys).toMatchObject({ principal: `role:${ACCOUNT}:dev`, accessKeyId: expect.stringMatching(/^OCPS/) });
+    expect(keys).toMatchObject({
+      principal: `role:${ACCOUNT}:dev`,
+      accessKeyId: expect.stringMatching(/^OCPS/),
+    });
     for (const at of [server, other]) {
       const who = await whoami(keys, at);
-      expect(JSON.parse(who.text)).toMatchObject({ principal: `role:${ACCOUNT}:dev`, authMode: 'sts', grants: [] });
+      expect(JSON.parse(who.text)).toMatchObject({
+        principal: `role:${ACCOUNT}:dev`,
+        authMode: 'sts',
+        grants: [],
+      });
     }
     // s4, s5: what STS gets is made here; the client's part is values of a strict form.
     expect(sts.received).toHaveLength(1);
-    expect(sts.received[0]).toMatchObject({ method: 'POST', url: '/', body: 'Action=GetCallerIdentity&Version=2011-06-15' });
+    expect(sts.received[0]).toMatchObject({
+      method: 'POST',
+      url: '/',
+      body: 'Action=GetCallerIdentity&Version=2011-06-15',
+    });
     expect(Object.keys(sts.received[0]?.headers ?? {}).sort()).toEqual([
       'accept',
       'authorization',
@@ -81,7 +92,10 @@ describe('a sign-in', () => {
       'x-amz-security-token',
       'x-ocpctl-binding',
     ]);
-    expect(sts.received[0]?.headers).toMatchObject({ host: 'sts.eu-west-1.amazonaws.com', accept: 'application/json' });
+    expect(sts.received[0]?.headers).toMatchObject({
+      host: 'sts.eu-west-1.amazonaws.com',
+      accept: 'application/json',
+    });
   });
 
   test('20: s10: the keys of a user have no token for AWS', async () => {
@@ -93,7 +107,11 @@ describe('a sign-in', () => {
   test('20: s9: somebody without a grant is told under which name to ask for one', async () => {
     const keys = keysIn(await signIn(server, ann));
     const refused = problemIn(await call(server, keys, { target: '/v1/clusters' }));
-    expect(refused).toMatchObject({ status: 403, code: 'FORBIDDEN', detail: expect.stringContaining(`role:${ACCOUNT}:dev`) });
+    expect(refused).toMatchObject({
+      status: 403,
+      code: 'FORBIDDEN',
+      detail: expect.stringContaining(`role:${ACCOUNT}:dev`),
+    });
   });
 
   test('21: a grant works at once, and so does taking it away', async () => {
@@ -119,7 +137,12 @@ describe('a sign-in', () => {
       {},
     );
     const all = `${row?.dump}${installation.logLines.join('\n')}`;
-    for (const secret of [keys.secretAccessKey, keys.sessionToken, ann.sessionToken ?? '', ann.secretAccessKey])
+    for (const secret of [
+      keys.secretAccessKey,
+      keys.sessionToken,
+      ann.sessionToken ?? '',
+      ann.secretAccessKey,
+    ])
       expect(all).not.toContain(secret);
     expect(all).toContain(keys.accessKeyId);
   });
@@ -136,7 +159,10 @@ describe('a sign-in', () => {
 });
 
 describe('20: the proof is judged before STS is asked', () => {
-  const proofWith = (from: RegExp, to: string): ((headers: Record<string, string>) => Record<string, string>) => {
+  const proofWith = (
+    from: RegExp,
+    to: string,
+  ): ((headers: Record<string, string>) => Record<string, string>) => {
     return (headers) => ({ authorization: (headers['authorization'] ?? '').replace(from, to) });
   };
   test.each<[string, (headers: Record<string, string>) => Record<string, string | undefined>]>([
@@ -189,14 +215,23 @@ describe('20: the proof is judged before STS is asked', () => {
     const headers = { 'content-type': 'application/json', ...(await proofOf(server, ann)) };
     const request = { method: 'POST', target: '/v1/auth/sessions', headers, body: '{}' };
     const answers = await Promise.all(Array.from({ length: 12 }, () => exchange(server, request)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 11 }, () => 401)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([
+      201,
+      ...Array.from({ length: 11 }, () => 401),
+    ]);
   });
 
   test('14: a header twice is 400', async () => {
-    const headers = { host: new URL(server.url).host, 'content-type': 'application/json', ...(await proofOf(server, ann)) };
+    const headers = {
+      host: new URL(server.url).host,
+      'content-type': 'application/json',
+      ...(await proofOf(server, ann)),
+    };
     const bytes = bytesOf({ method: 'POST', target: '/v1/auth/sessions', headers, body: '{}' });
     for (const again of ['authorization: x', 'x-ocpctl-sts-token: x', 'Host: evil.example.com'])
-      expect((await sendBytes(server, bytes.replace('connection: close', `${again}\r\nconnection: close`))).status).toBe(400);
+      expect(
+        (await sendBytes(server, bytes.replace('connection: close', `${again}\r\nconnection: close`))).status,
+      ).toBe(400);
     expect(sts.received).toHaveLength(0);
   });
 });
@@ -215,13 +250,17 @@ describe('20: c2, c4, s3: a proof is for one request to one server: STS refuses 
   ])('%s', async (name, draft) => {
     const headers = await proofOf(server, ann, draft);
     const authorization = (headers['authorization'] ?? '').replace('region=us-east-1', 'region=eu-west-1');
-    expectRefused(await signIn(server, ann, { ...draft, change: { ...headers, authorization, ...draft.change } }));
+    expectRefused(
+      await signIn(server, ann, { ...draft, change: { ...headers, authorization, ...draft.change } }),
+    );
     expect(sts.received, name).toHaveLength(1);
   });
 
   test('c4: a proof for one server does not open the other one', async () => {
     const headers = { 'content-type': 'application/json', ...(await proofOf(server, ann)) };
-    expectRefused(await exchange(other, { method: 'POST', target: '/v1/auth/sessions', headers, body: '{}' }));
+    expectRefused(
+      await exchange(other, { method: 'POST', target: '/v1/auth/sessions', headers, body: '{}' }),
+    );
   });
 
   test('c1: another nonce', async () => {
@@ -237,7 +276,10 @@ describe('20: c2, c4, s3: a proof is for one request to one server: STS refuses 
 
   test('is in the trail, and says no name', async () => {
     expectRefused(await signIn(server, ann, { audience: 'ocpctl://other.example.com' }));
-    expect((await auditOf('auth.session.create')).at(-1)).toMatchObject({ actor: 'unknown', status: 'FAILURE' });
+    expect((await auditOf('auth.session.create')).at(-1)).toMatchObject({
+      actor: 'unknown',
+      status: 'FAILURE',
+    });
   });
 });
 
@@ -250,7 +292,9 @@ test('31: only POST; a signed GET is no sign-in', async () => {
 test('23: an unknown property is 400, and makes no session', async () => {
   const before = (await auditOf('auth.session.create')).filter(({ status }) => status === 'SUCCESS').length;
   expect((await signIn(server, ann, { body: '{"minutes":600}' })).status).toBe(400);
-  expect((await auditOf('auth.session.create')).filter(({ status }) => status === 'SUCCESS')).toHaveLength(before);
+  expect((await auditOf('auth.session.create')).filter(({ status }) => status === 'SUCCESS')).toHaveLength(
+    before,
+  );
 });
 
 describe('41: s5–s7: an answer of STS that is not exactly one is nobody', () => {
@@ -276,8 +320,20 @@ describe('41: s5–s7: an answer of STS that is not exactly one is nobody', () =
     ['an ARN that is a list', once(200, identity(['arn'], ACCOUNT, 'AROAEXAMPLEEXAMPLE000:ann'))],
     ['an account that is a number', once(200, identity('arn', 111122223333, 'AROAEXAMPLEEXAMPLE000:ann'))],
     ['another status', once(201, good)],
-    ['another account beside the ARN', once(200, identity(`arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`, '999999999999', 'AROAEXAMPLEEXAMPLE000:ann'))],
-    ['another partition than the endpoint', once(200, identity(`arn:aws-cn:sts::${ACCOUNT}:assumed-role/dev/ann`, ACCOUNT, 'AROAEXAMPLEEXAMPLE000:ann'))],
+    [
+      'another account beside the ARN',
+      once(
+        200,
+        identity(`arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`, '999999999999', 'AROAEXAMPLEEXAMPLE000:ann'),
+      ),
+    ],
+    [
+      'another partition than the endpoint',
+      once(
+        200,
+        identity(`arn:aws-cn:sts::${ACCOUNT}:assumed-role/dev/ann`, ACCOUNT, 'AROAEXAMPLEEXAMPLE000:ann'),
+      ),
+    ],
     [
       'a body without end',
       [
@@ -326,7 +382,11 @@ describe('41: s5–s7: an answer of STS that is not exactly one is nobody', () =
       const timer = setInterval(() => response.write(' '), 20);
       response.on('close', () => clearInterval(timer));
     };
-    sts.answers.push(() => {}, trickle, () => {});
+    sts.answers.push(
+      () => {},
+      trickle,
+      () => {},
+    );
     expect((await signIn(hasty, ann)).status).toBe(503);
     expect(sts.received).toHaveLength(3);
   });
@@ -355,7 +415,10 @@ describe('20: n3, n5, s8: STS vouches, and still not everybody is let in', () =>
     [`arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`, 'AIDAEXAMPLEEXAMPLE000'],
   ])('%s as %s: 403', async (arn, userId) => {
     const odd = sts.person(arn, { userId });
-    expect(problemIn(await signIn(server, odd))).toMatchObject({ status: 403, code: 'PRINCIPAL_NOT_ALLOWED' });
+    expect(problemIn(await signIn(server, odd))).toMatchObject({
+      status: 403,
+      code: 'PRINCIPAL_NOT_ALLOWED',
+    });
   });
 
   test('n5: a role that was made again does not get what the old one was granted', async () => {
@@ -366,11 +429,16 @@ describe('20: n3, n5, s8: STS vouches, and still not everybody is let in', () =>
     const old = keysIn(await signIn(pinning, sts.person(arn, { userId: 'AROAOLDOLDOLDOLD00000:ann' })));
     const again = sts.person(arn, { userId: 'AROANEWNEWNEWNEW00000:ann' });
     expect(problemIn(await signIn(pinning, again))).toMatchObject({ status: 403, code: 'PRINCIPAL_CHANGED' });
-    expect((await auditOf('auth.session.create')).at(-1)).toMatchObject({ actor: principal, status: 'DENIED' });
+    expect((await auditOf('auth.session.create')).at(-1)).toMatchObject({
+      actor: principal,
+      status: 'DENIED',
+    });
     expect((await call(server, old, { target: '/v1/clusters' })).status).toBe(200);
     // The operator's way back in.
     await installation.db.query(ensureAdmin, { principal, grantedBy: 'test' });
-    expect((await call(server, keysIn(await signIn(pinning, again)), { target: '/v1/clusters' })).status).toBe(200);
+    expect(
+      (await call(server, keysIn(await signIn(pinning, again)), { target: '/v1/clusters' })).status,
+    ).toBe(200);
   });
 
   test('n5: a permission set is the same after its role was made again', async () => {
@@ -394,7 +462,10 @@ describe('21: a session ends', () => {
     expect([ended.status, JSON.parse(ended.text)]).toEqual([200, { principal: keys.principal }]);
     expectRefused(await whoami(keys));
     expectRefused(await whoami(keys, other));
-    expect((await auditOf('auth.session.end')).at(-1)).toMatchObject({ target: keys.accessKeyId, status: 'SUCCESS' });
+    expect((await auditOf('auth.session.end')).at(-1)).toMatchObject({
+      target: keys.accessKeyId,
+      status: 'SUCCESS',
+    });
   });
 
   test('lasting keys are no session', async () => {
@@ -407,7 +478,11 @@ describe('21: a session ends', () => {
     const keys = keysIn(await signIn(server, ann));
     const { sessionToken: _, ...without } = keys;
     expectRefused(await call(server, without, { target: '/v1/whoami' }));
-    expectRefused(await call(server, { ...without, sessionToken: 'x'.repeat(43) } as typeof keys, { target: '/v1/whoami' }));
+    expectRefused(
+      await call(server, { ...without, sessionToken: 'x'.repeat(43) } as typeof keys, {
+        target: '/v1/whoami',
+      }),
+    );
     expectRefused(await call(server, { ...keys, secretAccessKey: 'x' }, { target: '/v1/whoami' }));
     expect((await whoami(keys)).status).toBe(200);
   });
@@ -415,7 +490,10 @@ describe('21: a session ends', () => {
   test('when the mode is switched off; and lasting keys with theirs', async () => {
     const keys = keysIn(await signIn(server, ann));
     const person = await installation.person('keys', 'requester@a');
-    const [onlyLocal, onlySts] = [await installation.server(), await stsServer(installation, sts, { modes: ['sts'] })];
+    const [onlyLocal, onlySts] = [
+      await installation.server(),
+      await stsServer(installation, sts, { modes: ['sts'] }),
+    ];
     expectRefused(await whoami(keys, onlyLocal));
     expectRefused(await call(onlySts, person, { target: '/v1/whoami' }));
     expect((await whoami(keys, onlySts)).status).toBe(200);
@@ -473,11 +551,19 @@ describe('30: STS is not flooded', () => {
 
   test('s10: a principal holds so many sessions, exactly, on two servers at once', async () => {
     const limits = { perPrincipal: 5 };
-    const pair = await Promise.all([stsServer(installation, sts, { limits }), stsServer(installation, sts, { limits })]);
+    const pair = await Promise.all([
+      stsServer(installation, sts, { limits }),
+      stsServer(installation, sts, { limits }),
+    ]);
     const busy = sts.person(`arn:aws:sts::${ACCOUNT}:assumed-role/busy/ann`);
-    const answers = await Promise.all(Array.from({ length: 16 }, (_, i) => signIn(pair[i % 2] ?? server, busy)));
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, (_, i) => signIn(pair[i % 2] ?? server, busy)),
+    );
     const statuses = answers.map(({ status }) => status).sort();
-    expect(statuses).toEqual([...Array.from({ length: 5 }, () => 201), ...Array.from({ length: 11 }, () => 429)]);
+    expect(statuses).toEqual([
+      ...Array.from({ length: 5 }, () => 201),
+      ...Array.from({ length: 11 }, () => 429),
+    ]);
     const limited = answers.find(({ status }) => status === 429);
     expect(Number(limited?.headers['retry-after'])).toBeGreaterThan(800);
   });
@@ -499,9 +585,15 @@ test('19: 1,000 pairs of a forged and a valid request at once: no forged one pas
 }, 240_000);
 
 test('19: 60 pairs of sign-ins at once, forged and valid, are told apart exactly', async () => {
-  const wide = await stsServer(installation, sts, { gate: { concurrent: 200 }, limits: { perPrincipal: 1_000 } });
+  const wide = await stsServer(installation, sts, {
+    gate: { concurrent: 200 },
+    limits: { perPrincipal: 1_000 },
+  });
   const answers = await Promise.all(
-    Array.from({ length: 60 }, () => [signIn(wide, ann), signIn(wide, ann, { audience: 'ocpctl://evil' })]).flat(),
+    Array.from({ length: 60 }, () => [
+      signIn(wide, ann),
+      signIn(wide, ann, { audience: 'ocpctl://evil' }),
+    ]).flat(),
   );
   expect(answers.filter(({ status }, i) => status !== (i % 2 === 0 ? 201 : 401))).toEqual([]);
 }, 120_000);

@@ -4,7 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { systemRandom } from '../../../../src/client/clock.ts';
 import { stsProof } from '../../../../src/client/sts-proof.ts';
 import { canonicalRequest } from '../../../../src/control-plane/kernel/access/sigv4/canonical-request.ts';
-import { sha256Hex, signatureOf, stringToSign } from '../../../../src/control-plane/kernel/access/sigv4/signing-key.ts';
+import {
+  sha256Hex,
+  signatureOf,
+  stringToSign,
+} from '../../../../src/control-plane/kernel/access/sigv4/signing-key.ts';
 
 /** Somebody whom the fake STS knows. */
 export interface AwsPerson {
@@ -103,7 +107,11 @@ function judge(
     headers.host?.startsWith(`sts.${region}.`) &&
     body === 'Action=GetCallerIdentity&Version=2011-06-15';
   if (person && fits) json(response, 200, identity(person.arn, person.account, person.userId));
-  else json(response, 403, { Error: { Code: 'SignatureDoesNotMatch', Message: 'no', Type: 'Sender' }, RequestId: 'r' });
+  else
+    json(response, 403, {
+      Error: { Code: 'SignatureDoesNotMatch', Message: 'no', Type: 'Sender' },
+      RequestId: 'r',
+    });
 }
 
 export function identity(Arn: unknown, Account: unknown, UserId: unknown): unknown {
@@ -115,7 +123,12 @@ export function identity(Arn: unknown, Account: unknown, UserId: unknown): unkno
   };
 }
 
-export function json(response: ServerResponse, status: number, document: unknown, type = 'application/json'): void {
+export function json(
+  response: ServerResponse,
+  status: number,
+  document: unknown,
+  type = 'application/json',
+): void {
   response.writeHead(status, { 'content-type': type });
   response.end(typeof document === 'string' ? document : JSON.stringify(document));
 }
@@ -133,7 +146,11 @@ export interface ProofDraft {
 /** The headers of a sign-in, made by our own client. */
 export function proofOf(server: { readonly url: string }, person: AwsPerson, draft: ProofDraft = {}) {
   const { accessKeyId, secretAccessKey, sessionToken } = person;
-  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  const credentials = {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+  };
   return stsProof(
     {
       audience: draft.audience ?? `ocpctl://${new URL(server.url).host}`,

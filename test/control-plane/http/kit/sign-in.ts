@@ -1,6 +1,10 @@
-import { STS_GATE_LIMITS, StsGate, type StsGateLimits } from '../../../../src/control-plane/kernel/sts/sts-gate.ts';
-import { stsWire } from '../../../../src/control-plane/kernel/sts/sts-wire.ts';
 import type { SessionLimits } from '../../../../src/control-plane/kernel/sessions/sessions.ts';
+import {
+  STS_GATE_LIMITS,
+  StsGate,
+  type StsGateLimits,
+} from '../../../../src/control-plane/kernel/sts/sts-gate.ts';
+import { stsWire } from '../../../../src/control-plane/kernel/sts/sts-wire.ts';
 import { systemClock } from '../../../../src/control-plane/kernel/time.ts';
 import { type AwsPerson, type FakeSts, type ProofDraft, proofOf } from './fake-sts.ts';
 import type { Installation, Person } from './installation.ts';
@@ -35,7 +39,10 @@ export function stsServer(
         ...{ db, wire, now },
         audience: () => `ocpctl://${host()}`,
         hosts: (name) => name === host(),
-        gate: new StsGate({ ...STS_GATE_LIMITS, refusalsPerMinute: 10_000, ...options.gate }, systemClock.monotonicMs),
+        gate: new StsGate(
+          { ...STS_GATE_LIMITS, refusalsPerMinute: 10_000, ...options.gate },
+          systemClock.monotonicMs,
+        ),
         clock: { ...systemClock, sleep: async () => {} },
         random: Math.random,
       },
@@ -69,7 +76,9 @@ export async function signIn(server: TestServer, person: AwsPerson, draft: SignI
 }
 
 /** The keys that a sign-in gave, as somebody who signs with them. */
-export function keysIn(answer: WireAnswer): Person & { readonly sessionToken: string; readonly expiresAt: string } {
+export function keysIn(
+  answer: WireAnswer,
+): Person & { readonly sessionToken: string; readonly expiresAt: string } {
   if (answer.status !== 201) throw new Error(`not signed in: ${answer.status} ${answer.text}`);
   return JSON.parse(answer.text);
 }

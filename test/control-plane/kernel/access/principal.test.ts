@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { configuredPrincipals } from '../../../../src/control-plane/kernel/access/configured-principals.ts';
-import { principalOfCaller, principalOfRoleArn } from '../../../../src/control-plane/kernel/access/principal.ts';
+import {
+  principalOfCaller,
+  principalOfRoleArn,
+} from '../../../../src/control-plane/kernel/access/principal.ts';
 
 const A = '111122223333';
 
@@ -8,13 +11,29 @@ describe('20: n1–n3: whom an ARN of GetCallerIdentity names', () => {
   test.each([
     [`arn:aws:sts::${A}:assumed-role/deployer/i-0abc`, `role:${A}:deployer`, 'i-0abc'],
     [`arn:aws-cn:sts::${A}:assumed-role/deployer/x1`, `role:${A}:deployer`, 'x1'],
-    [`arn:aws-us-gov:sts::${A}:assumed-role/a+b=c,d.e@f-g_h/me@example.com`, `role:${A}:a+b=c,d.e@f-g_h`, 'me@example.com'],
+    [
+      `arn:aws-us-gov:sts::${A}:assumed-role/a+b=c,d.e@f-g_h/me@example.com`,
+      `role:${A}:a+b=c,d.e@f-g_h`,
+      'me@example.com',
+    ],
     [`arn:aws:sts::${A}:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/ann`, `sso:${A}:Dev`, 'ann'],
     [`arn:aws:sts::${A}:assumed-role/AWSReservedSSO_My_Set_0123456789abcdef/ann`, `sso:${A}:My_Set`, 'ann'],
     // Not quite what Identity Center makes: a plain role, never a permission set.
-    [`arn:aws:sts::${A}:assumed-role/AWSReservedSSO_Dev_0123456789abcde/ann`, `role:${A}:AWSReservedSSO_Dev_0123456789abcde`, 'ann'],
-    [`arn:aws:sts::${A}:assumed-role/AWSReservedSSO_Dev_0123456789ABCDEF/ann`, `role:${A}:AWSReservedSSO_Dev_0123456789ABCDEF`, 'ann'],
-    [`arn:aws:sts::${A}:assumed-role/xAWSReservedSSO_Dev_0123456789abcdef/ann`, `role:${A}:xAWSReservedSSO_Dev_0123456789abcdef`, 'ann'],
+    [
+      `arn:aws:sts::${A}:assumed-role/AWSReservedSSO_Dev_0123456789abcde/ann`,
+      `role:${A}:AWSReservedSSO_Dev_0123456789abcde`,
+      'ann',
+    ],
+    [
+      `arn:aws:sts::${A}:assumed-role/AWSReservedSSO_Dev_0123456789ABCDEF/ann`,
+      `role:${A}:AWSReservedSSO_Dev_0123456789ABCDEF`,
+      'ann',
+    ],
+    [
+      `arn:aws:sts::${A}:assumed-role/xAWSReservedSSO_Dev_0123456789abcdef/ann`,
+      `role:${A}:xAWSReservedSSO_Dev_0123456789abcdef`,
+      'ann',
+    ],
     [`arn:aws:iam::${A}:user/ann`, `user:${A}:ann`, undefined],
     [`arn:aws:iam::${A}:user/staff/berlin/ann`, `user:${A}:staff/berlin/ann`, undefined],
   ])('%s', (arn, principal, claimedSession) => {
@@ -45,7 +64,9 @@ describe('20: n1–n3: whom an ARN of GetCallerIdentity names', () => {
   });
 
   test('one role under two sessions is one principal', () => {
-    const [a, b] = ['ann', 'bob'].map((name) => principalOfCaller(`arn:aws:sts::${A}:assumed-role/dev/${name}`));
+    const [a, b] = ['ann', 'bob'].map((name) =>
+      principalOfCaller(`arn:aws:sts::${A}:assumed-role/dev/${name}`),
+    );
     expect(a?.principal).toBe(b?.principal);
   });
 
@@ -55,7 +76,9 @@ describe('20: n1–n3: whom an ARN of GetCallerIdentity names', () => {
       path: 'team/x/',
     });
     expect(
-      principalOfRoleArn(`arn:aws:iam::${A}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef`),
+      principalOfRoleArn(
+        `arn:aws:iam::${A}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef`,
+      ),
     ).toMatchObject({ principal: `sso:${A}:Dev` });
   });
 });
@@ -63,7 +86,11 @@ describe('20: n1–n3: whom an ARN of GetCallerIdentity names', () => {
 describe('20: n4: principals as an operator writes them', () => {
   test('short forms stay, ARNs become one, and a lost path is said', () => {
     expect(
-      configuredPrincipals([`role:${A}:ci`, `arn:aws:iam::${A}:role/deployer`, `arn:aws:iam::${A}:role/x/ops`]),
+      configuredPrincipals([
+        `role:${A}:ci`,
+        `arn:aws:iam::${A}:role/deployer`,
+        `arn:aws:iam::${A}:role/x/ops`,
+      ]),
     ).toEqual({
       principals: [`role:${A}:ci`, `role:${A}:deployer`, `role:${A}:ops`],
       warnings: [expect.stringContaining(`role:${A}:ops is meant`)],
@@ -71,9 +98,9 @@ describe('20: n4: principals as an operator writes them', () => {
   });
 
   test('two that are one after that are refused', () => {
-    expect(() => configuredPrincipals([`arn:aws:iam::${A}:role/a/ops`, `arn:aws:iam::${A}:role/b/ops`])).toThrow(
-      `role:${A}:ops is named twice`,
-    );
+    expect(() =>
+      configuredPrincipals([`arn:aws:iam::${A}:role/a/ops`, `arn:aws:iam::${A}:role/b/ops`]),
+    ).toThrow(`role:${A}:ops is named twice`);
   });
 
   test.each(['ann', `role:123:ops`, `arn:aws:iam::${A}:root`, `role:${A}:`])('%s is none', (text) => {
