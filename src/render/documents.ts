@@ -12,3 +12,5 @@ export type JobEvent = components['schemas']['JobEvent'];
 export type Profile = components['schemas']['Profile'];
 export type Identity = components['schemas']['Identity'];
 export type CloudResource = components['schemas']['CloudResource'];
+export type SandboxFault = components['schemas']['SandboxFault'];
+export type SandboxFaultPreset = components['schemas']['SandboxFaultPreset'];

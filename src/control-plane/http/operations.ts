@@ -7,6 +7,7 @@ import { extendCluster } from '../clusters/service/extend.ts';
 import { cancelJob, retryJob } from '../clusters/service/job-orders.ts';
 import { presentProfile } from '../clusters/service/profiles.ts';
 import type { ClusterReader } from '../clusters/service/read.ts';
+import { listFaultPresets, listFaults, replaceFaults } from '../clusters/service/sandbox-faults.ts';
 import { listCloud } from '../clusters/service/sandbox-resources.ts';
 import type { ClusterWing } from '../clusters/service/wing.ts';
 import { type Caller, nameOf } from '../kernel/access/caller.ts';
@@ -151,6 +152,22 @@ export function handlers({ wing, reader, events, version }: OperationOptions): H
     },
     listJobEvents: reading(({ caller, path, query }) => events.page(caller, path.id, query)),
     listSandboxResources: reading(({ caller, query }) => listCloud(wing, caller, query.infraId)),
+    listSandboxFaultPresets: reading(async ({ caller }) => listFaultPresets(wing, caller)),
+    listSandboxFaults: reading(({ caller }) => listFaults(wing, caller)),
+    setSandboxFaults: {
+      kind: 'mutation',
+      action: 'sandbox.faults.set',
+      mayReplay: async (caller) => void listFaultPresets(wing, caller),
+      status: 200,
+      run: (tx, { caller, body }) => replaceFaults(wing, tx, caller, body),
+    },
+    clearSandboxFaults: {
+      kind: 'mutation',
+      action: 'sandbox.faults.clear',
+      mayReplay: async (caller) => void listFaultPresets(wing, caller),
+      status: 200,
+      run: (tx, { caller }) => replaceFaults(wing, tx, caller, { presets: [] }),
+    },
   };
 }
 

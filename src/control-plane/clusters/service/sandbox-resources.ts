@@ -1,6 +1,6 @@
 import type { components } from '../../../contract/api.gen.ts';
-import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
-import { AppError } from '../../kernel/errors.ts';
+import type { Caller } from '../../kernel/access/caller.ts';
+import { requireAllTeams, simulatedCloud } from './sandbox-access.ts';
 import type { ClusterWing } from './wing.ts';
 
 /** What the simulated cloud holds, for whoever wants to see that nothing leaked. It belongs to all teams together. */
@@ -9,20 +9,9 @@ export async function listCloud(
   caller: Caller,
   infraId: string | undefined,
 ): Promise<{ items: components['schemas']['CloudResource'][]; nextCursor: null }> {
-  if (teamsWith(caller, ['auditor', 'platform_admin']) !== null) {
-    throw new AppError('FORBIDDEN', `${caller.principal} may not look at what belongs to all teams.`, {
-      errors: [
-        {
-          field: 'principal',
-          code: 'TEAM_MISSING',
-          message: 'the role is needed in all teams',
-          allowed: ['*'],
-        },
-      ],
-    });
-  }
-  if (wing.clouds.mode !== 'sandbox') throw new AppError('NOT_FOUND', 'This server has no simulated cloud.');
-  const resources = (await wing.clouds.holding('sandbox').listAll?.()) ?? [];
+  requireAllTeams(caller, ['auditor', 'platform_admin']);
+  const cloud = simulatedCloud(wing);
+  const resources = (await cloud.listAll?.()) ?? [];
   const items = resources
     .filter((resource) => infraId === undefined || resource.infraId === infraId)
     .map(({ id, arn, type, region, name, infraId: owner, tags, createdAt }) => ({
