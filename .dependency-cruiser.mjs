@@ -95,7 +95,7 @@ export default {
         pathNot: [
           '^src/control-plane/(clusters|kernel)/',
           '^src/contract/',
-          '^src/sandbox/(cloud|faults|resources/aws)\\.ts$',
+          '^src/sandbox/(cloud|faults|fault-presets|resources/aws)\\.ts$',
         ],
       },
     },
@@ -171,6 +171,7 @@ export default {
         '^src/control-plane/kernel/(artifacts/s3|secrets/aws|jobs/sqs)',
         '^src/control-plane/clusters/clouds/aws/',
         '^src/cli/aws-credentials\\.ts$',
+        '^src/sandbox/aws/',
       ],
       'Without AWS nothing of AWS is loaded.',
     ),

@@ -389,6 +389,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sandbox/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the simulated cloud does wrong on demand (sandbox servers only; 404 elsewhere) */
+        get: operations["listSandboxFaults"];
+        /** Put faults into force, in the place of all others */
+        put: operations["setSandboxFaults"];
+        post?: never;
+        /** Let the simulated cloud work again */
+        delete: operations["clearSandboxFaults"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandbox/fault-presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The faults that can be put into force, by name */
+        get: operations["listSandboxFaultPresets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/quota": {
         parameters: {
             query?: never;
@@ -854,6 +890,24 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        SandboxFault: {
+            id: string;
+            /** @description Null for one that was written by hand */
+            preset: string | null;
+            /** @description Where in an installer's run it strikes */
+            stage: string;
+            kind: string;
+            /** @description Only for this cluster; null: for every one */
+            clusterName: string | null;
+            /** @description How often it strikes; null: always */
+            times: number | null;
+            /** @description How often it did; counted only with `times` */
+            used: number;
+        };
+        SandboxFaultPreset: {
+            name: string;
+            description: string;
+        };
         CloudResource: {
             id: string;
             arn: string;
@@ -868,6 +922,19 @@ export interface components {
         };
     };
     responses: {
+        /** @description The faults in force, spent ones included */
+        SandboxFaults: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    items: components["schemas"]["SandboxFault"][];
+                    nextCursor: components["schemas"]["Cursor"];
+                };
+            };
+        };
         /** @description It is */
         Health: {
             headers: {
@@ -1541,6 +1608,85 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["CloudResource"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSandboxFaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SandboxFaults"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setSandboxFaults: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    presets: string[];
+                    /** @description Only for clusters of this name */
+                    clusterName?: string;
+                    /** @description How often each strikes */
+                    times?: number;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["SandboxFaults"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    clearSandboxFaults: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SandboxFaults"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSandboxFaultPresets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All presets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SandboxFaultPreset"][];
                         nextCursor: components["schemas"]["Cursor"];
                     };
                 };

@@ -19,3 +19,5 @@ export type NewAccessKey = components['schemas']['NewAccessKey'];
 export type AccessKeyChange = components['schemas']['AccessKeyChange'];
 export type Quota = components['schemas']['Quota'];
 export type CloudResource = components['schemas']['CloudResource'];
+export type SandboxFault = components['schemas']['SandboxFault'];
+export type SandboxFaultPreset = components['schemas']['SandboxFaultPreset'];

@@ -39,12 +39,13 @@ export async function createAwsCredentials(run: CcoctlRun): Promise<void> {
 /** `ccoctl aws delete`: by tag. Failures are only said; its exit code is 0 whatever happens. */
 export async function deleteAwsCredentials(run: CcoctlRun): Promise<void> {
   const leaked = await run.reach('credentials-delete');
-  for (const { id, type, name } of await run.cloud.find({ tags: ownTag(run) })) {
+  for (const resource of await run.cloud.find({ tags: ownTag(run) })) {
+    const { type, name } = resource;
     if (leaked.includes(type)) {
       run.say(`failed to delete ${type} ${name}: AccessDenied`);
       continue;
     }
-    await run.cloud.remove(id);
+    await run.cloud.remove(resource);
     run.say(`${type} ${name} deleted`);
   }
 }

@@ -27,7 +27,7 @@ export async function createServiceIds(run: CcoctlRun): Promise<void> {
       if (i === Math.floor(refs.length / 2)) await run.reach('credentials');
     }
   } catch (thrown) {
-    if (thrown instanceof InstallerExit) for (const { id } of made) await run.cloud.remove(id);
+    if (thrown instanceof InstallerExit) for (const resource of made) await run.cloud.undo(resource);
     throw thrown;
   }
   const folder = join(run.outputDir, 'manifests');
@@ -43,10 +43,11 @@ export async function createServiceIds(run: CcoctlRun): Promise<void> {
 export async function deleteServiceIds(run: CcoctlRun): Promise<void> {
   const names = readCredentialsRequests(run.requestsDir ?? '').map((ref) => nameOf(run, ref));
   const leaked = await run.reach('credentials-delete');
-  for (const { id, name, type } of await run.cloud.list({ infraId: run.name, types: [SERVICE_ID] })) {
+  for (const resource of await run.cloud.list({ infraId: run.name, types: [SERVICE_ID] })) {
+    const { id, name, type } = resource;
     if (!names.includes(name) || leaked.includes(type)) continue;
     run.say(`deleting the ServiceID with name: ${name}, ID: ${id}`);
-    await run.cloud.remove(id);
+    await run.cloud.remove(resource);
   }
 }
 

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { SandboxCluster } from './cluster.ts';
 import { isErrno } from './errno.ts';
 import { takeFaults } from './faults.ts';
+import { carriesOneOf, matches, type ResourceFilter, type TagQuery, type Tags } from './resource-filter.ts';
 
 const resourceSchema = z.object({
   id: z.string(),
@@ -20,33 +22,31 @@ const resourceSchema = z.object({
   visibleAt: z.iso.datetime().optional(),
 });
 
-export type Tags = Readonly<Record<string, string>>;
 export type CloudResource = Readonly<z.infer<typeof resourceSchema>>;
-export type NewResource = Omit<CloudResource, 'createdAt'>;
+/** `details`: what a cloud has to know to make it, beyond its name and tags (the subnet of a machine). */
+export type NewResource = Omit<CloudResource, 'createdAt'> & { readonly details?: Tags };
 
-/** Every given condition has to hold; `tags` are all required. */
-export interface ResourceFilter {
-  readonly infraId?: string;
-  readonly regions?: readonly string[];
-  readonly types?: readonly string[];
-  readonly tags?: Tags;
-}
-
-/** `tags`: one map, or several of which one has to match in full (the meaning of `identifier` in metadata.json). */
-export interface TagQuery {
-  readonly tags: Tags | readonly Tags[];
-  readonly regions?: readonly string[];
-}
-
+/** What the stand-in installer asks of the cloud that it works on. */
 export interface Cloud {
+  /** Folder of the faults and of who is at work; the simulated cloud has its resources there as well. */
   readonly dir: string;
+  /** Checks what an install needs before it begins. @throws InstallerExit */
+  preflight(cluster: SandboxCluster): Promise<void>;
+  /** @returns the resource as the cloud knows it: a cloud may give it an id of its own. @throws CloudRefusedError */
   create(resource: NewResource): Promise<CloudResource>;
+  /** Removes what a plan made. @returns false when there is no such resource. @throws CloudRefusedError */
+  undo(planned: NewResource): Promise<boolean>;
   /** @throws CloudThrottledError when a `throttled` fault hits the listing. */
   list(filter?: ResourceFilter): Promise<CloudResource[]>;
   /** Resources by tag. As in a real cloud, what carries no tags (public DNS records) is not found this way. */
   find(query: TagQuery): Promise<CloudResource[]>;
-  /** @returns false when there is no such resource. */
-  remove(id: string): Promise<boolean>;
+  /** @returns false when there is no such resource. @throws CloudRefusedError */
+  remove(resource: CloudResource): Promise<boolean>;
+}
+
+/** The simulated cloud, and what only the tests of it may ask. */
+export interface FolderCloud extends Cloud {
+  remove(resource: Pick<CloudResource, 'id'>): Promise<boolean>;
   /** The truth, whatever listings show: is anything of this infrastructure left? */
   hasResources(infraId: string): Promise<boolean>;
 }
@@ -66,39 +66,52 @@ export class CloudThrottledError extends Error {
   }
 }
 
+/** The cloud did not do it: something else depends on the resource, or the caller may not. */
+export class CloudRefusedError extends Error {
+  /** The cloud's own word, as `DependencyViolation`. */
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(`${code}: ${message}`, options);
+    this.name = 'CloudRefusedError';
+    this.code = code;
+  }
+}
+
 /**
  * The simulated cloud in a folder: one file per resource in `resources/<infraId>/`, so that any number of processes may
  * use it at once and a killed one leaves whole resources or none. The folder is made on the first create.
  */
-export function openCloud(dir: string, options: CloudOptions = {}): Cloud {
+export function openCloud(dir: string, options: CloudOptions = {}): FolderCloud {
   const now = options.now ?? Date.now;
   const command = options.caller ?? 'read-back';
 
   async function list(filter: ResourceFilter = {}): Promise<CloudResource[]> {
-    const faults = await takeFaults(dir, { stage: 'listing', command });
-    if (faults.some((fault) => fault.kind === 'throttled')) throw new CloudThrottledError();
+    await meetListingFaults(dir, command);
     const all = await readResources(dir, filter.infraId);
     return all.filter((resource) => isVisible(resource, now()) && matches(resource, filter));
+  }
+
+  async function remove({ id }: Pick<CloudResource, 'id'>): Promise<boolean> {
+    for (const folder of await namesIn(join(dir, 'resources'))) {
+      if (await removeFrom(join(dir, 'resources', folder), id)) return true;
+    }
+    return false;
   }
 
   return {
     dir,
     list,
-    async create(resource) {
+    remove,
+    undo: remove,
+    async preflight() {},
+    async create({ details: _, ...resource }) {
       const created: CloudResource = { ...resource, createdAt: new Date(now()).toISOString() };
       await writeResource(dir, created);
       return created;
     },
     async find({ tags, regions }) {
-      const alternatives = Array.isArray(tags) ? (tags as readonly Tags[]) : [tags as Tags];
       const all = await list(regions === undefined ? {} : { regions });
-      return all.filter((resource) => alternatives.some((wanted) => hasTags(resource, wanted)));
-    },
-    async remove(id) {
-      for (const folder of await namesIn(join(dir, 'resources'))) {
-        if (await removeFrom(join(dir, 'resources', folder), id)) return true;
-      }
-      return false;
+      return all.filter(carriesOneOf(tags));
     },
     async hasResources(infraId) {
       return (await readResources(dir, infraId)).length > 0;
@@ -106,23 +119,15 @@ export function openCloud(dir: string, options: CloudOptions = {}): Cloud {
   };
 }
 
+/** Every listing of any cloud passes here. @throws CloudThrottledError */
+export async function meetListingFaults(dir: string, caller: string): Promise<void> {
+  const faults = await takeFaults(dir, { stage: 'listing', command: caller });
+  if (faults.some((fault) => fault.kind === 'throttled')) throw new CloudThrottledError();
+}
+
 /** Orders two resources by the moment of their making, then by id. */
 function byCreation(a: CloudResource, b: CloudResource): number {
   return a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id);
-}
-
-function matches(resource: CloudResource, filter: ResourceFilter): boolean {
-  return (
-    (filter.infraId === undefined || resource.infraId === filter.infraId) &&
-    (filter.regions === undefined || filter.regions.includes(resource.region)) &&
-    (filter.types === undefined || filter.types.includes(resource.type)) &&
-    (filter.tags === undefined || hasTags(resource, filter.tags))
-  );
-}
-
-function hasTags(resource: CloudResource, wanted: Tags): boolean {
-  const pairs = Object.entries(wanted);
-  return pairs.length > 0 && pairs.every(([key, value]) => resource.tags[key] === value);
 }
 
 function isVisible(resource: CloudResource, nowMs: number): boolean {

@@ -1,5 +1,6 @@
 import { goDuration, waitingUpTo } from './clock-words.ts';
-import { domainOf, type SandboxCluster } from './cluster.ts';
+import type { NewResource } from './cloud.ts';
+import { domainOf, regionsOf, type SandboxCluster } from './cluster.ts';
 import { type Assets, KUBEADMIN_PASSWORD, KUBECONFIG, renderFinalKubeconfig } from './cluster-assets.ts';
 import { EXIT, fatal, InstallerExit } from './exits.ts';
 import { API_ADVICE, bootstrapExit, INITIALIZE_ADVICE } from './failure-lines.ts';
@@ -35,8 +36,9 @@ export async function waitForInstall(run: InstallerRun, assets: Assets, plan: Re
   const { cluster } = assets;
   log.info(waitingUpTo(40, `for the cluster at ${apiUrl(cluster)} to initialize...`));
   if (!(await hasControlPlane(run, cluster))) throw notInitialized(cluster);
-  const existing = new Set((await run.cloud.list({ infraId: cluster.infraID })).map(({ id }) => id));
-  const missing = plan.cluster.filter(({ id }) => !existing.has(id));
+  const there = await run.cloud.list({ infraId: cluster.infraID, regions: regionsOf(cluster) });
+  const existing = new Set(there.map(identityOf));
+  const missing = plan.cluster.filter((planned) => !existing.has(identityOf(planned)));
   await makeResources(run, missing, INITIALIZE_MS, 'initialize');
   log.info(waitingUpTo(30, 'to ensure each cluster operator has finished progressing...'));
   await run.pace.pause(STABILITY_MS);
@@ -78,8 +80,14 @@ function sayComplete(run: InstallerRun, { cluster, state }: Assets): void {
   sayElapsed(run);
 }
 
-async function hasControlPlane(run: InstallerRun, { infraID }: SandboxCluster): Promise<boolean> {
-  const machines = await run.cloud.list({ infraId: infraID, types: ['ec2:instance', 'is:instance'] });
+/** A cloud gives ids of its own; the names in the tags are ours. */
+function identityOf({ type, id, tags }: Pick<NewResource, 'type' | 'id' | 'tags'>): string {
+  return `${type} ${tags['Name'] ?? id}`;
+}
+
+async function hasControlPlane(run: InstallerRun, { infraID, region }: SandboxCluster): Promise<boolean> {
+  const types = ['ec2:instance', 'is:instance'];
+  const machines = await run.cloud.list({ infraId: infraID, types, regions: [region] });
   return machines.some(({ name }) => name.startsWith(`${infraID}-master-`));
 }
 

@@ -1,5 +1,5 @@
-import type { Tags } from './cloud.ts';
 import { type InstallConfig, machineType } from './install-config.ts';
+import type { Tags } from './resource-filter.ts';
 
 /** What the installer builds, as far as the simulated cloud cares. */
 export interface SandboxCluster {
@@ -44,6 +44,11 @@ export function describeCluster(
     userTags: aws?.userTags ?? {},
     resourceGroupName: ibmcloud?.resourceGroupName ?? undefined,
   };
+}
+
+/** Where a cluster's resources are listed: global services of AWS answer in us-east-1. */
+export function regionsOf({ region }: Pick<SandboxCluster, 'region'>): string[] {
+  return [region, 'us-east-1'];
 }
 
 export function domainOf({

@@ -1,3 +1,4 @@
+import { CloudRefusedError } from './cloud.ts';
 import {
   type Assets,
   consumeManifests,
@@ -10,6 +11,7 @@ import { waitForBootstrap, waitForInstall } from './cluster-waits.ts';
 import { consumeIgnition } from './create-assets.ts';
 import { destroyBootstrapResources } from './destroy-bootstrap.ts';
 import { EXIT, fatal, InstallerExit } from './exits.ts';
+import { infrastructureExit } from './failure-lines.ts';
 import { writeLogBundle } from './gather-bootstrap.ts';
 import type { InstallerRun } from './installer-run.ts';
 import { ENVTEST_KUBECONFIG } from './local-control-plane.ts';
@@ -33,6 +35,7 @@ export async function createCluster(run: InstallerRun): Promise<void> {
   await run.reach('preflight');
   await run.pace.pause(PREFLIGHT_MS);
   const { cluster } = assets;
+  await run.cloud.preflight(cluster);
   registerOn(run, cluster);
   const plan = planResources(cluster);
   try {
@@ -40,6 +43,9 @@ export async function createCluster(run: InstallerRun): Promise<void> {
     await waitForBootstrap(run, cluster);
   } catch (thrown) {
     if (thrown instanceof InstallerExit && thrown.exitCode === EXIT.bootstrap) await writeLogBundle(run);
+    if (thrown instanceof CloudRefusedError) {
+      throw infrastructureExit(`infrastructure is not ready: ${thrown.message}`);
+    }
     throw thrown;
   }
   await destroyBootstrapResources(run, plan);

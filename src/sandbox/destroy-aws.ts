@@ -4,6 +4,8 @@ import type { Metadata } from './metadata.ts';
 import { look, type Removal, startRemoval } from './removal.ts';
 import { registerOnInfra } from './target.ts';
 
+/** A record does not say whose it is; only the simulated cloud knows. */
+const UNKNOWN_OWNER = '';
 /** Global services answer here, whatever the region of the cluster. */
 const GLOBAL_REGION = 'us-east-1';
 /** What depends on others goes first; types that are not named go before the VPC. */
@@ -36,8 +38,10 @@ export async function destroyAws(
   aws: NonNullable<Metadata['aws']>,
 ): Promise<void> {
   run.log.info('Credentials loaded from default AWS environment variables');
-  await registerOnInfra(run, metadata.infraID, aws.clusterDomain);
+  const regions = [aws.region, GLOBAL_REGION];
+  await registerOnInfra(run, { infraId: metadata.infraID, domain: aws.clusterDomain, regions });
   await run.reach('destroy');
+  if (run.effects.zoneIsLost) await loseZone(run, metadata.infraID);
   const list = () => findOwned(run, metadata.infraID, aws);
   const removal = startRemoval(run, (await look(run, list)).length);
   for (;;) {
@@ -58,10 +62,11 @@ async function findOwned(
   const regions = [region, GLOBAL_REGION];
   const tagged = await run.cloud.find({ tags: identifier, regions });
   const profileNames = ['master', 'worker', 'bootstrap'].map((role) => `${infraID}-${role}-profile`);
-  const profiles = (await run.cloud.list({ types: ['iam:instance-profile'] })).filter(({ name }) =>
-    profileNames.includes(name),
-  );
-  return [...tagged.filter(({ type }) => type !== 'iam:instance-profile'), ...profiles];
+  const profiles = await run.cloud.list({ types: ['iam:instance-profile'], regions: [GLOBAL_REGION] });
+  return [
+    ...tagged.filter(({ type }) => type !== 'iam:instance-profile'),
+    ...profiles.filter(({ name }) => profileNames.includes(name)),
+  ];
 }
 
 async function removeResource(
@@ -81,16 +86,31 @@ async function removeResource(
  * is the other way round, a destroy that is killed in between leaves one that nothing leads to any more.
  */
 async function removeRecords(run: InstallerRun, removal: Removal, zone: CloudResource): Promise<void> {
-  const records = await removal.look(() => run.cloud.list({ types: ['route53:recordset'] }));
+  const records = await removal.look(() => listRecords(run));
   const own = records.filter(({ arn }) => arn.startsWith(`${zone.arn}/`));
   const names = new Set(own.map(({ name }) => name));
+  const isOurs = ({ infraId }: CloudResource) => infraId === zone.infraId || infraId === UNKNOWN_OWNER;
   const namesakes = records.filter(
-    (record) => record.infraId === zone.infraId && names.has(record.name) && !own.includes(record),
+    (record) => isOurs(record) && names.has(record.name) && !own.includes(record),
   );
   for (const record of [...namesakes, ...own]) {
-    if (!(await run.cloud.remove(record.id))) continue;
+    if (!(await run.cloud.remove(record))) continue;
     run.log.info('Deleted', { id: zone.id, 'record set': `A ${record.name}.`, resourceType: 'hostedzone' });
   }
+}
+
+/** Somebody else deletes the private zone: with it goes the only way to the public records. */
+async function loseZone(run: InstallerRun, infraID: string): Promise<void> {
+  const types = ['route53:hostedzone'];
+  const zones = await run.cloud.list({ infraId: infraID, types, regions: [GLOBAL_REGION] });
+  for (const zone of zones) {
+    const records = (await listRecords(run)).filter(({ arn }) => arn.startsWith(`${zone.arn}/`));
+    for (const gone of [...records, zone]) await run.cloud.remove(gone);
+  }
+}
+
+function listRecords(run: InstallerRun): Promise<CloudResource[]> {
+  return run.cloud.list({ types: ['route53:recordset'], regions: [GLOBAL_REGION] });
 }
 
 function rank({ type }: CloudResource): number {

@@ -19,7 +19,7 @@ export async function destroyBootstrapResources(run: InstallerRun, plan: Resourc
   );
   await run.pace.pause(BOOTSTRAP_DESTROY_MS);
   await run.reach('bootstrap-destroy');
-  for (const { id } of plan.bootstrap) await run.cloud.remove(id);
+  for (const planned of plan.bootstrap) await run.cloud.undo(planned);
   await run.localControlPlane?.stop();
   log.info('Finished destroying bootstrap resources');
 }

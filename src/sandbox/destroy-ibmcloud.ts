@@ -30,7 +30,7 @@ export async function destroyIbmCloud(
   ibm: NonNullable<Metadata['ibmcloud']>,
 ): Promise<void> {
   const { infraID, clusterName } = metadata;
-  await registerOnInfra(run, infraID, `${clusterName}.${ibm.baseDomain}`);
+  await registerOnInfra(run, { infraId: infraID, domain: `${clusterName}.${ibm.baseDomain}` });
   await run.reach('destroy');
   const list = () => run.cloud.list({ infraId: infraID });
   const present = await look(run, list);

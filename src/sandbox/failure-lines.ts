@@ -91,12 +91,14 @@ const BOOTSTRAP_ADVICE =
 export const INITIALIZE_ADVICE =
   'Cluster initialization failed because one or more operators are not functioning properly.\nThe cluster should be accessible for troubleshooting.\nwait-for install-complete can continue the installation.';
 
-function infrastructureExit(stageAndCause: string, ...before: LogLine[]): InstallerExit {
+/** The cloud refuses to make something of the infrastructure. */
+export function infrastructureExit(stageAndCause: string, ...before: LogLine[]): InstallerExit {
   const message = `failed to fetch Cluster: failed to generate asset "Cluster": failed to create cluster: ${stageAndCause}`;
   return new InstallerExit(EXIT.infrastructure, [...before, { level: 'error', message }]);
 }
 
-function assetError(target: string, asset: string, cause: string): string {
+/** An asset that `target` needs cannot be made. */
+export function assetError(target: string, asset: string, cause: string): string {
   return `failed to fetch ${target}: failed to fetch dependency of "${target}": failed to generate asset "${asset}": ${cause}`;
 }
 

@@ -20,6 +20,10 @@ export interface Effects {
   slowDiskMs: number;
   undeletableTypes: readonly string[];
   leakedTypes: readonly string[];
+  /** Made without any tags. */
+  untaggedTypes: readonly string[];
+  /** The private zone is gone before destroy looks for it. */
+  zoneIsLost: boolean;
 }
 
 export function noEffects(): Effects {
@@ -32,6 +36,8 @@ export function noEffects(): Effects {
     slowDiskMs: 0,
     undeletableTypes: [],
     leakedTypes: [],
+    untaggedTypes: [],
+    zoneIsLost: false,
   };
 }
 
@@ -79,6 +85,12 @@ export async function applyFault(fault: Fault, victim: Victim): Promise<void> {
       return;
     case 'leak':
       effects.leakedTypes = fault.types;
+      return;
+    case 'untagged':
+      effects.untaggedTypes = fault.types;
+      return;
+    case 'lose-zone':
+      effects.zoneIsLost = true;
       return;
     case 'ignore-signals':
       effects.ignoreSignals = true;

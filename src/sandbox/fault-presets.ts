@@ -103,6 +103,15 @@ export const FAULT_PRESETS = {
     description: 'destroy says success and leaves DNS records, once',
     faults: [{ stage: 'destroy', kind: 'leak', types: ['route53:recordset', 'dns:record'], times: 1 }],
   },
+  'lost-zone': {
+    description:
+      'the private DNS zone is gone before a destroy, once: it says success and leaves public records',
+    faults: [{ stage: 'destroy', kind: 'lose-zone', times: 1 }],
+  },
+  untagged: {
+    description: 'the IAM roles of a create carry no tags, once: its destroy leaves them',
+    faults: [{ stage: 'pre-provision', kind: 'untagged', times: 1 }],
+  },
   'wrong-account': {
     description: 'destroy finds nothing and says success, once',
     faults: [{ stage: 'destroy', kind: 'blind', times: 1 }],
@@ -120,6 +129,29 @@ export const FAULT_PRESETS = {
     faults: [{ stage: 'listing', kind: 'throttled', match: { command: 'read-back' }, times: 3 }],
   },
 } as const satisfies Readonly<Record<string, FaultPreset>>;
+
+export interface PresetLimits {
+  /** Only for clusters of this name. */
+  readonly clusterName?: string | undefined;
+  /** How often each strikes, in place of the preset's own count. */
+  readonly times?: number | undefined;
+}
+
+/** The faults of a preset, each marked as coming from it. */
+export function presetFaults(preset: FaultPresetName, { clusterName, times }: PresetLimits): FaultInput[] {
+  const { faults }: FaultPreset = FAULT_PRESETS[preset];
+  return faults.map((fault) => {
+    // A listing is of the whole cloud and knows no cluster.
+    const only = clusterName === undefined || fault.stage === 'listing' ? {} : { clusterName };
+    const match = { ...fault.match, ...only };
+    return {
+      ...fault,
+      preset,
+      ...(Object.keys(match).length > 0 ? { match } : {}),
+      ...(times === undefined ? {} : { times }),
+    };
+  });
+}
 
 export type FaultPresetName = keyof typeof FAULT_PRESETS;
 

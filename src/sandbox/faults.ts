@@ -10,6 +10,8 @@ const seconds = z.number().nonnegative();
 const types = z.array(z.string()).min(1);
 const common = {
   id: z.string().min(1).optional(),
+  /** The preset that it comes from. */
+  preset: z.string().optional(),
   match: z
     .strictObject({
       clusterName: z.string().optional(),
@@ -59,6 +61,10 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('undeletable'), types: types.default(['ec2:vpc', 'is:vpc']) }),
   /** Destroy reports success and leaves resources of these types. */
   z.strictObject({ ...common, kind: z.literal('leak'), types: types.default(['ec2:volume', 'is:volume']) }),
+  /** Resources of these types (default `iam:role`) are made without tags from here on: a destroy does not find them. */
+  z.strictObject({ ...common, kind: z.literal('untagged'), types: types.default(['iam:role']) }),
+  /** The private zone of an AWS cluster is gone before destroy looks, and the public records stay. */
+  z.strictObject({ ...common, kind: z.literal('lose-zone') }),
   /** Destroy sees nothing, as with the credentials of another account, and reports success. */
   z.strictObject({ ...common, kind: z.literal('blind') }),
   /** Resources made from here on show up in listings only after this time. */

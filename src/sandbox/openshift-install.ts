@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Arguments, type Command, HELP, parseArguments } from './argv.ts';
-import { openCloud } from './cloud.ts';
+import { type Cloud, CloudRefusedError, openCloud } from './cloud.ts';
 import { createIgnitionConfigs, createInstallConfig, createManifests } from './create-assets.ts';
 import { createCluster } from './create-cluster.ts';
 import { destroyBootstrap } from './destroy-bootstrap.ts';
@@ -12,10 +12,10 @@ import { gatherBootstrap } from './gather-bootstrap.ts';
 import { type Console, type InstallLog, openInstallLog } from './install-log.ts';
 import { type InstallerRun, startRun } from './installer-run.ts';
 import { paceAt } from './pace.ts';
-import { readSettings, requireCloudDir, type Settings } from './settings.ts';
+import { readSettings, requireCloudDir, requireCredentials, type Settings } from './settings.ts';
 import { watchSignals } from './signals.ts';
 import { recogniseTarget } from './target.ts';
-import { commitOf, renderVersion, SANDBOX_NOTICE } from './version.ts';
+import { commitOf, renderVersion, sandboxNotice } from './version.ts';
 import { waitForBootstrapComplete, waitForInstallComplete } from './wait-for.ts';
 
 const STEPS: Readonly<Record<Exclude<Command, 'version'>, (run: InstallerRun) => Promise<void>>> = {
@@ -51,7 +51,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const settings = readSettings(process.env);
     if (parsed.command !== 'version') return await work({ ...parsed, command: parsed.command }, settings);
     process.stdout.write(renderVersion(process.argv[1] ?? 'openshift-install', settings.version));
-    log.warning(SANDBOX_NOTICE);
+    log.warning(sandboxNotice(settings.aws?.endpoint));
     return EXIT.ok;
   } catch (thrown) {
     return report(log, thrown);
@@ -70,8 +70,8 @@ async function work(
   let run: InstallerRun | undefined;
   try {
     const cloudDir = requireCloudDir(settings);
-    log.warning(SANDBOX_NOTICE);
-    const cloud = openCloud(cloudDir, { caller: command });
+    log.warning(sandboxNotice(settings.aws?.endpoint));
+    const cloud = await openCloudOf(settings, cloudDir, command);
     const pace = paceAt(settings.speed);
     run = startRun({ command, dir: path, log, pace, cloud, version: settings.version, skipPasswordPrint });
     watchSignals(run);
@@ -86,11 +86,21 @@ async function work(
   }
 }
 
+async function openCloudOf({ aws }: Settings, dir: string, caller: Command): Promise<Cloud> {
+  if (aws === undefined) return openCloud(dir, { caller });
+  const { awsCloud } = await import('./aws/aws-cloud.ts');
+  return awsCloud({ ...aws, credentials: requireCredentials(aws), dir, caller });
+}
+
 /** Says why the command ends. @returns the exit code */
 function report(log: InstallLog, thrown: unknown): number {
   if (thrown instanceof InstallerExit) {
     for (const line of thrown.lines) log.write(line);
     return thrown.exitCode;
+  }
+  if (thrown instanceof CloudRefusedError) {
+    log.write({ level: 'fatal', message: thrown.message });
+    return EXIT.fatal;
   }
   const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   log.write({ level: 'fatal', message: `unexpected error of the sandbox: ${message}` });

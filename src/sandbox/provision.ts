@@ -56,10 +56,11 @@ async function makeResource(run: InstallerRun, resource: NewResource, ms: number
   await run.pace.pause(ms);
   if (resource.type === 'iam:role')
     run.log.info(`Creating IAM role for ${/-(\w+)-role$/.exec(resource.name)?.[1]}`);
-  const { lateMs } = run.effects;
+  const { lateMs, untaggedTypes } = run.effects;
   const lateness = lateMs === 0 ? {} : { visibleAt: new Date(Date.now() + lateMs).toISOString() };
-  await run.cloud.create({ ...resource, ...lateness });
-  run.log.debug(`Created ${resource.type}`, { arn: resource.arn, id: resource.id, name: resource.name });
+  const tags = untaggedTypes.includes(resource.type) ? {} : resource.tags;
+  const { arn, id, name } = await run.cloud.create({ ...resource, tags, ...lateness });
+  run.log.debug(`Created ${resource.type}`, { arn, id, name });
 }
 
 async function provisionNetwork(

@@ -1,4 +1,4 @@
-import type { CloudResource } from './cloud.ts';
+import { CloudRefusedError, type CloudResource } from './cloud.ts';
 import type { InstallerRun } from './installer-run.ts';
 
 /** Duration of a whole destroy at the default speed, without its waits. */
@@ -22,7 +22,7 @@ export interface Removal {
 
 /** `total`: how many resources there are to begin with; at half of them the run reaches `destroy-half`. */
 export function startRemoval(run: InstallerRun, total: number): Removal {
-  const { log, effects, pace } = run;
+  const { log, pace } = run;
   let removed = 0;
   let looks = 0;
   return {
@@ -32,22 +32,38 @@ export function startRemoval(run: InstallerRun, total: number): Removal {
     },
     async remove(resource) {
       await pace.pause(DESTROY_MS / Math.max(total, 1));
-      if (effects.undeletableTypes.includes(resource.type)) {
-        const error = `DependencyViolation: ${resource.id} has dependencies and cannot be deleted`;
-        log.write({
-          level: looks % LOOKS_PER_WARNING === 1 ? 'warning' : 'debug',
-          message: error,
-          fields: { arn: resource.arn },
-        });
+      const refusal = await removeOrRefuse(run, resource);
+      if (refusal !== undefined) {
+        const level = looks % LOOKS_PER_WARNING === 1 ? 'warning' : 'debug';
+        log.write({ level, message: refusal.message, fields: { arn: resource.arn } });
         return false;
       }
-      await run.cloud.remove(resource.id);
       removed += 1;
       if (removed === Math.ceil(total / 2)) await run.reach('destroy-half');
       return true;
     },
     rest: () => pace.wait(Math.max(pace.scaled(RETRY_MS), MIN_RETRY_MS)),
   };
+}
+
+/** @returns why the cloud does not delete it, in its own words */
+async function removeOrRefuse(
+  { cloud, effects }: InstallerRun,
+  resource: CloudResource,
+): Promise<CloudRefusedError | undefined> {
+  try {
+    if (effects.undeletableTypes.includes(resource.type)) {
+      throw new CloudRefusedError(
+        'DependencyViolation',
+        `${resource.id} has dependencies and cannot be deleted`,
+      );
+    }
+    await cloud.remove(resource);
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof CloudRefusedError) return thrown;
+    throw thrown;
+  }
 }
 
 /** What a listing shows, without what faults hide from this destroy. */

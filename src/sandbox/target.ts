@@ -20,8 +20,12 @@ export function registerOn(run: InstallerRun, cluster: SandboxCluster): void {
 }
 
 /** The same for a destroy, which knows the ClusterId only from what it finds in the cloud. */
-export async function registerOnInfra(run: InstallerRun, infraId: string, domain: string): Promise<void> {
-  const tagged = (await run.cloud.list({ infraId })).find((resource) => CLUSTER_ID_TAG in resource.tags);
+export async function registerOnInfra(
+  run: InstallerRun,
+  { domain, ...infrastructure }: { infraId: string; domain: string; regions?: readonly string[] },
+): Promise<void> {
+  const { infraId } = infrastructure;
+  const tagged = (await run.cloud.list(infrastructure)).find((resource) => CLUSTER_ID_TAG in resource.tags);
   const clusterId = tagged?.tags[CLUSTER_ID_TAG];
   run.registration = registerInstaller(run.cloud.dir, {
     command: run.command,

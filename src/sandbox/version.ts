@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 
-export const SANDBOX_NOTICE = 'This is the ocpctl sandbox: no cloud is touched';
+/** Said by every command. `endpoint`: of a simulated AWS, when the sandbox has one. */
+export function sandboxNotice(endpoint: string | undefined): string {
+  return endpoint === undefined
+    ? 'This is the ocpctl sandbox: no cloud is touched'
+    : `This is the ocpctl sandbox: its cloud is the simulated AWS at ${endpoint}, and no OpenShift is installed`;
+}
 
 /** What `version` prints; `argv0` is the name the executable was started by. */
 export function renderVersion(argv0: string, version: string): string {

@@ -1,14 +1,16 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const MOTO = 'moto[server]==5.2.5';
+/** One line: moto with its exact version; .ci/run installs the same. */
+const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
 const run = promisify(execFile);
 
@@ -32,18 +34,25 @@ export async function startMoto(): Promise<MotoServer> {
 }
 
 async function installedMoto(): Promise<string> {
+  const moto = readFileSync(REQUIREMENTS, 'utf8').trim();
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ocpctl-tests');
-  const home = join(cache, MOTO.replace(/[^a-z0-9.]+/g, '-'));
+  const home = join(cache, moto.replace(/[^a-z0-9.]+/g, '-'));
   const server = join(home, 'bin', 'moto_server');
   if (existsSync(server)) return server;
   await mkdir(cache, { recursive: true });
   try {
     await run('python3', ['-m', 'venv', '--clear', home]);
-    await run(join(home, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', MOTO]);
+    await run(join(home, 'bin', 'pip'), [
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '-r',
+      REQUIREMENTS,
+    ]);
   } catch (error) {
     await rm(home, { recursive: true, force: true });
     const [first] = (error as Error).message.split('\n');
-    throw new Error(`python3 with pip could not install ${MOTO}: ${first}`, { cause: error });
+    throw new Error(`python3 with pip could not install ${moto}: ${first}`, { cause: error });
   }
   return server;
 }

@@ -12,6 +12,7 @@ export default defineConfig({
     // One server keeps the state of all: files take turns.
     fileParallelism: false,
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // The first call to each service is when moto loads it.
+    hookTimeout: 300_000,
   },
 });

@@ -303,6 +303,8 @@ describe('the other commands that read', () => {
       'GET /v1/profiles/aws-minimal-test': () => ({ body: profileOf() }),
       'GET /v1/whoami': () => ({ body: identity }),
       'GET /v1/sandbox/resources': () => page([]),
+      'GET /v1/sandbox/faults': () => page([]),
+      'GET /v1/sandbox/fault-presets': () => page([]),
     });
     const header = async (...argv: string[]) =>
       (await runCli(argv, server.env)).stdout.split('\n')[0]?.replace(/ +/g, ' ');
@@ -310,6 +312,8 @@ describe('the other commands that read', () => {
     expect(await header('jobs', 'list', '-o', 'wide')).toMatch(/TOOK WORKER ERROR$/);
     expect(await header('profiles', 'list')).toBe('NAME PLATFORM VERSIONS REGIONS TTL WORKERS $/H');
     expect(await header('sandbox', 'resources')).toBe('TYPE ID INFRAID CLUSTER CREATED');
+    expect(await header('sandbox', 'faults', 'list')).toBe('PRESET STAGE KIND CLUSTER STRUCK');
+    expect(await header('sandbox', 'faults', 'list', '--available')).toBe('PRESET DESCRIPTION');
     expect((await runCli(['jobs', 'get', JOB_ID], server.env)).stdout).toContain('Took');
     expect((await runCli(['profiles', 'get', 'aws-minimal-test'], server.env)).stdout).toContain(
       '4.20.3*,4.20.4',

@@ -76,12 +76,12 @@ describe('a create that fails', () => {
   test('one that never reached the cloud is FAILED with a cause, needs no destroy, and its name is free', async () => {
     const { site } = await openPostgresSite();
     await site.start();
-    await site.setFaults({ stage: 'preflight', kind: 'fail', failure: 'MissingQuota' });
+    await site.cli('sandbox', 'faults', 'set', 'quota', '--cluster', 'nothing');
     const failed = await site.cli('create', 'nothing', '--profile', PROFILE, '--wait');
     expect(failed.code).toBe(10);
     expect(failed.stderr).toContain('quota');
     expect(installerCommands(site.cloudDir)).not.toContain('destroy cluster');
-    await site.setFaults();
+    await site.cli('sandbox', 'faults', 'clear');
     expect(await site.cli('create', 'nothing', '--profile', PROFILE, '--wait')).toMatchObject({ code: 0 });
   });
 

@@ -155,7 +155,7 @@ export class Site {
   }
 
   async removeFromCloud(id: string): Promise<void> {
-    await openCloud(this.cloudDir, { caller: 'test' }).remove(id);
+    await openCloud(this.cloudDir, { caller: 'test' }).remove({ id });
   }
 
   overlaps(): Overlap[] {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
-import { type Cloud, type CloudResource, openCloud } from '../../src/sandbox/cloud.ts';
+import { type CloudResource, type FolderCloud, openCloud } from '../../src/sandbox/cloud.ts';
 import { type FaultInput, setFaults } from '../../src/sandbox/faults.ts';
 import { listRunning } from '../../src/sandbox/running.ts';
 
@@ -19,6 +19,8 @@ export async function buildExecutable(folder: string): Promise<string> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    // Loaded for a simulated AWS only, which these tests do not have.
+    external: ['@aws-sdk/*'],
     logLevel: 'warning',
     banner: {
       js: "import { createRequire as banner } from 'node:module';\nconst require = banner(import.meta.url);",
@@ -87,7 +89,7 @@ export interface Started {
 export interface Bench {
   readonly root: string;
   readonly cloudDir: string;
-  readonly cloud: Cloud;
+  readonly cloud: FolderCloud;
   /** An install directory with this install-config.yaml. */
   installDir(name: string, config?: string): string;
   start(dir: string, command: string, env?: Readonly<Record<string, string>>): Started;

@@ -35,8 +35,8 @@ test('a resource is listed with the moment of its making, until it is removed', 
   const cloud = openCloud(cloudFolder(), { now: () => Date.parse('2026-01-02T03:04:05Z') });
   await cloud.create(vpc('vpc-1'));
   expect(await cloud.list()).toEqual([{ ...vpc('vpc-1'), createdAt: '2026-01-02T03:04:05.000Z' }]);
-  expect(await cloud.remove('vpc-1')).toBe(true);
-  expect(await cloud.remove('vpc-1')).toBe(false);
+  expect(await cloud.remove({ id: 'vpc-1' })).toBe(true);
+  expect(await cloud.remove({ id: 'vpc-1' })).toBe(false);
   expect(await cloud.hasResources('demo-x2b4c')).toBe(false);
 });
 
@@ -71,7 +71,7 @@ test('many writers and removers at once leave exactly what was not removed', asy
       const cloud = clouds[i % 3] ?? openCloud(dir);
       await cloud.create(vpc(`vpc-${i}`, { infraId: `infra-${i % 4}` }));
       await cloud.list();
-      if (i % 2 === 0) await cloud.remove(`vpc-${i}`);
+      if (i % 2 === 0) await cloud.remove({ id: `vpc-${i}` });
     }),
   );
   const left = (await openCloud(dir).list()).map(({ id }) => id).sort();

@@ -135,6 +135,26 @@ test('G2: a leak: exit 0, and volumes that only a read-back finds', async () => 
   expect(await bench.cloud.hasResources(infraID)).toBe(false);
 });
 
+test('G2: a private zone that was lost takes the way to the public records with it', async () => {
+  const bench = openBench();
+  const dir = await createCluster(bench);
+  await bench.faults({ stage: 'destroy', kind: 'lose-zone' });
+  expect(await bench.run(dir, 'destroy cluster')).toMatchObject({ code: 0 });
+  expect((await bench.resources()).map(({ name }) => name).sort()).toEqual([
+    '\\052.apps.demo.labs.example.com',
+    'api.demo.labs.example.com',
+  ]);
+});
+
+test('G2: what was made without tags is not found by a destroy', async () => {
+  const bench = openBench();
+  const dir = bench.installDir('one', awsConfig());
+  await bench.faults({ stage: 'pre-provision', kind: 'untagged' });
+  expect(await bench.run(dir, 'create cluster')).toMatchObject({ code: 0 });
+  expect(await bench.run(dir, 'destroy cluster')).toMatchObject({ code: 0 });
+  expect((await bench.resources()).map(({ type }) => type)).toEqual(['iam:role', 'iam:role']);
+});
+
 test('the wrong account: nothing is found, exit 0, metadata.json is gone, the cluster is not', async () => {
   const bench = openBench();
   const dir = await createCluster(bench);

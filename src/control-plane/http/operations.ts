@@ -8,6 +8,7 @@ import { cancelJob, retryJob } from '../clusters/service/job-orders.ts';
 import { presentProfile } from '../clusters/service/profiles.ts';
 import { readQuotas } from '../clusters/service/quotas.ts';
 import type { ClusterReader } from '../clusters/service/read.ts';
+import { listFaultPresets, listFaults, replaceFaults } from '../clusters/service/sandbox-faults.ts';
 import { listCloud } from '../clusters/service/sandbox-resources.ts';
 import type { ClusterWing } from '../clusters/service/wing.ts';
 import { type Caller, nameOf } from '../kernel/access/caller.ts';
@@ -111,6 +112,22 @@ export function handlers({ wing, reader, events, version, contract, budget }: Op
     },
     listJobEvents: reading(({ caller, path, query }) => events.page(caller, path.id, query)),
     listSandboxResources: reading(({ query }) => listCloud(wing, query.infraId)),
+    listSandboxFaultPresets: reading(async () => listFaultPresets(wing)),
+    listSandboxFaults: reading(() => listFaults(wing)),
+    setSandboxFaults: {
+      kind: 'mutation',
+      action: 'sandbox.faults.set',
+      mayReplay: async () => void listFaultPresets(wing),
+      status: 200,
+      run: (tx, { caller, body }) => replaceFaults(wing, tx, caller, body),
+    },
+    clearSandboxFaults: {
+      kind: 'mutation',
+      action: 'sandbox.faults.clear',
+      mayReplay: async () => void listFaultPresets(wing),
+      status: 200,
+      run: (tx, { caller }) => replaceFaults(wing, tx, caller, { presets: [] }),
+    },
     getQuota: reading(async ({ caller, query }) => ({
       principal: {
         principal: caller.principal,

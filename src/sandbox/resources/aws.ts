@@ -1,5 +1,6 @@
-import type { NewResource, Tags } from '../cloud.ts';
+import type { NewResource } from '../cloud.ts';
 import { domainOf, type SandboxCluster } from '../cluster.ts';
+import type { Tags } from '../resource-filter.ts';
 import { hexOf, type ResourcePlan } from './plan.ts';
 
 /** The account in which all AWS resources of the sandbox live. */
@@ -23,34 +24,35 @@ export function planAws(cluster: SandboxCluster): ResourcePlan {
   const aws = makers(cluster);
   const { infraID } = cluster;
   const domain = domainOf(cluster);
+  const ingress = `a${hexOf(`${infraID}/ingress`, 31)}`;
   return {
     iam: ['master', 'worker'].flatMap((role) => [
       aws.iam('role', `${infraID}-${role}-role`),
-      aws.iam('instance-profile', `${infraID}-${role}-profile`),
+      aws.iam('instance-profile', `${infraID}-${role}-profile`, { role: `${infraID}-${role}-role` }),
     ]),
     network: [...networkOf(infraID, aws), ...loadBalancersOf(cluster, aws)],
     dns: [
       aws.hostedZone(domain),
-      aws.privateRecord(`api.${domain}`),
-      aws.privateRecord(`api-int.${domain}`),
-      ...(cluster.isPublic ? [aws.publicRecord(`api.${domain}`)] : []),
+      aws.privateRecord(`api.${domain}`, `${infraID}-int`),
+      aws.privateRecord(`api-int.${domain}`, `${infraID}-int`),
+      ...(cluster.isPublic ? [aws.publicRecord(`api.${domain}`, `${infraID}-ext`)] : []),
     ],
     bootstrap: [
       aws.bucket(`openshift-bootstrap-data-${infraID}`),
       aws.iam('instance-profile', `${infraID}-bootstrap-profile`),
-      ...aws.machine(`${infraID}-bootstrap`),
+      ...aws.machine('bootstrap', 0, cluster.controlPlane.instanceType),
     ],
-    controlPlane: range(cluster.controlPlane.replicas).flatMap((i) => aws.machine(`${infraID}-master-${i}`)),
+    controlPlane: range(cluster.controlPlane.replicas).flatMap((i) =>
+      aws.machine('master', i, cluster.controlPlane.instanceType),
+    ),
     cluster: [
       ...range(cluster.workers.replicas).flatMap((i) =>
-        aws.machine(
-          `${infraID}-worker-${cluster.region}${ZONES[i % 3]}-${hexOf(`${infraID}/worker/${i}`, 5)}`,
-        ),
+        aws.machine('worker', i, cluster.workers.instanceType),
       ),
-      aws.elb('loadbalancer', `a${hexOf(`${infraID}/ingress`, 31)}`),
-      aws.ec2('security-group', 'sg', `k8s-elb-a${hexOf(`${infraID}/ingress`, 31)}`),
-      aws.privateRecord(`\\052.apps.${domain}`),
-      ...(cluster.isPublic ? [aws.publicRecord(`\\052.apps.${domain}`)] : []),
+      aws.elb('loadbalancer', ingress, cluster.isPublic ? EXTERNAL : INTERNAL),
+      aws.ec2('security-group', 'sg', `k8s-elb-${ingress}`),
+      aws.privateRecord(`\\052.apps.${domain}`, ingress),
+      ...(cluster.isPublic ? [aws.publicRecord(`\\052.apps.${domain}`, ingress)] : []),
     ],
   };
 }
@@ -59,12 +61,17 @@ function networkOf(infraID: string, aws: Makers): NewResource[] {
   return [
     aws.ec2('vpc', 'vpc', `${infraID}-vpc`),
     aws.ec2('internet-gateway', 'igw', `${infraID}-igw`),
-    ...ZONES.flatMap((zone) => [
-      aws.ec2('subnet', 'subnet', `${infraID}-subnet-public-${zone}`),
-      aws.ec2('subnet', 'subnet', `${infraID}-subnet-private-${zone}`),
+    ...ZONES.flatMap((zone, i) => [
+      aws.subnet('public', zone, `10.0.${i * 16}.0/20`),
+      aws.subnet('private', zone, `10.0.${128 + i * 16}.0/20`),
     ]),
     ...ZONES.map((zone) => aws.ec2('elastic-ip', 'eipalloc', `${infraID}-eip-${zone}`)),
-    ...ZONES.map((zone) => aws.ec2('natgateway', 'nat', `${infraID}-nat-${zone}`)),
+    ...ZONES.map((zone) =>
+      aws.ec2('natgateway', 'nat', `${infraID}-nat-${zone}`, {
+        subnet: `${infraID}-subnet-public-${zone}`,
+        address: `${infraID}-eip-${zone}`,
+      }),
+    ),
     aws.ec2('route-table', 'rtb', `${infraID}-rt-public`),
     ...ZONES.map((zone) => aws.ec2('route-table', 'rtb', `${infraID}-rt-private-${zone}`)),
     aws.ec2('vpc-endpoint', 'vpce', `${infraID}-vpce-s3`),
@@ -74,12 +81,21 @@ function networkOf(infraID: string, aws: Makers): NewResource[] {
   ];
 }
 
+const INTERNAL = { scheme: 'internal', subnets: 'private' } as const;
+const EXTERNAL = { scheme: 'internet-facing', subnets: 'public' } as const;
+
 function loadBalancersOf({ infraID, isPublic }: SandboxCluster, aws: Makers): NewResource[] {
-  return (isPublic ? ['int', 'ext'] : ['int']).flatMap((side) => [
-    aws.elb('loadbalancer', `net/${infraID}-${side}`),
-    aws.elb('targetgroup', `${infraID}-api-${side}`),
-    ...(side === 'int' ? [aws.elb('targetgroup', `${infraID}-mcs`)] : []),
-  ]);
+  return [
+    aws.elb('loadbalancer', `${infraID}-int`, INTERNAL),
+    aws.elb('targetgroup', `${infraID}-api-int`, { port: '6443' }),
+    aws.elb('targetgroup', `${infraID}-mcs`, { port: '22623' }),
+    ...(isPublic
+      ? [
+          aws.elb('loadbalancer', `${infraID}-ext`, EXTERNAL),
+          aws.elb('targetgroup', `${infraID}-api-ext`, { port: '6443' }),
+        ]
+      : []),
+  ];
 }
 
 type Makers = ReturnType<typeof makers>;
@@ -90,38 +106,74 @@ function makers(cluster: SandboxCluster) {
   const tagged = (name: string) => ({ ...awsTags(cluster), Name: name });
   const make = (resource: Omit<NewResource, 'infraId'>): NewResource => ({ ...resource, infraId: infraID });
 
-  function ec2(kind: string, prefix: string, name: string): NewResource {
+  function ec2(kind: string, prefix: string, name: string, details: Tags = {}): NewResource {
     const id = `${prefix}-0${hexOf(`${infraID}/${kind}/${name}`, 16)}`;
     const arn = `arn:aws:ec2:${region}:${SANDBOX_ACCOUNT}:${kind}/${id}`;
-    return make({ id, arn, type: `ec2:${kind}`, region, name, tags: tagged(name) });
+    return make({ id, arn, type: `ec2:${kind}`, region, name, tags: tagged(name), details });
+  }
+  function machine(role: 'bootstrap' | 'master' | 'worker', index: number, instanceType: string) {
+    const zone = ZONES[index % 3];
+    const suffix = {
+      bootstrap: '',
+      master: `-${index}`,
+      worker: `-${region}${zone}-${hexOf(`${infraID}/worker/${index}`, 5)}`,
+    };
+    const name = `${infraID}-${role}${suffix[role]}`;
+    const details = {
+      instanceType,
+      subnet: `${infraID}-subnet-private-${zone}`,
+      profile: `${infraID}-${role}-profile`,
+      disk: `${name}-root`,
+    };
+    return [ec2('instance', 'i', name, details), ec2('volume', 'vol', details.disk, { machine: name })];
   }
   /** Records carry no tags: they are found by their zone and name only. */
-  function record(zone: string, name: string, side: 'public' | 'private'): NewResource {
+  function record(zone: string, name: string, side: 'public' | 'private', target: string): NewResource {
     const arn = `arn:aws:route53:::hostedzone/${zone}/recordset/${name}`;
     const id = `${zone}-${side}-${name}`;
-    return make({ id, arn, type: 'route53:recordset', region: GLOBAL_REGION, name, tags: {} });
+    const details = { side, target, region };
+    return make({ id, arn, type: 'route53:recordset', region: GLOBAL_REGION, name, tags: {}, details });
   }
   return {
     ec2,
-    machine: (name: string) => [ec2('instance', 'i', name), ec2('volume', 'vol', `${name}-root`)],
-    elb(kind: 'loadbalancer' | 'targetgroup', name: string): NewResource {
+    machine,
+    subnet: (side: 'public' | 'private', zone: string, cidr: string) =>
+      ec2('subnet', 'subnet', `${infraID}-subnet-${side}-${zone}`, { cidr, zone: `${region}${zone}` }),
+    elb(kind: 'loadbalancer' | 'targetgroup', name: string, details: Tags): NewResource {
       const id = hexOf(`${infraID}/${kind}/${name}`, 16);
-      const arn = `arn:aws:elasticloadbalancing:${region}:${SANDBOX_ACCOUNT}:${kind}/${name}/${id}`;
-      return make({ id, arn, type: `elasticloadbalancing:${kind}`, region, name, tags: tagged(name) });
+      const path = kind === 'loadbalancer' ? `net/${name}` : name;
+      const arn = `arn:aws:elasticloadbalancing:${region}:${SANDBOX_ACCOUNT}:${kind}/${path}/${id}`;
+      return make({
+        id,
+        arn,
+        type: `elasticloadbalancing:${kind}`,
+        region,
+        name,
+        tags: tagged(name),
+        details,
+      });
     },
-    iam(kind: 'role' | 'instance-profile', name: string): NewResource {
+    iam(kind: 'role' | 'instance-profile', name: string, details: Tags = {}): NewResource {
       const arn = `arn:aws:iam::${SANDBOX_ACCOUNT}:${kind}/${name}`;
-      return make({ id: name, arn, type: `iam:${kind}`, region: GLOBAL_REGION, name, tags: tagged(name) });
+      const tags = tagged(name);
+      return make({ id: name, arn, type: `iam:${kind}`, region: GLOBAL_REGION, name, tags, details });
     },
     bucket: (name: string) =>
       make({ id: name, arn: `arn:aws:s3:::${name}`, type: 's3:bucket', region, name, tags: tagged(name) }),
     hostedZone(domain: string): NewResource {
       const arn = `arn:aws:route53:::hostedzone/${zoneId}`;
-      const tags = tagged(`${infraID}-int`);
-      return make({ id: zoneId, arn, type: 'route53:hostedzone', region: GLOBAL_REGION, name: domain, tags });
+      return make({
+        id: zoneId,
+        arn,
+        type: 'route53:hostedzone',
+        region: GLOBAL_REGION,
+        name: domain,
+        tags: tagged(`${infraID}-int`),
+        details: { region },
+      });
     },
-    privateRecord: (name: string) => record(zoneId, name, 'private'),
-    publicRecord: (name: string) => record(`Z0PUBLIC${infraID}`, name, 'public'),
+    privateRecord: (name: string, target: string) => record(zoneId, name, 'private', target),
+    publicRecord: (name: string, target: string) => record(`Z0PUBLIC${infraID}`, name, 'public', target),
   };
 }
 

@@ -1,5 +1,6 @@
-import type { NewResource, Tags } from '../cloud.ts';
+import type { NewResource } from '../cloud.ts';
 import { domainOf, type SandboxCluster } from '../cluster.ts';
+import type { Tags } from '../resource-filter.ts';
 import { hexOf, type ResourcePlan } from './plan.ts';
 
 /** The account in which all IBM Cloud resources of the sandbox live. */

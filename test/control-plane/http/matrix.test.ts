@@ -15,6 +15,7 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
   createCluster: () => ({ name: newName('matrix'), profile: 'aws-minimal-test' }),
   extendCluster: () => ({ byHours: 0.5 }),
   abandonCluster: () => ({ reason: 'matrix' }),
+  setSandboxFaults: () => ({ presets: ['capacity'] }),
   openClusterCredential: () => ({ kind: 'kubeconfig', reason: 'matrix' }),
   addGrant: () => ({ principal: 'local:matrix', role: 'requester', team: 'matrix' }),
   createAccessKey: () => ({ principal: 'local:matrix' }),

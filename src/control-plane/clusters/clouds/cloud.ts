@@ -1,3 +1,5 @@
+import type { CloudFaults } from './cloud-faults.ts';
+
 /** A thing that exists in a cloud, as a read-back or an orphan scan sees it. */
 export interface CloudResource {
   readonly id: string;
@@ -92,4 +94,6 @@ export interface Cloud {
   }>;
   /** Everything, whosever it is; only where the whole cloud is ours to show. */
   listAll?(): Promise<CloudResource[]>;
+  /** Only where everything is simulated. */
+  readonly faults?: CloudFaults;
 }

@@ -3,6 +3,7 @@ import { SANDBOX_ACCOUNT } from '../../../../sandbox/resources/aws.ts';
 import type { Clock } from '../../../kernel/time.ts';
 import { isShared } from '../aws/ownership.ts';
 import type { Cloud, CloudResource, CredentialsMode } from '../cloud.ts';
+import { sandboxFaults } from './sandbox-faults.ts';
 
 export interface SandboxCloudOptions {
   /** Folder of the simulated cloud. */
@@ -53,6 +54,7 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
         extra: { OCPCTL_SANDBOX_CLOUD: dir, ...(speed === undefined ? {} : { OCPCTL_SANDBOX_SPEED: speed }) },
       };
     },
+    faults: sandboxFaults(dir),
     listAll: async () => (await listPatiently(cloud, clock, AbortSignal.timeout(10_000))).map(toResource),
   };
 }

@@ -1,0 +1,17 @@
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { idempotencyKey } from '../../../client/client.ts';
+import { faultList } from '../../../render/sandbox-fault.ts';
+
+export default class SandboxFaultsClear extends BaseCommand {
+  static override description = 'Let the simulated cloud work again';
+  static override examples = ['<%= config.bin %> sandbox faults clear'];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(SandboxFaultsClear);
+    const session = await this.open(flags);
+    const params = { header: { 'idempotency-key': idempotencyKey() } };
+    const { data } = await session.client.DELETE('/v1/sandbox/faults', { params });
+    session.sawSandbox();
+    await session.print(faultList(data.items));
+  }
+}

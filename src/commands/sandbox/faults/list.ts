@@ -1,0 +1,28 @@
+import { boolean } from '@oclif/core/flags';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { faultList, faultPresetList } from '../../../render/sandbox-fault.ts';
+
+export default class SandboxFaultsList extends BaseCommand {
+  static override description = 'List what the simulated cloud does wrong on demand';
+  static override examples = [
+    '<%= config.bin %> sandbox faults list',
+    '<%= config.bin %> sandbox faults list --available',
+  ];
+  static override flags = {
+    available: boolean({ description: 'what could be set, in place of what is' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(SandboxFaultsList);
+    const session = await this.open(flags);
+    if (flags.available) {
+      const { data } = await session.client.GET('/v1/sandbox/fault-presets');
+      session.sawSandbox();
+      await session.print(faultPresetList(data.items));
+      return;
+    }
+    const { data } = await session.client.GET('/v1/sandbox/faults');
+    session.sawSandbox();
+    await session.print(faultList(data.items));
+  }
+}

@@ -1,0 +1,25 @@
+import { FAULT_PRESETS, isFaultPreset, presetFaults } from '../../../../sandbox/fault-presets.ts';
+import { clearFaults, type FaultState, readFaults, setFaults } from '../../../../sandbox/faults.ts';
+import type { CloudFault, CloudFaults } from '../cloud-faults.ts';
+
+/** The faults of the simulated cloud in a folder: the stand-in installers read them there. */
+export function sandboxFaults(dir: string): CloudFaults {
+  const list = async () => (await readFaults(dir)).map(toFault);
+  return {
+    presets: () => Object.entries(FAULT_PRESETS).map(([name, { description }]) => ({ name, description })),
+    list,
+    async replace({ presets, clusterName, times }) {
+      const faults = presets
+        .filter(isFaultPreset)
+        .flatMap((name) => presetFaults(name, { clusterName, times }));
+      await clearFaults(dir);
+      if (faults.length > 0) await setFaults(dir, faults);
+      return list();
+    },
+  };
+}
+
+function toFault({ fault, used }: FaultState): CloudFault {
+  const { id = '', preset = null, stage, kind, match, times = null } = fault;
+  return { id, preset, stage, kind, clusterName: match?.clusterName ?? null, times, used };
+}

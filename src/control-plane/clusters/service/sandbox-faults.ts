@@ -1,0 +1,64 @@
+import type { components } from '../../../contract/api.gen.ts';
+import type { Caller } from '../../kernel/access/caller.ts';
+import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
+import type { Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { CloudFaultOrder, CloudFaults } from '../clouds/cloud-faults.ts';
+import { simulatedCloud } from './simulated-cloud.ts';
+import type { ClusterWing } from './wing.ts';
+
+type Wing = Pick<ClusterWing, 'clouds'>;
+interface Page<Item> {
+  items: Item[];
+  nextCursor: null;
+}
+type FaultPage = Page<components['schemas']['SandboxFault']>;
+
+/** What can be ordered. */
+export function listFaultPresets(wing: Wing): Page<components['schemas']['SandboxFaultPreset']> {
+  return { items: faultsOf(wing).presets(), nextCursor: null };
+}
+
+/** What is in force, spent faults included. */
+export async function listFaults(wing: Wing): Promise<FaultPage> {
+  return { items: await faultsOf(wing).list(), nextCursor: null };
+}
+
+/**
+ * Puts faults into force in the place of all others; no presets: none. They are in force before the transaction is committed, so that
+ * one which is lost can be ordered again.
+ */
+export async function replaceFaults(
+  wing: Wing,
+  tx: Tx,
+  caller: Caller,
+  order: CloudFaultOrder,
+): Promise<FaultPage> {
+  const faults = faultsOf(wing);
+  refuseUnknown(faults, order);
+  const { presets, clusterName = null, times = null } = order;
+  await audit(tx, PLATFORM_STREAM, caller, {
+    action: presets.length > 0 ? 'sandbox.faults.set' : 'sandbox.faults.clear',
+    target: 'sandbox',
+    status: 'SUCCESS',
+    metadata: { presets, clusterName, times },
+  });
+  return { items: await faults.replace(order), nextCursor: null };
+}
+
+function refuseUnknown(faults: CloudFaults, { presets }: CloudFaultOrder): void {
+  const known = faults.presets().map(({ name }) => name);
+  const unknown = presets.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new AppError('POLICY_VIOLATION', `There is no fault called ${unknown.join(' or ')}.`, {
+    errors: [
+      { field: 'presets', code: 'UNKNOWN_PRESET', message: 'must be names of presets', allowed: known },
+    ],
+  });
+}
+
+function faultsOf(wing: Wing): CloudFaults {
+  const { faults } = simulatedCloud(wing);
+  if (faults === undefined) throw new TypeError('a simulated cloud without faults');
+  return faults;
+}

@@ -1,0 +1,71 @@
+import type { EC2 } from '@aws-sdk/client-ec2';
+import type { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { IAM } from '@aws-sdk/client-iam';
+import type { Route53 } from '@aws-sdk/client-route-53';
+import type { S3 } from '@aws-sdk/client-s3';
+import type { STS } from '@aws-sdk/client-sts';
+
+/** IAM and Route 53 are asked here, and show their resources here. */
+export const GLOBAL_REGION = 'us-east-1';
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface AwsConnection {
+  /** Stands for all of AWS; never AWS itself (settings.ts). */
+  readonly endpoint: string;
+  readonly credentials: AwsCredentials;
+}
+
+/** The services of an account, each loaded when it is first asked for. */
+export interface AwsAccount {
+  /** Number of the account that the credentials belong to. */
+  id(): Promise<string>;
+  ec2(region: string): Promise<EC2>;
+  loadBalancing(region: string): Promise<ElasticLoadBalancingV2>;
+  iam(): Promise<IAM>;
+  route53(): Promise<Route53>;
+  s3(region: string): Promise<S3>;
+  /** Ids of what this process made or looked up, by region and name: a plan knows names only. */
+  readonly ids: Map<string, string>;
+}
+
+export function openAccount({ endpoint, credentials }: AwsConnection): AwsAccount {
+  const inRegion = <T>(make: (config: ReturnType<typeof configOf>) => Promise<T>) => {
+    const made = new Map<string, Promise<T>>();
+    return (region: string): Promise<T> => {
+      const service = made.get(region) ?? make(configOf(region));
+      made.set(region, service);
+      return service;
+    };
+  };
+  const configOf = (region: string) => ({ endpoint, credentials, region });
+  const sts = inRegion<STS>(async (config) => new (await import('@aws-sdk/client-sts')).STS(config));
+  const iam = inRegion<IAM>(async (config) => new (await import('@aws-sdk/client-iam')).IAM(config));
+  const route53 = inRegion<Route53>(
+    async (config) => new (await import('@aws-sdk/client-route-53')).Route53(config),
+  );
+  let id: Promise<string> | undefined;
+  return {
+    ids: new Map(),
+    id() {
+      id ??= sts(GLOBAL_REGION)
+        .then((service) => service.getCallerIdentity({}))
+        .then(({ Account = '' }) => Account);
+      return id;
+    },
+    ec2: inRegion(async (config) => new (await import('@aws-sdk/client-ec2')).EC2(config)),
+    loadBalancing: inRegion(async (config) => {
+      const { ElasticLoadBalancingV2 } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+      return new ElasticLoadBalancingV2(config);
+    }),
+    iam: () => iam(GLOBAL_REGION),
+    route53: () => route53(GLOBAL_REGION),
+    s3: inRegion(
+      async (config) => new (await import('@aws-sdk/client-s3')).S3({ ...config, forcePathStyle: true }),
+    ),
+  };
+}

@@ -1,0 +1,60 @@
+import type { CloudResource, NewResource } from '../cloud.ts';
+import type { Tags } from '../resource-filter.ts';
+import type { AwsAccount } from './account.ts';
+
+/** A resource as its service lists it. */
+export interface Listed {
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly tags: Tags;
+}
+
+/** One kind of resource: how its service lists, makes and deletes it. */
+export interface Kind {
+  /** Global services are asked in us-east-1 only. */
+  readonly isGlobal: boolean;
+  /** All of an account in a region; what is on its way out (terminated, deleted) is not there any more. */
+  list(account: AwsAccount, region: string): Promise<Listed[]>;
+  /** @returns what the service calls it. */
+  make(account: AwsAccount, resource: NewResource): Promise<Pick<Listed, 'id' | 'arn'>>;
+  remove(account: AwsAccount, resource: Pick<CloudResource, 'id' | 'arn' | 'region'>): Promise<void>;
+}
+
+export interface AwsTag {
+  readonly Key?: string | undefined;
+  readonly Value?: string | undefined;
+}
+
+export function fromAws(tags: readonly AwsTag[] = []): Tags {
+  return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
+}
+
+export function toAws(tags: Tags): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** What a plan has to say about a resource of this kind. @throws when the plan forgot it */
+export function detail({ name, details }: NewResource, key: string): string {
+  return known(details?.[key], `${key} of ${name}`);
+}
+
+/** A service answered without what it always answers with, or a plan is not complete. */
+export function known<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`there is no ${what}`);
+  return value;
+}
+
+/** Asks until a service has no further page. `ask` gets the mark of the page before. */
+export async function allPages<T>(
+  ask: (mark: string | undefined) => Promise<{ items?: readonly T[] | undefined; next?: string | undefined }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  let mark: string | undefined;
+  do {
+    const { items = [], next } = await ask(mark);
+    all.push(...items);
+    mark = next;
+  } while (mark !== undefined && mark !== '');
+  return all;
+}

@@ -1,0 +1,114 @@
+import type { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { NewResource } from '../cloud.ts';
+import { hexOf } from '../resources/plan.ts';
+import type { AwsAccount } from './account.ts';
+import { ec2Id } from './ec2-kind.ts';
+import { allPages, detail, fromAws, type Kind, known, type Listed, toAws } from './kind.ts';
+import { networkOf, VPC } from './network.ts';
+
+const TAGS_PER_CALL = 20;
+
+export const LOAD_BALANCER: Kind = {
+  isGlobal: false,
+  async list(account, region) {
+    const elb = await account.loadBalancing(region);
+    const found = await allPages(async (Marker) => {
+      const { LoadBalancers, NextMarker } = await elb.describeLoadBalancers({ Marker });
+      return { items: LoadBalancers, next: NextMarker };
+    });
+    return withTags(
+      elb,
+      found.map(({ LoadBalancerArn }) => LoadBalancerArn),
+    );
+  },
+  async make(account, resource) {
+    const { region, name, tags } = resource;
+    const elb = await account.loadBalancing(region);
+    const { LoadBalancers } = await elb.createLoadBalancer({
+      Name: name,
+      Type: 'network',
+      Scheme: detail(resource, 'scheme') === 'internal' ? 'internal' : 'internet-facing',
+      Subnets: await subnetsFor(account, resource),
+      Tags: toAws(tags),
+    });
+    return made(LoadBalancers?.[0]?.LoadBalancerArn, name);
+  },
+  async remove(account, { arn, region }) {
+    await (await account.loadBalancing(region)).deleteLoadBalancer({ LoadBalancerArn: arn });
+  },
+};
+
+export const TARGET_GROUP: Kind = {
+  isGlobal: false,
+  async list(account, region) {
+    const elb = await account.loadBalancing(region);
+    const found = await allPages(async (Marker) => {
+      const { TargetGroups, NextMarker } = await elb.describeTargetGroups({ Marker });
+      return { items: TargetGroups, next: NextMarker };
+    });
+    return withTags(
+      elb,
+      found.map(({ TargetGroupArn }) => TargetGroupArn),
+    );
+  },
+  async make(account, resource) {
+    const { region, name, infraId, tags } = resource;
+    const elb = await account.loadBalancing(region);
+    const { TargetGroups } = await elb.createTargetGroup({
+      // At most 32 characters, which an infraID and a word may not be.
+      Name: `apiserver-target-${hexOf(name, 15)}`,
+      Protocol: 'TCP',
+      Port: Number(detail(resource, 'port')),
+      TargetType: 'ip',
+      VpcId: await ec2Id(account, region, VPC, networkOf(infraId)),
+      Tags: toAws(tags),
+    });
+    return made(TargetGroups?.[0]?.TargetGroupArn, name);
+  },
+  async remove(account, { arn, region }) {
+    await (await account.loadBalancing(region)).deleteTargetGroup({ TargetGroupArn: arn });
+  },
+};
+
+/** Where a record of this load balancer points to. */
+export async function aliasOf(account: AwsAccount, region: string, name: string) {
+  const elb = await account.loadBalancing(region);
+  const { LoadBalancers = [] } = await elb.describeLoadBalancers({ Names: [name] });
+  const { DNSName, CanonicalHostedZoneId } = known(LoadBalancers[0], name);
+  return { DNSName, HostedZoneId: CanonicalHostedZoneId ?? 'Z00000000000000', EvaluateTargetHealth: false };
+}
+
+function made(arn: string | undefined, name: string): Pick<Listed, 'id' | 'arn'> {
+  const known_ = known(arn, name);
+  return { id: idOf(known_), arn: known_ };
+}
+
+/** What follows the kind in an ARN: `net/demo-ext/50dc6c495c0c9188`. */
+function idOf(arn: string): string {
+  return arn.slice(arn.indexOf('/') + 1);
+}
+
+async function withTags(
+  elb: ElasticLoadBalancingV2,
+  arns: readonly (string | undefined)[],
+): Promise<Listed[]> {
+  const named = arns.filter((arn) => arn !== undefined);
+  const listed: Listed[] = [];
+  for (let from = 0; from < named.length; from += TAGS_PER_CALL) {
+    const { TagDescriptions = [] } = await elb.describeTags({
+      ResourceArns: named.slice(from, from + TAGS_PER_CALL),
+    });
+    for (const { ResourceArn: arn = '', Tags } of TagDescriptions) {
+      const tags = fromAws(Tags);
+      listed.push({ id: idOf(arn), arn, name: tags['Name'] ?? idOf(arn), tags });
+    }
+  }
+  return listed;
+}
+
+async function subnetsFor(account: AwsAccount, resource: NewResource): Promise<string[]> {
+  const ec2 = await account.ec2(resource.region);
+  const Values = [`${resource.infraId}-subnet-${detail(resource, 'subnets')}-*`];
+  const { Subnets = [] } = await ec2.describeSubnets({ Filters: [{ Name: 'tag:Name', Values }] });
+  return Subnets.flatMap(({ SubnetId }) => (SubnetId === undefined ? [] : [SubnetId]));
+}

@@ -1,0 +1,51 @@
+import type { _InstanceType } from '@aws-sdk/client-ec2';
+import { type Ec2Kind, tagged } from './ec2-kind.ts';
+import { detail, toAws } from './kind.ts';
+import { SUBNET } from './network.ts';
+
+/** Any image will do: nothing boots. */
+const IMAGE = 'ami-0abcdef1234567890';
+const ROOT_GIB = 120;
+
+export const INSTANCE: Ec2Kind = {
+  async describe(ec2, input) {
+    const { Reservations = [], NextToken } = await ec2.describeInstances(input);
+    const alive = Reservations.flatMap(({ Instances = [] }) => Instances).filter(
+      ({ State }) => State?.Name !== 'terminated',
+    );
+    return { items: alive.map(({ InstanceId, Tags }) => ({ id: InstanceId, tags: Tags })), next: NextToken };
+  },
+  async make(ec2, resource, find) {
+    const { tags } = resource;
+    const diskTags = { ...tags, Name: detail(resource, 'disk') };
+    const { Instances = [] } = await ec2.runInstances({
+      ImageId: IMAGE,
+      // Types of instances come faster than releases of the SDK: its list is a hint.
+      InstanceType: detail(resource, 'instanceType') as _InstanceType,
+      MinCount: 1,
+      MaxCount: 1,
+      SubnetId: await find(SUBNET, detail(resource, 'subnet')),
+      IamInstanceProfile: { Name: detail(resource, 'profile') },
+      // The disk does not go with its machine, so that a destroy has one to delete, or to leave.
+      BlockDeviceMappings: [
+        { DeviceName: '/dev/xvda', Ebs: { VolumeSize: ROOT_GIB, DeleteOnTermination: false } },
+      ],
+      TagSpecifications: [
+        ...(tagged('instance', tags).TagSpecifications ?? []),
+        { ResourceType: 'volume', Tags: toAws(diskTags) },
+      ],
+    });
+    return Instances[0]?.InstanceId;
+  },
+  remove: (ec2, id) => ec2.terminateInstances({ InstanceIds: [id] }),
+};
+
+/** Root disks: they come with their machines. */
+export const VOLUME: Ec2Kind = {
+  async describe(ec2, input) {
+    const { Volumes = [], NextToken } = await ec2.describeVolumes(input);
+    return { items: Volumes.map(({ VolumeId, Tags }) => ({ id: VolumeId, tags: Tags })), next: NextToken };
+  },
+  make: (_, resource, find) => find(VOLUME, resource.name),
+  remove: (ec2, VolumeId) => ec2.deleteVolume({ VolumeId }),
+};
