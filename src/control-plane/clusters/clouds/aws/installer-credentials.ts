@@ -50,7 +50,7 @@ export function refuseUnsuitable(
       credentialsMode === undefined ? 'the default credentials mode' : `credentials mode ${credentialsMode}`
     }`,
     {
-      hint: 'give the worker the keys of an IAM user: a session works in credentials mode Manual only, in which this server makes no clusters',
+      hint: 'give the worker the keys of an IAM user, or have clusters made in credentials mode Manual (OCPCTL_AWS_CREDENTIALS_MODE=Manual)',
       retryable: false,
     },
   );
