@@ -12,3 +12,6 @@ export type JobEvent = components['schemas']['JobEvent'];
 export type Profile = components['schemas']['Profile'];
 export type Identity = components['schemas']['Identity'];
 export type CloudResource = components['schemas']['CloudResource'];
+export type AuditEvent = components['schemas']['AuditEvent'];
+export type Approval = components['schemas']['Approval'];
+export type SecretKeys = components['schemas']['SecretKeys'];

@@ -13,6 +13,8 @@ import { type Caller, nameOf } from '../kernel/access/caller.ts';
 import type { Tx } from '../kernel/db/db.ts';
 import { AppError } from '../kernel/errors.ts';
 import { endSession } from '../kernel/sessions/end-session.ts';
+import type { Trail } from './admin/audit.ts';
+import { trailAndSecretHandlers } from './admin/operations.ts';
 import type { JobEventReader } from './job-events.ts';
 
 type Id = keyof operations;
@@ -66,11 +68,12 @@ export interface OperationOptions {
   readonly wing: ClusterWing;
   readonly reader: ClusterReader;
   readonly events: JobEventReader;
+  readonly trail: Trail;
   readonly version: string;
 }
 
 /** One entry per operation of openapi.yaml; the compiler knows when one is missing. */
-export function handlers({ wing, reader, events, version }: OperationOptions): Handlers {
+export function handlers({ wing, reader, events, trail, version }: OperationOptions): Handlers {
   const sandbox = wing.clouds.mode === 'sandbox';
   const mayReplay = async (caller: Caller, answer: unknown) => {
     await reader.get(caller, (answer as { cluster: { id: string } }).cluster.id);
@@ -151,6 +154,7 @@ export function handlers({ wing, reader, events, version }: OperationOptions): H
     },
     listJobEvents: reading(({ caller, path, query }) => events.page(caller, path.id, query)),
     listSandboxResources: reading(({ caller, query }) => listCloud(wing, caller, query.infraId)),
+    ...trailAndSecretHandlers(trail),
   };
 }
 

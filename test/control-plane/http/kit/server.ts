@@ -6,7 +6,11 @@ import { type Clouds, sandboxClouds } from '../../../../src/control-plane/cluste
 import { sandboxCloud } from '../../../../src/control-plane/clusters/clouds/sandbox/sandbox-cloud.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
 import { ClusterReader } from '../../../../src/control-plane/clusters/service/read.ts';
-import type { ClusterWing, TeamLimits } from '../../../../src/control-plane/clusters/service/wing.ts';
+import type {
+  BreakGlass,
+  ClusterWing,
+  TeamLimits,
+} from '../../../../src/control-plane/clusters/service/wing.ts';
 import { databaseTime } from '../../../../src/control-plane/clusters/store/transitions.ts';
 import { loadPrices } from '../../../../src/control-plane/clusters/usage/prices.ts';
 import { authenticator } from '../../../../src/control-plane/http/authentication.ts';
@@ -14,9 +18,11 @@ import { loadContract, type Operation } from '../../../../src/control-plane/http
 import type { GatewayPolicy } from '../../../../src/control-plane/http/gateway-identity.ts';
 import { JobEventReader } from '../../../../src/control-plane/http/job-events.ts';
 import { type Handlers, handlers } from '../../../../src/control-plane/http/operations.ts';
+import { Refusals } from '../../../../src/control-plane/http/refusals.ts';
 import { createHttpServer, type HttpOptions } from '../../../../src/control-plane/http/server.ts';
 import type { SignInOptions } from '../../../../src/control-plane/http/sign-in.ts';
 import type { AuthMode } from '../../../../src/control-plane/kernel/access/caller.ts';
+import type { CheckpointStore } from '../../../../src/control-plane/kernel/audit/checkpoint-store.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { openPostgres } from '../../../../src/control-plane/kernel/db/postgres.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
@@ -31,6 +37,11 @@ export const CONTRACT_FILE = join(ROOT, 'openapi.yaml');
 export const REGION = 'local';
 
 export interface TestServerOptions {
+  readonly openingPolicies?: Partial<BreakGlass['policies']>;
+  readonly openingsPerHour?: number;
+  readonly checkpoints?: CheckpointStore;
+  /** Refused logins that are kept one by one in a minute. */
+  readonly loginsPerMinute?: number;
   readonly teamLimits?: Partial<TeamLimits>;
   readonly http?: Partial<Pick<HttpOptions, 'limits' | 'streamMaxMs' | 'newRequestId'>>;
   /** Replaces handlers, for answers that ours never give. */
@@ -82,6 +93,10 @@ export async function startServer(
       ),
     limits: { activeClusters: 10, concurrentCreates: 5, ...options.teamLimits },
     newId,
+    breakGlass: {
+      policies: { kubeconfig: 'none', 'kubeadmin-password': 'reason', ...options.openingPolicies },
+      openingsPerHour: options.openingsPerHour ?? 1_000,
+    },
   };
   const contract = loadContract(CONTRACT_FILE);
   const draining = new AbortController();
@@ -124,11 +139,28 @@ function createApp(
   const db: Db = wing.db;
   const reader = new ClusterReader(wing);
   const events = new JobEventReader(db, reader, systemClock, options.followPollMs ?? 20);
+  const log = createLog({
+    level: 'info',
+    redactor: createRedactor(),
+    write: (line) => void logLines.push(line),
+  });
+  const trail = { db, secrets: wing.secrets, checkpoints: options.checkpoints, eventsPerCall: 2_000 };
+  const refusals = new Refusals({
+    db,
+    clock: systemClock,
+    stopping: draining,
+    log,
+    ...(options.loginsPerMinute === undefined ? {} : { perMinute: options.loginsPerMinute }),
+  });
   const app: FastifyInstance = createHttpServer({
     contract,
-    handlers: { ...handlers({ wing, reader, events, version: '0.0.0-test' }), ...options.handlers },
+    handlers: {
+      ...handlers({ wing, reader, events, trail, version: '0.0.0-test' }),
+      ...options.handlers,
+    },
     events,
     db,
+    refusals,
     authenticate: authenticator({
       db,
       secrets: wing.secrets,
@@ -137,6 +169,7 @@ function createApp(
       hosts: (host) => new URL(app.listeningOrigin).host === host || (options.hosts ?? []).includes(host),
       now: options.now ?? systemClock.now,
       gateway: options.gateway,
+      refusals,
     }),
     signIn: {
       db,
@@ -151,8 +184,9 @@ function createApp(
     draining,
     newRequestId: () => newId('req'),
     mode: 'sandbox',
-    log: createLog({ level: 'info', redactor: createRedactor(), write: (line) => void logLines.push(line) }),
+    log,
     ...options.http,
   });
+  app.addHook('onClose', () => refusals.settled());
   return app;
 }
