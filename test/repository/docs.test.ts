@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SETTINGS = ['config', 'cloud-settings', 'access-settings'].map((name) => `src/control-plane/${name}.ts`);
+const SETTINGS = ['config', 'cloud-settings', 'access-settings'].map(
+  (name) => `src/control-plane/${name}.ts`,
+);
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',

@@ -21,7 +21,11 @@ const LOOPBACK = ['127.0.0.0/8', '::1'];
 export function waysIn(
   config: ServerConfig,
   { db, secrets }: Pick<Foundation, 'db' | 'secrets'>,
-  { own, closers, refusals }: { readonly own: () => string; readonly closers: Closers; readonly refusals: Refusals },
+  {
+    own,
+    closers,
+    refusals,
+  }: { readonly own: () => string; readonly closers: Closers; readonly refusals: Refusals },
 ): Pick<HttpOptions, 'authenticate' | 'signIn'> {
   const { region, publicHosts, gatewayHeader, trustedProxies } = config;
   const modes = new Set(config.auth);

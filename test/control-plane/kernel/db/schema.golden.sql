@@ -5,6 +5,20 @@ table access_keys
   revoked_at timestamp with time zone
   constraint access_keys_pkey PRIMARY KEY (id)
 
+table access_sessions
+  id text not null
+  principal text not null
+  unique_id text not null
+  arn text not null
+  claimed_session text
+  token_sha256 bytea not null
+  created_at timestamp with time zone not null default clock_now()
+  expires_at timestamp with time zone not null
+  revoked_at timestamp with time zone
+  constraint access_sessions_pkey PRIMARY KEY (id)
+  CREATE INDEX access_sessions_expiry ON public.access_sessions USING btree (expires_at)
+  CREATE INDEX access_sessions_principal ON public.access_sessions USING btree (principal, expires_at)
+
 table approvals
   id text not null
   action text not null
@@ -140,6 +154,11 @@ table clusters
   ready_at timestamp with time zone
   destroyed_at timestamp with time zone
   cloud_principal text
+  abandoned_at timestamp with time zone
+  abandoned_by text
+  abandon_reason text
+  constraint clusters_abandoned_status CHECK (((abandoned_at IS NULL) OR (status = ANY (ARRAY['DESTROY_FAILED'::text, 'DESTROYING'::text, 'DESTROYED'::text]))))
+  constraint clusters_abandoned_whole CHECK ((num_nonnulls(abandoned_at, abandoned_by, abandon_reason) = ANY (ARRAY[0, 3])))
   constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
   constraint clusters_cloud_check CHECK ((cloud = ANY (ARRAY['sandbox'::text, 'aws'::text, 'ibmcloud'::text])))
   constraint clusters_hourly_cost_check CHECK ((hourly_cost >= (0)::double precision))
@@ -153,7 +172,7 @@ table clusters
   CREATE INDEX clusters_by_age ON public.clusters USING btree (id DESC)
   CREATE INDEX clusters_by_name ON public.clusters USING btree (name, id DESC)
   CREATE INDEX clusters_deadline ON public.clusters USING btree (destroy_at) WHERE (status <> ALL (ARRAY['DESTROYED'::text, 'DESTROYING'::text]))
-  CREATE UNIQUE INDEX clusters_name_taken ON public.clusters USING btree (platform, base_domain, name) WHERE ((status <> 'DESTROYED'::text) AND (proven_empty_at IS NULL))
+  CREATE UNIQUE INDEX clusters_name_taken ON public.clusters USING btree (platform, base_domain, name) WHERE ((status <> 'DESTROYED'::text) AND (proven_empty_at IS NULL) AND (abandoned_at IS NULL))
   CREATE INDEX clusters_of_team ON public.clusters USING btree (team, id DESC)
   CREATE TRIGGER check_cluster_move BEFORE INSERT OR UPDATE ON public.clusters FOR EACH ROW EXECUTE FUNCTION check_cluster_move()
 
@@ -238,6 +257,7 @@ table rbac_mappings
   team text not null
   granted_by text not null
   created_at timestamp with time zone not null default clock_now()
+  unique_id text
   constraint rbac_mappings_check CHECK (((team <> '*'::text) OR (role = ANY (ARRAY['auditor'::text, 'platform_admin'::text]))))
   constraint rbac_mappings_pkey PRIMARY KEY (principal, role, team)
   constraint rbac_mappings_role_check CHECK ((role = ANY (ARRAY['requester'::text, 'auditor'::text, 'platform_admin'::text])))
@@ -259,6 +279,7 @@ table schema_migrations
 table secret_keys
   id text not null
   added_at timestamp with time zone not null default clock_now()
+  retired_at timestamp with time zone
   removed_at timestamp with time zone
   constraint secret_keys_pkey PRIMARY KEY (id)
 
