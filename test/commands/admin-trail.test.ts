@@ -95,7 +95,7 @@ describe('admin audit', () => {
       limit: '2',
     });
     expect(Date.now() - Date.parse(until ?? '')).toBeGreaterThan(3_500_000);
-    expect((await runCli(['admin', 'audit', 'list', '-o', 'wide'], server.env)).stdout).toContain(
+    expect((await runCli(['admin', 'audit', 'list', '--limit', '2', '-o', 'wide'], server.env)).stdout).toContain(
       'name=demo',
     );
   });

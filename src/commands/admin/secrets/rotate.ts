@@ -41,6 +41,7 @@ async function oneKeyLeft(client: ApiClient, signal: AbortSignal): Promise<Secre
   for (;;) {
     const { data } = await client.GET('/v1/admin/secrets', { signal });
     if (data.pending === 0 && data.items.length === 1) return data;
-    await delay(POLL_MS, undefined, { signal });
+    // Its own error would say that it was aborted, and not why.
+    await delay(POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
