@@ -513,6 +513,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/audit/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail of the caller's teams; everything for a grant on all teams */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Computes the chains anew and compares them with the checkpoints; a long trail takes several calls */
+        get: operations["verifyAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests for approval, newest first; those of the teams that the caller administers or audits, and the caller's own */
+        get: operations["listApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/approvals/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ApprovalId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or deny; never one's own request */
+        post: operations["decideApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The keys that seal secrets, how many each holds, and how far a rotation is */
+        get: operations["getSecretKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/secrets/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a new key and makes it the current one; the janitor then wraps every secret anew and removes the old key */
+        post: operations["rotateSecretKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -920,6 +1024,84 @@ export interface components {
             tags: components["schemas"]["Tags"];
             createdAt: components["schemas"]["Time"];
         };
+        /** @enum {string} */
+        AuditStatus: "SUCCESS" | "FAILURE" | "DENIED";
+        AuditEvent: {
+            /** @description The chain: a team, or `platform` */
+            stream: string;
+            seq: number;
+            /**
+             * Format: date-time
+             * @description In microseconds
+             */
+            at: string;
+            actor: string;
+            action: string;
+            target: string;
+            status: string;
+            requestId: string;
+            sourceIp: string;
+            userAgent: string;
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** @description The exact text that the hash covers */
+            payload: string;
+            /** @description Of the event before; empty for the first */
+            previousHash: string;
+            hash: string;
+        };
+        AuditVerification: {
+            /** @description Computed anew in this call */
+            events: number;
+            /** @description Followed to their end in this call */
+            streams: string[];
+            faults: {
+                stream: string;
+                /** @description The first event that is not as it was */
+                seq: number;
+                /** @enum {string} */
+                cause: "changed" | "unlinked" | "missing" | "rewritten" | "headless" | "checkpoint-forged" | "checkpoint-missing";
+                /** @description The file of the checkpoint that tells */
+                checkpoint: string | null;
+            }[];
+            /** @description Signed positions that the chains were compared with */
+            checkpoints: number;
+            /** @description Without checkpoints, a tail that was cut together with its head is not found */
+            checkpointsKept: boolean;
+            /** @description The key that signed them: the beginning of the SHA-256 of its public half */
+            keyId: string | null;
+            nextCursor: components["schemas"]["Cursor"];
+        };
+        /** @enum {string} */
+        ApprovalStatus: "PENDING" | "APPROVED" | "DENIED" | "USED" | "EXPIRED";
+        Approval: {
+            id: string;
+            action: string;
+            target: string;
+            /** @description What of the target */
+            detail: string;
+            team: string;
+            reason: string;
+            status: components["schemas"]["ApprovalStatus"];
+            requestedBy: string;
+            requestedAt: components["schemas"]["Time"];
+            expiresAt: components["schemas"]["Time"];
+            decidedBy: string | null;
+            decidedAt: components["schemas"]["NullableTime"];
+            decisionReason: string | null;
+        };
+        SecretKeys: {
+            currentKeyId: string;
+            /** @description Secrets that older keys still hold */
+            pending: number;
+            items: {
+                id: string;
+                current: boolean;
+                secrets: number;
+                addedAt: components["schemas"]["NullableTime"];
+            }[];
+        };
     };
     responses: {
         /** @description The faults in force, spent ones included */
@@ -965,6 +1147,7 @@ export interface components {
         CursorParameter: string;
         ClusterId: string;
         JobId: string;
+        ApprovalId: string;
         /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
         IdempotencyKey: string;
         /** @description Say what would change and change nothing */
@@ -1926,6 +2109,181 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessKeyChange"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before */
+                cursor?: components["parameters"]["CursorParameter"];
+                order?: "newest" | "oldest";
+                /** @description A principal, as `local:admin` */
+                actor?: string;
+                /** @description An action, or the beginning of several: `cluster.credential` is also `cluster.credential.open` */
+                action?: string;
+                /** @description Id of what was acted on */
+                target?: string;
+                status?: components["schemas"]["AuditStatus"];
+                requestId?: string;
+                /** @description A team, or `platform` */
+                stream?: string;
+                since?: components["schemas"]["Time"];
+                until?: components["schemas"]["Time"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AuditEvent"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listApprovals: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before */
+                cursor?: components["parameters"]["CursorParameter"];
+                status?: components["schemas"]["ApprovalStatus"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Approval"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideApproval: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["ApprovalId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    decision: "approve" | "deny";
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The decided request */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSecretKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretKeys"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateSecretKey: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys, with the new one */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretKeys"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -8,6 +8,7 @@ import { SetupError } from './kernel/errors.ts';
 const SERVER_ROLES = ['api', 'worker', 'janitor'] as const;
 
 const ms = z.int().positive();
+const openingPolicy = z.enum(['none', 'reason', 'approval']);
 
 /**
  * Every setting of a server, parsed once. Each has a default; a flag wins over its environment variable.
@@ -78,6 +79,23 @@ const settingsSchema = z.strictObject({
   killAfterMs: ms.default(5_000),
   /** Time between two looks at a job that somebody follows. */
   followPollMs: ms.default(300),
+  /** What opening a secret takes, by kind: none, reason or approval. OCPCTL_BREAK_GLASS, as `kubeconfig=reason`, comma-separated. */
+  breakGlass: z
+    .strictObject({
+      kubeconfig: openingPolicy.default('none'),
+      'kubeadmin-password': openingPolicy.default('reason'),
+    })
+    .prefault({}),
+  /** Secrets that one principal may open within an hour. OCPCTL_SECRET_OPENINGS_PER_HOUR. */
+  secretOpeningsPerHour: z.int().min(1).default(20),
+  /** Signed checkpoints of the audit trail: a folder, or `s3://BUCKET/PREFIX`. OCPCTL_AUDIT_CHECKPOINTS. */
+  auditCheckpoints: z.string().min(1).optional(),
+  /** Pause between two checkpoints. OCPCTL_AUDIT_CHECKPOINT_INTERVAL_MS. */
+  auditCheckpointIntervalMs: ms.default(3_600_000),
+  /** Days for which S3 refuses to change or remove a checkpoint (object lock). OCPCTL_AUDIT_RETENTION_DAYS. */
+  auditRetentionDays: z.int().min(1).default(365),
+  /** Turns of the janitor for the keys that seal secrets. OCPCTL_KEY_ROTATION_INTERVAL_MS. */
+  keyRotationIntervalMs: ms.default(15_000),
   /** `text` for a person at a terminal. OCPCTL_LOG_FORMAT. */
   logFormat: z.enum(['json', 'text']).default('json'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -140,11 +158,28 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     requestsPerMinute: number('OCPCTL_REQUESTS_PER_MINUTE'),
     requestBurst: number('OCPCTL_REQUEST_BURST'),
     unauthenticatedPerMinute: number('OCPCTL_UNAUTHENTICATED_PER_MINUTE'),
+    breakGlass: pairs(env['OCPCTL_BREAK_GLASS']),
+    secretOpeningsPerHour: number('OCPCTL_SECRET_OPENINGS_PER_HOUR'),
+    auditCheckpoints: env['OCPCTL_AUDIT_CHECKPOINTS'] || undefined,
+    auditCheckpointIntervalMs: number('OCPCTL_AUDIT_CHECKPOINT_INTERVAL_MS'),
+    auditRetentionDays: number('OCPCTL_AUDIT_RETENTION_DAYS'),
+    keyRotationIntervalMs: number('OCPCTL_KEY_ROTATION_INTERVAL_MS'),
     logLevel: env['OCPCTL_LOG_LEVEL'],
     logFormat: env['OCPCTL_LOG_FORMAT'],
     ...cloudSettingsFrom(env),
     ...accessSettingsFrom(env),
   });
+}
+
+/** `a=b,c=d` as an object. */
+function pairs(text: string | undefined): Record<string, string> | undefined {
+  if (text === undefined || text === '') return undefined;
+  return Object.fromEntries(
+    text.split(',').map((pair) => {
+      const [name = '', ...value] = pair.split('=');
+      return [name.trim(), value.join('=').trim()];
+    }),
+  );
 }
 
 function refuseDangerous(config: ServerConfig): void {

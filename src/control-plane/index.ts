@@ -14,3 +14,4 @@ export { type ServerConfig, type ServerSettings, serverConfig } from './config.t
 export { verifyRequest } from './kernel/access/sigv4/verify.ts';
 export { SetupError } from './kernel/errors.ts';
 export { type ControlPlane, startControlPlane } from './main.ts';
+export { migrateDatabase } from './migrate-database.ts';

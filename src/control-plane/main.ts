@@ -45,7 +45,7 @@ async function startRoles(
   foundation: Foundation,
   closers: Closers,
 ): Promise<ControlPlane> {
-  const { db, queue, dispatcher, secrets, log } = foundation;
+  const { db, secrets, log } = foundation;
   const wing = await clusterWing(config, foundation);
   await bootstrapAdmins(db, config.bootstrapAdmins, log);
   const draining = new AbortController();
@@ -61,7 +61,7 @@ async function startRoles(
   await worker?.start();
   if (worker) void introduce(config, wing.clouds, log);
   const janitor = config.roles.includes('janitor')
-    ? new Janitor({ db, clock: systemClock, duties: duties({ db, secrets, queue, dispatcher }, config), log })
+    ? new Janitor({ db, clock: systemClock, duties: duties(foundation, config), log })
     : undefined;
   janitor?.start();
   const { roles, sandbox } = config;

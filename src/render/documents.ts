@@ -21,3 +21,6 @@ export type Quota = components['schemas']['Quota'];
 export type CloudResource = components['schemas']['CloudResource'];
 export type SandboxFault = components['schemas']['SandboxFault'];
 export type SandboxFaultPreset = components['schemas']['SandboxFaultPreset'];
+export type AuditEvent = components['schemas']['AuditEvent'];
+export type Approval = components['schemas']['Approval'];
+export type SecretKeys = components['schemas']['SecretKeys'];

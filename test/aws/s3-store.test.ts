@@ -41,6 +41,25 @@ describeOnMoto('S3 store', (bench) => {
     store = open();
   });
 
+  it('G16: puts a lock on each object where the bucket has object lock, and no object without one where it has not', async () => {
+    const locked = `${BUCKET}-locked`;
+    await s3.send(
+      new CreateBucketCommand({
+        Bucket: locked,
+        ObjectLockEnabledForBucket: true,
+        CreateBucketConfiguration: { LocationConstraint: REGION },
+      }),
+    );
+    await open({ bucket: locked, retainDays: 30 }).put('checkpoints/1.jsonl', Buffer.from('{}\n'));
+    const head = await s3.send(new HeadObjectCommand({ Bucket: locked, Key: 'ocp/ctl/checkpoints/1.jsonl' }));
+    expect(head.ObjectLockMode).toBe('COMPLIANCE');
+    const days = ((head.ObjectLockRetainUntilDate?.getTime() ?? 0) - Date.now()) / 86_400_000;
+    expect(Math.round(days)).toBe(30);
+    await store.put('plain', Buffer.from('x'));
+    const plain = await s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'ocp/ctl/plain' }));
+    expect(plain.ObjectLockMode).toBeUndefined();
+  });
+
   it('stores from bytes, streams and files, and reads the same back', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ocpctl-s3-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));

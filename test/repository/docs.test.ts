@@ -34,6 +34,20 @@ describe('docs/configuration.md', () => {
   });
 });
 
+test('docs/security.md names a test that exists for each threat', () => {
+  const rows = read('docs/security.md')
+    .split('\n')
+    .filter((line) => /^\| (?!threat|---)/.test(line));
+  expect(rows.length).toBeGreaterThan(30);
+  for (const row of rows) {
+    const tests = [...row.matchAll(/`(test\/[^`]+)`/g)].map(([, file = '']) => file);
+    expect([row, tests.length > 0 && tests.every((file) => existsSync(join(ROOT, file)))]).toEqual([
+      row,
+      true,
+    ]);
+  }
+});
+
 describe.each(PAGES)('%s', (name) => {
   const page = read(name);
 

@@ -6,6 +6,7 @@ import type { ServerConfig } from '../config.ts';
 import { loadContract } from '../http/contract.ts';
 import { JobEventReader } from '../http/job-events.ts';
 import { handlers } from '../http/operations.ts';
+import { Refusals } from '../http/refusals.ts';
 import { createHttpServer } from '../http/server.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Rate } from '../kernel/limits/rate.ts';
@@ -22,13 +23,14 @@ import { waysIn } from './ways-in.ts';
  */
 export function buildApi(
   config: ServerConfig,
-  { db, secrets, log, root }: Foundation,
+  { db, secrets, checkpoints, log, root }: Foundation,
   wing: ClusterWing,
   draining: AbortSignal,
   closers: Closers,
 ): ReturnType<typeof createHttpServer> {
   const reader = new ClusterReader(wing);
   const events = new JobEventReader(db, reader, systemClock, config.followPollMs);
+  const refusals = new Refusals({ db, clock: systemClock, stopping: draining, log });
   const port = () => (app.server.address() as { port: number } | null)?.port ?? config.port;
   const own = () => `${hostOf(config.host)}:${port()}`;
   const contract = loadContract(join(root, 'openapi.yaml'));
@@ -36,19 +38,30 @@ export function buildApi(
   const budget = new RequestBudget(db, perPrincipal);
   const app = createHttpServer({
     contract,
-    handlers: handlers({ wing, reader, events, version: VERSION, contract, budget }),
+    handlers: handlers({
+      wing,
+      reader,
+      events,
+      trail: { db, secrets, checkpoints },
+      version: VERSION,
+      contract,
+      budget,
+    }),
     budget,
     sources: new SourceLimiter(perAddress, systemClock),
     trustedProxies: config.trustedProxies,
     events,
     db,
-    ...waysIn(config, { db, secrets }, { own, closers }),
+    refusals,
+    ...waysIn(config, { db, secrets }, { own, closers, refusals }),
     checkReady: async () => void (await db.query(databaseTime, {})),
     draining,
     newRequestId: () => newId('req'),
     mode: config.sandbox ? 'sandbox' : 'real',
     log,
   });
+  // The database is closed after the API: what was only counted is written before.
+  app.addHook('onClose', () => refusals.settled());
   return app;
 }
 

@@ -20,13 +20,13 @@ import { openArtifacts, openClusterSecrets } from './stores.ts';
  */
 export async function clusterWing(
   config: ServerConfig,
-  { db, queue, secrets, root }: Foundation,
+  { db, queue, secrets, redactor, root }: Foundation,
 ): Promise<ClusterWing> {
   const profiles = loadProfiles([join(root, 'profiles'), ...config.profileDirs]);
   return {
     db,
     queue,
-    secrets: await openClusterSecrets(config, db, secrets),
+    secrets: await openClusterSecrets(config, db, secrets, redactor),
     // Nothing that a profile could lack is missing in a simulated cloud.
     profiles: config.sandbox ? withAllEnabled(profiles) : profiles,
     prices: loadPrices(join(root, 'prices'), systemClock.now()),
@@ -37,6 +37,7 @@ export async function clusterWing(
       createsPerHour: config.createsPerHourPerTeam,
     },
     newId,
+    breakGlass: { policies: config.breakGlass, openingsPerHour: config.secretOpeningsPerHour },
   };
 }
 

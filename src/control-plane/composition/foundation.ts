@@ -2,17 +2,20 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerConfig } from '../config.ts';
 import { emptyDatabase } from '../embedded-database.ts';
+import type { CheckpointStore } from '../kernel/audit/checkpoint-store.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { migrate } from '../kernel/db/migrate.ts';
 import { openDatabase } from '../kernel/db/open.ts';
 import { newId } from '../kernel/ids.ts';
 import { createDispatcher, type Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import { JobQueue } from '../kernel/jobs/queue.ts';
+import { rememberSecrets } from '../kernel/secrets/remembered.ts';
 import { openSealedSecrets } from '../kernel/secrets/sealed.ts';
 import { createLog, type Log } from '../kernel/telemetry/log.ts';
 import { createRedactor, type Redactor } from '../kernel/telemetry/redaction.ts';
 import { MIGRATIONS } from '../migrations/migrations.gen.ts';
 import { packageRoot } from '../package-root.ts';
+import { checkpointStore } from './checkpoints.ts';
 
 /** What every role of a server stands on: the kernel's services, open and ready. */
 export interface Foundation {
@@ -20,6 +23,7 @@ export interface Foundation {
   readonly queue: JobQueue;
   readonly dispatcher: Dispatcher;
   readonly secrets: Awaited<ReturnType<typeof openSealedSecrets>>;
+  readonly checkpoints: CheckpointStore | undefined;
   readonly log: Log;
   readonly redactor: Redactor;
   /** Where the package's own files are: profiles, prices, openapi.yaml, dist. */
@@ -48,12 +52,13 @@ export async function openFoundation(config: ServerConfig, closers: Closers): Pr
   closers.push(() => db.close());
   const applied = await migrate(db, MIGRATIONS);
   if (applied.length > 0) log.info({ migrations: applied }, 'database migrated');
-  const secrets = await openSealedSecrets({ keyDir: config.keyDir ?? join(config.dataDir, 'keys'), newId });
+  const sealed = await openSealedSecrets({ keyDir: config.keyDir ?? join(config.dataDir, 'keys'), newId });
+  const secrets = rememberSecrets(sealed, redactor.register);
   await secrets.assertKeysPresent(db);
   const dispatcher = await createDispatcher(db, (error) =>
     log.warn({ err: error }, 'a wake-up was not sent'),
   );
   closers.push(() => dispatcher.close());
   const queue = new JobQueue(dispatcher, newId, config.maxAttempts);
-  return { db, queue, dispatcher, secrets, log, redactor, root };
+  return { db, queue, dispatcher, secrets, checkpoints: checkpointStore(config), log, redactor, root };
 }

@@ -6,7 +6,9 @@ import { s3Store } from '../kernel/artifacts/s3/s3-store.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { messageOf, SetupError } from '../kernel/errors.ts';
 import { secretsManagerStore } from '../kernel/secrets/aws/secrets-manager.ts';
+import { rememberSecrets } from '../kernel/secrets/remembered.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
+import type { Redactor } from '../kernel/telemetry/redaction.ts';
 import { systemClock } from '../kernel/time.ts';
 
 /** The artifact store that is configured. @throws SetupError when the bucket does not answer */
@@ -43,6 +45,7 @@ export async function openClusterSecrets(
   config: ServerConfig,
   db: Db,
   sealed: SecretStore,
+  redactor: Redactor,
 ): Promise<SecretStore> {
   if (config.secrets === 'sealed') return sealed;
   const { awsRegion: region, awsEndpoint, secretsKmsKey } = config;
@@ -53,5 +56,5 @@ export async function openClusterSecrets(
     clock: systemClock,
   });
   await store.assertKeysPresent(db);
-  return store;
+  return rememberSecrets(store, redactor.register);
 }

@@ -3,6 +3,7 @@ import { isLoopback } from '../access-settings.ts';
 import type { ServerConfig } from '../config.ts';
 import { authenticator } from '../http/authentication.ts';
 import { gatewayAddresses } from '../http/gateway-identity.ts';
+import type { Refusals } from '../http/refusals.ts';
 import type { HttpOptions } from '../http/server.ts';
 import type { SignInOptions } from '../http/sign-in.ts';
 import { STS_GATE_LIMITS, StsGate } from '../kernel/sts/sts-gate.ts';
@@ -15,11 +16,16 @@ const LOOPBACK = ['127.0.0.0/8', '::1'];
 /**
  * How callers of the API prove who they are, as the settings say.
  * @param own host and port of the listener, known once it listens
+ * @param refusals where those who are not let in are remembered
  */
 export function waysIn(
   config: ServerConfig,
   { db, secrets }: Pick<Foundation, 'db' | 'secrets'>,
-  { own, closers }: { readonly own: () => string; readonly closers: Closers },
+  {
+    own,
+    closers,
+    refusals,
+  }: { readonly own: () => string; readonly closers: Closers; readonly refusals: Refusals },
 ): Pick<HttpOptions, 'authenticate' | 'signIn'> {
   const { region, publicHosts, gatewayHeader, trustedProxies } = config;
   const modes = new Set(config.auth);
@@ -34,7 +40,7 @@ export function waysIn(
   };
   const audience = () => config.audience ?? audienceOf(publicHosts[0] ?? own());
   return {
-    authenticate: authenticator({ db, secrets, modes, region, hosts, now, gateway }),
+    authenticate: authenticator({ db, secrets, modes, region, hosts, now, gateway, refusals }),
     signIn: {
       ...{ db, secrets, accounts, region },
       proof: modes.has('sts') ? proofOptions(config, { db, hosts, audience, now }, closers) : undefined,

@@ -11,7 +11,7 @@ import type { Foundation } from './foundation.ts';
 /** A worker that knows every job type, not yet started. */
 export function buildWorker(
   config: ServerConfig,
-  { db, dispatcher, log }: Foundation,
+  { db, dispatcher, redactor, log }: Foundation,
   workshop: Workshop,
 ): Worker {
   return new Worker({
@@ -32,6 +32,7 @@ export function buildWorker(
     pollMs: config.pollMs,
     backoff: { baseMs: config.backoffBaseMs, maxMs: config.backoffMaxMs },
     random: Math.random,
+    redact: redactor.redactLine,
     log,
   });
 }

@@ -10,6 +10,7 @@ import type { Db } from '../kernel/db/db.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import { sessionKey } from '../kernel/sessions/sessions.ts';
 import { type GatewayPolicy, gatewayIdentity } from './gateway-identity.ts';
+import type { Refusals } from './refusals.ts';
 
 export interface AuthenticationOptions {
   readonly db: Db;
@@ -22,6 +23,8 @@ export interface AuthenticationOptions {
   readonly now: () => Date;
   /** For mode `gateway`. */
   readonly gateway?: GatewayPolicy | undefined;
+  /** Where those who are not let in are remembered. */
+  readonly refusals: Refusals;
 }
 
 const MAX_SKEW_SECONDS = 300;
@@ -44,10 +47,12 @@ export function authenticator(
   const { db, modes, gateway } = options;
   const policy = verificationPolicy(options);
   return async (request, body) => {
-    const { uniqueId, ...proven } = await whoSent(request).catch((refused: unknown) => {
-      // Every cause gets the same words; the operator reads here which one it was.
-      if (refused instanceof SignatureRefused)
+    const { uniqueId, ...proven } = await whoSent(request).catch(async (refused: unknown) => {
+      // Every cause gets the same words; the operator reads here, and the auditor in the trail, which one it was.
+      if (refused instanceof SignatureRefused) {
         request.log.warn({ reason: refused.reason, ip: request.ip }, 'not let in');
+        await options.refusals.login(request, refused.reason);
+      }
       throw refused;
     });
     return {

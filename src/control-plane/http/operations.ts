@@ -17,6 +17,8 @@ import { endSession } from '../kernel/sessions/end-session.ts';
 import type { Budget } from '../kernel/limits/rate.ts';
 import type { RequestBudget } from '../kernel/limits/request-budget.ts';
 import { accessHandlers } from './access-operations.ts';
+import type { Trail } from './admin/audit.ts';
+import { trailAndSecretHandlers } from './admin/operations.ts';
 import type { Operation } from './contract.ts';
 import { type Body, type Handlers, reading } from './handler.ts';
 import type { JobEventReader } from './job-events.ts';
@@ -25,13 +27,15 @@ export interface OperationOptions {
   readonly wing: ClusterWing;
   readonly reader: ClusterReader;
   readonly events: JobEventReader;
+  readonly trail: Trail;
   readonly version: string;
   readonly contract: readonly Operation[];
   readonly budget: RequestBudget;
 }
 
 /** One entry per operation of openapi.yaml; the compiler knows when one is missing. */
-export function handlers({ wing, reader, events, version, contract, budget }: OperationOptions): Handlers {
+export function handlers(options: OperationOptions): Handlers {
+  const { wing, reader, events, trail, version, contract, budget } = options;
   const sandbox = wing.clouds.mode === 'sandbox';
   const mayReplay = async (caller: Caller, answer: unknown) => {
     await reader.get(caller, (answer as { cluster: { id: string } }).cluster.id);
@@ -136,6 +140,7 @@ export function handlers({ wing, reader, events, version, contract, budget }: Op
       items: await readQuotas(wing, caller, query.team),
     })),
     ...accessHandlers({ db: wing.db, secrets: wing.secrets, contract }),
+    ...trailAndSecretHandlers(trail),
   };
 }
 

@@ -11,6 +11,7 @@ import type { Operation } from './contract.ts';
 import { sendEventStream } from './event-stream.ts';
 import type { JobEventReader } from './job-events.ts';
 import { problemOf } from './problems.ts';
+import type { Refusals } from './refusals.ts';
 import { bodyOf, type Validated, validated } from './validation.ts';
 
 /** A handler whose types were checked where it was made; here every operation looks the same. */
@@ -33,6 +34,7 @@ export interface PipelineOptions extends AdmissionOptions {
   readonly db: Db;
   readonly events: JobEventReader;
   readonly draining: AbortSignal;
+  readonly refusals: Refusals;
   /** Longest life of an event stream; whoever still may then comes back and resumes. */
   readonly streamMaxMs: number;
 }
@@ -58,7 +60,7 @@ export async function serve(
       return await stream(options, call, request, reply);
     return sendJson(reply, 200, answerText(operation, 200, await handler.run(call)));
   } catch (error) {
-    if (handler.kind !== 'reading') await recordRefusal(options, handler.action, caller, request, error);
+    await recordRefusal(options, operation, handler, caller, request, error);
     throw error;
   }
 }
@@ -98,19 +100,25 @@ async function mutate(
   );
 }
 
-/** The trail names what was refused as well. Its own failure must not hide the refusal. */
+/** The trail names what was refused as well; of readings, what was not allowed. Its own failure must not hide the refusal. */
 async function recordRefusal(
-  { db }: PipelineOptions,
-  action: string,
+  { db, refusals }: PipelineOptions,
+  operation: Operation,
+  handler: AnyHandler,
   caller: Caller,
   request: FastifyRequest,
   error: unknown,
 ): Promise<void> {
   const { code } = problemOf(error, request.id).body;
+  const { id = '' } = request.params as { id?: string };
+  if (handler.kind === 'reading') {
+    if (code === 'FORBIDDEN') await refusals.reading(caller, operation.id, id);
+    return;
+  }
   if (code === 'REQUEST_IN_FLIGHT' || code === 'UNAVAILABLE') return;
   const [target = ''] = Object.values(request.params as Record<string, string>);
   await audit(db, PLATFORM_STREAM, caller, {
-    action,
+    action: handler.action,
     target,
     status: code === 'FORBIDDEN' ? 'DENIED' : 'FAILURE',
     metadata: { code },

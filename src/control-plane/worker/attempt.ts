@@ -16,6 +16,7 @@ import { endJob, holdFence, returnJob } from '../kernel/jobs/store/settle.ts';
 export class Attempt implements JobContext {
   readonly job: ClaimedJob;
   readonly #db: Db;
+  readonly #redact: (text: string) => string;
   readonly #stop = new AbortController();
   #phase: string | undefined;
   #pending: (NewJobEvent & { phase: string | undefined })[] = [];
@@ -23,8 +24,10 @@ export class Attempt implements JobContext {
 
   readonly leaseRemainingMs: () => number;
 
-  constructor(db: Db, job: ClaimedJob, leaseRemainingMs: () => number) {
+  /** @param redact takes secrets out of what an event says, whoever wrote it */
+  constructor(db: Db, job: ClaimedJob, leaseRemainingMs: () => number, redact: (text: string) => string) {
     this.#db = db;
+    this.#redact = redact;
     this.job = job;
     this.leaseRemainingMs = leaseRemainingMs;
   }
@@ -53,7 +56,7 @@ export class Attempt implements JobContext {
   }
 
   event(event: NewJobEvent): void {
-    this.#pending.push({ ...event, phase: this.#phase });
+    this.#pending.push({ ...event, message: this.#redact(event.message), phase: this.#phase });
     this.#flushing ??= this.#write();
     // Whoever needs the outcome calls flush(); a lost lease stops the attempt in any case.
     this.#flushing.catch(() => {});
@@ -76,6 +79,7 @@ export class Attempt implements JobContext {
   }
 
   async fail(failure: JobFailure, onFailed: (tx: Tx) => Promise<void>): Promise<void> {
+    this.#clean(failure);
     await this.flush();
     await this.commit(async (tx) => {
       await onFailed(tx);
@@ -93,6 +97,7 @@ export class Attempt implements JobContext {
 
   /** Gives the job back for another attempt after `delayMs`; `failure` says why, unless the worker is only going away. */
   async giveBack(delayMs: number, failure: JobFailure | undefined): Promise<void> {
+    this.#clean(failure);
     await this.flush();
     await this.commit(async (tx) => {
       const message = failure
@@ -112,6 +117,11 @@ export class Attempt implements JobContext {
         attemptCounts: failure !== undefined,
       });
     });
+  }
+
+  /** A failure's words are stored and shown. In place, because what kind of failure it is must not be lost. */
+  #clean(failure: JobFailure | undefined): void {
+    if (failure) failure.message = this.#redact(failure.message);
   }
 
   #lane(): { resourceId: string; jobId: string; fence: number } {

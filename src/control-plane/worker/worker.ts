@@ -26,6 +26,8 @@ export interface WorkerOptions {
   readonly pollMs: number;
   readonly backoff: Backoff;
   readonly random: () => number;
+  /** Takes secrets out of a text, for whatever a job says. */
+  readonly redact: (text: string) => string;
   readonly log: {
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;
@@ -116,7 +118,7 @@ export class Worker {
   #begin(job: ClaimedJob): void {
     const handler = this.#handlers.get(job.type);
     const lease = this.#lease;
-    const attempt = new Attempt(this.#o.db, job, () => lease.remainingMs);
+    const attempt = new Attempt(this.#o.db, job, () => lease.remainingMs, this.#o.redact);
     const fields = {
       jobId: job.id,
       resourceId: job.resourceId,

@@ -19,6 +19,7 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
   openClusterCredential: () => ({ kind: 'kubeconfig', reason: 'matrix' }),
   addGrant: () => ({ principal: 'local:matrix', role: 'requester', team: 'matrix' }),
   createAccessKey: () => ({ principal: 'local:matrix' }),
+  decideApproval: () => ({ decision: 'deny' }),
 };
 
 /** What an operation needs in its query. */
@@ -27,8 +28,11 @@ const QUERIES: Readonly<Record<string, string>> = {
   testAccess: '?principal=local%3Amatrix',
 };
 
+/** Those whose thing is not there when they are asked for it. */
+const MISSING = ['openClusterCredential', 'decideApproval', 'removeGrant', 'revokeAccessKey'];
+
 /** Those that a cluster or job can be in the wrong state for; by whom depends on who came before. */
-const CONFLICTING = ['destroyCluster', 'abandonCluster', 'cancelJob', 'retryJob'];
+const CONFLICTING = ['destroyCluster', 'abandonCluster', 'cancelJob', 'retryJob', 'rotateSecretKey'];
 
 let installation: Installation;
 let server: TestServer;
@@ -92,9 +96,7 @@ describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
       } else if (operation.access.roles.includes(role)) {
         expect([200, 201, 202, 404, 409]).toContain(answer.status);
         // 404 is only right where the thing itself is not there: a pending cluster has no credentials, nobody has that key.
-        if (answer.status === 404) {
-          expect(['openClusterCredential', 'removeGrant', 'revokeAccessKey']).toContain(operation.id);
-        }
+        if (answer.status === 404) expect(MISSING).toContain(operation.id);
         if (answer.status === 409) expect(CONFLICTING).toContain(operation.id);
       } else {
         expect(answer.status).toBe(403);

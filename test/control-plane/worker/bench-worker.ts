@@ -52,6 +52,7 @@ export async function openBench(db: Db, maxAttempts = 3): Promise<Bench> {
         pollMs: 5_000,
         backoff: { baseMs: 1, maxMs: 10 },
         random: () => 1,
+        redact: (text) => text,
         log: quietLog,
         ...options,
       });

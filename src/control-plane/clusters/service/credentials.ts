@@ -1,5 +1,8 @@
 import type { operations } from '../../../contract/api.gen.ts';
 import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
+import { useOrRequest } from '../../kernel/approvals/approvals.ts';
+import { countOpening } from '../../kernel/approvals/openings.ts';
+import type { ApprovalRow } from '../../kernel/approvals/store.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { getCluster } from '../store/clusters.ts';
@@ -8,12 +11,13 @@ import type { ClusterWing, SecretKind } from './wing.ts';
 
 type Request = operations['openClusterCredential']['requestBody']['content']['application/json'];
 const MIN_REASON = 3;
+const ACTION = 'cluster.credential.open';
 
 type Opened = { readonly kind: SecretKind; readonly value: string };
 
 /**
- * Opens one secret of a cluster. The audit event is committed before the secret is decrypted, so a reading leaves its trace even
- * when the answer is lost. The kubeadmin password needs a reason, and so does a reader from outside the team.
+ * Opens one secret of a cluster, as its kind's policy says. The audit event is committed before the secret is decrypted, so a
+ * reading leaves its trace even when the answer is lost. A reader from outside the team needs a reason for everything.
  */
 export async function openCredential(
   wing: ClusterWing,
@@ -26,26 +30,45 @@ export async function openCredential(
   const [cluster] = await wing.db.query(getCluster, { id, teams });
   if (!cluster) throw await notTheirs(wing.db, caller, id);
   const ownTeam = teamsWith(caller, ['requester'])?.includes(cluster.team) ?? false;
-  const needsReason = kind === 'kubeadmin-password' || !(ownTeam || cluster.requestedBy === caller.principal);
-  if (needsReason && reason.length < MIN_REASON) {
-    throw new AppError(
-      'POLICY_VIOLATION',
-      `Reading the ${kind} of ${cluster.name} needs a reason; it goes into the audit trail.`,
-      {
-        errors: [
-          { field: 'reason', code: 'REQUIRED', message: `say why, in ${MIN_REASON} characters or more` },
-        ],
-      },
-    );
-  }
-  await audit(wing.db, cluster.team, caller, {
-    action: 'cluster.credential.open',
-    target: id,
-    status: 'SUCCESS',
-    metadata: { kind, reason: reason === '' ? null : reason },
+  const policy = wing.breakGlass.policies[kind];
+  if (policy !== 'none' || !(ownTeam || cluster.requestedBy === caller.principal))
+    needReason(reason, kind, cluster.name);
+  const approvable = { action: ACTION, target: id, detail: kind, team: cluster.team, reason };
+  const waiting = await wing.db.tx(async (tx) => {
+    const asked = policy === 'approval' ? await useOrRequest(tx, caller, approvable, wing.newId) : {};
+    if (asked.waiting) return asked.waiting;
+    await countOpening(tx, caller, wing.breakGlass.openingsPerHour);
+    const approval = asked.approved
+      ? { approval: asked.approved.id, approvedBy: asked.approved.decidedBy }
+      : {};
+    await audit(tx, cluster.team, caller, {
+      action: ACTION,
+      target: id,
+      status: 'SUCCESS',
+      metadata: { kind, reason: reason === '' ? null : reason, ...approval },
+    });
+    return undefined;
   });
+  if (waiting) throw approvalRequired(waiting, kind, cluster.name);
   const value = await wing.secrets.open(wing.db, { ownerId: id, kind });
   if (!value)
     throw new AppError('NOT_FOUND', `Cluster ${cluster.name} has no ${kind}: it is ${cluster.status}.`);
   return { kind, value: Buffer.from(value).toString('utf8') };
+}
+
+function needReason(reason: string, kind: SecretKind, name: string): void {
+  if (reason.length >= MIN_REASON) return;
+  const detail = `Reading the ${kind} of ${name} needs a reason; it goes into the audit trail.`;
+  throw new AppError('POLICY_VIOLATION', detail, {
+    errors: [{ field: 'reason', code: 'REQUIRED', message: `say why, in ${MIN_REASON} characters or more` }],
+  });
+}
+
+function approvalRequired({ id, expiresAt }: ApprovalRow, kind: SecretKind, name: string): AppError {
+  const detail =
+    `Reading the ${kind} of ${name} takes the approval of another admin. The request ${id} waits until ` +
+    `${expiresAt.toISOString()}; once it is approved, ask again within an hour.`;
+  return new AppError('APPROVAL_REQUIRED', detail, {
+    errors: [{ field: 'kind', code: 'APPROVAL_REQUIRED', message: `ocpctl admin approvals approve ${id}` }],
+  });
 }

@@ -22,8 +22,18 @@ export interface ClusterWing {
   readonly clouds: Clouds;
   readonly limits: TeamLimits;
   readonly newId: NewId;
+  readonly breakGlass: BreakGlass;
 }
 
 /** Secrets that a cluster owns. */
 export const SECRET_KINDS = ['kubeconfig', 'kubeadmin-password'] as const;
 export type SecretKind = (typeof SECRET_KINDS)[number];
+
+/** What opening a secret takes: nothing for the owner's team, a reason, or the approval of somebody else. */
+export type OpeningPolicy = 'none' | 'reason' | 'approval';
+
+export interface BreakGlass {
+  readonly policies: Readonly<Record<SecretKind, OpeningPolicy>>;
+  /** Openings of one principal. */
+  readonly openingsPerHour: number;
+}

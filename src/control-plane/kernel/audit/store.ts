@@ -35,3 +35,92 @@ export const listAuditHeads = statement({
   params: {},
   row: { stream: 'text', seq: 'int8', hash: 'bytea' },
 });
+
+/** Every stream that there is, also one whose head or whose events are gone. */
+export const listAuditStreams = statement({
+  name: 'audit.streams',
+  text: `select stream from audit_heads union select distinct stream from audit_events order by stream`,
+  params: {},
+  row: { stream: 'text' },
+});
+
+const FIELDS = `stream, seq, (extract(epoch from at) * 1000000)::int8 as "atMicros", payload, prev_hash as "previousHash", hash`;
+const FILTERS = `
+      ($1::text[] is null or stream = any($1))
+      and ($2::text is null or audit_field(payload, 'actor') = $2)
+      and ($3::text is null or audit_field(payload, 'action') = $3 or audit_field(payload, 'action') like $3 || '.%')
+      and ($4::text is null or (left(audit_field(payload, 'target'), 100) = left($4, 100) and audit_field(payload, 'target') = $4))
+      and ($5::text is null or audit_field(payload, 'status') = $5)
+      and ($6::text is null or audit_field(payload, 'requestId') = $6)
+      and ($7::text is null or stream = $7)
+      and ($8::timestamptz is null or at >= $8)
+      and ($9::timestamptz is null or at < $9)`;
+const SEARCH = {
+  streams: 'text[]?',
+  actor: 'text?',
+  action: 'text?',
+  target: 'text?',
+  status: 'text?',
+  requestId: 'text?',
+  stream: 'text?',
+  since: 'timestamptz?',
+  until: 'timestamptz?',
+  edgeMicros: 'int8?',
+  edgeStream: 'text?',
+  edgeSeq: 'int8?',
+  limit: 'int4',
+} as const;
+
+/** The edge is the last event of the page before; its time in microseconds, exact as a double: 2^53 is the year 2255. */
+const EDGE = `('epoch'::timestamptz + $10::int8 * interval '1 microsecond', $11, $12)`;
+
+/** One page, newest first. */
+export const searchNewest = statement({
+  name: 'audit.search_newest',
+  text: `
+    select ${FIELDS} from audit_events
+    where ${FILTERS} and ($10::int8 is null or (at, stream, seq) < ${EDGE})
+    order by at desc, stream desc, seq desc limit $13`,
+  params: SEARCH,
+  row: listAuditEvents.row,
+});
+
+/** One page, oldest first. */
+export const searchOldest = statement({
+  name: 'audit.search_oldest',
+  text: `
+    select ${FIELDS} from audit_events
+    where ${FILTERS} and ($10::int8 is null or (at, stream, seq) > ${EDGE})
+    order by at, stream, seq limit $13`,
+  params: SEARCH,
+  row: listAuditEvents.row,
+});
+
+/** Chains that have grown since their last checkpoint; once a day every chain, so that the newest checkpoints name them all. */
+export const listUnsigned = statement({
+  name: 'audit.unsigned',
+  text: `
+    select h.stream, h.seq, h.hash, coalesce(c.seq, 0) as "signedSeq", coalesce(c.hash, ''::bytea) as "signedHash", clock_now() as "now"
+    from audit_heads h left join audit_checkpoints c on c.stream = h.stream
+    where h.seq > 0 and (c.seq is null or h.seq <> c.seq or h.hash <> c.hash or c.at < date_trunc('day', clock_now(), 'UTC'))
+    order by h.stream`,
+  params: {},
+  row: {
+    stream: 'text',
+    seq: 'int8',
+    hash: 'bytea',
+    signedSeq: 'int8',
+    signedHash: 'bytea',
+    now: 'timestamptz',
+  },
+});
+
+export const noteSigned = statement({
+  name: 'audit.note_signed',
+  text: `
+    insert into audit_checkpoints (stream, seq, hash) values ($1, $2, $3)
+    on conflict (stream) do update set seq = excluded.seq, hash = excluded.hash, at = excluded.at
+    returning stream`,
+  params: { stream: 'text', seq: 'int8', hash: 'bytea' },
+  row: { stream: 'text' },
+});

@@ -15,10 +15,14 @@ export interface ChainPosition {
 /** A place where a chain is not what it was when it was written. */
 export interface ChainFault {
   readonly seq: number;
-  readonly cause: 'missing' | 'unlinked' | 'changed';
+  /**
+   * `changed`: its hash is not that of what it says. `unlinked`: it follows another event than its own predecessor. `missing`: it is
+   * gone. `rewritten`: sound by itself, and not what a checkpoint signed. `headless`: the row that ends the chain is gone.
+   */
+  readonly cause: 'missing' | 'unlinked' | 'changed' | 'rewritten' | 'headless';
 }
 
-const START: ChainPosition = { seq: 0, hash: new Uint8Array() };
+export const START: ChainPosition = { seq: 0, hash: new Uint8Array() };
 const PAGE = 1_000;
 
 /**
@@ -41,23 +45,78 @@ export function verifyChain(
   return { end };
 }
 
+/** What is said about a stream from elsewhere: the head row, and what checkpoints signed. */
+export interface StreamClaims {
+  /** Absent when the row is gone: the stream then has no end of its own. */
+  readonly head: ChainPosition | undefined;
+  /** Sequence to the hash that a checkpoint signed for it. */
+  readonly signed: ReadonlyMap<number, Uint8Array>;
+}
+
+export interface StreamPart {
+  readonly events: number;
+  readonly end: ChainPosition;
+  /** Whether the stream was followed to its end, or to a fault. */
+  readonly done: boolean;
+  readonly fault?: ChainFault;
+}
+
 /**
- * Verifies a whole stream, its end included: what was cut off there is missing from the chain, but not from the head row. An
- * attacker who sets the head back as well is only found by a checkpoint that is kept elsewhere.
+ * Follows one stream from a trusted position, at most about `budget` events. At its end it must reach what its head and the
+ * checkpoints know: what was cut off, together with the head row or not, is missing there.
  */
+export async function verifyPart(
+  db: Db,
+  stream: string,
+  { from = START, claims, budget }: { from?: ChainPosition; claims: StreamClaims; budget: number },
+): Promise<StreamPart> {
+  let position = from;
+  let count = 0;
+  for (;;) {
+    const page = await db.query(listAuditEvents, { stream, after: position.seq, limit: PAGE });
+    const { end, fault } = verifyChain(page, position);
+    count += end.seq - position.seq;
+    const broken = firstOf(denied(page, position, end, claims), fault);
+    if (broken) return { events: count, end, done: true, fault: broken };
+    position = end;
+    if (page.length < PAGE) return { events: count, end, done: true, ...atTheEnd(end, claims) };
+    if (count >= budget) return { events: count, end, done: false };
+  }
+}
+
+/** Verifies a whole stream by what the database itself knows; one that was set back together with its head needs checkpoints. */
 export async function verifyStream(db: Db, stream: string): Promise<ChainFault | undefined> {
   // The head first: events that arrive meanwhile come after it.
   const heads = await db.query(listAuditHeads, {});
   const head = heads.find((candidate) => candidate.stream === stream) ?? START;
-  for (let position = START; ; ) {
-    const events = await db.query(listAuditEvents, { stream, after: position.seq, limit: PAGE });
-    const { end, fault } = verifyChain(events, position);
-    if (fault) return fault;
-    const last = events.find(({ seq }) => seq === head.seq);
-    if (last && !equal(last.hash, head.hash)) return { seq: head.seq, cause: 'changed' };
-    if (events.length < PAGE) return end.seq < head.seq ? { seq: end.seq + 1, cause: 'missing' } : undefined;
-    position = end;
+  const claims = { head, signed: new Map() };
+  return (await verifyPart(db, stream, { claims, budget: Number.POSITIVE_INFINITY })).fault;
+}
+
+/** The first sound event of a page that is not the one which the head or a checkpoint knows. */
+function denied(
+  page: readonly ChainedEvent[],
+  from: ChainPosition,
+  end: ChainPosition,
+  { head, signed }: StreamClaims,
+): ChainFault | undefined {
+  for (const { seq, hash } of page) {
+    if (seq <= from.seq || seq > end.seq) continue;
+    const known = signed.get(seq);
+    if (known && !equal(known, hash)) return { seq, cause: 'rewritten' };
+    if (head?.seq === seq && !equal(head.hash, hash)) return { seq, cause: 'changed' };
   }
+  return undefined;
+}
+
+function atTheEnd(end: ChainPosition, { head, signed }: StreamClaims): { readonly fault?: ChainFault } {
+  const known = Math.max(head?.seq ?? 0, ...signed.keys());
+  if (end.seq < known) return { fault: { seq: end.seq + 1, cause: 'missing' } };
+  return head === undefined && end.seq > 0 ? { fault: { seq: end.seq, cause: 'headless' } } : {};
+}
+
+function firstOf(...faults: readonly (ChainFault | undefined)[]): ChainFault | undefined {
+  return faults.filter((fault) => fault !== undefined).sort((a, b) => a.seq - b.seq)[0];
 }
 
 /** As the database's trigger hashes: a domain tag, then each field with its length in characters before it, then the link. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SetupError } from '../errors.ts';
 import { type Db, isUniqueViolation } from './db.ts';
+import { codeOf } from './sqlstate.ts';
 import { statement } from './statement.ts';
 
 /** One file of `migrations/`: its number, its name without number and ending, its text. */
@@ -30,15 +31,60 @@ const selectApplied = statement({
   row: { version: 'int4', name: 'text', sha256: 'text' },
 });
 
+const findTable = statement({
+  name: 'migrate.find_table',
+  text: `select to_regclass('schema_migrations') is not null as "exists"`,
+  params: {},
+  row: { exists: 'bool' },
+});
+
+const grantRights = statement({
+  name: 'migrate.grant_rights',
+  text: `select grant_application_rights($1) is not null as "granted"`,
+  params: { application: 'text' },
+  row: { granted: 'bool' },
+});
+
+/** Gives a role that exists what servers need, tables of later migrations included only when it is called again after them. */
+export async function grantApplicationRights(db: Db, role: string): Promise<void> {
+  try {
+    await db.query(grantRights, { application: role });
+  } catch (error) {
+    if (codeOf(error) !== UNDEFINED_OBJECT) throw error;
+    throw new SetupError(`there is no role ${role}`, {
+      hint: `create role ${role} login password '…'`,
+      cause: error,
+    });
+  }
+}
+
+const UNDEFINED_OBJECT = '42704';
+/** SQLSTATE of a role that may not do what it was asked to. */
+const INSUFFICIENT_PRIVILEGE = '42501';
+
 /**
  * Brings the schema up to the last of `migrations`: each in a transaction of its own, forward only. Several processes
  * may do it at once.
  * @returns the versions that this call applied.
- * @throws SetupError when the database is newer than the code, or was made by other files of the same numbers.
+ * @throws SetupError when the database is newer than the code, or was made by other files of the same numbers, or when there is
+ * something to apply and the role is not the owner.
  */
 export async function migrate(db: Db, migrations: readonly Migration[]): Promise<number[]> {
   assertNumbered(migrations);
-  await db.script(`${exclusively()} ${CREATE_TABLE}`);
+  try {
+    return await applyMissing(db, migrations);
+  } catch (error) {
+    if (codeOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw new SetupError("the database's schema is older than this ocpctl, and its role may not change it", {
+      hint: "run 'ocpctl server migrate' with the owner's DATABASE_URL",
+      cause: error,
+    });
+  }
+}
+
+async function applyMissing(db: Db, migrations: readonly Migration[]): Promise<number[]> {
+  const [table] = await db.query(findTable, {});
+  if (!table?.exists) await db.script(`${exclusively()} ${CREATE_TABLE}`);
   const applied: number[] = [];
   for (const migration of migrations) {
     const known = await readApplied(db, migrations);

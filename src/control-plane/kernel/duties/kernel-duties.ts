@@ -1,4 +1,5 @@
 import { purgeNonces } from '../access/store.ts';
+import { purgeOpenings } from '../approvals/store.ts';
 import type { Db } from '../db/db.ts';
 import { purgeRecords } from '../idempotency/store.ts';
 import type { Dispatcher } from '../jobs/dispatcher.ts';
@@ -32,8 +33,13 @@ export function purgeDuty(db: Db, intervalMs: number): Duty {
       const [records] = await db.query(purgeRecords, {});
       const [nonces] = await db.query(purgeNonces, {});
       await db.query(purgeRates, {});
-      const removed = { idempotencyRecords: records?.count ?? 0, nonces: nonces?.count ?? 0 };
-      return removed.idempotencyRecords + removed.nonces > 0 ? removed : undefined;
+      const [openings] = await db.query(purgeOpenings, {});
+      const removed = {
+        idempotencyRecords: records?.count ?? 0,
+        nonces: nonces?.count ?? 0,
+        openings: openings?.count ?? 0,
+      };
+      return Object.values(removed).some((count) => count > 0) ? removed : undefined;
     },
   };
 }

@@ -24,6 +24,7 @@ type KeyFile = z.infer<typeof keyFileSchema>;
 export interface KeyRing {
   current(): KeyEncryptionKey;
   find(id: string): KeyEncryptionKey | undefined;
+  ids(): string[];
   /** Reads the file again: another process may have added a key. */
   reload(): Promise<void>;
 }
@@ -44,6 +45,7 @@ export async function openKeyRing(folder: string, newKeyId: () => string): Promi
   };
   return {
     find,
+    ids: () => Object.keys(file.keys),
     current() {
       const key = find(file.current);
       if (key === undefined) throw notAKeyFile(path);
@@ -55,15 +57,27 @@ export async function openKeyRing(folder: string, newKeyId: () => string): Promi
   };
 }
 
-/** Adds a key and makes it the current one: the first half of a rotation, `rewrap` is the second. */
+/** Adds a key and makes it the current one: the beginning of a rotation. One caller at a time: the file is read and replaced. */
 export async function addKey(folder: string, newKeyId: () => string): Promise<string> {
+  const id = newKeyId();
+  await replaceKeyFile(folder, ({ keys }) => ({ current: id, keys: { ...keys, [id]: newKey() } }));
+  return id;
+}
+
+/** Takes keys out that nothing needs any more; the current one always stays. One caller at a time, as for `addKey`. */
+export async function removeKeys(folder: string, ids: readonly string[]): Promise<void> {
+  await replaceKeyFile(folder, ({ current, keys }) => ({
+    current,
+    keys: Object.fromEntries(Object.entries(keys).filter(([id]) => id === current || !ids.includes(id))),
+  }));
+}
+
+async function replaceKeyFile(folder: string, change: (file: KeyFile) => KeyFile): Promise<void> {
   const path = join(folder, KEY_FILE);
   const file = await readKeyFile(path);
   if (file === undefined) throw new SetupError(`there is no key file ${path}`);
-  const id = newKeyId();
-  await rename(await writeNew(path, { current: id, keys: { ...file.keys, [id]: newKey() } }), path);
+  await rename(await writeNew(path, change(file)), path);
   await syncFolder(folder);
-  return id;
 }
 
 async function createKeyFile(path: string, id: string): Promise<KeyFile> {

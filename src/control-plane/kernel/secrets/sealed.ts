@@ -1,16 +1,10 @@
-import type { Queryable } from '../db/db.ts';
-import { messageOf, SetupError } from '../errors.ts';
+import { SetupError } from '../errors.ts';
 import type { NewId } from '../ids.ts';
-import {
-  type Envelope,
-  type KeyEncryptionKey,
-  openEnvelope,
-  rewrapEnvelope,
-  sealEnvelope,
-} from './envelope.ts';
-import { type KeyRing, openKeyRing } from './key-file.ts';
-import { type SecretAddress, type SecretStore, SecretUnreadableError } from './secret-store.ts';
-import { countByKey, deleteSecret, findSecret, listOldWraps, replaceWrap, upsertSecret } from './store.ts';
+import { openEnvelope, sealEnvelope } from './envelope.ts';
+import { openKeyRing } from './key-file.ts';
+import { keyOf, readable, type SecretKeys, secretKeys } from './secret-keys.ts';
+import type { SecretAddress, SecretStore } from './secret-store.ts';
+import { countByKey, deleteSecret, findSecret, registerKey, upsertSecret } from './store.ts';
 
 export interface SealedSecretsOptions {
   /** Holds the key file; made at the first start. */
@@ -19,23 +13,39 @@ export interface SealedSecretsOptions {
 }
 
 /** Secrets in the database, sealed under a key that is not in the database. @throws SetupError (see `openKeyRing`) */
-export async function openSealedSecrets({ keyDir, newId }: SealedSecretsOptions): Promise<SecretStore> {
-  const ring = await openKeyRing(keyDir, () => newId('kek'));
+export async function openSealedSecrets({
+  keyDir,
+  newId,
+}: SealedSecretsOptions): Promise<SecretStore & { readonly keys: SecretKeys }> {
+  const newKeyId = () => newId('kek');
+  const ring = await openKeyRing(keyDir, newKeyId);
   return {
+    keys: secretKeys({ ring, keyDir, newKeyId }),
     async put(q, address, plaintext) {
-      const envelope = sealEnvelope(ring.current(), address, plaintext);
-      await q.query(upsertSecret, { id: newId('sec'), ...pick(address), ...envelope });
+      for (const isLast of [false, true]) {
+        const envelope = sealEnvelope(ring.current(), address, plaintext);
+        const stored = await q.query(upsertSecret, { id: newId('sec'), ...pick(address), ...envelope });
+        if (stored.length > 0) return;
+        // A new installation's first secret, or another process has turned the key since we read the file.
+        if (isLast) throw new Error(`the key ${envelope.kekId} may not seal any more`);
+        await ring.reload();
+        await q.query(registerKey, { id: ring.current().id });
+      }
     },
     async open(q, address) {
       const [envelope] = await q.query(findSecret, pick(address));
       if (envelope === undefined) return undefined;
-      const kek = await keyOf(ring, address, envelope);
-      return readable(address, () => openEnvelope(kek, address, envelope));
+      const kek = await keyOf(ring, address, envelope).catch(() => undefined);
+      if (kek !== undefined) return readable(address, () => openEnvelope(kek, address, envelope));
+      // A rotation may have ended between the row and the file: then the row has another key now.
+      const [now] = await q.query(findSecret, pick(address));
+      if (now === undefined) return undefined;
+      const current = await keyOf(ring, address, now);
+      return readable(address, () => openEnvelope(current, address, now));
     },
     async remove(q, address) {
       return (await q.query(deleteSecret, pick(address))).length > 0;
     },
-    rewrap: (q) => rewrapAll(ring, q),
     async assertKeysPresent(q) {
       for (const { kekId, count } of await q.query(countByKey, {})) {
         if (ring.find(kekId) === undefined) {
@@ -46,41 +56,6 @@ export async function openSealedSecrets({ keyDir, newId }: SealedSecretsOptions)
       }
     },
   };
-}
-
-async function rewrapAll(ring: KeyRing, q: Queryable): Promise<number> {
-  await ring.reload();
-  const to = ring.current();
-  let wrapped = 0;
-  for (let afterId = ''; ; ) {
-    const batch = await q.query(listOldWraps, { currentKekId: to.id, afterId });
-    for (const row of batch) {
-      const from = await keyOf(ring, row, row);
-      const fresh = readable(row, () => rewrapEnvelope(from, to, row, row));
-      const replaced = await q.query(replaceWrap, { id: row.id, oldWrappedDek: row.wrappedDek, ...fresh });
-      wrapped += replaced.length;
-    }
-    const last = batch.at(-1);
-    if (last === undefined) return wrapped;
-    afterId = last.id;
-  }
-}
-
-async function keyOf(ring: KeyRing, address: SecretAddress, envelope: Envelope): Promise<KeyEncryptionKey> {
-  const known = ring.find(envelope.kekId);
-  if (known !== undefined) return known;
-  await ring.reload();
-  const found = ring.find(envelope.kekId);
-  if (found === undefined) throw new SecretUnreadableError(address, `the key ${envelope.kekId} is not here`);
-  return found;
-}
-
-function readable<T>(address: SecretAddress, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new SecretUnreadableError(address, messageOf(error), error);
-  }
 }
 
 const pick = ({ ownerId, kind }: SecretAddress): SecretAddress => ({ ownerId, kind });

@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/db.ts';
+import type { SecretKeys } from './secret-keys.ts';
 
 /** What a secret is: whose, and of which kind (`pull-secret`, `kubeconfig`; the wings name their own). */
 export interface SecretAddress {
@@ -17,8 +18,8 @@ export interface SecretStore {
   open(q: Queryable, address: SecretAddress): Promise<Buffer | undefined>;
   /** @returns whether there was one */
   remove(q: Queryable, address: SecretAddress): Promise<boolean>;
-  /** Wraps what older keys hold under the current one; may be repeated. @returns how many were wrapped anew */
-  rewrap(q: Queryable): Promise<number>;
+  /** The keys that seal, where they are ours to turn; a service that turns its own has none to show. */
+  readonly keys?: SecretKeys;
   /** @throws SetupError when secrets are sealed under keys that the key file does not have */
   assertKeysPresent(q: Queryable): Promise<void>;
 }

@@ -1,13 +1,17 @@
 import { statement } from '../db/statement.ts';
 
+/** No row: the key is not registered, or does not seal any more. The lock on its row keeps it from being removed meanwhile. */
 export const upsertSecret = statement({
   name: 'secrets.upsert',
-  text: `insert into secrets (id, owner_id, kind, kek_id, wrapped_dek, sealed)
-    values ($1, $2, $3, $4, $5, $6)
+  text: `
+    with key as (select id from secret_keys where id = $4 and retired_at is null for share)
+    insert into secrets (id, owner_id, kind, kek_id, wrapped_dek, sealed)
+    select $1, $2, $3, key.id, $5, $6 from key
     on conflict (owner_id, kind) do update
-    set kek_id = excluded.kek_id, wrapped_dek = excluded.wrapped_dek, sealed = excluded.sealed, created_at = clock_now()`,
+    set kek_id = excluded.kek_id, wrapped_dek = excluded.wrapped_dek, sealed = excluded.sealed, created_at = clock_now()
+    returning id`,
   params: { id: 'text', ownerId: 'text', kind: 'text', kekId: 'text', wrappedDek: 'bytea', sealed: 'bytea' },
-  row: {},
+  row: { id: 'text' },
 });
 
 export const findSecret = statement({
@@ -36,7 +40,9 @@ export const listOldWraps = statement({
 /** Only the wrap that was read is replaced: a secret that was stored anew meanwhile has a data key of its own. */
 export const replaceWrap = statement({
   name: 'secrets.replace_wrap',
-  text: `update secrets set kek_id = $3, wrapped_dek = $4 where id = $1 and wrapped_dek = $2 returning id`,
+  text: `
+    with key as (select id from secret_keys where id = $3 and retired_at is null for share)
+    update secrets s set kek_id = key.id, wrapped_dek = $4 from key where s.id = $1 and s.wrapped_dek = $2 returning s.id`,
   params: { id: 'text', oldWrappedDek: 'bytea', kekId: 'text', wrappedDek: 'bytea' },
   row: { id: 'text' },
 });
@@ -46,4 +52,53 @@ export const countByKey = statement({
   text: `select kek_id as "kekId", count(*) as "count" from secrets group by kek_id`,
   params: {},
   row: { kekId: 'text', count: 'int8' },
+});
+
+/** A key that may seal from now on; a tombstone stays one. */
+export const registerKey = statement({
+  name: 'secrets.register_key',
+  text: `insert into secret_keys (id) values ($1) on conflict do nothing returning id`,
+  params: { id: 'text' },
+  row: { id: 'text' },
+});
+
+/** From the commit on only this key seals: whoever holds another one in memory has to read the file again. */
+export const retireOthers = statement({
+  name: 'secrets.retire_others',
+  text: `update secret_keys set retired_at = clock_now() where id <> $1 and retired_at is null returning id`,
+  params: { id: 'text' },
+  row: { id: 'text' },
+});
+
+export const listKeys = statement({
+  name: 'secrets.list_keys',
+  text: `select id, added_at as "addedAt", removed_at as "removedAt" from secret_keys order by added_at, id`,
+  params: {},
+  row: { id: 'text', addedAt: 'timestamptz', removedAt: 'timestamptz?' },
+});
+
+/** Waits for whoever seals under the key now, and keeps the next one waiting. */
+export const lockKey = statement({
+  name: 'secrets.lock_key',
+  text: `select id from secret_keys where id = $1 and removed_at is null for update`,
+  params: { id: 'text' },
+  row: { id: 'text' },
+});
+
+/** Needs the lock: a statement of its own, because only then it sees what was sealed before the lock was had. */
+export const markKeyRemoved = statement({
+  name: 'secrets.mark_key_removed',
+  text: `
+    update secret_keys set removed_at = clock_now(), retired_at = coalesce(retired_at, clock_now())
+    where id = $1 and not exists (select from secrets where kek_id = $1) returning id`,
+  params: { id: 'text' },
+  row: { id: 'text' },
+});
+
+/** Until the end of the transaction, nobody else changes the key file. The number has no meaning, but is ours. */
+export const lockKeyFile = statement({
+  name: 'secrets.lock_key_file',
+  text: `select pg_advisory_xact_lock(7043318215) is not null as "locked"`,
+  params: {},
+  row: { locked: 'bool' },
 });

@@ -33,7 +33,7 @@ const ALLOWED_EXTRA = [
 const all = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 'x']));
 
 describe('installerEnvironment', () => {
-  it('G15: equals the allow-list exactly', () => {
+  it('S44: G15: equals the allow-list exactly', () => {
     const made = installerEnvironment({
       dirs,
       credentials: all(ALLOWED_CREDENTIALS),

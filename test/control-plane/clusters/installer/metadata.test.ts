@@ -27,7 +27,7 @@ const IBM =
 
 const facts = { infraId: 'demo-4cqs4', clusterName: 'demo', clusterUuid: UUID, baseDomain: 'example.com' };
 
-describe('metadata.json', () => {
+describe('S42: metadata.json', () => {
   it.each([AWS, IBM])('is read and written back as the installer writes it', async (text) => {
     const dir = await tempDir();
     await writeFile(join(dir, METADATA_FILE), text);

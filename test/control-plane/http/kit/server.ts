@@ -6,7 +6,11 @@ import { type Clouds, sandboxClouds } from '../../../../src/control-plane/cluste
 import { sandboxCloud } from '../../../../src/control-plane/clusters/clouds/sandbox/sandbox-cloud.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
 import { ClusterReader } from '../../../../src/control-plane/clusters/service/read.ts';
-import type { ClusterWing, TeamLimits } from '../../../../src/control-plane/clusters/service/wing.ts';
+import type {
+  BreakGlass,
+  ClusterWing,
+  TeamLimits,
+} from '../../../../src/control-plane/clusters/service/wing.ts';
 import { databaseTime } from '../../../../src/control-plane/clusters/store/transitions.ts';
 import { loadPrices } from '../../../../src/control-plane/clusters/usage/prices.ts';
 import { authenticator } from '../../../../src/control-plane/http/authentication.ts';
@@ -15,9 +19,11 @@ import type { GatewayPolicy } from '../../../../src/control-plane/http/gateway-i
 import type { Handlers } from '../../../../src/control-plane/http/handler.ts';
 import { JobEventReader } from '../../../../src/control-plane/http/job-events.ts';
 import { handlers } from '../../../../src/control-plane/http/operations.ts';
+import { Refusals } from '../../../../src/control-plane/http/refusals.ts';
 import { createHttpServer, type HttpOptions } from '../../../../src/control-plane/http/server.ts';
 import type { SignInOptions } from '../../../../src/control-plane/http/sign-in.ts';
 import type { AuthMode } from '../../../../src/control-plane/kernel/access/caller.ts';
+import type { CheckpointStore } from '../../../../src/control-plane/kernel/audit/checkpoint-store.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { openPostgres } from '../../../../src/control-plane/kernel/db/postgres.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
@@ -36,6 +42,11 @@ export const REGION = 'local';
 const PLENTY: Rate = { perMinute: 1_000_000, burst: 1_000_000 };
 
 export interface TestServerOptions {
+  readonly openingPolicies?: Partial<BreakGlass['policies']>;
+  readonly openingsPerHour?: number;
+  readonly checkpoints?: CheckpointStore;
+  /** Refused logins that are kept one by one in a minute. */
+  readonly loginsPerMinute?: number;
   readonly teamLimits?: Partial<TeamLimits>;
   /** Per principal; by default nobody runs into it. */
   readonly requests?: Rate;
@@ -91,6 +102,10 @@ export async function startServer(
       ),
     limits: { activeClusters: 10, concurrentCreates: 5, createsPerHour: 1000, ...options.teamLimits },
     newId,
+    breakGlass: {
+      policies: { kubeconfig: 'none', 'kubeadmin-password': 'reason', ...options.openingPolicies },
+      openingsPerHour: options.openingsPerHour ?? 1_000,
+    },
   };
   const contract = loadContract(CONTRACT_FILE);
   const draining = new AbortController();
@@ -135,13 +150,30 @@ function createApp(
   const events = new JobEventReader(db, reader, systemClock, options.followPollMs ?? 20);
   const budget = new RequestBudget(db, options.requests ?? PLENTY);
   const version = '0.0.0-test';
+  const log = createLog({
+    level: 'info',
+    redactor: createRedactor(),
+    write: (line) => void logLines.push(line),
+  });
+  const trail = { db, secrets: wing.secrets, checkpoints: options.checkpoints, eventsPerCall: 2_000 };
+  const refusals = new Refusals({
+    db,
+    clock: systemClock,
+    stopping: draining,
+    log,
+    ...(options.loginsPerMinute === undefined ? {} : { perMinute: options.loginsPerMinute }),
+  });
   const app: FastifyInstance = createHttpServer({
     contract,
-    handlers: { ...handlers({ wing, reader, events, version, contract, budget }), ...options.handlers },
+    handlers: {
+      ...handlers({ wing, reader, events, trail, version, contract, budget }),
+      ...options.handlers,
+    },
     budget,
     sources: new SourceLimiter(options.strangers ?? PLENTY, systemClock),
     events,
     db,
+    refusals,
     authenticate: authenticator({
       db,
       secrets: wing.secrets,
@@ -150,6 +182,7 @@ function createApp(
       hosts: (host) => new URL(app.listeningOrigin).host === host || (options.hosts ?? []).includes(host),
       now: options.now ?? systemClock.now,
       gateway: options.gateway,
+      refusals,
     }),
     signIn: {
       db,
@@ -164,8 +197,9 @@ function createApp(
     draining,
     newRequestId: () => newId('req'),
     mode: 'sandbox',
-    log: createLog({ level: 'info', redactor: createRedactor(), write: (line) => void logLines.push(line) }),
+    log,
     ...options.http,
   });
+  app.addHook('onClose', () => refusals.settled());
   return app;
 }

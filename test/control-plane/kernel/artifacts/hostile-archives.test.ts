@@ -134,7 +134,7 @@ const sound = () => packed([file('files/a'), manifest([EMPTY_FILE])]);
 /** The header of an empty file alone: the zeros after it are padding to the reader. */
 const header = async () => gunzipSync(await packed([file('files/a')])).subarray(0, 512);
 
-describe('G4: a hostile archive', () => {
+describe('S42: G4: a hostile archive', () => {
   it.each(Object.entries(hostile))(
     'with %s is refused, and nothing of it stays',
     async (_what, { problem, archive }) => {

@@ -22,7 +22,8 @@ const rowsOf = (db: Db, stream: string) => db.query(listAuditEvents, { stream, a
 /** What an attacker with the database's superuser can do: the triggers do not hold them, the chain does. */
 const tamper = (db: Db, sql: string) =>
   db.script(
-    `alter table audit_events disable trigger user; ${sql}; alter table audit_events enable trigger user`,
+    `alter table audit_events disable trigger user; alter table audit_heads disable trigger user; ${sql};
+     alter table audit_events enable trigger user; alter table audit_heads enable trigger user`,
   );
 
 eachEngine('the audit trail', (engine) => {
@@ -48,7 +49,7 @@ eachEngine('the audit trail', (engine) => {
     'update audit_events set payload = payload',
     'delete from audit_events',
     'truncate audit_events',
-  ])('G16: refuses %s', async (sql) => {
+  ])('S45: G16: refuses %s', async (sql) => {
     const { db } = engine();
     const stream = await newStream(db);
     await expect(db.script(sql)).rejects.toMatchObject({
@@ -57,6 +58,18 @@ eachEngine('the audit trail', (engine) => {
     });
     const upsert = `insert into audit_events (stream, seq, payload) values ('${stream}', 1, 'x') on conflict (stream, seq) do update set payload = 'y'`;
     await expect(db.script(upsert)).rejects.toMatchObject({ code: '42501' });
+    expect(await verifyStream(db, stream)).toBeUndefined();
+  });
+
+  test.each([
+    `update audit_heads set seq = seq`,
+    `delete from audit_heads`,
+    `truncate audit_heads`,
+    `insert into audit_heads (stream, seq, hash) values ('made-up', 7, '\\x00')`,
+  ])('S45: G16: refuses %s', async (sql) => {
+    const { db } = engine();
+    const stream = await newStream(db);
+    await expect(db.script(sql)).rejects.toMatchObject({ code: '42501' });
     expect(await verifyStream(db, stream)).toBeUndefined();
   });
 
@@ -103,7 +116,7 @@ eachEngine('the audit trail', (engine) => {
       `update audit_events set payload = 'x', hash = '\\x00' where seq = 5`,
       { seq: 5, cause: 'changed' },
     ],
-  ])('G16: %s is found', async (_name, sql, fault) => {
+  ])('S45: G16: %s is found', async (_name, sql, fault) => {
     const { db } = engine();
     const stream = await newStream(db);
     const others = await newStream(db);
@@ -115,7 +128,7 @@ eachEngine('the audit trail', (engine) => {
   test('G16: a changed head is found with the next event', async () => {
     const { db } = engine();
     const stream = await newStream(db);
-    await db.script(`update audit_heads set hash = '\\x00' where stream = '${stream}'`);
+    await tamper(db, `update audit_heads set hash = '\\x00' where stream = '${stream}'`);
     expect(await verifyStream(db, stream)).toEqual({ seq: 5, cause: 'changed' });
     await append(db, stream, 'n6');
     expect(await verifyStream(db, stream)).toEqual({ seq: 6, cause: 'unlinked' });

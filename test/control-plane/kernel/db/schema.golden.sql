@@ -20,6 +20,48 @@ table access_sessions
   CREATE INDEX access_sessions_expiry ON public.access_sessions USING btree (expires_at)
   CREATE INDEX access_sessions_principal ON public.access_sessions USING btree (principal, expires_at)
 
+table access_sessions
+  id text not null
+  principal text not null
+  unique_id text not null
+  arn text not null
+  claimed_session text
+  token_sha256 bytea not null
+  created_at timestamp with time zone not null default clock_now()
+  expires_at timestamp with time zone not null
+  revoked_at timestamp with time zone
+  constraint access_sessions_pkey PRIMARY KEY (id)
+  CREATE INDEX access_sessions_expiry ON public.access_sessions USING btree (expires_at)
+  CREATE INDEX access_sessions_principal ON public.access_sessions USING btree (principal, expires_at)
+
+table approvals
+  id text not null
+  action text not null
+  target text not null
+  detail text not null
+  team text not null
+  reason text not null
+  requested_by text not null
+  requested_at timestamp with time zone not null default clock_now()
+  status text not null default 'PENDING'::text
+  expires_at timestamp with time zone not null
+  decided_by text
+  decided_at timestamp with time zone
+  decision_reason text
+  used_at timestamp with time zone
+  constraint approvals_check CHECK (((decided_by IS NULL) = (status = 'PENDING'::text)))
+  constraint approvals_check1 CHECK ((decided_by <> requested_by))
+  constraint approvals_pkey PRIMARY KEY (id)
+  constraint approvals_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'APPROVED'::text, 'DENIED'::text, 'USED'::text])))
+  CREATE INDEX approvals_of_requester ON public.approvals USING btree (requested_by, action, target)
+
+table audit_checkpoints
+  stream text not null
+  seq bigint not null
+  hash bytea not null
+  at timestamp with time zone not null default clock_now()
+  constraint audit_checkpoints_pkey PRIMARY KEY (stream)
+
 table audit_events
   stream text not null
   seq bigint not null
@@ -28,6 +70,8 @@ table audit_events
   prev_hash bytea not null
   hash bytea not null
   constraint audit_events_pkey PRIMARY KEY (stream, seq)
+  CREATE INDEX audit_events_at ON public.audit_events USING btree (at, stream, seq)
+  CREATE INDEX audit_events_target ON public.audit_events USING btree ("left"(audit_field(payload, 'target'::text), 100), at)
   CREATE TRIGGER audit_append BEFORE INSERT ON public.audit_events FOR EACH ROW EXECUTE FUNCTION audit_append()
   CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 
@@ -36,6 +80,7 @@ table audit_heads
   seq bigint not null
   hash bytea not null
   constraint audit_heads_pkey PRIMARY KEY (stream)
+  CREATE TRIGGER audit_heads_guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.audit_heads FOR EACH STATEMENT EXECUTE FUNCTION refuse_head_change()
 
 table cluster_artifacts
   id text not null
@@ -253,6 +298,18 @@ table schema_migrations
   applied_at timestamp with time zone not null default now()
   constraint schema_migrations_pkey PRIMARY KEY (version)
 
+table secret_keys
+  id text not null
+  added_at timestamp with time zone not null default clock_now()
+  retired_at timestamp with time zone
+  removed_at timestamp with time zone
+  constraint secret_keys_pkey PRIMARY KEY (id)
+
+table secret_openings
+  principal text not null
+  at timestamp with time zone not null default clock_now()
+  CREATE INDEX secret_openings_of_principal ON public.secret_openings USING btree (principal, at)
+
 table secrets
   id text not null
   owner_id text not null
@@ -263,6 +320,7 @@ table secrets
   created_at timestamp with time zone not null default clock_now()
   constraint secrets_owner_id_kind_key UNIQUE (owner_id, kind)
   constraint secrets_pkey PRIMARY KEY (id)
+  CREATE INDEX secrets_kek ON public.secrets USING btree (kek_id)
 
 table workers
   id text not null
@@ -279,6 +337,8 @@ table workers
 CREATE OR REPLACE FUNCTION public.audit_append()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   head audit_heads;
@@ -293,6 +353,19 @@ begin
       || (extract(epoch from new.at) * 1000000)::int8 || ':' || length(new.payload) || ':' || new.payload, 'UTF8') || new.prev_hash);
   update audit_heads set seq = new.seq, hash = new.hash where stream = new.stream;
   return new;
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.audit_field(payload text, name text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+AS $function$
+begin
+  return payload::jsonb ->> name;
+exception when others then
+  return null;
 end
 $function$
 
@@ -328,11 +401,43 @@ AS $function$
 $function$
 
 
+CREATE OR REPLACE FUNCTION public.grant_application_rights(application text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  appended text;
+begin
+  execute format('grant usage on schema %I to %I', current_schema(), application);
+  execute format('grant select, insert, update, delete on all tables in schema %I to %I', current_schema(), application);
+  execute format('grant usage, select on all sequences in schema %I to %I', current_schema(), application);
+  foreach appended in array array['audit_events', 'audit_heads', 'cluster_transitions', 'cluster_moves', 'schema_migrations'] loop
+    execute format('revoke insert, update, delete, truncate on %I from %I', appended, application);
+  end loop;
+  execute format('grant insert (stream, payload) on audit_events to %I', application);
+  execute format('grant insert on cluster_transitions to %I', application);
+end
+$function$
+
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
   raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.refuse_head_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op in ('DELETE', 'TRUNCATE') or pg_trigger_depth() < 2 then
+    raise exception 'audit_heads moves only with an appended event' using errcode = 'insufficient_privilege';
+  end if;
+  return null;
 end
 $function$

@@ -27,7 +27,7 @@ describe('the key file', () => {
     expect(await readdir(folder)).toEqual([FILE]);
   });
 
-  it.each([0o640, 0o604, 0o620, 0o644])('G15: with mode %o stops the start', async (mode) => {
+  it.each([0o640, 0o604, 0o620, 0o644])('S38: G15: with mode %o stops the start', async (mode) => {
     const folder = await keyFolder();
     await openKeyRing(folder, newKeyId);
     await chmod(join(folder, FILE), mode);
@@ -37,7 +37,7 @@ describe('the key file', () => {
     });
   });
 
-  it('G15: in a folder that others may enter stops the start', async () => {
+  it('S38: G15: in a folder that others may enter stops the start', async () => {
     const folder = await keyFolder();
     await openKeyRing(folder, newKeyId);
     await chmod(folder, 0o750);

@@ -60,15 +60,15 @@ describe('sealed secrets', () => {
     const { keyDir, secrets, db } = await fresh();
     const stored = Array.from({ length: 230 }, () => ({ address: addressOf('k'), value: randomBytes(20) }));
     for (const { address, value } of stored) await secrets.put(db, address, value);
-    expect(await secrets.rewrap(db)).toBe(0);
+    expect(await secrets.keys.rewrap(db)).toBe(0);
     const newKey = await addKey(keyDir, () => newId('kek'));
     const other = await openSealedSecrets({ keyDir, newId });
     const late = addressOf('k');
     await other.put(db, late, Buffer.from('late'));
     // This one has not read the new key yet, and finds it.
     expect(String(await secrets.open(db, late))).toBe('late');
-    expect(await secrets.rewrap(db)).toBe(stored.length);
-    expect(await secrets.rewrap(db)).toBe(0);
+    expect(await secrets.keys.rewrap(db)).toBe(stored.length);
+    expect(await secrets.keys.rewrap(db)).toBe(0);
     for (const { address, value } of stored) expect(await secrets.open(db, address)).toEqual(value);
     await db.script(
       `do $$ begin assert (select count(*) from secrets where kek_id <> '${newKey}') = 0; end $$`,

@@ -9,6 +9,8 @@ export interface S3StoreOptions {
   readonly endpoint?: string;
   /** Encrypts under this key of KMS; without it under a key that S3 manages. */
   readonly kmsKeyId?: string;
+  /** Nobody can change or remove an object for so many days (object lock, compliance mode); the bucket must allow it. */
+  readonly retainDays?: number;
   /** Default: the SDK's own chain (environment, shared files, instance role). */
   readonly credentials?: NonNullable<S3ClientConfig['credentials']>;
 }
@@ -17,6 +19,7 @@ export interface S3StoreOptions {
 export interface Bucket {
   readonly name: string;
   readonly kmsKeyId: string | undefined;
+  readonly retainDays: number | undefined;
   client(): Promise<S3Client>;
 }
 
@@ -27,6 +30,7 @@ export function openBucket(options: S3StoreOptions): Bucket {
   return {
     name: options.bucket,
     kmsKeyId: options.kmsKeyId,
+    retainDays: options.retainDays,
     client: () => {
       opened ??= openClient(options);
       return opened;

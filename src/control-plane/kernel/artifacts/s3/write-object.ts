@@ -60,6 +60,7 @@ async function upload(bucket: Bucket, { name, what, source, wanted }: ObjectToWr
         IfNoneMatch: '*',
         ChecksumAlgorithm: 'SHA256',
         ...encryption(bucket.kmsKeyId),
+        ...retention(bucket.retainDays),
       },
     }).done();
     return { measured: bytes.measured() };
@@ -76,4 +77,12 @@ async function upload(bucket: Bucket, { name, what, source, wanted }: ObjectToWr
 function encryption(kmsKeyId: string | undefined) {
   if (kmsKeyId === undefined) return { ServerSideEncryption: 'AES256' } as const;
   return { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId, BucketKeyEnabled: true } as const;
+}
+
+const DAY_MS = 86_400_000;
+
+function retention(days: number | undefined) {
+  if (days === undefined) return {};
+  const until = new Date(Date.now() + days * DAY_MS);
+  return { ObjectLockMode: 'COMPLIANCE', ObjectLockRetainUntilDate: until } as const;
 }

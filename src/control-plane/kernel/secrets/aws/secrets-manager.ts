@@ -32,7 +32,7 @@ const PUT_PAUSE_MS = 1_000;
  * Secrets in AWS Secrets Manager, as `PREFIX/OWNER/KIND`. The connection that the methods take is not used: nothing here
  * is undone when the caller's transaction is. So a `put` of one that rolls back leaves a value that nothing refers to
  * and that the retry replaces; a `remove` of one that rolls back is repeated by the retry, and until then, and for the
- * recovery days, the secret can be restored. All methods may be repeated. KMS turns its keys by itself: `rewrap` has nothing to do.
+ * recovery days, the secret can be restored. All methods may be repeated. KMS turns its keys by itself: there are no `keys` to turn.
  */
 export function secretsManagerStore(options: SecretsManagerOptions): SecretStore {
   const { prefix = 'ocpctl', recoveryDays = 7, kmsKeyId, clock } = options;
@@ -74,7 +74,6 @@ export function secretsManagerStore(options: SecretsManagerOptions): SecretStore
         return true;
       });
     },
-    rewrap: async () => 0,
     async assertKeysPresent() {
       try {
         await isThere(await client(), `${prefix}/ocpctl-start-up-check`);

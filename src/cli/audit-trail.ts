@@ -1,0 +1,102 @@
+import { string } from '@oclif/core/flags';
+import type { ApiClient, DataOf } from '../client/client.ts';
+import { pages } from '../client/pages.ts';
+import type { paths } from '../contract/api.gen.ts';
+import type { AuditEvent } from '../render/documents.ts';
+import { moment } from './flag-values.ts';
+
+export type AuditQuery = Omit<
+  NonNullable<paths['/v1/admin/audit/events']['get']['parameters']['query']>,
+  'limit' | 'cursor'
+>;
+export type Verification = Omit<DataOf<'/v1/admin/audit/verification', 'get'>, 'nextCursor'>;
+
+const STATUSES = ['SUCCESS', 'FAILURE', 'DENIED'] as const;
+const MAX_PAGE = 200;
+
+/** What narrows the trail, in `list` and `export`. */
+export const AUDIT_FILTERS = {
+  actor: string({ description: 'only of this principal', helpValue: 'PRINCIPAL' }),
+  action: string({ description: 'only this action, or all that begin with it', helpValue: 'ACTION' }),
+  target: string({ description: 'only on this id', helpValue: 'ID' }),
+  status: string({ description: 'only with this status', options: [...STATUSES] }),
+  since: string({ description: 'from then on: a time, or how long ago', helpValue: 'TIME' }),
+  until: string({ description: 'before then: a time, or how long ago', helpValue: 'TIME' }),
+  'request-id': string({ description: 'only of this request', helpValue: 'ID' }),
+  stream: string({ description: 'only of this chain: a team, or platform', helpValue: 'STREAM' }),
+};
+
+interface FilterValues {
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly target?: string | undefined;
+  readonly status?: string | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly 'request-id'?: string | undefined;
+  readonly stream?: string | undefined;
+}
+
+/** @throws UsageError when a time is none */
+export function auditQuery(flags: FilterValues, order: 'newest' | 'oldest', now: Date): AuditQuery {
+  const { actor, action, target, since, until, stream, 'request-id': requestId } = flags;
+  const status = STATUSES.find((name) => name === flags.status);
+  return {
+    order,
+    ...(actor === undefined ? {} : { actor }),
+    ...(action === undefined ? {} : { action }),
+    ...(target === undefined ? {} : { target }),
+    ...(status === undefined ? {} : { status }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(stream === undefined ? {} : { stream }),
+    ...(since === undefined ? {} : { since: moment('since', since, now, 'past').toISOString() }),
+    ...(until === undefined ? {} : { until: moment('until', until, now, 'past').toISOString() }),
+  };
+}
+
+/** The events that match, page by page: a long trail never has to fit in memory. */
+export async function* auditPages(
+  client: ApiClient,
+  query: AuditQuery,
+  limit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<readonly AuditEvent[]> {
+  let left = limit;
+  const fetchPage = async (cursor?: string) => {
+    const page = { limit: Math.min(MAX_PAGE, left), ...(cursor ? { cursor } : {}) };
+    return (await client.GET('/v1/admin/audit/events', { params: { query: { ...query, ...page } } })).data;
+  };
+  for await (const { items } of pages(fetchPage)) {
+    yield items;
+    left -= items.length;
+    if (left <= 0) return;
+  }
+}
+
+/** Verifies the whole trail in as many calls as it takes, and adds up what they found. */
+export async function verifyTrail(
+  client: ApiClient,
+  onProgress: (events: number) => void,
+): Promise<Verification> {
+  const parts: Verification[] = [];
+  const fetchPage = async (cursor?: string) => {
+    const query = cursor === undefined ? {} : { cursor };
+    const { nextCursor, ...part } = (await client.GET('/v1/admin/audit/verification', { params: { query } }))
+      .data;
+    return { items: [part], nextCursor };
+  };
+  let events = 0;
+  for await (const { items } of pages(fetchPage)) {
+    parts.push(...items);
+    events += items.reduce((sum, part) => sum + part.events, 0);
+    onProgress(events);
+  }
+  const last = parts.at(-1);
+  return {
+    events,
+    streams: [...new Set(parts.flatMap((part) => part.streams))],
+    faults: parts.flatMap((part) => part.faults),
+    checkpoints: last?.checkpoints ?? 0,
+    checkpointsKept: last?.checkpointsKept ?? false,
+    keyId: last?.keyId ?? null,
+  };
+}

@@ -1,0 +1,23 @@
+import { string } from '@oclif/core/flags';
+import { decideApproval } from '../../../cli/approvals.ts';
+import { requiredArgument } from '../../../cli/arguments.ts';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { decidedApproval } from '../../../render/approval.ts';
+
+export default class AdminApprovalsDeny extends BaseCommand {
+  static override description = 'Deny a request of somebody else';
+  static override examples = [
+    '<%= config.bin %> admin approvals deny apr_01k4qqz3v7m2n5p8r1t4w6y9ab --reason "no ticket"',
+  ];
+  static override args = { request: requiredArgument('id of a request') };
+  static override flags = {
+    reason: string({ description: 'why, for the audit trail', helpValue: 'TEXT' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AdminApprovalsDeny);
+    const session = await this.open(flags);
+    const decided = await decideApproval(session.client, args.request, 'deny', flags.reason);
+    await session.print(decidedApproval(decided, session.io.now()));
+  }
+}

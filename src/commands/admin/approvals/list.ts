@@ -1,0 +1,22 @@
+import { string } from '@oclif/core/flags';
+import { APPROVAL_STATUSES, listApprovals } from '../../../cli/approvals.ts';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { approvalList } from '../../../render/approval.ts';
+
+export default class AdminApprovalsList extends BaseCommand {
+  static override description = 'List requests for approval, newest first; your own are among them';
+  static override examples = [
+    '<%= config.bin %> admin approvals list',
+    '<%= config.bin %> admin approvals list --status PENDING',
+  ];
+  static override flags = {
+    status: string({ description: 'only with this status', options: [...APPROVAL_STATUSES] }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AdminApprovalsList);
+    const session = await this.open(flags);
+    const approvals = await listApprovals(session.client, flags.status);
+    await session.print(approvalList(approvals, session.io.now()));
+  }
+}

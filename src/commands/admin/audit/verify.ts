@@ -1,0 +1,49 @@
+import { verifyTrail } from '../../../cli/audit-trail.ts';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { CliError } from '../../../cli/errors.ts';
+import { EXIT } from '../../../cli/exit-codes.ts';
+import { faultList } from '../../../render/audit.ts';
+
+const PROGRESS_STEP = 100_000;
+
+export default class AdminAuditVerify extends BaseCommand {
+  static override description =
+    'Compute the chains of the audit trail anew and compare them with the signed checkpoints';
+  static override examples = [
+    '<%= config.bin %> admin audit verify',
+    '<%= config.bin %> admin audit verify --json',
+  ];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AdminAuditVerify);
+    const session = await this.open(flags);
+    let said = 0;
+    const report = await verifyTrail(session.client, (events) => {
+      if (events - said < PROGRESS_STEP) return;
+      said = events;
+      session.note(`${events} events …`);
+    });
+    if (session.machineOutput || report.faults.length > 0) await session.print(faultList(report));
+    const { events, streams, checkpoints, keyId } = report;
+    session.note(
+      `${events} events in ${streams.length} streams, ${checkpoints} checkpoints${keyId ? ` of key ${keyId}` : ''}`,
+    );
+    if (!report.checkpointsKept) {
+      session.note(
+        'No checkpoints are kept: a tail that was cut off together with its head is not found. See OCPCTL_AUDIT_CHECKPOINTS.',
+      );
+    }
+    if (report.faults.length === 0) {
+      if (!session.machineOutput) session.io.stdout.write('The audit trail is whole.\n');
+      return;
+    }
+    throw new CliError(
+      'AUDIT_BROKEN',
+      `the audit trail was tampered with in ${report.faults.length} places`,
+      {
+        exitCode: EXIT.problemsFound,
+        hint: 'keep the database as it is, and compare it with a backup and with an export from before',
+      },
+    );
+  }
+}

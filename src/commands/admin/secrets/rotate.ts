@@ -1,0 +1,47 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { boolean } from '@oclif/core/flags';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { durationMs } from '../../../cli/flag-values.ts';
+import { WAIT_TIMEOUT_FLAG } from '../../../cli/global-flags.ts';
+import { waiting } from '../../../cli/waiting.ts';
+import { type ApiClient, idempotencyKey } from '../../../client/client.ts';
+import type { SecretKeys } from '../../../render/documents.ts';
+import { keyList } from '../../../render/secret-keys.ts';
+
+const POLL_MS = 1_000;
+
+export default class AdminSecretsRotate extends BaseCommand {
+  static override description =
+    'Seal secrets under a new key: it is added, every secret is wrapped anew, then the old key is removed';
+  static override examples = [
+    '<%= config.bin %> admin secrets rotate',
+    '<%= config.bin %> admin secrets rotate --wait',
+  ];
+  static override waits = true;
+  static override flags = {
+    wait: boolean({ description: 'wait until the old key is gone' }),
+    ...WAIT_TIMEOUT_FLAG,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AdminSecretsRotate);
+    const session = await this.open(flags);
+    const timeoutMs = durationMs('timeout', flags.timeout);
+    const { data } = await session.client.POST('/v1/admin/secrets/rotate', {
+      params: { header: { 'idempotency-key': idempotencyKey() } },
+    });
+    const options = { timeoutMs, what: 'the rotation goes on', comeBack: 'ocpctl admin secrets status' };
+    const keys = flags.wait ? await waiting(options, (signal) => oneKeyLeft(session.client, signal)) : data;
+    await session.print(keyList(keys, session.io.now()));
+  }
+}
+
+/** The rotation is over when the new key is the only one. */
+async function oneKeyLeft(client: ApiClient, signal: AbortSignal): Promise<SecretKeys> {
+  for (;;) {
+    const { data } = await client.GET('/v1/admin/secrets', { signal });
+    if (data.pending === 0 && data.items.length === 1) return data;
+    // Its own error would say that it was aborted, and not why.
+    await delay(POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}

@@ -1,0 +1,14 @@
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { keyList } from '../../../render/secret-keys.ts';
+
+export default class AdminSecretsStatus extends BaseCommand {
+  static override description = 'Show the keys that seal secrets, and how many secrets each holds';
+  static override examples = ['<%= config.bin %> admin secrets status'];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AdminSecretsStatus);
+    const session = await this.open(flags);
+    const { data } = await session.client.GET('/v1/admin/secrets');
+    await session.print(keyList(data, session.io.now()));
+  }
+}

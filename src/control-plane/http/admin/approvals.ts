@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { components, operations } from '../../../contract/api.gen.ts';
+import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
+import { type ApprovalRow, listApprovals } from '../../kernel/approvals/store.ts';
+import type { Db } from '../../kernel/db/db.ts';
+import { readPlace, writePlace } from './page-cursor.ts';
+
+type Approval = components['schemas']['Approval'];
+type Query = NonNullable<operations['listApprovals']['parameters']['query']>;
+
+const PLACE = { before: z.string().regex(/^apr_[0-9a-z]{26}$/) };
+const STATUSES = ['PENDING', 'APPROVED', 'DENIED', 'USED', 'EXPIRED'] as const;
+
+/** Requests of the teams that the caller administers or audits, and the caller's own. */
+export async function listApprovalsFor(db: Db, caller: Caller, query: Query) {
+  const limit = query.limit ?? 50;
+  const rows = await db.query(listApprovals, {
+    teams: teamsWith(caller, ['auditor', 'platform_admin']),
+    principal: caller.principal,
+    before: query.cursor === undefined ? null : readPlace(PLACE, query.cursor, caller.principal).before,
+    status: query.status ?? null,
+    limit: limit + 1,
+  });
+  const items = rows.slice(0, limit).map(presentApproval);
+  const last = items.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { items, nextCursor: more ? writePlace({ before: last.id }, caller.principal) : null };
+}
+
+export function presentApproval({
+  status,
+  requestedAt,
+  expiresAt,
+  decidedAt,
+  ...rest
+}: ApprovalRow): Approval {
+  const known = STATUSES.find((name) => name === status);
+  if (!known) throw new TypeError(`an approval has the status ${status}`);
+  return {
+    ...rest,
+    status: known,
+    requestedAt: requestedAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+    decidedAt: decidedAt?.toISOString() ?? null,
+  };
+}

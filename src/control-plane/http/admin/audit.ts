@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import type { components, operations } from '../../../contract/api.gen.ts';
+import { type Caller, type Role, teamsWith } from '../../kernel/access/caller.ts';
+import type { CheckpointStore } from '../../kernel/audit/checkpoint-store.ts';
+import { type listAuditEvents, searchNewest, searchOldest } from '../../kernel/audit/store.ts';
+import { verifyTrail } from '../../kernel/audit/verification.ts';
+import type { Db } from '../../kernel/db/db.ts';
+import type { RowOf } from '../../kernel/db/statement.ts';
+import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
+import { readPlace, writePlace } from './page-cursor.ts';
+
+type Query = NonNullable<operations['listAuditEvents']['parameters']['query']>;
+type AuditEvent = components['schemas']['AuditEvent'];
+type EventRow = RowOf<typeof listAuditEvents>;
+
+/** What the trail is read and verified with. */
+export interface Trail {
+  readonly db: Db;
+  /** The sealed store, which also has the key that signs checkpoints; a wing may keep its own secrets elsewhere. */
+  readonly secrets: SecretStore;
+  /** Absent when the installation keeps no checkpoints. */
+  readonly checkpoints: CheckpointStore | undefined;
+  /** About so many events are verified in one call: well within a client's patience. Default 20,000. */
+  readonly eventsPerCall?: number;
+}
+
+const READERS: readonly Role[] = ['auditor', 'platform_admin'];
+const EVENTS_PER_CALL = 20_000;
+
+const EVENT_PLACE = { micros: z.int(), stream: z.string().max(200), seq: z.int().positive() };
+const CHAIN_PLACE = {
+  stream: z.string().max(200),
+  seq: z.int(),
+  hash: z.string().regex(/^([0-9a-f]{64})?$/),
+};
+
+export async function searchTrail({ db }: Trail, caller: Caller, query: Query) {
+  const limit = query.limit ?? 50;
+  const edge =
+    query.cursor === undefined ? undefined : readPlace(EVENT_PLACE, query.cursor, caller.principal);
+  const rows = await db.query(query.order === 'oldest' ? searchOldest : searchNewest, {
+    streams: teamsWith(caller, READERS),
+    actor: query.actor ?? null,
+    action: query.action ?? null,
+    target: query.target ?? null,
+    status: query.status ?? null,
+    requestId: query.requestId ?? null,
+    stream: query.stream ?? null,
+    since: query.since === undefined ? null : new Date(query.since),
+    until: query.until === undefined ? null : new Date(query.until),
+    edgeMicros: edge?.micros ?? null,
+    edgeStream: edge?.stream ?? null,
+    edgeSeq: edge?.seq ?? null,
+    limit: limit + 1,
+  });
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  const place = last && { micros: last.atMicros, stream: last.stream, seq: last.seq };
+  return {
+    items: shown.map(presentEvent),
+    nextCursor: more && place ? writePlace(place, caller.principal) : null,
+  };
+}
+
+export async function verifyTrailFor(
+  { db, secrets, checkpoints, eventsPerCall = EVENTS_PER_CALL }: Trail,
+  caller: Caller,
+  cursor: string | undefined,
+): Promise<components['schemas']['AuditVerification']> {
+  const from = cursor === undefined ? undefined : readPlace(CHAIN_PLACE, cursor, caller.principal);
+  const teams = teamsWith(caller, READERS);
+  const { next, ...found } = await verifyTrail({
+    db,
+    secrets,
+    store: checkpoints,
+    teams,
+    from,
+    budget: eventsPerCall,
+  });
+  const nextCursor = next === undefined ? null : writePlace({ ...next }, caller.principal);
+  return { ...found, checkpointsKept: checkpoints !== undefined, nextCursor };
+}
+
+/** What somebody wrote past us may be anything: the trail shows it all the same, as far as it can be read. */
+const payloadSchema = z
+  .object({
+    actor: z.string().max(1000),
+    action: z.string().max(1000),
+    target: z.string().max(10_000),
+    status: z.string().max(20),
+    requestId: z.string().max(100),
+    sourceIp: z.string().max(100),
+    userAgent: z.string().max(1000),
+    metadata: z.record(z.string(), z.unknown()),
+  })
+  .partial();
+
+function presentEvent({ stream, seq, atMicros, payload, previousHash, hash }: EventRow): AuditEvent {
+  const said = payloadSchema.safeParse(parsed(payload)).data ?? {};
+  return {
+    stream,
+    seq,
+    at: momentOf(atMicros),
+    actor: said.actor ?? '',
+    action: said.action ?? '',
+    target: said.target ?? '',
+    status: said.status ?? '',
+    requestId: said.requestId ?? '',
+    sourceIp: said.sourceIp ?? '',
+    userAgent: said.userAgent ?? '',
+    metadata: said.metadata ?? {},
+    payload: payload.slice(0, 100_000),
+    previousHash: Buffer.from(previousHash).toString('hex'),
+    hash: Buffer.from(hash).toString('hex'),
+  };
+}
+
+function parsed(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 3339 to the microsecond; a Date alone would cut what was hashed. */
+function momentOf(micros: number): string {
+  const second = new Date(Math.floor(micros / 1_000_000) * 1_000).toISOString().slice(0, 19);
+  return `${second}.${String(micros % 1_000_000).padStart(6, '0')}Z`;
+}

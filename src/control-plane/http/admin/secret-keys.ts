@@ -1,0 +1,40 @@
+import type { components } from '../../../contract/api.gen.ts';
+import type { Caller } from '../../kernel/access/caller.ts';
+import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
+import type { Queryable, Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { SecretKeys } from '../../kernel/secrets/secret-keys.ts';
+import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
+
+type Document = components['schemas']['SecretKeys'];
+
+/** @throws AppError STATE_CONFLICT when the secrets are kept where keys turn by themselves */
+export async function showKeys(q: Queryable, secrets: SecretStore): Promise<Document> {
+  return present(q, keysOf(secrets));
+}
+
+export async function rotateKey(tx: Tx, secrets: SecretStore, caller: Caller): Promise<Document> {
+  const keys = keysOf(secrets);
+  await keys.rotate(tx);
+  const document = await present(tx, keys);
+  await audit(tx, PLATFORM_STREAM, caller, {
+    action: 'secrets.rotate',
+    target: document.currentKeyId,
+    status: 'SUCCESS',
+  });
+  return document;
+}
+
+async function present(q: Queryable, keys: SecretKeys): Promise<Document> {
+  const { currentKeyId, pending, keys: present } = await keys.status(q);
+  const items = present.map((key) => ({ ...key, addedAt: key.addedAt?.toISOString() ?? null }));
+  return { currentKeyId, pending, items };
+}
+
+function keysOf({ keys }: SecretStore): SecretKeys {
+  if (keys) return keys;
+  throw new AppError(
+    'STATE_CONFLICT',
+    'This installation keeps its secrets in AWS, where KMS turns the keys.',
+  );
+}

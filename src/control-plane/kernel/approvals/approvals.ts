@@ -1,0 +1,95 @@
+import { type Caller, teamsWith } from '../access/caller.ts';
+import { audit } from '../audit/audit.ts';
+import type { Tx } from '../db/db.ts';
+import { AppError } from '../errors.ts';
+import type { NewId } from '../ids.ts';
+import {
+  type ApprovalRow,
+  decideApproval,
+  findPending,
+  insertApproval,
+  lockApproval,
+  useApproval,
+} from './store.ts';
+
+/** What needs a second person: an action on a target, and what of the target. */
+export interface Approvable {
+  readonly action: string;
+  readonly target: string;
+  readonly detail: string;
+  readonly team: string;
+  readonly reason: string;
+}
+
+/** A request that nobody decides is void after a day; an approval that is not used, after an hour. */
+const PENDING_MINUTES = 24 * 60;
+const APPROVED_MINUTES = 60;
+
+/**
+ * Uses an approval of the caller up.
+ * @returns it; or, when there is none, the request that now waits for somebody else, which asking again does not repeat.
+ */
+export async function useOrRequest(
+  tx: Tx,
+  caller: Caller,
+  { action, target, detail, team, reason }: Approvable,
+  newId: NewId,
+): Promise<{ readonly approved?: ApprovalRow; readonly waiting?: ApprovalRow }> {
+  const wanted = { requestedBy: caller.principal, action, target, detail };
+  const [approved] = await tx.query(useApproval, wanted);
+  if (approved) return { approved };
+  const [pending] = await tx.query(findPending, wanted);
+  if (pending) return { waiting: pending };
+  const row = { id: newId('apr'), ...wanted, team, reason, minutes: PENDING_MINUTES };
+  const [waiting] = await tx.query(insertApproval, row);
+  if (!waiting) throw new TypeError('an insert answers with its row');
+  await audit(tx, team, caller, {
+    action: `${action}.request`,
+    target,
+    status: 'SUCCESS',
+    metadata: { approval: waiting.id, detail, reason },
+  });
+  return { waiting };
+}
+
+/**
+ * Decides a request of somebody else, once.
+ * @throws AppError NOT_FOUND, FORBIDDEN for one's own, STATE_CONFLICT when it is decided or has expired
+ */
+export async function decide(
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  decision: { readonly approve: boolean; readonly reason: string | undefined },
+): Promise<ApprovalRow> {
+  const teams = teamsWith(caller, ['platform_admin']);
+  const [request] = await tx.query(lockApproval, { id, teams, principal: caller.principal });
+  if (!request)
+    throw new AppError('NOT_FOUND', `There is no request ${id}, or it is not one of your teams'.`);
+  if (request.requestedBy === caller.principal) {
+    throw new AppError('FORBIDDEN', 'Nobody decides a request of their own: another admin has to.', {
+      errors: [{ field: 'principal', code: 'OWN_REQUEST', message: 'ask another platform admin' }],
+    });
+  }
+  const [decided] = await tx.query(decideApproval, {
+    id,
+    status: decision.approve ? 'APPROVED' : 'DENIED',
+    decidedBy: caller.principal,
+    reason: decision.reason ?? null,
+    minutes: APPROVED_MINUTES,
+  });
+  if (!decided) throw new AppError('STATE_CONFLICT', `The request ${id} is ${request.status}.`);
+  await audit(tx, request.team, caller, {
+    action: decision.approve ? 'approval.approve' : 'approval.deny',
+    target: id,
+    status: 'SUCCESS',
+    metadata: {
+      requestedBy: request.requestedBy,
+      action: request.action,
+      of: request.target,
+      detail: request.detail,
+      reason: decision.reason ?? null,
+    },
+  });
+  return decided;
+}

@@ -1,0 +1,141 @@
+import { type RowOf, statement } from '../db/statement.ts';
+
+const COLUMNS = `id, action, target, detail, team, reason, requested_by as "requestedBy", requested_at as "requestedAt",
+    case when status in ('PENDING', 'APPROVED') and expires_at <= clock_now() then 'EXPIRED' else status end as status,
+    expires_at as "expiresAt", decided_by as "decidedBy", decided_at as "decidedAt", decision_reason as "decisionReason"`;
+const ROW = {
+  id: 'text',
+  action: 'text',
+  target: 'text',
+  detail: 'text',
+  team: 'text',
+  reason: 'text',
+  requestedBy: 'text',
+  requestedAt: 'timestamptz',
+  status: 'text',
+  expiresAt: 'timestamptz',
+  decidedBy: 'text?',
+  decidedAt: 'timestamptz?',
+  decisionReason: 'text?',
+} as const;
+
+export const insertApproval = statement({
+  name: 'approvals.insert',
+  text: `
+    insert into approvals (id, action, target, detail, team, reason, requested_by, expires_at)
+    values ($1, $2, $3, $4, $5, $6, $7, clock_now() + $8::float8 * interval '1 minute')
+    returning ${COLUMNS}`,
+  params: {
+    id: 'text',
+    action: 'text',
+    target: 'text',
+    detail: 'text',
+    team: 'text',
+    reason: 'text',
+    requestedBy: 'text',
+    minutes: 'float8',
+  },
+  row: ROW,
+});
+export type ApprovalRow = RowOf<typeof insertApproval>;
+
+/** The one that still waits for somebody, so that asking twice makes one request. */
+export const findPending = statement({
+  name: 'approvals.find_pending',
+  text: `
+    select ${COLUMNS} from approvals
+    where requested_by = $1 and action = $2 and target = $3 and detail = $4 and status = 'PENDING' and expires_at > clock_now()
+    order by id desc limit 1`,
+  params: { requestedBy: 'text', action: 'text', target: 'text', detail: 'text' },
+  row: ROW,
+});
+
+/** Uses an approval up: of two callers at once, one gets it. */
+export const useApproval = statement({
+  name: 'approvals.use',
+  text: `
+    update approvals set status = 'USED', used_at = clock_now()
+    where id = (
+      select id from approvals
+      where requested_by = $1 and action = $2 and target = $3 and detail = $4 and status = 'APPROVED' and expires_at > clock_now()
+      order by id limit 1 for update skip locked)
+    returning ${COLUMNS}`,
+  params: { requestedBy: 'text', action: 'text', target: 'text', detail: 'text' },
+  row: ROW,
+});
+
+/** One request that the caller may see: of these teams (null: any), or their own. */
+export const lockApproval = statement({
+  name: 'approvals.lock',
+  text: `
+    select ${COLUMNS} from approvals
+    where id = $1 and ($2::text[] is null or team = any($2) or requested_by = $3)
+    for update`,
+  params: { id: 'text', teams: 'text[]?', principal: 'text' },
+  row: ROW,
+});
+
+/** An approval holds for a while from the decision on; a denial stays as it is. */
+export const decideApproval = statement({
+  name: 'approvals.decide',
+  text: `
+    update approvals
+    set status = $2, decided_by = $3, decided_at = clock_now(), decision_reason = $4,
+      expires_at = case when $2 = 'APPROVED' then clock_now() + $5::float8 * interval '1 minute' else expires_at end
+    where id = $1 and status = 'PENDING' and expires_at > clock_now()
+    returning ${COLUMNS}`,
+  params: { id: 'text', status: 'text', decidedBy: 'text', reason: 'text?', minutes: 'float8' },
+  row: ROW,
+});
+
+export const listApprovals = statement({
+  name: 'approvals.list',
+  text: `
+    select * from (
+      select ${COLUMNS} from approvals
+      where ($1::text[] is null or team = any($1) or requested_by = $2) and ($3::text is null or id < $3)
+    ) seen
+    where $4::text is null or status = $4
+    order by id desc limit $5`,
+  params: { teams: 'text[]?', principal: 'text', before: 'text?', status: 'text?', limit: 'int4' },
+  row: ROW,
+});
+
+/** Openings of one person wait for each other, so that their number is exact. */
+export const lockOpenings = statement({
+  name: 'approvals.lock_openings',
+  text: `select pg_advisory_xact_lock(hashtextextended('secret-openings:' || $1, 0)) is not null as "locked"`,
+  params: { principal: 'text' },
+  row: { locked: 'bool' },
+});
+
+/** Counts an opening, unless the hour is full. No row: it is; `nextAt` of `countOpenings` says when there is room. */
+export const addOpening = statement({
+  name: 'approvals.add_opening',
+  text: `
+    insert into secret_openings (principal)
+    select $1 where (select count(*) from secret_openings where principal = $1 and at > clock_now() - interval '1 hour') < $2
+    returning at`,
+  params: { principal: 'text', perHour: 'int4' },
+  row: { at: 'timestamptz' },
+});
+
+/** Seconds until the oldest opening of the hour counts no more. */
+export const nextOpening = statement({
+  name: 'approvals.next_opening',
+  text: `
+    select ceil(extract(epoch from min(at) + interval '1 hour' - clock_now()))::int4 as "seconds"
+    from secret_openings where principal = $1 and at > clock_now() - interval '1 hour'
+    having count(*) > 0`,
+  params: { principal: 'text' },
+  row: { seconds: 'int4' },
+});
+
+export const purgeOpenings = statement({
+  name: 'approvals.purge_openings',
+  text: `
+    with gone as (delete from secret_openings where at < clock_now() - interval '1 hour' returning 1)
+    select count(*)::int4 as "count" from gone`,
+  params: {},
+  row: { count: 'int4' },
+});

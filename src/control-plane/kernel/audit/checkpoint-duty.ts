@@ -1,0 +1,75 @@
+import type { Db } from '../db/db.ts';
+import type { RowOf } from '../db/statement.ts';
+import type { Duty } from '../duties/duty.ts';
+import type { NewId } from '../ids.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
+import type { CheckpointStore } from './checkpoint-store.ts';
+import { ensureSigningKey } from './signing-key.ts';
+import { listUnsigned, noteSigned } from './store.ts';
+import { type ChainFault, verifyPart } from './verify.ts';
+
+export interface CheckpointDutyOptions {
+  readonly db: Db;
+  readonly secrets: SecretStore;
+  readonly store: CheckpointStore;
+  readonly newId: NewId;
+  readonly intervalMs: number;
+}
+
+/** A chain is broken: signing it would make the break look right. */
+class BrokenTrailError extends Error {
+  constructor(streams: readonly string[]) {
+    super(`the audit trail was tampered with, see 'ocpctl admin audit verify': ${streams.join(', ')}`);
+    this.name = 'BrokenTrailError';
+  }
+}
+
+/**
+ * Signs where each chain of the trail ends (G16). What came since the last checkpoint is verified first. The checkpoint is durable
+ * before its bookmark: after a crash the same part is signed again, which does no harm.
+ */
+export function checkpointDuty({ db, secrets, store, newId, intervalMs }: CheckpointDutyOptions): Duty {
+  return {
+    name: 'audit-checkpoint',
+    intervalMs,
+    async run() {
+      const unsigned = await db.query(listUnsigned, {});
+      const [first] = unsigned;
+      if (!first) return undefined;
+      const key = await ensureSigningKey(db, secrets);
+      const broken: string[] = [];
+      const sound: typeof unsigned = [];
+      for (const head of unsigned) {
+        const fault = await faultSince(db, head);
+        if (fault) broken.push(`${head.stream} at ${fault.seq} (${fault.cause})`);
+        else sound.push(head);
+      }
+      if (sound.length > 0) {
+        const lines = sound.map(({ stream, seq, hash, signedSeq }) =>
+          key.sign({
+            stream,
+            seq,
+            hash: Buffer.from(hash).toString('hex'),
+            count: seq - signedSeq,
+            time: first.now.toISOString(),
+          }),
+        );
+        await store.publishKey(key.id, key.publicPem);
+        await store.write(first.now, newId('chk'), lines);
+        for (const { stream, seq, hash } of sound) await db.query(noteSigned, { stream, seq, hash });
+      }
+      if (broken.length > 0) throw new BrokenTrailError(broken);
+      return { streams: sound.length, keyId: key.id };
+    },
+  };
+}
+
+/** What is wrong between the last checkpoint and the end of a chain; a chain that ends before it was cut. */
+async function faultSince(db: Db, head: RowOf<typeof listUnsigned>): Promise<ChainFault | undefined> {
+  const { stream, seq, signedSeq, signedHash } = head;
+  if (seq < signedSeq) return { seq: seq + 1, cause: 'missing' };
+  if (seq === signedSeq && Buffer.compare(head.hash, signedHash) !== 0) return { seq, cause: 'rewritten' };
+  const from = { seq: signedSeq, hash: signedHash };
+  const claims = { head, signed: new Map<number, Uint8Array>() };
+  return (await verifyPart(db, stream, { from, claims, budget: Number.POSITIVE_INFINITY })).fault;
+}

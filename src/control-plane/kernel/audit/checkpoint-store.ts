@@ -1,0 +1,53 @@
+import { text } from 'node:stream/consumers';
+import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+
+/** Lines of one turn of the duty; written once, under a name that sorts by time. */
+export interface CheckpointBatch {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+/** Enough for six weeks of hourly turns, in which every stream is named at least once a day. */
+const NEWEST = 1_000;
+const FOLDER = 'checkpoints';
+const READ_AT_ONCE = 10;
+
+/** Checkpoints outside the database, as files of JSON lines. What was read stays in memory: a batch never changes. */
+export class CheckpointStore {
+  readonly #artifacts: ArtifactStore;
+  #read = new Map<string, CheckpointBatch>();
+
+  constructor(artifacts: ArtifactStore) {
+    this.#artifacts = artifacts;
+  }
+
+  async write(now: Date, id: string, lines: readonly string[]): Promise<void> {
+    const [day = '', time = ''] = now.toISOString().split('T');
+    const name = `${FOLDER}/${day.replaceAll('-', '/')}/${time.slice(0, 8).replaceAll(':', '')}Z-${id}.jsonl`;
+    await this.#artifacts.put(name, Buffer.from(lines.map((line) => `${line}\n`).join('')));
+  }
+
+  /** Puts the public half beside the checkpoints, for whoever verifies them without us. */
+  async publishKey(id: string, publicPem: string): Promise<void> {
+    await this.#artifacts.put(`keys/${id}.pem`, Buffer.from(publicPem));
+  }
+
+  /** The newest batches, oldest first; they commit to everything before them. */
+  async newest(): Promise<CheckpointBatch[]> {
+    const names = (await this.#artifacts.list(FOLDER)).slice(-NEWEST).map(({ key }) => key);
+    const wanted = names.filter((name) => !this.#read.has(name));
+    const fresh: CheckpointBatch[] = [];
+    for (let at = 0; at < wanted.length; at += READ_AT_ONCE) {
+      fresh.push(...(await Promise.all(wanted.slice(at, at + READ_AT_ONCE).map((name) => this.#load(name)))));
+    }
+    const byName = new Map([...this.#read, ...fresh.map((batch) => [batch.name, batch] as const)]);
+    const batches = names.flatMap((name) => byName.get(name) ?? []);
+    this.#read = new Map(batches.map((batch) => [batch.name, batch]));
+    return batches;
+  }
+
+  async #load(name: string): Promise<CheckpointBatch> {
+    const content = await text(await this.#artifacts.get(name));
+    return { name, lines: content.split('\n').filter((line) => line !== '') };
+  }
+}

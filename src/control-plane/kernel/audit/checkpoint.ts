@@ -1,0 +1,79 @@
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { z } from 'zod';
+
+/** What is signed about a stream at one moment. */
+export interface Checkpoint {
+  readonly stream: string;
+  /** The last event, and the hash that it carries; with it all before it are fixed. */
+  readonly seq: number;
+  readonly hash: string;
+  /** Events since the checkpoint of this stream before: a checkpoint that was taken away leaves a gap. */
+  readonly count: number;
+  readonly time: string;
+}
+
+export interface CheckpointKey {
+  readonly id: string;
+  readonly publicPem: string;
+  /** @returns the line of the checkpoint, without a line end. */
+  sign(checkpoint: Checkpoint): string;
+  /** @returns what a line says; undefined when this key did not sign it. */
+  read(line: string): Checkpoint | undefined;
+}
+
+const DOMAIN = 'ocpctl-checkpoint-v1\n';
+
+const lineSchema = z.strictObject({
+  stream: z.string(),
+  seq: z.int().positive(),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  count: z.int().nonnegative(),
+  time: z.iso.datetime(),
+  keyId: z.string(),
+  signature: z.base64(),
+});
+
+/** @param pem an Ed25519 private key in PKCS #8 */
+export function checkpointKey(pem: string): CheckpointKey {
+  const secret = createPrivateKey(pem);
+  const open = createPublicKey(secret);
+  const id = keyIdOf(open);
+  return {
+    id,
+    publicPem: String(open.export({ type: 'spki', format: 'pem' })),
+    sign(checkpoint) {
+      const signature = sign(null, signedBytes(checkpoint), secret).toString('base64');
+      return JSON.stringify({ ...inOrder(checkpoint), keyId: id, signature });
+    },
+    read(line) {
+      const parsed = lineSchema.safeParse(jsonOf(line));
+      if (!parsed.success || parsed.data.keyId !== id) return undefined;
+      const checkpoint = inOrder(parsed.data);
+      const signature = Buffer.from(parsed.data.signature, 'base64');
+      return verify(null, signedBytes(checkpoint), open, signature) ? checkpoint : undefined;
+    },
+  };
+}
+
+/** The first 16 digits of the SHA-256 of the public key. */
+function keyIdOf(key: KeyObject): string {
+  const der = key.export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(der).digest('hex').slice(0, 16);
+}
+
+/** The fields in the order in which they are signed. */
+function inOrder({ stream, seq, hash, count, time }: Checkpoint): Checkpoint {
+  return { stream, seq, hash, count, time };
+}
+
+function signedBytes(checkpoint: Checkpoint): Buffer {
+  return Buffer.from(DOMAIN + JSON.stringify(inOrder(checkpoint)));
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

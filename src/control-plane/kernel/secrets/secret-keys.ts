@@ -1,0 +1,148 @@
+import type { Db, Queryable, Tx } from '../db/db.ts';
+import { AppError, messageOf } from '../errors.ts';
+import { type Envelope, type KeyEncryptionKey, rewrapEnvelope } from './envelope.ts';
+import { addKey, type KeyRing, removeKeys } from './key-file.ts';
+import { type SecretAddress, SecretUnreadableError } from './secret-store.ts';
+import {
+  countByKey,
+  listKeys,
+  listOldWraps,
+  lockKey,
+  lockKeyFile,
+  markKeyRemoved,
+  registerKey,
+  replaceWrap,
+  retireOthers,
+} from './store.ts';
+
+export interface KeyStatus {
+  readonly currentKeyId: string;
+  /** Secrets that older keys still hold. */
+  readonly pending: number;
+  readonly keys: readonly {
+    readonly id: string;
+    readonly current: boolean;
+    readonly secrets: number;
+    readonly addedAt: Date | null;
+  }[];
+}
+
+/**
+ * The keys that seal secrets, and their rotation: `rotate` adds a key, `rewrap` and `removeUnused` do the rest in any number of
+ * turns. Each step may be cut off and repeated; every secret can be read all the time.
+ */
+export interface SecretKeys {
+  status(q: Queryable): Promise<KeyStatus>;
+  /** Adds a key that seals from now on. @throws AppError STATE_CONFLICT while an earlier rotation goes on */
+  rotate(tx: Tx): Promise<void>;
+  /** Wraps what older keys hold under the current one. @returns how many were wrapped anew */
+  rewrap(q: Queryable): Promise<number>;
+  /** Takes keys away that hold nothing. @returns their ids */
+  removeUnused(db: Db): Promise<string[]>;
+}
+
+interface SealedKeys {
+  readonly ring: KeyRing;
+  readonly keyDir: string;
+  readonly newKeyId: () => string;
+}
+
+export function secretKeys({ ring, keyDir, newKeyId }: SealedKeys): SecretKeys {
+  const status = async (q: Queryable): Promise<KeyStatus> => {
+    await ring.reload();
+    const counts = new Map((await q.query(countByKey, {})).map(({ kekId, count }) => [kekId, count]));
+    const known = new Map((await q.query(listKeys, {})).map((key) => [key.id, key]));
+    const currentKeyId = ring.current().id;
+    const keys = ring.ids().map((id) => ({
+      id,
+      current: id === currentKeyId,
+      secrets: counts.get(id) ?? 0,
+      addedAt: known.get(id)?.addedAt ?? null,
+    }));
+    const pending = [...counts].reduce((sum, [id, count]) => (id === currentKeyId ? sum : sum + count), 0);
+    return { currentKeyId, pending, keys };
+  };
+  return {
+    status,
+    async rotate(tx) {
+      await tx.query(lockKeyFile, {});
+      const { pending, keys } = await status(tx);
+      if (pending > 0 || keys.length > 1) {
+        throw new AppError(
+          'STATE_CONFLICT',
+          `A rotation goes on: ${pending} secrets still have to be wrapped anew.`,
+          { retryAfterSeconds: 15 },
+        );
+      }
+      // The file first: a transaction that is rolled back leaves a key that seals, and registers when it does.
+      const id = await addKey(keyDir, newKeyId);
+      await tx.query(registerKey, { id });
+      await tx.query(retireOthers, { id });
+      await ring.reload();
+    },
+    rewrap: (q) => rewrapAll(ring, q),
+    async removeUnused(db) {
+      await db.tx(async (tx) => {
+        await tx.query(lockKeyFile, {});
+        await ring.reload();
+        for (const id of ring.ids().filter((candidate) => candidate !== ring.current().id)) {
+          await tx.query(registerKey, { id });
+          if ((await tx.query(lockKey, { id })).length > 0) await tx.query(markKeyRemoved, { id });
+        }
+      });
+      // Only what the database has committed to never use again leaves the file.
+      return db.tx(async (tx) => {
+        await tx.query(lockKeyFile, {});
+        await ring.reload();
+        const dead = (await tx.query(listKeys, {})).filter(({ removedAt }) => removedAt !== null);
+        const gone = dead.map(({ id }) => id).filter((id) => ring.ids().includes(id));
+        if (gone.length > 0) await removeKeys(keyDir, gone);
+        await ring.reload();
+        return gone;
+      });
+    },
+  };
+}
+
+async function rewrapAll(ring: KeyRing, q: Queryable): Promise<number> {
+  await ring.reload();
+  const to = ring.current();
+  await q.query(registerKey, { id: to.id });
+  await q.query(retireOthers, { id: to.id });
+  let wrapped = 0;
+  for (let afterId = ''; ; ) {
+    const batch = await q.query(listOldWraps, { currentKekId: to.id, afterId });
+    for (const row of batch) {
+      const from = await keyOf(ring, row, row);
+      const fresh = readable(row, () => rewrapEnvelope(from, to, row, row));
+      const replaced = await q.query(replaceWrap, { id: row.id, oldWrappedDek: row.wrappedDek, ...fresh });
+      wrapped += replaced.length;
+    }
+    const last = batch.at(-1);
+    if (last === undefined) return wrapped;
+    afterId = last.id;
+  }
+}
+
+/** The key that an envelope needs; another process may have added it since we read the file. */
+export async function keyOf(
+  ring: KeyRing,
+  address: SecretAddress,
+  envelope: Envelope,
+): Promise<KeyEncryptionKey> {
+  const known = ring.find(envelope.kekId);
+  if (known !== undefined) return known;
+  await ring.reload();
+  const found = ring.find(envelope.kekId);
+  if (found === undefined) throw new SecretUnreadableError(address, `the key ${envelope.kekId} is not here`);
+  return found;
+}
+
+/** @throws SecretUnreadableError for whatever the cryptography says */
+export function readable<T>(address: SecretAddress, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new SecretUnreadableError(address, messageOf(error), error);
+  }
+}

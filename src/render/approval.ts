@@ -1,0 +1,61 @@
+import type { Approval } from './documents.ts';
+import { age, relativeMoment } from './moment.ts';
+import type { Style } from './paint.ts';
+import { type Column, type ListView, listDocument, listView } from './view.ts';
+
+const STATUS_STYLES: Readonly<Record<string, Style>> = {
+  PENDING: 'yellow',
+  APPROVED: 'green',
+  DENIED: 'red',
+  USED: 'dim',
+  EXPIRED: 'dim',
+};
+
+/** The table of `ocpctl admin approvals list`. */
+export function approvalList(approvals: readonly Approval[], now: Date): ListView<Approval> {
+  return listView({
+    document: listDocument(approvals),
+    rows: approvals,
+    columns: approvalColumns(now),
+    name: ({ id }) => id,
+  });
+}
+
+/** The line of `approve` and `deny`. */
+export function decidedApproval(approval: Approval, now: Date): ListView<Approval> {
+  return listView({
+    document: approval,
+    rows: [approval],
+    columns: approvalColumns(now),
+    name: ({ id }) => id,
+  });
+}
+
+function approvalColumns(now: Date): readonly Column<Approval>[] {
+  return [
+    { header: 'ID', text: ({ id }) => id },
+    { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => STATUS_STYLES[status] },
+    { header: 'BY', text: ({ requestedBy }) => requestedBy },
+    { header: 'WANTS', text: ({ detail }) => detail },
+    { header: 'OF', text: ({ target }) => target },
+    { header: 'REASON', text: ({ reason }) => reason },
+    {
+      header: 'EXPIRES',
+      text: (approval) => (isOpen(approval) ? relativeMoment(approval.expiresAt, now) : ''),
+      exact: ({ expiresAt }) => expiresAt,
+    },
+    {
+      header: 'AGE',
+      text: ({ requestedAt }) => age(requestedAt, now),
+      exact: ({ requestedAt }) => requestedAt,
+      wide: true,
+    },
+    { header: 'TEAM', text: ({ team }) => team, wide: true },
+    { header: 'DECIDED', text: ({ decidedBy }) => decidedBy ?? '', wide: true },
+    { header: 'WHY', text: ({ decisionReason }) => decisionReason ?? '', wide: true },
+  ];
+}
+
+function isOpen({ status }: Approval): boolean {
+  return status === 'PENDING' || status === 'APPROVED';
+}

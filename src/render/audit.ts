@@ -1,0 +1,81 @@
+import type { AuditEvent } from './documents.ts';
+import { age } from './moment.ts';
+import type { Style } from './paint.ts';
+import { type Column, type ListView, listDocument, listView } from './view.ts';
+
+/** What `verify` found, with the parts of a long trail added up. */
+export interface TrailReport {
+  readonly events: number;
+  readonly streams: readonly string[];
+  readonly faults: readonly TrailFault[];
+  readonly checkpoints: number;
+  readonly checkpointsKept: boolean;
+  readonly keyId: string | null;
+}
+
+interface TrailFault {
+  readonly stream: string;
+  readonly seq: number;
+  readonly cause: string;
+  readonly checkpoint: string | null;
+}
+
+const STATUS_STYLES: Readonly<Record<string, Style>> = { SUCCESS: 'green', FAILURE: 'yellow', DENIED: 'red' };
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  changed: 'the event is not what it was when it was written',
+  unlinked: 'the event does not follow the one before it',
+  missing: 'the event is gone',
+  rewritten: 'the event is not the one that a checkpoint signed',
+  headless: 'the row that ends the chain is gone',
+  'checkpoint-forged': 'a checkpoint was not signed by this installation',
+  'checkpoint-missing': 'a checkpoint is gone',
+};
+
+/** The table of `ocpctl admin audit list`. */
+export function auditList(events: readonly AuditEvent[], now: Date): ListView<AuditEvent> {
+  return listView({
+    document: listDocument(events),
+    rows: events,
+    columns: auditColumns(now),
+    name: ({ stream, seq }) => `${stream}/${seq}`,
+  });
+}
+
+function auditColumns(now: Date): readonly Column<AuditEvent>[] {
+  return [
+    { header: 'AGE', text: ({ at }) => age(at, now), exact: ({ at }) => at },
+    { header: 'ACTOR', text: ({ actor }) => actor },
+    { header: 'ACTION', text: ({ action }) => action },
+    { header: 'TARGET', text: ({ target }) => target },
+    { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => STATUS_STYLES[status] },
+    { header: 'REQUEST', text: ({ requestId }) => requestId, wide: true },
+    { header: 'SOURCE', text: ({ sourceIp }) => sourceIp, wide: true },
+    { header: 'STREAM', text: ({ stream }) => stream, wide: true },
+    { header: 'SEQ', text: ({ seq }) => String(seq), wide: true, align: 'right' },
+    { header: 'DETAIL', text: ({ metadata }) => detailOf(metadata), wide: true },
+  ];
+}
+
+function detailOf(metadata: AuditEvent['metadata']): string {
+  return Object.entries(metadata)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ');
+}
+
+/** The table of `ocpctl admin audit verify`: what is wrong, and where. */
+export function faultList(report: TrailReport): ListView<TrailFault> {
+  return listView({
+    document: report,
+    rows: report.faults,
+    columns: [
+      { header: 'STREAM', text: ({ stream }) => stream },
+      { header: 'SEQ', text: ({ seq }) => (seq === 0 ? '' : String(seq)), align: 'right' },
+      { header: 'FAULT', text: ({ cause }) => cause, style: () => 'red' },
+      { header: 'MEANING', text: ({ cause }) => MEANINGS[cause] ?? cause },
+      { header: 'CHECKPOINT', text: ({ checkpoint }) => checkpoint ?? '' },
+    ],
+    name: ({ stream, seq }) => `${stream}/${seq}`,
+  });
+}

@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { components } from '../../../src/contract/api.gen.ts';
+import { directoryStore } from '../../../src/control-plane/kernel/artifacts/directory-store.ts';
+import { audit, systemActor } from '../../../src/control-plane/kernel/audit/audit.ts';
+import { checkpointDuty } from '../../../src/control-plane/kernel/audit/checkpoint-duty.ts';
+import { CheckpointStore } from '../../../src/control-plane/kernel/audit/checkpoint-store.ts';
+import { newId } from '../../../src/control-plane/kernel/ids.ts';
+import { createCluster } from './kit/clusters.ts';
+import { createInstallation, type Installation, type Person } from './kit/installation.ts';
+import { call, exchange, problemIn, sign } from './kit/requests.ts';
+import type { TestServer } from './kit/server.ts';
+
+type AuditEvent = components['schemas']['AuditEvent'];
+
+let installation: Installation;
+let server: TestServer;
+let ann: Person;
+let auditor: Person;
+let folder: string;
+let checkpoints: CheckpointStore;
+
+beforeAll(async () => {
+  installation = await createInstallation();
+  folder = await mkdtemp(join(tmpdir(), 'ocpctl-trail-'));
+  checkpoints = new CheckpointStore(directoryStore(folder));
+  server = await installation.server({
+    checkpoints,
+    teamLimits: { activeClusters: 50, concurrentCreates: 50 },
+  });
+  ann = await installation.person('ann', 'requester@a');
+  auditor = await installation.person('auditor', 'auditor@*');
+});
+afterAll(async () => {
+  await installation.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function events(query = '', person = auditor): Promise<AuditEvent[]> {
+  const answer = await call(server, person, { target: `/v1/admin/audit/events?limit=200${query}` });
+  if (answer.status !== 200) throw new Error(answer.text);
+  return JSON.parse(answer.text).items;
+}
+const append = (stream: string, target: string) =>
+  audit(installation.db, stream, systemActor('test'), { action: 'thing.do', target, status: 'SUCCESS' });
+
+describe('the trail can be searched', () => {
+  test('by actor, action, target, status, request, stream and time', async () => {
+    const { cluster } = await createCluster(server, ann);
+    const [event] = await events(`&target=${cluster.id}`);
+    expect(event).toMatchObject({
+      stream: 'a',
+      actor: 'local:ann',
+      action: 'cluster.create',
+      status: 'SUCCESS',
+      sourceIp: '127.0.0.1',
+    });
+    if (!event) throw new Error('there is no event');
+    const found = [
+      `&requestId=${event.requestId}`,
+      `&actor=local%3Aann&target=${cluster.id}`,
+      `&action=cluster&target=${cluster.id}&status=SUCCESS`,
+      `&stream=a&target=${cluster.id}&since=2020-01-01T00%3A00%3A00Z&until=2200-01-01T00%3A00%3A00Z`,
+    ];
+    for (const query of found) expect(await events(query)).toEqual([event]);
+    for (const query of ['&status=DENIED', '&action=clust', '&until=2020-01-01T00%3A00%3A00Z', '&stream=b'])
+      expect(await events(`${query}&target=${cluster.id}`)).toEqual([]);
+  });
+
+  test('page by page, in both directions, without a gap or a repetition', async () => {
+    for (let i = 0; i < 7; i++) await append(`pages-${i % 2}`, 'paged');
+    const walk = async (order: string) => {
+      const seen: string[] = [];
+      for (let cursor = ''; ; ) {
+        const target = `/v1/admin/audit/events?target=paged&order=${order}&limit=2${cursor}`;
+        const { items, nextCursor } = JSON.parse((await call(server, auditor, { target })).text);
+        seen.push(...items.map(({ stream, seq }: AuditEvent) => `${stream}/${seq}`));
+        if (nextCursor === null) return seen;
+        cursor = `&cursor=${nextCursor}`;
+      }
+    };
+    const oldest = await walk('oldest');
+    expect(oldest).toHaveLength(7);
+    expect(new Set(oldest).size).toBe(7);
+    expect(await walk('newest')).toEqual(oldest.reverse());
+  });
+
+  test("S3: another auditor's cursor is refused", async () => {
+    const other = await installation.person('other-auditor', 'auditor@*');
+    const { nextCursor } = JSON.parse(
+      (await call(server, auditor, { target: '/v1/admin/audit/events?limit=1' })).text,
+    );
+    for (const path of ['events', 'verification']) {
+      const target = `/v1/admin/audit/${path}?cursor=${nextCursor}`;
+      expect((await call(server, other, { target })).status).toBe(400);
+    }
+  });
+
+  test('G14: by an auditor of one team for that team only', async () => {
+    await append('b', 'of-b');
+    const ofB = await installation.person('auditor-b', 'auditor@b');
+    const seen = await events('', ofB);
+    expect(new Set(seen.map(({ stream }) => stream))).toEqual(new Set(['b']));
+    expect(await events('&stream=a', ofB)).toEqual([]);
+    const { streams } = JSON.parse(
+      (await call(server, ofB, { target: '/v1/admin/audit/verification' })).text,
+    );
+    expect(streams).toEqual(['b']);
+  });
+
+  test('also when somebody wrote past us what is no event', async () => {
+    await installation.db.script(
+      `insert into audit_events (stream, payload) values ('odd', 'no json'), ('odd', '{"actor":7}')`,
+    );
+    expect(await events('&stream=odd')).toMatchObject([{ payload: '{"actor":7}' }, { payload: 'no json' }]);
+  });
+});
+
+describe('what was refused is in the trail', () => {
+  test('a reading that is not allowed', async () => {
+    expect((await call(server, ann, { target: '/v1/admin/audit/events' })).status).toBe(403);
+    expect((await events('&actor=local%3Aann&status=DENIED'))[0]).toMatchObject({
+      action: 'access.read',
+      metadata: { operation: 'listAuditEvents' },
+    });
+  });
+
+  test('a login that failed, with the key that was claimed and nothing that was sent', async () => {
+    const forged = await sign(
+      server,
+      { ...ann, secretAccessKey: 'not-the-secret-of-ann' },
+      { target: '/v1/whoami' },
+    );
+    expect((await exchange(server, forged)).status).toBe(401);
+    const [event] = await events('&action=access.login');
+    expect(event).toMatchObject({ actor: 'unknown', status: 'FAILURE', sourceIp: '127.0.0.1' });
+    expect(event?.metadata).toMatchObject({ accessKeyId: ann.accessKeyId });
+    const signature = /Signature=(\w+)/.exec(forged.headers['authorization'] ?? '')?.[1] ?? 'none';
+    expect(JSON.stringify(event)).not.toContain(signature);
+  });
+
+  test('a flood of failed logins fills no disk: it is counted, and the number is kept', async () => {
+    const guarded = await installation.server({ loginsPerMinute: 3 });
+    const before = (await events('&action=access.login')).length;
+    const nobody = { method: 'GET', target: '/v1/whoami', headers: {} };
+    const answers = await Promise.all(Array.from({ length: 40 }, () => exchange(guarded, nobody)));
+    expect(answers.every(({ status }) => status === 401)).toBe(true);
+    await guarded.stop();
+    const kept = (await events('&action=access.login')).slice(0, -before || undefined);
+    expect(kept).toHaveLength(4);
+    expect(kept[0]?.metadata).toEqual({ notKept: 37 });
+  });
+});
+
+describe('verification', () => {
+  test('S45: G16: finds nothing in a whole trail, and says what it was held against', async () => {
+    const { db, secrets } = installation;
+    await checkpointDuty({ db, secrets, store: checkpoints, newId, intervalMs: 1 }).run(
+      new AbortController().signal,
+    );
+    const report = JSON.parse((await call(server, auditor, { target: '/v1/admin/audit/verification' })).text);
+    expect(report).toMatchObject({ faults: [], checkpointsKept: true, nextCursor: null });
+    expect(report.streams).toEqual(expect.arrayContaining(['a', 'platform']));
+    expect(report.checkpoints).toBeGreaterThanOrEqual(report.streams.length);
+  });
+
+  test('S45: G16: of a long trail goes on where it stopped', async () => {
+    await installation.db.script(
+      `insert into audit_events (stream, payload) select 'long', '{}' from generate_series(1, 2800)`,
+    );
+    const first = JSON.parse((await call(server, auditor, { target: '/v1/admin/audit/verification' })).text);
+    expect(first.nextCursor).not.toBeNull();
+    const target = `/v1/admin/audit/verification?cursor=${first.nextCursor}`;
+    const second = JSON.parse((await call(server, auditor, { target })).text);
+    expect(second).toMatchObject({ faults: [], nextCursor: null });
+    expect(second.streams).toContain('long');
+    await installation.db.script(
+      `alter table audit_events disable trigger user; update audit_events set payload = 'x' where stream = 'long' and seq = 2750;
+       alter table audit_events enable trigger user`,
+    );
+    expect(JSON.parse((await call(server, auditor, { target })).text).faults).toEqual([
+      { stream: 'long', seq: 2750, cause: 'changed', checkpoint: null },
+    ]);
+  });
+
+  test('is not for a requester', async () => {
+    expect(problemIn(await call(server, ann, { target: '/v1/admin/audit/verification' })).code).toBe(
+      'FORBIDDEN',
+    );
+  });
+});

@@ -1,0 +1,238 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
+import { audit, systemActor } from '../../../../src/control-plane/kernel/audit/audit.ts';
+import { checkpointKey } from '../../../../src/control-plane/kernel/audit/checkpoint.ts';
+import { checkpointDuty } from '../../../../src/control-plane/kernel/audit/checkpoint-duty.ts';
+import { CheckpointStore } from '../../../../src/control-plane/kernel/audit/checkpoint-store.ts';
+import {
+  type VerificationPart,
+  verifyTrail,
+} from '../../../../src/control-plane/kernel/audit/verification.ts';
+import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
+import { newId } from '../../../../src/control-plane/kernel/ids.ts';
+import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed.ts';
+import type { SecretStore } from '../../../../src/control-plane/kernel/secrets/secret-store.ts';
+import { eachEngine } from '../../../setup/engines.ts';
+
+interface Bench {
+  readonly db: Db;
+  readonly folder: string;
+  readonly secrets: SecretStore;
+  readonly stream: string;
+  append(count: number): Promise<void>;
+  sign(): Promise<unknown>;
+  verify(budget?: number): Promise<VerificationPart>;
+  /** The files of checkpoints, oldest first. */
+  files(): Promise<string[]>;
+}
+
+let serial = 0;
+
+async function openBench(db: Db): Promise<Bench> {
+  await db.script('delete from audit_checkpoints; delete from secrets');
+  const folder = await mkdtemp(join(tmpdir(), 'ocpctl-checkpoints-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const secrets = await openSealedSecrets({ keyDir: join(folder, 'keys'), newId });
+  const place = join(folder, 'outside');
+  const store = () => new CheckpointStore(directoryStore(place));
+  const stream = `team-${++serial}`;
+  let written = 0;
+  const append = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const target = `n${++written}`;
+      await audit(db, stream, systemActor('test'), { action: 'thing.do', target, status: 'SUCCESS' });
+    }
+  };
+  const duty = checkpointDuty({ db, secrets, store: store(), newId, intervalMs: 1 });
+  const sign = () => duty.run(new AbortController().signal);
+  const verify = (budget = 1_000_000) =>
+    verifyTrail({ db, secrets, store: store(), teams: [stream], budget });
+  const files = async () =>
+    (await readdir(place, { recursive: true }))
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort()
+      .map((name) => join(place, name));
+  await append(5);
+  return { db, folder, secrets, stream, append, sign, verify, files };
+}
+
+/** What an attacker with the database's superuser can do to one stream, its head row included. */
+const tamper = ({ db }: Bench, sql: string) =>
+  db.script(
+    `alter table audit_events disable trigger user; alter table audit_heads disable trigger user; ${sql};
+     alter table audit_events enable trigger user; alter table audit_heads enable trigger user`,
+  );
+
+const cutTail = (bench: Bench, keep: number) =>
+  tamper(
+    bench,
+    `delete from audit_events where stream = '${bench.stream}' and seq > ${keep};
+     update audit_heads h set seq = ${keep}, hash = e.hash from audit_events e
+     where h.stream = '${bench.stream}' and e.stream = h.stream and e.seq = ${keep}`,
+  );
+
+/** Writes the whole chain of a stream anew, with one event that says something else: sound by itself from end to end. */
+const rewrite = async (bench: Bench) => {
+  await tamper(
+    bench,
+    `create temp table kept as select * from audit_events where stream = '${bench.stream}';
+     delete from audit_events where stream = '${bench.stream}'; delete from audit_heads where stream = '${bench.stream}'`,
+  );
+  await bench.db.script(
+    `insert into audit_events (stream, payload) select stream, replace(payload, 'n2', 'nothing') from kept order by seq; drop table kept`,
+  );
+};
+
+eachEngine('checkpoints', (engine) => {
+  test('S45: G16: a whole trail agrees with its checkpoints, and a long one is verified in parts', async () => {
+    const bench = await openBench(engine().db);
+    await bench.sign();
+    await bench.append(4);
+    await bench.sign();
+    await bench.append(1);
+    expect(await bench.verify()).toMatchObject({
+      events: 10,
+      faults: [],
+      checkpoints: 2,
+      streams: [bench.stream],
+    });
+    expect(await bench.sign()).toMatchObject({ keyId: expect.stringMatching(/^[0-9a-f]{16}$/) });
+    expect(await bench.sign()).toBeUndefined();
+  });
+
+  test('S45: G16: a tail that was cut off together with its head is found', async () => {
+    const bench = await openBench(engine().db);
+    await bench.sign();
+    await cutTail(bench, 3);
+    const [file = ''] = await bench.files();
+    expect((await bench.verify()).faults).toEqual([
+      {
+        stream: bench.stream,
+        seq: 4,
+        cause: 'missing',
+        checkpoint: expect.stringMatching(/^checkpoints\/.*\.jsonl$/),
+      },
+    ]);
+    expect(file).toContain((await bench.verify()).faults[0]?.checkpoint);
+    // Events that came later do not hide it.
+    await bench.append(4);
+    expect((await bench.verify()).faults).toMatchObject([{ seq: 5, cause: 'rewritten' }]);
+  });
+
+  test('S45: G16: a stream that is gone without a trace is found', async () => {
+    const bench = await openBench(engine().db);
+    await bench.sign();
+    await tamper(
+      bench,
+      `delete from audit_events where stream = '${bench.stream}'; delete from audit_heads where stream = '${bench.stream}'`,
+    );
+    expect((await bench.verify()).faults).toMatchObject([{ stream: bench.stream, seq: 1, cause: 'missing' }]);
+  });
+
+  test('S45: G16: a history that was written anew, sound by itself, is found', async () => {
+    const bench = await openBench(engine().db);
+    await bench.sign();
+    await rewrite(bench);
+    expect((await bench.verify()).faults).toMatchObject([{ seq: 5, cause: 'rewritten' }]);
+  });
+
+  test('G16: without the row of its head a stream is no whole one', async () => {
+    const bench = await openBench(engine().db);
+    await tamper(bench, `delete from audit_heads where stream = '${bench.stream}'`);
+    expect((await bench.verify()).faults).toEqual([
+      { stream: bench.stream, seq: 5, cause: 'headless', checkpoint: null },
+    ]);
+    await tamper(bench, `delete from audit_events where stream = '${bench.stream}'`);
+  });
+
+  test('G16: a broken chain is not signed: that would make the break look right', async () => {
+    const bench = await openBench(engine().db);
+    await bench.sign();
+    await bench.append(3);
+    await tamper(
+      bench,
+      `update audit_events set payload = '{}' where stream = '${bench.stream}' and seq = 7`,
+    );
+    await expect(bench.sign()).rejects.toThrow(`${bench.stream} at 7 (changed)`);
+    const lines = (await Promise.all((await bench.files()).map((file) => readFile(file, 'utf8')))).join('');
+    expect(lines).not.toContain('"seq":8');
+    await cutTail(bench, 4);
+    await expect(bench.sign()).rejects.toThrow(`${bench.stream} at 5 (missing)`);
+    await rewrite(bench);
+    await bench.append(1);
+    await expect(bench.sign()).rejects.toThrow(`${bench.stream} at 5 (rewritten)`);
+    await tamper(
+      bench,
+      `delete from audit_events where stream = '${bench.stream}'; delete from audit_heads where stream = '${bench.stream}'`,
+    );
+  });
+
+  test('G16: a checkpoint that nobody here signed, and one that was taken away, are found', async () => {
+    const bench = await openBench(engine().db);
+    for (const count of [1, 2, 3]) {
+      await bench.sign();
+      await bench.append(count);
+    }
+    await bench.sign();
+    const [, second = '', third = ''] = await bench.files();
+    const honest = await readFile(third, 'utf8');
+    await chmod(third, 0o600);
+    await writeFile(third, honest.replace(/"seq":8/, '"seq":7'));
+    expect((await bench.verify()).faults.map(({ cause }) => cause)).toContain('checkpoint-forged');
+    await writeFile(third, honest);
+    expect((await bench.verify()).faults).toEqual([]);
+    await rm(second);
+    expect((await bench.verify()).faults).toMatchObject([
+      { stream: bench.stream, seq: 6, cause: 'checkpoint-missing' },
+    ]);
+  });
+
+  test('G16: a crash between checkpoint and bookmark signs the same part again, and nothing is missed', async () => {
+    const bench = await openBench(engine().db);
+    await bench.sign();
+    await bench.append(2);
+    await bench.db.script(`update audit_checkpoints set seq = 5, hash = (
+      select hash from audit_events e where e.stream = audit_checkpoints.stream and seq = 5) where stream = '${bench.stream}'`);
+    await bench.sign();
+    await bench.append(1);
+    await bench.sign();
+    expect((await bench.verify()).faults).toEqual([]);
+  });
+
+  test('files are for their owner only, and the public key lies beside them', async () => {
+    const bench = await openBench(engine().db);
+    await bench.sign();
+    for (const file of await bench.files()) expect((await stat(file)).mode & 0o077).toBe(0);
+    const [key = ''] = await readdir(join(bench.folder, 'outside', 'keys'));
+    const { keyId } = await bench.verify();
+    expect(key).toBe(`${keyId}.pem`);
+  });
+});
+
+test('a key reads what it signed, and nothing that was changed', () => {
+  const pemOf = () =>
+    String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const key = checkpointKey(pemOf());
+  const checkpoint = {
+    stream: 'a',
+    seq: 3,
+    hash: 'ab'.repeat(32),
+    count: 1,
+    time: '2026-01-02T03:04:05.000Z',
+  };
+  const line = key.sign(checkpoint);
+  expect(key.read(line)).toEqual(checkpoint);
+  expect(checkpointKey(pemOf()).read(line)).toBeUndefined();
+  for (const bad of [
+    '',
+    '{}',
+    line.slice(1),
+    line.replace('"a"', '"b"'),
+    line.replace('"count":1', '"count":2'),
+  ])
+    expect(key.read(bad)).toBeUndefined();
+});

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { audit, systemActor } from '../../../../src/control-plane/kernel/audit/audit.ts';
+import { verifyStream } from '../../../../src/control-plane/kernel/audit/verify.ts';
+import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
+import { migrate } from '../../../../src/control-plane/kernel/db/migrate.ts';
+import { openPostgres } from '../../../../src/control-plane/kernel/db/postgres.ts';
+import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
+import { readMigrations } from '../../../setup/migrations.ts';
+
+const suffix = randomBytes(4).toString('hex');
+const OWNER = `ocpctl_owner_${suffix}`;
+const APP = `ocpctl_app_${suffix}`;
+
+let database: TestDatabase;
+let owner: Db;
+let app: Db;
+
+const as = (role: string) => {
+  const url = new URL(database.url);
+  url.username = role;
+  url.password = 'test';
+  return openPostgres({ url: url.href, poolSize: 2 });
+};
+
+beforeAll(async () => {
+  database = await createTestDatabase({ empty: true });
+  const name = new URL(database.url).pathname.slice(1);
+  // As docs/audit.md has it.
+  await database.db.script(
+    `create role ${OWNER} login password 'test'; create role ${APP} login password 'test';
+     alter database ${name} owner to ${OWNER}; grant create, usage on schema public to ${OWNER}`,
+  );
+  owner = await as(OWNER);
+  app = await as(APP);
+});
+afterAll(async () => {
+  await Promise.all([owner.close(), app.close()]);
+  await database.db.script(
+    `drop owned by ${OWNER}, ${APP} cascade; alter database ${new URL(database.url).pathname.slice(1)} owner to current_user`,
+  );
+  await database.db.script(`drop role ${OWNER}; drop role ${APP}`);
+  await database.drop();
+});
+
+test('a role that may not change the schema is told what to do', async () => {
+  await expect(migrate(app, readMigrations())).rejects.toMatchObject({
+    name: 'SetupError',
+    hint: "run 'ocpctl server migrate' with the owner's DATABASE_URL",
+  });
+  await migrate(owner, readMigrations());
+  await owner.script(`select grant_application_rights('${APP}')`);
+  expect(await migrate(app, readMigrations())).toEqual([]);
+});
+
+test('S45: G16: the application can add to the trail', async () => {
+  for (const target of ['one', 'two'])
+    await audit(app, 'team', systemActor('test'), { action: 'thing.do', target, status: 'SUCCESS' });
+  expect(await verifyStream(app, 'team')).toBeUndefined();
+});
+
+test.each([
+  `update audit_events set payload = payload`,
+  `delete from audit_events`,
+  `truncate audit_events`,
+  `insert into audit_events (stream, seq, payload) values ('team', 9, '{}')`,
+  `insert into audit_events (stream, payload, hash) values ('team', '{}', '\\x00')`,
+  `update audit_heads set seq = 0`,
+  `delete from audit_heads`,
+  `insert into audit_heads (stream, seq, hash) values ('other', 1, '\\x00')`,
+  `alter table audit_events disable trigger user`,
+  `drop trigger audit_append on audit_events`,
+  `drop table audit_events`,
+  `set session_replication_role = replica`,
+  `create or replace function audit_append() returns trigger language plpgsql as $$ begin return new; end $$`,
+  `update cluster_transitions set reason = 'x'`,
+  `delete from schema_migrations`,
+  `create temp table audit_heads (stream text primary key, seq int8, hash bytea);
+   insert into audit_events (stream, payload) values ('team', '{}');
+   do $$ begin assert (select count(*) from pg_temp.audit_heads) = 0, 'hijacked'; raise insufficient_privilege; end $$`,
+])('S45: G16: the application may not: %s', async (sql) => {
+  await expect(app.script(sql)).rejects.toMatchObject({ code: '42501' });
+  expect(await verifyStream(owner, 'team')).toBeUndefined();
+});
+
+test('S45: G16: with one role for everything the triggers still refuse', async () => {
+  for (const sql of [
+    'update audit_events set payload = payload',
+    'truncate audit_events',
+    'delete from audit_heads',
+  ])
+    await expect(owner.script(sql)).rejects.toMatchObject({ code: '42501' });
+});
