@@ -14,6 +14,7 @@ import { SourceLimiter } from '../kernel/limits/source-limiter.ts';
 import { systemClock } from '../kernel/time.ts';
 import { VERSION } from '../version.ts';
 import type { Closers, Foundation } from './foundation.ts';
+import { type ServerTls, urlFor } from './tls.ts';
 import { waysIn } from './ways-in.ts';
 
 /**
@@ -26,11 +27,13 @@ export function buildApi(
   wing: ClusterWing,
   draining: AbortSignal,
   closers: Closers,
+  tls: ServerTls | undefined,
 ): ReturnType<typeof createHttpServer> {
   const reader = new ClusterReader(wing);
   const events = new JobEventReader(db, reader, systemClock, config.followPollMs);
   const port = () => (app.server.address() as { port: number } | null)?.port ?? config.port;
-  const own = () => `${hostOf(config.host)}:${port()}`;
+  const address = () => `${hostOf(config.host)}:${port()}`;
+  const own = () => (tls === undefined ? address() : new URL(urlFor(`http://${address()}`, tls)).host);
   const contract = loadContract(join(root, 'openapi.yaml'));
   const { perPrincipal, perAddress } = requestRates(config);
   const budget = new RequestBudget(db, perPrincipal);
@@ -42,13 +45,15 @@ export function buildApi(
     trustedProxies: config.trustedProxies,
     events,
     db,
-    ...waysIn(config, { db, secrets }, { own, closers }),
+    ...waysIn(config, { db, secrets }, { own, certificate: () => tls?.certificate, closers }),
     checkReady: async () => void (await db.query(databaseTime, {})),
     draining,
     newRequestId: () => newId('req'),
     mode: config.sandbox ? 'sandbox' : 'real',
     log,
+    certificate: tls?.certificate,
   });
+  tls?.keepFresh(app);
   return app;
 }
 

@@ -5,6 +5,7 @@ import { authenticator } from '../http/authentication.ts';
 import { gatewayAddresses } from '../http/gateway-identity.ts';
 import type { HttpOptions } from '../http/server.ts';
 import type { SignInOptions } from '../http/sign-in.ts';
+import type { TlsCertificate } from '../http/tls-certificate.ts';
 import { STS_GATE_LIMITS, StsGate } from '../kernel/sts/sts-gate.ts';
 import { stsWire } from '../kernel/sts/sts-wire.ts';
 import { systemClock } from '../kernel/time.ts';
@@ -12,20 +13,26 @@ import type { Closers, Foundation } from './foundation.ts';
 
 const LOOPBACK = ['127.0.0.0/8', '::1'];
 
-/**
- * How callers of the API prove who they are, as the settings say.
- * @param own host and port of the listener, known once it listens
- */
+interface ListenerFacts {
+  /** Host and port, known once it listens. */
+  readonly own: () => string;
+  /** What it proves itself with: a name in there is a name of ours. */
+  readonly certificate: () => Pick<TlsCertificate, 'covers'> | undefined;
+  readonly closers: Closers;
+}
+
+/** How callers of the API prove who they are, as the settings say. */
 export function waysIn(
   config: ServerConfig,
   { db, secrets }: Pick<Foundation, 'db' | 'secrets'>,
-  { own, closers }: { readonly own: () => string; readonly closers: Closers },
+  { own, certificate, closers }: ListenerFacts,
 ): Pick<HttpOptions, 'authenticate' | 'signIn'> {
   const { region, publicHosts, gatewayHeader, trustedProxies } = config;
   const modes = new Set(config.auth);
   const accounts = new Set(config.awsAccounts);
   const hosts = (host: string) =>
-    [own(), own().replace(/^.*(?=:\d+$)/, 'localhost'), ...publicHosts].includes(host);
+    [own(), own().replace(/^.*(?=:\d+$)/, 'localhost'), ...publicHosts].includes(host) ||
+    (certificate()?.covers(nameIn(host)) ?? false);
   const now = systemClock.now;
   const gateway = {
     header: gatewayHeader,
@@ -56,4 +63,9 @@ function proofOptions(
   closers.push(async () => wire.close());
   const gate = new StsGate(STS_GATE_LIMITS, systemClock.monotonicMs);
   return { ...policy, wire, gate, clock: systemClock, random: Math.random };
+}
+
+/** The name or address in a Host header, without port and brackets. */
+function nameIn(host: string): string {
+  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 }

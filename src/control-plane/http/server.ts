@@ -12,7 +12,13 @@ import { answerText, COMMON_HEADERS, sendJson, sendProblem } from './answers.ts'
 import { refuseUnreadable } from './client-errors.ts';
 import type { Operation } from './contract.ts';
 import type { Handlers } from './handler.ts';
-import { createListener, cutLater, LISTENER_LIMITS, type ListenerLimits } from './listener.ts';
+import {
+  createListener,
+  cutLater,
+  LISTENER_LIMITS,
+  type ListenerCertificate,
+  type ListenerLimits,
+} from './listener.ts';
 import { type AnyHandler, type PipelineOptions, serve } from './pipeline.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
 import { bodyOf, refuseStrange, validated } from './validation.ts';
@@ -30,6 +36,8 @@ export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
   readonly limits?: Partial<ListenerLimits>;
   /** Addresses and networks of proxies whose X-Forwarded-For says who asks; default none. */
   readonly trustedProxies?: readonly string[];
+  /** Serve HTTPS. */
+  readonly certificate?: ListenerCertificate | undefined;
   /** Default 5 minutes: so long may a stream outlive the right to it. */
   readonly streamMaxMs?: number;
 }
@@ -58,7 +66,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) =>
       void sendProblem(error, request, reply as unknown as FastifyReply),
     clientErrorHandler: refuseUnreadable(options.newRequestId),
-    serverFactory: (handler) => createListener(handler, limits),
+    serverFactory: (handler) => createListener(handler, limits, options.certificate),
   });
   app.removeAllContentTypeParsers();
   // Only bytes: nothing is parsed before the signature over them was verified.
