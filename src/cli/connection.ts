@@ -161,7 +161,9 @@ export function readTrust(path: string): string {
       cause,
     });
   }
-  throw new CliError('CA_FILE', `${path} holds no certificate`, { hint: 'a PEM file: -----BEGIN CERTIFICATE-----' });
+  throw new CliError('CA_FILE', `${path} holds no certificate`, {
+    hint: 'a PEM file: -----BEGIN CERTIFICATE-----',
+  });
 }
 
 function resolveCredentials(

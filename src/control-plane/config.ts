@@ -176,6 +176,12 @@ function refuseDangerous(config: ServerConfig): void {
       hint: 'serve HTTPS with --tls-cert and --tls-key, put a TLS proxy in front and listen on 127.0.0.1, or add --insecure-http if the network is yours',
     });
   }
+  const { metrics, tlsCert } = config;
+  if (metrics && servesPlainly({ host: metrics.host, tlsCert }) && !config.insecureHttp) {
+    throw new SetupError(`metrics on ${metrics.host} can be read by others, and this is plain HTTP`, {
+      hint: 'listen on 127.0.0.1, serve HTTPS, or add --insecure-http if the network is yours',
+    });
+  }
   refuseOpenGates(config);
   if (!config.sandbox) refuseUnprepared(config);
 }

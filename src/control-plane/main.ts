@@ -4,8 +4,9 @@ import { buildApi } from './composition/api.ts';
 import { introduce } from './composition/clouds.ts';
 import { clusterWing, clusterWorkshop } from './composition/clusters.ts';
 import { type Closers, type Foundation, openFoundation } from './composition/foundation.ts';
+import { serveMetrics } from './composition/metrics.ts';
+import { openTls, urlFor } from './composition/tls.ts';
 import { buildWorker } from './composition/worker.ts';
-import { openTls, type ServerTls, urlFor } from './composition/tls.ts';
 import { quietAwsSdk, type ServerConfig, servesPlainly } from './config.ts';
 import { listen } from './http/listen.ts';
 import { duties } from './janitor/duties.ts';
@@ -55,10 +56,10 @@ async function startRoles(
   await bootstrapAdmins(db, config.bootstrapAdmins, log);
   const draining = new AbortController();
   let url = '';
-  let tls: ServerTls | undefined;
+  const tls = openTls(config, log);
+  const metrics = await serveMetrics(config, foundation, tls, closers);
   if (config.roles.includes('api')) {
-    tls = openTls(config, log);
-    const api = buildApi(config, foundation, wing, draining.signal, closers, tls);
+    const api = buildApi(config, foundation, wing, draining.signal, { tls, metrics, closers });
     closers.push(() => api.close());
     const address = await listen(api, config);
     url = tls === undefined ? address : urlFor(address, tls);

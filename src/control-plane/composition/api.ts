@@ -11,6 +11,7 @@ import { newId } from '../kernel/ids.ts';
 import type { Rate } from '../kernel/limits/rate.ts';
 import { RequestBudget } from '../kernel/limits/request-budget.ts';
 import { SourceLimiter } from '../kernel/limits/source-limiter.ts';
+import type { Metrics } from '../kernel/telemetry/metrics.ts';
 import { systemClock } from '../kernel/time.ts';
 import { VERSION } from '../version.ts';
 import type { Closers, Foundation } from './foundation.ts';
@@ -26,8 +27,15 @@ export function buildApi(
   { db, secrets, log, root }: Foundation,
   wing: ClusterWing,
   draining: AbortSignal,
-  closers: Closers,
-  tls: ServerTls | undefined,
+  {
+    tls,
+    metrics,
+    closers,
+  }: {
+    readonly tls: ServerTls | undefined;
+    readonly metrics: Metrics | undefined;
+    readonly closers: Closers;
+  },
 ): ReturnType<typeof createHttpServer> {
   const reader = new ClusterReader(wing);
   const events = new JobEventReader(db, reader, systemClock, config.followPollMs);
@@ -52,8 +60,9 @@ export function buildApi(
     mode: config.sandbox ? 'sandbox' : 'real',
     log,
     certificate: tls?.certificate,
+    observe: metrics?.observe,
   });
-  tls?.keepFresh(app);
+  tls?.keepFresh(app.server);
   return app;
 }
 

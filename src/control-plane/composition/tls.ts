@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { Server } from 'node:http';
 import type { ServerConfig } from '../config.ts';
 import { replaceCertificate } from '../http/listener.ts';
 import { readTlsCertificate, type TlsCertificate, watchTlsFiles } from '../http/tls-certificate.ts';
@@ -9,7 +9,7 @@ import { systemClock } from '../kernel/time.ts';
 export interface ServerTls {
   readonly certificate: TlsCertificate;
   /** Gives a listener each renewed certificate until it closes. */
-  keepFresh(app: FastifyInstance): void;
+  keepFresh(listener: Server): void;
 }
 
 /**
@@ -26,11 +26,11 @@ export function openTls(config: ServerConfig, log: Log): ServerTls | undefined {
     get certificate() {
       return certificate;
     },
-    keepFresh(app) {
+    keepFresh(listener) {
       const stop = watchTlsFiles(files, config.tlsPollMs, () => {
         try {
           certificate = readTlsCertificate(files);
-          replaceCertificate(app.server, certificate);
+          replaceCertificate(listener, certificate);
           log.info({ validTo: certificate.validTo }, 'a renewed certificate is in use');
           warnOfExpiry(certificate, log);
         } catch (error) {
@@ -38,7 +38,7 @@ export function openTls(config: ServerConfig, log: Log): ServerTls | undefined {
           log.error({ err: error }, 'the certificate cannot be renewed; the one before stays in use');
         }
       });
-      app.addHook('onClose', async () => stop());
+      listener.once('close', stop);
     },
   };
 }

@@ -8,6 +8,7 @@ import {
 } from 'fastify';
 import { AppError } from '../kernel/errors.ts';
 import { admit, refuseFlood } from './admission.ts';
+import type { AnsweredRequest } from '../kernel/telemetry/metrics.ts';
 import { answerText, COMMON_HEADERS, sendJson, sendProblem } from './answers.ts';
 import { refuseUnreadable } from './client-errors.ts';
 import type { Operation } from './contract.ts';
@@ -33,6 +34,8 @@ export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
   /** Said on every answer, so that a client can tell its reader. */
   readonly mode: 'sandbox' | 'real';
   readonly log: FastifyBaseLogger;
+  /** Hears of every answer. */
+  readonly observe?: ((request: AnsweredRequest) => void) | undefined;
   readonly limits?: Partial<ListenerLimits>;
   /** Addresses and networks of proxies whose X-Forwarded-For says who asks; default none. */
   readonly trustedProxies?: readonly string[];
@@ -80,11 +83,10 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     if (!isHealthCheck(request)) refuseFlood(options.sources, request);
   });
   app.addHook('onResponse', async (request, reply) => {
-    const { method, url } = request;
-    request.log.info(
-      { method, url: pathOf(url), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'request',
-    );
+    const { method, url, routeOptions } = request;
+    const { statusCode: status, elapsedTime } = reply;
+    options.observe?.({ method, route: routeOptions.url ?? 'none', status, seconds: elapsedTime / 1000 });
+    request.log.info({ method, url: pathOf(url), status, ms: Math.round(elapsedTime) }, 'request');
   });
   cutWhenDrained(app, limits.drainMs);
   for (const operation of options.contract) bind(app, operation, options);

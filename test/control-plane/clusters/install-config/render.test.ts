@@ -159,14 +159,14 @@ describe('the scheduler manifest', () => {
 
 describe('serialised', () => {
   test.each(['on', 'off', 'yes', 'no', 'y', 'null', '1e3', '0x1f', '012', '1-0', '2024-01-01'])(
-    'a cluster called %s stays a string under YAML 1.1',
+    'S43: a cluster called %s stays a string under YAML 1.1',
     (name) => {
       const document = renderInstallConfig(specOf(shippedProfile('aws-standard'), { name }));
       expect(parse(serialiseInstallConfig(document), { version: '1.1' })).toEqual(document);
     },
   );
 
-  test('characters that YAML 1.1 reads as line breaks cannot add a key', () => {
+  test('S43: characters that YAML 1.1 reads as line breaks cannot add a key', () => {
     const spec = specOf(shippedProfile('aws-standard'));
     const evil = '{"auths":{"a\u2028fips: true\u0085b\ufeff\u007f😀":{"auth":""}}}';
     const document = renderInstallConfig({ ...spec, pullSecret: evil });

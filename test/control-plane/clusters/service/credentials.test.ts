@@ -51,7 +51,7 @@ const trail = async (target = id) =>
     return { stream, status, actor, ...metadata };
   });
 
-describe('34: G15: reading a secret', () => {
+describe('S34: G15: reading a secret', () => {
   test('gives the kubeconfig to the team without a reason, not to be cached', async () => {
     const answer = await open(ann, { kind: 'kubeconfig' });
     expect(JSON.parse(answer.text)).toEqual({ kind: 'kubeconfig', value: KUBECONFIG });
@@ -159,7 +159,7 @@ describe('34: G15: reading a secret', () => {
   });
 });
 
-test('25: G15: no other answer and no log line has a secret in it', async () => {
+test('S25: G15: no other answer and no log line has a secret in it', async () => {
   const texts: string[] = [];
   for (const person of [ann, admin]) {
     for (const { method, url } of server.contract.filter((operation) => operation.method === 'GET')) {
