@@ -14,8 +14,8 @@ export default defineConfig({
         test: {
           name: 'product',
           include: ['test/**/*.test.{ts,tsx}'],
-          // Those against moto need Python: `npm run test:aws`.
-          exclude: ['test/repository/**', 'test/aws/**'],
+          // Those against moto and by attackers need Python: `npm run test:aws`, `npm run test:security`.
+          exclude: ['test/repository/**', 'test/aws/**', 'test/security/**'],
           globalSetup: ['test/setup/postgres.ts'],
         },
       },

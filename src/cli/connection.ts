@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Credentials } from '../client/sign.ts';
 import { audienceOf } from '../contract/sts-proof.ts';
 import type { ConfigFile, Context } from './context-file.ts';
@@ -10,6 +11,8 @@ export interface Connection {
   /** The context that it came from; undefined when flags and environment said it all. */
   readonly contextName: string | undefined;
   readonly server: string;
+  /** Certificates (PEM) of the authorities to trust in place of the well-known ones. */
+  readonly trust?: string;
   readonly auth: KeyAuth | AwsAuth;
 }
 
@@ -58,9 +61,12 @@ export function resolveConnection(
       hint: HOW_TO_START,
     });
   }
+  // The authority of another server's context says nothing about this one.
+  const caFile = env['OCPCTL_CA_FILE'] || (server === context?.server ? context.caFile : undefined);
   return {
     contextName,
     server: checkServerUrl(server),
+    ...(caFile === undefined ? {} : { trust: readTrust(caFile) }),
     auth: resolveAuth(flags, env, context, server),
   };
 }
@@ -142,6 +148,22 @@ export function checkServerUrl(text: string): string {
     });
   }
   return text.replace(/\/+$/, '');
+}
+
+/** @throws CliError unless the file holds certificates. */
+export function readTrust(path: string): string {
+  try {
+    const text = readFileSync(path, 'utf8');
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  } catch (cause) {
+    throw new CliError('CA_FILE', `the file of authorities ${path} cannot be read`, {
+      hint: '--ca-file of `ocpctl context add`, or OCPCTL_CA_FILE, names a PEM file',
+      cause,
+    });
+  }
+  throw new CliError('CA_FILE', `${path} holds no certificate`, {
+    hint: 'a PEM file: -----BEGIN CERTIFICATE-----',
+  });
 }
 
 function resolveCredentials(

@@ -7,6 +7,8 @@ import { isErrno, oneAtATime, writePrivately } from './private-file.ts';
 /** A server and how to sign for it. */
 export interface Context {
   readonly server: string;
+  /** PEM file with the authorities that may vouch for the server, in place of the well-known ones. */
+  readonly caFile?: string;
   readonly region?: string;
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
@@ -28,6 +30,7 @@ export interface ConfigFile {
 }
 
 const TEXTS = [
+  'caFile',
   'region',
   'accessKeyId',
   'secretAccessKey',

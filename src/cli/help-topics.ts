@@ -18,6 +18,7 @@ const FURTHER_VARIABLES: readonly (readonly [string, string])[] = [
   ['OCPCTL_SESSION_TOKEN', 'token of temporary keys'],
   ['OCPCTL_AUTH', 'sts: sign in with AWS credentials; keys: with keys of the server; wins over the context'],
   ['OCPCTL_AWS_PROFILE', 'profile of the AWS configuration to sign in with'],
+  ['OCPCTL_CA_FILE', "PEM file with the authorities that may vouch for the server; wins over the context's"],
   ['OCPCTL_REGION', 'region that requests are signed for'],
   ['OCPCTL_CONFIG_DIR', 'folder of config.json (default: $XDG_CONFIG_HOME/ocpctl or ~/.config/ocpctl)'],
   ['NO_COLOR', 'not empty: no colours'],

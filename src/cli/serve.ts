@@ -14,6 +14,8 @@ type AuthMode = (typeof AUTH_MODES)[number];
 /** The part of a running server that the command works with. */
 export interface RunningServer {
   readonly url: string;
+  readonly isPlain: boolean;
+  readonly caFile: string | undefined;
   stop(): Promise<void>;
   hurry(): void;
   ensureAdminKey(
@@ -113,6 +115,10 @@ async function announce(session: Session, serving: Serving, server: RunningServe
     lines.push(`api       ${server.url}`);
     if (serving.takesKeys) lines.push(`context   ${await useContext(session, serving, server)}`);
     else lines.push(`sign in   ocpctl context add NAME --auth sts --server ${server.url}`);
+    if (server.isPlain)
+      lines.push(
+        'WARNING   PLAIN HTTP: others on this network can read every answer, secrets included; --tls-cert and --tls-key end that',
+      );
     if (serving.isSandbox) lines.push('try       ocpctl create demo --profile aws-minimal-test --wait');
   }
   session.note(lines.join('\n'));
@@ -128,10 +134,11 @@ async function useContext(session: Session, { region }: Serving, server: Running
     accessKeyId: known?.accessKeyId ?? '',
     secretAccessKey: known?.secretAccessKey ?? '',
   };
-  if (made || known?.server !== server.url) {
+  const caFile = server.caFile ?? (server.url.startsWith('https:') ? known?.caFile : undefined);
+  if (made || known?.server !== server.url || known.caFile !== caFile) {
     await writeContext(
       LOCAL_CONTEXT,
-      { server: server.url, region, ...key },
+      { server: server.url, ...(caFile === undefined ? {} : { caFile }), region, ...key },
       { directory, makeCurrent: made !== undefined },
     );
   }

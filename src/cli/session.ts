@@ -92,7 +92,8 @@ export class Session {
   }
 
   get #transport(): Transport {
-    this.#opened ??= observedTransport(createTransport(new URL(this.connection.server)), (exchange) => {
+    const { server, trust } = this.connection;
+    this.#opened ??= observedTransport(createTransport(new URL(server), trust), (exchange) => {
       if (exchange.mode === 'sandbox') this.sawSandbox();
       if (this.flags.debug) {
         this.io.stderr.write(

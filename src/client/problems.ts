@@ -125,7 +125,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 };
 const TLS_REASON = /CERT|TLS|SSL|ISSUER|SELF_SIGNED|UNABLE_TO_VERIFY/;
 const CERTIFICATE: Explanation = {
-  hint: 'The certificate is not trusted here; NODE_EXTRA_CA_CERTS names a file with further authorities.',
+  hint: 'The certificate is not trusted here: name its authority with `ocpctl context add --ca-file`, OCPCTL_CA_FILE or NODE_EXTRA_CA_CERTS.',
   retryable: false,
 };
 const OTHER: Explanation = { hint: ADDRESS, retryable: false };

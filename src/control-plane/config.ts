@@ -9,6 +9,7 @@ const SERVER_ROLES = ['api', 'worker', 'janitor'] as const;
 
 const ms = z.int().positive();
 const openingPolicy = z.enum(['none', 'reason', 'approval']);
+const port = z.int().min(0).max(65_535);
 
 /**
  * Every setting of a server, parsed once. Each has a default; a flag wins over its environment variable.
@@ -22,9 +23,16 @@ const settingsSchema = z.strictObject({
     .default([...SERVER_ROLES]),
   /** Address of the API. `--listen`, OCPCTL_LISTEN. Port 0 takes a free one. */
   host: z.string().min(1).default('127.0.0.1'),
-  port: z.int().min(0).max(65_535).default(8420),
+  port: port.default(8420),
   /** Plain HTTP on an address that others can reach. `--insecure-http`. */
   insecureHttp: z.boolean().default(false),
+  /** Serve HTTPS: the certificate with its chain, and its key, both PEM. Read again when they change. `--tls-cert`, `--tls-key`, OCPCTL_TLS_CERT, OCPCTL_TLS_KEY. */
+  tlsCert: z.string().min(1).optional(),
+  tlsKey: z.string().min(1).optional(),
+  /** Between two looks whether they changed. */
+  tlsPollMs: ms.default(10_000),
+  /** Where `/metrics` answers, without a signature: an address that only the collector reaches. `--metrics-listen`, OCPCTL_METRICS_LISTEN. */
+  metrics: z.strictObject({ host: z.string().min(1), port }).optional(),
   /** Further Host headers under which the API is reached, for a proxy in front. OCPCTL_PUBLIC_HOSTS, comma-separated. */
   publicHosts: z.array(z.string()).default([]),
   /** Where keys, artifacts, work in progress and the embedded database live. `--data`, OCPCTL_DATA_DIR. */
@@ -144,6 +152,9 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
       join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share'), 'ocpctl'),
     databaseUrl: env['DATABASE_URL'] || undefined,
     keyDir: env['OCPCTL_KEY_DIR'] || undefined,
+    tlsCert: env['OCPCTL_TLS_CERT'] || undefined,
+    tlsKey: env['OCPCTL_TLS_KEY'] || undefined,
+    metrics: addressOf(env['OCPCTL_METRICS_LISTEN']),
     publicHosts: env['OCPCTL_PUBLIC_HOSTS']?.split(',').map((host) => host.trim().toLowerCase()),
     region: env['OCPCTL_SIGNING_REGION'],
     sandboxSpeed: env['OCPCTL_SANDBOX_SPEED'],
@@ -182,11 +193,28 @@ function pairs(text: string | undefined): Record<string, string> | undefined {
   );
 }
 
+/** @returns host and port of `HOST:PORT`; what is no address is left to the schema to refuse. */
+function addressOf(text: string | undefined): unknown {
+  if (!text) return undefined;
+  const [, host, digits] = /^\[?([^\]]+)\]?:(\d{1,5})$/.exec(text) ?? [];
+  return host === undefined ? text : { host, port: Number(digits) };
+}
+
 function refuseDangerous(config: ServerConfig): void {
-  const loopback = isLoopback(config.host);
-  if (!loopback && !config.insecureHttp) {
+  if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {
+    throw new SetupError('--tls-cert and --tls-key belong together', {
+      hint: 'give the certificate and its key, both PEM files',
+    });
+  }
+  if (servesPlainly(config) && !config.insecureHttp) {
     throw new SetupError(`${config.host} can be reached by others, and this is plain HTTP`, {
-      hint: 'put a TLS proxy in front and listen on 127.0.0.1, or add --insecure-http if the network is yours',
+      hint: 'serve HTTPS with --tls-cert and --tls-key, put a TLS proxy in front and listen on 127.0.0.1, or add --insecure-http if the network is yours',
+    });
+  }
+  const { metrics, tlsCert } = config;
+  if (metrics && servesPlainly({ host: metrics.host, tlsCert }) && !config.insecureHttp) {
+    throw new SetupError(`metrics on ${metrics.host} can be read by others, and this is plain HTTP`, {
+      hint: 'listen on 127.0.0.1, serve HTTPS, or add --insecure-http if the network is yours',
     });
   }
   refuseOpenGates(config);
@@ -196,6 +224,11 @@ function refuseDangerous(config: ServerConfig): void {
 /** The AWS SDK would warn about Node 20 on a screen of ours; must be said before it is loaded. */
 export function quietAwsSdk(env: NodeJS.ProcessEnv = process.env): void {
   env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+}
+
+/** Whether what is said to this server can be read and changed on its way. */
+export function servesPlainly({ host, tlsCert }: Pick<ServerConfig, 'host' | 'tlsCert'>): boolean {
+  return tlsCert === undefined && !isLoopback(host);
 }
 
 function withoutUndefined(object: Record<string, unknown>): Record<string, unknown> {

@@ -4,8 +4,10 @@ import { buildApi } from './composition/api.ts';
 import { introduce } from './composition/clouds.ts';
 import { clusterWing, clusterWorkshop } from './composition/clusters.ts';
 import { type Closers, type Foundation, openFoundation } from './composition/foundation.ts';
+import { serveMetrics } from './composition/metrics.ts';
+import { openTls, urlFor } from './composition/tls.ts';
 import { buildWorker } from './composition/worker.ts';
-import { quietAwsSdk, type ServerConfig } from './config.ts';
+import { quietAwsSdk, type ServerConfig, servesPlainly } from './config.ts';
 import { listen } from './http/listen.ts';
 import { duties } from './janitor/duties.ts';
 import { Janitor } from './janitor/janitor.ts';
@@ -16,6 +18,10 @@ import { VERSION } from './version.ts';
 export interface ControlPlane {
   /** Where the API answers; empty when this process has no API. */
   readonly url: string;
+  /** Whether others on the network can read what is said to it. */
+  readonly isPlain: boolean;
+  /** A file with the authority of its certificate, when its own certificate file has that. */
+  readonly caFile: string | undefined;
   /** Drains: no new requests or jobs, running ones get the drain time, then everything is closed. */
   stop(): Promise<void>;
   /** Ends the drain time now. */
@@ -50,10 +56,14 @@ async function startRoles(
   await bootstrapAdmins(db, config.bootstrapAdmins, log);
   const draining = new AbortController();
   let url = '';
+  const tls = openTls(config, log);
+  const metrics = await serveMetrics(config, foundation, tls, closers);
   if (config.roles.includes('api')) {
-    const api = buildApi(config, foundation, wing, draining.signal, closers);
-    url = await listen(api, config);
+    const api = buildApi(config, foundation, wing, draining.signal, { tls, metrics, closers });
     closers.push(() => api.close());
+    const address = await listen(api, config);
+    url = tls === undefined ? address : urlFor(address, tls);
+    if (servesPlainly(config)) log.warn({ url }, 'plain HTTP: others on this network can read every answer');
   }
   const worker = config.roles.includes('worker')
     ? buildWorker(config, foundation, await clusterWorkshop(config, foundation, wing))
@@ -69,6 +79,8 @@ async function startRoles(
 
   return {
     url,
+    isPlain: config.roles.includes('api') && servesPlainly(config),
+    caFile: tls?.certificate.hasItsAuthority ? config.tlsCert : undefined,
     ensureAdminKey: (knownKeyId) => ensureAdminKey(db, secrets, knownKeyId),
     hurry: () => worker?.hurry(),
     async stop() {

@@ -94,34 +94,37 @@ function isCovered(part: string, { tokenUnsigned }: SuiteCase): boolean {
   return !tokenUnsigned || !part.toLowerCase().includes('x-amz-security-token');
 }
 
-describe.skipIf(!SUITE_IS_THERE)('AWS signing suite (../shared/data/sigv4/v4 beside the repository)', () => {
-  test('is complete', () => {
-    expect(cases).toHaveLength(76);
-  });
+describe.skipIf(!SUITE_IS_THERE)(
+  'S6: AWS signing suite (../shared/data/sigv4/v4 beside the repository)',
+  () => {
+    test('is complete', () => {
+      expect(cases).toHaveLength(76);
+    });
 
-  describe.each(cases.map((suiteCase) => [suiteCase.name, suiteCase.form, suiteCase] as const))(
-    '%s, %s form',
-    (...[, , suiteCase]) => {
-      test('gives the canonical request, the string to sign and the signature', () => {
-        const { canonical, text, signature, claimed } = compute(suiteCase, suiteCase.signed);
-        expect(canonical).toBe(suiteCase.canonicalRequest);
-        expect(text).toBe(suiteCase.stringToSign);
-        expect(signature).toBe(suiteCase.signature);
-        expect(claimed).toBe(suiteCase.signature);
-      });
+    describe.each(cases.map((suiteCase) => [suiteCase.name, suiteCase.form, suiteCase] as const))(
+      '%s, %s form',
+      (...[, , suiteCase]) => {
+        test('gives the canonical request, the string to sign and the signature', () => {
+          const { canonical, text, signature, claimed } = compute(suiteCase, suiteCase.signed);
+          expect(canonical).toBe(suiteCase.canonicalRequest);
+          expect(text).toBe(suiteCase.stringToSign);
+          expect(signature).toBe(suiteCase.signature);
+          expect(claimed).toBe(suiteCase.signature);
+        });
 
-      test('G13: is refused with any one byte changed', () => {
-        const changes = Object.entries(changedByOneByte(suiteCase)).filter(([part]) =>
-          isCovered(part, suiteCase),
-        );
-        expect(changes.length).toBeGreaterThanOrEqual(4);
-        for (const [part, request] of changes) {
-          expect(() => accept(suiteCase, request), part).toThrow();
-        }
-      });
-    },
-  );
-});
+        test('G13: is refused with any one byte changed', () => {
+          const changes = Object.entries(changedByOneByte(suiteCase)).filter(([part]) =>
+            isCovered(part, suiteCase),
+          );
+          expect(changes.length).toBeGreaterThanOrEqual(4);
+          for (const [part, request] of changes) {
+            expect(() => accept(suiteCase, request), part).toThrow();
+          }
+        });
+      },
+    );
+  },
+);
 
 function accept(suiteCase: SuiteCase, request: SuiteRequest): void {
   const { signature, claimed } = compute(suiteCase, request);

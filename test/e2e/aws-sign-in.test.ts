@@ -36,7 +36,7 @@ function sessionsOf(site: Site): string[] {
     .map((name) => join(folder, name));
 }
 
-test('20: a person signs in with AWS credentials, works on two servers, and signs out', async () => {
+test('S20: a person signs in with AWS credentials, works on two servers, and signs out', async () => {
   const { site } = await openPostgresSite(serverEnv());
   const args = ['--auth', 'sts', '--bootstrap-admin', `sso:${ACCOUNT}:Ops`];
   const server = await site.start({ args });
@@ -92,7 +92,7 @@ test('20: a person signs in with AWS credentials, works on two servers, and sign
   expect(sessionsOf(site)).toEqual([]);
 });
 
-test('20: what is wrong is said with what to do about it', async () => {
+test('S20: what is wrong is said with what to do about it', async () => {
   const site = openSite(serverEnv());
   const server = await site.start({ args: ['--auth', 'local,sts'] });
   mkdirSync(join(site.folder, '.aws'));

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { boolean, string } from '@oclif/core/flags';
 import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { checkServerUrl } from '../../cli/connection.ts';
+import { checkServerUrl, readTrust } from '../../cli/connection.ts';
 import { type Context, configDirectory, readContexts, writeContext } from '../../cli/context-file.ts';
 import { checkContextName, contextRow, existingContext } from '../../cli/context-row.ts';
 import { UsageError } from '../../cli/errors.ts';
@@ -26,6 +27,10 @@ export default class ContextAdd extends BaseCommand {
     audience: string({
       description: 'name of the server, unless it is made of its address',
       helpValue: 'NAME',
+    }),
+    'ca-file': string({
+      description: 'PEM file with the authority of an https server that is not a well-known one',
+      helpValue: 'FILE',
     }),
     region: string({ description: 'region that requests are signed for' }),
     'access-key-id': string({ description: 'key that signs requests', helpValue: 'ID' }),
@@ -52,6 +57,7 @@ export default class ContextAdd extends BaseCommand {
     const directory = configDirectory(session.io.env);
     const context = {
       server: checkServerUrl(flags.server),
+      ...(flags['ca-file'] && { caFile: checkedCaFile(flags['ca-file'], flags.server) }),
       ...(flags.region && { region: flags.region }),
       ...(keyId && { accessKeyId: keyId }),
       ...(secret && { secretAccessKey: secret }),
@@ -91,6 +97,15 @@ function awsSettings(flags: AwsFlags): Partial<Context> {
     ...(region && { awsRegion: region }),
     ...(audience && { audience }),
   };
+}
+
+/** @returns its whole path: commands run in other folders. */
+function checkedCaFile(path: string, server: string): string {
+  if (!server.startsWith('https:')) {
+    throw new UsageError('--ca-file is for a server with https://', { hint: `${server} speaks plain HTTP` });
+  }
+  readTrust(path);
+  return resolve(path);
 }
 
 async function readSecret(io: Io, path: string): Promise<string> {

@@ -11,6 +11,7 @@ export default class Server extends BaseCommand {
     '<%= config.bin %> server --sandbox',
     'DATABASE_URL=postgres://ocpctl@127.0.0.1/ocpctl <%= config.bin %> server --sandbox --role api',
     'DATABASE_URL=postgres://ocpctl@127.0.0.1/ocpctl <%= config.bin %> server --pull-secret ./pull-secret.json',
+    '<%= config.bin %> server --sandbox --listen 0.0.0.0:8420 --tls-cert ./server.pem --tls-key ./server.key',
     '<%= config.bin %> server --sandbox --listen 127.0.0.1:9000 --data ./data --profiles ./profiles',
   ];
   static override flags = {
@@ -57,6 +58,15 @@ export default class Server extends BaseCommand {
       helpValue: 'DURATION',
     }),
     embedded: boolean({ description: 'accept the embedded database without --sandbox' }),
+    'tls-cert': string({
+      description: 'serve HTTPS with this certificate and its chain (PEM); read again when it changes',
+      helpValue: 'FILE',
+    }),
+    'tls-key': string({ description: 'its private key (PEM, mode 0600)', helpValue: 'FILE' }),
+    'metrics-listen': string({
+      description: 'address of /metrics, which asks nobody who they are; none unless given',
+      helpValue: 'HOST:PORT',
+    }),
     'insecure-http': boolean({ description: 'serve plain HTTP on an address that others can reach' }),
   };
 
@@ -85,6 +95,9 @@ export default class Server extends BaseCommand {
       sandbox: flags.sandbox,
       embedded: flags.embedded,
       insecureHttp: flags['insecure-http'],
+      ...(flags['tls-cert'] === undefined ? {} : { tlsCert: resolve(flags['tls-cert']) }),
+      ...(flags['tls-key'] === undefined ? {} : { tlsKey: resolve(flags['tls-key']) }),
+      ...(flags['metrics-listen'] === undefined ? {} : { metrics: parseListen(flags['metrics-listen']) }),
     };
     await serve(session, () => {
       const config = serverConfig(settings, session.io.env);

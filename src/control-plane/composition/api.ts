@@ -12,9 +12,11 @@ import { newId } from '../kernel/ids.ts';
 import type { Rate } from '../kernel/limits/rate.ts';
 import { RequestBudget } from '../kernel/limits/request-budget.ts';
 import { SourceLimiter } from '../kernel/limits/source-limiter.ts';
+import type { Metrics } from '../kernel/telemetry/metrics.ts';
 import { systemClock } from '../kernel/time.ts';
 import { VERSION } from '../version.ts';
 import type { Closers, Foundation } from './foundation.ts';
+import { type ServerTls, urlFor } from './tls.ts';
 import { waysIn } from './ways-in.ts';
 
 /**
@@ -26,13 +28,22 @@ export function buildApi(
   { db, secrets, checkpoints, log, root }: Foundation,
   wing: ClusterWing,
   draining: AbortSignal,
-  closers: Closers,
+  {
+    tls,
+    metrics,
+    closers,
+  }: {
+    readonly tls: ServerTls | undefined;
+    readonly metrics: Metrics | undefined;
+    readonly closers: Closers;
+  },
 ): ReturnType<typeof createHttpServer> {
   const reader = new ClusterReader(wing);
   const events = new JobEventReader(db, reader, systemClock, config.followPollMs);
   const refusals = new Refusals({ db, clock: systemClock, stopping: draining, log });
   const port = () => (app.server.address() as { port: number } | null)?.port ?? config.port;
-  const own = () => `${hostOf(config.host)}:${port()}`;
+  const address = () => `${hostOf(config.host)}:${port()}`;
+  const own = () => (tls === undefined ? address() : new URL(urlFor(`http://${address()}`, tls)).host);
   const contract = loadContract(join(root, 'openapi.yaml'));
   const { perPrincipal, perAddress } = requestRates(config);
   const budget = new RequestBudget(db, perPrincipal);
@@ -53,15 +64,18 @@ export function buildApi(
     events,
     db,
     refusals,
-    ...waysIn(config, { db, secrets }, { own, closers, refusals }),
+    ...waysIn(config, { db, secrets }, { own, certificate: () => tls?.certificate, closers, refusals }),
     checkReady: async () => void (await db.query(databaseTime, {})),
     draining,
     newRequestId: () => newId('req'),
     mode: config.sandbox ? 'sandbox' : 'real',
     log,
+    certificate: tls?.certificate,
+    observe: metrics?.observe,
   });
   // The database is closed after the API: what was only counted is written before.
   app.addHook('onClose', () => refusals.settled());
+  tls?.keepFresh(app.server);
   return app;
 }
 

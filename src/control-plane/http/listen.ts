@@ -1,27 +1,34 @@
 import type { FastifyInstance } from 'fastify';
 import { SetupError } from '../kernel/errors.ts';
 
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Opens the door. @returns the URL; port 0 takes a free one. @throws SetupError when the address cannot be had */
-export async function listen(
-  app: FastifyInstance,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<string> {
+export async function listen(app: FastifyInstance, { host, port }: Address): Promise<string> {
   try {
     return await app.listen({ host, port });
   } catch (error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE') {
-      throw new SetupError(`port ${port} on ${host} is in use`, {
-        hint: 'choose another one with --listen HOST:PORT',
-        cause: error,
-      });
-    }
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-      throw new SetupError(`cannot listen on ${host}:${port}`, {
-        hint: 'choose another address with --listen HOST:PORT',
-        cause: error,
-      });
-    }
-    throw error;
+    throw refusedAddress(error, { host, port }, '--listen');
   }
+}
+
+/** @returns what to tell the operator about an address that cannot be had; any other error as it is. */
+export function refusedAddress(error: unknown, { host, port }: Address, flag: string): unknown {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new SetupError(`port ${port} on ${host} is in use`, {
+      hint: `choose another one with ${flag} HOST:PORT`,
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+    return new SetupError(`cannot listen on ${host}:${port}`, {
+      hint: `choose another address with ${flag} HOST:PORT`,
+      cause: error,
+    });
+  }
+  return error;
 }

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 
 /** What one connection may take of us. Node's and Fastify's defaults hold a slow client for ever. */
 export interface ListenerLimits {
@@ -27,24 +28,43 @@ export const LISTENER_LIMITS: ListenerLimits = {
   maxConnections: 500,
 };
 
+/** What a TLS listener shows and proves. */
+export interface ListenerCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 const MAX_HEADER_BYTES = 8_192;
 const MAX_HEADERS = 64;
 const MAX_REQUESTS_PER_CONNECTION = 1_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+const MIN_TLS = 'TLSv1.2';
 
-/** Node's HTTP server with every limit set: Fastify leaves a server that it did not make as it is. */
-export function createListener(handler: RequestListener, limits: ListenerLimits): Server {
-  const server = createServer(
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: limits.checkIntervalMs,
-      keepAliveTimeout: limits.keepAliveMs,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      // Refused by us instead, with a problem: Node's own answer is empty.
-      requireHostHeader: false,
-    },
-    handler,
-  );
+/**
+ * Node's HTTP server with every limit set: Fastify leaves a server that it did not make as it is.
+ * @param certificate makes it an HTTPS server
+ */
+export function createListener(
+  handler: RequestListener,
+  limits: ListenerLimits,
+  certificate?: ListenerCertificate,
+): Server | TlsServer {
+  const options = {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // Refused by us instead, with a problem: Node's own answer is empty.
+    requireHostHeader: false,
+  };
+  const server =
+    certificate === undefined
+      ? createServer(options, handler)
+      : createTlsServer(
+          { ...options, ...tlsOptions(certificate), handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+          handler,
+        );
   server.timeout = limits.idleTimeoutMs;
   server.maxHeadersCount = MAX_HEADERS;
   server.maxConnections = limits.maxConnections;
@@ -52,6 +72,15 @@ export function createListener(handler: RequestListener, limits: ListenerLimits)
   // Node would answer with an empty 417: an expectation that nobody knows is no reason to answer differently.
   server.on('checkExpectation', handler);
   return server;
+}
+
+/** New connections get the new certificate; open ones keep theirs. */
+export function replaceCertificate(server: Server | TlsServer, certificate: ListenerCertificate): void {
+  if ('setSecureContext' in server) server.setSecureContext(tlsOptions(certificate));
+}
+
+function tlsOptions({ cert, key }: ListenerCertificate) {
+  return { cert, key, minVersion: MIN_TLS } as const;
 }
 
 /**

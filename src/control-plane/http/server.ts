@@ -8,11 +8,18 @@ import {
 } from 'fastify';
 import { AppError } from '../kernel/errors.ts';
 import { admit, refuseFlood } from './admission.ts';
+import type { AnsweredRequest } from '../kernel/telemetry/metrics.ts';
 import { answerText, COMMON_HEADERS, sendJson, sendProblem } from './answers.ts';
 import { refuseUnreadable } from './client-errors.ts';
 import type { Operation } from './contract.ts';
 import type { Handlers } from './handler.ts';
-import { createListener, cutLater, LISTENER_LIMITS, type ListenerLimits } from './listener.ts';
+import {
+  createListener,
+  cutLater,
+  LISTENER_LIMITS,
+  type ListenerCertificate,
+  type ListenerLimits,
+} from './listener.ts';
 import { type AnyHandler, type PipelineOptions, serve } from './pipeline.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
 import { bodyOf, refuseStrange, validated } from './validation.ts';
@@ -27,9 +34,13 @@ export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
   /** Said on every answer, so that a client can tell its reader. */
   readonly mode: 'sandbox' | 'real';
   readonly log: FastifyBaseLogger;
+  /** Hears of every answer. */
+  readonly observe?: ((request: AnsweredRequest) => void) | undefined;
   readonly limits?: Partial<ListenerLimits>;
   /** Addresses and networks of proxies whose X-Forwarded-For says who asks; default none. */
   readonly trustedProxies?: readonly string[];
+  /** Serve HTTPS. */
+  readonly certificate?: ListenerCertificate | undefined;
   /** Default 5 minutes: so long may a stream outlive the right to it. */
   readonly streamMaxMs?: number;
 }
@@ -58,7 +69,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) =>
       void sendProblem(error, request, reply as unknown as FastifyReply),
     clientErrorHandler: refuseUnreadable(options.newRequestId),
-    serverFactory: (handler) => createListener(handler, limits),
+    serverFactory: (handler) => createListener(handler, limits, options.certificate),
   });
   app.removeAllContentTypeParsers();
   // Only bytes: nothing is parsed before the signature over them was verified.
@@ -72,11 +83,10 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     if (!isHealthCheck(request)) refuseFlood(options.sources, request);
   });
   app.addHook('onResponse', async (request, reply) => {
-    const { method, url } = request;
-    request.log.info(
-      { method, url: pathOf(url), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'request',
-    );
+    const { method, url, routeOptions } = request;
+    const { statusCode: status, elapsedTime } = reply;
+    options.observe?.({ method, route: routeOptions.url ?? 'none', status, seconds: elapsedTime / 1000 });
+    request.log.info({ method, url: pathOf(url), status, ms: Math.round(elapsedTime) }, 'request');
   });
   cutWhenDrained(app, limits.drainMs);
   for (const operation of options.contract) bind(app, operation, options);

@@ -27,7 +27,7 @@ async function contractWith(change: (document: Document) => unknown) {
   return () => loadContract(file);
 }
 
-describe('31: the server does not start with an operation that', () => {
+describe('S31: the server does not start with an operation that', () => {
   test.each<[string, (document: Document) => unknown]>([
     ['does not say who may call it', (d) => d.deleteIn(CLUSTERS)],
     ['names a role that does not exist', (d) => d.addIn([...CLUSTERS, 'roles'], 'root')],
@@ -98,20 +98,20 @@ describe('on a server', () => {
   });
   afterAll(() => installation.stop());
 
-  test('24: G15: what the contract does not declare never leaves', async () => {
+  test('S24: G15: what the contract does not declare never leaves', async () => {
     const answer = await call(server, ann, { target: '/v1/whoami' });
     expect(answer.status).toBe(200);
     expect(answer.text).not.toContain('undeclared');
     expect(JSON.parse(answer.text).server).toEqual({ version: '1', mode: 'sandbox' });
   });
 
-  test('24: an answer that contradicts the contract is an error of ours', async () => {
+  test('S24: an answer that contradicts the contract is an error of ours', async () => {
     answers.fitting = false;
     const answer = await call(server, ann, { target: '/v1/whoami' });
     expect(problemIn(answer)).toMatchObject({ status: 500, code: 'INTERNAL' });
   });
 
-  test('40: routes are the operations, both ways', async () => {
+  test('S40: routes are the operations, both ways', async () => {
     const routes: string[] = [];
     const { app } = await installation.server();
     await app.ready();
@@ -126,7 +126,7 @@ describe('on a server', () => {
     expect(methods).toHaveLength(operations.length);
   });
 
-  test('40: every operation of the document is bound under its own name', async () => {
+  test('S40: every operation of the document is bound under its own name', async () => {
     const document: { paths: Record<string, Record<string, { operationId?: string }>> } = parse(
       await readFile(CONTRACT_FILE, 'utf8'),
     );

@@ -73,7 +73,7 @@ describe('behind a gateway', () => {
     expect(problemIn(await ask(behind, { [HEADER]: identity })).status).toBe(401);
   });
 
-  test('14: the header twice is 400', async () => {
+  test('S14: the header twice is 400', async () => {
     const { port } = new URL(behind.url);
     const { request } = await import('node:http');
     const status = await new Promise((resolve, reject) => {
@@ -89,7 +89,7 @@ describe('behind a gateway', () => {
     expect(status).toBe(400);
   });
 
-  test('15: its targets are as strict as signed ones', async () => {
+  test('S15: its targets are as strict as signed ones', async () => {
     expect((await ask(behind, { [HEADER]: ARN }, '/v1//whoami')).status).toBe(400);
     expect((await ask(behind, { [HEADER]: ARN }, '/v1/clusters?limit=1&limit=2')).status).toBe(400);
   });
@@ -108,7 +108,7 @@ describe('behind a gateway', () => {
   });
 });
 
-describe('22: G13: the header from anybody else says nothing', () => {
+describe('S22: G13: the header from anybody else says nothing', () => {
   test.each(['elsewhere', 'without'] as const)(
     '%s: unsigned it is 401, signed it is ignored',
     async (which) => {
@@ -140,7 +140,7 @@ describe('addresses of a gateway', () => {
   });
 });
 
-describe('31: settings that would open a gate are refused', () => {
+describe('S31: settings that would open a gate are refused', () => {
   const base = { sandbox: true, dataDir: '/nowhere' };
   test.each([
     [{ auth: ['gateway' as const] }, /no AWS account is named/],

@@ -119,7 +119,7 @@ describe('a repeated request', () => {
     expect((await first)?.status).toBe(202);
   });
 
-  test('G10: fifty copies at once on two servers make one cluster with one answer', async () => {
+  test('S33: G10: fifty copies at once on two servers make one cluster with one answer', async () => {
     const key = newKey();
     const body = { name: newName() };
     const persist = async (on: TestServer): Promise<string> => {

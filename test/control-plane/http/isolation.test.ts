@@ -49,7 +49,7 @@ async function walk(person: Person, path: string): Promise<Page['items']> {
   return items;
 }
 
-describe('2: lists', () => {
+describe('S2: lists', () => {
   test('G14: show each team its own, newest first, over all pages, once', async () => {
     const newestFirst = (ids: string[]) => [...ids].reverse();
     expect((await walk(ann, '/v1/clusters')).map(({ id }) => id)).toEqual(newestFirst(ofAnn));
@@ -80,14 +80,14 @@ describe('2: lists', () => {
     expect((await page(bob, `/v1/jobs?cluster=${ofBob[0]}`)).items).toHaveLength(1);
   });
 
-  test('27: a page has at most 200 rows', async () => {
+  test('S27: a page has at most 200 rows', async () => {
     expect(problemIn(await call(server, ann, { target: '/v1/clusters?limit=201' })).errors).toEqual([
       { field: 'query.limit', code: 'MAXIMUM', message: 'must be <= 200' },
     ]);
   });
 });
 
-describe('3: a cursor', () => {
+describe('S3: a cursor', () => {
   test('belongs to who got it, and to its listing', async () => {
     const { nextCursor } = await page(ann, '/v1/clusters?limit=2');
     for (const [person, path] of [
@@ -110,7 +110,7 @@ describe('3: a cursor', () => {
   });
 });
 
-describe('4: an idempotency key', () => {
+describe('S4: an idempotency key', () => {
   test('G14: of one principal means nothing to another, with the same body', async () => {
     const key = newKey();
     const name = newName('shared');
@@ -138,7 +138,7 @@ describe('4: an idempotency key', () => {
   });
 });
 
-test('5: events of a foreign job are 404, as a page and as a stream', async () => {
+test('S5: events of a foreign job are 404, as a page and as a stream', async () => {
   const { job } = await createCluster(server, bob);
   await appendEvents(installation.db, job.id, 1, 3);
   for (const accept of ['application/json', 'text/event-stream']) {

@@ -72,7 +72,7 @@ async function freshCluster(): Promise<void> {
   ids = { cluster: cluster.id, job: job.id };
 }
 
-test('31: the contract gives each role exactly this', () => {
+test('S31: the contract gives each role exactly this', () => {
   const rights = Object.fromEntries(
     CONTRACT.map(({ id, access }) => [id, `${access.scope}: ${access.roles.join(' ')}`]),
   );
@@ -80,7 +80,7 @@ test('31: the contract gives each role exactly this', () => {
 });
 
 describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
-  '31: $name',
+  'S31: $name',
   ({ operation }) => {
     beforeAll(freshCluster);
     afterAll(async () => {
@@ -107,7 +107,7 @@ describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
       }
     });
 
-    test('7: is 401 without a signature', async () => {
+    test('S7: is 401 without a signature', async () => {
       const body = BODIES[operation.id]?.();
       const answer = await exchange(server, {
         method: operation.method,
@@ -126,7 +126,7 @@ describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
   },
 );
 
-describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))('1: $name', ({ operation }) => {
+describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))('S1: $name', ({ operation }) => {
   beforeAll(freshCluster);
 
   test('G14: answers a foreign id like one that does not exist', async () => {
@@ -164,7 +164,7 @@ function anonymous({ status, headers, text }: WireAnswer) {
   };
 }
 
-test('32: an auditor gets 403 on every operation that is not a GET, but for what concerns itself alone', async () => {
+test('S32: an auditor gets 403 on every operation that is not a GET, but for what concerns itself alone', async () => {
   await freshCluster();
   const changing = SIGNED.filter(({ method, access }) => method !== 'GET' && access.scope !== 'self');
   for (const operation of changing) {
@@ -172,7 +172,7 @@ test('32: an auditor gets 403 on every operation that is not a GET, but for what
   }
 });
 
-test('7: only the health checks answer without a signature', async () => {
+test('S7: only the health checks answer without a signature', async () => {
   const open = CONTRACT.filter(({ access }) => access.scope === 'public').map(({ url }) => url);
   expect(open).toEqual(['/healthz', '/readyz']);
   for (const target of open) {
@@ -211,7 +211,7 @@ test('G14: what belongs to the whole installation needs the role in all teams, o
   }
 });
 
-test('31: the access test says of each role and operation what the routes do', async () => {
+test('S31: the access test says of each role and operation what the routes do', async () => {
   await freshCluster();
   for (const role of ROLES) {
     const target = `/v1/admin/access?principal=${encodeURIComponent(people[role].principal)}`;

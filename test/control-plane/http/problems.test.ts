@@ -44,7 +44,7 @@ const GET = (target: string, headers: Record<string, string> = {}) => ({
   headers: { host: 'x', ...headers },
 });
 
-describe("36: the framework's own errors are problems as well", () => {
+describe("S36: the framework's own errors are problems as well", () => {
   test.each([
     ['a bad escape', bytesOf(GET('/v1/clusters/%zz')), 400],
     ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
@@ -98,7 +98,7 @@ describe("36: the framework's own errors are problems as well", () => {
     expect(head.status).toBe(405);
   });
 
-  test('39: a preflight gets no permission', async () => {
+  test('S39: a preflight gets no permission', async () => {
     const answer = await call(server, ann, {
       method: 'OPTIONS',
       target: '/v1/clusters',
@@ -109,7 +109,7 @@ describe("36: the framework's own errors are problems as well", () => {
   });
 });
 
-test('36: an error of ours tells only its request id, under which the log has the rest', async () => {
+test('S36: an error of ours tells only its request id, under which the log has the rest', async () => {
   const answer = await call(server, ann, { target: '/v1/profiles/aws-standard' });
   expect(problemIn(answer)).toMatchObject({ status: 500, code: 'INTERNAL', errors: [] });
   expectDiscreet(answer);

@@ -24,7 +24,7 @@ const create = () =>
     body: { name: newName(), profile: 'aws-minimal-test' },
   });
 
-describe('8: credentials in the query', () => {
+describe('S8: credentials in the query', () => {
   test.each(['X-Amz-Signature=00', 'X-Amz-Credential=a', 'AWSAccessKeyId=a', 'x-amz-expires=60'])(
     'are 400 also beside a valid header: %s',
     async (query) => {
@@ -37,7 +37,7 @@ describe('8: credentials in the query', () => {
 });
 
 test.each(['host', 'authorization', 'x-amz-date', 'idempotency-key'])(
-  '14: G13: a repeated %s is 400',
+  'S14: G13: a repeated %s is 400',
   async (name) => {
     const bytes = bytesOf(await create());
     const [line = ''] = new RegExp(`^${name}: .*$`, 'm').exec(bytes) ?? [];
@@ -46,7 +46,7 @@ test.each(['host', 'authorization', 'x-amz-date', 'idempotency-key'])(
   },
 );
 
-describe('15: G13: a target with two readings is 400', () => {
+describe('S15: G13: a target with two readings is 400', () => {
   const targets = [
     '//v1/whoami',
     '/v1/./whoami',
@@ -64,7 +64,7 @@ describe('15: G13: a target with two readings is 400', () => {
 });
 
 test.each(['?force', '?a=1+2', '?name=a&name=b', '?name=a&NAME=b', '?'])(
-  '16: G13: %s is 400',
+  'S16: G13: %s is 400',
   async (query) => {
     const signed = await sign(server, ann, { target: '/v1/clusters' });
     const answer = await sendBytes(server, bytesOf({ ...signed, target: `/v1/clusters${query}` }));
@@ -101,7 +101,7 @@ describe('a body in pieces', () => {
     const bytes = chunked(bytesOf(request), request.body ?? '');
     expect(problemIn(await sendBytes(server, `${bytes}0\r\nx-amz-extra: 1\r\n\r\n`)).status).toBe(400);
   });
-  test('26: over 64 KiB is 413', async () => {
+  test('S26: over 64 KiB is 413', async () => {
     const bytes = chunked(bytesOf(await create()), 'x'.repeat(40_000), 'x'.repeat(40_000));
     expect(problemIn(await sendBytes(server, `${bytes}0\r\n\r\n`)).status).toBe(413);
   });

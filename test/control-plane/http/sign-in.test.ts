@@ -59,7 +59,7 @@ async function auditOf(action: string) {
 const whoami = (person: ReturnType<typeof keysIn>, at = server) => call(at, person, { target: '/v1/whoami' });
 
 describe('a sign-in', () => {
-  test('20: c1–c4, s1–s12: G13: gives keys that sign on every server of the installation', async () => {
+  test('S20: c1–c4, s1–s12: G13: gives keys that sign on every server of the installation', async () => {
     const answer = await signIn(server, ann);
     const keys = keysIn(answer);
     expect(answer.headers['cache-control']).toBe('no-store');
@@ -99,13 +99,13 @@ describe('a sign-in', () => {
     });
   });
 
-  test('20: s10: the keys of a user have no token for AWS', async () => {
+  test('S20: s10: the keys of a user have no token for AWS', async () => {
     const user = sts.person(`arn:aws:iam::${ACCOUNT}:user/staff/bob`);
     expect(keysIn(await signIn(server, user)).principal).toBe(`user:${ACCOUNT}:staff/bob`);
     expect(sts.received[0]?.headers['x-amz-security-token']).toBeUndefined();
   });
 
-  test('20: s9: somebody without a grant is told under which name to ask for one', async () => {
+  test('S20: s9: somebody without a grant is told under which name to ask for one', async () => {
     const keys = keysIn(await signIn(server, ann));
     const refused = problemIn(await call(server, keys, { target: '/v1/clusters' }));
     expect(refused).toMatchObject({
@@ -115,7 +115,7 @@ describe('a sign-in', () => {
     });
   });
 
-  test('21: a grant works at once, and so does taking it away', async () => {
+  test('S21: a grant works at once, and so does taking it away', async () => {
     const eve = sts.person(`arn:aws:sts::${ACCOUNT}:assumed-role/granted/eve`);
     const keys = keysIn(await signIn(server, eve));
     const principal = `role:${ACCOUNT}:granted`;
@@ -125,7 +125,7 @@ describe('a sign-in', () => {
     expect((await call(other, keys, { target: '/v1/clusters' })).status).toBe(403);
   });
 
-  test('25: G15: neither key nor token nor proof is in the database or a log in clear', async () => {
+  test('S25: G15: neither key nor token nor proof is in the database or a log in clear', async () => {
     const keys = keysIn(await signIn(server, ann));
     const [row] = await installation.db.query(
       {
@@ -159,7 +159,7 @@ describe('a sign-in', () => {
   });
 });
 
-describe('20: the proof is judged before STS is asked', () => {
+describe('S20: the proof is judged before STS is asked', () => {
   const proofWith = (
     from: RegExp,
     to: string,
@@ -222,7 +222,7 @@ describe('20: the proof is judged before STS is asked', () => {
     ]);
   });
 
-  test('14: a header twice is 400', async () => {
+  test('S14: a header twice is 400', async () => {
     const headers = {
       host: new URL(server.url).host,
       'content-type': 'application/json',
@@ -237,7 +237,7 @@ describe('20: the proof is judged before STS is asked', () => {
   });
 });
 
-describe('20: c2, c4, s3: a proof is for one request to one server: STS refuses every other', () => {
+describe('S20: c2, c4, s3: a proof is for one request to one server: STS refuses every other', () => {
   test.each<[string, SignIn]>([
     ['another server', { audience: 'ocpctl://other.example.com' }],
     ['another body', { sentBody: '{ }' }],
@@ -284,13 +284,13 @@ describe('20: c2, c4, s3: a proof is for one request to one server: STS refuses 
   });
 });
 
-test('31: only POST; a signed GET is no sign-in', async () => {
+test('S31: only POST; a signed GET is no sign-in', async () => {
   const answer = await signIn(server, ann, { sentMethod: 'PUT' });
   expect([401, 405]).toContain(answer.status);
   expect(sts.received).toHaveLength(0);
 });
 
-test('23: an unknown property is 400, and makes no session', async () => {
+test('S23: an unknown property is 400, and makes no session', async () => {
   const before = (await auditOf('auth.session.create')).filter(({ status }) => status === 'SUCCESS').length;
   expect((await signIn(server, ann, { body: '{"minutes":600}' })).status).toBe(400);
   expect((await auditOf('auth.session.create')).filter(({ status }) => status === 'SUCCESS')).toHaveLength(
@@ -298,7 +298,7 @@ test('23: an unknown property is 400, and makes no session', async () => {
   );
 });
 
-describe('41: s5–s7: an answer of STS that is not exactly one is nobody', () => {
+describe('S41: s5–s7: an answer of STS that is not exactly one is nobody', () => {
   const good = identity(`arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`, ACCOUNT, 'AROAEXAMPLEEXAMPLE000:ann');
   const xml = `<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann</Arn><UserId>&x;</UserId><Account>${ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
   const once = (status: number, document: unknown, type?: string): FakeSts['answers'] => [
@@ -376,7 +376,7 @@ describe('41: s5–s7: an answer of STS that is not exactly one is nobody', () =
     expect((await signIn(server, ann)).status).toBe(201);
   });
 
-  test('30: s5: an answer that does not come, or trickles, is given up', async () => {
+  test('S30: s5: an answer that does not come, or trickles, is given up', async () => {
     const hasty = await stsServer(installation, sts, { timeoutMs: 150 });
     const trickle: FakeSts['answers'][number] = (response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -393,7 +393,7 @@ describe('41: s5–s7: an answer of STS that is not exactly one is nobody', () =
   });
 });
 
-describe('20: n3, n5, s8: STS vouches, and still not everybody is let in', () => {
+describe('S20: n3, n5, s8: STS vouches, and still not everybody is let in', () => {
   test('another account, whatever the name: 403 with the account, in the trail', async () => {
     const mallory = sts.person('arn:aws:sts::999999999999:assumed-role/dev/ann');
     expect(problemIn(await signIn(server, mallory))).toMatchObject({
@@ -456,7 +456,7 @@ describe('20: n3, n5, s8: STS vouches, and still not everybody is let in', () =>
   });
 });
 
-describe('21: a session ends', () => {
+describe('S21: a session ends', () => {
   test('when its holder says so, on every server at once', async () => {
     const keys = keysIn(await signIn(server, ann));
     const ended = await call(other, keys, { method: 'DELETE', target: '/v1/auth/sessions/current' });
@@ -508,8 +508,8 @@ describe('21: a session ends', () => {
   });
 });
 
-describe('30: STS is not flooded', () => {
-  test('20: an address whose proofs are refused has to wait; another server goes on', async () => {
+describe('S30: STS is not flooded', () => {
+  test('S20: an address whose proofs are refused has to wait; another server goes on', async () => {
     const strict = await stsServer(installation, sts, { gate: { refusalsPerMinute: 3 } });
     for (let i = 0; i < 3; i++) expectRefused(await signIn(strict, ann, { audience: 'ocpctl://x' }));
     const limited = await signIn(strict, ann);
@@ -570,7 +570,7 @@ describe('30: STS is not flooded', () => {
   });
 });
 
-test('19: 1,000 pairs of a forged and a valid request at once: no forged one passes, every valid one does', async () => {
+test('S19: 1,000 pairs of a forged and a valid request at once: no forged one passes, every valid one does', async () => {
   const keys = keysIn(await signIn(server, ann));
   const forged = { ...keys, secretAccessKey: 'x'.repeat(43) };
   const statuses: number[] = [];
@@ -585,7 +585,7 @@ test('19: 1,000 pairs of a forged and a valid request at once: no forged one pas
   expect(statuses.filter((status, i) => status !== (i % 2 === 0 ? 200 : 401))).toEqual([]);
 }, 240_000);
 
-test('19: 60 pairs of sign-ins at once, forged and valid, are told apart exactly', async () => {
+test('S19: 60 pairs of sign-ins at once, forged and valid, are told apart exactly', async () => {
   const wide = await stsServer(installation, sts, {
     gate: { concurrent: 200 },
     limits: { perPrincipal: 1_000 },
@@ -600,7 +600,7 @@ test('19: 60 pairs of sign-ins at once, forged and valid, are told apart exactly
 }, 120_000);
 
 /** Last: the clock of the database stays moved. */
-test('21: a session ends by the clock of the database, and is then removed with its secret', async () => {
+test('S21: a session ends by the clock of the database, and is then removed with its secret', async () => {
   const last = sts.person(`arn:aws:sts::${ACCOUNT}:assumed-role/last/ann`);
   const keys = keysIn(await signIn(server, last));
   await moveClock(installation.databaseUrl, '14 minutes');

@@ -57,7 +57,7 @@ async function drip(on: TestServer, beginning: string, drop = 'x'): Promise<Drip
   return { received: () => Buffer.concat(chunks).toString(), closed };
 }
 
-describe('29: a connection that', () => {
+describe('S29: a connection that', () => {
   test('says nothing is closed', async () => {
     const socket = await open(server);
     socket.resume();
@@ -135,7 +135,7 @@ const hugeProfile = {
   estimatedHourlyCost: 1,
 };
 
-test('29: the limits that ship are those of the design', () => {
+test('S29: the limits that ship are those of the design', () => {
   const listener = createListener(() => {}, LISTENER_LIMITS);
   const {
     headersTimeout,

@@ -28,7 +28,7 @@ const raw = (body: string) =>
     body,
   });
 
-describe('23: G12: what the contract does not know is refused by name', () => {
+describe('S23: G12: what the contract does not know is refused by name', () => {
   test.each(['status', 'id', 'createdBy', 'requestedBy', 'destroyAt', 'infraId', 'constructor', 'toString'])(
     'body property %s',
     async (name) => {
@@ -74,7 +74,7 @@ describe('23: G12: what the contract does not know is refused by name', () => {
   });
 });
 
-describe('26: sizes', () => {
+describe('S26: sizes', () => {
   test('a body over 64 KiB is 413', async () => {
     expect(problemIn(await raw(JSON.stringify({ a: 'x'.repeat(65_536) })))).toMatchObject({
       status: 413,

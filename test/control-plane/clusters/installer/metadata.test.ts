@@ -38,7 +38,7 @@ describe('S42: metadata.json', () => {
     ['{"clusterName":"demo"', 'is not JSON'],
     ['{"clusterName":"demo","clusterID":"","infraID":"x","gcp":{}}', 'not one of AWS or IBM Cloud'],
     [AWS.replace('"demo-4cqs4","aws"', '"","aws"'), 'not one of'],
-  ])('refuses %s', (text, words) => {
+  ])('S42: refuses %s', (text, words) => {
     expect(() => parseMetadata(text)).toThrow(
       expect.objectContaining({ code: 'METADATA_INVALID', message: expect.stringContaining(words) }),
     );

@@ -48,7 +48,7 @@ describe('an extension', () => {
     expect(JSON.parse((await extend(cluster.id, { until: sooner })).text).cluster.destroyAt).toBe(sooner);
   });
 
-  test('33: G12: never goes beyond the maximum, in however many steps, and says up to when it may', async () => {
+  test('S33: G12: never goes beyond the maximum, in however many steps, and says up to when it may', async () => {
     const { cluster } = await createCluster(server, ann, { ttlHours: 24 });
     const last = new Date(Date.parse(cluster.createdAt) + 72 * 3_600_000).toISOString();
     let lifetime = 24;
@@ -69,7 +69,7 @@ describe('an extension', () => {
     expect((await extend(cluster.id, { until: last })).status).toBe(200);
   });
 
-  test('33: by forty at once does not go beyond the maximum either', async () => {
+  test('S33: by forty at once does not go beyond the maximum either', async () => {
     const { cluster } = await createCluster(server, ann, { ttlHours: 24 });
     const answers = await Promise.all(Array.from({ length: 40 }, () => extend(cluster.id, { byHours: 4 })));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(12);

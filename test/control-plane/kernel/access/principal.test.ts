@@ -7,7 +7,7 @@ import {
 
 const A = '111122223333';
 
-describe('20: n1–n3: whom an ARN of GetCallerIdentity names', () => {
+describe('S20: n1–n3: whom an ARN of GetCallerIdentity names', () => {
   test.each([
     [`arn:aws:sts::${A}:assumed-role/deployer/i-0abc`, `role:${A}:deployer`, 'i-0abc'],
     [`arn:aws-cn:sts::${A}:assumed-role/deployer/x1`, `role:${A}:deployer`, 'x1'],
@@ -83,7 +83,7 @@ describe('20: n1–n3: whom an ARN of GetCallerIdentity names', () => {
   });
 });
 
-describe('20: n4: principals as an operator writes them', () => {
+describe('S20: n4: principals as an operator writes them', () => {
   test('short forms stay, ARNs become one, and a lost path is said', () => {
     expect(
       configuredPrincipals([

@@ -162,7 +162,7 @@ describe('G13: credentials', () => {
   });
 });
 
-describe('G13: scope, host and time', () => {
+describe('S12: S13: G13: scope, host and time', () => {
   test.each([
     ['region', { region: 'mars-1' }, 'SCOPE_MISMATCH'],
     ['service', { service: 's3' }, 'SCOPE_MISMATCH'],

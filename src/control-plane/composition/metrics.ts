@@ -1,0 +1,33 @@
+import type { AddressInfo } from 'node:net';
+import type { ServerConfig } from '../config.ts';
+import { refusedAddress } from '../http/listen.ts';
+import { listenForMetrics } from '../http/metrics-listener.ts';
+import { createMetrics, type Metrics } from '../kernel/telemetry/metrics.ts';
+import type { Closers, Foundation } from './foundation.ts';
+import type { ServerTls } from './tls.ts';
+
+/** Opens `/metrics` where the operator wants it. @returns undefined when nobody does */
+export async function serveMetrics(
+  config: ServerConfig,
+  { db, log }: Foundation,
+  tls: ServerTls | undefined,
+  closers: Closers,
+): Promise<Metrics | undefined> {
+  const address = config.metrics;
+  if (address === undefined) return undefined;
+  const metrics = await createMetrics(db);
+  const failed = (err: unknown) => log.error({ err }, 'the metrics could not be collected');
+  const listener = await listenForMetrics(metrics, address, tls?.certificate, failed).catch(
+    (error: unknown) => {
+      throw refusedAddress(error, address, '--metrics-listen');
+    },
+  );
+  closers.push(async () => {
+    listener.close();
+    listener.closeAllConnections();
+  });
+  tls?.keepFresh(listener);
+  const { port } = listener.address() as AddressInfo;
+  log.info({ host: address.host, port }, 'metrics are served');
+  return metrics;
+}

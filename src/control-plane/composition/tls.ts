@@ -1,0 +1,56 @@
+import type { Server } from 'node:http';
+import type { ServerConfig } from '../config.ts';
+import { replaceCertificate } from '../http/listener.ts';
+import { readTlsCertificate, type TlsCertificate, watchTlsFiles } from '../http/tls-certificate.ts';
+import type { Log } from '../kernel/telemetry/log.ts';
+import { systemClock } from '../kernel/time.ts';
+
+/** The certificate of this server, as it is now. */
+export interface ServerTls {
+  readonly certificate: TlsCertificate;
+  /** Gives a listener each renewed certificate until it closes. */
+  keepFresh(listener: Server): void;
+}
+
+/**
+ * @returns undefined when this server speaks plain HTTP
+ * @throws SetupError when the files cannot be used
+ */
+export function openTls(config: ServerConfig, log: Log): ServerTls | undefined {
+  const { tlsCert: certFile, tlsKey: keyFile } = config;
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  const files = { certFile, keyFile };
+  let certificate = readTlsCertificate(files);
+  warnOfExpiry(certificate, log);
+  return {
+    get certificate() {
+      return certificate;
+    },
+    keepFresh(listener) {
+      const stop = watchTlsFiles(files, config.tlsPollMs, () => {
+        try {
+          certificate = readTlsCertificate(files);
+          replaceCertificate(listener, certificate);
+          log.info({ validTo: certificate.validTo }, 'a renewed certificate is in use');
+          warnOfExpiry(certificate, log);
+        } catch (error) {
+          // Half of a renewal looks like this: the other file is still to come, and brings us here again.
+          log.error({ err: error }, 'the certificate cannot be renewed; the one before stays in use');
+        }
+      });
+      listener.once('close', stop);
+    },
+  };
+}
+
+function warnOfExpiry({ validTo }: TlsCertificate, log: Log): void {
+  if (validTo <= systemClock.now()) log.warn({ validTo }, 'the TLS certificate has expired');
+}
+
+/** The URL under which a client of this machine can check the certificate, when it listens at `url`. */
+export function urlFor(url: string, { certificate }: ServerTls): string {
+  const { hostname, port } = new URL(url);
+  const candidates = [hostname.replace(/^\[(.*)\]$/, '$1'), 'localhost'];
+  const name = candidates.find((candidate) => certificate.covers(candidate)) ?? certificate.firstName;
+  return `https://${name === undefined || name.includes(':') ? hostname : name}:${port}`;
+}

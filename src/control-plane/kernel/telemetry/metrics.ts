@@ -1,0 +1,94 @@
+import type { Gauge, Registry } from 'prom-client';
+import type { Db } from '../db/db.ts';
+import { DatabaseUnavailableError } from '../errors.ts';
+import { countJobs, countWorkers, measureQueue } from '../jobs/store/figures.ts';
+
+/** A request that was answered. The route is that of the contract, never what a caller put into its place. */
+export interface AnsweredRequest {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+export interface Metrics {
+  observe(request: AnsweredRequest): void;
+  /** Everything in the text format of Prometheus; what the database knows is asked for each time. */
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Counts for an operator. Labels are words of our own: no person, team or managed thing is named (G15). */
+export async function createMetrics(db: Pick<Db, 'query'>): Promise<Metrics> {
+  // Loaded only where somebody collects.
+  const { Counter, Histogram, Registry, collectDefaultMetrics } = await import('prom-client');
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const labelNames = ['method', 'route', 'status'] as const;
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'ocpctl_http_requests_total',
+    help: 'Requests answered',
+    labelNames,
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'ocpctl_http_request_seconds',
+    help: 'Time to answer a request; a stream counts until its end',
+    labelNames: ['method', 'route'] as const,
+    buckets: SECONDS,
+    registers,
+  });
+  const setFigures = await figuresOf(registry);
+  return {
+    observe({ method, route, status, seconds }) {
+      requests.inc({ method, route, status: String(status) });
+      durations.observe({ method, route }, seconds);
+    },
+    async render() {
+      await setFigures(db);
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+async function figuresOf(registry: Registry): Promise<(db: Pick<Db, 'query'>) => Promise<void>> {
+  const { Gauge } = await import('prom-client');
+  const gauge = <Label extends string = never>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[] = [],
+  ): Gauge<Label> => new Gauge({ name: `ocpctl_${name}`, help, labelNames, registers: [registry] });
+  const up = gauge(
+    'database_up',
+    '1 when the database answered this time, else 0 and no figure below is fresh',
+  );
+  const jobs = gauge('jobs', 'Jobs by type and status', ['type', 'status']);
+  const queue = gauge('queue_depth', 'Resources with a job that can start now');
+  const delayed = gauge('queue_delayed', 'Resources whose next job waits for its time');
+  const oldest = gauge('queue_oldest_seconds', 'How long the first of the queue has been ready');
+  const leases = gauge('leases', 'Resources that a worker holds');
+  const workers = gauge('workers', 'Workers: live, or silent beyond their lease', ['state']);
+  return async (db) => {
+    try {
+      const [counts, [lanes], [crew]] = await Promise.all([
+        db.query(countJobs, {}),
+        db.query(measureQueue, {}),
+        db.query(countWorkers, {}),
+      ]);
+      jobs.reset();
+      for (const { type, status, count } of counts) jobs.set({ type, status }, count);
+      queue.set(lanes?.ready ?? 0);
+      delayed.set(lanes?.delayed ?? 0);
+      oldest.set(lanes?.oldestSeconds ?? 0);
+      leases.set(lanes?.leased ?? 0);
+      workers.set({ state: 'live' }, crew?.live ?? 0);
+      workers.set({ state: 'silent' }, crew?.silent ?? 0);
+      up.set(1);
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError)) throw error;
+      up.set(0);
+    }
+  };
+}

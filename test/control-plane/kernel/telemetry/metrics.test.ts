@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
+import { DatabaseUnavailableError } from '../../../../src/control-plane/kernel/errors.ts';
+import { createMetrics } from '../../../../src/control-plane/kernel/telemetry/metrics.ts';
+import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await database.db.script(`
+    insert into jobs (id, resource_id, seq, job_type, status, max_attempts, requested_by, ended_at) values
+      ('job_1', 'secret-name-1', 1, 'CREATE', 'RUNNING', 3, 'local:somebody', null),
+      ('job_2', 'secret-name-2', 1, 'CREATE', 'PENDING', 3, 'local:somebody', null),
+      ('job_3', 'secret-name-3', 1, 'DESTROY', 'SUCCEEDED', 3, 'local:somebody', clock_now()),
+      ('job_4', 'secret-name-4', 1, 'DESTROY', 'RETRYING', 3, 'local:somebody', null);
+    insert into job_locks (resource_id, tail, ready_at, job_id, worker_id) values
+      ('secret-name-1', 1, null, 'job_1', 'w1'),
+      ('secret-name-2', 1, clock_now() - interval '90 seconds', null, null),
+      ('secret-name-3', 1, null, null, null),
+      ('secret-name-4', 1, clock_now() + interval '1 hour', null, null);
+    insert into workers (id, host, pid, roles, lease_until) values
+      ('w1', 'h', 1, '{worker}', clock_now() + interval '1 hour'),
+      ('w2', 'h', 2, '{worker}', clock_now() - interval '1 hour');`);
+});
+afterAll(() => database.drop());
+
+const valuesIn = (text: string) =>
+  new Map(
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('ocpctl_'))
+      .map((line): [string, number] => [
+        line.slice(0, line.lastIndexOf(' ')),
+        Number(line.slice(line.lastIndexOf(' '))),
+      ]),
+  );
+
+test('metrics say what waits, what is held and who works, as the database has it', async () => {
+  const { text } = await (await createMetrics(database.db)).render();
+  const values = valuesIn(text);
+  expect(Object.fromEntries(values)).toMatchObject({
+    ocpctl_database_up: 1,
+    'ocpctl_jobs{type="CREATE",status="RUNNING"}': 1,
+    'ocpctl_jobs{type="CREATE",status="PENDING"}': 1,
+    'ocpctl_jobs{type="DESTROY",status="SUCCEEDED"}': 1,
+    'ocpctl_jobs{type="DESTROY",status="RETRYING"}': 1,
+    ocpctl_queue_depth: 1,
+    ocpctl_queue_delayed: 1,
+    ocpctl_leases: 1,
+    'ocpctl_workers{state="live"}': 1,
+    'ocpctl_workers{state="silent"}': 1,
+  });
+  expect(values.get('ocpctl_queue_oldest_seconds')).toBeGreaterThanOrEqual(90);
+});
+
+test('G15: metrics name routes, never what was asked for', async () => {
+  const metrics = await createMetrics(database.db);
+  metrics.observe({ method: 'GET', route: '/v1/clusters/:id', status: 200, seconds: 0.02 });
+  metrics.observe({ method: 'GET', route: '/v1/clusters/:id', status: 404, seconds: 0.2 });
+  metrics.observe({ method: 'GET', route: '/v1/clusters/:id', status: 404, seconds: 0.2 });
+  const { text, contentType } = await metrics.render();
+  const values = valuesIn(text);
+  const route = 'method="GET",route="/v1/clusters/:id"';
+  expect(values.get(`ocpctl_http_requests_total{${route},status="404"}`)).toBe(2);
+  expect(values.get(`ocpctl_http_request_seconds_count{${route}}`)).toBe(3);
+  expect(contentType).toContain('text/plain');
+  expect(text).not.toMatch(/secret-name|somebody|job_1/);
+});
+
+test('metrics are served while the database is away, and say so', async () => {
+  const away: Pick<Db, 'query'> = {
+    query: () => Promise.reject(new DatabaseUnavailableError('gone')),
+  };
+  const { text } = await (await createMetrics(away)).render();
+  expect(valuesIn(text).get('ocpctl_database_up')).toBe(0);
+  expect(text).not.toContain('ocpctl_jobs{');
+});

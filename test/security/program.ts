@@ -1,0 +1,89 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+const INSTALL_TIMEOUT_MS = 400_000;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+export interface ProgramOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Then it is ended, and its code is null. */
+  readonly timeoutMs: number;
+  /** Ends it before. */
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a program to its end; its output on both channels is kept together. */
+export async function run(file: string, args: readonly string[], options: ProgramOptions): Promise<Ended> {
+  const { cwd, env, timeoutMs, signal } = options;
+  const child: ChildProcess = spawn(file, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env } }),
+  });
+  const stop = () => child.kill();
+  signal?.addEventListener('abort', stop, { once: true });
+  const [, code, ...said] = await Promise.all([
+    once(child, 'spawn'),
+    once(child, 'close').then(([code]) => code as number | null),
+    ...[child.stdout, child.stderr].map((stream) => (stream === null ? '' : text(stream))),
+  ]);
+  return { code, output: said.join('') };
+}
+
+/** One line for each tool: what it tried and what it found. */
+export function report(tool: string, tried: string, found: string): void {
+  process.stdout.write(`security  ${tool.padEnd(12)}  tried ${tried}; found ${found}\n`);
+}
+
+/** As loud as a report: what was not tried is not fine. */
+export function reportSkipped(tool: string, reason: string): void {
+  process.stdout.write(`security  ${tool.padEnd(12)}  NOT RUN: ${reason}\n`);
+}
+
+/** @returns the folder of a Python environment with exactly these packages, made when it is not there yet. */
+export async function pythonWith(requirements: readonly string[]): Promise<string> {
+  return installed(`python-${requirements.join('-')}`, async (home) => {
+    await execute('python3', ['-m', 'venv', '--clear', home], { timeout: INSTALL_TIMEOUT_MS });
+    const pip = ['install', '--quiet', '--disable-pip-version-check', ...requirements];
+    await execute(join(home, 'bin', 'pip'), pip, { timeout: INSTALL_TIMEOUT_MS });
+  });
+}
+
+/** @returns the folder in whose node_modules these packages are: too many for everybody who only builds ocpctl. */
+export async function packagesOf(...packages: string[]): Promise<string> {
+  return installed(`npm-${packages.join('-')}`, async (home) => {
+    await mkdir(home, { recursive: true });
+    const npm = ['install', '--prefix', home, '--ignore-scripts', '--no-audit', '--no-fund', ...packages];
+    await execute('npm', npm, { timeout: INSTALL_TIMEOUT_MS });
+  });
+}
+
+async function installed(name: string, install: (home: string) => Promise<void>): Promise<string> {
+  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ocpctl-tests');
+  const home = join(cache, name.replace(/[^a-zA-Z0-9.]+/g, '-'));
+  // Written last: an installation that was cut off has none, and is made again.
+  const complete = join(home, '.complete');
+  if (existsSync(complete)) return home;
+  await mkdir(cache, { recursive: true });
+  try {
+    await install(home);
+    await writeFile(complete, '');
+  } catch (error) {
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  }
+  return home;
+}
