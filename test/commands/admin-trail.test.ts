@@ -95,9 +95,9 @@ describe('admin audit', () => {
       limit: '2',
     });
     expect(Date.now() - Date.parse(until ?? '')).toBeGreaterThan(3_500_000);
-    expect((await runCli(['admin', 'audit', 'list', '--limit', '2', '-o', 'wide'], server.env)).stdout).toContain(
-      'name=demo',
-    );
+    expect(
+      (await runCli(['admin', 'audit', 'list', '--limit', '2', '-o', 'wide'], server.env)).stdout,
+    ).toContain('name=demo');
   });
 
   it('exports each event as a line, over all pages, oldest first', async () => {

@@ -47,7 +47,10 @@ export interface Mutation<Op extends Id> {
 }
 
 export type Handlers = {
-  readonly [Op in Exclude<Id, 'getHealth' | 'getReadiness' | 'createSession'>]: Reading<Op> | Opening<Op> | Mutation<Op>;
+  readonly [Op in Exclude<Id, 'getHealth' | 'getReadiness' | 'createSession'>]:
+    | Reading<Op>
+    | Opening<Op>
+    | Mutation<Op>;
 };
 
 export function reading<Op extends Id>(run: (call: Call<Op>) => Promise<unknown>): Reading<Op> {

@@ -7,8 +7,8 @@ import {
   LogController,
 } from 'fastify';
 import { AppError } from '../kernel/errors.ts';
-import { admit, refuseFlood } from './admission.ts';
 import type { AnsweredRequest } from '../kernel/telemetry/metrics.ts';
+import { admit, refuseFlood } from './admission.ts';
 import { answerText, COMMON_HEADERS, sendJson, sendProblem } from './answers.ts';
 import { refuseUnreadable } from './client-errors.ts';
 import type { Operation } from './contract.ts';

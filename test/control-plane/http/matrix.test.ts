@@ -126,24 +126,27 @@ describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
   },
 );
 
-describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))('S1: $name', ({ operation }) => {
-  beforeAll(freshCluster);
+describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
+  'S1: $name',
+  ({ operation }) => {
+    beforeAll(freshCluster);
 
-  test('G14: answers a foreign id like one that does not exist', async () => {
-    const somebody = operation.access.roles.includes('requester') ? stranger : strangeAdmin;
-    const unknown = { cluster: 'clu_00000000000000000000000000', job: 'job_00000000000000000000000000' };
-    const [foreign, missing] = await Promise.all([
-      ask(operation, somebody),
-      ask(operation, somebody, unknown),
-    ]);
-    expect(foreign.status).toBe(404);
-    expect(anonymous(foreign)).toEqual(anonymous(missing));
-    // The proof that it was there all the time.
-    expect((await call(server, people.requester, { target: `/v1/clusters/${ids.cluster}` })).status).toBe(
-      200,
-    );
-  });
-});
+    test('G14: answers a foreign id like one that does not exist', async () => {
+      const somebody = operation.access.roles.includes('requester') ? stranger : strangeAdmin;
+      const unknown = { cluster: 'clu_00000000000000000000000000', job: 'job_00000000000000000000000000' };
+      const [foreign, missing] = await Promise.all([
+        ask(operation, somebody),
+        ask(operation, somebody, unknown),
+      ]);
+      expect(foreign.status).toBe(404);
+      expect(anonymous(foreign)).toEqual(anonymous(missing));
+      // The proof that it was there all the time.
+      expect((await call(server, people.requester, { target: `/v1/clusters/${ids.cluster}` })).status).toBe(
+        200,
+      );
+    });
+  },
+);
 
 /** An answer without what differs between any two requests. */
 function anonymous({ status, headers, text }: WireAnswer) {

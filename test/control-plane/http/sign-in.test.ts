@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ensureAdmin } from '../../../src/control-plane/kernel/access/store.ts';
 import { insertGrant } from '../../../src/control-plane/kernel/access/store/grants.ts';
+import { ensureAdmin } from '../../../src/control-plane/kernel/access/store.ts';
 import { purgeSessions } from '../../../src/control-plane/kernel/sessions/sessions.ts';
 import { moveClock } from '../../setup/database.ts';
 import { type AwsPerson, type FakeSts, identity, json, proofOf, startFakeSts } from './kit/fake-sts.ts';
@@ -119,7 +119,13 @@ describe('a sign-in', () => {
     const eve = sts.person(`arn:aws:sts::${ACCOUNT}:assumed-role/granted/eve`);
     const keys = keysIn(await signIn(server, eve));
     const principal = `role:${ACCOUNT}:granted`;
-    await installation.db.query(insertGrant, { principal, role: 'requester', team: 'a', uniqueId: null, grantedBy: 'test' });
+    await installation.db.query(insertGrant, {
+      principal,
+      role: 'requester',
+      team: 'a',
+      uniqueId: null,
+      grantedBy: 'test',
+    });
     expect((await call(server, keys, { target: '/v1/clusters' })).status).toBe(200);
     await installation.db.script(`delete from rbac_mappings where principal = '${principal}'`);
     expect((await call(other, keys, { target: '/v1/clusters' })).status).toBe(403);
