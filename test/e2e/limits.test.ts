@@ -21,11 +21,10 @@ function refusals(outcomes: readonly PromiseSettledResult<unknown>[]): Record<st
 
 test('S28, G18: 50 requests at once through two server processes: exactly as many as the budget has', async () => {
   const { site } = await openPostgresSite({ OCPCTL_REQUESTS_PER_MINUTE: '0.01', OCPCTL_REQUEST_BURST: '30' });
-  const clients = (await Promise.all([site.start(API), site.start(API)])).map((server) =>
-    site.client(server),
-  );
+  const [one, two] = await Promise.all([site.start(API), site.start(API)]);
+  const clients = [site.client(one), site.client(two)] as const;
   const outcomes = await Promise.allSettled(
-    Array.from({ length: 50 }, (_, i) => clients[i % 2]?.GET('/v1/whoami')),
+    Array.from({ length: 50 }, (_, i) => clients[i % 2 === 0 ? 0 : 1].GET('/v1/whoami')),
   );
   expect(refusals(outcomes)).toEqual({ RATE_LIMITED: 20 });
   const refused = await site.cli('list', '--json');

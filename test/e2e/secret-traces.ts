@@ -15,7 +15,7 @@ export interface Leftover {
 }
 
 /** The forms in which a value can hide; written out apart from the product's own list, on purpose. */
-export function disguisesOf(value: string): Map<string, string> {
+function disguisesOf(value: string): Map<string, string> {
   const json = JSON.stringify(value).slice(1, -1);
   const base64 = Buffer.from(value).toString('base64');
   const inside = (shift: number) =>

@@ -3,8 +3,7 @@ import type { Caller } from '../../kernel/access/caller.ts';
 import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
-import type { SecretKeys } from '../../kernel/secrets/secret-keys.ts';
-import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
+import type { SecretKeys, SecretStore } from '../../kernel/secrets/secret-store.ts';
 
 type Document = components['schemas']['SecretKeys'];
 

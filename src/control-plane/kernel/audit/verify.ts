@@ -22,7 +22,7 @@ export interface ChainFault {
   readonly cause: 'missing' | 'unlinked' | 'changed' | 'rewritten' | 'headless';
 }
 
-export const START: ChainPosition = { seq: 0, hash: new Uint8Array() };
+const START: ChainPosition = { seq: 0, hash: new Uint8Array() };
 const PAGE = 1_000;
 
 /**

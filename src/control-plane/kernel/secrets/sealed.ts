@@ -2,8 +2,8 @@ import { SetupError } from '../errors.ts';
 import type { NewId } from '../ids.ts';
 import { openEnvelope, sealEnvelope } from './envelope.ts';
 import { openKeyRing } from './key-file.ts';
-import { keyOf, readable, type SecretKeys, secretKeys } from './secret-keys.ts';
-import type { SecretAddress, SecretStore } from './secret-store.ts';
+import { keyOf, readable, secretKeys } from './secret-keys.ts';
+import type { SecretAddress, SecretKeys, SecretStore } from './secret-store.ts';
 import { countByKey, deleteSecret, findSecret, registerKey, upsertSecret } from './store.ts';
 
 export interface SealedSecretsOptions {

@@ -1,8 +1,13 @@
-import type { Db, Queryable, Tx } from '../db/db.ts';
+import type { Queryable } from '../db/db.ts';
 import { AppError, messageOf } from '../errors.ts';
 import { type Envelope, type KeyEncryptionKey, rewrapEnvelope } from './envelope.ts';
 import { addKey, type KeyRing, removeKeys } from './key-file.ts';
-import { type SecretAddress, SecretUnreadableError } from './secret-store.ts';
+import {
+  type KeyStatus,
+  type SecretAddress,
+  type SecretKeys,
+  SecretUnreadableError,
+} from './secret-store.ts';
 import {
   countByKey,
   listKeys,
@@ -14,32 +19,6 @@ import {
   replaceWrap,
   retireOthers,
 } from './store.ts';
-
-export interface KeyStatus {
-  readonly currentKeyId: string;
-  /** Secrets that older keys still hold. */
-  readonly pending: number;
-  readonly keys: readonly {
-    readonly id: string;
-    readonly current: boolean;
-    readonly secrets: number;
-    readonly addedAt: Date | null;
-  }[];
-}
-
-/**
- * The keys that seal secrets, and their rotation: `rotate` adds a key, `rewrap` and `removeUnused` do the rest in any number of
- * turns. Each step may be cut off and repeated; every secret can be read all the time.
- */
-export interface SecretKeys {
-  status(q: Queryable): Promise<KeyStatus>;
-  /** Adds a key that seals from now on. @throws AppError STATE_CONFLICT while an earlier rotation goes on */
-  rotate(tx: Tx): Promise<void>;
-  /** Wraps what older keys hold under the current one. @returns how many were wrapped anew */
-  rewrap(q: Queryable): Promise<number>;
-  /** Takes keys away that hold nothing. @returns their ids */
-  removeUnused(db: Db): Promise<string[]>;
-}
 
 interface SealedKeys {
   readonly ring: KeyRing;

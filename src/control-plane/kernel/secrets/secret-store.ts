@@ -1,10 +1,35 @@
-import type { Queryable } from '../db/db.ts';
-import type { SecretKeys } from './secret-keys.ts';
+import type { Db, Queryable, Tx } from '../db/db.ts';
 
 /** What a secret is: whose, and of which kind (`pull-secret`, `kubeconfig`; the wings name their own). */
 export interface SecretAddress {
   readonly ownerId: string;
   readonly kind: string;
+}
+
+export interface KeyStatus {
+  readonly currentKeyId: string;
+  /** Secrets that older keys still hold. */
+  readonly pending: number;
+  readonly keys: readonly {
+    readonly id: string;
+    readonly current: boolean;
+    readonly secrets: number;
+    readonly addedAt: Date | null;
+  }[];
+}
+
+/**
+ * The keys that seal secrets, and their rotation: `rotate` adds a key, `rewrap` and `removeUnused` do the rest in any number of
+ * turns. Each step may be cut off and repeated; every secret can be read all the time.
+ */
+export interface SecretKeys {
+  status(q: Queryable): Promise<KeyStatus>;
+  /** Adds a key that seals from now on. @throws AppError STATE_CONFLICT while an earlier rotation goes on */
+  rotate(tx: Tx): Promise<void>;
+  /** Wraps what older keys hold under the current one. @returns how many were wrapped anew */
+  rewrap(q: Queryable): Promise<number>;
+  /** Takes keys away that hold nothing. @returns their ids */
+  removeUnused(db: Db): Promise<string[]>;
 }
 
 /**

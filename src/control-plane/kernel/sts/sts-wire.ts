@@ -66,7 +66,7 @@ export function stsWire({ endpoint, timeoutMs = TIMEOUT_MS }: StsWireOptions): S
             ),
           );
         outgoing.on('error', silent);
-        outgoing.on('response', (incoming) => readAnswer(incoming).then(resolve, reject));
+        outgoing.on('response', (incoming) => void readAnswer(incoming).then(resolve, reject));
         outgoing.end(STS_REQUEST.body);
       }),
   };
