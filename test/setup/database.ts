@@ -21,6 +21,8 @@ export async function createTestDatabase(options: { empty?: boolean } = {}): Pro
   await administer(`create database ${name} template ${options.empty ? 'template0' : template.name}`);
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;
+  // A machine full of tests may let a connection wait for longer than a server should.
+  url.searchParams.set('connect_timeout', '60');
   const db = await openPostgres({ url: url.href, poolSize: 5 });
   return {
     url: url.href,

@@ -59,8 +59,11 @@ const trailOf = statement({
   params: { what: 'text' },
   row: { payload: 'text' },
 });
+/** What changed; refused readings are in the trail as well. */
 const trail = async (what: string) =>
-  (await installation.db.query(trailOf, { what })).map(({ payload }) => JSON.parse(payload));
+  (await installation.db.query(trailOf, { what }))
+    .map(({ payload }) => JSON.parse(payload))
+    .filter(({ action }) => action !== 'access.read');
 
 describe('a grant', () => {
   test('is in force from the next request on, on every server, and gone the same way', async () => {

@@ -2,7 +2,7 @@ import type { ClientConfig } from 'pg';
 import { SetupError } from '../errors.ts';
 
 export interface PostgresOptions {
-  /** `postgresql://user:password@host:5432/database`; its `options` are kept. */
+  /** `postgresql://user:password@host:5432/database`; its `options` and `connect_timeout` (seconds) are those of libpq. */
   readonly url: string;
   /** Connections for queries (default 10); LISTEN uses one more. */
   readonly poolSize?: number;
@@ -25,7 +25,7 @@ export const SCRIPT_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 /** @returns what the pool and the listening connection have in common. Values come and go as text: `codec.ts` reads them. */
 export function connectionSettings(options: PostgresOptions): ClientConfig {
-  const { url, options: own } = splitOptions(options.url);
+  const { url, options: own, connectTimeoutMs } = splitParameters(options.url);
   const parameters = [
     'search_path=public',
     // What the caller's URL says overrides the defaults before it, but not the formats that the codec relies on.
@@ -47,14 +47,18 @@ export function connectionSettings(options: PostgresOptions): ClientConfig {
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     types: { getTypeParser: () => (wire: string) => wire },
   };
 }
 
-/** Takes `?options=` out of the URL, because the driver would let it replace ours. */
-function splitOptions(url: string): { url: string; options: string | undefined } {
+/** Takes out of the URL what the driver would read in another way than libpq does. */
+function splitParameters(url: string): {
+  url: string;
+  options: string | undefined;
+  connectTimeoutMs: number;
+} {
   let parsed: URL;
   try {
     parsed = new URL(url);
@@ -64,6 +68,10 @@ function splitOptions(url: string): { url: string; options: string | undefined }
     });
   }
   const options = parsed.searchParams.get('options') ?? undefined;
+  const seconds = Number(parsed.searchParams.get('connect_timeout'));
+  const connectTimeoutMs = seconds > 0 ? seconds * 1_000 : CONNECT_TIMEOUT_MS;
+  if (options === undefined && seconds === 0) return { url, options, connectTimeoutMs };
   parsed.searchParams.delete('options');
-  return { url: options === undefined ? url : parsed.href, options };
+  parsed.searchParams.delete('connect_timeout');
+  return { url: parsed.href, options, connectTimeoutMs };
 }
