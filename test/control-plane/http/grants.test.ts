@@ -59,11 +59,11 @@ const trailOf = statement({
   params: { what: 'text' },
   row: { payload: 'text' },
 });
-/** What changed; refused readings are in the trail as well. */
+/** What was changed, without who came in and who was turned away. */
 const trail = async (what: string) =>
   (await installation.db.query(trailOf, { what }))
     .map(({ payload }) => JSON.parse(payload))
-    .filter(({ action }) => action !== 'access.read');
+    .filter(({ action }) => /^access\.(grant|key)\./.test(action));
 
 describe('a grant', () => {
   test('is in force from the next request on, on every server, and gone the same way', async () => {

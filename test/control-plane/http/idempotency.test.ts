@@ -5,7 +5,7 @@ import { statement } from '../../../src/control-plane/kernel/db/statement.ts';
 import { findRecord } from '../../../src/control-plane/kernel/idempotency/store.ts';
 import { createCluster, newName, postCluster } from './kit/clusters.ts';
 import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { bytesOf, call, exchange, newKey, problemIn, sign } from './kit/requests.ts';
+import { bytesOf, call, newKey, problemIn, sign } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
 let installation: Installation;
@@ -31,24 +31,6 @@ const clustersNamed = async (name: string) =>
   (await installation.db.query(countClusters, { name }))[0]?.count;
 
 describe('a key', () => {
-  test('is needed for every mutation', async () => {
-    for (const { method, url, needsIdempotencyKey } of server.contract.filter(
-      (operation) => operation.needsIdempotencyKey && operation.access.scope === 'team',
-    )) {
-      expect(needsIdempotencyKey).toBe(true);
-      const { cluster } = await createCluster(server, ann);
-      const body = {
-        POST: url.endsWith('extend') ? { byHours: 1 } : { name: newName(), profile: 'aws-minimal-test' },
-      }[method as string];
-      const request = await sign(server, ann, { method, target: url.replace(':id', cluster.id), body });
-      expect(problemIn(await exchange(server, request))).toMatchObject({
-        status: 400,
-        code: 'IDEMPOTENCY_KEY_MISSING',
-        errors: [{ field: 'idempotency-key' }],
-      });
-    }
-  });
-
   test.each(['short', 'with space in it', 'x'.repeat(129), "'; drop table --", '"unbalanced-quotation'])(
     '%j is malformed',
     async (key) => {

@@ -3,7 +3,7 @@ import { loadContract, type Operation } from '../../../src/control-plane/http/co
 import { ROLES, type Role } from '../../../src/control-plane/kernel/access/caller.ts';
 import { createCluster, newName } from './kit/clusters.ts';
 import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, exchange, problemIn, type WireAnswer } from './kit/requests.ts';
+import { call, exchange, problemIn, sign, type WireAnswer } from './kit/requests.ts';
 import { CONTRACT_FILE, type TestServer } from './kit/server.ts';
 
 const CONTRACT = loadContract(CONTRACT_FILE);
@@ -166,6 +166,21 @@ function anonymous({ status, headers, text }: WireAnswer) {
     problem: JSON.stringify(problem).replace(/(clu|job)_[0-9a-z]{26}/g, '$1_ID'),
   };
 }
+
+test('G10: a key is needed for every mutation', async () => {
+  await freshCluster();
+  const mutations = SIGNED.filter(({ needsIdempotencyKey }) => needsIdempotencyKey);
+  expect(mutations.length).toBeGreaterThan(8);
+  for (const operation of mutations) {
+    const { method, id } = operation;
+    const target = targetOf(operation, ids);
+    const request = await sign(server, people.platform_admin, { method, target, body: BODIES[id]?.() });
+    expect([id, problemIn(await exchange(server, request))]).toMatchObject([
+      id,
+      { status: 400, code: 'IDEMPOTENCY_KEY_MISSING', errors: [{ field: 'idempotency-key' }] },
+    ]);
+  }
+});
 
 test('S32: an auditor gets 403 on every operation that is not a GET, but for what concerns itself alone', async () => {
   await freshCluster();
