@@ -77,10 +77,16 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     done(null, body),
   );
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  const refuseUnknown = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+    await admit(options, request, reply, bodyOf(request));
+    throw noSuchOperation(options.contract, request.method, pathOf(request.url), reply);
+  };
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id, 'ocpctl-mode': options.mode });
     refuseStrange(request);
     if (!isHealthCheck(request)) refuseFlood(options.sources, request);
+    // No operation has this method, and Fastify would answer for us before it knows who asks.
+    if (request.method === 'QUERY') await refuseUnknown(request, reply);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url, routeOptions } = request;
@@ -90,10 +96,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   });
   cutWhenDrained(app, limits.drainMs);
   for (const operation of options.contract) bind(app, operation, options);
-  app.setNotFoundHandler(async (request, reply) => {
-    await admit(options, request, reply, bodyOf(request));
-    throw noSuchOperation(options.contract, request.method, pathOf(request.url), reply);
-  });
+  app.setNotFoundHandler(refuseUnknown);
   return app;
 }
 
