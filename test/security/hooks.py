@@ -59,6 +59,8 @@ def map_case(context, case):
     # Clusters are younger than 1970, which `format: date-time` cannot say.
     if positive and case.query and str(case.query.get("expiresBefore", "2")) < "1970":
         case.query.pop("expiresBefore")
+    if positive and isinstance(case.body, dict) and str(case.body.get("until", "2")) < "1970":
+        case.body["until"] = "2040-01-01T00:00:00Z"
     # To destroy it would leave nothing to ask about.
     if positive and known and case.method != "DELETE" and len(str(case.path_parameters["id"])) % 2 == 0:
         case.path_parameters["id"] = known

@@ -85,8 +85,9 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id, 'ocpctl-mode': options.mode });
     refuseStrange(request);
     if (!isHealthCheck(request)) refuseFlood(options.sources, request);
-    // No operation has this method, and Fastify would answer for us before it knows who asks.
-    if (request.method === 'QUERY') await refuseUnknown(request, reply);
+    // Fastify would answer a QUERY without content for us, before anybody knows who asks; no operation has this method.
+    if (request.method === 'QUERY' && request.headers['content-type'] === undefined)
+      await refuseUnknown(request, reply);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url, routeOptions } = request;
