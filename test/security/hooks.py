@@ -24,6 +24,11 @@ class SignedRequest(requests.auth.AuthBase):
         request.url = urlunsplit((url.scheme, url.netloc, url.path, query, ""))
         for name in [name for name in request.headers if name.lower().startswith(("x-amz-", "x-ocpctl-"))]:
             del request.headers[name]
+        if request.method == "TRACE":
+            # A TRACE has no content (RFC 9110, 9.3.8); with one it is malformed before it is unsupported.
+            request.body = None
+            for name in ("content-type", "content-length"):
+                request.headers.pop(name, None)
         body = request.body.encode() if isinstance(request.body, str) else request.body
         nonce = base64.urlsafe_b64encode(os.urandom(16)).rstrip(b"=").decode()
         headers = {name: value for name, value in request.headers.items() if name.lower() in SIGNED}
@@ -51,6 +56,11 @@ def map_case(context, case):
     # A cursor is what a listing gave to this caller: no other text is one.
     if positive and case.query:
         case.query.pop("cursor", None)
+    # Clusters are younger than 1970, which `format: date-time` cannot say.
+    if positive and case.query and str(case.query.get("expiresBefore", "2")) < "1970":
+        case.query.pop("expiresBefore")
+    if positive and isinstance(case.body, dict) and str(case.body.get("until", "2")) < "1970":
+        case.body["until"] = "2040-01-01T00:00:00Z"
     # To destroy it would leave nothing to ask about.
     if positive and known and case.method != "DELETE" and len(str(case.path_parameters["id"])) % 2 == 0:
         case.path_parameters["id"] = known

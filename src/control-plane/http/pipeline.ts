@@ -73,12 +73,14 @@ async function mutate(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
+  // A plan is asked for with a key as well: what the contract says holds whatever else is in the request.
+  const key = parseIdempotencyKey(request.headers['idempotency-key'] as string | undefined);
   const preview = await handler.preview?.(call);
   if (preview !== undefined) return sendJson(reply, 200, answerText(operation, 200, preview));
   const intent = {
     principal: call.caller.principal,
     operation: operation.id,
-    key: parseIdempotencyKey(request.headers['idempotency-key'] as string | undefined),
+    key,
     fingerprint: fingerprintOf(request.method, request.raw.url ?? '', bodyOf(request)),
   };
   const textOf = (body: unknown) =>

@@ -77,10 +77,17 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     done(null, body),
   );
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  const refuseUnknown = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+    await admit(options, request, reply, bodyOf(request));
+    throw noSuchOperation(options.contract, request.method, pathOf(request.url), reply);
+  };
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id, 'ocpctl-mode': options.mode });
     refuseStrange(request);
     if (!isHealthCheck(request)) refuseFlood(options.sources, request);
+    // Fastify would answer a QUERY without content for us, before anybody knows who asks; no operation has this method.
+    if (request.method === 'QUERY' && request.headers['content-type'] === undefined)
+      await refuseUnknown(request, reply);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url, routeOptions } = request;
@@ -90,10 +97,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   });
   cutWhenDrained(app, limits.drainMs);
   for (const operation of options.contract) bind(app, operation, options);
-  app.setNotFoundHandler(async (request, reply) => {
-    await admit(options, request, reply, bodyOf(request));
-    throw noSuchOperation(options.contract, request.method, pathOf(request.url), reply);
-  });
+  app.setNotFoundHandler(refuseUnknown);
   return app;
 }
 

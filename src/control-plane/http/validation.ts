@@ -11,7 +11,7 @@ export interface Validated {
   readonly body: unknown;
 }
 
-const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE', 'QUERY']);
 const NO_BODY = new Uint8Array();
 
 /**

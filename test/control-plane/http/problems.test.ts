@@ -96,6 +96,11 @@ describe("S36: the framework's own errors are problems as well", () => {
     expect(patched.headers['allow']).toBe('GET, DELETE');
     const head = await exchange(server, await sign(server, ann, { method: 'HEAD', target: '/v1/clusters' }));
     expect(head.status).toBe(405);
+    for (const content of [{}, { body: { status: 'READY' } }]) {
+      const wanted = { method: 'QUERY', target: '/v1/clusters', ...content };
+      const query = await exchange(server, await sign(server, ann, wanted));
+      expect([problemIn(query).status, query.headers['allow']]).toEqual([405, 'GET, POST']);
+    }
   });
 
   test('S39: a preflight gets no permission', async () => {
