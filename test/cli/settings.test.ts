@@ -38,12 +38,12 @@ describe('the connection', () => {
   it('comes from the context, and what flag or environment name wins', () => {
     expect(resolveConnection({}, {}, file)).toMatchObject({
       server: 'http://a:1',
-      region: 'r',
+      auth: { kind: 'keys', region: 'r' },
       contextName: 'a',
     });
     expect(resolveConnection({ context: 'b' }, { OCPCTL_CONTEXT: 'a' }, file)).toMatchObject({
       server: 'http://b:1',
-      region: 'local',
+      auth: { kind: 'keys', region: 'local' },
     });
     expect(resolveConnection({}, { OCPCTL_CONTEXT: 'b' }, file).contextName).toBe('b');
     expect(resolveConnection({ server: 'http://c' }, { OCPCTL_SERVER: 'http://d' }, file).server).toBe(
