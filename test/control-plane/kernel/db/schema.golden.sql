@@ -20,20 +20,6 @@ table access_sessions
   CREATE INDEX access_sessions_expiry ON public.access_sessions USING btree (expires_at)
   CREATE INDEX access_sessions_principal ON public.access_sessions USING btree (principal, expires_at)
 
-table access_sessions
-  id text not null
-  principal text not null
-  unique_id text not null
-  arn text not null
-  claimed_session text
-  token_sha256 bytea not null
-  created_at timestamp with time zone not null default clock_now()
-  expires_at timestamp with time zone not null
-  revoked_at timestamp with time zone
-  constraint access_sessions_pkey PRIMARY KEY (id)
-  CREATE INDEX access_sessions_expiry ON public.access_sessions USING btree (expires_at)
-  CREATE INDEX access_sessions_principal ON public.access_sessions USING btree (principal, expires_at)
-
 table approvals
   id text not null
   action text not null
