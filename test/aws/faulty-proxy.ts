@@ -44,6 +44,13 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
   let change = (path: string) => path;
   let changeBody: ((body: string) => string) | undefined;
   let faults: { fault: Fault; left: number }[] = [];
+  // S3 decides conditional writes of one key one after the other; moto looks and writes in two steps, and lets two of them win.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
   const takeFault = (call: Call): Fault | undefined => {
     const entry = faults.find(({ fault, left }) => left > 0 && fault.when(call));
     if (entry !== undefined) entry.left -= 1;
@@ -61,7 +68,8 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
     calls.push(call);
     const fault = takeFault(call);
     if (fault === undefined || fault.afterwards) {
-      const real = await forward(new URL(change(incoming.url ?? '/'), target), incoming, body);
+      const send = () => forward(new URL(change(incoming.url ?? '/'), target), incoming, body);
+      const real = await (incoming.headers['if-none-match'] === undefined ? send() : inTurn(send));
       if (fault === undefined) {
         answer.writeHead(real.statusCode ?? 500, real.headers);
         real.pipe(answer);
