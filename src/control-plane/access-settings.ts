@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf, numberOf } from './environment-values.ts';
 import { AUTH_MODES } from './kernel/access/caller.ts';
 import { SetupError } from './kernel/errors.ts';
 
@@ -36,21 +37,16 @@ export const ACCESS_SETTINGS = {
 } as const;
 
 export function accessSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknown> {
-  const list = (name: string) =>
-    env[name]
-      ?.split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== '');
   const pin = env['OCPCTL_PIN_AT_SIGN_IN'];
   return {
-    auth: list('OCPCTL_AUTH_MODES'),
-    awsAccounts: list('OCPCTL_AWS_ACCOUNTS'),
+    auth: listOf(env['OCPCTL_AUTH_MODES']),
+    awsAccounts: listOf(env['OCPCTL_AWS_ACCOUNTS']),
     audience: env['OCPCTL_AUDIENCE'] || undefined,
     stsEndpoint: env['OCPCTL_STS_ENDPOINT'] || undefined,
-    sessionMinutes: env['OCPCTL_SESSION_MINUTES'] ? Number(env['OCPCTL_SESSION_MINUTES']) : undefined,
+    sessionMinutes: numberOf(env['OCPCTL_SESSION_MINUTES']),
     pinAtSignIn: pin ? ['1', 'true', 'yes'].includes(pin) : undefined,
     gatewayHeader: env['OCPCTL_GATEWAY_HEADER'] || undefined,
-    trustedProxies: list('OCPCTL_TRUSTED_PROXIES'),
+    trustedProxies: listOf(env['OCPCTL_TRUSTED_PROXIES']),
   };
 }
 

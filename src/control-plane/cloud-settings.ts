@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { mayBeAdded } from './clusters/installer/environment.ts';
+import { listOf, numberOf } from './environment-values.ts';
 import { messageOf, SetupError } from './kernel/errors.ts';
 
 const BUCKET = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9._-]+)*\/?$/;
@@ -58,25 +59,20 @@ export const CLOUD_SETTINGS = {
 } as const;
 
 export function cloudSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknown> {
-  const list = (name: string) =>
-    env[name]
-      ?.split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== '');
   const added = Object.entries(env).filter(([name, value]) => mayBeAdded(name) && value !== undefined);
   return {
-    clouds: list('OCPCTL_CLOUDS'),
+    clouds: listOf(env['OCPCTL_CLOUDS']),
     awsRegion: env['OCPCTL_AWS_REGION'] || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined,
     awsEndpoint: env['OCPCTL_AWS_ENDPOINT'] || undefined,
-    awsSettleMs: env['OCPCTL_AWS_SETTLE_MS'] ? Number(env['OCPCTL_AWS_SETTLE_MS']) : undefined,
+    awsSettleMs: numberOf(env['OCPCTL_AWS_SETTLE_MS']),
     awsCredentialsMode: env['OCPCTL_AWS_CREDENTIALS_MODE'] || undefined,
     ibmcloudApiKey: env['IC_API_KEY'] || undefined,
     ibmcloudEndpoint: env['OCPCTL_IBMCLOUD_ENDPOINT'] || undefined,
-    ibmcloudSettleMs: env['OCPCTL_IBMCLOUD_SETTLE_MS'] ? Number(env['OCPCTL_IBMCLOUD_SETTLE_MS']) : undefined,
+    ibmcloudSettleMs: numberOf(env['OCPCTL_IBMCLOUD_SETTLE_MS']),
     oc: env['OCPCTL_OC'] || undefined,
     ccoctl: env['OCPCTL_CCOCTL'] || undefined,
     pullSecretFile: env['OCPCTL_PULL_SECRET_FILE'] || undefined,
-    installers: list('OCPCTL_INSTALLERS'),
+    installers: listOf(env['OCPCTL_INSTALLERS']),
     installerCacheDir: env['OCPCTL_INSTALLER_CACHE'] || undefined,
     installerMirror: env['OCPCTL_INSTALLER_MIRROR'] || undefined,
     installerKeyring: env['OCPCTL_INSTALLER_KEYRING'] || undefined,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ACCESS_SETTINGS, accessSettingsFrom, isLoopback, refuseOpenGates } from './access-settings.ts';
 import { CLOUD_SETTINGS, cloudSettingsFrom, refuseUnprepared } from './cloud-settings.ts';
+import { addressOf, numberOf, pairsOf } from './environment-values.ts';
 import { SetupError } from './kernel/errors.ts';
 
 const SERVER_ROLES = ['api', 'worker', 'janitor'] as const;
@@ -144,8 +145,6 @@ export function readSettings(given: ServerSettings, env: NodeJS.ProcessEnv): Ser
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
-  const number = (name: string) =>
-    env[name] === undefined || env[name] === '' ? undefined : Number(env[name]);
   return withoutUndefined({
     dataDir:
       env['OCPCTL_DATA_DIR'] ??
@@ -158,46 +157,28 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     publicHosts: env['OCPCTL_PUBLIC_HOSTS']?.split(',').map((host) => host.trim().toLowerCase()),
     region: env['OCPCTL_SIGNING_REGION'],
     sandboxSpeed: env['OCPCTL_SANDBOX_SPEED'],
-    sandboxSettleMs: number('OCPCTL_SANDBOX_SETTLE_MS'),
-    leaseMs: number('OCPCTL_LEASE_MS'),
-    pollMs: number('OCPCTL_POLL_MS'),
-    backoffBaseMs: number('OCPCTL_BACKOFF_MS'),
-    deadlineIntervalMs: number('OCPCTL_DEADLINE_INTERVAL_MS'),
-    activeClustersPerTeam: number('OCPCTL_TEAM_ACTIVE_CLUSTERS'),
-    concurrentCreatesPerTeam: number('OCPCTL_TEAM_CONCURRENT_CREATES'),
-    createsPerHourPerTeam: number('OCPCTL_TEAM_CREATES_PER_HOUR'),
-    requestsPerMinute: number('OCPCTL_REQUESTS_PER_MINUTE'),
-    requestBurst: number('OCPCTL_REQUEST_BURST'),
-    unauthenticatedPerMinute: number('OCPCTL_UNAUTHENTICATED_PER_MINUTE'),
-    breakGlass: pairs(env['OCPCTL_BREAK_GLASS']),
-    secretOpeningsPerHour: number('OCPCTL_SECRET_OPENINGS_PER_HOUR'),
+    sandboxSettleMs: numberOf(env['OCPCTL_SANDBOX_SETTLE_MS']),
+    leaseMs: numberOf(env['OCPCTL_LEASE_MS']),
+    pollMs: numberOf(env['OCPCTL_POLL_MS']),
+    backoffBaseMs: numberOf(env['OCPCTL_BACKOFF_MS']),
+    deadlineIntervalMs: numberOf(env['OCPCTL_DEADLINE_INTERVAL_MS']),
+    activeClustersPerTeam: numberOf(env['OCPCTL_TEAM_ACTIVE_CLUSTERS']),
+    concurrentCreatesPerTeam: numberOf(env['OCPCTL_TEAM_CONCURRENT_CREATES']),
+    createsPerHourPerTeam: numberOf(env['OCPCTL_TEAM_CREATES_PER_HOUR']),
+    requestsPerMinute: numberOf(env['OCPCTL_REQUESTS_PER_MINUTE']),
+    requestBurst: numberOf(env['OCPCTL_REQUEST_BURST']),
+    unauthenticatedPerMinute: numberOf(env['OCPCTL_UNAUTHENTICATED_PER_MINUTE']),
+    breakGlass: pairsOf(env['OCPCTL_BREAK_GLASS']),
+    secretOpeningsPerHour: numberOf(env['OCPCTL_SECRET_OPENINGS_PER_HOUR']),
     auditCheckpoints: env['OCPCTL_AUDIT_CHECKPOINTS'] || undefined,
-    auditCheckpointIntervalMs: number('OCPCTL_AUDIT_CHECKPOINT_INTERVAL_MS'),
-    auditRetentionDays: number('OCPCTL_AUDIT_RETENTION_DAYS'),
-    keyRotationIntervalMs: number('OCPCTL_KEY_ROTATION_INTERVAL_MS'),
+    auditCheckpointIntervalMs: numberOf(env['OCPCTL_AUDIT_CHECKPOINT_INTERVAL_MS']),
+    auditRetentionDays: numberOf(env['OCPCTL_AUDIT_RETENTION_DAYS']),
+    keyRotationIntervalMs: numberOf(env['OCPCTL_KEY_ROTATION_INTERVAL_MS']),
     logLevel: env['OCPCTL_LOG_LEVEL'],
     logFormat: env['OCPCTL_LOG_FORMAT'],
     ...cloudSettingsFrom(env),
     ...accessSettingsFrom(env),
   });
-}
-
-/** `a=b,c=d` as an object. */
-function pairs(text: string | undefined): Record<string, string> | undefined {
-  if (text === undefined || text === '') return undefined;
-  return Object.fromEntries(
-    text.split(',').map((pair) => {
-      const [name = '', ...value] = pair.split('=');
-      return [name.trim(), value.join('=').trim()];
-    }),
-  );
-}
-
-/** @returns host and port of `HOST:PORT`; what is no address is left to the schema to refuse. */
-function addressOf(text: string | undefined): unknown {
-  if (!text) return undefined;
-  const [, host, digits] = /^\[?([^\]]+)\]?:(\d{1,5})$/.exec(text) ?? [];
-  return host === undefined ? text : { host, port: Number(digits) };
 }
 
 function refuseDangerous(config: ServerConfig): void {
