@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/flags';
 import type { ApiClient, DataOf } from '../client/client.ts';
-import { pages } from '../client/pages.ts';
+import { MAX_PAGE, pages } from '../client/pages.ts';
 import type { paths } from '../contract/api.gen.ts';
 import type { AuditEvent } from '../render/documents.ts';
 import { moment } from './flag-values.ts';
@@ -12,7 +12,6 @@ export type AuditQuery = Omit<
 export type Verification = Omit<DataOf<'/v1/admin/audit/verification', 'get'>, 'nextCursor'>;
 
 const STATUSES = ['SUCCESS', 'FAILURE', 'DENIED'] as const;
-const MAX_PAGE = 200;
 
 /** What narrows the trail, in `list` and `export`. */
 export const AUDIT_FILTERS = {

@@ -1,5 +1,5 @@
 import type { ApiClient } from '../client/client.ts';
-import { pages } from '../client/pages.ts';
+import { collect } from '../client/pages.ts';
 import type { paths } from '../contract/api.gen.ts';
 import type { Cluster } from '../render/documents.ts';
 import { UsageError } from './errors.ts';
@@ -20,7 +20,6 @@ const SORT_KEYS: Readonly<Record<string, (cluster: Cluster) => string | number>>
   cost: ({ costToDate }) => costToDate,
 };
 export const SORT_NAMES = Object.keys(SORT_KEYS);
-const MAX_PAGE = 200;
 
 /**
  * All clusters that match, over all pages, or the first `limit` of them.
@@ -31,19 +30,12 @@ export async function listClusters(
   query: ClusterQuery,
   options: { readonly limit?: number | undefined; readonly sort?: string | undefined },
 ): Promise<Cluster[]> {
-  const { limit = Number.POSITIVE_INFINITY, sort } = options;
+  const { limit, sort } = options;
   const compare = sort === undefined ? undefined : comparison(sort);
-  const wanted = compare === undefined ? limit : Number.POSITIVE_INFINITY;
-  const clusters: Cluster[] = [];
-  const fetchPage = async (cursor?: string) => {
-    const pageSize = Math.min(MAX_PAGE, wanted - clusters.length);
-    const page = { limit: pageSize, ...(cursor ? { cursor } : {}) };
-    return (await client.GET('/v1/clusters', { params: { query: { ...query, ...page } } })).data;
-  };
-  for await (const page of pages(fetchPage)) {
-    clusters.push(...page.items);
-    if (clusters.length >= wanted) break;
-  }
+  const clusters = await collect(
+    async (page) => (await client.GET('/v1/clusters', { params: { query: { ...query, ...page } } })).data,
+    compare === undefined ? limit : undefined,
+  );
   if (compare !== undefined) clusters.sort(compare);
   return clusters.slice(0, limit);
 }

@@ -20,3 +20,24 @@ export async function* pages<Item>(
     yield page;
   }
 }
+
+/** The largest page that the API gives. */
+export const MAX_PAGE = 200;
+
+/**
+ * @returns all items of a list, or the first `limit` of them, in as few pages as the API allows.
+ * @param fetchPage gets the size of the page and, but for the first, where it begins; both go into the query as they are.
+ */
+export async function collect<Item>(
+  fetchPage: (page: { limit: number; cursor?: string }) => Promise<Page<Item>>,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<Item[]> {
+  const found: Item[] = [];
+  const next = (cursor?: string) =>
+    fetchPage({ limit: Math.min(MAX_PAGE, limit - found.length), ...(cursor ? { cursor } : {}) });
+  for await (const { items } of pages(next)) {
+    found.push(...items);
+    if (found.length >= limit) break;
+  }
+  return found.slice(0, limit);
+}
