@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../kernel/db/db.ts';
-import { LeaseLostError } from '../kernel/errors.ts';
+import { DatabaseUnavailableError, LeaseLostError } from '../kernel/errors.ts';
 import {
   type ClaimedJob,
   type JobContext,
@@ -11,22 +11,36 @@ import {
 } from '../kernel/jobs/job.ts';
 import { appendEvents, appendStateEvent } from '../kernel/jobs/store/events.ts';
 import { endJob, holdFence, returnJob } from '../kernel/jobs/store/settle.ts';
+import type { Clock } from '../kernel/time.ts';
 
-/** One attempt at one job, from claim to settlement: every write that it makes carries its fence. */
+export interface AttemptOptions {
+  readonly db: Db;
+  readonly clock: Clock;
+  /** Takes secrets out of what an event says, whoever wrote it. */
+  readonly redact: (text: string) => string;
+  readonly leaseRemainingMs: () => number;
+}
+
+const OUTAGE_PAUSE_MS = 200;
+
+/**
+ * One attempt at one job, from claim to settlement: every write that it makes carries its fence, and waits for a database that is
+ * away for a while as long as the lease lasts.
+ */
 export class Attempt implements JobContext {
   readonly job: ClaimedJob;
+  readonly leaseRemainingMs: () => number;
   readonly #db: Db;
+  readonly #clock: Clock;
   readonly #redact: (text: string) => string;
   readonly #stop = new AbortController();
   #phase: string | undefined;
   #pending: (NewJobEvent & { phase: string | undefined })[] = [];
   #flushing: Promise<void> | undefined;
 
-  readonly leaseRemainingMs: () => number;
-
-  /** @param redact takes secrets out of what an event says, whoever wrote it */
-  constructor(db: Db, job: ClaimedJob, leaseRemainingMs: () => number, redact: (text: string) => string) {
+  constructor(job: ClaimedJob, { db, clock, redact, leaseRemainingMs }: AttemptOptions) {
     this.#db = db;
+    this.#clock = clock;
     this.#redact = redact;
     this.job = job;
     this.leaseRemainingMs = leaseRemainingMs;
@@ -179,13 +193,21 @@ export class Attempt implements JobContext {
     return new LeaseLostError(this.job.resourceId, this.job.fence);
   }
 
+  /**
+   * A commit whose answer was lost is tried again: had it been the last one, the fence is gone by now, and whatever else it wrote
+   * is found by the next attempt as it would be after a crash.
+   */
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
-    if (this.stopReason === 'lease-lost') throw new LeaseLostError(this.job.resourceId, this.job.fence);
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof LeaseLostError) this.stop('lease-lost');
-      throw error;
+    for (;;) {
+      if (this.stopReason === 'lease-lost') throw new LeaseLostError(this.job.resourceId, this.job.fence);
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof LeaseLostError) this.stop('lease-lost');
+        if (!(error instanceof DatabaseUnavailableError)) throw error;
+        if (this.leaseRemainingMs() <= 0) throw this.#leaseLost();
+        await this.#clock.sleep(OUTAGE_PAUSE_MS);
+      }
     }
   }
 }

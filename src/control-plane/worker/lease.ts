@@ -1,7 +1,10 @@
 import type { Db } from '../kernel/db/db.ts';
+import type { RowOf } from '../kernel/db/statement.ts';
 import { LeaseLostError } from '../kernel/errors.ts';
 import { endLease, registerWorker, renewLease } from '../kernel/jobs/store/lease.ts';
 import type { Clock } from '../kernel/time.ts';
+
+type Renewal = RowOf<typeof renewLease>;
 
 export interface WorkerIdentity {
   readonly id: string;
@@ -45,8 +48,8 @@ export class WorkerLease {
     this.#extendFrom(startedMs);
   }
 
-  /** @returns the ids of jobs that were asked to stop. Throws LeaseLostError when the lease is over. */
-  async renew(): Promise<readonly string[]> {
+  /** @returns what the database knows of this worker's jobs. Throws LeaseLostError when the lease is over. */
+  async renew(): Promise<Renewal> {
     const startedMs = this.#clock.monotonicMs();
     const [row] = await this.#db.query(renewLease, {
       id: this.identity.id,
@@ -55,7 +58,7 @@ export class WorkerLease {
     });
     if (!row) throw new LeaseLostError(this.identity.id, 0);
     this.#extendFrom(startedMs);
-    return row.cancelRequested;
+    return row;
   }
 
   async end(): Promise<void> {

@@ -4,11 +4,13 @@ import { LeaseLostError, messageOf } from '../kernel/errors.ts';
 import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import type { ClaimedJob, JobHandler, StopReason } from '../kernel/jobs/job.ts';
 import { claimJobs, nextReady } from '../kernel/jobs/store/claim.ts';
+import { takeBackUnattended } from '../kernel/jobs/store/lease.ts';
 import type { Clock } from '../kernel/time.ts';
 import { Attempt } from './attempt.ts';
 import type { Backoff } from './backoff.ts';
 import { WorkerLease } from './lease.ts';
 import { runJob } from './run-job.ts';
+import { UnattendedLanes } from './unattended.ts';
 
 export interface WorkerOptions {
   readonly db: Db;
@@ -39,7 +41,9 @@ export interface WorkerOptions {
 export class Worker {
   readonly #o: WorkerOptions;
   readonly #handlers: ReadonlyMap<string, JobHandler>;
-  readonly #running = new Map<string, { attempt: Attempt; ended: Promise<void> }>();
+  /** By fence: an attempt that lost its lane may still be ending when the same job comes back. */
+  readonly #running = new Map<number, { attempt: Attempt; ended: Promise<void> }>();
+  readonly #unattended: UnattendedLanes;
   /** Draining: no new jobs. */
   readonly #closing = new AbortController();
   /** Nothing runs any more: no more heartbeats. */
@@ -52,6 +56,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#o = options;
     this.#handlers = new Map(options.handlers.map((handler) => [handler.type, handler]));
+    this.#unattended = new UnattendedLanes(options.clock, options.leaseMs / 3);
     this.#lease = this.#newLease();
   }
 
@@ -118,7 +123,8 @@ export class Worker {
   #begin(job: ClaimedJob): void {
     const handler = this.#handlers.get(job.type);
     const lease = this.#lease;
-    const attempt = new Attempt(this.#o.db, job, () => lease.remainingMs, this.#o.redact);
+    const { db, clock, redact } = this.#o;
+    const attempt = new Attempt(job, { db, clock, redact, leaseRemainingMs: () => lease.remainingMs });
     const fields = {
       jobId: job.id,
       resourceId: job.resourceId,
@@ -133,10 +139,10 @@ export class Worker {
         (error) => this.#o.log.error({ ...fields, err: error }, 'the attempt could not be settled'),
       )
       .finally(() => {
-        this.#running.delete(job.id);
+        this.#running.delete(job.fence);
         this.#wake.abort();
       });
-    this.#running.set(job.id, { attempt, ended });
+    this.#running.set(job.fence, { attempt, ended });
   }
 
   #run(attempt: Attempt, handler: JobHandler): Promise<void> {
@@ -161,17 +167,25 @@ export class Worker {
       this.#beat = new AbortController();
       const early = AbortSignal.any([this.#beat.signal, this.#stopped.signal]);
       await this.#o.clock.sleep(this.#o.leaseMs / 3, early).catch(() => {});
-      if (!this.#stopped.signal.aborted) await this.#renew();
+      if (this.#stopped.signal.aborted) return;
+      const heldFences = await this.#renew();
+      await this.#returnUnattended(heldFences).catch((error) =>
+        this.#o.log.warn({ error: messageOf(error) }, 'cannot give lanes back; trying again'),
+      );
     }
   }
 
-  /** Renews until it succeeds or the local deadline passes; then everything that runs is stopped and a new lease begins. */
-  async #renew(): Promise<void> {
+  /**
+   * Renews until it succeeds or the local deadline passes; then everything that runs is stopped and a new lease begins.
+   * @returns the fences of the lanes that are this worker's
+   */
+  async #renew(): Promise<readonly number[]> {
     while (this.#lease.remainingMs > 0) {
       try {
-        const stops = await this.#beforeDeadline(this.#lease.renew());
-        for (const id of stops) this.#running.get(id)?.attempt.stop('cancelled');
-        return;
+        const { cancelRequested, heldFences } = await this.#beforeDeadline(this.#lease.renew());
+        for (const { attempt } of this.#running.values())
+          if (cancelRequested.includes(attempt.job.id)) attempt.stop('cancelled');
+        return heldFences;
       } catch (error) {
         if (error instanceof LeaseLostError) break;
         this.#o.log.warn(
@@ -182,6 +196,15 @@ export class Worker {
       }
     }
     await this.#loseLease('lease-lost');
+    return [];
+  }
+
+  async #returnUnattended(heldFences: readonly number[]): Promise<void> {
+    const fences = this.#unattended.overdue(heldFences, (fence) => this.#running.has(fence));
+    if (fences.length === 0) return;
+    const returned = await this.#o.db.query(takeBackUnattended, { workerId: this.id, fences });
+    this.#o.log.warn({ jobs: returned.map(({ jobId }) => jobId) }, 'gave back lanes that nobody worked on');
+    this.#o.dispatcher.wake(returned.map(({ resourceId }) => resourceId));
   }
 
   /** A renewal that the database never answers must not outlast the lease. */
@@ -200,7 +223,8 @@ export class Worker {
       'the lease is lost: ending the children and dropping the jobs',
     );
     for (const { attempt } of this.#running.values()) attempt.stop(reason);
-    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+    // One that does not end has no lane any more: it must not keep the others' worker away.
+    await this.#settled(this.#o.leaseMs);
     while (!this.#closing.signal.aborted) {
       this.#lease = this.#newLease();
       try {

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
+import { DatabaseUnavailableError } from '../../../src/control-plane/kernel/errors.ts';
+import { type JobContext, JobFailure } from '../../../src/control-plane/kernel/jobs/job.ts';
+import { claimJobs } from '../../../src/control-plane/kernel/jobs/store/claim.ts';
+import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
+import { type Bench, Collected, handler, openBench } from './bench-worker.ts';
+import { eventsOf, jobOf } from './job-rows.ts';
+
+const AWAY = 'the connection to the database broke';
+
+/** A database whose answers get lost: of the next `away` transactions nothing happens; of the next `unheard` the answer is lost. */
+function unreliable(db: Db): Db & { away: number; unheard: number; lostClaims: number } {
+  const line = {
+    away: 0,
+    unheard: 0,
+    lostClaims: 0,
+    engine: db.engine,
+    query: async (statement, params) => {
+      const rows = await db.query(statement, params);
+      if (statement.name !== claimJobs.name || rows.length === 0 || line.lostClaims === 0) return rows;
+      line.lostClaims--;
+      throw new DatabaseUnavailableError(AWAY);
+    },
+    tx: async (work) => {
+      if (line.away > 0) {
+        line.away--;
+        throw new DatabaseUnavailableError(AWAY);
+      }
+      const result = await db.tx(work);
+      if (line.unheard === 0) return result;
+      line.unheard--;
+      throw new DatabaseUnavailableError(AWAY);
+    },
+    listen: (...args) => db.listen(...args),
+    notify: (...args) => db.notify(...args),
+    script: (text) => db.script(text),
+    close: () => db.close(),
+  } satisfies Db & { away: number; unheard: number; lostClaims: number };
+  return line;
+}
+
+describe('while the database is away', () => {
+  let database: TestDatabase;
+  let bench: Bench;
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    bench = await openBench(database.db);
+  });
+  afterEach(async () => {
+    await bench.close();
+    await database.drop();
+  });
+
+  const ended = async (id: string) => {
+    for (;;) {
+      const job = await jobOf(database.db, id);
+      if (['SUCCEEDED', 'FAILED', 'CANCELLED'].includes(job.status)) return job;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+
+  test('G8: a job that ends meanwhile is settled when it is back, in the same attempt', async () => {
+    const line = unreliable(database.db);
+    const work = handler('WORK', async () => {
+      line.away = 3;
+      return {};
+    });
+    const id = await bench.enqueue('outage', 'WORK');
+    await bench.worker([work], { db: line }).start();
+    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
+    expect(line.away).toBe(0);
+  });
+
+  test('G8: an end whose answer is lost is neither repeated nor called a failure', async () => {
+    const line = unreliable(database.db);
+    const runs = new Collected<JobContext>();
+    const logged = new Collected<string>();
+    const work = handler('WORK', async (context) => {
+      runs.add(context);
+      line.unheard = 1;
+      return {};
+    });
+    const hear = (_fields: object, message: string) => logged.add(message);
+    const log = { info: hear, warn: hear, error: hear };
+    const id = await bench.enqueue('unheard', 'WORK');
+    await bench.worker([work], { db: line, log }).start();
+    await logged.reaches(2);
+    expect(logged.items).toEqual(['job begins', 'job attempt ended']);
+    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
+    expect(runs.items).toHaveLength(1);
+    expect(await eventsOf(database.db, id)).toEqual(['succeeded']);
+  });
+
+  test('G7, G8: a claim whose answer is lost leaves no lane with a worker that lives and knows nothing of it', async () => {
+    const line = unreliable(database.db);
+    line.lostClaims = 1;
+    const work = handler('WORK', async () => ({}));
+    const id = await bench.enqueue('unheard-claim', 'WORK');
+    await bench.worker([work], { db: line, leaseMs: 900, pollMs: 100 }).start();
+    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2, errorCode: null });
+    expect(line.lostClaims).toBe(0);
+  });
+
+  test('G7, G8: an attempt that cannot be settled gives its lane back, though its worker lives', async () => {
+    const work = handler(
+      'WORK',
+      async ({ job }) => {
+        if (job.attempt === 1) throw new JobFailure('NO', 'no', { retryable: false });
+        return {};
+      },
+      {
+        onFailed: async () => {
+          throw new TypeError('undefined is not a function');
+        },
+      },
+    );
+    const id = await bench.enqueue('unsettled', 'WORK');
+    await bench.worker([work], { leaseMs: 900, pollMs: 100 }).start();
+    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+  });
+});
