@@ -4,7 +4,7 @@ import { LeaseLostError } from '../kernel/errors.ts';
 import { endLease, registerWorker, renewLease } from '../kernel/jobs/store/lease.ts';
 import type { Clock } from '../kernel/time.ts';
 
-type Renewal = RowOf<typeof renewLease>;
+export type Renewal = RowOf<typeof renewLease>;
 
 export interface WorkerIdentity {
   readonly id: string;

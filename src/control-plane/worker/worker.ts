@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../kernel/db/db.ts';
-import { LeaseLostError, messageOf } from '../kernel/errors.ts';
+import { messageOf } from '../kernel/errors.ts';
 import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
-import type { ClaimedJob, JobHandler, StopReason } from '../kernel/jobs/job.ts';
+import type { ClaimedJob, JobHandler } from '../kernel/jobs/job.ts';
 import { claimJobs, nextReady } from '../kernel/jobs/store/claim.ts';
 import { takeBackUnattended } from '../kernel/jobs/store/lease.ts';
 import type { Clock } from '../kernel/time.ts';
 import { Attempt } from './attempt.ts';
 import type { Backoff } from './backoff.ts';
-import { WorkerLease } from './lease.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { type Renewal, WorkerLease } from './lease.ts';
 import { runJob } from './run-job.ts';
 import { UnattendedLanes } from './unattended.ts';
 
@@ -44,19 +45,28 @@ export class Worker {
   /** By fence: an attempt that lost its lane may still be ending when the same job comes back. */
   readonly #running = new Map<number, { attempt: Attempt; ended: Promise<void> }>();
   readonly #unattended: UnattendedLanes;
+  readonly #heartbeat: Heartbeat;
   /** Draining: no new jobs. */
   readonly #closing = new AbortController();
   /** Nothing runs any more: no more heartbeats. */
   readonly #stopped = new AbortController();
   #lease: WorkerLease;
   #wake = new AbortController();
-  #beat = new AbortController();
   #loops: Promise<unknown> | undefined;
 
   constructor(options: WorkerOptions) {
     this.#o = options;
     this.#handlers = new Map(options.handlers.map((handler) => [handler.type, handler]));
-    this.#unattended = new UnattendedLanes(options.clock, options.leaseMs / 3);
+    const { clock, leaseMs, log } = options;
+    this.#unattended = new UnattendedLanes(clock, leaseMs / 3);
+    this.#heartbeat = new Heartbeat({
+      clock,
+      leaseMs,
+      log,
+      lease: () => this.#lease,
+      onRenewed: (renewal) => this.#onRenewed(renewal),
+      onLost: () => this.#onLost(),
+    });
     this.#lease = this.#newLease();
   }
 
@@ -68,7 +78,9 @@ export class Worker {
   async start(): Promise<void> {
     await this.#lease.register();
     const unsubscribe = this.#o.dispatcher.onWake((ids) => this.#onWake(ids));
-    this.#loops = Promise.all([this.#claimLoop(), this.#heartbeatLoop()]).finally(unsubscribe);
+    this.#loops = Promise.all([this.#claimLoop(), this.#heartbeat.run(this.#stopped.signal)]).finally(
+      unsubscribe,
+    );
     this.#loops.catch((error) => this.#o.log.error({ err: error }, 'the worker ended by an error of ours'));
   }
 
@@ -159,44 +171,15 @@ export class Worker {
     const mine = [...this.#running.values()].some(({ attempt }) =>
       resourceIds.includes(attempt.job.resourceId),
     );
-    if (mine) this.#beat.abort();
+    if (mine) this.#heartbeat.hasten();
   }
 
-  async #heartbeatLoop(): Promise<void> {
-    while (!this.#stopped.signal.aborted) {
-      this.#beat = new AbortController();
-      const early = AbortSignal.any([this.#beat.signal, this.#stopped.signal]);
-      await this.#o.clock.sleep(this.#o.leaseMs / 3, early).catch(() => {});
-      if (this.#stopped.signal.aborted) return;
-      const heldFences = await this.#renew();
-      await this.#returnUnattended(heldFences).catch((error) =>
-        this.#o.log.warn({ error: messageOf(error) }, 'cannot give lanes back; trying again'),
-      );
-    }
-  }
-
-  /**
-   * Renews until it succeeds or the local deadline passes; then everything that runs is stopped and a new lease begins.
-   * @returns the fences of the lanes that are this worker's
-   */
-  async #renew(): Promise<readonly number[]> {
-    while (this.#lease.remainingMs > 0) {
-      try {
-        const { cancelRequested, heldFences } = await this.#beforeDeadline(this.#lease.renew());
-        for (const { attempt } of this.#running.values())
-          if (cancelRequested.includes(attempt.job.id)) attempt.stop('cancelled');
-        return heldFences;
-      } catch (error) {
-        if (error instanceof LeaseLostError) break;
-        this.#o.log.warn(
-          { error: messageOf(error), remainingMs: this.#lease.remainingMs },
-          'cannot renew the lease; trying again',
-        );
-        await this.#o.clock.sleep(Math.min(this.#o.leaseMs / 30, Math.max(1, this.#lease.remainingMs)));
-      }
-    }
-    await this.#loseLease('lease-lost');
-    return [];
+  async #onRenewed({ cancelRequested, heldFences }: Renewal): Promise<void> {
+    for (const { attempt } of this.#running.values())
+      if (cancelRequested.includes(attempt.job.id)) attempt.stop('cancelled');
+    await this.#returnUnattended(heldFences).catch((error) =>
+      this.#o.log.warn({ error: messageOf(error) }, 'cannot give lanes back; trying again'),
+    );
   }
 
   async #returnUnattended(heldFences: readonly number[]): Promise<void> {
@@ -207,23 +190,14 @@ export class Worker {
     this.#o.dispatcher.wake(returned.map(({ resourceId }) => resourceId));
   }
 
-  /** A renewal that the database never answers must not outlast the lease. */
-  async #beforeDeadline<T>(answer: Promise<T>): Promise<T> {
-    const answered = new AbortController();
-    const late = this.#o.clock.sleep(Math.max(1, this.#lease.remainingMs), answered.signal).then(() => {
-      throw new LeaseLostError(this.id, 0);
-    });
-    late.catch(() => {});
-    return Promise.race([answer, late]).finally(() => answered.abort()) as Promise<T>;
-  }
-
-  async #loseLease(reason: StopReason): Promise<void> {
+  /** Stops everything that runs and begins a new lease. */
+  async #onLost(): Promise<void> {
     this.#o.log.warn(
       { workerId: this.id, jobs: this.#running.size },
       'the lease is lost: ending the children and dropping the jobs',
     );
-    for (const { attempt } of this.#running.values()) attempt.stop(reason);
-    // One that does not end has no lane any more: it must not keep the others' worker away.
+    for (const { attempt } of this.#running.values()) attempt.stop('lease-lost');
+    // One that does not end has no lane any more: it must not keep the worker from the others.
     await this.#settled(this.#o.leaseMs);
     while (!this.#closing.signal.aborted) {
       this.#lease = this.#newLease();
