@@ -38,10 +38,6 @@ export class Installation {
       OCPCTL_LEASE_MS: String(leaseMs),
       OCPCTL_SANDBOX_SETTLE_MS: '400',
       OCPCTL_LOG_LEVEL: 'info',
-      // Nobody is to wait for a limit here: the machine's pace is the only one.
-      OCPCTL_TEAM_CREATES_PER_HOUR: '100000',
-      OCPCTL_REQUESTS_PER_MINUTE: '100000',
-      OCPCTL_REQUEST_BURST: '100000',
     };
     this.site = new Site(settings, entry);
     this.#artifacts = join(this.site.folder, 'artifacts');
