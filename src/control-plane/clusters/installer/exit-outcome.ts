@@ -6,6 +6,7 @@ export type Existing = 'nothing' | 'maybe' | 'everything';
 export type NextStep =
   | 'succeed'
   | 'fail'
+  | 'retry'
   | 'destroy'
   | 'destroy-then-retry'
   | 'gather-then-destroy'
@@ -58,21 +59,22 @@ export interface ExitRule {
  */
 export const EXIT_RULES: readonly ExitRule[] = [
   rule('create', ['manifests', 'ignition-configs'], [0], 'nothing', 'succeed', 'files written'),
+  rule('create', ['manifests', 'ignition-configs'], [1, 2, 3], 'nothing', 'fail', 'the inputs were refused'),
   rule(
     'create',
     ['manifests', 'ignition-configs'],
-    [1, 2, 3, 8],
+    [8],
     'nothing',
-    'fail',
-    'the inputs were refused',
+    'retry',
+    'interrupted by somebody else while writing files',
   ),
   rule(
     'create',
     ['manifests', 'ignition-configs'],
     'killed',
     'nothing',
-    'fail',
-    'killed while writing files',
+    'retry',
+    'killed by somebody else while writing files',
   ),
   rule('create', ['manifests', 'ignition-configs'], 'other', 'maybe', 'destroy', 'an unknown exit code'),
 

@@ -1,9 +1,12 @@
 import { ArtifactError } from '../../kernel/artifacts/errors.ts';
 import { JobFailure } from '../../kernel/jobs/job.ts';
-import type { Existing } from '../installer/exit-outcome.ts';
+import type { Existing, NextStep } from '../installer/exit-outcome.ts';
 import { classifyFailure } from '../installer/failure-class.ts';
 import type { InstallerRun } from './installer-run.ts';
 import { toolFailure } from './tool-failure.ts';
+
+/** What is tried again when the log names no cause: nothing was wrong with the request. */
+const RETRIED: readonly NextStep[] = ['retry', 'destroy-then-retry'];
 
 /** Why a create failed, and what it may have left in the cloud. */
 export class CreateFailure extends JobFailure {
@@ -30,8 +33,7 @@ export class CreateFailure extends JobFailure {
     }
     const failure = classifyFailure(run.records);
     const cause = run.timedOut ? 'the installer did not end in time' : failure.cause || run.outcome.summary;
-    const retryable =
-      failure.reason === 'UNKNOWN' ? run.outcome.next === 'destroy-then-retry' : failure.retryable;
+    const retryable = failure.reason === 'UNKNOWN' ? RETRIED.includes(run.outcome.next) : failure.retryable;
     return new CreateFailure(failure.reason, redactor.redactLine(`${cause} (${failure.hint})`), {
       retryable,
       exists: run.outcome.exists,

@@ -84,7 +84,8 @@ describe('judgeExit', () => {
     ['create', 'manifests', 0, 'nothing', 'succeed'],
     ['create', 'manifests', 1, 'nothing', 'fail'],
     ['create', 'ignition-configs', 3, 'nothing', 'fail'],
-    ['create', 'ignition-configs', null, 'nothing', 'fail'],
+    ['create', 'ignition-configs', 8, 'nothing', 'retry'],
+    ['create', 'ignition-configs', null, 'nothing', 'retry'],
     ['create', 'ignition-configs', 4, 'maybe', 'destroy'],
   ] as const)('%s %s that ended with %s: %s, %s', (command, stage, code, exists, next) => {
     expect(judgeExit({ ...base, command, stage, code })).toMatchObject({ exists, next });
@@ -114,7 +115,7 @@ describe('judgeExit', () => {
     for (const exit of allExits()) {
       const { next, exists } = judgeExit(exit);
       if (next === 'succeed') expect(exit.code).toBe(0);
-      if (next === 'fail') expect(exists).toBe('nothing');
+      if (next === 'fail' || next === 'retry') expect(exists).toBe('nothing');
     }
   });
 
