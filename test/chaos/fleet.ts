@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import type { ApiClient } from '../../src/client/client.ts';
 import { openPostgresSite } from '../e2e/kit.ts';
 import type { ServerProcess } from '../e2e/server-process.ts';
@@ -28,6 +29,7 @@ export async function openFleet(
 ): Promise<Fleet> {
   const { site, databaseUrl } = await openPostgresSite({ OCPCTL_LEASE_MS: String(LEASE_MS), ...settings });
   const gates = await Gates.install(databaseUrl);
+  onTestFinished(() => gates.remove());
   const startWorker = (env: NodeJS.ProcessEnv = {}) =>
     site.start({ args: ['--role', 'worker', ...flags], env });
   const [api] = await Promise.all([

@@ -1,5 +1,4 @@
 import pg from 'pg';
-import { onTestFinished } from 'vitest';
 import { eventually } from '../e2e/patience.ts';
 
 /** The first key of every advisory lock that is a gate. */
@@ -7,7 +6,7 @@ const GATES = 4711;
 
 /**
  * Makes the moments of a cluster's jobs places where they can be held: whoever writes an event waits while its gate is closed. An
- * event that waits also holds the job's lane, so the attempt cannot commit anything past the gate.
+ * event that waits also holds the job's lane, so the attempt cannot commit anything past the gate. Whoever orders a job waits as well.
  */
 const INSTALL = `
   create function wait_at_gate() returns trigger language plpgsql as $$
@@ -18,7 +17,16 @@ const INSTALL = `
     return new;
   end
   $$;
-  create trigger wait_at_gate before insert on job_events for each row execute function wait_at_gate()`;
+  create trigger wait_at_gate before insert on job_events for each row execute function wait_at_gate();
+
+  create function wait_to_order() returns trigger language plpgsql as $$
+  begin
+    perform pg_advisory_xact_lock_shared(${GATES}, hashtext(concat_ws(' ',
+      (select name from clusters where id = new.resource_id), new.job_type, 'ordered')));
+    return new;
+  end
+  $$;
+  create trigger wait_to_order before insert on jobs for each row execute function wait_to_order()`;
 
 export interface Gate {
   /** Resolves when somebody waits at it. */
@@ -27,23 +35,31 @@ export interface Gate {
 }
 
 export class Gates {
-  readonly #client: pg.Client;
+  readonly #databaseUrl: string;
+  #client: pg.Client | undefined;
   /** The driver deprecates queries that wait inside it. */
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(client: pg.Client) {
-    this.#client = client;
+  private constructor(databaseUrl: string) {
+    this.#databaseUrl = databaseUrl;
   }
 
   static async install(databaseUrl: string): Promise<Gates> {
-    const client = new pg.Client(databaseUrl);
-    await client.connect();
-    onTestFinished(() => client.end());
-    await client.query(INSTALL);
-    return new Gates(client);
+    const gates = new Gates(databaseUrl);
+    await gates.#query(INSTALL);
+    return gates;
   }
 
-  /** @param moment `NAME CREATE provision started`, or `NAME CREATE job SUCCEEDED` for the transaction that ends the job. */
+  /** Opens all of them. */
+  async remove(): Promise<void> {
+    await this.#client?.end();
+  }
+
+  /**
+   * A crash of the database opens it.
+   * @param moment `NAME CREATE provision started`, `NAME CREATE job SUCCEEDED` for the transaction that ends the job, or
+   *   `NAME CREATE ordered` for the one that accepts it
+   */
   async close(moment: string): Promise<Gate> {
     await this.#query('select pg_advisory_lock($1, hashtext($2))', [GATES, moment]);
     return {
@@ -86,9 +102,24 @@ export class Gates {
     return (await this.#query('select from job_events where job_id = $1 and attempt = $2', values)).length;
   }
 
-  #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    const answer = this.#last.then(() => this.#client.query<Row>(text, values)).then(({ rows }) => rows);
+  #query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    const answer = this.#last.then(async () => {
+      const client = await this.#connected();
+      return (await client.query<Row>(text, values)).rows;
+    });
     this.#last = answer.catch(() => undefined);
     return answer;
+  }
+
+  async #connected(): Promise<pg.Client> {
+    if (this.#client !== undefined) return this.#client;
+    const client = new pg.Client(this.#databaseUrl);
+    client.on('error', () => {}); // the database was killed: the next query connects again
+    client.on('end', () => {
+      this.#client = undefined;
+    });
+    await client.connect();
+    this.#client = client;
+    return client;
   }
 }

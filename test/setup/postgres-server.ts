@@ -11,6 +11,8 @@ import { findPostgresBinaries } from './postgres-binaries.ts';
 export interface PostgresServer {
   /** Of the superuser, to the database `postgres`. */
   readonly url: string;
+  /** Kills it with SIGKILL, and resolves when it has recovered from its log. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -70,6 +72,12 @@ async function keep(
   ]);
   return {
     url,
+    crash: async () => {
+      const { ended } = await openSession(url);
+      keeper.stdin.write('crash\n');
+      await ended;
+      await accepts(url);
+    },
     stop: async () => {
       keeper.stdin.destroy();
       await exited;
@@ -108,6 +116,15 @@ async function freePort(): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no free port');
   return address.port;
+}
+
+/** `ended` resolves when the server is not there any more. */
+async function openSession(url: string): Promise<{ ended: Promise<void> }> {
+  const client = new pg.Client(url);
+  client.on('error', () => {}); // how it ends is of no interest
+  const ended = new Promise<void>((resolve) => client.once('end', resolve));
+  await client.connect();
+  return { ended };
 }
 
 async function accepts(url: string): Promise<void> {

@@ -78,7 +78,7 @@ async function keyOf({ pool }: Installation): Promise<string> {
 }
 
 /** Waits until nothing moves any more; a destroy that failed is ordered again, as an operator would. @returns whether it came to rest */
-async function settle(installation: Installation, ledger: Ledger, random: Random): Promise<boolean> {
+export async function settle(installation: Installation, ledger: Ledger, random: Random): Promise<boolean> {
   const options = { installation, ledger, random };
   const atRest = async () => {
     const { rows } = await installation.pool.query<{ id: string; status: string; open: number }>(

@@ -1,0 +1,178 @@
+import { expect } from 'vitest';
+import { idempotencyKey } from '../../src/client/client.ts';
+import { eventually } from '../e2e/patience.ts';
+import { isAlive } from '../e2e/processes.ts';
+import { createCluster, destroyCluster, untilStatus } from '../e2e/site.ts';
+import { LEASE_MS } from './fleet.ts';
+import type { Held, Moment, Scene } from './scene.ts';
+
+export const PROFILE = 'aws-minimal-test';
+
+export type JobType = 'CREATE' | 'DESTROY';
+
+export interface HeldJob {
+  readonly clusterId: string;
+  readonly jobId: string;
+  readonly held: Held;
+}
+
+/** One victim, and where the jobs are when it is struck: as many clusters as there are moments. */
+export interface Case {
+  readonly victim: string;
+  readonly how: string;
+  readonly create: readonly Moment[];
+  readonly destroy: readonly Moment[];
+  /** A create may come to FAILED, if nothing of it is left. */
+  readonly mayFail?: true;
+  /** Nothing has to be done twice. */
+  readonly isHarmless?: true;
+  /** Strikes, sees that it hit, lets the jobs go on, and puts right what does not mend itself. */
+  strike(scene: Scene, jobs: readonly HeldJob[], type: JobType): Promise<void>;
+}
+
+export const CASES: readonly Case[] = [
+  {
+    victim: 'the API',
+    how: 'killed while it writes a request down',
+    create: [
+      ['phase', 'checkpoint done'],
+      ['phase', 'provision started'],
+    ],
+    destroy: [
+      ['phase', 'destroy started'],
+      ['phase', 'read-back started'],
+    ],
+    strike: strikeApi,
+  },
+  {
+    victim: 'the installer',
+    how: 'killed at work',
+    create: [
+      ['installer', 'manifests'],
+      ['installer', 'infrastructure'],
+      ['installer', 'initialize'],
+    ],
+    destroy: [
+      ['installer', 'destroy'],
+      ['installer', 'destroy-half'],
+      ['installer', 'destroy-half'],
+    ],
+    async strike(scene, jobs) {
+      const { site } = scene.installation;
+      const victims = site.installers();
+      for (const { pid } of victims) process.kill(pid, 'SIGKILL');
+      await eventually('they are gone', () => victims.every(({ pid }) => !isAlive(pid)));
+      await releaseAll(jobs);
+    },
+  },
+  {
+    victim: 'the artifacts',
+    how: 'out of reach for a while',
+    create: [
+      ['phase', 'ignition started'],
+      ['phase', 'verify done'],
+    ],
+    destroy: [
+      ['phase', 'restore started'],
+      ['phase', 'destroy started'],
+    ],
+    mayFail: true,
+    async strike(scene, jobs) {
+      scene.installation.closeArtifacts();
+      await releaseAll(jobs);
+      await eventually('it is missed', async () => (await scene.unhurt(jobIds(jobs))).length === 0);
+      scene.installation.openArtifacts();
+    },
+  },
+  {
+    victim: 'the clock',
+    how: 'two leases ahead at once',
+    create: [
+      ['phase', 'checkpoint started'],
+      ['installer', 'machines'],
+    ],
+    destroy: [
+      ['phase', 'restore done'],
+      ['installer', 'destroy-half'],
+    ],
+    async strike(scene, jobs) {
+      const leases = await scene.leases();
+      await scene.moveClock(2 * LEASE_MS);
+      await releaseAll(jobs);
+      await eventually('both workers lose their leases', async () => (await scene.leases()) === leases + 2);
+    },
+  },
+  {
+    victim: 'the clock',
+    how: 'half a lease back at once',
+    create: [['phase', 'checkpoint started']],
+    destroy: [['phase', 'read-back started']],
+    isHarmless: true,
+    async strike(scene, jobs) {
+      await scene.moveClock(-LEASE_MS / 2);
+      await releaseAll(jobs);
+    },
+  },
+  {
+    victim: 'PostgreSQL',
+    how: 'killed under every write',
+    create: [
+      ['phase', 'checkpoint started'],
+      ['phase', 'provision started'],
+      ['phase', 'job SUCCEEDED'],
+    ],
+    destroy: [
+      ['phase', 'restore started'],
+      ['phase', 'read-back done'],
+      ['phase', 'job SUCCEEDED'],
+    ],
+    async strike({ postgres }, jobs) {
+      await postgres.crash();
+      await releaseAll(jobs);
+    },
+  },
+];
+
+async function releaseAll(jobs: readonly HeldJob[]): Promise<void> {
+  for (const { held } of jobs) await held.release();
+}
+
+const jobIds = (jobs: readonly HeldJob[]): string[] => jobs.map(({ jobId }) => jobId);
+
+const IN_FLIGHT = 'in-flight';
+
+/** The request waits in the database when its API dies; asked again with the same key, another API does it, once. */
+async function strikeApi(scene: Scene, jobs: readonly HeldJob[], type: JobType): Promise<void> {
+  const { gates, installation, ledger, api } = scene;
+  const ask = type === 'CREATE' ? askCreate(scene) : askDestroy(scene);
+  const gate = await gates.close(`${IN_FLIGHT} ${type} ordered`);
+  const answer = ask();
+  answer.catch(() => {}); // awaited below
+  await gate.reached();
+  api.isTaken = true;
+  await api.server.kill();
+  await releaseAll(jobs);
+  await gate.open();
+  await expect(answer).rejects.toThrow();
+  await installation.reopen(api);
+  api.isTaken = false;
+  await ask();
+  if (type === 'CREATE') await untilStatus(scene.client, ledger.creates.at(-1)?.id ?? '', 'READY');
+}
+
+function askCreate(scene: Scene): () => Promise<void> {
+  const key = idempotencyKey();
+  return async () => {
+    const { cluster, job } = await createCluster(scene.client, { name: IN_FLIGHT, profile: PROFILE }, key);
+    scene.ledger.creates.push({ id: cluster.id, jobId: job.id, key, name: IN_FLIGHT });
+  };
+}
+
+function askDestroy(scene: Scene): () => Promise<void> {
+  const key = idempotencyKey();
+  const id = scene.ledger.creates.find(({ name }) => name === IN_FLIGHT)?.id ?? '';
+  return async () => {
+    await destroyCluster(scene.client, id, key);
+    scene.ledger.destroys.add(id);
+  };
+}
