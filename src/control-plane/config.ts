@@ -82,6 +82,7 @@ const settingsSchema = z.strictObject({
   /** Free disk that an install needs, in MiB. */
   minFreeDiskMb: z.int().min(0),
   snapshotIntervalMs: ms.default(5 * 60_000),
+  /** What `create cluster` and `destroy cluster` get to end by themselves. OCPCTL_CREATE_TIMEOUT_MS, OCPCTL_DESTROY_TIMEOUT_MS. */
   createTimeoutMs: ms.default(3 * 3_600_000),
   destroyTimeoutMs: ms.default(3_600_000),
   /** Between SIGTERM and SIGKILL for an installer that was told to stop. */
@@ -161,6 +162,8 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     leaseMs: numberOf(env['OCPCTL_LEASE_MS']),
     pollMs: numberOf(env['OCPCTL_POLL_MS']),
     backoffBaseMs: numberOf(env['OCPCTL_BACKOFF_MS']),
+    createTimeoutMs: numberOf(env['OCPCTL_CREATE_TIMEOUT_MS']),
+    destroyTimeoutMs: numberOf(env['OCPCTL_DESTROY_TIMEOUT_MS']),
     deadlineIntervalMs: numberOf(env['OCPCTL_DEADLINE_INTERVAL_MS']),
     activeClustersPerTeam: numberOf(env['OCPCTL_TEAM_ACTIVE_CLUSTERS']),
     concurrentCreatesPerTeam: numberOf(env['OCPCTL_TEAM_CONCURRENT_CREATES']),

@@ -72,6 +72,27 @@ describe('lanes', () => {
     await database.db.script("delete from job_locks where resource_id like 'race-%'");
   });
 
+  test('L21: G8: a worker never runs more at a time than it is told, however often it looks', async () => {
+    const done = new Collected<string>();
+    let running = 0;
+    let most = 0;
+    const work = handler('WORK', async ({ job }) => {
+      running += 1;
+      most = Math.max(most, running);
+      // Long enough for many looks at the table.
+      await bench.db.tx(async () => new Promise((resolve) => setImmediate(resolve)));
+      running -= 1;
+      done.add(job.resourceId);
+      return {};
+    });
+    const worker = bench.worker([work], { concurrency: 3, pollMs: 1 });
+    await worker.start();
+    // Each order wakes the worker.
+    await Promise.all(Array.from({ length: 30 }, (_, i) => bench.enqueue(`limit-${i}`, 'WORK')));
+    await done.reaches(30);
+    expect(most).toBe(3);
+  });
+
   test('G8: one resource with a long queue or a job in back-off does not hold the others up', async () => {
     const done = new Collected<string>();
     const blocked = later();
