@@ -177,7 +177,7 @@ describeOnMoto('read-back of AWS', (bench) => {
     expect(await find()).toHaveLength(6);
   });
 
-  it('G2: reads all pages of roles', async () => {
+  it('L4: G2: reads all pages of roles', async () => {
     for (let i = 0; i < 5; i++) await account.role(`${INFRA}-role-${i}`);
     bench().proxy.rewriteBody((body) => body.replace('MaxItems=1000', 'MaxItems=2'));
     expect(await find()).toHaveLength(5);

@@ -66,7 +66,7 @@ describeOnMoto('the stand-in installer in a simulated AWS', (bench) => {
   }
   const run = (command: string, env: NodeJS.ProcessEnv = {}) => start(command, env).finished;
 
-  it('G2: something foreign in the network keeps a destroy going, until it is gone', async () => {
+  it('L16: G2: something foreign in the network keeps a destroy going, until it is gone', async () => {
     expect(await run('create cluster')).toMatchObject({ code: 0 });
     const ec2 = new EC2(bench().direct);
     const { Vpcs = [] } = await ec2.describeVpcs({

@@ -29,7 +29,7 @@ const MATRIX: readonly { readonly create: Moment; readonly destroy: Moment }[] =
   { create: ['phase', 'job SUCCEEDED'], destroy: ['phase', 'destroy done'] },
 ];
 
-test('G1, G2, G6, G7: a worker killed at any moment of a create and of a destroy: another one finishes, nothing is doubled and nothing stays', async () => {
+test('L1: L10: G1, G2, G6, G7: a worker killed at any moment of a create and of a destroy: another one finishes, nothing is doubled and nothing stays', async () => {
   const fleet = await openFleet(AT_A_TIME, {}, ['--concurrency', '1']);
   const faults = new Faults(fleet);
   const cases = MATRIX.map((moments, i) => ({ ...moments, name: `killed-${i + 1}` }));

@@ -7,7 +7,7 @@ import { LEASE_MS, openFleet } from './fleet.ts';
 
 const PROFILE = 'aws-minimal-test';
 
-test('G6, G7: a worker frozen past its lease has its installer ended for it, drops the job when it wakes, and works again', async () => {
+test('L7: G6, G7: a worker frozen past its lease has its installer ended for it, drops the job when it wakes, and works again', async () => {
   const fleet = await openFleet(1);
   const { site, client, gates } = fleet;
   await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });

@@ -62,7 +62,7 @@ const infraIdsOf = async (db: PostgresSite['db'], clusterId: string) =>
 describe.each(PLATFORMS)(
   'credentials mode Manual with $profile',
   ({ profile, settings, identities, written }) => {
-    test('G1: while ccoctl works its undo is durable; G2, G7: killed there, the retry leaves nothing of it', async () => {
+    test('L4: G1: while ccoctl works its undo is durable; G2, G7: killed there, the retry leaves nothing of it', async () => {
       const { site, db, client, worker, startWorker } = await openApart(settings);
       await site.setFaults({ stage: 'credentials', kind: 'hang', times: 1 });
       const { cluster, job } = await createCluster(client, { name: 'killed', profile });
@@ -131,7 +131,7 @@ describe('credentials mode Manual on IBM Cloud', () => {
     expect(await site.cloud()).toEqual([]);
   });
 
-  test('G2: what ccoctl does not delete makes the cluster DESTROY_FAILED by name, and another destroy ends it', async () => {
+  test('L14: G2: what ccoctl does not delete makes the cluster DESTROY_FAILED by name, and another destroy ends it', async () => {
     const { site } = await openPostgresSite(settings);
     const client = site.client(await site.start());
     const { cluster } = await createCluster(client, { name: 'leaky', profile });
@@ -152,7 +152,7 @@ describe('credentials mode Manual on IBM Cloud', () => {
     expect(await site.cloud()).toEqual([]);
   });
 
-  test('G4: without any snapshot the database alone is enough to remove them', async () => {
+  test('L2: L18: G4: without any snapshot the database alone is enough to remove them', async () => {
     const { site, db } = await openPostgresSite(settings);
     const client = site.client(await site.start());
     const { cluster } = await createCluster(client, { name: 'amnesia', profile });

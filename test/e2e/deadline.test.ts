@@ -5,7 +5,7 @@ import { createCluster, destroyCluster, getCluster, untilStatus } from './site.t
 
 const PROFILE = 'aws-minimal-test';
 
-test('G3: every status but DESTROYED obeys the deadline', async () => {
+test('L19: G3: every status but DESTROYED obeys the deadline', async () => {
   const { site, moveClock } = await openPostgresSite();
   const server = await site.start({ args: ['--concurrency', '1'] });
   const client = site.client(server);

@@ -58,7 +58,7 @@ describe('destroy', () => {
     expect(site.overlaps()).toEqual([]);
   });
 
-  test('G2: a residue is listed and the cluster DESTROY_FAILED; removed by hand, destroy again proves it gone', async () => {
+  test('L11: L16: G2: a residue is listed and the cluster DESTROY_FAILED; removed by hand, destroy again proves it gone', async () => {
     const { site } = await openPostgresSite();
     const client = site.client(await site.start());
     const { cluster } = await createCluster(client, { name: 'residue', profile: PROFILE });
@@ -86,7 +86,7 @@ describe('destroy', () => {
     ]);
   });
 
-  test('G2: a destroy that says success and did nothing is not believed', async () => {
+  test('L11: G2: a destroy that says success and did nothing is not believed', async () => {
     const { site } = await openPostgresSite();
     const client = site.client(await site.start());
     const { cluster } = await createCluster(client, { name: 'blind', profile: PROFILE });
@@ -99,7 +99,7 @@ describe('destroy', () => {
     expect(await site.cloud()).toEqual(before);
   });
 
-  test('G2: resources that listings show only later are waited for', async () => {
+  test('L14: G2: resources that listings show only later are waited for', async () => {
     const { site } = await openPostgresSite({ OCPCTL_SANDBOX_SETTLE_MS: '4000' });
     const client = site.client(await site.start());
     await site.setFaults(

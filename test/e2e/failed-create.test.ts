@@ -62,7 +62,7 @@ describe('a create that fails', () => {
     expect(await site.cloud()).toEqual([]);
   });
 
-  test('G3: attempts that are spent end the same way', async () => {
+  test('L3: G3: attempts that are spent end the same way', async () => {
     const { site } = await openPostgresSite();
     const client = site.client(await site.start());
     await site.setFaults({ stage: 'machines', kind: 'fail', failure: 'InsufficientInstanceCapacity' });
@@ -85,7 +85,7 @@ describe('a create that fails', () => {
     expect(await site.cli('create', 'nothing', '--profile', PROFILE, '--wait')).toMatchObject({ code: 0 });
   });
 
-  test('G3: --on-failure preserve keeps what exists, and the deadline ends it', async () => {
+  test('L3: G3: --on-failure preserve keeps what exists, and the deadline ends it', async () => {
     const { site, moveClock } = await openPostgresSite();
     const client = site.client(await site.start());
     await site.setFaults({ stage: 'infrastructure', kind: 'fail', failure: 'UnauthorizedOperation' });
@@ -102,7 +102,7 @@ describe('a create that fails', () => {
     expect(await site.cloud()).toEqual([]);
   });
 
-  test('G1: without a durable checkpoint nothing is created in the cloud', async () => {
+  test('L1: G1: without a durable checkpoint nothing is created in the cloud', async () => {
     const { site } = await openPostgresSite();
     const client = site.client(await site.start({ args: ['--role', 'api,janitor'] }));
     // A file in place of the store's folder: not even root can write into it.

@@ -81,7 +81,7 @@ describe('leaving', () => {
     await untilStatus(client, data.items[0]?.id ?? '', 'READY');
   });
 
-  test('SIGTERM: the server drains, the running create ends by itself, and the exit code is 0', async () => {
+  test('L22: SIGTERM: the server drains, the running create ends by itself, and the exit code is 0', async () => {
     const { site } = await openPostgresSite();
     const server = await site.start();
     await site.setFaults({ stage: 'machines', kind: 'slow', seconds: 2 });
@@ -94,7 +94,7 @@ describe('leaving', () => {
     expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
   });
 
-  test('a drain that is over gives the job back without counting the attempt, and leaves no process', async () => {
+  test('L22: a drain that is over gives the job back without counting the attempt, and leaves no process', async () => {
     const { site } = await openPostgresSite();
     const server = await site.start({ args: ['--drain-timeout', '1s'] });
     await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });

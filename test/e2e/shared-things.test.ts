@@ -36,7 +36,7 @@ async function withTheCompanys(site: Site): Promise<CloudResource[]> {
 
 const byId = (all: readonly CloudResource[]) => [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
 
-test('G5: what was there before is neither tagged nor deleted nor taken for a residue, by a create, a failed create or a destroy', async () => {
+test('L17: G5: what was there before is neither tagged nor deleted nor taken for a residue, by a create, a failed create or a destroy', async () => {
   const { site } = await openPostgresSite();
   const before = byId(await withTheCompanys(site));
   const client = site.client(await site.start());

@@ -18,7 +18,7 @@ describe('lanes', () => {
   });
   afterEach(() => bench.close());
 
-  test('G6: jobs of one resource run one at a time and in order, those of others beside them', async () => {
+  test('L23: G6: jobs of one resource run one at a time and in order, those of others beside them', async () => {
     const seen = new Collected<string>();
     const active = new Map<string, number>();
     let overlaps = 0;
@@ -45,7 +45,11 @@ describe('lanes', () => {
     }
   });
 
-  test('G8: parallel claims never share a lane, and each takes no more than its slots', async () => {
+  test('L23: a job that names no resource is refused: all such jobs would wait for each other', async () => {
+    await expect(bench.enqueue('', 'WORK')).rejects.toThrow('a WORK job must name its resource');
+  });
+
+  test('L20: G8: parallel claims never share a lane, and each takes no more than its slots', async () => {
     for (let i = 0; i < 20; i++) await bench.enqueue(`race-${i}`, 'WORK');
     const workers = Array.from({ length: 5 }, (_, i) => `wrk-race-${i}`);
     for (const id of workers) {
@@ -93,7 +97,7 @@ describe('lanes', () => {
     expect(most).toBe(3);
   });
 
-  test('G8: one resource with a long queue or a job in back-off does not hold the others up', async () => {
+  test('L21: G8: one resource with a long queue or a job in back-off does not hold the others up', async () => {
     const done = new Collected<string>();
     const blocked = later();
     const work = handler('WORK', async ({ job }) => {

@@ -47,7 +47,7 @@ describe('leases and fences', () => {
 
   const takeOver = () => takeOverDuty(database.db, bench.dispatcher, 1_000).run(new AbortController().signal);
 
-  test('G6, G7: a worker that cannot renew drops its job, another finishes it, and the late write is refused', async () => {
+  test('L7: L10: G6, G7: a worker that cannot renew drops its job, another finishes it, and the late write is refused', async () => {
     const held = new Collected<JobContext>();
     const finished = new Collected<string>();
     const late = new Collected<unknown>();
@@ -80,7 +80,7 @@ describe('leases and fences', () => {
     expect(finished.items).toEqual(['attempt 2']);
   });
 
-  test('G6: a stale fence writes nothing, though its worker is alive again', async () => {
+  test('L7: G6: a stale fence writes nothing, though its worker is alive again', async () => {
     const contexts = new Collected<JobContext>();
     const work = handler('WORK', async (context) => {
       contexts.add(context);
@@ -105,7 +105,7 @@ describe('leases and fences', () => {
     expect((await jobOf(database.db, id)).fence).toBeGreaterThan(old?.job.fence ?? 0);
   });
 
-  test('G7: elapsed time is never death: a job that runs for days keeps its lease', async () => {
+  test('L6: L8: G7: elapsed time is never death: a job that runs for days keeps its lease', async () => {
     const contexts = new Collected<JobContext>();
     const over = new Collected<string>();
     const work = handler('WORK', async (context) => {
@@ -125,7 +125,7 @@ describe('leases and fences', () => {
     expect(over.items).toEqual([]);
   });
 
-  test('G8: a job whose workers die each time ends after max_attempts, and the handler hears of it', async () => {
+  test('L9: G8: a job whose workers die each time ends after max_attempts, and the handler hears of it', async () => {
     const died = new Collected<number>();
     const failures = new Collected<string>();
     const crash = handler('WORK', async ({ job, signal }) => {

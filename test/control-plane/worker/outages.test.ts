@@ -92,7 +92,7 @@ describe('while the database is away', () => {
     expect(await eventsOf(database.db, id)).toEqual(['succeeded']);
   });
 
-  test('G7, G8: a claim whose answer is lost leaves no lane with a worker that lives and knows nothing of it', async () => {
+  test('L10: G7, G8: a claim whose answer is lost leaves no lane with a worker that lives and knows nothing of it', async () => {
     const line = unreliable(database.db);
     line.lostClaims = 1;
     const work = handler('WORK', async () => ({}));

@@ -92,7 +92,7 @@ describe('installers for jobs', () => {
     expect((await offline.forCreate('4.20.5', {})).version).toBe('4.20.5');
   });
 
-  it('a destroy takes the nearest newer one that is there, and downloads only when there is none', async () => {
+  it('L15: a destroy takes the nearest newer one that is there, and downloads only when there is none', async () => {
     const { dir, installers, mirror, offer } = await setUp('a', 'b', 'broken');
     await program(join(dir, 'a'), saying('4.21.0'));
     await program(join(dir, 'b'), saying('4.19.9'));

@@ -50,7 +50,7 @@ describe('S42: metadata.json', () => {
 });
 
 describe('minimalMetadata', () => {
-  it('G1: is for AWS the file that the installer itself would have written', () => {
+  it('L2: G1: is for AWS the file that the installer itself would have written', () => {
     const made = minimalMetadata({ ...facts, platform: 'aws', region: 'us-east-2' });
     expect(formatMetadata(made)).toBe(AWS);
     expect(lossesOf(made)).toEqual([]);

@@ -83,7 +83,7 @@ describe('cancel', () => {
     expect(await job(jobId)).toMatchObject({ status, cancelRequested: false });
   });
 
-  test('G9: of a scaling that waits for its next attempt makes the cluster READY again', async () => {
+  test('L13: G9: of a scaling that waits for its next attempt makes the cluster READY again', async () => {
     const { clusterId, jobId } = await creating();
     await moveTo(clusterId, 'READY', 'SCALING');
     await set(jobId, "status = 'RETRYING', job_type = 'SCALE_WORKERS'");

@@ -42,14 +42,14 @@ describe('G9: the table of moves', () => {
     CLUSTER_STATUSES.filter((to) => to !== from).map((to) => [from, to] as const),
   );
 
-  test('is the same in code and in the database', async () => {
+  test('L13: is the same in code and in the database', async () => {
     const stored = (await installation.db.query(listMoves, {})).map(({ from, to }) => `${from} ${to}`);
     const coded = Object.entries(CLUSTER_MOVES).flatMap(([from, all]) => all.map((to) => `${from} ${to}`));
     expect(stored.sort()).toEqual(coded.sort());
     expect(pairs.filter(([from, to]) => mayMove(from, to))).toHaveLength(coded.length);
   });
 
-  test.each(CLUSTER_STATUSES)('is enforced by the database from %s', async (from) => {
+  test.each(CLUSTER_STATUSES)('L13: is enforced by the database from %s', async (from) => {
     const id = await clusterThatIs(from);
     for (const to of CLUSTER_STATUSES.filter((status) => status !== from && !mayMove(from, status))) {
       const destroyedAt = to === 'DESTROYED' ? 'now()' : 'null';

@@ -51,7 +51,7 @@ async function makeFolder(stateBytes = 100_000): Promise<string> {
 const take = (folder: string, exclude: string[] = []) => readAll(createSnapshot(folder, { exclude }).stream);
 
 describe('a snapshot', () => {
-  it('G4: restores byte for byte, modes included, through the sealed store', async () => {
+  it('L18: G4: restores byte for byte, modes included, through the sealed store', async () => {
     // Larger than what is read in one piece.
     const folder = await makeFolder(9 * 1024 * 1024);
     const store = directoryStore(join(folder, '..', 'store'));

@@ -197,7 +197,7 @@ describe('what an installer and ccoctl leave on IBM Cloud', () => {
     expect(await cloudAt(server).find()).toEqual([]);
   });
 
-  test('G2: all pages of every listing, however it pages', async () => {
+  test('L4: G2: all pages of every listing, however it pages', async () => {
     const server = await startIbmServer();
     const crowd = <T>(make: (name: string) => T): T[] =>
       Array.from({ length: 230 }, (_, i) => make(`other-${i}`));
