@@ -79,7 +79,7 @@ export async function restoreInstallDir(
         pipeline(await workshop.artifacts.get(artifactKey, { sha256 }), opened, archive),
         restoreSnapshot(archive, installDir),
       ]);
-      await writeMinimalMetadata(cluster, infraId, installDir);
+      await writeMinimalMetadata(workshop, cluster, infraId, installDir);
       return 'snapshot';
     } catch (error) {
       context.event({
@@ -90,27 +90,47 @@ export async function restoreInstallDir(
     }
   }
   await makeEmpty();
-  await writeMinimalMetadata(cluster, infraId, installDir);
+  await writeMinimalMetadata(workshop, cluster, infraId, installDir);
   return 'rebuilt';
 }
 
 /** Leaves the installer's own file alone. */
-async function writeMinimalMetadata(cluster: ClusterRow, infraId: string, installDir: string): Promise<void> {
+async function writeMinimalMetadata(
+  workshop: Workshop,
+  cluster: ClusterRow,
+  infraId: string,
+  installDir: string,
+): Promise<void> {
   const facts = {
     infraId,
     clusterName: cluster.name,
     region: cluster.region,
     baseDomain: cluster.baseDomain,
   };
-  const metadata = minimalMetadata({
-    ...facts,
-    platform: cluster.platform === 'ibmcloud' ? 'ibmcloud' : 'aws',
-  });
+  const metadata = minimalMetadata(
+    cluster.platform === 'ibmcloud'
+      ? { ...facts, platform: 'ibmcloud', ...siteOf(workshop, cluster) }
+      : { ...facts, platform: 'aws' },
+  );
   try {
     await writeFile(join(installDir, METADATA_FILE), formatMetadata(metadata), { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
+}
+
+/** In another group than the site's a destroy on IBM Cloud finds nothing, and says that the group is gone. */
+function siteOf(
+  { profiles }: Workshop,
+  { profile: name, cloudAccount }: ClusterRow,
+): { accountId?: string; resourceGroupName?: string } {
+  const profile = profiles.get(name);
+  const resourceGroupName =
+    profile?.platform === 'ibmcloud' ? profile.platformConfig.ibmcloud.resourceGroup : undefined;
+  return {
+    ...(cloudAccount === null ? {} : { accountId: cloudAccount }),
+    ...(resourceGroupName === undefined ? {} : { resourceGroupName }),
+  };
 }
 
 async function snapshotKey(workshop: Workshop, context: JobContext): Promise<Uint8Array> {
