@@ -15,6 +15,8 @@ export interface SandboxCluster {
   readonly userTags: Tags;
   /** IBM: a group that the user brought; absent, the installer makes one named like the infraID. */
   readonly resourceGroupName: string | undefined;
+  /** IBM: a network that the user brought; absent, the installer makes one. */
+  readonly network: { readonly vpcName: string; readonly subnets: readonly string[] } | undefined;
 }
 
 const DEFAULT_REPLICAS = 3;
@@ -43,7 +45,14 @@ export function describeCluster(
     },
     userTags: aws?.userTags ?? {},
     resourceGroupName: ibmcloud?.resourceGroupName ?? undefined,
+    network: networkOf(ibmcloud),
   };
+}
+
+function networkOf(ibmcloud: InstallConfig['platform']['ibmcloud']): SandboxCluster['network'] {
+  if (!ibmcloud?.vpcName) return undefined;
+  const { vpcName, controlPlaneSubnets, computeSubnets } = ibmcloud;
+  return { vpcName, subnets: [...new Set([...(controlPlaneSubnets ?? []), ...(computeSubnets ?? [])])] };
 }
 
 /** Where a cluster's resources are listed: global services of AWS answer in us-east-1. */

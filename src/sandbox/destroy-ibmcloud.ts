@@ -47,6 +47,7 @@ export async function destroyIbmCloud(
       (await list()).filter((found) => found.type === type && isOwn(found)),
     );
   }
+  if (ibm.vpc !== '') run.log.info(`Skipping deletion of user-provided VPC "${ibm.vpc}"`);
   if (!isOwnGroup)
     run.log.info(`Skipping deletion of user-provided resource group "${ibm.resourceGroupName}"`);
 }

@@ -23,7 +23,15 @@ const installConfigSchema = z.looseObject({
     aws: z
       .looseObject({ region: z.string().min(1), userTags: z.record(z.string(), z.string()).nullish() })
       .nullish(),
-    ibmcloud: z.looseObject({ region: z.string().min(1), resourceGroupName: z.string().nullish() }).nullish(),
+    ibmcloud: z
+      .looseObject({
+        region: z.string().min(1),
+        resourceGroupName: z.string().nullish(),
+        vpcName: z.string().nullish(),
+        controlPlaneSubnets: z.array(z.string()).nullish(),
+        computeSubnets: z.array(z.string()).nullish(),
+      })
+      .nullish(),
   }),
 });
 export type InstallConfig = z.infer<typeof installConfigSchema>;

@@ -17,6 +17,8 @@ const metadataSchema = z.looseObject({
       baseDomain: z.string().default(''),
       region: z.string().default(''),
       resourceGroupName: z.string().default(''),
+      subnets: z.array(z.string()).default([]),
+      vpc: z.string().default(''),
     })
     .nullish(),
 });
@@ -62,5 +64,8 @@ function ibmCloudMetadata(cluster: SandboxCluster) {
     cisInstanceCRN: `crn:v1:bluemix:public:internet-svcs:global:a/${SANDBOX_IBM_ACCOUNT}:4f0c1c5e-5a0e-4e0f-9d0a-1b2c3d4e5f60::`,
     region: cluster.region,
     resourceGroupName: cluster.resourceGroupName ?? cluster.infraID,
+    ...(cluster.network === undefined
+      ? {}
+      : { subnets: cluster.network.subnets, vpc: cluster.network.vpcName }),
   };
 }

@@ -1,3 +1,6 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type CloudResource, type NewResource, openCloud } from '../../src/sandbox/cloud.ts';
 import { openPostgresSite } from './kit.ts';
@@ -70,3 +73,53 @@ test('G5: what carries the tag of a cluster only as shared is no residue of it',
   await untilStatus(client, cluster.id, 'DESTROYED');
   expect(await site.cloud()).toEqual([lent]);
 });
+
+const SHIPPED = fileURLToPath(new URL('../../profiles/ibm-minimal-test.yaml', import.meta.url));
+const OWN_NETWORK = `    resourceGroup: site-group
+    vpcName: site-vpc
+    controlPlaneSubnets: [site-subnet-1]
+    computeSubnets: [site-subnet-2]
+`;
+
+/** A network of the site, and what its neighbours have in it. */
+const OF_THE_SITE: readonly NewResource[] = [
+  thing('resource-controller:resource-group', 'site-group', 'us-south', {}),
+  thing('is:vpc', 'site-vpc', 'us-south', {}),
+  thing('is:subnet', 'site-subnet-1', 'us-south', {}),
+  thing('is:subnet', 'site-subnet-2', 'us-south', {}),
+  thing('is:public-gateway', 'site-gateway', 'us-south', {}),
+  thing('is:instance', 'neighbour-database', 'us-south', { ManagedBy: 'terraform' }),
+  thing('is:security-group', 'neighbour-group', 'us-south', {}),
+];
+
+test.each(['with its snapshots', 'when every snapshot is lost'])(
+  'G5: a cluster in a network of the site is destroyed, %s; the network and the neighbours stay as they were',
+  async (how) => {
+    const { site } = await openPostgresSite();
+    const cloud = openCloud(site.cloudDir, { caller: 'test' });
+    const before = byId(await Promise.all(OF_THE_SITE.map((resource) => cloud.create(resource))));
+    const profiles = join(site.folder, 'profiles');
+    mkdirSync(profiles);
+    const text = readFileSync(SHIPPED, 'utf8').replace('name: ibm-minimal-test', 'name: ibm-own-network');
+    writeFileSync(join(profiles, 'ibm-own-network.yaml'), withOwnNetwork(text));
+    const client = site.client(await site.start({ args: ['--profiles', profiles] }));
+
+    const { cluster } = await createCluster(client, { name: 'tenant', profile: 'ibm-own-network' });
+    await untilStatus(client, cluster.id, 'READY', 'FAILED', 'DESTROYED', 'DESTROY_FAILED');
+    const made = (await site.cloud()).filter(({ infraId }) => infraId !== 'company');
+    expect(made.map(({ type }) => type)).toContain('is:instance');
+    for (const type of ['is:vpc', 'is:subnet', 'is:public-gateway', 'resource-controller:resource-group'])
+      expect(made.map((resource) => resource.type)).not.toContain(type);
+    if (how === 'when every snapshot is lost') rmSync(join(site.dataDir, 'artifacts'), { recursive: true });
+    const destroyed = await site.cli('destroy', 'tenant', '--yes', '--wait');
+    expect(destroyed).toMatchObject({ code: 0 });
+    expect(byId(await site.cloud())).toEqual(before);
+  },
+);
+
+/** One region, because a network belongs to one. */
+function withOwnNetwork(profile: string): string {
+  return `${profile
+    .replace(/^ {2}allowlist: \[us-south.*$/m, '  allowlist: [us-south]')
+    .replace(/^platformConfig:[\s\S]*$/m, '')}platformConfig:\n  ibmcloud:\n${OWN_NETWORK}`;
+}

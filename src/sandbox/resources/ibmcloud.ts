@@ -29,12 +29,7 @@ export function planIbmCloud(cluster: SandboxCluster): ResourcePlan {
     network: [
       resource(cluster, 'cos', 'instance', `${infraID}-cos`),
       is('image', `${infraID}-rhcos`),
-      is('vpc', `${infraID}-vpc`),
-      ...ZONES.map((zone) => is('public-gateway', `${infraID}-public-gateway-${cluster.region}-${zone}`)),
-      ...ZONES.flatMap((zone) => [
-        is('subnet', `${infraID}-subnet-control-plane-${cluster.region}-${zone}`),
-        is('subnet', `${infraID}-subnet-compute-${cluster.region}-${zone}`),
-      ]),
+      ...(cluster.network === undefined ? networkOf(cluster, is) : []),
       ...['cluster-wide', 'openshift-net', 'kube-api-lb', 'control-plane'].map((role) =>
         is('security-group', `${infraID}-sg-${role}`),
       ),
@@ -58,6 +53,21 @@ export function planIbmCloud(cluster: SandboxCluster): ResourcePlan {
       record(`*.apps.${domain}`),
     ],
   };
+}
+
+/** Not made for a cluster in a network that somebody brought: nothing of that is marked, and nothing of it is the cluster's. */
+function networkOf(
+  { infraID, region }: SandboxCluster,
+  is: (kind: string, name: string) => NewResource,
+): NewResource[] {
+  return [
+    is('vpc', `${infraID}-vpc`),
+    ...ZONES.map((zone) => is('public-gateway', `${infraID}-public-gateway-${region}-${zone}`)),
+    ...ZONES.flatMap((zone) => [
+      is('subnet', `${infraID}-subnet-control-plane-${region}-${zone}`),
+      is('subnet', `${infraID}-subnet-compute-${region}-${zone}`),
+    ]),
+  ];
 }
 
 function resource(cluster: SandboxCluster, service: string, kind: string, name: string): NewResource {
