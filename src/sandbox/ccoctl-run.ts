@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Cloud, type NewResource, openCloud } from './cloud.ts';
-import { fatal } from './exits.ts';
+import { fatal, type InstallerExit } from './exits.ts';
+import { type FailureName, failureOf } from './failures.ts';
 import { takeFaults } from './faults.ts';
 import { forever, paceAt } from './pace.ts';
 import { registerInstaller } from './running.ts';
@@ -75,7 +76,7 @@ export function startCcoctl(
       const clusterName = args.name.replace(/-[^-]*$/, '');
       const leaked: string[] = [];
       for (const fault of await takeFaults(cloud.dir, { stage, command: caller, clusterName })) {
-        if (fault.kind === 'fail') throw fatal(`${caller}: the cloud refused a request (403 Forbidden)`);
+        if (fault.kind === 'fail') throw refusal(args, clusterName, fault.failure);
         if (fault.kind === 'hang') await forever();
         if (fault.kind === 'crash') process.kill(process.pid, 'SIGKILL');
         if (fault.kind === 'slow') await sleep(fault.seconds * 1000);
@@ -84,6 +85,20 @@ export function startCcoctl(
       return leaked;
     },
   };
+}
+
+/** In the words of the failure that the fault names; without one, as the libraries of IBM Cloud say it. */
+function refusal(
+  { command, name, region = '' }: CcoctlArguments,
+  clusterName: string,
+  failure: FailureName | undefined,
+): InstallerExit {
+  const nowhere = { baseDomain: '', zone: '', instanceType: '' };
+  const cause =
+    failure === undefined
+      ? 'the cloud refused a request (403 Forbidden)'
+      : failureOf(failure).cause({ ...nowhere, infraId: name, clusterName, region });
+  return fatal(`ccoctl ${command}: ${cause}`);
 }
 
 const NEEDED_FLAGS = {

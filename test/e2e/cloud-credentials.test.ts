@@ -168,21 +168,32 @@ describe('credentials mode Manual on IBM Cloud', () => {
 describe('credentials mode Manual on AWS', () => {
   const [, { profile, settings }] = PLATFORMS;
 
-  test('G3: ccoctl fails for good: the create says why, cleans up after itself, and nothing was installed', async () => {
+  test('G3: ccoctl may not do it: the create says why and what to do, is not tried again, and cleans up after itself', async () => {
     const { site } = await openPostgresSite(settings);
     const client = site.client(await site.start());
     await site.setFaults({ stage: 'credentials', kind: 'fail' });
     const { cluster, job } = await createCluster(client, { name: 'forbidden', profile });
-    // Three attempts, each undone by a destroy.
     const ended = async () =>
       ['DESTROYED', 'DESTROY_FAILED'].includes((await getCluster(client, cluster.id)).status);
-    await eventually('all attempts are spent and undone', ended, { withinMs: 180_000 });
-    const { status, error } = await getJob(client, job.id);
-    expect({ status, error }).toMatchObject({
+    await eventually('it is undone', ended, { withinMs: 180_000 });
+    const { status, error, attempt } = await getJob(client, job.id);
+    expect({ status, attempt, error }).toMatchObject({
       status: 'FAILED',
-      error: { code: 'CLOUD_CREDENTIALS_FAILED' },
+      attempt: 1,
+      error: { code: 'PERMISSIONS_INSUFFICIENT' },
     });
     expect(error?.message).toContain('403 Forbidden');
+    expect(error?.message).toContain('extend its policy');
     expect(await site.cloud()).toEqual([]);
+  });
+
+  test('G2: ccoctl is throttled: tried again, after what the first attempt made is undone', async () => {
+    const { site } = await openPostgresSite(settings);
+    const client = site.client(await site.start());
+    await site.setFaults({ stage: 'credentials', kind: 'fail', failure: 'Throttling', times: 1 });
+    const { cluster, job } = await createCluster(client, { name: 'hurried', profile });
+    const { infraId } = await untilStatus(client, cluster.id, 'READY', 'FAILED', 'DESTROYED');
+    expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+    expect((await site.cloud()).every((resource) => resource.infraId === infraId)).toBe(true);
   });
 });

@@ -5,6 +5,7 @@ import { ccoctlDeleteArgs } from '../installer/ccoctl.ts';
 import { secretRefsSchema, writeCredentialsRequests } from '../installer/credentials-requests.ts';
 import { InstallerError } from '../installer/errors.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
+import { classifyToolFailure } from '../installer/tool-failure-class.ts';
 import { listCloudCredentials } from '../store/cloud-credentials.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { runTool } from './tool-run.ts';
@@ -34,7 +35,7 @@ export async function removeCloudCredentials(
       const { credentials, extra } = await workshop.clouds
         .holding(cluster.cloud)
         .installerCredentials({ command: 'destroy' });
-      const { succeeded, cause } = await runTool(workshop, context, {
+      const { succeeded, cause, said } = await runTool(workshop, context, {
         file: tool.file,
         args: [
           ...tool.prefixArgs,
@@ -45,13 +46,14 @@ export async function removeCloudCredentials(
         credentials,
         extra: { ...workshop.installerVariables, ...extra },
       });
+      const hint = classifyToolFailure(said)?.hint;
       context.event(
         succeeded
           ? { kind: 'log', level: 'info', message: `ccoctl removed the cloud identities of ${infraId}` }
           : {
               kind: 'log',
               level: 'warn',
-              message: `the cloud identities of ${infraId} were not removed: ${cause}`,
+              message: `the cloud identities of ${infraId} were not removed: ${cause}${hint === undefined ? '' : ` (${hint})`}`,
             },
       );
     } catch (error) {

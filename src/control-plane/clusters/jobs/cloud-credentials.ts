@@ -63,7 +63,7 @@ export async function makeCloudCredentials(
     withCredentials: true,
     timeoutMs: CREATE_TIMEOUT_MS,
   });
-  if (!made.succeeded) throw failure('CLOUD_CREDENTIALS_FAILED', `ccoctl: ${made.cause}`, 'maybe');
+  if (!made.succeeded) throw CreateFailure.ofTool('ccoctl', made, 'CLOUD_CREDENTIALS_FAILED', 'maybe');
   await takeOver(workshop, outputDir, dirs.install, target.platform, refs);
   const message = `${refs.length} cloud identities made for ${infraId}`;
   context.event({ kind: 'log', level: 'info', message });
@@ -103,7 +103,8 @@ async function extractRequests(
     withCredentials: false,
     timeoutMs: EXTRACT_TIMEOUT_MS,
   });
-  if (!extracted.succeeded) throw failure('CREDENTIALS_REQUESTS_FAILED', `oc: ${extracted.cause}`, 'nothing');
+  if (!extracted.succeeded)
+    throw CreateFailure.ofTool('oc', extracted, 'CREDENTIALS_REQUESTS_FAILED', 'nothing');
   return readCredentialsRequests(to);
 }
 

@@ -2,8 +2,10 @@ import { ArtifactError } from '../../kernel/artifacts/errors.ts';
 import { JobFailure } from '../../kernel/jobs/job.ts';
 import type { Existing, NextStep } from '../installer/exit-outcome.ts';
 import { classifyFailure } from '../installer/failure-class.ts';
+import { classifyToolFailure } from '../installer/tool-failure-class.ts';
 import type { InstallerRun } from './installer-run.ts';
 import { toolFailure } from './tool-failure.ts';
+import type { ToolRun } from './tool-run.ts';
 
 /** What is tried again when the log names no cause: nothing was wrong with the request. */
 const RETRIED: readonly NextStep[] = ['retry', 'destroy-then-retry'];
@@ -38,6 +40,21 @@ export class CreateFailure extends JobFailure {
       retryable,
       exists: run.outcome.exists,
     });
+  }
+
+  /** From a run of oc or ccoctl. What is not understood may pass: it is tried again, under the code `otherwise`. */
+  static ofTool(
+    name: string,
+    { cause, said }: Pick<ToolRun, 'cause' | 'said'>,
+    otherwise: string,
+    exists: Existing,
+  ): CreateFailure {
+    const known = classifyToolFailure(said);
+    if (known === undefined)
+      return new CreateFailure(otherwise, `${name}: ${cause}`, { retryable: true, exists });
+    const { reason, retryable, hint } = known;
+    const words = known.evidence ?? known.cause;
+    return new CreateFailure(reason, `${name}: ${words} (${hint})`, { retryable, exists });
   }
 
   provenEmpty(): CreateFailure {

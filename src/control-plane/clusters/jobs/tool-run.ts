@@ -20,16 +20,19 @@ export interface ToolRun {
   readonly stdout: string;
   /** Why it failed, in its own last words; known secrets are taken out. */
   readonly cause: string;
+  /** Its last lines on stderr, likewise; none when it was ended because it took too long. */
+  readonly said: readonly string[];
 }
 
 const MAX_STDOUT_LINES = 1_000;
+const LAST_LINES = 50;
 
 /** Runs a program beside the installer under the same guard; what it says on stderr is in the job's log. */
 export async function runTool(workshop: Workshop, context: JobContext, order: ToolOrder): Promise<ToolRun> {
   const { dirs, credentials, extra } = order;
   const limit = AbortSignal.timeout(order.timeoutMs);
   const stdout: string[] = [];
-  let lastLine = '';
+  const said: string[] = [];
   const child = await spawnGuarded(
     {
       guardPath: workshop.guardPath,
@@ -49,7 +52,7 @@ export async function runTool(workshop: Workshop, context: JobContext, order: To
       onStderrLine: (line) => {
         const message = workshop.redactor.redactLine(line).slice(0, 8_000);
         if (message.trim() === '') return;
-        lastLine = message;
+        if (said.push(message) > LAST_LINES) said.shift();
         context.event({ kind: 'log', level: 'debug', message });
       },
     },
@@ -58,6 +61,7 @@ export async function runTool(workshop: Workshop, context: JobContext, order: To
   const { code } = await child.exited;
   await context.flush();
   context.signal.throwIfAborted();
-  const cause = limit.aborted ? 'it did not end in time' : lastLine || `exit code ${code}`;
-  return { succeeded: code === 0, stdout: stdout.join('\n'), cause };
+  const result = { succeeded: code === 0, stdout: stdout.join('\n') };
+  if (limit.aborted) return { ...result, cause: 'it did not end in time', said: [] };
+  return { ...result, cause: said.at(-1) ?? `exit code ${code}`, said };
 }
