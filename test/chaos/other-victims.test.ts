@@ -21,9 +21,9 @@ beforeAll(async () => {
 
 afterAll(() => scene.close());
 
-test.each(CASES)(
-  'G1, G2, G6, G7, G11: $victim $how, during creates and destroys: each comes to its end, nothing is doubled, lost or left',
-  async (round) => {
+test.each(CASES.map((round) => [`${round.victim} ${round.how}`, round] as const))(
+  'G1, G2, G6, G7, G11: %s, during creates and destroys: each comes to its end, nothing is doubled, lost or left',
+  async (_title, round) => {
     scene.explainFailure();
     const { creating, clusterIds } = await strikeCreates(round);
     await expectPeace();
