@@ -33,8 +33,10 @@ export class JobQueue {
     this.#maxAttempts = maxAttempts;
   }
 
-  /** @returns the id of the new job, which runs after everything that its resource's lane holds already. */
-  /** @throws TypeError without a resource: jobs that name none would all share one lane. */
+  /**
+   * @returns the id of the new job, which runs after everything that its resource's lane holds already.
+   * @throws TypeError without a resource: jobs that name none would all share one lane.
+   */
   async enqueue(tx: Tx, job: NewJob): Promise<string> {
     if (job.resourceId === '') throw new TypeError(`a ${job.type} job must name its resource`);
     const id = job.id ?? this.#newId('job');
