@@ -27,7 +27,11 @@ test('S28: G18: 50 requests of one principal at once, with two keys, through two
     [one, two].map((server) => site.client(server, JSON.parse(stdout))),
   );
   const outcomes = await Promise.allSettled(
-    Array.from({ length: 50 }, (_, i) => clients[i % clients.length]?.GET('/v1/whoami')),
+    Array.from({ length: 50 }, (_, i) => {
+      const client = clients[i % clients.length];
+      if (client === undefined) throw new Error('there are four');
+      return client.GET('/v1/whoami');
+    }),
   );
   expect(refusals(outcomes)).toEqual({ RATE_LIMITED: 20 });
   const [key] = keys.map(({ stdout }) => JSON.parse(stdout));
