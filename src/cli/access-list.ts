@@ -1,7 +1,7 @@
 import type { ApiClient } from '../client/client.ts';
 import { collect } from '../client/pages.ts';
 import type { paths } from '../contract/api.gen.ts';
-import type { AccessKey, Grant } from '../render/documents.ts';
+import type { AccessKey, AccessSession, Grant } from '../render/documents.ts';
 
 type GrantFilter = Omit<
   NonNullable<paths['/v1/admin/grants']['get']['parameters']['query']>,
@@ -20,5 +20,13 @@ export function listKeys(client: ApiClient, principal: string | undefined): Prom
   const filter = principal ? { principal } : {};
   return collect(async (page) => {
     return (await client.GET('/v1/admin/keys', { params: { query: { ...filter, ...page } } })).data;
+  });
+}
+
+/** All sessions that count now, or those of one principal. */
+export function listSessions(client: ApiClient, principal: string | undefined): Promise<AccessSession[]> {
+  const filter = principal ? { principal } : {};
+  return collect(async (page) => {
+    return (await client.GET('/v1/admin/sessions', { params: { query: { ...filter, ...page } } })).data;
   });
 }

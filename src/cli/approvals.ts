@@ -15,11 +15,18 @@ export function listApprovals(client: ApiClient, statusName: string | undefined)
 export async function decideApproval(
   client: ApiClient,
   id: string,
-  decision: 'approve' | 'deny',
-  reason: string | undefined,
+  {
+    decision,
+    reason,
+    dryRun,
+  }: {
+    readonly decision: 'approve' | 'deny';
+    readonly reason: string | undefined;
+    readonly dryRun: boolean;
+  },
 ): Promise<Approval> {
   const { data } = await client.POST('/v1/admin/approvals/{id}/decision', {
-    params: { path: { id }, header: { 'idempotency-key': idempotencyKey() } },
+    params: { path: { id }, query: { dryRun }, header: { 'idempotency-key': idempotencyKey() } },
     body: { decision, ...(reason === undefined ? {} : { reason }) },
   });
   return data;

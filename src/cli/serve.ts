@@ -30,6 +30,9 @@ export interface Serving {
   readonly clouds: readonly string[];
   readonly dataDir: string;
   readonly database: string;
+  /** Where signed checkpoints of the audit trail are kept, if anywhere; a worker has no part in that. */
+  readonly checkpoints: string | undefined;
+  readonly roles: readonly string[];
   readonly region: string;
   /** Whether keys of the server's own are a way in. */
   readonly takesKeys: boolean;
@@ -110,6 +113,7 @@ async function announce(session: Session, serving: Serving, server: RunningServe
     ...(serving.clouds.length === 0 ? [] : [`clouds    ${serving.clouds.join(', ')}`]),
     `data      ${serving.dataDir}`,
     `database  ${serving.database}`,
+    ...(serving.roles.some((role) => role !== 'worker') ? [describeTrail(serving)] : []),
   ];
   if (server.url !== '') {
     lines.push(`api       ${server.url}`);
@@ -123,6 +127,11 @@ async function announce(session: Session, serving: Serving, server: RunningServe
   }
   session.note(lines.join('\n'));
   process.send?.({ type: 'ready', url: server.url });
+}
+
+function describeTrail({ checkpoints }: Serving): string {
+  if (checkpoints !== undefined) return `audit     checkpoints in ${checkpoints}`;
+  return 'WARNING   no checkpoints of the audit trail are kept: its end could be cut off unseen; OCPCTL_AUDIT_CHECKPOINTS names a place for them';
 }
 
 /** Makes the next command work: the local context points to this server and holds a key that it knows. */

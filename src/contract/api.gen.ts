@@ -513,6 +513,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sessions that AWS principals hold now */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /** End every session of a principal, on every server at once; it may sign in again */
+        delete: operations["revokeSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/audit/events": {
         parameters: {
             query?: never;
@@ -742,6 +760,24 @@ export interface components {
             createdAt: components["schemas"]["Time"];
             revokedAt: components["schemas"]["NullableTime"];
             secretAccessKey: string;
+        };
+        AccessKeyPlan: {
+            principal: string;
+            /** @description That the principal has already */
+            activeKeys: number;
+        };
+        AccessSession: {
+            id: string;
+            principal: string;
+            arn: string;
+            /** @description The name that whoever took on the role chose */
+            claimedSession: string | null;
+            createdAt: components["schemas"]["Time"];
+            expiresAt: components["schemas"]["Time"];
+        };
+        SessionsEnded: {
+            principal: string;
+            sessions: number;
         };
         AccessKeyChange: {
             key: components["schemas"]["AccessKey"];
@@ -2055,7 +2091,10 @@ export interface operations {
     };
     createAccessKey: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Say what would change and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header: {
                 /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
@@ -2071,6 +2110,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Whose key it would be (only with `dryRun=true`) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeyPlan"];
+                };
+            };
             /** @description The key with its secret; a replay tells the secret again, audited, until the key is revoked */
             201: {
                 headers: {
@@ -2109,6 +2157,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessKeyChange"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before */
+                cursor?: components["parameters"]["CursorParameter"];
+                principal?: components["schemas"]["Principal"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by principal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AccessSession"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeSessions: {
+        parameters: {
+            query: {
+                /** @description Say what would change and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+                principal: components["schemas"]["Principal"];
+            };
+            header: {
+                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many were ended, or with `dryRun=true` would be */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsEnded"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2210,7 +2316,10 @@ export interface operations {
     };
     decideApproval: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Say what would change and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header: {
                 /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
@@ -2230,7 +2339,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The decided request */
+            /** @description The decided request, or with `dryRun=true` the one that can be decided */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -2266,7 +2375,10 @@ export interface operations {
     };
     rotateSecretKey: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Say what would change and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header: {
                 /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
@@ -2276,6 +2388,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The keys as they are (only with `dryRun=true`) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretKeys"];
+                };
+            };
             /** @description The keys, with the new one */
             202: {
                 headers: {

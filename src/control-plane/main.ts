@@ -14,6 +14,9 @@ import { Janitor } from './janitor/janitor.ts';
 import { systemClock } from './kernel/time.ts';
 import { VERSION } from './version.ts';
 
+const NO_CHECKPOINTS =
+  'no checkpoints of the audit trail are kept: whoever rules the database could cut its end off unseen; OCPCTL_AUDIT_CHECKPOINTS names a place';
+
 /** A running server. */
 export interface ControlPlane {
   /** Where the API answers; empty when this process has no API. */
@@ -73,6 +76,7 @@ async function startRoles(
   const janitor = config.roles.includes('janitor')
     ? new Janitor({ db, clock: systemClock, duties: duties(foundation, config), log })
     : undefined;
+  if (janitor && foundation.checkpoints === undefined) log.warn({}, NO_CHECKPOINTS);
   janitor?.start();
   const { roles, sandbox } = config;
   log.info({ url, roles, engine: db.engine, sandbox, version: VERSION, pid: process.pid }, 'server started');

@@ -1,4 +1,4 @@
-import type { AccessKey, AccessKeyChange, NewAccessKey } from './documents.ts';
+import type { AccessKey, AccessKeyChange, AccessKeyPlan, NewAccessKey } from './documents.ts';
 import { age } from './moment.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
@@ -33,6 +33,20 @@ export function newKeyRecord(key: NewAccessKey): RecordView {
         ],
       },
     ],
+  });
+}
+
+/** What `keys create --dry-run` answers. */
+export function keyPlan(plan: AccessKeyPlan): ListView<AccessKeyPlan> {
+  return listView({
+    document: plan,
+    rows: [plan],
+    columns: [
+      { header: 'PRINCIPAL', text: ({ principal }) => principal },
+      { header: 'CHANGE', text: () => 'WOULD CREATE' },
+      { header: 'ACTIVE KEYS', text: ({ activeKeys }) => String(activeKeys), align: 'right' },
+    ],
+    name: ({ principal }) => principal,
   });
 }
 

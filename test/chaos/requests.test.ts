@@ -9,7 +9,7 @@ import { countOf } from './counts.ts';
 const PROFILE = 'aws-minimal-test';
 
 describe('requests through two API processes', () => {
-  test('G10, G11: 50 concurrent copies of one create are one cluster, one job, one audit event, and one answer', async () => {
+  test('S33: G10, G11: 50 concurrent copies of one create are one cluster, one job, one audit event, and one answer', async () => {
     const { site, databaseUrl } = await openPostgresSite();
     const servers = await Promise.all([
       site.start({ args: ['--role', 'api'] }),

@@ -174,6 +174,18 @@ describe('admin approvals', () => {
     expect(server.received.at(-1)?.headers['idempotency-key']).toMatch(/^[\w-]{16,}$/);
   });
 
+  it('a dry run of a decision asks for one, and says that nothing was changed', async () => {
+    await using server = await startStandIn({
+      [`POST /v1/admin/approvals/${APPROVAL.id}/decision`]: () => ({ body: APPROVAL }),
+    });
+    for (const verb of ['approve', 'deny']) {
+      const said = await runCli(['admin', 'approvals', verb, APPROVAL.id, '--dry-run'], server.env);
+      expect([said.code, server.received.at(-1)?.query.get('dryRun')]).toEqual([0, 'true']);
+      expect(said.stdout).toContain('PENDING');
+      expect(said.stderr).toContain('nothing was changed');
+    }
+  });
+
   it('exits 6 where the server says no', async () => {
     await using server = await startStandIn({
       [`POST /v1/admin/approvals/${APPROVAL.id}/decision`]: () => problem(403, 'FORBIDDEN', 'not your own'),
@@ -198,6 +210,16 @@ describe('admin secrets', () => {
     );
     const status = await runCli(['admin', 'secrets', 'status'], server.env);
     expect(status.stdout.split('\n')[0]?.split(/ +/)).toEqual(['KEY', 'CURRENT', 'SECRETS', 'AGE']);
+  });
+
+  it('a dry run shows the keys as they are, and has nothing to wait for', async () => {
+    await using server = await startStandIn({
+      'POST /v1/admin/secrets/rotate': () => ({ body: keys('kek_1') }),
+    });
+    const said = await runCli(['admin', 'secrets', 'rotate', '--dry-run', '-o', 'name'], server.env);
+    expect([said.stdout, server.received[0]?.query.get('dryRun')]).toEqual(['kek_1\n', 'true']);
+    expect(said.stderr).toContain('nothing was changed');
+    expect((await runCli(['admin', 'secrets', 'rotate', '--dry-run', '--wait'], server.env)).code).toBe(2);
   });
 
   it('exits 8 when it waited long enough, and says how to look again', async () => {

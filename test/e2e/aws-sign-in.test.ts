@@ -88,6 +88,15 @@ test('S20: a person signs in with AWS credentials, works on two servers, and sig
   await Promise.all([1, 2, 3, 4].map(() => run('whoami', '--json')));
   expect(sts.received).toHaveLength(asked + 2);
 
+  // An admin ends it, here their own: the next command signs in anew.
+  const principal = `sso:${ACCOUNT}:Ops`;
+  const { items } = JSON.parse((await run('admin', 'sessions', 'list', '--json')).stdout);
+  expect(items.map((session: { principal: string }) => session.principal)).toContain(principal);
+  const revoked = JSON.parse((await run('admin', 'sessions', 'revoke', principal, '--json')).stdout);
+  expect(revoked).toEqual({ principal, sessions: items.length });
+  await run('whoami', '--json');
+  expect(sts.received).toHaveLength(asked + 3);
+
   expect(JSON.parse((await run('logout', '--json')).stdout)).toMatchObject({ ended: true });
   expect(sessionsOf(site)).toEqual([]);
 });

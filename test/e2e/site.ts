@@ -132,12 +132,17 @@ export class Site {
     return this.command(argv).finished;
   }
 
-  /** Speaks to one server with the key that the first start made. */
-  client(server: ServerProcess): ApiClient {
+  /** The key that the first start made for the admin. */
+  adminKey(): { readonly accessKeyId: string; readonly secretAccessKey: string } {
     const { contexts } = JSON.parse(readFileSync(join(this.folder, 'config', 'config.json'), 'utf8'));
+    return contexts[KEY_OF_CONTEXT];
+  }
+
+  /** Speaks to one server, as the admin or with a key of somebody else. */
+  client(server: ServerProcess, key?: { readonly id: string; readonly secretAccessKey: string }): ApiClient {
     const client = createApiClient({
       server: server.url,
-      credentials: contexts[KEY_OF_CONTEXT],
+      credentials: key ? { accessKeyId: key.id, secretAccessKey: key.secretAccessKey } : this.adminKey(),
       region: 'local',
       timeoutMs: 30_000,
       userAgent: 'ocpctl-tests',

@@ -74,7 +74,7 @@ export default class Server extends BaseCommand {
     const { flags } = await this.parse(Server);
     const session = await this.open(flags);
     // Loaded only here: no other command pays for the server.
-    const { serverConfig, startControlPlane } = await import('../../control-plane/index.ts');
+    const { checkpointPlace, serverConfig, startControlPlane } = await import('../../control-plane/index.ts');
     const settings = {
       ...(flags.role === undefined ? {} : { roles: parseRoles(flags.role) }),
       ...(flags.listen === undefined ? {} : parseListen(flags.listen)),
@@ -110,6 +110,8 @@ export default class Server extends BaseCommand {
           config.databaseUrl === undefined
             ? 'embedded (PGlite); for keeping, set DATABASE_URL to a PostgreSQL'
             : 'PostgreSQL',
+        checkpoints: checkpointPlace(config),
+        roles: config.roles,
         region: config.region,
         takesKeys: config.auth.includes('local'),
       };

@@ -14,10 +14,17 @@ const BUCKET_URL = /^s3:\/\/([a-z0-9.-]{3,63})(?:\/(.*))?$/;
  * @throws SetupError when the place cannot be used
  */
 export function checkpointStore(config: ServerConfig): CheckpointStore | undefined {
-  const place =
-    config.auditCheckpoints ??
-    (config.databaseUrl === undefined ? join(config.dataDir, 'audit-checkpoints') : undefined);
+  const place = checkpointPlace(config);
   return place === undefined ? undefined : new CheckpointStore(artifactsAt(place, config));
+}
+
+/** A folder or `s3://BUCKET/PREFIX`; undefined when the end of the trail is signed nowhere. */
+export function checkpointPlace({
+  auditCheckpoints,
+  databaseUrl,
+  dataDir,
+}: Pick<ServerConfig, 'auditCheckpoints' | 'databaseUrl' | 'dataDir'>): string | undefined {
+  return auditCheckpoints ?? (databaseUrl === undefined ? join(dataDir, 'audit-checkpoints') : undefined);
 }
 
 function artifactsAt(place: string, config: ServerConfig): ArtifactStore {

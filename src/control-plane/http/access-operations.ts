@@ -10,7 +10,14 @@ import {
   planRevocation,
   revoke,
 } from '../kernel/access/grants.ts';
-import { createKey, type KeyRow, openNewKey, planKeyRevocation, revokeKey } from '../kernel/access/keys.ts';
+import {
+  createKey,
+  type KeyRow,
+  openNewKey,
+  planKey,
+  planKeyRevocation,
+  revokeKey,
+} from '../kernel/access/keys.ts';
 import { findGrants, pageGrants } from '../kernel/access/store/grants.ts';
 import { pageAccessKeys } from '../kernel/access/store/keys.ts';
 import { audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
@@ -85,6 +92,7 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<H
       action: 'access.key.create',
       status: 201,
       mayReplay: stillAdmin,
+      preview: ({ query, body }) => (query.dryRun ? planKey(db, body.principal) : undefined),
       run: async (tx, { caller, body }) => {
         const { key } = await createKey(tx, secrets, caller, body.principal);
         return presentKey(key);

@@ -19,6 +19,7 @@ import { endSession } from '../kernel/sessions/end-session.ts';
 import { accessHandlers } from './access-operations.ts';
 import type { Trail } from './admin/audit.ts';
 import { trailAndSecretHandlers } from './admin/operations.ts';
+import { sessionHandlers } from './admin/sessions.ts';
 import type { Operation } from './contract.ts';
 import { type Body, type Handlers, reading } from './handler.ts';
 import type { JobEventReader } from './job-events.ts';
@@ -140,6 +141,7 @@ export function handlers(options: OperationOptions): Handlers {
       items: await readQuotas(wing, caller, query.team),
     })),
     ...accessHandlers({ db: wing.db, secrets: wing.secrets, contract }),
+    ...sessionHandlers(wing.db),
     ...trailAndSecretHandlers(trail),
   };
 }

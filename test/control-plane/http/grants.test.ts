@@ -254,6 +254,24 @@ describe('keys of local principals', () => {
     secretAccessKey: secretAccessKey ?? '',
   });
 
+  test('a dry run says how many there are, and makes none', async () => {
+    const plan = (principal: string) =>
+      call(server, root, {
+        method: 'POST',
+        target: '/v1/admin/keys?dryRun=true',
+        headers: keyed(),
+        body: { principal },
+      });
+    expect(documentIn(await plan('local:planned'))).toEqual({ principal: 'local:planned', activeKeys: 0 });
+    const made = documentIn(await make('local:planned'));
+    await make('local:planned');
+    await revoke(made.id);
+    const answer = await plan('local:planned');
+    expect([answer.status, documentIn(answer)]).toEqual([200, { principal: 'local:planned', activeKeys: 1 }]);
+    expect(await trail('local:planned')).toHaveLength(3);
+    expect((await plan('user:111122223333:ann')).status).toBe(400);
+  });
+
   test('a new key signs at once, and a revoked one is refused at once, on every server', async () => {
     const made = documentIn(await make('local:zoe'));
     await add({ principal: 'local:zoe', role: 'requester', team: 'z' });

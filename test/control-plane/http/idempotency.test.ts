@@ -101,23 +101,6 @@ describe('a repeated request', () => {
     expect((await first)?.status).toBe(202);
   });
 
-  test('S33: G10: fifty copies at once on two servers make one cluster with one answer', async () => {
-    const key = newKey();
-    const body = { name: newName() };
-    const persist = async (on: TestServer): Promise<string> => {
-      for (;;) {
-        const answer = await postCluster(on, ann, body, key);
-        if (answer.status === 202) return answer.text;
-        expect(problemIn(answer).code).toBe('REQUEST_IN_FLIGHT');
-      }
-    };
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => persist(i % 2 === 0 ? server : other)),
-    );
-    expect(new Set(answers).size).toBe(1);
-    expect(await clustersNamed(body.name)).toBe(1);
-  });
-
   test('G10: G11: after the answer was lost gets it', async () => {
     const key = newKey();
     const body = { name: newName(), profile: 'aws-minimal-test' };

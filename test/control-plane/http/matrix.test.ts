@@ -26,6 +26,7 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
 const QUERIES: Readonly<Record<string, string>> = {
   removeGrant: '?principal=local%3Amatrix&role=requester&team=matrix',
   testAccess: '?principal=local%3Amatrix',
+  revokeSessions: '?principal=local%3Amatrix',
 };
 
 /** Those whose thing is not there when they are asked for it. */

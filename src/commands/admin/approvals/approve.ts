@@ -2,6 +2,7 @@ import { string } from '@oclif/core/flags';
 import { decideApproval } from '../../../cli/approvals.ts';
 import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
+import { DRY_RUN_FLAG } from '../../../cli/grant-flags.ts';
 import { decidedApproval } from '../../../render/approval.ts';
 
 export default class AdminApprovalsApprove extends BaseCommand {
@@ -10,12 +11,19 @@ export default class AdminApprovalsApprove extends BaseCommand {
   static override args = { request: requiredArgument('id of a request') };
   static override flags = {
     reason: string({ description: 'why, for the audit trail', helpValue: 'TEXT' }),
+    ...DRY_RUN_FLAG,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AdminApprovalsApprove);
     const session = await this.open(flags);
-    const decided = await decideApproval(session.client, args.request, 'approve', flags.reason);
+    const dryRun = flags['dry-run'];
+    const decided = await decideApproval(session.client, args.request, {
+      decision: 'approve',
+      reason: flags.reason,
+      dryRun,
+    });
     await session.print(decidedApproval(decided, session.io.now()));
+    if (dryRun) session.note('A dry run: it can be decided, and nothing was changed.');
   }
 }

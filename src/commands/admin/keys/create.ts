@@ -1,8 +1,8 @@
 import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { localPrincipal } from '../../../cli/grant-flags.ts';
+import { DRY_RUN_FLAG, localPrincipal } from '../../../cli/grant-flags.ts';
 import { idempotencyKey } from '../../../client/client.ts';
-import { newKeyRecord } from '../../../render/access-key.ts';
+import { keyPlan, newKeyRecord } from '../../../render/access-key.ts';
 
 export default class AdminKeysCreate extends BaseCommand {
   static override description = 'Make a key for a local principal; its secret is shown this once';
@@ -11,14 +11,20 @@ export default class AdminKeysCreate extends BaseCommand {
     '<%= config.bin %> admin keys create local:ci -o json',
   ];
   static override args = { principal: requiredArgument('local:NAME, or the name alone') };
+  static override flags = { ...DRY_RUN_FLAG };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AdminKeysCreate);
     const session = await this.open(flags);
     const { data } = await session.client.POST('/v1/admin/keys', {
-      params: { header: { 'idempotency-key': idempotencyKey() } },
+      params: { query: { dryRun: flags['dry-run'] }, header: { 'idempotency-key': idempotencyKey() } },
       body: { principal: localPrincipal(args.principal) },
     });
+    if (!('secretAccessKey' in data)) {
+      await session.print(keyPlan(data));
+      session.note('A dry run: nothing was changed.');
+      return;
+    }
     await session.print(newKeyRecord(data));
     session.note(
       `Kept by nobody else: hand it over safely. Its owner runs 'ocpctl context add NAME --server ${session.connection.server} ` +

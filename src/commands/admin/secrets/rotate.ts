@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
+import { UsageError } from '../../../cli/errors.ts';
 import { durationMs } from '../../../cli/flag-values.ts';
 import { WAIT_TIMEOUT_FLAG } from '../../../cli/global-flags.ts';
+import { DRY_RUN_FLAG } from '../../../cli/grant-flags.ts';
 import { waiting } from '../../../cli/waiting.ts';
 import { type ApiClient, idempotencyKey } from '../../../client/client.ts';
 import type { SecretKeys } from '../../../render/documents.ts';
@@ -20,19 +22,23 @@ export default class AdminSecretsRotate extends BaseCommand {
   static override waits = true;
   static override flags = {
     wait: boolean({ description: 'wait until the old key is gone' }),
+    ...DRY_RUN_FLAG,
     ...WAIT_TIMEOUT_FLAG,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AdminSecretsRotate);
     const session = await this.open(flags);
+    const dryRun = flags['dry-run'];
+    if (dryRun && flags.wait) throw new UsageError('--dry-run changes nothing that --wait could wait for');
     const timeoutMs = durationMs('timeout', flags.timeout);
     const { data } = await session.client.POST('/v1/admin/secrets/rotate', {
-      params: { header: { 'idempotency-key': idempotencyKey() } },
+      params: { query: { dryRun }, header: { 'idempotency-key': idempotencyKey() } },
     });
     const options = { timeoutMs, what: 'the rotation goes on', comeBack: 'ocpctl admin secrets status' };
     const keys = flags.wait ? await waiting(options, (signal) => oneKeyLeft(session.client, signal)) : data;
     await session.print(keyList(keys, session.io.now()));
+    if (dryRun) session.note('A dry run: a new key could be added, and nothing was changed.');
   }
 }
 

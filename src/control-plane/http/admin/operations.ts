@@ -1,10 +1,10 @@
 import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
-import { decide } from '../../kernel/approvals/approvals.ts';
+import { decidable, decide } from '../../kernel/approvals/approvals.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { Handlers } from '../handler.ts';
 import { listApprovalsFor, presentApproval } from './approvals.ts';
 import { searchTrail, type Trail, verifyTrailFor } from './audit.ts';
-import { rotateKey, showKeys } from './secret-keys.ts';
+import { planRotation, rotateKey, showKeys } from './secret-keys.ts';
 
 type OfTrailAndSecrets =
   | 'listAuditEvents'
@@ -26,6 +26,8 @@ export function trailAndSecretHandlers(trail: Trail): Pick<Handlers, OfTrailAndS
       action: 'approval.decide',
       status: 200,
       mayReplay: async (caller, answer) => mayAdminister(caller, (answer as { team: string }).team),
+      preview: ({ caller, path, query }) =>
+        query.dryRun ? decidable(db, caller, path.id).then(presentApproval) : undefined,
       run: async (tx, { caller, path, body }) => {
         const decision = { approve: body.decision === 'approve', reason: body.reason };
         return presentApproval(await decide(tx, caller, path.id, decision));
@@ -37,6 +39,7 @@ export function trailAndSecretHandlers(trail: Trail): Pick<Handlers, OfTrailAndS
       action: 'secrets.rotate',
       status: 202,
       mayReplay: async (caller) => mayAdminister(caller, '*'),
+      preview: ({ query }) => (query.dryRun ? planRotation(db, secrets) : undefined),
       run: (tx, { caller }) => rotateKey(tx, secrets, caller),
     },
   };

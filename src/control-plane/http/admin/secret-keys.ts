@@ -12,6 +12,13 @@ export async function showKeys(q: Queryable, secrets: SecretStore): Promise<Docu
   return present(q, keysOf(secrets));
 }
 
+/** @throws AppError STATE_CONFLICT where a rotation would be refused */
+export async function planRotation(q: Queryable, secrets: SecretStore): Promise<Document> {
+  const keys = keysOf(secrets);
+  await keys.assertOneKey(q);
+  return present(q, keys);
+}
+
 export async function rotateKey(tx: Tx, secrets: SecretStore, caller: Caller): Promise<Document> {
   const keys = keysOf(secrets);
   await keys.rotate(tx);

@@ -7,7 +7,7 @@ import type { Caller } from './caller.ts';
 import { refuseLastAdmin } from './grants.ts';
 import { newKeyPair } from './key-pair.ts';
 import { lockAdmins } from './store/grants.ts';
-import { getAccessKey, insertAccessKey, revokeAccessKey } from './store/keys.ts';
+import { countActiveKeys, getAccessKey, insertAccessKey, revokeAccessKey } from './store/keys.ts';
 
 export type KeyRow = RowOf<typeof getAccessKey>;
 type Actor = Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'>;
@@ -17,6 +17,15 @@ export const ACCESS_KEY_SECRET = 'access-key';
 
 /** How the id of a local principal's key begins. */
 const LOCAL_KEY = 'OCPK';
+
+/** What making a key would add to: any local principal may have several. */
+export async function planKey(
+  q: Queryable,
+  principal: string,
+): Promise<{ readonly principal: string; readonly activeKeys: number }> {
+  const [active] = await q.query(countActiveKeys, { principal });
+  return { principal, activeKeys: active?.count ?? 0 };
+}
 
 /** Makes a key pair for a local principal, its secret half sealed, with its audit event, in the caller's transaction. */
 export async function createKey(

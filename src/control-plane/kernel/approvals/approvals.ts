@@ -1,6 +1,6 @@
 import { type Caller, teamsWith } from '../access/caller.ts';
 import { audit } from '../audit/audit.ts';
-import type { Tx } from '../db/db.ts';
+import type { Queryable, Tx } from '../db/db.ts';
 import { AppError } from '../errors.ts';
 import type { NewId } from '../ids.ts';
 import {
@@ -53,17 +53,12 @@ export async function useOrRequest(
 }
 
 /**
- * Decides a request of somebody else, once.
+ * The request, when the caller can decide it.
  * @throws AppError NOT_FOUND, FORBIDDEN for one's own, STATE_CONFLICT when it is decided or has expired
  */
-export async function decide(
-  tx: Tx,
-  caller: Caller,
-  id: string,
-  decision: { readonly approve: boolean; readonly reason: string | undefined },
-): Promise<ApprovalRow> {
+export async function decidable(q: Queryable, caller: Caller, id: string): Promise<ApprovalRow> {
   const teams = teamsWith(caller, ['platform_admin']);
-  const [request] = await tx.query(lockApproval, { id, teams, principal: caller.principal });
+  const [request] = await q.query(lockApproval, { id, teams, principal: caller.principal });
   if (!request)
     throw new AppError('NOT_FOUND', `There is no request ${id}, or it is not one of your teams'.`);
   if (request.requestedBy === caller.principal) {
@@ -71,6 +66,19 @@ export async function decide(
       errors: [{ field: 'principal', code: 'OWN_REQUEST', message: 'ask another platform admin' }],
     });
   }
+  if (request.status !== 'PENDING')
+    throw new AppError('STATE_CONFLICT', `The request ${id} is ${request.status}.`);
+  return request;
+}
+
+/** Decides a request of somebody else, once. @throws AppError as `decidable` does */
+export async function decide(
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  decision: { readonly approve: boolean; readonly reason: string | undefined },
+): Promise<ApprovalRow> {
+  const request = await decidable(tx, caller, id);
   const [decided] = await tx.query(decideApproval, {
     id,
     status: decision.approve ? 'APPROVED' : 'DENIED',
@@ -78,7 +86,8 @@ export async function decide(
     reason: decision.reason ?? null,
     minutes: APPROVED_MINUTES,
   });
-  if (!decided) throw new AppError('STATE_CONFLICT', `The request ${id} is ${request.status}.`);
+  // Locked since it was looked at, it can only have expired.
+  if (!decided) throw new AppError('STATE_CONFLICT', `The request ${id} is EXPIRED.`);
   await audit(tx, request.team, caller, {
     action: decision.approve ? 'approval.approve' : 'approval.deny',
     target: id,

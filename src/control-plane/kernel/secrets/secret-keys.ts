@@ -41,18 +41,21 @@ export function secretKeys({ ring, keyDir, newKeyId }: SealedKeys): SecretKeys {
     const pending = [...counts].reduce((sum, [id, count]) => (id === currentKeyId ? sum : sum + count), 0);
     return { currentKeyId, pending, keys };
   };
+  const assertOneKey = async (q: Queryable): Promise<void> => {
+    const { pending, keys } = await status(q);
+    if (pending === 0 && keys.length === 1) return;
+    throw new AppError(
+      'STATE_CONFLICT',
+      `A rotation goes on: ${pending} secrets still have to be wrapped anew.`,
+      { retryAfterSeconds: 15 },
+    );
+  };
   return {
     status,
+    assertOneKey,
     async rotate(tx) {
       await tx.query(lockKeyFile, {});
-      const { pending, keys } = await status(tx);
-      if (pending > 0 || keys.length > 1) {
-        throw new AppError(
-          'STATE_CONFLICT',
-          `A rotation goes on: ${pending} secrets still have to be wrapped anew.`,
-          { retryAfterSeconds: 15 },
-        );
-      }
+      await assertOneKey(tx);
       // The file first: a transaction that is rolled back leaves a key that seals, and registers when it does.
       const id = await addKey(keyDir, newKeyId);
       await tx.query(registerKey, { id });

@@ -24,6 +24,8 @@ export interface KeyStatus {
  */
 export interface SecretKeys {
   status(q: Queryable): Promise<KeyStatus>;
+  /** @throws AppError STATE_CONFLICT while a rotation goes on */
+  assertOneKey(q: Queryable): Promise<void>;
   /** Adds a key that seals from now on. @throws AppError STATE_CONFLICT while an earlier rotation goes on */
   rotate(tx: Tx): Promise<void>;
   /** Wraps what older keys hold under the current one. @returns how many were wrapped anew */

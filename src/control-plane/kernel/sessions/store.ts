@@ -73,6 +73,37 @@ export const revokeSession = statement({
   row: { principal: 'text' },
 });
 
+/** Those that still count, by principal, from the session after the given one on. */
+export const pageSessions = statement({
+  name: 'sessions.page',
+  text: `
+    select id, principal, arn, claimed_session as "claimedSession", created_at as "createdAt", expires_at as "expiresAt"
+    from access_sessions
+    where revoked_at is null and expires_at > clock_now()
+      and (principal, id) > ($1, $2) and ($3::text is null or principal = $3)
+    order by principal, id
+    limit $4`,
+  params: { afterPrincipal: 'text', afterId: 'text', principal: 'text?', limit: 'int4' },
+  row: {
+    id: 'text',
+    principal: 'text',
+    arn: 'text',
+    claimedSession: 'text?',
+    createdAt: 'timestamptz',
+    expiresAt: 'timestamptz',
+  },
+});
+
+export const revokeSessionsOf = statement({
+  name: 'sessions.revoke_of',
+  text: `
+    update access_sessions set revoked_at = clock_now()
+    where principal = $1 and revoked_at is null and expires_at > clock_now()
+    returning id`,
+  params: { principal: 'text' },
+  row: { id: 'text' },
+});
+
 export const listEndedSessions = statement({
   name: 'sessions.list_ended',
   text: `

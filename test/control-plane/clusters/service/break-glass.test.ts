@@ -42,10 +42,10 @@ const open = (person: Person, kind = 'kubeadmin-password', reason = 'console log
     target: `/v1/clusters/${id}/credentials`,
     body: { kind, reason },
   });
-const decide = (person: Person, request: string, decision = 'approve') =>
+const decide = (person: Person, request: string, decision = 'approve', query = '') =>
   call(server, person, {
     method: 'POST',
-    target: `/v1/admin/approvals/${request}/decision`,
+    target: `/v1/admin/approvals/${request}/decision${query}`,
     body: { decision, reason: 'as agreed' },
   });
 const requestsOf = async (person: Person, query = '') =>
@@ -99,6 +99,7 @@ describe('S34: G15: break-glass', () => {
     const boss = await installation.person(`boss-${newKey()}`, 'platform_admin@*');
     expect(problemIn(await open(boss)).code).toBe('APPROVAL_REQUIRED');
     const [request] = await requestsOf(ann, '').then(() => requestsOf(boss, '?status=PENDING&limit=1'));
+    expect(problemIn(await decide(boss, request.id, 'approve', '?dryRun=true')).status).toBe(403);
     expect(problemIn(await decide(boss, request.id))).toMatchObject({
       status: 403,
       errors: [{ code: 'OWN_REQUEST' }],
@@ -129,8 +130,11 @@ describe('S34: G15: break-glass', () => {
   test('what was denied stays closed, and is decided once', async () => {
     await open(ann);
     const [request] = await requestsOf(ann);
+    const plan = () => decide(admin, request.id, 'deny', '?dryRun=true');
+    expect(JSON.parse((await plan()).text)).toMatchObject({ id: request.id, status: 'PENDING' });
     expect((await decide(admin, request.id, 'deny')).status).toBe(200);
-    expect(problemIn(await decide(admin, request.id))).toMatchObject({ status: 409 });
+    for (const answer of [await decide(admin, request.id), await plan()])
+      expect(problemIn(answer)).toMatchObject({ status: 409 });
     expect(problemIn(await open(ann)).code).toBe('APPROVAL_REQUIRED');
     expect(problemIn(await decide(admin, 'apr_00000000000000000000000000')).status).toBe(404);
   });

@@ -23,6 +23,13 @@ export const getAccessKey = statement({
   row: KEY_ROW,
 });
 
+export const countActiveKeys = statement({
+  name: 'access.count_active_keys',
+  text: `select count(*)::int4 as "count" from access_keys where principal = $1 and revoked_at is null`,
+  params: { principal: 'text' },
+  row: { count: 'int4' },
+});
+
 /** No row: it is revoked already, or there is none. */
 export const revokeAccessKey = statement({
   name: 'access.revoke_key',

@@ -79,7 +79,7 @@ export function secretsManagerStore(options: SecretsManagerOptions): SecretStore
         await isThere(await client(), `${prefix}/ocpctl-start-up-check`);
       } catch (error) {
         throw new SetupError(`AWS Secrets Manager in ${options.region} cannot be used: ${nameOf(error)}`, {
-          hint: `the worker's AWS principal needs the secretsmanager actions of deploy/aws/worker-policy.json on ${prefix}/*`,
+          hint: `a worker's AWS principal needs the secretsmanager actions of deploy/aws/worker-policy.json on ${prefix}/*; an API's, those of api-policy.json`,
           cause: error,
         });
       }

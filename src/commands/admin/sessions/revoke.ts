@@ -1,0 +1,32 @@
+import { requiredArgument } from '../../../cli/arguments.ts';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { DRY_RUN_FLAG } from '../../../cli/grant-flags.ts';
+import { idempotencyKey } from '../../../client/client.ts';
+import { sessionsEnded } from '../../../render/access-session.ts';
+
+export default class AdminSessionsRevoke extends BaseCommand {
+  static override description =
+    'End every session of a principal, on every server at once; it may sign in again, with what it is granted then';
+  static override examples = [
+    '<%= config.bin %> admin sessions revoke sso:111122223333:Developers',
+    '<%= config.bin %> admin sessions revoke role:111122223333:ci --dry-run',
+  ];
+  static override args = {
+    principal: requiredArgument('user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET'),
+  };
+  static override flags = { ...DRY_RUN_FLAG };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AdminSessionsRevoke);
+    const session = await this.open(flags);
+    const dryRun = flags['dry-run'];
+    const { data } = await session.client.DELETE('/v1/admin/sessions', {
+      params: {
+        query: { principal: args.principal, dryRun },
+        header: { 'idempotency-key': idempotencyKey() },
+      },
+    });
+    await session.print(sessionsEnded(data, dryRun ? 'WOULD REVOKE' : 'REVOKED'));
+    if (dryRun) session.note('A dry run: nothing was changed.');
+  }
+}

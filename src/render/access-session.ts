@@ -1,0 +1,41 @@
+import type { AccessSession, SessionsEnded } from './documents.ts';
+import { age, relativeMoment } from './moment.ts';
+import { type ListView, listDocument, listView } from './view.ts';
+
+/** The table of `ocpctl admin sessions list`. */
+export function sessionList(sessions: readonly AccessSession[], now: Date): ListView<AccessSession> {
+  return listView({
+    document: listDocument(sessions),
+    rows: sessions,
+    columns: [
+      { header: 'ID', text: ({ id }) => id },
+      { header: 'PRINCIPAL', text: ({ principal }) => principal },
+      { header: 'CLAIMS', text: ({ claimedSession }) => claimedSession ?? '' },
+      { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
+      {
+        header: 'EXPIRES',
+        text: ({ expiresAt }) => relativeMoment(expiresAt, now),
+        exact: ({ expiresAt }) => expiresAt,
+      },
+      { header: 'ARN', text: ({ arn }) => arn, wide: true },
+    ],
+    name: ({ id }) => id,
+  });
+}
+
+/** What `sessions revoke` answers. */
+export function sessionsEnded(
+  ended: SessionsEnded,
+  did: 'REVOKED' | 'WOULD REVOKE',
+): ListView<SessionsEnded> {
+  return listView({
+    document: ended,
+    rows: [ended],
+    columns: [
+      { header: 'PRINCIPAL', text: ({ principal }) => principal },
+      { header: 'CHANGE', text: ({ sessions }) => (sessions > 0 ? did : 'NONE') },
+      { header: 'SESSIONS', text: ({ sessions }) => String(sessions), align: 'right' },
+    ],
+    name: ({ principal }) => principal,
+  });
+}

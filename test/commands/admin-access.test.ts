@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { runCli } from './support/run-cli.ts';
+import { page, startStandIn } from './support/stand-in.ts';
+
+const PRINCIPAL = 'role:111122223333:ci';
+const SESSION = {
+  id: 'OCPS0123456789ABCDEF',
+  principal: PRINCIPAL,
+  arn: 'arn:aws:sts::111122223333:assumed-role/ci/job-7',
+  claimedSession: 'job-7',
+  createdAt: '2026-01-02T03:04:05.678Z',
+  expiresAt: '2099-01-02T03:19:05.678Z',
+};
+
+describe('admin sessions', () => {
+  it('lists over all pages, of one principal when it is named', async () => {
+    await using server = await startStandIn({
+      'GET /v1/admin/sessions': ({ query }) =>
+        query.get('cursor') === 'next' ? page([SESSION]) : page([SESSION], 'next'),
+    });
+    const listed = await runCli(['admin', 'sessions', 'list', '--principal', PRINCIPAL], server.env);
+    expect(listed.stdout.split('\n')[0]?.split(/ +/)).toEqual([
+      'ID',
+      'PRINCIPAL',
+      'CLAIMS',
+      'AGE',
+      'EXPIRES',
+    ]);
+    expect(listed.stdout.match(/OCPS0123456789ABCDEF/g)).toHaveLength(2);
+    expect(server.received[0]?.query.get('principal')).toBe(PRINCIPAL);
+  });
+
+  it('ends those of a principal, once for one intent; a dry run ends none', async () => {
+    await using server = await startStandIn({
+      'DELETE /v1/admin/sessions': () => ({ body: { principal: PRINCIPAL, sessions: 2 } }),
+    });
+    const revoked = await runCli(['admin', 'sessions', 'revoke', PRINCIPAL], server.env);
+    expect(revoked.stdout).toMatch(/^PRINCIPAL +CHANGE +SESSIONS\nrole:111122223333:ci +REVOKED +2$/m);
+    expect(server.received[0]?.query.get('principal')).toBe(PRINCIPAL);
+    expect(server.received[0]?.query.get('dryRun')).not.toBe('true');
+    expect(server.received[0]?.headers['idempotency-key']).toMatch(/^[\w-]{16,}$/);
+    const plan = await runCli(['admin', 'sessions', 'revoke', PRINCIPAL, '--dry-run'], server.env);
+    expect(plan.stdout).toContain('WOULD REVOKE');
+    expect(plan.stderr).toContain('nothing was changed');
+    expect(server.received[1]?.query.get('dryRun')).toBe('true');
+  });
+});
+
+describe('admin keys create --dry-run', () => {
+  it('says whose key it would be and how many there are, and shows no secret', async () => {
+    await using server = await startStandIn({
+      'POST /v1/admin/keys': () => ({ body: { principal: 'local:ann', activeKeys: 1 } }),
+    });
+    const plan = await runCli(['admin', 'keys', 'create', 'ann', '--dry-run'], server.env);
+    expect(plan.stdout).toMatch(/^PRINCIPAL +CHANGE +ACTIVE KEYS\nlocal:ann +WOULD CREATE +1$/m);
+    expect(plan.stderr).toContain('nothing was changed');
+    expect(server.received[0]?.query.get('dryRun')).toBe('true');
+    expect(server.received[0]?.body).toEqual({ principal: 'local:ann' });
+  });
+});
