@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import type { components } from '../../contract/api.gen.ts';
-import type { Caller, Role } from '../kernel/access/caller.ts';
+import type { Role } from '../kernel/access/caller.ts';
 import { explainAccess } from '../kernel/access/explanation.ts';
 import {
   type GrantChange,
@@ -21,8 +22,8 @@ import {
 import { findGrants, pageGrants } from '../kernel/access/store/grants.ts';
 import { pageAccessKeys } from '../kernel/access/store/keys.ts';
 import { audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
-import { readCursor, writeCursor } from '../kernel/cursor.ts';
 import type { Db } from '../kernel/db/db.ts';
+import { Listing } from '../kernel/listing.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import type { Operation } from './contract.ts';
 import { type Handlers, reading } from './handler.ts';
@@ -46,17 +47,23 @@ export interface AccessOptions {
 
 const PAGE = 50;
 
+const nameSchema = z.string().max(300);
+const GRANTS = new Listing('grants', z.tuple([nameSchema, nameSchema, nameSchema]));
+const KEYS = new Listing('keys', z.tuple([nameSchema, nameSchema]));
+
 /** Who may what: grants, the keys of local principals, and why somebody may or may not. */
 export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<Handlers, AccessOperation> {
   return {
     listGrants: reading(async ({ caller, query }) => {
       const { principal = null, role = null, team = null, limit = PAGE, cursor } = query;
-      const [afterPrincipal = '', afterRole = '', afterTeam = ''] = after('grants', caller, cursor);
+      const place = GRANTS.placeIn(cursor, caller.principal);
+      const [afterPrincipal, afterRole, afterTeam] = place ?? ['', '', ''];
       const rows = await db.query(pageGrants, {
         ...{ afterPrincipal, afterRole, afterTeam },
         ...{ principal, role, team, limit: limit + 1 },
       });
-      return page('grants', caller, rows, limit, presentGrant, (row) => [row.principal, row.role, row.team]);
+      const page = GRANTS.page(rows, limit, caller.principal, (row) => [row.principal, row.role, row.team]);
+      return { items: page.rows.map(presentGrant), nextCursor: page.nextCursor };
     }),
     addGrant: {
       kind: 'mutation',
@@ -83,9 +90,10 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<H
     }),
     listAccessKeys: reading(async ({ caller, query }) => {
       const { principal = null, limit = PAGE, cursor } = query;
-      const [afterPrincipal = '', afterId = ''] = after('keys', caller, cursor);
+      const [afterPrincipal, afterId] = KEYS.placeIn(cursor, caller.principal) ?? ['', ''];
       const rows = await db.query(pageAccessKeys, { afterPrincipal, afterId, principal, limit: limit + 1 });
-      return page('keys', caller, rows, limit, presentKey, (row) => [row.principal, row.id]);
+      const page = KEYS.page(rows, limit, caller.principal, (row) => [row.principal, row.id]);
+      return { items: page.rows.map(presentKey), nextCursor: page.nextCursor };
     }),
     createAccessKey: {
       kind: 'mutation',
@@ -132,27 +140,6 @@ function pinned(body: Schemas['NewGrant']): Parameters<typeof grant>[2] {
 
 function keyOf({ principal, role, team }: { principal: string; role: Role; team: string }): GrantKey {
   return { principal, role, team };
-}
-
-function after(listing: string, { principal }: Caller, cursor: string | undefined): readonly string[] {
-  return cursor === undefined ? [] : readCursor(listing, principal, cursor);
-}
-
-function page<Row, Item>(
-  listing: string,
-  { principal }: Caller,
-  rows: readonly Row[],
-  limit: number,
-  present: (row: Row) => Item,
-  positionOf: (row: Row) => readonly string[],
-): { items: Item[]; nextCursor: string | null } {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return {
-    items: shown.map(present),
-    nextCursor: more ? writeCursor(listing, principal, positionOf(last)) : null,
-  };
 }
 
 function presentGrant(row: GrantRow): Schemas['Grant'] {

@@ -103,8 +103,8 @@ describe('S3: a cursor', () => {
   test.each([
     'AAAA',
     Buffer.from('{}').toString('base64url'),
-    Buffer.from('{"before":"\\u0000","of":"0123456789abcdef"}').toString('base64url'),
-    Buffer.from(JSON.stringify({ before: "clu_' or 1=1 --", of: '0123456789abcdef' })).toString('base64url'),
+    Buffer.from('{"after":"\\u0000","of":"0123456789abcdef"}').toString('base64url'),
+    Buffer.from(JSON.stringify({ after: "clu_' or 1=1 --", of: '0123456789abcdef' })).toString('base64url'),
   ])('that we did not write is a 400: %s', async (cursor) => {
     expect(problemIn(await call(server, ann, { target: `/v1/clusters?cursor=${cursor}` })).status).toBe(400);
   });

@@ -1,12 +1,13 @@
+import { z } from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
 import { type Caller, type Role, teamsWith } from '../../kernel/access/caller.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
+import { Listing } from '../../kernel/listing.ts';
 import { getOutputs } from '../store/artifacts.ts';
 import { type ClusterRow, getCluster, listClusters } from '../store/clusters.ts';
 import { type ClusterJobRow, getClusterJob, listClusterJobs } from '../store/jobs.ts';
 import { databaseTime, listTransitions } from '../store/transitions.ts';
-import { readCursor, writeCursor } from './cursor.ts';
 import { type ApiCluster, type ApiJob, clusterStatus, presentCluster, presentJob } from './presentation.ts';
 import { residueOf } from './residue.ts';
 import type { ClusterWing } from './wing.ts';
@@ -21,6 +22,10 @@ interface Page<T> {
 }
 
 const READERS: readonly Role[] = ['requester', 'auditor', 'platform_admin'];
+
+const idSchema = z.string().max(40);
+const CLUSTERS = new Listing('clusters', idSchema);
+const JOBS = new Listing('jobs', idSchema);
 
 /** Foreign and unknown are the same answer. */
 export function notFound(what: string, id: string): AppError {
@@ -88,7 +93,7 @@ export class ClusterReader {
     const limit = query.limit ?? 50;
     const rows = await this.#wing.db.query(listClusters, {
       teams: teamsWith(caller, READERS),
-      before: query.cursor === undefined ? null : readCursor(query.cursor, caller.principal, 'clu'),
+      before: CLUSTERS.placeIn(query.cursor, caller.principal) ?? null,
       name: query.name ?? null,
       status: query.status ?? null,
       team: query.team ?? null,
@@ -98,7 +103,8 @@ export class ClusterReader {
       expiresBefore: query.expiresBefore === undefined ? null : new Date(query.expiresBefore),
       limit: limit + 1,
     });
-    return page(await present(this.#wing.db, rows.slice(0, limit)), rows.length > limit, caller);
+    const page = CLUSTERS.page(rows, limit, caller.principal, ({ id }) => id);
+    return { items: await present(this.#wing.db, page.rows), nextCursor: page.nextCursor };
   }
 
   get(caller: Caller, id: string): Promise<ApiCluster> {
@@ -142,21 +148,17 @@ export class ClusterReader {
     const limit = query.limit ?? 50;
     const rows = await this.#wing.db.query(listClusterJobs, {
       teams: teamsWith(caller, READERS),
-      before: query.cursor === undefined ? null : readCursor(query.cursor, caller.principal, 'job'),
+      before: JOBS.placeIn(query.cursor, caller.principal) ?? null,
       clusterId: query.cluster ?? null,
       type: query.type ?? null,
       status: query.status ?? null,
       limit: limit + 1,
     });
-    return page(rows.slice(0, limit).map(presentJob), rows.length > limit, caller);
+    const page = JOBS.page(rows, limit, caller.principal, ({ id }) => id);
+    return { items: page.rows.map(presentJob), nextCursor: page.nextCursor };
   }
 
   job(caller: Caller, id: string): Promise<ApiJob> {
     return readJob(this.#wing.db, id, teamsWith(caller, READERS));
   }
-}
-
-function page<T extends { readonly id: string }>(items: T[], more: boolean, caller: Caller): Page<T> {
-  const last = items.at(-1);
-  return { items, nextCursor: more && last ? writeCursor(last.id, caller.principal) : null };
 }

@@ -3,12 +3,12 @@ import type { components, operations } from '../../../contract/api.gen.ts';
 import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
 import { type ApprovalRow, listApprovals } from '../../kernel/approvals/store.ts';
 import type { Db } from '../../kernel/db/db.ts';
-import { readPlace, writePlace } from './page-cursor.ts';
+import { Listing } from '../../kernel/listing.ts';
 
 type Approval = components['schemas']['Approval'];
 type Query = NonNullable<operations['listApprovals']['parameters']['query']>;
 
-const PLACE = { before: z.string().regex(/^apr_[0-9a-z]{26}$/) };
+const APPROVALS = new Listing('approvals', z.string().regex(/^apr_[0-9a-z]{26}$/));
 const STATUSES = ['PENDING', 'APPROVED', 'DENIED', 'USED', 'EXPIRED'] as const;
 
 /** Requests of the teams that the caller administers or audits, and the caller's own. */
@@ -17,14 +17,12 @@ export async function listApprovalsFor(db: Db, caller: Caller, query: Query) {
   const rows = await db.query(listApprovals, {
     teams: teamsWith(caller, ['auditor', 'platform_admin']),
     principal: caller.principal,
-    before: query.cursor === undefined ? null : readPlace(PLACE, query.cursor, caller.principal).before,
+    before: APPROVALS.placeIn(query.cursor, caller.principal) ?? null,
     status: query.status ?? null,
     limit: limit + 1,
   });
-  const items = rows.slice(0, limit).map(presentApproval);
-  const last = items.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return { items, nextCursor: more ? writePlace({ before: last.id }, caller.principal) : null };
+  const page = APPROVALS.page(rows, limit, caller.principal, ({ id }) => id);
+  return { items: page.rows.map(presentApproval), nextCursor: page.nextCursor };
 }
 
 export function presentApproval({

@@ -6,8 +6,8 @@ import { type listAuditEvents, searchNewest, searchOldest } from '../../kernel/a
 import { verifyTrail } from '../../kernel/audit/verification.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
+import { Listing } from '../../kernel/listing.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
-import { readPlace, writePlace } from './page-cursor.ts';
 
 type Query = NonNullable<operations['listAuditEvents']['parameters']['query']>;
 type AuditEvent = components['schemas']['AuditEvent'];
@@ -27,17 +27,19 @@ export interface Trail {
 const READERS: readonly Role[] = ['auditor', 'platform_admin'];
 const EVENTS_PER_CALL = 20_000;
 
-const EVENT_PLACE = { micros: z.int(), stream: z.string().max(200), seq: z.int().positive() };
-const CHAIN_PLACE = {
-  stream: z.string().max(200),
-  seq: z.int(),
-  hash: z.string().regex(/^([0-9a-f]{64})?$/),
-};
+const streamSchema = z.string().max(200);
+const EVENTS = new Listing(
+  'audit-events',
+  z.strictObject({ micros: z.int(), stream: streamSchema, seq: z.int().positive() }),
+);
+const CHAINS = new Listing(
+  'audit-chains',
+  z.strictObject({ stream: streamSchema, seq: z.int(), hash: z.string().regex(/^([0-9a-f]{64})?$/) }),
+);
 
 export async function searchTrail({ db }: Trail, caller: Caller, query: Query) {
   const limit = query.limit ?? 50;
-  const edge =
-    query.cursor === undefined ? undefined : readPlace(EVENT_PLACE, query.cursor, caller.principal);
+  const edge = EVENTS.placeIn(query.cursor, caller.principal);
   const rows = await db.query(query.order === 'oldest' ? searchOldest : searchNewest, {
     streams: teamsWith(caller, READERS),
     actor: query.actor ?? null,
@@ -53,14 +55,12 @@ export async function searchTrail({ db }: Trail, caller: Caller, query: Query) {
     edgeSeq: edge?.seq ?? null,
     limit: limit + 1,
   });
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  const place = last && { micros: last.atMicros, stream: last.stream, seq: last.seq };
-  return {
-    items: shown.map(presentEvent),
-    nextCursor: more && place ? writePlace(place, caller.principal) : null,
-  };
+  const page = EVENTS.page(rows, limit, caller.principal, ({ atMicros: micros, stream, seq }) => ({
+    micros,
+    stream,
+    seq,
+  }));
+  return { items: page.rows.map(presentEvent), nextCursor: page.nextCursor };
 }
 
 export async function verifyTrailFor(
@@ -68,7 +68,7 @@ export async function verifyTrailFor(
   caller: Caller,
   cursor: string | undefined,
 ): Promise<components['schemas']['AuditVerification']> {
-  const from = cursor === undefined ? undefined : readPlace(CHAIN_PLACE, cursor, caller.principal);
+  const from = CHAINS.placeIn(cursor, caller.principal);
   const teams = teamsWith(caller, READERS);
   const { next, ...found } = await verifyTrail({
     db,
@@ -78,7 +78,7 @@ export async function verifyTrailFor(
     from,
     budget: eventsPerCall,
   });
-  const nextCursor = next === undefined ? null : writePlace({ ...next }, caller.principal);
+  const nextCursor = next === undefined ? null : CHAINS.cursorAfter(next, caller.principal);
   return { ...found, checkpointsKept: checkpoints !== undefined, nextCursor };
 }
 

@@ -2,29 +2,23 @@ import { z } from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
+import { Listing } from '../../kernel/listing.ts';
 import { endSessionsOf, planEnd } from '../../kernel/sessions/end-sessions-of.ts';
 import { pageSessions } from '../../kernel/sessions/store.ts';
 import { type Handlers, reading } from '../handler.ts';
-import { readPlace, writePlace } from './page-cursor.ts';
 
 const PAGE = 50;
-const PLACE = { principal: z.string().max(300), id: z.string().max(40) };
+const SESSIONS = new Listing('sessions', z.tuple([z.string().max(300), z.string().max(40)]));
 
 /** Who is signed in with AWS credentials, and the end of that. */
 export function sessionHandlers(db: Db): Pick<Handlers, 'listSessions' | 'revokeSessions'> {
   return {
     listSessions: reading(async ({ caller, query }) => {
       const { principal = null, limit = PAGE, cursor } = query;
-      const place =
-        cursor === undefined ? { principal: '', id: '' } : readPlace(PLACE, cursor, caller.principal);
-      const after = { afterPrincipal: place.principal, afterId: place.id };
-      const rows = await db.query(pageSessions, { ...after, principal, limit: limit + 1 });
-      const shown = rows.slice(0, limit);
-      const last = rows.length > limit ? shown.at(-1) : undefined;
-      return {
-        items: shown.map(presentSession),
-        nextCursor: last ? writePlace({ principal: last.principal, id: last.id }, caller.principal) : null,
-      };
+      const [afterPrincipal, afterId] = SESSIONS.placeIn(cursor, caller.principal) ?? ['', ''];
+      const rows = await db.query(pageSessions, { afterPrincipal, afterId, principal, limit: limit + 1 });
+      const page = SESSIONS.page(rows, limit, caller.principal, (row) => [row.principal, row.id]);
+      return { items: page.rows.map(presentSession), nextCursor: page.nextCursor };
     }),
     revokeSessions: {
       kind: 'mutation',

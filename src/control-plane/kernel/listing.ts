@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+
+/**
+ * Something that is read page by page. A cursor holds the place where a page ended, bound to its listing and its reader: another
+ * listing's or another principal's is refused rather than answered.
+ */
+export class Listing<Place> {
+  readonly #name: string;
+  readonly #place: z.ZodType<Place>;
+
+  /** @param place what says where a page ended; readers can write it themselves, so it admits only what is safe to look for */
+  constructor(name: string, place: z.ZodType<Place>) {
+    this.#name = name;
+    this.#place = place;
+  }
+
+  /** @returns undefined: at the beginning. @throws AppError BAD_REQUEST when this listing did not give the cursor to this reader */
+  placeIn(cursor: string | undefined, reader: string): Place | undefined {
+    if (cursor === undefined) return undefined;
+    try {
+      const text = Buffer.from(cursor, 'base64url').toString('utf8');
+      const bound = z.strictObject({ after: this.#place, of: z.literal(this.#boundTo(reader)) });
+      return bound.parse(JSON.parse(text, refuseNul)).after;
+    } catch {
+      // Whatever is wrong with it, the answer is the same.
+      throw new AppError('BAD_REQUEST', 'The cursor is not one that this listing gave to you.', {
+        errors: [
+          { field: 'cursor', code: 'INVALID', message: 'pass the nextCursor of the page before, unchanged' },
+        ],
+      });
+    }
+  }
+
+  cursorAfter(place: Place, reader: string): string {
+    return Buffer.from(JSON.stringify({ after: place, of: this.#boundTo(reader) })).toString('base64url');
+  }
+
+  /** @param rows one more than `limit` when there is a page after this one */
+  page<Row>(rows: readonly Row[], limit: number, reader: string, placeOf: (last: Row) => Place) {
+    const shown = rows.slice(0, limit);
+    const last = shown.at(-1);
+    const more = rows.length > limit && last !== undefined;
+    return { rows: shown, nextCursor: more ? this.cursorAfter(placeOf(last), reader) : null };
+  }
+
+  #boundTo(reader: string): string {
+    return createHash('sha256').update(`${this.#name}\n${reader}`).digest('hex').slice(0, 16);
+  }
+}
+
+/** PostgreSQL has no text with a NUL in it: to ask for one would be our error, not the reader's. */
+function refuseNul(_key: string, value: unknown): unknown {
+  if (typeof value === 'string' && value.includes('\0')) throw new RangeError('a place has no NUL in it');
+  return value;
+}
