@@ -64,7 +64,7 @@ function proofOptions(
 ): SignInOptions['proof'] {
   const wire = stsWire({ endpoint: stsEndpoint === undefined ? undefined : new URL(stsEndpoint) });
   closers.push(async () => wire.close());
-  const gate = new StsGate(STS_GATE_LIMITS, systemClock.monotonicMs);
+  const gate = new StsGate(STS_GATE_LIMITS, systemClock);
   return { ...policy, wire, gate, clock: systemClock, random: Math.random };
 }
 

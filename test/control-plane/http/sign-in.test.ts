@@ -572,7 +572,8 @@ describe('S30: STS is not flooded', () => {
     const strict = await stsServer(installation, sts, { gate: { refusalsPerMinute: 3 } });
     for (let i = 0; i < 3; i++) expectRefused(await signIn(strict, ann, { audience: 'ocpctl://x' }));
     const limited = await signIn(strict, ann);
-    expect([limited.status, limited.headers['retry-after']]).toEqual([429, '10']);
+    expect(limited.status).toBe(429);
+    expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
     expect(sts.received).toHaveLength(3);
     expect((await signIn(server, ann)).status).toBe(201);
   });

@@ -27,13 +27,20 @@ export class SourceLimiter {
   /** Takes one from the address's budget, if one is left. */
   take(address: string): Budget {
     const source = sourceOf(address);
-    const now = this.#now();
-    const interval = intervalSeconds(this.#rate);
-    const tat = Math.max(this.#arrivals.get(source) ?? 0, now);
-    const next = tat + interval;
-    const allowed = next - now <= this.#rate.burst * interval + 1e-9;
-    this.#remember(source, allowed ? next : tat);
-    return budgetOf(this.#rate, (allowed ? next : tat) - now, allowed);
+    const { allowed } = this.#stateOf(source);
+    this.#add(source, allowed ? 1 : 0);
+    return budgetOf(this.#rate, this.#stateOf(source).aheadSeconds, allowed);
+  }
+
+  /** What is left of the address's budget, for a request that is paid for later. */
+  look(address: string): Budget {
+    const { aheadSeconds, allowed } = this.#stateOf(sourceOf(address));
+    return budgetOf(this.#rate, aheadSeconds, allowed);
+  }
+
+  /** Takes one whether or not it is left: what was let in together is paid for one after the other. */
+  charge(address: string): void {
+    this.#add(sourceOf(address), 1);
   }
 
   /** The request turned out to be somebody's: it counts against them, no longer against the address. */
@@ -46,9 +53,16 @@ export class SourceLimiter {
     else this.#arrivals.set(source, before);
   }
 
-  #remember(source: string, tat: number): void {
+  #stateOf(source: string): { readonly aheadSeconds: number; readonly allowed: boolean } {
+    const interval = intervalSeconds(this.#rate);
+    const aheadSeconds = Math.max(0, (this.#arrivals.get(source) ?? 0) - this.#now());
+    return { aheadSeconds, allowed: aheadSeconds + interval <= this.#rate.burst * interval + 1e-9 };
+  }
+
+  #add(source: string, requests: number): void {
+    const tat = Math.max(this.#arrivals.get(source) ?? 0, this.#now());
     this.#arrivals.delete(source);
-    this.#arrivals.set(source, tat);
+    this.#arrivals.set(source, tat + requests * intervalSeconds(this.#rate));
     if (this.#arrivals.size <= this.#maxSources) return;
     const [oldest] = this.#arrivals.keys();
     if (oldest !== undefined) this.#arrivals.delete(oldest);

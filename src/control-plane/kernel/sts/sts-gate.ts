@@ -1,4 +1,6 @@
 import { AppError } from '../errors.ts';
+import { SourceLimiter } from '../limits/source-limiter.ts';
+import type { Clock } from '../time.ts';
 import { StsSilentError } from './sts-wire.ts';
 
 export interface StsGateLimits {
@@ -18,30 +20,31 @@ export const STS_GATE_LIMITS: StsGateLimits = {
   pauseMs: 5_000,
 };
 
-const MAX_ADDRESSES = 10_000;
-
 /** Keeps junk from STS and from us: it throttles per account, and whoever floods it locks others out. */
 export class StsGate {
   readonly #limits: StsGateLimits;
-  readonly #monotonicMs: () => number;
-  readonly #refusals = new Map<string, { count: number; atMs: number }>();
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #refusals: SourceLimiter;
   #asking = 0;
   #silences = 0;
   #closedUntilMs = 0;
 
-  constructor(limits: StsGateLimits, monotonicMs: () => number) {
+  constructor(limits: StsGateLimits, clock: Pick<Clock, 'monotonicMs'>) {
+    const { refusalsPerMinute } = limits;
     this.#limits = limits;
-    this.#monotonicMs = monotonicMs;
+    this.#clock = clock;
+    this.#refusals = new SourceLimiter({ perMinute: refusalsPerMinute, burst: refusalsPerMinute }, clock);
   }
 
   /** Runs one question to STS. @throws AppError 429 or 503 when it may not be asked now; StsSilentError passes through */
   async ask<T>(address: string, question: () => Promise<T>): Promise<T> {
-    if (this.#refusalsOf(address) > this.#limits.refusalsPerMinute - 1) {
+    const { allowed, retryAfterSeconds } = this.#refusals.look(address);
+    if (!allowed) {
       throw new AppError('RATE_LIMITED', 'Too many sign-ins from this address were refused.', {
-        retryAfterSeconds: 10,
+        retryAfterSeconds: Math.max(1, Math.ceil(retryAfterSeconds)),
       });
     }
-    if (this.#asking >= this.#limits.concurrent || this.#monotonicMs() < this.#closedUntilMs)
+    if (this.#asking >= this.#limits.concurrent || this.#clock.monotonicMs() < this.#closedUntilMs)
       throw stsUnavailable();
     this.#asking++;
     try {
@@ -50,7 +53,7 @@ export class StsGate {
       return answer;
     } catch (error) {
       if (error instanceof StsSilentError && ++this.#silences >= this.#limits.silences)
-        this.#closedUntilMs = this.#monotonicMs() + this.#limits.pauseMs;
+        this.#closedUntilMs = this.#clock.monotonicMs() + this.#limits.pauseMs;
       throw error;
     } finally {
       this.#asking--;
@@ -59,19 +62,7 @@ export class StsGate {
 
   /** Counts a proof that STS refused. */
   noteRefusal(address: string): void {
-    const count = this.#refusalsOf(address) + 1;
-    this.#refusals.delete(address);
-    this.#refusals.set(address, { count, atMs: this.#monotonicMs() });
-    const [oldest] = this.#refusals.keys();
-    if (this.#refusals.size > MAX_ADDRESSES && oldest !== undefined) this.#refusals.delete(oldest);
-  }
-
-  /** What is left of an address's refusals: they wear off evenly. */
-  #refusalsOf(address: string): number {
-    const known = this.#refusals.get(address);
-    if (!known) return 0;
-    const wornOff = ((this.#monotonicMs() - known.atMs) / 60_000) * this.#limits.refusalsPerMinute;
-    return Math.max(0, known.count - wornOff);
+    this.#refusals.charge(address);
   }
 }
 

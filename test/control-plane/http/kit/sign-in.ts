@@ -39,10 +39,7 @@ export function stsServer(
         ...{ db, wire, now },
         audience: () => `ocpctl://${host()}`,
         hosts: (name) => name === host(),
-        gate: new StsGate(
-          { ...STS_GATE_LIMITS, refusalsPerMinute: 10_000, ...options.gate },
-          systemClock.monotonicMs,
-        ),
+        gate: new StsGate({ ...STS_GATE_LIMITS, refusalsPerMinute: 10_000, ...options.gate }, systemClock),
         clock: { ...systemClock, sleep: async () => {} },
         random: Math.random,
       },

@@ -71,3 +71,12 @@ test.each([
   expect(passes(one)).toBe(3);
   expect(passes(other)).toBe(3);
 });
+
+test('a look takes nothing; a charge takes also what is not there', () => {
+  const { sources, pass, passes } = limiter();
+  for (let i = 0; i < 10; i++) expect(sources.look('192.0.2.1').remaining).toBe(3);
+  for (let i = 0; i < 5; i++) sources.charge('192.0.2.1');
+  expect(sources.look('192.0.2.1')).toMatchObject({ allowed: false, retryAfterSeconds: 3 });
+  pass(3_000);
+  expect(passes('192.0.2.1')).toBe(1);
+});
