@@ -5,7 +5,7 @@ import { purgeSessions } from '../../../src/control-plane/kernel/sessions/sessio
 import { moveClock } from '../../setup/database.ts';
 import { type AwsPerson, type FakeSts, identity, json, proofOf, startFakeSts } from './kit/fake-sts.ts';
 import { createInstallation, type Installation } from './kit/installation.ts';
-import { bytesOf, call, exchange, problemIn, sendBytes, type WireAnswer } from './kit/requests.ts';
+import { bytesOf, call, exchange, expectRefused, problemIn, sendBytes } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 import { ACCOUNT, keysIn, type SignIn, signIn, stsServer } from './kit/sign-in.ts';
 
@@ -31,19 +31,6 @@ beforeEach(() => {
   sts.received.length = 0;
   sts.answers.length = 0;
 });
-
-/** G13: one text for every cause. */
-function expectRefused(answer: WireAnswer): void {
-  const { requestId: _, ...problem } = problemIn(answer);
-  expect(problem).toEqual({
-    type: 'urn:ocpctl:problem:unauthenticated',
-    title: 'Not authenticated',
-    status: 401,
-    detail: 'The request is not signed with a valid access key, or it is not fresh.',
-    code: 'UNAUTHENTICATED',
-    errors: [],
-  });
-}
 
 async function auditOf(action: string) {
   const rows = await installation.db.query(

@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newName, postCluster } from './kit/clusters.ts';
 import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import {
-  call,
-  exchange,
-  newKey,
-  problemIn,
-  sign,
-  type WireAnswer,
-  type WireRequest,
-} from './kit/requests.ts';
+import { call, exchange, expectRefused, newKey, problemIn, sign, type WireRequest } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
 let installation: Installation;
@@ -34,19 +26,6 @@ const create = (body: unknown = { name: newName(), profile: 'aws-minimal-test' }
     headers: { 'idempotency-key': newKey() },
     body,
   });
-
-/** G13: one text for every cause. */
-function expectRefused(answer: WireAnswer): void {
-  const { requestId: _requestId, ...problem } = problemIn(answer);
-  expect(problem).toEqual({
-    type: 'urn:ocpctl:problem:unauthenticated',
-    title: 'Not authenticated',
-    status: 401,
-    detail: 'The request is not signed with a valid access key, or it is not fresh.',
-    code: 'UNAUTHENTICATED',
-    errors: [],
-  });
-}
 
 const withHeader = (request: WireRequest, headers: Record<string, string>): WireRequest => ({
   ...request,

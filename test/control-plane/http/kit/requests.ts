@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { expect } from 'vitest';
 import { systemRandom } from '../../../../src/client/clock.ts';
 import { createSigner } from '../../../../src/client/sign.ts';
 import type { Person } from './installation.ts';
@@ -105,6 +106,19 @@ export function problemIn(answer: WireAnswer): Problem {
     throw new Error(`not a problem: ${answer.status} ${answer.text}`);
   }
   return JSON.parse(answer.text);
+}
+
+/** G13: one text for every cause. */
+export function expectRefused(answer: WireAnswer): void {
+  const { requestId: _, ...problem } = problemIn(answer);
+  expect(problem).toEqual({
+    type: 'urn:ocpctl:problem:unauthenticated',
+    title: 'Not authenticated',
+    status: 401,
+    detail: 'The request is not signed with a valid access key, or it is not fresh.',
+    code: 'UNAUTHENTICATED',
+    errors: [],
+  });
 }
 
 /** Sends bytes as they stand, and reads until the server closes. */
