@@ -1,8 +1,8 @@
 import type { Tx } from '../db/db.ts';
 import type { NewId } from '../ids.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { cancelWaiting, enqueueJob, lockLane, requestCancel } from './store/enqueue.ts';
-import { cancelJob, runJobNow } from './store/steer.ts';
+import { enqueueJob, lockLane } from './store/enqueue.ts';
+import { cancelJob, cancelWaiting, requestCancel, runJobNow } from './store/steer.ts';
 
 export interface NewJob {
   /** Given when something must name the job before it exists. */

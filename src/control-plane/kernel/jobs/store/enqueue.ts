@@ -39,35 +39,3 @@ export const enqueueJob = statement({
   },
   row: { id: 'text', seq: 'int4' },
 });
-
-/** Cancels what waits in the lane; run it after lockLane. The next claim steps over cancelled jobs. */
-export const cancelWaiting = statement({
-  name: 'jobs.cancel_waiting',
-  text: `
-    with lane as (
-      update job_locks
-      set ready_at = case when job_id is null and ready_at is not null then clock_now() end
-      where resource_id = $1
-      returning resource_id
-    )
-    update jobs j
-    set status = 'CANCELLED', ended_at = clock_now(), cancel_requested_at = coalesce(cancel_requested_at, clock_now()),
-        error_code = 'SUPERSEDED', error_message = $2
-    from lane
-    where j.resource_id = lane.resource_id and j.status in ('PENDING', 'RETRYING')
-    returning j.id, j.job_type as "type", j.attempt`,
-  params: { resourceId: 'text', reason: 'text' },
-  row: { id: 'text', type: 'text', attempt: 'int4' },
-});
-
-/** Asks the job that runs to stop; its worker hears it with the next heartbeat or wake-up. */
-export const requestCancel = statement({
-  name: 'jobs.request_cancel',
-  text: `
-    update jobs
-    set cancel_requested_at = coalesce(cancel_requested_at, clock_now())
-    where resource_id = $1 and status = 'RUNNING'
-    returning id, job_type as "type"`,
-  params: { resourceId: 'text' },
-  row: { id: 'text', type: 'text' },
-});
