@@ -16,7 +16,7 @@ import { AppError } from '../kernel/errors.ts';
 import type { Budget } from '../kernel/limits/rate.ts';
 import type { RequestBudget } from '../kernel/limits/request-budget.ts';
 import { endSession } from '../kernel/sessions/end-session.ts';
-import { accessHandlers } from './access-operations.ts';
+import { accessHandlers } from './admin/access-operations.ts';
 import type { Trail } from './admin/audit.ts';
 import { trailAndSecretHandlers } from './admin/operations.ts';
 import { sessionHandlers } from './admin/sessions.ts';

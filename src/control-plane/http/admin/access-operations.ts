@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { components } from '../../contract/api.gen.ts';
-import type { Role } from '../kernel/access/caller.ts';
-import { explainAccess } from '../kernel/access/explanation.ts';
+import type { components } from '../../../contract/api.gen.ts';
+import type { Role } from '../../kernel/access/caller.ts';
+import { explainAccess } from '../../kernel/access/explanation.ts';
 import {
   type GrantChange,
   type GrantKey,
@@ -10,7 +10,7 @@ import {
   planGrant,
   planRevocation,
   revoke,
-} from '../kernel/access/grants.ts';
+} from '../../kernel/access/grants.ts';
 import {
   createKey,
   type KeyRow,
@@ -18,15 +18,15 @@ import {
   planKey,
   planKeyRevocation,
   revokeKey,
-} from '../kernel/access/keys.ts';
-import { findGrants, pageGrants } from '../kernel/access/store/grants.ts';
-import { pageAccessKeys } from '../kernel/access/store/keys.ts';
-import { audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
-import type { Db } from '../kernel/db/db.ts';
-import { Listing } from '../kernel/listing.ts';
-import type { SecretStore } from '../kernel/secrets/secret-store.ts';
-import type { Operation } from './contract.ts';
-import { type Handlers, reading } from './handler.ts';
+} from '../../kernel/access/keys.ts';
+import { findGrants, pageGrants } from '../../kernel/access/store/grants.ts';
+import { pageAccessKeys } from '../../kernel/access/store/keys.ts';
+import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
+import type { Db } from '../../kernel/db/db.ts';
+import { Listing } from '../../kernel/listing.ts';
+import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
+import type { Operation } from '../contract.ts';
+import { type Handlers, reading } from '../handler.ts';
 
 type Schemas = components['schemas'];
 
