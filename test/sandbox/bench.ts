@@ -8,20 +8,17 @@ import { onTestFinished } from 'vitest';
 import { type CloudResource, type FolderCloud, openCloud } from '../../src/sandbox/cloud.ts';
 import { type FaultInput, setFaults } from '../../src/sandbox/faults.ts';
 import { listRunning } from '../../src/sandbox/running.ts';
+import { NODE_PROGRAM } from '../setup/child-script.ts';
 
 /** Bundles the executable as the build does, from the sources of this moment. @returns its path */
 export async function buildExecutable(folder: string): Promise<string> {
   const outfile = join(folder, 'openshift-install.mjs');
   await build({
+    ...NODE_PROGRAM,
     entryPoints: [join(import.meta.dirname, '../../src/sandbox/openshift-install.ts')],
     outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
     // Loaded for a simulated AWS only, which these tests do not have.
     external: ['@aws-sdk/*'],
-    logLevel: 'warning',
     banner: {
       js: "import { createRequire as banner } from 'node:module';\nconst require = banner(import.meta.url);",
     },

@@ -9,6 +9,15 @@ import { build } from 'esbuild';
 /** Where Node finds the packages of the project by walking up. */
 const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/ocpctl-tests/scripts/', import.meta.url));
 
+/** How sources become a program of their own that the oldest Node runs which we support. */
+export const NODE_PROGRAM = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'warning',
+} as const;
+
 export type ScriptProcess = ChildProcessByStdio<Writable, Readable, null>;
 
 /** A TypeScript file of the tests that other processes run: bundled once, because Node 20 does not read TypeScript. */
@@ -21,15 +30,11 @@ export async function bundleScript(source: URL): Promise<ChildScript> {
   const entry = fileURLToPath(source);
   const outfile = join(FOLDER, `${basename(dirname(entry))}-${randomBytes(6).toString('hex')}.mjs`);
   await build({
+    ...NODE_PROGRAM,
     entryPoints: [entry],
     outfile,
-    bundle: true,
     packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
     sourcemap: 'inline',
-    logLevel: 'warning',
   });
   return {
     start: (...args) => spawn(process.execPath, [outfile, ...args], { stdio: ['pipe', 'pipe', 'inherit'] }),

@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import type { ArtifactStore } from '../../../../src/control-plane/kernel/artifacts/artifact-store.ts';
 import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
+import { NODE_PROGRAM } from '../../../setup/child-script.ts';
 import { readAll, sha256, temporaryFolder } from './kit.ts';
 
 const KEY = 'clu_x/job_y/attempt-1/fence-17/install-dir-000003.tar.gz';
@@ -94,6 +95,7 @@ describe('directory store', () => {
     const script = join(root, '..', 'put.mjs');
     const module = '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
     await build({
+      ...NODE_PROGRAM,
       stdin: {
         contents: `
           import { directoryStore } from ${JSON.stringify(module)};
@@ -103,9 +105,6 @@ describe('directory store', () => {
         resolveDir: fileURLToPath(new URL('.', import.meta.url)),
       },
       outfile: script,
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
     });
     // A file size limit of 1 MiB stands for the full disk: the write fails in the same place.
     const limited = 'ulimit -f 1024; exec "$0" "$1" "$2"';

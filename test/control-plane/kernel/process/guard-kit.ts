@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { createProcfsTable } from '../../../../src/control-plane/kernel/process/procfs-table.ts';
+import { NODE_PROGRAM } from '../../../setup/child-script.ts';
 
 export const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
@@ -14,16 +15,13 @@ export const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}
 export async function buildGuard() {
   const folder = await mkdtemp(join(tmpdir(), 'ocpctl-guard-'));
   await build({
+    ...NODE_PROGRAM,
     entryPoints: {
       guard: fileURLToPath(new URL('../../../../src/control-plane/kernel/process/guard.ts', import.meta.url)),
       worker: fixture('worker.ts'),
     },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
   });
   return {
     folder,
