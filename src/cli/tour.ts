@@ -20,17 +20,14 @@ export interface TourOptions {
 
 const CLUSTER = 'demo';
 
-/** What would lead the tour's commands to another server, or its server to somebody's database. */
-const FOREIGN_VARIABLES = [
-  'OCPCTL_SERVER',
-  'OCPCTL_CONTEXT',
-  'OCPCTL_ACCESS_KEY_ID',
-  'OCPCTL_SECRET_ACCESS_KEY',
-  'OCPCTL_SESSION_TOKEN',
-  'OCPCTL_REGION',
-  'OCPCTL_OUTPUT',
-  'DATABASE_URL',
-];
+/** How commands look, and the pace of the sandbox: of all our variables these alone lead nowhere. */
+const HARMLESS_VARIABLES = new Set([
+  'OCPCTL_COLOR',
+  'OCPCTL_PROGRESS',
+  'OCPCTL_TIMEOUT',
+  'OCPCTL_SANDBOX_SPEED',
+  'OCPCTL_SANDBOX_SETTLE_MS',
+]);
 
 /**
  * The main job from end to end, in the sandbox and in a private folder that is gone afterwards: every step is a real
@@ -50,9 +47,7 @@ export async function runTour(session: Session, options: TourOptions): Promise<T
 async function tourIn(folder: string, session: Session, options: TourOptions): Promise<TourStep[]> {
   const { root, signal } = options;
   const configDirectory = join(folder, 'config');
-  const env = { ...session.io.env, OCPCTL_CONFIG_DIR: configDirectory };
-  for (const name of FOREIGN_VARIABLES) Reflect.deleteProperty(env, name);
-  const setup: ChildSetup = { root, env, signal };
+  const setup: ChildSetup = { root, env: tourEnvironment(session.io.env, configDirectory), signal };
   const steps: TourStep[] = [];
   const step = async <T>(title: string, argv: readonly string[], work: () => Promise<T>): Promise<T> => {
     const command = `ocpctl ${argv.join(' ')}`;
@@ -100,6 +95,14 @@ async function tourIn(folder: string, session: Session, options: TourOptions): P
   } finally {
     await server.stop();
   }
+}
+
+/** Without what would lead the tour's commands to another server, or its server to somebody's database, bucket or keys. */
+export function tourEnvironment(env: NodeJS.ProcessEnv, configDirectory: string): NodeJS.ProcessEnv {
+  const harmless = Object.entries(env).filter(
+    ([name]) => name !== 'DATABASE_URL' && (!name.startsWith('OCPCTL_') || HARMLESS_VARIABLES.has(name)),
+  );
+  return { ...Object.fromEntries(harmless), OCPCTL_CONFIG_DIR: configDirectory };
 }
 
 /** @returns the ids of all resources in the simulated cloud. */
