@@ -30,6 +30,7 @@ export class Session {
   #client: ApiClient | undefined;
   #aws: AwsSession | undefined;
   #opened: Transport | undefined;
+  /** Known from every answer: then each table says so. */
   #isSandbox = false;
   readonly #version: string;
 
@@ -94,7 +95,7 @@ export class Session {
   get #transport(): Transport {
     const { server, trust } = this.connection;
     this.#opened ??= observedTransport(createTransport(new URL(server), trust), (exchange) => {
-      if (exchange.mode === 'sandbox') this.sawSandbox();
+      if (exchange.mode === 'sandbox') this.#isSandbox = true;
       if (this.flags.debug) {
         this.io.stderr.write(
           `debug: ${exchange.method} ${exchange.target} ${exchange.status} ${exchange.ms} ms\n`,
@@ -106,11 +107,6 @@ export class Session {
 
   get #userAgent(): string {
     return `ocpctl/${this.#version} ${process.platform}-${process.arch} node-${process.version}`;
-  }
-
-  /** Remembers that the answers come from a simulated cloud, so that every table says so. */
-  sawSandbox(): void {
-    this.#isSandbox = true;
   }
 
   /** The result, on stdout: the only thing that goes there. */

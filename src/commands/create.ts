@@ -67,7 +67,6 @@ export default class Create extends BaseCommand {
       idempotencyKey: flags['idempotency-key'],
       ifNotExists: flags['if-not-exists'],
     });
-    if (accepted.cluster.mode === 'sandbox') session.sawSandbox();
     if (flags.wait)
       return session.print(createdView(await awaitCreated(session, accepted, timeoutMs), session.io.now()));
     await session.print(createdView(accepted, session.io.now()));

@@ -56,7 +56,6 @@ export default class Destroy extends BaseCommand {
       yes: flags.yes || clusters.length === 0,
       confirm: flags.confirm ?? [],
     });
-    if (clusters.some(({ mode }) => mode === 'sandbox')) session.sawSandbox();
     const ordered =
       reason === undefined ? await orderDestroy(session, clusters) : await abandon(session, clusters, reason);
     const outcome = flags.wait ? await awaitDestroyed(session, ordered.accepted, timeoutMs) : ordered;

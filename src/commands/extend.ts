@@ -23,8 +23,7 @@ export default class Extend extends BaseCommand {
     const { args, flags } = await this.parse(Extend);
     const session = await this.open(flags);
     const body = newDeadline(flags, session.io.now());
-    const { id, mode } = await resolveCluster(session.client, args.cluster);
-    if (mode === 'sandbox') session.sawSandbox();
+    const { id } = await resolveCluster(session.client, args.cluster);
     const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.POST('/v1/clusters/{id}/extend', { params, body });
     await session.print(extendedView(data, session.io.now()));

@@ -34,7 +34,6 @@ async function record(session: Session, id: string, withTransitions: boolean): P
   const { client } = session;
   const path = { params: { path: { id } } };
   const cluster = await getCluster(client, id);
-  if (cluster.mode === 'sandbox') session.sawSandbox();
   const showsOutputs = cluster.status === 'READY' && !session.machineOutput;
   const outputs = showsOutputs ? (await client.GET('/v1/clusters/{id}/outputs', path)).data : undefined;
   const transitions = withTransitions

@@ -55,7 +55,6 @@ export default class List extends BaseCommand {
     const limit = flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 1);
     const look = async () => {
       const clusters = await listClusters(session.client, query, { limit, sort: flags.sort });
-      if (clusters.some(({ mode }) => mode === 'sandbox')) session.sawSandbox();
       return clusterList(clusters, session.io.now());
     };
     if (flags.watch) return watch(session, look);

@@ -19,7 +19,6 @@ export default class Login extends BaseCommand {
     }
     const { endsAt } = await session.aws.begin();
     const { data } = await session.client.GET('/v1/whoami');
-    if (data.server.mode === 'sandbox') session.sawSandbox();
     await session.print(identityRecord(data, session.connection));
     session.note(`Signed in until ${endsAt}; commands renew it by themselves.`);
     if (data.grants.length === 0)

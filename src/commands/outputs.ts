@@ -40,8 +40,7 @@ export default class Outputs extends BaseCommand {
     if (password && reason === undefined) {
       throw new UsageError('--kubeadmin-password needs --reason', { hint: '--reason "console login"' });
     }
-    const { id, name, mode } = await resolveCluster(session.client, args.cluster);
-    if (mode === 'sandbox') session.sawSandbox();
+    const { id, name } = await resolveCluster(session.client, args.cluster);
     if (password) return printSecret(session, id, 'kubeadmin-password', reason);
     if (kubeconfig === '-') return printSecret(session, id, 'kubeconfig', reason);
     if (kubeconfig !== undefined) {

@@ -41,8 +41,7 @@ export default class Wait extends BaseCommand {
       const ended = await waiting({ timeoutMs, what, comeBack }, (signal) => awaitJob(session, job, signal));
       return session.print(awaitedJob(ended));
     }
-    const { id, name, mode } = await resolveCluster(session.client, args.target);
-    if (mode === 'sandbox') session.sawSandbox();
+    const { id, name } = await resolveCluster(session.client, args.target);
     const what = `the work on ${name} goes on`;
     const cluster = await waiting({ timeoutMs, what, comeBack }, (signal) =>
       awaitCluster(session, id, goal, signal),

@@ -9,7 +9,6 @@ export default class Whoami extends BaseCommand {
     const { flags } = await this.parse(Whoami);
     const session = await this.open(flags);
     const { data } = await session.client.GET('/v1/whoami');
-    if (data.server.mode === 'sandbox') session.sawSandbox();
     await session.print(identityRecord(data, session.connection));
   }
 }

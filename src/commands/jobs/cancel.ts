@@ -30,7 +30,6 @@ export default class JobsCancel extends BaseCommand {
     });
     const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.POST('/v1/jobs/{id}/cancel', { params });
-    if (data.cluster.mode === 'sandbox') session.sawSandbox();
     await session.print(orderedJob(data));
     if (data.cluster.status === 'DESTROYING')
       session.note(

@@ -18,7 +18,6 @@ export default class JobsRetry extends BaseCommand {
     const { id } = await resolveJob(session.client, args.job);
     const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.POST('/v1/jobs/{id}/retry', { params });
-    if (data.cluster.mode === 'sandbox') session.sawSandbox();
     await session.print(orderedJob(data));
     session.note(`Follow it with 'ocpctl logs ${data.job.id} -f'.`);
   }

@@ -12,7 +12,6 @@ export default class SandboxResources extends BaseCommand {
     const { flags } = await this.parse(SandboxResources);
     const session = await this.open(flags);
     const { data } = await session.client.GET('/v1/sandbox/resources');
-    session.sawSandbox();
     await session.print(resourceList(data.items, session.io.now()));
   }
 }

@@ -69,7 +69,7 @@ function send(response: ServerResponse, answer: Answer): void {
   }
   const status = answer.status ?? 200;
   const type = status < 400 ? 'application/json' : 'application/problem+json';
-  response.writeHead(status, { 'content-type': type, ...answer.headers });
+  response.writeHead(status, { 'content-type': type, 'ocpctl-mode': 'sandbox', ...answer.headers });
   response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
 }
 

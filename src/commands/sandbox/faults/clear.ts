@@ -11,7 +11,6 @@ export default class SandboxFaultsClear extends BaseCommand {
     const session = await this.open(flags);
     const params = { header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.DELETE('/v1/sandbox/faults', { params });
-    session.sawSandbox();
     await session.print(faultList(data.items));
   }
 }

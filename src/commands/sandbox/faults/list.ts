@@ -17,12 +17,10 @@ export default class SandboxFaultsList extends BaseCommand {
     const session = await this.open(flags);
     if (flags.available) {
       const { data } = await session.client.GET('/v1/sandbox/fault-presets');
-      session.sawSandbox();
       await session.print(faultPresetList(data.items));
       return;
     }
     const { data } = await session.client.GET('/v1/sandbox/faults');
-    session.sawSandbox();
     await session.print(faultList(data.items));
   }
 }

@@ -36,7 +36,6 @@ export default class SandboxFaultsSet extends BaseCommand {
     };
     const params = { header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.PUT('/v1/sandbox/faults', { params, body });
-    session.sawSandbox();
     await session.print(faultList(data.items));
   }
 }
