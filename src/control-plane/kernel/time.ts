@@ -12,5 +12,12 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
+  sleep: async (ms, signal) => {
+    try {
+      await delay(ms, undefined, signal ? { signal } : {});
+    } catch (thrown) {
+      // Node wraps the reason in an AbortError of its own.
+      throw signal?.aborted === true ? signal.reason : thrown;
+    }
+  },
 };

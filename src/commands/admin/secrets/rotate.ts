@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { UsageError } from '../../../cli/errors.ts';
@@ -47,7 +46,6 @@ async function oneKeyLeft(client: ApiClient, signal: AbortSignal): Promise<Secre
   for (;;) {
     const { data } = await client.GET('/v1/admin/secrets', { signal });
     if (data.pending === 0 && data.items.length === 1) return data;
-    // Its own error would say that it was aborted, and not why.
-    await delay(POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await client.clock.sleep(POLL_MS, signal);
   }
 }
