@@ -1,8 +1,7 @@
+import { isStorable } from '../kernel/db/codec.ts';
 import { AppError } from '../kernel/errors.ts';
 
 const MAX_DEPTH = 32;
-/** NUL cannot be stored in PostgreSQL; half of a surrogate pair is no character. */
-const UNSTORABLE = /\0|\p{Surrogate}/u;
 
 /** @throws AppError BAD_REQUEST unless the bytes are JSON in UTF-8 of reasonable depth with nothing hidden in it. */
 export function parseJson(bytes: Uint8Array): unknown {
@@ -21,11 +20,6 @@ export function parseJson(bytes: Uint8Array): unknown {
       { cause },
     );
   }
-}
-
-/** @returns false for a text that the database cannot hold. */
-export function isStorable(value: unknown): boolean {
-  return typeof value !== 'string' || !UNSTORABLE.test(value);
 }
 
 /** How deep brackets nest, those in strings aside: known before a recursive reader is let loose on them. */

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
+import { isStorable } from '../kernel/db/codec.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Operation } from './contract.ts';
-import { isStorable, parseJson } from './json-body.ts';
+import { parseJson } from './json-body.ts';
 import { validationError } from './problems.ts';
 
 /** The parts of a request, held to the contract. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { isStorable } from './db/codec.ts';
 import { AppError } from './errors.ts';
 
 /**
@@ -22,7 +23,7 @@ export class Listing<Place> {
     try {
       const text = Buffer.from(cursor, 'base64url').toString('utf8');
       const bound = z.strictObject({ after: this.#place, of: z.literal(this.#boundTo(reader)) });
-      return bound.parse(JSON.parse(text, refuseNul)).after;
+      return bound.parse(JSON.parse(text, refuseUnstorable)).after;
     } catch {
       // Whatever is wrong with it, the answer is the same.
       throw new AppError('BAD_REQUEST', 'The cursor is not one that this listing gave to you.', {
@@ -50,8 +51,8 @@ export class Listing<Place> {
   }
 }
 
-/** PostgreSQL has no text with a NUL in it: to ask for one would be our error, not the reader's. */
-function refuseNul(_key: string, value: unknown): unknown {
-  if (typeof value === 'string' && value.includes('\0')) throw new RangeError('a place has no NUL in it');
+/** To ask the database for what it cannot hold would be our error, not the reader's. */
+function refuseUnstorable(_key: string, value: unknown): unknown {
+  if (!isStorable(value)) throw new RangeError('no place has this in it');
   return value;
 }

@@ -139,3 +139,11 @@ function at<T>(statement: Statement, name: string, convert: () => T): T {
     throw error;
   }
 }
+
+/** NUL cannot be stored in PostgreSQL; half of a surrogate pair is no character. */
+const UNSTORABLE = /\0|\p{Surrogate}/u;
+
+/** @returns false for a text that the database cannot hold. */
+export function isStorable(value: unknown): boolean {
+  return typeof value !== 'string' || !UNSTORABLE.test(value);
+}
