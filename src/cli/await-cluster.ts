@@ -1,4 +1,4 @@
-import { ENDED_JOB_STATUSES } from '../contract/statuses.ts';
+import { hasEnded } from '../contract/statuses.ts';
 import type { Cluster, Job } from '../render/documents.ts';
 import { OperationFailedError } from './errors.ts';
 import { assertSucceeded, followJob } from './follow-job.ts';
@@ -26,7 +26,7 @@ export async function awaitCluster(
     if (hasReached(cluster, goal)) return cluster;
     const { jobId } = cluster.lastOperation;
     const job = jobId === null ? undefined : await getJob(session.client, jobId);
-    if (job === undefined || isEnded(job)) {
+    if (job === undefined || hasEnded(job)) {
       if (goal === 'done') {
         if (job !== undefined) assertSucceeded(job, cluster.name);
         return cluster;
@@ -44,7 +44,7 @@ export async function awaitCluster(
 /** Follows one job to its end. @throws OperationFailedError unless it succeeded. */
 export async function awaitJob(session: Session, job: Job, signal: AbortSignal): Promise<Job> {
   const cluster = await getCluster(session.client, job.clusterId);
-  const ended = isEnded(job) ? job : await followJob(session, job, cluster, signal);
+  const ended = hasEnded(job) ? job : await followJob(session, job, cluster, signal);
   assertSucceeded(ended, cluster.name);
   return ended;
 }
@@ -69,8 +69,4 @@ function lost(cluster: Cluster, wanted: string): OperationFailedError {
       hint: `'ocpctl get ${cluster.id} --events' shows what happened`,
     },
   );
-}
-
-function isEnded(job: Job): boolean {
-  return ENDED_JOB_STATUSES.some((status) => status === job.status);
 }

@@ -6,6 +6,7 @@ import { moment, wholeNumber } from '../cli/flag-values.ts';
 import { LEVELS, newEvents, pastEvents } from '../cli/job-logs.ts';
 import { resolveJob } from '../cli/resolve.ts';
 import { waiting } from '../cli/waiting.ts';
+import { hasEnded } from '../contract/statuses.ts';
 import type { JobEvent } from '../render/documents.ts';
 import { logLine } from '../render/log-line.ts';
 import { valuesAt } from '../render/value-path.ts';
@@ -46,13 +47,14 @@ export default class Logs extends BaseCommand {
       since: flags.since === undefined ? undefined : moment('since', flags.since, io.now(), 'past'),
     };
     const tail = flags.tail === undefined ? undefined : wholeNumber('tail', flags.tail, 0);
-    const { id, status } = await resolveJob(client, args.target);
+    const job = await resolveJob(client, args.target);
+    const { id } = job;
     let after = 0;
     for await (const batch of pastEvents(client, id, filter, tail)) {
       for (const event of batch.events) print(event);
       after = batch.lastSeq;
     }
-    if (!flags.follow || status === 'SUCCEEDED' || status === 'FAILED' || status === 'CANCELLED') return;
+    if (!flags.follow || hasEnded(job)) return;
     const comeBack = `ocpctl logs ${args.target} -f`;
     await waiting({ timeoutMs: 0, what: `${id} goes on`, comeBack }, async (signal) => {
       for await (const event of newEvents(client, id, filter, { after, signal })) print(event);

@@ -21,12 +21,12 @@ export const CLUSTER_JOB_TYPES = [
   'ORPHAN_SWEEP',
 ] as const;
 
-/** A job in one of these will never run again. */
-export const ENDED_JOB_STATUSES = [
-  'SUCCEEDED',
-  'FAILED',
-  'CANCELLED',
-] as const satisfies readonly JobStatus[];
+const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED'] satisfies JobStatus[]);
+
+/** @returns whether a job of this status will never run again. */
+export function hasEnded({ status }: { readonly status: string }): boolean {
+  return ENDED.has(status);
+}
 
 /** Steps of a create job, in order; each is a job event and a step in the live view. */
 export const CREATE_PHASES = [

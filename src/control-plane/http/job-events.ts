@@ -1,5 +1,5 @@
 import type { components, operations } from '../../contract/api.gen.ts';
-import { ENDED_JOB_STATUSES } from '../../contract/statuses.ts';
+import { hasEnded } from '../../contract/statuses.ts';
 import type { ApiJob } from '../clusters/service/presentation.ts';
 import type { ClusterReader } from '../clusters/service/read.ts';
 import type { Caller } from '../kernel/access/caller.ts';
@@ -59,7 +59,7 @@ export class JobEventReader {
         yield presentEvent(row);
       }
       if (rows.length === STREAM_PAGE) continue;
-      if ((ENDED_JOB_STATUSES as readonly string[]).includes(job.status)) {
+      if (hasEnded(job)) {
         yield job;
         return;
       }

@@ -1,5 +1,5 @@
 import type { components } from '../../../contract/api.gen.ts';
-import { ENDED_JOB_STATUSES } from '../../../contract/statuses.ts';
+import { hasEnded } from '../../../contract/statuses.ts';
 import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Tx } from '../../kernel/db/db.ts';
@@ -121,10 +121,6 @@ async function record(
     jobId: runs,
   };
   await audit(tx, job.team, caller, { action, target: job.id, status: 'SUCCESS', metadata });
-}
-
-function hasEnded({ status }: ClusterJobRow): boolean {
-  return ENDED_JOB_STATUSES.some((ended) => ended === status);
 }
 
 function conflict(message: string): AppError {
