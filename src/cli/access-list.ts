@@ -2,6 +2,7 @@ import type { ApiClient } from '../client/client.ts';
 import { collect } from '../client/pages.ts';
 import type { paths } from '../contract/api.gen.ts';
 import type { AccessKey, AccessSession, Grant } from '../render/documents.ts';
+import { defined } from './defined.ts';
 
 type GrantFilter = Omit<
   NonNullable<paths['/v1/admin/grants']['get']['parameters']['query']>,
@@ -17,7 +18,7 @@ export function listGrants(client: ApiClient, filter: GrantFilter): Promise<Gran
 
 /** All keys, or those of one principal. */
 export function listKeys(client: ApiClient, principal: string | undefined): Promise<AccessKey[]> {
-  const filter = principal ? { principal } : {};
+  const filter = defined({ principal });
   return collect(async (page) => {
     return (await client.GET('/v1/admin/keys', { params: { query: { ...filter, ...page } } })).data;
   });
@@ -25,7 +26,7 @@ export function listKeys(client: ApiClient, principal: string | undefined): Prom
 
 /** All sessions that count now, or those of one principal. */
 export function listSessions(client: ApiClient, principal: string | undefined): Promise<AccessSession[]> {
-  const filter = principal ? { principal } : {};
+  const filter = defined({ principal });
   return collect(async (page) => {
     return (await client.GET('/v1/admin/sessions', { params: { query: { ...filter, ...page } } })).data;
   });

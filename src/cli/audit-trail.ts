@@ -3,6 +3,7 @@ import type { ApiClient, DataOf } from '../client/client.ts';
 import { MAX_PAGE, pages } from '../client/pages.ts';
 import type { paths } from '../contract/api.gen.ts';
 import type { AuditEvent } from '../render/documents.ts';
+import { defined } from './defined.ts';
 import { moment } from './flag-values.ts';
 
 export type AuditQuery = Omit<
@@ -39,18 +40,17 @@ interface FilterValues {
 /** @throws UsageError when a time is none */
 export function auditQuery(flags: FilterValues, order: 'newest' | 'oldest', now: Date): AuditQuery {
   const { actor, action, target, since, until, stream, 'request-id': requestId } = flags;
-  const status = STATUSES.find((name) => name === flags.status);
-  return {
+  return defined({
     order,
-    ...(actor === undefined ? {} : { actor }),
-    ...(action === undefined ? {} : { action }),
-    ...(target === undefined ? {} : { target }),
-    ...(status === undefined ? {} : { status }),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(stream === undefined ? {} : { stream }),
-    ...(since === undefined ? {} : { since: moment('since', since, now, 'past').toISOString() }),
-    ...(until === undefined ? {} : { until: moment('until', until, now, 'past').toISOString() }),
-  };
+    actor,
+    action,
+    target,
+    stream,
+    requestId,
+    status: STATUSES.find((name) => name === flags.status),
+    since: since === undefined ? undefined : moment('since', since, now, 'past').toISOString(),
+    until: until === undefined ? undefined : moment('until', until, now, 'past').toISOString(),
+  });
 }
 
 /** The events that match, page by page: a long trail never has to fit in memory. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { components } from '../contract/api.gen.ts';
+import { defined } from './defined.ts';
 import { UsageError } from './errors.ts';
 import { durationHours, keyValues } from './flag-values.ts';
 
@@ -21,6 +22,8 @@ export interface ClusterRequestFlags {
   readonly offhours?: boolean | undefined;
   readonly 'on-failure'?: string | undefined;
 }
+
+export const ON_FAILURE = ['destroy', 'preserve'] as const;
 
 /** Makes the request that `create` sends; what no flag says is the server's to decide. @throws UsageError */
 export async function clusterRequest(
@@ -45,14 +48,12 @@ export async function clusterRequest(
     sshPublicKey:
       flags['ssh-public-key'] === undefined ? undefined : await readPublicKey(flags['ssh-public-key']),
     offhoursOptIn: flags.offhours,
+    onFailure: ON_FAILURE.find((choice) => choice === flags['on-failure']),
   };
   return {
     name: argument ?? flags.name ?? generatedName(),
     profile: flags.profile,
-    ...withoutUndefined(optional),
-    ...(flags['on-failure'] === 'preserve' || flags['on-failure'] === 'destroy'
-      ? { onFailure: flags['on-failure'] }
-      : {}),
+    ...defined(optional),
   };
 }
 
@@ -104,10 +105,4 @@ async function readPublicKey(path: string): Promise<string> {
   }
   if (!/^(ssh|ecdsa|sk)-[\w@.-]+ \S+/.test(text)) throw new UsageError(`${path} is no SSH public key`);
   return text;
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function withoutUndefined<T extends object>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

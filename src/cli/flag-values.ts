@@ -48,3 +48,21 @@ export function keyValues(flag: string, texts: readonly string[]): Record<string
     }),
   );
 }
+
+/** Reads words that a comma separates. @throws UsageError that names the flag and the known words. */
+export function oneOrMoreOf<T extends string>(flag: string, text: string, known: readonly T[]): T[] {
+  return text.split(',').map((word) => {
+    const found = known.find((name) => name === word.trim());
+    if (found !== undefined) return found;
+    throw new UsageError(`--${flag}: '${word}' is not known`, { hint: `one or more of ${known.join(', ')}` });
+  });
+}
+
+/** Reads HOST:PORT, with an IPv6 address in brackets. @throws UsageError that names the flag. */
+export function address(flag: string, text: string): { host: string; port: number } {
+  const [, host, digits] = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (host === undefined || port > 65_535)
+    throw new UsageError(`--${flag}: '${text}' is no address`, { hint: 'for example 127.0.0.1:8420' });
+  return { host: host.replace(/^\[|\]$/g, ''), port };
+}

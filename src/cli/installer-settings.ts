@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { string } from '@oclif/core/flags';
+import { defined } from './defined.ts';
 
 /** The flags by which `server` and `server installers` find the installers of a host. */
 export const INSTALLER_FLAGS = {
@@ -17,8 +18,8 @@ export function installerSettings(flags: {
   readonly data?: string | undefined;
   readonly installer?: readonly string[] | undefined;
 }): { dataDir?: string; installers?: string[] } {
-  return {
-    ...(flags.data === undefined ? {} : { dataDir: resolve(flags.data) }),
-    ...(flags.installer === undefined ? {} : { installers: flags.installer.map((path) => resolve(path)) }),
-  };
+  return defined({
+    dataDir: flags.data === undefined ? undefined : resolve(flags.data),
+    installers: flags.installer?.map((path) => resolve(path)),
+  });
 }

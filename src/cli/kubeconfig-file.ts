@@ -3,6 +3,7 @@ import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { isErrno } from './private-file.ts';
 
 /**
  * Writes a kubeconfig so that only its owner can ever read it (0600 from the first byte), whole or not at all. An
@@ -76,8 +77,4 @@ function exists(path: string, cause?: unknown): CliError {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

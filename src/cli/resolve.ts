@@ -1,5 +1,5 @@
 import type { ApiClient } from '../client/client.ts';
-import { pages } from '../client/pages.ts';
+import { collect } from '../client/pages.ts';
 import type { Cluster, Job } from '../render/documents.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
@@ -23,15 +23,9 @@ export async function resolveCluster(client: ApiClient, reference: string): Prom
   if (isClusterId(reference)) {
     return (await client.GET('/v1/clusters/{id}', { params: { path: { id: reference } } })).data;
   }
-  const named: Cluster[] = [];
-  const fetchPage = async (cursor?: string) =>
-    (
-      await client.GET('/v1/clusters', {
-        params: { query: { name: reference, ...(cursor ? { cursor } : {}) } },
-      })
-    ).data;
-  for await (const page of pages(fetchPage)) named.push(...page.items);
-
+  const named = await collect(async (page) => {
+    return (await client.GET('/v1/clusters', { params: { query: { name: reference, ...page } } })).data;
+  });
   const existing = holdersOf(named.filter((cluster) => cluster.status !== 'DESTROYED'));
   if (existing.length > 1) {
     throw new CliError('AMBIGUOUS_NAME', `${existing.length} clusters are called ${reference}`, {

@@ -1,15 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { configDirectory, readContexts, writeContext } from './context-file.ts';
 import { onThisHost } from './control-plane-errors.ts';
-import { UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Session } from './session.ts';
-
-const ROLES = ['api', 'worker', 'janitor'] as const;
-type Role = (typeof ROLES)[number];
-
-const AUTH_MODES = ['local', 'sts', 'gateway'] as const;
-type AuthMode = (typeof AUTH_MODES)[number];
 
 /** The part of a running server that the command works with. */
 export interface RunningServer {
@@ -39,34 +32,6 @@ export interface Serving {
 }
 
 const LOCAL_CONTEXT = 'local';
-
-export function parseRoles(text: string): Role[] {
-  return text.split(',').map((word) => {
-    const role = ROLES.find((known) => known === word.trim());
-    if (!role)
-      throw new UsageError(`--role: '${word}' is no role`, { hint: `one or more of ${ROLES.join(', ')}` });
-    return role;
-  });
-}
-
-export function parseAuthModes(text: string): AuthMode[] {
-  return text.split(',').map((word) => {
-    const mode = AUTH_MODES.find((known) => known === word.trim());
-    if (!mode)
-      throw new UsageError(`--auth: '${word}' is no way in`, {
-        hint: `one or more of ${AUTH_MODES.join(', ')}`,
-      });
-    return mode;
-  });
-}
-
-export function parseListen(text: string): { host: string; port: number } {
-  const match = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (!match?.[1] || port > 65_535)
-    throw new UsageError(`--listen: '${text}' is no address`, { hint: 'for example 127.0.0.1:8420' });
-  return { host: match[1].replace(/^\[|\]$/g, ''), port };
-}
 
 /** Runs a server until a signal ends it: the first drains, the second ends the drain, the third ends the process. */
 export async function serve(session: Session, prepare: () => Serving): Promise<void> {

@@ -1,7 +1,7 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { clusterRequest } from '../cli/cluster-request.ts';
+import { clusterRequest, ON_FAILURE } from '../cli/cluster-request.ts';
 import { awaitCreated, createCluster, planCluster } from '../cli/create-cluster.ts';
 import { durationMs } from '../cli/flag-values.ts';
 import { WAIT_TIMEOUT_FLAG } from '../cli/global-flags.ts';
@@ -42,7 +42,7 @@ export default class Create extends BaseCommand {
     offhours: boolean({ description: 'scale its workers to 0 outside working hours', allowNo: true }),
     'on-failure': string({
       description: 'what to do with a failed create (destroy)',
-      options: ['destroy', 'preserve'],
+      options: [...ON_FAILURE],
     }),
     wait: boolean({ description: 'follow it until it is READY' }),
     'dry-run': boolean({ description: 'show the plan and store nothing' }),

@@ -1,6 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { listClusters, SORT_NAMES } from '../cli/cluster-list.ts';
+import { defined } from '../cli/defined.ts';
 import { moment, wholeNumber } from '../cli/flag-values.ts';
 import { watch } from '../cli/watch.ts';
 import { CLUSTER_STATUSES } from '../contract/statuses.ts';
@@ -42,16 +43,11 @@ export default class List extends BaseCommand {
     const status = STATUSES.find((name) => name === flags.status);
     const platform = PLATFORMS.find((name) => name === flags.platform);
     const before = flags['expires-before'];
-    const query = {
-      ...(status && { status }),
-      ...(platform && { platform }),
-      ...(team && { team }),
-      ...(owner && { owner }),
-      ...(profile && { profile }),
-      ...(before && {
-        expiresBefore: moment('expires-before', before, session.io.now(), 'future').toISOString(),
-      }),
-    };
+    const expiresBefore =
+      before === undefined
+        ? undefined
+        : moment('expires-before', before, session.io.now(), 'future').toISOString();
+    const query = defined({ status, platform, team, owner, profile, expiresBefore });
     const limit = flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 1);
     const look = async () => {
       const clusters = await listClusters(session.client, query, { limit, sort: flags.sort });

@@ -1,6 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { clusterArgument } from '../cli/arguments.ts';
 import { BaseCommand } from '../cli/base-command.ts';
+import { defined } from '../cli/defined.ts';
 import { UsageError } from '../cli/errors.ts';
 import { writeKubeconfig } from '../cli/kubeconfig-file.ts';
 import { resolveCluster } from '../cli/resolve.ts';
@@ -68,7 +69,7 @@ async function printSecret(
 }
 
 async function openSecret(session: Session, id: string, kind: Secret, reason: string | undefined) {
-  const body = { kind, ...(reason === undefined ? {} : { reason }) };
+  const body = { kind, ...defined({ reason }) };
   const { data } = await session.client.POST('/v1/clusters/{id}/credentials', {
     params: { path: { id } },
     body,

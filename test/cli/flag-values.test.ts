@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { generatedName } from '../../src/cli/cluster-request.ts';
-import { durationHours, keyValues, moment, wholeNumber } from '../../src/cli/flag-values.ts';
+import {
+  address,
+  durationHours,
+  keyValues,
+  moment,
+  oneOrMoreOf,
+  wholeNumber,
+} from '../../src/cli/flag-values.ts';
 
 const now = new Date('2026-01-01T12:00:00Z');
 
@@ -29,5 +36,20 @@ describe('flag values', () => {
   it('makes names that every platform takes', () => {
     for (let index = 0; index < 200; index++)
       expect(generatedName()).toMatch(/^[a-z][a-z0-9-]{4,20}[a-z0-9]$/);
+  });
+
+  it('reads addresses, and names the flag of one that is none', () => {
+    expect(address('listen', '127.0.0.1:0')).toEqual({ host: '127.0.0.1', port: 0 });
+    expect(address('listen', '[::1]:8420')).toEqual({ host: '::1', port: 8420 });
+    for (const text of ['::1:8420', '127.0.0.1', ':8420', '127.0.0.1:65536', '127.0.0.1:x'])
+      expect(() => address('metrics-listen', text)).toThrow(`--metrics-listen: '${text}' is no address`);
+  });
+
+  it('reads known words, and lists them for one that is not', () => {
+    const read = (text: string) => oneOrMoreOf('role', text, ['api', 'worker']);
+    expect(read('worker, api')).toEqual(['worker', 'api']);
+    expect(() => read('api,boss')).toThrow(
+      expect.objectContaining({ message: "--role: 'boss' is not known", hint: 'one or more of api, worker' }),
+    );
   });
 });

@@ -1,9 +1,13 @@
 import { resolve } from 'node:path';
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { durationMs } from '../../cli/flag-values.ts';
+import { defined } from '../../cli/defined.ts';
+import { address, durationMs, oneOrMoreOf } from '../../cli/flag-values.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../cli/installer-settings.ts';
-import { parseAuthModes, parseListen, parseRoles, serve } from '../../cli/serve.ts';
+import { serve } from '../../cli/serve.ts';
+
+const ROLES = ['api', 'worker', 'janitor'] as const;
+const AUTH_MODES = ['local', 'sts', 'gateway'] as const;
 
 export default class Server extends BaseCommand {
   static override description = 'Run the control plane: API, worker and janitor';
@@ -16,7 +20,7 @@ export default class Server extends BaseCommand {
   ];
   static override flags = {
     role: string({
-      description: 'what this process does: api, worker, janitor (all three)',
+      description: `what this process does: ${ROLES.join(', ')} (all three)`,
       helpValue: 'ROLE,ROLE',
     }),
     listen: string({
@@ -75,30 +79,27 @@ export default class Server extends BaseCommand {
     const session = await this.open(flags);
     // Loaded only here: no other command pays for the server.
     const { checkpointPlace, serverConfig, startControlPlane } = await import('../../control-plane/index.ts');
-    const settings = {
-      ...(flags.role === undefined ? {} : { roles: parseRoles(flags.role) }),
-      ...(flags.listen === undefined ? {} : parseListen(flags.listen)),
+    const settings = defined({
+      roles: given(flags.role, (text) => oneOrMoreOf('role', text, ROLES)),
+      ...given(flags.listen, (text) => address('listen', text)),
       ...installerSettings(flags),
-      ...(flags.profiles === undefined ? {} : { profileDirs: flags.profiles }),
-      ...(flags.cloud === undefined ? {} : { clouds: flags.cloud }),
-      ...(flags['pull-secret'] === undefined ? {} : { pullSecretFile: resolve(flags['pull-secret']) }),
-      ...(flags.auth === undefined ? {} : { auth: parseAuthModes(flags.auth) }),
-      ...(flags['bootstrap-admin'] === undefined ? {} : { bootstrapAdmins: flags['bootstrap-admin'] }),
-      ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
-      ...(flags['drain-timeout'] === undefined
-        ? {}
-        : { drainTimeoutMs: durationMs('drain-timeout', flags['drain-timeout']) }),
+      profileDirs: flags.profiles,
+      clouds: flags.cloud,
+      pullSecretFile: given(flags['pull-secret'], resolve),
+      auth: given(flags.auth, (text) => oneOrMoreOf('auth', text, AUTH_MODES)),
+      bootstrapAdmins: flags['bootstrap-admin'],
+      concurrency: flags.concurrency,
+      drainTimeoutMs: given(flags['drain-timeout'], (text) => durationMs('drain-timeout', text)),
       // A person reads it here, a collector elsewhere; OCPCTL_LOG_FORMAT decides otherwise.
-      ...(session.io.stderr.isTTY && !session.io.env['OCPCTL_LOG_FORMAT']
-        ? { logFormat: 'text' as const }
-        : {}),
+      logFormat:
+        session.io.stderr.isTTY && !session.io.env['OCPCTL_LOG_FORMAT'] ? ('text' as const) : undefined,
       sandbox: flags.sandbox,
       embedded: flags.embedded,
       insecureHttp: flags['insecure-http'],
-      ...(flags['tls-cert'] === undefined ? {} : { tlsCert: resolve(flags['tls-cert']) }),
-      ...(flags['tls-key'] === undefined ? {} : { tlsKey: resolve(flags['tls-key']) }),
-      ...(flags['metrics-listen'] === undefined ? {} : { metrics: parseListen(flags['metrics-listen']) }),
-    };
+      tlsCert: given(flags['tls-cert'], resolve),
+      tlsKey: given(flags['tls-key'], resolve),
+      metrics: given(flags['metrics-listen'], (text) => address('metrics-listen', text)),
+    });
     await serve(session, () => {
       const config = serverConfig(settings, session.io.env);
       return {
@@ -117,6 +118,11 @@ export default class Server extends BaseCommand {
       };
     });
   }
+}
+
+/** @returns what a flag that was given means. */
+function given<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
+  return text === undefined ? undefined : parse(text);
 }
 
 function describeCloud(

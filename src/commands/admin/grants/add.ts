@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/flags';
 import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
+import { defined } from '../../../cli/defined.ts';
 import { DRY_RUN_FLAG, grantOf, roleFlag } from '../../../cli/grant-flags.ts';
 import { idempotencyKey } from '../../../client/client.ts';
 import { grantChange } from '../../../render/access.ts';
@@ -30,9 +31,8 @@ export default class AdminGrantsAdd extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AdminGrantsAdd);
     const session = await this.open(flags);
-    const uniqueId = flags['unique-id'];
     const dryRun = flags['dry-run'];
-    const body = { ...grantOf(args.principal, flags), ...(uniqueId && { uniqueId }) };
+    const body = { ...grantOf(args.principal, flags), ...defined({ uniqueId: flags['unique-id'] }) };
     const { data } = await session.client.POST('/v1/admin/grants', {
       params: { query: { dryRun }, header: { 'idempotency-key': idempotencyKey() } },
       body,

@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/flags';
 import { listGrants } from '../../../cli/access-list.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
+import { defined } from '../../../cli/defined.ts';
 import { asRole, roleFlag } from '../../../cli/grant-flags.ts';
 import { grantList } from '../../../render/access.ts';
 
@@ -21,8 +22,7 @@ export default class AdminGrantsList extends BaseCommand {
     const { flags } = await this.parse(AdminGrantsList);
     const session = await this.open(flags);
     const { principal, team } = flags;
-    const role = asRole(flags.role);
-    const filter = { ...(principal && { principal }), ...(role && { role }), ...(team && { team }) };
+    const filter = defined({ principal, role: asRole(flags.role), team });
     await session.print(grantList(await listGrants(session.client, filter), session.io.now()));
   }
 }

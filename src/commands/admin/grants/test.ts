@@ -2,6 +2,7 @@ import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
+import { defined } from '../../../cli/defined.ts';
 import { CliError } from '../../../cli/errors.ts';
 import { EXIT } from '../../../cli/exit-codes.ts';
 import { accessList, whyText } from '../../../render/access.ts';
@@ -29,12 +30,7 @@ export default class AdminGrantsTest extends BaseCommand {
     const session = await this.open(flags);
     const { principal, operation } = args;
     const { team, 'unique-id': uniqueId } = flags;
-    const query = {
-      principal,
-      ...(operation && { operation }),
-      ...(team && { team }),
-      ...(uniqueId && { uniqueId }),
-    };
+    const query = { principal, ...defined({ operation, team, uniqueId }) };
     const { data } = await session.client.GET('/v1/admin/access', { params: { query } });
     await session.print(accessList(data));
     for (const grant of data.pinnedToOthers) {

@@ -1,6 +1,7 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
+import { defined } from '../../../cli/defined.ts';
 import { wholeNumber } from '../../../cli/flag-values.ts';
 import { idempotencyKey } from '../../../client/client.ts';
 import { faultList } from '../../../render/sandbox-fault.ts';
@@ -31,8 +32,10 @@ export default class SandboxFaultsSet extends BaseCommand {
     const session = await this.open(flags);
     const body = {
       presets: [...new Set(args.preset)],
-      ...(flags.cluster === undefined ? {} : { clusterName: flags.cluster }),
-      ...(flags.times === undefined ? {} : { times: wholeNumber('times', flags.times, 1) }),
+      ...defined({
+        clusterName: flags.cluster,
+        times: flags.times === undefined ? undefined : wholeNumber('times', flags.times, 1),
+      }),
     };
     const params = { header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.PUT('/v1/sandbox/faults', { params, body });
