@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ACCESS_SETTINGS, accessSettingsFrom, isLoopback, refuseOpenGates } from './access-settings.ts';
 import { CLOUD_SETTINGS, cloudSettingsFrom, refuseUnprepared } from './cloud-settings.ts';
-import { addressOf, numberOf, pairsOf } from './environment-values.ts';
+import { addressOf, listOf, numberOf, pairsOf } from './environment-values.ts';
 import { SetupError } from './kernel/errors.ts';
 
 const SERVER_ROLES = ['api', 'worker', 'janitor'] as const;
@@ -22,7 +22,7 @@ const settingsSchema = z.strictObject({
     .array(z.enum(SERVER_ROLES))
     .min(1)
     .default([...SERVER_ROLES]),
-  /** Address of the API. `--listen`, OCPCTL_LISTEN. Port 0 takes a free one. */
+  /** Address of the API. `--listen`. Port 0 takes a free one. */
   host: z.string().min(1).default('127.0.0.1'),
   port: port.default(8420),
   /** Plain HTTP on an address that others can reach. `--insecure-http`. */
@@ -148,16 +148,16 @@ export function readSettings(given: ServerSettings, env: NodeJS.ProcessEnv): Ser
 function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
   return withoutUndefined({
     dataDir:
-      env['OCPCTL_DATA_DIR'] ??
+      env['OCPCTL_DATA_DIR'] ||
       join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share'), 'ocpctl'),
     databaseUrl: env['DATABASE_URL'] || undefined,
     keyDir: env['OCPCTL_KEY_DIR'] || undefined,
     tlsCert: env['OCPCTL_TLS_CERT'] || undefined,
     tlsKey: env['OCPCTL_TLS_KEY'] || undefined,
     metrics: addressOf(env['OCPCTL_METRICS_LISTEN']),
-    publicHosts: env['OCPCTL_PUBLIC_HOSTS']?.split(',').map((host) => host.trim().toLowerCase()),
-    region: env['OCPCTL_SIGNING_REGION'],
-    sandboxSpeed: env['OCPCTL_SANDBOX_SPEED'],
+    publicHosts: listOf(env['OCPCTL_PUBLIC_HOSTS'])?.map((host) => host.toLowerCase()),
+    region: env['OCPCTL_SIGNING_REGION'] || undefined,
+    sandboxSpeed: env['OCPCTL_SANDBOX_SPEED'] || undefined,
     sandboxSettleMs: numberOf(env['OCPCTL_SANDBOX_SETTLE_MS']),
     leaseMs: numberOf(env['OCPCTL_LEASE_MS']),
     pollMs: numberOf(env['OCPCTL_POLL_MS']),
@@ -177,8 +177,8 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     auditCheckpointIntervalMs: numberOf(env['OCPCTL_AUDIT_CHECKPOINT_INTERVAL_MS']),
     auditRetentionDays: numberOf(env['OCPCTL_AUDIT_RETENTION_DAYS']),
     keyRotationIntervalMs: numberOf(env['OCPCTL_KEY_ROTATION_INTERVAL_MS']),
-    logLevel: env['OCPCTL_LOG_LEVEL'],
-    logFormat: env['OCPCTL_LOG_FORMAT'],
+    logLevel: env['OCPCTL_LOG_LEVEL'] || undefined,
+    logFormat: env['OCPCTL_LOG_FORMAT'] || undefined,
     ...cloudSettingsFrom(env),
     ...accessSettingsFrom(env),
   });

@@ -1,12 +1,15 @@
-/** @returns the words of `a, b`, none of them empty; undefined when the variable is not set. */
+// A variable that is empty is one that is not set, here as everywhere: compose files and units cannot take one away.
+
+/** @returns the words of `a, b`, none of them empty. */
 export function listOf(text: string | undefined): string[] | undefined {
+  if (!text) return undefined;
   return text
-    ?.split(',')
+    .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
 }
 
-/** @returns the number, or NaN for the schema to refuse; undefined when the variable is not set, or empty. */
+/** @returns the number, or NaN for the schema to refuse. */
 export function numberOf(text: string | undefined): number | undefined {
   return text ? Number(text) : undefined;
 }

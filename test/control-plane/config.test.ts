@@ -107,3 +107,20 @@ describe('settings of real clouds', () => {
     expect(env).toEqual({ AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' });
   });
 });
+
+test('a variable that is empty is one that is not set', () => {
+  const names = [
+    'OCPCTL_DATA_DIR',
+    'OCPCTL_PUBLIC_HOSTS',
+    'OCPCTL_SIGNING_REGION',
+    'OCPCTL_LOG_LEVEL',
+    'OCPCTL_LOG_FORMAT',
+    'OCPCTL_LEASE_MS',
+    'OCPCTL_METRICS_LISTEN',
+    'OCPCTL_AUTH_MODES',
+  ];
+  const empty = Object.fromEntries(names.map((name) => [name, '']));
+  expect(serverConfig({ sandbox: true }, { HOME: '/home/ada', ...empty })).toEqual(
+    serverConfig({ sandbox: true }, { HOME: '/home/ada' }),
+  );
+});
