@@ -6,10 +6,9 @@ import { AppError } from '../../kernel/errors.ts';
 import { abandonCluster as abandon } from '../store/abandonment.ts';
 import { type ClusterRow, lockCluster } from '../store/clusters.ts';
 import { notTheirs, readCluster } from './read.ts';
+import { neededReason } from './reason.ts';
 import { residueOf } from './residue.ts';
 import type { ClusterWing } from './wing.ts';
-
-const MIN_REASON = 3;
 
 /**
  * Gives up on a destroy that failed: the only way out but a proven one. The cluster stays DESTROY_FAILED with its residue listed,
@@ -22,18 +21,7 @@ export async function abandonCluster(
   id: string,
   given: string,
 ): Promise<{ cluster: components['schemas']['Cluster'] }> {
-  const reason = given.trim();
-  if (reason.length < MIN_REASON) {
-    throw new AppError(
-      'POLICY_VIOLATION',
-      'Giving a cluster up needs a reason; it goes into the audit trail.',
-      {
-        errors: [
-          { field: 'reason', code: 'REQUIRED', message: `say why, in ${MIN_REASON} characters or more` },
-        ],
-      },
-    );
-  }
+  const reason = neededReason(given, 'Giving a cluster up');
   const teams = teamsWith(caller, ['platform_admin']);
   await wing.queue.hold(tx, id);
   const [row] = await tx.query(lockCluster, { id, teams });

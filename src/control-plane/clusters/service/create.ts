@@ -1,5 +1,5 @@
 import type { components } from '../../../contract/api.gen.ts';
-import { type Caller, isAdmin, nameOf, teamsWith } from '../../kernel/access/caller.ts';
+import { type Caller, isAdmin, nameOf } from '../../kernel/access/caller.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { isUniqueViolation, type Queryable, type Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
@@ -17,6 +17,7 @@ import { dollars } from '../usage/money.ts';
 import { hourlyCost } from '../usage/prices.ts';
 import { refuseOverQuota, teamQuotas } from './quotas.ts';
 import { readCluster, readJob } from './read.ts';
+import { actingTeams } from './rights.ts';
 import type { ClusterWing } from './wing.ts';
 
 type Schemas = components['schemas'];
@@ -141,7 +142,7 @@ function policyCaller(caller: Caller): PolicyCaller {
     principal: caller.principal,
     name: nameOf(caller.principal),
     isAdmin: isAdmin(caller),
-    teams: teamsWith(caller, ['requester', 'platform_admin']) ?? ['*'],
+    teams: actingTeams(caller) ?? ['*'],
   };
 }
 

@@ -7,10 +7,11 @@ import { audit } from '../../kernel/audit/audit.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { getCluster } from '../store/clusters.ts';
 import { notTheirs } from './read.ts';
+import { neededReason } from './reason.ts';
+import { actingTeams } from './rights.ts';
 import type { ClusterWing, SecretKind } from './wing.ts';
 
 type Request = operations['openClusterCredential']['requestBody']['content']['application/json'];
-const MIN_REASON = 3;
 const ACTION = 'cluster.credential.open';
 
 type Opened = { readonly kind: SecretKind; readonly value: string };
@@ -26,13 +27,13 @@ export async function openCredential(
   { kind, reason: given }: Request,
 ): Promise<Opened> {
   const reason = given?.trim() ?? '';
-  const teams = teamsWith(caller, ['requester', 'platform_admin']);
+  const teams = actingTeams(caller);
   const [cluster] = await wing.db.query(getCluster, { id, teams });
   if (!cluster) throw await notTheirs(wing.db, caller, id);
   const ownTeam = teamsWith(caller, ['requester'])?.includes(cluster.team) ?? false;
   const policy = wing.breakGlass.policies[kind];
   if (policy !== 'none' || !(ownTeam || cluster.requestedBy === caller.principal))
-    needReason(reason, kind, cluster.name);
+    neededReason(reason, `Reading the ${kind} of ${cluster.name}`);
   const approvable = { action: ACTION, target: id, detail: kind, team: cluster.team, reason };
   const waiting = await wing.db.tx(async (tx) => {
     const asked = policy === 'approval' ? await useOrRequest(tx, caller, approvable, wing.newId) : {};
@@ -54,14 +55,6 @@ export async function openCredential(
   if (!value)
     throw new AppError('NOT_FOUND', `Cluster ${cluster.name} has no ${kind}: it is ${cluster.status}.`);
   return { kind, value: Buffer.from(value).toString('utf8') };
-}
-
-function needReason(reason: string, kind: SecretKind, name: string): void {
-  if (reason.length >= MIN_REASON) return;
-  const detail = `Reading the ${kind} of ${name} needs a reason; it goes into the audit trail.`;
-  throw new AppError('POLICY_VIOLATION', detail, {
-    errors: [{ field: 'reason', code: 'REQUIRED', message: `say why, in ${MIN_REASON} characters or more` }],
-  });
 }
 
 function approvalRequired({ id, expiresAt }: ApprovalRow, kind: SecretKind, name: string): AppError {

@@ -1,5 +1,5 @@
 import type { components } from '../../../contract/api.gen.ts';
-import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
+import type { Caller } from '../../kernel/access/caller.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
@@ -8,6 +8,7 @@ import { getCluster, lockCluster, setLastJob } from '../store/clusters.ts';
 import { move } from './moves.ts';
 import { clusterStatus } from './presentation.ts';
 import { notFound, notTheirs, readCluster, readJob } from './read.ts';
+import { actingTeams } from './rights.ts';
 import type { ClusterWing } from './wing.ts';
 
 export interface DestroyOrder {
@@ -23,7 +24,7 @@ export async function destroyCluster(
   caller: Caller,
   id: string,
 ): Promise<components['schemas']['ClusterAccepted']> {
-  const teams = teamsWith(caller, ['requester', 'platform_admin']);
+  const teams = actingTeams(caller);
   const [seen] = await tx.query(getCluster, { id, teams });
   if (!seen) throw await notTheirs(tx, caller, id);
   await wing.queue.hold(tx, id);

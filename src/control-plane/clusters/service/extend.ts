@@ -1,6 +1,6 @@
 import type { components } from '../../../contract/api.gen.ts';
 import type { FieldProblem } from '../../../contract/error-codes.ts';
-import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
+import type { Caller } from '../../kernel/access/caller.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
@@ -8,6 +8,7 @@ import { lifetimeProblems, longestLifetimeHours } from '../policy/lifetime.ts';
 import { type ClusterRow, lockCluster, setDeadline } from '../store/clusters.ts';
 import { databaseTime } from '../store/transitions.ts';
 import { notTheirs, readCluster } from './read.ts';
+import { actingTeams } from './rights.ts';
 import type { ClusterWing } from './wing.ts';
 
 export type Extension = { readonly byHours: number } | { readonly until: Date };
@@ -24,7 +25,7 @@ export async function extendCluster(
 ): Promise<{ cluster: components['schemas']['Cluster']; previousDestroyAt: string }> {
   const [row] = await tx.query(lockCluster, {
     id,
-    teams: teamsWith(caller, ['requester', 'platform_admin']),
+    teams: actingTeams(caller),
   });
   if (!row) throw await notTheirs(tx, caller, id);
   if (row.status === 'DESTROYED' || row.status === 'DESTROYING') {

@@ -1,6 +1,6 @@
 import type { components } from '../../../contract/api.gen.ts';
 import { hasEnded } from '../../../contract/statuses.ts';
-import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
+import type { Caller } from '../../kernel/access/caller.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
@@ -9,6 +9,7 @@ import { type ClusterJobRow, getClusterJob } from '../store/jobs.ts';
 import { orderDestroy } from './destroy.ts';
 import { move } from './moves.ts';
 import { notFound, notTheirs, readCluster, readJob } from './read.ts';
+import { actingTeams, readableTeams } from './rights.ts';
 import type { ClusterWing } from './wing.ts';
 
 type Wing = Pick<ClusterWing, 'queue'>;
@@ -90,7 +91,7 @@ async function lockJob(
   caller: Caller,
   id: string,
 ): Promise<{ job: ClusterJobRow; cluster: ClusterRow }> {
-  const teams = teamsWith(caller, ['requester', 'platform_admin']);
+  const teams = actingTeams(caller);
   const [seen] = await tx.query(getClusterJob, { id, teams });
   if (!seen) throw await notTheirJob(tx, caller, id);
   await queue.hold(tx, seen.clusterId);
@@ -101,7 +102,7 @@ async function lockJob(
 }
 
 async function notTheirJob(tx: Tx, caller: Caller, id: string): Promise<AppError> {
-  const readable = teamsWith(caller, ['requester', 'auditor', 'platform_admin']);
+  const readable = readableTeams(caller);
   const [seen] = await tx.query(getClusterJob, { id, teams: readable });
   return seen ? notTheirs(tx, caller, seen.clusterId) : notFound('job', id);
 }

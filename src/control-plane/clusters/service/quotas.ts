@@ -1,13 +1,13 @@
 import type { components } from '../../../contract/api.gen.ts';
-import { type Caller, type Role, teamsWith } from '../../kernel/access/caller.ts';
+import type { Caller } from '../../kernel/access/caller.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { TeamQuotas } from '../policy/request.ts';
 import { countTeamClusters, listBusyTeams, listRecentCreates } from '../store/quotas.ts';
 import { databaseTime } from '../store/transitions.ts';
+import { readableTeams } from './rights.ts';
 import type { ClusterWing, TeamLimits } from './wing.ts';
 
-const READERS: readonly Role[] = ['requester', 'auditor', 'platform_admin'];
 const MAX_TEAMS = 200;
 const MS_PER_HOUR = 3_600_000;
 
@@ -73,7 +73,7 @@ export async function readQuotas(
   caller: Caller,
   team: string | undefined,
 ): Promise<components['schemas']['TeamQuota'][]> {
-  const own = teamsWith(caller, READERS);
+  const own = readableTeams(caller);
   if (team !== undefined && own !== null && !own.includes(team)) {
     throw new AppError('NOT_FOUND', `There is no team ${team}, or it is not one of yours.`);
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
-import { type Caller, type Role, teamsWith } from '../../kernel/access/caller.ts';
+import type { Caller } from '../../kernel/access/caller.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
@@ -10,6 +10,7 @@ import { type ClusterJobRow, getClusterJob, listClusterJobs } from '../store/job
 import { databaseTime, listTransitions } from '../store/transitions.ts';
 import { type ApiCluster, type ApiJob, clusterStatus, presentCluster, presentJob } from './presentation.ts';
 import { residueOf } from './residue.ts';
+import { readableTeams } from './rights.ts';
 import type { ClusterWing } from './wing.ts';
 
 type Schemas = components['schemas'];
@@ -20,8 +21,6 @@ interface Page<T> {
   readonly items: T[];
   readonly nextCursor: string | null;
 }
-
-const READERS: readonly Role[] = ['requester', 'auditor', 'platform_admin'];
 
 const idSchema = z.string().max(40);
 const CLUSTERS = new Listing('clusters', idSchema);
@@ -39,7 +38,7 @@ export async function notTheirs(
   id: string,
   who = 'requester',
 ): Promise<AppError> {
-  const [seen] = await db.query(getCluster, { id, teams: teamsWith(caller, READERS) });
+  const [seen] = await db.query(getCluster, { id, teams: readableTeams(caller) });
   if (!seen) return notFound('cluster', id);
   return new AppError(
     'FORBIDDEN',
@@ -92,7 +91,7 @@ export class ClusterReader {
   async list(caller: Caller, query: ListQuery): Promise<Page<ApiCluster>> {
     const limit = query.limit ?? 50;
     const rows = await this.#wing.db.query(listClusters, {
-      teams: teamsWith(caller, READERS),
+      teams: readableTeams(caller),
       before: CLUSTERS.placeIn(query.cursor, caller.principal) ?? null,
       name: query.name ?? null,
       status: query.status ?? null,
@@ -108,7 +107,7 @@ export class ClusterReader {
   }
 
   get(caller: Caller, id: string): Promise<ApiCluster> {
-    return readCluster(this.#wing.db, id, teamsWith(caller, READERS));
+    return readCluster(this.#wing.db, id, readableTeams(caller));
   }
 
   async transitions(caller: Caller, id: string): Promise<Page<Schemas['Transition']>> {
@@ -126,7 +125,7 @@ export class ClusterReader {
   }
 
   async residue(caller: Caller, id: string): Promise<Schemas['Residue']> {
-    const [row] = await this.#wing.db.query(getCluster, { id, teams: teamsWith(caller, READERS) });
+    const [row] = await this.#wing.db.query(getCluster, { id, teams: readableTeams(caller) });
     if (!row) throw notFound('cluster', id);
     return residueOf(this.#wing.db, row);
   }
@@ -147,7 +146,7 @@ export class ClusterReader {
   async jobs(caller: Caller, query: JobQuery): Promise<Page<ApiJob>> {
     const limit = query.limit ?? 50;
     const rows = await this.#wing.db.query(listClusterJobs, {
-      teams: teamsWith(caller, READERS),
+      teams: readableTeams(caller),
       before: JOBS.placeIn(query.cursor, caller.principal) ?? null,
       clusterId: query.cluster ?? null,
       type: query.type ?? null,
@@ -159,6 +158,6 @@ export class ClusterReader {
   }
 
   job(caller: Caller, id: string): Promise<ApiJob> {
-    return readJob(this.#wing.db, id, teamsWith(caller, READERS));
+    return readJob(this.#wing.db, id, readableTeams(caller));
   }
 }
