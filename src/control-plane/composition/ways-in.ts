@@ -46,7 +46,7 @@ export function waysIn(
   return {
     authenticate: authenticator({ db, secrets, modes, region, hosts, now, gateway, refusals }),
     signIn: {
-      ...{ db, secrets, accounts, region },
+      ...{ db, secrets, accounts, region, refusals },
       proof: modes.has('sts') ? proofOptions(config, { db, hosts, audience, now }, closers) : undefined,
       limits: {
         minutes: config.sessionMinutes,

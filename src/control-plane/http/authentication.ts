@@ -9,6 +9,7 @@ import { findAccessKey, listGrants, useNonce } from '../kernel/access/store.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import { sessionKey } from '../kernel/sessions/sessions.ts';
+import { actorOf } from './actor.ts';
 import { type GatewayPolicy, gatewayIdentity } from './gateway-identity.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -55,13 +56,8 @@ export function authenticator(
       }
       throw refused;
     });
-    return {
-      ...proven,
-      grants: await grantsOf(db, proven.principal, uniqueId),
-      requestId: request.id,
-      sourceIp: request.ip,
-      userAgent: (request.headers['user-agent'] ?? '').slice(0, 200),
-    };
+    const grants = await grantsOf(db, proven.principal, uniqueId);
+    return { ...proven, ...actorOf(request, proven.principal), grants };
 
     async function whoSent({ raw }: FastifyRequest): Promise<Proven> {
       const named = modes.has('gateway') && gateway ? gatewayIdentity(raw, gateway) : undefined;

@@ -4,7 +4,8 @@ import { type AwsPrincipal, principalOfCaller, principalOfRoleArn } from '../ker
 import { readHeaders } from '../kernel/access/sigv4/received-headers.ts';
 import { SignatureRefused } from '../kernel/access/sigv4/refusal.ts';
 import { parseRequestTarget } from '../kernel/access/sigv4/request-target.ts';
-import { AppError, SetupError } from '../kernel/errors.ts';
+import { SetupError } from '../kernel/errors.ts';
+import { refuseForeignAccount } from './allowed-accounts.ts';
 
 /** A gateway in front that proves who calls and says it in a header: VPC Lattice, or API Gateway with IAM authorisation. */
 export interface GatewayPolicy {
@@ -35,12 +36,7 @@ export function gatewayIdentity(
   const arn = arnIn(values[0] ?? '');
   const found = principalOfCaller(arn) ?? principalOfRoleArn(arn);
   if (!found) throw new SignatureRefused('GATEWAY_IDENTITY_MALFORMED');
-  if (!accounts.has(found.account)) {
-    throw new AppError(
-      'ACCOUNT_NOT_ALLOWED',
-      `This server lets nobody of the AWS account ${found.account} in.`,
-    );
-  }
+  refuseForeignAccount(accounts, found.account);
   return found;
 }
 

@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ALL_TEAMS, type Caller } from '../kernel/access/caller.ts';
 import { decide } from '../kernel/access/decision.ts';
-import { audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
 import type { Db, Tx } from '../kernel/db/db.ts';
 import { AppError } from '../kernel/errors.ts';
 import { fingerprintOf, once, parseIdempotencyKey } from '../kernel/idempotency/once.ts';
@@ -60,7 +59,7 @@ export async function serve(
       return await stream(options, call, request, reply);
     return sendJson(reply, 200, answerText(operation, 200, await handler.run(call)));
   } catch (error) {
-    await recordRefusal(options, operation, handler, caller, request, error);
+    await recordRefusal(options.refusals, operation, handler, caller, request, error);
     throw error;
   }
 }
@@ -102,9 +101,9 @@ async function mutate(
   );
 }
 
-/** The trail names what was refused as well; of readings, what was not allowed. Its own failure must not hide the refusal. */
+/** The trail names what was refused as well; of readings, what was not allowed. */
 async function recordRefusal(
-  { db, refusals }: PipelineOptions,
+  refusals: Refusals,
   operation: Operation,
   handler: AnyHandler,
   caller: Caller,
@@ -112,19 +111,18 @@ async function recordRefusal(
   error: unknown,
 ): Promise<void> {
   const { code } = problemOf(error, request.id).body;
-  const { id = '' } = request.params as { id?: string };
+  const [target = ''] = Object.values(request.params as Record<string, string>);
   if (handler.kind === 'reading') {
-    if (code === 'FORBIDDEN') await refusals.reading(caller, operation.id, id);
+    if (code === 'FORBIDDEN') await refusals.reading(caller, operation.id, target);
     return;
   }
   if (code === 'REQUEST_IN_FLIGHT' || code === 'UNAVAILABLE') return;
-  const [target = ''] = Object.values(request.params as Record<string, string>);
-  await audit(db, PLATFORM_STREAM, caller, {
+  await refusals.record(caller, {
     action: handler.action,
     target,
     status: code === 'FORBIDDEN' ? 'DENIED' : 'FAILURE',
     metadata: { code },
-  }).catch((failure: unknown) => request.log.error({ err: failure }, 'a refusal could not be audited'));
+  });
 }
 
 function mayCall({ access }: Operation, caller: Caller): void {

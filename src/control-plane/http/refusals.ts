@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../kernel/access/caller.ts';
-import { type AuditEvent, audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
+import { type Actor, type AuditEvent, audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { Clock } from '../kernel/time.ts';
-
-type Actor = Parameters<typeof audit>[2];
+import { actorOf } from './actor.ts';
 
 export interface RefusalOptions {
   readonly db: Db;
@@ -23,12 +22,11 @@ interface Window {
 
 const PER_MINUTE = 20;
 const MINUTE_MS = 60_000;
-const MAX_AGENT = 200;
 /** A key id is no secret; anything else that stands in its place might be one. */
 const CLAIMED_KEY = /Credential=([A-Z0-9]{8,40})\//;
 
 /**
- * Refusals that cost the one who is refused nothing, as events of the trail. A flood of them must not fill the disk: beyond so many
+ * Refusals as events of the trail. A flood of those that cost the one who is refused nothing must not fill the disk: beyond so many
  * a minute they are counted, and the trail gets their number.
  */
 export class Refusals {
@@ -44,7 +42,7 @@ export class Refusals {
   async login(request: FastifyRequest, reason: string): Promise<void> {
     const accessKeyId = CLAIMED_KEY.exec(request.headers.authorization ?? '')?.[1];
     const metadata = { reason, ...(accessKeyId === undefined ? {} : { accessKeyId }) };
-    await this.#record('login', anonymous(request), {
+    await this.#limited('login', actorOf(request, 'unknown'), {
       action: 'access.login',
       target: '',
       status: 'FAILURE',
@@ -55,7 +53,14 @@ export class Refusals {
   /** Somebody known asked to read what they may not. */
   async reading(caller: Caller, operation: string, target: string): Promise<void> {
     const event = { action: 'access.read', target, status: 'DENIED', metadata: { operation } } as const;
-    await this.#record(caller.principal, caller, event);
+    await this.#limited(caller.principal, caller, event);
+  }
+
+  /** Keeps one, whatever else came. A refusal stays a refusal, whether or not the trail can be written. */
+  async record(actor: Actor, event: AuditEvent): Promise<void> {
+    await audit(this.#o.db, PLATFORM_STREAM, actor, event).catch((error: unknown) =>
+      this.#o.log.error({ err: error, requestId: actor.requestId }, 'a refusal could not be audited'),
+    );
   }
 
   /** Resolves when every summary is written. */
@@ -63,14 +68,14 @@ export class Refusals {
     await Promise.all(this.#summaries);
   }
 
-  async #record(source: string, actor: Actor, event: AuditEvent): Promise<void> {
+  async #limited(source: string, actor: Actor, event: AuditEvent): Promise<void> {
     const window = this.#windows.get(source) ?? this.#open(source, actor, event.action);
     if (window.kept >= (this.#o.perMinute ?? PER_MINUTE)) {
       window.counted += 1;
       return;
     }
     window.kept += 1;
-    await this.#write(actor, event);
+    await this.record(actor, event);
   }
 
   #open(source: string, actor: Actor, action: string): Window {
@@ -85,22 +90,10 @@ export class Refusals {
         const { principal } = actor;
         const counter = { principal, requestId: '', sourceIp: '', userAgent: '' };
         const metadata = { notKept: window.counted };
-        await this.#write(counter, { action, target: '', status: 'FAILURE', metadata });
+        await this.record(counter, { action, target: '', status: 'FAILURE', metadata });
       })
       .finally(() => this.#summaries.delete(summary));
     this.#summaries.add(summary);
     return window;
   }
-
-  /** A refusal stays a refusal, whether or not the trail can be written. */
-  async #write(actor: Actor, event: AuditEvent): Promise<void> {
-    await audit(this.#o.db, PLATFORM_STREAM, actor, event).catch((error: unknown) =>
-      this.#o.log.error({ err: error }, 'a refusal could not be audited'),
-    );
-  }
-}
-
-function anonymous({ id, ip, headers }: FastifyRequest): Actor {
-  const userAgent = (headers['user-agent'] ?? '').slice(0, MAX_AGENT);
-  return { principal: 'unknown', requestId: id, sourceIp: ip, userAgent };
 }

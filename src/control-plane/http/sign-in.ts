@@ -7,8 +7,11 @@ import { AppError } from '../kernel/errors.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import { issueSession, type SessionLimits } from '../kernel/sessions/sessions.ts';
 import { type ProofOptions, type ProvenIdentity, verifyProof } from '../kernel/sts/verify-proof.ts';
+import { actorOf } from './actor.ts';
+import { refuseForeignAccount } from './allowed-accounts.ts';
 import { answerText, sendJson } from './answers.ts';
 import type { Operation } from './contract.ts';
+import type { Refusals } from './refusals.ts';
 import { bodyOf, validated } from './validation.ts';
 
 export interface SignInOptions {
@@ -21,6 +24,7 @@ export interface SignInOptions {
   readonly limits: SessionLimits;
   /** The region that requests to this server are signed for. */
   readonly region: string;
+  readonly refusals: Refusals;
 }
 
 const ACTION = 'auth.session.create';
@@ -36,11 +40,7 @@ export async function signIn(
   let identity: ProvenIdentity | undefined;
   try {
     identity = await prove(options, request, rawBody);
-    if (!options.accounts.has(identity.account))
-      throw new AppError(
-        'ACCOUNT_NOT_ALLOWED',
-        `This server lets nobody of the AWS account ${identity.account} in.`,
-      );
+    refuseForeignAccount(options.accounts, identity.account);
     validated(operation, request, rawBody);
     const body = await openSession(options, identity, request);
     return sendJson(reply, 201, answerText(operation, 201, body));
@@ -86,7 +86,7 @@ function openSession(
 
 /** In the trail: whom AWS vouched for and we did not let in, and what STS refused. Not what anybody could send without end. */
 async function noteRefusal(
-  { db }: SignInOptions,
+  { refusals }: SignInOptions,
   identity: ProvenIdentity | undefined,
   request: FastifyRequest,
   error: unknown,
@@ -98,19 +98,10 @@ async function noteRefusal(
   if (!denied && reason !== 'PROOF_REFUSED_BY_STS') return;
   const actor = actorOf(request, identity?.principal ?? 'unknown');
   const metadata = { code: error.code, reason, detail: error.message };
-  await audit(db, PLATFORM_STREAM, actor, {
+  await refusals.record(actor, {
     action: ACTION,
     target: identity?.arn ?? '',
     status: denied ? 'DENIED' : 'FAILURE',
     metadata,
-  }).catch((failure: unknown) => request.log.error({ err: failure }, 'a refusal could not be audited'));
-}
-
-function actorOf(request: FastifyRequest, principal: string) {
-  return {
-    principal,
-    requestId: request.id,
-    sourceIp: request.ip,
-    userAgent: (request.headers['user-agent'] ?? '').slice(0, 200),
-  };
+  });
 }

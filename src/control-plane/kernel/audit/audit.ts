@@ -13,13 +13,11 @@ export interface AuditEvent {
 /** One chain per team; what belongs to no team goes to this stream. */
 export const PLATFORM_STREAM = 'platform';
 
+/** Who does something, and from where. */
+export type Actor = Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'>;
+
 /** Appends to the trail, in the caller's transaction where there is one. Never put a secret into `metadata`. */
-export async function audit(
-  db: Queryable,
-  stream: string,
-  actor: Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'>,
-  event: AuditEvent,
-): Promise<void> {
+export async function audit(db: Queryable, stream: string, actor: Actor, event: AuditEvent): Promise<void> {
   const payload = {
     actor: actor.principal,
     action: event.action,
@@ -34,8 +32,6 @@ export async function audit(
 }
 
 /** The actor of what no person asked for. */
-export function systemActor(
-  name: string,
-): Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'> {
+export function systemActor(name: string): Actor {
   return { principal: `system:${name}`, requestId: '', sourceIp: '', userAgent: '' };
 }

@@ -188,6 +188,7 @@ function createApp(
       db,
       secrets: wing.secrets,
       region: REGION,
+      refusals,
       proof: undefined,
       accounts: new Set<string>(),
       limits: { minutes: 15, perPrincipal: 100, pinAtSignIn: false },
