@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { onThisHost } from '../../cli/control-plane-errors.ts';
+import { migrationsRecord } from '../../render/migrations.ts';
 
 export default class ServerMigrate extends BaseCommand {
   static override description =
@@ -25,8 +26,6 @@ export default class ServerMigrate extends BaseCommand {
         applicationRole: flags['app-role'],
       }),
     );
-    session.io.stdout.write(
-      applied.length === 0 ? 'The database is up to date.\n' : `Applied migrations ${applied.join(', ')}.\n`,
-    );
+    await session.print(migrationsRecord(applied));
   }
 }
