@@ -12,9 +12,9 @@ const OPTIONS = {
   minutes: { type: 'string', default: '10' },
   seed: { type: 'string' },
   workers: { type: 'string', default: '3' },
-  users: { type: 'string', default: '24' },
+  users: { type: 'string', default: '30' },
   /** Mean time between two deeds, in milliseconds. */
-  pause: { type: 'string', default: '3000' },
+  pause: { type: 'string', default: '4200' },
   /** Only these, comma-separated. */
   deeds: { type: 'string' },
   keep: { type: 'boolean', default: false },
