@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { BUCKET_PLACE, parseBucketPlace } from './bucket-place.ts';
 import { mayBeAdded } from './clusters/installer/environment.ts';
 import { listOf, numberOf } from './environment-values.ts';
 import { messageOf, SetupError } from './kernel/errors.ts';
-
-const BUCKET = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9._-]+)*\/?$/;
 
 const httpUrl = z.url({ protocol: /^https?$/ });
 const path = z.string().min(1);
@@ -48,7 +47,11 @@ export const CLOUD_SETTINGS = {
   installerVariables: z.record(z.string(), z.string()).default({}),
   /** Where snapshots are kept. OCPCTL_ARTIFACTS: `directory` (in the data directory), or `s3://BUCKET/PREFIX`. */
   artifacts: z
-    .union([z.literal('directory'), z.string().regex(BUCKET, 'must be directory or s3://BUCKET/PREFIX')])
+    .string()
+    .refine(
+      (place) => place === 'directory' || parseBucketPlace(place) !== undefined,
+      `must be directory or ${BUCKET_PLACE}`,
+    )
     .default('directory'),
   /** Key of KMS for them. OCPCTL_ARTIFACTS_KMS_KEY; one that S3 manages. */
   artifactsKmsKey: z.string().min(1).optional(),

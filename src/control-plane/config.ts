@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ACCESS_SETTINGS, accessSettingsFrom, isLoopback, refuseOpenGates } from './access-settings.ts';
+import { BUCKET_PLACE, parseBucketPlace } from './bucket-place.ts';
 import { CLOUD_SETTINGS, cloudSettingsFrom, refuseUnprepared } from './cloud-settings.ts';
 import { addressOf, listOf, numberOf, pairsOf } from './environment-values.ts';
 import { SetupError } from './kernel/errors.ts';
@@ -99,7 +100,14 @@ const settingsSchema = z.strictObject({
   /** Secrets that one principal may open within an hour. OCPCTL_SECRET_OPENINGS_PER_HOUR. */
   secretOpeningsPerHour: z.int().min(1).default(20),
   /** Signed checkpoints of the audit trail: a folder, or `s3://BUCKET/PREFIX`. OCPCTL_AUDIT_CHECKPOINTS. */
-  auditCheckpoints: z.string().min(1).optional(),
+  auditCheckpoints: z
+    .string()
+    .min(1)
+    .refine(
+      (place) => !place.includes('://') || parseBucketPlace(place) !== undefined,
+      `must be a folder or ${BUCKET_PLACE}`,
+    )
+    .optional(),
   /** Pause between two checkpoints. OCPCTL_AUDIT_CHECKPOINT_INTERVAL_MS. */
   auditCheckpointIntervalMs: ms.default(3_600_000),
   /** Days for which S3 refuses to change or remove a checkpoint (object lock). OCPCTL_AUDIT_RETENTION_DAYS. */

@@ -1,17 +1,14 @@
 import { join } from 'node:path';
+import { parseBucketPlace } from '../bucket-place.ts';
 import type { ServerConfig } from '../config.ts';
 import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import { directoryStore } from '../kernel/artifacts/directory-store.ts';
 import { s3Store } from '../kernel/artifacts/s3/s3-store.ts';
 import { CheckpointStore } from '../kernel/audit/checkpoint-store.ts';
-import { SetupError } from '../kernel/errors.ts';
-
-const BUCKET_URL = /^s3:\/\/([a-z0-9.-]{3,63})(?:\/(.*))?$/;
 
 /**
  * Where the audit trail's signed checkpoints are kept. The embedded database belongs to one server, and its folder serves without
  * asking; servers that share a PostgreSQL have to share a place as well, so nothing is kept until one is named.
- * @throws SetupError when the place cannot be used
  */
 export function checkpointStore(config: ServerConfig): CheckpointStore | undefined {
   const place = checkpointPlace(config);
@@ -28,16 +25,10 @@ export function checkpointPlace({
 }
 
 function artifactsAt(place: string, config: ServerConfig): ArtifactStore {
-  if (!place.includes('://')) return directoryStore(place);
-  const [, bucket, prefix] = BUCKET_URL.exec(place) ?? [];
-  if (bucket === undefined) {
-    throw new SetupError(`OCPCTL_AUDIT_CHECKPOINTS: '${place}' is no place for checkpoints`, {
-      hint: 'name a folder, or a bucket with object lock: s3://BUCKET/PREFIX',
-    });
-  }
+  const inBucket = parseBucketPlace(place);
+  if (inBucket === undefined) return directoryStore(place);
   return s3Store({
-    bucket,
-    ...(prefix ? { prefix } : {}),
+    ...inBucket,
     region: config.awsRegion,
     ...(config.awsEndpoint === undefined ? {} : { endpoint: config.awsEndpoint }),
     retainDays: config.auditRetentionDays,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseBucketPlace } from '../bucket-place.ts';
 import type { ServerConfig } from '../config.ts';
 import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import { directoryStore } from '../kernel/artifacts/directory-store.ts';
@@ -14,14 +15,10 @@ import { systemClock } from '../kernel/time.ts';
 /** The artifact store that is configured. @throws SetupError when the bucket does not answer */
 export async function openArtifacts(config: ServerConfig): Promise<ArtifactStore> {
   const { artifacts, artifactsKmsKey, awsRegion, awsEndpoint } = config;
-  if (artifacts === 'directory') return directoryStore(join(config.dataDir, 'artifacts'));
-  const [bucket = '', ...folders] = artifacts
-    .replace(/^s3:\/\//, '')
-    .replace(/\/$/, '')
-    .split('/');
+  const place = parseBucketPlace(artifacts);
+  if (place === undefined) return directoryStore(join(config.dataDir, 'artifacts'));
   const store = s3Store({
-    bucket,
-    prefix: folders.join('/'),
+    ...place,
     region: awsRegion,
     ...(awsEndpoint === undefined ? {} : { endpoint: awsEndpoint }),
     ...(artifactsKmsKey === undefined ? {} : { kmsKeyId: artifactsKmsKey }),
@@ -29,7 +26,7 @@ export async function openArtifacts(config: ServerConfig): Promise<ArtifactStore
   try {
     await store.head('ocpctl-start-up-check');
   } catch (error) {
-    throw new SetupError(`the bucket ${bucket} in ${awsRegion} cannot be used: ${messageOf(error)}`, {
+    throw new SetupError(`the bucket ${place.bucket} in ${awsRegion} cannot be used: ${messageOf(error)}`, {
       hint: "the worker's AWS principal needs the s3 actions of deploy/aws/worker-policy.json on it",
       cause: error,
     });

@@ -1,0 +1,17 @@
+const PLACE =
+  /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(?<prefix>[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*))?\/?$/;
+
+export const BUCKET_PLACE = 's3://BUCKET/PREFIX';
+
+/** Where in S3 something is kept. */
+export interface BucketPlace {
+  readonly bucket: string;
+  /** What all names begin with; empty for the whole bucket. */
+  readonly prefix: string;
+}
+
+/** @returns undefined for what is no `s3://BUCKET/PREFIX` */
+export function parseBucketPlace(text: string): BucketPlace | undefined {
+  const { bucket, prefix = '' } = PLACE.exec(text)?.groups ?? {};
+  return bucket === undefined ? undefined : { bucket, prefix };
+}
