@@ -31,7 +31,7 @@ export interface UserOptions {
   readonly closing: AbortSignal;
 }
 
-/** A person who makes one cluster after the other, and destroys most of them, some before they are done. */
+/** A person who makes one cluster after the other, and destroys nearly all of them, some before they are done. */
 export async function beUser(team: string, options: UserOptions): Promise<void> {
   const { installation, ledger, random, closing } = options;
   for (let n = 1; !closing.aborted; n++) {
@@ -50,7 +50,7 @@ export async function beUser(team: string, options: UserOptions): Promise<void> 
       await order(options, id);
     }
     const status = await restOf(options, id);
-    if (status === 'READY' && random.chance(0.85)) await order(options, id);
+    if (status === 'READY' && random.chance(0.97)) await order(options, id);
     await restOf(options, id);
     await installation.setFaultsOf(name, []);
   }
