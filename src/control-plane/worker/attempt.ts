@@ -195,9 +195,11 @@ export class Attempt implements JobContext {
 
   /**
    * A commit whose answer was lost is tried again: had it been the last one, the fence is gone by now, and whatever else it wrote
-   * is found by the next attempt as it would be after a crash.
+   * is found by the next attempt as it would be after a crash. When renewals go through meanwhile it is not the database that is
+   * away, and waiting for longer than a lease helps nobody.
    */
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    let patienceEndsMs = Number.POSITIVE_INFINITY;
     for (;;) {
       if (this.stopReason === 'lease-lost') throw new LeaseLostError(this.job.resourceId, this.job.fence);
       try {
@@ -205,7 +207,11 @@ export class Attempt implements JobContext {
       } catch (error) {
         if (error instanceof LeaseLostError) this.stop('lease-lost');
         if (!(error instanceof DatabaseUnavailableError)) throw error;
-        if (this.leaseRemainingMs() <= 0) throw this.#leaseLost();
+        const remainingMs = this.leaseRemainingMs();
+        if (remainingMs <= 0) throw this.#leaseLost();
+        const nowMs = this.#clock.monotonicMs();
+        patienceEndsMs = Math.min(patienceEndsMs, nowMs + remainingMs);
+        if (nowMs >= patienceEndsMs) throw error;
         await this.#clock.sleep(OUTAGE_PAUSE_MS);
       }
     }

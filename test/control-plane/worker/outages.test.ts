@@ -102,6 +102,17 @@ describe('while the database is away', () => {
     expect(line.lostClaims).toBe(0);
   });
 
+  test('G8: a write that fails while renewals go through is not tried for ever', async () => {
+    const line = unreliable(database.db);
+    const work = handler('WORK', async ({ job }) => {
+      line.away = job.attempt === 1 ? Number.POSITIVE_INFINITY : 0;
+      return {};
+    });
+    const id = await bench.enqueue('refused', 'WORK');
+    await bench.worker([work], { db: line, leaseMs: 900, pollMs: 100 }).start();
+    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+  });
+
   test('G7, G8: an attempt that cannot be settled gives its lane back, though its worker lives', async () => {
     const work = handler(
       'WORK',
