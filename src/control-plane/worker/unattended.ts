@@ -21,6 +21,6 @@ export class UnattendedLanes {
     const nowMs = this.#clock.monotonicMs();
     const idle = heldFences.filter((fence) => !isAttended(fence));
     this.#since = new Map(idle.map((fence) => [fence, this.#since.get(fence) ?? nowMs]));
-    return idle.filter((fence) => nowMs - (this.#since.get(fence) ?? nowMs) >= this.#graceMs);
+    return [...this.#since].flatMap(([fence, sinceMs]) => (nowMs - sinceMs >= this.#graceMs ? [fence] : []));
   }
 }

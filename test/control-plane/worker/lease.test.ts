@@ -6,6 +6,7 @@ import { LeaseLostError } from '../../../src/control-plane/kernel/errors.ts';
 import type { JobContext } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { createTestDatabase, moveClock, type TestDatabase } from '../../setup/database.ts';
 import { type Bench, Collected, handler, openBench } from './bench-worker.ts';
+import { interposed } from './interposed.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
 
 /** A database that a worker can be cut off from: after `cut`, nothing it asks is answered well, and renewals not at all. */
@@ -13,17 +14,15 @@ function cuttable(db: Db): Db & { cut(): void } {
   let dead = false;
   const reach = <T>(work: () => Promise<T>): Promise<T> =>
     dead ? Promise.reject(new Error('cut off')) : work();
-  return {
-    engine: db.engine,
+  const line = interposed(db, {
     query: (statement, params) =>
       statement.name === 'jobs.renew_lease' && dead
         ? new Promise(() => {})
         : reach(() => db.query(statement, params)),
     tx: (work) => reach(() => db.tx(work)),
-    listen: (...args) => db.listen(...args),
-    notify: (...args) => db.notify(...args),
-    script: (text) => db.script(text),
-    close: () => db.close(),
+  });
+  return {
+    ...line,
     cut: () => {
       dead = true;
     },

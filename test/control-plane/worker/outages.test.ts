@@ -5,17 +5,15 @@ import { type JobContext, JobFailure } from '../../../src/control-plane/kernel/j
 import { claimJobs } from '../../../src/control-plane/kernel/jobs/store/claim.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
 import { type Bench, Collected, handler, openBench } from './bench-worker.ts';
+import { interposed } from './interposed.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
 
 const AWAY = 'the connection to the database broke';
 
 /** A database whose answers get lost: of the next `away` transactions nothing happens; of the next `unheard` the answer is lost. */
-function unreliable(db: Db): Db & { away: number; unheard: number; lostClaims: number } {
-  const line = {
-    away: 0,
-    unheard: 0,
-    lostClaims: 0,
-    engine: db.engine,
+function unreliable(db: Db): { db: Db; away: number; unheard: number; lostClaims: number } {
+  const line = { db, away: 0, unheard: 0, lostClaims: 0 };
+  line.db = interposed(db, {
     query: async (statement, params) => {
       const rows = await db.query(statement, params);
       if (statement.name !== claimJobs.name || rows.length === 0 || line.lostClaims === 0) return rows;
@@ -32,11 +30,7 @@ function unreliable(db: Db): Db & { away: number; unheard: number; lostClaims: n
       line.unheard--;
       throw new DatabaseUnavailableError(AWAY);
     },
-    listen: (...args) => db.listen(...args),
-    notify: (...args) => db.notify(...args),
-    script: (text) => db.script(text),
-    close: () => db.close(),
-  } satisfies Db & { away: number; unheard: number; lostClaims: number };
+  });
   return line;
 }
 
@@ -67,7 +61,7 @@ describe('while the database is away', () => {
       return {};
     });
     const id = await bench.enqueue('outage', 'WORK');
-    await bench.worker([work], { db: line }).start();
+    await bench.worker([work], { db: line.db }).start();
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
     expect(line.away).toBe(0);
   });
@@ -84,7 +78,7 @@ describe('while the database is away', () => {
     const hear = (_fields: object, message: string) => logged.add(message);
     const log = { info: hear, warn: hear, error: hear };
     const id = await bench.enqueue('unheard', 'WORK');
-    await bench.worker([work], { db: line, log }).start();
+    await bench.worker([work], { db: line.db, log }).start();
     await logged.reaches(2);
     expect(logged.items).toEqual(['job begins', 'job attempt ended']);
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
@@ -97,7 +91,7 @@ describe('while the database is away', () => {
     line.lostClaims = 1;
     const work = handler('WORK', async () => ({}));
     const id = await bench.enqueue('unheard-claim', 'WORK');
-    await bench.worker([work], { db: line, leaseMs: 900, pollMs: 100 }).start();
+    await bench.worker([work], { db: line.db, leaseMs: 900, pollMs: 100 }).start();
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2, errorCode: null });
     expect(line.lostClaims).toBe(0);
   });
@@ -109,7 +103,7 @@ describe('while the database is away', () => {
       return {};
     });
     const id = await bench.enqueue('refused', 'WORK');
-    await bench.worker([work], { db: line, leaseMs: 900, pollMs: 100 }).start();
+    await bench.worker([work], { db: line.db, leaseMs: 900, pollMs: 100 }).start();
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
   });
 
