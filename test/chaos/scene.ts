@@ -104,12 +104,12 @@ export class Scene {
 
   /** Of these jobs those that have not ended and are still in their first attempt. */
   async unhurt(jobIds: readonly string[]): Promise<string[]> {
-    return this.#idsOf('jobs', 'id = any($1) and attempt = 1 and ended_at is null', jobIds);
+    return this.#jobsWhere('attempt = 1 and ended_at is null', jobIds);
   }
 
   /** Of these jobs those that needed more than one attempt. */
   async repeated(jobIds: readonly string[]): Promise<string[]> {
-    return this.#idsOf('jobs', 'id = any($1) and attempt > 1', jobIds);
+    return this.#jobsWhere('attempt > 1', jobIds);
   }
 
   /** How many leases workers have had: one more after each that was lost. */
@@ -117,10 +117,10 @@ export class Scene {
     return countOf(this.databaseUrl, 'workers');
   }
 
-  async #idsOf(table: string, where: string, ...values: unknown[]): Promise<string[]> {
+  async #jobsWhere(condition: string, jobIds: readonly string[]): Promise<string[]> {
     const { pool } = this.installation;
-    const { rows } = await pool.query<{ id: string }>(`select id from ${table} where ${where}`, values);
-    return rows.map(({ id }) => id);
+    const text = `select id from jobs where id = any($1) and ${condition}`;
+    return (await pool.query<{ id: string }>(text, [jobIds])).rows.map(({ id }) => id);
   }
 
   async close(): Promise<void> {
