@@ -23,9 +23,10 @@ export class RequestBudget {
       burstSeconds,
       credibleSeconds: burstSeconds + LONGEST_WAIT_SECONDS,
     });
-    return taken
-      ? budgetOf(this.#rate, taken.aheadSeconds, taken.allowed)
-      : budgetOf(this.#rate, burstSeconds, false);
+    if (taken) return budgetOf(this.#rate, taken.aheadSeconds, true);
+    // Asked anew: to a statement that waited for its turn, the row is as it was before it waited.
+    const [seen] = await this.#db.query(lookAtRate, { key: keyOf(principal) });
+    return budgetOf(this.#rate, seen?.aheadSeconds ?? burstSeconds, false);
   }
 
   /** What is left, without taking from it. */
