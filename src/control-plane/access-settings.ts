@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { listOf, numberOf } from './environment-values.ts';
 import { AUTH_MODES } from './kernel/access/caller.ts';
 import { SetupError } from './kernel/errors.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BUCKET_PLACE, parseBucketPlace } from './bucket-place.ts';
 import { mayBeAdded } from './clusters/installer/environment.ts';
 import { listOf, numberOf } from './environment-values.ts';

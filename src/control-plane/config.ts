@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACCESS_SETTINGS, accessSettingsFrom, isLoopback, refuseOpenGates } from './access-settings.ts';
 import { BUCKET_PLACE, parseBucketPlace } from './bucket-place.ts';
 import { CLOUD_SETTINGS, cloudSettingsFrom, refuseUnprepared } from './cloud-settings.ts';

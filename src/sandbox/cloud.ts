@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rmdir, unlink, writeFile } from 'node:fs/promises';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SandboxCluster } from './cluster.ts';
 import { isErrno } from './errno.ts';
 import { takeFaults } from './faults.ts';
@@ -44,9 +52,11 @@ export interface Cloud {
   remove(resource: CloudResource): Promise<boolean>;
 }
 
+type Removable = Pick<CloudResource, 'id'> & Partial<Pick<CloudResource, 'infraId'>>;
+
 /** The simulated cloud, and what only the tests of it may ask. */
 export interface FolderCloud extends Cloud {
-  remove(resource: Pick<CloudResource, 'id'>): Promise<boolean>;
+  remove(resource: Removable): Promise<boolean>;
   /** The truth, whatever listings show: is anything of this infrastructure left? */
   hasResources(infraId: string): Promise<boolean>;
 }
@@ -80,6 +90,7 @@ export class CloudRefusedError extends Error {
 /**
  * The simulated cloud in a folder: one file per resource in `resources/<infraId>/`, so that any number of processes may
  * use it at once and a killed one leaves whole resources or none. The folder is made on the first create.
+ * Files are used synchronously: there are hundreds of small ones, and the detour through a thread takes many times longer.
  */
 export function openCloud(dir: string, options: CloudOptions = {}): FolderCloud {
   const now = options.now ?? Date.now;
@@ -87,15 +98,14 @@ export function openCloud(dir: string, options: CloudOptions = {}): FolderCloud 
 
   async function list(filter: ResourceFilter = {}): Promise<CloudResource[]> {
     await meetListingFaults(dir, command);
-    const all = await readResources(dir, filter.infraId);
+    const all = readResources(dir, filter.infraId);
     return all.filter((resource) => isVisible(resource, now()) && matches(resource, filter));
   }
 
-  async function remove({ id }: Pick<CloudResource, 'id'>): Promise<boolean> {
-    for (const folder of await namesIn(join(dir, 'resources'))) {
-      if (await removeFrom(join(dir, 'resources', folder), id)) return true;
-    }
-    return false;
+  async function remove({ id, infraId }: Removable): Promise<boolean> {
+    const root = join(dir, 'resources');
+    const folders = infraId === undefined ? namesIn(root) : [encodeURIComponent(infraId)];
+    return folders.some((folder) => removeFrom(join(root, folder), id));
   }
 
   return {
@@ -106,7 +116,7 @@ export function openCloud(dir: string, options: CloudOptions = {}): FolderCloud 
     async preflight() {},
     async create({ details: _, ...resource }) {
       const created: CloudResource = { ...resource, createdAt: new Date(now()).toISOString() };
-      await writeResource(dir, created);
+      writeResource(dir, created);
       return created;
     },
     async find({ tags, regions }) {
@@ -114,7 +124,7 @@ export function openCloud(dir: string, options: CloudOptions = {}): FolderCloud 
       return all.filter(carriesOneOf(tags));
     },
     async hasResources(infraId) {
-      return (await readResources(dir, infraId)).length > 0;
+      return readResources(dir, infraId).length > 0;
     },
   };
 }
@@ -127,36 +137,37 @@ export async function meetListingFaults(dir: string, caller: string): Promise<vo
 
 /** Orders two resources by the moment of their making, then by id. */
 function byCreation(a: CloudResource, b: CloudResource): number {
-  return a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id);
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
 }
 
 function isVisible(resource: CloudResource, nowMs: number): boolean {
   return resource.visibleAt === undefined || Date.parse(resource.visibleAt) <= nowMs;
 }
 
-async function readResources(dir: string, infraId?: string): Promise<CloudResource[]> {
+function readResources(dir: string, infraId?: string): CloudResource[] {
   if (infraId === '') return [];
   const root = join(dir, 'resources');
-  const folders = infraId === undefined ? await namesIn(root) : [encodeURIComponent(infraId)];
+  const folders = infraId === undefined ? namesIn(root) : [encodeURIComponent(infraId)];
   const found: CloudResource[] = [];
   for (const folder of folders) {
-    for (const name of await namesIn(join(root, folder))) {
-      const text = await readIfPresent(join(root, folder, name));
+    for (const name of namesIn(join(root, folder))) {
+      const text = readIfPresent(join(root, folder, name));
       if (text !== undefined) found.push(resourceSchema.parse(JSON.parse(text)));
     }
   }
   return found.sort(byCreation);
 }
 
-async function writeResource(dir: string, resource: CloudResource): Promise<void> {
+function writeResource(dir: string, resource: CloudResource): void {
   const folder = join(dir, 'resources', encodeURIComponent(resource.infraId));
   const draft = join(dir, 'drafts', `${process.pid}-${randomBytes(8).toString('hex')}`);
-  await mkdir(join(dir, 'drafts'), { recursive: true });
-  await writeFile(draft, `${JSON.stringify(resource, null, 2)}\n`);
+  mkdirSync(join(dir, 'drafts'), { recursive: true });
+  writeFileSync(draft, `${JSON.stringify(resource, null, 2)}\n`);
   for (;;) {
-    await mkdir(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true });
     try {
-      await rename(draft, join(folder, `${encodeURIComponent(resource.id)}.json`));
+      renameSync(draft, join(folder, `${encodeURIComponent(resource.id)}.json`));
       return;
     } catch (thrown) {
       // Another process removed the emptied folder between the two calls.
@@ -165,33 +176,33 @@ async function writeResource(dir: string, resource: CloudResource): Promise<void
   }
 }
 
-async function removeFrom(folder: string, id: string): Promise<boolean> {
+function removeFrom(folder: string, id: string): boolean {
   try {
-    await unlink(join(folder, `${encodeURIComponent(id)}.json`));
+    unlinkSync(join(folder, `${encodeURIComponent(id)}.json`));
   } catch (thrown) {
     if (isErrno(thrown, 'ENOENT')) return false;
     throw thrown;
   }
   try {
-    await rmdir(folder);
+    rmdirSync(folder);
   } catch (thrown) {
     if (!isErrno(thrown, 'ENOTEMPTY') && !isErrno(thrown, 'ENOENT')) throw thrown;
   }
   return true;
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+function namesIn(folder: string): string[] {
   try {
-    return (await readdir(folder)).sort();
+    return readdirSync(folder).sort();
   } catch (thrown) {
     if (isErrno(thrown, 'ENOENT')) return [];
     throw thrown;
   }
 }
 
-async function readIfPresent(file: string): Promise<string | undefined> {
+function readIfPresent(file: string): string | undefined {
   try {
-    return await readFile(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (thrown) {
     if (isErrno(thrown, 'ENOENT')) return undefined;
     throw thrown;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isErrno } from './errno.ts';
 import { FAILURE_NAMES } from './failures.ts';
 import { STAGES, type Stage } from './stages.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { domainOf, type SandboxCluster } from './cluster.ts';
 import { SANDBOX_IBM_ACCOUNT } from './resources/ibmcloud.ts';
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeCredentialsRequests } from './credentials-requests.ts';
 import { parseInstallConfig } from './install-config.ts';
 

@@ -6,7 +6,7 @@ const DESTROY_MS = 2600;
 /** Between two looks at what is left; the installer's own is 10 s. */
 const RETRY_MS = 400;
 /** A destroy that never ends does not burn a core, even at speed 0. */
-const MIN_RETRY_MS = 50;
+const MIN_RETRY_MS = 200;
 /** The real one repeats an error as a warning once in 5 minutes. */
 const LOOKS_PER_WARNING = 30;
 

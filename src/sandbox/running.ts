@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isErrno } from './errno.ts';
 import { identifyProcess, isRunning } from './os-process.ts';
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { makeInfraId } from './infra-id.ts';
 import type { InstallConfig } from './install-config.ts';
 import type { InstallDir } from './install-dir.ts';

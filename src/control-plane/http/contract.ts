@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { AnySchemaObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ROLES } from '../kernel/access/caller.ts';
 import { type Access, SCOPES, type Scope } from '../kernel/access/decision.ts';
 import { SetupError } from '../kernel/errors.ts';

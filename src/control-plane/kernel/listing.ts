@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isStorable } from './db/codec.ts';
 import { AppError } from './errors.ts';
 

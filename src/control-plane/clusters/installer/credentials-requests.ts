@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InstallerError } from './errors.ts';
 
 /** The secret through which a component of the cluster gets its credentials; its names are in the names of what ccoctl makes. */

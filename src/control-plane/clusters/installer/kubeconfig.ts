@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InstallerError } from './errors.ts';
 
 const kubeconfigSchema = z.object({

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InstallerError, isNotFound } from './errors.ts';
 
 const endpoints = z.array(z.object({ name: z.string(), url: z.string() }));

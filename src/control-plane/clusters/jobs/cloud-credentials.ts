@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import { serialiseInstallConfig } from '../install-config/serialise.ts';
 import { ccoctlCreateArgs, extractRequestsArgs } from '../installer/ccoctl.ts';

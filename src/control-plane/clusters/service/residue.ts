@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import { latestResidue } from '../store/abandonment.ts';

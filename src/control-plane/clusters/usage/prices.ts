@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, SetupError } from '../../kernel/errors.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { type MicroDollars, microDollars } from './money.ts';

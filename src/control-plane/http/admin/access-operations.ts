@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
 import type { Role } from '../../kernel/access/caller.ts';
 import { explainAccess } from '../../kernel/access/explanation.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
 import { type Caller, type Role, teamsWith } from '../../kernel/access/caller.ts';
 import type { CheckpointStore } from '../../kernel/audit/checkpoint-store.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';

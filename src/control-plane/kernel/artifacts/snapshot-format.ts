@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /*
  * A snapshot is a tar.gz: `files/` + each directory and file in the order of their paths, then `manifest.json`. Owners

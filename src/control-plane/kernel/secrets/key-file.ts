@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SetupError } from '../errors.ts';
 import { KEY_BYTES, type KeyEncryptionKey } from './envelope.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type StsAnswer, StsSilentError } from './sts-wire.ts';
 
 /** What STS says of whoever signed. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../../../kernel/time.ts';
 import { type IbmcloudConnection, send } from './connection.ts';
 import { urlOf } from './endpoints.ts';

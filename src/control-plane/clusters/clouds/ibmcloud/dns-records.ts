@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CloudResource } from '../cloud.ts';
 import { type ServiceInstance, serviceOf } from './account-resources.ts';
 import type { IbmcloudPlace } from './endpoints.ts';

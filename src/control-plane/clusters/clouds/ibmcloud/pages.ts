@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IbmcloudPlace } from './endpoints.ts';
 import { unreadable } from './errors.ts';
 import type { Look } from './look.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
 import { resourceGroups, serviceInstances } from './account-resources.ts';
 import { hasPublicZone } from './dns-records.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CloudResource } from '../cloud.ts';
 import type { Look } from './look.ts';
 import { infraIdOfName, infraIdOfTags, momentOf, type Owner, tagMap } from './ownership.ts';
