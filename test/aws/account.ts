@@ -9,6 +9,10 @@ import {
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import {
+  CreateLoadBalancerCommand as CreateClassicLoadBalancerCommand,
+  ElasticLoadBalancingClient,
+} from '@aws-sdk/client-elastic-load-balancing';
+import {
   CreateLoadBalancerCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -33,6 +37,7 @@ export type Tags = Readonly<Record<string, string>>;
 export function accountOf(direct: AwsBench['direct']) {
   const ec2 = new EC2Client(direct);
   const elb = new ElasticLoadBalancingV2Client(direct);
+  const classicElb = new ElasticLoadBalancingClient(direct);
   const iam = new IAMClient(direct);
   const route53 = new Route53Client(direct);
   const s3 = new S3Client(direct);
@@ -47,6 +52,7 @@ export function accountOf(direct: AwsBench['direct']) {
   return {
     ec2,
     elb,
+    classicElb,
     iam,
     async vpc(tags: Tags = {}): Promise<string> {
       const { Vpc } = await ec2.send(
@@ -101,6 +107,18 @@ export function accountOf(direct: AwsBench['direct']) {
         }),
       );
       return { arn: there(LoadBalancers?.[0]?.LoadBalancerArn), dnsName: there(LoadBalancers?.[0]?.DNSName) };
+    },
+    /** As an ingress controller orders one, when nobody asks for another kind. */
+    async classicLoadBalancer(name: string, subnet: string): Promise<string> {
+      const listener = { Protocol: 'TCP', LoadBalancerPort: 443, InstancePort: 30443 };
+      await classicElb.send(
+        new CreateClassicLoadBalancerCommand({
+          LoadBalancerName: name,
+          Listeners: [listener],
+          Subnets: [subnet],
+        }),
+      );
+      return `arn:aws:elasticloadbalancing:us-east-2:123456789012:loadbalancer/${name}`;
     },
     async role(name: string): Promise<void> {
       await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: '{}' }));

@@ -4,6 +4,7 @@ import {
   DeleteVpcCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { DeleteLoadBalancerCommand as DeleteClassicLoadBalancerCommand } from '@aws-sdk/client-elastic-load-balancing';
 import { DeleteLoadBalancerCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { DeleteInstanceProfileCommand } from '@aws-sdk/client-iam';
 import { beforeEach, expect, it } from 'vitest';
@@ -145,6 +146,25 @@ describeOnMoto('read-back of AWS', (bench) => {
       status: 200,
       body: ghosts,
     });
+    expect(await found()).toEqual([]);
+  });
+
+  it('G2: a classic load balancer is residue while its own service knows it, and no longer', async () => {
+    const LoadBalancerName = 'a0b1c2d3e4f5061728394a5b6c7d8e9f';
+    const subnet = await account.subnet(await account.vpc());
+    const arn = await account.classicLoadBalancer(LoadBalancerName, subnet);
+    const Tags = Object.entries(OWNED).map(([Key, Value]) => ({ Key, Value }));
+    bench().proxy.inject({
+      when: ({ service }) => service === 'tagging',
+      times: 99,
+      status: 200,
+      body: JSON.stringify({
+        PaginationToken: '',
+        ResourceTagMappingList: [{ ResourceARN: arn, Tags }],
+      }),
+    });
+    expect(await found()).toEqual(['elasticloadbalancing:loadbalancer demo-4cqs4-thing']);
+    await account.classicElb.send(new DeleteClassicLoadBalancerCommand({ LoadBalancerName }));
     expect(await found()).toEqual([]);
   });
 

@@ -16,6 +16,7 @@ const STAND_IN = 'src/sandbox/aws';
 /** The prefix of a service's actions, by its package. */
 const SERVICES: Readonly<Record<string, string>> = {
   'client-ec2': 'ec2',
+  'client-elastic-load-balancing': 'elasticloadbalancing',
   'client-elastic-load-balancing-v2': 'elasticloadbalancing',
   'client-iam': 'iam',
   'client-resource-groups-tagging-api': 'tag',

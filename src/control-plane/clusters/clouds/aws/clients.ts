@@ -1,4 +1,5 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
@@ -25,6 +26,8 @@ export interface AwsClients {
   tagging(region: string): Promise<ResourceGroupsTaggingAPIClient>;
   ec2(region: string): Promise<EC2Client>;
   loadBalancing(region: string): Promise<ElasticLoadBalancingV2Client>;
+  /** Of the first generation, which ingress controllers still order. */
+  classicLoadBalancing(region: string): Promise<ElasticLoadBalancingClient>;
   quotas(region: string): Promise<ServiceQuotasClient>;
   iam(): Promise<IAMClient>;
   route53(): Promise<Route53Client>;
@@ -64,6 +67,10 @@ export function awsClients({ endpoint, credentials }: AwsConnection): AwsClients
     loadBalancing: each(async (config) => {
       const sdk = await import('@aws-sdk/client-elastic-load-balancing-v2');
       return new sdk.ElasticLoadBalancingV2Client(config);
+    }),
+    classicLoadBalancing: each(async (config) => {
+      const sdk = await import('@aws-sdk/client-elastic-load-balancing');
+      return new sdk.ElasticLoadBalancingClient(config);
     }),
     quotas: each(
       async (config) => new (await import('@aws-sdk/client-service-quotas')).ServiceQuotasClient(config),

@@ -35,7 +35,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   ...Object.fromEntries(Object.keys(EC2_LISTINGS).map((kind) => [`ec2:${kind}`, inEc2(kind)])),
   'elasticloadbalancing:loadbalancer': eachOf(async (look, { arn, id, region }) => {
     // A classic one has neither a kind nor a slash in its id, and belongs to another API.
-    if (!id.includes('/')) return true;
+    if (!id.includes('/')) return classicLoadBalancerExists(look, region, id);
     const { DescribeLoadBalancersCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
     const client = await look.clients.loadBalancing(region);
     const command = new DescribeLoadBalancersCommand({ LoadBalancerArns: [arn] });
@@ -81,6 +81,15 @@ const CHECKS: Readonly<Record<string, Check>> = {
     return name !== undefined && name !== baseDomain;
   }),
 };
+
+async function classicLoadBalancerExists(look: Look, region: string, name: string): Promise<boolean> {
+  const { DescribeLoadBalancersCommand } = await import('@aws-sdk/client-elastic-load-balancing');
+  const client = await look.clients.classicLoadBalancing(region);
+  const command = new DescribeLoadBalancersCommand({ LoadBalancerNames: [name] });
+  return exists(look, 'describing a classic load balancer', 'AccessPointNotFoundException', (options) =>
+    client.send(command, options),
+  );
+}
 
 function inEc2(kind: string): Check {
   return async (look, resources) => {

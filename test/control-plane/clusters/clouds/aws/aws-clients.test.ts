@@ -7,6 +7,7 @@ const MAKERS: Record<keyof AwsClients, (clients: AwsClients) => Promise<unknown>
   tagging: (clients) => clients.tagging(REGION),
   ec2: (clients) => clients.ec2(REGION),
   loadBalancing: (clients) => clients.loadBalancing(REGION),
+  classicLoadBalancing: (clients) => clients.classicLoadBalancing(REGION),
   quotas: (clients) => clients.quotas(REGION),
   iam: (clients) => clients.iam(),
   route53: (clients) => clients.route53(),
