@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from './errors.ts';
+import { isObject } from './is-object.ts';
 import { isErrno, oneAtATime, writePrivately } from './private-file.ts';
 
 /** A server and how to sign for it. */
@@ -152,8 +153,4 @@ function isContext(value: unknown): value is Context {
     TEXTS.every((key) => value[key] === undefined || typeof value[key] === 'string') &&
     (value['auth'] === undefined || value['auth'] === 'keys' || value['auth'] === 'sts')
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { isObject } from './is-object.ts';
 import { isErrno } from './private-file.ts';
 
 /**
@@ -73,8 +74,4 @@ function exists(path: string, cause?: unknown): CliError {
     hint: 'choose another file, or remove it first',
     cause,
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

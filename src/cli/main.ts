@@ -8,6 +8,7 @@ import { didYouMean } from './did-you-mean.ts';
 import { type ErrorReport, errorJson, errorText, reportError } from './error-report.ts';
 import { UsageError } from './errors.ts';
 import { drained } from './io.ts';
+import { isObject } from './is-object.ts';
 import { peekMachineFormat } from './output-format.ts';
 
 /**
@@ -86,8 +87,4 @@ function knownFlags(error: object): string[] {
   const input = isObject(parse) ? parse['input'] : undefined;
   const flags = isObject(input) ? input['flags'] : undefined;
   return isObject(flags) ? Object.keys(flags).map((name) => `--${name}`) : [];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -2,7 +2,13 @@ import { type Clock, type Random, systemClock, systemRandom } from './clock.ts';
 import { problemOf, UnreachableError } from './problems.ts';
 import { withRetries } from './retry.ts';
 import { type CredentialSource, type Credentials, createSigner } from './sign.ts';
-import { createTransport, type Transport, type TransportResponse } from './transport.ts';
+import {
+  createTransport,
+  readText,
+  type TextResponse,
+  type Transport,
+  type TransportResponse,
+} from './transport.ts';
 
 export interface ChannelOptions {
   /** For example `http://127.0.0.1:8420`. */
@@ -25,12 +31,6 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal | undefined;
-}
-
-export interface TextResponse {
-  readonly status: number;
-  header(name: string): string | undefined;
-  readonly text: string;
 }
 
 /** Signed requests to one server with one set of credentials; every retry is signed anew. */
@@ -126,12 +126,6 @@ function prepare({ method, target, headers, body }: ApiRequest, prefix: string, 
   if (bytes !== undefined || MUTATING.test(method)) all['content-length'] = String(bytes?.byteLength ?? 0);
   const request = { method, target: prefix + target, headers: all };
   return bytes === undefined ? request : { ...request, body: bytes };
-}
-
-async function readText(response: TransportResponse): Promise<TextResponse> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of response.body) chunks.push(chunk);
-  return { status: response.status, header: response.header, text: Buffer.concat(chunks).toString('utf8') };
 }
 
 /** What a connection throws becomes an UnreachableError; an abort and a mistake of the caller's stay what they are. */

@@ -1,15 +1,10 @@
 import type { FetchResponse, ParamsOption, RequestBodyOption } from 'openapi-fetch';
 import type { paths } from '../contract/api.gen.ts';
-import {
-  type ApiRequest,
-  type Channel,
-  type ChannelOptions,
-  createChannel,
-  type TextResponse,
-} from './channel.ts';
+import { type ApiRequest, type Channel, type ChannelOptions, createChannel } from './channel.ts';
 import { type Random, systemRandom } from './clock.ts';
 import { unexpectedAnswer } from './problems.ts';
 import { expandPath, type QueryValue, withQuery } from './request-target.ts';
+import type { TextResponse } from './transport.ts';
 
 type HttpMethod = 'get' | 'put' | 'post' | 'patch' | 'delete';
 type Nothing = Record<never, never>;

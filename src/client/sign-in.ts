@@ -4,7 +4,7 @@ import { problemOf, UnreachableError, unexpectedAnswer } from './problems.ts';
 import { withRetries } from './retry.ts';
 import { createServerTime } from './server-time.ts';
 import { type AwsIdentity, stsProof } from './sts-proof.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { createTransport, readText, type Transport } from './transport.ts';
 
 export type SessionKeys = components['schemas']['SessionKeys'];
 
@@ -68,21 +68,9 @@ export async function signIn(options: SignInOptions): Promise<{ keys: SessionKey
       ...proof,
     };
     try {
-      const response = await transport.send({
-        method: 'POST',
-        target,
-        headers,
-        body: Buffer.from(BODY),
-        answerTimeoutMs: leftMs,
-        idleTimeoutMs: leftMs,
-      });
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of response.body) chunks.push(chunk);
-      return {
-        status: response.status,
-        header: response.header,
-        text: Buffer.concat(chunks).toString('utf8'),
-      };
+      const body = Buffer.from(BODY);
+      const timeouts = { answerTimeoutMs: leftMs, idleTimeoutMs: leftMs };
+      return await readText(await transport.send({ method: 'POST', target, headers, body, ...timeouts }));
     } catch (thrown) {
       throw new UnreachableError(options.server, thrown);
     }

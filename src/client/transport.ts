@@ -21,6 +21,12 @@ export interface TransportResponse {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+export interface TextResponse {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly text: string;
+}
+
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>;
   /** Ends idle connections. */
@@ -97,4 +103,11 @@ function exchange(outgoing: ClientRequest, request: TransportRequest): Promise<T
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** Reads an answer to its end. @throws what the connection throws meanwhile. */
+export async function readText(response: TransportResponse): Promise<TextResponse> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  return { status: response.status, header: response.header, text: Buffer.concat(chunks).toString('utf8') };
 }

@@ -30,7 +30,7 @@ function artifactsAt(place: string, config: ServerConfig): ArtifactStore {
   return s3Store({
     ...inBucket,
     region: config.awsRegion,
-    ...(config.awsEndpoint === undefined ? {} : { endpoint: config.awsEndpoint }),
+    endpoint: config.awsEndpoint,
     retainDays: config.auditRetentionDays,
   });
 }

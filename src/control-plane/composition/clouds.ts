@@ -11,12 +11,12 @@ import { systemClock } from '../kernel/time.ts';
 
 /** How each cloud that can be asked for is made. */
 const CONNECT: Readonly<Record<ServerConfig['clouds'][number], (config: ServerConfig) => Cloud>> = {
-  aws: ({ awsRegion, awsEndpoint, awsSettleMs, awsCredentialsMode }) =>
+  aws: (config) =>
     awsCloud({
-      regionsDefault: awsRegion,
-      ...(awsEndpoint === undefined ? {} : { endpoint: awsEndpoint }),
-      settleMs: awsSettleMs,
-      credentialsMode: awsCredentialsMode,
+      regionsDefault: config.awsRegion,
+      endpoint: config.awsEndpoint,
+      settleMs: config.awsSettleMs,
+      credentialsMode: config.awsCredentialsMode,
       clock: systemClock,
       random: Math.random,
     }),

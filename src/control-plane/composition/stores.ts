@@ -14,19 +14,14 @@ import { systemClock } from '../kernel/time.ts';
 
 /** The artifact store that is configured. @throws SetupError when the bucket does not answer */
 export async function openArtifacts(config: ServerConfig): Promise<ArtifactStore> {
-  const { artifacts, artifactsKmsKey, awsRegion, awsEndpoint } = config;
-  const place = parseBucketPlace(artifacts);
+  const { artifactsKmsKey: kmsKeyId, awsRegion: region, awsEndpoint: endpoint } = config;
+  const place = parseBucketPlace(config.artifacts);
   if (place === undefined) return directoryStore(join(config.dataDir, 'artifacts'));
-  const store = s3Store({
-    ...place,
-    region: awsRegion,
-    ...(awsEndpoint === undefined ? {} : { endpoint: awsEndpoint }),
-    ...(artifactsKmsKey === undefined ? {} : { kmsKeyId: artifactsKmsKey }),
-  });
+  const store = s3Store({ ...place, region, endpoint, kmsKeyId });
   try {
     await store.head('ocpctl-start-up-check');
   } catch (error) {
-    throw new SetupError(`the bucket ${place.bucket} in ${awsRegion} cannot be used: ${messageOf(error)}`, {
+    throw new SetupError(`the bucket ${place.bucket} in ${region} cannot be used: ${messageOf(error)}`, {
       hint: "the worker's AWS principal needs the s3 actions of deploy/aws/worker-policy.json on it",
       cause: error,
     });
@@ -45,13 +40,8 @@ export async function openClusterSecrets(
   redactor: Redactor,
 ): Promise<SecretStore> {
   if (config.secrets === 'sealed') return sealed;
-  const { awsRegion: region, awsEndpoint, secretsKmsKey } = config;
-  const store = secretsManagerStore({
-    region,
-    ...(awsEndpoint === undefined ? {} : { endpoint: awsEndpoint }),
-    ...(secretsKmsKey === undefined ? {} : { kmsKeyId: secretsKmsKey }),
-    clock: systemClock,
-  });
+  const { secretsKmsKey: kmsKeyId, awsRegion: region, awsEndpoint: endpoint } = config;
+  const store = secretsManagerStore({ region, endpoint, kmsKeyId, clock: systemClock });
   await store.assertKeysPresent(db);
   return rememberSecrets(store, redactor.register);
 }

@@ -11,6 +11,7 @@ import { followInstallLog } from '../installer/install-log.ts';
 import type { InstallerBinary } from '../installer/installer-binary.ts';
 import type { LogRecord } from '../installer/log-record.ts';
 import { milestoneOf, startsInfrastructure } from '../installer/milestones.ts';
+import { guardTerms } from './guard-terms.ts';
 import type { Workshop } from './workshop.ts';
 
 interface Order {
@@ -114,7 +115,7 @@ async function runCommand(
       if (SECRET_VARIABLE.test(name)) workshop.redactor.register(value);
     const child = await spawnGuarded(
       {
-        guardPath: workshop.guardPath,
+        ...guardTerms(workshop, context),
         file: binary.file,
         args: [...binary.prefixArgs, ...words, '--dir', dirs.install, '--log-level=debug'],
         env: installerEnvironment({
@@ -125,11 +126,6 @@ async function runCommand(
         }),
         cwd: dirs.install,
         signal,
-        killAfterMs: workshop.killAfterMs,
-        heartbeatMs: workshop.leaseMs / 10,
-        leaseMs: workshop.leaseMs,
-        leaseRemainingMs: () => context.leaseRemainingMs(),
-        owner: context.job.resourceId,
       },
       workshop.clock,
     );

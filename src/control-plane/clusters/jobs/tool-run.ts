@@ -2,6 +2,7 @@ import type { JobContext } from '../../kernel/jobs/job.ts';
 import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
 import { installerEnvironment } from '../installer/environment.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
+import { guardTerms } from './guard-terms.ts';
 import type { Workshop } from './workshop.ts';
 
 export interface ToolOrder {
@@ -35,17 +36,12 @@ export async function runTool(workshop: Workshop, context: JobContext, order: To
   const said: string[] = [];
   const child = await spawnGuarded(
     {
-      guardPath: workshop.guardPath,
+      ...guardTerms(workshop, context),
       file: order.file,
       args: order.args,
       env: installerEnvironment({ dirs, credentials, path: workshop.searchPath, extra }),
       cwd: dirs.tmp,
       signal: AbortSignal.any([context.signal, limit]),
-      killAfterMs: workshop.killAfterMs,
-      heartbeatMs: workshop.leaseMs / 10,
-      leaseMs: workshop.leaseMs,
-      leaseRemainingMs: () => context.leaseRemainingMs(),
-      owner: context.job.resourceId,
       onStdoutLine: (line) => {
         if (stdout.length < MAX_STDOUT_LINES) stdout.push(line);
       },

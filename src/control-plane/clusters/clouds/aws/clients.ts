@@ -12,7 +12,7 @@ export type CredentialsProvider = NonNullable<STSClientConfig['credentials']>;
 
 export interface AwsConnection {
   /** An AWS-compatible service that stands for all of AWS. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** Default: the SDK's own chain (environment, shared files, instance role). */
   readonly credentials?: CredentialsProvider;
 }

@@ -6,9 +6,9 @@ export interface S3StoreOptions {
   readonly prefix?: string;
   readonly region: string;
   /** Another service that speaks S3; buckets are then part of the path, not of the host name. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** Encrypts under this key of KMS; without it under a key that S3 manages. */
-  readonly kmsKeyId?: string;
+  readonly kmsKeyId?: string | undefined;
   /** Nobody can change or remove an object for so many days (object lock, compliance mode); the bucket must allow it. */
   readonly retainDays?: number;
   /** Default: the SDK's own chain (environment, shared files, instance role). */

@@ -5,11 +5,11 @@ import { type SecretAddress, type SecretStore, SecretUnreadableError } from '../
 
 export interface SecretsManagerOptions {
   readonly region: string;
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** First part of each name; default `ocpctl`. */
   readonly prefix?: string;
   /** Key of KMS; default the account's own for Secrets Manager. */
-  readonly kmsKeyId?: string;
+  readonly kmsKeyId?: string | undefined;
   /** Days in which a removed secret can be brought back: 7 (default) to 30. */
   readonly recoveryDays?: number;
   readonly credentials?: NonNullable<SecretsManagerClientConfig['credentials']>;
