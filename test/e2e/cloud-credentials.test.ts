@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { listInfraIds } from '../../src/control-plane/clusters/store/artifacts.ts';
 import { listCloudCredentials } from '../../src/control-plane/clusters/store/cloud-credentials.ts';
 import { type FaultInput, readFaults } from '../../src/sandbox/faults.ts';
-import { openPostgresSite, type PostgresSite } from './kit.ts';
+import { openPostgresSite, type PostgresSite, PRODUCT_LEASE } from './kit.ts';
 import { eventually } from './patience.ts';
 import { createCluster, destroyCluster, getCluster, getJob, type Site, untilStatus } from './site.ts';
 
@@ -188,7 +188,7 @@ describe('credentials mode Manual on AWS', () => {
   });
 
   test('G2: ccoctl is throttled: tried again, after what the first attempt made is undone', async () => {
-    const { site } = await openPostgresSite(settings);
+    const { site } = await openPostgresSite({ ...settings, ...PRODUCT_LEASE });
     const client = site.client(await site.start());
     await site.setFaults({ stage: 'credentials', kind: 'fail', failure: 'Throttling', times: 1 });
     const { cluster, job } = await createCluster(client, { name: 'hurried', profile });

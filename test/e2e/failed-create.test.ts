@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openPostgresSite } from './kit.ts';
+import { openPostgresSite, PRODUCT_LEASE } from './kit.ts';
 import { createCluster, getJob, history, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
@@ -16,7 +16,7 @@ function installerCommands(cloudDir: string): string[] {
 
 describe('a create that fails', () => {
   test('a lack of capacity, once: the retry begins in a proven empty cloud, and nothing is doubled', async () => {
-    const { site } = await openPostgresSite();
+    const { site } = await openPostgresSite(PRODUCT_LEASE);
     const client = site.client(await site.start());
     await site.setFaults(
       { stage: 'machines', kind: 'fail', failure: 'InsufficientInstanceCapacity', times: 1 },
@@ -42,7 +42,7 @@ describe('a create that fails', () => {
   });
 
   test('G3: a failure for good orders its own destroy, and the cloud is empty', async () => {
-    const { site } = await openPostgresSite();
+    const { site } = await openPostgresSite(PRODUCT_LEASE);
     const client = site.client(await site.start());
     await site.setFaults({ stage: 'infrastructure', kind: 'fail', failure: 'UnauthorizedOperation' });
     const { cluster, job } = await createCluster(client, { name: 'refused', profile: PROFILE });
@@ -63,7 +63,7 @@ describe('a create that fails', () => {
   });
 
   test('L3: G3: attempts that are spent end the same way', async () => {
-    const { site } = await openPostgresSite();
+    const { site } = await openPostgresSite(PRODUCT_LEASE);
     const client = site.client(await site.start());
     await site.setFaults({ stage: 'machines', kind: 'fail', failure: 'InsufficientInstanceCapacity' });
     const { cluster, job } = await createCluster(client, { name: 'spent', profile: PROFILE });
@@ -74,7 +74,7 @@ describe('a create that fails', () => {
   });
 
   test('one that never reached the cloud is FAILED with a cause, needs no destroy, and its name is free', async () => {
-    const { site } = await openPostgresSite();
+    const { site } = await openPostgresSite(PRODUCT_LEASE);
     await site.start();
     await site.cli('sandbox', 'faults', 'set', 'quota', '--cluster', 'nothing');
     const failed = await site.cli('create', 'nothing', '--profile', PROFILE, '--wait');
@@ -86,7 +86,7 @@ describe('a create that fails', () => {
   });
 
   test('L3: G3: --on-failure preserve keeps what exists, and the deadline ends it', async () => {
-    const { site, moveClock } = await openPostgresSite();
+    const { site, moveClock } = await openPostgresSite(PRODUCT_LEASE);
     const client = site.client(await site.start());
     await site.setFaults({ stage: 'infrastructure', kind: 'fail', failure: 'UnauthorizedOperation' });
     const request = { name: 'kept', profile: PROFILE, onFailure: 'preserve', ttlHours: 8 } as const;
@@ -103,7 +103,7 @@ describe('a create that fails', () => {
   });
 
   test('L1: G1: without a durable checkpoint nothing is created in the cloud', async () => {
-    const { site } = await openPostgresSite();
+    const { site } = await openPostgresSite(PRODUCT_LEASE);
     const client = site.client(await site.start({ args: ['--role', 'api,janitor'] }));
     // A file in place of the store's folder: not even root can write into it.
     writeFileSync(join(site.dataDir, 'artifacts'), 'not a folder');

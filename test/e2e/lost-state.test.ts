@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openPostgresSite } from './kit.ts';
+import { openPostgresSite, PRODUCT_LEASE } from './kit.ts';
 import { createCluster, destroyCluster, getJob, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
@@ -8,7 +8,7 @@ const inCreate = { match: { command: 'create cluster' } };
 // The installer invents a new infraID when its state file is gone: whoever ran it again in the same directory would lose the first
 // infrastructure. No attempt of ours runs in the directory of another.
 test('G2: state lost half-way and the installer killed: the next attempt removes the first infrastructure, and makes exactly one', async () => {
-  const { site } = await openPostgresSite();
+  const { site } = await openPostgresSite(PRODUCT_LEASE);
   const client = site.client(await site.start());
   await site.setFaults(
     { stage: 'infrastructure', kind: 'lose-state', times: 1, ...inCreate },
@@ -24,7 +24,7 @@ test('G2: state lost half-way and the installer killed: the next attempt removes
 });
 
 test('G2: state lost before the cloud was touched: the create fails and nothing exists', async () => {
-  const { site } = await openPostgresSite();
+  const { site } = await openPostgresSite(PRODUCT_LEASE);
   const client = site.client(await site.start());
   await site.setFaults({ stage: 'start', kind: 'lose-state', ...inCreate });
   const { cluster } = await createCluster(client, { name: 'forgetful', profile: PROFILE });

@@ -174,7 +174,10 @@ export class Site {
 
   /** What the servers said, for the message of a failed test. */
   logs(): string {
-    return this.servers.map((server) => `--- server ${server.pid}\n${server.log().slice(-4_000)}`).join('\n');
+    const told = (log: string) => log.split('\n').filter((line) => !line.includes('"msg":"request"'));
+    return this.servers
+      .map((server) => `--- server ${server.pid}\n${told(server.log()).join('\n').slice(-4_000)}`)
+      .join('\n');
   }
 
   /** Ends every server, waits until no process of this site is left, and removes its folder. @throws when one stays. */
