@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
 
-/** What every command and every run of the stand-in installer loads, as few files as can be. All other dependencies stay packages, loaded where they are needed. */
+/**
+ * What every command and every run of the stand-in installer loads, as few files as can be.
+ * All other dependencies stay packages, loaded where they are needed.
+ */
 const BUNDLED = ['@oclif/core', '@smithy/signature-v4', 'yaml', 'zod'];
 
 /** oclif asks for it where sources run unbuilt; ours never do, and it would be half of the package. */

@@ -25,8 +25,7 @@ export class RequestBudget {
     });
     if (taken) return budgetOf(this.#rate, taken.aheadSeconds, true);
     // Asked anew: to a statement that waited for its turn, the row is as it was before it waited.
-    const [seen] = await this.#db.query(lookAtRate, { key: keyOf(principal) });
-    return budgetOf(this.#rate, seen?.aheadSeconds ?? burstSeconds, false);
+    return { ...(await this.look(principal)), allowed: false };
   }
 
   /** What is left, without taking from it. */

@@ -18,7 +18,7 @@ import { endTree, type Patience } from './tree-end.ts';
 
 const SHORTEST_WATCH_MS = 200;
 const LONGEST_WATCH_MS = 1_000;
-/** Looking at all processes should cost half a hundredth of a core: there is a guard for each job of a worker. */
+/** Looking at all processes should cost a two-hundredth of a core: there is a guard for each job of a worker. */
 const WATCH_PAUSE_PER_COST = 200;
 /** Orders are small but for the environment in the first one. */
 const MAX_ORDER_BYTES = 16 * 1024 * 1024;
