@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
@@ -25,6 +25,7 @@ const GENERATED = {
   'src/control-plane/migrations/migrations.gen.ts': migrations,
   'profiles/profile.schema.json': profileSchema,
   'oclif.manifest.json': commandManifest,
+  'docs/errors.md': errorsPage,
 };
 
 const check = process.argv.includes('--check');
@@ -73,17 +74,32 @@ function migrations() {
 
 /** From the zod schema, for editors. */
 async function profileSchema() {
-  const outfile = join(scratch, 'profile.mjs');
+  const { profileJsonSchema } = await load('src/control-plane/clusters/profiles/profile.ts');
+  return `${JSON.stringify(profileJsonSchema(), null, 2)}\n`;
+}
+
+/** From the tables of error codes. */
+async function errorsPage() {
+  const page = await load('scripts/pages/errors.ts');
+  return page.errorsPage();
+}
+
+/** A TypeScript module with what it imports. */
+async function load(file) {
+  const outfile = join(scratch, `${basename(file, '.ts')}.mjs`);
   await build({
-    entryPoints: ['src/control-plane/clusters/profiles/profile.ts'],
+    entryPoints: [file],
     bundle: true,
     format: 'esm',
     platform: 'node',
     outfile,
     logLevel: 'error',
+    // Packages that are CommonJS call require() when they are bundled.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
   });
-  const { profileJsonSchema } = await import(pathToFileURL(outfile).href);
-  return `${JSON.stringify(profileJsonSchema(), null, 2)}\n`;
+  return import(pathToFileURL(outfile).href);
 }
 
 /** From the commands as they are bundled now, not from a dist that may be older. */

@@ -5,7 +5,7 @@ import { EXIT, EXIT_CODE_MEANINGS, exitCodeForStatus } from '../../src/cli/exit-
 import { HELP_TOPICS } from '../../src/cli/help-topics.ts';
 import { SETTINGS } from '../../src/cli/settings.ts';
 import { ApiError } from '../../src/client/problems.ts';
-import { ERROR_STATUS } from '../../src/contract/error-codes.ts';
+import { ERRORS } from '../../src/contract/error-codes.ts';
 
 const page = (name: string) => HELP_TOPICS.find((topic) => topic.name === name)?.text() ?? '';
 
@@ -16,7 +16,7 @@ describe('exit codes', () => {
     }
   });
 
-  it.each(Object.entries(ERROR_STATUS))('%s has exactly one', (code, status) => {
+  it.each(Object.entries(ERRORS))('%s has exactly one', (code, { status }) => {
     const report = reportError(new ApiError(code, 'no', { status }));
     expect(report).toMatchObject({ code, status, exitCode: exitCodeForStatus(status) });
     expect(Object.keys(EXIT_CODE_MEANINGS)).toContain(String(report.exitCode));

@@ -7,6 +7,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SETTINGS = ['config', 'cloud-settings', 'access-settings'].map(
   (name) => `src/control-plane/${name}.ts`,
 );
+/** Their first argument is no code that a caller or a job gets to see. */
+const INNER_ERRORS = ['SnapshotError', 'SpawnFailedError', 'InterruptedError'];
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
@@ -32,6 +34,17 @@ describe('docs/configuration.md', () => {
     const named = [...page.matchAll(/`((?:OCPCTL_|DATABASE_)[A-Z_]+)`/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !variables.has(name))).toEqual([]);
   });
+});
+
+test('docs/errors.md has every code that is thrown', () => {
+  const page = read('docs/errors.md');
+  const thrown = folder('src').flatMap((file) =>
+    [...read(file).matchAll(/\b(\w*Error|\w*Failure|super|failure|report)\(\s*'([A-Z][A-Z0-9_]+)'/g)]
+      .filter(([, name = '']) => !INNER_ERRORS.includes(name))
+      .map(([, , code = '']) => code),
+  );
+  expect(thrown.length).toBeGreaterThan(80);
+  expect([...new Set(thrown)].filter((code) => !page.includes(`| \`${code}\` |`))).toEqual([]);
 });
 
 test('docs/security.md names a test that exists for each threat', () => {

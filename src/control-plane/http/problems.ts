@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import type { components } from '../../contract/api.gen.ts';
-import { ERROR_STATUS, type ErrorCode, type FieldProblem } from '../../contract/error-codes.ts';
+import { ERRORS, type ErrorCode, type FieldProblem } from '../../contract/error-codes.ts';
 import { AppError, DatabaseUnavailableError } from '../kernel/errors.ts';
 
 type Problem = components['schemas']['Problem'];
@@ -59,7 +59,7 @@ const KNOWN: ReadonlyMap<unknown, readonly [ErrorCode, string]> = new Map([
 /** Turns anything thrown into an RFC 9457 problem. What is not known says nothing about our inside. */
 export function problemOf(thrown: unknown, requestId: string): ProblemAnswer {
   const { code, detail, errors, retryAfterSeconds, isBug } = describe(thrown);
-  const status = ERROR_STATUS[code];
+  const status = ERRORS[code].status;
   return {
     status,
     isBug,

@@ -1,4 +1,4 @@
-import { ERROR_STATUS, type ErrorCode, type FieldProblem } from '../../contract/error-codes.ts';
+import { ERRORS, type ErrorCode, type FieldProblem } from '../../contract/error-codes.ts';
 
 export interface ErrorDetails {
   readonly errors?: readonly FieldProblem[];
@@ -18,7 +18,7 @@ export class AppError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = new.target.name;
     this.code = code;
-    this.status = ERROR_STATUS[code];
+    this.status = ERRORS[code].status;
     this.errors = details.errors ?? [];
     this.retryAfterSeconds = details.retryAfterSeconds;
   }

@@ -5,7 +5,7 @@ import { type FailureRule, rulesOf } from './failure-rule.ts';
  * What oc and ccoctl say in words of their own: registries and the libraries of IBM Cloud give a status of HTTP and no code. Only
  * here: in a log of the installer such words are often a controller's, which tries again.
  */
-const TOOL_RULES: readonly FailureRule[] = [
+export const TOOL_RULES: readonly FailureRule[] = [
   ...rulesOf({ class: 'credentials', retryable: false, blame: 'operator' }, [
     {
       reason: 'PULL_SECRET_REFUSED',

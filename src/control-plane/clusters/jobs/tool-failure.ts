@@ -1,9 +1,7 @@
 import { JobFailure } from '../../kernel/jobs/job.ts';
 import { CloudError } from '../clouds/cloud-error.ts';
-import { InstallerError, type InstallerErrorCode } from '../installer/errors.ts';
-
-/** What a network or a mirror does to a download may be over in a minute. */
-const PASSING: readonly InstallerErrorCode[] = ['INSTALLER_DOWNLOAD_FAILED', 'INSTALLER_ARCHIVE_CORRUPT'];
+import { InstallerError } from '../installer/errors.ts';
+import { INSTALLER_FAILURES } from './failure-codes.ts';
 
 /** @returns an error of what a job works with, cloud or installer, as its failure: cause and hint in one sentence. Throws any other. */
 export function toolFailure(error: unknown): JobFailure {
@@ -15,7 +13,7 @@ export function toolFailure(error: unknown): JobFailure {
   if (error instanceof InstallerError) {
     const { code, message, hint } = error;
     const sentence = hint === undefined ? message : `${message} (${hint})`;
-    return new JobFailure(code, sentence, { retryable: PASSING.includes(code), cause: error });
+    return new JobFailure(code, sentence, { retryable: INSTALLER_FAILURES[code].retried, cause: error });
   }
   throw error;
 }

@@ -1,0 +1,242 @@
+import type { FailureExplanation } from '../../kernel/jobs/failure-codes.ts';
+import type { AwsErrorCode } from '../clouds/aws/errors.ts';
+import type { IbmcloudErrorCode } from '../clouds/ibmcloud/errors.ts';
+import type { InstallerErrorCode } from '../installer/errors.ts';
+
+/** Problems around the installer: its program, its directory, oc and ccoctl. */
+export const INSTALLER_FAILURES: Readonly<Record<InstallerErrorCode, FailureExplanation>> = {
+  CREDENTIAL_TOOL_MISSING: {
+    retried: false,
+    cause: '`oc` or `ccoctl` is not on the worker. Credentials mode `Manual` needs both.',
+    remedy: 'Install it in `/usr/local/bin`, or set `OCPCTL_OC` or `OCPCTL_CCOCTL`.',
+  },
+  CREDENTIALS_REQUESTS_INVALID: {
+    retried: false,
+    cause: 'What `oc` read from the release is not a list of CredentialsRequests.',
+    remedy: 'Use an `oc` of the same version as the installer.',
+  },
+  DISK_TOO_SMALL: {
+    retried: false,
+    cause: 'The worker has less free disk than `minFreeDiskMb`, or the installer cache is full.',
+    remedy: 'Free disk space below the data directory.',
+  },
+  ENVIRONMENT_REFUSED: {
+    retried: false,
+    cause: 'A variable for the installer is not on its allow-list: a bug or a changed setting.',
+    remedy: 'Check `installerVariables`.',
+  },
+  INSTALL_DIR_EXISTS: {
+    retried: false,
+    cause: 'The directory of this attempt exists already.',
+    remedy: 'Check that no other installation uses the same data directory.',
+  },
+  INSTALL_DIR_NAME_INVALID: {
+    retried: false,
+    cause: 'The id of the job is not a valid directory name: a bug.',
+    remedy: 'Report it.',
+  },
+  INSTALLER_ARCHIVE_CORRUPT: {
+    retried: true,
+    cause: 'The downloaded archive is damaged, or does not hold the program.',
+    remedy: 'If it stays so, check the mirror (`OCPCTL_INSTALLER_MIRROR`).',
+  },
+  INSTALLER_CHECKSUM_MISMATCH: {
+    retried: false,
+    cause: 'A downloaded or cached installer does not have the SHA-256 that the mirror lists.',
+    remedy: 'Do not use it. Check the mirror; `ocpctl server installers verify` checks the cache.',
+  },
+  INSTALLER_DOWNLOAD_FAILED: {
+    retried: true,
+    cause: 'The mirror does not answer, or the download broke off.',
+    remedy: 'Check the network of the worker, or run `ocpctl server installers fetch VERSION`.',
+  },
+  INSTALLER_NOT_FOUND: {
+    retried: false,
+    cause: 'The worker has no `openshift-install` of the version, and downloads none.',
+    remedy: 'Pass `--installer PATH`, or run `ocpctl server installers fetch VERSION` on the worker.',
+  },
+  INSTALLER_SIGNATURE_INVALID: {
+    retried: false,
+    cause: 'The checksums of the mirror are not signed by a key of `OCPCTL_INSTALLER_KEYRING`.',
+    remedy: 'Do not use it. Check mirror and keyring.',
+  },
+  INSTALLER_VERSION_UNREADABLE: {
+    retried: false,
+    cause: 'A program given as installer does not print a version.',
+    remedy: 'Run it with `version` on the worker: another architecture, or not an installer.',
+  },
+  INSTALLER_VERSION_UNKNOWN: {
+    retried: false,
+    cause: 'The mirror does not have the version.',
+    remedy: 'Choose another version of the profile, or correct the mirror.',
+  },
+  KUBEADMIN_PASSWORD_MISSING: {
+    retried: false,
+    cause: 'The installer ended well, but wrote no password.',
+    remedy: 'See the log of the job; create the cluster again.',
+  },
+  KUBECONFIG_INVALID: {
+    retried: false,
+    cause: 'The kubeconfig that the installer wrote cannot be used.',
+    remedy: 'See the log of the job; create the cluster again.',
+  },
+  KUBECONFIG_MISSING: {
+    retried: false,
+    cause: 'The installer ended well, but wrote no kubeconfig.',
+    remedy: 'See the log of the job; create the cluster again.',
+  },
+  METADATA_INVALID: {
+    retried: false,
+    cause: '`metadata.json` of the installer is not of a known form.',
+    remedy: 'Check that the version of the installer is one that the profile permits.',
+  },
+  METADATA_MISSING: {
+    retried: false,
+    cause: 'The install directory has no `metadata.json`.',
+    remedy: '`ocpctl destroy NAME`: it restores a snapshot, or rebuilds the file from the database.',
+  },
+  STATE_FILE_INVALID: {
+    retried: false,
+    cause: 'The state file of the installer is not of a known form.',
+    remedy: 'Check that the version of the installer is one that the profile permits.',
+  },
+};
+
+/** What keeps a worker from asking a cloud. */
+export const CLOUD_FAILURES: Readonly<Record<AwsErrorCode | IbmcloudErrorCode, FailureExplanation>> = {
+  ACCESS_DENIED: {
+    retried: false,
+    cause: "The worker's principal may not make a call that the message names.",
+    remedy:
+      'AWS: attach `deploy/aws/worker-policy.json`. IBM Cloud: give the roles of [connect-ibmcloud.md](connect-ibmcloud.md#2-the-api-key).',
+  },
+  CLOUD_ANSWER_UNREADABLE: {
+    retried: false,
+    cause: 'The answer is not one of the IBM Cloud API.',
+    remedy: 'Check for a proxy between worker and cloud.',
+  },
+  CLOUD_THROTTLED: {
+    retried: true,
+    cause: 'The cloud limits the calls of the account.',
+    remedy: 'Fewer jobs at a time (`--concurrency`) help if it lasts.',
+  },
+  CLOUD_UNAVAILABLE: {
+    retried: true,
+    cause: 'The cloud does not answer, or answers with an error of its own.',
+    remedy: 'Check the network of the worker and the status page of the cloud.',
+  },
+  CREDENTIALS_INVALID: {
+    retried: false,
+    cause: 'The cloud does not accept the credentials: wrong, expired or disabled.',
+    remedy:
+      'Replace them on the worker. `aws sts get-caller-identity` or `ibmcloud login --apikey` must succeed there.',
+  },
+  CREDENTIALS_MISSING: {
+    retried: false,
+    cause: 'The worker has no credentials.',
+    remedy:
+      'AWS: set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or `AWS_PROFILE`. IBM Cloud: set `IC_API_KEY`.',
+  },
+  CREDENTIALS_UNSUITABLE: {
+    retried: false,
+    cause: 'The installer does not accept session credentials in this credentials mode.',
+    remedy:
+      'Use keys of an IAM user, or credentials mode `Manual` ([connect-aws.md](connect-aws.md#2-key-policies-and-principals)).',
+  },
+};
+
+/** What the cluster module finds out itself, before and after the installer runs. */
+export const CLUSTER_FAILURES = {
+  BASE_DOMAIN_ZONE_MISSING: {
+    retried: false,
+    cause: 'The account has no public DNS zone for the base domain of the profile.',
+    remedy: 'Create the zone and delegate it, or change the base domain.',
+  },
+  CLOUD_CREDENTIALS_FAILED: {
+    retried: true,
+    cause: '`ccoctl` failed for a reason that is not known. What it made is removed before the next attempt.',
+    remedy: 'See its output in `ocpctl logs NAME --phase manifests`.',
+  },
+  CLOUD_NOT_CONNECTED: {
+    retried: false,
+    cause: 'The cluster is in a cloud that this worker is not connected to. Nothing was touched.',
+    remedy: 'Run a worker with that `--cloud`, or with `--sandbox` for a sandbox cluster.',
+  },
+  CREDENTIALS_REQUESTS_FAILED: {
+    retried: true,
+    cause: '`oc` could not read the credentials requests of the release.',
+    remedy: 'See its output in `ocpctl logs NAME --phase manifests`.',
+  },
+  INFRA_ID_CONFLICT: {
+    retried: true,
+    cause: 'Another infraID or account is recorded for the cluster. Nothing was created.',
+    remedy: 'None: the next attempt starts with the recorded one.',
+  },
+  INTERRUPTED: {
+    retried: true,
+    cause: 'The guard ended the installer, because its worker did not answer in time.',
+    remedy: 'See the log and the load of the worker.',
+  },
+  INVALID_INSTALL_CONFIG: {
+    retried: false,
+    cause: 'The rendered install-config is one that the installer would not accept.',
+    remedy: 'Correct the field of the request or the profile that the message names.',
+  },
+  PREFLIGHT_FAILED: {
+    retried: true,
+    cause: 'A check of the account failed.',
+    remedy: 'The message says which and what to do.',
+  },
+  QUOTA_RESERVED: {
+    retried: true,
+    cause: 'The quota of the account is sufficient, but not beside the creates that are running.',
+    remedy: 'None: it waits for them. Raise the quota to run more at a time.',
+  },
+  QUOTA_SHORTFALL: {
+    retried: false,
+    cause: 'A quota of the account is too small for the cluster.',
+    remedy: 'Raise it, or remove what uses it ([connect-aws.md](connect-aws.md#1-the-account)).',
+  },
+  REGION_UNKNOWN: {
+    retried: false,
+    cause: 'The cloud does not have the region.',
+    remedy: 'Choose another region of the profile; `ibmcloud is regions` lists them.',
+  },
+  RELEASE_IMAGE_UNKNOWN: {
+    retried: true,
+    cause: 'The installer does not print its release image.',
+    remedy: 'Run `openshift-install version` on the worker.',
+  },
+  RESIDUE: {
+    retried: true,
+    cause: 'The read-back after the destroy found resources of the cluster in the cloud.',
+    remedy:
+      '`ocpctl get NAME` lists them. Remove the obstacle and `ocpctl destroy NAME` again ([a destroy failed](runbooks/failed-destroy.md)).',
+  },
+  RESOURCE_GROUP_MISSING: {
+    retried: false,
+    cause: 'The resource group of the profile does not exist.',
+    remedy: 'Create it, or remove it from the profile.',
+  },
+  STATE_CONFLICT: {
+    retried: false,
+    cause: 'The status of the cluster changed before the job started.',
+    remedy: '`ocpctl get NAME --events` shows what happened.',
+  },
+  UNKNOWN: {
+    retried: true,
+    cause:
+      'The installer failed without a cause that ocpctl knows. Retried if its exit code permits it ([installer.md](installer.md#create)).',
+    remedy: 'Read the end of `ocpctl logs NAME --level error`.',
+  },
+  UNKNOWN_PROFILE: {
+    retried: false,
+    cause: 'The worker does not have the profile of the cluster.',
+    remedy: 'Start all servers with the same `--profiles`.',
+  },
+  WRONG_ACCOUNT: {
+    retried: false,
+    cause: "The worker's credentials belong to another account than the cluster. Nothing was touched.",
+    remedy: 'Give the worker credentials of the recorded account, then `ocpctl destroy NAME` again.',
+  },
+} as const satisfies Readonly<Record<string, FailureExplanation>>;
