@@ -69,6 +69,15 @@ describe.each(PAGES)('%s', (name) => {
     expect(targets.filter((target) => !existsSync(join(ROOT, dirname(name), target)))).toEqual([]);
   });
 
+  test('names files of the repository that exist', () => {
+    const files = [
+      ...page.matchAll(
+        /`((?:src|test|scripts|bench|deploy|profiles|prices|docs)\/[\w./-]*|profiles|prices)`/g,
+      ),
+    ];
+    expect(files.map(([, file = '']) => file).filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+
   test('names commands and scripts that exist', () => {
     const { commands }: { commands: Record<string, unknown> } = JSON.parse(read('oclif.manifest.json'));
     const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
