@@ -11,10 +11,38 @@ vi.setConfig({ testTimeout: 600_000 });
 const FOLDER = fileURLToPath(new URL('../../docs/runbooks', import.meta.url));
 const PAGES = readdirSync(FOLDER).filter((name) => name.endsWith('.md'));
 
-/** The commands of a page: its `sh` blocks, in order. */
+/**
+ * The commands of a page, in the order of its rehearsal: what "Before step 1" has, then step 1, and so on, and at last "At the end".
+ * @throws Error for a heading of the rehearsal that names no section of the page
+ */
 function commandsOf(page: string): string {
-  const blocks = [...readFileSync(join(FOLDER, page), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)];
-  return blocks.map(([, block]) => block).join('\n');
+  const [emergency = '', rehearsal = ''] = readFileSync(join(FOLDER, page), 'utf8').split(/^## Rehearsal$/m);
+  const steps = sectionsOf(emergency, '## ');
+  const added = sectionsOf(rehearsal, '### ');
+  const unknown = [...added.keys()].filter(
+    (title) => title !== 'At the end' && ![...steps.keys()].some((step) => title === beforeTitle(step)),
+  );
+  if (unknown.length > 0) throw new Error(`${page}: the rehearsal names no step: ${unknown.join(', ')}`);
+  const commands = [...steps].flatMap(([title, block]) => [added.get(beforeTitle(title)) ?? '', block]);
+  return [...commands, added.get('At the end') ?? ''].join('\n');
+}
+
+/** "1. Find the cause" is step 1; a section without a number goes by its title. */
+function beforeTitle(section: string): string {
+  const number = /^(\d+)\. /.exec(section)?.[1];
+  return number === undefined ? `Before "${section}"` : `Before step ${number}`;
+}
+
+/** The `sh` blocks under each heading of a level. */
+function sectionsOf(text: string, heading: string): Map<string, string> {
+  const parts = text.split(new RegExp(`^${heading}`, 'm')).slice(1);
+  return new Map(
+    parts.map((part) => {
+      const [title = '', ...lines] = part.split('\n');
+      const blocks = [...lines.join('\n').matchAll(/^```sh\n([\s\S]*?)^```$/gm)];
+      return [title, blocks.map(([, block]) => block).join('\n')];
+    }),
+  );
 }
 
 test.each(PAGES)(
