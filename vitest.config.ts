@@ -1,4 +1,22 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { isUnitTest, testFilesBelow } from './test/setup/test-files.ts';
+
+const cores = availableParallelism();
+const POSTGRES = 'test/setup/postgres.ts';
+/** The main promises with real processes, in a minute: part of `npm test`. */
+const SMOKE = ['test/e2e/lifecycle.test.ts', 'test/e2e/deadline.test.ts', 'test/chaos/lost-guard.test.ts'];
+/** Whole installations as users run them; and durability of PGlite, which waits for the disk at each write. */
+const END_TO_END = /^test\/(e2e|chaos)\/|\/pglite[^/]*\.test\.ts$/;
+/** Need Python or programs that are not ours: `npm run test:aws`, `npm run test:security`. */
+const SUITES = /^test\/(aws|security)\//;
+
+const files = testFilesBelow('test').filter((file) => !SUITES.test(file));
+const take = (isWanted: (file: string) => boolean): string[] => {
+  const taken = files.filter(isWanted);
+  for (const file of taken) files.splice(files.indexOf(file), 1);
+  return taken;
+};
 
 export default defineConfig({
   test: {
@@ -6,20 +24,50 @@ export default defineConfig({
     disableConsoleIntercept: true,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Many tests run programs and databases of their own: more workers than this only wait for each other.
-    maxWorkers: 2,
+    maxWorkers: cores,
+    // The files of a worker share the modules that they import: the product has no state at import, and to load it for each of 200
+    // files costs as much as to test it (test/control-plane/http: 156 s of CPU with isolation, 87 s without).
+    isolate: false,
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'product',
-          include: ['test/**/*.test.{ts,tsx}'],
-          // Those against moto and by attackers need Python: `npm run test:aws`, `npm run test:security`.
-          exclude: ['test/repository/**', 'test/aws/**', 'test/security/**'],
-          globalSetup: ['test/setup/postgres.ts'],
-        },
-      },
-      { extends: true, test: { name: 'repository', include: ['test/repository/*.test.ts'] } },
+      project(
+        'repository',
+        take((file) => file.startsWith('test/repository/')),
+      ),
+      project(
+        'package',
+        take((file) => file.startsWith('test/package/')),
+      ),
+      endToEnd(
+        'smoke',
+        take((file) => SMOKE.includes(file)),
+        1,
+      ),
+      endToEnd(
+        'e2e',
+        take((file) => END_TO_END.test(file)),
+        2,
+      ),
+      project('unit', take(isUnitTest)),
+      project(
+        'integration',
+        take(() => true),
+        { globalSetup: [POSTGRES] },
+      ),
     ],
   },
 });
+
+function project(name: string, include: string[], options: object = {}) {
+  return { extends: true as const, test: { name, include, ...options } };
+}
+
+/** Each test is many processes, for which half of the cores are left; on a machine that is busy, slow is not failed. */
+function endToEnd(name: string, include: string[], groupOrder: number) {
+  return project(name, include, {
+    globalSetup: [POSTGRES],
+    maxWorkers: Math.max(2, Math.floor(cores / 2)),
+    sequence: { groupOrder },
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
+  });
+}

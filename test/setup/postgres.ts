@@ -21,23 +21,49 @@ declare module 'vitest' {
 
 const BUILD = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
 
-/** One PostgreSQL server for the whole run: TEST_DATABASE_URL, or one of our own. */
+interface Shared {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+  readonly template: { name: string; problem?: string };
+}
+
+/** Vitest sets up each project apart, in module graphs of their own: what all of them share hangs here. */
+const run = globalThis as typeof globalThis & { ocpctlTests?: { users: number; shared: Promise<Shared> } };
+
+/** One build and one PostgreSQL server for the whole run: TEST_DATABASE_URL, or one of our own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  build();
-  const given = process.env['TEST_DATABASE_URL'];
-  const server = given ? { url: given, stop: async () => undefined } : await startPostgresServer();
-  const template = `ocpctl_test_${randomBytes(4).toString('hex')}`;
-  project.provide('postgresUrl', server.url);
-  project.provide('postgresTemplate', await makeTemplate(server.url, template));
+  run.ocpctlTests ??= { users: 0, shared: start() };
+  const started = run.ocpctlTests;
+  started.users += 1;
+  const { url, template, stop } = await started.shared;
+  project.provide('postgresUrl', url);
+  project.provide('postgresTemplate', template);
   return async () => {
-    if (given) await dropDatabases(server.url, template);
-    await server.stop();
+    started.users -= 1;
+    if (started.users > 0) return;
+    delete run.ocpctlTests;
+    await stop();
   };
 }
 
-/** `npm test` has built already. A build that fails is reported here, and by every test that needs its result. */
+async function start(): Promise<Shared> {
+  build();
+  const given = process.env['TEST_DATABASE_URL'];
+  const server = given ? { url: given, stop: async () => undefined } : await startPostgresServer();
+  const name = `ocpctl_test_${randomBytes(4).toString('hex')}`;
+  return {
+    url: server.url,
+    template: await makeTemplate(server.url, name),
+    stop: async () => {
+      if (given) await dropDatabases(server.url, name);
+      await server.stop();
+    },
+  };
+}
+
+/** The npm scripts have built already. A build that fails is reported here, and by every test that needs its result. */
 function build(): void {
-  if (process.env['npm_lifecycle_event'] === 'test' || !existsSync(BUILD)) return;
+  if (process.env['npm_lifecycle_event']?.startsWith('test') || !existsSync(BUILD)) return;
   const { status } = spawnSync(process.execPath, [BUILD], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0)
     process.stderr.write('\nthe build failed: tests of the built program run on an old build\n\n');

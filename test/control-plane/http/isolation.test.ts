@@ -22,7 +22,7 @@ beforeAll(async () => {
   admin = await installation.person('admin', 'platform_admin@*');
   for (let i = 0; i < 5; i++) {
     ofAnn.push((await createCluster(server, ann)).cluster.id);
-    ofBob.push((await createCluster(server, bob)).cluster.id);
+    ofBob.push((await createCluster(server, bob, { name: `of-bob-${i}` })).cluster.id);
   }
 });
 afterAll(() => installation.stop());
@@ -65,7 +65,7 @@ describe('S2: lists', () => {
   test.each([
     'team=b',
     'owner=bob',
-    'name=c-2',
+    'name=of-bob-2',
     'status=PENDING&team=b',
     'profile=aws-minimal-test&owner=bob',
     'platform=aws&team=b',

@@ -20,10 +20,7 @@ afterEach(() => {
   for (const copy of copies.splice(0)) rmSync(copy, { recursive: true, force: true });
 });
 
-test('the generated files are what their sources make', () => {
-  expect(check(ROOT)).toEqual({ status: 0, says: '' });
-});
-
+// That they are up to date now is a step of `npm run check`; here is the proof that the step can fail.
 test('each generated file is compared with its source', () => {
   const copy = copyOfSources();
   edit(copy, 'openapi.yaml', /operationId: \w+/, 'operationId: renamed');
