@@ -1,18 +1,18 @@
 import { type ApiClient, idempotencyKey } from '../client/client.ts';
 import { collect } from '../client/pages.ts';
 import type { Approval } from '../render/documents.ts';
-import { defined } from './defined.ts';
+import { omitUndefined } from './defined.ts';
 
 export const APPROVAL_STATUSES = ['PENDING', 'APPROVED', 'DENIED', 'USED', 'EXPIRED'] as const;
 
-export function listApprovals(client: ApiClient, statusName: string | undefined): Promise<Approval[]> {
-  const filter = defined({ status: APPROVAL_STATUSES.find((name) => name === statusName) });
+export function fetchApprovals(client: ApiClient, statusName: string | undefined): Promise<Approval[]> {
+  const filter = omitUndefined({ status: APPROVAL_STATUSES.find((name) => name === statusName) });
   return collect(async (page) => {
     return (await client.GET('/v1/admin/approvals', { params: { query: { ...filter, ...page } } })).data;
   });
 }
 
-export async function decideApproval(
+export async function submitDecision(
   client: ApiClient,
   id: string,
   {
@@ -27,7 +27,7 @@ export async function decideApproval(
 ): Promise<Approval> {
   const { data } = await client.POST('/v1/admin/approvals/{id}/decision', {
     params: { path: { id }, query: { dryRun }, header: { 'idempotency-key': idempotencyKey() } },
-    body: { decision, ...defined({ reason }) },
+    body: { decision, ...omitUndefined({ reason }) },
   });
   return data;
 }

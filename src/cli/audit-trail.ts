@@ -2,15 +2,15 @@ import { string } from '@oclif/core/flags';
 import type { ApiClient, DataOf } from '../client/client.ts';
 import { MAX_PAGE, pages } from '../client/pages.ts';
 import type { paths } from '../contract/api.gen.ts';
-import type { AuditEvent } from '../render/documents.ts';
-import { defined } from './defined.ts';
-import { moment } from './flag-values.ts';
+import type { AuditEventDocument } from '../render/documents.ts';
+import { omitUndefined } from './defined.ts';
+import { timestamp } from './flag-values.ts';
 
 export type AuditQuery = Omit<
   NonNullable<paths['/v1/admin/audit/events']['get']['parameters']['query']>,
   'limit' | 'cursor'
 >;
-export type Verification = Omit<DataOf<'/v1/admin/audit/verification', 'get'>, 'nextCursor'>;
+export type AuditVerification = Omit<DataOf<'/v1/admin/audit/verification', 'get'>, 'nextCursor'>;
 
 const STATUSES = ['SUCCESS', 'FAILURE', 'DENIED'] as const;
 
@@ -26,7 +26,7 @@ export const AUDIT_FILTERS = {
   stream: string({ description: 'only of this chain: a team, or platform', helpValue: 'STREAM' }),
 };
 
-interface FilterValues {
+interface AuditFilterFlags {
   readonly actor?: string | undefined;
   readonly action?: string | undefined;
   readonly target?: string | undefined;
@@ -38,9 +38,9 @@ interface FilterValues {
 }
 
 /** @throws UsageError when a time is none */
-export function auditQuery(flags: FilterValues, order: 'newest' | 'oldest', now: Date): AuditQuery {
+export function auditQuery(flags: AuditFilterFlags, order: 'newest' | 'oldest', now: Date): AuditQuery {
   const { actor, action, target, since, until, stream, 'request-id': requestId } = flags;
-  return defined({
+  return omitUndefined({
     order,
     actor,
     action,
@@ -48,8 +48,8 @@ export function auditQuery(flags: FilterValues, order: 'newest' | 'oldest', now:
     stream,
     requestId,
     status: STATUSES.find((name) => name === flags.status),
-    since: since === undefined ? undefined : moment('since', since, now, 'past').toISOString(),
-    until: until === undefined ? undefined : moment('until', until, now, 'past').toISOString(),
+    since: since === undefined ? undefined : timestamp('since', since, now, 'past').toISOString(),
+    until: until === undefined ? undefined : timestamp('until', until, now, 'past').toISOString(),
   });
 }
 
@@ -58,7 +58,7 @@ export async function* auditPages(
   client: ApiClient,
   query: AuditQuery,
   limit = Number.POSITIVE_INFINITY,
-): AsyncGenerator<readonly AuditEvent[]> {
+): AsyncGenerator<readonly AuditEventDocument[]> {
   let left = limit;
   const fetchPage = async (cursor?: string) => {
     const page = { limit: Math.min(MAX_PAGE, left), ...(cursor ? { cursor } : {}) };
@@ -72,11 +72,11 @@ export async function* auditPages(
 }
 
 /** Verifies the whole trail in as many calls as it takes, and adds up what they found. */
-export async function verifyTrail(
+export async function verifyAuditLog(
   client: ApiClient,
   onProgress: (events: number) => void,
-): Promise<Verification> {
-  const parts: Verification[] = [];
+): Promise<AuditVerification> {
+  const parts: AuditVerification[] = [];
   const fetchPage = async (cursor?: string) => {
     const query = cursor === undefined ? {} : { cursor };
     const { nextCursor, ...part } = (await client.GET('/v1/admin/audit/verification', { params: { query } }))

@@ -2,14 +2,14 @@ import { hasEnded } from '../contract/statuses.ts';
 import type { Cluster, Job } from '../render/documents.ts';
 import { OperationFailedError } from './errors.ts';
 import { assertSucceeded, followJob } from './follow-job.ts';
-import { getCluster, getJob } from './resolve.ts';
+import { fetchCluster, fetchJob } from './resolve.ts';
 import type { Session } from './session.ts';
 
 export const GOALS = ['ready', 'destroyed', 'done'] as const;
 export type Goal = (typeof GOALS)[number];
 
 const POLL_MS = 2_000;
-const LOST_FOR_READY = new Set<Cluster['status']>(['FAILED', 'DESTROYING', 'DESTROY_FAILED', 'DESTROYED']);
+const NEVER_READY = new Set<Cluster['status']>(['FAILED', 'DESTROYING', 'DESTROY_FAILED', 'DESTROYED']);
 
 /**
  * Follows a cluster's jobs, one after the other, until it is what is waited for.
@@ -22,10 +22,10 @@ export async function awaitCluster(
   signal: AbortSignal,
 ): Promise<Cluster> {
   for (;;) {
-    const cluster = await getCluster(session.client, id);
+    const cluster = await fetchCluster(session.client, id);
     if (hasReached(cluster, goal)) return cluster;
     const { jobId } = cluster.lastOperation;
-    const job = jobId === null ? undefined : await getJob(session.client, jobId);
+    const job = jobId === null ? undefined : await fetchJob(session.client, jobId);
     if (job === undefined || hasEnded(job)) {
       if (goal === 'done') {
         if (job !== undefined) assertSucceeded(job, cluster.name);
@@ -43,7 +43,7 @@ export async function awaitCluster(
 
 /** Follows one job to its end. @throws OperationFailedError unless it succeeded. */
 export async function awaitJob(session: Session, job: Job, signal: AbortSignal): Promise<Job> {
-  const cluster = await getCluster(session.client, job.clusterId);
+  const cluster = await fetchCluster(session.client, job.clusterId);
   const ended = hasEnded(job) ? job : await followJob(session, job, cluster, signal);
   assertSucceeded(ended, cluster.name);
   return ended;
@@ -52,14 +52,14 @@ export async function awaitJob(session: Session, job: Job, signal: AbortSignal):
 function hasReached(cluster: Cluster, goal: Goal): boolean {
   if (goal === 'done') return false;
   if (goal === 'ready') {
-    if (LOST_FOR_READY.has(cluster.status)) throw lost(cluster, 'READY');
+    if (NEVER_READY.has(cluster.status)) throw goalLostError(cluster, 'READY');
     return cluster.status === 'READY';
   }
-  if (cluster.status === 'DESTROY_FAILED') throw lost(cluster, 'DESTROYED');
+  if (cluster.status === 'DESTROY_FAILED') throw goalLostError(cluster, 'DESTROYED');
   return cluster.status === 'DESTROYED';
 }
 
-function lost(cluster: Cluster, wanted: string): OperationFailedError {
+function goalLostError(cluster: Cluster, wanted: string): OperationFailedError {
   const { error } = cluster.lastOperation;
   const why = error ? `: ${error.message}` : '';
   return new OperationFailedError(

@@ -23,20 +23,20 @@ export async function awsCredentials({ profile, region, env }: AwsCredentialsOpt
   const chain = fromNodeProviderChain({
     ...(profile === undefined ? {} : { profile }),
     clientConfig: { region },
-    logger: SILENT,
+    logger: SILENT_LOGGER,
   });
   try {
     const { accessKeyId, secretAccessKey, sessionToken } = await chain();
     return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
   } catch (thrown) {
-    throw await explained(thrown, profile ?? env['AWS_PROFILE'], env);
+    throw await explain(thrown, profile ?? env['AWS_PROFILE'], env);
   }
 }
 
-const nothing = (): void => {};
-const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
+const ignore = (): void => {};
+const SILENT_LOGGER = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-async function explained(
+async function explain(
   thrown: unknown,
   profile: string | undefined,
   env: NodeJS.ProcessEnv,

@@ -1,56 +1,56 @@
 import { ApiError } from '../client/problems.ts';
 import type { CredentialSource, Credentials } from '../client/sign.ts';
-import { type SignInOptions, signIn } from '../client/sign-in.ts';
+import { type AwsSignInOptions, signInWithAws } from '../client/sign-in.ts';
 import type { AwsIdentity } from '../client/sts-proof.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { CachedSession, SessionCache } from './session-cache.ts';
 
-export interface AwsSessionOptions extends Omit<SignInOptions, 'aws'> {
+export interface AwsSessionOptions extends Omit<AwsSignInOptions, 'aws'> {
   readonly cache: SessionCache;
   /** Finds the AWS credentials; asked only when a session has to be made. */
-  readonly findAws: () => Promise<AwsIdentity>;
+  readonly loadAwsIdentity: () => Promise<AwsIdentity>;
   /** As a hint names it: ` --profile work`, or nothing. */
   readonly profileFlag: string;
   readonly now: () => Date;
 }
 
 /** A session that ends so soon is not begun anything with. */
-const MARGIN_MS = 60_000;
+const EXPIRY_MARGIN_MS = 60_000;
 
 /** The session of this command: from the cache while it lasts, made anew when it ends or when the server no longer takes it. */
 export class AwsSession implements CredentialSource {
   readonly #options: AwsSessionOptions;
   #session: CachedSession | undefined;
-  #making: Promise<CachedSession> | undefined;
+  #renewal: Promise<CachedSession> | undefined;
 
   constructor(options: AwsSessionOptions) {
     this.#options = options;
   }
 
   async current(): Promise<Credentials> {
-    const { accessKeyId, secretAccessKey, sessionToken } = await this.#live();
+    const { accessKeyId, secretAccessKey, sessionToken } = await this.#currentSession();
     return { accessKeyId, secretAccessKey, sessionToken };
   }
 
   /** The region that requests to this server are signed for. */
   async region(): Promise<string> {
-    return (await this.#live()).region;
+    return (await this.#currentSession()).region;
   }
 
-  async renew(refused: Credentials): Promise<boolean> {
-    return (await this.#make(refused.accessKeyId)).accessKeyId !== refused.accessKeyId;
+  async renew(rejected: Credentials): Promise<boolean> {
+    return (await this.#renewOnce(rejected.accessKeyId)).accessKeyId !== rejected.accessKeyId;
   }
 
   /** Signs in, whatever is in the cache. */
-  async begin(): Promise<CachedSession> {
-    return this.#make((await this.#options.cache.read())?.accessKeyId);
+  async signIn(): Promise<CachedSession> {
+    return this.#renewOnce((await this.#options.cache.read())?.accessKeyId);
   }
 
   /** The session that there is, without making one. */
   async peek(): Promise<CachedSession | undefined> {
     const cached = this.#session ?? (await this.#options.cache.read());
-    return this.#lasts(cached) ? cached : undefined;
+    return this.#isValid(cached) ? cached : undefined;
   }
 
   /** Removes it from this machine. */
@@ -59,47 +59,51 @@ export class AwsSession implements CredentialSource {
     await this.#options.cache.remove();
   }
 
-  async #live(): Promise<CachedSession> {
-    if (!this.#lasts(this.#session)) this.#session = await this.#options.cache.read();
-    return this.#lasts(this.#session) ? this.#session : this.#make(undefined);
+  async #currentSession(): Promise<CachedSession> {
+    if (!this.#isValid(this.#session)) this.#session = await this.#options.cache.read();
+    return this.#isValid(this.#session) ? this.#session : this.#renewOnce(undefined);
   }
 
   /** One at a time here, and one at a time on this machine: whoever waited takes what the other made. */
-  #make(unwantedId: string | undefined): Promise<CachedSession> {
-    this.#making ??= this.#options.cache
-      .alone(async () => {
+  #renewOnce(unwantedId: string | undefined): Promise<CachedSession> {
+    this.#renewal ??= this.#options.cache
+      .withLock(async () => {
         const cached = await this.#options.cache.read();
-        const made = this.#lasts(cached) && cached.accessKeyId !== unwantedId ? cached : await this.#signIn();
-        this.#session = made;
-        return made;
+        const created =
+          this.#isValid(cached) && cached.accessKeyId !== unwantedId ? cached : await this.#createSession();
+        this.#session = created;
+        return created;
       })
       .finally(() => {
-        this.#making = undefined;
+        this.#renewal = undefined;
       });
-    return this.#making;
+    return this.#renewal;
   }
 
-  async #signIn(): Promise<CachedSession> {
-    const { cache, now, findAws } = this.#options;
-    const { keys, livesMs } = await signIn({ ...this.#options, aws: await findAws() }).catch(
-      (error: unknown) => {
-        throw this.#explained(error);
-      },
-    );
+  async #createSession(): Promise<CachedSession> {
+    const { cache, now, loadAwsIdentity } = this.#options;
+    const { keys, livesMs: lifetimeMs } = await signInWithAws({
+      ...this.#options,
+      aws: await loadAwsIdentity(),
+    }).catch((error: unknown) => {
+      throw this.#explain(error);
+    });
     const { principal, accessKeyId, secretAccessKey, sessionToken, region } = keys;
     // By our own clock, which may be wrong: what counts is how long it lives.
-    const endsAt = new Date(now().getTime() + livesMs).toISOString();
+    const endsAt = new Date(now().getTime() + lifetimeMs).toISOString();
     const session = { principal, accessKeyId, secretAccessKey, sessionToken, region, endsAt };
     await cache.write(session);
     return session;
   }
 
-  #lasts(session: CachedSession | undefined): session is CachedSession {
-    return session !== undefined && Date.parse(session.endsAt) - this.#options.now().getTime() > MARGIN_MS;
+  #isValid(session: CachedSession | undefined): session is CachedSession {
+    return (
+      session !== undefined && Date.parse(session.endsAt) - this.#options.now().getTime() > EXPIRY_MARGIN_MS
+    );
   }
 
   /** The server's 401 says nothing of its cause; what it can be is known here. */
-  #explained(error: unknown): unknown {
+  #explain(error: unknown): unknown {
     if (!(error instanceof ApiError)) return error;
     const { server, audience, profileFlag } = this.#options;
     if (error.code === 'UNAUTHENTICATED') {

@@ -39,7 +39,7 @@ export async function runChild(
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;
     });
-    const code = await ended(child);
+    const code = await waitForExit(child);
     setup.signal.throwIfAborted();
     if (code === EXIT.ok) return stdout;
     throw new CliError('STEP_FAILED', `'ocpctl ${argv.join(' ')}' ended with exit code ${code}`, {
@@ -81,7 +81,7 @@ export async function startServer(
   } catch (error) {
     await stop();
     if (setup.signal.aborted) throw setup.signal.reason;
-    throw new CliError('SERVER_FAILED', `the server did not start\n${await tailOf(logFile)}`, {
+    throw new CliError('SERVER_FAILED', `the server did not start\n${await readTail(logFile)}`, {
       cause: error,
     });
   }
@@ -109,7 +109,7 @@ function readyUrl(child: ChildProcess, signal: AbortSignal): Promise<string> {
 
 async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const end = ended(child);
+  const end = waitForExit(child);
   const killer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
   child.kill('SIGTERM');
   await end;
@@ -117,14 +117,14 @@ async function stopChild(child: ChildProcess): Promise<void> {
 }
 
 /** Resolves with the exit code; 128 + n has no meaning here, so a child that a signal ended counts as 1. */
-function ended(child: ChildProcess): Promise<number> {
+function waitForExit(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? EXIT.error));
   });
 }
 
-async function tailOf(path: string): Promise<string> {
+async function readTail(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => '');
   return text.trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
 }

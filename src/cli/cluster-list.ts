@@ -25,7 +25,7 @@ export const SORT_NAMES = Object.keys(SORT_KEYS);
  * All clusters that match, over all pages, or the first `limit` of them.
  * @param sort a name of SORT_NAMES, with `-` before it for the other direction; without it the newest comes first.
  */
-export async function listClusters(
+export async function fetchClusters(
   client: ApiClient,
   query: ClusterQuery,
   options: { readonly limit?: number | undefined; readonly sort?: string | undefined },

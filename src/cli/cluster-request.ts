@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { components } from '../contract/api.gen.ts';
-import { defined } from './defined.ts';
+import { omitUndefined } from './defined.ts';
 import { UsageError } from './errors.ts';
 import { durationHours, keyValues } from './flag-values.ts';
 
-export type ClusterRequest = components['schemas']['ClusterRequest'];
+export type ClusterRequestBody = components['schemas']['ClusterRequest'];
 
 export interface ClusterRequestFlags {
   readonly profile?: string | undefined;
@@ -29,7 +29,7 @@ export const ON_FAILURE = ['destroy', 'preserve'] as const;
 export async function clusterRequest(
   argument: string | undefined,
   flags: ClusterRequestFlags,
-): Promise<ClusterRequest> {
+): Promise<ClusterRequestBody> {
   if (argument !== undefined && flags.name !== undefined && argument !== flags.name) {
     throw new UsageError(`two names: ${argument} and --name ${flags.name}`, { hint: 'give one of them' });
   }
@@ -53,11 +53,11 @@ export async function clusterRequest(
   return {
     name: argument ?? flags.name ?? generatedName(),
     profile: flags.profile,
-    ...defined(optional),
+    ...omitUndefined(optional),
   };
 }
 
-const FIRST = [
+const ADJECTIVES = [
   'amber',
   'brave',
   'calm',
@@ -71,7 +71,7 @@ const FIRST = [
   'keen',
   'lucky',
 ];
-const SECOND = [
+const ANIMALS = [
   'ant',
   'bear',
   'crab',
@@ -92,7 +92,7 @@ const SECOND = [
 export function generatedName(random: Uint8Array = randomBytes(4)): string {
   const [a = 0, b = 0] = random;
   const tail = Buffer.from(random.subarray(2, 4)).toString('hex');
-  return `${FIRST[a % FIRST.length]}-${SECOND[b % SECOND.length]}-${tail}`;
+  return `${ADJECTIVES[a % ADJECTIVES.length]}-${ANIMALS[b % ANIMALS.length]}-${tail}`;
 }
 
 /** Reads a public key file. @throws UsageError when it holds something else, above all a private key. */

@@ -8,7 +8,7 @@ export function configValues(session: Session): SettingValue[] {
 }
 
 /** @throws UsageError with the known names when there is no such setting. */
-export function settingName(text: string): SettingName {
+export function parseSettingName(text: string): SettingName {
   const found = SETTINGS.find((setting) => setting.name === text);
   if (found !== undefined) return found.name;
   const known = SETTINGS.map((setting) => setting.name).join(', ');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Credentials } from '../client/sign.ts';
 import { audienceOf } from '../contract/sts-proof.ts';
 import type { ConfigFile, Context } from './context-file.ts';
-import { existingContext } from './context-row.ts';
+import { requireContext } from './context-row.ts';
 import { CliError, UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -53,7 +53,7 @@ export function resolveConnection(
   file: ConfigFile,
 ): Connection {
   const contextName = currentContextName(flags, env, file);
-  const context = contextName === undefined ? undefined : existingContext(file, contextName);
+  const context = contextName === undefined ? undefined : requireContext(file, contextName);
   const server = flags.server ?? (env['OCPCTL_SERVER'] || context?.server);
   if (server === undefined) {
     throw new CliError('NO_SERVER', 'no server is configured', {
@@ -65,8 +65,8 @@ export function resolveConnection(
   const caFile = env['OCPCTL_CA_FILE'] || (server === context?.server ? context.caFile : undefined);
   return {
     contextName,
-    server: checkServerUrl(server),
-    ...(caFile === undefined ? {} : { trust: readTrust(caFile) }),
+    server: parseServerUrl(server),
+    ...(caFile === undefined ? {} : { trust: readCaFile(caFile) }),
     auth: resolveAuth(flags, env, context, server),
   };
 }
@@ -112,7 +112,7 @@ function awsAuth(
   context: Context | undefined,
   server: string,
 ): AwsAuth {
-  const url = new URL(checkServerUrl(server));
+  const url = new URL(parseServerUrl(server));
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
     throw new CliError(
       'INSECURE_SERVER',
@@ -138,11 +138,11 @@ export function currentContextName(
 }
 
 /** @throws UsageError unless the text is an http(s) URL without credentials, query or fragment. */
-export function checkServerUrl(text: string): string {
+export function parseServerUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isPlain =
+  const isPlainHttp =
     url !== undefined && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash;
-  if (!isPlain) {
+  if (!isPlainHttp) {
     throw new UsageError(`'${text}' is not the URL of a server`, {
       hint: 'for example http://127.0.0.1:8420',
     });
@@ -151,7 +151,7 @@ export function checkServerUrl(text: string): string {
 }
 
 /** @throws CliError unless the file holds certificates. */
-export function readTrust(path: string): string {
+export function readCaFile(path: string): string {
   try {
     const text = readFileSync(path, 'utf8');
     if (text.includes('-----BEGIN CERTIFICATE-----')) return text;

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from './errors.ts';
 import { isObject } from './is-object.ts';
-import { isErrno, oneAtATime, writePrivately } from './private-file.ts';
+import { isErrno, withFileLock, writePrivateFile } from './private-file.ts';
 
 /** A server and how to sign for it. */
 export interface Context {
@@ -30,7 +30,7 @@ export interface ConfigFile {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-const TEXTS = [
+const STRING_FIELDS = [
   'caFile',
   'region',
   'accessKeyId',
@@ -108,8 +108,8 @@ export async function changeConfig(
   change: (config: ConfigFile) => ConfigFile,
 ): Promise<void> {
   const path = join(directory, 'config.json');
-  await oneAtATime(path, { waitMs: LOCK_WAIT_MS, staleMs: LOCK_STALE_MS }, async () => {
-    await writePrivately(path, `${JSON.stringify(change(await readContexts(directory)), null, 2)}\n`);
+  await withFileLock(path, { waitMs: LOCK_WAIT_MS, staleMs: LOCK_STALE_MS }, async () => {
+    await writePrivateFile(path, `${JSON.stringify(change(await readContexts(directory)), null, 2)}\n`);
   });
 }
 
@@ -150,7 +150,7 @@ function isContext(value: unknown): value is Context {
   return (
     isObject(value) &&
     typeof value['server'] === 'string' &&
-    TEXTS.every((key) => value[key] === undefined || typeof value[key] === 'string') &&
+    STRING_FIELDS.every((key) => value[key] === undefined || typeof value[key] === 'string') &&
     (value['auth'] === undefined || value['auth'] === 'keys' || value['auth'] === 'sts')
   );
 }

@@ -16,7 +16,7 @@ export function contextRow(name: string, context: Context, currentName: string |
 }
 
 /** @throws UsageError with the known ones when there is no context of that name. */
-export function existingContext(file: ConfigFile, name: string): Context {
+export function requireContext(file: ConfigFile, name: string): Context {
   const context = Object.hasOwn(file.contexts, name) ? file.contexts[name] : undefined;
   if (context !== undefined) return context;
   const known = Object.keys(file.contexts).join(', ') || 'none';
@@ -24,7 +24,7 @@ export function existingContext(file: ConfigFile, name: string): Context {
 }
 
 /** @throws UsageError for a name that would be hard to type or to tell from a flag. */
-export function checkContextName(name: string): string {
+export function parseContextName(name: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name)) return name;
   throw new UsageError(`'${name}' is no name for a context`, {
     hint: 'letters, digits, dots, dashes and underscores',

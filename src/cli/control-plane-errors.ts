@@ -11,7 +11,7 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
  * Runs work of the control plane in this process. What its operator can act on becomes an error of the command line; all else is
  * our bug. By name, because the classes are loaded with the control plane only.
  */
-export async function onThisHost<T>(work: () => T | Promise<T>): Promise<T> {
+export async function mapSetupErrors<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

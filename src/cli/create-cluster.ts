@@ -1,16 +1,16 @@
 import { idempotencyKey } from '../client/client.ts';
 import { ApiError } from '../client/problems.ts';
 import type { ClusterAccepted, ClusterPlan } from '../render/documents.ts';
-import type { ClusterRequest } from './cluster-request.ts';
+import type { ClusterRequestBody } from './cluster-request.ts';
 import { CliError, UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { assertSucceeded, followJob } from './follow-job.ts';
-import { getCluster, getJob } from './resolve.ts';
+import { fetchCluster, fetchJob } from './resolve.ts';
 import type { Session } from './session.ts';
-import { waiting } from './waiting.ts';
+import { interruptibleWait } from './waiting.ts';
 
 /** Asks for the plan of a cluster; nothing is stored. */
-export async function planCluster(session: Session, request: ClusterRequest): Promise<ClusterPlan> {
+export async function requestPlan(session: Session, request: ClusterRequestBody): Promise<ClusterPlan> {
   const { data } = await session.client.POST('/v1/clusters', {
     params: { query: { dryRun: true }, header: { 'idempotency-key': idempotencyKey() } },
     body: request,
@@ -20,13 +20,13 @@ export async function planCluster(session: Session, request: ClusterRequest): Pr
 }
 
 /** Asks for a cluster. With `ifNotExists` one of that name that is there, or on its way, is as good. */
-export async function createCluster(
+export async function requestCluster(
   session: Session,
-  request: ClusterRequest,
+  request: ClusterRequestBody,
   options: { readonly idempotencyKey: string | undefined; readonly ifNotExists: boolean },
 ): Promise<ClusterAccepted> {
-  const key = checkedKey(options.idempotencyKey);
-  const existing = options.ifNotExists ? await existingCluster(session, request) : undefined;
+  const key = idempotencyKeyOf(options.idempotencyKey);
+  const existing = options.ifNotExists ? await findExistingCluster(session, request) : undefined;
   if (existing !== undefined) return existing;
   try {
     const { data } = await session.client.POST('/v1/clusters', {
@@ -37,33 +37,36 @@ export async function createCluster(
     throw new CliError('UNEXPECTED_ANSWER', 'the server answered with a plan instead of a cluster');
   } catch (error) {
     const lostRace = options.ifNotExists && error instanceof ApiError && error.code === 'NAME_TAKEN';
-    const winner = lostRace ? await existingCluster(session, request) : undefined;
+    const winner = lostRace ? await findExistingCluster(session, request) : undefined;
     if (winner !== undefined) return winner;
     throw error;
   }
 }
 
 /** Follows a create to its end. @throws OperationFailedError with the cause when it failed. */
-export async function awaitCreated(
+export async function waitUntilCreated(
   session: Session,
   accepted: ClusterAccepted,
   timeoutMs: number,
 ): Promise<ClusterAccepted> {
   const { cluster, job } = accepted;
   if (job === null) return accepted;
-  const comeBack = `ocpctl wait ${cluster.name} --for ready`;
-  return waiting({ timeoutMs, what: `${cluster.name} is still being created`, comeBack }, async (signal) => {
-    const ended = await followJob(session, job, cluster, signal);
-    assertSucceeded(ended, cluster.name);
-    return { cluster: await getCluster(session.client, cluster.id), job: ended };
-  });
+  const resumeCommand = `ocpctl wait ${cluster.name} --for ready`;
+  return interruptibleWait(
+    { timeoutMs, what: `${cluster.name} is still being created`, resumeCommand },
+    async (signal) => {
+      const ended = await followJob(session, job, cluster, signal);
+      assertSucceeded(ended, cluster.name);
+      return { cluster: await fetchCluster(session.client, cluster.id), job: ended };
+    },
+  );
 }
 
 const USABLE = new Set(['PENDING', 'CREATING', 'READY', 'SCALING']);
 
-async function existingCluster(
+async function findExistingCluster(
   session: Session,
-  request: ClusterRequest,
+  request: ClusterRequestBody,
 ): Promise<ClusterAccepted | undefined> {
   const query = { name: request.name, status: 'ACTIVE' as const };
   const { data } = await session.client.GET('/v1/clusters', { params: { query } });
@@ -79,10 +82,10 @@ async function existingCluster(
     });
   }
   const { jobId } = cluster.lastOperation;
-  return { cluster, job: jobId === null ? null : await getJob(session.client, jobId) };
+  return { cluster, job: jobId === null ? null : await fetchJob(session.client, jobId) };
 }
 
-function checkedKey(key: string | undefined): string {
+function idempotencyKeyOf(key: string | undefined): string {
   if (key !== undefined && (key.length < 16 || key.length > 130)) {
     throw new UsageError('--idempotency-key must have 16 to 130 characters');
   }

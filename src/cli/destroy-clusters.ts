@@ -3,12 +3,12 @@ import type { Cluster, ClusterAccepted } from '../render/documents.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { assertSucceeded, followJob } from './follow-job.ts';
-import { getCluster, resolveCluster } from './resolve.ts';
+import { fetchCluster, resolveCluster } from './resolve.ts';
 import type { Session } from './session.ts';
-import { waiting } from './waiting.ts';
+import { interruptibleWait } from './waiting.ts';
 
 /** Finds all clusters before anything happens to one. With `ifExists` those that are not there, or gone, are left out. */
-export async function clustersToDestroy(
+export async function findClusters(
   session: Session,
   references: readonly string[],
   ifExists: boolean,
@@ -34,20 +34,23 @@ export interface DestroyOutcome {
 }
 
 /** Orders the destruction of each cluster; one refusal does not save the others. */
-export async function orderDestroy(session: Session, clusters: readonly Cluster[]): Promise<DestroyOutcome> {
-  return collect(clusters, async ({ id }) => {
+export async function destroyClusters(
+  session: Session,
+  clusters: readonly Cluster[],
+): Promise<DestroyOutcome> {
+  return collectOutcomes(clusters, async ({ id }) => {
     const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
     return (await session.client.DELETE('/v1/clusters/{id}', { params })).data;
   });
 }
 
 /** Gives up on each of them. */
-export async function abandon(
+export async function abandonClusters(
   session: Session,
   clusters: readonly Cluster[],
   reason: string,
 ): Promise<DestroyOutcome> {
-  return collect(clusters, async ({ id }) => {
+  return collectOutcomes(clusters, async ({ id }) => {
     const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.POST('/v1/clusters/{id}/abandon', { params, body: { reason } });
     return { cluster: data.cluster, job: null };
@@ -55,25 +58,27 @@ export async function abandon(
 }
 
 /** Follows each destruction to its end. */
-export async function awaitDestroyed(
+export async function waitUntilDestroyed(
   session: Session,
   accepted: readonly ClusterAccepted[],
   timeoutMs: number,
 ): Promise<DestroyOutcome> {
   const names = accepted.map(({ cluster }) => cluster.name).join(' ');
-  const comeBack = `ocpctl wait ${accepted[0]?.cluster.id ?? names} --for destroyed`;
-  return waiting({ timeoutMs, what: `${names} is still being destroyed`, comeBack }, (signal) =>
-    collect(accepted, async ({ cluster, job }) => {
-      signal.throwIfAborted();
-      if (job === null) return { cluster, job };
-      const ended = await followJob(session, job, cluster, signal);
-      assertSucceeded(ended, cluster.name);
-      return { cluster: await getCluster(session.client, cluster.id), job: ended };
-    }),
+  const resumeCommand = `ocpctl wait ${accepted[0]?.cluster.id ?? names} --for destroyed`;
+  return interruptibleWait(
+    { timeoutMs, what: `${names} is still being destroyed`, resumeCommand },
+    (signal) =>
+      collectOutcomes(accepted, async ({ cluster, job }) => {
+        signal.throwIfAborted();
+        if (job === null) return { cluster, job };
+        const ended = await followJob(session, job, cluster, signal);
+        assertSucceeded(ended, cluster.name);
+        return { cluster: await fetchCluster(session.client, cluster.id), job: ended };
+      }),
   );
 }
 
-async function collect<T>(
+async function collectOutcomes<T>(
   items: readonly T[],
   work: (item: T) => Promise<ClusterAccepted>,
 ): Promise<DestroyOutcome> {

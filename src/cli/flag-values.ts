@@ -26,7 +26,7 @@ export function wholeNumber(flag: string, text: string, min: number): number {
 }
 
 /** Reads a moment: RFC 3339 with a zone, or a distance from now. @param direction which way a bare duration points. */
-export function moment(flag: string, text: string, now: Date, direction: 'past' | 'future'): Date {
+export function timestamp(flag: string, text: string, now: Date, direction: 'past' | 'future'): Date {
   const distance = parseDurationMs(text);
   if (distance !== undefined) return new Date(now.getTime() + (direction === 'past' ? -distance : distance));
   const isRfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/.test(text);
@@ -50,7 +50,7 @@ export function keyValues(flag: string, texts: readonly string[]): Record<string
 }
 
 /** Reads words that a comma separates. @throws UsageError that names the flag and the known words. */
-export function oneOrMoreOf<T extends string>(flag: string, text: string, known: readonly T[]): T[] {
+export function choiceList<T extends string>(flag: string, text: string, known: readonly T[]): T[] {
   return text.split(',').map((word) => {
     const found = known.find((name) => name === word.trim());
     if (found !== undefined) return found;
@@ -59,7 +59,7 @@ export function oneOrMoreOf<T extends string>(flag: string, text: string, known:
 }
 
 /** Reads HOST:PORT, with an IPv6 address in brackets. @throws UsageError that names the flag. */
-export function address(flag: string, text: string): { host: string; port: number } {
+export function hostPort(flag: string, text: string): { host: string; port: number } {
   const [, host, digits] = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   if (host === undefined || port > 65_535)

@@ -26,14 +26,14 @@ export async function followJob(
   cluster: Pick<Cluster, 'name' | 'mode'>,
   signal: AbortSignal,
 ): Promise<Job> {
-  const place = cluster.mode === 'sandbox' ? ' in the sandbox' : '';
-  const title = `${VERBS[job.type]} ${cluster.name}${place} (${job.id})`;
+  const suffix = cluster.mode === 'sandbox' ? ' in the sandbox' : '';
+  const title = `${VERBS[job.type]} ${cluster.name}${suffix} (${job.id})`;
   const events = followEvents(session.client, job.id, { signal });
   let state = initialProgress({ title, jobType: job.type, hasExpectations: cluster.mode === 'real' });
   const renderer = await createRenderer(session, state);
   const stopTicking = session.io.every(renderer.tickMs, () => renderer.tick(session.io.now(), state));
   try {
-    return await drain(events, (event) => {
+    return await forEachEvent(events, (event) => {
       const before = state;
       state = reduce(before, event);
       renderer.event(event, before, state);
@@ -69,7 +69,7 @@ async function createRenderer(session: Session, state: ProgressState): Promise<P
 }
 
 /** Hands every event over. @returns what the generator ends with, which `for await` would drop. */
-async function drain(
+async function forEachEvent(
   events: AsyncGenerator<JobEvent, Job>,
   onEvent: (event: JobEvent) => void,
 ): Promise<Job> {

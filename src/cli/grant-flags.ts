@@ -11,16 +11,16 @@ export const DRY_RUN_FLAG = {
 };
 
 /** @returns the role that a flag with `options` names. */
-export function asRole(text: string | undefined): Role | undefined {
+export function parseRole(text: string | undefined): Role | undefined {
   return ROLES.find((name) => name === text);
 }
 
 /** The two flags that name a grant of a principal. @throws UsageError that names what is missing */
-export function grantOf(
+export function grantFromFlags(
   principal: string,
   flags: { readonly role?: string | undefined; readonly team?: string | undefined },
 ): { principal: string; role: Role; team: string } {
-  const role = asRole(flags.role);
+  const role = parseRole(flags.role);
   if (role === undefined) throw new UsageError('--role is missing', { hint: `--role ${ROLES.join('|')}` });
   if (flags.team === undefined) {
     const all = role === 'requester' ? '' : ", or --team '*' for all teams";

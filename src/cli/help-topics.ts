@@ -7,7 +7,7 @@ interface HelpTopic {
   readonly text: () => string;
 }
 
-const FURTHER_VARIABLES: readonly (readonly [string, string])[] = [
+const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
   ['OCPCTL_SERVER', 'URL of the server; wins over the context'],
   ['OCPCTL_CONTEXT', 'name of the context to use'],
   [
@@ -41,7 +41,7 @@ export const HELP_TOPICS: readonly HelpTopic[] = [
         ...SETTINGS.map(
           ({ variable, meaning, fallback }) => [variable, `${meaning} (default: ${fallback})`] as const,
         ),
-        ...FURTHER_VARIABLES,
+        ...OTHER_VARIABLES,
       ])}`,
   },
 ];

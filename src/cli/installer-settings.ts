@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { string } from '@oclif/core/flags';
-import { defined } from './defined.ts';
+import { omitUndefined } from './defined.ts';
 
 /** The flags by which `server` and `server installers` find the installers of a host. */
 export const INSTALLER_FLAGS = {
@@ -18,7 +18,7 @@ export function installerSettings(flags: {
   readonly data?: string | undefined;
   readonly installer?: readonly string[] | undefined;
 }): { dataDir?: string; installers?: string[] } {
-  return defined({
+  return omitUndefined({
     dataDir: flags.data === undefined ? undefined : resolve(flags.data),
     installers: flags.installer?.map((path) => resolve(path)),
   });

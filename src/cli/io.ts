@@ -34,7 +34,7 @@ export function processIo(): Io {
 }
 
 /** Resolves when everything that was written so far has left the process; also when the reader is gone. */
-export function drained(stream: OutputStream): Promise<void> {
+export function flush(stream: OutputStream): Promise<void> {
   return new Promise((resolve) => {
     if ('destroyed' in stream && stream.destroyed) resolve();
     else stream.write('', () => resolve());

@@ -6,7 +6,7 @@ import type { Job } from '../render/documents.ts';
 export type JobQuery = Omit<NonNullable<paths['/v1/jobs']['get']['parameters']['query']>, 'limit' | 'cursor'>;
 
 /** All jobs that match, newest first, or the first `limit` of them. */
-export function listJobs(client: ApiClient, query: JobQuery, limit?: number): Promise<Job[]> {
+export function fetchJobs(client: ApiClient, query: JobQuery, limit?: number): Promise<Job[]> {
   return collect(async (page) => {
     return (await client.GET('/v1/jobs', { params: { query: { ...query, ...page } } })).data;
   }, limit);

@@ -15,7 +15,7 @@ export interface LogFilter {
 const PAGE_SIZE = 1000;
 
 /** @returns whether a filter lets an event through: at least this level, this phase, this attempt, not older. */
-function passes(event: JobEvent, filter: LogFilter): boolean {
+function matchesFilter(event: JobEvent, filter: LogFilter): boolean {
   return (
     (filter.level === undefined || LEVELS.indexOf(event.level) >= LEVELS.indexOf(filter.level)) &&
     (filter.phase === undefined || event.phase === filter.phase) &&
@@ -28,7 +28,7 @@ function passes(event: JobEvent, filter: LogFilter): boolean {
  * The events that a job has so far, oldest first, in batches as they come from the server.
  * @param tail only the newest so many that pass; they come as one batch.
  */
-export async function* pastEvents(
+export async function* readEvents(
   client: ApiClient,
   jobId: string,
   filter: LogFilter,
@@ -40,7 +40,7 @@ export async function* pastEvents(
     const query = { limit: PAGE_SIZE, after: lastSeq };
     const { data } = await client.GET('/v1/jobs/{id}/events', { params: { path: { id: jobId }, query } });
     lastSeq = data.items.at(-1)?.seq ?? lastSeq;
-    const events = data.items.filter((event) => passes(event, filter));
+    const events = data.items.filter((event) => matchesFilter(event, filter));
     if (tail === undefined) yield { events, lastSeq };
     else kept = tail === 0 ? [] : [...kept, ...events].slice(-tail);
     if (data.nextCursor === null || data.items.length === 0) break;
@@ -49,13 +49,13 @@ export async function* pastEvents(
 }
 
 /** The events after `after` that pass, as they happen, until the job ends. */
-export async function* newEvents(
+export async function* followNewEvents(
   client: ApiClient,
   jobId: string,
   filter: LogFilter,
   options: { readonly after: number; readonly signal: AbortSignal },
 ): AsyncGenerator<JobEvent> {
   for await (const event of followEvents(client, jobId, options)) {
-    if (passes(event, filter)) yield event;
+    if (matchesFilter(event, filter)) yield event;
   }
 }

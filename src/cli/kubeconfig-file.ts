@@ -24,11 +24,11 @@ export async function writeKubeconfig(path: string, content: string): Promise<st
     } finally {
       await file.close();
     }
-    if (await mayReplace(target, content)) await rename(temporary, target);
+    if (await canReplace(target, content)) await rename(temporary, target);
     // A link fails where a rename would replace a file that appeared since we looked.
     else await link(temporary, target);
   } catch (error) {
-    throw isErrno(error, 'EEXIST') ? exists(target, error) : error;
+    throw isErrno(error, 'EEXIST') ? fileExistsError(target, error) : error;
   } finally {
     await rm(temporary, { force: true });
   }
@@ -36,7 +36,7 @@ export async function writeKubeconfig(path: string, content: string): Promise<st
 }
 
 /** @returns false when there is no file. @throws CliError FILE_EXISTS when there is one that must stay. */
-async function mayReplace(path: string, content: string): Promise<boolean> {
+async function canReplace(path: string, content: string): Promise<boolean> {
   let present: string;
   try {
     present = await readFile(path, 'utf8');
@@ -48,7 +48,7 @@ async function mayReplace(path: string, content: string): Promise<boolean> {
   const held = await serversOf(present);
   if (held !== undefined && wanted !== undefined && held.every((server) => wanted.includes(server)))
     return true;
-  throw exists(path);
+  throw fileExistsError(path);
 }
 
 /** @returns the servers in a kubeconfig; undefined when the text is none. */
@@ -68,7 +68,7 @@ async function serversOf(text: string): Promise<string[] | undefined> {
   }
 }
 
-function exists(path: string, cause?: unknown): CliError {
+function fileExistsError(path: string, cause?: unknown): CliError {
   return new CliError('FILE_EXISTS', `${path} exists and is not this cluster's kubeconfig`, {
     exitCode: EXIT.conflict,
     hint: 'choose another file, or remove it first',

@@ -7,7 +7,7 @@ import { configDirectory, readContexts } from './context-file.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type ErrorReport, errorJson, errorText, reportError } from './error-report.ts';
 import { UsageError } from './errors.ts';
-import { drained } from './io.ts';
+import { flush } from './io.ts';
 import { isObject } from './is-object.ts';
 import { peekMachineFormat } from './output-format.ts';
 
@@ -18,7 +18,7 @@ import { peekMachineFormat } from './output-format.ts';
 export async function main({ argv, root }: { argv: string[]; root: string }): Promise<void> {
   // oclif would look for TypeScript sources under NODE_ENV=test or development; what runs is always the build.
   settings.enableAutoTranspile = false;
-  survivePipes();
+  handleBrokenPipes();
   let exitCode = 0;
   try {
     const config = await Config.load({ root, devPlugins: false, userPlugins: false });
@@ -29,13 +29,13 @@ export async function main({ argv, root }: { argv: string[]; root: string }): Pr
     exitCode = report.exitCode;
     await writeReport(report, thrown, argv);
   }
-  await drained(process.stdout);
-  await drained(process.stderr);
+  await flush(process.stdout);
+  await flush(process.stderr);
   process.exit(exitCode);
 }
 
 /** A reader that went away (`| head -1`) has what it wanted: no message, and no further work. */
-function survivePipes(): void {
+function handleBrokenPipes(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
   });

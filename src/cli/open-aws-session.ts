@@ -1,4 +1,4 @@
-import { systemClock } from '../client/clock.ts';
+import { systemClientClock } from '../client/clock.ts';
 import type { Transport } from '../client/transport.ts';
 import { awsCredentials } from './aws-credentials.ts';
 import { AwsSession } from './aws-session.ts';
@@ -6,7 +6,7 @@ import type { AwsAuth } from './connection.ts';
 import { configDirectory } from './context-file.ts';
 import { fileSessionCache } from './session-cache.ts';
 
-interface Surroundings {
+interface OpenAwsSessionOptions {
   readonly server: string;
   readonly env: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
@@ -15,7 +15,7 @@ interface Surroundings {
 }
 
 /** What makes AWS's tools somebody else. Another value is another session; the secrets among them are not needed for that. */
-const WHO = [
+const IDENTITY_VARIABLES = [
   'AWS_PROFILE',
   'AWS_ACCESS_KEY_ID',
   'AWS_CONFIG_FILE',
@@ -27,16 +27,21 @@ const WHO = [
 ];
 
 /** The session of an AWS identity with a server, shared by the commands of this machine's user. */
-export function openAwsSession(auth: AwsAuth, { env, ...options }: Surroundings): AwsSession {
+export function openAwsSession(auth: AwsAuth, { env, ...options }: OpenAwsSessionOptions): AwsSession {
   const { profile, region, audience } = auth;
-  const identity = [options.server, audience, profile ?? '', ...WHO.map((name) => env[name] ?? '')];
+  const identity = [
+    options.server,
+    audience,
+    profile ?? '',
+    ...IDENTITY_VARIABLES.map((name) => env[name] ?? ''),
+  ];
   const named = profile ?? env['AWS_PROFILE'];
   return new AwsSession({
     ...options,
     audience,
     cache: fileSessionCache(configDirectory(env), identity),
-    findAws: async () => ({ credentials: await awsCredentials({ profile, region, env }), region }),
+    loadAwsIdentity: async () => ({ credentials: await awsCredentials({ profile, region, env }), region }),
     profileFlag: named === undefined ? '' : ` --profile ${named}`,
-    now: systemClock.now,
+    now: systemClientClock.now,
   });
 }

@@ -4,14 +4,14 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from './errors.ts';
 
-export interface LockPatience {
+export interface LockTimeouts {
   readonly waitMs: number;
   /** A lock this old belongs to a process that died. */
   readonly staleMs: number;
 }
 
 /** Replaces a file whole: a reader sees the old or the new one, and only its owner can read it. */
-export async function writePrivately(path: string, text: string): Promise<void> {
+export async function writePrivateFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}`;
   try {
     const file = await open(temporary, 'wx', 0o600);
@@ -30,13 +30,13 @@ export async function writePrivately(path: string, text: string): Promise<void> 
 }
 
 /** Works on a file of ours while no other process does. @throws CliError CONFIG_LOCKED when one does for too long */
-export async function oneAtATime<T>(
+export async function withFileLock<T>(
   path: string,
-  patience: LockPatience,
+  timeouts: LockTimeouts,
   work: () => Promise<T>,
 ): Promise<T> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const unlock = await lock(`${path}.lock`, patience);
+  const unlock = await acquireFileLock(`${path}.lock`, timeouts);
   try {
     return await work();
   } finally {
@@ -44,8 +44,11 @@ export async function oneAtATime<T>(
   }
 }
 
-async function lock(path: string, { waitMs, staleMs }: LockPatience): Promise<() => Promise<void>> {
-  const deadline = performance.now() + waitMs;
+async function acquireFileLock(
+  path: string,
+  { waitMs, staleMs }: LockTimeouts,
+): Promise<() => Promise<void>> {
+  const giveUpAtMs = performance.now() + waitMs;
   for (;;) {
     try {
       await (await open(path, 'wx', 0o600)).close();
@@ -58,7 +61,7 @@ async function lock(path: string, { waitMs, staleMs }: LockPatience): Promise<()
       () => 0,
     );
     if (ageMs > staleMs) await rm(path, { force: true });
-    else if (performance.now() > deadline) {
+    else if (performance.now() > giveUpAtMs) {
       throw new CliError('CONFIG_LOCKED', `another process holds ${path}`, {
         retryable: true,
         hint: `rm ${path}`,

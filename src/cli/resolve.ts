@@ -26,7 +26,7 @@ export async function resolveCluster(client: ApiClient, reference: string): Prom
   const named = await collect(async (page) => {
     return (await client.GET('/v1/clusters', { params: { query: { name: reference, ...page } } })).data;
   });
-  const existing = holdersOf(named.filter((cluster) => cluster.status !== 'DESTROYED'));
+  const existing = newestPerDomain(named.filter((cluster) => cluster.status !== 'DESTROYED'));
   if (existing.length > 1) {
     throw new CliError('AMBIGUOUS_NAME', `${existing.length} clusters are called ${reference}`, {
       exitCode: EXIT.conflict,
@@ -42,30 +42,30 @@ export async function resolveCluster(client: ApiClient, reference: string): Prom
 }
 
 /** Of clusters of one name, newest first: on each platform and base domain only the newest still has it. */
-function holdersOf(named: readonly Cluster[]): Cluster[] {
+function newestPerDomain(named: readonly Cluster[]): Cluster[] {
   const holders = new Map<string, Cluster>();
   for (const cluster of named) {
-    const place = `${cluster.platform} ${cluster.baseDomain}`;
-    if (!holders.has(place)) holders.set(place, cluster);
+    const domainKey = `${cluster.platform} ${cluster.baseDomain}`;
+    if (!holders.has(domainKey)) holders.set(domainKey, cluster);
   }
   return [...holders.values()];
 }
 
 /** Finds a job by its id, or the newest one of a cluster. @throws CliError NOT_FOUND */
 export async function resolveJob(client: ApiClient, reference: string): Promise<Job> {
-  if (isJobId(reference)) return getJob(client, reference);
+  if (isJobId(reference)) return fetchJob(client, reference);
   const cluster = await resolveCluster(client, reference);
   const { jobId } = cluster.lastOperation;
-  if (jobId !== null) return getJob(client, jobId);
+  if (jobId !== null) return fetchJob(client, jobId);
   throw new CliError('NOT_FOUND', `cluster ${cluster.name} has no job`, { exitCode: EXIT.notFound });
 }
 
 /** One job by its id. */
-export async function getJob(client: ApiClient, id: string): Promise<Job> {
+export async function fetchJob(client: ApiClient, id: string): Promise<Job> {
   return (await client.GET('/v1/jobs/{id}', { params: { path: { id } } })).data;
 }
 
 /** One cluster by its id. */
-export async function getCluster(client: ApiClient, id: string): Promise<Cluster> {
+export async function fetchCluster(client: ApiClient, id: string): Promise<Cluster> {
   return (await client.GET('/v1/clusters/{id}', { params: { path: { id } } })).data;
 }

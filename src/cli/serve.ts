@@ -1,22 +1,22 @@
 import { EventEmitter, once } from 'node:events';
 import { configDirectory, readContexts, writeContext } from './context-file.ts';
-import { onThisHost } from './control-plane-errors.ts';
+import { mapSetupErrors } from './control-plane-errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
 /** The part of a running server that the command works with. */
 export interface RunningServer {
   readonly url: string;
-  readonly isPlain: boolean;
+  readonly isPlainHttp: boolean;
   readonly caFile: string | undefined;
   stop(): Promise<void>;
-  hurry(): void;
+  forceStop(): void;
   ensureAdminKey(
     knownKeyId: string | undefined,
   ): Promise<{ accessKeyId: string; secretAccessKey: string } | undefined>;
 }
 
-export interface Serving {
+export interface PreparedServer {
   readonly start: () => Promise<RunningServer>;
   readonly isSandbox: boolean;
   /** The real clouds that it is connected to, in words. */
@@ -24,23 +24,23 @@ export interface Serving {
   readonly dataDir: string;
   readonly database: string;
   /** Where signed checkpoints of the audit trail are kept, if anywhere; a worker has no part in that. */
-  readonly checkpoints: string | undefined;
+  readonly auditAnchors: string | undefined;
   readonly roles: readonly string[];
   readonly region: string;
   /** Whether keys of the server's own are a way in. */
-  readonly takesKeys: boolean;
+  readonly acceptsKeys: boolean;
 }
 
 const LOCAL_CONTEXT = 'local';
 
 /** Runs a server until a signal ends it: the first drains, the second ends the drain, the third ends the process. */
-export async function serve(session: Session, prepare: () => Serving): Promise<void> {
-  const { serving, server } = await onThisHost(async () => {
+export async function runServer(session: Session, prepare: () => PreparedServer): Promise<void> {
+  const { serving, server } = await mapSetupErrors(async () => {
     const prepared = prepare();
     return { serving: prepared, server: await prepared.start() };
   });
-  const asked = new EventEmitter();
-  const stopped = once(asked, 'stop').then(() => server.stop());
+  const stopRequest = new EventEmitter();
+  const stopped = once(stopRequest, 'stop').then(() => server.stop());
   let signals = 0;
   const onSignal = () => {
     signals++;
@@ -48,8 +48,8 @@ export async function serve(session: Session, prepare: () => Serving): Promise<v
       session.note(
         'Draining: what runs gets its time to end. Ctrl-C again to stop now; it is taken up at the next start.',
       );
-      asked.emit('stop');
-    } else if (signals === 2) server.hurry();
+      stopRequest.emit('stop');
+    } else if (signals === 2) server.forceStop();
     else process.exit(EXIT.interrupted);
   };
   process.on('SIGINT', onSignal);
@@ -70,7 +70,7 @@ export async function serve(session: Session, prepare: () => Serving): Promise<v
   }
 }
 
-async function announce(session: Session, serving: Serving, server: RunningServer): Promise<void> {
+async function announce(session: Session, serving: PreparedServer, server: RunningServer): Promise<void> {
   const lines = [
     serving.isSandbox
       ? 'ocpctl server, sandbox: a simulated cloud, nothing here costs money'
@@ -78,13 +78,13 @@ async function announce(session: Session, serving: Serving, server: RunningServe
     ...(serving.clouds.length === 0 ? [] : [`clouds    ${serving.clouds.join(', ')}`]),
     `data      ${serving.dataDir}`,
     `database  ${serving.database}`,
-    ...(serving.roles.some((role) => role !== 'worker') ? [describeTrail(serving)] : []),
+    ...(serving.roles.some((role) => role !== 'worker') ? [describeAuditLog(serving)] : []),
   ];
   if (server.url !== '') {
     lines.push(`api       ${server.url}`);
-    if (serving.takesKeys) lines.push(`context   ${await useContext(session, serving, server)}`);
+    if (serving.acceptsKeys) lines.push(`context   ${await updateLocalContext(session, serving, server)}`);
     else lines.push(`sign in   ocpctl context add NAME --auth sts --server ${server.url}`);
-    if (server.isPlain)
+    if (server.isPlainHttp)
       lines.push(
         'WARNING   PLAIN HTTP: others on this network can read every answer, secrets included; --tls-cert and --tls-key end that',
       );
@@ -94,13 +94,17 @@ async function announce(session: Session, serving: Serving, server: RunningServe
   process.send?.({ type: 'ready', url: server.url });
 }
 
-function describeTrail({ checkpoints }: Serving): string {
+function describeAuditLog({ auditAnchors: checkpoints }: PreparedServer): string {
   if (checkpoints !== undefined) return `audit     checkpoints in ${checkpoints}`;
   return 'WARNING   no checkpoints of the audit trail are kept: its end could be cut off unseen; OCPCTL_AUDIT_CHECKPOINTS names a place for them';
 }
 
 /** Makes the next command work: the local context points to this server and holds a key that it knows. */
-async function useContext(session: Session, { region }: Serving, server: RunningServer): Promise<string> {
+async function updateLocalContext(
+  session: Session,
+  { region }: PreparedServer,
+  server: RunningServer,
+): Promise<string> {
   const directory = configDirectory(session.io.env);
   const known = (await readContexts(directory)).contexts[LOCAL_CONTEXT];
   const made = await server.ensureAdminKey(known?.accessKeyId);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isErrno, oneAtATime, writePrivately } from './private-file.ts';
+import { isErrno, withFileLock, writePrivateFile } from './private-file.ts';
 
 /** Keys of a session as they are kept between two commands. */
 export interface CachedSession {
@@ -20,10 +20,10 @@ export interface SessionCache {
   write(session: CachedSession): Promise<void>;
   remove(): Promise<void>;
   /** Only one process at a time makes a session. */
-  alone<T>(work: () => Promise<T>): Promise<T>;
+  withLock<T>(work: () => Promise<T>): Promise<T>;
 }
 
-const PATIENCE = { waitMs: 60_000, staleMs: 90_000 };
+const LOCK_TIMEOUTS = { waitMs: 60_000, staleMs: 90_000 };
 const FIELDS = ['principal', 'accessKeyId', 'secretAccessKey', 'sessionToken', 'region', 'endsAt'] as const;
 
 /**
@@ -35,9 +35,9 @@ export function fileSessionCache(directory: string, identity: readonly string[])
   const path = join(directory, 'sessions', `${name}.json`);
   return {
     read: () => readSession(path),
-    write: (session) => writePrivately(path, `${JSON.stringify(session, null, 2)}\n`),
+    write: (session) => writePrivateFile(path, `${JSON.stringify(session, null, 2)}\n`),
     remove: () => rm(path, { force: true }),
-    alone: (work) => oneAtATime(path, PATIENCE, work),
+    withLock: (work) => withFileLock(path, LOCK_TIMEOUTS, work),
   };
 }
 
@@ -46,14 +46,14 @@ async function readSession(path: string): Promise<CachedSession | undefined> {
   try {
     if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) return undefined;
     const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return isSession(parsed) ? parsed : undefined;
+    return isCachedSession(parsed) ? parsed : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
 
-function isSession(value: unknown): value is CachedSession {
+function isCachedSession(value: unknown): value is CachedSession {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -9,12 +9,12 @@ import { type Connection, keysOf, resolveConnection } from './connection.ts';
 import { type ConfigFile, configDirectory, readContexts } from './context-file.ts';
 import { UsageError } from './errors.ts';
 import type { GlobalFlagValues } from './global-flags.ts';
-import { drained, type Io } from './io.ts';
+import { flush, type Io } from './io.ts';
 import { observedTransport } from './observed-transport.ts';
 import { openAwsSession } from './open-aws-session.ts';
 import { isMachineFormat, type OutputFormat } from './output-format.ts';
 import type { PromptPolicy } from './prompt.ts';
-import { readSettings, type Settings, settingValues } from './settings.ts';
+import { type CliSettings, readCliSettings, settingValues } from './settings.ts';
 import { wantsColor } from './terminal.ts';
 
 const SANDBOX_FOOTER = 'sandbox: a simulated cloud, nothing here costs money';
@@ -24,7 +24,7 @@ export class Session {
   readonly io: Io;
   readonly flags: GlobalFlagValues;
   readonly file: ConfigFile;
-  readonly settings: Settings;
+  readonly settings: CliSettings;
   readonly paint: Paint;
   #connection: Connection | undefined;
   #client: ApiClient | undefined;
@@ -39,7 +39,7 @@ export class Session {
     this.flags = flags;
     this.file = file;
     this.#version = version;
-    this.settings = readSettings(settingValues(settingFlags(flags), io.env, file));
+    this.settings = readCliSettings(settingValues(settingFlags(flags), io.env, file));
     this.paint = painter(wantsColor(this.settings.color, io.stdout, io.env));
   }
 
@@ -122,7 +122,7 @@ export class Session {
     }
     // Tables stay tables in a pipe: what is not a row goes beside them.
     if (this.#isSandbox && !this.machineOutput) {
-      await drained(this.io.stdout);
+      await flush(this.io.stdout);
       this.note(SANDBOX_FOOTER);
     }
   }

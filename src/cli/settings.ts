@@ -5,7 +5,7 @@ import { type OutputFormat, parseOutputFormat } from './output-format.ts';
 import { COLOR_CHOICES, type ColorChoice, PROGRESS_CHOICES, type ProgressChoice } from './terminal.ts';
 
 /** How the command line behaves, once every source was asked. */
-export interface Settings {
+export interface CliSettings {
   readonly output: OutputFormat;
   /** Time limit of one API call with its retries. */
   readonly timeoutMs: number;
@@ -23,7 +23,7 @@ interface SettingSpec {
   readonly fallback: string;
   readonly meaning: string;
   /** @throws UsageError when the text is no value of this setting. */
-  readonly check: (text: string) => void;
+  readonly assert: (text: string) => void;
 }
 
 /** Every setting that flag, environment and `ocpctl config` share: in this order of precedence, then the default. */
@@ -33,35 +33,35 @@ export const SETTINGS: readonly SettingSpec[] = [
     variable: 'OCPCTL_OUTPUT',
     fallback: 'table',
     meaning: 'output format: table, wide, json, yaml, name, csv or value=PATH',
-    check: parseOutputFormat,
+    assert: parseOutputFormat,
   },
   {
     name: 'timeout',
     variable: 'OCPCTL_TIMEOUT',
     fallback: '30s',
     meaning: 'time limit of one API call with its retries',
-    check: (text) => duration('timeout', text),
+    assert: (text) => duration('timeout', text),
   },
   {
     name: 'color',
     variable: 'OCPCTL_COLOR',
     fallback: 'auto',
     meaning: 'colours: auto, always or never (NO_COLOR and CLICOLOR_FORCE decide under auto)',
-    check: (text) => oneOf('color', text, COLOR_CHOICES),
+    assert: (text) => oneOf('color', text, COLOR_CHOICES),
   },
   {
     name: 'progress',
     variable: 'OCPCTL_PROGRESS',
     fallback: 'auto',
     meaning: 'progress while waiting: auto, live, plain or none',
-    check: (text) => oneOf('progress', text, PROGRESS_CHOICES),
+    assert: (text) => oneOf('progress', text, PROGRESS_CHOICES),
   },
   {
     name: 'no-input',
     variable: 'OCPCTL_NO_INPUT',
     fallback: 'false',
     meaning: 'never ask anything',
-    check: (text) => boolean('no-input', text),
+    assert: (text) => boolean('no-input', text),
   },
 ];
 
@@ -89,13 +89,13 @@ export function settingValues(
 }
 
 /** Turns the texts of all settings into their values. @throws UsageError that says where a wrong one came from. */
-export function readSettings(values: readonly SettingValue[]): Settings {
+export function readCliSettings(values: readonly SettingValue[]): CliSettings {
   const text = (name: SettingName): string => {
     const found = values.find((value) => value.name === name);
     const spec = SETTINGS.find((setting) => setting.name === name);
     if (found === undefined || spec === undefined) throw new Error(`no such setting: ${name}`);
     try {
-      spec.check(found.value);
+      spec.assert(found.value);
     } catch (error) {
       if (!(error instanceof UsageError) || found.source === 'flag') throw error;
       const where =
@@ -117,8 +117,8 @@ export function readSettings(values: readonly SettingValue[]): Settings {
 }
 
 /** @throws UsageError when a text is no value of this setting. */
-export function checkSetting(name: SettingName, text: string): void {
-  SETTINGS.find((setting) => setting.name === name)?.check(text);
+export function assertSetting(name: SettingName, text: string): void {
+  SETTINGS.find((setting) => setting.name === name)?.assert(text);
 }
 
 function duration(name: string, text: string): number {

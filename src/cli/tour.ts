@@ -6,12 +6,12 @@ import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
-export interface TourStep {
+export interface DemoStep {
   readonly command: string;
   readonly seconds: number;
 }
 
-export interface TourOptions {
+export interface DemoOptions {
   readonly root: string;
   readonly profile: string;
   readonly keep: boolean;
@@ -21,7 +21,7 @@ export interface TourOptions {
 const CLUSTER = 'demo';
 
 /** How commands look, and the pace of the sandbox: of all our variables these alone lead nowhere. */
-const HARMLESS_VARIABLES = new Set([
+const INHERITED_VARIABLES = new Set([
   'OCPCTL_COLOR',
   'OCPCTL_PROGRESS',
   'OCPCTL_TIMEOUT',
@@ -35,20 +35,20 @@ const HARMLESS_VARIABLES = new Set([
  * @returns the steps that ran.
  * @throws CliError when one fails, or when the simulated cloud still holds something at the end.
  */
-export async function runTour(session: Session, options: TourOptions): Promise<TourStep[]> {
+export async function runDemo(session: Session, options: DemoOptions): Promise<DemoStep[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ocpctl-try-'));
   try {
-    return await tourIn(folder, session, options);
+    return await demoIn(folder, session, options);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 
-async function tourIn(folder: string, session: Session, options: TourOptions): Promise<TourStep[]> {
+async function demoIn(folder: string, session: Session, options: DemoOptions): Promise<DemoStep[]> {
   const { root, signal } = options;
   const configDirectory = join(folder, 'config');
-  const setup: ChildSetup = { root, env: tourEnvironment(session.io.env, configDirectory), signal };
-  const steps: TourStep[] = [];
+  const setup: ChildSetup = { root, env: demoEnvironment(session.io.env, configDirectory), signal };
+  const steps: DemoStep[] = [];
   const step = async <T>(title: string, argv: readonly string[], work: () => Promise<T>): Promise<T> => {
     const command = `ocpctl ${argv.join(' ')}`;
     session.note(`\n${title}\n$ ${command}`);
@@ -98,11 +98,11 @@ async function tourIn(folder: string, session: Session, options: TourOptions): P
 }
 
 /** Without what would lead the tour's commands to another server, or its server to somebody's database, bucket or keys. */
-export function tourEnvironment(env: NodeJS.ProcessEnv, configDirectory: string): NodeJS.ProcessEnv {
-  const harmless = Object.entries(env).filter(
-    ([name]) => name !== 'DATABASE_URL' && (!name.startsWith('OCPCTL_') || HARMLESS_VARIABLES.has(name)),
+export function demoEnvironment(env: NodeJS.ProcessEnv, configDirectory: string): NodeJS.ProcessEnv {
+  const inherited = Object.entries(env).filter(
+    ([name]) => name !== 'DATABASE_URL' && (!name.startsWith('OCPCTL_') || INHERITED_VARIABLES.has(name)),
   );
-  return { ...Object.fromEntries(harmless), OCPCTL_CONFIG_DIR: configDirectory };
+  return { ...Object.fromEntries(inherited), OCPCTL_CONFIG_DIR: configDirectory };
 }
 
 /** @returns the ids of all resources in the simulated cloud. */

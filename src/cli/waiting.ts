@@ -2,21 +2,24 @@ import { formatDuration } from '../render/duration.ts';
 import { InterruptedError, StillRunningError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 
-export interface Waiting {
+export interface InterruptibleWaitOptions {
   /** 0 is no limit. */
   readonly timeoutMs: number;
   /** What goes on without us: `job_… goes on`. */
   readonly what: string;
   /** The command that takes up the waiting again. */
-  readonly comeBack: string;
+  readonly resumeCommand: string;
 }
 
 /**
  * Runs work that only watches: Ctrl-C, SIGTERM and the time limit end the watching and never the work on the server.
  * @throws InterruptedError or StillRunningError, both with the way back as their hint.
  */
-export async function waiting<T>(options: Waiting, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const hint = `return with '${options.comeBack}'`;
+export async function interruptibleWait<T>(
+  options: InterruptibleWaitOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const hint = `return with '${options.resumeCommand}'`;
   const timeout = new AbortController();
   const timer =
     options.timeoutMs > 0
@@ -26,7 +29,7 @@ export async function waiting<T>(options: Waiting, work: (signal: AbortSignal) =
         }, options.timeoutMs)
       : undefined;
   try {
-    return await untilSignalled(
+    return await abortOnSignals(
       (signal) => new InterruptedError(signal, `stopped waiting: ${options.what}`, hint),
       (signal) => work(AbortSignal.any([signal, timeout.signal])),
     );
@@ -39,7 +42,7 @@ export async function waiting<T>(options: Waiting, work: (signal: AbortSignal) =
  * Runs work with a signal that SIGINT and SIGTERM abort. A second one ends the process at once, as it would without us.
  * @param reason what the work is aborted with, and what is thrown.
  */
-export async function untilSignalled<T>(
+export async function abortOnSignals<T>(
   reason: (signal: 'SIGINT' | 'SIGTERM') => Error,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

@@ -2,7 +2,7 @@ import { clockTime } from '../render/moment.ts';
 import type { ListView, RecordView } from '../render/view.ts';
 import { InterruptedError } from './errors.ts';
 import type { Session } from './session.ts';
-import { untilSignalled } from './waiting.ts';
+import { abortOnSignals } from './waiting.ts';
 
 const POLL_MS = 2_000;
 
@@ -12,13 +12,13 @@ const POLL_MS = 2_000;
  */
 export async function watch<Row>(
   session: Session,
-  look: () => Promise<ListView<Row> | RecordView>,
+  readView: () => Promise<ListView<Row> | RecordView>,
 ): Promise<never> {
-  return untilSignalled(
+  return abortOnSignals(
     (signal) => new InterruptedError(signal, 'stopped watching'),
     async (signal) => {
       for (let before: string | undefined; ; await session.client.clock.sleep(POLL_MS, signal)) {
-        const view = await look();
+        const view = await readView();
         const document = JSON.stringify(view.document);
         if (document === before) continue;
         if (session.format.kind === 'json') session.io.stdout.write(`${document}\n`);

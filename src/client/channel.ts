@@ -1,5 +1,5 @@
-import { type Clock, type Random, systemClock, systemRandom } from './clock.ts';
-import { problemOf, UnreachableError } from './problems.ts';
+import { type ClientClock, type Random, systemClientClock, systemRandom } from './clock.ts';
+import { toApiError, UnreachableError } from './problems.ts';
 import { withRetries } from './retry.ts';
 import { type CredentialSource, type Credentials, createSigner } from './sign.ts';
 import {
@@ -18,7 +18,7 @@ export interface ChannelOptions {
   /** For one call with all its retries. */
   readonly timeoutMs: number;
   readonly userAgent: string;
-  readonly clock?: Clock;
+  readonly clock?: ClientClock;
   readonly random?: Random;
   readonly transport?: Transport;
 }
@@ -36,7 +36,7 @@ export interface ApiRequest {
 /** Signed requests to one server with one set of credentials; every retry is signed anew. */
 export interface Channel {
   readonly server: string;
-  readonly clock: Clock;
+  readonly clock: ClientClock;
   readonly random: Random;
   /**
    * One request with its retries. A mutation is only repeated when it has an `idempotency-key`.
@@ -52,11 +52,18 @@ export interface Channel {
 interface Reader<T> {
   /** Without one the whole answer has to come before the deadline of the call. */
   readonly idleTimeoutMs?: number;
-  answer(response: TransportResponse): Promise<T>;
+  read(response: TransportResponse): Promise<T>;
 }
 
 export function createChannel(options: ChannelOptions): Channel {
-  const { clock = systemClock, random = systemRandom, timeoutMs, userAgent, credentials, region } = options;
+  const {
+    clock = systemClientClock,
+    random = systemRandom,
+    timeoutMs,
+    userAgent,
+    credentials,
+    region,
+  } = options;
   const url = new URL(options.server);
   const server = `${url.origin}${url.pathname.replace(/\/$/, '')}`;
   const transport = options.transport ?? createTransport(url);
@@ -68,7 +75,10 @@ export function createChannel(options: ChannelOptions): Channel {
   };
   const signer = createSigner({ credentials: keys, region, host: url.host, clock, random });
 
-  async function exchange(request: ApiRequest, timeouts: { answerTimeoutMs: number; idleTimeoutMs: number }) {
+  async function exchange(
+    request: ApiRequest,
+    timeouts: { headersTimeoutMs: number; idleTimeoutMs: number },
+  ) {
     // Outside of what may fail for the network's sake: keys that cannot be had are an error of their own.
     const signed = await signer.sign(prepare(request, server.slice(url.origin.length), userAgent));
     const { signal } = request;
@@ -83,15 +93,15 @@ export function createChannel(options: ChannelOptions): Channel {
     let renewed = false;
     for (;;) {
       const leftMs = Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs()));
-      const timeouts = { answerTimeoutMs: leftMs, idleTimeoutMs: reader.idleTimeoutMs ?? leftMs };
+      const timeouts = { headersTimeoutMs: leftMs, idleTimeoutMs: reader.idleTimeoutMs ?? leftMs };
       const response = await exchange(request, timeouts);
       if (response.status >= 200 && response.status < 300)
-        return reader.answer(reachable(response, request.signal));
+        return reader.read(reachable(response, request.signal));
       const { text } = await readText(reachable(response, request.signal));
       const date = response.status === 401 && !corrected ? response.header('date') : undefined;
       if (date !== undefined && signer.adoptServerTime(new Date(date))) corrected = true;
       else if (response.status === 401 && !renewed && used && (await source?.renew(used))) renewed = true;
-      else throw problemOf(response, text, server, clock.now());
+      else throw toApiError(response, text, server, clock.now());
     }
   }
 
@@ -103,16 +113,15 @@ export function createChannel(options: ChannelOptions): Channel {
   }
 
   function reachable(response: TransportResponse, signal: AbortSignal | undefined): TransportResponse {
-    return { ...response, body: withErrors(response.body, unreachable(server, signal)) };
+    return { ...response, body: mapErrors(response.body, unreachable(server, signal)) };
   }
 
   return {
     server,
     clock,
     random,
-    send: (request) => perform(request, { answer: readText }),
-    open: (request, idleTimeoutMs) =>
-      perform(request, { idleTimeoutMs, answer: async (response) => response }),
+    send: (request) => perform(request, { read: readText }),
+    open: (request, idleTimeoutMs) => perform(request, { idleTimeoutMs, read: async (response) => response }),
     close: () => transport.close(),
   };
 }
@@ -141,7 +150,7 @@ function isNetworkError(thrown: unknown): boolean {
   return thrown instanceof Error && 'code' in thrown && !(thrown instanceof TypeError);
 }
 
-async function* withErrors<T>(
+async function* mapErrors<T>(
   source: AsyncIterable<T>,
   rethrow: (thrown: unknown) => never,
 ): AsyncGenerator<T> {

@@ -2,7 +2,7 @@ import type { FetchResponse, ParamsOption, RequestBodyOption } from 'openapi-fet
 import type { paths } from '../contract/api.gen.ts';
 import { type ApiRequest, type Channel, type ChannelOptions, createChannel } from './channel.ts';
 import { type Random, systemRandom } from './clock.ts';
-import { unexpectedAnswer } from './problems.ts';
+import { unexpectedResponseError } from './problems.ts';
 import { expandPath, type QueryValue, withQuery } from './request-target.ts';
 import type { TextResponse } from './transport.ts';
 
@@ -98,6 +98,6 @@ function documentOf<T>(response: TextResponse, server: string): T {
   try {
     return JSON.parse(response.text === '' ? 'null' : response.text);
   } catch {
-    throw unexpectedAnswer(response.status, server);
+    throw unexpectedResponseError(response.status, server);
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-export interface Clock {
+export interface ClientClock {
   now(): Date;
   /** Milliseconds from an arbitrary start; never goes back. */
   monotonicMs(): number;
@@ -12,7 +12,7 @@ export interface Clock {
 /** @returns `size` unpredictable bytes. */
 export type Random = (size: number) => Uint8Array;
 
-export const systemClock: Clock = {
+export const systemClientClock: ClientClock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
   sleep: async (ms, signal) => {
@@ -28,6 +28,6 @@ export const systemClock: Clock = {
 export const systemRandom: Random = (size) => randomBytes(size);
 
 /** @returns a number from 0 up to but not including 1. */
-export function fraction(random: Random): number {
+export function randomFraction(random: Random): number {
   return Buffer.from(random(4)).readUInt32BE() / 2 ** 32;
 }

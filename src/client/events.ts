@@ -1,14 +1,14 @@
 import type { components } from '../contract/api.gen.ts';
 import type { Channel } from './channel.ts';
 import { EventStreamParser, type StreamMessage } from './event-stream.ts';
-import { ApiError, UnreachableError, unexpectedAnswer } from './problems.ts';
+import { ApiError, UnreachableError, unexpectedResponseError } from './problems.ts';
 import { encodeStrictly } from './request-target.ts';
 import { backOffMs } from './retry.ts';
 
 export type JobEvent = components['schemas']['JobEvent'];
 export type Job = components['schemas']['Job'];
 
-export interface FollowOptions {
+export interface FollowEventsOptions {
   /** Only events with a greater sequence number. */
   readonly after?: number;
   readonly signal?: AbortSignal;
@@ -30,32 +30,35 @@ const MAX_BACK_OFF_MS = 10_000;
 export async function* followEvents(
   client: Pick<Channel, 'open' | 'clock' | 'random' | 'server'>,
   jobId: string,
-  { after = 0, signal, giveUpAfterMs = GIVE_UP_AFTER_MS }: FollowOptions = {},
+  { after = 0, signal, giveUpAfterMs = GIVE_UP_AFTER_MS }: FollowEventsOptions = {},
 ): AsyncGenerator<JobEvent, Job> {
   let last = after;
-  let roundsWithoutEvent = 0;
-  let awaySinceMs: number | undefined;
+  let connectionsWithoutEvent = 0;
+  let unreachableSinceMs: number | undefined;
   for (;;) {
     const parser = new EventStreamParser();
-    roundsWithoutEvent += 1;
+    connectionsWithoutEvent += 1;
     try {
       const body = await openStream(client, jobId, last, signal);
-      awaySinceMs = undefined;
+      unreachableSinceMs = undefined;
       for await (const message of messagesOf(body, parser)) {
         if (message.event === 'end') return JSON.parse(message.data);
         const event: JobEvent = JSON.parse(message.data);
         if (event.seq <= last) continue;
         last = event.seq;
-        roundsWithoutEvent = 0;
+        connectionsWithoutEvent = 0;
         yield event;
       }
     } catch (thrown) {
       const nowMs = client.clock.monotonicMs();
-      awaySinceMs ??= nowMs;
-      if (!isPassing(thrown) || nowMs - awaySinceMs >= giveUpAfterMs) throw thrown;
+      unreachableSinceMs ??= nowMs;
+      if (!isTransient(thrown) || nowMs - unreachableSinceMs >= giveUpAfterMs) throw thrown;
     }
     const firstMs = parser.retryMs ?? FIRST_BACK_OFF_MS;
-    await client.clock.sleep(backOffMs(roundsWithoutEvent, client.random, firstMs, MAX_BACK_OFF_MS), signal);
+    await client.clock.sleep(
+      backOffMs(connectionsWithoutEvent, client.random, firstMs, MAX_BACK_OFF_MS),
+      signal,
+    );
   }
 }
 
@@ -71,7 +74,7 @@ async function openStream(
   const response = await client.open({ method: 'GET', target, headers, signal }, IDLE_TIMEOUT_MS);
   if (/^text\/event-stream\b/i.test(response.header('content-type') ?? '')) return response.body;
   for await (const _ of response.body) break;
-  throw unexpectedAnswer(response.status, client.server);
+  throw unexpectedResponseError(response.status, client.server);
 }
 
 async function* messagesOf(
@@ -81,6 +84,6 @@ async function* messagesOf(
   for await (const chunk of body) yield* parser.push(chunk);
 }
 
-function isPassing(thrown: unknown): boolean {
+function isTransient(thrown: unknown): boolean {
   return (thrown instanceof ApiError || thrown instanceof UnreachableError) && thrown.retryable;
 }

@@ -57,20 +57,20 @@ export class UnreachableError extends Error {
   }
 }
 
-export interface Answer {
+export interface ResponseHead {
   readonly status: number;
   header(name: string): string | undefined;
 }
 
 /** @returns the error that an answer other than 2xx stands for. */
-export function problemOf(answer: Answer, body: string, server: string, now: Date): ApiError {
+export function toApiError(answer: ResponseHead, body: string, server: string, now: Date): ApiError {
   const retryAfterSeconds = parseRetryAfter(answer.header('retry-after'), now);
   const problem = parseProblem(body);
   const requestId = text(problem?.['requestId']) ?? answer.header('x-request-id');
   const details = { status: answer.status, requestId, retryAfterSeconds };
   const code = text(problem?.['code']);
   if (problem === undefined || code === undefined) {
-    return unexpectedAnswer(answer.status, server, details);
+    return unexpectedResponseError(answer.status, server, details);
   }
   const message = text(problem['detail']) ?? text(problem['title']) ?? code;
   return new ApiError(code, message, {
@@ -81,7 +81,7 @@ export function problemOf(answer: Answer, body: string, server: string, now: Dat
 }
 
 /** @returns the error for an answer that an ocpctl server would not give: a proxy's page, another program's. */
-export function unexpectedAnswer(
+export function unexpectedResponseError(
   status: number,
   server: string,
   details: Omit<ApiErrorDetails, 'status'> = {},

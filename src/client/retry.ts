@@ -1,8 +1,8 @@
-import { type Clock, fraction, type Random } from './clock.ts';
+import { type ClientClock, type Random, randomFraction } from './clock.ts';
 import { ApiError, UnreachableError } from './problems.ts';
 
 interface RetryPolicy {
-  readonly clock: Clock;
+  readonly clock: ClientClock;
   readonly random: Random;
   /** On the monotonic clock: no attempt starts later. */
   readonly deadlineMs: number;
@@ -25,7 +25,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, policy: RetryPol
     try {
       return await attempt();
     } catch (thrown) {
-      if (!(policy.repeatable || wasTurnedAway(thrown)) || !isWorthRetrying(thrown, attempts)) throw thrown;
+      if (!(policy.repeatable || isRateLimited(thrown)) || !isRetryable(thrown, attempts)) throw thrown;
       const waitMs = retryDelayMs(thrown, attempts, policy.random);
       if (policy.clock.monotonicMs() + waitMs >= policy.deadlineMs) throw thrown;
       await policy.clock.sleep(waitMs, policy.signal);
@@ -41,21 +41,21 @@ export function backOffMs(
   maxMs = MAX_BACK_OFF_MS,
 ): number {
   const span = Math.min(maxMs, firstMs * 2 ** (attempts - 1));
-  return span / 2 + (span / 2) * fraction(random);
+  return span / 2 + (span / 2) * randomFraction(random);
 }
 
 /** Over a limit, nothing was begun: even what nobody could recognise as a repeat may come again. */
-function wasTurnedAway(thrown: unknown): boolean {
+function isRateLimited(thrown: unknown): boolean {
   return thrown instanceof ApiError && thrown.status === 429;
 }
 
-function isWorthRetrying(thrown: unknown, attempts: number): boolean {
+function isRetryable(thrown: unknown, attempts: number): boolean {
   if (thrown instanceof ApiError) return thrown.retryable;
   return thrown instanceof UnreachableError && thrown.retryable && attempts < MAX_UNREACHABLE_ATTEMPTS;
 }
 
 /** What the server asks for is a minimum; the back-off comes on top of it. */
 function retryDelayMs(thrown: unknown, attempts: number, random: Random): number {
-  const asked = thrown instanceof ApiError ? (thrown.retryAfterSeconds ?? 0) * 1000 : 0;
-  return asked + backOffMs(attempts, random);
+  const retryAfterMs = thrown instanceof ApiError ? (thrown.retryAfterSeconds ?? 0) * 1000 : 0;
+  return retryAfterMs + backOffMs(attempts, random);
 }

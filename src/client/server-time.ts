@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { ClientClock } from './clock.ts';
 
 /** The time as the server has it, once it had to say so: kept in memory only. */
 export interface ServerTime {
@@ -13,7 +13,7 @@ export interface ServerTime {
 /** The server refuses beyond 300 s; its Date header is cut to whole seconds, and on its way for some. */
 const CORRECTABLE_SKEW_MS = 295_000;
 
-export function createServerTime(clock: Pick<Clock, 'now'>): ServerTime {
+export function createServerTime(clock: Pick<ClientClock, 'now'>): ServerTime {
   let offsetMs = 0;
   return {
     now: () => new Date(clock.now().getTime() + offsetMs),

@@ -1,21 +1,21 @@
 import type { components } from '../contract/api.gen.ts';
-import { type Clock, type Random, systemClock, systemRandom } from './clock.ts';
-import { problemOf, UnreachableError, unexpectedAnswer } from './problems.ts';
+import { type ClientClock, type Random, systemClientClock, systemRandom } from './clock.ts';
+import { toApiError, UnreachableError, unexpectedResponseError } from './problems.ts';
 import { withRetries } from './retry.ts';
 import { createServerTime } from './server-time.ts';
 import { type AwsIdentity, stsProof } from './sts-proof.ts';
 import { createTransport, readText, type Transport } from './transport.ts';
 
-export type SessionKeys = components['schemas']['SessionKeys'];
+export type SessionKeysDocument = components['schemas']['SessionKeys'];
 
-export interface SignInOptions {
+export interface AwsSignInOptions {
   readonly server: string;
   /** The server's name, never taken from what it answers. */
   readonly audience: string;
   readonly aws: AwsIdentity;
   readonly timeoutMs: number;
   readonly userAgent: string;
-  readonly clock?: Clock;
+  readonly clock?: ClientClock;
   readonly random?: Random;
   readonly transport?: Transport;
 }
@@ -29,15 +29,17 @@ const BODY = '{}';
  * @returns the keys, and how long they live by the server's own clock
  * @throws ApiError, UnreachableError
  */
-export async function signIn(options: SignInOptions): Promise<{ keys: SessionKeys; livesMs: number }> {
-  const { clock = systemClock, random = systemRandom } = options;
+export async function signInWithAws(
+  options: AwsSignInOptions,
+): Promise<{ keys: SessionKeysDocument; livesMs: number }> {
+  const { clock = systemClientClock, random = systemRandom } = options;
   const url = new URL(options.server);
   const transport = options.transport ?? createTransport(url);
   const time = createServerTime(clock);
   const target = url.pathname.replace(/\/$/, '') + PATH;
   const deadlineMs = clock.monotonicMs() + options.timeoutMs;
 
-  async function attempt(corrected: boolean): Promise<{ keys: SessionKeys; livesMs: number }> {
+  async function attempt(corrected: boolean): Promise<{ keys: SessionKeysDocument; livesMs: number }> {
     const leftMs = Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs()));
     const request = {
       audience: options.audience,
@@ -50,7 +52,7 @@ export async function signIn(options: SignInOptions): Promise<{ keys: SessionKey
     const { status, header, text } = await exchange(proof, leftMs);
     const date = new Date(header('date') ?? Number.NaN);
     if (status === 401 && !corrected && time.adopt(date)) return attempt(true);
-    if (status !== 201) throw problemOf({ status, header }, text, options.server, clock.now());
+    if (status !== 201) throw toApiError({ status, header }, text, options.server, clock.now());
     const keys = parse(text, status, options.server);
     return {
       keys,
@@ -69,7 +71,7 @@ export async function signIn(options: SignInOptions): Promise<{ keys: SessionKey
     };
     try {
       const body = Buffer.from(BODY);
-      const timeouts = { answerTimeoutMs: leftMs, idleTimeoutMs: leftMs };
+      const timeouts = { headersTimeoutMs: leftMs, idleTimeoutMs: leftMs };
       return await readText(await transport.send({ method: 'POST', target, headers, body, ...timeouts }));
     } catch (thrown) {
       throw new UnreachableError(options.server, thrown);
@@ -83,10 +85,10 @@ export async function signIn(options: SignInOptions): Promise<{ keys: SessionKey
   }
 }
 
-function parse(text: string, status: number, server: string): SessionKeys {
+function parse(text: string, status: number, server: string): SessionKeysDocument {
   try {
     return JSON.parse(text);
   } catch {
-    throw unexpectedAnswer(status, server);
+    throw unexpectedResponseError(status, server);
   }
 }

@@ -1,5 +1,5 @@
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Clock, Random } from './clock.ts';
+import type { ClientClock, Random } from './clock.ts';
 import { parseTarget, withQuery } from './request-target.ts';
 import { createServerTime } from './server-time.ts';
 import { Sha256 } from './sha256.ts';
@@ -14,7 +14,7 @@ export interface Credentials {
 export interface CredentialSource {
   current(): Promise<Credentials>;
   /** After the server refused these. @returns whether there are others now */
-  renew(refused: Credentials): Promise<boolean>;
+  renew(rejected: Credentials): Promise<boolean>;
 }
 
 interface UnsignedRequest {
@@ -42,7 +42,7 @@ interface SignerOptions {
   readonly region: string | (() => Promise<string>);
   /** Value of the Host header. */
   readonly host: string;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<ClientClock, 'now'>;
   readonly random: Random;
 }
 

@@ -9,7 +9,7 @@ interface TransportRequest {
   readonly body?: Uint8Array;
   readonly signal?: AbortSignal;
   /** Until the head of the answer is there, connecting included. */
-  readonly answerTimeoutMs: number;
+  readonly headersTimeoutMs: number;
   /** Longest silence within the body of the answer. */
   readonly idleTimeoutMs: number;
 }
@@ -74,15 +74,15 @@ export function createTransport(server: URL, trust?: string): Transport {
 }
 
 function exchange(outgoing: ClientRequest, request: TransportRequest): Promise<TransportResponse> {
-  const { signal, answerTimeoutMs, idleTimeoutMs } = request;
+  const { signal, headersTimeoutMs, idleTimeoutMs } = request;
   return new Promise((resolve, reject) => {
     let incoming: IncomingMessage | undefined;
     const stop = (reason: Error) => (incoming ?? outgoing).destroy(reason);
     const abort = () => stop(asError(signal?.reason));
-    const answerTimer = setTimeout(() => stop(new TimeoutError(answerTimeoutMs)), answerTimeoutMs);
+    const headersTimer = setTimeout(() => stop(new TimeoutError(headersTimeoutMs)), headersTimeoutMs);
     outgoing.on('response', (response) => {
       incoming = response;
-      clearTimeout(answerTimer);
+      clearTimeout(headersTimer);
       response.setTimeout(idleTimeoutMs, () => stop(new TimeoutError(idleTimeoutMs)));
       resolve({
         status: response.statusCode ?? 0,
@@ -92,7 +92,7 @@ function exchange(outgoing: ClientRequest, request: TransportRequest): Promise<T
     });
     outgoing.on('error', reject);
     outgoing.on('close', () => {
-      clearTimeout(answerTimer);
+      clearTimeout(headersTimer);
       signal?.removeEventListener('abort', abort);
     });
     signal?.addEventListener('abort', abort);

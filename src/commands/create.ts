@@ -2,10 +2,10 @@ import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { clusterRequest, ON_FAILURE } from '../cli/cluster-request.ts';
-import { awaitCreated, createCluster, planCluster } from '../cli/create-cluster.ts';
+import { requestCluster, requestPlan, waitUntilCreated } from '../cli/create-cluster.ts';
 import { durationMs } from '../cli/flag-values.ts';
 import { WAIT_TIMEOUT_FLAG } from '../cli/global-flags.ts';
-import { createdView } from '../render/cluster.ts';
+import { createdCluster } from '../render/cluster.ts';
 import { planRecord } from '../render/plan.ts';
 
 export default class Create extends BaseCommand {
@@ -60,16 +60,18 @@ export default class Create extends BaseCommand {
     const timeoutMs = durationMs('timeout', flags.timeout);
     const request = await clusterRequest(args.name, flags);
     if (flags['dry-run']) {
-      await session.print(await planRecord(await planCluster(session, request)));
+      await session.print(await planRecord(await requestPlan(session, request)));
       return session.note('This is a plan: nothing was stored.');
     }
-    const accepted = await createCluster(session, request, {
+    const accepted = await requestCluster(session, request, {
       idempotencyKey: flags['idempotency-key'],
       ifNotExists: flags['if-not-exists'],
     });
     if (flags.wait)
-      return session.print(createdView(await awaitCreated(session, accepted, timeoutMs), session.io.now()));
-    await session.print(createdView(accepted, session.io.now()));
+      return session.print(
+        createdCluster(await waitUntilCreated(session, accepted, timeoutMs), session.io.now()),
+      );
+    await session.print(createdCluster(accepted, session.io.now()));
     const { name } = accepted.cluster;
     session.note(`Accepted. Follow it with 'ocpctl wait ${name} --for ready' or 'ocpctl logs ${name} -f'.`);
   }

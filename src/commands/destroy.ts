@@ -1,12 +1,17 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { abandon, awaitDestroyed, clustersToDestroy, orderDestroy } from '../cli/destroy-clusters.ts';
+import {
+  abandonClusters,
+  destroyClusters,
+  findClusters,
+  waitUntilDestroyed,
+} from '../cli/destroy-clusters.ts';
 import { UsageError } from '../cli/errors.ts';
 import { durationMs } from '../cli/flag-values.ts';
 import { WAIT_TIMEOUT_FLAG } from '../cli/global-flags.ts';
 import { confirmNames } from '../cli/prompt.ts';
-import { destroyedView } from '../render/cluster.ts';
+import { destroyedClusters } from '../render/cluster.ts';
 
 export default class Destroy extends BaseCommand {
   static override description = 'Destroy clusters and prove that nothing is left of them';
@@ -49,19 +54,21 @@ export default class Destroy extends BaseCommand {
     const reason = reasonOf(flags);
     const session = await this.open(flags);
     const timeoutMs = durationMs('timeout', flags.timeout);
-    const clusters = await clustersToDestroy(session, args.cluster, flags['if-exists']);
+    const clusters = await findClusters(session, args.cluster, flags['if-exists']);
     await confirmNames(session.io, session.promptPolicy, {
       names: clusters.map(({ name }) => name),
       what: reason === undefined ? 'Destroying' : 'Abandoning',
       yes: flags.yes || clusters.length === 0,
       confirm: flags.confirm ?? [],
     });
-    const ordered =
-      reason === undefined ? await orderDestroy(session, clusters) : await abandon(session, clusters, reason);
-    const outcome = flags.wait ? await awaitDestroyed(session, ordered.accepted, timeoutMs) : ordered;
-    const failure = ordered.failure ?? outcome.failure;
+    const requested =
+      reason === undefined
+        ? await destroyClusters(session, clusters)
+        : await abandonClusters(session, clusters, reason);
+    const outcome = flags.wait ? await waitUntilDestroyed(session, requested.accepted, timeoutMs) : requested;
+    const failure = requested.failure ?? outcome.failure;
     if (failure === undefined || outcome.accepted.length > 0)
-      await session.print(destroyedView(outcome.accepted));
+      await session.print(destroyedClusters(outcome.accepted));
     if (failure !== undefined) throw failure;
     if (flags.wait || outcome.accepted.length === 0) return;
     const [first] = outcome.accepted;

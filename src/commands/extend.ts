@@ -2,10 +2,10 @@ import { string } from '@oclif/core/flags';
 import { clusterArgument } from '../cli/arguments.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { UsageError } from '../cli/errors.ts';
-import { durationHours, moment } from '../cli/flag-values.ts';
+import { durationHours, timestamp } from '../cli/flag-values.ts';
 import { resolveCluster } from '../cli/resolve.ts';
 import { idempotencyKey } from '../client/client.ts';
-import { extendedView } from '../render/cluster.ts';
+import { extendedCluster } from '../render/cluster.ts';
 
 export default class Extend extends BaseCommand {
   static override description = 'Move the deadline of a cluster';
@@ -22,18 +22,19 @@ export default class Extend extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Extend);
     const session = await this.open(flags);
-    const body = newDeadline(flags, session.io.now());
+    const body = newExpiry(flags, session.io.now());
     const { id } = await resolveCluster(session.client, args.cluster);
     const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.POST('/v1/clusters/{id}/extend', { params, body });
-    await session.print(extendedView(data, session.io.now()));
+    await session.print(extendedCluster(data, session.io.now()));
   }
 }
 
-function newDeadline(flags: { by?: string | undefined; until?: string | undefined }, now: Date) {
+function newExpiry(flags: { by?: string | undefined; until?: string | undefined }, now: Date) {
   if ((flags.by === undefined) === (flags.until === undefined)) {
     throw new UsageError('one of --by and --until is needed', { hint: '--by 4h' });
   }
-  if (flags.until !== undefined) return { until: moment('until', flags.until, now, 'future').toISOString() };
+  if (flags.until !== undefined)
+    return { until: timestamp('until', flags.until, now, 'future').toISOString() };
   return { byHours: durationHours('by', flags.by ?? '') };
 }

@@ -1,7 +1,7 @@
 import { boolean } from '@oclif/core/flags';
 import { clusterArgument } from '../cli/arguments.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { getCluster, resolveCluster } from '../cli/resolve.ts';
+import { fetchCluster, resolveCluster } from '../cli/resolve.ts';
 import type { Session } from '../cli/session.ts';
 import { watch } from '../cli/watch.ts';
 import { clusterRecord } from '../render/cluster-record.ts';
@@ -24,16 +24,16 @@ export default class Get extends BaseCommand {
     const { args, flags } = await this.parse(Get);
     const session = await this.open(flags);
     const { id } = await resolveCluster(session.client, args.cluster);
-    const look = () => record(session, id, flags.events);
-    if (flags.watch) return watch(session, look);
-    await session.print(await look());
+    const readView = () => record(session, id, flags.events);
+    if (flags.watch) return watch(session, readView);
+    await session.print(await readView());
   }
 }
 
 async function record(session: Session, id: string, withTransitions: boolean): Promise<RecordView> {
   const { client } = session;
   const path = { params: { path: { id } } };
-  const cluster = await getCluster(client, id);
+  const cluster = await fetchCluster(client, id);
   const showsOutputs = cluster.status === 'READY' && !session.machineOutput;
   const outputs = showsOutputs ? (await client.GET('/v1/clusters/{id}/outputs', path)).data : undefined;
   const transitions = withTransitions

@@ -1,8 +1,8 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { listClusters, SORT_NAMES } from '../cli/cluster-list.ts';
-import { defined } from '../cli/defined.ts';
-import { moment, wholeNumber } from '../cli/flag-values.ts';
+import { fetchClusters, SORT_NAMES } from '../cli/cluster-list.ts';
+import { omitUndefined } from '../cli/defined.ts';
+import { timestamp, wholeNumber } from '../cli/flag-values.ts';
 import { watch } from '../cli/watch.ts';
 import { CLUSTER_STATUSES } from '../contract/statuses.ts';
 import { clusterList } from '../render/cluster.ts';
@@ -46,14 +46,14 @@ export default class List extends BaseCommand {
     const expiresBefore =
       before === undefined
         ? undefined
-        : moment('expires-before', before, session.io.now(), 'future').toISOString();
-    const query = defined({ status, platform, team, owner, profile, expiresBefore });
+        : timestamp('expires-before', before, session.io.now(), 'future').toISOString();
+    const query = omitUndefined({ status, platform, team, owner, profile, expiresBefore });
     const limit = flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 1);
-    const look = async () => {
-      const clusters = await listClusters(session.client, query, { limit, sort: flags.sort });
+    const readView = async () => {
+      const clusters = await fetchClusters(session.client, query, { limit, sort: flags.sort });
       return clusterList(clusters, session.io.now());
     };
-    if (flags.watch) return watch(session, look);
-    await session.print(await look());
+    if (flags.watch) return watch(session, readView);
+    await session.print(await readView());
   }
 }

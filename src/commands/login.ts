@@ -17,7 +17,7 @@ export default class Login extends BaseCommand {
         hint: 'ocpctl context add NAME --auth sts --server URL',
       });
     }
-    const { endsAt } = await session.aws.begin();
+    const { endsAt } = await session.aws.signIn();
     const { data } = await session.client.GET('/v1/whoami');
     await session.print(identityRecord(data, session.connection));
     session.note(`Signed in until ${endsAt}; commands renew it by themselves.`);

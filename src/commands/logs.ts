@@ -2,10 +2,10 @@ import { boolean, string } from '@oclif/core/flags';
 import { clusterOrJobArgument } from '../cli/arguments.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { UsageError } from '../cli/errors.ts';
-import { moment, wholeNumber } from '../cli/flag-values.ts';
-import { LEVELS, newEvents, pastEvents } from '../cli/job-logs.ts';
+import { timestamp, wholeNumber } from '../cli/flag-values.ts';
+import { followNewEvents, LEVELS, readEvents } from '../cli/job-logs.ts';
 import { resolveJob } from '../cli/resolve.ts';
-import { waiting } from '../cli/waiting.ts';
+import { interruptibleWait } from '../cli/waiting.ts';
 import { hasEnded } from '../contract/statuses.ts';
 import type { JobEvent } from '../render/documents.ts';
 import { logLine } from '../render/log-line.ts';
@@ -44,20 +44,20 @@ export default class Logs extends BaseCommand {
       level: LEVELS.find((level) => level === flags.level),
       phase: flags.phase,
       attempt: flags.attempt === undefined ? undefined : wholeNumber('attempt', flags.attempt, 1),
-      since: flags.since === undefined ? undefined : moment('since', flags.since, io.now(), 'past'),
+      since: flags.since === undefined ? undefined : timestamp('since', flags.since, io.now(), 'past'),
     };
     const tail = flags.tail === undefined ? undefined : wholeNumber('tail', flags.tail, 0);
     const job = await resolveJob(client, args.target);
     const { id } = job;
     let after = 0;
-    for await (const batch of pastEvents(client, id, filter, tail)) {
+    for await (const batch of readEvents(client, id, filter, tail)) {
       for (const event of batch.events) print(event);
       after = batch.lastSeq;
     }
     if (!flags.follow || hasEnded(job)) return;
-    const comeBack = `ocpctl logs ${args.target} -f`;
-    await waiting({ timeoutMs: 0, what: `${id} goes on`, comeBack }, async (signal) => {
-      for await (const event of newEvents(client, id, filter, { after, signal })) print(event);
+    const resumeCommand = `ocpctl logs ${args.target} -f`;
+    await interruptibleWait({ timeoutMs: 0, what: `${id} goes on`, resumeCommand }, async (signal) => {
+      for await (const event of followNewEvents(client, id, filter, { after, signal })) print(event);
     });
   }
 }

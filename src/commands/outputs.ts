@@ -1,7 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { clusterArgument } from '../cli/arguments.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { defined } from '../cli/defined.ts';
+import { omitUndefined } from '../cli/defined.ts';
 import { UsageError } from '../cli/errors.ts';
 import { writeKubeconfig } from '../cli/kubeconfig-file.ts';
 import { resolveCluster } from '../cli/resolve.ts';
@@ -45,7 +45,7 @@ export default class Outputs extends BaseCommand {
     if (password) return printSecret(session, id, 'kubeadmin-password', reason);
     if (kubeconfig === '-') return printSecret(session, id, 'kubeconfig', reason);
     if (kubeconfig !== undefined) {
-      const { value } = await openSecret(session, id, 'kubeconfig', reason);
+      const { value } = await fetchSecret(session, id, 'kubeconfig', reason);
       const path = await writeKubeconfig(kubeconfig, value);
       session.note(`Wrote ${path}, readable only by you. Use it with: export KUBECONFIG=${path}`);
     }
@@ -61,15 +61,15 @@ async function printSecret(
   kind: Secret,
   reason: string | undefined,
 ): Promise<void> {
-  const document = await openSecret(session, id, kind, reason);
+  const document = await fetchSecret(session, id, kind, reason);
   if (session.format.kind === 'json' || session.format.kind === 'yaml' || session.format.kind === 'value') {
     return session.print(recordView({ document, name: kind, blocks: [] }));
   }
   session.io.stdout.write(document.value.endsWith('\n') ? document.value : `${document.value}\n`);
 }
 
-async function openSecret(session: Session, id: string, kind: Secret, reason: string | undefined) {
-  const body = { kind, ...defined({ reason }) };
+async function fetchSecret(session: Session, id: string, kind: Secret, reason: string | undefined) {
+  const body = { kind, ...omitUndefined({ reason }) };
   const { data } = await session.client.POST('/v1/clusters/{id}/credentials', {
     params: { path: { id } },
     body,

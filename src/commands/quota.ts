@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { defined } from '../cli/defined.ts';
+import { omitUndefined } from '../cli/defined.ts';
 import { quotaRecord } from '../render/quota.ts';
 
 export default class Quota extends BaseCommand {
@@ -15,7 +15,7 @@ export default class Quota extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Quota);
     const session = await this.open(flags);
-    const query = defined({ team: flags.team });
+    const query = omitUndefined({ team: flags.team });
     const { data } = await session.client.GET('/v1/quota', { params: { query } });
     await session.print(quotaRecord(data, session.io.now()));
   }

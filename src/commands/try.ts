@@ -1,9 +1,9 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { InterruptedError } from '../cli/errors.ts';
-import { runTour } from '../cli/tour.ts';
-import { untilSignalled } from '../cli/waiting.ts';
-import { tourView } from '../render/tour.ts';
+import { runDemo } from '../cli/tour.ts';
+import { abortOnSignals } from '../cli/waiting.ts';
+import { demoView } from '../render/tour.ts';
 
 export default class Try extends BaseCommand {
   static override description =
@@ -23,11 +23,11 @@ export default class Try extends BaseCommand {
     const session = await this.open(flags);
     const { root } = this.config;
     const { profile, keep } = flags;
-    const steps = await untilSignalled(
+    const steps = await abortOnSignals(
       (name) => new InterruptedError(name, 'stopped; the sandbox was removed'),
-      (signal) => runTour(session, { root, profile, keep, signal }),
+      (signal) => runDemo(session, { root, profile, keep, signal }),
     );
     session.note('');
-    await session.print(tourView(steps));
+    await session.print(demoView(steps));
   }
 }

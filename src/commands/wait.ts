@@ -5,8 +5,8 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { UsageError } from '../cli/errors.ts';
 import { durationMs } from '../cli/flag-values.ts';
 import { WAIT_TIMEOUT_FLAG } from '../cli/global-flags.ts';
-import { getJob, isJobId, resolveCluster } from '../cli/resolve.ts';
-import { waiting } from '../cli/waiting.ts';
+import { fetchJob, isJobId, resolveCluster } from '../cli/resolve.ts';
+import { interruptibleWait } from '../cli/waiting.ts';
 import { awaitedCluster } from '../render/cluster.ts';
 import { awaitedJob } from '../render/job.ts';
 
@@ -32,18 +32,20 @@ export default class Wait extends BaseCommand {
     const session = await this.open(flags);
     const timeoutMs = durationMs('timeout', flags.timeout);
     const goal = GOALS.find((name) => name === flags.for) ?? 'done';
-    const comeBack = `ocpctl wait ${args.target} --for ${goal}`;
+    const resumeCommand = `ocpctl wait ${args.target} --for ${goal}`;
     if (isJobId(args.target)) {
       if (goal !== 'done')
         throw new UsageError(`a job cannot become ${goal}`, { hint: 'name the cluster, or --for done' });
-      const job = await getJob(session.client, args.target);
+      const job = await fetchJob(session.client, args.target);
       const what = `${job.id} goes on`;
-      const ended = await waiting({ timeoutMs, what, comeBack }, (signal) => awaitJob(session, job, signal));
+      const ended = await interruptibleWait({ timeoutMs, what, resumeCommand }, (signal) =>
+        awaitJob(session, job, signal),
+      );
       return session.print(awaitedJob(ended));
     }
     const { id, name } = await resolveCluster(session.client, args.target);
     const what = `the work on ${name} goes on`;
-    const cluster = await waiting({ timeoutMs, what, comeBack }, (signal) =>
+    const cluster = await interruptibleWait({ timeoutMs, what, resumeCommand }, (signal) =>
       awaitCluster(session, id, goal, signal),
     );
     await session.print(awaitedCluster(cluster));

@@ -51,7 +51,7 @@ export function accessSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unkno
 }
 
 /** What decides whether a way in is open wider than it was meant to be. */
-export interface OpenGates {
+export interface AccessExposure {
   readonly auth: readonly string[];
   readonly awsAccounts: readonly string[];
   readonly host: string;
@@ -60,7 +60,13 @@ export interface OpenGates {
 }
 
 /** @throws SetupError for settings that would let anybody in */
-export function refuseOpenGates({ auth, awsAccounts, host, trustedProxies, stsEndpoint }: OpenGates): void {
+export function assertAccessIsClosed({
+  auth,
+  awsAccounts,
+  host,
+  trustedProxies,
+  stsEndpoint,
+}: AccessExposure): void {
   if (auth.some((mode) => mode !== 'local') && awsAccounts.length === 0) {
     throw new SetupError('no AWS account is named whose users and roles may come in', {
       hint: 'OCPCTL_AWS_ACCOUNTS=111122223333,444455556666',

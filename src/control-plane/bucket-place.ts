@@ -1,7 +1,7 @@
 const PLACE =
   /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(?<prefix>[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*))?\/?$/;
 
-export const BUCKET_PLACE = 's3://BUCKET/PREFIX';
+export const S3_LOCATION = 's3://BUCKET/PREFIX';
 
 /** Where in S3 something is kept. */
 export interface BucketPlace {
@@ -11,7 +11,7 @@ export interface BucketPlace {
 }
 
 /** @returns undefined for what is no `s3://BUCKET/PREFIX` */
-export function parseBucketPlace(text: string): BucketPlace | undefined {
+export function parseS3Location(text: string): BucketPlace | undefined {
   const { bucket, prefix = '' } = PLACE.exec(text)?.groups ?? {};
   return bucket === undefined ? undefined : { bucket, prefix };
 }

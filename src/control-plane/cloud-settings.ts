@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { BUCKET_PLACE, parseBucketPlace } from './bucket-place.ts';
-import { mayBeAdded } from './clusters/installer/environment.ts';
+import { parseS3Location, S3_LOCATION } from './bucket-place.ts';
+import { isAllowedInstallerVariable } from './clusters/installer/environment.ts';
 import { listOf, numberOf } from './environment-values.ts';
 import { messageOf, SetupError } from './kernel/errors.ts';
 
@@ -49,8 +49,8 @@ export const CLOUD_SETTINGS = {
   artifacts: z
     .string()
     .refine(
-      (place) => place === 'directory' || parseBucketPlace(place) !== undefined,
-      `must be directory or ${BUCKET_PLACE}`,
+      (place) => place === 'directory' || parseS3Location(place) !== undefined,
+      `must be directory or ${S3_LOCATION}`,
     )
     .default('directory'),
   /** Key of KMS for them. OCPCTL_ARTIFACTS_KMS_KEY; one that S3 manages. */
@@ -62,7 +62,9 @@ export const CLOUD_SETTINGS = {
 } as const;
 
 export function cloudSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknown> {
-  const added = Object.entries(env).filter(([name, value]) => mayBeAdded(name) && value !== undefined);
+  const added = Object.entries(env).filter(
+    ([name, value]) => isAllowedInstallerVariable(name) && value !== undefined,
+  );
   return {
     clouds: listOf(env['OCPCTL_CLOUDS']),
     awsRegion: env['OCPCTL_AWS_REGION'] || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined,
@@ -98,7 +100,7 @@ export interface RealServerSettings {
 }
 
 /** @throws SetupError saying what is missing and how to give it */
-export function refuseUnprepared(settings: RealServerSettings): void {
+export function assertReadyForRealClouds(settings: RealServerSettings): void {
   const { roles, databaseUrl, embedded, pullSecretFile, clouds, ibmcloudApiKey } = settings;
   if (databaseUrl === undefined && !embedded) {
     throw new SetupError('without --sandbox real money is spent, and the embedded database is for trying', {

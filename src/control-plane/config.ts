@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { ACCESS_SETTINGS, accessSettingsFrom, isLoopback, refuseOpenGates } from './access-settings.ts';
-import { BUCKET_PLACE, parseBucketPlace } from './bucket-place.ts';
-import { CLOUD_SETTINGS, cloudSettingsFrom, refuseUnprepared } from './cloud-settings.ts';
+import { ACCESS_SETTINGS, accessSettingsFrom, assertAccessIsClosed, isLoopback } from './access-settings.ts';
+import { parseS3Location, S3_LOCATION } from './bucket-place.ts';
+import { assertReadyForRealClouds, CLOUD_SETTINGS, cloudSettingsFrom } from './cloud-settings.ts';
 import { addressOf, listOf, numberOf, pairsOf } from './environment-values.ts';
 import { SetupError } from './kernel/errors.ts';
 
@@ -104,8 +104,8 @@ const settingsSchema = z.strictObject({
     .string()
     .min(1)
     .refine(
-      (place) => !place.includes('://') || parseBucketPlace(place) !== undefined,
-      `must be a folder or ${BUCKET_PLACE}`,
+      (place) => !place.includes('://') || parseS3Location(place) !== undefined,
+      `must be a folder or ${S3_LOCATION}`,
     )
     .optional(),
   /** Pause between two checkpoints. OCPCTL_AUDIT_CHECKPOINT_INTERVAL_MS. */
@@ -135,13 +135,13 @@ const SANDBOX_BACKOFF_MS = 2_000;
  * @throws SetupError naming every setting that is wrong, and combinations that would lose data or expose keys
  */
 export function serverConfig(given: ServerSettings, env: NodeJS.ProcessEnv = process.env): ServerConfig {
-  const config = readSettings(given, env);
-  refuseDangerous(config);
+  const config = parseServerSettings(given, env);
+  assertSafe(config);
   return config;
 }
 
 /** The same for a command that starts no server, and so can neither lose nor expose anything. */
-export function readSettings(given: ServerSettings, env: NodeJS.ProcessEnv): ServerConfig {
+export function parseServerSettings(given: ServerSettings, env: NodeJS.ProcessEnv): ServerConfig {
   const sandbox = given.sandbox ?? false;
   const parsed = settingsSchema.safeParse({
     ...fromEnvironment(env),
@@ -192,7 +192,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
   });
 }
 
-function refuseDangerous(config: ServerConfig): void {
+function assertSafe(config: ServerConfig): void {
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {
     throw new SetupError('--tls-cert and --tls-key belong together', {
       hint: 'give the certificate and its key, both PEM files',
@@ -209,8 +209,8 @@ function refuseDangerous(config: ServerConfig): void {
       hint: 'listen on 127.0.0.1, serve HTTPS, or add --insecure-http if the network is yours',
     });
   }
-  refuseOpenGates(config);
-  if (!config.sandbox) refuseUnprepared(config);
+  assertAccessIsClosed(config);
+  if (!config.sandbox) assertReadyForRealClouds(config);
 }
 
 /** The AWS SDK would warn about Node 20 on a screen of ours; must be said before it is loaded. */

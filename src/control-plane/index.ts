@@ -9,7 +9,7 @@
  */
 export { renderInstallConfig } from './clusters/install-config/render.ts';
 export { validateInstallConfig } from './clusters/install-config/validate.ts';
-export { checkpointPlace } from './composition/checkpoints.ts';
+export { auditAnchorLocation } from './composition/checkpoints.ts';
 export { openInstallerShelf } from './composition/installers.ts';
 export { type ServerConfig, type ServerSettings, serverConfig } from './config.ts';
 export { verifyRequest } from './kernel/access/sigv4/verify.ts';

@@ -1,9 +1,9 @@
 import { type AccessKey, ensureAdminKey } from './admin-key.ts';
 import { bootstrapAdmins } from './bootstrap-admins.ts';
 import { buildApi } from './composition/api.ts';
-import { introduce } from './composition/clouds.ts';
-import { clusterWing, clusterWorkshop } from './composition/clusters.ts';
-import { type Closers, type Foundation, openFoundation } from './composition/foundation.ts';
+import { logCloudIdentities } from './composition/clouds.ts';
+import { openClusterJobContext, openClusterServices } from './composition/clusters.ts';
+import { type Cleanups, type Infrastructure, openInfrastructure } from './composition/foundation.ts';
 import { serveMetrics } from './composition/metrics.ts';
 import { openTls, urlFor } from './composition/tls.ts';
 import { buildWorker } from './composition/worker.ts';
@@ -14,7 +14,7 @@ import { Janitor } from './janitor/janitor.ts';
 import { systemClock } from './kernel/time.ts';
 import { VERSION } from './version.ts';
 
-const NO_CHECKPOINTS =
+const NO_ANCHORS =
   'no checkpoints of the audit trail are kept: whoever rules the database could cut its end off unseen; OCPCTL_AUDIT_CHECKPOINTS names a place';
 
 /** A running server. */
@@ -22,13 +22,13 @@ export interface ControlPlane {
   /** Where the API answers; empty when this process has no API. */
   readonly url: string;
   /** Whether others on the network can read what is said to it. */
-  readonly isPlain: boolean;
+  readonly isPlainHttp: boolean;
   /** A file with the authority of its certificate, when its own certificate file has that. */
   readonly caFile: string | undefined;
   /** Drains: no new requests or jobs, running ones get the drain time, then everything is closed. */
   stop(): Promise<void>;
   /** Ends the drain time now. */
-  hurry(): void;
+  forceStop(): void;
   /** A fresh key pair for the local admin, unless the given key works here. */
   ensureAdminKey(knownKeyId: string | undefined): Promise<AccessKey | undefined>;
 }
@@ -38,65 +38,69 @@ export interface ControlPlane {
  * @throws SetupError when the operator has to change something first
  */
 export async function startControlPlane(config: ServerConfig): Promise<ControlPlane> {
-  const closers: Closers = [];
+  const cleanups: Cleanups = [];
   quietAwsSdk();
   try {
-    const foundation = await openFoundation(config, closers);
-    return await startRoles(config, foundation, closers);
+    const infrastructure = await openInfrastructure(config, cleanups);
+    return await startRoles(config, infrastructure, cleanups);
   } catch (error) {
-    await closeAll(closers);
+    await closeAll(cleanups);
     throw error;
   }
 }
 
 async function startRoles(
   config: ServerConfig,
-  foundation: Foundation,
-  closers: Closers,
+  infrastructure: Infrastructure,
+  cleanups: Cleanups,
 ): Promise<ControlPlane> {
-  const { db, secrets, log } = foundation;
-  const wing = await clusterWing(config, foundation);
+  const { db, secrets, log } = infrastructure;
+  const clusters = await openClusterServices(config, infrastructure);
   await bootstrapAdmins(db, config.bootstrapAdmins, log);
   const draining = new AbortController();
   let url = '';
   const tls = openTls(config, log);
-  const metrics = await serveMetrics(config, foundation, tls, closers);
+  const metrics = await serveMetrics(config, infrastructure, tls, cleanups);
   if (config.roles.includes('api')) {
-    const api = buildApi(config, foundation, wing, draining.signal, { tls, metrics, closers });
-    closers.push(() => api.close());
+    const api = buildApi(config, infrastructure, clusters, draining.signal, {
+      tls,
+      metrics,
+      closers: cleanups,
+    });
+    cleanups.push(() => api.close());
     const address = await listen(api, config);
     url = tls === undefined ? address : urlFor(address, tls);
     if (servesPlainly(config)) log.warn({ url }, 'plain HTTP: others on this network can read every answer');
   }
   const worker = config.roles.includes('worker')
-    ? buildWorker(config, foundation, await clusterWorkshop(config, foundation, wing))
+    ? buildWorker(config, infrastructure, await openClusterJobContext(config, infrastructure, clusters))
     : undefined;
   await worker?.start();
-  if (worker) void introduce(config, wing.clouds, log);
+  if (worker) void logCloudIdentities(config, clusters.clouds, log);
   const janitor = config.roles.includes('janitor')
-    ? new Janitor({ db, clock: systemClock, duties: duties(foundation, config), log })
+    ? new Janitor({ db, clock: systemClock, duties: duties(infrastructure, config), log })
     : undefined;
-  if (janitor && foundation.checkpoints === undefined) log.warn({}, NO_CHECKPOINTS);
+  if (janitor && infrastructure.auditAnchors === undefined) log.warn({}, NO_ANCHORS);
   janitor?.start();
   const { roles, sandbox } = config;
   log.info({ url, roles, engine: db.engine, sandbox, version: VERSION, pid: process.pid }, 'server started');
 
   return {
     url,
-    isPlain: config.roles.includes('api') && servesPlainly(config),
+    isPlainHttp: config.roles.includes('api') && servesPlainly(config),
     caFile: tls?.certificate.hasItsAuthority ? config.tlsCert : undefined,
     ensureAdminKey: (knownKeyId) => ensureAdminKey(db, secrets, knownKeyId),
-    hurry: () => worker?.hurry(),
+    forceStop: () => worker?.forceStop(),
     async stop() {
       draining.abort();
       await janitor?.stop();
       await worker?.stop(config.drainTimeoutMs);
-      await closeAll(closers);
+      await closeAll(cleanups);
       log.info({}, 'server stopped');
     },
   };
 }
 
-async function closeAll(closers: Closers): Promise<void> {
-  for (const close of closers.reverse()) await close();
+async function closeAll(cleanups: Cleanups): Promise<void> {
+  for (const close of cleanups.reverse()) await close();
 }

@@ -1,9 +1,9 @@
-import type { AccessKey, AccessKeyChange, AccessKeyPlan, NewAccessKey } from './documents.ts';
+import type { AccessKeyChange, AccessKeyDocument, AccessKeyPlan, NewAccessKey } from './documents.ts';
 import { age } from './moment.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** The table of `ocpctl admin keys list`. */
-export function keyList(keys: readonly AccessKey[], now: Date): ListView<AccessKey> {
+export function accessKeyList(keys: readonly AccessKeyDocument[], now: Date): ListView<AccessKeyDocument> {
   return listView({
     document: listDocument(keys),
     rows: keys,
@@ -19,7 +19,7 @@ export function keyList(keys: readonly AccessKey[], now: Date): ListView<AccessK
 }
 
 /** What `keys create` answers: the only time that the secret is shown. */
-export function newKeyRecord(key: NewAccessKey): RecordView {
+export function newAccessKeyRecord(key: NewAccessKey): RecordView {
   return recordView({
     document: key,
     name: key.id,
@@ -37,7 +37,7 @@ export function newKeyRecord(key: NewAccessKey): RecordView {
 }
 
 /** What `keys create --dry-run` answers. */
-export function keyPlan(plan: AccessKeyPlan): ListView<AccessKeyPlan> {
+export function accessKeyPlan(plan: AccessKeyPlan): ListView<AccessKeyPlan> {
   return listView({
     document: plan,
     rows: [plan],
@@ -51,7 +51,7 @@ export function keyPlan(plan: AccessKeyPlan): ListView<AccessKeyPlan> {
 }
 
 /** What `keys revoke` answers. */
-export function keyChange(
+export function accessKeyChange(
   change: AccessKeyChange,
   did: 'REVOKED' | 'WOULD REVOKE',
 ): ListView<AccessKeyChange> {
@@ -67,6 +67,6 @@ export function keyChange(
   });
 }
 
-function statusText({ revokedAt }: AccessKey): string {
+function statusText({ revokedAt }: AccessKeyDocument): string {
   return revokedAt === null ? 'ACTIVE' : 'REVOKED';
 }

@@ -1,5 +1,5 @@
-import type { AccessSession, SessionsEnded } from './documents.ts';
-import { age, relativeMoment } from './moment.ts';
+import type { AccessSession, SessionsEndedDocument } from './documents.ts';
+import { age, relativeTime } from './moment.ts';
 import { type ListView, listDocument, listView } from './view.ts';
 
 /** The table of `ocpctl admin sessions list`. */
@@ -14,7 +14,7 @@ export function sessionList(sessions: readonly AccessSession[], now: Date): List
       { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
       {
         header: 'EXPIRES',
-        text: ({ expiresAt }) => relativeMoment(expiresAt, now),
+        text: ({ expiresAt }) => relativeTime(expiresAt, now),
         exact: ({ expiresAt }) => expiresAt,
       },
       { header: 'ARN', text: ({ arn }) => arn, wide: true },
@@ -25,9 +25,9 @@ export function sessionList(sessions: readonly AccessSession[], now: Date): List
 
 /** What `sessions revoke` answers. */
 export function sessionsEnded(
-  ended: SessionsEnded,
+  ended: SessionsEndedDocument,
   did: 'REVOKED' | 'WOULD REVOKE',
-): ListView<SessionsEnded> {
+): ListView<SessionsEndedDocument> {
   return listView({
     document: ended,
     rows: [ended],

@@ -1,15 +1,15 @@
-import type { AccessExplanation, Grant, GrantChange } from './documents.ts';
+import type { AccessExplanation, GrantChangeDocument, GrantDocument } from './documents.ts';
 import { age } from './moment.ts';
 import type { Style } from './paint.ts';
-import { type Column, type ListView, listDocument, listView } from './view.ts';
+import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 /** The table of `ocpctl admin grants list`. */
-export function grantList(grants: readonly Grant[], now: Date): ListView<Grant> {
+export function grantList(grants: readonly GrantDocument[], now: Date): ListView<GrantDocument> {
   return listView({
     document: listDocument(grants),
     rows: grants,
     columns: [
-      ...grantColumns<Grant>((grant) => grant),
+      ...grantColumns<GrantDocument>((grant) => grant),
       { header: 'BY', text: ({ grantedBy }) => grantedBy },
       { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
     ],
@@ -19,21 +19,21 @@ export function grantList(grants: readonly Grant[], now: Date): ListView<Grant> 
 
 /** What `grants add` and `grants remove` answer. @param did what was done, in capitals, when something was */
 export function grantChange(
-  change: GrantChange,
+  change: GrantChangeDocument,
   did: 'ADDED' | 'REMOVED' | 'WOULD ADD' | 'WOULD REMOVE',
-): ListView<GrantChange> {
+): ListView<GrantChangeDocument> {
   return listView({
     document: change,
     rows: [change],
     columns: [
-      ...grantColumns<GrantChange>(({ grant }) => grant),
+      ...grantColumns<GrantChangeDocument>(({ grant }) => grant),
       { header: 'CHANGE', text: ({ changed }) => (changed ? did : 'NONE') },
     ],
     name: ({ grant }) => grant.principal,
   });
 }
 
-function grantColumns<Row>(of: (row: Row) => Grant): readonly Column<Row>[] {
+function grantColumns<Row>(of: (row: Row) => GrantDocument): readonly TableColumn<Row>[] {
   return [
     { header: 'PRINCIPAL', text: (row) => of(row).principal },
     { header: 'ROLE', text: (row) => of(row).role },
@@ -42,18 +42,18 @@ function grantColumns<Row>(of: (row: Row) => Grant): readonly Column<Row>[] {
   ];
 }
 
-type Judgement = AccessExplanation['items'][number];
+type AccessReviewItem = AccessExplanation['items'][number];
 
 /** The table of `ocpctl admin grants test`: OPERATION MAY WHERE WHY. */
-export function accessList(explanation: AccessExplanation): ListView<Judgement> {
+export function accessList(explanation: AccessExplanation): ListView<AccessReviewItem> {
   return listView({
     document: explanation,
     rows: explanation.items,
     columns: [
       { header: 'OPERATION', text: ({ operation }) => operation },
-      { header: 'MAY', text: ({ allowed }) => (allowed ? 'yes' : 'no'), style: mayStyle },
-      { header: 'WHERE', text: whereText },
-      { header: 'WHY', text: whyText },
+      { header: 'MAY', text: ({ allowed }) => (allowed ? 'yes' : 'no'), style: allowedStyle },
+      { header: 'WHERE', text: scopeText },
+      { header: 'WHY', text: reasonText },
       { header: 'ROLES', text: ({ roles }) => roles.join(' '), wide: true },
       { header: 'SCOPE', text: ({ scope }) => scope, wide: true },
     ],
@@ -61,18 +61,18 @@ export function accessList(explanation: AccessExplanation): ListView<Judgement> 
   });
 }
 
-function mayStyle({ allowed }: Judgement): Style {
+function allowedStyle({ allowed }: AccessReviewItem): Style {
   return allowed ? 'green' : 'red';
 }
 
-function whereText({ allowed, scope, teams }: Judgement): string {
+function scopeText({ allowed, scope, teams }: AccessReviewItem): string {
   if (!allowed || scope === 'public' || scope === 'proof' || scope === 'self') return '';
   if (scope !== 'team') return 'installation';
   return teams === null ? 'all teams' : `team ${teams.join(', ')}`;
 }
 
 /** Which rule decided, and which grant it found. */
-export function whyText({ rule, by, roles, scope }: Judgement): string {
+export function reasonText({ rule, by, roles, scope }: AccessReviewItem): string {
   const held = by.map(({ role, team }) => `${role} in ${team === '*' ? 'all teams' : team}`).join(', ');
   switch (rule) {
     case 'PUBLIC':

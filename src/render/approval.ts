@@ -1,7 +1,7 @@
 import type { Approval } from './documents.ts';
-import { age, relativeMoment } from './moment.ts';
+import { age, relativeTime } from './moment.ts';
 import type { Style } from './paint.ts';
-import { type Column, type ListView, listDocument, listView } from './view.ts';
+import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 const STATUS_STYLES: Readonly<Record<string, Style>> = {
   PENDING: 'yellow',
@@ -31,7 +31,7 @@ export function decidedApproval(approval: Approval, now: Date): ListView<Approva
   });
 }
 
-function approvalColumns(now: Date): readonly Column<Approval>[] {
+function approvalColumns(now: Date): readonly TableColumn<Approval>[] {
   return [
     { header: 'ID', text: ({ id }) => id },
     { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => STATUS_STYLES[status] },
@@ -41,7 +41,7 @@ function approvalColumns(now: Date): readonly Column<Approval>[] {
     { header: 'REASON', text: ({ reason }) => reason },
     {
       header: 'EXPIRES',
-      text: (approval) => (isOpen(approval) ? relativeMoment(approval.expiresAt, now) : ''),
+      text: (approval) => (isOpen(approval) ? relativeTime(approval.expiresAt, now) : ''),
       exact: ({ expiresAt }) => expiresAt,
     },
     {

@@ -1,19 +1,19 @@
-import type { AuditEvent } from './documents.ts';
+import type { AuditEventDocument } from './documents.ts';
 import { age } from './moment.ts';
 import type { Style } from './paint.ts';
-import { type Column, type ListView, listDocument, listView } from './view.ts';
+import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 /** What `verify` found, with the parts of a long trail added up. */
-export interface TrailReport {
+export interface AuditReport {
   readonly events: number;
   readonly streams: readonly string[];
-  readonly faults: readonly TrailFault[];
+  readonly faults: readonly AuditFault[];
   readonly checkpoints: number;
   readonly checkpointsKept: boolean;
   readonly keyId: string | null;
 }
 
-interface TrailFault {
+interface AuditFault {
   readonly stream: string;
   readonly seq: number;
   readonly cause: string;
@@ -33,7 +33,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /** The table of `ocpctl admin audit list`. */
-export function auditList(events: readonly AuditEvent[], now: Date): ListView<AuditEvent> {
+export function auditList(events: readonly AuditEventDocument[], now: Date): ListView<AuditEventDocument> {
   return listView({
     document: listDocument(events),
     rows: events,
@@ -42,7 +42,7 @@ export function auditList(events: readonly AuditEvent[], now: Date): ListView<Au
   });
 }
 
-function auditColumns(now: Date): readonly Column<AuditEvent>[] {
+function auditColumns(now: Date): readonly TableColumn<AuditEventDocument>[] {
   return [
     { header: 'AGE', text: ({ at }) => age(at, now), exact: ({ at }) => at },
     { header: 'ACTOR', text: ({ actor }) => actor },
@@ -57,7 +57,7 @@ function auditColumns(now: Date): readonly Column<AuditEvent>[] {
   ];
 }
 
-function detailOf(metadata: AuditEvent['metadata']): string {
+function detailOf(metadata: AuditEventDocument['metadata']): string {
   return Object.entries(metadata)
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
@@ -65,7 +65,7 @@ function detailOf(metadata: AuditEvent['metadata']): string {
 }
 
 /** The table of `ocpctl admin audit verify`: what is wrong, and where. */
-export function faultList(report: TrailReport): ListView<TrailFault> {
+export function auditFaultList(report: AuditReport): ListView<AuditFault> {
   return listView({
     document: report,
     rows: report.faults,

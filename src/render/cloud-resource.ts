@@ -1,9 +1,12 @@
-import type { CloudResource } from './documents.ts';
+import type { CloudResourceDocument } from './documents.ts';
 import { age } from './moment.ts';
 import { type ListView, listDocument, listView } from './view.ts';
 
 /** The table of `ocpctl sandbox resources`; tags only in json and yaml. */
-export function resourceList(resources: readonly CloudResource[], now: Date): ListView<CloudResource> {
+export function resourceList(
+  resources: readonly CloudResourceDocument[],
+  now: Date,
+): ListView<CloudResourceDocument> {
   return listView({
     document: listDocument(resources),
     rows: resources,

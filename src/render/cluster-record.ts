@@ -1,10 +1,10 @@
 import type { Cluster, ClusterOutputs, Residue, Transition } from './documents.ts';
 import { shortDuration } from './duration.ts';
-import { dayTime, longMoment } from './moment.ts';
-import { dollars } from './money.ts';
+import { dateTime, longTime } from './moment.ts';
+import { formatDollars } from './money.ts';
 import { statusStyle } from './paint.ts';
 import { renderTable } from './table.ts';
-import { type Block, type Column, type RecordView, recordView } from './view.ts';
+import { type Block, type RecordView, recordView, type TableColumn } from './view.ts';
 
 /** The blocks of `ocpctl get`. The other parts are there when they were asked for. */
 export function clusterRecord(
@@ -46,7 +46,7 @@ export function clusterRecord(
         ['Status', cluster.status, statusStyle(cluster.status)],
         ...(cluster.abandoned
           ? ([
-              ['Abandoned', `${longMoment(cluster.abandoned.at, now)} by ${cluster.abandoned.by}`],
+              ['Abandoned', `${longTime(cluster.abandoned.at, now)} by ${cluster.abandoned.by}`],
               ['Reason', cluster.abandoned.reason],
             ] as const)
           : []),
@@ -71,9 +71,9 @@ export function clusterRecord(
     {
       title: 'Lifetime',
       fields: [
-        ['Created', longMoment(cluster.createdAt, now)],
-        ...(cluster.readyAt ? ([['Ready', longMoment(cluster.readyAt, now)]] as const) : []),
-        ...deadlineField(cluster, now),
+        ['Created', longTime(cluster.createdAt, now)],
+        ...(cluster.readyAt ? ([['Ready', longTime(cluster.readyAt, now)]] as const) : []),
+        ...expiryField(cluster, now),
         ['TTL', shortDuration(cluster.ttlHours * 3_600_000)],
         ['On failure', cluster.onFailure],
         ['Off-hours', cluster.offhoursOptIn ? 'yes' : 'no'],
@@ -82,8 +82,8 @@ export function clusterRecord(
     {
       title: 'Cost',
       fields: [
-        ['Per hour', dollars(cluster.hourlyCost)],
-        ['To date', dollars(cluster.costToDate)],
+        ['Per hour', formatDollars(cluster.hourlyCost)],
+        ['To date', formatDollars(cluster.costToDate)],
       ],
     },
     { title: 'Tags', fields: Object.entries(cluster.tags.effective) },
@@ -93,27 +93,27 @@ export function clusterRecord(
   return recordView({ document, name: cluster.name, blocks });
 }
 
-function timelineField(move: Transition): readonly [string, string] {
-  return [dayTime(move.at), `${move.from ?? 'new'} → ${move.to}: ${move.reason}`];
+function timelineField(transition: Transition): readonly [string, string] {
+  return [dateTime(transition.at), `${transition.from ?? 'new'} → ${transition.to}: ${transition.reason}`];
 }
 
-function deadlineField(cluster: Cluster, now: Date): readonly (readonly [string, string])[] {
-  if (cluster.destroyedAt) return [['Destroyed', longMoment(cluster.destroyedAt, now)]];
-  return cluster.abandoned ? [] : [['Expires', longMoment(cluster.destroyAt, now)]];
+function expiryField(cluster: Cluster, now: Date): readonly (readonly [string, string])[] {
+  if (cluster.destroyedAt) return [['Destroyed', longTime(cluster.destroyedAt, now)]];
+  return cluster.abandoned ? [] : [['Expires', longTime(cluster.destroyAt, now)]];
 }
 
 /** What a failed destroy left, one resource a line. */
 function residueBlock(residue: Residue | undefined, now: Date): Block {
   const { items = [], total = 0, foundAt = null } = residue ?? {};
   if (items.length === 0) return { title: 'Residue', fields: [] };
-  const columns: readonly Column<Residue['items'][number]>[] = [
+  const columns: readonly TableColumn<Residue['items'][number]>[] = [
     { header: 'TYPE', text: ({ type }) => type },
     { header: 'REGION', text: ({ region }) => region },
     { header: 'ID', text: ({ id }) => id },
   ];
   const table = renderTable(items, columns, { paint: (_style, text) => text, wide: false });
   return {
-    title: `Residue: ${total} cloud resource${total === 1 ? '' : 's'} left${foundAt === null ? '' : `, seen ${longMoment(foundAt, now)}`}`,
+    title: `Residue: ${total} cloud resource${total === 1 ? '' : 's'} left${foundAt === null ? '' : `, seen ${longTime(foundAt, now)}`}`,
     fields: [],
     lines: [
       ...table.trimEnd().split('\n'),

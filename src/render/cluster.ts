@@ -1,7 +1,7 @@
 import type { Cluster, ClusterAccepted } from './documents.ts';
-import { age, longMoment, relativeMoment } from './moment.ts';
+import { age, longTime, relativeTime } from './moment.ts';
 import { statusStyle } from './paint.ts';
-import { type Column, type ListView, listDocument, listView } from './view.ts';
+import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 /** The table of `ocpctl list`. */
 export function clusterList(clusters: readonly Cluster[], now: Date): ListView<Cluster> {
@@ -13,7 +13,7 @@ export function clusterList(clusters: readonly Cluster[], now: Date): ListView<C
   });
 }
 
-function clusterColumns(now: Date): readonly Column<Cluster>[] {
+function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
   return [
     { header: 'NAME', text: ({ name }) => name },
     { header: 'STATUS', text: statusText, style: ({ status }) => statusStyle(status) },
@@ -52,11 +52,11 @@ function statusText({ status, abandoned }: Cluster): string {
 function expiry(cluster: Cluster, now: Date): string {
   return cluster.status === 'DESTROYED' || cluster.abandoned !== null
     ? ''
-    : relativeMoment(cluster.destroyAt, now);
+    : relativeTime(cluster.destroyAt, now);
 }
 
 /** What `create` answers: NAME ID STATUS JOB EXPIRES. */
-export function createdView(accepted: ClusterAccepted, now: Date): ListView<ClusterAccepted> {
+export function createdCluster(accepted: ClusterAccepted, now: Date): ListView<ClusterAccepted> {
   return listView({
     document: accepted,
     rows: [accepted],
@@ -76,7 +76,7 @@ export function createdView(accepted: ClusterAccepted, now: Date): ListView<Clus
 }
 
 /** What `destroy` answers: NAME STATUS JOB, a list also for one cluster. */
-export function destroyedView(accepted: readonly ClusterAccepted[]): ListView<ClusterAccepted> {
+export function destroyedClusters(accepted: readonly ClusterAccepted[]): ListView<ClusterAccepted> {
   return listView({
     document: listDocument(accepted),
     rows: accepted,
@@ -93,13 +93,13 @@ export function destroyedView(accepted: readonly ClusterAccepted[]): ListView<Cl
   });
 }
 
-export interface Extension {
+export interface ExtendedCluster {
   readonly cluster: Cluster;
   readonly previousDestroyAt: string;
 }
 
 /** What `extend` answers: NAME WAS EXPIRES. */
-export function extendedView(extension: Extension, now: Date): ListView<Extension> {
+export function extendedCluster(extension: ExtendedCluster, now: Date): ListView<ExtendedCluster> {
   return listView({
     document: extension,
     rows: [extension],
@@ -107,12 +107,12 @@ export function extendedView(extension: Extension, now: Date): ListView<Extensio
       { header: 'NAME', text: ({ cluster }) => cluster.name },
       {
         header: 'WAS',
-        text: ({ previousDestroyAt }) => longMoment(previousDestroyAt, now),
+        text: ({ previousDestroyAt }) => longTime(previousDestroyAt, now),
         exact: ({ previousDestroyAt }) => previousDestroyAt,
       },
       {
         header: 'EXPIRES',
-        text: ({ cluster }) => longMoment(cluster.destroyAt, now),
+        text: ({ cluster }) => longTime(cluster.destroyAt, now),
         exact: ({ cluster }) => cluster.destroyAt,
       },
     ],
@@ -130,6 +130,6 @@ export function awaitedCluster(cluster: Cluster): ListView<Cluster> {
   });
 }
 
-function statusColumn<Row>(status: (row: Row) => string): Column<Row> {
+function statusColumn<Row>(status: (row: Row) => string): TableColumn<Row> {
   return { header: 'STATUS', text: status, style: (row) => statusStyle(status(row)) };
 }

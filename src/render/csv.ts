@@ -1,7 +1,7 @@
-import type { Column } from './view.ts';
+import type { TableColumn } from './view.ts';
 
 /** RFC 4180 with \n as the line end: all columns, exact values, a header in lower case. */
-export function renderCsv<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+export function renderCsv<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[]): string {
   const header = columns.map((column) => csvField(column.header.toLowerCase()));
   const lines = rows.map((row) => columns.map((column) => csvField((column.exact ?? column.text)(row))));
   return `${[header, ...lines].map((fields) => fields.join(',')).join('\n')}\n`;

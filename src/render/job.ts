@@ -1,8 +1,15 @@
 import type { Job, JobAccepted } from './documents.ts';
 import { shortDuration } from './duration.ts';
-import { age, longMoment } from './moment.ts';
+import { age, longTime } from './moment.ts';
 import { statusStyle } from './paint.ts';
-import { type Column, type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
+import {
+  type ListView,
+  listDocument,
+  listView,
+  type RecordView,
+  recordView,
+  type TableColumn,
+} from './view.ts';
 
 /** The table of `ocpctl jobs list`. */
 export function jobList(jobs: readonly Job[], now: Date): ListView<Job> {
@@ -14,7 +21,7 @@ export function jobList(jobs: readonly Job[], now: Date): ListView<Job> {
   });
 }
 
-function jobColumns(now: Date): readonly Column<Job>[] {
+function jobColumns(now: Date): readonly TableColumn<Job>[] {
   return [
     { header: 'ID', text: ({ id }) => id },
     { header: 'TYPE', text: ({ type }) => type },
@@ -30,7 +37,7 @@ function jobColumns(now: Date): readonly Column<Job>[] {
 }
 
 /** What `jobs cancel` and `jobs retry` answer: ID TYPE CLUSTER STATUS. */
-export function orderedJob(accepted: JobAccepted): ListView<JobAccepted> {
+export function acceptedJob(accepted: JobAccepted): ListView<JobAccepted> {
   return listView({
     document: accepted,
     rows: [accepted],
@@ -86,12 +93,12 @@ export function jobRecord(job: Job, now: Date): RecordView {
       {
         title: 'Times',
         fields: [
-          ['Created', longMoment(job.createdAt, now)],
+          ['Created', longTime(job.createdAt, now)],
           ...(job.status === 'PENDING' || job.status === 'RETRYING'
-            ? ([['Next run', longMoment(job.runAt, now)]] as const)
+            ? ([['Next run', longTime(job.runAt, now)]] as const)
             : []),
-          ...(job.startedAt ? ([['Started', longMoment(job.startedAt, now)]] as const) : []),
-          ...(job.endedAt ? ([['Ended', longMoment(job.endedAt, now)]] as const) : []),
+          ...(job.startedAt ? ([['Started', longTime(job.startedAt, now)]] as const) : []),
+          ...(job.endedAt ? ([['Ended', longTime(job.endedAt, now)]] as const) : []),
           ['Took', tookText(job, now)],
         ],
       },

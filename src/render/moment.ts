@@ -1,17 +1,17 @@
 import { shortDuration } from './duration.ts';
 
 /** Time in a record: the day, the time and the zone, then how far away it is: `2026-01-02 15:04:05Z (in 3h)`. */
-export function longMoment(at: string, now: Date): string {
-  return `${dayTime(at)} (${relativeMoment(at, now)})`;
+export function longTime(at: string, now: Date): string {
+  return `${dateTime(at)} (${relativeTime(at, now)})`;
 }
 
 /** The day and the time with its zone: `2026-01-02 15:04:05Z`. */
-export function dayTime(at: string): string {
+export function dateTime(at: string): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
 /** How far away a time is: `in 3h10m`, `5m ago`, `now`. */
-export function relativeMoment(at: string, now: Date): string {
+export function relativeTime(at: string, now: Date): string {
   const distanceMs = new Date(at).getTime() - now.getTime();
   if (Math.abs(distanceMs) < 1000) return 'now';
   return distanceMs > 0 ? `in ${shortDuration(distanceMs)}` : `${shortDuration(-distanceMs)} ago`;

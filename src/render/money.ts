@@ -1,9 +1,9 @@
 /** US dollars with two decimals: `$0.70`, `$1,204.00`. */
-export function dollars(amount: number): string {
+export function formatDollars(amount: number): string {
   return `$${amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
 /** The price of one piece, which may be cents or less: `$0.192`. */
-export function unitPrice(amount: number): string {
+export function formatUnitPrice(amount: number): string {
   return `$${amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 4 })}`;
 }

@@ -1,6 +1,6 @@
 import type { ClusterPlan } from './documents.ts';
 import { shortDuration } from './duration.ts';
-import { dollars, unitPrice } from './money.ts';
+import { formatDollars, formatUnitPrice } from './money.ts';
 import { type RecordView, recordView } from './view.ts';
 
 /** What `create --dry-run` shows: the resolved request, its tags, its cost, the install-config. Nothing was stored. */
@@ -33,10 +33,10 @@ export async function planRecord(plan: ClusterPlan): Promise<RecordView> {
         fields: [
           ...plan.costParts.map(
             (part) =>
-              [part.what, `${part.count} x ${unitPrice(part.unitHourly)}/h`] satisfies [string, string],
+              [part.what, `${part.count} x ${formatUnitPrice(part.unitHourly)}/h`] satisfies [string, string],
           ),
-          ['Per hour', dollars(plan.hourlyCost)],
-          [`For ${shortDuration(request.ttlHours * 3_600_000)}`, dollars(plan.costForTTL)],
+          ['Per hour', formatDollars(plan.hourlyCost)],
+          [`For ${shortDuration(request.ttlHours * 3_600_000)}`, formatDollars(plan.costForTTL)],
         ],
       },
       { title: 'install-config.yaml', lines: installConfig, fields: [] },

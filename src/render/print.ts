@@ -3,7 +3,7 @@ import type { Paint } from './paint.ts';
 import { renderRecord } from './record.ts';
 import { renderTable } from './table.ts';
 import { valuesAt } from './value-path.ts';
-import type { Column, ListView, RecordView } from './view.ts';
+import type { ListView, RecordView, TableColumn } from './view.ts';
 
 export type Format =
   | { readonly kind: 'table' | 'wide' | 'json' | 'yaml' | 'name' | 'csv' }
@@ -47,7 +47,7 @@ interface Field {
   readonly value: string;
 }
 
-const FIELD_COLUMNS: readonly Column<Field>[] = [
+const FIELD_COLUMNS: readonly TableColumn<Field>[] = [
   { header: 'KEY', text: (field) => field.label },
   { header: 'VALUE', text: (field) => field.value },
 ];

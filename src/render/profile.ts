@@ -1,9 +1,9 @@
-import type { Profile } from './documents.ts';
-import { dollars } from './money.ts';
+import type { ProfileDocument } from './documents.ts';
+import { formatDollars } from './money.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** The table of `ocpctl profiles list`. */
-export function profileList(profiles: readonly Profile[]): ListView<Profile> {
+export function profileList(profiles: readonly ProfileDocument[]): ListView<ProfileDocument> {
   return listView({
     document: listDocument(profiles),
     rows: profiles,
@@ -29,7 +29,7 @@ export function profileList(profiles: readonly Profile[]): ListView<Profile> {
 }
 
 /** The blocks of `ocpctl profiles get`. */
-export function profileRecord(profile: Profile): RecordView {
+export function profileRecord(profile: ProfileDocument): RecordView {
   const { controlPlane, workers, lifecycle } = profile;
   return recordView({
     document: profile,
@@ -67,7 +67,7 @@ export function profileRecord(profile: Profile): RecordView {
         fields: [
           ['TTL', `${lifecycle.defaultTTLHours}h (max ${lifecycle.maxTTLHours}h)`],
           ['Other TTL allowed', lifecycle.allowCustomTTL ? 'yes' : 'no'],
-          ['Per hour', dollars(profile.estimatedHourlyCost)],
+          ['Per hour', formatDollars(profile.estimatedHourlyCost)],
         ],
       },
     ],
@@ -78,6 +78,6 @@ function choices(choice: { readonly allowlist: readonly string[]; readonly defau
   return choice.allowlist.map((value) => (value === choice.default ? `${value}*` : value)).join(',');
 }
 
-function workerRange(workers: Profile['workers']): string {
+function workerRange(workers: ProfileDocument['workers']): string {
   return `${workers.replicas} (${workers.minReplicas}-${workers.maxReplicas})`;
 }

@@ -1,14 +1,14 @@
-import type { Quota } from './documents.ts';
+import type { QuotaDocument } from './documents.ts';
 import { shortDuration } from './duration.ts';
-import { longMoment } from './moment.ts';
+import { longTime } from './moment.ts';
 import type { Style } from './paint.ts';
 import { type RecordView, recordView } from './view.ts';
 
-type TeamQuota = Quota['items'][number];
+type TeamQuota = QuotaDocument['items'][number];
 type Field = readonly [label: string, value: string, style?: Style | undefined];
 
 /** The blocks of `ocpctl quota`: the caller's requests, then each team. */
-export function quotaRecord(quota: Quota, now: Date): RecordView {
+export function quotaRecord(quota: QuotaDocument, now: Date): RecordView {
   const { principal, requests } = quota.principal;
   const back = requests.used === 0 ? '' : `, all back in ${shortDuration(requests.resetSeconds * 1000)}`;
   return recordView({
@@ -17,7 +17,7 @@ export function quotaRecord(quota: Quota, now: Date): RecordView {
     blocks: [
       {
         title: principal,
-        fields: [use('Requests', requests, `; ${requests.perMinute} a minute come back${back}`)],
+        fields: [usageField('Requests', requests, `; ${requests.perMinute} a minute come back${back}`)],
       },
       ...quota.items.map((team) => ({ title: `Team ${team.team}`, fields: teamFields(team, now) })),
     ],
@@ -27,13 +27,13 @@ export function quotaRecord(quota: Quota, now: Date): RecordView {
 function teamFields({ activeClusters, concurrentCreates, createsPerHour }: TeamQuota, now: Date): Field[] {
   const { nextFreeAt } = createsPerHour;
   return [
-    use('Active clusters', activeClusters),
-    use('Creates in progress', concurrentCreates),
-    use('Creates in the last hour', createsPerHour),
-    ['Next create free', nextFreeAt === null ? 'now' : longMoment(nextFreeAt, now)],
+    usageField('Active clusters', activeClusters),
+    usageField('Creates in progress', concurrentCreates),
+    usageField('Creates in the last hour', createsPerHour),
+    ['Next create free', nextFreeAt === null ? 'now' : longTime(nextFreeAt, now)],
   ];
 }
 
-function use(label: string, { used, limit }: { used: number; limit: number }, more = ''): Field {
+function usageField(label: string, { used, limit }: { used: number; limit: number }, more = ''): Field {
   return [label, `${used} of ${limit}${more}`, used >= limit ? 'red' : undefined];
 }

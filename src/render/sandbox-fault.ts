@@ -2,7 +2,7 @@ import type { SandboxFault, SandboxFaultPreset } from './documents.ts';
 import { type ListView, listDocument, listView } from './view.ts';
 
 /** The table of `ocpctl sandbox faults list`. */
-export function faultList(faults: readonly SandboxFault[]): ListView<SandboxFault> {
+export function sandboxFaultList(faults: readonly SandboxFault[]): ListView<SandboxFault> {
   return listView({
     document: listDocument(faults),
     rows: faults,

@@ -1,11 +1,11 @@
-import type { SecretKeys } from './documents.ts';
+import type { SecretKeysDocument } from './documents.ts';
 import { age } from './moment.ts';
 import { type ListView, listView } from './view.ts';
 
-type Key = SecretKeys['items'][number];
+type Key = SecretKeysDocument['items'][number];
 
 /** The table of `ocpctl admin secrets status` and `rotate`. */
-export function keyList(keys: SecretKeys, now: Date): ListView<Key> {
+export function secretKeyList(keys: SecretKeysDocument, now: Date): ListView<Key> {
   return listView({
     document: keys,
     rows: keys.items,

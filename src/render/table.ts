@@ -1,5 +1,5 @@
 import type { Paint } from './paint.ts';
-import type { Column } from './view.ts';
+import type { TableColumn } from './view.ts';
 import { displayWidth, pad, printable } from './width.ts';
 
 const GAP = '  ';
@@ -10,7 +10,7 @@ const GAP = '  ';
  */
 export function renderTable<Row>(
   rows: readonly Row[],
-  columns: readonly Column<Row>[],
+  columns: readonly TableColumn<Row>[],
   options: { readonly paint: Paint; readonly wide: boolean },
 ): string {
   const shown = columns.filter((column) => options.wide || column.wide !== true);

@@ -6,7 +6,7 @@ interface Step {
 }
 
 /** What `try` did: TOOK COMMAND. */
-export function tourView(steps: readonly Step[]): ListView<Step> {
+export function demoView(steps: readonly Step[]): ListView<Step> {
   return listView({
     document: listDocument(steps),
     rows: steps,

@@ -1,7 +1,7 @@
 import type { Style } from './paint.ts';
 
 /** A column of a list: the same on a terminal and in a pipe. */
-export interface Column<Row> {
+export interface TableColumn<Row> {
   /** In capitals, as the table shows it; csv has it in lower case. */
   readonly header: string;
   readonly text: (row: Row) => string;
@@ -26,7 +26,7 @@ export interface ListView<Row> {
   readonly kind: 'list';
   readonly document: unknown;
   readonly rows: readonly Row[];
-  readonly columns: readonly Column<Row>[];
+  readonly columns: readonly TableColumn<Row>[];
   /** What `-o name` prints for a row. */
   readonly name: (row: Row) => string;
 }

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { fatal } from './exits.ts';
-import { type Level, parseLevel } from './log-format.ts';
+import { type InstallerLogLevel, parseLogLevel } from './log-format.ts';
 
-export const COMMANDS = [
+export const INSTALLER_COMMANDS = [
   'create install-config',
   'create manifests',
   'create ignition-configs',
@@ -14,7 +14,7 @@ export const COMMANDS = [
   'gather bootstrap',
   'version',
 ] as const;
-export type Command = (typeof COMMANDS)[number];
+export type InstallerCommand = (typeof INSTALLER_COMMANDS)[number];
 
 const GROUPS: readonly string[] = ['create', 'destroy', 'wait-for', 'gather'];
 const GLOBAL_FLAGS = {
@@ -23,7 +23,7 @@ const GLOBAL_FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 const OWN_FLAGS: Readonly<
-  Partial<Record<Command, Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>>>
+  Partial<Record<InstallerCommand, Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>>>
 > = {
   'create cluster': { 'skip-password-print': { type: 'boolean' } },
   'gather bootstrap': {
@@ -34,15 +34,15 @@ const OWN_FLAGS: Readonly<
   },
 };
 
-export interface Arguments {
-  readonly command: Command;
+export interface InstallerArguments {
+  readonly command: InstallerCommand;
   readonly dir: string;
-  readonly level: Level;
+  readonly level: InstallerLogLevel;
   readonly skipPasswordPrint: boolean;
 }
 
 /** What the command line asks for; `help` when it names no command or wants help. @throws InstallerExit (exit 1) */
-export function parseArguments(argv: readonly string[]): Arguments | 'help' {
+export function parseInstallerArguments(argv: readonly string[]): InstallerArguments | 'help' {
   const words = commandWords(argv);
   const command = findCommand(words);
   if (command === undefined) return 'help';
@@ -51,7 +51,7 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' {
   const extra = words.length - command.split(' ').length;
   if (extra > 0) throw usageError(`accepts 0 arg(s), received ${extra}`);
   const levelName = typeof values['log-level'] === 'string' ? values['log-level'] : 'info';
-  const level = parseLevel(levelName);
+  const level = parseLogLevel(levelName);
   if (level === undefined) throw fatal(`invalid log-level: not a valid logrus Level: "${levelName}"`);
   return {
     command,
@@ -61,13 +61,13 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' {
   };
 }
 
-export const HELP = `Creates OpenShift clusters, in a sandbox: no cloud is touched.
+export const INSTALLER_HELP = `Creates OpenShift clusters, in a sandbox: no cloud is touched.
 
 Usage:
   openshift-install [command]
 
 Available Commands:
-${COMMANDS.map((command) => `  ${command}`).join('\n')}
+${INSTALLER_COMMANDS.map((command) => `  ${command}`).join('\n')}
 
 Flags:
       --dir string         assets directory (default ".")
@@ -81,18 +81,18 @@ function commandWords(argv: readonly string[]): string[] {
   return parseArgs({ args: [...argv], options: flags, allowPositionals: true, strict: false }).positionals;
 }
 
-function findCommand(words: readonly string[]): Command | undefined {
+function findCommand(words: readonly string[]): InstallerCommand | undefined {
   const [first, second] = words;
   if (first === undefined || first === 'help') return undefined;
   if (first === 'version') return 'version';
   if (!GROUPS.includes(first)) throw usageError(`unknown command "${first}" for "openshift-install"`);
   if (second === undefined) return undefined;
-  const command = COMMANDS.find((candidate) => candidate === `${first} ${second}`);
+  const command = INSTALLER_COMMANDS.find((candidate) => candidate === `${first} ${second}`);
   if (command === undefined) throw usageError(`unknown command "${second}" for "openshift-install ${first}"`);
   return command;
 }
 
-function parseFlags(argv: readonly string[], command: Command): Readonly<Record<string, unknown>> {
+function parseFlags(argv: readonly string[], command: InstallerCommand): Readonly<Record<string, unknown>> {
   try {
     return parseArgs({
       args: [...argv],

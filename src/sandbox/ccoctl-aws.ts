@@ -3,54 +3,54 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { CcoctlRun } from './ccoctl-run.ts';
 import type { NewResource } from './cloud.ts';
-import { readCredentialsRequests, type SecretRef } from './credentials-requests.ts';
+import { type CredentialsSecretRef, parseCredentialsRequests } from './credentials-requests.ts';
 import { SANDBOX_ACCOUNT } from './resources/aws.ts';
-import { makePem } from './secrets.ts';
+import { generatePem } from './secrets.ts';
 
 const GLOBAL_REGION = 'us-east-1';
-const LONGEST_ROLE_NAME = 64;
+const MAX_ROLE_NAME_LENGTH = 64;
 
 /** `ccoctl aws create-all`: key pair, bucket, identity provider, a role for each request. What it made stays when it fails. */
 export async function createAwsCredentials(run: CcoctlRun): Promise<void> {
-  const refs = readCredentialsRequests(run.requestsDir ?? '');
+  const refs = parseCredentialsRequests(run.requestsDir ?? '');
   for (const folder of ['manifests', 'tls']) mkdirSync(join(run.outputDir, folder), { recursive: true });
   const issuer = `${run.name}-oidc.s3.${run.region}.amazonaws.com`;
-  write(run, 'tls/bound-service-account-signing-key.key', makePem('RSA PRIVATE KEY', 1190));
-  await run.make(
-    resource(run, 's3:bucket', run.region ?? '', `${run.name}-oidc`, `arn:aws:s3:::${run.name}-oidc`),
+  write(run, 'tls/bound-service-account-signing-key.key', generatePem('RSA PRIVATE KEY', 1190));
+  await run.create(
+    newResource(run, 's3:bucket', run.region ?? '', `${run.name}-oidc`, `arn:aws:s3:::${run.name}-oidc`),
   );
-  await run.make(
-    resource(run, 'iam:oidc-provider', GLOBAL_REGION, issuer, iamArn(`oidc-provider/${issuer}`)),
+  await run.create(
+    newResource(run, 'iam:oidc-provider', GLOBAL_REGION, issuer, iamArn(`oidc-provider/${issuer}`)),
   );
   write(run, 'manifests/cluster-authentication-02-config.yaml', stringify(authentication(issuer)));
   for (const [i, ref] of refs.entries()) {
-    const name = `${run.name}-${ref.namespace}-${ref.name}`.slice(0, LONGEST_ROLE_NAME);
+    const name = `${run.name}-${ref.namespace}-${ref.name}`.slice(0, MAX_ROLE_NAME_LENGTH);
     const arn = iamArn(`role/${name}`);
-    await run.make(resource(run, 'iam:role', GLOBAL_REGION, name, arn));
+    await run.create(newResource(run, 'iam:role', GLOBAL_REGION, name, arn));
     write(
       run,
       `manifests/${ref.namespace}-${ref.name}-credentials.yaml`,
       stringify(secretWithRole(ref, arn)),
     );
-    if (i === Math.floor(refs.length / 2)) await run.reach('credentials');
+    if (i === Math.floor(refs.length / 2)) await run.injectFaults('credentials');
   }
 }
 
 /** `ccoctl aws delete`: by tag. Failures are only said; its exit code is 0 whatever happens. */
 export async function deleteAwsCredentials(run: CcoctlRun): Promise<void> {
-  const leaked = await run.reach('credentials-delete');
-  for (const resource of await run.cloud.find({ tags: ownTag(run) })) {
+  const leaked = await run.injectFaults('credentials-delete');
+  for (const resource of await run.cloud.findByTags({ tags: ownTag(run) })) {
     const { type, name } = resource;
     if (leaked.includes(type)) {
-      run.say(`failed to delete ${type} ${name}: AccessDenied`);
+      run.log(`failed to delete ${type} ${name}: AccessDenied`);
       continue;
     }
     await run.cloud.remove(resource);
-    run.say(`${type} ${name} deleted`);
+    run.log(`${type} ${name} deleted`);
   }
 }
 
-function resource(run: CcoctlRun, type: string, region: string, name: string, arn: string): NewResource {
+function newResource(run: CcoctlRun, type: string, region: string, name: string, arn: string): NewResource {
   return { id: name, arn, type, region, name, tags: ownTag(run), infraId: run.name };
 }
 
@@ -62,7 +62,7 @@ function iamArn(what: string): string {
   return `arn:aws:iam::${SANDBOX_ACCOUNT}:${what}`;
 }
 
-function write({ outputDir, say }: CcoctlRun, name: string, content: string): void {
+function write({ outputDir, log: say }: CcoctlRun, name: string, content: string): void {
   writeFileSync(join(outputDir, name), content, { mode: 0o600 });
   say(`Saved ${name}`);
 }
@@ -76,7 +76,7 @@ function authentication(issuer: string) {
   };
 }
 
-function secretWithRole({ namespace, name }: SecretRef, roleArn: string) {
+function secretWithRole({ namespace, name }: CredentialsSecretRef, roleArn: string) {
   const lines = ['[default]', 'sts_regional_endpoints = regional', `role_arn = ${roleArn}`];
   return {
     apiVersion: 'v1',

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { CcoctlRun } from './ccoctl-run.ts';
 import type { NewResource } from './cloud.ts';
-import { readCredentialsRequests, type SecretRef } from './credentials-requests.ts';
-import { fatal, InstallerExit } from './exits.ts';
+import { type CredentialsSecretRef, parseCredentialsRequests } from './credentials-requests.ts';
+import { CommandExit, fatal } from './exits.ts';
 import { SANDBOX_IBM_ACCOUNT } from './resources/ibmcloud.ts';
-import { hexOf } from './resources/plan.ts';
+import { deterministicHex } from './resources/plan.ts';
 
 /** `ccoctl ibmcloud create-service-id`: a service ID with a key for each request, then a secret of each; undone when one fails. */
 export async function createServiceIds(run: CcoctlRun): Promise<void> {
-  const refs = readCredentialsRequests(run.requestsDir ?? '');
+  const refs = parseCredentialsRequests(run.requestsDir ?? '');
   const taken = await run.cloud.list({ infraId: run.name, types: [SERVICE_ID] });
   const clash = refs
-    .map((ref) => nameOf(run, ref))
+    .map((ref) => serviceIdName(run, ref))
     .find((name) => taken.some((known) => known.name === name));
   if (clash !== undefined)
     throw fatal(`Error: Failed to validate the serviceID: exists with the same name: ${clash}`);
@@ -22,12 +22,12 @@ export async function createServiceIds(run: CcoctlRun): Promise<void> {
   try {
     for (const [i, ref] of refs.entries()) {
       const resource = serviceId(run, ref);
-      await run.make(resource);
+      await run.create(resource);
       made.push(resource);
-      if (i === Math.floor(refs.length / 2)) await run.reach('credentials');
+      if (i === Math.floor(refs.length / 2)) await run.injectFaults('credentials');
     }
   } catch (thrown) {
-    if (thrown instanceof InstallerExit) for (const resource of made) await run.cloud.undo(resource);
+    if (thrown instanceof CommandExit) for (const resource of made) await run.cloud.removePlanned(resource);
     throw thrown;
   }
   const folder = join(run.outputDir, 'manifests');
@@ -35,36 +35,36 @@ export async function createServiceIds(run: CcoctlRun): Promise<void> {
   for (const ref of refs) {
     const file = join(folder, `${ref.namespace}-${ref.name}-credentials.yaml`);
     writeFileSync(file, stringify(secretWithKey(ref)), { mode: 0o600 });
-    run.say(`Saved credentials configuration to: ${file}`);
+    run.log(`Saved credentials configuration to: ${file}`);
   }
 }
 
 /** `ccoctl ibmcloud delete-service-id`: by the names that the requests lead to; what is not there is no error. */
 export async function deleteServiceIds(run: CcoctlRun): Promise<void> {
-  const names = readCredentialsRequests(run.requestsDir ?? '').map((ref) => nameOf(run, ref));
-  const leaked = await run.reach('credentials-delete');
+  const names = parseCredentialsRequests(run.requestsDir ?? '').map((ref) => serviceIdName(run, ref));
+  const leaked = await run.injectFaults('credentials-delete');
   for (const resource of await run.cloud.list({ infraId: run.name, types: [SERVICE_ID] })) {
     const { id, name, type } = resource;
     if (!names.includes(name) || leaked.includes(type)) continue;
-    run.say(`deleting the ServiceID with name: ${name}, ID: ${id}`);
+    run.log(`deleting the ServiceID with name: ${name}, ID: ${id}`);
     await run.cloud.remove(resource);
   }
 }
 
 const SERVICE_ID = 'iam:service-id';
 
-function nameOf({ name }: Pick<CcoctlRun, 'name'>, ref: SecretRef): string {
+function serviceIdName({ name }: Pick<CcoctlRun, 'name'>, ref: CredentialsSecretRef): string {
   return `${name}-${ref.namespace}-${ref.name}`;
 }
 
-function serviceId(run: CcoctlRun, ref: SecretRef): NewResource {
-  const name = nameOf(run, ref);
-  const id = `ServiceId-${hexOf(name, 32)}`;
+function serviceId(run: CcoctlRun, ref: CredentialsSecretRef): NewResource {
+  const name = serviceIdName(run, ref);
+  const id = `ServiceId-${deterministicHex(name, 32)}`;
   const arn = `crn:v1:bluemix:public:iam-identity::a/${SANDBOX_IBM_ACCOUNT}::serviceid:${id}`;
   return { id, arn, type: SERVICE_ID, region: 'global', name, tags: {}, infraId: run.name };
 }
 
-function secretWithKey({ namespace, name }: SecretRef) {
+function secretWithKey({ namespace, name }: CredentialsSecretRef) {
   const key = randomBytes(33).toString('base64url');
   return {
     apiVersion: 'v1',

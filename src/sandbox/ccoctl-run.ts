@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type Cloud, type NewResource, openCloud } from './cloud.ts';
-import { fatal, type InstallerExit } from './exits.ts';
-import { type FailureName, failureOf } from './failures.ts';
+import { type NewResource, openSimulatedCloud, type SimulatedCloud } from './cloud.ts';
+import { type CommandExit, fatal } from './exits.ts';
+import { type FailureName, failureByName } from './failures.ts';
 import { takeFaults } from './faults.ts';
-import { forever, paceAt } from './pace.ts';
+import { createTimeScale, forever } from './pace.ts';
 import { registerInstaller } from './running.ts';
-import { readSettings, requireCloudDir } from './settings.ts';
+import { readSandboxSettings, requireCloudDir } from './settings.ts';
 import type { Stage } from './stages.ts';
 
 export const CCOCTL_COMMANDS = [
@@ -28,22 +28,22 @@ interface CcoctlArguments {
 
 /** One command of ccoctl at work. */
 export interface CcoctlRun extends CcoctlArguments {
-  readonly cloud: Cloud;
-  say(message: string): void;
-  make(resource: NewResource): Promise<void>;
+  readonly cloud: SimulatedCloud;
+  log(message: string): void;
+  create(resource: NewResource): Promise<void>;
   /** Faults that wait at the stage strike. @returns the types of resources that one of kind `leak` protects @throws InstallerExit */
-  reach(stage: Stage): Promise<readonly string[]>;
+  injectFaults(stage: Stage): Promise<readonly string[]>;
 }
 
 const PAUSE_MS = 60;
 
 /** @throws InstallerExit naming what is wrong */
 export function parseCcoctlArguments(argv: readonly string[]): CcoctlArguments {
-  const { values, positionals } = readFlags(argv);
+  const { values, positionals } = parseFlags(argv);
   const command = CCOCTL_COMMANDS.find((known) => known === positionals.join(' '));
   if (command === undefined) throw fatal(`Error: unknown command "${positionals.join(' ')}" for "ccoctl"`);
-  const needed = NEEDED_FLAGS[command].filter((flag) => values[flag] === undefined);
-  if (needed.length > 0) throw fatal(`Error: required flag(s) "${needed.join('", "')}" not set`);
+  const missing = REQUIRED_FLAGS[command].filter((flag) => values[flag] === undefined);
+  if (missing.length > 0) throw fatal(`Error: required flag(s) "${missing.join('", "')}" not set`);
   return {
     command,
     name: values.name ?? '',
@@ -54,29 +54,29 @@ export function parseCcoctlArguments(argv: readonly string[]): CcoctlArguments {
   };
 }
 
-export function startCcoctl(
+export function startCcoctlRun(
   args: CcoctlArguments,
   env: Readonly<Record<string, string | undefined>>,
 ): CcoctlRun {
-  const settings = readSettings(env);
+  const settings = readSandboxSettings(env);
   const caller = `ccoctl ${args.command}`;
-  const cloud = openCloud(requireCloudDir(settings), { caller });
-  const pace = paceAt(settings.speed);
+  const cloud = openSimulatedCloud(requireCloudDir(settings), { caller });
+  const timeScale = createTimeScale(settings.speed);
   // It changes what an infrastructure owns: whoever does that beside it is an overlap.
   registerInstaller(cloud.dir, { command: caller, infraId: args.name, domain: '' });
   return {
     ...args,
     cloud,
-    say: (message) => void process.stderr.write(`${new Date().toISOString()} ${message}\n`),
-    async make(resource) {
-      await pace.pause(PAUSE_MS);
+    log: (message) => void process.stderr.write(`${new Date().toISOString()} ${message}\n`),
+    async create(resource) {
+      await timeScale.sleepScaled(PAUSE_MS);
       await cloud.create(resource);
     },
-    async reach(stage) {
+    async injectFaults(stage) {
       const clusterName = args.name.replace(/-[^-]*$/, '');
       const leaked: string[] = [];
       for (const fault of await takeFaults(cloud.dir, { stage, command: caller, clusterName })) {
-        if (fault.kind === 'fail') throw refusal(args, clusterName, fault.failure);
+        if (fault.kind === 'fail') throw rejection(args, clusterName, fault.failure);
         if (fault.kind === 'hang') await forever();
         if (fault.kind === 'crash') process.kill(process.pid, 'SIGKILL');
         if (fault.kind === 'slow') await sleep(fault.seconds * 1000);
@@ -88,27 +88,27 @@ export function startCcoctl(
 }
 
 /** In the words of the failure that the fault names; without one, as the libraries of IBM Cloud say it. */
-function refusal(
+function rejection(
   { command, name, region = '' }: CcoctlArguments,
   clusterName: string,
   failure: FailureName | undefined,
-): InstallerExit {
+): CommandExit {
   const nowhere = { baseDomain: '', zone: '', instanceType: '' };
   const cause =
     failure === undefined
       ? 'the cloud refused a request (403 Forbidden)'
-      : failureOf(failure).cause({ ...nowhere, infraId: name, clusterName, region });
+      : failureByName(failure).cause({ ...nowhere, infraId: name, clusterName, region });
   return fatal(`ccoctl ${command}: ${cause}`);
 }
 
-const NEEDED_FLAGS = {
+const REQUIRED_FLAGS = {
   'ibmcloud create-service-id': ['name', 'credentials-requests-dir'],
   'ibmcloud delete-service-id': ['name', 'credentials-requests-dir'],
   'aws create-all': ['name', 'region', 'credentials-requests-dir'],
   'aws delete': ['name', 'region'],
 } as const;
 
-function readFlags(argv: readonly string[]) {
+function parseFlags(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { createAwsCredentials, deleteAwsCredentials } from './ccoctl-aws.ts';
 import { createServiceIds, deleteServiceIds } from './ccoctl-ibmcloud.ts';
-import { type CCOCTL_COMMANDS, parseCcoctlArguments, startCcoctl } from './ccoctl-run.ts';
-import { InstallerExit } from './exits.ts';
+import { type CCOCTL_COMMANDS, parseCcoctlArguments, startCcoctlRun } from './ccoctl-run.ts';
+import { CommandExit } from './exits.ts';
 
-const STEPS: Readonly<
-  Record<(typeof CCOCTL_COMMANDS)[number], (run: ReturnType<typeof startCcoctl>) => Promise<void>>
+const COMMAND_HANDLERS: Readonly<
+  Record<(typeof CCOCTL_COMMANDS)[number], (run: ReturnType<typeof startCcoctlRun>) => Promise<void>>
 > = {
   'ibmcloud create-service-id': createServiceIds,
   'ibmcloud delete-service-id': deleteServiceIds,
@@ -18,11 +18,11 @@ process.exit(await main(process.argv.slice(2)));
 async function main(argv: readonly string[]): Promise<number> {
   try {
     const parsed = parseCcoctlArguments(argv);
-    await STEPS[parsed.command](startCcoctl(parsed, process.env));
+    await COMMAND_HANDLERS[parsed.command](startCcoctlRun(parsed, process.env));
     return 0;
   } catch (thrown) {
     const lines =
-      thrown instanceof InstallerExit ? thrown.lines.map(({ message }) => message) : [String(thrown)];
+      thrown instanceof CommandExit ? thrown.lines.map(({ message }) => message) : [String(thrown)];
     for (const line of lines) process.stderr.write(`${line}\n`);
     return 1;
   }

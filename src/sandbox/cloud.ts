@@ -11,9 +11,15 @@ import {
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { SandboxCluster } from './cluster.ts';
-import { isErrno } from './errno.ts';
+import { hasErrnoCode } from './errno.ts';
 import { takeFaults } from './faults.ts';
-import { carriesOneOf, matches, type ResourceFilter, type TagQuery, type Tags } from './resource-filter.ts';
+import {
+  matchesFilter,
+  matchesTagQuery,
+  type ResourceFilter,
+  type ResourceTags,
+  type TagQuery,
+} from './resource-filter.ts';
 
 const resourceSchema = z.object({
   id: z.string(),
@@ -30,38 +36,38 @@ const resourceSchema = z.object({
   visibleAt: z.iso.datetime().optional(),
 });
 
-export type CloudResource = Readonly<z.infer<typeof resourceSchema>>;
+export type SimulatedResource = Readonly<z.infer<typeof resourceSchema>>;
 /** `details`: what a cloud has to know to make it, beyond its name and tags (the subnet of a machine). */
-export type NewResource = Omit<CloudResource, 'createdAt'> & { readonly details?: Tags };
+export type NewResource = Omit<SimulatedResource, 'createdAt'> & { readonly details?: ResourceTags };
 
 /** What the stand-in installer asks of the cloud that it works on. */
-export interface Cloud {
+export interface SimulatedCloud {
   /** Folder of the faults and of who is at work; the simulated cloud has its resources there as well. */
   readonly dir: string;
   /** Checks what an install needs before it begins. @throws InstallerExit */
   preflight(cluster: SandboxCluster): Promise<void>;
   /** @returns the resource as the cloud knows it: a cloud may give it an id of its own. @throws CloudRefusedError */
-  create(resource: NewResource): Promise<CloudResource>;
+  create(resource: NewResource): Promise<SimulatedResource>;
   /** Removes what a plan made. @returns false when there is no such resource. @throws CloudRefusedError */
-  undo(planned: NewResource): Promise<boolean>;
+  removePlanned(planned: NewResource): Promise<boolean>;
   /** @throws CloudThrottledError when a `throttled` fault hits the listing. */
-  list(filter?: ResourceFilter): Promise<CloudResource[]>;
+  list(filter?: ResourceFilter): Promise<SimulatedResource[]>;
   /** Resources by tag. As in a real cloud, what carries no tags (public DNS records) is not found this way. */
-  find(query: TagQuery): Promise<CloudResource[]>;
+  findByTags(query: TagQuery): Promise<SimulatedResource[]>;
   /** @returns false when there is no such resource. @throws CloudRefusedError */
-  remove(resource: CloudResource): Promise<boolean>;
+  remove(resource: SimulatedResource): Promise<boolean>;
 }
 
-type Removable = Pick<CloudResource, 'id'> & Partial<Pick<CloudResource, 'infraId'>>;
+type Removable = Pick<SimulatedResource, 'id'> & Partial<Pick<SimulatedResource, 'infraId'>>;
 
 /** The simulated cloud, and what only the tests of it may ask. */
-export interface FolderCloud extends Cloud {
+export interface FolderCloud extends SimulatedCloud {
   remove(resource: Removable): Promise<boolean>;
   /** The truth, whatever listings show: is anything of this infrastructure left? */
   hasResources(infraId: string): Promise<boolean>;
 }
 
-export interface CloudOptions {
+export interface SimulatedCloudOptions {
   /** Who lists; a `listing` fault can be limited to it with `match.command`. Default `read-back`. */
   readonly caller?: string;
   readonly now?: () => number;
@@ -77,7 +83,7 @@ export class CloudThrottledError extends Error {
 }
 
 /** The cloud did not do it: something else depends on the resource, or the caller may not. */
-export class CloudRefusedError extends Error {
+export class CloudRejectedError extends Error {
   /** The cloud's own word, as `DependencyViolation`. */
   readonly code: string;
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -92,19 +98,19 @@ export class CloudRefusedError extends Error {
  * use it at once and a killed one leaves whole resources or none. The folder is made on the first create.
  * Files are used synchronously: there are hundreds of small ones, and the detour through a thread takes many times longer.
  */
-export function openCloud(dir: string, options: CloudOptions = {}): FolderCloud {
+export function openSimulatedCloud(dir: string, options: SimulatedCloudOptions = {}): FolderCloud {
   const now = options.now ?? Date.now;
   const command = options.caller ?? 'read-back';
 
-  async function list(filter: ResourceFilter = {}): Promise<CloudResource[]> {
-    await meetListingFaults(dir, command);
+  async function list(filter: ResourceFilter = {}): Promise<SimulatedResource[]> {
+    await injectListingFaults(dir, command);
     const all = readResources(dir, filter.infraId);
-    return all.filter((resource) => isVisible(resource, now()) && matches(resource, filter));
+    return all.filter((resource) => isVisible(resource, now()) && matchesFilter(resource, filter));
   }
 
   async function remove({ id, infraId }: Removable): Promise<boolean> {
     const root = join(dir, 'resources');
-    const folders = infraId === undefined ? namesIn(root) : [encodeURIComponent(infraId)];
+    const folders = infraId === undefined ? listNames(root) : [encodeURIComponent(infraId)];
     return folders.some((folder) => removeFrom(join(root, folder), id));
   }
 
@@ -112,16 +118,16 @@ export function openCloud(dir: string, options: CloudOptions = {}): FolderCloud 
     dir,
     list,
     remove,
-    undo: remove,
+    removePlanned: remove,
     async preflight() {},
     async create({ details: _, ...resource }) {
-      const created: CloudResource = { ...resource, createdAt: new Date(now()).toISOString() };
+      const created: SimulatedResource = { ...resource, createdAt: new Date(now()).toISOString() };
       writeResource(dir, created);
       return created;
     },
-    async find({ tags, regions }) {
+    async findByTags({ tags, regions }) {
       const all = await list(regions === undefined ? {} : { regions });
-      return all.filter(carriesOneOf(tags));
+      return all.filter(matchesTagQuery(tags));
     },
     async hasResources(infraId) {
       return readResources(dir, infraId).length > 0;
@@ -130,28 +136,28 @@ export function openCloud(dir: string, options: CloudOptions = {}): FolderCloud 
 }
 
 /** Every listing of any cloud passes here. @throws CloudThrottledError */
-export async function meetListingFaults(dir: string, caller: string): Promise<void> {
+export async function injectListingFaults(dir: string, caller: string): Promise<void> {
   const faults = await takeFaults(dir, { stage: 'listing', command: caller });
   if (faults.some((fault) => fault.kind === 'throttled')) throw new CloudThrottledError();
 }
 
 /** Orders two resources by the moment of their making, then by id. */
-function byCreation(a: CloudResource, b: CloudResource): number {
+function byCreation(a: SimulatedResource, b: SimulatedResource): number {
   if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
   return a.id < b.id ? -1 : 1;
 }
 
-function isVisible(resource: CloudResource, nowMs: number): boolean {
+function isVisible(resource: SimulatedResource, nowMs: number): boolean {
   return resource.visibleAt === undefined || Date.parse(resource.visibleAt) <= nowMs;
 }
 
-function readResources(dir: string, infraId?: string): CloudResource[] {
+function readResources(dir: string, infraId?: string): SimulatedResource[] {
   if (infraId === '') return [];
   const root = join(dir, 'resources');
-  const folders = infraId === undefined ? namesIn(root) : [encodeURIComponent(infraId)];
-  const found: CloudResource[] = [];
+  const folders = infraId === undefined ? listNames(root) : [encodeURIComponent(infraId)];
+  const found: SimulatedResource[] = [];
   for (const folder of folders) {
-    for (const name of namesIn(join(root, folder))) {
+    for (const name of listNames(join(root, folder))) {
       const text = readIfPresent(join(root, folder, name));
       if (text !== undefined) found.push(resourceSchema.parse(JSON.parse(text)));
     }
@@ -159,7 +165,7 @@ function readResources(dir: string, infraId?: string): CloudResource[] {
   return found.sort(byCreation);
 }
 
-function writeResource(dir: string, resource: CloudResource): void {
+function writeResource(dir: string, resource: SimulatedResource): void {
   const folder = join(dir, 'resources', encodeURIComponent(resource.infraId));
   const draft = join(dir, 'drafts', `${process.pid}-${randomBytes(8).toString('hex')}`);
   mkdirSync(join(dir, 'drafts'), { recursive: true });
@@ -171,7 +177,7 @@ function writeResource(dir: string, resource: CloudResource): void {
       return;
     } catch (thrown) {
       // Another process removed the emptied folder between the two calls.
-      if (!isErrno(thrown, 'ENOENT')) throw thrown;
+      if (!hasErrnoCode(thrown, 'ENOENT')) throw thrown;
     }
   }
 }
@@ -180,22 +186,22 @@ function removeFrom(folder: string, id: string): boolean {
   try {
     unlinkSync(join(folder, `${encodeURIComponent(id)}.json`));
   } catch (thrown) {
-    if (isErrno(thrown, 'ENOENT')) return false;
+    if (hasErrnoCode(thrown, 'ENOENT')) return false;
     throw thrown;
   }
   try {
     rmdirSync(folder);
   } catch (thrown) {
-    if (!isErrno(thrown, 'ENOTEMPTY') && !isErrno(thrown, 'ENOENT')) throw thrown;
+    if (!hasErrnoCode(thrown, 'ENOTEMPTY') && !hasErrnoCode(thrown, 'ENOENT')) throw thrown;
   }
   return true;
 }
 
-function namesIn(folder: string): string[] {
+function listNames(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
   } catch (thrown) {
-    if (isErrno(thrown, 'ENOENT')) return [];
+    if (hasErrnoCode(thrown, 'ENOENT')) return [];
     throw thrown;
   }
 }
@@ -204,7 +210,7 @@ function readIfPresent(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (thrown) {
-    if (isErrno(thrown, 'ENOENT')) return undefined;
+    if (hasErrnoCode(thrown, 'ENOENT')) return undefined;
     throw thrown;
   }
 }

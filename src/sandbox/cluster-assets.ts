@@ -1,18 +1,18 @@
-import { describeCluster, domainOf, type SandboxCluster } from './cluster.ts';
+import { clusterDomain, clusterFromConfig, type SandboxCluster } from './cluster.ts';
 import { fatal } from './exits.ts';
 import { installConfigExit } from './failure-lines.ts';
 import { type InstallConfig, InstallConfigError, parseInstallConfig } from './install-config.ts';
-import { type InstallerRun, placeOfCluster } from './installer-run.ts';
+import { type CommandRun, failureContextOf } from './installer-run.ts';
 import { MANIFEST_FOLDERS } from './manifests.ts';
-import { renderMetadata } from './metadata.ts';
-import { makePem, renderKubeconfig } from './secrets.ts';
+import { renderInstallerMetadata } from './metadata.ts';
+import { generatePem, renderKubeconfig } from './secrets.ts';
 import {
   completeState,
   type FullState,
+  INSTALLER_STATE_FILE,
   type InstallerState,
   loadState,
   newState,
-  STATE_FILE,
 } from './state-file.ts';
 
 export const INSTALL_CONFIG = 'install-config.yaml';
@@ -20,7 +20,7 @@ export const IGNITION_FILES = ['bootstrap.ign', 'master.ign', 'worker.ign'] as c
 export const KUBECONFIG = 'auth/kubeconfig';
 export const KUBEADMIN_PASSWORD = 'auth/kubeadmin-password';
 
-export interface Assets {
+export interface ClusterAssets {
   readonly cluster: SandboxCluster;
   readonly state: FullState;
 }
@@ -30,7 +30,7 @@ export interface Assets {
  * differs from the state, or one without a state, starts over with a NEW infraID, whatever metadata.json says.
  * @throws InstallerExit 3 for a refused document, 1 when there is neither
  */
-export async function loadAssets(run: InstallerRun): Promise<Assets> {
+export async function loadAssets(run: CommandRun): Promise<ClusterAssets> {
   const started = await loadInputs(run);
   const config = readConfig(() =>
     parseInstallConfig(JSON.stringify(started['*installconfig.InstallConfig'].config)),
@@ -41,17 +41,17 @@ export async function loadAssets(run: InstallerRun): Promise<Assets> {
     run.log.warning(
       `Length of cluster name "${config.metadata.name}" is longer than 21; truncated for the infraID`,
     );
-  const cluster = describeCluster(config, { clusterID, infraID });
-  run.place = placeOfCluster(cluster);
+  const cluster = clusterFromConfig(config, { clusterID, infraID });
+  run.failureContext = failureContextOf(cluster);
   if (cluster.platform === 'aws') run.log.info('Credentials loaded from default AWS environment variables');
   return { cluster, state };
 }
 
 /** The installer state as the next asset starts from it: not completed, not yet written. */
-export async function loadInputs(run: InstallerRun): Promise<InstallerState> {
+export async function loadInputs(run: CommandRun): Promise<InstallerState> {
   const state = loadState(run.dir);
   const text = run.dir.read(INSTALL_CONFIG);
-  await run.reach('config');
+  await run.injectFaults('config');
   if (text === undefined) {
     if (state !== undefined) return state;
     throw fatal(
@@ -65,7 +65,7 @@ export async function loadInputs(run: InstallerRun): Promise<InstallerState> {
 }
 
 /** Takes manifests that lie in the directory, ours or changed by somebody, into the state. */
-export function consumeManifests(run: InstallerRun, state: FullState): FullState {
+export function consumeManifests(run: CommandRun, state: FullState): FullState {
   const names = MANIFEST_FOLDERS.flatMap((folder) => run.dir.filesIn(folder));
   if (names.length === 0) return state;
   for (const asset of ['Openshift Manifests', 'Common Manifests', 'OpenShift Install (Manifests)']) {
@@ -79,7 +79,7 @@ export function consumeManifests(run: InstallerRun, state: FullState): FullState
   };
 }
 
-export function renderAuth({ cluster, state }: Assets): Record<string, string> {
+export function renderAuth({ cluster, state }: ClusterAssets): Record<string, string> {
   const admin = state['*tls.AdminKubeConfigClientCertKey'];
   const credentials = {
     caBundle: state['*tls.RootCA'].CertRaw,
@@ -87,21 +87,21 @@ export function renderAuth({ cluster, state }: Assets): Record<string, string> {
     clientKey: admin.KeyRaw,
   };
   return {
-    [KUBECONFIG]: renderKubeconfig(cluster.clusterName, domainOf(cluster), credentials),
+    [KUBECONFIG]: renderKubeconfig(cluster.clusterName, clusterDomain(cluster), credentials),
     [KUBEADMIN_PASSWORD]: state['*password.KubeadminPassword'].Password,
   };
 }
 
 /** The kubeconfig at the end of an install: the CA of the router joins the others. */
-export function renderFinalKubeconfig(assets: Assets): Record<string, string> {
+export function renderFinalKubeconfig(assets: ClusterAssets): Record<string, string> {
   const root = assets.state['*tls.RootCA'];
-  const withRouter = { ...root, CertRaw: `${root.CertRaw}${makePem('CERTIFICATE')}` };
+  const withRouter = { ...root, CertRaw: `${root.CertRaw}${generatePem('CERTIFICATE')}` };
   const auth = renderAuth({ ...assets, state: { ...assets.state, '*tls.RootCA': withRouter } });
   return { [KUBECONFIG]: auth[KUBECONFIG] ?? '' };
 }
 
-export function renderIgnition({ cluster, state }: Assets): Record<string, string> {
-  const source = (role: string) => `https://api-int.${domainOf(cluster)}:22623/config/${role}`;
+export function renderIgnition({ cluster, state }: ClusterAssets): Record<string, string> {
+  const source = (role: string) => `https://api-int.${clusterDomain(cluster)}:22623/config/${role}`;
   const pointer = (role: string) =>
     JSON.stringify({ ignition: { config: { merge: [{ source: source(role) }] }, version: '3.2.0' } });
   const files = Object.entries(state['*manifests.Manifests'] ?? {}).map(([path, content]) => ({
@@ -123,14 +123,14 @@ export function renderIgnition({ cluster, state }: Assets): Record<string, strin
 }
 
 /** metadata.json first: with it on disk, everything that `create cluster` makes can be removed. */
-export function renderClusterFiles(assets: Assets): Record<string, string> {
+export function renderClusterFiles(assets: ClusterAssets): Record<string, string> {
   const { cluster, state } = assets;
   const pullSecret = state['*installconfig.InstallConfig'].config['pullSecret'];
   return {
-    'metadata.json': renderMetadata(cluster),
+    'metadata.json': renderInstallerMetadata(cluster),
     'terraform.tfvars.json': JSON.stringify({
       cluster_id: cluster.infraID,
-      cluster_domain: domainOf(cluster),
+      cluster_domain: clusterDomain(cluster),
       pull_secret: pullSecret,
     }),
     'terraform.platform.auto.tfvars.json': JSON.stringify({
@@ -138,8 +138,8 @@ export function renderClusterFiles(assets: Assets): Record<string, string> {
       extra_tags: cluster.userTags,
     }),
     ...renderAuth(assets),
-    'tls/journal-gatewayd.crt': makePem('CERTIFICATE'),
-    'tls/journal-gatewayd.key': makePem('RSA PRIVATE KEY', 1190),
+    'tls/journal-gatewayd.crt': generatePem('CERTIFICATE'),
+    'tls/journal-gatewayd.key': generatePem('RSA PRIVATE KEY', 1190),
   };
 }
 
@@ -153,7 +153,7 @@ export const DESTROYED_FILES = [
   'terraform.tfvars.json',
   'terraform.platform.auto.tfvars.json',
   '.clusterapi_output',
-  STATE_FILE,
+  INSTALLER_STATE_FILE,
 ] as const;
 
 function readConfig(read: () => InstallConfig): InstallConfig {

@@ -1,5 +1,5 @@
 import { type InstallConfig, machineType } from './install-config.ts';
-import type { Tags } from './resource-filter.ts';
+import type { ResourceTags } from './resource-filter.ts';
 
 /** What the installer builds, as far as the simulated cloud cares. */
 export interface SandboxCluster {
@@ -12,7 +12,7 @@ export interface SandboxCluster {
   readonly isPublic: boolean;
   readonly controlPlane: { readonly replicas: number; readonly instanceType: string };
   readonly workers: { readonly replicas: number; readonly instanceType: string };
-  readonly userTags: Tags;
+  readonly userTags: ResourceTags;
   /** IBM: a group that the user brought; absent, the installer makes one named like the infraID. */
   readonly resourceGroupName: string | undefined;
   /** IBM: a network that the user brought; absent, the installer makes one. */
@@ -21,7 +21,7 @@ export interface SandboxCluster {
 
 const DEFAULT_REPLICAS = 3;
 
-export function describeCluster(
+export function clusterFromConfig(
   config: InstallConfig,
   ids: { readonly clusterID: string; readonly infraID: string },
 ): SandboxCluster {
@@ -56,11 +56,11 @@ function networkOf(ibmcloud: InstallConfig['platform']['ibmcloud']): SandboxClus
 }
 
 /** Where a cluster's resources are listed: global services of AWS answer in us-east-1. */
-export function regionsOf({ region }: Pick<SandboxCluster, 'region'>): string[] {
+export function clusterRegions({ region }: Pick<SandboxCluster, 'region'>): string[] {
   return [region, 'us-east-1'];
 }
 
-export function domainOf({
+export function clusterDomain({
   clusterName,
   baseDomain,
 }: Pick<SandboxCluster, 'clusterName' | 'baseDomain'>): string {

@@ -8,13 +8,13 @@ import {
   renderAuth,
   renderIgnition,
 } from './cluster-assets.ts';
-import type { InstallerRun } from './installer-run.ts';
+import type { CommandRun } from './installer-run.ts';
 import { MANIFEST_FOLDERS, renderManifests } from './manifests.ts';
-import { renderMetadata } from './metadata.ts';
+import { renderInstallerMetadata } from './metadata.ts';
 import { saveState } from './state-file.ts';
 
 /** `create install-config`: the document is checked, kept and written again. */
-export async function createInstallConfig(run: InstallerRun): Promise<void> {
+export async function createInstallConfigCommand(run: CommandRun): Promise<void> {
   const state = await loadInputs(run);
   await saveState(run.dir, state);
   await run.dir.write({
@@ -24,10 +24,10 @@ export async function createInstallConfig(run: InstallerRun): Promise<void> {
 }
 
 /** `create manifests`: the state is written, install-config.yaml consumed, then the manifests appear. */
-export async function createManifests(run: InstallerRun): Promise<void> {
+export async function createManifestsCommand(run: CommandRun): Promise<void> {
   const { cluster, state } = await loadAssets(run);
-  await run.reach('manifests');
-  await run.pace.pause(MANIFESTS_MS);
+  await run.injectFaults('manifests');
+  await run.timeScale.sleepScaled(MANIFESTS_MS);
   const files = renderManifests(cluster, state);
   await saveState(run.dir, { ...state, '*manifests.Manifests': files });
   run.dir.remove([INSTALL_CONFIG]);
@@ -36,11 +36,11 @@ export async function createManifests(run: InstallerRun): Promise<void> {
 }
 
 /** `create ignition-configs`: manifests are consumed; credentials, ignition files and metadata.json appear. */
-export async function createIgnitionConfigs(run: InstallerRun): Promise<void> {
+export async function createIgnitionConfigsCommand(run: CommandRun): Promise<void> {
   const loaded = await loadAssets(run);
   const state = consumeManifests(run, loaded.state);
-  await run.reach('ignition');
-  await run.pace.pause(IGNITION_MS);
+  await run.injectFaults('ignition');
+  await run.timeScale.sleepScaled(IGNITION_MS);
   const assets = { cluster: loaded.cluster, state };
   const ignition = renderIgnition(assets);
   await saveState(run.dir, { ...state, '*bootstrap.Bootstrap': ignition });
@@ -48,13 +48,13 @@ export async function createIgnitionConfigs(run: InstallerRun): Promise<void> {
   await run.dir.write({
     ...renderAuth(assets),
     ...ignition,
-    'metadata.json': renderMetadata(loaded.cluster),
+    'metadata.json': renderInstallerMetadata(loaded.cluster),
   });
   run.log.info(`Ignition-Configs created in: ${run.dir.path} and ${run.dir.pathOf('auth')}`);
 }
 
 /** What `create cluster` consumes when its ignition files were made before. */
-export function consumeIgnition(run: InstallerRun): void {
+export function consumeIgnition(run: CommandRun): void {
   const titles = { 'bootstrap.ign': 'Bootstrap', 'master.ign': 'Master', 'worker.ign': 'Worker' } as const;
   for (const name of IGNITION_FILES) {
     if (run.dir.has(name)) run.log.info(`Consuming ${titles[name]} Ignition Config from target directory`);

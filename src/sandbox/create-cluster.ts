@@ -1,6 +1,6 @@
-import { CloudRefusedError } from './cloud.ts';
+import { CloudRejectedError } from './cloud.ts';
 import {
-  type Assets,
+  type ClusterAssets,
   consumeManifests,
   IGNITION_FILES,
   INSTALL_CONFIG,
@@ -10,40 +10,41 @@ import {
 import { waitForBootstrap, waitForInstall } from './cluster-waits.ts';
 import { consumeIgnition } from './create-assets.ts';
 import { destroyBootstrapResources } from './destroy-bootstrap.ts';
-import { EXIT, fatal, InstallerExit } from './exits.ts';
+import { CommandExit, fatal, INSTALLER_EXIT_CODES } from './exits.ts';
 import { infrastructureExit } from './failure-lines.ts';
 import { writeLogBundle } from './gather-bootstrap.ts';
-import type { InstallerRun } from './installer-run.ts';
+import type { CommandRun } from './installer-run.ts';
 import { ENVTEST_KUBECONFIG } from './local-control-plane.ts';
 import { MANIFEST_FOLDERS } from './manifests.ts';
-import { provision } from './provision.ts';
+import { provisionCluster } from './provision.ts';
 import { planResources } from './resources/plan-cluster.ts';
 import { saveState } from './state-file.ts';
-import { registerOn } from './target.ts';
+import { registerForCluster } from './target.ts';
 
 const PREFLIGHT_MS = 300;
 
 /** `create cluster`: assets, checks, infrastructure, bootstrap, and the wait until the cluster works. */
-export async function createCluster(run: InstallerRun): Promise<void> {
+export async function createClusterCommand(run: CommandRun): Promise<void> {
   if (run.dir.has(ENVTEST_KUBECONFIG)) {
     throw fatal(
       'failed to fetch Cluster: local infrastructure provisioning artifacts already exist. There may already be a running cluster',
     );
   }
   const assets = await writeAssets(run);
-  await run.reach('metadata');
-  await run.reach('preflight');
-  await run.pace.pause(PREFLIGHT_MS);
+  await run.injectFaults('metadata');
+  await run.injectFaults('preflight');
+  await run.timeScale.sleepScaled(PREFLIGHT_MS);
   const { cluster } = assets;
   await run.cloud.preflight(cluster);
-  registerOn(run, cluster);
+  registerForCluster(run, cluster);
   const plan = planResources(cluster);
   try {
-    await provision(run, cluster, plan);
+    await provisionCluster(run, cluster, plan);
     await waitForBootstrap(run, cluster);
   } catch (thrown) {
-    if (thrown instanceof InstallerExit && thrown.exitCode === EXIT.bootstrap) await writeLogBundle(run);
-    if (thrown instanceof CloudRefusedError) {
+    if (thrown instanceof CommandExit && thrown.exitCode === INSTALLER_EXIT_CODES.bootstrap)
+      await writeLogBundle(run);
+    if (thrown instanceof CloudRejectedError) {
       throw infrastructureExit(`infrastructure is not ready: ${thrown.message}`);
     }
     throw thrown;
@@ -53,7 +54,7 @@ export async function createCluster(run: InstallerRun): Promise<void> {
 }
 
 /** Order is the contract: metadata.json is the first file, and it is complete before the cloud knows anything. */
-async function writeAssets(run: InstallerRun): Promise<Assets> {
+async function writeAssets(run: CommandRun): Promise<ClusterAssets> {
   const loaded = await loadAssets(run);
   const state = consumeManifests(run, loaded.state);
   consumeIgnition(run);

@@ -4,7 +4,7 @@ import { parseAllDocuments, stringify } from 'yaml';
 import * as z from 'zod';
 
 /** A secret that a component of OpenShift needs to call the cloud. */
-export interface SecretRef {
+export interface CredentialsSecretRef {
   readonly namespace: string;
   readonly name: string;
 }
@@ -12,7 +12,7 @@ export interface SecretRef {
 type CredentialsPlatform = 'aws' | 'ibmcloud';
 
 /** A few of those that a release asks for. */
-const REQUESTED: Readonly<Record<CredentialsPlatform, readonly SecretRef[]>> = {
+const REQUESTED_SECRETS: Readonly<Record<CredentialsPlatform, readonly CredentialsSecretRef[]>> = {
   aws: [
     { namespace: 'openshift-cloud-network-config-controller', name: 'cloud-credentials' },
     { namespace: 'openshift-cluster-csi-drivers', name: 'ebs-cloud-credentials' },
@@ -39,9 +39,9 @@ const requestSchema = z.object({
 });
 
 /** Writes what a release of this platform asks for, one file each, as `oc adm release extract` does. */
-export function writeCredentialsRequests(platform: CredentialsPlatform, folder: string): void {
+export function extractCredentialsRequests(platform: CredentialsPlatform, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  for (const [i, { namespace, name }] of REQUESTED[platform].entries()) {
+  for (const [i, { namespace, name }] of REQUESTED_SECRETS[platform].entries()) {
     const document = {
       apiVersion: 'cloudcredential.openshift.io/v1',
       kind: 'CredentialsRequest',
@@ -56,7 +56,7 @@ export function writeCredentialsRequests(platform: CredentialsPlatform, folder: 
 }
 
 /** Reads every document of every file, as ccoctl does. @throws when one is no CredentialsRequest */
-export function readCredentialsRequests(folder: string): SecretRef[] {
+export function parseCredentialsRequests(folder: string): CredentialsSecretRef[] {
   return readdirSync(folder)
     .sort()
     .flatMap((name) => parseAllDocuments(readFileSync(join(folder, name), 'utf8')))

@@ -1,15 +1,15 @@
-import type { CloudResource } from './cloud.ts';
-import type { InstallerRun } from './installer-run.ts';
-import type { Metadata } from './metadata.ts';
-import { look, type Removal, startRemoval } from './removal.ts';
-import { registerOnInfra } from './target.ts';
+import type { SimulatedResource } from './cloud.ts';
+import type { CommandRun } from './installer-run.ts';
+import type { InstallerMetadata } from './metadata.ts';
+import { listVisible, type Removal, startRemoval } from './removal.ts';
+import { registerForInfra } from './target.ts';
 
 /** A record does not say whose it is; only the simulated cloud knows. */
 const UNKNOWN_OWNER = '';
 /** Global services answer here, whatever the region of the cluster. */
 const GLOBAL_REGION = 'us-east-1';
 /** What depends on others goes first; types that are not named go before the VPC. */
-const ORDER: readonly string[] = [
+const DELETION_ORDER: readonly string[] = [
   'ec2:instance',
   'elasticloadbalancing:loadbalancer',
   'elasticloadbalancing:targetgroup',
@@ -33,34 +33,34 @@ const VERBS: Readonly<Record<string, string>> = {
 
 /** Deletes what the identifiers of metadata.json find, over and over, until nothing is found: it never gives up. */
 export async function destroyAws(
-  run: InstallerRun,
-  metadata: Metadata,
-  aws: NonNullable<Metadata['aws']>,
+  run: CommandRun,
+  metadata: InstallerMetadata,
+  aws: NonNullable<InstallerMetadata['aws']>,
 ): Promise<void> {
   run.log.info('Credentials loaded from default AWS environment variables');
   const regions = [aws.region, GLOBAL_REGION];
-  await registerOnInfra(run, { infraId: metadata.infraID, domain: aws.clusterDomain, regions });
-  await run.reach('destroy');
-  if (run.effects.zoneIsLost) await loseZone(run, metadata.infraID);
+  await registerForInfra(run, { infraId: metadata.infraID, domain: aws.clusterDomain, regions });
+  await run.injectFaults('destroy');
+  if (run.effects.privateZoneLost) await removePrivateZone(run, metadata.infraID);
   const list = () => findOwned(run, metadata.infraID, aws);
-  const removal = startRemoval(run, (await look(run, list)).length);
+  const removal = startRemoval(run, (await listVisible(run, list)).length);
   for (;;) {
-    const found = (await removal.look(list)).sort((a, b) => rank(a) - rank(b));
+    const found = (await removal.list(list)).sort((a, b) => deletionRank(a) - deletionRank(b));
     if (found.length === 0) return;
     let stuck = false;
     for (const resource of found) stuck = !(await removeResource(run, removal, resource)) || stuck;
-    if (stuck) await removal.rest();
+    if (stuck) await removal.waitBeforeRetry();
   }
 }
 
 /** By tag; instance profiles by name, because no tagging API lists them. */
 async function findOwned(
-  run: InstallerRun,
+  run: CommandRun,
   infraID: string,
-  { region, identifier }: NonNullable<Metadata['aws']>,
-): Promise<CloudResource[]> {
+  { region, identifier }: NonNullable<InstallerMetadata['aws']>,
+): Promise<SimulatedResource[]> {
   const regions = [region, GLOBAL_REGION];
-  const tagged = await run.cloud.find({ tags: identifier, regions });
+  const tagged = await run.cloud.findByTags({ tags: identifier, regions });
   const profileNames = ['master', 'worker', 'bootstrap'].map((role) => `${infraID}-${role}-profile`);
   const profiles = await run.cloud.list({ types: ['iam:instance-profile'], regions: [GLOBAL_REGION] });
   return [
@@ -70,9 +70,9 @@ async function findOwned(
 }
 
 async function removeResource(
-  run: InstallerRun,
+  run: CommandRun,
   removal: Removal,
-  resource: CloudResource,
+  resource: SimulatedResource,
 ): Promise<boolean> {
   if (resource.type === 'route53:hostedzone') await removeRecords(run, removal, resource);
   if (!(await removal.remove(resource))) return false;
@@ -85,11 +85,11 @@ async function removeResource(
  * Public records are found only as the namesakes of records in the private zone, while that one is deleted. They go first: when it
  * is the other way round, a destroy that is killed in between leaves one that nothing leads to any more.
  */
-async function removeRecords(run: InstallerRun, removal: Removal, zone: CloudResource): Promise<void> {
-  const records = await removal.look(() => listRecords(run));
+async function removeRecords(run: CommandRun, removal: Removal, zone: SimulatedResource): Promise<void> {
+  const records = await removal.list(() => listRecords(run));
   const own = records.filter(({ arn }) => arn.startsWith(`${zone.arn}/`));
   const names = new Set(own.map(({ name }) => name));
-  const isOurs = ({ infraId }: CloudResource) => infraId === zone.infraId || infraId === UNKNOWN_OWNER;
+  const isOurs = ({ infraId }: SimulatedResource) => infraId === zone.infraId || infraId === UNKNOWN_OWNER;
   const namesakes = records.filter(
     (record) => isOurs(record) && names.has(record.name) && !own.includes(record),
   );
@@ -100,7 +100,7 @@ async function removeRecords(run: InstallerRun, removal: Removal, zone: CloudRes
 }
 
 /** Somebody else deletes the private zone: with it goes the only way to the public records. */
-async function loseZone(run: InstallerRun, infraID: string): Promise<void> {
+async function removePrivateZone(run: CommandRun, infraID: string): Promise<void> {
   const types = ['route53:hostedzone'];
   const zones = await run.cloud.list({ infraId: infraID, types, regions: [GLOBAL_REGION] });
   for (const zone of zones) {
@@ -109,12 +109,12 @@ async function loseZone(run: InstallerRun, infraID: string): Promise<void> {
   }
 }
 
-function listRecords(run: InstallerRun): Promise<CloudResource[]> {
+function listRecords(run: CommandRun): Promise<SimulatedResource[]> {
   return run.cloud.list({ types: ['route53:recordset'], regions: [GLOBAL_REGION] });
 }
 
-function rank({ type }: CloudResource): number {
-  const place = ORDER.indexOf(type);
-  if (type === 'ec2:vpc') return ORDER.length + 1;
-  return place === -1 ? ORDER.length : place;
+function deletionRank({ type }: SimulatedResource): number {
+  const index = DELETION_ORDER.indexOf(type);
+  if (type === 'ec2:vpc') return DELETION_ORDER.length + 1;
+  return index === -1 ? DELETION_ORDER.length : index;
 }

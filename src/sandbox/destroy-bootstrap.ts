@@ -1,32 +1,32 @@
 import { waitingUpTo } from './clock-words.ts';
 import { loadAssets } from './cluster-assets.ts';
-import type { InstallerRun } from './installer-run.ts';
+import type { CommandRun } from './installer-run.ts';
 import type { ResourcePlan } from './resources/plan.ts';
 import { planResources } from './resources/plan-cluster.ts';
-import { registerOn } from './target.ts';
+import { registerForCluster } from './target.ts';
 
 const BOOTSTRAP_DESTROY_MS = 500;
 
 /** Removes the bootstrap machine and its bucket, then ends the local control plane. @throws InstallerExit 1 */
-export async function destroyBootstrapResources(run: InstallerRun, plan: ResourcePlan): Promise<void> {
+export async function destroyBootstrapResources(run: CommandRun, plan: ResourcePlan): Promise<void> {
   const { log } = run;
   log.info('Destroying the bootstrap resources...');
   log.info(
     waitingUpTo(
       5,
-      `for bootstrap machine deletion openshift-cluster-api-guests/${run.place.infraId}-bootstrap...`,
+      `for bootstrap machine deletion openshift-cluster-api-guests/${run.failureContext.infraId}-bootstrap...`,
     ),
   );
-  await run.pace.pause(BOOTSTRAP_DESTROY_MS);
-  await run.reach('bootstrap-destroy');
-  for (const planned of plan.bootstrap) await run.cloud.undo(planned);
+  await run.timeScale.sleepScaled(BOOTSTRAP_DESTROY_MS);
+  await run.injectFaults('bootstrap-destroy');
+  for (const planned of plan.bootstrap) await run.cloud.removePlanned(planned);
   await run.localControlPlane?.stop();
   log.info('Finished destroying bootstrap resources');
 }
 
 /** `destroy bootstrap` */
-export async function destroyBootstrap(run: InstallerRun): Promise<void> {
+export async function destroyBootstrapCommand(run: CommandRun): Promise<void> {
   const { cluster } = await loadAssets(run);
-  registerOn(run, cluster);
+  registerForCluster(run, cluster);
   await destroyBootstrapResources(run, planResources(cluster));
 }

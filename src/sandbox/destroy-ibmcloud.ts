@@ -1,12 +1,12 @@
-import type { CloudResource } from './cloud.ts';
+import type { SimulatedResource } from './cloud.ts';
 import { fatal } from './exits.ts';
-import type { InstallerRun } from './installer-run.ts';
-import type { Metadata } from './metadata.ts';
-import { look, type Removal, startRemoval } from './removal.ts';
-import { registerOnInfra } from './target.ts';
+import type { CommandRun } from './installer-run.ts';
+import type { InstallerMetadata } from './metadata.ts';
+import { listVisible, type Removal, startRemoval } from './removal.ts';
+import { registerForInfra } from './target.ts';
 
 /** Stages in order, with the words of their log lines; each is repeated until nothing of its type is left. */
-const STAGES: readonly (readonly [type: string, noun: string])[] = [
+const DELETION_STAGES: readonly (readonly [type: string, noun: string])[] = [
   ['is:instance', 'instance'],
   ['is:volume', 'disk'],
   ['is:load-balancer', 'load balancer'],
@@ -25,15 +25,15 @@ const STAGES: readonly (readonly [type: string, noun: string])[] = [
 
 /** Unlike on AWS, a destroy without the cluster's resource group fails: the second one always does. */
 export async function destroyIbmCloud(
-  run: InstallerRun,
-  metadata: Metadata,
-  ibm: NonNullable<Metadata['ibmcloud']>,
+  run: CommandRun,
+  metadata: InstallerMetadata,
+  ibm: NonNullable<InstallerMetadata['ibmcloud']>,
 ): Promise<void> {
   const { infraID, clusterName } = metadata;
-  await registerOnInfra(run, { infraId: infraID, domain: `${clusterName}.${ibm.baseDomain}` });
-  await run.reach('destroy');
+  await registerForInfra(run, { infraId: infraID, domain: `${clusterName}.${ibm.baseDomain}` });
+  await run.injectFaults('destroy');
   const list = () => run.cloud.list({ infraId: infraID });
-  const present = await look(run, list);
+  const present = await listVisible(run, list);
   const isOwnGroup = ibm.resourceGroupName === infraID;
   if (isOwnGroup && !present.some(({ type }) => type === 'resource-controller:resource-group')) {
     throw fatal(`failed to destroy cluster: ResourceGroup '"${ibm.resourceGroupName}"' not found`);
@@ -41,8 +41,8 @@ export async function destroyIbmCloud(
   if (ibm.resourceGroupName === '') throw fatal('failed to destroy cluster: resource group name is empty');
   const removal = startRemoval(run, present.length);
   const ownRecords = `.${clusterName}.${ibm.baseDomain}`;
-  const isOwn = ({ type, name }: CloudResource) => type !== 'dns:record' || name.endsWith(ownRecords);
-  for (const [type, noun] of STAGES) {
+  const isOwn = ({ type, name }: SimulatedResource) => type !== 'dns:record' || name.endsWith(ownRecords);
+  for (const [type, noun] of DELETION_STAGES) {
     await runStage(run, removal, noun, async () =>
       (await list()).filter((found) => found.type === type && isOwn(found)),
     );
@@ -53,13 +53,13 @@ export async function destroyIbmCloud(
 }
 
 async function runStage(
-  run: InstallerRun,
+  run: CommandRun,
   removal: Removal,
   noun: string,
-  list: () => Promise<CloudResource[]>,
+  list: () => Promise<SimulatedResource[]>,
 ): Promise<void> {
   for (;;) {
-    const found = await removal.look(list);
+    const found = await removal.list(list);
     if (found.length === 0) return;
     let stuck = false;
     for (const resource of found) {
@@ -67,6 +67,6 @@ async function runStage(
       if (await removal.remove(resource)) run.log.info(`Deleted ${noun} "${resource.name}"`);
       else stuck = true;
     }
-    if (stuck) await removal.rest();
+    if (stuck) await removal.waitBeforeRetry();
   }
 }

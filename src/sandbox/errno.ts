@@ -1,4 +1,4 @@
 /** Is this an error of the operating system with the given code, as `ENOENT`? */
-export function isErrno(thrown: unknown, code: string): boolean {
+export function hasErrnoCode(thrown: unknown, code: string): boolean {
   return thrown instanceof Error && 'code' in thrown && thrown.code === code;
 }

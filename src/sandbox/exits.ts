@@ -1,7 +1,7 @@
 import type { LogLine } from './log-format.ts';
 
 /** Exit codes of openshift-install, the same from 4.16 to 4.20. */
-export const EXIT = {
+export const INSTALLER_EXIT_CODES = {
   ok: 0,
   fatal: 1,
   installConfig: 3,
@@ -13,7 +13,7 @@ export const EXIT = {
 } as const;
 
 /** Ends the command: these lines are logged, then the process exits with this code. */
-export class InstallerExit extends Error {
+export class CommandExit extends Error {
   readonly exitCode: number;
   readonly lines: readonly LogLine[];
 
@@ -26,6 +26,6 @@ export class InstallerExit extends Error {
 }
 
 /** An error that the installer does not classify: one fatal line, exit 1. */
-export function fatal(message: string): InstallerExit {
-  return new InstallerExit(EXIT.fatal, [{ level: 'fatal', message }]);
+export function fatal(message: string): CommandExit {
+  return new CommandExit(INSTALLER_EXIT_CODES.fatal, [{ level: 'fatal', message }]);
 }

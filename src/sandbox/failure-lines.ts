@@ -1,13 +1,13 @@
-import { EXIT, fatal, InstallerExit } from './exits.ts';
-import type { FailurePlace } from './failures/failure.ts';
-import { type FailureName, failureOf } from './failures.ts';
+import { CommandExit, fatal, INSTALLER_EXIT_CODES } from './exits.ts';
+import type { FailureContext } from './failures/failure.ts';
+import { type FailureName, failureByName } from './failures.ts';
 import type { LogLine } from './log-format.ts';
 import type { Stage } from './stages.ts';
 
 /** What the installer says, and how it exits, when a failure happens at a stage. */
-export function failureExit(stage: Stage, name: FailureName, place: FailurePlace): InstallerExit {
-  const failure = failureOf(name);
-  const cause = failure.cause(place);
+export function failureExit(stage: Stage, name: FailureName, context: FailureContext): CommandExit {
+  const failure = failureByName(name);
+  const cause = failure.cause(context);
   switch (stage) {
     case 'start':
     case 'credentials':
@@ -51,15 +51,15 @@ export function failureExit(stage: Stage, name: FailureName, place: FailurePlace
     case 'bootstrap-destroy':
       return fatal(`error destroying bootstrap resources: ${cause}`);
     case 'initialize':
-      return new InstallerExit(EXIT.install, [
+      return new CommandExit(INSTALLER_EXIT_CODES.install, [
         ...operatorLines(failure.operators, 'Degraded', 'error'),
         { level: 'error', message: INITIALIZE_ADVICE },
         { level: 'error', message: `failed to initialize the cluster: ${cause}` },
       ]);
     case 'stability':
-      return new InstallerExit(EXIT.operatorStability, [
+      return new CommandExit(INSTALLER_EXIT_CODES.operatorStability, [
         ...operatorLines(failure.operators, 'Progressing', 'info'),
-        { level: 'error', message: unstable(Object.keys(failure.operators ?? {})) },
+        { level: 'error', message: unstableMessage(Object.keys(failure.operators ?? {})) },
       ]);
     case 'gather':
       return fatal(`failed to gather bootstrap logs: ${cause}`);
@@ -70,14 +70,14 @@ export function failureExit(stage: Stage, name: FailureName, place: FailurePlace
 }
 
 /** install-config.yaml is refused. */
-export function installConfigExit(problems: string): InstallerExit {
+export function installConfigExit(problems: string): CommandExit {
   const message = `failed to fetch Metadata: failed to load asset "Install Config": failed to create install config: invalid "install-config.yaml" file: ${problems}`;
-  return new InstallerExit(EXIT.installConfig, [{ level: 'error', message }]);
+  return new CommandExit(INSTALLER_EXIT_CODES.installConfig, [{ level: 'error', message }]);
 }
 
 /** The API or the bootstrapping of a cluster is waited for in vain. */
-export function bootstrapExit(cause: string, advice: string, before: readonly LogLine[]): InstallerExit {
-  return new InstallerExit(EXIT.bootstrap, [
+export function bootstrapExit(cause: string, advice: string, before: readonly LogLine[]): CommandExit {
+  return new CommandExit(INSTALLER_EXIT_CODES.bootstrap, [
     ...before,
     { level: 'error', message: `Bootstrap failed to complete: ${cause}` },
     { level: 'error', message: advice },
@@ -92,9 +92,9 @@ export const INITIALIZE_ADVICE =
   'Cluster initialization failed because one or more operators are not functioning properly.\nThe cluster should be accessible for troubleshooting.\nwait-for install-complete can continue the installation.';
 
 /** The cloud refuses to make something of the infrastructure. */
-export function infrastructureExit(stageAndCause: string, ...before: LogLine[]): InstallerExit {
+export function infrastructureExit(stageAndCause: string, ...before: LogLine[]): CommandExit {
   const message = `failed to fetch Cluster: failed to generate asset "Cluster": failed to create cluster: ${stageAndCause}`;
-  return new InstallerExit(EXIT.infrastructure, [...before, { level: 'error', message }]);
+  return new CommandExit(INSTALLER_EXIT_CODES.infrastructure, [...before, { level: 'error', message }]);
 }
 
 /** An asset that `target` needs cannot be made. */
@@ -121,6 +121,6 @@ function operatorLines(
   }));
 }
 
-function unstable(operators: readonly string[]): string {
+function unstableMessage(operators: readonly string[]): string {
   return `These cluster operators were not stable: [${operators.join(', ')}]`;
 }

@@ -1,61 +1,65 @@
 import { randomBytes } from 'node:crypto';
-import { InstallerExit } from './exits.ts';
+import { CommandExit } from './exits.ts';
 import { failureExit } from './failure-lines.ts';
-import type { FailurePlace } from './failures/failure.ts';
-import { usualFailure } from './failures.ts';
+import type { FailureContext } from './failures/failure.ts';
+import { defaultFailure } from './failures.ts';
 import type { Fault } from './faults.ts';
 import type { InstallDir } from './install-dir.ts';
-import type { InstallLog } from './install-log.ts';
-import { forever, type Pace } from './pace.ts';
-import { STATE_FILE } from './state-file.ts';
+import type { InstallerLog } from './install-log.ts';
+import { forever, type TimeScale } from './pace.ts';
+import { INSTALLER_STATE_FILE } from './state-file.ts';
 
 /** What faults have changed about the rest of this run. */
-export interface Effects {
+export interface FaultEffects {
   ignoreSignals: boolean;
   stubbornChildren: boolean;
   interruptRace: boolean;
   /** Destroy sees nothing. */
-  blind: boolean;
-  lateMs: number;
+  findsNothing: boolean;
+  listingDelayMs: number;
   slowDiskMs: number;
   undeletableTypes: readonly string[];
   leakedTypes: readonly string[];
   /** Made without any tags. */
   untaggedTypes: readonly string[];
   /** The private zone is gone before destroy looks for it. */
-  zoneIsLost: boolean;
+  privateZoneLost: boolean;
 }
 
-export function noEffects(): Effects {
+export function defaultEffects(): FaultEffects {
   return {
     ignoreSignals: false,
     stubbornChildren: false,
     interruptRace: false,
-    blind: false,
-    lateMs: 0,
+    findsNothing: false,
+    listingDelayMs: 0,
     slowDiskMs: 0,
     undeletableTypes: [],
     leakedTypes: [],
     untaggedTypes: [],
-    zoneIsLost: false,
+    privateZoneLost: false,
   };
 }
 
-export interface Victim {
-  readonly effects: Effects;
-  readonly log: InstallLog;
-  readonly pace: Pace;
+export interface FaultTarget {
+  readonly effects: FaultEffects;
+  readonly log: InstallerLog;
+  readonly timeScale: TimeScale;
   readonly dir: InstallDir;
-  readonly place: FailurePlace;
+  readonly failureContext: FailureContext;
 }
 
 /** Lets a fault strike. Does not return when the fault is the end of the run. @throws InstallerExit for a `fail` */
-export async function applyFault(fault: Fault, victim: Victim): Promise<void> {
-  const { effects, log, pace, dir } = victim;
+export async function applyFault(fault: Fault, target: FaultTarget): Promise<void> {
+  const { effects, log, timeScale, dir } = target;
   switch (fault.kind) {
     case 'fail': {
-      const exit = failureExit(fault.stage, fault.failure ?? usualFailure(fault.stage), victim.place);
-      throw fault.exitCode === undefined ? exit : new InstallerExit(fault.exitCode, exit.lines);
+      const exit = failureExit(
+        fault.stage,
+        fault.failure ?? defaultFailure(fault.stage),
+        target.failureContext,
+      );
+      throw fault.exitCode === undefined ? exit : new CommandExit(fault.exitCode, exit.lines);
     }
     case 'hang':
       return await forever();
@@ -63,7 +67,7 @@ export async function applyFault(fault: Fault, victim: Victim): Promise<void> {
       process.kill(process.pid, 'SIGKILL');
       return await forever();
     case 'slow':
-      return await pace.wait(fault.seconds * 1000);
+      return await timeScale.sleep(fault.seconds * 1000);
     case 'garbage':
       return log.raw(
         Buffer.concat([randomBytes(512), Buffer.from('\nlevel=info msg="unfinished\n\u0000\u001b[2J=\n')]),
@@ -73,12 +77,12 @@ export async function applyFault(fault: Fault, victim: Victim): Promise<void> {
     case 'huge-line':
       return log.debug(`Received a large response: ${'x'.repeat(fault.bytes)}`);
     case 'lose-state':
-      return dir.remove([STATE_FILE]);
+      return dir.remove([INSTALLER_STATE_FILE]);
     case 'slow-disk':
       effects.slowDiskMs = fault.seconds * 1000;
       return;
     case 'late':
-      effects.lateMs = fault.seconds * 1000;
+      effects.listingDelayMs = fault.seconds * 1000;
       return;
     case 'undeletable':
       effects.undeletableTypes = fault.types;
@@ -90,7 +94,7 @@ export async function applyFault(fault: Fault, victim: Victim): Promise<void> {
       effects.untaggedTypes = fault.types;
       return;
     case 'lose-zone':
-      effects.zoneIsLost = true;
+      effects.privateZoneLost = true;
       return;
     case 'ignore-signals':
       effects.ignoreSignals = true;
@@ -102,7 +106,7 @@ export async function applyFault(fault: Fault, victim: Victim): Promise<void> {
       effects.interruptRace = true;
       return;
     case 'blind':
-      effects.blind = true;
+      effects.findsNothing = true;
       return;
     case 'throttled':
       // Belongs to the listing itself, which takes it.

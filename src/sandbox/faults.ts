@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { isErrno } from './errno.ts';
+import { hasErrnoCode } from './errno.ts';
 import { FAILURE_NAMES } from './failures.ts';
 import { STAGES, type Stage } from './stages.ts';
 
@@ -75,7 +75,7 @@ export type Fault = z.infer<typeof faultSchema>;
 export type FaultInput = z.input<typeof faultSchema>;
 const fileSchema = z.array(faultSchema);
 
-export interface FaultMoment {
+export interface InjectionPoint {
   readonly stage: Stage;
   readonly command: string;
   readonly clusterName?: string | undefined;
@@ -102,7 +102,7 @@ export interface FaultState {
 export async function readFaults(dir: string): Promise<FaultState[]> {
   const faults = await loadFaults(dir);
   const used = await readdir(usesFolder(dir)).catch((thrown: unknown) => {
-    if (isErrno(thrown, 'ENOENT')) return [];
+    if (hasErrnoCode(thrown, 'ENOENT')) return [];
     throw thrown;
   });
   return faults.map((fault) => ({
@@ -117,25 +117,25 @@ export async function clearFaults(dir: string): Promise<void> {
 }
 
 /** The faults that strike at this moment; those with `times` are used up by it, once across all processes. */
-export async function takeFaults(dir: string, moment: FaultMoment): Promise<Fault[]> {
+export async function takeFaults(dir: string, point: InjectionPoint): Promise<Fault[]> {
   const taken: Fault[] = [];
   for (const fault of await loadFaults(dir)) {
-    if (strikes(fault, moment) && (await use(dir, fault))) taken.push(fault);
+    if (matchesPoint(fault, point) && (await recordUse(dir, fault))) taken.push(fault);
   }
   return taken;
 }
 
-function strikes({ stage, match }: Fault, moment: FaultMoment): boolean {
+function matchesPoint({ stage, match }: Fault, point: InjectionPoint): boolean {
   return (
-    stage === moment.stage &&
-    (match?.clusterName === undefined || match.clusterName === moment.clusterName) &&
-    (match?.command === undefined || match.command === moment.command) &&
-    (match?.attempt === undefined || match.attempt === moment.attempt)
+    stage === point.stage &&
+    (match?.clusterName === undefined || match.clusterName === point.clusterName) &&
+    (match?.command === undefined || match.command === point.command) &&
+    (match?.attempt === undefined || match.attempt === point.attempt)
   );
 }
 
 /** A use is a file that exactly one process can make: nothing to lock, and nothing that a killed process holds on to. */
-async function use(dir: string, fault: Fault): Promise<boolean> {
+async function recordUse(dir: string, fault: Fault): Promise<boolean> {
   if (fault.times === undefined) return true;
   await mkdir(usesFolder(dir), { recursive: true });
   for (let n = 1; n <= fault.times; n++) {
@@ -143,7 +143,7 @@ async function use(dir: string, fault: Fault): Promise<boolean> {
       await (await open(join(usesFolder(dir), `${fault.id}.${n}`), 'wx')).close();
       return true;
     } catch (thrown) {
-      if (!isErrno(thrown, 'EEXIST')) throw thrown;
+      if (!hasErrnoCode(thrown, 'EEXIST')) throw thrown;
     }
   }
   return false;
@@ -155,7 +155,7 @@ async function loadFaults(dir: string): Promise<Fault[]> {
   try {
     text = await readFile(faultsFile(dir), 'utf8');
   } catch (thrown) {
-    if (isErrno(thrown, 'ENOENT')) return [];
+    if (hasErrnoCode(thrown, 'ENOENT')) return [];
     throw thrown;
   }
   return fileSchema

@@ -1,20 +1,20 @@
 import { gzipSync } from 'node:zlib';
 import { loadAssets } from './cluster-assets.ts';
 import { fatal } from './exits.ts';
-import type { InstallerRun } from './installer-run.ts';
+import type { CommandRun } from './installer-run.ts';
 import { loadState } from './state-file.ts';
 
 const BLOCK = 512;
 
 /** `gather bootstrap`: needs the key in the state file and a bootstrap machine to talk to. */
-export async function gatherBootstrap(run: InstallerRun): Promise<void> {
+export async function gatherBootstrapCommand(run: CommandRun): Promise<void> {
   if (loadState(run.dir) === undefined) {
     throw fatal(
       'failed to get bootstrap and control plane host addresses: no installer state in the directory',
     );
   }
   const { cluster } = await loadAssets(run);
-  await run.reach('gather');
+  await run.injectFaults('gather');
   const machines = await run.cloud.list({ infraId: cluster.infraID, types: ['ec2:instance', 'is:instance'] });
   if (!machines.some(({ name }) => name === `${cluster.infraID}-bootstrap`)) {
     throw fatal('failed to get bootstrap and control plane host addresses: no bootstrap machine');
@@ -23,11 +23,11 @@ export async function gatherBootstrap(run: InstallerRun): Promise<void> {
 }
 
 /** Writes `log-bundle-<yyyymmddhhmmss>.tar.gz`, as a create also does when bootstrapping fails. */
-export async function writeLogBundle(run: InstallerRun): Promise<void> {
+export async function writeLogBundle(run: CommandRun): Promise<void> {
   run.log.info('Pulling debug logs from the bootstrap machine');
   const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
   const name = `log-bundle-${stamp}`;
-  const journal = `bootkube.service: waiting for etcd of ${run.place.infraId}\n`;
+  const journal = `bootkube.service: waiting for etcd of ${run.failureContext.infraId}\n`;
   const tar = Buffer.concat([
     tarEntry(`${name}/bootstrap/journals/bootkube.log`, journal),
     tarEntry(`${name}/failed-units.txt`, '0 loaded units listed.\n'),

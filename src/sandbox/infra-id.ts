@@ -8,7 +8,7 @@ export interface InfraId {
 }
 
 /** The installer's name for the infrastructure of a cluster: at most 21 characters of its name and 5 random ones. */
-export function makeInfraId(clusterName: string, randomBelow: (limit: number) => number): InfraId {
+export function generateInfraId(clusterName: string, randomBelow: (limit: number) => number): InfraId {
   const clean = clusterName.replace(/[^A-Za-z0-9-]/g, '-').replace(/-+/g, '-');
   const base = clean.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '');
   const suffix = Array.from({ length: SUFFIX_LENGTH }, () =>

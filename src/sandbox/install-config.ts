@@ -56,7 +56,7 @@ export function parseInstallConfig(text: string): InstallConfig {
     throw new InstallConfigError([`error converting YAML to JSON: yaml: ${firstLine(thrown)}`]);
   }
   const parsed = installConfigSchema.safeParse(document);
-  if (!parsed.success) throw new InstallConfigError(parsed.error.issues.map(wordIssue));
+  if (!parsed.success) throw new InstallConfigError(parsed.error.issues.map(formatIssue));
   const problems = [...platformProblems(parsed.data), ...pullSecretProblems(parsed.data.pullSecret)];
   if (problems.length > 0) throw new InstallConfigError(problems);
   return parsed.data;
@@ -66,7 +66,7 @@ export function machineType(pool: InstallConfig['controlPlane']): string | undef
   return pool?.platform?.aws?.type ?? pool?.platform?.ibmcloud?.type;
 }
 
-function wordIssue(issue: z.core.$ZodIssue): string {
+function formatIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.join('.');
   return issue.code === 'invalid_type' && issue.input === undefined
     ? `${path}: Required value: must be set`

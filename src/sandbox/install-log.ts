@@ -1,10 +1,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  type Fields,
   fileRecord,
+  type InstallerLogLevel,
   isAtLeast,
-  type Level,
+  type LogFields,
   type LogLine,
   pipeRecords,
   terminalRecords,
@@ -13,16 +13,16 @@ import {
 const LOG_FILE = '.openshift_install.log';
 
 /** Where the lines for a person go: stderr of the process. */
-export interface Console {
+export interface LogConsole {
   readonly isTTY: boolean;
   write(text: string | Uint8Array): void;
 }
 
-export interface InstallLog {
-  debug(message: string, fields?: Fields): void;
-  info(message: string, fields?: Fields): void;
-  warning(message: string, fields?: Fields): void;
-  error(message: string, fields?: Fields): void;
+export interface InstallerLog {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warning(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
   write(line: LogLine): void;
   /** Bytes as they are, into the file and to the console: what a dependency prints past the logger. */
   raw(bytes: Buffer): void;
@@ -34,7 +34,11 @@ export interface InstallLog {
  * said) and those of at least `level` to the console. Without a `dir` there is no file.
  * @throws the file system's error when the file cannot be opened.
  */
-export function openInstallLog(dir: string | undefined, level: Level, console: Console): InstallLog {
+export function openInstallerLog(
+  dir: string | undefined,
+  level: InstallerLogLevel,
+  console: LogConsole,
+): InstallerLog {
   const file = dir === undefined ? undefined : openSync(join(dir, LOG_FILE), 'a', 0o666);
 
   function write(line: LogLine): void {
@@ -42,7 +46,7 @@ export function openInstallLog(dir: string | undefined, level: Level, console: C
     if (isAtLeast(line.level, level))
       console.write(console.isTTY ? terminalRecords(line) : pipeRecords(line));
   }
-  const at = (severity: Level) => (message: string, fields?: Fields) =>
+  const at = (severity: InstallerLogLevel) => (message: string, fields?: LogFields) =>
     write({ level: severity, message, ...(fields === undefined ? {} : { fields }) });
 
   return {

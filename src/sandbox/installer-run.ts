@@ -1,13 +1,13 @@
-import type { Command } from './argv.ts';
-import type { Cloud } from './cloud.ts';
+import type { InstallerCommand } from './argv.ts';
+import type { SimulatedCloud } from './cloud.ts';
 import type { SandboxCluster } from './cluster.ts';
-import type { FailurePlace } from './failures/failure.ts';
-import { applyFault, type Effects, noEffects } from './fault-effects.ts';
+import type { FailureContext } from './failures/failure.ts';
+import { applyFault, defaultEffects, type FaultEffects } from './fault-effects.ts';
 import { takeFaults } from './faults.ts';
 import { type InstallDir, openInstallDir } from './install-dir.ts';
-import type { InstallLog } from './install-log.ts';
-import type { Pace } from './pace.ts';
-import { patientCloud } from './patient-cloud.ts';
+import type { InstallerLog } from './install-log.ts';
+import type { TimeScale } from './pace.ts';
+import { retryingCloud } from './patient-cloud.ts';
 import type { Registration } from './running.ts';
 import type { Stage } from './stages.ts';
 
@@ -18,51 +18,51 @@ export interface LocalControlPlane {
 }
 
 /** One command at work: everything its steps share. */
-export interface InstallerRun {
-  readonly command: Command;
+export interface CommandRun {
+  readonly command: InstallerCommand;
   readonly version: string;
   readonly dir: InstallDir;
-  readonly log: InstallLog;
-  readonly pace: Pace;
-  readonly cloud: Cloud;
-  readonly effects: Effects;
+  readonly log: InstallerLog;
+  readonly timeScale: TimeScale;
+  readonly cloud: SimulatedCloud;
+  readonly effects: FaultEffects;
   readonly startedAtMs: number;
   readonly skipPasswordPrint: boolean;
   /** What failures name; known better as the run goes on. */
-  place: FailurePlace;
+  failureContext: FailureContext;
   attempt: number | undefined;
   registration: Registration | undefined;
   localControlPlane: LocalControlPlane | undefined;
   /** Says that the run has come to a stage; the faults waiting there strike. @throws InstallerExit */
-  reach(stage: Stage): Promise<void>;
+  injectFaults(stage: Stage): Promise<void>;
 }
 
-export interface RunOptions {
-  readonly command: Command;
+export interface CommandRunOptions {
+  readonly command: InstallerCommand;
   readonly version: string;
   readonly dir: string;
-  readonly log: InstallLog;
-  readonly pace: Pace;
-  readonly cloud: Cloud;
+  readonly log: InstallerLog;
+  readonly timeScale: TimeScale;
+  readonly cloud: SimulatedCloud;
   readonly skipPasswordPrint: boolean;
 }
 
-export function startRun(options: RunOptions): InstallerRun {
-  const effects = noEffects();
-  const { pace, command, log } = options;
-  const cloud = patientCloud(options.cloud, log, pace);
-  const run: InstallerRun = {
+export function startCommandRun(options: CommandRunOptions): CommandRun {
+  const effects = defaultEffects();
+  const { timeScale, command, log } = options;
+  const cloud = retryingCloud(options.cloud, log, timeScale);
+  const run: CommandRun = {
     ...options,
     cloud,
     effects,
-    dir: openInstallDir(options.dir, () => pace.wait(effects.slowDiskMs)),
+    dir: openInstallDir(options.dir, () => timeScale.sleep(effects.slowDiskMs)),
     startedAtMs: Date.now(),
-    place: UNKNOWN_PLACE,
+    failureContext: UNKNOWN_CONTEXT,
     attempt: undefined,
     registration: undefined,
     localControlPlane: undefined,
-    async reach(stage) {
-      const clusterName = run.place.clusterName;
+    async injectFaults(stage) {
+      const clusterName = run.failureContext.clusterName;
       const faults = await takeFaults(cloud.dir, { stage, command, clusterName, attempt: run.attempt });
       for (const fault of faults) await applyFault(fault, run);
     },
@@ -71,7 +71,7 @@ export function startRun(options: RunOptions): InstallerRun {
 }
 
 /** Which machine failures name when the run does not know its cluster. */
-const UNKNOWN_PLACE: FailurePlace = {
+const UNKNOWN_CONTEXT: FailureContext = {
   infraId: '',
   clusterName: '',
   baseDomain: '',
@@ -80,7 +80,7 @@ const UNKNOWN_PLACE: FailurePlace = {
   instanceType: 'm6i.xlarge',
 };
 
-export function placeOfCluster(cluster: SandboxCluster): FailurePlace {
+export function failureContextOf(cluster: SandboxCluster): FailureContext {
   const { infraID, clusterName, baseDomain, region, controlPlane, platform } = cluster;
   const zone = platform === 'aws' ? `${region}a` : `${region}-1`;
   return { infraId: infraID, clusterName, baseDomain, region, zone, instanceType: controlPlane.instanceType };

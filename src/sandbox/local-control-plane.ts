@@ -4,8 +4,8 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { SandboxCluster } from './cluster.ts';
 import type { InstallDir } from './install-dir.ts';
-import type { InstallerRun, LocalControlPlane } from './installer-run.ts';
-import { makeAdminCredentials, renderKubeconfig } from './secrets.ts';
+import type { CommandRun, LocalControlPlane } from './installer-run.ts';
+import { generateAdminCredentials, renderKubeconfig } from './secrets.ts';
 
 export const ENVTEST_KUBECONFIG = '.clusterapi_output/envtest.kubeconfig';
 const BINARIES = 'cluster-api';
@@ -18,20 +18,20 @@ const MIN_STOP_LIMIT_MS = 200;
  * Starts them as the installer does: each in a process group of its own, so that a signal to the installer's group does
  * not reach them, and a SIGKILL of the installer leaves them running. From the first moment `run` knows how to stop them.
  */
-export async function startLocalControlPlane(run: InstallerRun, cluster: SandboxCluster): Promise<void> {
+export async function startLocalControlPlane(run: CommandRun, cluster: SandboxCluster): Promise<void> {
   const { dir, log } = run;
   const controllers = ['Cluster API', `${cluster.platform} infrastructure provider`];
   const children: Child[] = [];
-  run.localControlPlane = stoppable(run, children, controllers);
+  run.localControlPlane = createStopHandle(run, children, controllers);
   await dir.write({
-    [ENVTEST_KUBECONFIG]: renderKubeconfig('envtest', 'localhost', makeAdminCredentials()),
+    [ENVTEST_KUBECONFIG]: renderKubeconfig('envtest', 'localhost', generateAdminCredentials()),
     '.clusterapi_output/etcd/member/wal': '',
     '.clusterapi_output/etcd.log': '',
     '.clusterapi_output/kube-apiserver.log': '',
   });
-  const deafness = run.effects.stubbornChildren ? "trap '' TERM INT HUP\n" : '';
+  const ignoreSignals = run.effects.stubbornChildren ? "trap '' TERM INT HUP\n" : '';
   for (const name of ['etcd', 'kube-apiserver', 'cluster-api', `cluster-api-provider-${cluster.platform}`]) {
-    await dir.write({ [`${BINARIES}/${name}`]: `${deafness}exec sleep ${CHILD_LIFETIME_SECONDS}\n` });
+    await dir.write({ [`${BINARIES}/${name}`]: `${ignoreSignals}exec sleep ${CHILD_LIFETIME_SECONDS}\n` });
     children.push(startChild(dir, name));
     run.registration?.setChildren(children);
   }
@@ -41,16 +41,16 @@ export async function startLocalControlPlane(run: InstallerRun, cluster: Sandbox
     log.info(`Running process: ${name} with args [-v=2 --health-addr=127.0.0.1:0]`);
 }
 
-function stoppable(
-  run: InstallerRun,
+function createStopHandle(
+  run: CommandRun,
   children: readonly Child[],
   controllers: readonly string[],
 ): LocalControlPlane {
   const { dir, log } = run;
   async function stop(): Promise<void> {
     log.info('Shutting down local Cluster API controllers...');
-    const limitMs = Math.max(run.pace.scaled(STOP_LIMIT_MS), MIN_STOP_LIMIT_MS);
-    await Promise.all(children.map((child) => endChild(child, limitMs)));
+    const limitMs = Math.max(run.timeScale.scaled(STOP_LIMIT_MS), MIN_STOP_LIMIT_MS);
+    await Promise.all(children.map((child) => stopChild(child, limitMs)));
     for (const name of controllers) log.info(`Stopped controller: ${name}`);
     log.info('Shutting down local Cluster API control plane...');
     dir.remove([BINARIES, '.clusterapi_output/etcd']);
@@ -87,7 +87,7 @@ function startChild(dir: InstallDir, name: string): Child {
   return { name, pid: child.pid, exited };
 }
 
-async function endChild({ pid, exited }: Child, limitMs: number): Promise<void> {
+async function stopChild({ pid, exited }: Child, limitMs: number): Promise<void> {
   try {
     process.kill(-pid, 'SIGTERM');
   } catch {

@@ -1,14 +1,20 @@
-export type Level = 'debug' | 'info' | 'warning' | 'error' | 'fatal';
-export type Fields = Readonly<Record<string, string>>;
+export type InstallerLogLevel = 'debug' | 'info' | 'warning' | 'error' | 'fatal';
+export type LogFields = Readonly<Record<string, string>>;
 
 export interface LogLine {
-  readonly level: Level;
+  readonly level: InstallerLogLevel;
   readonly message: string;
-  readonly fields?: Fields;
+  readonly fields?: LogFields;
 }
 
-const SEVERITY: Readonly<Record<Level, number>> = { debug: 0, info: 1, warning: 2, error: 3, fatal: 4 };
-const LEVEL_NAMES: Readonly<Record<string, Level>> = {
+const SEVERITY: Readonly<Record<InstallerLogLevel, number>> = {
+  debug: 0,
+  info: 1,
+  warning: 2,
+  error: 3,
+  fatal: 4,
+};
+const LEVEL_NAMES: Readonly<Record<string, InstallerLogLevel>> = {
   debug: 'debug',
   trace: 'debug',
   info: 'info',
@@ -18,16 +24,22 @@ const LEVEL_NAMES: Readonly<Record<string, Level>> = {
   fatal: 'fatal',
   panic: 'fatal',
 };
-const COLOURS: Readonly<Record<Level, number>> = { debug: 37, info: 36, warning: 33, error: 31, fatal: 31 };
+const COLOURS: Readonly<Record<InstallerLogLevel, number>> = {
+  debug: 37,
+  info: 36,
+  warning: 33,
+  error: 31,
+  fatal: 31,
+};
 /** logrus pads the message of a terminal line to this width. */
 const TERMINAL_MESSAGE_WIDTH = 44;
 
 /** @returns the level that `--log-level` names, or undefined when it is none. */
-export function parseLevel(name: string): Level | undefined {
+export function parseLogLevel(name: string): InstallerLogLevel | undefined {
   return Object.hasOwn(LEVEL_NAMES, name.toLowerCase()) ? LEVEL_NAMES[name.toLowerCase()] : undefined;
 }
 
-export function isAtLeast(level: Level, threshold: Level): boolean {
+export function isAtLeast(level: InstallerLogLevel, threshold: InstallerLogLevel): boolean {
   return SEVERITY[level] >= SEVERITY[threshold];
 }
 
@@ -60,7 +72,7 @@ export function terminalRecords({ level, message, fields = {} }: LogLine): strin
     .join('');
 }
 
-function sorted(fields: Fields): [string, string][] {
+function sorted(fields: LogFields): [string, string][] {
   return Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 

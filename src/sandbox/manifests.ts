@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { domainOf, type SandboxCluster } from './cluster.ts';
+import { clusterDomain, type SandboxCluster } from './cluster.ts';
 import { hashPassword } from './secrets.ts';
 import type { FullState } from './state-file.ts';
 
@@ -12,15 +12,18 @@ export function renderManifests(cluster: SandboxCluster, state: FullState): Reco
     'manifests/cluster-config.yaml': configMap('cluster-config-v1', 'kube-system'),
     'manifests/cluster-dns-02-config.yml': {
       ...kind('config.openshift.io/v1', 'DNS', 'cluster'),
-      spec: { baseDomain: domainOf(cluster) },
+      spec: { baseDomain: clusterDomain(cluster) },
     },
     'manifests/cluster-infrastructure-02-config.yml': {
       ...kind('config.openshift.io/v1', 'Infrastructure', 'cluster'),
-      status: { infrastructureName: cluster.infraID, apiServerURL: `https://api.${domainOf(cluster)}:6443` },
+      status: {
+        infrastructureName: cluster.infraID,
+        apiServerURL: `https://api.${clusterDomain(cluster)}:6443`,
+      },
     },
     'manifests/cluster-ingress-02-config.yml': {
       ...kind('config.openshift.io/v1', 'Ingress', 'cluster'),
-      spec: { domain: `apps.${domainOf(cluster)}` },
+      spec: { domain: `apps.${clusterDomain(cluster)}` },
     },
     'manifests/cluster-network-02-config.yml': kind('config.openshift.io/v1', 'Network', 'cluster'),
     'manifests/cluster-scheduler-02-config.yml': {

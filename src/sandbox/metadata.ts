@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { domainOf, type SandboxCluster } from './cluster.ts';
+import { clusterDomain, type SandboxCluster } from './cluster.ts';
 import { SANDBOX_IBM_ACCOUNT } from './resources/ibmcloud.ts';
 
 const metadataSchema = z.looseObject({
@@ -22,10 +22,10 @@ const metadataSchema = z.looseObject({
     })
     .nullish(),
 });
-export type Metadata = z.infer<typeof metadataSchema>;
+export type InstallerMetadata = z.infer<typeof metadataSchema>;
 
 /** The text of metadata.json: one line, keys in the installer's order. */
-export function renderMetadata(cluster: SandboxCluster): string {
+export function renderInstallerMetadata(cluster: SandboxCluster): string {
   const { clusterName, clusterID, infraID } = cluster;
   const platform =
     cluster.platform === 'aws' ? { aws: awsMetadata(cluster) } : { ibmcloud: ibmCloudMetadata(cluster) };
@@ -40,7 +40,7 @@ export function renderMetadata(cluster: SandboxCluster): string {
 }
 
 /** What a destroy reads; any key but the platform may be missing. @throws when the text is no such document */
-export function parseMetadata(text: string): Metadata {
+export function parseInstallerMetadata(text: string): InstallerMetadata {
   return metadataSchema.parse(JSON.parse(text));
 }
 
@@ -53,7 +53,7 @@ function awsMetadata(cluster: SandboxCluster) {
       { openshiftClusterID: clusterID },
       { [`sigs.k8s.io/cluster-api-provider-aws/cluster/${infraID}`]: 'owned' },
     ],
-    clusterDomain: domainOf(cluster),
+    clusterDomain: clusterDomain(cluster),
   };
 }
 

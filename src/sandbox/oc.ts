@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { writeCredentialsRequests } from './credentials-requests.ts';
+import { extractCredentialsRequests } from './credentials-requests.ts';
 import { parseInstallConfig } from './install-config.ts';
 
 const USAGE = `The stand-in for oc of the ocpctl sandbox knows one command:
@@ -46,6 +46,6 @@ function extract(argv: readonly string[]): void {
     JSON.parse(readFileSync(registryFile, 'utf8')),
   );
   const { platform } = parseInstallConfig(readFileSync(configFile, 'utf8'));
-  writeCredentialsRequests(platform.aws ? 'aws' : 'ibmcloud', to);
+  extractCredentialsRequests(platform.aws ? 'aws' : 'ibmcloud', to);
   process.stderr.write(`Extracted release payload from ${image}\n`);
 }

@@ -1,38 +1,54 @@
 #!/usr/bin/env node
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Arguments, type Command, HELP, parseArguments } from './argv.ts';
-import { type Cloud, CloudRefusedError, openCloud } from './cloud.ts';
-import { createIgnitionConfigs, createInstallConfig, createManifests } from './create-assets.ts';
-import { createCluster } from './create-cluster.ts';
-import { destroyBootstrap } from './destroy-bootstrap.ts';
-import { destroyCluster } from './destroy-cluster.ts';
-import { EXIT, InstallerExit } from './exits.ts';
-import { gatherBootstrap } from './gather-bootstrap.ts';
-import { type Console, type InstallLog, openInstallLog } from './install-log.ts';
-import { type InstallerRun, startRun } from './installer-run.ts';
-import { paceAt } from './pace.ts';
-import { readSettings, requireCloudDir, requireCredentials, type Settings } from './settings.ts';
-import { watchSignals } from './signals.ts';
-import { recogniseTarget } from './target.ts';
+import {
+  INSTALLER_HELP,
+  type InstallerArguments,
+  type InstallerCommand,
+  parseInstallerArguments,
+} from './argv.ts';
+import { CloudRejectedError, openSimulatedCloud, type SimulatedCloud } from './cloud.ts';
+import {
+  createIgnitionConfigsCommand,
+  createInstallConfigCommand,
+  createManifestsCommand,
+} from './create-assets.ts';
+import { createClusterCommand } from './create-cluster.ts';
+import { destroyBootstrapCommand } from './destroy-bootstrap.ts';
+import { destroyClusterCommand } from './destroy-cluster.ts';
+import { CommandExit, INSTALLER_EXIT_CODES } from './exits.ts';
+import { gatherBootstrapCommand } from './gather-bootstrap.ts';
+import { type InstallerLog, type LogConsole, openInstallerLog } from './install-log.ts';
+import { type CommandRun, startCommandRun } from './installer-run.ts';
+import { createTimeScale } from './pace.ts';
+import {
+  readSandboxSettings,
+  requireCloudDir,
+  requireCredentials,
+  type SandboxSettings,
+} from './settings.ts';
+import { handleSignals } from './signals.ts';
+import { detectCluster } from './target.ts';
 import { commitOf, renderVersion, sandboxNotice } from './version.ts';
-import { waitForBootstrapComplete, waitForInstallComplete } from './wait-for.ts';
+import { waitForBootstrapCommand, waitForInstallCommand } from './wait-for.ts';
 
-const STEPS: Readonly<Record<Exclude<Command, 'version'>, (run: InstallerRun) => Promise<void>>> = {
-  'create install-config': createInstallConfig,
-  'create manifests': createManifests,
-  'create ignition-configs': createIgnitionConfigs,
-  'create cluster': createCluster,
-  'destroy cluster': destroyCluster,
-  'destroy bootstrap': destroyBootstrap,
-  'wait-for bootstrap-complete': waitForBootstrapComplete,
-  'wait-for install-complete': waitForInstallComplete,
-  'gather bootstrap': gatherBootstrap,
+const COMMAND_HANDLERS: Readonly<
+  Record<Exclude<InstallerCommand, 'version'>, (run: CommandRun) => Promise<void>>
+> = {
+  'create install-config': createInstallConfigCommand,
+  'create manifests': createManifestsCommand,
+  'create ignition-configs': createIgnitionConfigsCommand,
+  'create cluster': createClusterCommand,
+  'destroy cluster': destroyClusterCommand,
+  'destroy bootstrap': destroyBootstrapCommand,
+  'wait-for bootstrap-complete': waitForBootstrapCommand,
+  'wait-for install-complete': waitForInstallCommand,
+  'gather bootstrap': gatherBootstrapCommand,
 };
 /** 128 + SIGPIPE: a Go program dies when it writes to a stderr that nobody reads any more. */
 const BROKEN_PIPE_EXIT_CODE = 141;
 
-const stderr: Console = {
+const stderr: LogConsole = {
   isTTY: process.stderr.isTTY === true,
   write: (text) => void process.stderr.write(text),
 };
@@ -41,68 +57,86 @@ process.stderr.on('error', () => process.exit(BROKEN_PIPE_EXIT_CODE));
 process.exit(await main(process.argv.slice(2)));
 
 async function main(argv: readonly string[]): Promise<number> {
-  const log = openInstallLog(undefined, 'info', stderr);
+  const log = openInstallerLog(undefined, 'info', stderr);
   try {
-    const parsed = parseArguments(argv);
+    const parsed = parseInstallerArguments(argv);
     if (parsed === 'help') {
-      process.stdout.write(HELP);
-      return EXIT.ok;
+      process.stdout.write(INSTALLER_HELP);
+      return INSTALLER_EXIT_CODES.ok;
     }
-    const settings = readSettings(process.env);
-    if (parsed.command !== 'version') return await work({ ...parsed, command: parsed.command }, settings);
+    const settings = readSandboxSettings(process.env);
+    if (parsed.command !== 'version')
+      return await runCommand({ ...parsed, command: parsed.command }, settings);
     process.stdout.write(renderVersion(process.argv[1] ?? 'openshift-install', settings.version));
     log.warning(sandboxNotice(settings.aws?.endpoint));
-    return EXIT.ok;
+    return INSTALLER_EXIT_CODES.ok;
   } catch (thrown) {
-    return report(log, thrown);
+    return reportCommandError(log, thrown);
   }
 }
 
-async function work(
-  { command, dir, level, skipPasswordPrint }: Arguments & { command: Exclude<Command, 'version'> },
-  settings: Settings,
+async function runCommand(
+  {
+    command,
+    dir,
+    level,
+    skipPasswordPrint,
+  }: InstallerArguments & { command: Exclude<InstallerCommand, 'version'> },
+  settings: SandboxSettings,
 ): Promise<number> {
   const path = resolve(dir);
   mkdirSync(path, { recursive: true, mode: 0o750 });
-  const log = openInstallLog(path, level, stderr);
+  const log = openInstallerLog(path, level, stderr);
   log.debug(`OpenShift Installer ${settings.version}`);
   log.debug(`Built from commit ${commitOf(settings.version)}`);
-  let run: InstallerRun | undefined;
+  let run: CommandRun | undefined;
   try {
     const cloudDir = requireCloudDir(settings);
     log.warning(sandboxNotice(settings.aws?.endpoint));
     const cloud = await openCloudOf(settings, cloudDir, command);
-    const pace = paceAt(settings.speed);
-    run = startRun({ command, dir: path, log, pace, cloud, version: settings.version, skipPasswordPrint });
-    watchSignals(run);
-    recogniseTarget(run);
-    await run.reach('start');
-    await STEPS[command](run);
-    return EXIT.ok;
+    const timeScale = createTimeScale(settings.speed);
+    run = startCommandRun({
+      command,
+      dir: path,
+      log,
+      timeScale,
+      cloud,
+      version: settings.version,
+      skipPasswordPrint,
+    });
+    handleSignals(run);
+    detectCluster(run);
+    await run.injectFaults('start');
+    await COMMAND_HANDLERS[command](run);
+    return INSTALLER_EXIT_CODES.ok;
   } catch (thrown) {
-    return report(log, thrown);
+    return reportCommandError(log, thrown);
   } finally {
     await run?.localControlPlane?.stop();
   }
 }
 
-async function openCloudOf({ aws }: Settings, dir: string, caller: Command): Promise<Cloud> {
-  if (aws === undefined) return openCloud(dir, { caller });
-  const { awsCloud } = await import('./aws/aws-cloud.ts');
+async function openCloudOf(
+  { aws }: SandboxSettings,
+  dir: string,
+  caller: InstallerCommand,
+): Promise<SimulatedCloud> {
+  if (aws === undefined) return openSimulatedCloud(dir, { caller });
+  const { awsBackedCloud: awsCloud } = await import('./aws/aws-cloud.ts');
   return awsCloud({ ...aws, credentials: requireCredentials(aws), dir, caller });
 }
 
 /** Says why the command ends. @returns the exit code */
-function report(log: InstallLog, thrown: unknown): number {
-  if (thrown instanceof InstallerExit) {
+function reportCommandError(log: InstallerLog, thrown: unknown): number {
+  if (thrown instanceof CommandExit) {
     for (const line of thrown.lines) log.write(line);
     return thrown.exitCode;
   }
-  if (thrown instanceof CloudRefusedError) {
+  if (thrown instanceof CloudRejectedError) {
     log.write({ level: 'fatal', message: thrown.message });
-    return EXIT.fatal;
+    return INSTALLER_EXIT_CODES.fatal;
   }
   const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   log.write({ level: 'fatal', message: `unexpected error of the sandbox: ${message}` });
-  return EXIT.fatal;
+  return INSTALLER_EXIT_CODES.fatal;
 }

@@ -1,17 +1,17 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
 /** The installer's sense of time. Once stopped, every pause lasts for ever: the signal handler ends the process. */
-export interface Pace {
+export interface TimeScale {
   /** Waits for so many milliseconds of the default speed; at speed 0 it only lets other work happen. */
-  pause(ms: number): Promise<void>;
+  sleepScaled(ms: number): Promise<void>;
   /** Waits in real time, whatever the speed. */
-  wait(ms: number): Promise<void>;
+  sleep(ms: number): Promise<void>;
   scaled(ms: number): number;
   stop(): void;
 }
 
 /** `speed`: how many times as fast as by default; 0 means no waiting at all. */
-export function paceAt(speed: number): Pace {
+export function createTimeScale(speed: number): TimeScale {
   let stopped = false;
   const scaled = (ms: number) => (speed === 0 ? 0 : ms / speed);
   async function wait(ms: number): Promise<void> {
@@ -20,8 +20,8 @@ export function paceAt(speed: number): Pace {
     if (stopped) await forever();
   }
   return {
-    pause: (ms) => wait(scaled(ms)),
-    wait,
+    sleepScaled: (ms) => wait(scaled(ms)),
+    sleep: wait,
     scaled,
     stop() {
       stopped = true;

@@ -1,7 +1,7 @@
 import { waitingUpTo } from './clock-words.ts';
 import type { NewResource } from './cloud.ts';
-import { domainOf, type SandboxCluster } from './cluster.ts';
-import type { InstallerRun } from './installer-run.ts';
+import { clusterDomain, type SandboxCluster } from './cluster.ts';
+import type { CommandRun } from './installer-run.ts';
 import { startLocalControlPlane } from './local-control-plane.ts';
 import type { ResourcePlan } from './resources/plan.ts';
 import type { Stage } from './stages.ts';
@@ -14,8 +14,8 @@ const DNS_MS = 300;
 const MACHINES_MS = 2300;
 
 /** Creates the infrastructure, resource by resource: wherever this is killed, what exists carries its tags. */
-export async function provision(
-  run: InstallerRun,
+export async function provisionCluster(
+  run: CommandRun,
   cluster: SandboxCluster,
   plan: ResourcePlan,
 ): Promise<void> {
@@ -23,9 +23,9 @@ export async function provision(
   const hadManifests = run.dir.has('cluster-api/000_capi-namespace.yaml');
   log.info('Adding clusters...');
   log.info('Creating infrastructure resources...');
-  await run.reach('pre-provision');
+  await run.injectFaults('pre-provision');
   if (cluster.platform === 'aws') log.info('Reconciling IAM roles for control-plane and compute nodes');
-  await makeResources(run, plan.iam, IAM_MS, 'iam');
+  await createResources(run, plan.iam, IAM_MS, 'iam');
   await startLocalControlPlane(run, cluster);
   try {
     await provisionNetwork(run, cluster, plan);
@@ -40,34 +40,30 @@ export async function provision(
 }
 
 /** Creates resources one after the other in `ms`, and reaches `halfway` when half of them exist. */
-export async function makeResources(
-  run: InstallerRun,
+export async function createResources(
+  run: CommandRun,
   resources: readonly NewResource[],
   ms: number,
   halfway: Stage,
 ): Promise<void> {
   const half = Math.ceil(resources.length / 2);
-  for (const resource of resources.slice(0, half)) await makeResource(run, resource, ms / resources.length);
-  await run.reach(halfway);
-  for (const resource of resources.slice(half)) await makeResource(run, resource, ms / resources.length);
+  for (const resource of resources.slice(0, half)) await createResource(run, resource, ms / resources.length);
+  await run.injectFaults(halfway);
+  for (const resource of resources.slice(half)) await createResource(run, resource, ms / resources.length);
 }
 
-async function makeResource(run: InstallerRun, resource: NewResource, ms: number): Promise<void> {
-  await run.pace.pause(ms);
+async function createResource(run: CommandRun, resource: NewResource, ms: number): Promise<void> {
+  await run.timeScale.sleepScaled(ms);
   if (resource.type === 'iam:role')
     run.log.info(`Creating IAM role for ${/-(\w+)-role$/.exec(resource.name)?.[1]}`);
-  const { lateMs, untaggedTypes } = run.effects;
-  const lateness = lateMs === 0 ? {} : { visibleAt: new Date(Date.now() + lateMs).toISOString() };
+  const { listingDelayMs: lateMs, untaggedTypes } = run.effects;
+  const visibility = lateMs === 0 ? {} : { visibleAt: new Date(Date.now() + lateMs).toISOString() };
   const tags = untaggedTypes.includes(resource.type) ? {} : resource.tags;
-  const { arn, id, name } = await run.cloud.create({ ...resource, tags, ...lateness });
+  const { arn, id, name } = await run.cloud.create({ ...resource, tags, ...visibility });
   run.log.debug(`Created ${resource.type}`, { arn, id, name });
 }
 
-async function provisionNetwork(
-  run: InstallerRun,
-  cluster: SandboxCluster,
-  plan: ResourcePlan,
-): Promise<void> {
+async function provisionNetwork(run: CommandRun, cluster: SandboxCluster, plan: ResourcePlan): Promise<void> {
   const { log } = run;
   const [infraCluster] = kindsOf(cluster);
   log.info('Creating infra manifests...');
@@ -78,9 +74,9 @@ async function provisionNetwork(
   log.info(`Creating kubeconfig entry for capi cluster ${cluster.infraID}`);
   const minutes = cluster.platform === 'aws' ? 15 : 30;
   log.info(waitingUpTo(minutes, 'for network infrastructure to become ready...'));
-  await makeResources(run, plan.network, NETWORK_MS, 'infrastructure');
+  await createResources(run, plan.network, NETWORK_MS, 'infrastructure');
   log.info('Network infrastructure is ready');
-  await makeResources(run, plan.dns, DNS_MS, 'dns');
+  await createResources(run, plan.dns, DNS_MS, 'dns');
   if (cluster.platform === 'aws') {
     log.info('Created private Hosted Zone');
     log.info('Created Route53 records for control plane load balancer');
@@ -88,7 +84,7 @@ async function provisionNetwork(
 }
 
 async function provisionMachines(
-  run: InstallerRun,
+  run: CommandRun,
   cluster: SandboxCluster,
   plan: ResourcePlan,
 ): Promise<void> {
@@ -107,12 +103,12 @@ async function provisionMachines(
   }
   const minutes = cluster.platform === 'aws' ? 15 : 25;
   log.info(waitingUpTo(minutes, `for machines [${machines.join(' ')}] to provision...`));
-  await makeResources(run, [...plan.bootstrap, ...plan.controlPlane], MACHINES_MS, 'machines');
+  await createResources(run, [...plan.bootstrap, ...plan.controlPlane], MACHINES_MS, 'machines');
   log.info('Control-plane machines are ready');
 }
 
 /** The objects that were applied, one file each, also after a failure. */
-async function writeAppliedObjects(run: InstallerRun, cluster: SandboxCluster): Promise<void> {
+async function writeAppliedObjects(run: CommandRun, cluster: SandboxCluster): Promise<void> {
   const [infraCluster, infraMachine] = kindsOf(cluster);
   const objects: [string, string][] = [
     ['Cluster', cluster.infraID],
@@ -124,7 +120,7 @@ async function writeAppliedObjects(run: InstallerRun, cluster: SandboxCluster): 
     `kind: ${kind}\nmetadata:\n  name: ${name}\n  namespace: ${NAMESPACE}\n`,
   ]);
   await run.dir.write(Object.fromEntries(files));
-  run.log.debug(`Collected applied cluster api manifests of ${domainOf(cluster)}`);
+  run.log.debug(`Collected applied cluster api manifests of ${clusterDomain(cluster)}`);
 }
 
 function kindsOf({ platform }: SandboxCluster): [string, string] {
@@ -136,6 +132,6 @@ function machineNames({ infraID, controlPlane }: SandboxCluster): string[] {
   return [`${infraID}-bootstrap`, ...masters];
 }
 
-function logManifest(run: InstallerRun, kind: string, name: string, namespace: string): void {
+function logManifest(run: CommandRun, kind: string, name: string, namespace: string): void {
   run.log.info(`Created manifest ${kind}, namespace=${namespace} name=${name}`);
 }

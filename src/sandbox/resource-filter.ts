@@ -1,11 +1,11 @@
-export type Tags = Readonly<Record<string, string>>;
+export type ResourceTags = Readonly<Record<string, string>>;
 
 /** What a filter looks at. */
 interface Filterable {
   readonly type: string;
   readonly region: string;
   readonly infraId: string;
-  readonly tags: Tags;
+  readonly tags: ResourceTags;
 }
 
 /** Every given condition has to hold; `tags` are all required. */
@@ -13,16 +13,16 @@ export interface ResourceFilter {
   readonly infraId?: string;
   readonly regions?: readonly string[];
   readonly types?: readonly string[];
-  readonly tags?: Tags;
+  readonly tags?: ResourceTags;
 }
 
 /** `tags`: one map, or several of which one has to match in full (the meaning of `identifier` in metadata.json). */
 export interface TagQuery {
-  readonly tags: Tags | readonly Tags[];
+  readonly tags: ResourceTags | readonly ResourceTags[];
   readonly regions?: readonly string[];
 }
 
-export function matches(resource: Filterable, filter: ResourceFilter): boolean {
+export function matchesFilter(resource: Filterable, filter: ResourceFilter): boolean {
   return (
     (filter.infraId === undefined || resource.infraId === filter.infraId) &&
     (filter.regions === undefined || filter.regions.includes(resource.region)) &&
@@ -31,12 +31,12 @@ export function matches(resource: Filterable, filter: ResourceFilter): boolean {
   );
 }
 
-export function carriesOneOf(tags: TagQuery['tags']): (resource: Filterable) => boolean {
-  const alternatives = Array.isArray(tags) ? (tags as readonly Tags[]) : [tags as Tags];
+export function matchesTagQuery(tags: TagQuery['tags']): (resource: Filterable) => boolean {
+  const alternatives = Array.isArray(tags) ? (tags as readonly ResourceTags[]) : [tags as ResourceTags];
   return (resource) => alternatives.some((wanted) => hasTags(resource, wanted));
 }
 
-function hasTags(resource: Filterable, wanted: Tags): boolean {
+function hasTags(resource: Filterable, wanted: ResourceTags): boolean {
   const pairs = Object.entries(wanted);
   return pairs.length > 0 && pairs.every(([key, value]) => resource.tags[key] === value);
 }

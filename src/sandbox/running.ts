@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { isErrno } from './errno.ts';
+import { hasErrnoCode } from './errno.ts';
 import { identifyProcess, isRunning } from './os-process.ts';
 
 const processSchema = z.object({ pid: z.int(), startedAtTick: z.string().optional() });
@@ -48,32 +48,32 @@ export function registerInstaller(
   cloudDir: string,
   target: Pick<RunningInstaller, 'command' | 'infraId' | 'domain' | 'clusterId'>,
 ): Registration {
-  let me: RunningInstaller = {
+  let own: RunningInstaller = {
     ...identifyProcess(process.pid),
     ...target,
     startedAt: new Date().toISOString(),
     children: [],
   };
   // Written before looking around: of two that start together, at least one sees the other.
-  writeRecord(cloudDir, me);
-  for (const other of listRunning(cloudDir)) {
-    if (other.pid !== me.pid && isSameCluster(me, other)) recordOverlap(cloudDir, me, other);
+  writeRecord(cloudDir, own);
+  for (const other of listRunningInstallers(cloudDir)) {
+    if (other.pid !== own.pid && isSameCluster(own, other)) recordOverlap(cloudDir, own, other);
   }
   process.on('exit', () => {
-    if (!me.children.some(isRunning)) rmSync(recordFile(cloudDir, me.pid), { force: true });
+    if (!own.children.some(isRunning)) rmSync(recordFile(cloudDir, own.pid), { force: true });
   });
   return {
     setChildren(children) {
-      me = { ...me, children: children.map(({ name, pid }) => ({ name, ...identifyProcess(pid) })) };
-      writeRecord(cloudDir, me);
+      own = { ...own, children: children.map(({ name, pid }) => ({ name, ...identifyProcess(pid) })) };
+      writeRecord(cloudDir, own);
     },
   };
 }
 
 /** The installers that run now, or whose descendants do; what dead ones left behind is swept away. */
-export function listRunning(cloudDir: string): RunningInstaller[] {
+export function listRunningInstallers(cloudDir: string): RunningInstaller[] {
   const running: RunningInstaller[] = [];
-  for (const name of namesIn(join(cloudDir, 'running'))) {
+  for (const name of listNames(join(cloudDir, 'running'))) {
     const record = readRecord(join(cloudDir, 'running', name));
     if (record === undefined) continue;
     if (isRunning(record) || record.children.some(isRunning)) running.push(record);
@@ -122,7 +122,7 @@ function readRecord(file: string): RunningInstaller | undefined {
   try {
     return runningSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (thrown) {
-    if (isErrno(thrown, 'ENOENT')) return undefined;
+    if (hasErrnoCode(thrown, 'ENOENT')) return undefined;
     throw thrown;
   }
 }
@@ -131,11 +131,11 @@ function recordFile(cloudDir: string, pid: number): string {
   return join(cloudDir, 'running', `${pid}.json`);
 }
 
-function namesIn(folder: string): string[] {
+function listNames(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (thrown) {
-    if (isErrno(thrown, 'ENOENT')) return [];
+    if (hasErrnoCode(thrown, 'ENOENT')) return [];
     throw thrown;
   }
 }
@@ -144,7 +144,7 @@ function readLines(file: string): string[] {
   try {
     return readFileSync(file, 'utf8').split('\n').filter(Boolean);
   } catch (thrown) {
-    if (isErrno(thrown, 'ENOENT')) return [];
+    if (hasErrnoCode(thrown, 'ENOENT')) return [];
     throw thrown;
   }
 }

@@ -5,7 +5,7 @@ const PASSWORD_ALPHABET = '23456789abcdefghijkmnopqrstuvwxyzABCDEFGHIJKLMNPQRSTU
 const PEM_WIDTH = 64;
 
 /** A password in the shape of kubeadmin's: four groups of five. */
-export function makePassword(): string {
+export function generatePassword(): string {
   const group = () =>
     Array.from({ length: 5 }, () => PASSWORD_ALPHABET.charAt(randomInt(PASSWORD_ALPHABET.length))).join('');
   return [group(), group(), group(), group()].join('-');
@@ -17,7 +17,7 @@ export function hashPassword(password: string): string {
 }
 
 /** Random bytes that look like PEM. */
-export function makePem(label: string, bytes = 700): string {
+export function generatePem(label: string, bytes = 700): string {
   const body =
     randomBytes(bytes)
       .toString('base64')
@@ -31,11 +31,11 @@ export interface AdminCredentials {
   readonly clientKey: string;
 }
 
-export function makeAdminCredentials(): AdminCredentials {
+export function generateAdminCredentials(): AdminCredentials {
   return {
-    caBundle: makePem('CERTIFICATE'),
-    clientCertificate: makePem('CERTIFICATE'),
-    clientKey: makePem('RSA PRIVATE KEY', 1190),
+    caBundle: generatePem('CERTIFICATE'),
+    clientCertificate: generatePem('CERTIFICATE'),
+    clientKey: generatePem('RSA PRIVATE KEY', 1190),
   };
 }
 

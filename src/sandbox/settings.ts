@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { AwsCredentials } from './aws/account.ts';
 import { fatal } from './exits.ts';
 
-export interface Settings {
+export interface SandboxSettings {
   /** Folder of the simulated cloud; undefined when not set. */
   readonly cloudDir: string | undefined;
   /** A simulated AWS in place of the folder; undefined when not set. */
@@ -28,7 +28,7 @@ const DEFAULT_VERSION = '4.20.3';
  * Reads OCPCTL_SANDBOX_CLOUD, OCPCTL_SANDBOX_AWS_ENDPOINT, OCPCTL_SANDBOX_SPEED and OCPCTL_SANDBOX_VERSION.
  * @throws InstallerExit for nonsense
  */
-export function readSettings(env: Environment): Settings {
+export function readSandboxSettings(env: Environment): SandboxSettings {
   const cloudDir = env['OCPCTL_SANDBOX_CLOUD'];
   const speed = Number(env['OCPCTL_SANDBOX_SPEED'] ?? '1');
   const version = env['OCPCTL_SANDBOX_VERSION'] ?? DEFAULT_VERSION;
@@ -75,7 +75,7 @@ export function requireCredentials({ credentials }: AwsSettings): AwsCredentials
 }
 
 /** @throws InstallerExit when the folder is not set: the sandbox has no default cloud. */
-export function requireCloudDir({ cloudDir }: Settings): string {
+export function requireCloudDir({ cloudDir }: SandboxSettings): string {
   if (cloudDir !== undefined) return cloudDir;
   throw fatal('OCPCTL_SANDBOX_CLOUD is not set: the sandbox needs the folder of its simulated cloud');
 }

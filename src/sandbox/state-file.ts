@@ -1,11 +1,11 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { makeInfraId } from './infra-id.ts';
+import { generateInfraId } from './infra-id.ts';
 import type { InstallConfig } from './install-config.ts';
 import type { InstallDir } from './install-dir.ts';
-import { hashPassword, makeAdminCredentials, makePassword, makePem } from './secrets.ts';
+import { generateAdminCredentials, generatePassword, generatePem, hashPassword } from './secrets.ts';
 
-export const STATE_FILE = '.openshift_install_state.json';
+export const INSTALLER_STATE_FILE = '.openshift_install_state.json';
 
 const fileMapSchema = z.record(z.string(), z.string());
 const keyPairSchema = z.object({ CertRaw: z.string(), KeyRaw: z.string() });
@@ -32,12 +32,12 @@ export function newState(config: InstallConfig): InstallerState {
 
 /** @returns undefined when there is no state file. @throws when it is not one of ours */
 export function loadState(dir: InstallDir): InstallerState | undefined {
-  const text = dir.read(STATE_FILE);
+  const text = dir.read(INSTALLER_STATE_FILE);
   return text === undefined ? undefined : stateSchema.parse(JSON.parse(text));
 }
 
 export async function saveState(dir: InstallDir, state: InstallerState): Promise<void> {
-  await dir.write({ [STATE_FILE]: JSON.stringify(state, null, 4) });
+  await dir.write({ [INSTALLER_STATE_FILE]: JSON.stringify(state, null, 4) });
 }
 
 /** Generates what is missing: an infraID, once made, is never changed; without a state a NEW one is made. */
@@ -46,7 +46,7 @@ export function completeState(
   clusterName: string,
 ): { state: FullState; truncated: boolean } {
   const known = state['*installconfig.ClusterID'];
-  const { infraID, truncated } = makeInfraId(clusterName, randomInt);
+  const { infraID, truncated } = generateInfraId(clusterName, randomInt);
   return {
     truncated: known === undefined && truncated,
     state: fullStateSchema.parse({
@@ -58,14 +58,14 @@ export function completeState(
 }
 
 function generateSecrets() {
-  const password = makePassword();
-  const admin = makeAdminCredentials();
+  const password = generatePassword();
+  const admin = generateAdminCredentials();
   return {
     '*password.KubeadminPassword': { Password: password, PasswordHash: hashPassword(password) },
-    '*tls.RootCA': { CertRaw: admin.caBundle, KeyRaw: makePem('RSA PRIVATE KEY', 1190) },
+    '*tls.RootCA': { CertRaw: admin.caBundle, KeyRaw: generatePem('RSA PRIVATE KEY', 1190) },
     '*tls.AdminKubeConfigClientCertKey': { CertRaw: admin.clientCertificate, KeyRaw: admin.clientKey },
     '*tls.BootstrapSSHKeyPair': {
-      Priv: makePem('RSA PRIVATE KEY', 1190),
+      Priv: generatePem('RSA PRIVATE KEY', 1190),
       Pub: `ssh-rsa ${randomBytes(270).toString('base64')} core`,
     },
   };

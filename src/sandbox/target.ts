@@ -1,7 +1,7 @@
-import { domainOf, type SandboxCluster } from './cluster.ts';
+import { clusterDomain, type SandboxCluster } from './cluster.ts';
 import { parseInstallConfig } from './install-config.ts';
-import type { InstallerRun } from './installer-run.ts';
-import { parseMetadata } from './metadata.ts';
+import type { CommandRun } from './installer-run.ts';
+import { parseInstallerMetadata } from './metadata.ts';
 import { countAttempt, registerInstaller } from './running.ts';
 import { loadState } from './state-file.ts';
 
@@ -9,19 +9,19 @@ import { loadState } from './state-file.ts';
 const CLUSTER_ID_TAG = 'ClusterId';
 
 /** From here on this process acts on the cloud for the cluster. */
-export function registerOn(run: InstallerRun, cluster: SandboxCluster): void {
+export function registerForCluster(run: CommandRun, cluster: SandboxCluster): void {
   const clusterId = cluster.userTags[CLUSTER_ID_TAG];
   run.registration = registerInstaller(run.cloud.dir, {
     command: run.command,
     infraId: cluster.infraID,
-    domain: domainOf(cluster),
+    domain: clusterDomain(cluster),
     ...(clusterId === undefined ? {} : { clusterId }),
   });
 }
 
 /** The same for a destroy, which knows the ClusterId only from what it finds in the cloud. */
-export async function registerOnInfra(
-  run: InstallerRun,
+export async function registerForInfra(
+  run: CommandRun,
   { domain, ...infrastructure }: { infraId: string; domain: string; regions?: readonly string[] },
 ): Promise<void> {
   const { infraId } = infrastructure;
@@ -39,27 +39,27 @@ export async function registerOnInfra(
  * Finds out from the directory which cluster a command is about, so that faults can be limited to it, and counts the
  * attempt. A directory that says nothing, or nonsense, is left for the command itself to judge.
  */
-export function recogniseTarget(run: InstallerRun): void {
-  const target = peek(run);
+export function detectCluster(run: CommandRun): void {
+  const target = readClusterOf(run);
   if (target === undefined) return;
-  run.place = { ...run.place, clusterName: target.clusterName };
+  run.failureContext = { ...run.failureContext, clusterName: target.clusterName };
   run.attempt = countAttempt(run.cloud.dir, run.command, target.key);
 }
 
-function peek({ dir }: InstallerRun): { clusterName: string; key: string } | undefined {
+function readClusterOf({ dir }: CommandRun): { clusterName: string; key: string } | undefined {
   try {
     const text =
       dir.read('install-config.yaml') ??
       JSON.stringify(loadState(dir)?.['*installconfig.InstallConfig'].config);
     if (text !== undefined) {
       const config = parseInstallConfig(text);
-      const domain = domainOf({ clusterName: config.metadata.name, baseDomain: config.baseDomain });
+      const domain = clusterDomain({ clusterName: config.metadata.name, baseDomain: config.baseDomain });
       return {
         clusterName: config.metadata.name,
         key: config.platform.aws?.userTags?.[CLUSTER_ID_TAG] ?? domain,
       };
     }
-    const metadata = parseMetadata(dir.read('metadata.json') ?? '');
+    const metadata = parseInstallerMetadata(dir.read('metadata.json') ?? '');
     return { clusterName: metadata.clusterName, key: metadata.infraID };
   } catch {
     return undefined;

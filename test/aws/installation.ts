@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
 import { openSite } from '../e2e/kit.ts';
 import type { Cluster, Site } from '../e2e/site.ts';
-import { installStandIn, writePullSecret } from '../e2e/stand-in-installer.ts';
+import { writeInstaller, writePullSecret } from '../e2e/stand-in-installer.ts';
 import { type AwsBench, CREDENTIALS, REGION } from './kit.ts';
 
 // Some hundred calls for each create and destroy, and moto answers one after the other: minutes on a busy machine.
@@ -24,7 +24,7 @@ export function openInstallation({ direct }: AwsBench, settings: NodeJS.ProcessE
   });
   site.env['OCPCTL_SANDBOX_CLOUD'] = site.cloudDir;
   site.env['OCPCTL_PULL_SECRET_FILE'] = writePullSecret(site.folder);
-  site.env['OCPCTL_INSTALLERS'] = installStandIn(site.folder, '4.20.3');
+  site.env['OCPCTL_INSTALLERS'] = writeInstaller(site.folder, '4.20.3');
   return site;
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { setFaults } from '../../src/sandbox/faults.ts';
-import { installStandIn } from '../e2e/stand-in-installer.ts';
+import { writeInstaller } from '../e2e/stand-in-installer.ts';
 import { awsConfig, ibmConfig } from '../sandbox/bench.ts';
 import { accountOf } from './account.ts';
 import { ec2Error } from './faulty-proxy.ts';
@@ -36,7 +36,7 @@ describeOnMoto('the stand-in installer in a simulated AWS', (bench) => {
 
   function start(command: string, env: NodeJS.ProcessEnv = {}) {
     const child = spawn(
-      installStandIn(root, '4.20.3'),
+      writeInstaller(root, '4.20.3'),
       [...command.split(' '), '--log-level=debug', '--dir', dir],
       {
         stdio: ['ignore', 'ignore', 'pipe'],

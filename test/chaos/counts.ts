@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 /** @returns how many rows a table has, counted on a connection of its own. */
-export async function countOf(databaseUrl: string, table: string, where = 'true'): Promise<number> {
+export async function countRows(databaseUrl: string, table: string, where = 'true'): Promise<number> {
   const client = new pg.Client(databaseUrl);
   await client.connect();
   try {
@@ -12,7 +12,7 @@ export async function countOf(databaseUrl: string, table: string, where = 'true'
   }
 }
 
-export async function execute(databaseUrl: string, sql: string): Promise<void> {
+export async function executeSql(databaseUrl: string, sql: string): Promise<void> {
   const client = new pg.Client(databaseUrl);
   await client.connect();
   try {

@@ -85,15 +85,15 @@ interface Hold {
 
 /** Arranges that the next job of the type on the cluster stops at the moment, and tells when it does. */
 async function holdAt(
-  { gates }: Fleet,
+  { syncPoints }: Fleet,
   faults: Faults,
   clusterName: string,
   type: 'CREATE' | 'DESTROY',
   [kind, place]: Moment,
 ): Promise<Hold> {
   if (kind === 'installer') return faults.hangAt(place, clusterName);
-  const gate = await gates.close(`${clusterName} ${type} ${place}`);
-  return { reached: () => gate.reached(), release: () => gate.open() };
+  const syncPoint = await syncPoints.holdAt(`${clusterName} ${type} ${place}`);
+  return { reached: () => syncPoint.reached(), release: () => syncPoint.release() };
 }
 
 /** Kills the worker that runs the job, sees that nothing which it started outlives it by more than the lease, and starts another. */

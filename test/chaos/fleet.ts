@@ -3,8 +3,8 @@ import type { ApiClient } from '../../src/client/client.ts';
 import { openPostgresSite } from '../e2e/kit.ts';
 import type { ServerProcess } from '../e2e/server-process.ts';
 import type { Site } from '../e2e/site.ts';
-import { countOf } from './counts.ts';
-import { Gates } from './gate.ts';
+import { countRows } from './counts.ts';
+import { SyncPoints } from './gate.ts';
 
 export const LEASE_MS = 3_000;
 
@@ -12,7 +12,7 @@ export const LEASE_MS = 3_000;
 export interface Fleet {
   readonly site: Site;
   readonly client: ApiClient;
-  readonly gates: Gates;
+  readonly syncPoints: SyncPoints;
   readonly databaseUrl: string;
   startWorker(env?: NodeJS.ProcessEnv): Promise<ServerProcess>;
   /** The server process that runs the job. */
@@ -28,8 +28,8 @@ export async function openFleet(
   flags: readonly string[] = [],
 ): Promise<Fleet> {
   const { site, databaseUrl } = await openPostgresSite({ OCPCTL_LEASE_MS: String(LEASE_MS), ...settings });
-  const gates = await Gates.install(databaseUrl);
-  onTestFinished(() => gates.remove());
+  const syncPoints = await SyncPoints.install(databaseUrl);
+  onTestFinished(() => syncPoints.releaseAll());
   const startWorker = (env: NodeJS.ProcessEnv = {}) =>
     site.start({ args: ['--role', 'worker', ...flags], env });
   const [api] = await Promise.all([
@@ -39,12 +39,12 @@ export async function openFleet(
   return {
     site,
     client: site.client(api),
-    gates,
+    syncPoints,
     databaseUrl,
     startWorker,
-    leasesOf: (pid) => countOf(databaseUrl, 'workers', `pid = ${pid}`),
+    leasesOf: (pid) => countRows(databaseUrl, 'workers', `pid = ${pid}`),
     async workerOf(jobId) {
-      const { pid } = await gates.workerOf(jobId);
+      const { pid } = await syncPoints.workerOf(jobId);
       const server = site.servers.find((each) => each.pid === pid);
       if (server === undefined) throw new Error(`the worker of ${jobId} is no process of this site: ${pid}`);
       return server;

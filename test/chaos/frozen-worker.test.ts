@@ -9,7 +9,7 @@ const PROFILE = 'aws-minimal-test';
 
 test('L7: G6, G7: a worker frozen past its lease has its installer ended for it, drops the job when it wakes, and works again', async () => {
   const fleet = await openFleet(1);
-  const { site, client, gates } = fleet;
+  const { site, client, syncPoints } = fleet;
   await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
   const { cluster, job } = await createCluster(client, { name: 'frozen', profile: PROFILE });
   await eventually('the installer hangs', async () =>
@@ -23,12 +23,12 @@ test('L7: G6, G7: a worker frozen past its lease has its installer ended for it,
   });
   const other = await fleet.startWorker();
   const { infraId } = await untilStatus(client, cluster.id, 'READY');
-  const eventsOfTheFirst = await gates.eventCount(job.id, 1);
+  const eventsOfTheFirst = await syncPoints.eventCount(job.id, 1);
 
   frozen.signal('SIGCONT');
   await eventually('it notices', () => frozen.log().includes('the lease is lost'));
   await eventually('it drops the job', () => frozen.log().includes('job attempt ended'));
-  expect(await gates.eventCount(job.id, 1)).toBe(eventsOfTheFirst);
+  expect(await syncPoints.eventCount(job.id, 1)).toBe(eventsOfTheFirst);
   expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
   expect(await getCluster(client, cluster.id)).toMatchObject({ status: 'READY', infraId });
   expect((await site.cloud()).every((resource) => resource.infraId === infraId)).toBe(true);
@@ -42,13 +42,13 @@ test('L7: G6, G7: a worker frozen past its lease has its installer ended for it,
 
 test('G6: a worker frozen while a write of it waits in the database: its successor finishes, and waking it changes nothing', async () => {
   const fleet = await openFleet(1);
-  const { site, client, gates } = fleet;
-  const gate = await gates.close('half-way CREATE provision started');
+  const { site, client, syncPoints } = fleet;
+  const syncPoint = await syncPoints.holdAt('half-way CREATE provision started');
   const { cluster, job } = await createCluster(client, { name: 'half-way', profile: PROFILE });
-  await gate.reached();
+  await syncPoint.reached();
   const frozen = await fleet.workerOf(job.id);
   frozen.signal('SIGSTOP');
-  await gate.open();
+  await syncPoint.release();
   await fleet.startWorker();
   const ready = await untilStatus(client, cluster.id, 'READY');
   frozen.signal('SIGCONT');

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { eventually } from '../e2e/patience.ts';
 
 /** The first key of every advisory lock that is a gate. */
-const GATES = 4711;
+const LOCK_CLASS = 4711;
 
 /**
  * Makes the moments of a cluster's jobs places where they can be held: whoever writes an event waits while its gate is closed. An
@@ -11,7 +11,7 @@ const GATES = 4711;
 const INSTALL = `
   create function wait_at_gate() returns trigger language plpgsql as $$
   begin
-    perform pg_advisory_xact_lock_shared(${GATES}, hashtext(concat_ws(' ',
+    perform pg_advisory_xact_lock_shared(${LOCK_CLASS}, hashtext(concat_ws(' ',
       (select c.name || ' ' || j.job_type from jobs j join clusters c on c.id = j.resource_id where j.id = new.job_id),
       coalesce(new.phase, 'job'), coalesce(new.data->>'state', new.data->>'status'))));
     return new;
@@ -21,20 +21,20 @@ const INSTALL = `
 
   create function wait_to_order() returns trigger language plpgsql as $$
   begin
-    perform pg_advisory_xact_lock_shared(${GATES}, hashtext(concat_ws(' ',
+    perform pg_advisory_xact_lock_shared(${LOCK_CLASS}, hashtext(concat_ws(' ',
       (select name from clusters where id = new.resource_id), new.job_type, 'ordered')));
     return new;
   end
   $$;
   create trigger wait_to_order before insert on jobs for each row execute function wait_to_order()`;
 
-export interface Gate {
+export interface SyncPoint {
   /** Resolves when somebody waits at it. */
   reached(): Promise<void>;
-  open(): Promise<void>;
+  release(): Promise<void>;
 }
 
-export class Gates {
+export class SyncPoints {
   readonly #databaseUrl: string;
   #client: pg.Client | undefined;
   /** The driver deprecates queries that wait inside it. */
@@ -44,14 +44,14 @@ export class Gates {
     this.#databaseUrl = databaseUrl;
   }
 
-  static async install(databaseUrl: string): Promise<Gates> {
-    const gates = new Gates(databaseUrl);
-    await gates.#query(INSTALL);
-    return gates;
+  static async install(databaseUrl: string): Promise<SyncPoints> {
+    const syncPoints = new SyncPoints(databaseUrl);
+    await syncPoints.#query(INSTALL);
+    return syncPoints;
   }
 
   /** Opens all of them. */
-  async remove(): Promise<void> {
+  async releaseAll(): Promise<void> {
     await this.#client?.end();
   }
 
@@ -60,20 +60,20 @@ export class Gates {
    * @param moment `NAME CREATE provision started`, `NAME CREATE job SUCCEEDED` for the transaction that ends the job, or
    *   `NAME CREATE ordered` for the one that accepts it
    */
-  async close(moment: string): Promise<Gate> {
-    await this.#query('select pg_advisory_lock($1, hashtext($2))', [GATES, moment]);
+  async holdAt(moment: string): Promise<SyncPoint> {
+    await this.#query('select pg_advisory_lock($1, hashtext($2))', [LOCK_CLASS, moment]);
     return {
       reached: async () => {
         await eventually(`somebody waits at ${moment}`, async () => {
           const rows = await this.#query(
             "select from pg_locks where locktype = 'advisory' and not granted and classid = $1 and objid = (hashtext($2)::int8 & 4294967295)::oid",
-            [GATES, moment],
+            [LOCK_CLASS, moment],
           );
           return rows.length > 0;
         });
       },
-      open: async () => {
-        await this.#query('select pg_advisory_unlock($1, hashtext($2))', [GATES, moment]);
+      release: async () => {
+        await this.#query('select pg_advisory_unlock($1, hashtext($2))', [LOCK_CLASS, moment]);
       },
     };
   }

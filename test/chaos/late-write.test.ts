@@ -4,34 +4,34 @@ import { eventually } from '../e2e/patience.ts';
 import { isAlive } from '../e2e/processes.ts';
 import { createCluster, destroyCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { LEASE_MS, openFleet } from './fleet.ts';
-import { Wire } from './slow-wire.ts';
+import { DatabaseProxy } from './slow-wire.ts';
 
 test('G6, G7: a worker cut off from the database ends its installer in time, and what it wrote meanwhile is refused', async () => {
   const fleet = await openFleet(0);
-  const { site, client, gates } = fleet;
-  const wire = await Wire.lay(fleet.databaseUrl);
-  onTestFinished(() => wire.close());
-  const cutOff = await fleet.startWorker({ DATABASE_URL: wire.url });
+  const { site, client, syncPoints } = fleet;
+  const proxy = await DatabaseProxy.start(fleet.databaseUrl);
+  onTestFinished(() => proxy.close());
+  const cutOff = await fleet.startWorker({ DATABASE_URL: proxy.url });
   await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
   const { cluster, job } = await createCluster(client, { name: 'cut-off', profile: 'aws-minimal-test' });
   await eventually('the installer hangs', async () =>
     (await readFaults(site.cloudDir)).some(({ used }) => used > 0),
   );
   const installers = site.installers();
-  wire.hold();
+  proxy.hold();
   // The installer says that it was interrupted; its worker sends that line into a wire that does not deliver.
   await eventually('the guard ends the installer', () => installers.every(({ pid }) => !isAlive(pid)), {
     withinMs: LEASE_MS,
   });
   await fleet.startWorker();
   const { infraId } = await untilStatus(client, cluster.id, 'READY');
-  const before = await gates.eventCount(job.id, 1);
-  wire.release();
+  const before = await syncPoints.eventCount(job.id, 1);
+  proxy.release();
   await eventually(
     'the worker that was cut off has a new lease',
     async () => (await fleet.leasesOf(cutOff.pid)) === 2,
   );
-  expect(await gates.eventCount(job.id, 1)).toBe(before);
+  expect(await syncPoints.eventCount(job.id, 1)).toBe(before);
   expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
   expect(await getCluster(client, cluster.id)).toMatchObject({ status: 'READY', infraId });
   expect(site.overlaps()).toEqual([]);
@@ -42,21 +42,21 @@ test.each(['CREATE', 'DESTROY'] as const)(
   async (type) => {
     const fleet = await openFleet(0);
     const { site, client } = fleet;
-    const wire = await Wire.lay(fleet.databaseUrl);
-    onTestFinished(() => wire.close());
-    const cutOff = await fleet.startWorker({ DATABASE_URL: wire.url });
+    const proxy = await DatabaseProxy.start(fleet.databaseUrl);
+    onTestFinished(() => proxy.close());
+    const cutOff = await fleet.startWorker({ DATABASE_URL: proxy.url });
     const { cluster, job } = await createCluster(client, { name: 'too-late', profile: 'aws-minimal-test' });
     if (type === 'DESTROY') await untilStatus(client, cluster.id, 'READY');
-    const held = wire.holdAtLastCommit(AbortSignal.timeout(180_000));
+    const held = proxy.holdAtLastCommit(AbortSignal.timeout(180_000));
     const jobId = type === 'CREATE' ? job.id : ((await destroyCluster(client, cluster.id)).job?.id ?? '');
     expect(await held).toBe(true);
-    const late = await fleet.gates.fenceOf(jobId);
+    const late = await fleet.syncPoints.fenceOf(jobId);
     const other = await fleet.startWorker();
     await eventually(
       'another worker has the job',
       async () => (await fleet.workerOf(jobId)).pid === other.pid,
     );
-    wire.release();
+    proxy.release();
     await eventually(
       'the one that was cut off has a new lease',
       async () => (await fleet.leasesOf(cutOff.pid)) === 2,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults.ts';
 import { eventually } from '../e2e/patience.ts';
-import { isAlive, processesAbout } from '../e2e/processes.ts';
+import { isAlive, processesMentioning } from '../e2e/processes.ts';
 import { createCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { openFleet } from './fleet.ts';
 
@@ -15,7 +15,7 @@ test('G6: a worker and its guard killed at once: the next attempt ends the orpha
   );
   const victim = await fleet.workerOf(job.id);
   const installers = site.installers();
-  const guards = processesAbout(site.folder).filter(({ argv }) => /\bguard\.js\b/.test(argv));
+  const guards = processesMentioning(site.folder).filter(({ argv }) => /\bguard\.js\b/.test(argv));
   expect(guards.length).toBeGreaterThan(0);
   victim.signal('SIGKILL');
   for (const { pid } of guards) process.kill(pid, 'SIGKILL');

@@ -4,7 +4,7 @@ import { ApiError } from '../../src/client/problems.ts';
 import { openPostgresSite } from '../e2e/kit.ts';
 import { eventually } from '../e2e/patience.ts';
 import { createCluster, getCluster, getJob } from '../e2e/site.ts';
-import { countOf } from './counts.ts';
+import { countRows } from './counts.ts';
 
 const PROFILE = 'aws-minimal-test';
 
@@ -25,10 +25,10 @@ describe('requests through two API processes', () => {
       }),
     );
     for (const answer of answers) expect(answer).toEqual(answers[0]);
-    expect(await countOf(databaseUrl, 'clusters')).toBe(1);
-    expect(await countOf(databaseUrl, 'jobs')).toBe(1);
-    expect(await countOf(databaseUrl, 'idempotency_keys')).toBe(1);
-    expect(await countOf(databaseUrl, 'audit_events', "payload like '%cluster.create%'")).toBe(1);
+    expect(await countRows(databaseUrl, 'clusters')).toBe(1);
+    expect(await countRows(databaseUrl, 'jobs')).toBe(1);
+    expect(await countRows(databaseUrl, 'idempotency_keys')).toBe(1);
+    expect(await countRows(databaseUrl, 'audit_events', "payload like '%cluster.create%'")).toBe(1);
   });
 
   test('G18: 20 creates at the edge of the quota: exactly as many as it allows', async () => {
@@ -51,8 +51,8 @@ describe('requests through two API processes', () => {
       expect(error).toBeInstanceOf(ApiError);
       expect(error.code).toBe('QUOTA_EXCEEDED');
     }
-    expect(await countOf(databaseUrl, 'clusters')).toBe(5);
-    expect(await countOf(databaseUrl, 'jobs')).toBe(5);
+    expect(await countRows(databaseUrl, 'clusters')).toBe(5);
+    expect(await countRows(databaseUrl, 'jobs')).toBe(5);
   });
 
   test('G10, G11: an API killed under requests; each retry elsewhere gets the first answer, and what was acknowledged exists', async () => {
@@ -83,8 +83,8 @@ describe('requests through two API processes', () => {
       expect(await getCluster(second, cluster.id)).toMatchObject({ name: body.name });
       expect(await getJob(second, job.id)).toMatchObject({ clusterId: cluster.id });
     }
-    expect(await countOf(databaseUrl, 'clusters')).toBe(requests.length);
-    expect(await countOf(databaseUrl, 'audit_events', "payload like '%cluster.create%'")).toBe(
+    expect(await countRows(databaseUrl, 'clusters')).toBe(requests.length);
+    expect(await countRows(databaseUrl, 'audit_events', "payload like '%cluster.create%'")).toBe(
       requests.length,
     );
   });

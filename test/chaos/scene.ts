@@ -5,10 +5,10 @@ import type { Stage } from '../../src/sandbox/stages.ts';
 import { eventually } from '../e2e/patience.ts';
 import { ENTRY } from '../e2e/server-process.ts';
 import { type PostgresServer, startPostgresServer } from '../setup/postgres-server.ts';
-import { countOf, execute } from './counts.ts';
+import { countRows, executeSql } from './counts.ts';
 import { LEASE_MS } from './fleet.ts';
-import { Gates } from './gate.ts';
-import { Installation, type Seat } from './marathon/installation.ts';
+import { SyncPoints } from './gate.ts';
+import { MarathonInstallation, type ServerSlot } from './marathon/installation.ts';
 import { Random } from './marathon/random.ts';
 import type { Ledger } from './marathon/users.ts';
 
@@ -16,51 +16,51 @@ import type { Ledger } from './marathon/users.ts';
 export type Moment = readonly ['phase', string] | readonly ['installer', Stage];
 
 /** One job that is held at a moment. */
-export interface Held {
+export interface Hold {
   reached(): Promise<void>;
   release(): Promise<void>;
 }
 
 /** An installation on a PostgreSQL server of its own, which can be killed: one API and janitor, and two workers. */
-export class Scene {
+export class Testbed {
   readonly postgres: PostgresServer;
   readonly databaseUrl: string;
-  readonly installation: Installation;
-  readonly gates: Gates;
+  readonly installation: MarathonInstallation;
+  readonly syncPoints: SyncPoints;
   readonly random = new Random(1);
   readonly ledger: Ledger = { creates: [], destroys: new Set() };
 
   private constructor(
     postgres: PostgresServer,
     databaseUrl: string,
-    installation: Installation,
-    gates: Gates,
+    installation: MarathonInstallation,
+    syncPoints: SyncPoints,
   ) {
     this.postgres = postgres;
     this.databaseUrl = databaseUrl;
     this.installation = installation;
-    this.gates = gates;
+    this.syncPoints = syncPoints;
   }
 
-  static async open(): Promise<Scene> {
+  static async open(): Promise<Testbed> {
     const postgres = await startPostgresServer();
-    await execute(postgres.url, 'create database chaos');
+    await executeSql(postgres.url, 'create database chaos');
     const databaseUrl = postgres.url.replace(/postgres$/, 'chaos');
-    const installation = new Installation(databaseUrl, LEASE_MS, ENTRY);
+    const installation = new MarathonInstallation(databaseUrl, LEASE_MS, ENTRY);
     await installation.open('api');
-    await installation.watchFences();
-    const gates = await Gates.install(databaseUrl);
+    await installation.recordLateWrites();
+    const syncPoints = await SyncPoints.install(databaseUrl);
     await Promise.all([installation.open('worker'), installation.open('worker')]);
-    return new Scene(postgres, databaseUrl, installation, gates);
+    return new Testbed(postgres, databaseUrl, installation, syncPoints);
   }
 
   /** Shows what the servers said when the test that runs now fails. */
-  explainFailure(): void {
+  showLogsOnFailure(): void {
     onTestFailed(() => void process.stderr.write(`${this.installation.site.logs()}\n`));
   }
 
-  get api(): Seat {
-    const [seat] = this.installation.seats;
+  get api(): ServerSlot {
+    const [seat] = this.installation.slots;
     if (seat === undefined) throw new Error('the first seat is the API');
     return seat;
   }
@@ -72,11 +72,11 @@ export class Scene {
   }
 
   /** Arranges that the next job of the type on the cluster stops at the moment. */
-  async holdAt(clusterName: string, type: 'CREATE' | 'DESTROY', [kind, place]: Moment): Promise<Held> {
-    const { installation, gates } = this;
+  async holdAt(clusterName: string, type: 'CREATE' | 'DESTROY', [kind, place]: Moment): Promise<Hold> {
+    const { installation, syncPoints } = this;
     if (kind === 'phase') {
-      const gate = await gates.close(`${clusterName} ${type} ${place}`);
-      return { reached: () => gate.reached(), release: () => gate.open() };
+      const syncPoint = await syncPoints.holdAt(`${clusterName} ${type} ${place}`);
+      return { reached: () => syncPoint.reached(), release: () => syncPoint.release() };
     }
     const id = `${clusterName}-${place}`;
     await installation.setFaultsOf(clusterName, [
@@ -103,18 +103,18 @@ export class Scene {
   }
 
   /** Of these jobs those that have not ended and are still in their first attempt. */
-  async unhurt(jobIds: readonly string[]): Promise<string[]> {
+  async unaffectedJobs(jobIds: readonly string[]): Promise<string[]> {
     return this.#jobsWhere('attempt = 1 and ended_at is null', jobIds);
   }
 
   /** Of these jobs those that needed more than one attempt. */
-  async repeated(jobIds: readonly string[]): Promise<string[]> {
+  async retriedJobs(jobIds: readonly string[]): Promise<string[]> {
     return this.#jobsWhere('attempt > 1', jobIds);
   }
 
   /** How many leases workers have had: one more after each that was lost. */
-  leases(): Promise<number> {
-    return countOf(this.databaseUrl, 'workers');
+  countLeases(): Promise<number> {
+    return countRows(this.databaseUrl, 'workers');
   }
 
   async #jobsWhere(condition: string, jobIds: readonly string[]): Promise<string[]> {
@@ -124,7 +124,7 @@ export class Scene {
   }
 
   async close(): Promise<void> {
-    await this.gates.remove();
+    await this.syncPoints.releaseAll();
     await this.installation.close();
     await this.postgres.stop();
   }

@@ -7,7 +7,7 @@ const LAST_EVENT = /"message":"(?:Storing the result|Proven gone)","data":\{"sta
 const COMMIT_BEGINS = 'jobs.hold_fence';
 
 /** A way to the database that can be held: what is sent meanwhile arrives late, but it arrives. */
-export class Wire {
+export class DatabaseProxy {
   readonly url: string;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -21,23 +21,23 @@ export class Wire {
     this.url = url;
   }
 
-  static async lay(databaseUrl: string): Promise<Wire> {
+  static async start(databaseUrl: string): Promise<DatabaseProxy> {
     const { hostname, port } = new URL(databaseUrl);
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const through = new URL(databaseUrl);
     through.port = String((server.address() as AddressInfo).port);
-    const wire = new Wire(server, through.href);
+    const proxy = new DatabaseProxy(server, through.href);
     server.on('connection', (near) => {
       const far = connect(Number(port), hostname);
-      wire.#carry(near, far, (chunk) => wire.#watch?.(chunk));
-      wire.#carry(far, near, () => {});
+      proxy.#forward(near, far, (chunk) => proxy.#watch?.(chunk));
+      proxy.#forward(far, near, () => {});
     });
-    return wire;
+    return proxy;
   }
 
   /** Held, or waiting for the moment to be. */
-  get busy(): boolean {
+  get isBusy(): boolean {
     return this.#held || this.#watch !== undefined;
   }
 
@@ -77,7 +77,7 @@ export class Wire {
     this.#server.close();
   }
 
-  #carry(from: Socket, to: Socket, see: (chunk: Buffer) => void): void {
+  #forward(from: Socket, to: Socket, see: (chunk: Buffer) => void): void {
     this.#sockets.add(from);
     if (this.#held) from.pause();
     from.on('data', (chunk: Buffer) => {

@@ -4,7 +4,7 @@ import { eventually } from '../e2e/patience.ts';
 import { isAlive } from '../e2e/processes.ts';
 import { createCluster, destroyCluster, untilStatus } from '../e2e/site.ts';
 import { LEASE_MS } from './fleet.ts';
-import type { Held, Moment, Scene } from './scene.ts';
+import type { Hold, Moment, Testbed } from './scene.ts';
 
 export const PROFILE = 'aws-minimal-test';
 
@@ -13,12 +13,12 @@ export type JobType = 'CREATE' | 'DESTROY';
 export interface HeldJob {
   readonly clusterId: string;
   readonly jobId: string;
-  readonly held: Held;
+  readonly hold: Hold;
 }
 
 /** One victim, and where the jobs are when it is struck: as many clusters as there are moments. */
-export interface Case {
-  readonly victim: string;
+export interface FaultCase {
+  readonly target: string;
   readonly how: string;
   readonly create: readonly Moment[];
   readonly destroy: readonly Moment[];
@@ -27,12 +27,12 @@ export interface Case {
   /** Nothing has to be done twice. */
   readonly isHarmless?: true;
   /** Strikes, sees that it hit, lets the jobs go on, and puts right what does not mend itself. */
-  strike(scene: Scene, jobs: readonly HeldJob[], type: JobType): Promise<void>;
+  inject(testbed: Testbed, jobs: readonly HeldJob[], type: JobType): Promise<void>;
 }
 
-export const CASES: readonly Case[] = [
+export const FAULT_CASES: readonly FaultCase[] = [
   {
-    victim: 'the API',
+    target: 'the API',
     how: 'killed while it writes a request down',
     create: [
       ['phase', 'checkpoint done'],
@@ -42,10 +42,10 @@ export const CASES: readonly Case[] = [
       ['phase', 'destroy started'],
       ['phase', 'read-back started'],
     ],
-    strike: strikeApi,
+    inject: killApi,
   },
   {
-    victim: 'the installer',
+    target: 'the installer',
     how: 'killed at work',
     create: [
       ['installer', 'manifests'],
@@ -57,8 +57,8 @@ export const CASES: readonly Case[] = [
       ['installer', 'destroy-half'],
       ['installer', 'destroy-half'],
     ],
-    async strike(scene, jobs) {
-      const { site } = scene.installation;
+    async inject(testbed, jobs) {
+      const { site } = testbed.installation;
       const victims = site.installers();
       for (const { pid } of victims) process.kill(pid, 'SIGKILL');
       await eventually('they are gone', () => victims.every(({ pid }) => !isAlive(pid)));
@@ -66,7 +66,7 @@ export const CASES: readonly Case[] = [
     },
   },
   {
-    victim: 'the artifacts',
+    target: 'the artifacts',
     how: 'out of reach for a while',
     create: [
       ['phase', 'ignition started'],
@@ -77,15 +77,15 @@ export const CASES: readonly Case[] = [
       ['phase', 'destroy started'],
     ],
     mayFail: true,
-    async strike(scene, jobs) {
-      scene.installation.closeArtifacts();
+    async inject(testbed, jobs) {
+      testbed.installation.closeArtifacts();
       await releaseAll(jobs);
-      await eventually('it is missed', async () => (await scene.unhurt(jobIds(jobs))).length === 0);
-      scene.installation.openArtifacts();
+      await eventually('it is missed', async () => (await testbed.unaffectedJobs(jobIds(jobs))).length === 0);
+      testbed.installation.openArtifacts();
     },
   },
   {
-    victim: 'the clock',
+    target: 'the clock',
     how: 'two leases ahead at once',
     create: [
       ['phase', 'checkpoint started'],
@@ -95,26 +95,29 @@ export const CASES: readonly Case[] = [
       ['phase', 'restore done'],
       ['installer', 'destroy-half'],
     ],
-    async strike(scene, jobs) {
-      const leases = await scene.leases();
-      await scene.moveClock(2 * LEASE_MS);
+    async inject(testbed, jobs) {
+      const leases = await testbed.countLeases();
+      await testbed.moveClock(2 * LEASE_MS);
       await releaseAll(jobs);
-      await eventually('both workers lose their leases', async () => (await scene.leases()) === leases + 2);
+      await eventually(
+        'both workers lose their leases',
+        async () => (await testbed.countLeases()) === leases + 2,
+      );
     },
   },
   {
-    victim: 'the clock',
+    target: 'the clock',
     how: 'half a lease back at once',
     create: [['phase', 'checkpoint started']],
     destroy: [['phase', 'read-back started']],
     isHarmless: true,
-    async strike(scene, jobs) {
-      await scene.moveClock(-LEASE_MS / 2);
+    async inject(testbed, jobs) {
+      await testbed.moveClock(-LEASE_MS / 2);
       await releaseAll(jobs);
     },
   },
   {
-    victim: 'PostgreSQL',
+    target: 'PostgreSQL',
     how: 'killed under every write',
     create: [
       ['phase', 'checkpoint started'],
@@ -126,7 +129,7 @@ export const CASES: readonly Case[] = [
       ['phase', 'read-back done'],
       ['phase', 'job SUCCEEDED'],
     ],
-    async strike({ postgres }, jobs) {
+    async inject({ postgres }, jobs) {
       await postgres.crash();
       await releaseAll(jobs);
     },
@@ -134,7 +137,7 @@ export const CASES: readonly Case[] = [
 ];
 
 async function releaseAll(jobs: readonly HeldJob[]): Promise<void> {
-  for (const { held } of jobs) await held.release();
+  for (const { hold: held } of jobs) await held.release();
 }
 
 const jobIds = (jobs: readonly HeldJob[]): string[] => jobs.map(({ jobId }) => jobId);
@@ -142,37 +145,37 @@ const jobIds = (jobs: readonly HeldJob[]): string[] => jobs.map(({ jobId }) => j
 const IN_FLIGHT = 'in-flight';
 
 /** The request waits in the database when its API dies; asked again with the same key, another API does it, once. */
-async function strikeApi(scene: Scene, jobs: readonly HeldJob[], type: JobType): Promise<void> {
-  const { gates, installation, ledger, api } = scene;
-  const ask = type === 'CREATE' ? askCreate(scene) : askDestroy(scene);
-  const gate = await gates.close(`${IN_FLIGHT} ${type} ordered`);
+async function killApi(testbed: Testbed, jobs: readonly HeldJob[], type: JobType): Promise<void> {
+  const { syncPoints, installation, ledger, api } = testbed;
+  const ask = type === 'CREATE' ? createRequest(testbed) : destroyRequest(testbed);
+  const syncPoint = await syncPoints.holdAt(`${IN_FLIGHT} ${type} ordered`);
   const answer = ask();
   answer.catch(() => {}); // awaited below
-  await gate.reached();
-  api.isTaken = true;
+  await syncPoint.reached();
+  api.isRestarting = true;
   await api.server.kill();
   await releaseAll(jobs);
-  await gate.open();
+  await syncPoint.release();
   await expect(answer).rejects.toThrow();
   await installation.reopen(api);
-  api.isTaken = false;
+  api.isRestarting = false;
   await ask();
-  if (type === 'CREATE') await untilStatus(scene.client, ledger.creates.at(-1)?.id ?? '', 'READY');
+  if (type === 'CREATE') await untilStatus(testbed.client, ledger.creates.at(-1)?.id ?? '', 'READY');
 }
 
-function askCreate(scene: Scene): () => Promise<void> {
+function createRequest(testbed: Testbed): () => Promise<void> {
   const key = idempotencyKey();
   return async () => {
-    const { cluster, job } = await createCluster(scene.client, { name: IN_FLIGHT, profile: PROFILE }, key);
-    scene.ledger.creates.push({ id: cluster.id, jobId: job.id, key, name: IN_FLIGHT });
+    const { cluster, job } = await createCluster(testbed.client, { name: IN_FLIGHT, profile: PROFILE }, key);
+    testbed.ledger.creates.push({ id: cluster.id, jobId: job.id, key, name: IN_FLIGHT });
   };
 }
 
-function askDestroy(scene: Scene): () => Promise<void> {
+function destroyRequest(testbed: Testbed): () => Promise<void> {
   const key = idempotencyKey();
-  const id = scene.ledger.creates.find(({ name }) => name === IN_FLIGHT)?.id ?? '';
+  const id = testbed.ledger.creates.find(({ name }) => name === IN_FLIGHT)?.id ?? '';
   return async () => {
-    await destroyCluster(scene.client, id, key);
-    scene.ledger.destroys.add(id);
+    await destroyCluster(testbed.client, id, key);
+    testbed.ledger.destroys.add(id);
   };
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { generatedName } from '../../src/cli/cluster-request.ts';
 import {
-  address,
+  choiceList,
   durationHours,
+  hostPort,
   keyValues,
-  moment,
-  oneOrMoreOf,
+  timestamp,
   wholeNumber,
 } from '../../src/cli/flag-values.ts';
 
@@ -13,13 +13,13 @@ const now = new Date('2026-01-01T12:00:00Z');
 
 describe('flag values', () => {
   it('reads moments: RFC 3339 with a zone, or a distance', () => {
-    expect(moment('until', '2h', now, 'future').toISOString()).toBe('2026-01-01T14:00:00.000Z');
-    expect(moment('since', '2h', now, 'past').toISOString()).toBe('2026-01-01T10:00:00.000Z');
-    expect(moment('until', '2026-01-02T00:00:00+02:00', now, 'future').toISOString()).toBe(
+    expect(timestamp('until', '2h', now, 'future').toISOString()).toBe('2026-01-01T14:00:00.000Z');
+    expect(timestamp('since', '2h', now, 'past').toISOString()).toBe('2026-01-01T10:00:00.000Z');
+    expect(timestamp('until', '2026-01-02T00:00:00+02:00', now, 'future').toISOString()).toBe(
       '2026-01-01T22:00:00.000Z',
     );
     for (const text of ['2026-01-02', '2026-01-02T00:00:00', 'tomorrow', '2026-13-01T00:00:00Z']) {
-      expect(() => moment('until', text, now, 'future'), text).toThrow('is no time');
+      expect(() => timestamp('until', text, now, 'future'), text).toThrow('is no time');
     }
   });
 
@@ -39,14 +39,14 @@ describe('flag values', () => {
   });
 
   it('reads addresses, and names the flag of one that is none', () => {
-    expect(address('listen', '127.0.0.1:0')).toEqual({ host: '127.0.0.1', port: 0 });
-    expect(address('listen', '[::1]:8420')).toEqual({ host: '::1', port: 8420 });
+    expect(hostPort('listen', '127.0.0.1:0')).toEqual({ host: '127.0.0.1', port: 0 });
+    expect(hostPort('listen', '[::1]:8420')).toEqual({ host: '::1', port: 8420 });
     for (const text of ['::1:8420', '127.0.0.1', ':8420', '127.0.0.1:65536', '127.0.0.1:x'])
-      expect(() => address('metrics-listen', text)).toThrow(`--metrics-listen: '${text}' is no address`);
+      expect(() => hostPort('metrics-listen', text)).toThrow(`--metrics-listen: '${text}' is no address`);
   });
 
   it('reads known words, and lists them for one that is not', () => {
-    const read = (text: string) => oneOrMoreOf('role', text, ['api', 'worker']);
+    const read = (text: string) => choiceList('role', text, ['api', 'worker']);
     expect(read('worker, api')).toEqual(['worker', 'api']);
     expect(() => read('api,boss')).toThrow(
       expect.objectContaining({ message: "--role: 'boss' is not known", hint: 'one or more of api, worker' }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConnection } from '../../src/cli/connection.ts';
 import { peekMachineFormat } from '../../src/cli/output-format.ts';
-import { readSettings, settingValues } from '../../src/cli/settings.ts';
+import { readCliSettings, settingValues } from '../../src/cli/settings.ts';
 
 const none = { contexts: {}, settings: {} };
 
@@ -17,7 +17,7 @@ describe('settings', () => {
 
   it('say where a wrong value came from', () => {
     const read = (env: object, settings: Record<string, string>) => () =>
-      readSettings(settingValues({}, { ...env }, { ...none, settings }));
+      readCliSettings(settingValues({}, { ...env }, { ...none, settings }));
     expect(read({ OCPCTL_TIMEOUT: 'x' }, {})).toThrow("OCPCTL_TIMEOUT: timeout: 'x' is no duration");
     expect(read({}, { output: 'xml' })).toThrow(
       'setting output of the configuration file: unknown output format',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tourEnvironment } from '../../src/cli/tour.ts';
+import { demoEnvironment } from '../../src/cli/tour.ts';
 
 test('a tour takes nothing of the installation around it: no server, no sign-in, no database, bucket or key', () => {
   const harmless = { PATH: '/bin', HOME: '/home/ada', OCPCTL_SANDBOX_SPEED: '10', OCPCTL_COLOR: 'never' };
@@ -16,7 +16,7 @@ test('a tour takes nothing of the installation around it: no server, no sign-in,
     OCPCTL_TLS_CERT: '/etc/ocpctl/server.pem',
     OCPCTL_METRICS_LISTEN: '127.0.0.1:9090',
   };
-  expect(tourEnvironment({ ...harmless, ...foreign }, '/tmp/tour')).toEqual({
+  expect(demoEnvironment({ ...harmless, ...foreign }, '/tmp/tour')).toEqual({
     ...harmless,
     OCPCTL_CONFIG_DIR: '/tmp/tour',
   });

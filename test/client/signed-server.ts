@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ApiClient, createApiClient } from '../../src/client/client.ts';
-import type { Clock } from '../../src/client/clock.ts';
+import type { ClientClock } from '../../src/client/clock.ts';
 import type { Credentials } from '../../src/client/sign.ts';
-import { SignatureRefused } from '../../src/control-plane/kernel/access/sigv4/refusal.ts';
+import { SignatureRejectedError } from '../../src/control-plane/kernel/access/sigv4/refusal.ts';
 import {
   type SigningKey,
   type VerifiedIdentity,
@@ -74,7 +74,7 @@ export async function startSignedServer(options: { sessionToken?: string } = {})
       const answer = state.answers.shift() ?? json(200, {});
       answer(received, response);
     } catch (thrown) {
-      if (!(thrown instanceof SignatureRefused)) throw thrown;
+      if (!(thrown instanceof SignatureRejectedError)) throw thrown;
       state.refused.push(thrown.reason);
       problem(thrown.status, thrown.code, thrown.message)(undefined, response);
     }
@@ -113,7 +113,7 @@ export function problem(status: number, code: string, detail: string, headers: R
 }
 
 /** Time that only passes when somebody sleeps; the pauses are kept. */
-export function fakeClock(): Clock & { readonly pauses: number[] } {
+export function fakeClock(): ClientClock & { readonly pauses: number[] } {
   let elapsedMs = 0;
   const pauses: number[] = [];
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
-import { page, startStandIn } from './support/stand-in.ts';
+import { pageResponse, startStubServer } from './support/stand-in.ts';
 
 const PRINCIPAL = 'role:111122223333:ci';
 const SESSION = {
@@ -14,9 +14,9 @@ const SESSION = {
 
 describe('admin sessions', () => {
   it('lists over all pages, of one principal when it is named', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'GET /v1/admin/sessions': ({ query }) =>
-        query.get('cursor') === 'next' ? page([SESSION]) : page([SESSION], 'next'),
+        query.get('cursor') === 'next' ? pageResponse([SESSION]) : pageResponse([SESSION], 'next'),
     });
     const listed = await runCli(['admin', 'sessions', 'list', '--principal', PRINCIPAL], server.env);
     expect(listed.stdout.split('\n')[0]?.split(/ +/)).toEqual([
@@ -31,7 +31,7 @@ describe('admin sessions', () => {
   });
 
   it('ends those of a principal, once for one intent; a dry run ends none', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'DELETE /v1/admin/sessions': () => ({ body: { principal: PRINCIPAL, sessions: 2 } }),
     });
     const revoked = await runCli(['admin', 'sessions', 'revoke', PRINCIPAL], server.env);
@@ -48,7 +48,7 @@ describe('admin sessions', () => {
 
 describe('admin keys create --dry-run', () => {
   it('says whose key it would be and how many there are, and shows no secret', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'POST /v1/admin/keys': () => ({ body: { principal: 'local:ann', activeKeys: 1 } }),
     });
     const plan = await runCli(['admin', 'keys', 'create', 'ann', '--dry-run'], server.env);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLUSTER_ID } from './support/documents.ts';
 import { runCli } from './support/run-cli.ts';
-import { page, problem, startStandIn } from './support/stand-in.ts';
+import { pageResponse, problemResponse, startStubServer } from './support/stand-in.ts';
 
 const EVENT = {
   stream: 'a',
@@ -54,8 +54,8 @@ const keys = (...ids: string[]) => ({
 
 describe('admin audit', () => {
   it('lists what the filters ask for, newest first, and no more than the limit', async () => {
-    await using server = await startStandIn({
-      'GET /v1/admin/audit/events': () => page([EVENT, EVENT], 'next'),
+    await using server = await startStubServer({
+      'GET /v1/admin/audit/events': () => pageResponse([EVENT, EVENT], 'next'),
     });
     const argv = [
       '--actor',
@@ -101,9 +101,9 @@ describe('admin audit', () => {
   });
 
   it('exports each event as a line, over all pages, oldest first', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'GET /v1/admin/audit/events': ({ query }) =>
-        query.get('cursor') === 'next' ? page([{ ...EVENT, seq: 4 }]) : page([EVENT], 'next'),
+        query.get('cursor') === 'next' ? pageResponse([{ ...EVENT, seq: 4 }]) : pageResponse([EVENT], 'next'),
     });
     const { stdout, stderr, code } = await runCli(['admin', 'audit', 'export'], server.env);
     expect(code).toBe(0);
@@ -113,7 +113,7 @@ describe('admin audit', () => {
   });
 
   it('says that the trail is whole, over all parts; without checkpoints it says what that leaves', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'GET /v1/admin/audit/verification': ({ query }) =>
         query.get('cursor') === 'next'
           ? found({ checkpointsKept: false, keyId: null })
@@ -127,7 +127,9 @@ describe('admin audit', () => {
 
   it('exits 11 and says where it is broken', async () => {
     const faults = [{ stream: 'a', seq: 7, cause: 'missing', checkpoint: 'checkpoints/x.jsonl' }];
-    await using server = await startStandIn({ 'GET /v1/admin/audit/verification': () => found({ faults }) });
+    await using server = await startStubServer({
+      'GET /v1/admin/audit/verification': () => found({ faults }),
+    });
     const text = await runCli(['admin', 'audit', 'verify'], server.env);
     expect(text.code).toBe(11);
     expect(text.stdout).toMatch(
@@ -142,8 +144,8 @@ describe('admin audit', () => {
 
 describe('admin approvals', () => {
   it('lists and decides', async () => {
-    await using server = await startStandIn({
-      'GET /v1/admin/approvals': () => page([APPROVAL]),
+    await using server = await startStubServer({
+      'GET /v1/admin/approvals': () => pageResponse([APPROVAL]),
       [`POST /v1/admin/approvals/${APPROVAL.id}/decision`]: ({ body }) => ({
         body: {
           ...APPROVAL,
@@ -175,7 +177,7 @@ describe('admin approvals', () => {
   });
 
   it('a dry run of a decision asks for one, and says that nothing was changed', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       [`POST /v1/admin/approvals/${APPROVAL.id}/decision`]: () => ({ body: APPROVAL }),
     });
     for (const verb of ['approve', 'deny']) {
@@ -187,9 +189,10 @@ describe('admin approvals', () => {
   });
 
   it('exits 6 where the server says no', async () => {
-    await using server = await startStandIn({
-      [`POST /v1/admin/approvals/${APPROVAL.id}/decision`]: () => problem(403, 'FORBIDDEN', 'not your own'),
-      'GET /v1/clusters': () => page([]),
+    await using server = await startStubServer({
+      [`POST /v1/admin/approvals/${APPROVAL.id}/decision`]: () =>
+        problemResponse(403, 'FORBIDDEN', 'not your own'),
+      'GET /v1/clusters': () => pageResponse([]),
     });
     expect((await runCli(['admin', 'approvals', 'approve', APPROVAL.id], server.env)).code).toBe(6);
   });
@@ -198,7 +201,7 @@ describe('admin approvals', () => {
 describe('admin secrets', () => {
   it('shows the keys, and rotates until the old one is gone', async () => {
     const states = [keys('kek_1', 'kek_2'), keys('kek_2')];
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'POST /v1/admin/secrets/rotate': () => ({ status: 202, body: keys('kek_1', 'kek_2') }),
       'GET /v1/admin/secrets': () => ({ body: states.length > 1 ? states.shift() : states[0] }),
     });
@@ -213,7 +216,7 @@ describe('admin secrets', () => {
   });
 
   it('a dry run shows the keys as they are, and has nothing to wait for', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'POST /v1/admin/secrets/rotate': () => ({ body: keys('kek_1') }),
     });
     const said = await runCli(['admin', 'secrets', 'rotate', '--dry-run', '-o', 'name'], server.env);
@@ -223,7 +226,7 @@ describe('admin secrets', () => {
   });
 
   it('exits 8 when it waited long enough, and says how to look again', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'POST /v1/admin/secrets/rotate': () => ({ status: 202, body: keys('kek_1', 'kek_2') }),
       'GET /v1/admin/secrets': () => ({ body: keys('kek_1', 'kek_2') }),
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clusterOf, JOB_ID, jobOf, phaseEvent } from './support/documents.ts';
 import { runCli, startCli } from './support/run-cli.ts';
-import { eventStream, page, problem, startStandIn } from './support/stand-in.ts';
+import { eventStream, pageResponse, problemResponse, startStubServer } from './support/stand-in.ts';
 
 const pending = clusterOf({ status: 'PENDING', readyAt: null });
 const accepted = {
@@ -13,7 +13,7 @@ const GET = `GET /v1/clusters/${pending.id}`;
 
 describe('create', () => {
   it('sends what the flags say, with an idempotency key, and prints what was accepted', async () => {
-    await using server = await startStandIn({ 'POST /v1/clusters': () => accepted });
+    await using server = await startStubServer({ 'POST /v1/clusters': () => accepted });
     const argv = [
       'create',
       'demo',
@@ -43,7 +43,7 @@ describe('create', () => {
   });
 
   it('makes up a name when none is given', async () => {
-    await using server = await startStandIn({ 'POST /v1/clusters': () => accepted });
+    await using server = await startStubServer({ 'POST /v1/clusters': () => accepted });
     await runCli(['create', '--profile', 'p'], server.env);
     expect(server.received[0]?.body).toMatchObject({
       name: expect.stringMatching(/^[a-z]+-[a-z]+-[0-9a-f]{4}$/),
@@ -51,13 +51,13 @@ describe('create', () => {
   });
 
   it('prints the document of the API with --json, and nothing else on stdout', async () => {
-    await using server = await startStandIn({ 'POST /v1/clusters': () => accepted });
+    await using server = await startStubServer({ 'POST /v1/clusters': () => accepted });
     const run = await runCli(['create', 'demo', '--profile', 'p', '--json'], server.env);
     expect(JSON.parse(run.stdout)).toEqual(accepted.body);
   });
 
   it('follows the job with --wait and prints the cluster as it ended', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'POST /v1/clusters': () => accepted,
       [EVENTS]: () =>
         eventStream([phaseEvent(1, 'prepare', 'started'), phaseEvent(2, 'prepare', 'done')], jobOf()),
@@ -74,7 +74,7 @@ describe('create', () => {
 
   it('ends with 10 and the cause when the create fails', async () => {
     const error = { code: 'QUOTA', message: 'the account has no more Elastic IPs' };
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'POST /v1/clusters': () => accepted,
       [EVENTS]: () => eventStream([phaseEvent(1, 'provision', 'failed')], jobOf({ status: 'FAILED', error })),
     });
@@ -87,7 +87,7 @@ describe('create', () => {
   });
 
   it('ends with 8 when --timeout passes, and says how to return', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'POST /v1/clusters': () => accepted,
       [EVENTS]: () => eventStream([]),
     });
@@ -101,7 +101,7 @@ describe('create', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('detaches on %s with exit code %i, and cancels nothing', async (signal, code) => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'POST /v1/clusters': () => accepted,
       [EVENTS]: () => eventStream([phaseEvent(1, 'prepare', 'started')]),
     });
@@ -124,8 +124,9 @@ describe('create', () => {
       },
       { field: 'ttlHours', code: 'TOO_LONG', message: 'at most 72' },
     ];
-    await using server = await startStandIn({
-      'POST /v1/clusters': () => problem(422, 'POLICY_VIOLATION', 'the request breaks the policy', errors),
+    await using server = await startStubServer({
+      'POST /v1/clusters': () =>
+        problemResponse(422, 'POLICY_VIOLATION', 'the request breaks the policy', errors),
     });
     const run = await runCli(['create', 'demo', '--profile', 'p'], server.env);
     expect(run).toMatchObject({ code: 2, stdout: '' });
@@ -142,8 +143,8 @@ describe('create', () => {
   });
 
   it('is content with an existing cluster with --if-not-exists, also when it loses a race', async () => {
-    await using there = await startStandIn({
-      'GET /v1/clusters': () => page([clusterOf()]),
+    await using there = await startStubServer({
+      'GET /v1/clusters': () => pageResponse([clusterOf()]),
       [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
     });
     const argv = [
@@ -158,16 +159,16 @@ describe('create', () => {
     expect(await runCli(argv, there.env)).toMatchObject({ code: 0, stdout: `${pending.id}\n` });
 
     let looks = 0;
-    await using raced = await startStandIn({
-      'GET /v1/clusters': () => page(looks++ === 0 ? [] : [clusterOf()]),
-      'POST /v1/clusters': () => problem(409, 'NAME_TAKEN', 'the name is taken'),
+    await using raced = await startStubServer({
+      'GET /v1/clusters': () => pageResponse(looks++ === 0 ? [] : [clusterOf()]),
+      'POST /v1/clusters': () => problemResponse(409, 'NAME_TAKEN', 'the name is taken'),
       [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
     });
     expect(await runCli(argv, raced.env)).toMatchObject({ code: 0, stdout: `${pending.id}\n` });
   });
 
   it('refuses an existing cluster of another profile with exit code 5', async () => {
-    await using server = await startStandIn({ 'GET /v1/clusters': () => page([clusterOf()]) });
+    await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse([clusterOf()]) });
     const run = await runCli(['create', 'demo', '--profile', 'aws-standard', '--if-not-exists'], server.env);
     expect(run).toMatchObject({ code: 5, stdout: '' });
   });

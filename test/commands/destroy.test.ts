@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { CLUSTER_ID, clusterOf, JOB_ID, jobOf, phaseEvent } from './support/documents.ts';
 import { runCli } from './support/run-cli.ts';
-import { eventStream, page, problem, type Routes, startStandIn } from './support/stand-in.ts';
+import {
+  eventStream,
+  pageResponse,
+  problemResponse,
+  type Routes,
+  startStubServer,
+} from './support/stand-in.ts';
 
 const job = jobOf({ type: 'DESTROY', status: 'PENDING', endedAt: null });
 const routes: Routes = {
-  'GET /v1/clusters': ({ query }) => page(query.get('name') === 'demo' ? [clusterOf()] : []),
+  'GET /v1/clusters': ({ query }) => pageResponse(query.get('name') === 'demo' ? [clusterOf()] : []),
   [`DELETE /v1/clusters/${CLUSTER_ID}`]: () => ({
     status: 202,
     body: { cluster: clusterOf({ status: 'DESTROYING' }), job },
@@ -14,7 +20,7 @@ const routes: Routes = {
 
 describe('destroy', () => {
   it('names the flag that is missing when nobody can be asked, and sends nothing', async () => {
-    await using server = await startStandIn(routes);
+    await using server = await startStubServer(routes);
     const run = await runCli(['destroy', 'demo'], server.env);
     expect(run).toMatchObject({ code: 2, stdout: '' });
     expect(run.stderr).toContain('Hint: add --yes, or --confirm demo\n');
@@ -22,7 +28,7 @@ describe('destroy', () => {
   });
 
   it('takes --yes or the right --confirm, and no other name', async () => {
-    await using server = await startStandIn(routes);
+    await using server = await startStubServer(routes);
     for (const argv of [['--yes'], ['--confirm', 'demo']]) {
       const run = await runCli(['destroy', 'demo', ...argv], server.env);
       expect(run.code).toBe(0);
@@ -33,14 +39,14 @@ describe('destroy', () => {
   });
 
   it('looks for all of them before it touches one', async () => {
-    await using server = await startStandIn(routes);
+    await using server = await startStubServer(routes);
     const run = await runCli(['destroy', 'demo', 'absent', '--yes'], server.env);
     expect(run).toMatchObject({ code: 3, stdout: '' });
     expect(server.received.some(({ method }) => method === 'DELETE')).toBe(false);
   });
 
   it('leaves out what is not there with --if-exists', async () => {
-    await using server = await startStandIn(routes);
+    await using server = await startStubServer(routes);
     const run = await runCli(['destroy', 'absent', 'demo', '--yes', '--if-exists', '--json'], server.env);
     expect(run.code).toBe(0);
     expect(JSON.parse(run.stdout)).toMatchObject({ items: [{ job: { id: JOB_ID } }], nextCursor: null });
@@ -52,7 +58,7 @@ describe('destroy', () => {
   it('follows it to the end with --wait: 0 when it is gone, 10 when something is left', async () => {
     const gone = clusterOf({ status: 'DESTROYED', destroyedAt: '2026-01-01T01:00:00Z' });
     const events = [phaseEvent(1, 'restore', 'started'), phaseEvent(2, 'destroy', 'started')];
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       ...routes,
       [`GET /v1/jobs/${JOB_ID}/events`]: () => eventStream(events, jobOf({ type: 'DESTROY' })),
       [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: gone }),
@@ -64,7 +70,7 @@ describe('destroy', () => {
     expect(run.stderr).toContain('[1/4] restore done');
 
     const error = { code: 'RESIDUE', message: '2 resources are left' };
-    await using stuck = await startStandIn({
+    await using stuck = await startStubServer({
       ...routes,
       [`GET /v1/jobs/${JOB_ID}/events`]: () =>
         eventStream([], jobOf({ type: 'DESTROY', status: 'FAILED', error })),
@@ -79,7 +85,7 @@ describe('destroy', () => {
       clusterOf(),
       clusterOf({ id: CLUSTER_ID.replace('9ab', '9ac'), baseDomain: 'dev.example.com' }),
     ];
-    await using server = await startStandIn({ 'GET /v1/clusters': () => page(twins) });
+    await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse(twins) });
     const run = await runCli(['destroy', 'demo', '--yes', '--json'], server.env);
     expect(run).toMatchObject({ code: 5, stdout: '' });
     expect(JSON.parse(run.stderr)).toMatchObject({
@@ -89,10 +95,10 @@ describe('destroy', () => {
 
   it('tries the others when one is refused, prints what was accepted, and ends with the refusal', async () => {
     const other = CLUSTER_ID.replace('9ab', '9ac');
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       ...routes,
       [`GET /v1/clusters/${other}`]: () => ({ body: clusterOf({ id: other, name: 'other' }) }),
-      [`DELETE /v1/clusters/${other}`]: () => problem(403, 'FORBIDDEN', 'not yours'),
+      [`DELETE /v1/clusters/${other}`]: () => problemResponse(403, 'FORBIDDEN', 'not yours'),
     });
     const run = await runCli(['destroy', other, 'demo', '--yes', '-o', 'name'], server.env);
     expect(run).toMatchObject({ code: 6, stdout: 'demo\n' });
@@ -100,7 +106,7 @@ describe('destroy', () => {
 
   it('gives up with --abandon and a reason, and says that nothing was proven', async () => {
     const abandoned = { at: '2026-01-03T00:00:00Z', by: 'local:admin', reason: 'the account is closed' };
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       ...routes,
       [`POST /v1/clusters/${CLUSTER_ID}/abandon`]: () => ({
         body: { cluster: clusterOf({ status: 'DESTROY_FAILED', abandoned }) },
@@ -121,7 +127,7 @@ describe('destroy', () => {
     [['--reason', 'because'], '--reason goes with --abandon'],
     [['--abandon', '--reason', 'because', '--wait'], '--wait'],
   ])('refuses %j before it sends anything', async (flags, message) => {
-    await using server = await startStandIn(routes);
+    await using server = await startStubServer(routes);
     const run = await runCli(['destroy', 'demo', '--yes', ...flags], server.env);
     expect(run).toMatchObject({ code: 2, stdout: '' });
     expect(run.stderr).toContain(message);
@@ -131,9 +137,9 @@ describe('destroy', () => {
   it('takes the cluster that has the name now, not one that was given up before it', async () => {
     const older = CLUSTER_ID.replace('9ab', '9aa');
     const givenUp = clusterOf({ id: older, status: 'DESTROY_FAILED' });
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       ...routes,
-      'GET /v1/clusters': () => page([clusterOf(), givenUp]),
+      'GET /v1/clusters': () => pageResponse([clusterOf(), givenUp]),
     });
     const run = await runCli(['destroy', 'demo', '--yes', '-o', 'name'], server.env);
     expect(run).toMatchObject({ code: 0, stdout: 'demo\n' });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { clusterOf } from './support/documents.ts';
 import { ENTRY, runCli, startCli } from './support/run-cli.ts';
-import { page, problem, startStandIn } from './support/stand-in.ts';
+import { pageResponse, problemResponse, startStubServer } from './support/stand-in.ts';
 
 const STATUSES = [
   [400, 'BAD_REQUEST', 2],
@@ -20,8 +20,8 @@ describe('errors', () => {
   it.each(STATUSES)(
     'an answer of %i %s ends with exit code %i, also with --json',
     async (status, code, exitCode) => {
-      await using server = await startStandIn({
-        'GET /v1/whoami': () => problem(status, code, 'no, because'),
+      await using server = await startStubServer({
+        'GET /v1/whoami': () => problemResponse(status, code, 'no, because'),
       });
       const text = await runCli(['whoami', '--timeout', '300ms'], server.env);
       expect(text).toMatchObject({ code: exitCode, stdout: '' });
@@ -52,7 +52,7 @@ describe('errors', () => {
   });
 
   it('with --debug everything extra goes to stderr', async () => {
-    await using server = await startStandIn({ 'GET /v1/clusters': () => page([clusterOf()]) });
+    await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse([clusterOf()]) });
     const run = await runCli(['list', '-o', 'json', '--debug'], server.env);
     expect(JSON.parse(run.stdout)).toMatchObject({ items: [{ name: 'demo' }] });
     expect(run.stderr).toMatch(/^debug: GET \/v1\/clusters\?limit=200 200 \d+ ms\n$/);
@@ -61,9 +61,9 @@ describe('errors', () => {
 
   it('8 MB on stdout arrive whole in a pipe, also when an error follows', async () => {
     const big = 'x'.repeat(8_000_000);
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'GET /v1/clusters': ({ query }) =>
-        page([clusterOf({ name: query.get('name') ?? '', id: `clu_${'0'.repeat(26)}` })]),
+        pageResponse([clusterOf({ name: query.get('name') ?? '', id: `clu_${'0'.repeat(26)}` })]),
       [`DELETE /v1/clusters/clu_${'0'.repeat(26)}`]: () => ({
         status: 202,
         body: { cluster: clusterOf({ owner: big }), job: null },
@@ -71,7 +71,7 @@ describe('errors', () => {
       [`GET /v1/clusters/clu_${'1'.repeat(26)}`]: () => ({
         body: clusterOf({ id: `clu_${'1'.repeat(26)}` }),
       }),
-      [`DELETE /v1/clusters/clu_${'1'.repeat(26)}`]: () => problem(403, 'FORBIDDEN', 'not yours'),
+      [`DELETE /v1/clusters/clu_${'1'.repeat(26)}`]: () => problemResponse(403, 'FORBIDDEN', 'not yours'),
     });
     const run = await runCli(
       ['destroy', 'demo', `clu_${'1'.repeat(26)}`, '--yes', '-o', 'value=cluster.owner'],
@@ -86,7 +86,7 @@ describe('errors', () => {
     const many = Array.from({ length: 200 }, (_, index) =>
       clusterOf({ name: `c${index}`, owner: 'o'.repeat(2000) }),
     );
-    await using server = await startStandIn({ 'GET /v1/clusters': () => page(many) });
+    await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse(many) });
     const shell = spawn('sh', ['-c', `"${process.execPath}" "${ENTRY}" list -q | head -1`], {
       env: { PATH: process.env['PATH'], OCPCTL_CONFIG_DIR: '/nonexistent', ...server.env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -104,7 +104,7 @@ describe('errors', () => {
   });
 
   it('dies of Ctrl-C as any program does while it only waits for an answer', async () => {
-    await using server = await startStandIn({ 'GET /v1/whoami': () => ({ stream: () => {} }) });
+    await using server = await startStubServer({ 'GET /v1/whoami': () => ({ stream: () => {} }) });
     const run = startCli(['whoami'], server.env);
     while (server.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     run.child.kill('SIGINT');

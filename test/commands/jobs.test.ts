@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clusterOf, JOB_ID, jobOf } from './support/documents.ts';
 import { runCli } from './support/run-cli.ts';
-import { type Routes, startStandIn } from './support/stand-in.ts';
+import { type Routes, startStubServer } from './support/stand-in.ts';
 
 const create = jobOf({ status: 'RUNNING', endedAt: null, cancelRequested: true });
 const routes: Routes = {
@@ -21,7 +21,7 @@ const routes: Routes = {
 
 describe('jobs', () => {
   it('cancel stops a create only after a confirmation, because it destroys', async () => {
-    await using server = await startStandIn(routes);
+    await using server = await startStubServer(routes);
     const unasked = await runCli(['jobs', 'cancel', JOB_ID], server.env);
     expect(unasked).toMatchObject({ code: 2, stdout: '' });
     expect(unasked.stderr).toContain('--confirm demo');
@@ -35,7 +35,7 @@ describe('jobs', () => {
   });
 
   it('retry says which job runs, in json the whole answer', async () => {
-    await using server = await startStandIn(routes);
+    await using server = await startStubServer(routes);
     const run = await runCli(['jobs', 'retry', JOB_ID, '--json'], server.env);
     expect(run.code).toBe(0);
     expect(JSON.parse(run.stdout)).toMatchObject({

@@ -4,15 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CLUSTER_ID, clusterOf, eventOf, JOB_ID, jobOf, phaseEvent, profileOf } from './support/documents.ts';
 import { runCli, temporaryFolder } from './support/run-cli.ts';
-import { eventStream, page, type Routes, startStandIn } from './support/stand-in.ts';
+import { eventStream, pageResponse, type Routes, startStubServer } from './support/stand-in.ts';
 
-const byName: Routes = { 'GET /v1/clusters': () => page([clusterOf()]) };
+const byName: Routes = { 'GET /v1/clusters': () => pageResponse([clusterOf()]) };
 
 describe('list', () => {
   it('reads all pages, in every format, with the same columns in a pipe', async () => {
     const [a, b] = [clusterOf({ name: 'a' }), clusterOf({ name: 'b', status: 'FAILED' })];
-    await using server = await startStandIn({
-      'GET /v1/clusters': ({ query }) => (query.get('cursor') === 'next' ? page([b]) : page([a], 'next')),
+    await using server = await startStubServer({
+      'GET /v1/clusters': ({ query }) =>
+        query.get('cursor') === 'next' ? pageResponse([b]) : pageResponse([a], 'next'),
     });
     const table = await runCli(['list'], server.env);
     expect(table.stdout.split('\n')[0]?.split(/ +/)).toEqual([
@@ -44,7 +45,7 @@ describe('list', () => {
   });
 
   it('sends its filters and refuses wrong values', async () => {
-    await using server = await startStandIn(byName);
+    await using server = await startStubServer(byName);
     await runCli(
       ['list', '--status', 'ACTIVE', '--owner', 'ann', '--expires-before', '2030-01-01T00:00:00Z'],
       server.env,
@@ -69,7 +70,7 @@ describe('list', () => {
   });
 
   it('says which fields there are when a value path leads nowhere', async () => {
-    await using server = await startStandIn(byName);
+    await using server = await startStubServer(byName);
     const run = await runCli(['list', '-o', 'value=nmae'], server.env);
     expect(run).toMatchObject({ code: 2, stdout: '' });
     expect(JSON.parse(run.stderr)).toMatchObject({ error: { hint: expect.stringContaining('name') } });
@@ -79,8 +80,8 @@ describe('list', () => {
 describe('get', () => {
   it('finds a cluster by name: the one that exists before those that had the name', async () => {
     const old = clusterOf({ id: CLUSTER_ID.replace('9ab', '9aa'), status: 'DESTROYED' });
-    await using server = await startStandIn({
-      'GET /v1/clusters': () => page([old, clusterOf()]),
+    await using server = await startStubServer({
+      'GET /v1/clusters': () => pageResponse([old, clusterOf()]),
       [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf() }),
     });
     expect(await runCli(['get', 'demo', '-o', 'value=id'], server.env)).toMatchObject({
@@ -93,7 +94,7 @@ describe('get', () => {
   });
 
   it('ends with 3 when there is none', async () => {
-    await using server = await startStandIn({ 'GET /v1/clusters': () => page([]) });
+    await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse([]) });
     const run = await runCli(['get', 'absent', '--json'], server.env);
     expect(run).toMatchObject({ code: 3, stdout: '' });
     expect(JSON.parse(run.stderr)).toMatchObject({ error: { code: 'NOT_FOUND', exitCode: 3 } });
@@ -108,10 +109,10 @@ describe('get', () => {
       fence: null,
       reason: 'accepted',
     };
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       ...byName,
       [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf({ status: 'FAILED' }) }),
-      [`GET /v1/clusters/${CLUSTER_ID}/transitions`]: () => page([move]),
+      [`GET /v1/clusters/${CLUSTER_ID}/transitions`]: () => pageResponse([move]),
     });
     expect((await runCli(['get', 'demo', '--events'], server.env)).stdout).toContain(
       'new → PENDING: accepted',
@@ -142,7 +143,7 @@ describe('outputs', () => {
   };
 
   it('prints KEY VALUE, and one scalar without jq', async () => {
-    await using server = await startStandIn(routes);
+    await using server = await startStubServer(routes);
     expect((await runCli(['outputs', 'demo'], server.env)).stdout).toContain(
       'apiUrl             https://api.demo',
     );
@@ -152,7 +153,7 @@ describe('outputs', () => {
   });
 
   it('G15: writes the kubeconfig 0600, replaces only its own, and never one with other clusters', async () => {
-    await using server = await startStandIn(routes);
+    await using server = await startStubServer(routes);
     const file = join(temporaryFolder(), 'kc');
     for (const _ of ['new', 'again']) {
       expect(await runCli(['outputs', 'demo', '--kubeconfig', file], server.env)).toMatchObject({ code: 0 });
@@ -166,7 +167,7 @@ describe('outputs', () => {
   });
 
   it('prints a secret alone, with the reason sent; without one it is a usage error', async () => {
-    await using server = await startStandIn(routes);
+    await using server = await startStubServer(routes);
     expect(await runCli(['outputs', 'demo', '--kubeconfig', '-'], server.env)).toMatchObject({
       stdout: kubeconfig('https://api.demo'),
     });
@@ -191,11 +192,11 @@ describe('logs', () => {
     [`GET /v1/jobs/${JOB_ID}/events`]: ({ query, headers }) =>
       headers.accept === 'text/event-stream'
         ? eventStream([...events, eventOf(4)], jobOf())
-        : page(events.filter(({ seq }) => seq > Number(query.get('after') ?? 0))),
+        : pageResponse(events.filter(({ seq }) => seq > Number(query.get('after') ?? 0))),
   });
 
   it('prints a line per event, filtered, and control characters never reach the terminal', async () => {
-    await using server = await startStandIn(routes(true));
+    await using server = await startStubServer(routes(true));
     const all = await runCli(['logs', JOB_ID], server.env);
     expect(all.stdout).toBe(
       '00:00:01Z info  prepare    prepare started (started)\n' +
@@ -215,7 +216,7 @@ describe('logs', () => {
   });
 
   it('follows with -f to the end of the job; json is one object a line, each event once', async () => {
-    await using server = await startStandIn(routes(false));
+    await using server = await startStubServer(routes(false));
     const run = await runCli(['logs', JOB_ID, '-f', '--json'], server.env);
     expect(run.code).toBe(0);
     const lines = run.stdout.trimEnd().split('\n');
@@ -234,8 +235,8 @@ describe('wait', () => {
         error: { code: 'DNS', message: 'no such zone' },
       },
     });
-    await using server = await startStandIn({
-      'GET /v1/clusters': () => page([failed]),
+    await using server = await startStubServer({
+      'GET /v1/clusters': () => pageResponse([failed]),
       [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: failed }),
     });
     const run = await runCli(['wait', 'demo', '--for', 'ready'], server.env);
@@ -244,7 +245,7 @@ describe('wait', () => {
   });
 
   it('ends at once when it is so already, and follows a job by its id', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       ...byName,
       [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf() }),
       [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf({ status: 'RUNNING', endedAt: null }) }),
@@ -259,7 +260,7 @@ describe('wait', () => {
   });
 
   it('ends with 8 while nobody has ordered the destruction that is waited for', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       ...byName,
       [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf() }),
       [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
@@ -276,7 +277,7 @@ describe('wait', () => {
 describe('the other commands that read', () => {
   it('extend sends hours or a time and shows both deadlines', async () => {
     const answer = { cluster: clusterOf(), previousDestroyAt: '2099-01-01T00:00:00Z' };
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       ...byName,
       [`POST /v1/clusters/${CLUSTER_ID}/extend`]: () => ({ body: answer }),
     });
@@ -296,15 +297,15 @@ describe('the other commands that read', () => {
       grants: [{ role: 'platform_admin', team: '*' }],
       server: { version: '0.1.0', mode: 'sandbox' },
     };
-    await using server = await startStandIn({
-      'GET /v1/jobs': () => page([jobOf()]),
+    await using server = await startStubServer({
+      'GET /v1/jobs': () => pageResponse([jobOf()]),
       [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
-      'GET /v1/profiles': () => page([profileOf()]),
+      'GET /v1/profiles': () => pageResponse([profileOf()]),
       'GET /v1/profiles/aws-minimal-test': () => ({ body: profileOf() }),
       'GET /v1/whoami': () => ({ body: identity }),
-      'GET /v1/sandbox/resources': () => page([]),
-      'GET /v1/sandbox/faults': () => page([]),
-      'GET /v1/sandbox/fault-presets': () => page([]),
+      'GET /v1/sandbox/resources': () => pageResponse([]),
+      'GET /v1/sandbox/faults': () => pageResponse([]),
+      'GET /v1/sandbox/fault-presets': () => pageResponse([]),
     });
     const header = async (...argv: string[]) =>
       (await runCli(argv, server.env)).stdout.split('\n')[0]?.replace(/ +/g, ' ');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
-import { page, type Routes, startStandIn } from './support/stand-in.ts';
+import { pageResponse, type Routes, startStubServer } from './support/stand-in.ts';
 
 const fault = {
   id: 'fault-1',
@@ -13,12 +13,12 @@ const fault = {
 };
 const always = { ...fault, id: 'fault-2', preset: null, clusterName: 'demo', times: null };
 const routes: Routes = {
-  'PUT /v1/sandbox/faults': () => page([fault, always]),
-  'DELETE /v1/sandbox/faults': () => page([]),
+  'PUT /v1/sandbox/faults': () => pageResponse([fault, always]),
+  'DELETE /v1/sandbox/faults': () => pageResponse([]),
 };
 
 it('sets presets by name, each once, and says what is in force', async () => {
-  await using server = await startStandIn(routes);
+  await using server = await startStubServer(routes);
   const run = await runCli(
     ['sandbox', 'faults', 'set', 'leak', 'leak', '--cluster', 'demo', '--times', '2'],
     server.env,
@@ -33,7 +33,7 @@ it('sets presets by name, each once, and says what is in force', async () => {
 });
 
 it('sends nothing without a preset or with a count that is none', async () => {
-  await using server = await startStandIn(routes);
+  await using server = await startStubServer(routes);
   expect(await runCli(['sandbox', 'faults', 'set'], server.env)).toMatchObject({ code: 2, stdout: '' });
   expect(await runCli(['sandbox', 'faults', 'set', 'leak', '--times', '0'], server.env)).toMatchObject({
     code: 2,
@@ -42,7 +42,7 @@ it('sends nothing without a preset or with a count that is none', async () => {
 });
 
 it('clears', async () => {
-  await using server = await startStandIn(routes);
+  await using server = await startStubServer(routes);
   const run = await runCli(['sandbox', 'faults', 'clear', '--json'], server.env);
   expect([run.code, JSON.parse(run.stdout)]).toEqual([0, { items: [], nextCursor: null }]);
   expect(server.received.map(({ method }) => method)).toEqual(['DELETE']);

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { clusterOf, JOB_ID, jobOf, phaseEvent } from './support/documents.ts';
 import { ENTRY, runCli } from './support/run-cli.ts';
-import { eventStream, page, startStandIn } from './support/stand-in.ts';
+import { eventStream, pageResponse, startStubServer } from './support/stand-in.ts';
 
 const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
 
@@ -76,7 +76,7 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
       phaseEvent(2, 'prepare', 'done'),
       phaseEvent(3, 'provision', 'started'),
     ];
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'POST /v1/clusters': () => accepted,
       [EVENTS]: () => eventStream(events, jobOf()),
       [`GET /v1/clusters/${accepted.body.cluster.id}`]: () => ({ body: clusterOf() }),
@@ -95,7 +95,7 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
   });
 
   it('Ctrl-C detaches with 130, says how to return, and gives the cursor back', async () => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'POST /v1/clusters': () => accepted,
       [EVENTS]: () => eventStream([phaseEvent(1, 'prepare', 'started')]),
     });
@@ -111,7 +111,7 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
     ['TERM=dumb', [80, 24], { TERM: 'dumb' }],
     ['CI', [80, 24], { CI: 'true' }],
   ] as const)('writes plain lines with %s', async (_what, size, env) => {
-    await using server = await startStandIn({
+    await using server = await startStubServer({
       'POST /v1/clusters': () => accepted,
       [EVENTS]: () => eventStream([phaseEvent(1, 'prepare', 'started')], jobOf()),
       [`GET /v1/clusters/${accepted.body.cluster.id}`]: () => ({ body: clusterOf() }),
@@ -123,7 +123,7 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
   });
 
   it('asks for the name before it destroys, and Ctrl-C at the question changes nothing', async () => {
-    await using server = await startStandIn({ 'GET /v1/clusters': () => page([clusterOf()]) });
+    await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse([clusterOf()]) });
     const shown = await onTerminal([80, 24], 'type its name', ['destroy', 'demo'], server.env);
     expect(shown).toContain('nothing was changed');
     expect(shown).toContain('EXIT 130');
@@ -134,7 +134,7 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
 describe('colours', () => {
   const ESCAPE = '\u001b[';
   it('are in a pipe only when forced, and nowhere with NO_COLOR', async () => {
-    await using server = await startStandIn({ 'GET /v1/clusters': () => page([clusterOf()]) });
+    await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse([clusterOf()]) });
     expect((await runCli(['list'], server.env)).stdout).not.toContain(ESCAPE);
     expect((await runCli(['list'], { ...server.env, CLICOLOR_FORCE: '1' })).stdout).toContain(ESCAPE);
     expect((await runCli(['list', '--color', 'always'], server.env)).stdout).toContain(ESCAPE);
@@ -146,7 +146,7 @@ describe('colours', () => {
   it.skipIf(!hasPython)(
     'are not on a terminal with NO_COLOR, also in the live view (needs python3)',
     async () => {
-      await using server = await startStandIn({
+      await using server = await startStubServer({
         'POST /v1/clusters': () => accepted,
         [EVENTS]: () => eventStream([phaseEvent(1, 'prepare', 'started')], jobOf()),
         [`GET /v1/clusters/${accepted.body.cluster.id}`]: () => ({ body: clusterOf() }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseBucketPlace } from '../../src/control-plane/bucket-place.ts';
+import { parseS3Location } from '../../src/control-plane/bucket-place.ts';
 import { serverConfig } from '../../src/control-plane/config.ts';
 
 test.each([
@@ -7,7 +7,7 @@ test.each([
   ['s3://bucket/', { bucket: 'bucket', prefix: '' }],
   ['s3://my.bucket-1/a/b_c.d/', { bucket: 'my.bucket-1', prefix: 'a/b_c.d' }],
 ])('%s is a place in a bucket', (text, place) => {
-  expect(parseBucketPlace(text)).toEqual(place);
+  expect(parseS3Location(text)).toEqual(place);
 });
 
 test.each([
@@ -20,7 +20,7 @@ test.each([
   'bucket',
   '',
 ])('%j is none', (text) => {
-  expect(parseBucketPlace(text)).toBeUndefined();
+  expect(parseS3Location(text)).toBeUndefined();
 });
 
 test.each(['OCPCTL_ARTIFACTS', 'OCPCTL_AUDIT_CHECKPOINTS'])(

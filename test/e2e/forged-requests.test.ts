@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FakeSts, proofOf, startFakeSts } from '../control-plane/http/kit/fake-sts.ts';
 import type { Person } from '../control-plane/http/kit/installation.ts';
-import { exchange, sign, type WireRequest } from '../control-plane/http/kit/requests.ts';
+import { exchange, type SignedRequest, sign } from '../control-plane/http/kit/requests.ts';
 import { openPostgresSite } from './kit.ts';
 import type { ServerProcess } from './server-process.ts';
 import type { Site } from './site.ts';
@@ -45,11 +45,11 @@ async function sessionOn(server: ServerProcess): Promise<Person & { readonly ses
 }
 
 type Forgery = (
-  valid: WireRequest,
+  valid: SignedRequest,
   by: Person,
   on: ServerProcess,
   other: ServerProcess,
-) => WireRequest | Promise<WireRequest>;
+) => SignedRequest | Promise<SignedRequest>;
 
 const FORGERIES: readonly Forgery[] = [
   (_valid, by, on) => sign(on, { ...by, secretAccessKey: 'x'.repeat(43) }, WHOAMI),

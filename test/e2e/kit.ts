@@ -41,6 +41,6 @@ export async function openPostgresSite(settings: NodeJS.ProcessEnv = {}): Promis
   return { site, db, databaseUrl: url, moveClock: (interval) => moveClock(url, interval) };
 }
 
-export async function openSiteOn(engine: Engine, settings: NodeJS.ProcessEnv = {}): Promise<Site> {
+export async function openSiteWith(engine: Engine, settings: NodeJS.ProcessEnv = {}): Promise<Site> {
   return engine === 'PGlite' ? openSite(settings) : (await openPostgresSite(settings)).site;
 }

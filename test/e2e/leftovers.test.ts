@@ -3,13 +3,19 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { openPostgresSite, openSite } from './kit.ts';
-import { filesBelow, type Leftover, privateKeysIn, tracesOf, type Wanted } from './secret-traces.ts';
+import {
+  findSecrets,
+  type KnownSecret,
+  privateKeysIn,
+  type ScannedContent,
+  scanFiles,
+} from './secret-traces.ts';
 import type { Finished, Site } from './site.ts';
 
 const PROFILE = ['--profile', 'aws-minimal-test'];
 
 /** Everything that a database holds: each row of each table as text, and the bytes of each bytea as they are. */
-async function dumpOf(databaseUrl: string): Promise<Leftover[]> {
+async function dumpOf(databaseUrl: string): Promise<ScannedContent[]> {
   const client = new pg.Client(databaseUrl);
   await client.connect();
   try {
@@ -20,7 +26,7 @@ async function dumpOf(databaseUrl: string): Promise<Leftover[]> {
       `select quote_ident(table_schema) || '.' || quote_ident(table_name) as name, quote_ident(column_name) as column
        from information_schema.columns where data_type = 'bytea' and table_schema not in ('pg_catalog', 'information_schema')`,
     );
-    const leftovers: Leftover[] = [];
+    const leftovers: ScannedContent[] = [];
     for (const { name } of tables) {
       const { rows } = await client.query<{ text: string }>(`select t::text as text from ${name} t`);
       leftovers.push({ where: `table ${name}`, bytes: Buffer.from(rows.map(({ text }) => text).join('\n')) });
@@ -39,8 +45,8 @@ async function dumpOf(databaseUrl: string): Promise<Leftover[]> {
 }
 
 /** A lifecycle with what can go wrong in it, as a user lives it; and the secrets of it. */
-async function live(site: Site): Promise<{ wanted: Wanted[]; said: Leftover[] }> {
-  const said: Leftover[] = [];
+async function live(site: Site): Promise<{ wanted: KnownSecret[]; said: ScannedContent[] }> {
+  const said: ScannedContent[] = [];
   const run = async (...argv: string[]): Promise<Finished> => {
     const finished = await site.cli(...argv);
     const { stdout, stderr } = finished;
@@ -84,9 +90,9 @@ async function live(site: Site): Promise<{ wanted: Wanted[]; said: Leftover[] }>
 }
 
 /** What is on the disk, without what the user was given: their own context, and the file that they asked for. */
-function onDisk(site: Site): Leftover[] {
+function onDisk(site: Site): ScannedContent[] {
   const given = [join(site.folder, 'config', 'config.json'), join(site.folder, 'kubeconfig-of-the-user')];
-  return filesBelow(site.folder, (path) => given.includes(path));
+  return scanFiles(site.folder, (path) => given.includes(path));
 }
 
 describe('S25: G15: nothing that a whole lifecycle leaves behind holds a secret', () => {
@@ -97,7 +103,7 @@ describe('S25: G15: nothing that a whole lifecycle leaves behind holds a secret'
     });
     const { wanted, said } = await live(site);
     const leftovers = [...said, ...onDisk(site), ...(await dumpOf(databaseUrl))];
-    expect(tracesOf(wanted, leftovers)).toEqual([]);
+    expect(findSecrets(wanted, leftovers)).toEqual([]);
     expect(leftovers.some(({ where }) => where.endsWith('.sealed'))).toBe(true);
     expect(
       leftovers.some(({ where, bytes }) => where.includes('job_events') && bytes.includes('Login')),
@@ -109,7 +115,7 @@ describe('S25: G15: nothing that a whole lifecycle leaves behind holds a secret'
     const { wanted, said } = await live(site);
     const leftovers = [...said, ...onDisk(site)];
     expect(leftovers.filter(({ where }) => where.includes('/data/db/')).length).toBeGreaterThan(100);
-    expect(tracesOf(wanted, leftovers)).toEqual([]);
+    expect(findSecrets(wanted, leftovers)).toEqual([]);
   });
 });
 
@@ -126,6 +132,6 @@ describe('the search itself', () => {
   ])('finds a secret that is %s', (_name, hide) => {
     const secret = { name: 'it', value: 'pa"ss/wörd &=+ 0123456789' };
     const bytes = Buffer.from(hide(secret.value));
-    expect(tracesOf([secret], [{ where: 'here', bytes }])[0]).toContain('here: it (');
+    expect(findSecrets([secret], [{ where: 'here', bytes }])[0]).toContain('here: it (');
   });
 });

@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ENGINES, openSiteOn } from './kit.ts';
+import { ENGINES, openSiteWith } from './kit.ts';
 
 describe.each(ENGINES)('a cluster from create to destroyed on %s', (engine) => {
   test('as a user does it: create, outputs, extend, destroy; G2: DESTROYED with an empty cloud', async () => {
-    const site = await openSiteOn(engine);
+    const site = await openSiteWith(engine);
     await site.start();
 
     const created = await site.cli(

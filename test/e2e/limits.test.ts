@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { idempotencyKey } from '../../src/client/client.ts';
 import { ApiError } from '../../src/client/problems.ts';
-import { countOf } from '../chaos/counts.ts';
+import { countRows } from '../chaos/counts.ts';
 import { openPostgresSite } from './kit.ts';
 import { createCluster } from './site.ts';
 
@@ -64,8 +64,8 @@ test('S28: G18: 20 creates at once, and 50 copies of the 11th, through two serve
   const key = idempotencyKey();
   const copies = await Promise.allSettled(Array.from({ length: 50 }, (_, i) => create(i, 'eleventh', key)));
   expect(refusals(copies)).toEqual({ RATE_LIMITED: 50 });
-  expect(await countOf(databaseUrl, 'clusters')).toBe(10);
-  expect(await countOf(databaseUrl, 'jobs')).toBe(10);
+  expect(await countRows(databaseUrl, 'clusters')).toBe(10);
+  expect(await countRows(databaseUrl, 'jobs')).toBe(10);
   const quota = await site.cli('quota', '--team', 'payments');
   expect(quota.stdout).toMatch(/Creates in the last hour +10 of 10/);
   expect(quota.stdout).toMatch(/Next create free .*in (59m|1h)/);

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-export interface SeenProcess {
+export interface ProcessInfo {
   readonly pid: number;
   readonly parentPid: number;
   readonly argv: string;
 }
 
 /** Every live process whose arguments, environment or working directory mention `text`; not this one. */
-export function processesAbout(text: string): SeenProcess[] {
+export function processesMentioning(text: string): ProcessInfo[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((name) => {
@@ -20,8 +20,8 @@ export function processesAbout(text: string): SeenProcess[] {
 }
 
 /** Installers and what they started; guards excluded, because a guard outlives its child by a moment. */
-export function installersAbout(text: string): SeenProcess[] {
-  return processesAbout(text).filter(({ argv }) => !/\b(run|guard)\.js\b/.test(argv) && argv !== '');
+export function installersMentioning(text: string): ProcessInfo[] {
+  return processesMentioning(text).filter(({ argv }) => !/\b(run|guard)\.js\b/.test(argv) && argv !== '');
 }
 
 export function isAlive(pid: number): boolean {

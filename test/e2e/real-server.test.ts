@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openSite } from './kit.ts';
 import type { Site } from './site.ts';
-import { installStandIn, writePullSecret } from './stand-in-installer.ts';
+import { writeInstaller, writePullSecret } from './stand-in-installer.ts';
 
 /** What a worker has that nobody gave credentials: no variables, no files, no instance role. */
 const NO_CREDENTIALS = { AWS_EC2_METADATA_DISABLED: 'true' };
@@ -9,7 +9,7 @@ const NO_CREDENTIALS = { AWS_EC2_METADATA_DISABLED: 'true' };
 function realSite(settings: NodeJS.ProcessEnv = {}): Site {
   const site = openSite({ ...NO_CREDENTIALS, OCPCTL_INSTALLER_MIRROR: 'none', ...settings });
   site.env['OCPCTL_PULL_SECRET_FILE'] ??= writePullSecret(site.folder);
-  site.env['OCPCTL_INSTALLERS'] ??= installStandIn(site.folder, '4.20.3');
+  site.env['OCPCTL_INSTALLERS'] ??= writeInstaller(site.folder, '4.20.3');
   return site;
 }
 

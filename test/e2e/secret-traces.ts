@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 /** A secret that must be nowhere, and what to call it. */
-export interface Wanted {
+export interface KnownSecret {
   readonly name: string;
   readonly value: string;
 }
 
 /** Something that a lifecycle left behind. */
-export interface Leftover {
+export interface ScannedContent {
   readonly where: string;
   readonly bytes: Buffer;
 }
 
 /** The forms in which a value can hide; written out apart from the product's own list, on purpose. */
-function disguisesOf(value: string): Map<string, string> {
+function encodingsOf(value: string): Map<string, string> {
   const json = JSON.stringify(value).slice(1, -1);
   const base64 = Buffer.from(value).toString('base64');
   const inside = (shift: number) =>
@@ -36,10 +36,10 @@ function disguisesOf(value: string): Map<string, string> {
 }
 
 /** @returns each place where a secret was found, as `place: secret (form)`. */
-export function tracesOf(wanted: readonly Wanted[], leftovers: readonly Leftover[]): string[] {
-  return leftovers.flatMap(({ where, bytes }) =>
-    wanted.flatMap(({ name, value }) =>
-      [...disguisesOf(value)]
+export function findSecrets(secrets: readonly KnownSecret[], contents: readonly ScannedContent[]): string[] {
+  return contents.flatMap(({ where, bytes }) =>
+    secrets.flatMap(({ name, value }) =>
+      [...encodingsOf(value)]
         .filter(([, text]) => text.length >= 8 && bytes.includes(text))
         .map(([form]) => `${where}: ${name} (${form})`),
     ),
@@ -47,7 +47,7 @@ export function tracesOf(wanted: readonly Wanted[], leftovers: readonly Leftover
 }
 
 /** Every file below a folder, and what is packed in it with gzip. */
-export function filesBelow(folder: string, except: (path: string) => boolean = () => false): Leftover[] {
+export function scanFiles(folder: string, except: (path: string) => boolean = () => false): ScannedContent[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
     .filter((path) => lstatSync(path).isFile() && !except(path))

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults.ts';
-import { countOf, execute } from '../chaos/counts.ts';
+import { countRows, executeSql } from '../chaos/counts.ts';
 import { openPostgresSite, openSite } from './kit.ts';
 import { eventually } from './patience.ts';
 import { createCluster, getCluster, getJob, untilStatus } from './site.ts';
@@ -15,7 +15,7 @@ describe('a server that cannot start says why', () => {
     const first = await site.start();
     const client = site.client(first);
     const { cluster } = await createCluster(client, { name: 'mine', profile: PROFILE });
-    const second = site.launch();
+    const second = site.spawnServer();
     expect(await second.exited).toBe(1);
     expect(second.log()).toContain(`${first.pid}`);
     expect(second.log()).toMatch(/Error: .*(in use|another|owned|held)/);
@@ -29,7 +29,7 @@ describe('a server that cannot start says why', () => {
   test('a port in use', async () => {
     const { site } = await openPostgresSite();
     const { url } = await site.start();
-    const second = site.launch({ listen: new URL(url).host });
+    const second = site.spawnServer({ listen: new URL(url).host });
     expect(await second.exited).toBe(1);
     expect(second.log()).toContain(`port ${new URL(url).port} on 127.0.0.1 is in use`);
     expect(second.log()).toContain('Hint: ');
@@ -37,15 +37,15 @@ describe('a server that cannot start says why', () => {
 
   test('a database of a newer version', async () => {
     const { site, databaseUrl } = await openPostgresSite();
-    await execute(
+    await executeSql(
       databaseUrl,
       "insert into schema_migrations (version, name, sha256) values (99, 'from_the_future', repeat('0', 64))",
     );
-    const server = site.launch();
+    const server = site.spawnServer();
     expect(await server.exited).toBe(1);
     expect(server.log()).toContain('newer than this ocpctl');
     expect(server.log()).toContain('Hint: ');
-    expect(await countOf(databaseUrl, 'schema_migrations')).toBeGreaterThan(1);
+    expect(await countRows(databaseUrl, 'schema_migrations')).toBeGreaterThan(1);
   });
 
   test('a data folder of a newer version', async () => {
@@ -54,7 +54,7 @@ describe('a server that cannot start says why', () => {
     const versionFile = join(site.dataDir, 'db', 'pgdata', 'PG_VERSION');
     const version = readFileSync(versionFile, 'utf8');
     writeFileSync(versionFile, '99\n');
-    const server = site.launch();
+    const server = site.spawnServer();
     expect(await server.exited).toBe(1);
     expect(server.log()).toContain('was made by PostgreSQL 99');
     writeFileSync(versionFile, version);

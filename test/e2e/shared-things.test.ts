@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { type CloudResource, type NewResource, openCloud } from '../../src/sandbox/cloud.ts';
+import { type NewResource, openSimulatedCloud, type SimulatedResource } from '../../src/sandbox/cloud.ts';
 import { openPostgresSite } from './kit.ts';
 import { createCluster, destroyCluster, type Site, untilStatus } from './site.ts';
 
@@ -10,19 +10,23 @@ const PROFILE = 'aws-minimal-test';
 const GLOBAL = 'us-east-1';
 
 /** What was there before ocpctl, in the very regions and under the very domain that clusters are made in. */
-const OF_THE_COMPANY: readonly NewResource[] = [
-  thing('ec2:vpc', 'vpc-company', GLOBAL, { Name: 'the company network' }),
-  thing('ec2:subnet', 'subnet-company', GLOBAL, { 'kubernetes.io/cluster/other-x2b4c': 'shared' }),
-  thing('ec2:subnet', 'subnet-of-nobody', GLOBAL, {}),
-  thing('route53:hostedzone', 'Z0COMPANY', GLOBAL, { Name: 'labs.example.com' }),
-  thing('route53:recordset', 'Z0COMPANY-www', GLOBAL, {}, 'www.labs.example.com'),
+const COMPANY_RESOURCES: readonly NewResource[] = [
+  existingResource('ec2:vpc', 'vpc-company', GLOBAL, { Name: 'the company network' }),
+  existingResource('ec2:subnet', 'subnet-company', GLOBAL, { 'kubernetes.io/cluster/other-x2b4c': 'shared' }),
+  existingResource('ec2:subnet', 'subnet-of-nobody', GLOBAL, {}),
+  existingResource('route53:hostedzone', 'Z0COMPANY', GLOBAL, { Name: 'labs.example.com' }),
+  existingResource('route53:recordset', 'Z0COMPANY-www', GLOBAL, {}, 'www.labs.example.com'),
   // A name that a cluster has as well: DNS knows no owner.
-  thing('route53:recordset', 'Z0COMPANY-api', GLOBAL, {}, 'api.tenant.labs.example.com'),
+  existingResource('route53:recordset', 'Z0COMPANY-api', GLOBAL, {}, 'api.tenant.labs.example.com'),
   // Another tool's, with a tag that we use too.
-  thing('iam:role', 'deployer', GLOBAL, { ManagedBy: 'terraform', Team: 'platform', Owner: 'admin' }),
+  existingResource('iam:role', 'deployer', GLOBAL, {
+    ManagedBy: 'terraform',
+    Team: 'platform',
+    Owner: 'admin',
+  }),
 ];
 
-function thing(
+function existingResource(
   type: string,
   id: string,
   region: string,
@@ -32,16 +36,16 @@ function thing(
   return { id, arn: `arn:aws:company:::${id}`, type, region, name, tags, infraId: 'company' };
 }
 
-async function withTheCompanys(site: Site): Promise<CloudResource[]> {
-  const cloud = openCloud(site.cloudDir, { caller: 'test' });
-  return Promise.all(OF_THE_COMPANY.map((resource) => cloud.create(resource)));
+async function addCompanyResources(site: Site): Promise<SimulatedResource[]> {
+  const cloud = openSimulatedCloud(site.cloudDir, { caller: 'test' });
+  return Promise.all(COMPANY_RESOURCES.map((resource) => cloud.create(resource)));
 }
 
-const byId = (all: readonly CloudResource[]) => [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
+const byId = (all: readonly SimulatedResource[]) => [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 test('L17: G5: what was there before is neither tagged nor deleted nor taken for a residue, by a create, a failed create or a destroy', async () => {
   const { site } = await openPostgresSite();
-  const before = byId(await withTheCompanys(site));
+  const before = byId(await addCompanyResources(site));
   const client = site.client(await site.start());
   const companys = async () => byId((await site.cloud()).filter(({ infraId }) => infraId === 'company'));
 
@@ -64,11 +68,11 @@ test('G5: what carries the tag of a cluster only as shared is no residue of it',
   const { cluster } = await createCluster(client, { name: 'guest', profile: PROFILE });
   const { infraId } = await untilStatus(client, cluster.id, 'READY');
   // As the installer marks subnets that a user brought.
-  const subnet = thing('ec2:subnet', 'subnet-lent', GLOBAL, {
+  const subnet = existingResource('ec2:subnet', 'subnet-lent', GLOBAL, {
     [`kubernetes.io/cluster/${infraId}`]: 'shared',
     ClusterId: cluster.id,
   });
-  const lent = await openCloud(site.cloudDir, { caller: 'test' }).create(subnet);
+  const lent = await openSimulatedCloud(site.cloudDir, { caller: 'test' }).create(subnet);
   await destroyCluster(client, cluster.id);
   await untilStatus(client, cluster.id, 'DESTROYED');
   expect(await site.cloud()).toEqual([lent]);
@@ -82,22 +86,22 @@ const OWN_NETWORK = `    resourceGroup: site-group
 `;
 
 /** A network of the site, and what its neighbours have in it. */
-const OF_THE_SITE: readonly NewResource[] = [
-  thing('resource-controller:resource-group', 'site-group', 'us-south', {}),
-  thing('is:vpc', 'site-vpc', 'us-south', {}),
-  thing('is:subnet', 'site-subnet-1', 'us-south', {}),
-  thing('is:subnet', 'site-subnet-2', 'us-south', {}),
-  thing('is:public-gateway', 'site-gateway', 'us-south', {}),
-  thing('is:instance', 'neighbour-database', 'us-south', { ManagedBy: 'terraform' }),
-  thing('is:security-group', 'neighbour-group', 'us-south', {}),
+const SHARED_NETWORK: readonly NewResource[] = [
+  existingResource('resource-controller:resource-group', 'site-group', 'us-south', {}),
+  existingResource('is:vpc', 'site-vpc', 'us-south', {}),
+  existingResource('is:subnet', 'site-subnet-1', 'us-south', {}),
+  existingResource('is:subnet', 'site-subnet-2', 'us-south', {}),
+  existingResource('is:public-gateway', 'site-gateway', 'us-south', {}),
+  existingResource('is:instance', 'neighbour-database', 'us-south', { ManagedBy: 'terraform' }),
+  existingResource('is:security-group', 'neighbour-group', 'us-south', {}),
 ];
 
 test.each(['with its snapshots', 'when every snapshot is lost'])(
   'G5: a cluster in a network of the site is destroyed, %s; the network and the neighbours stay as they were',
   async (how) => {
     const { site } = await openPostgresSite();
-    const cloud = openCloud(site.cloudDir, { caller: 'test' });
-    const before = byId(await Promise.all(OF_THE_SITE.map((resource) => cloud.create(resource))));
+    const cloud = openSimulatedCloud(site.cloudDir, { caller: 'test' });
+    const before = byId(await Promise.all(SHARED_NETWORK.map((resource) => cloud.create(resource))));
     const profiles = join(site.folder, 'profiles');
     mkdirSync(profiles);
     const text = readFileSync(SHIPPED, 'utf8').replace('name: ibm-minimal-test', 'name: ibm-own-network');

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiClient, createApiClient, idempotencyKey } from '../../src/client/client.ts';
 import type { components } from '../../src/contract/api.gen.ts';
-import { type CloudResource, openCloud } from '../../src/sandbox/cloud.ts';
+import { openSimulatedCloud, type SimulatedResource } from '../../src/sandbox/cloud.ts';
 import { type FaultInput, setFaults } from '../../src/sandbox/faults.ts';
 import { type Overlap, readOverlaps } from '../../src/sandbox/running.ts';
 import { eventually } from './patience.ts';
-import { installersAbout, processesAbout } from './processes.ts';
+import { installersMentioning, processesMentioning } from './processes.ts';
 import { ENTRY, ServerProcess } from './server-process.ts';
 
 export type Cluster = components['schemas']['Cluster'];
@@ -67,7 +67,7 @@ export class Site {
   }
 
   /** Starts a server and does not wait for it. */
-  launch({
+  spawnServer({
     listen = '127.0.0.1:0',
     args = [],
     mode = 'sandbox',
@@ -87,7 +87,7 @@ export class Site {
   }
 
   async start(options: StartOptions = {}): Promise<ServerProcess> {
-    return this.launch(options).ready();
+    return this.spawnServer(options).ready();
   }
 
   /** Starts a command as a user would. */
@@ -155,12 +155,12 @@ export class Site {
     await setFaults(this.cloudDir, faults);
   }
 
-  cloud(): Promise<CloudResource[]> {
-    return openCloud(this.cloudDir, { caller: 'test' }).list();
+  cloud(): Promise<SimulatedResource[]> {
+    return openSimulatedCloud(this.cloudDir, { caller: 'test' }).list();
   }
 
   async removeFromCloud(id: string): Promise<void> {
-    await openCloud(this.cloudDir, { caller: 'test' }).remove({ id });
+    await openSimulatedCloud(this.cloudDir, { caller: 'test' }).remove({ id });
   }
 
   overlaps(): Overlap[] {
@@ -168,8 +168,8 @@ export class Site {
   }
 
   /** Installers of this site that run now, with their descendants. */
-  installers(): ReturnType<typeof installersAbout> {
-    return installersAbout(this.dataDir);
+  installers(): ReturnType<typeof installersMentioning> {
+    return installersMentioning(this.dataDir);
   }
 
   /** What the servers said, for the message of a failed test. */
@@ -185,15 +185,19 @@ export class Site {
     for (const client of this.#clients) client.close();
     await Promise.all(this.servers.map((server) => server.kill()));
     try {
-      await eventually('every process of the site is gone', () => processesAbout(this.folder).length === 0, {
-        withinMs: 20_000,
-        explain: () =>
-          processesAbout(this.folder)
-            .map(({ pid, argv }) => `${pid} ${argv}`)
-            .join('\n'),
-      });
+      await eventually(
+        'every process of the site is gone',
+        () => processesMentioning(this.folder).length === 0,
+        {
+          withinMs: 20_000,
+          explain: () =>
+            processesMentioning(this.folder)
+              .map(({ pid, argv }) => `${pid} ${argv}`)
+              .join('\n'),
+        },
+      );
     } finally {
-      for (const { pid } of processesAbout(this.folder)) end(pid);
+      for (const { pid } of processesMentioning(this.folder)) end(pid);
       rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
     }
   }

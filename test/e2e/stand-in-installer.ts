@@ -2,14 +2,14 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const STAND_IN = fileURLToPath(new URL('../../dist/sandbox/openshift-install.js', import.meta.url));
+const SANDBOX_INSTALLER = fileURLToPath(new URL('../../dist/sandbox/openshift-install.js', import.meta.url));
 
 /** Puts a program into a folder that runs as an `openshift-install` of this version does. @returns its path */
-export function installStandIn(folder: string, version: string): string {
+export function writeInstaller(folder: string, version: string): string {
   const file = join(folder, `openshift-install-${version}`);
   const script = [
     '#!/bin/sh',
-    `OCPCTL_SANDBOX_VERSION=${version} exec '${process.execPath}' '${STAND_IN}' "$@"`,
+    `OCPCTL_SANDBOX_VERSION=${version} exec '${process.execPath}' '${SANDBOX_INSTALLER}' "$@"`,
   ];
   writeFileSync(file, `${script.join('\n')}\n`);
   chmodSync(file, 0o755);

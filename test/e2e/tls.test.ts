@@ -75,7 +75,7 @@ test('S37: a certificate that ends its own chain is trusted by the next command'
 
 test('S37: plain HTTP for others is refused, and said loudly where it is allowed', async () => {
   const site = openSite();
-  const refused = site.launch({ listen: '0.0.0.0:0' });
+  const refused = site.spawnServer({ listen: '0.0.0.0:0' });
   expect(await refused.exited).toBe(1);
   expect(refused.log()).toContain('--tls-cert');
   // Loopback as well, in a form that is taken for the network.

@@ -5,11 +5,11 @@ import { painter } from '../../src/render/paint.ts';
 import { renderRecord } from '../../src/render/record.ts';
 import { renderTable } from '../../src/render/table.ts';
 import { NoSuchFieldError, valuesAt } from '../../src/render/value-path.ts';
-import type { Column } from '../../src/render/view.ts';
+import type { TableColumn } from '../../src/render/view.ts';
 import { displayWidth, pad, printable } from '../../src/render/width.ts';
 
 type Row = readonly [name: string, cost: string];
-const columns: Column<Row>[] = [
+const columns: TableColumn<Row>[] = [
   { header: 'NAME', text: ([name]) => name },
   { header: 'COST', text: ([, cost]) => cost, align: 'right', style: () => 'green' },
   { header: 'EXTRA', text: () => 'x', wide: true },

@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest';
-import { parseArguments } from '../../src/sandbox/argv.ts';
+import { parseInstallerArguments } from '../../src/sandbox/argv.ts';
 
 test('flags may stand before or after the command', () => {
   const expected = { command: 'create cluster', dir: '/w', level: 'warning', skipPasswordPrint: false };
-  expect(parseArguments(['create', 'cluster', '--dir', '/w', '--log-level=warn'])).toEqual(expected);
-  expect(parseArguments(['--dir=/w', '--log-level', 'warn', 'create', 'cluster'])).toEqual(expected);
+  expect(parseInstallerArguments(['create', 'cluster', '--dir', '/w', '--log-level=warn'])).toEqual(expected);
+  expect(parseInstallerArguments(['--dir=/w', '--log-level', 'warn', 'create', 'cluster'])).toEqual(expected);
 });
 
 test('defaults are those of the installer', () => {
-  expect(parseArguments(['destroy', 'cluster'])).toMatchObject({ dir: '.', level: 'info' });
+  expect(parseInstallerArguments(['destroy', 'cluster'])).toMatchObject({ dir: '.', level: 'info' });
 });
 
 test('a bad log level is fatal', () => {
-  expect(() => parseArguments(['create', 'cluster', '--log-level=loud'])).toThrow(
+  expect(() => parseInstallerArguments(['create', 'cluster', '--log-level=loud'])).toThrow(
     'not a valid logrus Level: "loud"',
   );
 });
 
 test.each([[[]], [['create']], [['--help']], [['create', 'cluster', '-h']]])('%o asks for help', (argv) => {
-  expect(parseArguments(argv)).toBe('help');
+  expect(parseInstallerArguments(argv)).toBe('help');
 });

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
-import { type CloudResource, type FolderCloud, openCloud } from '../../src/sandbox/cloud.ts';
+import { type FolderCloud, openSimulatedCloud, type SimulatedResource } from '../../src/sandbox/cloud.ts';
 import { type FaultInput, setFaults } from '../../src/sandbox/faults.ts';
-import { listRunning } from '../../src/sandbox/running.ts';
+import { listRunningInstallers } from '../../src/sandbox/running.ts';
 import { NODE_PROGRAM } from '../setup/child-script.ts';
 
 /** Bundles the executable as the build does, from the sources of this moment. @returns its path */
@@ -80,10 +80,10 @@ export interface Started {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
   /** Resolves when stderr has said it; rejects when the process ends before. */
-  said(text: string): Promise<void>;
+  stderrHas(text: string): Promise<void>;
 }
 
-export interface Bench {
+export interface InstallerFixture {
   readonly root: string;
   readonly cloudDir: string;
   readonly cloud: FolderCloud;
@@ -92,17 +92,17 @@ export interface Bench {
   start(dir: string, command: string, env?: Readonly<Record<string, string>>): Started;
   run(dir: string, command: string, env?: Readonly<Record<string, string>>): Promise<Finished>;
   faults(...faults: FaultInput[]): Promise<void>;
-  resources(): Promise<CloudResource[]>;
+  resources(): Promise<SimulatedResource[]>;
 }
 
 /** A simulated cloud and install directories of one test, gone with everything that still runs when the test ends. */
-export function openBench(executable: string): Bench {
+export function openInstallerFixture(executable: string): InstallerFixture {
   const root = mkdtempSync(join(tmpdir(), 'ocpctl-sandbox-'));
   const cloudDir = join(root, 'cloud');
   const children: ChildProcess[] = [];
   onTestFinished(() => {
     for (const child of children) child.kill('SIGKILL');
-    for (const { children: descendants } of listRunning(cloudDir)) descendants.forEach(killGroup);
+    for (const { children: descendants } of listRunningInstallers(cloudDir)) descendants.forEach(killGroup);
     rmSync(root, { recursive: true, force: true });
   });
 
@@ -121,7 +121,7 @@ export function openBench(executable: string): Bench {
   return {
     root,
     cloudDir,
-    cloud: openCloud(cloudDir),
+    cloud: openSimulatedCloud(cloudDir),
     installDir(name, config) {
       const dir = join(root, name);
       mkdirSync(dir, { recursive: true });
@@ -133,7 +133,7 @@ export function openBench(executable: string): Bench {
     async faults(...faults) {
       await setFaults(cloudDir, faults);
     },
-    resources: () => openCloud(cloudDir, { caller: 'test' }).list(),
+    resources: () => openSimulatedCloud(cloudDir, { caller: 'test' }).list(),
   };
 }
 
@@ -150,7 +150,7 @@ function watch(child: ChildProcess): Started {
   return {
     child,
     finished,
-    said: (text) =>
+    stderrHas: (text) =>
       new Promise((resolve, reject) => {
         const look = () => {
           if (stderr.includes(text)) resolve();

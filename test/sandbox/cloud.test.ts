@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { CloudThrottledError, type NewResource, openCloud } from '../../src/sandbox/cloud.ts';
+import { CloudThrottledError, type NewResource, openSimulatedCloud } from '../../src/sandbox/cloud.ts';
 import { setFaults } from '../../src/sandbox/faults.ts';
 
 function cloudFolder(): string {
@@ -26,13 +26,13 @@ function vpc(id: string, changes: Partial<NewResource> = {}): NewResource {
 }
 
 test('a new cloud is empty, and its folder need not exist', async () => {
-  const cloud = openCloud(join(cloudFolder(), 'not', 'yet'));
+  const cloud = openSimulatedCloud(join(cloudFolder(), 'not', 'yet'));
   expect(await cloud.list()).toEqual([]);
   expect(await cloud.hasResources('demo-x2b4c')).toBe(false);
 });
 
 test('a resource is listed with the moment of its making, until it is removed', async () => {
-  const cloud = openCloud(cloudFolder(), { now: () => Date.parse('2026-01-02T03:04:05Z') });
+  const cloud = openSimulatedCloud(cloudFolder(), { now: () => Date.parse('2026-01-02T03:04:05Z') });
   await cloud.create(vpc('vpc-1'));
   expect(await cloud.list()).toEqual([{ ...vpc('vpc-1'), createdAt: '2026-01-02T03:04:05.000Z' }]);
   expect(await cloud.remove({ id: 'vpc-1' })).toBe(true);
@@ -41,7 +41,7 @@ test('a resource is listed with the moment of its making, until it is removed', 
 });
 
 test('filters: by infrastructure, region, type and tags together', async () => {
-  const cloud = openCloud(cloudFolder());
+  const cloud = openSimulatedCloud(cloudFolder());
   await cloud.create(vpc('vpc-1'));
   await cloud.create(vpc('vpc-2', { infraId: 'other-z9z9z' }));
   await cloud.create(vpc('sg-1', { type: 'ec2:security-group', region: 'us-east-1' }));
@@ -53,35 +53,37 @@ test('filters: by infrastructure, region, type and tags together', async () => {
 });
 
 test('find: all tags of one map, or of one of several; no tags find nothing', async () => {
-  const cloud = openCloud(cloudFolder());
+  const cloud = openSimulatedCloud(cloudFolder());
   await cloud.create(vpc('vpc-1'));
   await cloud.create(vpc('record-1', { type: 'route53:recordset', tags: {} }));
-  expect(await cloud.find({ tags: { ClusterId: 'clu_one' } })).toHaveLength(1);
-  expect(await cloud.find({ tags: { ClusterId: 'clu_one', Owner: 'somebody' } })).toHaveLength(0);
-  expect(await cloud.find({ tags: [{ ClusterId: 'clu_two' }, { ClusterId: 'clu_one' }] })).toHaveLength(1);
-  expect(await cloud.find({ tags: {} })).toEqual([]);
-  expect(await cloud.find({ tags: [] })).toEqual([]);
+  expect(await cloud.findByTags({ tags: { ClusterId: 'clu_one' } })).toHaveLength(1);
+  expect(await cloud.findByTags({ tags: { ClusterId: 'clu_one', Owner: 'somebody' } })).toHaveLength(0);
+  expect(await cloud.findByTags({ tags: [{ ClusterId: 'clu_two' }, { ClusterId: 'clu_one' }] })).toHaveLength(
+    1,
+  );
+  expect(await cloud.findByTags({ tags: {} })).toEqual([]);
+  expect(await cloud.findByTags({ tags: [] })).toEqual([]);
 });
 
 test('many writers and removers at once leave exactly what was not removed', async () => {
   const dir = cloudFolder();
-  const clouds = [openCloud(dir), openCloud(dir), openCloud(dir)];
+  const clouds = [openSimulatedCloud(dir), openSimulatedCloud(dir), openSimulatedCloud(dir)];
   await Promise.all(
     Array.from({ length: 60 }, async (_, i) => {
-      const cloud = clouds[i % 3] ?? openCloud(dir);
+      const cloud = clouds[i % 3] ?? openSimulatedCloud(dir);
       await cloud.create(vpc(`vpc-${i}`, { infraId: `infra-${i % 4}` }));
       await cloud.list();
       if (i % 2 === 0) await cloud.remove({ id: `vpc-${i}` });
     }),
   );
-  const left = (await openCloud(dir).list()).map(({ id }) => id).sort();
+  const left = (await openSimulatedCloud(dir).list()).map(({ id }) => id).sort();
   expect(left).toEqual(Array.from({ length: 30 }, (_, i) => `vpc-${2 * i + 1}`).sort());
 });
 
 test('a late resource exists before listings show it', async () => {
   const dir = cloudFolder();
-  await openCloud(dir).create(vpc('vpc-1', { visibleAt: '2026-01-02T00:00:05.000Z' }));
-  const at = (time: string) => openCloud(dir, { now: () => Date.parse(time) });
+  await openSimulatedCloud(dir).create(vpc('vpc-1', { visibleAt: '2026-01-02T00:00:05.000Z' }));
+  const at = (time: string) => openSimulatedCloud(dir, { now: () => Date.parse(time) });
   expect(await at('2026-01-02T00:00:04Z').list()).toEqual([]);
   expect(await at('2026-01-02T00:00:04Z').hasResources('demo-x2b4c')).toBe(true);
   expect(await at('2026-01-02T00:00:05Z').list()).toHaveLength(1);
@@ -90,10 +92,10 @@ test('a late resource exists before listings show it', async () => {
 test('throttled: as often as the fault says, and only for whom it names', async () => {
   const dir = cloudFolder();
   await setFaults(dir, [{ stage: 'listing', kind: 'throttled', times: 2, match: { command: 'read-back' } }]);
-  await expect(openCloud(dir).list()).rejects.toThrow(CloudThrottledError);
-  expect(await openCloud(dir, { caller: 'destroy cluster' }).list()).toEqual([]);
-  await expect(openCloud(dir).find({ tags: { a: 'b' } })).rejects.toMatchObject({
+  await expect(openSimulatedCloud(dir).list()).rejects.toThrow(CloudThrottledError);
+  expect(await openSimulatedCloud(dir, { caller: 'destroy cluster' }).list()).toEqual([]);
+  await expect(openSimulatedCloud(dir).findByTags({ tags: { a: 'b' } })).rejects.toMatchObject({
     code: 'ThrottlingException',
   });
-  expect(await openCloud(dir).list()).toEqual([]);
+  expect(await openSimulatedCloud(dir).list()).toEqual([]);
 });

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { awsConfig, names } from './bench.ts';
-import { useExecutable } from './executable.ts';
+import { useInstaller } from './executable.ts';
 
-const openBench = useExecutable();
+const openBench = useInstaller();
 
 test('version goes to stdout, needs no cloud, and says on stderr that it is a sandbox', async () => {
-  const bench = openBench();
+  const fixture = openBench();
   const env = { OCPCTL_SANDBOX_VERSION: '4.20.5', OCPCTL_SANDBOX_CLOUD: '' };
-  const { code, stdout, stderr } = await bench.run(bench.installDir('one'), 'version', env);
+  const { code, stdout, stderr } = await fixture.run(fixture.installDir('one'), 'version', env);
   expect(code).toBe(0);
   expect(stdout).toMatch(
     /^\/\S+openshift-install\.mjs 4\.20\.5\nbuilt from commit [0-9a-f]{40}\nrelease image \S+@sha256:[0-9a-f]{64}\nrelease architecture amd64\n$/,
@@ -22,9 +22,9 @@ test.each([
   ['create cluster --turbo', 'unknown flag: --turbo'],
   ['destroy cluster --skip-password-print', 'unknown flag: --skip-password-print'],
 ])('%s: exit 1, %s', async (command, problem) => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  const { code, stderr } = await bench.run(dir, command);
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  const { code, stderr } = await fixture.run(dir, command);
   expect(code).toBe(1);
   expect(stderr).toContain('level=fatal msg=');
   expect(stderr).toContain(problem);
@@ -32,16 +32,16 @@ test.each([
 });
 
 test('a group without a command prints help', async () => {
-  const bench = openBench();
-  const { code, stdout } = await bench.run(bench.installDir('one'), 'create');
+  const fixture = openBench();
+  const { code, stdout } = await fixture.run(fixture.installDir('one'), 'create');
   expect(code).toBe(0);
   expect(stdout).toContain('create ignition-configs');
 });
 
 test('without the folder of a cloud nothing happens', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  const { code, stderr } = await bench.run(dir, 'create cluster', { OCPCTL_SANDBOX_CLOUD: '' });
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  const { code, stderr } = await fixture.run(dir, 'create cluster', { OCPCTL_SANDBOX_CLOUD: '' });
   expect(code).toBe(1);
   expect(stderr).toContain(
     'OCPCTL_SANDBOX_CLOUD is not set: the sandbox needs the folder of its simulated cloud',
@@ -50,8 +50,8 @@ test('without the folder of a cloud nothing happens', async () => {
 });
 
 test.each(['fast', '-1', 'Infinity'])('a speed of %s is refused', async (speed) => {
-  const bench = openBench();
-  const { code, stderr } = await bench.run(bench.installDir('one'), 'create cluster', {
+  const fixture = openBench();
+  const { code, stderr } = await fixture.run(fixture.installDir('one'), 'create cluster', {
     OCPCTL_SANDBOX_SPEED: speed,
   });
   expect(code).toBe(1);

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { awsConfig, ibmConfig, installLog, metadataOf, PULL_SECRET, read } from './bench.ts';
-import { useExecutable } from './executable.ts';
+import { useInstaller } from './executable.ts';
 
-const openBench = useExecutable();
+const openBench = useInstaller();
 
 /** Each text has to come after the one before. */
 function expectInOrder(log: string, texts: readonly string[]): void {
@@ -18,9 +18,9 @@ function expectInOrder(log: string, texts: readonly string[]): void {
 }
 
 test('a whole create: milestones in order, two log formats, resources with their tags', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig({ workers: 2 }));
-  const { code, stderr } = await bench.run(dir, 'create cluster');
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig({ workers: 2 }));
+  const { code, stderr } = await fixture.run(dir, 'create cluster');
   expect(code).toBe(0);
   const { infraID, clusterID } = metadataOf(dir);
   const milestones = [
@@ -55,7 +55,7 @@ test('a whole create: milestones in order, two log formats, resources with their
     );
   }
 
-  const resources = await bench.resources();
+  const resources = await fixture.resources();
   const count = (type: string) => resources.filter((resource) => resource.type === type).length;
   expect([count('ec2:vpc'), count('ec2:subnet'), count('ec2:natgateway')]).toEqual([1, 6, 3]);
   expect([count('ec2:instance'), count('ec2:volume'), count('s3:bucket')]).toEqual([5, 5, 0]);
@@ -73,11 +73,11 @@ test('a whole create: milestones in order, two log formats, resources with their
 });
 
 test('the credentials are usable in form, and the kubeconfig is written anew at the end', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  await bench.run(dir, 'create ignition-configs');
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  await fixture.run(dir, 'create ignition-configs');
   const first = read(dir, 'auth/kubeconfig');
-  await bench.run(dir, 'create cluster');
+  await fixture.run(dir, 'create cluster');
   const last = read(dir, 'auth/kubeconfig');
   expect(last).not.toBe(first);
   for (const text of [first, last]) {
@@ -104,24 +104,24 @@ test('the credentials are usable in form, and the kubeconfig is written anew at 
 });
 
 test('--skip-password-print keeps the password out of the log', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  await bench.run(dir, 'create cluster --skip-password-print');
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  await fixture.run(dir, 'create cluster --skip-password-print');
   expect(installLog(dir)).not.toContain(read(dir, 'auth/kubeadmin-password'));
   expect(installLog(dir)).toContain('Credentials omitted, if necessary verify the ');
 });
 
 test('IBM Cloud: its own metadata, resource group and records', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', ibmConfig());
-  expect(await bench.run(dir, 'create cluster')).toMatchObject({ code: 0 });
+  const fixture = openBench();
+  const dir = fixture.installDir('one', ibmConfig());
+  expect(await fixture.run(dir, 'create cluster')).toMatchObject({ code: 0 });
   const { infraID, clusterID } = metadataOf(dir);
   expect(read(dir, 'metadata.json')).toMatch(
     new RegExp(
       `^{"clusterName":"demo","clusterID":"${clusterID}","infraID":"${infraID}","ibmcloud":{"accountID":"[0-9a-f]{32}","baseDomain":"labs.example.com","cisInstanceCRN":"crn:v1:[^"]+","region":"us-south","resourceGroupName":"${infraID}"},"featureSet":"","customFeatureSet":null}$`,
     ),
   );
-  const types = new Set((await bench.resources()).map(({ type }) => type));
+  const types = new Set((await fixture.resources()).map(({ type }) => type));
   for (const type of [
     'is:vpc',
     'is:instance',

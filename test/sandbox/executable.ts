@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { type Bench, buildExecutable, openBench } from './bench.ts';
+import { buildExecutable, type InstallerFixture, openInstallerFixture } from './bench.ts';
 
 /** Builds the executable once for a test file. @returns a maker of benches around it */
-export function useExecutable(): () => Bench {
+export function useInstaller(): () => InstallerFixture {
   let folder = '';
   let executable = '';
   beforeAll(async () => {
@@ -13,5 +13,5 @@ export function useExecutable(): () => Bench {
     executable = await buildExecutable(folder);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return () => openBench(executable);
+  return () => openInstallerFixture(executable);
 }

@@ -5,9 +5,9 @@ import { extract } from 'tar-stream';
 import { expect, test } from 'vitest';
 import type { FaultInput } from '../../src/sandbox/faults.ts';
 import { awsConfig, installLog, metadataOf, names } from './bench.ts';
-import { useExecutable } from './executable.ts';
+import { useInstaller } from './executable.ts';
 
-const openBench = useExecutable();
+const openBench = useInstaller();
 
 test.each<[FaultInput['stage'], number, string, 'nothing' | 'something']>([
   ['start', 1, 'RequestLimitExceeded', 'nothing'],
@@ -26,101 +26,103 @@ test.each<[FaultInput['stage'], number, string, 'nothing' | 'something']>([
   ['stability', 7, 'These cluster operators were not stable: [kube-apiserver, network]', 'something'],
   ['finish', 1, 'RequestLimitExceeded', 'something'],
 ])('a failure at %s: exit %i, "%s", %s in the cloud', async (stage, exitCode, text, left) => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  await bench.faults({ stage, kind: 'fail', match: { command: 'create cluster', clusterName: 'demo' } });
-  const { code, stderr } = await bench.run(dir, 'create cluster');
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  await fixture.faults({ stage, kind: 'fail', match: { command: 'create cluster', clusterName: 'demo' } });
+  const { code, stderr } = await fixture.run(dir, 'create cluster');
   expect(code).toBe(exitCode);
   expect(stderr).toContain(text);
-  expect((await bench.resources()).length > 0 ? 'something' : 'nothing').toBe(left);
+  expect((await fixture.resources()).length > 0 ? 'something' : 'nothing').toBe(left);
 });
 
 test.each([
   ['manifests', 'create manifests', 1],
   ['ignition', 'create ignition-configs', 1],
 ] as const)('a failure at %s writes no file and consumes none', async (stage, command, exitCode) => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  await bench.faults({ stage, kind: 'fail' });
-  expect(await bench.run(dir, command)).toMatchObject({ code: exitCode });
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  await fixture.faults({ stage, kind: 'fail' });
+  expect(await fixture.run(dir, command)).toMatchObject({ code: exitCode });
   expect(names(dir)).toEqual(['.openshift_install.log', 'install-config.yaml']);
 });
 
 test('capacity once: exit 4 with the condition of the machine, then a fresh attempt succeeds', async () => {
-  const bench = openBench();
-  await bench.faults({
+  const fixture = openBench();
+  await fixture.faults({
     stage: 'machines',
     kind: 'fail',
     failure: 'InsufficientInstanceCapacity',
     match: { attempt: 1 },
   });
-  const first = bench.installDir('one', awsConfig());
-  expect(await bench.run(first, 'create cluster')).toMatchObject({ code: 4 });
+  const first = fixture.installDir('one', awsConfig());
+  expect(await fixture.run(first, 'create cluster')).toMatchObject({ code: 4 });
   expect(installLog(first)).toMatch(
     /level=warning msg="Condition InstanceReady has status: \\"False\\", .*api error InsufficientInstanceCapacity: /,
   );
-  expect(await bench.run(first, 'destroy cluster')).toMatchObject({ code: 0 });
-  const second = bench.installDir('two', awsConfig());
-  expect(await bench.run(second, 'create cluster')).toMatchObject({ code: 0 });
-  expect(await bench.cloud.hasResources(metadataOf(second).infraID)).toBe(true);
+  expect(await fixture.run(first, 'destroy cluster')).toMatchObject({ code: 0 });
+  const second = fixture.installDir('two', awsConfig());
+  expect(await fixture.run(second, 'create cluster')).toMatchObject({ code: 0 });
+  expect(await fixture.cloud.hasResources(metadataOf(second).infraID)).toBe(true);
 });
 
 test('any exit code can be forced', async () => {
-  const bench = openBench();
-  await bench.faults({ stage: 'machines', kind: 'fail', exitCode: 42 });
-  expect(await bench.run(bench.installDir('one', awsConfig()), 'create cluster')).toMatchObject({ code: 42 });
+  const fixture = openBench();
+  await fixture.faults({ stage: 'machines', kind: 'fail', exitCode: 42 });
+  expect(await fixture.run(fixture.installDir('one', awsConfig()), 'create cluster')).toMatchObject({
+    code: 42,
+  });
 });
 
 test.each(['initialize', 'stability'] as const)(
   'after a failure at %s, wait-for install-complete finishes',
   async (stage) => {
-    const bench = openBench();
-    const dir = bench.installDir('one', awsConfig());
-    await bench.faults({ stage, kind: 'fail', times: 1 });
-    const { code } = await bench.run(dir, 'create cluster');
+    const fixture = openBench();
+    const dir = fixture.installDir('one', awsConfig());
+    await fixture.faults({ stage, kind: 'fail', times: 1 });
+    const { code } = await fixture.run(dir, 'create cluster');
     expect(code).toBe(stage === 'initialize' ? 6 : 7);
-    expect(await bench.run(dir, 'wait-for install-complete')).toMatchObject({ code: 0 });
-    const types = (await bench.resources()).map(({ type }) => type);
+    expect(await fixture.run(dir, 'wait-for install-complete')).toMatchObject({ code: 0 });
+    const types = (await fixture.resources()).map(({ type }) => type);
     expect(types.filter((type) => type === 'ec2:instance')).toHaveLength(5);
   },
 );
 
 test('wait-for without a control plane fails: exit 5 and exit 6', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  await bench.run(dir, 'create ignition-configs');
-  const bootstrap = await bench.run(dir, 'wait-for bootstrap-complete');
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  await fixture.run(dir, 'create ignition-configs');
+  const bootstrap = await fixture.run(dir, 'wait-for bootstrap-complete');
   expect(bootstrap).toMatchObject({ code: 5 });
   expect(bootstrap.stderr).toContain('openshift-install gather bootstrap --help');
-  expect(await bench.run(dir, 'wait-for install-complete')).toMatchObject({ code: 6 });
+  expect(await fixture.run(dir, 'wait-for install-complete')).toMatchObject({ code: 6 });
   rmSync(join(dir, 'auth/kubeconfig'));
-  expect(await bench.run(dir, 'wait-for install-complete')).toMatchObject({ code: 1 });
+  expect(await fixture.run(dir, 'wait-for install-complete')).toMatchObject({ code: 1 });
 });
 
 test('a failed bootstrap leaves a log bundle, and gather makes another', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  await bench.faults({ stage: 'bootstrap', kind: 'fail' });
-  await bench.run(dir, 'create cluster');
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  await fixture.faults({ stage: 'bootstrap', kind: 'fail' });
+  await fixture.run(dir, 'create cluster');
   const bundles = names(dir).filter((name) => /^log-bundle-\d{14}\.tar\.gz$/.test(name));
   expect(bundles).toHaveLength(1);
   expect(await entriesOf(join(dir, bundles[0] ?? ''))).toContainEqual(
     expect.stringMatching(/^log-bundle-\d{14}\/bootstrap\/journals\/bootkube\.log$/),
   );
-  expect(await bench.run(dir, 'gather bootstrap')).toMatchObject({ code: 0 });
+  expect(await fixture.run(dir, 'gather bootstrap')).toMatchObject({ code: 0 });
   rmSync(join(dir, '.openshift_install_state.json'));
-  expect(await bench.run(dir, 'gather bootstrap')).toMatchObject({ code: 1 });
+  expect(await fixture.run(dir, 'gather bootstrap')).toMatchObject({ code: 1 });
 });
 
 test('noise: garbage, klog lines and a line of 1 MB do not keep an install from its end', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  await bench.faults(
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  await fixture.faults(
     { stage: 'infrastructure', kind: 'garbage' },
     { stage: 'machines', kind: 'klog' },
     { stage: 'bootstrap', kind: 'huge-line' },
   );
-  const { code, stderr } = await bench.run(dir, 'create cluster');
+  const { code, stderr } = await fixture.run(dir, 'create cluster');
   expect(code).toBe(0);
   const log = installLog(dir);
   for (const text of [log, stderr]) {
@@ -132,9 +134,13 @@ test('noise: garbage, klog lines and a line of 1 MB do not keep an install from 
 });
 
 test('a hang ends with a signal only', async () => {
-  const bench = openBench();
-  await bench.faults({ stage: 'bootstrap', kind: 'hang' });
-  const { child, finished, said } = bench.start(bench.installDir('one', awsConfig()), 'create cluster');
+  const fixture = openBench();
+  await fixture.faults({ stage: 'bootstrap', kind: 'hang' });
+  const {
+    child,
+    finished,
+    stderrHas: said,
+  } = fixture.start(fixture.installDir('one', awsConfig()), 'create cluster');
   await said('for bootstrapping to complete...');
   expect(child.exitCode).toBeNull();
   child.kill('SIGTERM');
@@ -142,31 +148,31 @@ test('a hang ends with a signal only', async () => {
 });
 
 test('a lost state file: the next create makes a NEW infraID, and the first cluster is orphaned', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  await bench.faults(
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  await fixture.faults(
     { stage: 'infrastructure', kind: 'lose-state', times: 1 },
     { stage: 'machines', kind: 'crash', times: 1 },
   );
-  await bench.run(dir, 'create cluster');
+  await fixture.run(dir, 'create cluster');
   const first = metadataOf(dir).infraID;
   expect(names(dir)).not.toContain('.openshift_install_state.json');
   rmSync(join(dir, '.clusterapi_output'), { recursive: true });
-  bench.installDir('one', awsConfig());
-  expect(await bench.run(dir, 'create cluster')).toMatchObject({ code: 0 });
+  fixture.installDir('one', awsConfig());
+  expect(await fixture.run(dir, 'create cluster')).toMatchObject({ code: 0 });
   const second = metadataOf(dir).infraID;
   expect(second).not.toBe(first);
-  await bench.run(dir, 'destroy cluster');
-  expect(await bench.cloud.hasResources(second)).toBe(false);
-  expect(await bench.cloud.hasResources(first)).toBe(true);
+  await fixture.run(dir, 'destroy cluster');
+  expect(await fixture.cloud.hasResources(second)).toBe(false);
+  expect(await fixture.cloud.hasResources(first)).toBe(true);
 });
 
 test('a slow disk makes every file take its time', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  await bench.faults({ stage: 'start', kind: 'slow-disk', seconds: 0.01 });
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  await fixture.faults({ stage: 'start', kind: 'slow-disk', seconds: 0.01 });
   const started = performance.now();
-  expect(await bench.run(dir, 'create manifests')).toMatchObject({ code: 0 });
+  expect(await fixture.run(dir, 'create manifests')).toMatchObject({ code: 0 });
   // 20 files at least: waiting for less than their delays is impossible, whatever the machine.
   expect(performance.now() - started).toBeGreaterThan(200);
 });

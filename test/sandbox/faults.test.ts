@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { EXIT } from '../../src/sandbox/exits.ts';
+import { INSTALLER_EXIT_CODES } from '../../src/sandbox/exits.ts';
 import { failureExit } from '../../src/sandbox/failure-lines.ts';
-import { FAILURE_NAMES, failureOf, usualFailure } from '../../src/sandbox/failures.ts';
+import { defaultFailure, FAILURE_NAMES, failureByName } from '../../src/sandbox/failures.ts';
 import { FAULT_PRESETS, isFaultPreset } from '../../src/sandbox/fault-presets.ts';
 import { clearFaults, faultSchema, readFaults, setFaults, takeFaults } from '../../src/sandbox/faults.ts';
 import { STAGES } from '../../src/sandbox/stages.ts';
@@ -95,27 +95,27 @@ describe('the schema', () => {
 describe('failures', () => {
   test('each has lines, the last of them an error, and the exit code of its stage', () => {
     const codes: Partial<Record<(typeof STAGES)[number], number>> = {
-      config: EXIT.installConfig,
-      iam: EXIT.infrastructure,
-      infrastructure: EXIT.infrastructure,
-      dns: EXIT.infrastructure,
-      machines: EXIT.infrastructure,
-      api: EXIT.bootstrap,
-      bootstrap: EXIT.bootstrap,
-      initialize: EXIT.install,
-      stability: EXIT.operatorStability,
+      config: INSTALLER_EXIT_CODES.installConfig,
+      iam: INSTALLER_EXIT_CODES.infrastructure,
+      infrastructure: INSTALLER_EXIT_CODES.infrastructure,
+      dns: INSTALLER_EXIT_CODES.infrastructure,
+      machines: INSTALLER_EXIT_CODES.infrastructure,
+      api: INSTALLER_EXIT_CODES.bootstrap,
+      bootstrap: INSTALLER_EXIT_CODES.bootstrap,
+      initialize: INSTALLER_EXIT_CODES.install,
+      stability: INSTALLER_EXIT_CODES.operatorStability,
     };
     for (const name of FAILURE_NAMES) {
-      const { stage } = failureOf(name);
+      const { stage } = failureByName(name);
       const exit = failureExit(stage, name, PLACE);
-      expect(exit.exitCode, name).toBe(codes[stage] ?? EXIT.fatal);
+      expect(exit.exitCode, name).toBe(codes[stage] ?? INSTALLER_EXIT_CODES.fatal);
       expect(['error', 'fatal'], name).toContain(exit.lines.at(-1)?.level);
       expect(exit.lines.map(({ message }) => message).join('\n'), name).not.toMatch(/undefined|\[object/);
     }
   });
 
   test('every stage has a usual failure', () => {
-    for (const stage of STAGES) expect(FAILURE_NAMES).toContain(usualFailure(stage));
-    expect(usualFailure('machines')).toBe('InsufficientInstanceCapacity');
+    for (const stage of STAGES) expect(FAILURE_NAMES).toContain(defaultFailure(stage));
+    expect(defaultFailure('machines')).toBe('InsufficientInstanceCapacity');
   });
 });

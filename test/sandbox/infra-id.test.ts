@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { goDuration, kitchenTime, waitingUpTo } from '../../src/sandbox/clock-words.ts';
-import { makeInfraId } from '../../src/sandbox/infra-id.ts';
+import { generateInfraId } from '../../src/sandbox/infra-id.ts';
 
 test.each([
   ['demo', 'demo-bbbbb', false],
@@ -9,11 +9,11 @@ test.each([
   ['a-name-of-thirty-one-characters', 'a-name-of-thirty-one-bbbbb', true],
   ['cut-right-after-dash--x', 'cut-right-after-dash-bbbbb', true],
 ])('the infraID of %s is %s', (name, infraID, truncated) => {
-  expect(makeInfraId(name, () => 0)).toEqual({ infraID, truncated });
+  expect(generateInfraId(name, () => 0)).toEqual({ infraID, truncated });
 });
 
 test('the suffix is random, without vowels and look-alikes, and the whole has 27 characters at most', () => {
-  const made = Array.from({ length: 200 }, () => makeInfraId('x'.repeat(54), randomInt).infraID);
+  const made = Array.from({ length: 200 }, () => generateInfraId('x'.repeat(54), randomInt).infraID);
   for (const infraID of made) expect(infraID).toMatch(/^x{21}-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
   expect(new Set(made).size).toBeGreaterThan(190);
 });

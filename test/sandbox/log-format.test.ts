@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import {
   fileRecord,
   goQuote,
-  parseLevel,
+  parseLogLevel,
   pipeRecords,
   terminalRecords,
 } from '../../src/sandbox/log-format.ts';
@@ -50,8 +50,8 @@ test.each([
 });
 
 test('levels have the names that logrus takes', () => {
-  expect(parseLevel('warn')).toBe('warning');
-  expect(parseLevel('DEBUG')).toBe('debug');
-  expect(parseLevel('loud')).toBeUndefined();
-  expect(parseLevel('constructor')).toBeUndefined();
+  expect(parseLogLevel('warn')).toBe('warning');
+  expect(parseLogLevel('DEBUG')).toBe('debug');
+  expect(parseLogLevel('loud')).toBeUndefined();
+  expect(parseLogLevel('constructor')).toBeUndefined();
 });

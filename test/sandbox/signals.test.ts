@@ -2,37 +2,37 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isRunning } from '../../src/sandbox/os-process.ts';
-import { listRunning, readOverlaps } from '../../src/sandbox/running.ts';
-import { awsConfig, type Bench, installLog, metadataOf, type Started } from './bench.ts';
-import { useExecutable } from './executable.ts';
+import { listRunningInstallers, readOverlaps } from '../../src/sandbox/running.ts';
+import { awsConfig, type InstallerFixture, installLog, metadataOf, type Started } from './bench.ts';
+import { useInstaller } from './executable.ts';
 
-const openBench = useExecutable();
+const openBench = useInstaller();
 /** Said when half of the network exists and the installer hangs. */
 const HALF_WAY = 'Created ec2:natgateway';
 
-async function hangHalfWay(bench: Bench, dir: string): Promise<Started> {
-  await bench.faults({
+async function hangHalfWay(fixture: InstallerFixture, dir: string): Promise<Started> {
+  await fixture.faults({
     stage: 'machines',
     kind: 'hang',
     match: { command: 'create cluster', clusterName: 'demo' },
   });
-  const started = bench.start(dir, 'create cluster');
-  await started.said(HALF_WAY);
-  await started.said('for machines [');
+  const started = fixture.start(dir, 'create cluster');
+  await started.stderrHas(HALF_WAY);
+  await started.stderrHas('for machines [');
   return started;
 }
 
-function descendants(bench: Bench) {
-  return listRunning(bench.cloudDir).flatMap(({ children }) => children);
+function descendants(fixture: InstallerFixture) {
+  return listRunningInstallers(fixture.cloudDir).flatMap(({ children }) => children);
 }
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s: a warning, the local control plane ends, exit 8, the cloud stays',
   async (signal) => {
-    const bench = openBench();
-    const dir = bench.installDir('one', awsConfig());
-    const { child, finished } = await hangHalfWay(bench, dir);
-    const children = descendants(bench);
+    const fixture = openBench();
+    const dir = fixture.installDir('one', awsConfig());
+    const { child, finished } = await hangHalfWay(fixture, dir);
+    const children = descendants(fixture);
     expect(children.map(({ name }) => name)).toEqual([
       'etcd',
       'kube-apiserver',
@@ -45,15 +45,19 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(children.filter(isRunning)).toEqual([]);
     expect(existsSync(join(dir, 'cluster-api'))).toBe(false);
     expect(existsSync(join(dir, 'metadata.json'))).toBe(true);
-    expect(await bench.cloud.hasResources(metadataOf(dir).infraID)).toBe(true);
+    expect(await fixture.cloud.hasResources(metadataOf(dir).infraID)).toBe(true);
   },
 );
 
 test('the second signal ends it at once: exit 1', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  await bench.faults({ stage: 'start', kind: 'stubborn-children' }, { stage: 'machines', kind: 'hang' });
-  const { child, finished, said } = bench.start(dir, 'create cluster', { OCPCTL_SANDBOX_SPEED: '0.5' });
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  await fixture.faults({ stage: 'start', kind: 'stubborn-children' }, { stage: 'machines', kind: 'hang' });
+  const {
+    child,
+    finished,
+    stderrHas: said,
+  } = fixture.start(dir, 'create cluster', { OCPCTL_SANDBOX_SPEED: '0.5' });
   await said('Started local control plane with envtest');
   child.kill('SIGTERM');
   await said('Received interrupt signal');
@@ -62,10 +66,10 @@ test('the second signal ends it at once: exit 1', async () => {
 });
 
 test('an interrupted create may lose the race and exit 4', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  await bench.faults({ stage: 'start', kind: 'interrupt-race' }, { stage: 'machines', kind: 'hang' });
-  const { child, finished, said } = bench.start(dir, 'create cluster');
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  await fixture.faults({ stage: 'start', kind: 'interrupt-race' }, { stage: 'machines', kind: 'hang' });
+  const { child, finished, stderrHas: said } = fixture.start(dir, 'create cluster');
   await said('for machines [');
   child.kill('SIGTERM');
   expect(await finished).toMatchObject({ code: 4 });
@@ -73,17 +77,17 @@ test('an interrupted create may lose the race and exit 4', async () => {
 });
 
 test('SIGQUIT: exit 2, as a Go program', async () => {
-  const bench = openBench();
-  const { child, finished } = await hangHalfWay(bench, bench.installDir('one', awsConfig()));
+  const fixture = openBench();
+  const { child, finished } = await hangHalfWay(fixture, fixture.installDir('one', awsConfig()));
   child.kill('SIGQUIT');
   expect(await finished).toMatchObject({ code: 2 });
 });
 
 test('G7: a killed installer leaves its descendants, each in a process group of its own', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  const { child, finished } = await hangHalfWay(bench, dir);
-  const children = descendants(bench);
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  const { child, finished } = await hangHalfWay(fixture, dir);
+  const children = descendants(fixture);
   // A kill of the whole process group of the installer does not reach them either: their groups are their own.
   for (const { pid } of children) expect(() => process.kill(-pid, 0)).not.toThrow();
   child.kill('SIGKILL');
@@ -93,23 +97,31 @@ test('G7: a killed installer leaves its descendants, each in a process group of 
 });
 
 test('descendants that ignore SIGTERM outlive an interrupted installer', async () => {
-  const bench = openBench();
-  await bench.faults({ stage: 'start', kind: 'stubborn-children' }, { stage: 'machines', kind: 'hang' });
-  const { child, finished, said } = bench.start(bench.installDir('one', awsConfig()), 'create cluster');
+  const fixture = openBench();
+  await fixture.faults({ stage: 'start', kind: 'stubborn-children' }, { stage: 'machines', kind: 'hang' });
+  const {
+    child,
+    finished,
+    stderrHas: said,
+  } = fixture.start(fixture.installDir('one', awsConfig()), 'create cluster');
   await said('for machines [');
-  const children = descendants(bench);
+  const children = descendants(fixture);
   child.kill('SIGTERM');
   expect(await finished).toMatchObject({ code: 8 });
   expect(children.filter(isRunning)).toHaveLength(4);
 });
 
 test('an installer that ignores signals goes on', async () => {
-  const bench = openBench();
-  await bench.faults(
+  const fixture = openBench();
+  await fixture.faults(
     { stage: 'start', kind: 'ignore-signals' },
     { stage: 'api', kind: 'slow', seconds: 0.2 },
   );
-  const { child, finished, said } = bench.start(bench.installDir('one', awsConfig()), 'create cluster');
+  const {
+    child,
+    finished,
+    stderrHas: said,
+  } = fixture.start(fixture.installDir('one', awsConfig()), 'create cluster');
   await said('for the Kubernetes API');
   child.kill('SIGTERM');
   child.kill('SIGINT');
@@ -117,36 +129,40 @@ test('an installer that ignores signals goes on', async () => {
 });
 
 test('a stderr that nobody reads ends it', async () => {
-  const bench = openBench();
-  await bench.faults({ stage: 'machines', kind: 'slow', seconds: 0.1 });
-  const { child, finished, said } = bench.start(bench.installDir('one', awsConfig()), 'create cluster');
+  const fixture = openBench();
+  await fixture.faults({ stage: 'machines', kind: 'slow', seconds: 0.1 });
+  const {
+    child,
+    finished,
+    stderrHas: said,
+  } = fixture.start(fixture.installDir('one', awsConfig()), 'create cluster');
   await said(HALF_WAY);
   child.stderr?.destroy();
   expect(await finished).toMatchObject({ code: 141 });
 });
 
 test('G1: what a killed create leaves is found by its tags, and by the ClusterId', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig({ clusterId: 'clu_killed' }));
-  const { child, finished } = await hangHalfWay(bench, dir);
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig({ clusterId: 'clu_killed' }));
+  const { child, finished } = await hangHalfWay(fixture, dir);
   child.kill('SIGKILL');
   await finished;
   const { infraID, clusterID } = metadataOf(dir);
-  const byOwner = await bench.cloud.find({ tags: { [`kubernetes.io/cluster/${infraID}`]: 'owned' } });
+  const byOwner = await fixture.cloud.findByTags({ tags: { [`kubernetes.io/cluster/${infraID}`]: 'owned' } });
   expect(byOwner.length).toBeGreaterThan(25);
-  expect(await bench.cloud.find({ tags: { openshiftClusterID: clusterID } })).toEqual(byOwner);
-  expect(await bench.cloud.find({ tags: { ClusterId: 'clu_killed' } })).toEqual(byOwner);
-  const all = await bench.cloud.list({ infraId: infraID });
+  expect(await fixture.cloud.findByTags({ tags: { openshiftClusterID: clusterID } })).toEqual(byOwner);
+  expect(await fixture.cloud.findByTags({ tags: { ClusterId: 'clu_killed' } })).toEqual(byOwner);
+  const all = await fixture.cloud.list({ infraId: infraID });
   expect(all.filter(({ type }) => type !== 'route53:recordset')).toEqual(byOwner);
 });
 
 test('G6: two installers on one cluster are recorded, whatever their directories', async () => {
-  const bench = openBench();
-  const first = await hangHalfWay(bench, bench.installDir('one', awsConfig()));
+  const fixture = openBench();
+  const first = await hangHalfWay(fixture, fixture.installDir('one', awsConfig()));
   expect(
-    await bench.run(bench.installDir('two', awsConfig({ name: 'renamed' })), 'create cluster'),
+    await fixture.run(fixture.installDir('two', awsConfig({ name: 'renamed' })), 'create cluster'),
   ).toMatchObject({ code: 0 });
-  expect(readOverlaps(bench.cloudDir)).toMatchObject([
+  expect(readOverlaps(fixture.cloudDir)).toMatchObject([
     {
       kind: 'installer',
       installer: { clusterId: 'clu_one' },
@@ -156,25 +172,28 @@ test('G6: two installers on one cluster are recorded, whatever their directories
 });
 
 test('G6: descendants that outlived their installer are recorded too', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
-  const { child, finished } = await hangHalfWay(bench, dir);
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
+  const { child, finished } = await hangHalfWay(fixture, dir);
   child.kill('SIGKILL');
   await finished;
-  expect(await bench.run(dir, 'destroy cluster')).toMatchObject({ code: 0 });
-  expect(readOverlaps(bench.cloudDir)).toMatchObject([
+  expect(await fixture.run(dir, 'destroy cluster')).toMatchObject({ code: 0 });
+  expect(readOverlaps(fixture.cloudDir)).toMatchObject([
     { kind: 'descendants', installer: { command: 'destroy cluster' } },
   ]);
 });
 
 test('one after the other, or on different clusters, is no overlap', async () => {
-  const bench = openBench();
-  const dir = bench.installDir('one', awsConfig());
+  const fixture = openBench();
+  const dir = fixture.installDir('one', awsConfig());
   await Promise.all([
-    bench.run(dir, 'create cluster'),
-    bench.run(bench.installDir('two', awsConfig({ name: 'other', clusterId: 'clu_two' })), 'create cluster'),
+    fixture.run(dir, 'create cluster'),
+    fixture.run(
+      fixture.installDir('two', awsConfig({ name: 'other', clusterId: 'clu_two' })),
+      'create cluster',
+    ),
   ]);
-  expect(await bench.run(dir, 'destroy cluster')).toMatchObject({ code: 0 });
-  expect(readOverlaps(bench.cloudDir)).toEqual([]);
-  expect(listRunning(bench.cloudDir)).toEqual([]);
+  expect(await fixture.run(dir, 'destroy cluster')).toMatchObject({ code: 0 });
+  expect(readOverlaps(fixture.cloudDir)).toEqual([]);
+  expect(listRunningInstallers(fixture.cloudDir)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { report, reportSkipped, run } from './program.ts';
+import { report, reportSkipped, runTool } from './program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -13,7 +13,7 @@ interface Audit {
 
 test('npm audit: no known vulnerability in what is installed with us', async ({ skip }) => {
   const audit = ['audit', '--omit=dev', '--package-lock-only', '--json'];
-  const { output } = await run('npm', audit, { cwd: ROOT, timeoutMs: 60_000 });
+  const { output } = await runTool('npm', audit, { cwd: ROOT, timeoutMs: 60_000 });
   const answer = parse(output);
   if (answer.vulnerabilities === undefined) {
     const [why = ''] = (answer.message ?? answer.error?.summary ?? 'nothing came back').split(' - ');

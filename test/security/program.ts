@@ -10,12 +10,12 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 const INSTALL_TIMEOUT_MS = 400_000;
 
-export interface Ended {
+export interface ToolResult {
   readonly code: number | null;
   readonly output: string;
 }
 
-export interface ProgramOptions {
+export interface ToolOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** Then it is ended, and its code is null. */
@@ -25,7 +25,11 @@ export interface ProgramOptions {
 }
 
 /** Runs a program to its end; its output on both channels is kept together. */
-export async function run(file: string, args: readonly string[], options: ProgramOptions): Promise<Ended> {
+export async function runTool(
+  file: string,
+  args: readonly string[],
+  options: ToolOptions,
+): Promise<ToolResult> {
   const { cwd, env, timeoutMs, signal } = options;
   const child: ChildProcess = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -54,8 +58,8 @@ export function reportSkipped(tool: string, reason: string): void {
 }
 
 /** @returns the folder of a Python environment with exactly these packages, made when it is not there yet. */
-export async function pythonWith(requirements: readonly string[]): Promise<string> {
-  return installed(`python-${requirements.join('-')}`, async (home) => {
+export async function installPython(requirements: readonly string[]): Promise<string> {
+  return cachedInstall(`python-${requirements.join('-')}`, async (home) => {
     await execute('python3', ['-m', 'venv', '--clear', home], { timeout: INSTALL_TIMEOUT_MS });
     const pip = ['install', '--quiet', '--disable-pip-version-check', ...requirements];
     await execute(join(home, 'bin', 'pip'), pip, { timeout: INSTALL_TIMEOUT_MS });
@@ -63,15 +67,15 @@ export async function pythonWith(requirements: readonly string[]): Promise<strin
 }
 
 /** @returns the folder in whose node_modules these packages are: too many for everybody who only builds ocpctl. */
-export async function packagesOf(...packages: string[]): Promise<string> {
-  return installed(`npm-${packages.join('-')}`, async (home) => {
+export async function installPackages(...packages: string[]): Promise<string> {
+  return cachedInstall(`npm-${packages.join('-')}`, async (home) => {
     await mkdir(home, { recursive: true });
     const npm = ['install', '--prefix', home, '--ignore-scripts', '--no-audit', '--no-fund', ...packages];
     await execute('npm', npm, { timeout: INSTALL_TIMEOUT_MS });
   });
 }
 
-async function installed(name: string, install: (home: string) => Promise<void>): Promise<string> {
+async function cachedInstall(name: string, install: (home: string) => Promise<void>): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ocpctl-tests');
   const home = join(cache, name.replace(/[^a-zA-Z0-9.]+/g, '-'));
   // Written last: an installation that was cut off has none, and is made again.

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createCluster } from '../e2e/site.ts';
 import { openSecuritySite } from './attacked-site.ts';
-import { pythonWith, report, reportSkipped, run } from './program.ts';
+import { installPython, report, reportSkipped, runTool } from './program.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CONTRACT = fileURLToPath(new URL('../../openapi.yaml', import.meta.url));
@@ -14,7 +14,7 @@ const BUDGET_SECONDS = 90;
 
 test('schemathesis: every operation answers as openapi.yaml says, whatever it is sent', async ({ skip }) => {
   const requirements = (await readFile(join(HERE, 'requirements.txt'), 'utf8')).trim().split('\n');
-  const python = await pythonWith(requirements).catch((error: Error) => error);
+  const python = await installPython(requirements).catch((error: Error) => error);
   if (python instanceof Error) {
     reportSkipped('schemathesis', `it could not be installed (${python.message.split('\n')[0]})`);
     return skip('not installed');
@@ -26,7 +26,7 @@ test('schemathesis: every operation answers as openapi.yaml says, whatever it is
   const { accessKeyId, secretAccessKey } = site.credentials();
   const folder = await mkdtemp(join(tmpdir(), 'ocpctl-schemathesis-'));
   try {
-    const { code, output } = await run(
+    const { code, output } = await runTool(
       join(python, 'bin', 'schemathesis'),
       [
         ...['--config-file', join(HERE, 'schemathesis.toml'), 'run', CONTRACT, '--url', server.url],

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { ApiClient } from '../../src/client/client.ts';
 import { openSecuritySite } from './attacked-site.ts';
-import { report, reportSkipped, run } from './program.ts';
+import { report, reportSkipped, runTool } from './program.ts';
 
 const CONNECTIONS = 120;
 /** The longest limit of the listener is 20 s of silence: an attack that goes on for longer finds out whether it holds. */
@@ -18,7 +18,7 @@ const ATTACKS = {
 };
 
 test('slowhttptest: slow clients are closed, and others are served meanwhile', async ({ skip }) => {
-  const version = await run('slowhttptest', ['-h'], { timeoutMs: 10_000 }).catch(() => undefined);
+  const version = await runTool('slowhttptest', ['-h'], { timeoutMs: 10_000 }).catch(() => undefined);
   if (version === undefined) {
     reportSkipped('slowhttptest', 'it is not installed (Debian: apt-get install slowhttptest)');
     return skip('not installed');
@@ -27,12 +27,12 @@ test('slowhttptest: slow clients are closed, and others are served meanwhile', a
   const server = await site.start();
   const port = Number(new URL(server.url).port);
   const over = new AbortController();
-  const visitor = visit(site.client(server), over.signal);
+  const legitimate = sendRequests(site.client(server), over.signal);
   const attacks = Object.values(ATTACKS).map((args) => {
     const target = args.map((word) => (word.startsWith('/') ? `${server.url}${word}` : word));
     const common = ['-c', CONNECTIONS, '-r', 60, '-l', ATTACK_SECONDS, '-p', 3].map(String);
     const timeoutMs = (ATTACK_SECONDS + 15) * 1000;
-    return run('slowhttptest', [...target, ...common], { timeoutMs, signal: over.signal });
+    return runTool('slowhttptest', [...target, ...common], { timeoutMs, signal: over.signal });
   });
   const attacked = Promise.all(attacks).then(() => over.abort());
   let peak = 0;
@@ -45,7 +45,7 @@ test('slowhttptest: slow clients are closed, and others are served meanwhile', a
     else await sleep(500);
   }
   await attacked;
-  const { answered, failed } = await visitor;
+  const { answered, failed } = await legitimate;
   const problems = [...(held > OURS ? [`${held} connections were still held`] : []), ...failed];
   report(
     'slowhttptest',
@@ -58,7 +58,10 @@ test('slowhttptest: slow clients are closed, and others are served meanwhile', a
 });
 
 /** Somebody with work to do, as long as the attack lasts. */
-async function visit(client: ApiClient, over: AbortSignal): Promise<{ answered: number; failed: string[] }> {
+async function sendRequests(
+  client: ApiClient,
+  over: AbortSignal,
+): Promise<{ answered: number; failed: string[] }> {
   const failed: string[] = [];
   let answered = 0;
   while (!over.aborted) {

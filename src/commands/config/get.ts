@@ -1,6 +1,6 @@
 import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { configValues, settingName } from '../../cli/config-values.ts';
+import { configValues, parseSettingName } from '../../cli/config-values.ts';
 import { settingList } from '../../render/settings.ts';
 
 export default class ConfigGet extends BaseCommand {
@@ -14,7 +14,7 @@ export default class ConfigGet extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ConfigGet);
     const session = await this.open(flags);
-    const name = settingName(args.key);
+    const name = parseSettingName(args.key);
     await session.print(settingList(configValues(session).filter((setting) => setting.name === name)));
   }
 }

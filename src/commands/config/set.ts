@@ -1,8 +1,8 @@
 import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { settingName } from '../../cli/config-values.ts';
+import { parseSettingName } from '../../cli/config-values.ts';
 import { changeConfig, configDirectory } from '../../cli/context-file.ts';
-import { checkSetting } from '../../cli/settings.ts';
+import { assertSetting } from '../../cli/settings.ts';
 import { settingList } from '../../render/settings.ts';
 
 export default class ConfigSet extends BaseCommand {
@@ -19,8 +19,8 @@ export default class ConfigSet extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ConfigSet);
     const session = await this.open(flags);
-    const name = settingName(args.key);
-    checkSetting(name, args.value);
+    const name = parseSettingName(args.key);
+    assertSetting(name, args.value);
     await changeConfig(configDirectory(session.io.env), (file) => ({
       ...file,
       settings: { ...file.settings, [name]: args.value },

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { boolean, string } from '@oclif/core/flags';
 import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { checkServerUrl, readTrust } from '../../cli/connection.ts';
+import { parseServerUrl, readCaFile } from '../../cli/connection.ts';
 import { type Context, configDirectory, readContexts, writeContext } from '../../cli/context-file.ts';
-import { checkContextName, contextRow, existingContext } from '../../cli/context-row.ts';
+import { contextRow, parseContextName, requireContext } from '../../cli/context-row.ts';
 import { UsageError } from '../../cli/errors.ts';
 import type { Io } from '../../cli/io.ts';
 import { contextList } from '../../render/settings.ts';
@@ -45,7 +45,7 @@ export default class ContextAdd extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ContextAdd);
     const session = await this.open(flags);
-    const name = checkContextName(args.name);
+    const name = parseContextName(args.name);
     if (flags.server === undefined)
       throw new UsageError('--server is missing', { hint: '--server http://127.0.0.1:8420' });
     const keyId = flags['access-key-id'];
@@ -56,8 +56,8 @@ export default class ContextAdd extends BaseCommand {
     const secret = keyFile === undefined ? undefined : await readSecret(session.io, keyFile);
     const directory = configDirectory(session.io.env);
     const context = {
-      server: checkServerUrl(flags.server),
-      ...(flags['ca-file'] && { caFile: checkedCaFile(flags['ca-file'], flags.server) }),
+      server: parseServerUrl(flags.server),
+      ...(flags['ca-file'] && { caFile: parseCaFile(flags['ca-file'], flags.server) }),
       ...(flags.region && { region: flags.region }),
       ...(keyId && { accessKeyId: keyId }),
       ...(secret && { secretAccessKey: secret }),
@@ -65,7 +65,7 @@ export default class ContextAdd extends BaseCommand {
     };
     await writeContext(name, context, { directory, makeCurrent: flags.use });
     const file = await readContexts(directory);
-    await session.print(contextList([contextRow(name, existingContext(file, name), file.currentContext)]));
+    await session.print(contextList([contextRow(name, requireContext(file, name), file.currentContext)]));
   }
 }
 
@@ -100,11 +100,11 @@ function awsSettings(flags: AwsFlags): Partial<Context> {
 }
 
 /** @returns its whole path: commands run in other folders. */
-function checkedCaFile(path: string, server: string): string {
+function parseCaFile(path: string, server: string): string {
   if (!server.startsWith('https:')) {
     throw new UsageError('--ca-file is for a server with https://', { hint: `${server} speaks plain HTTP` });
   }
-  readTrust(path);
+  readCaFile(path);
   return resolve(path);
 }
 

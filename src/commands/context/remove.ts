@@ -1,7 +1,7 @@
 import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { changeConfig, configDirectory } from '../../cli/context-file.ts';
-import { contextRow, existingContext } from '../../cli/context-row.ts';
+import { contextRow, requireContext } from '../../cli/context-row.ts';
 import { contextList } from '../../render/settings.ts';
 
 export default class ContextRemove extends BaseCommand {
@@ -12,7 +12,7 @@ export default class ContextRemove extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ContextRemove);
     const session = await this.open(flags);
-    const removed = contextRow(args.name, existingContext(session.file, args.name), undefined);
+    const removed = contextRow(args.name, requireContext(session.file, args.name), undefined);
     await changeConfig(configDirectory(session.io.env), ({ currentContext, contexts, settings }) => ({
       ...(currentContext === undefined || currentContext === args.name ? {} : { currentContext }),
       contexts: Object.fromEntries(Object.entries(contexts).filter(([name]) => name !== args.name)),

@@ -1,7 +1,7 @@
 import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { changeConfig, configDirectory } from '../../cli/context-file.ts';
-import { contextRow, existingContext } from '../../cli/context-row.ts';
+import { contextRow, requireContext } from '../../cli/context-row.ts';
 import { contextList } from '../../render/settings.ts';
 
 export default class ContextUse extends BaseCommand {
@@ -13,11 +13,11 @@ export default class ContextUse extends BaseCommand {
     const { args, flags } = await this.parse(ContextUse);
     const session = await this.open(flags);
     await changeConfig(configDirectory(session.io.env), (file) => {
-      existingContext(file, args.name);
+      requireContext(file, args.name);
       return { ...file, currentContext: args.name };
     });
     await session.print(
-      contextList([contextRow(args.name, existingContext(session.file, args.name), args.name)]),
+      contextList([contextRow(args.name, requireContext(session.file, args.name), args.name)]),
     );
   }
 }

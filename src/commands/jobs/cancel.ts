@@ -4,7 +4,7 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import { confirmNames } from '../../cli/prompt.ts';
 import { resolveJob } from '../../cli/resolve.ts';
 import { idempotencyKey } from '../../client/client.ts';
-import { orderedJob } from '../../render/job.ts';
+import { acceptedJob } from '../../render/job.ts';
 
 export default class JobsCancel extends BaseCommand {
   static override description = 'Stop a job; stopping a create destroys what it has made';
@@ -30,7 +30,7 @@ export default class JobsCancel extends BaseCommand {
     });
     const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.POST('/v1/jobs/{id}/cancel', { params });
-    await session.print(orderedJob(data));
+    await session.print(acceptedJob(data));
     if (data.cluster.status === 'DESTROYING')
       session.note(
         `What it has made is destroyed. Follow it with 'ocpctl wait ${data.cluster.id} --for destroyed'.`,

@@ -1,6 +1,6 @@
 import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { getJob } from '../../cli/resolve.ts';
+import { fetchJob } from '../../cli/resolve.ts';
 import { jobRecord } from '../../render/job.ts';
 
 export default class JobsGet extends BaseCommand {
@@ -11,6 +11,6 @@ export default class JobsGet extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(JobsGet);
     const session = await this.open(flags);
-    await session.print(jobRecord(await getJob(session.client, args.job), session.io.now()));
+    await session.print(jobRecord(await fetchJob(session.client, args.job), session.io.now()));
   }
 }

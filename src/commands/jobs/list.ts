@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { defined } from '../../cli/defined.ts';
+import { omitUndefined } from '../../cli/defined.ts';
 import { wholeNumber } from '../../cli/flag-values.ts';
-import { listJobs } from '../../cli/job-list.ts';
+import { fetchJobs } from '../../cli/job-list.ts';
 import { resolveCluster } from '../../cli/resolve.ts';
 import { CLUSTER_JOB_TYPES, JOB_STATUSES } from '../../contract/statuses.ts';
 import { jobList } from '../../render/job.ts';
@@ -28,7 +28,7 @@ export default class JobsList extends BaseCommand {
     const limit = flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 1);
     const cluster =
       flags.cluster === undefined ? undefined : await resolveCluster(session.client, flags.cluster);
-    const query = defined({ cluster: cluster?.id, type, status });
-    await session.print(jobList(await listJobs(session.client, query, limit), session.io.now()));
+    const query = omitUndefined({ cluster: cluster?.id, type, status });
+    await session.print(jobList(await fetchJobs(session.client, query, limit), session.io.now()));
   }
 }

@@ -2,7 +2,7 @@ import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { resolveJob } from '../../cli/resolve.ts';
 import { idempotencyKey } from '../../client/client.ts';
-import { orderedJob } from '../../render/job.ts';
+import { acceptedJob } from '../../render/job.ts';
 
 export default class JobsRetry extends BaseCommand {
   static override description = 'Run a waiting job now, or order a destroy that failed again';
@@ -18,7 +18,7 @@ export default class JobsRetry extends BaseCommand {
     const { id } = await resolveJob(session.client, args.job);
     const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.POST('/v1/jobs/{id}/retry', { params });
-    await session.print(orderedJob(data));
+    await session.print(acceptedJob(data));
     session.note(`Follow it with 'ocpctl logs ${data.job.id} -f'.`);
   }
 }

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { defined } from '../../cli/defined.ts';
-import { address, durationMs, oneOrMoreOf } from '../../cli/flag-values.ts';
+import { omitUndefined } from '../../cli/defined.ts';
+import { choiceList, durationMs, hostPort } from '../../cli/flag-values.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../cli/installer-settings.ts';
-import { serve } from '../../cli/serve.ts';
+import { runServer } from '../../cli/serve.ts';
 
 const ROLES = ['api', 'worker', 'janitor'] as const;
 const AUTH_MODES = ['local', 'sts', 'gateway'] as const;
@@ -78,29 +78,31 @@ export default class Server extends BaseCommand {
     const { flags } = await this.parse(Server);
     const session = await this.open(flags);
     // Loaded only here: no other command pays for the server.
-    const { checkpointPlace, serverConfig, startControlPlane } = await import('../../control-plane/index.ts');
-    const settings = defined({
-      roles: given(flags.role, (text) => oneOrMoreOf('role', text, ROLES)),
-      ...given(flags.listen, (text) => address('listen', text)),
+    const { auditAnchorLocation, serverConfig, startControlPlane } = await import(
+      '../../control-plane/index.ts'
+    );
+    const settings = omitUndefined({
+      roles: ifGiven(flags.role, (text) => choiceList('role', text, ROLES)),
+      ...ifGiven(flags.listen, (text) => hostPort('listen', text)),
       ...installerSettings(flags),
       profileDirs: flags.profiles,
       clouds: flags.cloud,
-      pullSecretFile: given(flags['pull-secret'], resolve),
-      auth: given(flags.auth, (text) => oneOrMoreOf('auth', text, AUTH_MODES)),
+      pullSecretFile: ifGiven(flags['pull-secret'], resolve),
+      auth: ifGiven(flags.auth, (text) => choiceList('auth', text, AUTH_MODES)),
       bootstrapAdmins: flags['bootstrap-admin'],
       concurrency: flags.concurrency,
-      drainTimeoutMs: given(flags['drain-timeout'], (text) => durationMs('drain-timeout', text)),
+      drainTimeoutMs: ifGiven(flags['drain-timeout'], (text) => durationMs('drain-timeout', text)),
       // A person reads it here, a collector elsewhere; OCPCTL_LOG_FORMAT decides otherwise.
       logFormat:
         session.io.stderr.isTTY && !session.io.env['OCPCTL_LOG_FORMAT'] ? ('text' as const) : undefined,
       sandbox: flags.sandbox,
       embedded: flags.embedded,
       insecureHttp: flags['insecure-http'],
-      tlsCert: given(flags['tls-cert'], resolve),
-      tlsKey: given(flags['tls-key'], resolve),
-      metrics: given(flags['metrics-listen'], (text) => address('metrics-listen', text)),
+      tlsCert: ifGiven(flags['tls-cert'], resolve),
+      tlsKey: ifGiven(flags['tls-key'], resolve),
+      metrics: ifGiven(flags['metrics-listen'], (text) => hostPort('metrics-listen', text)),
     });
-    await serve(session, () => {
+    await runServer(session, () => {
       const config = serverConfig(settings, session.io.env);
       return {
         start: () => startControlPlane(config),
@@ -111,17 +113,17 @@ export default class Server extends BaseCommand {
           config.databaseUrl === undefined
             ? 'embedded (PGlite); for keeping, set DATABASE_URL to a PostgreSQL'
             : 'PostgreSQL',
-        checkpoints: checkpointPlace(config),
+        auditAnchors: auditAnchorLocation(config),
         roles: config.roles,
         region: config.region,
-        takesKeys: config.auth.includes('local'),
+        acceptsKeys: config.auth.includes('local'),
       };
     });
   }
 }
 
 /** @returns what a flag that was given means. */
-function given<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
+function ifGiven<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
   return text === undefined ? undefined : parse(text);
 }
 

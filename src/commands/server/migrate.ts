@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { onThisHost } from '../../cli/control-plane-errors.ts';
+import { mapSetupErrors } from '../../cli/control-plane-errors.ts';
 import { migrationsRecord } from '../../render/migrations.ts';
 
 export default class ServerMigrate extends BaseCommand {
@@ -20,7 +20,7 @@ export default class ServerMigrate extends BaseCommand {
     const { flags } = await this.parse(ServerMigrate);
     const session = await this.open(flags);
     const { migrateDatabase } = await import('../../control-plane/index.ts');
-    const applied = await onThisHost(() =>
+    const applied = await mapSetupErrors(() =>
       migrateDatabase({
         databaseUrl: session.io.env['DATABASE_URL'],
         applicationRole: flags['app-role'],

@@ -1,7 +1,7 @@
 import type { ClusterStatus } from '../../contract/statuses.ts';
 
 /** The only moves that a cluster makes. The database holds the same table (migration 0002) and refuses anything else. */
-export const CLUSTER_MOVES = {
+export const CLUSTER_TRANSITIONS = {
   PENDING: ['CREATING', 'DESTROYED'],
   CREATING: ['READY', 'FAILED', 'DESTROYING'],
   READY: ['SCALING', 'DESTROYING'],
@@ -12,6 +12,6 @@ export const CLUSTER_MOVES = {
   DESTROYED: [],
 } as const satisfies Record<ClusterStatus, readonly ClusterStatus[]>;
 
-export function mayMove(from: ClusterStatus, to: ClusterStatus): boolean {
-  return (CLUSTER_MOVES[from] as readonly ClusterStatus[]).includes(to);
+export function canTransition(from: ClusterStatus, to: ClusterStatus): boolean {
+  return (CLUSTER_TRANSITIONS[from] as readonly ClusterStatus[]).includes(to);
 }

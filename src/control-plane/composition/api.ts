@@ -1,23 +1,23 @@
 import { join } from 'node:path';
 import { ClusterReader } from '../clusters/service/read.ts';
-import type { ClusterWing } from '../clusters/service/wing.ts';
+import type { ClusterServices } from '../clusters/service/wing.ts';
 import { databaseTime } from '../clusters/store/transitions.ts';
 import type { ServerConfig } from '../config.ts';
 import { loadContract } from '../http/contract.ts';
 import { JobEventReader } from '../http/job-events.ts';
 import { handlers } from '../http/operations.ts';
-import { Refusals } from '../http/refusals.ts';
+import { DeniedRequestLog } from '../http/refusals.ts';
 import { createHttpServer } from '../http/server.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Rate } from '../kernel/limits/rate.ts';
-import { RequestBudget } from '../kernel/limits/request-budget.ts';
-import { SourceLimiter } from '../kernel/limits/source-limiter.ts';
+import { PrincipalRateLimiter } from '../kernel/limits/request-budget.ts';
+import { IpRateLimiter } from '../kernel/limits/source-limiter.ts';
 import type { Metrics } from '../kernel/telemetry/metrics.ts';
 import { systemClock } from '../kernel/time.ts';
 import { VERSION } from '../version.ts';
-import type { Closers, Foundation } from './foundation.ts';
+import type { Cleanups, Infrastructure } from './foundation.ts';
 import { type ServerTls, urlFor } from './tls.ts';
-import { waysIn } from './ways-in.ts';
+import { authenticationOptions } from './ways-in.ts';
 
 /**
  * The API of openapi.yaml, not yet listening.
@@ -25,46 +25,50 @@ import { waysIn } from './ways-in.ts';
  */
 export function buildApi(
   config: ServerConfig,
-  { db, secrets, checkpoints, log, root }: Foundation,
-  wing: ClusterWing,
+  { db, secrets, auditAnchors: checkpoints, log, root }: Infrastructure,
+  clusters: ClusterServices,
   draining: AbortSignal,
   {
     tls,
     metrics,
-    closers,
+    closers: cleanups,
   }: {
     readonly tls: ServerTls | undefined;
     readonly metrics: Metrics | undefined;
-    readonly closers: Closers;
+    readonly closers: Cleanups;
   },
 ): ReturnType<typeof createHttpServer> {
-  const reader = new ClusterReader(wing);
+  const reader = new ClusterReader(clusters);
   const events = new JobEventReader(db, reader, systemClock, config.followPollMs);
-  const refusals = new Refusals({ db, clock: systemClock, stopping: draining, log });
+  const deniedRequests = new DeniedRequestLog({ db, clock: systemClock, stopping: draining, log });
   const port = () => (app.server.address() as { port: number } | null)?.port ?? config.port;
   const address = () => `${hostOf(config.host)}:${port()}`;
   const own = () => (tls === undefined ? address() : new URL(urlFor(`http://${address()}`, tls)).host);
   const contract = loadContract(join(root, 'openapi.yaml'));
   const { perPrincipal, perAddress } = requestRates(config);
-  const budget = new RequestBudget(db, perPrincipal);
+  const budget = new PrincipalRateLimiter(db, perPrincipal);
   const app = createHttpServer({
     contract,
     handlers: handlers({
-      wing,
+      wing: clusters,
       reader,
       events,
-      trail: { db, secrets, checkpoints },
+      auditLog: { db, secrets, checkpoints },
       version: VERSION,
       contract,
-      budget,
+      principalLimiter: budget,
     }),
-    budget,
-    sources: new SourceLimiter(perAddress, systemClock),
+    principalLimiter: budget,
+    addressLimiter: new IpRateLimiter(perAddress, systemClock),
     trustedProxies: config.trustedProxies,
     events,
     db,
-    refusals,
-    ...waysIn(config, { db, secrets }, { own, certificate: () => tls?.certificate, closers, refusals }),
+    deniedRequests,
+    ...authenticationOptions(
+      config,
+      { db, secrets },
+      { own, certificate: () => tls?.certificate, cleanups, deniedRequests },
+    ),
     checkReady: async () => void (await db.query(databaseTime, {})),
     draining,
     newRequestId: () => newId('req'),
@@ -74,7 +78,7 @@ export function buildApi(
     observe: metrics?.observe,
   });
   // The database is closed after the API: what was only counted is written before.
-  app.addHook('onClose', () => refusals.settled());
+  app.addHook('onClose', () => deniedRequests.flush());
   tls?.keepFresh(app.server);
   return app;
 }

@@ -1,22 +1,22 @@
 import { join } from 'node:path';
-import { parseBucketPlace } from '../bucket-place.ts';
+import { parseS3Location } from '../bucket-place.ts';
 import type { ServerConfig } from '../config.ts';
 import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import { directoryStore } from '../kernel/artifacts/directory-store.ts';
 import { s3Store } from '../kernel/artifacts/s3/s3-store.ts';
-import { CheckpointStore } from '../kernel/audit/checkpoint-store.ts';
+import { AuditAnchorStore } from '../kernel/audit/checkpoint-store.ts';
 
 /**
  * Where the audit trail's signed checkpoints are kept. The embedded database belongs to one server, and its folder serves without
  * asking; servers that share a PostgreSQL have to share a place as well, so nothing is kept until one is named.
  */
-export function checkpointStore(config: ServerConfig): CheckpointStore | undefined {
-  const place = checkpointPlace(config);
-  return place === undefined ? undefined : new CheckpointStore(artifactsAt(place, config));
+export function auditAnchorStore(config: ServerConfig): AuditAnchorStore | undefined {
+  const location = auditAnchorLocation(config);
+  return location === undefined ? undefined : new AuditAnchorStore(artifactsAt(location, config));
 }
 
 /** A folder or `s3://BUCKET/PREFIX`; undefined when the end of the trail is signed nowhere. */
-export function checkpointPlace({
+export function auditAnchorLocation({
   auditCheckpoints,
   databaseUrl,
   dataDir,
@@ -24,9 +24,9 @@ export function checkpointPlace({
   return auditCheckpoints ?? (databaseUrl === undefined ? join(dataDir, 'audit-checkpoints') : undefined);
 }
 
-function artifactsAt(place: string, config: ServerConfig): ArtifactStore {
-  const inBucket = parseBucketPlace(place);
-  if (inBucket === undefined) return directoryStore(place);
+function artifactsAt(location: string, config: ServerConfig): ArtifactStore {
+  const inBucket = parseS3Location(location);
+  if (inBucket === undefined) return directoryStore(location);
   return s3Store({
     ...inBucket,
     region: config.awsRegion,

@@ -40,7 +40,7 @@ export function connectClouds(config: ServerConfig): Clouds {
 }
 
 /** Says in the log whom each real cloud takes this worker for. One that does not answer is no reason not to start. */
-export async function introduce(
+export async function logCloudIdentities(
   config: ServerConfig,
   clouds: Clouds,
   log: Pick<Log, 'info' | 'warn'>,
@@ -48,7 +48,7 @@ export async function introduce(
   if (config.sandbox) return;
   for (const name of config.clouds) {
     try {
-      log.info({ cloud: name, account: await clouds.holding(name).account() }, 'cloud connected');
+      log.info({ cloud: name, account: await clouds.byKind(name).account() }, 'cloud connected');
     } catch (error) {
       log.warn({ cloud: name, reason: messageOf(error) }, 'the cloud cannot be used, and creates will fail');
     }

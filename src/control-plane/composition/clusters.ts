@@ -2,15 +2,15 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPullSecret } from '../cloud-settings.ts';
 import { sandboxPullSecret } from '../clusters/clouds/sandbox/sandbox-installer.ts';
-import type { Workshop } from '../clusters/jobs/workshop.ts';
+import type { ClusterJobContext } from '../clusters/jobs/workshop.ts';
 import { loadProfiles, withAllEnabled } from '../clusters/profiles/load-profiles.ts';
-import type { ClusterWing } from '../clusters/service/wing.ts';
+import type { ClusterServices } from '../clusters/service/wing.ts';
 import { loadPrices } from '../clusters/usage/prices.ts';
 import type { ServerConfig } from '../config.ts';
 import { newId } from '../kernel/ids.ts';
 import { systemClock } from '../kernel/time.ts';
 import { connectClouds } from './clouds.ts';
-import type { Foundation } from './foundation.ts';
+import type { Infrastructure } from './foundation.ts';
 import { chooseCredentialTools, chooseInstallers, SEARCH_PATH } from './installers.ts';
 import { openArtifacts, openClusterSecrets } from './stores.ts';
 
@@ -18,10 +18,10 @@ import { openArtifacts, openClusterSecrets } from './stores.ts';
  * The cluster wing on its kernel.
  * @throws SetupError when a profile, the price table or the store of secrets cannot be used
  */
-export async function clusterWing(
+export async function openClusterServices(
   config: ServerConfig,
-  { db, queue, secrets, redactor, root }: Foundation,
-): Promise<ClusterWing> {
+  { db, queue, secrets, redactor, root }: Infrastructure,
+): Promise<ClusterServices> {
   const profiles = loadProfiles([join(root, 'profiles'), ...config.profileDirs]);
   return {
     db,
@@ -37,7 +37,7 @@ export async function clusterWing(
       createsPerHour: config.createsPerHourPerTeam,
     },
     newId,
-    breakGlass: { policies: config.breakGlass, openingsPerHour: config.secretOpeningsPerHour },
+    breakGlass: { policies: config.breakGlass, accessesPerHour: config.secretOpeningsPerHour },
   };
 }
 
@@ -45,11 +45,11 @@ export async function clusterWing(
  * What the wing's jobs work with: the wing, installers, a place for their files, and their limits.
  * @throws SetupError when the artifact store cannot be used
  */
-export async function clusterWorkshop(
+export async function openClusterJobContext(
   config: ServerConfig,
-  { redactor, root }: Foundation,
-  { db, queue, secrets, profiles, clouds }: ClusterWing,
-): Promise<Workshop> {
+  { redactor, root }: Infrastructure,
+  { db, queue, secrets, profiles, clouds }: ClusterServices,
+): Promise<ClusterJobContext> {
   if (config.ibmcloudApiKey !== undefined) redactor.register(config.ibmcloudApiKey);
   const workDir = join(config.dataDir, 'work');
   await mkdir(workDir, { recursive: true, mode: 0o700 });

@@ -2,28 +2,28 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerConfig } from '../config.ts';
 import { emptyDatabase } from '../embedded-database.ts';
-import type { CheckpointStore } from '../kernel/audit/checkpoint-store.ts';
+import type { AuditAnchorStore } from '../kernel/audit/checkpoint-store.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { migrate } from '../kernel/db/migrate.ts';
 import { openDatabase } from '../kernel/db/open.ts';
 import { newId } from '../kernel/ids.ts';
 import { createDispatcher, type Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import { JobQueue } from '../kernel/jobs/queue.ts';
-import { rememberSecrets } from '../kernel/secrets/remembered.ts';
+import { withRedaction } from '../kernel/secrets/remembered.ts';
 import { openSealedSecrets } from '../kernel/secrets/sealed.ts';
 import { createLog, type Log } from '../kernel/telemetry/log.ts';
 import { createRedactor, type Redactor } from '../kernel/telemetry/redaction.ts';
 import { MIGRATIONS } from '../migrations/migrations.gen.ts';
 import { packageRoot } from '../package-root.ts';
-import { checkpointStore } from './checkpoints.ts';
+import { auditAnchorStore } from './checkpoints.ts';
 
 /** What every role of a server stands on: the kernel's services, open and ready. */
-export interface Foundation {
+export interface Infrastructure {
   readonly db: Db;
   readonly queue: JobQueue;
   readonly dispatcher: Dispatcher;
   readonly secrets: Awaited<ReturnType<typeof openSealedSecrets>>;
-  readonly checkpoints: CheckpointStore | undefined;
+  readonly auditAnchors: AuditAnchorStore | undefined;
   readonly log: Log;
   readonly redactor: Redactor;
   /** Where the package's own files are: profiles, prices, openapi.yaml, dist. */
@@ -31,14 +31,14 @@ export interface Foundation {
 }
 
 /** What has to be closed when the server stops, in the order in which it was opened. */
-export type Closers = (() => Promise<void>)[];
+export type Cleanups = (() => Promise<void>)[];
 
 /**
  * Opens the data directory, the database at its newest schema, the key file and the wake-ups.
- * @param closers gets what was opened, also when a later step fails
+ * @param cleanups gets what was opened, also when a later step fails
  * @throws SetupError when the operator has to change something first
  */
-export async function openFoundation(config: ServerConfig, closers: Closers): Promise<Foundation> {
+export async function openInfrastructure(config: ServerConfig, cleanups: Cleanups): Promise<Infrastructure> {
   const root = packageRoot();
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const redactor = createRedactor();
@@ -49,16 +49,16 @@ export async function openFoundation(config: ServerConfig, closers: Closers): Pr
     () => emptyDatabase(root),
     (error) => log.error({ err: error }, 'the embedded database could not be maintained'),
   );
-  closers.push(() => db.close());
+  cleanups.push(() => db.close());
   const applied = await migrate(db, MIGRATIONS);
   if (applied.length > 0) log.info({ migrations: applied }, 'database migrated');
   const sealed = await openSealedSecrets({ keyDir: config.keyDir ?? join(config.dataDir, 'keys'), newId });
-  const secrets = rememberSecrets(sealed, redactor.register);
+  const secrets = withRedaction(sealed, redactor.register);
   await secrets.assertKeysPresent(db);
   const dispatcher = await createDispatcher(db, (error) =>
     log.warn({ err: error }, 'a wake-up was not sent'),
   );
-  closers.push(() => dispatcher.close());
+  cleanups.push(() => dispatcher.close());
   const queue = new JobQueue(dispatcher, newId, config.maxAttempts);
-  return { db, queue, dispatcher, secrets, checkpoints: checkpointStore(config), log, redactor, root };
+  return { db, queue, dispatcher, secrets, auditAnchors: auditAnchorStore(config), log, redactor, root };
 }

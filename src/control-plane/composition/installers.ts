@@ -7,16 +7,16 @@ import {
   findCredentialTool,
 } from '../clusters/installer/credential-tools.ts';
 import { gpgSignature } from '../clusters/installer/gpg-signature.ts';
-import type { InstallerSources } from '../clusters/installer/installer-binary.ts';
-import { type InstallerShelf, installerShelf } from '../clusters/installer/installer-shelf.ts';
+import type { InstallerLocations } from '../clusters/installer/installer-binary.ts';
+import { type InstallerInventory, installerInventory } from '../clusters/installer/installer-shelf.ts';
 import {
-  type InstallerSupply,
+  createInstallers,
+  fixedInstaller,
+  type InstallerSource,
   type Installers,
-  sameInstaller,
-  suppliedInstallers,
 } from '../clusters/installer/installers.ts';
 import { versionProbe } from '../clusters/installer/probe-version.ts';
-import { readSettings, type ServerConfig, type ServerSettings } from '../config.ts';
+import { parseServerSettings, type ServerConfig, type ServerSettings } from '../config.ts';
 import { runProgram } from '../kernel/process/run-program.ts';
 
 /** Where the installer and what it calls (ssh-keygen, gpgv) are looked for. */
@@ -37,7 +37,7 @@ type InstallerSettings = Pick<
 /** Where this server's installers come from. */
 function installerSupply(
   config: InstallerSettings,
-): InstallerSupply & { readonly sources: InstallerSources } {
+): InstallerSource & { readonly sources: InstallerLocations } {
   const run = (file: string, args: readonly string[]) =>
     runProgram(file, args, {
       env: { ...config.installerVariables, PATH: SEARCH_PATH, HOME: tmpdir() },
@@ -64,13 +64,13 @@ function installerSupply(
 /** The stand-in, or the real ones. */
 export function chooseInstallers(config: ServerConfig, root: string): Installers {
   return config.sandbox
-    ? sameInstaller((version) => sandboxInstaller(root, version))
-    : suppliedInstallers(installerSupply(config));
+    ? fixedInstaller((version) => sandboxInstaller(root, version))
+    : createInstallers(installerSupply(config));
 }
 
 /** The installers of this host, for its operator: no server has to run. @throws SetupError for settings that cannot be used */
-export function openInstallerShelf(given: ServerSettings, env: NodeJS.ProcessEnv): InstallerShelf {
-  return installerShelf(installerSupply(readSettings(given, env)));
+export function openInstallerShelf(given: ServerSettings, env: NodeJS.ProcessEnv): InstallerInventory {
+  return installerInventory(installerSupply(parseServerSettings(given, env)));
 }
 
 /** The stand-ins, or the real tools, looked for when they are needed. */

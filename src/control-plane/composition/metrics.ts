@@ -1,17 +1,17 @@
 import type { AddressInfo } from 'node:net';
 import type { ServerConfig } from '../config.ts';
-import { refusedAddress } from '../http/listen.ts';
+import { listenError } from '../http/listen.ts';
 import { listenForMetrics } from '../http/metrics-listener.ts';
 import { createMetrics, type Metrics } from '../kernel/telemetry/metrics.ts';
-import type { Closers, Foundation } from './foundation.ts';
+import type { Cleanups, Infrastructure } from './foundation.ts';
 import type { ServerTls } from './tls.ts';
 
 /** Opens `/metrics` where the operator wants it. @returns undefined when nobody does */
 export async function serveMetrics(
   config: ServerConfig,
-  { db, log }: Foundation,
+  { db, log }: Infrastructure,
   tls: ServerTls | undefined,
-  closers: Closers,
+  cleanups: Cleanups,
 ): Promise<Metrics | undefined> {
   const address = config.metrics;
   if (address === undefined) return undefined;
@@ -19,10 +19,10 @@ export async function serveMetrics(
   const failed = (err: unknown) => log.error({ err }, 'the metrics could not be collected');
   const listener = await listenForMetrics(metrics, address, tls?.certificate, failed).catch(
     (error: unknown) => {
-      throw refusedAddress(error, address, '--metrics-listen');
+      throw listenError(error, address, '--metrics-listen');
     },
   );
-  closers.push(async () => {
+  cleanups.push(async () => {
     listener.close();
     listener.closeAllConnections();
   });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseBucketPlace } from '../bucket-place.ts';
+import { parseS3Location } from '../bucket-place.ts';
 import type { ServerConfig } from '../config.ts';
 import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import { directoryStore } from '../kernel/artifacts/directory-store.ts';
@@ -7,7 +7,7 @@ import { s3Store } from '../kernel/artifacts/s3/s3-store.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { messageOf, SetupError } from '../kernel/errors.ts';
 import { secretsManagerStore } from '../kernel/secrets/aws/secrets-manager.ts';
-import { rememberSecrets } from '../kernel/secrets/remembered.ts';
+import { withRedaction } from '../kernel/secrets/remembered.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import type { Redactor } from '../kernel/telemetry/redaction.ts';
 import { systemClock } from '../kernel/time.ts';
@@ -15,13 +15,13 @@ import { systemClock } from '../kernel/time.ts';
 /** The artifact store that is configured. @throws SetupError when the bucket does not answer */
 export async function openArtifacts(config: ServerConfig): Promise<ArtifactStore> {
   const { artifactsKmsKey: kmsKeyId, awsRegion: region, awsEndpoint: endpoint } = config;
-  const place = parseBucketPlace(config.artifacts);
-  if (place === undefined) return directoryStore(join(config.dataDir, 'artifacts'));
-  const store = s3Store({ ...place, region, endpoint, kmsKeyId });
+  const location = parseS3Location(config.artifacts);
+  if (location === undefined) return directoryStore(join(config.dataDir, 'artifacts'));
+  const store = s3Store({ ...location, region, endpoint, kmsKeyId });
   try {
     await store.head('ocpctl-start-up-check');
   } catch (error) {
-    throw new SetupError(`the bucket ${place.bucket} in ${region} cannot be used: ${messageOf(error)}`, {
+    throw new SetupError(`the bucket ${location.bucket} in ${region} cannot be used: ${messageOf(error)}`, {
       hint: "the worker's AWS principal needs the s3 actions of deploy/aws/worker-policy.json on it",
       cause: error,
     });
@@ -43,5 +43,5 @@ export async function openClusterSecrets(
   const { secretsKmsKey: kmsKeyId, awsRegion: region, awsEndpoint: endpoint } = config;
   const store = secretsManagerStore({ region, endpoint, kmsKeyId, clock: systemClock });
   await store.assertKeysPresent(db);
-  return rememberSecrets(store, redactor.register);
+  return withRedaction(store, redactor.register);
 }

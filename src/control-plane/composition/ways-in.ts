@@ -3,14 +3,14 @@ import { isLoopback } from '../access-settings.ts';
 import type { ServerConfig } from '../config.ts';
 import { authenticator } from '../http/authentication.ts';
 import { gatewayAddresses } from '../http/gateway-identity.ts';
-import type { Refusals } from '../http/refusals.ts';
+import type { DeniedRequestLog } from '../http/refusals.ts';
 import type { HttpOptions } from '../http/server.ts';
 import type { SignInOptions } from '../http/sign-in.ts';
 import type { TlsCertificate } from '../http/tls-certificate.ts';
-import { STS_GATE_LIMITS, StsGate } from '../kernel/sts/sts-gate.ts';
-import { stsWire } from '../kernel/sts/sts-wire.ts';
+import { STS_CIRCUIT_BREAKER_LIMITS, StsCircuitBreaker } from '../kernel/sts/sts-gate.ts';
+import { stsClient } from '../kernel/sts/sts-wire.ts';
 import { systemClock } from '../kernel/time.ts';
-import type { Closers, Foundation } from './foundation.ts';
+import type { Cleanups, Infrastructure } from './foundation.ts';
 
 const LOOPBACK = ['127.0.0.0/8', '::1'];
 
@@ -19,16 +19,16 @@ interface ListenerFacts {
   readonly own: () => string;
   /** What it proves itself with: a name in there is a name of ours. */
   readonly certificate: () => Pick<TlsCertificate, 'covers'> | undefined;
-  readonly closers: Closers;
+  readonly cleanups: Cleanups;
   /** Where those who are not let in are remembered. */
-  readonly refusals: Refusals;
+  readonly deniedRequests: DeniedRequestLog;
 }
 
 /** How callers of the API prove who they are, as the settings say. */
-export function waysIn(
+export function authenticationOptions(
   config: ServerConfig,
-  { db, secrets }: Pick<Foundation, 'db' | 'secrets'>,
-  { own, certificate, closers, refusals }: ListenerFacts,
+  { db, secrets }: Pick<Infrastructure, 'db' | 'secrets'>,
+  { own, certificate, cleanups, deniedRequests }: ListenerFacts,
 ): Pick<HttpOptions, 'authenticate' | 'signIn'> {
   const { region, publicHosts, gatewayHeader, trustedProxies } = config;
   const modes = new Set(config.auth);
@@ -44,10 +44,19 @@ export function waysIn(
   };
   const audience = () => config.audience ?? audienceOf(publicHosts[0] ?? own());
   return {
-    authenticate: authenticator({ db, secrets, modes, region, hosts, now, gateway, refusals }),
+    authenticate: authenticator({
+      db,
+      secrets,
+      modes,
+      region,
+      hosts,
+      now,
+      gateway,
+      refusals: deniedRequests,
+    }),
     signIn: {
-      ...{ db, secrets, accounts, region, refusals },
-      proof: modes.has('sts') ? proofOptions(config, { db, hosts, audience, now }, closers) : undefined,
+      ...{ db, secrets, accounts, region, deniedRequests },
+      proof: modes.has('sts') ? proofOptions(config, { db, hosts, audience, now }, cleanups) : undefined,
       limits: {
         minutes: config.sessionMinutes,
         perPrincipal: config.sessionsPerPrincipal,
@@ -60,12 +69,12 @@ export function waysIn(
 function proofOptions(
   { stsEndpoint }: ServerConfig,
   policy: Pick<NonNullable<SignInOptions['proof']>, 'db' | 'hosts' | 'audience' | 'now'>,
-  closers: Closers,
+  cleanups: Cleanups,
 ): SignInOptions['proof'] {
-  const wire = stsWire({ endpoint: stsEndpoint === undefined ? undefined : new URL(stsEndpoint) });
-  closers.push(async () => wire.close());
-  const gate = new StsGate(STS_GATE_LIMITS, systemClock);
-  return { ...policy, wire, gate, clock: systemClock, random: Math.random };
+  const wire = stsClient({ endpoint: stsEndpoint === undefined ? undefined : new URL(stsEndpoint) });
+  cleanups.push(async () => wire.close());
+  const gate = new StsCircuitBreaker(STS_CIRCUIT_BREAKER_LIMITS, systemClock);
+  return { ...policy, client: wire, circuitBreaker: gate, clock: systemClock, random: Math.random };
 }
 
 /** The name or address in a Host header, without port and brackets. */

@@ -1,27 +1,27 @@
 import { hostname } from 'node:os';
 import { CreateHandler } from '../clusters/jobs/create.ts';
 import { DestroyHandler } from '../clusters/jobs/destroy.ts';
-import type { Workshop } from '../clusters/jobs/workshop.ts';
+import type { ClusterJobContext } from '../clusters/jobs/workshop.ts';
 import type { ServerConfig } from '../config.ts';
 import { newId } from '../kernel/ids.ts';
 import { systemClock } from '../kernel/time.ts';
 import { Worker } from '../worker/worker.ts';
-import type { Foundation } from './foundation.ts';
+import type { Infrastructure } from './foundation.ts';
 
 /** A worker that knows every job type, not yet started. */
 export function buildWorker(
   config: ServerConfig,
-  { db, dispatcher, redactor, log }: Foundation,
-  workshop: Workshop,
+  { db, dispatcher, redactor, log }: Infrastructure,
+  jobContext: ClusterJobContext,
 ): Worker {
   return new Worker({
     db,
     clock: systemClock,
     dispatcher,
     handlers: [
-      new CreateHandler(workshop),
-      new DestroyHandler(workshop, 'DESTROY'),
-      new DestroyHandler(workshop, 'JANITOR_DESTROY'),
+      new CreateHandler(jobContext),
+      new DestroyHandler(jobContext, 'DESTROY'),
+      new DestroyHandler(jobContext, 'JANITOR_DESTROY'),
     ],
     newId,
     host: hostname(),

@@ -1,7 +1,7 @@
 import { AppError } from '../kernel/errors.ts';
 
 /** @throws AppError ACCOUNT_NOT_ALLOWED for an AWS account that the operator has not named */
-export function refuseForeignAccount(accounts: ReadonlySet<string>, account: string): void {
+export function assertAccountAllowed(accounts: ReadonlySet<string>, account: string): void {
   if (accounts.has(account)) return;
   throw new AppError('ACCOUNT_NOT_ALLOWED', `This server lets nobody of the AWS account ${account} in.`);
 }

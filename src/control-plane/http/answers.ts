@@ -8,8 +8,8 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 export const COMMON_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
 /** The text of an answer, held to the contract: what that does not declare is taken out, and what contradicts it is our bug. */
-export function answerText(operation: Operation, status: number, body: unknown): string {
-  const validate = operation.answers.get(status);
+export function responseText(operation: Operation, status: number, body: unknown): string {
+  const validate = operation.responses.get(status);
   if (!validate) throw new TypeError(`${operation.id} answers ${status}, which the contract does not know`);
   if (!validate(body)) {
     throw new TypeError(`${operation.id} would answer off the contract: ${JSON.stringify(validate.errors)}`);

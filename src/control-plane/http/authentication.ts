@@ -3,15 +3,15 @@ import { type AuthMode, type Caller, type Grant, ROLES } from '../kernel/access/
 import { grantsFor } from '../kernel/access/decision.ts';
 import { SESSION_KEY } from '../kernel/access/key-pair.ts';
 import { ACCESS_KEY_SECRET } from '../kernel/access/keys.ts';
-import { SignatureRefused } from '../kernel/access/sigv4/refusal.ts';
+import { SignatureRejectedError } from '../kernel/access/sigv4/refusal.ts';
 import { type SigningKey, type VerificationPolicy, verifyRequest } from '../kernel/access/sigv4/verify.ts';
-import { findAccessKey, listGrants, useNonce } from '../kernel/access/store.ts';
+import { findAccessKey, listGrantsOf, useNonce } from '../kernel/access/store.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import { sessionKey } from '../kernel/sessions/sessions.ts';
 import { actorOf } from './actor.ts';
 import { type GatewayPolicy, gatewayIdentity } from './gateway-identity.ts';
-import type { Refusals } from './refusals.ts';
+import type { DeniedRequestLog } from './refusals.ts';
 
 export interface AuthenticationOptions {
   readonly db: Db;
@@ -25,7 +25,7 @@ export interface AuthenticationOptions {
   /** For mode `gateway`. */
   readonly gateway?: GatewayPolicy | undefined;
   /** Where those who are not let in are remembered. */
-  readonly refusals: Refusals;
+  readonly refusals: DeniedRequestLog;
 }
 
 const MAX_SKEW_SECONDS = 300;
@@ -50,9 +50,9 @@ export function authenticator(
   return async (request, body) => {
     const { uniqueId, ...proven } = await whoSent(request).catch(async (refused: unknown) => {
       // Every cause gets the same words; the operator reads here, and the auditor in the trail, which one it was.
-      if (refused instanceof SignatureRefused) {
+      if (refused instanceof SignatureRejectedError) {
         request.log.warn({ reason: refused.reason, ip: request.ip }, 'not let in');
-        await options.refusals.login(request, refused.reason);
+        await options.refusals.recordFailedAuthentication(request, refused.reason);
       }
       throw refused;
     });
@@ -103,7 +103,7 @@ async function localKey(db: Db, secrets: SecretStore, accessKeyId: string) {
 }
 
 async function grantsOf(db: Db, principal: string, uniqueId: string | null): Promise<Grant[]> {
-  const rows = await db.query(listGrants, { principal });
+  const rows = await db.query(listGrantsOf, { principal });
   return grantsFor(uniqueId, rows).flatMap(({ role, team }) => {
     const known = ROLES.find((name) => name === role);
     return known ? [{ role: known, team }] : [];

@@ -13,7 +13,7 @@ const MALFORMED = [400, 'BAD_REQUEST', 'This is not an HTTP request that the ser
  * Answers what never became a request, with a problem like everything else, and closes the connection. Says nothing on a
  * connection that has carried an answer before: the bytes could end up inside of another one.
  */
-export function refuseUnreadable(
+export function rejectMalformed(
   newRequestId: () => string,
 ): (error: { code?: string }, socket: Socket) => void {
   return (error, socket) => {

@@ -23,7 +23,7 @@ export interface Operation {
     readonly body?: ValidateFunction;
   };
   /** By status: checks an answer and strips what the contract does not declare. */
-  readonly answers: ReadonlyMap<number, ValidateFunction>;
+  readonly responses: ReadonlyMap<number, ValidateFunction>;
 }
 
 const WITHOUT_ROLES: ReadonlySet<Scope> = new Set(['public', 'proof', 'self']);
@@ -118,7 +118,7 @@ function toOperation(
       headers: coercing.compile(objectOf(parameters, 'header', true)),
       ...(body ? { body: strict.compile(body) } : {}),
     },
-    answers: new Map(
+    responses: new Map(
       Object.entries(operation.responses).flatMap(([status, { content }]) => {
         const schema = content?.['application/json']?.schema;
         return schema && status !== 'default' ? [[Number(status), stripping.compile(schema)] as const] : [];

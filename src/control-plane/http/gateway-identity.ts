@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIPv6 } from 'node:net';
 import { type AwsPrincipal, principalOfCaller, principalOfRoleArn } from '../kernel/access/principal.ts';
 import { readHeaders } from '../kernel/access/sigv4/received-headers.ts';
-import { SignatureRefused } from '../kernel/access/sigv4/refusal.ts';
+import { SignatureRejectedError } from '../kernel/access/sigv4/refusal.ts';
 import { parseRequestTarget } from '../kernel/access/sigv4/request-target.ts';
 import { SetupError } from '../kernel/errors.ts';
-import { refuseForeignAccount } from './allowed-accounts.ts';
+import { assertAccountAllowed } from './allowed-accounts.ts';
 
 /** A gateway in front that proves who calls and says it in a header: VPC Lattice, or API Gateway with IAM authorisation. */
 export interface GatewayPolicy {
@@ -29,14 +29,14 @@ export function gatewayIdentity(
 ): AwsPrincipal | undefined {
   const values = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === header);
   if (values.length === 0 || !isGateway(socket.remoteAddress ?? '')) return undefined;
-  if (values.length > 1) throw new SignatureRefused('HEADER_REPEATED');
+  if (values.length > 1) throw new SignatureRejectedError('HEADER_REPEATED');
   // As strict with the rest as the verifier of signatures is: nothing below may be read in two ways either.
   parseRequestTarget(url ?? '');
   readHeaders(rawHeaders);
   const arn = arnIn(values[0] ?? '');
   const found = principalOfCaller(arn) ?? principalOfRoleArn(arn);
-  if (!found) throw new SignatureRefused('GATEWAY_IDENTITY_MALFORMED');
-  refuseForeignAccount(accounts, found.account);
+  if (!found) throw new SignatureRejectedError('GATEWAY_IDENTITY_MALFORMED');
+  assertAccountAllowed(accounts, found.account);
   return found;
 }
 

@@ -18,13 +18,13 @@ export interface Call<Op extends Id> {
   readonly body: Body<operations[Op]>;
 }
 
-export interface Reading<Op extends Id> {
+export interface Query<Op extends Id> {
   readonly kind: 'reading';
   readonly run: (call: Call<Op>) => Promise<unknown>;
 }
 
 /** Opens a secret: its answer must not be remembered under an idempotency key, and its refusal is audited. */
-export interface Opening<Op extends Id> {
+export interface SecretAccess<Op extends Id> {
   readonly kind: 'opening';
   /** As the audit trail calls it. */
   readonly action: string;
@@ -32,7 +32,7 @@ export interface Opening<Op extends Id> {
 }
 
 /** Changes something: runs inside the transaction that also holds the idempotency record. */
-export interface Mutation<Op extends Id> {
+export interface Command<Op extends Id> {
   readonly kind: 'mutation';
   /** As the audit trail calls it. */
   readonly action: string;
@@ -41,18 +41,18 @@ export interface Mutation<Op extends Id> {
   readonly status: number;
   readonly run: (tx: Tx, call: Call<Op>) => Promise<unknown>;
   /** Throws when an earlier answer tells of something that the caller may no longer see. */
-  readonly mayReplay: (caller: Caller, answer: unknown) => Promise<void>;
+  readonly authorizeReplay: (caller: Caller, answer: unknown) => Promise<void>;
   /** Adds to the answer what must not be remembered with it: a secret. */
   readonly complete?: (caller: Caller, answer: unknown, replayed: boolean) => Promise<unknown>;
 }
 
 export type Handlers = {
   readonly [Op in Exclude<Id, 'getHealth' | 'getReadiness' | 'createSession'>]:
-    | Reading<Op>
-    | Opening<Op>
-    | Mutation<Op>;
+    | Query<Op>
+    | SecretAccess<Op>
+    | Command<Op>;
 };
 
-export function reading<Op extends Id>(run: (call: Call<Op>) => Promise<unknown>): Reading<Op> {
+export function query<Op extends Id>(run: (call: Call<Op>) => Promise<unknown>): Query<Op> {
   return { kind: 'reading', run };
 }

@@ -11,12 +11,12 @@ export async function listen(app: FastifyInstance, { host, port }: Address): Pro
   try {
     return await app.listen({ host, port });
   } catch (error) {
-    throw refusedAddress(error, { host, port }, '--listen');
+    throw listenError(error, { host, port }, '--listen');
   }
 }
 
 /** @returns what to tell the operator about an address that cannot be had; any other error as it is. */
-export function refusedAddress(error: unknown, { host, port }: Address, flag: string): unknown {
+export function listenError(error: unknown, { host, port }: Address, flag: string): unknown {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     return new SetupError(`port ${port} on ${host} is in use`, {

@@ -87,7 +87,7 @@ function tlsOptions({ cert, key }: ListenerCertificate) {
  * Cuts what is open `afterMs` after a close began: Node stops looking for slow connections then, and one of them would hold
  * the close for ever. @returns a function that calls it off.
  */
-export function cutLater(server: Server, afterMs: number): () => void {
+export function forceCloseAfter(server: Server, afterMs: number): () => void {
   const timer = setTimeout(() => server.closeAllConnections(), afterMs);
   return () => clearTimeout(timer);
 }

@@ -1,47 +1,47 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ALL_TEAMS, type Caller } from '../kernel/access/caller.ts';
-import { decide } from '../kernel/access/decision.ts';
+import { decideAccess } from '../kernel/access/decision.ts';
 import type { Db, Tx } from '../kernel/db/db.ts';
 import { AppError } from '../kernel/errors.ts';
 import { fingerprintOf, once, parseIdempotencyKey } from '../kernel/idempotency/once.ts';
-import { type AdmissionOptions, admit } from './admission.ts';
-import { answerText, sendJson } from './answers.ts';
+import { type AuthenticateAndLimitOptions, authenticateAndLimit } from './admission.ts';
+import { responseText, sendJson } from './answers.ts';
 import type { Operation } from './contract.ts';
 import { sendEventStream } from './event-stream.ts';
 import type { JobEventReader } from './job-events.ts';
 import { problemOf } from './problems.ts';
-import type { Refusals } from './refusals.ts';
-import { bodyOf, type Validated, validated } from './validation.ts';
+import type { DeniedRequestLog } from './refusals.ts';
+import { bodyOf, type ValidatedRequest, validateRequest } from './validation.ts';
 
 /** A handler whose types were checked where it was made; here every operation looks the same. */
 export type AnyHandler =
   | { readonly kind: 'reading'; run(call: unknown): Promise<unknown> }
   | { readonly kind: 'opening'; readonly action: string; run(call: unknown): Promise<unknown> }
-  | AnyMutation;
+  | AnyCommand;
 
-interface AnyMutation {
+interface AnyCommand {
   readonly kind: 'mutation';
   readonly action: string;
   readonly status: number;
   preview?(call: unknown): Promise<unknown> | undefined;
   run(tx: Tx, call: unknown): Promise<unknown>;
-  mayReplay(caller: Caller, answer: unknown): Promise<void>;
+  authorizeReplay(caller: Caller, answer: unknown): Promise<void>;
   complete?(caller: Caller, answer: unknown, replayed: boolean): Promise<unknown>;
 }
 
-export interface PipelineOptions extends AdmissionOptions {
+export interface PipelineOptions extends AuthenticateAndLimitOptions {
   readonly db: Db;
   readonly events: JobEventReader;
   readonly draining: AbortSignal;
-  readonly refusals: Refusals;
+  readonly deniedRequests: DeniedRequestLog;
   /** Longest life of an event stream; whoever still may then comes back and resumes. */
   readonly streamMaxMs: number;
 }
 
-type Call = Validated & { readonly caller: Caller };
+type Call = ValidatedRequest & { readonly caller: Caller };
 
 /** One way for every request: who, within their budget, may they, is it well-formed, then the work. */
-export async function serve(
+export async function handleRequest(
   operation: Operation,
   handler: AnyHandler,
   options: PipelineOptions,
@@ -49,24 +49,25 @@ export async function serve(
   reply: FastifyReply,
 ): Promise<unknown> {
   const rawBody = bodyOf(request);
-  const caller = await admit(options, request, reply, rawBody);
+  const caller = await authenticateAndLimit(options, request, reply, rawBody);
   request.log = request.log.child({ principal: caller.principal, sessionId: caller.sessionId });
   try {
-    mayCall(operation, caller);
-    const call = { caller, ...validated(operation, request, rawBody) };
-    if (handler.kind === 'mutation') return await mutate(operation, handler, options, call, request, reply);
+    assertAuthorized(operation, caller);
+    const call = { caller, ...validateRequest(operation, request, rawBody) };
+    if (handler.kind === 'mutation')
+      return await runCommand(operation, handler, options, call, request, reply);
     if (operation.id === 'listJobEvents' && wantsStream(request))
       return await stream(options, call, request, reply);
-    return sendJson(reply, 200, answerText(operation, 200, await handler.run(call)));
+    return sendJson(reply, 200, responseText(operation, 200, await handler.run(call)));
   } catch (error) {
-    await recordRefusal(options.refusals, operation, handler, caller, request, error);
+    await logDenied(options.deniedRequests, operation, handler, caller, request, error);
     throw error;
   }
 }
 
-async function mutate(
+async function runCommand(
   operation: Operation,
-  handler: AnyMutation,
+  handler: AnyCommand,
   options: PipelineOptions,
   call: Call,
   request: FastifyRequest,
@@ -75,7 +76,7 @@ async function mutate(
   // A plan is asked for with a key as well: what the contract says holds whatever else is in the request.
   const key = parseIdempotencyKey(request.headers['idempotency-key'] as string | undefined);
   const preview = await handler.preview?.(call);
-  if (preview !== undefined) return sendJson(reply, 200, answerText(operation, 200, preview));
+  if (preview !== undefined) return sendJson(reply, 200, responseText(operation, 200, preview));
   const intent = {
     principal: call.caller.principal,
     operation: operation.id,
@@ -83,27 +84,27 @@ async function mutate(
     fingerprint: fingerprintOf(request.method, request.raw.url ?? '', bodyOf(request)),
   };
   const textOf = (body: unknown) =>
-    handler.complete ? JSON.stringify(body) : answerText(operation, handler.status, body);
+    handler.complete ? JSON.stringify(body) : responseText(operation, handler.status, body);
   const answer = await once(options.db, intent, async (tx) => ({
     status: handler.status,
     body: textOf(await handler.run(tx, call)),
   }));
   if (answer.replayed) {
     // The caller may have left the team since: what the answer tells is then no longer theirs.
-    await handler.mayReplay(call.caller, JSON.parse(answer.body));
+    await handler.authorizeReplay(call.caller, JSON.parse(answer.body));
     void reply.header('idempotent-replayed', 'true');
   }
   const whole = await handler.complete?.(call.caller, JSON.parse(answer.body), answer.replayed);
   return sendJson(
     reply,
     answer.status,
-    whole === undefined ? answer.body : answerText(operation, answer.status, whole),
+    whole === undefined ? answer.body : responseText(operation, answer.status, whole),
   );
 }
 
 /** The trail names what was refused as well; of readings, what was not allowed. */
-async function recordRefusal(
-  refusals: Refusals,
+async function logDenied(
+  deniedRequests: DeniedRequestLog,
   operation: Operation,
   handler: AnyHandler,
   caller: Caller,
@@ -113,11 +114,11 @@ async function recordRefusal(
   const { code } = problemOf(error, request.id).body;
   const [target = ''] = Object.values(request.params as Record<string, string>);
   if (handler.kind === 'reading') {
-    if (code === 'FORBIDDEN') await refusals.reading(caller, operation.id, target);
+    if (code === 'FORBIDDEN') await deniedRequests.recordDeniedRead(caller, operation.id, target);
     return;
   }
   if (code === 'REQUEST_IN_FLIGHT' || code === 'UNAVAILABLE') return;
-  await refusals.record(caller, {
+  await deniedRequests.record(caller, {
     action: handler.action,
     target,
     status: code === 'FORBIDDEN' ? 'DENIED' : 'FAILURE',
@@ -125,8 +126,8 @@ async function recordRefusal(
   });
 }
 
-function mayCall({ access }: Operation, caller: Caller): void {
-  const { allowed, rule } = decide(access, caller.grants);
+function assertAuthorized({ access }: Operation, caller: Caller): void {
+  const { allowed, rule } = decideAccess(access, caller.grants);
   if (allowed) return;
   if (rule === 'TEAM_MISSING') {
     throw new AppError('FORBIDDEN', `${caller.principal} may not do this for the whole installation.`, {

@@ -5,7 +5,7 @@ import type { Db } from '../kernel/db/db.ts';
 import type { Clock } from '../kernel/time.ts';
 import { actorOf } from './actor.ts';
 
-export interface RefusalOptions {
+export interface DeniedRequestLogOptions {
   readonly db: Db;
   readonly clock: Clock;
   /** Aborted when the server stops: what was only counted is then written. */
@@ -29,17 +29,17 @@ const CLAIMED_KEY = /Credential=([A-Z0-9]{8,40})\//;
  * Refusals as events of the trail. A flood of those that cost the one who is refused nothing must not fill the disk: beyond so many
  * a minute they are counted, and the trail gets their number.
  */
-export class Refusals {
-  readonly #o: RefusalOptions;
+export class DeniedRequestLog {
+  readonly #o: DeniedRequestLogOptions;
   readonly #windows = new Map<string, Window>();
   readonly #summaries = new Set<Promise<void>>();
 
-  constructor(options: RefusalOptions) {
+  constructor(options: DeniedRequestLogOptions) {
     this.#o = options;
   }
 
   /** Somebody could not prove who they are. All such count together: an address costs an attacker nothing. */
-  async login(request: FastifyRequest, reason: string): Promise<void> {
+  async recordFailedAuthentication(request: FastifyRequest, reason: string): Promise<void> {
     const accessKeyId = CLAIMED_KEY.exec(request.headers.authorization ?? '')?.[1];
     const metadata = { reason, ...(accessKeyId === undefined ? {} : { accessKeyId }) };
     await this.#limited('login', actorOf(request, 'unknown'), {
@@ -51,7 +51,7 @@ export class Refusals {
   }
 
   /** Somebody known asked to read what they may not. */
-  async reading(caller: Caller, operation: string, target: string): Promise<void> {
+  async recordDeniedRead(caller: Caller, operation: string, target: string): Promise<void> {
     const event = { action: 'access.read', target, status: 'DENIED', metadata: { operation } } as const;
     await this.#limited(caller.principal, caller, event);
   }
@@ -64,7 +64,7 @@ export class Refusals {
   }
 
   /** Resolves when every summary is written. */
-  async settled(): Promise<void> {
+  async flush(): Promise<void> {
     await Promise.all(this.#summaries);
   }
 

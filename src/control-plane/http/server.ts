@@ -7,22 +7,22 @@ import {
   LogController,
 } from 'fastify';
 import { AppError } from '../kernel/errors.ts';
-import type { AnsweredRequest } from '../kernel/telemetry/metrics.ts';
-import { admit, refuseFlood } from './admission.ts';
-import { answerText, COMMON_HEADERS, sendJson, sendProblem } from './answers.ts';
-import { refuseUnreadable } from './client-errors.ts';
+import type { RequestMetric } from '../kernel/telemetry/metrics.ts';
+import { assertAddressWithinLimit, authenticateAndLimit } from './admission.ts';
+import { COMMON_HEADERS, responseText, sendJson, sendProblem } from './answers.ts';
+import { rejectMalformed } from './client-errors.ts';
 import type { Operation } from './contract.ts';
 import type { Handlers } from './handler.ts';
 import {
   createListener,
-  cutLater,
+  forceCloseAfter,
   LISTENER_LIMITS,
   type ListenerCertificate,
   type ListenerLimits,
 } from './listener.ts';
-import { type AnyHandler, type PipelineOptions, serve } from './pipeline.ts';
+import { type AnyHandler, handleRequest, type PipelineOptions } from './pipeline.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
-import { bodyOf, refuseStrange, validated } from './validation.ts';
+import { assertVerifiable, bodyOf, validateRequest } from './validation.ts';
 
 export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
   readonly contract: readonly Operation[];
@@ -35,7 +35,7 @@ export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
   readonly mode: 'sandbox' | 'real';
   readonly log: FastifyBaseLogger;
   /** Hears of every answer. */
-  readonly observe?: ((request: AnsweredRequest) => void) | undefined;
+  readonly observe?: ((request: RequestMetric) => void) | undefined;
   readonly limits?: Partial<ListenerLimits>;
   /** Addresses and networks of proxies whose X-Forwarded-For says who asks; default none. */
   readonly trustedProxies?: readonly string[];
@@ -68,7 +68,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS },
     frameworkErrors: (error, request, reply) =>
       void sendProblem(error, request, reply as unknown as FastifyReply),
-    clientErrorHandler: refuseUnreadable(options.newRequestId),
+    clientErrorHandler: rejectMalformed(options.newRequestId),
     serverFactory: (handler) => createListener(handler, limits, options.certificate),
   });
   app.removeAllContentTypeParsers();
@@ -77,17 +77,17 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     done(null, body),
   );
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
-  const refuseUnknown = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
-    await admit(options, request, reply, bodyOf(request));
+  const rejectUnknownRoute = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+    await authenticateAndLimit(options, request, reply, bodyOf(request));
     throw noSuchOperation(options.contract, request.method, pathOf(request.url), reply);
   };
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id, 'ocpctl-mode': options.mode });
-    refuseStrange(request);
-    if (!isHealthCheck(request)) refuseFlood(options.sources, request);
+    assertVerifiable(request);
+    if (!isHealthCheck(request)) assertAddressWithinLimit(options.addressLimiter, request);
     // Fastify would answer a QUERY without content for us, before anybody knows who asks; no operation has this method.
     if (request.method === 'QUERY' && request.headers['content-type'] === undefined)
-      await refuseUnknown(request, reply);
+      await rejectUnknownRoute(request, reply);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url, routeOptions } = request;
@@ -95,9 +95,9 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     options.observe?.({ method, route: routeOptions.url ?? 'none', status, seconds: elapsedTime / 1000 });
     request.log.info({ method, url: pathOf(url), status, ms: Math.round(elapsedTime) }, 'request');
   });
-  cutWhenDrained(app, limits.drainMs);
+  forceCloseAfterDrain(app, limits.drainMs);
   for (const operation of options.contract) bind(app, operation, options);
-  app.setNotFoundHandler(refuseUnknown);
+  app.setNotFoundHandler(rejectUnknownRoute);
   return app;
 }
 
@@ -110,8 +110,8 @@ function bind(app: FastifyInstance, operation: Operation, options: HttpOptions):
       method,
       url,
       handler: async (request, reply) => {
-        validated(operation, request, bodyOf(request));
-        return sendJson(reply, 200, answerText(operation, 200, await answer()));
+        validateRequest(operation, request, bodyOf(request));
+        return sendJson(reply, 200, responseText(operation, 200, await answer()));
       },
     });
     return;
@@ -123,7 +123,7 @@ function bind(app: FastifyInstance, operation: Operation, options: HttpOptions):
       url,
       handler: async (request, reply) => {
         const answer = await signIn(operation, options.signIn, request, reply);
-        options.sources.giveBack(request.ip);
+        options.addressLimiter.refund(request.ip);
         return answer;
       },
     });
@@ -143,7 +143,7 @@ function bind(app: FastifyInstance, operation: Operation, options: HttpOptions):
   app.route({
     method,
     url,
-    handler: (request, reply) => serve(operation, handler, pipeline, request, reply),
+    handler: (request, reply) => handleRequest(operation, handler, pipeline, request, reply),
   });
 }
 
@@ -181,10 +181,10 @@ function noSuchOperation(
   return new AppError('METHOD_NOT_ALLOWED', `${path} takes ${methods.join(', ')}, not ${method}.`);
 }
 
-function cutWhenDrained(app: FastifyInstance, drainMs: number): void {
+function forceCloseAfterDrain(app: FastifyInstance, drainMs: number): void {
   let callOff: (() => void) | undefined;
   app.addHook('preClose', async () => {
-    callOff = cutLater(app.server, drainMs);
+    callOff = forceCloseAfter(app.server, drainMs);
   });
   app.addHook('onClose', async () => callOff?.());
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { components } from '../../contract/api.gen.ts';
-import { SignatureRefused } from '../kernel/access/sigv4/refusal.ts';
+import { SignatureRejectedError } from '../kernel/access/sigv4/refusal.ts';
 import { audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -8,23 +8,23 @@ import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import { issueSession, type SessionLimits } from '../kernel/sessions/sessions.ts';
 import { type ProofOptions, type ProvenIdentity, verifyProof } from '../kernel/sts/verify-proof.ts';
 import { actorOf } from './actor.ts';
-import { refuseForeignAccount } from './allowed-accounts.ts';
-import { answerText, sendJson } from './answers.ts';
+import { assertAccountAllowed } from './allowed-accounts.ts';
+import { responseText, sendJson } from './answers.ts';
 import type { Operation } from './contract.ts';
-import type { Refusals } from './refusals.ts';
-import { bodyOf, validated } from './validation.ts';
+import type { DeniedRequestLog } from './refusals.ts';
+import { bodyOf, validateRequest } from './validation.ts';
 
 export interface SignInOptions {
   readonly db: Db;
   readonly secrets: SecretStore;
   /** Absent where nobody signs in with AWS credentials. */
-  readonly proof: Omit<ProofOptions, 'onSilence'> | undefined;
+  readonly proof: Omit<ProofOptions, 'onNoAnswer'> | undefined;
   /** AWS accounts whose users and roles may sign in. */
   readonly accounts: ReadonlySet<string>;
   readonly limits: SessionLimits;
   /** The region that requests to this server are signed for. */
   readonly region: string;
-  readonly refusals: Refusals;
+  readonly deniedRequests: DeniedRequestLog;
 }
 
 const ACTION = 'auth.session.create';
@@ -40,12 +40,12 @@ export async function signIn(
   let identity: ProvenIdentity | undefined;
   try {
     identity = await prove(options, request, rawBody);
-    refuseForeignAccount(options.accounts, identity.account);
-    validated(operation, request, rawBody);
+    assertAccountAllowed(options.accounts, identity.account);
+    validateRequest(operation, request, rawBody);
     const body = await openSession(options, identity, request);
-    return sendJson(reply, 201, answerText(operation, 201, body));
+    return sendJson(reply, 201, responseText(operation, 201, body));
   } catch (error) {
-    await noteRefusal(options, identity, request, error);
+    await logFailedSignIn(options, identity, request, error);
     throw error;
   }
 }
@@ -57,12 +57,13 @@ async function prove(
 ): Promise<ProvenIdentity> {
   const { method = '', url = '', rawHeaders, rawTrailers } = request.raw;
   if (!proof) {
-    if (request.headers.authorization === undefined) throw new SignatureRefused('AUTHORIZATION_MISSING');
+    if (request.headers.authorization === undefined)
+      throw new SignatureRejectedError('AUTHORIZATION_MISSING');
     throw new AppError('NOT_FOUND', 'Nobody signs in to this server with AWS credentials: it takes keys.');
   }
   return verifyProof({ method, target: url, rawHeaders, rawTrailers, body }, request.ip, {
     ...proof,
-    onSilence: (error) => request.log.warn({ err: error }, 'STS did not judge a sign-in'),
+    onNoAnswer: (error) => request.log.warn({ err: error }, 'STS did not judge a sign-in'),
   });
 }
 
@@ -85,20 +86,21 @@ function openSession(
 }
 
 /** In the trail: whom AWS vouched for and we did not let in, and what STS refused. Not what anybody could send without end. */
-async function noteRefusal(
-  { refusals }: SignInOptions,
+async function logFailedSignIn(
+  { deniedRequests }: SignInOptions,
   identity: ProvenIdentity | undefined,
   request: FastifyRequest,
   error: unknown,
 ): Promise<void> {
   if (!(error instanceof AppError)) return;
-  const reason = error instanceof SignatureRefused ? error.reason : error.code;
+  const reason = error instanceof SignatureRejectedError ? error.reason : error.code;
   const denied = error.status === 403;
-  if (denied || error instanceof SignatureRefused) request.log.warn({ reason, ip: request.ip }, 'not let in');
+  if (denied || error instanceof SignatureRejectedError)
+    request.log.warn({ reason, ip: request.ip }, 'not let in');
   if (!denied && reason !== 'PROOF_REFUSED_BY_STS') return;
   const actor = actorOf(request, identity?.principal ?? 'unknown');
   const metadata = { code: error.code, reason, detail: error.message };
-  await refusals.record(actor, {
+  await deniedRequests.record(actor, {
     action: ACTION,
     target: identity?.arn ?? '',
     status: denied ? 'DENIED' : 'FAILURE',

@@ -6,7 +6,7 @@ import { parseJson } from './json-body.ts';
 import { validationError } from './problems.ts';
 
 /** The parts of a request, held to the contract. */
-export interface Validated {
+export interface ValidatedRequest {
   readonly path: unknown;
   readonly query: unknown;
   readonly body: unknown;
@@ -19,7 +19,7 @@ const NO_BODY = new Uint8Array();
  * Refuses, before a byte of the body is read, what could not be verified: a request for no host, a body that the router would
  * drop unread, or one whose bytes are not those that were signed.
  */
-export function refuseStrange({ method, headers, raw }: FastifyRequest): void {
+export function assertVerifiable({ method, headers, raw }: FastifyRequest): void {
   if (headers.host === undefined && raw.httpVersion === '1.1') {
     throw new AppError('BAD_REQUEST', 'The request does not say for which host it is.');
   }
@@ -42,12 +42,16 @@ export function bodyOf({ body }: FastifyRequest): Uint8Array {
 }
 
 /** @throws AppError that names every field which the contract does not allow. */
-export function validated({ validate }: Operation, request: FastifyRequest, rawBody: Uint8Array): Validated {
+export function validateRequest(
+  { validate }: Operation,
+  request: FastifyRequest,
+  rawBody: Uint8Array,
+): ValidatedRequest {
   const path = { ...(request.params as object) };
   const query = { ...(request.query as object) };
   if (!validate.params(path)) throw validationError('path', validate.params.errors ?? []);
   if (!validate.query(query)) throw validationError('query', validate.query.errors ?? []);
-  refuseUnstorable(query);
+  assertStorable(query);
   if (!validate.headers({ ...request.headers }))
     throw validationError('header', validate.headers.errors ?? []);
   if (!validate.body) {
@@ -59,7 +63,7 @@ export function validated({ validate }: Operation, request: FastifyRequest, rawB
   return { path, query, body };
 }
 
-function refuseUnstorable(query: object): void {
+function assertStorable(query: object): void {
   const bad = Object.entries(query).filter(([, value]) => !isStorable(value));
   if (bad.length === 0) return;
   throw new AppError('VALIDATION_FAILED', 'The query parameters cannot be accepted.', {

@@ -1,15 +1,15 @@
-import { deadlineDuty } from '../clusters/duties/deadline.ts';
-import { checkpointDuty } from '../kernel/audit/checkpoint-duty.ts';
-import type { CheckpointStore } from '../kernel/audit/checkpoint-store.ts';
+import { expiryTask } from '../clusters/duties/deadline.ts';
+import { auditAnchorTask } from '../kernel/audit/checkpoint-duty.ts';
+import type { AuditAnchorStore } from '../kernel/audit/checkpoint-store.ts';
 import type { Db } from '../kernel/db/db.ts';
-import type { Duty } from '../kernel/duties/duty.ts';
-import { purgeDuty, takeOverDuty } from '../kernel/duties/kernel-duties.ts';
+import type { PeriodicTask } from '../kernel/duties/duty.ts';
+import { purgeExpiredTask, reclaimExpiredLeasesTask } from '../kernel/duties/kernel-duties.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import type { JobQueue } from '../kernel/jobs/queue.ts';
-import { rotationDuty } from '../kernel/secrets/rotation-duty.ts';
+import { keyRotationTask } from '../kernel/secrets/rotation-duty.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
-import { sessionDuty } from '../kernel/sessions/session-duty.ts';
+import { purgeSessionsTask } from '../kernel/sessions/session-duty.ts';
 
 export interface DutySettings {
   readonly leaseMs: number;
@@ -25,24 +25,24 @@ export interface DutyServices {
   readonly queue: JobQueue;
   readonly dispatcher: Dispatcher;
   readonly secrets: SecretStore;
-  readonly checkpoints: CheckpointStore | undefined;
+  readonly auditAnchors: AuditAnchorStore | undefined;
 }
 
 const TAKE_OVER_MAX_MS = 4_000;
 const PURGE_MS = 60_000;
 
 /** Everything that the installation does by itself. */
-export function duties(services: DutyServices, settings: DutySettings): Duty[] {
-  const { db, queue, dispatcher, secrets, checkpoints } = services;
+export function duties(services: DutyServices, settings: DutySettings): PeriodicTask[] {
+  const { db, queue, dispatcher, secrets, auditAnchors } = services;
   const { leaseMs, deadlineIntervalMs, destroyRetryMinutes } = settings;
   const intervalMs = settings.auditCheckpointIntervalMs;
   return [
     // Dead workers are noticed within the lease and a sixth of it, at most 5 seconds (G7).
-    takeOverDuty(db, dispatcher, Math.min(TAKE_OVER_MAX_MS, leaseMs / 6)),
-    deadlineDuty(db, queue, { intervalMs: deadlineIntervalMs, retryMinutes: destroyRetryMinutes }),
-    purgeDuty(db, PURGE_MS),
-    sessionDuty(db, secrets, PURGE_MS),
-    ...(checkpoints ? [checkpointDuty({ db, secrets, store: checkpoints, newId, intervalMs })] : []),
-    ...(secrets.keys ? [rotationDuty(db, secrets.keys, settings.keyRotationIntervalMs)] : []),
+    reclaimExpiredLeasesTask(db, dispatcher, Math.min(TAKE_OVER_MAX_MS, leaseMs / 6)),
+    expiryTask(db, queue, { intervalMs: deadlineIntervalMs, retryMinutes: destroyRetryMinutes }),
+    purgeExpiredTask(db, PURGE_MS),
+    purgeSessionsTask(db, secrets, PURGE_MS),
+    ...(auditAnchors ? [auditAnchorTask({ db, secrets, store: auditAnchors, newId, intervalMs })] : []),
+    ...(secrets.keys ? [keyRotationTask(db, secrets.keys, settings.keyRotationIntervalMs)] : []),
   ];
 }

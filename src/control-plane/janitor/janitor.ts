@@ -1,13 +1,13 @@
 import type { Db } from '../kernel/db/db.ts';
-import type { Duty } from '../kernel/duties/duty.ts';
-import { claimDuty, noteDuty } from '../kernel/duties/store.ts';
+import type { PeriodicTask } from '../kernel/duties/duty.ts';
+import { claimTask, recordTaskResult } from '../kernel/duties/store.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/time.ts';
 
 export interface JanitorOptions {
   readonly db: Db;
   readonly clock: Clock;
-  readonly duties: readonly Duty[];
+  readonly duties: readonly PeriodicTask[];
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 }
 
@@ -30,7 +30,7 @@ export class Janitor {
     await this.#loops;
   }
 
-  async #loop(duty: Duty): Promise<void> {
+  async #loop(duty: PeriodicTask): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       await this.#turn(duty).catch((error) =>
         this.#o.log.warn(
@@ -42,17 +42,17 @@ export class Janitor {
     }
   }
 
-  async #turn(duty: Duty): Promise<void> {
+  async #turn(duty: PeriodicTask): Promise<void> {
     const { db, log } = this.#o;
     // A little less than the interval, so that a single janitor does not miss its own next turn.
-    const [turn] = await db.query(claimDuty, { name: duty.name, intervalMs: duty.intervalMs * 0.9 });
+    const [turn] = await db.query(claimTask, { name: duty.name, intervalMs: duty.intervalMs * 0.9 });
     if (!turn) return;
     try {
       const done = await duty.run(this.#stopping.signal);
       if (done) log.info({ duty: duty.name, ...done }, 'duty done');
-      await db.query(noteDuty, { name: duty.name, lastError: null });
+      await db.query(recordTaskResult, { name: duty.name, lastError: null });
     } catch (error) {
-      await db.query(noteDuty, { name: duty.name, lastError: messageOf(error) });
+      await db.query(recordTaskResult, { name: duty.name, lastError: messageOf(error) });
       throw error;
     }
   }

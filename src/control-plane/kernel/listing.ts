@@ -9,21 +9,21 @@ import { AppError } from './errors.ts';
  */
 export class Listing<Place> {
   readonly #name: string;
-  readonly #place: z.ZodType<Place>;
+  readonly #position: z.ZodType<Place>;
 
   /** @param place what says where a page ended; readers can write it themselves, so it admits only what is safe to look for */
   constructor(name: string, place: z.ZodType<Place>) {
     this.#name = name;
-    this.#place = place;
+    this.#position = place;
   }
 
   /** @returns undefined: at the beginning. @throws AppError BAD_REQUEST when this listing did not give the cursor to this reader */
-  placeIn(cursor: string | undefined, reader: string): Place | undefined {
+  decodeCursor(cursor: string | undefined, reader: string): Place | undefined {
     if (cursor === undefined) return undefined;
     try {
       const text = Buffer.from(cursor, 'base64url').toString('utf8');
-      const bound = z.strictObject({ after: this.#place, of: z.literal(this.#boundTo(reader)) });
-      return bound.parse(JSON.parse(text, refuseUnstorable)).after;
+      const bound = z.strictObject({ after: this.#position, of: z.literal(this.#boundTo(reader)) });
+      return bound.parse(JSON.parse(text, rejectUnstorable)).after;
     } catch {
       // Whatever is wrong with it, the answer is the same.
       throw new AppError('BAD_REQUEST', 'The cursor is not one that this listing gave to you.', {
@@ -34,16 +34,16 @@ export class Listing<Place> {
     }
   }
 
-  cursorAfter(place: Place, reader: string): string {
+  encodeCursor(place: Place, reader: string): string {
     return Buffer.from(JSON.stringify({ after: place, of: this.#boundTo(reader) })).toString('base64url');
   }
 
   /** @param rows one more than `limit` when there is a page after this one */
-  page<Row>(rows: readonly Row[], limit: number, reader: string, placeOf: (last: Row) => Place) {
+  page<Row>(rows: readonly Row[], limit: number, reader: string, positionOf: (last: Row) => Place) {
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
     const more = rows.length > limit && last !== undefined;
-    return { rows: shown, nextCursor: more ? this.cursorAfter(placeOf(last), reader) : null };
+    return { rows: shown, nextCursor: more ? this.encodeCursor(positionOf(last), reader) : null };
   }
 
   #boundTo(reader: string): string {
@@ -52,7 +52,7 @@ export class Listing<Place> {
 }
 
 /** To ask the database for what it cannot hold would be our error, not the reader's. */
-function refuseUnstorable(_key: string, value: unknown): unknown {
+function rejectUnstorable(_key: string, value: unknown): unknown {
   if (!isStorable(value)) throw new RangeError('no place has this in it');
   return value;
 }

@@ -3,14 +3,14 @@ import { DatabaseUnavailableError, LeaseLostError } from '../kernel/errors.ts';
 import {
   type ClaimedJob,
   type JobContext,
-  type JobDone,
   type JobFailure,
-  JobStopped,
+  type JobResult,
+  JobStoppedError,
   type NewJobEvent,
   type StopReason,
 } from '../kernel/jobs/job.ts';
 import { appendEvents, appendStateEvent } from '../kernel/jobs/store/events.ts';
-import { endJob, holdFence, returnJob } from '../kernel/jobs/store/settle.ts';
+import { endJob, lockFence, rescheduleJob } from '../kernel/jobs/store/settle.ts';
 import type { Clock } from '../kernel/time.ts';
 
 export interface AttemptOptions {
@@ -52,17 +52,17 @@ export class Attempt implements JobContext {
 
   /** Why the attempt was told to stop, if it was. */
   get stopReason(): StopReason | undefined {
-    return this.signal.reason instanceof JobStopped ? this.signal.reason.reason : undefined;
+    return this.signal.reason instanceof JobStoppedError ? this.signal.reason.reason : undefined;
   }
 
   stop(reason: StopReason): void {
-    this.#stop.abort(new JobStopped(reason));
+    this.#stop.abort(new JobStoppedError(reason));
   }
 
   commit<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#guarded(() =>
+    return this.#withOutageRetry(() =>
       this.#db.tx(async (tx) => {
-        const held = await tx.query(holdFence, this.#lane());
+        const held = await tx.query(lockFence, this.#lane());
         if (held.length === 0) throw new LeaseLostError(this.job.resourceId, this.job.fence);
         return work(tx);
       }),
@@ -84,7 +84,7 @@ export class Attempt implements JobContext {
     while (this.#flushing) await this.#flushing;
   }
 
-  async succeed(done: JobDone): Promise<void> {
+  async succeed(done: JobResult): Promise<void> {
     await this.flush();
     await this.commit(async (tx) => {
       await done.write?.(tx);
@@ -93,7 +93,7 @@ export class Attempt implements JobContext {
   }
 
   async fail(failure: JobFailure, onFailed: (tx: Tx) => Promise<void>): Promise<void> {
-    this.#clean(failure);
+    this.#redactFailure(failure);
     await this.flush();
     await this.commit(async (tx) => {
       await onFailed(tx);
@@ -110,8 +110,8 @@ export class Attempt implements JobContext {
   }
 
   /** Gives the job back for another attempt after `delayMs`; `failure` says why, unless the worker is only going away. */
-  async giveBack(delayMs: number, failure: JobFailure | undefined): Promise<void> {
-    this.#clean(failure);
+  async reschedule(delayMs: number, failure: JobFailure | undefined): Promise<void> {
+    this.#redactFailure(failure);
     await this.flush();
     await this.commit(async (tx) => {
       const message = failure
@@ -123,7 +123,7 @@ export class Attempt implements JobContext {
         message,
         data: { status: 'RETRYING', code: failure?.code ?? 'DRAINED', delayMs },
       });
-      await tx.query(returnJob, {
+      await tx.query(rescheduleJob, {
         ...this.#lane(),
         delayMs,
         errorCode: failure?.code ?? null,
@@ -134,7 +134,7 @@ export class Attempt implements JobContext {
   }
 
   /** A failure's words are stored and shown. In place, because what kind of failure it is must not be lost. */
-  #clean(failure: JobFailure | undefined): void {
+  #redactFailure(failure: JobFailure | undefined): void {
     if (failure) failure.message = this.#redact(failure.message);
   }
 
@@ -167,7 +167,7 @@ export class Attempt implements JobContext {
       while (this.#pending.length > 0) {
         const events = this.#pending;
         this.#pending = [];
-        const written = await this.#guarded(() =>
+        const written = await this.#withOutageRetry(() =>
           this.#db.query(appendEvents, {
             ...this.#lane(),
             attempt: this.job.attempt,
@@ -198,8 +198,8 @@ export class Attempt implements JobContext {
    * is found by the next attempt as it would be after a crash. When renewals go through meanwhile it is not the database that is
    * away, and waiting for longer than a lease helps nobody.
    */
-  async #guarded<T>(work: () => Promise<T>): Promise<T> {
-    let patienceEndsMs = Number.POSITIVE_INFINITY;
+  async #withOutageRetry<T>(work: () => Promise<T>): Promise<T> {
+    let giveUpAtMs = Number.POSITIVE_INFINITY;
     for (;;) {
       if (this.stopReason === 'lease-lost') throw new LeaseLostError(this.job.resourceId, this.job.fence);
       try {
@@ -210,8 +210,8 @@ export class Attempt implements JobContext {
         const remainingMs = this.leaseRemainingMs();
         if (remainingMs <= 0) throw this.#leaseLost();
         const nowMs = this.#clock.monotonicMs();
-        patienceEndsMs = Math.min(patienceEndsMs, nowMs + remainingMs);
-        if (nowMs >= patienceEndsMs) throw error;
+        giveUpAtMs = Math.min(giveUpAtMs, nowMs + remainingMs);
+        if (nowMs >= giveUpAtMs) throw error;
         await this.#clock.sleep(OUTAGE_PAUSE_MS);
       }
     }

@@ -23,7 +23,7 @@ export class Heartbeat {
   }
 
   /** Beats now instead of later. */
-  hasten(): void {
+  beatNow(): void {
     this.#early.abort();
   }
 

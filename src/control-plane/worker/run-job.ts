@@ -1,5 +1,5 @@
 import { LeaseLostError, messageOf } from '../kernel/errors.ts';
-import { JobFailure, type JobHandler, JobStopped } from '../kernel/jobs/job.ts';
+import { JobFailure, type JobHandler, JobStoppedError } from '../kernel/jobs/job.ts';
 import type { Attempt } from './attempt.ts';
 import { type Backoff, backoffDelayMs } from './backoff.ts';
 
@@ -51,7 +51,7 @@ async function outcomeOf(attempt: Attempt, handler: JobHandler, options: RunOpti
       );
     }
     // A handler that sees for itself that it was superseded need not wait until it is told.
-    if (error instanceof JobStopped) attempt.stop(error.reason);
+    if (error instanceof JobStoppedError) attempt.stop(error.reason);
     if (attempt.signal.aborted) return { end: 'stopped' };
     if (error instanceof JobFailure) return failed(error);
     options.onBug(error, attempt);
@@ -73,11 +73,11 @@ async function settle(
   if (outcome.end === 'succeeded') return;
   if (outcome.end === 'stopped') {
     if (attempt.stopReason === 'cancelled') return attempt.cancel((tx) => handler.onCancelled(tx, job));
-    if (attempt.stopReason === 'draining') return attempt.giveBack(0, undefined);
-    throw new JobStopped('lease-lost');
+    if (attempt.stopReason === 'draining') return attempt.reschedule(0, undefined);
+    throw new JobStoppedError('lease-lost');
   }
   if (outcome.failure.retryable && job.attempt < job.maxAttempts) {
-    return attempt.giveBack(backoffDelayMs(options.backoff, job.attempt, options.random), outcome.failure);
+    return attempt.reschedule(backoffDelayMs(options.backoff, job.attempt, options.random), outcome.failure);
   }
   return attempt.fail(outcome.failure, (tx) => handler.onFailed(tx, job, outcome.failure));
 }

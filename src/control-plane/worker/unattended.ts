@@ -4,7 +4,7 @@ import type { Clock } from '../kernel/time.ts';
  * Finds the lanes that are a worker's in the database though it runs no attempt there: the answer to its claim was lost, or the
  * attempt could not be settled. Its lease lives on, so nobody else would ever take them.
  */
-export class UnattendedLanes {
+export class OrphanedClaims {
   readonly #clock: Clock;
   readonly #graceMs: number;
   /** By fence: when it was first seen without an attempt. */

@@ -4,14 +4,14 @@ import { messageOf } from '../kernel/errors.ts';
 import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import type { ClaimedJob, JobHandler } from '../kernel/jobs/job.ts';
 import { claimJobs, nextReady } from '../kernel/jobs/store/claim.ts';
-import { takeBackUnattended } from '../kernel/jobs/store/lease.ts';
+import { releaseOrphanedLanes } from '../kernel/jobs/store/lease.ts';
 import type { Clock } from '../kernel/time.ts';
 import { Attempt } from './attempt.ts';
 import type { Backoff } from './backoff.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Renewal, WorkerLease } from './lease.ts';
 import { runJob } from './run-job.ts';
-import { UnattendedLanes } from './unattended.ts';
+import { OrphanedClaims } from './unattended.ts';
 
 export interface WorkerOptions {
   readonly db: Db;
@@ -44,7 +44,7 @@ export class Worker {
   readonly #handlers: ReadonlyMap<string, JobHandler>;
   /** By fence: an attempt that lost its lane may still be ending when the same job comes back. */
   readonly #running = new Map<number, { attempt: Attempt; ended: Promise<void> }>();
-  readonly #unattended: UnattendedLanes;
+  readonly #orphanedClaims: OrphanedClaims;
   readonly #heartbeat: Heartbeat;
   /** Draining: no new jobs. */
   readonly #closing = new AbortController();
@@ -58,7 +58,7 @@ export class Worker {
     this.#o = options;
     this.#handlers = new Map(options.handlers.map((handler) => [handler.type, handler]));
     const { clock, leaseMs, log } = options;
-    this.#unattended = new UnattendedLanes(clock, leaseMs / 3);
+    this.#orphanedClaims = new OrphanedClaims(clock, leaseMs / 3);
     this.#heartbeat = new Heartbeat({
       clock,
       leaseMs,
@@ -100,7 +100,7 @@ export class Worker {
   }
 
   /** Stops what still runs at once: a second Ctrl-C. */
-  hurry(): void {
+  forceStop(): void {
     for (const { attempt } of this.#running.values()) attempt.stop('draining');
   }
 
@@ -126,13 +126,13 @@ export class Worker {
     const slots = this.#o.concurrency - this.#running.size;
     if (slots <= 0) return this.#o.pollMs;
     const claimed = await this.#o.db.query(claimJobs, { slots, workerId: this.id });
-    for (const job of claimed) this.#begin(job);
+    for (const job of claimed) this.#start(job);
     if (claimed.length > 0) return 0;
     const [next] = await this.#o.db.query(nextReady, {});
     return Math.max(5, Math.min(this.#o.pollMs, next?.inMs ?? Number.POSITIVE_INFINITY));
   }
 
-  #begin(job: ClaimedJob): void {
+  #start(job: ClaimedJob): void {
     const handler = this.#handlers.get(job.type);
     const lease = this.#lease;
     const { db, clock, redact } = this.#o;
@@ -145,7 +145,9 @@ export class Worker {
       fence: job.fence,
     };
     this.#o.log.info(fields, 'job begins');
-    const ended = (handler ? this.#run(attempt, handler) : attempt.giveBack(this.#o.backoff.maxMs, undefined))
+    const ended = (
+      handler ? this.#run(attempt, handler) : attempt.reschedule(this.#o.backoff.maxMs, undefined)
+    )
       .then(
         () => this.#o.log.info({ ...fields, stopReason: attempt.stopReason }, 'job attempt ended'),
         (error) => this.#o.log.error({ ...fields, err: error }, 'the attempt could not be settled'),
@@ -171,21 +173,21 @@ export class Worker {
     const mine = [...this.#running.values()].some(({ attempt }) =>
       resourceIds.includes(attempt.job.resourceId),
     );
-    if (mine) this.#heartbeat.hasten();
+    if (mine) this.#heartbeat.beatNow();
   }
 
   async #onRenewed({ cancelRequested, heldFences }: Renewal): Promise<void> {
     for (const { attempt } of this.#running.values())
       if (cancelRequested.includes(attempt.job.id)) attempt.stop('cancelled');
-    await this.#returnUnattended(heldFences).catch((error) =>
+    await this.#releaseOrphanedClaims(heldFences).catch((error) =>
       this.#o.log.warn({ error: messageOf(error) }, 'cannot give lanes back; trying again'),
     );
   }
 
-  async #returnUnattended(heldFences: readonly number[]): Promise<void> {
-    const fences = this.#unattended.overdue(heldFences, (fence) => this.#running.has(fence));
+  async #releaseOrphanedClaims(heldFences: readonly number[]): Promise<void> {
+    const fences = this.#orphanedClaims.overdue(heldFences, (fence) => this.#running.has(fence));
     if (fences.length === 0) return;
-    const returned = await this.#o.db.query(takeBackUnattended, { workerId: this.id, fences });
+    const returned = await this.#o.db.query(releaseOrphanedLanes, { workerId: this.id, fences });
     this.#o.log.warn({ jobs: returned.map(({ jobId }) => jobId) }, 'gave back lanes that nobody worked on');
     this.#o.dispatcher.wake(returned.map(({ resourceId }) => resourceId));
   }

@@ -1,7 +1,7 @@
 import { Box, render, Static, Text } from 'ink';
 import { shortDuration } from '../duration.ts';
 import type { ProgressRenderer } from './renderer.ts';
-import { activeStep, type FinishedStep, type ProgressState, type Step, USUAL_MS } from './state.ts';
+import { activeStep, type FinishedStep, type ProgressState, type Step, TYPICAL_MS } from './state.ts';
 
 export interface ProgressViewProps {
   readonly state: ProgressState;
@@ -14,10 +14,10 @@ export interface ProgressViewProps {
 export function ProgressView({ state, now, rows }: ProgressViewProps) {
   const active = activeStep(state);
   const waiting = state.steps.filter((step) => step.state === 'waiting').map((step) => step.id);
-  const room = rows - 2;
-  const showsMilestone = state.milestone !== undefined && room >= 4;
+  const availableRows = rows - 2;
+  const showsMilestone = state.milestone !== undefined && availableRows >= 4;
   const fixed = 1 + (active ? 1 : 0) + (showsMilestone ? 1 : 0) + (waiting.length > 0 ? 1 : 0);
-  const logs = room > fixed ? state.logs.slice(-(room - fixed)) : [];
+  const logs = availableRows > fixed ? state.logs.slice(-(availableRows - fixed)) : [];
   return (
     <Box flexDirection="column">
       <Static items={[...state.finished]}>{(step) => <FinishedLine key={step.key} step={step} />}</Static>
@@ -61,10 +61,10 @@ function FinishedLine({ step }: { readonly step: FinishedStep }) {
 function ActiveLine(props: { readonly step: Step; readonly now: Date; readonly hasExpectations: boolean }) {
   const { step, now, hasExpectations } = props;
   const elapsed = shortDuration(Math.max(0, now.getTime() - (step.startedAt ?? now).getTime()));
-  const usual = hasExpectations ? USUAL_MS[step.id] : undefined;
+  const typicalMs = hasExpectations ? TYPICAL_MS[step.id] : undefined;
   return (
     <Text color="yellow" wrap="truncate-end">
-      {`  ● ${step.id} ${elapsed}${usual === undefined ? '' : ` (usually ${shortDuration(usual)})`}`}
+      {`  ● ${step.id} ${elapsed}${typicalMs === undefined ? '' : ` (usually ${shortDuration(typicalMs)})`}`}
     </Text>
   );
 }

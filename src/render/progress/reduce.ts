@@ -1,6 +1,12 @@
 import type { JobEvent } from '../documents.ts';
 import { printable } from '../width.ts';
-import { type FinishedStep, type Milestone, type ProgressState, type Step, waitingSteps } from './state.ts';
+import {
+  type FinishedStep,
+  type MilestoneProgress,
+  type ProgressState,
+  type Step,
+  waitingSteps,
+} from './state.ts';
 
 const KEPT_LOGS = 3;
 
@@ -10,7 +16,7 @@ const KEPT_LOGS = 3;
  */
 export function reduce(state: ProgressState, event: JobEvent): ProgressState {
   if (event.seq <= state.lastSeq || event.attempt < state.attempt) return state;
-  const current = event.attempt > state.attempt ? startOver(state, event) : state;
+  const current = event.attempt > state.attempt ? startAttempt(state, event) : state;
   const seen = { ...current, lastSeq: event.seq };
   switch (event.kind) {
     case 'phase':
@@ -30,7 +36,7 @@ function addLog(state: ProgressState, event: JobEvent): ProgressState {
 }
 
 /** The line that marks a milestone may come again, or late: progress never goes back. */
-function laterMilestone(known: Milestone | undefined, event: JobEvent): Milestone {
+function laterMilestone(known: MilestoneProgress | undefined, event: JobEvent): MilestoneProgress {
   const { title, fraction } = event.data;
   const milestone = {
     title: typeof title === 'string' ? printable(title) : printable(event.message),
@@ -40,7 +46,7 @@ function laterMilestone(known: Milestone | undefined, event: JobEvent): Mileston
 }
 
 /** A new attempt begins with the first step; what the one before left open counts as failed. */
-function startOver(state: ProgressState, event: JobEvent): ProgressState {
+function startAttempt(state: ProgressState, event: JobEvent): ProgressState {
   const open = state.steps
     .filter((step) => step.state === 'active')
     .map((step) => end(step, 'failed', event));

@@ -22,7 +22,7 @@ export interface LogEntry {
 }
 
 /** A landmark within a step. */
-export interface Milestone {
+export interface MilestoneProgress {
   readonly title: string;
   /** How much of a usual run is over there, 0 to 1. */
   readonly fraction: number;
@@ -37,7 +37,7 @@ export interface ProgressState {
   readonly steps: readonly Step[];
   /** Only grows: also the steps of earlier attempts. */
   readonly finished: readonly FinishedStep[];
-  readonly milestone: Milestone | undefined;
+  readonly milestone: MilestoneProgress | undefined;
   /** The newest log lines, oldest first. */
   readonly logs: readonly LogEntry[];
   readonly lastSeq: number;
@@ -47,7 +47,7 @@ export interface ProgressState {
  * Usual durations in milliseconds on a real cloud, for "how long does this take": installs are known to take 33 to 54
  * minutes, nearly all of it in one step.
  */
-export const USUAL_MS: Readonly<Record<string, number>> = {
+export const TYPICAL_MS: Readonly<Record<string, number>> = {
   prepare: 60_000,
   manifests: 10_000,
   ignition: 10_000,

@@ -14,7 +14,7 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
 }
 
-export interface AwsConnection {
+export interface AwsEndpoint {
   /** Stands for all of AWS; never AWS itself (settings.ts). */
   readonly endpoint: string;
   readonly credentials: AwsCredentials;
@@ -33,7 +33,7 @@ export interface AwsAccount {
   readonly ids: Map<string, string>;
 }
 
-export function openAccount({ endpoint, credentials }: AwsConnection): AwsAccount {
+export function openAccount({ endpoint, credentials }: AwsEndpoint): AwsAccount {
   const inRegion = <T>(make: (config: ReturnType<typeof configOf>) => Promise<T>) => {
     const made = new Map<string, Promise<T>>();
     return (region: string): Promise<T> => {

@@ -1,19 +1,29 @@
-import { type Cloud, type CloudResource, meetListingFaults, type NewResource } from '../cloud.ts';
+import {
+  injectListingFaults,
+  type NewResource,
+  type SimulatedCloud,
+  type SimulatedResource,
+} from '../cloud.ts';
 import { fatal } from '../exits.ts';
 import { assetError } from '../failure-lines.ts';
-import { carriesOneOf, matches, type ResourceFilter, type Tags } from '../resource-filter.ts';
-import { type AwsAccount, type AwsConnection, GLOBAL_REGION, openAccount } from './account.ts';
-import { asRefusal, saysNotThere } from './aws-errors.ts';
+import {
+  matchesFilter,
+  matchesTagQuery,
+  type ResourceFilter,
+  type ResourceTags,
+} from '../resource-filter.ts';
+import { type AwsAccount, type AwsEndpoint, GLOBAL_REGION, openAccount } from './account.ts';
+import { isNotFoundError, toRejection } from './aws-errors.ts';
 import { BUCKET } from './buckets.ts';
 import { HOSTED_ZONE, hasPublicZone, RECORD } from './dns.ts';
 import { ec2Kind } from './ec2-kind.ts';
 import { INSTANCE_PROFILE, ROLE } from './identities.ts';
-import type { Kind, Listed } from './kind.ts';
+import type { ListedResource, ResourceKind } from './kind.ts';
 import { LOAD_BALANCER, TARGET_GROUP } from './load-balancers.ts';
 import { INSTANCE, VOLUME } from './machines.ts';
 import * as network from './network.ts';
 
-const KINDS: Readonly<Record<string, Kind>> = {
+const KINDS: Readonly<Record<string, ResourceKind>> = {
   'ec2:vpc': ec2Kind('vpc', network.VPC),
   'ec2:internet-gateway': ec2Kind('internet-gateway', network.INTERNET_GATEWAY),
   'ec2:subnet': ec2Kind('subnet', network.SUBNET),
@@ -34,7 +44,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 const OWNER_TAG = /^kubernetes\.io\/cluster\/(.+)$/;
 
-export interface AwsCloudOptions extends AwsConnection {
+export interface AwsBackedCloudOptions extends AwsEndpoint {
   /** Folder of the faults and of who is at work. */
   readonly dir: string;
   /** Regions that a listing looks into when it names none, besides us-east-1. */
@@ -47,27 +57,27 @@ export interface AwsCloudOptions extends AwsConnection {
  * A simulated AWS behind an endpoint (moto, for one) as the stand-in installer's cloud: real calls make real resources of it, with the
  * names and tags of the plan and ids of its own. Every listing asks each service; nothing is remembered between calls.
  */
-export function awsCloud(options: AwsCloudOptions): Cloud {
+export function awsBackedCloud(options: AwsBackedCloudOptions): SimulatedCloud {
   const { dir, caller } = options;
   const account = openAccount(options);
   const list = async (filter: ResourceFilter = {}) => {
-    await meetListingFaults(dir, caller);
+    await injectListingFaults(dir, caller);
     const { types = Object.keys(KINDS), regions = [options.region, GLOBAL_REGION] } = filter;
     const listings = types.flatMap((type) =>
       [...new Set(regions)].map((region) => listKind(account, type, region)),
     );
-    return (await Promise.all(listings)).flat().filter((resource) => matches(resource, filter));
+    return (await Promise.all(listings)).flat().filter((resource) => matchesFilter(resource, filter));
   };
   return {
     dir,
     list,
-    async find({ tags, regions }) {
-      return (await list(regions === undefined ? {} : { regions })).filter(carriesOneOf(tags));
+    async findByTags({ tags, regions }) {
+      return (await list(regions === undefined ? {} : { regions })).filter(matchesTagQuery(tags));
     },
     async preflight({ platform, baseDomain, isPublic }) {
       if (platform !== 'aws') throw fatal(`the sandbox makes no ${platform} clusters at an AWS endpoint`);
       await account.id().catch((thrown: unknown) => {
-        const refusal = asRefusal(thrown);
+        const refusal = toRejection(thrown);
         const message = refusal instanceof Error ? refusal.message : String(refusal);
         const cause = `validate AWS credentials: ${message}`;
         throw fatal(assetError('Cluster', 'Platform Permissions Check', cause));
@@ -79,10 +89,10 @@ export function awsCloud(options: AwsCloudOptions): Cloud {
     },
     async create(resource) {
       const { details: _, ...planned } = resource;
-      const made = await asking(kindOf(resource.type).make(account, resource));
+      const made = await mapRejections(kindByType(resource.type).create(account, resource));
       return { ...planned, ...made, createdAt: new Date().toISOString() };
     },
-    async undo({ type, region, name }) {
+    async removePlanned({ type, region, name }) {
       const found = (await listKind(account, type, region)).find((resource) => resource.name === name);
       return found !== undefined && (await remove(account, found));
     },
@@ -90,42 +100,46 @@ export function awsCloud(options: AwsCloudOptions): Cloud {
   };
 }
 
-async function remove(account: AwsAccount, resource: CloudResource): Promise<boolean> {
+async function remove(account: AwsAccount, resource: SimulatedResource): Promise<boolean> {
   try {
-    await kindOf(resource.type).remove(account, resource);
+    await kindByType(resource.type).remove(account, resource);
     return true;
   } catch (thrown) {
-    if (saysNotThere(thrown)) return false;
-    throw asRefusal(thrown);
+    if (isNotFoundError(thrown)) return false;
+    throw toRejection(thrown);
   }
 }
 
-async function listKind(account: AwsAccount, type: string, region: string): Promise<CloudResource[]> {
+async function listKind(account: AwsAccount, type: string, region: string): Promise<SimulatedResource[]> {
   const kind = KINDS[type];
   if (kind === undefined || (kind.isGlobal && region !== GLOBAL_REGION)) return [];
-  return (await asking(kind.list(account, region))).map((listed) => toResource(type, region, listed));
+  return (await mapRejections(kind.list(account, region))).map((listed) => toResource(type, region, listed));
 }
 
-function toResource(type: string, region: string, { id, arn, name, tags }: Listed): CloudResource {
+function toResource(
+  type: string,
+  region: string,
+  { id, arn, name, tags }: ListedResource,
+): SimulatedResource {
   return { id, arn, name, type, region, tags, infraId: ownerIn(tags), createdAt: new Date(0).toISOString() };
 }
 
 /** @returns the infraID of the cluster that owns it; empty when the tags name none. */
-function ownerIn(tags: Tags): string {
+function ownerIn(tags: ResourceTags): string {
   const owner = Object.entries(tags).find(([key, value]) => value === 'owned' && OWNER_TAG.test(key));
   return OWNER_TAG.exec(owner?.[0] ?? '')?.[1] ?? '';
 }
 
-function kindOf(type: NewResource['type']): Kind {
+function kindByType(type: NewResource['type']): ResourceKind {
   const kind = KINDS[type];
   if (kind === undefined) throw fatal(`the sandbox cannot make ${type} at an AWS endpoint`);
   return kind;
 }
 
-async function asking<T>(answer: Promise<T>): Promise<T> {
+async function mapRejections<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (thrown) {
-    throw asRefusal(thrown);
+    throw toRejection(thrown);
   }
 }

@@ -1,11 +1,11 @@
 import type { BucketLocationConstraint } from '@aws-sdk/client-s3';
 import { GLOBAL_REGION } from './account.ts';
 import { hasName } from './aws-errors.ts';
-import { fromAws, type Kind, toAws } from './kind.ts';
+import { fromAws, type ResourceKind, toAws } from './kind.ts';
 
 const arnOf = (name: string) => `arn:aws:s3:::${name}`;
 
-export const BUCKET: Kind = {
+export const BUCKET: ResourceKind = {
   isGlobal: false,
   async list(account, region) {
     const s3 = await account.s3(region);
@@ -20,7 +20,7 @@ export const BUCKET: Kind = {
       }),
     );
   },
-  async make(account, { name, region, tags }) {
+  async create(account, { name, region, tags }) {
     const s3 = await account.s3(region);
     // us-east-1 is the one region that may not be named.
     const place =

@@ -2,12 +2,20 @@ import type { HostedZone, ResourceRecordSet, Route53, VPCRegion } from '@aws-sdk
 import type { NewResource } from '../cloud.ts';
 import type { AwsAccount } from './account.ts';
 import { ec2Id } from './ec2-kind.ts';
-import { allPages, detail, fromAws, type Kind, known, type Listed, toAws } from './kind.ts';
+import {
+  allPages,
+  fromAws,
+  type ListedResource,
+  type ResourceKind,
+  requireDetail,
+  requireValue,
+  toAws,
+} from './kind.ts';
 import { aliasOf } from './load-balancers.ts';
 import { networkOf, VPC } from './network.ts';
 
 /** Private zones; public ones belong to nobody's cluster. */
-export const HOSTED_ZONE: Kind = {
+export const HOSTED_ZONE: ResourceKind = {
   isGlobal: true,
   async list(account) {
     const route53 = await account.route53();
@@ -23,10 +31,10 @@ export const HOSTED_ZONE: Kind = {
       }),
     );
   },
-  async make(account, resource) {
+  async create(account, resource) {
     const { name, infraId, tags } = resource;
     const route53 = await account.route53();
-    const region = detail(resource, 'region');
+    const region = requireDetail(resource, 'region');
     const { HostedZone } = await route53.createHostedZone({
       Name: name,
       CallerReference: infraId,
@@ -36,7 +44,7 @@ export const HOSTED_ZONE: Kind = {
         VPCRegion: region as VPCRegion,
       },
     });
-    const id = plainId(known(HostedZone?.Id, name));
+    const id = plainId(requireValue(HostedZone?.Id, name));
     await route53.changeTagsForResource({
       ResourceType: 'hostedzone',
       ResourceId: id,
@@ -50,7 +58,7 @@ export const HOSTED_ZONE: Kind = {
 };
 
 /** Address records, public and private. They carry no tags. */
-export const RECORD: Kind = {
+export const RECORD: ResourceKind = {
   isGlobal: true,
   async list(account) {
     const route53 = await account.route53();
@@ -62,11 +70,11 @@ export const RECORD: Kind = {
     );
     return perZone.flat();
   },
-  async make(account, resource) {
+  async create(account, resource) {
     const route53 = await account.route53();
-    const zone = plainId(known((await zoneFor(route53, resource))?.Id, `zone for ${resource.name}`));
-    const region = detail(resource, 'region');
-    const AliasTarget = await aliasOf(account, region, detail(resource, 'target'));
+    const zone = plainId(requireValue((await zoneFor(route53, resource))?.Id, `zone for ${resource.name}`));
+    const region = requireDetail(resource, 'region');
+    const AliasTarget = await aliasOf(account, region, requireDetail(resource, 'target'));
     const ResourceRecordSet: ResourceRecordSet = { Name: resource.name, Type: 'A', AliasTarget };
     await route53.changeResourceRecordSets({
       HostedZoneId: zone,
@@ -94,7 +102,7 @@ export async function hasPublicZone(account: AwsAccount, domain: string): Promis
 
 /** The cluster's own zone, or the public one that its domain ends with. */
 async function zoneFor(route53: Route53, resource: NewResource): Promise<HostedZone | undefined> {
-  const wantsPublic = detail(resource, 'side') === 'public';
+  const wantsPublic = requireDetail(resource, 'side') === 'public';
   const holds = (zone: HostedZone) => resource.name.endsWith(`.${plainName(zone.Name)}`);
   const zones = (await zonesOf(route53)).filter((zone) => isPublic(zone) === wantsPublic && holds(zone));
   if (!wantsPublic) return zones.find(({ Config }) => Config?.Comment === resource.infraId) ?? zones[0];
@@ -116,7 +124,7 @@ async function recordsOf(route53: Route53, HostedZoneId: string): Promise<Resour
   return records.filter(({ Type }) => Type === 'A');
 }
 
-function listed(zone: string, { Name }: ResourceRecordSet): Listed {
+function listed(zone: string, { Name }: ResourceRecordSet): ListedResource {
   const name = escaped(plainName(Name));
   return { id: `${zone}-${name}`, arn: `${zoneArn(zone)}/recordset/${name}`, name, tags: {} };
 }

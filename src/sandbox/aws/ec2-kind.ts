@@ -1,10 +1,10 @@
 import type { EC2, Filter, ResourceType, TagSpecification } from '@aws-sdk/client-ec2';
 import type { NewResource } from '../cloud.ts';
-import type { Tags } from '../resource-filter.ts';
+import type { ResourceTags } from '../resource-filter.ts';
 import type { AwsAccount } from './account.ts';
-import { type AwsTag, allPages, fromAws, type Kind, known, toAws } from './kind.ts';
+import { type AwsTag, allPages, fromAws, type ResourceKind, requireValue, toAws } from './kind.ts';
 
-interface Seen {
+interface DescribedResource {
   readonly id: string | undefined;
   readonly tags: readonly AwsTag[] | undefined;
 }
@@ -15,28 +15,28 @@ interface Input {
 
 /** A kind of EC2, by the name that its ARNs and tag specifications give it. */
 export interface Ec2Kind {
-  describe(ec2: EC2, input: Input): Promise<{ items: Seen[]; next?: string | undefined }>;
-  make(ec2: EC2, resource: NewResource, find: Finder): Promise<string | undefined>;
+  describe(ec2: EC2, input: Input): Promise<{ items: DescribedResource[]; next?: string | undefined }>;
+  create(ec2: EC2, resource: NewResource, find: Finder): Promise<string | undefined>;
   remove(ec2: EC2, id: string): Promise<unknown>;
 }
 
 export type Finder = (kind: Ec2Kind, name: string) => Promise<string>;
 
 /** `TagSpecifications` for a call that makes a resource; empty ones are refused. */
-export function tagged(type: ResourceType, tags: Tags): { TagSpecifications?: TagSpecification[] } {
+export function tagged(type: ResourceType, tags: ResourceTags): { TagSpecifications?: TagSpecification[] } {
   return Object.keys(tags).length === 0
     ? {}
     : { TagSpecifications: [{ ResourceType: type, Tags: toAws(tags) }] };
 }
 
 /** `name`: as in an ARN. */
-export function ec2Kind(name: string, kind: Ec2Kind): Kind {
+export function ec2Kind(name: string, kind: Ec2Kind): ResourceKind {
   const arnOf = async (account: AwsAccount, region: string, id: string) =>
     `arn:aws:ec2:${region}:${await account.id()}:${name}/${id}`;
   return {
     isGlobal: false,
     async list(account, region) {
-      const seen = await look(kind, await account.ec2(region), []);
+      const seen = await describeAll(kind, await account.ec2(region), []);
       return Promise.all(
         seen.map(async ({ id, tags }) => ({
           id,
@@ -46,10 +46,10 @@ export function ec2Kind(name: string, kind: Ec2Kind): Kind {
         })),
       );
     },
-    async make(account, resource) {
+    async create(account, resource) {
       const { region, name } = resource;
       const find: Finder = (other, wanted) => ec2Id(account, region, other, wanted);
-      const id = known(await kind.make(await account.ec2(region), resource, find), name);
+      const id = requireValue(await kind.create(await account.ec2(region), resource, find), name);
       account.ids.set(`${region} ${name}`, id);
       return { id, arn: await arnOf(account, region, id) };
     },
@@ -69,8 +69,8 @@ export async function ec2Id(
   const key = `${region} ${name}`;
   const remembered = account.ids.get(key);
   if (remembered !== undefined) return remembered;
-  const seen = await look(kind, await account.ec2(region), [{ Name: 'tag:Name', Values: [name] }]);
-  const { id } = known(
+  const seen = await describeAll(kind, await account.ec2(region), [{ Name: 'tag:Name', Values: [name] }]);
+  const { id } = requireValue(
     seen.find(({ tags }) => tags['Name'] === name),
     name,
   );
@@ -78,7 +78,11 @@ export async function ec2Id(
   return id;
 }
 
-async function look(kind: Ec2Kind, ec2: EC2, Filters: Filter[]): Promise<{ id: string; tags: Tags }[]> {
+async function describeAll(
+  kind: Ec2Kind,
+  ec2: EC2,
+  Filters: Filter[],
+): Promise<{ id: string; tags: ResourceTags }[]> {
   const seen = await allPages((mark) =>
     kind.describe(ec2, { Filters, ...(mark === undefined ? {} : { NextToken: mark }) }),
   );

@@ -1,4 +1,4 @@
-import { allPages, fromAws, type Kind, known, toAws } from './kind.ts';
+import { allPages, fromAws, type ResourceKind, requireValue, toAws } from './kind.ts';
 
 const MACHINES_MAY_ASSUME = JSON.stringify({
   Version: '2012-10-17',
@@ -9,7 +9,7 @@ const MAY_DESCRIBE = JSON.stringify({
   Statement: [{ Effect: 'Allow', Action: 'ec2:Describe*', Resource: '*' }],
 });
 
-export const ROLE: Kind = {
+export const ROLE: ResourceKind = {
   isGlobal: true,
   async list(account) {
     const iam = await account.iam();
@@ -24,7 +24,7 @@ export const ROLE: Kind = {
       }),
     );
   },
-  async make(account, { name, tags }) {
+  async create(account, { name, tags }) {
     const iam = await account.iam();
     const { Role } = await iam.createRole({
       RoleName: name,
@@ -33,7 +33,7 @@ export const ROLE: Kind = {
     });
     const PolicyName = name.replace(/-role$/, '-policy');
     await iam.putRolePolicy({ RoleName: name, PolicyName, PolicyDocument: MAY_DESCRIBE });
-    return { id: name, arn: known(Role?.Arn, name) };
+    return { id: name, arn: requireValue(Role?.Arn, name) };
   },
   async remove(account, { id }) {
     const iam = await account.iam();
@@ -43,7 +43,7 @@ export const ROLE: Kind = {
   },
 };
 
-export const INSTANCE_PROFILE: Kind = {
+export const INSTANCE_PROFILE: ResourceKind = {
   isGlobal: true,
   async list(account) {
     const iam = await account.iam();
@@ -58,13 +58,13 @@ export const INSTANCE_PROFILE: Kind = {
       tags: fromAws(Tags),
     }));
   },
-  async make(account, { name, tags, details }) {
+  async create(account, { name, tags, details }) {
     const iam = await account.iam();
     const profile = { InstanceProfileName: name };
     const { InstanceProfile } = await iam.createInstanceProfile({ ...profile, Tags: toAws(tags) });
     const RoleName = details?.['role'];
     if (RoleName !== undefined) await iam.addRoleToInstanceProfile({ ...profile, RoleName });
-    return { id: name, arn: known(InstanceProfile?.Arn, name) };
+    return { id: name, arn: requireValue(InstanceProfile?.Arn, name) };
   },
   async remove(account, { id }) {
     const iam = await account.iam();

@@ -1,24 +1,24 @@
-import type { CloudResource, NewResource } from '../cloud.ts';
-import type { Tags } from '../resource-filter.ts';
+import type { NewResource, SimulatedResource } from '../cloud.ts';
+import type { ResourceTags } from '../resource-filter.ts';
 import type { AwsAccount } from './account.ts';
 
 /** A resource as its service lists it. */
-export interface Listed {
+export interface ListedResource {
   readonly id: string;
   readonly arn: string;
   readonly name: string;
-  readonly tags: Tags;
+  readonly tags: ResourceTags;
 }
 
 /** One kind of resource: how its service lists, makes and deletes it. */
-export interface Kind {
+export interface ResourceKind {
   /** Global services are asked in us-east-1 only. */
   readonly isGlobal: boolean;
   /** All of an account in a region; what is on its way out (terminated, deleted) is not there any more. */
-  list(account: AwsAccount, region: string): Promise<Listed[]>;
+  list(account: AwsAccount, region: string): Promise<ListedResource[]>;
   /** @returns what the service calls it. */
-  make(account: AwsAccount, resource: NewResource): Promise<Pick<Listed, 'id' | 'arn'>>;
-  remove(account: AwsAccount, resource: Pick<CloudResource, 'id' | 'arn' | 'region'>): Promise<void>;
+  create(account: AwsAccount, resource: NewResource): Promise<Pick<ListedResource, 'id' | 'arn'>>;
+  remove(account: AwsAccount, resource: Pick<SimulatedResource, 'id' | 'arn' | 'region'>): Promise<void>;
 }
 
 export interface AwsTag {
@@ -26,21 +26,21 @@ export interface AwsTag {
   readonly Value?: string | undefined;
 }
 
-export function fromAws(tags: readonly AwsTag[] = []): Tags {
+export function fromAws(tags: readonly AwsTag[] = []): ResourceTags {
   return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
-export function toAws(tags: Tags): { Key: string; Value: string }[] {
+export function toAws(tags: ResourceTags): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
 /** What a plan has to say about a resource of this kind. @throws when the plan forgot it */
-export function detail({ name, details }: NewResource, key: string): string {
-  return known(details?.[key], `${key} of ${name}`);
+export function requireDetail({ name, details }: NewResource, key: string): string {
+  return requireValue(details?.[key], `${key} of ${name}`);
 }
 
 /** A service answered without what it always answers with, or a plan is not complete. */
-export function known<T>(value: T | undefined, what: string): T {
+export function requireValue<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`there is no ${what}`);
   return value;
 }

@@ -1,14 +1,22 @@
 import type { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { NewResource } from '../cloud.ts';
-import { hexOf } from '../resources/plan.ts';
+import { deterministicHex } from '../resources/plan.ts';
 import type { AwsAccount } from './account.ts';
 import { ec2Id } from './ec2-kind.ts';
-import { allPages, detail, fromAws, type Kind, known, type Listed, toAws } from './kind.ts';
+import {
+  allPages,
+  fromAws,
+  type ListedResource,
+  type ResourceKind,
+  requireDetail,
+  requireValue,
+  toAws,
+} from './kind.ts';
 import { networkOf, VPC } from './network.ts';
 
 const TAGS_PER_CALL = 20;
 
-export const LOAD_BALANCER: Kind = {
+export const LOAD_BALANCER: ResourceKind = {
   isGlobal: false,
   async list(account, region) {
     const elb = await account.loadBalancing(region);
@@ -21,13 +29,13 @@ export const LOAD_BALANCER: Kind = {
       found.map(({ LoadBalancerArn }) => LoadBalancerArn),
     );
   },
-  async make(account, resource) {
+  async create(account, resource) {
     const { region, name, tags } = resource;
     const elb = await account.loadBalancing(region);
     const { LoadBalancers } = await elb.createLoadBalancer({
       Name: name,
       Type: 'network',
-      Scheme: detail(resource, 'scheme') === 'internal' ? 'internal' : 'internet-facing',
+      Scheme: requireDetail(resource, 'scheme') === 'internal' ? 'internal' : 'internet-facing',
       Subnets: await subnetsFor(account, resource),
       Tags: toAws(tags),
     });
@@ -38,7 +46,7 @@ export const LOAD_BALANCER: Kind = {
   },
 };
 
-export const TARGET_GROUP: Kind = {
+export const TARGET_GROUP: ResourceKind = {
   isGlobal: false,
   async list(account, region) {
     const elb = await account.loadBalancing(region);
@@ -51,14 +59,14 @@ export const TARGET_GROUP: Kind = {
       found.map(({ TargetGroupArn }) => TargetGroupArn),
     );
   },
-  async make(account, resource) {
+  async create(account, resource) {
     const { region, name, infraId, tags } = resource;
     const elb = await account.loadBalancing(region);
     const { TargetGroups } = await elb.createTargetGroup({
       // At most 32 characters, which an infraID and a word may not be.
-      Name: `apiserver-target-${hexOf(name, 15)}`,
+      Name: `apiserver-target-${deterministicHex(name, 15)}`,
       Protocol: 'TCP',
-      Port: Number(detail(resource, 'port')),
+      Port: Number(requireDetail(resource, 'port')),
       TargetType: 'ip',
       VpcId: await ec2Id(account, region, VPC, networkOf(infraId)),
       Tags: toAws(tags),
@@ -74,12 +82,12 @@ export const TARGET_GROUP: Kind = {
 export async function aliasOf(account: AwsAccount, region: string, name: string) {
   const elb = await account.loadBalancing(region);
   const { LoadBalancers = [] } = await elb.describeLoadBalancers({ Names: [name] });
-  const { DNSName, CanonicalHostedZoneId } = known(LoadBalancers[0], name);
+  const { DNSName, CanonicalHostedZoneId } = requireValue(LoadBalancers[0], name);
   return { DNSName, HostedZoneId: CanonicalHostedZoneId ?? 'Z00000000000000', EvaluateTargetHealth: false };
 }
 
-function made(arn: string | undefined, name: string): Pick<Listed, 'id' | 'arn'> {
-  const known_ = known(arn, name);
+function made(arn: string | undefined, name: string): Pick<ListedResource, 'id' | 'arn'> {
+  const known_ = requireValue(arn, name);
   return { id: idOf(known_), arn: known_ };
 }
 
@@ -91,9 +99,9 @@ function idOf(arn: string): string {
 async function withTags(
   elb: ElasticLoadBalancingV2,
   arns: readonly (string | undefined)[],
-): Promise<Listed[]> {
+): Promise<ListedResource[]> {
   const named = arns.filter((arn) => arn !== undefined);
-  const listed: Listed[] = [];
+  const listed: ListedResource[] = [];
   for (let from = 0; from < named.length; from += TAGS_PER_CALL) {
     const { TagDescriptions = [] } = await elb.describeTags({
       ResourceArns: named.slice(from, from + TAGS_PER_CALL),
@@ -108,7 +116,7 @@ async function withTags(
 
 async function subnetsFor(account: AwsAccount, resource: NewResource): Promise<string[]> {
   const ec2 = await account.ec2(resource.region);
-  const Values = [`${resource.infraId}-subnet-${detail(resource, 'subnets')}-*`];
+  const Values = [`${resource.infraId}-subnet-${requireDetail(resource, 'subnets')}-*`];
   const { Subnets = [] } = await ec2.describeSubnets({ Filters: [{ Name: 'tag:Name', Values }] });
   return Subnets.flatMap(({ SubnetId }) => (SubnetId === undefined ? [] : [SubnetId]));
 }

@@ -1,6 +1,6 @@
 import type { _InstanceType } from '@aws-sdk/client-ec2';
 import { type Ec2Kind, tagged } from './ec2-kind.ts';
-import { detail, toAws } from './kind.ts';
+import { requireDetail, toAws } from './kind.ts';
 import { SUBNET } from './network.ts';
 
 /** Any image will do: nothing boots. */
@@ -15,17 +15,17 @@ export const INSTANCE: Ec2Kind = {
     );
     return { items: alive.map(({ InstanceId, Tags }) => ({ id: InstanceId, tags: Tags })), next: NextToken };
   },
-  async make(ec2, resource, find) {
+  async create(ec2, resource, find) {
     const { tags } = resource;
-    const diskTags = { ...tags, Name: detail(resource, 'disk') };
+    const diskTags = { ...tags, Name: requireDetail(resource, 'disk') };
     const { Instances = [] } = await ec2.runInstances({
       ImageId: IMAGE,
       // Types of instances come faster than releases of the SDK: its list is a hint.
-      InstanceType: detail(resource, 'instanceType') as _InstanceType,
+      InstanceType: requireDetail(resource, 'instanceType') as _InstanceType,
       MinCount: 1,
       MaxCount: 1,
-      SubnetId: await find(SUBNET, detail(resource, 'subnet')),
-      IamInstanceProfile: { Name: detail(resource, 'profile') },
+      SubnetId: await find(SUBNET, requireDetail(resource, 'subnet')),
+      IamInstanceProfile: { Name: requireDetail(resource, 'profile') },
       // The disk does not go with its machine, so that a destroy has one to delete, or to leave.
       BlockDeviceMappings: [
         { DeviceName: '/dev/xvda', Ebs: { VolumeSize: ROOT_GIB, DeleteOnTermination: false } },
@@ -46,6 +46,6 @@ export const VOLUME: Ec2Kind = {
     const { Volumes = [], NextToken } = await ec2.describeVolumes(input);
     return { items: Volumes.map(({ VolumeId, Tags }) => ({ id: VolumeId, tags: Tags })), next: NextToken };
   },
-  make: (_, resource, find) => find(VOLUME, resource.name),
+  create: (_, resource, find) => find(VOLUME, resource.name),
   remove: (ec2, VolumeId) => ec2.deleteVolume({ VolumeId }),
 };

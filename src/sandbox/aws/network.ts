@@ -1,5 +1,5 @@
 import { type Ec2Kind, tagged } from './ec2-kind.ts';
-import { detail } from './kind.ts';
+import { requireDetail } from './kind.ts';
 
 /** Everything of a cluster lies in one network, found by the name that the plan gave it. */
 export const networkOf = (infraId: string) => `${infraId}-vpc`;
@@ -9,7 +9,7 @@ export const VPC: Ec2Kind = {
     const { Vpcs = [], NextToken } = await ec2.describeVpcs(input);
     return { items: Vpcs.map(({ VpcId, Tags }) => ({ id: VpcId, tags: Tags })), next: NextToken };
   },
-  async make(ec2, { tags }) {
+  async create(ec2, { tags }) {
     const { Vpc } = await ec2.createVpc({ CidrBlock: '10.0.0.0/16', ...tagged('vpc', tags) });
     return Vpc?.VpcId;
   },
@@ -21,11 +21,11 @@ export const SUBNET: Ec2Kind = {
     const { Subnets = [], NextToken } = await ec2.describeSubnets(input);
     return { items: Subnets.map(({ SubnetId, Tags }) => ({ id: SubnetId, tags: Tags })), next: NextToken };
   },
-  async make(ec2, resource, find) {
+  async create(ec2, resource, find) {
     const { Subnet } = await ec2.createSubnet({
       VpcId: await find(VPC, networkOf(resource.infraId)),
-      CidrBlock: detail(resource, 'cidr'),
-      AvailabilityZone: detail(resource, 'zone'),
+      CidrBlock: requireDetail(resource, 'cidr'),
+      AvailabilityZone: requireDetail(resource, 'zone'),
       ...tagged('subnet', resource.tags),
     });
     return Subnet?.SubnetId;
@@ -42,7 +42,7 @@ export const INTERNET_GATEWAY: Ec2Kind = {
     }));
     return { items, next: NextToken };
   },
-  async make(ec2, { infraId, tags }, find) {
+  async create(ec2, { infraId, tags }, find) {
     const { InternetGateway } = await ec2.createInternetGateway(tagged('internet-gateway', tags));
     const InternetGatewayId = InternetGateway?.InternetGatewayId;
     await ec2.attachInternetGateway({ InternetGatewayId, VpcId: await find(VPC, networkOf(infraId)) });
@@ -64,7 +64,7 @@ export const ELASTIC_IP: Ec2Kind = {
     const { Addresses = [] } = await ec2.describeAddresses({ Filters });
     return { items: Addresses.map(({ AllocationId, Tags }) => ({ id: AllocationId, tags: Tags })) };
   },
-  async make(ec2, { tags }) {
+  async create(ec2, { tags }) {
     return (await ec2.allocateAddress({ Domain: 'vpc', ...tagged('elastic-ip', tags) })).AllocationId;
   },
   remove: (ec2, AllocationId) => ec2.releaseAddress({ AllocationId }),
@@ -79,10 +79,10 @@ export const NAT_GATEWAY: Ec2Kind = {
       next: NextToken,
     };
   },
-  async make(ec2, resource, find) {
+  async create(ec2, resource, find) {
     const { NatGateway } = await ec2.createNatGateway({
-      SubnetId: await find(SUBNET, detail(resource, 'subnet')),
-      AllocationId: await find(ELASTIC_IP, detail(resource, 'address')),
+      SubnetId: await find(SUBNET, requireDetail(resource, 'subnet')),
+      AllocationId: await find(ELASTIC_IP, requireDetail(resource, 'address')),
       ...tagged('natgateway', resource.tags),
     });
     return NatGateway?.NatGatewayId;
@@ -96,7 +96,7 @@ export const ROUTE_TABLE: Ec2Kind = {
     const items = RouteTables.map(({ RouteTableId, Tags }) => ({ id: RouteTableId, tags: Tags }));
     return { items, next: NextToken };
   },
-  async make(ec2, { infraId, tags }, find) {
+  async create(ec2, { infraId, tags }, find) {
     const VpcId = await find(VPC, networkOf(infraId));
     const { RouteTable } = await ec2.createRouteTable({ VpcId, ...tagged('route-table', tags) });
     return RouteTable?.RouteTableId;
@@ -113,7 +113,7 @@ export const VPC_ENDPOINT: Ec2Kind = {
       next: NextToken,
     };
   },
-  async make(ec2, { infraId, region, tags }, find) {
+  async create(ec2, { infraId, region, tags }, find) {
     const { VpcEndpoint } = await ec2.createVpcEndpoint({
       VpcId: await find(VPC, networkOf(infraId)),
       ServiceName: `com.amazonaws.${region}.s3`,
@@ -133,7 +133,7 @@ export const SECURITY_GROUP: Ec2Kind = {
       next: NextToken,
     };
   },
-  async make(ec2, { name, infraId, tags }, find) {
+  async create(ec2, { name, infraId, tags }, find) {
     const VpcId = await find(VPC, networkOf(infraId));
     const made = await ec2.createSecurityGroup({
       GroupName: name,

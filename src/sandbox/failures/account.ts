@@ -1,5 +1,5 @@
 import { aws, ec2, route53 } from './aws-error.ts';
-import type { Failure } from './failure.ts';
+import type { SimulatedFailure } from './failure.ts';
 
 /** What an account, its names or the request do not allow: IAM, DNS, checks before the infrastructure. */
 export const ACCOUNT_FAILURES = {
@@ -66,4 +66,4 @@ export const ACCOUNT_FAILURES = {
     stage: 'config',
     cause: (at) => `platform.aws.region: Invalid value: "${at.region}": the region is not usable`,
   },
-} as const satisfies Readonly<Record<string, Failure>>;
+} as const satisfies Readonly<Record<string, SimulatedFailure>>;

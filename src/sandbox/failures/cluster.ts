@@ -1,4 +1,4 @@
-import type { Failure } from './failure.ts';
+import type { SimulatedFailure } from './failure.ts';
 
 /** What goes wrong once the machines run, or while all is removed. */
 export const CLUSTER_FAILURES = {
@@ -45,9 +45,9 @@ export const CLUSTER_FAILURES = {
     cause: (at) =>
       `subnet-0aa of ${at.infraId} is shared with another cluster: kubernetes.io/cluster/other-x2b4c: shared`,
   },
-} as const satisfies Readonly<Record<string, Failure>>;
+} as const satisfies Readonly<Record<string, SimulatedFailure>>;
 
-function initialize(operators: Readonly<Record<string, string>>): Failure {
+function initialize(operators: Readonly<Record<string, string>>): SimulatedFailure {
   const names = Object.keys(operators);
   const verb = names.length === 1 ? 'Cluster operator' : 'Some cluster operators';
   const cause =

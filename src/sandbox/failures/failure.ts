@@ -1,7 +1,7 @@
 import type { Stage } from '../stages.ts';
 
 /** What the text of a failure speaks about. */
-export interface FailurePlace {
+export interface FailureContext {
   readonly infraId: string;
   readonly clusterName: string;
   readonly baseDomain: string;
@@ -10,11 +10,11 @@ export interface FailurePlace {
   readonly instanceType: string;
 }
 
-export interface Failure {
+export interface SimulatedFailure {
   /** Where it strikes when nobody says otherwise. */
   readonly stage: Stage;
   /** The error as the cloud or the cluster words it: the codes are real, the prose is short. */
-  readonly cause: (place: FailurePlace) => string;
+  readonly cause: (context: FailureContext) => string;
   /** Asset that fails, for failures before the infrastructure. */
   readonly asset?: string;
   /** Operators that are named as not ready, with the reason of their condition. */

@@ -1,5 +1,5 @@
 import { aws, ec2 } from './aws-error.ts';
-import type { Failure } from './failure.ts';
+import type { SimulatedFailure } from './failure.ts';
 
 /** What stops the machines and the network. */
 export const INFRASTRUCTURE_FAILURES = {
@@ -109,12 +109,12 @@ export const INFRASTRUCTURE_FAILURES = {
   IBMInsufficientCapacity: machine(
     (at) => `cannot_start_capacity: no ${at.instanceType} can be started in ${at.zone}`,
   ),
-} as const satisfies Readonly<Record<string, Failure>>;
+} as const satisfies Readonly<Record<string, SimulatedFailure>>;
 
-function machine(cause: Failure['cause']): Failure {
+function machine(cause: SimulatedFailure['cause']): SimulatedFailure {
   return { stage: 'machines', cause };
 }
 
-function network(cause: Failure['cause']): Failure {
+function network(cause: SimulatedFailure['cause']): SimulatedFailure {
   return { stage: 'infrastructure', cause };
 }

@@ -1,7 +1,7 @@
 import type { NewResource } from '../cloud.ts';
-import { domainOf, type SandboxCluster } from '../cluster.ts';
-import type { Tags } from '../resource-filter.ts';
-import { hexOf, type ResourcePlan } from './plan.ts';
+import { clusterDomain, type SandboxCluster } from '../cluster.ts';
+import type { ResourceTags } from '../resource-filter.ts';
+import { deterministicHex, type ResourcePlan } from './plan.ts';
 
 /** The account in which all AWS resources of the sandbox live. */
 export const SANDBOX_ACCOUNT = '111122223333';
@@ -10,7 +10,7 @@ const GLOBAL_REGION = 'us-east-1';
 const ZONES = ['a', 'b', 'c'] as const;
 
 /** The tags that mark a resource as one of this cluster. */
-function awsTags({ infraID, clusterID, userTags }: SandboxCluster): Tags {
+function awsTags({ infraID, clusterID, userTags }: SandboxCluster): ResourceTags {
   return {
     ...userTags,
     [`kubernetes.io/cluster/${infraID}`]: 'owned',
@@ -21,10 +21,10 @@ function awsTags({ infraID, clusterID, userTags }: SandboxCluster): Tags {
 
 /** What an installer-provisioned cluster owns on AWS: three zones, two network load balancers, machines with a disk each. */
 export function planAws(cluster: SandboxCluster): ResourcePlan {
-  const aws = makers(cluster);
+  const aws = resourceFactory(cluster);
   const { infraID } = cluster;
-  const domain = domainOf(cluster);
-  const ingress = `a${hexOf(`${infraID}/ingress`, 31)}`;
+  const domain = clusterDomain(cluster);
+  const ingress = `a${deterministicHex(`${infraID}/ingress`, 31)}`;
   return {
     iam: ['master', 'worker'].flatMap((role) => [
       aws.iam('role', `${infraID}-${role}-role`),
@@ -57,7 +57,7 @@ export function planAws(cluster: SandboxCluster): ResourcePlan {
   };
 }
 
-function networkOf(infraID: string, aws: Makers): NewResource[] {
+function networkOf(infraID: string, aws: ResourceFactory): NewResource[] {
   return [
     aws.ec2('vpc', 'vpc', `${infraID}-vpc`),
     aws.ec2('internet-gateway', 'igw', `${infraID}-igw`),
@@ -84,7 +84,7 @@ function networkOf(infraID: string, aws: Makers): NewResource[] {
 const INTERNAL = { scheme: 'internal', subnets: 'private' } as const;
 const EXTERNAL = { scheme: 'internet-facing', subnets: 'public' } as const;
 
-function loadBalancersOf({ infraID, isPublic }: SandboxCluster, aws: Makers): NewResource[] {
+function loadBalancersOf({ infraID, isPublic }: SandboxCluster, aws: ResourceFactory): NewResource[] {
   return [
     aws.elb('loadbalancer', `${infraID}-int`, INTERNAL),
     aws.elb('targetgroup', `${infraID}-api-int`, { port: '6443' }),
@@ -98,16 +98,16 @@ function loadBalancersOf({ infraID, isPublic }: SandboxCluster, aws: Makers): Ne
   ];
 }
 
-type Makers = ReturnType<typeof makers>;
+type ResourceFactory = ReturnType<typeof resourceFactory>;
 
-function makers(cluster: SandboxCluster) {
+function resourceFactory(cluster: SandboxCluster) {
   const { region, infraID } = cluster;
-  const zoneId = `Z0${hexOf(infraID, 18).toUpperCase()}`;
+  const zoneId = `Z0${deterministicHex(infraID, 18).toUpperCase()}`;
   const tagged = (name: string) => ({ ...awsTags(cluster), Name: name });
   const make = (resource: Omit<NewResource, 'infraId'>): NewResource => ({ ...resource, infraId: infraID });
 
-  function ec2(kind: string, prefix: string, name: string, details: Tags = {}): NewResource {
-    const id = `${prefix}-0${hexOf(`${infraID}/${kind}/${name}`, 16)}`;
+  function ec2(kind: string, prefix: string, name: string, details: ResourceTags = {}): NewResource {
+    const id = `${prefix}-0${deterministicHex(`${infraID}/${kind}/${name}`, 16)}`;
     const arn = `arn:aws:ec2:${region}:${SANDBOX_ACCOUNT}:${kind}/${id}`;
     return make({ id, arn, type: `ec2:${kind}`, region, name, tags: tagged(name), details });
   }
@@ -116,7 +116,7 @@ function makers(cluster: SandboxCluster) {
     const suffix = {
       bootstrap: '',
       master: `-${index}`,
-      worker: `-${region}${zone}-${hexOf(`${infraID}/worker/${index}`, 5)}`,
+      worker: `-${region}${zone}-${deterministicHex(`${infraID}/worker/${index}`, 5)}`,
     };
     const name = `${infraID}-${role}${suffix[role]}`;
     const details = {
@@ -139,8 +139,8 @@ function makers(cluster: SandboxCluster) {
     machine,
     subnet: (side: 'public' | 'private', zone: string, cidr: string) =>
       ec2('subnet', 'subnet', `${infraID}-subnet-${side}-${zone}`, { cidr, zone: `${region}${zone}` }),
-    elb(kind: 'loadbalancer' | 'targetgroup', name: string, details: Tags): NewResource {
-      const id = hexOf(`${infraID}/${kind}/${name}`, 16);
+    elb(kind: 'loadbalancer' | 'targetgroup', name: string, details: ResourceTags): NewResource {
+      const id = deterministicHex(`${infraID}/${kind}/${name}`, 16);
       const path = kind === 'loadbalancer' ? `net/${name}` : name;
       const arn = `arn:aws:elasticloadbalancing:${region}:${SANDBOX_ACCOUNT}:${kind}/${path}/${id}`;
       return make({
@@ -153,7 +153,7 @@ function makers(cluster: SandboxCluster) {
         details,
       });
     },
-    iam(kind: 'role' | 'instance-profile', name: string, details: Tags = {}): NewResource {
+    iam(kind: 'role' | 'instance-profile', name: string, details: ResourceTags = {}): NewResource {
       const arn = `arn:aws:iam::${SANDBOX_ACCOUNT}:${kind}/${name}`;
       const tags = tagged(name);
       return make({ id: name, arn, type: `iam:${kind}`, region: GLOBAL_REGION, name, tags, details });

@@ -1,21 +1,21 @@
 import type { NewResource } from '../cloud.ts';
-import { domainOf, type SandboxCluster } from '../cluster.ts';
-import type { Tags } from '../resource-filter.ts';
-import { hexOf, type ResourcePlan } from './plan.ts';
+import { clusterDomain, type SandboxCluster } from '../cluster.ts';
+import type { ResourceTags } from '../resource-filter.ts';
+import { deterministicHex, type ResourcePlan } from './plan.ts';
 
 /** The account in which all IBM Cloud resources of the sandbox live. */
 export const SANDBOX_IBM_ACCOUNT = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
 const ZONES = ['1', '2', '3'] as const;
 
 /** IBM Cloud tags are plain strings; the installer's one has this shape. */
-function ibmCloudTags({ infraID }: Pick<SandboxCluster, 'infraID'>): Tags {
+function ibmCloudTags({ infraID }: Pick<SandboxCluster, 'infraID'>): ResourceTags {
   return { [`kubernetes.io-cluster-${infraID}`]: 'owned' };
 }
 
 /** What an installer-provisioned cluster owns on IBM Cloud. */
 export function planIbmCloud(cluster: SandboxCluster): ResourcePlan {
   const { infraID } = cluster;
-  const domain = domainOf(cluster);
+  const domain = clusterDomain(cluster);
   const is = (kind: string, name: string) => resource(cluster, 'is', kind, name);
   const machine = (name: string) => [is('instance', name), is('volume', `${name}-boot`)];
   const record = (name: string): NewResource => ({ ...resource(cluster, 'dns', 'record', name), tags: {} });
@@ -47,7 +47,7 @@ export function planIbmCloud(cluster: SandboxCluster): ResourcePlan {
     ).flat(),
     cluster: [
       ...Array.from({ length: cluster.workers.replicas }, (_, i) =>
-        machine(`${infraID}-worker-${ZONES[i % 3]}-${hexOf(`${infraID}/worker/${i}`, 5)}`),
+        machine(`${infraID}-worker-${ZONES[i % 3]}-${deterministicHex(`${infraID}/worker/${i}`, 5)}`),
       ).flat(),
       is('load-balancer', `kube-${infraID}-router`),
       record(`*.apps.${domain}`),
@@ -72,7 +72,7 @@ function networkOf(
 
 function resource(cluster: SandboxCluster, service: string, kind: string, name: string): NewResource {
   const { infraID, region } = cluster;
-  const hex = hexOf(`${infraID}/${kind}/${name}`, 24);
+  const hex = deterministicHex(`${infraID}/${kind}/${name}`, 24);
   const id =
     service === 'is'
       ? `r014-${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12)}`

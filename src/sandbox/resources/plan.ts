@@ -17,6 +17,6 @@ export interface ResourcePlan {
  * Hex digits that depend on nothing but the seed: planning a cluster again names the same resources, so that another
  * command can carry on with what the first one made.
  */
-export function hexOf(seed: string, digits: number): string {
+export function deterministicHex(seed: string, digits: number): string {
   return createHash('sha256').update(seed).digest('hex').slice(0, digits);
 }

@@ -5,25 +5,25 @@ import type { ApiClient } from '../../../src/client/client.ts';
 import type { FaultInput } from '../../../src/sandbox/faults.ts';
 import type { ServerProcess } from '../../e2e/server-process.ts';
 import { Site } from '../../e2e/site.ts';
-import type { Wire } from '../slow-wire.ts';
+import type { DatabaseProxy } from '../slow-wire.ts';
 
 export type Role = 'api' | 'worker';
 
-export interface Seat {
+export interface ServerSlot {
   readonly role: Role;
   server: ServerProcess;
   client: ApiClient | undefined;
   /** Its process was killed, and the next one is not there yet. */
-  isTaken: boolean;
+  isRestarting: boolean;
   /** The way to the database, where it can be cut. */
-  readonly wire: Wire | undefined;
+  readonly proxy: DatabaseProxy | undefined;
 }
 
 /** The servers of one run: a fixed number of seats, in which processes come and go. */
-export class Installation {
+export class MarathonInstallation {
   readonly site: Site;
   readonly pool: pg.Pool;
-  readonly seats: Seat[] = [];
+  readonly slots: ServerSlot[] = [];
   readonly leaseMs: number;
   readonly #artifacts: string;
   readonly #closedArtifacts: string;
@@ -49,14 +49,20 @@ export class Installation {
     this.pool.on('error', () => {});
   }
 
-  async open(role: Role, wire?: Wire): Promise<void> {
-    const seat: Seat = { role, server: this.#launch(role, wire), client: undefined, isTaken: false, wire };
-    this.seats.push(seat);
-    await this.#settle(seat);
+  async open(role: Role, proxy?: DatabaseProxy): Promise<void> {
+    const slot: ServerSlot = {
+      role,
+      server: this.#launch(role, proxy),
+      client: undefined,
+      isRestarting: false,
+      proxy,
+    };
+    this.slots.push(slot);
+    await this.#settle(slot);
   }
 
   /** From now on the database itself notes every write under a fence that is not its lane's: two hands on one cluster. */
-  async watchFences(): Promise<void> {
+  async recordLateWrites(): Promise<void> {
     await this.pool.query(`
       create table late_writes (what text not null);
       create function note_late_write() returns trigger language plpgsql as $$
@@ -78,14 +84,14 @@ export class Installation {
   }
 
   /** Puts a new process into the seat of one that ended. */
-  async reopen(seat: Seat): Promise<void> {
+  async reopen(slot: ServerSlot): Promise<void> {
     for (;;) {
-      seat.client?.close();
-      seat.client = undefined;
-      seat.server = this.#launch(seat.role, seat.wire);
+      slot.client?.close();
+      slot.client = undefined;
+      slot.server = this.#launch(slot.role, slot.proxy);
       // The database may be in recovery: a service manager would start it again as well.
       if (
-        await this.#settle(seat).then(
+        await this.#settle(slot).then(
           () => true,
           () => false,
         )
@@ -94,12 +100,12 @@ export class Installation {
     }
   }
 
-  of(role: Role): Seat[] {
-    return this.seats.filter((seat) => seat.role === role && !seat.isTaken && seat.server.isRunning);
+  runningSlots(role: Role): ServerSlot[] {
+    return this.slots.filter((slot) => slot.role === role && !slot.isRestarting && slot.server.isRunning);
   }
 
   clients(): ApiClient[] {
-    return this.seats.flatMap(({ client }) => (client === undefined ? [] : [client]));
+    return this.slots.flatMap(({ client }) => (client === undefined ? [] : [client]));
   }
 
   /** Adds or, with an empty list, takes away the faults of one cluster. */
@@ -148,15 +154,15 @@ export class Installation {
     renameSync(`${link}.next`, link);
   }
 
-  #launch(role: Role, wire: Wire | undefined): ServerProcess {
-    return this.site.launch({
-      env: wire === undefined ? {} : { DATABASE_URL: wire.url },
+  #launch(role: Role, proxy: DatabaseProxy | undefined): ServerProcess {
+    return this.site.spawnServer({
+      env: proxy === undefined ? {} : { DATABASE_URL: proxy.url },
       args: ['--role', role === 'api' ? 'api,janitor' : 'worker', '--concurrency', '4'],
     });
   }
 
-  async #settle(seat: Seat): Promise<void> {
-    await seat.server.ready();
-    if (seat.role === 'api') seat.client = this.site.client(seat.server);
+  async #settle(slot: ServerSlot): Promise<void> {
+    await slot.server.ready();
+    if (slot.role === 'api') slot.client = this.site.client(slot.server);
   }
 }

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startPostgresServer } from '../../setup/postgres-server.ts';
-import { Wire } from '../slow-wire.ts';
-import { parseDeeds } from './havoc.ts';
-import { Installation } from './installation.ts';
+import { DatabaseProxy } from '../slow-wire.ts';
+import { parseDisturbances } from './havoc.ts';
+import { MarathonInstallation } from './installation.ts';
 import { runMarathon } from './marathon.ts';
 
 const LEASE_MS = 3_000;
@@ -29,13 +29,13 @@ const OPTIONS = {
  */
 export async function run({ entry, argv }: { entry: string; argv: string[] }): Promise<boolean> {
   const { values } = parseArgs({ args: argv, options: OPTIONS });
-  const deeds = parseDeeds(values.deeds);
+  const disturbances = parseDisturbances(values.deeds);
   const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
-  say(`seed ${seed}${values.without === undefined ? '' : `, without the ${values.without}`}`);
+  print(`seed ${seed}${values.without === undefined ? '' : `, without the ${values.without}`}`);
   const postgres = await startPostgresServer();
   const databaseUrl = await makeDatabase(postgres.url);
-  const wire = await Wire.lay(databaseUrl);
-  const installation = new Installation(databaseUrl, LEASE_MS, entry);
+  const proxy = await DatabaseProxy.start(databaseUrl);
+  const installation = new MarathonInstallation(databaseUrl, LEASE_MS, entry);
   try {
     return await runMarathon(installation, {
       seed,
@@ -43,16 +43,16 @@ export async function run({ entry, argv }: { entry: string; argv: string[] }): P
       workers: Number(values.workers),
       users: Number(values.users),
       meanPauseMs: Number(values.pause),
-      deeds,
-      wire,
-      say,
+      disturbances,
+      proxy,
+      print,
     });
   } catch (error) {
-    say(`seed ${seed} failed: ${error instanceof Error ? error.stack : String(error)}`);
+    print(`seed ${seed} failed: ${error instanceof Error ? error.stack : String(error)}`);
     return false;
   } finally {
-    wire.close();
-    if (values.keep) say(`kept: ${await installation.keep()}`);
+    proxy.close();
+    if (values.keep) print(`kept: ${await installation.keep()}`);
     else await installation.close();
     await postgres.stop();
   }
@@ -68,6 +68,6 @@ async function makeDatabase(serverUrl: string): Promise<string> {
   return url.href;
 }
 
-function say(text: string): void {
+function print(text: string): void {
   process.stderr.write(`${text}\n`);
 }

@@ -1,11 +1,11 @@
 import { eventually } from '../../e2e/patience.ts';
 import { createCluster, untilStatus } from '../../e2e/site.ts';
-import type { Wire } from '../slow-wire.ts';
-import { type Deed, type Havoc, wreakHavoc } from './havoc.ts';
-import type { Installation } from './installation.ts';
+import type { DatabaseProxy } from '../slow-wire.ts';
+import { type Disturbance, type DisturbanceCounts, disturb } from './havoc.ts';
+import type { MarathonInstallation } from './installation.ts';
 import { Random } from './random.ts';
-import { beUser, type Ledger, order } from './users.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { type Ledger, requestDestroy, simulateUser } from './users.ts';
+import { findViolations, type Violations } from './verdict.ts';
 
 const SETTLE_WITHIN_MS = 120_000;
 const KINDS = ['leaks', 'overlaps', 'lost', 'stuck'] as const;
@@ -16,50 +16,67 @@ export interface MarathonOptions {
   readonly workers: number;
   readonly users: number;
   readonly meanPauseMs: number;
-  readonly deeds: readonly Deed[];
+  readonly disturbances: readonly Disturbance[];
   /** The way of the first worker to the database. */
-  readonly wire: Wire;
-  readonly say: (text: string) => void;
+  readonly proxy: DatabaseProxy;
+  readonly print: (text: string) => void;
 }
 
 /** Users and havoc for so many minutes, then peace, then the reckoning. @returns whether nothing was found */
-export async function runMarathon(installation: Installation, options: MarathonOptions): Promise<boolean> {
-  const { say } = options;
+export async function runMarathon(
+  installation: MarathonInstallation,
+  options: MarathonOptions,
+): Promise<boolean> {
+  const { print } = options;
   const random = new Random(options.seed);
   const ledger: Ledger = { creates: [], destroys: new Set() };
-  const havoc: Havoc = { kills: 0, cuts: 0, outlived: [], deeds: new Map() };
+  const tally: DisturbanceCounts = {
+    kills: 0,
+    delayedCommits: 0,
+    survivingInstallers: [],
+    byKind: new Map(),
+  };
   // The first server makes the key that everybody uses.
   await installation.open('api');
-  await installation.watchFences();
+  await installation.recordLateWrites();
   await installation.open('api');
   for (let i = 0; i < options.workers; i++)
-    await installation.open('worker', i === 0 ? options.wire : undefined);
-  const wholeCluster = await measureCluster(installation, ledger);
+    await installation.open('worker', i === 0 ? options.proxy : undefined);
+  const wholeCluster = await createReferenceCluster(installation, ledger);
 
   const closing = AbortSignal.timeout(options.minutes * 60_000);
   const users = Array.from({ length: options.users }, (_, i) =>
-    beUser(`team${i + 1}`, { installation, ledger, closing, random: random.fork() }),
+    simulateUser(`team${i + 1}`, { installation, ledger, closing, random: random.fork() }),
   );
-  const { meanPauseMs, deeds } = options;
-  const wreaking = wreakHavoc(havoc, { installation, closing, random: random.fork(), meanPauseMs, deeds });
-  const progress = setInterval(() => say(`clusters ${ledger.creates.length}, kills ${havoc.kills}`), 30_000);
+  const { meanPauseMs, disturbances } = options;
+  const wreaking = disturb(tally, {
+    installation,
+    closing,
+    random: random.fork(),
+    meanPauseMs,
+    disturbances,
+  });
+  const progress = setInterval(
+    () => print(`clusters ${ledger.creates.length}, kills ${tally.kills}`),
+    30_000,
+  );
   await Promise.all([...users, wreaking]).finally(() => clearInterval(progress));
-  say(
-    `havoc is over: ${[...havoc.deeds].map(([deed, times]) => `${deed} ${times}`).join(', ')}; ${havoc.cuts} last writes held back`,
+  print(
+    `havoc is over: ${[...tally.byKind].map(([disturbance, times]) => `${disturbance} ${times}`).join(', ')}; ${tally.delayedCommits} last writes held back`,
   );
 
   const settled = await settle(installation, ledger, random);
-  const verdicts = [await judge(installation, ledger, wholeCluster)];
+  const results = [await findViolations(installation, ledger, wholeCluster)];
   // What is stuck now will not be less so for being destroyed.
   if (settled) {
     await destroyAll(installation, ledger, random);
-    verdicts.push(await judge(installation, ledger, wholeCluster));
+    results.push(await findViolations(installation, ledger, wholeCluster));
   }
-  return report(verdicts, ledger, havoc, options);
+  return report(results, ledger, tally, options);
 }
 
 /** Makes one cluster in peace. @returns the sorted types of what a create makes. */
-async function measureCluster(installation: Installation, ledger: Ledger): Promise<string[]> {
+async function createReferenceCluster(installation: MarathonInstallation, ledger: Ledger): Promise<string[]> {
   const [client] = installation.clients();
   if (client === undefined) throw new Error('no API is there');
   const { cluster, job } = await createCluster(client, {
@@ -72,47 +89,51 @@ async function measureCluster(installation: Installation, ledger: Ledger): Promi
   return (await installation.site.cloud()).map(({ type }) => type).sort();
 }
 
-async function keyOf({ pool }: Installation): Promise<string> {
+async function keyOf({ pool }: MarathonInstallation): Promise<string> {
   const { rows } = await pool.query<{ key: string }>('select key from idempotency_keys limit 1');
   return rows[0]?.key ?? '';
 }
 
 /** Waits until nothing moves any more; a destroy that failed is ordered again, as an operator would. @returns whether it came to rest */
-export async function settle(installation: Installation, ledger: Ledger, random: Random): Promise<boolean> {
+export async function settle(
+  installation: MarathonInstallation,
+  ledger: Ledger,
+  random: Random,
+): Promise<boolean> {
   const options = { installation, ledger, random };
   const atRest = async () => {
     const { rows } = await installation.pool.query<{ id: string; status: string; open: number }>(
       "select c.id, c.status, (select count(*)::int4 from jobs j where j.resource_id = c.id and j.ended_at is null) as open from clusters c where c.status not in ('READY', 'DESTROYED')",
     );
     for (const { id, status, open } of rows)
-      if (status === 'DESTROY_FAILED' && open === 0) await order(options, id);
+      if (status === 'DESTROY_FAILED' && open === 0) await requestDestroy(options, id);
     return rows.every(({ status, open }) => status === 'FAILED' && open === 0);
   };
   return eventually('everything comes to rest', atRest, { withinMs: SETTLE_WITHIN_MS }).catch(() => false);
 }
 
-async function destroyAll(installation: Installation, ledger: Ledger, random: Random): Promise<void> {
+async function destroyAll(installation: MarathonInstallation, ledger: Ledger, random: Random): Promise<void> {
   const { rows } = await installation.pool.query<{ id: string }>(
     "select id from clusters where status = 'READY'",
   );
   await installation.site.setFaults();
-  for (const { id } of rows) await order({ installation, ledger, random }, id);
+  for (const { id } of rows) await requestDestroy({ installation, ledger, random }, id);
   await settle(installation, ledger, random);
 }
 
 function report(
-  verdicts: readonly Verdict[],
+  results: readonly Violations[],
   ledger: Ledger,
-  havoc: Havoc,
-  { seed, say }: MarathonOptions,
+  tally: DisturbanceCounts,
+  { seed, print }: MarathonOptions,
 ): boolean {
   const all = KINDS.map((kind) => {
-    const outlived = kind === 'overlaps' ? havoc.outlived : [];
-    return [kind, [...new Set([...outlived, ...verdicts.flatMap((verdict) => verdict[kind])])]] as const;
+    const outlived = kind === 'overlaps' ? tally.survivingInstallers : [];
+    return [kind, [...new Set([...outlived, ...results.flatMap((violations) => violations[kind])])]] as const;
   });
   for (const [kind, findings] of all)
-    for (const finding of findings) say(`seed ${seed}, ${kind}: ${finding}`);
+    for (const finding of findings) print(`seed ${seed}, ${kind}: ${finding}`);
   const counts = all.map(([kind, findings]) => `${kind} ${findings.length}`).join(', ');
-  process.stdout.write(`clusters ${ledger.creates.length}, kills ${havoc.kills}, ${counts}\n`);
+  process.stdout.write(`clusters ${ledger.creates.length}, kills ${tally.kills}, ${counts}\n`);
   return all.every(([, findings]) => findings.length === 0);
 }

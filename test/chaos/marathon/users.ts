@@ -3,14 +3,14 @@ import { idempotencyKey } from '../../../src/client/client.ts';
 import { ApiError, UnreachableError } from '../../../src/client/problems.ts';
 import { createCluster, destroyCluster } from '../../e2e/site.ts';
 import { chooseFaults } from './faults.ts';
-import type { Installation } from './installation.ts';
+import type { MarathonInstallation } from './installation.ts';
 import type { Random } from './random.ts';
 
 const PROFILE = 'aws-minimal-test';
-const LOOK_EVERY_MS = 250;
+const POLL_INTERVAL_MS = 250;
 /** A cluster that is not done after so long is left for the end of the run to judge. */
-const PATIENCE_MS = 90_000;
-const REST = new Set(['READY', 'DESTROYED', 'FAILED', 'DESTROY_FAILED']);
+const TIMEOUT_MS = 90_000;
+const FINAL_STATUSES = new Set(['READY', 'DESTROYED', 'FAILED', 'DESTROY_FAILED']);
 
 /** What servers said yes to: it has to be found at the end, whatever happened in between. */
 export interface Ledger {
@@ -24,7 +24,7 @@ export interface Ledger {
 }
 
 export interface UserOptions {
-  readonly installation: Installation;
+  readonly installation: MarathonInstallation;
   readonly ledger: Ledger;
   readonly random: Random;
   /** Nobody starts anything after it aborts. */
@@ -32,14 +32,14 @@ export interface UserOptions {
 }
 
 /** A person who makes one cluster after the other, and destroys nearly all of them, some before they are done. */
-export async function beUser(team: string, options: UserOptions): Promise<void> {
+export async function simulateUser(team: string, options: UserOptions): Promise<void> {
   const { installation, ledger, random, closing } = options;
   for (let n = 1; !closing.aborted; n++) {
     const name = `${team}-${n}`;
     const chosen = chooseFaults(random, name);
     await installation.setFaultsOf(name, chosen.faults);
     const key = idempotencyKey();
-    const accepted = await persist(options, (client) =>
+    const accepted = await retryOnAnyServer(options, (client) =>
       createCluster(client, { name, profile: PROFILE, team }, key),
     );
     if (accepted === undefined) return;
@@ -47,19 +47,19 @@ export async function beUser(team: string, options: UserOptions): Promise<void> 
     ledger.creates.push({ id, jobId: accepted.job.id, key, name });
     if (chosen.neverEnds || random.chance(0.15)) {
       await delay(chosen.neverEnds ? random.between(3_000, 12_000) : random.between(0, 3_000));
-      await order(options, id);
+      await requestDestroy(options, id);
     }
-    const status = await restOf(options, id);
-    if (status === 'READY' && random.chance(0.97)) await order(options, id);
-    await restOf(options, id);
+    const status = await waitForRest(options, id);
+    if (status === 'READY' && random.chance(0.97)) await requestDestroy(options, id);
+    await waitForRest(options, id);
     await installation.setFaultsOf(name, []);
   }
 }
 
 /** Orders a destroy; one that failed is ordered again by whoever sees it. */
-export async function order(options: Omit<UserOptions, 'closing'>, id: string): Promise<void> {
+export async function requestDestroy(options: Omit<UserOptions, 'closing'>, id: string): Promise<void> {
   const key = idempotencyKey();
-  const accepted = await persist(options, async (client) => {
+  const accepted = await retryOnAnyServer(options, async (client) => {
     try {
       return await destroyCluster(client, id, key);
     } catch (error) {
@@ -71,30 +71,34 @@ export async function order(options: Omit<UserOptions, 'closing'>, id: string): 
 }
 
 /** @returns the status in which the cluster came to rest, or undefined when it did not in time. */
-async function restOf(options: UserOptions, id: string): Promise<string | undefined> {
-  const untilMs = performance.now() + PATIENCE_MS;
+async function waitForRest(options: UserOptions, id: string): Promise<string | undefined> {
+  const untilMs = performance.now() + TIMEOUT_MS;
   for (let orders = 0; performance.now() < untilMs; ) {
     const status = await statusOf(options.installation, id);
     const wantsMore = options.ledger.destroys.has(id) && status !== 'DESTROYED';
-    if (status === 'DESTROY_FAILED' && orders++ < 5) await order(options, id);
-    else if (status !== undefined && REST.has(status) && !(wantsMore && status !== 'DESTROY_FAILED'))
+    if (status === 'DESTROY_FAILED' && orders++ < 5) await requestDestroy(options, id);
+    else if (
+      status !== undefined &&
+      FINAL_STATUSES.has(status) &&
+      !(wantsMore && status !== 'DESTROY_FAILED')
+    )
       return status;
-    await delay(LOOK_EVERY_MS);
+    await delay(POLL_INTERVAL_MS);
   }
   return undefined;
 }
 
-async function statusOf({ pool }: Installation, id: string): Promise<string | undefined> {
+async function statusOf({ pool }: MarathonInstallation, id: string): Promise<string | undefined> {
   const found = await pool.query('select status from clusters where id = $1', [id]).catch(() => undefined);
   return found?.rows[0]?.status;
 }
 
 /** Asks one server after the other, with the same key, until one answers: what a careful client does. */
-async function persist<T>(
+async function retryOnAnyServer<T>(
   { installation, random }: Omit<UserOptions, 'closing'>,
-  call: (client: ReturnType<Installation['clients']>[number]) => Promise<T>,
+  call: (client: ReturnType<MarathonInstallation['clients']>[number]) => Promise<T>,
 ): Promise<T | undefined> {
-  const untilMs = performance.now() + PATIENCE_MS;
+  const untilMs = performance.now() + TIMEOUT_MS;
   while (performance.now() < untilMs) {
     const client = random.pick(installation.clients());
     if (client !== undefined) {

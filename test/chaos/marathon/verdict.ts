@@ -1,8 +1,8 @@
-import type { CloudResource } from '../../../src/sandbox/cloud.ts';
-import type { Installation } from './installation.ts';
+import type { SimulatedResource } from '../../../src/sandbox/cloud.ts';
+import type { MarathonInstallation } from './installation.ts';
 import type { Ledger } from './users.ts';
 
-export interface Verdict {
+export interface Violations {
   readonly leaks: readonly string[];
   readonly overlaps: readonly string[];
   readonly lost: readonly string[];
@@ -33,11 +33,11 @@ const FACTS = `
   from clusters c`;
 
 /** Holds what is there at the end against what was promised. `wholeCluster`: the types of the resources that one create makes. */
-export async function judge(
-  installation: Installation,
+export async function findViolations(
+  installation: MarathonInstallation,
   ledger: Ledger,
   wholeCluster: readonly string[],
-): Promise<Verdict> {
+): Promise<Violations> {
   const { rows } = await installation.pool.query<ClusterFacts>(FACTS);
   const clusters = new Map(rows.map((row) => [row.id, row]));
   return {
@@ -68,7 +68,7 @@ function isAtRest({ status, provenEmpty, openJobs }: ClusterFacts): boolean {
 }
 
 function findLeaks(
-  resources: readonly CloudResource[],
+  resources: readonly SimulatedResource[],
   clusters: ReadonlyMap<string, ClusterFacts>,
   wholeCluster: readonly string[],
 ): string[] {
@@ -86,7 +86,7 @@ function findLeaks(
 }
 
 async function findLost(
-  { pool }: Installation,
+  { pool }: MarathonInstallation,
   clusters: ReadonlyMap<string, ClusterFacts>,
   ledger: Ledger,
 ): Promise<string[]> {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Job, JobEvent } from '../../../src/render/documents.ts';
 
-export interface Received {
+export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -10,7 +10,7 @@ export interface Received {
   readonly body: unknown;
 }
 
-export interface Answer {
+export interface StubResponse {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
@@ -19,24 +19,24 @@ export interface Answer {
 }
 
 /** `METHOD /path` → what to answer. */
-export type Routes = Record<string, (request: Received) => Answer>;
+export type Routes = Record<string, (request: ReceivedRequest) => StubResponse>;
 
-export interface StandIn extends AsyncDisposable {
+export interface StubServer extends AsyncDisposable {
   readonly url: string;
-  readonly received: Received[];
+  readonly received: ReceivedRequest[];
   readonly env: NodeJS.ProcessEnv;
 }
 
 /** A server that answers as the contract says, without judging signatures: what the commands do with it is the test. */
-export async function startStandIn(routes: Routes): Promise<StandIn> {
-  const received: Received[] = [];
+export async function startStubServer(routes: Routes): Promise<StubServer> {
+  const received: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const url = new URL(request.url ?? '/', 'http://stand-in');
       const text = Buffer.concat(chunks).toString();
-      const seen: Received = {
+      const seen: ReceivedRequest = {
         method: request.method ?? '',
         path: url.pathname,
         query: url.searchParams,
@@ -45,7 +45,8 @@ export async function startStandIn(routes: Routes): Promise<StandIn> {
       };
       received.push(seen);
       const route =
-        routes[`${seen.method} ${seen.path}`] ?? (() => problem(404, 'NOT_FOUND', 'there is no such thing'));
+        routes[`${seen.method} ${seen.path}`] ??
+        (() => problemResponse(404, 'NOT_FOUND', 'there is no such thing'));
       send(response, route(seen));
     });
   });
@@ -62,7 +63,7 @@ export async function startStandIn(routes: Routes): Promise<StandIn> {
   };
 }
 
-function send(response: ServerResponse, answer: Answer): void {
+function send(response: ServerResponse, answer: StubResponse): void {
   if (answer.stream !== undefined) {
     answer.stream(response);
     return;
@@ -73,17 +74,22 @@ function send(response: ServerResponse, answer: Answer): void {
   response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
 }
 
-export function problem(status: number, code: string, detail: string, errors: unknown[] = []): Answer {
+export function problemResponse(
+  status: number,
+  code: string,
+  detail: string,
+  errors: unknown[] = [],
+): StubResponse {
   const title = 'No';
   return { status, body: { type: 'about:blank', title, status, detail, code, requestId: 'req_1', errors } };
 }
 
-export function page(items: readonly unknown[], nextCursor: string | null = null): Answer {
+export function pageResponse(items: readonly unknown[], nextCursor: string | null = null): StubResponse {
   return { body: { items, nextCursor } };
 }
 
 /** A stream of events, closed with the job when one is given and left open otherwise. */
-export function eventStream(events: readonly JobEvent[], job?: Job): Answer {
+export function eventStream(events: readonly JobEvent[], job?: Job): StubResponse {
   return {
     stream: (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

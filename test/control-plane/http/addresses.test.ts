@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { newName, postCluster } from './kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { problemIn } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { parseProblem } from './kit/requests.ts';
 import { CONTRACT_FILE, type TestServer } from './kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server();
   ann = await installation.person('ann', 'requester@a');
 });
@@ -75,7 +75,7 @@ test.each([
   { profile: '../../etc/passwd' },
 ])('S35: %j is refused by the list of what is allowed', async (wish) => {
   const answer = await postCluster(server, ann, { name: newName(), ...wish });
-  const { status, errors } = problemIn(answer);
+  const { status, errors } = parseProblem(answer);
   expect(status).toBe(422);
   expect(errors[0]?.allowed?.length ?? 0).toBeGreaterThan(0);
 });

@@ -5,27 +5,27 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { components } from '../../../src/contract/api.gen.ts';
 import { directoryStore } from '../../../src/control-plane/kernel/artifacts/directory-store.ts';
 import { audit, systemActor } from '../../../src/control-plane/kernel/audit/audit.ts';
-import { checkpointDuty } from '../../../src/control-plane/kernel/audit/checkpoint-duty.ts';
-import { CheckpointStore } from '../../../src/control-plane/kernel/audit/checkpoint-store.ts';
+import { auditAnchorTask } from '../../../src/control-plane/kernel/audit/checkpoint-duty.ts';
+import { AuditAnchorStore } from '../../../src/control-plane/kernel/audit/checkpoint-store.ts';
 import { newId } from '../../../src/control-plane/kernel/ids.ts';
 import { createCluster } from './kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, exchange, problemIn, sign } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { call, exchange, parseProblem, sign } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
 type AuditEvent = components['schemas']['AuditEvent'];
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 let auditor: Person;
 let folder: string;
-let checkpoints: CheckpointStore;
+let checkpoints: AuditAnchorStore;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   folder = await mkdtemp(join(tmpdir(), 'ocpctl-trail-'));
-  checkpoints = new CheckpointStore(directoryStore(folder));
+  checkpoints = new AuditAnchorStore(directoryStore(folder));
   server = await installation.server({
     checkpoints,
     teamLimits: { activeClusters: 50, concurrentCreates: 50 },
@@ -157,7 +157,7 @@ describe('what was refused is in the trail', () => {
 describe('verification', () => {
   test('S45: G16: finds nothing in a whole trail, and says what it was held against', async () => {
     const { db, secrets } = installation;
-    await checkpointDuty({ db, secrets, store: checkpoints, newId, intervalMs: 1 }).run(
+    await auditAnchorTask({ db, secrets, store: checkpoints, newId, intervalMs: 1 }).run(
       new AbortController().signal,
     );
     const report = JSON.parse((await call(server, auditor, { target: '/v1/admin/audit/verification' })).text);
@@ -186,7 +186,7 @@ describe('verification', () => {
   });
 
   test('is not for a requester', async () => {
-    expect(problemIn(await call(server, ann, { target: '/v1/admin/audit/verification' })).code).toBe(
+    expect(parseProblem(await call(server, ann, { target: '/v1/admin/audit/verification' })).code).toBe(
       'FORBIDDEN',
     );
   });

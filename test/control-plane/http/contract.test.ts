@@ -7,8 +7,8 @@ import { type Document, parse, parseDocument } from 'yaml';
 import { loadContract } from '../../../src/control-plane/http/contract.ts';
 import type { Handlers } from '../../../src/control-plane/http/handler.ts';
 import { createHttpServer } from '../../../src/control-plane/http/server.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, problemIn } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { call, parseProblem } from './kit/requests.ts';
 import { CONTRACT_FILE, type TestServer } from './kit/server.ts';
 
 const CLUSTERS = ['paths', '/v1/clusters', 'get', 'x-ocpctl-access'];
@@ -72,13 +72,13 @@ function handlersOf(): Handlers {
 }
 
 describe('on a server', () => {
-  let installation: Installation;
+  let installation: TestInstallation;
   let server: TestServer;
   let ann: Person;
   const answers = { fitting: true };
 
   beforeAll(async () => {
-    installation = await createInstallation();
+    installation = await createTestInstallation();
     server = await installation.server({
       handlers: {
         whoami: {
@@ -108,7 +108,7 @@ describe('on a server', () => {
   test('S24: an answer that contradicts the contract is an error of ours', async () => {
     answers.fitting = false;
     const answer = await call(server, ann, { target: '/v1/whoami' });
-    expect(problemIn(answer)).toMatchObject({ status: 500, code: 'INTERNAL' });
+    expect(parseProblem(answer)).toMatchObject({ status: 500, code: 'INTERNAL' });
   });
 
   test('S40: routes are the operations, both ways', async () => {

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, problemIn } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { call, parseProblem } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
 const TRAIL = '/v1/admin/audit/events';
 const OTHERS = ['/v1/admin/audit/verification', '/v1/admin/approvals', '/v1/admin/grants', '/v1/admin/keys'];
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let admin: Person;
 let other: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server();
   admin = await installation.person('paging', 'platform_admin@*');
   other = await installation.person('paging-too', 'platform_admin@*');
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => installation.stop());
 
 const statusOf = async (path: string, cursor: string, person = admin) =>
-  problemIn(await call(server, person, { target: `${path}?cursor=${cursor}` })).status;
+  parseProblem(await call(server, person, { target: `${path}?cursor=${cursor}` })).status;
 
 const cursorOf = (document: object) => Buffer.from(JSON.stringify(document)).toString('base64url');
 

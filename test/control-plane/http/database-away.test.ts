@@ -3,17 +3,17 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { terminateConnections } from '../../setup/database.ts';
 import { newName, postCluster } from './kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, exchange, newKey, problemIn } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { call, exchange, newKey, parseProblem } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let link: Link;
 let ann: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   link = await createLink(installation.databaseUrl);
   server = await installation.server({ databaseUrl: link.url });
   ann = await installation.person('ann', 'requester@a');
@@ -32,7 +32,7 @@ test('G11: 503 while the database is away, and what was acknowledged is still tr
   await link.cut();
   for (const target of ['/readyz', '/v1/whoami', '/v1/clusters']) {
     const answer = await call(server, ann, { target });
-    expect(problemIn(answer)).toMatchObject({ status: 503, code: 'UNAVAILABLE', errors: [] });
+    expect(parseProblem(answer)).toMatchObject({ status: 503, code: 'UNAVAILABLE', errors: [] });
     expect(answer.headers['retry-after']).toBe('2');
     expect(answer.text).not.toMatch(/ECONN|127\.0\.0\.1|postgres/i);
   }

@@ -1,18 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { followEvents } from '../../../src/client/events.ts';
 import { appendEvents, createCluster, endJob } from './kit/clusters.ts';
-import { type OpenStream, openStream } from './kit/event-reader.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, problemIn } from './kit/requests.ts';
+import { type OpenEventStream, openEventStream } from './kit/event-reader.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { call, parseProblem } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
-const open: OpenStream[] = [];
+const open: OpenEventStream[] = [];
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server({ teamLimits: { activeClusters: 50, concurrentCreates: 50 } });
   ann = await installation.person('ann', 'requester@a');
 });
@@ -23,8 +23,8 @@ afterAll(() => installation.stop());
 
 const newJob = async () => (await createCluster(server, ann)).job.id;
 
-async function follow(jobId: string, options?: Parameters<typeof openStream>[3], on = server) {
-  const stream = await openStream(on, ann, jobId, options);
+async function follow(jobId: string, options?: Parameters<typeof openEventStream>[3], on = server) {
+  const stream = await openEventStream(on, ann, jobId, options);
   open.push(stream);
   return stream;
 }
@@ -85,7 +85,7 @@ describe('a stream of events', () => {
   test('is refused for a Last-Event-ID that is no number', async () => {
     const job = await newJob();
     const headers = { accept: 'text/event-stream', 'last-event-id': '1; drop' };
-    expect(problemIn(await call(server, ann, { target: `/v1/jobs/${job}/events`, headers })).status).toBe(
+    expect(parseProblem(await call(server, ann, { target: `/v1/jobs/${job}/events`, headers })).status).toBe(
       400,
     );
   });
@@ -143,7 +143,7 @@ describe('a stream of events', () => {
     expect(idsOf(await stream.rest())).toEqual(['2']);
     const headers = { accept: 'text/event-stream' };
     const late = await call(going, ann, { target: `/v1/jobs/${job}/events`, headers });
-    expect(problemIn(late)).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    expect(parseProblem(late)).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
     expect(late.headers['retry-after']).toBe('5');
   });
 
@@ -151,7 +151,7 @@ describe('a stream of events', () => {
     const eve = await installation.person('eve', 'requester@a');
     const job = await newJob();
     await appendEvents(installation.db, job, 1, 1);
-    const stream = await openStream(server, eve, job);
+    const stream = await openEventStream(server, eve, job);
     open.push(stream);
     await stream.messages.next();
     await installation.db.script(

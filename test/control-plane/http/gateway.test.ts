@@ -2,22 +2,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serverConfig } from '../../../src/control-plane/config.ts';
 import { gatewayAddresses } from '../../../src/control-plane/http/gateway-identity.ts';
 import { insertGrant } from '../../../src/control-plane/kernel/access/store/grants.ts';
-import { createInstallation, type Installation } from './kit/installation.ts';
-import { call, exchange, expectRefused, problemIn } from './kit/requests.ts';
+import { createTestInstallation, type TestInstallation } from './kit/installation.ts';
+import { call, exchange, expectUnauthenticated, parseProblem } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
 const ACCOUNT = '111122223333';
 const ARN = `arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`;
 const HEADER = 'x-amzn-lattice-identity';
 
-let installation: Installation;
+let installation: TestInstallation;
 /** Behind a gateway on this machine, behind one elsewhere, and behind none. */
 let behind: TestServer;
 let elsewhere: TestServer;
 let without: TestServer;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   const policy = { header: HEADER, accounts: new Set([ACCOUNT]) };
   [behind, elsewhere, without] = await Promise.all([
     installation.server({
@@ -70,7 +70,7 @@ describe('behind a gateway', () => {
     `${ARN}, arn:aws:iam::${ACCOUNT}:user/bob`,
     `Principal=${'x'.repeat(5000)}`,
   ])('a name that is none is 401: %.60s', async (identity) => {
-    expectRefused(await ask(behind, { [HEADER]: identity }));
+    expectUnauthenticated(await ask(behind, { [HEADER]: identity }));
   });
 
   test('S14: the header twice is 400', async () => {
@@ -96,7 +96,7 @@ describe('behind a gateway', () => {
 
   test('another account is 403', async () => {
     const identity = 'arn:aws:sts::999999999999:assumed-role/dev/ann';
-    expect(problemIn(await ask(behind, { [HEADER]: identity }))).toMatchObject({
+    expect(parseProblem(await ask(behind, { [HEADER]: identity }))).toMatchObject({
       code: 'ACCOUNT_NOT_ALLOWED',
     });
   });
@@ -104,7 +104,7 @@ describe('behind a gateway', () => {
   test('who passes it by signs, as everywhere', async () => {
     const person = await installation.person('signs');
     expect(JSON.parse((await call(behind, person, { target: '/v1/whoami' })).text).authMode).toBe('local');
-    expectRefused(await ask(behind, {}));
+    expectUnauthenticated(await ask(behind, {}));
   });
 });
 
@@ -113,7 +113,7 @@ describe('S22: G13: the header from anybody else says nothing', () => {
     '%s: unsigned it is 401, signed it is ignored',
     async (which) => {
       const server = { elsewhere, without }[which];
-      expectRefused(await ask(server, { [HEADER]: ARN }));
+      expectUnauthenticated(await ask(server, { [HEADER]: ARN }));
       const person = await installation.person(`signs-${which}`);
       const answer = await call(server, person, { target: '/v1/whoami', headers: { [HEADER]: ARN } });
       expect(JSON.parse(answer.text)).toMatchObject({ principal: `local:signs-${which}`, authMode: 'local' });

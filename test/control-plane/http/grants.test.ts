@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { statement } from '../../../src/control-plane/kernel/db/statement.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, newKey, problemIn, type WireAnswer } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { call, newKey, parseProblem, type WireResponse } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let other: TestServer;
 let root: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   [server, other] = await Promise.all([installation.server(), installation.server()]);
   root = await installation.person('root', 'platform_admin@*');
 });
@@ -47,7 +47,7 @@ const remove = (
 };
 const listed = async (query = '') =>
   JSON.parse((await call(server, root, { target: `/v1/admin/grants${query}` })).text);
-const documentIn = (answer: WireAnswer) => {
+const documentIn = (answer: WireResponse) => {
   if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`);
   return JSON.parse(answer.text);
 };
@@ -117,8 +117,8 @@ describe('a grant', () => {
     [{ principal: 'arn:aws:iam::111122223333:role/x', role: 'requester', team: 'a' }, 400],
     [{ principal: 'role:111122223333:x', role: 'requester', team: 'a', uniqueId: 'x' }, 400],
   ])('that makes no sense is refused: %j', async (wanted, status) => {
-    expect(problemIn(await add(wanted)).status).toBe(status);
-    expect(problemIn(await add(wanted, { dryRun: true })).status).toBe(status);
+    expect(parseProblem(await add(wanted)).status).toBe(status);
+    expect(parseProblem(await add(wanted, { dryRun: true })).status).toBe(status);
   });
 
   test('pages of grants go through all of them once, and a cursor is its reader’s', async () => {
@@ -142,7 +142,7 @@ describe('a grant', () => {
       [root, '/v1/admin/keys'],
     ] as const) {
       const answer = await call(server, person, { target: `${path}?cursor=${nextCursor}` });
-      expect(problemIn(answer)).toMatchObject({ status: 400, errors: [{ field: 'cursor' }] });
+      expect(parseProblem(answer)).toMatchObject({ status: 400, errors: [{ field: 'cursor' }] });
     }
   });
 });
@@ -176,7 +176,7 @@ describe('a pinned grant', () => {
     for (const uniqueId of ['AROAEXAMPLEEXAMPLE02', undefined]) {
       const { uniqueId: _pin, ...unpinned } = wanted;
       const answer = await add({ ...unpinned, ...(uniqueId && { uniqueId }) });
-      expect(problemIn(answer)).toMatchObject({ status: 409, errors: [{ code: 'OTHER_PIN' }] });
+      expect(parseProblem(answer)).toMatchObject({ status: 409, errors: [{ code: 'OTHER_PIN' }] });
     }
     expect(documentIn(await add(wanted))).toMatchObject({ changed: false });
   });
@@ -221,7 +221,7 @@ describe('the last admin', () => {
       await revoke('?dryRun=true'),
       await revoke(''),
     ]) {
-      expect(problemIn(answer)).toMatchObject({
+      expect(parseProblem(answer)).toMatchObject({
         status: 409,
         code: 'LAST_ADMIN',
         errors: [{ code: 'LAST_ADMIN' }],
@@ -231,7 +231,7 @@ describe('the last admin', () => {
 
   test('an admin without a key is no successor; one with a key is', async () => {
     await add({ principal: 'local:keyless', ...ADMIN });
-    expect(problemIn(await remove({ principal: root.principal, ...ADMIN })).code).toBe('LAST_ADMIN');
+    expect(parseProblem(await remove({ principal: root.principal, ...ADMIN })).code).toBe('LAST_ADMIN');
     const heir = await installation.person('heir', 'platform_admin@*');
     expect((await remove({ principal: root.principal, ...ADMIN })).status).toBe(200);
     root = heir;
@@ -279,7 +279,7 @@ describe('keys of local principals', () => {
     expect((await call(other, zoe, { target: '/v1/whoami' })).status).toBe(200);
     expect(documentIn(await revoke(made.id))).toMatchObject({ changed: true, key: { id: made.id } });
     for (const on of [server, other]) {
-      expect(problemIn(await call(on, zoe, { target: '/v1/whoami' })).code).toBe('UNAUTHENTICATED');
+      expect(parseProblem(await call(on, zoe, { target: '/v1/whoami' })).code).toBe('UNAUTHENTICATED');
     }
     expect(documentIn(await revoke(made.id, other))).toMatchObject({ changed: false });
     expect((await trail(made.id)).map(({ action }) => action)).toEqual([
@@ -303,11 +303,14 @@ describe('keys of local principals', () => {
       secretAccessKey,
     );
     await revoke(id);
-    expect(problemIn(await make('local:quiet', key))).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
+    expect(parseProblem(await make('local:quiet', key))).toMatchObject({
+      status: 409,
+      code: 'STATE_CONFLICT',
+    });
   });
 
   test.each(['role:111122223333:x', 'local:', 'local:a:b', 'local:-x'])('none for %s', async (principal) => {
-    expect(problemIn(await make(principal)).status).toBe(400);
+    expect(parseProblem(await make(principal)).status).toBe(400);
   });
 });
 
@@ -345,6 +348,6 @@ describe('the access test', () => {
     const unknown = await call(server, root, {
       target: '/v1/admin/access?principal=local%3Awhy&operation=fly',
     });
-    expect(problemIn(unknown)).toMatchObject({ status: 404, errors: [{ code: 'UNKNOWN_OPERATION' }] });
+    expect(parseProblem(unknown)).toMatchObject({ status: 404, errors: [{ code: 'UNKNOWN_OPERATION' }] });
   });
 });

@@ -2,19 +2,19 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lockTeamQuota } from '../../../src/control-plane/clusters/store/quotas.ts';
 import { statement } from '../../../src/control-plane/kernel/db/statement.ts';
-import { findRecord } from '../../../src/control-plane/kernel/idempotency/store.ts';
+import { findIdempotencyRecord } from '../../../src/control-plane/kernel/idempotency/store.ts';
 import { createCluster, newName, postCluster } from './kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { bytesOf, call, newKey, problemIn, sign } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { bytesOf, call, newKey, parseProblem, sign } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let other: TestServer;
 let ann: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   const options = { teamLimits: { activeClusters: 100, concurrentCreates: 100 } };
   [server, other] = await Promise.all([installation.server(options), installation.server(options)]);
   ann = await installation.person('ann', 'requester@a');
@@ -35,7 +35,7 @@ describe('a key', () => {
     '%j is malformed',
     async (key) => {
       const answer = await postCluster(server, ann, {}, key);
-      expect(problemIn(answer)).toMatchObject({ status: 400, errors: [{ field: 'idempotency-key' }] });
+      expect(parseProblem(answer)).toMatchObject({ status: 400, errors: [{ field: 'idempotency-key' }] });
     },
   );
 
@@ -69,7 +69,7 @@ describe('a repeated request', () => {
   test('G10: with another body, or for another thing, is 422', async () => {
     const key = newKey();
     await postCluster(server, ann, { name: newName() }, key);
-    expect(problemIn(await postCluster(server, ann, { name: newName() }, key))).toMatchObject({
+    expect(parseProblem(await postCluster(server, ann, { name: newName() }, key))).toMatchObject({
       status: 422,
       code: 'IDEMPOTENCY_KEY_REUSED',
     });
@@ -95,7 +95,7 @@ describe('a repeated request', () => {
       while ((await tx.query(countWaiting, {}))[0]?.count === 0)
         await new Promise((resolve) => setTimeout(resolve, 10));
       const second = await postCluster(other, ann, body, key);
-      expect(problemIn(second)).toMatchObject({ status: 409, code: 'REQUEST_IN_FLIGHT' });
+      expect(parseProblem(second)).toMatchObject({ status: 409, code: 'REQUEST_IN_FLIGHT' });
       expect(second.headers['retry-after']).toBe('1');
     });
     expect((await first)?.status).toBe(202);
@@ -115,7 +115,7 @@ describe('a repeated request', () => {
     await new Promise<void>((resolve) => socket.write(bytesOf(request), () => resolve()));
     const record = { principal: ann.principal, operation: 'createCluster', key };
     for (;;) {
-      const [stored] = await installation.db.query(findRecord, record);
+      const [stored] = await installation.db.query(findIdempotencyRecord, record);
       if (stored) break;
     }
     socket.destroy();
@@ -164,7 +164,7 @@ describe('G11: when one write of a create fails, none of them happened', () => {
     const key = newKey();
     const body = { name: newName() };
     try {
-      expect(problemIn(await postCluster(server, ann, body, key)).status).toBe(500);
+      expect(parseProblem(await postCluster(server, ann, body, key)).status).toBe(500);
       expect(await countRows()).toEqual(before);
     } finally {
       await installation.db.script(`drop function fail_once cascade`);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appendEvents, createCluster, newName, postCluster } from './kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, newKey, problemIn, type WireAnswer } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { call, newKey, parseProblem, type WireResponse } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let bob: Person;
 let carl: Person;
@@ -12,7 +12,7 @@ let ofAnn: { cluster: string; job: string };
 let carls: { key: string; body: Record<string, unknown>; cluster: string };
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server();
   const ann = await installation.person('ann', 'requester@a');
   bob = await installation.person('bob', 'requester@b');
@@ -31,7 +31,7 @@ afterAll(() => installation.stop());
 const NOTHING = { cluster: 'clu_00000000000000000000000000', job: 'job_00000000000000000000000000' };
 
 /** Everything of an answer but what differs between any two requests; ids are what was asked for, of one length. */
-function anonymous({ status, headers, text }: WireAnswer) {
+function anonymous({ status, headers, text }: WireResponse) {
   const { date: _date, ratelimit: _left, 'x-request-id': requestId = '', ...others } = headers;
   return {
     status,
@@ -78,9 +78,9 @@ describe('1, 5: another team’s is answered like what does not exist, byte for 
     const [foreign, unknown] = await Promise.all(
       ['a', 'z'].map((team) => call(server, bob, { target: `/v1/quota?team=${team}` })),
     );
-    expect(problemIn(foreign as WireAnswer).status).toBe(404);
-    expect((foreign as WireAnswer).text.replace('team a', 'team z')).toHaveLength(
-      (unknown as WireAnswer).text.length,
+    expect(parseProblem(foreign as WireResponse).status).toBe(404);
+    expect((foreign as WireResponse).text.replace('team a', 'team z')).toHaveLength(
+      (unknown as WireResponse).text.length,
     );
   });
 

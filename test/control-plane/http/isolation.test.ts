@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appendEvents, createCluster, newName, postCluster } from './kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, newKey, problemIn } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { call, newKey, parseProblem } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 let bob: Person;
@@ -14,7 +14,7 @@ const ofAnn: string[] = [];
 const ofBob: string[] = [];
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server({ teamLimits: { activeClusters: 50, concurrentCreates: 50 } });
   ann = await installation.person('ann', 'requester@a');
   bob = await installation.person('bob', 'requester@b');
@@ -81,7 +81,7 @@ describe('S2: lists', () => {
   });
 
   test('S27: a page has at most 200 rows', async () => {
-    expect(problemIn(await call(server, ann, { target: '/v1/clusters?limit=201' })).errors).toEqual([
+    expect(parseProblem(await call(server, ann, { target: '/v1/clusters?limit=201' })).errors).toEqual([
       { field: 'query.limit', code: 'MAXIMUM', message: 'must be <= 200' },
     ]);
   });
@@ -96,7 +96,7 @@ describe('S3: a cursor', () => {
       [ann, '/v1/jobs'],
     ] as const) {
       const answer = await call(server, person, { target: `${path}?cursor=${nextCursor}` });
-      expect(problemIn(answer)).toMatchObject({ status: 400, errors: [{ field: 'cursor' }] });
+      expect(parseProblem(answer)).toMatchObject({ status: 400, errors: [{ field: 'cursor' }] });
     }
   });
 
@@ -106,7 +106,9 @@ describe('S3: a cursor', () => {
     Buffer.from('{"after":"\\u0000","of":"0123456789abcdef"}').toString('base64url'),
     Buffer.from(JSON.stringify({ after: "clu_' or 1=1 --", of: '0123456789abcdef' })).toString('base64url'),
   ])('that we did not write is a 400: %s', async (cursor) => {
-    expect(problemIn(await call(server, ann, { target: `/v1/clusters?cursor=${cursor}` })).status).toBe(400);
+    expect(parseProblem(await call(server, ann, { target: `/v1/clusters?cursor=${cursor}` })).status).toBe(
+      400,
+    );
   });
 });
 
@@ -121,7 +123,7 @@ describe('S4: an idempotency key', () => {
     expect(JSON.parse(other.text).cluster).toMatchObject({ team: 'b', requestedBy: 'local:bob' });
     // Ann's name is taken, and Bob learns no more than that.
     const clash = await postCluster(server, bob, { name }, newKey());
-    expect(problemIn(clash).code).toBe('NAME_TAKEN');
+    expect(parseProblem(clash).code).toBe('NAME_TAKEN');
     expect(clash.text).not.toContain(JSON.parse(first.text).cluster.id);
     expect(clash.text).not.toContain('ann');
   });
@@ -134,7 +136,7 @@ describe('S4: an idempotency key', () => {
     expect((await postCluster(server, carl, body, key)).headers['idempotent-replayed']).toBe('true');
     await installation.db.script(`delete from rbac_mappings where principal = 'local:carl' and team = 'a'`);
     const after = await postCluster(server, carl, body, key);
-    expect(problemIn(after)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+    expect(parseProblem(after)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
   });
 });
 
@@ -144,7 +146,7 @@ test('S5: events of a foreign job are 404, as a page and as a stream', async () 
   for (const accept of ['application/json', 'text/event-stream']) {
     const target = `/v1/jobs/${job.id}/events`;
     const foreign = await call(server, ann, { target, headers: { accept } });
-    expect(problemIn(foreign)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+    expect(parseProblem(foreign)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
   }
   expect((await page(bob, `/v1/jobs/${job.id}/events`)).items).toHaveLength(3);
 });
@@ -158,5 +160,5 @@ test('revoked grants and keys are refused at once', async () => {
   await installation.db.script(
     `update access_keys set revoked_at = clock_now() where principal = 'local:dora'`,
   );
-  expect(problemIn(await list())).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+  expect(parseProblem(await list())).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
 });

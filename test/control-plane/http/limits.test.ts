@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { appendEvents, createCluster, endJob, moveThrough, newName, postCluster } from './kit/clusters.ts';
-import { openStream } from './kit/event-reader.ts';
-import { createInstallation, type Installation } from './kit/installation.ts';
-import { call, exchange, newKey, problemIn } from './kit/requests.ts';
+import {
+  appendEvents,
+  createCluster,
+  endJob,
+  newName,
+  postCluster,
+  transitionThrough,
+} from './kit/clusters.ts';
+import { openEventStream } from './kit/event-reader.ts';
+import { createTestInstallation, type TestInstallation } from './kit/installation.ts';
+import { call, exchange, newKey, parseProblem } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
 });
 afterAll(() => installation.stop());
 
@@ -26,7 +33,7 @@ describe('S28: the requests of a principal', () => {
     const again = await installation.person('ann');
     for (let i = 0; i < 50; i++) await call(server, ann, whoami);
     for (const answer of [await call(server, ann, whoami), await call(server, again, whoami)]) {
-      expect(problemIn(answer)).toMatchObject({
+      expect(parseProblem(answer)).toMatchObject({
         code: 'RATE_LIMITED',
         errors: [{ field: 'principal', message: '50 of 50 requests; 0.01 a minute', allowed: ['50'] }],
       });
@@ -51,7 +58,7 @@ describe('S28: the requests of a principal', () => {
     const { job } = await createCluster(server, fan);
     await appendEvents(installation.db, job.id, 1, 200);
     await endJob(installation.db, job.id);
-    const stream = await openStream(server, fan, job.id);
+    const stream = await openEventStream(server, fan, job.id);
     expect(await stream.rest()).toHaveLength(201);
     expect(stream.headers['ratelimit']).toMatch(/^"principal";r=48;t=/);
     expect((await call(server, fan, whoami)).headers['ratelimit']).toMatch(/^"principal";r=47;t=/);
@@ -62,14 +69,14 @@ describe('requests that nobody is let in for', () => {
   const unsigned = { method: 'GET', target: '/v1/whoami', headers: {} };
 
   test('are limited per address before anything is read; what is let in does not count, health checks never', async () => {
-    const server = await installation.server({ strangers: slow(20) });
+    const server = await installation.server({ unauthenticated: slow(20) });
     const ann = await installation.person('known', 'requester@a');
     for (let i = 0; i < 30; i++) expect((await call(server, ann, whoami)).status).toBe(200);
     const statuses = [];
     for (let i = 0; i < 25; i++) statuses.push((await exchange(server, unsigned)).status);
     expect(statuses).toEqual([...Array(20).fill(401), ...Array(5).fill(429)]);
     const refused = await exchange(server, { ...unsigned, method: 'POST', body: '{"never":"read"}' });
-    expect(problemIn(refused)).toMatchObject({ code: 'RATE_LIMITED', errors: [{ field: 'address' }] });
+    expect(parseProblem(refused)).toMatchObject({ code: 'RATE_LIMITED', errors: [{ field: 'address' }] });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     for (const target of ['/healthz', '/readyz']) {
       expect((await exchange(server, { ...unsigned, target })).status).toBe(200);
@@ -79,10 +86,10 @@ describe('requests that nobody is let in for', () => {
 
   test('are those of the address that a trusted proxy names; of nobody else’s word', async () => {
     const proxied = await installation.server({
-      strangers: slow(2),
+      unauthenticated: slow(2),
       http: { trustedProxies: ['127.0.0.1'] },
     });
-    const direct = await installation.server({ strangers: slow(2) });
+    const direct = await installation.server({ unauthenticated: slow(2) });
     const from = (address: string) => ({ ...unsigned, headers: { 'x-forwarded-for': address } });
     const ask = async (server: TestServer, address: string) => (await exchange(server, from(address))).status;
     expect([await ask(proxied, '192.0.2.1'), await ask(proxied, '192.0.2.1')]).toEqual([401, 401]);
@@ -103,7 +110,7 @@ describe('S28: the creates of a team', () => {
     const crowd = await installation.person('hourly', 'requester@hourly');
     for (let i = 0; i < 10; i++) expect((await postCluster(server, crowd)).status).toBe(202);
     const refused = await postCluster(server, crowd);
-    const problem = problemIn(refused);
+    const problem = parseProblem(refused);
     expect(problem).toMatchObject({
       code: 'RATE_LIMITED',
       errors: [{ field: 'team', message: '10 of 10 creates in the last hour', allowed: ['10'] }],
@@ -148,8 +155,8 @@ describe('S28: the creates of a team', () => {
     const tight = await installation.server({ teamLimits: { ...teamLimits, activeClusters: 1 } });
     const full = await installation.person('tight', 'requester@tight');
     const { cluster } = await createCluster(tight, full, { ttlHours: 2 });
-    await moveThrough(installation.db, cluster.id, 'CREATING', 'READY');
-    const refused = problemIn(await postCluster(tight, full));
+    await transitionThrough(installation.db, cluster.id, 'CREATING', 'READY');
+    const refused = parseProblem(await postCluster(tight, full));
     expect(refused).toMatchObject({ status: 409, code: 'QUOTA_EXCEEDED' });
     expect(refused.detail).toBe(
       `The team has 1 of 1 active clusters: destroy one first, or wait for the next deadline at ${cluster.destroyAt}.`,

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadContract, type Operation } from '../../../src/control-plane/http/contract.ts';
 import { ROLES, type Role } from '../../../src/control-plane/kernel/access/caller.ts';
 import { createCluster, newName } from './kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, exchange, problemIn, sign, type WireAnswer } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { call, exchange, parseProblem, sign, type WireResponse } from './kit/requests.ts';
 import { CONTRACT_FILE, type TestServer } from './kit/server.ts';
 
 const CONTRACT = loadContract(CONTRACT_FILE);
@@ -35,7 +35,7 @@ const MISSING = ['openClusterCredential', 'decideApproval', 'removeGrant', 'revo
 /** Those that a cluster or job can be in the wrong state for; by whom depends on who came before. */
 const CONFLICTING = ['destroyCluster', 'abandonCluster', 'cancelJob', 'retryJob', 'rotateSecretKey'];
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let people: Record<Role, Person>;
 let stranger: Person;
@@ -43,7 +43,7 @@ let strangeAdmin: Person;
 let ids: { cluster: string; job: string };
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server({ teamLimits: { activeClusters: 100, concurrentCreates: 100 } });
   people = {
     requester: await installation.person('requester', 'requester@a'),
@@ -63,7 +63,7 @@ function targetOf({ id, url }: Operation, given: { cluster: string; job: string 
   return `${path}${QUERIES[id] ?? ''}`;
 }
 
-function ask(operation: Operation, person: Person, given = ids): Promise<WireAnswer> {
+function ask(operation: Operation, person: Person, given = ids): Promise<WireResponse> {
   const { method, id } = operation;
   return call(server, person, { method, target: targetOf(operation, given), body: BODIES[id]?.() });
 }
@@ -101,7 +101,7 @@ describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
         if (answer.status === 409) expect(CONFLICTING).toContain(operation.id);
       } else {
         expect(answer.status).toBe(403);
-        expect(problemIn(answer)).toMatchObject({
+        expect(parseProblem(answer)).toMatchObject({
           code: 'FORBIDDEN',
           errors: [{ code: 'ROLE_MISSING', allowed: operation.access.roles }],
         });
@@ -116,7 +116,7 @@ describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
         headers: { 'content-type': 'application/json', 'idempotency-key': 'x'.repeat(16) },
         body: body === undefined ? undefined : JSON.stringify(body),
       });
-      expect(problemIn(answer)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+      expect(parseProblem(answer)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
     });
 
     test('is 403 for a principal without any grant, unless it is about that very principal', async () => {
@@ -150,8 +150,8 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
 );
 
 /** An answer without what differs between any two requests. */
-function anonymous({ status, headers, text }: WireAnswer) {
-  const { requestId, ...problem } = problemIn({ status, headers, text });
+function anonymous({ status, headers, text }: WireResponse) {
+  const { requestId, ...problem } = parseProblem({ status, headers, text });
   const {
     date: _date,
     ratelimit: _left,
@@ -176,7 +176,7 @@ test('G10: a key is needed for every mutation', async () => {
     const { method, id } = operation;
     const target = targetOf(operation, ids);
     const request = await sign(server, people.platform_admin, { method, target, body: BODIES[id]?.() });
-    expect([id, problemIn(await exchange(server, request))]).toMatchObject([
+    expect([id, parseProblem(await exchange(server, request))]).toMatchObject([
       id,
       { status: 400, code: 'IDEMPOTENCY_KEY_MISSING', errors: [{ field: 'idempotency-key' }] },
     ]);
@@ -214,7 +214,7 @@ test('403: who may see a cluster, but not act on it, is told so', async () => {
   ]) {
     const operation = SIGNED.find((candidate) => candidate.id === id);
     if (!operation) throw new Error(`${id} is gone`);
-    expect(problemIn(await ask(operation, both))).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+    expect(parseProblem(await ask(operation, both))).toMatchObject({ status: 403, code: 'FORBIDDEN' });
   }
 });
 
@@ -223,7 +223,7 @@ test('G14: what belongs to the whole installation needs the role in all teams, o
   const operations = SIGNED.filter(({ access }) => access.scope === 'installation');
   expect(operations.length).toBeGreaterThan(5);
   for (const operation of operations) {
-    expect([operation.id, problemIn(await ask(operation, local))]).toMatchObject([
+    expect([operation.id, parseProblem(await ask(operation, local))]).toMatchObject([
       operation.id,
       { status: 403, code: 'FORBIDDEN', errors: [{ code: 'TEAM_MISSING', allowed: ['*'] }] },
     ]);

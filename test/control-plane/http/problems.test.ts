@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { problemOf } from '../../../src/control-plane/http/problems.ts';
 import { AppError, DatabaseUnavailableError } from '../../../src/control-plane/kernel/errors.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { bytesOf, call, exchange, problemIn, sendBytes, sign, type WireAnswer } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { bytesOf, call, exchange, parseProblem, sendBytes, sign, type WireResponse } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 
 const SECRET_INSIDE = 'select secret from /var/lib/ocpctl where token = hunter2';
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server({
     handlers: {
       getProfile: {
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => installation.stop());
 
 /** 36: what must never be in an answer. */
-function expectDiscreet({ headers, text }: WireAnswer): void {
+function expectDiscreet({ headers, text }: WireResponse): void {
   expect(text).not.toMatch(
     /\.ts\b|\.js\b|node_modules|at \w+ \(|select |insert |fastify|FST_|\/(?:src|dist|tmp|work)\//i,
   );
@@ -79,27 +79,27 @@ describe("S36: the framework's own errors are problems as well", () => {
     ['an upgrade', bytesOf(GET('/v1/whoami', { upgrade: 'websocket' })), 401],
   ])('%s', async (_name, bytes, status) => {
     const answer = await sendBytes(server, bytes);
-    expect(problemIn(answer)).toMatchObject({ status, requestId: expect.stringMatching(/^req_/) });
+    expect(parseProblem(answer)).toMatchObject({ status, requestId: expect.stringMatching(/^req_/) });
     expect(answer.status).toBe(status);
-    expect(answer.headers['x-request-id']).toBe(problemIn(answer).requestId);
+    expect(answer.headers['x-request-id']).toBe(parseProblem(answer).requestId);
     expectDiscreet(answer);
   });
 
   test('a path that nobody serves is 404, another method 405 with the right ones', async () => {
     const nowhere = await call(server, ann, { target: '/v1/nowhere' });
-    expect(problemIn(nowhere)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+    expect(parseProblem(nowhere)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     for (const target of ['/v1/clusters/', '/V1/clusters', '/v1/clusters/a/b/c']) {
-      expect(problemIn(await call(server, ann, { target })).status).toBe(404);
+      expect(parseProblem(await call(server, ann, { target })).status).toBe(404);
     }
     const patched = await call(server, ann, { method: 'PATCH', target: '/v1/clusters/clu_1' });
-    expect(problemIn(patched)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });
+    expect(parseProblem(patched)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });
     expect(patched.headers['allow']).toBe('GET, DELETE');
     const head = await exchange(server, await sign(server, ann, { method: 'HEAD', target: '/v1/clusters' }));
     expect(head.status).toBe(405);
     for (const content of [{}, { body: { status: 'READY' } }]) {
       const wanted = { method: 'QUERY', target: '/v1/clusters', ...content };
       const query = await exchange(server, await sign(server, ann, wanted));
-      expect([problemIn(query).status, query.headers['allow']]).toEqual([405, 'GET, POST']);
+      expect([parseProblem(query).status, query.headers['allow']]).toEqual([405, 'GET, POST']);
     }
   });
 
@@ -116,10 +116,10 @@ describe("S36: the framework's own errors are problems as well", () => {
 
 test('S36: an error of ours tells only its request id, under which the log has the rest', async () => {
   const answer = await call(server, ann, { target: '/v1/profiles/aws-standard' });
-  expect(problemIn(answer)).toMatchObject({ status: 500, code: 'INTERNAL', errors: [] });
+  expect(parseProblem(answer)).toMatchObject({ status: 500, code: 'INTERNAL', errors: [] });
   expectDiscreet(answer);
   expect(answer.text).not.toContain('hunter2');
-  const { requestId } = problemIn(answer);
+  const { requestId } = parseProblem(answer);
   const logged = installation.logLines
     .map((line) => JSON.parse(line))
     .filter((entry) => entry.requestId === requestId);

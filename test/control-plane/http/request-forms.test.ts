@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newName } from './kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { bytesOf, exchange, newKey, problemIn, sendBytes, sign } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { bytesOf, exchange, newKey, parseProblem, sendBytes, sign } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server();
   ann = await installation.person('ann', 'requester@a');
 });
@@ -29,9 +29,9 @@ describe('S8: credentials in the query', () => {
     'are 400 also beside a valid header: %s',
     async (query) => {
       const signed = await sign(server, ann, { target: `/v1/whoami?${query}` });
-      expect(problemIn(await exchange(server, signed)).status).toBe(400);
+      expect(parseProblem(await exchange(server, signed)).status).toBe(400);
       const unsigned = await exchange(server, { method: 'GET', target: `/v1/whoami?${query}`, headers: {} });
-      expect(problemIn(unsigned).status).toBe(400);
+      expect(parseProblem(unsigned).status).toBe(400);
     },
   );
 });
@@ -42,7 +42,7 @@ test.each(['host', 'authorization', 'x-amz-date', 'idempotency-key'])(
     const bytes = bytesOf(await create());
     const [line = ''] = new RegExp(`^${name}: .*$`, 'm').exec(bytes) ?? [];
     expect(line).not.toBe('');
-    expect(problemIn(await sendBytes(server, bytes.replace(line, `${line}\r\n${line}`))).status).toBe(400);
+    expect(parseProblem(await sendBytes(server, bytes.replace(line, `${line}\r\n${line}`))).status).toBe(400);
   },
 );
 
@@ -59,7 +59,7 @@ describe('S15: G13: a target with two readings is 400', () => {
   ];
   test.each(targets)('%s', async (target) => {
     const answer = await sendBytes(server, bytesOf({ ...(await whoami()), target }));
-    expect(problemIn(answer).status).toBe(400);
+    expect(parseProblem(answer).status).toBe(400);
   });
 });
 
@@ -68,7 +68,7 @@ test.each(['?force', '?a=1+2', '?name=a&name=b', '?name=a&NAME=b', '?'])(
   async (query) => {
     const signed = await sign(server, ann, { target: '/v1/clusters' });
     const answer = await sendBytes(server, bytesOf({ ...signed, target: `/v1/clusters${query}` }));
-    expect(problemIn(answer).status).toBe(400);
+    expect(parseProblem(answer).status).toBe(400);
   },
 );
 
@@ -94,15 +94,15 @@ describe('a body in pieces', () => {
   });
   test('on a GET is 400', async () => {
     const bytes = chunked(bytesOf(await whoami()), '{}');
-    expect(problemIn(await sendBytes(server, `${bytes}0\r\n\r\n`)).status).toBe(400);
+    expect(parseProblem(await sendBytes(server, `${bytes}0\r\n\r\n`)).status).toBe(400);
   });
   test('with trailers is 400', async () => {
     const request = await create();
     const bytes = chunked(bytesOf(request), request.body ?? '');
-    expect(problemIn(await sendBytes(server, `${bytes}0\r\nx-amz-extra: 1\r\n\r\n`)).status).toBe(400);
+    expect(parseProblem(await sendBytes(server, `${bytes}0\r\nx-amz-extra: 1\r\n\r\n`)).status).toBe(400);
   });
   test('S26: over 64 KiB is 413', async () => {
     const bytes = chunked(bytesOf(await create()), 'x'.repeat(40_000), 'x'.repeat(40_000));
-    expect(problemIn(await sendBytes(server, `${bytes}0\r\n\r\n`)).status).toBe(413);
+    expect(parseProblem(await sendBytes(server, `${bytes}0\r\n\r\n`)).status).toBe(413);
   });
 });

@@ -4,8 +4,8 @@ import { realClouds } from '../../../src/control-plane/clusters/clouds/clouds.ts
 import { listFaults } from '../../../src/control-plane/clusters/service/sandbox-faults.ts';
 import { statement } from '../../../src/control-plane/kernel/db/statement.ts';
 import { readFaults, setFaults, takeFaults } from '../../../src/sandbox/faults.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, newKey, problemIn } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { call, newKey, parseProblem } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
 const platformEvents = statement({
@@ -15,13 +15,13 @@ const platformEvents = statement({
   row: { payload: 'text' },
 });
 const FAULTS = '/v1/sandbox/faults';
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let admin: Person;
 let cloudDir: string;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server();
   admin = await installation.person('admin', 'platform_admin@*');
   cloudDir = join(installation.directory, 'cloud');
@@ -70,7 +70,7 @@ test('shows what was written by hand as well', async () => {
 
 test('G12: an unknown preset is refused with the names of all, which have an operation of their own', async () => {
   await put({ presets: ['leak'] });
-  const refused = problemIn(await put({ presets: ['leak', 'meteor'] }));
+  const refused = parseProblem(await put({ presets: ['leak', 'meteor'] }));
   const known = itemsIn(await call(server, admin, { target: '/v1/sandbox/fault-presets' }));
   expect(known).toContainEqual({ name: 'leak', description: expect.stringContaining('leaves volumes') });
   expect(refused).toMatchObject({
@@ -104,11 +104,11 @@ test('G16: who made the cloud fail, and at what, is in the trail; a refusal as w
 
 test('G14: an admin of one team has no say over the cloud of all', async () => {
   const local = await installation.person('admin-of-a', 'platform_admin@a');
-  expect(problemIn(await put({ presets: ['leak'] }, local))).toMatchObject({
+  expect(parseProblem(await put({ presets: ['leak'] }, local))).toMatchObject({
     status: 403,
     code: 'FORBIDDEN',
   });
-  expect(problemIn(await call(server, local, { target: FAULTS }))).toMatchObject({ status: 403 });
+  expect(parseProblem(await call(server, local, { target: FAULTS }))).toMatchObject({ status: 403 });
 });
 
 test('where clouds are real there is nothing to make fail', async () => {

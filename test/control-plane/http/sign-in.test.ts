@@ -3,22 +3,29 @@ import { insertGrant } from '../../../src/control-plane/kernel/access/store/gran
 import { ensureAdmin } from '../../../src/control-plane/kernel/access/store.ts';
 import { purgeSessions } from '../../../src/control-plane/kernel/sessions/sessions.ts';
 import { moveClock } from '../../setup/database.ts';
-import { type AwsPerson, type FakeSts, identity, json, proofOf, startFakeSts } from './kit/fake-sts.ts';
-import { createInstallation, type Installation } from './kit/installation.ts';
-import { bytesOf, call, exchange, expectRefused, problemIn, sendBytes } from './kit/requests.ts';
+import {
+  type AwsPerson,
+  type FakeSts,
+  identityDocument,
+  proofOf,
+  sendJson,
+  startFakeSts,
+} from './kit/fake-sts.ts';
+import { createTestInstallation, type TestInstallation } from './kit/installation.ts';
+import { bytesOf, call, exchange, expectUnauthenticated, parseProblem, sendBytes } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
-import { ACCOUNT, keysIn, type SignIn, signIn, stsServer } from './kit/sign-in.ts';
+import { ACCOUNT, parseSessionKeys, type SignInDraft, signIn, stsServer } from './kit/sign-in.ts';
 
 const ROLE = `arn:aws:sts::${ACCOUNT}:assumed-role`;
 
-let installation: Installation;
+let installation: TestInstallation;
 let sts: FakeSts;
 let server: TestServer;
 let other: TestServer;
 let ann: AwsPerson;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   sts = await startFakeSts();
   [server, other] = await Promise.all([stsServer(installation, sts), stsServer(installation, sts)]);
   ann = sts.person(`arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`);
@@ -45,12 +52,13 @@ async function auditOf(action: string) {
   return rows.map(({ payload }) => JSON.parse(payload)).filter((event) => event.action === action);
 }
 
-const whoami = (person: ReturnType<typeof keysIn>, at = server) => call(at, person, { target: '/v1/whoami' });
+const whoami = (person: ReturnType<typeof parseSessionKeys>, at = server) =>
+  call(at, person, { target: '/v1/whoami' });
 
 describe('a sign-in', () => {
   test('S20: c1–c4, s1–s12: G13: gives keys that sign on every server of the installation', async () => {
     const answer = await signIn(server, ann);
-    const keys = keysIn(answer);
+    const keys = parseSessionKeys(answer);
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(keys).toMatchObject({
       principal: `role:${ACCOUNT}:dev`,
@@ -90,13 +98,13 @@ describe('a sign-in', () => {
 
   test('S20: s10: the keys of a user have no token for AWS', async () => {
     const user = sts.person(`arn:aws:iam::${ACCOUNT}:user/staff/bob`);
-    expect(keysIn(await signIn(server, user)).principal).toBe(`user:${ACCOUNT}:staff/bob`);
+    expect(parseSessionKeys(await signIn(server, user)).principal).toBe(`user:${ACCOUNT}:staff/bob`);
     expect(sts.received[0]?.headers['x-amz-security-token']).toBeUndefined();
   });
 
   test('S20: s9: somebody without a grant is told under which name to ask for one', async () => {
-    const keys = keysIn(await signIn(server, ann));
-    const refused = problemIn(await call(server, keys, { target: '/v1/clusters' }));
+    const keys = parseSessionKeys(await signIn(server, ann));
+    const refused = parseProblem(await call(server, keys, { target: '/v1/clusters' }));
     expect(refused).toMatchObject({
       status: 403,
       code: 'FORBIDDEN',
@@ -106,7 +114,7 @@ describe('a sign-in', () => {
 
   test('S21: a grant works at once, and so does taking it away', async () => {
     const eve = sts.person(`arn:aws:sts::${ACCOUNT}:assumed-role/granted/eve`);
-    const keys = keysIn(await signIn(server, eve));
+    const keys = parseSessionKeys(await signIn(server, eve));
     const principal = `role:${ACCOUNT}:granted`;
     await installation.db.query(insertGrant, {
       principal,
@@ -121,7 +129,7 @@ describe('a sign-in', () => {
   });
 
   test('S25: G15: neither key nor token nor proof is in the database or a log in clear', async () => {
-    const keys = keysIn(await signIn(server, ann));
+    const keys = parseSessionKeys(await signIn(server, ann));
     const [row] = await installation.db.query(
       {
         name: 'test.dump',
@@ -144,7 +152,7 @@ describe('a sign-in', () => {
   });
 
   test('G16: is in the trail with the session that was claimed', async () => {
-    const keys = keysIn(await signIn(server, ann));
+    const keys = parseSessionKeys(await signIn(server, ann));
     expect((await auditOf('auth.session.create')).at(-1)).toMatchObject({
       actor: keys.principal,
       target: keys.accessKeyId,
@@ -186,12 +194,12 @@ describe('S20: the proof is judged before STS is asked', () => {
     ['keys of ours instead', () => ({ authorization: 'Bearer x' })],
   ])('%s: 401, and STS hears nothing', async (_name, change) => {
     const headers = await proofOf(server, ann);
-    expectRefused(await signIn(server, ann, { change: { ...headers, ...change(headers) } }));
+    expectUnauthenticated(await signIn(server, ann, { change: { ...headers, ...change(headers) } }));
     expect(sts.received).toHaveLength(0);
   });
 
   test.each([-301, 301])('s2: 12: a date %s s off is 401, and STS hears nothing', async (seconds) => {
-    expectRefused(await signIn(server, ann, { at: new Date(Date.now() + seconds * 1000) }));
+    expectUnauthenticated(await signIn(server, ann, { at: new Date(Date.now() + seconds * 1000) }));
     expect(sts.received).toHaveLength(0);
   });
 
@@ -203,7 +211,7 @@ describe('S20: the proof is judged before STS is asked', () => {
     const headers = { 'content-type': 'application/json', ...(await proofOf(server, ann)) };
     const request = { method: 'POST', target: '/v1/auth/sessions', headers, body: '{}' };
     expect((await exchange(server, request)).status).toBe(201);
-    expectRefused(await exchange(server, request));
+    expectUnauthenticated(await exchange(server, request));
     expect(sts.received).toHaveLength(1);
   });
 
@@ -233,7 +241,7 @@ describe('S20: the proof is judged before STS is asked', () => {
 });
 
 describe('S20: c2, c4, s3: a proof is for one request to one server: STS refuses every other', () => {
-  test.each<[string, SignIn]>([
+  test.each<[string, SignInDraft]>([
     ['another server', { audience: 'ocpctl://other.example.com' }],
     ['another body', { sentBody: '{ }' }],
     ['a body that was none', { body: '', sentBody: '{}' }],
@@ -246,7 +254,7 @@ describe('S20: c2, c4, s3: a proof is for one request to one server: STS refuses
   ])('%s', async (name, draft) => {
     const headers = await proofOf(server, ann, draft);
     const authorization = (headers['authorization'] ?? '').replace('region=us-east-1', 'region=eu-west-1');
-    expectRefused(
+    expectUnauthenticated(
       await signIn(server, ann, { ...draft, change: { ...headers, authorization, ...draft.change } }),
     );
     expect(sts.received, name).toHaveLength(1);
@@ -254,7 +262,7 @@ describe('S20: c2, c4, s3: a proof is for one request to one server: STS refuses
 
   test('c4: a proof for one server does not open the other one', async () => {
     const headers = { 'content-type': 'application/json', ...(await proofOf(server, ann)) };
-    expectRefused(
+    expectUnauthenticated(
       await exchange(other, { method: 'POST', target: '/v1/auth/sessions', headers, body: '{}' }),
     );
   });
@@ -262,16 +270,16 @@ describe('S20: c2, c4, s3: a proof is for one request to one server: STS refuses
   test('c1: another nonce', async () => {
     const headers = await proofOf(server, ann);
     const authorization = (headers['authorization'] ?? '').replace(/nonce=.+/, `nonce=${'A'.repeat(22)}`);
-    expectRefused(await signIn(server, ann, { change: { ...headers, authorization } }));
+    expectUnauthenticated(await signIn(server, ann, { change: { ...headers, authorization } }));
   });
 
   test("another one's token", async () => {
     const bob = sts.person(`arn:aws:sts::${ACCOUNT}:assumed-role/dev/bob`);
-    expectRefused(await signIn(server, ann, { change: { 'x-ocpctl-sts-token': bob.sessionToken } }));
+    expectUnauthenticated(await signIn(server, ann, { change: { 'x-ocpctl-sts-token': bob.sessionToken } }));
   });
 
   test('is in the trail, and says no name', async () => {
-    expectRefused(await signIn(server, ann, { audience: 'ocpctl://other.example.com' }));
+    expectUnauthenticated(await signIn(server, ann, { audience: 'ocpctl://other.example.com' }));
     expect((await auditOf('auth.session.create')).at(-1)).toMatchObject({
       actor: 'unknown',
       status: 'FAILURE',
@@ -294,10 +302,14 @@ test('S23: an unknown property is 400, and makes no session', async () => {
 });
 
 describe('S41: s5–s7: an answer of STS that is not exactly one is nobody', () => {
-  const good = identity(`arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`, ACCOUNT, 'AROAEXAMPLEEXAMPLE000:ann');
+  const good = identityDocument(
+    `arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`,
+    ACCOUNT,
+    'AROAEXAMPLEEXAMPLE000:ann',
+  );
   const xml = `<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann</Arn><UserId>&x;</UserId><Account>${ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
   const once = (status: number, document: unknown, type?: string): FakeSts['answers'] => [
-    (response) => json(response, status, document, type),
+    (response) => sendJson(response, status, document, type),
   ];
   test.each<[string, FakeSts['answers']]>([
     ['a redirect', [(response) => response.writeHead(307, { location: `${sts.url}/elsewhere` }).end()]],
@@ -313,21 +325,32 @@ describe('S41: s5–s7: an answer of STS that is not exactly one is nobody', () 
     ['an array', once(200, [good])],
     ['the result alone', once(200, { Arn: ann?.arn, Account: ACCOUNT, UserId: 'x' })],
     ['another action', once(200, { GetSessionTokenResponse: {} })],
-    ['an ARN that is a list', once(200, identity(['arn'], ACCOUNT, 'AROAEXAMPLEEXAMPLE000:ann'))],
-    ['an account that is a number', once(200, identity('arn', 111122223333, 'AROAEXAMPLEEXAMPLE000:ann'))],
+    ['an ARN that is a list', once(200, identityDocument(['arn'], ACCOUNT, 'AROAEXAMPLEEXAMPLE000:ann'))],
+    [
+      'an account that is a number',
+      once(200, identityDocument('arn', 111122223333, 'AROAEXAMPLEEXAMPLE000:ann')),
+    ],
     ['another status', once(201, good)],
     [
       'another account beside the ARN',
       once(
         200,
-        identity(`arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`, '999999999999', 'AROAEXAMPLEEXAMPLE000:ann'),
+        identityDocument(
+          `arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`,
+          '999999999999',
+          'AROAEXAMPLEEXAMPLE000:ann',
+        ),
       ),
     ],
     [
       'another partition than the endpoint',
       once(
         200,
-        identity(`arn:aws-cn:sts::${ACCOUNT}:assumed-role/dev/ann`, ACCOUNT, 'AROAEXAMPLEEXAMPLE000:ann'),
+        identityDocument(
+          `arn:aws-cn:sts::${ACCOUNT}:assumed-role/dev/ann`,
+          ACCOUNT,
+          'AROAEXAMPLEEXAMPLE000:ann',
+        ),
       ),
     ],
     [
@@ -346,20 +369,20 @@ describe('S41: s5–s7: an answer of STS that is not exactly one is nobody', () 
     ],
   ])('%s: 503', async (_name, answers) => {
     sts.answers.push(...answers);
-    expect(problemIn(await signIn(server, ann))).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    expect(parseProblem(await signIn(server, ann))).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
     expect(sts.received).toHaveLength(1);
     // So that the breaker of this server stays closed for the next one.
     expect((await signIn(server, ann)).status).toBe(201);
   });
 
   test.each([400, 401, 403])('%s with an identity in its body: 401', async (status) => {
-    sts.answers.push((response) => json(response, status, good));
-    expectRefused(await signIn(server, ann));
+    sts.answers.push((response) => sendJson(response, status, good));
+    expectUnauthenticated(await signIn(server, ann));
   });
 
   test.each<[string, FakeSts['answers'][number]]>([
-    ['503', (response) => json(response, 503, {})],
-    ['throttling', (response) => json(response, 400, { Error: { Code: 'Throttling' } })],
+    ['503', (response) => sendJson(response, 503, {})],
+    ['throttling', (response) => sendJson(response, 400, { Error: { Code: 'Throttling' } })],
     ['a cut connection', (response) => response.socket?.destroy()],
   ])('30: s7: %s is tried twice more, then 503 with Retry-After', async (_name, answer) => {
     sts.answers.push(answer, answer);
@@ -391,7 +414,7 @@ describe('S41: s5–s7: an answer of STS that is not exactly one is nobody', () 
 describe('S20: n3, n5, s8: STS vouches, and still not everybody is let in', () => {
   test('another account, whatever the name: 403 with the account, in the trail', async () => {
     const mallory = sts.person('arn:aws:sts::999999999999:assumed-role/dev/ann');
-    expect(problemIn(await signIn(server, mallory))).toMatchObject({
+    expect(parseProblem(await signIn(server, mallory))).toMatchObject({
       status: 403,
       code: 'ACCOUNT_NOT_ALLOWED',
       detail: expect.stringContaining('999999999999'),
@@ -411,7 +434,7 @@ describe('S20: n3, n5, s8: STS vouches, and still not everybody is let in', () =
     [`arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`, 'AIDAEXAMPLEEXAMPLE000'],
   ])('%s as %s: 403', async (arn, userId) => {
     const odd = sts.person(arn, { userId });
-    expect(problemIn(await signIn(server, odd))).toMatchObject({
+    expect(parseProblem(await signIn(server, odd))).toMatchObject({
       status: 403,
       code: 'PRINCIPAL_NOT_ALLOWED',
     });
@@ -422,9 +445,14 @@ describe('S20: n3, n5, s8: STS vouches, and still not everybody is let in', () =
     const principal = `role:${ACCOUNT}:pinned`;
     await installation.db.query(ensureAdmin, { principal, grantedBy: 'test' });
     const arn = `arn:aws:sts::${ACCOUNT}:assumed-role/pinned/ann`;
-    const old = keysIn(await signIn(pinning, sts.person(arn, { userId: 'AROAOLDOLDOLDOLD00000:ann' })));
+    const old = parseSessionKeys(
+      await signIn(pinning, sts.person(arn, { userId: 'AROAOLDOLDOLDOLD00000:ann' })),
+    );
     const again = sts.person(arn, { userId: 'AROANEWNEWNEWNEW00000:ann' });
-    expect(problemIn(await signIn(pinning, again))).toMatchObject({ status: 403, code: 'PRINCIPAL_CHANGED' });
+    expect(parseProblem(await signIn(pinning, again))).toMatchObject({
+      status: 403,
+      code: 'PRINCIPAL_CHANGED',
+    });
     expect((await auditOf('auth.session.create')).at(-1)).toMatchObject({
       actor: principal,
       status: 'DENIED',
@@ -433,7 +461,7 @@ describe('S20: n3, n5, s8: STS vouches, and still not everybody is let in', () =
     // The operator's way back in.
     await installation.db.query(ensureAdmin, { principal, grantedBy: 'test' });
     expect(
-      (await call(server, keysIn(await signIn(pinning, again)), { target: '/v1/clusters' })).status,
+      (await call(server, parseSessionKeys(await signIn(pinning, again)), { target: '/v1/clusters' })).status,
     ).toBe(200);
   });
 
@@ -445,7 +473,7 @@ describe('S20: n3, n5, s8: STS vouches, and still not everybody is let in', () =
       ['fedcba9876543210', 'AROANEWNEWNEWNEW00000:ann'],
     ] as const) {
       const arn = `arn:aws:sts::${ACCOUNT}:assumed-role/AWSReservedSSO_Ops_${suffix}/ann`;
-      const keys = keysIn(await signIn(pinning, sts.person(arn, { userId: id })));
+      const keys = parseSessionKeys(await signIn(pinning, sts.person(arn, { userId: id })));
       expect((await call(server, keys, { target: '/v1/clusters' })).status).toBe(200);
     }
   });
@@ -453,11 +481,11 @@ describe('S20: n3, n5, s8: STS vouches, and still not everybody is let in', () =
 
 describe('S21: a session ends', () => {
   test('when its holder says so, on every server at once', async () => {
-    const keys = keysIn(await signIn(server, ann));
+    const keys = parseSessionKeys(await signIn(server, ann));
     const ended = await call(other, keys, { method: 'DELETE', target: '/v1/auth/sessions/current' });
     expect([ended.status, JSON.parse(ended.text)]).toEqual([200, { principal: keys.principal }]);
-    expectRefused(await whoami(keys));
-    expectRefused(await whoami(keys, other));
+    expectUnauthenticated(await whoami(keys));
+    expectUnauthenticated(await whoami(keys, other));
     expect((await auditOf('auth.session.end')).at(-1)).toMatchObject({
       target: keys.accessKeyId,
       status: 'SUCCESS',
@@ -467,8 +495,8 @@ describe('S21: a session ends', () => {
   test('when an admin ends all of its principal, on every server at once; of others nothing', async () => {
     const admin = await installation.person('ender', 'platform_admin@*');
     const [left, lost] = [sts.person(`${ROLE}/left/ann`), sts.person(`${ROLE}/lost/ann`)];
-    const kept = keysIn(await signIn(server, left));
-    const ended = [keysIn(await signIn(server, lost)), keysIn(await signIn(other, lost))];
+    const kept = parseSessionKeys(await signIn(server, left));
+    const ended = [parseSessionKeys(await signIn(server, lost)), parseSessionKeys(await signIn(other, lost))];
     const { principal } = ended[0] ?? kept;
     const target = `/v1/admin/sessions?principal=${encodeURIComponent(principal)}`;
     const revoke = async (more = '') =>
@@ -484,8 +512,8 @@ describe('S21: a session ends', () => {
 
     expect(await revoke()).toEqual({ principal, sessions: 2 });
     for (const keys of ended) {
-      expectRefused(await whoami(keys));
-      expectRefused(await whoami(keys, other));
+      expectUnauthenticated(await whoami(keys));
+      expectUnauthenticated(await whoami(keys, other));
     }
     expect((await whoami(kept)).status).toBe(200);
     expect(await listed()).toEqual([]);
@@ -499,7 +527,9 @@ describe('S21: a session ends', () => {
   test('pages of sessions go through all of them once, and a cursor is its reader’s', async () => {
     const auditor = await installation.person('sessions-auditor', 'auditor@*');
     const pager = sts.person(`${ROLE}/pager/ann`);
-    const made = await Promise.all([1, 2, 3, 4, 5].map(async () => keysIn(await signIn(server, pager))));
+    const made = await Promise.all(
+      [1, 2, 3, 4, 5].map(async () => parseSessionKeys(await signIn(server, pager))),
+    );
     const seen: string[] = [];
     const target = `/v1/admin/sessions?principal=role%3A${ACCOUNT}%3Apager&limit=2`;
     for (let cursor: string | null = ''; cursor !== null; ) {
@@ -512,52 +542,52 @@ describe('S21: a session ends', () => {
     const { nextCursor } = JSON.parse((await call(server, auditor, { target })).text);
     const other = await installation.person('other-auditor', 'auditor@*');
     const answer = await call(server, other, { target: `${target}&cursor=${nextCursor}` });
-    expect(problemIn(answer)).toMatchObject({ status: 400, errors: [{ field: 'cursor' }] });
+    expect(parseProblem(answer)).toMatchObject({ status: 400, errors: [{ field: 'cursor' }] });
   });
 
   test('lasting keys are no session', async () => {
     const person = await installation.person('lasting');
     const answer = await call(server, person, { method: 'DELETE', target: '/v1/auth/sessions/current' });
-    expect(problemIn(answer)).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
+    expect(parseProblem(answer)).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
   });
 
   test('without its token, with another one, and with a changed secret nobody gets in', async () => {
-    const keys = keysIn(await signIn(server, ann));
+    const keys = parseSessionKeys(await signIn(server, ann));
     const { sessionToken: _, ...without } = keys;
-    expectRefused(await call(server, without, { target: '/v1/whoami' }));
-    expectRefused(
+    expectUnauthenticated(await call(server, without, { target: '/v1/whoami' }));
+    expectUnauthenticated(
       await call(server, { ...without, sessionToken: 'x'.repeat(43) } as typeof keys, {
         target: '/v1/whoami',
       }),
     );
-    expectRefused(await call(server, { ...keys, secretAccessKey: 'x' }, { target: '/v1/whoami' }));
+    expectUnauthenticated(await call(server, { ...keys, secretAccessKey: 'x' }, { target: '/v1/whoami' }));
     expect((await whoami(keys)).status).toBe(200);
   });
 
   test('when the mode is switched off; and lasting keys with theirs', async () => {
-    const keys = keysIn(await signIn(server, ann));
+    const keys = parseSessionKeys(await signIn(server, ann));
     const person = await installation.person('keys', 'requester@a');
     const [onlyLocal, onlySts] = [
       await installation.server(),
       await stsServer(installation, sts, { modes: ['sts'] }),
     ];
-    expectRefused(await whoami(keys, onlyLocal));
-    expectRefused(await call(onlySts, person, { target: '/v1/whoami' }));
+    expectUnauthenticated(await whoami(keys, onlyLocal));
+    expectUnauthenticated(await call(onlySts, person, { target: '/v1/whoami' }));
     expect((await whoami(keys, onlySts)).status).toBe(200);
     expect((await call(onlyLocal, person, { target: '/v1/whoami' })).status).toBe(200);
   });
 
   test('a server without the mode says that it takes keys', async () => {
     const onlyLocal = await installation.server();
-    expect(problemIn(await signIn(onlyLocal, ann))).toMatchObject({ status: 404, code: 'NOT_FOUND' });
-    expectRefused(await signIn(onlyLocal, ann, { change: { authorization: undefined } }));
+    expect(parseProblem(await signIn(onlyLocal, ann))).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+    expectUnauthenticated(await signIn(onlyLocal, ann, { change: { authorization: undefined } }));
   });
 });
 
 describe('S30: STS is not flooded', () => {
   test('S20: an address whose proofs are refused has to wait; another server goes on', async () => {
-    const strict = await stsServer(installation, sts, { gate: { refusalsPerMinute: 3 } });
-    for (let i = 0; i < 3; i++) expectRefused(await signIn(strict, ann, { audience: 'ocpctl://x' }));
+    const strict = await stsServer(installation, sts, { gate: { rejectionsPerMinute: 3 } });
+    for (let i = 0; i < 3; i++) expectUnauthenticated(await signIn(strict, ann, { audience: 'ocpctl://x' }));
     const limited = await signIn(strict, ann);
     expect(limited.status).toBe(429);
     expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
@@ -566,11 +596,11 @@ describe('S30: STS is not flooded', () => {
   });
 
   test('after silent answers it is left alone; sessions go on', async () => {
-    const keys = keysIn(await signIn(server, ann));
-    const nervous = await stsServer(installation, sts, { gate: { silences: 2, pauseMs: 600_000 } });
+    const keys = parseSessionKeys(await signIn(server, ann));
+    const nervous = await stsServer(installation, sts, { gate: { failures: 2, pauseMs: 600_000 } });
     sts.received.length = 0;
     for (let i = 0; i < 2; i++) {
-      sts.answers.push((response) => json(response, 302, {}));
+      sts.answers.push((response) => sendJson(response, 302, {}));
       expect((await signIn(nervous, ann)).status).toBe(503);
     }
     expect((await signIn(nervous, ann)).status).toBe(503);
@@ -586,7 +616,7 @@ describe('S30: STS is not flooded', () => {
       reached = resolve;
     });
     const hold: FakeSts['answers'][number] = (response) => {
-      held.push(() => json(response, 200, identity(ann.arn, ann.account, ann.userId)));
+      held.push(() => sendJson(response, 200, identityDocument(ann.arn, ann.account, ann.userId)));
       if (held.length === 2) reached();
     };
     sts.answers.push(hold, hold);
@@ -634,11 +664,11 @@ test('S19: 60 pairs of sign-ins at once, forged and valid, are told apart exactl
 /** Last: the clock of the database stays moved. */
 test('S21: a session ends by the clock of the database, and is then removed with its secret', async () => {
   const last = sts.person(`arn:aws:sts::${ACCOUNT}:assumed-role/last/ann`);
-  const keys = keysIn(await signIn(server, last));
+  const keys = parseSessionKeys(await signIn(server, last));
   await moveClock(installation.databaseUrl, '14 minutes');
   expect((await whoami(keys)).status).toBe(200);
   await moveClock(installation.databaseUrl, '15 minutes 1 second');
-  expectRefused(await whoami(keys));
+  expectUnauthenticated(await whoami(keys));
   expect(await purgeSessions(installation.db, installation.secrets)).toBeGreaterThan(0);
   const [left] = await installation.db.query(
     {

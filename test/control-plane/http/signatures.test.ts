@@ -1,16 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newName, postCluster } from './kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, exchange, expectRefused, newKey, problemIn, sign, type WireRequest } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import {
+  call,
+  exchange,
+  expectUnauthenticated,
+  newKey,
+  parseProblem,
+  type SignedRequest,
+  sign,
+} from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let other: TestServer;
 let ann: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   [server, other] = await Promise.all([installation.server(), installation.server()]);
   ann = await installation.person('ann', 'requester@a');
 });
@@ -27,7 +35,7 @@ const create = (body: unknown = { name: newName(), profile: 'aws-minimal-test' }
     body,
   });
 
-const withHeader = (request: WireRequest, headers: Record<string, string>): WireRequest => ({
+const withHeader = (request: SignedRequest, headers: Record<string, string>): SignedRequest => ({
   ...request,
   headers: { ...request.headers, ...headers },
 });
@@ -38,15 +46,15 @@ test('G13: a request of our own client is let in', async () => {
 });
 
 test.each(['UNSIGNED-PAYLOAD', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD'])('S9: G13: %s is 401', async (hash) => {
-  expectRefused(await exchange(server, withHeader(await create(), { 'x-amz-content-sha256': hash })));
+  expectUnauthenticated(await exchange(server, withHeader(await create(), { 'x-amz-content-sha256': hash })));
 });
 
 describe('S10: G13: a body changed after signing is 401 before anything is parsed', () => {
   test.each(['{"name":"changed","profile":"aws-minimal-test"}', '{not json', ''])('%j', async (body) => {
-    expectRefused(await exchange(server, { ...(await create()), body }));
+    expectUnauthenticated(await exchange(server, { ...(await create()), body }));
   });
   test('a body added to a GET is refused', async () => {
-    expect(problemIn(await exchange(server, { ...(await whoami()), body: '{}' })).status).toBe(400);
+    expect(parseProblem(await exchange(server, { ...(await whoami()), body: '{}' })).status).toBe(400);
   });
 });
 
@@ -58,7 +66,7 @@ test.each([
   ['if-match', 'a'],
   ['last-event-id', '7'],
 ])('S11: G13: an unsigned %s is 401', async (name, value) => {
-  expectRefused(await exchange(server, withHeader(await whoami(), { [name]: value })));
+  expectUnauthenticated(await exchange(server, withHeader(await whoami(), { [name]: value })));
 });
 
 test.each([
@@ -79,15 +87,15 @@ describe('S13: G13: another scope or host is 401', () => {
   ])('%s', async (pattern, replacement) => {
     const request = await whoami();
     const authorization = (request.headers['authorization'] ?? '').replace(pattern, replacement);
-    expectRefused(await exchange(server, withHeader(request, { authorization })));
+    expectUnauthenticated(await exchange(server, withHeader(request, { authorization })));
   });
   test('another terminator', async () => {
     const request = await whoami();
     const authorization = (request.headers['authorization'] ?? '').replace('aws4_request', 'aws5_request');
-    expectRefused(await exchange(server, withHeader(request, { authorization })));
+    expectUnauthenticated(await exchange(server, withHeader(request, { authorization })));
   });
   test('a request for the other server', async () => {
-    expectRefused(await exchange(server, await sign(other, ann, { target: '/v1/whoami' })));
+    expectUnauthenticated(await exchange(server, await sign(other, ann, { target: '/v1/whoami' })));
   });
 });
 
@@ -95,7 +103,7 @@ describe('S17: G13: a request sent twice', () => {
   test('is let in once', async () => {
     const request = await whoami();
     expect((await exchange(server, request)).status).toBe(200);
-    expectRefused(await exchange(server, request));
+    expectUnauthenticated(await exchange(server, request));
   });
 });
 
@@ -104,8 +112,8 @@ test('S18: G13: an unknown key and a wrong signature get the same answer', async
   const impostor = { ...ann, secretAccessKey: 'guess' };
   const unknown = await exchange(server, await sign(server, stranger, { target: '/v1/whoami' }));
   const wrong = await exchange(server, await sign(server, impostor, { target: '/v1/whoami' }));
-  expectRefused(unknown);
-  expectRefused(wrong);
+  expectUnauthenticated(unknown);
+  expectUnauthenticated(wrong);
   expect(Object.keys(unknown.headers)).toEqual(Object.keys(wrong.headers));
   // Only the log tells them apart.
   const reasons = installation.logLines.map((line) => JSON.parse(line).reason).filter(Boolean);

@@ -7,8 +7,8 @@ import {
   type ListenerLimits,
 } from '../../../src/control-plane/http/listener.ts';
 import { newName } from './kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { bytesOf, call, exchange, newKey, problemIn, sign } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { bytesOf, call, exchange, newKey, parseProblem, sign } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
 /** The real limits scaled down, so that nobody waits for seconds. */
@@ -21,12 +21,12 @@ const QUICK: Partial<ListenerLimits> = {
   drainMs: 300,
 };
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server({ http: { limits: QUICK } });
   ann = await installation.person('ann', 'requester@a');
 });
@@ -192,7 +192,7 @@ describe('a server that is told to stop', () => {
     await entered;
     going.drain();
     const ready = await exchange(going, { method: 'GET', target: '/readyz', headers: {} });
-    expect(problemIn(ready)).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    expect(parseProblem(ready)).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
     expect(ready.headers['retry-after']).toBe('5');
     expect((await fetch(`${going.url}/healthz`)).status).toBe(200);
     const closed = going.app.close();

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCluster, newName, postCluster } from './kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from './kit/installation.ts';
-import { call, exchange, newKey, problemIn, sign } from './kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { call, exchange, newKey, parseProblem, sign } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 let clusterId: string;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server();
   ann = await installation.person('ann', 'requester@a');
   clusterId = (await createCluster(server, ann)).cluster.id;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => installation.stop());
 
 const fieldsOf = (answer: Awaited<ReturnType<typeof call>>) =>
-  problemIn(answer).errors.map(({ field, code }) => `${field} ${code}`);
+  parseProblem(answer).errors.map(({ field, code }) => `${field} ${code}`);
 
 const raw = (body: string) =>
   call(server, ann, {
@@ -39,7 +39,7 @@ describe('S23: G12: what the contract does not know is refused by name', () => {
   );
   test('another team, another owner', async () => {
     const answer = await postCluster(server, ann, { team: 'b', owner: 'bob' });
-    expect(problemIn(answer)).toMatchObject({ status: 422, code: 'POLICY_VIOLATION' });
+    expect(parseProblem(answer)).toMatchObject({ status: 422, code: 'POLICY_VIOLATION' });
     expect(fieldsOf(answer)).toEqual(['team NOT_ALLOWED', 'owner NOT_ALLOWED']);
   });
   test('every field at once, with what would be allowed', async () => {
@@ -51,7 +51,7 @@ describe('S23: G12: what the contract does not know is refused by name', () => {
       'tags.a/b TYPE',
       'ttlHours TYPE',
     ]);
-    expect(problemIn(answer).errors.find(({ field }) => field === 'onFailure')?.allowed).toEqual([
+    expect(parseProblem(answer).errors.find(({ field }) => field === 'onFailure')?.allowed).toEqual([
       'destroy',
       'preserve',
     ]);
@@ -70,13 +70,13 @@ describe('S23: G12: what the contract does not know is refused by name', () => {
       target: `/v1/clusters/${clusterId}`,
       body: { now: true },
     });
-    expect(problemIn(answer).status).toBe(400);
+    expect(parseProblem(answer).status).toBe(400);
   });
 });
 
 describe('S26: sizes', () => {
   test('a body over 64 KiB is 413', async () => {
-    expect(problemIn(await raw(JSON.stringify({ a: 'x'.repeat(65_536) })))).toMatchObject({
+    expect(parseProblem(await raw(JSON.stringify({ a: 'x'.repeat(65_536) })))).toMatchObject({
       status: 413,
       code: 'PAYLOAD_TOO_LARGE',
     });
@@ -86,18 +86,18 @@ describe('S26: sizes', () => {
       target: '/v1/whoami',
       headers: { 'x-padding': 'x'.repeat(9_000) },
     });
-    expect(problemIn(answer)).toMatchObject({ status: 431, code: 'HEADERS_TOO_LARGE' });
-    expect(answer.headers['x-request-id']).toBe(problemIn(answer).requestId);
+    expect(parseProblem(answer)).toMatchObject({ status: 431, code: 'HEADERS_TOO_LARGE' });
+    expect(answer.headers['x-request-id']).toBe(parseProblem(answer).requestId);
   });
   test('a part of the path over 100 characters is 414', async () => {
     const answer = await call(server, ann, { target: `/v1/clusters/${'x'.repeat(101)}` });
-    expect(problemIn(answer)).toMatchObject({ status: 414, code: 'URI_TOO_LONG' });
+    expect(parseProblem(answer)).toMatchObject({ status: 414, code: 'URI_TOO_LONG' });
   });
   test('JSON deeper than 32 levels is 400, and brackets in a text do not count', async () => {
     const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
-    expect(problemIn(await raw(nested(33))).detail).toContain('32 levels');
-    expect(problemIn(await raw(nested(30_000))).status).toBe(400);
-    expect(problemIn(await raw(nested(32))).code).toBe('VALIDATION_FAILED');
+    expect(parseProblem(await raw(nested(33))).detail).toContain('32 levels');
+    expect(parseProblem(await raw(nested(30_000))).status).toBe(400);
+    expect(parseProblem(await raw(nested(32))).code).toBe('VALIDATION_FAILED');
     expect((await postCluster(server, ann, { tags: { note: 'x' }, costCenter: 'a'.repeat(50) })).status).toBe(
       202,
     );
@@ -112,16 +112,16 @@ describe('S26: sizes', () => {
       headers: { 'content-encoding': 'gzip' },
       body: {},
     });
-    expect(problemIn(answer)).toMatchObject({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' });
+    expect(parseProblem(answer)).toMatchObject({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' });
   });
   test('ten thousand wrong fields make one hundred errors', async () => {
     const answer = await raw(`{${Array.from({ length: 6_000 }, (_, i) => `"${i}":1`).join(',')}}`);
-    expect(problemIn(answer).errors).toHaveLength(100);
+    expect(parseProblem(answer).errors).toHaveLength(100);
     expect(answer.text.length).toBeLessThan(20_000);
   });
   test('a name as long as the body is cut in the answer', async () => {
     const answer = await raw(`{"${'n'.repeat(60_000)}":1}`);
-    expect(Math.max(...problemIn(answer).errors.map(({ field }) => field.length))).toBe(200);
+    expect(Math.max(...parseProblem(answer).errors.map(({ field }) => field.length))).toBe(200);
   });
 });
 
@@ -134,7 +134,7 @@ describe('what is no text, time or number', () => {
     ['\u00ff\u00fe'],
     ['undefined'],
   ])('%j is 400', async (body) => {
-    expect(problemIn(await raw(body)).status).toBe(400);
+    expect(parseProblem(await raw(body)).status).toBe(400);
   });
   test('invalid UTF-8 is 400', async () => {
     const request = await sign(server, ann, {
@@ -154,7 +154,7 @@ describe('what is no text, time or number', () => {
   test.each(['constructor=1', 'limit=1e9', 'limit=', 'limit=-1', 'limit=1.5', 'status=ready', 'cursor=%27'])(
     '?%s is 400',
     async (query) => {
-      expect(problemIn(await call(server, ann, { target: `/v1/clusters?${query}` })).status).toBe(400);
+      expect(parseProblem(await call(server, ann, { target: `/v1/clusters?${query}` })).status).toBe(400);
     },
   );
   test('a query key that is a property of every object is unknown', () => {

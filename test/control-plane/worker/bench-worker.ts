@@ -1,7 +1,7 @@
 import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
 import { newId } from '../../../src/control-plane/kernel/ids.ts';
 import { createDispatcher, type Dispatcher } from '../../../src/control-plane/kernel/jobs/dispatcher.ts';
-import type { JobContext, JobDone, JobHandler } from '../../../src/control-plane/kernel/jobs/job.ts';
+import type { JobContext, JobHandler, JobResult } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { JobQueue } from '../../../src/control-plane/kernel/jobs/queue.ts';
 import { systemClock } from '../../../src/control-plane/kernel/time.ts';
 import { Worker, type WorkerOptions } from '../../../src/control-plane/worker/worker.ts';
@@ -11,13 +11,13 @@ const quietLog = { info() {}, warn() {}, error() {} };
 /** A handler whose work is given; by default its end of the road does nothing. */
 export function handler(
   type: string,
-  run: (context: JobContext) => Promise<JobDone>,
+  run: (context: JobContext) => Promise<JobResult>,
   ends: Partial<Pick<JobHandler, 'onFailed' | 'onCancelled' | 'timeoutMs'>> = {},
 ): JobHandler {
   return { type, timeoutMs: 60_000, run, onFailed: async () => {}, onCancelled: async () => {}, ...ends };
 }
 
-export interface Bench {
+export interface WorkerFixture {
   readonly db: Db;
   readonly dispatcher: Dispatcher;
   readonly queue: JobQueue;
@@ -27,7 +27,7 @@ export interface Bench {
 }
 
 /** Workers on a test database; those that were made are stopped by `close`. */
-export async function openBench(db: Db, maxAttempts = 3): Promise<Bench> {
+export async function openWorkerFixture(db: Db, maxAttempts = 3): Promise<WorkerFixture> {
   const dispatcher = await createDispatcher(db, () => {});
   const queue = new JobQueue(dispatcher, newId, maxAttempts);
   const workers: Worker[] = [];

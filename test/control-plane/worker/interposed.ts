@@ -1,13 +1,13 @@
 import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
 
 /** The database with something in the way of its queries or transactions; all else goes straight through. */
-export function interposed(db: Db, inTheWay: Pick<Db, 'query' | 'tx'>): Db {
+export function overrideDb(db: Db, overrides: Pick<Db, 'query' | 'tx'>): Db {
   return {
     engine: db.engine,
     listen: (...args) => db.listen(...args),
     notify: (...args) => db.notify(...args),
     script: (text) => db.script(text),
     close: () => db.close(),
-    ...inTheWay,
+    ...overrides,
   };
 }

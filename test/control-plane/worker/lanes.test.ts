@@ -3,20 +3,20 @@ import { JobFailure } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { claimJobs } from '../../../src/control-plane/kernel/jobs/store/claim.ts';
 import { registerWorker } from '../../../src/control-plane/kernel/jobs/store/lease.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
-import { type Bench, Collected, handler, openBench } from './bench-worker.ts';
+import { Collected, handler, openWorkerFixture, type WorkerFixture } from './bench-worker.ts';
 import { jobOf } from './job-rows.ts';
 
 describe('lanes', () => {
   let database: TestDatabase;
-  let bench: Bench;
+  let fixture: WorkerFixture;
   beforeAll(async () => {
     database = await createTestDatabase();
   });
   afterAll(() => database.drop());
   beforeEach(async () => {
-    bench = await openBench(database.db);
+    fixture = await openWorkerFixture(database.db);
   });
-  afterEach(() => bench.close());
+  afterEach(() => fixture.close());
 
   test('L23: G6: jobs of one resource run one at a time and in order, those of others beside them', async () => {
     const seen = new Collected<string>();
@@ -34,8 +34,8 @@ describe('lanes', () => {
       return {};
     });
     for (let n = 0; n < 10; n++)
-      for (const id of ['a', 'b', 'c']) await bench.enqueue(`order-${id}`, 'WORK', { n });
-    await Promise.all([bench.worker([work]).start(), bench.worker([work]).start()]);
+      for (const id of ['a', 'b', 'c']) await fixture.enqueue(`order-${id}`, 'WORK', { n });
+    await Promise.all([fixture.worker([work]).start(), fixture.worker([work]).start()]);
     await seen.reaches(30);
     expect(overlaps).toBe(0);
     expect(widest).toBeGreaterThan(1);
@@ -46,11 +46,11 @@ describe('lanes', () => {
   });
 
   test('L23: a job that names no resource is refused: all such jobs would wait for each other', async () => {
-    await expect(bench.enqueue('', 'WORK')).rejects.toThrow('a WORK job must name its resource');
+    await expect(fixture.enqueue('', 'WORK')).rejects.toThrow('a WORK job must name its resource');
   });
 
   test('L20: G8: parallel claims never share a lane, and each takes no more than its slots', async () => {
-    for (let i = 0; i < 20; i++) await bench.enqueue(`race-${i}`, 'WORK');
+    for (let i = 0; i < 20; i++) await fixture.enqueue(`race-${i}`, 'WORK');
     const workers = Array.from({ length: 5 }, (_, i) => `wrk-race-${i}`);
     for (const id of workers) {
       await database.db.query(registerWorker, {
@@ -84,15 +84,15 @@ describe('lanes', () => {
       running += 1;
       most = Math.max(most, running);
       // Long enough for many looks at the table.
-      await bench.db.tx(async () => new Promise((resolve) => setImmediate(resolve)));
+      await fixture.db.tx(async () => new Promise((resolve) => setImmediate(resolve)));
       running -= 1;
       done.add(job.resourceId);
       return {};
     });
-    const worker = bench.worker([work], { concurrency: 3, pollMs: 1 });
+    const worker = fixture.worker([work], { concurrency: 3, pollMs: 1 });
     await worker.start();
     // Each order wakes the worker.
-    await Promise.all(Array.from({ length: 30 }, (_, i) => bench.enqueue(`limit-${i}`, 'WORK')));
+    await Promise.all(Array.from({ length: 30 }, (_, i) => fixture.enqueue(`limit-${i}`, 'WORK')));
     await done.reaches(30);
     expect(most).toBe(3);
   });
@@ -106,10 +106,12 @@ describe('lanes', () => {
       done.add(job.resourceId);
       return {};
     });
-    for (let i = 0; i < 50; i++) await bench.enqueue('hot', 'WORK');
-    await bench.enqueue('failing', 'WORK');
-    for (let i = 0; i < 10; i++) await bench.enqueue(`cold-${i}`, 'WORK');
-    await bench.worker([work], { concurrency: 2, backoff: { baseMs: 3_600_000, maxMs: 3_600_000 } }).start();
+    for (let i = 0; i < 50; i++) await fixture.enqueue('hot', 'WORK');
+    await fixture.enqueue('failing', 'WORK');
+    for (let i = 0; i < 10; i++) await fixture.enqueue(`cold-${i}`, 'WORK');
+    await fixture
+      .worker([work], { concurrency: 2, backoff: { baseMs: 3_600_000, maxMs: 3_600_000 } })
+      .start();
     await done.reaches(10);
     expect(done.items.filter((id) => id.startsWith('cold-'))).toHaveLength(10);
     blocked.resolve();
@@ -130,15 +132,19 @@ describe('lanes', () => {
       gate.resolve();
       return {};
     });
-    const first = await bench.enqueue('superseded', 'WORK', { name: 'first' });
-    await bench.worker([work]).start();
+    const first = await fixture.enqueue('superseded', 'WORK', { name: 'first' });
+    await fixture.worker([work]).start();
     await ran.reaches(1);
-    const second = await bench.enqueue('superseded', 'WORK', { name: 'second' });
+    const second = await fixture.enqueue('superseded', 'WORK', { name: 'second' });
     const third = await database.db.tx(async (tx) => {
-      const { cancelled, stopping } = await bench.queue.supersede(tx, 'superseded', 'something better came');
+      const { cancelled, stopping } = await fixture.queue.supersede(
+        tx,
+        'superseded',
+        'something better came',
+      );
       expect(cancelled.map(({ id }) => id)).toEqual([second]);
       expect(stopping.map(({ id }) => id)).toEqual([first]);
-      return bench.queue.enqueue(tx, {
+      return fixture.queue.enqueue(tx, {
         resourceId: 'superseded',
         type: 'WORK',
         payload: { name: 'third' },
@@ -167,11 +173,11 @@ describe('lanes', () => {
       },
       { onFailed: async (_tx, job, failure) => told.resolve(`${job.attempt} ${failure.code}`) },
     );
-    const id = await bench.enqueue('flaky', 'WORK');
-    await bench.worker([work]).start();
+    const id = await fixture.enqueue('flaky', 'WORK');
+    await fixture.worker([work]).start();
     expect(await told.promise).toBe('3 FLAKY');
     expect(attempts).toEqual([1, 2, 3]);
-    await bench.close();
+    await fixture.close();
     expect(await jobOf(database.db, id)).toMatchObject({ status: 'FAILED', attempt: 3, errorCode: 'FLAKY' });
   });
 
@@ -186,10 +192,10 @@ describe('lanes', () => {
       },
       { onFailed: async (_tx, job) => over.add(`${job.resourceId} ${job.attempt}`) },
     );
-    await bench.enqueue('wrong', 'WORK');
-    await bench.enqueue('buggy', 'WORK');
+    await fixture.enqueue('wrong', 'WORK');
+    await fixture.enqueue('buggy', 'WORK');
     const log = { info() {}, warn() {}, error: (fields: object) => void bugs.push(fields) };
-    await bench.worker([work], { log }).start();
+    await fixture.worker([work], { log }).start();
     await over.reaches(2);
     expect(over.items.sort()).toEqual(['buggy 3', 'wrong 1']);
     expect(bugs).toHaveLength(3);

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setLastJob } from '../../../src/control-plane/clusters/store/clusters.ts';
 import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
-import { takeOverDuty } from '../../../src/control-plane/kernel/duties/kernel-duties.ts';
+import { reclaimExpiredLeasesTask } from '../../../src/control-plane/kernel/duties/kernel-duties.ts';
 import { LeaseLostError } from '../../../src/control-plane/kernel/errors.ts';
 import type { JobContext } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { createTestDatabase, moveClock, type TestDatabase } from '../../setup/database.ts';
-import { type Bench, Collected, handler, openBench } from './bench-worker.ts';
-import { interposed } from './interposed.ts';
+import { Collected, handler, openWorkerFixture, type WorkerFixture } from './bench-worker.ts';
+import { overrideDb } from './interposed.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
 
 /** A database that a worker can be cut off from: after `cut`, nothing it asks is answered well, and renewals not at all. */
@@ -14,7 +14,7 @@ function cuttable(db: Db): Db & { cut(): void } {
   let dead = false;
   const reach = <T>(work: () => Promise<T>): Promise<T> =>
     dead ? Promise.reject(new Error('cut off')) : work();
-  const line = interposed(db, {
+  const line = overrideDb(db, {
     query: (statement, params) =>
       statement.name === 'jobs.renew_lease' && dead
         ? new Promise(() => {})
@@ -34,17 +34,18 @@ const untilAborted = (signal: AbortSignal) =>
 
 describe('leases and fences', () => {
   let database: TestDatabase;
-  let bench: Bench;
+  let fixture: WorkerFixture;
   beforeEach(async () => {
     database = await createTestDatabase();
-    bench = await openBench(database.db);
+    fixture = await openWorkerFixture(database.db);
   });
   afterEach(async () => {
-    await bench.close();
+    await fixture.close();
     await database.drop();
   });
 
-  const takeOver = () => takeOverDuty(database.db, bench.dispatcher, 1_000).run(new AbortController().signal);
+  const takeOver = () =>
+    reclaimExpiredLeasesTask(database.db, fixture.dispatcher, 1_000).run(new AbortController().signal);
 
   test('L7: L10: G6, G7: a worker that cannot renew drops its job, another finishes it, and the late write is refused', async () => {
     const held = new Collected<JobContext>();
@@ -63,16 +64,16 @@ describe('leases and fences', () => {
       finished.add(`attempt ${job.attempt}`);
       return {};
     });
-    const id = await bench.enqueue('dying', 'WORK');
+    const id = await fixture.enqueue('dying', 'WORK');
     const line = cuttable(database.db);
-    await bench.worker([hang], { db: line, leaseMs: 600 }).start();
+    await fixture.worker([hang], { db: line, leaseMs: 600 }).start();
     await held.reaches(1);
     line.cut();
     await late.reaches(1);
     expect(held.items[0]?.signal.reason).toMatchObject({ reason: 'lease-lost' });
     expect(late.items[0]).toBeInstanceOf(LeaseLostError);
     expect(await jobOf(database.db, id)).toMatchObject({ status: 'RUNNING', attempt: 1 });
-    await bench.worker([finish]).start();
+    await fixture.worker([finish]).start();
     // Death is what the database says: until the lease is over there, nobody takes the lane.
     while ((await takeOver()) === undefined) await new Promise((resolve) => setImmediate(resolve));
     await finished.reaches(1);
@@ -87,14 +88,14 @@ describe('leases and fences', () => {
       await untilAborted(context.signal);
       return {};
     });
-    const id = await bench.enqueue('stale', 'WORK');
-    await bench.worker([work], { leaseMs: 3_600_000 }).start();
+    const id = await fixture.enqueue('stale', 'WORK');
+    await fixture.worker([work], { leaseMs: 3_600_000 }).start();
     await contexts.reaches(1);
     const old = contexts.items[0];
     // To the database the worker is dead, and then, too late, alive again; the worker itself noticed nothing.
     await database.db.script('update workers set lease_until = clock_now()');
     expect(await takeOver()).toMatchObject({ jobs: [id] });
-    await bench.worker([work]).start();
+    await fixture.worker([work]).start();
     await contexts.reaches(2);
     await database.db.script("update workers set lease_until = clock_now() + interval '1 hour'");
     await expect(old?.commit(async () => {})).rejects.toThrow(LeaseLostError);
@@ -113,8 +114,8 @@ describe('leases and fences', () => {
       over.add('stopped');
       return {};
     });
-    await bench.enqueue('long', 'WORK');
-    await bench.worker([work], { leaseMs: 5_000 }).start();
+    await fixture.enqueue('long', 'WORK');
+    await fixture.worker([work], { leaseMs: 5_000 }).start();
     await contexts.reaches(1);
     // Two days pass; the heartbeats have gone on through them.
     await database.db.script("update workers set lease_until = lease_until + interval '2 days'");
@@ -132,10 +133,10 @@ describe('leases and fences', () => {
       await untilAborted(signal);
       return {};
     });
-    const id = await bench.enqueue('crashing', 'WORK');
+    const id = await fixture.enqueue('crashing', 'WORK');
     for (let attempt = 1; attempt <= 3; attempt++) {
       const line = cuttable(database.db);
-      await bench.worker([crash], { db: line, leaseMs: 1_500 }).start();
+      await fixture.worker([crash], { db: line, leaseMs: 1_500 }).start();
       await died.reaches(attempt);
       line.cut();
       await database.db.script('update workers set lease_until = clock_now()');
@@ -144,7 +145,7 @@ describe('leases and fences', () => {
     const last = handler('WORK', async () => ({}), {
       onFailed: async (_tx, _job, failure) => failures.add(failure.code),
     });
-    await bench.worker([last]).start();
+    await fixture.worker([last]).start();
     await failures.reaches(1);
     expect(died.items).toEqual([1, 2, 3]);
     expect(failures.items).toEqual(['WORKER_LOST']);
@@ -165,8 +166,8 @@ describe('leases and fences', () => {
       context.signal.throwIfAborted();
       return {};
     });
-    const id = await bench.enqueue('drained', 'WORK');
-    const worker = bench.worker([work]);
+    const id = await fixture.enqueue('drained', 'WORK');
+    const worker = fixture.worker([work]);
     await worker.start();
     await contexts.reaches(1);
     await worker.stop(0);

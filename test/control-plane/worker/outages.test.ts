@@ -4,8 +4,8 @@ import { DatabaseUnavailableError } from '../../../src/control-plane/kernel/erro
 import { type JobContext, JobFailure } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { claimJobs } from '../../../src/control-plane/kernel/jobs/store/claim.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
-import { type Bench, Collected, handler, openBench } from './bench-worker.ts';
-import { interposed } from './interposed.ts';
+import { Collected, handler, openWorkerFixture, type WorkerFixture } from './bench-worker.ts';
+import { overrideDb } from './interposed.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
 
 const AWAY = 'the connection to the database broke';
@@ -13,7 +13,7 @@ const AWAY = 'the connection to the database broke';
 /** A database whose answers get lost: of the next `away` transactions nothing happens; of the next `unheard` the answer is lost. */
 function unreliable(db: Db): { db: Db; away: number; unheard: number; lostClaims: number } {
   const line = { db, away: 0, unheard: 0, lostClaims: 0 };
-  line.db = interposed(db, {
+  line.db = overrideDb(db, {
     query: async (statement, params) => {
       const rows = await db.query(statement, params);
       if (statement.name !== claimJobs.name || rows.length === 0 || line.lostClaims === 0) return rows;
@@ -36,13 +36,13 @@ function unreliable(db: Db): { db: Db; away: number; unheard: number; lostClaims
 
 describe('while the database is away', () => {
   let database: TestDatabase;
-  let bench: Bench;
+  let fixture: WorkerFixture;
   beforeEach(async () => {
     database = await createTestDatabase();
-    bench = await openBench(database.db);
+    fixture = await openWorkerFixture(database.db);
   });
   afterEach(async () => {
-    await bench.close();
+    await fixture.close();
     await database.drop();
   });
 
@@ -60,8 +60,8 @@ describe('while the database is away', () => {
       line.away = 3;
       return {};
     });
-    const id = await bench.enqueue('outage', 'WORK');
-    await bench.worker([work], { db: line.db }).start();
+    const id = await fixture.enqueue('outage', 'WORK');
+    await fixture.worker([work], { db: line.db }).start();
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
     expect(line.away).toBe(0);
   });
@@ -77,8 +77,8 @@ describe('while the database is away', () => {
     });
     const hear = (_fields: object, message: string) => logged.add(message);
     const log = { info: hear, warn: hear, error: hear };
-    const id = await bench.enqueue('unheard', 'WORK');
-    await bench.worker([work], { db: line.db, log }).start();
+    const id = await fixture.enqueue('unheard', 'WORK');
+    await fixture.worker([work], { db: line.db, log }).start();
     await logged.reaches(2);
     expect(logged.items).toEqual(['job begins', 'job attempt ended']);
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
@@ -90,8 +90,8 @@ describe('while the database is away', () => {
     const line = unreliable(database.db);
     line.lostClaims = 1;
     const work = handler('WORK', async () => ({}));
-    const id = await bench.enqueue('unheard-claim', 'WORK');
-    await bench.worker([work], { db: line.db, leaseMs: 900, pollMs: 100 }).start();
+    const id = await fixture.enqueue('unheard-claim', 'WORK');
+    await fixture.worker([work], { db: line.db, leaseMs: 900, pollMs: 100 }).start();
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2, errorCode: null });
     expect(line.lostClaims).toBe(0);
   });
@@ -102,8 +102,8 @@ describe('while the database is away', () => {
       line.away = job.attempt === 1 ? Number.POSITIVE_INFINITY : 0;
       return {};
     });
-    const id = await bench.enqueue('refused', 'WORK');
-    await bench.worker([work], { db: line.db, leaseMs: 900, pollMs: 100 }).start();
+    const id = await fixture.enqueue('refused', 'WORK');
+    await fixture.worker([work], { db: line.db, leaseMs: 900, pollMs: 100 }).start();
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
   });
 
@@ -120,8 +120,8 @@ describe('while the database is away', () => {
         },
       },
     );
-    const id = await bench.enqueue('unsettled', 'WORK');
-    await bench.worker([work], { leaseMs: 900, pollMs: 100 }).start();
+    const id = await fixture.enqueue('unsettled', 'WORK');
+    await fixture.worker([work], { leaseMs: 900, pollMs: 100 }).start();
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
   });
 });

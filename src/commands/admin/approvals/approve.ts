@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/flags';
-import { decideApproval } from '../../../cli/approvals.ts';
+import { submitDecision } from '../../../cli/approvals.ts';
 import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { DRY_RUN_FLAG } from '../../../cli/grant-flags.ts';
@@ -18,7 +18,7 @@ export default class AdminApprovalsApprove extends BaseCommand {
     const { args, flags } = await this.parse(AdminApprovalsApprove);
     const session = await this.open(flags);
     const dryRun = flags['dry-run'];
-    const decided = await decideApproval(session.client, args.request, {
+    const decided = await submitDecision(session.client, args.request, {
       decision: 'approve',
       reason: flags.reason,
       dryRun,

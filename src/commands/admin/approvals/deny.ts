@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/flags';
-import { decideApproval } from '../../../cli/approvals.ts';
+import { submitDecision } from '../../../cli/approvals.ts';
 import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { DRY_RUN_FLAG } from '../../../cli/grant-flags.ts';
@@ -20,7 +20,7 @@ export default class AdminApprovalsDeny extends BaseCommand {
     const { args, flags } = await this.parse(AdminApprovalsDeny);
     const session = await this.open(flags);
     const dryRun = flags['dry-run'];
-    const decided = await decideApproval(session.client, args.request, {
+    const decided = await submitDecision(session.client, args.request, {
       decision: 'deny',
       reason: flags.reason,
       dryRun,

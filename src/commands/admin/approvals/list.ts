@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/flags';
-import { APPROVAL_STATUSES, listApprovals } from '../../../cli/approvals.ts';
+import { APPROVAL_STATUSES, fetchApprovals } from '../../../cli/approvals.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { approvalList } from '../../../render/approval.ts';
 
@@ -16,7 +16,7 @@ export default class AdminApprovalsList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AdminApprovalsList);
     const session = await this.open(flags);
-    const approvals = await listApprovals(session.client, flags.status);
+    const approvals = await fetchApprovals(session.client, flags.status);
     await session.print(approvalList(approvals, session.io.now()));
   }
 }

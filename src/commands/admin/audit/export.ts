@@ -1,6 +1,6 @@
 import { AUDIT_FILTERS, auditPages, auditQuery } from '../../../cli/audit-trail.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { drained } from '../../../cli/io.ts';
+import { flush } from '../../../cli/io.ts';
 
 export default class AdminAuditExport extends BaseCommand {
   static override description =
@@ -20,7 +20,7 @@ export default class AdminAuditExport extends BaseCommand {
       count += page.length;
       stdout.write(page.map((event) => `${JSON.stringify(event)}\n`).join(''));
       // Whoever reads slowly is waited for: a long trail must not pile up in memory.
-      await drained(stdout);
+      await flush(stdout);
     }
     session.note(`${count} events`);
   }

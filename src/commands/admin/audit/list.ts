@@ -3,7 +3,7 @@ import { AUDIT_FILTERS, auditPages, auditQuery } from '../../../cli/audit-trail.
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { wholeNumber } from '../../../cli/flag-values.ts';
 import { auditList } from '../../../render/audit.ts';
-import type { AuditEvent } from '../../../render/documents.ts';
+import type { AuditEventDocument } from '../../../render/documents.ts';
 
 const DEFAULT_LIMIT = 50;
 
@@ -24,7 +24,7 @@ export default class AdminAuditList extends BaseCommand {
     const session = await this.open(flags);
     const limit = flags.limit === undefined ? DEFAULT_LIMIT : wholeNumber('limit', flags.limit, 1);
     const now = session.io.now();
-    const events: AuditEvent[] = [];
+    const events: AuditEventDocument[] = [];
     for await (const page of auditPages(session.client, auditQuery(flags, 'newest', now), limit))
       events.push(...page);
     await session.print(auditList(events.slice(0, limit), now));

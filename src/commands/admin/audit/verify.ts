@@ -1,8 +1,8 @@
-import { verifyTrail } from '../../../cli/audit-trail.ts';
+import { verifyAuditLog } from '../../../cli/audit-trail.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { CliError } from '../../../cli/errors.ts';
 import { EXIT } from '../../../cli/exit-codes.ts';
-import { faultList } from '../../../render/audit.ts';
+import { auditFaultList } from '../../../render/audit.ts';
 
 const PROGRESS_STEP = 100_000;
 
@@ -18,12 +18,12 @@ export default class AdminAuditVerify extends BaseCommand {
     const { flags } = await this.parse(AdminAuditVerify);
     const session = await this.open(flags);
     let said = 0;
-    const report = await verifyTrail(session.client, (events) => {
+    const report = await verifyAuditLog(session.client, (events) => {
       if (events - said < PROGRESS_STEP) return;
       said = events;
       session.note(`${events} events …`);
     });
-    if (session.machineOutput || report.faults.length > 0) await session.print(faultList(report));
+    if (session.machineOutput || report.faults.length > 0) await session.print(auditFaultList(report));
     const { events, streams, checkpoints, keyId } = report;
     session.note(
       `${events} events in ${streams.length} streams, ${checkpoints} checkpoints${keyId ? ` of key ${keyId}` : ''}`,

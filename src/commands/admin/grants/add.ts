@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/flags';
 import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { defined } from '../../../cli/defined.ts';
-import { DRY_RUN_FLAG, grantOf, roleFlag } from '../../../cli/grant-flags.ts';
+import { omitUndefined } from '../../../cli/defined.ts';
+import { DRY_RUN_FLAG, grantFromFlags, roleFlag } from '../../../cli/grant-flags.ts';
 import { idempotencyKey } from '../../../client/client.ts';
 import { grantChange } from '../../../render/access.ts';
 
@@ -32,7 +32,10 @@ export default class AdminGrantsAdd extends BaseCommand {
     const { args, flags } = await this.parse(AdminGrantsAdd);
     const session = await this.open(flags);
     const dryRun = flags['dry-run'];
-    const body = { ...grantOf(args.principal, flags), ...defined({ uniqueId: flags['unique-id'] }) };
+    const body = {
+      ...grantFromFlags(args.principal, flags),
+      ...omitUndefined({ uniqueId: flags['unique-id'] }),
+    };
     const { data } = await session.client.POST('/v1/admin/grants', {
       params: { query: { dryRun }, header: { 'idempotency-key': idempotencyKey() } },
       body,

@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/flags';
-import { listGrants } from '../../../cli/access-list.ts';
+import { fetchGrants } from '../../../cli/access-list.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { defined } from '../../../cli/defined.ts';
-import { asRole, roleFlag } from '../../../cli/grant-flags.ts';
+import { omitUndefined } from '../../../cli/defined.ts';
+import { parseRole, roleFlag } from '../../../cli/grant-flags.ts';
 import { grantList } from '../../../render/access.ts';
 
 export default class AdminGrantsList extends BaseCommand {
@@ -22,7 +22,7 @@ export default class AdminGrantsList extends BaseCommand {
     const { flags } = await this.parse(AdminGrantsList);
     const session = await this.open(flags);
     const { principal, team } = flags;
-    const filter = defined({ principal, role: asRole(flags.role), team });
-    await session.print(grantList(await listGrants(session.client, filter), session.io.now()));
+    const filter = omitUndefined({ principal, role: parseRole(flags.role), team });
+    await session.print(grantList(await fetchGrants(session.client, filter), session.io.now()));
   }
 }

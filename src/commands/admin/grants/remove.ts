@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/flags';
 import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { DRY_RUN_FLAG, grantOf, roleFlag } from '../../../cli/grant-flags.ts';
+import { DRY_RUN_FLAG, grantFromFlags, roleFlag } from '../../../cli/grant-flags.ts';
 import { idempotencyKey } from '../../../client/client.ts';
 import { grantChange } from '../../../render/access.ts';
 
@@ -22,7 +22,7 @@ export default class AdminGrantsRemove extends BaseCommand {
     const { args, flags } = await this.parse(AdminGrantsRemove);
     const session = await this.open(flags);
     const dryRun = flags['dry-run'];
-    const query = { ...grantOf(args.principal, flags), dryRun };
+    const query = { ...grantFromFlags(args.principal, flags), dryRun };
     const { data } = await session.client.DELETE('/v1/admin/grants', {
       params: { query, header: { 'idempotency-key': idempotencyKey() } },
     });

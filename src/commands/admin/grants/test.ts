@@ -2,10 +2,10 @@ import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { defined } from '../../../cli/defined.ts';
+import { omitUndefined } from '../../../cli/defined.ts';
 import { CliError } from '../../../cli/errors.ts';
 import { EXIT } from '../../../cli/exit-codes.ts';
-import { accessList, whyText } from '../../../render/access.ts';
+import { accessList, reasonText } from '../../../render/access.ts';
 
 export default class AdminGrantsTest extends BaseCommand {
   static override description = 'Say what a principal may do, and which grant or rule decides';
@@ -30,7 +30,7 @@ export default class AdminGrantsTest extends BaseCommand {
     const session = await this.open(flags);
     const { principal, operation } = args;
     const { team, 'unique-id': uniqueId } = flags;
-    const query = { principal, ...defined({ operation, team, uniqueId }) };
+    const query = { principal, ...omitUndefined({ operation, team, uniqueId }) };
     const { data } = await session.client.GET('/v1/admin/access', { params: { query } });
     await session.print(accessList(data));
     for (const grant of data.pinnedToOthers) {
@@ -39,7 +39,7 @@ export default class AdminGrantsTest extends BaseCommand {
     const denied = data.items.find(({ allowed }) => !allowed);
     if (operation === undefined || denied === undefined) return;
     const where = team === undefined ? '' : ` in team ${team}`;
-    throw new CliError('ACCESS_DENIED', `${principal} may not ${operation}${where}: ${whyText(denied)}`, {
+    throw new CliError('ACCESS_DENIED', `${principal} may not ${operation}${where}: ${reasonText(denied)}`, {
       exitCode: EXIT.problemsFound,
     });
   }

@@ -2,7 +2,7 @@ import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { DRY_RUN_FLAG, localPrincipal } from '../../../cli/grant-flags.ts';
 import { idempotencyKey } from '../../../client/client.ts';
-import { keyPlan, newKeyRecord } from '../../../render/access-key.ts';
+import { accessKeyPlan, newAccessKeyRecord } from '../../../render/access-key.ts';
 
 export default class AdminKeysCreate extends BaseCommand {
   static override description = 'Make a key for a local principal; its secret is shown this once';
@@ -21,11 +21,11 @@ export default class AdminKeysCreate extends BaseCommand {
       body: { principal: localPrincipal(args.principal) },
     });
     if (!('secretAccessKey' in data)) {
-      await session.print(keyPlan(data));
+      await session.print(accessKeyPlan(data));
       session.note('A dry run: nothing was changed.');
       return;
     }
-    await session.print(newKeyRecord(data));
+    await session.print(newAccessKeyRecord(data));
     session.note(
       `Kept by nobody else: hand it over safely. Its owner runs 'ocpctl context add NAME --server ${session.connection.server} ` +
         `--access-key-id ${data.id} --secret-access-key-file -' and pastes the secret; ` +

@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/flags';
-import { listKeys } from '../../../cli/access-list.ts';
+import { fetchAccessKeys } from '../../../cli/access-list.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { keyList } from '../../../render/access-key.ts';
+import { accessKeyList } from '../../../render/access-key.ts';
 
 export default class AdminKeysList extends BaseCommand {
   static override description = 'List the keys of local principals, never their secrets';
@@ -14,6 +14,8 @@ export default class AdminKeysList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AdminKeysList);
     const session = await this.open(flags);
-    await session.print(keyList(await listKeys(session.client, flags.principal), session.io.now()));
+    await session.print(
+      accessKeyList(await fetchAccessKeys(session.client, flags.principal), session.io.now()),
+    );
   }
 }

@@ -2,7 +2,7 @@ import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { DRY_RUN_FLAG } from '../../../cli/grant-flags.ts';
 import { idempotencyKey } from '../../../client/client.ts';
-import { keyChange } from '../../../render/access-key.ts';
+import { accessKeyChange } from '../../../render/access-key.ts';
 
 export default class AdminKeysRevoke extends BaseCommand {
   static override description = 'Revoke a key for good, on every server at once';
@@ -24,7 +24,7 @@ export default class AdminKeysRevoke extends BaseCommand {
         header: { 'idempotency-key': idempotencyKey() },
       },
     });
-    await session.print(keyChange(data, dryRun ? 'WOULD REVOKE' : 'REVOKED'));
+    await session.print(accessKeyChange(data, dryRun ? 'WOULD REVOKE' : 'REVOKED'));
     if (dryRun) session.note('A dry run: nothing was changed.');
   }
 }

@@ -4,10 +4,10 @@ import { UsageError } from '../../../cli/errors.ts';
 import { durationMs } from '../../../cli/flag-values.ts';
 import { WAIT_TIMEOUT_FLAG } from '../../../cli/global-flags.ts';
 import { DRY_RUN_FLAG } from '../../../cli/grant-flags.ts';
-import { waiting } from '../../../cli/waiting.ts';
+import { interruptibleWait } from '../../../cli/waiting.ts';
 import { type ApiClient, idempotencyKey } from '../../../client/client.ts';
-import type { SecretKeys } from '../../../render/documents.ts';
-import { keyList } from '../../../render/secret-keys.ts';
+import type { SecretKeysDocument } from '../../../render/documents.ts';
+import { secretKeyList } from '../../../render/secret-keys.ts';
 
 const POLL_MS = 1_000;
 
@@ -34,15 +34,17 @@ export default class AdminSecretsRotate extends BaseCommand {
     const { data } = await session.client.POST('/v1/admin/secrets/rotate', {
       params: { query: { dryRun }, header: { 'idempotency-key': idempotencyKey() } },
     });
-    const options = { timeoutMs, what: 'the rotation goes on', comeBack: 'ocpctl admin secrets status' };
-    const keys = flags.wait ? await waiting(options, (signal) => oneKeyLeft(session.client, signal)) : data;
-    await session.print(keyList(keys, session.io.now()));
+    const options = { timeoutMs, what: 'the rotation goes on', resumeCommand: 'ocpctl admin secrets status' };
+    const keys = flags.wait
+      ? await interruptibleWait(options, (signal) => waitForOneKey(session.client, signal))
+      : data;
+    await session.print(secretKeyList(keys, session.io.now()));
     if (dryRun) session.note('A dry run: a new key could be added, and nothing was changed.');
   }
 }
 
 /** The rotation is over when the new key is the only one. */
-async function oneKeyLeft(client: ApiClient, signal: AbortSignal): Promise<SecretKeys> {
+async function waitForOneKey(client: ApiClient, signal: AbortSignal): Promise<SecretKeysDocument> {
   for (;;) {
     const { data } = await client.GET('/v1/admin/secrets', { signal });
     if (data.pending === 0 && data.items.length === 1) return data;

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { keyList } from '../../../render/secret-keys.ts';
+import { secretKeyList } from '../../../render/secret-keys.ts';
 
 export default class AdminSecretsStatus extends BaseCommand {
   static override description = 'Show the keys that seal secrets, and how many secrets each holds';
@@ -9,6 +9,6 @@ export default class AdminSecretsStatus extends BaseCommand {
     const { flags } = await this.parse(AdminSecretsStatus);
     const session = await this.open(flags);
     const { data } = await session.client.GET('/v1/admin/secrets');
-    await session.print(keyList(data, session.io.now()));
+    await session.print(secretKeyList(data, session.io.now()));
   }
 }

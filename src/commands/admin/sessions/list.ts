@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/flags';
-import { listSessions } from '../../../cli/access-list.ts';
+import { fetchAccessSessions } from '../../../cli/access-list.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { sessionList } from '../../../render/access-session.ts';
 
@@ -14,6 +14,8 @@ export default class AdminSessionsList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AdminSessionsList);
     const session = await this.open(flags);
-    await session.print(sessionList(await listSessions(session.client, flags.principal), session.io.now()));
+    await session.print(
+      sessionList(await fetchAccessSessions(session.client, flags.principal), session.io.now()),
+    );
   }
 }

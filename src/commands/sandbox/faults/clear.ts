@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { idempotencyKey } from '../../../client/client.ts';
-import { faultList } from '../../../render/sandbox-fault.ts';
+import { sandboxFaultList } from '../../../render/sandbox-fault.ts';
 
 export default class SandboxFaultsClear extends BaseCommand {
   static override description = 'Let the simulated cloud work again';
@@ -11,6 +11,6 @@ export default class SandboxFaultsClear extends BaseCommand {
     const session = await this.open(flags);
     const params = { header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.DELETE('/v1/sandbox/faults', { params });
-    await session.print(faultList(data.items));
+    await session.print(sandboxFaultList(data.items));
   }
 }

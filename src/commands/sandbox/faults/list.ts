@@ -1,6 +1,6 @@
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { faultList, faultPresetList } from '../../../render/sandbox-fault.ts';
+import { faultPresetList, sandboxFaultList } from '../../../render/sandbox-fault.ts';
 
 export default class SandboxFaultsList extends BaseCommand {
   static override description = 'List what the simulated cloud does wrong on demand';
@@ -21,6 +21,6 @@ export default class SandboxFaultsList extends BaseCommand {
       return;
     }
     const { data } = await session.client.GET('/v1/sandbox/faults');
-    await session.print(faultList(data.items));
+    await session.print(sandboxFaultList(data.items));
   }
 }

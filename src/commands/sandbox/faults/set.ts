@@ -1,10 +1,10 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { defined } from '../../../cli/defined.ts';
+import { omitUndefined } from '../../../cli/defined.ts';
 import { wholeNumber } from '../../../cli/flag-values.ts';
 import { idempotencyKey } from '../../../client/client.ts';
-import { faultList } from '../../../render/sandbox-fault.ts';
+import { sandboxFaultList } from '../../../render/sandbox-fault.ts';
 
 export default class SandboxFaultsSet extends BaseCommand {
   static override description =
@@ -32,13 +32,13 @@ export default class SandboxFaultsSet extends BaseCommand {
     const session = await this.open(flags);
     const body = {
       presets: [...new Set(args.preset)],
-      ...defined({
+      ...omitUndefined({
         clusterName: flags.cluster,
         times: flags.times === undefined ? undefined : wholeNumber('times', flags.times, 1),
       }),
     };
     const params = { header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.PUT('/v1/sandbox/faults', { params, body });
-    await session.print(faultList(data.items));
+    await session.print(sandboxFaultList(data.items));
   }
 }

@@ -1,6 +1,6 @@
 import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { onThisHost } from '../../../cli/control-plane-errors.ts';
+import { mapSetupErrors } from '../../../cli/control-plane-errors.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../../cli/installer-settings.ts';
 import { installerList } from '../../../render/installer.ts';
 
@@ -20,7 +20,7 @@ export default class ServerInstallersFetch extends BaseCommand {
     const { args, flags } = await this.parse(ServerInstallersFetch);
     const session = await this.open(flags);
     const { openInstallerShelf } = await import('../../../control-plane/index.ts');
-    const installer = await onThisHost(() =>
+    const installer = await mapSetupErrors(() =>
       openInstallerShelf(installerSettings(flags), session.io.env).fetch(args.version, (message) =>
         session.note(message),
       ),

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { onThisHost } from '../../../cli/control-plane-errors.ts';
+import { mapSetupErrors } from '../../../cli/control-plane-errors.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../../cli/installer-settings.ts';
 import { installerList } from '../../../render/installer.ts';
 
@@ -15,7 +15,7 @@ export default class ServerInstallersList extends BaseCommand {
     const { flags } = await this.parse(ServerInstallersList);
     const session = await this.open(flags);
     const { openInstallerShelf } = await import('../../../control-plane/index.ts');
-    const installers = await onThisHost(() =>
+    const installers = await mapSetupErrors(() =>
       openInstallerShelf(installerSettings(flags), session.io.env).list(),
     );
     await session.print(installerList(installers, session.io.now()));

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { onThisHost } from '../../../cli/control-plane-errors.ts';
+import { mapSetupErrors } from '../../../cli/control-plane-errors.ts';
 import { CliError } from '../../../cli/errors.ts';
 import { EXIT } from '../../../cli/exit-codes.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../../cli/installer-settings.ts';
@@ -22,7 +22,7 @@ export default class ServerInstallersVerify extends BaseCommand {
     const { args, flags } = await this.parse(ServerInstallersVerify);
     const session = await this.open(flags);
     const { openInstallerShelf } = await import('../../../control-plane/index.ts');
-    const installers = await onThisHost(() =>
+    const installers = await mapSetupErrors(() =>
       openInstallerShelf(installerSettings(flags), session.io.env).verify(args.version),
     );
     await session.print(installerList(installers, session.io.now()));

@@ -19,7 +19,7 @@ export interface CloudFaultPreset {
   readonly description: string;
 }
 
-export interface CloudFaultOrder {
+export interface CloudFaultRequest {
   /** Names of presets, all known. */
   readonly presets: readonly string[];
   readonly clusterName?: string | undefined;
@@ -31,5 +31,5 @@ export interface CloudFaults {
   presets(): CloudFaultPreset[];
   list(): Promise<CloudFault[]>;
   /** Puts these in the place of all that are in force. */
-  replace(order: CloudFaultOrder): Promise<CloudFault[]>;
+  replace(order: CloudFaultRequest): Promise<CloudFault[]>;
 }

@@ -28,7 +28,7 @@ export interface CloudQuery {
 export type CredentialsMode = 'Mint' | 'Passthrough' | 'Manual';
 
 /** What an installer gets credentials for. */
-export interface InstallerUse {
+export interface InstallerPurpose {
   readonly command: 'create' | 'destroy';
   /** `credentialsMode` of the install-config, if it has one. */
   readonly credentialsMode?: string | undefined;
@@ -88,7 +88,7 @@ export interface Cloud {
    */
   find(query: CloudQuery, signal: AbortSignal): Promise<CloudResource[]>;
   /** The installer's environment for this cloud: credentials and nothing else. */
-  installerCredentials(use: InstallerUse): Promise<{
+  installerCredentials(use: InstallerPurpose): Promise<{
     readonly credentials: Readonly<Record<string, string>>;
     readonly extra: Readonly<Record<string, string>>;
   }>;

@@ -8,13 +8,13 @@ export interface Clouds {
   /** Where new clusters of a platform are made; undefined: nowhere, the platform is not connected. */
   forPlatform(platform: string): Cloud | undefined;
   /** @returns the one that a cluster was made in. @throws CloudError CLOUD_NOT_CONNECTED */
-  holding(kind: string): Cloud;
+  byKind(kind: string): Cloud;
 }
 
 /** Real clouds, each for the platform of its name. */
 export function realClouds(clouds: readonly Cloud[]): Clouds {
   const find = (kind: string) => clouds.find((cloud) => cloud.kind === kind);
-  return { mode: 'real', forPlatform: find, holding: (kind) => find(kind) ?? notConnected(kind) };
+  return { mode: 'real', forPlatform: find, byKind: (kind) => find(kind) ?? throwNotConnected(kind) };
 }
 
 /** One simulated cloud for every platform. */
@@ -22,12 +22,12 @@ export function sandboxClouds(sandbox: Cloud): Clouds {
   return {
     mode: 'sandbox',
     forPlatform: () => sandbox,
-    holding: (kind) => (kind === sandbox.kind ? sandbox : notConnected(kind)),
+    byKind: (kind) => (kind === sandbox.kind ? sandbox : throwNotConnected(kind)),
   };
 }
 
 /** Another cloud than the cluster's would be read back as empty, and the cluster called destroyed. */
-function notConnected(kind: string): never {
+function throwNotConnected(kind: string): never {
   const how = kind === 'sandbox' ? 'with --sandbox' : `with ${kind} connected`;
   throw new CloudError(
     'CLOUD_NOT_CONNECTED',

@@ -1,29 +1,33 @@
 import { audit, systemActor } from '../../kernel/audit/audit.ts';
 import type { Db } from '../../kernel/db/db.ts';
-import type { Duty } from '../../kernel/duties/duty.ts';
+import type { PeriodicTask } from '../../kernel/duties/duty.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
-import { orderDestroy } from '../service/destroy.ts';
+import { requestDestroy } from '../service/destroy.ts';
 import { lockCluster } from '../store/clusters.ts';
 import { listExpired, listUndestroyed } from '../store/deadlines.ts';
 
 const BATCH = 100;
 
-export interface DeadlineOptions {
+export interface ExpiryTaskOptions {
   readonly intervalMs: number;
   /** Time after a failed destroy before the deadline orders the next one. */
   readonly retryMinutes: number;
 }
 
 /** Ends every cluster whose deadline has passed, whatever its status (G3); a failed destroy is ordered again and again. */
-export function deadlineDuty(db: Db, queue: JobQueue, { intervalMs, retryMinutes }: DeadlineOptions): Duty {
+export function expiryTask(
+  db: Db,
+  queue: JobQueue,
+  { intervalMs, retryMinutes }: ExpiryTaskOptions,
+): PeriodicTask {
   const actor = systemActor('janitor');
   const end = (id: string) =>
     db.tx(async (tx) => {
-      await queue.hold(tx, id);
+      await queue.lockLane(tx, id);
       const [cluster] = await tx.query(lockCluster, { id, teams: null });
       if (!cluster || cluster.status === 'DESTROYED' || cluster.status === 'DESTROYING') return false;
-      const jobId = await orderDestroy(queue, tx, id, {
+      const jobId = await requestDestroy(queue, tx, id, {
         type: 'JANITOR_DESTROY',
         requestedBy: actor.principal,
         reason: `the deadline ${cluster.destroyAt.toISOString()} has passed`,

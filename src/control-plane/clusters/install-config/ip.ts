@@ -30,20 +30,20 @@ export function parseNetwork(text: string): IpNetwork | undefined {
 }
 
 /** For constants of this program: throws on a text that is not a network. */
-export function network(text: string): IpNetwork {
+export function ipNetwork(text: string): IpNetwork {
   const parsed = parseNetwork(text);
   if (parsed === undefined) throw new TypeError(`${text} is not a network`);
   return parsed;
 }
 
-export function contains(outer: IpNetwork, address: IpAddress): boolean {
+export function containsIp(outer: IpNetwork, address: IpAddress): boolean {
   if (outer.address.bits !== address.bits) return false;
   const shift = BigInt(address.bits - outer.prefix);
   return outer.address.value >> shift === address.value >> shift;
 }
 
-export function overlap(a: IpNetwork, b: IpNetwork): boolean {
-  return contains(a, b.address) || contains(b, a.address);
+export function networksOverlap(a: IpNetwork, b: IpNetwork): boolean {
+  return containsIp(a, b.address) || containsIp(b, a.address);
 }
 
 /** @returns whether the address has no bits outside its prefix. */

@@ -44,8 +44,11 @@ export function renderInstallConfig(spec: InstallConfigSpec): InstallConfigDocum
     publish: profile.features.privateCluster ? 'Internal' : 'External',
     ...credentialsModeOf(spec),
     fips: profile.features.fipsMode,
-    controlPlane: { name: 'master', ...pool(controlPlane.replicas, controlPlane.instanceType, machine) },
-    compute: [{ name: 'worker', ...pool(resolved.workerReplicas, workers.instanceType, machine) }],
+    controlPlane: {
+      name: 'master',
+      ...machinePool(controlPlane.replicas, controlPlane.instanceType, machine),
+    },
+    compute: [{ name: 'worker', ...machinePool(resolved.workerReplicas, workers.instanceType, machine) }],
     networking: networkingOf(profile),
     platform: profile.platform === 'aws' ? awsPlatform(spec) : ibmcloudPlatform(spec, profile),
     pullSecret: spec.pullSecret,
@@ -69,7 +72,7 @@ function credentialsModeOf({ profile, credentialsMode }: InstallConfigSpec): {
 
 type MachineOf = (instanceType: string) => MachinePool['platform'];
 
-function pool(replicas: number, instanceType: string, machine: MachineOf): MachinePool {
+function machinePool(replicas: number, instanceType: string, machine: MachineOf): MachinePool {
   return {
     replicas,
     architecture: architectureOf(instanceType),

@@ -1,4 +1,4 @@
-import { closest } from '../profiles/closest.ts';
+import { closestMatch } from '../profiles/closest.ts';
 import { FIELDS, type FieldTable, type FieldType } from './fields.gen.ts';
 import type { InstallConfigProblem } from './problem.ts';
 
@@ -36,7 +36,7 @@ function compareKey(key: string, child: unknown, table: FieldTable, parent: stri
   const field = parent === '' ? key : `${parent}.${key}`;
   const type = Object.hasOwn(table, key) ? table[key] : undefined;
   if (type !== undefined) return compare(child, type, field);
-  const guess = closest(key, Object.keys(table));
+  const guess = closestMatch(key, Object.keys(table));
   const hint = guess === undefined ? '' : `; did you mean "${guess}"?`;
   return [{ field, type: 'FieldUnknown', message: `is not a field of install-config 4.20${hint}` }];
 }

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { InstallerError } from './errors.ts';
 
 /** The secret through which a component of the cluster gets its credentials; its names are in the names of what ccoctl makes. */
-export interface SecretRef {
+export interface CredentialsSecretRef {
   readonly namespace: string;
   readonly name: string;
 }
@@ -18,8 +18,8 @@ const request = z.object({ kind: z.literal('CredentialsRequest'), spec: z.object
 export const secretRefsSchema = z.array(secretRef).min(1);
 
 /** Reads what `oc adm release extract --credentials-requests` wrote. @throws InstallerError CREDENTIALS_REQUESTS_INVALID */
-export async function readCredentialsRequests(dir: string): Promise<SecretRef[]> {
-  const refs: SecretRef[] = [];
+export async function readCredentialsRequests(dir: string): Promise<CredentialsSecretRef[]> {
+  const refs: CredentialsSecretRef[] = [];
   for (const name of (await readdir(dir)).sort()) {
     for (const document of parseAllDocuments(await readFile(join(dir, name), 'utf8'))) {
       const value: unknown = document.errors.length > 0 ? undefined : document.toJS();
@@ -41,7 +41,10 @@ export async function readCredentialsRequests(dir: string): Promise<SecretRef[]>
  * Writes requests that lead ccoctl to the same names, and say nothing else: enough to delete, also when nothing but the
  * database is left.
  */
-export async function writeCredentialsRequests(dir: string, refs: readonly SecretRef[]): Promise<void> {
+export async function writeCredentialsRequests(
+  dir: string,
+  refs: readonly CredentialsSecretRef[],
+): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   for (const [i, ref] of refs.entries()) {
     const document = {

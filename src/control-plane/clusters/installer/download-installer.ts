@@ -2,7 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../kernel/errors.ts';
 import { type Clock, systemClock } from '../../kernel/time.ts';
-import { acquireLock } from './download-lock.ts';
+import { acquireDownloadLock } from './download-lock.ts';
 import { InstallerError } from './errors.ts';
 import { extractInstaller } from './extract-installer.ts';
 import {
@@ -12,7 +12,14 @@ import {
   INSTALLER_FILE,
   readCacheRecord,
 } from './installer-cache.ts';
-import { bodyOf, checksumOf, findRelease, get, type MirrorOptions, type MirrorRelease } from './mirror.ts';
+import {
+  checksumOf,
+  findRelease,
+  getFromMirror,
+  type MirrorOptions,
+  type MirrorRelease,
+  readMirrorBody,
+} from './mirror.ts';
 
 export interface DownloadProgress {
   readonly phase: 'waiting' | 'checksums' | 'downloading' | 'ready';
@@ -61,7 +68,7 @@ export async function downloadInstaller(
   if (cached) return cached;
 
   await mkdir(cacheDir, { recursive: true });
-  const lock = await acquireLock(join(cacheDir, `.${version}.lock`), {
+  const lock = await acquireDownloadLock(join(cacheDir, `.${version}.lock`), {
     clock,
     signal,
     onWait: () => report(options, 'waiting', 0),
@@ -120,7 +127,9 @@ async function fetchInto(
 async function provenChecksums(release: MirrorRelease, options: DownloadOptions): Promise<Uint8Array> {
   if (!options.verifySignature) return release.checksums;
   const url = `${release.url}/sha256sum.txt.gpg`;
-  const signature = new Uint8Array(await bodyOf(await get(url, options, options.signal), url));
+  const signature = new Uint8Array(
+    await readMirrorBody(await getFromMirror(url, options, options.signal), url),
+  );
   try {
     return await options.verifySignature({ content: release.checksums, signature });
   } catch (thrown) {
@@ -138,7 +147,7 @@ async function provenChecksums(release: MirrorRelease, options: DownloadOptions)
 const REPORT_EVERY_BYTES = 1024 * 1024;
 
 async function fetchArchive(url: string, target: string, options: DownloadOptions) {
-  const response = await get(url, options, options.signal);
+  const response = await getFromMirror(url, options, options.signal);
   if (!response.ok || !response.body) {
     throw new InstallerError('INSTALLER_VERSION_UNKNOWN', `${url} is listed in sha256sum.txt but not there`);
   }

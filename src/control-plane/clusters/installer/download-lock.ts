@@ -27,7 +27,10 @@ export interface LockOptions {
  * other hosts do not matter. The lock only saves work: what it protects must be safe when two hold it.
  * @returns undefined when the work was done by another holder
  */
-export async function acquireLock(dir: string, options: LockOptions): Promise<DownloadLock | undefined> {
+export async function acquireDownloadLock(
+  dir: string,
+  options: LockOptions,
+): Promise<DownloadLock | undefined> {
   const { clock, signal, isDone, pollMs = 250, staleMs = 30_000 } = options;
   let seen: { mtimeMs: number; atMs: number } | undefined;
   for (;;) {

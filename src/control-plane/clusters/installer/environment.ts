@@ -14,7 +14,7 @@ const CREDENTIAL_VARIABLES = [
 ] as const;
 
 /** What an operator may add: installer switches, the worker's way out, its trusted roots. */
-const EXTRA_VARIABLES = [
+const OPERATOR_VARIABLES = [
   'OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE',
   'OPENSHIFT_INSTALL_OS_IMAGE_OVERRIDE',
   'OPENSHIFT_INSTALL_PRESERVE_BOOTSTRAP',
@@ -47,8 +47,8 @@ export interface EnvironmentInput {
  */
 export function installerEnvironment(input: EnvironmentInput): Record<string, string> {
   const { dirs, credentials, path, extra = {} } = input;
-  refuseOthers(credentials, (name) => (CREDENTIAL_VARIABLES as readonly string[]).includes(name));
-  refuseOthers(extra, mayBeAdded);
+  assertAllowedVariables(credentials, (name) => (CREDENTIAL_VARIABLES as readonly string[]).includes(name));
+  assertAllowedVariables(extra, isAllowedInstallerVariable);
   return {
     ...extra,
     ...credentials,
@@ -60,11 +60,11 @@ export function installerEnvironment(input: EnvironmentInput): Record<string, st
 }
 
 /** @returns whether an operator may hand a variable of this name on to the installer. */
-export function mayBeAdded(name: string): boolean {
-  return (EXTRA_VARIABLES as readonly string[]).includes(name) || SANDBOX_VARIABLE.test(name);
+export function isAllowedInstallerVariable(name: string): boolean {
+  return (OPERATOR_VARIABLES as readonly string[]).includes(name) || SANDBOX_VARIABLE.test(name);
 }
 
-function refuseOthers(
+function assertAllowedVariables(
   variables: Readonly<Record<string, string>>,
   isAllowed: (name: string) => boolean,
 ): void {

@@ -1,7 +1,7 @@
 import type { LogRecord } from './log-record.ts';
 
 /** What a run of the installer may have left in the cloud. */
-export type Existing = 'nothing' | 'maybe' | 'everything';
+export type ExistingResources = 'nothing' | 'maybe' | 'everything';
 
 export type NextStep =
   | 'succeed'
@@ -33,7 +33,7 @@ export interface InstallerExit {
 }
 
 export interface ExitOutcome {
-  readonly exists: Existing;
+  readonly exists: ExistingResources;
   /** For destroy, `succeed` only means: go and read back. No exit code proves that the cloud is empty. */
   readonly next: NextStep;
   /** A signal of ours was the cause. */
@@ -48,7 +48,7 @@ export interface ExitRule {
   readonly codes: readonly number[] | 'killed' | 'other';
   /** Undefined: whichever. */
   readonly reachedInfrastructure?: boolean;
-  readonly exists: Existing;
+  readonly exists: ExistingResources;
   readonly next: NextStep;
   readonly summary: string;
 }
@@ -104,8 +104,8 @@ export const EXIT_RULES: readonly ExitRule[] = [
 ];
 
 /** Decides what to do after the installer ended; knows every code, and takes what it does not know for the worse. */
-export function judgeExit(exit: InstallerExit): ExitOutcome {
-  const found = EXIT_RULES.find((row) => fits(row, exit)) ?? UNFORESEEN;
+export function classifyExit(exit: InstallerExit): ExitOutcome {
+  const found = EXIT_RULES.find((row) => matches(row, exit)) ?? UNKNOWN_EXIT;
   if (!exit.weSentSignal) {
     return { exists: found.exists, next: found.next, interrupted: false, summary: found.summary };
   }
@@ -126,18 +126,18 @@ export function saysAlreadyGone(record: Pick<LogRecord, 'message' | 'level'>): b
   return (record.level === 'fatal' || record.level === 'error') && RESOURCE_GROUP_GONE.test(record.message);
 }
 
-const UNFORESEEN: Pick<ExitRule, 'exists' | 'next' | 'summary'> = {
+const UNKNOWN_EXIT: Pick<ExitRule, 'exists' | 'next' | 'summary'> = {
   exists: 'maybe',
   next: 'destroy',
   summary: 'an unforeseen end',
 };
 
-function existsAfterOurSignal(exit: InstallerExit, found: Pick<ExitRule, 'exists'>): Existing {
+function existsAfterOurSignal(exit: InstallerExit, found: Pick<ExitRule, 'exists'>): ExistingResources {
   if (exit.command === 'create' && exit.stage === 'cluster') return exit.code === 0 ? 'everything' : 'maybe';
   return found.exists;
 }
 
-function fits(row: ExitRule, exit: InstallerExit): boolean {
+function matches(row: ExitRule, exit: InstallerExit): boolean {
   if (row.command !== exit.command || !row.stages.includes(exit.stage)) return false;
   if (row.reachedInfrastructure !== undefined && row.reachedInfrastructure !== exit.reachedInfrastructure)
     return false;
@@ -149,7 +149,7 @@ function rule(
   command: ExitRule['command'],
   stages: ExitRule['stages'],
   codes: ExitRule['codes'],
-  exists: Existing,
+  exists: ExistingResources,
   next: NextStep,
   summary: string,
 ): ExitRule {

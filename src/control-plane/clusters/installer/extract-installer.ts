@@ -47,7 +47,7 @@ export async function extractInstaller(
     entries.destroy();
     // The writer ends with the stream it reads; wait, so that nobody writes after we returned.
     await writing.catch(() => undefined);
-    throw typed(thrown, transfer, options);
+    throw toInstallerError(thrown, transfer, options);
   }
 }
 
@@ -109,7 +109,7 @@ async function writeFileOf(entry: AsyncIterable<unknown>, target: string, maxByt
   return hash.digest('hex');
 }
 
-function typed(thrown: unknown, transfer: { error?: unknown }, options: ExtractOptions): unknown {
+function toInstallerError(thrown: unknown, transfer: { error?: unknown }, options: ExtractOptions): unknown {
   if (options.signal?.aborted) return options.signal.reason;
   if (transfer.error !== undefined) {
     const message = `${options.url} broke off: ${messageOf(transfer.error)}`;

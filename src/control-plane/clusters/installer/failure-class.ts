@@ -11,7 +11,7 @@ import { FALLBACK_RULES, INTERRUPTION_RULES, LATE_STAGE_RULES, RUN_RULES } from 
 import { type LogRecord, parseLogLine } from './log-record.ts';
 import { maskSecrets } from './mask-secrets.ts';
 
-export interface Failure {
+export interface InstallFailure {
   readonly class: FailureClass;
   readonly reason: string;
   /** The installer's last fatal or error line, in one line and without secrets. */
@@ -50,7 +50,7 @@ type Line = Pick<LogRecord, 'level' | 'message'>;
  * Order: a cause named in the errors; a late stage named there; a cause named in warnings (4.20 puts conditions there),
  * then in debug output (before 4.20 only the controllers knew); a stage.
  */
-export function classifyFailure(log: readonly LogRecord[] | string): Failure {
+export function classifyFailure(log: readonly LogRecord[] | string): InstallFailure {
   const lines = typeof log === 'string' ? linesOf(log) : log;
   const errors = lines.filter(isError);
   const warnings = lines.filter(({ level, message }) => level === 'warning' && !TOLERATED.test(message));

@@ -78,7 +78,7 @@ const MB = 1024 * 1024;
  * Refuses to begin on a disk that would run full: an active install takes about 5 GB, unpacked controllers included.
  * @param minFreeMb in MiB @throws InstallerError DISK_TOO_SMALL
  */
-export async function checkFreeDisk(path: string, minFreeMb: number, stat: StatFs = statfs): Promise<void> {
+export async function assertFreeDisk(path: string, minFreeMb: number, stat: StatFs = statfs): Promise<void> {
   const { bavail, bsize } = await stat(path);
   const freeMb = Math.floor((bavail * bsize) / MB);
   if (freeMb >= minFreeMb) return;

@@ -14,7 +14,7 @@ export interface InstallLogLine {
   readonly end: number;
 }
 
-export interface FollowOptions {
+export interface FollowLogOptions {
   /** Called once per line, in order, never two at a time. What it throws ends the following and comes out of `finish()`. */
   readonly onLine: (line: InstallLogLine) => void | Promise<void>;
   /** Byte offset to start at (default 0): the installer appends to the log of the command before. */
@@ -29,7 +29,7 @@ export interface FollowOptions {
 }
 
 /** Starts to follow the installer's log file; `finish()` must be called (or the signal aborted) to end it. */
-export function followInstallLog(path: string, options: FollowOptions): InstallLog {
+export function followInstallLog(path: string, options: FollowLogOptions): InstallLog {
   const log = new InstallLog(path, options);
   log.start();
   return log;
@@ -40,7 +40,7 @@ const CHUNK_BYTES = 64 * 1024;
 /** The growing file `.openshift_install.log`, read as lines; it may appear late, be cut, or be replaced by another file. */
 export class InstallLog {
   readonly #path: string;
-  readonly #options: FollowOptions;
+  readonly #options: FollowLogOptions;
   readonly #clock: Clock;
   readonly #lines: ByteLines;
   readonly #stop = new AbortController();
@@ -49,7 +49,7 @@ export class InstallLog {
   #position: number;
   #loop: Promise<void> | undefined;
 
-  constructor(path: string, options: FollowOptions) {
+  constructor(path: string, options: FollowLogOptions) {
     this.#path = path;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;

@@ -12,7 +12,7 @@ export interface InstallerBinary {
   readonly prefixArgs: readonly string[];
 }
 
-export interface InstallerSources {
+export interface InstallerLocations {
   /** Programs, and folders of them; read again each time, so that what an operator adds counts at once. */
   readonly configured: readonly string[];
   readonly cacheDir: string;
@@ -21,7 +21,7 @@ export interface InstallerSources {
 }
 
 /** A program that may be an installer, and what it turned out to be. */
-export type Candidate = { readonly file: string } & (
+export type InstallerCandidate = { readonly file: string } & (
   | { readonly version: string; readonly problem?: never }
   | { readonly version?: never; readonly problem: string }
 );
@@ -30,11 +30,14 @@ export type Candidate = { readonly file: string } & (
  * Finds the installer of exactly this version: a configured one, else the cached one.
  * @throws InstallerError INSTALLER_NOT_FOUND, listing what was tried
  */
-export async function resolveInstaller(version: string, sources: InstallerSources): Promise<InstallerBinary> {
+export async function resolveInstaller(
+  version: string,
+  sources: InstallerLocations,
+): Promise<InstallerBinary> {
   const cached = cachedInstallerFile(sources.cacheDir, version);
   const tried: string[] = [];
   for (const file of [...(await configuredFiles(sources.configured)), cached]) {
-    const candidate = await examine(file, sources);
+    const candidate = await inspect(file, sources);
     if (candidate.version === version) return { version, file, prefixArgs: [] };
     tried.push(`${file} (${candidate.problem ?? `is ${candidate.version}`})`);
   }
@@ -44,22 +47,22 @@ export async function resolveInstaller(version: string, sources: InstallerSource
 }
 
 /** Every installer of this worker that runs, configured and cached. */
-export async function availableInstallers(sources: InstallerSources): Promise<InstallerBinary[]> {
+export async function availableInstallers(sources: InstallerLocations): Promise<InstallerBinary[]> {
   const cached = await listCachedInstallers(sources.cacheDir);
   const files = [
     ...(await configuredFiles(sources.configured)),
     ...cached.map(({ version }) => cachedInstallerFile(sources.cacheDir, version)),
   ];
-  const candidates = await Promise.all(files.map((file) => examine(file, sources)));
+  const candidates = await Promise.all(files.map((file) => inspect(file, sources)));
   return candidates.flatMap(({ file, version }) =>
     version === undefined ? [] : [{ version, file, prefixArgs: [] }],
   );
 }
 
 /** What is configured, each with its version or with what is wrong with it. */
-export async function configuredInstallers(sources: InstallerSources): Promise<Candidate[]> {
+export async function configuredInstallers(sources: InstallerLocations): Promise<InstallerCandidate[]> {
   const files = await configuredFiles(sources.configured);
-  return Promise.all(files.map((file) => examine(file, sources)));
+  return Promise.all(files.map((file) => inspect(file, sources)));
 }
 
 /**
@@ -102,7 +105,7 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function examine(file: string, { probeVersion }: InstallerSources): Promise<Candidate> {
+async function inspect(file: string, { probeVersion }: InstallerLocations): Promise<InstallerCandidate> {
   try {
     await access(file, constants.X_OK);
   } catch (thrown) {

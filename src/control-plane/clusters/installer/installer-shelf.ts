@@ -10,10 +10,10 @@ import {
   readCacheRecord,
   verifyCachedInstaller,
 } from './installer-cache.ts';
-import type { InstallerSupply } from './installers.ts';
+import type { InstallerSource } from './installers.ts';
 
 /** An installer of this host, as its operator sees it. */
-export interface ShelvedInstaller {
+export interface HostInstaller {
   /** Of a configured one as it says itself; null when it does not. */
   readonly version: string | null;
   readonly source: 'configured' | 'cache';
@@ -26,17 +26,17 @@ export interface ShelvedInstaller {
 }
 
 /** What an operator does with the installers of a host. Throws InstallerError. */
-export interface InstallerShelf {
-  list(): Promise<ShelvedInstaller[]>;
+export interface InstallerInventory {
+  list(): Promise<HostInstaller[]>;
   /** Into the cache, unless it is there. */
-  fetch(version: string, say: (message: string) => void, signal?: AbortSignal): Promise<ShelvedInstaller>;
+  fetch(version: string, say: (message: string) => void, signal?: AbortSignal): Promise<HostInstaller>;
   /** Reads the cached ones again and runs each, or those of one version. @throws INSTALLER_NOT_FOUND when there is none */
-  verify(version: string | undefined): Promise<ShelvedInstaller[]>;
+  verify(version: string | undefined): Promise<HostInstaller[]>;
 }
 
-export function installerShelf({ sources, download }: InstallerSupply): InstallerShelf {
+export function installerInventory({ sources, download }: InstallerSource): InstallerInventory {
   const { cacheDir, probeVersion } = sources;
-  const configured = async (): Promise<ShelvedInstaller[]> =>
+  const configured = async (): Promise<HostInstaller[]> =>
     (await configuredInstallers(sources)).map(({ file, version, problem }) => ({
       version: version ?? null,
       source: 'configured',
@@ -45,7 +45,7 @@ export function installerShelf({ sources, download }: InstallerSupply): Installe
       fetchedAt: null,
       problem: problem ?? null,
     }));
-  const cached = (record: CachedInstaller, problem: string | null = null): ShelvedInstaller => ({
+  const cached = (record: CachedInstaller, problem: string | null = null): HostInstaller => ({
     version: record.version,
     source: 'cache',
     file: cachedInstallerFile(cacheDir, record.version),
@@ -53,7 +53,7 @@ export function installerShelf({ sources, download }: InstallerSupply): Installe
     fetchedAt: record.fetchedAt,
     problem,
   });
-  const verified = async (record: CachedInstaller): Promise<ShelvedInstaller> => {
+  const verified = async (record: CachedInstaller): Promise<HostInstaller> => {
     try {
       await verifyCachedInstaller(cacheDir, record.version);
       const says = await probeVersion(cachedInstallerFile(cacheDir, record.version));

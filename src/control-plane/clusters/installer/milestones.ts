@@ -1,6 +1,6 @@
 import type { LogRecord } from './log-record.ts';
 
-export interface MilestoneRow {
+export interface MilestoneRule {
   readonly id: string;
   readonly title: string;
   /** Matches the message; texts of 4.16 to 4.20, several where they differ. */
@@ -19,7 +19,7 @@ export interface Milestone {
   readonly limitMs: number | undefined;
 }
 
-export const CREATE_MILESTONES: readonly MilestoneRow[] = [
+export const CREATE_MILESTONES: readonly MilestoneRule[] = [
   { id: 'credentials', title: 'Credentials loaded', pattern: /^Credentials loaded from /, fraction: 0 },
   {
     id: 'inputs',
@@ -143,7 +143,7 @@ export const CREATE_MILESTONES: readonly MilestoneRow[] = [
   { id: 'complete', title: 'Install complete', pattern: /^Install complete!/, fraction: 1 },
 ];
 
-export const DESTROY_MILESTONES: readonly MilestoneRow[] = [
+export const DESTROY_MILESTONES: readonly MilestoneRule[] = [
   { id: 'credentials', title: 'Credentials loaded', pattern: /^Credentials loaded from /, fraction: 0 },
   {
     id: 'machines',

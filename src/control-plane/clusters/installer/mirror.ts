@@ -36,9 +36,9 @@ export async function findRelease(
 ): Promise<MirrorRelease> {
   for (const stream of streamsOf(version)) {
     const url = `${treeOf(options)}/${stream}/${version}`;
-    const response = await get(`${url}/sha256sum.txt`, options, signal);
+    const response = await getFromMirror(`${url}/sha256sum.txt`, options, signal);
     if (response.status === 404) continue;
-    const checksums = new Uint8Array(await bodyOf(response, `${url}/sha256sum.txt`));
+    const checksums = new Uint8Array(await readMirrorBody(response, `${url}/sha256sum.txt`));
     return { url, archiveName: archiveNameOf(version, options), checksums };
   }
   const known = await versionsOnMirror(version, options, signal);
@@ -48,25 +48,29 @@ export async function findRelease(
 }
 
 /** One GET. @throws InstallerError INSTALLER_DOWNLOAD_FAILED for anything but an answer of 2xx or 404 */
-export async function get(url: string, options: MirrorOptions, signal?: AbortSignal): Promise<Response> {
+export async function getFromMirror(
+  url: string,
+  options: MirrorOptions,
+  signal?: AbortSignal,
+): Promise<Response> {
   let response: Response;
   try {
     response = await (options.fetch ?? globalThis.fetch)(url, signal ? { signal } : {});
   } catch (thrown) {
     signal?.throwIfAborted();
-    throw failed(`${url}: ${messageOf(thrown)}`, thrown);
+    throw downloadFailed(`${url}: ${messageOf(thrown)}`, thrown);
   }
-  if (!response.ok && response.status !== 404) throw failed(`${url} answered ${response.status}`);
+  if (!response.ok && response.status !== 404) throw downloadFailed(`${url} answered ${response.status}`);
   return response;
 }
 
 /** Reads a small file to its end. @throws InstallerError INSTALLER_DOWNLOAD_FAILED */
-export async function bodyOf(response: Response, url: string): Promise<ArrayBuffer> {
-  if (!response.ok) throw failed(`${url} answered ${response.status}`);
+export async function readMirrorBody(response: Response, url: string): Promise<ArrayBuffer> {
+  if (!response.ok) throw downloadFailed(`${url} answered ${response.status}`);
   try {
     return await response.arrayBuffer();
   } catch (thrown) {
-    throw failed(`${url} broke off: ${messageOf(thrown)}`, thrown);
+    throw downloadFailed(`${url} broke off: ${messageOf(thrown)}`, thrown);
   }
 }
 
@@ -80,7 +84,7 @@ export function checksumOf(name: string, checksums: Uint8Array): string {
   throw new InstallerError('INSTALLER_VERSION_UNKNOWN', `the mirror's sha256sum.txt does not list ${name}`);
 }
 
-function failed(message: string, cause?: unknown): InstallerError {
+function downloadFailed(message: string, cause?: unknown): InstallerError {
   return new InstallerError('INSTALLER_DOWNLOAD_FAILED', message, {
     hint: 'check the mirror, the proxy, or put the installer on the worker and configure its path',
     cause,
@@ -94,7 +98,7 @@ async function versionsOnMirror(
 ): Promise<string[]> {
   const found = new Set<string>();
   for (const stream of streamsOf(wanted)) {
-    const response = await get(`${treeOf(options)}/${stream}/`, options, signal);
+    const response = await getFromMirror(`${treeOf(options)}/${stream}/`, options, signal);
     if (!response.ok) continue;
     const page = await response.text();
     for (const [, name] of page.matchAll(/href="(?:[^"]*\/)?(\d+\.\d+\.\d+[^"/]*)\/"/g))

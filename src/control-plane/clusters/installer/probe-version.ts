@@ -11,14 +11,14 @@ export function versionProbe(run: RunProgram): (file: string) => Promise<string>
     const key = `${file} ${mtimeMs} ${size} ${ino}`;
     const known = answers.get(key);
     if (known) return known;
-    const asked = ask(run, file);
+    const asked = readVersionOf(run, file);
     answers.set(key, asked);
     asked.catch(() => answers.delete(key));
     return asked;
   };
 }
 
-async function ask(run: RunProgram, file: string): Promise<string> {
+async function readVersionOf(run: RunProgram, file: string): Promise<string> {
   const { code, stdout } = await run(file, ['version']);
   if (code === 0) return readInstallerVersion(stdout).version;
   throw new InstallerError(

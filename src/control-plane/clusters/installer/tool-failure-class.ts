@@ -1,4 +1,4 @@
-import { classifyFailure, type Failure } from './failure-class.ts';
+import { classifyFailure, type InstallFailure } from './failure-class.ts';
 import { type FailureRule, rulesOf } from './failure-rule.ts';
 
 /**
@@ -43,7 +43,7 @@ export const TOOL_RULES: readonly FailureRule[] = [
  * Says why oc or ccoctl failed, by the installer's classes: its rules know the codes of the clouds. Undefined: nobody knows; that may pass.
  * @param said the last lines of the tool
  */
-export function classifyToolFailure(said: readonly string[]): Failure | undefined {
+export function classifyToolFailure(said: readonly string[]): InstallFailure | undefined {
   const failure = classifyFailure(said.join('\n'));
   if (failure.reason !== 'UNKNOWN') return failure;
   for (const { pattern, ...rule } of TOOL_RULES) {

@@ -3,7 +3,7 @@ import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import { setInfraId } from '../store/clusters.ts';
 import type { InstallInput } from './install-input.ts';
 import { takeSnapshot } from './snapshots.ts';
-import type { Workshop } from './workshop.ts';
+import type { ClusterJobContext } from './workshop.ts';
 
 /**
  * Makes durable what a destroy needs (G1): the snapshot first, then infraID, account, artifact row and what `also` writes in
@@ -11,16 +11,16 @@ import type { Workshop } from './workshop.ts';
  * No acknowledgement, no cloud: when this throws, nothing was created there.
  */
 export async function checkpoint(
-  workshop: Workshop,
-  context: JobContext,
+  context: ClusterJobContext,
+  attempt: JobContext,
   { dirs, cluster, cloud }: InstallInput,
   infraId: string,
   also: (tx: Tx) => Promise<void> = async () => {},
 ): Promise<void> {
-  const snapshot = await takeSnapshot(workshop, context, dirs.install, infraId);
+  const snapshot = await takeSnapshot(context, attempt, dirs.install, infraId);
   // Asked again: credentials that were exchanged since the preflight would make a cluster that no destroy finds.
   const cloudAccount = await cloud.account();
-  await context.commit(async (tx) => {
+  await attempt.commit(async (tx) => {
     const written = await tx.query(setInfraId, { id: cluster.id, infraId, cloudAccount });
     if (written.length === 0) {
       throw new JobFailure('INFRA_ID_CONFLICT', 'another infraID or account is recorded for this cluster', {
@@ -30,5 +30,5 @@ export async function checkpoint(
     await snapshot.record(tx);
     await also(tx);
   });
-  context.event({ kind: 'log', level: 'info', message: `checkpoint of ${infraId} stored` });
+  attempt.event({ kind: 'log', level: 'info', message: `checkpoint of ${infraId} stored` });
 }

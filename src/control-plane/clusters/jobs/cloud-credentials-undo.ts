@@ -9,7 +9,7 @@ import { classifyToolFailure } from '../installer/tool-failure-class.ts';
 import { listCloudCredentials } from '../store/cloud-credentials.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { runTool } from './tool-run.ts';
-import type { Workshop } from './workshop.ts';
+import type { ClusterJobContext } from './workshop.ts';
 
 const DELETE_TIMEOUT_MS = 10 * 60_000;
 
@@ -19,23 +19,23 @@ const DELETE_TIMEOUT_MS = 10 * 60_000;
  * read-back that follows finds what stayed.
  */
 export async function removeCloudCredentials(
-  workshop: Workshop,
-  context: JobContext,
+  context: ClusterJobContext,
+  attempt: JobContext,
   cluster: ClusterRow,
   dirs: InstallDirs,
 ): Promise<void> {
-  for (const { infraId, secretRefs } of await workshop.db.query(listCloudCredentials, {
+  for (const { infraId, secretRefs } of await context.db.query(listCloudCredentials, {
     clusterId: cluster.id,
   })) {
     try {
       const requestsDir = join(dirs.tmp, `credentials-requests-${infraId}`);
       await writeCredentialsRequests(requestsDir, secretRefsSchema.parse(secretRefs));
-      const tool = await workshop.credentialTool('ccoctl');
+      const tool = await context.credentialTool('ccoctl');
       const platform = cluster.platform === 'ibmcloud' ? 'ibmcloud' : 'aws';
-      const { credentials, extra } = await workshop.clouds
-        .holding(cluster.cloud)
+      const { credentials, extra } = await context.clouds
+        .byKind(cluster.cloud)
         .installerCredentials({ command: 'destroy' });
-      const { succeeded, cause, said } = await runTool(workshop, context, {
+      const { succeeded, cause, lastLines } = await runTool(context, attempt, {
         file: tool.file,
         args: [
           ...tool.prefixArgs,
@@ -44,10 +44,10 @@ export async function removeCloudCredentials(
         dirs,
         timeoutMs: DELETE_TIMEOUT_MS,
         credentials,
-        extra: { ...workshop.installerVariables, ...extra },
+        extra: { ...context.installerVariables, ...extra },
       });
-      const hint = classifyToolFailure(said)?.hint;
-      context.event(
+      const hint = classifyToolFailure(lastLines)?.hint;
+      attempt.event(
         succeeded
           ? { kind: 'log', level: 'info', message: `ccoctl removed the cloud identities of ${infraId}` }
           : {
@@ -59,7 +59,7 @@ export async function removeCloudCredentials(
     } catch (error) {
       if (!(error instanceof InstallerError)) throw error;
       const hint = error.hint === undefined ? '' : ` (${error.hint})`;
-      context.event({ kind: 'log', level: 'error', message: `${messageOf(error)}${hint}` });
+      attempt.event({ kind: 'log', level: 'error', message: `${messageOf(error)}${hint}` });
     }
   }
 }

@@ -6,7 +6,7 @@ import type { JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import { serialiseInstallConfig } from '../install-config/serialise.ts';
 import { ccoctlCreateArgs, extractRequestsArgs } from '../installer/ccoctl.ts';
 import type { CredentialTool } from '../installer/credential-tools.ts';
-import { readCredentialsRequests, type SecretRef } from '../installer/credentials-requests.ts';
+import { type CredentialsSecretRef, readCredentialsRequests } from '../installer/credentials-requests.ts';
 import { InstallerError } from '../installer/errors.ts';
 import { readInstallerVersion } from '../installer/installer-version.ts';
 import { infraIdOf } from '../installer/metadata.ts';
@@ -15,16 +15,16 @@ import { checkpoint } from './checkpoint.ts';
 import { CreateFailure } from './create-failure.ts';
 import type { InstallInput } from './install-input.ts';
 import { runTool, type ToolRun } from './tool-run.ts';
-import type { Workshop } from './workshop.ts';
+import type { ClusterJobContext } from './workshop.ts';
 
 const VERSION_TIMEOUT_MS = 60_000;
 const EXTRACT_TIMEOUT_MS = 10 * 60_000;
 const CREATE_TIMEOUT_MS = 15 * 60_000;
 
 /** In the install directory, so that the snapshots hold what ccoctl was given and what it wrote. */
-const FOLDER = 'ccoctl';
+const CCOCTL_FOLDER = 'ccoctl';
 /** Its secret stops the bootstrap of a cluster that does not have the namespace. */
-const LEFT_OUT = /^openshift-cluster-api-/;
+const EXCLUDED_MANIFESTS = /^openshift-cluster-api-/;
 const SIGNING_KEY = 'bound-service-account-signing-key.key';
 
 /**
@@ -32,21 +32,21 @@ const SIGNING_KEY = 'bound-service-account-signing-key.key';
  * install directory. To be run between manifests and ignition configs: the infraID is chosen then, and names all that is made.
  * Before ccoctl runs, its undo is durable: a checkpoint with the requests, infraID and the names in one commit (G1).
  */
-export async function makeCloudCredentials(
-  workshop: Workshop,
-  context: JobContext,
+export async function createCloudCredentials(
+  context: ClusterJobContext,
+  attempt: JobContext,
   input: InstallInput,
 ): Promise<void> {
   const { cluster, dirs, document } = input;
   if (document.credentialsMode !== 'Manual') return;
-  const requestsDir = join(dirs.install, FOLDER, 'credentials-requests');
-  const outputDir = join(dirs.install, FOLDER, 'output');
-  const refs = await extractRequests(workshop, context, input, requestsDir);
+  const requestsDir = join(dirs.install, CCOCTL_FOLDER, 'credentials-requests');
+  const outputDir = join(dirs.install, CCOCTL_FOLDER, 'output');
+  const refs = await extractRequests(context, attempt, input, requestsDir);
   const identity = await infraIdOf(dirs.install);
   if (!identity)
     throw new InstallerError('STATE_FILE_INVALID', 'the installer has chosen no infraID with its manifests');
   const { infraId } = identity;
-  await checkpoint(workshop, context, input, infraId, async (tx) => {
+  await checkpoint(context, attempt, input, infraId, async (tx) => {
     await tx.query(recordCloudCredentials, { clusterId: cluster.id, infraId, secretRefs: [...refs] });
   });
   const { platform } = document;
@@ -57,27 +57,27 @@ export async function makeCloudCredentials(
     requestsDir,
   };
   const resourceGroup = 'ibmcloud' in platform ? platform.ibmcloud.resourceGroupName : undefined;
-  const made = await run(workshop, context, input, {
-    tool: await workshop.credentialTool('ccoctl'),
+  const made = await runStep(context, attempt, input, {
+    tool: await context.credentialTool('ccoctl'),
     args: ccoctlCreateArgs(target, outputDir, resourceGroup),
     withCredentials: true,
     timeoutMs: CREATE_TIMEOUT_MS,
   });
   if (!made.succeeded) throw CreateFailure.ofTool('ccoctl', made, 'CLOUD_CREDENTIALS_FAILED', 'maybe');
-  await takeOver(workshop, outputDir, dirs.install, target.platform, refs);
+  await copyCredentialFiles(context, outputDir, dirs.install, target.platform, refs);
   const message = `${refs.length} cloud identities made for ${infraId}`;
-  context.event({ kind: 'log', level: 'info', message });
+  attempt.event({ kind: 'log', level: 'info', message });
 }
 
 /** Has oc read the requests of exactly the release that the installer installs. */
 async function extractRequests(
-  workshop: Workshop,
-  context: JobContext,
+  context: ClusterJobContext,
+  attempt: JobContext,
   input: InstallInput,
   to: string,
-): Promise<SecretRef[]> {
+): Promise<CredentialsSecretRef[]> {
   const { binary, dirs, document } = input;
-  const version = await run(workshop, context, input, {
+  const version = await runStep(context, attempt, input, {
     tool: binary,
     args: ['version'],
     withCredentials: false,
@@ -97,8 +97,8 @@ async function extractRequests(
   await writeFile(installConfig, serialiseInstallConfig(document), { mode: 0o600 });
   await writeFile(pullSecret, document.pullSecret, { mode: 0o600 });
   await mkdir(to, { recursive: true, mode: 0o700 });
-  const extracted = await run(workshop, context, input, {
-    tool: await workshop.credentialTool('oc'),
+  const extracted = await runStep(context, attempt, input, {
+    tool: await context.credentialTool('oc'),
     args: extractRequestsArgs({ installConfig, pullSecret, releaseImage, to }),
     withCredentials: false,
     timeoutMs: EXTRACT_TIMEOUT_MS,
@@ -109,12 +109,12 @@ async function extractRequests(
 }
 
 /** Copies what ccoctl wrote to where the installer looks for it. @throws JobFailure when something is missing */
-async function takeOver(
-  workshop: Workshop,
+async function copyCredentialFiles(
+  context: ClusterJobContext,
   outputDir: string,
   installDir: string,
   platform: 'aws' | 'ibmcloud',
-  refs: readonly SecretRef[],
+  refs: readonly CredentialsSecretRef[],
 ): Promise<void> {
   const files = await readdir(join(outputDir, 'manifests'));
   const missing = refs
@@ -123,9 +123,9 @@ async function takeOver(
   if (missing.length > 0) {
     throw failure('CLOUD_CREDENTIALS_FAILED', `ccoctl wrote no ${missing.join(', ')}`, 'maybe');
   }
-  for (const name of files.filter((file) => !LEFT_OUT.test(file))) {
+  for (const name of files.filter((file) => !EXCLUDED_MANIFESTS.test(file))) {
     const file = join(outputDir, 'manifests', name);
-    if (platform === 'ibmcloud') await registerKeys(workshop, file);
+    if (platform === 'ibmcloud') await registerKeys(context, file);
     await copyPrivate(file, join(installDir, 'manifests'));
   }
   if (platform !== 'aws') return;
@@ -142,32 +142,32 @@ async function copyPrivate(file: string, folder: string): Promise<void> {
 const secretSchema = z.object({ stringData: z.record(z.string(), z.string()).default({}) });
 
 /** From here on no log shows the API keys of the service IDs. */
-async function registerKeys(workshop: Workshop, file: string): Promise<void> {
+async function registerKeys(context: ClusterJobContext, file: string): Promise<void> {
   const { stringData } = secretSchema.parse(parse(await readFile(file, 'utf8')));
-  for (const value of Object.values(stringData)) workshop.redactor.register(value);
+  for (const value of Object.values(stringData)) context.redactor.register(value);
 }
 
-interface Step {
+interface ToolStep {
   readonly tool: CredentialTool;
   readonly args: readonly string[];
   readonly withCredentials: boolean;
   readonly timeoutMs: number;
 }
 
-async function run(
-  workshop: Workshop,
-  context: JobContext,
+async function runStep(
+  context: ClusterJobContext,
+  attempt: JobContext,
   { cloud, credentialsMode, dirs }: InstallInput,
-  { tool, args, withCredentials, timeoutMs }: Step,
+  { tool, args, withCredentials, timeoutMs }: ToolStep,
 ): Promise<ToolRun> {
   const { credentials, extra } = await cloud.installerCredentials({ command: 'create', credentialsMode });
-  return runTool(workshop, context, {
+  return runTool(context, attempt, {
     file: tool.file,
     args: [...tool.prefixArgs, ...args],
     dirs,
     timeoutMs,
     credentials: withCredentials ? credentials : {},
-    extra: { ...workshop.installerVariables, ...extra },
+    extra: { ...context.installerVariables, ...extra },
   });
 }
 

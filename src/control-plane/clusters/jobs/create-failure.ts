@@ -1,25 +1,25 @@
 import { ArtifactError } from '../../kernel/artifacts/errors.ts';
 import { JobFailure } from '../../kernel/jobs/job.ts';
-import type { Existing, NextStep } from '../installer/exit-outcome.ts';
+import type { ExistingResources, NextStep } from '../installer/exit-outcome.ts';
 import { classifyFailure } from '../installer/failure-class.ts';
 import { classifyToolFailure } from '../installer/tool-failure-class.ts';
 import type { InstallerRun } from './installer-run.ts';
-import { toolFailure } from './tool-failure.ts';
+import { toToolFailure } from './tool-failure.ts';
 import type { ToolRun } from './tool-run.ts';
 
 /** What is tried again when the log names no cause: nothing was wrong with the request. */
-const RETRIED: readonly NextStep[] = ['retry', 'destroy-then-retry'];
+const RETRYABLE_STEPS: readonly NextStep[] = ['retry', 'destroy-then-retry'];
 
 /** Why a create failed, and what it may have left in the cloud. */
 export class CreateFailure extends JobFailure {
-  readonly exists: Existing;
+  readonly exists: ExistingResources;
   /** The cloud was read back after the failure and holds nothing of the cluster. */
   readonly cloudIsEmpty: boolean;
 
   constructor(
     code: string,
     message: string,
-    options: { retryable: boolean; exists: Existing; cloudIsEmpty?: boolean; cause?: unknown },
+    options: { retryable: boolean; exists: ExistingResources; cloudIsEmpty?: boolean; cause?: unknown },
   ) {
     super(code, message, options);
     this.exists = options.exists;
@@ -35,7 +35,8 @@ export class CreateFailure extends JobFailure {
     }
     const failure = classifyFailure(run.records);
     const cause = run.timedOut ? 'the installer did not end in time' : failure.cause || run.outcome.summary;
-    const retryable = failure.reason === 'UNKNOWN' ? RETRIED.includes(run.outcome.next) : failure.retryable;
+    const retryable =
+      failure.reason === 'UNKNOWN' ? RETRYABLE_STEPS.includes(run.outcome.next) : failure.retryable;
     return new CreateFailure(failure.reason, redactor.redactLine(`${cause} (${failure.hint})`), {
       retryable,
       exists: run.outcome.exists,
@@ -45,11 +46,11 @@ export class CreateFailure extends JobFailure {
   /** From a run of oc or ccoctl. What is not understood may pass: it is tried again, under the code `otherwise`. */
   static ofTool(
     name: string,
-    { cause, said }: Pick<ToolRun, 'cause' | 'said'>,
+    { cause, lastLines }: Pick<ToolRun, 'cause' | 'lastLines'>,
     otherwise: string,
-    exists: Existing,
+    exists: ExistingResources,
   ): CreateFailure {
-    const known = classifyToolFailure(said);
+    const known = classifyToolFailure(lastLines);
     if (known === undefined)
       return new CreateFailure(otherwise, `${name}: ${cause}`, { retryable: true, exists });
     const { reason, retryable, hint } = known;
@@ -67,11 +68,11 @@ export class CreateFailure extends JobFailure {
  * @returns errors of our own tools as failures of the job; what is not known stays as it is, and is retried. That nothing exists
  * is only a belief: the caller proves it.
  */
-export function failureOf(error: unknown): JobFailure {
+export function toCreateFailure(error: unknown): JobFailure {
   if (error instanceof JobFailure) return error;
   if (error instanceof ArtifactError) {
     return new JobFailure(error.code, error.message, { retryable: true, cause: error });
   }
-  const { code, message, retryable, cause } = toolFailure(error);
+  const { code, message, retryable, cause } = toToolFailure(error);
   return new CreateFailure(code, message, { retryable, exists: 'nothing', cause });
 }

@@ -4,29 +4,29 @@ import { messageOf } from '../../kernel/errors.ts';
 import {
   type ClaimedJob,
   type JobContext,
-  type JobDone,
   JobFailure,
   type JobHandler,
-  JobStopped,
+  type JobResult,
+  JobStoppedError,
 } from '../../kernel/jobs/job.ts';
-import { endLeftovers } from '../../kernel/process/leftovers.ts';
+import { endOrphanedProcesses } from '../../kernel/process/leftovers.ts';
 import { type InstallDirs, prepareInstallDir, removeInstallDir } from '../installer/install-dir.ts';
 import { readMetadata } from '../installer/metadata.ts';
 import { readOutputs } from '../installer/outputs.ts';
-import { move } from '../service/moves.ts';
+import { transition } from '../service/moves.ts';
 import { listInfraIds, putOutputs } from '../store/artifacts.ts';
 import { type ClusterRow, lockCluster, setLastJob, setProvenEmpty } from '../store/clusters.ts';
-import { undoAttemptBefore } from './attempt-before.ts';
+import { cleanUpPreviousAttempt } from './attempt-before.ts';
 import { checkpoint } from './checkpoint.ts';
-import { makeCloudCredentials } from './cloud-credentials.ts';
-import { CreateFailure, failureOf } from './create-failure.ts';
+import { createCloudCredentials } from './cloud-credentials.ts';
+import { CreateFailure, toCreateFailure } from './create-failure.ts';
 import { type InstallInput, prepareInput } from './install-input.ts';
 import { runInstaller } from './installer-run.ts';
-import { stepper } from './phases.ts';
+import { runPhases } from './phases.ts';
 import { provision } from './provision.ts';
 import { takeSnapshot } from './snapshots.ts';
 import { readBack } from './undo.ts';
-import type { Workshop } from './workshop.ts';
+import type { ClusterJobContext } from './workshop.ts';
 
 const WRITE_FILES_TIMEOUT_MS = 10 * 60_000;
 
@@ -38,24 +38,24 @@ const WRITE_FILES_TIMEOUT_MS = 10 * 60_000;
 export class CreateHandler implements JobHandler {
   readonly type = 'CREATE';
   readonly timeoutMs: number;
-  readonly #workshop: Workshop;
+  readonly #context: ClusterJobContext;
 
-  constructor(workshop: Workshop) {
-    this.#workshop = workshop;
-    this.timeoutMs = workshop.createTimeoutMs;
+  constructor(context: ClusterJobContext) {
+    this.#context = context;
+    this.timeoutMs = context.createTimeoutMs;
   }
 
-  async run(context: JobContext): Promise<JobDone> {
-    const cluster = await this.#begin(context);
+  async run(attempt: JobContext): Promise<JobResult> {
+    const cluster = await this.#begin(attempt);
     // Of an attempt whose worker and guard died together, here on this host.
-    await endLeftovers(cluster.id, this.#workshop.killAfterMs, this.#workshop.clock);
+    await endOrphanedProcesses(cluster.id, this.#context.killAfterMs, this.#context.clock);
     try {
       if (cluster.infraId !== null)
-        await undoAttemptBefore(this.#workshop, context, cluster, cluster.infraId);
-      return await this.#install(context, { ...cluster, infraId: null });
+        await cleanUpPreviousAttempt(this.#context, attempt, cluster, cluster.infraId);
+      return await this.#install(attempt, { ...cluster, infraId: null });
     } catch (error) {
-      if (context.signal.aborted) throw error;
-      throw await this.#withProof(context, cluster, failureOf(error));
+      if (attempt.signal.aborted) throw error;
+      throw await this.#withProof(attempt, cluster, toCreateFailure(error));
     }
   }
 
@@ -64,8 +64,8 @@ export class CreateHandler implements JobHandler {
     if (cluster?.status !== 'PENDING' && cluster?.status !== 'CREATING') return; // a destroy took over
     const by = { jobId: job.id, fence: job.fence };
     if (cluster.status === 'PENDING')
-      await move(tx, cluster.id, { from: 'PENDING', to: 'CREATING', reason: 'create claimed', ...by });
-    await move(tx, cluster.id, {
+      await transition(tx, cluster.id, { from: 'PENDING', to: 'CREATING', reason: 'create claimed', ...by });
+    await transition(tx, cluster.id, {
       from: 'CREATING',
       to: 'FAILED',
       reason: failure.message.slice(0, 1000),
@@ -77,13 +77,13 @@ export class CreateHandler implements JobHandler {
     }
     if (cluster.onFailure === 'preserve') return; // kept as it is until the deadline
     const requestedBy = 'system:failed-create';
-    const destroyId = await this.#workshop.queue.enqueue(tx, {
+    const destroyId = await this.#context.queue.enqueue(tx, {
       resourceId: cluster.id,
       type: 'DESTROY',
       requestedBy,
     });
     await tx.query(setLastJob, { id: cluster.id, jobId: destroyId });
-    await move(tx, cluster.id, {
+    await transition(tx, cluster.id, {
       from: 'FAILED',
       to: 'DESTROYING',
       reason: 'a failed create cleans up after itself',
@@ -94,12 +94,12 @@ export class CreateHandler implements JobHandler {
   /** Only a destroy cancels a create, and it has the cluster already. */
   async onCancelled(): Promise<void> {}
 
-  async #begin(context: JobContext): Promise<ClusterRow> {
-    const { job } = context;
-    return context.commit(async (tx) => {
+  async #begin(attempt: JobContext): Promise<ClusterRow> {
+    const { job } = attempt;
+    return attempt.commit(async (tx) => {
       const [cluster] = await tx.query(lockCluster, { id: job.resourceId, teams: null });
       if (cluster?.status === 'PENDING') {
-        await move(tx, cluster.id, {
+        await transition(tx, cluster.id, {
           from: 'PENDING',
           to: 'CREATING',
           reason: 'create claimed',
@@ -109,7 +109,7 @@ export class CreateHandler implements JobHandler {
         return cluster;
       }
       if (cluster?.status === 'CREATING') return cluster;
-      if (cluster?.status === 'DESTROYING') throw new JobStopped('cancelled');
+      if (cluster?.status === 'DESTROYING') throw new JobStoppedError('cancelled');
       throw new JobFailure(
         'STATE_CONFLICT',
         `the cluster is ${cluster?.status ?? 'unknown'}, not being created`,
@@ -118,35 +118,34 @@ export class CreateHandler implements JobHandler {
     });
   }
 
-  async #install(context: JobContext, cluster: ClusterRow): Promise<JobDone> {
-    const workshop = this.#workshop;
-    const step = stepper(context, CREATE_PHASES);
+  async #install(attempt: JobContext, cluster: ClusterRow): Promise<JobResult> {
+    const context = this.#context;
+    const step = runPhases(attempt, CREATE_PHASES);
     let dirs: InstallDirs | undefined;
     try {
       const input = await step('prepare', 'Preparing the installer and its input', async () => {
-        dirs = await prepareInstallDir(workshop.workDir, context.job.id, context.job.fence);
-        return prepareInput(workshop, context, cluster, dirs);
+        dirs = await prepareInstallDir(context.workDir, attempt.job.id, attempt.job.fence);
+        return prepareInput(context, attempt, cluster, dirs);
       });
       await step('manifests', 'Writing manifests', async () => {
-        await this.#writeFiles(context, input, 'manifests');
+        await this.#writeFiles(attempt, input, 'manifests');
         await input.applyManifestPatches();
-        await makeCloudCredentials(workshop, context, input);
+        await createCloudCredentials(context, attempt, input);
       });
       const infraId = await step('ignition', 'Writing ignition configs', async () => {
-        await this.#writeFiles(context, input, 'ignition-configs');
+        await this.#writeFiles(attempt, input, 'ignition-configs');
         return (await readMetadata(input.dirs.install)).infraID;
       });
       await step('checkpoint', 'Storing what a destroy needs', () =>
-        checkpoint(workshop, context, input, infraId),
+        checkpoint(context, attempt, input, infraId),
       );
-      await step('provision', 'Creating the cluster', () => provision(workshop, context, input, infraId));
+      await step('provision', 'Creating the cluster', () => provision(context, attempt, input, infraId));
       const outputs = await step('verify', 'Checking what came out', () =>
         readOutputs(input.dirs.install, { clusterName: cluster.name, baseDomain: cluster.baseDomain }),
       );
-      for (const secret of [outputs.kubeadminPassword, outputs.kubeconfig])
-        workshop.redactor.register(secret);
+      for (const secret of [outputs.kubeadminPassword, outputs.kubeconfig]) context.redactor.register(secret);
       const last = await step('finish', 'Storing the result', () =>
-        takeSnapshot(workshop, context, input.dirs.install, infraId),
+        takeSnapshot(context, attempt, input.dirs.install, infraId),
       );
       return {
         write: async (tx) => {
@@ -157,18 +156,14 @@ export class CreateHandler implements JobHandler {
             apiUrl: outputs.apiUrl,
             consoleUrl: outputs.consoleUrl,
           });
-          await workshop.secrets.put(
-            tx,
-            { ownerId: id, kind: 'kubeconfig' },
-            Buffer.from(outputs.kubeconfig),
-          );
-          await workshop.secrets.put(
+          await context.secrets.put(tx, { ownerId: id, kind: 'kubeconfig' }, Buffer.from(outputs.kubeconfig));
+          await context.secrets.put(
             tx,
             { ownerId: id, kind: 'kubeadmin-password' },
             Buffer.from(outputs.kubeadminPassword),
           );
-          const { job } = context;
-          await move(tx, id, {
+          const { job } = attempt;
+          await transition(tx, id, {
             from: 'CREATING',
             to: 'READY',
             reason: 'installed and verified',
@@ -183,11 +178,11 @@ export class CreateHandler implements JobHandler {
   }
 
   async #writeFiles(
-    context: JobContext,
+    attempt: JobContext,
     { binary, cloud, credentialsMode, dirs }: InstallInput,
     stage: 'manifests' | 'ignition-configs',
   ): Promise<void> {
-    const run = await runInstaller(this.#workshop, context, {
+    const run = await runInstaller(this.#context, attempt, {
       binary,
       cloud,
       credentialsMode,
@@ -196,23 +191,23 @@ export class CreateHandler implements JobHandler {
       stage,
       timeoutMs: WRITE_FILES_TIMEOUT_MS,
     });
-    if (run.outcome.next !== 'succeed') throw CreateFailure.ofRun(run, this.#workshop.redactor);
+    if (run.outcome.next !== 'succeed') throw CreateFailure.ofRun(run, this.#context.redactor);
   }
 
   /**
    * What may have left nothing is only believed after the cloud was read back, unless no attempt ever came to its checkpoint:
    * then no installer was told to create anything.
    */
-  async #withProof(context: JobContext, cluster: ClusterRow, failure: JobFailure): Promise<JobFailure> {
+  async #withProof(attempt: JobContext, cluster: ClusterRow, failure: JobFailure): Promise<JobFailure> {
     if (!(failure instanceof CreateFailure) || failure.exists !== 'nothing') return failure;
-    const checkpoints = await this.#workshop.db.query(listInfraIds, { clusterId: cluster.id });
+    const checkpoints = await this.#context.db.query(listInfraIds, { clusterId: cluster.id });
     if (checkpoints.length === 0) return failure.provenEmpty();
     try {
-      const found = await readBack(this.#workshop, cluster, context.signal);
+      const found = await readBack(this.#context, cluster, attempt.signal);
       return found.length === 0 ? failure.provenEmpty() : failure;
     } catch (error) {
       const message = `the cloud could not be read back: ${messageOf(error)}`;
-      context.event({ kind: 'log', level: 'warn', message });
+      attempt.event({ kind: 'log', level: 'warn', message });
       return failure;
     }
   }

@@ -1,20 +1,23 @@
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import type { GuardedCommand } from '../../kernel/process/guarded-process.ts';
-import type { Workshop } from './workshop.ts';
+import type { ClusterJobContext } from './workshop.ts';
 
-type GuardTerms = Pick<
+type GuardOptions = Pick<
   GuardedCommand,
   'guardPath' | 'killAfterMs' | 'heartbeatMs' | 'leaseMs' | 'leaseRemainingMs' | 'owner'
 >;
 
 /** How a program that works for a job is guarded: it lives no longer than the lease on the job's lane. */
-export function guardTerms({ guardPath, killAfterMs, leaseMs }: Workshop, context: JobContext): GuardTerms {
+export function guardOptions(
+  { guardPath, killAfterMs, leaseMs }: ClusterJobContext,
+  attempt: JobContext,
+): GuardOptions {
   return {
     guardPath,
     killAfterMs,
     heartbeatMs: leaseMs / 10,
     leaseMs,
-    leaseRemainingMs: () => context.leaseRemainingMs(),
-    owner: context.job.resourceId,
+    leaseRemainingMs: () => attempt.leaseRemainingMs(),
+    owner: attempt.job.resourceId,
   };
 }

@@ -7,15 +7,15 @@ import { manifestPatches } from '../install-config/manifest-patches.ts';
 import { renderInstallConfig } from '../install-config/render.ts';
 import { serialiseInstallConfig } from '../install-config/serialise.ts';
 import { validateInstallConfig } from '../install-config/validate.ts';
-import { checkFreeDisk, type InstallDirs } from '../installer/install-dir.ts';
+import { assertFreeDisk, type InstallDirs } from '../installer/install-dir.ts';
 import type { InstallerBinary } from '../installer/installer-binary.ts';
 import type { OnFailure, ResolvedRequest } from '../policy/request.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { CreateFailure } from './create-failure.ts';
 import { downloadReporter } from './installer-download.ts';
-import { checkCloud } from './preflight.ts';
-import type { Workshop } from './workshop.ts';
+import { runPreflight } from './preflight.ts';
+import type { ClusterJobContext } from './workshop.ts';
 
 /** What the installer is run with. */
 export interface InstallInput {
@@ -32,17 +32,17 @@ export interface InstallInput {
 
 /** Checks the disk, finds the installer, and writes install-config.yaml: validated before a byte of it is written. */
 export async function prepareInput(
-  workshop: Workshop,
-  context: JobContext,
+  context: ClusterJobContext,
+  attempt: JobContext,
   cluster: ClusterRow,
   dirs: InstallDirs,
 ): Promise<InstallInput> {
-  await checkFreeDisk(dirs.base, workshop.minFreeDiskMb);
-  const profile = profileOf(workshop, cluster);
-  const cloud = workshop.clouds.holding(cluster.cloud);
-  await checkCloud(workshop, context, cloud, cluster, profile);
-  const pullSecret = await workshop.pullSecret();
-  workshop.redactor.register(pullSecret);
+  await assertFreeDisk(dirs.base, context.minFreeDiskMb);
+  const profile = profileOf(context, cluster);
+  const cloud = context.clouds.byKind(cluster.cloud);
+  await runPreflight(context, attempt, cloud, cluster, profile);
+  const pullSecret = await context.pullSecret();
+  context.redactor.register(pullSecret);
   const effectiveTags = cluster.effectiveTags as Record<string, string>;
   const { credentialsMode } = cloud;
   const spec = {
@@ -54,14 +54,14 @@ export async function prepareInput(
     credentialsMode,
   };
   const document = renderInstallConfig(spec);
-  refuseInvalid(document);
+  assertValidInstallConfig(document);
   if (document.credentialsMode === 'Manual') {
-    for (const tool of ['oc', 'ccoctl'] as const) await workshop.credentialTool(tool);
+    for (const tool of ['oc', 'ccoctl'] as const) await context.credentialTool(tool);
   }
   // Last, because it may have to be downloaded: what fails in seconds should.
-  const binary = await workshop.installers.forCreate(cluster.version, {
-    signal: context.signal,
-    onProgress: downloadReporter(context, cluster.version),
+  const binary = await context.installers.forCreate(cluster.version, {
+    signal: attempt.signal,
+    onProgress: downloadReporter(attempt, cluster.version),
   });
   await writeFile(join(dirs.install, 'install-config.yaml'), serialiseInstallConfig(document), {
     mode: 0o600,
@@ -83,14 +83,14 @@ export async function prepareInput(
   };
 }
 
-function profileOf(workshop: Workshop, { profile: name }: ClusterRow): Profile {
-  const profile = workshop.profiles.get(name);
+function profileOf(context: ClusterJobContext, { profile: name }: ClusterRow): Profile {
+  const profile = context.profiles.get(name);
   if (profile) return profile;
   const message = `profile ${name} is no longer offered by this server`;
   throw new CreateFailure('UNKNOWN_PROFILE', message, { retryable: false, exists: 'nothing' });
 }
 
-function refuseInvalid(document: unknown): void {
+function assertValidInstallConfig(document: unknown): void {
   const problems = validateInstallConfig(document);
   if (problems.length === 0) return;
   const message = problems.map(({ field, message: text }) => `${field}: ${text}`).join('; ');

@@ -5,16 +5,16 @@ import type { GuardedExit } from '../../kernel/process/guard-protocol.ts';
 import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
 import type { Cloud } from '../clouds/cloud.ts';
 import { installerEnvironment } from '../installer/environment.ts';
-import { type ExitOutcome, type InstallerExit, judgeExit } from '../installer/exit-outcome.ts';
+import { classifyExit, type ExitOutcome, type InstallerExit } from '../installer/exit-outcome.ts';
 import { INSTALL_LOG_FILE, type InstallDirs } from '../installer/install-dir.ts';
 import { followInstallLog } from '../installer/install-log.ts';
 import type { InstallerBinary } from '../installer/installer-binary.ts';
 import type { LogRecord } from '../installer/log-record.ts';
 import { milestoneOf, startsInfrastructure } from '../installer/milestones.ts';
-import { guardTerms } from './guard-terms.ts';
-import type { Workshop } from './workshop.ts';
+import { guardOptions } from './guard-terms.ts';
+import type { ClusterJobContext } from './workshop.ts';
 
-interface Order {
+interface CommandOptions {
   readonly binary: InstallerBinary;
   readonly cloud: Cloud;
   /** Of the install-config, where there is one. */
@@ -24,7 +24,7 @@ interface Order {
   readonly timeoutMs: number;
 }
 
-export interface InstallerOrder extends Order {
+export interface InstallerRunOptions extends CommandOptions {
   readonly command: InstallerExit['command'];
   readonly stage: InstallerExit['stage'];
 }
@@ -47,17 +47,17 @@ const LEVELS: Readonly<Record<string, EventLevel>> = {
 
 /** Runs a command whose end decides what comes next, and judges it. */
 export async function runInstaller(
-  workshop: Workshop,
-  context: JobContext,
-  order: InstallerOrder,
+  context: ClusterJobContext,
+  attempt: JobContext,
+  options: InstallerRunOptions,
 ): Promise<InstallerRun> {
-  const { command, stage } = order;
-  const { exit, records, reachedInfrastructure, timedOut } = await runCommand(workshop, context, order, [
+  const { command, stage } = options;
+  const { exit, records, reachedInfrastructure, timedOut } = await runCommand(context, attempt, options, [
     command,
     stage,
   ]);
   const { code, signal, endedBy } = exit;
-  const outcome = judgeExit({
+  const outcome = classifyExit({
     command,
     stage,
     code,
@@ -70,11 +70,11 @@ export async function runInstaller(
 
 /** Collects what a failed bootstrap leaves to be understood; the bundle stays in the install directory. @returns whether it worked */
 export async function gatherBootstrap(
-  workshop: Workshop,
-  context: JobContext,
-  order: Order,
+  context: ClusterJobContext,
+  attempt: JobContext,
+  options: CommandOptions,
 ): Promise<boolean> {
-  const { exit } = await runCommand(workshop, context, order, ['gather', 'bootstrap']);
+  const { exit } = await runCommand(context, attempt, options, ['gather', 'bootstrap']);
   return exit.code === 0;
 }
 
@@ -87,61 +87,61 @@ interface CommandRun {
 
 /** Runs one installer command under the guard; its log file becomes job events, with every known secret taken out. */
 async function runCommand(
-  workshop: Workshop,
-  context: JobContext,
-  order: Order,
+  context: ClusterJobContext,
+  attempt: JobContext,
+  options: CommandOptions,
   words: readonly [string, string],
 ): Promise<CommandRun> {
-  const { binary, dirs, cloud, credentialsMode } = order;
+  const { binary, dirs, cloud, credentialsMode } = options;
   const command = words[0] === 'destroy' ? 'destroy' : 'create';
   const logFile = join(dirs.install, INSTALL_LOG_FILE);
   const records: LogRecord[] = [];
   let reachedInfrastructure = false;
   const log = followInstallLog(logFile, {
     from: await sizeOf(logFile),
-    clock: workshop.clock,
+    clock: context.clock,
     onLine: ({ record }) => {
       if (!record) return;
       if (records.push(record) > MAX_RECORDS) records.shift();
       reachedInfrastructure ||= startsInfrastructure(record);
-      report(workshop, context, record, command);
+      reportRecord(context, attempt, record, command);
     },
   });
-  const limit = AbortSignal.timeout(order.timeoutMs);
-  const signal = AbortSignal.any([context.signal, limit]);
+  const limit = AbortSignal.timeout(options.timeoutMs);
+  const signal = AbortSignal.any([attempt.signal, limit]);
   try {
     const { credentials, extra } = await cloud.installerCredentials({ command, credentialsMode });
     for (const [name, value] of Object.entries(credentials))
-      if (SECRET_VARIABLE.test(name)) workshop.redactor.register(value);
+      if (SECRET_VARIABLE.test(name)) context.redactor.register(value);
     const child = await spawnGuarded(
       {
-        ...guardTerms(workshop, context),
+        ...guardOptions(context, attempt),
         file: binary.file,
         args: [...binary.prefixArgs, ...words, '--dir', dirs.install, '--log-level=debug'],
         env: installerEnvironment({
           dirs,
           credentials,
-          path: workshop.searchPath,
-          extra: { ...workshop.installerVariables, ...extra },
+          path: context.searchPath,
+          extra: { ...context.installerVariables, ...extra },
         }),
         cwd: dirs.install,
         signal,
       },
-      workshop.clock,
+      context.clock,
     );
     const exit = await child.exited;
     await log.finish();
-    context.signal.throwIfAborted();
+    attempt.signal.throwIfAborted();
     return { exit, records, reachedInfrastructure, timedOut: limit.aborted };
   } finally {
     await log.finish();
-    await context.flush();
+    await attempt.flush();
   }
 }
 
-function report(
-  workshop: Workshop,
-  context: JobContext,
+function reportRecord(
+  context: ClusterJobContext,
+  attempt: JobContext,
   record: LogRecord,
   command: 'create' | 'destroy',
 ): void {
@@ -149,10 +149,10 @@ function report(
   if (!level) return;
   const milestone = milestoneOf(record, command);
   const fields = Object.entries(record.fields).map(([key, value]) => ` ${key}=${value}`);
-  context.event({
+  attempt.event({
     kind: milestone ? 'milestone' : 'log',
     level,
-    message: workshop.redactor.redactLine(`${record.message}${fields.join('')}`).slice(0, 8_000),
+    message: context.redactor.redactLine(`${record.message}${fields.join('')}`).slice(0, 8_000),
     data: milestone ? { id: milestone.id, title: milestone.title, fraction: milestone.fraction } : {},
   });
 }

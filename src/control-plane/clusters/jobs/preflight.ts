@@ -4,21 +4,21 @@ import type { Profile } from '../profiles/profile.ts';
 import { listInfraIds } from '../store/artifacts.ts';
 import { type ClusterRow, countCreatesAhead, setCloudIdentity } from '../store/clusters.ts';
 import { CreateFailure } from './create-failure.ts';
-import type { Workshop } from './workshop.ts';
+import type { ClusterJobContext } from './workshop.ts';
 
 /**
  * Asks the cloud, before anything is prepared, whether the create can work, and records who asked: the account and the principal
  * of a cluster are those that a destroy must have.
  */
-export async function checkCloud(
-  workshop: Pick<Workshop, 'db'>,
-  context: JobContext,
+export async function runPreflight(
+  context: Pick<ClusterJobContext, 'db'>,
+  attempt: JobContext,
   cloud: Cloud,
   cluster: ClusterRow,
   profile: Profile,
 ): Promise<void> {
   const { id, region } = cluster;
-  const [ahead] = await workshop.db.query(countCreatesAhead, { id, cloud: cloud.kind, region });
+  const [ahead] = await context.db.query(countCreatesAhead, { id, cloud: cloud.kind, region });
   const { controlPlane, workers } = profile.compute;
   const report = await cloud.preflight(
     {
@@ -33,17 +33,17 @@ export async function checkCloud(
       ownSubnets: profile.platform === 'ibmcloud' && profile.platformConfig.ibmcloud.vpcName !== undefined,
       createsInFlight: ahead?.count ?? 0,
     },
-    context.signal,
+    attempt.signal,
   );
   const { account, principal } = report;
-  context.event({ kind: 'log', level: 'info', message: `working in account ${account} as ${principal}` });
-  for (const message of report.notes) context.event({ kind: 'log', level: 'warn', message });
-  if (report.problems.length > 0) throw failureOfProblems(report.problems);
-  await recordIdentity(workshop, context, cluster, account, principal);
+  attempt.event({ kind: 'log', level: 'info', message: `working in account ${account} as ${principal}` });
+  for (const message of report.notes) attempt.event({ kind: 'log', level: 'warn', message });
+  if (report.problems.length > 0) throw preflightFailure(report.problems);
+  await recordIdentity(context, attempt, cluster, account, principal);
 }
 
 /** All problems in one sentence; worth another attempt when none of them is for good. */
-function failureOfProblems(problems: readonly PreflightProblem[]): CreateFailure {
+function preflightFailure(problems: readonly PreflightProblem[]): CreateFailure {
   const message = problems.map((problem) => `${problem.message} (${problem.hint})`).join('; ');
   const lasting = problems.find(({ retryable }) => !retryable);
   const code = (lasting ?? problems[0])?.code ?? 'PREFLIGHT_FAILED';
@@ -52,16 +52,16 @@ function failureOfProblems(problems: readonly PreflightProblem[]): CreateFailure
 
 /** An attempt that came to its checkpoint may have left something in the account that is recorded: no other may follow. */
 async function recordIdentity(
-  workshop: Pick<Workshop, 'db'>,
-  context: JobContext,
+  context: Pick<ClusterJobContext, 'db'>,
+  attempt: JobContext,
   { id, cloudAccount }: ClusterRow,
   account: string,
   principal: string,
 ): Promise<void> {
-  const checkpoints = await workshop.db.query(listInfraIds, { clusterId: id });
+  const checkpoints = await context.db.query(listInfraIds, { clusterId: id });
   if (cloudAccount !== null && cloudAccount !== account && checkpoints.length > 0)
     throw wrongAccount(account, cloudAccount);
-  await context.commit((tx) => tx.query(setCloudIdentity, { id, account, principal }));
+  await attempt.commit((tx) => tx.query(setCloudIdentity, { id, account, principal }));
 }
 
 /** With another account's credentials a destroy finds nothing and says success. */

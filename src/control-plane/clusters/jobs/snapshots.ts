@@ -14,7 +14,7 @@ import { METADATA_FILE } from '../installer/metadata.ts';
 import { formatMetadata, minimalMetadata } from '../installer/minimal-metadata.ts';
 import { insertArtifact, listSnapshots } from '../store/artifacts.ts';
 import type { ClusterRow } from '../store/clusters.ts';
-import type { Workshop } from './workshop.ts';
+import type { ClusterJobContext } from './workshop.ts';
 
 const SNAPSHOT_KEY = 'snapshot-key';
 
@@ -25,17 +25,17 @@ export interface TakenSnapshot {
 
 /** Stores the install directory, encrypted with the cluster's own key: it holds the pull secret and every private key. */
 export async function takeSnapshot(
-  workshop: Workshop,
-  context: JobContext,
+  context: ClusterJobContext,
+  attempt: JobContext,
   installDir: string,
   infraId: string,
 ): Promise<TakenSnapshot> {
-  const { job } = context;
-  const id = workshop.newId('art');
+  const { job } = attempt;
+  const id = context.newId('art');
   const key = `${job.resourceId}/${job.id}/attempt-${job.attempt}/fence-${job.fence}/install-dir-${id}.tar.gz.sealed`;
-  const sealed = sealStream(await snapshotKey(workshop, context), key);
+  const sealed = sealStream(await snapshotKey(context, attempt), key);
   const [stored] = await Promise.all([
-    workshop.artifacts.put(key, sealed),
+    context.artifacts.put(key, sealed),
     pipeline(createSnapshot(installDir, { exclude: SNAPSHOT_EXCLUDES }).stream, sealed),
   ]);
   return {
@@ -62,27 +62,27 @@ export async function takeSnapshot(
  * not exist yet.
  */
 export async function restoreInstallDir(
-  workshop: Workshop,
-  context: JobContext,
+  context: ClusterJobContext,
+  attempt: JobContext,
   cluster: ClusterRow,
   infraId: string,
   makeEmpty: () => Promise<void>,
   installDir: string,
 ): Promise<'snapshot' | 'rebuilt'> {
-  const snapshots = await workshop.db.query(listSnapshots, { clusterId: cluster.id, infraId });
+  const snapshots = await context.db.query(listSnapshots, { clusterId: cluster.id, infraId });
   for (const { uri, sha256 } of snapshots) {
     try {
-      const artifactKey = workshop.artifacts.keyOf(uri);
-      const opened = openStream(await snapshotKey(workshop, context), artifactKey);
+      const artifactKey = context.artifacts.keyOf(uri);
+      const opened = openStream(await snapshotKey(context, attempt), artifactKey);
       const archive = new PassThrough();
       await Promise.all([
-        pipeline(await workshop.artifacts.get(artifactKey, { sha256 }), opened, archive),
+        pipeline(await context.artifacts.get(artifactKey, { sha256 }), opened, archive),
         restoreSnapshot(archive, installDir),
       ]);
-      await writeMinimalMetadata(workshop, cluster, infraId, installDir);
+      await writeMinimalMetadata(context, cluster, infraId, installDir);
       return 'snapshot';
     } catch (error) {
-      context.event({
+      attempt.event({
         kind: 'log',
         level: 'warn',
         message: `a snapshot cannot be used: ${messageOf(error)}`,
@@ -90,13 +90,13 @@ export async function restoreInstallDir(
     }
   }
   await makeEmpty();
-  await writeMinimalMetadata(workshop, cluster, infraId, installDir);
+  await writeMinimalMetadata(context, cluster, infraId, installDir);
   return 'rebuilt';
 }
 
 /** Leaves the installer's own file alone. */
 async function writeMinimalMetadata(
-  workshop: Workshop,
+  context: ClusterJobContext,
   cluster: ClusterRow,
   infraId: string,
   installDir: string,
@@ -109,7 +109,7 @@ async function writeMinimalMetadata(
   };
   const metadata = minimalMetadata(
     cluster.platform === 'ibmcloud'
-      ? { ...facts, platform: 'ibmcloud', ...siteOf(workshop, cluster) }
+      ? { ...facts, platform: 'ibmcloud', ...ibmcloudSiteOf(context, cluster) }
       : { ...facts, platform: 'aws' },
   );
   try {
@@ -120,8 +120,8 @@ async function writeMinimalMetadata(
 }
 
 /** In another group than the site's a destroy on IBM Cloud finds nothing, and says that the group is gone. */
-function siteOf(
-  { profiles }: Workshop,
+function ibmcloudSiteOf(
+  { profiles }: ClusterJobContext,
   { profile: name, cloudAccount }: ClusterRow,
 ): { accountId?: string; resourceGroupName?: string } {
   const profile = profiles.get(name);
@@ -133,11 +133,11 @@ function siteOf(
   };
 }
 
-async function snapshotKey(workshop: Workshop, context: JobContext): Promise<Uint8Array> {
-  const owner = { ownerId: context.job.resourceId, kind: SNAPSHOT_KEY };
-  const existing = await workshop.secrets.open(workshop.db, owner);
+async function snapshotKey(context: ClusterJobContext, attempt: JobContext): Promise<Uint8Array> {
+  const owner = { ownerId: attempt.job.resourceId, kind: SNAPSHOT_KEY };
+  const existing = await context.secrets.open(context.db, owner);
   if (existing) return existing;
   const key = randomBytes(SEAL_KEY_BYTES);
-  await context.commit((tx) => workshop.secrets.put(tx, owner, key));
+  await attempt.commit((tx) => context.secrets.put(tx, owner, key));
   return key;
 }

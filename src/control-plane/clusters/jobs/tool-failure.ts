@@ -4,7 +4,7 @@ import { InstallerError } from '../installer/errors.ts';
 import { INSTALLER_FAILURES } from './failure-codes.ts';
 
 /** @returns an error of what a job works with, cloud or installer, as its failure: cause and hint in one sentence. Throws any other. */
-export function toolFailure(error: unknown): JobFailure {
+export function toToolFailure(error: unknown): JobFailure {
   if (error instanceof JobFailure) return error;
   if (error instanceof CloudError) {
     const { code, message, hint, retryable } = error;

@@ -2,10 +2,10 @@ import type { JobContext } from '../../kernel/jobs/job.ts';
 import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
 import { installerEnvironment } from '../installer/environment.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
-import { guardTerms } from './guard-terms.ts';
-import type { Workshop } from './workshop.ts';
+import { guardOptions } from './guard-terms.ts';
+import type { ClusterJobContext } from './workshop.ts';
 
-export interface ToolOrder {
+export interface ToolOptions {
   readonly file: string;
   readonly args: readonly string[];
   readonly dirs: InstallDirs;
@@ -22,42 +22,46 @@ export interface ToolRun {
   /** Why it failed, in its own last words; known secrets are taken out. */
   readonly cause: string;
   /** Its last lines on stderr, likewise; none when it was ended because it took too long. */
-  readonly said: readonly string[];
+  readonly lastLines: readonly string[];
 }
 
 const MAX_STDOUT_LINES = 1_000;
 const LAST_LINES = 50;
 
 /** Runs a program beside the installer under the same guard; what it says on stderr is in the job's log. */
-export async function runTool(workshop: Workshop, context: JobContext, order: ToolOrder): Promise<ToolRun> {
-  const { dirs, credentials, extra } = order;
-  const limit = AbortSignal.timeout(order.timeoutMs);
+export async function runTool(
+  context: ClusterJobContext,
+  attempt: JobContext,
+  options: ToolOptions,
+): Promise<ToolRun> {
+  const { dirs, credentials, extra } = options;
+  const limit = AbortSignal.timeout(options.timeoutMs);
   const stdout: string[] = [];
-  const said: string[] = [];
+  const lastLines: string[] = [];
   const child = await spawnGuarded(
     {
-      ...guardTerms(workshop, context),
-      file: order.file,
-      args: order.args,
-      env: installerEnvironment({ dirs, credentials, path: workshop.searchPath, extra }),
+      ...guardOptions(context, attempt),
+      file: options.file,
+      args: options.args,
+      env: installerEnvironment({ dirs, credentials, path: context.searchPath, extra }),
       cwd: dirs.tmp,
-      signal: AbortSignal.any([context.signal, limit]),
+      signal: AbortSignal.any([attempt.signal, limit]),
       onStdoutLine: (line) => {
         if (stdout.length < MAX_STDOUT_LINES) stdout.push(line);
       },
       onStderrLine: (line) => {
-        const message = workshop.redactor.redactLine(line).slice(0, 8_000);
+        const message = context.redactor.redactLine(line).slice(0, 8_000);
         if (message.trim() === '') return;
-        if (said.push(message) > LAST_LINES) said.shift();
-        context.event({ kind: 'log', level: 'debug', message });
+        if (lastLines.push(message) > LAST_LINES) lastLines.shift();
+        attempt.event({ kind: 'log', level: 'debug', message });
       },
     },
-    workshop.clock,
+    context.clock,
   );
   const { code } = await child.exited;
-  await context.flush();
-  context.signal.throwIfAborted();
+  await attempt.flush();
+  attempt.signal.throwIfAborted();
   const result = { succeeded: code === 0, stdout: stdout.join('\n') };
-  if (limit.aborted) return { ...result, cause: 'it did not end in time', said: [] };
-  return { ...result, cause: said.at(-1) ?? `exit code ${code}`, said };
+  if (limit.aborted) return { ...result, cause: 'it did not end in time', lastLines: [] };
+  return { ...result, cause: lastLines.at(-1) ?? `exit code ${code}`, lastLines };
 }

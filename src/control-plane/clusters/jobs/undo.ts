@@ -9,11 +9,11 @@ import { downloadReporter } from './installer-download.ts';
 import { type InstallerRun, runInstaller } from './installer-run.ts';
 import { wrongAccount } from './preflight.ts';
 import { restoreInstallDir } from './snapshots.ts';
-import type { Workshop } from './workshop.ts';
+import type { ClusterJobContext } from './workshop.ts';
 
 /** A directory of its own for an undo, beside the attempt's install directory; the restore makes `install` itself. */
-export async function undoDirs(workshop: Workshop, context: JobContext): Promise<InstallDirs> {
-  const dirs = installDirs(workshop.workDir, `${context.job.id}-undo`, context.job.fence);
+export async function createUndoDirs(context: ClusterJobContext, attempt: JobContext): Promise<InstallDirs> {
+  const dirs = installDirs(context.workDir, `${attempt.job.id}-undo`, attempt.job.fence);
   await removeInstallDir(dirs);
   await mkdir(dirs.tmp, { recursive: true, mode: 0o700 });
   await mkdir(dirs.home, { recursive: true, mode: 0o700 });
@@ -21,15 +21,15 @@ export async function undoDirs(workshop: Workshop, context: JobContext): Promise
 }
 
 /** The account must be the one that the cluster was made in. @throws JobFailure WRONG_ACCOUNT */
-export async function checkAccount(workshop: Workshop, cluster: ClusterRow): Promise<void> {
-  const account = await workshop.clouds.holding(cluster.cloud).account();
+export async function assertAccount(context: ClusterJobContext, cluster: ClusterRow): Promise<void> {
+  const account = await context.clouds.byKind(cluster.cloud).account();
   if (cluster.cloudAccount !== null && account !== cluster.cloudAccount)
     throw wrongAccount(account, cluster.cloudAccount);
 }
 
 export function restore(
-  workshop: Workshop,
-  context: JobContext,
+  context: ClusterJobContext,
+  attempt: JobContext,
   cluster: ClusterRow,
   infraId: string,
   dirs: InstallDirs,
@@ -37,46 +37,46 @@ export function restore(
   const makeEmpty = async () => {
     await mkdir(dirs.install, { mode: 0o700 });
   };
-  return restoreInstallDir(workshop, context, cluster, infraId, makeEmpty, dirs.install);
+  return restoreInstallDir(context, attempt, cluster, infraId, makeEmpty, dirs.install);
 }
 
 /** Runs `destroy cluster`. Its exit proves nothing in either direction; only the read-back does. */
 export async function uninstall(
-  workshop: Workshop,
-  context: JobContext,
+  context: ClusterJobContext,
+  attempt: JobContext,
   cluster: ClusterRow,
   dirs: InstallDirs,
 ): Promise<InstallerRun> {
-  const binary = await workshop.installers.forDestroy(cluster.version, {
-    signal: context.signal,
-    onProgress: downloadReporter(context, cluster.version),
+  const binary = await context.installers.forDestroy(cluster.version, {
+    signal: attempt.signal,
+    onProgress: downloadReporter(attempt, cluster.version),
   });
-  return runInstaller(workshop, context, {
+  return runInstaller(context, attempt, {
     binary,
-    cloud: workshop.clouds.holding(cluster.cloud),
+    cloud: context.clouds.byKind(cluster.cloud),
     dirs,
     command: 'destroy',
     stage: 'cluster',
-    timeoutMs: workshop.destroyTimeoutMs,
+    timeoutMs: context.destroyTimeoutMs,
   });
 }
 
 /** What the cloud still holds of a cluster, of all infrastructures that it ever had. */
 export async function readBack(
-  workshop: Workshop,
+  context: ClusterJobContext,
   { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId }: ClusterRow,
   signal: AbortSignal,
 ): Promise<CloudResource[]> {
-  const recorded = await workshop.db.query(listInfraIds, { clusterId });
+  const recorded = await context.db.query(listInfraIds, { clusterId });
   const infraIds = new Set(recorded.map((row) => row.infraId));
   if (infraId !== null) infraIds.add(infraId);
   const query = { clusterId, clusterName, baseDomain, infraIds: [...infraIds], regions: [region] };
-  return workshop.clouds.holding(cloud).find(query, signal);
+  return context.clouds.byKind(cloud).find(query, signal);
 }
 
 /** Fails with the residue when anything is left; the failure of the uninstall, if there was one, is its cause. */
-export function refuseResidue(
-  context: JobContext,
+export function assertNoResidue(
+  attempt: JobContext,
   residue: readonly CloudResource[],
   run: InstallerRun | undefined,
 ): void {
@@ -92,6 +92,6 @@ export function refuseResidue(
       ? `; the uninstall failed: ${classifyFailure(run.records).cause}`
       : '';
   const message = `${residue.length} cloud resource${residue.length === 1 ? '' : 's'} left: ${shown.join(', ')}${more}${why}`;
-  context.event({ kind: 'log', level: 'error', message, data: { residue: listed, total: residue.length } });
+  attempt.event({ kind: 'log', level: 'error', message, data: { residue: listed, total: residue.length } });
   throw new JobFailure('RESIDUE', message, { retryable: true });
 }

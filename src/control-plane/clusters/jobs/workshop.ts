@@ -10,7 +10,7 @@ import type { Installers } from '../installer/installers.ts';
 import type { Profiles } from '../profiles/load-profiles.ts';
 
 /** Everything that jobs on clusters work with; made once, by the composition root. */
-export interface Workshop {
+export interface ClusterJobContext {
   readonly db: Db;
   readonly queue: JobQueue;
   readonly secrets: SecretStore;

@@ -8,7 +8,7 @@ const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
  * One RFC 1123 label of at most 54 characters. The installer would take dots on some platforms; a name with dots
  * makes a zone inside a zone, which certificates and DNS delegation of the parent do not expect.
  */
-export function nameProblems(name: string, baseDomain: string): FieldProblem[] {
+export function clusterNameProblems(name: string, baseDomain: string): FieldProblem[] {
   const allowed = ['1 to 54 of a-z, 0-9 and "-", starting and ending with a letter or digit'];
   const invalid = (message: string): FieldProblem[] => [
     { field: 'name', code: 'INVALID_FORMAT', message, allowed },

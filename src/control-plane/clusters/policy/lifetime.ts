@@ -14,30 +14,30 @@ export function lifetimeProblems(profile: Profile, ttlHours: number): FieldProbl
     { field: 'ttlHours', code, message, allowed },
   ];
   if (!allowCustomTTL && ttlHours !== defaultTTLHours) {
-    const message = `this profile has a fixed lifetime of ${words(defaultTTLHours)}`;
+    const message = `this profile has a fixed lifetime of ${formatHours(defaultTTLHours)}`;
     return problem('NOT_ALLOWED', message, [String(defaultTTLHours)]);
   }
   // Written so that a NaN refuses.
   if (!(ttlHours >= MIN_TTL_HOURS && ttlHours <= maxTTLHours)) {
-    const message = `the lifetime must be between ${words(MIN_TTL_HOURS)} and ${words(maxTTLHours)}`;
+    const message = `the lifetime must be between ${formatHours(MIN_TTL_HOURS)} and ${formatHours(maxTTLHours)}`;
     return problem('OUT_OF_RANGE', message, [`${MIN_TTL_HOURS}..${maxTTLHours}`]);
   }
   return costProblems(profile, ttlHours);
 }
 
 /** @returns the hours from creation within which a deadline must be. */
-export function longestLifetimeHours(profile: Profile): number {
+export function maxLifetimeHours(profile: Profile): number {
   const { maxTTLHours, defaultTTLHours, allowCustomTTL } = profile.lifecycle;
-  return allowCustomTTL ? Math.min(maxTTLHours, affordable(profile)) : defaultTTLHours;
+  return allowCustomTTL ? Math.min(maxTTLHours, affordableHoursOf(profile)) : defaultTTLHours;
 }
 
-function affordable({ costControls }: Profile): number {
+function affordableHoursOf({ costControls }: Profile): number {
   return Math.floor(costControls.maxMonthlyCost / costControls.estimatedHourlyCost);
 }
 
 function costProblems(profile: Profile, ttlHours: number): FieldProblem[] {
   const { estimatedHourlyCost, maxMonthlyCost } = profile.costControls;
-  const affordableHours = affordable(profile);
+  const affordableHours = affordableHoursOf(profile);
   if (ttlHours <= affordableHours) return [];
   const message = `at about $${estimatedHourlyCost.toFixed(2)} an hour this would exceed the profile's limit of $${maxMonthlyCost}`;
   return [
@@ -46,14 +46,14 @@ function costProblems(profile: Profile, ttlHours: number): FieldProblem[] {
 }
 
 /** @returns for example `36 seconds`, `90 minutes`, `72 hours (3 days)`. */
-function words(hours: number): string {
-  if (hours * 60 < 1) return counted(Math.round(hours * 3600), 'second');
-  if (!Number.isInteger(hours)) return counted(Math.round(hours * 60), 'minute');
+function formatHours(hours: number): string {
+  if (hours * 60 < 1) return pluralise(Math.round(hours * 3600), 'second');
+  if (!Number.isInteger(hours)) return pluralise(Math.round(hours * 60), 'minute');
   return hours % 24 === 0
-    ? `${counted(hours, 'hour')} (${counted(hours / 24, 'day')})`
-    : counted(hours, 'hour');
+    ? `${pluralise(hours, 'hour')} (${pluralise(hours / 24, 'day')})`
+    : pluralise(hours, 'hour');
 }
 
-function counted(count: number, unit: string): string {
+function pluralise(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

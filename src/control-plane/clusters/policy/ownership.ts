@@ -5,24 +5,24 @@ import { TAG_VALUE, tagValueOf } from './tag-limits.ts';
 /** Where an admin's cluster goes when neither the request nor a grant names a team. */
 const ADMIN_TEAM = 'default';
 
-interface Place {
+interface Ownership {
   readonly team: string;
   readonly owner: string;
   readonly costCenter: string;
 }
 
 /** Team and owner are the caller's own; an admin may name others. The cost centre is the team unless given. */
-export function placeIn(
+export function resolveOwnership(
   request: ClusterRequest,
   caller: PolicyCaller,
-): { place: Place; problems: FieldProblem[] } {
+): { place: Ownership; problems: FieldProblem[] } {
   const ownTeams = caller.teams.filter((team) => team !== '*');
   const fallback =
     ownTeams.length === 1 ? ownTeams[0] : caller.isAdmin ? (ownTeams[0] ?? ADMIN_TEAM) : undefined;
   const team = request.team ?? fallback ?? '';
   const ownName = tagValueOf(caller.name);
   const owner = request.owner ?? ownName;
-  const place = { team, owner, costCenter: request.costCenter ?? team };
+  const ownership = { team, owner, costCenter: request.costCenter ?? team };
 
   const problems: FieldProblem[] = [];
   if (team === '') problems.push(teamMissing(ownTeams));
@@ -35,7 +35,7 @@ export function placeIn(
     const given = request[field];
     if (given !== undefined && !TAG_VALUE.test(given)) problems.push(notATagValue(field));
   }
-  return { place, problems };
+  return { place: ownership, problems };
 }
 
 function teamMissing(ownTeams: readonly string[]): FieldProblem {

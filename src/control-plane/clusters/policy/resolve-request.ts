@@ -1,8 +1,8 @@
 import type { FieldProblem } from '../../../contract/error-codes.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { nameProblems } from './cluster-name.ts';
+import { clusterNameProblems } from './cluster-name.ts';
 import { lifetimeProblems } from './lifetime.ts';
-import { placeIn } from './ownership.ts';
+import { resolveOwnership } from './ownership.ts';
 import type { ClusterRequest, PolicyCaller, Resolution, ResolvedRequest } from './request.ts';
 import { sshKeyProblems } from './ssh-key.ts';
 import { userTagProblems } from './tags.ts';
@@ -12,9 +12,9 @@ import { userTagProblems } from './tags.ts';
  * and what would be allowed. Quotas are judged where they hold, in the accepting transaction.
  */
 export function resolveRequest(request: ClusterRequest, profile: Profile, caller: PolicyCaller): Resolution {
-  const { place, problems: placeProblems } = placeIn(request, caller);
+  const { place: ownership, problems: ownershipProblems } = resolveOwnership(request, caller);
   const resolved: ResolvedRequest = {
-    ...place,
+    ...ownership,
     name: request.name,
     profile: profile.name,
     platform: profile.platform,
@@ -31,12 +31,12 @@ export function resolveRequest(request: ClusterRequest, profile: Profile, caller
   };
   const violations = [
     ...profileProblems(profile),
-    ...nameProblems(resolved.name, resolved.baseDomain),
+    ...clusterNameProblems(resolved.name, resolved.baseDomain),
     ...choiceProblems('version', resolved.version, profile.openshiftVersions.allowlist),
     ...choiceProblems('region', resolved.region, profile.regions.allowlist),
     ...choiceProblems('baseDomain', resolved.baseDomain, profile.baseDomains.allowlist),
     ...lifetimeProblems(profile, resolved.ttlHours),
-    ...placeProblems,
+    ...ownershipProblems,
     ...userTagProblems(profile, resolved.userTags),
     ...sshKeyProblems(resolved.sshPublicKey, profile.features.fipsMode),
     ...offhoursProblems(profile, resolved.offhoursOptIn),

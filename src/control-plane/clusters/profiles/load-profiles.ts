@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FieldProblem } from '../../../contract/error-codes.ts';
 import { messageOf, SetupError } from '../../kernel/errors.ts';
-import { closest } from './closest.ts';
+import { closestMatch } from './closest.ts';
 import type { Profile } from './profile.ts';
 import { checkProfile, type ProfileProblem } from './profile-document.ts';
 
@@ -51,7 +51,7 @@ function profilesOf(profiles: readonly Profile[]): Profiles {
 /** @returns what to answer to a request for a profile that does not exist. */
 export function unknownProfile(name: string, profiles: Profiles): FieldProblem {
   const allowed = profiles.list().flatMap((profile) => (profile.enabled ? [profile.name] : []));
-  const guess = closest(name, allowed);
+  const guess = closestMatch(name, allowed);
   const hint = guess === undefined ? '' : `; did you mean "${guess}"?`;
   return { field: 'profile', code: 'UNKNOWN', message: `there is no profile with this name${hint}`, allowed };
 }
@@ -71,8 +71,8 @@ function checkFile(file: string): ReturnType<typeof checkProfile> {
 
 /** @returns a problem as one line that editors and terminals can jump to. */
 function formatProblem(problem: ProfileProblem): string {
-  const place = problem.path === '' ? '' : `${problem.path}: `;
-  return `${problem.file}:${problem.line}:${problem.column} ${place}${problem.message}`;
+  const prefix = problem.path === '' ? '' : `${problem.path}: `;
+  return `${problem.file}:${problem.line}:${problem.column} ${prefix}${problem.message}`;
 }
 
 function profileFiles(directory: string, problems: ProfileProblem[]): string[] {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { closest } from './closest.ts';
+import { closestMatch } from './closest.ts';
 import { type Profile, profileSchema } from './profile.ts';
 
 /** Where in which file something is wrong, what, and how to put it right. Lines and columns count from 1. */
@@ -33,8 +33,8 @@ export function checkProfile(file: string, text: string): ProfileCheck {
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), path, message };
   };
 
-  const complaints = [...document.errors, ...document.warnings];
-  if (complaints.length > 0) return { problems: complaints.map((e) => at(e.pos[0], '', yamlMessage(e))) };
+  const yamlProblems = [...document.errors, ...document.warnings];
+  if (yamlProblems.length > 0) return { problems: yamlProblems.map((e) => at(e.pos[0], '', yamlMessage(e))) };
   const content = plainContent(document);
   if (content instanceof Error) return { problems: [at(0, '', content.message)] };
   if (!isMap(document.contents)) {
@@ -76,7 +76,7 @@ function describeIssue(document: Document.Parsed, issue: z.core.$ZodIssue, at: A
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
-      const guess = closest(key, knownKeys(issue.path));
+      const guess = closestMatch(key, knownKeys(issue.path));
       const fix = guess === undefined ? 'fix: remove it' : `did you mean "${guess}"?`;
       return at(offsetOf(document, path), dotted(path), `is not a field of a profile; ${fix}`);
     });

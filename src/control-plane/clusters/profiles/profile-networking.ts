@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isAligned, overlap, parseNetwork } from '../install-config/ip.ts';
+import { isAligned, networksOverlap, parseNetwork } from '../install-config/ip.ts';
 
 const IPV4_CIDR = /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/;
 
@@ -12,7 +12,7 @@ const cidr = z
   );
 
 /** The networks of a profile: told to be wrong when the profile is read, not when the first cluster is asked for. */
-export const networking = z
+export const networkingSchema = z
   .strictObject({
     networkType: z.literal('OVNKubernetes'),
     clusterNetworks: z.array(z.strictObject({ cidr, hostPrefix: z.int().min(1).max(32) })).min(1),
@@ -45,7 +45,7 @@ function hasRoomForNodes(entry: { readonly cidr: string; readonly hostPrefix: nu
 function overlappingPair(texts: readonly string[]): readonly [string, string] | undefined {
   const networks = texts.map(parseNetwork).filter((network) => network !== undefined);
   for (const [index, network] of networks.entries()) {
-    const other = networks.slice(0, index).find((earlier) => overlap(earlier, network));
+    const other = networks.slice(0, index).find((earlier) => networksOverlap(earlier, network));
     if (other !== undefined) return [other.text, network.text];
   }
   return undefined;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { networking } from './profile-networking.ts';
+import { networkingSchema } from './profile-networking.ts';
 
 /**
  * The shape of a cluster profile: what an operator offers, and within which bounds. Every field reaches the
@@ -26,7 +26,7 @@ const domain = z
   .regex(DNS_NAME, 'must be a lower-case DNS domain such as labs.example.com');
 
 /** What may be chosen, and what is taken when nothing was. */
-function choice(item: z.ZodString) {
+function choiceSchema(item: z.ZodString) {
   return z
     .strictObject({ allowlist: z.array(item).min(1), default: item })
     .refine((value) => value.allowlist.includes(value.default), {
@@ -125,7 +125,7 @@ const ibmcloudConfig = z
     controlPlaneSubnets: z.array(text(63)).min(1).optional(),
     computeSubnets: z.array(text(63)).min(1).optional(),
   })
-  .refine((value) => sameTruth(value.vpcName, value.controlPlaneSubnets, value.computeSubnets), {
+  .refine((value) => allOrNone(value.vpcName, value.controlPlaneSubnets, value.computeSubnets), {
     path: ['vpcName'],
     message: 'vpcName, controlPlaneSubnets and computeSubnets go together: give all three or none',
   })
@@ -134,7 +134,7 @@ const ibmcloudConfig = z
     message: 'is the group of an existing VPC: give vpcName too, or leave it out',
   });
 
-function sameTruth(...values: readonly unknown[]): boolean {
+function allOrNone(...values: readonly unknown[]): boolean {
   return new Set(values.map((value) => value !== undefined)).size === 1;
 }
 
@@ -149,12 +149,12 @@ const common = {
   displayName: text(80),
   description: text(500),
   enabled: z.boolean(),
-  openshiftVersions: choice(version),
-  regions: choice(region),
-  baseDomains: choice(domain),
+  openshiftVersions: choiceSchema(version),
+  regions: choiceSchema(region),
+  baseDomains: choiceSchema(domain),
   compute,
   lifecycle,
-  networking: networking.optional(),
+  networking: networkingSchema.optional(),
   tags,
   features,
   costControls,

@@ -8,35 +8,40 @@ import { renderMaskedInstallConfig } from '../install-config/render.ts';
 import type { ClusterRequest, PolicyCaller, ResolvedRequest } from '../policy/request.ts';
 import { resolveRequest } from '../policy/resolve-request.ts';
 import { effectiveTags } from '../policy/tags.ts';
-import { closest } from '../profiles/closest.ts';
+import { closestMatch } from '../profiles/closest.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { insertCluster, setLastJob } from '../store/clusters.ts';
 import { lockTeamQuota } from '../store/quotas.ts';
 import { databaseTime, insertFirstTransition } from '../store/transitions.ts';
 import { dollars } from '../usage/money.ts';
 import { hourlyCost } from '../usage/prices.ts';
-import { refuseOverQuota, teamQuotas } from './quotas.ts';
+import { assertWithinQuota, teamQuotas } from './quotas.ts';
 import { readCluster, readJob } from './read.ts';
 import { actingTeams } from './rights.ts';
-import type { ClusterWing } from './wing.ts';
+import type { ClusterServices } from './wing.ts';
 
 type Schemas = components['schemas'];
 
 /** Accepts a create: cluster, job and audit event in the caller's transaction (G11), quota held to its commit (G18). */
 export async function createCluster(
-  wing: ClusterWing,
+  services: ClusterServices,
   tx: Tx,
   caller: Caller,
   request: ClusterRequest,
 ): Promise<Schemas['ClusterAccepted']> {
-  const { resolved, profile, cloud } = judge(wing, caller, request);
+  const { resolved, profile, cloud } = validateRequest(services, caller, request);
   await tx.query(lockTeamQuota, { team: resolved.team });
-  refuseOverQuota(await teamQuotas(wing.limits, tx, resolved.team));
-  const id = wing.newId('clu');
-  const jobId = wing.newId('job');
+  assertWithinQuota(await teamQuotas(services.limits, tx, resolved.team));
+  const id = services.newId('clu');
+  const jobId = services.newId('job');
   const tags = await tagsOf(tx, profile, resolved, id, jobId);
-  await insert(wing, tx, { resolved, profile, cloud }, id, tags);
-  await wing.queue.enqueue(tx, { id: jobId, resourceId: id, type: 'CREATE', requestedBy: caller.principal });
+  await insertPending(services, tx, { resolved, profile, cloud }, id, tags);
+  await services.queue.enqueue(tx, {
+    id: jobId,
+    resourceId: id,
+    type: 'CREATE',
+    requestedBy: caller.principal,
+  });
   await tx.query(setLastJob, { id, jobId });
   await tx.query(insertFirstTransition, { id, jobId, reason: 'create accepted' });
   const accepted = { cluster: await readCluster(tx, id, null), job: await readJob(tx, jobId, null) };
@@ -51,20 +56,20 @@ export async function createCluster(
 
 /** The whole plan of a create; nothing is stored. */
 export async function planCluster(
-  wing: ClusterWing,
+  services: ClusterServices,
   caller: Caller,
   request: ClusterRequest,
 ): Promise<Schemas['ClusterPlan']> {
-  const { resolved, profile, cloud } = judge(wing, caller, request);
-  refuseOverQuota(await teamQuotas(wing.limits, wing.db, resolved.team));
+  const { resolved, profile, cloud } = validateRequest(services, caller, request);
+  assertWithinQuota(await teamQuotas(services.limits, services.db, resolved.team));
   const tags = await tagsOf(
-    wing.db,
+    services.db,
     profile,
     resolved,
     'clu_(given when accepted)',
     'job_(given when accepted)',
   );
-  const cost = hourlyCost(profile, resolved.workerReplicas, wing.prices);
+  const cost = hourlyCost(profile, resolved.workerReplicas, services.prices);
   const { userTags: _userTags, requestedBy: _requestedBy, sshPublicKey, ...shown } = resolved;
   return {
     request: { ...shown, ...(sshPublicKey === undefined ? {} : { sshPublicKey }) },
@@ -85,17 +90,21 @@ export async function planCluster(
 }
 
 /** A request that fits, and what it will be made with. */
-interface Judged {
+interface ValidatedRequest {
   readonly resolved: ResolvedRequest;
   readonly profile: Profile;
   readonly cloud: Cloud;
 }
 
-function judge(wing: ClusterWing, caller: Caller, request: ClusterRequest): Judged {
-  const profile = wing.profiles.get(request.profile);
-  if (!profile) throw unknownProfile(wing, request.profile);
-  const cloud = wing.clouds.forPlatform(profile.platform);
-  if (!cloud) throw notConnected(wing, profile);
+function validateRequest(
+  services: ClusterServices,
+  caller: Caller,
+  request: ClusterRequest,
+): ValidatedRequest {
+  const profile = services.profiles.get(request.profile);
+  if (!profile) throw unknownProfile(services, request.profile);
+  const cloud = services.clouds.forPlatform(profile.platform);
+  if (!cloud) throw notConnected(services, profile);
   const { resolved, violations } = resolveRequest(request, profile, policyCaller(caller));
   if (violations) {
     throw new AppError('POLICY_VIOLATION', `The request does not fit profile ${profile.name}.`, {
@@ -105,10 +114,10 @@ function judge(wing: ClusterWing, caller: Caller, request: ClusterRequest): Judg
   return { resolved, profile, cloud };
 }
 
-function notConnected(wing: ClusterWing, { name, platform }: Profile): AppError {
-  const allowed = wing.profiles
+function notConnected(services: ClusterServices, { name, platform }: Profile): AppError {
+  const allowed = services.profiles
     .list()
-    .filter((profile) => profile.enabled && wing.clouds.forPlatform(profile.platform))
+    .filter((profile) => profile.enabled && services.clouds.forPlatform(profile.platform))
     .map((profile) => profile.name);
   return new AppError(
     'POLICY_VIOLATION',
@@ -126,9 +135,9 @@ function notConnected(wing: ClusterWing, { name, platform }: Profile): AppError 
   );
 }
 
-function unknownProfile(wing: ClusterWing, name: string): AppError {
-  const names = wing.profiles.list().map((profile) => profile.name);
-  const guess = closest(name, names);
+function unknownProfile(services: ClusterServices, name: string): AppError {
+  const names = services.profiles.list().map((profile) => profile.name);
+  const guess = closestMatch(name, names);
   const message = `There is no profile ${name}.${guess === undefined ? '' : ` Did you mean ${guess}?`}`;
   return new AppError('POLICY_VIOLATION', message, {
     errors: [
@@ -170,10 +179,10 @@ async function tagsOf(
   });
 }
 
-async function insert(
-  wing: ClusterWing,
+async function insertPending(
+  services: ClusterServices,
   tx: Tx,
-  { resolved, profile, cloud }: Judged,
+  { resolved, profile, cloud }: ValidatedRequest,
   id: string,
   tags: Record<string, string>,
 ): Promise<void> {
@@ -197,7 +206,7 @@ async function insert(
       offhoursOptIn: resolved.offhoursOptIn,
       onFailure: resolved.onFailure,
       workerReplicas: resolved.workerReplicas,
-      hourlyCost: dollars(hourlyCost(profile, resolved.workerReplicas, wing.prices).perHour),
+      hourlyCost: dollars(hourlyCost(profile, resolved.workerReplicas, services.prices).perHour),
       cloud: cloud.kind,
     });
   } catch (error) {

@@ -1,15 +1,15 @@
 import type { operations } from '../../../contract/api.gen.ts';
 import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
-import { useOrRequest } from '../../kernel/approvals/approvals.ts';
-import { countOpening } from '../../kernel/approvals/openings.ts';
+import { useOrRequestApproval } from '../../kernel/approvals/approvals.ts';
+import { countSecretAccess } from '../../kernel/approvals/openings.ts';
 import type { ApprovalRow } from '../../kernel/approvals/store.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { getCluster } from '../store/clusters.ts';
-import { notTheirs } from './read.ts';
-import { neededReason } from './reason.ts';
+import { forbiddenOrNotFound } from './read.ts';
+import { requireReason } from './reason.ts';
 import { actingTeams } from './rights.ts';
-import type { ClusterWing, SecretKind } from './wing.ts';
+import type { ClusterServices, SecretKind } from './wing.ts';
 
 type Request = operations['openClusterCredential']['requestBody']['content']['application/json'];
 const ACTION = 'cluster.credential.open';
@@ -21,24 +21,25 @@ type Opened = { readonly kind: SecretKind; readonly value: string };
  * reading leaves its trace even when the answer is lost. A reader from outside the team needs a reason for everything.
  */
 export async function openCredential(
-  wing: ClusterWing,
+  services: ClusterServices,
   caller: Caller,
   id: string,
   { kind, reason: given }: Request,
 ): Promise<Opened> {
   const reason = given?.trim() ?? '';
   const teams = actingTeams(caller);
-  const [cluster] = await wing.db.query(getCluster, { id, teams });
-  if (!cluster) throw await notTheirs(wing.db, caller, id);
+  const [cluster] = await services.db.query(getCluster, { id, teams });
+  if (!cluster) throw await forbiddenOrNotFound(services.db, caller, id);
   const ownTeam = teamsWith(caller, ['requester'])?.includes(cluster.team) ?? false;
-  const policy = wing.breakGlass.policies[kind];
+  const policy = services.breakGlass.policies[kind];
   if (policy !== 'none' || !(ownTeam || cluster.requestedBy === caller.principal))
-    neededReason(reason, `Reading the ${kind} of ${cluster.name}`);
+    requireReason(reason, `Reading the ${kind} of ${cluster.name}`);
   const approvable = { action: ACTION, target: id, detail: kind, team: cluster.team, reason };
-  const waiting = await wing.db.tx(async (tx) => {
-    const asked = policy === 'approval' ? await useOrRequest(tx, caller, approvable, wing.newId) : {};
+  const waiting = await services.db.tx(async (tx) => {
+    const asked =
+      policy === 'approval' ? await useOrRequestApproval(tx, caller, approvable, services.newId) : {};
     if (asked.waiting) return asked.waiting;
-    await countOpening(tx, caller, wing.breakGlass.openingsPerHour);
+    await countSecretAccess(tx, caller, services.breakGlass.accessesPerHour);
     const approval = asked.approved
       ? { approval: asked.approved.id, approvedBy: asked.approved.decidedBy }
       : {};
@@ -51,7 +52,7 @@ export async function openCredential(
     return undefined;
   });
   if (waiting) throw approvalRequired(waiting, kind, cluster.name);
-  const value = await wing.secrets.open(wing.db, { ownerId: id, kind });
+  const value = await services.secrets.open(services.db, { ownerId: id, kind });
   if (!value)
     throw new AppError('NOT_FOUND', `Cluster ${cluster.name} has no ${kind}: it is ${cluster.status}.`);
   return { kind, value: Buffer.from(value).toString('utf8') };

@@ -5,13 +5,13 @@ import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { JobQueue, Superseded } from '../../kernel/jobs/queue.ts';
 import { getCluster, lockCluster, setLastJob } from '../store/clusters.ts';
-import { move } from './moves.ts';
+import { transition } from './moves.ts';
 import { clusterStatus } from './presentation.ts';
-import { notFound, notTheirs, readCluster, readJob } from './read.ts';
+import { forbiddenOrNotFound, notFound, readCluster, readJob } from './read.ts';
 import { actingTeams } from './rights.ts';
-import type { ClusterWing } from './wing.ts';
+import type { ClusterServices } from './wing.ts';
 
-export interface DestroyOrder {
+export interface DestroyRequest {
   readonly type: 'DESTROY' | 'JANITOR_DESTROY';
   readonly requestedBy: string;
   readonly reason: string;
@@ -19,15 +19,15 @@ export interface DestroyOrder {
 
 /** Accepts a destroy by a person. Asking again while one is under way gets the same job. */
 export async function destroyCluster(
-  wing: ClusterWing,
+  services: ClusterServices,
   tx: Tx,
   caller: Caller,
   id: string,
 ): Promise<components['schemas']['ClusterAccepted']> {
   const teams = actingTeams(caller);
   const [seen] = await tx.query(getCluster, { id, teams });
-  if (!seen) throw await notTheirs(tx, caller, id);
-  await wing.queue.hold(tx, id);
+  if (!seen) throw await forbiddenOrNotFound(tx, caller, id);
+  await services.queue.lockLane(tx, id);
   const [row] = await tx.query(lockCluster, { id, teams });
   if (!row) throw notFound('cluster', id);
   if (row.status === 'DESTROYED')
@@ -35,7 +35,7 @@ export async function destroyCluster(
   const jobId =
     row.status === 'DESTROYING'
       ? row.jobId
-      : await orderDestroy(wing.queue, tx, id, {
+      : await requestDestroy(services.queue, tx, id, {
           type: 'DESTROY',
           requestedBy: caller.principal,
           reason: `destroy ordered by ${caller.principal}`,
@@ -57,36 +57,40 @@ export async function destroyCluster(
  * Puts a cluster on its way out, whatever it does now: what waits is cancelled, what runs is told to stop, and the destroy runs
  * next in the cluster's lane. @returns the job's id, or null when nothing had begun and the cluster is DESTROYED at once.
  */
-export async function orderDestroy(
+export async function requestDestroy(
   queue: JobQueue,
   tx: Tx,
   id: string,
-  order: DestroyOrder,
+  request: DestroyRequest,
 ): Promise<string | null> {
   // The lane before the cluster, as workers do: the other order would deadlock with them.
-  await queue.hold(tx, id);
+  await queue.lockLane(tx, id);
   const [row] = await tx.query(lockCluster, { id, teams: null });
   if (!row) throw notFound('cluster', id);
-  const superseded = await queue.supersede(tx, id, order.reason);
+  const superseded = await queue.supersede(tx, id, request.reason);
   const status = clusterStatus(row.status);
   if (status === 'PENDING') {
     if (hadNotBegun(superseded)) {
-      await move(tx, id, {
+      await transition(tx, id, {
         from: 'PENDING',
         to: 'DESTROYED',
-        reason: `${order.reason}, before the create began`,
+        reason: `${request.reason}, before the create began`,
       });
       return null;
     }
     // A worker holds the create but has not said so yet; say it here, so that the timeline tells what happened.
-    await move(tx, id, { from: 'PENDING', to: 'CREATING', reason: 'create claimed' });
+    await transition(tx, id, { from: 'PENDING', to: 'CREATING', reason: 'create claimed' });
   }
-  const jobId = await queue.enqueue(tx, { resourceId: id, type: order.type, requestedBy: order.requestedBy });
+  const jobId = await queue.enqueue(tx, {
+    resourceId: id,
+    type: request.type,
+    requestedBy: request.requestedBy,
+  });
   await tx.query(setLastJob, { id, jobId });
-  await move(tx, id, {
+  await transition(tx, id, {
     from: status === 'PENDING' ? 'CREATING' : status,
     to: 'DESTROYING',
-    reason: order.reason,
+    reason: request.reason,
     jobId,
   });
   return jobId;

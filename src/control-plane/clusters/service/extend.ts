@@ -4,12 +4,12 @@ import type { Caller } from '../../kernel/access/caller.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
-import { lifetimeProblems, longestLifetimeHours } from '../policy/lifetime.ts';
-import { type ClusterRow, lockCluster, setDeadline } from '../store/clusters.ts';
+import { lifetimeProblems, maxLifetimeHours } from '../policy/lifetime.ts';
+import { type ClusterRow, lockCluster, setExpiry } from '../store/clusters.ts';
 import { databaseTime } from '../store/transitions.ts';
-import { notTheirs, readCluster } from './read.ts';
+import { forbiddenOrNotFound, readCluster } from './read.ts';
 import { actingTeams } from './rights.ts';
-import type { ClusterWing } from './wing.ts';
+import type { ClusterServices } from './wing.ts';
 
 export type Extension = { readonly byHours: number } | { readonly until: Date };
 
@@ -17,7 +17,7 @@ const MS_PER_HOUR = 3_600_000;
 
 /** Moves a deadline. The profile bounds the whole lifetime, counted from creation, in however many steps. */
 export async function extendCluster(
-  wing: ClusterWing,
+  services: ClusterServices,
   tx: Tx,
   caller: Caller,
   id: string,
@@ -27,7 +27,7 @@ export async function extendCluster(
     id,
     teams: actingTeams(caller),
   });
-  if (!row) throw await notTheirs(tx, caller, id);
+  if (!row) throw await forbiddenOrNotFound(tx, caller, id);
   if (row.status === 'DESTROYED' || row.status === 'DESTROYING') {
     throw new AppError(
       'STATE_CONFLICT',
@@ -39,7 +39,7 @@ export async function extendCluster(
       ? extension.until
       : new Date(row.destroyAt.getTime() + extension.byHours * MS_PER_HOUR);
   const [time] = await tx.query(databaseTime, {});
-  const problems = deadlineProblems(wing, row, destroyAt, time?.now ?? new Date());
+  const problems = expiryProblems(services, row, destroyAt, time?.now ?? new Date());
   if (problems.length > 0) {
     const field = 'until' in extension ? 'until' : 'byHours';
     throw new AppError(
@@ -50,7 +50,7 @@ export async function extendCluster(
       },
     );
   }
-  await tx.query(setDeadline, { id, destroyAt });
+  await tx.query(setExpiry, { id, destroyAt });
   const cluster = await readCluster(tx, id, null);
   await audit(tx, row.team, caller, {
     action: 'cluster.extend',
@@ -61,8 +61,8 @@ export async function extendCluster(
   return { cluster, previousDestroyAt: row.destroyAt.toISOString() };
 }
 
-function deadlineProblems(
-  wing: ClusterWing,
+function expiryProblems(
+  services: ClusterServices,
   row: ClusterRow,
   destroyAt: Date,
   now: Date,
@@ -71,7 +71,7 @@ function deadlineProblems(
     const message = 'this is in the past; to end a cluster now, destroy it';
     return [{ code: 'IN_THE_PAST', message, allowed: [`after ${now.toISOString()}`] }];
   }
-  const profile = wing.profiles.get(row.profile);
+  const profile = services.profiles.get(row.profile);
   if (!profile) {
     // Nothing bounds it any more; shortening is safe all the same.
     if (destroyAt <= row.destroyAt) return [];
@@ -83,7 +83,7 @@ function deadlineProblems(
     ({ code, message }) => ({
       code,
       message: `${message}, counted from creation`,
-      allowed: [`until ${new Date(createdMs + longestLifetimeHours(profile) * MS_PER_HOUR).toISOString()}`],
+      allowed: [`until ${new Date(createdMs + maxLifetimeHours(profile) * MS_PER_HOUR).toISOString()}`],
     }),
   );
 }

@@ -6,34 +6,39 @@ import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { type ClusterRow, lockCluster } from '../store/clusters.ts';
 import { type ClusterJobRow, getClusterJob } from '../store/jobs.ts';
-import { orderDestroy } from './destroy.ts';
-import { move } from './moves.ts';
-import { notFound, notTheirs, readCluster, readJob } from './read.ts';
+import { requestDestroy } from './destroy.ts';
+import { transition } from './moves.ts';
+import { forbiddenOrNotFound, notFound, readCluster, readJob } from './read.ts';
 import { actingTeams, readableTeams } from './rights.ts';
-import type { ClusterWing } from './wing.ts';
+import type { ClusterServices } from './wing.ts';
 
-type Wing = Pick<ClusterWing, 'queue'>;
+type Services = Pick<ClusterServices, 'queue'>;
 type Accepted = components['schemas']['JobAccepted'];
 
 /**
  * Stops a job. What a create has made is not left lying about: stopping it is ordering the destroy (G3). A destroy is never
  * stopped, whoever ordered it.
  */
-export async function cancelJob(wing: Wing, tx: Tx, caller: Caller, id: string): Promise<Accepted> {
-  const { job, cluster } = await lockJob(wing, tx, caller, id);
+export async function cancelClusterJob(
+  services: Services,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+): Promise<Accepted> {
+  const { job, cluster } = await lockJob(services, tx, caller, id);
   if (hasEnded(job)) throw conflict(`Job ${id} has ended already: ${job.status}.`);
   const reason = `job cancelled by ${caller.principal}`;
   switch (job.type) {
     case 'CREATE': {
-      const order = { type: 'DESTROY', requestedBy: caller.principal, reason } as const;
-      await orderDestroy(wing.queue, tx, cluster.id, order);
+      const request = { type: 'DESTROY', requestedBy: caller.principal, reason } as const;
+      await requestDestroy(services.queue, tx, cluster.id, request);
       break;
     }
     case 'SCALE_WORKERS': {
-      const status = await wing.queue.cancel(tx, cluster.id, id, reason);
+      const status = await services.queue.cancel(tx, cluster.id, id, reason);
       // One that waits for its next attempt has nobody who would say that the scaling is over.
       if (status === 'CANCELLED' && cluster.status === 'SCALING')
-        await move(tx, cluster.id, { from: 'SCALING', to: 'READY', reason, jobId: id });
+        await transition(tx, cluster.id, { from: 'SCALING', to: 'READY', reason, jobId: id });
       break;
     }
     default:
@@ -41,21 +46,26 @@ export async function cancelJob(wing: Wing, tx: Tx, caller: Caller, id: string):
         `Job ${id} is a ${job.type}: what is being destroyed cannot be kept. A deadline is moved before it passes, with extend.`,
       );
   }
-  await record(tx, caller, 'job.cancel', job, id);
+  await auditCommand(tx, caller, 'job.cancel', job, id);
   return { cluster: await readCluster(tx, cluster.id, null), job: await readJob(tx, id, null) };
 }
 
 /** Runs a job that waits for its next attempt now; a destroy that failed for good is ordered again, as a new job. */
-export async function retryJob(wing: Wing, tx: Tx, caller: Caller, id: string): Promise<Accepted> {
-  const { job, cluster } = await lockJob(wing, tx, caller, id);
-  const runs = await nextRun(wing, tx, caller, job, cluster);
-  await record(tx, caller, 'job.retry', job, runs);
+export async function retryClusterJob(
+  services: Services,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+): Promise<Accepted> {
+  const { job, cluster } = await lockJob(services, tx, caller, id);
+  const runs = await nextRun(services, tx, caller, job, cluster);
+  await auditCommand(tx, caller, 'job.retry', job, runs);
   return { cluster: await readCluster(tx, cluster.id, null), job: await readJob(tx, runs, null) };
 }
 
 /** @returns the id of the job that runs next: this one, or the one that takes its place. */
 async function nextRun(
-  { queue }: Wing,
+  { queue }: Services,
   tx: Tx,
   caller: Caller,
   job: ClusterJobRow,
@@ -68,7 +78,7 @@ async function nextRun(
   if (!hasEnded(job)) throw conflict(`Job ${job.id} is ${job.status}: it needs no retry.`);
   const isDestroy = job.type === 'DESTROY' || job.type === 'JANITOR_DESTROY';
   if (job.status === 'FAILED' && isDestroy && cluster.status === 'DESTROY_FAILED') {
-    const again = await orderDestroy(queue, tx, cluster.id, {
+    const again = await requestDestroy(queue, tx, cluster.id, {
       type: 'DESTROY',
       requestedBy: caller.principal,
       reason: `destroy retried by ${caller.principal}`,
@@ -86,28 +96,28 @@ async function nextRun(
 
 /** Finds a job of the caller's teams and locks its lane, then its cluster: the order in which workers do. */
 async function lockJob(
-  { queue }: Wing,
+  { queue }: Services,
   tx: Tx,
   caller: Caller,
   id: string,
 ): Promise<{ job: ClusterJobRow; cluster: ClusterRow }> {
   const teams = actingTeams(caller);
   const [seen] = await tx.query(getClusterJob, { id, teams });
-  if (!seen) throw await notTheirJob(tx, caller, id);
-  await queue.hold(tx, seen.clusterId);
+  if (!seen) throw await forbiddenOrNotFoundJob(tx, caller, id);
+  await queue.lockLane(tx, seen.clusterId);
   const [cluster] = await tx.query(lockCluster, { id: seen.clusterId, teams });
   const [job] = await tx.query(getClusterJob, { id, teams });
   if (!cluster || !job) throw notFound('job', id);
   return { job, cluster };
 }
 
-async function notTheirJob(tx: Tx, caller: Caller, id: string): Promise<AppError> {
+async function forbiddenOrNotFoundJob(tx: Tx, caller: Caller, id: string): Promise<AppError> {
   const readable = readableTeams(caller);
   const [seen] = await tx.query(getClusterJob, { id, teams: readable });
-  return seen ? notTheirs(tx, caller, seen.clusterId) : notFound('job', id);
+  return seen ? forbiddenOrNotFound(tx, caller, seen.clusterId) : notFound('job', id);
 }
 
-async function record(
+async function auditCommand(
   tx: Tx,
   caller: Caller,
   action: 'job.cancel' | 'job.retry',

@@ -1,10 +1,10 @@
 import type { ClusterStatus } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
-import { mayMove } from '../status.ts';
-import { moveCluster } from '../store/transitions.ts';
+import { canTransition } from '../status.ts';
+import { applyTransition } from '../store/transitions.ts';
 
-export interface Move {
+export interface StatusTransition {
   readonly from: ClusterStatus;
   readonly to: ClusterStatus;
   readonly reason: string;
@@ -13,9 +13,13 @@ export interface Move {
 }
 
 /** Moves a cluster by the table (G9) and records why. Throws STATE_CONFLICT when its status is not `from` any more. */
-export async function move(tx: Tx, id: string, { from, to, reason, jobId, fence }: Move): Promise<void> {
-  if (!mayMove(from, to)) throw new TypeError(`no cluster moves from ${from} to ${to}`);
-  const moved = await tx.query(moveCluster, {
+export async function transition(
+  tx: Tx,
+  id: string,
+  { from, to, reason, jobId, fence }: StatusTransition,
+): Promise<void> {
+  if (!canTransition(from, to)) throw new TypeError(`no cluster moves from ${from} to ${to}`);
+  const moved = await tx.query(applyTransition, {
     id,
     from,
     to,

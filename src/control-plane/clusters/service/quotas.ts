@@ -6,7 +6,7 @@ import type { TeamQuotas } from '../policy/request.ts';
 import { countTeamClusters, listBusyTeams, listRecentCreates } from '../store/quotas.ts';
 import { databaseTime } from '../store/transitions.ts';
 import { readableTeams } from './rights.ts';
-import type { ClusterWing, TeamLimits } from './wing.ts';
+import type { ClusterServices, TeamLimits } from './wing.ts';
 
 const MAX_TEAMS = 200;
 const MS_PER_HOUR = 3_600_000;
@@ -36,7 +36,7 @@ export async function teamQuotas(limits: TeamLimits, db: Queryable, team: string
 }
 
 /** @throws AppError QUOTA_EXCEEDED or RATE_LIMITED with the limit, the use, and when to come back */
-export function refuseOverQuota(quotas: TeamQuotas): void {
+export function assertWithinQuota(quotas: TeamQuotas): void {
   const { activeClusters, concurrentCreates, createsPerHour, now } = quotas;
   const { nextDeadline } = activeClusters;
   const deadline =
@@ -69,7 +69,7 @@ export function refuseOverQuota(quotas: TeamQuotas): void {
 
 /** Limits and use of the caller's teams. Who sees all teams gets those that have clusters or made some in the last hour. */
 export async function readQuotas(
-  wing: Pick<ClusterWing, 'db' | 'limits'>,
+  services: Pick<ClusterServices, 'db' | 'limits'>,
   caller: Caller,
   team: string | undefined,
 ): Promise<components['schemas']['TeamQuota'][]> {
@@ -77,9 +77,9 @@ export async function readQuotas(
   if (team !== undefined && own !== null && !own.includes(team)) {
     throw new AppError('NOT_FOUND', `There is no team ${team}, or it is not one of yours.`);
   }
-  const teams = team === undefined ? (own ?? (await busyTeams(wing.db))) : [team];
+  const teams = team === undefined ? (own ?? (await busyTeams(services.db))) : [team];
   return Promise.all(
-    teams.sort().map(async (name) => present(name, await teamQuotas(wing.limits, wing.db, name))),
+    teams.sort().map(async (name) => present(name, await teamQuotas(services.limits, services.db, name))),
   );
 }
 

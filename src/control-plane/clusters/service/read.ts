@@ -11,7 +11,7 @@ import { databaseTime, listTransitions } from '../store/transitions.ts';
 import { type ApiCluster, type ApiJob, clusterStatus, presentCluster, presentJob } from './presentation.ts';
 import { residueOf } from './residue.ts';
 import { readableTeams } from './rights.ts';
-import type { ClusterWing } from './wing.ts';
+import type { ClusterServices } from './wing.ts';
 
 type Schemas = components['schemas'];
 type ListQuery = NonNullable<operations['listClusters']['parameters']['query']>;
@@ -32,7 +32,7 @@ export function notFound(what: string, id: string): AppError {
 }
 
 /** Why a caller may not act on a cluster that is not in their teams: to who cannot even see it, it does not exist. */
-export async function notTheirs(
+export async function forbiddenOrNotFound(
   db: Queryable,
   caller: Caller,
   id: string,
@@ -82,17 +82,17 @@ async function present(db: Queryable, rows: readonly ClusterRow[]): Promise<ApiC
 
 /** What callers may read of clusters and their jobs, filtered by their teams in each query. */
 export class ClusterReader {
-  readonly #wing: Pick<ClusterWing, 'db'>;
+  readonly #services: Pick<ClusterServices, 'db'>;
 
-  constructor(wing: Pick<ClusterWing, 'db'>) {
-    this.#wing = wing;
+  constructor(services: Pick<ClusterServices, 'db'>) {
+    this.#services = services;
   }
 
   async list(caller: Caller, query: ListQuery): Promise<Page<ApiCluster>> {
     const limit = query.limit ?? 50;
-    const rows = await this.#wing.db.query(listClusters, {
+    const rows = await this.#services.db.query(listClusters, {
       teams: readableTeams(caller),
-      before: CLUSTERS.placeIn(query.cursor, caller.principal) ?? null,
+      before: CLUSTERS.decodeCursor(query.cursor, caller.principal) ?? null,
       name: query.name ?? null,
       status: query.status ?? null,
       team: query.team ?? null,
@@ -103,16 +103,16 @@ export class ClusterReader {
       limit: limit + 1,
     });
     const page = CLUSTERS.page(rows, limit, caller.principal, ({ id }) => id);
-    return { items: await present(this.#wing.db, page.rows), nextCursor: page.nextCursor };
+    return { items: await present(this.#services.db, page.rows), nextCursor: page.nextCursor };
   }
 
   get(caller: Caller, id: string): Promise<ApiCluster> {
-    return readCluster(this.#wing.db, id, readableTeams(caller));
+    return readCluster(this.#services.db, id, readableTeams(caller));
   }
 
   async transitions(caller: Caller, id: string): Promise<Page<Schemas['Transition']>> {
     await this.get(caller, id);
-    const rows = await this.#wing.db.query(listTransitions, { clusterIds: [id] });
+    const rows = await this.#services.db.query(listTransitions, { clusterIds: [id] });
     const items = rows.map(({ from, to, at, jobId, fence, reason }) => ({
       from,
       to: clusterStatus(to),
@@ -125,14 +125,14 @@ export class ClusterReader {
   }
 
   async residue(caller: Caller, id: string): Promise<Schemas['Residue']> {
-    const [row] = await this.#wing.db.query(getCluster, { id, teams: readableTeams(caller) });
+    const [row] = await this.#services.db.query(getCluster, { id, teams: readableTeams(caller) });
     if (!row) throw notFound('cluster', id);
-    return residueOf(this.#wing.db, row);
+    return residueOf(this.#services.db, row);
   }
 
   async outputs(caller: Caller, id: string): Promise<Schemas['ClusterOutputs']> {
     await this.get(caller, id);
-    const [outputs] = await this.#wing.db.query(getOutputs, { clusterId: id });
+    const [outputs] = await this.#services.db.query(getOutputs, { clusterId: id });
     return {
       clusterId: id,
       apiUrl: outputs?.apiUrl ?? null,
@@ -145,9 +145,9 @@ export class ClusterReader {
 
   async jobs(caller: Caller, query: JobQuery): Promise<Page<ApiJob>> {
     const limit = query.limit ?? 50;
-    const rows = await this.#wing.db.query(listClusterJobs, {
+    const rows = await this.#services.db.query(listClusterJobs, {
       teams: readableTeams(caller),
-      before: JOBS.placeIn(query.cursor, caller.principal) ?? null,
+      before: JOBS.decodeCursor(query.cursor, caller.principal) ?? null,
       clusterId: query.cluster ?? null,
       type: query.type ?? null,
       status: query.status ?? null,
@@ -158,6 +158,6 @@ export class ClusterReader {
   }
 
   job(caller: Caller, id: string): Promise<ApiJob> {
-    return readJob(this.#wing.db, id, readableTeams(caller));
+    return readJob(this.#services.db, id, readableTeams(caller));
   }
 }

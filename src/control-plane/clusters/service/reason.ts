@@ -3,7 +3,7 @@ import { AppError } from '../../kernel/errors.ts';
 const MIN_REASON = 3;
 
 /** @returns the reason without space around it. @throws AppError POLICY_VIOLATION when it says nothing; `what` needs one */
-export function neededReason(given: string, what: string): string {
+export function requireReason(given: string, what: string): string {
   const reason = given.trim();
   if (reason.length >= MIN_REASON) return reason;
   throw new AppError('POLICY_VIOLATION', `${what} needs a reason; it goes into the audit trail.`, {

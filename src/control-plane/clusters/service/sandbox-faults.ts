@@ -3,11 +3,11 @@ import type { Caller } from '../../kernel/access/caller.ts';
 import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
-import type { CloudFaultOrder, CloudFaults } from '../clouds/cloud-faults.ts';
+import type { CloudFaultRequest, CloudFaults } from '../clouds/cloud-faults.ts';
 import { simulatedCloud } from './simulated-cloud.ts';
-import type { ClusterWing } from './wing.ts';
+import type { ClusterServices } from './wing.ts';
 
-type Wing = Pick<ClusterWing, 'clouds'>;
+type Services = Pick<ClusterServices, 'clouds'>;
 interface Page<Item> {
   items: Item[];
   nextCursor: null;
@@ -15,13 +15,13 @@ interface Page<Item> {
 type FaultPage = Page<components['schemas']['SandboxFault']>;
 
 /** What can be ordered. */
-export function listFaultPresets(wing: Wing): Page<components['schemas']['SandboxFaultPreset']> {
-  return { items: faultsOf(wing).presets(), nextCursor: null };
+export function listFaultPresets(services: Services): Page<components['schemas']['SandboxFaultPreset']> {
+  return { items: faultsOf(services).presets(), nextCursor: null };
 }
 
 /** What is in force, spent faults included. */
-export async function listFaults(wing: Wing): Promise<FaultPage> {
-  return { items: await faultsOf(wing).list(), nextCursor: null };
+export async function listFaults(services: Services): Promise<FaultPage> {
+  return { items: await faultsOf(services).list(), nextCursor: null };
 }
 
 /**
@@ -29,24 +29,24 @@ export async function listFaults(wing: Wing): Promise<FaultPage> {
  * one which is lost can be ordered again.
  */
 export async function replaceFaults(
-  wing: Wing,
+  services: Services,
   tx: Tx,
   caller: Caller,
-  order: CloudFaultOrder,
+  request: CloudFaultRequest,
 ): Promise<FaultPage> {
-  const faults = faultsOf(wing);
-  refuseUnknown(faults, order);
-  const { presets, clusterName = null, times = null } = order;
+  const faults = faultsOf(services);
+  assertKnownPresets(faults, request);
+  const { presets, clusterName = null, times = null } = request;
   await audit(tx, PLATFORM_STREAM, caller, {
     action: presets.length > 0 ? 'sandbox.faults.set' : 'sandbox.faults.clear',
     target: 'sandbox',
     status: 'SUCCESS',
     metadata: { presets, clusterName, times },
   });
-  return { items: await faults.replace(order), nextCursor: null };
+  return { items: await faults.replace(request), nextCursor: null };
 }
 
-function refuseUnknown(faults: CloudFaults, { presets }: CloudFaultOrder): void {
+function assertKnownPresets(faults: CloudFaults, { presets }: CloudFaultRequest): void {
   const known = faults.presets().map(({ name }) => name);
   const unknown = presets.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
@@ -57,8 +57,8 @@ function refuseUnknown(faults: CloudFaults, { presets }: CloudFaultOrder): void 
   });
 }
 
-function faultsOf(wing: Wing): CloudFaults {
-  const { faults } = simulatedCloud(wing);
+function faultsOf(services: Services): CloudFaults {
+  const { faults } = simulatedCloud(services);
   if (faults === undefined) throw new TypeError('a simulated cloud without faults');
   return faults;
 }

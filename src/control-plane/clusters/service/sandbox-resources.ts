@@ -1,13 +1,13 @@
 import type { components } from '../../../contract/api.gen.ts';
 import { simulatedCloud } from './simulated-cloud.ts';
-import type { ClusterWing } from './wing.ts';
+import type { ClusterServices } from './wing.ts';
 
 /** What the simulated cloud holds, for whoever wants to see that nothing leaked. It belongs to all teams together, as its scope says. */
 export async function listCloud(
-  wing: Pick<ClusterWing, 'clouds'>,
+  services: Pick<ClusterServices, 'clouds'>,
   infraId: string | undefined,
 ): Promise<{ items: components['schemas']['CloudResource'][]; nextCursor: null }> {
-  const resources = (await simulatedCloud(wing).listAll?.()) ?? [];
+  const resources = (await simulatedCloud(services).listAll?.()) ?? [];
   const items = resources
     .filter((resource) => infraId === undefined || resource.infraId === infraId)
     .map(({ id, arn, type, region, name, infraId: owner, tags, createdAt }) => ({

@@ -13,7 +13,7 @@ export interface TeamLimits {
 }
 
 /** What the cluster wing works with; made once, by the composition root. */
-export interface ClusterWing {
+export interface ClusterServices {
   readonly db: Db;
   readonly queue: JobQueue;
   readonly secrets: SecretStore;
@@ -30,10 +30,10 @@ export const SECRET_KINDS = ['kubeconfig', 'kubeadmin-password'] as const;
 export type SecretKind = (typeof SECRET_KINDS)[number];
 
 /** What opening a secret takes: nothing for the owner's team, a reason, or the approval of somebody else. */
-export type OpeningPolicy = 'none' | 'reason' | 'approval';
+export type SecretAccessPolicy = 'none' | 'reason' | 'approval';
 
 export interface BreakGlass {
-  readonly policies: Readonly<Record<SecretKind, OpeningPolicy>>;
+  readonly policies: Readonly<Record<SecretKind, SecretAccessPolicy>>;
   /** Openings of one principal. */
-  readonly openingsPerHour: number;
+  readonly accessesPerHour: number;
 }

@@ -1,7 +1,7 @@
 import { statement } from '../../kernel/db/statement.ts';
 
 /** Gives a failed destroy up. No row: the cluster is not DESTROY_FAILED, or was abandoned before. */
-export const abandonCluster = statement({
+export const setAbandoned = statement({
   name: 'clusters.abandon',
   text: `
     update clusters set abandoned_at = clock_now(), abandoned_by = $2, abandon_reason = $3

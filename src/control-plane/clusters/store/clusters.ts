@@ -149,7 +149,7 @@ export const setLastJob = statement({
   row: { id: 'text' },
 });
 
-export const setDeadline = statement({
+export const setExpiry = statement({
   name: 'clusters.set_deadline',
   text: `
     update clusters

@@ -1,7 +1,7 @@
 import { statement } from '../../kernel/db/statement.ts';
 
 /** Moves a cluster and writes the move's row, in one statement. No row: its status was not `from`. */
-export const moveCluster = statement({
+export const applyTransition = statement({
   name: 'clusters.move',
   text: `
     with moved as (
@@ -49,7 +49,7 @@ export const listTransitions = statement({
 });
 
 /** The table of moves as the database has it, for the test that compares it with `status.ts`. */
-export const listMoves = statement({
+export const listAllowedTransitions = statement({
   name: 'clusters.list_moves',
   text: `select from_status as "from", to_status as "to" from cluster_moves order by 1, 2`,
   params: {},

@@ -73,7 +73,7 @@ export function hourlyCost(profile: Profile, workers: number, prices: PriceTable
   const { controlPlane, workers: pool } = profile.compute;
   const master = table.instances[controlPlane.instanceType];
   const worker = table.instances[pool.instanceType];
-  if (master === undefined || worker === undefined) return unpricedCost(profile, workers, prices);
+  if (master === undefined || worker === undefined) return hourlyCostByEstimate(profile, workers, prices);
   const parts = [
     part('controlPlane', controlPlane.replicas, master),
     part('workers', workers, worker),
@@ -84,7 +84,7 @@ export function hourlyCost(profile: Profile, workers: number, prices: PriceTable
 }
 
 /** The profile's figure, spread evenly over its machines, so that a site's own machine types still cost something. */
-function unpricedCost(profile: Profile, workers: number, prices: PriceTable): HourlyCost {
+function hourlyCostByEstimate(profile: Profile, workers: number, prices: PriceTable): HourlyCost {
   const { controlPlane, workers: pool } = profile.compute;
   const machines = controlPlane.replicas + pool.replicas;
   const each = Math.round(microDollars(profile.costControls.estimatedHourlyCost) / machines);

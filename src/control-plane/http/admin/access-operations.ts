@@ -1,22 +1,22 @@
 import * as z from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
 import type { Role } from '../../kernel/access/caller.ts';
-import { explainAccess } from '../../kernel/access/explanation.ts';
+import { reviewAccess } from '../../kernel/access/explanation.ts';
 import {
+  addGrant,
   type GrantChange,
   type GrantKey,
   type GrantRow,
-  grant,
   planGrant,
-  planRevocation,
-  revoke,
+  planGrantRemoval,
+  removeGrant,
 } from '../../kernel/access/grants.ts';
 import {
+  type AccessKeyRow,
   createKey,
-  type KeyRow,
-  openNewKey,
   planKey,
   planKeyRevocation,
+  readNewKeySecret,
   revokeKey,
 } from '../../kernel/access/keys.ts';
 import { findGrants, pageGrants } from '../../kernel/access/store/grants.ts';
@@ -26,7 +26,7 @@ import type { Db } from '../../kernel/db/db.ts';
 import { Listing } from '../../kernel/listing.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
 import type { Operation } from '../contract.ts';
-import { type Handlers, reading } from '../handler.ts';
+import { type Handlers, query } from '../handler.ts';
 
 type Schemas = components['schemas'];
 
@@ -54,9 +54,9 @@ const KEYS = new Listing('keys', z.tuple([nameSchema, nameSchema]));
 /** Who may what: grants, the keys of local principals, and why somebody may or may not. */
 export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<Handlers, AccessOperation> {
   return {
-    listGrants: reading(async ({ caller, query }) => {
+    listGrants: query(async ({ caller, query }) => {
       const { principal = null, role = null, team = null, limit = PAGE, cursor } = query;
-      const place = GRANTS.placeIn(cursor, caller.principal);
+      const place = GRANTS.decodeCursor(cursor, caller.principal);
       const [afterPrincipal, afterRole, afterTeam] = place ?? ['', '', ''];
       const rows = await db.query(pageGrants, {
         ...{ afterPrincipal, afterRole, afterTeam },
@@ -69,28 +69,28 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<H
       kind: 'mutation',
       action: 'access.grant.add',
       status: 200,
-      mayReplay: stillAdmin,
+      authorizeReplay: stillAdmin,
       preview: ({ caller, query, body }) =>
         query.dryRun ? planGrant(db, caller, pinned(body)).then(presentChange) : undefined,
-      run: async (tx, { caller, body }) => presentChange(await grant(tx, caller, pinned(body))),
+      run: async (tx, { caller, body }) => presentChange(await addGrant(tx, caller, pinned(body))),
     },
     removeGrant: {
       kind: 'mutation',
       action: 'access.grant.remove',
       status: 200,
-      mayReplay: stillAdmin,
+      authorizeReplay: stillAdmin,
       preview: ({ query }) =>
-        query.dryRun ? planRevocation(db, keyOf(query)).then(presentChange) : undefined,
-      run: async (tx, { caller, query }) => presentChange(await revoke(tx, caller, keyOf(query))),
+        query.dryRun ? planGrantRemoval(db, keyOf(query)).then(presentChange) : undefined,
+      run: async (tx, { caller, query }) => presentChange(await removeGrant(tx, caller, keyOf(query))),
     },
-    testAccess: reading(async ({ query }) => {
+    testAccess: query(async ({ query }) => {
       const { principal, operation, team, uniqueId = null } = query;
       const rows = await db.query(findGrants, { principal });
-      return explainAccess({ principal, uniqueId, operation, team }, rows.map(presentGrant), contract);
+      return reviewAccess({ principal, uniqueId, operation, team }, rows.map(presentGrant), contract);
     }),
-    listAccessKeys: reading(async ({ caller, query }) => {
+    listAccessKeys: query(async ({ caller, query }) => {
       const { principal = null, limit = PAGE, cursor } = query;
-      const [afterPrincipal, afterId] = KEYS.placeIn(cursor, caller.principal) ?? ['', ''];
+      const [afterPrincipal, afterId] = KEYS.decodeCursor(cursor, caller.principal) ?? ['', ''];
       const rows = await db.query(pageAccessKeys, { afterPrincipal, afterId, principal, limit: limit + 1 });
       const page = KEYS.page(rows, limit, caller.principal, (row) => [row.principal, row.id]);
       return { items: page.rows.map(presentKey), nextCursor: page.nextCursor };
@@ -99,7 +99,7 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<H
       kind: 'mutation',
       action: 'access.key.create',
       status: 201,
-      mayReplay: stillAdmin,
+      authorizeReplay: stillAdmin,
       preview: ({ query, body }) => (query.dryRun ? planKey(db, body.principal) : undefined),
       run: async (tx, { caller, body }) => {
         const { key } = await createKey(tx, secrets, caller, body.principal);
@@ -116,14 +116,14 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<H
             metadata: { principal: key.principal },
           });
         }
-        return { ...key, secretAccessKey: await openNewKey(db, secrets, key.id) };
+        return { ...key, secretAccessKey: await readNewKeySecret(db, secrets, key.id) };
       },
     },
     revokeAccessKey: {
       kind: 'mutation',
       action: 'access.key.revoke',
       status: 200,
-      mayReplay: stillAdmin,
+      authorizeReplay: stillAdmin,
       preview: ({ path, query }) =>
         query.dryRun ? planKeyRevocation(db, path.keyId).then(presentKeyChange) : undefined,
       run: async (tx, { caller, path }) => presentKeyChange(await revokeKey(tx, secrets, caller, path.keyId)),
@@ -134,7 +134,7 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<H
 /** The pipeline has judged the caller's rights anew for this very request, and they are the same for every grant and key. */
 async function stillAdmin(): Promise<void> {}
 
-function pinned(body: Schemas['NewGrant']): Parameters<typeof grant>[2] {
+function pinned(body: Schemas['NewGrant']): Parameters<typeof addGrant>[2] {
   return { ...keyOf(body), uniqueId: body.uniqueId ?? null };
 }
 
@@ -151,7 +151,7 @@ function presentChange({ grant: row, changed }: GrantChange): Schemas['GrantChan
   return { grant: presentGrant(row), changed };
 }
 
-function presentKey({ id, principal, createdAt, revokedAt }: KeyRow): Schemas['AccessKey'] {
+function presentKey({ id, principal, createdAt, revokedAt }: AccessKeyRow): Schemas['AccessKey'] {
   return {
     id,
     principal,
@@ -160,6 +160,12 @@ function presentKey({ id, principal, createdAt, revokedAt }: KeyRow): Schemas['A
   };
 }
 
-function presentKeyChange({ key, changed }: { key: KeyRow; changed: boolean }): Schemas['AccessKeyChange'] {
+function presentKeyChange({
+  key,
+  changed,
+}: {
+  key: AccessKeyRow;
+  changed: boolean;
+}): Schemas['AccessKeyChange'] {
   return { key: presentKey(key), changed };
 }

@@ -17,7 +17,7 @@ export async function listApprovalsFor(db: Db, caller: Caller, query: Query) {
   const rows = await db.query(listApprovals, {
     teams: teamsWith(caller, ['auditor', 'platform_admin']),
     principal: caller.principal,
-    before: APPROVALS.placeIn(query.cursor, caller.principal) ?? null,
+    before: APPROVALS.decodeCursor(query.cursor, caller.principal) ?? null,
     status: query.status ?? null,
     limit: limit + 1,
   });

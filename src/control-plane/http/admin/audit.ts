@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
 import { type Caller, type Role, teamsWith } from '../../kernel/access/caller.ts';
-import type { CheckpointStore } from '../../kernel/audit/checkpoint-store.ts';
+import type { AuditAnchorStore } from '../../kernel/audit/checkpoint-store.ts';
 import { type listAuditEvents, searchNewest, searchOldest } from '../../kernel/audit/store.ts';
-import { verifyTrail } from '../../kernel/audit/verification.ts';
+import { verifyAuditChains } from '../../kernel/audit/verification.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
 import { Listing } from '../../kernel/listing.ts';
@@ -14,12 +14,12 @@ type AuditEvent = components['schemas']['AuditEvent'];
 type EventRow = RowOf<typeof listAuditEvents>;
 
 /** What the trail is read and verified with. */
-export interface Trail {
+export interface AuditLog {
   readonly db: Db;
   /** The sealed store, which also has the key that signs checkpoints; a wing may keep its own secrets elsewhere. */
   readonly secrets: SecretStore;
   /** Absent when the installation keeps no checkpoints. */
-  readonly checkpoints: CheckpointStore | undefined;
+  readonly checkpoints: AuditAnchorStore | undefined;
   /** About so many events are verified in one call: well within a client's patience. Default 20,000. */
   readonly eventsPerCall?: number;
 }
@@ -37,9 +37,9 @@ const CHAINS = new Listing(
   z.strictObject({ stream: streamSchema, seq: z.int(), hash: z.string().regex(/^([0-9a-f]{64})?$/) }),
 );
 
-export async function searchTrail({ db }: Trail, caller: Caller, query: Query) {
+export async function searchAuditLog({ db }: AuditLog, caller: Caller, query: Query) {
   const limit = query.limit ?? 50;
-  const edge = EVENTS.placeIn(query.cursor, caller.principal);
+  const edge = EVENTS.decodeCursor(query.cursor, caller.principal);
   const rows = await db.query(query.order === 'oldest' ? searchOldest : searchNewest, {
     streams: teamsWith(caller, READERS),
     actor: query.actor ?? null,
@@ -63,14 +63,14 @@ export async function searchTrail({ db }: Trail, caller: Caller, query: Query) {
   return { items: page.rows.map(presentEvent), nextCursor: page.nextCursor };
 }
 
-export async function verifyTrailFor(
-  { db, secrets, checkpoints, eventsPerCall = EVENTS_PER_CALL }: Trail,
+export async function verifyAuditLogFor(
+  { db, secrets, checkpoints, eventsPerCall = EVENTS_PER_CALL }: AuditLog,
   caller: Caller,
   cursor: string | undefined,
 ): Promise<components['schemas']['AuditVerification']> {
-  const from = CHAINS.placeIn(cursor, caller.principal);
+  const from = CHAINS.decodeCursor(cursor, caller.principal);
   const teams = teamsWith(caller, READERS);
-  const { next, ...found } = await verifyTrail({
+  const { next, ...found } = await verifyAuditChains({
     db,
     secrets,
     store: checkpoints,
@@ -78,7 +78,7 @@ export async function verifyTrailFor(
     from,
     budget: eventsPerCall,
   });
-  const nextCursor = next === undefined ? null : CHAINS.cursorAfter(next, caller.principal);
+  const nextCursor = next === undefined ? null : CHAINS.encodeCursor(next, caller.principal);
   return { ...found, checkpointsKept: checkpoints !== undefined, nextCursor };
 }
 

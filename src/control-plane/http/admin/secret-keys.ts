@@ -15,7 +15,7 @@ export async function showKeys(q: Queryable, secrets: SecretStore): Promise<Docu
 /** @throws AppError STATE_CONFLICT where a rotation would be refused */
 export async function planRotation(q: Queryable, secrets: SecretStore): Promise<Document> {
   const keys = keysOf(secrets);
-  await keys.assertOneKey(q);
+  await keys.assertNoRotation(q);
   return present(q, keys);
 }
 

@@ -3,9 +3,9 @@ import type { components } from '../../../contract/api.gen.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
 import { Listing } from '../../kernel/listing.ts';
-import { endSessionsOf, planEnd } from '../../kernel/sessions/end-sessions-of.ts';
+import { endSessionsOf, planSessionEnd } from '../../kernel/sessions/end-sessions-of.ts';
 import { pageSessions } from '../../kernel/sessions/store.ts';
-import { type Handlers, reading } from '../handler.ts';
+import { type Handlers, query } from '../handler.ts';
 
 const PAGE = 50;
 const SESSIONS = new Listing('sessions', z.tuple([z.string().max(300), z.string().max(40)]));
@@ -13,9 +13,9 @@ const SESSIONS = new Listing('sessions', z.tuple([z.string().max(300), z.string(
 /** Who is signed in with AWS credentials, and the end of that. */
 export function sessionHandlers(db: Db): Pick<Handlers, 'listSessions' | 'revokeSessions'> {
   return {
-    listSessions: reading(async ({ caller, query }) => {
+    listSessions: query(async ({ caller, query }) => {
       const { principal = null, limit = PAGE, cursor } = query;
-      const [afterPrincipal, afterId] = SESSIONS.placeIn(cursor, caller.principal) ?? ['', ''];
+      const [afterPrincipal, afterId] = SESSIONS.decodeCursor(cursor, caller.principal) ?? ['', ''];
       const rows = await db.query(pageSessions, { afterPrincipal, afterId, principal, limit: limit + 1 });
       const page = SESSIONS.page(rows, limit, caller.principal, (row) => [row.principal, row.id]);
       return { items: page.rows.map(presentSession), nextCursor: page.nextCursor };
@@ -25,8 +25,8 @@ export function sessionHandlers(db: Db): Pick<Handlers, 'listSessions' | 'revoke
       action: 'auth.session.revoke',
       status: 200,
       // The pipeline has judged the caller's right to this anew.
-      mayReplay: async () => {},
-      preview: ({ query }) => (query.dryRun ? planEnd(db, query.principal) : undefined),
+      authorizeReplay: async () => {},
+      preview: ({ query }) => (query.dryRun ? planSessionEnd(db, query.principal) : undefined),
       run: (tx, { caller, query }) => endSessionsOf(tx, caller, query.principal),
     },
   };

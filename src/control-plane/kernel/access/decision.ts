@@ -15,7 +15,7 @@ export interface Access {
 }
 
 /** Whether a caller may, and by what. */
-export interface Decision<G extends Grant = Grant> {
+export interface AccessDecision<G extends Grant = Grant> {
   readonly allowed: boolean;
   readonly rule: 'PUBLIC' | 'KNOWN' | 'GRANTED' | 'ROLE_MISSING' | 'TEAM_MISSING';
   /** The grants that allow it; of a refusal, those that have the role but not where it is needed. */
@@ -36,11 +36,11 @@ export function grantsFor<G extends { readonly uniqueId: string | null }>(
  * The one judgement of rights: the pipeline asks it for every request, and the access test for whoever wants to know why.
  * @param team only with an operation of scope `team`: whether it may be done there.
  */
-export function decide<G extends Grant>(
+export function decideAccess<G extends Grant>(
   { roles, scope }: Access,
   grants: readonly G[],
   team?: string,
-): Decision<G> {
+): AccessDecision<G> {
   if (scope === 'public' || scope === 'proof') return { allowed: true, rule: 'PUBLIC', by: [], teams: null };
   if (scope === 'self') return { allowed: true, rule: 'KNOWN', by: [], teams: [] };
   const held = grants.filter(({ role }) => roles.includes(role));

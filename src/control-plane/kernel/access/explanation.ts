@@ -1,9 +1,9 @@
 import { AppError } from '../errors.ts';
 import type { Grant, Role } from './caller.ts';
-import { type Access, type Decision, decide, grantsFor } from './decision.ts';
+import { type Access, type AccessDecision, decideAccess, grantsFor } from './decision.ts';
 
 /** What somebody wants to know: may this principal do that. */
-export interface Question {
+export interface AccessReviewRequest {
   readonly principal: string;
   /** The AWS unique id that the principal would prove; null for none. */
   readonly uniqueId: string | null;
@@ -17,7 +17,7 @@ interface KnownOperation {
   readonly access: Access;
 }
 
-export interface Explanation<G extends Grant> {
+export interface AccessReview<G extends Grant> {
   readonly principal: string;
   /** The grants that count for this principal. */
   readonly grants: G[];
@@ -28,7 +28,7 @@ export interface Explanation<G extends Grant> {
     readonly scope: Access['scope'];
     readonly roles: Role[];
     readonly allowed: boolean;
-    readonly rule: Decision['rule'];
+    readonly rule: AccessDecision['rule'];
     readonly by: G[];
     readonly teams: string[] | null;
   }[];
@@ -38,11 +38,11 @@ export interface Explanation<G extends Grant> {
  * Judges as the pipeline does, by the same function, for a principal who is not here.
  * @throws AppError NOT_FOUND for an operation that the contract does not know
  */
-export function explainAccess<G extends Grant & { readonly uniqueId: string | null }>(
-  { principal, uniqueId, operation, team }: Question,
+export function reviewAccess<G extends Grant & { readonly uniqueId: string | null }>(
+  { principal, uniqueId, operation, team }: AccessReviewRequest,
   all: readonly G[],
   operations: readonly KnownOperation[],
-): Explanation<G> {
+): AccessReview<G> {
   const asked = operations.filter(({ id }) => operation === undefined || id === operation);
   if (asked.length === 0) {
     throw new AppError('NOT_FOUND', `There is no operation ${operation}.`, {
@@ -62,7 +62,7 @@ export function explainAccess<G extends Grant & { readonly uniqueId: string | nu
     grants,
     pinnedToOthers: all.filter((grant) => !grants.includes(grant)),
     items: asked.map(({ id, access }) => {
-      const { allowed, rule, by, teams } = decide(access, grants, team);
+      const { allowed, rule, by, teams } = decideAccess(access, grants, team);
       const { scope, roles } = access;
       return {
         operation: id,

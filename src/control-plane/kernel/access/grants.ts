@@ -29,23 +29,23 @@ type Actor = Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'>;
 
 /** What adding a grant would do. @throws AppError when it makes no sense, or one with another pin is there */
 export async function planGrant(db: Queryable, actor: Actor, wanted: NewGrant): Promise<GrantChange> {
-  refuseSenseless(wanted);
+  assertValidGrant(wanted);
   const [present] = await db.query(findGrant, keyOf(wanted));
   if (!present) {
     return { grant: { ...wanted, grantedBy: actor.principal, createdAt: new Date() }, changed: true };
   }
-  return sameGrant(present, wanted);
+  return unchangedGrant(present, wanted);
 }
 
 /** Adds a grant, with its audit event, in the caller's transaction. Asking again for the same changes nothing. */
-export async function grant(tx: Tx, actor: Actor, wanted: NewGrant): Promise<GrantChange> {
-  refuseSenseless(wanted);
+export async function addGrant(tx: Tx, actor: Actor, wanted: NewGrant): Promise<GrantChange> {
+  assertValidGrant(wanted);
   const { uniqueId } = wanted;
   const [added] = await tx.query(insertGrant, { ...keyOf(wanted), uniqueId, grantedBy: actor.principal });
   if (!added) {
     const [present] = await tx.query(findGrant, keyOf(wanted));
     if (!present) throw new AppError('STATE_CONFLICT', 'This grant is being changed: try again.');
-    return sameGrant(present, wanted);
+    return unchangedGrant(present, wanted);
   }
   await audit(tx, PLATFORM_STREAM, actor, {
     action: 'access.grant.add',
@@ -57,20 +57,20 @@ export async function grant(tx: Tx, actor: Actor, wanted: NewGrant): Promise<Gra
 }
 
 /** What removing a grant would do. @throws AppError NOT_FOUND, LAST_ADMIN */
-export async function planRevocation(db: Queryable, key: GrantKey): Promise<GrantChange> {
+export async function planGrantRemoval(db: Queryable, key: GrantKey): Promise<GrantChange> {
   const [present] = await db.query(findGrant, keyOf(key));
   if (!present) {
     throw new AppError('NOT_FOUND', `${key.principal} holds no grant ${key.role} in ${teamText(key.team)}.`);
   }
-  if (isAdminGrant(key)) await refuseLastAdmin(db, { principal: key.principal, keyId: null });
+  if (isAdminGrant(key)) await assertAdminRemains(db, { principal: key.principal, keyId: null });
   return { grant: present, changed: true };
 }
 
 /** Removes a grant, with its audit event, in the caller's transaction; the next request of its holder is without it. */
-export async function revoke(tx: Tx, actor: Actor, key: GrantKey): Promise<GrantChange> {
+export async function removeGrant(tx: Tx, actor: Actor, key: GrantKey): Promise<GrantChange> {
   // Two who remove each other's grant would each see the other's: one at a time.
   if (isAdminGrant(key)) await tx.query(lockAdmins, {});
-  const change = await planRevocation(tx, key);
+  const change = await planGrantRemoval(tx, key);
   const [deleted] = await tx.query(deleteGrant, keyOf(key));
   if (!deleted) throw new AppError('NOT_FOUND', 'This grant has just been removed.');
   await audit(tx, PLATFORM_STREAM, actor, {
@@ -86,7 +86,7 @@ export async function revoke(tx: Tx, actor: Actor, key: GrantKey): Promise<Grant
  * An installation never loses its last admin. Exact only under the admins' lock.
  * @param without the admin, or the key, that would go @throws AppError LAST_ADMIN
  */
-export async function refuseLastAdmin(
+export async function assertAdminRemains(
   db: Queryable,
   without: { readonly principal: string | null; readonly keyId: string | null },
 ): Promise<void> {
@@ -112,7 +112,7 @@ function isAdminGrant({ role, team }: GrantKey): boolean {
   return role === 'platform_admin' && team === ALL_TEAMS;
 }
 
-function refuseSenseless({ principal, role, team, uniqueId }: NewGrant): void {
+function assertValidGrant({ principal, role, team, uniqueId }: NewGrant): void {
   if (team === ALL_TEAMS && role === 'requester') {
     throw new AppError('POLICY_VIOLATION', 'A requester is one of a team: name the team.', {
       errors: [
@@ -138,7 +138,7 @@ function refuseSenseless({ principal, role, team, uniqueId }: NewGrant): void {
 }
 
 /** A pin is part of what was granted: it is not changed in passing. */
-function sameGrant(present: GrantRow, wanted: NewGrant): GrantChange {
+function unchangedGrant(present: GrantRow, wanted: NewGrant): GrantChange {
   if (present.uniqueId === wanted.uniqueId) return { grant: present, changed: false };
   const pin = present.uniqueId === null ? 'without a unique id' : `pinned to ${present.uniqueId}`;
   throw new AppError(

@@ -4,12 +4,12 @@ import type { RowOf } from '../db/statement.ts';
 import { AppError } from '../errors.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { Caller } from './caller.ts';
-import { refuseLastAdmin } from './grants.ts';
+import { assertAdminRemains } from './grants.ts';
 import { newKeyPair } from './key-pair.ts';
 import { lockAdmins } from './store/grants.ts';
 import { countActiveKeys, getAccessKey, insertAccessKey, revokeAccessKey } from './store/keys.ts';
 
-export type KeyRow = RowOf<typeof getAccessKey>;
+export type AccessKeyRow = RowOf<typeof getAccessKey>;
 type Actor = Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'>;
 
 /** The kind under which the secret half of a local access key is sealed; its owner is the key's id. */
@@ -33,7 +33,7 @@ export async function createKey(
   secrets: SecretStore,
   actor: Actor,
   principal: string,
-): Promise<{ readonly key: KeyRow; readonly secretAccessKey: string }> {
+): Promise<{ readonly key: AccessKeyRow; readonly secretAccessKey: string }> {
   const { accessKeyId: id, secretAccessKey } = newKeyPair(LOCAL_KEY);
   const [key] = await tx.query(insertAccessKey, { id, principal });
   if (!key) throw new Error('a key that was inserted has a row');
@@ -51,7 +51,7 @@ export async function createKey(
  * The secret half of a key that was just made: for the answer, which is not remembered with the rest.
  * @throws AppError STATE_CONFLICT when the key has been revoked meanwhile
  */
-export async function openNewKey(db: Queryable, secrets: SecretStore, id: string): Promise<string> {
+export async function readNewKeySecret(db: Queryable, secrets: SecretStore, id: string): Promise<string> {
   const [key] = await db.query(getAccessKey, { id });
   const secret =
     key?.revokedAt === null ? await secrets.open(db, { ownerId: id, kind: ACCESS_KEY_SECRET }) : undefined;
@@ -63,11 +63,11 @@ export async function openNewKey(db: Queryable, secrets: SecretStore, id: string
 export async function planKeyRevocation(
   db: Queryable,
   id: string,
-): Promise<{ readonly key: KeyRow; readonly changed: boolean }> {
+): Promise<{ readonly key: AccessKeyRow; readonly changed: boolean }> {
   const [key] = await db.query(getAccessKey, { id });
   if (!key) throw new AppError('NOT_FOUND', `There is no key ${id}.`);
   if (key.revokedAt !== null) return { key, changed: false };
-  await refuseLastAdmin(db, { principal: null, keyId: id });
+  await assertAdminRemains(db, { principal: null, keyId: id });
   return { key, changed: true };
 }
 
@@ -80,7 +80,7 @@ export async function revokeKey(
   secrets: SecretStore,
   actor: Actor,
   id: string,
-): Promise<{ readonly key: KeyRow; readonly changed: boolean }> {
+): Promise<{ readonly key: AccessKeyRow; readonly changed: boolean }> {
   await tx.query(lockAdmins, {});
   const plan = await planKeyRevocation(tx, id);
   if (!plan.changed) return plan;

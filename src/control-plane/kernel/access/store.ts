@@ -1,7 +1,7 @@
 import { statement } from '../db/statement.ts';
 
 /** Everything granted to a principal; what is pinned to a unique id is only for who has proven that id. */
-export const listGrants = statement({
+export const listGrantsOf = statement({
   name: 'access.list_grants',
   text: `select role, team, unique_id as "uniqueId" from rbac_mappings where principal = $1 order by role, team`,
   params: { principal: 'text' },

@@ -5,15 +5,15 @@ import { AppError } from '../errors.ts';
 import type { NewId } from '../ids.ts';
 import {
   type ApprovalRow,
-  decideApproval,
   findPending,
   insertApproval,
   lockApproval,
+  updateApprovalDecision,
   useApproval,
 } from './store.ts';
 
 /** What needs a second person: an action on a target, and what of the target. */
-export interface Approvable {
+export interface ApprovalRequest {
   readonly action: string;
   readonly target: string;
   readonly detail: string;
@@ -29,10 +29,10 @@ const APPROVED_MINUTES = 60;
  * Uses an approval of the caller up.
  * @returns it; or, when there is none, the request that now waits for somebody else, which asking again does not repeat.
  */
-export async function useOrRequest(
+export async function useOrRequestApproval(
   tx: Tx,
   caller: Caller,
-  { action, target, detail, team, reason }: Approvable,
+  { action, target, detail, team, reason }: ApprovalRequest,
   newId: NewId,
 ): Promise<{ readonly approved?: ApprovalRow; readonly waiting?: ApprovalRow }> {
   const wanted = { requestedBy: caller.principal, action, target, detail };
@@ -56,7 +56,7 @@ export async function useOrRequest(
  * The request, when the caller can decide it.
  * @throws AppError NOT_FOUND, FORBIDDEN for one's own, STATE_CONFLICT when it is decided or has expired
  */
-export async function decidable(q: Queryable, caller: Caller, id: string): Promise<ApprovalRow> {
+export async function getDecidableApproval(q: Queryable, caller: Caller, id: string): Promise<ApprovalRow> {
   const teams = teamsWith(caller, ['platform_admin']);
   const [request] = await q.query(lockApproval, { id, teams, principal: caller.principal });
   if (!request)
@@ -72,14 +72,14 @@ export async function decidable(q: Queryable, caller: Caller, id: string): Promi
 }
 
 /** Decides a request of somebody else, once. @throws AppError as `decidable` does */
-export async function decide(
+export async function decideApprovalRequest(
   tx: Tx,
   caller: Caller,
   id: string,
   decision: { readonly approve: boolean; readonly reason: string | undefined },
 ): Promise<ApprovalRow> {
-  const request = await decidable(tx, caller, id);
-  const [decided] = await tx.query(decideApproval, {
+  const request = await getDecidableApproval(tx, caller, id);
+  const [decided] = await tx.query(updateApprovalDecision, {
     id,
     status: decision.approve ? 'APPROVED' : 'DENIED',
     decidedBy: caller.principal,

@@ -76,7 +76,7 @@ export const lockApproval = statement({
 });
 
 /** An approval holds for a while from the decision on; a denial stays as it is. */
-export const decideApproval = statement({
+export const updateApprovalDecision = statement({
   name: 'approvals.decide',
   text: `
     update approvals
@@ -102,7 +102,7 @@ export const listApprovals = statement({
 });
 
 /** Openings of one person wait for each other, so that their number is exact. */
-export const lockOpenings = statement({
+export const lockSecretAccesses = statement({
   name: 'approvals.lock_openings',
   text: `select pg_advisory_xact_lock(hashtextextended('secret-openings:' || $1, 0)) is not null as "locked"`,
   params: { principal: 'text' },
@@ -110,7 +110,7 @@ export const lockOpenings = statement({
 });
 
 /** Counts an opening, unless the hour is full. No row: it is; `nextAt` of `countOpenings` says when there is room. */
-export const addOpening = statement({
+export const insertSecretAccess = statement({
   name: 'approvals.add_opening',
   text: `
     insert into secret_openings (principal)
@@ -121,7 +121,7 @@ export const addOpening = statement({
 });
 
 /** Seconds until the oldest opening of the hour counts no more. */
-export const nextOpening = statement({
+export const nextSecretAccess = statement({
   name: 'approvals.next_opening',
   text: `
     select ceil(extract(epoch from min(at) + interval '1 hour' - clock_now()))::int4 as "seconds"
@@ -131,7 +131,7 @@ export const nextOpening = statement({
   row: { seconds: 'int4' },
 });
 
-export const purgeOpenings = statement({
+export const purgeSecretAccesses = statement({
   name: 'approvals.purge_openings',
   text: `
     with gone as (delete from secret_openings where at < clock_now() - interval '1 hour' returning 1)

@@ -46,25 +46,25 @@ export function directoryStore(folder: string, nowMs: () => number = Date.now): 
 
   return {
     put: (key, source, expect = {}) =>
-      guarded(`artifact ${key}`, async () => {
+      mapErrors(`artifact ${key}`, async () => {
         const path = pathOf(key);
         await ready();
         return put(key, path, incoming, source, expect.sha256);
       }),
     get: (key, expect = {}) =>
-      guarded(`artifact ${key}`, async () => {
+      mapErrors(`artifact ${key}`, async () => {
         const file = await open(pathOf(key), 'r');
         const bytes = file.createReadStream();
         return expect.sha256 === undefined ? bytes : pipeline(bytes, verifying(key, expect.sha256), () => {});
       }),
-    head: (key) => guarded(`artifact ${key}`, () => infoOf(root, pathOf(key))),
+    head: (key) => mapErrors(`artifact ${key}`, () => infoOf(root, pathOf(key))),
     list: (prefix) =>
-      guarded(`artifacts of ${prefix}`, async () => {
+      mapErrors(`artifacts of ${prefix}`, async () => {
         const found = await filesBelow(join(root, normalizePrefix(prefix)), incoming);
         const infos = await Promise.all(found.map((path) => infoOf(root, path)));
         return infos.filter((info) => info !== undefined).sort((a, b) => (a.key < b.key ? -1 : 1));
       }),
-    remove: (key) => guarded(`artifact ${key}`, () => remove(root, pathOf(key))),
+    remove: (key) => mapErrors(`artifact ${key}`, () => remove(root, pathOf(key))),
     keyOf(uri) {
       const key = uri.startsWith(SCHEME) ? uri.slice(SCHEME.length) : '';
       assertKey(key);
@@ -194,7 +194,7 @@ function ignoreMissing(error: unknown): undefined {
   throw error;
 }
 
-async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
+async function mapErrors<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,23 +1,23 @@
 import type { Db } from '../db/db.ts';
 import type { RowOf } from '../db/statement.ts';
-import type { Duty } from '../duties/duty.ts';
+import type { PeriodicTask } from '../duties/duty.ts';
 import type { NewId } from '../ids.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
-import type { CheckpointStore } from './checkpoint-store.ts';
-import { ensureSigningKey } from './signing-key.ts';
-import { listUnsigned, noteSigned } from './store.ts';
+import type { AuditAnchorStore } from './checkpoint-store.ts';
+import { ensureAuditAnchorKey } from './signing-key.ts';
+import { listUnanchored, recordAnchor } from './store.ts';
 import { type ChainFault, verifyPart } from './verify.ts';
 
-export interface CheckpointDutyOptions {
+export interface AuditAnchorTaskOptions {
   readonly db: Db;
   readonly secrets: SecretStore;
-  readonly store: CheckpointStore;
+  readonly store: AuditAnchorStore;
   readonly newId: NewId;
   readonly intervalMs: number;
 }
 
 /** A chain is broken: signing it would make the break look right. */
-class BrokenTrailError extends Error {
+class BrokenAuditLogError extends Error {
   constructor(streams: readonly string[]) {
     super(`the audit trail was tampered with, see 'ocpctl admin audit verify': ${streams.join(', ')}`);
     this.name = 'BrokenTrailError';
@@ -28,15 +28,21 @@ class BrokenTrailError extends Error {
  * Signs where each chain of the trail ends (G16). What came since the last checkpoint is verified first. The checkpoint is durable
  * before its bookmark: after a crash the same part is signed again, which does no harm.
  */
-export function checkpointDuty({ db, secrets, store, newId, intervalMs }: CheckpointDutyOptions): Duty {
+export function auditAnchorTask({
+  db,
+  secrets,
+  store,
+  newId,
+  intervalMs,
+}: AuditAnchorTaskOptions): PeriodicTask {
   return {
     name: 'audit-checkpoint',
     intervalMs,
     async run() {
-      const unsigned = await db.query(listUnsigned, {});
+      const unsigned = await db.query(listUnanchored, {});
       const [first] = unsigned;
       if (!first) return undefined;
-      const key = await ensureSigningKey(db, secrets);
+      const key = await ensureAuditAnchorKey(db, secrets);
       const broken: string[] = [];
       const sound: typeof unsigned = [];
       for (const head of unsigned) {
@@ -56,16 +62,16 @@ export function checkpointDuty({ db, secrets, store, newId, intervalMs }: Checkp
         );
         await store.publishKey(key.id, key.publicPem);
         await store.write(first.now, newId('chk'), lines);
-        for (const { stream, seq, hash } of sound) await db.query(noteSigned, { stream, seq, hash });
+        for (const { stream, seq, hash } of sound) await db.query(recordAnchor, { stream, seq, hash });
       }
-      if (broken.length > 0) throw new BrokenTrailError(broken);
+      if (broken.length > 0) throw new BrokenAuditLogError(broken);
       return { streams: sound.length, keyId: key.id };
     },
   };
 }
 
 /** What is wrong between the last checkpoint and the end of a chain; a chain that ends before it was cut. */
-async function faultSince(db: Db, head: RowOf<typeof listUnsigned>): Promise<ChainFault | undefined> {
+async function faultSince(db: Db, head: RowOf<typeof listUnanchored>): Promise<ChainFault | undefined> {
   const { stream, seq, signedSeq, signedHash } = head;
   if (seq < signedSeq) return { seq: seq + 1, cause: 'missing' };
   if (seq === signedSeq && Buffer.compare(head.hash, signedHash) !== 0) return { seq, cause: 'rewritten' };

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 
 /** Lines of one turn of the duty; written once, under a name that sorts by time. */
-export interface CheckpointBatch {
+export interface AuditAnchorBatch {
   readonly name: string;
   readonly lines: readonly string[];
 }
@@ -13,9 +13,9 @@ const FOLDER = 'checkpoints';
 const READ_AT_ONCE = 10;
 
 /** Checkpoints outside the database, as files of JSON lines. What was read stays in memory: a batch never changes. */
-export class CheckpointStore {
+export class AuditAnchorStore {
   readonly #artifacts: ArtifactStore;
-  #read = new Map<string, CheckpointBatch>();
+  #read = new Map<string, AuditAnchorBatch>();
 
   constructor(artifacts: ArtifactStore) {
     this.#artifacts = artifacts;
@@ -33,10 +33,10 @@ export class CheckpointStore {
   }
 
   /** The newest batches, oldest first; they commit to everything before them. */
-  async newest(): Promise<CheckpointBatch[]> {
+  async newest(): Promise<AuditAnchorBatch[]> {
     const names = (await this.#artifacts.list(FOLDER)).slice(-NEWEST).map(({ key }) => key);
     const wanted = names.filter((name) => !this.#read.has(name));
-    const fresh: CheckpointBatch[] = [];
+    const fresh: AuditAnchorBatch[] = [];
     for (let at = 0; at < wanted.length; at += READ_AT_ONCE) {
       fresh.push(...(await Promise.all(wanted.slice(at, at + READ_AT_ONCE).map((name) => this.#load(name)))));
     }
@@ -46,7 +46,7 @@ export class CheckpointStore {
     return batches;
   }
 
-  async #load(name: string): Promise<CheckpointBatch> {
+  async #load(name: string): Promise<AuditAnchorBatch> {
     const content = await text(await this.#artifacts.get(name));
     return { name, lines: content.split('\n').filter((line) => line !== '') };
   }

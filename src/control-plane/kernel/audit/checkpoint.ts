@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, ve
 import * as z from 'zod';
 
 /** What is signed about a stream at one moment. */
-export interface Checkpoint {
+export interface AuditAnchor {
   readonly stream: string;
   /** The last event, and the hash that it carries; with it all before it are fixed. */
   readonly seq: number;
@@ -12,13 +12,13 @@ export interface Checkpoint {
   readonly time: string;
 }
 
-export interface CheckpointKey {
+export interface AuditAnchorKey {
   readonly id: string;
   readonly publicPem: string;
   /** @returns the line of the checkpoint, without a line end. */
-  sign(checkpoint: Checkpoint): string;
+  sign(checkpoint: AuditAnchor): string;
   /** @returns what a line says; undefined when this key did not sign it. */
-  read(line: string): Checkpoint | undefined;
+  read(line: string): AuditAnchor | undefined;
 }
 
 const DOMAIN = 'ocpctl-checkpoint-v1\n';
@@ -34,7 +34,7 @@ const lineSchema = z.strictObject({
 });
 
 /** @param pem an Ed25519 private key in PKCS #8 */
-export function checkpointKey(pem: string): CheckpointKey {
+export function auditAnchorKey(pem: string): AuditAnchorKey {
   const secret = createPrivateKey(pem);
   const open = createPublicKey(secret);
   const id = keyIdOf(open);
@@ -62,11 +62,11 @@ function keyIdOf(key: KeyObject): string {
 }
 
 /** The fields in the order in which they are signed. */
-function inOrder({ stream, seq, hash, count, time }: Checkpoint): Checkpoint {
+function inOrder({ stream, seq, hash, count, time }: AuditAnchor): AuditAnchor {
   return { stream, seq, hash, count, time };
 }
 
-function signedBytes(checkpoint: Checkpoint): Buffer {
+function signedBytes(checkpoint: AuditAnchor): Buffer {
   return Buffer.from(DOMAIN + JSON.stringify(inOrder(checkpoint)));
 }
 

@@ -97,7 +97,7 @@ export const searchOldest = statement({
 });
 
 /** Chains that have grown since their last checkpoint; once a day every chain, so that the newest checkpoints name them all. */
-export const listUnsigned = statement({
+export const listUnanchored = statement({
   name: 'audit.unsigned',
   text: `
     select h.stream, h.seq, h.hash, coalesce(c.seq, 0) as "signedSeq", coalesce(c.hash, ''::bytea) as "signedHash", clock_now() as "now"
@@ -115,7 +115,7 @@ export const listUnsigned = statement({
   },
 });
 
-export const noteSigned = statement({
+export const recordAnchor = statement({
   name: 'audit.note_signed',
   text: `
     insert into audit_checkpoints (stream, seq, hash) values ($1, $2, $3)

@@ -1,12 +1,12 @@
 import type { Db } from '../db/db.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
-import type { CheckpointStore } from './checkpoint-store.ts';
-import { findSigningKey } from './signing-key.ts';
+import type { AuditAnchorStore } from './checkpoint-store.ts';
+import { findAuditAnchorKey } from './signing-key.ts';
 import { listAuditHeads, listAuditStreams } from './store.ts';
 import { type ChainFault, type ChainPosition, verifyPart } from './verify.ts';
 
 /** A place where the trail, or what was signed about it, is not what it was. */
-export interface TrailFault {
+export interface AuditLogFault {
   /** Empty when a checkpoint cannot even be read. */
   readonly stream: string;
   readonly seq: number;
@@ -26,7 +26,7 @@ export interface VerificationPart {
   readonly events: number;
   /** Streams that were followed to their end. */
   readonly streams: string[];
-  readonly faults: TrailFault[];
+  readonly faults: AuditLogFault[];
   /** Signed lines that were held against the trail. */
   readonly checkpoints: number;
   readonly keyId: string | null;
@@ -37,7 +37,7 @@ export interface VerificationOptions {
   readonly db: Db;
   readonly secrets: SecretStore;
   /** Without it a tail that was cut together with its head row is not found. */
-  readonly store: CheckpointStore | undefined;
+  readonly store: AuditAnchorStore | undefined;
   /** null: all streams. */
   readonly teams: readonly string[] | null;
   readonly from?: VerificationCursor | undefined;
@@ -45,11 +45,11 @@ export interface VerificationOptions {
 }
 
 /** Verifies a part of the trail: some streams, or some events of a long one. Faults of the checkpoints come with the first part. */
-export async function verifyTrail(options: VerificationOptions): Promise<VerificationPart> {
+export async function verifyAuditChains(options: VerificationOptions): Promise<VerificationPart> {
   const { db, teams, from, budget } = options;
   const isAsked = (stream: string) => teams === null || teams.includes(stream);
   // Checkpoints, then heads, then events: what arrives meanwhile comes after what was claimed.
-  const signed = await signedClaims(options);
+  const signed = await readAnchors(options);
   const heads = new Map((await db.query(listAuditHeads, {})).map((head) => [head.stream, head]));
   const found = (await db.query(listAuditStreams, {})).map(({ stream }) => stream);
   const streams = [...new Set([...found, ...signed.byStream.keys()])].filter(isAsked).sort();
@@ -61,14 +61,14 @@ export async function verifyTrail(options: VerificationOptions): Promise<Verific
   for (const stream of streams) {
     if (from !== undefined && stream < from.stream) continue;
     const start = from?.stream === stream ? { from: positionOf(from) } : {};
-    const marks = signed.byStream.get(stream) ?? new Map<number, Mark>();
+    const marks = signed.byStream.get(stream) ?? new Map<number, AnchorPosition>();
     const claims = {
       head: heads.get(stream),
       signed: new Map([...marks].map(([seq, { hash }]) => [seq, hash])),
     };
     const part = await verifyPart(db, stream, { ...start, claims, budget: budget - events });
     events += part.events;
-    if (part.fault) faults.push({ stream, ...part.fault, checkpoint: witnessOf(part.fault, marks) });
+    if (part.fault) faults.push({ stream, ...part.fault, checkpoint: firstAnchorAfter(part.fault, marks) });
     const shared = { events, streams: done, faults, checkpoints: lines, keyId: signed.keyId };
     if (!part.done) return { ...shared, next: cursorOf(stream, part.end) };
     done.push(stream);
@@ -76,22 +76,22 @@ export async function verifyTrail(options: VerificationOptions): Promise<Verific
   return { events, streams: done, faults, checkpoints: lines, keyId: signed.keyId, next: undefined };
 }
 
-interface Mark {
+interface AnchorPosition {
   readonly hash: Uint8Array;
   readonly name: string;
 }
 
-interface SignedClaims {
-  readonly byStream: ReadonlyMap<string, Map<number, Mark>>;
-  readonly faults: readonly TrailFault[];
+interface AnchoredPositions {
+  readonly byStream: ReadonlyMap<string, Map<number, AnchorPosition>>;
+  readonly faults: readonly AuditLogFault[];
   readonly keyId: string | null;
 }
 
-async function signedClaims({ db, secrets, store }: VerificationOptions): Promise<SignedClaims> {
+async function readAnchors({ db, secrets, store }: VerificationOptions): Promise<AnchoredPositions> {
   const batches = (await store?.newest()) ?? [];
-  const key = batches.length === 0 ? undefined : await findSigningKey(db, secrets);
-  const byStream = new Map<string, Map<number, Mark>>();
-  const faults: TrailFault[] = [];
+  const key = batches.length === 0 ? undefined : await findAuditAnchorKey(db, secrets);
+  const byStream = new Map<string, Map<number, AnchorPosition>>();
+  const faults: AuditLogFault[] = [];
   for (const { name, lines } of batches) {
     for (const line of lines) {
       const checkpoint = key?.read(line);
@@ -107,7 +107,7 @@ async function signedClaims({ db, secrets, store }: VerificationOptions): Promis
         faults.push({ stream, seq: since, cause: 'checkpoint-missing', checkpoint: name });
       byStream.set(
         stream,
-        (marks ?? new Map<number, Mark>()).set(seq, { hash: Buffer.from(hash, 'hex'), name }),
+        (marks ?? new Map<number, AnchorPosition>()).set(seq, { hash: Buffer.from(hash, 'hex'), name }),
       );
     }
   }
@@ -115,7 +115,10 @@ async function signedClaims({ db, secrets, store }: VerificationOptions): Promis
 }
 
 /** The first checkpoint that knows of what is gone or rewritten. */
-function witnessOf({ seq, cause }: ChainFault, marks: ReadonlyMap<number, Mark>): string | null {
+function firstAnchorAfter(
+  { seq, cause }: ChainFault,
+  marks: ReadonlyMap<number, AnchorPosition>,
+): string | null {
   if (cause === 'headless') return null;
   const after = [...marks].filter(([signed]) => signed >= seq).sort(([a], [b]) => a - b);
   return after[0]?.[1].name ?? null;

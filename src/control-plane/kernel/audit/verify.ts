@@ -76,10 +76,10 @@ export async function verifyPart(
     const page = await db.query(listAuditEvents, { stream, after: position.seq, limit: PAGE });
     const { end, fault } = verifyChain(page, position);
     count += end.seq - position.seq;
-    const broken = firstOf(denied(page, position, end, claims), fault);
+    const broken = earliestOf(findMismatch(page, position, end, claims), fault);
     if (broken) return { events: count, end, done: true, fault: broken };
     position = end;
-    if (page.length < PAGE) return { events: count, end, done: true, ...atTheEnd(end, claims) };
+    if (page.length < PAGE) return { events: count, end, done: true, ...checkEnd(end, claims) };
     if (count >= budget) return { events: count, end, done: false };
   }
 }
@@ -94,7 +94,7 @@ export async function verifyStream(db: Db, stream: string): Promise<ChainFault |
 }
 
 /** The first sound event of a page that is not the one which the head or a checkpoint knows. */
-function denied(
+function findMismatch(
   page: readonly ChainedEvent[],
   from: ChainPosition,
   end: ChainPosition,
@@ -109,13 +109,13 @@ function denied(
   return undefined;
 }
 
-function atTheEnd(end: ChainPosition, { head, signed }: StreamClaims): { readonly fault?: ChainFault } {
+function checkEnd(end: ChainPosition, { head, signed }: StreamClaims): { readonly fault?: ChainFault } {
   const known = Math.max(head?.seq ?? 0, ...signed.keys());
   if (end.seq < known) return { fault: { seq: end.seq + 1, cause: 'missing' } };
   return head === undefined && end.seq > 0 ? { fault: { seq: end.seq, cause: 'headless' } } : {};
 }
 
-function firstOf(...faults: readonly (ChainFault | undefined)[]): ChainFault | undefined {
+function earliestOf(...faults: readonly (ChainFault | undefined)[]): ChainFault | undefined {
   return faults.filter((fault) => fault !== undefined).sort((a, b) => a.seq - b.seq)[0];
 }
 

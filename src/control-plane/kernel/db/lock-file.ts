@@ -23,21 +23,21 @@ export interface LockFile {
 }
 
 /** How deep a takeover may itself have to take over what a crash in the middle of one left behind. */
-const DEEPEST_TAKEOVER = 3;
+const MAX_RECLAIM_DEPTH = 3;
 
 /**
  * Takes the lock that the file stands for. A holder that is dead is replaced; one that lives, or whose life cannot be
  * judged from here, never is.
  * @throws SetupError that names the holder.
  */
-export function acquireLock(path: string, depth = 0): LockFile {
+export function acquireLockFile(path: string, depth = 0): LockFile {
   const mine = describeSelf();
-  while (!linkInto(path, mine)) {
+  while (!createIfAbsent(path, mine)) {
     const holder = readHolder(path);
     if (holder === undefined) continue;
-    refuseUnlessDead(path, holder);
-    if (depth === DEEPEST_TAKEOVER) throw refusal(path, 'a takeover that was interrupted', holder);
-    takeAway(path, depth);
+    assertHolderDead(path, holder);
+    if (depth === MAX_RECLAIM_DEPTH) throw lockHeldError(path, 'a takeover that was interrupted', holder);
+    removeDeadHolder(path, depth);
   }
   return {
     release: () => {
@@ -47,20 +47,20 @@ export function acquireLock(path: string, depth = 0): LockFile {
 }
 
 /** Removes a dead holder's file. Only one process at a time may, or it could remove the next holder's. */
-function takeAway(path: string, depth: number): void {
-  const takeover = acquireLock(`${path}.takeover`, depth + 1);
+function removeDeadHolder(path: string, depth: number): void {
+  const reclaim = acquireLockFile(`${path}.takeover`, depth + 1);
   try {
     const holder = readHolder(path);
     if (holder === undefined) return;
-    refuseUnlessDead(path, holder);
+    assertHolderDead(path, holder);
     rmSync(path, { force: true });
   } finally {
-    takeover.release();
+    reclaim.release();
   }
 }
 
 /** The file appears with its whole content or not at all. @returns false when there is one already. */
-function linkInto(path: string, holder: Holder): boolean {
+function createIfAbsent(path: string, holder: Holder): boolean {
   const draft = `${path}.${holder.id}`;
   try {
     writeFileSync(draft, `${JSON.stringify(holder)}\n`, { flag: 'wx', mode: 0o600, flush: true });
@@ -109,19 +109,19 @@ function describeSelf(): Holder {
   };
 }
 
-function refuseUnlessDead(path: string, holder: Holder): void {
+function assertHolderDead(path: string, holder: Holder): void {
   const self = describeSelf();
   const sameMachineRun = holder.bootId === self.bootId && holder.pidNamespace === self.pidNamespace;
   if (sameMachineRun) {
-    if (isAlive(holder)) throw refusal(path, `process ${holder.pid}`, holder);
+    if (isAlive(holder)) throw lockHeldError(path, `process ${holder.pid}`, holder);
     return;
   }
   const rebooted = holder.host === self.host && holder.bootId !== self.bootId;
   if (!rebooted)
-    throw refusal(path, `process ${holder.pid} of ${holder.host}, another host or container`, holder);
+    throw lockHeldError(path, `process ${holder.pid} of ${holder.host}, another host or container`, holder);
 }
 
-function refusal(path: string, who: string, holder: Holder): SetupError {
+function lockHeldError(path: string, who: string, holder: Holder): SetupError {
   return new SetupError(`the directory is in use by ${who} (lock file ${path})`, {
     hint: `stop that server, or use another directory; only if you are sure that process ${holder.pid} is gone, remove ${path}`,
   });

@@ -14,7 +14,7 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { messageOf, SetupError } from '../errors.ts';
-import { acquireLock, type LockFile } from './lock-file.ts';
+import { acquireLockFile, type LockFile } from './lock-file.ts';
 
 /** Of the PostgreSQL inside the package; a test compares it with what the engine says. */
 export const ENGINE_MAJOR = '18';
@@ -31,7 +31,7 @@ export interface DatabaseDirectory {
  * @param makeDump a new database as tar.gz; called when there is none.
  * @throws SetupError when another process has it, or when a newer version made it.
  */
-export async function openDirectory(
+export async function openDatabaseDirectory(
   directory: string,
   makeDump: () => Promise<Uint8Array>,
 ): Promise<DatabaseDirectory> {
@@ -42,7 +42,7 @@ export async function openDirectory(
       cause: error,
     });
   }
-  const lock = acquireLock(join(directory, 'owner.lock'));
+  const lock = acquireLockFile(join(directory, 'owner.lock'));
   try {
     const data = join(directory, 'pgdata');
     if (existsSync(data)) assertVersion(data);

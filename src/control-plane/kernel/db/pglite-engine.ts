@@ -17,7 +17,7 @@ const AS_TEXT = {
  * Start parameters with which the engine asks its file system for fsync. The package's own have -F (never ask), and its
  * default method, fdatasync, is not passed on to a file system.
  */
-export const ASKING_FOR_FSYNC = [
+export const FSYNC_START_PARAMS = [
   ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
   ...['-c', 'fsync=on', '-c', 'wal_sync_method=fsync'],
 ];
@@ -36,16 +36,16 @@ export class PgliteEngine implements Queryable {
 
   /** @throws SetupError with the last words of an engine that does not start. */
   static async start(options: PGliteOptions): Promise<PgliteEngine> {
-    const lastWords: string[] = [];
+    const lastLines: string[] = [];
     const onStderr = (line: string): boolean => {
-      lastWords.push(line);
+      lastLines.push(line);
       return false;
     };
     try {
       return new PgliteEngine(await PGlite.create({ ...options, onStderr }));
     } catch (error) {
       throw new SetupError(
-        `the embedded database does not start: ${lastWords.slice(-3).join(' ') || messageOf(error)}`,
+        `the embedded database does not start: ${lastLines.slice(-3).join(' ') || messageOf(error)}`,
         {
           hint: 'a data directory of a newer ocpctl needs that version; a damaged one is restored from a backup',
           cause: error,
@@ -106,11 +106,11 @@ export class PgliteEngine implements Queryable {
     try {
       return await work();
     } catch (error) {
-      throw this.#judge(error);
+      throw this.#classify(error);
     }
   }
 
-  #judge(error: unknown): unknown {
+  #classify(error: unknown): unknown {
     const code = codeOf(error);
     if (code === undefined || isFatal(error)) {
       this.#failure = new DatabaseUnavailableError(

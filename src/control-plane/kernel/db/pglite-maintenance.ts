@@ -38,7 +38,7 @@ export class PgliteMaintenance {
     this.#timer = setInterval(() => this.#start(), options.maintenanceIntervalMs ?? INTERVAL_MS).unref();
   }
 
-  noteUse(walBytes: number): void {
+  recordUse(walBytes: number): void {
     this.#used = true;
     this.#walBytes += walBytes;
     if (this.#walBytes > WAL_LIMIT_BYTES) this.#start();

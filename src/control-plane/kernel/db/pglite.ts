@@ -1,9 +1,9 @@
 import { statfsSync } from 'node:fs';
 import { DatabaseUnavailableError } from '../errors.ts';
 import { assertChannel, type Db, type Tx } from './db.ts';
-import { type DatabaseDirectory, openDirectory } from './pglite-directory.ts';
+import { type DatabaseDirectory, openDatabaseDirectory } from './pglite-directory.ts';
 import { type DurableFiles, DurableNodeFs, WalSync } from './pglite-durability.ts';
-import { ASKING_FOR_FSYNC, PgliteEngine } from './pglite-engine.ts';
+import { FSYNC_START_PARAMS, PgliteEngine } from './pglite-engine.ts';
 import { type MaintenanceOptions, PgliteMaintenance } from './pglite-maintenance.ts';
 import type { Columns, Statement, ValuesOf } from './statement.ts';
 import { assertCommitted, OpenTx, TransactionScope } from './transaction.ts';
@@ -37,11 +37,11 @@ export async function openPglite(options: PgliteOptions = {}): Promise<Db> {
     const dump = options.loadDump && { loadDataDir: new Blob([Buffer.from(options.loadDump)]) };
     return ready(await PgliteEngine.start(dump ?? {}), options, undefined);
   }
-  const directory = await openDirectory(options.dataDir, async () => options.loadDump ?? makeDump());
+  const directory = await openDatabaseDirectory(options.dataDir, async () => options.loadDump ?? makeDump());
   const storage = { ...directory, wal: new WalSync(options.files) };
   try {
     const fs = new DurableNodeFs(storage.data, storage.wal);
-    return await ready(await PgliteEngine.start({ fs, startParams: ASKING_FOR_FSYNC }), options, storage);
+    return await ready(await PgliteEngine.start({ fs, startParams: FSYNC_START_PARAMS }), options, storage);
   } catch (error) {
     storage.lock.release();
     throw error;
@@ -158,11 +158,11 @@ class PgliteDb implements Db {
   /** What `work` committed, and what it read of others' commits, is on the disk when this resolves. */
   async #durably<T>(work: () => Promise<T>): Promise<T> {
     const result = await this.#exclusively(async () => {
-      await this.#guardSpace();
+      await this.#checkFreeSpace();
       return work();
     });
     await this.#storage?.wal.durable();
-    this.#maintenance.noteUse(this.#storage?.wal.takeBytes() ?? 0);
+    this.#maintenance.recordUse(this.#storage?.wal.takeBytes() ?? 0);
     return result;
   }
 
@@ -178,7 +178,7 @@ class PgliteDb implements Db {
   }
 
   /** While the disk is almost full the engine may read only; what it refuses then is a DatabaseUnavailableError. */
-  async #guardSpace(): Promise<void> {
+  async #checkFreeSpace(): Promise<void> {
     if (!this.#storage) return;
     const free = (this.#options.freeBytes ?? freeBytes)(this.#storage.data);
     const readOnly = free < RESERVED_BYTES;

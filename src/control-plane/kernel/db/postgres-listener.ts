@@ -7,8 +7,8 @@ interface Subscriber {
   readonly onReconnect: (() => void) | undefined;
 }
 
-const FIRST_RETRY_MS = 100;
-const LONGEST_RETRY_MS = 5_000;
+const MIN_RETRY_MS = 100;
+const MAX_RETRY_MS = 5_000;
 /** Finds a connection that is dead though no packet said so. */
 const PROBE_INTERVAL_MS = 30_000;
 
@@ -115,9 +115,9 @@ export class PostgresListener {
 
   async #reconnect(): Promise<void> {
     for (
-      let waitMs = FIRST_RETRY_MS;
+      let waitMs = MIN_RETRY_MS;
       !this.#ending.signal.aborted;
-      waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)
+      waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)
     ) {
       try {
         await this.#connected();

@@ -7,7 +7,7 @@ import { connectionSettings, type PostgresOptions, SCRIPT_TIMEOUT_MS } from './p
 import type { Columns, Statement, ValuesOf } from './statement.ts';
 import { assertCommitted, OpenTx, TransactionScope } from './transaction.ts';
 
-const OLDEST_SUPPORTED = 140_000;
+const MIN_SERVER_VERSION = 140_000;
 
 /**
  * Connects to PostgreSQL 14 or newer.
@@ -17,7 +17,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   const db = new PostgresDb(options);
   try {
     const version = await db.serverVersion();
-    if (version >= OLDEST_SUPPORTED) return db;
+    if (version >= MIN_SERVER_VERSION) return db;
     throw new SetupError(`this server is PostgreSQL ${Math.floor(version / 10_000)}`, {
       hint: 'ocpctl needs PostgreSQL 14 or newer',
     });

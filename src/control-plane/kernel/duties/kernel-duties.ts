@@ -1,19 +1,19 @@
 import { purgeNonces } from '../access/store.ts';
-import { purgeOpenings } from '../approvals/store.ts';
+import { purgeSecretAccesses } from '../approvals/store.ts';
 import type { Db } from '../db/db.ts';
-import { purgeRecords } from '../idempotency/store.ts';
+import { purgeIdempotencyRecords } from '../idempotency/store.ts';
 import type { Dispatcher } from '../jobs/dispatcher.ts';
-import { takeOverLanes } from '../jobs/store/lease.ts';
+import { reclaimExpiredLeases } from '../jobs/store/lease.ts';
 import { purgeRates } from '../limits/store.ts';
-import type { Duty } from './duty.ts';
+import type { PeriodicTask } from './duty.ts';
 
 /** Takes the lanes of workers whose lease is over (G7): they are ready for anybody at once. */
-export function takeOverDuty(db: Db, dispatcher: Dispatcher, intervalMs: number): Duty {
+export function reclaimExpiredLeasesTask(db: Db, dispatcher: Dispatcher, intervalMs: number): PeriodicTask {
   return {
     name: 'take-over',
     intervalMs,
     async run() {
-      const taken = await db.query(takeOverLanes, {});
+      const taken = await db.query(reclaimExpiredLeases, {});
       if (taken.length === 0) return undefined;
       dispatcher.wake(taken.map(({ resourceId }) => resourceId));
       return {
@@ -25,15 +25,15 @@ export function takeOverDuty(db: Db, dispatcher: Dispatcher, intervalMs: number)
 }
 
 /** Removes what has served its time: idempotency records past 24 hours, nonces past the window of their signatures, idle rates. */
-export function purgeDuty(db: Db, intervalMs: number): Duty {
+export function purgeExpiredTask(db: Db, intervalMs: number): PeriodicTask {
   return {
     name: 'purge',
     intervalMs,
     async run() {
-      const [records] = await db.query(purgeRecords, {});
+      const [records] = await db.query(purgeIdempotencyRecords, {});
       const [nonces] = await db.query(purgeNonces, {});
       await db.query(purgeRates, {});
-      const [openings] = await db.query(purgeOpenings, {});
+      const [openings] = await db.query(purgeSecretAccesses, {});
       const removed = {
         idempotencyRecords: records?.count ?? 0,
         nonces: nonces?.count ?? 0,

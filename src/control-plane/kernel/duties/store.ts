@@ -1,7 +1,7 @@
 import { statement } from '../db/statement.ts';
 
 /** Takes a duty's turn, if it is due: of all janitors in the installation one gets the row. */
-export const claimDuty = statement({
+export const claimTask = statement({
   name: 'duties.claim',
   text: `
     insert into duties as d (name, next_run_at, last_run_at)
@@ -14,7 +14,7 @@ export const claimDuty = statement({
   row: { name: 'text' },
 });
 
-export const noteDuty = statement({
+export const recordTaskResult = statement({
   name: 'duties.note',
   text: `update duties set last_error = $2 where name = $1 returning name`,
   params: { name: 'text', lastError: 'text?' },

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Db, Tx } from '../db/db.ts';
 import { AppError } from '../errors.ts';
-import { findRecord, insertRecord, tryLock } from './store.ts';
+import { findIdempotencyRecord, insertIdempotencyRecord, tryLockIdempotencyKey } from './store.ts';
 
-export interface Intent {
+export interface IdempotentRequest {
   readonly principal: string;
   /** Method and route template. */
   readonly operation: string;
@@ -12,7 +12,7 @@ export interface Intent {
   readonly fingerprint: string;
 }
 
-export interface Answer {
+export interface RecordedResponse {
   readonly status: number;
   /** The body's exact text, so that a replay is the same bytes. */
   readonly body: string;
@@ -56,24 +56,30 @@ export function fingerprintOf(method: string, target: string, body: Uint8Array):
  */
 export async function once(
   db: Db,
-  intent: Intent,
-  work: (tx: Tx) => Promise<Answer>,
-): Promise<Answer & { readonly replayed: boolean }> {
+  intent: IdempotentRequest,
+  work: (tx: Tx) => Promise<RecordedResponse>,
+): Promise<RecordedResponse & { readonly replayed: boolean }> {
   const { principal, operation, key, fingerprint } = intent;
   return db.tx(async (tx) => {
-    const [lock] = await tx.query(tryLock, { what: `${principal}\n${operation}\n${key}` });
+    const [lock] = await tx.query(tryLockIdempotencyKey, { what: `${principal}\n${operation}\n${key}` });
     if (!lock?.locked) {
       throw new AppError('REQUEST_IN_FLIGHT', 'A request with this Idempotency-Key is being worked on.', {
         retryAfterSeconds: 1,
       });
     }
-    const [record] = await tx.query(findRecord, { principal, operation, key });
+    const [record] = await tx.query(findIdempotencyRecord, { principal, operation, key });
     if (record && record.fingerprint !== fingerprint) {
       throw new AppError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for a different request.');
     }
     if (record) return { status: record.status, body: record.body, replayed: true };
     const answer = await work(tx);
-    const [stored] = await tx.query(insertRecord, { principal, operation, key, fingerprint, ...answer });
+    const [stored] = await tx.query(insertIdempotencyRecord, {
+      principal,
+      operation,
+      key,
+      fingerprint,
+      ...answer,
+    });
     if (!stored)
       throw new AppError('REQUEST_IN_FLIGHT', 'A request with this Idempotency-Key was just answered.', {
         retryAfterSeconds: 1,

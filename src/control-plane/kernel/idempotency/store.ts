@@ -1,14 +1,14 @@
 import { statement } from '../db/statement.ts';
 
 /** False when a request with the same hash is in flight; the lock goes with the transaction. */
-export const tryLock = statement({
+export const tryLockIdempotencyKey = statement({
   name: 'idempotency.try_lock',
   text: `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as "locked"`,
   params: { what: 'text' },
   row: { locked: 'bool' },
 });
 
-export const findRecord = statement({
+export const findIdempotencyRecord = statement({
   name: 'idempotency.find',
   text: `
     select fingerprint, status, body
@@ -19,7 +19,7 @@ export const findRecord = statement({
 });
 
 /** Keeps the answer for 24 hours; an expired record that nobody has purged yet is replaced. */
-export const insertRecord = statement({
+export const insertIdempotencyRecord = statement({
   name: 'idempotency.insert',
   text: `
     insert into idempotency_keys as k (principal, operation, key, fingerprint, status, body, expires_at)
@@ -40,7 +40,7 @@ export const insertRecord = statement({
   row: { key: 'text' },
 });
 
-export const purgeRecords = statement({
+export const purgeIdempotencyRecords = statement({
   name: 'idempotency.purge',
   text: `
     with old as (

@@ -38,7 +38,7 @@ export interface JobContext {
 }
 
 /** What a handler ends with: `write` runs in the fenced transaction that also ends the job. */
-export interface JobDone {
+export interface JobResult {
   readonly write?: (tx: Tx) => Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export interface JobHandler {
   readonly type: string;
   /** Longest time that one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
-  run(context: JobContext): Promise<JobDone>;
+  run(context: JobContext): Promise<JobResult>;
   /** Called in the transaction that ends the job as FAILED, by whichever worker ends it. */
   onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void>;
   /** Called in the transaction that ends the job as CANCELLED. */
@@ -72,7 +72,7 @@ export class JobFailure extends Error {
 export type StopReason = 'cancelled' | 'draining' | 'timed-out' | 'lease-lost';
 
 /** The reason of a job's aborted signal. */
-export class JobStopped extends Error {
+export class JobStoppedError extends Error {
   readonly reason: StopReason;
   constructor(reason: StopReason) {
     super(`the job was stopped: ${reason}`);

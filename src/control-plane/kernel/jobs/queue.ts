@@ -2,7 +2,7 @@ import type { Tx } from '../db/db.ts';
 import type { NewId } from '../ids.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { enqueueJob, lockLane } from './store/enqueue.ts';
-import { cancelJob, cancelWaiting, requestCancel, runJobNow } from './store/steer.ts';
+import { cancelOneJob, cancelWaitingJobs, requestCancelOfRunningJob, runJobNow } from './store/steer.ts';
 
 export interface NewJob {
   /** Given when something must name the job before it exists. */
@@ -53,30 +53,30 @@ export class JobQueue {
   }
 
   /** Locks the resource's lane until the transaction ends. Take it before any lock of the resource's own rows. */
-  async hold(tx: Tx, resourceId: string): Promise<void> {
+  async lockLane(tx: Tx, resourceId: string): Promise<void> {
     await tx.query(lockLane, { resourceId });
   }
 
   /** Cancels one job of the resource, or asks it to stop when it runs. @returns its status now; undefined when it had ended. */
   async cancel(tx: Tx, resourceId: string, jobId: string, reason: string): Promise<string | undefined> {
-    await this.hold(tx, resourceId);
-    const [job] = await tx.query(cancelJob, { resourceId, jobId, reason });
+    await this.lockLane(tx, resourceId);
+    const [job] = await tx.query(cancelOneJob, { resourceId, jobId, reason });
     tx.afterCommit(() => this.#dispatcher.wake([resourceId]));
     return job?.status;
   }
 
   /** Ends a job's back-off. */
   async runNow(tx: Tx, resourceId: string, jobId: string): Promise<void> {
-    await this.hold(tx, resourceId);
+    await this.lockLane(tx, resourceId);
     await tx.query(runJobNow, { resourceId, jobId });
     tx.afterCommit(() => this.#dispatcher.wake([resourceId]));
   }
 
   /** Cancels what waits in the resource's lane and asks what runs to stop. */
   async supersede(tx: Tx, resourceId: string, reason: string): Promise<Superseded> {
-    await this.hold(tx, resourceId);
-    const cancelled = await tx.query(cancelWaiting, { resourceId, reason });
-    const stopping = await tx.query(requestCancel, { resourceId });
+    await this.lockLane(tx, resourceId);
+    const cancelled = await tx.query(cancelWaitingJobs, { resourceId, reason });
+    const stopping = await tx.query(requestCancelOfRunningJob, { resourceId });
     tx.afterCommit(() => this.#dispatcher.wake([resourceId]));
     return { cancelled, stopping };
   }

@@ -1,9 +1,9 @@
 import type { Queryable } from '../db/db.ts';
 import { type Budget, budgetOf, intervalSeconds, type Rate } from './rate.ts';
-import { lookAtRate, takeFromRate } from './store.ts';
+import { readRate, takeFromRate } from './store.ts';
 
 /** The requests of a principal, whatever key or session it signs with and whichever process it asks: the database counts. */
-export class RequestBudget {
+export class PrincipalRateLimiter {
   readonly #db: Queryable;
   readonly #rate: Rate;
 
@@ -21,25 +21,25 @@ export class RequestBudget {
       key: keyOf(principal),
       intervalSeconds: interval,
       burstSeconds,
-      credibleSeconds: burstSeconds + LONGEST_WAIT_SECONDS,
+      credibleSeconds: burstSeconds + MAX_WAIT_SECONDS,
     });
     if (taken) return budgetOf(this.#rate, taken.aheadSeconds, true);
     // Asked anew: to a statement that waited for its turn, the row is as it was before it waited.
-    return { ...(await this.look(principal)), allowed: false };
+    return { ...(await this.peek(principal)), allowed: false };
   }
 
   /** What is left, without taking from it. */
-  async look(principal: string): Promise<Budget> {
-    const [seen] = await this.#db.query(lookAtRate, { key: keyOf(principal) });
+  async peek(principal: string): Promise<Budget> {
+    const [seen] = await this.#db.query(readRate, { key: keyOf(principal) });
     const ahead = seen?.aheadSeconds ?? 0;
-    const credible = this.#rate.burst * intervalSeconds(this.#rate) + LONGEST_WAIT_SECONDS;
+    const credible = this.#rate.burst * intervalSeconds(this.#rate) + MAX_WAIT_SECONDS;
     const budget = budgetOf(this.#rate, ahead > credible ? 0 : ahead, true);
     return { ...budget, allowed: budget.remaining > 0 };
   }
 }
 
 /** A request that waited for its turn judges by the time at which it began to wait: to it, the others are ahead of time. */
-const LONGEST_WAIT_SECONDS = 60;
+const MAX_WAIT_SECONDS = 60;
 
 function keyOf(principal: string): string {
   return `requests:${principal}`;

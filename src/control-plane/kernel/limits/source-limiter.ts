@@ -6,7 +6,7 @@ import { type Budget, budgetOf, intervalSeconds, type Rate } from './rate.ts';
  * Requests of one network address that have not proven who sends them, counted in this process only: what it stops must not reach
  * the database. Remembers a bounded number of addresses; of more than that, the one that was silent longest is forgotten.
  */
-export class SourceLimiter {
+export class IpRateLimiter {
   readonly #rate: Rate;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #maxSources: number;
@@ -33,7 +33,7 @@ export class SourceLimiter {
   }
 
   /** What is left of the address's budget, for a request that is paid for later. */
-  look(address: string): Budget {
+  peek(address: string): Budget {
     const { aheadSeconds, allowed } = this.#stateOf(sourceOf(address));
     return budgetOf(this.#rate, aheadSeconds, allowed);
   }
@@ -44,7 +44,7 @@ export class SourceLimiter {
   }
 
   /** The request turned out to be somebody's: it counts against them, no longer against the address. */
-  giveBack(address: string): void {
+  refund(address: string): void {
     const source = sourceOf(address);
     const tat = this.#arrivals.get(source);
     if (tat === undefined) return;

@@ -20,7 +20,7 @@ export const takeFromRate = statement({
   row: { aheadSeconds: 'float8' },
 });
 
-export const lookAtRate = statement({
+export const readRate = statement({
   name: 'limits.look',
   text: `select extract(epoch from tat - clock_now())::float8 as "aheadSeconds" from rate_limits where key = $1`,
   params: { key: 'text' },

@@ -41,12 +41,12 @@ export function trackDescendants(table: ProcessTable, tree: Tree): Descendants {
     const listed = table.list();
     const self = listed.find((entry) => entry.pid === tree.selfPid);
     const others = listed.filter((entry) => entry.pid !== tree.selfPid);
-    const bonds = bondsOf(members.values(), self);
+    const bonds = processGroupsOf(members.values(), self);
     const stillStrangers = new Set<string>();
     const found = new Map<number, ProcessEntry>();
     for (const entry of others) {
       const known = members.has(identityOf(entry)) || entry.pid === rootPid;
-      if (known || isBound(entry, bonds) || isMarked(entry, stillStrangers)) found.set(entry.pid, entry);
+      if (known || sharesGroup(entry, bonds) || isMarked(entry, stillStrangers)) found.set(entry.pid, entry);
     }
     addChildren(found, others);
     rootPid = undefined;
@@ -62,13 +62,13 @@ export function identityOf(entry: ProcessEntry): string {
   return `${entry.pid}@${entry.startedAt}`;
 }
 
-interface Bonds {
+interface ProcessGroups {
   readonly sessions: ReadonlySet<number>;
   readonly groups: ReadonlySet<number>;
 }
 
 /** The sessions and groups of the members; the kernel does not give such a number away while one of them lives. */
-function bondsOf(members: Iterable<ProcessEntry>, self: ProcessEntry | undefined): Bonds {
+function processGroupsOf(members: Iterable<ProcessEntry>, self: ProcessEntry | undefined): ProcessGroups {
   const sessions = new Set<number>();
   const groups = new Set<number>();
   for (const member of members) {
@@ -79,7 +79,7 @@ function bondsOf(members: Iterable<ProcessEntry>, self: ProcessEntry | undefined
 }
 
 /** A leader is no member by its own number: a leader that was not known before is somebody new. */
-function isBound(entry: ProcessEntry, bonds: Bonds): boolean {
+function sharesGroup(entry: ProcessEntry, bonds: ProcessGroups): boolean {
   return (
     (entry.sessionId !== entry.pid && bonds.sessions.has(entry.sessionId)) ||
     (entry.groupId !== entry.pid && bonds.groups.has(entry.groupId))

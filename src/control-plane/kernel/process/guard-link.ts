@@ -5,8 +5,8 @@ import {
   decodeMessage,
   encodeMessage,
   type GuardedExit,
-  type GuardOrder,
   type GuardReport,
+  type GuardRequest,
 } from './guard-protocol.ts';
 import { splitLines } from './line-splitter.ts';
 
@@ -22,7 +22,7 @@ export class SpawnFailedError extends Error {
 
 /** The worker's end of the socket to one guard. */
 export interface GuardLink {
-  tell(order: GuardOrder): void;
+  send(request: GuardRequest): void;
   /** The child's pid; rejects with SpawnFailedError. */
   readonly started: Promise<number>;
   /** Resolves when the guard has left: with the child's end, or with undefined when it left without a word. */
@@ -58,8 +58,8 @@ export function linkToGuard(guard: ChildProcess): GuardLink {
     return exit;
   });
   return {
-    tell: (order) => {
-      if (control.writable) control.write(encodeMessage(order));
+    send: (request) => {
+      if (control.writable) control.write(encodeMessage(request));
     },
     started,
     over,

@@ -1,11 +1,11 @@
 /** What the worker tells the guard, one JSON object a line, on the socket that is the guard's descriptor 3. */
-export type GuardOrder =
-  | { readonly type: 'start'; readonly start: StartOrder; readonly leaseMs: number }
+export type GuardRequest =
+  | { readonly type: 'start'; readonly start: StartRequest; readonly leaseMs: number }
   /** The worker lives, and its lease holds for so long from now. */
   | { readonly type: 'beat'; readonly leaseMs: number }
   | { readonly type: 'end' };
 
-export interface StartOrder {
+export interface StartRequest {
   readonly file: string;
   readonly args: readonly string[];
   /** The whole environment. It travels here and not in the guard's own, because it holds secrets. */
@@ -33,11 +33,11 @@ export interface GuardedExit {
 
 export const CONTROL_DESCRIPTOR = 3;
 
-export function encodeMessage(message: GuardOrder | GuardReport): string {
+export function encodeMessage(message: GuardRequest | GuardReport): string {
   return `${JSON.stringify(message)}\n`;
 }
 
 /** Both ends ship in one package, so the shape is not checked again; a line that is no JSON throws. */
-export function decodeMessage<T extends GuardOrder | GuardReport>(line: string): T {
+export function decodeMessage<T extends GuardRequest | GuardReport>(line: string): T {
   return JSON.parse(line) as T;
 }

@@ -8,20 +8,20 @@ import {
   decodeMessage,
   encodeMessage,
   type GuardedExit,
-  type GuardOrder,
   type GuardReport,
-  type StartOrder,
+  type GuardRequest,
+  type StartRequest,
 } from './guard-protocol.ts';
 import { splitLines } from './line-splitter.ts';
 import { openProcessTable } from './open-process-table.ts';
-import { endTree, type Patience } from './tree-end.ts';
+import { type KillTimer, terminateTree } from './tree-end.ts';
 
-const SHORTEST_WATCH_MS = 200;
-const LONGEST_WATCH_MS = 1_000;
+const MIN_SCAN_INTERVAL_MS = 200;
+const MAX_SCAN_INTERVAL_MS = 1_000;
 /** Looking at all processes should cost a two-hundredth of a core: there is a guard for each job of a worker. */
-const WATCH_PAUSE_PER_COST = 200;
+const SCAN_PAUSE_PER_COST = 200;
 /** Orders are small but for the environment in the first one. */
-const MAX_ORDER_BYTES = 16 * 1024 * 1024;
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 const EXIT_PANIC = 70;
 
 /**
@@ -30,7 +30,7 @@ const EXIT_PANIC = 70;
  */
 class Guard {
   readonly #control: Socket;
-  readonly #patience: Patience = { killAtMs: Number.POSITIVE_INFINITY };
+  readonly #killTimer: KillTimer = { killAtMs: Number.POSITIVE_INFINITY };
   #leaseMs = 0;
   #leaseEndsAtMs = Number.POSITIVE_INFINITY;
   #killAfterMs = 0;
@@ -40,7 +40,7 @@ class Guard {
 
   constructor(control: Socket) {
     this.#control = control;
-    const lines = splitLines((line) => this.#obey(decodeMessage<GuardOrder>(line)), MAX_ORDER_BYTES);
+    const lines = splitLines((line) => this.#handle(decodeMessage<GuardRequest>(line)), MAX_REQUEST_BYTES);
     control.on('data', (chunk) => lines.push(chunk));
     control.on('error', () => this.#orphaned());
     control.on('close', () => this.#orphaned());
@@ -53,29 +53,29 @@ class Guard {
     process.exit(EXIT_PANIC);
   }
 
-  #obey(order: GuardOrder): void {
-    if (order.type === 'end') {
+  #handle(request: GuardRequest): void {
+    if (request.type === 'end') {
       this.#end('abort', this.#killAfterMs);
       return;
     }
-    this.#leaseEndsAtMs = systemClock.monotonicMs() + order.leaseMs;
-    if (order.type === 'start') {
-      this.#leaseMs = order.leaseMs;
-      this.#start(order.start);
+    this.#leaseEndsAtMs = systemClock.monotonicMs() + request.leaseMs;
+    if (request.type === 'start') {
+      this.#leaseMs = request.leaseMs;
+      this.#start(request.start);
     }
   }
 
-  #start(order: StartOrder): void {
+  #start(request: StartRequest): void {
     const fail = (error: unknown): void => {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
       this.#leave({ type: 'failed', code, message: messageOf(error) });
     };
     try {
-      const child = launch(order);
+      const child = launch(request);
       child.once('error', fail);
       if (child.pid === undefined) return;
-      this.#killAfterMs = order.killAfterMs;
-      this.#guard(child, child.pid, order.mark);
+      this.#killAfterMs = request.killAfterMs;
+      this.#guard(child, child.pid, request.mark);
     } catch (error) {
       fail(error);
     }
@@ -104,7 +104,10 @@ class Guard {
     const startedMs = systemClock.monotonicMs();
     tree.scan();
     const costMs = systemClock.monotonicMs() - startedMs;
-    const pauseMs = Math.min(Math.max(costMs * WATCH_PAUSE_PER_COST, SHORTEST_WATCH_MS), LONGEST_WATCH_MS);
+    const pauseMs = Math.min(
+      Math.max(costMs * SCAN_PAUSE_PER_COST, MIN_SCAN_INTERVAL_MS),
+      MAX_SCAN_INTERVAL_MS,
+    );
     setTimeout(() => this.#watchTree(tree), pauseMs);
   }
 
@@ -124,9 +127,9 @@ class Guard {
   }
 
   #end(by: GuardedExit['endedBy'], graceMs: number): void {
-    this.#patience.killAtMs = Math.min(this.#patience.killAtMs, systemClock.monotonicMs() + graceMs);
+    this.#killTimer.killAtMs = Math.min(this.#killTimer.killAtMs, systemClock.monotonicMs() + graceMs);
     this.#endedBy ??= by;
-    if (this.#tree !== undefined) this.#treeEnded ??= endTree(this.#tree, this.#patience, systemClock);
+    if (this.#tree !== undefined) this.#treeEnded ??= terminateTree(this.#tree, this.#killTimer, systemClock);
   }
 
   #report(report: GuardReport): void {
@@ -142,11 +145,11 @@ class Guard {
 }
 
 /** Starts the child in a session of its own, with the given environment and the mark, and nothing on its stdin. */
-function launch(order: StartOrder): ChildProcess {
-  return spawn(order.file, [...order.args], {
-    cwd: order.cwd,
-    env: { ...order.env, [MARK_VARIABLE]: order.mark },
-    stdio: ['ignore', order.stdout ? 'inherit' : 'ignore', order.stderr ? 'inherit' : 'ignore'],
+function launch(request: StartRequest): ChildProcess {
+  return spawn(request.file, [...request.args], {
+    cwd: request.cwd,
+    env: { ...request.env, [MARK_VARIABLE]: request.mark },
+    stdio: ['ignore', request.stdout ? 'inherit' : 'ignore', request.stderr ? 'inherit' : 'ignore'],
     detached: true,
   });
 }

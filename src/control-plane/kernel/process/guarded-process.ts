@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../time.ts';
 import { type GuardLink, linkToGuard } from './guard-link.ts';
 import type { GuardedExit } from './guard-protocol.ts';
-import { endMarked } from './leftovers.ts';
+import { endMarkedProcesses } from './leftovers.ts';
 import { splitLines } from './line-splitter.ts';
 
 /** How much longer than `killAfterMs` a guard may take to end a tree before it is taken for dead itself. */
@@ -61,8 +61,8 @@ export async function spawnGuarded(
     readLines(guard.stdout, command.onStdoutLine),
     readLines(guard.stderr, command.onStderrLine),
   ]);
-  const over = attend(command, mark, guard, link).then(async (exit): Promise<GuardedExit> => {
-    if (exit === undefined) await endMarked(mark, command.killAfterMs, clock);
+  const over = superviseGuard(command, mark, guard, link).then(async (exit): Promise<GuardedExit> => {
+    if (exit === undefined) await endMarkedProcesses(mark, command.killAfterMs, clock);
     await Promise.race([output, clock.sleep(OUTPUT_DRAIN_MS)]);
     guard.stdout?.destroy();
     guard.stderr?.destroy();
@@ -83,7 +83,7 @@ function launchGuard(command: GuardedCommand): ChildProcess {
 }
 
 /** Gives the order to start, then heartbeats and at most one order to end, until the guard has left. */
-async function attend(
+async function superviseGuard(
   command: GuardedCommand,
   mark: string,
   guard: ChildProcess,
@@ -93,15 +93,15 @@ async function attend(
   const leaseMs = () => Math.min(command.leaseMs, command.leaseRemainingMs?.() ?? command.leaseMs);
   const stdout = command.onStdoutLine !== undefined;
   const stderr = command.onStderrLine !== undefined;
-  link.tell({
+  link.send({
     type: 'start',
     start: { file, args, env, cwd, mark, stdout, stderr, killAfterMs },
     leaseMs: leaseMs(),
   });
-  const beats = setInterval(() => link.tell({ type: 'beat', leaseMs: leaseMs() }), command.heartbeatMs);
+  const beats = setInterval(() => link.send({ type: 'beat', leaseMs: leaseMs() }), command.heartbeatMs);
   let dead: NodeJS.Timeout | undefined;
   const end = () => {
-    link.tell({ type: 'end' });
+    link.send({ type: 'end' });
     dead = setTimeout(() => guard.kill('SIGKILL'), killAfterMs + GUARD_SLACK_MS);
   };
   signal.addEventListener('abort', end, { once: true });

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { SecretAddress } from './secret-store.ts';
+import type { SecretId } from './secret-store.ts';
 
 const FORMAT = 1;
 const IV_BYTES = 12;
@@ -19,39 +19,38 @@ export interface KeyEncryptionKey {
 }
 
 /** AES-256-GCM; bound to owner, kind, format and (the data key) to the key's id, so that no part can be moved. */
-export function sealEnvelope(kek: KeyEncryptionKey, address: SecretAddress, plaintext: Uint8Array): Envelope {
+export function sealEnvelope(kek: KeyEncryptionKey, secretId: SecretId, plaintext: Uint8Array): Envelope {
   const dek = randomBytes(KEY_BYTES);
-  const sealed = encrypt(dek, contentContext(address), plaintext);
-  return { ...wrapKey(kek, address, dek), sealed: Buffer.concat([Buffer.from([FORMAT]), sealed]) };
+  const sealed = encrypt(dek, contentContext(secretId), plaintext);
+  return { ...wrapKey(kek, secretId, dek), sealed: Buffer.concat([Buffer.from([FORMAT]), sealed]) };
 }
 
 /** @throws Error of node:crypto when anything was changed or belongs elsewhere */
-export function openEnvelope(kek: KeyEncryptionKey, address: SecretAddress, envelope: Envelope): Buffer {
+export function openEnvelope(kek: KeyEncryptionKey, secretId: SecretId, envelope: Envelope): Buffer {
   if (envelope.sealed[0] !== FORMAT) throw new Error('it has an unknown format');
-  return decrypt(unwrapKey(kek, address, envelope), contentContext(address), envelope.sealed.subarray(1));
+  return decrypt(unwrapKey(kek, secretId, envelope), contentContext(secretId), envelope.sealed.subarray(1));
 }
 
 /** The same data key under another key encryption key; the secret itself is not touched. */
 export function rewrapEnvelope(
   from: KeyEncryptionKey,
   to: KeyEncryptionKey,
-  address: SecretAddress,
+  secretId: SecretId,
   envelope: Envelope,
 ): Pick<Envelope, 'kekId' | 'wrappedDek'> {
-  return wrapKey(to, address, unwrapKey(from, address, envelope));
+  return wrapKey(to, secretId, unwrapKey(from, secretId, envelope));
 }
 
-function wrapKey(kek: KeyEncryptionKey, address: SecretAddress, dek: Uint8Array) {
-  return { kekId: kek.id, wrappedDek: encrypt(kek.bytes, keyContext(address, kek.id), dek) };
+function wrapKey(kek: KeyEncryptionKey, secretId: SecretId, dek: Uint8Array) {
+  return { kekId: kek.id, wrappedDek: encrypt(kek.bytes, keyContext(secretId, kek.id), dek) };
 }
 
-function unwrapKey(kek: KeyEncryptionKey, address: SecretAddress, envelope: Envelope): Buffer {
-  return decrypt(kek.bytes, keyContext(address, kek.id), envelope.wrappedDek);
+function unwrapKey(kek: KeyEncryptionKey, secretId: SecretId, envelope: Envelope): Buffer {
+  return decrypt(kek.bytes, keyContext(secretId, kek.id), envelope.wrappedDek);
 }
 
-const contentContext = ({ ownerId, kind }: SecretAddress) =>
-  JSON.stringify(['secret', FORMAT, ownerId, kind]);
-const keyContext = ({ ownerId, kind }: SecretAddress, kekId: string) =>
+const contentContext = ({ ownerId, kind }: SecretId) => JSON.stringify(['secret', FORMAT, ownerId, kind]);
+const keyContext = ({ ownerId, kind }: SecretId, kekId: string) =>
   JSON.stringify(['data-key', FORMAT, ownerId, kind, kekId]);
 
 function encrypt(key: Uint8Array, context: string, plaintext: Uint8Array): Buffer {

@@ -6,7 +6,7 @@ import { SetupError } from '../errors.ts';
 import { KEY_BYTES, type KeyEncryptionKey } from './envelope.ts';
 
 const KEY_FILE = 'secrets.key.json';
-const OTHERS = 0o077;
+const GROUP_AND_OTHERS = 0o077;
 
 const keyFileSchema = z
   .strictObject({
@@ -134,7 +134,7 @@ function parseJson(text: string): unknown {
 }
 
 async function assertPrivate(path: string, mode: number, wanted: string): Promise<void> {
-  if ((mode & OTHERS) === 0) return;
+  if ((mode & GROUP_AND_OTHERS) === 0) return;
   throw new SetupError(`${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, {
     hint: `chmod ${wanted} ${path}`,
   });

@@ -1,9 +1,9 @@
 import type { Db } from '../db/db.ts';
-import type { Duty } from '../duties/duty.ts';
+import type { PeriodicTask } from '../duties/duty.ts';
 import type { SecretKeys } from './secret-store.ts';
 
 /** Ends what `rotate` began, and what a crash cut off: wraps secrets under the current key, then removes keys that hold none. */
-export function rotationDuty(db: Db, keys: SecretKeys, intervalMs: number): Duty {
+export function keyRotationTask(db: Db, keys: SecretKeys, intervalMs: number): PeriodicTask {
   return {
     name: 'secret-keys',
     intervalMs,

@@ -2,9 +2,9 @@ import { SetupError } from '../errors.ts';
 import type { NewId } from '../ids.ts';
 import { openEnvelope, sealEnvelope } from './envelope.ts';
 import { openKeyRing } from './key-file.ts';
-import { keyOf, readable, secretKeys } from './secret-keys.ts';
-import type { SecretAddress, SecretKeys, SecretStore } from './secret-store.ts';
-import { countByKey, deleteSecret, findSecret, registerKey, upsertSecret } from './store.ts';
+import { findKek, orUnreadable, secretKeys } from './secret-keys.ts';
+import type { SecretId, SecretKeys, SecretStore } from './secret-store.ts';
+import { countByKey, deleteSecret, findSecret, registerSecretKey, upsertSecret } from './store.ts';
 
 export interface SealedSecretsOptions {
   /** Holds the key file; made at the first start. */
@@ -21,30 +21,30 @@ export async function openSealedSecrets({
   const ring = await openKeyRing(keyDir, newKeyId);
   return {
     keys: secretKeys({ ring, keyDir, newKeyId }),
-    async put(q, address, plaintext) {
+    async put(q, secretId, plaintext) {
       for (const isLast of [false, true]) {
-        const envelope = sealEnvelope(ring.current(), address, plaintext);
-        const stored = await q.query(upsertSecret, { id: newId('sec'), ...pick(address), ...envelope });
+        const envelope = sealEnvelope(ring.current(), secretId, plaintext);
+        const stored = await q.query(upsertSecret, { id: newId('sec'), ...pick(secretId), ...envelope });
         if (stored.length > 0) return;
         // A new installation's first secret, or another process has turned the key since we read the file.
         if (isLast) throw new Error(`the key ${envelope.kekId} may not seal any more`);
         await ring.reload();
-        await q.query(registerKey, { id: ring.current().id });
+        await q.query(registerSecretKey, { id: ring.current().id });
       }
     },
-    async open(q, address) {
-      const [envelope] = await q.query(findSecret, pick(address));
+    async open(q, secretId) {
+      const [envelope] = await q.query(findSecret, pick(secretId));
       if (envelope === undefined) return undefined;
-      const kek = await keyOf(ring, address, envelope).catch(() => undefined);
-      if (kek !== undefined) return readable(address, () => openEnvelope(kek, address, envelope));
+      const kek = await findKek(ring, secretId, envelope).catch(() => undefined);
+      if (kek !== undefined) return orUnreadable(secretId, () => openEnvelope(kek, secretId, envelope));
       // A rotation may have ended between the row and the file: then the row has another key now.
-      const [now] = await q.query(findSecret, pick(address));
+      const [now] = await q.query(findSecret, pick(secretId));
       if (now === undefined) return undefined;
-      const current = await keyOf(ring, address, now);
-      return readable(address, () => openEnvelope(current, address, now));
+      const current = await findKek(ring, secretId, now);
+      return orUnreadable(secretId, () => openEnvelope(current, secretId, now));
     },
-    async remove(q, address) {
-      return (await q.query(deleteSecret, pick(address))).length > 0;
+    async remove(q, secretId) {
+      return (await q.query(deleteSecret, pick(secretId))).length > 0;
     },
     async assertKeysPresent(q) {
       for (const { kekId, count } of await q.query(countByKey, {})) {
@@ -58,4 +58,4 @@ export async function openSealedSecrets({
   };
 }
 
-const pick = ({ ownerId, kind }: SecretAddress): SecretAddress => ({ ownerId, kind });
+const pick = ({ ownerId, kind }: SecretId): SecretId => ({ ownerId, kind });

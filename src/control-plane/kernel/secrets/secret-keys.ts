@@ -2,22 +2,17 @@ import type { Queryable } from '../db/db.ts';
 import { AppError, messageOf } from '../errors.ts';
 import { type Envelope, type KeyEncryptionKey, rewrapEnvelope } from './envelope.ts';
 import { addKey, type KeyRing, removeKeys } from './key-file.ts';
-import {
-  type KeyStatus,
-  type SecretAddress,
-  type SecretKeys,
-  SecretUnreadableError,
-} from './secret-store.ts';
+import { type KeyStatus, type SecretId, type SecretKeys, SecretUnreadableError } from './secret-store.ts';
 import {
   countByKey,
-  listKeys,
   listOldWraps,
-  lockKey,
+  listSecretKeys,
   lockKeyFile,
+  lockSecretKey,
   markKeyRemoved,
-  registerKey,
+  registerSecretKey,
   replaceWrap,
-  retireOthers,
+  retireOtherKeys,
 } from './store.ts';
 
 interface SealedKeys {
@@ -30,7 +25,7 @@ export function secretKeys({ ring, keyDir, newKeyId }: SealedKeys): SecretKeys {
   const status = async (q: Queryable): Promise<KeyStatus> => {
     await ring.reload();
     const counts = new Map((await q.query(countByKey, {})).map(({ kekId, count }) => [kekId, count]));
-    const known = new Map((await q.query(listKeys, {})).map((key) => [key.id, key]));
+    const known = new Map((await q.query(listSecretKeys, {})).map((key) => [key.id, key]));
     const currentKeyId = ring.current().id;
     const keys = ring.ids().map((id) => ({
       id,
@@ -52,14 +47,14 @@ export function secretKeys({ ring, keyDir, newKeyId }: SealedKeys): SecretKeys {
   };
   return {
     status,
-    assertOneKey,
+    assertNoRotation: assertOneKey,
     async rotate(tx) {
       await tx.query(lockKeyFile, {});
       await assertOneKey(tx);
       // The file first: a transaction that is rolled back leaves a key that seals, and registers when it does.
       const id = await addKey(keyDir, newKeyId);
-      await tx.query(registerKey, { id });
-      await tx.query(retireOthers, { id });
+      await tx.query(registerSecretKey, { id });
+      await tx.query(retireOtherKeys, { id });
       await ring.reload();
     },
     rewrap: (q) => rewrapAll(ring, q),
@@ -68,15 +63,15 @@ export function secretKeys({ ring, keyDir, newKeyId }: SealedKeys): SecretKeys {
         await tx.query(lockKeyFile, {});
         await ring.reload();
         for (const id of ring.ids().filter((candidate) => candidate !== ring.current().id)) {
-          await tx.query(registerKey, { id });
-          if ((await tx.query(lockKey, { id })).length > 0) await tx.query(markKeyRemoved, { id });
+          await tx.query(registerSecretKey, { id });
+          if ((await tx.query(lockSecretKey, { id })).length > 0) await tx.query(markKeyRemoved, { id });
         }
       });
       // Only what the database has committed to never use again leaves the file.
       return db.tx(async (tx) => {
         await tx.query(lockKeyFile, {});
         await ring.reload();
-        const dead = (await tx.query(listKeys, {})).filter(({ removedAt }) => removedAt !== null);
+        const dead = (await tx.query(listSecretKeys, {})).filter(({ removedAt }) => removedAt !== null);
         const gone = dead.map(({ id }) => id).filter((id) => ring.ids().includes(id));
         if (gone.length > 0) await removeKeys(keyDir, gone);
         await ring.reload();
@@ -89,14 +84,14 @@ export function secretKeys({ ring, keyDir, newKeyId }: SealedKeys): SecretKeys {
 async function rewrapAll(ring: KeyRing, q: Queryable): Promise<number> {
   await ring.reload();
   const to = ring.current();
-  await q.query(registerKey, { id: to.id });
-  await q.query(retireOthers, { id: to.id });
+  await q.query(registerSecretKey, { id: to.id });
+  await q.query(retireOtherKeys, { id: to.id });
   let wrapped = 0;
   for (let afterId = ''; ; ) {
     const batch = await q.query(listOldWraps, { currentKekId: to.id, afterId });
     for (const row of batch) {
-      const from = await keyOf(ring, row, row);
-      const fresh = readable(row, () => rewrapEnvelope(from, to, row, row));
+      const from = await findKek(ring, row, row);
+      const fresh = orUnreadable(row, () => rewrapEnvelope(from, to, row, row));
       const replaced = await q.query(replaceWrap, { id: row.id, oldWrappedDek: row.wrappedDek, ...fresh });
       wrapped += replaced.length;
     }
@@ -107,24 +102,24 @@ async function rewrapAll(ring: KeyRing, q: Queryable): Promise<number> {
 }
 
 /** The key that an envelope needs; another process may have added it since we read the file. */
-export async function keyOf(
+export async function findKek(
   ring: KeyRing,
-  address: SecretAddress,
+  secretId: SecretId,
   envelope: Envelope,
 ): Promise<KeyEncryptionKey> {
   const known = ring.find(envelope.kekId);
   if (known !== undefined) return known;
   await ring.reload();
   const found = ring.find(envelope.kekId);
-  if (found === undefined) throw new SecretUnreadableError(address, `the key ${envelope.kekId} is not here`);
+  if (found === undefined) throw new SecretUnreadableError(secretId, `the key ${envelope.kekId} is not here`);
   return found;
 }
 
 /** @throws SecretUnreadableError for whatever the cryptography says */
-export function readable<T>(address: SecretAddress, work: () => T): T {
+export function orUnreadable<T>(secretId: SecretId, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new SecretUnreadableError(address, messageOf(error), error);
+    throw new SecretUnreadableError(secretId, messageOf(error), error);
   }
 }

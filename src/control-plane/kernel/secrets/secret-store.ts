@@ -1,7 +1,7 @@
 import type { Db, Queryable, Tx } from '../db/db.ts';
 
 /** What a secret is: whose, and of which kind (`pull-secret`, `kubeconfig`; the wings name their own). */
-export interface SecretAddress {
+export interface SecretId {
   readonly ownerId: string;
   readonly kind: string;
 }
@@ -25,7 +25,7 @@ export interface KeyStatus {
 export interface SecretKeys {
   status(q: Queryable): Promise<KeyStatus>;
   /** @throws AppError STATE_CONFLICT while a rotation goes on */
-  assertOneKey(q: Queryable): Promise<void>;
+  assertNoRotation(q: Queryable): Promise<void>;
   /** Adds a key that seals from now on. @throws AppError STATE_CONFLICT while an earlier rotation goes on */
   rotate(tx: Tx): Promise<void>;
   /** Wraps what older keys hold under the current one. @returns how many were wrapped anew */
@@ -40,11 +40,11 @@ export interface SecretKeys {
  */
 export interface SecretStore {
   /** Seals and stores; a secret of the same owner and kind is replaced. */
-  put(q: Queryable, address: SecretAddress, plaintext: Uint8Array): Promise<void>;
+  put(q: Queryable, secretId: SecretId, plaintext: Uint8Array): Promise<void>;
   /** @throws SecretUnreadableError when it was changed, moved, or sealed under a key that is not here */
-  open(q: Queryable, address: SecretAddress): Promise<Buffer | undefined>;
+  open(q: Queryable, secretId: SecretId): Promise<Buffer | undefined>;
   /** @returns whether there was one */
-  remove(q: Queryable, address: SecretAddress): Promise<boolean>;
+  remove(q: Queryable, secretId: SecretId): Promise<boolean>;
   /** The keys that seal, where they are ours to turn; a service that turns its own has none to show. */
   readonly keys?: SecretKeys;
   /** @throws SetupError when secrets are sealed under keys that the key file does not have */
@@ -54,7 +54,7 @@ export interface SecretStore {
 /** A stored secret does not open. Says which one, never anything of it. */
 export class SecretUnreadableError extends Error {
   readonly code = 'SECRET_UNREADABLE';
-  constructor({ ownerId, kind }: SecretAddress, why: string, cause?: unknown) {
+  constructor({ ownerId, kind }: SecretId, why: string, cause?: unknown) {
     super(
       `the secret ${kind} of ${ownerId} cannot be opened: ${why}`,
       cause === undefined ? undefined : { cause },

@@ -55,7 +55,7 @@ export const countByKey = statement({
 });
 
 /** A key that may seal from now on; a tombstone stays one. */
-export const registerKey = statement({
+export const registerSecretKey = statement({
   name: 'secrets.register_key',
   text: `insert into secret_keys (id) values ($1) on conflict do nothing returning id`,
   params: { id: 'text' },
@@ -63,14 +63,14 @@ export const registerKey = statement({
 });
 
 /** From the commit on only this key seals: whoever holds another one in memory has to read the file again. */
-export const retireOthers = statement({
+export const retireOtherKeys = statement({
   name: 'secrets.retire_others',
   text: `update secret_keys set retired_at = clock_now() where id <> $1 and retired_at is null returning id`,
   params: { id: 'text' },
   row: { id: 'text' },
 });
 
-export const listKeys = statement({
+export const listSecretKeys = statement({
   name: 'secrets.list_keys',
   text: `select id, added_at as "addedAt", removed_at as "removedAt" from secret_keys order by added_at, id`,
   params: {},
@@ -78,7 +78,7 @@ export const listKeys = statement({
 });
 
 /** Waits for whoever seals under the key now, and keeps the next one waiting. */
-export const lockKey = statement({
+export const lockSecretKey = statement({
   name: 'secrets.lock_key',
   text: `select id from secret_keys where id = $1 and removed_at is null for update`,
   params: { id: 'text' },

@@ -9,7 +9,7 @@ export interface SessionsEnded {
 }
 
 /** How many sessions `endSessionsOf` would end now. */
-export async function planEnd(q: Queryable, principal: string): Promise<SessionsEnded> {
+export async function planSessionEnd(q: Queryable, principal: string): Promise<SessionsEnded> {
   const [live] = await q.query(countSessions, { principal });
   return { principal, sessions: live?.count ?? 0 };
 }

@@ -1,10 +1,10 @@
 import type { Db } from '../db/db.ts';
-import type { Duty } from '../duties/duty.ts';
+import type { PeriodicTask } from '../duties/duty.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { purgeSessions } from './sessions.ts';
 
 /** Removes sessions that are over, and what is sealed for them. */
-export function sessionDuty(db: Db, secrets: SecretStore, intervalMs: number): Duty {
+export function purgeSessionsTask(db: Db, secrets: SecretStore, intervalMs: number): PeriodicTask {
   return {
     name: 'sessions',
     intervalMs,

@@ -45,7 +45,7 @@ export async function issueSession(
 ): Promise<SessionKeys> {
   const { principal, uniqueId, arn, claimedSession = null } = identity;
   await tx.query(lockPrincipal, { principal });
-  await assertSame(tx, identity, limits.pinAtSignIn);
+  await assertSameIdentity(tx, identity, limits.pinAtSignIn);
   const [live] = await tx.query(countSessions, { principal });
   if (live && live.count >= limits.perPrincipal) {
     throw new AppError('RATE_LIMITED', `${principal} holds ${live.count} sessions, and may hold no more.`, {
@@ -67,12 +67,12 @@ export async function issueSession(
     minutes,
   });
   if (!made) throw new TypeError('a session was not stored');
-  await secrets.put(tx, addressOf(id), Buffer.from(keys.secretAccessKey));
+  await secrets.put(tx, secretIdOf(id), Buffer.from(keys.secretAccessKey));
   return { ...keys, sessionToken, expiresAt: made.expiresAt };
 }
 
 /** A permission set's role is made anew with other ids as its assignments come and go, so only users and other roles are pinned. */
-async function assertSame(
+async function assertSameIdentity(
   tx: Tx,
   { kind, principal, uniqueId }: ProvenIdentity,
   pin: boolean,
@@ -90,7 +90,7 @@ async function assertSame(
 export async function sessionKey(q: Queryable, secrets: SecretStore, id: string) {
   const [session] = await q.query(findSession, { id });
   // Looked up for an unknown one as well: its absence must not answer sooner.
-  const secret = await secrets.open(q, addressOf(id));
+  const secret = await secrets.open(q, secretIdOf(id));
   return (
     session &&
     secret && {
@@ -107,10 +107,10 @@ export async function sessionKey(q: Queryable, secrets: SecretStore, id: string)
 export async function purgeSessions(q: Queryable, secrets: SecretStore): Promise<number> {
   const ended = await q.query(listEndedSessions, {});
   for (const { id } of ended) {
-    await secrets.remove(q, addressOf(id));
+    await secrets.remove(q, secretIdOf(id));
     await q.query(deleteSession, { id });
   }
   return ended.length;
 }
 
-const addressOf = (id: string) => ({ ownerId: id, kind: SESSION_SECRET });
+const secretIdOf = (id: string) => ({ ownerId: id, kind: SESSION_SECRET });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type StsAnswer, StsSilentError } from './sts-wire.ts';
+import { StsNoAnswerError, type StsResponse } from './sts-wire.ts';
 
 /** What STS says of whoever signed. */
 export interface CallerIdentity {
@@ -25,22 +25,22 @@ const THROTTLED = /^(?:Throttling|ThrottlingException|ThrottledException|Request
  * @returns undefined when STS refuses the signature
  * @throws StsSilentError
  */
-export function readCallerIdentity(answer: StsAnswer): CallerIdentity | undefined {
+export function readCallerIdentity(answer: StsResponse): CallerIdentity | undefined {
   const { status } = answer;
-  if (status >= 500 || status === 429) throw new StsSilentError(`status ${status}`, true);
+  if (status >= 500 || status === 429) throw new StsNoAnswerError(`status ${status}`, true);
   const document = JSON_TYPE.test(answer.contentType) ? parse(answer.body) : undefined;
   if (status === 200) {
     const parsed = identitySchema.safeParse(document);
-    if (!parsed.success) throw new StsSilentError('an answer that is no identity', false);
+    if (!parsed.success) throw new StsNoAnswerError('an answer that is no identity', false);
     const { Arn, Account, UserId } = parsed.data.GetCallerIdentityResponse.GetCallerIdentityResult;
     return { arn: Arn, account: Account, userId: UserId };
   }
   const refusal = errorSchema.safeParse(document);
   if (refusal.success && THROTTLED.test(refusal.data.Error.Code))
-    throw new StsSilentError('STS asks to slow down', true);
+    throw new StsNoAnswerError('STS asks to slow down', true);
   // Whatever its body: nobody becomes anybody by a 403.
   if (status === 400 || status === 401 || status === 403) return undefined;
-  throw new StsSilentError(`status ${status}`, false);
+  throw new StsNoAnswerError(`status ${status}`, false);
 }
 
 function parse(body: string): unknown {

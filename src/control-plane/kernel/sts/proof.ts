@@ -7,7 +7,7 @@ import {
 } from '../../../contract/sts-proof.ts';
 import { parseAmzDate } from '../access/sigv4/amz-date.ts';
 import { mustBeSigned, type ReceivedHeaders, readHeaders } from '../access/sigv4/received-headers.ts';
-import { SignatureRefused } from '../access/sigv4/refusal.ts';
+import { SignatureRejectedError } from '../access/sigv4/refusal.ts';
 import { parseRequestTarget } from '../access/sigv4/request-target.ts';
 import { sha256Hex } from '../access/sigv4/signing-key.ts';
 import type { SignedRequest } from '../access/sigv4/verify.ts';
@@ -51,14 +51,14 @@ export function readProof(request: SignedRequest, policy: ProofPolicy): StsProof
   parseRequestTarget(request.target);
   const headers = readHeaders(request.rawHeaders);
   if (request.rawTrailers !== undefined && request.rawTrailers.length > 0)
-    throw new SignatureRefused('TRAILERS');
+    throw new SignatureRejectedError('TRAILERS');
   const claim = parseClaim(headers);
   if ([...headers.keys()].some((name) => mustBeSigned(name) && !COVERED.has(name)))
-    throw new SignatureRefused('HEADER_UNSIGNED');
+    throw new SignatureRejectedError('HEADER_UNSIGNED');
   if (!policy.hosts((firstValue(headers, 'host') ?? '').toLowerCase()))
-    throw new SignatureRefused('HOST_UNKNOWN');
+    throw new SignatureRejectedError('HOST_UNKNOWN');
   const region = STS_REGIONS.get(claim.region);
-  if (!region) throw new SignatureRefused('PROOF_REGION_UNKNOWN');
+  if (!region) throw new SignatureRejectedError('PROOF_REGION_UNKNOWN');
   checkFresh(claim.amzDate, policy.now());
   return {
     ...claim,
@@ -101,9 +101,9 @@ type Claim = Pick<StsProof, 'region' | 'accessKeyId' | 'amzDate' | 'signature' |
 
 function parseClaim(headers: ReceivedHeaders): Claim {
   const value = firstValue(headers, 'authorization');
-  if (value === undefined) throw new SignatureRefused('AUTHORIZATION_MISSING');
+  if (value === undefined) throw new SignatureRejectedError('AUTHORIZATION_MISSING');
   const fields = value.length <= MAX_LENGTH ? PROOF.exec(value)?.groups : undefined;
-  if (!fields) throw new SignatureRefused('PROOF_MALFORMED');
+  if (!fields) throw new SignatureRejectedError('PROOF_MALFORMED');
   const { region = '', accessKeyId = '', amzDate = '', signature = '', nonce = '' } = fields;
   return { region, accessKeyId, amzDate, signature, nonce };
 }
@@ -114,15 +114,15 @@ function tokenOf(headers: ReceivedHeaders, accessKeyId: string): string | undefi
   const fits = accessKeyId.startsWith('ASIA')
     ? token !== undefined && TOKEN.test(token)
     : token === undefined;
-  if (!fits) throw new SignatureRefused('PROOF_MALFORMED');
+  if (!fits) throw new SignatureRejectedError('PROOF_MALFORMED');
   return token;
 }
 
 function checkFresh(amzDate: string, now: Date): void {
   const signedAt = parseAmzDate(amzDate);
-  if (signedAt === undefined) throw new SignatureRefused('DATE_MALFORMED');
+  if (signedAt === undefined) throw new SignatureRejectedError('DATE_MALFORMED');
   const skewMs = Math.abs(now.getTime() - signedAt.getTime());
-  if (!(skewMs <= PROOF_MAX_SKEW_SECONDS * 1000)) throw new SignatureRefused('TIME_TOO_SKEWED');
+  if (!(skewMs <= PROOF_MAX_SKEW_SECONDS * 1000)) throw new SignatureRejectedError('TIME_TOO_SKEWED');
 }
 
 function firstValue(headers: ReceivedHeaders, name: string): string | undefined {

@@ -3,29 +3,29 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { STS_REQUEST } from '../../../contract/sts-proof.ts';
 import { type StsProof, stsHeaders } from './proof.ts';
 
-export interface StsAnswer {
+export interface StsResponse {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
 }
 
 /** STS did not answer in a way that says anything; `again` when another try may help. */
-export class StsSilentError extends Error {
-  readonly again: boolean;
+export class StsNoAnswerError extends Error {
+  readonly retryable: boolean;
   constructor(message: string, again: boolean, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'StsSilentError';
-    this.again = again;
+    this.retryable = again;
   }
 }
 
-export interface StsWire {
+export interface StsClient {
   /** @throws StsSilentError */
-  send(proof: StsProof): Promise<StsAnswer>;
+  send(proof: StsProof): Promise<StsResponse>;
   close(): void;
 }
 
-export interface StsWireOptions {
+export interface StsClientOptions {
   /** Connects there instead of to the region's endpoint, whose name stays in the request: for a VPC endpoint, and tests. */
   readonly endpoint?: URL | undefined;
   /** Until the whole answer is there; default 3 seconds. */
@@ -33,20 +33,20 @@ export interface StsWireOptions {
 }
 
 const TIMEOUT_MS = 3_000;
-const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_RESPONSE_BYTES = 64 * 1024;
 const MAX_SOCKETS = 20;
 
 /**
  * The one way out for proofs. Where it goes is fixed: Node's client follows no redirect, and agents of our own take no proxy
  * from the environment.
  */
-export function stsWire({ endpoint, timeoutMs = TIMEOUT_MS }: StsWireOptions): StsWire {
+export function stsClient({ endpoint, timeoutMs = TIMEOUT_MS }: StsClientOptions): StsClient {
   const plain = endpoint?.protocol === 'http:';
   const agent = new (plain ? HttpAgent : HttpsAgent)({ keepAlive: true, maxSockets: MAX_SOCKETS });
   return {
     close: () => agent.destroy(),
     send: (proof) =>
-      new Promise<StsAnswer>((resolve, reject) => {
+      new Promise<StsResponse>((resolve, reject) => {
         const signal = AbortSignal.timeout(timeoutMs);
         const outgoing = (plain ? httpRequest : httpsRequest)({
           agent,
@@ -59,30 +59,32 @@ export function stsWire({ endpoint, timeoutMs = TIMEOUT_MS }: StsWireOptions): S
         });
         const silent = (cause: unknown) =>
           reject(
-            new StsSilentError(
+            new StsNoAnswerError(
               signal.aborted ? `no answer in ${timeoutMs} ms` : 'no connection',
               true,
               cause,
             ),
           );
         outgoing.on('error', silent);
-        outgoing.on('response', (incoming) => void readAnswer(incoming).then(resolve, reject));
+        outgoing.on('response', (incoming) => void readResponse(incoming).then(resolve, reject));
         outgoing.end(STS_REQUEST.body);
       }),
   };
 }
 
-async function readAnswer(incoming: IncomingMessage): Promise<StsAnswer> {
+async function readResponse(incoming: IncomingMessage): Promise<StsResponse> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) throw new StsSilentError('an answer of more than 64 KiB', false);
+      if (size > MAX_RESPONSE_BYTES) throw new StsNoAnswerError('an answer of more than 64 KiB', false);
       chunks.push(chunk);
     }
   } catch (error) {
-    throw error instanceof StsSilentError ? error : new StsSilentError('the answer broke off', true, error);
+    throw error instanceof StsNoAnswerError
+      ? error
+      : new StsNoAnswerError('the answer broke off', true, error);
   }
   return {
     status: incoming.statusCode ?? 0,

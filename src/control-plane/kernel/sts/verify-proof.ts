@@ -1,6 +1,6 @@
 import { type AwsPrincipal, principalOfCaller } from '../access/principal.ts';
 import { rememberNonceSeconds } from '../access/sigv4/nonce.ts';
-import { SignatureRefused } from '../access/sigv4/refusal.ts';
+import { SignatureRejectedError } from '../access/sigv4/refusal.ts';
 import type { SignedRequest } from '../access/sigv4/verify.ts';
 import { findNonce, useNonce } from '../access/store.ts';
 import type { Queryable } from '../db/db.ts';
@@ -8,8 +8,8 @@ import { AppError } from '../errors.ts';
 import type { Clock } from '../time.ts';
 import { type CallerIdentity, readCallerIdentity } from './caller-identity.ts';
 import { PROOF_MAX_SKEW_SECONDS, type ProofPolicy, readProof, type StsProof } from './proof.ts';
-import { type StsGate, stsUnavailable } from './sts-gate.ts';
-import { StsSilentError, type StsWire } from './sts-wire.ts';
+import { type StsCircuitBreaker, stsUnavailable } from './sts-gate.ts';
+import { type StsClient, StsNoAnswerError } from './sts-wire.ts';
 
 /** Somebody whom AWS vouches for. */
 export interface ProvenIdentity extends AwsPrincipal {
@@ -21,13 +21,13 @@ export interface ProvenIdentity extends AwsPrincipal {
 
 export interface ProofOptions extends ProofPolicy {
   readonly db: Queryable;
-  readonly wire: StsWire;
-  readonly gate: StsGate;
+  readonly client: StsClient;
+  readonly circuitBreaker: StsCircuitBreaker;
   readonly clock: Clock;
   /** From 0 up to but not including 1. */
   readonly random: () => number;
   /** Hears why STS said nothing. */
-  readonly onSilence: (error: StsSilentError) => void;
+  readonly onNoAnswer: (error: StsNoAnswerError) => void;
 }
 
 const MAX_RETRIES = 2;
@@ -46,35 +46,35 @@ export async function verifyProof(
   const proof = readProof(request, options);
   const { accessKeyId, nonce } = proof;
   if ((await options.db.query(findNonce, { accessKeyId, nonce })).length > 0)
-    throw new SignatureRefused('NONCE_REUSED');
-  const identity = await options.gate
-    .ask(address, () => askPatiently(proof, options))
+    throw new SignatureRejectedError('NONCE_REUSED');
+  const identity = await options.circuitBreaker
+    .run(address, () => callWithRetries(proof, options))
     .catch((error: unknown) => {
-      if (!(error instanceof StsSilentError)) throw error;
-      options.onSilence(error);
+      if (!(error instanceof StsNoAnswerError)) throw error;
+      options.onNoAnswer(error);
       throw stsUnavailable();
     });
   if (!identity) {
-    options.gate.noteRefusal(address);
-    throw new SignatureRefused('PROOF_REFUSED_BY_STS');
+    options.circuitBreaker.recordRejection(address);
+    throw new SignatureRejectedError('PROOF_REFUSED_BY_STS');
   }
   const proven = provenIdentity(identity, proof);
   const rememberSeconds = rememberNonceSeconds(PROOF_MAX_SKEW_SECONDS);
   // Only now, so that junk fills no table; of two copies that came this far at once, one gets the row.
   if ((await options.db.query(useNonce, { accessKeyId, nonce, rememberSeconds })).length === 0)
-    throw new SignatureRefused('NONCE_REUSED');
+    throw new SignatureRejectedError('NONCE_REUSED');
   return proven;
 }
 
-async function askPatiently(
+async function callWithRetries(
   proof: StsProof,
-  { wire, clock, random }: ProofOptions,
+  { client: wire, clock, random }: ProofOptions,
 ): Promise<CallerIdentity | undefined> {
   for (let retries = 0; ; retries++) {
     try {
       return readCallerIdentity(await wire.send(proof));
     } catch (error) {
-      if (!(error instanceof StsSilentError && error.again && retries < MAX_RETRIES)) throw error;
+      if (!(error instanceof StsNoAnswerError && error.retryable && retries < MAX_RETRIES)) throw error;
       await clock.sleep(RETRY_MS * 2 ** retries * (0.5 + random()));
     }
   }

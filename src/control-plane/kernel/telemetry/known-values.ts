@@ -1,7 +1,7 @@
-import { SHORTEST_SECRET } from './secret-forms.ts';
+import { MIN_SECRET_CHARACTERS } from './secret-forms.ts';
 import { REDACTED } from './secret-patterns.ts';
 
-export interface KnownValues {
+export interface SecretMatcher {
   /** Adds a text of at least 8 characters; one that was added twice has to be dropped twice. */
   add(text: string): void;
   drop(text: string): void;
@@ -12,13 +12,13 @@ export interface KnownValues {
  * Finds any of many texts in a line, the longest where several begin. Texts are kept by their first characters, so a
  * line costs its length and not the number of secrets: a server has thousands of forms to look for.
  */
-export function createKnownValues(): KnownValues {
+export function createSecretMatcher(): SecretMatcher {
   const uses = new Map<string, number>();
   const byHead = new Map<string, readonly string[]>();
-  const headOf = (text: string) => text.slice(0, SHORTEST_SECRET);
+  const headOf = (text: string) => text.slice(0, MIN_SECRET_CHARACTERS);
 
   const longestAt = (line: string, at: number): string | undefined =>
-    byHead.get(line.slice(at, at + SHORTEST_SECRET))?.find((text) => line.startsWith(text, at));
+    byHead.get(line.slice(at, at + MIN_SECRET_CHARACTERS))?.find((text) => line.startsWith(text, at));
 
   return {
     add(text) {
@@ -43,7 +43,7 @@ export function createKnownValues(): KnownValues {
     replace(line) {
       let out = '';
       let from = 0;
-      for (let at = 0; at <= line.length - SHORTEST_SECRET; ) {
+      for (let at = 0; at <= line.length - MIN_SECRET_CHARACTERS; ) {
         const found = longestAt(line, at);
         if (found === undefined) at += 1;
         else {

@@ -4,7 +4,7 @@ import { DatabaseUnavailableError } from '../errors.ts';
 import { countJobs, countWorkers, measureQueue } from '../jobs/store/figures.ts';
 
 /** A request that was answered. The route is that of the contract, never what a caller put into its place. */
-export interface AnsweredRequest {
+export interface RequestMetric {
   readonly method: string;
   readonly route: string;
   readonly status: number;
@@ -12,7 +12,7 @@ export interface AnsweredRequest {
 }
 
 export interface Metrics {
-  observe(request: AnsweredRequest): void;
+  observe(request: RequestMetric): void;
   /** Everything in the text format of Prometheus; what the database knows is asked for each time. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -40,20 +40,20 @@ export async function createMetrics(db: Pick<Db, 'query'>): Promise<Metrics> {
     buckets: SECONDS,
     registers,
   });
-  const setFigures = await figuresOf(registry);
+  const updateGauges = await createGauges(registry);
   return {
     observe({ method, route, status, seconds }) {
       requests.inc({ method, route, status: String(status) });
       durations.observe({ method, route }, seconds);
     },
     async render() {
-      await setFigures(db);
+      await updateGauges(db);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
 }
 
-async function figuresOf(registry: Registry): Promise<(db: Pick<Db, 'query'>) => Promise<void>> {
+async function createGauges(registry: Registry): Promise<(db: Pick<Db, 'query'>) => Promise<void>> {
   const { Gauge } = await import('prom-client');
   const gauge = <Label extends string = never>(
     name: string,
@@ -72,7 +72,7 @@ async function figuresOf(registry: Registry): Promise<(db: Pick<Db, 'query'>) =>
   const workers = gauge('workers', 'Workers: live, or silent beyond their lease', ['state']);
   return async (db) => {
     try {
-      const [counts, [lanes], [crew]] = await Promise.all([
+      const [counts, [lanes], [workerCounts]] = await Promise.all([
         db.query(countJobs, {}),
         db.query(measureQueue, {}),
         db.query(countWorkers, {}),
@@ -83,8 +83,8 @@ async function figuresOf(registry: Registry): Promise<(db: Pick<Db, 'query'>) =>
       delayed.set(lanes?.delayed ?? 0);
       oldest.set(lanes?.oldestSeconds ?? 0);
       leases.set(lanes?.leased ?? 0);
-      workers.set({ state: 'live' }, crew?.live ?? 0);
-      workers.set({ state: 'silent' }, crew?.silent ?? 0);
+      workers.set({ state: 'live' }, workerCounts?.live ?? 0);
+      workers.set({ state: 'silent' }, workerCounts?.silent ?? 0);
       up.set(1);
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError)) throw error;

@@ -1,5 +1,5 @@
-import { createKnownValues } from './known-values.ts';
-import { formsOf, SHORTEST_SECRET } from './secret-forms.ts';
+import { createSecretMatcher } from './known-values.ts';
+import { formsOf, MIN_SECRET_CHARACTERS } from './secret-forms.ts';
 import { isSecretName, REDACTED, redactPatterns } from './secret-patterns.ts';
 
 const PEM_BEGIN = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
@@ -18,7 +18,7 @@ export interface Redactor {
 }
 
 export function createRedactor(): Redactor {
-  const known = createKnownValues();
+  const known = createSecretMatcher();
   const redactLine = (line: string): string => {
     const text = known.replace(line);
     return text.includes('\n') ? redactLines(text) : redactPatterns(text);
@@ -36,7 +36,7 @@ export function createRedactor(): Redactor {
   };
   return {
     register(value) {
-      if (value.trim().length < SHORTEST_SECRET) return () => {};
+      if (value.trim().length < MIN_SECRET_CHARACTERS) return () => {};
       const forms = formsOf(value);
       for (const form of forms) known.add(form);
       let registered = true;

@@ -1,5 +1,5 @@
 /** Shorter values would hide ordinary words. */
-export const SHORTEST_SECRET = 8;
+export const MIN_SECRET_CHARACTERS = 8;
 /** Within a document (a kubeconfig, a pull secret) only long unbroken runs are secret; the rest is structure. */
 const DOCUMENT_PART = /[A-Za-z0-9+/_=-]{24,}/g;
 
@@ -15,11 +15,11 @@ export function formsOf(value: string): string[] {
     ...base64Forms(text),
     ...base64Forms(text).map(toBase64Url),
   ]);
-  return [...new Set(forms)].filter((form) => form.length >= SHORTEST_SECRET);
+  return [...new Set(forms)].filter((form) => form.length >= MIN_SECRET_CHARACTERS);
 }
 
 function plainForms(text: string): string[] {
-  if (text.length < SHORTEST_SECRET) return [];
+  if (text.length < MIN_SECRET_CHARACTERS) return [];
   const once = escapeJson(text);
   const url = encodeURIComponent(text);
   const strictUrl = url.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -34,7 +34,7 @@ function escapeJson(text: string): string {
 
 /** Base64 of the whole, and the characters that a value leaves in the encoding of a text around it (3 alignments). */
 function base64Forms(text: string): string[] {
-  if (text.length < SHORTEST_SECRET) return [];
+  if (text.length < MIN_SECRET_CHARACTERS) return [];
   const bytes = Buffer.from(text);
   const inside = [0, 1, 2].map((shift) => {
     const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');

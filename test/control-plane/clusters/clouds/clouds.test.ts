@@ -16,14 +16,14 @@ test('real clouds serve the platform of their name and no other', () => {
   expect(clouds.mode).toBe('real');
   expect(clouds.forPlatform('aws')).toBe(aws);
   expect(clouds.forPlatform('ibmcloud')).toBeUndefined();
-  expect(clouds.holding('aws')).toBe(aws);
+  expect(clouds.byKind('aws')).toBe(aws);
 });
 
 test('the sandbox serves every platform', () => {
   const sandbox = cloud('sandbox');
   const clouds = sandboxClouds(sandbox);
   expect(clouds.mode).toBe('sandbox');
-  expect([clouds.forPlatform('aws'), clouds.forPlatform('ibmcloud'), clouds.holding('sandbox')]).toEqual([
+  expect([clouds.forPlatform('aws'), clouds.forPlatform('ibmcloud'), clouds.byKind('sandbox')]).toEqual([
     sandbox,
     sandbox,
     sandbox,
@@ -35,7 +35,7 @@ test.each([
   ['a server without IBM Cloud', realClouds([cloud('aws')]), 'ibmcloud', 'ibmcloud connected'],
   ['a sandbox', sandboxClouds(cloud('sandbox')), 'aws', 'aws connected'],
 ])('G2: %s does not look for a cluster of another cloud in its own', (_, clouds, kind, hint) => {
-  expect(() => clouds.holding(kind)).toThrow(
+  expect(() => clouds.byKind(kind)).toThrow(
     expect.objectContaining({
       code: 'CLOUD_NOT_CONNECTED',
       retryable: false,

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  contains,
+  containsIp,
+  ipNetwork,
   isAligned,
-  network,
-  overlap,
+  networksOverlap,
   parseIp,
   parseNetwork,
 } from '../../../../src/control-plane/clusters/install-config/ip.ts';
@@ -38,25 +38,26 @@ describe('addresses', () => {
 
 const networks = fc
   .tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 }))
-  .map(([address, prefix]) => network(`${address}/${prefix}`));
+  .map(([address, prefix]) => ipNetwork(`${address}/${prefix}`));
 
 describe('networks', () => {
   test('overlap is symmetric, and holds exactly when the shorter prefix contains the other address', () => {
     fc.assert(
       fc.property(networks, networks, (a, b) => {
-        expect(overlap(a, b)).toBe(overlap(b, a));
+        expect(networksOverlap(a, b)).toBe(networksOverlap(b, a));
         const [outer, inner] = a.prefix <= b.prefix ? [a, b] : [b, a];
-        expect(overlap(a, b)).toBe(contains(outer, inner.address));
+        expect(networksOverlap(a, b)).toBe(containsIp(outer, inner.address));
       }),
     );
   });
 
-  test('families never meet', () => expect(overlap(network('0.0.0.0/0'), network('::/0'))).toBe(false));
+  test('families never meet', () =>
+    expect(networksOverlap(ipNetwork('0.0.0.0/0'), ipNetwork('::/0'))).toBe(false));
 
   test('aligned means no bits behind the prefix', () => {
-    expect(isAligned(network('10.128.0.0/14'))).toBe(true);
-    expect(isAligned(network('10.128.0.1/14'))).toBe(false);
-    expect(isAligned(network('10.0.0.1/32'))).toBe(true);
-    expect(isAligned(network('fd00:0:1::/32'))).toBe(false);
+    expect(isAligned(ipNetwork('10.128.0.0/14'))).toBe(true);
+    expect(isAligned(ipNetwork('10.128.0.1/14'))).toBe(false);
+    expect(isAligned(ipNetwork('10.0.0.1/32'))).toBe(true);
+    expect(isAligned(ipNetwork('fd00:0:1::/32'))).toBe(false);
   });
 });

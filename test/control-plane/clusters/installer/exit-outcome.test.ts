@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  classifyExit,
   EXIT_RULES,
   type ExitRule,
   type InstallerExit,
   type InstallerStage,
-  judgeExit,
   saysAlreadyGone,
 } from '../../../../src/control-plane/clusters/installer/exit-outcome.ts';
 
@@ -57,7 +57,7 @@ describe('judgeExit', () => {
     [42, 'maybe', 'destroy'],
     [null, 'maybe', 'destroy-then-retry'],
   ])('G2: create cluster that ended with %s after infrastructure began: %s, %s', (code, exists, next) => {
-    expect(judgeExit({ ...base, code })).toMatchObject({ exists, next, interrupted: false });
+    expect(classifyExit({ ...base, code })).toMatchObject({ exists, next, interrupted: false });
   });
 
   it.each([
@@ -68,7 +68,7 @@ describe('judgeExit', () => {
     [99, 'maybe', 'destroy'],
     [null, 'maybe', 'destroy-then-retry'],
   ])('create cluster that ended with %s before infrastructure began: %s, %s', (code, exists, next) => {
-    expect(judgeExit({ ...base, code, reachedInfrastructure: false })).toMatchObject({ exists, next });
+    expect(classifyExit({ ...base, code, reachedInfrastructure: false })).toMatchObject({ exists, next });
   });
 
   it.each([
@@ -88,13 +88,13 @@ describe('judgeExit', () => {
     ['create', 'ignition-configs', null, 'nothing', 'retry'],
     ['create', 'ignition-configs', 4, 'maybe', 'destroy'],
   ] as const)('%s %s that ended with %s: %s, %s', (command, stage, code, exists, next) => {
-    expect(judgeExit({ ...base, command, stage, code })).toMatchObject({ exists, next });
+    expect(classifyExit({ ...base, command, stage, code })).toMatchObject({ exists, next });
   });
 
   it('G3: a signal of ours is the cause whatever the code, and what may exist is destroyed', () => {
     for (const exit of allExits()) {
       if (!exit.weSentSignal) continue;
-      const outcome = judgeExit(exit);
+      const outcome = classifyExit(exit);
       expect(outcome.interrupted).toBe(true);
       expect(outcome.next).toBe(outcome.exists === 'nothing' ? 'fail' : 'destroy');
       if (exit.stage === 'cluster') expect(outcome.exists).not.toBe('nothing');
@@ -103,7 +103,7 @@ describe('judgeExit', () => {
 
   it('G2: nothing but a refusal before infrastructure, or a step that writes files only, leaves nothing', () => {
     for (const exit of allExits()) {
-      const outcome = judgeExit(exit);
+      const outcome = classifyExit(exit);
       if (outcome.exists !== 'nothing') continue;
       const writesFiles = exit.stage === 'manifests' || exit.stage === 'ignition-configs';
       const wasRefused = !exit.reachedInfrastructure && (exit.code === 1 || exit.code === 3);
@@ -113,7 +113,7 @@ describe('judgeExit', () => {
 
   it('G3: succeeds on 0 only, and never fails for good while something may exist', () => {
     for (const exit of allExits()) {
-      const { next, exists } = judgeExit(exit);
+      const { next, exists } = classifyExit(exit);
       if (next === 'succeed') expect(exit.code).toBe(0);
       if (next === 'fail' || next === 'retry') expect(exists).toBe('nothing');
     }
@@ -123,7 +123,7 @@ describe('judgeExit', () => {
     const used = new Set<ExitRule>();
     for (const exit of allExits()) {
       if (exit.weSentSignal) continue;
-      const { summary } = judgeExit(exit);
+      const { summary } = classifyExit(exit);
       expect(summary).not.toBe('an unforeseen end');
       for (const row of EXIT_RULES) {
         if (row.command === exit.command && row.stages.includes(exit.stage) && row.summary === summary)

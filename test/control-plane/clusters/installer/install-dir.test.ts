@@ -2,7 +2,7 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
-  checkFreeDisk,
+  assertFreeDisk,
   installDirs,
   isExcludedFromSnapshot,
   prepareInstallDir,
@@ -62,17 +62,17 @@ describe('checkFreeDisk', () => {
   const free = (mebibytes: number) => async () => ({ bavail: mebibytes * 256, bsize: 4096 });
 
   it('refuses a disk that is too small, with what is missing', async () => {
-    await expect(checkFreeDisk('/w', 5000, free(4999))).rejects.toMatchObject({
+    await expect(assertFreeDisk('/w', 5000, free(4999))).rejects.toMatchObject({
       code: 'DISK_TOO_SMALL',
       message: '4999 MiB free for install directories, 5000 MiB needed',
     });
-    await checkFreeDisk('/w', 5000, free(5000));
+    await assertFreeDisk('/w', 5000, free(5000));
   });
 
   it('asks the file system', async () => {
     const dir = await tempDir();
-    await checkFreeDisk(dir, 0);
-    await expect(checkFreeDisk(dir, Number.MAX_SAFE_INTEGER)).rejects.toMatchObject({
+    await assertFreeDisk(dir, 0);
+    await expect(assertFreeDisk(dir, Number.MAX_SAFE_INTEGER)).rejects.toMatchObject({
       code: 'DISK_TOO_SMALL',
     });
   });

@@ -2,7 +2,7 @@ import { appendFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
-  type FollowOptions,
+  type FollowLogOptions,
   followInstallLog,
   type InstallLog,
   type InstallLogLine,
@@ -52,7 +52,7 @@ interface Followed {
   readonly log: InstallLog;
 }
 
-async function follow(options: Partial<FollowOptions> = {}, content?: string | Buffer): Promise<Followed> {
+async function follow(options: Partial<FollowLogOptions> = {}, content?: string | Buffer): Promise<Followed> {
   const path = join(await tempDir(), '.openshift_install.log');
   if (content !== undefined) await writeFile(path, content);
   const lines: InstallLogLine[] = [];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   destroyBinaryFor,
-  type InstallerSources,
+  type InstallerLocations,
   resolveInstaller,
 } from '../../../../src/control-plane/clusters/installer/installer-binary.ts';
 import {
@@ -82,7 +82,7 @@ async function program(dir: string, name: string): Promise<string> {
 async function sources(says: Record<string, string>) {
   const dir = await tempDir();
   const cacheDir = join(dir, 'cache');
-  const make = (...configured: string[]): InstallerSources => ({
+  const make = (...configured: string[]): InstallerLocations => ({
     configured,
     cacheDir,
     probeVersion: async (file) => {

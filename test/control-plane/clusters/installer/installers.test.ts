@@ -1,8 +1,8 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { installerShelf } from '../../../../src/control-plane/clusters/installer/installer-shelf.ts';
-import { suppliedInstallers } from '../../../../src/control-plane/clusters/installer/installers.ts';
+import { installerInventory } from '../../../../src/control-plane/clusters/installer/installer-shelf.ts';
+import { createInstallers } from '../../../../src/control-plane/clusters/installer/installers.ts';
 import { versionProbe } from '../../../../src/control-plane/clusters/installer/probe-version.ts';
 import { runProgram } from '../../../../src/control-plane/kernel/process/run-program.ts';
 import { archiveOf, publish, startMirror } from './fake-mirror.ts';
@@ -39,9 +39,9 @@ async function setUp(...configured: string[]) {
     dir,
     mirror,
     supply,
-    shelf: installerShelf(supply),
-    installers: suppliedInstallers(supply),
-    offline: suppliedInstallers({ ...supply, download: undefined }),
+    shelf: installerInventory(supply),
+    installers: createInstallers(supply),
+    offline: createInstallers({ ...supply, download: undefined }),
     asked: () => asked,
     offer: async (version: string, says = version) =>
       publish(mirror, version, await archiveOf({ 'openshift-install': saying(says) })),

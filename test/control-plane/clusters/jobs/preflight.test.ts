@@ -4,16 +4,16 @@ import type {
   PreflightProblem,
   PreflightRequest,
 } from '../../../../src/control-plane/clusters/clouds/cloud.ts';
-import { checkCloud } from '../../../../src/control-plane/clusters/jobs/preflight.ts';
+import { runPreflight } from '../../../../src/control-plane/clusters/jobs/preflight.ts';
 import { insertArtifact } from '../../../../src/control-plane/clusters/store/artifacts.ts';
 import { getCluster, setInfraId } from '../../../../src/control-plane/clusters/store/clusters.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import type { NewJobEvent } from '../../../../src/control-plane/kernel/jobs/job.ts';
-import { createCluster, moveThrough } from '../../http/kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from '../../http/kit/installation.ts';
+import { createCluster, transitionThrough } from '../../http/kit/clusters.ts';
+import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 let account = '111111111111';
@@ -34,7 +34,7 @@ const cloud: Cloud = {
 };
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server();
   ann = await installation.person('ann', 'requester@a');
 });
@@ -68,7 +68,7 @@ async function check(id: string): Promise<void> {
     leaseRemainingMs: () => 1_000,
     flush: async () => {},
   };
-  await checkCloud({ db: installation.db }, context, cloud, row, profile);
+  await runPreflight({ db: installation.db }, context, cloud, row, profile);
 }
 
 async function reachCheckpoint(id: string, infraId: string): Promise<void> {
@@ -144,8 +144,8 @@ test('G18: counts the creates before it that have not taken their resources, so 
   };
   expect(await counts()).toEqual([0, 1, 2, 3, 0]);
   const [first = '', second = ''] = ids;
-  await moveThrough(installation.db, first, 'CREATING', 'READY');
-  await moveThrough(installation.db, second, 'CREATING');
+  await transitionThrough(installation.db, first, 'CREATING', 'READY');
+  await transitionThrough(installation.db, second, 'CREATING');
   await reachCheckpoint(second, 'demo-ccccc');
   expect(await counts()).toEqual([0, 0, 1, 2, 0]);
   // What began a while ago is counted by the cloud itself.

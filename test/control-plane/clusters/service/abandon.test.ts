@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listUndestroyed } from '../../../../src/control-plane/clusters/store/deadlines.ts';
-import { createCluster, moveThrough, newName, postCluster } from '../../http/kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from '../../http/kit/installation.ts';
-import { call, newKey, problemIn } from '../../http/kit/requests.ts';
+import { createCluster, newName, postCluster, transitionThrough } from '../../http/kit/clusters.ts';
+import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
+import { call, newKey, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 let admin: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server({ teamLimits: { activeClusters: 1, concurrentCreates: 1 } });
   ann = await installation.person('ann', 'requester@a');
   admin = await installation.person('root', 'platform_admin@*');
@@ -26,7 +26,7 @@ const RESIDUE = [
 async function failedDestroy(name = newName()): Promise<{ id: string; name: string; team: string }> {
   const team = newName('team');
   const { cluster } = await createCluster(server, admin, { name, team });
-  await moveThrough(installation.db, cluster.id, 'CREATING', 'READY');
+  await transitionThrough(installation.db, cluster.id, 'CREATING', 'READY');
   const ordered = await call(server, admin, { method: 'DELETE', target: `/v1/clusters/${cluster.id}` });
   const { job } = JSON.parse(ordered.text);
   await installation.db.script(`
@@ -67,8 +67,8 @@ describe('a cluster that is given up', () => {
   test('frees its name and its place in the quota', async () => {
     const { id, name, team } = await failedDestroy();
     const again = () => postCluster(server, admin, { name, team });
-    expect(problemIn(await again())).toMatchObject({ code: 'QUOTA_EXCEEDED' });
-    expect(problemIn(await postCluster(server, admin, { name, team: newName('team') }))).toMatchObject({
+    expect(parseProblem(await again())).toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    expect(parseProblem(await postCluster(server, admin, { name, team: newName('team') }))).toMatchObject({
       code: 'NAME_TAKEN',
     });
     await abandon(id);
@@ -116,7 +116,7 @@ describe('a cluster that is given up', () => {
     const key = newKey();
     const [first, second] = [await abandon(id, admin, 'twice', key), await abandon(id, admin, 'twice', key)];
     expect(second).toMatchObject({ status: 200, text: first?.text });
-    expect(problemIn(await abandon(id, admin, 'once more'))).toMatchObject({
+    expect(parseProblem(await abandon(id, admin, 'once more'))).toMatchObject({
       status: 409,
       code: 'STATE_CONFLICT',
     });
@@ -128,21 +128,21 @@ describe('nobody gives up', () => {
     const { cluster } = await createCluster(server, ann);
     for (const way of [[], ['CREATING'], ['READY'], ['DESTROYING']] as const) {
       if (way[0]) await moveTo(cluster.id, way[0]);
-      expect(problemIn(await abandon(cluster.id))).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
+      expect(parseProblem(await abandon(cluster.id))).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
     }
   });
 
   test('without a reason, or without being an admin of its team', async () => {
     const { id, team } = await failedDestroy();
     expect((await abandon(id, admin, '')).status).toBe(400);
-    expect(problemIn(await abandon(id, admin, '    '))).toMatchObject({
+    expect(parseProblem(await abandon(id, admin, '    '))).toMatchObject({
       status: 422,
       code: 'POLICY_VIOLATION',
     });
     const requester = await installation.person(newName('r'), `requester@${team}`);
-    expect(problemIn(await abandon(id, requester))).toMatchObject({ status: 403 });
+    expect(parseProblem(await abandon(id, requester))).toMatchObject({ status: 403 });
     const elsewhere = await installation.person(newName('p'), 'platform_admin@elsewhere');
-    expect(problemIn(await abandon(id, elsewhere))).toMatchObject({ status: 404 });
+    expect(parseProblem(await abandon(id, elsewhere))).toMatchObject({ status: 404 });
     expect(await see(id)).toMatchObject({ abandoned: null });
   });
 

@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { moveClock } from '../../../setup/database.ts';
-import { createCluster, moveThrough } from '../../http/kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from '../../http/kit/installation.ts';
-import { call, newKey, problemIn } from '../../http/kit/requests.ts';
+import { createCluster, transitionThrough } from '../../http/kit/clusters.ts';
+import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
+import { call, newKey, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 
 const PASSWORD = 'AbCdE-fGhIj-KlMnO-pQrSt';
 const KUBECONFIG = 'kubeconfig-of-the-test';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 let admin: Person;
 let id: string;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   const teamLimits = { activeClusters: 50, concurrentCreates: 50 };
   server = await installation.server({
     teamLimits,
-    openingPolicies: { kubeconfig: 'reason', 'kubeadmin-password': 'approval' },
-    openingsPerHour: 20,
+    secretPolicies: { kubeconfig: 'reason', 'kubeadmin-password': 'approval' },
+    secretAccessesPerHour: 20,
   });
   admin = await installation.person('admin', 'platform_admin@*');
 });
@@ -28,7 +28,7 @@ beforeEach(async () => {
   // A person of their own for each test: openings are counted.
   ann = await installation.person(`ann-${newKey()}`, 'requester@a');
   id = (await createCluster(server, ann)).cluster.id;
-  await moveThrough(installation.db, id, 'CREATING', 'READY');
+  await transitionThrough(installation.db, id, 'CREATING', 'READY');
   const put = (kind: string, value: string) =>
     installation.secrets.put(installation.db, { ownerId: id, kind }, Buffer.from(value));
   await put('kubeadmin-password', PASSWORD);
@@ -62,7 +62,7 @@ const trailOf = async (target: string) => {
 
 describe('S34: G15: break-glass', () => {
   test('by approval: asked for, approved by somebody else, opened once, all of it in the trail', async () => {
-    const asked = problemIn(await open(ann));
+    const asked = parseProblem(await open(ann));
     expect(asked).toMatchObject({ status: 403, code: 'APPROVAL_REQUIRED' });
     const [request] = await requestsOf(ann);
     expect(asked.detail).toContain(request.id);
@@ -74,7 +74,7 @@ describe('S34: G15: break-glass', () => {
     });
     expect((await decide(admin, request.id)).status).toBe(200);
     expect(JSON.parse((await open(ann)).text)).toEqual({ kind: 'kubeadmin-password', value: PASSWORD });
-    expect(problemIn(await open(ann)).code).toBe('APPROVAL_REQUIRED');
+    expect(parseProblem(await open(ann)).code).toBe('APPROVAL_REQUIRED');
     expect(await trailOf(id)).toEqual([
       `${ann.principal} cluster.create SUCCESS`,
       `${ann.principal} cluster.credential.open.request SUCCESS`,
@@ -97,10 +97,10 @@ describe('S34: G15: break-glass', () => {
 
   test('nobody approves a request of their own, an admin neither', async () => {
     const boss = await installation.person(`boss-${newKey()}`, 'platform_admin@*');
-    expect(problemIn(await open(boss)).code).toBe('APPROVAL_REQUIRED');
+    expect(parseProblem(await open(boss)).code).toBe('APPROVAL_REQUIRED');
     const [request] = await requestsOf(ann, '').then(() => requestsOf(boss, '?status=PENDING&limit=1'));
-    expect(problemIn(await decide(boss, request.id, 'approve', '?dryRun=true')).status).toBe(403);
-    expect(problemIn(await decide(boss, request.id))).toMatchObject({
+    expect(parseProblem(await decide(boss, request.id, 'approve', '?dryRun=true')).status).toBe(403);
+    expect(parseProblem(await decide(boss, request.id))).toMatchObject({
       status: 403,
       errors: [{ code: 'OWN_REQUEST' }],
     });
@@ -122,7 +122,7 @@ describe('S34: G15: break-glass', () => {
     const [request] = await requestsOf(ann);
     await decide(admin, request.id);
     const ben = await installation.person(`ben-${newKey()}`, 'requester@a');
-    expect(problemIn(await open(ben)).code).toBe('APPROVAL_REQUIRED');
+    expect(parseProblem(await open(ben)).code).toBe('APPROVAL_REQUIRED');
     expect(await requestsOf(ben)).toMatchObject([{ requestedBy: ben.principal }]);
     expect((await open(ann)).status).toBe(200);
   });
@@ -134,9 +134,9 @@ describe('S34: G15: break-glass', () => {
     expect(JSON.parse((await plan()).text)).toMatchObject({ id: request.id, status: 'PENDING' });
     expect((await decide(admin, request.id, 'deny')).status).toBe(200);
     for (const answer of [await decide(admin, request.id), await plan()])
-      expect(problemIn(answer)).toMatchObject({ status: 409 });
-    expect(problemIn(await open(ann)).code).toBe('APPROVAL_REQUIRED');
-    expect(problemIn(await decide(admin, 'apr_00000000000000000000000000')).status).toBe(404);
+      expect(parseProblem(answer)).toMatchObject({ status: 409 });
+    expect(parseProblem(await open(ann)).code).toBe('APPROVAL_REQUIRED');
+    expect(parseProblem(await decide(admin, 'apr_00000000000000000000000000')).status).toBe(404);
   });
 
   test('an admin of another team neither sees nor decides it', async () => {
@@ -148,7 +148,7 @@ describe('S34: G15: break-glass', () => {
   });
 
   test('by reason: without one it stays closed for the own team as well', async () => {
-    expect(problemIn(await open(ann, 'kubeconfig', '   '))).toMatchObject({
+    expect(parseProblem(await open(ann, 'kubeconfig', '   '))).toMatchObject({
       status: 422,
       errors: [{ field: 'reason' }],
     });
@@ -175,11 +175,11 @@ test('S34: an approval that nobody used ends after an hour, a request that nobod
   const [request] = await requestsOf(ann);
   await decide(admin, request.id);
   await moveClock(installation.databaseUrl, '61 minutes');
-  expect(problemIn(await open(ann)).code).toBe('APPROVAL_REQUIRED');
+  expect(parseProblem(await open(ann)).code).toBe('APPROVAL_REQUIRED');
   const [second, first] = await requestsOf(ann);
   expect([first.status, second.status]).toEqual(['EXPIRED', 'PENDING']);
   await moveClock(installation.databaseUrl, '26 hours');
-  expect(problemIn(await decide(admin, second.id))).toMatchObject({
+  expect(parseProblem(await decide(admin, second.id))).toMatchObject({
     status: 409,
     detail: expect.stringContaining('EXPIRED'),
   });

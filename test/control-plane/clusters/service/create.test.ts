@@ -2,19 +2,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { realClouds } from '../../../../src/control-plane/clusters/clouds/clouds.ts';
 import { setProvenEmpty } from '../../../../src/control-plane/clusters/store/clusters.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
-import { createCluster, moveThrough, newName, postCluster } from '../../http/kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from '../../http/kit/installation.ts';
-import { call, problemIn } from '../../http/kit/requests.ts';
+import { createCluster, newName, postCluster, transitionThrough } from '../../http/kit/clusters.ts';
+import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
+import { call, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let other: TestServer;
 let ann: Person;
 let admin: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   const options = { teamLimits: { activeClusters: 9, concurrentCreates: 6 } };
   [server, other] = await Promise.all([installation.server(options), installation.server(options)]);
   ann = await installation.person('ann', 'requester@a');
@@ -78,11 +78,13 @@ test('G12: a refused create explains itself, and is in the trail too', async () 
     name: 'Bad_Name',
     ttlHours: 9_00,
   });
-  expect(problemIn(answer)).toMatchObject({
+  expect(parseProblem(answer)).toMatchObject({
     status: 422,
     detail: expect.stringContaining('Did you mean aws-minimal-test?'),
   });
-  const many = problemIn(await postCluster(server, ann, { name: 'Bad_Name', ttlHours: 900, region: 'mars' }));
+  const many = parseProblem(
+    await postCluster(server, ann, { name: 'Bad_Name', ttlHours: 900, region: 'mars' }),
+  );
   expect(many.errors.map(({ field }) => field)).toEqual(['name', 'region', 'ttlHours']);
   expect(many.errors[2]?.message).toBe('the lifetime must be between 36 seconds and 72 hours (3 days)');
   expect((await trail('platform')).slice(-2)).toMatchObject([
@@ -103,7 +105,7 @@ describe('G18: quotas', () => {
       Array.from({ length: 20 }, (_, i) => postCluster(i % 2 === 0 ? server : other, crowd)),
     );
     const accepted = answers.filter(({ status }) => status === 202);
-    const refused = answers.filter(({ status }) => status !== 202).map(problemIn);
+    const refused = answers.filter(({ status }) => status !== 202).map(parseProblem);
     expect(accepted).toHaveLength(6);
     expect(new Set(refused.map(({ status, code }) => `${status} ${code}`))).toEqual(
       new Set(['409 QUOTA_EXCEEDED']),
@@ -117,9 +119,9 @@ describe('G18: quotas', () => {
     for (let i = 0; i < 9; i++) {
       const { cluster } = await createCluster(server, full);
       ids.push(cluster.id);
-      await moveThrough(installation.db, cluster.id, 'CREATING', i === 0 ? 'FAILED' : 'READY');
+      await transitionThrough(installation.db, cluster.id, 'CREATING', i === 0 ? 'FAILED' : 'READY');
     }
-    expect(problemIn(await postCluster(server, full)).errors).toEqual([
+    expect(parseProblem(await postCluster(server, full)).errors).toEqual([
       { field: 'team', code: 'QUOTA_EXCEEDED', message: '9 of 9 active clusters', allowed: ['9'] },
     ]);
     await installation.db.query(setProvenEmpty, { id: ids[0] ?? '' });
@@ -141,7 +143,11 @@ describe('a name', () => {
     const name = newName();
     const { cluster } = await createCluster(server, ann, { name });
     const clash = await postCluster(server, admin, { name, team: 'b' });
-    expect(problemIn(clash)).toMatchObject({ status: 409, code: 'NAME_TAKEN', errors: [{ field: 'name' }] });
+    expect(parseProblem(clash)).toMatchObject({
+      status: 409,
+      code: 'NAME_TAKEN',
+      errors: [{ field: 'name' }],
+    });
     expect(
       (
         await postCluster(server, admin, {
@@ -159,7 +165,7 @@ describe('a name', () => {
   test('is not free because a create failed, only because nothing is left', async () => {
     const name = newName();
     const { cluster } = await createCluster(server, admin, { name, team: 'c' });
-    await moveThrough(installation.db, cluster.id, 'CREATING', 'FAILED');
+    await transitionThrough(installation.db, cluster.id, 'CREATING', 'FAILED');
     expect((await postCluster(server, admin, { name, team: 'c' })).status).toBe(409);
     await installation.db.query(setProvenEmpty, { id: cluster.id });
     expect((await postCluster(server, admin, { name, team: 'c' })).status).toBe(202);
@@ -210,18 +216,18 @@ describe('a dry run', () => {
   });
 
   test('refuses what a create would refuse', async () => {
-    expect(problemIn(await plan(ann, { region: 'mars' })).status).toBe(422);
-    expect(problemIn(await plan(ann, { team: 'b' })).status).toBe(422);
+    expect(parseProblem(await plan(ann, { region: 'mars' })).status).toBe(422);
+    expect(parseProblem(await plan(ann, { team: 'b' })).status).toBe(422);
     const wild = await call(server, ann, { method: 'POST', target: '/v1/clusters?dryRun=yes', body: {} });
-    expect(problemIn(wild).errors).toMatchObject([{ field: 'query.dryRun' }]);
+    expect(parseProblem(wild).errors).toMatchObject([{ field: 'query.dryRun' }]);
   });
 });
 
 test('G12: a profile of a platform that the server is not connected to is refused, with those that would do', async () => {
-  const sandbox = server.wing.clouds.holding('sandbox');
+  const sandbox = server.wing.clouds.byKind('sandbox');
   const unconnected = await installation.server({ clouds: realClouds([{ ...sandbox, kind: 'aws' }]) });
   const answer = await postCluster(unconnected, ann, { profile: 'ibm-minimal-test' });
-  expect(problemIn(answer)).toMatchObject({
+  expect(parseProblem(answer)).toMatchObject({
     status: 422,
     code: 'POLICY_VIOLATION',
     errors: [

@@ -1,28 +1,28 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
-import { createCluster, moveThrough } from '../../http/kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from '../../http/kit/installation.ts';
-import { call, problemIn } from '../../http/kit/requests.ts';
+import { createCluster, transitionThrough } from '../../http/kit/clusters.ts';
+import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
+import { call, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 
 const KUBECONFIG = 'apiVersion: v1\nkind: Config\n# kubeconfig-of-the-test';
 const PASSWORD = 'AbCdE-fGhIj-KlMnO-pQrSt';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 let admin: Person;
 let id: string;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server({ teamLimits: { activeClusters: 50, concurrentCreates: 50 } });
   ann = await installation.person('ann', 'requester@a');
   admin = await installation.person('admin', 'platform_admin@*');
 });
 beforeEach(async () => {
   id = (await createCluster(server, ann)).cluster.id;
-  await moveThrough(installation.db, id, 'CREATING', 'READY');
+  await transitionThrough(installation.db, id, 'CREATING', 'READY');
   await installation.secrets.put(
     installation.db,
     { ownerId: id, kind: 'kubeconfig' },
@@ -67,7 +67,7 @@ describe('S34: G15: reading a secret', () => {
       ...(reason === undefined ? {} : { reason }),
     });
     expect([400, 422]).toContain(answer.status);
-    expect(problemIn(answer).errors[0]?.field).toBe('reason');
+    expect(parseProblem(answer).errors[0]?.field).toBe('reason');
     expect(answer.text).not.toContain(PASSWORD);
   });
 
@@ -86,7 +86,7 @@ describe('S34: G15: reading a secret', () => {
   });
 
   test('needs a reason of an admin from outside the team for anything', async () => {
-    expect(problemIn(await open(admin, { kind: 'kubeconfig' }))).toMatchObject({
+    expect(parseProblem(await open(admin, { kind: 'kubeconfig' }))).toMatchObject({
       status: 422,
       errors: [{ field: 'reason', code: 'REQUIRED' }],
     });
@@ -107,7 +107,7 @@ describe('S34: G15: reading a secret', () => {
 
   test('that is not there is 404, and the attempt is kept', async () => {
     const { cluster } = await createCluster(server, ann);
-    expect(problemIn(await open(ann, { kind: 'kubeconfig' }, cluster.id))).toMatchObject({
+    expect(parseProblem(await open(ann, { kind: 'kubeconfig' }, cluster.id))).toMatchObject({
       status: 404,
       detail: expect.stringContaining('PENDING'),
     });

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCluster, moveThrough } from '../../http/kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from '../../http/kit/installation.ts';
-import { call, problemIn } from '../../http/kit/requests.ts';
+import { createCluster, transitionThrough } from '../../http/kit/clusters.ts';
+import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
+import { call, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server({ teamLimits: { activeClusters: 200, concurrentCreates: 200 } });
   ann = await installation.person('ann', 'requester@a');
 });
@@ -56,14 +56,14 @@ describe('an extension', () => {
       const answer = await extend(cluster.id, { byHours: 1 });
       if (answer.status === 200) lifetime = lifetimeOf(answer.text);
       else
-        expect(problemIn(answer)).toMatchObject({
+        expect(parseProblem(answer)).toMatchObject({
           status: 422,
           errors: [{ field: 'byHours', code: 'OUT_OF_RANGE', allowed: [`until ${last}`] }],
         });
     }
     expect(lifetime).toBe(72);
     const beyond = new Date(Date.parse(last) + 1).toISOString();
-    expect(problemIn(await extend(cluster.id, { until: beyond })).errors).toMatchObject([
+    expect(parseProblem(await extend(cluster.id, { until: beyond })).errors).toMatchObject([
       { field: 'until', code: 'OUT_OF_RANGE' },
     ]);
     expect((await extend(cluster.id, { until: last })).status).toBe(200);
@@ -77,7 +77,7 @@ describe('an extension', () => {
 
   test('into the past is refused', async () => {
     const { cluster } = await createCluster(server, ann);
-    expect(problemIn(await extend(cluster.id, { until: '2020-01-01T00:00:00Z' })).errors).toMatchObject([
+    expect(parseProblem(await extend(cluster.id, { until: '2020-01-01T00:00:00Z' })).errors).toMatchObject([
       { field: 'until', code: 'IN_THE_PAST' },
     ]);
   });
@@ -87,7 +87,7 @@ describe('an extension', () => {
     await installation.db.script(
       `update clusters set destroy_at = clock_now() - interval '2 hours' where id = '${cluster.id}'`,
     );
-    expect(problemIn(await extend(cluster.id, { byHours: 1 })).errors).toMatchObject([
+    expect(parseProblem(await extend(cluster.id, { byHours: 1 })).errors).toMatchObject([
       { field: 'byHours', code: 'IN_THE_PAST' },
     ]);
     expect((await extend(cluster.id, { byHours: 3 })).status).toBe(200);
@@ -100,10 +100,10 @@ describe('an extension', () => {
     ['DESTROY_FAILED', 200],
   ] as const)('of a %s cluster is a %i', async (status, expected) => {
     const { cluster } = await createCluster(server, ann);
-    await moveThrough(installation.db, cluster.id, ...WAY[status]);
+    await transitionThrough(installation.db, cluster.id, ...WAY[status]);
     const answer = await extend(cluster.id, { byHours: 1 });
     expect(answer.status).toBe(expected);
-    if (expected === 409) expect(problemIn(answer).code).toBe('STATE_CONFLICT');
+    if (expected === 409) expect(parseProblem(answer).code).toBe('STATE_CONFLICT');
   });
 
   test.each([
@@ -114,7 +114,7 @@ describe('an extension', () => {
     [{ byHours: '1' }],
     [{ hours: 1 }],
   ])('takes exactly one of the two: not %j', async (body) => {
-    expect(problemIn(await extend((await createCluster(server, ann)).cluster.id, body)).status).toBe(400);
+    expect(parseProblem(await extend((await createCluster(server, ann)).cluster.id, body)).status).toBe(400);
   });
 
   test('of a cluster whose profile is gone may only be earlier', async () => {
@@ -127,7 +127,7 @@ describe('an extension', () => {
     };
     Object.defineProperty(server.wing, 'profiles', { value: gone, configurable: true });
     try {
-      expect(problemIn(await extend(cluster.id, { byHours: 1 })).errors).toMatchObject([
+      expect(parseProblem(await extend(cluster.id, { byHours: 1 })).errors).toMatchObject([
         { field: 'byHours', code: 'UNKNOWN_PROFILE' },
       ]);
       expect(

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCluster, moveThrough } from '../../http/kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from '../../http/kit/installation.ts';
-import { call, newKey, problemIn } from '../../http/kit/requests.ts';
+import { createCluster, transitionThrough } from '../../http/kit/clusters.ts';
+import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
+import { call, newKey, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server({ teamLimits: { activeClusters: 200, concurrentCreates: 200 } });
   ann = await installation.person('ann', 'requester@a');
 });
@@ -28,7 +28,7 @@ const set = (id: string, columns: string) =>
 /** A cluster of which a worker runs the create. */
 async function creating() {
   const { cluster, job: create } = await createCluster(server, ann);
-  await moveThrough(installation.db, cluster.id, 'CREATING');
+  await transitionThrough(installation.db, cluster.id, 'CREATING');
   await set(create.id, "status = 'RUNNING', attempt = 1");
   return { clusterId: cluster.id, jobId: create.id };
 }
@@ -40,7 +40,7 @@ async function destroying(columns: string) {
   await installation.db.script(
     `update job_locks set head = 2, ready_at = null where resource_id = '${cluster.id}'`,
   );
-  await moveThrough(installation.db, cluster.id, 'CREATING', 'READY');
+  await transitionThrough(installation.db, cluster.id, 'CREATING', 'READY');
   const answer = await call(server, ann, { method: 'DELETE', target: `/v1/clusters/${cluster.id}` });
   const { id } = JSON.parse(answer.text).job;
   await set(id, columns);
@@ -78,7 +78,7 @@ describe('cancel', () => {
 
   test.each(['PENDING', 'RUNNING'])('G3: of a destroy is refused while it is %s', async (status) => {
     const { jobId } = await destroying(`status = '${status}'`);
-    const refused = problemIn(await tell('cancel', jobId));
+    const refused = parseProblem(await tell('cancel', jobId));
     expect(refused).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
     expect(await job(jobId)).toMatchObject({ status, cancelRequested: false });
   });
@@ -95,7 +95,7 @@ describe('cancel', () => {
 
   test('of a job that has ended is a conflict', async () => {
     const { jobId } = await destroying("status = 'SUCCEEDED', ended_at = clock_now()");
-    expect(problemIn(await tell('cancel', jobId))).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
+    expect(parseProblem(await tell('cancel', jobId))).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
   });
 });
 
@@ -124,21 +124,21 @@ describe('retry', () => {
       job: { type: 'DESTROY', status: 'PENDING' },
     });
     expect(accepted.job.id).not.toBe(jobId);
-    expect(problemIn(await tell('retry', jobId))).toMatchObject({ status: 409 });
+    expect(parseProblem(await tell('retry', jobId))).toMatchObject({ status: 409 });
   });
 
   test('of a create that failed is refused: no status leads back, and says what to do', async () => {
     const { clusterId, jobId } = await creating();
     await set(jobId, "status = 'FAILED', ended_at = clock_now()");
     await moveTo(clusterId, 'FAILED');
-    expect(problemIn(await tell('retry', jobId))).toMatchObject({
+    expect(parseProblem(await tell('retry', jobId))).toMatchObject({
       status: 409,
       detail: expect.stringContaining('Ask for a new cluster'),
     });
   });
 
   test('of a job that runs is refused', async () => {
-    expect(problemIn(await tell('retry', (await creating()).jobId))).toMatchObject({ status: 409 });
+    expect(parseProblem(await tell('retry', (await creating()).jobId))).toMatchObject({ status: 409 });
   });
 
   test('G10: the same request twice orders one destroy', async () => {

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLUSTER_STATUSES, type ClusterStatus } from '../../../../src/contract/statuses.ts';
-import { CLUSTER_MOVES, mayMove } from '../../../../src/control-plane/clusters/status.ts';
-import { listMoves } from '../../../../src/control-plane/clusters/store/transitions.ts';
-import { createCluster, moveThrough } from '../../http/kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from '../../http/kit/installation.ts';
-import { call, problemIn } from '../../http/kit/requests.ts';
+import { CLUSTER_TRANSITIONS, canTransition } from '../../../../src/control-plane/clusters/status.ts';
+import { listAllowedTransitions } from '../../../../src/control-plane/clusters/store/transitions.ts';
+import { createCluster, transitionThrough } from '../../http/kit/clusters.ts';
+import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
+import { call, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 
-let installation: Installation;
+let installation: TestInstallation;
 let server: TestServer;
 let ann: Person;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   server = await installation.server({ teamLimits: { activeClusters: 200, concurrentCreates: 200 } });
   ann = await installation.person('ann', 'requester@a');
 });
@@ -32,7 +32,7 @@ const WAY: Readonly<Record<ClusterStatus, readonly ClusterStatus[]>> = {
 
 async function clusterThatIs(status: ClusterStatus): Promise<string> {
   const { cluster } = await createCluster(server, ann);
-  await moveThrough(installation.db, cluster.id, ...WAY[status]);
+  await transitionThrough(installation.db, cluster.id, ...WAY[status]);
   return cluster.id;
 }
 
@@ -43,15 +43,19 @@ describe('G9: the table of moves', () => {
   );
 
   test('L13: is the same in code and in the database', async () => {
-    const stored = (await installation.db.query(listMoves, {})).map(({ from, to }) => `${from} ${to}`);
-    const coded = Object.entries(CLUSTER_MOVES).flatMap(([from, all]) => all.map((to) => `${from} ${to}`));
+    const stored = (await installation.db.query(listAllowedTransitions, {})).map(
+      ({ from, to }) => `${from} ${to}`,
+    );
+    const coded = Object.entries(CLUSTER_TRANSITIONS).flatMap(([from, all]) =>
+      all.map((to) => `${from} ${to}`),
+    );
     expect(stored.sort()).toEqual(coded.sort());
-    expect(pairs.filter(([from, to]) => mayMove(from, to))).toHaveLength(coded.length);
+    expect(pairs.filter(([from, to]) => canTransition(from, to))).toHaveLength(coded.length);
   });
 
   test.each(CLUSTER_STATUSES)('L13: is enforced by the database from %s', async (from) => {
     const id = await clusterThatIs(from);
-    for (const to of CLUSTER_STATUSES.filter((status) => status !== from && !mayMove(from, status))) {
+    for (const to of CLUSTER_STATUSES.filter((status) => status !== from && !canTransition(from, status))) {
       const destroyedAt = to === 'DESTROYED' ? 'now()' : 'null';
       const wrong = installation.db.script(
         `update clusters set status = '${to}', destroyed_at = ${destroyedAt} where id = '${id}'`,
@@ -142,7 +146,7 @@ describe('a destroy', () => {
   });
 
   test('of a DESTROYED cluster is a conflict', async () => {
-    expect(problemIn(await destroy(await clusterThatIs('DESTROYED')))).toMatchObject({
+    expect(parseProblem(await destroy(await clusterThatIs('DESTROYED')))).toMatchObject({
       status: 409,
       code: 'STATE_CONFLICT',
     });

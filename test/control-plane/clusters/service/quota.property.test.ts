@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { newName } from '../../http/kit/clusters.ts';
-import { createInstallation, type Installation, type Person } from '../../http/kit/installation.ts';
-import { call, newKey, type WireAnswer } from '../../http/kit/requests.ts';
+import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
+import { call, newKey, type WireResponse } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 
 const LIMITS = { activeClusters: 4, concurrentCreates: 3, createsPerHour: 6 };
 const RUNS = 15;
 
-let installation: Installation;
+let installation: TestInstallation;
 let servers: TestServer[];
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createTestInstallation();
   servers = [
     await installation.server({ teamLimits: LIMITS }),
     await installation.server({ teamLimits: LIMITS }),
@@ -48,7 +48,7 @@ const plans = fc.array(fc.array(steps, { minLength: 1, maxLength: 5 }), { minLen
 interface Intent {
   readonly kind: 'create' | 'destroy';
   readonly request: Parameters<typeof call>[2];
-  readonly answers: WireAnswer[];
+  readonly answers: WireResponse[];
 }
 
 const counted = statement({

@@ -9,7 +9,7 @@ export interface Issued {
   readonly name: string;
 }
 
-export interface CertificateWish {
+export interface CertificateOptions {
   /** Host names and IPv4 addresses. */
   readonly names?: readonly string[];
   /** Who vouches for it; itself when nobody does. */
@@ -19,8 +19,8 @@ export interface CertificateWish {
 }
 
 /** A P-256 certificate (RFC 5280) as an authority of our own would issue it: no file of ours has to be renewed one day. */
-export function issueCertificate(name: string, wish: CertificateWish = {}): Issued {
-  const { names = [], issuer, validTo = new Date('2049-01-01T00:00:00Z'), isAuthority = false } = wish;
+export function issueCertificate(name: string, options: CertificateOptions = {}): Issued {
+  const { names = [], issuer, validTo = new Date('2049-01-01T00:00:00Z'), isAuthority = false } = options;
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const toBeSigned = sequence(
     tagged(0xa0, integer(Buffer.from([2]))),

@@ -1,9 +1,9 @@
 import type { components } from '../../../../src/contract/api.gen.ts';
 import type { ClusterStatus } from '../../../../src/contract/statuses.ts';
-import { moveCluster } from '../../../../src/control-plane/clusters/store/transitions.ts';
+import { applyTransition } from '../../../../src/control-plane/clusters/store/transitions.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import type { Person } from './installation.ts';
-import { call, newKey, type WireAnswer } from './requests.ts';
+import { call, newKey, type WireResponse } from './requests.ts';
 import type { TestServer } from './server.ts';
 
 type Accepted = components['schemas']['ClusterAccepted'];
@@ -18,7 +18,7 @@ export function postCluster(
   person: Person,
   body: Readonly<Record<string, unknown>> = {},
   key = newKey(),
-): Promise<WireAnswer> {
+): Promise<WireResponse> {
   return call(server, person, {
     method: 'POST',
     target: '/v1/clusters',
@@ -41,10 +41,10 @@ export async function createCluster(
 }
 
 /** What workers would have done: moves a cluster from status to status. */
-export async function moveThrough(db: Db, id: string, ...statuses: ClusterStatus[]): Promise<void> {
+export async function transitionThrough(db: Db, id: string, ...statuses: ClusterStatus[]): Promise<void> {
   for (const [index, to] of statuses.entries()) {
     const from = statuses[index - 1] ?? 'PENDING';
-    const moved = await db.query(moveCluster, { id, from, to, jobId: null, fence: null, reason: 'test' });
+    const moved = await db.query(applyTransition, { id, from, to, jobId: null, fence: null, reason: 'test' });
     if (moved.length === 0) throw new Error(`${id} is not ${from}`);
   }
 }

@@ -4,7 +4,7 @@ import type { Person } from './installation.ts';
 import { sign } from './requests.ts';
 import type { TestServer } from './server.ts';
 
-export interface OpenStream {
+export interface OpenEventStream {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Messages as they come; ends with the stream. */
@@ -18,12 +18,12 @@ export interface OpenStream {
 }
 
 /** Opens the event stream of a job on a connection of its own. */
-export async function openStream(
+export async function openEventStream(
   server: TestServer,
   person: Person,
   jobId: string,
   { query = '', headers = {} }: { query?: string; headers?: Record<string, string> } = {},
-): Promise<OpenStream> {
+): Promise<OpenEventStream> {
   const signed = await sign(server, person, {
     target: `/v1/jobs/${jobId}/events${query}`,
     headers: { accept: 'text/event-stream', ...headers },

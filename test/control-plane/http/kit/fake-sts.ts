@@ -48,9 +48,9 @@ export async function startFakeSts(): Promise<FakeSts> {
       const { method = '', url = '', headers } = incoming;
       const request = { method, url, headers, body: Buffer.concat(chunks).toString() };
       received.push(request);
-      const takeOver = answers.shift();
-      if (takeOver) takeOver(response, request);
-      else judge(people, request, response);
+      const override = answers.shift();
+      if (override) override(response, request);
+      else verifyIdentityRequest(people, request, response);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -82,7 +82,7 @@ export async function startFakeSts(): Promise<FakeSts> {
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=(\w+)\/(\d{8})\/([a-z0-9-]+)\/sts\/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})$/;
 
-function judge(
+function verifyIdentityRequest(
   people: ReadonlyMap<string, AwsPerson>,
   { method, url, headers, body }: StsRequest,
   response: ServerResponse,
@@ -100,21 +100,21 @@ function judge(
   });
   const scope = { date, region, service: 'sts' };
   const text = stringToSign(String(headers['x-amz-date']), scope, sha256Hex(canonical));
-  const fits =
+  const isValid =
     person !== undefined &&
     signatureOf(text, person.secretAccessKey, scope).toString('hex') === signature &&
     headers['x-amz-security-token'] === person.sessionToken &&
     headers.host?.startsWith(`sts.${region}.`) &&
     body === 'Action=GetCallerIdentity&Version=2011-06-15';
-  if (person && fits) json(response, 200, identity(person.arn, person.account, person.userId));
+  if (person && isValid) sendJson(response, 200, identityDocument(person.arn, person.account, person.userId));
   else
-    json(response, 403, {
+    sendJson(response, 403, {
       Error: { Code: 'SignatureDoesNotMatch', Message: 'no', Type: 'Sender' },
       RequestId: 'r',
     });
 }
 
-export function identity(Arn: unknown, Account: unknown, UserId: unknown): unknown {
+export function identityDocument(Arn: unknown, Account: unknown, UserId: unknown): unknown {
   return {
     GetCallerIdentityResponse: {
       GetCallerIdentityResult: { Account, Arn, UserId },
@@ -123,7 +123,7 @@ export function identity(Arn: unknown, Account: unknown, UserId: unknown): unkno
   };
 }
 
-export function json(
+export function sendJson(
   response: ServerResponse,
   status: number,
   document: unknown,

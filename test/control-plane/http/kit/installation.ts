@@ -10,7 +10,7 @@ import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed.ts';
 import type { SecretStore } from '../../../../src/control-plane/kernel/secrets/secret-store.ts';
 import { createTestDatabase } from '../../../setup/database.ts';
-import { startServer, type TestServer, type TestServerOptions } from './server.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from './server.ts';
 
 /** Somebody with a key of the server. */
 export interface Person {
@@ -20,7 +20,7 @@ export interface Person {
 }
 
 /** A database, a key folder and a simulated cloud, on which any number of servers run. No worker: jobs stay where they are. */
-export interface Installation {
+export interface TestInstallation {
   readonly db: Db;
   readonly databaseUrl: string;
   readonly secrets: SecretStore;
@@ -33,13 +33,13 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
-export async function createInstallation(): Promise<Installation> {
+export async function createTestInstallation(): Promise<TestInstallation> {
   const database = await createTestDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'ocpctl-http-'));
   const secrets = await openSealedSecrets({ keyDir: join(directory, 'keys'), newId });
   const { db } = database;
   const servers: TestServer[] = [];
-  const installation: Installation = {
+  const installation: TestInstallation = {
     db,
     databaseUrl: database.url,
     secrets,
@@ -57,7 +57,7 @@ export async function createInstallation(): Promise<Installation> {
       });
     },
     async server(options = {}) {
-      const server = await startServer(installation, options);
+      const server = await startTestServer(installation, options);
       servers.push(server);
       return server;
     },

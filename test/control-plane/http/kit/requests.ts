@@ -7,14 +7,14 @@ import { createSigner } from '../../../../src/client/sign.ts';
 import type { Person } from './installation.ts';
 import { REGION, type TestServer } from './server.ts';
 
-export interface WireRequest {
+export interface SignedRequest {
   readonly method: string;
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
 }
 
-export interface WireAnswer {
+export interface WireResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
@@ -46,7 +46,7 @@ export async function sign(
   server: Pick<TestServer, 'url'>,
   person: Person,
   call: Call,
-): Promise<WireRequest> {
+): Promise<SignedRequest> {
   const signer = createSigner({
     credentials: person,
     region: REGION,
@@ -68,7 +68,7 @@ function textOf(body: unknown): string {
 }
 
 /** One request on a connection of its own. */
-export function exchange(server: Pick<TestServer, 'url'>, request: WireRequest): Promise<WireAnswer> {
+export function exchange(server: Pick<TestServer, 'url'>, request: SignedRequest): Promise<WireResponse> {
   const { hostname, port } = new URL(server.url);
   const { method, target, headers, body } = request;
   return new Promise((resolve, reject) => {
@@ -96,12 +96,15 @@ export function exchange(server: Pick<TestServer, 'url'>, request: WireRequest):
 }
 
 /** A signed request of a person. Mutations get an idempotency key unless they bring one. */
-export async function call(server: TestServer, person: Person, wanted: Call): Promise<WireAnswer> {
-  const key = wanted.method === undefined || wanted.method === 'GET' ? {} : { 'idempotency-key': newKey() };
-  return exchange(server, await sign(server, person, { ...wanted, headers: { ...key, ...wanted.headers } }));
+export async function call(server: TestServer, person: Person, options: Call): Promise<WireResponse> {
+  const key = options.method === undefined || options.method === 'GET' ? {} : { 'idempotency-key': newKey() };
+  return exchange(
+    server,
+    await sign(server, person, { ...options, headers: { ...key, ...options.headers } }),
+  );
 }
 
-export function problemIn(answer: WireAnswer): Problem {
+export function parseProblem(answer: WireResponse): Problem {
   if (answer.headers['content-type'] !== 'application/problem+json; charset=utf-8') {
     throw new Error(`not a problem: ${answer.status} ${answer.text}`);
   }
@@ -109,8 +112,8 @@ export function problemIn(answer: WireAnswer): Problem {
 }
 
 /** G13: one text for every cause. */
-export function expectRefused(answer: WireAnswer): void {
-  const { requestId: _, ...problem } = problemIn(answer);
+export function expectUnauthenticated(answer: WireResponse): void {
+  const { requestId: _, ...problem } = parseProblem(answer);
   expect(problem).toEqual({
     type: 'urn:ocpctl:problem:unauthenticated',
     title: 'Not authenticated',
@@ -122,7 +125,7 @@ export function expectRefused(answer: WireAnswer): void {
 }
 
 /** Sends bytes as they stand, and reads until the server closes. */
-export function sendBytes(server: Pick<TestServer, 'url'>, bytes: string): Promise<WireAnswer> {
+export function sendBytes(server: Pick<TestServer, 'url'>, bytes: string): Promise<WireResponse> {
   const { hostname, port } = new URL(server.url);
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(bytes));
@@ -134,7 +137,7 @@ export function sendBytes(server: Pick<TestServer, 'url'>, bytes: string): Promi
   });
 }
 
-function parseAnswer(text: string): WireAnswer {
+function parseAnswer(text: string): WireResponse {
   const [head = '', ...rest] = text.split('\r\n\r\n');
   const [statusLine = '', ...lines] = head.split('\r\n');
   const headers = Object.fromEntries(
@@ -147,7 +150,7 @@ function parseAnswer(text: string): WireAnswer {
 }
 
 /** The bytes of a request, with every header where it was put; the server closes after its answer. */
-export function bytesOf({ method, target, headers, body }: WireRequest): string {
+export function bytesOf({ method, target, headers, body }: SignedRequest): string {
   const length = body === undefined ? [] : [`content-length: ${Buffer.byteLength(body)}`];
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return [`${method} ${target} HTTP/1.1`, ...lines, ...length, 'connection: close', '', body ?? ''].join(

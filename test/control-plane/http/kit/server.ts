@@ -8,7 +8,7 @@ import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/lo
 import { ClusterReader } from '../../../../src/control-plane/clusters/service/read.ts';
 import type {
   BreakGlass,
-  ClusterWing,
+  ClusterServices,
   TeamLimits,
 } from '../../../../src/control-plane/clusters/service/wing.ts';
 import { databaseTime } from '../../../../src/control-plane/clusters/store/transitions.ts';
@@ -19,39 +19,39 @@ import type { GatewayPolicy } from '../../../../src/control-plane/http/gateway-i
 import type { Handlers } from '../../../../src/control-plane/http/handler.ts';
 import { JobEventReader } from '../../../../src/control-plane/http/job-events.ts';
 import { handlers } from '../../../../src/control-plane/http/operations.ts';
-import { Refusals } from '../../../../src/control-plane/http/refusals.ts';
+import { DeniedRequestLog } from '../../../../src/control-plane/http/refusals.ts';
 import { createHttpServer, type HttpOptions } from '../../../../src/control-plane/http/server.ts';
 import type { SignInOptions } from '../../../../src/control-plane/http/sign-in.ts';
 import type { AuthMode } from '../../../../src/control-plane/kernel/access/caller.ts';
-import type { CheckpointStore } from '../../../../src/control-plane/kernel/audit/checkpoint-store.ts';
+import type { AuditAnchorStore } from '../../../../src/control-plane/kernel/audit/checkpoint-store.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { openPostgres } from '../../../../src/control-plane/kernel/db/postgres.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import { JobQueue } from '../../../../src/control-plane/kernel/jobs/queue.ts';
 import type { Rate } from '../../../../src/control-plane/kernel/limits/rate.ts';
-import { RequestBudget } from '../../../../src/control-plane/kernel/limits/request-budget.ts';
-import { SourceLimiter } from '../../../../src/control-plane/kernel/limits/source-limiter.ts';
+import { PrincipalRateLimiter } from '../../../../src/control-plane/kernel/limits/request-budget.ts';
+import { IpRateLimiter } from '../../../../src/control-plane/kernel/limits/source-limiter.ts';
 import { createLog } from '../../../../src/control-plane/kernel/telemetry/log.ts';
 import { createRedactor } from '../../../../src/control-plane/kernel/telemetry/redaction.ts';
 import { systemClock } from '../../../../src/control-plane/kernel/time.ts';
-import type { Installation, Person } from './installation.ts';
+import type { Person, TestInstallation } from './installation.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 export const CONTRACT_FILE = join(ROOT, 'openapi.yaml');
 export const REGION = 'local';
-const PLENTY: Rate = { perMinute: 1_000_000, burst: 1_000_000 };
+const UNLIMITED: Rate = { perMinute: 1_000_000, burst: 1_000_000 };
 
 export interface TestServerOptions {
-  readonly openingPolicies?: Partial<BreakGlass['policies']>;
-  readonly openingsPerHour?: number;
-  readonly checkpoints?: CheckpointStore;
+  readonly secretPolicies?: Partial<BreakGlass['policies']>;
+  readonly secretAccessesPerHour?: number;
+  readonly checkpoints?: AuditAnchorStore;
   /** Refused logins that are kept one by one in a minute. */
   readonly loginsPerMinute?: number;
   readonly teamLimits?: Partial<TeamLimits>;
   /** Per principal; by default nobody runs into it. */
   readonly requests?: Rate;
   /** Per address, of what is not let in. */
-  readonly strangers?: Rate;
+  readonly unauthenticated?: Rate;
   readonly http?: Partial<Pick<HttpOptions, 'limits' | 'streamMaxMs' | 'newRequestId' | 'trustedProxies'>>;
   /** Replaces handlers, for answers that ours never give. */
   readonly handlers?: Partial<Handlers>;
@@ -72,7 +72,7 @@ export interface TestServerOptions {
 export interface TestServer {
   readonly url: string;
   readonly app: FastifyInstance;
-  readonly wing: ClusterWing;
+  readonly wing: ClusterServices;
   readonly contract: readonly Operation[];
   /** A client with our own signer; it retries what it finds worth it. */
   client(person: Person): ApiClient;
@@ -84,12 +84,12 @@ export interface TestServer {
 const NO_DISPATCHER = { wake: () => {}, onWake: () => () => {}, close: async () => {} };
 
 /** The API of one server process, with a connection pool of its own. */
-export async function startServer(
-  { databaseUrl, directory, logLines, secrets }: Installation,
+export async function startTestServer(
+  { databaseUrl, directory, logLines, secrets }: TestInstallation,
   options: TestServerOptions,
 ): Promise<TestServer> {
   const db = await openPostgres({ url: options.databaseUrl ?? databaseUrl, poolSize: 5 });
-  const wing: ClusterWing = {
+  const wing: ClusterServices = {
     db,
     secrets,
     queue: new JobQueue(NO_DISPATCHER, newId, 3),
@@ -103,8 +103,8 @@ export async function startServer(
     limits: { activeClusters: 10, concurrentCreates: 5, createsPerHour: 1000, ...options.teamLimits },
     newId,
     breakGlass: {
-      policies: { kubeconfig: 'none', 'kubeadmin-password': 'reason', ...options.openingPolicies },
-      openingsPerHour: options.openingsPerHour ?? 1_000,
+      policies: { kubeconfig: 'none', 'kubeadmin-password': 'reason', ...options.secretPolicies },
+      accessesPerHour: options.secretAccessesPerHour ?? 1_000,
     },
   };
   const contract = loadContract(CONTRACT_FILE);
@@ -139,7 +139,7 @@ export async function startServer(
 }
 
 function createApp(
-  wing: ClusterWing,
+  wing: ClusterServices,
   contract: readonly Operation[],
   logLines: string[],
   draining: AbortSignal,
@@ -148,7 +148,7 @@ function createApp(
   const db: Db = wing.db;
   const reader = new ClusterReader(wing);
   const events = new JobEventReader(db, reader, systemClock, options.followPollMs ?? 20);
-  const budget = new RequestBudget(db, options.requests ?? PLENTY);
+  const budget = new PrincipalRateLimiter(db, options.requests ?? UNLIMITED);
   const version = '0.0.0-test';
   const log = createLog({
     level: 'info',
@@ -156,7 +156,7 @@ function createApp(
     write: (line) => void logLines.push(line),
   });
   const trail = { db, secrets: wing.secrets, checkpoints: options.checkpoints, eventsPerCall: 2_000 };
-  const refusals = new Refusals({
+  const refusals = new DeniedRequestLog({
     db,
     clock: systemClock,
     stopping: draining,
@@ -166,14 +166,14 @@ function createApp(
   const app: FastifyInstance = createHttpServer({
     contract,
     handlers: {
-      ...handlers({ wing, reader, events, trail, version, contract, budget }),
+      ...handlers({ wing, reader, events, auditLog: trail, version, contract, principalLimiter: budget }),
       ...options.handlers,
     },
-    budget,
-    sources: new SourceLimiter(options.strangers ?? PLENTY, systemClock),
+    principalLimiter: budget,
+    addressLimiter: new IpRateLimiter(options.unauthenticated ?? UNLIMITED, systemClock),
     events,
     db,
-    refusals,
+    deniedRequests: refusals,
     authenticate: authenticator({
       db,
       secrets: wing.secrets,
@@ -188,7 +188,7 @@ function createApp(
       db,
       secrets: wing.secrets,
       region: REGION,
-      refusals,
+      deniedRequests: refusals,
       proof: undefined,
       accounts: new Set<string>(),
       limits: { minutes: 15, perPrincipal: 100, pinAtSignIn: false },
@@ -201,6 +201,6 @@ function createApp(
     log,
     ...options.http,
   });
-  app.addHook('onClose', () => refusals.settled());
+  app.addHook('onClose', () => refusals.flush());
   return app;
 }

@@ -1,20 +1,20 @@
 import type { SessionLimits } from '../../../../src/control-plane/kernel/sessions/sessions.ts';
 import {
-  STS_GATE_LIMITS,
-  StsGate,
-  type StsGateLimits,
+  STS_CIRCUIT_BREAKER_LIMITS,
+  StsCircuitBreaker,
+  type StsCircuitBreakerLimits,
 } from '../../../../src/control-plane/kernel/sts/sts-gate.ts';
-import { stsWire } from '../../../../src/control-plane/kernel/sts/sts-wire.ts';
+import { stsClient } from '../../../../src/control-plane/kernel/sts/sts-wire.ts';
 import { systemClock } from '../../../../src/control-plane/kernel/time.ts';
 import { type AwsPerson, type FakeSts, type ProofDraft, proofOf } from './fake-sts.ts';
-import type { Installation, Person } from './installation.ts';
-import { exchange, type WireAnswer } from './requests.ts';
+import type { Person, TestInstallation } from './installation.ts';
+import { exchange, type WireResponse } from './requests.ts';
 import type { TestServer, TestServerOptions } from './server.ts';
 
 export const ACCOUNT = '111122223333';
 
 export interface StsServerOptions {
-  readonly gate?: Partial<StsGateLimits>;
+  readonly gate?: Partial<StsCircuitBreakerLimits>;
   readonly limits?: Partial<SessionLimits>;
   readonly timeoutMs?: number;
   readonly now?: () => Date;
@@ -23,11 +23,11 @@ export interface StsServerOptions {
 
 /** A server of the installation that lets people of one AWS account in. */
 export function stsServer(
-  installation: Installation,
+  installation: TestInstallation,
   sts: Pick<FakeSts, 'url'>,
   options: StsServerOptions = {},
 ): Promise<TestServer> {
-  const wire = stsWire({ endpoint: new URL(sts.url), timeoutMs: options.timeoutMs ?? 3_000 });
+  const wire = stsClient({ endpoint: new URL(sts.url), timeoutMs: options.timeoutMs ?? 3_000 });
   const now = options.now ?? systemClock.now;
   return installation.server({
     modes: options.modes ?? ['local', 'sts'],
@@ -36,10 +36,13 @@ export function stsServer(
       accounts: new Set([ACCOUNT]),
       limits: { minutes: 15, perPrincipal: 100, pinAtSignIn: false, ...options.limits },
       proof: {
-        ...{ db, wire, now },
+        ...{ db, client: wire, now },
         audience: () => `ocpctl://${host()}`,
         hosts: (name) => name === host(),
-        gate: new StsGate({ ...STS_GATE_LIMITS, refusalsPerMinute: 10_000, ...options.gate }, systemClock),
+        circuitBreaker: new StsCircuitBreaker(
+          { ...STS_CIRCUIT_BREAKER_LIMITS, rejectionsPerMinute: 10_000, ...options.gate },
+          systemClock,
+        ),
         clock: { ...systemClock, sleep: async () => {} },
         random: Math.random,
       },
@@ -47,7 +50,7 @@ export function stsServer(
   });
 }
 
-export interface SignIn extends ProofDraft {
+export interface SignInDraft extends ProofDraft {
   /** Replace or, when undefined, remove headers after the proof was made. */
   readonly change?: Readonly<Record<string, string | undefined>>;
   readonly sentBody?: string;
@@ -56,7 +59,11 @@ export interface SignIn extends ProofDraft {
 }
 
 /** One sign-in, changed between the making and the sending where a test wants that. */
-export async function signIn(server: TestServer, person: AwsPerson, draft: SignIn = {}): Promise<WireAnswer> {
+export async function signIn(
+  server: TestServer,
+  person: AwsPerson,
+  draft: SignInDraft = {},
+): Promise<WireResponse> {
   const headers: Record<string, string | undefined> = {
     'content-type': 'application/json',
     ...(await proofOf(server, person, draft)),
@@ -73,8 +80,8 @@ export async function signIn(server: TestServer, person: AwsPerson, draft: SignI
 }
 
 /** The keys that a sign-in gave, as somebody who signs with them. */
-export function keysIn(
-  answer: WireAnswer,
+export function parseSessionKeys(
+  answer: WireResponse,
 ): Person & { readonly sessionToken: string; readonly expiresAt: string } {
   if (answer.status !== 201) throw new Error(`not signed in: ${answer.status} ${answer.text}`);
   return JSON.parse(answer.text);

@@ -3,7 +3,7 @@ import { countAdminsWithout, insertGrant } from '../../../../src/control-plane/k
 import { insertAccessKey } from '../../../../src/control-plane/kernel/access/store/keys.ts';
 import {
   findAccessKey,
-  listGrants,
+  listGrantsOf,
   purgeNonces,
   useNonce,
 } from '../../../../src/control-plane/kernel/access/store.ts';
@@ -42,7 +42,7 @@ eachEngine('the access store', (engine) => {
     expect(await grant('requester', 'a')).toHaveLength(1);
     expect(await grant('requester', 'a')).toHaveLength(0);
     await grant('platform_admin', '*');
-    expect(await db.query(listGrants, { principal: 'local:x' })).toEqual([
+    expect(await db.query(listGrantsOf, { principal: 'local:x' })).toEqual([
       { role: 'platform_admin', team: '*', uniqueId: null },
       { role: 'requester', team: 'a', uniqueId: null },
     ]);

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
 import { audit, systemActor } from '../../../../src/control-plane/kernel/audit/audit.ts';
-import { checkpointKey } from '../../../../src/control-plane/kernel/audit/checkpoint.ts';
-import { checkpointDuty } from '../../../../src/control-plane/kernel/audit/checkpoint-duty.ts';
-import { CheckpointStore } from '../../../../src/control-plane/kernel/audit/checkpoint-store.ts';
+import { auditAnchorKey } from '../../../../src/control-plane/kernel/audit/checkpoint.ts';
+import { auditAnchorTask } from '../../../../src/control-plane/kernel/audit/checkpoint-duty.ts';
+import { AuditAnchorStore } from '../../../../src/control-plane/kernel/audit/checkpoint-store.ts';
 import {
   type VerificationPart,
-  verifyTrail,
+  verifyAuditChains,
 } from '../../../../src/control-plane/kernel/audit/verification.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
@@ -38,7 +38,7 @@ async function openBench(db: Db): Promise<Bench> {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const secrets = await openSealedSecrets({ keyDir: join(folder, 'keys'), newId });
   const place = join(folder, 'outside');
-  const store = () => new CheckpointStore(directoryStore(place));
+  const store = () => new AuditAnchorStore(directoryStore(place));
   const stream = `team-${++serial}`;
   let written = 0;
   const append = async (count: number) => {
@@ -47,10 +47,10 @@ async function openBench(db: Db): Promise<Bench> {
       await audit(db, stream, systemActor('test'), { action: 'thing.do', target, status: 'SUCCESS' });
     }
   };
-  const duty = checkpointDuty({ db, secrets, store: store(), newId, intervalMs: 1 });
+  const duty = auditAnchorTask({ db, secrets, store: store(), newId, intervalMs: 1 });
   const sign = () => duty.run(new AbortController().signal);
   const verify = (budget = 1_000_000) =>
-    verifyTrail({ db, secrets, store: store(), teams: [stream], budget });
+    verifyAuditChains({ db, secrets, store: store(), teams: [stream], budget });
   const files = async () =>
     (await readdir(place, { recursive: true }))
       .filter((name) => name.endsWith('.jsonl'))
@@ -216,7 +216,7 @@ eachEngine('checkpoints', (engine) => {
 test('a key reads what it signed, and nothing that was changed', () => {
   const pemOf = () =>
     String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  const key = checkpointKey(pemOf());
+  const key = auditAnchorKey(pemOf());
   const checkpoint = {
     stream: 'a',
     seq: 3,
@@ -226,7 +226,7 @@ test('a key reads what it signed, and nothing that was changed', () => {
   };
   const line = key.sign(checkpoint);
   expect(key.read(line)).toEqual(checkpoint);
-  expect(checkpointKey(pemOf()).read(line)).toBeUndefined();
+  expect(auditAnchorKey(pemOf()).read(line)).toBeUndefined();
   for (const bad of [
     '',
     '{}',

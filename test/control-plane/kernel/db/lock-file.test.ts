@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { acquireLock } from '../../../../src/control-plane/kernel/db/lock-file.ts';
+import { acquireLockFile } from '../../../../src/control-plane/kernel/db/lock-file.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
 import { bundleScript, type ChildScript, type ScriptProcess } from '../../../setup/child-script.ts';
 
@@ -55,10 +55,10 @@ test('a second process is refused, is told who holds the lock, and harms nothing
 });
 
 test('the same process is refused too', () => {
-  const lock = acquireLock(path);
-  expect(() => acquireLock(path)).toThrow(SetupError);
+  const lock = acquireLockFile(path);
+  expect(() => acquireLockFile(path)).toThrow(SetupError);
   lock.release();
-  acquireLock(path).release();
+  acquireLockFile(path).release();
   expect(existsSync(path)).toBe(false);
 });
 
@@ -74,39 +74,39 @@ test('a takeover that was killed half-way does not keep the lock from the next o
   const { child } = await contend();
   await kill(child);
   writeFileSync(`${path}.takeover`, readFileSync(path));
-  acquireLock(path).release();
+  acquireLockFile(path).release();
   expect(readdirSync(directory)).toEqual([]);
 });
 
 test.runIf(existsSync('/proc/self/stat'))(
   'a process that got the number of the dead holder is not taken for it',
   () => {
-    acquireLock(path);
+    acquireLockFile(path);
     editHolder({ startTicks: '1' });
-    acquireLock(path).release();
+    acquireLockFile(path).release();
   },
 );
 
 test.runIf(existsSync('/proc/self/stat'))('a holder from before the last boot is dead', () => {
-  acquireLock(path);
+  acquireLockFile(path);
   editHolder({ bootId: 'another boot' });
-  acquireLock(path).release();
+  acquireLockFile(path).release();
 });
 
 test('a holder of another host or container cannot be judged, so its lock is not stolen', () => {
-  acquireLock(path);
+  acquireLockFile(path);
   editHolder({ host: 'elsewhere', bootId: 'another boot', pid: 1 });
-  expect(() => acquireLock(path)).toThrow('in use by process 1 of elsewhere, another host or container');
+  expect(() => acquireLockFile(path)).toThrow('in use by process 1 of elsewhere, another host or container');
 });
 
 test('a file that is not a lock of ours is left alone', () => {
   writeFileSync(path, 'precious');
-  expect(() => acquireLock(path)).toThrow("is not one of ocpctl's");
+  expect(() => acquireLockFile(path)).toThrow("is not one of ocpctl's");
   expect(readFileSync(path, 'utf8')).toBe('precious');
 });
 
 test('who lost the lock does not remove the next holder’s', () => {
-  const lock = acquireLock(path);
+  const lock = acquireLockFile(path);
   editHolder({ id: 'next holder' });
   lock.release();
   expect(existsSync(path)).toBe(true);

@@ -1,9 +1,9 @@
 // Takes the lock of argv[2] and says `held`, or says why not; holds it until its input ends.
-import { acquireLock } from '../../../../src/control-plane/kernel/db/lock-file.ts';
+import { acquireLockFile } from '../../../../src/control-plane/kernel/db/lock-file.ts';
 import { messageOf } from '../../../../src/control-plane/kernel/errors.ts';
 
 try {
-  acquireLock(process.argv[2] ?? '');
+  acquireLockFile(process.argv[2] ?? '');
   process.stdout.write('held\n');
   process.stdin.resume();
 } catch (error) {

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { insertGrant } from '../../../../src/control-plane/kernel/access/store/grants.ts';
-import { listGrants } from '../../../../src/control-plane/kernel/access/store.ts';
+import { listGrantsOf } from '../../../../src/control-plane/kernel/access/store.ts';
 import type { Tx } from '../../../../src/control-plane/kernel/db/db.ts';
 import { AppError } from '../../../../src/control-plane/kernel/errors.ts';
 import {
   fingerprintOf,
-  type Intent,
+  type IdempotentRequest,
   once,
   parseIdempotencyKey,
 } from '../../../../src/control-plane/kernel/idempotency/once.ts';
-import { purgeRecords } from '../../../../src/control-plane/kernel/idempotency/store.ts';
+import { purgeIdempotencyRecords } from '../../../../src/control-plane/kernel/idempotency/store.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 
 let serial = 0;
-const newIntent = (more: Partial<Intent> = {}): Intent => ({
+const newIntent = (more: Partial<IdempotentRequest> = {}): IdempotentRequest => ({
   principal: 'local:ann',
   operation: 'create',
   key: `key-${++serial}`.padEnd(16, 'x'),
@@ -29,7 +29,7 @@ const grant = (principal: string) => async (tx: Tx) => {
 const codeOf = (thrown: unknown) => (thrown instanceof AppError ? thrown.code : thrown);
 
 eachEngine('an intent', (engine) => {
-  const effects = async (principal: string) => (await engine().db.query(listGrants, { principal })).length;
+  const effects = async (principal: string) => (await engine().db.query(listGrantsOf, { principal })).length;
 
   test('G10: is done once and answered the same ever after', async () => {
     const { db } = engine();
@@ -84,9 +84,9 @@ eachEngine('an intent', (engine) => {
       expect((await once(db, other, grant('local:new'))).replayed).toBe(false);
       expect((await once(db, other, grant('local:new'))).replayed).toBe(true);
       await moveClock('49 hours');
-      const [purged] = await db.query(purgeRecords, {});
+      const [purged] = await db.query(purgeIdempotencyRecords, {});
       expect(purged?.count).toBeGreaterThan(0);
-      expect((await db.query(purgeRecords, {}))[0]?.count).toBe(0);
+      expect((await db.query(purgeIdempotencyRecords, {}))[0]?.count).toBe(0);
     } finally {
       await moveClock('0');
     }

@@ -1,12 +1,13 @@
 import { EventEmitter, once } from 'node:events';
 import { expect, test } from 'vitest';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
-import { RequestBudget } from '../../../../src/control-plane/kernel/limits/request-budget.ts';
+import { PrincipalRateLimiter } from '../../../../src/control-plane/kernel/limits/request-budget.ts';
 import { purgeRates } from '../../../../src/control-plane/kernel/limits/store.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 
 eachEngine('a request budget', (engine) => {
-  const budgetOf = (perMinute = 100, burst = 100) => new RequestBudget(engine().db, { perMinute, burst });
+  const budgetOf = (perMinute = 100, burst = 100) =>
+    new PrincipalRateLimiter(engine().db, { perMinute, burst });
 
   test('S28: lets exactly its burst through, however many ask at once', async () => {
     // So slow that nothing comes back while the test runs.
@@ -26,7 +27,7 @@ eachEngine('a request budget', (engine) => {
     const other = new EventEmitter();
     const waited = once(other, 'took').then(() => budget.take('local:queue'));
     await db.tx(async (tx) => {
-      await new RequestBudget(tx, { perMinute: 0.01, burst: 2 }).take('local:queue');
+      await new PrincipalRateLimiter(tx, { perMinute: 0.01, burst: 2 }).take('local:queue');
       other.emit('took');
       // The embedded engine has one connection: whoever waits there has not begun.
       while (db.engine === 'postgres' && (await tx.query(countWaiting, {}))[0]?.count === 0);
@@ -73,7 +74,7 @@ eachEngine('a request budget', (engine) => {
       await moveClock('10 hours');
       expect((await budget.take('local:back')).allowed).toBe(true);
       await moveClock('0');
-      expect(await budget.look('local:back')).toMatchObject({ remaining: 2 });
+      expect(await budget.peek('local:back')).toMatchObject({ remaining: 2 });
       expect(await budget.take('local:back')).toMatchObject({ allowed: true, remaining: 1 });
     } finally {
       await moveClock('0');
@@ -84,15 +85,15 @@ eachEngine('a request budget', (engine) => {
     const { db, moveClock } = engine();
     const budget = budgetOf(1, 5);
     await budget.take('local:look');
-    expect([await budget.look('local:look'), await budget.look('local:look')]).toMatchObject([
+    expect([await budget.peek('local:look'), await budget.peek('local:look')]).toMatchObject([
       { remaining: 4, allowed: true },
       { remaining: 4, allowed: true },
     ]);
-    expect(await budget.look('local:nobody')).toMatchObject({ remaining: 5, resetSeconds: 0 });
+    expect(await budget.peek('local:nobody')).toMatchObject({ remaining: 5, resetSeconds: 0 });
     try {
       await moveClock('100 hours');
       expect((await db.query(purgeRates, {}))[0]?.count).toBeGreaterThan(0);
-      expect(await budget.look('local:look')).toMatchObject({ remaining: 5 });
+      expect(await budget.peek('local:look')).toMatchObject({ remaining: 5 });
     } finally {
       await moveClock('0');
     }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { SourceLimiter } from '../../../../src/control-plane/kernel/limits/source-limiter.ts';
+import { IpRateLimiter } from '../../../../src/control-plane/kernel/limits/source-limiter.ts';
 
 function limiter(burst = 3, maxSources = 100) {
   let nowMs = 5_000;
-  const sources = new SourceLimiter({ perMinute: 60, burst }, { monotonicMs: () => nowMs }, maxSources);
+  const sources = new IpRateLimiter({ perMinute: 60, burst }, { monotonicMs: () => nowMs }, maxSources);
   return {
     sources,
     pass: (ms: number) => {
@@ -31,10 +31,10 @@ test('what turned out to be somebody’s does not count', () => {
   const { sources } = limiter();
   for (let i = 0; i < 50; i++) {
     expect(sources.take('192.0.2.1').allowed).toBe(true);
-    sources.giveBack('192.0.2.1');
+    sources.refund('192.0.2.1');
   }
   expect(sources.size).toBe(0);
-  sources.giveBack('192.0.2.9');
+  sources.refund('192.0.2.9');
   expect(sources.take('192.0.2.1').remaining).toBe(2);
 });
 
@@ -74,9 +74,9 @@ test.each([
 
 test('a look takes nothing; a charge takes also what is not there', () => {
   const { sources, pass, passes } = limiter();
-  for (let i = 0; i < 10; i++) expect(sources.look('192.0.2.1').remaining).toBe(3);
+  for (let i = 0; i < 10; i++) expect(sources.peek('192.0.2.1').remaining).toBe(3);
   for (let i = 0; i < 5; i++) sources.charge('192.0.2.1');
-  expect(sources.look('192.0.2.1')).toMatchObject({ allowed: false, retryAfterSeconds: 3 });
+  expect(sources.peek('192.0.2.1')).toMatchObject({ allowed: false, retryAfterSeconds: 3 });
   pass(3_000);
   expect(passes('192.0.2.1')).toBe(1);
 });

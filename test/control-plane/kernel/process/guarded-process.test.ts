@@ -5,7 +5,7 @@ import {
   type GuardedCommand,
   spawnGuarded,
 } from '../../../../src/control-plane/kernel/process/guarded-process.ts';
-import { endLeftovers } from '../../../../src/control-plane/kernel/process/leftovers.ts';
+import { endOrphanedProcesses } from '../../../../src/control-plane/kernel/process/leftovers.ts';
 import { buildGuard, fixture, lineCollector, running, startWorker, until } from './guard-kit.ts';
 
 const TREE_SIZE = 4;
@@ -225,7 +225,7 @@ describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
     });
     started.push(mine.guardPid, ...(await heard.pids(1)), ...(await others.pids(1)));
     process.kill(mine.guardPid, 'SIGSTOP');
-    await endLeftovers('clu_1', 100);
+    await endOrphanedProcesses('clu_1', 100);
     expect(running([mine.pid])).toEqual([]);
     expect(running([other.pid])).toEqual([other.pid]);
     process.kill(mine.guardPid, 'SIGCONT');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { rememberSecrets } from '../../../../src/control-plane/kernel/secrets/remembered.ts';
+import { withRedaction } from '../../../../src/control-plane/kernel/secrets/remembered.ts';
 import type { SecretStore } from '../../../../src/control-plane/kernel/secrets/secret-store.ts';
 import { createRedactor } from '../../../../src/control-plane/kernel/telemetry/redaction.ts';
 
@@ -20,7 +20,7 @@ function storeOf(stored: Record<string, Buffer>): SecretStore {
 test('G15: what is stored, and what another process stored and is opened here, comes out of no line', async () => {
   const redactor = createRedactor();
   const stored = { theirs: Buffer.from('opened-by-this-process') };
-  const store = rememberSecrets(storeOf(stored), redactor.register);
+  const store = withRedaction(storeOf(stored), redactor.register);
   const line = 'first put-by-this-process then opened-by-this-process';
   expect(redactor.redactLine(line)).toBe(line);
   await store.put(q, { ownerId: 'o', kind: 'ours' }, Buffer.from('put-by-this-process'));
@@ -38,7 +38,7 @@ test('each secret is registered once, keys of random bytes never, and very many 
     return () => void live.delete(value);
   };
   const stored: Record<string, Buffer> = { key: Buffer.concat([Buffer.from([0xff]), randomBytes(31)]) };
-  const store = rememberSecrets(storeOf(stored), register);
+  const store = withRedaction(storeOf(stored), register);
   for (let i = 0; i < 3; i++) await store.open(q, { ownerId: 'o', kind: 'key' });
   expect(registrations).toBe(0);
   for (let i = 0; i <= 5_000; i++)

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import { addKey } from '../../../../src/control-plane/kernel/secrets/key-file.ts';
-import { rotationDuty } from '../../../../src/control-plane/kernel/secrets/rotation-duty.ts';
+import { keyRotationTask } from '../../../../src/control-plane/kernel/secrets/rotation-duty.ts';
 import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 import { keyFolder } from './kit.ts';
@@ -24,7 +24,7 @@ async function openBench(db: Db, count = 0) {
   const put = (store: Store, n: number) => store.put(db, address(n), Buffer.from(`value ${n}`));
   const read = async (store: Store, n: number) => String(await store.open(db, address(n)));
   for (let n = 0; n < count; n++) await put(secrets, n);
-  const turn = () => rotationDuty(db, secrets.keys, 1).run(new AbortController().signal);
+  const turn = () => keyRotationTask(db, secrets.keys, 1).run(new AbortController().signal);
   const keysInFile = async () =>
     Object.keys(JSON.parse(await readFile(join(keyDir, 'secrets.key.json'), 'utf8')).keys);
   return { keyDir, open, secrets, put, read, turn, keysInFile };

@@ -1,14 +1,20 @@
 import { expect, test } from 'vitest';
-import { STS_GATE_LIMITS, StsGate } from '../../../../src/control-plane/kernel/sts/sts-gate.ts';
+import {
+  STS_CIRCUIT_BREAKER_LIMITS,
+  StsCircuitBreaker,
+} from '../../../../src/control-plane/kernel/sts/sts-gate.ts';
 
 function strictGate() {
   let nowMs = 5_000;
-  const gate = new StsGate({ ...STS_GATE_LIMITS, refusalsPerMinute: 3 }, { monotonicMs: () => nowMs });
+  const gate = new StsCircuitBreaker(
+    { ...STS_CIRCUIT_BREAKER_LIMITS, rejectionsPerMinute: 3 },
+    { monotonicMs: () => nowMs },
+  );
   return {
-    refuse: (address: string) => gate.noteRefusal(address),
+    refuse: (address: string) => gate.recordRejection(address),
     /** Seconds until the address may ask; 0: now. */
     waitOf: (address: string): Promise<number> =>
-      gate.ask(address, async () => 0).catch((error) => error.retryAfterSeconds),
+      gate.run(address, async () => 0).catch((error) => error.retryAfterSeconds),
     pass: (seconds: number) => {
       nowMs += seconds * 1_000;
     },

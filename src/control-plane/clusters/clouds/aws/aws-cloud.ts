@@ -1,14 +1,14 @@
 import type { Clock } from '../../../kernel/time.ts';
-import { agreed } from '../agreed.ts';
+import { pollUntilConsistent } from '../agreed.ts';
 import type { Cloud, CloudQuery, CloudResource, CredentialsMode, PreflightRequest } from '../cloud.ts';
-import { namedBuckets } from './buckets.ts';
+import { clusterBuckets } from './buckets.ts';
 import { type AwsClients, type AwsConnection, awsClients } from './clients.ts';
-import { publicRecords } from './dns-records.ts';
-import { stillThere } from './existence.ts';
-import { iamEntities, oidcProviders } from './iam-entities.ts';
-import { callerIdentity } from './identity.ts';
+import { publicDnsRecords } from './dns-records.ts';
+import { filterExisting } from './existence.ts';
+import { clusterIamEntities, clusterOidcProviders } from './iam-entities.ts';
+import { awsCallerIdentity } from './identity.ts';
 import { installerVariables, workerCredentials } from './installer-credentials.ts';
-import { type Look, lookAt } from './look.ts';
+import { type AwsApi, createAwsApi } from './look.ts';
 import { type AwsPreflightReport, awsPreflight } from './preflight.ts';
 import { taggedResources } from './tagged-resources.ts';
 
@@ -40,14 +40,14 @@ export function awsCloud(options: AwsCloudOptions): AwsCloud {
     credentialsMode,
     clients,
     async account() {
-      const look = lookAt(clients, clock, random, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS));
-      return (await callerIdentity(look, region)).account;
+      const aws = createAwsApi(clients, clock, random, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS));
+      return (await awsCallerIdentity(aws, region)).account;
     },
     preflight: (request, signal) => awsPreflight({ clients, clock, random }, request, signal),
     async find(query, signal) {
-      const look = lookAt(clients, clock, random, signal);
-      return agreed(
-        () => inventory(look, query),
+      const aws = createAwsApi(clients, clock, random, signal);
+      return pollUntilConsistent(
+        () => inventory(aws, query),
         () => clock.sleep(settleMs, signal),
       );
     },
@@ -62,13 +62,13 @@ export function awsCloud(options: AwsCloudOptions): AwsCloud {
 }
 
 /** Everything that belongs to a cluster, once, whichever listing shows it. A place that cannot be looked at is an error. */
-async function inventory(look: Look, query: CloudQuery): Promise<CloudResource[]> {
+async function inventory(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   const [tagged, ...named] = await Promise.all([
-    taggedResources(look, query).then((resources) => stillThere(look, resources, query)),
-    iamEntities(look, query),
-    oidcProviders(look, query),
-    namedBuckets(look, query),
-    publicRecords(look, query),
+    taggedResources(aws, query).then((resources) => filterExisting(aws, resources, query)),
+    clusterIamEntities(aws, query),
+    clusterOidcProviders(aws, query),
+    clusterBuckets(aws, query),
+    publicDnsRecords(aws, query),
   ]);
   // What tags say is fuller, so it wins.
   const byArn = new Map([...named.flat(), ...tagged].map((resource) => [resource.arn, resource]));

@@ -1,8 +1,8 @@
 import type { CloudQuery, CloudResource } from '../cloud.ts';
-import { allPages, type Look } from './look.ts';
-import { infraIdOfName } from './ownership.ts';
+import { type AwsApi, allAwsPages } from './look.ts';
+import { awsInfraIdOfName } from './ownership.ts';
 
-interface OwnBucket {
+interface AccountBucket {
   readonly name: string;
   readonly region: string;
   readonly createdAt: Date;
@@ -15,11 +15,11 @@ const BOOTSTRAP_PREFIX = 'openshift-bootstrap-data-';
  * Buckets named after an infraID: ccoctl's `INFRAID-oidc`, the image registry's, the ignition file's. Only the account's
  * own are listed: the names can be guessed, so a bucket of somebody else may have one.
  */
-export async function namedBuckets(look: Look, query: CloudQuery): Promise<CloudResource[]> {
+export async function clusterBuckets(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   if (query.infraIds.length === 0) return [];
-  return (await ownBuckets(look)).flatMap(({ name, region, createdAt }) => {
+  return (await accountBuckets(aws)).flatMap(({ name, region, createdAt }) => {
     const infraId =
-      query.infraIds.find((id) => name === `${BOOTSTRAP_PREFIX}${id}`) ?? infraIdOfName(name, query);
+      query.infraIds.find((id) => name === `${BOOTSTRAP_PREFIX}${id}`) ?? awsInfraIdOfName(name, query);
     return infraId === null
       ? []
       : [
@@ -38,15 +38,15 @@ export async function namedBuckets(look: Look, query: CloudQuery): Promise<Cloud
 }
 
 /** All buckets of the account, in every region. */
-export async function ownBuckets(look: Look): Promise<OwnBucket[]> {
+export async function accountBuckets(aws: AwsApi): Promise<AccountBucket[]> {
   const { ListBucketsCommand } = await import('@aws-sdk/client-s3');
-  const client = await look.clients.s3();
-  return allPages(async (mark) => {
+  const client = await aws.clients.s3();
+  return allAwsPages(async (pageToken) => {
     const command = new ListBucketsCommand({
       MaxBuckets: PAGE_SIZE,
-      ...(mark === undefined ? {} : { ContinuationToken: mark }),
+      ...(pageToken === undefined ? {} : { ContinuationToken: pageToken }),
     });
-    const { Buckets = [], ContinuationToken } = await look.ask('listing buckets', (options) =>
+    const { Buckets = [], ContinuationToken } = await aws.call('listing buckets', (options) =>
       client.send(command, options),
     );
     const items = Buckets.map(({ Name = '', BucketRegion = '', CreationDate = new Date(0) }) => ({

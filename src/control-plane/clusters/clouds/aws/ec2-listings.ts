@@ -1,5 +1,5 @@
 import type * as Ec2 from '@aws-sdk/client-ec2';
-import { allPages, type Look } from './look.ts';
+import { type AwsApi, allAwsPages } from './look.ts';
 
 interface Page {
   readonly items: readonly (string | undefined)[];
@@ -11,14 +11,14 @@ interface Input {
 }
 type Options = { readonly abortSignal: AbortSignal };
 
-interface Listing {
+interface Ec2Listing {
   /** The filter that takes ids: an unknown id is then no error. */
   readonly filter: string;
   readonly page: (sdk: typeof Ec2, client: Ec2.EC2Client, input: Input, options: Options) => Promise<Page>;
 }
 
 /** How EC2 tells which of some ids exist, for each kind as ARNs name it. */
-export const EC2_LISTINGS: Readonly<Record<string, Listing>> = {
+export const EC2_LISTINGS: Readonly<Record<string, Ec2Listing>> = {
   instance: {
     filter: 'instance-id',
     page: async ({ DescribeInstancesCommand }, client, input, options) => {
@@ -125,8 +125,8 @@ export const EC2_LISTINGS: Readonly<Record<string, Listing>> = {
 const IDS_PER_CALL = 100;
 
 /** @returns those of the ids that exist. */
-export async function listEc2(
-  look: Look,
+export async function existingEc2Ids(
+  aws: AwsApi,
   region: string,
   kind: string,
   ids: readonly string[],
@@ -134,13 +134,18 @@ export async function listEc2(
   const listing = EC2_LISTINGS[kind];
   if (listing === undefined) throw new TypeError(`not a kind of EC2: ${kind}`);
   const sdk = await import('@aws-sdk/client-ec2');
-  const client = await look.clients.ec2(region);
+  const client = await aws.clients.ec2(region);
   const found = new Set<string>();
   for (let from = 0; from < ids.length; from += IDS_PER_CALL) {
     const Filters = [{ Name: listing.filter, Values: ids.slice(from, from + IDS_PER_CALL) }];
-    const there = await allPages((mark) =>
-      look.ask(`describing ${kind} in ${region}`, (options) =>
-        listing.page(sdk, client, { Filters, ...(mark === undefined ? {} : { NextToken: mark }) }, options),
+    const there = await allAwsPages((pageToken) =>
+      aws.call(`describing ${kind} in ${region}`, (options) =>
+        listing.page(
+          sdk,
+          client,
+          { Filters, ...(pageToken === undefined ? {} : { NextToken: pageToken }) },
+          options,
+        ),
       ),
     );
     for (const id of there) if (id !== undefined) found.add(id);

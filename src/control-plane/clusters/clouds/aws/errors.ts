@@ -47,21 +47,21 @@ const THROTTLED = new Set([
 ]);
 
 /** @returns the code with which a service of AWS refused, or undefined when none answered. */
-export function awsCodeOf(thrown: unknown): string | undefined {
+export function awsErrorCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('$metadata' in thrown)) return undefined;
   return thrown.name;
 }
 
 export function isThrottling(thrown: unknown): boolean {
-  const code = awsCodeOf(thrown);
-  return code !== undefined && (THROTTLED.has(code) || statusOf(thrown) === 429);
+  const code = awsErrorCode(thrown);
+  return code !== undefined && (THROTTLED.has(code) || httpStatusOf(thrown) === 429);
 }
 
 /** @returns anything that a call of AWS threw, as an AwsError; `what` is the sentence's subject ("listing the roles"). */
-export function asAwsError(thrown: unknown, what: string): AwsError {
+export function toAwsError(thrown: unknown, what: string): AwsError {
   if (thrown instanceof AwsError) return thrown;
-  const code = awsCodeOf(thrown);
-  if (code === undefined) return withoutAnswer(thrown, what);
+  const code = awsErrorCode(thrown);
+  if (code === undefined) return noResponseError(thrown, what);
   if (isThrottling(thrown)) {
     return new AwsError('CLOUD_THROTTLED', `${what}: AWS asks to slow down (${code})`, {
       hint: 'other users of the account call AWS too often; try again later',
@@ -94,7 +94,7 @@ export function asAwsError(thrown: unknown, what: string): AwsError {
   });
 }
 
-function withoutAnswer(thrown: unknown, what: string): AwsError {
+function noResponseError(thrown: unknown, what: string): AwsError {
   const name = thrown instanceof Error ? thrown.name : 'unknown failure';
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
     return new AwsError('CREDENTIALS_MISSING', `${what}: the worker has no AWS credentials`, {
@@ -110,7 +110,7 @@ function withoutAnswer(thrown: unknown, what: string): AwsError {
   });
 }
 
-function statusOf(thrown: unknown): number | undefined {
+function httpStatusOf(thrown: unknown): number | undefined {
   if (!(thrown instanceof Error) || !('$metadata' in thrown)) return undefined;
   const metadata = thrown.$metadata as { readonly httpStatusCode?: number };
   return metadata.httpStatusCode;

@@ -1,9 +1,9 @@
 import type { CloudQuery, CloudResource } from '../cloud.ts';
 import { GLOBAL_REGION } from './clients.ts';
-import { allPages, type Look } from './look.ts';
-import { infraIdOfName } from './ownership.ts';
+import { type AwsApi, allAwsPages } from './look.ts';
+import { awsInfraIdOfName } from './ownership.ts';
 
-interface Entity {
+interface IamEntity {
   readonly kind: 'role' | 'instance-profile' | 'user';
   readonly name: string;
   readonly arn: string;
@@ -17,11 +17,11 @@ const PAGE_SIZE = 1_000;
  * Roles, instance profiles and users whose name begins with an infraID: listings by tag show neither roles nor users,
  * and nothing finds an instance profile whose tags were lost.
  */
-export async function iamEntities(look: Look, query: CloudQuery): Promise<CloudResource[]> {
+export async function clusterIamEntities(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   if (query.infraIds.length === 0) return [];
-  const lists = await Promise.all([roles(look), instanceProfiles(look), users(look)]);
+  const lists = await Promise.all([roles(aws), instanceProfiles(aws), users(aws)]);
   return lists.flat().flatMap(({ kind, name, arn, createdAt }) => {
-    const infraId = infraIdOfName(name, query);
+    const infraId = awsInfraIdOfName(name, query);
     return infraId === null
       ? []
       : [{ id: name, arn, type: `iam:${kind}`, region: GLOBAL_REGION, name, infraId, tags: {}, createdAt }];
@@ -29,9 +29,9 @@ export async function iamEntities(look: Look, query: CloudQuery): Promise<CloudR
 }
 
 /** The identity providers of ccoctl, `INFRAID-oidc.s3.REGION.amazonaws.com`; behind CloudFront only their tag tells. */
-export async function oidcProviders(look: Look, query: CloudQuery): Promise<CloudResource[]> {
+export async function clusterOidcProviders(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   if (query.infraIds.length === 0) return [];
-  return (await identityProviders(look)).flatMap((arn) => {
+  return (await accountOidcProviders(aws)).flatMap((arn) => {
     const issuer = arn.slice(arn.indexOf('/') + 1);
     const infraId = query.infraIds.find((id) => issuer.startsWith(`${id}-oidc.`));
     return infraId === undefined
@@ -45,73 +45,73 @@ export async function oidcProviders(look: Look, query: CloudQuery): Promise<Clou
             name: issuer,
             infraId,
             tags: {},
-            createdAt: look.now(),
+            createdAt: aws.now(),
           },
         ];
   });
 }
 
 /** @returns the ARNs of all identity providers of the account; the API has no pages. */
-export async function identityProviders(look: Look): Promise<string[]> {
+export async function accountOidcProviders(aws: AwsApi): Promise<string[]> {
   const { ListOpenIDConnectProvidersCommand } = await import('@aws-sdk/client-iam');
-  const client = await look.clients.iam();
-  const { OpenIDConnectProviderList = [] } = await look.ask('listing identity providers', (options) =>
+  const client = await aws.clients.iam();
+  const { OpenIDConnectProviderList = [] } = await aws.call('listing identity providers', (options) =>
     client.send(new ListOpenIDConnectProvidersCommand({}), options),
   );
   return OpenIDConnectProviderList.flatMap(({ Arn }) => Arn ?? []);
 }
 
-async function roles(look: Look): Promise<Entity[]> {
+async function roles(aws: AwsApi): Promise<IamEntity[]> {
   const { ListRolesCommand } = await import('@aws-sdk/client-iam');
-  const client = await look.clients.iam();
-  return allPages(async (mark) => {
-    const command = new ListRolesCommand(pageAt(mark));
-    const { Roles = [], Marker } = await look.ask('listing roles', (options) =>
+  const client = await aws.clients.iam();
+  return allAwsPages(async (pageToken) => {
+    const command = new ListRolesCommand(pageAt(pageToken));
+    const { Roles = [], Marker } = await aws.call('listing roles', (options) =>
       client.send(command, options),
     );
     return {
-      items: Roles.map((role) => entity('role', role.RoleName, role.Arn, role.CreateDate)),
+      items: Roles.map((role) => toEntity('role', role.RoleName, role.Arn, role.CreateDate)),
       next: Marker,
     };
   });
 }
 
-async function instanceProfiles(look: Look): Promise<Entity[]> {
+async function instanceProfiles(aws: AwsApi): Promise<IamEntity[]> {
   const { ListInstanceProfilesCommand } = await import('@aws-sdk/client-iam');
-  const client = await look.clients.iam();
-  return allPages(async (mark) => {
-    const command = new ListInstanceProfilesCommand(pageAt(mark));
-    const { InstanceProfiles = [], Marker } = await look.ask('listing instance profiles', (options) =>
+  const client = await aws.clients.iam();
+  return allAwsPages(async (pageToken) => {
+    const command = new ListInstanceProfilesCommand(pageAt(pageToken));
+    const { InstanceProfiles = [], Marker } = await aws.call('listing instance profiles', (options) =>
       client.send(command, options),
     );
     const items = InstanceProfiles.map((profile) =>
-      entity('instance-profile', profile.InstanceProfileName, profile.Arn, profile.CreateDate),
+      toEntity('instance-profile', profile.InstanceProfileName, profile.Arn, profile.CreateDate),
     );
     return { items, next: Marker };
   });
 }
 
-async function users(look: Look): Promise<Entity[]> {
+async function users(aws: AwsApi): Promise<IamEntity[]> {
   const { ListUsersCommand } = await import('@aws-sdk/client-iam');
-  const client = await look.clients.iam();
-  return allPages(async (mark) => {
-    const command = new ListUsersCommand(pageAt(mark));
-    const { Users = [], Marker } = await look.ask('listing users', (options) =>
+  const client = await aws.clients.iam();
+  return allAwsPages(async (pageToken) => {
+    const command = new ListUsersCommand(pageAt(pageToken));
+    const { Users = [], Marker } = await aws.call('listing users', (options) =>
       client.send(command, options),
     );
     return {
-      items: Users.map((user) => entity('user', user.UserName, user.Arn, user.CreateDate)),
+      items: Users.map((user) => toEntity('user', user.UserName, user.Arn, user.CreateDate)),
       next: Marker,
     };
   });
 }
 
-const pageAt = (mark: string | undefined) => ({
+const pageAt = (pageToken: string | undefined) => ({
   MaxItems: PAGE_SIZE,
-  ...(mark === undefined ? {} : { Marker: mark }),
+  ...(pageToken === undefined ? {} : { Marker: pageToken }),
 });
 
-const entity = (kind: Entity['kind'], name = '', arn = '', createdAt = new Date(0)): Entity => ({
+const toEntity = (kind: IamEntity['kind'], name = '', arn = '', createdAt = new Date(0)): IamEntity => ({
   kind,
   name,
   arn,

@@ -1,6 +1,6 @@
-import type { InstallerUse } from '../cloud.ts';
+import type { InstallerPurpose } from '../cloud.ts';
 import type { AwsClients } from './clients.ts';
-import { AwsError, asAwsError } from './errors.ts';
+import { AwsError, toAwsError } from './errors.ts';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -15,7 +15,7 @@ export async function workerCredentials(clients: AwsClients, region: string): Pr
     const { config } = await clients.sts(region);
     return await config.credentials();
   } catch (error) {
-    throw asAwsError(error, 'reading the credentials');
+    throw toAwsError(error, 'reading the credentials');
   }
 }
 
@@ -27,9 +27,9 @@ export async function workerCredentials(clients: AwsClients, region: string): Pr
 export function installerVariables(
   credentials: AwsCredentials,
   region: string,
-  use: InstallerUse,
+  use: InstallerPurpose,
 ): Record<string, string> {
-  refuseUnsuitable(credentials, use);
+  assertSuitableCredentials(credentials, use);
   return {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -39,9 +39,9 @@ export function installerVariables(
 }
 
 /** A session's keys end while the cluster lives, so the installer hands them to it in no mode but Manual. */
-export function refuseUnsuitable(
+export function assertSuitableCredentials(
   { sessionToken }: AwsCredentials,
-  { command, credentialsMode }: InstallerUse,
+  { command, credentialsMode }: InstallerPurpose,
 ): void {
   if (command === 'destroy' || sessionToken === undefined || credentialsMode === 'Manual') return;
   throw new AwsError(

@@ -1,5 +1,5 @@
 import type { _InstanceType, Instance } from '@aws-sdk/client-ec2';
-import { allPages, type Look } from './look.ts';
+import { type AwsApi, allAwsPages } from './look.ts';
 
 /** Families that share one limit of vCPUs: A, C, D, H, I, M, R, T, Z. Not so `dl`, `hpc`, `inf`, `mac`, `trn` and other long names. */
 const STANDARD = /^(?:a|c|d|h|i|im|is|m|r|t|z)\d/;
@@ -10,17 +10,17 @@ export function isStandardFamily(instanceType: string): boolean {
 
 /** @throws AwsError when AWS does not know a type */
 export async function vcpusOf(
-  look: Look,
+  aws: AwsApi,
   region: string,
   instanceTypes: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const types = [...new Set(instanceTypes)];
   if (types.length === 0) return new Map();
   const { DescribeInstanceTypesCommand } = await import('@aws-sdk/client-ec2');
-  const client = await look.clients.ec2(region);
+  const client = await aws.clients.ec2(region);
   // The SDK lists the types of its day; AWS knows those of today.
   const command = new DescribeInstanceTypesCommand({ InstanceTypes: types as _InstanceType[] });
-  const { InstanceTypes = [] } = await look.ask('describing instance types', (options) =>
+  const { InstanceTypes = [] } = await aws.call('describing instance types', (options) =>
     client.send(command, options),
   );
   return new Map(
@@ -29,11 +29,11 @@ export async function vcpusOf(
 }
 
 /** vCPUs that count against the limit of standard on-demand instances now. */
-export async function standardVcpusInUse(look: Look, region: string): Promise<number> {
-  const instances = await countedInstances(look, region);
+export async function standardVcpusInUse(aws: AwsApi, region: string): Promise<number> {
+  const instances = await countedInstances(aws, region);
   const unsaid = instances.filter(({ CpuOptions }) => CpuOptions?.CoreCount === undefined);
   const byType = await vcpusOf(
-    look,
+    aws,
     region,
     unsaid.map(({ InstanceType = '' }) => InstanceType),
   );
@@ -43,16 +43,16 @@ export async function standardVcpusInUse(look: Look, region: string): Promise<nu
   }, 0);
 }
 
-async function countedInstances(look: Look, region: string): Promise<Instance[]> {
+async function countedInstances(aws: AwsApi, region: string): Promise<Instance[]> {
   const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const client = await look.clients.ec2(region);
+  const client = await aws.clients.ec2(region);
   const Filters = [{ Name: 'instance-state-name', Values: ['pending', 'running'] }];
-  const instances = await allPages(async (mark) => {
+  const instances = await allAwsPages(async (pageToken) => {
     const command = new DescribeInstancesCommand({
       Filters,
-      ...(mark === undefined ? {} : { NextToken: mark }),
+      ...(pageToken === undefined ? {} : { NextToken: pageToken }),
     });
-    const { Reservations = [], NextToken } = await look.ask('counting instances', (options) =>
+    const { Reservations = [], NextToken } = await aws.call('counting instances', (options) =>
       client.send(command, options),
     );
     return { items: Reservations.flatMap((reservation) => reservation.Instances ?? []), next: NextToken };

@@ -1,17 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../../kernel/time.ts';
 import type { AwsClients } from './clients.ts';
-import { asAwsError, awsCodeOf, isThrottling } from './errors.ts';
+import { awsErrorCode, isThrottling, toAwsError } from './errors.ts';
 
 /** One look at AWS: what it asks with, and the only way to ask. */
-export interface Look {
+export interface AwsApi {
   readonly clients: AwsClients;
   readonly now: () => Date;
   /**
    * Sends one request; asks again, later and later, while AWS says that it is asked too much.
    * @throws AwsError for all but what `expected` names, which comes as the SDK's own error
    */
-  ask<T>(
+  call<T>(
     what: string,
     send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
     expected?: readonly string[],
@@ -22,27 +22,27 @@ const THROTTLED_TRIES = 8;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 20_000;
 
-export function lookAt(
+export function createAwsApi(
   clients: AwsClients,
   clock: Pick<Clock, 'sleep' | 'now'>,
   random: () => number,
   stop: AbortSignal,
-): Look {
+): AwsApi {
   const signal = AbortSignal.any([stop]);
   // Every request under way listens, and a look has dozens.
   setMaxListeners(0, signal);
   return {
     clients,
     now: () => clock.now(),
-    async ask(what, send, expected = []) {
+    async call(what, send, expected = []) {
       for (let tries = 1; ; tries++) {
         signal.throwIfAborted();
         try {
           return await send({ abortSignal: signal });
         } catch (error) {
           signal.throwIfAborted();
-          if (expected.includes(awsCodeOf(error) ?? '')) throw error;
-          if (!isThrottling(error) || tries === THROTTLED_TRIES) throw asAwsError(error, what);
+          if (expected.includes(awsErrorCode(error) ?? '')) throw error;
+          if (!isThrottling(error) || tries === THROTTLED_TRIES) throw toAwsError(error, what);
         }
         await clock.sleep(pauseMs(tries, random()), signal);
       }
@@ -57,17 +57,17 @@ export function pauseMs(tries: number, chance: number): number {
 }
 
 /** All items of a paged listing; `fetchPage` gets the mark of the page before and gives the next one, while there is one. */
-export async function allPages<T>(
+export async function allAwsPages<T>(
   fetchPage: (
-    mark: string | undefined,
+    pageToken: string | undefined,
   ) => Promise<{ readonly items: readonly T[]; readonly next?: string | undefined }>,
 ): Promise<T[]> {
   const all: T[] = [];
-  let mark: string | undefined;
+  let pageToken: string | undefined;
   do {
-    const { items, next } = await fetchPage(mark);
+    const { items, next } = await fetchPage(pageToken);
     all.push(...items);
-    mark = next;
-  } while (mark !== undefined && mark !== '');
+    pageToken = next;
+  } while (pageToken !== undefined && pageToken !== '');
   return all;
 }

@@ -1,9 +1,9 @@
 import type { CloudQuery } from '../cloud.ts';
 
 /** Whose resources are looked for. */
-type Owner = Pick<CloudQuery, 'clusterId' | 'infraIds'>;
+type OwnerQuery = Pick<CloudQuery, 'clusterId' | 'infraIds'>;
 
-export type Tags = Readonly<Record<string, string>>;
+export type ResourceTags = Readonly<Record<string, string>>;
 
 const CLUSTER_TAG = 'kubernetes.io/cluster/';
 
@@ -14,7 +14,7 @@ const CLUSTER_TAG = 'kubernetes.io/cluster/';
 export function ownerTags({
   clusterId,
   infraIds,
-}: Owner): { readonly key: string; readonly value: string }[] {
+}: OwnerQuery): { readonly key: string; readonly value: string }[] {
   return [
     { key: 'ClusterId', value: clusterId },
     ...infraIds.flatMap((infraId) =>
@@ -28,13 +28,16 @@ export function ownerTags({
 }
 
 /** @returns whether the tags say that several clusters use the thing: then it is none of ours to miss or to delete (G5). */
-export function isShared(tags: Tags): boolean {
+export function isShared(tags: ResourceTags): boolean {
   const marks = Object.entries(tags).filter(([key]) => key.startsWith(CLUSTER_TAG));
   return marks.length > 0 && marks.every(([, value]) => value === 'shared');
 }
 
 /** @returns the infraID in the tags, when it is one of those looked for. */
-export function infraIdIn(tags: Tags, { infraIds }: Pick<Owner, 'infraIds'>): string | null {
+export function infraIdOfAwsTags(
+  tags: ResourceTags,
+  { infraIds }: Pick<OwnerQuery, 'infraIds'>,
+): string | null {
   return (
     infraIds.find((infraId) =>
       ownerTags({ clusterId: '', infraIds: [infraId] }).some(({ key }) => tags[key] === 'owned'),
@@ -43,6 +46,6 @@ export function infraIdIn(tags: Tags, { infraIds }: Pick<Owner, 'infraIds'>): st
 }
 
 /** @returns the infraID that a name begins with (`demo-4cqs4-master-role`), or ends with, as the bootstrap bucket's does. */
-export function infraIdOfName(name: string, { infraIds }: Pick<Owner, 'infraIds'>): string | null {
+export function awsInfraIdOfName(name: string, { infraIds }: Pick<OwnerQuery, 'infraIds'>): string | null {
   return infraIds.find((infraId) => name.startsWith(`${infraId}-`)) ?? null;
 }

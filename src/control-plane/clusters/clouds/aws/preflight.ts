@@ -1,12 +1,12 @@
 import type { Clock } from '../../../kernel/time.ts';
 import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
 import type { AwsClients } from './clients.ts';
-import { publicZone } from './dns-records.ts';
+import { publicHostedZone } from './dns-records.ts';
 import { AwsError } from './errors.ts';
-import { callerIdentity } from './identity.ts';
-import { refuseUnsuitable, workerCredentials } from './installer-credentials.ts';
-import { type Look, lookAt } from './look.ts';
-import { checkQuota, QUOTAS, type QuotaCheck } from './quotas.ts';
+import { awsCallerIdentity } from './identity.ts';
+import { assertSuitableCredentials, workerCredentials } from './installer-credentials.ts';
+import { type AwsApi, createAwsApi } from './look.ts';
+import { AWS_QUOTAS, type AwsQuotaCheck, checkAwsQuota } from './quotas.ts';
 
 export interface AwsPreflightProblem extends PreflightProblem {
   readonly code: 'CREDENTIALS_UNSUITABLE' | 'BASE_DOMAIN_ZONE_MISSING' | 'QUOTA_SHORTFALL' | 'QUOTA_RESERVED';
@@ -16,11 +16,11 @@ export interface AwsPreflightReport extends PreflightReport {
   readonly credentials: 'static' | 'session';
   /** When a session ends, if it says so. */
   readonly credentialsExpireAt: Date | null;
-  readonly quotas: readonly QuotaCheck[];
+  readonly quotas: readonly AwsQuotaCheck[];
   readonly problems: readonly AwsPreflightProblem[];
 }
 
-export interface PreflightTools {
+export interface AwsPreflightContext {
   readonly clients: AwsClients;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly random: () => number;
@@ -32,24 +32,24 @@ export interface PreflightTools {
  * @throws AwsError CREDENTIALS_MISSING, CREDENTIALS_INVALID: without them nothing can be known
  */
 export async function awsPreflight(
-  { clients, clock, random }: PreflightTools,
+  { clients, clock, random }: AwsPreflightContext,
   request: PreflightRequest,
   signal: AbortSignal,
 ): Promise<AwsPreflightReport> {
-  const look = lookAt(clients, clock, random, signal);
+  const aws = createAwsApi(clients, clock, random, signal);
   const { region } = request;
   const credentials = await workerCredentials(clients, region);
-  const { account, principal } = await callerIdentity(look, region);
-  const lookedUp = await Promise.all([
-    noted(`the hosted zone of ${request.baseDomain}`, () => missingZone(look, request)),
-    ...QUOTAS.map((quota) =>
-      noted(`quota ${quota.code} (${quota.name})`, async () => {
-        const check = await checkQuota(look, quota, request);
-        return { quota: check, problem: shortfall(check, request) };
+  const { account, principal } = await awsCallerIdentity(aws, region);
+  const checked = await Promise.all([
+    runCheck(`the hosted zone of ${request.baseDomain}`, () => checkHostedZone(aws, request)),
+    ...AWS_QUOTAS.map((quota) =>
+      runCheck(`quota ${quota.code} (${quota.name})`, async () => {
+        const check = await checkAwsQuota(aws, quota, request);
+        return { quota: check, problem: quotaProblem(check, request) };
       }),
     ),
   ]);
-  const findings = [unsuitableCredentials(credentials, request), ...lookedUp];
+  const findings = [checkCredentials(credentials, request), ...checked];
   return {
     account,
     principal,
@@ -61,13 +61,13 @@ export async function awsPreflight(
   };
 }
 
-interface Finding {
-  readonly quota?: QuotaCheck;
+interface CheckResult {
+  readonly quota?: AwsQuotaCheck;
   readonly problem?: AwsPreflightProblem | undefined;
   readonly note?: string;
 }
 
-async function noted(what: string, work: () => Promise<Finding>): Promise<Finding> {
+async function runCheck(what: string, work: () => Promise<CheckResult>): Promise<CheckResult> {
   try {
     return await work();
   } catch (error) {
@@ -76,12 +76,12 @@ async function noted(what: string, work: () => Promise<Finding>): Promise<Findin
   }
 }
 
-function unsuitableCredentials(
+function checkCredentials(
   credentials: Awaited<ReturnType<typeof workerCredentials>>,
   { credentialsMode }: PreflightRequest,
-): Finding {
+): CheckResult {
   try {
-    refuseUnsuitable(credentials, { command: 'create', credentialsMode });
+    assertSuitableCredentials(credentials, { command: 'create', credentialsMode });
     return {};
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
@@ -90,9 +90,9 @@ function unsuitableCredentials(
   }
 }
 
-async function missingZone(look: Look, { baseDomain, publish }: PreflightRequest): Promise<Finding> {
+async function checkHostedZone(aws: AwsApi, { baseDomain, publish }: PreflightRequest): Promise<CheckResult> {
   // A private cluster brings its own zone.
-  if (publish === 'Internal' || (await publicZone(look, baseDomain)) !== undefined) return {};
+  if (publish === 'Internal' || (await publicHostedZone(aws, baseDomain)) !== undefined) return {};
   return {
     problem: {
       code: 'BASE_DOMAIN_ZONE_MISSING',
@@ -104,8 +104,8 @@ async function missingZone(look: Look, { baseDomain, publish }: PreflightRequest
 }
 
 /** @returns why there is no room for one more, by itself or beside the creates that have not taken theirs yet. */
-export function shortfall(
-  { code, name, limit, used, needed }: QuotaCheck,
+export function quotaProblem(
+  { code, name, limit, used, needed }: AwsQuotaCheck,
   { region, createsInFlight }: Pick<PreflightRequest, 'region' | 'createsInFlight'>,
 ): AwsPreflightProblem | undefined {
   if (needed === 0) return undefined;

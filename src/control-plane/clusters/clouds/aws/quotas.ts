@@ -1,12 +1,12 @@
 import type { PreflightRequest } from '../cloud.ts';
 import { AwsError } from './errors.ts';
 import { isStandardFamily, standardVcpusInUse, vcpusOf } from './instance-vcpus.ts';
-import { allPages, type Look } from './look.ts';
+import { type AwsApi, allAwsPages } from './look.ts';
 
-export type QuotaNeed = Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'ownSubnets'>;
+export type AwsQuotaDemand = Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'ownSubnets'>;
 
 /** One limit of the account beside what is used and what one more create needs. */
-export interface QuotaCheck {
+export interface AwsQuotaCheck {
   readonly code: string;
   readonly name: string;
   readonly limit: number;
@@ -14,30 +14,30 @@ export interface QuotaCheck {
   readonly needed: number;
 }
 
-interface Quota {
+interface AwsQuota {
   readonly code: string;
   readonly service: 'ec2' | 'vpc';
   readonly name: string;
-  readonly needed: (look: Look, need: QuotaNeed) => Promise<number>;
-  readonly used: (look: Look, region: string) => Promise<number>;
+  readonly needed: (aws: AwsApi, need: AwsQuotaDemand) => Promise<number>;
+  readonly used: (aws: AwsApi, region: string) => Promise<number>;
 }
 
 /** An installer makes one NAT gateway, with one address, for each zone: at least so many with machines of the control plane. */
-const MOST_ZONES = 3;
+const MAX_ZONES = 3;
 
-export const QUOTAS: readonly Quota[] = [
+export const AWS_QUOTAS: readonly AwsQuota[] = [
   {
     code: 'L-1216C47A',
     service: 'ec2',
     name: 'vCPUs of running on-demand standard instances',
-    needed: async (look, { region, controlPlane, workers }) => {
+    needed: async (aws, { region, controlPlane, workers }) => {
       const pools = [
         // The bootstrap machine is one more of the control plane's type.
         { instanceType: controlPlane.instanceType, replicas: controlPlane.replicas + 1 },
         workers,
       ].filter(({ instanceType, replicas }) => replicas > 0 && isStandardFamily(instanceType));
       const vcpus = await vcpusOf(
-        look,
+        aws,
         region,
         pools.map(({ instanceType }) => instanceType),
       );
@@ -53,11 +53,11 @@ export const QUOTAS: readonly Quota[] = [
     service: 'ec2',
     name: 'Elastic IP addresses',
     needed: async (_, { controlPlane, ownSubnets }) =>
-      ownSubnets ? 0 : Math.min(MOST_ZONES, controlPlane.replicas),
-    used: async (look, region) => {
+      ownSubnets ? 0 : Math.min(MAX_ZONES, controlPlane.replicas),
+    used: async (aws, region) => {
       const { DescribeAddressesCommand } = await import('@aws-sdk/client-ec2');
-      const client = await look.clients.ec2(region);
-      const { Addresses = [] } = await look.ask('counting addresses', (options) =>
+      const client = await aws.clients.ec2(region);
+      const { Addresses = [] } = await aws.call('counting addresses', (options) =>
         client.send(new DescribeAddressesCommand({}), options),
       );
       return Addresses.length;
@@ -68,12 +68,12 @@ export const QUOTAS: readonly Quota[] = [
     service: 'vpc',
     name: 'VPCs',
     needed: async (_, { ownSubnets }) => (ownSubnets ? 0 : 1),
-    used: async (look, region) => {
+    used: async (aws, region) => {
       const { DescribeVpcsCommand } = await import('@aws-sdk/client-ec2');
-      const client = await look.clients.ec2(region);
-      const vpcs = await allPages(async (mark) => {
-        const command = new DescribeVpcsCommand(mark === undefined ? {} : { NextToken: mark });
-        const { Vpcs = [], NextToken } = await look.ask('counting VPCs', (options) =>
+      const client = await aws.clients.ec2(region);
+      const vpcs = await allAwsPages(async (pageToken) => {
+        const command = new DescribeVpcsCommand(pageToken === undefined ? {} : { NextToken: pageToken });
+        const { Vpcs = [], NextToken } = await aws.call('counting VPCs', (options) =>
           client.send(command, options),
         );
         return { items: Vpcs, next: NextToken };
@@ -86,16 +86,16 @@ export const QUOTAS: readonly Quota[] = [
     service: 'vpc',
     name: 'gateway VPC endpoints',
     needed: async (_, { ownSubnets }) => (ownSubnets ? 0 : 1),
-    used: async (look, region) => {
+    used: async (aws, region) => {
       const { DescribeVpcEndpointsCommand } = await import('@aws-sdk/client-ec2');
-      const client = await look.clients.ec2(region);
+      const client = await aws.clients.ec2(region);
       const Filters = [{ Name: 'vpc-endpoint-type', Values: ['Gateway'] }];
-      const endpoints = await allPages(async (mark) => {
+      const endpoints = await allAwsPages(async (pageToken) => {
         const command = new DescribeVpcEndpointsCommand({
           Filters,
-          ...(mark === undefined ? {} : { NextToken: mark }),
+          ...(pageToken === undefined ? {} : { NextToken: pageToken }),
         });
-        const { VpcEndpoints = [], NextToken } = await look.ask('counting VPC endpoints', (options) =>
+        const { VpcEndpoints = [], NextToken } = await aws.call('counting VPC endpoints', (options) =>
           client.send(command, options),
         );
         return { items: VpcEndpoints, next: NextToken };
@@ -106,26 +106,30 @@ export const QUOTAS: readonly Quota[] = [
 ];
 
 /** @throws AwsError when the limit, the usage or the need cannot be found out */
-export async function checkQuota(look: Look, quota: Quota, need: QuotaNeed): Promise<QuotaCheck> {
+export async function checkAwsQuota(
+  aws: AwsApi,
+  quota: AwsQuota,
+  need: AwsQuotaDemand,
+): Promise<AwsQuotaCheck> {
   const [limit, used, needed] = await Promise.all([
-    limitOf(look, quota, need.region),
-    quota.used(look, need.region),
-    quota.needed(look, need),
+    limitOf(aws, quota, need.region),
+    quota.used(aws, need.region),
+    quota.needed(aws, need),
   ]);
   return { code: quota.code, name: quota.name, limit, used, needed };
 }
 
 /** The account's own limit, or AWS's default where the account has none of its own. */
-async function limitOf(look: Look, { service, code }: Quota, region: string): Promise<number> {
+async function limitOf(aws: AwsApi, { service, code }: AwsQuota, region: string): Promise<number> {
   const { GetServiceQuotaCommand, GetAWSDefaultServiceQuotaCommand } = await import(
     '@aws-sdk/client-service-quotas'
   );
-  const client = await look.clients.quotas(region);
+  const client = await aws.clients.quotas(region);
   const which = { ServiceCode: service, QuotaCode: code };
   const missing = 'NoSuchResourceException';
   try {
     const command = new GetServiceQuotaCommand(which);
-    const { Quota } = await look.ask(`reading quota ${code}`, (options) => client.send(command, options), [
+    const { Quota } = await aws.call(`reading quota ${code}`, (options) => client.send(command, options), [
       missing,
     ]);
     if (Quota?.Value !== undefined) return Quota.Value;
@@ -133,7 +137,7 @@ async function limitOf(look: Look, { service, code }: Quota, region: string): Pr
     if (!(error instanceof Error && error.name === missing)) throw error;
   }
   const command = new GetAWSDefaultServiceQuotaCommand(which);
-  const { Quota } = await look.ask(`reading the default of quota ${code}`, (options) =>
+  const { Quota } = await aws.call(`reading the default of quota ${code}`, (options) =>
     client.send(command, options),
   );
   if (Quota?.Value === undefined) {

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import type { Clock } from '../../../kernel/time.ts';
-import { type IbmcloudConnection, send } from './connection.ts';
-import { urlOf } from './endpoints.ts';
-import { missingKey, refused, unreadable } from './errors.ts';
+import { type IbmcloudConnection, sendRequest } from './connection.ts';
+import { ibmcloudUrl } from './endpoints.ts';
+import { missingApiKey, statusError, unexpectedResponse } from './errors.ts';
 
 /** The bearer tokens for which an API key is exchanged; each lives for an hour. */
 export interface AccessTokens {
   current(signal: AbortSignal): Promise<string>;
   /** Forgets a token that was refused, so that the next is a fresh one. */
-  drop(token: string): void;
+  invalidate(token: string): void;
 }
 
 const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
@@ -19,26 +19,26 @@ const MARGIN_MS = 60_000;
 
 /** @returns tokens that throw IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID, CLOUD_UNAVAILABLE */
 export function accessTokens(connection: IbmcloudConnection, clock: Pick<Clock, 'now'>): AccessTokens {
-  let held: { readonly token: string; readonly untilMs: number } | undefined;
+  let cached: { readonly token: string; readonly untilMs: number } | undefined;
   return {
     async current(signal) {
-      if (held !== undefined && held.untilMs > clock.now().getTime()) return held.token;
+      if (cached !== undefined && cached.untilMs > clock.now().getTime()) return cached.token;
       const { access_token: token, expires_in: seconds } = await exchange(connection, signal);
-      held = { token, untilMs: clock.now().getTime() + seconds * 1000 - MARGIN_MS };
+      cached = { token, untilMs: clock.now().getTime() + seconds * 1000 - MARGIN_MS };
       return token;
     },
-    drop(token) {
-      if (held?.token === token) held = undefined;
+    invalidate(token) {
+      if (cached?.token === token) cached = undefined;
     },
   };
 }
 
 async function exchange(connection: IbmcloudConnection, signal: AbortSignal) {
   const { apiKey } = connection;
-  if (apiKey === undefined) throw missingKey();
+  if (apiKey === undefined) throw missingApiKey();
   const what = 'exchanging the API key for a token';
-  const { status, body } = await send(connection, what, {
-    url: urlOf({ service: 'iam', path: '/identity/token' }, connection.endpoint),
+  const { status, body } = await sendRequest(connection, what, {
+    url: ibmcloudUrl({ service: 'iam', path: '/identity/token' }, connection.endpoint),
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     body: new URLSearchParams({
@@ -48,10 +48,10 @@ async function exchange(connection: IbmcloudConnection, signal: AbortSignal) {
     signal,
     accepted: [BAD_REQUEST],
   });
-  if (status === BAD_REQUEST) throw refused(what, 401);
+  if (status === BAD_REQUEST) throw statusError(what, 401);
   const parsed = tokenSchema.safeParse(body);
   // Zod quotes no values, so nothing of a token gets into the message.
   if (!parsed.success)
-    throw unreadable(what, parsed.error.issues.map(({ path }) => path.join('.')).join(', '));
+    throw unexpectedResponse(what, parsed.error.issues.map(({ path }) => path.join('.')).join(', '));
   return parsed.data;
 }

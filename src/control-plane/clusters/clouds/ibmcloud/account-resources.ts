@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { CloudResource } from '../cloud.ts';
-import type { Look } from './look.ts';
-import { infraIdOfName, momentOf, type Owner } from './ownership.ts';
-import { allPages, byNextUrl, byPageToken, inOnePiece } from './pages.ts';
+import type { IbmcloudApi } from './look.ts';
+import { type InfraIdsQuery, ibmcloudInfraIdOfName, parseCreatedAt } from './ownership.ts';
+import { allIbmcloudPages, byNextUrl, byPageToken, unpaged } from './pages.ts';
 
 const GLOBAL = 'global';
 
@@ -46,80 +46,91 @@ const policy = z.object({
 export type ServiceInstance = z.infer<typeof instance>;
 
 /** All resource groups of the account; the API has no pages. */
-export async function resourceGroups(look: Look, account: string): Promise<z.infer<typeof group>[]> {
-  const place = {
+export async function accountResourceGroups(
+  ibmcloud: IbmcloudApi,
+  account: string,
+): Promise<z.infer<typeof group>[]> {
+  const target = {
     service: 'resource-controller' as const,
     path: '/v2/resource_groups',
     query: { account_id: account },
   };
-  return (await look.get('listing resource groups', place, z.object({ resources: z.array(group) })))
+  return (await ibmcloud.get('listing resource groups', target, z.object({ resources: z.array(group) })))
     .resources;
 }
 
-export function serviceInstances(look: Look): Promise<ServiceInstance[]> {
-  const place = { service: 'resource-controller' as const, path: '/v2/resource_instances' };
-  return allPages(look, 'listing service instances', place, byNextUrl, 'resources', instance);
+export function accountServiceInstances(ibmcloud: IbmcloudApi): Promise<ServiceInstance[]> {
+  const target = { service: 'resource-controller' as const, path: '/v2/resource_instances' };
+  return allIbmcloudPages(ibmcloud, 'listing service instances', target, byNextUrl, 'resources', instance);
 }
 
 /** @returns the service of an instance, such as `internet-svcs`: the fifth part of its CRN. */
-export function serviceOf({ crn }: Pick<ServiceInstance, 'crn'>): string {
+export function serviceName({ crn }: Pick<ServiceInstance, 'crn'>): string {
   return crn.split(':')[4] ?? '';
 }
 
 /** The groups that the installer made for a cluster: they are called like its infraID. */
-export function ownGroups(
-  look: Look,
-  query: Owner,
+export function clusterResourceGroups(
+  ibmcloud: IbmcloudApi,
+  query: InfraIdsQuery,
   groups: readonly z.infer<typeof group>[],
 ): { readonly resources: CloudResource[]; readonly infraIdOf: ReadonlyMap<string, string> } {
   const own = groups.filter(({ name }) => query.infraIds.includes(name));
   return {
     infraIdOf: new Map(own.map(({ id, name }) => [id, name])),
     resources: own.map(({ id, crn, name, created_at: made }) =>
-      resource(look, { type: 'resource-controller:resource-group', id, arn: crn, name, infraId: name, made }),
+      toCloudResource(ibmcloud, {
+        type: 'resource-controller:resource-group',
+        id,
+        arn: crn,
+        name,
+        infraId: name,
+        made,
+      }),
     ),
   };
 }
 
 /** Object storage and whatever else was ordered under the cluster's name or in its group. */
-export function ownInstances(
-  look: Look,
-  query: Owner,
+export function clusterServiceInstances(
+  ibmcloud: IbmcloudApi,
+  query: InfraIdsQuery,
   instances: readonly ServiceInstance[],
   groups: ReadonlyMap<string, string>,
 ): CloudResource[] {
   return instances.flatMap((found) => {
-    const infraId = infraIdOfName(found.name, query) ?? groups.get(found.resource_group_id ?? '') ?? null;
+    const infraId =
+      ibmcloudInfraIdOfName(found.name, query) ?? groups.get(found.resource_group_id ?? '') ?? null;
     if (infraId === null) return [];
     const type =
-      serviceOf(found) === 'cloud-object-storage' ? 'cos:instance' : `${serviceOf(found)}:instance`;
+      serviceName(found) === 'cloud-object-storage' ? 'cos:instance' : `${serviceName(found)}:instance`;
     const { id, crn: arn, name, region_id: region, created_at: made } = found;
-    return [resource(look, { type, id, arn, name, infraId, made, region })];
+    return [toCloudResource(ibmcloud, { type, id, arn, name, infraId, made, region })];
   });
 }
 
 /** Deleted instances that can still be brought back: for seven days they keep their group from being removed. */
-export async function ownReclamations(
-  look: Look,
+export async function clusterReclamations(
+  ibmcloud: IbmcloudApi,
   account: string,
   groups: ReadonlyMap<string, string>,
 ): Promise<CloudResource[]> {
   if (groups.size === 0) return [];
-  const place = {
+  const target = {
     service: 'resource-controller' as const,
     path: '/v1/reclamations',
     query: { account_id: account },
   };
-  const { resources } = await look.get(
+  const { resources } = await ibmcloud.get(
     'listing reclamations',
-    place,
+    target,
     z.object({ resources: z.array(reclamation) }),
   );
   return resources.flatMap(({ id, entity_crn: arn, resource_group_id: of, created_at: made }) => {
     const infraId = groups.get(of ?? '');
     if (infraId === undefined) return [];
     return [
-      resource(look, {
+      toCloudResource(ibmcloud, {
         type: 'resource-controller:reclamation',
         id,
         arn: arn ?? id,
@@ -132,42 +143,64 @@ export async function ownReclamations(
 }
 
 /** What ccoctl makes: `INFRAID-NAMESPACE-SECRET`. */
-export async function ownServiceIds(look: Look, query: Owner, account: string): Promise<CloudResource[]> {
-  const place = { service: 'iam' as const, path: '/v1/serviceids', query: { account_id: account } };
-  const all = await allPages(look, 'listing service IDs', place, byPageToken, 'serviceids', serviceId);
+export async function clusterServiceIds(
+  ibmcloud: IbmcloudApi,
+  query: InfraIdsQuery,
+  account: string,
+): Promise<CloudResource[]> {
+  const target = { service: 'iam' as const, path: '/v1/serviceids', query: { account_id: account } };
+  const all = await allIbmcloudPages(
+    ibmcloud,
+    'listing service IDs',
+    target,
+    byPageToken,
+    'serviceids',
+    serviceId,
+  );
   return all.flatMap(({ id, crn: arn, name, created_at: made }) => {
-    const infraId = infraIdOfName(name, query);
-    return infraId === null ? [] : [resource(look, { type: 'iam:service-id', id, arn, name, infraId, made })];
+    const infraId = ibmcloudInfraIdOfName(name, query);
+    return infraId === null
+      ? []
+      : [toCloudResource(ibmcloud, { type: 'iam:service-id', id, arn, name, infraId, made })];
   });
 }
 
 /** Grants to the cluster's object storage or group; they carry no name, so they are found while that exists. */
-export async function ownAuthorizations(
-  look: Look,
+export async function clusterAuthorizations(
+  ibmcloud: IbmcloudApi,
   account: string,
   instances: readonly ServiceInstance[],
-  query: Owner,
+  query: InfraIdsQuery,
   groups: ReadonlyMap<string, string>,
 ): Promise<CloudResource[]> {
   const owners = new Map(groups);
   for (const { guid, name } of instances) {
-    const infraId = infraIdOfName(name, query);
+    const infraId = ibmcloudInfraIdOfName(name, query);
     if (infraId !== null) owners.set(guid, infraId);
   }
   if (owners.size === 0) return [];
-  const place = {
+  const target = {
     service: 'iam' as const,
     path: '/v1/policies',
     query: { account_id: account, type: 'authorization' },
   };
-  const all = await allPages(look, 'listing authorizations', place, inOnePiece, 'policies', policy);
+  const all = await allIbmcloudPages(ibmcloud, 'listing authorizations', target, unpaged, 'policies', policy);
   return all.flatMap(({ id, resources, created_at: made }) => {
     const named = resources
       .flatMap((each) => each.attributes)
       .filter(({ name }) => name === 'serviceInstance' || name === 'resourceGroupId');
     const infraId = named.map(({ value }) => owners.get(value)).find((owner) => owner !== undefined);
     if (infraId === undefined) return [];
-    return [resource(look, { type: 'iam:authorization', id, arn: `policy:${id}`, name: id, infraId, made })];
+    return [
+      toCloudResource(ibmcloud, {
+        type: 'iam:authorization',
+        id,
+        arn: `policy:${id}`,
+        name: id,
+        infraId,
+        made,
+      }),
+    ];
   });
 }
 
@@ -181,6 +214,6 @@ interface Found {
   readonly region?: string | undefined;
 }
 
-function resource(look: Look, { made, region = GLOBAL, ...found }: Found): CloudResource {
-  return { ...found, region, tags: {}, createdAt: momentOf(made, look.now()) };
+function toCloudResource(ibmcloud: IbmcloudApi, { made, region = GLOBAL, ...found }: Found): CloudResource {
+  return { ...found, region, tags: {}, createdAt: parseCreatedAt(made, ibmcloud.now()) };
 }

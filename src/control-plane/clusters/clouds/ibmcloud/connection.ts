@@ -1,5 +1,5 @@
 import type { Clock } from '../../../kernel/time.ts';
-import { refused, unreachable, unreadable } from './errors.ts';
+import { statusError, unexpectedResponse, unreachableError } from './errors.ts';
 
 export interface IbmcloudConnection {
   /** Undefined: every request fails with CREDENTIALS_MISSING. */
@@ -22,7 +22,7 @@ interface RawRequest {
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const THROTTLED_TRIES = 8;
-const BROKEN_TRIES = 4;
+const UNAVAILABLE_TRIES = 4;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 20_000;
 
@@ -30,7 +30,7 @@ const LONGEST_PAUSE_MS = 20_000;
  * Sends one request; again, later and later, while IBM Cloud asks to slow down or does not answer properly.
  * @returns the JSON of a 2xx, or of an accepted status @throws IbmcloudError for any other
  */
-export async function send(
+export async function sendRequest(
   { clock, random }: Pick<IbmcloudConnection, 'clock' | 'random'>,
   what: string,
   request: RawRequest,
@@ -38,22 +38,22 @@ export async function send(
   const { signal, accepted = [] } = request;
   for (let tries = 1; ; tries++) {
     signal.throwIfAborted();
-    const answer = await once(request).catch((error: unknown) => {
+    const answer = await sendOnce(request).catch((error: unknown) => {
       signal.throwIfAborted();
-      return { failure: unreachable(what, error) };
+      return { failure: unreachableError(what, error) };
     });
     if (!('failure' in answer) && (answer.ok || accepted.includes(answer.status))) {
-      return { status: answer.status, body: parsed(what, answer.text) };
+      return { status: answer.status, body: parseResponseBody(what, answer.text) };
     }
-    const failure = 'failure' in answer ? answer.failure : refused(what, answer.status);
-    const most = failure.code === 'CLOUD_THROTTLED' ? THROTTLED_TRIES : BROKEN_TRIES;
+    const failure = 'failure' in answer ? answer.failure : statusError(what, answer.status);
+    const most = failure.code === 'CLOUD_THROTTLED' ? THROTTLED_TRIES : UNAVAILABLE_TRIES;
     if (!failure.retryable || tries >= most) throw failure;
     const asked = 'failure' in answer ? 0 : answer.retryAfterMs;
     await clock.sleep(Math.max(asked, pauseMs(tries, random())), signal);
   }
 }
 
-async function once({ url, method, headers, body, signal }: RawRequest) {
+async function sendOnce({ url, method, headers, body, signal }: RawRequest) {
   const response = await fetch(url, {
     method,
     headers,
@@ -77,10 +77,10 @@ function pauseMs(tries: number, chance: number): number {
   return Math.round(longest * (0.5 + chance / 2));
 }
 
-function parsed(what: string, text: string): unknown {
+function parseResponseBody(what: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw unreadable(what, 'no JSON');
+    throw unexpectedResponse(what, 'no JSON');
   }
 }

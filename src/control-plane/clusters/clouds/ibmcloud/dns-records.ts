@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { CloudResource } from '../cloud.ts';
-import { type ServiceInstance, serviceOf } from './account-resources.ts';
-import type { IbmcloudPlace } from './endpoints.ts';
-import type { Look } from './look.ts';
-import { momentOf } from './ownership.ts';
-import { allPages, byNumber, byOffset } from './pages.ts';
+import { type ServiceInstance, serviceName } from './account-resources.ts';
+import type { IbmcloudTarget } from './endpoints.ts';
+import type { IbmcloudApi } from './look.ts';
+import { parseCreatedAt } from './ownership.ts';
+import { allIbmcloudPages, byNumber, byOffset } from './pages.ts';
 
 interface DnsQuery {
   readonly infraIds: readonly string[];
@@ -42,20 +42,20 @@ const privateRecord = z.object({
  * Records below the cluster's own domain, in Internet Services (public) and DNS Services (private) alike. They carry neither tag
  * nor infraID; one that points to a load balancer of somebody else belongs to a later cluster of the same name (G5).
  */
-export async function dnsRecords(
-  look: Look,
+export async function clusterDnsRecords(
+  ibmcloud: IbmcloudApi,
   { infraIds, clusterName, baseDomain }: DnsQuery,
   instances: readonly ServiceInstance[],
-  foreign: () => Promise<ReadonlySet<string>>,
+  otherHostnames: () => Promise<ReadonlySet<string>>,
 ): Promise<CloudResource[]> {
   // Without an infrastructure there was never a record of ours.
   if (clusterName === undefined || baseDomain === undefined || infraIds.length === 0) return [];
   const domain = `${clusterName}.${baseDomain}`;
-  const zones = await zonesOf(look, instances, baseDomain);
+  const zones = await zonesOf(ibmcloud, instances, baseDomain);
   const records = (await Promise.all(zones.map(({ records: list }) => list()))).flat();
   const own = records.filter(({ name }) => name === domain || name.endsWith(`.${domain}`));
   if (own.length === 0) return [];
-  const others = await foreign();
+  const others = await otherHostnames();
   if (own.some(({ target }) => others.has(target))) return [];
   return own.map(({ id, name, made }) => ({
     id,
@@ -65,64 +65,71 @@ export async function dnsRecords(
     name,
     infraId: infraIds.at(-1) ?? null,
     tags: {},
-    createdAt: momentOf(made, look.now()),
+    createdAt: parseCreatedAt(made, ibmcloud.now()),
   }));
 }
 
 /** @returns whether any instance serves the domain to everybody. */
-export async function hasPublicZone(
-  look: Look,
+export async function hasPublicDnsZone(
+  ibmcloud: IbmcloudApi,
   instances: readonly ServiceInstance[],
   baseDomain: string,
 ): Promise<boolean> {
-  const lists = await Promise.all(publicInstances(instances).map((each) => publicZones(look, each)));
-  return lists.flat().some(({ name }) => serves(name, baseDomain));
+  const lists = await Promise.all(publicInstances(instances).map((each) => publicZones(ibmcloud, each)));
+  return lists.flat().some(({ name }) => isServedBy(name, baseDomain));
 }
 
 async function zonesOf(
-  look: Look,
+  ibmcloud: IbmcloudApi,
   instances: readonly ServiceInstance[],
   baseDomain: string,
 ): Promise<Zone[]> {
-  const privates = instances.filter((each) => serviceOf(each) === 'dns-svcs');
+  const privates = instances.filter((each) => serviceName(each) === 'dns-svcs');
   const lists = await Promise.all([
-    ...publicInstances(instances).map((each) => publicZones(look, each)),
-    ...privates.map((each) => privateZones(look, each)),
+    ...publicInstances(instances).map((each) => publicZones(ibmcloud, each)),
+    ...privates.map((each) => privateZones(ibmcloud, each)),
   ]);
-  return lists.flat().filter(({ name }) => serves(name, baseDomain));
+  return lists.flat().filter(({ name }) => isServedBy(name, baseDomain));
 }
 
 function publicInstances(instances: readonly ServiceInstance[]): ServiceInstance[] {
-  return instances.filter((each) => serviceOf(each) === 'internet-svcs');
+  return instances.filter((each) => serviceName(each) === 'internet-svcs');
 }
 
 /** A base domain may be a part of a zone. */
-function serves(zoneName: string, baseDomain: string): boolean {
+function isServedBy(zoneName: string, baseDomain: string): boolean {
   return zoneName === baseDomain || baseDomain.endsWith(`.${zoneName}`);
 }
 
-async function publicZones(look: Look, { crn }: ServiceInstance): Promise<Zone[]> {
+async function publicZones(ibmcloud: IbmcloudApi, { crn }: ServiceInstance): Promise<Zone[]> {
   const path = `/v1/${encodeURIComponent(crn)}/zones`;
-  const found = await allPages(look, 'listing zones', { service: 'cis', path }, byNumber, 'result', zone);
+  const found = await allIbmcloudPages(
+    ibmcloud,
+    'listing zones',
+    { service: 'cis', path },
+    byNumber,
+    'result',
+    zone,
+  );
   return found.map(({ id, name }) => {
-    const place: IbmcloudPlace = { service: 'cis', path: `${path}/${id}/dns_records` };
+    const target: IbmcloudTarget = { service: 'cis', path: `${path}/${id}/dns_records` };
     const records = async () =>
-      (await allPages(look, `listing records of ${name}`, place, byNumber, 'result', cisRecord)).map(
-        (record) => ({
-          id: record.id,
-          name: record.name,
-          target: record.content,
-          made: record.created_on,
-        }),
-      );
+      (
+        await allIbmcloudPages(ibmcloud, `listing records of ${name}`, target, byNumber, 'result', cisRecord)
+      ).map((record) => ({
+        id: record.id,
+        name: record.name,
+        target: record.content,
+        made: record.created_on,
+      }));
     return { name, records };
   });
 }
 
-async function privateZones(look: Look, { guid }: ServiceInstance): Promise<Zone[]> {
+async function privateZones(ibmcloud: IbmcloudApi, { guid }: ServiceInstance): Promise<Zone[]> {
   const path = `/v1/instances/${guid}/dnszones`;
-  const found = await allPages(
-    look,
+  const found = await allIbmcloudPages(
+    ibmcloud,
     'listing private zones',
     { service: 'dns-svcs', path },
     byOffset,
@@ -130,10 +137,17 @@ async function privateZones(look: Look, { guid }: ServiceInstance): Promise<Zone
     zone,
   );
   return found.map(({ id, name }) => {
-    const place: IbmcloudPlace = { service: 'dns-svcs', path: `${path}/${id}/resource_records` };
+    const target: IbmcloudTarget = { service: 'dns-svcs', path: `${path}/${id}/resource_records` };
     const records = async () =>
       (
-        await allPages(look, `listing records of ${name}`, place, byOffset, 'resource_records', privateRecord)
+        await allIbmcloudPages(
+          ibmcloud,
+          `listing records of ${name}`,
+          target,
+          byOffset,
+          'resource_records',
+          privateRecord,
+        )
       ).map((record) => ({
         id: record.id,
         name: record.name,

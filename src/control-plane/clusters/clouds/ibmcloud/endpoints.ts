@@ -1,4 +1,4 @@
-export interface IbmcloudPlace {
+export interface IbmcloudTarget {
   readonly service: 'iam' | 'resource-controller' | 'cis' | 'dns-svcs' | 'vpc';
   /** Only VPC is regional. */
   readonly region?: string;
@@ -16,7 +16,10 @@ const HOSTS = {
 const VPC_VERSION = { version: '2024-11-12', generation: '2' } as const;
 
 /** @param endpoint one that stands for all of IBM Cloud, with the service (and VPC's region) as the first part of its paths */
-export function urlOf({ service, region = '', path, query = {} }: IbmcloudPlace, endpoint?: string): URL {
+export function ibmcloudUrl(
+  { service, region = '', path, query = {} }: IbmcloudTarget,
+  endpoint?: string,
+): URL {
   const regional = service === 'vpc' ? `/${encodeURIComponent(region)}` : '';
   const base =
     endpoint !== undefined

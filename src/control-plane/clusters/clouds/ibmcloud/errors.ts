@@ -14,14 +14,14 @@ export type IbmcloudErrorCode =
 /** What keeps us from asking IBM Cloud. */
 export class IbmcloudError extends CloudError<IbmcloudErrorCode> {}
 
-export function missingKey(): IbmcloudError {
+export function missingApiKey(): IbmcloudError {
   return new IbmcloudError('CREDENTIALS_MISSING', 'the worker has no API key of IBM Cloud', {
     hint: 'set IC_API_KEY where the worker runs; see docs/connect-ibmcloud.md',
     retryable: false,
   });
 }
 
-export function unreachable(what: string, cause: unknown): IbmcloudError {
+export function unreachableError(what: string, cause: unknown): IbmcloudError {
   const name = cause instanceof Error ? cause.name : 'unknown failure';
   return new IbmcloudError('CLOUD_UNAVAILABLE', `${what}: IBM Cloud cannot be reached (${name})`, {
     hint: 'check the way out of the worker: DNS, proxy, firewall',
@@ -30,7 +30,7 @@ export function unreachable(what: string, cause: unknown): IbmcloudError {
   });
 }
 
-export function unreadable(what: string, detail: string): IbmcloudError {
+export function unexpectedResponse(what: string, detail: string): IbmcloudError {
   return new IbmcloudError('CLOUD_ANSWER_UNREADABLE', `${what}: the answer has an unknown form (${detail})`, {
     hint: 'is a proxy answering for IBM Cloud? Otherwise report it as a bug of ocpctl',
     retryable: false,
@@ -38,7 +38,7 @@ export function unreadable(what: string, detail: string): IbmcloudError {
 }
 
 /** @returns what a refusal means; `what` is the sentence's subject ("listing the VPCs") */
-export function refused(what: string, status: number): IbmcloudError {
+export function statusError(what: string, status: number): IbmcloudError {
   if (status === 429) {
     return new IbmcloudError('CLOUD_THROTTLED', `${what}: IBM Cloud asks to slow down`, {
       hint: 'other users of the account call IBM Cloud too often; try again later',

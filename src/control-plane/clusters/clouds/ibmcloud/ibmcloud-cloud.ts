@@ -1,20 +1,20 @@
-import { agreed } from '../agreed.ts';
+import { pollUntilConsistent } from '../agreed.ts';
 import type { Cloud, CloudQuery, CloudResource } from '../cloud.ts';
 import { accessTokens } from './access-token.ts';
 import {
-  ownAuthorizations,
-  ownGroups,
-  ownInstances,
-  ownReclamations,
-  ownServiceIds,
-  resourceGroups,
-  serviceInstances,
+  accountResourceGroups,
+  accountServiceInstances,
+  clusterAuthorizations,
+  clusterReclamations,
+  clusterResourceGroups,
+  clusterServiceIds,
+  clusterServiceInstances,
 } from './account-resources.ts';
 import type { IbmcloudConnection } from './connection.ts';
-import { dnsRecords } from './dns-records.ts';
-import { missingKey } from './errors.ts';
-import { callerIdentity } from './identity.ts';
-import { type Look, lookAt } from './look.ts';
+import { clusterDnsRecords } from './dns-records.ts';
+import { missingApiKey } from './errors.ts';
+import { ibmcloudCallerIdentity } from './identity.ts';
+import { createIbmcloudApi, type IbmcloudApi } from './look.ts';
 import { ibmcloudPreflight } from './preflight.ts';
 import { foreignHostnames, vpcResources } from './vpc-resources.ts';
 
@@ -37,40 +37,44 @@ export function ibmcloudCloud(options: IbmcloudCloudOptions): Cloud {
     /** The only one that OpenShift has for IBM Cloud. */
     credentialsMode: 'Manual',
     async account() {
-      const look = lookAt(options, tokens, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS));
-      return (await callerIdentity(look)).account;
+      const ibmcloud = createIbmcloudApi(options, tokens, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS));
+      return (await ibmcloudCallerIdentity(ibmcloud)).account;
     },
-    preflight: (request, signal) => ibmcloudPreflight(lookAt(options, tokens, signal), request),
+    preflight: (request, signal) => ibmcloudPreflight(createIbmcloudApi(options, tokens, signal), request),
     find(query, signal) {
-      const look = lookAt(options, tokens, signal);
-      return agreed(
-        () => inventory(look, query),
+      const ibmcloud = createIbmcloudApi(options, tokens, signal);
+      return pollUntilConsistent(
+        () => inventory(ibmcloud, query),
         () => clock.sleep(settleMs, signal),
       );
     },
     async installerCredentials() {
-      if (apiKey === undefined) throw missingKey();
+      if (apiKey === undefined) throw missingApiKey();
       return { credentials: { IC_API_KEY: apiKey }, extra: {} };
     },
   };
 }
 
 /** Everything that belongs to a cluster, once, whichever listing shows it. A place that cannot be looked at is an error. */
-async function inventory(look: Look, query: CloudQuery): Promise<CloudResource[]> {
-  const { account } = await callerIdentity(look);
+async function inventory(ibmcloud: IbmcloudApi, query: CloudQuery): Promise<CloudResource[]> {
+  const { account } = await ibmcloudCallerIdentity(ibmcloud);
   const [groups, instances] = await Promise.all([
-    resourceGroups(look, account).then((all) => ownGroups(look, query, all)),
-    serviceInstances(look),
+    accountResourceGroups(ibmcloud, account).then((all) => clusterResourceGroups(ibmcloud, query, all)),
+    accountServiceInstances(ibmcloud),
   ]);
   const { infraIdOf } = groups;
   const lists = await Promise.all([
-    vpcResources(look, query, infraIdOf),
-    ownReclamations(look, account, infraIdOf),
-    ownServiceIds(look, query, account),
-    ownAuthorizations(look, account, instances, query, infraIdOf),
-    dnsRecords(look, query, instances, () => foreignHostnames(look, query)),
+    vpcResources(ibmcloud, query, infraIdOf),
+    clusterReclamations(ibmcloud, account, infraIdOf),
+    clusterServiceIds(ibmcloud, query, account),
+    clusterAuthorizations(ibmcloud, account, instances, query, infraIdOf),
+    clusterDnsRecords(ibmcloud, query, instances, () => foreignHostnames(ibmcloud, query)),
   ]);
-  const found = [...groups.resources, ...ownInstances(look, query, instances, infraIdOf), ...lists.flat()];
+  const found = [
+    ...groups.resources,
+    ...clusterServiceInstances(ibmcloud, query, instances, infraIdOf),
+    ...lists.flat(),
+  ];
   const byArn = new Map(found.map((resource) => [resource.arn, resource]));
   return [...byArn.values()].sort((a, b) => (a.arn < b.arn ? -1 : 1));
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Look } from './look.ts';
+import type { IbmcloudApi } from './look.ts';
 
-export interface CallerIdentity {
+export interface IbmcloudCallerIdentity {
   readonly account: string;
   /** IAM id of the user or service ID that owns the key. */
   readonly principal: string;
@@ -10,11 +10,11 @@ export interface CallerIdentity {
 const details = z.object({ account_id: z.string().min(1), iam_id: z.string().min(1) });
 
 /** Whom IBM Cloud takes the worker for. @throws IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID */
-export async function callerIdentity(look: Look): Promise<CallerIdentity> {
-  const place = { service: 'iam' as const, path: '/v1/apikeys/details' };
-  const { account_id: account, iam_id: principal } = await look.describeKey(
+export async function ibmcloudCallerIdentity(ibmcloud: IbmcloudApi): Promise<IbmcloudCallerIdentity> {
+  const target = { service: 'iam' as const, path: '/v1/apikeys/details' };
+  const { account_id: account, iam_id: principal } = await ibmcloud.describeApiKey(
     'asking whose the API key is',
-    place,
+    target,
     details,
   );
   return { account, principal };

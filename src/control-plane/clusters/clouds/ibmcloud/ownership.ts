@@ -1,12 +1,12 @@
 import type { CloudQuery } from '../cloud.ts';
 
-export type Owner = Pick<CloudQuery, 'infraIds'>;
+export type InfraIdsQuery = Pick<CloudQuery, 'infraIds'>;
 
 /** What the cloud controller of a cluster puts before the infraID of its load balancers. */
 const CLUSTER_PREFIX = 'kube-';
 
 /** @returns the infraID that a name is, or begins with. */
-export function infraIdOfName(name: string, { infraIds }: Owner): string | null {
+export function ibmcloudInfraIdOfName(name: string, { infraIds }: InfraIdsQuery): string | null {
   const plain = name.startsWith(CLUSTER_PREFIX) ? name.slice(CLUSTER_PREFIX.length) : name;
   return (
     infraIds.find((infraId) =>
@@ -16,7 +16,7 @@ export function infraIdOfName(name: string, { infraIds }: Owner): string | null 
 }
 
 /** @returns the infraID that owns a thing by its tags; volumes of the storage driver have no other mark. */
-export function infraIdOfTags(tags: readonly string[], { infraIds }: Owner): string | null {
+export function ibmcloudInfraIdOfTags(tags: readonly string[], { infraIds }: InfraIdsQuery): string | null {
   return (
     infraIds.find((infraId) =>
       ['kubernetes-io-cluster-', 'kubernetes.io-cluster-'].some((prefix) =>
@@ -37,7 +37,7 @@ export function tagMap(tags: readonly string[]): Record<string, string> {
 }
 
 /** @returns the moment, or now when there is none or nobody can read it: nothing is believed to be older than it is. */
-export function momentOf(text: string | undefined, now: Date): Date {
+export function parseCreatedAt(text: string | undefined, now: Date): Date {
   const at = text === undefined ? Number.NaN : Date.parse(text);
   return Number.isNaN(at) ? now : new Date(at);
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { IbmcloudPlace } from './endpoints.ts';
-import { unreadable } from './errors.ts';
-import type { Look } from './look.ts';
+import type { IbmcloudTarget } from './endpoints.ts';
+import { unexpectedResponse } from './errors.ts';
+import type { IbmcloudApi } from './look.ts';
 
 const PAGE_SIZE = 100;
 
@@ -17,19 +17,19 @@ interface Paging {
 export const byNextHref: Paging = {
   first: { limit: String(PAGE_SIZE) },
   next: (page) =>
-    queryOf(z.object({ next: z.object({ href: z.string() }).nullish() }).parse(page).next?.href),
+    queryOfLink(z.object({ next: z.object({ href: z.string() }).nullish() }).parse(page).next?.href),
 };
 
 /** Resource Controller: `next_url`, a path of its own with `start`. */
 export const byNextUrl: Paging = {
   first: { limit: String(PAGE_SIZE) },
-  next: (page) => queryOf(z.object({ next_url: z.string().nullish() }).parse(page).next_url),
+  next: (page) => queryOfLink(z.object({ next_url: z.string().nullish() }).parse(page).next_url),
 };
 
 /** IAM identities: `next`, a whole address with `pagetoken`. */
 export const byPageToken: Paging = {
   first: { pagesize: String(PAGE_SIZE) },
-  next: (page) => queryOf(z.object({ next: z.string().nullish() }).parse(page).next),
+  next: (page) => queryOfLink(z.object({ next: z.string().nullish() }).parse(page).next),
 };
 
 const info = z.object({ page: z.number(), per_page: z.number(), total_count: z.number() });
@@ -57,7 +57,7 @@ export const byOffset: Paging = {
 };
 
 /** IAM policies come in one piece, unless a page mark says otherwise. */
-export const inOnePiece: Paging = {
+export const unpaged: Paging = {
   first: {},
   next(page) {
     const { next } = z.object({ next: z.object({ start: z.string() }).nullish() }).parse(page);
@@ -66,38 +66,38 @@ export const inOnePiece: Paging = {
 };
 
 /** All items of a listing, whichever way it pages. */
-export async function allPages<T>(
-  look: Look,
+export async function allIbmcloudPages<T>(
+  ibmcloud: IbmcloudApi,
   what: string,
-  place: IbmcloudPlace,
+  target: IbmcloudTarget,
   paging: Paging,
   collection: string,
   item: z.ZodType<T>,
 ): Promise<T[]> {
   const schema = z.looseObject({ [collection]: z.array(item) });
   const all: T[] = [];
-  let query: Query | undefined = { ...place.query, ...paging.first };
+  let query: Query | undefined = { ...target.query, ...paging.first };
   while (query !== undefined) {
-    const page: Record<string, unknown> = await look.get(what, { ...place, query }, schema);
+    const page: Record<string, unknown> = await ibmcloud.get(what, { ...target, query }, schema);
     all.push(...(page[collection] as T[]));
-    const next = following(what, paging, page, query);
+    const next = nextQuery(what, paging, page, query);
     query = next && { ...query, ...next };
   }
   return all;
 }
 
 /** A page that does not say whether there is another is no page: the rest of the listing would be missing in silence. */
-function following(what: string, paging: Paging, page: unknown, asked: Query): Query | undefined {
+function nextQuery(what: string, paging: Paging, page: unknown, asked: Query): Query | undefined {
   try {
     return paging.next(page, asked);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    throw unreadable(what, error.issues.map(({ path }) => path.join('.')).join(', '));
+    throw unexpectedResponse(what, error.issues.map(({ path }) => path.join('.')).join(', '));
   }
 }
 
 /** What a link asks for; the address itself is ours, so that a link leads nowhere else. */
-function queryOf(link: string | null | undefined): Query | undefined {
+function queryOfLink(link: string | null | undefined): Query | undefined {
   if (link === null || link === undefined || link === '') return undefined;
   return Object.fromEntries(new URL(link, 'https://cloud.ibm.com').searchParams);
 }

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
-import { resourceGroups, serviceInstances } from './account-resources.ts';
-import { hasPublicZone } from './dns-records.ts';
+import { accountResourceGroups, accountServiceInstances } from './account-resources.ts';
+import { hasPublicDnsZone } from './dns-records.ts';
 import { IbmcloudError } from './errors.ts';
-import { callerIdentity } from './identity.ts';
-import type { Look } from './look.ts';
+import { ibmcloudCallerIdentity } from './identity.ts';
+import type { IbmcloudApi } from './look.ts';
 
 /** The part of a create that IBM Cloud can say something about before it begins. */
 type IbmcloudDemand = Pick<PreflightRequest, 'region' | 'baseDomain' | 'publish' | 'resourceGroup'>;
 
-interface Finding {
+interface CheckResult {
   readonly problem?: PreflightProblem | undefined;
   readonly note?: string;
 }
@@ -22,14 +22,17 @@ const ASKED_REGION = 'us-south';
  * What can be known in seconds before an install of most of an hour. Refuses only what is proven to fail.
  * @throws IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID: without a key nothing can be known
  */
-export async function ibmcloudPreflight(look: Look, request: IbmcloudDemand): Promise<PreflightReport> {
-  const { account, principal } = await callerIdentity(look);
+export async function ibmcloudPreflight(
+  ibmcloud: IbmcloudApi,
+  request: IbmcloudDemand,
+): Promise<PreflightReport> {
+  const { account, principal } = await ibmcloudCallerIdentity(ibmcloud);
   const findings = await Promise.all([
-    noted(`region ${request.region}`, () => unknownRegion(look, request.region)),
-    noted(`resource group ${request.resourceGroup}`, () =>
-      missingGroup(look, account, request.resourceGroup),
+    runCheck(`region ${request.region}`, () => checkRegion(ibmcloud, request.region)),
+    runCheck(`resource group ${request.resourceGroup}`, () =>
+      checkResourceGroup(ibmcloud, account, request.resourceGroup),
     ),
-    noted(`the zone of ${request.baseDomain}`, () => missingZone(look, request)),
+    runCheck(`the zone of ${request.baseDomain}`, () => checkZone(ibmcloud, request)),
   ]);
   return {
     account,
@@ -39,7 +42,10 @@ export async function ibmcloudPreflight(look: Look, request: IbmcloudDemand): Pr
   };
 }
 
-async function noted(what: string, work: () => Promise<PreflightProblem | undefined>): Promise<Finding> {
+async function runCheck(
+  what: string,
+  work: () => Promise<PreflightProblem | undefined>,
+): Promise<CheckResult> {
   try {
     return { problem: await work() };
   } catch (error) {
@@ -48,13 +54,13 @@ async function noted(what: string, work: () => Promise<PreflightProblem | undefi
   }
 }
 
-async function unknownRegion(look: Look, name: string): Promise<PreflightProblem | undefined> {
-  const place = {
+async function checkRegion(ibmcloud: IbmcloudApi, name: string): Promise<PreflightProblem | undefined> {
+  const target = {
     service: 'vpc' as const,
     region: ASKED_REGION,
     path: `/v1/regions/${encodeURIComponent(name)}`,
   };
-  const found = await look.find(`looking up region ${name}`, place, region);
+  const found = await ibmcloud.find(`looking up region ${name}`, target, region);
   if (found?.status === 'available') return undefined;
   return {
     code: 'REGION_UNKNOWN',
@@ -64,13 +70,13 @@ async function unknownRegion(look: Look, name: string): Promise<PreflightProblem
   };
 }
 
-async function missingGroup(
-  look: Look,
+async function checkResourceGroup(
+  ibmcloud: IbmcloudApi,
   account: string,
   wanted: string | undefined,
 ): Promise<PreflightProblem | undefined> {
   if (wanted === undefined) return undefined;
-  const groups = await resourceGroups(look, account);
+  const groups = await accountResourceGroups(ibmcloud, account);
   if (groups.some(({ name }) => name === wanted)) return undefined;
   return {
     code: 'RESOURCE_GROUP_MISSING',
@@ -80,12 +86,15 @@ async function missingGroup(
   };
 }
 
-async function missingZone(
-  look: Look,
+async function checkZone(
+  ibmcloud: IbmcloudApi,
   { baseDomain, publish }: IbmcloudDemand,
 ): Promise<PreflightProblem | undefined> {
   // A private cluster is served by DNS Services, in a zone of its network.
-  if (publish === 'Internal' || (await hasPublicZone(look, await serviceInstances(look), baseDomain))) {
+  if (
+    publish === 'Internal' ||
+    (await hasPublicDnsZone(ibmcloud, await accountServiceInstances(ibmcloud), baseDomain))
+  ) {
     return undefined;
   }
   return {

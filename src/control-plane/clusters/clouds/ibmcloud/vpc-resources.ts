@@ -1,8 +1,14 @@
 import * as z from 'zod';
 import type { CloudResource } from '../cloud.ts';
-import type { Look } from './look.ts';
-import { infraIdOfName, infraIdOfTags, momentOf, type Owner, tagMap } from './ownership.ts';
-import { allPages, byNextHref } from './pages.ts';
+import type { IbmcloudApi } from './look.ts';
+import {
+  type InfraIdsQuery,
+  ibmcloudInfraIdOfName,
+  ibmcloudInfraIdOfTags,
+  parseCreatedAt,
+  tagMap,
+} from './ownership.ts';
+import { allIbmcloudPages, byNextHref } from './pages.ts';
 
 /** Collections of the VPC API and what we call their items, in the order in which they can be removed. */
 const KINDS = {
@@ -33,20 +39,20 @@ type Item = z.infer<typeof item>;
 
 /** @param groups ids of the resource groups that were made for the cluster, with its infraID: all that is in them is its own */
 export async function vpcResources(
-  look: Look,
-  query: Owner & { readonly regions: readonly string[] },
+  ibmcloud: IbmcloudApi,
+  query: InfraIdsQuery & { readonly regions: readonly string[] },
   groups: ReadonlyMap<string, string>,
 ): Promise<CloudResource[]> {
   const lists = await Promise.all(
     query.regions.flatMap((region) =>
       (Object.keys(KINDS) as Kind[]).map(async (kind) =>
-        (await listed(look, region, kind)).flatMap((found) => {
+        (await listKind(ibmcloud, region, kind)).flatMap((found) => {
           const infraId =
-            infraIdOfName(found.name, query) ??
-            infraIdOfTags(found.user_tags, query) ??
+            ibmcloudInfraIdOfName(found.name, query) ??
+            ibmcloudInfraIdOfTags(found.user_tags, query) ??
             groups.get(found.resource_group?.id ?? '') ??
             null;
-          return infraId === null ? [] : [toResource(look, region, kind, found, infraId)];
+          return infraId === null ? [] : [toResource(ibmcloud, region, kind, found, infraId)];
         }),
       ),
     ),
@@ -56,29 +62,44 @@ export async function vpcResources(
 
 /** Addresses of load balancers that are of no infrastructure asked for: a record that points to one is somebody else's (G5). */
 export async function foreignHostnames(
-  look: Look,
-  query: Owner & { readonly regions: readonly string[] },
+  ibmcloud: IbmcloudApi,
+  query: InfraIdsQuery & { readonly regions: readonly string[] },
 ): Promise<Set<string>> {
-  const lists = await Promise.all(query.regions.map((region) => listed(look, region, 'load_balancers')));
+  const lists = await Promise.all(
+    query.regions.map((region) => listKind(ibmcloud, region, 'load_balancers')),
+  );
   return new Set(
     lists.flat().flatMap(({ name, hostname }) => {
-      return hostname === undefined || infraIdOfName(name, query) !== null ? [] : [hostname];
+      return hostname === undefined || ibmcloudInfraIdOfName(name, query) !== null ? [] : [hostname];
     }),
   );
 }
 
-function listed(look: Look, region: string, kind: Kind): Promise<Item[]> {
-  const place = {
+function listKind(ibmcloud: IbmcloudApi, region: string, kind: Kind): Promise<Item[]> {
+  const target = {
     service: 'vpc' as const,
     region,
     path: `/v1/${kind}`,
     // IBM's own images are thousands, and none of them ours.
     ...(kind === 'images' ? { query: { visibility: 'private' } } : {}),
   };
-  return allPages(look, `listing ${kind.replaceAll('_', ' ')} in ${region}`, place, byNextHref, kind, item);
+  return allIbmcloudPages(
+    ibmcloud,
+    `listing ${kind.replaceAll('_', ' ')} in ${region}`,
+    target,
+    byNextHref,
+    kind,
+    item,
+  );
 }
 
-function toResource(look: Look, region: string, kind: Kind, found: Item, infraId: string): CloudResource {
+function toResource(
+  ibmcloud: IbmcloudApi,
+  region: string,
+  kind: Kind,
+  found: Item,
+  infraId: string,
+): CloudResource {
   return {
     id: found.id,
     arn: found.crn,
@@ -87,6 +108,6 @@ function toResource(look: Look, region: string, kind: Kind, found: Item, infraId
     name: found.name,
     infraId,
     tags: tagMap(found.user_tags),
-    createdAt: momentOf(found.created_at, look.now()),
+    createdAt: parseCreatedAt(found.created_at, ibmcloud.now()),
   };
 }

@@ -1,4 +1,4 @@
-import { CloudThrottledError, openCloud } from '../../../../sandbox/cloud.ts';
+import { CloudThrottledError, openSimulatedCloud } from '../../../../sandbox/cloud.ts';
 import { SANDBOX_ACCOUNT } from '../../../../sandbox/resources/aws.ts';
 import type { Clock } from '../../../kernel/time.ts';
 import { isShared } from '../aws/ownership.ts';
@@ -23,7 +23,7 @@ const THROTTLED_RETRIES = 10;
 /** The simulated cloud behind the same interface as a real one. */
 export function sandboxCloud(options: SandboxCloudOptions): Cloud {
   const { dir, speed, settleMs, clock } = options;
-  const cloud = openCloud(dir);
+  const cloud = openSimulatedCloud(dir);
   return {
     kind: 'sandbox',
     credentialsMode: options.credentialsMode,
@@ -35,18 +35,18 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
       notes: [],
     }),
     async find({ clusterId, infraIds }, signal) {
-      const look = async () => {
-        const all = await listPatiently(cloud, clock, signal);
+      const findOwned = async () => {
+        const all = await listWithRetries(cloud, clock, signal);
         return all.filter(
           ({ tags, infraId }) =>
             (tags['ClusterId'] === clusterId || infraIds.includes(infraId)) && !isShared(tags),
         );
       };
-      const first = await look();
+      const first = await findOwned();
       if (first.length > 0) return first.map(toResource);
       // Nothing is only believed twice: what was made a moment ago may not be listed yet.
       await clock.sleep(settleMs, signal);
-      return (await look()).map(toResource);
+      return (await findOwned()).map(toResource);
     },
     async installerCredentials() {
       return {
@@ -55,14 +55,14 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
       };
     },
     faults: sandboxFaults(dir),
-    listAll: async () => (await listPatiently(cloud, clock, AbortSignal.timeout(10_000))).map(toResource),
+    listAll: async () => (await listWithRetries(cloud, clock, AbortSignal.timeout(10_000))).map(toResource),
   };
 }
 
-type Listed = Awaited<ReturnType<ReturnType<typeof openCloud>['list']>>;
+type Listed = Awaited<ReturnType<ReturnType<typeof openSimulatedCloud>['list']>>;
 
-async function listPatiently(
-  cloud: ReturnType<typeof openCloud>,
+async function listWithRetries(
+  cloud: ReturnType<typeof openSimulatedCloud>,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Listed> {

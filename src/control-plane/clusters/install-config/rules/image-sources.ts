@@ -24,11 +24,11 @@ export function imageSourceProblems({ input }: RuleContext): InstallConfigProble
 
 function listProblems(groups: readonly ImageSourceInput[], list: string): InstallConfigProblem[] {
   return groups.flatMap(({ source = '', mirrors = [] }, index) => {
-    const places = [
+    const names = [
       { field: `${list}[${index}].source`, name: source },
       ...mirrors.map((name, i) => ({ field: `${list}[${index}].mirrors[${i}]`, name })),
     ];
-    return places.flatMap(({ field, name }) => {
+    return names.flatMap(({ field, name }) => {
       const fault = repositoryFault(name);
       return fault === undefined ? [] : [invalid(field, fault)];
     });

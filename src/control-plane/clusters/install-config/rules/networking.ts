@@ -1,12 +1,12 @@
 import type { ClusterNetwork, EffectiveNetworking, RuleContext } from '../context.ts';
-import { type IpNetwork, isAligned, network, overlap } from '../ip.ts';
+import { type IpNetwork, ipNetwork, isAligned, networksOverlap } from '../ip.ts';
 import { type InstallConfigProblem, invalid } from '../problem.ts';
 
 /** Networks that OVN-Kubernetes uses inside every node. */
 const OVN = {
-  join: [network('100.64.0.0/16'), network('fd98::/64')],
-  transit: [network('100.88.0.0/16'), network('fd97::/64')],
-  masquerade: [network('169.254.0.0/17'), network('fd69::/112')],
+  join: [ipNetwork('100.64.0.0/16'), ipNetwork('fd98::/64')],
+  transit: [ipNetwork('100.88.0.0/16'), ipNetwork('fd97::/64')],
+  masquerade: [ipNetwork('169.254.0.0/17'), ipNetwork('fd69::/112')],
 };
 
 const MTU = { min: 1000, max: 9001, ovnOverhead: 100 };
@@ -38,7 +38,7 @@ function machineProblems(
   const field = `networking.machineNetwork[${index}]`;
   const fault = subnetFault(cidr);
   if (fault !== undefined) return [invalid(field, fault)];
-  const earlier = networking.machine.slice(0, index).filter((other) => overlap(cidr, other));
+  const earlier = networking.machine.slice(0, index).filter((other) => networksOverlap(cidr, other));
   return [
     ...ovnProblems(networking, cidr, field),
     ...earlier.map((other) => invalid(field, `must not overlap with machine network ${other.text}`)),
@@ -57,7 +57,7 @@ function serviceProblems(
   return [
     ...ovnProblems(networking, cidr, field),
     ...others
-      .filter((other) => overlap(cidr, other))
+      .filter((other) => networksOverlap(cidr, other))
       .map((other) => invalid(field, `must not overlap with ${other.text}`)),
   ];
 }
@@ -76,7 +76,7 @@ function clusterProblems(
   return [
     ...ovnProblems(networking, entry.cidr, `${field}.cidr`),
     ...others
-      .filter((other) => overlap(entry.cidr, other))
+      .filter((other) => networksOverlap(entry.cidr, other))
       .map((other) => invalid(`${field}.cidr`, `must not overlap with ${other.text}`)),
     ...(prefixFault === undefined ? [] : [invalid(`${field}.hostPrefix`, prefixFault)]),
   ];
@@ -120,7 +120,7 @@ function ovnProblems(
       ({ use, reserved }) =>
         !(use === 'join' && reserved.address.bits === 32 && networking.joinSubnet !== undefined),
     )
-    .filter(({ reserved }) => overlap(cidr, reserved))
+    .filter(({ reserved }) => networksOverlap(cidr, reserved))
     .map(({ use, reserved }) =>
       invalid(field, `must not overlap with the ${use} network ${reserved.text} of OVNKubernetes`),
     );
@@ -149,7 +149,7 @@ function joinSubnetProblems(networking: EffectiveNetworking): InstallConfigProbl
     ...networking.service,
   ];
   const problems = others
-    .filter((other) => overlap(joinSubnet, other))
+    .filter((other) => networksOverlap(joinSubnet, other))
     .map((other) => invalid(field, `must not overlap with ${other.text}`));
   if (networking.networkType !== 'OVNKubernetes') {
     problems.push(invalid('networking.networkType', 'ovnKubernetesConfig needs OVNKubernetes'));

@@ -1,6 +1,6 @@
 import type { RuleContext } from '../context.ts';
 import { subdomainFault } from '../dns-name.ts';
-import { contains, parseIp, parseNetwork } from '../ip.ts';
+import { containsIp, parseIp, parseNetwork } from '../ip.ts';
 import { type InstallConfigProblem, invalid, notSupported, required } from '../problem.ts';
 import { parseUri } from '../uri.ts';
 
@@ -32,7 +32,7 @@ function addressProblems(
     ...networking.service,
     ...(networking.joinSubnet === undefined ? [] : [networking.joinSubnet]),
   ];
-  const inside = address === undefined ? [] : networks.filter((cidr) => contains(cidr, address));
+  const inside = address === undefined ? [] : networks.filter((cidr) => containsIp(cidr, address));
   return [
     ...(schemes.includes(uri.scheme) ? [] : [notSupported(field, schemes)]),
     ...inside.map((cidr) => invalid(field, `lies inside the cluster's own network ${cidr.text}`)),

@@ -1,6 +1,6 @@
 import type { RuleContext } from '../context.ts';
 import type { OpenstackPlatformInput } from '../input.ts';
-import { contains, parseIp } from '../ip.ts';
+import { containsIp, parseIp } from '../ip.ts';
 import { type InstallConfigProblem, invalid, required, tooMany } from '../problem.ts';
 import { familiesOf } from './ip-families.ts';
 
@@ -61,7 +61,8 @@ function listProblems(
   const addresses = list.map(parseIp);
   for (const address of addresses) {
     if (address === undefined) problems.push(invalid(field, 'must be an IP address'));
-    const inside = address !== undefined && networking.machine.some((machine) => contains(machine, address));
+    const inside =
+      address !== undefined && networking.machine.some((machine) => containsIp(machine, address));
     if (isManaged(platform) && !inside)
       problems.push(invalid(field, 'must lie in one of the machine networks'));
   }

@@ -1,5 +1,5 @@
 import type { ReceivedHeaders } from './received-headers.ts';
-import { SignatureRefused } from './refusal.ts';
+import { SignatureRejectedError } from './refusal.ts';
 import type { CredentialScope } from './signing-key.ts';
 
 export interface Authorization {
@@ -21,9 +21,9 @@ const AUTHORIZATION = new RegExp(
 /** @throws SignatureRefused (401) unless there is one Authorization header in the one form that we accept. */
 export function parseAuthorization(headers: ReceivedHeaders): Authorization {
   const value = headers.get('authorization')?.[0];
-  if (value === undefined) throw new SignatureRefused('AUTHORIZATION_MISSING');
+  if (value === undefined) throw new SignatureRejectedError('AUTHORIZATION_MISSING');
   const fields = value.length <= MAX_LENGTH ? AUTHORIZATION.exec(value)?.groups : undefined;
-  if (fields === undefined) throw new SignatureRefused('AUTHORIZATION_MALFORMED');
+  if (fields === undefined) throw new SignatureRejectedError('AUTHORIZATION_MALFORMED');
   const {
     accessKeyId = '',
     date = '',

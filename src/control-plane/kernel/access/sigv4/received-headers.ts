@@ -1,4 +1,4 @@
-import { SignatureRefused } from './refusal.ts';
+import { SignatureRejectedError } from './refusal.ts';
 
 /** Values by lower-case name, repeats in the order of arrival. */
 export type ReceivedHeaders = ReadonlyMap<string, readonly string[]>;
@@ -26,14 +26,15 @@ export function readHeaders(rawHeaders: readonly string[]): ReceivedHeaders {
     const name = (rawHeaders[i] ?? '').toLowerCase();
     const value = rawHeaders[i + 1] ?? '';
     // Gateways turn `_` into `-` or back: x_amz_date would be a second x-amz-date to some of them.
-    if (!NAME.test(name)) throw new SignatureRefused('HEADER_MALFORMED');
-    if (mustBeSigned(name) && !UNAMBIGUOUS_VALUE.test(value)) throw new SignatureRefused('HEADER_MALFORMED');
+    if (!NAME.test(name)) throw new SignatureRejectedError('HEADER_MALFORMED');
+    if (mustBeSigned(name) && !UNAMBIGUOUS_VALUE.test(value))
+      throw new SignatureRejectedError('HEADER_MALFORMED');
     const before = headers.get(name);
     if (before === undefined) headers.set(name, [value]);
-    else if (SINGLE.has(name) || mustBeSigned(name)) throw new SignatureRefused('HEADER_REPEATED');
+    else if (SINGLE.has(name) || mustBeSigned(name)) throw new SignatureRejectedError('HEADER_REPEATED');
     else before.push(value);
   }
-  if (headers.has('trailer')) throw new SignatureRefused('TRAILERS');
-  if (headers.has('content-encoding')) throw new SignatureRefused('CONTENT_ENCODED');
+  if (headers.has('trailer')) throw new SignatureRejectedError('TRAILERS');
+  if (headers.has('content-encoding')) throw new SignatureRejectedError('CONTENT_ENCODED');
   return headers;
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 
 /** Why a request was not let in. For logs and audit only: the caller never learns which 401 it was. */
-const REFUSALS = {
+const REASON_STATUS = {
   TARGET_MALFORMED: 400,
   QUERY_AUTHENTICATION: 400,
   HEADER_MALFORMED: 400,
@@ -30,15 +30,15 @@ const REFUSALS = {
   GATEWAY_IDENTITY_MALFORMED: 401,
 } as const;
 
-export type RefusalReason = keyof typeof REFUSALS;
-type RefusalStatus = (typeof REFUSALS)[RefusalReason];
-type ReasonOf<Status extends RefusalStatus> = {
-  [Reason in RefusalReason]: (typeof REFUSALS)[Reason] extends Status ? Reason : never;
-}[RefusalReason];
+export type RejectionReason = keyof typeof REASON_STATUS;
+type RejectionStatus = (typeof REASON_STATUS)[RejectionReason];
+type ReasonOf<Status extends RejectionStatus> = {
+  [Reason in RejectionReason]: (typeof REASON_STATUS)[Reason] extends Status ? Reason : never;
+}[RejectionReason];
 
-const UNAUTHENTICATED = 'The request is not signed with a valid access key, or it is not fresh.';
+const UNAUTHENTICATED_MESSAGE = 'The request is not signed with a valid access key, or it is not fresh.';
 
-const MALFORMED: Record<ReasonOf<400>, string> = {
+const MALFORMED_MESSAGE: Record<ReasonOf<400>, string> = {
   TARGET_MALFORMED:
     'The request target must be a path of letters, digits and ._~- with unique, fully encoded name=value parameters.',
   QUERY_AUTHENTICATION: 'Credentials belong in the Authorization header, not in the query.',
@@ -49,19 +49,22 @@ const MALFORMED: Record<ReasonOf<400>, string> = {
 };
 
 /** A request that was not let in. Message and code are fit for the caller; `reason` is for logs and audit. */
-export class SignatureRefused extends AppError {
-  readonly reason: RefusalReason;
+export class SignatureRejectedError extends AppError {
+  readonly reason: RejectionReason;
   /** Of what the server saw; helps a signer find the difference without repeating the request's secrets. */
   readonly canonicalRequestSha256: string | undefined;
 
-  constructor(reason: RefusalReason, details: { canonicalRequestSha256?: string } = {}) {
+  constructor(reason: RejectionReason, details: { canonicalRequestSha256?: string } = {}) {
     const malformed = isMalformed(reason);
-    super(malformed ? 'BAD_REQUEST' : 'UNAUTHENTICATED', malformed ? MALFORMED[reason] : UNAUTHENTICATED);
+    super(
+      malformed ? 'BAD_REQUEST' : 'UNAUTHENTICATED',
+      malformed ? MALFORMED_MESSAGE[reason] : UNAUTHENTICATED_MESSAGE,
+    );
     this.reason = reason;
     this.canonicalRequestSha256 = details.canonicalRequestSha256;
   }
 }
 
-function isMalformed(reason: RefusalReason): reason is ReasonOf<400> {
-  return REFUSALS[reason] === 400;
+function isMalformed(reason: RejectionReason): reason is ReasonOf<400> {
+  return REASON_STATUS[reason] === 400;
 }

@@ -1,4 +1,4 @@
-import { SignatureRefused } from './refusal.ts';
+import { SignatureRejectedError } from './refusal.ts';
 
 export type QueryPair = readonly [name: string, value: string];
 
@@ -24,19 +24,19 @@ const CREDENTIAL_NAME = /^(?:x-amz-.*|signature|awsaccesskeyid)$/i;
 export function parseRequestTarget(target: string): RequestTarget {
   const questionMark = target.indexOf('?');
   const path = questionMark < 0 ? target : target.slice(0, questionMark);
-  if (!PATH.test(path) || DOT_SEGMENT.test(path)) throw new SignatureRefused('TARGET_MALFORMED');
+  if (!PATH.test(path) || DOT_SEGMENT.test(path)) throw new SignatureRejectedError('TARGET_MALFORMED');
   return { path, query: questionMark < 0 ? [] : parseQuery(target.slice(questionMark + 1)) };
 }
 
 function parseQuery(query: string): QueryPair[] {
-  if (!QUERY.test(query)) throw new SignatureRefused('TARGET_MALFORMED');
+  if (!QUERY.test(query)) throw new SignatureRejectedError('TARGET_MALFORMED');
   const seen = new Set<string>();
   return query.split('&').map((parameter) => {
     const equals = parameter.indexOf('=');
     const name = decode(parameter.slice(0, equals));
     const folded = name.toLowerCase();
-    if (CREDENTIAL_NAME.test(name)) throw new SignatureRefused('QUERY_AUTHENTICATION');
-    if (seen.has(folded)) throw new SignatureRefused('TARGET_MALFORMED');
+    if (CREDENTIAL_NAME.test(name)) throw new SignatureRejectedError('QUERY_AUTHENTICATION');
+    if (seen.has(folded)) throw new SignatureRejectedError('TARGET_MALFORMED');
     seen.add(folded);
     return [name, decode(parameter.slice(equals + 1))];
   });
@@ -46,6 +46,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new SignatureRefused('TARGET_MALFORMED');
+    throw new SignatureRejectedError('TARGET_MALFORMED');
   }
 }

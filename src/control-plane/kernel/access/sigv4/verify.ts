@@ -4,7 +4,7 @@ import { type Authorization, parseAuthorization } from './authorization-header.t
 import { canonicalRequest } from './canonical-request.ts';
 import { NONCE, rememberNonceSeconds } from './nonce.ts';
 import { mustBeSigned, type ReceivedHeaders, readHeaders } from './received-headers.ts';
-import { SignatureRefused } from './refusal.ts';
+import { SignatureRejectedError } from './refusal.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import { sha256Hex, signatureOf, stringToSign } from './signing-key.ts';
 
@@ -73,7 +73,7 @@ export async function verifyRequest<Key extends SigningKey>(
   const target = parseRequestTarget(request.target);
   const headers = readHeaders(request.rawHeaders);
   if (request.rawTrailers !== undefined && request.rawTrailers.length > 0)
-    throw new SignatureRefused('TRAILERS');
+    throw new SignatureRejectedError('TRAILERS');
   const authorization = parseAuthorization(headers);
   checkSignedHeaders(authorization.signedHeaders, headers);
   const signed = new Map(
@@ -83,9 +83,9 @@ export async function verifyRequest<Key extends SigningKey>(
   const now = policy.now();
   const signedAt = checkDate(authorization, signed, now, policy.maxSkewSeconds);
   const payloadHash = signed.get('x-amz-content-sha256') ?? '';
-  if (!SHA256_HEX.test(payloadHash)) throw new SignatureRefused('PAYLOAD_HASH_REFUSED');
+  if (!SHA256_HEX.test(payloadHash)) throw new SignatureRejectedError('PAYLOAD_HASH_REFUSED');
   const nonce = signed.get(NONCE_HEADER) ?? '';
-  if (!NONCE.test(nonce)) throw new SignatureRefused('NONCE_MALFORMED');
+  if (!NONCE.test(nonce)) throw new SignatureRejectedError('NONCE_MALFORMED');
 
   const { signedHeaders } = authorization;
   const canonical = canonicalRequest({
@@ -103,10 +103,11 @@ export async function verifyRequest<Key extends SigningKey>(
     sha256Hex(canonical),
   );
 
-  if (!equalInConstantTime(sha256Hex(request.body), payloadHash)) throw new SignatureRefused('BODY_MISMATCH');
+  if (!equalInConstantTime(sha256Hex(request.body), payloadHash))
+    throw new SignatureRejectedError('BODY_MISMATCH');
   const expiresAt = new Date(now.getTime() + rememberNonceSeconds(policy.maxSkewSeconds) * 1000);
   if (!(await policy.useNonce(authorization.accessKeyId, nonce, expiresAt)))
-    throw new SignatureRefused('NONCE_REUSED');
+    throw new SignatureRejectedError('NONCE_REUSED');
   return { accessKeyId: authorization.accessKeyId, key, signedAt, nonce, target, headers: signed };
 }
 
@@ -114,10 +115,11 @@ export async function verifyRequest<Key extends SigningKey>(
 function checkSignedHeaders(signedHeaders: readonly string[], headers: ReceivedHeaders): void {
   const listed = new Set(signedHeaders);
   const sorted = signedHeaders.every((name, i) => i === 0 || (signedHeaders[i - 1] ?? '') < name);
-  if (!sorted || listed.has('authorization')) throw new SignatureRefused('SIGNED_HEADERS_MALFORMED');
-  if (signedHeaders.some((name) => !headers.has(name))) throw new SignatureRefused('SIGNED_HEADER_ABSENT');
+  if (!sorted || listed.has('authorization')) throw new SignatureRejectedError('SIGNED_HEADERS_MALFORMED');
+  if (signedHeaders.some((name) => !headers.has(name)))
+    throw new SignatureRejectedError('SIGNED_HEADER_ABSENT');
   const needed = [...ALWAYS_SIGNED, ...[...headers.keys()].filter(mustBeSigned)];
-  if (needed.some((name) => !listed.has(name))) throw new SignatureRefused('HEADER_UNSIGNED');
+  if (needed.some((name) => !listed.has(name))) throw new SignatureRejectedError('HEADER_UNSIGNED');
 }
 
 function checkScope(
@@ -126,10 +128,10 @@ function checkScope(
   policy: Pick<VerificationPolicy, 'region' | 'service' | 'hosts'>,
 ): void {
   if (scope.region !== policy.region || scope.service !== policy.service)
-    throw new SignatureRefused('SCOPE_MISMATCH');
+    throw new SignatureRejectedError('SCOPE_MISMATCH');
   const host = (signed.get('host') ?? '').toLowerCase();
   const known = typeof policy.hosts === 'function' ? policy.hosts(host) : policy.hosts.has(host);
-  if (!known) throw new SignatureRefused('HOST_UNKNOWN');
+  if (!known) throw new SignatureRejectedError('HOST_UNKNOWN');
 }
 
 function checkDate(
@@ -140,11 +142,11 @@ function checkDate(
 ): Date {
   const amzDate = signed.get('x-amz-date') ?? '';
   const signedAt = parseAmzDate(amzDate);
-  if (signedAt === undefined) throw new SignatureRefused('DATE_MALFORMED');
-  if (scope.date !== amzDate.slice(0, 8)) throw new SignatureRefused('SCOPE_MISMATCH');
+  if (signedAt === undefined) throw new SignatureRejectedError('DATE_MALFORMED');
+  if (scope.date !== amzDate.slice(0, 8)) throw new SignatureRejectedError('SCOPE_MISMATCH');
   const skewMs = Math.abs(now.getTime() - signedAt.getTime());
   // Written so that a NaN refuses.
-  if (!(skewMs <= maxSkewSeconds * 1000)) throw new SignatureRefused('TIME_TOO_SKEWED');
+  if (!(skewMs <= maxSkewSeconds * 1000)) throw new SignatureRejectedError('TIME_TOO_SKEWED');
   return signedAt;
 }
 
@@ -161,9 +163,9 @@ function checkSignature<Key extends SigningKey>(
   const token = digest(signed.get('x-amz-security-token') ?? '');
   const tokenFits = timingSafeEqual(token, found?.sessionTokenSha256 ?? digest(found?.sessionToken ?? ''));
   const details = { canonicalRequestSha256 };
-  if (found === undefined) throw new SignatureRefused('KEY_UNKNOWN', details);
-  if (!signatureFits) throw new SignatureRefused('SIGNATURE_MISMATCH', details);
-  if (!tokenFits) throw new SignatureRefused('SESSION_TOKEN_MISMATCH', details);
+  if (found === undefined) throw new SignatureRejectedError('KEY_UNKNOWN', details);
+  if (!signatureFits) throw new SignatureRejectedError('SIGNATURE_MISMATCH', details);
+  if (!tokenFits) throw new SignatureRejectedError('SESSION_TOKEN_MISMATCH', details);
   return found;
 }
 

@@ -40,13 +40,13 @@ export function s3Store(options: S3StoreOptions): S3Store {
     },
     // Not by HEAD: its 404 does not say whether the object is missing or the bucket.
     head: (key) =>
-      guarded(`artifact ${key}`, async () => {
+      mapErrors(`artifact ${key}`, async () => {
         const name = nameOf(key);
         const [first] = await listObjects(bucket, name, 1);
         return first?.key === name ? { ...first, key } : undefined;
       }),
     list: (prefix) =>
-      guarded(`artifacts of ${prefix}`, async () => {
+      mapErrors(`artifacts of ${prefix}`, async () => {
         const folder = normalizePrefix(prefix);
         const objects = await listObjects(bucket, folder === '' ? base : `${base}${folder}/`);
         return objects
@@ -55,7 +55,7 @@ export function s3Store(options: S3StoreOptions): S3Store {
           .sort((a, b) => (a.key < b.key ? -1 : 1));
       }),
     remove: (key) =>
-      guarded(`artifact ${key}`, async () => {
+      mapErrors(`artifact ${key}`, async () => {
         const name = nameOf(key);
         const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
         const client = await bucket.client();
@@ -68,7 +68,7 @@ export function s3Store(options: S3StoreOptions): S3Store {
       return key;
     },
     presignedGet: (key, expiresSeconds) =>
-      guarded(`artifact ${key}`, async () =>
+      mapErrors(`artifact ${key}`, async () =>
         presignGet(await bucket.client(), {
           bucket: bucket.name,
           name: nameOf(key),
@@ -88,7 +88,7 @@ function isKey(text: string): boolean {
   }
 }
 
-async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
+async function mapErrors<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

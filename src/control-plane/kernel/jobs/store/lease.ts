@@ -41,7 +41,7 @@ export const endLease = statement({
 });
 
 /** Makes lanes ready again whose attempt nobody runs any more. The lost attempt counts; a new fence shuts its worker out. */
-const takeBack = (lost: string, how: string) => `
+const reclaim = (lost: string, how: string) => `
     with lost as materialized (${lost}
       order by l.resource_id
       limit 100
@@ -59,12 +59,12 @@ const takeBack = (lost: string, how: string) => `
     where l.resource_id = lost.resource_id
     returning l.resource_id as "resourceId", lost.job_id as "jobId", lost.worker_id as "workerId"`;
 
-const TAKEN_BACK = { resourceId: 'text', jobId: 'text', workerId: 'text' } as const;
+const RECLAIMED_ROW = { resourceId: 'text', jobId: 'text', workerId: 'text' } as const;
 
 /** Takes the lanes of dead workers back, at most 100 in a call. */
-export const takeOverLanes = statement({
+export const reclaimExpiredLeases = statement({
   name: 'jobs.take_over',
-  text: takeBack(
+  text: reclaim(
     `
       select l.resource_id, l.job_id, l.worker_id
       from job_locks l
@@ -73,13 +73,13 @@ export const takeOverLanes = statement({
     'stopped answering',
   ),
   params: {},
-  row: TAKEN_BACK,
+  row: RECLAIMED_ROW,
 });
 
 /** Takes lanes back from a worker that lives and says that it does not work on them, at most 100 in a call. */
-export const takeBackUnattended = statement({
+export const releaseOrphanedLanes = statement({
   name: 'jobs.take_back_unattended',
-  text: takeBack(
+  text: reclaim(
     `
       select l.resource_id, l.job_id, l.worker_id
       from job_locks l
@@ -87,5 +87,5 @@ export const takeBackUnattended = statement({
     'was cut off from it',
   ),
   params: { workerId: 'text', fences: 'int8[]' },
-  row: TAKEN_BACK,
+  row: RECLAIMED_ROW,
 });

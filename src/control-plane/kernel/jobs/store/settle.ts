@@ -1,7 +1,7 @@
 import { statement } from '../../db/statement.ts';
 
 /** Proves that an attempt still holds its lane, and keeps it so until the transaction ends. No row: the lease is lost. */
-export const holdFence = statement({
+export const lockFence = statement({
   name: 'jobs.hold_fence',
   text: `
     select l.fence
@@ -40,7 +40,7 @@ export const endJob = statement({
 });
 
 /** Gives a job back to its lane, ready after `delayMs`. A drained attempt does not count. */
-export const returnJob = statement({
+export const rescheduleJob = statement({
   name: 'jobs.return',
   text: `
     with freed as (

@@ -1,7 +1,7 @@
 import { statement } from '../../db/statement.ts';
 
 /** The next claim steps over what is cancelled: it comes at once, unless a job runs in the lane or none waits there. */
-const LANE = `lane as (
+const WAKE_LANE = `lane as (
       update job_locks
       set ready_at = case when job_id is null and ready_at is not null then clock_now() end
       where resource_id = $1
@@ -9,10 +9,10 @@ const LANE = `lane as (
     )`;
 
 /** Cancels one job, or asks it to stop when it runs; run it after lockLane. No row: it has ended. */
-export const cancelJob = statement({
+export const cancelOneJob = statement({
   name: 'jobs.cancel',
   text: `
-    with ${LANE}
+    with ${WAKE_LANE}
     update jobs j
     set cancel_requested_at = coalesce(cancel_requested_at, clock_now()),
         status = case j.status when 'RUNNING' then j.status else 'CANCELLED' end,
@@ -27,10 +27,10 @@ export const cancelJob = statement({
 });
 
 /** Cancels what waits in the lane; run it after lockLane. */
-export const cancelWaiting = statement({
+export const cancelWaitingJobs = statement({
   name: 'jobs.cancel_waiting',
   text: `
-    with ${LANE}
+    with ${WAKE_LANE}
     update jobs j
     set status = 'CANCELLED', ended_at = clock_now(), cancel_requested_at = coalesce(cancel_requested_at, clock_now()),
         error_code = 'SUPERSEDED', error_message = $2
@@ -42,7 +42,7 @@ export const cancelWaiting = statement({
 });
 
 /** Asks the job that runs to stop; its worker hears it with the next heartbeat or wake-up. */
-export const requestCancel = statement({
+export const requestCancelOfRunningJob = statement({
   name: 'jobs.request_cancel',
   text: `
     update jobs

@@ -1,7 +1,7 @@
 import type { SecretsManagerClient, SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { AppError, SetupError } from '../../errors.ts';
 import type { Clock } from '../../time.ts';
-import { type SecretAddress, type SecretStore, SecretUnreadableError } from '../secret-store.ts';
+import { type SecretId, type SecretStore, SecretUnreadableError } from '../secret-store.ts';
 
 export interface SecretsManagerOptions {
   readonly region: string;
@@ -36,7 +36,7 @@ const PUT_PAUSE_MS = 1_000;
  */
 export function secretsManagerStore(options: SecretsManagerOptions): SecretStore {
   const { prefix = 'ocpctl', recoveryDays = 7, kmsKeyId, clock } = options;
-  const idOf = ({ ownerId, kind }: SecretAddress): string => {
+  const idOf = ({ ownerId, kind }: SecretId): string => {
     for (const part of [ownerId, kind]) {
       if (!NAME_PART.test(part))
         throw new TypeError(`not a part of a secret's name: ${JSON.stringify(part)}`);
@@ -50,25 +50,25 @@ export function secretsManagerStore(options: SecretsManagerOptions): SecretStore
   };
 
   return {
-    async put(_q, address, plaintext) {
-      const write = { client: await client(), id: idOf(address), plaintext, kmsKeyId };
-      await available(address, 'stored', async () => {
+    async put(_q, secretId, plaintext) {
+      const write = { client: await client(), id: idOf(secretId), plaintext, kmsKeyId };
+      await orUnavailable(secretId, 'stored', async () => {
         for (let tries = 1; !(await putOnce(write)); tries++) {
           if (tries === PUT_TRIES) throw new Error('its removal is not over');
           await clock.sleep(PUT_PAUSE_MS * tries);
         }
       });
     },
-    async open(_q, address) {
-      const id = idOf(address);
+    async open(_q, secretId) {
+      const id = idOf(secretId);
       const manager = await client();
-      return available(address, 'read', () => openSecret(manager, id, address));
+      return orUnavailable(secretId, 'read', () => openSecret(manager, id, secretId));
     },
-    async remove(_q, address) {
-      const id = idOf(address);
+    async remove(_q, secretId) {
+      const id = idOf(secretId);
       const manager = await client();
-      return available(address, 'removed', async () => {
-        if (!(await isThere(manager, id))) return false;
+      return orUnavailable(secretId, 'removed', async () => {
+        if (!(await secretExists(manager, id))) return false;
         const { DeleteSecretCommand } = await import('@aws-sdk/client-secrets-manager');
         await manager.send(new DeleteSecretCommand({ SecretId: id, RecoveryWindowInDays: recoveryDays }));
         return true;
@@ -76,7 +76,7 @@ export function secretsManagerStore(options: SecretsManagerOptions): SecretStore
     },
     async assertKeysPresent() {
       try {
-        await isThere(await client(), `${prefix}/ocpctl-start-up-check`);
+        await secretExists(await client(), `${prefix}/ocpctl-start-up-check`);
       } catch (error) {
         throw new SetupError(`AWS Secrets Manager in ${options.region} cannot be used: ${nameOf(error)}`, {
           hint: `a worker's AWS principal needs the secretsmanager actions of deploy/aws/worker-policy.json on ${prefix}/*; an API's, those of api-policy.json`,
@@ -139,7 +139,7 @@ async function putOnce({ client, id, plaintext, kmsKeyId }: Write): Promise<bool
 async function openSecret(
   client: SecretsManagerClient,
   id: string,
-  address: SecretAddress,
+  secretId: SecretId,
 ): Promise<Buffer | undefined> {
   const { GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
   try {
@@ -148,15 +148,15 @@ async function openSecret(
     return SecretBinary === undefined ? Buffer.from(SecretString ?? '') : Buffer.from(SecretBinary);
   } catch (error) {
     if (isCode(error, 'ResourceNotFoundException')) return undefined;
-    if (isCode(error, 'InvalidRequestException') && !(await isThere(client, id))) return undefined;
+    if (isCode(error, 'InvalidRequestException') && !(await secretExists(client, id))) return undefined;
     if (isCode(error, 'DecryptionFailure'))
-      throw new SecretUnreadableError(address, 'KMS refuses its key', error);
+      throw new SecretUnreadableError(secretId, 'KMS refuses its key', error);
     throw error;
   }
 }
 
 /** Whether the secret exists and is not about to be removed. */
-async function isThere(client: SecretsManagerClient, id: string): Promise<boolean> {
+async function secretExists(client: SecretsManagerClient, id: string): Promise<boolean> {
   const { DescribeSecretCommand } = await import('@aws-sdk/client-secrets-manager');
   try {
     return (await client.send(new DescribeSecretCommand({ SecretId: id }))).DeletedDate === undefined;
@@ -166,8 +166,8 @@ async function isThere(client: SecretsManagerClient, id: string): Promise<boolea
   }
 }
 
-async function available<T>(
-  { ownerId, kind }: SecretAddress,
+async function orUnavailable<T>(
+  { ownerId, kind }: SecretId,
   verb: string,
   work: () => Promise<T>,
 ): Promise<T> {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   AwsError,
-  asAwsError,
   isThrottling,
+  toAwsError,
 } from '../../../../../src/control-plane/clusters/clouds/aws/errors.ts';
 
 /** As the SDK throws it. */
@@ -17,7 +17,7 @@ describe('errors of AWS', () => {
     ['RequestLimitExceeded', 'CLOUD_THROTTLED', true],
     ['InternalFailure', 'CLOUD_UNAVAILABLE', true],
   ])('%s is %s', (name, code, retryable) => {
-    const error = asAwsError(refused(name), 'listing roles');
+    const error = toAwsError(refused(name), 'listing roles');
     expect(error).toMatchObject({ code, retryable });
     expect(error.message).toMatch(/^listing roles: .*/);
     expect(error.message).toContain(name);
@@ -33,6 +33,6 @@ describe('errors of AWS', () => {
 
   it('leaves its own errors as they are', () => {
     const error = new AwsError('ACCESS_DENIED', 'm', { hint: 'h', retryable: false });
-    expect(asAwsError(error, 'again')).toBe(error);
+    expect(toAwsError(error, 'again')).toBe(error);
   });
 });

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { agreed } from '../../../../../src/control-plane/clusters/clouds/agreed.ts';
+import { pollUntilConsistent } from '../../../../../src/control-plane/clusters/clouds/agreed.ts';
 import { parseArn } from '../../../../../src/control-plane/clusters/clouds/aws/arn.ts';
 import { isStandardFamily } from '../../../../../src/control-plane/clusters/clouds/aws/instance-vcpus.ts';
 import { pauseMs } from '../../../../../src/control-plane/clusters/clouds/aws/look.ts';
 import {
-  infraIdIn,
-  infraIdOfName,
+  awsInfraIdOfName,
+  infraIdOfAwsTags,
   isShared,
   ownerTags,
 } from '../../../../../src/control-plane/clusters/clouds/aws/ownership.ts';
-import { shortfall } from '../../../../../src/control-plane/clusters/clouds/aws/preflight.ts';
+import { quotaProblem } from '../../../../../src/control-plane/clusters/clouds/aws/preflight.ts';
 
 const QUERY = { clusterId: 'clu_1', infraIds: ['demo-aaaaa', 'demo-bbbbb'], regions: ['us-east-2'] };
 
@@ -25,7 +25,7 @@ describe('looks that have to agree', () => {
   ])('G2: %s', async (_, looks, answer) => {
     const left = looks.map((look) => [...look]);
     let pauses = 0;
-    const found = await agreed(
+    const found = await pollUntilConsistent(
       async () => left.shift() ?? ['looked once too often'],
       async () => void pauses++,
     );
@@ -82,18 +82,18 @@ describe('whose a thing is', () => {
   });
 
   it('names the infrastructure by tag, or by a name that begins with it', () => {
-    expect(infraIdIn({ 'kubernetes.io/cluster/demo-bbbbb': 'owned' }, QUERY)).toBe('demo-bbbbb');
-    expect(infraIdIn({ 'kubernetes.io/cluster/demo-bbbbb': 'shared' }, QUERY)).toBeNull();
-    expect(infraIdOfName('demo-bbbbb-master-role', QUERY)).toBe('demo-bbbbb');
-    expect(infraIdOfName('demo-bbbbbb-master-role', QUERY)).toBeNull();
-    expect(infraIdOfName('x-demo-bbbbb-role', QUERY)).toBeNull();
+    expect(infraIdOfAwsTags({ 'kubernetes.io/cluster/demo-bbbbb': 'owned' }, QUERY)).toBe('demo-bbbbb');
+    expect(infraIdOfAwsTags({ 'kubernetes.io/cluster/demo-bbbbb': 'shared' }, QUERY)).toBeNull();
+    expect(awsInfraIdOfName('demo-bbbbb-master-role', QUERY)).toBe('demo-bbbbb');
+    expect(awsInfraIdOfName('demo-bbbbbb-master-role', QUERY)).toBeNull();
+    expect(awsInfraIdOfName('x-demo-bbbbb-role', QUERY)).toBeNull();
   });
 });
 
 describe('limits', () => {
   const quota = { code: 'L-1', name: 'things', limit: 10, used: 4, needed: 3 };
   const asked = (needed: number, createsInFlight: number) =>
-    shortfall({ ...quota, needed }, { region: 'us-east-2', createsInFlight })?.code;
+    quotaProblem({ ...quota, needed }, { region: 'us-east-2', createsInFlight })?.code;
 
   it('refuses only what is proven not to fit', () => {
     expect([asked(6, 0), asked(7, 0), asked(3, 1), asked(3, 2), asked(0, 9)]).toEqual([

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { RefusalReason } from '../../../../../src/control-plane/kernel/access/sigv4/refusal.ts';
-import { SignatureRefused } from '../../../../../src/control-plane/kernel/access/sigv4/refusal.ts';
+import type { RejectionReason } from '../../../../../src/control-plane/kernel/access/sigv4/refusal.ts';
+import { SignatureRejectedError } from '../../../../../src/control-plane/kernel/access/sigv4/refusal.ts';
 import type {
   SignedRequest,
   SigningKey,
@@ -106,18 +106,18 @@ export function pairsOf(request: SignedRequest): [name: string, value: string][]
 }
 
 /** @returns the refusal that `verification` ends in; fails when it ends otherwise. */
-export async function refusalOf(verification: Promise<unknown>): Promise<SignatureRefused> {
+export async function refusalOf(verification: Promise<unknown>): Promise<SignatureRejectedError> {
   const outcome = await verification.then(
     () => new Error('the request was let in'),
     (thrown: unknown) => thrown,
   );
-  if (outcome instanceof SignatureRefused) return outcome;
+  if (outcome instanceof SignatureRejectedError) return outcome;
   throw outcome;
 }
 
 export async function outcomeOf(
   verification: Promise<unknown>,
-): Promise<[status: number, reason: RefusalReason]> {
+): Promise<[status: number, reason: RejectionReason]> {
   const { status, reason } = await refusalOf(verification);
   return [status, reason];
 }
