@@ -95,7 +95,7 @@ export default {
         pathNot: [
           '^src/control-plane/(clusters|kernel)/',
           '^src/contract/',
-          '^src/sandbox/(cloud|faults|fault-presets|resources/aws)\\.ts$',
+          '^src/sandbox/(cloud/simulated-cloud|faults/faults|faults/fault-presets|resources/plan-aws)\\.ts$',
         ],
       },
     },
@@ -139,7 +139,7 @@ export default {
     ),
     onlyIn(
       'settings-are-passed-in',
-      '^src/control-plane/config\\.ts$',
+      '^src/control-plane/settings/server-config\\.ts$',
       ['^src/control-plane/((main|index)\\.ts$|composition/)'],
       'A room gets the settings it needs, not all of them.',
     ),
@@ -153,7 +153,7 @@ export default {
     onlyIn(
       'processes-in-one-place',
       '^(node:)?child_process$',
-      ['^src/control-plane/kernel/process/', '^src/sandbox/', '^src/cli/child-command\\.ts$'],
+      ['^src/control-plane/kernel/process/', '^src/sandbox/', '^src/cli/demo/child-command\\.ts$'],
       'An installer that nobody guards outlives its worker (G7).',
     ),
     onlyIn(
@@ -170,7 +170,7 @@ export default {
       [
         '^src/control-plane/kernel/(artifacts/s3|secrets/aws|jobs/sqs)',
         '^src/control-plane/clusters/clouds/aws/',
-        '^src/cli/aws-credentials\\.ts$',
+        '^src/cli/credentials/aws-credentials\\.ts$',
         '^src/sandbox/aws/',
       ],
       'Without AWS nothing of AWS is loaded.',

@@ -25,7 +25,7 @@ export async function bundle(outdir, plugins = []) {
       ...commandEntries(),
       cli: 'src/cli/main.ts',
       'control-plane': 'src/control-plane/index.ts',
-      'embedded-database': 'src/control-plane/embedded-database.ts',
+      'embedded-database': 'src/control-plane/startup/embedded-database.ts',
       guard: 'src/control-plane/kernel/process/guard.ts',
       'sandbox/openshift-install': 'src/sandbox/openshift-install.ts',
       'sandbox/ccoctl': 'src/sandbox/ccoctl.ts',

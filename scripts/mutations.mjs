@@ -9,9 +9,9 @@ const CLUSTER_JOBS = 'src/control-plane/clusters/jobs';
 export const MUTATIONS = {
   checkpoint: [
     {
-      file: `${CLUSTER_JOBS}/create.ts`,
-      from: 'checkpoint(workshop, context, input, infraId),',
-      to: 'checkpoint.name.length > 0 ? Promise.resolve() : checkpoint(workshop, context, input, infraId),',
+      file: `${CLUSTER_JOBS}/create-handler.ts`,
+      from: 'checkpoint(context, attempt, input, infraId),',
+      to: 'checkpoint.name.length > 0 ? Promise.resolve() : checkpoint(context, attempt, input, infraId),',
     },
   ],
   // The look for leftovers goes with it: where each host has one worker, it never sees what a dead worker elsewhere left.
@@ -22,27 +22,27 @@ export const MUTATIONS = {
       to: '  #orphaned(): void {\n    if (this.#tree !== undefined) return;\n',
     },
     {
-      file: 'src/control-plane/kernel/process/leftovers.ts',
-      from: '  await endMarked(`${owner}.`, killAfterMs, clock);',
+      file: 'src/control-plane/kernel/process/orphaned-processes.ts',
+      from: '  await endMarkedProcesses(`${owner}.`, killAfterMs, clock);',
       to: '  await clock.sleep(0 * owner.length * killAfterMs);',
     },
   ],
   fence: [
     {
-      file: 'src/control-plane/kernel/jobs/store/settle.ts',
+      file: 'src/control-plane/kernel/jobs/settle.sql.ts',
       from: `    join workers w on w.id = l.worker_id and w.lease_until > clock_now()
     where l.resource_id = $1 and l.job_id = $2 and l.fence = $3`,
       to: '    where l.resource_id = $1 and $2::text is not null and $3::int8 is not null',
     },
     {
-      file: 'src/control-plane/kernel/jobs/store/settle.ts',
+      file: 'src/control-plane/kernel/jobs/settle.sql.ts',
       from: `      where resource_id = $1 and job_id = $2 and fence = $3
       returning resource_id`,
       to: `      where resource_id = $1 and $2::text is not null and $3::int8 is not null
       returning resource_id`,
     },
     {
-      file: 'src/control-plane/kernel/jobs/store/events.ts',
+      file: 'src/control-plane/kernel/jobs/events.sql.ts',
       from: `      select l.job_id
       from job_locks l
       join workers w on w.id = l.worker_id and w.lease_until > clock_now()

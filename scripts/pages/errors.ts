@@ -1,9 +1,9 @@
 // docs/errors.md, from the tables beside the code.
-import { CLI_ERRORS } from '../../src/cli/error-codes.ts';
-import { EXIT_CODE_MEANINGS, exitCodeForStatus } from '../../src/cli/exit-codes.ts';
+import { CLI_ERRORS } from '../../src/cli/errors/error-codes.ts';
+import { EXIT_CODE_MEANINGS, exitCodeForStatus } from '../../src/cli/errors/exit-codes.ts';
 import { ERRORS } from '../../src/contract/error-codes.ts';
-import { FAILURE_RULES } from '../../src/control-plane/clusters/installer/failure-class.ts';
-import { TOOL_RULES } from '../../src/control-plane/clusters/installer/tool-failure-class.ts';
+import { FAILURE_RULES } from '../../src/control-plane/clusters/installer/classify-failure.ts';
+import { TOOL_RULES } from '../../src/control-plane/clusters/installer/classify-tool-failure.ts';
 import {
   CLOUD_FAILURES,
   CLUSTER_FAILURES,

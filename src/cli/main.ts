@@ -3,13 +3,13 @@ import { CLIError } from '@oclif/core/errors';
 import { normalizeArgv } from '@oclif/core/help';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
-import { configDirectory, readContexts } from './context-file.ts';
-import { didYouMean } from './did-you-mean.ts';
-import { type ErrorReport, errorJson, errorText, reportError } from './error-report.ts';
-import { UsageError } from './errors.ts';
-import { flush } from './io.ts';
+import { configDirectory, readContexts } from './config/context-file.ts';
+import { UsageError } from './errors/cli-error.ts';
+import { didYouMean } from './errors/did-you-mean.ts';
+import { type ErrorReport, errorJson, errorText, reportError } from './errors/error-report.ts';
 import { isObject } from './is-object.ts';
-import { peekMachineFormat } from './output-format.ts';
+import { flush } from './output/io.ts';
+import { peekMachineFormat } from './output/output-format.ts';
 
 /**
  * Runs one command line and ends the process. Everything that goes wrong comes here, unhandled, and is said once: as

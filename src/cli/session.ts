@@ -1,21 +1,21 @@
-import { type ApiClient, createApiClient } from '../client/client.ts';
+import { type ApiClient, createApiClient } from '../client/api-client.ts';
 import { createTransport, type Transport } from '../client/transport.ts';
 import { type Paint, painter } from '../render/paint.ts';
 import { printView } from '../render/print.ts';
 import { NoSuchFieldError } from '../render/value-path.ts';
 import type { ListView, RecordView } from '../render/view.ts';
-import type { AwsSession } from './aws-session.ts';
-import { type Connection, keysOf, resolveConnection } from './connection.ts';
-import { type ConfigFile, configDirectory, readContexts } from './context-file.ts';
-import { UsageError } from './errors.ts';
-import type { GlobalFlagValues } from './global-flags.ts';
-import { flush, type Io } from './io.ts';
+import { type Connection, keysOf, resolveConnection } from './config/connection.ts';
+import { type ConfigFile, configDirectory, readContexts } from './config/context-file.ts';
+import { type CliSettings, readCliSettings, settingValues } from './config/settings.ts';
+import type { AwsSession } from './credentials/aws-session.ts';
+import { openAwsSession } from './credentials/open-aws-session.ts';
+import { UsageError } from './errors/cli-error.ts';
+import type { GlobalFlagValues } from './flags/global-flags.ts';
 import { observedTransport } from './observed-transport.ts';
-import { openAwsSession } from './open-aws-session.ts';
-import { isMachineFormat, type OutputFormat } from './output-format.ts';
-import type { PromptPolicy } from './prompt.ts';
-import { type CliSettings, readCliSettings, settingValues } from './settings.ts';
-import { wantsColor } from './terminal.ts';
+import { flush, type Io } from './output/io.ts';
+import { isMachineFormat, type OutputFormat } from './output/output-format.ts';
+import type { PromptPolicy } from './output/prompt.ts';
+import { wantsColor } from './output/terminal.ts';
 
 const SANDBOX_FOOTER = 'sandbox: a simulated cloud, nothing here costs money';
 

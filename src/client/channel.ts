@@ -1,7 +1,7 @@
-import { type ClientClock, type Random, systemClientClock, systemRandom } from './clock.ts';
-import { toApiError, UnreachableError } from './problems.ts';
+import { toApiError, UnreachableError } from './api-error.ts';
+import { type ClientClock, type Random, systemClientClock, systemRandom } from './client-clock.ts';
 import { withRetries } from './retry.ts';
-import { type CredentialSource, type Credentials, createSigner } from './sign.ts';
+import { type CredentialSource, type Credentials, createSigner } from './signer.ts';
 import {
   createTransport,
   readText,

@@ -1,5 +1,5 @@
-import { type ClientClock, type Random, randomFraction } from './clock.ts';
-import { ApiError, UnreachableError } from './problems.ts';
+import { ApiError, UnreachableError } from './api-error.ts';
+import { type ClientClock, type Random, randomFraction } from './client-clock.ts';
 
 interface RetryPolicy {
   readonly clock: ClientClock;

@@ -1,4 +1,4 @@
-import type { ClientClock } from './clock.ts';
+import type { ClientClock } from './client-clock.ts';
 
 /** The time as the server has it, once it had to say so: kept in memory only. */
 export interface ServerTime {

@@ -9,9 +9,9 @@ import {
   STS_TOKEN_HEADER,
   stsHost,
 } from '../contract/sts-proof.ts';
-import type { Random } from './clock.ts';
+import type { Random } from './client-clock.ts';
 import { Sha256 } from './sha256.ts';
-import type { Credentials } from './sign.ts';
+import type { Credentials } from './signer.ts';
 
 /** AWS credentials, and the region whose STS shall judge them. */
 export interface AwsIdentity {

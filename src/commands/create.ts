@@ -1,10 +1,10 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { clusterRequest, ON_FAILURE } from '../cli/cluster-request.ts';
-import { requestCluster, requestPlan, waitUntilCreated } from '../cli/create-cluster.ts';
-import { durationMs } from '../cli/flag-values.ts';
-import { WAIT_TIMEOUT_FLAG } from '../cli/global-flags.ts';
+import { clusterRequest, ON_FAILURE } from '../cli/clusters/cluster-request.ts';
+import { requestCluster, requestPlan, waitUntilCreated } from '../cli/clusters/request-cluster.ts';
+import { durationMs } from '../cli/flags/flag-values.ts';
+import { WAIT_TIMEOUT_FLAG } from '../cli/flags/global-flags.ts';
 import { createdCluster } from '../render/cluster.ts';
 import { planRecord } from '../render/plan.ts';
 

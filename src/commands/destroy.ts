@@ -6,11 +6,11 @@ import {
   destroyClusters,
   findClusters,
   waitUntilDestroyed,
-} from '../cli/destroy-clusters.ts';
-import { UsageError } from '../cli/errors.ts';
-import { durationMs } from '../cli/flag-values.ts';
-import { WAIT_TIMEOUT_FLAG } from '../cli/global-flags.ts';
-import { confirmNames } from '../cli/prompt.ts';
+} from '../cli/clusters/destroy-clusters.ts';
+import { UsageError } from '../cli/errors/cli-error.ts';
+import { durationMs } from '../cli/flags/flag-values.ts';
+import { WAIT_TIMEOUT_FLAG } from '../cli/flags/global-flags.ts';
+import { confirmNames } from '../cli/output/prompt.ts';
 import { destroyedClusters } from '../render/cluster.ts';
 
 export default class Destroy extends BaseCommand {

@@ -1,10 +1,10 @@
 import { string } from '@oclif/core/flags';
-import { clusterArgument } from '../cli/arguments.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { UsageError } from '../cli/errors.ts';
-import { durationHours, timestamp } from '../cli/flag-values.ts';
-import { resolveCluster } from '../cli/resolve.ts';
-import { idempotencyKey } from '../client/client.ts';
+import { resolveCluster } from '../cli/clusters/resolve.ts';
+import { UsageError } from '../cli/errors/cli-error.ts';
+import { clusterArgument } from '../cli/flags/arguments.ts';
+import { durationHours, timestamp } from '../cli/flags/flag-values.ts';
+import { idempotencyKey } from '../client/api-client.ts';
 import { extendedCluster } from '../render/cluster.ts';
 
 export default class Extend extends BaseCommand {

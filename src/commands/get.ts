@@ -1,9 +1,9 @@
 import { boolean } from '@oclif/core/flags';
-import { clusterArgument } from '../cli/arguments.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { fetchCluster, resolveCluster } from '../cli/resolve.ts';
+import { fetchCluster, resolveCluster } from '../cli/clusters/resolve.ts';
+import { clusterArgument } from '../cli/flags/arguments.ts';
+import { watch } from '../cli/output/watch.ts';
 import type { Session } from '../cli/session.ts';
-import { watch } from '../cli/watch.ts';
 import { clusterRecord } from '../render/cluster-record.ts';
 import type { RecordView } from '../render/view.ts';
 

@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args';
 import { Help as OclifHelp } from '@oclif/core/help';
 import { BaseCommand } from '../cli/base-command.ts';
-import { HELP_TOPICS } from '../cli/help-topics.ts';
+import { HELP_TOPICS } from '../cli/output/help-topics.ts';
 
 const TOPIC_NAMES = HELP_TOPICS.map(({ name }) => name).join(', ');
 

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.ts';
-import { UsageError } from '../cli/errors.ts';
+import { UsageError } from '../cli/errors/cli-error.ts';
 import { identityRecord } from '../render/identity.ts';
 
 export default class Login extends BaseCommand {

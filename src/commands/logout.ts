@@ -1,6 +1,6 @@
 import { BaseCommand } from '../cli/base-command.ts';
-import { UsageError } from '../cli/errors.ts';
-import { idempotencyKey } from '../client/client.ts';
+import { UsageError } from '../cli/errors/cli-error.ts';
+import { idempotencyKey } from '../client/api-client.ts';
 import { signedOutRecord } from '../render/identity.ts';
 
 export default class Logout extends BaseCommand {

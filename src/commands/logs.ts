@@ -1,13 +1,13 @@
 import { boolean, string } from '@oclif/core/flags';
-import { clusterOrJobArgument } from '../cli/arguments.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { UsageError } from '../cli/errors.ts';
-import { timestamp, wholeNumber } from '../cli/flag-values.ts';
-import { followNewEvents, LEVELS, readEvents } from '../cli/job-logs.ts';
-import { resolveJob } from '../cli/resolve.ts';
-import { interruptibleWait } from '../cli/waiting.ts';
+import { resolveJob } from '../cli/clusters/resolve.ts';
+import { UsageError } from '../cli/errors/cli-error.ts';
+import { clusterOrJobArgument } from '../cli/flags/arguments.ts';
+import { timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
+import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
+import { followNewEvents, LEVELS, readEvents } from '../cli/jobs/job-logs.ts';
+import type { JobEvent } from '../contract/documents.ts';
 import { hasEnded } from '../contract/statuses.ts';
-import type { JobEvent } from '../render/documents.ts';
 import { logLine } from '../render/log-line.ts';
 import { valuesAt } from '../render/value-path.ts';
 

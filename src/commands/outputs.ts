@@ -1,10 +1,10 @@
 import { boolean, string } from '@oclif/core/flags';
-import { clusterArgument } from '../cli/arguments.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { omitUndefined } from '../cli/defined.ts';
-import { UsageError } from '../cli/errors.ts';
-import { writeKubeconfig } from '../cli/kubeconfig-file.ts';
-import { resolveCluster } from '../cli/resolve.ts';
+import { writeKubeconfig } from '../cli/clusters/kubeconfig-file.ts';
+import { resolveCluster } from '../cli/clusters/resolve.ts';
+import { UsageError } from '../cli/errors/cli-error.ts';
+import { clusterArgument } from '../cli/flags/arguments.ts';
+import { omitUndefined } from '../cli/omit-undefined.ts';
 import type { Session } from '../cli/session.ts';
 import { outputsView } from '../render/outputs.ts';
 import { recordView } from '../render/view.ts';

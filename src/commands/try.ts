@@ -1,9 +1,9 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { InterruptedError } from '../cli/errors.ts';
-import { runDemo } from '../cli/tour.ts';
-import { abortOnSignals } from '../cli/waiting.ts';
-import { demoView } from '../render/tour.ts';
+import { runDemo } from '../cli/demo/demo.ts';
+import { InterruptedError } from '../cli/errors/cli-error.ts';
+import { abortOnSignals } from '../cli/jobs/interruptible-wait.ts';
+import { demoView } from '../render/demo.ts';
 
 export default class Try extends BaseCommand {
   static override description =

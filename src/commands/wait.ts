@@ -1,12 +1,12 @@
 import { string } from '@oclif/core/flags';
-import { clusterOrJobArgument } from '../cli/arguments.ts';
-import { awaitCluster, awaitJob, GOALS } from '../cli/await-cluster.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { UsageError } from '../cli/errors.ts';
-import { durationMs } from '../cli/flag-values.ts';
-import { WAIT_TIMEOUT_FLAG } from '../cli/global-flags.ts';
-import { fetchJob, isJobId, resolveCluster } from '../cli/resolve.ts';
-import { interruptibleWait } from '../cli/waiting.ts';
+import { fetchJob, isJobId, resolveCluster } from '../cli/clusters/resolve.ts';
+import { UsageError } from '../cli/errors/cli-error.ts';
+import { clusterOrJobArgument } from '../cli/flags/arguments.ts';
+import { durationMs } from '../cli/flags/flag-values.ts';
+import { WAIT_TIMEOUT_FLAG } from '../cli/flags/global-flags.ts';
+import { awaitCluster, awaitJob, GOALS } from '../cli/jobs/await-cluster.ts';
+import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
 import { awaitedCluster } from '../render/cluster.ts';
 import { awaitedJob } from '../render/job.ts';
 

@@ -6,7 +6,7 @@ export interface ErrorExplanation {
 
 /**
  * Every code that the API answers with, its HTTP status, and what to do about it. Codes are stable: scripts match on them.
- * The command line maps statuses to exit codes in `src/cli/exit-codes.ts`. `npm run gen` writes docs/errors.md from this table.
+ * The command line maps statuses to exit codes in `src/cli/errors/exit-codes.ts`. `npm run gen` writes docs/errors.md from this table.
  */
 export const ERRORS = {
   BAD_REQUEST: {

@@ -7,12 +7,12 @@
  *     // … requests to server.url, signed with `key` …
  *     await server.stop();
  */
-export { renderInstallConfig } from './clusters/install-config/render.ts';
-export { validateInstallConfig } from './clusters/install-config/validate.ts';
-export { auditAnchorLocation } from './composition/checkpoints.ts';
+export { renderInstallConfig } from './clusters/install-config/render-install-config.ts';
+export { validateInstallConfig } from './clusters/install-config/validate-install-config.ts';
+export { auditAnchorLocation } from './composition/audit-anchors.ts';
 export { openInstallerShelf } from './composition/installers.ts';
-export { type ServerConfig, type ServerSettings, serverConfig } from './config.ts';
-export { verifyRequest } from './kernel/access/sigv4/verify.ts';
+export { verifyRequest } from './kernel/access/sigv4/verify-request.ts';
 export { SetupError } from './kernel/errors.ts';
 export { type ControlPlane, startControlPlane } from './main.ts';
-export { migrateDatabase } from './migrate-database.ts';
+export { type ServerConfig, type ServerSettings, serverConfig } from './settings/server-config.ts';
+export { migrateDatabase } from './startup/migrate-database.ts';

@@ -1,17 +1,17 @@
-import { type AccessKey, ensureAdminKey } from './admin-key.ts';
-import { bootstrapAdmins } from './bootstrap-admins.ts';
 import { buildApi } from './composition/api.ts';
 import { logCloudIdentities } from './composition/clouds.ts';
 import { openClusterJobContext, openClusterServices } from './composition/clusters.ts';
-import { type Cleanups, type Infrastructure, openInfrastructure } from './composition/foundation.ts';
+import { type Cleanups, type Infrastructure, openInfrastructure } from './composition/infrastructure.ts';
 import { serveMetrics } from './composition/metrics.ts';
 import { openTls, urlFor } from './composition/tls.ts';
 import { buildWorker } from './composition/worker.ts';
-import { quietAwsSdk, type ServerConfig, servesPlainly } from './config.ts';
 import { listen } from './http/listen.ts';
 import { duties } from './janitor/duties.ts';
 import { Janitor } from './janitor/janitor.ts';
-import { systemClock } from './kernel/time.ts';
+import { systemClock } from './kernel/clock.ts';
+import { quietAwsSdk, type ServerConfig, servesPlainly } from './settings/server-config.ts';
+import { type AccessKey, ensureAdminKey } from './startup/admin-key.ts';
+import { bootstrapAdmins } from './startup/bootstrap-admins.ts';
 import { VERSION } from './version.ts';
 
 const NO_ANCHORS =

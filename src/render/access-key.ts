@@ -1,5 +1,10 @@
-import type { AccessKeyChange, AccessKeyDocument, AccessKeyPlan, NewAccessKey } from './documents.ts';
-import { age } from './moment.ts';
+import type {
+  AccessKeyChange,
+  AccessKeyDocument,
+  AccessKeyPlan,
+  NewAccessKey,
+} from '../contract/documents.ts';
+import { age } from './time-format.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** The table of `ocpctl admin keys list`. */

@@ -1,6 +1,6 @@
-import type { AuditEventDocument } from './documents.ts';
-import { age } from './moment.ts';
+import type { AuditEventDocument } from '../contract/documents.ts';
 import type { Style } from './paint.ts';
+import { age } from './time-format.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 /** What `verify` found, with the parts of a long trail added up. */

@@ -1,5 +1,5 @@
-import type { CloudResourceDocument } from './documents.ts';
-import { age } from './moment.ts';
+import type { CloudResourceDocument } from '../contract/documents.ts';
+import { age } from './time-format.ts';
 import { type ListView, listDocument, listView } from './view.ts';
 
 /** The table of `ocpctl sandbox resources`; tags only in json and yaml. */

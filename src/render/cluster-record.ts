@@ -1,9 +1,9 @@
-import type { Cluster, ClusterOutputs, Residue, Transition } from './documents.ts';
+import type { Cluster, ClusterOutputs, Residue, Transition } from '../contract/documents.ts';
 import { shortDuration } from './duration.ts';
-import { dateTime, longTime } from './moment.ts';
 import { formatDollars } from './money.ts';
 import { statusStyle } from './paint.ts';
 import { renderTable } from './table.ts';
+import { dateTime, longTime } from './time-format.ts';
 import { type Block, type RecordView, recordView, type TableColumn } from './view.ts';
 
 /** The blocks of `ocpctl get`. The other parts are there when they were asked for. */

@@ -1,6 +1,6 @@
-import type { Cluster, ClusterAccepted } from './documents.ts';
-import { age, longTime, relativeTime } from './moment.ts';
+import type { Cluster, ClusterAccepted } from '../contract/documents.ts';
 import { statusStyle } from './paint.ts';
+import { age, longTime, relativeTime } from './time-format.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 /** The table of `ocpctl list`. */

@@ -1,4 +1,4 @@
-import type { Identity } from './documents.ts';
+import type { Identity } from '../contract/documents.ts';
 import { type RecordView, recordView } from './view.ts';
 
 /** The blocks of `ocpctl whoami`. */

@@ -1,4 +1,4 @@
-import { age } from './moment.ts';
+import { age } from './time-format.ts';
 import { type ListView, listDocument, listView } from './view.ts';
 
 /** An `openshift-install` of this host. */

@@ -1,7 +1,7 @@
-import type { Job, JobAccepted } from './documents.ts';
+import type { Job, JobAccepted } from '../contract/documents.ts';
 import { shortDuration } from './duration.ts';
-import { age, longTime } from './moment.ts';
 import { statusStyle } from './paint.ts';
+import { age, longTime } from './time-format.ts';
 import {
   type ListView,
   listDocument,

@@ -1,6 +1,6 @@
-import type { JobEvent } from './documents.ts';
-import { clockTime } from './moment.ts';
+import type { JobEvent } from '../contract/documents.ts';
 import type { Paint, Style } from './paint.ts';
+import { clockTime } from './time-format.ts';
 import { printable } from './width.ts';
 
 const LEVEL_STYLES: Readonly<Record<JobEvent['level'], Style | undefined>> = {

@@ -1,4 +1,4 @@
-import type { ClusterOutputs } from './documents.ts';
+import type { ClusterOutputs } from '../contract/documents.ts';
 import { type ListView, listView } from './view.ts';
 
 /** The table of `ocpctl outputs`: KEY VALUE. */

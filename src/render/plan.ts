@@ -1,4 +1,4 @@
-import type { ClusterPlan } from './documents.ts';
+import type { ClusterPlan } from '../contract/documents.ts';
 import { shortDuration } from './duration.ts';
 import { formatDollars, formatUnitPrice } from './money.ts';
 import { type RecordView, recordView } from './view.ts';

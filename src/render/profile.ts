@@ -1,4 +1,4 @@
-import type { ProfileDocument } from './documents.ts';
+import type { ProfileDocument } from '../contract/documents.ts';
 import { formatDollars } from './money.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 

@@ -1,7 +1,7 @@
-import type { QuotaDocument } from './documents.ts';
+import type { QuotaDocument } from '../contract/documents.ts';
 import { shortDuration } from './duration.ts';
-import { longTime } from './moment.ts';
 import type { Style } from './paint.ts';
+import { longTime } from './time-format.ts';
 import { type RecordView, recordView } from './view.ts';
 
 type TeamQuota = QuotaDocument['items'][number];

@@ -1,4 +1,4 @@
-import type { SandboxFault, SandboxFaultPreset } from './documents.ts';
+import type { SandboxFault, SandboxFaultPreset } from '../contract/documents.ts';
 import { type ListView, listDocument, listView } from './view.ts';
 
 /** The table of `ocpctl sandbox faults list`. */

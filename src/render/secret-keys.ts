@@ -1,5 +1,5 @@
-import type { SecretKeysDocument } from './documents.ts';
-import { age } from './moment.ts';
+import type { SecretKeysDocument } from '../contract/documents.ts';
+import { age } from './time-format.ts';
 import { type ListView, listView } from './view.ts';
 
 type Key = SecretKeysDocument['items'][number];

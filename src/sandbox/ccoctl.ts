@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { createAwsCredentials, deleteAwsCredentials } from './ccoctl-aws.ts';
-import { createServiceIds, deleteServiceIds } from './ccoctl-ibmcloud.ts';
-import { type CCOCTL_COMMANDS, parseCcoctlArguments, startCcoctlRun } from './ccoctl-run.ts';
-import { CommandExit } from './exits.ts';
+import { createAwsCredentials, deleteAwsCredentials } from './ccoctl/ccoctl-aws.ts';
+import { createServiceIds, deleteServiceIds } from './ccoctl/ccoctl-ibmcloud.ts';
+import { type CCOCTL_COMMANDS, parseCcoctlArguments, startCcoctlRun } from './ccoctl/ccoctl-run.ts';
+import { CommandExit } from './failures/command-exit.ts';
 
 const COMMAND_HANDLERS: Readonly<
   Record<(typeof CCOCTL_COMMANDS)[number], (run: ReturnType<typeof startCcoctlRun>) => Promise<void>>

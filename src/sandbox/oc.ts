@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { extractCredentialsRequests } from './credentials-requests.ts';
-import { parseInstallConfig } from './install-config.ts';
+import { parseInstallConfig } from './assets/install-config.ts';
+import { extractCredentialsRequests } from './ccoctl/credentials-requests.ts';
 
 const USAGE = `The stand-in for oc of the ocpctl sandbox knows one command:
 

@@ -1,36 +1,36 @@
 #!/usr/bin/env node
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { CloudRejectedError, openSimulatedCloud, type SimulatedCloud } from './cloud/simulated-cloud.ts';
+import { CommandExit, INSTALLER_EXIT_CODES } from './failures/command-exit.ts';
 import {
   INSTALLER_HELP,
   type InstallerArguments,
   type InstallerCommand,
   parseInstallerArguments,
-} from './argv.ts';
-import { CloudRejectedError, openSimulatedCloud, type SimulatedCloud } from './cloud.ts';
+} from './installer/arguments.ts';
+import { type CommandRun, startCommandRun } from './installer/command-run.ts';
 import {
   createIgnitionConfigsCommand,
   createInstallConfigCommand,
   createManifestsCommand,
-} from './create-assets.ts';
-import { createClusterCommand } from './create-cluster.ts';
-import { destroyBootstrapCommand } from './destroy-bootstrap.ts';
-import { destroyClusterCommand } from './destroy-cluster.ts';
-import { CommandExit, INSTALLER_EXIT_CODES } from './exits.ts';
-import { gatherBootstrapCommand } from './gather-bootstrap.ts';
-import { type InstallerLog, type LogConsole, openInstallerLog } from './install-log.ts';
-import { type CommandRun, startCommandRun } from './installer-run.ts';
-import { createTimeScale } from './pace.ts';
+} from './installer/create-assets.ts';
+import { createClusterCommand } from './installer/create-cluster.ts';
+import { destroyBootstrapCommand } from './installer/destroy-bootstrap.ts';
+import { destroyClusterCommand } from './installer/destroy-cluster.ts';
+import { detectCluster } from './installer/detect-cluster.ts';
+import { gatherBootstrapCommand } from './installer/gather-bootstrap.ts';
+import { handleSignals } from './installer/signals.ts';
+import { commitOf, renderVersion, sandboxNotice } from './installer/version.ts';
+import { waitForBootstrapCommand, waitForInstallCommand } from './installer/wait-for.ts';
+import { type InstallerLog, type LogConsole, openInstallerLog } from './log/installer-log.ts';
 import {
   readSandboxSettings,
   requireCloudDir,
   requireCredentials,
   type SandboxSettings,
-} from './settings.ts';
-import { handleSignals } from './signals.ts';
-import { detectCluster } from './target.ts';
-import { commitOf, renderVersion, sandboxNotice } from './version.ts';
-import { waitForBootstrapCommand, waitForInstallCommand } from './wait-for.ts';
+} from './runtime/sandbox-settings.ts';
+import { createTimeScale } from './runtime/time-scale.ts';
 
 const COMMAND_HANDLERS: Readonly<
   Record<Exclude<InstallerCommand, 'version'>, (run: CommandRun) => Promise<void>>

@@ -6,7 +6,7 @@ import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { STS } from '@aws-sdk/client-sts';
 import { beforeEach, expect, it } from 'vitest';
 import { awsCloud } from '../../src/control-plane/clusters/clouds/aws/aws-cloud.ts';
-import { eventually } from '../e2e/patience.ts';
+import { eventually } from '../e2e/eventually.ts';
 import { accountOf } from './account.ts';
 import { createReady, destroyNow, openInstallation } from './installation.ts';
 import { inventory } from './inventory.ts';

@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
-import { openSite } from '../e2e/kit.ts';
+import { writeInstaller, writePullSecret } from '../e2e/installer-files.ts';
+import { openSite } from '../e2e/open-site.ts';
 import type { Cluster, Site } from '../e2e/site.ts';
-import { writeInstaller, writePullSecret } from '../e2e/stand-in-installer.ts';
 import { type AwsBench, CREDENTIALS, REGION } from './kit.ts';
 
 // Some hundred calls for each create and destroy, and moto answers one after the other: minutes on a busy machine.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, inject } from 'vitest';
-import type { Clock } from '../../src/control-plane/kernel/time.ts';
+import type { Clock } from '../../src/control-plane/kernel/clock.ts';
 import { type FaultyProxy, startProxy } from './faulty-proxy.ts';
 
 export const REGION = 'us-east-2';

@@ -5,7 +5,7 @@ import {
   type AwsCloudOptions,
   awsCloud,
 } from '../../src/control-plane/clusters/clouds/aws/aws-cloud.ts';
-import { awsPreflight } from '../../src/control-plane/clusters/clouds/aws/preflight.ts';
+import { awsPreflight } from '../../src/control-plane/clusters/clouds/aws/aws-preflight.ts';
 import type { PreflightRequest } from '../../src/control-plane/clusters/clouds/cloud.ts';
 import { accountOf } from './account.ts';
 import { jsonError, xmlError } from './faulty-proxy.ts';

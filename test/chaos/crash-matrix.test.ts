@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type FaultInput, readFaults } from '../../src/sandbox/faults.ts';
-import type { Stage } from '../../src/sandbox/stages.ts';
-import { eventually } from '../e2e/patience.ts';
+import { type FaultInput, readFaults } from '../../src/sandbox/faults/faults.ts';
+import type { Stage } from '../../src/sandbox/faults/stages.ts';
+import { eventually } from '../e2e/eventually.ts';
 import { isAlive } from '../e2e/processes.ts';
 import { createCluster, destroyCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { type Fleet, LEASE_MS, openFleet } from './fleet.ts';

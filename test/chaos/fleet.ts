@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest';
-import type { ApiClient } from '../../src/client/client.ts';
-import { openPostgresSite } from '../e2e/kit.ts';
+import type { ApiClient } from '../../src/client/api-client.ts';
+import { openPostgresSite } from '../e2e/open-site.ts';
 import type { ServerProcess } from '../e2e/server-process.ts';
 import type { Site } from '../e2e/site.ts';
-import { countRows } from './counts.ts';
-import { SyncPoints } from './gate.ts';
+import { countRows } from './sql.ts';
+import { SyncPoints } from './sync-points.ts';
 
 export const LEASE_MS = 3_000;
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readFaults } from '../../src/sandbox/faults.ts';
-import { eventually } from '../e2e/patience.ts';
+import { readFaults } from '../../src/sandbox/faults/faults.ts';
+import { eventually } from '../e2e/eventually.ts';
 import { isAlive } from '../e2e/processes.ts';
 import { createCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { LEASE_MS, openFleet } from './fleet.ts';

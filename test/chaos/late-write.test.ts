@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { readFaults } from '../../src/sandbox/faults.ts';
-import { eventually } from '../e2e/patience.ts';
+import { readFaults } from '../../src/sandbox/faults/faults.ts';
+import { eventually } from '../e2e/eventually.ts';
 import { isAlive } from '../e2e/processes.ts';
 import { createCluster, destroyCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
+import { DatabaseProxy } from './database-proxy.ts';
 import { LEASE_MS, openFleet } from './fleet.ts';
-import { DatabaseProxy } from './slow-wire.ts';
 
 test('G6, G7: a worker cut off from the database ends its installer in time, and what it wrote meanwhile is refused', async () => {
   const fleet = await openFleet(0);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readFaults } from '../../src/sandbox/faults.ts';
-import { eventually } from '../e2e/patience.ts';
+import { readFaults } from '../../src/sandbox/faults/faults.ts';
+import { eventually } from '../e2e/eventually.ts';
 import { isAlive, processesMentioning } from '../e2e/processes.ts';
 import { createCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { openFleet } from './fleet.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { idempotencyKey } from '../../src/client/client.ts';
-import { ApiError } from '../../src/client/problems.ts';
-import { openPostgresSite } from '../e2e/kit.ts';
-import { eventually } from '../e2e/patience.ts';
+import { idempotencyKey } from '../../src/client/api-client.ts';
+import { ApiError } from '../../src/client/api-error.ts';
+import { eventually } from '../e2e/eventually.ts';
+import { openPostgresSite } from '../e2e/open-site.ts';
 import { createCluster, getCluster, getJob } from '../e2e/site.ts';
-import { countRows } from './counts.ts';
+import { countRows } from './sql.ts';
 
 const PROFILE = 'aws-minimal-test';
 

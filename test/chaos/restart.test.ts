@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readFaults } from '../../src/sandbox/faults.ts';
-import { openSite } from '../e2e/kit.ts';
-import { eventually } from '../e2e/patience.ts';
+import { readFaults } from '../../src/sandbox/faults/faults.ts';
+import { eventually } from '../e2e/eventually.ts';
+import { openSite } from '../e2e/open-site.ts';
 import { createCluster, getCluster, untilStatus } from '../e2e/site.ts';
 
 const PROFILE = 'aws-minimal-test';

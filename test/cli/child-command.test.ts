@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runChild, startServer } from '../../src/cli/child-command.ts';
+import { runChild, startServer } from '../../src/cli/demo/child-command.ts';
 import { temporaryFolder } from '../commands/support/run-cli.ts';
 
 /** A package whose command line is this script. */

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { configDirectory, readContexts, writeContext } from '../../src/cli/context-file.ts';
+import { configDirectory, readContexts, writeContext } from '../../src/cli/config/context-file.ts';
 import { temporaryFolder } from '../commands/support/run-cli.ts';
 
 const context = { server: 'http://127.0.0.1:8420', region: 'local', accessKeyId: 'A', secretAccessKey: 's' };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { didYouMean } from '../../src/cli/did-you-mean.ts';
-import { reportError } from '../../src/cli/error-report.ts';
-import { EXIT, EXIT_CODE_MEANINGS, exitCodeForStatus } from '../../src/cli/exit-codes.ts';
-import { HELP_TOPICS } from '../../src/cli/help-topics.ts';
-import { SETTINGS } from '../../src/cli/settings.ts';
-import { ApiError } from '../../src/client/problems.ts';
+import { SETTINGS } from '../../src/cli/config/settings.ts';
+import { didYouMean } from '../../src/cli/errors/did-you-mean.ts';
+import { reportError } from '../../src/cli/errors/error-report.ts';
+import { EXIT, EXIT_CODE_MEANINGS, exitCodeForStatus } from '../../src/cli/errors/exit-codes.ts';
+import { HELP_TOPICS } from '../../src/cli/output/help-topics.ts';
+import { ApiError } from '../../src/client/api-error.ts';
 import { ERRORS } from '../../src/contract/error-codes.ts';
 
 const page = (name: string) => HELP_TOPICS.find((topic) => topic.name === name)?.text() ?? '';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { generatedName } from '../../src/cli/cluster-request.ts';
+import { generatedName } from '../../src/cli/clusters/cluster-request.ts';
 import {
   choiceList,
   durationHours,
@@ -7,7 +7,7 @@ import {
   keyValues,
   timestamp,
   wholeNumber,
-} from '../../src/cli/flag-values.ts';
+} from '../../src/cli/flags/flag-values.ts';
 
 const now = new Date('2026-01-01T12:00:00Z');
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canPrompt, confirmNames } from '../../src/cli/prompt.ts';
+import { canPrompt, confirmNames } from '../../src/cli/output/prompt.ts';
 import { fakeIo } from './support-io.ts';
 
 const willing = { noInput: false, machineOutput: false };

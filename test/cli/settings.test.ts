@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { resolveConnection } from '../../src/cli/connection.ts';
-import { peekMachineFormat } from '../../src/cli/output-format.ts';
-import { readCliSettings, settingValues } from '../../src/cli/settings.ts';
+import { resolveConnection } from '../../src/cli/config/connection.ts';
+import { readCliSettings, settingValues } from '../../src/cli/config/settings.ts';
+import { peekMachineFormat } from '../../src/cli/output/output-format.ts';
 
 const none = { contexts: {}, settings: {} };
 

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { Io } from '../../src/cli/io.ts';
+import type { Io } from '../../src/cli/output/io.ts';
 
 export interface FakeIo extends Io {
   readonly stdin: PassThrough & { isTTY?: boolean };

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { pickMode, wantsColor } from '../../src/cli/terminal.ts';
+import { pickMode, wantsColor } from '../../src/cli/output/terminal.ts';
 
 const stream = (size: { isTTY?: boolean; columns?: number; rows?: number }) =>
   Object.assign(new PassThrough(), size);

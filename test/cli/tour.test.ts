@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { demoEnvironment } from '../../src/cli/tour.ts';
+import { demoEnvironment } from '../../src/cli/demo/demo.ts';
 
 test('a tour takes nothing of the installation around it: no server, no sign-in, no database, bucket or key', () => {
   const harmless = { PATH: '/bin', HOME: '/home/ada', OCPCTL_SANDBOX_SPEED: '10', OCPCTL_COLOR: 'never' };

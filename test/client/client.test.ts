@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { idempotencyKey } from '../../src/client/client.ts';
-import { ApiError, UnreachableError } from '../../src/client/problems.ts';
+import { idempotencyKey } from '../../src/client/api-client.ts';
+import { ApiError, UnreachableError } from '../../src/client/api-error.ts';
 import {
   CREDENTIALS,
   clientOf,

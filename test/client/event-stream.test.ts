@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EventStreamParser, type StreamMessage } from '../../src/client/event-stream.ts';
+import { EventStreamParser, type StreamMessage } from '../../src/client/event-stream-parser.ts';
 
 function parse(...chunks: (string | Uint8Array)[]): StreamMessage[] {
   const parser = new EventStreamParser();

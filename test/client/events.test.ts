@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { followEvents, type JobEvent } from '../../src/client/events.ts';
-import { ApiError, UnreachableError } from '../../src/client/problems.ts';
+import { ApiError, UnreachableError } from '../../src/client/api-error.ts';
+import { followEvents, type JobEvent } from '../../src/client/follow-events.ts';
 import { clientOf, fakeClock, json, problem, type SignedServer, startSignedServer } from './signed-server.ts';
 
 let server: SignedServer;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRetryAfter, UnreachableError } from '../../src/client/problems.ts';
+import { parseRetryAfter, UnreachableError } from '../../src/client/api-error.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 

@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ApiClient, createApiClient } from '../../src/client/client.ts';
-import type { ClientClock } from '../../src/client/clock.ts';
-import type { Credentials } from '../../src/client/sign.ts';
-import { SignatureRejectedError } from '../../src/control-plane/kernel/access/sigv4/refusal.ts';
+import { type ApiClient, createApiClient } from '../../src/client/api-client.ts';
+import type { ClientClock } from '../../src/client/client-clock.ts';
+import type { Credentials } from '../../src/client/signer.ts';
+import { SignatureRejectedError } from '../../src/control-plane/kernel/access/sigv4/signature-rejected-error.ts';
 import {
   type SigningKey,
   type VerifiedIdentity,
   verifyRequest,
-} from '../../src/control-plane/kernel/access/sigv4/verify.ts';
+} from '../../src/control-plane/kernel/access/sigv4/verify-request.ts';
 
 export const CREDENTIALS: Credentials = { accessKeyId: 'OCPALICE0001', secretAccessKey: 'alice-secret' };
 

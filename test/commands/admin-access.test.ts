@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
-import { pageResponse, startStubServer } from './support/stand-in.ts';
+import { pageResponse, startStubServer } from './support/stub-server.ts';
 
 const PRINCIPAL = 'role:111122223333:ci';
 const SESSION = {

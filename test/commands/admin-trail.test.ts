@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLUSTER_ID } from './support/documents.ts';
 import { runCli } from './support/run-cli.ts';
-import { pageResponse, problemResponse, startStubServer } from './support/stand-in.ts';
+import { pageResponse, problemResponse, startStubServer } from './support/stub-server.ts';
 
 const EVENT = {
   stream: 'a',

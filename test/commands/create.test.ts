@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clusterOf, JOB_ID, jobOf, phaseEvent } from './support/documents.ts';
 import { runCli, startCli } from './support/run-cli.ts';
-import { eventStream, pageResponse, problemResponse, startStubServer } from './support/stand-in.ts';
+import { eventStream, pageResponse, problemResponse, startStubServer } from './support/stub-server.ts';
 
 const pending = clusterOf({ status: 'PENDING', readyAt: null });
 const accepted = {

@@ -7,7 +7,7 @@ import {
   problemResponse,
   type Routes,
   startStubServer,
-} from './support/stand-in.ts';
+} from './support/stub-server.ts';
 
 const job = jobOf({ type: 'DESTROY', status: 'PENDING', endedAt: null });
 const routes: Routes = {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { clusterOf } from './support/documents.ts';
 import { ENTRY, runCli, startCli } from './support/run-cli.ts';
-import { pageResponse, problemResponse, startStubServer } from './support/stand-in.ts';
+import { pageResponse, problemResponse, startStubServer } from './support/stub-server.ts';
 
 const STATUSES = [
   [400, 'BAD_REQUEST', 2],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clusterOf, JOB_ID, jobOf } from './support/documents.ts';
 import { runCli } from './support/run-cli.ts';
-import { type Routes, startStubServer } from './support/stand-in.ts';
+import { type Routes, startStubServer } from './support/stub-server.ts';
 
 const create = jobOf({ status: 'RUNNING', endedAt: null, cancelRequested: true });
 const routes: Routes = {

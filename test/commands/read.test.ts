@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CLUSTER_ID, clusterOf, eventOf, JOB_ID, jobOf, phaseEvent, profileOf } from './support/documents.ts';
 import { runCli, temporaryFolder } from './support/run-cli.ts';
-import { eventStream, pageResponse, type Routes, startStubServer } from './support/stand-in.ts';
+import { eventStream, pageResponse, type Routes, startStubServer } from './support/stub-server.ts';
 
 const byName: Routes = { 'GET /v1/clusters': () => pageResponse([clusterOf()]) };
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
-import { pageResponse, type Routes, startStubServer } from './support/stand-in.ts';
+import { pageResponse, type Routes, startStubServer } from './support/stub-server.ts';
 
 const fault = {
   id: 'fault-1',

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { clusterOf, JOB_ID, jobOf, phaseEvent } from './support/documents.ts';
 import { ENTRY, runCli } from './support/run-cli.ts';
-import { eventStream, pageResponse, startStubServer } from './support/stand-in.ts';
+import { eventStream, pageResponse, startStubServer } from './support/stub-server.ts';
 
 const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { validateInstallConfig } from '../../src/control-plane/clusters/install-config/validate.ts';
+import { validateInstallConfig } from '../../src/control-plane/clusters/install-config/validate-install-config.ts';
 import { fieldsModule } from './install-config-fields.ts';
 
 /** Judged by the installer's own validation code; not part of this repository. */

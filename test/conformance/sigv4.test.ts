@@ -6,7 +6,7 @@ import {
   sha256Hex,
   signatureOf,
   stringToSign,
-} from '../../src/control-plane/kernel/access/sigv4/signing-key.ts';
+} from '../../src/control-plane/kernel/access/sigv4/signature.ts';
 import { readSuite, SUITE_IS_THERE, type SuiteCase, type SuiteRequest } from './sigv4-suite.ts';
 
 const cases = SUITE_IS_THERE ? readSuite() : [];

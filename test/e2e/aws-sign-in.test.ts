@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApiClient } from '../../src/client/client.ts';
+import { createApiClient } from '../../src/client/api-client.ts';
 import { type AwsPerson, type FakeSts, startFakeSts } from '../control-plane/http/kit/fake-sts.ts';
-import { openPostgresSite, openSite } from './kit.ts';
+import { openPostgresSite, openSite } from './open-site.ts';
 import type { Site } from './site.ts';
 
 const ACCOUNT = '111122223333';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { listInfraIds } from '../../src/control-plane/clusters/store/artifacts.ts';
 import { listCloudCredentials } from '../../src/control-plane/clusters/store/cloud-credentials.ts';
-import { type FaultInput, readFaults } from '../../src/sandbox/faults.ts';
-import { openPostgresSite, type PostgresSite, PRODUCT_LEASE } from './kit.ts';
-import { eventually } from './patience.ts';
+import { type FaultInput, readFaults } from '../../src/sandbox/faults/faults.ts';
+import { eventually } from './eventually.ts';
+import { openPostgresSite, type PostgresSite, PRODUCT_LEASE } from './open-site.ts';
 import { createCluster, destroyCluster, getCluster, getJob, type Site, untilStatus } from './site.ts';
 
 /** What ccoctl makes on each platform, and no uninstall removes. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { openPostgresSite } from './kit.ts';
-import { eventually } from './patience.ts';
+import { eventually } from './eventually.ts';
+import { openPostgresSite } from './open-site.ts';
 import { createCluster, destroyCluster, getJob, history, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';

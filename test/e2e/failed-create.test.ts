@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openPostgresSite, PRODUCT_LEASE } from './kit.ts';
+import { openPostgresSite, PRODUCT_LEASE } from './open-site.ts';
 import { createCluster, getJob, history, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';

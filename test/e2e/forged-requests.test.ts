@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FakeSts, proofOf, startFakeSts } from '../control-plane/http/kit/fake-sts.ts';
 import type { Person } from '../control-plane/http/kit/installation.ts';
 import { exchange, type SignedRequest, sign } from '../control-plane/http/kit/requests.ts';
-import { openPostgresSite } from './kit.ts';
+import { openPostgresSite } from './open-site.ts';
 import type { ServerProcess } from './server-process.ts';
 import type { Site } from './site.ts';
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ApiError } from '../../src/client/problems.ts';
-import { openSite } from './kit.ts';
+import { ApiError } from '../../src/client/api-error.ts';
+import { openSite } from './open-site.ts';
 import { createCluster, getCluster } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
-import { openPostgresSite, openSite } from './kit.ts';
 import {
   findSecrets,
   type KnownSecret,
   privateKeysIn,
   type ScannedContent,
   scanFiles,
-} from './secret-traces.ts';
+} from './find-secrets.ts';
+import { openPostgresSite, openSite } from './open-site.ts';
 import type { Finished, Site } from './site.ts';
 
 const PROFILE = ['--profile', 'aws-minimal-test'];

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ENGINES, openSiteWith } from './kit.ts';
+import { ENGINES, openSiteWith } from './open-site.ts';
 
 describe.each(ENGINES)('a cluster from create to destroyed on %s', (engine) => {
   test('as a user does it: create, outputs, extend, destroy; G2: DESTROYED with an empty cloud', async () => {

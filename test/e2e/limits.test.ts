@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { idempotencyKey } from '../../src/client/client.ts';
-import { ApiError } from '../../src/client/problems.ts';
-import { countRows } from '../chaos/counts.ts';
-import { openPostgresSite } from './kit.ts';
+import { idempotencyKey } from '../../src/client/api-client.ts';
+import { ApiError } from '../../src/client/api-error.ts';
+import { countRows } from '../chaos/sql.ts';
+import { openPostgresSite } from './open-site.ts';
 import { createCluster } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';

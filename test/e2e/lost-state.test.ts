@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openPostgresSite, PRODUCT_LEASE } from './kit.ts';
+import { openPostgresSite, PRODUCT_LEASE } from './open-site.ts';
 import { createCluster, destroyCluster, getJob, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openPostgresSite } from './kit.ts';
+import { openPostgresSite } from './open-site.ts';
 import { createCluster, getCluster, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { openSite } from './kit.ts';
+import { writeInstaller, writePullSecret } from './installer-files.ts';
+import { openSite } from './open-site.ts';
 import type { Site } from './site.ts';
-import { writeInstaller, writePullSecret } from './stand-in-installer.ts';
 
 /** What a worker has that nobody gave credentials: no variables, no files, no instance role. */
 const NO_CREDENTIALS = { AWS_EC2_METADATA_DISABLED: 'true' };

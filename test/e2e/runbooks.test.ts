@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
-import { openPostgresSite } from './kit.ts';
+import { openPostgresSite } from './open-site.ts';
 import { ENTRY } from './server-process.ts';
 
 // A page is ten commands or more, each a process, and some wait for several attempts.

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readFaults } from '../../src/sandbox/faults.ts';
-import { countRows, executeSql } from '../chaos/counts.ts';
-import { openPostgresSite, openSite } from './kit.ts';
-import { eventually } from './patience.ts';
+import { readFaults } from '../../src/sandbox/faults/faults.ts';
+import { countRows, executeSql } from '../chaos/sql.ts';
+import { eventually } from './eventually.ts';
+import { openPostgresSite, openSite } from './open-site.ts';
 import { createCluster, getCluster, getJob, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ApiClient, createApiClient, idempotencyKey } from '../../src/client/client.ts';
+import { type ApiClient, createApiClient, idempotencyKey } from '../../src/client/api-client.ts';
 import type { components } from '../../src/contract/api.gen.ts';
-import { openSimulatedCloud, type SimulatedResource } from '../../src/sandbox/cloud.ts';
-import { type FaultInput, setFaults } from '../../src/sandbox/faults.ts';
-import { type Overlap, readOverlaps } from '../../src/sandbox/running.ts';
-import { eventually } from './patience.ts';
+import { type Overlap, readOverlaps } from '../../src/sandbox/cloud/installer-registry.ts';
+import { openSimulatedCloud, type SimulatedResource } from '../../src/sandbox/cloud/simulated-cloud.ts';
+import { type FaultInput, setFaults } from '../../src/sandbox/faults/faults.ts';
+import { eventually } from './eventually.ts';
 import { installersMentioning, processesMentioning } from './processes.ts';
 import { ENTRY, ServerProcess } from './server-process.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { issueCertificate } from '../control-plane/http/kit/certificates.ts';
-import { openSite } from './kit.ts';
+import { openSite } from './open-site.ts';
 
 const authority = issueCertificate('site authority', { isAuthority: true });
 

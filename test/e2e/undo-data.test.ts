@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { openPostgresSite } from './kit.ts';
+import { openPostgresSite } from './open-site.ts';
 import { createCluster, destroyCluster, getJob, type Site, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';

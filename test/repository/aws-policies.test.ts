@@ -82,9 +82,9 @@ const allowedBy = (file: string, isMeant: (statement: Statement) => boolean = ()
 const start = callsIn('src/control-plane/composition/stores.ts', 'store');
 const work = callsIn('src/control-plane/clusters/jobs', 'artifacts');
 const workSecrets = callsIn('src/control-plane/clusters/jobs', 'secrets');
-const apiSecrets = callsIn('src/control-plane/clusters/service', 'wing.secrets');
-const signing = callsIn('src/control-plane/kernel/audit/checkpoint-duty.ts', 'store');
-const verifying = callsIn('src/control-plane/kernel/audit/verification.ts', 'store?');
+const apiSecrets = callsIn('src/control-plane/clusters/service', 'services.secrets');
+const signing = callsIn('src/control-plane/kernel/audit/audit-anchor-task.ts', 'store');
+const verifying = callsIn('src/control-plane/kernel/audit/verify-audit-log.ts', 'store?');
 const needed = {
   worker: sorted([
     ...actionsOf(CLOUD),
@@ -108,7 +108,7 @@ describe('deploy/aws allows exactly what the code calls', () => {
   it('the engines, by what is asked of them', () => {
     expect(sorted(Object.values(OBJECTS).flat())).toEqual(actionsOf(ARTIFACTS));
     expect(sorted(Object.values(VALUES).flat())).toEqual(actionsOf(SECRETS));
-    const asked = callsIn('src/control-plane/kernel/audit/checkpoint-store.ts', '#artifacts');
+    const asked = callsIn('src/control-plane/kernel/audit/audit-anchor-store.ts', '#artifacts');
     expect(sorted(Object.values(CHECKPOINTS).flat())).toEqual(sorted(asked));
     expect(sorted(start)).toEqual(['assertKeysPresent', 'head']);
   });
@@ -122,7 +122,7 @@ describe('deploy/aws allows exactly what the code calls', () => {
 
   it('in a janitor: with the retention that only checkpoints have', () => {
     const retaining = filesUnder('src/control-plane').filter((file) => read(file).includes('retainDays:'));
-    expect(retaining).toEqual(['src/control-plane/composition/checkpoints.ts', `${ARTIFACTS}/bucket.ts`]);
+    expect(retaining).toEqual(['src/control-plane/composition/audit-anchors.ts', `${ARTIFACTS}/bucket.ts`]);
     expect(allowedBy('janitor-policy.json')).toEqual(needed.janitor);
   });
 
@@ -145,7 +145,7 @@ describe('deploy/aws allows exactly what the code calls', () => {
 
   it('in the trust of roles: how the SDK, which finds the credentials, takes them on', () => {
     // Its chain assumes roles of profiles and of web identities; of an instance, EC2 does.
-    expect(read('src/cli/aws-credentials.ts')).toContain('fromNodeProviderChain');
+    expect(read('src/cli/credentials/aws-credentials.ts')).toContain('fromNodeProviderChain');
     expect(allowedBy('people-trust-policy.json')).toEqual(['sts:AssumeRole']);
     expect(allowedBy('server-trust-policy.json')).toEqual(['sts:AssumeRole']);
     expect(allowedBy('ci-trust-policy.json')).toEqual(['sts:AssumeRoleWithWebIdentity']);

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SETTINGS = ['config', 'cloud-settings', 'access-settings'].map(
-  (name) => `src/control-plane/${name}.ts`,
+const SETTINGS = ['server-config', 'cloud-settings', 'access-settings'].map(
+  (name) => `src/control-plane/settings/${name}.ts`,
 );
 /** Their first argument is no code that a caller or a job gets to see. */
 const INNER_ERRORS = ['SnapshotError', 'SpawnFailedError', 'InterruptedError'];
@@ -28,7 +28,7 @@ describe('docs/configuration.md', () => {
 
   test('has every variable that is read, and no other', () => {
     const variables = new Set(
-      [...SETTINGS, 'src/sandbox/settings.ts', ...folder('src/cli')].flatMap(variablesReadIn),
+      [...SETTINGS, 'src/sandbox/runtime/sandbox-settings.ts', ...folder('src/cli')].flatMap(variablesReadIn),
     );
     expect([...variables].filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
     const named = [...page.matchAll(/`((?:OCPCTL_|DATABASE_)[A-Z_]+)`/g)].map(([, name = '']) => name);

@@ -21,24 +21,30 @@ const BREACHES: Record<string, [file: string, code: string]> = {
   ],
   'cli-uses-client-render-contract': ['src/cli/breach.ts', "import '../commands/list.ts';"],
   'client-uses-contract': ['src/client/breach.ts', "import type { Table } from '../render/table.ts';"],
-  'render-uses-contract': ['src/render/breach.ts', "import '../client/client.ts';"],
+  'render-uses-contract': ['src/render/breach.ts', "import '../client/api-client.ts';"],
   'contract-imports-nothing': ['src/contract/breach.ts', "import 'zod';"],
   'doors-use-wings-and-kernel': ['src/control-plane/http/breach.ts', "import '../worker/worker.ts';"],
   'wings-use-the-kernel': ['src/control-plane/clusters/service/breach.ts', "import '../../http/server.ts';"],
   'the-sandbox-cloud-reads-the-simulated-cloud': [
     'src/control-plane/clusters/clouds/sandbox/breach.ts',
-    "import '../../../../sandbox/provision.ts';",
+    "import '../../../../sandbox/infrastructure/provision.ts';",
   ],
-  'a-wing-knows-no-other-wing': ['src/control-plane/apps/breach.ts', "import '../clusters/status.ts';"],
-  'kernel-knows-nobody': ['src/control-plane/kernel/jobs/breach.ts', "import '../../clusters/status.ts';"],
+  'a-wing-knows-no-other-wing': [
+    'src/control-plane/apps/breach.ts',
+    "import '../clusters/cluster-transitions.ts';",
+  ],
+  'kernel-knows-nobody': [
+    'src/control-plane/kernel/jobs/breach.ts',
+    "import '../../clusters/cluster-transitions.ts';",
+  ],
   'sandbox-imports-nothing-of-ours': ['src/sandbox/breach.ts', "import '../control-plane/kernel/ids.ts';"],
   'the-sandbox-is-not-a-library': [
     'src/control-plane/sandbox-breach.ts',
-    "import '../sandbox/provision.ts';",
+    "import '../sandbox/infrastructure/provision.ts';",
   ],
   'the-face-is-for-outsiders': ['src/control-plane/face-breach.ts', "import './index.ts';"],
   'one-composition-root': ['src/control-plane/root-breach.ts', "import './main.ts';"],
-  'settings-are-passed-in': ['src/control-plane/settings-breach.ts', "import './config.ts';"],
+  'settings-are-passed-in': ['src/control-plane/settings-breach.ts', "import './settings/server-config.ts';"],
   'no-cycles': ['src/control-plane/clusters/cycle-breach.ts', "import './cycle-breach.ts';"],
   'processes-in-one-place': ['src/cli/process-breach.ts', "import { spawn } from 'node:child_process';"],
   'databases-in-one-place': [
@@ -69,26 +75,27 @@ const ALLOWED: Record<string, string> = {
   'src/commands/server/lazy.ts': "export const load = () => import('../../control-plane/index.ts');",
   'src/control-plane/index.ts': "export * from './main.ts';",
   'src/control-plane/main.ts':
-    "import './config.ts';\nimport './http/server.ts';\nimport './worker/worker.ts';",
+    "import './settings/server-config.ts';\nimport './http/server.ts';\nimport './worker/worker.ts';",
   'src/control-plane/http/server.ts':
-    "import 'fastify';\nimport '../clusters/status.ts';\nimport '../kernel/ids.ts';",
-  'src/control-plane/clusters/clouds/sandbox/cloud.ts': "import '../../../../sandbox/cloud.ts';",
+    "import 'fastify';\nimport '../clusters/cluster-transitions.ts';\nimport '../kernel/ids.ts';",
+  'src/control-plane/clusters/clouds/sandbox/cloud.ts':
+    "import '../../../../sandbox/cloud/simulated-cloud.ts';",
   'src/control-plane/kernel/artifacts/s3-store.ts':
     "import type { S3Client } from '@aws-sdk/client-s3';\nexport const load = () => import('@aws-sdk/client-s3');",
   'src/control-plane/kernel/db/engine.ts': "import 'pg';\nimport '@electric-sql/pglite';",
   'src/control-plane/kernel/process/guard.ts': "import 'node:child_process';",
   'src/render/progress/live.tsx': "import 'ink';\nimport 'react';",
-  'src/render/progress/renderer.ts': "export const load = () => import('./live.tsx');",
+  'src/render/progress/progress-renderer.ts': "export const load = () => import('./live.tsx');",
 };
 
 const EMPTY = [
   'src/commands/list.ts',
-  'src/client/client.ts',
+  'src/client/api-client.ts',
   'src/render/table.ts',
-  'src/sandbox/cloud.ts',
-  'src/sandbox/provision.ts',
-  'src/control-plane/config.ts',
-  'src/control-plane/clusters/status.ts',
+  'src/sandbox/cloud/simulated-cloud.ts',
+  'src/sandbox/infrastructure/provision.ts',
+  'src/control-plane/settings/server-config.ts',
+  'src/control-plane/clusters/cluster-transitions.ts',
   'src/control-plane/kernel/ids.ts',
   'src/control-plane/worker/worker.ts',
 ];

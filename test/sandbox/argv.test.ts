@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseInstallerArguments } from '../../src/sandbox/argv.ts';
+import { parseInstallerArguments } from '../../src/sandbox/installer/arguments.ts';
 
 test('flags may stand before or after the command', () => {
   const expected = { command: 'create cluster', dir: '/w', level: 'warning', skipPasswordPrint: false };

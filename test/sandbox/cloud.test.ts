@@ -2,8 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { CloudThrottledError, type NewResource, openSimulatedCloud } from '../../src/sandbox/cloud.ts';
-import { setFaults } from '../../src/sandbox/faults.ts';
+import {
+  CloudThrottledError,
+  type NewResource,
+  openSimulatedCloud,
+} from '../../src/sandbox/cloud/simulated-cloud.ts';
+import { setFaults } from '../../src/sandbox/faults/faults.ts';
 
 function cloudFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'ocpctl-cloud-'));

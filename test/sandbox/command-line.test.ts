@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { awsConfig, names } from './bench.ts';
-import { useInstaller } from './executable.ts';
+import { awsConfig, names } from './installer-fixture.ts';
+import { useInstaller } from './use-installer.ts';
 
 const openBench = useInstaller();
 

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { awsConfig, ibmConfig, installLog, metadataOf, PULL_SECRET, read } from './bench.ts';
-import { useInstaller } from './executable.ts';
+import { awsConfig, ibmConfig, installLog, metadataOf, PULL_SECRET, read } from './installer-fixture.ts';
+import { useInstaller } from './use-installer.ts';
 
 const openBench = useInstaller();
 

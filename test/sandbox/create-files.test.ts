@@ -2,8 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { awsConfig, installLog, metadataOf, names, read } from './bench.ts';
-import { useInstaller } from './executable.ts';
+import { awsConfig, installLog, metadataOf, names, read } from './installer-fixture.ts';
+import { useInstaller } from './use-installer.ts';
 
 const openBench = useInstaller();
 

@@ -1,9 +1,17 @@
 import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { clearFaults } from '../../src/sandbox/faults.ts';
-import { awsConfig, type InstallerFixture, ibmConfig, installLog, metadataOf, names, read } from './bench.ts';
-import { useInstaller } from './executable.ts';
+import { clearFaults } from '../../src/sandbox/faults/faults.ts';
+import {
+  awsConfig,
+  type InstallerFixture,
+  ibmConfig,
+  installLog,
+  metadataOf,
+  names,
+  read,
+} from './installer-fixture.ts';
+import { useInstaller } from './use-installer.ts';
 
 const openBench = useInstaller();
 

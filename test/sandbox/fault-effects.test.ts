@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { expect, test } from 'vitest';
-import type { FaultInput } from '../../src/sandbox/faults.ts';
-import { awsConfig, installLog, metadataOf, names } from './bench.ts';
-import { useInstaller } from './executable.ts';
+import type { FaultInput } from '../../src/sandbox/faults/faults.ts';
+import { awsConfig, installLog, metadataOf, names } from './installer-fixture.ts';
+import { useInstaller } from './use-installer.ts';
 
 const openBench = useInstaller();
 

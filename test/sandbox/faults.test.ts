@@ -2,12 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { INSTALLER_EXIT_CODES } from '../../src/sandbox/exits.ts';
-import { failureExit } from '../../src/sandbox/failure-lines.ts';
-import { defaultFailure, FAILURE_NAMES, failureByName } from '../../src/sandbox/failures.ts';
-import { FAULT_PRESETS, isFaultPreset } from '../../src/sandbox/fault-presets.ts';
-import { clearFaults, faultSchema, readFaults, setFaults, takeFaults } from '../../src/sandbox/faults.ts';
-import { STAGES } from '../../src/sandbox/stages.ts';
+import { INSTALLER_EXIT_CODES } from '../../src/sandbox/failures/command-exit.ts';
+import { failureExit } from '../../src/sandbox/failures/failure-exit.ts';
+import { defaultFailure, FAILURE_NAMES, failureByName } from '../../src/sandbox/failures/failures.ts';
+import { FAULT_PRESETS, isFaultPreset } from '../../src/sandbox/faults/fault-presets.ts';
+import {
+  clearFaults,
+  faultSchema,
+  readFaults,
+  setFaults,
+  takeFaults,
+} from '../../src/sandbox/faults/faults.ts';
+import { STAGES } from '../../src/sandbox/faults/stages.ts';
 
 function cloudFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'ocpctl-faults-'));

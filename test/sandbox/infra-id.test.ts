@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { goDuration, kitchenTime, waitingUpTo } from '../../src/sandbox/clock-words.ts';
-import { generateInfraId } from '../../src/sandbox/infra-id.ts';
+import { generateInfraId } from '../../src/sandbox/assets/infra-id.ts';
+import { goDuration, kitchenTime, waitingUpTo } from '../../src/sandbox/log/go-time.ts';
 
 test.each([
   ['demo', 'demo-bbbbb', false],

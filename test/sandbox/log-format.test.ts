@@ -5,7 +5,7 @@ import {
   parseLogLevel,
   pipeRecords,
   terminalRecords,
-} from '../../src/sandbox/log-format.ts';
+} from '../../src/sandbox/log/log-format.ts';
 
 const AT = new Date('2026-01-02T03:04:05.678Z');
 const DELETED = {

@@ -1,10 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isRunning } from '../../src/sandbox/os-process.ts';
-import { listRunningInstallers, readOverlaps } from '../../src/sandbox/running.ts';
-import { awsConfig, type InstallerFixture, installLog, metadataOf, type Started } from './bench.ts';
-import { useInstaller } from './executable.ts';
+import { listRunningInstallers, readOverlaps } from '../../src/sandbox/cloud/installer-registry.ts';
+import { isRunning } from '../../src/sandbox/runtime/process-identity.ts';
+import {
+  awsConfig,
+  type InstallerFixture,
+  installLog,
+  metadataOf,
+  type Started,
+} from './installer-fixture.ts';
+import { useInstaller } from './use-installer.ts';
 
 const openBench = useInstaller();
 /** Said when half of the network exists and the installer hangs. */

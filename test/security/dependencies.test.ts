@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { report, reportSkipped, runTool } from './program.ts';
+import { report, reportSkipped, runTool } from './tools.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createCluster } from '../e2e/site.ts';
-import { openSecuritySite } from './attacked-site.ts';
-import { installPython, report, reportSkipped, runTool } from './program.ts';
+import { openSecuritySite } from './open-security-site.ts';
+import { installPython, report, reportSkipped, runTool } from './tools.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CONTRACT = fileURLToPath(new URL('../../openapi.yaml', import.meta.url));

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { ApiClient } from '../../src/client/client.ts';
-import { openSecuritySite } from './attacked-site.ts';
-import { report, reportSkipped, runTool } from './program.ts';
+import type { ApiClient } from '../../src/client/api-client.ts';
+import { openSecuritySite } from './open-security-site.ts';
+import { report, reportSkipped, runTool } from './tools.ts';
 
 const CONNECTIONS = 120;
 /** The longest limit of the listener is 20 s of silence: an attack that goes on for longer finds out whether it holds. */

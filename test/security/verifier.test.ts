@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { refuseEveryMutation } from '../control-plane/kernel/access/sigv4/mutations.ts';
-import { report } from './program.ts';
+import { report } from './tools.ts';
 
 const RUNS = 3_000;
 

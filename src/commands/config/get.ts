@@ -1,6 +1,6 @@
-import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { configValues, parseSettingName } from '../../cli/config-values.ts';
+import { configValues, parseSettingName } from '../../cli/config/config-values.ts';
+import { requiredArgument } from '../../cli/flags/arguments.ts';
 import { settingList } from '../../render/settings.ts';
 
 export default class ConfigGet extends BaseCommand {

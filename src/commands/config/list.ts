@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { configValues } from '../../cli/config-values.ts';
+import { configValues } from '../../cli/config/config-values.ts';
 import { settingList } from '../../render/settings.ts';
 
 export default class ConfigList extends BaseCommand {

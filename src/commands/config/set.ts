@@ -1,8 +1,8 @@
-import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { parseSettingName } from '../../cli/config-values.ts';
-import { changeConfig, configDirectory } from '../../cli/context-file.ts';
-import { assertSetting } from '../../cli/settings.ts';
+import { parseSettingName } from '../../cli/config/config-values.ts';
+import { changeConfig, configDirectory } from '../../cli/config/context-file.ts';
+import { assertSetting } from '../../cli/config/settings.ts';
+import { requiredArgument } from '../../cli/flags/arguments.ts';
 import { settingList } from '../../render/settings.ts';
 
 export default class ConfigSet extends BaseCommand {

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { boolean, string } from '@oclif/core/flags';
-import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { parseServerUrl, readCaFile } from '../../cli/connection.ts';
-import { type Context, configDirectory, readContexts, writeContext } from '../../cli/context-file.ts';
-import { contextRow, parseContextName, requireContext } from '../../cli/context-row.ts';
-import { UsageError } from '../../cli/errors.ts';
-import type { Io } from '../../cli/io.ts';
+import { parseServerUrl, readCaFile } from '../../cli/config/connection.ts';
+import { type Context, configDirectory, readContexts, writeContext } from '../../cli/config/context-file.ts';
+import { contextRow, parseContextName, requireContext } from '../../cli/config/context-row.ts';
+import { UsageError } from '../../cli/errors/cli-error.ts';
+import { requiredArgument } from '../../cli/flags/arguments.ts';
+import type { Io } from '../../cli/output/io.ts';
 import { contextList } from '../../render/settings.ts';
 
 export default class ContextAdd extends BaseCommand {

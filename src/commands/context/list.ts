@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { currentContextName } from '../../cli/connection.ts';
-import { contextRow } from '../../cli/context-row.ts';
+import { currentContextName } from '../../cli/config/connection.ts';
+import { contextRow } from '../../cli/config/context-row.ts';
 import { contextList } from '../../render/settings.ts';
 
 export default class ContextList extends BaseCommand {

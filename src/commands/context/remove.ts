@@ -1,7 +1,7 @@
-import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { changeConfig, configDirectory } from '../../cli/context-file.ts';
-import { contextRow, requireContext } from '../../cli/context-row.ts';
+import { changeConfig, configDirectory } from '../../cli/config/context-file.ts';
+import { contextRow, requireContext } from '../../cli/config/context-row.ts';
+import { requiredArgument } from '../../cli/flags/arguments.ts';
 import { contextList } from '../../render/settings.ts';
 
 export default class ContextRemove extends BaseCommand {

@@ -1,9 +1,9 @@
 import { boolean, string } from '@oclif/core/flags';
-import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { confirmNames } from '../../cli/prompt.ts';
-import { resolveJob } from '../../cli/resolve.ts';
-import { idempotencyKey } from '../../client/client.ts';
+import { resolveJob } from '../../cli/clusters/resolve.ts';
+import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { confirmNames } from '../../cli/output/prompt.ts';
+import { idempotencyKey } from '../../client/api-client.ts';
 import { acceptedJob } from '../../render/job.ts';
 
 export default class JobsCancel extends BaseCommand {

@@ -1,6 +1,6 @@
-import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { fetchJob } from '../../cli/resolve.ts';
+import { fetchJob } from '../../cli/clusters/resolve.ts';
+import { requiredArgument } from '../../cli/flags/arguments.ts';
 import { jobRecord } from '../../render/job.ts';
 
 export default class JobsGet extends BaseCommand {

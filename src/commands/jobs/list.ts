@@ -1,9 +1,9 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { omitUndefined } from '../../cli/defined.ts';
-import { wholeNumber } from '../../cli/flag-values.ts';
-import { fetchJobs } from '../../cli/job-list.ts';
-import { resolveCluster } from '../../cli/resolve.ts';
+import { resolveCluster } from '../../cli/clusters/resolve.ts';
+import { wholeNumber } from '../../cli/flags/flag-values.ts';
+import { fetchJobs } from '../../cli/jobs/job-list.ts';
+import { omitUndefined } from '../../cli/omit-undefined.ts';
 import { CLUSTER_JOB_TYPES, JOB_STATUSES } from '../../contract/statuses.ts';
 import { jobList } from '../../render/job.ts';
 

@@ -1,7 +1,7 @@
-import { requiredArgument } from '../../cli/arguments.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { resolveJob } from '../../cli/resolve.ts';
-import { idempotencyKey } from '../../client/client.ts';
+import { resolveJob } from '../../cli/clusters/resolve.ts';
+import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { idempotencyKey } from '../../client/api-client.ts';
 import { acceptedJob } from '../../render/job.ts';
 
 export default class JobsRetry extends BaseCommand {

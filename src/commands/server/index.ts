@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { omitUndefined } from '../../cli/defined.ts';
-import { choiceList, durationMs, hostPort } from '../../cli/flag-values.ts';
-import { INSTALLER_FLAGS, installerSettings } from '../../cli/installer-settings.ts';
-import { runServer } from '../../cli/serve.ts';
+import { choiceList, durationMs, hostPort } from '../../cli/flags/flag-values.ts';
+import { INSTALLER_FLAGS, installerSettings } from '../../cli/flags/installer-flags.ts';
+import { omitUndefined } from '../../cli/omit-undefined.ts';
+import { runServer } from '../../cli/server/run-server.ts';
 
 const ROLES = ['api', 'worker', 'janitor'] as const;
 const AUTH_MODES = ['local', 'sts', 'gateway'] as const;

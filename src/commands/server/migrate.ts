@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { mapSetupErrors } from '../../cli/control-plane-errors.ts';
+import { mapSetupErrors } from '../../cli/server/map-setup-errors.ts';
 import { migrationsRecord } from '../../render/migrations.ts';
 
 export default class ServerMigrate extends BaseCommand {

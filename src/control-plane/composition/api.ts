@@ -1,23 +1,23 @@
 import { join } from 'node:path';
+import type { ClusterServices } from '../clusters/service/cluster-services.ts';
 import { ClusterReader } from '../clusters/service/read.ts';
-import type { ClusterServices } from '../clusters/service/wing.ts';
 import { databaseTime } from '../clusters/store/transitions.ts';
-import type { ServerConfig } from '../config.ts';
 import { loadContract } from '../http/contract.ts';
+import { DeniedRequestLog } from '../http/denied-request-log.ts';
 import { JobEventReader } from '../http/job-events.ts';
 import { handlers } from '../http/operations.ts';
-import { DeniedRequestLog } from '../http/refusals.ts';
 import { createHttpServer } from '../http/server.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
+import { IpRateLimiter } from '../kernel/limits/ip-rate-limiter.ts';
+import { PrincipalRateLimiter } from '../kernel/limits/principal-rate-limiter.ts';
 import type { Rate } from '../kernel/limits/rate.ts';
-import { PrincipalRateLimiter } from '../kernel/limits/request-budget.ts';
-import { IpRateLimiter } from '../kernel/limits/source-limiter.ts';
 import type { Metrics } from '../kernel/telemetry/metrics.ts';
-import { systemClock } from '../kernel/time.ts';
+import type { ServerConfig } from '../settings/server-config.ts';
 import { VERSION } from '../version.ts';
-import type { Cleanups, Infrastructure } from './foundation.ts';
+import { authenticationOptions } from './authentication-options.ts';
+import type { Cleanups, Infrastructure } from './infrastructure.ts';
 import { type ServerTls, urlFor } from './tls.ts';
-import { authenticationOptions } from './ways-in.ts';
 
 /**
  * The API of openapi.yaml, not yet listening.

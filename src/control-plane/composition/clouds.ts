@@ -4,10 +4,10 @@ import type { Cloud } from '../clusters/clouds/cloud.ts';
 import { type Clouds, realClouds, sandboxClouds } from '../clusters/clouds/clouds.ts';
 import { ibmcloudCloud } from '../clusters/clouds/ibmcloud/ibmcloud-cloud.ts';
 import { sandboxCloud } from '../clusters/clouds/sandbox/sandbox-cloud.ts';
-import type { ServerConfig } from '../config.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/telemetry/log.ts';
-import { systemClock } from '../kernel/time.ts';
+import type { ServerConfig } from '../settings/server-config.ts';
 
 /** How each cloud that can be asked for is made. */
 const CONNECT: Readonly<Record<ServerConfig['clouds'][number], (config: ServerConfig) => Cloud>> = {

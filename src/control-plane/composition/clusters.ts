@@ -1,16 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readPullSecret } from '../cloud-settings.ts';
 import { sandboxPullSecret } from '../clusters/clouds/sandbox/sandbox-installer.ts';
-import type { ClusterJobContext } from '../clusters/jobs/workshop.ts';
+import type { ClusterJobContext } from '../clusters/jobs/cluster-job-context.ts';
 import { loadProfiles, withAllEnabled } from '../clusters/profiles/load-profiles.ts';
-import type { ClusterServices } from '../clusters/service/wing.ts';
+import type { ClusterServices } from '../clusters/service/cluster-services.ts';
 import { loadPrices } from '../clusters/usage/prices.ts';
-import type { ServerConfig } from '../config.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
-import { systemClock } from '../kernel/time.ts';
+import { readPullSecret } from '../settings/cloud-settings.ts';
+import type { ServerConfig } from '../settings/server-config.ts';
 import { connectClouds } from './clouds.ts';
-import type { Infrastructure } from './foundation.ts';
+import type { Infrastructure } from './infrastructure.ts';
 import { chooseCredentialTools, chooseInstallers, SEARCH_PATH } from './installers.ts';
 import { openArtifacts, openClusterSecrets } from './stores.ts';
 

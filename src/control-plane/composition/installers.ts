@@ -8,7 +8,7 @@ import {
 } from '../clusters/installer/credential-tools.ts';
 import { gpgSignature } from '../clusters/installer/gpg-signature.ts';
 import type { InstallerLocations } from '../clusters/installer/installer-binary.ts';
-import { type InstallerInventory, installerInventory } from '../clusters/installer/installer-shelf.ts';
+import { type InstallerInventory, installerInventory } from '../clusters/installer/installer-inventory.ts';
 import {
   createInstallers,
   fixedInstaller,
@@ -16,8 +16,8 @@ import {
   type Installers,
 } from '../clusters/installer/installers.ts';
 import { versionProbe } from '../clusters/installer/probe-version.ts';
-import { parseServerSettings, type ServerConfig, type ServerSettings } from '../config.ts';
 import { runProgram } from '../kernel/process/run-program.ts';
+import { parseServerSettings, type ServerConfig, type ServerSettings } from '../settings/server-config.ts';
 
 /** Where the installer and what it calls (ssh-keygen, gpgv) are looked for. */
 export const SEARCH_PATH = '/usr/local/bin:/usr/bin:/bin';

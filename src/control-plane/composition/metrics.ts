@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
-import type { ServerConfig } from '../config.ts';
 import { listenError } from '../http/listen.ts';
 import { listenForMetrics } from '../http/metrics-listener.ts';
 import { createMetrics, type Metrics } from '../kernel/telemetry/metrics.ts';
-import type { Cleanups, Infrastructure } from './foundation.ts';
+import type { ServerConfig } from '../settings/server-config.ts';
+import type { Cleanups, Infrastructure } from './infrastructure.ts';
 import type { ServerTls } from './tls.ts';
 
 /** Opens `/metrics` where the operator wants it. @returns undefined when nobody does */

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { parseS3Location } from '../bucket-place.ts';
-import type { ServerConfig } from '../config.ts';
 import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import { directoryStore } from '../kernel/artifacts/directory-store.ts';
 import { s3Store } from '../kernel/artifacts/s3/s3-store.ts';
+import { systemClock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { messageOf, SetupError } from '../kernel/errors.ts';
 import { secretsManagerStore } from '../kernel/secrets/aws/secrets-manager.ts';
-import { withRedaction } from '../kernel/secrets/remembered.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
+import { withRedaction } from '../kernel/secrets/with-redaction.ts';
 import type { Redactor } from '../kernel/telemetry/redaction.ts';
-import { systemClock } from '../kernel/time.ts';
+import { parseS3Location } from '../settings/s3-location.ts';
+import type { ServerConfig } from '../settings/server-config.ts';
 
 /** The artifact store that is configured. @throws SetupError when the bucket does not answer */
 export async function openArtifacts(config: ServerConfig): Promise<ArtifactStore> {

@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
-import type { ServerConfig } from '../config.ts';
 import { replaceCertificate } from '../http/listener.ts';
 import { readTlsCertificate, type TlsCertificate, watchTlsFiles } from '../http/tls-certificate.ts';
+import { systemClock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/telemetry/log.ts';
-import { systemClock } from '../kernel/time.ts';
+import type { ServerConfig } from '../settings/server-config.ts';
 
 /** The certificate of this server, as it is now. */
 export interface ServerTls {

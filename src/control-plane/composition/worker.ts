@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
-import { CreateHandler } from '../clusters/jobs/create.ts';
-import { DestroyHandler } from '../clusters/jobs/destroy.ts';
-import type { ClusterJobContext } from '../clusters/jobs/workshop.ts';
-import type { ServerConfig } from '../config.ts';
+import type { ClusterJobContext } from '../clusters/jobs/cluster-job-context.ts';
+import { CreateHandler } from '../clusters/jobs/create-handler.ts';
+import { DestroyHandler } from '../clusters/jobs/destroy-handler.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
-import { systemClock } from '../kernel/time.ts';
+import type { ServerConfig } from '../settings/server-config.ts';
 import { Worker } from '../worker/worker.ts';
-import type { Infrastructure } from './foundation.ts';
+import type { Infrastructure } from './infrastructure.ts';
 
 /** A worker that knows every job type, not yet started. */
 export function buildWorker(

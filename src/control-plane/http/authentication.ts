@@ -1,17 +1,21 @@
 import type { FastifyRequest } from 'fastify';
-import { type AuthMode, type Caller, type Grant, ROLES } from '../kernel/access/caller.ts';
-import { grantsFor } from '../kernel/access/decision.ts';
+import { grantsFor } from '../kernel/access/access-decision.ts';
 import { SESSION_KEY } from '../kernel/access/key-pair.ts';
 import { ACCESS_KEY_SECRET } from '../kernel/access/keys.ts';
-import { SignatureRejectedError } from '../kernel/access/sigv4/refusal.ts';
-import { type SigningKey, type VerificationPolicy, verifyRequest } from '../kernel/access/sigv4/verify.ts';
-import { findAccessKey, listGrantsOf, useNonce } from '../kernel/access/store.ts';
+import { findAccessKey, listGrantsOf, useNonce } from '../kernel/access/nonces.sql.ts';
+import { SignatureRejectedError } from '../kernel/access/sigv4/signature-rejected-error.ts';
+import {
+  type SigningKey,
+  type VerificationPolicy,
+  verifyRequest,
+} from '../kernel/access/sigv4/verify-request.ts';
+import { type AuthMode, type Caller, type Grant, ROLES } from '../kernel/caller.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import { sessionKey } from '../kernel/sessions/sessions.ts';
 import { actorOf } from './actor.ts';
+import type { DeniedRequestLog } from './denied-request-log.ts';
 import { type GatewayPolicy, gatewayIdentity } from './gateway-identity.ts';
-import type { DeniedRequestLog } from './refusals.ts';
 
 export interface AuthenticationOptions {
   readonly db: Db;

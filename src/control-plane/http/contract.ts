@@ -3,8 +3,8 @@ import type { AnySchemaObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { ROLES } from '../kernel/access/caller.ts';
-import { type Access, SCOPES, type Scope } from '../kernel/access/decision.ts';
+import { type Access, SCOPES, type Scope } from '../kernel/access/access-decision.ts';
+import { ROLES } from '../kernel/caller.ts';
 import { SetupError } from '../kernel/errors.ts';
 
 /** One operation of openapi.yaml, with everything that the server checks about it compiled. */

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { components } from '../../contract/api.gen.ts';
-import { COMMON_HEADERS } from './answers.ts';
 import { problemOf } from './problems.ts';
+import { COMMON_HEADERS } from './responses.ts';
 
 type Message = components['schemas']['JobEvent'] | components['schemas']['Job'];
 

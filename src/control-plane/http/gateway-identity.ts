@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIPv6 } from 'node:net';
 import { type AwsPrincipal, principalOfCaller, principalOfRoleArn } from '../kernel/access/principal.ts';
 import { readHeaders } from '../kernel/access/sigv4/received-headers.ts';
-import { SignatureRejectedError } from '../kernel/access/sigv4/refusal.ts';
 import { parseRequestTarget } from '../kernel/access/sigv4/request-target.ts';
+import { SignatureRejectedError } from '../kernel/access/sigv4/signature-rejected-error.ts';
 import { SetupError } from '../kernel/errors.ts';
 import { assertAccountAllowed } from './allowed-accounts.ts';
 

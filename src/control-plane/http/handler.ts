@@ -1,5 +1,5 @@
 import type { operations } from '../../contract/api.gen.ts';
-import type { Caller } from '../kernel/access/caller.ts';
+import type { Caller } from '../kernel/caller.ts';
 import type { Tx } from '../kernel/db/db.ts';
 
 type Id = keyof operations;

@@ -2,11 +2,11 @@ import type { components, operations } from '../../contract/api.gen.ts';
 import { hasEnded } from '../../contract/statuses.ts';
 import type { ApiJob } from '../clusters/service/presentation.ts';
 import type { ClusterReader } from '../clusters/service/read.ts';
-import type { Caller } from '../kernel/access/caller.ts';
+import type { Caller } from '../kernel/caller.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { RowOf } from '../kernel/db/statement.ts';
-import { listEvents, tailStart } from '../kernel/jobs/store/events.ts';
-import type { Clock } from '../kernel/time.ts';
+import { listEvents, tailStart } from '../kernel/jobs/events.sql.ts';
 
 type ApiEvent = components['schemas']['JobEvent'];
 type EventQuery = NonNullable<operations['listJobEvents']['parameters']['query']>;

@@ -1,16 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ALL_TEAMS, type Caller } from '../kernel/access/caller.ts';
-import { decideAccess } from '../kernel/access/decision.ts';
+import { decideAccess } from '../kernel/access/access-decision.ts';
+import { ALL_TEAMS, type Caller } from '../kernel/caller.ts';
 import type { Db, Tx } from '../kernel/db/db.ts';
 import { AppError } from '../kernel/errors.ts';
 import { fingerprintOf, once, parseIdempotencyKey } from '../kernel/idempotency/once.ts';
-import { type AuthenticateAndLimitOptions, authenticateAndLimit } from './admission.ts';
-import { responseText, sendJson } from './answers.ts';
+import { type AuthenticateAndLimitOptions, authenticateAndLimit } from './authenticate-and-limit.ts';
 import type { Operation } from './contract.ts';
+import type { DeniedRequestLog } from './denied-request-log.ts';
 import { sendEventStream } from './event-stream.ts';
 import type { JobEventReader } from './job-events.ts';
 import { problemOf } from './problems.ts';
-import type { DeniedRequestLog } from './refusals.ts';
+import { responseText, sendJson } from './responses.ts';
 import { bodyOf, type ValidatedRequest, validateRequest } from './validation.ts';
 
 /** A handler whose types were checked where it was made; here every operation looks the same. */

@@ -8,8 +8,7 @@ import {
 } from 'fastify';
 import { AppError } from '../kernel/errors.ts';
 import type { RequestMetric } from '../kernel/telemetry/metrics.ts';
-import { assertAddressWithinLimit, authenticateAndLimit } from './admission.ts';
-import { COMMON_HEADERS, responseText, sendJson, sendProblem } from './answers.ts';
+import { assertAddressWithinLimit, authenticateAndLimit } from './authenticate-and-limit.ts';
 import { rejectMalformed } from './client-errors.ts';
 import type { Operation } from './contract.ts';
 import type { Handlers } from './handler.ts';
@@ -21,6 +20,7 @@ import {
   type ListenerLimits,
 } from './listener.ts';
 import { type AnyHandler, handleRequest, type PipelineOptions } from './pipeline.ts';
+import { COMMON_HEADERS, responseText, sendJson, sendProblem } from './responses.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
 import { assertVerifiable, bodyOf, validateRequest } from './validation.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { components } from '../../contract/api.gen.ts';
-import { SignatureRejectedError } from '../kernel/access/sigv4/refusal.ts';
+import { SignatureRejectedError } from '../kernel/access/sigv4/signature-rejected-error.ts';
 import { audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -9,9 +9,9 @@ import { issueSession, type SessionLimits } from '../kernel/sessions/sessions.ts
 import { type ProofOptions, type ProvenIdentity, verifyProof } from '../kernel/sts/verify-proof.ts';
 import { actorOf } from './actor.ts';
 import { assertAccountAllowed } from './allowed-accounts.ts';
-import { responseText, sendJson } from './answers.ts';
 import type { Operation } from './contract.ts';
-import type { DeniedRequestLog } from './refusals.ts';
+import type { DeniedRequestLog } from './denied-request-log.ts';
+import { responseText, sendJson } from './responses.ts';
 import { bodyOf, validateRequest } from './validation.ts';
 
 export interface SignInOptions {

@@ -1,15 +1,15 @@
-import { expiryTask } from '../clusters/duties/deadline.ts';
-import { auditAnchorTask } from '../kernel/audit/checkpoint-duty.ts';
-import type { AuditAnchorStore } from '../kernel/audit/checkpoint-store.ts';
+import { expiryTask } from '../clusters/tasks/expiry.ts';
+import type { AuditAnchorStore } from '../kernel/audit/audit-anchor-store.ts';
+import { auditAnchorTask } from '../kernel/audit/audit-anchor-task.ts';
 import type { Db } from '../kernel/db/db.ts';
-import type { PeriodicTask } from '../kernel/duties/duty.ts';
-import { purgeExpiredTask, reclaimExpiredLeasesTask } from '../kernel/duties/kernel-duties.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import type { JobQueue } from '../kernel/jobs/queue.ts';
-import { keyRotationTask } from '../kernel/secrets/rotation-duty.ts';
+import { keyRotationTask } from '../kernel/secrets/key-rotation-task.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
-import { purgeSessionsTask } from '../kernel/sessions/session-duty.ts';
+import { purgeSessionsTask } from '../kernel/sessions/purge-sessions-task.ts';
+import { purgeExpiredTask, reclaimExpiredLeasesTask } from '../kernel/tasks/kernel-tasks.ts';
+import type { PeriodicTask } from '../kernel/tasks/periodic-task.ts';
 
 export interface DutySettings {
   readonly leaseMs: number;

@@ -1,8 +1,8 @@
+import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
-import type { PeriodicTask } from '../kernel/duties/duty.ts';
-import { claimTask, recordTaskResult } from '../kernel/duties/store.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { Clock } from '../kernel/time.ts';
+import { claimTask, recordTaskResult } from '../kernel/tasks/periodic-task.sql.ts';
+import type { PeriodicTask } from '../kernel/tasks/periodic-task.ts';
 
 export interface JanitorOptions {
   readonly db: Db;

@@ -1,5 +1,7 @@
+import type { Clock } from '../kernel/clock.ts';
 import type { Db, Tx } from '../kernel/db/db.ts';
 import { DatabaseUnavailableError, LeaseLostError } from '../kernel/errors.ts';
+import { appendEvents, appendStateEvent } from '../kernel/jobs/events.sql.ts';
 import {
   type ClaimedJob,
   type JobContext,
@@ -9,9 +11,7 @@ import {
   type NewJobEvent,
   type StopReason,
 } from '../kernel/jobs/job.ts';
-import { appendEvents, appendStateEvent } from '../kernel/jobs/store/events.ts';
-import { endJob, lockFence, rescheduleJob } from '../kernel/jobs/store/settle.ts';
-import type { Clock } from '../kernel/time.ts';
+import { endJob, lockFence, rescheduleJob } from '../kernel/jobs/settle.sql.ts';
 
 export interface AttemptOptions {
   readonly db: Db;

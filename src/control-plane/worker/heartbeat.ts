@@ -1,5 +1,5 @@
+import type { Clock } from '../kernel/clock.ts';
 import { LeaseLostError, messageOf } from '../kernel/errors.ts';
-import type { Clock } from '../kernel/time.ts';
 import type { Renewal, WorkerLease } from './lease.ts';
 
 export interface HeartbeatOptions {

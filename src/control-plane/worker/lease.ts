@@ -1,8 +1,8 @@
+import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { RowOf } from '../kernel/db/statement.ts';
 import { LeaseLostError } from '../kernel/errors.ts';
-import { endLease, registerWorker, renewLease } from '../kernel/jobs/store/lease.ts';
-import type { Clock } from '../kernel/time.ts';
+import { endLease, registerWorker, renewLease } from '../kernel/jobs/lease.sql.ts';
 
 export type Renewal = RowOf<typeof renewLease>;
 

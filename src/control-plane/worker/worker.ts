@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { messageOf } from '../kernel/errors.ts';
+import { claimJobs, nextReady } from '../kernel/jobs/claim.sql.ts';
 import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import type { ClaimedJob, JobHandler } from '../kernel/jobs/job.ts';
-import { claimJobs, nextReady } from '../kernel/jobs/store/claim.ts';
-import { releaseOrphanedLanes } from '../kernel/jobs/store/lease.ts';
-import type { Clock } from '../kernel/time.ts';
+import { releaseOrphanedLanes } from '../kernel/jobs/lease.sql.ts';
 import { Attempt } from './attempt.ts';
 import type { Backoff } from './backoff.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Renewal, WorkerLease } from './lease.ts';
+import { OrphanedClaims } from './orphaned-claims.ts';
 import { runJob } from './run-job.ts';
-import { OrphanedClaims } from './unattended.ts';
 
 export interface WorkerOptions {
   readonly db: Db;

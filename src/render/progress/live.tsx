@@ -1,7 +1,13 @@
 import { Box, render, Static, Text } from 'ink';
 import { shortDuration } from '../duration.ts';
-import type { ProgressRenderer } from './renderer.ts';
-import { activeStep, type FinishedStep, type ProgressState, type Step, TYPICAL_MS } from './state.ts';
+import type { ProgressRenderer } from './progress-renderer.ts';
+import {
+  activeStep,
+  type FinishedStep,
+  type ProgressState,
+  type Step,
+  TYPICAL_MS,
+} from './progress-state.ts';
 
 export interface ProgressViewProps {
   readonly state: ProgressState;

@@ -1,9 +1,9 @@
-import type { JobEvent } from '../documents.ts';
+import type { JobEvent } from '../../contract/documents.ts';
 import { shortDuration } from '../duration.ts';
-import { clockTime } from '../moment.ts';
+import { clockTime } from '../time-format.ts';
 import { printable } from '../width.ts';
-import type { ProgressRenderer } from './renderer.ts';
-import { activeStep, type ProgressState, type Step } from './state.ts';
+import type { ProgressRenderer } from './progress-renderer.ts';
+import { activeStep, type ProgressState, type Step } from './progress-state.ts';
 
 const HEARTBEAT_MS = 60_000;
 

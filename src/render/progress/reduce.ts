@@ -1,4 +1,4 @@
-import type { JobEvent } from '../documents.ts';
+import type { JobEvent } from '../../contract/documents.ts';
 import { printable } from '../width.ts';
 import {
   type FinishedStep,
@@ -6,7 +6,7 @@ import {
   type ProgressState,
   type Step,
   waitingSteps,
-} from './state.ts';
+} from './progress-state.ts';
 
 const KEPT_LOGS = 3;
 

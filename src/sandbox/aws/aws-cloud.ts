@@ -1,17 +1,17 @@
 import {
-  injectListingFaults,
-  type NewResource,
-  type SimulatedCloud,
-  type SimulatedResource,
-} from '../cloud.ts';
-import { fatal } from '../exits.ts';
-import { assetError } from '../failure-lines.ts';
-import {
   matchesFilter,
   matchesTagQuery,
   type ResourceFilter,
   type ResourceTags,
-} from '../resource-filter.ts';
+} from '../cloud/resource-filter.ts';
+import {
+  injectListingFaults,
+  type NewResource,
+  type SimulatedCloud,
+  type SimulatedResource,
+} from '../cloud/simulated-cloud.ts';
+import { fatal } from '../failures/command-exit.ts';
+import { assetError } from '../failures/failure-exit.ts';
 import { type AwsAccount, type AwsEndpoint, GLOBAL_REGION, openAccount } from './account.ts';
 import { isNotFoundError, toRejection } from './aws-errors.ts';
 import { BUCKET } from './buckets.ts';

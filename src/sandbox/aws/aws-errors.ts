@@ -1,4 +1,4 @@
-import { CloudRejectedError } from '../cloud.ts';
+import { CloudRejectedError } from '../cloud/simulated-cloud.ts';
 
 const NOT_FOUND_NAME = /NotFound|NoSuch/;
 

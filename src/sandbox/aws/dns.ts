@@ -1,5 +1,5 @@
 import type { HostedZone, ResourceRecordSet, Route53, VPCRegion } from '@aws-sdk/client-route-53';
-import type { NewResource } from '../cloud.ts';
+import type { NewResource } from '../cloud/simulated-cloud.ts';
 import type { AwsAccount } from './account.ts';
 import { ec2Id } from './ec2-kind.ts';
 import {

@@ -1,6 +1,6 @@
 import type { EC2, Filter, ResourceType, TagSpecification } from '@aws-sdk/client-ec2';
-import type { NewResource } from '../cloud.ts';
-import type { ResourceTags } from '../resource-filter.ts';
+import type { ResourceTags } from '../cloud/resource-filter.ts';
+import type { NewResource } from '../cloud/simulated-cloud.ts';
 import type { AwsAccount } from './account.ts';
 import { type AwsTag, allPages, fromAws, type ResourceKind, requireValue, toAws } from './kind.ts';
 

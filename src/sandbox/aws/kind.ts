@@ -1,5 +1,5 @@
-import type { NewResource, SimulatedResource } from '../cloud.ts';
-import type { ResourceTags } from '../resource-filter.ts';
+import type { ResourceTags } from '../cloud/resource-filter.ts';
+import type { NewResource, SimulatedResource } from '../cloud/simulated-cloud.ts';
 import type { AwsAccount } from './account.ts';
 
 /** A resource as its service lists it. */

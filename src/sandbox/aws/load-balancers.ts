@@ -1,6 +1,6 @@
 import type { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { NewResource } from '../cloud.ts';
-import { deterministicHex } from '../resources/plan.ts';
+import type { NewResource } from '../cloud/simulated-cloud.ts';
+import { deterministicHex } from '../resources/resource-plan.ts';
 import type { AwsAccount } from './account.ts';
 import { ec2Id } from './ec2-kind.ts';
 import {

@@ -1,4 +1,4 @@
-import type { FaultInput } from '../../../src/sandbox/faults.ts';
+import type { FaultInput } from '../../../src/sandbox/faults/faults.ts';
 import type { Random } from './random.ts';
 
 type Recipe = { readonly weight: number; readonly faults: readonly FaultInput[]; readonly neverEnds?: true };

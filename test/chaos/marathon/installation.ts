@@ -1,11 +1,11 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { ApiClient } from '../../../src/client/client.ts';
-import type { FaultInput } from '../../../src/sandbox/faults.ts';
+import type { ApiClient } from '../../../src/client/api-client.ts';
+import type { FaultInput } from '../../../src/sandbox/faults/faults.ts';
 import type { ServerProcess } from '../../e2e/server-process.ts';
 import { Site } from '../../e2e/site.ts';
-import type { DatabaseProxy } from '../slow-wire.ts';
+import type { DatabaseProxy } from '../database-proxy.ts';
 
 export type Role = 'api' | 'worker';
 

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startPostgresServer } from '../../setup/postgres-server.ts';
-import { DatabaseProxy } from '../slow-wire.ts';
-import { parseDisturbances } from './havoc.ts';
+import { DatabaseProxy } from '../database-proxy.ts';
+import { parseDisturbances } from './disturbances.ts';
 import { MarathonInstallation } from './installation.ts';
 import { runMarathon } from './marathon.ts';
 

@@ -1,11 +1,11 @@
-import { eventually } from '../../e2e/patience.ts';
+import { eventually } from '../../e2e/eventually.ts';
 import { createCluster, untilStatus } from '../../e2e/site.ts';
-import type { DatabaseProxy } from '../slow-wire.ts';
-import { type Disturbance, type DisturbanceCounts, disturb } from './havoc.ts';
+import type { DatabaseProxy } from '../database-proxy.ts';
+import { type Disturbance, type DisturbanceCounts, disturb } from './disturbances.ts';
 import type { MarathonInstallation } from './installation.ts';
 import { Random } from './random.ts';
 import { type Ledger, requestDestroy, simulateUser } from './users.ts';
-import { findViolations, type Violations } from './verdict.ts';
+import { findViolations, type Violations } from './violations.ts';
 
 const SETTLE_WITHIN_MS = 120_000;
 const KINDS = ['leaks', 'overlaps', 'lost', 'stuck'] as const;

@@ -1,4 +1,4 @@
-import type { Cluster, Job, JobEvent, ProfileDocument } from '../../../src/render/documents.ts';
+import type { Cluster, Job, JobEvent, ProfileDocument } from '../../../src/contract/documents.ts';
 
 export const CLUSTER_ID = 'clu_01k4qqz3v7m2n5p8r1t4w6y9ab';
 export const JOB_ID = 'job_01k4qqz3v7m2n5p8r1t4w6y9cd';

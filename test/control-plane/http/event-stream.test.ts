@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { followEvents } from '../../../src/client/events.ts';
+import { followEvents } from '../../../src/client/follow-events.ts';
 import { appendEvents, createCluster, endJob } from './kit/clusters.ts';
-import { type OpenEventStream, openEventStream } from './kit/event-reader.ts';
 import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
+import { type OpenEventStream, openEventStream } from './kit/open-event-stream.ts';
 import { call, parseProblem } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 

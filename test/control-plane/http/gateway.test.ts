@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { serverConfig } from '../../../src/control-plane/config.ts';
 import { gatewayAddresses } from '../../../src/control-plane/http/gateway-identity.ts';
-import { insertGrant } from '../../../src/control-plane/kernel/access/store/grants.ts';
+import { insertGrant } from '../../../src/control-plane/kernel/access/grants.sql.ts';
+import { serverConfig } from '../../../src/control-plane/settings/server-config.ts';
 import { createTestInstallation, type TestInstallation } from './kit/installation.ts';
 import { call, exchange, expectUnauthenticated, parseProblem } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lockTeamQuota } from '../../../src/control-plane/clusters/store/quotas.ts';
 import { statement } from '../../../src/control-plane/kernel/db/statement.ts';
-import { findIdempotencyRecord } from '../../../src/control-plane/kernel/idempotency/store.ts';
+import { findIdempotencyRecord } from '../../../src/control-plane/kernel/idempotency/once.sql.ts';
 import { createCluster, newName, postCluster } from './kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
 import { bytesOf, call, newKey, parseProblem, sign } from './kit/requests.ts';

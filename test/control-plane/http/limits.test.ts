@@ -7,8 +7,8 @@ import {
   postCluster,
   transitionThrough,
 } from './kit/clusters.ts';
-import { openEventStream } from './kit/event-reader.ts';
 import { createTestInstallation, type TestInstallation } from './kit/installation.ts';
+import { openEventStream } from './kit/open-event-stream.ts';
 import { call, exchange, newKey, parseProblem } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadContract, type Operation } from '../../../src/control-plane/http/contract.ts';
-import { ROLES, type Role } from '../../../src/control-plane/kernel/access/caller.ts';
+import { ROLES, type Role } from '../../../src/control-plane/kernel/caller.ts';
 import { createCluster, newName } from './kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
 import { call, exchange, parseProblem, sign, type WireResponse } from './kit/requests.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { realClouds } from '../../../src/control-plane/clusters/clouds/clouds.ts';
 import { listFaults } from '../../../src/control-plane/clusters/service/sandbox-faults.ts';
 import { statement } from '../../../src/control-plane/kernel/db/statement.ts';
-import { readFaults, setFaults, takeFaults } from '../../../src/sandbox/faults.ts';
+import { readFaults, setFaults, takeFaults } from '../../../src/sandbox/faults/faults.ts';
 import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
 import { call, newKey, parseProblem } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { serverConfig } from '../../../src/control-plane/config.ts';
 import {
   createListener,
   LISTENER_LIMITS,
@@ -15,6 +14,7 @@ import {
 } from '../../../src/control-plane/http/listener.ts';
 import { readTlsCertificate, watchTlsFiles } from '../../../src/control-plane/http/tls-certificate.ts';
 import { SetupError } from '../../../src/control-plane/kernel/errors.ts';
+import { serverConfig } from '../../../src/control-plane/settings/server-config.ts';
 import { type Issued, issueCertificate } from './kit/certificates.ts';
 
 let folder: string;

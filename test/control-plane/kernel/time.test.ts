@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../../src/control-plane/kernel/time.ts';
+import { systemClock } from '../../../src/control-plane/kernel/clock.ts';
 
 test('a sleep that is aborted, before or meanwhile, ends with the reason itself', async () => {
   const reason = new Error('the lease is lost');

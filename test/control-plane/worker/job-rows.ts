@@ -1,6 +1,6 @@
 import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
 import { type RowOf, statement } from '../../../src/control-plane/kernel/db/statement.ts';
-import { listEvents } from '../../../src/control-plane/kernel/jobs/store/events.ts';
+import { listEvents } from '../../../src/control-plane/kernel/jobs/events.sql.ts';
 
 const readJob = statement({
   name: 'test.read_job',

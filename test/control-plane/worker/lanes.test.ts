@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { claimJobs } from '../../../src/control-plane/kernel/jobs/claim.sql.ts';
 import { JobFailure } from '../../../src/control-plane/kernel/jobs/job.ts';
-import { claimJobs } from '../../../src/control-plane/kernel/jobs/store/claim.ts';
-import { registerWorker } from '../../../src/control-plane/kernel/jobs/store/lease.ts';
+import { registerWorker } from '../../../src/control-plane/kernel/jobs/lease.sql.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
-import { Collected, handler, openWorkerFixture, type WorkerFixture } from './bench-worker.ts';
 import { jobOf } from './job-rows.ts';
+import { Collected, handler, openWorkerFixture, type WorkerFixture } from './worker-fixture.ts';
 
 describe('lanes', () => {
   let database: TestDatabase;

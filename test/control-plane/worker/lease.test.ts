@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setLastJob } from '../../../src/control-plane/clusters/store/clusters.ts';
 import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
-import { reclaimExpiredLeasesTask } from '../../../src/control-plane/kernel/duties/kernel-duties.ts';
 import { LeaseLostError } from '../../../src/control-plane/kernel/errors.ts';
 import type { JobContext } from '../../../src/control-plane/kernel/jobs/job.ts';
+import { reclaimExpiredLeasesTask } from '../../../src/control-plane/kernel/tasks/kernel-tasks.ts';
 import { createTestDatabase, moveClock, type TestDatabase } from '../../setup/database.ts';
-import { Collected, handler, openWorkerFixture, type WorkerFixture } from './bench-worker.ts';
-import { overrideDb } from './interposed.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
+import { overrideDb } from './override-db.ts';
+import { Collected, handler, openWorkerFixture, type WorkerFixture } from './worker-fixture.ts';
 
 /** A database that a worker can be cut off from: after `cut`, nothing it asks is answered well, and renewals not at all. */
 function cuttable(db: Db): Db & { cut(): void } {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
 import { DatabaseUnavailableError } from '../../../src/control-plane/kernel/errors.ts';
+import { claimJobs } from '../../../src/control-plane/kernel/jobs/claim.sql.ts';
 import { type JobContext, JobFailure } from '../../../src/control-plane/kernel/jobs/job.ts';
-import { claimJobs } from '../../../src/control-plane/kernel/jobs/store/claim.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
-import { Collected, handler, openWorkerFixture, type WorkerFixture } from './bench-worker.ts';
-import { overrideDb } from './interposed.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
+import { overrideDb } from './override-db.ts';
+import { Collected, handler, openWorkerFixture, type WorkerFixture } from './worker-fixture.ts';
 
 const AWAY = 'the connection to the database broke';
 

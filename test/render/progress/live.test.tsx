@@ -1,8 +1,8 @@
 import { render } from 'ink-testing-library';
 import { describe, expect, it } from 'vitest';
 import { ProgressView } from '../../../src/render/progress/live.tsx';
+import { initialProgress } from '../../../src/render/progress/progress-state.ts';
 import { reduce } from '../../../src/render/progress/reduce.ts';
-import { initialProgress } from '../../../src/render/progress/state.ts';
 import { eventOf, phaseEvent } from '../../commands/support/documents.ts';
 
 const now = new Date('2026-01-01T00:00:30Z');

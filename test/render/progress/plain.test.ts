@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { JobEvent } from '../../../src/render/documents.ts';
+import type { JobEvent } from '../../../src/contract/documents.ts';
 import { createPlainRenderer } from '../../../src/render/progress/plain.ts';
+import { initialProgress } from '../../../src/render/progress/progress-state.ts';
 import { reduce } from '../../../src/render/progress/reduce.ts';
-import { initialProgress } from '../../../src/render/progress/state.ts';
 import { eventOf, phaseEvent } from '../../commands/support/documents.ts';
 
 function show(steps: readonly (JobEvent | { readonly tick: string })[]): string {

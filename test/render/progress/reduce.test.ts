@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JobEvent } from '../../../src/render/documents.ts';
+import type { JobEvent } from '../../../src/contract/documents.ts';
+import {
+  activeStep,
+  initialProgress,
+  type ProgressState,
+} from '../../../src/render/progress/progress-state.ts';
 import { reduce } from '../../../src/render/progress/reduce.ts';
-import { activeStep, initialProgress, type ProgressState } from '../../../src/render/progress/state.ts';
 import { eventOf, phaseEvent } from '../../commands/support/documents.ts';
 
 const start = initialProgress({ title: 'Creating demo', jobType: 'CREATE', hasExpectations: false });

@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/flags';
-import { submitDecision } from '../../../cli/approvals.ts';
-import { requiredArgument } from '../../../cli/arguments.ts';
+import { submitDecision } from '../../../cli/admin/approvals.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { DRY_RUN_FLAG } from '../../../cli/grant-flags.ts';
+import { requiredArgument } from '../../../cli/flags/arguments.ts';
+import { DRY_RUN_FLAG } from '../../../cli/flags/grant-flags.ts';
 import { decidedApproval } from '../../../render/approval.ts';
 
 export default class AdminApprovalsDeny extends BaseCommand {

@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/flags';
-import { APPROVAL_STATUSES, fetchApprovals } from '../../../cli/approvals.ts';
+import { APPROVAL_STATUSES, fetchApprovals } from '../../../cli/admin/approvals.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { approvalList } from '../../../render/approval.ts';
 

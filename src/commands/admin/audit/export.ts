@@ -1,6 +1,6 @@
-import { AUDIT_FILTERS, auditPages, auditQuery } from '../../../cli/audit-trail.ts';
+import { AUDIT_FILTERS, auditPages, auditQuery } from '../../../cli/admin/audit-log.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { flush } from '../../../cli/io.ts';
+import { flush } from '../../../cli/output/io.ts';
 
 export default class AdminAuditExport extends BaseCommand {
   static override description =

@@ -1,9 +1,9 @@
 import { string } from '@oclif/core/flags';
-import { AUDIT_FILTERS, auditPages, auditQuery } from '../../../cli/audit-trail.ts';
+import { AUDIT_FILTERS, auditPages, auditQuery } from '../../../cli/admin/audit-log.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { wholeNumber } from '../../../cli/flag-values.ts';
+import { wholeNumber } from '../../../cli/flags/flag-values.ts';
+import type { AuditEventDocument } from '../../../contract/documents.ts';
 import { auditList } from '../../../render/audit.ts';
-import type { AuditEventDocument } from '../../../render/documents.ts';
 
 const DEFAULT_LIMIT = 50;
 

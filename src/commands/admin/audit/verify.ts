@@ -1,7 +1,7 @@
-import { verifyAuditLog } from '../../../cli/audit-trail.ts';
+import { verifyAuditLog } from '../../../cli/admin/audit-log.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { CliError } from '../../../cli/errors.ts';
-import { EXIT } from '../../../cli/exit-codes.ts';
+import { CliError } from '../../../cli/errors/cli-error.ts';
+import { EXIT } from '../../../cli/errors/exit-codes.ts';
 import { auditFaultList } from '../../../render/audit.ts';
 
 const PROGRESS_STEP = 100_000;

@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/flags';
-import { fetchGrants } from '../../../cli/access-list.ts';
+import { fetchGrants } from '../../../cli/admin/access.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { omitUndefined } from '../../../cli/defined.ts';
-import { parseRole, roleFlag } from '../../../cli/grant-flags.ts';
+import { parseRole, roleFlag } from '../../../cli/flags/grant-flags.ts';
+import { omitUndefined } from '../../../cli/omit-undefined.ts';
 import { grantList } from '../../../render/access.ts';
 
 export default class AdminGrantsList extends BaseCommand {

@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/flags';
-import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { DRY_RUN_FLAG, grantFromFlags, roleFlag } from '../../../cli/grant-flags.ts';
-import { idempotencyKey } from '../../../client/client.ts';
+import { requiredArgument } from '../../../cli/flags/arguments.ts';
+import { DRY_RUN_FLAG, grantFromFlags, roleFlag } from '../../../cli/flags/grant-flags.ts';
+import { idempotencyKey } from '../../../client/api-client.ts';
 import { grantChange } from '../../../render/access.ts';
 
 export default class AdminGrantsRemove extends BaseCommand {

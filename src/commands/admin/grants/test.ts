@@ -1,10 +1,10 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
-import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { omitUndefined } from '../../../cli/defined.ts';
-import { CliError } from '../../../cli/errors.ts';
-import { EXIT } from '../../../cli/exit-codes.ts';
+import { CliError } from '../../../cli/errors/cli-error.ts';
+import { EXIT } from '../../../cli/errors/exit-codes.ts';
+import { requiredArgument } from '../../../cli/flags/arguments.ts';
+import { omitUndefined } from '../../../cli/omit-undefined.ts';
 import { accessList, reasonText } from '../../../render/access.ts';
 
 export default class AdminGrantsTest extends BaseCommand {

@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/flags';
-import { fetchAccessKeys } from '../../../cli/access-list.ts';
+import { fetchAccessKeys } from '../../../cli/admin/access.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { accessKeyList } from '../../../render/access-key.ts';
 

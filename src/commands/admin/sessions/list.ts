@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/flags';
-import { fetchAccessSessions } from '../../../cli/access-list.ts';
+import { fetchAccessSessions } from '../../../cli/admin/access.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { sessionList } from '../../../render/access-session.ts';
 

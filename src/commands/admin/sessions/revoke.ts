@@ -1,7 +1,7 @@
-import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { DRY_RUN_FLAG } from '../../../cli/grant-flags.ts';
-import { idempotencyKey } from '../../../client/client.ts';
+import { requiredArgument } from '../../../cli/flags/arguments.ts';
+import { DRY_RUN_FLAG } from '../../../cli/flags/grant-flags.ts';
+import { idempotencyKey } from '../../../client/api-client.ts';
 import { sessionsEnded } from '../../../render/access-session.ts';
 
 export default class AdminSessionsRevoke extends BaseCommand {

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { idempotencyKey } from '../../../client/client.ts';
+import { idempotencyKey } from '../../../client/api-client.ts';
 import { sandboxFaultList } from '../../../render/sandbox-fault.ts';
 
 export default class SandboxFaultsClear extends BaseCommand {

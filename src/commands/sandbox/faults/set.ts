@@ -1,9 +1,9 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { omitUndefined } from '../../../cli/defined.ts';
-import { wholeNumber } from '../../../cli/flag-values.ts';
-import { idempotencyKey } from '../../../client/client.ts';
+import { wholeNumber } from '../../../cli/flags/flag-values.ts';
+import { omitUndefined } from '../../../cli/omit-undefined.ts';
+import { idempotencyKey } from '../../../client/api-client.ts';
 import { sandboxFaultList } from '../../../render/sandbox-fault.ts';
 
 export default class SandboxFaultsSet extends BaseCommand {

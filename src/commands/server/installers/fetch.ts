@@ -1,7 +1,7 @@
-import { requiredArgument } from '../../../cli/arguments.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { mapSetupErrors } from '../../../cli/control-plane-errors.ts';
-import { INSTALLER_FLAGS, installerSettings } from '../../../cli/installer-settings.ts';
+import { requiredArgument } from '../../../cli/flags/arguments.ts';
+import { INSTALLER_FLAGS, installerSettings } from '../../../cli/flags/installer-flags.ts';
+import { mapSetupErrors } from '../../../cli/server/map-setup-errors.ts';
 import { installerList } from '../../../render/installer.ts';
 
 export default class ServerInstallersFetch extends BaseCommand {

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { mapSetupErrors } from '../../../cli/control-plane-errors.ts';
-import { INSTALLER_FLAGS, installerSettings } from '../../../cli/installer-settings.ts';
+import { INSTALLER_FLAGS, installerSettings } from '../../../cli/flags/installer-flags.ts';
+import { mapSetupErrors } from '../../../cli/server/map-setup-errors.ts';
 import { installerList } from '../../../render/installer.ts';
 
 export default class ServerInstallersList extends BaseCommand {

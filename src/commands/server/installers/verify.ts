@@ -1,9 +1,9 @@
 import { string } from '@oclif/core/args';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { mapSetupErrors } from '../../../cli/control-plane-errors.ts';
-import { CliError } from '../../../cli/errors.ts';
-import { EXIT } from '../../../cli/exit-codes.ts';
-import { INSTALLER_FLAGS, installerSettings } from '../../../cli/installer-settings.ts';
+import { CliError } from '../../../cli/errors/cli-error.ts';
+import { EXIT } from '../../../cli/errors/exit-codes.ts';
+import { INSTALLER_FLAGS, installerSettings } from '../../../cli/flags/installer-flags.ts';
+import { mapSetupErrors } from '../../../cli/server/map-setup-errors.ts';
 import { installerList } from '../../../render/installer.ts';
 
 export default class ServerInstallersVerify extends BaseCommand {

@@ -1,4 +1,4 @@
-import type { InstallConfigSpec } from './render.ts';
+import type { InstallConfigSpec } from './render-install-config.ts';
 
 /** A file to write into the install directory between `create manifests` and `create ignition-configs`. */
 export interface ManifestPatch {

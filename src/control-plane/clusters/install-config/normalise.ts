@@ -1,13 +1,18 @@
+import { type IpNetwork, parseNetwork } from '../../kernel/ip-network.ts';
+import type {
+  ClusterNetworkInput,
+  InstallConfigInput,
+  NetworkingInput,
+  PoolInput,
+} from './install-config-input.ts';
+import type { InstallConfigProblem } from './install-config-problem.ts';
 import {
   type ClusterNetwork,
   type EffectiveNetworking,
   type EffectivePool,
   PLATFORM_NAMES,
   type RuleContext,
-} from './context.ts';
-import type { ClusterNetworkInput, InstallConfigInput, NetworkingInput, PoolInput } from './input.ts';
-import { type IpNetwork, parseNetwork } from './ip.ts';
-import type { InstallConfigProblem } from './problem.ts';
+} from './rule-context.ts';
 
 /** The installer's defaults where the document says nothing. */
 const DEFAULTS = {

@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { InstallerError } from './errors.ts';
+import { InstallerError } from './installer-error.ts';
 
 /** A program that helps the installer: `file` with `prefixArgs` before its own (the sandbox's are scripts for node). */
 export interface CredentialTool {

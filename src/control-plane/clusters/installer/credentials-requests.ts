@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import * as z from 'zod';
-import { InstallerError } from './errors.ts';
+import { InstallerError } from './installer-error.ts';
 
 /** The secret through which a component of the cluster gets its credentials; its names are in the names of what ccoctl makes. */
 export interface CredentialsSecretRef {

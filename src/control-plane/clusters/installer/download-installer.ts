@@ -1,9 +1,8 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
-import { type Clock, systemClock } from '../../kernel/time.ts';
 import { acquireDownloadLock } from './download-lock.ts';
-import { InstallerError } from './errors.ts';
 import { extractInstaller } from './extract-installer.ts';
 import {
   CACHE_RECORD_FILE,
@@ -12,6 +11,7 @@ import {
   INSTALLER_FILE,
   readCacheRecord,
 } from './installer-cache.ts';
+import { InstallerError } from './installer-error.ts';
 import {
   checksumOf,
   findRelease,

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
-import type { Clock } from '../../kernel/time.ts';
-import { isNotFound } from './errors.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { isNotFound } from './installer-error.ts';
 
 export interface DownloadLock {
   /** A private folder that goes with the lock: work in progress lies here. */

@@ -1,5 +1,5 @@
-import { InstallerError } from './errors.ts';
 import type { InstallDirs } from './install-dir.ts';
+import { InstallerError } from './installer-error.ts';
 
 /** Variables that identify the worker to the cloud; nothing else may come in as a credential. */
 const CREDENTIAL_VARIABLES = [

@@ -5,8 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { messageOf } from '../../kernel/errors.ts';
-import { InstallerError } from './errors.ts';
 import { INSTALLER_FILE } from './installer-cache.ts';
+import { InstallerError } from './installer-error.ts';
 
 export interface ExtractOptions {
   /** Where the archive comes from, for messages. */

@@ -1,6 +1,6 @@
 import { mkdir, rm, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InstallerError } from './errors.ts';
+import { InstallerError } from './installer-error.ts';
 
 /** The private folders of one attempt: the installer's `--dir`, its TMPDIR and its HOME. */
 export interface InstallDirs {

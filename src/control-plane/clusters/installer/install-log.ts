@@ -1,8 +1,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
-import { type Clock, systemClock } from '../../kernel/time.ts';
 import { type ByteLine, ByteLines } from './byte-lines.ts';
-import { isNotFound } from './errors.ts';
+import { isNotFound } from './installer-error.ts';
 
 import { type LogRecord, parseLogLine } from './log-record.ts';
 

@@ -1,8 +1,8 @@
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../kernel/errors.ts';
-import { InstallerError, isNotFound } from './errors.ts';
 import { cachedInstallerFile, INSTALLER_FILE, listCachedInstallers } from './installer-cache.ts';
+import { InstallerError, isNotFound } from './installer-error.ts';
 import { compareVersions, minorOf } from './installer-version.ts';
 
 /** An installer that can be run: `file` with `prefixArgs` before the command (the sandbox's is a script for node). */

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
-import { InstallerError, isNotFound } from './errors.ts';
+import { InstallerError, isNotFound } from './installer-error.ts';
 import { compareVersions } from './installer-version.ts';
 
 const recordSchema = z.object({

@@ -1,4 +1,4 @@
-import { InstallerError } from './errors.ts';
+import { InstallerError } from './installer-error.ts';
 
 /** What `openshift-install version` says on stdout. */
 export interface InstallerVersion {

@@ -1,5 +1,4 @@
 import { type DownloadOptions, type DownloadProgress, downloadInstaller } from './download-installer.ts';
-import { InstallerError } from './errors.ts';
 import {
   availableInstallers,
   destroyBinaryFor,
@@ -7,6 +6,7 @@ import {
   type InstallerLocations,
   resolveInstaller,
 } from './installer-binary.ts';
+import { InstallerError } from './installer-error.ts';
 
 export interface ResolveInstallerOptions {
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
-import { InstallerError } from './errors.ts';
+import { InstallerError } from './installer-error.ts';
 
 const kubeconfigSchema = z.object({
   // The installer writes the file without them first, and with them when it rewrites it at its end; kubectl takes both.

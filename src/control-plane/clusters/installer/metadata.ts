@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { InstallerError, isNotFound } from './errors.ts';
+import { InstallerError, isNotFound } from './installer-error.ts';
 
 const endpoints = z.array(z.object({ name: z.string(), url: z.string() }));
 // In the file's own order, so that a parsed document is written back as it was.

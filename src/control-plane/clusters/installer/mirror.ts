@@ -1,5 +1,5 @@
 import { messageOf } from '../../kernel/errors.ts';
-import { InstallerError } from './errors.ts';
+import { InstallerError } from './installer-error.ts';
 import { compareVersions, isPrerelease, minorOf } from './installer-version.ts';
 
 const DEFAULT_MIRROR_URL = 'https://mirror.openshift.com/pub/openshift-v4';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InstallerError, type InstallerErrorCode, isNotFound } from './errors.ts';
+import { InstallerError, type InstallerErrorCode, isNotFound } from './installer-error.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 import type { LogRecord } from './log-record.ts';
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { InstallerError } from './errors.ts';
 import type { RunProgram } from './gpg-signature.ts';
+import { InstallerError } from './installer-error.ts';
 import { readInstallerVersion } from './installer-version.ts';
 
 /** @returns a function that asks a program which version it is, once for as long as the file stays the same. */

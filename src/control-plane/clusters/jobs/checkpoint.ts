@@ -1,9 +1,9 @@
 import type { Tx } from '../../kernel/db/db.ts';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import { setInfraId } from '../store/clusters.ts';
+import type { ClusterJobContext } from './cluster-job-context.ts';
 import type { InstallInput } from './install-input.ts';
 import { takeSnapshot } from './snapshots.ts';
-import type { ClusterJobContext } from './workshop.ts';
 
 /**
  * Makes durable what a destroy needs (G1): the snapshot first, then infraID, account, artifact row and what `also` writes in

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { messageOf } from '../../kernel/errors.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import { ccoctlDeleteArgs } from '../installer/ccoctl.ts';
+import { classifyToolFailure } from '../installer/classify-tool-failure.ts';
 import { secretRefsSchema, writeCredentialsRequests } from '../installer/credentials-requests.ts';
-import { InstallerError } from '../installer/errors.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
-import { classifyToolFailure } from '../installer/tool-failure-class.ts';
+import { InstallerError } from '../installer/installer-error.ts';
 import { listCloudCredentials } from '../store/cloud-credentials.ts';
 import type { ClusterRow } from '../store/clusters.ts';
+import type { ClusterJobContext } from './cluster-job-context.ts';
 import { runTool } from './tool-run.ts';
-import type { ClusterJobContext } from './workshop.ts';
 
 const DELETE_TIMEOUT_MS = 10 * 60_000;
 

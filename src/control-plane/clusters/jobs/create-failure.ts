@@ -1,8 +1,8 @@
-import { ArtifactError } from '../../kernel/artifacts/errors.ts';
+import { ArtifactError } from '../../kernel/artifacts/artifact-error.ts';
 import { JobFailure } from '../../kernel/jobs/job.ts';
+import { classifyFailure } from '../installer/classify-failure.ts';
+import { classifyToolFailure } from '../installer/classify-tool-failure.ts';
 import type { ExistingResources, NextStep } from '../installer/exit-outcome.ts';
-import { classifyFailure } from '../installer/failure-class.ts';
-import { classifyToolFailure } from '../installer/tool-failure-class.ts';
 import type { InstallerRun } from './installer-run.ts';
 import { toToolFailure } from './tool-failure.ts';
 import type { ToolRun } from './tool-run.ts';

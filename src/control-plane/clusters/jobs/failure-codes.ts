@@ -1,7 +1,7 @@
 import type { FailureExplanation } from '../../kernel/jobs/failure-codes.ts';
-import type { AwsErrorCode } from '../clouds/aws/errors.ts';
-import type { IbmcloudErrorCode } from '../clouds/ibmcloud/errors.ts';
-import type { InstallerErrorCode } from '../installer/errors.ts';
+import type { AwsErrorCode } from '../clouds/aws/aws-error.ts';
+import type { IbmcloudErrorCode } from '../clouds/ibmcloud/ibmcloud-error.ts';
+import type { InstallerErrorCode } from '../installer/installer-error.ts';
 
 /** Problems around the installer: its program, its directory, oc and ccoctl. */
 export const INSTALLER_FAILURES: Readonly<Record<InstallerErrorCode, FailureExplanation>> = {

@@ -2,20 +2,20 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import type { Cloud } from '../clouds/cloud.ts';
-import type { InstallConfigDocument } from '../install-config/document.ts';
+import type { InstallConfigDocument } from '../install-config/install-config-document.ts';
 import { manifestPatches } from '../install-config/manifest-patches.ts';
-import { renderInstallConfig } from '../install-config/render.ts';
-import { serialiseInstallConfig } from '../install-config/serialise.ts';
-import { validateInstallConfig } from '../install-config/validate.ts';
+import { renderInstallConfig } from '../install-config/render-install-config.ts';
+import { serialiseInstallConfig } from '../install-config/serialise-install-config.ts';
+import { validateInstallConfig } from '../install-config/validate-install-config.ts';
 import { assertFreeDisk, type InstallDirs } from '../installer/install-dir.ts';
 import type { InstallerBinary } from '../installer/installer-binary.ts';
-import type { OnFailure, ResolvedRequest } from '../policy/request.ts';
+import type { OnFailure, ResolvedRequest } from '../policy/cluster-request.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
 import type { ClusterRow } from '../store/clusters.ts';
+import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
 import { downloadReporter } from './installer-download.ts';
 import { runPreflight } from './preflight.ts';
-import type { ClusterJobContext } from './workshop.ts';
 
 /** What the installer is run with. */
 export interface InstallInput {

@@ -11,8 +11,8 @@ import { followInstallLog } from '../installer/install-log.ts';
 import type { InstallerBinary } from '../installer/installer-binary.ts';
 import type { LogRecord } from '../installer/log-record.ts';
 import { milestoneOf, startsInfrastructure } from '../installer/milestones.ts';
-import { guardOptions } from './guard-terms.ts';
-import type { ClusterJobContext } from './workshop.ts';
+import type { ClusterJobContext } from './cluster-job-context.ts';
+import { guardOptions } from './guard-options.ts';
 
 interface CommandOptions {
   readonly binary: InstallerBinary;

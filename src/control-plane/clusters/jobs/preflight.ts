@@ -3,8 +3,8 @@ import type { Cloud, PreflightProblem } from '../clouds/cloud.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { listInfraIds } from '../store/artifacts.ts';
 import { type ClusterRow, countCreatesAhead, setCloudIdentity } from '../store/clusters.ts';
+import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
-import type { ClusterJobContext } from './workshop.ts';
 
 /**
  * Asks the cloud, before anything is prepared, whether the create can work, and records who asked: the account and the principal

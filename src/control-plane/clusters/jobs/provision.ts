@@ -1,10 +1,10 @@
 import { messageOf } from '../../kernel/errors.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
+import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
 import type { InstallInput } from './install-input.ts';
 import { gatherBootstrap, type InstallerRun, runInstaller } from './installer-run.ts';
 import { takeSnapshot } from './snapshots.ts';
-import type { ClusterJobContext } from './workshop.ts';
 
 const GATHER_TIMEOUT_MS = 15 * 60_000;
 

@@ -14,7 +14,7 @@ import { METADATA_FILE } from '../installer/metadata.ts';
 import { formatMetadata, minimalMetadata } from '../installer/minimal-metadata.ts';
 import { insertArtifact, listSnapshots } from '../store/artifacts.ts';
 import type { ClusterRow } from '../store/clusters.ts';
-import type { ClusterJobContext } from './workshop.ts';
+import type { ClusterJobContext } from './cluster-job-context.ts';
 
 const SNAPSHOT_KEY = 'snapshot-key';
 

@@ -1,6 +1,6 @@
 import { JobFailure } from '../../kernel/jobs/job.ts';
 import { CloudError } from '../clouds/cloud-error.ts';
-import { InstallerError } from '../installer/errors.ts';
+import { InstallerError } from '../installer/installer-error.ts';
 import { INSTALLER_FAILURES } from './failure-codes.ts';
 
 /** @returns an error of what a job works with, cloud or installer, as its failure: cause and hint in one sentence. Throws any other. */

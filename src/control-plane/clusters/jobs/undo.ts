@@ -1,15 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import type { CloudResource } from '../clouds/cloud.ts';
-import { classifyFailure } from '../installer/failure-class.ts';
+import { classifyFailure } from '../installer/classify-failure.ts';
 import { type InstallDirs, installDirs, removeInstallDir } from '../installer/install-dir.ts';
 import { listInfraIds } from '../store/artifacts.ts';
 import type { ClusterRow } from '../store/clusters.ts';
+import type { ClusterJobContext } from './cluster-job-context.ts';
 import { downloadReporter } from './installer-download.ts';
 import { type InstallerRun, runInstaller } from './installer-run.ts';
 import { wrongAccount } from './preflight.ts';
 import { restoreInstallDir } from './snapshots.ts';
-import type { ClusterJobContext } from './workshop.ts';
 
 /** A directory of its own for an undo, beside the attempt's install directory; the restore makes `install` itself. */
 export async function createUndoDirs(context: ClusterJobContext, attempt: JobContext): Promise<InstallDirs> {

@@ -1,9 +1,9 @@
 import type { FieldProblem } from '../../../contract/error-codes.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { clusterNameProblems } from './cluster-name.ts';
+import type { ClusterRequest, PolicyCaller, Resolution, ResolvedRequest } from './cluster-request.ts';
 import { lifetimeProblems } from './lifetime.ts';
-import { resolveOwnership } from './ownership.ts';
-import type { ClusterRequest, PolicyCaller, Resolution, ResolvedRequest } from './request.ts';
+import { resolveOwnership } from './resolve-ownership.ts';
 import { sshKeyProblems } from './ssh-key.ts';
 import { userTagProblems } from './tags.ts';
 

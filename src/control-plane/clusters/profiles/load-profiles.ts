@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FieldProblem } from '../../../contract/error-codes.ts';
+import { closestMatch } from '../../kernel/closest-match.ts';
 import { messageOf, SetupError } from '../../kernel/errors.ts';
-import { closestMatch } from './closest.ts';
+import { checkProfile, type ProfileProblem } from './check-profile.ts';
 import type { Profile } from './profile.ts';
-import { checkProfile, type ProfileProblem } from './profile-document.ts';
 
 /** The profiles that this server offers, by name. */
 export interface Profiles {

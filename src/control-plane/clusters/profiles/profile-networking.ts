@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isAligned, networksOverlap, parseNetwork } from '../install-config/ip.ts';
+import { isAligned, networksOverlap, parseNetwork } from '../../kernel/ip-network.ts';
 
 const IPV4_CIDR = /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/;
 

@@ -1,14 +1,14 @@
 import type { components } from '../../../contract/api.gen.ts';
-import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
 import { audit } from '../../kernel/audit/audit.ts';
+import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { setAbandoned as abandon } from '../store/abandonment.ts';
 import { type ClusterRow, lockCluster } from '../store/clusters.ts';
+import type { ClusterServices } from './cluster-services.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
-import { requireReason } from './reason.ts';
+import { requireReason } from './require-reason.ts';
 import { residueOf } from './residue.ts';
-import type { ClusterServices } from './wing.ts';
 
 /**
  * Gives up on a destroy that failed: the only way out but a proven one. The cluster stays DESTROY_FAILED with its residue listed,

@@ -1,24 +1,24 @@
 import type { components } from '../../../contract/api.gen.ts';
-import { type Caller, isAdmin, nameOf } from '../../kernel/access/caller.ts';
 import { audit } from '../../kernel/audit/audit.ts';
+import { type Caller, isAdmin, nameOf } from '../../kernel/caller.ts';
+import { closestMatch } from '../../kernel/closest-match.ts';
 import { isUniqueViolation, type Queryable, type Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { Cloud } from '../clouds/cloud.ts';
-import { renderMaskedInstallConfig } from '../install-config/render.ts';
-import type { ClusterRequest, PolicyCaller, ResolvedRequest } from '../policy/request.ts';
+import { renderMaskedInstallConfig } from '../install-config/render-install-config.ts';
+import type { ClusterRequest, PolicyCaller, ResolvedRequest } from '../policy/cluster-request.ts';
 import { resolveRequest } from '../policy/resolve-request.ts';
 import { effectiveTags } from '../policy/tags.ts';
-import { closestMatch } from '../profiles/closest.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { insertCluster, setLastJob } from '../store/clusters.ts';
 import { lockTeamQuota } from '../store/quotas.ts';
 import { databaseTime, insertFirstTransition } from '../store/transitions.ts';
 import { dollars } from '../usage/money.ts';
 import { hourlyCost } from '../usage/prices.ts';
+import type { ClusterServices } from './cluster-services.ts';
 import { assertWithinQuota, teamQuotas } from './quotas.ts';
 import { readCluster, readJob } from './read.ts';
 import { actingTeams } from './rights.ts';
-import type { ClusterServices } from './wing.ts';
 
 type Schemas = components['schemas'];
 

@@ -1,15 +1,15 @@
 import type { components } from '../../../contract/api.gen.ts';
-import type { Caller } from '../../kernel/access/caller.ts';
 import { audit } from '../../kernel/audit/audit.ts';
+import type { Caller } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { JobQueue, Superseded } from '../../kernel/jobs/queue.ts';
 import { getCluster, lockCluster, setLastJob } from '../store/clusters.ts';
-import { transition } from './moves.ts';
+import type { ClusterServices } from './cluster-services.ts';
 import { clusterStatus } from './presentation.ts';
 import { forbiddenOrNotFound, notFound, readCluster, readJob } from './read.ts';
 import { actingTeams } from './rights.ts';
-import type { ClusterServices } from './wing.ts';
+import { transition } from './transition.ts';
 
 export interface DestroyRequest {
   readonly type: 'DESTROY' | 'JANITOR_DESTROY';

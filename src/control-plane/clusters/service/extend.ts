@@ -1,15 +1,15 @@
 import type { components } from '../../../contract/api.gen.ts';
 import type { FieldProblem } from '../../../contract/error-codes.ts';
-import type { Caller } from '../../kernel/access/caller.ts';
 import { audit } from '../../kernel/audit/audit.ts';
+import type { Caller } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { lifetimeProblems, maxLifetimeHours } from '../policy/lifetime.ts';
 import { type ClusterRow, lockCluster, setExpiry } from '../store/clusters.ts';
 import { databaseTime } from '../store/transitions.ts';
+import type { ClusterServices } from './cluster-services.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
 import { actingTeams } from './rights.ts';
-import type { ClusterServices } from './wing.ts';
 
 export type Extension = { readonly byHours: number } | { readonly until: Date };
 

@@ -1,12 +1,12 @@
 import type { components } from '../../../contract/api.gen.ts';
-import type { Caller } from '../../kernel/access/caller.ts';
+import type { Caller } from '../../kernel/caller.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
-import type { TeamQuotas } from '../policy/request.ts';
+import type { TeamQuotas } from '../policy/cluster-request.ts';
 import { countTeamClusters, listBusyTeams, listRecentCreates } from '../store/quotas.ts';
 import { databaseTime } from '../store/transitions.ts';
+import type { ClusterServices, TeamLimits } from './cluster-services.ts';
 import { readableTeams } from './rights.ts';
-import type { ClusterServices, TeamLimits } from './wing.ts';
 
 const MAX_TEAMS = 200;
 const MS_PER_HOUR = 3_600_000;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
-import type { Caller } from '../../kernel/access/caller.ts';
+import type { Caller } from '../../kernel/caller.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
@@ -8,10 +8,10 @@ import { getOutputs } from '../store/artifacts.ts';
 import { type ClusterRow, getCluster, listClusters } from '../store/clusters.ts';
 import { type ClusterJobRow, getClusterJob, listClusterJobs } from '../store/jobs.ts';
 import { databaseTime, listTransitions } from '../store/transitions.ts';
+import type { ClusterServices } from './cluster-services.ts';
 import { type ApiCluster, type ApiJob, clusterStatus, presentCluster, presentJob } from './presentation.ts';
 import { residueOf } from './residue.ts';
 import { readableTeams } from './rights.ts';
-import type { ClusterServices } from './wing.ts';
 
 type Schemas = components['schemas'];
 type ListQuery = NonNullable<operations['listClusters']['parameters']['query']>;

@@ -1,4 +1,4 @@
-import { type Caller, type Role, teamsWith } from '../../kernel/access/caller.ts';
+import { type Caller, type Role, teamsWith } from '../../kernel/caller.ts';
 
 const READERS: readonly Role[] = ['requester', 'auditor', 'platform_admin'];
 const ACTORS: readonly Role[] = ['requester', 'platform_admin'];

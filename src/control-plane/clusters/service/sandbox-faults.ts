@@ -1,11 +1,11 @@
 import type { components } from '../../../contract/api.gen.ts';
-import type { Caller } from '../../kernel/access/caller.ts';
 import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
+import type { Caller } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { CloudFaultRequest, CloudFaults } from '../clouds/cloud-faults.ts';
+import type { ClusterServices } from './cluster-services.ts';
 import { simulatedCloud } from './simulated-cloud.ts';
-import type { ClusterServices } from './wing.ts';
 
 type Services = Pick<ClusterServices, 'clouds'>;
 interface Page<Item> {

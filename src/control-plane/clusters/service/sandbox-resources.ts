@@ -1,6 +1,6 @@
 import type { components } from '../../../contract/api.gen.ts';
+import type { ClusterServices } from './cluster-services.ts';
 import { simulatedCloud } from './simulated-cloud.ts';
-import type { ClusterServices } from './wing.ts';
 
 /** What the simulated cloud holds, for whoever wants to see that nothing leaked. It belongs to all teams together, as its scope says. */
 export async function listCloud(

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
-import type { Role } from '../../kernel/access/caller.ts';
-import { reviewAccess } from '../../kernel/access/explanation.ts';
+import { reviewAccess } from '../../kernel/access/access-review.ts';
+import { findGrants, pageGrants } from '../../kernel/access/grants.sql.ts';
 import {
   addGrant,
   type GrantChange,
@@ -11,6 +11,7 @@ import {
   planGrantRemoval,
   removeGrant,
 } from '../../kernel/access/grants.ts';
+import { pageAccessKeys } from '../../kernel/access/keys.sql.ts';
 import {
   type AccessKeyRow,
   createKey,
@@ -19,9 +20,8 @@ import {
   readNewKeySecret,
   revokeKey,
 } from '../../kernel/access/keys.ts';
-import { findGrants, pageGrants } from '../../kernel/access/store/grants.ts';
-import { pageAccessKeys } from '../../kernel/access/store/keys.ts';
 import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
+import type { Role } from '../../kernel/caller.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import { Listing } from '../../kernel/listing.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
-import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
-import { type ApprovalRow, listApprovals } from '../../kernel/approvals/store.ts';
+import { type ApprovalRow, listApprovals } from '../../kernel/approvals/approvals.sql.ts';
+import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import { Listing } from '../../kernel/listing.ts';
 

@@ -1,5 +1,5 @@
-import { type Caller, teamsWith } from '../../kernel/access/caller.ts';
 import { decideApprovalRequest, getDecidableApproval } from '../../kernel/approvals/approvals.ts';
+import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { Handlers } from '../handler.ts';
 import { listApprovalsFor, presentApproval } from './approvals.ts';

@@ -1,6 +1,6 @@
 import type { components } from '../../../contract/api.gen.ts';
-import type { Caller } from '../../kernel/access/caller.ts';
 import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
+import type { Caller } from '../../kernel/caller.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { SecretKeys, SecretStore } from '../../kernel/secrets/secret-store.ts';

@@ -1,9 +1,9 @@
 import { audit, PLATFORM_STREAM } from '../audit/audit.ts';
+import { ALL_TEAMS, type Caller, type Role } from '../caller.ts';
 import type { Queryable, Tx } from '../db/db.ts';
 import type { RowOf } from '../db/statement.ts';
 import { AppError } from '../errors.ts';
-import { ALL_TEAMS, type Caller, type Role } from './caller.ts';
-import { countAdminsWithout, deleteGrant, findGrant, insertGrant, lockAdmins } from './store/grants.ts';
+import { countAdminsWithout, deleteGrant, findGrant, insertGrant, lockAdmins } from './grants.sql.ts';
 
 export type GrantRow = RowOf<typeof findGrant>;
 

@@ -1,13 +1,13 @@
 import { audit, PLATFORM_STREAM } from '../audit/audit.ts';
+import type { Caller } from '../caller.ts';
 import type { Queryable, Tx } from '../db/db.ts';
 import type { RowOf } from '../db/statement.ts';
 import { AppError } from '../errors.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
-import type { Caller } from './caller.ts';
+import { lockAdmins } from './grants.sql.ts';
 import { assertAdminRemains } from './grants.ts';
 import { newKeyPair } from './key-pair.ts';
-import { lockAdmins } from './store/grants.ts';
-import { countActiveKeys, getAccessKey, insertAccessKey, revokeAccessKey } from './store/keys.ts';
+import { countActiveKeys, getAccessKey, insertAccessKey, revokeAccessKey } from './keys.sql.ts';
 
 export type AccessKeyRow = RowOf<typeof getAccessKey>;
 type Actor = Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'>;

@@ -1,5 +1,5 @@
-import { type Caller, teamsWith } from '../access/caller.ts';
 import { audit } from '../audit/audit.ts';
+import { type Caller, teamsWith } from '../caller.ts';
 import type { Queryable, Tx } from '../db/db.ts';
 import { AppError } from '../errors.ts';
 import type { NewId } from '../ids.ts';
@@ -10,7 +10,7 @@ import {
   lockApproval,
   updateApprovalDecision,
   useApproval,
-} from './store.ts';
+} from './approvals.sql.ts';
 
 /** What needs a second person: an action on a target, and what of the target. */
 export interface ApprovalRequest {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { ArtifactError } from './errors.ts';
+import { ArtifactError } from './artifact-error.ts';
 
 /** Bytes to store: a stream, a block, or a file of this machine. */
 export type ArtifactSource = Readable | Uint8Array | { readonly file: string };

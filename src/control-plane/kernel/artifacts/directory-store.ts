@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { chmod, lstat, open, readdir, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pipeline, Readable, Transform } from 'node:stream';
+import { ArtifactError, asArtifactError, systemCodeOf } from './artifact-error.ts';
 import {
   type ArtifactInfo,
   type ArtifactSource,
@@ -12,7 +13,6 @@ import {
   type StoredArtifact,
 } from './artifact-store.ts';
 import { makeDirectoryDurably, publishDurably, type Written, writeDurably } from './durable-file.ts';
-import { ArtifactError, asArtifactError, systemCodeOf } from './errors.ts';
 
 const SCHEME = 'directory:';
 /** No key can begin with a dot, so no artifact can be mistaken for a half-written one. */

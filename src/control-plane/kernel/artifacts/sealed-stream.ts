@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { Transform } from 'node:stream';
-import { ArtifactError } from './errors.ts';
+import { ArtifactError } from './artifact-error.ts';
 
 /*
  * Format: `OCS1`, 32 bytes of salt, then frames of [last: 1 byte][length: 4 bytes][ciphertext][tag: 16 bytes].

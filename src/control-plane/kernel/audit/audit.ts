@@ -1,6 +1,6 @@
-import type { Caller } from '../access/caller.ts';
+import type { Caller } from '../caller.ts';
 import type { Queryable } from '../db/db.ts';
-import { insertAuditEvent } from './store.ts';
+import { insertAuditEvent } from './audit.sql.ts';
 
 export interface AuditEvent {
   /** A wing's noun and verb, as in `thing.create`. */

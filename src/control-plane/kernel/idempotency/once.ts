@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Db, Tx } from '../db/db.ts';
 import { AppError } from '../errors.ts';
-import { findIdempotencyRecord, insertIdempotencyRecord, tryLockIdempotencyKey } from './store.ts';
+import { findIdempotencyRecord, insertIdempotencyRecord, tryLockIdempotencyKey } from './once.sql.ts';
 
 export interface IdempotentRequest {
   readonly principal: string;

@@ -1,4 +1,4 @@
-import type { ArtifactErrorCode } from '../artifacts/errors.ts';
+import type { ArtifactErrorCode } from '../artifacts/artifact-error.ts';
 
 /** Why a job failed, by the code that it stores, for docs/errors.md. */
 export interface FailureExplanation {

@@ -1,8 +1,8 @@
 import type { Tx } from '../db/db.ts';
 import type { NewId } from '../ids.ts';
+import { cancelOneJob, cancelWaitingJobs, requestCancelOfRunningJob, runJobNow } from './control.sql.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { enqueueJob, lockLane } from './store/enqueue.ts';
-import { cancelOneJob, cancelWaitingJobs, requestCancelOfRunningJob, runJobNow } from './store/steer.ts';
+import { enqueueJob, lockLane } from './enqueue.sql.ts';
 
 export interface NewJob {
   /** Given when something must name the job before it exists. */

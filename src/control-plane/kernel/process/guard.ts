@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
+import { systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import { systemClock } from '../time.ts';
 import { type Descendants, MARK_VARIABLE, trackDescendants } from './descendants.ts';
 import {
   CONTROL_DESCRIPTOR,
@@ -14,7 +14,7 @@ import {
 } from './guard-protocol.ts';
 import { splitLines } from './line-splitter.ts';
 import { openProcessTable } from './open-process-table.ts';
-import { type KillTimer, terminateTree } from './tree-end.ts';
+import { type KillTimer, terminateTree } from './terminate-tree.ts';
 
 const MIN_SCAN_INTERVAL_MS = 200;
 const MAX_SCAN_INTERVAL_MS = 1_000;

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type Clock, systemClock } from '../time.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { type GuardLink, linkToGuard } from './guard-link.ts';
 import type { GuardedExit } from './guard-protocol.ts';
-import { endMarkedProcesses } from './leftovers.ts';
 import { splitLines } from './line-splitter.ts';
+import { endMarkedProcesses } from './orphaned-processes.ts';
 
 /** How much longer than `killAfterMs` a guard may take to end a tree before it is taken for dead itself. */
 const GUARD_SLACK_MS = 10_000;

@@ -2,7 +2,6 @@ import type { Queryable } from '../db/db.ts';
 import { AppError, messageOf } from '../errors.ts';
 import { type Envelope, type KeyEncryptionKey, rewrapEnvelope } from './envelope.ts';
 import { addKey, type KeyRing, removeKeys } from './key-file.ts';
-import { type KeyStatus, type SecretId, type SecretKeys, SecretUnreadableError } from './secret-store.ts';
 import {
   countByKey,
   listOldWraps,
@@ -13,7 +12,8 @@ import {
   registerSecretKey,
   replaceWrap,
   retireOtherKeys,
-} from './store.ts';
+} from './sealed-secrets.sql.ts';
+import { type KeyStatus, type SecretId, type SecretKeys, SecretUnreadableError } from './secret-store.ts';
 
 interface SealedKeys {
   readonly ring: KeyRing;

@@ -1,8 +1,8 @@
-import type { Caller } from '../access/caller.ts';
 import { audit, PLATFORM_STREAM } from '../audit/audit.ts';
+import type { Caller } from '../caller.ts';
 import type { Tx } from '../db/db.ts';
 import { AppError } from '../errors.ts';
-import { revokeSession } from './store.ts';
+import { revokeSession } from './sessions.sql.ts';
 
 /** Ends the session that a request was signed with. @throws AppError STATE_CONFLICT when it was signed with lasting keys */
 export async function endSession(tx: Tx, caller: Caller): Promise<{ principal: string }> {

@@ -1,7 +1,7 @@
-import type { Caller } from '../access/caller.ts';
 import { audit, PLATFORM_STREAM } from '../audit/audit.ts';
+import type { Caller } from '../caller.ts';
 import type { Queryable, Tx } from '../db/db.ts';
-import { countSessions, lockPrincipal, revokeSessionsOf } from './store.ts';
+import { countSessions, lockPrincipal, revokeSessionsOf } from './sessions.sql.ts';
 
 export interface SessionsEnded {
   readonly principal: string;

@@ -13,7 +13,7 @@ import {
   listEndedSessions,
   lockPrincipal,
   pinGrants,
-} from './store.ts';
+} from './sessions.sql.ts';
 
 export interface SessionLimits {
   /** How long a session lives; it is never prolonged without a new proof. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { StsNoAnswerError, type StsResponse } from './sts-wire.ts';
+import { StsNoAnswerError, type StsResponse } from './sts-client.ts';
 
 /** What STS says of whoever signed. */
 export interface CallerIdentity {

@@ -7,11 +7,11 @@ import {
 } from '../../../contract/sts-proof.ts';
 import { parseAmzDate } from '../access/sigv4/amz-date.ts';
 import { mustBeSigned, type ReceivedHeaders, readHeaders } from '../access/sigv4/received-headers.ts';
-import { SignatureRejectedError } from '../access/sigv4/refusal.ts';
 import { parseRequestTarget } from '../access/sigv4/request-target.ts';
-import { sha256Hex } from '../access/sigv4/signing-key.ts';
-import type { SignedRequest } from '../access/sigv4/verify.ts';
-import { STS_REGIONS, type StsRegion } from './regions.ts';
+import { sha256Hex } from '../access/sigv4/signature.ts';
+import { SignatureRejectedError } from '../access/sigv4/signature-rejected-error.ts';
+import type { SignedRequest } from '../access/sigv4/verify-request.ts';
+import { STS_REGIONS, type StsRegion } from './sts-region.ts';
 
 /** A claim that only STS can judge: every part has its strict form, and it is about this very request. */
 export interface StsProof extends StsRegion {

@@ -1,15 +1,15 @@
+import { findNonce, useNonce } from '../access/nonces.sql.ts';
 import { type AwsPrincipal, principalOfCaller } from '../access/principal.ts';
 import { rememberNonceSeconds } from '../access/sigv4/nonce.ts';
-import { SignatureRejectedError } from '../access/sigv4/refusal.ts';
-import type { SignedRequest } from '../access/sigv4/verify.ts';
-import { findNonce, useNonce } from '../access/store.ts';
+import { SignatureRejectedError } from '../access/sigv4/signature-rejected-error.ts';
+import type { SignedRequest } from '../access/sigv4/verify-request.ts';
+import type { Clock } from '../clock.ts';
 import type { Queryable } from '../db/db.ts';
 import { AppError } from '../errors.ts';
-import type { Clock } from '../time.ts';
 import { type CallerIdentity, readCallerIdentity } from './caller-identity.ts';
 import { PROOF_MAX_SKEW_SECONDS, type ProofPolicy, readProof, type StsProof } from './proof.ts';
-import { type StsCircuitBreaker, stsUnavailable } from './sts-gate.ts';
-import { type StsClient, StsNoAnswerError } from './sts-wire.ts';
+import { type StsCircuitBreaker, stsUnavailable } from './sts-circuit-breaker.ts';
+import { type StsClient, StsNoAnswerError } from './sts-client.ts';
 
 /** Somebody whom AWS vouches for. */
 export interface ProvenIdentity extends AwsPrincipal {

@@ -1,7 +1,7 @@
 import type { Gauge, Registry } from 'prom-client';
 import type { Db } from '../db/db.ts';
 import { DatabaseUnavailableError } from '../errors.ts';
-import { countJobs, countWorkers, measureQueue } from '../jobs/store/figures.ts';
+import { countJobs, countWorkers, measureQueue } from '../jobs/metrics.sql.ts';
 
 /** A request that was answered. The route is that of the contract, never what a caller put into its place. */
 export interface RequestMetric {

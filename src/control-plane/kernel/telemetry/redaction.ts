@@ -1,5 +1,5 @@
-import { createSecretMatcher } from './known-values.ts';
 import { formsOf, MIN_SECRET_CHARACTERS } from './secret-forms.ts';
+import { createSecretMatcher } from './secret-matcher.ts';
 import { isSecretName, REDACTED, redactPatterns } from './secret-patterns.ts';
 
 const PEM_BEGIN = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;

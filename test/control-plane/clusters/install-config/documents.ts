@@ -1,4 +1,4 @@
-import { validateInstallConfig } from '../../../../src/control-plane/clusters/install-config/validate.ts';
+import { validateInstallConfig } from '../../../../src/control-plane/clusters/install-config/validate-install-config.ts';
 
 export const SUBNET = 'subnet-0123456789abcdef0';
 export const UUID = '7746c915-cc90-4850-905d-f0228526b226';

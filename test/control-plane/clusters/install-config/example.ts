@@ -1,5 +1,5 @@
-import type { InstallConfigSpec } from '../../../../src/control-plane/clusters/install-config/render.ts';
-import type { ClusterRequest } from '../../../../src/control-plane/clusters/policy/request.ts';
+import type { InstallConfigSpec } from '../../../../src/control-plane/clusters/install-config/render-install-config.ts';
+import type { ClusterRequest } from '../../../../src/control-plane/clusters/policy/cluster-request.ts';
 import { resolveRequest } from '../../../../src/control-plane/clusters/policy/resolve-request.ts';
 import { effectiveTags } from '../../../../src/control-plane/clusters/policy/tags.ts';
 import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';

@@ -7,7 +7,7 @@ import {
   networksOverlap,
   parseIp,
   parseNetwork,
-} from '../../../../src/control-plane/clusters/install-config/ip.ts';
+} from '../../../../src/control-plane/kernel/ip-network.ts';
 
 describe('addresses', () => {
   test.each([

@@ -6,10 +6,10 @@ import {
   MASKED_PULL_SECRET,
   renderInstallConfig,
   renderMaskedInstallConfig,
-} from '../../../../src/control-plane/clusters/install-config/render.ts';
-import { serialiseInstallConfig } from '../../../../src/control-plane/clusters/install-config/serialise.ts';
-import { validateInstallConfig } from '../../../../src/control-plane/clusters/install-config/validate.ts';
-import type { ClusterRequest } from '../../../../src/control-plane/clusters/policy/request.ts';
+} from '../../../../src/control-plane/clusters/install-config/render-install-config.ts';
+import { serialiseInstallConfig } from '../../../../src/control-plane/clusters/install-config/serialise-install-config.ts';
+import { validateInstallConfig } from '../../../../src/control-plane/clusters/install-config/validate-install-config.ts';
+import type { ClusterRequest } from '../../../../src/control-plane/clusters/policy/cluster-request.ts';
 import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 import { ED25519_KEY, shippedProfile } from '../policy/example.ts';
 import { PULL_SECRET, specOf } from './example.ts';

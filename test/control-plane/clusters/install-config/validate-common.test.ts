@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { validateInstallConfig } from '../../../../src/control-plane/clusters/install-config/validate.ts';
+import { validateInstallConfig } from '../../../../src/control-plane/clusters/install-config/validate-install-config.ts';
 import { ED25519_KEY } from '../policy/example.ts';
 import { aws, type Document, problems } from './documents.ts';
 

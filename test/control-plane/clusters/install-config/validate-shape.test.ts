@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { validateInstallConfig } from '../../../../src/control-plane/clusters/install-config/validate.ts';
+import { validateInstallConfig } from '../../../../src/control-plane/clusters/install-config/validate-install-config.ts';
 import { aws, config, controlPlane, problems } from './documents.ts';
 
 describe('names and types', () => {

@@ -13,7 +13,7 @@ import {
   listCachedInstallers,
   verifyCachedInstaller,
 } from '../../../../src/control-plane/clusters/installer/installer-cache.ts';
-import type { Clock } from '../../../../src/control-plane/kernel/time.ts';
+import type { Clock } from '../../../../src/control-plane/kernel/clock.ts';
 import { archiveOf, type FakeMirror, publish, sha256, startMirror } from './fake-mirror.ts';
 import { tempDir } from './temp-dir.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   classifyFailure,
   FAILURE_RULES,
-} from '../../../../src/control-plane/clusters/installer/failure-class.ts';
+} from '../../../../src/control-plane/clusters/installer/classify-failure.ts';
 import type { FailureClass } from '../../../../src/control-plane/clusters/installer/failure-rule.ts';
 import type { LogLevel, LogRecord } from '../../../../src/control-plane/clusters/installer/log-record.ts';
 import { FAILURE_SAMPLES } from './failure-samples.ts';

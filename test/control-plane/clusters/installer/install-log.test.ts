@@ -7,7 +7,7 @@ import {
   type InstallLog,
   type InstallLogLine,
 } from '../../../../src/control-plane/clusters/installer/install-log.ts';
-import type { Clock } from '../../../../src/control-plane/kernel/time.ts';
+import type { Clock } from '../../../../src/control-plane/kernel/clock.ts';
 import { tempDir } from './temp-dir.ts';
 
 /** A clock whose pauses end when the test says so: `look()` lets the follower look once and waits until it has. */

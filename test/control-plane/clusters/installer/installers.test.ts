@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { installerInventory } from '../../../../src/control-plane/clusters/installer/installer-shelf.ts';
+import { installerInventory } from '../../../../src/control-plane/clusters/installer/installer-inventory.ts';
 import { createInstallers } from '../../../../src/control-plane/clusters/installer/installers.ts';
 import { versionProbe } from '../../../../src/control-plane/clusters/installer/probe-version.ts';
 import { runProgram } from '../../../../src/control-plane/kernel/process/run-program.ts';

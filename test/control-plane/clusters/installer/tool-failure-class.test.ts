@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { classifyToolFailure } from '../../../../src/control-plane/clusters/installer/tool-failure-class.ts';
+import { classifyToolFailure } from '../../../../src/control-plane/clusters/installer/classify-tool-failure.ts';
 
 const aws = (status: number, code: string, message: string) =>
   `failed to create IAM role: operation error IAM: CreateRole, https response error StatusCode: ${status}, RequestID: 5f0c8a52, api error ${code}: ${message}`;

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
-import type { ClusterRequest, PolicyCaller } from '../../../../src/control-plane/clusters/policy/request.ts';
+import type {
+  ClusterRequest,
+  PolicyCaller,
+} from '../../../../src/control-plane/clusters/policy/cluster-request.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
 import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 

@@ -1,6 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { ClusterRequest, PolicyCaller } from '../../../../src/control-plane/clusters/policy/request.ts';
+import type {
+  ClusterRequest,
+  PolicyCaller,
+} from '../../../../src/control-plane/clusters/policy/cluster-request.ts';
 import { resolveRequest } from '../../../../src/control-plane/clusters/policy/resolve-request.ts';
 import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 import { admin, alice, ED25519_KEY, request, shippedProfile } from './example.ts';

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLUSTER_STATUSES, type ClusterStatus } from '../../../../src/contract/statuses.ts';
-import { CLUSTER_TRANSITIONS, canTransition } from '../../../../src/control-plane/clusters/status.ts';
+import {
+  CLUSTER_TRANSITIONS,
+  canTransition,
+} from '../../../../src/control-plane/clusters/cluster-transitions.ts';
 import { listAllowedTransitions } from '../../../../src/control-plane/clusters/store/transitions.ts';
 import { createCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { systemRandom } from '../../../../src/client/clock.ts';
+import { systemRandom } from '../../../../src/client/client-clock.ts';
 import { stsProof } from '../../../../src/client/sts-proof.ts';
 import { canonicalRequest } from '../../../../src/control-plane/kernel/access/sigv4/canonical-request.ts';
 import {
   sha256Hex,
   signatureOf,
   stringToSign,
-} from '../../../../src/control-plane/kernel/access/sigv4/signing-key.ts';
+} from '../../../../src/control-plane/kernel/access/sigv4/signature.ts';
 
 /** Somebody whom the fake STS knows. */
 export interface AwsPerson {

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Role } from '../../../../src/control-plane/kernel/access/caller.ts';
+import { insertGrant } from '../../../../src/control-plane/kernel/access/grants.sql.ts';
 import { createKey } from '../../../../src/control-plane/kernel/access/keys.ts';
-import { insertGrant } from '../../../../src/control-plane/kernel/access/store/grants.ts';
 import { systemActor } from '../../../../src/control-plane/kernel/audit/audit.ts';
+import type { Role } from '../../../../src/control-plane/kernel/caller.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
-import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed.ts';
+import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed-secrets.ts';
 import type { SecretStore } from '../../../../src/control-plane/kernel/secrets/secret-store.ts';
 import { createTestDatabase } from '../../../setup/database.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from './server.ts';

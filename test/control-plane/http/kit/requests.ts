@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'vitest';
-import { systemRandom } from '../../../../src/client/clock.ts';
-import { createSigner } from '../../../../src/client/sign.ts';
+import { systemRandom } from '../../../../src/client/client-clock.ts';
+import { createSigner } from '../../../../src/client/signer.ts';
 import type { Person } from './installation.ts';
 import { REGION, type TestServer } from './server.ts';
 

@@ -1,39 +1,39 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
-import { type ApiClient, createApiClient } from '../../../../src/client/client.ts';
+import { type ApiClient, createApiClient } from '../../../../src/client/api-client.ts';
 import { type Clouds, sandboxClouds } from '../../../../src/control-plane/clusters/clouds/clouds.ts';
 import { sandboxCloud } from '../../../../src/control-plane/clusters/clouds/sandbox/sandbox-cloud.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
-import { ClusterReader } from '../../../../src/control-plane/clusters/service/read.ts';
 import type {
   BreakGlass,
   ClusterServices,
   TeamLimits,
-} from '../../../../src/control-plane/clusters/service/wing.ts';
+} from '../../../../src/control-plane/clusters/service/cluster-services.ts';
+import { ClusterReader } from '../../../../src/control-plane/clusters/service/read.ts';
 import { databaseTime } from '../../../../src/control-plane/clusters/store/transitions.ts';
 import { loadPrices } from '../../../../src/control-plane/clusters/usage/prices.ts';
 import { authenticator } from '../../../../src/control-plane/http/authentication.ts';
 import { loadContract, type Operation } from '../../../../src/control-plane/http/contract.ts';
+import { DeniedRequestLog } from '../../../../src/control-plane/http/denied-request-log.ts';
 import type { GatewayPolicy } from '../../../../src/control-plane/http/gateway-identity.ts';
 import type { Handlers } from '../../../../src/control-plane/http/handler.ts';
 import { JobEventReader } from '../../../../src/control-plane/http/job-events.ts';
 import { handlers } from '../../../../src/control-plane/http/operations.ts';
-import { DeniedRequestLog } from '../../../../src/control-plane/http/refusals.ts';
 import { createHttpServer, type HttpOptions } from '../../../../src/control-plane/http/server.ts';
 import type { SignInOptions } from '../../../../src/control-plane/http/sign-in.ts';
-import type { AuthMode } from '../../../../src/control-plane/kernel/access/caller.ts';
-import type { AuditAnchorStore } from '../../../../src/control-plane/kernel/audit/checkpoint-store.ts';
+import type { AuditAnchorStore } from '../../../../src/control-plane/kernel/audit/audit-anchor-store.ts';
+import type { AuthMode } from '../../../../src/control-plane/kernel/caller.ts';
+import { systemClock } from '../../../../src/control-plane/kernel/clock.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { openPostgres } from '../../../../src/control-plane/kernel/db/postgres.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import { JobQueue } from '../../../../src/control-plane/kernel/jobs/queue.ts';
+import { IpRateLimiter } from '../../../../src/control-plane/kernel/limits/ip-rate-limiter.ts';
+import { PrincipalRateLimiter } from '../../../../src/control-plane/kernel/limits/principal-rate-limiter.ts';
 import type { Rate } from '../../../../src/control-plane/kernel/limits/rate.ts';
-import { PrincipalRateLimiter } from '../../../../src/control-plane/kernel/limits/request-budget.ts';
-import { IpRateLimiter } from '../../../../src/control-plane/kernel/limits/source-limiter.ts';
 import { createLog } from '../../../../src/control-plane/kernel/telemetry/log.ts';
 import { createRedactor } from '../../../../src/control-plane/kernel/telemetry/redaction.ts';
-import { systemClock } from '../../../../src/control-plane/kernel/time.ts';
 import type { Person, TestInstallation } from './installation.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));

@@ -1,11 +1,11 @@
+import { systemClock } from '../../../../src/control-plane/kernel/clock.ts';
 import type { SessionLimits } from '../../../../src/control-plane/kernel/sessions/sessions.ts';
 import {
   STS_CIRCUIT_BREAKER_LIMITS,
   StsCircuitBreaker,
   type StsCircuitBreakerLimits,
-} from '../../../../src/control-plane/kernel/sts/sts-gate.ts';
-import { stsClient } from '../../../../src/control-plane/kernel/sts/sts-wire.ts';
-import { systemClock } from '../../../../src/control-plane/kernel/time.ts';
+} from '../../../../src/control-plane/kernel/sts/sts-circuit-breaker.ts';
+import { stsClient } from '../../../../src/control-plane/kernel/sts/sts-client.ts';
 import { type AwsPerson, type FakeSts, type ProofDraft, proofOf } from './fake-sts.ts';
 import type { Person, TestInstallation } from './installation.ts';
 import { exchange, type WireResponse } from './requests.ts';

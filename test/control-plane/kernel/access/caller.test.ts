@@ -1,10 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Grant,
-  isAdmin,
-  nameOf,
-  teamsWith,
-} from '../../../../src/control-plane/kernel/access/caller.ts';
+import { type Grant, isAdmin, nameOf, teamsWith } from '../../../../src/control-plane/kernel/caller.ts';
 
 const holding = (...grants: [Grant['role'], string][]) => ({
   grants: grants.map(([role, team]) => ({ role, team })),

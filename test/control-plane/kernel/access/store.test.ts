@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { countAdminsWithout, insertGrant } from '../../../../src/control-plane/kernel/access/store/grants.ts';
-import { insertAccessKey } from '../../../../src/control-plane/kernel/access/store/keys.ts';
+import { countAdminsWithout, insertGrant } from '../../../../src/control-plane/kernel/access/grants.sql.ts';
+import { insertAccessKey } from '../../../../src/control-plane/kernel/access/keys.sql.ts';
 import {
   findAccessKey,
   listGrantsOf,
   purgeNonces,
   useNonce,
-} from '../../../../src/control-plane/kernel/access/store.ts';
+} from '../../../../src/control-plane/kernel/access/nonces.sql.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 
 eachEngine('the access store', (engine) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { listAuditEvents, listAuditHeads } from '../../../../src/control-plane/kernel/audit/audit.sql.ts';
 import { audit, systemActor } from '../../../../src/control-plane/kernel/audit/audit.ts';
-import { listAuditEvents, listAuditHeads } from '../../../../src/control-plane/kernel/audit/store.ts';
-import { verifyChain, verifyStream } from '../../../../src/control-plane/kernel/audit/verify.ts';
+import { verifyChain, verifyStream } from '../../../../src/control-plane/kernel/audit/verify-chain.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 

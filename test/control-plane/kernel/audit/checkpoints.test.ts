@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
 import { audit, systemActor } from '../../../../src/control-plane/kernel/audit/audit.ts';
-import { auditAnchorKey } from '../../../../src/control-plane/kernel/audit/checkpoint.ts';
-import { auditAnchorTask } from '../../../../src/control-plane/kernel/audit/checkpoint-duty.ts';
-import { AuditAnchorStore } from '../../../../src/control-plane/kernel/audit/checkpoint-store.ts';
+import { auditAnchorKey } from '../../../../src/control-plane/kernel/audit/audit-anchor.ts';
+import { AuditAnchorStore } from '../../../../src/control-plane/kernel/audit/audit-anchor-store.ts';
+import { auditAnchorTask } from '../../../../src/control-plane/kernel/audit/audit-anchor-task.ts';
 import {
   type VerificationPart,
   verifyAuditChains,
-} from '../../../../src/control-plane/kernel/audit/verification.ts';
+} from '../../../../src/control-plane/kernel/audit/verify-audit-log.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
-import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed.ts';
+import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed-secrets.ts';
 import type { SecretStore } from '../../../../src/control-plane/kernel/secrets/secret-store.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 

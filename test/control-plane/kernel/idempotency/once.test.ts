@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { insertGrant } from '../../../../src/control-plane/kernel/access/store/grants.ts';
-import { listGrantsOf } from '../../../../src/control-plane/kernel/access/store.ts';
+import { insertGrant } from '../../../../src/control-plane/kernel/access/grants.sql.ts';
+import { listGrantsOf } from '../../../../src/control-plane/kernel/access/nonces.sql.ts';
 import type { Tx } from '../../../../src/control-plane/kernel/db/db.ts';
 import { AppError } from '../../../../src/control-plane/kernel/errors.ts';
+import { purgeIdempotencyRecords } from '../../../../src/control-plane/kernel/idempotency/once.sql.ts';
 import {
   fingerprintOf,
   type IdempotentRequest,
   once,
   parseIdempotencyKey,
 } from '../../../../src/control-plane/kernel/idempotency/once.ts';
-import { purgeIdempotencyRecords } from '../../../../src/control-plane/kernel/idempotency/store.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 
 let serial = 0;

@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { expect, test } from 'vitest';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
-import { PrincipalRateLimiter } from '../../../../src/control-plane/kernel/limits/request-budget.ts';
-import { purgeRates } from '../../../../src/control-plane/kernel/limits/store.ts';
+import { PrincipalRateLimiter } from '../../../../src/control-plane/kernel/limits/principal-rate-limiter.ts';
+import { purgeRates } from '../../../../src/control-plane/kernel/limits/rate.sql.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 
 eachEngine('a request budget', (engine) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { IpRateLimiter } from '../../../../src/control-plane/kernel/limits/source-limiter.ts';
+import { IpRateLimiter } from '../../../../src/control-plane/kernel/limits/ip-rate-limiter.ts';
 
 function limiter(burst = 3, maxSources = 100) {
   let nowMs = 5_000;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { withRedaction } from '../../../../src/control-plane/kernel/secrets/remembered.ts';
 import type { SecretStore } from '../../../../src/control-plane/kernel/secrets/secret-store.ts';
+import { withRedaction } from '../../../../src/control-plane/kernel/secrets/with-redaction.ts';
 import { createRedactor } from '../../../../src/control-plane/kernel/telemetry/redaction.ts';
 
 const q = { query: async () => [] };

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import { addKey } from '../../../../src/control-plane/kernel/secrets/key-file.ts';
-import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed.ts';
+import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed-secrets.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
 import { keyFolder } from './kit.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import {
   STS_CIRCUIT_BREAKER_LIMITS,
   StsCircuitBreaker,
-} from '../../../../src/control-plane/kernel/sts/sts-gate.ts';
+} from '../../../../src/control-plane/kernel/sts/sts-circuit-breaker.ts';
 
 function strictGate() {
   let nowMs = 5_000;

@@ -1,15 +1,15 @@
-import type { Clock } from '../../../kernel/time.ts';
-import { pollUntilConsistent } from '../agreed.ts';
+import type { Clock } from '../../../kernel/clock.ts';
 import type { Cloud, CloudQuery, CloudResource, CredentialsMode, PreflightRequest } from '../cloud.ts';
+import { pollUntilConsistent } from '../poll-until-consistent.ts';
+import { type AwsApi, createAwsApi } from './aws-api.ts';
+import { awsCallerIdentity } from './aws-caller-identity.ts';
+import { type AwsClients, type AwsConnection, awsClients } from './aws-clients.ts';
+import { type AwsPreflightReport, awsPreflight } from './aws-preflight.ts';
 import { clusterBuckets } from './buckets.ts';
-import { type AwsClients, type AwsConnection, awsClients } from './clients.ts';
-import { publicDnsRecords } from './dns-records.ts';
-import { filterExisting } from './existence.ts';
+import { filterExisting } from './filter-existing.ts';
 import { clusterIamEntities, clusterOidcProviders } from './iam-entities.ts';
-import { awsCallerIdentity } from './identity.ts';
 import { installerVariables, workerCredentials } from './installer-credentials.ts';
-import { type AwsApi, createAwsApi } from './look.ts';
-import { type AwsPreflightReport, awsPreflight } from './preflight.ts';
+import { publicDnsRecords } from './public-dns-records.ts';
 import { taggedResources } from './tagged-resources.ts';
 
 export interface AwsCloudOptions extends AwsConnection {

@@ -1,6 +1,6 @@
 import type { CloudQuery, CloudResource } from '../cloud.ts';
-import { type AwsApi, allAwsPages } from './look.ts';
-import { awsInfraIdOfName } from './ownership.ts';
+import { type AwsApi, allAwsPages } from './aws-api.ts';
+import { awsInfraIdOfName } from './aws-ownership.ts';
 
 interface AccountBucket {
   readonly name: string;

@@ -1,5 +1,5 @@
 import type * as Ec2 from '@aws-sdk/client-ec2';
-import { type AwsApi, allAwsPages } from './look.ts';
+import { type AwsApi, allAwsPages } from './aws-api.ts';
 
 interface Page {
   readonly items: readonly (string | undefined)[];

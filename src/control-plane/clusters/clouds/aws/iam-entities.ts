@@ -1,7 +1,7 @@
 import type { CloudQuery, CloudResource } from '../cloud.ts';
-import { GLOBAL_REGION } from './clients.ts';
-import { type AwsApi, allAwsPages } from './look.ts';
-import { awsInfraIdOfName } from './ownership.ts';
+import { type AwsApi, allAwsPages } from './aws-api.ts';
+import { GLOBAL_REGION } from './aws-clients.ts';
+import { awsInfraIdOfName } from './aws-ownership.ts';
 
 interface IamEntity {
   readonly kind: 'role' | 'instance-profile' | 'user';

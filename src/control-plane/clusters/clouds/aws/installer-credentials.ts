@@ -1,6 +1,6 @@
 import type { InstallerPurpose } from '../cloud.ts';
-import type { AwsClients } from './clients.ts';
-import { AwsError, toAwsError } from './errors.ts';
+import type { AwsClients } from './aws-clients.ts';
+import { AwsError, toAwsError } from './aws-error.ts';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;

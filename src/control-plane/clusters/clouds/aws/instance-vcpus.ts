@@ -1,5 +1,5 @@
 import type { _InstanceType, Instance } from '@aws-sdk/client-ec2';
-import { type AwsApi, allAwsPages } from './look.ts';
+import { type AwsApi, allAwsPages } from './aws-api.ts';
 
 /** Families that share one limit of vCPUs: A, C, D, H, I, M, R, T, Z. Not so `dl`, `hpc`, `inf`, `mac`, `trn` and other long names. */
 const STANDARD = /^(?:a|c|d|h|i|im|is|m|r|t|z)\d/;

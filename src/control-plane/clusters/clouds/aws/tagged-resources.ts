@@ -1,8 +1,8 @@
 import type { CloudQuery, CloudResource } from '../cloud.ts';
 import { parseArn } from './arn.ts';
-import { GLOBAL_REGION } from './clients.ts';
-import { type AwsApi, allAwsPages } from './look.ts';
-import { infraIdOfAwsTags, isShared, ownerTags, type ResourceTags } from './ownership.ts';
+import { type AwsApi, allAwsPages } from './aws-api.ts';
+import { GLOBAL_REGION } from './aws-clients.ts';
+import { infraIdOfAwsTags, isShared, ownerTags, type ResourceTags } from './aws-ownership.ts';
 
 const PAGE_SIZE = 100;
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { CloudResource } from '../cloud.ts';
-import type { IbmcloudApi } from './look.ts';
-import { type InfraIdsQuery, ibmcloudInfraIdOfName, parseCreatedAt } from './ownership.ts';
-import { allIbmcloudPages, byNextUrl, byPageToken, unpaged } from './pages.ts';
+import type { IbmcloudApi } from './ibmcloud-api.ts';
+import { type InfraIdsQuery, ibmcloudInfraIdOfName, parseCreatedAt } from './ibmcloud-ownership.ts';
+import { allIbmcloudPages, byNextUrl, byPageToken, unpaged } from './ibmcloud-pages.ts';
 
 const GLOBAL = 'global';
 

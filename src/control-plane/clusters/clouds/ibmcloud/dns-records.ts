@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { CloudResource } from '../cloud.ts';
 import { type ServiceInstance, serviceName } from './account-resources.ts';
-import type { IbmcloudTarget } from './endpoints.ts';
-import type { IbmcloudApi } from './look.ts';
-import { parseCreatedAt } from './ownership.ts';
-import { allIbmcloudPages, byNumber, byOffset } from './pages.ts';
+import type { IbmcloudApi } from './ibmcloud-api.ts';
+import { parseCreatedAt } from './ibmcloud-ownership.ts';
+import { allIbmcloudPages, byNumber, byOffset } from './ibmcloud-pages.ts';
+import type { IbmcloudTarget } from './ibmcloud-url.ts';
 
 interface DnsQuery {
   readonly infraIds: readonly string[];

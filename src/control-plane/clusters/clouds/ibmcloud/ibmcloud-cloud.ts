@@ -1,6 +1,6 @@
-import { pollUntilConsistent } from '../agreed.ts';
 import type { Cloud, CloudQuery, CloudResource } from '../cloud.ts';
-import { accessTokens } from './access-token.ts';
+import { pollUntilConsistent } from '../poll-until-consistent.ts';
+import { accessTokens } from './access-tokens.ts';
 import {
   accountResourceGroups,
   accountServiceInstances,
@@ -10,12 +10,12 @@ import {
   clusterServiceIds,
   clusterServiceInstances,
 } from './account-resources.ts';
-import type { IbmcloudConnection } from './connection.ts';
 import { clusterDnsRecords } from './dns-records.ts';
-import { missingApiKey } from './errors.ts';
-import { ibmcloudCallerIdentity } from './identity.ts';
-import { createIbmcloudApi, type IbmcloudApi } from './look.ts';
-import { ibmcloudPreflight } from './preflight.ts';
+import { createIbmcloudApi, type IbmcloudApi } from './ibmcloud-api.ts';
+import { ibmcloudCallerIdentity } from './ibmcloud-caller-identity.ts';
+import type { IbmcloudConnection } from './ibmcloud-connection.ts';
+import { missingApiKey } from './ibmcloud-error.ts';
+import { ibmcloudPreflight } from './ibmcloud-preflight.ts';
 import { foreignHostnames, vpcResources } from './vpc-resources.ts';
 
 export interface IbmcloudCloudOptions extends IbmcloudConnection {

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import type { CloudResource } from '../cloud.ts';
-import type { IbmcloudApi } from './look.ts';
+import type { IbmcloudApi } from './ibmcloud-api.ts';
 import {
   type InfraIdsQuery,
   ibmcloudInfraIdOfName,
   ibmcloudInfraIdOfTags,
   parseCreatedAt,
   tagMap,
-} from './ownership.ts';
-import { allIbmcloudPages, byNextHref } from './pages.ts';
+} from './ibmcloud-ownership.ts';
+import { allIbmcloudPages, byNextHref } from './ibmcloud-pages.ts';
 
 /** Collections of the VPC API and what we call their items, in the order in which they can be removed. */
 const KINDS = {

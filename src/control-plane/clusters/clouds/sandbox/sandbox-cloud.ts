@@ -1,7 +1,7 @@
-import { CloudThrottledError, openSimulatedCloud } from '../../../../sandbox/cloud.ts';
-import { SANDBOX_ACCOUNT } from '../../../../sandbox/resources/aws.ts';
-import type { Clock } from '../../../kernel/time.ts';
-import { isShared } from '../aws/ownership.ts';
+import { CloudThrottledError, openSimulatedCloud } from '../../../../sandbox/cloud/simulated-cloud.ts';
+import { SANDBOX_ACCOUNT } from '../../../../sandbox/resources/plan-aws.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import { isShared } from '../aws/aws-ownership.ts';
 import type { Cloud, CloudResource, CredentialsMode } from '../cloud.ts';
 import { sandboxFaults } from './sandbox-faults.ts';
 

@@ -1,5 +1,5 @@
-import { FAULT_PRESETS, isFaultPreset, presetFaults } from '../../../../sandbox/fault-presets.ts';
-import { clearFaults, type FaultState, readFaults, setFaults } from '../../../../sandbox/faults.ts';
+import { FAULT_PRESETS, isFaultPreset, presetFaults } from '../../../../sandbox/faults/fault-presets.ts';
+import { clearFaults, type FaultState, readFaults, setFaults } from '../../../../sandbox/faults/faults.ts';
 import type { CloudFault, CloudFaults } from '../cloud-faults.ts';
 
 /** The faults of the simulated cloud in a folder: the stand-in installers read them there. */

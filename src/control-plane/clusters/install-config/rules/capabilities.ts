@@ -1,5 +1,5 @@
-import type { RuleContext } from '../context.ts';
-import { type InstallConfigProblem, invalid, notSupported } from '../problem.ts';
+import { type InstallConfigProblem, invalid, notSupported } from '../install-config-problem.ts';
+import type { RuleContext } from '../rule-context.ts';
 
 /** Optional parts of OpenShift, by the version that made them optional; a set holds its own and all before it. */
 const ADDED_IN: readonly (readonly [set: string, capabilities: readonly string[]])[] = [

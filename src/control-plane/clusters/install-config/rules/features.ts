@@ -1,5 +1,11 @@
-import type { RuleContext } from '../context.ts';
-import { forbidden, type InstallConfigProblem, invalid, notSupported, oneOf } from '../problem.ts';
+import {
+  forbidden,
+  type InstallConfigProblem,
+  invalid,
+  notSupported,
+  oneOf,
+} from '../install-config-problem.ts';
+import type { RuleContext } from '../rule-context.ts';
 
 const FEATURE_SETS = ['', 'CustomNoUpgrade', 'DevPreviewNoUpgrade', 'TechPreviewNoUpgrade'];
 /** What Go's strconv.ParseBool takes. */

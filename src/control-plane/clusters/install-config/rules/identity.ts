@@ -1,6 +1,6 @@
-import type { RuleContext } from '../context.ts';
 import { subdomainFault } from '../dns-name.ts';
-import { type InstallConfigProblem, invalid } from '../problem.ts';
+import { type InstallConfigProblem, invalid } from '../install-config-problem.ts';
+import type { RuleContext } from '../rule-context.ts';
 
 /** The public zone gets `api.<name>` and `*.apps.<name>`; "*.apps" is stored as nine characters of a 63-character label. */
 const MAX_NAME = 54;

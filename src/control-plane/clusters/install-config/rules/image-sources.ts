@@ -1,8 +1,8 @@
-import type { RuleContext } from '../context.ts';
+import { parseIp } from '../../../kernel/ip-network.ts';
 import { subdomainFault } from '../dns-name.ts';
-import type { ImageSourceInput } from '../input.ts';
-import { parseIp } from '../ip.ts';
-import { type InstallConfigProblem, invalid } from '../problem.ts';
+import type { ImageSourceInput } from '../install-config-input.ts';
+import { type InstallConfigProblem, invalid } from '../install-config-problem.ts';
+import type { RuleContext } from '../rule-context.ts';
 
 /** The grammar of image references: host, path components, tag, digest. */
 const HOST =

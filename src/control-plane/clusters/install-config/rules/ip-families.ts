@@ -1,6 +1,6 @@
-import type { EffectiveNetworking, RuleContext } from '../context.ts';
-import type { IpNetwork } from '../ip.ts';
-import { type InstallConfigProblem, invalid } from '../problem.ts';
+import type { IpNetwork } from '../../../kernel/ip-network.ts';
+import { type InstallConfigProblem, invalid } from '../install-config-problem.ts';
+import type { EffectiveNetworking, RuleContext } from '../rule-context.ts';
 
 const DUAL_STACK = ['baremetal', 'vsphere', 'openstack', 'ovirt', 'nutanix', 'none', 'external'];
 const IPV6_FIRST = ['baremetal', 'vsphere', 'openstack'];

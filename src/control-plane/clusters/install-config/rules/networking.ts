@@ -1,6 +1,6 @@
-import type { ClusterNetwork, EffectiveNetworking, RuleContext } from '../context.ts';
-import { type IpNetwork, ipNetwork, isAligned, networksOverlap } from '../ip.ts';
-import { type InstallConfigProblem, invalid } from '../problem.ts';
+import { type IpNetwork, ipNetwork, isAligned, networksOverlap } from '../../../kernel/ip-network.ts';
+import { type InstallConfigProblem, invalid } from '../install-config-problem.ts';
+import type { ClusterNetwork, EffectiveNetworking, RuleContext } from '../rule-context.ts';
 
 /** Networks that OVN-Kubernetes uses inside every node. */
 const OVN = {

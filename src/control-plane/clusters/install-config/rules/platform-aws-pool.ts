@@ -1,5 +1,5 @@
-import type { AwsPlatformInput, AwsPoolInput } from '../input.ts';
-import { type InstallConfigProblem, invalid, required, tooMany } from '../problem.ts';
+import type { AwsPlatformInput, AwsPoolInput } from '../install-config-input.ts';
+import { type InstallConfigProblem, invalid, required, tooMany } from '../install-config-problem.ts';
 
 /** Regions to which the operating system's image cannot be copied: an image has to be named. */
 const NEEDS_AMI = ['cn-north-1', 'cn-northwest-1', 'us-iso-east-1', 'us-iso-west-1', 'us-isob-east-1'];

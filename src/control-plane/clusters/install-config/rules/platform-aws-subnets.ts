@@ -1,5 +1,11 @@
-import type { AwsPlatformInput, AwsSubnetInput } from '../input.ts';
-import { duplicate, forbidden, type InstallConfigProblem, invalid, notSupported } from '../problem.ts';
+import type { AwsPlatformInput, AwsSubnetInput } from '../install-config-input.ts';
+import {
+  duplicate,
+  forbidden,
+  type InstallConfigProblem,
+  invalid,
+  notSupported,
+} from '../install-config-problem.ts';
 
 const ROLES = [
   'BootstrapNode',

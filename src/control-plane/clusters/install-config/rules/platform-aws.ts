@@ -1,6 +1,12 @@
-import type { RuleContext } from '../context.ts';
-import type { AwsPlatformInput, ServiceEndpointInput } from '../input.ts';
-import { forbidden, type InstallConfigProblem, invalid, required, tooMany } from '../problem.ts';
+import type { AwsPlatformInput, ServiceEndpointInput } from '../install-config-input.ts';
+import {
+  forbidden,
+  type InstallConfigProblem,
+  invalid,
+  required,
+  tooMany,
+} from '../install-config-problem.ts';
+import type { RuleContext } from '../rule-context.ts';
 import { endpointFault } from '../uri.ts';
 import { awsMachineProblems, subnetCount } from './platform-aws-pool.ts';
 import { awsSubnetProblems } from './platform-aws-subnets.ts';

@@ -1,6 +1,6 @@
-import type { RuleContext } from '../context.ts';
-import type { IbmcloudPlatformInput, IbmcloudPoolInput } from '../input.ts';
-import { type InstallConfigProblem, invalid, required } from '../problem.ts';
+import type { IbmcloudPlatformInput, IbmcloudPoolInput } from '../install-config-input.ts';
+import { type InstallConfigProblem, invalid, required } from '../install-config-problem.ts';
+import type { RuleContext } from '../rule-context.ts';
 import { endpointProblems } from './platform-aws.ts';
 
 const FIELD = 'platform.ibmcloud';

@@ -1,6 +1,5 @@
-import type { RuleContext } from '../context.ts';
-import type { OpenstackPlatformInput, OpenstackPoolInput } from '../input.ts';
-import { parseIp } from '../ip.ts';
+import { parseIp } from '../../../kernel/ip-network.ts';
+import type { OpenstackPlatformInput, OpenstackPoolInput } from '../install-config-input.ts';
 import {
   forbidden,
   type InstallConfigProblem,
@@ -8,7 +7,8 @@ import {
   notSupported,
   required,
   tooMany,
-} from '../problem.ts';
+} from '../install-config-problem.ts';
+import type { RuleContext } from '../rule-context.ts';
 
 const FIELD = 'platform.openstack';
 const SERVER_GROUP_POLICIES = ['affinity', 'anti-affinity', 'soft-affinity', 'soft-anti-affinity'];

@@ -1,5 +1,5 @@
-import { PLATFORM_NAMES, type RuleContext } from '../context.ts';
-import { type InstallConfigProblem, invalid } from '../problem.ts';
+import { type InstallConfigProblem, invalid } from '../install-config-problem.ts';
+import { PLATFORM_NAMES, type RuleContext } from '../rule-context.ts';
 
 /** Exactly one platform must be given. */
 export function platformProblems({ platform, platforms }: RuleContext): InstallConfigProblem[] {

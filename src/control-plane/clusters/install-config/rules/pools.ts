@@ -1,5 +1,12 @@
-import { type EffectivePool, PLATFORM_NAMES, type RuleContext } from '../context.ts';
-import { duplicate, forbidden, type InstallConfigProblem, invalid, notSupported, oneOf } from '../problem.ts';
+import {
+  duplicate,
+  forbidden,
+  type InstallConfigProblem,
+  invalid,
+  notSupported,
+  oneOf,
+} from '../install-config-problem.ts';
+import { type EffectivePool, PLATFORM_NAMES, type RuleContext } from '../rule-context.ts';
 import { awsPoolProblems } from './platform-aws-pool.ts';
 import { ibmcloudPoolProblems } from './platform-ibmcloud.ts';
 import { openstackPoolProblems } from './platform-openstack.ts';

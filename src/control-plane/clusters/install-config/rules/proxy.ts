@@ -1,7 +1,7 @@
-import type { RuleContext } from '../context.ts';
+import { containsIp, parseIp, parseNetwork } from '../../../kernel/ip-network.ts';
 import { subdomainFault } from '../dns-name.ts';
-import { containsIp, parseIp, parseNetwork } from '../ip.ts';
-import { type InstallConfigProblem, invalid, notSupported, required } from '../problem.ts';
+import { type InstallConfigProblem, invalid, notSupported, required } from '../install-config-problem.ts';
+import type { RuleContext } from '../rule-context.ts';
 import { parseUri } from '../uri.ts';
 
 /** Rules on `proxy`. */

@@ -1,5 +1,5 @@
-import type { RuleContext } from '../context.ts';
-import { type InstallConfigProblem, invalid, notSupported, oneOf } from '../problem.ts';
+import { type InstallConfigProblem, invalid, notSupported, oneOf } from '../install-config-problem.ts';
+import type { RuleContext } from '../rule-context.ts';
 
 const INTERNAL = ['aws', 'azure', 'gcp', 'ibmcloud', 'powervs'];
 

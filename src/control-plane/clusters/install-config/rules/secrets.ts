@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { publicKeyType } from '../../policy/ssh-key.ts';
-import type { RuleContext } from '../context.ts';
-import { type InstallConfigProblem, invalid, oneOf } from '../problem.ts';
+import { type InstallConfigProblem, invalid, oneOf } from '../install-config-problem.ts';
+import type { RuleContext } from '../rule-context.ts';
 
 const CREDENTIALS_MODES: Readonly<Record<string, readonly string[]>> = {
   aws: ['Manual', 'Mint', 'Passthrough'],

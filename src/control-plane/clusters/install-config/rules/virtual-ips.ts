@@ -1,7 +1,7 @@
-import type { RuleContext } from '../context.ts';
-import type { OpenstackPlatformInput } from '../input.ts';
-import { containsIp, parseIp } from '../ip.ts';
-import { type InstallConfigProblem, invalid, required, tooMany } from '../problem.ts';
+import { containsIp, parseIp } from '../../../kernel/ip-network.ts';
+import type { OpenstackPlatformInput } from '../install-config-input.ts';
+import { type InstallConfigProblem, invalid, required, tooMany } from '../install-config-problem.ts';
+import type { RuleContext } from '../rule-context.ts';
 import { familiesOf } from './ip-families.ts';
 
 const FIELD = 'platform.openstack';

@@ -1,6 +1,6 @@
 import type { ReceivedHeaders } from './received-headers.ts';
-import { SignatureRejectedError } from './refusal.ts';
-import type { CredentialScope } from './signing-key.ts';
+import type { CredentialScope } from './signature.ts';
+import { SignatureRejectedError } from './signature-rejected-error.ts';
 
 export interface Authorization {
   readonly accessKeyId: string;

@@ -1,4 +1,4 @@
-import { SignatureRejectedError } from './refusal.ts';
+import { SignatureRejectedError } from './signature-rejected-error.ts';
 
 /** Values by lower-case name, repeats in the order of arrival. */
 export type ReceivedHeaders = ReadonlyMap<string, readonly string[]>;

@@ -1,4 +1,4 @@
-import { SignatureRejectedError } from './refusal.ts';
+import { SignatureRejectedError } from './signature-rejected-error.ts';
 
 export type QueryPair = readonly [name: string, value: string];
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import { ArtifactError, asArtifactError } from '../artifact-error.ts';
 import type { ArtifactSource } from '../artifact-store.ts';
-import { ArtifactError, asArtifactError } from '../errors.ts';
 
 export interface Measured {
   readonly sha256: string;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
+import { ArtifactError } from '../artifact-error.ts';
 import type { ArtifactInfo } from '../artifact-store.ts';
-import { ArtifactError } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
 import { type Measured, measure } from './checked-bytes.ts';
 import { asS3Error } from './s3-errors.ts';

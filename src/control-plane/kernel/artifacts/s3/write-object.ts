@@ -1,5 +1,5 @@
+import { ArtifactError } from '../artifact-error.ts';
 import type { ArtifactSource, StoredArtifact } from '../artifact-store.ts';
-import { ArtifactError } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
 import { bytesOf, checkedBytes, isRepeatable, type Measured } from './checked-bytes.ts';
 import { measureObject } from './read-object.ts';

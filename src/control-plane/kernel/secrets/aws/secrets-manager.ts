@@ -1,6 +1,6 @@
 import type { SecretsManagerClient, SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import type { Clock } from '../../clock.ts';
 import { AppError, SetupError } from '../../errors.ts';
-import type { Clock } from '../../time.ts';
 import { type SecretId, type SecretStore, SecretUnreadableError } from '../secret-store.ts';
 
 export interface SecretsManagerOptions {

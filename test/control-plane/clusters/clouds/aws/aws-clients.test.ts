@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { type AwsClients, awsClients } from '../../../../../src/control-plane/clusters/clouds/aws/clients.ts';
+import {
+  type AwsClients,
+  awsClients,
+} from '../../../../../src/control-plane/clusters/clouds/aws/aws-clients.ts';
 
 const REGION = 'us-east-2';
 const MAKERS: Record<keyof AwsClients, (clients: AwsClients) => Promise<unknown>> = {

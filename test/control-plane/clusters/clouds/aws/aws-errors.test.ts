@@ -3,7 +3,7 @@ import {
   AwsError,
   isThrottling,
   toAwsError,
-} from '../../../../../src/control-plane/clusters/clouds/aws/errors.ts';
+} from '../../../../../src/control-plane/clusters/clouds/aws/aws-error.ts';
 
 /** As the SDK throws it. */
 const refused = (name: string, httpStatusCode = 400) =>

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { pollUntilConsistent } from '../../../../../src/control-plane/clusters/clouds/agreed.ts';
 import { parseArn } from '../../../../../src/control-plane/clusters/clouds/aws/arn.ts';
-import { isStandardFamily } from '../../../../../src/control-plane/clusters/clouds/aws/instance-vcpus.ts';
-import { pauseMs } from '../../../../../src/control-plane/clusters/clouds/aws/look.ts';
+import { pauseMs } from '../../../../../src/control-plane/clusters/clouds/aws/aws-api.ts';
 import {
   awsInfraIdOfName,
   infraIdOfAwsTags,
   isShared,
   ownerTags,
-} from '../../../../../src/control-plane/clusters/clouds/aws/ownership.ts';
-import { quotaProblem } from '../../../../../src/control-plane/clusters/clouds/aws/preflight.ts';
+} from '../../../../../src/control-plane/clusters/clouds/aws/aws-ownership.ts';
+import { quotaProblem } from '../../../../../src/control-plane/clusters/clouds/aws/aws-preflight.ts';
+import { isStandardFamily } from '../../../../../src/control-plane/clusters/clouds/aws/instance-vcpus.ts';
+import { pollUntilConsistent } from '../../../../../src/control-plane/clusters/clouds/poll-until-consistent.ts';
 
 const QUERY = { clusterId: 'clu_1', infraIds: ['demo-aaaaa', 'demo-bbbbb'], regions: ['us-east-2'] };
 

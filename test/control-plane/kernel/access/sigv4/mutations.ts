@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {
   type SignedRequest,
   verifyRequest,
-} from '../../../../../src/control-plane/kernel/access/sigv4/verify.ts';
+} from '../../../../../src/control-plane/kernel/access/sigv4/verify-request.ts';
 import { pairsOf, policy, refusalOf, sign, TEMPORARY_KEY } from './signed-request.ts';
 
 const printable = fc.string({

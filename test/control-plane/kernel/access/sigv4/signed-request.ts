@@ -1,12 +1,12 @@
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { RejectionReason } from '../../../../../src/control-plane/kernel/access/sigv4/refusal.ts';
-import { SignatureRejectedError } from '../../../../../src/control-plane/kernel/access/sigv4/refusal.ts';
+import type { RejectionReason } from '../../../../../src/control-plane/kernel/access/sigv4/signature-rejected-error.ts';
+import { SignatureRejectedError } from '../../../../../src/control-plane/kernel/access/sigv4/signature-rejected-error.ts';
 import type {
   SignedRequest,
   SigningKey,
   VerificationPolicy,
-} from '../../../../../src/control-plane/kernel/access/sigv4/verify.ts';
+} from '../../../../../src/control-plane/kernel/access/sigv4/verify-request.ts';
 
 export const NOW = new Date('2026-03-01T12:00:00Z');
 export const KEY: SigningKey = { accessKeyId: 'OCPALICE0001', secret: 'alice-secret' };

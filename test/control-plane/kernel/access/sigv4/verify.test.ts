@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type SignedRequest,
   verifyRequest,
-} from '../../../../../src/control-plane/kernel/access/sigv4/verify.ts';
+} from '../../../../../src/control-plane/kernel/access/sigv4/verify-request.ts';
 import {
   headerOf,
   KEY,

@@ -1,0 +1,39 @@
+import type { ApiClient } from '../../client/api-client.ts';
+import { collect } from '../../client/pages.ts';
+import type { paths } from '../../contract/api.gen.ts';
+import type { AccessKeyDocument, AccessSession, GrantDocument } from '../../contract/documents.ts';
+import { omitUndefined } from '../omit-undefined.ts';
+
+type GrantFilter = Omit<
+  NonNullable<paths['/v1/admin/grants']['get']['parameters']['query']>,
+  'limit' | 'cursor'
+>;
+
+/** All grants that match. */
+export function fetchGrants(client: ApiClient, filter: GrantFilter): Promise<GrantDocument[]> {
+  return collect(async (page) => {
+    return (await client.GET('/v1/admin/grants', { params: { query: { ...filter, ...page } } })).data;
+  });
+}
+
+/** All keys, or those of one principal. */
+export function fetchAccessKeys(
+  client: ApiClient,
+  principal: string | undefined,
+): Promise<AccessKeyDocument[]> {
+  const filter = omitUndefined({ principal });
+  return collect(async (page) => {
+    return (await client.GET('/v1/admin/keys', { params: { query: { ...filter, ...page } } })).data;
+  });
+}
+
+/** All sessions that count now, or those of one principal. */
+export function fetchAccessSessions(
+  client: ApiClient,
+  principal: string | undefined,
+): Promise<AccessSession[]> {
+  const filter = omitUndefined({ principal });
+  return collect(async (page) => {
+    return (await client.GET('/v1/admin/sessions', { params: { query: { ...filter, ...page } } })).data;
+  });
+}

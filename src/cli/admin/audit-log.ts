@@ -1,0 +1,101 @@
+import { string } from '@oclif/core/flags';
+import type { ApiClient, DataOf } from '../../client/api-client.ts';
+import { MAX_PAGE, pages } from '../../client/pages.ts';
+import type { paths } from '../../contract/api.gen.ts';
+import type { AuditEventDocument } from '../../contract/documents.ts';
+import { timestamp } from '../flags/flag-values.ts';
+import { omitUndefined } from '../omit-undefined.ts';
+
+export type AuditQuery = Omit<
+  NonNullable<paths['/v1/admin/audit/events']['get']['parameters']['query']>,
+  'limit' | 'cursor'
+>;
+export type AuditVerification = Omit<DataOf<'/v1/admin/audit/verification', 'get'>, 'nextCursor'>;
+
+const STATUSES = ['SUCCESS', 'FAILURE', 'DENIED'] as const;
+
+/** What narrows the trail, in `list` and `export`. */
+export const AUDIT_FILTERS = {
+  actor: string({ description: 'only of this principal', helpValue: 'PRINCIPAL' }),
+  action: string({ description: 'only this action, or all that begin with it', helpValue: 'ACTION' }),
+  target: string({ description: 'only on this id', helpValue: 'ID' }),
+  status: string({ description: 'only with this status', options: [...STATUSES] }),
+  since: string({ description: 'from then on: a time, or how long ago', helpValue: 'TIME' }),
+  until: string({ description: 'before then: a time, or how long ago', helpValue: 'TIME' }),
+  'request-id': string({ description: 'only of this request', helpValue: 'ID' }),
+  stream: string({ description: 'only of this chain: a team, or platform', helpValue: 'STREAM' }),
+};
+
+interface AuditFilterFlags {
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly target?: string | undefined;
+  readonly status?: string | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly 'request-id'?: string | undefined;
+  readonly stream?: string | undefined;
+}
+
+/** @throws UsageError when a time is none */
+export function auditQuery(flags: AuditFilterFlags, order: 'newest' | 'oldest', now: Date): AuditQuery {
+  const { actor, action, target, since, until, stream, 'request-id': requestId } = flags;
+  return omitUndefined({
+    order,
+    actor,
+    action,
+    target,
+    stream,
+    requestId,
+    status: STATUSES.find((name) => name === flags.status),
+    since: since === undefined ? undefined : timestamp('since', since, now, 'past').toISOString(),
+    until: until === undefined ? undefined : timestamp('until', until, now, 'past').toISOString(),
+  });
+}
+
+/** The events that match, page by page: a long trail never has to fit in memory. */
+export async function* auditPages(
+  client: ApiClient,
+  query: AuditQuery,
+  limit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<readonly AuditEventDocument[]> {
+  let left = limit;
+  const fetchPage = async (cursor?: string) => {
+    const page = { limit: Math.min(MAX_PAGE, left), ...(cursor ? { cursor } : {}) };
+    return (await client.GET('/v1/admin/audit/events', { params: { query: { ...query, ...page } } })).data;
+  };
+  for await (const { items } of pages(fetchPage)) {
+    yield items;
+    left -= items.length;
+    if (left <= 0) return;
+  }
+}
+
+/** Verifies the whole trail in as many calls as it takes, and adds up what they found. */
+export async function verifyAuditLog(
+  client: ApiClient,
+  onProgress: (events: number) => void,
+): Promise<AuditVerification> {
+  const parts: AuditVerification[] = [];
+  const fetchPage = async (cursor?: string) => {
+    const query = cursor === undefined ? {} : { cursor };
+    const { nextCursor, ...part } = (await client.GET('/v1/admin/audit/verification', { params: { query } }))
+      .data;
+    return { items: [part], nextCursor };
+  };
+  let events = 0;
+  for await (const { items } of pages(fetchPage)) {
+    parts.push(...items);
+    events += items.reduce((sum, part) => sum + part.events, 0);
+    onProgress(events);
+  }
+  const last = parts.at(-1);
+  return {
+    events,
+    streams: [...new Set(parts.flatMap((part) => part.streams))],
+    faults: parts.flatMap((part) => part.faults),
+    checkpoints: last?.checkpoints ?? 0,
+    checkpointsKept: last?.checkpointsKept ?? false,
+    keyId: last?.keyId ?? null,
+  };
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { components } from '../../contract/api.gen.ts';
+import { UsageError } from '../errors/cli-error.ts';
+import { durationHours, keyValues } from '../flags/flag-values.ts';
+import { omitUndefined } from '../omit-undefined.ts';
+
+export type ClusterRequestBody = components['schemas']['ClusterRequest'];
+
+export interface ClusterRequestFlags {
+  readonly profile?: string | undefined;
+  readonly name?: string | undefined;
+  readonly version?: string | undefined;
+  readonly region?: string | undefined;
+  readonly 'base-domain'?: string | undefined;
+  readonly ttl?: string | undefined;
+  readonly team?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly 'cost-center'?: string | undefined;
+  readonly tag?: readonly string[] | undefined;
+  readonly 'ssh-public-key'?: string | undefined;
+  readonly offhours?: boolean | undefined;
+  readonly 'on-failure'?: string | undefined;
+}
+
+export const ON_FAILURE = ['destroy', 'preserve'] as const;
+
+/** Makes the request that `create` sends; what no flag says is the server's to decide. @throws UsageError */
+export async function clusterRequest(
+  argument: string | undefined,
+  flags: ClusterRequestFlags,
+): Promise<ClusterRequestBody> {
+  if (argument !== undefined && flags.name !== undefined && argument !== flags.name) {
+    throw new UsageError(`two names: ${argument} and --name ${flags.name}`, { hint: 'give one of them' });
+  }
+  if (flags.profile === undefined) {
+    throw new UsageError('--profile is missing', { hint: "'ocpctl profiles list' shows the profiles" });
+  }
+  const optional = {
+    version: flags.version,
+    region: flags.region,
+    baseDomain: flags['base-domain'],
+    ttlHours: flags.ttl === undefined ? undefined : durationHours('ttl', flags.ttl),
+    team: flags.team,
+    owner: flags.owner,
+    costCenter: flags['cost-center'],
+    tags: flags.tag === undefined ? undefined : keyValues('tag', flags.tag),
+    sshPublicKey:
+      flags['ssh-public-key'] === undefined ? undefined : await readPublicKey(flags['ssh-public-key']),
+    offhoursOptIn: flags.offhours,
+    onFailure: ON_FAILURE.find((choice) => choice === flags['on-failure']),
+  };
+  return {
+    name: argument ?? flags.name ?? generatedName(),
+    profile: flags.profile,
+    ...omitUndefined(optional),
+  };
+}
+
+const ADJECTIVES = [
+  'amber',
+  'brave',
+  'calm',
+  'dusty',
+  'eager',
+  'fuzzy',
+  'gold',
+  'happy',
+  'ivory',
+  'jolly',
+  'keen',
+  'lucky',
+];
+const ANIMALS = [
+  'ant',
+  'bear',
+  'crab',
+  'dove',
+  'elk',
+  'fox',
+  'goat',
+  'hare',
+  'ibis',
+  'koi',
+  'lynx',
+  'mole',
+  'newt',
+  'owl',
+];
+
+/** A name for a cluster that nobody named, short enough for every platform: `lucky-otter-4f1c`. */
+export function generatedName(random: Uint8Array = randomBytes(4)): string {
+  const [a = 0, b = 0] = random;
+  const tail = Buffer.from(random.subarray(2, 4)).toString('hex');
+  return `${ADJECTIVES[a % ADJECTIVES.length]}-${ANIMALS[b % ANIMALS.length]}-${tail}`;
+}
+
+/** Reads a public key file. @throws UsageError when it holds something else, above all a private key. */
+async function readPublicKey(path: string): Promise<string> {
+  const text = (await readFile(path, 'utf8')).trim();
+  if (text.includes('PRIVATE KEY')) {
+    throw new UsageError(`${path} is a private key: it was not sent`, {
+      hint: `--ssh-public-key ${path}.pub`,
+    });
+  }
+  if (!/^(ssh|ecdsa|sk)-[\w@.-]+ \S+/.test(text)) throw new UsageError(`${path} is no SSH public key`);
+  return text;
+}

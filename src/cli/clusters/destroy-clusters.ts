@@ -1,0 +1,104 @@
+import { idempotencyKey } from '../../client/api-client.ts';
+import type { Cluster, ClusterAccepted } from '../../contract/documents.ts';
+import { CliError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
+import { interruptibleWait } from '../jobs/interruptible-wait.ts';
+import type { Session } from '../session.ts';
+import { fetchCluster, resolveCluster } from './resolve.ts';
+
+/** Finds all clusters before anything happens to one. With `ifExists` those that are not there, or gone, are left out. */
+export async function findClusters(
+  session: Session,
+  references: readonly string[],
+  ifExists: boolean,
+): Promise<Cluster[]> {
+  const found = new Map<string, Cluster>();
+  for (const reference of references) {
+    const cluster = await resolveCluster(session.client, reference).catch((error: unknown) => {
+      if (ifExists && isNotFound(error)) return undefined;
+      throw error;
+    });
+    if (cluster === undefined) session.note(`There is no cluster ${reference}.`);
+    else if (ifExists && cluster.status === 'DESTROYED')
+      session.note(`${cluster.name} is destroyed already.`);
+    else found.set(cluster.id, cluster);
+  }
+  return [...found.values()];
+}
+
+export interface DestroyOutcome {
+  readonly accepted: readonly ClusterAccepted[];
+  /** The first thing that went wrong; the others were tried all the same. */
+  readonly failure: unknown;
+}
+
+/** Orders the destruction of each cluster; one refusal does not save the others. */
+export async function destroyClusters(
+  session: Session,
+  clusters: readonly Cluster[],
+): Promise<DestroyOutcome> {
+  return collectOutcomes(clusters, async ({ id }) => {
+    const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
+    return (await session.client.DELETE('/v1/clusters/{id}', { params })).data;
+  });
+}
+
+/** Gives up on each of them. */
+export async function abandonClusters(
+  session: Session,
+  clusters: readonly Cluster[],
+  reason: string,
+): Promise<DestroyOutcome> {
+  return collectOutcomes(clusters, async ({ id }) => {
+    const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
+    const { data } = await session.client.POST('/v1/clusters/{id}/abandon', { params, body: { reason } });
+    return { cluster: data.cluster, job: null };
+  });
+}
+
+/** Follows each destruction to its end. */
+export async function waitUntilDestroyed(
+  session: Session,
+  accepted: readonly ClusterAccepted[],
+  timeoutMs: number,
+): Promise<DestroyOutcome> {
+  const names = accepted.map(({ cluster }) => cluster.name).join(' ');
+  const resumeCommand = `ocpctl wait ${accepted[0]?.cluster.id ?? names} --for destroyed`;
+  return interruptibleWait(
+    { timeoutMs, what: `${names} is still being destroyed`, resumeCommand },
+    (signal) =>
+      collectOutcomes(accepted, async ({ cluster, job }) => {
+        signal.throwIfAborted();
+        if (job === null) return { cluster, job };
+        const ended = await followJob(session, job, cluster, signal);
+        assertSucceeded(ended, cluster.name);
+        return { cluster: await fetchCluster(session.client, cluster.id), job: ended };
+      }),
+  );
+}
+
+async function collectOutcomes<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<ClusterAccepted>,
+): Promise<DestroyOutcome> {
+  const accepted: ClusterAccepted[] = [];
+  let failure: unknown;
+  for (const item of items) {
+    try {
+      accepted.push(await work(item));
+    } catch (error) {
+      failure ??= error;
+      // Signals and the time limit end the waiting for all of them.
+      if (error instanceof CliError && error.exitCode !== EXIT.operationFailed) break;
+    }
+  }
+  return { accepted, failure };
+}
+
+function isNotFound(error: unknown): boolean {
+  return (
+    (error instanceof CliError && error.exitCode === EXIT.notFound) ||
+    (error instanceof Error && 'status' in error && error.status === 404)
+  );
+}

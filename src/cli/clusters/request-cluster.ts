@@ -1,0 +1,93 @@
+import { idempotencyKey } from '../../client/api-client.ts';
+import { ApiError } from '../../client/api-error.ts';
+import type { ClusterAccepted, ClusterPlan } from '../../contract/documents.ts';
+import { CliError, UsageError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
+import { interruptibleWait } from '../jobs/interruptible-wait.ts';
+import type { Session } from '../session.ts';
+import type { ClusterRequestBody } from './cluster-request.ts';
+import { fetchCluster, fetchJob } from './resolve.ts';
+
+/** Asks for the plan of a cluster; nothing is stored. */
+export async function requestPlan(session: Session, request: ClusterRequestBody): Promise<ClusterPlan> {
+  const { data } = await session.client.POST('/v1/clusters', {
+    params: { query: { dryRun: true }, header: { 'idempotency-key': idempotencyKey() } },
+    body: request,
+  });
+  if ('installConfig' in data) return data;
+  throw new CliError('UNEXPECTED_ANSWER', 'the server answered a dry run with something else than a plan');
+}
+
+/** Asks for a cluster. With `ifNotExists` one of that name that is there, or on its way, is as good. */
+export async function requestCluster(
+  session: Session,
+  request: ClusterRequestBody,
+  options: { readonly idempotencyKey: string | undefined; readonly ifNotExists: boolean },
+): Promise<ClusterAccepted> {
+  const key = idempotencyKeyOf(options.idempotencyKey);
+  const existing = options.ifNotExists ? await findExistingCluster(session, request) : undefined;
+  if (existing !== undefined) return existing;
+  try {
+    const { data } = await session.client.POST('/v1/clusters', {
+      params: { header: { 'idempotency-key': key } },
+      body: request,
+    });
+    if ('cluster' in data) return data;
+    throw new CliError('UNEXPECTED_ANSWER', 'the server answered with a plan instead of a cluster');
+  } catch (error) {
+    const lostRace = options.ifNotExists && error instanceof ApiError && error.code === 'NAME_TAKEN';
+    const winner = lostRace ? await findExistingCluster(session, request) : undefined;
+    if (winner !== undefined) return winner;
+    throw error;
+  }
+}
+
+/** Follows a create to its end. @throws OperationFailedError with the cause when it failed. */
+export async function waitUntilCreated(
+  session: Session,
+  accepted: ClusterAccepted,
+  timeoutMs: number,
+): Promise<ClusterAccepted> {
+  const { cluster, job } = accepted;
+  if (job === null) return accepted;
+  const resumeCommand = `ocpctl wait ${cluster.name} --for ready`;
+  return interruptibleWait(
+    { timeoutMs, what: `${cluster.name} is still being created`, resumeCommand },
+    async (signal) => {
+      const ended = await followJob(session, job, cluster, signal);
+      assertSucceeded(ended, cluster.name);
+      return { cluster: await fetchCluster(session.client, cluster.id), job: ended };
+    },
+  );
+}
+
+const USABLE = new Set(['PENDING', 'CREATING', 'READY', 'SCALING']);
+
+async function findExistingCluster(
+  session: Session,
+  request: ClusterRequestBody,
+): Promise<ClusterAccepted | undefined> {
+  const query = { name: request.name, status: 'ACTIVE' as const };
+  const { data } = await session.client.GET('/v1/clusters', { params: { query } });
+  const cluster = data.items.find(
+    ({ baseDomain }) => request.baseDomain === undefined || request.baseDomain === baseDomain,
+  );
+  if (cluster === undefined) return undefined;
+  if (!USABLE.has(cluster.status) || cluster.profile !== request.profile) {
+    const state = cluster.profile === request.profile ? cluster.status : `of profile ${cluster.profile}`;
+    throw new CliError('STATE_CONFLICT', `${cluster.name} exists, but is ${state}`, {
+      exitCode: EXIT.conflict,
+      hint: `'ocpctl get ${cluster.name}' shows it; another name is free`,
+    });
+  }
+  const { jobId } = cluster.lastOperation;
+  return { cluster, job: jobId === null ? null : await fetchJob(session.client, jobId) };
+}
+
+function idempotencyKeyOf(key: string | undefined): string {
+  if (key !== undefined && (key.length < 16 || key.length > 130)) {
+    throw new UsageError('--idempotency-key must have 16 to 130 characters');
+  }
+  return key ?? idempotencyKey();
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CliError } from '../errors/cli-error.ts';
+
+export interface LockTimeouts {
+  readonly waitMs: number;
+  /** A lock this old belongs to a process that died. */
+  readonly staleMs: number;
+}
+
+/** Replaces a file whole: a reader sees the old or the new one, and only its owner can read it. */
+export async function writePrivateFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await chmod(temporary, 0o600);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Works on a file of ours while no other process does. @throws CliError CONFIG_LOCKED when one does for too long */
+export async function withFileLock<T>(
+  path: string,
+  timeouts: LockTimeouts,
+  work: () => Promise<T>,
+): Promise<T> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const unlock = await acquireFileLock(`${path}.lock`, timeouts);
+  try {
+    return await work();
+  } finally {
+    await unlock();
+  }
+}
+
+async function acquireFileLock(
+  path: string,
+  { waitMs, staleMs }: LockTimeouts,
+): Promise<() => Promise<void>> {
+  const giveUpAtMs = performance.now() + waitMs;
+  for (;;) {
+    try {
+      await (await open(path, 'wx', 0o600)).close();
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw error;
+    }
+    const ageMs = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (ageMs > staleMs) await rm(path, { force: true });
+    else if (performance.now() > giveUpAtMs) {
+      throw new CliError('CONFIG_LOCKED', `another process holds ${path}`, {
+        retryable: true,
+        hint: `rm ${path}`,
+      });
+    } else await delay(20);
+  }
+}
+
+export function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

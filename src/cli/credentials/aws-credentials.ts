@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Credentials } from '../../client/signer.ts';
+import { CliError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+
+export interface AwsCredentialsOptions {
+  readonly profile: string | undefined;
+  readonly region: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * The caller's AWS credentials, from wherever AWS's own tools take them: environment, profiles with SSO, assumed roles or
+ * programs, containers, instances. The SDK is loaded here and nowhere else in the command line.
+ * @throws CliError NO_AWS_CREDENTIALS, AWS_CREDENTIALS_FAILED
+ */
+export async function awsCredentials({ profile, region, env }: AwsCredentialsOptions): Promise<Credentials> {
+  // A word to developers of Node programs, not to whoever runs this one.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+  const chain = fromNodeProviderChain({
+    ...(profile === undefined ? {} : { profile }),
+    clientConfig: { region },
+    logger: SILENT_LOGGER,
+  });
+  try {
+    const { accessKeyId, secretAccessKey, sessionToken } = await chain();
+    return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  } catch (thrown) {
+    throw await explain(thrown, profile ?? env['AWS_PROFILE'], env);
+  }
+}
+
+const ignore = (): void => {};
+const SILENT_LOGGER = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+async function explain(
+  thrown: unknown,
+  profile: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<CliError> {
+  const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const options = { exitCode: EXIT.unauthenticated, cause: thrown };
+  const flag = profile === undefined ? '' : ` --profile ${profile}`;
+  if (name !== 'CredentialsProviderError' && name !== 'TokenProviderError') {
+    return new CliError('AWS_CREDENTIALS_FAILED', `AWS gives no credentials: ${message} (${name})`, {
+      ...options,
+      hint: `'aws sts get-caller-identity${flag}' must answer`,
+    });
+  }
+  if (await usesSso(profile ?? 'default', env)) {
+    return new CliError(
+      'NO_AWS_CREDENTIALS',
+      `the SSO session of AWS profile ${profile ?? 'default'} is over`,
+      {
+        ...options,
+        hint: `aws sso login${flag}`,
+      },
+    );
+  }
+  const where = profile === undefined ? 'in the places where AWS tools look' : `under AWS profile ${profile}`;
+  return new CliError('NO_AWS_CREDENTIALS', `there are no AWS credentials ${where}`, {
+    ...options,
+    hint: `'aws sts get-caller-identity${flag}' must answer; --aws-profile names another profile`,
+  });
+}
+
+/** Does the profile's section of the AWS configuration file name an SSO session? */
+async function usesSso(profile: string, env: NodeJS.ProcessEnv): Promise<boolean> {
+  const file = env['AWS_CONFIG_FILE'] || join(env['HOME'] || homedir(), '.aws', 'config');
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const section = text
+    .split(/^(?=\s*\[)/m)
+    .find((part) => /^\s*\[\s*(?:profile\s+)?([^\]]+?)\s*\]/.exec(part)?.[1] === profile);
+  return /^\s*sso_(?:session|start_url)\s*=/m.test(section ?? '');
+}

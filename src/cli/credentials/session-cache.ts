@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isErrno, withFileLock, writePrivateFile } from '../config/private-file.ts';
+
+/** Keys of a session as they are kept between two commands. */
+export interface CachedSession {
+  readonly principal: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly region: string;
+  /** RFC 3339, by this machine's clock. */
+  readonly endsAt: string;
+}
+
+/** Where the session of one AWS identity with one server is kept. */
+export interface SessionCache {
+  read(): Promise<CachedSession | undefined>;
+  write(session: CachedSession): Promise<void>;
+  remove(): Promise<void>;
+  /** Only one process at a time makes a session. */
+  withLock<T>(work: () => Promise<T>): Promise<T>;
+}
+
+const LOCK_TIMEOUTS = { waitMs: 60_000, staleMs: 90_000 };
+const FIELDS = ['principal', 'accessKeyId', 'secretAccessKey', 'sessionToken', 'region', 'endsAt'] as const;
+
+/**
+ * A file of mode 0600 for each server and AWS identity.
+ * @param identity whatever decides who signs in, so that another profile never gets the session of the one before
+ */
+export function fileSessionCache(directory: string, identity: readonly string[]): SessionCache {
+  const name = createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
+  const path = join(directory, 'sessions', `${name}.json`);
+  return {
+    read: () => readSession(path),
+    write: (session) => writePrivateFile(path, `${JSON.stringify(session, null, 2)}\n`),
+    remove: () => rm(path, { force: true }),
+    withLock: (work) => withFileLock(path, LOCK_TIMEOUTS, work),
+  };
+}
+
+/** @returns undefined when there is none, when it is not one, and when others could have read or written it. */
+async function readSession(path: string): Promise<CachedSession | undefined> {
+  try {
+    if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) return undefined;
+    const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return isCachedSession(parsed) ? parsed : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function isCachedSession(value: unknown): value is CachedSession {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    FIELDS.every((field) => field in value && typeof (value as Record<string, unknown>)[field] === 'string')
+  );
+}

@@ -1,0 +1,72 @@
+import type { Cluster, Job } from '../../contract/documents.ts';
+import { hasEnded } from '../../contract/statuses.ts';
+import { fetchCluster, fetchJob } from '../clusters/resolve.ts';
+import { OperationFailedError } from '../errors/cli-error.ts';
+import type { Session } from '../session.ts';
+import { assertSucceeded, followJob } from './follow-job.ts';
+
+export const GOALS = ['ready', 'destroyed', 'done'] as const;
+export type Goal = (typeof GOALS)[number];
+
+const POLL_MS = 2_000;
+const NEVER_READY = new Set<Cluster['status']>(['FAILED', 'DESTROYING', 'DESTROY_FAILED', 'DESTROYED']);
+
+/**
+ * Follows a cluster's jobs, one after the other, until it is what is waited for.
+ * @throws OperationFailedError as soon as it cannot become that any more.
+ */
+export async function awaitCluster(
+  session: Session,
+  id: string,
+  goal: Goal,
+  signal: AbortSignal,
+): Promise<Cluster> {
+  for (;;) {
+    const cluster = await fetchCluster(session.client, id);
+    if (hasReached(cluster, goal)) return cluster;
+    const { jobId } = cluster.lastOperation;
+    const job = jobId === null ? undefined : await fetchJob(session.client, jobId);
+    if (job === undefined || hasEnded(job)) {
+      if (goal === 'done') {
+        if (job !== undefined) assertSucceeded(job, cluster.name);
+        return cluster;
+      }
+      // Between two jobs, or before anybody ordered the destruction that is waited for.
+      await session.client.clock.sleep(POLL_MS, signal);
+    } else {
+      const ended = await followJob(session, job, cluster, signal);
+      if (goal === 'done' || (goal === 'ready' && job.type === 'CREATE'))
+        assertSucceeded(ended, cluster.name);
+    }
+  }
+}
+
+/** Follows one job to its end. @throws OperationFailedError unless it succeeded. */
+export async function awaitJob(session: Session, job: Job, signal: AbortSignal): Promise<Job> {
+  const cluster = await fetchCluster(session.client, job.clusterId);
+  const ended = hasEnded(job) ? job : await followJob(session, job, cluster, signal);
+  assertSucceeded(ended, cluster.name);
+  return ended;
+}
+
+function hasReached(cluster: Cluster, goal: Goal): boolean {
+  if (goal === 'done') return false;
+  if (goal === 'ready') {
+    if (NEVER_READY.has(cluster.status)) throw goalLostError(cluster, 'READY');
+    return cluster.status === 'READY';
+  }
+  if (cluster.status === 'DESTROY_FAILED') throw goalLostError(cluster, 'DESTROYED');
+  return cluster.status === 'DESTROYED';
+}
+
+function goalLostError(cluster: Cluster, wanted: string): OperationFailedError {
+  const { error } = cluster.lastOperation;
+  const why = error ? `: ${error.message}` : '';
+  return new OperationFailedError(
+    error?.code ?? 'OPERATION_FAILED',
+    `${cluster.name} is ${cluster.status}, not ${wanted}${why}`,
+    {
+      hint: `'ocpctl get ${cluster.id} --events' shows what happened`,
+    },
+  );
+}

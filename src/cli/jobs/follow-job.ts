@@ -1,0 +1,81 @@
+import { followEvents } from '../../client/follow-events.ts';
+import type { Cluster, Job, JobEvent } from '../../contract/documents.ts';
+import { createPlainRenderer } from '../../render/progress/plain.ts';
+import type { ProgressRenderer } from '../../render/progress/progress-renderer.ts';
+import { initialProgress, type ProgressState } from '../../render/progress/progress-state.ts';
+import { reduce } from '../../render/progress/reduce.ts';
+import { OperationFailedError } from '../errors/cli-error.ts';
+import { pickMode } from '../output/terminal.ts';
+import type { Session } from '../session.ts';
+
+const VERBS: Readonly<Record<Job['type'], string>> = {
+  CREATE: 'Creating',
+  DESTROY: 'Destroying',
+  JANITOR_DESTROY: 'Destroying',
+  SCALE_WORKERS: 'Scaling',
+  ORPHAN_SWEEP: 'Sweeping',
+};
+
+/**
+ * Shows a job until it ends: live on a terminal, lines elsewhere, nothing with -q.
+ * @returns the job as it ended, however it ended.
+ */
+export async function followJob(
+  session: Session,
+  job: Pick<Job, 'id' | 'type'>,
+  cluster: Pick<Cluster, 'name' | 'mode'>,
+  signal: AbortSignal,
+): Promise<Job> {
+  const suffix = cluster.mode === 'sandbox' ? ' in the sandbox' : '';
+  const title = `${VERBS[job.type]} ${cluster.name}${suffix} (${job.id})`;
+  const events = followEvents(session.client, job.id, { signal });
+  let state = initialProgress({ title, jobType: job.type, hasExpectations: cluster.mode === 'real' });
+  const renderer = await createRenderer(session, state);
+  const stopTicking = session.io.every(renderer.tickMs, () => renderer.tick(session.io.now(), state));
+  try {
+    return await forEachEvent(events, (event) => {
+      const before = state;
+      state = reduce(before, event);
+      renderer.event(event, before, state);
+    });
+  } finally {
+    stopTicking();
+    await renderer.close();
+  }
+}
+
+/** @throws OperationFailedError unless the job succeeded; its message is the cause as the server found it. */
+export function assertSucceeded(job: Job, clusterName: string): void {
+  if (job.status === 'SUCCEEDED') return;
+  const what = `${VERBS[job.type].toLowerCase()} ${clusterName}`;
+  const hint = `'ocpctl logs ${job.id} --level warn' shows what happened`;
+  if (job.status === 'CANCELLED')
+    throw new OperationFailedError('CANCELLED', `${what} was cancelled`, { hint });
+  const cause = job.error ?? { code: 'OPERATION_FAILED', message: 'no reason was recorded' };
+  throw new OperationFailedError(cause.code, `${what} failed: ${cause.message}`, { hint });
+}
+
+async function createRenderer(session: Session, state: ProgressState): Promise<ProgressRenderer> {
+  const { stderr } = session.io;
+  const mode = session.flags.quiet ? 'none' : pickMode(session.settings.progress, stderr, session.io.env);
+  const startedAt = session.io.now();
+  if (mode === 'none') return { tickMs: 60_000, event: () => {}, tick: () => {}, close: async () => {} };
+  if (mode === 'live' && stderr === process.stderr) {
+    // Ink costs more to load than everything else together: only where it draws.
+    const { createLiveRenderer } = await import('../../render/progress/live.tsx');
+    return createLiveRenderer(process.stderr, state, startedAt);
+  }
+  return createPlainRenderer((line) => stderr.write(`${line}\n`), startedAt, state.title);
+}
+
+/** Hands every event over. @returns what the generator ends with, which `for await` would drop. */
+async function forEachEvent(
+  events: AsyncGenerator<JobEvent, Job>,
+  onEvent: (event: JobEvent) => void,
+): Promise<Job> {
+  for (;;) {
+    const next = await events.next();
+    if (next.done === true) return next.value;
+    onEvent(next.value);
+  }
+}

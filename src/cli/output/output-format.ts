@@ -1,0 +1,43 @@
+import { UsageError } from '../errors/cli-error.ts';
+
+const NAMED_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'csv'] as const;
+type NamedFormat = (typeof NAMED_FORMATS)[number];
+
+export type OutputFormat = { readonly kind: NamedFormat } | { readonly kind: 'value'; readonly path: string };
+
+const EXPECTED = `${NAMED_FORMATS.join(', ')} or value=PATH`;
+
+/** Reads what follows `-o`. @throws UsageError that lists the formats. */
+export function parseOutputFormat(text: string): OutputFormat {
+  if (isNamedFormat(text)) return { kind: text };
+  if (text.startsWith('value=') && text.length > 'value='.length) {
+    return { kind: 'value', path: text.slice('value='.length) };
+  }
+  throw new UsageError(`unknown output format '${text}'`, { hint: `one of ${EXPECTED}` });
+}
+
+/** @returns whether a program reads the output: then errors are JSON and nothing is ever asked. */
+export function isMachineFormat(format: OutputFormat): boolean {
+  return format.kind !== 'table' && format.kind !== 'wide';
+}
+
+/**
+ * Finds out how an error must look when the command line itself could not be parsed: the last `-o`, `--output` or
+ * `--json` before `--`, else the fallback (from OCPCTL_OUTPUT or the configuration). Never throws.
+ */
+export function peekMachineFormat(argv: readonly string[], fallback: string | undefined): boolean {
+  let text = fallback ?? 'table';
+  for (let index = 0; index < argv.length; index++) {
+    const argument = argv[index] ?? '';
+    if (argument === '--') break;
+    if (argument === '--json') text = 'json';
+    else if (argument === '-o' || argument === '--output') text = argv[index + 1] ?? text;
+    else if (argument.startsWith('--output=')) text = argument.slice('--output='.length);
+    else if (/^-o./.test(argument)) text = argument.slice(2).replace(/^=/, '');
+  }
+  return text !== 'table' && text !== 'wide' && (isNamedFormat(text) || text.startsWith('value='));
+}
+
+function isNamedFormat(text: string): text is NamedFormat {
+  return NAMED_FORMATS.some((name) => name === text);
+}

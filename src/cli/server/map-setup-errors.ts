@@ -1,0 +1,25 @@
+import { CliError } from '../errors/cli-error.ts';
+import { EXIT, type ExitCode } from '../errors/exit-codes.ts';
+
+const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
+  INSTALLER_NOT_FOUND: EXIT.notFound,
+  INSTALLER_VERSION_UNKNOWN: EXIT.notFound,
+  INSTALLER_DOWNLOAD_FAILED: EXIT.unreachable,
+};
+
+/**
+ * Runs work of the control plane in this process. What its operator can act on becomes an error of the command line; all else is
+ * our bug. By name, because the classes are loaded with the control plane only.
+ */
+export async function mapSetupErrors<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error && (error.name === 'SetupError' || error.name === 'InstallerError')))
+      throw error;
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : 'SETUP';
+    const hint = 'hint' in error && typeof error.hint === 'string' ? { hint: error.hint } : {};
+    const exitCode = EXIT_CODES[code] ?? EXIT.error;
+    throw new CliError(code, error.message, { ...hint, exitCode, cause: error });
+  }
+}

@@ -1,0 +1,89 @@
+import type { components } from '../contract/api.gen.ts';
+import { ApiError, UnreachableError, unexpectedResponseError } from './api-error.ts';
+import type { Channel } from './channel.ts';
+import { EventStreamParser, type StreamMessage } from './event-stream-parser.ts';
+import { encodeStrictly } from './request-target.ts';
+import { backOffMs } from './retry.ts';
+
+export type JobEvent = components['schemas']['JobEvent'];
+export type Job = components['schemas']['Job'];
+
+export interface FollowEventsOptions {
+  /** Only events with a greater sequence number. */
+  readonly after?: number;
+  readonly signal?: AbortSignal;
+  /** How long the server may stay away before we give up. */
+  readonly giveUpAfterMs?: number;
+}
+
+/** The server sends a comment every 15 s; three missing ones mean that the connection is dead. */
+const IDLE_TIMEOUT_MS = 45_000;
+const GIVE_UP_AFTER_MS = 120_000;
+const FIRST_BACK_OFF_MS = 500;
+const MAX_BACK_OFF_MS = 10_000;
+
+/**
+ * The events of a job as they happen, each once and in order; a connection that drops is resumed after the last event.
+ * @returns the job as it ended.
+ * @throws ApiError, UnreachableError after `giveUpAfterMs` without the server, the signal's reason when it aborts.
+ */
+export async function* followEvents(
+  client: Pick<Channel, 'open' | 'clock' | 'random' | 'server'>,
+  jobId: string,
+  { after = 0, signal, giveUpAfterMs = GIVE_UP_AFTER_MS }: FollowEventsOptions = {},
+): AsyncGenerator<JobEvent, Job> {
+  let last = after;
+  let connectionsWithoutEvent = 0;
+  let unreachableSinceMs: number | undefined;
+  for (;;) {
+    const parser = new EventStreamParser();
+    connectionsWithoutEvent += 1;
+    try {
+      const body = await openStream(client, jobId, last, signal);
+      unreachableSinceMs = undefined;
+      for await (const message of messagesOf(body, parser)) {
+        if (message.event === 'end') return JSON.parse(message.data);
+        const event: JobEvent = JSON.parse(message.data);
+        if (event.seq <= last) continue;
+        last = event.seq;
+        connectionsWithoutEvent = 0;
+        yield event;
+      }
+    } catch (thrown) {
+      const nowMs = client.clock.monotonicMs();
+      unreachableSinceMs ??= nowMs;
+      if (!isTransient(thrown) || nowMs - unreachableSinceMs >= giveUpAfterMs) throw thrown;
+    }
+    const firstMs = parser.retryMs ?? FIRST_BACK_OFF_MS;
+    await client.clock.sleep(
+      backOffMs(connectionsWithoutEvent, client.random, firstMs, MAX_BACK_OFF_MS),
+      signal,
+    );
+  }
+}
+
+async function openStream(
+  client: Pick<Channel, 'open' | 'server'>,
+  jobId: string,
+  after: number,
+  signal: AbortSignal | undefined,
+): Promise<AsyncIterable<Uint8Array>> {
+  const resume = after > 0 ? { 'last-event-id': String(after) } : {};
+  const headers = { accept: 'text/event-stream', ...resume };
+  const target = `/v1/jobs/${encodeStrictly(jobId)}/events`;
+  const response = await client.open({ method: 'GET', target, headers, signal }, IDLE_TIMEOUT_MS);
+  if (/^text\/event-stream\b/i.test(response.header('content-type') ?? '')) return response.body;
+  for await (const _ of response.body) break;
+  throw unexpectedResponseError(response.status, client.server);
+}
+
+async function* messagesOf(
+  body: AsyncIterable<Uint8Array>,
+  parser: EventStreamParser,
+): AsyncGenerator<StreamMessage> {
+  for await (const chunk of body) yield* parser.push(chunk);
+}
+
+function isTransient(thrown: unknown): boolean {
+  return (thrown instanceof ApiError || thrown instanceof UnreachableError) && thrown.retryable;
+}

@@ -1,0 +1,76 @@
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { ClientClock, Random } from './client-clock.ts';
+import { parseTarget, withQuery } from './request-target.ts';
+import { createServerTime } from './server-time.ts';
+import { Sha256 } from './sha256.ts';
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Keys that end, and can be had anew. */
+export interface CredentialSource {
+  current(): Promise<Credentials>;
+  /** After the server refused these. @returns whether there are others now */
+  renew(rejected: Credentials): Promise<boolean>;
+}
+
+interface UnsignedRequest {
+  readonly method: string;
+  readonly target: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+interface Signer {
+  /** @returns the request with its target encoded strictly and all headers that prove who sent it and when. */
+  sign(request: UnsignedRequest): Promise<UnsignedRequest>;
+  /**
+   * Takes over the server's time for what is signed from now on, in memory only.
+   * @returns whether that makes a difference to a server that refused.
+   */
+  adoptServerTime(serverTime: Date): boolean;
+}
+
+interface SignerOptions {
+  /** Asked anew for each request, so that short-lived keys can be renewed. */
+  readonly credentials: Credentials | (() => Promise<Credentials>);
+  /** Asked anew as well, when it comes with the keys. */
+  readonly region: string | (() => Promise<string>);
+  /** Value of the Host header. */
+  readonly host: string;
+  readonly clock: Pick<ClientClock, 'now'>;
+  readonly random: Random;
+}
+
+const SERVICE = 'ocpctl';
+const NONCE_BYTES = 16;
+
+export function createSigner({ credentials, region, host, clock, random }: SignerOptions): Signer {
+  const signature = new SignatureV4({ service: SERVICE, region, credentials, sha256: Sha256 });
+  const time = createServerTime(clock);
+  return {
+    sign: async ({ method, target, headers, body }) => {
+      const { path, query } = parseTarget(target);
+      const nonce = Buffer.from(random(NONCE_BYTES)).toString('base64url');
+      const signed = await signature.sign(
+        {
+          method,
+          protocol: '',
+          hostname: '',
+          path,
+          query: { ...query },
+          headers: { ...headers, host, 'x-ocpctl-nonce': nonce },
+          ...(body === undefined ? {} : { body }),
+        },
+        { signingDate: time.now() },
+      );
+      const request = { method, target: withQuery(path, query), headers: signed.headers };
+      return body === undefined ? request : { ...request, body };
+    },
+    adoptServerTime: time.adopt,
+  };
+}

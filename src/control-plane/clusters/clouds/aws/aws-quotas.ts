@@ -1,0 +1,150 @@
+import type { PreflightRequest } from '../cloud.ts';
+import { type AwsApi, allAwsPages } from './aws-api.ts';
+import { AwsError } from './aws-error.ts';
+import { isStandardFamily, standardVcpusInUse, vcpusOf } from './instance-vcpus.ts';
+
+export type AwsQuotaDemand = Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'ownSubnets'>;
+
+/** One limit of the account beside what is used and what one more create needs. */
+export interface AwsQuotaCheck {
+  readonly code: string;
+  readonly name: string;
+  readonly limit: number;
+  readonly used: number;
+  readonly needed: number;
+}
+
+interface AwsQuota {
+  readonly code: string;
+  readonly service: 'ec2' | 'vpc';
+  readonly name: string;
+  readonly needed: (aws: AwsApi, need: AwsQuotaDemand) => Promise<number>;
+  readonly used: (aws: AwsApi, region: string) => Promise<number>;
+}
+
+/** An installer makes one NAT gateway, with one address, for each zone: at least so many with machines of the control plane. */
+const MAX_ZONES = 3;
+
+export const AWS_QUOTAS: readonly AwsQuota[] = [
+  {
+    code: 'L-1216C47A',
+    service: 'ec2',
+    name: 'vCPUs of running on-demand standard instances',
+    needed: async (aws, { region, controlPlane, workers }) => {
+      const pools = [
+        // The bootstrap machine is one more of the control plane's type.
+        { instanceType: controlPlane.instanceType, replicas: controlPlane.replicas + 1 },
+        workers,
+      ].filter(({ instanceType, replicas }) => replicas > 0 && isStandardFamily(instanceType));
+      const vcpus = await vcpusOf(
+        aws,
+        region,
+        pools.map(({ instanceType }) => instanceType),
+      );
+      return pools.reduce(
+        (sum, { instanceType, replicas }) => sum + replicas * (vcpus.get(instanceType) ?? 0),
+        0,
+      );
+    },
+    used: standardVcpusInUse,
+  },
+  {
+    code: 'L-0263D0A3',
+    service: 'ec2',
+    name: 'Elastic IP addresses',
+    needed: async (_, { controlPlane, ownSubnets }) =>
+      ownSubnets ? 0 : Math.min(MAX_ZONES, controlPlane.replicas),
+    used: async (aws, region) => {
+      const { DescribeAddressesCommand } = await import('@aws-sdk/client-ec2');
+      const client = await aws.clients.ec2(region);
+      const { Addresses = [] } = await aws.call('counting addresses', (options) =>
+        client.send(new DescribeAddressesCommand({}), options),
+      );
+      return Addresses.length;
+    },
+  },
+  {
+    code: 'L-F678F1CE',
+    service: 'vpc',
+    name: 'VPCs',
+    needed: async (_, { ownSubnets }) => (ownSubnets ? 0 : 1),
+    used: async (aws, region) => {
+      const { DescribeVpcsCommand } = await import('@aws-sdk/client-ec2');
+      const client = await aws.clients.ec2(region);
+      const vpcs = await allAwsPages(async (pageToken) => {
+        const command = new DescribeVpcsCommand(pageToken === undefined ? {} : { NextToken: pageToken });
+        const { Vpcs = [], NextToken } = await aws.call('counting VPCs', (options) =>
+          client.send(command, options),
+        );
+        return { items: Vpcs, next: NextToken };
+      });
+      return vpcs.length;
+    },
+  },
+  {
+    code: 'L-1B52E74A',
+    service: 'vpc',
+    name: 'gateway VPC endpoints',
+    needed: async (_, { ownSubnets }) => (ownSubnets ? 0 : 1),
+    used: async (aws, region) => {
+      const { DescribeVpcEndpointsCommand } = await import('@aws-sdk/client-ec2');
+      const client = await aws.clients.ec2(region);
+      const Filters = [{ Name: 'vpc-endpoint-type', Values: ['Gateway'] }];
+      const endpoints = await allAwsPages(async (pageToken) => {
+        const command = new DescribeVpcEndpointsCommand({
+          Filters,
+          ...(pageToken === undefined ? {} : { NextToken: pageToken }),
+        });
+        const { VpcEndpoints = [], NextToken } = await aws.call('counting VPC endpoints', (options) =>
+          client.send(command, options),
+        );
+        return { items: VpcEndpoints, next: NextToken };
+      });
+      return endpoints.length;
+    },
+  },
+];
+
+/** @throws AwsError when the limit, the usage or the need cannot be found out */
+export async function checkAwsQuota(
+  aws: AwsApi,
+  quota: AwsQuota,
+  need: AwsQuotaDemand,
+): Promise<AwsQuotaCheck> {
+  const [limit, used, needed] = await Promise.all([
+    limitOf(aws, quota, need.region),
+    quota.used(aws, need.region),
+    quota.needed(aws, need),
+  ]);
+  return { code: quota.code, name: quota.name, limit, used, needed };
+}
+
+/** The account's own limit, or AWS's default where the account has none of its own. */
+async function limitOf(aws: AwsApi, { service, code }: AwsQuota, region: string): Promise<number> {
+  const { GetServiceQuotaCommand, GetAWSDefaultServiceQuotaCommand } = await import(
+    '@aws-sdk/client-service-quotas'
+  );
+  const client = await aws.clients.quotas(region);
+  const which = { ServiceCode: service, QuotaCode: code };
+  const missing = 'NoSuchResourceException';
+  try {
+    const command = new GetServiceQuotaCommand(which);
+    const { Quota } = await aws.call(`reading quota ${code}`, (options) => client.send(command, options), [
+      missing,
+    ]);
+    if (Quota?.Value !== undefined) return Quota.Value;
+  } catch (error) {
+    if (!(error instanceof Error && error.name === missing)) throw error;
+  }
+  const command = new GetAWSDefaultServiceQuotaCommand(which);
+  const { Quota } = await aws.call(`reading the default of quota ${code}`, (options) =>
+    client.send(command, options),
+  );
+  if (Quota?.Value === undefined) {
+    throw new AwsError('CLOUD_UNAVAILABLE', `quota ${code} has no value`, {
+      hint: 'see Service Quotas in the console of AWS',
+      retryable: true,
+    });
+  }
+  return Quota.Value;
+}

@@ -1,0 +1,135 @@
+import type { CloudQuery, CloudResource } from '../cloud.ts';
+import type { AwsApi } from './aws-api.ts';
+import { accountBuckets } from './buckets.ts';
+import { EC2_LISTINGS, existingEc2Ids } from './ec2-listings.ts';
+import { accountOidcProviders } from './iam-entities.ts';
+import { hostedZoneName } from './public-dns-records.ts';
+
+/** @returns those of the resources, all of one type and region, that exist. */
+type ExistenceCheck = (
+  aws: AwsApi,
+  resources: readonly CloudResource[],
+  query: CloudQuery,
+) => Promise<CloudResource[]>;
+
+/**
+ * Listings by tag show things for up to an hour after they are gone (terminated instances, deleted NAT gateways). Each
+ * service is asked about its own. What cannot be checked counts as there.
+ */
+export async function filterExisting(
+  aws: AwsApi,
+  resources: readonly CloudResource[],
+  query: CloudQuery,
+): Promise<CloudResource[]> {
+  const groups = new Map<string, CloudResource[]>();
+  for (const resource of resources) {
+    const key = `${resource.type} ${resource.region}`;
+    groups.set(key, [...(groups.get(key) ?? []), resource]);
+  }
+  const checked = await Promise.all(
+    [...groups.values()].map(async (group) => {
+      const check = CHECKS[group[0]?.type ?? ''];
+      return check === undefined ? group : check(aws, group, query);
+    }),
+  );
+  return checked.flat();
+}
+
+const CHECKS: Readonly<Record<string, ExistenceCheck>> = {
+  ...Object.fromEntries(Object.keys(EC2_LISTINGS).map((kind) => [`ec2:${kind}`, checkEc2(kind)])),
+  'elasticloadbalancing:loadbalancer': checkEach(async (aws, { arn, id, region }) => {
+    // A classic one has neither a kind nor a slash in its id, and belongs to another API.
+    if (!id.includes('/')) return classicLoadBalancerExists(aws, region, id);
+    const { DescribeLoadBalancersCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+    const client = await aws.clients.loadBalancing(region);
+    const command = new DescribeLoadBalancersCommand({ LoadBalancerArns: [arn] });
+    return exists(aws, 'describing a load balancer', 'LoadBalancerNotFoundException', (options) =>
+      client.send(command, options),
+    );
+  }),
+  'elasticloadbalancing:targetgroup': checkEach(async (aws, { arn, region }) => {
+    const { DescribeTargetGroupsCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+    const client = await aws.clients.loadBalancing(region);
+    const command = new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] });
+    return exists(aws, 'describing a target group', 'TargetGroupNotFoundException', (options) =>
+      client.send(command, options),
+    );
+  }),
+  'iam:role': checkEach(async (aws, { id }) => {
+    const { GetRoleCommand } = await import('@aws-sdk/client-iam');
+    const client = await aws.clients.iam();
+    const command = new GetRoleCommand({ RoleName: lastPart(id) });
+    return exists(aws, 'reading a role', 'NoSuchEntityException', (options) => client.send(command, options));
+  }),
+  'iam:instance-profile': checkEach(async (aws, { id }) => {
+    const { GetInstanceProfileCommand } = await import('@aws-sdk/client-iam');
+    const client = await aws.clients.iam();
+    const command = new GetInstanceProfileCommand({ InstanceProfileName: lastPart(id) });
+    return exists(aws, 'reading an instance profile', 'NoSuchEntityException', (options) =>
+      client.send(command, options),
+    );
+  }),
+  'iam:oidc-provider': async (aws, resources) => {
+    const arns = await accountOidcProviders(aws);
+    return resources.filter(({ arn }) => arns.includes(arn));
+  },
+  's3:bucket': async (aws, resources) => {
+    const buckets = await accountBuckets(aws);
+    return resources.filter(({ id }) => buckets.some(({ name }) => name === id));
+  },
+  'route53:hostedzone': checkEach(async (aws, { id }, { baseDomain }) => {
+    const name = await hostedZoneName(aws, id);
+    // The base domain's zone serves all clusters, whatever somebody wrote on it (G5).
+    return name !== undefined && name !== baseDomain;
+  }),
+};
+
+async function classicLoadBalancerExists(aws: AwsApi, region: string, name: string): Promise<boolean> {
+  const { DescribeLoadBalancersCommand } = await import('@aws-sdk/client-elastic-load-balancing');
+  const client = await aws.clients.classicLoadBalancing(region);
+  const command = new DescribeLoadBalancersCommand({ LoadBalancerNames: [name] });
+  return exists(aws, 'describing a classic load balancer', 'AccessPointNotFoundException', (options) =>
+    client.send(command, options),
+  );
+}
+
+function checkEc2(kind: string): ExistenceCheck {
+  return async (aws, resources) => {
+    const region = resources[0]?.region ?? '';
+    const ids = await existingEc2Ids(
+      aws,
+      region,
+      kind,
+      resources.map(({ id }) => id),
+    );
+    return resources.filter(({ id }) => ids.has(id));
+  };
+}
+
+function checkEach(
+  isThere: (aws: AwsApi, resource: CloudResource, query: CloudQuery) => Promise<boolean>,
+): ExistenceCheck {
+  return async (aws, resources, query) => {
+    const there: CloudResource[] = [];
+    for (const resource of resources) if (await isThere(aws, resource, query)) there.push(resource);
+    return there;
+  };
+}
+
+async function exists(
+  aws: AwsApi,
+  what: string,
+  missing: string,
+  send: (options: { readonly abortSignal: AbortSignal }) => Promise<unknown>,
+): Promise<boolean> {
+  try {
+    await aws.call(what, send, [missing]);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === missing) return false;
+    throw error;
+  }
+}
+
+/** IAM names may have a path before them. */
+const lastPart = (id: string) => id.slice(id.lastIndexOf('/') + 1);

@@ -1,0 +1,106 @@
+import * as z from 'zod';
+import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
+import { accountResourceGroups, accountServiceInstances } from './account-resources.ts';
+import { hasPublicDnsZone } from './dns-records.ts';
+import type { IbmcloudApi } from './ibmcloud-api.ts';
+import { ibmcloudCallerIdentity } from './ibmcloud-caller-identity.ts';
+import { IbmcloudError } from './ibmcloud-error.ts';
+
+/** The part of a create that IBM Cloud can say something about before it begins. */
+type IbmcloudDemand = Pick<PreflightRequest, 'region' | 'baseDomain' | 'publish' | 'resourceGroup'>;
+
+interface CheckResult {
+  readonly problem?: PreflightProblem | undefined;
+  readonly note?: string;
+}
+
+const region = z.object({ name: z.string(), status: z.string() });
+/** The list of regions is the same wherever it is asked for; this one is always there. */
+const ASKED_REGION = 'us-south';
+
+/**
+ * What can be known in seconds before an install of most of an hour. Refuses only what is proven to fail.
+ * @throws IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID: without a key nothing can be known
+ */
+export async function ibmcloudPreflight(
+  ibmcloud: IbmcloudApi,
+  request: IbmcloudDemand,
+): Promise<PreflightReport> {
+  const { account, principal } = await ibmcloudCallerIdentity(ibmcloud);
+  const findings = await Promise.all([
+    runCheck(`region ${request.region}`, () => checkRegion(ibmcloud, request.region)),
+    runCheck(`resource group ${request.resourceGroup}`, () =>
+      checkResourceGroup(ibmcloud, account, request.resourceGroup),
+    ),
+    runCheck(`the zone of ${request.baseDomain}`, () => checkZone(ibmcloud, request)),
+  ]);
+  return {
+    account,
+    principal,
+    problems: findings.flatMap(({ problem }) => problem ?? []),
+    notes: findings.flatMap(({ note }) => note ?? []),
+  };
+}
+
+async function runCheck(
+  what: string,
+  work: () => Promise<PreflightProblem | undefined>,
+): Promise<CheckResult> {
+  try {
+    return { problem: await work() };
+  } catch (error) {
+    if (!(error instanceof IbmcloudError)) throw error;
+    return { note: `not checked: ${what}: ${error.message}` };
+  }
+}
+
+async function checkRegion(ibmcloud: IbmcloudApi, name: string): Promise<PreflightProblem | undefined> {
+  const target = {
+    service: 'vpc' as const,
+    region: ASKED_REGION,
+    path: `/v1/regions/${encodeURIComponent(name)}`,
+  };
+  const found = await ibmcloud.find(`looking up region ${name}`, target, region);
+  if (found?.status === 'available') return undefined;
+  return {
+    code: 'REGION_UNKNOWN',
+    message: found ? `region ${name} is ${found.status}` : `IBM Cloud has no region ${name}`,
+    hint: 'choose another region of the profile; `ibmcloud is regions` lists them',
+    retryable: found !== undefined,
+  };
+}
+
+async function checkResourceGroup(
+  ibmcloud: IbmcloudApi,
+  account: string,
+  wanted: string | undefined,
+): Promise<PreflightProblem | undefined> {
+  if (wanted === undefined) return undefined;
+  const groups = await accountResourceGroups(ibmcloud, account);
+  if (groups.some(({ name }) => name === wanted)) return undefined;
+  return {
+    code: 'RESOURCE_GROUP_MISSING',
+    message: `the account has no resource group ${wanted}`,
+    hint: 'make it, or take platformConfig.ibmcloud.resourceGroup out of the profile: then each cluster gets its own',
+    retryable: false,
+  };
+}
+
+async function checkZone(
+  ibmcloud: IbmcloudApi,
+  { baseDomain, publish }: IbmcloudDemand,
+): Promise<PreflightProblem | undefined> {
+  // A private cluster is served by DNS Services, in a zone of its network.
+  if (
+    publish === 'Internal' ||
+    (await hasPublicDnsZone(ibmcloud, await accountServiceInstances(ibmcloud), baseDomain))
+  ) {
+    return undefined;
+  }
+  return {
+    code: 'BASE_DOMAIN_ZONE_MISSING',
+    message: `no Internet Services instance of the account serves ${baseDomain}`,
+    hint: 'add the domain to an instance and delegate it, or offer another base domain in the profile',
+    retryable: false,
+  };
+}

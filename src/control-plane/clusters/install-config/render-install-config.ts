@@ -1,0 +1,132 @@
+import type { CredentialsMode } from '../clouds/cloud.ts';
+import type { ResolvedRequest } from '../policy/cluster-request.ts';
+import type { AwsProfile, IbmcloudProfile, Profile } from '../profiles/profile.ts';
+import type {
+  Architecture,
+  AwsMachinePool,
+  IbmcloudPlatform,
+  InstallConfigDocument,
+  MachinePool,
+  Networking,
+} from './install-config-document.ts';
+
+/** Everything that an install-config is made of. */
+export interface InstallConfigSpec {
+  readonly resolved: ResolvedRequest;
+  readonly profile: Profile;
+  readonly clusterId: string;
+  readonly effectiveTags: Readonly<Record<string, string>>;
+  /** The JSON text of the pull secret. */
+  readonly pullSecret: string;
+  /** How the cluster's operators get credentials on AWS; undefined leaves it to the installer. IBM Cloud knows one way. */
+  readonly credentialsMode?: CredentialsMode | undefined;
+}
+
+/** What stands for the pull secret wherever a person may look. */
+export const MASKED_PULL_SECRET = '(sealed)';
+
+const DEFAULT_NETWORKING: Networking = {
+  networkType: 'OVNKubernetes',
+  clusterNetwork: [{ cidr: '10.128.0.0/14', hostPrefix: 23 }],
+  serviceNetwork: ['172.30.0.0/16'],
+  machineNetwork: [{ cidr: '10.0.0.0/16' }],
+};
+
+/** Builds the document as data; nothing is left to the installer's defaults that a profile decides. */
+export function renderInstallConfig(spec: InstallConfigSpec): InstallConfigDocument {
+  const { resolved, profile } = spec;
+  const machine = machineOf(profile);
+  const { controlPlane, workers } = profile.compute;
+  return {
+    apiVersion: 'v1',
+    metadata: { name: resolved.name },
+    baseDomain: resolved.baseDomain,
+    publish: profile.features.privateCluster ? 'Internal' : 'External',
+    ...credentialsModeOf(spec),
+    fips: profile.features.fipsMode,
+    controlPlane: {
+      name: 'master',
+      ...machinePool(controlPlane.replicas, controlPlane.instanceType, machine),
+    },
+    compute: [{ name: 'worker', ...machinePool(resolved.workerReplicas, workers.instanceType, machine) }],
+    networking: networkingOf(profile),
+    platform: profile.platform === 'aws' ? awsPlatform(spec) : ibmcloudPlatform(spec, profile),
+    pullSecret: spec.pullSecret,
+    ...(resolved.sshPublicKey === undefined ? {} : { sshKey: resolved.sshPublicKey }),
+  };
+}
+
+/** The same document for a preview: complete, but for the pull secret, which is not even needed for it. */
+export function renderMaskedInstallConfig(
+  spec: Omit<InstallConfigSpec, 'pullSecret'>,
+): InstallConfigDocument {
+  return renderInstallConfig({ ...spec, pullSecret: MASKED_PULL_SECRET });
+}
+
+function credentialsModeOf({ profile, credentialsMode }: InstallConfigSpec): {
+  credentialsMode?: CredentialsMode;
+} {
+  if (profile.platform === 'ibmcloud') return { credentialsMode: 'Manual' };
+  return credentialsMode === undefined ? {} : { credentialsMode };
+}
+
+type MachineOf = (instanceType: string) => MachinePool['platform'];
+
+function machinePool(replicas: number, instanceType: string, machine: MachineOf): MachinePool {
+  return {
+    replicas,
+    architecture: architectureOf(instanceType),
+    hyperthreading: 'Enabled',
+    platform: machine(instanceType),
+  };
+}
+
+function machineOf(profile: Profile): MachineOf {
+  if (profile.platform === 'ibmcloud') return (type) => ({ ibmcloud: { type } });
+  return (type) => ({ aws: awsMachine(profile, type) });
+}
+
+function awsMachine(profile: AwsProfile, type: string): AwsMachinePool {
+  const { instanceMetadataService, rootVolume } = profile.platformConfig.aws;
+  const { iops, ...volume } = rootVolume;
+  return {
+    type,
+    metadataService: { authentication: instanceMetadataService === 'required' ? 'Required' : 'Optional' },
+    rootVolume: { ...volume, ...(iops === undefined ? {} : { iops }) },
+  };
+}
+
+/** AWS names Graviton families with a `g` after the generation (m7g, c6gn; a1 before that); IBM's z machines start with bz, cz, mz. */
+function architectureOf(instanceType: string): Architecture {
+  if (/^([a-z]+\d+g|a1\.)/.test(instanceType)) return 'arm64';
+  return /^[bcm]z\d/.test(instanceType) ? 's390x' : 'amd64';
+}
+
+function networkingOf(profile: Profile): Networking {
+  if (profile.networking === undefined) return DEFAULT_NETWORKING;
+  const { networkType, clusterNetworks, serviceNetwork, machineNetwork } = profile.networking;
+  return { networkType, clusterNetwork: clusterNetworks, serviceNetwork, machineNetwork };
+}
+
+function awsPlatform({ resolved, effectiveTags }: InstallConfigSpec): InstallConfigDocument['platform'] {
+  return { aws: { region: resolved.region, userTags: effectiveTags, propagateUserTags: true } };
+}
+
+/** The installer has no tags for IBM Cloud: the effective tags are attached to its resources after the install. */
+function ibmcloudPlatform(
+  spec: InstallConfigSpec,
+  profile: IbmcloudProfile,
+): InstallConfigDocument['platform'] {
+  const site = profile.platformConfig.ibmcloud;
+  const platform: IbmcloudPlatform = {
+    region: spec.resolved.region,
+    ...(site.resourceGroup === undefined ? {} : { resourceGroupName: site.resourceGroup }),
+    ...(site.networkResourceGroup === undefined
+      ? {}
+      : { networkResourceGroupName: site.networkResourceGroup }),
+    ...(site.vpcName === undefined ? {} : { vpcName: site.vpcName }),
+    ...(site.controlPlaneSubnets === undefined ? {} : { controlPlaneSubnets: site.controlPlaneSubnets }),
+    ...(site.computeSubnets === undefined ? {} : { computeSubnets: site.computeSubnets }),
+  };
+  return { ibmcloud: platform };
+}

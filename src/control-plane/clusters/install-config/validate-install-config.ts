@@ -1,0 +1,68 @@
+import type { InstallConfigInput } from './install-config-input.ts';
+import { type InstallConfigProblem, invalid, required } from './install-config-problem.ts';
+import { ruleContext, withoutNulls } from './normalise.ts';
+import type { RuleContext } from './rule-context.ts';
+import { capabilityProblems } from './rules/capabilities.ts';
+import { featureProblems } from './rules/features.ts';
+import { identityProblems } from './rules/identity.ts';
+import { imageSourceProblems } from './rules/image-sources.ts';
+import { familyProblems } from './rules/ip-families.ts';
+import { networkingProblems } from './rules/networking.ts';
+import { awsPlatformProblems } from './rules/platform-aws.ts';
+import { ibmcloudPlatformProblems } from './rules/platform-ibmcloud.ts';
+import { openstackPlatformProblems } from './rules/platform-openstack.ts';
+import { platformProblems } from './rules/platforms.ts';
+import { poolProblems } from './rules/pools.ts';
+import { proxyProblems } from './rules/proxy.ts';
+import { publishingProblems } from './rules/publishing.ts';
+import { secretProblems } from './rules/secrets.ts';
+import { virtualIpProblems } from './rules/virtual-ips.ts';
+import { shapeProblems } from './shape-problems.ts';
+
+const RULES: readonly ((context: RuleContext) => InstallConfigProblem[])[] = [
+  identityProblems,
+  secretProblems,
+  networkingProblems,
+  familyProblems,
+  virtualIpProblems,
+  platformProblems,
+  awsPlatformProblems,
+  ibmcloudPlatformProblems,
+  openstackPlatformProblems,
+  poolProblems,
+  proxyProblems,
+  imageSourceProblems,
+  publishingProblems,
+  capabilityProblems,
+  featureProblems,
+];
+
+/**
+ * Judges an install-config as openshift-install 4.20 would without calling a cloud, for AWS, IBM Cloud, OpenStack and
+ * platform "none"; of other platforms it knows names, types and the common rules only. One difference: a key that the
+ * installer does not know is refused here, because it would install without it.
+ * @returns every problem, each once; empty when the installer would accept the document.
+ */
+export function validateInstallConfig(document: unknown): InstallConfigProblem[] {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    return [{ field: '', type: 'FieldTypeInvalid', message: 'must be a mapping' }];
+  }
+  const shape = shapeProblems(document);
+  if (shape.some(({ type }) => type === 'FieldTypeInvalid')) return shape;
+  const input = withoutNulls(document) as InstallConfigInput;
+  const version = versionProblem(input.apiVersion ?? '');
+  if (version !== undefined) return [...shape, version];
+  const { context, problems: unreadable } = ruleContext(input);
+  if (unreadable.length > 0) return [...shape, ...unreadable];
+  return distinct([...shape, ...RULES.flatMap((rule) => rule(context))]);
+}
+
+/** The installer converts the two betas. */
+function versionProblem(apiVersion: string): InstallConfigProblem | undefined {
+  if (apiVersion === '') return required('apiVersion', 'must be v1');
+  return ['v1', 'v1beta3', 'v1beta4'].includes(apiVersion) ? undefined : invalid('apiVersion', 'must be v1');
+}
+
+function distinct(problems: readonly InstallConfigProblem[]): InstallConfigProblem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}

@@ -1,0 +1,214 @@
+import { CREATE_PHASES } from '../../../contract/statuses.ts';
+import type { Tx } from '../../kernel/db/db.ts';
+import { messageOf } from '../../kernel/errors.ts';
+import {
+  type ClaimedJob,
+  type JobContext,
+  JobFailure,
+  type JobHandler,
+  type JobResult,
+  JobStoppedError,
+} from '../../kernel/jobs/job.ts';
+import { endOrphanedProcesses } from '../../kernel/process/orphaned-processes.ts';
+import { type InstallDirs, prepareInstallDir, removeInstallDir } from '../installer/install-dir.ts';
+import { readMetadata } from '../installer/metadata.ts';
+import { readOutputs } from '../installer/outputs.ts';
+import { transition } from '../service/transition.ts';
+import { listInfraIds, putOutputs } from '../store/artifacts.ts';
+import { type ClusterRow, lockCluster, setLastJob, setProvenEmpty } from '../store/clusters.ts';
+import { checkpoint } from './checkpoint.ts';
+import { createCloudCredentials } from './cloud-credentials.ts';
+import type { ClusterJobContext } from './cluster-job-context.ts';
+import { CreateFailure, toCreateFailure } from './create-failure.ts';
+import { type InstallInput, prepareInput } from './install-input.ts';
+import { runInstaller } from './installer-run.ts';
+import { runPhases } from './phases.ts';
+import { cleanUpPreviousAttempt } from './previous-attempt-cleanup.ts';
+import { provision } from './provision.ts';
+import { takeSnapshot } from './snapshots.ts';
+import { readBack } from './undo.ts';
+
+const WRITE_FILES_TIMEOUT_MS = 10 * 60_000;
+
+/**
+ * Makes a cluster in seven phases. Nothing touches the cloud before a checkpoint: until then the infraID, the snapshot and its
+ * row are not durable, after it everything that a destroy needs is (G1). In credentials mode Manual there are two, because ccoctl
+ * makes identities in the cloud before the ignition configs. A retry first proves that the attempt before left nothing.
+ */
+export class CreateHandler implements JobHandler {
+  readonly type = 'CREATE';
+  readonly timeoutMs: number;
+  readonly #context: ClusterJobContext;
+
+  constructor(context: ClusterJobContext) {
+    this.#context = context;
+    this.timeoutMs = context.createTimeoutMs;
+  }
+
+  async run(attempt: JobContext): Promise<JobResult> {
+    const cluster = await this.#begin(attempt);
+    // Of an attempt whose worker and guard died together, here on this host.
+    await endOrphanedProcesses(cluster.id, this.#context.killAfterMs, this.#context.clock);
+    try {
+      if (cluster.infraId !== null)
+        await cleanUpPreviousAttempt(this.#context, attempt, cluster, cluster.infraId);
+      return await this.#install(attempt, { ...cluster, infraId: null });
+    } catch (error) {
+      if (attempt.signal.aborted) throw error;
+      throw await this.#withProof(attempt, cluster, toCreateFailure(error));
+    }
+  }
+
+  async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
+    const [cluster] = await tx.query(lockCluster, { id: job.resourceId, teams: null });
+    if (cluster?.status !== 'PENDING' && cluster?.status !== 'CREATING') return; // a destroy took over
+    const by = { jobId: job.id, fence: job.fence };
+    if (cluster.status === 'PENDING')
+      await transition(tx, cluster.id, { from: 'PENDING', to: 'CREATING', reason: 'create claimed', ...by });
+    await transition(tx, cluster.id, {
+      from: 'CREATING',
+      to: 'FAILED',
+      reason: failure.message.slice(0, 1000),
+      ...by,
+    });
+    if (failure instanceof CreateFailure && failure.cloudIsEmpty) {
+      await tx.query(setProvenEmpty, { id: cluster.id });
+      return;
+    }
+    if (cluster.onFailure === 'preserve') return; // kept as it is until the deadline
+    const requestedBy = 'system:failed-create';
+    const destroyId = await this.#context.queue.enqueue(tx, {
+      resourceId: cluster.id,
+      type: 'DESTROY',
+      requestedBy,
+    });
+    await tx.query(setLastJob, { id: cluster.id, jobId: destroyId });
+    await transition(tx, cluster.id, {
+      from: 'FAILED',
+      to: 'DESTROYING',
+      reason: 'a failed create cleans up after itself',
+      jobId: destroyId,
+    });
+  }
+
+  /** Only a destroy cancels a create, and it has the cluster already. */
+  async onCancelled(): Promise<void> {}
+
+  async #begin(attempt: JobContext): Promise<ClusterRow> {
+    const { job } = attempt;
+    return attempt.commit(async (tx) => {
+      const [cluster] = await tx.query(lockCluster, { id: job.resourceId, teams: null });
+      if (cluster?.status === 'PENDING') {
+        await transition(tx, cluster.id, {
+          from: 'PENDING',
+          to: 'CREATING',
+          reason: 'create claimed',
+          jobId: job.id,
+          fence: job.fence,
+        });
+        return cluster;
+      }
+      if (cluster?.status === 'CREATING') return cluster;
+      if (cluster?.status === 'DESTROYING') throw new JobStoppedError('cancelled');
+      throw new JobFailure(
+        'STATE_CONFLICT',
+        `the cluster is ${cluster?.status ?? 'unknown'}, not being created`,
+        { retryable: false },
+      );
+    });
+  }
+
+  async #install(attempt: JobContext, cluster: ClusterRow): Promise<JobResult> {
+    const context = this.#context;
+    const step = runPhases(attempt, CREATE_PHASES);
+    let dirs: InstallDirs | undefined;
+    try {
+      const input = await step('prepare', 'Preparing the installer and its input', async () => {
+        dirs = await prepareInstallDir(context.workDir, attempt.job.id, attempt.job.fence);
+        return prepareInput(context, attempt, cluster, dirs);
+      });
+      await step('manifests', 'Writing manifests', async () => {
+        await this.#writeFiles(attempt, input, 'manifests');
+        await input.applyManifestPatches();
+        await createCloudCredentials(context, attempt, input);
+      });
+      const infraId = await step('ignition', 'Writing ignition configs', async () => {
+        await this.#writeFiles(attempt, input, 'ignition-configs');
+        return (await readMetadata(input.dirs.install)).infraID;
+      });
+      await step('checkpoint', 'Storing what a destroy needs', () =>
+        checkpoint(context, attempt, input, infraId),
+      );
+      await step('provision', 'Creating the cluster', () => provision(context, attempt, input, infraId));
+      const outputs = await step('verify', 'Checking what came out', () =>
+        readOutputs(input.dirs.install, { clusterName: cluster.name, baseDomain: cluster.baseDomain }),
+      );
+      for (const secret of [outputs.kubeadminPassword, outputs.kubeconfig]) context.redactor.register(secret);
+      const last = await step('finish', 'Storing the result', () =>
+        takeSnapshot(context, attempt, input.dirs.install, infraId),
+      );
+      return {
+        write: async (tx) => {
+          const { id } = cluster;
+          await last.record(tx);
+          await tx.query(putOutputs, {
+            clusterId: id,
+            apiUrl: outputs.apiUrl,
+            consoleUrl: outputs.consoleUrl,
+          });
+          await context.secrets.put(tx, { ownerId: id, kind: 'kubeconfig' }, Buffer.from(outputs.kubeconfig));
+          await context.secrets.put(
+            tx,
+            { ownerId: id, kind: 'kubeadmin-password' },
+            Buffer.from(outputs.kubeadminPassword),
+          );
+          const { job } = attempt;
+          await transition(tx, id, {
+            from: 'CREATING',
+            to: 'READY',
+            reason: 'installed and verified',
+            jobId: job.id,
+            fence: job.fence,
+          });
+        },
+      };
+    } finally {
+      if (dirs) await removeInstallDir(dirs);
+    }
+  }
+
+  async #writeFiles(
+    attempt: JobContext,
+    { binary, cloud, credentialsMode, dirs }: InstallInput,
+    stage: 'manifests' | 'ignition-configs',
+  ): Promise<void> {
+    const run = await runInstaller(this.#context, attempt, {
+      binary,
+      cloud,
+      credentialsMode,
+      dirs,
+      command: 'create',
+      stage,
+      timeoutMs: WRITE_FILES_TIMEOUT_MS,
+    });
+    if (run.outcome.next !== 'succeed') throw CreateFailure.ofRun(run, this.#context.redactor);
+  }
+
+  /**
+   * What may have left nothing is only believed after the cloud was read back, unless no attempt ever came to its checkpoint:
+   * then no installer was told to create anything.
+   */
+  async #withProof(attempt: JobContext, cluster: ClusterRow, failure: JobFailure): Promise<JobFailure> {
+    if (!(failure instanceof CreateFailure) || failure.exists !== 'nothing') return failure;
+    const checkpoints = await this.#context.db.query(listInfraIds, { clusterId: cluster.id });
+    if (checkpoints.length === 0) return failure.provenEmpty();
+    try {
+      const found = await readBack(this.#context, cluster, attempt.signal);
+      return found.length === 0 ? failure.provenEmpty() : failure;
+    } catch (error) {
+      const message = `the cloud could not be read back: ${messageOf(error)}`;
+      attempt.event({ kind: 'log', level: 'warn', message });
+      return failure;
+    }
+  }
+}

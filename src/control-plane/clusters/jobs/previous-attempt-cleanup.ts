@@ -1,0 +1,32 @@
+import type { JobContext } from '../../kernel/jobs/job.ts';
+import { removeInstallDir } from '../installer/install-dir.ts';
+import { setCloudCredentialsRemoved } from '../store/cloud-credentials.ts';
+import { type ClusterRow, clearInfraId } from '../store/clusters.ts';
+import { removeCloudCredentials } from './cloud-credentials-undo.ts';
+import type { ClusterJobContext } from './cluster-job-context.ts';
+import { assertAccount, assertNoResidue, createUndoDirs, readBack, restore, uninstall } from './undo.ts';
+
+/** Removes what an attempt before left in the cloud, proves it, and forgets its infraID: the next attempt gets a fresh one. */
+export async function cleanUpPreviousAttempt(
+  context: ClusterJobContext,
+  attempt: JobContext,
+  cluster: ClusterRow,
+  infraId: string,
+): Promise<void> {
+  const message = `removing what the attempt before left (${infraId})`;
+  attempt.event({ kind: 'state', level: 'info', message });
+  await assertAccount(context, cluster);
+  const dirs = await createUndoDirs(context, attempt);
+  try {
+    await restore(context, attempt, cluster, infraId, dirs);
+    const run = await uninstall(context, attempt, cluster, dirs);
+    await removeCloudCredentials(context, attempt, cluster, dirs);
+    assertNoResidue(attempt, await readBack(context, cluster, attempt.signal), run);
+  } finally {
+    await removeInstallDir(dirs);
+  }
+  await attempt.commit(async (tx) => {
+    await tx.query(setCloudCredentialsRemoved, { clusterId: cluster.id });
+    await tx.query(clearInfraId, { id: cluster.id, infraId });
+  });
+}

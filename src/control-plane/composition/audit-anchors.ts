@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
+import { directoryStore } from '../kernel/artifacts/directory-store.ts';
+import { s3Store } from '../kernel/artifacts/s3/s3-store.ts';
+import { AuditAnchorStore } from '../kernel/audit/audit-anchor-store.ts';
+import { parseS3Location } from '../settings/s3-location.ts';
+import type { ServerConfig } from '../settings/server-config.ts';
+
+/**
+ * Where the audit trail's signed checkpoints are kept. The embedded database belongs to one server, and its folder serves without
+ * asking; servers that share a PostgreSQL have to share a place as well, so nothing is kept until one is named.
+ */
+export function auditAnchorStore(config: ServerConfig): AuditAnchorStore | undefined {
+  const location = auditAnchorLocation(config);
+  return location === undefined ? undefined : new AuditAnchorStore(artifactsAt(location, config));
+}
+
+/** A folder or `s3://BUCKET/PREFIX`; undefined when the end of the trail is signed nowhere. */
+export function auditAnchorLocation({
+  auditCheckpoints,
+  databaseUrl,
+  dataDir,
+}: Pick<ServerConfig, 'auditCheckpoints' | 'databaseUrl' | 'dataDir'>): string | undefined {
+  return auditCheckpoints ?? (databaseUrl === undefined ? join(dataDir, 'audit-checkpoints') : undefined);
+}
+
+function artifactsAt(location: string, config: ServerConfig): ArtifactStore {
+  const inBucket = parseS3Location(location);
+  if (inBucket === undefined) return directoryStore(location);
+  return s3Store({
+    ...inBucket,
+    region: config.awsRegion,
+    endpoint: config.awsEndpoint,
+    retainDays: config.auditRetentionDays,
+  });
+}

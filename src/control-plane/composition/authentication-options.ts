@@ -1,0 +1,83 @@
+import { audienceOf } from '../../contract/sts-proof.ts';
+import { authenticator } from '../http/authentication.ts';
+import type { DeniedRequestLog } from '../http/denied-request-log.ts';
+import { gatewayAddresses } from '../http/gateway-identity.ts';
+import type { HttpOptions } from '../http/server.ts';
+import type { SignInOptions } from '../http/sign-in.ts';
+import type { TlsCertificate } from '../http/tls-certificate.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { STS_CIRCUIT_BREAKER_LIMITS, StsCircuitBreaker } from '../kernel/sts/sts-circuit-breaker.ts';
+import { stsClient } from '../kernel/sts/sts-client.ts';
+import { isLoopback } from '../settings/access-settings.ts';
+import type { ServerConfig } from '../settings/server-config.ts';
+import type { Cleanups, Infrastructure } from './infrastructure.ts';
+
+const LOOPBACK = ['127.0.0.0/8', '::1'];
+
+interface ListenerFacts {
+  /** Host and port, known once it listens. */
+  readonly own: () => string;
+  /** What it proves itself with: a name in there is a name of ours. */
+  readonly certificate: () => Pick<TlsCertificate, 'covers'> | undefined;
+  readonly cleanups: Cleanups;
+  /** Where those who are not let in are remembered. */
+  readonly deniedRequests: DeniedRequestLog;
+}
+
+/** How callers of the API prove who they are, as the settings say. */
+export function authenticationOptions(
+  config: ServerConfig,
+  { db, secrets }: Pick<Infrastructure, 'db' | 'secrets'>,
+  { own, certificate, cleanups, deniedRequests }: ListenerFacts,
+): Pick<HttpOptions, 'authenticate' | 'signIn'> {
+  const { region, publicHosts, gatewayHeader, trustedProxies } = config;
+  const modes = new Set(config.auth);
+  const accounts = new Set(config.awsAccounts);
+  const hosts = (host: string) =>
+    [own(), own().replace(/^.*(?=:\d+$)/, 'localhost'), ...publicHosts].includes(host) ||
+    (certificate()?.covers(nameIn(host)) ?? false);
+  const now = systemClock.now;
+  const gateway = {
+    header: gatewayHeader,
+    isGateway: gatewayAddresses(isLoopback(config.host) ? [...LOOPBACK, ...trustedProxies] : trustedProxies),
+    accounts,
+  };
+  const audience = () => config.audience ?? audienceOf(publicHosts[0] ?? own());
+  return {
+    authenticate: authenticator({
+      db,
+      secrets,
+      modes,
+      region,
+      hosts,
+      now,
+      gateway,
+      refusals: deniedRequests,
+    }),
+    signIn: {
+      ...{ db, secrets, accounts, region, deniedRequests },
+      proof: modes.has('sts') ? proofOptions(config, { db, hosts, audience, now }, cleanups) : undefined,
+      limits: {
+        minutes: config.sessionMinutes,
+        perPrincipal: config.sessionsPerPrincipal,
+        pinAtSignIn: config.pinAtSignIn,
+      },
+    },
+  };
+}
+
+function proofOptions(
+  { stsEndpoint }: ServerConfig,
+  policy: Pick<NonNullable<SignInOptions['proof']>, 'db' | 'hosts' | 'audience' | 'now'>,
+  cleanups: Cleanups,
+): SignInOptions['proof'] {
+  const wire = stsClient({ endpoint: stsEndpoint === undefined ? undefined : new URL(stsEndpoint) });
+  cleanups.push(async () => wire.close());
+  const gate = new StsCircuitBreaker(STS_CIRCUIT_BREAKER_LIMITS, systemClock);
+  return { ...policy, client: wire, circuitBreaker: gate, clock: systemClock, random: Math.random };
+}
+
+/** The name or address in a Host header, without port and brackets. */
+function nameIn(host: string): string {
+  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+}

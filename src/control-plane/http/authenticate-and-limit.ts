@@ -1,0 +1,72 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../kernel/caller.ts';
+import { AppError } from '../kernel/errors.ts';
+import type { IpRateLimiter } from '../kernel/limits/ip-rate-limiter.ts';
+import type { PrincipalRateLimiter } from '../kernel/limits/principal-rate-limiter.ts';
+import { type Budget, intervalSeconds } from '../kernel/limits/rate.ts';
+
+export interface AuthenticateAndLimitOptions {
+  readonly authenticate: (request: FastifyRequest, body: Uint8Array) => Promise<Caller>;
+  /** Of each principal. */
+  readonly principalLimiter: PrincipalRateLimiter;
+  /** Of each network address, for requests that have not proven who sends them. */
+  readonly addressLimiter: IpRateLimiter;
+}
+
+/** The name of the policy in the RateLimit fields. */
+const POLICY = 'principal';
+
+/** @throws AppError RATE_LIMITED before a byte of the body is read, when the address has sent too much that nobody signed for */
+export function assertAddressWithinLimit(addressLimiter: IpRateLimiter, { ip }: FastifyRequest): void {
+  const budget = addressLimiter.take(ip);
+  if (budget.allowed) return;
+  const { burst } = budget.rate;
+  throw rateLimited(budget, `Your address has used its ${burst} requests that were not let in`, 'address');
+}
+
+/**
+ * Who asks, proven, and within their budget: what a proven request cost its address is given back, and counts against the
+ * principal instead. @throws SignatureRefused, AppError RATE_LIMITED
+ */
+export async function authenticateAndLimit(
+  { authenticate, principalLimiter: budget, addressLimiter }: AuthenticateAndLimitOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  rawBody: Uint8Array,
+): Promise<Caller> {
+  const caller = await authenticate(request, rawBody);
+  addressLimiter.refund(request.ip);
+  const taken = await budget.take(caller.principal);
+  void reply.headers(rateLimitFields(taken));
+  if (taken.allowed) return caller;
+  const { rate } = taken;
+  throw rateLimited(taken, `${caller.principal} has used its ${rate.burst} requests`, 'principal');
+}
+
+/** draft-ietf-httpapi-ratelimit-headers-10: q at most in w seconds; r are left, and after t seconds all of them are back. */
+function rateLimitFields({ rate, remaining, resetSeconds }: Budget): Record<string, string> {
+  const windowSeconds = Math.ceil(rate.burst * intervalSeconds(rate));
+  return {
+    'ratelimit-policy': `"${POLICY}";q=${rate.burst};w=${windowSeconds}`,
+    ratelimit: `"${POLICY}";r=${remaining};t=${Math.ceil(resetSeconds)}`,
+  };
+}
+
+function rateLimited({ rate, retryAfterSeconds }: Budget, who: string, field: string): AppError {
+  const seconds = Math.max(1, Math.ceil(retryAfterSeconds));
+  return new AppError(
+    'RATE_LIMITED',
+    `${who}; ${rate.perMinute} a minute come back, the next in ${seconds} s.`,
+    {
+      retryAfterSeconds: seconds,
+      errors: [
+        {
+          field,
+          code: 'RATE_LIMITED',
+          message: `${rate.burst} of ${rate.burst} requests; ${rate.perMinute} a minute`,
+          allowed: [String(rate.burst)],
+        },
+      ],
+    },
+  );
+}

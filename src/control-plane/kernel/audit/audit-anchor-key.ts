@@ -1,0 +1,26 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { Db, Queryable } from '../db/db.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
+import { type AuditAnchorKey, auditAnchorKey } from './audit-anchor.ts';
+
+/** Sealed like every secret: who has the database alone cannot sign. */
+const ANCHOR_KEY_SECRET = { ownerId: 'audit', kind: 'checkpoint-key' };
+
+/** @returns the key that signs checkpoints, when one was ever signed. */
+export async function findAuditAnchorKey(
+  db: Queryable,
+  secrets: SecretStore,
+): Promise<AuditAnchorKey | undefined> {
+  const pem = await secrets.open(db, ANCHOR_KEY_SECRET);
+  return pem === undefined ? undefined : auditAnchorKey(Buffer.from(pem).toString('utf8'));
+}
+
+/** The same, made at the first use. Only the duty calls it, and that runs once in the whole installation. */
+export async function ensureAuditAnchorKey(db: Db, secrets: SecretStore): Promise<AuditAnchorKey> {
+  const known = await findAuditAnchorKey(db, secrets);
+  if (known) return known;
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  await secrets.put(db, ANCHOR_KEY_SECRET, Buffer.from(pem));
+  return auditAnchorKey(pem);
+}

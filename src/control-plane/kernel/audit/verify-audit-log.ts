@@ -1,0 +1,133 @@
+import type { Db } from '../db/db.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
+import { listAuditHeads, listAuditStreams } from './audit.sql.ts';
+import { findAuditAnchorKey } from './audit-anchor-key.ts';
+import type { AuditAnchorStore } from './audit-anchor-store.ts';
+import { type ChainFault, type ChainPosition, verifyPart } from './verify-chain.ts';
+
+/** A place where the trail, or what was signed about it, is not what it was. */
+export interface AuditLogFault {
+  /** Empty when a checkpoint cannot even be read. */
+  readonly stream: string;
+  readonly seq: number;
+  readonly cause: ChainFault['cause'] | 'checkpoint-forged' | 'checkpoint-missing';
+  /** The file of the checkpoint that tells. */
+  readonly checkpoint: string | null;
+}
+
+/** Where a verification of several calls goes on. Whoever changes it deceives only themselves. */
+export interface VerificationCursor {
+  readonly stream: string;
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export interface VerificationPart {
+  readonly events: number;
+  /** Streams that were followed to their end. */
+  readonly streams: string[];
+  readonly faults: AuditLogFault[];
+  /** Signed lines that were held against the trail. */
+  readonly checkpoints: number;
+  readonly keyId: string | null;
+  readonly next: VerificationCursor | undefined;
+}
+
+export interface VerificationOptions {
+  readonly db: Db;
+  readonly secrets: SecretStore;
+  /** Without it a tail that was cut together with its head row is not found. */
+  readonly store: AuditAnchorStore | undefined;
+  /** null: all streams. */
+  readonly teams: readonly string[] | null;
+  readonly from?: VerificationCursor | undefined;
+  readonly budget: number;
+}
+
+/** Verifies a part of the trail: some streams, or some events of a long one. Faults of the checkpoints come with the first part. */
+export async function verifyAuditChains(options: VerificationOptions): Promise<VerificationPart> {
+  const { db, teams, from, budget } = options;
+  const isAsked = (stream: string) => teams === null || teams.includes(stream);
+  // Checkpoints, then heads, then events: what arrives meanwhile comes after what was claimed.
+  const signed = await readAnchors(options);
+  const heads = new Map((await db.query(listAuditHeads, {})).map((head) => [head.stream, head]));
+  const found = (await db.query(listAuditStreams, {})).map(({ stream }) => stream);
+  const streams = [...new Set([...found, ...signed.byStream.keys()])].filter(isAsked).sort();
+  const faults =
+    from === undefined ? signed.faults.filter(({ stream }) => stream === '' || isAsked(stream)) : [];
+  const lines = streams.reduce((sum, stream) => sum + (signed.byStream.get(stream)?.size ?? 0), 0);
+  const done: string[] = [];
+  let events = 0;
+  for (const stream of streams) {
+    if (from !== undefined && stream < from.stream) continue;
+    const start = from?.stream === stream ? { from: positionOf(from) } : {};
+    const marks = signed.byStream.get(stream) ?? new Map<number, AnchorPosition>();
+    const claims = {
+      head: heads.get(stream),
+      signed: new Map([...marks].map(([seq, { hash }]) => [seq, hash])),
+    };
+    const part = await verifyPart(db, stream, { ...start, claims, budget: budget - events });
+    events += part.events;
+    if (part.fault) faults.push({ stream, ...part.fault, checkpoint: firstAnchorAfter(part.fault, marks) });
+    const shared = { events, streams: done, faults, checkpoints: lines, keyId: signed.keyId };
+    if (!part.done) return { ...shared, next: cursorOf(stream, part.end) };
+    done.push(stream);
+  }
+  return { events, streams: done, faults, checkpoints: lines, keyId: signed.keyId, next: undefined };
+}
+
+interface AnchorPosition {
+  readonly hash: Uint8Array;
+  readonly name: string;
+}
+
+interface AnchoredPositions {
+  readonly byStream: ReadonlyMap<string, Map<number, AnchorPosition>>;
+  readonly faults: readonly AuditLogFault[];
+  readonly keyId: string | null;
+}
+
+async function readAnchors({ db, secrets, store }: VerificationOptions): Promise<AnchoredPositions> {
+  const batches = (await store?.newest()) ?? [];
+  const key = batches.length === 0 ? undefined : await findAuditAnchorKey(db, secrets);
+  const byStream = new Map<string, Map<number, AnchorPosition>>();
+  const faults: AuditLogFault[] = [];
+  for (const { name, lines } of batches) {
+    for (const line of lines) {
+      const checkpoint = key?.read(line);
+      if (!checkpoint) {
+        faults.push({ stream: '', seq: 0, cause: 'checkpoint-forged', checkpoint: name });
+        continue;
+      }
+      const { stream, seq, count, hash } = checkpoint;
+      const marks = byStream.get(stream);
+      const since = seq - count;
+      // The first that is read of a stream begins anywhere: older ones may be past those that are read.
+      if (marks && since > Math.max(...marks.keys()))
+        faults.push({ stream, seq: since, cause: 'checkpoint-missing', checkpoint: name });
+      byStream.set(
+        stream,
+        (marks ?? new Map<number, AnchorPosition>()).set(seq, { hash: Buffer.from(hash, 'hex'), name }),
+      );
+    }
+  }
+  return { byStream, faults, keyId: key?.id ?? null };
+}
+
+/** The first checkpoint that knows of what is gone or rewritten. */
+function firstAnchorAfter(
+  { seq, cause }: ChainFault,
+  marks: ReadonlyMap<number, AnchorPosition>,
+): string | null {
+  if (cause === 'headless') return null;
+  const after = [...marks].filter(([signed]) => signed >= seq).sort(([a], [b]) => a - b);
+  return after[0]?.[1].name ?? null;
+}
+
+function positionOf({ seq, hash }: VerificationCursor): ChainPosition {
+  return { seq, hash: Buffer.from(hash, 'hex') };
+}
+
+function cursorOf(stream: string, { seq, hash }: ChainPosition): VerificationCursor {
+  return { stream, seq, hash: Buffer.from(hash).toString('hex') };
+}

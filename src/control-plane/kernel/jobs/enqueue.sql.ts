@@ -1,0 +1,41 @@
+import { statement } from '../db/statement.ts';
+
+/** Takes the lane's lock, so that what follows in the transaction sees every job of the resource as it is. */
+export const lockLane = statement({
+  name: 'jobs.lock_lane',
+  text: `
+    select resource_id as "resourceId", job_id as "jobId"
+    from job_locks where resource_id = $1
+    for update`,
+  params: { resourceId: 'text' },
+  row: { resourceId: 'text', jobId: 'text?' },
+});
+
+/**
+ * Appends a job to its resource's lane. Readiness comes from the lane's own counters, never from a look at jobs: an update that
+ * waited for the row's lock re-reads that row, but a sub-select would still see the old snapshot and lose the wake-up.
+ */
+export const enqueueJob = statement({
+  name: 'jobs.enqueue',
+  text: `
+    with lane as (
+      insert into job_locks as l (resource_id, tail, ready_at)
+      values ($2, 1, clock_now())
+      on conflict (resource_id) do update
+        set tail = l.tail + 1,
+            ready_at = case when l.job_id is null then coalesce(l.ready_at, clock_now()) end
+      returning l.resource_id, l.tail
+    )
+    insert into jobs (id, resource_id, seq, job_type, payload, requested_by, max_attempts)
+    select $1, lane.resource_id, lane.tail, $3, $4, $5, $6 from lane
+    returning id, seq`,
+  params: {
+    id: 'text',
+    resourceId: 'text',
+    jobType: 'text',
+    payload: 'jsonb',
+    requestedBy: 'text',
+    maxAttempts: 'int4',
+  },
+  row: { id: 'text', seq: 'int4' },
+});

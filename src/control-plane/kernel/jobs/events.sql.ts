@@ -1,0 +1,73 @@
+import { statement } from '../db/statement.ts';
+
+/** Appends events in the order of the array, under the fence. No rows: the lease is lost. `phase` is kept on the job as well. */
+export const appendEvents = statement({
+  name: 'jobs.append_events',
+  text: `
+    with held as (
+      select l.job_id
+      from job_locks l
+      join workers w on w.id = l.worker_id and w.lease_until > clock_now()
+      where l.resource_id = $1 and l.job_id = $2 and l.fence = $3
+      for no key update of l
+    ), phased as (
+      update jobs j set phase = $6 from held where j.id = held.job_id and $6::text is not null and j.phase is distinct from $6
+    )
+    insert into job_events (job_id, seq, attempt, phase, kind, level, message, data)
+    select held.job_id, (select coalesce(max(seq), 0) from job_events where job_id = $2) + e.ordinality::int4, $4,
+           e.event->>'phase', e.event->>'kind', e.event->>'level', e.event->>'message', e.event->'data'
+    from held, jsonb_array_elements($5::jsonb) with ordinality as e (event, ordinality)
+    returning seq`,
+  params: {
+    resourceId: 'text',
+    jobId: 'text',
+    fence: 'int8',
+    attempt: 'int4',
+    events: 'jsonb',
+    phase: 'text?',
+  },
+  row: { seq: 'int4' },
+});
+
+/** Appends one event about the job's own state, inside a transaction that settles it or holds its lane. */
+export const appendStateEvent = statement({
+  name: 'jobs.append_state_event',
+  text: `
+    insert into job_events (job_id, seq, attempt, phase, kind, level, message, data)
+    select j.id, (select coalesce(max(seq), 0) + 1 from job_events where job_id = $1), greatest(j.attempt, 1), null, 'state', $2, $3, $4
+    from jobs j where j.id = $1
+    returning seq`,
+  params: { jobId: 'text', level: 'text', message: 'text', data: 'jsonb' },
+  row: { seq: 'int4' },
+});
+
+const EVENT_ROW = {
+  seq: 'int4',
+  at: 'timestamptz',
+  attempt: 'int4',
+  phase: 'text?',
+  kind: 'text',
+  level: 'text',
+  message: 'text',
+  data: 'jsonb',
+} as const;
+
+export const listEvents = statement({
+  name: 'jobs.list_events',
+  text: `
+    select seq, at, attempt, phase, kind, level, message, data
+    from job_events
+    where job_id = $1 and seq > $2
+    order by seq
+    limit $3`,
+  params: { jobId: 'text', after: 'int4', limit: 'int4' },
+  row: EVENT_ROW,
+});
+
+/** The sequence number before the newest `count` events: reading after it gives the tail. */
+export const tailStart = statement({
+  name: 'jobs.tail_start',
+  text: `select greatest(coalesce(max(seq), 0) - $2, 0)::int4 as "after" from job_events where job_id = $1`,
+  params: { jobId: 'text', count: 'int4' },
+  row: { after: 'int4' },
+});

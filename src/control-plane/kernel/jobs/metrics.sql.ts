@@ -1,0 +1,34 @@
+import { statement } from '../db/statement.ts';
+
+/** How many jobs there are, ended ones included. */
+export const countJobs = statement({
+  name: 'jobs.count',
+  text: `select job_type as "type", status, count(*)::int4 as count from jobs group by job_type, status`,
+  params: {},
+  row: { type: 'text', status: 'text', count: 'int4' },
+});
+
+/** What could start now, for how long the first of it has waited, and what is being worked on. */
+export const measureQueue = statement({
+  name: 'jobs.measure_queue',
+  text: `
+    select count(*) filter (where ready_at <= clock_now())::int4 as ready,
+           count(*) filter (where ready_at > clock_now())::int4 as delayed,
+           count(*) filter (where worker_id is not null)::int4 as leased,
+           greatest(0, coalesce(extract(epoch from clock_now() - min(ready_at)), 0))::float8 as "oldestSeconds"
+    from job_locks
+    where ready_at is not null or worker_id is not null`,
+  params: {},
+  row: { ready: 'int4', delayed: 'int4', leased: 'int4', oldestSeconds: 'float8' },
+});
+
+/** Workers whose lease holds, and those whose lease is over and which nobody has removed yet. */
+export const countWorkers = statement({
+  name: 'workers.count',
+  text: `
+    select count(*) filter (where lease_until > clock_now())::int4 as live,
+           count(*) filter (where lease_until <= clock_now())::int4 as silent
+    from workers`,
+  params: {},
+  row: { live: 'int4', silent: 'int4' },
+});

@@ -1,0 +1,45 @@
+import { purgeNonces } from '../access/nonces.sql.ts';
+import { purgeSecretAccesses } from '../approvals/approvals.sql.ts';
+import type { Db } from '../db/db.ts';
+import { purgeIdempotencyRecords } from '../idempotency/once.sql.ts';
+import type { Dispatcher } from '../jobs/dispatcher.ts';
+import { reclaimExpiredLeases } from '../jobs/lease.sql.ts';
+import { purgeRates } from '../limits/rate.sql.ts';
+import type { PeriodicTask } from './periodic-task.ts';
+
+/** Takes the lanes of workers whose lease is over (G7): they are ready for anybody at once. */
+export function reclaimExpiredLeasesTask(db: Db, dispatcher: Dispatcher, intervalMs: number): PeriodicTask {
+  return {
+    name: 'take-over',
+    intervalMs,
+    async run() {
+      const taken = await db.query(reclaimExpiredLeases, {});
+      if (taken.length === 0) return undefined;
+      dispatcher.wake(taken.map(({ resourceId }) => resourceId));
+      return {
+        jobs: taken.map(({ jobId }) => jobId),
+        workers: [...new Set(taken.map(({ workerId }) => workerId))],
+      };
+    },
+  };
+}
+
+/** Removes what has served its time: idempotency records past 24 hours, nonces past the window of their signatures, idle rates. */
+export function purgeExpiredTask(db: Db, intervalMs: number): PeriodicTask {
+  return {
+    name: 'purge',
+    intervalMs,
+    async run() {
+      const [records] = await db.query(purgeIdempotencyRecords, {});
+      const [nonces] = await db.query(purgeNonces, {});
+      await db.query(purgeRates, {});
+      const [openings] = await db.query(purgeSecretAccesses, {});
+      const removed = {
+        idempotencyRecords: records?.count ?? 0,
+        nonces: nonces?.count ?? 0,
+        openings: openings?.count ?? 0,
+      };
+      return Object.values(removed).some((count) => count > 0) ? removed : undefined;
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import { fatal } from '../failures/command-exit.ts';
+import { installConfigExit } from '../failures/failure-exit.ts';
+import { type CommandRun, failureContextOf } from '../installer/command-run.ts';
+import { type InstallConfig, InstallConfigError, parseInstallConfig } from './install-config.ts';
+import { MANIFEST_FOLDERS } from './manifests.ts';
+import { renderInstallerMetadata } from './metadata.ts';
+import { clusterDomain, clusterFromConfig, type SandboxCluster } from './sandbox-cluster.ts';
+import { generatePem, renderKubeconfig } from './secrets.ts';
+import {
+  completeState,
+  type FullState,
+  INSTALLER_STATE_FILE,
+  type InstallerState,
+  loadState,
+  newState,
+} from './state-file.ts';
+
+export const INSTALL_CONFIG = 'install-config.yaml';
+export const IGNITION_FILES = ['bootstrap.ign', 'master.ign', 'worker.ign'] as const;
+export const KUBECONFIG = 'auth/kubeconfig';
+export const KUBEADMIN_PASSWORD = 'auth/kubeadmin-password';
+
+export interface ClusterAssets {
+  readonly cluster: SandboxCluster;
+  readonly state: FullState;
+}
+
+/**
+ * What the directory says about the cluster: install-config.yaml if it is there, else the state file. A document that
+ * differs from the state, or one without a state, starts over with a NEW infraID, whatever metadata.json says.
+ * @throws InstallerExit 3 for a refused document, 1 when there is neither
+ */
+export async function loadAssets(run: CommandRun): Promise<ClusterAssets> {
+  const started = await loadInputs(run);
+  const config = readConfig(() =>
+    parseInstallConfig(JSON.stringify(started['*installconfig.InstallConfig'].config)),
+  );
+  const { state, truncated } = completeState(started, config.metadata.name);
+  const { UUID: clusterID, InfraID: infraID } = state['*installconfig.ClusterID'];
+  if (truncated)
+    run.log.warning(
+      `Length of cluster name "${config.metadata.name}" is longer than 21; truncated for the infraID`,
+    );
+  const cluster = clusterFromConfig(config, { clusterID, infraID });
+  run.failureContext = failureContextOf(cluster);
+  if (cluster.platform === 'aws') run.log.info('Credentials loaded from default AWS environment variables');
+  return { cluster, state };
+}
+
+/** The installer state as the next asset starts from it: not completed, not yet written. */
+export async function loadInputs(run: CommandRun): Promise<InstallerState> {
+  const state = loadState(run.dir);
+  const text = run.dir.read(INSTALL_CONFIG);
+  await run.injectFaults('config');
+  if (text === undefined) {
+    if (state !== undefined) return state;
+    throw fatal(
+      `failed to fetch Metadata: failed to load asset "Install Config": no ${INSTALL_CONFIG} in ${run.dir.path}, and no terminal to ask: EOF`,
+    );
+  }
+  const config = readConfig(() => parseInstallConfig(text));
+  run.log.info('Consuming Install Config from target directory');
+  const known = state?.['*installconfig.InstallConfig'].config;
+  return state !== undefined && isSameDocument(known, config) ? state : newState(config);
+}
+
+/** Takes manifests that lie in the directory, ours or changed by somebody, into the state. */
+export function consumeManifests(run: CommandRun, state: FullState): FullState {
+  const names = MANIFEST_FOLDERS.flatMap((folder) => run.dir.filesIn(folder));
+  if (names.length === 0) return state;
+  for (const asset of ['Openshift Manifests', 'Common Manifests', 'OpenShift Install (Manifests)']) {
+    run.log.info(`Consuming ${asset} from target directory`);
+  }
+  run.log.info('Consuming Worker Machines from target directory');
+  run.log.info('Consuming Master Machines from target directory');
+  return {
+    ...state,
+    '*manifests.Manifests': Object.fromEntries(names.map((name) => [name, run.dir.read(name) ?? ''])),
+  };
+}
+
+export function renderAuth({ cluster, state }: ClusterAssets): Record<string, string> {
+  const admin = state['*tls.AdminKubeConfigClientCertKey'];
+  const credentials = {
+    caBundle: state['*tls.RootCA'].CertRaw,
+    clientCertificate: admin.CertRaw,
+    clientKey: admin.KeyRaw,
+  };
+  return {
+    [KUBECONFIG]: renderKubeconfig(cluster.clusterName, clusterDomain(cluster), credentials),
+    [KUBEADMIN_PASSWORD]: state['*password.KubeadminPassword'].Password,
+  };
+}
+
+/** The kubeconfig at the end of an install: the CA of the router joins the others. */
+export function renderFinalKubeconfig(assets: ClusterAssets): Record<string, string> {
+  const root = assets.state['*tls.RootCA'];
+  const withRouter = { ...root, CertRaw: `${root.CertRaw}${generatePem('CERTIFICATE')}` };
+  const auth = renderAuth({ ...assets, state: { ...assets.state, '*tls.RootCA': withRouter } });
+  return { [KUBECONFIG]: auth[KUBECONFIG] ?? '' };
+}
+
+export function renderIgnition({ cluster, state }: ClusterAssets): Record<string, string> {
+  const source = (role: string) => `https://api-int.${clusterDomain(cluster)}:22623/config/${role}`;
+  const pointer = (role: string) =>
+    JSON.stringify({ ignition: { config: { merge: [{ source: source(role) }] }, version: '3.2.0' } });
+  const files = Object.entries(state['*manifests.Manifests'] ?? {}).map(([path, content]) => ({
+    path: `/opt/openshift/${path}`,
+    contents: { source: `data:;base64,${Buffer.from(content).toString('base64')}` },
+  }));
+  const password = {
+    path: '/opt/openshift/auth/kubeadmin-password',
+    contents: { source: `data:,${state['*password.KubeadminPassword'].Password}` },
+  };
+  return {
+    'bootstrap.ign': JSON.stringify({
+      ignition: { version: '3.2.0' },
+      storage: { files: [password, ...files] },
+    }),
+    'master.ign': pointer('master'),
+    'worker.ign': pointer('worker'),
+  };
+}
+
+/** metadata.json first: with it on disk, everything that `create cluster` makes can be removed. */
+export function renderClusterFiles(assets: ClusterAssets): Record<string, string> {
+  const { cluster, state } = assets;
+  const pullSecret = state['*installconfig.InstallConfig'].config['pullSecret'];
+  return {
+    'metadata.json': renderInstallerMetadata(cluster),
+    'terraform.tfvars.json': JSON.stringify({
+      cluster_id: cluster.infraID,
+      cluster_domain: clusterDomain(cluster),
+      pull_secret: pullSecret,
+    }),
+    'terraform.platform.auto.tfvars.json': JSON.stringify({
+      region: cluster.region,
+      extra_tags: cluster.userTags,
+    }),
+    ...renderAuth(assets),
+    'tls/journal-gatewayd.crt': generatePem('CERTIFICATE'),
+    'tls/journal-gatewayd.key': generatePem('RSA PRIVATE KEY', 1190),
+  };
+}
+
+/** Local files that a successful destroy removes. */
+export const DESTROYED_FILES = [
+  'metadata.json',
+  KUBECONFIG,
+  KUBEADMIN_PASSWORD,
+  'tls/journal-gatewayd.crt',
+  'tls/journal-gatewayd.key',
+  'terraform.tfvars.json',
+  'terraform.platform.auto.tfvars.json',
+  '.clusterapi_output',
+  INSTALLER_STATE_FILE,
+] as const;
+
+function readConfig(read: () => InstallConfig): InstallConfig {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof InstallConfigError) throw installConfigExit(thrown.message);
+    throw thrown;
+  }
+}
+
+function isSameDocument(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

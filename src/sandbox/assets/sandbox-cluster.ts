@@ -1,0 +1,68 @@
+import type { ResourceTags } from '../cloud/resource-filter.ts';
+import { type InstallConfig, machineType } from './install-config.ts';
+
+/** What the installer builds, as far as the simulated cloud cares. */
+export interface SandboxCluster {
+  readonly clusterName: string;
+  readonly baseDomain: string;
+  readonly clusterID: string;
+  readonly infraID: string;
+  readonly platform: 'aws' | 'ibmcloud';
+  readonly region: string;
+  readonly isPublic: boolean;
+  readonly controlPlane: { readonly replicas: number; readonly instanceType: string };
+  readonly workers: { readonly replicas: number; readonly instanceType: string };
+  readonly userTags: ResourceTags;
+  /** IBM: a group that the user brought; absent, the installer makes one named like the infraID. */
+  readonly resourceGroupName: string | undefined;
+  /** IBM: a network that the user brought; absent, the installer makes one. */
+  readonly network: { readonly vpcName: string; readonly subnets: readonly string[] } | undefined;
+}
+
+const DEFAULT_REPLICAS = 3;
+
+export function clusterFromConfig(
+  config: InstallConfig,
+  ids: { readonly clusterID: string; readonly infraID: string },
+): SandboxCluster {
+  const { aws, ibmcloud } = config.platform;
+  const pools = config.compute ?? [];
+  const workerReplicas = pools.reduce((sum, pool) => sum + (pool.replicas ?? DEFAULT_REPLICAS), 0);
+  return {
+    ...ids,
+    clusterName: config.metadata.name,
+    baseDomain: config.baseDomain.replace(/\.$/, ''),
+    platform: aws ? 'aws' : 'ibmcloud',
+    region: aws?.region ?? ibmcloud?.region ?? '',
+    isPublic: config.publish === 'External',
+    controlPlane: {
+      replicas: config.controlPlane?.replicas ?? DEFAULT_REPLICAS,
+      instanceType: machineType(config.controlPlane) ?? (aws ? 'm6i.xlarge' : 'bx2-4x16'),
+    },
+    workers: {
+      replicas: pools.length === 0 ? DEFAULT_REPLICAS : workerReplicas,
+      instanceType: machineType(pools[0]) ?? (aws ? 'm6i.xlarge' : 'bx2-4x16'),
+    },
+    userTags: aws?.userTags ?? {},
+    resourceGroupName: ibmcloud?.resourceGroupName ?? undefined,
+    network: networkOf(ibmcloud),
+  };
+}
+
+function networkOf(ibmcloud: InstallConfig['platform']['ibmcloud']): SandboxCluster['network'] {
+  if (!ibmcloud?.vpcName) return undefined;
+  const { vpcName, controlPlaneSubnets, computeSubnets } = ibmcloud;
+  return { vpcName, subnets: [...new Set([...(controlPlaneSubnets ?? []), ...(computeSubnets ?? [])])] };
+}
+
+/** Where a cluster's resources are listed: global services of AWS answer in us-east-1. */
+export function clusterRegions({ region }: Pick<SandboxCluster, 'region'>): string[] {
+  return [region, 'us-east-1'];
+}
+
+export function clusterDomain({
+  clusterName,
+  baseDomain,
+}: Pick<SandboxCluster, 'clusterName' | 'baseDomain'>): string {
+  return `${clusterName}.${baseDomain}`;
+}

@@ -1,0 +1,87 @@
+import { type InstallDir, openInstallDir } from '../assets/install-dir.ts';
+import type { SandboxCluster } from '../assets/sandbox-cluster.ts';
+import type { Registration } from '../cloud/installer-registry.ts';
+import { retryingCloud } from '../cloud/retrying-cloud.ts';
+import type { SimulatedCloud } from '../cloud/simulated-cloud.ts';
+import type { FailureContext } from '../failures/simulated-failure.ts';
+import { applyFault, defaultEffects, type FaultEffects } from '../faults/fault-effects.ts';
+import { takeFaults } from '../faults/faults.ts';
+import type { Stage } from '../faults/stages.ts';
+import type { InstallerLog } from '../log/installer-log.ts';
+import type { TimeScale } from '../runtime/time-scale.ts';
+import type { InstallerCommand } from './arguments.ts';
+
+/** The processes that stand for etcd, kube-apiserver and the Cluster API controllers. */
+export interface LocalControlPlane {
+  /** Ends them (SIGTERM, with a limit) and removes their binaries; once, however often it is called. */
+  stop(): Promise<void>;
+}
+
+/** One command at work: everything its steps share. */
+export interface CommandRun {
+  readonly command: InstallerCommand;
+  readonly version: string;
+  readonly dir: InstallDir;
+  readonly log: InstallerLog;
+  readonly timeScale: TimeScale;
+  readonly cloud: SimulatedCloud;
+  readonly effects: FaultEffects;
+  readonly startedAtMs: number;
+  readonly skipPasswordPrint: boolean;
+  /** What failures name; known better as the run goes on. */
+  failureContext: FailureContext;
+  attempt: number | undefined;
+  registration: Registration | undefined;
+  localControlPlane: LocalControlPlane | undefined;
+  /** Says that the run has come to a stage; the faults waiting there strike. @throws InstallerExit */
+  injectFaults(stage: Stage): Promise<void>;
+}
+
+export interface CommandRunOptions {
+  readonly command: InstallerCommand;
+  readonly version: string;
+  readonly dir: string;
+  readonly log: InstallerLog;
+  readonly timeScale: TimeScale;
+  readonly cloud: SimulatedCloud;
+  readonly skipPasswordPrint: boolean;
+}
+
+export function startCommandRun(options: CommandRunOptions): CommandRun {
+  const effects = defaultEffects();
+  const { timeScale, command, log } = options;
+  const cloud = retryingCloud(options.cloud, log, timeScale);
+  const run: CommandRun = {
+    ...options,
+    cloud,
+    effects,
+    dir: openInstallDir(options.dir, () => timeScale.sleep(effects.slowDiskMs)),
+    startedAtMs: Date.now(),
+    failureContext: UNKNOWN_CONTEXT,
+    attempt: undefined,
+    registration: undefined,
+    localControlPlane: undefined,
+    async injectFaults(stage) {
+      const clusterName = run.failureContext.clusterName;
+      const faults = await takeFaults(cloud.dir, { stage, command, clusterName, attempt: run.attempt });
+      for (const fault of faults) await applyFault(fault, run);
+    },
+  };
+  return run;
+}
+
+/** Which machine failures name when the run does not know its cluster. */
+const UNKNOWN_CONTEXT: FailureContext = {
+  infraId: '',
+  clusterName: '',
+  baseDomain: '',
+  region: 'us-east-1',
+  zone: 'us-east-1a',
+  instanceType: 'm6i.xlarge',
+};
+
+export function failureContextOf(cluster: SandboxCluster): FailureContext {
+  const { infraID, clusterName, baseDomain, region, controlPlane, platform } = cluster;
+  const zone = platform === 'aws' ? `${region}a` : `${region}-1`;
+  return { infraId: infraID, clusterName, baseDomain, region, zone, instanceType: controlPlane.instanceType };
+}

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { parseS3Location } from '../../../src/control-plane/settings/s3-location.ts';
+import { serverConfig } from '../../../src/control-plane/settings/server-config.ts';
+
+test.each([
+  ['s3://bucket', { bucket: 'bucket', prefix: '' }],
+  ['s3://bucket/', { bucket: 'bucket', prefix: '' }],
+  ['s3://my.bucket-1/a/b_c.d/', { bucket: 'my.bucket-1', prefix: 'a/b_c.d' }],
+])('%s is a place in a bucket', (text, place) => {
+  expect(parseS3Location(text)).toEqual(place);
+});
+
+test.each([
+  's3://',
+  's3://B/x',
+  's3://-bucket',
+  's3://bucket//x',
+  's3://bucket/a b',
+  'gs://bucket',
+  'bucket',
+  '',
+])('%j is none', (text) => {
+  expect(parseS3Location(text)).toBeUndefined();
+});
+
+test.each(['OCPCTL_ARTIFACTS', 'OCPCTL_AUDIT_CHECKPOINTS'])(
+  '%s with a bucket that is none is refused before anything starts',
+  (variable) => {
+    expect(() => serverConfig({ sandbox: true }, { [variable]: 's3://bucket//x' })).toThrow(
+      /must be .* s3:\/\/BUCKET\/PREFIX/,
+    );
+  },
+);

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import {
+  quietAwsSdk,
+  type ServerSettings,
+  serverConfig,
+} from '../../../src/control-plane/settings/server-config.ts';
+
+function pullSecret(content = '{"auths":{"quay.io":{"auth":"c2VjcmV0"}}}'): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ocpctl-config-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'pull-secret.json');
+  writeFileSync(file, content);
+  return file;
+}
+
+const DATABASE = { databaseUrl: 'postgres://db.example.com/ocpctl' };
+const real = (given: ServerSettings, env: NodeJS.ProcessEnv = {}) => serverConfig(given, env);
+
+describe('a server that spends real money', () => {
+  test('refuses the embedded database, and says how to get the other one', () => {
+    expect(() => real({ pullSecretFile: pullSecret() })).toThrow(
+      expect.objectContaining({
+        name: 'SetupError',
+        hint: expect.stringMatching(/docker run .*postgres.*DATABASE_URL=.*--embedded/),
+      }),
+    );
+    expect(real({ pullSecretFile: pullSecret(), embedded: true }).sandbox).toBe(false);
+    expect(real({ pullSecretFile: pullSecret(), ...DATABASE })).toMatchObject({
+      sandbox: false,
+      clouds: ['aws'],
+      awsSettleMs: 20_000,
+      minFreeDiskMb: 5_000,
+      artifacts: 'directory',
+      secrets: 'sealed',
+    });
+  });
+
+  test('refuses to work without a pull secret; a process without a worker needs none', () => {
+    expect(() => real(DATABASE)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('--pull-secret') }),
+    );
+    expect(real({ ...DATABASE, roles: ['api', 'janitor'] }).roles).toEqual(['api', 'janitor']);
+  });
+
+  test.each(['not JSON c2VjcmV0', '{"auth":"c2VjcmV0"}', '[]'])(
+    'G15: says that %j is none without showing it',
+    (content) => {
+      try {
+        real({ ...DATABASE, pullSecretFile: pullSecret(content) });
+        expect.unreachable();
+      } catch (error) {
+        expect(String(error)).toContain('is not a pull secret');
+        expect(JSON.stringify(error) + String(error)).not.toContain('c2VjcmV0');
+      }
+    },
+  );
+
+  test('a sandbox needs nothing', () => {
+    expect(serverConfig({ sandbox: true }, {}).sandbox).toBe(true);
+  });
+});
+
+describe('settings of real clouds', () => {
+  test('come from the environment, and from AWS’s own where it has them', () => {
+    const env = {
+      OCPCTL_INSTALLERS: '/opt/a, /opt/b,',
+      OCPCTL_ARTIFACTS: 's3://bucket/some/prefix',
+      OCPCTL_SECRETS: 'secretsmanager',
+      OCPCTL_AWS_SETTLE_MS: '0',
+      OCPCTL_AWS_CREDENTIALS_MODE: 'Mint',
+      AWS_REGION: 'eu-west-1',
+      HTTPS_PROXY: 'http://proxy:3128',
+      AWS_SECRET_ACCESS_KEY: 'never handed on from here',
+      PATH: '/bin',
+    };
+    expect(real({ ...DATABASE, pullSecretFile: pullSecret() }, env)).toMatchObject({
+      installers: ['/opt/a', '/opt/b'],
+      artifacts: 's3://bucket/some/prefix',
+      secrets: 'secretsmanager',
+      awsSettleMs: 0,
+      awsCredentialsMode: 'Mint',
+      awsRegion: 'eu-west-1',
+      installerVariables: { HTTPS_PROXY: 'http://proxy:3128' },
+    });
+    expect(
+      real({ ...DATABASE, pullSecretFile: pullSecret() }, { ...env, OCPCTL_AWS_REGION: 'us-east-2' })
+        .awsRegion,
+    ).toBe('us-east-2');
+  });
+
+  test.each([
+    ['OCPCTL_CLOUDS', 'gcp'],
+    ['OCPCTL_ARTIFACTS', 'https://bucket'],
+    ['OCPCTL_SECRETS', 'vault'],
+    ['OCPCTL_AWS_ENDPOINT', 'localhost'],
+    ['OCPCTL_INSTALLER_MIRROR', 'nowhere'],
+    ['OCPCTL_AWS_SETTLE_MS', 'long'],
+    ['OCPCTL_AWS_CREDENTIALS_MODE', 'Static'],
+  ])('%s=%s is refused', (name, value) => {
+    expect(() => real({ ...DATABASE, pullSecretFile: pullSecret() }, { [name]: value })).toThrow(
+      /the settings cannot be used/,
+    );
+  });
+
+  test('silences the AWS SDK about the version of Node', () => {
+    const env: NodeJS.ProcessEnv = {};
+    quietAwsSdk(env);
+    expect(env).toEqual({ AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' });
+  });
+});
+
+test('a variable that is empty is one that is not set', () => {
+  const names = [
+    'OCPCTL_DATA_DIR',
+    'OCPCTL_PUBLIC_HOSTS',
+    'OCPCTL_SIGNING_REGION',
+    'OCPCTL_LOG_LEVEL',
+    'OCPCTL_LOG_FORMAT',
+    'OCPCTL_LEASE_MS',
+    'OCPCTL_METRICS_LISTEN',
+    'OCPCTL_AUTH_MODES',
+  ];
+  const empty = Object.fromEntries(names.map((name) => [name, '']));
+  expect(serverConfig({ sandbox: true }, { HOME: '/home/ada', ...empty })).toEqual(
+    serverConfig({ sandbox: true }, { HOME: '/home/ada' }),
+  );
+});

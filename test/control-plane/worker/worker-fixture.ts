@@ -1,0 +1,88 @@
+import { systemClock } from '../../../src/control-plane/kernel/clock.ts';
+import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
+import { newId } from '../../../src/control-plane/kernel/ids.ts';
+import { createDispatcher, type Dispatcher } from '../../../src/control-plane/kernel/jobs/dispatcher.ts';
+import type { JobContext, JobHandler, JobResult } from '../../../src/control-plane/kernel/jobs/job.ts';
+import { JobQueue } from '../../../src/control-plane/kernel/jobs/queue.ts';
+import { Worker, type WorkerOptions } from '../../../src/control-plane/worker/worker.ts';
+
+const quietLog = { info() {}, warn() {}, error() {} };
+
+/** A handler whose work is given; by default its end of the road does nothing. */
+export function handler(
+  type: string,
+  run: (context: JobContext) => Promise<JobResult>,
+  ends: Partial<Pick<JobHandler, 'onFailed' | 'onCancelled' | 'timeoutMs'>> = {},
+): JobHandler {
+  return { type, timeoutMs: 60_000, run, onFailed: async () => {}, onCancelled: async () => {}, ...ends };
+}
+
+export interface WorkerFixture {
+  readonly db: Db;
+  readonly dispatcher: Dispatcher;
+  readonly queue: JobQueue;
+  enqueue(resourceId: string, type: string, payload?: Record<string, unknown>): Promise<string>;
+  worker(handlers: readonly JobHandler[], options?: Partial<WorkerOptions>): Worker;
+  close(): Promise<void>;
+}
+
+/** Workers on a test database; those that were made are stopped by `close`. */
+export async function openWorkerFixture(db: Db, maxAttempts = 3): Promise<WorkerFixture> {
+  const dispatcher = await createDispatcher(db, () => {});
+  const queue = new JobQueue(dispatcher, newId, maxAttempts);
+  const workers: Worker[] = [];
+  return {
+    db,
+    dispatcher,
+    queue,
+    enqueue: (resourceId, type, payload = {}) =>
+      db.tx((tx) => queue.enqueue(tx, { resourceId, type, payload, requestedBy: 'local:test' })),
+    worker(handlers, options = {}) {
+      const worker = new Worker({
+        db,
+        clock: systemClock,
+        dispatcher,
+        handlers,
+        newId,
+        host: 'test',
+        pid: process.pid,
+        roles: ['worker'],
+        concurrency: 4,
+        leaseMs: 30_000,
+        pollMs: 5_000,
+        backoff: { baseMs: 1, maxMs: 10 },
+        random: () => 1,
+        redact: (text) => text,
+        log: quietLog,
+        ...options,
+      });
+      workers.push(worker);
+      return worker;
+    },
+    async close() {
+      // One that was cut off from the database cannot say goodbye.
+      await Promise.allSettled(workers.map((worker) => worker.stop(0)));
+      await dispatcher.close();
+    },
+  };
+}
+
+/** Collects things and lets a test wait until there are enough. */
+export class Collected<T> {
+  readonly items: T[] = [];
+  #waiters: { count: number; resolve: () => void }[] = [];
+
+  add(item: T): void {
+    this.items.push(item);
+    this.#waiters = this.#waiters.filter(({ count, resolve }) => {
+      if (this.items.length < count) return true;
+      resolve();
+      return false;
+    });
+  }
+
+  reaches(count: number): Promise<void> {
+    if (this.items.length >= count) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ count, resolve }));
+  }
+}

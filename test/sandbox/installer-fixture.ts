@@ -1,0 +1,192 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { onTestFinished } from 'vitest';
+import { listRunningInstallers } from '../../src/sandbox/cloud/installer-registry.ts';
+import {
+  type FolderCloud,
+  openSimulatedCloud,
+  type SimulatedResource,
+} from '../../src/sandbox/cloud/simulated-cloud.ts';
+import { type FaultInput, setFaults } from '../../src/sandbox/faults/faults.ts';
+import { NODE_PROGRAM } from '../setup/child-script.ts';
+
+/** Bundles the executable as the build does, from the sources of this moment. @returns its path */
+export async function buildExecutable(folder: string): Promise<string> {
+  const outfile = join(folder, 'openshift-install.mjs');
+  await build({
+    ...NODE_PROGRAM,
+    entryPoints: [join(import.meta.dirname, '../../src/sandbox/openshift-install.ts')],
+    outfile,
+    // Loaded for a simulated AWS only, which these tests do not have.
+    external: ['@aws-sdk/*'],
+    banner: {
+      js: "import { createRequire as banner } from 'node:module';\nconst require = banner(import.meta.url);",
+    },
+  });
+  return outfile;
+}
+
+export const PULL_SECRET = '{"auths":{"registry.example.com":{"auth":"dXNlcjpwYXNz"}}}';
+
+export interface ConfigOptions {
+  readonly name?: string;
+  readonly workers?: number;
+  readonly clusterId?: string;
+  readonly pullSecret?: string;
+}
+
+export function awsConfig(options: ConfigOptions = {}): string {
+  return JSON.stringify({
+    ...commonConfig(options, { aws: { type: 'm6i.xlarge' } }),
+    platform: {
+      aws: {
+        region: 'us-east-2',
+        userTags: { ManagedBy: 'cluster-control-plane', ClusterId: options.clusterId ?? 'clu_one' },
+        propagateUserTags: true,
+      },
+    },
+  });
+}
+
+export function ibmConfig(options: ConfigOptions & { resourceGroupName?: string } = {}): string {
+  const { resourceGroupName } = options;
+  return JSON.stringify({
+    ...commonConfig(options, { ibmcloud: { type: 'bx2-4x16' } }),
+    credentialsMode: 'Manual',
+    platform: { ibmcloud: { region: 'us-south', ...(resourceGroupName ? { resourceGroupName } : {}) } },
+  });
+}
+
+function commonConfig({ name, workers, pullSecret }: ConfigOptions, platform: object) {
+  return {
+    apiVersion: 'v1',
+    metadata: { name: name ?? 'demo' },
+    baseDomain: 'labs.example.com',
+    publish: 'External',
+    pullSecret: pullSecret ?? PULL_SECRET,
+    controlPlane: { name: 'master', replicas: 3, platform },
+    compute: [{ name: 'worker', replicas: workers ?? 2, platform }],
+  };
+}
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+  /** Resolves when stderr has said it; rejects when the process ends before. */
+  stderrHas(text: string): Promise<void>;
+}
+
+export interface InstallerFixture {
+  readonly root: string;
+  readonly cloudDir: string;
+  readonly cloud: FolderCloud;
+  /** An install directory with this install-config.yaml. */
+  installDir(name: string, config?: string): string;
+  start(dir: string, command: string, env?: Readonly<Record<string, string>>): Started;
+  run(dir: string, command: string, env?: Readonly<Record<string, string>>): Promise<Finished>;
+  faults(...faults: FaultInput[]): Promise<void>;
+  resources(): Promise<SimulatedResource[]>;
+}
+
+/** A simulated cloud and install directories of one test, gone with everything that still runs when the test ends. */
+export function openInstallerFixture(executable: string): InstallerFixture {
+  const root = mkdtempSync(join(tmpdir(), 'ocpctl-sandbox-'));
+  const cloudDir = join(root, 'cloud');
+  const children: ChildProcess[] = [];
+  onTestFinished(() => {
+    for (const child of children) child.kill('SIGKILL');
+    for (const { children: descendants } of listRunningInstallers(cloudDir)) descendants.forEach(killGroup);
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  function start(dir: string, command: string, env: Readonly<Record<string, string>> = {}): Started {
+    const child = spawn(
+      process.execPath,
+      [executable, ...command.split(' '), '--log-level=debug', '--dir', dir],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env['PATH'], OCPCTL_SANDBOX_CLOUD: cloudDir, OCPCTL_SANDBOX_SPEED: '0', ...env },
+      },
+    );
+    children.push(child);
+    return watch(child);
+  }
+  return {
+    root,
+    cloudDir,
+    cloud: openSimulatedCloud(cloudDir),
+    installDir(name, config) {
+      const dir = join(root, name);
+      mkdirSync(dir, { recursive: true });
+      if (config !== undefined) writeFileSync(join(dir, 'install-config.yaml'), config);
+      return dir;
+    },
+    start,
+    run: (dir, command, env) => start(dir, command, env).finished,
+    async faults(...faults) {
+      await setFaults(cloudDir, faults);
+    },
+    resources: () => openSimulatedCloud(cloudDir, { caller: 'test' }).list(),
+  };
+}
+
+function watch(child: ChildProcess): Started {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout += chunk;
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  const finished = once(child, 'close').then(([code, signal]) => ({ code, signal, stdout, stderr }));
+  return {
+    child,
+    finished,
+    stderrHas: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (stderr.includes(text)) resolve();
+        };
+        child.stderr?.on('data', look);
+        look();
+        finished.then(() => reject(new Error(`it ended without saying "${text}":\n${stderr}`)), reject);
+      }),
+  };
+}
+
+function killGroup({ pid }: { readonly pid: number }): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}
+
+export function read(dir: string, name: string): string {
+  return readFileSync(join(dir, name), 'utf8');
+}
+
+export function installLog(dir: string): string {
+  return read(dir, '.openshift_install.log');
+}
+
+export function metadataOf(dir: string): { infraID: string; clusterID: string } {
+  return JSON.parse(read(dir, 'metadata.json'));
+}
+
+/** Names in a directory, sorted. */
+export function names(dir: string): string[] {
+  return readdirSync(dir).sort();
+}
