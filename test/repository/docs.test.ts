@@ -65,8 +65,14 @@ describe.each(PAGES)('%s', (name) => {
   const page = read(name);
 
   test('links to what is there', () => {
-    const targets = [...page.matchAll(/\]\(([^)#:]+)\)/g)].map(([, target = '']) => target);
-    expect(targets.filter((target) => !existsSync(join(ROOT, dirname(name), target)))).toEqual([]);
+    const targets = [...page.matchAll(/\]\(([^)#:]+)(#[^)]+)?\)/g)];
+    const missing = targets.filter(([, target = '', anchor]) => {
+      const file = join(ROOT, dirname(name), target);
+      return (
+        !existsSync(file) || (anchor !== undefined && !anchorsOf(readFileSync(file, 'utf8')).has(anchor))
+      );
+    });
+    expect(missing.map(([link]) => link)).toEqual([]);
   });
 
   test('names files of the repository that exist', () => {
@@ -95,6 +101,20 @@ describe.each(PAGES)('%s', (name) => {
 /** In backquotes or at the beginning of a line of a block, after a prompt or none. */
 function isCode(page: string, text: string): boolean {
   return page.includes(`\`${text}`) || new RegExp(`^(\\$ )?(npx )?${text}`, 'm').test(page);
+}
+
+/** The anchors that GitHub gives to the headings of a page. */
+function anchorsOf(page: string): Set<string> {
+  const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+  return new Set(
+    headings.map(
+      (heading) =>
+        `#${heading
+          .toLowerCase()
+          .replace(/[^\w -]/g, '')
+          .replaceAll(' ', '-')}`,
+    ),
+  );
 }
 
 function variablesReadIn(file: string): string[] {
