@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process is alive */
+        /** Check that the process is alive */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The server can serve, that is database reachable, migrated, not draining */
+        /** Check that the server can serve requests: the database is reachable and migrated, and the server is not shutting down */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -45,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who the server takes the caller for, and what that principal may do */
+        /** Show the caller's principal and grants */
         get: operations["whoami"];
         put?: never;
         post?: never;
@@ -64,7 +64,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange a proof by AWS STS for keys that live some minutes; a proof works once, so there is no idempotency key */
+        /**
+         * Sign in with a proof of AWS identity and get session keys
+         * @description A proof is accepted once, so the operation takes no idempotency key.
+         */
         post: operations["createSession"];
         delete?: never;
         options?: never;
@@ -82,7 +85,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End the session whose keys sign this request; from then on nobody accepts them */
+        /** End the session whose keys sign this request */
         delete: operations["endSession"];
         options?: never;
         head?: never;
@@ -96,7 +99,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The profiles that clusters can be made from */
+        /** List profiles */
         get: operations["listProfiles"];
         put?: never;
         post?: never;
@@ -113,7 +116,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One profile */
+        /** Get a profile */
         get: operations["getProfile"];
         put?: never;
         post?: never;
@@ -130,10 +133,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Clusters of the caller's teams, newest first */
+        /** List the clusters of the caller's teams, newest first */
         get: operations["listClusters"];
         put?: never;
-        /** Ask for a cluster, or with `dryRun=true` for the plan of one */
+        /** Create a cluster, or with `dryRun=true` show its plan */
         post: operations["createCluster"];
         delete?: never;
         options?: never;
@@ -150,11 +153,11 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** One cluster */
+        /** Get a cluster */
         get: operations["getCluster"];
         put?: never;
         post?: never;
-        /** Order the destruction of a cluster; a create that still runs is stopped first */
+        /** Destroy a cluster; a create that is still running is stopped first */
         delete: operations["destroyCluster"];
         options?: never;
         head?: never;
@@ -172,7 +175,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move the deadline, within the profile's maximum lifetime counted from creation */
+        /** Change when a cluster expires, within the profile's maximum lifetime counted from creation */
         post: operations["extendCluster"];
         delete?: never;
         options?: never;
@@ -191,7 +194,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give up on a destroy that failed; the cluster stays DESTROY_FAILED, its name and quota are free */
+        /** Abandon a cluster whose destroy failed; it stays DESTROY_FAILED and its name and quota are released */
         post: operations["abandonCluster"];
         delete?: never;
         options?: never;
@@ -208,7 +211,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** What the cloud still held when a destroy of the cluster last read it back */
+        /** List the cloud resources that remained after the last destroy of a cluster */
         get: operations["listClusterResidue"];
         put?: never;
         post?: never;
@@ -227,7 +230,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Where the cluster answers; secrets only as references */
+        /** Get a cluster's API and console URLs, and references to its secrets */
         get: operations["getClusterOutputs"];
         put?: never;
         post?: never;
@@ -248,7 +251,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Open one secret of a cluster; audited before it is opened */
+        /** Get the kubeconfig or the kubeadmin password of a cluster; the access is audited first */
         post: operations["openClusterCredential"];
         delete?: never;
         options?: never;
@@ -265,7 +268,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Every status change of a cluster, oldest first */
+        /** List the status transitions of a cluster, oldest first */
         get: operations["listClusterTransitions"];
         put?: never;
         post?: never;
@@ -282,7 +285,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Jobs of the caller's teams, newest first */
+        /** List the jobs of the caller's teams, newest first */
         get: operations["listJobs"];
         put?: never;
         post?: never;
@@ -301,7 +304,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** One job */
+        /** Get a job */
         get: operations["getJob"];
         put?: never;
         post?: never;
@@ -322,7 +325,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop a job; a create that is stopped is cleaned up by a destroy, and a destroy cannot be stopped */
+        /** Cancel a job; a cancelled create is cleaned up by a destroy job, and a destroy cannot be cancelled */
         post: operations["cancelJob"];
         delete?: never;
         options?: never;
@@ -341,7 +344,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Run a job that waits for its next attempt now, or order a destroy that failed again */
+        /** Retry a job now, or start a new destroy job for one that failed */
         post: operations["retryJob"];
         delete?: never;
         options?: never;
@@ -359,8 +362,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a job did, as pages of JSON, or live as server-sent events
-         * @description With `Accept: text/event-stream` the answer is a stream. Each message has the event's sequence number as its `id` and the event as
+         * List the events of a job as pages of JSON, or stream them as server-sent events
+         * @description With `Accept: text/event-stream` the response is a stream. Each message has the event's sequence number as its `id` and the event as
          *     JSON in `data`; `Last-Event-ID` resumes after that number. The last message has `event: end` and the job as `data`.
          */
         get: operations["listJobEvents"];
@@ -379,7 +382,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the simulated cloud holds now (sandbox servers only; 404 elsewhere) */
+        /** List the resources in the simulated cloud (sandbox servers only; 404 elsewhere) */
         get: operations["listSandboxResources"];
         put?: never;
         post?: never;
@@ -396,12 +399,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the simulated cloud does wrong on demand (sandbox servers only; 404 elsewhere) */
+        /** List the active faults of the simulated cloud (sandbox servers only; 404 elsewhere) */
         get: operations["listSandboxFaults"];
-        /** Put faults into force, in the place of all others */
+        /** Replace the active faults of the simulated cloud */
         put: operations["setSandboxFaults"];
         post?: never;
-        /** Let the simulated cloud work again */
+        /** Remove all faults of the simulated cloud */
         delete: operations["clearSandboxFaults"];
         options?: never;
         head?: never;
@@ -415,7 +418,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The faults that can be put into force, by name */
+        /** List the fault presets, by name */
         get: operations["listSandboxFaultPresets"];
         put?: never;
         post?: never;
@@ -432,7 +435,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Limits and their use, of the caller and of the caller's teams */
+        /** Show the limits and current usage of the caller and the caller's teams */
         get: operations["getQuota"];
         put?: never;
         post?: never;
@@ -449,12 +452,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who was granted what */
+        /** List grants */
         get: operations["listGrants"];
         put?: never;
-        /** Give a principal a role in a team; asking again changes nothing */
+        /** Grant a principal a role in a team; repeating it has no effect */
         post: operations["addGrant"];
-        /** Take a grant away; the last admin's is refused (409 LAST_ADMIN) */
+        /** Remove a grant; the last platform admin's cannot be removed (409 LAST_ADMIN) */
         delete: operations["removeGrant"];
         options?: never;
         head?: never;
@@ -468,7 +471,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a principal may do, and why; judged as its own requests would be */
+        /** Show what a principal may do, and why; decided as its own requests would be */
         get: operations["testAccess"];
         put?: never;
         post?: never;
@@ -485,10 +488,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The keys of local principals, revoked ones too; never their secrets */
+        /** List the access keys of local principals, including revoked ones, without their secrets */
         get: operations["listAccessKeys"];
         put?: never;
-        /** Make a key pair for a local principal; its secret is in this answer only */
+        /** Create an access key for a local principal; the secret is only in this response */
         post: operations["createAccessKey"];
         delete?: never;
         options?: never;
@@ -506,7 +509,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke a key for good; the last key of the last admin is refused (409 LAST_ADMIN) */
+        /** Revoke an access key permanently; the last key of the last platform admin cannot be revoked (409 LAST_ADMIN) */
         delete: operations["revokeAccessKey"];
         options?: never;
         head?: never;
@@ -520,11 +523,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The sessions that AWS principals hold now */
+        /** List the active sessions of AWS principals */
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        /** End every session of a principal, on every server at once; it may sign in again */
+        /** End all sessions of a principal on all servers; the principal can sign in again */
         delete: operations["revokeSessions"];
         options?: never;
         head?: never;
@@ -538,7 +541,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit trail of the caller's teams; everything for a grant on all teams */
+        /** List audit events of the caller's teams, or all events for a grant on all teams */
         get: operations["listAuditEvents"];
         put?: never;
         post?: never;
@@ -555,7 +558,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Computes the chains anew and compares them with the checkpoints; a long trail takes several calls */
+        /** Verify the audit log against its hash chains and signed anchors; a long log takes several calls */
         get: operations["verifyAudit"];
         put?: never;
         post?: never;
@@ -572,7 +575,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Requests for approval, newest first; those of the teams that the caller administers or audits, and the caller's own */
+        /**
+         * List approval requests, newest first
+         * @description Returns the caller's own requests and those of the teams that the caller administers or audits.
+         */
         get: operations["listApprovals"];
         put?: never;
         post?: never;
@@ -593,7 +599,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve or deny; never one's own request */
+        /** Approve or deny a request; the requester cannot decide on it */
         post: operations["decideApproval"];
         delete?: never;
         options?: never;
@@ -608,7 +614,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The keys that seal secrets, how many each holds, and how far a rotation is */
+        /** List the keys that encrypt secrets, with the progress of a rotation */
         get: operations["getSecretKeys"];
         put?: never;
         post?: never;
@@ -627,7 +633,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Adds a new key and makes it the current one; the janitor then wraps every secret anew and removes the old key */
+        /**
+         * Add a new encryption key and make it current
+         * @description A periodic task then re-encrypts all secrets with the new key and removes the old one.
+         */
         post: operations["rotateSecretKey"];
         delete?: never;
         options?: never;
@@ -643,7 +652,7 @@ export interface components {
         Time: string;
         /** Format: date-time */
         NullableTime: string | null;
-        /** @description Pass it as `cursor` to get the next page; null on the last page */
+        /** @description Cursor of the next page; null on the last page */
         Cursor: string | null;
         /** @enum {string} */
         Platform: "aws" | "ibmcloud";
@@ -679,7 +688,7 @@ export interface components {
             grants: {
                 /** @enum {string} */
                 role: "requester" | "auditor" | "platform_admin";
-                /** @description A team */
+                /** @description A team, or `*` for all */
                 team: string;
             }[];
             server: {
@@ -695,7 +704,7 @@ export interface components {
             /** @description Sent and signed as `x-amz-security-token` */
             sessionToken: string;
             expiresAt: components["schemas"]["Time"];
-            /** @description The region that requests to this server are signed for */
+            /** @description Region to sign requests to this server for */
             region: string;
         };
         /** @enum {string} */
@@ -706,7 +715,7 @@ export interface components {
         /** @description `local:NAME`, `user:ACCOUNT:path/NAME`, `role:ACCOUNT:NAME` or `sso:ACCOUNT:PERMISSION_SET` */
         Principal: string;
         LocalPrincipal: string;
-        /** @description Of an AWS user (AIDA…) or role (AROA…) */
+        /** @description Unique id of an AWS user (AIDA…) or role (AROA…) */
         UniqueId: string;
         NewGrant: {
             principal: components["schemas"]["Principal"];
@@ -717,22 +726,22 @@ export interface components {
         Grant: {
             principal: string;
             role: components["schemas"]["Role"];
-            /** @description A team */
+            /** @description A team, or `*` for all */
             team: string;
-            /** @description The AWS unique id that the grant is pinned to */
+            /** @description AWS unique id that the grant is limited to */
             uniqueId: string | null;
             grantedBy: string;
             createdAt: components["schemas"]["Time"];
         };
         GrantChange: {
             grant: components["schemas"]["Grant"];
-            /** @description False when everything was as asked for */
+            /** @description False if the grant was already as requested */
             changed: boolean;
         };
         AccessExplanation: {
             principal: string;
             grants: components["schemas"]["Grant"][];
-            /** @description Grants of this name that are pinned to another unique id, and so do not count */
+            /** @description Grants of this principal that are limited to another AWS unique id and therefore do not apply */
             pinnedToOthers: components["schemas"]["Grant"][];
             items: {
                 operation: string;
@@ -742,9 +751,9 @@ export interface components {
                 allowed: boolean;
                 /** @enum {string} */
                 rule: "PUBLIC" | "KNOWN" | "GRANTED" | "ROLE_MISSING" | "TEAM_MISSING";
-                /** @description The grants that allow it; of TEAM_MISSING, those that have the role but not where it is needed */
+                /** @description Grants that allow the operation; for TEAM_MISSING, grants with the role but in other teams */
                 by: components["schemas"]["Grant"][];
-                /** @description Teams of which the principal may touch something; null is all */
+                /** @description Teams in which the principal may use the operation; null means all teams */
                 teams: string[] | null;
             }[];
         };
@@ -763,14 +772,14 @@ export interface components {
         };
         AccessKeyPlan: {
             principal: string;
-            /** @description That the principal has already */
+            /** @description Active keys the principal already has */
             activeKeys: number;
         };
         AccessSession: {
             id: string;
             principal: string;
             arn: string;
-            /** @description The name that whoever took on the role chose */
+            /** @description Role session name chosen by the caller of AssumeRole */
             claimedSession: string | null;
             createdAt: components["schemas"]["Time"];
             expiresAt: components["schemas"]["Time"];
@@ -785,11 +794,11 @@ export interface components {
         };
         RequestBudget: {
             used: number;
-            /** @description At once */
+            /** @description Burst size */
             limit: number;
-            /** @description So many come back in a minute */
+            /** @description Requests regained per minute */
             perMinute: number;
-            /** @description Until all of them are back */
+            /** @description Seconds until the full limit is available again */
             resetSeconds: number;
         };
         Use: {
@@ -810,7 +819,7 @@ export interface components {
             createsPerHour: {
                 used: number;
                 limit: number;
-                /** @description When the next create is free; null while one is */
+                /** @description When the next create is possible; null if one is possible now */
                 nextFreeAt: components["schemas"]["NullableTime"];
             };
         };
@@ -839,7 +848,7 @@ export interface components {
                 maxTTLHours: number;
                 allowCustomTTL: boolean;
             };
-            /** @description US dollars */
+            /** @description US dollars per hour */
             estimatedHourlyCost: number;
         };
         Choice: {
@@ -887,31 +896,31 @@ export interface components {
             onFailure: "destroy" | "preserve";
             infraId: string | null;
             workerReplicas: number;
-            /** @description US dollars an hour while it exists */
+            /** @description US dollars per hour while the cluster exists */
             hourlyCost: number;
-            /** @description US dollars so far */
+            /** @description US dollars to date */
             costToDate: number;
-            /** @description The newest job and, when it failed, why */
+            /** @description The latest job and, if it failed, the error */
             lastOperation: {
                 jobId: string | null;
                 type: string | null;
                 status: string | null;
                 error: components["schemas"]["OperationError"];
             };
-            /** @description Set when an admin gave up on destroying it; what is left was not proven gone */
+            /** @description Set if an admin abandoned the cluster; its remaining resources were not proven deleted */
             abandoned: {
                 at: components["schemas"]["Time"];
                 by: string;
                 reason: string;
             } | null;
             /**
-             * @description Whether a simulated cloud holds it
+             * @description Whether the cluster is in a simulated or a real cloud
              * @enum {string}
              */
             mode: "sandbox" | "real";
-            /** @description The account that it is made in; null before the first attempt asked */
+            /** @description Cloud account of the cluster; null until the first attempt has read it */
             cloudAccount?: string | null;
-            /** @description Whom the cloud took the worker for */
+            /** @description Identity of the worker in the cloud account */
             cloudPrincipal?: string | null;
             createdAt: components["schemas"]["Time"];
             updatedAt: components["schemas"]["Time"];
@@ -931,9 +940,9 @@ export interface components {
                 name: string;
             }[];
             nextCursor: components["schemas"]["Cursor"];
-            /** @description All that was found; `items` has the first 200 */
+            /** @description Number of resources found; `items` holds the first 200 */
             total: number;
-            /** @description The destroy that found it */
+            /** @description The destroy job that found them */
             jobId: string | null;
             foundAt: components["schemas"]["NullableTime"];
         };
@@ -1018,7 +1027,7 @@ export interface components {
             attempt: number;
             phase: string | null;
             /**
-             * @description A phase began or ended, the installer reached a milestone, a line of its log, or the job's own state changed
+             * @description Kind of event: start or end of a phase, a milestone of the installer, a log line, or a change of the job's state
              * @enum {string}
              */
             kind: "phase" | "milestone" | "log" | "state";
@@ -1032,16 +1041,16 @@ export interface components {
         };
         SandboxFault: {
             id: string;
-            /** @description Null for one that was written by hand */
+            /** @description Preset the fault comes from; null if it was written by hand */
             preset: string | null;
-            /** @description Where in an installer's run it strikes */
+            /** @description Stage of the installer at which the fault occurs */
             stage: string;
             kind: string;
-            /** @description Only for this cluster; null: for every one */
+            /** @description Only for this cluster; null for all clusters */
             clusterName: string | null;
-            /** @description How often it strikes; null: always */
+            /** @description How many times the fault occurs; null for always */
             times: number | null;
-            /** @description How often it did; counted only with `times` */
+            /** @description How many times the fault has occurred; counted only if `times` is set */
             used: number;
         };
         SandboxFaultPreset: {
@@ -1063,12 +1072,12 @@ export interface components {
         /** @enum {string} */
         AuditStatus: "SUCCESS" | "FAILURE" | "DENIED";
         AuditEvent: {
-            /** @description The chain: a team, or `platform` */
+            /** @description Name of the hash chain: a team, or `platform` */
             stream: string;
             seq: number;
             /**
              * Format: date-time
-             * @description In microseconds
+             * @description Time with microseconds, as hashed
              */
             at: string;
             actor: string;
@@ -1081,31 +1090,31 @@ export interface components {
             metadata: {
                 [key: string]: unknown;
             };
-            /** @description The exact text that the hash covers */
+            /** @description The exact text covered by the hash */
             payload: string;
-            /** @description Of the event before; empty for the first */
+            /** @description Hash of the previous event; empty for the first */
             previousHash: string;
             hash: string;
         };
         AuditVerification: {
-            /** @description Computed anew in this call */
+            /** @description Events verified in this call */
             events: number;
-            /** @description Followed to their end in this call */
+            /** @description Chains verified to their end in this call */
             streams: string[];
             faults: {
                 stream: string;
-                /** @description The first event that is not as it was */
+                /** @description The first event that does not match */
                 seq: number;
                 /** @enum {string} */
                 cause: "changed" | "unlinked" | "missing" | "rewritten" | "headless" | "checkpoint-forged" | "checkpoint-missing";
-                /** @description The file of the checkpoint that tells */
+                /** @description File of the audit anchor that proves it */
                 checkpoint: string | null;
             }[];
-            /** @description Signed positions that the chains were compared with */
+            /** @description Number of audit anchors that the chains were compared with */
             checkpoints: number;
-            /** @description Without checkpoints, a tail that was cut together with its head is not found */
+            /** @description Whether audit anchors are enabled; without them, truncation of the log goes undetected */
             checkpointsKept: boolean;
-            /** @description The key that signed them: the beginning of the SHA-256 of its public half */
+            /** @description Id of the key that signs the audit anchors: the first characters of the SHA-256 of its public key */
             keyId: string | null;
             nextCursor: components["schemas"]["Cursor"];
         };
@@ -1115,7 +1124,7 @@ export interface components {
             id: string;
             action: string;
             target: string;
-            /** @description What of the target */
+            /** @description Part of the target the approval is for */
             detail: string;
             team: string;
             reason: string;
@@ -1129,7 +1138,7 @@ export interface components {
         };
         SecretKeys: {
             currentKeyId: string;
-            /** @description Secrets that older keys still hold */
+            /** @description Secrets still encrypted with older keys */
             pending: number;
             items: {
                 id: string;
@@ -1140,7 +1149,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description The faults in force, spent ones included */
+        /** @description The active faults, including those that have occurred as often as configured */
         SandboxFaults: {
             headers: {
                 "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -1153,7 +1162,7 @@ export interface components {
                 };
             };
         };
-        /** @description It is */
+        /** @description The status */
         Health: {
             headers: {
                 [name: string]: unknown;
@@ -1164,7 +1173,7 @@ export interface components {
                 };
             };
         };
-        /** @description Why not */
+        /** @description The problem */
         Problem: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -1179,25 +1188,25 @@ export interface components {
     };
     parameters: {
         Limit: number;
-        /** @description The `nextCursor` of the page before */
+        /** @description The `nextCursor` of the previous page */
         CursorParameter: string;
         ClusterId: string;
         JobId: string;
         ApprovalId: string;
-        /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+        /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
         IdempotencyKey: string;
-        /** @description Say what would change and change nothing */
+        /** @description Return what would change, and change nothing */
         DryRun: boolean;
     };
     requestBodies: never;
     headers: {
-        /** @description The request budget of the caller, as `"principal";q=100;w=60`: at most q at once, and q again after w seconds */
+        /** @description The rate limit of the caller, as `"principal";q=100;w=60`: q requests in w seconds */
         RateLimitPolicy: string;
-        /** @description What is left of it, as `"principal";r=99;t=1`: r requests now, all of them again after t seconds */
+        /** @description What remains of the rate limit, as `"principal";r=99;t=1`: r requests now, the full quota again after t seconds */
         RateLimit: string;
-        /** @description Seconds after which the same request may be answered differently */
+        /** @description Seconds to wait before the request is repeated */
         RetryAfter: number;
-        /** @description `true` when the answer is that of an earlier request with the same key */
+        /** @description `true` if the response is that of an earlier request with the same key */
         IdempotentReplayed: string;
     };
     pathItems: never;
@@ -1264,7 +1273,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The keys; given once, never cached */
+            /** @description The session keys; returned once and never cached */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1280,7 +1289,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -1288,7 +1297,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is over */
+            /** @description The session has ended */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1311,7 +1320,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All profiles, by name */
+            /** @description All profiles, sorted by name */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1353,17 +1362,17 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: components["parameters"]["Limit"];
-                /** @description The `nextCursor` of the page before */
+                /** @description The `nextCursor` of the previous page */
                 cursor?: components["parameters"]["CursorParameter"];
-                /** @description Exact name */
+                /** @description Only the cluster with exactly this name */
                 name?: string;
-                /** @description One status, or `ACTIVE` for all but DESTROYED */
+                /** @description Only clusters in this status; `ACTIVE` matches every status except DESTROYED */
                 status?: "ACTIVE" | "PENDING" | "CREATING" | "READY" | "SCALING" | "FAILED" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED";
                 team?: string;
                 owner?: string;
                 profile?: string;
                 platform?: components["schemas"]["Platform"];
-                /** @description Only clusters whose deadline is before this time */
+                /** @description Only clusters that expire before this time */
                 expiresBefore?: string;
             };
             header?: never;
@@ -1372,7 +1381,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page */
+            /** @description A page of results */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1390,11 +1399,11 @@ export interface operations {
     createCluster: {
         parameters: {
             query?: {
-                /** @description Answer with the plan (200) and store nothing */
+                /** @description Return the plan (200) and store nothing */
                 dryRun?: boolean;
             };
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -1415,7 +1424,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClusterPlan"];
                 };
             };
-            /** @description Accepted, that is cluster, job, audit event and idempotency record are committed */
+            /** @description Accepted: the cluster, its create job, the audit event and the idempotency record are committed */
             202: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -1455,7 +1464,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -1465,7 +1474,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Accepted; `job` is null when nothing had begun and the cluster is DESTROYED at once */
+            /** @description Accepted; `job` is null if the create had not started and the cluster is DESTROYED immediately */
             202: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -1482,7 +1491,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -1493,18 +1502,18 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Hours added to the present deadline */
+                    /** @description Hours to add to the current expiry time */
                     byHours?: number;
                     /**
                      * Format: date-time
-                     * @description The new deadline
+                     * @description The new expiry time
                      */
                     until?: string;
                 };
             };
         };
         responses: {
-            /** @description The deadline before and after */
+            /** @description The cluster, and its previous expiry time */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -1524,7 +1533,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -1535,13 +1544,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Why; it goes into the audit trail */
+                    /** @description The reason; recorded in the audit log */
                     reason: string;
                 };
             };
         };
         responses: {
-            /** @description The cluster as it was given up */
+            /** @description The abandoned cluster */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -1567,7 +1576,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The residue; empty for a cluster that no destroy failed on, or that is DESTROYED */
+            /** @description The remaining resources; empty if no destroy has failed or the cluster is DESTROYED */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1616,13 +1625,13 @@ export interface operations {
                 "application/json": {
                     /** @enum {string} */
                     kind: "kubeconfig" | "kubeadmin-password";
-                    /** @description Required for the kubeadmin password and for platform admins outside the team */
+                    /** @description Required for the kubeadmin password and for platform admins who are not in the team */
                     reason?: string;
                 };
             };
         };
         responses: {
-            /** @description The secret; never cached, never stored under an idempotency key */
+            /** @description The secret; never cached and never stored in an idempotency record */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1648,7 +1657,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The timeline */
+            /** @description All transitions */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1667,9 +1676,9 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: components["parameters"]["Limit"];
-                /** @description The `nextCursor` of the page before */
+                /** @description The `nextCursor` of the previous page */
                 cursor?: components["parameters"]["CursorParameter"];
-                /** @description Id of a cluster */
+                /** @description Only jobs of the cluster with this id */
                 cluster?: string;
                 type?: components["schemas"]["JobType"];
                 status?: components["schemas"]["JobStatus"];
@@ -1680,7 +1689,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page */
+            /** @description A page of results */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1722,7 +1731,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -1732,7 +1741,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Accepted; the job ends CANCELLED as soon as its worker hears of it */
+            /** @description Accepted; the job becomes CANCELLED when its worker has stopped it */
             202: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -1749,7 +1758,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -1759,7 +1768,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Accepted; `job` is the one that runs, the same or a new one */
+            /** @description Accepted; `job` is the job that runs, either the same or a new one */
             202: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -1778,11 +1787,11 @@ export interface operations {
                 limit?: number;
                 /** @description Only events with a greater sequence number */
                 after?: number;
-                /** @description Only the newest so many events */
+                /** @description Only the last N events */
                 tail?: number;
             };
             header?: {
-                /** @description Resumes a stream after this sequence number */
+                /** @description Resume the stream after this sequence number */
                 "last-event-id"?: string;
             };
             path: {
@@ -1851,7 +1860,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -1863,7 +1872,7 @@ export interface operations {
                     presets: string[];
                     /** @description Only for clusters of this name */
                     clusterName?: string;
-                    /** @description How often each strikes */
+                    /** @description How many times each fault occurs */
                     times?: number;
                 };
             };
@@ -1877,7 +1886,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -1916,7 +1925,7 @@ export interface operations {
     getQuota: {
         parameters: {
             query?: {
-                /** @description Only this team; without it all of the caller's, for who sees all teams those that have clusters */
+                /** @description Only this team (default: all teams of the caller; for a grant on all teams, those that have clusters) */
                 team?: string;
             };
             header?: never;
@@ -1925,7 +1934,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Limits and use */
+            /** @description Limits and current usage */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1941,7 +1950,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: components["parameters"]["Limit"];
-                /** @description The `nextCursor` of the page before */
+                /** @description The `nextCursor` of the previous page */
                 cursor?: components["parameters"]["CursorParameter"];
                 principal?: components["schemas"]["Principal"];
                 role?: components["schemas"]["Role"];
@@ -1953,7 +1962,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page, by principal */
+            /** @description A page of results, sorted by principal */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1971,11 +1980,11 @@ export interface operations {
     addGrant: {
         parameters: {
             query?: {
-                /** @description Say what would change and change nothing */
+                /** @description Return what would change, and change nothing */
                 dryRun?: components["parameters"]["DryRun"];
             };
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -1987,7 +1996,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The grant as it is, or with `dryRun=true` as it would be */
+            /** @description The grant, or with `dryRun=true` the grant that would be made */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -2003,14 +2012,14 @@ export interface operations {
     removeGrant: {
         parameters: {
             query: {
-                /** @description Say what would change and change nothing */
+                /** @description Return what would change, and change nothing */
                 dryRun?: components["parameters"]["DryRun"];
                 principal: components["schemas"]["Principal"];
                 role: components["schemas"]["Role"];
                 team: components["schemas"]["GrantTeam"];
             };
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -2018,7 +2027,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The grant that was, or with `dryRun=true` would be, removed */
+            /** @description The removed grant, or with `dryRun=true` the grant that would be removed */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -2035,11 +2044,11 @@ export interface operations {
         parameters: {
             query: {
                 principal: components["schemas"]["Principal"];
-                /** @description Only this operation of the API */
+                /** @description Only this API operation */
                 operation?: string;
-                /** @description In this team; without it, in any */
+                /** @description Only in this team (default: any team) */
                 team?: components["schemas"]["Team"];
-                /** @description As if the principal had proven this AWS unique id */
+                /** @description Evaluate as if the principal had this AWS unique id */
                 uniqueId?: components["schemas"]["UniqueId"];
             };
             header?: never;
@@ -2048,7 +2057,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The judgement of each operation */
+            /** @description The decision for each operation */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2064,7 +2073,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: components["parameters"]["Limit"];
-                /** @description The `nextCursor` of the page before */
+                /** @description The `nextCursor` of the previous page */
                 cursor?: components["parameters"]["CursorParameter"];
                 principal?: components["schemas"]["Principal"];
             };
@@ -2074,7 +2083,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page, by principal */
+            /** @description A page of results, sorted by principal */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2092,11 +2101,11 @@ export interface operations {
     createAccessKey: {
         parameters: {
             query?: {
-                /** @description Say what would change and change nothing */
+                /** @description Return what would change, and change nothing */
                 dryRun?: components["parameters"]["DryRun"];
             };
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -2110,7 +2119,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Whose key it would be (only with `dryRun=true`) */
+            /** @description The principal the key would belong to (only with `dryRun=true`) */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2119,7 +2128,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccessKeyPlan"];
                 };
             };
-            /** @description The key with its secret; a replay tells the secret again, audited, until the key is revoked */
+            /** @description The key with its secret; a replay returns the secret again, audited, until the key is revoked */
             201: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -2135,11 +2144,11 @@ export interface operations {
     revokeAccessKey: {
         parameters: {
             query?: {
-                /** @description Say what would change and change nothing */
+                /** @description Return what would change, and change nothing */
                 dryRun?: components["parameters"]["DryRun"];
             };
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -2149,7 +2158,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The key; `changed` is false when it was revoked already */
+            /** @description The key; `changed` is false if it was already revoked */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -2166,7 +2175,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: components["parameters"]["Limit"];
-                /** @description The `nextCursor` of the page before */
+                /** @description The `nextCursor` of the previous page */
                 cursor?: components["parameters"]["CursorParameter"];
                 principal?: components["schemas"]["Principal"];
             };
@@ -2176,7 +2185,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page, by principal */
+            /** @description A page of results, sorted by principal */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2194,12 +2203,12 @@ export interface operations {
     revokeSessions: {
         parameters: {
             query: {
-                /** @description Say what would change and change nothing */
+                /** @description Return what would change, and change nothing */
                 dryRun?: components["parameters"]["DryRun"];
                 principal: components["schemas"]["Principal"];
             };
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -2207,7 +2216,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How many were ended, or with `dryRun=true` would be */
+            /** @description The number of sessions ended, or with `dryRun=true` that would be ended */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -2224,18 +2233,18 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: components["parameters"]["Limit"];
-                /** @description The `nextCursor` of the page before */
+                /** @description The `nextCursor` of the previous page */
                 cursor?: components["parameters"]["CursorParameter"];
                 order?: "newest" | "oldest";
-                /** @description A principal, as `local:admin` */
+                /** @description Only events of this principal, for example `local:admin` */
                 actor?: string;
-                /** @description An action, or the beginning of several: `cluster.credential` is also `cluster.credential.open` */
+                /** @description Only this action, or actions with this prefix: `cluster.credential` also matches `cluster.credential.open` */
                 action?: string;
-                /** @description Id of what was acted on */
+                /** @description Only events on the resource with this id */
                 target?: string;
                 status?: components["schemas"]["AuditStatus"];
                 requestId?: string;
-                /** @description A team, or `platform` */
+                /** @description Only events of this team; `platform` for those of no team */
                 stream?: string;
                 since?: components["schemas"]["Time"];
                 until?: components["schemas"]["Time"];
@@ -2246,7 +2255,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page */
+            /** @description A page of results */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2264,7 +2273,7 @@ export interface operations {
     verifyAudit: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before */
+                /** @description The `nextCursor` of the previous page */
                 cursor?: components["parameters"]["CursorParameter"];
             };
             header?: never;
@@ -2273,7 +2282,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was found */
+            /** @description The result of this call */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2289,7 +2298,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: components["parameters"]["Limit"];
-                /** @description The `nextCursor` of the page before */
+                /** @description The `nextCursor` of the previous page */
                 cursor?: components["parameters"]["CursorParameter"];
                 status?: components["schemas"]["ApprovalStatus"];
             };
@@ -2299,7 +2308,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page */
+            /** @description A page of results */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2317,11 +2326,11 @@ export interface operations {
     decideApproval: {
         parameters: {
             query?: {
-                /** @description Say what would change and change nothing */
+                /** @description Return what would change, and change nothing */
                 dryRun?: components["parameters"]["DryRun"];
             };
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -2339,7 +2348,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The decided request, or with `dryRun=true` the one that can be decided */
+            /** @description The decided request, or with `dryRun=true` the request that would be decided */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -2376,11 +2385,11 @@ export interface operations {
     rotateSecretKey: {
         parameters: {
             query?: {
-                /** @description Say what would change and change nothing */
+                /** @description Return what would change, and change nothing */
                 dryRun?: components["parameters"]["DryRun"];
             };
             header: {
-                /** @description The same key by the same caller happens once and gets the same answer for 24 hours */
+                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -2388,7 +2397,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The keys as they are (only with `dryRun=true`) */
+            /** @description The current keys (only with `dryRun=true`) */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2397,7 +2406,7 @@ export interface operations {
                     "application/json": components["schemas"]["SecretKeys"];
                 };
             };
-            /** @description The keys, with the new one */
+            /** @description The keys, including the new one */
             202: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
