@@ -8,7 +8,7 @@ const SETTINGS = ['server-config', 'cloud-settings', 'access-settings'].map(
   (name) => `src/control-plane/settings/${name}.ts`,
 );
 /** Their first argument is no code that a caller or a job gets to see. */
-const INNER_ERRORS = ['SnapshotError', 'SpawnFailedError', 'InterruptedError'];
+const INNER_ERRORS = ['SnapshotError', 'SpawnFailedError', 'InterruptedError', 'SignatureRejectedError'];
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
