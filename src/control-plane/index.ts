@@ -10,7 +10,7 @@
 export { renderInstallConfig } from './clusters/install-config/render-install-config.ts';
 export { validateInstallConfig } from './clusters/install-config/validate-install-config.ts';
 export { auditAnchorLocation } from './composition/audit-anchors.ts';
-export { openInstallerShelf } from './composition/installers.ts';
+export { openInstallerInventory } from './composition/installers.ts';
 export { verifyRequest } from './kernel/access/sigv4/verify-request.ts';
 export { SetupError } from './kernel/errors.ts';
 export { type ControlPlane, startControlPlane } from './main.ts';

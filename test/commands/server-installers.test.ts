@@ -23,7 +23,7 @@ describe('server installers', () => {
     expect(fetched.stdout).toMatch(
       /^version,source,state,signature,fetched,file\n4\.20\.3,cache,ok,not-checked,/,
     );
-    expect(fetched.stderr).toContain('downloading openshift-install 4.20.3: 100 % of 1 MiB\n');
+    expect(fetched.stderr).toContain('downloading openshift-install 4.20.3: 100% of 1 MiB\n');
 
     const listed = await run('list', '--json');
     expect(JSON.parse(listed.stdout)).toMatchObject({
@@ -35,7 +35,7 @@ describe('server installers', () => {
     appendFileSync(cached, '# changed\n');
     const verified = await run('verify');
     expect(verified.code).toBe(11);
-    expect(verified.stdout).toContain('the cached openshift-install 4.20.3 was changed');
+    expect(verified.stdout).toContain('the cached openshift-install 4.20.3 does not match its checksum');
     expect(verified.stderr).toContain('1 of 1 installers cannot be used');
   });
 
@@ -48,7 +48,7 @@ describe('server installers', () => {
     const { stdout } = await run('list', '--installer', liar, '--installer', missing, '--json');
     expect(JSON.parse(stdout).items).toMatchObject([
       { version: '4.20.3', source: 'configured', file: liar, problem: null },
-      { version: null, source: 'configured', file: missing, problem: 'not there' },
+      { version: null, source: 'configured', file: missing, problem: 'not found' },
     ]);
   });
 
@@ -61,6 +61,6 @@ describe('server installers', () => {
     });
     const absent = await run('verify', '4.20.3');
     expect(absent.code).toBe(3);
-    expect(absent.stderr).toContain('Hint: ocpctl server installers fetch 4.20.3');
+    expect(absent.stderr).toContain('Hint: download it: ocpctl server installers fetch 4.20.3');
   });
 });

@@ -6,16 +6,15 @@ import {
   type CredentialToolName,
   findCredentialTool,
 } from '../clusters/installer/credential-tools.ts';
-import { gpgSignature } from '../clusters/installer/gpg-signature.ts';
-import type { InstallerLocations } from '../clusters/installer/installer-binary.ts';
+import { gpgVerifier } from '../clusters/installer/installer-archive.ts';
 import { type InstallerInventory, installerInventory } from '../clusters/installer/installer-inventory.ts';
+import { versionProbe } from '../clusters/installer/installer-version.ts';
 import {
   createInstallers,
   fixedInstaller,
   type InstallerSource,
   type Installers,
 } from '../clusters/installer/installers.ts';
-import { versionProbe } from '../clusters/installer/probe-version.ts';
 import { runProgram } from '../kernel/process/run-program.ts';
 import { parseServerSettings, type ServerConfig, type ServerSettings } from '../settings/server-config.ts';
 
@@ -35,9 +34,7 @@ type InstallerSettings = Pick<
 >;
 
 /** Where this server's installers come from. */
-function installerSupply(
-  config: InstallerSettings,
-): InstallerSource & { readonly sources: InstallerLocations } {
+function installerSource(config: InstallerSettings): InstallerSource {
   const run = (file: string, args: readonly string[]) =>
     runProgram(file, args, {
       env: { ...config.installerVariables, PATH: SEARCH_PATH, HOME: tmpdir() },
@@ -45,7 +42,7 @@ function installerSupply(
     });
   const { installerMirror: mirror, installerKeyring: keyring } = config;
   return {
-    sources: {
+    locations: {
       configured: config.installers,
       cacheDir: config.installerCacheDir ?? join(config.dataDir, 'installers'),
       probeVersion: versionProbe(run),
@@ -56,7 +53,7 @@ function installerSupply(
         : {
             baseUrl: mirror,
             verifySignature:
-              keyring === undefined ? undefined : gpgSignature({ keyring, run, tmpDir: tmpdir() }),
+              keyring === undefined ? undefined : gpgVerifier({ keyring, run, tmpDir: tmpdir() }),
           },
   };
 }
@@ -65,12 +62,12 @@ function installerSupply(
 export function chooseInstallers(config: ServerConfig, root: string): Installers {
   return config.sandbox
     ? fixedInstaller((version) => sandboxInstaller(root, version))
-    : createInstallers(installerSupply(config));
+    : createInstallers(installerSource(config));
 }
 
 /** The installers of this host, for its operator: no server has to run. @throws SetupError for settings that cannot be used */
-export function openInstallerShelf(given: ServerSettings, env: NodeJS.ProcessEnv): InstallerInventory {
-  return installerInventory(installerSupply(parseServerSettings(given, env)));
+export function openInstallerInventory(given: ServerSettings, env: NodeJS.ProcessEnv): InstallerInventory {
+  return installerInventory(installerSource(parseServerSettings(given, env)));
 }
 
 /** The stand-ins, or the real tools, looked for when they are needed. */

@@ -19,9 +19,9 @@ export default class ServerInstallersFetch extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ServerInstallersFetch);
     const session = await this.open(flags);
-    const { openInstallerShelf } = await import('../../../control-plane/index.ts');
+    const { openInstallerInventory } = await import('../../../control-plane/index.ts');
     const installer = await mapSetupErrors(() =>
-      openInstallerShelf(installerSettings(flags), session.io.env).fetch(args.version, (message) =>
+      openInstallerInventory(installerSettings(flags), session.io.env).fetch(args.version, (message) =>
         session.note(message),
       ),
     );

@@ -21,9 +21,9 @@ export default class ServerInstallersVerify extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ServerInstallersVerify);
     const session = await this.open(flags);
-    const { openInstallerShelf } = await import('../../../control-plane/index.ts');
+    const { openInstallerInventory } = await import('../../../control-plane/index.ts');
     const installers = await mapSetupErrors(() =>
-      openInstallerShelf(installerSettings(flags), session.io.env).verify(args.version),
+      openInstallerInventory(installerSettings(flags), session.io.env).verify(args.version),
     );
     await session.print(installerList(installers, session.io.now()));
     const bad = installers.filter(({ problem }) => problem !== null).length;

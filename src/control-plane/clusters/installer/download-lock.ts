@@ -2,8 +2,14 @@ import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import type { Clock } from '../../kernel/clock.ts';
 import { isNotFound } from './installer-error.ts';
 
+const POLL_MS = 250;
+/** How often the holder touches the folder. */
+const BEAT_MS = 5_000;
+/** A lock whose folder was not touched for this long is broken. */
+const STALE_MS = 30_000;
+
 export interface DownloadLock {
-  /** A private folder that goes with the lock: work in progress lies here. */
+  /** A private folder that is removed with the lock: unfinished work is kept here. */
   readonly dir: string;
   release(): Promise<void>;
 }
@@ -11,62 +17,56 @@ export interface DownloadLock {
 export interface LockOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
-  /** Asked between tries; true ends the waiting without the lock. */
+  /** Called between attempts; true ends the waiting without the lock. */
   readonly isDone: () => Promise<boolean>;
-  readonly onWait?: () => void;
-  /** Pause between tries, ms. */
-  readonly pollMs?: number;
-  /** How often the holder shows that it lives, ms. */
-  readonly beatMs?: number;
-  /** A lock whose holder did not show itself for this long is taken away, ms. */
-  readonly staleMs?: number;
+  readonly onWait: () => void;
 }
 
 /**
- * Takes a lock that is a folder, or waits for it. Liveness is a change of the folder's time as *we* saw it, so clocks of
- * other hosts do not matter. The lock only saves work: what it protects must be safe when two hold it.
- * @returns undefined when the work was done by another holder
+ * Acquires a lock that is a folder, or waits for it. A holder is alive while the folder's time changes, measured with the waiter's
+ * own clock, so that hosts with different clocks can share a cache (a lock file with a process id could not tell).
+ * The lock only saves work: what it protects must be safe when two processes hold it.
+ * @returns undefined when another holder did the work
  */
 export async function acquireDownloadLock(
   dir: string,
-  options: LockOptions,
+  { clock, signal, isDone, onWait }: LockOptions,
 ): Promise<DownloadLock | undefined> {
-  const { clock, signal, isDone, pollMs = 250, staleMs = 30_000 } = options;
   let seen: { mtimeMs: number; atMs: number } | undefined;
   for (;;) {
     signal?.throwIfAborted();
-    if (await tryMake(dir)) return await hold(dir, options.beatMs ?? 5_000);
+    if (await tryCreate(dir)) return await hold(dir);
     if (await isDone()) return undefined;
-    const mtimeMs = await mtimeOf(dir);
+    const found = await statIfPresent(dir);
+    if (!found) continue;
     const nowMs = clock.monotonicMs();
-    if (mtimeMs === undefined) continue;
-    if (seen?.mtimeMs !== mtimeMs) seen = { mtimeMs, atMs: nowMs };
-    else if (nowMs - seen.atMs >= staleMs) {
+    if (seen?.mtimeMs !== found.mtimeMs) seen = { mtimeMs: found.mtimeMs, atMs: nowMs };
+    else if (nowMs - seen.atMs >= STALE_MS) {
       await discard(dir);
       seen = undefined;
       continue;
     }
-    options.onWait?.();
-    await clock.sleep(pollMs, signal);
+    onWait();
+    await clock.sleep(POLL_MS, signal);
   }
 }
 
-async function hold(dir: string, beatMs: number): Promise<DownloadLock> {
+async function hold(dir: string): Promise<DownloadLock> {
   const { ino } = await stat(dir);
-  // A beat that fails means that the lock is gone; the work goes on, and its last step is a rename that one of us wins.
-  const beat = setInterval(() => void utimes(dir, new Date(), new Date()).catch(() => undefined), beatMs);
+  // A failed touch means that the lock was broken. The work may go on: its last step is a rename that only one process wins.
+  const beat = setInterval(() => void utimes(dir, new Date(), new Date()).catch(() => undefined), BEAT_MS);
   beat.unref();
   return {
     dir,
     release: async () => {
       clearInterval(beat);
-      // Taken away while we were paused: it is somebody else's now.
-      if ((await inodeOf(dir)) === ino) await rm(dir, { recursive: true, force: true });
+      // Another process may have broken the lock and hold one of its own.
+      if ((await statIfPresent(dir))?.ino === ino) await rm(dir, { recursive: true, force: true });
     },
   };
 }
 
-async function tryMake(dir: string): Promise<boolean> {
+async function tryCreate(dir: string): Promise<boolean> {
   try {
     await mkdir(dir, { mode: 0o700 });
     return true;
@@ -76,15 +76,7 @@ async function tryMake(dir: string): Promise<boolean> {
   }
 }
 
-async function mtimeOf(dir: string): Promise<number | undefined> {
-  return (await statIfThere(dir))?.mtimeMs;
-}
-
-async function inodeOf(dir: string): Promise<number | undefined> {
-  return (await statIfThere(dir))?.ino;
-}
-
-async function statIfThere(dir: string): Promise<{ mtimeMs: number; ino: number } | undefined> {
+async function statIfPresent(dir: string): Promise<{ mtimeMs: number; ino: number } | undefined> {
   try {
     return await stat(dir);
   } catch (thrown) {
@@ -93,14 +85,14 @@ async function statIfThere(dir: string): Promise<{ mtimeMs: number; ino: number 
   }
 }
 
-/** Renames first: of several who find the lock stale, one wins. */
+/** Renames first, so that only one of several waiters removes a stale lock. */
 async function discard(dir: string): Promise<void> {
-  const grave = `${dir}.stale-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  const stale = `${dir}.stale-${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
-    await rename(dir, grave);
+    await rename(dir, stale);
   } catch (thrown) {
     if (isNotFound(thrown)) return;
     throw thrown;
   }
-  await rm(grave, { recursive: true, force: true });
+  await rm(stale, { recursive: true, force: true });
 }

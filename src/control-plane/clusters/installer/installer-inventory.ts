@@ -1,20 +1,18 @@
 import { messageOf } from '../../kernel/errors.ts';
-import { downloadInstaller } from './download-installer.ts';
-import { downloadMessages } from './download-messages.ts';
-import { configuredInstallers } from './installer-binary.ts';
 import {
   type CachedInstaller,
   cachedInstallerFile,
+  downloadInstaller,
   listCachedInstallers,
   readCacheRecord,
   verifyCachedInstaller,
 } from './installer-cache.ts';
 import { InstallerError } from './installer-error.ts';
-import type { InstallerSource } from './installers.ts';
+import { configuredInstallers, type InstallerSource } from './installers.ts';
 
 /** An installer of this host, as its operator sees it. */
 export interface HostInstaller {
-  /** Of a configured one as it says itself; null when it does not. */
+  /** What a configured program reports; null when it cannot be run. */
   readonly version: string | null;
   readonly source: 'configured' | 'cache';
   readonly file: string;
@@ -28,16 +26,16 @@ export interface HostInstaller {
 /** What an operator does with the installers of a host. Throws InstallerError. */
 export interface InstallerInventory {
   list(): Promise<HostInstaller[]>;
-  /** Into the cache, unless it is there. */
-  fetch(version: string, say: (message: string) => void, signal?: AbortSignal): Promise<HostInstaller>;
-  /** Reads the cached ones again and runs each, or those of one version. @throws INSTALLER_NOT_FOUND when there is none */
+  /** Downloads a version into the cache unless it is there. */
+  fetch(version: string, onProgress: (message: string) => void, signal?: AbortSignal): Promise<HostInstaller>;
+  /** Checks the installers, or those of one version: checksum and reported version. @throws INSTALLER_NOT_FOUND */
   verify(version: string | undefined): Promise<HostInstaller[]>;
 }
 
-export function installerInventory({ sources, download }: InstallerSource): InstallerInventory {
-  const { cacheDir, probeVersion } = sources;
+export function installerInventory({ locations, download }: InstallerSource): InstallerInventory {
+  const { cacheDir, probeVersion } = locations;
   const configured = async (): Promise<HostInstaller[]> =>
-    (await configuredInstallers(sources)).map(({ file, version, problem }) => ({
+    (await configuredInstallers(locations)).map(({ file, version, problem }) => ({
       version: version ?? null,
       source: 'configured',
       file,
@@ -56,8 +54,8 @@ export function installerInventory({ sources, download }: InstallerSource): Inst
   const verified = async (record: CachedInstaller): Promise<HostInstaller> => {
     try {
       await verifyCachedInstaller(cacheDir, record.version);
-      const says = await probeVersion(cachedInstallerFile(cacheDir, record.version));
-      return cached(record, says === record.version ? null : `says that it is ${says}`);
+      const reported = await probeVersion(cachedInstallerFile(cacheDir, record.version));
+      return cached(record, reported === record.version ? null : `reports version ${reported}`);
     } catch (error) {
       return cached(record, messageOf(error));
     }
@@ -67,13 +65,12 @@ export function installerInventory({ sources, download }: InstallerSource): Inst
       ...(await configured()),
       ...(await listCachedInstallers(cacheDir)).map((record) => cached(record)),
     ],
-    async fetch(version, say, signal) {
+    async fetch(version, onProgress, signal) {
       if (!download) {
-        throw new InstallerError('INSTALLER_NOT_FOUND', 'this server downloads no installers', {
-          hint: 'OCPCTL_INSTALLER_MIRROR is none',
+        throw new InstallerError('INSTALLER_NOT_FOUND', 'installer downloads are disabled on this host', {
+          hint: 'OCPCTL_INSTALLER_MIRROR is "none"',
         });
       }
-      const onProgress = downloadMessages(version, say);
       return cached(await downloadInstaller(version, { ...download, cacheDir, onProgress, signal }));
     },
     async verify(version) {
@@ -85,13 +82,9 @@ export function installerInventory({ sources, download }: InstallerSource): Inst
       const record = await readCacheRecord(cacheDir, version);
       if (record) found.push(await verified(record));
       if (found.length > 0) return found;
-      throw new InstallerError(
-        'INSTALLER_NOT_FOUND',
-        `there is no openshift-install ${version} on this host`,
-        {
-          hint: `ocpctl server installers fetch ${version}`,
-        },
-      );
+      throw new InstallerError('INSTALLER_NOT_FOUND', `no openshift-install ${version} on this host`, {
+        hint: `download it: ocpctl server installers fetch ${version}`,
+      });
     },
   };
 }

@@ -1,35 +1,56 @@
+import { stat } from 'node:fs/promises';
 import { InstallerError } from './installer-error.ts';
 
-/** What `openshift-install version` says on stdout. */
+/** What `openshift-install version` prints. */
 export interface InstallerVersion {
   readonly version: string;
-  readonly commit: string | undefined;
   readonly releaseImage: string | undefined;
-  /** Of the release: amd64, arm64, multi, or unknown when an override is set. */
-  readonly architecture: string | undefined;
-  readonly defaultArchitecture: string | undefined;
 }
 
 /** @throws InstallerError INSTALLER_VERSION_UNREADABLE */
 export function readInstallerVersion(stdout: string): InstallerVersion {
   const lines = stdout.split(/\r?\n/);
-  const after = (label: string) =>
-    lines
-      .find((line) => line.startsWith(label))
-      ?.slice(label.length)
-      .trim();
   // The first line repeats argv[0], which may be a path with spaces: only the last word counts.
   const version = /^.*\s(\S+)\s*$/.exec(lines[0] ?? '')?.[1]?.replace(/^v(?=\d)/, '');
   if (!version || version === 'unreleased') {
-    throw new InstallerError('INSTALLER_VERSION_UNREADABLE', 'the installer does not say its version');
+    throw new InstallerError('INSTALLER_VERSION_UNREADABLE', 'the installer does not print its version');
   }
-  return {
-    version,
-    commit: after('built from commit '),
-    releaseImage: after('release image '),
-    architecture: after('release architecture '),
-    defaultArchitecture: after('default architecture '),
+  const label = 'release image ';
+  const releaseImage = lines
+    .find((line) => line.startsWith(label))
+    ?.slice(label.length)
+    .trim();
+  return { version, releaseImage };
+}
+
+/** Runs a program to its end; `code` is null when it could not be started or was killed. */
+export type RunProgram = (
+  file: string,
+  args: readonly string[],
+) => Promise<{ readonly code: number | null; readonly stdout: string }>;
+
+/** @returns a function that reads a program's version, and runs the program again only after its file has changed. */
+export function versionProbe(run: RunProgram): (file: string) => Promise<string> {
+  const versions = new Map<string, Promise<string>>();
+  return async (file) => {
+    const { mtimeMs, size, ino } = await stat(file);
+    const key = `${file} ${mtimeMs} ${size} ${ino}`;
+    const known = versions.get(key);
+    if (known) return known;
+    const version = probeVersion(run, file);
+    versions.set(key, version);
+    version.catch(() => versions.delete(key));
+    return version;
   };
+}
+
+async function probeVersion(run: RunProgram, file: string): Promise<string> {
+  const { code, stdout } = await run(file, ['version']);
+  if (code === 0) return readInstallerVersion(stdout).version;
+  throw new InstallerError(
+    'INSTALLER_VERSION_UNREADABLE',
+    code === null ? `${file} version timed out` : `${file} version failed with exit code ${code}`,
+  );
 }
 
 interface ParsedVersion {
@@ -45,7 +66,7 @@ function parseVersion(version: string): ParsedVersion | undefined {
   return { numbers: [Number(major), Number(minor), Number(patch)], prerelease: prerelease?.split('.') ?? [] };
 }
 
-/** @returns the minor line of a version, such as `4.20`, or undefined when it is not one. */
+/** @returns the minor line of a version, such as `4.20`; undefined for text that is not a version. */
 export function minorOf(version: string): string | undefined {
   return parseVersion(version)?.numbers.slice(0, 2).join('.');
 }
@@ -54,7 +75,7 @@ export function isPrerelease(version: string): boolean {
   return (parseVersion(version)?.prerelease.length ?? 0) > 0;
 }
 
-/** Orders by the rules of semantic versions (a release comes after its candidates); what is no version comes first. */
+/** Orders by semantic versioning (a release comes after its candidates); text that is not a version comes first. */
 export function compareVersions(a: string, b: string): number {
   const left = parseVersion(a);
   const right = parseVersion(b);

@@ -58,19 +58,19 @@ export async function getFromMirror(
     response = await (options.fetch ?? globalThis.fetch)(url, signal ? { signal } : {});
   } catch (thrown) {
     signal?.throwIfAborted();
-    throw downloadFailed(`${url}: ${messageOf(thrown)}`, thrown);
+    throw downloadFailed(`GET ${url}: ${messageOf(thrown)}`, thrown);
   }
-  if (!response.ok && response.status !== 404) throw downloadFailed(`${url} answered ${response.status}`);
+  if (!response.ok && response.status !== 404) throw downloadFailed(`GET ${url}: HTTP ${response.status}`);
   return response;
 }
 
 /** Reads a small file to its end. @throws InstallerError INSTALLER_DOWNLOAD_FAILED */
 export async function readMirrorBody(response: Response, url: string): Promise<ArrayBuffer> {
-  if (!response.ok) throw downloadFailed(`${url} answered ${response.status}`);
+  if (!response.ok) throw downloadFailed(`GET ${url}: HTTP ${response.status}`);
   try {
     return await response.arrayBuffer();
   } catch (thrown) {
-    throw downloadFailed(`${url} broke off: ${messageOf(thrown)}`, thrown);
+    throw downloadFailed(`GET ${url}: ${messageOf(thrown)}`, thrown);
   }
 }
 
@@ -86,7 +86,7 @@ export function checksumOf(name: string, checksums: Uint8Array): string {
 
 function downloadFailed(message: string, cause?: unknown): InstallerError {
   return new InstallerError('INSTALLER_DOWNLOAD_FAILED', message, {
-    hint: 'check the mirror, the proxy, or put the installer on the worker and configure its path',
+    hint: 'check the mirror and the proxy, or install the program on the worker and set OCPCTL_INSTALLERS',
     cause,
   });
 }

@@ -8,13 +8,12 @@ import { renderInstallConfig } from '../install-config/render-install-config.ts'
 import { serialiseInstallConfig } from '../install-config/serialise-install-config.ts';
 import { validateInstallConfig } from '../install-config/validate-install-config.ts';
 import { assertFreeDisk, type InstallDirs } from '../installer/install-dir.ts';
-import type { InstallerBinary } from '../installer/installer-binary.ts';
+import type { InstallerBinary } from '../installer/installers.ts';
 import type { OnFailure, ResolvedRequest } from '../policy/cluster-request.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
-import { downloadReporter } from './installer-download.ts';
 import { runPreflight } from './preflight.ts';
 
 /** What the installer is run with. */
@@ -61,7 +60,7 @@ export async function prepareInput(
   // Last, because it may have to be downloaded: what fails in seconds should.
   const binary = await context.installers.forCreate(cluster.version, {
     signal: attempt.signal,
-    onProgress: downloadReporter(attempt, cluster.version),
+    onProgress: (message) => attempt.event({ kind: 'log', level: 'info', message }),
   });
   await writeFile(join(dirs.install, 'install-config.yaml'), serialiseInstallConfig(document), {
     mode: 0o600,

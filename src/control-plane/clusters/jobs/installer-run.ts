@@ -8,7 +8,7 @@ import { installerEnvironment } from '../installer/environment.ts';
 import { classifyExit, type ExitOutcome, type InstallerExit } from '../installer/exit-outcome.ts';
 import { INSTALL_LOG_FILE, type InstallDirs } from '../installer/install-dir.ts';
 import { followInstallLog } from '../installer/install-log.ts';
-import type { InstallerBinary } from '../installer/installer-binary.ts';
+import type { InstallerBinary } from '../installer/installers.ts';
 import type { LogRecord } from '../installer/log-record.ts';
 import { milestoneOf, startsInfrastructure } from '../installer/milestones.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';

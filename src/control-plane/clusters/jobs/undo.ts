@@ -6,7 +6,6 @@ import { type InstallDirs, installDirs, removeInstallDir } from '../installer/in
 import { listInfraIds } from '../store/artifacts.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
-import { downloadReporter } from './installer-download.ts';
 import { type InstallerRun, runInstaller } from './installer-run.ts';
 import { wrongAccount } from './preflight.ts';
 import { restoreInstallDir } from './snapshots.ts';
@@ -49,7 +48,7 @@ export async function uninstall(
 ): Promise<InstallerRun> {
   const binary = await context.installers.forDestroy(cluster.version, {
     signal: attempt.signal,
-    onProgress: downloadReporter(attempt, cluster.version),
+    onProgress: (message) => attempt.event({ kind: 'log', level: 'info', message }),
   });
   return runInstaller(context, attempt, {
     binary,

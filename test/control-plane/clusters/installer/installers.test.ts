@@ -2,8 +2,13 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { installerInventory } from '../../../../src/control-plane/clusters/installer/installer-inventory.ts';
-import { createInstallers } from '../../../../src/control-plane/clusters/installer/installers.ts';
-import { versionProbe } from '../../../../src/control-plane/clusters/installer/probe-version.ts';
+import { versionProbe } from '../../../../src/control-plane/clusters/installer/installer-version.ts';
+import {
+  createInstallers,
+  destroyBinaryFor,
+  type InstallerLocations,
+  resolveInstaller,
+} from '../../../../src/control-plane/clusters/installer/installers.ts';
 import { runProgram } from '../../../../src/control-plane/kernel/process/run-program.ts';
 import { archiveOf, publish, startMirror } from './fake-mirror.ts';
 import { tempDir } from './temp-dir.ts';
@@ -12,7 +17,7 @@ import { tempDir } from './temp-dir.ts';
 const saying = (version: string) =>
   `#!/bin/sh\necho "$0 ${version}"\necho "built from commit ${'0'.repeat(40)}"\n`;
 
-async function program(file: string, content: string): Promise<string> {
+async function program(file: string, content = ''): Promise<string> {
   await mkdir(join(file, '..'), { recursive: true });
   await writeFile(file, content);
   await chmod(file, 0o755);
@@ -27,8 +32,8 @@ async function setUp(...configured: string[]) {
     asked++;
     return runProgram(file, args, { env: { PATH: '/usr/bin:/bin' }, timeoutMs: 20_000 });
   };
-  const supply = {
-    sources: {
+  const source = {
+    locations: {
       configured: configured.map((path) => join(dir, path)),
       cacheDir: join(dir, 'cache'),
       probeVersion: versionProbe(run),
@@ -38,10 +43,10 @@ async function setUp(...configured: string[]) {
   return {
     dir,
     mirror,
-    supply,
-    shelf: installerInventory(supply),
-    installers: createInstallers(supply),
-    offline: createInstallers({ ...supply, download: undefined }),
+    source,
+    inventory: installerInventory(source),
+    installers: createInstallers(source),
+    offline: createInstallers({ ...source, download: undefined }),
     asked: () => asked,
     offer: async (version: string, says = version) =>
       publish(mirror, version, await archiveOf({ 'openshift-install': saying(says) })),
@@ -50,19 +55,19 @@ async function setUp(...configured: string[]) {
 
 describe('installers for jobs', () => {
   it('downloads once for many jobs, tells each of them, and asks the binary for its version', async () => {
-    const { installers, mirror, offer, supply, asked } = await setUp();
+    const { installers, mirror, offer, source, asked } = await setUp();
     await offer('4.20.3');
     const lines: string[][] = [[], [], []];
     const found = await Promise.all(
       lines.map((said) =>
-        installers.forCreate('4.20.3', { onProgress: ({ phase }) => void said.push(phase) }),
+        installers.forCreate('4.20.3', { onProgress: (message) => void said.push(message) }),
       ),
     );
     expect(new Set(found.map(({ file }) => file))).toEqual(
-      new Set([join(supply.sources.cacheDir, '4.20.3', 'openshift-install')]),
+      new Set([join(source.locations.cacheDir, '4.20.3', 'openshift-install')]),
     );
     expect(mirror.requests.filter((path) => path.endsWith('.tar.gz'))).toHaveLength(1);
-    for (const said of lines) expect(said.at(-1)).toBe('ready');
+    for (const said of lines) expect(said.at(-1)).toBe('openshift-install 4.20.3 is in the cache');
     await installers.forCreate('4.20.3', {});
     expect(asked()).toBe(1);
   });
@@ -72,7 +77,7 @@ describe('installers for jobs', () => {
     await offer('4.20.3', '4.20.4');
     await expect(installers.forCreate('4.20.3', {})).rejects.toMatchObject({
       code: 'INSTALLER_NOT_FOUND',
-      hint: expect.stringContaining('is 4.20.4'),
+      hint: expect.stringContaining('version 4.20.4'),
     });
   });
 
@@ -107,19 +112,104 @@ describe('installers for jobs', () => {
   });
 });
 
-describe('the shelf of an operator', () => {
+/** Installers that say the version that the test gives them. */
+async function locationsOf(says: Record<string, string>) {
+  const dir = await tempDir();
+  const cacheDir = join(dir, 'cache');
+  const make = (...configured: string[]): InstallerLocations => ({
+    configured,
+    cacheDir,
+    probeVersion: async (file) => {
+      const name = Object.keys(says).find((key) => file.endsWith(key));
+      const version = name && says[name];
+      if (!version) throw new Error('exec format error');
+      return version;
+    },
+  });
+  return { dir, cacheDir, make };
+}
+
+describe('resolveInstaller', () => {
+  it('takes a configured one, in a folder too, before the cached one', async () => {
+    const { dir, cacheDir, make } = await locationsOf({
+      other: '4.20.5',
+      exact: '4.20.3',
+      'openshift-install-a': '4.20.3',
+      'openshift-install': '4.20.3',
+    });
+    const other = await program(join(dir, 'other'));
+    const exact = await program(join(dir, 'exact'));
+    const folder = join(dir, 'folder');
+    const inFolder = await program(join(folder, 'openshift-install-a'));
+    await program(join(folder, 'README'));
+    const below = await program(join(join(dir, 'below', '4.20.3'), 'openshift-install'));
+    const cached = await program(join(join(cacheDir, '4.20.3'), 'openshift-install'));
+    const found = async (...configured: string[]) =>
+      (await resolveInstaller('4.20.3', make(...configured))).file;
+    expect(await found(other, exact, folder)).toBe(exact);
+    expect(await found(other, folder, exact)).toBe(inFolder);
+    expect(await found(join(dir, 'below'))).toBe(below);
+    expect(await found(other)).toBe(cached);
+    expect(await resolveInstaller('4.20.3', make())).toEqual({
+      version: '4.20.3',
+      file: cached,
+      prefixArgs: [],
+    });
+  });
+
+  it('believes the binary, not its name, and says what it tried', async () => {
+    const { dir, cacheDir, make } = await locationsOf({ 'openshift-install-4.20.3': '4.20.5' });
+    const plain = await program(join(dir, 'plain'));
+    await chmod(plain, 0o644);
+    const broken = await program(join(dir, 'broken'));
+    const liar = await program(join(dir, 'openshift-install-4.20.3'));
+    await expect(resolveInstaller('4.20.3', make(broken, liar, plain))).rejects.toMatchObject({
+      code: 'INSTALLER_NOT_FOUND',
+      hint: `tried ${broken} (cannot be run: exec format error), ${liar} (version 4.20.5), ${plain} (not executable), ${join(cacheDir, '4.20.3', 'openshift-install')} (not found)`,
+    });
+  });
+
+  it.each(['../../etc', '4.20.3/../..', '', '.', 'a'])('refuses %j as a version', async (version) => {
+    const { make } = await locationsOf({});
+    await expect(resolveInstaller(version, make())).rejects.toMatchObject({
+      code: 'INSTALLER_VERSION_UNKNOWN',
+    });
+  });
+});
+
+describe('destroyBinaryFor', () => {
+  const available = ['4.19.9', '4.21.0', '4.20.5', '4.20.4'].map((version) => ({ version }));
+
+  it.each([
+    ['4.20.4', '4.20.4'],
+    ['4.20.3', '4.20.4'],
+    ['4.16.1', '4.19.9'],
+    ['4.20.9', '4.21.0'],
+    ['4.20.0-0.nightly-2026-01-02-030405', '4.20.4'],
+    ['nightly', '4.21.0'],
+  ])('for %s takes %s', (version, expected) => {
+    expect(destroyBinaryFor(version, available)?.version).toBe(expected);
+  });
+
+  it('finds nothing when all are older', () => {
+    expect(destroyBinaryFor('4.22.0', available)).toBeUndefined();
+    expect(destroyBinaryFor('nightly', [])).toBeUndefined();
+  });
+});
+
+describe('the inventory of a host', () => {
   it('says in sentences how a download gets on', async () => {
-    const { shelf, offer } = await setUp();
+    const { inventory, offer } = await setUp();
     await offer('4.20.3');
     const said: string[] = [];
-    expect(await shelf.fetch('4.20.3', (line) => said.push(line))).toMatchObject({
+    expect(await inventory.fetch('4.20.3', (line) => said.push(line))).toMatchObject({
       version: '4.20.3',
       source: 'cache',
       signature: 'not-checked',
       problem: null,
     });
     expect(said[0]).toBe('downloading openshift-install 4.20.3: reading its checksum');
-    expect(said).toContain('downloading openshift-install 4.20.3: 100 % of 1 MiB');
+    expect(said).toContain('downloading openshift-install 4.20.3: 100% of 1 MiB');
     expect(said.at(-1)).toBe('openshift-install 4.20.3 is in the cache');
     expect(new Set(said).size).toBe(said.length);
   });

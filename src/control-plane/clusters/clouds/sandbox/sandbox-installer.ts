@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { CredentialTool, CredentialToolName } from '../../installer/credential-tools.ts';
-import type { InstallerBinary } from '../../installer/installer-binary.ts';
+import type { InstallerBinary } from '../../installer/installers.ts';
 
 /** The stand-in installer. It does what every version does, so it is the right one for each; its log says that it is the sandbox. */
 export function sandboxInstaller(packageRoot: string, version: string): InstallerBinary {

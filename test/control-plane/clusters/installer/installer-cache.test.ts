@@ -6,10 +6,7 @@ import { build } from 'esbuild';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   type DownloadOptions,
-  type DownloadProgress,
   downloadInstaller,
-} from '../../../../src/control-plane/clusters/installer/download-installer.ts';
-import {
   listCachedInstallers,
   verifyCachedInstaller,
 } from '../../../../src/control-plane/clusters/installer/installer-cache.ts';
@@ -53,8 +50,8 @@ describe('downloadInstaller', () => {
     const { archivePath } = publish(mirror, VERSION, ARCHIVE);
     const umask = process.umask(0o077);
     onTestFinished(() => void process.umask(umask));
-    const progress: DownloadProgress[] = [];
-    const installer = await download(VERSION, { onProgress: (step) => progress.push(step) });
+    const progress: string[] = [];
+    const installer = await download(VERSION, { onProgress: (message) => progress.push(message) });
     expect(installer).toMatchObject({
       version: VERSION,
       file: join(cacheDir, VERSION, 'openshift-install'),
@@ -68,8 +65,10 @@ describe('downloadInstaller', () => {
     expect((await stat(installer.file)).mode & 0o7777).toBe(0o755);
     expect(await readdir(cacheDir)).toEqual([VERSION]);
     expect((await readdir(join(cacheDir, VERSION))).sort()).toEqual(['installer.json', 'openshift-install']);
-    expect([...new Set(progress.map(({ phase }) => phase))]).toEqual(['checksums', 'downloading', 'ready']);
-    expect(progress.findLast(({ phase }) => phase === 'downloading')?.receivedBytes).toBe(ARCHIVE.length);
+    expect(progress[0]).toBe(`downloading openshift-install ${VERSION}: reading its checksum`);
+    expect(progress).toContain(`downloading openshift-install ${VERSION}: 100% of 1 MiB`);
+    expect(progress.at(-1)).toBe(`openshift-install ${VERSION} is in the cache`);
+    expect(new Set(progress).size).toBe(progress.length);
   });
 
   it('asks nobody when the cache has it', async () => {
@@ -96,7 +95,7 @@ describe('downloadInstaller', () => {
     const bundle = join(await tempDir(), 'download.cjs');
     await build({
       stdin: {
-        contents: `import { downloadInstaller } from './src/control-plane/clusters/installer/download-installer.ts';
+        contents: `import { downloadInstaller } from './src/control-plane/clusters/installer/installer-cache.ts';
           const options = JSON.parse(process.argv[2]);
           downloadInstaller('${VERSION}', options).then((made) => process.stdout.write(String(made.downloaded)));`,
         resolveDir: process.cwd(),
@@ -165,11 +164,11 @@ describe('downloadInstaller', () => {
         if (nowMs > 120_000) controller.abort(new Error('enough seen'));
       },
     };
-    const onProgress = ({ phase }: DownloadProgress) => waiting.push(phase);
+    const onProgress = (message: string) => waiting.push(message);
     await expect(download(VERSION, { clock, onProgress, signal: controller.signal })).rejects.toThrow(
       'enough seen',
     );
-    expect(new Set(waiting)).toEqual(new Set(['waiting']));
+    expect(waiting).toEqual([`waiting for another download of openshift-install ${VERSION}`]);
     expect(mirror.requests).toEqual([]);
   });
 
