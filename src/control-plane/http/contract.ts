@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { AnySchemaObject, ValidateFunction } from 'ajv';
+import type { AnySchemaObject, ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import * as z from 'zod';
@@ -7,7 +7,14 @@ import { type Access, SCOPES, type Scope } from '../kernel/access/access-decisio
 import { ROLES } from '../kernel/caller.ts';
 import { SetupError } from '../kernel/errors.ts';
 
-/** One operation of openapi.yaml, with everything that the server checks about it compiled. */
+/** Whether data fits a schema. */
+export interface SchemaCheck {
+  (data: unknown): boolean;
+  /** Of the last call. */
+  errors: readonly ErrorObject[];
+}
+
+/** One operation of openapi.yaml, with everything that the server checks about it. */
 export interface Operation {
   readonly id: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -16,14 +23,14 @@ export interface Operation {
   readonly access: Access;
   readonly needsIdempotencyKey: boolean;
   readonly validate: {
-    readonly params: ValidateFunction;
-    readonly query: ValidateFunction;
-    readonly headers: ValidateFunction;
+    readonly params: SchemaCheck;
+    readonly query: SchemaCheck;
+    readonly headers: SchemaCheck;
     /** Absent when the operation takes no body. */
-    readonly body?: ValidateFunction;
+    readonly body?: SchemaCheck;
   };
   /** By status: checks an answer and strips what the contract does not declare. */
-  readonly responses: ReadonlyMap<number, ValidateFunction>;
+  readonly responses: ReadonlyMap<number, SchemaCheck>;
 }
 
 const WITHOUT_ROLES: ReadonlySet<Scope> = new Set(['public', 'proof', 'self']);
@@ -113,18 +120,31 @@ function toOperation(
     access: operation['x-ocpctl-access'],
     needsIdempotencyKey: parameters.some(({ name, required }) => name === 'idempotency-key' && required),
     validate: {
-      params: coercing.compile(objectOf(parameters, 'path', false)),
-      query: coercing.compile(objectOf(parameters, 'query', false)),
-      headers: coercing.compile(objectOf(parameters, 'header', true)),
-      ...(body ? { body: strict.compile(body) } : {}),
+      params: checkOf(coercing, objectOf(parameters, 'path', false)),
+      query: checkOf(coercing, objectOf(parameters, 'query', false)),
+      headers: checkOf(coercing, objectOf(parameters, 'header', true)),
+      ...(body ? { body: checkOf(strict, body) } : {}),
     },
     responses: new Map(
       Object.entries(operation.responses).flatMap(([status, { content }]) => {
         const schema = content?.['application/json']?.schema;
-        return schema && status !== 'default' ? [[Number(status), stripping.compile(schema)] as const] : [];
+        return schema && status !== 'default' ? [[Number(status), checkOf(stripping, schema)] as const] : [];
       }),
     ),
   };
+}
+
+/** Compiled at its first use: to compile the whole document costs half a second of CPU, which every start would pay for operations that nobody calls. */
+function checkOf(ajv: Ajv2020, schema: AnySchemaObject): SchemaCheck {
+  let compiled: ValidateFunction | undefined;
+  const check = (data: unknown): boolean => {
+    compiled ??= ajv.compile(schema);
+    const isValid = compiled(data);
+    check.errors = compiled.errors ?? [];
+    return isValid;
+  };
+  check.errors = [] as readonly ErrorObject[];
+  return check;
 }
 
 /** The schema of all parameters of one place. Unknown names are refused, but for headers, of which every client sends some. */

@@ -49,17 +49,16 @@ export function validateRequest(
 ): ValidatedRequest {
   const path = { ...(request.params as object) };
   const query = { ...(request.query as object) };
-  if (!validate.params(path)) throw validationError('path', validate.params.errors ?? []);
-  if (!validate.query(query)) throw validationError('query', validate.query.errors ?? []);
+  if (!validate.params(path)) throw validationError('path', validate.params.errors);
+  if (!validate.query(query)) throw validationError('query', validate.query.errors);
   assertStorable(query);
-  if (!validate.headers({ ...request.headers }))
-    throw validationError('header', validate.headers.errors ?? []);
+  if (!validate.headers({ ...request.headers })) throw validationError('header', validate.headers.errors);
   if (!validate.body) {
     if (rawBody.length > 0) throw new AppError('BAD_REQUEST', 'This operation takes no body.');
     return { path, query, body: undefined };
   }
   const body = parseJson(rawBody);
-  if (!validate.body(body)) throw validationError('body', validate.body.errors ?? []);
+  if (!validate.body(body)) throw validationError('body', validate.body.errors);
   return { path, query, body };
 }
 

@@ -71,6 +71,13 @@ function handlersOf(): Handlers {
   return Object.fromEntries(kinds);
 }
 
+test('every schema of the document compiles, also of operations that are never called', () => {
+  for (const { validate, responses } of loadContract(CONTRACT_FILE)) {
+    for (const check of [...Object.values(validate), ...responses.values()])
+      expect(check({})).toBeTypeOf('boolean');
+  }
+});
+
 describe('on a server', () => {
   let installation: TestInstallation;
   let server: TestServer;

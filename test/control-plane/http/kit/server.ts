@@ -83,6 +83,9 @@ export interface TestServer {
 
 const NO_DISPATCHER = { wake: () => {}, onWake: () => () => {}, close: async () => {} };
 
+/** Read once: a test file starts many servers. */
+let contract: readonly Operation[] | undefined;
+
 /** The API of one server process, with a connection pool of its own. */
 export async function startTestServer(
   { databaseUrl, directory, logLines, secrets }: TestInstallation,
@@ -107,7 +110,7 @@ export async function startTestServer(
       accessesPerHour: options.secretAccessesPerHour ?? 1_000,
     },
   };
-  const contract = loadContract(CONTRACT_FILE);
+  contract ??= loadContract(CONTRACT_FILE);
   const draining = new AbortController();
   const app = createApp(wing, contract, logLines, draining.signal, options);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
