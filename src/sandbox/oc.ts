@@ -22,7 +22,7 @@ function main(argv: readonly string[]): number {
   }
 }
 
-/** Like the real one it needs a pull secret to read the release, and takes the platform from the install-config. */
+/** Like the real one: needs a pull secret to read the release and takes the platform from the install-config. */
 function extract(argv: readonly string[]): void {
   const { values, positionals } = parseArgs({
     args: [...argv],

@@ -45,7 +45,7 @@ const COMMAND_HANDLERS: Readonly<
   'wait-for install-complete': waitForInstallCommand,
   'gather bootstrap': gatherBootstrapCommand,
 };
-/** 128 + SIGPIPE: a Go program dies when it writes to a stderr that nobody reads any more. */
+/** 128 + SIGPIPE: a Go program dies when it writes to a closed stderr. */
 const BROKEN_PIPE_EXIT_CODE = 141;
 
 const stderr: LogConsole = {

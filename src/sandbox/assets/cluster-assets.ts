@@ -26,9 +26,9 @@ export interface ClusterAssets {
 }
 
 /**
- * What the directory says about the cluster: install-config.yaml if it is there, else the state file. A document that
- * differs from the state, or one without a state, starts over with a NEW infraID, whatever metadata.json says.
- * @throws InstallerExit 3 for a refused document, 1 when there is neither
+ * The cluster that the directory describes: install-config.yaml if it exists, else the state file. A document that differs from the
+ * state, or has none, gets a NEW infraID, even if metadata.json has another.
+ * @throws CommandExit 3 for an invalid document, 1 if both are missing
  */
 export async function loadAssets(run: CommandRun): Promise<ClusterAssets> {
   const started = await loadInputs(run);
@@ -47,7 +47,7 @@ export async function loadAssets(run: CommandRun): Promise<ClusterAssets> {
   return { cluster, state };
 }
 
-/** The installer state as the next asset starts from it: not completed, not yet written. */
+/** The installer state before it is completed and saved. */
 export async function loadInputs(run: CommandRun): Promise<InstallerState> {
   const state = loadState(run.dir);
   const text = run.dir.read(INSTALL_CONFIG);
@@ -64,7 +64,7 @@ export async function loadInputs(run: CommandRun): Promise<InstallerState> {
   return state !== undefined && isSameDocument(known, config) ? state : newState(config);
 }
 
-/** Takes manifests that lie in the directory, ours or changed by somebody, into the state. */
+/** Reads the manifests in the directory, possibly edited by the user, into the state. */
 export function consumeManifests(run: CommandRun, state: FullState): FullState {
   const names = MANIFEST_FOLDERS.flatMap((folder) => run.dir.filesIn(folder));
   if (names.length === 0) return state;
@@ -92,7 +92,7 @@ export function renderAuth({ cluster, state }: ClusterAssets): Record<string, st
   };
 }
 
-/** The kubeconfig at the end of an install: the CA of the router joins the others. */
+/** The kubeconfig at the end of an install: with the CA of the router added. */
 export function renderFinalKubeconfig(assets: ClusterAssets): Record<string, string> {
   const root = assets.state['*tls.RootCA'];
   const withRouter = { ...root, CertRaw: `${root.CertRaw}${generatePem('CERTIFICATE')}` };
@@ -122,7 +122,7 @@ export function renderIgnition({ cluster, state }: ClusterAssets): Record<string
   };
 }
 
-/** metadata.json first: with it on disk, everything that `create cluster` makes can be removed. */
+/** metadata.json comes first: with it on disk, everything that `create cluster` creates can be removed. */
 export function renderClusterFiles(assets: ClusterAssets): Record<string, string> {
   const { cluster, state } = assets;
   const pullSecret = state['*installconfig.InstallConfig'].config['pullSecret'];
@@ -143,7 +143,7 @@ export function renderClusterFiles(assets: ClusterAssets): Record<string, string
   };
 }
 
-/** Local files that a successful destroy removes. */
+/** Local files that a successful destroy deletes. */
 export const DESTROYED_FILES = [
   'metadata.json',
   KUBECONFIG,

@@ -7,7 +7,7 @@ export interface InfraId {
   readonly truncated: boolean;
 }
 
-/** The installer's name for the infrastructure of a cluster: at most 21 characters of its name and 5 random ones. */
+/** The infraID: at most 21 characters of the cluster name, a dash and 5 random characters. */
 export function generateInfraId(clusterName: string, randomBelow: (limit: number) => number): InfraId {
   const clean = clusterName.replace(/[^A-Za-z0-9-]/g, '-').replace(/-+/g, '-');
   const base = clean.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '');

@@ -36,7 +36,7 @@ const installConfigSchema = z.looseObject({
 });
 export type InstallConfig = z.infer<typeof installConfigSchema>;
 
-/** install-config.yaml is not what the installer can use; `message` is its own wording of all problems. */
+/** install-config.yaml is invalid; `message` lists all problems in the wording of the real installer. */
 export class InstallConfigError extends Error {
   constructor(problems: readonly string[]) {
     super(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
@@ -45,7 +45,7 @@ export class InstallConfigError extends Error {
 }
 
 /**
- * Reads the document as loosely as the installer does: unknown keys pass. Checks only what the sandbox builds on.
+ * Accepts unknown keys and validates only what the sandbox uses.
  * @throws InstallConfigError
  */
 export function parseInstallConfig(text: string): InstallConfig {
@@ -78,7 +78,7 @@ function platformProblems({ platform }: InstallConfig): string[] {
   return ['platform: Invalid value: "": must specify one of the platforms (aws, ibmcloud)'];
 }
 
-/** The real installer, too, prints a refused pull secret in full: whoever keeps its log has to redact it. */
+/** The real installer also prints an invalid pull secret in full, so its log must be redacted. */
 function pullSecretProblems(pullSecret: string): string[] {
   try {
     const { auths } = z.object({ auths: z.record(z.string(), z.unknown()) }).parse(JSON.parse(pullSecret));

@@ -4,22 +4,22 @@ import { dirname, join } from 'node:path';
 const FILE_MODE = 0o640;
 const FOLDER_MODE = 0o750;
 
-/** The assets directory. Names are relative to it; writes are synchronous, one file after the other. */
+/** The assets directory. Names are relative to it; files are written synchronously, one after the other. */
 export interface InstallDir {
   readonly path: string;
   pathOf(name: string): string;
   has(name: string): boolean;
-  /** @returns the text, or undefined when there is no such file. */
+  /** @returns undefined if the file does not exist */
   read(name: string): string | undefined;
-  /** Writes each file and makes the folders it needs. */
+  /** Writes the files and creates their folders. */
   write(files: Readonly<Record<string, string | Buffer>>): Promise<void>;
-  /** Removes files or whole folders; absent ones are no error. */
+  /** Removes files or folders; missing ones are not an error. */
   remove(names: readonly string[]): void;
   /** Names of all files below a folder, as written by `write`. */
   filesIn(folder: string): string[];
 }
 
-/** `beforeWrite` runs before each file, so that a slow disk can be played. */
+/** `beforeWrite` runs before each file, to simulate a slow disk. */
 export function openInstallDir(path: string, beforeWrite: () => Promise<void>): InstallDir {
   const pathOf = (name: string) => join(path, name);
   return {

@@ -6,7 +6,7 @@ import type { FullState } from './state-file.ts';
 /** Folders that `create manifests` writes and that later commands consume. */
 export const MANIFEST_FOLDERS = ['manifests', 'openshift'] as const;
 
-/** The files of `create manifests`, shortened to what a reader or a patch of them may look for. */
+/** The files of `create manifests`, reduced to the fields that a reader or a patch may use. */
 export function renderManifests(cluster: SandboxCluster, state: FullState): Record<string, string> {
   const documents: Record<string, object> = {
     'manifests/cluster-config.yaml': configMap('cluster-config-v1', 'kube-system'),

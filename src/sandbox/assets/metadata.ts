@@ -24,7 +24,7 @@ const metadataSchema = z.looseObject({
 });
 export type InstallerMetadata = z.infer<typeof metadataSchema>;
 
-/** The text of metadata.json: one line, keys in the installer's order. */
+/** The text of metadata.json: one line, keys in the order of the real installer. */
 export function renderInstallerMetadata(cluster: SandboxCluster): string {
   const { clusterName, clusterID, infraID } = cluster;
   const platform =
@@ -39,7 +39,7 @@ export function renderInstallerMetadata(cluster: SandboxCluster): string {
   });
 }
 
-/** What a destroy reads; any key but the platform may be missing. @throws when the text is no such document */
+/** What a destroy reads; every key but the platform is optional. @throws ZodError or SyntaxError */
 export function parseInstallerMetadata(text: string): InstallerMetadata {
   return metadataSchema.parse(JSON.parse(text));
 }

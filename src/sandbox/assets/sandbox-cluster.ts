@@ -1,7 +1,7 @@
 import type { ResourceTags } from '../cloud/resource-filter.ts';
 import { type InstallConfig, machineType } from './install-config.ts';
 
-/** What the installer builds, as far as the simulated cloud cares. */
+/** The properties of a cluster that determine its resources in the simulated cloud. */
 export interface SandboxCluster {
   readonly clusterName: string;
   readonly baseDomain: string;
@@ -13,9 +13,9 @@ export interface SandboxCluster {
   readonly controlPlane: { readonly replicas: number; readonly instanceType: string };
   readonly workers: { readonly replicas: number; readonly instanceType: string };
   readonly userTags: ResourceTags;
-  /** IBM: a group that the user brought; absent, the installer makes one named like the infraID. */
+  /** IBM: an existing group; undefined: the installer creates one with the name of the infraID. */
   readonly resourceGroupName: string | undefined;
-  /** IBM: a network that the user brought; absent, the installer makes one. */
+  /** IBM: an existing network; undefined: the installer creates one. */
   readonly network: { readonly vpcName: string; readonly subnets: readonly string[] } | undefined;
 }
 
@@ -55,7 +55,7 @@ function networkOf(ibmcloud: InstallConfig['platform']['ibmcloud']): SandboxClus
   return { vpcName, subnets: [...new Set([...(controlPlaneSubnets ?? []), ...(computeSubnets ?? [])])] };
 }
 
-/** Where a cluster's resources are listed: global services of AWS answer in us-east-1. */
+/** Regions that list the resources of a cluster: its own, and us-east-1 for the global services of AWS. */
 export function clusterRegions({ region }: Pick<SandboxCluster, 'region'>): string[] {
   return [region, 'us-east-1'];
 }

@@ -4,19 +4,19 @@ import { stringify } from 'yaml';
 const PASSWORD_ALPHABET = '23456789abcdefghijkmnopqrstuvwxyzABCDEFGHIJKLMNPQRSTUVWXYZ';
 const PEM_WIDTH = 64;
 
-/** A password in the shape of kubeadmin's: four groups of five. */
+/** A password in the format of kubeadmin's: four groups of five characters. */
 export function generatePassword(): string {
   const group = () =>
     Array.from({ length: 5 }, () => PASSWORD_ALPHABET.charAt(randomInt(PASSWORD_ALPHABET.length))).join('');
   return [group(), group(), group(), group()].join('-');
 }
 
-/** Stands for a bcrypt hash in the state file; nobody logs in with it. */
+/** A placeholder in the format of a bcrypt hash; it is never verified. */
 export function hashPassword(password: string): string {
   return `$2a$10$${createHash('sha256').update(password).digest('hex').slice(0, 53)}`;
 }
 
-/** Random bytes that look like PEM. */
+/** Random bytes in PEM format. */
 export function generatePem(label: string, bytes = 700): string {
   const body =
     randomBytes(bytes)

@@ -9,7 +9,7 @@ export const INSTALLER_STATE_FILE = '.openshift_install_state.json';
 
 const fileMapSchema = z.record(z.string(), z.string());
 const keyPairSchema = z.object({ CertRaw: z.string(), KeyRaw: z.string() });
-/** Keys as the installer names its assets, so that whoever looks for secrets in a real state file finds them here too. */
+/** Keys are those of the real installer, so that code that reads secrets from its state file works here too. */
 const fullStateSchema = z.object({
   '*installconfig.InstallConfig': z.object({ config: z.looseObject({}) }),
   '*installconfig.ClusterID': z.object({ UUID: z.string(), InfraID: z.string() }),
@@ -23,14 +23,14 @@ const fullStateSchema = z.object({
 const stateSchema = fullStateSchema.partial().required({ '*installconfig.InstallConfig': true });
 
 export type InstallerState = z.infer<typeof stateSchema>;
-/** A state whose identity and secrets are generated: what every command after `create install-config` works with. */
+/** A state with generated identity and secrets, as every command after `create install-config` needs it. */
 export type FullState = z.infer<typeof fullStateSchema>;
 
 export function newState(config: InstallConfig): InstallerState {
   return { '*installconfig.InstallConfig': { config } };
 }
 
-/** @returns undefined when there is no state file. @throws when it is not one of ours */
+/** @returns undefined without a state file. @throws ZodError or SyntaxError for a file that the sandbox did not write */
 export function loadState(dir: InstallDir): InstallerState | undefined {
   const text = dir.read(INSTALLER_STATE_FILE);
   return text === undefined ? undefined : stateSchema.parse(JSON.parse(text));
@@ -40,7 +40,7 @@ export async function saveState(dir: InstallDir, state: InstallerState): Promise
   await dir.write({ [INSTALLER_STATE_FILE]: JSON.stringify(state, null, 4) });
 }
 
-/** Generates what is missing: an infraID, once made, is never changed; without a state a NEW one is made. */
+/** Generates what is missing. An existing infraID is kept; without a state a NEW one is generated. */
 export function completeState(
   state: InstallerState,
   clusterName: string,

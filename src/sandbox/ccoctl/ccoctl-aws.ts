@@ -10,7 +10,7 @@ import { type CredentialsSecretRef, parseCredentialsRequests } from './credentia
 const GLOBAL_REGION = 'us-east-1';
 const MAX_ROLE_NAME_LENGTH = 64;
 
-/** `ccoctl aws create-all`: key pair, bucket, identity provider, a role for each request. What it made stays when it fails. */
+/** `ccoctl aws create-all`: key pair, bucket, identity provider, a role for each request. Does not roll back on failure. */
 export async function createAwsCredentials(run: CcoctlRun): Promise<void> {
   const refs = parseCredentialsRequests(run.requestsDir ?? '');
   for (const folder of ['manifests', 'tls']) mkdirSync(join(run.outputDir, folder), { recursive: true });
@@ -36,7 +36,7 @@ export async function createAwsCredentials(run: CcoctlRun): Promise<void> {
   }
 }
 
-/** `ccoctl aws delete`: by tag. Failures are only said; its exit code is 0 whatever happens. */
+/** `ccoctl aws delete`: deletes by tag. Logs failures but always exits with 0, as the real one. */
 export async function deleteAwsCredentials(run: CcoctlRun): Promise<void> {
   const leaked = await run.injectFaults('credentials-delete');
   for (const resource of await run.cloud.findByTags({ tags: ownTag(run) })) {
@@ -62,9 +62,9 @@ function iamArn(what: string): string {
   return `arn:aws:iam::${SANDBOX_ACCOUNT}:${what}`;
 }
 
-function write({ outputDir, log: say }: CcoctlRun, name: string, content: string): void {
+function write({ outputDir, log }: CcoctlRun, name: string, content: string): void {
   writeFileSync(join(outputDir, name), content, { mode: 0o600 });
-  say(`Saved ${name}`);
+  log(`Saved ${name}`);
 }
 
 function authentication(issuer: string) {

@@ -9,7 +9,7 @@ import { deterministicHex } from '../resources/resource-plan.ts';
 import type { CcoctlRun } from './ccoctl-run.ts';
 import { type CredentialsSecretRef, parseCredentialsRequests } from './credentials-requests.ts';
 
-/** `ccoctl ibmcloud create-service-id`: a service ID with a key for each request, then a secret of each; undone when one fails. */
+/** `ccoctl ibmcloud create-service-id`: creates a service ID with a key for each request, then writes its secret; rolls back on failure. */
 export async function createServiceIds(run: CcoctlRun): Promise<void> {
   const refs = parseCredentialsRequests(run.requestsDir ?? '');
   const taken = await run.cloud.list({ infraId: run.name, types: [SERVICE_ID] });
@@ -39,7 +39,7 @@ export async function createServiceIds(run: CcoctlRun): Promise<void> {
   }
 }
 
-/** `ccoctl ibmcloud delete-service-id`: by the names that the requests lead to; what is not there is no error. */
+/** `ccoctl ibmcloud delete-service-id`: deletes by the names that follow from the requests; missing ones are not an error. */
 export async function deleteServiceIds(run: CcoctlRun): Promise<void> {
   const names = parseCredentialsRequests(run.requestsDir ?? '').map((ref) => serviceIdName(run, ref));
   const leaked = await run.injectFaults('credentials-delete');

@@ -18,7 +18,7 @@ export const CCOCTL_COMMANDS = [
 
 interface CcoctlArguments {
   readonly command: (typeof CCOCTL_COMMANDS)[number];
-  /** The infraID, as everybody should give it. */
+  /** The infraID of the cluster, by convention. */
   readonly name: string;
   readonly region: string | undefined;
   readonly requestsDir: string | undefined;
@@ -26,18 +26,18 @@ interface CcoctlArguments {
   readonly force: boolean;
 }
 
-/** One command of ccoctl at work. */
+/** One command of ccoctl and what its steps share. */
 export interface CcoctlRun extends CcoctlArguments {
   readonly cloud: SimulatedCloud;
   log(message: string): void;
   create(resource: NewResource): Promise<void>;
-  /** Faults that wait at the stage strike. @returns the types of resources that one of kind `leak` protects @throws InstallerExit */
+  /** Applies the faults of this stage. @returns the resource types that a `leak` fault keeps @throws CommandExit for a `fail` fault */
   injectFaults(stage: Stage): Promise<readonly string[]>;
 }
 
 const PAUSE_MS = 60;
 
-/** @throws InstallerExit naming what is wrong */
+/** @throws CommandExit for an invalid command line */
 export function parseCcoctlArguments(argv: readonly string[]): CcoctlArguments {
   const { values, positionals } = parseFlags(argv);
   const command = CCOCTL_COMMANDS.find((known) => known === positionals.join(' '));
@@ -62,7 +62,7 @@ export function startCcoctlRun(
   const caller = `ccoctl ${args.command}`;
   const cloud = openSimulatedCloud(requireCloudDir(settings), { caller });
   const timeScale = createTimeScale(settings.speed);
-  // It changes what an infrastructure owns: whoever does that beside it is an overlap.
+  // It changes what an infrastructure owns, so another installer on the same infrastructure is an overlap.
   registerInstaller(cloud.dir, { command: caller, infraId: args.name, domain: '' });
   return {
     ...args,
@@ -87,7 +87,7 @@ export function startCcoctlRun(
   };
 }
 
-/** In the words of the failure that the fault names; without one, as the libraries of IBM Cloud say it. */
+/** The text of the failure that the fault names; by default the wording of the IBM Cloud libraries. */
 function rejection(
   { command, name, region = '' }: CcoctlArguments,
   clusterName: string,

@@ -11,7 +11,7 @@ export interface CredentialsSecretRef {
 
 type CredentialsPlatform = 'aws' | 'ibmcloud';
 
-/** A few of those that a release asks for. */
+/** A subset of the secrets that a real release requests. */
 const REQUESTED_SECRETS: Readonly<Record<CredentialsPlatform, readonly CredentialsSecretRef[]>> = {
   aws: [
     { namespace: 'openshift-cloud-network-config-controller', name: 'cloud-credentials' },
@@ -38,7 +38,7 @@ const requestSchema = z.object({
   spec: z.object({ secretRef: z.object({ namespace: z.string().min(1), name: z.string().min(1) }) }),
 });
 
-/** Writes what a release of this platform asks for, one file each, as `oc adm release extract` does. */
+/** Writes the CredentialsRequests of the platform, one file each, as `oc adm release extract` does. */
 export function extractCredentialsRequests(platform: CredentialsPlatform, folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const [i, { namespace, name }] of REQUESTED_SECRETS[platform].entries()) {
@@ -55,7 +55,7 @@ export function extractCredentialsRequests(platform: CredentialsPlatform, folder
   }
 }
 
-/** Reads every document of every file, as ccoctl does. @throws when one is no CredentialsRequest */
+/** Reads every document of every file, as ccoctl does. @throws ZodError for a document that is not a CredentialsRequest */
 export function parseCredentialsRequests(folder: string): CredentialsSecretRef[] {
   return readdirSync(folder)
     .sort()

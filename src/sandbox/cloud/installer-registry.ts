@@ -19,17 +19,17 @@ const runningSchema = z.object({
   infraId: z.string(),
   /** `<clusterName>.<baseDomain>` */
   domain: z.string(),
-  /** The ClusterId tag, where the installer knows it. */
+  /** The ClusterId tag, if the installer knows it. */
   clusterId: z.string().optional(),
   startedAt: z.string(),
   children: z.array(z.object({ ...processSchema.shape, name: z.string() })),
 });
-/** An installer that works on the cloud, and the descendants it started. */
+/** An installer that works on the cloud, and its descendants. */
 export type RunningInstaller = z.infer<typeof runningSchema>;
 
 const overlapSchema = z.object({
   at: z.string(),
-  /** `descendants`: the other installer is gone, processes that it started are not. */
+  /** `descendants`: the other installer has ended, but some of its descendants have not. */
   kind: z.enum(['installer', 'descendants']),
   installer: runningSchema,
   other: runningSchema,
@@ -41,8 +41,8 @@ export interface Registration {
 }
 
 /**
- * Records in the cloud that this process acts on an infrastructure, and every other live one that acts on the same
- * cluster. The record goes with the process; a killed process leaves one that no longer counts.
+ * Records that this process works on an infrastructure, and an overlap for every other live process on the same cluster. The record is
+ * removed at the end of the run; the record of a killed process is ignored.
  */
 export function registerInstaller(
   cloudDir: string,
@@ -54,7 +54,7 @@ export function registerInstaller(
     startedAt: new Date().toISOString(),
     children: [],
   };
-  // Written before looking around: of two that start together, at least one sees the other.
+  // Written before the others are read: of two that start at the same time, at least one sees the other.
   writeRecord(cloudDir, own);
   for (const other of listRunningInstallers(cloudDir)) {
     if (other.pid !== own.pid && isSameCluster(own, other)) recordOverlap(cloudDir, own, other);
@@ -70,7 +70,7 @@ export function registerInstaller(
   };
 }
 
-/** The installers that run now, or whose descendants do; what dead ones left behind is swept away. */
+/** The installers that are running or have running descendants. Removes the records of dead ones. */
 export function listRunningInstallers(cloudDir: string): RunningInstaller[] {
   const running: RunningInstaller[] = [];
   for (const name of listNames(join(cloudDir, 'running'))) {
@@ -82,12 +82,12 @@ export function listRunningInstallers(cloudDir: string): RunningInstaller[] {
   return running;
 }
 
-/** All overlaps ever recorded: an empty list is the proof that no two installers worked on one cluster. */
+/** All recorded overlaps; an empty list proves that no two installers worked on the same cluster. */
 export function readOverlaps(cloudDir: string): Overlap[] {
   return readLines(join(cloudDir, 'overlaps.jsonl')).map((line) => overlapSchema.parse(JSON.parse(line)));
 }
 
-/** Notes the start of a command and says how many there were for this cluster, this one included. */
+/** Records the start of a command. @returns the number of starts for this cluster, including this one */
 export function countAttempt(cloudDir: string, command: string, cluster: string): number {
   const line = JSON.stringify({ command, cluster });
   const file = join(cloudDir, 'attempts.jsonl');
@@ -97,7 +97,7 @@ export function countAttempt(cloudDir: string, command: string, cluster: string)
   return before + 1;
 }
 
-/** What a poor metadata.json leaves empty says nothing. */
+/** Fields that an incomplete metadata.json leaves empty are not compared. */
 function isSameCluster(a: RunningInstaller, b: RunningInstaller): boolean {
   if (a.infraId !== '' && a.infraId === b.infraId) return true;
   if (a.clusterId !== undefined && b.clusterId !== undefined) return a.clusterId === b.clusterId;

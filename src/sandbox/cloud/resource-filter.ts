@@ -1,6 +1,6 @@
 export type ResourceTags = Readonly<Record<string, string>>;
 
-/** What a filter looks at. */
+/** The fields that filters compare. */
 interface Filterable {
   readonly type: string;
   readonly region: string;
@@ -8,7 +8,7 @@ interface Filterable {
   readonly tags: ResourceTags;
 }
 
-/** Every given condition has to hold; `tags` are all required. */
+/** All given conditions must hold, and all `tags` must be present. */
 export interface ResourceFilter {
   readonly infraId?: string;
   readonly regions?: readonly string[];
@@ -16,7 +16,7 @@ export interface ResourceFilter {
   readonly tags?: ResourceTags;
 }
 
-/** `tags`: one map, or several of which one has to match in full (the meaning of `identifier` in metadata.json). */
+/** `tags`: one map, or several of which at least one must match in full (as `identifier` in metadata.json). */
 export interface TagQuery {
   readonly tags: ResourceTags | readonly ResourceTags[];
   readonly regions?: readonly string[];

@@ -3,10 +3,10 @@ import type { TimeScale } from '../runtime/time-scale.ts';
 import { CloudThrottledError, type SimulatedCloud, type SimulatedResource } from './simulated-cloud.ts';
 
 const RETRY_MS = 400;
-/** Even at speed 0 a throttled listing is not asked for without a breath. */
+/** Shortest pause between two listings, also at speed 0. */
 const MIN_RETRY_MS = 20;
 
-/** The cloud as the installer's SDK shows it: a throttled listing is repeated until it succeeds. */
+/** Repeats a throttled listing until it succeeds, as the SDK of the installer does. */
 export function retryingCloud(
   cloud: SimulatedCloud,
   log: InstallerLog,

@@ -24,56 +24,56 @@ import {
 const resourceSchema = z.object({
   id: z.string(),
   arn: z.string(),
-  /** Service and kind, as in an ARN: `ec2:vpc`, `iam:role`, `is:instance`. */
+  /** Service and type, as in an ARN: `ec2:vpc`, `iam:role`, `is:instance`. */
   type: z.string(),
-  /** Where a listing shows it: global AWS services answer in us-east-1. */
+  /** The region that lists it: us-east-1 for the global services of AWS. */
   region: z.string(),
   name: z.string(),
   tags: z.record(z.string(), z.string()),
   infraId: z.string(),
   createdAt: z.iso.datetime(),
-  /** Listings do not show the resource before this moment, as a cloud's index that lags behind. */
+  /** Listings omit the resource before this time, like the delayed index of a real cloud. */
   visibleAt: z.iso.datetime().optional(),
 });
 
 export type SimulatedResource = Readonly<z.infer<typeof resourceSchema>>;
-/** `details`: what a cloud has to know to make it, beyond its name and tags (the subnet of a machine). */
+/** `details`: what a real cloud needs to create it, besides name and tags (such as the subnet of a machine). */
 export type NewResource = Omit<SimulatedResource, 'createdAt'> & { readonly details?: ResourceTags };
 
-/** What the stand-in installer asks of the cloud that it works on. */
+/** The operations of a cloud that the stand-in installer needs. */
 export interface SimulatedCloud {
-  /** Folder of the faults and of who is at work; the simulated cloud has its resources there as well. */
+  /** Folder of the faults, the running installers and, by default, the resources. */
   readonly dir: string;
-  /** Checks what an install needs before it begins. @throws InstallerExit */
+  /** Checks the requirements of an install. @throws CommandExit */
   preflight(cluster: SandboxCluster): Promise<void>;
-  /** @returns the resource as the cloud knows it: a cloud may give it an id of its own. @throws CloudRefusedError */
+  /** @returns the created resource; a cloud may assign its own id. @throws CloudRejectedError */
   create(resource: NewResource): Promise<SimulatedResource>;
-  /** Removes what a plan made. @returns false when there is no such resource. @throws CloudRefusedError */
+  /** Removes a planned resource. @returns false if it does not exist. @throws CloudRejectedError */
   removePlanned(planned: NewResource): Promise<boolean>;
-  /** @throws CloudThrottledError when a `throttled` fault hits the listing. */
+  /** @throws CloudThrottledError for a `throttled` fault */
   list(filter?: ResourceFilter): Promise<SimulatedResource[]>;
-  /** Resources by tag. As in a real cloud, what carries no tags (public DNS records) is not found this way. */
+  /** Resources by tag. As in a real cloud, untagged resources (DNS records) are not found. */
   findByTags(query: TagQuery): Promise<SimulatedResource[]>;
-  /** @returns false when there is no such resource. @throws CloudRefusedError */
+  /** @returns false if it does not exist. @throws CloudRejectedError */
   remove(resource: SimulatedResource): Promise<boolean>;
 }
 
 type Removable = Pick<SimulatedResource, 'id'> & Partial<Pick<SimulatedResource, 'infraId'>>;
 
-/** The simulated cloud, and what only the tests of it may ask. */
+/** The simulated cloud in a folder, with a query for tests. */
 export interface FolderCloud extends SimulatedCloud {
   remove(resource: Removable): Promise<boolean>;
-  /** The truth, whatever listings show: is anything of this infrastructure left? */
+  /** Does any resource of this infrastructure exist, including those that listings omit? */
   hasResources(infraId: string): Promise<boolean>;
 }
 
 export interface SimulatedCloudOptions {
-  /** Who lists; a `listing` fault can be limited to it with `match.command`. Default `read-back`. */
+  /** Who lists; a `listing` fault can be limited to it with `match.command` (default: `read-back`). */
   readonly caller?: string;
   readonly now?: () => number;
 }
 
-/** The cloud refused a listing because too many were asked for; the same call may succeed a moment later. */
+/** The cloud throttled a listing; the same call may succeed later. */
 export class CloudThrottledError extends Error {
   readonly code = 'ThrottlingException';
   constructor() {
@@ -82,9 +82,9 @@ export class CloudThrottledError extends Error {
   }
 }
 
-/** The cloud did not do it: something else depends on the resource, or the caller may not. */
+/** The cloud rejected a request: another resource depends on this one, or the caller lacks a permission. */
 export class CloudRejectedError extends Error {
-  /** The cloud's own word, as `DependencyViolation`. */
+  /** Error code of the cloud, such as `DependencyViolation`. */
   readonly code: string;
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(`${code}: ${message}`, options);
@@ -94,9 +94,9 @@ export class CloudRejectedError extends Error {
 }
 
 /**
- * The simulated cloud in a folder: one file per resource in `resources/<infraId>/`, so that any number of processes may
- * use it at once and a killed one leaves whole resources or none. The folder is made on the first create.
- * Files are used synchronously: there are hundreds of small ones, and the detour through a thread takes many times longer.
+ * The simulated cloud in a folder: one file per resource in `resources/<infraId>/`, so that several processes can use it at once and a
+ * killed one leaves complete files only. The first create makes the folder.
+ * Files are read and written synchronously: for hundreds of small files the thread pool of the asynchronous API takes many times longer.
  */
 export function openSimulatedCloud(dir: string, options: SimulatedCloudOptions = {}): FolderCloud {
   const now = options.now ?? Date.now;
@@ -135,13 +135,13 @@ export function openSimulatedCloud(dir: string, options: SimulatedCloudOptions =
   };
 }
 
-/** Every listing of any cloud passes here. @throws CloudThrottledError */
+/** Every listing of every cloud calls this. @throws CloudThrottledError */
 export async function injectListingFaults(dir: string, caller: string): Promise<void> {
   const faults = await takeFaults(dir, { stage: 'listing', command: caller });
   if (faults.some((fault) => fault.kind === 'throttled')) throw new CloudThrottledError();
 }
 
-/** Orders two resources by the moment of their making, then by id. */
+/** Sorts resources by time of creation, then by id. */
 function byCreation(a: SimulatedResource, b: SimulatedResource): number {
   if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
   return a.id < b.id ? -1 : 1;
@@ -176,7 +176,7 @@ function writeResource(dir: string, resource: SimulatedResource): void {
       renameSync(draft, join(folder, `${encodeURIComponent(resource.id)}.json`));
       return;
     } catch (thrown) {
-      // Another process removed the emptied folder between the two calls.
+      // Another process removed the empty folder between the two calls.
       if (!hasErrnoCode(thrown, 'ENOENT')) throw thrown;
     }
   }

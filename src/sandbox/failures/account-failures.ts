@@ -1,7 +1,7 @@
 import { aws, ec2, route53 } from './aws-error.ts';
 import type { SimulatedFailure } from './simulated-failure.ts';
 
-/** What an account, its names or the request do not allow: IAM, DNS, checks before the infrastructure. */
+/** Failures of IAM, DNS and the checks before the infrastructure. */
 export const ACCOUNT_FAILURES = {
   IAMRoleTagLimit: {
     stage: 'iam',

@@ -1,6 +1,6 @@
 import type { SimulatedFailure } from './simulated-failure.ts';
 
-/** What goes wrong once the machines run, or while all is removed. */
+/** Failures after the machines have started, and of a destroy. */
 export const CLUSTER_FAILURES = {
   KubeAPITimeout: {
     stage: 'api',

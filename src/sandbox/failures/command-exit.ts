@@ -12,7 +12,7 @@ export const INSTALLER_EXIT_CODES = {
   interrupt: 8,
 } as const;
 
-/** Ends the command: these lines are logged, then the process exits with this code. */
+/** Ends the command: the lines are logged, then the process exits with the code. */
 export class CommandExit extends Error {
   readonly exitCode: number;
   readonly lines: readonly LogLine[];

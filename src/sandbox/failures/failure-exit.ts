@@ -4,7 +4,7 @@ import { CommandExit, fatal, INSTALLER_EXIT_CODES } from './command-exit.ts';
 import { type FailureName, failureByName } from './failures.ts';
 import type { FailureContext } from './simulated-failure.ts';
 
-/** What the installer says, and how it exits, when a failure happens at a stage. */
+/** Log lines and exit code of the installer for a failure at a stage. */
 export function failureExit(stage: Stage, name: FailureName, context: FailureContext): CommandExit {
   const failure = failureByName(name);
   const cause = failure.cause(context);
@@ -69,13 +69,13 @@ export function failureExit(stage: Stage, name: FailureName, context: FailureCon
   }
 }
 
-/** install-config.yaml is refused. */
+/** install-config.yaml is invalid. */
 export function installConfigExit(problems: string): CommandExit {
   const message = `failed to fetch Metadata: failed to load asset "Install Config": failed to create install config: invalid "install-config.yaml" file: ${problems}`;
   return new CommandExit(INSTALLER_EXIT_CODES.installConfig, [{ level: 'error', message }]);
 }
 
-/** The API or the bootstrapping of a cluster is waited for in vain. */
+/** The wait for the API or for bootstrapping fails. */
 export function bootstrapExit(cause: string, advice: string, before: readonly LogLine[]): CommandExit {
   return new CommandExit(INSTALLER_EXIT_CODES.bootstrap, [
     ...before,
@@ -91,13 +91,13 @@ const BOOTSTRAP_ADVICE =
 export const INITIALIZE_ADVICE =
   'Cluster initialization failed because one or more operators are not functioning properly.\nThe cluster should be accessible for troubleshooting.\nwait-for install-complete can continue the installation.';
 
-/** The cloud refuses to make something of the infrastructure. */
+/** The cloud rejects a part of the infrastructure. */
 export function infrastructureExit(stageAndCause: string, ...before: LogLine[]): CommandExit {
   const message = `failed to fetch Cluster: failed to generate asset "Cluster": failed to create cluster: ${stageAndCause}`;
   return new CommandExit(INSTALLER_EXIT_CODES.infrastructure, [...before, { level: 'error', message }]);
 }
 
-/** An asset that `target` needs cannot be made. */
+/** An asset that `target` needs cannot be generated. */
 export function assetError(target: string, asset: string, cause: string): string {
   return `failed to fetch ${target}: failed to fetch dependency of "${target}": failed to generate asset "${asset}": ${cause}`;
 }

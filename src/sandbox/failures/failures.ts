@@ -13,7 +13,7 @@ export function failureByName(name: FailureName): SimulatedFailure {
   return FAILURES[name];
 }
 
-/** The failure that happens at a stage when a fault names none. */
+/** The failure of a stage for faults that name none. */
 export function defaultFailure(stage: Stage): FailureName {
   return FAILURE_NAMES.find((name) => FAILURES[name].stage === stage) ?? 'RequestLimitExceeded';
 }

@@ -1,7 +1,7 @@
 import { aws, ec2 } from './aws-error.ts';
 import type { SimulatedFailure } from './simulated-failure.ts';
 
-/** What stops the machines and the network. */
+/** Failures of machines and network. */
 export const INFRASTRUCTURE_FAILURES = {
   InsufficientInstanceCapacity: machine((at) =>
     ec2(

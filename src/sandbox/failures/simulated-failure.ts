@@ -1,6 +1,6 @@
 import type { Stage } from '../faults/stages.ts';
 
-/** What the text of a failure speaks about. */
+/** The values that failure texts mention. */
 export interface FailureContext {
   readonly infraId: string;
   readonly clusterName: string;
@@ -11,12 +11,12 @@ export interface FailureContext {
 }
 
 export interface SimulatedFailure {
-  /** Where it strikes when nobody says otherwise. */
+  /** Default stage. */
   readonly stage: Stage;
-  /** The error as the cloud or the cluster words it: the codes are real, the prose is short. */
+  /** The error text of the cloud or the cluster, with real codes and shortened prose. */
   readonly cause: (context: FailureContext) => string;
-  /** Asset that fails, for failures before the infrastructure. */
+  /** The asset that fails, for failures before the infrastructure. */
   readonly asset?: string;
-  /** Operators that are named as not ready, with the reason of their condition. */
+  /** Operators that are not ready, with the reason of their condition. */
   readonly operators?: Readonly<Record<string, string>>;
 }

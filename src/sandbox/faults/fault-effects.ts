@@ -9,20 +9,20 @@ import type { InstallerLog } from '../log/installer-log.ts';
 import { forever, type TimeScale } from '../runtime/time-scale.ts';
 import type { Fault } from './faults.ts';
 
-/** What faults have changed about the rest of this run. */
+/** How faults change the rest of this run. */
 export interface FaultEffects {
   ignoreSignals: boolean;
   stubbornChildren: boolean;
   interruptRace: boolean;
-  /** Destroy sees nothing. */
+  /** Destroy finds no resources. */
   findsNothing: boolean;
   listingDelayMs: number;
   slowDiskMs: number;
   undeletableTypes: readonly string[];
   leakedTypes: readonly string[];
-  /** Made without any tags. */
+  /** Created without tags. */
   untaggedTypes: readonly string[];
-  /** The private zone is gone before destroy looks for it. */
+  /** The private zone is deleted before destroy lists resources. */
   privateZoneLost: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface FaultTarget {
   readonly failureContext: FailureContext;
 }
 
-/** Lets a fault strike. Does not return when the fault is the end of the run. @throws InstallerExit for a `fail` */
+/** Applies a fault. Does not return for `hang` and `crash`. @throws CommandExit for a `fail` */
 export async function applyFault(fault: Fault, target: FaultTarget): Promise<void> {
   const { effects, log, timeScale, dir } = target;
   switch (fault.kind) {
@@ -109,7 +109,7 @@ export async function applyFault(fault: Fault, target: FaultTarget): Promise<voi
       effects.findsNothing = true;
       return;
     case 'throttled':
-      // Belongs to the listing itself, which takes it.
+      // Handled by the listing itself (injectListingFaults).
       return;
   }
 }

@@ -5,7 +5,7 @@ export interface FaultPreset {
   readonly faults: readonly FaultInput[];
 }
 
-/** Faults with a name that a person can type. Those with `times: 1` let the next attempt succeed. */
+/** Named faults for `ocpctl sandbox faults set`. Those with `times: 1` let the next attempt succeed. */
 export const FAULT_PRESETS = {
   capacity: {
     description: 'no machines of this type in the zone, once: exit 4, then a fresh attempt succeeds',
@@ -16,11 +16,11 @@ export const FAULT_PRESETS = {
     faults: [{ stage: 'machines', kind: 'fail', failure: 'InsufficientInstanceCapacity' }],
   },
   'vcpu-limit': {
-    description: 'the account may not run so many vCPUs: exit 4',
+    description: 'the vCPU limit of the account is reached: exit 4',
     faults: [{ stage: 'machines', kind: 'fail', failure: 'VcpuLimitExceeded' }],
   },
   quota: {
-    description: 'the quota check says no: exit 1 before any infrastructure',
+    description: 'the quota check fails: exit 1 before any infrastructure',
     faults: [{ stage: 'preflight', kind: 'fail', failure: 'MissingQuota' }],
   },
   throttling: {
@@ -28,7 +28,7 @@ export const FAULT_PRESETS = {
     faults: [{ stage: 'infrastructure', kind: 'fail', failure: 'RequestLimitExceeded', times: 1 }],
   },
   credentials: {
-    description: 'the access key is not known: exit 1 before any infrastructure',
+    description: 'the access key is invalid: exit 1 before any infrastructure',
     faults: [{ stage: 'preflight', kind: 'fail', failure: 'InvalidClientTokenId' }],
   },
   permissions: {
@@ -36,11 +36,11 @@ export const FAULT_PRESETS = {
     faults: [{ stage: 'infrastructure', kind: 'fail', failure: 'UnauthorizedOperation' }],
   },
   'base-domain': {
-    description: 'there is no public zone of the base domain: exit 1 before any infrastructure',
+    description: 'the base domain has no public zone: exit 1 before any infrastructure',
     faults: [{ stage: 'preflight', kind: 'fail', failure: 'BaseDomainNotFound' }],
   },
   'install-config': {
-    description: 'the installer refuses install-config.yaml: exit 3',
+    description: 'the installer rejects install-config.yaml: exit 3',
     faults: [{ stage: 'config', kind: 'fail', failure: 'InstallConfigInvalid' }],
   },
   'api-timeout': {
@@ -52,7 +52,7 @@ export const FAULT_PRESETS = {
     faults: [{ stage: 'bootstrap', kind: 'fail', failure: 'BootstrapTimeout' }],
   },
   'bootstrap-destroy': {
-    description: 'the bootstrap machine cannot be removed: exit 1 with a whole cluster in the cloud',
+    description: 'the bootstrap machine cannot be removed, once: exit 1 with a complete cluster in the cloud',
     faults: [{ stage: 'bootstrap-destroy', kind: 'fail', failure: 'BootstrapDestroyFailed', times: 1 }],
   },
   operators: {
@@ -73,7 +73,7 @@ export const FAULT_PRESETS = {
     faults: [{ stage: 'infrastructure', kind: 'crash', times: 1 }],
   },
   noise: {
-    description: 'garbage, klog lines and a line of 1 MB in the log',
+    description: 'binary garbage, klog lines and a line of 1 MB in the log',
     faults: [
       { stage: 'infrastructure', kind: 'garbage' },
       { stage: 'machines', kind: 'klog' },
@@ -88,7 +88,7 @@ export const FAULT_PRESETS = {
     ],
   },
   'lost-state': {
-    description: 'the state file vanishes during the install, once',
+    description: 'the state file is deleted during the install, once',
     faults: [{ stage: 'infrastructure', kind: 'lose-state', times: 1 }],
   },
   undeletable: {
@@ -96,36 +96,36 @@ export const FAULT_PRESETS = {
     faults: [{ stage: 'destroy', kind: 'undeletable' }],
   },
   leak: {
-    description: 'destroy says success and leaves volumes, once',
+    description: 'destroy reports success and leaves volumes, once',
     faults: [{ stage: 'destroy', kind: 'leak', times: 1 }],
   },
   'dns-leak': {
-    description: 'destroy says success and leaves DNS records, once',
+    description: 'destroy reports success and leaves DNS records, once',
     faults: [{ stage: 'destroy', kind: 'leak', types: ['route53:recordset', 'dns:record'], times: 1 }],
   },
   'lost-zone': {
     description:
-      'the private DNS zone is gone before a destroy, once: it says success and leaves public records',
+      'the private DNS zone is deleted before a destroy, once: it reports success and leaves public records',
     faults: [{ stage: 'destroy', kind: 'lose-zone', times: 1 }],
   },
   untagged: {
-    description: 'the IAM roles of a create carry no tags, once: its destroy leaves them',
+    description: 'the IAM roles of a create have no tags, once: its destroy leaves them',
     faults: [{ stage: 'pre-provision', kind: 'untagged', times: 1 }],
   },
   'wrong-account': {
-    description: 'destroy finds nothing and says success, once',
+    description: 'destroy finds nothing and reports success, once',
     faults: [{ stage: 'destroy', kind: 'blind', times: 1 }],
   },
   'destroy-fails': {
-    description: 'destroy fails half-way, once',
+    description: 'destroy fails after deleting half of the resources, once',
     faults: [{ stage: 'destroy-half', kind: 'fail', failure: 'DestroyFailed', times: 1 }],
   },
   late: {
-    description: 'new resources show up in listings only after 5 seconds',
+    description: 'new resources appear in listings only after 5 seconds',
     faults: [{ stage: 'start', kind: 'late', seconds: 5, match: { command: 'create cluster' } }],
   },
   'throttled-read-back': {
-    description: 'three listings from outside are throttled',
+    description: 'three listings by the control plane are throttled',
     faults: [{ stage: 'listing', kind: 'throttled', match: { command: 'read-back' }, times: 3 }],
   },
 } as const satisfies Readonly<Record<string, FaultPreset>>;
@@ -133,15 +133,15 @@ export const FAULT_PRESETS = {
 export interface PresetLimits {
   /** Only for clusters of this name. */
   readonly clusterName?: string | undefined;
-  /** How often each strikes, in place of the preset's own count. */
+  /** How often each fault applies; overrides the count of the preset. */
   readonly times?: number | undefined;
 }
 
-/** The faults of a preset, each marked as coming from it. */
+/** The faults of a preset, each with the name of the preset. */
 export function presetFaults(preset: FaultPresetName, { clusterName, times }: PresetLimits): FaultInput[] {
   const { faults }: FaultPreset = FAULT_PRESETS[preset];
   return faults.map((fault) => {
-    // A listing is of the whole cloud and knows no cluster.
+    // A listing covers the whole cloud, so it cannot be limited to a cluster.
     const only = clusterName === undefined || fault.stage === 'listing' ? {} : { clusterName };
     const match = { ...fault.match, ...only };
     return {

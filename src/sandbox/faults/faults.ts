@@ -10,36 +10,36 @@ const seconds = z.number().nonnegative();
 const types = z.array(z.string()).min(1);
 const common = {
   id: z.string().min(1).optional(),
-  /** The preset that it comes from. */
+  /** The preset that the fault belongs to. */
   preset: z.string().optional(),
   match: z
     .strictObject({
       clusterName: z.string().optional(),
-      /** Full command, as `create cluster`; for the stage `listing` also `read-back`, who lists from outside. */
+      /** Full command, such as `create cluster`; `read-back` is a listing by the control plane. */
       command: z.string().optional(),
-      /** Which run of this command for this cluster, from 1. */
+      /** Number of the run of this command for this cluster, from 1. */
       attempt: z.int().positive().optional(),
     })
     .optional(),
   stage: z.enum(STAGES),
-  /** How often it strikes, over all processes; absent: always. */
+  /** How often the fault applies, over all processes (default: always). */
   times: z.int().positive().optional(),
 };
 
 export const faultSchema = z.discriminatedUnion('kind', [
-  /** Ends the command with the log lines and the exit code of a failure; without a name, the usual one of the stage. */
+  /** Ends the command with the log lines and the exit code of a failure (default: the first failure of the stage). */
   z.strictObject({
     ...common,
     kind: z.literal('fail'),
     failure: z.enum(FAILURE_NAMES).optional(),
     exitCode: z.int().min(1).max(255).optional(),
   }),
-  /** Waits for ever; signals still work. */
+  /** Waits forever; signals still work. */
   z.strictObject({ ...common, kind: z.literal('hang') }),
   /** The process kills itself with SIGKILL. */
   z.strictObject({ ...common, kind: z.literal('crash') }),
   z.strictObject({ ...common, kind: z.literal('slow'), seconds }),
-  /** Each file of the install directory takes this long. */
+  /** Delays each write to the install directory. */
   z.strictObject({ ...common, kind: z.literal('slow-disk'), seconds }),
   z.strictObject({ ...common, kind: z.literal('garbage') }),
   z.strictObject({ ...common, kind: z.literal('klog') }),
@@ -52,22 +52,22 @@ export const faultSchema = z.discriminatedUnion('kind', [
       .default(1024 * 1024),
   }),
   z.strictObject({ ...common, kind: z.literal('ignore-signals') }),
-  /** Descendants ignore SIGTERM, and the installer leaves without them. */
+  /** Descendants ignore SIGTERM and outlive the installer. */
   z.strictObject({ ...common, kind: z.literal('stubborn-children') }),
-  /** An interrupted create ends with exit code 4 in place of 8, as the installer sometimes does. */
+  /** An interrupted create exits with 4 instead of 8, as the real installer sometimes does. */
   z.strictObject({ ...common, kind: z.literal('interrupt-race') }),
   z.strictObject({ ...common, kind: z.literal('lose-state') }),
-  /** Resources of these types (default `ec2:vpc`, `is:vpc`) cannot be deleted: destroy goes on for ever. */
+  /** Resources of these types (default `ec2:vpc`, `is:vpc`) cannot be deleted: destroy retries forever. */
   z.strictObject({ ...common, kind: z.literal('undeletable'), types: types.default(['ec2:vpc', 'is:vpc']) }),
   /** Destroy reports success and leaves resources of these types. */
   z.strictObject({ ...common, kind: z.literal('leak'), types: types.default(['ec2:volume', 'is:volume']) }),
-  /** Resources of these types (default `iam:role`) are made without tags from here on: a destroy does not find them. */
+  /** Resources of these types (default `iam:role`) are created without tags from here on: a destroy does not find them. */
   z.strictObject({ ...common, kind: z.literal('untagged'), types: types.default(['iam:role']) }),
-  /** The private zone of an AWS cluster is gone before destroy looks, and the public records stay. */
+  /** The private zone of an AWS cluster is deleted before destroy lists resources, so the public records stay. */
   z.strictObject({ ...common, kind: z.literal('lose-zone') }),
-  /** Destroy sees nothing, as with the credentials of another account, and reports success. */
+  /** Destroy finds nothing, as with the credentials of another account, and reports success. */
   z.strictObject({ ...common, kind: z.literal('blind') }),
-  /** Resources made from here on show up in listings only after this time. */
+  /** Resources created from here on appear in listings only after this time. */
   z.strictObject({ ...common, kind: z.literal('late'), seconds }),
   z.strictObject({ ...common, kind: z.literal('throttled') }),
 ]);
@@ -82,7 +82,7 @@ export interface InjectionPoint {
   readonly attempt?: number | undefined;
 }
 
-/** Replaces the faults of the cloud at `dir`; every one without an id gets one. @throws ZodError */
+/** Replaces the faults of the cloud at `dir` and generates missing ids. @throws ZodError */
 export async function setFaults(dir: string, faults: readonly FaultInput[]): Promise<Fault[]> {
   const parsed = fileSchema.parse(faults).map((fault) => ({ ...fault, id: fault.id ?? newFaultId() }));
   await mkdir(dir, { recursive: true });
@@ -94,11 +94,11 @@ export async function setFaults(dir: string, faults: readonly FaultInput[]): Pro
 
 export interface FaultState {
   readonly fault: Fault;
-  /** How often it struck; counted only for faults with `times`. */
+  /** How often the fault was applied; counted only for faults with `times`. */
   readonly used: number;
 }
 
-/** The faults in force with their use so far; spent ones stay in the list. */
+/** All faults with their use count; used-up ones stay in the list. */
 export async function readFaults(dir: string): Promise<FaultState[]> {
   const faults = await loadFaults(dir);
   const used = await readdir(usesFolder(dir)).catch((thrown: unknown) => {
@@ -116,7 +116,7 @@ export async function clearFaults(dir: string): Promise<void> {
   await rm(usesFolder(dir), { recursive: true, force: true });
 }
 
-/** The faults that strike at this moment; those with `times` are used up by it, once across all processes. */
+/** The faults that apply at this point. Faults with `times` are counted down across all processes. */
 export async function takeFaults(dir: string, point: InjectionPoint): Promise<Fault[]> {
   const taken: Fault[] = [];
   for (const fault of await loadFaults(dir)) {
@@ -134,7 +134,7 @@ function matchesPoint({ stage, match }: Fault, point: InjectionPoint): boolean {
   );
 }
 
-/** A use is a file that exactly one process can make: nothing to lock, and nothing that a killed process holds on to. */
+/** A use is a file that exactly one process can create, so no lock is needed that a killed process could keep. */
 async function recordUse(dir: string, fault: Fault): Promise<boolean> {
   if (fault.times === undefined) return true;
   await mkdir(usesFolder(dir), { recursive: true });
@@ -149,7 +149,7 @@ async function recordUse(dir: string, fault: Fault): Promise<boolean> {
   return false;
 }
 
-/** Faults written by hand have no id: their place in the list serves. */
+/** Faults in a hand-written file have no id; their index is used. */
 async function loadFaults(dir: string): Promise<Fault[]> {
   let text: string;
   try {

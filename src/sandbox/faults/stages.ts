@@ -1,18 +1,18 @@
-/** Moments at which a fault can strike, in the order in which a create, then a destroy, reaches them. */
+/** Points at which faults can be injected, in the order of a create and then a destroy. */
 export const STAGES = [
-  /** Any command, before it looks at the install directory. */
+  /** Any command, before it reads the install directory. */
   'start',
   /** install-config.yaml is read. */
   'config',
   'manifests',
-  /** Half of what ccoctl makes exists. */
+  /** ccoctl has created half of its resources. */
   'credentials',
   'ignition',
-  /** `create cluster` has written metadata.json; the cloud knows nothing yet. */
+  /** `create cluster` has written metadata.json; nothing exists in the cloud. */
   'metadata',
   /** Quota, permissions and provisioning checks. */
   'preflight',
-  /** "Creating infrastructure resources..." is said; nothing exists. */
+  /** "Creating infrastructure resources..." is logged; nothing exists in the cloud. */
   'pre-provision',
   'iam',
   /** Half of the network exists. */
@@ -23,7 +23,7 @@ export const STAGES = [
   'api',
   'bootstrap',
   'bootstrap-destroy',
-  /** Half of what the cluster itself makes (workers, ingress) exists. */
+  /** The cluster has created half of its own resources (workers, ingress). */
   'initialize',
   'stability',
   'finish',
@@ -33,7 +33,7 @@ export const STAGES = [
   'destroy-half',
   /** ccoctl has read what to delete; nothing is deleted. */
   'credentials-delete',
-  /** A listing of the cloud, by the installer or from outside. */
+  /** A listing of the cloud, by the installer or by the control plane. */
   'listing',
 ] as const;
 

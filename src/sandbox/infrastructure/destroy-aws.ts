@@ -4,11 +4,11 @@ import type { CommandRun } from '../installer/command-run.ts';
 import { registerForInfra } from '../installer/detect-cluster.ts';
 import { listVisible, type Removal, startRemoval } from './removal.ts';
 
-/** A record does not say whose it is; only the simulated cloud knows. */
+/** Records have no tags, so an AWS endpoint cannot tell which cluster owns one. */
 const UNKNOWN_OWNER = '';
-/** Global services answer here, whatever the region of the cluster. */
+/** Region of the global services. */
 const GLOBAL_REGION = 'us-east-1';
-/** What depends on others goes first; types that are not named go before the VPC. */
+/** Dependents first; types that are not listed are deleted before the VPC. */
 const DELETION_ORDER: readonly string[] = [
   'ec2:instance',
   'elasticloadbalancing:loadbalancer',
@@ -31,7 +31,7 @@ const VERBS: Readonly<Record<string, string>> = {
   'ec2:elastic-ip': 'Released',
 };
 
-/** Deletes what the identifiers of metadata.json find, over and over, until nothing is found: it never gives up. */
+/** Deletes what the identifiers in metadata.json find, and repeats until nothing is found. It never gives up, as the real one. */
 export async function destroyAws(
   run: CommandRun,
   metadata: InstallerMetadata,
@@ -53,7 +53,7 @@ export async function destroyAws(
   }
 }
 
-/** By tag; instance profiles by name, because no tagging API lists them. */
+/** Finds resources by tag, and instance profiles by name because no tagging API lists them. */
 async function findOwned(
   run: CommandRun,
   infraID: string,
@@ -82,8 +82,8 @@ async function removeResource(
 }
 
 /**
- * Public records are found only as the namesakes of records in the private zone, while that one is deleted. They go first: when it
- * is the other way round, a destroy that is killed in between leaves one that nothing leads to any more.
+ * Public records are found only by the names of the records in the private zone, so they are deleted first: otherwise a destroy that
+ * is killed in between leaves public records that no later destroy can find.
  */
 async function removeRecords(run: CommandRun, removal: Removal, zone: SimulatedResource): Promise<void> {
   const records = await removal.list(() => listRecords(run));
@@ -99,7 +99,7 @@ async function removeRecords(run: CommandRun, removal: Removal, zone: SimulatedR
   }
 }
 
-/** Somebody else deletes the private zone: with it goes the only way to the public records. */
+/** Deletes the private zone as another actor would; the public records can then no longer be found. */
 async function removePrivateZone(run: CommandRun, infraID: string): Promise<void> {
   const types = ['route53:hostedzone'];
   const zones = await run.cloud.list({ infraId: infraID, types, regions: [GLOBAL_REGION] });

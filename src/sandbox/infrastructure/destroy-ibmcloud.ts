@@ -5,7 +5,7 @@ import type { CommandRun } from '../installer/command-run.ts';
 import { registerForInfra } from '../installer/detect-cluster.ts';
 import { listVisible, type Removal, startRemoval } from './removal.ts';
 
-/** Stages in order, with the words of their log lines; each is repeated until nothing of its type is left. */
+/** Stages in order, with the noun of their log lines. Each is repeated until no resource of its type is left. */
 const DELETION_STAGES: readonly (readonly [type: string, noun: string])[] = [
   ['is:instance', 'instance'],
   ['is:volume', 'disk'],
@@ -23,7 +23,7 @@ const DELETION_STAGES: readonly (readonly [type: string, noun: string])[] = [
   ['resource-controller:resource-group', 'resource group'],
 ];
 
-/** Unlike on AWS, a destroy without the cluster's resource group fails: the second one always does. */
+/** Unlike on AWS, a destroy fails if the resource group of the cluster does not exist, so a second destroy always fails. */
 export async function destroyIbmCloud(
   run: CommandRun,
   metadata: InstallerMetadata,

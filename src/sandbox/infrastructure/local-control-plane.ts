@@ -9,14 +9,14 @@ import type { CommandRun, LocalControlPlane } from '../installer/command-run.ts'
 
 export const ENVTEST_KUBECONFIG = '.clusterapi_output/envtest.kubeconfig';
 const BINARIES = 'cluster-api';
-/** Nothing lives for ever: descendants that nobody ended go away by themselves. */
+/** Orphaned descendants end after this time. */
 const CHILD_LIFETIME_SECONDS = 1800;
 const STOP_LIMIT_MS = 1000;
 const MIN_STOP_LIMIT_MS = 200;
 
 /**
- * Starts them as the installer does: each in a process group of its own, so that a signal to the installer's group does
- * not reach them, and a SIGKILL of the installer leaves them running. From the first moment `run` knows how to stop them.
+ * Starts the processes as the real installer does, each in its own process group: a signal to the group of the installer does not reach
+ * them, and a SIGKILL of the installer leaves them running. `run.localControlPlane` can stop them from the first process on.
  */
 export async function startLocalControlPlane(run: CommandRun, cluster: SandboxCluster): Promise<void> {
   const { dir, log } = run;
@@ -71,7 +71,7 @@ interface Child {
   readonly exited: Promise<unknown>;
 }
 
-/** etcd and kube-apiserver write to files, so that they outlive the installer's pipes. */
+/** etcd and kube-apiserver write to files, so that they keep running when the pipes of the installer close. */
 function startChild(dir: InstallDir, name: string): Child {
   const logFile = `.clusterapi_output/${name}.log`;
   const output = dir.has(logFile) ? openSync(dir.pathOf(logFile), 'a') : undefined;
@@ -91,7 +91,7 @@ async function stopChild({ pid, exited }: Child, limitMs: number): Promise<void>
   try {
     process.kill(-pid, 'SIGTERM');
   } catch {
-    // It has ended by itself, or somebody was faster.
+    // It has already ended.
     return;
   }
   await Promise.race([exited, setTimeout(limitMs)]);

@@ -7,13 +7,13 @@ import type { ResourcePlan } from '../resources/resource-plan.ts';
 import { startLocalControlPlane } from './local-control-plane.ts';
 
 const NAMESPACE = 'openshift-cluster-api-guests';
-/** Durations at the default speed: a whole create takes about 12 s. */
+/** Durations at the default speed; a complete create takes about 12 s. */
 const IAM_MS = 500;
 const NETWORK_MS = 2700;
 const DNS_MS = 300;
 const MACHINES_MS = 2300;
 
-/** Creates the infrastructure, resource by resource: wherever this is killed, what exists carries its tags. */
+/** Creates the infrastructure one resource at a time, so that after a kill every existing resource has its tags. */
 export async function provisionCluster(
   run: CommandRun,
   cluster: SandboxCluster,
@@ -39,7 +39,7 @@ export async function provisionCluster(
   log.info('Consuming Cluster API Machine Manifests from target directory');
 }
 
-/** Creates resources one after the other in `ms`, and reaches `halfway` when half of them exist. */
+/** Creates resources sequentially in `ms` and injects the faults of `halfway` after half of them. */
 export async function createResources(
   run: CommandRun,
   resources: readonly NewResource[],
@@ -56,8 +56,9 @@ async function createResource(run: CommandRun, resource: NewResource, ms: number
   await run.timeScale.sleepScaled(ms);
   if (resource.type === 'iam:role')
     run.log.info(`Creating IAM role for ${/-(\w+)-role$/.exec(resource.name)?.[1]}`);
-  const { listingDelayMs: lateMs, untaggedTypes } = run.effects;
-  const visibility = lateMs === 0 ? {} : { visibleAt: new Date(Date.now() + lateMs).toISOString() };
+  const { listingDelayMs, untaggedTypes } = run.effects;
+  const visibility =
+    listingDelayMs === 0 ? {} : { visibleAt: new Date(Date.now() + listingDelayMs).toISOString() };
   const tags = untaggedTypes.includes(resource.type) ? {} : resource.tags;
   const { arn, id, name } = await run.cloud.create({ ...resource, tags, ...visibility });
   run.log.debug(`Created ${resource.type}`, { arn, id, name });
@@ -107,7 +108,7 @@ async function provisionMachines(
   log.info('Control-plane machines are ready');
 }
 
-/** The objects that were applied, one file each, also after a failure. */
+/** Writes one file for each applied object, also after a failure. */
 async function writeAppliedObjects(run: CommandRun, cluster: SandboxCluster): Promise<void> {
   const [infraCluster, infraMachine] = kindsOf(cluster);
   const objects: [string, string][] = [

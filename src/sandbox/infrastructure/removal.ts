@@ -1,34 +1,34 @@
 import { CloudRejectedError, type SimulatedResource } from '../cloud/simulated-cloud.ts';
 import type { CommandRun } from '../installer/command-run.ts';
 
-/** Duration of a whole destroy at the default speed, without its waits. */
+/** Duration of a destroy at the default speed, without the waits between listings. */
 const DESTROY_MS = 2600;
-/** Between two looks at what is left; the installer's own is 10 s. */
+/** Pause between two listings; 10 s in the real installer. */
 const RETRY_MS = 400;
-/** A destroy that never ends does not burn a core, even at speed 0. */
+/** Keeps an endless destroy from using a whole core at speed 0. */
 const MIN_RETRY_MS = 200;
-/** The real one repeats an error as a warning once in 5 minutes. */
+/** The real installer repeats an error as a warning every 5 minutes. */
 const LISTINGS_PER_WARNING = 30;
 
-/** Deletes resources of a run, some of which faults protect. */
+/** Lists and deletes the resources of a run, as far as faults allow it. */
 export interface Removal {
-  /** See the function of this name. */
-  list(list: () => Promise<SimulatedResource[]>): Promise<SimulatedResource[]>;
-  /** @returns false when the resource cannot be deleted. */
+  /** See `listVisible`; counts the listings. */
+  list(query: () => Promise<SimulatedResource[]>): Promise<SimulatedResource[]>;
+  /** @returns false if the resource cannot be deleted. */
   remove(resource: SimulatedResource): Promise<boolean>;
-  /** Waits before the next look. */
+  /** Waits before the next listing. */
   waitBeforeRetry(): Promise<void>;
 }
 
-/** `total`: how many resources there are to begin with; at half of them the run reaches `destroy-half`. */
+/** `total`: initial number of resources; after half of them the faults of `destroy-half` are injected. */
 export function startRemoval(run: CommandRun, total: number): Removal {
   const { log, timeScale } = run;
   let removed = 0;
   let listings = 0;
   return {
-    async list(list) {
+    async list(query) {
       listings += 1;
-      return await listVisible(run, list);
+      return await listVisible(run, query);
     },
     async remove(resource) {
       await timeScale.sleepScaled(DESTROY_MS / Math.max(total, 1));
@@ -46,7 +46,7 @@ export function startRemoval(run: CommandRun, total: number): Removal {
   };
 }
 
-/** @returns why the cloud does not delete it, in its own words */
+/** @returns the error of the cloud if it does not delete the resource */
 async function tryRemove(
   { cloud, effects }: CommandRun,
   resource: SimulatedResource,
@@ -66,11 +66,11 @@ async function tryRemove(
   }
 }
 
-/** What a listing shows, without what faults hide from this destroy. */
+/** The result of a listing without the resources that faults hide from this destroy. */
 export async function listVisible(
   run: CommandRun,
-  list: () => Promise<SimulatedResource[]>,
+  query: () => Promise<SimulatedResource[]>,
 ): Promise<SimulatedResource[]> {
-  const found = run.effects.findsNothing ? [] : await list();
+  const found = run.effects.findsNothing ? [] : await query();
   return found.filter(({ type }) => !run.effects.leakedTypes.includes(type));
 }

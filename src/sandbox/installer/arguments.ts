@@ -41,7 +41,7 @@ export interface InstallerArguments {
   readonly skipPasswordPrint: boolean;
 }
 
-/** What the command line asks for; `help` when it names no command or wants help. @throws InstallerExit (exit 1) */
+/** Parses the command line; `help` without a command or with --help. @throws CommandExit (exit 1) */
 export function parseInstallerArguments(argv: readonly string[]): InstallerArguments | 'help' {
   const words = commandWords(argv);
   const command = findCommand(words);
@@ -75,7 +75,7 @@ Flags:
       --log-level string   log level (e.g. "debug | info | warn | error") (default "info")
 `;
 
-/** The words that are neither flags nor their values. */
+/** The arguments that are neither flags nor values of flags. */
 function commandWords(argv: readonly string[]): string[] {
   const flags = Object.assign({}, GLOBAL_FLAGS, ...Object.values(OWN_FLAGS));
   return parseArgs({ args: [...argv], options: flags, allowPositionals: true, strict: false }).positionals;

@@ -19,7 +19,7 @@ const INITIALIZE_MS = 2000;
 const STABILITY_MS = 400;
 const CONSOLE_MS = 100;
 
-/** Waits for the API and for bootstrapping. @throws InstallerExit 5 */
+/** Waits for the API and for bootstrapping. @throws CommandExit 5 */
 export async function waitForBootstrap(run: CommandRun, cluster: SandboxCluster): Promise<void> {
   const { log } = run;
   log.info(waitingUpTo(20, `for the Kubernetes API at ${apiUrl(cluster)}...`));
@@ -35,7 +35,7 @@ export async function waitForBootstrap(run: CommandRun, cluster: SandboxCluster)
   log.debug('Bootstrap status: complete');
 }
 
-/** Waits for the operators, while the cluster makes its workers and ingress. @throws InstallerExit 6 or 7 */
+/** Waits for the operators while the cluster creates its workers and ingress. @throws CommandExit 6 or 7 */
 export async function waitForInstall(
   run: CommandRun,
   assets: ClusterAssets,
@@ -60,7 +60,7 @@ export async function waitForInstall(
   logComplete(run, assets);
 }
 
-/** A wait needs the kubeconfig that an earlier create left. */
+/** A wait needs the kubeconfig of an earlier create. */
 export function requireKubeconfig(run: CommandRun): void {
   if (run.dir.has(KUBECONFIG)) return;
   throw fatal(`loading kubeconfig: stat ${run.dir.pathOf(KUBECONFIG)}: no such file or directory`);
@@ -89,7 +89,7 @@ function logComplete(run: CommandRun, { cluster, state }: ClusterAssets): void {
   logElapsed(run);
 }
 
-/** A cloud gives ids of its own; the names in the tags are ours. */
+/** A cloud may assign its own ids, so resources are compared by the name in their tags. */
 function resourceKey({ type, id, tags }: Pick<NewResource, 'type' | 'id' | 'tags'>): string {
   return `${type} ${tags['Name'] ?? id}`;
 }

@@ -13,11 +13,11 @@ import type { InstallerCommand } from './arguments.ts';
 
 /** The processes that stand for etcd, kube-apiserver and the Cluster API controllers. */
 export interface LocalControlPlane {
-  /** Ends them (SIGTERM, with a limit) and removes their binaries; once, however often it is called. */
+  /** Ends them (SIGTERM, with a time limit) and removes their binaries. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** One command at work: everything its steps share. */
+/** The state of one command that its steps share. */
 export interface CommandRun {
   readonly command: InstallerCommand;
   readonly version: string;
@@ -28,12 +28,12 @@ export interface CommandRun {
   readonly effects: FaultEffects;
   readonly startedAtMs: number;
   readonly skipPasswordPrint: boolean;
-  /** What failures name; known better as the run goes on. */
+  /** Values for failure texts; filled in as the run learns them. */
   failureContext: FailureContext;
   attempt: number | undefined;
   registration: Registration | undefined;
   localControlPlane: LocalControlPlane | undefined;
-  /** Says that the run has come to a stage; the faults waiting there strike. @throws InstallerExit */
+  /** Applies the faults of this stage. @throws CommandExit for a `fail` fault */
   injectFaults(stage: Stage): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export function startCommandRun(options: CommandRunOptions): CommandRun {
   return run;
 }
 
-/** Which machine failures name when the run does not know its cluster. */
+/** Used until the run knows its cluster. */
 const UNKNOWN_CONTEXT: FailureContext = {
   infraId: '',
   clusterName: '',

@@ -13,7 +13,7 @@ import { renderInstallerMetadata } from '../assets/metadata.ts';
 import { saveState } from '../assets/state-file.ts';
 import type { CommandRun } from './command-run.ts';
 
-/** `create install-config`: the document is checked, kept and written again. */
+/** `create install-config`: validates the document, saves it to the state and writes it again. */
 export async function createInstallConfigCommand(run: CommandRun): Promise<void> {
   const state = await loadInputs(run);
   await saveState(run.dir, state);
@@ -23,7 +23,7 @@ export async function createInstallConfigCommand(run: CommandRun): Promise<void>
   run.log.info(`Install-Config created in: ${run.dir.path}`);
 }
 
-/** `create manifests`: the state is written, install-config.yaml consumed, then the manifests appear. */
+/** `create manifests`: writes the state, consumes install-config.yaml, then writes the manifests. */
 export async function createManifestsCommand(run: CommandRun): Promise<void> {
   const { cluster, state } = await loadAssets(run);
   await run.injectFaults('manifests');
@@ -35,7 +35,7 @@ export async function createManifestsCommand(run: CommandRun): Promise<void> {
   run.log.info('Manifests created in: cluster-api, manifests and openshift');
 }
 
-/** `create ignition-configs`: manifests are consumed; credentials, ignition files and metadata.json appear. */
+/** `create ignition-configs`: consumes the manifests, then writes credentials, ignition files and metadata.json. */
 export async function createIgnitionConfigsCommand(run: CommandRun): Promise<void> {
   const loaded = await loadAssets(run);
   const state = consumeManifests(run, loaded.state);
@@ -53,7 +53,7 @@ export async function createIgnitionConfigsCommand(run: CommandRun): Promise<voi
   run.log.info(`Ignition-Configs created in: ${run.dir.path} and ${run.dir.pathOf('auth')}`);
 }
 
-/** What `create cluster` consumes when its ignition files were made before. */
+/** Logs the ignition files of an earlier command that `create cluster` consumes. */
 export function consumeIgnition(run: CommandRun): void {
   const titles = { 'bootstrap.ign': 'Bootstrap', 'master.ign': 'Master', 'worker.ign': 'Worker' } as const;
   for (const name of IGNITION_FILES) {

@@ -23,7 +23,7 @@ import { writeLogBundle } from './gather-bootstrap.ts';
 
 const PREFLIGHT_MS = 300;
 
-/** `create cluster`: assets, checks, infrastructure, bootstrap, and the wait until the cluster works. */
+/** `create cluster`: assets, checks, infrastructure, bootstrap, and the wait for the cluster. */
 export async function createClusterCommand(run: CommandRun): Promise<void> {
   if (run.dir.has(ENVTEST_KUBECONFIG)) {
     throw fatal(
@@ -53,7 +53,7 @@ export async function createClusterCommand(run: CommandRun): Promise<void> {
   await waitForInstall(run, assets, plan);
 }
 
-/** Order is the contract: metadata.json is the first file, and it is complete before the cloud knows anything. */
+/** metadata.json must be the first file, and complete before the first request to the cloud. */
 async function writeAssets(run: CommandRun): Promise<ClusterAssets> {
   const loaded = await loadAssets(run);
   const state = consumeManifests(run, loaded.state);

@@ -7,7 +7,7 @@ import { registerForCluster } from './detect-cluster.ts';
 
 const BOOTSTRAP_DESTROY_MS = 500;
 
-/** Removes the bootstrap machine and its bucket, then ends the local control plane. @throws InstallerExit 1 */
+/** Removes the bootstrap machine and its bucket, then stops the local control plane. @throws CommandExit 1 */
 export async function destroyBootstrapResources(run: CommandRun, plan: ResourcePlan): Promise<void> {
   const { log } = run;
   log.info('Destroying the bootstrap resources...');

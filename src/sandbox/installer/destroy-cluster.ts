@@ -7,13 +7,13 @@ import { destroyIbmCloud } from '../infrastructure/destroy-ibmcloud.ts';
 import { goDuration } from '../log/go-time.ts';
 import type { CommandRun } from './command-run.ts';
 
-/** `destroy cluster`: reads nothing but metadata.json. Finding nothing is a success. */
+/** `destroy cluster`: reads only metadata.json, and succeeds if it finds nothing. */
 export async function destroyClusterCommand(run: CommandRun): Promise<void> {
   const metadata = readMetadata(run);
   if (metadata.aws) await destroyAws(run, metadata, metadata.aws);
   else if (metadata.ibmcloud) await destroyIbmCloud(run, metadata, metadata.ibmcloud);
   else throw fatal('failed while preparing to destroy cluster: no platform configured in metadata');
-  // Local files are known from the state only: without it metadata.json stays.
+  // The installer knows its local files only from the state file, so metadata.json stays without one.
   if (run.dir.has(INSTALLER_STATE_FILE)) run.dir.remove(DESTROYED_FILES);
   run.log.info(`Time elapsed: ${goDuration(Date.now() - run.startedAtMs)}`);
   run.log.info('Uninstallation complete!');

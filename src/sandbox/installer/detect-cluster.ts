@@ -5,10 +5,10 @@ import { loadState } from '../assets/state-file.ts';
 import { countAttempt, registerInstaller } from '../cloud/installer-registry.ts';
 import type { CommandRun } from './command-run.ts';
 
-/** The tag by which the control plane knows its cluster. */
+/** The tag by which the control plane identifies its cluster. */
 const CLUSTER_ID_TAG = 'ClusterId';
 
-/** From here on this process acts on the cloud for the cluster. */
+/** Records that this process works on the cluster from now on. */
 export function registerForCluster(run: CommandRun, cluster: SandboxCluster): void {
   const clusterId = cluster.userTags[CLUSTER_ID_TAG];
   run.registration = registerInstaller(run.cloud.dir, {
@@ -19,7 +19,7 @@ export function registerForCluster(run: CommandRun, cluster: SandboxCluster): vo
   });
 }
 
-/** The same for a destroy, which knows the ClusterId only from what it finds in the cloud. */
+/** The same for a destroy, which reads the ClusterId from the tags of existing resources. */
 export async function registerForInfra(
   run: CommandRun,
   { domain, ...infrastructure }: { infraId: string; domain: string; regions?: readonly string[] },
@@ -36,8 +36,8 @@ export async function registerForInfra(
 }
 
 /**
- * Finds out from the directory which cluster a command is about, so that faults can be limited to it, and counts the
- * attempt. A directory that says nothing, or nonsense, is left for the command itself to judge.
+ * Reads from the directory which cluster the command works on, so that faults can be limited to it, and counts the attempt.
+ * An empty or invalid directory is ignored here; the command reports it.
  */
 export function detectCluster(run: CommandRun): void {
   const target = readClusterOf(run);

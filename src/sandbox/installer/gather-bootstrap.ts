@@ -6,7 +6,7 @@ import type { CommandRun } from './command-run.ts';
 
 const BLOCK = 512;
 
-/** `gather bootstrap`: needs the key in the state file and a bootstrap machine to talk to. */
+/** `gather bootstrap`: needs the key in the state file and a running bootstrap machine. */
 export async function gatherBootstrapCommand(run: CommandRun): Promise<void> {
   if (loadState(run.dir) === undefined) {
     throw fatal(

@@ -5,8 +5,8 @@ import type { CommandRun } from './command-run.ts';
 const QUIT_EXIT_CODE = 2;
 
 /**
- * The first SIGINT or SIGTERM ends the local control plane and the process, exit code 8; nothing in the cloud is rolled
- * back. The second ends it at once.
+ * The first SIGINT or SIGTERM stops the local control plane and exits with 8; nothing in the cloud is rolled back. The second exits
+ * immediately.
  */
 export function handleSignals(run: CommandRun): void {
   let received = 0;

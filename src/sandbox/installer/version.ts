@@ -7,7 +7,7 @@ export function sandboxNotice(endpoint: string | undefined): string {
     : `This is the ocpctl sandbox: its cloud is the simulated AWS at ${endpoint}, and no OpenShift is installed`;
 }
 
-/** What `version` prints; `argv0` is the name the executable was started by. */
+/** Output of `version`; `argv0` is the path of the executable. */
 export function renderVersion(argv0: string, version: string): string {
   return [
     `${argv0} ${version}`,

@@ -22,7 +22,7 @@ export async function waitForBootstrapCommand(run: CommandRun): Promise<void> {
   logElapsed(run);
 }
 
-/** `wait-for install-complete`: it can finish what a create with exit code 6 or 7 began. */
+/** `wait-for install-complete`: can finish a create that exited with 6 or 7. */
 export async function waitForInstallCommand(run: CommandRun): Promise<void> {
   requireKubeconfig(run);
   const assets = await loadAssets(run);

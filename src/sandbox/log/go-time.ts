@@ -1,4 +1,4 @@
-/** A moment as the installer prints it: `2:52PM UTC`. */
+/** Go's `time.Kitchen` in UTC, as the installer prints it: `2:52PM UTC`. */
 export function kitchenTime(at: Date): string {
   const hours = at.getUTCHours();
   const minutes = String(at.getUTCMinutes()).padStart(2, '0');

@@ -12,7 +12,7 @@ import {
 
 const LOG_FILE = '.openshift_install.log';
 
-/** Where the lines for a person go: stderr of the process. */
+/** Where lines for the user go: stderr of the process. */
 export interface LogConsole {
   readonly isTTY: boolean;
   write(text: string | Uint8Array): void;
@@ -24,15 +24,15 @@ export interface InstallerLog {
   warning(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
   write(line: LogLine): void;
-  /** Bytes as they are, into the file and to the console: what a dependency prints past the logger. */
+  /** Writes bytes unchanged to the file and the console, as a dependency does that bypasses the logger. */
   raw(bytes: Buffer): void;
   close(): void;
 }
 
 /**
- * Writes every line to `.openshift_install.log` in `dir` (appended, synchronously, so that a kill loses nothing that was
- * said) and those of at least `level` to the console. Without a `dir` there is no file.
- * @throws the file system's error when the file cannot be opened.
+ * Appends every line to `.openshift_install.log` in `dir` (synchronously, so that a kill loses no line) and writes lines of at least
+ * `level` to the console. Without a `dir` there is no file.
+ * @throws the file system's error if the file cannot be opened
  */
 export function openInstallerLog(
   dir: string | undefined,

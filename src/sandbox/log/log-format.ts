@@ -34,7 +34,7 @@ const COLOURS: Readonly<Record<InstallerLogLevel, number>> = {
 /** logrus pads the message of a terminal line to this width. */
 const TERMINAL_MESSAGE_WIDTH = 44;
 
-/** @returns the level that `--log-level` names, or undefined when it is none. */
+/** @returns undefined for an unknown level */
 export function parseLogLevel(name: string): InstallerLogLevel | undefined {
   return Object.hasOwn(LEVEL_NAMES, name.toLowerCase()) ? LEVEL_NAMES[name.toLowerCase()] : undefined;
 }
@@ -50,7 +50,7 @@ export function fileRecord({ level, message, fields = {} }: LogLine, at: Date): 
   return `time=${quoteIfNeeded(time)} level=${level} msg=${quoteIfNeeded(message)}${rest.join('')}\n`;
 }
 
-/** What a pipe on stderr gets: no time, nothing quoted, one record for each line of the message. */
+/** Format of stderr when it is a pipe: no time, no quotes, one record for each line of the message. */
 export function pipeRecords({ level, message, fields = {} }: LogLine): string {
   const rest = sorted(fields).map(([key, value]) => ` ${key}=${value}`);
   return message
@@ -59,7 +59,7 @@ export function pipeRecords({ level, message, fields = {} }: LogLine): string {
     .join('');
 }
 
-/** What a terminal gets: a coloured four-letter level and the padded message. */
+/** Format of stderr when it is a terminal: a coloured four-letter level and the padded message. */
 export function terminalRecords({ level, message, fields = {} }: LogLine): string {
   const colour = (text: string) => `\u001b[${COLOURS[level]}m${text}\u001b[0m`;
   const rest = sorted(fields).map(([key, value]) => ` ${colour(key)}=${value}`);
@@ -92,7 +92,7 @@ const NAMED_ESCAPES: Readonly<Record<string, string>> = {
   '\v': '\\v',
 };
 
-/** The verb `%q` of Go's fmt: printable Unicode stays, everything else is escaped. */
+/** Go's `%q`: printable Unicode is kept, everything else is escaped. */
 export function goQuote(value: string): string {
   let quoted = '';
   for (const character of value) {

@@ -9,7 +9,7 @@ export const SANDBOX_ACCOUNT = '111122223333';
 const GLOBAL_REGION = 'us-east-1';
 const ZONES = ['a', 'b', 'c'] as const;
 
-/** The tags that mark a resource as one of this cluster. */
+/** The tags that mark a resource as owned by this cluster. */
 function awsTags({ infraID, clusterID, userTags }: SandboxCluster): ResourceTags {
   return {
     ...userTags,
@@ -19,7 +19,7 @@ function awsTags({ infraID, clusterID, userTags }: SandboxCluster): ResourceTags
   };
 }
 
-/** What an installer-provisioned cluster owns on AWS: three zones, two network load balancers, machines with a disk each. */
+/** The resources of an installer-provisioned cluster on AWS: three zones, two network load balancers, one disk for each machine. */
 export function planAws(cluster: SandboxCluster): ResourcePlan {
   const aws = resourceFactory(cluster);
   const { infraID } = cluster;
@@ -127,7 +127,7 @@ function resourceFactory(cluster: SandboxCluster) {
     };
     return [ec2('instance', 'i', name, details), ec2('volume', 'vol', details.disk, { machine: name })];
   }
-  /** Records carry no tags: they are found by their zone and name only. */
+  /** Records have no tags; they are found only by zone and name. */
   function record(zone: string, name: string, side: 'public' | 'private', target: string): NewResource {
     const arn = `arn:aws:route53:::hostedzone/${zone}/recordset/${name}`;
     const id = `${zone}-${side}-${name}`;

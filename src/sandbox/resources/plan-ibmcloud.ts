@@ -7,12 +7,12 @@ import { deterministicHex, type ResourcePlan } from './resource-plan.ts';
 export const SANDBOX_IBM_ACCOUNT = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
 const ZONES = ['1', '2', '3'] as const;
 
-/** IBM Cloud tags are plain strings; the installer's one has this shape. */
+/** IBM Cloud tags are plain strings; this is the key of the installer's. */
 function ibmCloudTags({ infraID }: Pick<SandboxCluster, 'infraID'>): ResourceTags {
   return { [`kubernetes.io-cluster-${infraID}`]: 'owned' };
 }
 
-/** What an installer-provisioned cluster owns on IBM Cloud. */
+/** The resources of an installer-provisioned cluster on IBM Cloud. */
 export function planIbmCloud(cluster: SandboxCluster): ResourcePlan {
   const { infraID } = cluster;
   const domain = clusterDomain(cluster);
@@ -55,7 +55,7 @@ export function planIbmCloud(cluster: SandboxCluster): ResourcePlan {
   };
 }
 
-/** Not made for a cluster in a network that somebody brought: nothing of that is marked, and nothing of it is the cluster's. */
+/** Omitted for a cluster in an existing network: the installer neither tags nor owns any part of that network. */
 function networkOf(
   { infraID, region }: SandboxCluster,
   is: (kind: string, name: string) => NewResource,

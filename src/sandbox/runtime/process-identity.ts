@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A process that cannot be mistaken for a later one with the same id. `startedAtTick` is undefined without /proc. */
+/** Identifies a process even after its pid is reused. `startedAtTick` is undefined without /proc. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startedAtTick?: string | undefined;
@@ -11,17 +11,17 @@ export function identifyProcess(pid: number): ProcessIdentity {
   return stat === undefined ? { pid } : { pid, startedAtTick: stat.startedAtTick };
 }
 
-/** Does that very process run? A zombie does not. */
+/** Is this process still running? A zombie is not. */
 export function isRunning({ pid, startedAtTick }: ProcessIdentity): boolean {
   const stat = readStat(pid);
   if (stat !== undefined) {
     return stat.state !== 'Z' && (startedAtTick === undefined || stat.startedAtTick === startedAtTick);
   }
-  // With /proc at hand the process is gone; without it, a signal that does nothing tells.
+  // With /proc the process has ended; without /proc, signal 0 tells.
   return startedAtTick === undefined && answersSignal(pid);
 }
 
-/** Fields of proc(5) after the command, which is in parentheses and may hold spaces: state is the first, start the 20th. */
+/** proc(5): after the command, which is in parentheses and may contain spaces, state is field 1 and start time field 20. */
 function readStat(pid: number): { state: string | undefined; startedAtTick: string | undefined } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -3,13 +3,13 @@ import type { AwsCredentials } from '../aws/account.ts';
 import { fatal } from '../failures/command-exit.ts';
 
 export interface SandboxSettings {
-  /** Folder of the simulated cloud; undefined when not set. */
+  /** Folder of the simulated cloud; undefined if not set. */
   readonly cloudDir: string | undefined;
-  /** A simulated AWS in place of the folder; undefined when not set. */
+  /** A simulated AWS in place of the folder; undefined if not set. */
   readonly aws: AwsSettings | undefined;
-  /** How many times as fast as by default; 0: no waiting at all. */
+  /** Factor over the default speed; 0 disables waiting. */
   readonly speed: number;
-  /** The OpenShift version that the executable pretends to be. */
+  /** The OpenShift version that the executable reports. */
   readonly version: string;
 }
 

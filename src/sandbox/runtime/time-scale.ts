@@ -1,16 +1,16 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** The installer's sense of time. Once stopped, every pause lasts for ever: the signal handler ends the process. */
+/** Scales the waits of the installer. After `stop` every wait lasts forever, because the signal handler ends the process. */
 export interface TimeScale {
-  /** Waits for so many milliseconds of the default speed; at speed 0 it only lets other work happen. */
+  /** Waits for this time divided by the speed; at speed 0 it only yields to the event loop. */
   sleepScaled(ms: number): Promise<void>;
-  /** Waits in real time, whatever the speed. */
+  /** Waits in real time, at any speed. */
   sleep(ms: number): Promise<void>;
   scaled(ms: number): number;
   stop(): void;
 }
 
-/** `speed`: how many times as fast as by default; 0 means no waiting at all. */
+/** `speed`: factor over the default speed; 0 disables waiting. */
 export function createTimeScale(speed: number): TimeScale {
   let stopped = false;
   const scaled = (ms: number) => (speed === 0 ? 0 : ms / speed);
@@ -29,7 +29,7 @@ export function createTimeScale(speed: number): TimeScale {
   };
 }
 
-/** Never returns, and keeps the process alive for its signals. */
+/** Never returns; the timer keeps the process alive so that it can receive signals. */
 export async function forever(): Promise<never> {
   for (;;) await setTimeout(2 ** 30);
 }
