@@ -39,7 +39,6 @@ export default class Create extends BaseCommand {
       multipleNonGreedy: true,
     }),
     'ssh-public-key': string({ description: 'public key for its machines', helpValue: 'FILE' }),
-    offhours: boolean({ description: 'scale its workers to 0 outside working hours', allowNo: true }),
     'on-failure': string({
       description: 'what to do with a failed create (destroy)',
       options: [...ON_FAILURE],

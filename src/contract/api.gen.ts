@@ -839,8 +839,6 @@ export interface components {
             };
             workers: {
                 replicas: number;
-                minReplicas: number;
-                maxReplicas: number;
                 instanceType: string;
             };
             lifecycle: {
@@ -867,7 +865,6 @@ export interface components {
             costCenter?: string;
             tags?: components["schemas"]["Tags"];
             sshPublicKey?: string;
-            offhoursOptIn?: boolean;
             /** @enum {string} */
             onFailure?: "destroy" | "preserve";
         };
@@ -891,7 +888,6 @@ export interface components {
                 effective: components["schemas"]["Tags"];
             };
             sshPublicKey: string | null;
-            offhoursOptIn: boolean;
             /** @enum {string} */
             onFailure: "destroy" | "preserve";
             infraId: string | null;
@@ -967,7 +963,6 @@ export interface components {
                 owner: string;
                 costCenter: string;
                 sshPublicKey?: string;
-                offhoursOptIn: boolean;
                 /** @enum {string} */
                 onFailure: "destroy" | "preserve";
                 workerReplicas: number;

@@ -76,7 +76,6 @@ export function clusterRecord(
         ...expiryField(cluster, now),
         ['TTL', shortDuration(cluster.ttlHours * 3_600_000)],
         ['On failure', cluster.onFailure],
-        ['Off-hours', cluster.offhoursOptIn ? 'yes' : 'no'],
       ],
     },
     {

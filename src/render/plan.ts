@@ -24,7 +24,6 @@ export async function planRecord(plan: ClusterPlan): Promise<RecordView> {
           ['TTL', shortDuration(request.ttlHours * 3_600_000)],
           ['Owner', `${request.owner} (team ${request.team}, cost center ${request.costCenter})`],
           ['On failure', request.onFailure],
-          ['Off-hours', request.offhoursOptIn ? 'yes' : 'no'],
         ],
       },
       { title: 'Tags', fields: Object.entries(plan.tags) },

@@ -16,7 +16,7 @@ export function profileList(profiles: readonly ProfileDocument[]): ListView<Prof
         header: 'TTL',
         text: ({ lifecycle }) => `${lifecycle.defaultTTLHours}h (max ${lifecycle.maxTTLHours}h)`,
       },
-      { header: 'WORKERS', text: ({ workers }) => workerRange(workers) },
+      { header: 'WORKERS', text: ({ workers }) => String(workers.replicas) },
       {
         header: '$/H',
         text: ({ estimatedHourlyCost }) => estimatedHourlyCost.toFixed(2),
@@ -59,7 +59,7 @@ export function profileRecord(profile: ProfileDocument): RecordView {
             'Control plane',
             `${controlPlane.replicas} x ${controlPlane.instanceType}${controlPlane.schedulable ? ', schedulable' : ''}`,
           ],
-          ['Workers', `${workerRange(workers)} x ${workers.instanceType}`],
+          ['Workers', `${workers.replicas} x ${workers.instanceType}`],
         ],
       },
       {
@@ -76,8 +76,4 @@ export function profileRecord(profile: ProfileDocument): RecordView {
 
 function choices(choice: { readonly allowlist: readonly string[]; readonly default: string }): string {
   return choice.allowlist.map((value) => (value === choice.default ? `${value}*` : value)).join(',');
-}
-
-function workerRange(workers: ProfileDocument['workers']): string {
-  return `${workers.replicas} (${workers.minReplicas}-${workers.maxReplicas})`;
 }

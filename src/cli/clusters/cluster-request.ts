@@ -19,7 +19,6 @@ export interface ClusterRequestFlags {
   readonly 'cost-center'?: string | undefined;
   readonly tag?: readonly string[] | undefined;
   readonly 'ssh-public-key'?: string | undefined;
-  readonly offhours?: boolean | undefined;
   readonly 'on-failure'?: string | undefined;
 }
 
@@ -47,7 +46,6 @@ export async function clusterRequest(
     tags: flags.tag === undefined ? undefined : keyValues('tag', flags.tag),
     sshPublicKey:
       flags['ssh-public-key'] === undefined ? undefined : await readPublicKey(flags['ssh-public-key']),
-    offhoursOptIn: flags.offhours,
     onFailure: ON_FAILURE.find((choice) => choice === flags['on-failure']),
   };
   return {

@@ -130,7 +130,7 @@ const hugeProfile = {
   regions: { allowlist: Array.from({ length: 100 }, () => 'r'.repeat(120)), default: 'r' },
   baseDomains: { allowlist: Array.from({ length: 100 }, () => 'b'.repeat(120)), default: 'b' },
   controlPlane: { replicas: 3, instanceType: 'x', schedulable: true },
-  workers: { replicas: 0, minReplicas: 0, maxReplicas: 0, instanceType: 'x' },
+  workers: { replicas: 0, instanceType: 'x' },
   lifecycle: { defaultTTLHours: 1, maxTTLHours: 1, allowCustomTTL: true },
   estimatedHourlyCost: 1,
 };

@@ -111,7 +111,6 @@ function resolvedOf(cluster: ClusterRow): ResolvedRequest {
     requestedBy: cluster.requestedBy,
     userTags: cluster.requestedTags as Record<string, string>,
     sshPublicKey: cluster.sshPublicKey ?? undefined,
-    offhoursOptIn: cluster.offhoursOptIn,
     onFailure: cluster.onFailure as OnFailure,
     workerReplicas: cluster.workerReplicas,
   };

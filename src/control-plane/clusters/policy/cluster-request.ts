@@ -17,7 +17,6 @@ export interface ClusterRequest {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** One or more lines as in `authorized_keys`. */
   readonly sshPublicKey?: string | undefined;
-  readonly offhoursOptIn?: boolean | undefined;
   readonly onFailure?: OnFailure | undefined;
 }
 
@@ -64,7 +63,6 @@ export interface ResolvedRequest {
   readonly requestedBy: string;
   readonly userTags: Readonly<Record<string, string>>;
   readonly sshPublicKey: string | undefined;
-  readonly offhoursOptIn: boolean;
   readonly onFailure: OnFailure;
   readonly workerReplicas: number;
 }

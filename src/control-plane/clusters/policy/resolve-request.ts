@@ -25,7 +25,6 @@ export function resolveRequest(request: ClusterRequest, profile: Profile, caller
     requestedBy: caller.principal,
     userTags: request.tags ?? {},
     sshPublicKey: request.sshPublicKey?.trim().replaceAll('\r\n', '\n'),
-    offhoursOptIn: request.offhoursOptIn ?? false,
     onFailure: request.onFailure ?? 'destroy',
     workerReplicas: profile.compute.workers.replicas,
   };
@@ -39,7 +38,6 @@ export function resolveRequest(request: ClusterRequest, profile: Profile, caller
     ...ownershipProblems,
     ...userTagProblems(profile, resolved.userTags),
     ...sshKeyProblems(resolved.sshPublicKey, profile.features.fipsMode),
-    ...offhoursProblems(profile, resolved.offhoursOptIn),
   ];
   return violations.length > 0 ? { violations } : { resolved };
 }
@@ -55,10 +53,4 @@ function choiceProblems(field: string, value: string, allowed: readonly string[]
   return [
     { field, code: 'NOT_ALLOWED', message: `${field} "${value}" is not offered by this profile`, allowed },
   ];
-}
-
-function offhoursProblems(profile: Profile, optedIn: boolean): FieldProblem[] {
-  if (!optedIn || profile.features.offHoursScaling) return [];
-  const message = 'this profile does not scale down outside working hours';
-  return [{ field: 'offhoursOptIn', code: 'NOT_ALLOWED', message, allowed: ['false'] }];
 }

@@ -2,14 +2,13 @@ import * as z from 'zod';
 import { networkingSchema } from './profile-networking.ts';
 
 /**
- * The shape of a cluster profile: what an operator offers, and within which bounds. Every field reaches the
- * install-config, the policy or a duty; what nothing would read is refused (see `autoscaling`).
+ * The schema of a cluster profile. Each field is read by the policy, the install-config or the price of a cluster
+ * (test/repository/readers.test.ts); unknown fields are rejected.
  */
 
 const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/;
 
 const text = (maxLength: number) => z.string().min(1).max(maxLength);
-const count = z.int().min(0).max(500);
 const dollars = z.number().positive().max(1_000_000).meta({ description: 'US dollars' });
 const hours = z.int().min(1).max(8760);
 
@@ -45,18 +44,7 @@ const controlPlane = z.strictObject({
   schedulable: z.boolean().meta({ description: 'Whether ordinary workloads may run on the control plane' }),
 });
 
-const workers = z
-  .strictObject({
-    replicas: count,
-    minReplicas: count,
-    maxReplicas: count,
-    instanceType: text(64),
-    autoscaling: z.literal(false, 'must be false: clusters are scaled by request, not by load'),
-  })
-  .refine((value) => value.minReplicas <= value.replicas && value.replicas <= value.maxReplicas, {
-    path: ['replicas'],
-    message: 'must lie between minReplicas and maxReplicas',
-  });
+const workers = z.strictObject({ replicas: z.int().min(0).max(500), instanceType: text(64) });
 
 const compute = z
   .strictObject({ controlPlane, workers })
@@ -70,15 +58,10 @@ const lifecycle = z
     maxTTLHours: hours,
     defaultTTLHours: hours,
     allowCustomTTL: z.boolean(),
-    warnBeforeDestroyHours: z.int().min(0).max(168),
   })
   .refine((value) => value.defaultTTLHours <= value.maxTTLHours, {
     path: ['defaultTTLHours'],
     message: 'must not exceed maxTTLHours',
-  })
-  .refine((value) => value.warnBeforeDestroyHours < value.defaultTTLHours, {
-    path: ['warnBeforeDestroyHours'],
-    message: 'must be shorter than defaultTTLHours, or the warning comes before the cluster',
   });
 
 const tagMap = z.record(z.string().min(1).max(128), z.string().min(1).max(256));
@@ -89,17 +72,9 @@ const tags = z
     message: 'must name the Environment, for example "Environment: test"',
   });
 
-const features = z.strictObject({
-  offHoursScaling: z.boolean(),
-  fipsMode: z.boolean(),
-  privateCluster: z.boolean(),
-});
+const features = z.strictObject({ fipsMode: z.boolean(), privateCluster: z.boolean() });
 
-const costControls = z.strictObject({
-  estimatedHourlyCost: dollars,
-  maxMonthlyCost: dollars,
-  budgetAlertThreshold: z.number().gt(0).max(1).meta({ description: 'Share of maxMonthlyCost, 0 to 1' }),
-});
+const costControls = z.strictObject({ estimatedHourlyCost: dollars, maxMonthlyCost: dollars });
 
 const rootVolume = z
   .strictObject({

@@ -203,7 +203,6 @@ async function insertPending(
       requestedTags: resolved.userTags,
       effectiveTags: tags,
       sshPublicKey: resolved.sshPublicKey ?? null,
-      offhoursOptIn: resolved.offhoursOptIn,
       onFailure: resolved.onFailure,
       workerReplicas: resolved.workerReplicas,
       hourlyCost: dollars(hourlyCost(profile, resolved.workerReplicas, services.prices).perHour),

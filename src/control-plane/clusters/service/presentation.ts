@@ -45,7 +45,6 @@ export function presentCluster(row: ClusterRow, timeline: readonly TimelineEntry
       effective: byKey(row.effectiveTags as Record<string, string>),
     },
     sshPublicKey: row.sshPublicKey,
-    offhoursOptIn: row.offhoursOptIn,
     onFailure: row.onFailure as ApiCluster['onFailure'],
     infraId: row.infraId,
     workerReplicas: row.workerReplicas,

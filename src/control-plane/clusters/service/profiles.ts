@@ -19,12 +19,7 @@ export function presentProfile(profile: Profile): components['schemas']['Profile
       instanceType: controlPlane.instanceType,
       schedulable: controlPlane.schedulable,
     },
-    workers: {
-      replicas: workers.replicas,
-      minReplicas: workers.minReplicas,
-      maxReplicas: workers.maxReplicas,
-      instanceType: workers.instanceType,
-    },
+    workers: { replicas: workers.replicas, instanceType: workers.instanceType },
     lifecycle: { defaultTTLHours, maxTTLHours, allowCustomTTL },
     estimatedHourlyCost: profile.costControls.estimatedHourlyCost,
   };

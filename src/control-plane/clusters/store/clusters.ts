@@ -4,7 +4,7 @@ const COLUMNS = `
   c.id, c.name, c.platform, c.version, c.profile, c.region, c.base_domain as "baseDomain", c.owner, c.team,
   c.cost_center as "costCenter", c.status, c.requested_by as "requestedBy", c.ttl_hours as "ttlHours", c.destroy_at as "destroyAt",
   c.requested_tags as "requestedTags", c.effective_tags as "effectiveTags", c.ssh_public_key as "sshPublicKey",
-  c.offhours_opt_in as "offhoursOptIn", c.on_failure as "onFailure", c.infra_id as "infraId", c.worker_replicas as "workerReplicas",
+  c.on_failure as "onFailure", c.infra_id as "infraId", c.worker_replicas as "workerReplicas",
   c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.cloud_principal as "cloudPrincipal", c.proven_empty_at as "provenEmptyAt",
   c.abandoned_at as "abandonedAt", c.abandoned_by as "abandonedBy", c.abandon_reason as "abandonReason",
   c.created_at as "createdAt", c.updated_at as "updatedAt", c.ready_at as "readyAt", c.destroyed_at as "destroyedAt",
@@ -28,7 +28,6 @@ const CLUSTER_ROW = {
   requestedTags: 'jsonb',
   effectiveTags: 'jsonb',
   sshPublicKey: 'text?',
-  offhoursOptIn: 'bool',
   onFailure: 'text',
   infraId: 'text?',
   workerReplicas: 'int4',
@@ -107,7 +106,7 @@ export const listClusters = statement({
   row: CLUSTER_ROW,
 });
 
-/** Inserts a PENDING cluster whose deadline counts from now by the database's clock. */
+/** Inserts a PENDING cluster that expires `ttlHours` from now by the database's clock. Nothing reads `offhours_opt_in` yet: always false. */
 export const insertCluster = statement({
   name: 'clusters.insert',
   text: `
@@ -115,7 +114,7 @@ export const insertCluster = statement({
       ttl_hours, destroy_at, requested_tags, effective_tags, ssh_public_key, offhours_opt_in, on_failure, worker_replicas, hourly_cost,
       cloud)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'PENDING', $11, $12, clock_now() + $12::float8 * interval '1 hour', $13, $14, $15,
-      $16, $17, $18, $19, $20)
+      false, $16, $17, $18, $19)
     returning id, destroy_at as "destroyAt"`,
   params: {
     id: 'text',
@@ -133,7 +132,6 @@ export const insertCluster = statement({
     requestedTags: 'jsonb',
     effectiveTags: 'jsonb',
     sshPublicKey: 'text?',
-    offhoursOptIn: 'bool',
     onFailure: 'text',
     workerReplicas: 'int4',
     hourlyCost: 'float8',

@@ -35,7 +35,6 @@ test('a request of a name and a profile resolves to the defaults', () => {
       requestedBy: 'local:alice',
       userTags: {},
       sshPublicKey: undefined,
-      offhoursOptIn: false,
       onFailure: 'destroy',
       workerReplicas: 3,
     },
@@ -51,7 +50,6 @@ test('what is asked for wins over the defaults', () => {
     costCenter: 'cc-7',
     tags: { Ticket: 'A-1' },
     sshPublicKey: ED25519_KEY,
-    offhoursOptIn: true,
     onFailure: 'preserve' as const,
   };
   const { tags, ...rest } = asked;
@@ -182,13 +180,10 @@ describe('the SSH key', () => {
   });
 });
 
-test('a disabled profile and an off-hours wish that it cannot grant are violations too', () => {
+test('a disabled profile is a violation too', () => {
   const minimal = { ...shippedProfile('aws-minimal-test'), enabled: false };
-  const { violations } = resolveRequest(request({ offhoursOptIn: true }), minimal, alice);
-  expect(violations?.map(({ field, code }) => `${field} ${code}`)).toEqual([
-    'profile PROFILE_DISABLED',
-    'offhoursOptIn NOT_ALLOWED',
-  ]);
+  const { violations } = resolveRequest(request(), minimal, alice);
+  expect(violations?.map(({ field, code }) => `${field} ${code}`)).toEqual(['profile PROFILE_DISABLED']);
 });
 
 /** A real RSA key in SSH's wire format: type, exponent, modulus. */

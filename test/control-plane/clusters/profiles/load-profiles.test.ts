@@ -47,16 +47,16 @@ describe('shipped profiles', () => {
         p.enabled,
         `${p.compute.controlPlane.replicas} ${p.compute.controlPlane.instanceType}`,
         p.compute.controlPlane.schedulable,
-        `${p.compute.workers.replicas} ${p.compute.workers.instanceType} ${p.compute.workers.minReplicas}-${p.compute.workers.maxReplicas}`,
+        `${p.compute.workers.replicas} ${p.compute.workers.instanceType}`,
         `${p.lifecycle.defaultTTLHours}/${p.lifecycle.maxTTLHours}`,
         p.costControls.estimatedHourlyCost,
         p.tags.required['Environment'],
       ]);
     expect(rows).toEqual([
-      ['aws-minimal-test', true, '3 m6i.xlarge', true, '0 m6i.2xlarge 0-3', '24/72', 0.756, 'test'],
-      ['aws-standard', true, '3 m6i.xlarge', false, '3 m6i.2xlarge 0-10', '72/168', 1.908, 'development'],
-      ['ibm-minimal-test', false, '3 bx2-4x16', true, '0 bx2-8x32 0-3', '24/72', 0.762, 'test'],
-      ['ibm-standard', false, '3 bx2-4x16', false, '3 bx2-8x32 0-10', '72/168', 1.926, 'development'],
+      ['aws-minimal-test', true, '3 m6i.xlarge', true, '0 m6i.2xlarge', '24/72', 0.756, 'test'],
+      ['aws-standard', true, '3 m6i.xlarge', false, '3 m6i.2xlarge', '72/168', 1.908, 'development'],
+      ['ibm-minimal-test', false, '3 bx2-4x16', true, '0 bx2-8x32', '24/72', 0.762, 'test'],
+      ['ibm-standard', false, '3 bx2-4x16', false, '3 bx2-8x32', '72/168', 1.926, 'development'],
     ]);
   });
 
@@ -144,12 +144,6 @@ describe('a malformed profile', () => {
       'compute.controlPlane.replicas: must be 1, 3 or 5: etcd needs an odd number',
     ],
     [
-      'workers outside their bounds',
-      standard.replace('replicas: 3\n    min', 'replicas: 11\n    min'),
-      'replicas: 11',
-      'compute.workers.replicas: must lie between minReplicas and maxReplicas',
-    ],
-    [
       'a default lifetime over the maximum',
       standard.replace('defaultTTLHours: 72', 'defaultTTLHours: 169'),
       'defaultTTLHours: 169',
@@ -157,15 +151,15 @@ describe('a malformed profile', () => {
     ],
     [
       'no machine that may run anything',
-      standard.replace('replicas: 3\n    min', 'replicas: 0\n    min'),
+      standard.replace('replicas: 3\n    instanceType: m6i.2x', 'replicas: 0\n    instanceType: m6i.2x'),
       'schedulable: false',
       'compute.controlPlane.schedulable: must be true when workers.replicas is 0, or nothing can run',
     ],
     [
-      'a field that nothing would read',
-      standard.replace('autoscaling: false', 'autoscaling: true'),
-      'autoscaling: true',
-      'compute.workers.autoscaling: must be false: clusters are scaled by request, not by load',
+      'a field that nothing reads',
+      standard.replace('fipsMode: false', 'fipsMode: false\n  offHoursScaling: true'),
+      'offHoursScaling: true',
+      'features.offHoursScaling: is not a field of a profile; fix: remove it',
     ],
     [
       "the other platform's name",
