@@ -76,12 +76,14 @@ describe.each(PAGES)('%s', (name) => {
   });
 
   test('names files of the repository that exist', () => {
-    const files = [
+    const named = [
       ...page.matchAll(
         /`((?:src|test|scripts|bench|deploy|profiles|prices|docs)\/[\w./-]*|profiles|prices)`/g,
       ),
-    ];
-    expect(files.map(([, file = '']) => file).filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+    ].map(([, file = '']) => file);
+    // NAME and NNNN stand for what a reader fills in.
+    const files = named.filter((file) => !/\b[A-Z]{4}/.test(file));
+    expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   });
 
   test('names commands and scripts that exist', () => {
