@@ -1101,14 +1101,14 @@ export interface components {
                 /** @description The first event that does not match */
                 seq: number;
                 /** @enum {string} */
-                cause: "changed" | "unlinked" | "missing" | "rewritten" | "headless" | "checkpoint-forged" | "checkpoint-missing";
+                cause: "changed" | "unlinked" | "missing" | "rewritten" | "headless" | "anchor-forged" | "anchor-missing";
                 /** @description File of the audit anchor that proves it */
-                checkpoint: string | null;
+                anchor: string | null;
             }[];
             /** @description Number of audit anchors that the chains were compared with */
-            checkpoints: number;
+            anchors: number;
             /** @description Whether audit anchors are enabled; without them, truncation of the log goes undetected */
-            checkpointsKept: boolean;
+            anchorsKept: boolean;
             /** @description Id of the key that signs the audit anchors: the first characters of the SHA-256 of its public key */
             keyId: string | null;
             nextCursor: components["schemas"]["Cursor"];

@@ -15,7 +15,7 @@ import { bootstrapAdmins } from './startup/bootstrap-admins.ts';
 import { VERSION } from './version.ts';
 
 const NO_ANCHORS =
-  'no checkpoints of the audit trail are kept: whoever rules the database could cut its end off unseen; OCPCTL_AUDIT_CHECKPOINTS names a place';
+  'no anchors of the audit trail are kept: whoever rules the database could cut its end off unseen; OCPCTL_AUDIT_ANCHORS names a place';
 
 /** A running server. */
 export interface ControlPlane {

@@ -8,8 +8,8 @@ export interface AuditReport {
   readonly events: number;
   readonly streams: readonly string[];
   readonly faults: readonly AuditFault[];
-  readonly checkpoints: number;
-  readonly checkpointsKept: boolean;
+  readonly anchors: number;
+  readonly anchorsKept: boolean;
   readonly keyId: string | null;
 }
 
@@ -17,7 +17,7 @@ interface AuditFault {
   readonly stream: string;
   readonly seq: number;
   readonly cause: string;
-  readonly checkpoint: string | null;
+  readonly anchor: string | null;
 }
 
 const STATUS_STYLES: Readonly<Record<string, Style>> = { SUCCESS: 'green', FAILURE: 'yellow', DENIED: 'red' };
@@ -26,10 +26,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
   changed: 'the event is not what it was when it was written',
   unlinked: 'the event does not follow the one before it',
   missing: 'the event is gone',
-  rewritten: 'the event is not the one that a checkpoint signed',
+  rewritten: 'the event is not the one that an anchor signed',
   headless: 'the row that ends the chain is gone',
-  'checkpoint-forged': 'a checkpoint was not signed by this installation',
-  'checkpoint-missing': 'a checkpoint is gone',
+  'anchor-forged': 'an anchor was not signed by this installation',
+  'anchor-missing': 'an anchor is gone',
 };
 
 /** The table of `ocpctl admin audit list`. */
@@ -74,7 +74,7 @@ export function auditFaultList(report: AuditReport): ListView<AuditFault> {
       { header: 'SEQ', text: ({ seq }) => (seq === 0 ? '' : String(seq)), align: 'right' },
       { header: 'FAULT', text: ({ cause }) => cause, style: () => 'red' },
       { header: 'MEANING', text: ({ cause }) => MEANINGS[cause] ?? cause },
-      { header: 'CHECKPOINT', text: ({ checkpoint }) => checkpoint ?? '' },
+      { header: 'ANCHOR', text: ({ anchor }) => anchor ?? '' },
     ],
     name: ({ stream, seq }) => `${stream}/${seq}`,
   });

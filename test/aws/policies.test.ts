@@ -29,8 +29,8 @@ describeOnMoto('docs/connect-aws.md', (bench) => {
       onTestFinished(() => rmSync(folder, { recursive: true }));
       cpSync(join(ROOT, 'deploy'), join(folder, 'deploy'), { recursive: true });
       const ask = `
-aws s3api get-bucket-policy --bucket $CHECKPOINTS --query Policy --output text
-aws s3api get-object-lock-configuration --bucket $CHECKPOINTS --query ObjectLockConfiguration.ObjectLockEnabled --output text
+aws s3api get-bucket-policy --bucket $ANCHORS --query Policy --output text
+aws s3api get-object-lock-configuration --bucket $ANCHORS --query ObjectLockConfiguration.ObjectLockEnabled --output text
 aws iam list-attached-role-policies --role-name ocpctl-server --query 'AttachedPolicies[].PolicyName' --output text
 aws kms get-key-policy --key-id $KEY --policy-name default --query Policy --output text`;
       const { stdout } = await run('sh', ['-eu', '-c', commands() + ask], {

@@ -50,8 +50,8 @@ describeOnMoto('S3 store', (bench) => {
         CreateBucketConfiguration: { LocationConstraint: REGION },
       }),
     );
-    await open({ bucket: locked, retainDays: 30 }).put('checkpoints/1.jsonl', Buffer.from('{}\n'));
-    const head = await s3.send(new HeadObjectCommand({ Bucket: locked, Key: 'ocp/ctl/checkpoints/1.jsonl' }));
+    await open({ bucket: locked, retainDays: 30 }).put('anchors/1.jsonl', Buffer.from('{}\n'));
+    const head = await s3.send(new HeadObjectCommand({ Bucket: locked, Key: 'ocp/ctl/anchors/1.jsonl' }));
     expect(head.ObjectLockMode).toBe('COMPLIANCE');
     const days = ((head.ObjectLockRetainUntilDate?.getTime() ?? 0) - Date.now()) / 86_400_000;
     expect(Math.round(days)).toBe(30);

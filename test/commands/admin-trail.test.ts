@@ -39,8 +39,8 @@ const found = (more: object = {}) => ({
     events: 10,
     streams: ['a'],
     faults: [],
-    checkpoints: 2,
-    checkpointsKept: true,
+    anchors: 2,
+    anchorsKept: true,
     keyId: 'f77f66a49166b975',
     nextCursor: null,
     ...more,
@@ -112,28 +112,28 @@ describe('admin audit', () => {
     expect(server.received[0]?.query.get('order')).toBe('oldest');
   });
 
-  it('says that the trail is whole, over all parts; without checkpoints it says what that leaves', async () => {
+  it('says that the trail is whole, over all parts; without anchors it says what that leaves', async () => {
     await using server = await startStubServer({
       'GET /v1/admin/audit/verification': ({ query }) =>
         query.get('cursor') === 'next'
-          ? found({ checkpointsKept: false, keyId: null })
+          ? found({ anchorsKept: false, keyId: null })
           : found({ streams: [], nextCursor: 'next' }),
     });
     const { stdout, stderr, code } = await runCli(['admin', 'audit', 'verify'], server.env);
     expect([stdout, code]).toEqual(['The audit trail is whole.\n', 0]);
     expect(stderr).toContain('20 events in 1 streams');
-    expect(stderr).toContain('No checkpoints are kept');
+    expect(stderr).toContain('No anchors are kept');
   });
 
   it('exits 11 and says where it is broken', async () => {
-    const faults = [{ stream: 'a', seq: 7, cause: 'missing', checkpoint: 'checkpoints/x.jsonl' }];
+    const faults = [{ stream: 'a', seq: 7, cause: 'missing', anchor: 'anchors/x.jsonl' }];
     await using server = await startStubServer({
       'GET /v1/admin/audit/verification': () => found({ faults }),
     });
     const text = await runCli(['admin', 'audit', 'verify'], server.env);
     expect(text.code).toBe(11);
     expect(text.stdout).toMatch(
-      /^STREAM +SEQ +FAULT +MEANING +CHECKPOINT\na +7 +missing +the event is gone +checkpoints\/x.jsonl$/m,
+      /^STREAM +SEQ +FAULT +MEANING +ANCHOR\na +7 +missing +the event is gone +anchors\/x.jsonl$/m,
     );
     expect(text.stderr).toContain('tampered with in 1 places');
     const json = await runCli(['admin', 'audit', 'verify', '--json'], server.env);

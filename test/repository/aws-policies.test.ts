@@ -55,8 +55,8 @@ const VALUES: Actions = {
   put: ['secretsmanager:PutSecretValue', 'secretsmanager:CreateSecret', 'secretsmanager:RestoreSecret'],
   remove: ['secretsmanager:DescribeSecret', 'secretsmanager:DeleteSecret'],
 };
-/** What checkpoints ask of the store that they are kept in. */
-const CHECKPOINTS: Actions = { write: ['put'], publishKey: ['put'], newest: ['list', 'get'] };
+/** What anchors ask of the store that they are kept in. */
+const ANCHORS: Actions = { write: ['put'], publishKey: ['put'], newest: ['list', 'get'] };
 
 const statementSchema = z.object({
   Sid: z.string(),
@@ -95,10 +95,10 @@ const needed = {
   api: sorted([
     ...through(VALUES, [...apiSecrets, 'assertKeysPresent']),
     'kms:Decrypt',
-    ...through(OBJECTS, through(CHECKPOINTS, verifying)),
+    ...through(OBJECTS, through(ANCHORS, verifying)),
   ]),
   janitor: sorted([
-    ...through(OBJECTS, through(CHECKPOINTS, signing)),
+    ...through(OBJECTS, through(ANCHORS, signing)),
     's3:PutObjectRetention',
     ...through(VALUES, ['assertKeysPresent']),
   ]),
@@ -109,7 +109,7 @@ describe('deploy/aws allows exactly what the code calls', () => {
     expect(sorted(Object.values(OBJECTS).flat())).toEqual(actionsOf(ARTIFACTS));
     expect(sorted(Object.values(VALUES).flat())).toEqual(actionsOf(SECRETS));
     const asked = callsIn('src/control-plane/kernel/audit/audit-anchor-store.ts', '#artifacts');
-    expect(sorted(Object.values(CHECKPOINTS).flat())).toEqual(sorted(asked));
+    expect(sorted(Object.values(ANCHORS).flat())).toEqual(sorted(asked));
     expect(sorted(start)).toEqual(['assertKeysPresent', 'head']);
   });
 
@@ -120,7 +120,7 @@ describe('deploy/aws allows exactly what the code calls', () => {
 
   it('in an API', () => expect(allowedBy('api-policy.json')).toEqual(needed.api));
 
-  it('in a janitor: with the retention that only checkpoints have', () => {
+  it('in a janitor: with the retention that only anchors have', () => {
     const retaining = filesUnder('src/control-plane').filter((file) => read(file).includes('retainDays:'));
     expect(retaining).toEqual(['src/control-plane/composition/audit-anchors.ts', `${ARTIFACTS}/bucket.ts`]);
     expect(allowedBy('janitor-policy.json')).toEqual(needed.janitor);
@@ -130,7 +130,7 @@ describe('deploy/aws allows exactly what the code calls', () => {
     const onObjects = (actions: readonly string[]) =>
       actions.filter((action) => action.startsWith('s3:') && action !== 's3:ListAllMyBuckets');
     expect(allowedBy('artifact-bucket-policy.json')).toEqual(onObjects(needed.worker));
-    expect(allowedBy('checkpoint-bucket-policy.json')).toEqual(
+    expect(allowedBy('anchor-bucket-policy.json')).toEqual(
       sorted(onObjects([...needed.janitor, ...needed.api])),
     );
   });
@@ -165,7 +165,7 @@ it('every policy is compared above, and opens nothing wider than its own things'
   expect(FILES).toEqual([
     'api-policy.json',
     'artifact-bucket-policy.json',
-    'checkpoint-bucket-policy.json',
+    'anchor-bucket-policy.json',
     'ci-trust-policy.json',
     'janitor-policy.json',
     'key-policy.json',

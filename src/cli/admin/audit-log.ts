@@ -94,8 +94,8 @@ export async function verifyAuditLog(
     events,
     streams: [...new Set(parts.flatMap((part) => part.streams))],
     faults: parts.flatMap((part) => part.faults),
-    checkpoints: last?.checkpoints ?? 0,
-    checkpointsKept: last?.checkpointsKept ?? false,
+    anchors: last?.anchors ?? 0,
+    anchorsKept: last?.anchorsKept ?? false,
     keyId: last?.keyId ?? null,
   };
 }

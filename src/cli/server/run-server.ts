@@ -23,7 +23,7 @@ export interface PreparedServer {
   readonly clouds: readonly string[];
   readonly dataDir: string;
   readonly database: string;
-  /** Where signed checkpoints of the audit trail are kept, if anywhere; a worker has no part in that. */
+  /** Where signed anchors of the audit trail are kept, if anywhere; a worker has no part in that. */
   readonly auditAnchors: string | undefined;
   readonly roles: readonly string[];
   readonly region: string;
@@ -94,9 +94,9 @@ async function announce(session: Session, serving: PreparedServer, server: Runni
   process.send?.({ type: 'ready', url: server.url });
 }
 
-function describeAuditLog({ auditAnchors: checkpoints }: PreparedServer): string {
-  if (checkpoints !== undefined) return `audit     checkpoints in ${checkpoints}`;
-  return 'WARNING   no checkpoints of the audit trail are kept: its end could be cut off unseen; OCPCTL_AUDIT_CHECKPOINTS names a place for them';
+function describeAuditLog({ auditAnchors }: PreparedServer): string {
+  if (auditAnchors !== undefined) return `audit     anchors in ${auditAnchors}`;
+  return 'WARNING   no anchors of the audit trail are kept: its end could be cut off unseen; OCPCTL_AUDIT_ANCHORS names a place for them';
 }
 
 /** Makes the next command work: the local context points to this server and holds a key that it knows. */

@@ -25,7 +25,7 @@ import { type ServerTls, urlFor } from './tls.ts';
  */
 export function buildApi(
   config: ServerConfig,
-  { db, secrets, auditAnchors: checkpoints, log, root }: Infrastructure,
+  { db, secrets, auditAnchors, log, root }: Infrastructure,
   clusters: ClusterServices,
   draining: AbortSignal,
   {
@@ -53,7 +53,7 @@ export function buildApi(
       wing: clusters,
       reader,
       events,
-      auditLog: { db, secrets, checkpoints },
+      auditLog: { db, secrets, anchors: auditAnchors },
       version: VERSION,
       contract,
       principalLimiter: budget,

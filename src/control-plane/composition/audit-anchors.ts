@@ -7,7 +7,7 @@ import { parseS3Location } from '../settings/s3-location.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 
 /**
- * Where the audit trail's signed checkpoints are kept. The embedded database belongs to one server, and its folder serves without
+ * Where the audit trail's signed anchors are kept. The embedded database belongs to one server, and its folder serves without
  * asking; servers that share a PostgreSQL have to share a place as well, so nothing is kept until one is named.
  */
 export function auditAnchorStore(config: ServerConfig): AuditAnchorStore | undefined {
@@ -17,11 +17,11 @@ export function auditAnchorStore(config: ServerConfig): AuditAnchorStore | undef
 
 /** A folder or `s3://BUCKET/PREFIX`; undefined when the end of the trail is signed nowhere. */
 export function auditAnchorLocation({
-  auditCheckpoints,
+  auditAnchors,
   databaseUrl,
   dataDir,
-}: Pick<ServerConfig, 'auditCheckpoints' | 'databaseUrl' | 'dataDir'>): string | undefined {
-  return auditCheckpoints ?? (databaseUrl === undefined ? join(dataDir, 'audit-checkpoints') : undefined);
+}: Pick<ServerConfig, 'auditAnchors' | 'databaseUrl' | 'dataDir'>): string | undefined {
+  return auditAnchors ?? (databaseUrl === undefined ? join(dataDir, 'audit-anchors') : undefined);
 }
 
 function artifactsAt(location: string, config: ServerConfig): ArtifactStore {

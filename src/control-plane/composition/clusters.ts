@@ -37,7 +37,7 @@ export async function openClusterServices(
       createsPerHour: config.createsPerHourPerTeam,
     },
     newId,
-    breakGlass: { policies: config.breakGlass, accessesPerHour: config.secretOpeningsPerHour },
+    breakGlass: { policies: config.breakGlass, accessesPerHour: config.secretAccessesPerHour },
   };
 }
 

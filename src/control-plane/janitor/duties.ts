@@ -15,7 +15,7 @@ export interface DutySettings {
   readonly leaseMs: number;
   readonly deadlineIntervalMs: number;
   readonly destroyRetryMinutes: number;
-  readonly auditCheckpointIntervalMs: number;
+  readonly auditAnchorIntervalMs: number;
   readonly keyRotationIntervalMs: number;
 }
 
@@ -35,7 +35,7 @@ const PURGE_MS = 60_000;
 export function duties(services: DutyServices, settings: DutySettings): PeriodicTask[] {
   const { db, queue, dispatcher, secrets, auditAnchors } = services;
   const { leaseMs, deadlineIntervalMs, destroyRetryMinutes } = settings;
-  const intervalMs = settings.auditCheckpointIntervalMs;
+  const intervalMs = settings.auditAnchorIntervalMs;
   return [
     // Dead workers are noticed within the lease and a sixth of it, at most 5 seconds (G7).
     reclaimExpiredLeasesTask(db, dispatcher, Math.min(TAKE_OVER_MAX_MS, leaseMs / 6)),

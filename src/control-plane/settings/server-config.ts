@@ -97,10 +97,10 @@ const settingsSchema = z.strictObject({
       'kubeadmin-password': openingPolicy.default('reason'),
     })
     .prefault({}),
-  /** Secrets that one principal may open within an hour. OCPCTL_SECRET_OPENINGS_PER_HOUR. */
-  secretOpeningsPerHour: z.int().min(1).default(20),
-  /** Signed checkpoints of the audit trail: a folder, or `s3://BUCKET/PREFIX`. OCPCTL_AUDIT_CHECKPOINTS. */
-  auditCheckpoints: z
+  /** Secrets that one principal may open within an hour. OCPCTL_SECRET_ACCESSES_PER_HOUR. */
+  secretAccessesPerHour: z.int().min(1).default(20),
+  /** Signed anchors of the audit trail: a folder, or `s3://BUCKET/PREFIX`. OCPCTL_AUDIT_ANCHORS. */
+  auditAnchors: z
     .string()
     .min(1)
     .refine(
@@ -108,9 +108,9 @@ const settingsSchema = z.strictObject({
       `must be a folder or ${S3_LOCATION}`,
     )
     .optional(),
-  /** Pause between two checkpoints. OCPCTL_AUDIT_CHECKPOINT_INTERVAL_MS. */
-  auditCheckpointIntervalMs: ms.default(3_600_000),
-  /** Days for which S3 refuses to change or remove a checkpoint (object lock). OCPCTL_AUDIT_RETENTION_DAYS. */
+  /** Pause between two anchors. OCPCTL_AUDIT_ANCHOR_INTERVAL_MS. */
+  auditAnchorIntervalMs: ms.default(3_600_000),
+  /** Days for which S3 refuses to change or remove an anchor (object lock). OCPCTL_AUDIT_RETENTION_DAYS. */
   auditRetentionDays: z.int().min(1).default(365),
   /** Turns of the janitor for the keys that seal secrets. OCPCTL_KEY_ROTATION_INTERVAL_MS. */
   keyRotationIntervalMs: ms.default(15_000),
@@ -180,9 +180,9 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
     requestBurst: numberOf(env['OCPCTL_REQUEST_BURST']),
     unauthenticatedPerMinute: numberOf(env['OCPCTL_UNAUTHENTICATED_PER_MINUTE']),
     breakGlass: pairsOf(env['OCPCTL_BREAK_GLASS']),
-    secretOpeningsPerHour: numberOf(env['OCPCTL_SECRET_OPENINGS_PER_HOUR']),
-    auditCheckpoints: env['OCPCTL_AUDIT_CHECKPOINTS'] || undefined,
-    auditCheckpointIntervalMs: numberOf(env['OCPCTL_AUDIT_CHECKPOINT_INTERVAL_MS']),
+    secretAccessesPerHour: numberOf(env['OCPCTL_SECRET_ACCESSES_PER_HOUR']),
+    auditAnchors: env['OCPCTL_AUDIT_ANCHORS'] || undefined,
+    auditAnchorIntervalMs: numberOf(env['OCPCTL_AUDIT_ANCHOR_INTERVAL_MS']),
     auditRetentionDays: numberOf(env['OCPCTL_AUDIT_RETENTION_DAYS']),
     keyRotationIntervalMs: numberOf(env['OCPCTL_KEY_ROTATION_INTERVAL_MS']),
     logLevel: env['OCPCTL_LOG_LEVEL'] || undefined,

@@ -20,14 +20,14 @@ let server: TestServer;
 let ann: Person;
 let auditor: Person;
 let folder: string;
-let checkpoints: AuditAnchorStore;
+let anchors: AuditAnchorStore;
 
 beforeAll(async () => {
   installation = await createTestInstallation();
   folder = await mkdtemp(join(tmpdir(), 'ocpctl-trail-'));
-  checkpoints = new AuditAnchorStore(directoryStore(folder));
+  anchors = new AuditAnchorStore(directoryStore(folder));
   server = await installation.server({
-    checkpoints,
+    anchors,
     teamLimits: { activeClusters: 50, concurrentCreates: 50 },
   });
   ann = await installation.person('ann', 'requester@a');
@@ -157,13 +157,13 @@ describe('what was refused is in the trail', () => {
 describe('verification', () => {
   test('S45: G16: finds nothing in a whole trail, and says what it was held against', async () => {
     const { db, secrets } = installation;
-    await auditAnchorTask({ db, secrets, store: checkpoints, newId, intervalMs: 1 }).run(
+    await auditAnchorTask({ db, secrets, store: anchors, newId, intervalMs: 1 }).run(
       new AbortController().signal,
     );
     const report = JSON.parse((await call(server, auditor, { target: '/v1/admin/audit/verification' })).text);
-    expect(report).toMatchObject({ faults: [], checkpointsKept: true, nextCursor: null });
+    expect(report).toMatchObject({ faults: [], anchorsKept: true, nextCursor: null });
     expect(report.streams).toEqual(expect.arrayContaining(['a', 'platform']));
-    expect(report.checkpoints).toBeGreaterThanOrEqual(report.streams.length);
+    expect(report.anchors).toBeGreaterThanOrEqual(report.streams.length);
   });
 
   test('S45: G16: of a long trail goes on where it stopped', async () => {
@@ -181,7 +181,7 @@ describe('verification', () => {
        alter table audit_events enable trigger user`,
     );
     expect(JSON.parse((await call(server, auditor, { target })).text).faults).toEqual([
-      { stream: 'long', seq: 2750, cause: 'changed', checkpoint: null },
+      { stream: 'long', seq: 2750, cause: 'changed', anchor: null },
     ]);
   });
 

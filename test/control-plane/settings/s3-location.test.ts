@@ -23,7 +23,7 @@ test.each([
   expect(parseS3Location(text)).toBeUndefined();
 });
 
-test.each(['OCPCTL_ARTIFACTS', 'OCPCTL_AUDIT_CHECKPOINTS'])(
+test.each(['OCPCTL_ARTIFACTS', 'OCPCTL_AUDIT_ANCHORS'])(
   '%s with a bucket that is none is refused before anything starts',
   (variable) => {
     expect(() => serverConfig({ sandbox: true }, { [variable]: 's3://bucket//x' })).toThrow(

@@ -8,7 +8,7 @@ const PROGRESS_STEP = 100_000;
 
 export default class AdminAuditVerify extends BaseCommand {
   static override description =
-    'Compute the chains of the audit trail anew and compare them with the signed checkpoints';
+    'Compute the chains of the audit trail anew and compare them with the signed anchors';
   static override examples = [
     '<%= config.bin %> admin audit verify',
     '<%= config.bin %> admin audit verify --json',
@@ -24,13 +24,13 @@ export default class AdminAuditVerify extends BaseCommand {
       session.note(`${events} events …`);
     });
     if (session.machineOutput || report.faults.length > 0) await session.print(auditFaultList(report));
-    const { events, streams, checkpoints, keyId } = report;
+    const { events, streams, anchors, keyId } = report;
     session.note(
-      `${events} events in ${streams.length} streams, ${checkpoints} checkpoints${keyId ? ` of key ${keyId}` : ''}`,
+      `${events} events in ${streams.length} streams, ${anchors} anchors${keyId ? ` of key ${keyId}` : ''}`,
     );
-    if (!report.checkpointsKept) {
+    if (!report.anchorsKept) {
       session.note(
-        'No checkpoints are kept: a tail that was cut off together with its head is not found. See OCPCTL_AUDIT_CHECKPOINTS.',
+        'No anchors are kept: a tail that was cut off together with its head is not found. See OCPCTL_AUDIT_ANCHORS.',
       );
     }
     if (report.faults.length === 0) {

@@ -51,7 +51,7 @@ export const listTransitions = statement({
 /** The table of moves as the database has it, for the test that compares it with `status.ts`. */
 export const listAllowedTransitions = statement({
   name: 'clusters.list_moves',
-  text: `select from_status as "from", to_status as "to" from cluster_moves order by 1, 2`,
+  text: `select from_status as "from", to_status as "to" from cluster_transition_rules order by 1, 2`,
   params: {},
   row: { from: 'text', to: 'text' },
 });

@@ -41,7 +41,7 @@ export function expiryTask(
       return true;
     });
   return {
-    name: 'deadline',
+    name: 'destroy-expired',
     intervalMs,
     async run(signal) {
       const expired = [

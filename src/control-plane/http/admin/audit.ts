@@ -16,10 +16,10 @@ type EventRow = RowOf<typeof listAuditEvents>;
 /** What the trail is read and verified with. */
 export interface AuditLog {
   readonly db: Db;
-  /** The sealed store, which also has the key that signs checkpoints; a wing may keep its own secrets elsewhere. */
+  /** The sealed store, which also has the key that signs anchors; a wing may keep its own secrets elsewhere. */
   readonly secrets: SecretStore;
-  /** Absent when the installation keeps no checkpoints. */
-  readonly checkpoints: AuditAnchorStore | undefined;
+  /** Absent when the installation keeps no anchors. */
+  readonly anchors: AuditAnchorStore | undefined;
   /** About so many events are verified in one call: well within a client's patience. Default 20,000. */
   readonly eventsPerCall?: number;
 }
@@ -64,7 +64,7 @@ export async function searchAuditLog({ db }: AuditLog, caller: Caller, query: Qu
 }
 
 export async function verifyAuditLogFor(
-  { db, secrets, checkpoints, eventsPerCall = EVENTS_PER_CALL }: AuditLog,
+  { db, secrets, anchors, eventsPerCall = EVENTS_PER_CALL }: AuditLog,
   caller: Caller,
   cursor: string | undefined,
 ): Promise<components['schemas']['AuditVerification']> {
@@ -73,13 +73,13 @@ export async function verifyAuditLogFor(
   const { next, ...found } = await verifyAuditChains({
     db,
     secrets,
-    store: checkpoints,
+    store: anchors,
     teams,
     from,
     budget: eventsPerCall,
   });
   const nextCursor = next === undefined ? null : CHAINS.encodeCursor(next, caller.principal);
-  return { ...found, checkpointsKept: checkpoints !== undefined, nextCursor };
+  return { ...found, anchorsKept: anchors !== undefined, nextCursor };
 }
 
 /** What somebody wrote past us may be anything: the trail shows it all the same, as far as it can be read. */

@@ -103,18 +103,18 @@ export const listApprovals = statement({
 
 /** Openings of one person wait for each other, so that their number is exact. */
 export const lockSecretAccesses = statement({
-  name: 'approvals.lock_openings',
-  text: `select pg_advisory_xact_lock(hashtextextended('secret-openings:' || $1, 0)) is not null as "locked"`,
+  name: 'approvals.lock_secret_accesses',
+  text: `select pg_advisory_xact_lock(hashtextextended('secret-accesses:' || $1, 0)) is not null as "locked"`,
   params: { principal: 'text' },
   row: { locked: 'bool' },
 });
 
 /** Counts an opening, unless the hour is full. No row: it is; `nextAt` of `countOpenings` says when there is room. */
 export const insertSecretAccess = statement({
-  name: 'approvals.add_opening',
+  name: 'approvals.insert_secret_access',
   text: `
-    insert into secret_openings (principal)
-    select $1 where (select count(*) from secret_openings where principal = $1 and at > clock_now() - interval '1 hour') < $2
+    insert into secret_accesses (principal)
+    select $1 where (select count(*) from secret_accesses where principal = $1 and at > clock_now() - interval '1 hour') < $2
     returning at`,
   params: { principal: 'text', perHour: 'int4' },
   row: { at: 'timestamptz' },
@@ -122,19 +122,19 @@ export const insertSecretAccess = statement({
 
 /** Seconds until the oldest opening of the hour counts no more. */
 export const nextSecretAccess = statement({
-  name: 'approvals.next_opening',
+  name: 'approvals.next_secret_access',
   text: `
     select ceil(extract(epoch from min(at) + interval '1 hour' - clock_now()))::int4 as "seconds"
-    from secret_openings where principal = $1 and at > clock_now() - interval '1 hour'
+    from secret_accesses where principal = $1 and at > clock_now() - interval '1 hour'
     having count(*) > 0`,
   params: { principal: 'text' },
   row: { seconds: 'int4' },
 });
 
 export const purgeSecretAccesses = statement({
-  name: 'approvals.purge_openings',
+  name: 'approvals.purge_secret_accesses',
   text: `
-    with gone as (delete from secret_openings where at < clock_now() - interval '1 hour' returning 1)
+    with gone as (delete from secret_accesses where at < clock_now() - interval '1 hour' returning 1)
     select count(*)::int4 as "count" from gone`,
   params: {},
   row: { count: 'int4' },

@@ -4,9 +4,9 @@ import type { SecretStore } from '../secrets/secret-store.ts';
 import { type AuditAnchorKey, auditAnchorKey } from './audit-anchor.ts';
 
 /** Sealed like every secret: who has the database alone cannot sign. */
-const ANCHOR_KEY_SECRET = { ownerId: 'audit', kind: 'checkpoint-key' };
+const ANCHOR_KEY_SECRET = { ownerId: 'audit', kind: 'anchor-key' };
 
-/** @returns the key that signs checkpoints, when one was ever signed. */
+/** @returns the key that signs anchors, when one was ever signed. */
 export async function findAuditAnchorKey(
   db: Queryable,
   secrets: SecretStore,

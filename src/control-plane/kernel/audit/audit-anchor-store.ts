@@ -9,10 +9,10 @@ export interface AuditAnchorBatch {
 
 /** Enough for six weeks of hourly turns, in which every stream is named at least once a day. */
 const NEWEST = 1_000;
-const FOLDER = 'checkpoints';
+const FOLDER = 'anchors';
 const READ_AT_ONCE = 10;
 
-/** Checkpoints outside the database, as files of JSON lines. What was read stays in memory: a batch never changes. */
+/** Anchors outside the database, as files of JSON lines. What was read stays in memory: a batch never changes. */
 export class AuditAnchorStore {
   readonly #artifacts: ArtifactStore;
   #read = new Map<string, AuditAnchorBatch>();
@@ -27,7 +27,7 @@ export class AuditAnchorStore {
     await this.#artifacts.put(name, Buffer.from(lines.map((line) => `${line}\n`).join('')));
   }
 
-  /** Puts the public half beside the checkpoints, for whoever verifies them without us. */
+  /** Puts the public half beside the anchors, for whoever verifies them without us. */
   async publishKey(id: string, publicPem: string): Promise<void> {
     await this.#artifacts.put(`keys/${id}.pem`, Buffer.from(publicPem));
   }

@@ -25,7 +25,7 @@ class BrokenAuditLogError extends Error {
 }
 
 /**
- * Signs where each chain of the trail ends (G16). What came since the last checkpoint is verified first. The checkpoint is durable
+ * Signs where each chain of the trail ends (G16). What came since the last anchor is verified first. The anchor is durable
  * before its bookmark: after a crash the same part is signed again, which does no harm.
  */
 export function auditAnchorTask({
@@ -36,7 +36,7 @@ export function auditAnchorTask({
   intervalMs,
 }: AuditAnchorTaskOptions): PeriodicTask {
   return {
-    name: 'audit-checkpoint',
+    name: 'anchor-audit-log',
     intervalMs,
     async run() {
       const unsigned = await db.query(listUnanchored, {});
@@ -61,7 +61,7 @@ export function auditAnchorTask({
           }),
         );
         await store.publishKey(key.id, key.publicPem);
-        await store.write(first.now, newId('chk'), lines);
+        await store.write(first.now, newId('anc'), lines);
         for (const { stream, seq, hash } of sound) await db.query(recordAnchor, { stream, seq, hash });
       }
       if (broken.length > 0) throw new BrokenAuditLogError(broken);
@@ -70,7 +70,7 @@ export function auditAnchorTask({
   };
 }
 
-/** What is wrong between the last checkpoint and the end of a chain; a chain that ends before it was cut. */
+/** What is wrong between the last anchor and the end of a chain; a chain that ends before it was cut. */
 async function faultSince(db: Db, head: RowOf<typeof listUnanchored>): Promise<ChainFault | undefined> {
   const { stream, seq, signedSeq, signedHash } = head;
   if (seq < signedSeq) return { seq: seq + 1, cause: 'missing' };

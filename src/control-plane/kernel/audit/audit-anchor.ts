@@ -7,7 +7,7 @@ export interface AuditAnchor {
   /** The last event, and the hash that it carries; with it all before it are fixed. */
   readonly seq: number;
   readonly hash: string;
-  /** Events since the checkpoint of this stream before: a checkpoint that was taken away leaves a gap. */
+  /** Events since the previous anchor of this stream: an anchor that was taken away leaves a gap. */
   readonly count: number;
   readonly time: string;
 }
@@ -15,13 +15,13 @@ export interface AuditAnchor {
 export interface AuditAnchorKey {
   readonly id: string;
   readonly publicPem: string;
-  /** @returns the line of the checkpoint, without a line end. */
-  sign(checkpoint: AuditAnchor): string;
+  /** @returns the line of the anchor, without a line end. */
+  sign(anchor: AuditAnchor): string;
   /** @returns what a line says; undefined when this key did not sign it. */
   read(line: string): AuditAnchor | undefined;
 }
 
-const DOMAIN = 'ocpctl-checkpoint-v1\n';
+const DOMAIN = 'ocpctl-anchor-v1\n';
 
 const lineSchema = z.strictObject({
   stream: z.string(),
@@ -41,16 +41,16 @@ export function auditAnchorKey(pem: string): AuditAnchorKey {
   return {
     id,
     publicPem: String(open.export({ type: 'spki', format: 'pem' })),
-    sign(checkpoint) {
-      const signature = sign(null, signedBytes(checkpoint), secret).toString('base64');
-      return JSON.stringify({ ...inOrder(checkpoint), keyId: id, signature });
+    sign(anchor) {
+      const signature = sign(null, signedBytes(anchor), secret).toString('base64');
+      return JSON.stringify({ ...inOrder(anchor), keyId: id, signature });
     },
     read(line) {
       const parsed = lineSchema.safeParse(jsonOf(line));
       if (!parsed.success || parsed.data.keyId !== id) return undefined;
-      const checkpoint = inOrder(parsed.data);
+      const anchor = inOrder(parsed.data);
       const signature = Buffer.from(parsed.data.signature, 'base64');
-      return verify(null, signedBytes(checkpoint), open, signature) ? checkpoint : undefined;
+      return verify(null, signedBytes(anchor), open, signature) ? anchor : undefined;
     },
   };
 }
@@ -66,8 +66,8 @@ function inOrder({ stream, seq, hash, count, time }: AuditAnchor): AuditAnchor {
   return { stream, seq, hash, count, time };
 }
 
-function signedBytes(checkpoint: AuditAnchor): Buffer {
-  return Buffer.from(DOMAIN + JSON.stringify(inOrder(checkpoint)));
+function signedBytes(anchor: AuditAnchor): Buffer {
+  return Buffer.from(DOMAIN + JSON.stringify(inOrder(anchor)));
 }
 
 function jsonOf(line: string): unknown {

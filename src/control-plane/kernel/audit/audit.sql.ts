@@ -96,12 +96,12 @@ export const searchOldest = statement({
   row: listAuditEvents.row,
 });
 
-/** Chains that have grown since their last checkpoint; once a day every chain, so that the newest checkpoints name them all. */
+/** Chains that have grown since their last anchor; once a day every chain, so that the newest anchors name them all. */
 export const listUnanchored = statement({
-  name: 'audit.unsigned',
+  name: 'audit.list_unanchored',
   text: `
     select h.stream, h.seq, h.hash, coalesce(c.seq, 0) as "signedSeq", coalesce(c.hash, ''::bytea) as "signedHash", clock_now() as "now"
-    from audit_heads h left join audit_checkpoints c on c.stream = h.stream
+    from audit_heads h left join audit_anchors c on c.stream = h.stream
     where h.seq > 0 and (c.seq is null or h.seq <> c.seq or h.hash <> c.hash or c.at < date_trunc('day', clock_now(), 'UTC'))
     order by h.stream`,
   params: {},
@@ -116,9 +116,9 @@ export const listUnanchored = statement({
 });
 
 export const recordAnchor = statement({
-  name: 'audit.note_signed',
+  name: 'audit.record_anchor',
   text: `
-    insert into audit_checkpoints (stream, seq, hash) values ($1, $2, $3)
+    insert into audit_anchors (stream, seq, hash) values ($1, $2, $3)
     on conflict (stream) do update set seq = excluded.seq, hash = excluded.hash, at = excluded.at
     returning stream`,
   params: { stream: 'text', seq: 'int8', hash: 'bytea' },

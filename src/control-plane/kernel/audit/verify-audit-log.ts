@@ -7,12 +7,12 @@ import { type ChainFault, type ChainPosition, verifyPart } from './verify-chain.
 
 /** A place where the trail, or what was signed about it, is not what it was. */
 export interface AuditLogFault {
-  /** Empty when a checkpoint cannot even be read. */
+  /** Empty when an anchor cannot even be read. */
   readonly stream: string;
   readonly seq: number;
-  readonly cause: ChainFault['cause'] | 'checkpoint-forged' | 'checkpoint-missing';
-  /** The file of the checkpoint that tells. */
-  readonly checkpoint: string | null;
+  readonly cause: ChainFault['cause'] | 'anchor-forged' | 'anchor-missing';
+  /** The file of the anchor that tells. */
+  readonly anchor: string | null;
 }
 
 /** Where a verification of several calls goes on. Whoever changes it deceives only themselves. */
@@ -28,7 +28,7 @@ export interface VerificationPart {
   readonly streams: string[];
   readonly faults: AuditLogFault[];
   /** Signed lines that were held against the trail. */
-  readonly checkpoints: number;
+  readonly anchors: number;
   readonly keyId: string | null;
   readonly next: VerificationCursor | undefined;
 }
@@ -44,11 +44,11 @@ export interface VerificationOptions {
   readonly budget: number;
 }
 
-/** Verifies a part of the trail: some streams, or some events of a long one. Faults of the checkpoints come with the first part. */
+/** Verifies a part of the trail: some streams, or some events of a long one. Faults of the anchors come with the first part. */
 export async function verifyAuditChains(options: VerificationOptions): Promise<VerificationPart> {
   const { db, teams, from, budget } = options;
   const isAsked = (stream: string) => teams === null || teams.includes(stream);
-  // Checkpoints, then heads, then events: what arrives meanwhile comes after what was claimed.
+  // Anchors, then heads, then events: what arrives meanwhile comes after what was claimed.
   const signed = await readAnchors(options);
   const heads = new Map((await db.query(listAuditHeads, {})).map((head) => [head.stream, head]));
   const found = (await db.query(listAuditStreams, {})).map(({ stream }) => stream);
@@ -68,12 +68,12 @@ export async function verifyAuditChains(options: VerificationOptions): Promise<V
     };
     const part = await verifyPart(db, stream, { ...start, claims, budget: budget - events });
     events += part.events;
-    if (part.fault) faults.push({ stream, ...part.fault, checkpoint: firstAnchorAfter(part.fault, marks) });
-    const shared = { events, streams: done, faults, checkpoints: lines, keyId: signed.keyId };
+    if (part.fault) faults.push({ stream, ...part.fault, anchor: firstAnchorAfter(part.fault, marks) });
+    const shared = { events, streams: done, faults, anchors: lines, keyId: signed.keyId };
     if (!part.done) return { ...shared, next: cursorOf(stream, part.end) };
     done.push(stream);
   }
-  return { events, streams: done, faults, checkpoints: lines, keyId: signed.keyId, next: undefined };
+  return { events, streams: done, faults, anchors: lines, keyId: signed.keyId, next: undefined };
 }
 
 interface AnchorPosition {
@@ -94,17 +94,17 @@ async function readAnchors({ db, secrets, store }: VerificationOptions): Promise
   const faults: AuditLogFault[] = [];
   for (const { name, lines } of batches) {
     for (const line of lines) {
-      const checkpoint = key?.read(line);
-      if (!checkpoint) {
-        faults.push({ stream: '', seq: 0, cause: 'checkpoint-forged', checkpoint: name });
+      const anchor = key?.read(line);
+      if (!anchor) {
+        faults.push({ stream: '', seq: 0, cause: 'anchor-forged', anchor: name });
         continue;
       }
-      const { stream, seq, count, hash } = checkpoint;
+      const { stream, seq, count, hash } = anchor;
       const marks = byStream.get(stream);
       const since = seq - count;
       // The first that is read of a stream begins anywhere: older ones may be past those that are read.
       if (marks && since > Math.max(...marks.keys()))
-        faults.push({ stream, seq: since, cause: 'checkpoint-missing', checkpoint: name });
+        faults.push({ stream, seq: since, cause: 'anchor-missing', anchor: name });
       byStream.set(
         stream,
         (marks ?? new Map<number, AnchorPosition>()).set(seq, { hash: Buffer.from(hash, 'hex'), name }),
@@ -114,7 +114,7 @@ async function readAnchors({ db, secrets, store }: VerificationOptions): Promise
   return { byStream, faults, keyId: key?.id ?? null };
 }
 
-/** The first checkpoint that knows of what is gone or rewritten. */
+/** The first anchor that knows of what is gone or rewritten. */
 function firstAnchorAfter(
   { seq, cause }: ChainFault,
   marks: ReadonlyMap<number, AnchorPosition>,

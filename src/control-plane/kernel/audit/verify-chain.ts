@@ -17,7 +17,7 @@ export interface ChainFault {
   readonly seq: number;
   /**
    * `changed`: its hash is not that of what it says. `unlinked`: it follows another event than its own predecessor. `missing`: it is
-   * gone. `rewritten`: sound by itself, and not what a checkpoint signed. `headless`: the row that ends the chain is gone.
+   * gone. `rewritten`: sound by itself, and not what an anchor signed. `headless`: the row that ends the chain is gone.
    */
   readonly cause: 'missing' | 'unlinked' | 'changed' | 'rewritten' | 'headless';
 }
@@ -45,11 +45,11 @@ export function verifyChain(
   return { end };
 }
 
-/** What is said about a stream from elsewhere: the head row, and what checkpoints signed. */
+/** What is said about a stream from elsewhere: the head row, and what anchors signed. */
 export interface StreamClaims {
   /** Absent when the row is gone: the stream then has no end of its own. */
   readonly head: ChainPosition | undefined;
-  /** Sequence to the hash that a checkpoint signed for it. */
+  /** Sequence to the hash that an anchor signed for it. */
   readonly signed: ReadonlyMap<number, Uint8Array>;
 }
 
@@ -63,7 +63,7 @@ export interface StreamPart {
 
 /**
  * Follows one stream from a trusted position, at most about `budget` events. At its end it must reach what its head and the
- * checkpoints know: what was cut off, together with the head row or not, is missing there.
+ * anchors know: what was cut off, together with the head row or not, is missing there.
  */
 export async function verifyPart(
   db: Db,
@@ -84,7 +84,7 @@ export async function verifyPart(
   }
 }
 
-/** Verifies a whole stream by what the database itself knows; one that was set back together with its head needs checkpoints. */
+/** Verifies a whole stream by what the database itself knows; one that was set back together with its head needs anchors. */
 export async function verifyStream(db: Db, stream: string): Promise<ChainFault | undefined> {
   // The head first: events that arrive meanwhile come after it.
   const heads = await db.query(listAuditHeads, {});
@@ -93,7 +93,7 @@ export async function verifyStream(db: Db, stream: string): Promise<ChainFault |
   return (await verifyPart(db, stream, { claims, budget: Number.POSITIVE_INFINITY })).fault;
 }
 
-/** The first sound event of a page that is not the one which the head or a checkpoint knows. */
+/** The first sound event of a page that is not the one which the head or an anchor knows. */
 function findMismatch(
   page: readonly ChainedEvent[],
   from: ChainPosition,

@@ -5,7 +5,7 @@ import type { SecretKeys } from './secret-store.ts';
 /** Ends what `rotate` began, and what a crash cut off: wraps secrets under the current key, then removes keys that hold none. */
 export function keyRotationTask(db: Db, keys: SecretKeys, intervalMs: number): PeriodicTask {
   return {
-    name: 'secret-keys',
+    name: 'rotate-secret-keys',
     intervalMs,
     async run() {
       const { pending, keys: present } = await keys.status(db);

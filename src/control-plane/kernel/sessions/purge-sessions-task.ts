@@ -6,7 +6,7 @@ import { purgeSessions } from './sessions.ts';
 /** Removes sessions that are over, and what is sealed for them. */
 export function purgeSessionsTask(db: Db, secrets: SecretStore, intervalMs: number): PeriodicTask {
   return {
-    name: 'sessions',
+    name: 'purge-sessions',
     intervalMs,
     async run() {
       const sessions = await purgeSessions(db, secrets);

@@ -10,7 +10,7 @@ import type { PeriodicTask } from './periodic-task.ts';
 /** Takes the lanes of workers whose lease is over (G7): they are ready for anybody at once. */
 export function reclaimExpiredLeasesTask(db: Db, dispatcher: Dispatcher, intervalMs: number): PeriodicTask {
   return {
-    name: 'take-over',
+    name: 'reclaim-expired-leases',
     intervalMs,
     async run() {
       const taken = await db.query(reclaimExpiredLeases, {});
@@ -27,7 +27,7 @@ export function reclaimExpiredLeasesTask(db: Db, dispatcher: Dispatcher, interva
 /** Removes what has served its time: idempotency records past 24 hours, nonces past the window of their signatures, idle rates. */
 export function purgeExpiredTask(db: Db, intervalMs: number): PeriodicTask {
   return {
-    name: 'purge',
+    name: 'purge-expired',
     intervalMs,
     async run() {
       const [records] = await db.query(purgeIdempotencyRecords, {});

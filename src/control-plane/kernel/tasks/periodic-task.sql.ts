@@ -2,21 +2,21 @@ import { statement } from '../db/statement.ts';
 
 /** Takes a duty's turn, if it is due: of all janitors in the installation one gets the row. */
 export const claimTask = statement({
-  name: 'duties.claim',
+  name: 'tasks.claim',
   text: `
-    insert into duties as d (name, next_run_at, last_run_at)
+    insert into tasks as t (name, next_run_at, last_run_at)
     values ($1, clock_now() + $2::float8 * interval '1 millisecond', clock_now())
     on conflict (name) do update
       set next_run_at = excluded.next_run_at, last_run_at = excluded.last_run_at
-      where d.next_run_at <= clock_now()
+      where t.next_run_at <= clock_now()
     returning name`,
   params: { name: 'text', intervalMs: 'float8' },
   row: { name: 'text' },
 });
 
 export const recordTaskResult = statement({
-  name: 'duties.note',
-  text: `update duties set last_error = $2 where name = $1 returning name`,
+  name: 'tasks.record_result',
+  text: `update tasks set last_error = $2 where name = $1 returning name`,
   params: { name: 'text', lastError: 'text?' },
   row: { name: 'text' },
 });

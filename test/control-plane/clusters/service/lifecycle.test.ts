@@ -63,7 +63,7 @@ describe('G9: the table of moves', () => {
       const wrong = installation.db.script(
         `update clusters set status = '${to}', destroyed_at = ${destroyedAt} where id = '${id}'`,
       );
-      await expect(wrong).rejects.toMatchObject({ code: '23514', constraint: 'cluster_moves' });
+      await expect(wrong).rejects.toMatchObject({ code: '23514', constraint: 'cluster_transition_rules' });
     }
   });
 
@@ -73,7 +73,7 @@ describe('G9: the table of moves', () => {
       insert into clusters select * from copy`;
     await expect(installation.db.script(copy)).rejects.toMatchObject({
       code: '23514',
-      constraint: 'cluster_moves',
+      constraint: 'cluster_transition_rules',
     });
   });
 

@@ -44,7 +44,7 @@ const UNLIMITED: Rate = { perMinute: 1_000_000, burst: 1_000_000 };
 export interface TestServerOptions {
   readonly secretPolicies?: Partial<BreakGlass['policies']>;
   readonly secretAccessesPerHour?: number;
-  readonly checkpoints?: AuditAnchorStore;
+  readonly anchors?: AuditAnchorStore;
   /** Refused logins that are kept one by one in a minute. */
   readonly loginsPerMinute?: number;
   readonly teamLimits?: Partial<TeamLimits>;
@@ -158,7 +158,7 @@ function createApp(
     redactor: createRedactor(),
     write: (line) => void logLines.push(line),
   });
-  const trail = { db, secrets: wing.secrets, checkpoints: options.checkpoints, eventsPerCall: 2_000 };
+  const trail = { db, secrets: wing.secrets, anchors: options.anchors, eventsPerCall: 2_000 };
   const refusals = new DeniedRequestLog({
     db,
     clock: systemClock,

@@ -4,6 +4,7 @@ import { openPostgres } from '../../../../src/control-plane/kernel/db/postgres.t
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
+import { readMigrations } from '../../../setup/migrations.ts';
 
 const first: Migration = { version: 1, name: 'things', sql: 'create table things (id int4 primary key);' };
 const second: Migration = {
@@ -28,6 +29,16 @@ const readThings = statement({
   text: 'select id, name from things',
   params: {},
   row: { id: 'int4', name: 'text?' },
+});
+const countRenamed = statement({
+  name: 'test.renamed',
+  text: `
+    select (select count(*) from tasks) as tasks, (select count(*) from secret_accesses) as accesses,
+           (select count(*) from audit_events) as events, (select count(*) from audit_anchors) as anchors,
+           (select count(*) from cluster_transition_rules) as rules,
+           (select count(*) from pg_class where relname ~ '^(duties|secret_openings|audit_checkpoints|cluster_moves)') as "oldTables"`,
+  params: {},
+  row: { tasks: 'int8', accesses: 'int8', events: 'int8', anchors: 'int8', rules: 'int8', oldTables: 'int8' },
 });
 
 let database: TestDatabase;
@@ -85,4 +96,19 @@ test('a database that is newer than the code is refused, with what to do', async
 test('a gap in the numbers and a name that is no plain word are refused before anything runs', async () => {
   await expect(migrate(database.db, [second])).rejects.toThrow('migration 1 is missing');
   await expect(migrate(database.db, [{ ...first, name: "x'; drop" }])).rejects.toThrow('not a plain name');
+});
+
+test('a database from before migration 9 keeps what it holds under the new names', async () => {
+  const all = readMigrations();
+  await migrate(database.db, all.slice(0, 8));
+  await database.db.script(`
+    insert into duties (name, next_run_at) values ('take-over', clock_now());
+    insert into secret_openings (principal) values ('local:alice');
+    insert into audit_events (stream, payload) values ('platform', '{}');
+    insert into audit_checkpoints (stream, seq, hash) select stream, seq, hash from audit_heads;`);
+  expect(await migrate(database.db, all)).toEqual(all.slice(8).map(({ version }) => version));
+  const [kept] = await database.db.query(countRenamed, {});
+  expect(kept).toEqual({ tasks: 0, accesses: 1, events: 1, anchors: 0, rules: 14, oldTables: 0 });
+  await expect(database.db.script('delete from audit_events')).rejects.toThrow('audit_events is append-only');
+  await expect(database.db.script('delete from audit_heads')).rejects.toThrow('audit_heads changes only');
 });

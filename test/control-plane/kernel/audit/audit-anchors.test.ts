@@ -26,15 +26,15 @@ interface Bench {
   append(count: number): Promise<void>;
   sign(): Promise<unknown>;
   verify(budget?: number): Promise<VerificationPart>;
-  /** The files of checkpoints, oldest first. */
+  /** The files of anchors, oldest first. */
   files(): Promise<string[]>;
 }
 
 let serial = 0;
 
 async function openBench(db: Db): Promise<Bench> {
-  await db.script('delete from audit_checkpoints; delete from secrets');
-  const folder = await mkdtemp(join(tmpdir(), 'ocpctl-checkpoints-'));
+  await db.script('delete from audit_anchors; delete from secrets');
+  const folder = await mkdtemp(join(tmpdir(), 'ocpctl-anchors-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const secrets = await openSealedSecrets({ keyDir: join(folder, 'keys'), newId });
   const place = join(folder, 'outside');
@@ -87,8 +87,8 @@ const rewrite = async (bench: Bench) => {
   );
 };
 
-eachEngine('checkpoints', (engine) => {
-  test('S45: G16: a whole trail agrees with its checkpoints, and a long one is verified in parts', async () => {
+eachEngine('anchors', (engine) => {
+  test('S45: G16: a whole trail agrees with its anchors, and a long one is verified in parts', async () => {
     const bench = await openBench(engine().db);
     await bench.sign();
     await bench.append(4);
@@ -97,7 +97,7 @@ eachEngine('checkpoints', (engine) => {
     expect(await bench.verify()).toMatchObject({
       events: 10,
       faults: [],
-      checkpoints: 2,
+      anchors: 2,
       streams: [bench.stream],
     });
     expect(await bench.sign()).toMatchObject({ keyId: expect.stringMatching(/^[0-9a-f]{16}$/) });
@@ -114,10 +114,10 @@ eachEngine('checkpoints', (engine) => {
         stream: bench.stream,
         seq: 4,
         cause: 'missing',
-        checkpoint: expect.stringMatching(/^checkpoints\/.*\.jsonl$/),
+        anchor: expect.stringMatching(/^anchors\/.*\.jsonl$/),
       },
     ]);
-    expect(file).toContain((await bench.verify()).faults[0]?.checkpoint);
+    expect(file).toContain((await bench.verify()).faults[0]?.anchor);
     // Events that came later do not hide it.
     await bench.append(4);
     expect((await bench.verify()).faults).toMatchObject([{ seq: 5, cause: 'rewritten' }]);
@@ -144,7 +144,7 @@ eachEngine('checkpoints', (engine) => {
     const bench = await openBench(engine().db);
     await tamper(bench, `delete from audit_heads where stream = '${bench.stream}'`);
     expect((await bench.verify()).faults).toEqual([
-      { stream: bench.stream, seq: 5, cause: 'headless', checkpoint: null },
+      { stream: bench.stream, seq: 5, cause: 'headless', anchor: null },
     ]);
     await tamper(bench, `delete from audit_events where stream = '${bench.stream}'`);
   });
@@ -171,7 +171,7 @@ eachEngine('checkpoints', (engine) => {
     );
   });
 
-  test('G16: a checkpoint that nobody here signed, and one that was taken away, are found', async () => {
+  test('G16: an anchor that nobody here signed, and one that was taken away, are found', async () => {
     const bench = await openBench(engine().db);
     for (const count of [1, 2, 3]) {
       await bench.sign();
@@ -182,21 +182,21 @@ eachEngine('checkpoints', (engine) => {
     const honest = await readFile(third, 'utf8');
     await chmod(third, 0o600);
     await writeFile(third, honest.replace(/"seq":8/, '"seq":7'));
-    expect((await bench.verify()).faults.map(({ cause }) => cause)).toContain('checkpoint-forged');
+    expect((await bench.verify()).faults.map(({ cause }) => cause)).toContain('anchor-forged');
     await writeFile(third, honest);
     expect((await bench.verify()).faults).toEqual([]);
     await rm(second);
     expect((await bench.verify()).faults).toMatchObject([
-      { stream: bench.stream, seq: 6, cause: 'checkpoint-missing' },
+      { stream: bench.stream, seq: 6, cause: 'anchor-missing' },
     ]);
   });
 
-  test('G16: a crash between checkpoint and bookmark signs the same part again, and nothing is missed', async () => {
+  test('G16: a crash between anchor and bookmark signs the same part again, and nothing is missed', async () => {
     const bench = await openBench(engine().db);
     await bench.sign();
     await bench.append(2);
-    await bench.db.script(`update audit_checkpoints set seq = 5, hash = (
-      select hash from audit_events e where e.stream = audit_checkpoints.stream and seq = 5) where stream = '${bench.stream}'`);
+    await bench.db.script(`update audit_anchors set seq = 5, hash = (
+      select hash from audit_events e where e.stream = audit_anchors.stream and seq = 5) where stream = '${bench.stream}'`);
     await bench.sign();
     await bench.append(1);
     await bench.sign();
@@ -217,15 +217,15 @@ test('a key reads what it signed, and nothing that was changed', () => {
   const pemOf = () =>
     String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
   const key = auditAnchorKey(pemOf());
-  const checkpoint = {
+  const anchor = {
     stream: 'a',
     seq: 3,
     hash: 'ab'.repeat(32),
     count: 1,
     time: '2026-01-02T03:04:05.000Z',
   };
-  const line = key.sign(checkpoint);
-  expect(key.read(line)).toEqual(checkpoint);
+  const line = key.sign(anchor);
+  expect(key.read(line)).toEqual(anchor);
   expect(auditAnchorKey(pemOf()).read(line)).toBeUndefined();
   for (const bad of [
     '',
