@@ -163,9 +163,9 @@ describe('deploy/aws allows exactly what the code calls', () => {
 
 it('every policy is compared above, and opens nothing wider than its own things', () => {
   expect(FILES).toEqual([
+    'anchor-bucket-policy.json',
     'api-policy.json',
     'artifact-bucket-policy.json',
-    'anchor-bucket-policy.json',
     'ci-trust-policy.json',
     'janitor-policy.json',
     'key-policy.json',

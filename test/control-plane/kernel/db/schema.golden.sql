@@ -41,12 +41,12 @@ table approvals
   constraint approvals_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'APPROVED'::text, 'DENIED'::text, 'USED'::text])))
   CREATE INDEX approvals_of_requester ON public.approvals USING btree (requested_by, action, target)
 
-table audit_checkpoints
+table audit_anchors
   stream text not null
   seq bigint not null
   hash bytea not null
   at timestamp with time zone not null default clock_now()
-  constraint audit_checkpoints_pkey PRIMARY KEY (stream)
+  constraint audit_anchors_pkey PRIMARY KEY (stream)
 
 table audit_events
   stream text not null
@@ -59,14 +59,14 @@ table audit_events
   CREATE INDEX audit_events_at ON public.audit_events USING btree (at, stream, seq)
   CREATE INDEX audit_events_target ON public.audit_events USING btree ("left"(audit_field(payload, 'target'::text), 100), at)
   CREATE TRIGGER audit_append BEFORE INSERT ON public.audit_events FOR EACH ROW EXECUTE FUNCTION audit_append()
-  CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+  CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION reject_change()
 
 table audit_heads
   stream text not null
   seq bigint not null
   hash bytea not null
   constraint audit_heads_pkey PRIMARY KEY (stream)
-  CREATE TRIGGER audit_heads_guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.audit_heads FOR EACH STATEMENT EXECUTE FUNCTION refuse_head_change()
+  CREATE TRIGGER audit_heads_guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.audit_heads FOR EACH STATEMENT EXECUTE FUNCTION reject_head_change()
 
 table cluster_artifacts
   id text not null
@@ -94,11 +94,6 @@ table cluster_credentials
   constraint cluster_credentials_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
   constraint cluster_credentials_pkey PRIMARY KEY (cluster_id, infra_id)
 
-table cluster_moves
-  from_status text not null
-  to_status text not null
-  constraint cluster_moves_pkey PRIMARY KEY (from_status, to_status)
-
 table cluster_outputs
   cluster_id text not null
   api_url text not null
@@ -106,6 +101,11 @@ table cluster_outputs
   at timestamp with time zone not null default clock_now()
   constraint cluster_outputs_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
   constraint cluster_outputs_pkey PRIMARY KEY (cluster_id)
+
+table cluster_transition_rules
+  from_status text not null
+  to_status text not null
+  constraint cluster_transition_rules_pkey PRIMARY KEY (from_status, to_status)
 
 table cluster_transitions
   id bigint not null identity
@@ -119,7 +119,7 @@ table cluster_transitions
   constraint cluster_transitions_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
   constraint cluster_transitions_pkey PRIMARY KEY (id)
   CREATE INDEX cluster_transitions_of_cluster ON public.cluster_transitions USING btree (cluster_id, id)
-  CREATE TRIGGER cluster_transitions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.cluster_transitions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+  CREATE TRIGGER cluster_transitions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.cluster_transitions FOR EACH STATEMENT EXECUTE FUNCTION reject_change()
 
 sequence cluster_transitions_id_seq
 
@@ -176,14 +176,7 @@ table clusters
   CREATE INDEX clusters_deadline ON public.clusters USING btree (destroy_at) WHERE (status <> ALL (ARRAY['DESTROYED'::text, 'DESTROYING'::text]))
   CREATE UNIQUE INDEX clusters_name_taken ON public.clusters USING btree (platform, base_domain, name) WHERE ((status <> 'DESTROYED'::text) AND (proven_empty_at IS NULL) AND (abandoned_at IS NULL))
   CREATE INDEX clusters_of_team ON public.clusters USING btree (team, id DESC)
-  CREATE TRIGGER check_cluster_move BEFORE INSERT OR UPDATE ON public.clusters FOR EACH ROW EXECUTE FUNCTION check_cluster_move()
-
-table duties
-  name text not null
-  next_run_at timestamp with time zone not null
-  last_run_at timestamp with time zone
-  last_error text
-  constraint duties_pkey PRIMARY KEY (name)
+  CREATE TRIGGER check_cluster_transition BEFORE INSERT OR UPDATE ON public.clusters FOR EACH ROW EXECUTE FUNCTION check_cluster_transition()
 
 table idempotency_keys
   principal text not null
@@ -284,17 +277,17 @@ table schema_migrations
   applied_at timestamp with time zone not null default now()
   constraint schema_migrations_pkey PRIMARY KEY (version)
 
+table secret_accesses
+  principal text not null
+  at timestamp with time zone not null default clock_now()
+  CREATE INDEX secret_accesses_of_principal ON public.secret_accesses USING btree (principal, at)
+
 table secret_keys
   id text not null
   added_at timestamp with time zone not null default clock_now()
   retired_at timestamp with time zone
   removed_at timestamp with time zone
   constraint secret_keys_pkey PRIMARY KEY (id)
-
-table secret_openings
-  principal text not null
-  at timestamp with time zone not null default clock_now()
-  CREATE INDEX secret_openings_of_principal ON public.secret_openings USING btree (principal, at)
 
 table secrets
   id text not null
@@ -307,6 +300,13 @@ table secrets
   constraint secrets_owner_id_kind_key UNIQUE (owner_id, kind)
   constraint secrets_pkey PRIMARY KEY (id)
   CREATE INDEX secrets_kek ON public.secrets USING btree (kek_id)
+
+table tasks
+  name text not null
+  next_run_at timestamp with time zone not null
+  last_run_at timestamp with time zone
+  last_error text
+  constraint tasks_pkey PRIMARY KEY (name)
 
 table workers
   id text not null
@@ -356,19 +356,20 @@ end
 $function$
 
 
-CREATE OR REPLACE FUNCTION public.check_cluster_move()
+CREATE OR REPLACE FUNCTION public.check_cluster_transition()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
   if tg_op = 'INSERT' then
     if new.status <> 'PENDING' then
-      raise exception 'a cluster begins as PENDING, not %', new.status using errcode = 'check_violation', constraint = 'cluster_moves';
+      raise exception 'a new cluster must be PENDING, not %', new.status
+        using errcode = 'check_violation', constraint = 'cluster_transition_rules';
     end if;
   elsif new.status <> old.status
-    and not exists (select from cluster_moves where from_status = old.status and to_status = new.status) then
-    raise exception 'a cluster does not move from % to %', old.status, new.status
-      using errcode = 'check_violation', constraint = 'cluster_moves';
+    and not exists (select from cluster_transition_rules where from_status = old.status and to_status = new.status) then
+    raise exception 'a cluster cannot go from % to %', old.status, new.status
+      using errcode = 'check_violation', constraint = 'cluster_transition_rules';
   elsif (new.name, new.platform, new.profile, new.base_domain) is distinct from (old.name, old.platform, old.profile, old.base_domain) then
     raise exception 'name, platform, profile and base domain of a cluster never change' using errcode = 'check_violation';
   end if;
@@ -397,7 +398,8 @@ begin
   execute format('grant usage on schema %I to %I', current_schema(), application);
   execute format('grant select, insert, update, delete on all tables in schema %I to %I', current_schema(), application);
   execute format('grant usage, select on all sequences in schema %I to %I', current_schema(), application);
-  foreach appended in array array['audit_events', 'audit_heads', 'cluster_transitions', 'cluster_moves', 'schema_migrations'] loop
+  foreach appended in array
+    array['audit_events', 'audit_heads', 'cluster_transitions', 'cluster_transition_rules', 'schema_migrations'] loop
     execute format('revoke insert, update, delete, truncate on %I from %I', appended, application);
   end loop;
   execute format('grant insert (stream, payload) on audit_events to %I', application);
@@ -406,7 +408,7 @@ end
 $function$
 
 
-CREATE OR REPLACE FUNCTION public.refuse_change()
+CREATE OR REPLACE FUNCTION public.reject_change()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
@@ -416,13 +418,13 @@ end
 $function$
 
 
-CREATE OR REPLACE FUNCTION public.refuse_head_change()
+CREATE OR REPLACE FUNCTION public.reject_head_change()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
   if tg_op in ('DELETE', 'TRUNCATE') or pg_trigger_depth() < 2 then
-    raise exception 'audit_heads moves only with an appended event' using errcode = 'insufficient_privilege';
+    raise exception 'audit_heads changes only when an event is appended' using errcode = 'insufficient_privilege';
   end if;
   return null;
 end
