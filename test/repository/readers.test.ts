@@ -1,0 +1,169 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { manifestPatches } from '../../src/control-plane/clusters/install-config/manifest-patches.ts';
+import { renderInstallConfig } from '../../src/control-plane/clusters/install-config/render-install-config.ts';
+import { serialiseInstallConfig } from '../../src/control-plane/clusters/install-config/serialise-install-config.ts';
+import { checkProfile } from '../../src/control-plane/clusters/profiles/check-profile.ts';
+import { type Profile, profileJsonSchema } from '../../src/control-plane/clusters/profiles/profile.ts';
+import { hourlyCost, loadPrices } from '../../src/control-plane/clusters/usage/prices.ts';
+import { specOf } from '../control-plane/clusters/install-config/example.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Fields of a profile that people read and no code decides by. */
+const SHOWN_ONLY = ['description', 'displayName'];
+
+/** What a profile with every optional field adds to the shipped ones. */
+const IBM_SITE = `
+    resourceGroup: clusters
+    networkResourceGroup: network
+    vpcName: shared
+    controlPlaneSubnets: [one]
+    computeSubnets: [two]`;
+
+test('each field of a profile is read by the policy, the tags, the install-config or the price', () => {
+  const declared = new Set<string>();
+  for (const schema of profileJsonSchema()['oneOf'] as JsonSchema[]) leavesOf(schema, '', declared);
+
+  const read = new Set<string>(SHOWN_ONLY);
+  const ibm = shipped('ibm-standard')
+    .replace('ibmcloud: {}', `ibmcloud:${IBM_SITE}`)
+    .replace('[us-south, us-east, eu-de]', '[us-south]');
+  for (const text of [shipped('aws-standard'), ibm]) {
+    useProfile(recorded(profileFrom(text.replace('enabled: false', 'enabled: true')), '', read));
+  }
+
+  expect([...declared].filter((path) => !read.has(path)).sort()).toEqual([]);
+});
+
+/** Runs everything that decides by a profile. */
+function useProfile(profile: Profile): void {
+  const spec = specOf(profile, { tags: { Ticket: 'A-1' } });
+  serialiseInstallConfig(renderInstallConfig(spec));
+  manifestPatches(spec);
+  hourlyCost(profile, 1, loadPrices(join(ROOT, 'prices'), new Date()));
+}
+
+function shipped(name: string): string {
+  return readFileSync(join(ROOT, 'profiles', `${name}.yaml`), 'utf8');
+}
+
+function profileFrom(text: string): Profile {
+  const name = /^name: (.+)$/m.exec(text)?.[1];
+  const { profile, problems } = checkProfile(`${name}.yaml`, text);
+  if (profile === undefined) throw new Error(JSON.stringify(problems));
+  return profile;
+}
+
+interface JsonSchema {
+  readonly properties?: Record<string, JsonSchema>;
+  readonly items?: JsonSchema;
+}
+
+/** Collects the paths of all fields that hold a value: a map with free keys is one, a list of objects is as many as these have. */
+function leavesOf(schema: JsonSchema, path: string, into: Set<string>): void {
+  if (schema.items?.properties !== undefined) leavesOf(schema.items, `${path}[]`, into);
+  else if (schema.properties === undefined) into.add(path);
+  else {
+    for (const [name, child] of Object.entries(schema.properties)) {
+      leavesOf(child, path === '' ? name : `${path}.${name}`, into);
+    }
+  }
+}
+
+/** @returns the value behind a proxy that notes the path of each field that is read. */
+function recorded<T extends object>(value: T, path: string, into: Set<string>): T {
+  return new Proxy(value, {
+    get(target, key, receiver) {
+      const child: unknown = Reflect.get(target, key, receiver);
+      if (typeof key !== 'string' || !Object.hasOwn(target, key)) return child;
+      const name = /^\d+$/.test(key) ? `${path}[]` : path === '' ? key : `${path}.${key}`;
+      into.add(name);
+      return typeof child === 'object' && child !== null ? recorded(child, name, into) : child;
+    },
+  });
+}
+
+/** Files that carry a create request to its row and back and decide nothing by it: reads there do not count. */
+const CARRIERS = [
+  'src/control-plane/clusters/policy/cluster-request.ts',
+  'src/control-plane/clusters/policy/resolve-request.ts',
+  'src/control-plane/clusters/service/create.ts',
+  'src/control-plane/clusters/service/presentation.ts',
+  'src/control-plane/clusters/jobs/install-input.ts',
+];
+/** What these fields are called behind the carriers. */
+const CARRIED_AS: Readonly<Record<string, string>> = { tags: 'userTags', ttlHours: 'destroyAt' };
+/** Read before the handlers, for every operation. */
+const READ_BY_THE_SERVER = ['idempotency-key'];
+
+test('each field and parameter of a request is read by the control plane', () => {
+  const fields = requestFields().filter(({ field }) => !READ_BY_THE_SERVER.includes(field));
+  const nameOf = (field: string) => CARRIED_AS[field] ?? field;
+  const unread = unreadProperties(
+    join(ROOT, 'src/control-plane'),
+    fields.map(({ field }) => nameOf(field)),
+  );
+  const unreadFields = fields.filter(({ field }) => unread.has(nameOf(field)));
+  expect(unreadFields.map(({ operation, field }) => `${operation} ${field}`)).toEqual([]);
+});
+
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly unknown[];
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: unknown }> };
+}
+
+/** Fields of every request body, and all parameters but those in the path. */
+function requestFields(): { readonly operation: string; readonly field: string }[] {
+  const document = parse(readFileSync(join(ROOT, 'openapi.yaml'), 'utf8'));
+  const resolve = (node: unknown): Record<string, unknown> => {
+    const object = node as Record<string, unknown>;
+    const ref = object['$ref'];
+    if (typeof ref !== 'string') return object;
+    const target = ref
+      .slice(2)
+      .split('/')
+      .reduce((at, key) => at[key], document);
+    return resolve(target);
+  };
+  const operations = Object.values(document.paths as Record<string, Record<string, Operation>>).flatMap(
+    (path) => Object.values(path).filter(({ operationId }) => operationId !== undefined),
+  );
+  return operations.flatMap(({ operationId, parameters = [], requestBody }) => {
+    const names = parameters.map(resolve).flatMap(({ in: where, name }) => (where === 'path' ? [] : [name]));
+    const schema = resolve(requestBody?.content['application/json']?.schema ?? {});
+    const fields = Object.keys((schema['properties'] as object | undefined) ?? {});
+    return [...names, ...fields].map((field) => ({ operation: operationId, field: String(field) }));
+  });
+}
+
+/** @returns those of the names that no source of the folder reads as a property: `a.name`, `a['name']`, `{ name } = a`. */
+function unreadProperties(folder: string, names: readonly string[]): Set<string> {
+  const unread = new Set(names);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.gen.ts'))
+    .map((file) => join(folder, file))
+    .filter((file) => !CARRIERS.some((carrier) => file === join(ROOT, carrier)));
+  for (const file of files) {
+    const text = readFileSync(file, 'utf8');
+    // Parsing is what takes time: only files that can have one of the names.
+    if (![...unread].some((name) => text.includes(name))) continue;
+    const visit = (node: ts.Node): void => {
+      if (ts.isPropertyAccessExpression(node)) unread.delete(node.name.text);
+      if (ts.isElementAccessExpression(node) && ts.isStringLiteral(node.argumentExpression)) {
+        unread.delete(node.argumentExpression.text);
+      }
+      if (ts.isBindingElement(node)) {
+        const name = node.propertyName ?? node.name;
+        if (ts.isIdentifier(name)) unread.delete(name.text);
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, false));
+  }
+  return unread;
+}
