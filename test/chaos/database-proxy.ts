@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** What a worker's events say right before the commit that ends the job. */
-const LAST_EVENT = /"message":"(?:Storing the result|Proven gone)","data":\{"state":"done"/;
+const LAST_EVENT = /"message":"(?:Storing the result|Nothing is left)","data":\{"state":"done"/;
 /** The statement that every commit of an attempt begins with. */
 const COMMIT_BEGINS = 'jobs.hold_fence';
 

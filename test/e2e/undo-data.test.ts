@@ -45,7 +45,7 @@ test('L5: G2: a destroy that goes on for ever is ended at its limit, and says by
   const left = await site.cloud();
   expect(left.map(({ type }) => type)).toContain('ec2:vpc');
   expect(failed.lastOperation?.error).toMatchObject({ code: 'RESIDUE' });
-  expect(failed.lastOperation?.error?.message).toContain('the uninstall did not end in time');
+  expect(failed.lastOperation?.error?.message).toContain('the uninstall timed out');
   const shown = await site.cli('get', 'endless');
   for (const { id } of left) expect(shown.stdout).toContain(id);
   expect(site.installers()).toEqual([]);

@@ -9,7 +9,7 @@ export interface ByteLine {
   readonly end: number;
 }
 
-/** Turns chunks of a file into lines that know where they end: characters split across chunks survive, memory stays bounded. */
+/** Splits chunks of a file into lines with their byte offsets. Characters may be split across chunks; memory is bounded. */
 export class ByteLines {
   readonly #maxBytes: number;
   #kept: Buffer[] = [];
@@ -22,7 +22,7 @@ export class ByteLines {
     this.#maxBytes = maxLineBytes;
   }
 
-  /** @returns the lines that this chunk completes. The chunk's memory may be used again afterwards. */
+  /** @returns the lines that this chunk completes. The chunk's memory may be reused afterwards. */
   push(chunk: Buffer): ByteLine[] {
     const lines: ByteLine[] = [];
     let start = 0;
@@ -42,7 +42,7 @@ export class ByteLines {
     return this.#isOpen ? this.#take() : undefined;
   }
 
-  /** Forgets what is unfinished and counts from `offset` again. */
+  /** Discards the unfinished line and continues at `offset`. */
   restart(offset: number): void {
     this.#take();
     this.#offset = offset;
@@ -51,16 +51,16 @@ export class ByteLines {
   #keep(bytes: Buffer): void {
     if (bytes.length === 0) return;
     this.#isOpen = true;
-    const room = this.#maxBytes - this.#keptBytes;
-    if (room <= 0) return;
-    // A copy: the caller reads its next chunk into the same memory.
-    const part = Buffer.from(bytes.subarray(0, room));
+    const free = this.#maxBytes - this.#keptBytes;
+    if (free <= 0) return;
+    // Copied, because the caller reads its next chunk into the same memory.
+    const part = Buffer.from(bytes.subarray(0, free));
     this.#kept.push(part);
     this.#keptBytes += part.length;
   }
 
   #take(): ByteLine {
-    // The decoder leaves out a character that the size cap cut in two.
+    // The decoder drops a character that the size limit cut in two.
     const text = new StringDecoder('utf8').write(Buffer.concat(this.#kept, this.#keptBytes));
     this.#kept = [];
     this.#keptBytes = 0;

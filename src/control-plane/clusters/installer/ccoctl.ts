@@ -1,6 +1,6 @@
 import type { Platform } from '../profiles/profile.ts';
 
-/** What ccoctl is told about a cluster; the name is always the infraID, so that a read-back finds what it made. */
+/** Options of ccoctl for a cluster. The name is always the infraID, so that the read-back finds what it created. */
 export interface CcoctlTarget {
   readonly platform: Platform;
   readonly infraId: string;
@@ -8,7 +8,7 @@ export interface CcoctlTarget {
   readonly requestsDir: string;
 }
 
-/** Makes service IDs (IBM Cloud), or identity provider, bucket and roles (AWS). @param resourceGroup IBM: limits the policies to it */
+/** Creates service IDs (IBM Cloud), or identity provider, bucket and roles (AWS). @param resourceGroup IBM Cloud: limits the policies to it */
 export function ccoctlCreateArgs(
   { platform, infraId, region, requestsDir }: CcoctlTarget,
   outputDir: string,
@@ -24,7 +24,7 @@ export function ccoctlCreateArgs(
   return ['ibmcloud', 'create-service-id', ...common, ...scope];
 }
 
-/** The undo. Several service IDs may have one name after a crash: `--force` removes them all. */
+/** Deletes them. After a crash several service IDs may have the same name: `--force` deletes them all. */
 export function ccoctlDeleteArgs({ platform, infraId, region, requestsDir }: CcoctlTarget): string[] {
   if (platform === 'aws') return ['aws', 'delete', `--name=${infraId}`, `--region=${region}`];
   return [
@@ -36,7 +36,7 @@ export function ccoctlDeleteArgs({ platform, infraId, region, requestsDir }: Cco
   ];
 }
 
-/** Reads what the components of a release ask for; `--included` leaves out what this install-config switches off. */
+/** Extracts the CredentialsRequests of a release; `--included` omits what this install-config disables. */
 export function extractRequestsArgs(files: {
   readonly installConfig: string;
   readonly pullSecret: string;

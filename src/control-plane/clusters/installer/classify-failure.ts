@@ -1,4 +1,4 @@
-import type { Blame, FailureClass, FailureRule } from './failure-rule.ts';
+import type { FailureRule } from './failure-rule.ts';
 import { ACCESS_RULES } from './failure-rules/access.ts';
 import { CONFIGURATION_RULES, DNS_RULES } from './failure-rules/configuration.ts';
 import {
@@ -12,7 +12,6 @@ import { type LogRecord, parseLogLine } from './log-record.ts';
 import { maskSecrets } from './mask-secrets.ts';
 
 export interface InstallFailure {
-  readonly class: FailureClass;
   readonly reason: string;
   /** The installer's last fatal or error line, in one line and without secrets. */
   readonly cause: string;
@@ -20,10 +19,9 @@ export interface InstallFailure {
   readonly evidence: string | undefined;
   readonly hint: string;
   readonly retryable: boolean;
-  readonly blame: Blame;
 }
 
-/** A named cause. Throttling is last: controllers are throttled now and then and go on. */
+/** Known causes. Throttling is last: controllers are throttled now and then, and continue. */
 const CAUSE_RULES: readonly FailureRule[] = [
   ...RUN_RULES,
   ...QUOTA_RULES,
@@ -35,7 +33,7 @@ const CAUSE_RULES: readonly FailureRule[] = [
   ...THROTTLING_RULES,
 ];
 
-/** All rules, in the order in which they are tried on the final errors. */
+/** All rules, in the order in which they are tried on the errors. */
 export const FAILURE_RULES: readonly FailureRule[] = [
   ...INTERRUPTION_RULES,
   ...CAUSE_RULES,
@@ -46,9 +44,9 @@ export const FAILURE_RULES: readonly FailureRule[] = [
 type Line = Pick<LogRecord, 'level' | 'message'>;
 
 /**
- * Says why a run failed, from the records (or the text) of that run alone: the log file is shared with the commands before.
- * Order: a cause named in the errors; a late stage named there; a cause named in warnings (4.20 puts conditions there),
- * then in debug output (before 4.20 only the controllers knew); a stage.
+ * Finds the reason of a failed run in its records (or text). Pass only those of this run: the log file also has the commands before it.
+ * Order: a cause in the errors; a late stage in the errors; a cause in the warnings (4.20 logs conditions there); a cause in the
+ * debug output (before 4.20 only the controllers logged it); a stage.
  */
 export function classifyFailure(log: readonly LogRecord[] | string): InstallFailure {
   const lines = typeof log === 'string' ? linesOf(log) : log;
@@ -68,33 +66,29 @@ export function classifyFailure(log: readonly LogRecord[] | string): InstallFail
   const { rule, line } = found;
   const evidence = oneLine(line.message);
   return {
-    class: rule.class,
     reason: rule.reason,
     cause,
     evidence: evidence === cause ? undefined : evidence,
     hint: rule.hint,
     retryable: rule.retryable,
-    blame: rule.blame,
   };
 }
 
 const UNKNOWN = {
-  class: 'unknown',
   reason: 'UNKNOWN',
-  hint: 'read the end of the install log',
+  hint: 'see the end of the log: ocpctl logs NAME --level debug',
   retryable: false,
-  blame: 'installer',
 } as const;
 
-// What the installer reports and then does without, for example a quota check without the permission for it.
+// Problems that the installer reports and ignores, such as a quota check without the permission for it.
 const TOLERATED = /\b(?:skip(?:ping|ped)?|ignoring|will retry without)\b/i;
 
-// A debug log has 100,000 lines and the rules are many: only lines that speak of trouble are worth them, the last ones most.
-const TROUBLE = /err(?:or)?\b|fail|denied|exceed|terminat/i;
+// A debug log has 100,000 lines: the rules are tried only on the last ones that report a problem.
+const PROBLEM = /err(?:or)?\b|fail|denied|exceed|terminat/i;
 const MAX_SUSPECTS = 2_000;
 
 function isSuspect({ level, message }: Line): boolean {
-  return level === 'debug' && TROUBLE.test(message) && !TOLERATED.test(message);
+  return level === 'debug' && PROBLEM.test(message) && !TOLERATED.test(message);
 }
 
 // Explanations that follow an error and repeat in every log.
@@ -131,7 +125,7 @@ function oneLine(message: string): string {
   return short.length > MAX_CAUSE_LENGTH ? `${short.slice(0, MAX_CAUSE_LENGTH - 1)}…` : short;
 }
 
-/** Text without records (a panic, a message of the system) counts as errors: it is what there is. */
+/** Text without records (a panic, a system message) counts as errors. */
 function linesOf(text: string): Line[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const records = lines.flatMap((line) => parseLogLine(line) ?? []);

@@ -2,11 +2,11 @@ import { classifyFailure, type InstallFailure } from './classify-failure.ts';
 import { type FailureRule, rulesOf } from './failure-rule.ts';
 
 /**
- * What oc and ccoctl say in words of their own: registries and the libraries of IBM Cloud give a status of HTTP and no code. Only
- * here: in a log of the installer such words are often a controller's, which tries again.
+ * Messages that only oc and ccoctl print: registries and the IBM Cloud libraries report an HTTP status and no code. Not used for the
+ * installer's log, where such messages usually come from a controller that retries.
  */
 export const TOOL_RULES: readonly FailureRule[] = [
-  ...rulesOf({ class: 'credentials', retryable: false, blame: 'operator' }, [
+  ...rulesOf({ retryable: false }, [
     {
       reason: 'PULL_SECRET_REFUSED',
       pattern: /unauthorized: (?:authentication required|access to the requested resource)/i,
@@ -20,34 +20,33 @@ export const TOOL_RULES: readonly FailureRule[] = [
     {
       reason: 'CREDENTIALS_INVALID',
       pattern: /\b401 Unauthorized\b|(?:status|StatusCode)[: ]+401\b/i,
-      hint: 'the access key is wrong, disabled or ended: replace the credentials of the worker',
+      hint: 'the access key is wrong, disabled or expired: replace the credentials of the worker',
     },
-  ]),
-  ...rulesOf({ class: 'install-config', retryable: false, blame: 'operator' }, [
     {
       reason: 'RELEASE_IMAGE_MISSING',
       pattern: /\bmanifest unknown\b/i,
-      hint: 'the registry does not have the release of this installer: use another version, or mirror it',
+      hint: 'the registry does not have the release of this installer: choose another version, or mirror the release',
     },
   ]),
-  ...rulesOf({ class: 'throttling', retryable: true, blame: 'cloud' }, [
+  ...rulesOf({ retryable: true }, [
     {
       reason: 'API_RATE_LIMIT_EXCEEDED',
       pattern: /\b429 Too Many Requests\b|(?:status|StatusCode)[: ]+429\b/i,
-      hint: 'the cloud throttles this account: retried after a pause; fewer creates at once help',
+      hint: 'the cloud throttles this account: retried after a pause; run fewer creates at a time',
     },
   ]),
 ];
 
 /**
- * Says why oc or ccoctl failed, by the installer's classes: its rules know the codes of the clouds. Undefined: nobody knows; that may pass.
- * @param said the last lines of the tool
+ * Finds the reason of a failed run of oc or ccoctl, first by the installer's rules, which have the error codes of the clouds.
+ * @param lines the last lines of the tool
+ * @returns undefined when the reason is unknown; it may be temporary
  */
-export function classifyToolFailure(said: readonly string[]): InstallFailure | undefined {
-  const failure = classifyFailure(said.join('\n'));
+export function classifyToolFailure(lines: readonly string[]): InstallFailure | undefined {
+  const failure = classifyFailure(lines.join('\n'));
   if (failure.reason !== 'UNKNOWN') return failure;
   for (const { pattern, ...rule } of TOOL_RULES) {
-    const line = said.findLast((text) => pattern.test(text));
+    const line = lines.findLast((text) => pattern.test(text));
     if (line === undefined) continue;
     return { ...rule, cause: classifyFailure(line).cause, evidence: undefined };
   }

@@ -10,11 +10,11 @@ export interface CredentialTool {
 
 export type CredentialToolName = 'oc' | 'ccoctl';
 
-/** The setting that names each, for people who have to set it. */
+/** Environment variables that set their paths. */
 const SETTINGS: Readonly<Record<CredentialToolName, string>> = { oc: 'OCPCTL_OC', ccoctl: 'OCPCTL_CCOCTL' };
 
 /**
- * Finds a tool: where it is configured, and only there; else the first on the search path.
+ * Finds a tool: the configured file and no other, or the first on the search path.
  * @throws InstallerError CREDENTIAL_TOOL_MISSING
  */
 export async function findCredentialTool(
@@ -30,9 +30,9 @@ export async function findCredentialTool(
   throw new InstallerError(
     'CREDENTIAL_TOOL_MISSING',
     configured === undefined
-      ? `this worker has no ${name}, which clusters with credentials of their own need`
-      : `${SETTINGS[name]} names ${configured}, which cannot be run`,
-    { hint: `put ${name} of the cluster's release on ${searchPath}, or name it with ${SETTINGS[name]}` },
+      ? `${name} not found on this worker; credentials mode Manual needs it`
+      : `${configured} (${SETTINGS[name]}) is not an executable file`,
+    { hint: `install ${name} of the cluster's release in ${searchPath}, or set ${SETTINGS[name]}` },
   );
 }
 
@@ -41,7 +41,6 @@ async function isExecutable(file: string): Promise<boolean> {
     await access(file, constants.X_OK);
     return (await stat(file)).isFile();
   } catch {
-    // Whatever the reason, it cannot be run; the caller says so.
     return false;
   }
 }

@@ -4,13 +4,13 @@ import { parseAllDocuments } from 'yaml';
 import * as z from 'zod';
 import { InstallerError } from './installer-error.ts';
 
-/** The secret through which a component of the cluster gets its credentials; its names are in the names of what ccoctl makes. */
+/** The secret through which a component of the cluster gets its credentials. ccoctl names what it creates after it. */
 export interface CredentialsSecretRef {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** An object name of Kubernetes: it becomes part of a file's name. */
+/** A Kubernetes object name; it becomes part of a file name. */
 const objectName = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/);
 const secretRef = z.object({ namespace: objectName, name: objectName });
 const request = z.object({ kind: z.literal('CredentialsRequest'), spec: z.object({ secretRef }) });
@@ -26,20 +26,19 @@ export async function readCredentialsRequests(dir: string): Promise<CredentialsS
       if (value === null) continue;
       const parsed = request.safeParse(value);
       if (!parsed.success) {
-        throw new InstallerError('CREDENTIALS_REQUESTS_INVALID', `${name} is no CredentialsRequest`);
+        throw new InstallerError('CREDENTIALS_REQUESTS_INVALID', `${name} is not a CredentialsRequest`);
       }
       refs.push(parsed.data.spec.secretRef);
     }
   }
   if (refs.length > 0) return refs;
-  throw new InstallerError('CREDENTIALS_REQUESTS_INVALID', 'the release asks for no credentials at all', {
-    hint: 'oc must be of the same release as the cluster, or newer',
+  throw new InstallerError('CREDENTIALS_REQUESTS_INVALID', 'the release has no CredentialsRequests', {
+    hint: 'use an oc of the same release as the cluster, or newer',
   });
 }
 
 /**
- * Writes requests that lead ccoctl to the same names, and say nothing else: enough to delete, also when nothing but the
- * database is left.
+ * Writes requests with which ccoctl finds the same names: enough to delete what it created, from the database alone.
  */
 export async function writeCredentialsRequests(
   dir: string,

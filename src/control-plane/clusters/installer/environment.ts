@@ -1,7 +1,7 @@
 import type { InstallDirs } from './install-dir.ts';
 import { InstallerError } from './installer-error.ts';
 
-/** Variables that identify the worker to the cloud; nothing else may come in as a credential. */
+/** The cloud credentials that an installer may be given. */
 const CREDENTIAL_VARIABLES = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
@@ -13,7 +13,7 @@ const CREDENTIAL_VARIABLES = [
   'IC_API_KEY',
 ] as const;
 
-/** What an operator may add: installer switches, the worker's way out, its trusted roots. */
+/** What an operator may add: switches of the installer, proxies, trusted root certificates. */
 const OPERATOR_VARIABLES = [
   'OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE',
   'OPENSHIFT_INSTALL_OS_IMAGE_OVERRIDE',
@@ -21,7 +21,7 @@ const OPERATOR_VARIABLES = [
   'OPENSHIFT_INSTALL_GATHER_BOOTSTRAP',
   'OPENSHIFT_INSTALL_SKIP_HOSTCRYPT_VALIDATION',
   'OPENSHIFT_INSTALL_AWS_PUBLIC_ONLY',
-  // Where an AWS-compatible service stands for AWS.
+  // For an AWS-compatible service instead of AWS.
   'AWS_ENDPOINT_URL',
   'HTTP_PROXY',
   'HTTPS_PROXY',
@@ -30,20 +30,20 @@ const OPERATOR_VARIABLES = [
   'SSL_CERT_DIR',
 ] as const;
 
-/** The stand-in's own settings (where its cloud is, which faults): the real installer ignores them. */
+/** Settings of the sandbox's installer (its cloud, its faults); the real one ignores them. */
 const SANDBOX_VARIABLE = /^OCPCTL_SANDBOX_[A-Z0-9_]+$/;
 
 export interface EnvironmentInput {
   readonly dirs: Pick<InstallDirs, 'tmp' | 'home'>;
   readonly credentials: Readonly<Record<string, string>>;
-  /** Search path of the child: the installer and its helpers run `ssh-keygen`, `ssh`. */
+  /** PATH of the installer, which runs `ssh-keygen` and `ssh`. */
   readonly path: string;
   readonly extra?: Readonly<Record<string, string>>;
 }
 
 /**
- * The whole environment of an installer process, made from nothing: what the worker has in its own never gets in.
- * @throws InstallerError ENVIRONMENT_REFUSED for a name that is not on the list
+ * The whole environment of an installer process. The worker's own environment is never passed on.
+ * @throws InstallerError ENVIRONMENT_REFUSED for a variable that is not on a list above
  */
 export function installerEnvironment(input: EnvironmentInput): Record<string, string> {
   const { dirs, credentials, path, extra = {} } = input;
@@ -59,7 +59,7 @@ export function installerEnvironment(input: EnvironmentInput): Record<string, st
   };
 }
 
-/** @returns whether an operator may hand a variable of this name on to the installer. */
+/** @returns whether an operator may set a variable of this name for the installer. */
 export function isAllowedInstallerVariable(name: string): boolean {
   return (OPERATOR_VARIABLES as readonly string[]).includes(name) || SANDBOX_VARIABLE.test(name);
 }
@@ -72,6 +72,6 @@ function assertAllowedVariables(
   if (refused.length === 0) return;
   throw new InstallerError(
     'ENVIRONMENT_REFUSED',
-    `not for the installer's environment: ${refused.join(', ')}`,
+    `variable not allowed for the installer: ${refused.join(', ')}`,
   );
 }

@@ -1,5 +1,3 @@
-import type { LogRecord } from './log-record.ts';
-
 /** What a run of the installer may have left in the cloud. */
 export type ExistingResources = 'nothing' | 'maybe' | 'everything';
 
@@ -26,17 +24,17 @@ export interface InstallerExit {
   /** Null when a signal killed the process. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** We ended it (cancel, time limit, drain). Then the code says nothing: the installer can lose the race and exit 4. */
+  /** ocpctl stopped it (cancel, time limit, drain). Then the exit code means nothing: the installer can also exit with 4. */
   readonly weSentSignal: boolean;
-  /** The log of this run announced cloud writes (`startsInfrastructure`). */
+  /** The log of this run announced that cloud resources are created (`startsInfrastructure`). */
   readonly reachedInfrastructure: boolean;
 }
 
 export interface ExitOutcome {
   readonly exists: ExistingResources;
-  /** For destroy, `succeed` only means: go and read back. No exit code proves that the cloud is empty. */
+  /** For a destroy, `succeed` only means that the read-back is next: no exit code proves that the cloud is empty. */
   readonly next: NextStep;
-  /** A signal of ours was the cause. */
+  /** ocpctl stopped it. */
   readonly interrupted: boolean;
   readonly summary: string;
 }
@@ -44,9 +42,9 @@ export interface ExitOutcome {
 export interface ExitRule {
   readonly command: InstallerExit['command'];
   readonly stages: readonly InstallerStage[];
-  /** `killed`: no code at all; `other`: every code not named in a row above. */
+  /** `killed`: no exit code; `other`: every code without a row above. */
   readonly codes: readonly number[] | 'killed' | 'other';
-  /** Undefined: whichever. */
+  /** Undefined: either. */
   readonly reachedInfrastructure?: boolean;
   readonly exists: ExistingResources;
   readonly next: NextStep;
@@ -54,19 +52,26 @@ export interface ExitRule {
 }
 
 /**
- * What each way to end means; the first row that fits counts. Codes are the installer's own constants (4.16 to 4.20):
+ * What each exit means; the first row that matches counts. Codes are the installer's own constants (4.16 to 4.20):
  * 1 anything, 3 install config, 4 infrastructure, 5 bootstrap, 6 initialisation, 7 stability, 8 interrupted.
  */
 export const EXIT_RULES: readonly ExitRule[] = [
   rule('create', ['manifests', 'ignition-configs'], [0], 'nothing', 'succeed', 'files written'),
-  rule('create', ['manifests', 'ignition-configs'], [1, 2, 3], 'nothing', 'fail', 'the inputs were refused'),
+  rule(
+    'create',
+    ['manifests', 'ignition-configs'],
+    [1, 2, 3],
+    'nothing',
+    'fail',
+    'the installer rejected its input',
+  ),
   rule(
     'create',
     ['manifests', 'ignition-configs'],
     [8],
     'nothing',
     'retry',
-    'interrupted by somebody else while writing files',
+    'the installer was interrupted from outside while it wrote files',
   ),
   rule(
     'create',
@@ -74,36 +79,106 @@ export const EXIT_RULES: readonly ExitRule[] = [
     'killed',
     'nothing',
     'retry',
-    'killed by somebody else while writing files',
+    'the installer was killed from outside while it wrote files',
   ),
-  rule('create', ['manifests', 'ignition-configs'], 'other', 'maybe', 'destroy', 'an unknown exit code'),
+  rule(
+    'create',
+    ['manifests', 'ignition-configs'],
+    'other',
+    'maybe',
+    'destroy',
+    'the installer ended with an unknown exit code',
+  ),
 
   rule('create', ['cluster'], [0], 'everything', 'succeed', 'installed'),
   {
-    ...rule('create', ['cluster'], [1, 3], 'nothing', 'fail', 'refused before any cloud resource'),
+    ...rule(
+      'create',
+      ['cluster'],
+      [1, 3],
+      'nothing',
+      'fail',
+      'the installer failed before it created cloud resources',
+    ),
     reachedInfrastructure: false,
   },
-  rule('create', ['cluster'], [1, 3], 'maybe', 'destroy', 'failed after the infrastructure was begun'),
-  rule('create', ['cluster'], [4], 'maybe', 'destroy-then-retry', 'the infrastructure could not be made'),
+  rule(
+    'create',
+    ['cluster'],
+    [1, 3],
+    'maybe',
+    'destroy',
+    'the installer failed after it had started to create infrastructure',
+  ),
+  rule('create', ['cluster'], [4], 'maybe', 'destroy-then-retry', 'the infrastructure could not be created'),
   rule('create', ['cluster'], [5], 'everything', 'gather-then-destroy', 'bootstrapping did not complete'),
-  rule('create', ['cluster'], [6], 'everything', 'wait-for-install-complete', 'not initialised in time'),
+  rule(
+    'create',
+    ['cluster'],
+    [6],
+    'everything',
+    'wait-for-install-complete',
+    'the cluster did not initialize in time',
+  ),
   rule('create', ['cluster'], [7], 'everything', 'wait-for-install-complete', 'operators not stable in time'),
-  rule('create', ['cluster'], [8], 'maybe', 'destroy-then-retry', 'interrupted by somebody else'),
-  rule('create', ['cluster'], 'killed', 'maybe', 'destroy-then-retry', 'killed by somebody else'),
-  rule('create', ['cluster'], 'other', 'maybe', 'destroy', 'an unknown exit code'),
+  rule(
+    'create',
+    ['cluster'],
+    [8],
+    'maybe',
+    'destroy-then-retry',
+    'the installer was interrupted from outside',
+  ),
+  rule(
+    'create',
+    ['cluster'],
+    'killed',
+    'maybe',
+    'destroy-then-retry',
+    'the installer was killed from outside',
+  ),
+  rule('create', ['cluster'], 'other', 'maybe', 'destroy', 'the installer ended with an unknown exit code'),
 
   rule('wait-for', ['bootstrap-complete', 'install-complete'], [0], 'everything', 'succeed', 'complete'),
-  rule('wait-for', ['bootstrap-complete'], [5], 'everything', 'gather-then-destroy', 'bootstrapping failed'),
-  rule('wait-for', ['install-complete'], [6, 7], 'everything', 'destroy', 'still not complete'),
-  rule('wait-for', ['bootstrap-complete', 'install-complete'], 'killed', 'everything', 'destroy', 'killed'),
-  rule('wait-for', ['bootstrap-complete', 'install-complete'], 'other', 'everything', 'destroy', 'failed'),
+  rule(
+    'wait-for',
+    ['bootstrap-complete'],
+    [5],
+    'everything',
+    'gather-then-destroy',
+    'bootstrapping did not complete',
+  ),
+  rule(
+    'wait-for',
+    ['install-complete'],
+    [6, 7],
+    'everything',
+    'destroy',
+    'the cluster is still not complete',
+  ),
+  rule(
+    'wait-for',
+    ['bootstrap-complete', 'install-complete'],
+    'killed',
+    'everything',
+    'destroy',
+    'the installer was killed',
+  ),
+  rule(
+    'wait-for',
+    ['bootstrap-complete', 'install-complete'],
+    'other',
+    'everything',
+    'destroy',
+    'the installer failed',
+  ),
 
-  rule('destroy', ['cluster'], [0], 'maybe', 'succeed', 'uninstalled, says the installer'),
+  rule('destroy', ['cluster'], [0], 'maybe', 'succeed', 'the installer reports success'),
   rule('destroy', ['cluster'], 'killed', 'maybe', 'destroy', 'the uninstall was killed'),
   rule('destroy', ['cluster'], 'other', 'maybe', 'destroy', 'the uninstall failed'),
 ];
 
-/** Decides what to do after the installer ended; knows every code, and takes what it does not know for the worse. */
+/** Decides what follows when the installer has ended; an unknown exit is treated as one that may have left resources. */
 export function classifyExit(exit: InstallerExit): ExitOutcome {
   const found = EXIT_RULES.find((row) => matches(row, exit)) ?? UNKNOWN_EXIT;
   if (!exit.weSentSignal) {
@@ -114,22 +189,14 @@ export function classifyExit(exit: InstallerExit): ExitOutcome {
     exists,
     next: exists === 'nothing' ? 'fail' : 'destroy',
     interrupted: true,
-    summary: 'stopped by us',
+    summary: 'stopped by ocpctl',
   };
-}
-
-// A second IBM Cloud destroy stops at once because the resource group went with the first.
-const RESOURCE_GROUP_GONE = /ResourceGroup ['"]+.*['"]+ not found/i;
-
-/** @returns whether a failed destroy failed because nothing is left to destroy; still to be proven by the read-back. */
-export function saysAlreadyGone(record: Pick<LogRecord, 'message' | 'level'>): boolean {
-  return (record.level === 'fatal' || record.level === 'error') && RESOURCE_GROUP_GONE.test(record.message);
 }
 
 const UNKNOWN_EXIT: Pick<ExitRule, 'exists' | 'next' | 'summary'> = {
   exists: 'maybe',
   next: 'destroy',
-  summary: 'an unforeseen end',
+  summary: 'the installer ended in an unknown way',
 };
 
 function existsAfterOurSignal(exit: InstallerExit, found: Pick<ExitRule, 'exists'>): ExistingResources {

@@ -1,33 +1,17 @@
-export type FailureClass =
-  | 'quota'
-  | 'capacity'
-  | 'throttling'
-  | 'credentials'
-  | 'dns'
-  | 'install-config'
-  | 'bootstrap'
-  | 'operators'
-  | 'interrupted'
-  | 'unknown';
-
-/** Who can do something about it: wait for the cloud, the operator of this installation, the caller, or our bug report. */
-export type Blame = 'cloud' | 'operator' | 'user' | 'installer';
-
+/** Explains a failure of the installer by a message of its log. */
 export interface FailureRule {
-  /** Stable name; scripts and statistics depend on it. */
+  /** Stable: users and scripts match on it as the error code of a job. */
   readonly reason: string;
-  readonly class: FailureClass;
-  /** Tried on one log message at a time. Cloud error codes where there are any: they outlive rewordings. */
+  /** Tried on one log message at a time. Cloud error codes where there are any: they change less often than texts. */
   readonly pattern: RegExp;
+  /** What to do. */
   readonly hint: string;
   readonly retryable: boolean;
-  readonly blame: Blame;
 }
 
-type Traits = Pick<FailureRule, 'class' | 'retryable' | 'blame'>;
-type RuleBody = Omit<FailureRule, keyof Traits> & Partial<Traits>;
+type RuleBody = Omit<FailureRule, 'retryable'> & Partial<FailureRule>;
 
-/** Gives rules of one kind their common traits; a rule may differ. */
-export function rulesOf(traits: Traits, rules: readonly RuleBody[]): FailureRule[] {
-  return rules.map((rule) => ({ ...traits, ...rule }));
+/** Gives rules a common default; a rule may override it. */
+export function rulesOf(defaults: Pick<FailureRule, 'retryable'>, rules: readonly RuleBody[]): FailureRule[] {
+  return rules.map((rule) => ({ ...defaults, ...rule }));
 }

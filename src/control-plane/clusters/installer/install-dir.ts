@@ -2,7 +2,7 @@ import { mkdir, rm, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InstallerError } from './installer-error.ts';
 
-/** The private folders of one attempt: the installer's `--dir`, its TMPDIR and its HOME. */
+/** The private directories of one attempt: the installer's `--dir`, its TMPDIR and its HOME. */
 export interface InstallDirs {
   readonly base: string;
   readonly install: string;
@@ -13,22 +13,17 @@ export interface InstallDirs {
 export const INSTALL_LOG_FILE = '.openshift_install.log';
 
 /**
- * Paths inside an install directory that a snapshot leaves out: unpacked binaries (hundreds of MB) and etcd data.
- * Undo needs none of them.
+ * Paths of an install directory that a snapshot excludes: unpacked binaries (hundreds of MB) and etcd data. A destroy does not
+ * need them.
  */
 export const SNAPSHOT_EXCLUDES = ['cluster-api', 'terraform', '.clusterapi_output/etcd'] as const;
-
-/** @param path relative to the install directory, with `/` */
-export function isExcludedFromSnapshot(path: string): boolean {
-  return SNAPSHOT_EXCLUDES.some((excluded) => path === excluded || path.startsWith(`${excluded}/`));
-}
 
 const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 const PRIVATE = 0o700;
 
 /**
- * Makes the folders of one attempt, 0700 each. A folder that is there already is an error: a second `create` in a used
- * directory can choose a new infraID and orphan the first cluster.
+ * Creates the directories of one attempt, mode 0700. An existing directory is an error: a second `create` in it can choose a new
+ * infraID, and the first cluster would be orphaned.
  * @throws InstallerError INSTALL_DIR_EXISTS, INSTALL_DIR_NAME_INVALID
  */
 export async function prepareInstallDir(root: string, jobId: string, attempt: number): Promise<InstallDirs> {
@@ -40,26 +35,26 @@ export async function prepareInstallDir(root: string, jobId: string, attempt: nu
     if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
     throw new InstallerError(
       'INSTALL_DIR_EXISTS',
-      `attempt ${attempt} of job ${jobId} has a directory already`,
+      `the directory of attempt ${attempt} of job ${jobId} already exists`,
     );
   }
   for (const dir of [dirs.install, dirs.tmp, dirs.home]) await mkdir(dir, { mode: PRIVATE });
   return dirs;
 }
 
-/** Where the folders of an attempt are, made or not. @throws InstallerError INSTALL_DIR_NAME_INVALID */
+/** The paths of an attempt's directories, which may not exist. @throws InstallerError INSTALL_DIR_NAME_INVALID */
 export function installDirs(root: string, jobId: string, attempt: number): InstallDirs {
   if (!JOB_ID.test(jobId) || !Number.isSafeInteger(attempt) || attempt < 1) {
     throw new InstallerError(
       'INSTALL_DIR_NAME_INVALID',
-      'a job id or attempt number cannot name a directory',
+      `invalid directory name: job ${JSON.stringify(jobId)}, attempt ${attempt}`,
     );
   }
   const base = join(root, jobId, `attempt-${attempt}`);
   return { base, install: join(base, 'install'), tmp: join(base, 'tmp'), home: join(base, 'home') };
 }
 
-/** Removes an attempt's folders, and the job's when it was the last. Removing what is gone is no error. */
+/** Removes an attempt's directories, and the job's when it is empty. Missing directories are ignored. */
 export async function removeInstallDir(dirs: InstallDirs): Promise<void> {
   await rm(dirs.base, { recursive: true, force: true, maxRetries: 3 });
   try {
@@ -75,7 +70,7 @@ export type StatFs = (path: string) => Promise<{ bavail: number; bsize: number }
 const MB = 1024 * 1024;
 
 /**
- * Refuses to begin on a disk that would run full: an active install takes about 5 GB, unpacked controllers included.
+ * An install needs about 5 GB, unpacked controllers included.
  * @param minFreeMb in MiB @throws InstallerError DISK_TOO_SMALL
  */
 export async function assertFreeDisk(path: string, minFreeMb: number, stat: StatFs = statfs): Promise<void> {
@@ -84,9 +79,9 @@ export async function assertFreeDisk(path: string, minFreeMb: number, stat: Stat
   if (freeMb >= minFreeMb) return;
   throw new InstallerError(
     'DISK_TOO_SMALL',
-    `${freeMb} MiB free for install directories, ${minFreeMb} MiB needed`,
+    `not enough disk space for an install: ${freeMb} MiB free, ${minFreeMb} MiB needed`,
     {
-      hint: 'free space on the worker, or point its work directory at a larger disk',
+      hint: 'free disk space on the worker, or move its data directory to a larger disk',
     },
   );
 }

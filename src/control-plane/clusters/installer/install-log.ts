@@ -3,7 +3,6 @@ import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import { type ByteLine, ByteLines } from './byte-lines.ts';
 import { isNotFound } from './installer-error.ts';
-
 import { type LogRecord, parseLogLine } from './log-record.ts';
 
 export interface InstallLogLine {
@@ -15,16 +14,16 @@ export interface InstallLogLine {
 }
 
 export interface FollowLogOptions {
-  /** Called once per line, in order, never two at a time. What it throws ends the following and comes out of `finish()`. */
+  /** Called once per line, in order, never two at a time. An error that it throws stops the follower; `finish()` throws it. */
   readonly onLine: (line: InstallLogLine) => void | Promise<void>;
-  /** Byte offset to start at (default 0): the installer appends to the log of the command before. */
+  /** Byte offset to start at (default 0): the installer appends to the log of the previous command. */
   readonly from?: number;
-  /** An abort does what `finish()` does: the tail is read first. */
+  /** An abort has the effect of `finish()`: the rest of the file is read first. */
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
-  /** Pause between looks at the file, in ms (default 250). Watching is no use: the file may not exist yet, or be on NFS. */
+  /** Polling interval in ms (default 250). The file is not watched because it may not exist yet, or be on NFS. */
   readonly pollMs?: number;
-  /** Longer lines lose their end (default 64 KiB). */
+  /** Longer lines are truncated (default 64 KiB). */
   readonly maxLineBytes?: number;
 }
 
@@ -37,7 +36,7 @@ export function followInstallLog(path: string, options: FollowLogOptions): Insta
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** The growing file `.openshift_install.log`, read as lines; it may appear late, be cut, or be replaced by another file. */
+/** Follows `.openshift_install.log`, which may appear late, be truncated, or be replaced by another file. */
 export class InstallLog {
   readonly #path: string;
   readonly #options: FollowLogOptions;
@@ -64,11 +63,11 @@ export class InstallLog {
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
     this.#loop = this.#run().finally(() => signal?.removeEventListener('abort', stop));
-    // Not swallowed: `finish()` hands the same rejection to its caller.
+    // Not lost: `finish()` rejects with the same error.
     this.#loop.catch(() => undefined);
   }
 
-  /** Stops after everything up to the end of the file is delivered, a last line without its end included. */
+  /** Stops when everything up to the end of the file is delivered, including a last line without a newline. */
   async finish(): Promise<void> {
     this.start();
     this.#stop.abort();

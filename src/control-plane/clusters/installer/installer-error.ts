@@ -1,4 +1,4 @@
-/** What can go wrong around the installer, before it runs and after; stable, so that jobs can store and compare it. */
+/** Problems around the installer, before it runs and after; stable, because they are error codes of jobs. */
 export type InstallerErrorCode =
   | 'CREDENTIAL_TOOL_MISSING'
   | 'CREDENTIALS_REQUESTS_INVALID'
@@ -20,7 +20,7 @@ export type InstallerErrorCode =
   | 'METADATA_MISSING'
   | 'STATE_FILE_INVALID';
 
-/** A failure of ours around the installer (not of an install): one sentence, a code, and what to do about it. */
+/** A problem around the installer, not of an install: a code, a sentence, and what to do. */
 export class InstallerError extends Error {
   readonly code: InstallerErrorCode;
   readonly hint: string | undefined;
@@ -33,7 +33,7 @@ export class InstallerError extends Error {
   }
 }
 
-/** @returns whether a file system call failed because the thing is not there. */
+/** @returns whether a file system call failed because the file does not exist. */
 export function isNotFound(thrown: unknown): boolean {
   return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
 }

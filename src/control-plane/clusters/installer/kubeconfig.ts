@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { InstallerError } from './installer-error.ts';
 
 const kubeconfigSchema = z.object({
-  // The installer writes the file without them first, and with them when it rewrites it at its end; kubectl takes both.
+  // The installer first writes the file without these fields, then with them; kubectl accepts both.
   apiVersion: z.literal('v1').optional(),
   kind: z.literal('Config').optional(),
   'current-context': z.string().min(1),
@@ -21,14 +21,14 @@ const kubeconfigSchema = z.object({
   users: z.array(z.object({ name: z.string(), user: z.record(z.string(), z.unknown()) })).min(1),
 });
 
-/** Where the current context of a kubeconfig leads. */
+/** Server and user of the current context of a kubeconfig. */
 export interface KubeconfigTarget {
   readonly server: URL;
   readonly user: string;
 }
 
 /**
- * Checks the structure of a kubeconfig, from its current context down to the server; never quotes its text.
+ * Validates a kubeconfig from its current context down to the server. Error messages never quote its text.
  * @throws InstallerError KUBECONFIG_INVALID
  */
 export function readKubeconfig(text: string): KubeconfigTarget {
@@ -43,20 +43,20 @@ export function readKubeconfig(text: string): KubeconfigTarget {
   const { clusters, contexts, users } = parsed.data;
   const context = contexts.find(({ name }) => name === parsed.data['current-context'])?.context;
   const server = clusters.find(({ name }) => name === context?.cluster)?.cluster.server;
-  if (!context || !server) throw invalid('current-context leads to no cluster');
-  if (!users.some(({ name }) => name === context.user)) throw invalid('current-context leads to no user');
+  if (!context || !server) throw invalid('current-context has no cluster');
+  if (!users.some(({ name }) => name === context.user)) throw invalid('current-context has no user');
   return { server: new URL(server), user: context.user };
 }
 
-/** An alias without its anchor is no syntax error: the library throws, with the alias in its message. */
+/** An alias without an anchor is not a syntax error for the library: it throws here, and quotes the alias. */
 function plainDataOf(document: { toJS(): unknown }): unknown {
   try {
     return document.toJS();
   } catch {
-    throw invalid('not YAML: an alias that leads nowhere');
+    throw invalid('not YAML: an alias without an anchor');
   }
 }
 
 function invalid(reason: string): InstallerError {
-  return new InstallerError('KUBECONFIG_INVALID', `the kubeconfig cannot be used: ${reason}`);
+  return new InstallerError('KUBECONFIG_INVALID', `invalid kubeconfig: ${reason}`);
 }

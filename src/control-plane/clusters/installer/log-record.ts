@@ -12,8 +12,8 @@ export interface LogRecord {
 
 /**
  * Reads one line of the log FILE (the child's stderr is unquoted and cannot be split safely).
- * A record that was cut in its last value, by a size cap or by the writer's death, still counts: its text is the best there is.
- * @returns undefined for anything else: klog lines, shell noise, blank lines.
+ * A record that was cut in its last value, by a size limit or because the writer died, is accepted.
+ * @returns undefined for anything else: klog lines, output of commands, blank lines.
  */
 export function parseLogLine(line: string): LogRecord | undefined {
   const pairs = readPairs(line);

@@ -1,11 +1,11 @@
 /**
- * What the installer is known to write into its log in clear: a refused pull secret (whole), the kubeadmin password,
- * cloud keys in requests and messages. The second line of defence: known values are replaced before, where they are known.
+ * Secrets that the installer writes to its log in clear text: a rejected pull secret, the kubeadmin password, cloud keys in requests
+ * and messages. Known values are also redacted by value; these patterns catch secrets that ocpctl does not know.
  */
 const SECRETS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
-  // A refused field is echoed with Go quoting; a line that was cut has no closing quote.
+  // A rejected field is quoted as Go does; a truncated line has no closing quote.
   [/(pullSecret: (?:Invalid|Unsupported) value: )"(?:\\.|[^"\\])*(?:"|$)/gs, '$1(hidden)'],
-  // Plain or escaped, any depth, also broken off.
+  // Plain or escaped to any depth, also truncated.
   [/\{\s*\\*"auths\\*"\s*:.*(?:\}|$)/gs, '(hidden)'],
   [
     /(\\*"(?:auth|password|secret|token|pullSecret|private_key|apikey)\\*"\s*:\s*\\*")[^"\\]*/gi,
@@ -25,7 +25,7 @@ const SECRETS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/\bsha256~[\w-]+/g, '(hidden)'],
   [/(:\/\/[^\s/:@]+:)[^\s/@]+@/g, '$1(hidden)@'],
   [/(UserData:\s*\\*"?)[^\s",]+/g, '$1(hidden)'],
-  // Not secret in itself, but the account can decode it into one page of policy.
+  // Not a secret, but the account can decode it into a page of policy.
   [/(encoded authorization failure message: )\S+/gi, '$1(encoded)'],
 ];
 

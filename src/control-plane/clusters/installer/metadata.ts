@@ -13,7 +13,7 @@ const awsMetadata = z.object({
   aws: z.object({
     region: z.string().min(1),
     serviceEndpoints: endpoints.optional(),
-    /** A resource belongs to the cluster when it carries all tags of any one map. */
+    /** A resource belongs to the cluster when it has all tags of one of these maps. */
     identifier: z.array(z.record(z.string(), z.string())).min(1),
     clusterDomain: z.string().default(''),
     hostedZoneRole: z.string().optional(),
@@ -48,7 +48,7 @@ export const STATE_FILE = '.openshift_install_state.json';
 export async function readMetadata(dir: string): Promise<InstallMetadata> {
   const text = await readIfThere(join(dir, METADATA_FILE));
   if (text === undefined) {
-    throw new InstallerError('METADATA_MISSING', 'the install directory holds no metadata.json');
+    throw new InstallerError('METADATA_MISSING', 'no metadata.json in the install directory');
   }
   return parseMetadata(text);
 }
@@ -60,7 +60,7 @@ export function parseMetadata(text: string): InstallMetadata {
   const reason = parsed.error.issues
     .map((issue) => `${issue.path.join('.') || 'document'}: ${issue.message}`)
     .join('; ');
-  throw new InstallerError('METADATA_INVALID', `metadata.json is not one of AWS or IBM Cloud (${reason})`);
+  throw new InstallerError('METADATA_INVALID', `invalid metadata.json for AWS or IBM Cloud (${reason})`);
 }
 
 export interface InfraIdentity {
@@ -69,7 +69,7 @@ export interface InfraIdentity {
   readonly clusterUuid: string;
 }
 
-// A ClusterID asset as the state file stores it; all other assets of the file are secrets and stay unread.
+// All other assets of the state file are secrets and are not read.
 const stateSchema = z.object({
   '*installconfig.ClusterID': z
     .object({ InfraID: z.string().min(1), UUID: z.string().default('') })
@@ -77,7 +77,7 @@ const stateSchema = z.object({
 });
 
 /**
- * The infraID that a directory is committed to: from `metadata.json`, or before that exists from the state file.
+ * The infraID of an install directory: from `metadata.json`, or from the state file before that exists.
  * @returns undefined when the installer has not chosen one yet. @throws InstallerError METADATA_INVALID, STATE_FILE_INVALID
  */
 export async function infraIdOf(dir: string): Promise<InfraIdentity | undefined> {
@@ -105,7 +105,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** JSON.parse quotes the text in its message, and the state file is full of secrets: say only where it came from. */
+/** JSON.parse quotes the text in its message, and the state file has secrets: its error is not passed on. */
 function parseJson(text: string, code: 'METADATA_INVALID' | 'STATE_FILE_INVALID', name: string): unknown {
   try {
     return JSON.parse(text);

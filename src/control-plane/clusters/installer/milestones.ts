@@ -5,18 +5,8 @@ export interface MilestoneRule {
   readonly title: string;
   /** Matches the message; texts of 4.16 to 4.20, several where they differ. */
   readonly pattern: RegExp;
-  /** How much of a typical run is over when this line appears, 0 to 1 (installs took 33, 41 and 54 minutes). */
+  /** Share of a typical run that is over when this line appears, 0 to 1 (measured on installs of 33, 41 and 54 minutes). */
   readonly fraction: number;
-}
-
-export interface Milestone {
-  readonly id: string;
-  readonly title: string;
-  /** Place in the order of a run, from 0. Lines may repeat (destroy) or be missing (versions): show the highest seen. */
-  readonly ordinal: number;
-  readonly fraction: number;
-  /** How long the installer itself is going to wait here at most. */
-  readonly limitMs: number | undefined;
 }
 
 export const CREATE_MILESTONES: readonly MilestoneRule[] = [
@@ -118,25 +108,25 @@ export const CREATE_MILESTONES: readonly MilestoneRule[] = [
   },
   {
     id: 'operators-wait',
-    title: 'Waiting for the cluster to initialise',
+    title: 'Waiting for the cluster to initialize',
     pattern: /^Waiting up to .+ for the cluster at .+ to initialize/,
     fraction: 0.58,
   },
   {
     id: 'stability-wait',
-    title: 'Waiting for operators to settle',
+    title: 'Waiting for operators to become stable',
     pattern: /^Waiting up to .+ to ensure each cluster operator has finished progressing/,
     fraction: 0.9,
   },
   {
     id: 'operators',
-    title: 'Operators settled',
+    title: 'Operators stable',
     pattern: /^All cluster operators have completed progressing/,
     fraction: 0.97,
   },
   {
     id: 'console',
-    title: 'Looking for the console',
+    title: 'Checking the console route',
     pattern: /^Checking to see if there is a route at openshift-console\/console/,
     fraction: 0.98,
   },
@@ -147,13 +137,13 @@ export const DESTROY_MILESTONES: readonly MilestoneRule[] = [
   { id: 'credentials', title: 'Credentials loaded', pattern: /^Credentials loaded from /, fraction: 0 },
   {
     id: 'machines',
-    title: 'Machines going',
+    title: 'Deleting machines',
     pattern: /^(?:Terminated$|(?:Stopped|Deleted) instance ")/,
     fraction: 0.1,
   },
   {
     id: 'resources',
-    title: 'Resources going',
+    title: 'Deleting resources',
     pattern: /^(?:(?:Deleted|Released|Disassociated|Detached)(?: |$)|Reclaimed )/,
     fraction: 0.4,
   },
@@ -161,37 +151,16 @@ export const DESTROY_MILESTONES: readonly MilestoneRule[] = [
   { id: 'complete', title: 'Uninstall complete', pattern: /^Uninstallation complete!/, fraction: 1 },
 ];
 
-/** @returns the milestone that this record marks in a create (also wait-for) or destroy run, or undefined. */
+/** @returns the milestone that this record reaches in a create (or wait-for) or destroy run. */
 export function milestoneOf(
   record: Pick<LogRecord, 'message'>,
   command: 'create' | 'destroy' = 'create',
-): Milestone | undefined {
-  const rows = command === 'create' ? CREATE_MILESTONES : DESTROY_MILESTONES;
-  const ordinal = rows.findIndex((row) => row.pattern.test(record.message));
-  const row = rows[ordinal];
-  if (!row) return undefined;
-  return {
-    id: row.id,
-    title: row.title,
-    ordinal,
-    fraction: row.fraction,
-    limitMs: limitMsOf(record.message),
-  };
+): MilestoneRule | undefined {
+  const rules = command === 'create' ? CREATE_MILESTONES : DESTROY_MILESTONES;
+  return rules.find(({ pattern }) => pattern.test(record.message));
 }
 
-/** @returns whether this line announces cloud writes: from here on, a failed run may have left something behind. */
+/** @returns whether this line announces that cloud resources are created: from here on a failed run may leave some. */
 export function startsInfrastructure(record: Pick<LogRecord, 'message'>): boolean {
   return record.message.startsWith('Creating infrastructure resources...');
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000 };
-
-/** Reads the wait limit, a Go duration such as `1h0m0s`, out of `Waiting up to …`. */
-function limitMsOf(message: string): number | undefined {
-  const [, text] = /^Waiting up to ((?:\d+[hms])+)/.exec(message) ?? [];
-  if (!text) return undefined;
-  return [...text.matchAll(/(\d+)([hms])/g)].reduce(
-    (sum, [, count, unit]) => sum + Number(count) * (UNIT_MS[unit ?? ''] ?? 0),
-    0,
-  );
 }

@@ -15,11 +15,11 @@ export type MetadataFacts =
       readonly accountId?: string;
       readonly cisInstanceCrn?: string;
       readonly dnsInstanceId?: string;
-      /** Default: the infraID, as the installer names the group that it makes. */
+      /** Default: the infraID, which is how the installer names a group that it creates. */
       readonly resourceGroupName?: string;
     });
 
-/** Builds the `metadata.json` that `destroy cluster` needs, from what the database knows; see `lossesOf` for what it cannot reach. */
+/** Builds the `metadata.json` that `destroy cluster` needs, from what the database knows. */
 export function minimalMetadata(facts: MetadataFacts): InstallMetadata {
   const { infraId, clusterName, clusterUuid = '' } = facts;
   const head = { clusterName, clusterID: clusterUuid, infraID: infraId };
@@ -33,29 +33,13 @@ export function formatMetadata(metadata: InstallMetadata): string {
   return JSON.stringify(metadata);
 }
 
-/**
- * Names what a destroy with this file would leave behind, for hand-made files and real ones alike:
- * the installer's own lookups swallow errors and can leave IBM Cloud ids blank.
- */
-export function lossesOf(metadata: InstallMetadata): string[] {
-  if ('aws' in metadata) return awsLosses(metadata);
-  const { accountID, baseDomain, cisInstanceCRN, dnsInstanceID, resourceGroupName } = metadata.ibmcloud;
-  const losses: string[] = [];
-  if (!accountID) losses.push('IAM authorizations (accountID is blank)');
-  if (!baseDomain || !metadata.clusterName || !(cisInstanceCRN || dnsInstanceID)) {
-    losses.push('DNS records (baseDomain, clusterName or the DNS instance is blank)');
-  }
-  if (!resourceGroupName) losses.push('everything (resourceGroupName is blank)');
-  return losses;
-}
-
 function awsPart(facts: ClusterFacts & { hostedZoneRole?: string }) {
   const { infraId, clusterUuid, region, clusterName, baseDomain, hostedZoneRole } = facts;
   return {
     region,
     identifier: [
       { [ownedTag(infraId)]: 'owned' },
-      // An empty value would match every cluster's resources: no UUID, no such map.
+      // An empty value would match the resources of every cluster.
       ...(clusterUuid ? [{ openshiftClusterID: clusterUuid }] : []),
       { [capaTag(infraId)]: 'owned' },
     ],
@@ -73,17 +57,6 @@ function ibmcloudPart(facts: Extract<MetadataFacts, { platform: 'ibmcloud' }>) {
     region: facts.region,
     resourceGroupName: facts.resourceGroupName ?? facts.infraId,
   };
-}
-
-function awsLosses(metadata: Extract<InstallMetadata, { aws: unknown }>): string[] {
-  const { infraID, aws } = metadata;
-  const has = (tag: string) => aws.identifier.some((tags) => tags[tag] === 'owned');
-  const losses: string[] = [];
-  if (!has(ownedTag(infraID)))
-    losses.push('resources tagged by the installer (identifier lacks the infraID)');
-  if (!has(capaTag(infraID))) losses.push('resources made by Cluster API (identifier lacks its tag)');
-  if (!aws.clusterDomain) losses.push('records in a shared hosted zone (clusterDomain is blank)');
-  return losses;
 }
 
 function ownedTag(infraId: string): string {

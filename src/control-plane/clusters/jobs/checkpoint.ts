@@ -6,9 +6,8 @@ import type { InstallInput } from './install-input.ts';
 import { takeSnapshot } from './snapshots.ts';
 
 /**
- * Makes durable what a destroy needs (G1): the snapshot first, then infraID, account, artifact row and what `also` writes in
- * one fenced commit.
- * No acknowledgement, no cloud: when this throws, nothing was created there.
+ * Stores what a destroy needs (G1): first the snapshot, then infraID, account, artifact row and what `also` writes, in one fenced
+ * transaction. Nothing may be created in the cloud before this returns.
  */
 export async function checkpoint(
   context: ClusterJobContext,
@@ -18,14 +17,18 @@ export async function checkpoint(
   also: (tx: Tx) => Promise<void> = async () => {},
 ): Promise<void> {
   const snapshot = await takeSnapshot(context, attempt, dirs.install, infraId);
-  // Asked again: credentials that were exchanged since the preflight would make a cluster that no destroy finds.
+  // Read again: if the credentials were replaced since the preflight, the cluster would be in an account that no destroy looks in.
   const cloudAccount = await cloud.account();
   await attempt.commit(async (tx) => {
     const written = await tx.query(setInfraId, { id: cluster.id, infraId, cloudAccount });
     if (written.length === 0) {
-      throw new JobFailure('INFRA_ID_CONFLICT', 'another infraID or account is recorded for this cluster', {
-        retryable: true,
-      });
+      throw new JobFailure(
+        'INFRA_ID_CONFLICT',
+        'another infraID or account is already recorded for this cluster',
+        {
+          retryable: true,
+        },
+      );
     }
     await snapshot.record(tx);
     await also(tx);

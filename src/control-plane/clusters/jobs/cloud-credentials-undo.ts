@@ -14,9 +14,8 @@ import { runTool } from './tool-run.ts';
 const DELETE_TIMEOUT_MS = 10 * 60_000;
 
 /**
- * Removes the cloud identities of a cluster, of all infrastructures that it ever had, from what the database knows alone.
- * A tool that fails or is missing is only said: its exit code proves nothing (on AWS it is 0 whatever happened), and the
- * read-back that follows finds what stayed.
+ * Deletes the cloud identities of a cluster, for all infraIDs that it ever had, with only what the database has. A missing or failing
+ * tool is only logged: its exit code proves nothing (on AWS it is always 0), and the read-back that follows finds what is left.
  */
 export async function removeCloudCredentials(
   context: ClusterJobContext,
@@ -49,11 +48,11 @@ export async function removeCloudCredentials(
       const hint = classifyToolFailure(lastLines)?.hint;
       attempt.event(
         succeeded
-          ? { kind: 'log', level: 'info', message: `ccoctl removed the cloud identities of ${infraId}` }
+          ? { kind: 'log', level: 'info', message: `ccoctl deleted the cloud identities of ${infraId}` }
           : {
               kind: 'log',
               level: 'warn',
-              message: `the cloud identities of ${infraId} were not removed: ${cause}${hint === undefined ? '' : ` (${hint})`}`,
+              message: `ccoctl could not delete the cloud identities of ${infraId}: ${cause}${hint === undefined ? '' : ` (${hint})`}`,
             },
       );
     } catch (error) {

@@ -21,16 +21,16 @@ const VERSION_TIMEOUT_MS = 60_000;
 const EXTRACT_TIMEOUT_MS = 10 * 60_000;
 const CREATE_TIMEOUT_MS = 15 * 60_000;
 
-/** In the install directory, so that the snapshots hold what ccoctl was given and what it wrote. */
+/** In the install directory, so that snapshots include the input and output of ccoctl. */
 const CCOCTL_FOLDER = 'ccoctl';
-/** Its secret stops the bootstrap of a cluster that does not have the namespace. */
+/** These secrets stop the bootstrap of a cluster that does not have their namespace. */
 const EXCLUDED_MANIFESTS = /^openshift-cluster-api-/;
 const SIGNING_KEY = 'bound-service-account-signing-key.key';
 
 /**
- * Makes the identities with which a cluster in credentials mode Manual calls its cloud, and puts their manifests into the
- * install directory. To be run between manifests and ignition configs: the infraID is chosen then, and names all that is made.
- * Before ccoctl runs, its undo is durable: a checkpoint with the requests, infraID and the names in one commit (G1).
+ * Creates the identities with which a cluster in credentials mode Manual calls its cloud, and adds their manifests to the install
+ * directory. Runs between manifests and ignition configs: the infraID, which all names contain, is chosen with the manifests.
+ * What is needed to delete the identities is stored before ccoctl runs (G1).
  */
 export async function createCloudCredentials(
   context: ClusterJobContext,
@@ -44,7 +44,10 @@ export async function createCloudCredentials(
   const refs = await extractRequests(context, attempt, input, requestsDir);
   const identity = await infraIdOf(dirs.install);
   if (!identity)
-    throw new InstallerError('STATE_FILE_INVALID', 'the installer has chosen no infraID with its manifests');
+    throw new InstallerError(
+      'STATE_FILE_INVALID',
+      'the installer did not choose an infraID with the manifests',
+    );
   const { infraId } = identity;
   await checkpoint(context, attempt, input, infraId, async (tx) => {
     await tx.query(recordCloudCredentials, { clusterId: cluster.id, infraId, secretRefs: [...refs] });
@@ -65,11 +68,11 @@ export async function createCloudCredentials(
   });
   if (!made.succeeded) throw CreateFailure.ofTool('ccoctl', made, 'CLOUD_CREDENTIALS_FAILED', 'maybe');
   await copyCredentialFiles(context, outputDir, dirs.install, target.platform, refs);
-  const message = `${refs.length} cloud identities made for ${infraId}`;
+  const message = `created ${refs.length} cloud identities for ${infraId}`;
   attempt.event({ kind: 'log', level: 'info', message });
 }
 
-/** Has oc read the requests of exactly the release that the installer installs. */
+/** Extracts the CredentialsRequests of the release that this installer installs. */
 async function extractRequests(
   context: ClusterJobContext,
   attempt: JobContext,
@@ -87,11 +90,11 @@ async function extractRequests(
   if (!version.succeeded || releaseImage === undefined) {
     throw failure(
       'RELEASE_IMAGE_UNKNOWN',
-      `the installer does not say its release image: ${version.cause}`,
+      `the installer does not print its release image: ${version.cause}`,
       'nothing',
     );
   }
-  // Outside the install directory: the installer would take this install-config for a new one.
+  // Not in the install directory, where the installer would read it as a new install-config.
   const installConfig = join(dirs.tmp, 'install-config.yaml');
   const pullSecret = join(dirs.tmp, 'pull-secret.json');
   await writeFile(installConfig, serialiseInstallConfig(document), { mode: 0o600 });
@@ -108,7 +111,7 @@ async function extractRequests(
   return readCredentialsRequests(to);
 }
 
-/** Copies what ccoctl wrote to where the installer looks for it. @throws JobFailure when something is missing */
+/** Copies the output of ccoctl to where the installer reads it. @throws JobFailure when a file is missing */
 async function copyCredentialFiles(
   context: ClusterJobContext,
   outputDir: string,
@@ -121,7 +124,7 @@ async function copyCredentialFiles(
     .map(({ namespace, name }) => `${namespace}-${name}-credentials.yaml`)
     .filter((name) => !files.includes(name));
   if (missing.length > 0) {
-    throw failure('CLOUD_CREDENTIALS_FAILED', `ccoctl wrote no ${missing.join(', ')}`, 'maybe');
+    throw failure('CLOUD_CREDENTIALS_FAILED', `ccoctl did not write ${missing.join(', ')}`, 'maybe');
   }
   for (const name of files.filter((file) => !EXCLUDED_MANIFESTS.test(file))) {
     const file = join(outputDir, 'manifests', name);
@@ -141,7 +144,7 @@ async function copyPrivate(file: string, folder: string): Promise<void> {
 
 const secretSchema = z.object({ stringData: z.record(z.string(), z.string()).default({}) });
 
-/** From here on no log shows the API keys of the service IDs. */
+/** Registers the API keys of the service IDs, so that they are redacted in all logs. */
 async function registerKeys(context: ClusterJobContext, file: string): Promise<void> {
   const { stringData } = secretSchema.parse(parse(await readFile(file, 'utf8')));
   for (const value of Object.values(stringData)) context.redactor.register(value);

@@ -1,19 +1,21 @@
 import { ArtifactError } from '../../kernel/artifacts/artifact-error.ts';
 import { JobFailure } from '../../kernel/jobs/job.ts';
+import { CloudError } from '../clouds/cloud-error.ts';
 import { classifyFailure } from '../installer/classify-failure.ts';
 import { classifyToolFailure } from '../installer/classify-tool-failure.ts';
 import type { ExistingResources, NextStep } from '../installer/exit-outcome.ts';
+import { InstallerError } from '../installer/installer-error.ts';
+import { INSTALLER_FAILURES } from './failure-codes.ts';
 import type { InstallerRun } from './installer-run.ts';
-import { toToolFailure } from './tool-failure.ts';
 import type { ToolRun } from './tool-run.ts';
 
-/** What is tried again when the log names no cause: nothing was wrong with the request. */
+/** Retried when the log has no known cause. */
 const RETRYABLE_STEPS: readonly NextStep[] = ['retry', 'destroy-then-retry'];
 
-/** Why a create failed, and what it may have left in the cloud. */
+/** Why a create failed, and what may exist in the cloud. */
 export class CreateFailure extends JobFailure {
   readonly exists: ExistingResources;
-  /** The cloud was read back after the failure and holds nothing of the cluster. */
+  /** The read-back after the failure found nothing of the cluster. */
   readonly cloudIsEmpty: boolean;
 
   constructor(
@@ -26,15 +28,15 @@ export class CreateFailure extends JobFailure {
     this.cloudIsEmpty = options.cloudIsEmpty ?? false;
   }
 
-  /** From a run of the installer: its reason, one line of cause, and what to do about it. */
+  /** From a run of the installer: reason, one line of cause, and hint. */
   static ofRun(run: InstallerRun, redactor: { redactLine(line: string): string }): CreateFailure {
     if (run.outcome.interrupted && !run.timedOut) {
-      // Not by us who wait for it, or we would not be here: the guard, because this worker fell silent.
-      const message = 'the installer was stopped because its worker did not answer in time';
+      // By the guard, because this worker stopped its heartbeats: a stop by the worker itself aborts the attempt before this.
+      const message = 'the installer was stopped because the worker stopped its heartbeats';
       return new CreateFailure('INTERRUPTED', message, { retryable: true, exists: run.outcome.exists });
     }
     const failure = classifyFailure(run.records);
-    const cause = run.timedOut ? 'the installer did not end in time' : failure.cause || run.outcome.summary;
+    const cause = run.timedOut ? 'the installer timed out' : failure.cause || run.outcome.summary;
     const retryable =
       failure.reason === 'UNKNOWN' ? RETRYABLE_STEPS.includes(run.outcome.next) : failure.retryable;
     return new CreateFailure(failure.reason, redactor.redactLine(`${cause} (${failure.hint})`), {
@@ -43,7 +45,7 @@ export class CreateFailure extends JobFailure {
     });
   }
 
-  /** From a run of oc or ccoctl. What is not understood may pass: it is tried again, under the code `otherwise`. */
+  /** From a run of oc or ccoctl. A failure of unknown reason is retried, with the code `otherwise`. */
   static ofTool(
     name: string,
     { cause, lastLines }: Pick<ToolRun, 'cause' | 'lastLines'>,
@@ -65,8 +67,8 @@ export class CreateFailure extends JobFailure {
 }
 
 /**
- * @returns errors of our own tools as failures of the job; what is not known stays as it is, and is retried. That nothing exists
- * is only a belief: the caller proves it.
+ * @returns an error of the artifact store, the cloud or the installer as a failure of the job; any other error is thrown, and
+ * retried. That nothing exists in the cloud is an assumption that the caller proves.
  */
 export function toCreateFailure(error: unknown): JobFailure {
   if (error instanceof JobFailure) return error;
@@ -75,4 +77,19 @@ export function toCreateFailure(error: unknown): JobFailure {
   }
   const { code, message, retryable, cause } = toToolFailure(error);
   return new CreateFailure(code, message, { retryable, exists: 'nothing', cause });
+}
+
+/** @returns an error of the cloud or the installer as a failure of the job, its hint included in the message; any other is thrown. */
+export function toToolFailure(error: unknown): JobFailure {
+  if (error instanceof JobFailure) return error;
+  if (error instanceof CloudError) {
+    const { code, message, hint, retryable } = error;
+    return new JobFailure(code, `${message} (${hint})`, { retryable, cause: error });
+  }
+  if (error instanceof InstallerError) {
+    const { code, message, hint } = error;
+    const sentence = hint === undefined ? message : `${message} (${hint})`;
+    return new JobFailure(code, sentence, { retryable: INSTALLER_FAILURES[code].retried, cause: error });
+  }
+  throw error;
 }

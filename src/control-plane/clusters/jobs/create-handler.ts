@@ -31,9 +31,9 @@ import { readBack } from './undo.ts';
 const WRITE_FILES_TIMEOUT_MS = 10 * 60_000;
 
 /**
- * Makes a cluster in seven phases. Nothing touches the cloud before a checkpoint: until then the infraID, the snapshot and its
- * row are not durable, after it everything that a destroy needs is (G1). In credentials mode Manual there are two, because ccoctl
- * makes identities in the cloud before the ignition configs. A retry first proves that the attempt before left nothing.
+ * Creates a cluster in seven phases. Nothing is created in the cloud before the checkpoint, which stores everything that a destroy
+ * needs (G1). In credentials mode Manual there are two checkpoints, because ccoctl creates identities before the ignition configs.
+ * A retry first proves that nothing of the previous attempt is left.
  */
 export class CreateHandler implements JobHandler {
   readonly type = 'CREATE';
@@ -47,7 +47,7 @@ export class CreateHandler implements JobHandler {
 
   async run(attempt: JobContext): Promise<JobResult> {
     const cluster = await this.#begin(attempt);
-    // Of an attempt whose worker and guard died together, here on this host.
+    // Processes of an attempt whose worker and guard died at the same time on this host.
     await endOrphanedProcesses(cluster.id, this.#context.killAfterMs, this.#context.clock);
     try {
       if (cluster.infraId !== null)
@@ -61,7 +61,7 @@ export class CreateHandler implements JobHandler {
 
   async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
     const [cluster] = await tx.query(lockCluster, { id: job.resourceId, teams: null });
-    if (cluster?.status !== 'PENDING' && cluster?.status !== 'CREATING') return; // a destroy took over
+    if (cluster?.status !== 'PENDING' && cluster?.status !== 'CREATING') return; // a destroy was requested
     const by = { jobId: job.id, fence: job.fence };
     if (cluster.status === 'PENDING')
       await transition(tx, cluster.id, { from: 'PENDING', to: 'CREATING', reason: 'create claimed', ...by });
@@ -75,7 +75,7 @@ export class CreateHandler implements JobHandler {
       await tx.query(setProvenEmpty, { id: cluster.id });
       return;
     }
-    if (cluster.onFailure === 'preserve') return; // kept as it is until the deadline
+    if (cluster.onFailure === 'preserve') return; // kept until it expires
     const requestedBy = 'system:failed-create';
     const destroyId = await this.#context.queue.enqueue(tx, {
       resourceId: cluster.id,
@@ -86,12 +86,12 @@ export class CreateHandler implements JobHandler {
     await transition(tx, cluster.id, {
       from: 'FAILED',
       to: 'DESTROYING',
-      reason: 'a failed create cleans up after itself',
+      reason: 'cleanup of a failed create',
       jobId: destroyId,
     });
   }
 
-  /** Only a destroy cancels a create, and it has the cluster already. */
+  /** Only a destroy cancels a create, and it has already changed the cluster's status. */
   async onCancelled(): Promise<void> {}
 
   async #begin(attempt: JobContext): Promise<ClusterRow> {
@@ -140,7 +140,7 @@ export class CreateHandler implements JobHandler {
         checkpoint(context, attempt, input, infraId),
       );
       await step('provision', 'Creating the cluster', () => provision(context, attempt, input, infraId));
-      const outputs = await step('verify', 'Checking what came out', () =>
+      const outputs = await step('verify', 'Checking the outputs', () =>
         readOutputs(input.dirs.install, { clusterName: cluster.name, baseDomain: cluster.baseDomain }),
       );
       for (const secret of [outputs.kubeadminPassword, outputs.kubeconfig]) context.redactor.register(secret);
@@ -195,8 +195,8 @@ export class CreateHandler implements JobHandler {
   }
 
   /**
-   * What may have left nothing is only believed after the cloud was read back, unless no attempt ever came to its checkpoint:
-   * then no installer was told to create anything.
+   * A failure that should have left nothing counts as such only after a read-back, unless no attempt reached its checkpoint: then
+   * nothing was created.
    */
   async #withProof(attempt: JobContext, cluster: ClusterRow, failure: JobFailure): Promise<JobFailure> {
     if (!(failure instanceof CreateFailure) || failure.exists !== 'nothing') return failure;

@@ -18,12 +18,12 @@ import { setCloudCredentialsRemoved } from '../store/cloud-credentials.ts';
 import { type ClusterRow, getCluster } from '../store/clusters.ts';
 import { removeCloudCredentials } from './cloud-credentials-undo.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
+import { toToolFailure } from './create-failure.ts';
 import type { InstallerRun } from './installer-run.ts';
 import { runPhases } from './phases.ts';
-import { toToolFailure } from './tool-failure.ts';
 import { assertAccount, assertNoResidue, createUndoDirs, readBack, restore, uninstall } from './undo.ts';
 
-/** Ends a cluster: restore, uninstall, and then look. DESTROYED is said only when the cloud was read back and empty (G2). */
+/** Destroys a cluster: restore, uninstall, read-back. It is DESTROYED only when the read-back found nothing (G2). */
 export class DestroyHandler implements JobHandler {
   readonly type: 'DESTROY' | 'JANITOR_DESTROY';
   readonly timeoutMs: number;
@@ -63,10 +63,10 @@ export class DestroyHandler implements JobHandler {
           return uninstalled;
         });
       }
-      await step('read-back', 'Reading the cloud back', async () => {
+      await step('read-back', 'Checking that nothing is left', async () => {
         assertNoResidue(attempt, await this.#findResidue(attempt, cluster), run);
       });
-      await step('finish', 'Proven gone', async () => {});
+      await step('finish', 'Nothing is left', async () => {});
       return { write: (tx) => this.#destroyed(tx, attempt.job) };
     } catch (error) {
       throw attempt.signal.aborted ? error : toToolFailure(error);
@@ -85,16 +85,16 @@ export class DestroyHandler implements JobHandler {
     });
   }
 
-  /** A destroy is never superseded: asking again gets the same job. */
+  /** A destroy is never superseded: a second request returns the same job. */
   async onCancelled(): Promise<void> {}
 
-  /** Where no attempt came to its checkpoint nothing was made (G1), so a cloud that does not answer keeps nobody. */
+  /** When no attempt reached its checkpoint nothing was created (G1), so a cloud that does not answer does not matter. */
   async #findResidue(attempt: JobContext, cluster: ClusterRow): Promise<CloudResource[]> {
     try {
       return await readBack(this.#context, cluster, attempt.signal);
     } catch (error) {
       if (!(error instanceof CloudError) || (await mayHaveResources(this.#context, cluster))) throw error;
-      const message = `nothing was ever made: no attempt came to its checkpoint. The cloud was not read back: ${error.message}`;
+      const message = `no read-back, because nothing was created: no attempt reached its checkpoint (${error.message})`;
       attempt.event({ kind: 'log', level: 'warn', message });
       return [];
     }
@@ -104,7 +104,7 @@ export class DestroyHandler implements JobHandler {
     await transition(tx, job.resourceId, {
       from: 'DESTROYING',
       to: 'DESTROYED',
-      reason: 'the read-back found nothing',
+      reason: 'read-back found nothing',
       jobId: job.id,
       fence: job.fence,
     });
@@ -114,7 +114,7 @@ export class DestroyHandler implements JobHandler {
   }
 }
 
-/** @returns whether an attempt may have made anything in the cloud. */
+/** @returns whether an attempt may have created anything in the cloud. */
 async function mayHaveResources(context: ClusterJobContext, { id, infraId }: ClusterRow): Promise<boolean> {
   return infraId !== null || (await context.db.query(listInfraIds, { clusterId: id })).length > 0;
 }

@@ -174,7 +174,7 @@ export const CLUSTER_FAILURES = {
   },
   INTERRUPTED: {
     retried: true,
-    cause: 'The guard ended the installer, because its worker did not answer in time.',
+    cause: 'The guard stopped the installer, because the worker stopped its heartbeats.',
     remedy: 'See the log and the load of the worker.',
   },
   INVALID_INSTALL_CONFIG: {

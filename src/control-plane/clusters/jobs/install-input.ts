@@ -16,20 +16,20 @@ import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
 import { runPreflight } from './preflight.ts';
 
-/** What the installer is run with. */
+/** Everything that the installer is run with. */
 export interface InstallInput {
   readonly binary: InstallerBinary;
   readonly cloud: Cloud;
   readonly credentialsMode: string | undefined;
   readonly dirs: InstallDirs;
   readonly cluster: ClusterRow;
-  /** What install-config.yaml says; the file itself is consumed by the first command. */
+  /** The content of install-config.yaml; the first command deletes the file. */
   readonly document: InstallConfigDocument;
-  /** Replaces manifests that must differ from the installer's own; run it between manifests and ignition. */
+  /** Replaces manifests; call it between manifests and ignition configs. */
   applyManifestPatches(): Promise<void>;
 }
 
-/** Checks the disk, finds the installer, and writes install-config.yaml: validated before a byte of it is written. */
+/** Checks disk space and cloud, resolves the installer, and writes the validated install-config.yaml. */
 export async function prepareInput(
   context: ClusterJobContext,
   attempt: JobContext,
@@ -57,7 +57,7 @@ export async function prepareInput(
   if (document.credentialsMode === 'Manual') {
     for (const tool of ['oc', 'ccoctl'] as const) await context.credentialTool(tool);
   }
-  // Last, because it may have to be downloaded: what fails in seconds should.
+  // Last, because it may be downloaded: the checks before it fail in seconds.
   const binary = await context.installers.forCreate(cluster.version, {
     signal: attempt.signal,
     onProgress: (message) => attempt.event({ kind: 'log', level: 'info', message }),
@@ -85,7 +85,7 @@ export async function prepareInput(
 function profileOf(context: ClusterJobContext, { profile: name }: ClusterRow): Profile {
   const profile = context.profiles.get(name);
   if (profile) return profile;
-  const message = `profile ${name} is no longer offered by this server`;
+  const message = `profile ${name} does not exist on this worker`;
   throw new CreateFailure('UNKNOWN_PROFILE', message, { retryable: false, exists: 'nothing' });
 }
 

@@ -11,16 +11,14 @@ import { followInstallLog } from '../installer/install-log.ts';
 import type { InstallerBinary } from '../installer/installers.ts';
 import type { LogRecord } from '../installer/log-record.ts';
 import { milestoneOf, startsInfrastructure } from '../installer/milestones.ts';
-import type { ClusterJobContext } from './cluster-job-context.ts';
-import { guardOptions } from './guard-options.ts';
+import { type ClusterJobContext, guardOptions } from './cluster-job-context.ts';
 
 interface CommandOptions {
   readonly binary: InstallerBinary;
   readonly cloud: Cloud;
-  /** Of the install-config, where there is one. */
+  /** Of the install-config; undefined for a destroy. */
   readonly credentialsMode?: string | undefined;
   readonly dirs: InstallDirs;
-  /** Longest time that this command may take, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -31,7 +29,7 @@ export interface InstallerRunOptions extends CommandOptions {
 
 export interface InstallerRun {
   readonly outcome: ExitOutcome;
-  /** The log of this run, the newest `MAX_RECORDS` lines. */
+  /** The log of this run, at most the last `MAX_RECORDS` records. */
   readonly records: readonly LogRecord[];
   readonly timedOut: boolean;
 }
@@ -45,7 +43,7 @@ const LEVELS: Readonly<Record<string, EventLevel>> = {
   fatal: 'error',
 };
 
-/** Runs a command whose end decides what comes next, and judges it. */
+/** Runs an installer command and classifies its exit. */
 export async function runInstaller(
   context: ClusterJobContext,
   attempt: JobContext,
@@ -68,7 +66,7 @@ export async function runInstaller(
   return { outcome, records, timedOut };
 }
 
-/** Collects what a failed bootstrap leaves to be understood; the bundle stays in the install directory. @returns whether it worked */
+/** Collects the logs of a failed bootstrap into a bundle in the install directory. @returns whether it succeeded */
 export async function gatherBootstrap(
   context: ClusterJobContext,
   attempt: JobContext,
@@ -85,7 +83,7 @@ interface CommandRun {
   readonly timedOut: boolean;
 }
 
-/** Runs one installer command under the guard; its log file becomes job events, with every known secret taken out. */
+/** Runs one installer command under the guard. Its log file becomes job events; the attempt redacts secrets in them. */
 async function runCommand(
   context: ClusterJobContext,
   attempt: JobContext,

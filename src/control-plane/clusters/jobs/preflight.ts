@@ -7,8 +7,7 @@ import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
 
 /**
- * Asks the cloud, before anything is prepared, whether the create can work, and records who asked: the account and the principal
- * of a cluster are those that a destroy must have.
+ * Checks that the create can succeed in this cloud account, and records account and principal: a destroy must use the same account.
  */
 export async function runPreflight(
   context: Pick<ClusterJobContext, 'db'>,
@@ -36,21 +35,21 @@ export async function runPreflight(
     attempt.signal,
   );
   const { account, principal } = report;
-  attempt.event({ kind: 'log', level: 'info', message: `working in account ${account} as ${principal}` });
+  attempt.event({ kind: 'log', level: 'info', message: `using account ${account} as ${principal}` });
   for (const message of report.notes) attempt.event({ kind: 'log', level: 'warn', message });
   if (report.problems.length > 0) throw preflightFailure(report.problems);
   await recordIdentity(context, attempt, cluster, account, principal);
 }
 
-/** All problems in one sentence; worth another attempt when none of them is for good. */
+/** All problems in one message; retryable when every one of them is. */
 function preflightFailure(problems: readonly PreflightProblem[]): CreateFailure {
   const message = problems.map((problem) => `${problem.message} (${problem.hint})`).join('; ');
-  const lasting = problems.find(({ retryable }) => !retryable);
-  const code = (lasting ?? problems[0])?.code ?? 'PREFLIGHT_FAILED';
-  return new CreateFailure(code, message, { retryable: lasting === undefined, exists: 'nothing' });
+  const permanent = problems.find(({ retryable }) => !retryable);
+  const code = (permanent ?? problems[0])?.code ?? 'PREFLIGHT_FAILED';
+  return new CreateFailure(code, message, { retryable: permanent === undefined, exists: 'nothing' });
 }
 
-/** An attempt that came to its checkpoint may have left something in the account that is recorded: no other may follow. */
+/** After a checkpoint the recorded account may have resources of the cluster, so it cannot change any more. */
 async function recordIdentity(
   context: Pick<ClusterJobContext, 'db'>,
   attempt: JobContext,
@@ -64,11 +63,11 @@ async function recordIdentity(
   await attempt.commit((tx) => tx.query(setCloudIdentity, { id, account, principal }));
 }
 
-/** With another account's credentials a destroy finds nothing and says success. */
+/** With credentials of another account a destroy finds nothing and reports success. */
 export function wrongAccount(account: string, recorded: string): JobFailure {
   return new JobFailure(
     'WRONG_ACCOUNT',
-    `the worker's credentials belong to account ${account}, the cluster was made in ${recorded}; nothing was touched (give the worker credentials of ${recorded})`,
+    `the worker's credentials belong to account ${account}, the cluster is in ${recorded}; nothing was changed (use credentials of ${recorded} on the worker)`,
     { retryable: false },
   );
 }

@@ -6,14 +6,14 @@ import { removeCloudCredentials } from './cloud-credentials-undo.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { assertAccount, assertNoResidue, createUndoDirs, readBack, restore, uninstall } from './undo.ts';
 
-/** Removes what an attempt before left in the cloud, proves it, and forgets its infraID: the next attempt gets a fresh one. */
+/** Destroys what the previous attempt created, proves that it is gone, and clears its infraID: this attempt gets a new one. */
 export async function cleanUpPreviousAttempt(
   context: ClusterJobContext,
   attempt: JobContext,
   cluster: ClusterRow,
   infraId: string,
 ): Promise<void> {
-  const message = `removing what the attempt before left (${infraId})`;
+  const message = `destroying the resources of the previous attempt (${infraId})`;
   attempt.event({ kind: 'state', level: 'info', message });
   await assertAccount(context, cluster);
   const dirs = await createUndoDirs(context, attempt);

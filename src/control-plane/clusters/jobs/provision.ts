@@ -8,7 +8,7 @@ import { takeSnapshot } from './snapshots.ts';
 
 const GATHER_TIMEOUT_MS = 15 * 60_000;
 
-/** Runs `create cluster` and what its exit code asks for next; snapshots are taken while it runs. */
+/** Runs `create cluster`, with periodic snapshots, and what its exit code requires next. */
 export async function provision(
   context: ClusterJobContext,
   attempt: JobContext,
@@ -42,7 +42,7 @@ async function runToCompletion(
   const options = { binary, cloud, credentialsMode, dirs, timeoutMs: context.createTimeoutMs };
   const created = await runInstaller(context, attempt, { ...options, command: 'create', stage: 'cluster' });
   if (created.outcome.next !== 'wait-for-install-complete') return created;
-  attempt.event({ kind: 'log', level: 'warn', message: `${created.outcome.summary}; waiting once more` });
+  attempt.event({ kind: 'log', level: 'warn', message: `${created.outcome.summary}; waiting again` });
   const waited = await runInstaller(context, attempt, {
     ...options,
     command: 'wait-for',
@@ -53,7 +53,7 @@ async function runToCompletion(
     : { ...waited, records: [...created.records, ...waited.records] };
 }
 
-/** What somebody will want to read tomorrow: a failed bootstrap's bundle, and the log, in a last snapshot. */
+/** Stores a last snapshot for diagnosis, with the log and the bundle of a failed bootstrap. */
 async function storeDiagnostics(
   context: ClusterJobContext,
   attempt: JobContext,
@@ -73,7 +73,7 @@ async function storeDiagnostics(
       attempt.event({
         kind: 'log',
         level: 'info',
-        message: gathered ? 'the bootstrap logs are kept' : 'the bootstrap logs could not be gathered',
+        message: gathered ? 'bootstrap logs collected' : 'bootstrap logs could not be collected',
       });
     }
     const snapshot = await takeSnapshot(context, attempt, dirs.install, infraId);
@@ -83,12 +83,12 @@ async function storeDiagnostics(
     attempt.event({
       kind: 'log',
       level: 'warn',
-      message: `the evidence could not be kept: ${messageOf(error)}`,
+      message: `diagnostics could not be stored: ${messageOf(error)}`,
     });
   }
 }
 
-/** A snapshot that cannot be taken now must not end a healthy install: the checkpoint is enough to undo it. */
+/** A failed snapshot does not end the install: the checkpoint is enough to destroy it. */
 async function takePeriodicSnapshots(
   context: ClusterJobContext,
   attempt: JobContext,
@@ -106,7 +106,7 @@ async function takePeriodicSnapshots(
       const snapshot = await takeSnapshot(context, attempt, dirs.install, infraId);
       await attempt.commit((tx) => snapshot.record(tx));
     } catch (error) {
-      attempt.event({ kind: 'log', level: 'warn', message: `no snapshot this time: ${messageOf(error)}` });
+      attempt.event({ kind: 'log', level: 'warn', message: `snapshot failed: ${messageOf(error)}` });
     }
   }
 }

@@ -19,11 +19,11 @@ import type { ClusterJobContext } from './cluster-job-context.ts';
 const SNAPSHOT_KEY = 'snapshot-key';
 
 export interface TakenSnapshot {
-  /** Writes the artifact's row; the snapshot counts from the commit on. */
+  /** Writes the artifact's row. */
   record(tx: Tx): Promise<void>;
 }
 
-/** Stores the install directory, encrypted with the cluster's own key: it holds the pull secret and every private key. */
+/** Stores the install directory, encrypted with a key of the cluster: it has the pull secret and all private keys. */
 export async function takeSnapshot(
   context: ClusterJobContext,
   attempt: JobContext,
@@ -57,9 +57,8 @@ export async function takeSnapshot(
 }
 
 /**
- * Brings the install directory of an infrastructure back from its newest sound snapshot. When there is none, or it was taken
- * before the installer wrote metadata.json, writes the one that a destroy needs from what the database knows. `installDir` must
- * not exist yet.
+ * Restores the install directory of an infraID from its newest intact snapshot. When there is none, or it has no metadata.json,
+ * writes one from the database. `installDir` must not exist.
  */
 export async function restoreInstallDir(
   context: ClusterJobContext,
@@ -85,7 +84,7 @@ export async function restoreInstallDir(
       attempt.event({
         kind: 'log',
         level: 'warn',
-        message: `a snapshot cannot be used: ${messageOf(error)}`,
+        message: `snapshot cannot be restored: ${messageOf(error)}`,
       });
     }
   }
@@ -94,7 +93,7 @@ export async function restoreInstallDir(
   return 'rebuilt';
 }
 
-/** Leaves the installer's own file alone. */
+/** Never overwrites the installer's own file. */
 async function writeMinimalMetadata(
   context: ClusterJobContext,
   cluster: ClusterRow,
@@ -119,7 +118,7 @@ async function writeMinimalMetadata(
   }
 }
 
-/** In another group than the site's a destroy on IBM Cloud finds nothing, and says that the group is gone. */
+/** With another resource group a destroy on IBM Cloud finds nothing and reports that the group does not exist. */
 function ibmcloudSiteOf(
   { profiles }: ClusterJobContext,
   { profile: name, cloudAccount }: ClusterRow,

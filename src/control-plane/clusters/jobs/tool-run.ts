@@ -2,8 +2,7 @@ import type { JobContext } from '../../kernel/jobs/job.ts';
 import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
 import { installerEnvironment } from '../installer/environment.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
-import type { ClusterJobContext } from './cluster-job-context.ts';
-import { guardOptions } from './guard-options.ts';
+import { type ClusterJobContext, guardOptions } from './cluster-job-context.ts';
 
 export interface ToolOptions {
   readonly file: string;
@@ -11,7 +10,7 @@ export interface ToolOptions {
   readonly dirs: InstallDirs;
   /** Longest time that it may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** What it gets of the worker's credentials, and further variables; nothing else of the worker's environment. */
+  /** Cloud credentials and further variables; nothing else of the worker's environment is passed on. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly extra: Readonly<Record<string, string>>;
 }
@@ -19,16 +18,16 @@ export interface ToolOptions {
 export interface ToolRun {
   readonly succeeded: boolean;
   readonly stdout: string;
-  /** Why it failed, in its own last words; known secrets are taken out. */
+  /** The last line on stderr, or the exit code; redacted. */
   readonly cause: string;
-  /** Its last lines on stderr, likewise; none when it was ended because it took too long. */
+  /** Its last lines on stderr, redacted; none when it timed out. */
   readonly lastLines: readonly string[];
 }
 
 const MAX_STDOUT_LINES = 1_000;
 const LAST_LINES = 50;
 
-/** Runs a program beside the installer under the same guard; what it says on stderr is in the job's log. */
+/** Runs a program beside the installer under the same guard; its stderr goes to the job's log at level debug. */
 export async function runTool(
   context: ClusterJobContext,
   attempt: JobContext,
@@ -62,6 +61,6 @@ export async function runTool(
   await attempt.flush();
   attempt.signal.throwIfAborted();
   const result = { succeeded: code === 0, stdout: stdout.join('\n') };
-  if (limit.aborted) return { ...result, cause: 'it did not end in time', lastLines: [] };
+  if (limit.aborted) return { ...result, cause: 'timed out', lastLines: [] };
   return { ...result, cause: lastLines.at(-1) ?? `exit code ${code}`, lastLines };
 }

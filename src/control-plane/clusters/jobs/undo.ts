@@ -10,7 +10,7 @@ import { type InstallerRun, runInstaller } from './installer-run.ts';
 import { wrongAccount } from './preflight.ts';
 import { restoreInstallDir } from './snapshots.ts';
 
-/** A directory of its own for an undo, beside the attempt's install directory; the restore makes `install` itself. */
+/** Creates the directories of a destroy, beside those of the attempt; the restore creates `install`. */
 export async function createUndoDirs(context: ClusterJobContext, attempt: JobContext): Promise<InstallDirs> {
   const dirs = installDirs(context.workDir, `${attempt.job.id}-undo`, attempt.job.fence);
   await removeInstallDir(dirs);
@@ -19,7 +19,7 @@ export async function createUndoDirs(context: ClusterJobContext, attempt: JobCon
   return dirs;
 }
 
-/** The account must be the one that the cluster was made in. @throws JobFailure WRONG_ACCOUNT */
+/** @throws JobFailure WRONG_ACCOUNT unless the credentials belong to the cluster's account */
 export async function assertAccount(context: ClusterJobContext, cluster: ClusterRow): Promise<void> {
   const account = await context.clouds.byKind(cluster.cloud).account();
   if (cluster.cloudAccount !== null && account !== cluster.cloudAccount)
@@ -39,7 +39,7 @@ export function restore(
   return restoreInstallDir(context, attempt, cluster, infraId, makeEmpty, dirs.install);
 }
 
-/** Runs `destroy cluster`. Its exit proves nothing in either direction; only the read-back does. */
+/** Runs `destroy cluster`. Neither success nor failure proves anything; only the read-back does. */
 export async function uninstall(
   context: ClusterJobContext,
   attempt: JobContext,
@@ -60,7 +60,7 @@ export async function uninstall(
   });
 }
 
-/** What the cloud still holds of a cluster, of all infrastructures that it ever had. */
+/** @returns what the cloud still has of a cluster, under all infraIDs that it ever had. */
 export async function readBack(
   context: ClusterJobContext,
   { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId }: ClusterRow,
@@ -73,7 +73,7 @@ export async function readBack(
   return context.clouds.byKind(cloud).find(query, signal);
 }
 
-/** Fails with the residue when anything is left; the failure of the uninstall, if there was one, is its cause. */
+/** @throws JobFailure RESIDUE with the resources that are left, and why the uninstall failed if it did. */
 export function assertNoResidue(
   attempt: JobContext,
   residue: readonly CloudResource[],
@@ -86,7 +86,7 @@ export function assertNoResidue(
   const shown = residue.slice(0, 5).map(({ type, id }) => `${type} ${id}`);
   const more = residue.length > shown.length ? ` and ${residue.length - shown.length} more` : '';
   const why = run?.timedOut
-    ? '; the uninstall did not end in time'
+    ? '; the uninstall timed out'
     : run && run.outcome.next !== 'succeed'
       ? `; the uninstall failed: ${classifyFailure(run.records).cause}`
       : '';

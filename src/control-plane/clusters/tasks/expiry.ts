@@ -11,18 +11,18 @@ const BATCH = 100;
 
 export interface ExpiryTaskOptions {
   readonly intervalMs: number;
-  /** Time after a failed destroy before the deadline orders the next one. */
+  /** Time between a failed destroy of an expired cluster and the next one. */
   readonly retryMinutes: number;
 }
 
-/** Ends every cluster whose deadline has passed, whatever its status (G3); a failed destroy is ordered again and again. */
+/** Destroys every expired cluster, whatever its status (G3). A failed destroy is repeated until it succeeds or is abandoned. */
 export function expiryTask(
   db: Db,
   queue: JobQueue,
   { intervalMs, retryMinutes }: ExpiryTaskOptions,
 ): PeriodicTask {
   const actor = systemActor('janitor');
-  const end = (id: string) =>
+  const requestDestroyOf = (id: string) =>
     db.tx(async (tx) => {
       await queue.lockLane(tx, id);
       const [cluster] = await tx.query(lockCluster, { id, teams: null });
@@ -30,7 +30,7 @@ export function expiryTask(
       const jobId = await requestDestroy(queue, tx, id, {
         type: 'JANITOR_DESTROY',
         requestedBy: actor.principal,
-        reason: `the deadline ${cluster.destroyAt.toISOString()} has passed`,
+        reason: `expired at ${cluster.destroyAt.toISOString()}`,
       });
       await audit(tx, cluster.team, actor, {
         action: 'cluster.expire',
@@ -48,17 +48,17 @@ export function expiryTask(
         ...(await db.query(listExpired, { limit: BATCH })),
         ...(await db.query(listUndestroyed, { minutes: retryMinutes, limit: BATCH })),
       ];
-      const ended: string[] = [];
+      const requested: string[] = [];
       for (const { id } of expired) {
         if (signal.aborted) break;
         try {
-          if (await end(id)) ended.push(id);
+          if (await requestDestroyOf(id)) requested.push(id);
         } catch (error) {
-          // Somebody moved it meanwhile; the next round sees what is left to do.
+          // Its status changed meanwhile; the next run decides again.
           if (!(error instanceof AppError)) throw error;
         }
       }
-      return ended.length > 0 ? { clusters: ended } : undefined;
+      return requested.length > 0 ? { clusters: requested } : undefined;
     },
   };
 }

@@ -39,7 +39,7 @@ test('G12: a missing tool is named, with what to do; one that is configured is n
   program(join(path, 'ccoctl'));
   await expect(findCredentialTool('oc', undefined, path)).rejects.toMatchObject({
     code: 'CREDENTIAL_TOOL_MISSING',
-    message: expect.stringContaining('no oc'),
+    message: expect.stringContaining('oc not found'),
     hint: expect.stringContaining('OCPCTL_OC'),
   });
   await expect(findCredentialTool('ccoctl', '/nowhere/ccoctl', path)).rejects.toMatchObject({

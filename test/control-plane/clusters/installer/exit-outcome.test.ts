@@ -5,7 +5,6 @@ import {
   type ExitRule,
   type InstallerExit,
   type InstallerStage,
-  saysAlreadyGone,
 } from '../../../../src/control-plane/clusters/installer/exit-outcome.ts';
 
 const base: InstallerExit = {
@@ -131,16 +130,5 @@ describe('judgeExit', () => {
       }
     }
     expect(EXIT_RULES.filter((row) => !used.has(row))).toEqual([]);
-  });
-});
-
-describe('saysAlreadyGone', () => {
-  it('knows the end of a second IBM Cloud destroy', () => {
-    const message = `failed to destroy cluster: failed to start: ResourceGroup '"demo-4cqs4"' not found`;
-    expect(saysAlreadyGone({ level: 'fatal', message })).toBe(true);
-    expect(saysAlreadyGone({ level: 'debug', message })).toBe(false);
-    expect(saysAlreadyGone({ level: 'fatal', message: 'failed to destroy cluster: VPC not found' })).toBe(
-      false,
-    );
   });
 });

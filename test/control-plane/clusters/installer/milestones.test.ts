@@ -73,14 +73,6 @@ describe('milestones of a create', () => {
     expect(new Set(CREATE_RUN.map(([, id]) => id))).toEqual(new Set(CREATE_MILESTONES.map(({ id }) => id)));
   });
 
-  it('tell how long the installer waits at most', () => {
-    const limit = (message: string) => milestoneOf({ message })?.limitMs;
-    expect(
-      limit('Waiting up to 1h0m30s (until 1:00PM UTC) for the Kubernetes API at https://x:6443...'),
-    ).toBe(3_630_000);
-    expect(limit('Install complete!')).toBeUndefined();
-  });
-
   it('are not seen in other lines', () => {
     expect(
       milestoneOf({

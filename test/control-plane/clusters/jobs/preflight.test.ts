@@ -102,7 +102,7 @@ test('records account and principal before anything is made, and tells the jobâ€
     ownSubnets: false,
   });
   expect(events.map(({ message }) => message)).toEqual([
-    'working in account 111111111111 as arn:aws:iam::111111111111:user/worker',
+    'using account 111111111111 as arn:aws:iam::111111111111:user/worker',
     'a note',
   ]);
 });

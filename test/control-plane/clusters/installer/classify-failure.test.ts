@@ -3,7 +3,10 @@ import {
   classifyFailure,
   FAILURE_RULES,
 } from '../../../../src/control-plane/clusters/installer/classify-failure.ts';
-import type { FailureClass } from '../../../../src/control-plane/clusters/installer/failure-rule.ts';
+import { ACCESS_RULES } from '../../../../src/control-plane/clusters/installer/failure-rules/access.ts';
+import { CONFIGURATION_RULES } from '../../../../src/control-plane/clusters/installer/failure-rules/configuration.ts';
+import { QUOTA_RULES } from '../../../../src/control-plane/clusters/installer/failure-rules/limits.ts';
+import { FALLBACK_RULES } from '../../../../src/control-plane/clusters/installer/failure-rules/stages.ts';
 import type { LogLevel, LogRecord } from '../../../../src/control-plane/clusters/installer/log-record.ts';
 import { FAILURE_SAMPLES } from './failure-samples.ts';
 
@@ -30,29 +33,15 @@ describe('classifyFailure', () => {
     for (const reason of reasons) expect(reason).toMatch(/^[A-Z][A-Z0-9_]+$/);
   });
 
-  it('covers every class', () => {
-    const classes: Record<Exclude<FailureClass, 'unknown'>, true> = {
-      quota: true,
-      capacity: true,
-      throttling: true,
-      credentials: true,
-      dns: true,
-      'install-config': true,
-      bootstrap: true,
-      operators: true,
-      interrupted: true,
-    };
-    expect(FAILURE_RULES.map((rule) => rule.class)).toEqual(expect.arrayContaining(Object.keys(classes)));
-  });
-
   it('retries nothing that only a person can change', () => {
-    const retried = FAILURE_RULES.filter((rule) => rule.retryable).map((rule) => rule.class);
-    for (const klass of ['quota', 'credentials', 'install-config']) expect(retried).not.toContain(klass);
+    const limit = FALLBACK_RULES.filter(({ reason }) => reason === 'LIMIT_EXCEEDED');
+    const lasting = [...QUOTA_RULES, ...limit, ...ACCESS_RULES, ...CONFIGURATION_RULES];
+    expect(limit).toHaveLength(1);
+    expect(lasting.filter(({ retryable }) => retryable)).toEqual([]);
   });
 
   it('says UNKNOWN, with the last words, when nothing fits', () => {
     expect(classifyFailure([record('fatal', 'the moon is in the wrong house')])).toMatchObject({
-      class: 'unknown',
       reason: 'UNKNOWN',
       cause: 'the moon is in the wrong house',
       retryable: false,
@@ -88,7 +77,7 @@ describe('classifyFailure', () => {
         `${PREFIX}infrastructure was not ready within 15m0s: client rate limiter Wait returned an error: context deadline exceeded`,
       ),
     ]);
-    expect(failure).toMatchObject({ class: 'quota', reason: 'VPC_LIMIT_EXCEEDED', blame: 'operator' });
+    expect(failure).toMatchObject({ reason: 'VPC_LIMIT_EXCEEDED', retryable: false });
     expect(failure.evidence).toContain('VpcLimitExceeded');
   });
 
@@ -131,7 +120,7 @@ describe('classifyFailure', () => {
       record('warning', 'Received interrupt signal'),
       record('fatal', `${PREFIX}infrastructure is not ready: VpcLimitExceeded`),
     ]);
-    expect(failure).toMatchObject({ class: 'interrupted', reason: 'INSTALLER_INTERRUPTED', retryable: true });
+    expect(failure).toMatchObject({ reason: 'INSTALLER_INTERRUPTED', retryable: true });
   });
 
   it('passes over explanations that follow every error of their kind', () => {
