@@ -2,9 +2,7 @@ import type { ArtifactStore } from '../../kernel/artifacts/artifact-store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { NewId } from '../../kernel/ids.ts';
-import type { JobContext } from '../../kernel/jobs/job.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
-import type { GuardedCommand } from '../../kernel/process/guarded-process.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
 import type { Clouds } from '../clouds/clouds.ts';
 import type { CredentialTool, CredentialToolName } from '../installer/credential-tools.ts';
@@ -42,24 +40,4 @@ export interface ClusterJobContext {
   /** The JSON text of the pull secret. */
   pullSecret(): Promise<string>;
   readonly redactor: { register(value: string): void; redactLine(line: string): string };
-}
-
-type GuardOptions = Pick<
-  GuardedCommand,
-  'guardPath' | 'killAfterMs' | 'heartbeatMs' | 'leaseMs' | 'leaseRemainingMs' | 'owner'
->;
-
-/** Guard options for a program of a job: it is ended when the worker's lease ends. */
-export function guardOptions(
-  { guardPath, killAfterMs, leaseMs }: ClusterJobContext,
-  attempt: JobContext,
-): GuardOptions {
-  return {
-    guardPath,
-    killAfterMs,
-    heartbeatMs: leaseMs / 10,
-    leaseMs,
-    leaseRemainingMs: () => attempt.leaseRemainingMs(),
-    owner: attempt.job.resourceId,
-  };
 }

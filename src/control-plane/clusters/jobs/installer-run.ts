@@ -11,7 +11,8 @@ import { followInstallLog } from '../installer/install-log.ts';
 import type { InstallerBinary } from '../installer/installers.ts';
 import type { LogRecord } from '../installer/log-record.ts';
 import { milestoneOf, startsInfrastructure } from '../installer/milestones.ts';
-import { type ClusterJobContext, guardOptions } from './cluster-job-context.ts';
+import type { ClusterJobContext } from './cluster-job-context.ts';
+import { guardOptions } from './guard-options.ts';
 
 interface CommandOptions {
   readonly binary: InstallerBinary;
