@@ -118,7 +118,9 @@ describeOnMoto('account and preflight of AWS', (bench) => {
       ['QUOTA_RESERVED', true],
       ['QUOTA_RESERVED', true],
     ]);
-    expect(problems[0]?.message).toContain('40 needed, 64 of 64 free, which a create under way will take');
+    expect(problems[0]?.message).toContain(
+      '40 needed, 64 of 64 free, reserved for another create in progress',
+    );
   });
 
   it('what cannot be looked up is noted and blocks nobody', async () => {

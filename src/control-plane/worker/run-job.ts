@@ -1,7 +1,7 @@
+import { type Backoff, fullJitterMs } from '../kernel/backoff.ts';
 import { LeaseLostError, messageOf } from '../kernel/errors.ts';
 import { JobFailure, type JobHandler, JobStoppedError } from '../kernel/jobs/job.ts';
 import type { Attempt } from './attempt.ts';
-import { type Backoff, backoffDelayMs } from './backoff.ts';
 
 export interface RunOptions {
   readonly backoff: Backoff;
@@ -77,7 +77,7 @@ async function settle(
     throw new JobStoppedError('lease-lost');
   }
   if (outcome.failure.retryable && job.attempt < job.maxAttempts) {
-    return attempt.reschedule(backoffDelayMs(options.backoff, job.attempt, options.random), outcome.failure);
+    return attempt.reschedule(fullJitterMs(options.backoff, job.attempt, options.random), outcome.failure);
   }
   return attempt.fail(outcome.failure, (tx) => handler.onFailed(tx, job, outcome.failure));
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Backoff } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -7,7 +8,6 @@ import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import type { ClaimedJob, JobHandler } from '../kernel/jobs/job.ts';
 import { releaseOrphanedLanes } from '../kernel/jobs/lease.sql.ts';
 import { Attempt } from './attempt.ts';
-import type { Backoff } from './backoff.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Renewal, WorkerLease } from './lease.ts';
 import { OrphanedClaims } from './orphaned-claims.ts';

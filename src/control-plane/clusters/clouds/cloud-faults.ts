@@ -1,16 +1,16 @@
-/** Something that a simulated cloud does wrong on demand. */
+/** A fault of the simulated cloud. */
 export interface CloudFault {
   readonly id: string;
-  /** The preset that it comes from; null for one that was written by hand. */
+  /** The preset it comes from; null if it was written by hand. */
   readonly preset: string | null;
-  /** Where in an installer's run it strikes. */
+  /** Stage of the installer at which it occurs. */
   readonly stage: string;
   readonly kind: string;
-  /** Only for this cluster; null: for every one. */
+  /** Only for this cluster; null for all clusters. */
   readonly clusterName: string | null;
-  /** How often it strikes; null: always. */
+  /** How many times it occurs; null for always. */
   readonly times: number | null;
-  /** How often it did; counted only with `times`. */
+  /** How many times it has occurred; counted only if `times` is set. */
   readonly used: number;
 }
 
@@ -26,10 +26,10 @@ export interface CloudFaultRequest {
   readonly times?: number | undefined;
 }
 
-/** What a simulated cloud can be told to do wrong. */
+/** The faults of the simulated cloud. */
 export interface CloudFaults {
   presets(): CloudFaultPreset[];
   list(): Promise<CloudFault[]>;
-  /** Puts these in the place of all that are in force. */
+  /** Replaces all active faults. */
   replace(order: CloudFaultRequest): Promise<CloudFault[]>;
 }

@@ -1,6 +1,6 @@
 import type { CloudFaults } from './cloud-faults.ts';
 
-/** A thing that exists in a cloud, as a read-back or an orphan scan sees it. */
+/** A resource in a cloud, as a read-back finds it. */
 export interface CloudResource {
   readonly id: string;
   readonly arn: string;
@@ -15,19 +15,19 @@ export interface CloudResource {
 
 export interface CloudQuery {
   readonly clusterId: string;
-  /** Every infraID that the cluster ever had and that may have left something. */
+  /** Every infraID the cluster has had: each attempt has its own and may have left resources. */
   readonly infraIds: readonly string[];
-  /** Where the cluster is; what a cloud keeps elsewhere for all regions, it looks for there as well. */
+  /** Regions of the cluster. Global services are always searched too. */
   readonly regions: readonly string[];
-  /** With both, public DNS records are found too: they carry no tag and no infraID. */
+  /** With both, public DNS records are found as well: they have neither a tag nor an infraID. */
   readonly clusterName?: string;
   readonly baseDomain?: string;
 }
 
-/** How the operators of a cluster get their cloud credentials, in the installer's words. */
+/** `credentialsMode` of the install-config: how the operators of a cluster get cloud credentials. */
 export type CredentialsMode = 'Mint' | 'Passthrough' | 'Manual';
 
-/** What an installer gets credentials for. */
+/** What the installer needs credentials for. */
 export interface InstallerPurpose {
   readonly command: 'create' | 'destroy';
   /** `credentialsMode` of the install-config, if it has one. */
@@ -39,7 +39,7 @@ export interface MachineDemand {
   readonly instanceType: string;
 }
 
-/** What a create is about to ask of the cloud. */
+/** What a create will need from the cloud. */
 export interface PreflightRequest {
   readonly region: string;
   readonly baseDomain: string;
@@ -47,53 +47,71 @@ export interface PreflightRequest {
   readonly credentialsMode?: string | undefined;
   readonly controlPlane: MachineDemand;
   readonly workers: MachineDemand;
-  /** IBM Cloud: one that the profile names; without it the installer makes one for each cluster. */
+  /** IBM Cloud: the resource group of the profile. Without it the installer creates one per cluster. */
   readonly resourceGroup?: string | undefined;
-  /** Installed into subnets that exist: no network, gateway or address is made. */
+  /** True if the cluster uses existing subnets: no network, gateway or address is created. */
   readonly ownSubnets: boolean;
-  /** Creates accepted before this one for the region that have not taken from the cloud what they will need. */
+  /** Creates accepted earlier for this region whose resources do not exist yet. */
   readonly createsInFlight: number;
 }
 
-/** Proven; it would make the create fail later. */
+/** Something proven that would make the create fail later. */
 export interface PreflightProblem {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
-  /** Whether it may go away by itself. */
+  /** Whether a later attempt may succeed without anyone changing anything. */
   readonly retryable: boolean;
 }
 
-export interface PreflightReport {
-  /** The account that the worker's credentials belong to, and whom the cloud takes the worker for. */
+/** The account of the worker's credentials, and the worker's principal in it (AWS: an ARN; IBM Cloud: an IAM id). */
+export interface CloudIdentity {
   readonly account: string;
   readonly principal: string;
+}
+
+export interface PreflightReport extends CloudIdentity {
   readonly problems: readonly PreflightProblem[];
-  /** What could not be looked up, and why: no reason to refuse. */
+  /** What could not be checked, and why. Does not stop the create. */
   readonly notes: readonly string[];
 }
 
-/** What the control plane asks of a cloud; one implementation per kind of cloud, the sandbox among them. Methods throw CloudError. */
+/** What the control plane needs from a cloud. Each kind of cloud implements it, and so does the sandbox. Methods throw CloudError. */
 export interface Cloud {
   readonly kind: 'sandbox' | 'aws' | 'ibmcloud';
-  /** Of new clusters here; undefined leaves it to the installer. */
+  /** Credentials mode of new clusters; undefined leaves it to the installer. */
   readonly credentialsMode?: CredentialsMode | undefined;
-  /** The account that the worker's credentials belong to. */
+  /** The account of the worker's credentials. */
   account(): Promise<string>;
-  /** What can be known in seconds before an install of most of an hour. */
+  /** Finds in seconds what would make an install of about 45 minutes fail. */
   preflight(request: PreflightRequest, signal: AbortSignal): Promise<PreflightReport>;
   /**
-   * Everything that belongs to a cluster, found by tag and by infraID in each region, all pages, after the cloud's own delay in
-   * listing has been waited out. An empty list is the only proof that a cluster is gone.
+   * Lists all resources of a cluster, by tag and by infraID, in every region and on all pages, after waiting for the cloud's
+   * listings to become consistent. Only an empty list proves that a cluster is gone (G2).
    */
   find(query: CloudQuery, signal: AbortSignal): Promise<CloudResource[]>;
-  /** The installer's environment for this cloud: credentials and nothing else. */
+  /** Environment variables with the installer's credentials for this cloud. */
   installerCredentials(use: InstallerPurpose): Promise<{
     readonly credentials: Readonly<Record<string, string>>;
     readonly extra: Readonly<Record<string, string>>;
   }>;
-  /** Everything, whosever it is; only where the whole cloud is ours to show. */
+  /** All resources of the cloud, of any owner; only in the sandbox. */
   listAll?(): Promise<CloudResource[]>;
-  /** Only where everything is simulated. */
+  /** Only in the sandbox. */
   readonly faults?: CloudFaults;
+}
+
+/** Why a cloud could not be used. `retryable`: a later attempt may succeed. */
+export class CloudError<Code extends string = string> extends Error {
+  readonly code: Code;
+  readonly hint: string;
+  readonly retryable: boolean;
+
+  constructor(code: Code, message: string, options: { hint: string; retryable: boolean; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = options.hint;
+    this.retryable = options.retryable;
+  }
 }

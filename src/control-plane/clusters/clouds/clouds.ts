@@ -1,17 +1,17 @@
 import type { Cloud } from './cloud.ts';
-import { CloudError } from './cloud-error.ts';
+import { CloudError } from './cloud.ts';
 
 /** The clouds that this server is connected to. */
 export interface Clouds {
   /** `sandbox` when everything is simulated. */
   readonly mode: 'sandbox' | 'real';
-  /** Where new clusters of a platform are made; undefined: nowhere, the platform is not connected. */
+  /** The cloud for new clusters of a platform; undefined if the platform is not connected. */
   forPlatform(platform: string): Cloud | undefined;
-  /** @returns the one that a cluster was made in. @throws CloudError CLOUD_NOT_CONNECTED */
+  /** @returns the cloud that an existing cluster is in. @throws CloudError CLOUD_NOT_CONNECTED */
   byKind(kind: string): Cloud;
 }
 
-/** Real clouds, each for the platform of its name. */
+/** Real clouds, each for the platform of the same name. */
 export function realClouds(clouds: readonly Cloud[]): Clouds {
   const find = (kind: string) => clouds.find((cloud) => cloud.kind === kind);
   return { mode: 'real', forPlatform: find, byKind: (kind) => find(kind) ?? throwNotConnected(kind) };
@@ -26,14 +26,14 @@ export function sandboxClouds(sandbox: Cloud): Clouds {
   };
 }
 
-/** Another cloud than the cluster's would be read back as empty, and the cluster called destroyed. */
+/** A read-back of another cloud would find nothing, and the cluster would be recorded as DESTROYED. */
 function throwNotConnected(kind: string): never {
   const how = kind === 'sandbox' ? 'with --sandbox' : `with ${kind} connected`;
   throw new CloudError(
     'CLOUD_NOT_CONNECTED',
-    `the cluster is in ${kind}, and this worker is not connected to it`,
+    `the cluster is in ${kind}, but this worker is not connected to it`,
     {
-      hint: `run a worker ${how}; nothing was touched`,
+      hint: `nothing was changed; start a worker ${how}`,
       retryable: false,
     },
   );

@@ -1,22 +1,23 @@
-/** Looks in a row that may disagree with each other before the last is taken as it is. */
+/** Queries after which the result is used even if two in a row never agreed. */
 const MAX_QUERIES = 6;
 
 /**
- * Looks until two looks in a row agree whether anything is there: a listing may miss what was made a moment ago, and may
- * show what is gone. When they never agree, what was seen last before "nothing" counts.
+ * Repeats a query until two results in a row agree on whether anything exists: a listing may omit what was created a
+ * moment ago and may show what is already gone.
+ * @returns the last result; if no two agreed, the last one that was not empty
  */
 export async function pollUntilConsistent<T>(
-  look: () => Promise<T[]>,
+  query: () => Promise<T[]>,
   settle: () => Promise<void>,
 ): Promise<T[]> {
-  let before = await look();
-  let seen = before;
-  for (let looks = 2; looks <= MAX_QUERIES; looks++) {
+  let previous = await query();
+  let found = previous;
+  for (let count = 2; count <= MAX_QUERIES; count++) {
     await settle();
-    const now = await look();
-    if (now.length > 0) seen = now;
-    if (now.length > 0 === before.length > 0) return now;
-    before = now;
+    const current = await query();
+    if (current.length > 0) found = current;
+    if (current.length > 0 === previous.length > 0) return current;
+    previous = current;
   }
-  return seen;
+  return found;
 }

@@ -1,6 +1,6 @@
 import { ArtifactError } from '../../kernel/artifacts/artifact-error.ts';
 import { JobFailure } from '../../kernel/jobs/job.ts';
-import { CloudError } from '../clouds/cloud-error.ts';
+import { CloudError } from '../clouds/cloud.ts';
 import { classifyFailure } from '../installer/classify-failure.ts';
 import { classifyToolFailure } from '../installer/classify-tool-failure.ts';
 import type { ExistingResources, NextStep } from '../installer/exit-outcome.ts';

@@ -9,7 +9,7 @@ import {
 } from '../../kernel/jobs/job.ts';
 import { endOrphanedProcesses } from '../../kernel/process/orphaned-processes.ts';
 import type { CloudResource } from '../clouds/cloud.ts';
-import { CloudError } from '../clouds/cloud-error.ts';
+import { CloudError } from '../clouds/cloud.ts';
 import { removeInstallDir } from '../installer/install-dir.ts';
 import { SECRET_KINDS } from '../service/cluster-services.ts';
 import { transition } from '../service/transition.ts';

@@ -1,15 +1,16 @@
 import { setMaxListeners } from 'node:events';
+import { equalJitterMs } from '../../../kernel/backoff.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { AwsClients } from './aws-clients.ts';
 import { awsErrorCode, isThrottling, toAwsError } from './aws-error.ts';
 
-/** One look at AWS: what it asks with, and the only way to ask. */
+/** Calls to AWS, with retries while it throttles. */
 export interface AwsApi {
   readonly clients: AwsClients;
   readonly now: () => Date;
   /**
-   * Sends one request; asks again, later and later, while AWS says that it is asked too much.
-   * @throws AwsError for all but what `expected` names, which comes as the SDK's own error
+   * Sends a request, and repeats it with back-off while AWS throttles.
+   * @throws AwsError; errors named in `expected` are rethrown as the SDK's own
    */
   call<T>(
     what: string,
@@ -19,8 +20,7 @@ export interface AwsApi {
 }
 
 const THROTTLED_TRIES = 8;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 20_000;
+const BACKOFF = { baseMs: 500, maxMs: 20_000 };
 
 export function createAwsApi(
   clients: AwsClients,
@@ -29,7 +29,7 @@ export function createAwsApi(
   stop: AbortSignal,
 ): AwsApi {
   const signal = AbortSignal.any([stop]);
-  // Every request under way listens, and a look has dozens.
+  // Each pending request adds a listener, and a read-back has dozens at once.
   setMaxListeners(0, signal);
   return {
     clients,
@@ -44,19 +44,13 @@ export function createAwsApi(
           if (expected.includes(awsErrorCode(error) ?? '')) throw error;
           if (!isThrottling(error) || tries === THROTTLED_TRIES) throw toAwsError(error, what);
         }
-        await clock.sleep(pauseMs(tries, random()), signal);
+        await clock.sleep(equalJitterMs(BACKOFF, tries, random), signal);
       }
     },
   };
 }
 
-/** Doubles with each try; half of it is left to chance, so that many workers do not come back together. */
-export function pauseMs(tries: number, chance: number): number {
-  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
-  return Math.round(longest * (0.5 + chance / 2));
-}
-
-/** All items of a paged listing; `fetchPage` gets the mark of the page before and gives the next one, while there is one. */
+/** @returns all items of a paged listing; `fetchPage` gets the token of the page to read and returns that of the next. */
 export async function allAwsPages<T>(
   fetchPage: (
     pageToken: string | undefined,

@@ -11,22 +11,22 @@ import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 export type CredentialsProvider = NonNullable<STSClientConfig['credentials']>;
 
 export interface AwsConnection {
-  /** An AWS-compatible service that stands for all of AWS. */
+  /** URL of an AWS-compatible service to use for all of AWS. */
   readonly endpoint?: string | undefined;
-  /** Default: the SDK's own chain (environment, shared files, instance role). */
+  /** @default the SDK's own chain: environment, shared files, instance role */
   readonly credentials?: CredentialsProvider;
 }
 
-/** IAM, Route 53 and their tags are asked here. */
+/** The region of the global services: IAM and Route 53, and the tags of their resources. */
 export const GLOBAL_REGION = 'us-east-1';
 
-/** One client for each service and region, made when first needed; its package is loaded then. */
+/** One client per service and region. Client and package are loaded when first used. */
 export interface AwsClients {
   sts(region: string): Promise<STSClient>;
   tagging(region: string): Promise<ResourceGroupsTaggingAPIClient>;
   ec2(region: string): Promise<EC2Client>;
   loadBalancing(region: string): Promise<ElasticLoadBalancingV2Client>;
-  /** Of the first generation, which ingress controllers still order. */
+  /** Classic load balancers, which the ingress controller still creates. */
   classicLoadBalancing(region: string): Promise<ElasticLoadBalancingClient>;
   quotas(region: string): Promise<ServiceQuotasClient>;
   iam(): Promise<IAMClient>;

@@ -2,22 +2,21 @@ import type { Clock } from '../../../kernel/clock.ts';
 import type { Cloud, CloudQuery, CloudResource, CredentialsMode, PreflightRequest } from '../cloud.ts';
 import { pollUntilConsistent } from '../poll-until-consistent.ts';
 import { type AwsApi, createAwsApi } from './aws-api.ts';
-import { awsCallerIdentity } from './aws-caller-identity.ts';
 import { type AwsClients, type AwsConnection, awsClients } from './aws-clients.ts';
 import { type AwsPreflightReport, awsPreflight } from './aws-preflight.ts';
 import { clusterBuckets } from './buckets.ts';
 import { filterExisting } from './filter-existing.ts';
 import { clusterIamEntities, clusterOidcProviders } from './iam-entities.ts';
-import { installerVariables, workerCredentials } from './installer-credentials.ts';
 import { publicDnsRecords } from './public-dns-records.ts';
 import { taggedResources } from './tagged-resources.ts';
+import { awsCallerIdentity, installerVariables, workerCredentials } from './worker-credentials.ts';
 
 export interface AwsCloudOptions extends AwsConnection {
-  /** Where credentials are checked, and what the installer gets as its default region. */
+  /** Region in which credentials are checked, and the installer's default region. */
   readonly regionsDefault: string;
-  /** Time between two looks at what exists, in milliseconds; listings by tag lag by seconds to a minute. */
+  /** Time between two queries of a read-back, in milliseconds. Listings by tag lag by up to a minute. */
   readonly settleMs: number;
-  /** How clusters get their credentials; undefined leaves it to the installer. */
+  /** Credentials mode of new clusters; undefined leaves it to the installer. */
   readonly credentialsMode?: CredentialsMode | undefined;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly random: () => number;
@@ -31,7 +30,7 @@ export interface AwsCloud extends Cloud {
 
 const ACCOUNT_TIMEOUT_MS = 30_000;
 
-/** AWS as the control plane asks it. All methods throw AwsError. With an endpoint the installer is sent there as well. */
+/** AWS as a cloud of the control plane. All methods throw AwsError. A custom endpoint is passed to the installer as well. */
 export function awsCloud(options: AwsCloudOptions): AwsCloud {
   const { regionsDefault: region, settleMs, credentialsMode, endpoint, clock, random } = options;
   const clients = awsClients(options);
@@ -61,7 +60,7 @@ export function awsCloud(options: AwsCloudOptions): AwsCloud {
   };
 }
 
-/** Everything that belongs to a cluster, once, whichever listing shows it. A place that cannot be looked at is an error. */
+/** All resources of a cluster, each once, from every listing. A listing that fails is an error, never an empty list. */
 async function inventory(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   const [tagged, ...named] = await Promise.all([
     taggedResources(aws, query).then((resources) => filterExisting(aws, resources, query)),
@@ -70,7 +69,7 @@ async function inventory(aws: AwsApi, query: CloudQuery): Promise<CloudResource[
     clusterBuckets(aws, query),
     publicDnsRecords(aws, query),
   ]);
-  // What tags say is fuller, so it wins.
+  // Entries found by tag have more details and replace the others.
   const byArn = new Map([...named.flat(), ...tagged].map((resource) => [resource.arn, resource]));
   return [...byArn.values()].sort((a, b) => (a.arn < b.arn ? -1 : 1));
 }

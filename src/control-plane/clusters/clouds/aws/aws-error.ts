@@ -1,17 +1,17 @@
-import { CloudError } from '../cloud-error.ts';
+import { CloudError } from '../cloud.ts';
 
 export type AwsErrorCode =
   /** The worker has no credentials at all. */
   | 'CREDENTIALS_MISSING'
-  /** AWS does not accept them: wrong, expired, disabled. */
+  /** AWS rejects them: wrong, expired or disabled. */
   | 'CREDENTIALS_INVALID'
-  /** They are of a kind that the installer does not take. */
+  /** The installer does not accept this kind of credentials. */
   | 'CREDENTIALS_UNSUITABLE'
   | 'ACCESS_DENIED'
   | 'CLOUD_THROTTLED'
   | 'CLOUD_UNAVAILABLE';
 
-/** What keeps us from asking AWS. */
+/** Why a call to AWS failed. */
 export class AwsError extends CloudError<AwsErrorCode> {}
 
 const INVALID = new Set([
@@ -46,7 +46,7 @@ const THROTTLED = new Set([
   'TooManyRequestsException',
 ]);
 
-/** @returns the code with which a service of AWS refused, or undefined when none answered. */
+/** @returns the error code of an AWS service, or undefined if no service answered. */
 export function awsErrorCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('$metadata' in thrown)) return undefined;
   return thrown.name;
@@ -57,38 +57,34 @@ export function isThrottling(thrown: unknown): boolean {
   return code !== undefined && (THROTTLED.has(code) || httpStatusOf(thrown) === 429);
 }
 
-/** @returns anything that a call of AWS threw, as an AwsError; `what` is the sentence's subject ("listing the roles"). */
+/** @returns an error of the SDK as an AwsError; `what` names the call ("listing roles"). */
 export function toAwsError(thrown: unknown, what: string): AwsError {
   if (thrown instanceof AwsError) return thrown;
   const code = awsErrorCode(thrown);
   if (code === undefined) return noResponseError(thrown, what);
   if (isThrottling(thrown)) {
-    return new AwsError('CLOUD_THROTTLED', `${what}: AWS asks to slow down (${code})`, {
-      hint: 'other users of the account call AWS too often; try again later',
+    return new AwsError('CLOUD_THROTTLED', `${what}: throttled by AWS (${code})`, {
+      hint: 'the API rate limit of the account is exhausted; try again later',
       retryable: true,
       cause: thrown,
     });
   }
   if (INVALID.has(code)) {
-    return new AwsError(
-      'CREDENTIALS_INVALID',
-      `${what}: AWS does not accept the worker's credentials (${code})`,
-      {
-        hint: 'give the worker credentials that work: `aws sts get-caller-identity` on its host must answer',
-        retryable: false,
-        cause: thrown,
-      },
-    );
+    return new AwsError('CREDENTIALS_INVALID', `${what}: AWS rejected the worker's credentials (${code})`, {
+      hint: 'configure valid credentials; `aws sts get-caller-identity` on the host of the worker must succeed',
+      retryable: false,
+      cause: thrown,
+    });
   }
   if (DENIED.has(code)) {
-    return new AwsError('ACCESS_DENIED', `${what}: the worker's AWS principal may not do that (${code})`, {
+    return new AwsError('ACCESS_DENIED', `${what}: the worker's AWS principal is not authorized (${code})`, {
       hint: 'attach deploy/aws/worker-policy.json to it',
       retryable: false,
       cause: thrown,
     });
   }
   return new AwsError('CLOUD_UNAVAILABLE', `${what}: ${code}`, {
-    hint: 'see the status page of AWS; the work is tried again',
+    hint: 'check the AWS status page; the job is retried',
     retryable: true,
     cause: thrown,
   });
@@ -98,13 +94,13 @@ function noResponseError(thrown: unknown, what: string): AwsError {
   const name = thrown instanceof Error ? thrown.name : 'unknown failure';
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
     return new AwsError('CREDENTIALS_MISSING', `${what}: the worker has no AWS credentials`, {
-      hint: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, where the worker runs; see docs/connect-aws.md',
+      hint: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, for the worker; see docs/connect-aws.md',
       retryable: false,
       cause: thrown,
     });
   }
-  return new AwsError('CLOUD_UNAVAILABLE', `${what}: AWS cannot be reached (${name})`, {
-    hint: 'check the way out of the worker: DNS, proxy, firewall',
+  return new AwsError('CLOUD_UNAVAILABLE', `${what}: cannot connect to AWS (${name})`, {
+    hint: 'check DNS, proxy and firewall of the worker',
     retryable: true,
     cause: thrown,
   });

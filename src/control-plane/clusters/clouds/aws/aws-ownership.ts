@@ -1,6 +1,6 @@
 import type { CloudQuery } from '../cloud.ts';
 
-/** Whose resources are looked for. */
+/** The cluster whose resources are searched. */
 type OwnerQuery = Pick<CloudQuery, 'clusterId' | 'infraIds'>;
 
 export type ResourceTags = Readonly<Record<string, string>>;
@@ -8,8 +8,8 @@ export type ResourceTags = Readonly<Record<string, string>>;
 const CLUSTER_TAG = 'kubernetes.io/cluster/';
 
 /**
- * The tags by which things belong to a cluster; each alone is enough. The last is what ccoctl puts on the identity
- * provider, bucket and roles that it makes for an infraID.
+ * Tags that mark a resource as a cluster's; each alone is enough. The last is set by ccoctl on the identity provider,
+ * bucket and roles that it creates for an infraID.
  */
 export function ownerTags({
   clusterId,
@@ -27,13 +27,13 @@ export function ownerTags({
   ];
 }
 
-/** @returns whether the tags say that several clusters use the thing: then it is none of ours to miss or to delete (G5). */
+/** @returns whether the tags mark the resource as shared by clusters: it is not ours to delete, and no residue (G5). */
 export function isShared(tags: ResourceTags): boolean {
   const marks = Object.entries(tags).filter(([key]) => key.startsWith(CLUSTER_TAG));
   return marks.length > 0 && marks.every(([, value]) => value === 'shared');
 }
 
-/** @returns the infraID in the tags, when it is one of those looked for. */
+/** @returns the infraID in the tags if it is one of those searched. */
 export function infraIdOfAwsTags(
   tags: ResourceTags,
   { infraIds }: Pick<OwnerQuery, 'infraIds'>,
@@ -45,7 +45,7 @@ export function infraIdOfAwsTags(
   );
 }
 
-/** @returns the infraID that a name begins with (`demo-4cqs4-master-role`), or ends with, as the bootstrap bucket's does. */
+/** @returns the infraID that a name begins with, as in `demo-4cqs4-master-role`. */
 export function awsInfraIdOfName(name: string, { infraIds }: Pick<OwnerQuery, 'infraIds'>): string | null {
   return infraIds.find((infraId) => name.startsWith(`${infraId}-`)) ?? null;
 }

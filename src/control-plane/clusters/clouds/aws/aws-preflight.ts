@@ -1,12 +1,11 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
 import { type AwsApi, createAwsApi } from './aws-api.ts';
-import { awsCallerIdentity } from './aws-caller-identity.ts';
 import type { AwsClients } from './aws-clients.ts';
 import { AwsError } from './aws-error.ts';
 import { AWS_QUOTAS, type AwsQuotaCheck, checkAwsQuota } from './aws-quotas.ts';
-import { assertSuitableCredentials, workerCredentials } from './installer-credentials.ts';
 import { publicHostedZone } from './public-dns-records.ts';
+import { assertSuitableCredentials, awsCallerIdentity, workerCredentials } from './worker-credentials.ts';
 
 export interface AwsPreflightProblem extends PreflightProblem {
   readonly code: 'CREDENTIALS_UNSUITABLE' | 'BASE_DOMAIN_ZONE_MISSING' | 'QUOTA_SHORTFALL' | 'QUOTA_RESERVED';
@@ -14,7 +13,7 @@ export interface AwsPreflightProblem extends PreflightProblem {
 
 export interface AwsPreflightReport extends PreflightReport {
   readonly credentials: 'static' | 'session';
-  /** When a session ends, if it says so. */
+  /** When session credentials expire, if known. */
   readonly credentialsExpireAt: Date | null;
   readonly quotas: readonly AwsQuotaCheck[];
   readonly problems: readonly AwsPreflightProblem[];
@@ -27,9 +26,9 @@ export interface AwsPreflightContext {
 }
 
 /**
- * What can be known in seconds before an install of most of an hour. It refuses only what is proven to fail; what AWS
- * does not answer is noted and left to the installer.
- * @throws AwsError CREDENTIALS_MISSING, CREDENTIALS_INVALID: without them nothing can be known
+ * Checks credentials, DNS zone and quotas before an install. It reports only what is proven to fail; what cannot be
+ * checked becomes a note and is left to the installer.
+ * @throws AwsError CREDENTIALS_MISSING, CREDENTIALS_INVALID: nothing can be checked without credentials
  */
 export async function awsPreflight(
   { clients, clock, random }: AwsPreflightContext,
@@ -91,19 +90,19 @@ function checkCredentials(
 }
 
 async function checkHostedZone(aws: AwsApi, { baseDomain, publish }: PreflightRequest): Promise<CheckResult> {
-  // A private cluster brings its own zone.
+  // A private cluster needs no public zone.
   if (publish === 'Internal' || (await publicHostedZone(aws, baseDomain)) !== undefined) return {};
   return {
     problem: {
       code: 'BASE_DOMAIN_ZONE_MISSING',
       message: `the account has no public hosted zone ${baseDomain}`,
-      hint: `make the zone in Route 53 and delegate it, or offer another base domain in the profile`,
+      hint: `create the zone in Route 53 and delegate it, or use another base domain in the profile`,
       retryable: false,
     },
   };
 }
 
-/** @returns why there is no room for one more, by itself or beside the creates that have not taken theirs yet. */
+/** @returns why the quota does not suffice for this create, alone or together with those in flight. */
 export function quotaProblem(
   { code, name, limit, used, needed }: AwsQuotaCheck,
   { region, createsInFlight }: Pick<PreflightRequest, 'region' | 'createsInFlight'>,
@@ -115,15 +114,15 @@ export function quotaProblem(
     return {
       code: 'QUOTA_SHORTFALL',
       message: figures,
-      hint: `remove what is not needed, or ask AWS to raise quota ${code} in ${region}`,
+      hint: `delete unused resources, or request an increase of quota ${code} in ${region}`,
       retryable: false,
     };
   }
   if (needed * (createsInFlight + 1) <= free) return undefined;
   return {
     code: 'QUOTA_RESERVED',
-    message: `${figures}, which ${createsInFlight === 1 ? 'a create' : `${createsInFlight} creates`} under way will take`,
-    hint: 'it is tried again',
+    message: `${figures}, reserved for ${createsInFlight === 1 ? 'another create' : `${createsInFlight} other creates`} in progress`,
+    hint: 'the job is retried',
     retryable: true,
   };
 }

@@ -5,7 +5,7 @@ import { isStandardFamily, standardVcpusInUse, vcpusOf } from './instance-vcpus.
 
 export type AwsQuotaDemand = Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'ownSubnets'>;
 
-/** One limit of the account beside what is used and what one more create needs. */
+/** A quota of the account: its limit, current usage, and what one more create needs. */
 export interface AwsQuotaCheck {
   readonly code: string;
   readonly name: string;
@@ -22,7 +22,10 @@ interface AwsQuota {
   readonly used: (aws: AwsApi, region: string) => Promise<number>;
 }
 
-/** An installer makes one NAT gateway, with one address, for each zone: at least so many with machines of the control plane. */
+/**
+ * The installer creates one NAT gateway with one address per zone. The zones are unknown here: at least one for each
+ * machine of the control plane, counted up to three.
+ */
 const MAX_ZONES = 3;
 
 export const AWS_QUOTAS: readonly AwsQuota[] = [
@@ -32,7 +35,7 @@ export const AWS_QUOTAS: readonly AwsQuota[] = [
     name: 'vCPUs of running on-demand standard instances',
     needed: async (aws, { region, controlPlane, workers }) => {
       const pools = [
-        // The bootstrap machine is one more of the control plane's type.
+        // The bootstrap machine has the control plane's type.
         { instanceType: controlPlane.instanceType, replicas: controlPlane.replicas + 1 },
         workers,
       ].filter(({ instanceType, replicas }) => replicas > 0 && isStandardFamily(instanceType));
@@ -105,7 +108,7 @@ export const AWS_QUOTAS: readonly AwsQuota[] = [
   },
 ];
 
-/** @throws AwsError when the limit, the usage or the need cannot be found out */
+/** @throws AwsError if the limit, the usage or the need cannot be read */
 export async function checkAwsQuota(
   aws: AwsApi,
   quota: AwsQuota,
@@ -119,7 +122,7 @@ export async function checkAwsQuota(
   return { code: quota.code, name: quota.name, limit, used, needed };
 }
 
-/** The account's own limit, or AWS's default where the account has none of its own. */
+/** The applied quota of the account, or the AWS default if none is applied. */
 async function limitOf(aws: AwsApi, { service, code }: AwsQuota, region: string): Promise<number> {
   const { GetServiceQuotaCommand, GetAWSDefaultServiceQuotaCommand } = await import(
     '@aws-sdk/client-service-quotas'
@@ -142,7 +145,7 @@ async function limitOf(aws: AwsApi, { service, code }: AwsQuota, region: string)
   );
   if (Quota?.Value === undefined) {
     throw new AwsError('CLOUD_UNAVAILABLE', `quota ${code} has no value`, {
-      hint: 'see Service Quotas in the console of AWS',
+      hint: 'check Service Quotas in the AWS console',
       retryable: true,
     });
   }

@@ -12,8 +12,8 @@ const PAGE_SIZE = 1_000;
 const BOOTSTRAP_PREFIX = 'openshift-bootstrap-data-';
 
 /**
- * Buckets named after an infraID: ccoctl's `INFRAID-oidc`, the image registry's, the ignition file's. Only the account's
- * own are listed: the names can be guessed, so a bucket of somebody else may have one.
+ * Buckets named after an infraID: ccoctl's `INFRAID-oidc`, the image registry's and the bootstrap bucket. Only the
+ * account's own buckets are listed, because a bucket of another account may have such a name.
  */
 export async function clusterBuckets(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   if (query.infraIds.length === 0) return [];

@@ -12,12 +12,12 @@ interface Input {
 type Options = { readonly abortSignal: AbortSignal };
 
 interface Ec2Listing {
-  /** The filter that takes ids: an unknown id is then no error. */
+  /** Filter by id. Unlike the id parameter, an unknown id in a filter is not an error. */
   readonly filter: string;
   readonly page: (sdk: typeof Ec2, client: Ec2.EC2Client, input: Input, options: Options) => Promise<Page>;
 }
 
-/** How EC2 tells which of some ids exist, for each kind as ARNs name it. */
+/** How to list existing resources of EC2 by id, for each kind as it is named in ARNs. */
 export const EC2_LISTINGS: Readonly<Record<string, Ec2Listing>> = {
   instance: {
     filter: 'instance-id',
@@ -27,7 +27,7 @@ export const EC2_LISTINGS: Readonly<Record<string, Ec2Listing>> = {
         options,
       );
       const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
-      // Shown for an hour after the end; it costs nothing and holds nothing.
+      // Terminated instances are listed for about an hour; they cost nothing and block nothing.
       const alive = instances.filter(({ State }) => State?.Name !== 'terminated');
       return { items: alive.map(({ InstanceId }) => InstanceId), next: NextToken };
     },
@@ -121,7 +121,7 @@ export const EC2_LISTINGS: Readonly<Record<string, Ec2Listing>> = {
   },
 };
 
-/** A filter takes 200 values. */
+/** A filter accepts 200 values. */
 const IDS_PER_CALL = 100;
 
 /** @returns those of the ids that exist. */
@@ -132,7 +132,7 @@ export async function existingEc2Ids(
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const listing = EC2_LISTINGS[kind];
-  if (listing === undefined) throw new TypeError(`not a kind of EC2: ${kind}`);
+  if (listing === undefined) throw new TypeError(`not an EC2 resource kind: ${kind}`);
   const sdk = await import('@aws-sdk/client-ec2');
   const client = await aws.clients.ec2(region);
   const found = new Set<string>();

@@ -5,7 +5,7 @@ import { EC2_LISTINGS, existingEc2Ids } from './ec2-listings.ts';
 import { accountOidcProviders } from './iam-entities.ts';
 import { hostedZoneName } from './public-dns-records.ts';
 
-/** @returns those of the resources, all of one type and region, that exist. */
+/** @returns those of the given resources, all of one type and region, that exist. */
 type ExistenceCheck = (
   aws: AwsApi,
   resources: readonly CloudResource[],
@@ -13,8 +13,8 @@ type ExistenceCheck = (
 ) => Promise<CloudResource[]>;
 
 /**
- * Listings by tag show things for up to an hour after they are gone (terminated instances, deleted NAT gateways). Each
- * service is asked about its own. What cannot be checked counts as there.
+ * Removes what no longer exists: listings by tag show resources for up to an hour after their deletion, so each
+ * service is asked for its own. Types without a check here are kept.
  */
 export async function filterExisting(
   aws: AwsApi,
@@ -38,7 +38,7 @@ export async function filterExisting(
 const CHECKS: Readonly<Record<string, ExistenceCheck>> = {
   ...Object.fromEntries(Object.keys(EC2_LISTINGS).map((kind) => [`ec2:${kind}`, checkEc2(kind)])),
   'elasticloadbalancing:loadbalancer': checkEach(async (aws, { arn, id, region }) => {
-    // A classic one has neither a kind nor a slash in its id, and belongs to another API.
+    // The id of a classic load balancer has no slash; it belongs to the older API.
     if (!id.includes('/')) return classicLoadBalancerExists(aws, region, id);
     const { DescribeLoadBalancersCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
     const client = await aws.clients.loadBalancing(region);
@@ -79,7 +79,7 @@ const CHECKS: Readonly<Record<string, ExistenceCheck>> = {
   },
   'route53:hostedzone': checkEach(async (aws, { id }, { baseDomain }) => {
     const name = await hostedZoneName(aws, id);
-    // The base domain's zone serves all clusters, whatever somebody wrote on it (G5).
+    // The zone of the base domain is shared by all clusters, whatever its tags say (G5).
     return name !== undefined && name !== baseDomain;
   }),
 };
@@ -131,5 +131,5 @@ async function exists(
   }
 }
 
-/** IAM names may have a path before them. */
+/** IAM names may be preceded by a path. */
 const lastPart = (id: string) => id.slice(id.lastIndexOf('/') + 1);

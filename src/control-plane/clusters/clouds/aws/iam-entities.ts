@@ -10,12 +10,12 @@ interface IamEntity {
   readonly createdAt: Date;
 }
 
-/** The most that one call lists; with tags, or one call for each entity, a busy account takes an hour. */
+/** The maximum of one call. Reading tags takes one call per entity: an hour in an account with thousands of roles. */
 const PAGE_SIZE = 1_000;
 
 /**
- * Roles, instance profiles and users whose name begins with an infraID: listings by tag show neither roles nor users,
- * and nothing finds an instance profile whose tags were lost.
+ * Roles, instance profiles and users whose name begins with an infraID: listings by tag contain neither roles nor
+ * users, nor instance profiles that have lost their tags.
  */
 export async function clusterIamEntities(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   if (query.infraIds.length === 0) return [];
@@ -28,7 +28,7 @@ export async function clusterIamEntities(aws: AwsApi, query: CloudQuery): Promis
   });
 }
 
-/** The identity providers of ccoctl, `INFRAID-oidc.s3.REGION.amazonaws.com`; behind CloudFront only their tag tells. */
+/** The identity providers that ccoctl creates, `INFRAID-oidc.s3.REGION.amazonaws.com`. Those behind CloudFront are found by tag only. */
 export async function clusterOidcProviders(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   if (query.infraIds.length === 0) return [];
   return (await accountOidcProviders(aws)).flatMap((arn) => {
@@ -51,7 +51,7 @@ export async function clusterOidcProviders(aws: AwsApi, query: CloudQuery): Prom
   });
 }
 
-/** @returns the ARNs of all identity providers of the account; the API has no pages. */
+/** @returns the ARNs of all identity providers of the account; the API does not page. */
 export async function accountOidcProviders(aws: AwsApi): Promise<string[]> {
   const { ListOpenIDConnectProvidersCommand } = await import('@aws-sdk/client-iam');
   const client = await aws.clients.iam();

@@ -1,14 +1,14 @@
 import type { _InstanceType, Instance } from '@aws-sdk/client-ec2';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
 
-/** Families that share one limit of vCPUs: A, C, D, H, I, M, R, T, Z. Not so `dl`, `hpc`, `inf`, `mac`, `trn` and other long names. */
+/** Instance families of the standard vCPU quota: A, C, D, H, I, M, R, T, Z, but not `dl`, `hpc`, `inf`, `mac`, `trn` and the like. */
 const STANDARD = /^(?:a|c|d|h|i|im|is|m|r|t|z)\d/;
 
 export function isStandardFamily(instanceType: string): boolean {
   return STANDARD.test(instanceType);
 }
 
-/** @throws AwsError when AWS does not know a type */
+/** @throws AwsError if AWS does not know a type */
 export async function vcpusOf(
   aws: AwsApi,
   region: string,
@@ -18,7 +18,7 @@ export async function vcpusOf(
   if (types.length === 0) return new Map();
   const { DescribeInstanceTypesCommand } = await import('@aws-sdk/client-ec2');
   const client = await aws.clients.ec2(region);
-  // The SDK lists the types of its day; AWS knows those of today.
+  // The SDK's type lists only the types known at its release.
   const command = new DescribeInstanceTypesCommand({ InstanceTypes: types as _InstanceType[] });
   const { InstanceTypes = [] } = await aws.call('describing instance types', (options) =>
     client.send(command, options),
@@ -28,7 +28,7 @@ export async function vcpusOf(
   );
 }
 
-/** vCPUs that count against the limit of standard on-demand instances now. */
+/** vCPUs that currently count against the quota of standard on-demand instances. */
 export async function standardVcpusInUse(aws: AwsApi, region: string): Promise<number> {
   const instances = await countedInstances(aws, region);
   const unsaid = instances.filter(({ CpuOptions }) => CpuOptions?.CoreCount === undefined);
@@ -57,7 +57,7 @@ async function countedInstances(aws: AwsApi, region: string): Promise<Instance[]
     );
     return { items: Reservations.flatMap((reservation) => reservation.Instances ?? []), next: NextToken };
   });
-  // Spot instances have limits of their own.
+  // Spot instances have their own quotas.
   return instances.filter(
     ({ InstanceLifecycle, InstanceType = '' }) =>
       InstanceLifecycle === undefined && isStandardFamily(InstanceType),

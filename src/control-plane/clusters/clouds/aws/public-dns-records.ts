@@ -7,16 +7,16 @@ export interface HostedZone {
   readonly name: string;
 }
 
-/** What lies behind the load balancer that a public API record points to. */
+/** Extracts the infraID from the name of the load balancer that the public API record points to. */
 const API_LOAD_BALANCER = /^(?:dualstack\.)?(.+)-ext-[^.-]+\.elb\./;
 
 /**
- * The public records of a cluster, which carry no tags and outlive it when the uninstaller loses sight of its private
- * zone. A record whose target names another infrastructure belongs to that one, and so does its neighbour (G5).
+ * The public DNS records of a cluster. They have no tags, and they remain if the private zone is deleted before the
+ * uninstaller has read it. Records that point to another infraID belong to that cluster (G5).
  */
 export async function publicDnsRecords(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   const { clusterName, baseDomain, infraIds } = query;
-  // Without an infrastructure there was never a record of ours.
+  // A cluster without an infraID never had a record.
   if (clusterName === undefined || baseDomain === undefined || infraIds.length === 0) return [];
   const zone = await publicHostedZone(aws, baseDomain);
   if (zone === undefined) return [];
@@ -39,11 +39,11 @@ export async function publicDnsRecords(aws: AwsApi, query: CloudQuery): Promise<
   }));
 }
 
-/** @returns the public zone of exactly this domain. */
+/** @returns the public zone with exactly this domain. */
 export async function publicHostedZone(aws: AwsApi, domain: string): Promise<HostedZone | undefined> {
   const { ListHostedZonesByNameCommand } = await import('@aws-sdk/client-route-53');
   const client = await aws.clients.route53();
-  // Sorted by name from the one asked for, so that all of this name come first; there are never a hundred.
+  // The list starts at this name, so all zones with the name come first; there are never a hundred.
   const command = new ListHostedZonesByNameCommand({ DNSName: domain, MaxItems: 100 });
   const { HostedZones = [] } = await aws.call('listing hosted zones', (options) =>
     client.send(command, options),
@@ -54,7 +54,7 @@ export async function publicHostedZone(aws: AwsApi, domain: string): Promise<Hos
   return zone?.Id === undefined ? undefined : { id: zone.Id.replace('/hostedzone/', ''), name: domain };
 }
 
-/** @returns the name of a zone, or undefined when it does not exist. */
+/** @returns the name of a zone, or undefined if the zone does not exist. */
 export async function hostedZoneName(aws: AwsApi, id: string): Promise<string | undefined> {
   const { GetHostedZoneCommand } = await import('@aws-sdk/client-route-53');
   const client = await aws.clients.route53();
@@ -92,7 +92,7 @@ async function findDnsRecord(aws: AwsApi, zone: HostedZone, name: string): Promi
   return record && { name, target: record.AliasTarget?.DNSName ?? record.ResourceRecords?.[0]?.Value ?? '' };
 }
 
-/** As people write it: without the dot at the end, and with `*` for the octal escape that Route 53 puts in its place. */
+/** Removes the trailing dot, and decodes the escape that Route 53 uses for `*`. */
 function normaliseDnsName(name = ''): string {
   return name.replace(/\.$/, '').replaceAll('\\052', '*');
 }

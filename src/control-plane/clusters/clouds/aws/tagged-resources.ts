@@ -1,12 +1,11 @@
 import type { CloudQuery, CloudResource } from '../cloud.ts';
-import { parseArn } from './arn.ts';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
 import { GLOBAL_REGION } from './aws-clients.ts';
 import { infraIdOfAwsTags, isShared, ownerTags, type ResourceTags } from './aws-ownership.ts';
 
 const PAGE_SIZE = 100;
 
-/** What the tagging API lists for a cluster in all its regions, and for the global services. It lags behind in both directions. */
+/** Resources of a cluster by tag, in its regions and in the global services. The listing lags after creation and deletion. */
 export async function taggedResources(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   const regions = [...new Set([...query.regions, GLOBAL_REGION])];
   const lists = await Promise.all(regions.map((region) => taggedInRegion(aws, query, region)));
@@ -15,7 +14,7 @@ export async function taggedResources(aws: AwsApi, query: CloudQuery): Promise<C
 
 async function taggedInRegion(aws: AwsApi, query: CloudQuery, region: string): Promise<CloudResource[]> {
   const found = new Map<string, CloudResource>();
-  // One after the other: the API allows few calls a second.
+  // One after the other, because the API allows only a few calls per second.
   for (const tag of ownerTags(query)) {
     for (const { arn, tags } of await resourcesWithTag(aws, region, tag)) {
       if (!isShared(tags)) found.set(arn, toResource(aws, query, region, arn, tags));
@@ -61,7 +60,27 @@ function toResource(
     name: tags['Name'] ?? id,
     infraId: infraIdOfAwsTags(tags, query),
     tags,
-    // Listings by tag do not say; taken as new, so that nobody believes a thing to be old that is not.
+    // Listings by tag have no creation time; now is the safe choice for a scan that deletes only what is old.
     createdAt: aws.now(),
   };
+}
+
+interface Arn {
+  readonly service: string;
+  /** Empty for global services. */
+  readonly region: string;
+  readonly account: string;
+  /** Resource kind within the service (`vpc`, `loadbalancer`, `bucket`). */
+  readonly kind: string;
+  /** Id within the service: `vpc-1`, `net/demo-ext/0a1b`, the name of a bucket or role. */
+  readonly id: string;
+}
+
+/** Parses `arn:PARTITION:SERVICE:REGION:ACCOUNT:KIND/ID` and `…:KIND:ID`; for a bucket, the last part is its name. */
+export function parseArn(arn: string): Arn {
+  const [, , service = '', region = '', account = '', ...rest] = arn.split(':');
+  const resource = rest.join(':');
+  if (service === 's3') return { service, region, account, kind: 'bucket', id: resource };
+  const [, kind, id] = /^([^/:]+)[/:](.+)$/.exec(resource) ?? [];
+  return { service, region, account, kind: kind ?? resource, id: id ?? resource };
 }

@@ -4,20 +4,20 @@ import { type IbmcloudConnection, sendRequest } from './ibmcloud-connection.ts';
 import { missingApiKey, statusError, unexpectedResponse } from './ibmcloud-error.ts';
 import { ibmcloudUrl } from './ibmcloud-url.ts';
 
-/** The bearer tokens for which an API key is exchanged; each lives for an hour. */
+/** Bearer tokens, each obtained with the API key and valid for an hour. */
 export interface AccessTokens {
   current(signal: AbortSignal): Promise<string>;
-  /** Forgets a token that was refused, so that the next is a fresh one. */
+  /** Drops a rejected token, so that the next call obtains a new one. */
   invalidate(token: string): void;
 }
 
 const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
-/** How IAM answers for a key that it does not know. */
+/** The status with which IAM rejects an unknown API key. */
 const BAD_REQUEST = 400;
-/** A token is not used in its last minute: a request that is under way must not outlive it. */
+/** A token is not used in its last minute, so that it does not expire during a request. */
 const MARGIN_MS = 60_000;
 
-/** @returns tokens that throw IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID, CLOUD_UNAVAILABLE */
+/** @returns tokens whose `current` throws IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID, CLOUD_UNAVAILABLE */
 export function accessTokens(connection: IbmcloudConnection, clock: Pick<Clock, 'now'>): AccessTokens {
   let cached: { readonly token: string; readonly untilMs: number } | undefined;
   return {
@@ -50,7 +50,7 @@ async function exchange(connection: IbmcloudConnection, signal: AbortSignal) {
   });
   if (status === BAD_REQUEST) throw statusError(what, 401);
   const parsed = tokenSchema.safeParse(body);
-  // Zod quotes no values, so nothing of a token gets into the message.
+  // Zod's paths contain no values, so no part of a token gets into the message.
   if (!parsed.success)
     throw unexpectedResponse(what, parsed.error.issues.map(({ path }) => path.join('.')).join(', '));
   return parsed.data;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CloudResource } from '../cloud.ts';
+import type { CloudIdentity, CloudResource } from '../cloud.ts';
 import type { IbmcloudApi } from './ibmcloud-api.ts';
 import { type InfraIdsQuery, ibmcloudInfraIdOfName, parseCreatedAt } from './ibmcloud-ownership.ts';
 import { allIbmcloudPages, byNextUrl, byPageToken, unpaged } from './ibmcloud-pages.ts';
@@ -33,6 +33,7 @@ const serviceId = z.object({
   name: z.string(),
   created_at: z.string().optional(),
 });
+const keyDetails = z.object({ account_id: z.string().min(1), iam_id: z.string().min(1) });
 const attributes = z.array(
   z.object({ attributes: z.array(z.object({ name: z.string(), value: z.string() })) }),
 );
@@ -42,10 +43,21 @@ const policy = z.object({
   created_at: z.string().optional(),
 });
 
-/** A service that somebody ordered: an object storage, a DNS service. */
+/** A service instance, for example of object storage or DNS. */
 export type ServiceInstance = z.infer<typeof instance>;
 
-/** All resource groups of the account; the API has no pages. */
+/** Reads the account and the owner of the worker's API key. @throws IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID */
+export async function ibmcloudCallerIdentity(ibmcloud: IbmcloudApi): Promise<CloudIdentity> {
+  const target = { service: 'iam' as const, path: '/v1/apikeys/details' };
+  const { account_id: account, iam_id: principal } = await ibmcloud.describeApiKey(
+    'reading the details of the API key',
+    target,
+    keyDetails,
+  );
+  return { account, principal };
+}
+
+/** All resource groups of the account; the API does not page. */
 export async function accountResourceGroups(
   ibmcloud: IbmcloudApi,
   account: string,
@@ -64,12 +76,12 @@ export function accountServiceInstances(ibmcloud: IbmcloudApi): Promise<ServiceI
   return allIbmcloudPages(ibmcloud, 'listing service instances', target, byNextUrl, 'resources', instance);
 }
 
-/** @returns the service of an instance, such as `internet-svcs`: the fifth part of its CRN. */
+/** @returns the service of an instance, for example `internet-svcs`: the fifth part of its CRN. */
 export function serviceName({ crn }: Pick<ServiceInstance, 'crn'>): string {
   return crn.split(':')[4] ?? '';
 }
 
-/** The groups that the installer made for a cluster: they are called like its infraID. */
+/** The resource groups that the installer created for a cluster: their name is its infraID. */
 export function clusterResourceGroups(
   ibmcloud: IbmcloudApi,
   query: InfraIdsQuery,
@@ -91,7 +103,7 @@ export function clusterResourceGroups(
   };
 }
 
-/** Object storage and whatever else was ordered under the cluster's name or in its group. */
+/** Service instances named after the cluster's infraID or in its resource group, for example object storage. */
 export function clusterServiceInstances(
   ibmcloud: IbmcloudApi,
   query: InfraIdsQuery,
@@ -109,7 +121,7 @@ export function clusterServiceInstances(
   });
 }
 
-/** Deleted instances that can still be brought back: for seven days they keep their group from being removed. */
+/** Deleted instances that can be restored for seven days; until then their resource group cannot be deleted. */
 export async function clusterReclamations(
   ibmcloud: IbmcloudApi,
   account: string,
@@ -142,7 +154,7 @@ export async function clusterReclamations(
   });
 }
 
-/** What ccoctl makes: `INFRAID-NAMESPACE-SECRET`. */
+/** Service IDs that ccoctl creates, named `INFRAID-NAMESPACE-SECRET`. */
 export async function clusterServiceIds(
   ibmcloud: IbmcloudApi,
   query: InfraIdsQuery,
@@ -165,7 +177,7 @@ export async function clusterServiceIds(
   });
 }
 
-/** Grants to the cluster's object storage or group; they carry no name, so they are found while that exists. */
+/** Authorizations for the cluster's object storage or resource group. They have no name, so they are found only while that exists. */
 export async function clusterAuthorizations(
   ibmcloud: IbmcloudApi,
   account: string,

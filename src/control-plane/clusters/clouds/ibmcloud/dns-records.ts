@@ -39,8 +39,8 @@ const privateRecord = z.object({
 });
 
 /**
- * Records below the cluster's own domain, in Internet Services (public) and DNS Services (private) alike. They carry neither tag
- * nor infraID; one that points to a load balancer of somebody else belongs to a later cluster of the same name (G5).
+ * DNS records below the cluster's domain, in Internet Services (public) and DNS Services (private). They have neither tags nor an
+ * infraID. If one points to a load balancer of another infraID, they belong to a later cluster of the same name (G5).
  */
 export async function clusterDnsRecords(
   ibmcloud: IbmcloudApi,
@@ -48,7 +48,7 @@ export async function clusterDnsRecords(
   instances: readonly ServiceInstance[],
   otherHostnames: () => Promise<ReadonlySet<string>>,
 ): Promise<CloudResource[]> {
-  // Without an infrastructure there was never a record of ours.
+  // A cluster without an infraID never had a record.
   if (clusterName === undefined || baseDomain === undefined || infraIds.length === 0) return [];
   const domain = `${clusterName}.${baseDomain}`;
   const zones = await zonesOf(ibmcloud, instances, baseDomain);
@@ -69,7 +69,7 @@ export async function clusterDnsRecords(
   }));
 }
 
-/** @returns whether any instance serves the domain to everybody. */
+/** @returns whether an Internet Services instance of the account serves the domain. */
 export async function hasPublicDnsZone(
   ibmcloud: IbmcloudApi,
   instances: readonly ServiceInstance[],
@@ -96,7 +96,7 @@ function publicInstances(instances: readonly ServiceInstance[]): ServiceInstance
   return instances.filter((each) => serviceName(each) === 'internet-svcs');
 }
 
-/** A base domain may be a part of a zone. */
+/** The base domain may be a subdomain of a zone. */
 function isServedBy(zoneName: string, baseDomain: string): boolean {
   return zoneName === baseDomain || baseDomain.endsWith(`.${zoneName}`);
 }

@@ -5,14 +5,14 @@ import { type IbmcloudConnection, sendRequest } from './ibmcloud-connection.ts';
 import { statusError, unexpectedResponse } from './ibmcloud-error.ts';
 import { type IbmcloudTarget, ibmcloudUrl } from './ibmcloud-url.ts';
 
-/** One look at IBM Cloud: the only way to ask. */
+/** Authenticated requests to IBM Cloud, with validated responses. */
 export interface IbmcloudApi {
   now(): Date;
-  /** @throws IbmcloudError; a 404 is one as well */
+  /** @throws IbmcloudError, also for 404 */
   get<T>(what: string, target: IbmcloudTarget, schema: z.ZodType<T>): Promise<T>;
-  /** The same, but undefined when there is no such thing. */
+  /** Like `get`, but undefined for 404. */
   find<T>(what: string, target: IbmcloudTarget, schema: z.ZodType<T>): Promise<T | undefined>;
-  /** What the API key says about itself; it is never part of an address. */
+  /** Reads the details of the API key, which is sent in a header and never in the URL. */
   describeApiKey<T>(what: string, target: IbmcloudTarget, schema: z.ZodType<T>): Promise<T>;
 }
 
@@ -25,7 +25,7 @@ export function createIbmcloudApi(
   stop: AbortSignal,
 ): IbmcloudApi {
   const signal = AbortSignal.any([stop]);
-  // Every request under way listens, and a look has dozens.
+  // Each pending request adds a listener, and a read-back has dozens at once.
   setMaxListeners(0, signal);
 
   async function ask(what: string, target: IbmcloudTarget, headers: Readonly<Record<string, string>> = {}) {
@@ -40,7 +40,7 @@ export function createIbmcloudApi(
         accepted: [UNAUTHORISED, NOT_FOUND],
       });
       if (answer.status !== UNAUTHORISED) return answer;
-      // A token may end, or be revoked, before its time; a fresh one that is refused too is no accident.
+      // A token can be revoked before it expires; if a new one is rejected too, the key is invalid.
       if (tries > 1) throw statusError(what, UNAUTHORISED);
       tokens.invalidate(token);
     }

@@ -9,32 +9,32 @@ import {
   clusterResourceGroups,
   clusterServiceIds,
   clusterServiceInstances,
+  ibmcloudCallerIdentity,
 } from './account-resources.ts';
 import { clusterDnsRecords } from './dns-records.ts';
 import { createIbmcloudApi, type IbmcloudApi } from './ibmcloud-api.ts';
-import { ibmcloudCallerIdentity } from './ibmcloud-caller-identity.ts';
 import type { IbmcloudConnection } from './ibmcloud-connection.ts';
 import { missingApiKey } from './ibmcloud-error.ts';
 import { ibmcloudPreflight } from './ibmcloud-preflight.ts';
 import { foreignHostnames, vpcResources } from './vpc-resources.ts';
 
 export interface IbmcloudCloudOptions extends IbmcloudConnection {
-  /** Time between two looks at what exists, in milliseconds; listings lag behind by seconds. */
+  /** Time between two queries of a read-back, in milliseconds. Listings lag by seconds. */
   readonly settleMs: number;
 }
 
 const ACCOUNT_TIMEOUT_MS = 30_000;
 
 /**
- * IBM Cloud as the control plane asks it, by its documented REST interface. All methods throw IbmcloudError. The installer has no
- * setting for another endpoint: ours is asked there, it is not sent there.
+ * IBM Cloud as a cloud of the control plane, through its documented REST APIs. All methods throw IbmcloudError. A custom endpoint is
+ * used for the worker's own requests only: the installer has no setting for it.
  */
 export function ibmcloudCloud(options: IbmcloudCloudOptions): Cloud {
   const { apiKey, settleMs, clock } = options;
   const tokens = accessTokens(options, clock);
   return {
     kind: 'ibmcloud',
-    /** The only one that OpenShift has for IBM Cloud. */
+    /** The only mode that OpenShift supports on IBM Cloud. */
     credentialsMode: 'Manual',
     async account() {
       const ibmcloud = createIbmcloudApi(options, tokens, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS));
@@ -55,7 +55,7 @@ export function ibmcloudCloud(options: IbmcloudCloudOptions): Cloud {
   };
 }
 
-/** Everything that belongs to a cluster, once, whichever listing shows it. A place that cannot be looked at is an error. */
+/** All resources of a cluster, each once, from every listing. A listing that fails is an error, never an empty list. */
 async function inventory(ibmcloud: IbmcloudApi, query: CloudQuery): Promise<CloudResource[]> {
   const { account } = await ibmcloudCallerIdentity(ibmcloud);
   const [groups, instances] = await Promise.all([

@@ -1,10 +1,11 @@
+import { equalJitterMs } from '../../../kernel/backoff.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { statusError, unexpectedResponse, unreachableError } from './ibmcloud-error.ts';
 
 export interface IbmcloudConnection {
-  /** Undefined: every request fails with CREDENTIALS_MISSING. */
+  /** If undefined, every request fails with CREDENTIALS_MISSING. */
   readonly apiKey: string | undefined;
-  /** A service that stands for all of IBM Cloud. */
+  /** URL to use for all services of IBM Cloud. */
   readonly endpoint?: string | undefined;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly random: () => number;
@@ -16,19 +17,19 @@ interface RawRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal: AbortSignal;
-  /** Statuses that are answers as well as 2xx. */
+  /** Statuses that are returned like 2xx instead of thrown. */
   readonly accepted?: readonly number[];
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const THROTTLED_TRIES = 8;
 const UNAVAILABLE_TRIES = 4;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 20_000;
+const BACKOFF = { baseMs: 500, maxMs: 20_000 };
 
 /**
- * Sends one request; again, later and later, while IBM Cloud asks to slow down or does not answer properly.
- * @returns the JSON of a 2xx, or of an accepted status @throws IbmcloudError for any other
+ * Sends a request, and repeats it with back-off while IBM Cloud throttles or is unavailable.
+ * @returns the status and JSON of a 2xx or accepted response
+ * @throws IbmcloudError for any other
  */
 export async function sendRequest(
   { clock, random }: Pick<IbmcloudConnection, 'clock' | 'random'>,
@@ -49,7 +50,7 @@ export async function sendRequest(
     const most = failure.code === 'CLOUD_THROTTLED' ? THROTTLED_TRIES : UNAVAILABLE_TRIES;
     if (!failure.retryable || tries >= most) throw failure;
     const asked = 'failure' in answer ? 0 : answer.retryAfterMs;
-    await clock.sleep(Math.max(asked, pauseMs(tries, random())), signal);
+    await clock.sleep(Math.max(asked, equalJitterMs(BACKOFF, tries, random)), signal);
   }
 }
 
@@ -57,7 +58,7 @@ async function sendOnce({ url, method, headers, body, signal }: RawRequest) {
   const response = await fetch(url, {
     method,
     headers,
-    // A redirect would take the token to wherever it points.
+    // A redirect would send the token to another host.
     redirect: 'error',
     signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     ...(body === undefined ? {} : { body }),
@@ -66,21 +67,15 @@ async function sendOnce({ url, method, headers, body, signal }: RawRequest) {
   return {
     ok: response.ok,
     status: response.status,
-    retryAfterMs: Number.isFinite(seconds) ? Math.min(seconds * 1000, LONGEST_PAUSE_MS) : 0,
+    retryAfterMs: Number.isFinite(seconds) ? Math.min(seconds * 1000, BACKOFF.maxMs) : 0,
     text: await response.text(),
   };
-}
-
-/** Doubles with each try; half of it is left to chance, so that many workers do not come back together. */
-function pauseMs(tries: number, chance: number): number {
-  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
-  return Math.round(longest * (0.5 + chance / 2));
 }
 
 function parseResponseBody(what: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw unexpectedResponse(what, 'no JSON');
+    throw unexpectedResponse(what, 'not JSON');
   }
 }

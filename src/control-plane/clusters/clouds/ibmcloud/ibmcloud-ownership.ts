@@ -2,10 +2,10 @@ import type { CloudQuery } from '../cloud.ts';
 
 export type InfraIdsQuery = Pick<CloudQuery, 'infraIds'>;
 
-/** What the cloud controller of a cluster puts before the infraID of its load balancers. */
+/** Prefix that the cloud controller of a cluster adds to the names of its load balancers. */
 const CLUSTER_PREFIX = 'kube-';
 
-/** @returns the infraID that a name is, or begins with. */
+/** @returns the infraID that a name equals or begins with. */
 export function ibmcloudInfraIdOfName(name: string, { infraIds }: InfraIdsQuery): string | null {
   const plain = name.startsWith(CLUSTER_PREFIX) ? name.slice(CLUSTER_PREFIX.length) : name;
   return (
@@ -15,7 +15,7 @@ export function ibmcloudInfraIdOfName(name: string, { infraIds }: InfraIdsQuery)
   );
 }
 
-/** @returns the infraID that owns a thing by its tags; volumes of the storage driver have no other mark. */
+/** @returns the infraID in the owner tag. Volumes of the storage driver have no other mark. */
 export function ibmcloudInfraIdOfTags(tags: readonly string[], { infraIds }: InfraIdsQuery): string | null {
   return (
     infraIds.find((infraId) =>
@@ -26,7 +26,7 @@ export function ibmcloudInfraIdOfTags(tags: readonly string[], { infraIds }: Inf
   );
 }
 
-/** Tags of IBM Cloud are words; what stands before the first colon is their name for us. */
+/** Splits each tag of IBM Cloud, which is one text, at the first colon into key and value. */
 export function tagMap(tags: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     tags.map((tag) => {
@@ -36,7 +36,7 @@ export function tagMap(tags: readonly string[]): Record<string, string> {
   );
 }
 
-/** @returns the moment, or now when there is none or nobody can read it: nothing is believed to be older than it is. */
+/** @returns the parsed time; now if it is absent or invalid, so that no resource is taken for older than it is. */
 export function parseCreatedAt(text: string | undefined, now: Date): Date {
   const at = text === undefined ? Number.NaN : Date.parse(text);
   return Number.isNaN(at) ? now : new Date(at);

@@ -7,26 +7,26 @@ const PAGE_SIZE = 100;
 
 type Query = Readonly<Record<string, string>>;
 
-/** How a service pages: what its first page is asked with, and what the next one is, while there is one. */
+/** The paging scheme of a service: the query of the first page, and of each next one while there is one. */
 interface Paging {
   readonly first: Query;
   next(page: unknown, asked: Query): Query | undefined;
 }
 
-/** VPC: `next.href` with `start`. */
+/** VPC: `next.href` with the parameter `start`. */
 export const byNextHref: Paging = {
   first: { limit: String(PAGE_SIZE) },
   next: (page) =>
     queryOfLink(z.object({ next: z.object({ href: z.string() }).nullish() }).parse(page).next?.href),
 };
 
-/** Resource Controller: `next_url`, a path of its own with `start`. */
+/** Resource Controller: `next_url`, a path with the parameter `start`. */
 export const byNextUrl: Paging = {
   first: { limit: String(PAGE_SIZE) },
   next: (page) => queryOfLink(z.object({ next_url: z.string().nullish() }).parse(page).next_url),
 };
 
-/** IAM identities: `next`, a whole address with `pagetoken`. */
+/** IAM identities: `next`, a URL with the parameter `pagetoken`. */
 export const byPageToken: Paging = {
   first: { pagesize: String(PAGE_SIZE) },
   next: (page) => queryOfLink(z.object({ next: z.string().nullish() }).parse(page).next),
@@ -43,7 +43,7 @@ export const byNumber: Paging = {
   },
 };
 
-/** DNS Services: how many were passed, and how many there are. */
+/** DNS Services: offset and total count. */
 export const byOffset: Paging = {
   first: { offset: '0', limit: String(PAGE_SIZE) },
   next(page, asked) {
@@ -56,7 +56,7 @@ export const byOffset: Paging = {
   },
 };
 
-/** IAM policies come in one piece, unless a page mark says otherwise. */
+/** IAM policies: one page, unless the response names a next one. */
 export const unpaged: Paging = {
   first: {},
   next(page) {
@@ -65,7 +65,7 @@ export const unpaged: Paging = {
   },
 };
 
-/** All items of a listing, whichever way it pages. */
+/** @returns all items of a paged listing. */
 export async function allIbmcloudPages<T>(
   ibmcloud: IbmcloudApi,
   what: string,
@@ -86,7 +86,7 @@ export async function allIbmcloudPages<T>(
   return all;
 }
 
-/** A page that does not say whether there is another is no page: the rest of the listing would be missing in silence. */
+/** A page without valid paging fields is an error, because the rest of the listing would be missing unnoticed. */
 function nextQuery(what: string, paging: Paging, page: unknown, asked: Query): Query | undefined {
   try {
     return paging.next(page, asked);
@@ -96,7 +96,7 @@ function nextQuery(what: string, paging: Paging, page: unknown, asked: Query): Q
   }
 }
 
-/** What a link asks for; the address itself is ours, so that a link leads nowhere else. */
+/** @returns the query of a link. Its host is ignored, so that the token is never sent elsewhere. */
 function queryOfLink(link: string | null | undefined): Query | undefined {
   if (link === null || link === undefined || link === '') return undefined;
   return Object.fromEntries(new URL(link, 'https://cloud.ibm.com').searchParams);

@@ -1,12 +1,15 @@
 import * as z from 'zod';
 import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
-import { accountResourceGroups, accountServiceInstances } from './account-resources.ts';
+import {
+  accountResourceGroups,
+  accountServiceInstances,
+  ibmcloudCallerIdentity,
+} from './account-resources.ts';
 import { hasPublicDnsZone } from './dns-records.ts';
 import type { IbmcloudApi } from './ibmcloud-api.ts';
-import { ibmcloudCallerIdentity } from './ibmcloud-caller-identity.ts';
 import { IbmcloudError } from './ibmcloud-error.ts';
 
-/** The part of a create that IBM Cloud can say something about before it begins. */
+/** The part of a preflight request that is checked on IBM Cloud. */
 type IbmcloudDemand = Pick<PreflightRequest, 'region' | 'baseDomain' | 'publish' | 'resourceGroup'>;
 
 interface CheckResult {
@@ -15,12 +18,12 @@ interface CheckResult {
 }
 
 const region = z.object({ name: z.string(), status: z.string() });
-/** The list of regions is the same wherever it is asked for; this one is always there. */
+/** Every region lists all regions; this one always exists. */
 const ASKED_REGION = 'us-south';
 
 /**
- * What can be known in seconds before an install of most of an hour. Refuses only what is proven to fail.
- * @throws IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID: without a key nothing can be known
+ * Checks region, resource group and DNS zone before an install. Reports only what is proven to fail.
+ * @throws IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID: nothing can be checked without a key
  */
 export async function ibmcloudPreflight(
   ibmcloud: IbmcloudApi,
@@ -81,7 +84,7 @@ async function checkResourceGroup(
   return {
     code: 'RESOURCE_GROUP_MISSING',
     message: `the account has no resource group ${wanted}`,
-    hint: 'make it, or take platformConfig.ibmcloud.resourceGroup out of the profile: then each cluster gets its own',
+    hint: 'create it, or remove platformConfig.ibmcloud.resourceGroup from the profile: each cluster then gets its own',
     retryable: false,
   };
 }
@@ -90,7 +93,7 @@ async function checkZone(
   ibmcloud: IbmcloudApi,
   { baseDomain, publish }: IbmcloudDemand,
 ): Promise<PreflightProblem | undefined> {
-  // A private cluster is served by DNS Services, in a zone of its network.
+  // A private cluster uses DNS Services, with a zone in its network.
   if (
     publish === 'Internal' ||
     (await hasPublicDnsZone(ibmcloud, await accountServiceInstances(ibmcloud), baseDomain))
@@ -100,7 +103,7 @@ async function checkZone(
   return {
     code: 'BASE_DOMAIN_ZONE_MISSING',
     message: `no Internet Services instance of the account serves ${baseDomain}`,
-    hint: 'add the domain to an instance and delegate it, or offer another base domain in the profile',
+    hint: 'add the domain to an instance and delegate it, or use another base domain in the profile',
     retryable: false,
   };
 }

@@ -1,21 +1,22 @@
 export interface IbmcloudTarget {
   readonly service: 'iam' | 'resource-controller' | 'cis' | 'dns-svcs' | 'vpc';
-  /** Only VPC is regional. */
+  /** Only for VPC, the one regional service. */
   readonly region?: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
 }
 
-/** Of https://cloud.ibm.com/apidocs; the date fixes the shape of VPC's answers. */
+/** From https://cloud.ibm.com/apidocs. */
 const HOSTS = {
   iam: 'https://iam.cloud.ibm.com',
   'resource-controller': 'https://resource-controller.cloud.ibm.com',
   cis: 'https://api.cis.cloud.ibm.com',
   'dns-svcs': 'https://api.dns-svcs.cloud.ibm.com',
 } as const;
+/** The date selects the form of VPC's responses. */
 const VPC_VERSION = { version: '2024-11-12', generation: '2' } as const;
 
-/** @param endpoint one that stands for all of IBM Cloud, with the service (and VPC's region) as the first part of its paths */
+/** @param endpoint URL to use for all services; its paths begin with the service, for VPC followed by the region */
 export function ibmcloudUrl(
   { service, region = '', path, query = {} }: IbmcloudTarget,
   endpoint?: string,

@@ -10,7 +10,7 @@ import {
 } from './ibmcloud-ownership.ts';
 import { allIbmcloudPages, byNextHref } from './ibmcloud-pages.ts';
 
-/** Collections of the VPC API and what we call their items, in the order in which they can be removed. */
+/** Collections of the VPC API and the type of their items. */
 const KINDS = {
   instances: 'is:instance',
   load_balancers: 'is:load-balancer',
@@ -32,12 +32,12 @@ const item = z.object({
   created_at: z.string().optional(),
   user_tags: z.array(z.string()).default([]),
   resource_group: z.object({ id: z.string() }).optional(),
-  /** Load balancers: what DNS records point to. */
+  /** Of load balancers: the target of DNS records. */
   hostname: z.string().optional(),
 });
 type Item = z.infer<typeof item>;
 
-/** @param groups ids of the resource groups that were made for the cluster, with its infraID: all that is in them is its own */
+/** @param groups infraID by the id of the resource group created for it; everything in such a group belongs to the cluster */
 export async function vpcResources(
   ibmcloud: IbmcloudApi,
   query: InfraIdsQuery & { readonly regions: readonly string[] },
@@ -60,7 +60,7 @@ export async function vpcResources(
   return lists.flat();
 }
 
-/** Addresses of load balancers that are of no infrastructure asked for: a record that points to one is somebody else's (G5). */
+/** Hostnames of load balancers of other infraIDs. A DNS record that points to one is not the cluster's (G5). */
 export async function foreignHostnames(
   ibmcloud: IbmcloudApi,
   query: InfraIdsQuery & { readonly regions: readonly string[] },
@@ -80,7 +80,7 @@ function listKind(ibmcloud: IbmcloudApi, region: string, kind: Kind): Promise<It
     service: 'vpc' as const,
     region,
     path: `/v1/${kind}`,
-    // IBM's own images are thousands, and none of them ours.
+    // Public images are thousands, and none is a cluster's.
     ...(kind === 'images' ? { query: { visibility: 'private' } } : {}),
   };
   return allIbmcloudPages(

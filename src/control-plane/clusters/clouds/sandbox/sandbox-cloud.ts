@@ -8,11 +8,11 @@ import { sandboxFaults } from './sandbox-faults.ts';
 export interface SandboxCloudOptions {
   /** Folder of the simulated cloud. */
   readonly dir: string;
-  /** Pace of the stand-in installer; 0 does not wait at all. Undefined: its own default. */
+  /** Time scale of the stand-in installer; 0 does not wait at all. Default: the installer's own. */
   readonly speed: string | undefined;
-  /** How long a listing may lag behind, as real tagging APIs do. */
+  /** How long a listing may lag behind, in milliseconds, as those of real clouds do. */
   readonly settleMs: number;
-  /** Of clusters on AWS, as a real server may have it. */
+  /** Credentials mode of clusters on AWS, as on a real server. */
   readonly credentialsMode?: CredentialsMode | undefined;
   readonly clock: Clock;
 }
@@ -20,7 +20,7 @@ export interface SandboxCloudOptions {
 const SANDBOX_PRINCIPAL = 'sandbox';
 const THROTTLED_RETRIES = 10;
 
-/** The simulated cloud behind the same interface as a real one. */
+/** The simulated cloud, with the interface of a real one. */
 export function sandboxCloud(options: SandboxCloudOptions): Cloud {
   const { dir, speed, settleMs, clock } = options;
   const cloud = openSimulatedCloud(dir);
@@ -44,7 +44,7 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
       };
       const first = await findOwned();
       if (first.length > 0) return first.map(toResource);
-      // Nothing is only believed twice: what was made a moment ago may not be listed yet.
+      // An empty list is checked a second time: what was created a moment ago may not be listed yet.
       await clock.sleep(settleMs, signal);
       return (await findOwned()).map(toResource);
     },

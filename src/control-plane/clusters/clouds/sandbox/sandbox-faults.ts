@@ -2,7 +2,7 @@ import { FAULT_PRESETS, isFaultPreset, presetFaults } from '../../../../sandbox/
 import { clearFaults, type FaultState, readFaults, setFaults } from '../../../../sandbox/faults/faults.ts';
 import type { CloudFault, CloudFaults } from '../cloud-faults.ts';
 
-/** The faults of the simulated cloud in a folder: the stand-in installers read them there. */
+/** The faults of the simulated cloud in a folder, where the stand-in installers read them. */
 export function sandboxFaults(dir: string): CloudFaults {
   const list = async () => (await readFaults(dir)).map(toFault);
   return {

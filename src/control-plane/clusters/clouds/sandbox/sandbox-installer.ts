@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { CredentialTool, CredentialToolName } from '../../installer/credential-tools.ts';
 import type { InstallerBinary } from '../../installer/installers.ts';
 
-/** The stand-in installer. It does what every version does, so it is the right one for each; its log says that it is the sandbox. */
+/** The stand-in installer, the same for every version. Its log says that it is the sandbox. */
 export function sandboxInstaller(packageRoot: string, version: string): InstallerBinary {
   return {
     version,
@@ -11,12 +11,12 @@ export function sandboxInstaller(packageRoot: string, version: string): Installe
   };
 }
 
-/** The stand-ins of what makes a cluster's cloud identities. */
+/** The stand-ins for `oc` and `ccoctl`. */
 export function sandboxCredentialTool(packageRoot: string, name: CredentialToolName): CredentialTool {
   return { file: process.execPath, prefixArgs: [join(packageRoot, 'dist', 'sandbox', `${name}.js`)] };
 }
 
-/** A pull secret of the right form that opens nothing. */
+/** A pull secret that is valid in form and gives access to nothing. */
 export function sandboxPullSecret(): string {
   const auth = Buffer.from('sandbox:not-a-secret-of-any-registry').toString('base64');
   return JSON.stringify({ auths: { 'registry.sandbox.invalid': { auth } } });

@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { parseArn } from '../../../../../src/control-plane/clusters/clouds/aws/arn.ts';
-import { pauseMs } from '../../../../../src/control-plane/clusters/clouds/aws/aws-api.ts';
 import {
   awsInfraIdOfName,
   infraIdOfAwsTags,
@@ -9,6 +7,7 @@ import {
 } from '../../../../../src/control-plane/clusters/clouds/aws/aws-ownership.ts';
 import { quotaProblem } from '../../../../../src/control-plane/clusters/clouds/aws/aws-preflight.ts';
 import { isStandardFamily } from '../../../../../src/control-plane/clusters/clouds/aws/instance-vcpus.ts';
+import { parseArn } from '../../../../../src/control-plane/clusters/clouds/aws/tagged-resources.ts';
 import { pollUntilConsistent } from '../../../../../src/control-plane/clusters/clouds/poll-until-consistent.ts';
 
 const QUERY = { clusterId: 'clu_1', infraIds: ['demo-aaaaa', 'demo-bbbbb'], regions: ['us-east-2'] };
@@ -130,12 +129,5 @@ describe('limits', () => {
       'f1.2xlarge',
     ];
     expect(others.filter(isStandardFamily)).toEqual([]);
-  });
-});
-
-describe('pauses while AWS asks to slow down', () => {
-  it('double up to a limit, half of them by chance', () => {
-    expect([1, 2, 3, 9].map((tries) => pauseMs(tries, 1))).toEqual([500, 1_000, 2_000, 20_000]);
-    expect([1, 2, 3, 9].map((tries) => pauseMs(tries, 0))).toEqual([250, 500, 1_000, 10_000]);
   });
 });

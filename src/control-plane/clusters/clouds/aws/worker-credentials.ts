@@ -1,4 +1,5 @@
-import type { InstallerPurpose } from '../cloud.ts';
+import type { CloudIdentity, InstallerPurpose } from '../cloud.ts';
+import type { AwsApi } from './aws-api.ts';
 import type { AwsClients } from './aws-clients.ts';
 import { AwsError, toAwsError } from './aws-error.ts';
 
@@ -9,7 +10,7 @@ export interface AwsCredentials {
   readonly expiration?: Date;
 }
 
-/** The worker's own credentials, from wherever the SDK finds them. @throws AwsError CREDENTIALS_MISSING */
+/** The worker's own credentials, from the SDK's provider chain. @throws AwsError CREDENTIALS_MISSING */
 export async function workerCredentials(clients: AwsClients, region: string): Promise<AwsCredentials> {
   try {
     const { config } = await clients.sts(region);
@@ -20,9 +21,9 @@ export async function workerCredentials(clients: AwsClients, region: string): Pr
 }
 
 /**
- * The credentials as the installer's environment: values, never a profile or file of the worker, which the installer
- * could read more from.
- * @throws AwsError CREDENTIALS_UNSUITABLE when the installer would refuse them
+ * The credentials as environment variables of the installer. Never the name of a profile or file, through which the
+ * installer could read other credentials of the worker.
+ * @throws AwsError CREDENTIALS_UNSUITABLE if the installer would reject them
  */
 export function installerVariables(
   credentials: AwsCredentials,
@@ -38,7 +39,7 @@ export function installerVariables(
   };
 }
 
-/** A session's keys end while the cluster lives, so the installer hands them to it in no mode but Manual. */
+/** Session keys expire during the life of a cluster, so the installer accepts them only in mode Manual. */
 export function assertSuitableCredentials(
   { sessionToken }: AwsCredentials,
   { command, credentialsMode }: InstallerPurpose,
@@ -46,12 +47,22 @@ export function assertSuitableCredentials(
   if (command === 'destroy' || sessionToken === undefined || credentialsMode === 'Manual') return;
   throw new AwsError(
     'CREDENTIALS_UNSUITABLE',
-    `the worker has session credentials (a role, SSO or an instance profile), and openshift-install refuses those in ${
+    `the worker has session credentials (a role, SSO or an instance profile), which openshift-install rejects in ${
       credentialsMode === undefined ? 'the default credentials mode' : `credentials mode ${credentialsMode}`
     }`,
     {
-      hint: 'give the worker the keys of an IAM user, or have clusters made in credentials mode Manual (OCPCTL_AWS_CREDENTIALS_MODE=Manual)',
+      hint: 'use the keys of an IAM user, or create clusters in credentials mode Manual (OCPCTL_AWS_CREDENTIALS_MODE=Manual)',
       retryable: false,
     },
   );
+}
+
+/** Reads the account and ARN of the worker's credentials. @throws AwsError CREDENTIALS_MISSING, CREDENTIALS_INVALID */
+export async function awsCallerIdentity(aws: AwsApi, region: string): Promise<CloudIdentity> {
+  const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+  const client = await aws.clients.sts(region);
+  const { Account = '', Arn = '' } = await aws.call('reading the caller identity', (options) =>
+    client.send(new GetCallerIdentityCommand({}), options),
+  );
+  return { account: Account, principal: Arn };
 }
