@@ -1,7 +1,7 @@
 // Who may import whom: docs/architecture.md in rules. `npm run check` runs them; test/repository/import-rules.test.ts breaks each once.
 
 /** Kinds of managed things under src/control-plane, each in a folder of its own. */
-const WINGS = 'clusters|apps';
+const MODULES = 'clusters|apps';
 
 /** A folder may import itself and the named folders under src, nothing else of ours. */
 const mayImport = (name, from, folders, comment) => ({
@@ -65,25 +65,26 @@ export default {
       to: { pathNot: '^src/contract/' },
     },
     {
-      name: 'doors-use-wings-and-kernel',
-      comment: 'http, worker and janitor know neither each other nor the composition root.',
+      name: 'edges-use-the-kernel',
+      comment:
+        'http, worker and janitor serve every module and name none; nor do they know each other or the composition.',
       severity: 'error',
       from: { path: '^src/control-plane/(http|worker|janitor)/' },
       to: {
         path: '^src/',
-        pathNot: ['^src/control-plane/$1/', `^src/control-plane/(${WINGS}|kernel)/`, '^src/contract/'],
+        pathNot: ['^src/control-plane/$1/', '^src/control-plane/kernel/', '^src/contract/'],
       },
     },
     {
-      name: 'wings-use-the-kernel',
+      name: 'modules-use-the-kernel',
       comment:
-        'A wing knows no door. Its sandbox cloud reads the simulated cloud that the stand-in installer fills.',
+        'A module knows neither HTTP nor workers. Its sandbox cloud reads the simulated cloud that the stand-in installer fills.',
       severity: 'error',
       from: {
-        path: `^src/control-plane/(${WINGS})/`,
+        path: `^src/control-plane/(${MODULES})/`,
         pathNot: '^src/control-plane/clusters/clouds/sandbox/',
       },
-      to: { path: '^src/', pathNot: [`^src/control-plane/(${WINGS}|kernel)/`, '^src/contract/'] },
+      to: { path: '^src/', pathNot: [`^src/control-plane/(${MODULES}|kernel)/`, '^src/contract/'] },
     },
     {
       name: 'the-sandbox-cloud-reads-the-simulated-cloud',
@@ -100,15 +101,15 @@ export default {
       },
     },
     {
-      name: 'a-wing-knows-no-other-wing',
-      comment: 'What two wings need is kernel.',
+      name: 'a-module-knows-no-other-module',
+      comment: 'What two modules need is kernel.',
       severity: 'error',
-      from: { path: `^src/control-plane/(${WINGS})/` },
-      to: { path: `^src/control-plane/(${WINGS})/`, pathNot: '^src/control-plane/$1/' },
+      from: { path: `^src/control-plane/(${MODULES})/` },
+      to: { path: `^src/control-plane/(${MODULES})/`, pathNot: '^src/control-plane/$1/' },
     },
     {
-      name: 'kernel-knows-nobody',
-      comment: 'It serves every wing, also those not yet written.',
+      name: 'the-kernel-knows-no-module',
+      comment: 'It serves every module, also those not yet written.',
       severity: 'error',
       from: { path: '^src/control-plane/kernel/' },
       to: { path: '^src/', pathNot: ['^src/control-plane/kernel/', '^src/contract/'] },
@@ -129,19 +130,30 @@ export default {
       'the-face-is-for-outsiders',
       '^src/control-plane/index\\.ts$',
       ['^src/commands/server/'],
-      'Inside, import the room that has it.',
+      'Inside, import the file that has it.',
     ),
     onlyIn(
       'one-composition-root',
       '^src/control-plane/(main\\.ts$|composition/)',
-      ['^src/control-plane/(index|main)\\.ts$', '^src/control-plane/composition/'],
-      'Only main.ts and its composition know all rooms, so no room may know them.',
+      [
+        '^src/control-plane/(index|main)\\.ts$',
+        '^src/control-plane/composition/',
+        '^src/control-plane/settings/server-config\\.ts$',
+      ],
+      'Only main.ts and the composition know all folders, so no folder may know them.',
     ),
+    {
+      name: 'only-the-composition-lists-modules',
+      comment: 'Everything else of a module is reached through its value.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/control-plane/composition/modules\\.ts$' },
+      to: { path: `^src/control-plane/(${MODULES})/module\\.ts$` },
+    },
     onlyIn(
       'settings-are-passed-in',
       '^src/control-plane/settings/server-config\\.ts$',
       ['^src/control-plane/((main|index)\\.ts$|composition/)'],
-      'A room gets the settings it needs, not all of them.',
+      'A folder gets the settings it needs, not all of them.',
     ),
     {
       name: 'no-cycles',
@@ -162,7 +174,7 @@ export default {
       ['^src/control-plane/kernel/db/'],
       'Everything else speaks to the Db port.',
     ),
-    onlyIn('fastify-at-the-door', 'node_modules/(fastify|@fastify/[^/]+)/', ['^src/control-plane/http/']),
+    onlyIn('fastify-in-http', 'node_modules/(fastify|@fastify/[^/]+)/', ['^src/control-plane/http/']),
     onlyIn('oclif-in-the-cli', 'node_modules/@oclif/', ['^src/(cli|commands)/']),
     onlyIn(
       'aws-clients-in-engines',
@@ -214,7 +226,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    // Types count as well: a room that needs another's types knows it.
+    // Types count as well: a folder that needs another's types depends on it.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     // ESM-only packages stay unresolved without these, and rules on them pass in silence.

@@ -943,7 +943,8 @@ export interface components {
             foundAt: components["schemas"]["NullableTime"];
         };
         JobAccepted: {
-            cluster: components["schemas"]["Cluster"];
+            /** @description Present when the job works on a cluster */
+            cluster?: components["schemas"]["Cluster"];
             job: components["schemas"]["Job"];
         };
         ClusterAccepted: {
@@ -1000,8 +1001,14 @@ export interface components {
         };
         Job: {
             id: string;
-            clusterId: string;
-            clusterName: string;
+            /** @description What the job works on: `cluster` */
+            resourceKind: string;
+            resourceId: string;
+            resourceName: string;
+            /** @description The resource id of a job on a cluster */
+            clusterId?: string;
+            /** @description The resource name of a job on a cluster */
+            clusterName?: string;
             type: components["schemas"]["JobType"];
             status: components["schemas"]["JobStatus"];
             phase: string | null;
@@ -1009,6 +1016,8 @@ export interface components {
             maxAttempts: number;
             requestedBy: string;
             cancelRequested: boolean;
+            /** @description Why a waiting job cannot start, when no running worker has a handler for its type */
+            waitingReason: string | null;
             error: components["schemas"]["OperationError"];
             workerId: string | null;
             createdAt: components["schemas"]["Time"];
@@ -1673,6 +1682,8 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /** @description The `nextCursor` of the previous page */
                 cursor?: components["parameters"]["CursorParameter"];
+                /** @description Only jobs on the resource with this id */
+                resource?: string;
                 /** @description Only jobs of the cluster with this id */
                 cluster?: string;
                 type?: components["schemas"]["JobType"];

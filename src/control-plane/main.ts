@@ -1,21 +1,25 @@
+import { join } from 'node:path';
 import { buildApi } from './composition/api.ts';
-import { logCloudIdentities } from './composition/clouds.ts';
-import { openClusterJobContext, openClusterServices } from './composition/clusters.ts';
-import { type Cleanups, type Infrastructure, openInfrastructure } from './composition/infrastructure.ts';
+import { type Cleanups, openInfrastructure } from './composition/infrastructure.ts';
+import { buildJanitor } from './composition/janitor.ts';
 import { serveMetrics } from './composition/metrics.ts';
+import { MODULES, openModules } from './composition/modules.ts';
+import { checkArtifactStore } from './composition/stores.ts';
 import { openTls, urlFor } from './composition/tls.ts';
 import { buildWorker } from './composition/worker.ts';
 import { listen } from './http/listen.ts';
-import { duties } from './janitor/duties.ts';
-import { Janitor } from './janitor/janitor.ts';
-import { systemClock } from './kernel/clock.ts';
+import type { Infrastructure } from './kernel/api/infrastructure.ts';
+import type { ModuleDefinition } from './kernel/api/module.ts';
+import type { Migration } from './kernel/db/migrate.ts';
+import { MIGRATIONS } from './migrations/migrations.gen.ts';
 import { quietAwsSdk, type ServerConfig, servesPlainly } from './settings/server-config.ts';
 import { type AccessKey, ensureAdminKey } from './startup/admin-key.ts';
 import { bootstrapAdmins } from './startup/bootstrap-admins.ts';
+import { packageRoot } from './startup/package-root.ts';
 import { VERSION } from './version.ts';
 
 const NO_ANCHORS =
-  'no anchors of the audit trail are kept: whoever rules the database could cut its end off unseen; OCPCTL_AUDIT_ANCHORS names a place';
+  'audit anchors are disabled: truncation of the audit log would go undetected; set OCPCTL_AUDIT_ANCHORS';
 
 /** A running server. */
 export interface ControlPlane {
@@ -33,16 +37,29 @@ export interface ControlPlane {
   ensureAdminKey(knownKeyId: string | undefined): Promise<AccessKey | undefined>;
 }
 
+/** What a server is made of besides its settings; by default, all that ships. */
+export interface ControlPlaneParts {
+  readonly modules: readonly ModuleDefinition<ServerConfig>[];
+  readonly migrations: readonly Migration[];
+  /** The OpenAPI document with the operations of all modules. */
+  readonly contractFile: string;
+}
+
 /**
  * Starts API, worker and janitor, together or apart as `config.roles` says.
  * @throws SetupError when the operator has to change something first
  */
-export async function startControlPlane(config: ServerConfig): Promise<ControlPlane> {
+export async function startControlPlane(
+  config: ServerConfig,
+  parts: Partial<ControlPlaneParts> = {},
+): Promise<ControlPlane> {
+  const contractFile = join(packageRoot(), 'openapi.yaml');
+  const all = { modules: MODULES, migrations: MIGRATIONS, contractFile, ...parts };
   const cleanups: Cleanups = [];
   quietAwsSdk();
   try {
-    const infrastructure = await openInfrastructure(config, cleanups);
-    return await startRoles(config, infrastructure, cleanups);
+    const infrastructure = await openInfrastructure(config, all.migrations, cleanups);
+    return await startRoles(config, infrastructure, all, cleanups);
   } catch (error) {
     await closeAll(cleanups);
     throw error;
@@ -52,42 +69,36 @@ export async function startControlPlane(config: ServerConfig): Promise<ControlPl
 async function startRoles(
   config: ServerConfig,
   infrastructure: Infrastructure,
+  { modules: definitions, contractFile }: ControlPlaneParts,
   cleanups: Cleanups,
 ): Promise<ControlPlane> {
-  const { db, secrets, log } = infrastructure;
-  const clusters = await openClusterServices(config, infrastructure);
+  const { db, secrets, artifacts, log } = infrastructure;
+  const { roles, sandbox } = config;
+  const modules = await openModules(definitions, config, infrastructure);
   await bootstrapAdmins(db, config.bootstrapAdmins, log);
   const draining = new AbortController();
   let url = '';
   const tls = openTls(config, log);
   const metrics = await serveMetrics(config, infrastructure, tls, cleanups);
-  if (config.roles.includes('api')) {
-    const api = buildApi(config, infrastructure, clusters, draining.signal, {
-      tls,
-      metrics,
-      closers: cleanups,
-    });
+  if (roles.includes('api')) {
+    const parts = { modules, contractFile, draining: draining.signal, tls, metrics, cleanups };
+    const api = buildApi(config, infrastructure, parts);
     cleanups.push(() => api.close());
     const address = await listen(api, config);
     url = tls === undefined ? address : urlFor(address, tls);
     if (servesPlainly(config)) log.warn({ url }, 'plain HTTP: others on this network can read every answer');
   }
-  const worker = config.roles.includes('worker')
-    ? buildWorker(config, infrastructure, await openClusterJobContext(config, infrastructure, clusters))
-    : undefined;
+  if (roles.includes('worker')) await checkArtifactStore(artifacts, config);
+  const worker = roles.includes('worker') ? buildWorker(config, infrastructure, modules) : undefined;
   await worker?.start();
-  if (worker) void logCloudIdentities(config, clusters.clouds, log);
-  const janitor = config.roles.includes('janitor')
-    ? new Janitor({ db, clock: systemClock, duties: duties(infrastructure, config), log })
-    : undefined;
+  const janitor = roles.includes('janitor') ? buildJanitor(config, infrastructure, modules) : undefined;
   if (janitor && infrastructure.auditAnchors === undefined) log.warn({}, NO_ANCHORS);
   janitor?.start();
-  const { roles, sandbox } = config;
   log.info({ url, roles, engine: db.engine, sandbox, version: VERSION, pid: process.pid }, 'server started');
 
   return {
     url,
-    isPlainHttp: config.roles.includes('api') && servesPlainly(config),
+    isPlainHttp: roles.includes('api') && servesPlainly(config),
     caFile: tls?.certificate.hasItsAuthority ? config.tlsCert : undefined,
     ensureAdminKey: (knownKeyId) => ensureAdminKey(db, secrets, knownKeyId),
     forceStop: () => worker?.forceStop(),

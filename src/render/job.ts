@@ -25,7 +25,7 @@ function jobColumns(now: Date): readonly TableColumn<Job>[] {
   return [
     { header: 'ID', text: ({ id }) => id },
     { header: 'TYPE', text: ({ type }) => type },
-    { header: 'CLUSTER', text: ({ clusterName }) => clusterName },
+    { header: 'CLUSTER', text: ({ resourceName }) => resourceName },
     { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => statusStyle(status) },
     { header: 'PHASE', text: ({ phase }) => phase ?? '' },
     { header: 'ATTEMPT', text: ({ attempt, maxAttempts }) => `${attempt}/${maxAttempts}` },
@@ -44,7 +44,7 @@ export function acceptedJob(accepted: JobAccepted): ListView<JobAccepted> {
     columns: [
       { header: 'ID', text: ({ job }) => job.id },
       { header: 'TYPE', text: ({ job }) => job.type },
-      { header: 'CLUSTER', text: ({ cluster }) => cluster.name },
+      { header: 'CLUSTER', text: ({ job }) => job.resourceName },
       { header: 'STATUS', text: ({ job }) => job.status, style: ({ job }) => statusStyle(job.status) },
     ],
     name: ({ job }) => job.id,
@@ -75,7 +75,7 @@ export function jobRecord(job: Job, now: Date): RecordView {
         fields: [
           ['Id', job.id],
           ['Type', job.type],
-          ['Cluster', `${job.clusterName} (${job.clusterId})`],
+          ['Cluster', `${job.resourceName} (${job.resourceId})`],
           ['Requested by', job.requestedBy],
         ],
       },

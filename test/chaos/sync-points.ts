@@ -12,7 +12,7 @@ const INSTALL = `
   create function wait_at_gate() returns trigger language plpgsql as $$
   begin
     perform pg_advisory_xact_lock_shared(${LOCK_CLASS}, hashtext(concat_ws(' ',
-      (select c.name || ' ' || j.job_type from jobs j join clusters c on c.id = j.resource_id where j.id = new.job_id),
+      (select c.name || ' ' || upper(split_part(j.job_type, '.', 2)) from jobs j join clusters c on c.id = j.resource_id where j.id = new.job_id),
       coalesce(new.phase, 'job'), coalesce(new.data->>'state', new.data->>'status'))));
     return new;
   end
@@ -22,7 +22,7 @@ const INSTALL = `
   create function wait_to_order() returns trigger language plpgsql as $$
   begin
     perform pg_advisory_xact_lock_shared(${LOCK_CLASS}, hashtext(concat_ws(' ',
-      (select name from clusters where id = new.resource_id), new.job_type, 'ordered')));
+      (select name from clusters where id = new.resource_id), upper(split_part(new.job_type, '.', 2)), 'ordered')));
     return new;
   end
   $$;

@@ -4,9 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SETTINGS = ['server-config', 'cloud-settings', 'access-settings'].map(
-  (name) => `src/control-plane/settings/${name}.ts`,
-);
+const SETTINGS = [
+  'kernel/settings/kernel-settings',
+  'settings/http-settings',
+  'settings/access-settings',
+  'clusters/settings/cluster-settings',
+  'clusters/settings/cloud-settings',
+].map((name) => `src/control-plane/${name}.ts`);
 /** Their first argument is no code that a caller or a job gets to see. */
 const INNER_ERRORS = ['SnapshotError', 'SpawnFailedError', 'InterruptedError', 'SignatureRejectedError'];
 const PAGES = [
@@ -20,7 +24,7 @@ describe('docs/configuration.md', () => {
 
   test('has every setting of the server', () => {
     const settings = SETTINGS.flatMap((file) => [
-      ...read(file).matchAll(/^ {2}(\w+): (?:z|ms|path|httpUrl)\b/gm),
+      ...read(file).matchAll(/^ {2}(\w+): (?:z|milliseconds|port|path|httpUrl)\b/gm),
     ]).map(([, name]) => name);
     expect(settings.length).toBeGreaterThan(25);
     expect(settings.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);

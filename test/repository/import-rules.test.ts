@@ -23,17 +23,23 @@ const BREACHES: Record<string, [file: string, code: string]> = {
   'client-uses-contract': ['src/client/breach.ts', "import type { Table } from '../render/table.ts';"],
   'render-uses-contract': ['src/render/breach.ts', "import '../client/api-client.ts';"],
   'contract-imports-nothing': ['src/contract/breach.ts', "import 'zod';"],
-  'doors-use-wings-and-kernel': ['src/control-plane/http/breach.ts', "import '../worker/worker.ts';"],
-  'wings-use-the-kernel': ['src/control-plane/clusters/service/breach.ts', "import '../../http/server.ts';"],
+  'edges-use-the-kernel': [
+    'src/control-plane/http/breach.ts',
+    "import '../clusters/cluster-transitions.ts';",
+  ],
+  'modules-use-the-kernel': [
+    'src/control-plane/clusters/service/breach.ts',
+    "import '../../http/server.ts';",
+  ],
   'the-sandbox-cloud-reads-the-simulated-cloud': [
     'src/control-plane/clusters/clouds/sandbox/breach.ts',
     "import '../../../../sandbox/infrastructure/provision.ts';",
   ],
-  'a-wing-knows-no-other-wing': [
+  'a-module-knows-no-other-module': [
     'src/control-plane/apps/breach.ts',
     "import '../clusters/cluster-transitions.ts';",
   ],
-  'kernel-knows-nobody': [
+  'the-kernel-knows-no-module': [
     'src/control-plane/kernel/jobs/breach.ts',
     "import '../../clusters/cluster-transitions.ts';",
   ],
@@ -44,6 +50,10 @@ const BREACHES: Record<string, [file: string, code: string]> = {
   ],
   'the-face-is-for-outsiders': ['src/control-plane/face-breach.ts', "import './index.ts';"],
   'one-composition-root': ['src/control-plane/root-breach.ts', "import './main.ts';"],
+  'only-the-composition-lists-modules': [
+    'src/control-plane/module-breach.ts',
+    "import './clusters/module.ts';",
+  ],
   'settings-are-passed-in': ['src/control-plane/settings-breach.ts', "import './settings/server-config.ts';"],
   'no-cycles': ['src/control-plane/clusters/cycle-breach.ts', "import './cycle-breach.ts';"],
   'processes-in-one-place': ['src/cli/process-breach.ts', "import { spawn } from 'node:child_process';"],
@@ -51,10 +61,7 @@ const BREACHES: Record<string, [file: string, code: string]> = {
     'src/control-plane/clusters/breach.ts',
     "import { NodeFS } from '@electric-sql/pglite/nodefs';",
   ],
-  'fastify-at-the-door': [
-    'src/control-plane/worker/breach.ts',
-    "import type { FastifyReply } from 'fastify';",
-  ],
+  'fastify-in-http': ['src/control-plane/worker/breach.ts', "import type { FastifyReply } from 'fastify';"],
   'oclif-in-the-cli': ['src/client/oclif-breach.ts', "import { Command } from '@oclif/core/command';"],
   'aws-clients-in-engines': [
     'src/control-plane/clusters/jobs/breach.ts',
@@ -76,8 +83,8 @@ const ALLOWED: Record<string, string> = {
   'src/control-plane/index.ts': "export * from './main.ts';",
   'src/control-plane/main.ts':
     "import './settings/server-config.ts';\nimport './http/server.ts';\nimport './worker/worker.ts';",
-  'src/control-plane/http/server.ts':
-    "import 'fastify';\nimport '../clusters/cluster-transitions.ts';\nimport '../kernel/ids.ts';",
+  'src/control-plane/http/server.ts': "import 'fastify';\nimport '../kernel/ids.ts';",
+  'src/control-plane/composition/modules.ts': "import '../clusters/module.ts';",
   'src/control-plane/clusters/clouds/sandbox/cloud.ts':
     "import '../../../../sandbox/cloud/simulated-cloud.ts';",
   'src/control-plane/kernel/artifacts/s3-store.ts':
@@ -96,6 +103,7 @@ const EMPTY = [
   'src/sandbox/infrastructure/provision.ts',
   'src/control-plane/settings/server-config.ts',
   'src/control-plane/clusters/cluster-transitions.ts',
+  'src/control-plane/clusters/module.ts',
   'src/control-plane/kernel/ids.ts',
   'src/control-plane/worker/worker.ts',
 ];

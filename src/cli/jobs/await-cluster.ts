@@ -43,7 +43,7 @@ export async function awaitCluster(
 
 /** Follows one job to its end. @throws OperationFailedError unless it succeeded. */
 export async function awaitJob(session: Session, job: Job, signal: AbortSignal): Promise<Job> {
-  const cluster = await fetchCluster(session.client, job.clusterId);
+  const cluster = await fetchCluster(session.client, job.resourceId);
   const ended = hasEnded(job) ? job : await followJob(session, job, cluster, signal);
   assertSucceeded(ended, cluster.name);
   return ended;

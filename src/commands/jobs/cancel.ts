@@ -21,9 +21,9 @@ export default class JobsCancel extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(JobsCancel);
     const session = await this.open(flags);
-    const { id, type, clusterName } = await resolveJob(session.client, args.job);
+    const { id, type, resourceName } = await resolveJob(session.client, args.job);
     await confirmNames(session.io, session.promptPolicy, {
-      names: [clusterName],
+      names: [resourceName],
       what: 'Stopping the create and destroying',
       yes: flags.yes || type !== 'CREATE',
       confirm: flags.confirm === undefined ? [] : [flags.confirm],
@@ -31,7 +31,7 @@ export default class JobsCancel extends BaseCommand {
     const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.POST('/v1/jobs/{id}/cancel', { params });
     await session.print(acceptedJob(data));
-    if (data.cluster.status === 'DESTROYING')
+    if (data.cluster?.status === 'DESTROYING')
       session.note(
         `What it has made is destroyed. Follow it with 'ocpctl wait ${data.cluster.id} --for destroyed'.`,
       );

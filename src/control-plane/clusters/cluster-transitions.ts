@@ -1,7 +1,8 @@
 import type { ClusterStatus } from '../../contract/statuses.ts';
+import type { TransitionTable } from '../kernel/transitions.ts';
 
-/** The only moves that a cluster makes. The database holds the same table (migration 0002) and refuses anything else. */
-export const CLUSTER_TRANSITIONS = {
+/** The database holds the same table (migration 0002) and refuses anything else. */
+export const CLUSTER_TRANSITIONS: TransitionTable<ClusterStatus> = {
   PENDING: ['CREATING', 'DESTROYED'],
   CREATING: ['READY', 'FAILED', 'DESTROYING'],
   READY: ['SCALING', 'DESTROYING'],
@@ -10,8 +11,4 @@ export const CLUSTER_TRANSITIONS = {
   DESTROYING: ['DESTROYED', 'DESTROY_FAILED'],
   DESTROY_FAILED: ['DESTROYING'],
   DESTROYED: [],
-} as const satisfies Record<ClusterStatus, readonly ClusterStatus[]>;
-
-export function canTransition(from: ClusterStatus, to: ClusterStatus): boolean {
-  return (CLUSTER_TRANSITIONS[from] as readonly ClusterStatus[]).includes(to);
-}
+};

@@ -1,14 +1,14 @@
-import { join } from 'node:path';
-import type { ClusterServices } from '../clusters/service/cluster-services.ts';
-import { ClusterReader } from '../clusters/service/read.ts';
-import { databaseTime } from '../clusters/store/transitions.ts';
 import { loadContract } from '../http/contract.ts';
 import { DeniedRequestLog } from '../http/denied-request-log.ts';
-import { JobEventReader } from '../http/job-events.ts';
-import { handlers } from '../http/operations.ts';
+import { kernelOperations } from '../http/kernel-operations.ts';
 import { createHttpServer } from '../http/server.ts';
+import type { Infrastructure } from '../kernel/api/infrastructure.ts';
+import type { Module } from '../kernel/api/module.ts';
 import { systemClock } from '../kernel/clock.ts';
+import { readDatabaseTime } from '../kernel/db/clock.sql.ts';
 import { newId } from '../kernel/ids.ts';
+import { JobEventReader } from '../kernel/jobs/job-event-reader.ts';
+import { JobReader } from '../kernel/jobs/job-reader.ts';
 import { IpRateLimiter } from '../kernel/limits/ip-rate-limiter.ts';
 import { PrincipalRateLimiter } from '../kernel/limits/principal-rate-limiter.ts';
 import type { Rate } from '../kernel/limits/rate.ts';
@@ -16,52 +16,49 @@ import type { Metrics } from '../kernel/telemetry/metrics.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import { VERSION } from '../version.ts';
 import { authenticationOptions } from './authentication-options.ts';
-import type { Cleanups, Infrastructure } from './infrastructure.ts';
+import type { Cleanups } from './infrastructure.ts';
 import { type ServerTls, urlFor } from './tls.ts';
 
-/**
- * The API of openapi.yaml, not yet listening.
- * @param draining aborted when the server stops: no new work is accepted, and followers are let go
- */
+export interface ApiParts {
+  readonly modules: readonly Module[];
+  /** The OpenAPI document with the operations of the kernel and of all modules. */
+  readonly contractFile: string;
+  /** Aborted when the server stops: no new work is accepted, and streams end. */
+  readonly draining: AbortSignal;
+  readonly tls: ServerTls | undefined;
+  readonly metrics: Metrics | undefined;
+  readonly cleanups: Cleanups;
+}
+
+/** The API of the contract, not yet listening. */
 export function buildApi(
   config: ServerConfig,
-  { db, secrets, auditAnchors, log, root }: Infrastructure,
-  clusters: ClusterServices,
-  draining: AbortSignal,
-  {
-    tls,
-    metrics,
-    closers: cleanups,
-  }: {
-    readonly tls: ServerTls | undefined;
-    readonly metrics: Metrics | undefined;
-    readonly closers: Cleanups;
-  },
+  { db, queue, dispatcher, secrets, auditAnchors, log }: Infrastructure,
+  { modules, contractFile, draining, tls, metrics, cleanups }: ApiParts,
 ): ReturnType<typeof createHttpServer> {
-  const reader = new ClusterReader(clusters);
-  const events = new JobEventReader(db, reader, systemClock, config.followPollMs);
+  const types = modules.flatMap(({ jobs }) => jobs.map(({ type }) => type));
+  const jobs = new JobReader(db, types);
+  const pollMs = config.followPollMs;
+  const events = new JobEventReader({ db, jobs, clock: systemClock, dispatcher, pollMs });
   const deniedRequests = new DeniedRequestLog({ db, clock: systemClock, stopping: draining, log });
   const port = () => (app.server.address() as { port: number } | null)?.port ?? config.port;
   const address = () => `${hostOf(config.host)}:${port()}`;
   const own = () => (tls === undefined ? address() : new URL(urlFor(`http://${address()}`, tls)).host);
-  const contract = loadContract(join(root, 'openapi.yaml'));
+  const contract = loadContract(contractFile);
   const { perPrincipal, perAddress } = requestRates(config);
-  const budget = new PrincipalRateLimiter(db, perPrincipal);
+  const principalLimiter = new PrincipalRateLimiter(db, perPrincipal);
+  const mode = config.sandbox ? 'sandbox' : 'real';
+  const auditLog = { db, secrets, anchors: auditAnchors };
+  const options = { modules, queue, jobs, events, auditLog, version: VERSION, mode, contract } as const;
   const app = createHttpServer({
     contract,
-    handlers: handlers({
-      wing: clusters,
-      reader,
-      events,
-      auditLog: { db, secrets, anchors: auditAnchors },
-      version: VERSION,
-      contract,
-      principalLimiter: budget,
-    }),
-    principalLimiter: budget,
+    handlers: Object.assign(
+      kernelOperations({ ...options, principalLimiter }),
+      ...modules.map(({ operations }) => operations),
+    ),
+    principalLimiter,
     addressLimiter: new IpRateLimiter(perAddress, systemClock),
     trustedProxies: config.trustedProxies,
-    events,
     db,
     deniedRequests,
     ...authenticationOptions(
@@ -69,10 +66,10 @@ export function buildApi(
       { db, secrets },
       { own, certificate: () => tls?.certificate, cleanups, deniedRequests },
     ),
-    checkReady: async () => void (await db.query(databaseTime, {})),
+    checkReady: async () => void (await readDatabaseTime(db)),
     draining,
     newRequestId: () => newId('req'),
-    mode: config.sandbox ? 'sandbox' : 'real',
+    mode,
     log,
     certificate: tls?.certificate,
     observe: metrics?.observe,

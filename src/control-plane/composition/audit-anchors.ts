@@ -3,14 +3,14 @@ import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import { directoryStore } from '../kernel/artifacts/directory-store.ts';
 import { s3Store } from '../kernel/artifacts/s3/s3-store.ts';
 import { AuditAnchorStore } from '../kernel/audit/audit-anchor-store.ts';
-import { parseS3Location } from '../settings/s3-location.ts';
-import type { ServerConfig } from '../settings/server-config.ts';
+import type { KernelConfig } from '../kernel/settings/kernel-settings.ts';
+import { parseS3Location } from '../kernel/settings/s3-location.ts';
 
 /**
  * Where the audit trail's signed anchors are kept. The embedded database belongs to one server, and its folder serves without
  * asking; servers that share a PostgreSQL have to share a place as well, so nothing is kept until one is named.
  */
-export function auditAnchorStore(config: ServerConfig): AuditAnchorStore | undefined {
+export function auditAnchorStore(config: KernelConfig): AuditAnchorStore | undefined {
   const location = auditAnchorLocation(config);
   return location === undefined ? undefined : new AuditAnchorStore(artifactsAt(location, config));
 }
@@ -20,11 +20,11 @@ export function auditAnchorLocation({
   auditAnchors,
   databaseUrl,
   dataDir,
-}: Pick<ServerConfig, 'auditAnchors' | 'databaseUrl' | 'dataDir'>): string | undefined {
+}: Pick<KernelConfig, 'auditAnchors' | 'databaseUrl' | 'dataDir'>): string | undefined {
   return auditAnchors ?? (databaseUrl === undefined ? join(dataDir, 'audit-anchors') : undefined);
 }
 
-function artifactsAt(location: string, config: ServerConfig): ArtifactStore {
+function artifactsAt(location: string, config: KernelConfig): ArtifactStore {
   const inBucket = parseS3Location(location);
   if (inBucket === undefined) return directoryStore(location);
   return s3Store({

@@ -5,12 +5,13 @@ import { gatewayAddresses } from '../http/gateway-identity.ts';
 import type { HttpOptions } from '../http/server.ts';
 import type { SignInOptions } from '../http/sign-in.ts';
 import type { TlsCertificate } from '../http/tls-certificate.ts';
+import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { STS_CIRCUIT_BREAKER_LIMITS, StsCircuitBreaker } from '../kernel/sts/sts-circuit-breaker.ts';
 import { stsClient } from '../kernel/sts/sts-client.ts';
 import { isLoopback } from '../settings/access-settings.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
-import type { Cleanups, Infrastructure } from './infrastructure.ts';
+import type { Cleanups } from './infrastructure.ts';
 
 const LOOPBACK = ['127.0.0.0/8', '::1'];
 

@@ -1,9 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { listenError } from '../http/listen.ts';
 import { listenForMetrics } from '../http/metrics-listener.ts';
+import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import { createMetrics, type Metrics } from '../kernel/telemetry/metrics.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
-import type { Cleanups, Infrastructure } from './infrastructure.ts';
+import type { Cleanups } from './infrastructure.ts';
 import type { ServerTls } from './tls.ts';
 
 /** Opens `/metrics` where the operator wants it. @returns undefined when nobody does */

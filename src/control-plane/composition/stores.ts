@@ -8,33 +8,39 @@ import { messageOf, SetupError } from '../kernel/errors.ts';
 import { secretsManagerStore } from '../kernel/secrets/aws/secrets-manager.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import { withRedaction } from '../kernel/secrets/with-redaction.ts';
+import type { KernelConfig } from '../kernel/settings/kernel-settings.ts';
+import { parseS3Location } from '../kernel/settings/s3-location.ts';
 import type { Redactor } from '../kernel/telemetry/redaction.ts';
-import { parseS3Location } from '../settings/s3-location.ts';
-import type { ServerConfig } from '../settings/server-config.ts';
 
-/** The artifact store that is configured. @throws SetupError when the bucket does not answer */
-export async function openArtifacts(config: ServerConfig): Promise<ArtifactStore> {
+/** The artifact store that is configured; nothing is read yet. */
+export function artifactStore(config: KernelConfig): ArtifactStore {
   const { artifactsKmsKey: kmsKeyId, awsRegion: region, awsEndpoint: endpoint } = config;
   const location = parseS3Location(config.artifacts);
   if (location === undefined) return directoryStore(join(config.dataDir, 'artifacts'));
-  const store = s3Store({ ...location, region, endpoint, kmsKeyId });
+  return s3Store({ ...location, region, endpoint, kmsKeyId });
+}
+
+/** @throws SetupError when the bucket does not answer: a worker must not begin what it could not undo */
+export async function checkArtifactStore(store: ArtifactStore, config: KernelConfig): Promise<void> {
   try {
     await store.head('ocpctl-start-up-check');
   } catch (error) {
-    throw new SetupError(`the bucket ${location.bucket} in ${region} cannot be used: ${messageOf(error)}`, {
-      hint: "the worker's AWS principal needs the s3 actions of deploy/aws/worker-policy.json on it",
-      cause: error,
-    });
+    throw new SetupError(
+      `the artifact store ${config.artifacts} in ${config.awsRegion} cannot be used: ${messageOf(error)}`,
+      {
+        hint: "the worker's AWS principal needs the s3 actions of deploy/aws/worker-policy.json on it",
+        cause: error,
+      },
+    );
   }
-  return store;
 }
 
 /**
- * Where secrets of clusters are kept. Access keys stay sealed in the database: every request opens one.
+ * Where secrets of managed resources are kept. Access keys stay sealed in the database: every request opens one.
  * @throws SetupError when Secrets Manager does not answer
  */
-export async function openClusterSecrets(
-  config: ServerConfig,
+export async function openResourceSecrets(
+  config: KernelConfig,
   db: Db,
   sealed: SecretStore,
   redactor: Redactor,

@@ -1,28 +1,22 @@
 import { hostname } from 'node:os';
-import type { ClusterJobContext } from '../clusters/jobs/cluster-job-context.ts';
-import { CreateHandler } from '../clusters/jobs/create-handler.ts';
-import { DestroyHandler } from '../clusters/jobs/destroy-handler.ts';
+import type { Infrastructure } from '../kernel/api/infrastructure.ts';
+import type { Module } from '../kernel/api/module.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import { Worker } from '../worker/worker.ts';
-import type { Infrastructure } from './infrastructure.ts';
 
-/** A worker that knows every job type, not yet started. */
+/** A worker for the jobs of the given modules, not yet started. */
 export function buildWorker(
   config: ServerConfig,
   { db, dispatcher, redactor, log }: Infrastructure,
-  jobContext: ClusterJobContext,
+  modules: readonly Module[],
 ): Worker {
   return new Worker({
     db,
     clock: systemClock,
     dispatcher,
-    handlers: [
-      new CreateHandler(jobContext),
-      new DestroyHandler(jobContext, 'DESTROY'),
-      new DestroyHandler(jobContext, 'JANITOR_DESTROY'),
-    ],
+    handlers: modules.flatMap(({ jobs }) => jobs),
     newId,
     host: hostname(),
     pid: process.pid,

@@ -18,7 +18,7 @@ export interface SchemaCheck {
 export interface Operation {
   readonly id: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** In the router's notation: `/v1/clusters/:id`. */
+  /** In the router's notation: `/v1/things/:id`. */
   readonly url: string;
   readonly access: Access;
   readonly needsIdempotencyKey: boolean;

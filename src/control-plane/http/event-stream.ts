@@ -1,24 +1,22 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { components } from '../../contract/api.gen.ts';
+import type { OpenStream, StreamMessage } from '../kernel/api/handler.ts';
 import { problemOf } from './problems.ts';
 import { COMMON_HEADERS } from './responses.ts';
-
-type Message = components['schemas']['JobEvent'] | components['schemas']['Job'];
 
 const KEEP_ALIVE_MS = 15_000;
 /** A reader that takes nothing for so long is given up; it can resume where it was. */
 const STALLED_MS = 60_000;
 
 /**
- * Sends messages as server-sent events (WHATWG HTML, 9.2): events with their sequence number as `id`, the ended job as `event: end`.
+ * Sends messages as server-sent events (WHATWG HTML, 9.2): numbered ones with their number as `id`, the last document as `event: end`.
  * Waits for a slow reader instead of buffering for it, and sends a comment now and then so that proxies keep the connection.
  * @param stop ends the stream without `event: end`: the reader comes back.
  */
 export async function sendEventStream(
   request: FastifyRequest,
   reply: FastifyReply,
-  messages: (signal: AbortSignal) => AsyncGenerator<Message>,
+  messages: OpenStream,
   stop: AbortSignal,
 ): Promise<void> {
   const response = reply.hijack().raw;
@@ -60,7 +58,7 @@ export async function sendEventStream(
   }
 }
 
-function format(message: Message): string {
+function format(message: StreamMessage): string {
   const data = `data: ${JSON.stringify(message)}\n\n`;
   return 'seq' in message ? `id: ${message.seq}\n${data}` : `event: end\n${data}`;
 }

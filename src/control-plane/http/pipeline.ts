@@ -1,49 +1,32 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { decideAccess } from '../kernel/access/access-decision.ts';
+import type { AnyCommand, Handler, OpenStream } from '../kernel/api/handler.ts';
 import { ALL_TEAMS, type Caller } from '../kernel/caller.ts';
-import type { Db, Tx } from '../kernel/db/db.ts';
+import type { Db } from '../kernel/db/db.ts';
 import { AppError } from '../kernel/errors.ts';
 import { fingerprintOf, once, parseIdempotencyKey } from '../kernel/idempotency/once.ts';
 import { type AuthenticateAndLimitOptions, authenticateAndLimit } from './authenticate-and-limit.ts';
 import type { Operation } from './contract.ts';
 import type { DeniedRequestLog } from './denied-request-log.ts';
 import { sendEventStream } from './event-stream.ts';
-import type { JobEventReader } from './job-events.ts';
 import { problemOf } from './problems.ts';
 import { responseText, sendJson } from './responses.ts';
 import { bodyOf, type ValidatedRequest, validateRequest } from './validation.ts';
 
-/** A handler whose types were checked where it was made; here every operation looks the same. */
-export type AnyHandler =
-  | { readonly kind: 'reading'; run(call: unknown): Promise<unknown> }
-  | { readonly kind: 'opening'; readonly action: string; run(call: unknown): Promise<unknown> }
-  | AnyCommand;
-
-interface AnyCommand {
-  readonly kind: 'mutation';
-  readonly action: string;
-  readonly status: number;
-  preview?(call: unknown): Promise<unknown> | undefined;
-  run(tx: Tx, call: unknown): Promise<unknown>;
-  authorizeReplay(caller: Caller, answer: unknown): Promise<void>;
-  complete?(caller: Caller, answer: unknown, replayed: boolean): Promise<unknown>;
-}
-
 export interface PipelineOptions extends AuthenticateAndLimitOptions {
   readonly db: Db;
-  readonly events: JobEventReader;
   readonly draining: AbortSignal;
   readonly deniedRequests: DeniedRequestLog;
-  /** Longest life of an event stream; whoever still may then comes back and resumes. */
+  /** Longest life of an event stream; callers who still may read it then come back and resume. */
   readonly streamMaxMs: number;
 }
 
 type Call = ValidatedRequest & { readonly caller: Caller };
 
-/** One way for every request: who, within their budget, may they, is it well-formed, then the work. */
+/** Authenticates, limits, authorizes and validates a request, in this order, and then runs its handler. */
 export async function handleRequest(
   operation: Operation,
-  handler: AnyHandler,
+  handler: Handler,
   options: PipelineOptions,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -54,10 +37,10 @@ export async function handleRequest(
   try {
     assertAuthorized(operation, caller);
     const call = { caller, ...validateRequest(operation, request, rawBody) };
-    if (handler.kind === 'mutation')
+    if (handler.kind === 'command')
       return await runCommand(operation, handler, options, call, request, reply);
-    if (operation.id === 'listJobEvents' && wantsStream(request))
-      return await stream(options, call, request, reply);
+    if (handler.kind === 'query' && handler.stream && wantsStream(request))
+      return await stream(options, handler.stream.bind(handler, call), request, reply);
     return sendJson(reply, 200, responseText(operation, 200, await handler.run(call)));
   } catch (error) {
     await logDenied(options.deniedRequests, operation, handler, caller, request, error);
@@ -106,14 +89,14 @@ async function runCommand(
 async function logDenied(
   deniedRequests: DeniedRequestLog,
   operation: Operation,
-  handler: AnyHandler,
+  handler: Handler,
   caller: Caller,
   request: FastifyRequest,
   error: unknown,
 ): Promise<void> {
   const { code } = problemOf(error, request.id).body;
   const [target = ''] = Object.values(request.params as Record<string, string>);
-  if (handler.kind === 'reading') {
+  if (handler.kind === 'query') {
     if (code === 'FORBIDDEN') await deniedRequests.recordDeniedRead(caller, operation.id, target);
     return;
   }
@@ -158,16 +141,14 @@ function wantsStream(request: FastifyRequest): boolean {
 }
 
 async function stream(
-  { events, draining, streamMaxMs }: PipelineOptions,
-  call: Call,
+  { draining, streamMaxMs }: PipelineOptions,
+  open: (lastEventId: string | undefined) => Promise<OpenStream>,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const { id } = call.path as { id: string };
-  const lastEventId = request.headers['last-event-id'] as string | undefined;
-  const start = await events.startOf(call.caller, id, call.query as object, lastEventId);
+  const messages = await open(request.headers['last-event-id'] as string | undefined);
   if (draining.aborted)
-    throw new AppError('UNAVAILABLE', 'The server is going away.', { retryAfterSeconds: 5 });
+    throw new AppError('UNAVAILABLE', 'The server is shutting down.', { retryAfterSeconds: 5 });
   const stop = AbortSignal.any([draining, AbortSignal.timeout(streamMaxMs)]);
-  await sendEventStream(request, reply, (signal) => events.follow(call.caller, id, start, signal), stop);
+  await sendEventStream(request, reply, messages, stop);
 }

@@ -6,12 +6,12 @@ import {
   fastify,
   LogController,
 } from 'fastify';
+import type { Handlers } from '../kernel/api/handler.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { RequestMetric } from '../kernel/telemetry/metrics.ts';
 import { assertAddressWithinLimit, authenticateAndLimit } from './authenticate-and-limit.ts';
 import { rejectMalformed } from './client-errors.ts';
 import type { Operation } from './contract.ts';
-import type { Handlers } from './handler.ts';
 import {
   createListener,
   forceCloseAfter,
@@ -19,7 +19,7 @@ import {
   type ListenerCertificate,
   type ListenerLimits,
 } from './listener.ts';
-import { type AnyHandler, handleRequest, type PipelineOptions } from './pipeline.ts';
+import { handleRequest, type PipelineOptions } from './pipeline.ts';
 import { COMMON_HEADERS, responseText, sendJson, sendProblem } from './responses.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
 import { assertVerifiable, bodyOf, validateRequest } from './validation.ts';
@@ -129,11 +129,11 @@ function bind(app: FastifyInstance, operation: Operation, options: HttpOptions):
     });
     return;
   }
-  const handler = (options.handlers as Record<string, AnyHandler | undefined>)[operation.id];
+  const handler = options.handlers[operation.id];
   if (!handler) throw new TypeError(`openapi.yaml names ${operation.id}, which has no handler`);
   if (
-    (handler.kind === 'mutation') !== operation.needsIdempotencyKey ||
-    (handler.kind === 'reading') !== (method === 'GET')
+    (handler.kind === 'command') !== operation.needsIdempotencyKey ||
+    (handler.kind === 'query') !== (method === 'GET')
   ) {
     throw new TypeError(
       `the handler of ${operation.id} is a ${handler.kind}, and openapi.yaml does not say so`,
@@ -147,7 +147,7 @@ function bind(app: FastifyInstance, operation: Operation, options: HttpOptions):
   });
 }
 
-/** Never limited: who watches us must not take a flood for our death. */
+/** Health checks are not rate limited: a traffic spike must not look like an outage. */
 function isHealthCheck({ method, url }: FastifyRequest): boolean {
   return method === 'GET' && HEALTH_CHECKS.has(pathOf(url));
 }
@@ -161,7 +161,7 @@ function publicAnswers({
     getHealth: async () => ({ status: 'ok' }),
     getReadiness: async () => {
       if (draining.aborted)
-        throw new AppError('UNAVAILABLE', 'The server is going away.', { retryAfterSeconds: 5 });
+        throw new AppError('UNAVAILABLE', 'The server is shutting down.', { retryAfterSeconds: 5 });
       await checkReady();
       return { status: 'ready' };
     },

@@ -7,11 +7,11 @@ import type { PeriodicTask } from '../kernel/tasks/periodic-task.ts';
 export interface JanitorOptions {
   readonly db: Db;
   readonly clock: Clock;
-  readonly duties: readonly PeriodicTask[];
+  readonly tasks: readonly PeriodicTask[];
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 }
 
-/** Keeps the duties' clock. Any number of janitors may run: each turn of a duty is taken by one of them. */
+/** Runs periodic tasks when they are due. Any number of janitors may run: each run of a task is claimed by one of them. */
 export class Janitor {
   readonly #o: JanitorOptions;
   readonly #stopping = new AbortController();
@@ -22,7 +22,7 @@ export class Janitor {
   }
 
   start(): void {
-    this.#loops = Promise.all(this.#o.duties.map((duty) => this.#loop(duty)));
+    this.#loops = Promise.all(this.#o.tasks.map((task) => this.#loop(task)));
   }
 
   async stop(): Promise<void> {
@@ -30,29 +30,29 @@ export class Janitor {
     await this.#loops;
   }
 
-  async #loop(duty: PeriodicTask): Promise<void> {
+  async #loop(task: PeriodicTask): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      await this.#turn(duty).catch((error) =>
+      await this.#runOnce(task).catch((error) =>
         this.#o.log.warn(
-          { duty: duty.name, error: messageOf(error) },
-          'the duty could not be done; trying again',
+          { task: task.name, error: messageOf(error) },
+          'periodic task failed; trying again at the next interval',
         ),
       );
-      await this.#o.clock.sleep(duty.intervalMs, this.#stopping.signal).catch(() => {});
+      await this.#o.clock.sleep(task.intervalMs, this.#stopping.signal).catch(() => {});
     }
   }
 
-  async #turn(duty: PeriodicTask): Promise<void> {
+  async #runOnce(task: PeriodicTask): Promise<void> {
     const { db, log } = this.#o;
-    // A little less than the interval, so that a single janitor does not miss its own next turn.
-    const [turn] = await db.query(claimTask, { name: duty.name, intervalMs: duty.intervalMs * 0.9 });
-    if (!turn) return;
+    // A little less than the interval, so that a single janitor does not miss its own next run.
+    const [due] = await db.query(claimTask, { name: task.name, intervalMs: task.intervalMs * 0.9 });
+    if (!due) return;
     try {
-      const done = await duty.run(this.#stopping.signal);
-      if (done) log.info({ duty: duty.name, ...done }, 'duty done');
-      await db.query(recordTaskResult, { name: duty.name, lastError: null });
+      const done = await task.run(this.#stopping.signal);
+      if (done) log.info({ task: task.name, ...done }, 'periodic task done');
+      await db.query(recordTaskResult, { name: task.name, lastError: null });
     } catch (error) {
-      await db.query(recordTaskResult, { name: duty.name, lastError: messageOf(error) });
+      await db.query(recordTaskResult, { name: task.name, lastError: messageOf(error) });
       throw error;
     }
   }

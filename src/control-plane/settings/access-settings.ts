@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AUTH_MODES } from '../kernel/caller.ts';
 import { SetupError } from '../kernel/errors.ts';
-import { listOf, numberOf } from './environment-values.ts';
+import { listOf, numberOf } from '../kernel/settings/environment-values.ts';
 
 /** Who may come in, and how they prove it. */
 export const ACCESS_SETTINGS = {

@@ -19,6 +19,8 @@ export interface AttemptOptions {
   /** Takes secrets out of what an event says, whoever wrote it. */
   readonly redact: (text: string) => string;
   readonly leaseRemainingMs: () => number;
+  /** Called after events or the end of the attempt were committed: followers of the job have something to read. */
+  readonly onRecorded: () => void;
 }
 
 const OUTAGE_PAUSE_MS = 200;
@@ -33,15 +35,17 @@ export class Attempt implements JobContext {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #redact: (text: string) => string;
+  readonly #onRecorded: () => void;
   readonly #stop = new AbortController();
   #phase: string | undefined;
   #pending: (NewJobEvent & { phase: string | undefined })[] = [];
   #flushing: Promise<void> | undefined;
 
-  constructor(job: ClaimedJob, { db, clock, redact, leaseRemainingMs }: AttemptOptions) {
+  constructor(job: ClaimedJob, { db, clock, redact, leaseRemainingMs, onRecorded }: AttemptOptions) {
     this.#db = db;
     this.#clock = clock;
     this.#redact = redact;
+    this.#onRecorded = onRecorded;
     this.job = job;
     this.leaseRemainingMs = leaseRemainingMs;
   }
@@ -123,6 +127,7 @@ export class Attempt implements JobContext {
         message,
         data: { status: 'RETRYING', code: failure?.code ?? 'DRAINED', delayMs },
       });
+      tx.afterCommit(this.#onRecorded);
       await tx.query(rescheduleJob, {
         ...this.#lane(),
         delayMs,
@@ -153,6 +158,7 @@ export class Attempt implements JobContext {
       message: failure ? failure.message : status.toLowerCase(),
       data: { status, ...(failure ? { code: failure.code } : {}) },
     });
+    tx.afterCommit(this.#onRecorded);
     await tx.query(endJob, {
       ...this.#lane(),
       status,
@@ -182,6 +188,7 @@ export class Attempt implements JobContext {
           }),
         );
         if (written.length === 0) throw this.#leaseLost();
+        this.#onRecorded();
       }
     } finally {
       this.#flushing = undefined;

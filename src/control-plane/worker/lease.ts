@@ -11,6 +11,8 @@ export interface WorkerIdentity {
   readonly host: string;
   readonly pid: number;
   readonly roles: readonly string[];
+  /** What it has handlers for. */
+  readonly jobTypes: readonly string[];
 }
 
 /**
@@ -44,6 +46,7 @@ export class WorkerLease {
       pid: this.identity.pid,
       roles: [...this.identity.roles],
       leaseMs: this.leaseMs,
+      jobTypes: [...this.identity.jobTypes],
     });
     this.#extendFrom(startedMs);
   }

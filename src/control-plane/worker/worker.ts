@@ -125,18 +125,26 @@ export class Worker {
   async #claim(): Promise<number> {
     const slots = this.#o.concurrency - this.#running.size;
     if (slots <= 0) return this.#o.pollMs;
-    const claimed = await this.#o.db.query(claimJobs, { slots, workerId: this.id });
+    const types = [...this.#handlers.keys()];
+    const claimed = await this.#o.db.query(claimJobs, { slots, workerId: this.id, types });
     for (const job of claimed) this.#start(job);
     if (claimed.length > 0) return 0;
-    const [next] = await this.#o.db.query(nextReady, {});
+    const [next] = await this.#o.db.query(nextReady, { types });
     return Math.max(5, Math.min(this.#o.pollMs, next?.inMs ?? Number.POSITIVE_INFINITY));
   }
 
   #start(job: ClaimedJob): void {
     const handler = this.#handlers.get(job.type);
+    if (!handler) throw new TypeError(`claimed a ${job.type} job without a handler for it`);
     const lease = this.#lease;
     const { db, clock, redact } = this.#o;
-    const attempt = new Attempt(job, { db, clock, redact, leaseRemainingMs: () => lease.remainingMs });
+    const attempt = new Attempt(job, {
+      db,
+      clock,
+      redact,
+      leaseRemainingMs: () => lease.remainingMs,
+      onRecorded: () => this.#o.dispatcher.announceEvents([job.id]),
+    });
     const fields = {
       jobId: job.id,
       resourceId: job.resourceId,
@@ -145,9 +153,7 @@ export class Worker {
       fence: job.fence,
     };
     this.#o.log.info(fields, 'job begins');
-    const ended = (
-      handler ? this.#run(attempt, handler) : attempt.reschedule(this.#o.backoff.maxMs, undefined)
-    )
+    const ended = this.#run(attempt, handler)
       .then(
         () => this.#o.log.info({ ...fields, stopReason: attempt.stopReason }, 'job attempt ended'),
         (error) => this.#o.log.error({ ...fields, err: error }, 'the attempt could not be settled'),
@@ -214,6 +220,7 @@ export class Worker {
 
   #newLease(): WorkerLease {
     const { db, clock, newId, host, pid, roles, leaseMs } = this.#o;
-    return new WorkerLease(db, clock, { id: newId('wrk'), host, pid, roles }, leaseMs);
+    const jobTypes = [...this.#handlers.keys()];
+    return new WorkerLease(db, clock, { id: newId('wrk'), host, pid, roles, jobTypes }, leaseMs);
   }
 }

@@ -42,6 +42,9 @@ export function clusterOf(changes: Partial<Cluster> = {}): Cluster {
 export function jobOf(changes: Partial<Job> = {}): Job {
   return {
     id: JOB_ID,
+    resourceKind: 'cluster',
+    resourceId: CLUSTER_ID,
+    resourceName: 'demo',
     clusterId: CLUSTER_ID,
     clusterName: 'demo',
     type: 'CREATE',
@@ -51,6 +54,7 @@ export function jobOf(changes: Partial<Job> = {}): Job {
     maxAttempts: 3,
     requestedBy: 'local:admin',
     cancelRequested: false,
+    waitingReason: null,
     error: null,
     workerId: 'wrk_1',
     createdAt: '2026-01-01T00:00:00Z',

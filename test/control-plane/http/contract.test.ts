@@ -5,8 +5,8 @@ import type { RouteOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Document, parse, parseDocument } from 'yaml';
 import { loadContract } from '../../../src/control-plane/http/contract.ts';
-import type { Handlers } from '../../../src/control-plane/http/handler.ts';
 import { createHttpServer } from '../../../src/control-plane/http/server.ts';
+import { type Handlers, query } from '../../../src/control-plane/kernel/api/handler.ts';
 import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
 import { call, parseProblem } from './kit/requests.ts';
 import { CONTRACT_FILE, type TestServer } from './kit/server.ts';
@@ -58,7 +58,7 @@ describe('S31: the server does not start with an operation that', () => {
     const careless = await bindAll((d) =>
       d.setIn(['paths', '/v1/clusters/{id}', 'delete', 'parameters'], []),
     );
-    expect(careless).toThrow(/destroyCluster is a mutation/);
+    expect(careless).toThrow(/destroyCluster is a command/);
   });
 });
 
@@ -66,7 +66,7 @@ describe('S31: the server does not start with an operation that', () => {
 function handlersOf(): Handlers {
   const kinds = loadContract(CONTRACT_FILE).map(({ id, method, needsIdempotencyKey }) => [
     id,
-    { kind: needsIdempotencyKey ? 'mutation' : method === 'GET' ? 'reading' : 'opening' },
+    { kind: needsIdempotencyKey ? 'command' : method === 'GET' ? 'query' : 'secretAccess' },
   ]);
   return Object.fromEntries(kinds);
 }
@@ -88,17 +88,14 @@ describe('on a server', () => {
     installation = await createTestInstallation();
     server = await installation.server({
       handlers: {
-        whoami: {
-          kind: 'reading',
-          run: async ({ caller }) => ({
-            principal: caller.principal,
-            name: 'ann',
-            authMode: answers.fitting ? 'local' : 'magic',
-            grants: [{ role: 'requester', team: 'a', grantedBy: 'undeclared' }],
-            server: { version: '1', mode: 'sandbox', databaseUrl: 'postgres://undeclared' },
-            secret: 'undeclared',
-          }),
-        },
+        whoami: query<'whoami'>(async ({ caller }) => ({
+          principal: caller.principal,
+          name: 'ann',
+          authMode: answers.fitting ? 'local' : 'magic',
+          grants: [{ role: 'requester', team: 'a', grantedBy: 'undeclared' }],
+          server: { version: '1', mode: 'sandbox', databaseUrl: 'postgres://undeclared' },
+          secret: 'undeclared',
+        })),
       },
     });
     ann = await installation.person('ann', 'requester@a');

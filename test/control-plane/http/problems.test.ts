@@ -16,7 +16,7 @@ beforeAll(async () => {
   server = await installation.server({
     handlers: {
       getProfile: {
-        kind: 'reading',
+        kind: 'query',
         run: async () => {
           throw Object.assign(new Error(SECRET_INSIDE), { code: 'constructor' });
         },

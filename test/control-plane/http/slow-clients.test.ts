@@ -103,7 +103,7 @@ describe('S29: a connection that', () => {
       http: { limits: QUICK },
       handlers: {
         listProfiles: {
-          kind: 'reading',
+          kind: 'query',
           run: async () => ({ items: Array.from({ length: 200 }, () => hugeProfile), nextCursor: null }),
         },
       },

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { claimJobs } from '../../../src/control-plane/kernel/jobs/claim.sql.ts';
 import { JobFailure } from '../../../src/control-plane/kernel/jobs/job.ts';
+import { readJob } from '../../../src/control-plane/kernel/jobs/job-reader.ts';
 import { registerWorker } from '../../../src/control-plane/kernel/jobs/lease.sql.ts';
+import { reportUnrunnableJobsTask } from '../../../src/control-plane/kernel/jobs/unrunnable-jobs-task.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
-import { jobOf } from './job-rows.ts';
+import { eventsOf, jobOf } from './job-rows.ts';
 import { Collected, handler, openWorkerFixture, type WorkerFixture } from './worker-fixture.ts';
 
 describe('lanes', () => {
@@ -23,7 +25,7 @@ describe('lanes', () => {
     const active = new Map<string, number>();
     let overlaps = 0;
     let widest = 0;
-    const work = handler('WORK', async ({ job }) => {
+    const work = handler('test.work', async ({ job }) => {
       const running = (active.get(job.resourceId) ?? 0) + 1;
       if (running > 1) overlaps++;
       active.set(job.resourceId, running);
@@ -34,7 +36,7 @@ describe('lanes', () => {
       return {};
     });
     for (let n = 0; n < 10; n++)
-      for (const id of ['a', 'b', 'c']) await fixture.enqueue(`order-${id}`, 'WORK', { n });
+      for (const id of ['a', 'b', 'c']) await fixture.enqueue(`order-${id}`, 'test.work', { n });
     await Promise.all([fixture.worker([work]).start(), fixture.worker([work]).start()]);
     await seen.reaches(30);
     expect(overlaps).toBe(0);
@@ -46,11 +48,11 @@ describe('lanes', () => {
   });
 
   test('L23: a job that names no resource is refused: all such jobs would wait for each other', async () => {
-    await expect(fixture.enqueue('', 'WORK')).rejects.toThrow('a WORK job must name its resource');
+    await expect(fixture.enqueue('', 'test.work')).rejects.toThrow('a test.work job must name its resource');
   });
 
   test('L20: G8: parallel claims never share a lane, and each takes no more than its slots', async () => {
-    for (let i = 0; i < 20; i++) await fixture.enqueue(`race-${i}`, 'WORK');
+    for (let i = 0; i < 20; i++) await fixture.enqueue(`race-${i}`, 'test.work');
     const workers = Array.from({ length: 5 }, (_, i) => `wrk-race-${i}`);
     for (const id of workers) {
       await database.db.query(registerWorker, {
@@ -59,10 +61,11 @@ describe('lanes', () => {
         pid: 1,
         roles: ['worker'],
         leaseMs: 30_000,
+        jobTypes: ['test.work'],
       });
     }
     const claimed = await Promise.all(
-      workers.map((workerId) => database.db.query(claimJobs, { slots: 3, workerId })),
+      workers.map((workerId) => database.db.query(claimJobs, { slots: 3, workerId, types: ['test.work'] })),
     );
     expect(claimed.every((jobs) => jobs.length <= 3)).toBe(true);
     const ids = claimed.flat().map((job) => job.id);
@@ -80,7 +83,7 @@ describe('lanes', () => {
     const done = new Collected<string>();
     let running = 0;
     let most = 0;
-    const work = handler('WORK', async ({ job }) => {
+    const work = handler('test.work', async ({ job }) => {
       running += 1;
       most = Math.max(most, running);
       // Long enough for many looks at the table.
@@ -92,7 +95,7 @@ describe('lanes', () => {
     const worker = fixture.worker([work], { concurrency: 3, pollMs: 1 });
     await worker.start();
     // Each order wakes the worker.
-    await Promise.all(Array.from({ length: 30 }, (_, i) => fixture.enqueue(`limit-${i}`, 'WORK')));
+    await Promise.all(Array.from({ length: 30 }, (_, i) => fixture.enqueue(`limit-${i}`, 'test.work')));
     await done.reaches(30);
     expect(most).toBe(3);
   });
@@ -100,15 +103,15 @@ describe('lanes', () => {
   test('L21: G8: one resource with a long queue or a job in back-off does not hold the others up', async () => {
     const done = new Collected<string>();
     const blocked = later();
-    const work = handler('WORK', async ({ job }) => {
+    const work = handler('test.work', async ({ job }) => {
       if (job.resourceId === 'hot') await blocked.promise;
       if (job.resourceId === 'failing') throw new JobFailure('NO', 'not yet', { retryable: true });
       done.add(job.resourceId);
       return {};
     });
-    for (let i = 0; i < 50; i++) await fixture.enqueue('hot', 'WORK');
-    await fixture.enqueue('failing', 'WORK');
-    for (let i = 0; i < 10; i++) await fixture.enqueue(`cold-${i}`, 'WORK');
+    for (let i = 0; i < 50; i++) await fixture.enqueue('hot', 'test.work');
+    await fixture.enqueue('failing', 'test.work');
+    for (let i = 0; i < 10; i++) await fixture.enqueue(`cold-${i}`, 'test.work');
     await fixture
       .worker([work], { concurrency: 2, backoff: { baseMs: 3_600_000, maxMs: 3_600_000 } })
       .start();
@@ -121,7 +124,7 @@ describe('lanes', () => {
   test('what waits is cancelled by a later order, and the order runs next', async () => {
     const gate = later();
     const ran = new Collected<string>();
-    const work = handler('WORK', async ({ job, signal }) => {
+    const work = handler('test.work', async ({ job, signal }) => {
       ran.add((job.payload as { name: string }).name);
       if ((job.payload as { name: string }).name === 'first') {
         await new Promise<void>((resolve) =>
@@ -132,10 +135,10 @@ describe('lanes', () => {
       gate.resolve();
       return {};
     });
-    const first = await fixture.enqueue('superseded', 'WORK', { name: 'first' });
+    const first = await fixture.enqueue('superseded', 'test.work', { name: 'first' });
     await fixture.worker([work]).start();
     await ran.reaches(1);
-    const second = await fixture.enqueue('superseded', 'WORK', { name: 'second' });
+    const second = await fixture.enqueue('superseded', 'test.work', { name: 'second' });
     const third = await database.db.tx(async (tx) => {
       const { cancelled, stopping } = await fixture.queue.supersede(
         tx,
@@ -146,7 +149,9 @@ describe('lanes', () => {
       expect(stopping.map(({ id }) => id)).toEqual([first]);
       return fixture.queue.enqueue(tx, {
         resourceId: 'superseded',
-        type: 'WORK',
+        resourceName: 'superseded',
+        team: 'team',
+        type: 'test.work',
         payload: { name: 'third' },
         requestedBy: 'x',
       });
@@ -166,14 +171,14 @@ describe('lanes', () => {
     const attempts: number[] = [];
     const told = later<string>();
     const work = handler(
-      'WORK',
+      'test.work',
       async ({ job }) => {
         attempts.push(job.attempt);
         throw new JobFailure('FLAKY', 'the cloud said no', { retryable: true });
       },
       { onFailed: async (_tx, job, failure) => told.resolve(`${job.attempt} ${failure.code}`) },
     );
-    const id = await fixture.enqueue('flaky', 'WORK');
+    const id = await fixture.enqueue('flaky', 'test.work');
     await fixture.worker([work]).start();
     expect(await told.promise).toBe('3 FLAKY');
     expect(attempts).toEqual([1, 2, 3]);
@@ -185,20 +190,64 @@ describe('lanes', () => {
     const bugs: unknown[] = [];
     const over = new Collected<string>();
     const work = handler(
-      'WORK',
+      'test.work',
       async ({ job }) => {
         if (job.resourceId === 'wrong') throw new JobFailure('WRONG', 'no such thing', { retryable: false });
         throw new TypeError('undefined is not a function');
       },
       { onFailed: async (_tx, job) => over.add(`${job.resourceId} ${job.attempt}`) },
     );
-    await fixture.enqueue('wrong', 'WORK');
-    await fixture.enqueue('buggy', 'WORK');
+    await fixture.enqueue('wrong', 'test.work');
+    await fixture.enqueue('buggy', 'test.work');
     const log = { info() {}, warn() {}, error: (fields: object) => void bugs.push(fields) };
     await fixture.worker([work], { log }).start();
     await over.reaches(2);
     expect(over.items.sort()).toEqual(['buggy 3', 'wrong 1']);
     expect(bugs).toHaveLength(3);
+  });
+  test('G8: a worker leaves types that it has no handler for to a worker that has one, and spends no attempt', async () => {
+    const ran = new Collected<string>();
+    const old = fixture.worker([handler('test.known', async () => ({}))]);
+    await old.start();
+    const unknown = await fixture.enqueue('upgraded', 'test.new');
+    const known = await fixture.enqueue('beside', 'test.known');
+    await fixture.until(known, 'SUCCEEDED');
+    expect(await jobOf(database.db, unknown)).toMatchObject({
+      status: 'PENDING',
+      attempt: 0,
+      workerId: null,
+    });
+
+    const upgraded = fixture.worker([
+      handler('test.known', async () => ({})),
+      handler('test.new', async ({ job }) => {
+        ran.add(job.id);
+        return {};
+      }),
+    ]);
+    await upgraded.start();
+    await ran.reaches(1);
+    await fixture.until(unknown, 'SUCCEEDED');
+    expect(await jobOf(database.db, unknown)).toMatchObject({ attempt: 1, workerId: upgraded.id });
+  });
+
+  test('a job that no running worker can run says so, once', async () => {
+    const id = await fixture.enqueue('nobody', 'test.unheard-of');
+    const task = reportUnrunnableJobsTask(database.db, fixture.dispatcher, 0);
+    const { signal } = new AbortController();
+    expect(await task.run(signal)).toEqual({ jobs: [id] });
+    expect(await task.run(signal)).toBeUndefined();
+    expect(await eventsOf(database.db, id)).toEqual([
+      'no running worker has a handler for jobs of type test.unheard-of; the job waits for one',
+    ]);
+    expect(await readJob(database.db, id, null)).toMatchObject({
+      status: 'PENDING',
+      waitingReason: 'no running worker has a handler for UNHEARD_OF jobs',
+    });
+    const able = fixture.worker([handler('test.unheard-of', async () => ({}))]);
+    await able.start();
+    await fixture.until(id, 'SUCCEEDED');
+    expect(await readJob(database.db, id, null)).toMatchObject({ waitingReason: null });
   });
 });
 

@@ -51,7 +51,7 @@ describe('leases and fences', () => {
     const held = new Collected<JobContext>();
     const finished = new Collected<string>();
     const late = new Collected<unknown>();
-    const hang = handler('WORK', async (context) => {
+    const hang = handler('test.work', async (context) => {
       held.add(context);
       await untilAborted(context.signal);
       // Whatever it does now comes too late.
@@ -60,11 +60,11 @@ describe('leases and fences', () => {
         .catch((error) => late.add(error));
       return {};
     });
-    const finish = handler('WORK', async ({ job }) => {
+    const finish = handler('test.work', async ({ job }) => {
       finished.add(`attempt ${job.attempt}`);
       return {};
     });
-    const id = await fixture.enqueue('dying', 'WORK');
+    const id = await fixture.enqueue('dying', 'test.work');
     const line = cuttable(database.db);
     await fixture.worker([hang], { db: line, leaseMs: 600 }).start();
     await held.reaches(1);
@@ -82,13 +82,13 @@ describe('leases and fences', () => {
 
   test('L7: G6: a stale fence writes nothing, though its worker is alive again', async () => {
     const contexts = new Collected<JobContext>();
-    const work = handler('WORK', async (context) => {
+    const work = handler('test.work', async (context) => {
       contexts.add(context);
       if (context.job.attempt > 1) return {};
       await untilAborted(context.signal);
       return {};
     });
-    const id = await fixture.enqueue('stale', 'WORK');
+    const id = await fixture.enqueue('stale', 'test.work');
     await fixture.worker([work], { leaseMs: 3_600_000 }).start();
     await contexts.reaches(1);
     const old = contexts.items[0];
@@ -108,13 +108,13 @@ describe('leases and fences', () => {
   test('L6: L8: G7: elapsed time is never death: a job that runs for days keeps its lease', async () => {
     const contexts = new Collected<JobContext>();
     const over = new Collected<string>();
-    const work = handler('WORK', async (context) => {
+    const work = handler('test.work', async (context) => {
       contexts.add(context);
       await untilAborted(context.signal);
       over.add('stopped');
       return {};
     });
-    await fixture.enqueue('long', 'WORK');
+    await fixture.enqueue('long', 'test.work');
     await fixture.worker([work], { leaseMs: 5_000 }).start();
     await contexts.reaches(1);
     // Two days pass; the heartbeats have gone on through them.
@@ -128,12 +128,12 @@ describe('leases and fences', () => {
   test('L9: G8: a job whose workers die each time ends after max_attempts, and the handler hears of it', async () => {
     const died = new Collected<number>();
     const failures = new Collected<string>();
-    const crash = handler('WORK', async ({ job, signal }) => {
+    const crash = handler('test.work', async ({ job, signal }) => {
       died.add(job.attempt);
       await untilAborted(signal);
       return {};
     });
-    const id = await fixture.enqueue('crashing', 'WORK');
+    const id = await fixture.enqueue('crashing', 'test.work');
     for (let attempt = 1; attempt <= 3; attempt++) {
       const line = cuttable(database.db);
       await fixture.worker([crash], { db: line, leaseMs: 1_500 }).start();
@@ -142,7 +142,7 @@ describe('leases and fences', () => {
       await database.db.script('update workers set lease_until = clock_now()');
       await takeOver();
     }
-    const last = handler('WORK', async () => ({}), {
+    const last = handler('test.work', async () => ({}), {
       onFailed: async (_tx, _job, failure) => failures.add(failure.code),
     });
     await fixture.worker([last]).start();
@@ -160,13 +160,13 @@ describe('leases and fences', () => {
 
   test('a drained worker gives its job back without losing the attempt', async () => {
     const contexts = new Collected<JobContext>();
-    const work = handler('WORK', async (context) => {
+    const work = handler('test.work', async (context) => {
       contexts.add(context);
       await untilAborted(context.signal);
       context.signal.throwIfAborted();
       return {};
     });
-    const id = await fixture.enqueue('drained', 'WORK');
+    const id = await fixture.enqueue('drained', 'test.work');
     const worker = fixture.worker([work]);
     await worker.start();
     await contexts.reaches(1);

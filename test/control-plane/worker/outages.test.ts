@@ -56,11 +56,11 @@ describe('while the database is away', () => {
 
   test('G8: a job that ends meanwhile is settled when it is back, in the same attempt', async () => {
     const line = unreliable(database.db);
-    const work = handler('WORK', async () => {
+    const work = handler('test.work', async () => {
       line.away = 3;
       return {};
     });
-    const id = await fixture.enqueue('outage', 'WORK');
+    const id = await fixture.enqueue('outage', 'test.work');
     await fixture.worker([work], { db: line.db }).start();
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
     expect(line.away).toBe(0);
@@ -70,14 +70,14 @@ describe('while the database is away', () => {
     const line = unreliable(database.db);
     const runs = new Collected<JobContext>();
     const logged = new Collected<string>();
-    const work = handler('WORK', async (context) => {
+    const work = handler('test.work', async (context) => {
       runs.add(context);
       line.unheard = 1;
       return {};
     });
     const hear = (_fields: object, message: string) => logged.add(message);
     const log = { info: hear, warn: hear, error: hear };
-    const id = await fixture.enqueue('unheard', 'WORK');
+    const id = await fixture.enqueue('unheard', 'test.work');
     await fixture.worker([work], { db: line.db, log }).start();
     await logged.reaches(2);
     expect(logged.items).toEqual(['job begins', 'job attempt ended']);
@@ -89,8 +89,8 @@ describe('while the database is away', () => {
   test('L10: G7, G8: a claim whose answer is lost leaves no lane with a worker that lives and knows nothing of it', async () => {
     const line = unreliable(database.db);
     line.lostClaims = 1;
-    const work = handler('WORK', async () => ({}));
-    const id = await fixture.enqueue('unheard-claim', 'WORK');
+    const work = handler('test.work', async () => ({}));
+    const id = await fixture.enqueue('unheard-claim', 'test.work');
     await fixture.worker([work], { db: line.db, leaseMs: 900, pollMs: 100 }).start();
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2, errorCode: null });
     expect(line.lostClaims).toBe(0);
@@ -98,18 +98,18 @@ describe('while the database is away', () => {
 
   test('G8: a write that fails while renewals go through is not tried for ever', async () => {
     const line = unreliable(database.db);
-    const work = handler('WORK', async ({ job }) => {
+    const work = handler('test.work', async ({ job }) => {
       line.away = job.attempt === 1 ? Number.POSITIVE_INFINITY : 0;
       return {};
     });
-    const id = await fixture.enqueue('refused', 'WORK');
+    const id = await fixture.enqueue('refused', 'test.work');
     await fixture.worker([work], { db: line.db, leaseMs: 900, pollMs: 100 }).start();
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
   });
 
   test('G7, G8: an attempt that cannot be settled gives its lane back, though its worker lives', async () => {
     const work = handler(
-      'WORK',
+      'test.work',
       async ({ job }) => {
         if (job.attempt === 1) throw new JobFailure('NO', 'no', { retryable: false });
         return {};
@@ -120,7 +120,7 @@ describe('while the database is away', () => {
         },
       },
     );
-    const id = await fixture.enqueue('unsettled', 'WORK');
+    const id = await fixture.enqueue('unsettled', 'test.work');
     await fixture.worker([work], { leaseMs: 900, pollMs: 100 }).start();
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
   });

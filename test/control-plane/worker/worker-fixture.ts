@@ -5,6 +5,7 @@ import { createDispatcher, type Dispatcher } from '../../../src/control-plane/ke
 import type { JobContext, JobHandler, JobResult } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { JobQueue } from '../../../src/control-plane/kernel/jobs/queue.ts';
 import { Worker, type WorkerOptions } from '../../../src/control-plane/worker/worker.ts';
+import { jobOf } from './job-rows.ts';
 
 const quietLog = { info() {}, warn() {}, error() {} };
 
@@ -23,6 +24,8 @@ export interface WorkerFixture {
   readonly queue: JobQueue;
   enqueue(resourceId: string, type: string, payload?: Record<string, unknown>): Promise<string>;
   worker(handlers: readonly JobHandler[], options?: Partial<WorkerOptions>): Worker;
+  /** Resolves when a job has this status; woken by what workers announce. */
+  until(jobId: string, status: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,7 +39,14 @@ export async function openWorkerFixture(db: Db, maxAttempts = 3): Promise<Worker
     dispatcher,
     queue,
     enqueue: (resourceId, type, payload = {}) =>
-      db.tx((tx) => queue.enqueue(tx, { resourceId, type, payload, requestedBy: 'local:test' })),
+      db.tx((tx) =>
+        queue.enqueue(tx, {
+          ...{ resourceId, type, payload },
+          resourceName: resourceId,
+          team: 'team',
+          requestedBy: 'local:test',
+        }),
+      ),
     worker(handlers, options = {}) {
       const worker = new Worker({
         db,
@@ -58,6 +68,18 @@ export async function openWorkerFixture(db: Db, maxAttempts = 3): Promise<Worker
       });
       workers.push(worker);
       return worker;
+    },
+    async until(jobId, status) {
+      for (;;) {
+        const news = new Promise<void>((resolve) => {
+          const unsubscribe = dispatcher.onEvents(() => {
+            unsubscribe();
+            resolve();
+          });
+        });
+        if ((await jobOf(db, jobId)).status === status) return;
+        await news;
+      }
     },
     async close() {
       // One that was cut off from the database cannot say goodbye.

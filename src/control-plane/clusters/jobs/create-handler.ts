@@ -1,18 +1,22 @@
 import { CREATE_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
-import { messageOf } from '../../kernel/errors.ts';
+import { AppError, messageOf } from '../../kernel/errors.ts';
 import {
   type ClaimedJob,
   type JobContext,
   JobFailure,
   type JobHandler,
+  type JobRequest,
   type JobResult,
   JobStoppedError,
 } from '../../kernel/jobs/job.ts';
+import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { endOrphanedProcesses } from '../../kernel/process/orphaned-processes.ts';
 import { type InstallDirs, prepareInstallDir, removeInstallDir } from '../installer/install-dir.ts';
 import { readMetadata } from '../installer/metadata.ts';
 import { readOutputs } from '../installer/outputs.ts';
+import { CREATE_JOB, DESTROY_JOB } from '../job-types.ts';
+import { requestDestroy } from '../service/destroy.ts';
 import { transition } from '../service/transition.ts';
 import { listInfraIds, putOutputs } from '../store/artifacts.ts';
 import { type ClusterRow, lockCluster, setLastJob, setProvenEmpty } from '../store/clusters.ts';
@@ -22,7 +26,6 @@ import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure, toCreateFailure } from './create-failure.ts';
 import { type InstallInput, prepareInput } from './install-input.ts';
 import { runInstaller } from './installer-run.ts';
-import { runPhases } from './phases.ts';
 import { cleanUpPreviousAttempt } from './previous-attempt-cleanup.ts';
 import { provision } from './provision.ts';
 import { takeSnapshot } from './snapshots.ts';
@@ -36,7 +39,7 @@ const WRITE_FILES_TIMEOUT_MS = 10 * 60_000;
  * A retry first proves that nothing of the previous attempt is left.
  */
 export class CreateHandler implements JobHandler {
-  readonly type = 'CREATE';
+  readonly type = CREATE_JOB;
   readonly timeoutMs: number;
   readonly #context: ClusterJobContext;
 
@@ -79,7 +82,9 @@ export class CreateHandler implements JobHandler {
     const requestedBy = 'system:failed-create';
     const destroyId = await this.#context.queue.enqueue(tx, {
       resourceId: cluster.id,
-      type: 'DESTROY',
+      resourceName: cluster.name,
+      team: cluster.team,
+      type: DESTROY_JOB,
       requestedBy,
     });
     await tx.query(setLastJob, { id: cluster.id, jobId: destroyId });
@@ -91,8 +96,24 @@ export class CreateHandler implements JobHandler {
     });
   }
 
-  /** Only a destroy cancels a create, and it has already changed the cluster's status. */
+  /** Only a destroy cancels a create, and it has changed the cluster's status already. */
   async onCancelled(): Promise<void> {}
+
+  /** What the create has made must not stay: cancelling it requests the destroy (G3). */
+  async onCancelRequested(tx: Tx, { job, caller, reason }: JobRequest): Promise<void> {
+    await requestDestroy(this.#context.queue, tx, job.resourceId, {
+      type: DESTROY_JOB,
+      requestedBy: caller.principal,
+      reason,
+    });
+  }
+
+  async onRetryRequested(_tx: Tx, { job }: JobRequest): Promise<string> {
+    throw new AppError(
+      'STATE_CONFLICT',
+      `Job ${job.id} is ${job.status}: a create that has ended is not retried. Create a new cluster; the name is free once nothing of this one exists.`,
+    );
+  }
 
   async #begin(attempt: JobContext): Promise<ClusterRow> {
     const { job } = attempt;

@@ -1,35 +1,40 @@
 import { DESTROY_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
 import {
   type ClaimedJob,
   type JobContext,
   JobFailure,
   type JobHandler,
+  type JobRequest,
   type JobResult,
 } from '../../kernel/jobs/job.ts';
+import { apiJobType } from '../../kernel/jobs/job-type.ts';
+import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { endOrphanedProcesses } from '../../kernel/process/orphaned-processes.ts';
 import type { CloudResource } from '../clouds/cloud.ts';
 import { CloudError } from '../clouds/cloud.ts';
 import { removeInstallDir } from '../installer/install-dir.ts';
+import { DESTROY_JOB, type DestroyJobType } from '../job-types.ts';
 import { SECRET_KINDS } from '../service/cluster-services.ts';
+import { requestDestroy } from '../service/destroy.ts';
 import { transition } from '../service/transition.ts';
 import { listInfraIds } from '../store/artifacts.ts';
 import { setCloudCredentialsRemoved } from '../store/cloud-credentials.ts';
-import { type ClusterRow, getCluster } from '../store/clusters.ts';
+import { type ClusterRow, getCluster, lockCluster } from '../store/clusters.ts';
 import { removeCloudCredentials } from './cloud-credentials-undo.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { toToolFailure } from './create-failure.ts';
 import type { InstallerRun } from './installer-run.ts';
-import { runPhases } from './phases.ts';
 import { assertAccount, assertNoResidue, createUndoDirs, readBack, restore, uninstall } from './undo.ts';
 
 /** Destroys a cluster: restore, uninstall, read-back. It is DESTROYED only when the read-back found nothing (G2). */
 export class DestroyHandler implements JobHandler {
-  readonly type: 'DESTROY' | 'JANITOR_DESTROY';
+  readonly type: DestroyJobType;
   readonly timeoutMs: number;
   readonly #context: ClusterJobContext;
 
-  constructor(context: ClusterJobContext, type: 'DESTROY' | 'JANITOR_DESTROY') {
+  constructor(context: ClusterJobContext, type: DestroyJobType) {
     this.#context = context;
     this.type = type;
     this.timeoutMs = context.destroyTimeoutMs * 1.5;
@@ -87,6 +92,31 @@ export class DestroyHandler implements JobHandler {
 
   /** A destroy is never superseded: a second request returns the same job. */
   async onCancelled(): Promise<void> {}
+
+  async onCancelRequested(_tx: Tx, { job }: JobRequest): Promise<void> {
+    throw new AppError(
+      'STATE_CONFLICT',
+      `Job ${job.id} is a ${apiJobType(job.type)} job, which cannot be cancelled. To keep a cluster longer, extend it before it expires.`,
+    );
+  }
+
+  /** A destroy that failed for good is requested again, as a new job. */
+  async onRetryRequested(tx: Tx, { job, caller, reason }: JobRequest): Promise<string> {
+    const [cluster] = await tx.query(lockCluster, { id: job.resourceId, teams: null });
+    const again =
+      job.status === 'FAILED' && cluster?.status === 'DESTROY_FAILED'
+        ? await requestDestroy(this.#context.queue, tx, cluster.id, {
+            type: DESTROY_JOB,
+            requestedBy: caller.principal,
+            reason,
+          })
+        : null;
+    if (again !== null) return again;
+    throw new AppError(
+      'STATE_CONFLICT',
+      `Job ${job.id} is ${job.status} and its cluster is ${cluster?.status ?? 'gone'}: there is nothing to retry.`,
+    );
+  }
 
   /** When no attempt reached its checkpoint nothing was created (G1), so a cloud that does not answer does not matter. */
   async #findResidue(attempt: JobContext, cluster: ClusterRow): Promise<CloudResource[]> {

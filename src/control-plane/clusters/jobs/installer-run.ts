@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EventLevel, JobContext } from '../../kernel/jobs/job.ts';
+import { guardOptions } from '../../kernel/process/guard-options.ts';
 import type { GuardedExit } from '../../kernel/process/guard-protocol.ts';
 import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
 import type { Cloud } from '../clouds/cloud.ts';
@@ -12,7 +13,6 @@ import type { InstallerBinary } from '../installer/installers.ts';
 import type { LogRecord } from '../installer/log-record.ts';
 import { milestoneOf, startsInfrastructure } from '../installer/milestones.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
-import { guardOptions } from './guard-options.ts';
 
 interface CommandOptions {
   readonly binary: InstallerBinary;

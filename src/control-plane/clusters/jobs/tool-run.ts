@@ -1,9 +1,9 @@
 import type { JobContext } from '../../kernel/jobs/job.ts';
+import { guardOptions } from '../../kernel/process/guard-options.ts';
 import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
 import { installerEnvironment } from '../installer/environment.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
-import { guardOptions } from './guard-options.ts';
 
 export interface ToolOptions {
   readonly file: string;

@@ -3,11 +3,11 @@ import { audit } from '../../kernel/audit/audit.ts';
 import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
+import { requireReason } from '../../kernel/require-reason.ts';
 import { setAbandoned as abandon } from '../store/abandonment.ts';
 import { type ClusterRow, lockCluster } from '../store/clusters.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
-import { requireReason } from './require-reason.ts';
 import { residueOf } from './residue.ts';
 
 /**

@@ -1,24 +1,27 @@
 import type { components } from '../../../contract/api.gen.ts';
+import { actingTeams } from '../../kernel/access/team-filters.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { type Caller, isAdmin, nameOf } from '../../kernel/caller.ts';
 import { closestMatch } from '../../kernel/closest-match.ts';
+import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import { isUniqueViolation, type Queryable, type Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
+import { readJob } from '../../kernel/jobs/job-reader.ts';
 import type { Cloud } from '../clouds/cloud.ts';
 import { renderMaskedInstallConfig } from '../install-config/render-install-config.ts';
+import { CREATE_JOB } from '../job-types.ts';
 import type { ClusterRequest, PolicyCaller, ResolvedRequest } from '../policy/cluster-request.ts';
 import { resolveRequest } from '../policy/resolve-request.ts';
 import { effectiveTags } from '../policy/tags.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { insertCluster, setLastJob } from '../store/clusters.ts';
 import { lockTeamQuota } from '../store/quotas.ts';
-import { databaseTime, insertFirstTransition } from '../store/transitions.ts';
+import { insertFirstTransition } from '../store/transitions.ts';
 import { dollars } from '../usage/money.ts';
 import { hourlyCost } from '../usage/prices.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { assertWithinQuota, teamQuotas } from './quotas.ts';
-import { readCluster, readJob } from './read.ts';
-import { actingTeams } from './rights.ts';
+import { readCluster } from './read.ts';
 
 type Schemas = components['schemas'];
 
@@ -39,7 +42,9 @@ export async function createCluster(
   await services.queue.enqueue(tx, {
     id: jobId,
     resourceId: id,
-    type: 'CREATE',
+    resourceName: resolved.name,
+    team: resolved.team,
+    type: CREATE_JOB,
     requestedBy: caller.principal,
   });
   await tx.query(setLastJob, { id, jobId });
@@ -162,8 +167,7 @@ async function tagsOf(
   clusterId: string,
   jobId: string,
 ): Promise<Record<string, string>> {
-  const [time] = await db.query(databaseTime, {});
-  const nowMs = (time?.now ?? new Date()).getTime();
+  const nowMs = (await readDatabaseTime(db)).getTime();
   return effectiveTags({
     profile,
     userTags: resolved.userTags,

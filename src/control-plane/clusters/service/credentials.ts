@@ -1,15 +1,15 @@
 import type { operations } from '../../../contract/api.gen.ts';
+import { actingTeams } from '../../kernel/access/team-filters.ts';
 import type { ApprovalRow } from '../../kernel/approvals/approvals.sql.ts';
 import { useOrRequestApproval } from '../../kernel/approvals/approvals.ts';
 import { countSecretAccess } from '../../kernel/approvals/secret-access-quota.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import { AppError } from '../../kernel/errors.ts';
+import { requireReason } from '../../kernel/require-reason.ts';
 import { getCluster } from '../store/clusters.ts';
 import type { ClusterServices, SecretKind } from './cluster-services.ts';
 import { forbiddenOrNotFound } from './read.ts';
-import { requireReason } from './require-reason.ts';
-import { actingTeams } from './rights.ts';
 
 type Request = operations['openClusterCredential']['requestBody']['content']['application/json'];
 const ACTION = 'cluster.credential.open';

@@ -1,18 +1,21 @@
 import type { components } from '../../../contract/api.gen.ts';
+import { notFound } from '../../kernel/access/not-found.ts';
+import { actingTeams } from '../../kernel/access/team-filters.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
+import { readJob } from '../../kernel/jobs/job-reader.ts';
 import type { JobQueue, Superseded } from '../../kernel/jobs/queue.ts';
+import { DESTROY_JOB, type DestroyJobType } from '../job-types.ts';
 import { getCluster, lockCluster, setLastJob } from '../store/clusters.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { clusterStatus } from './presentation.ts';
-import { forbiddenOrNotFound, notFound, readCluster, readJob } from './read.ts';
-import { actingTeams } from './rights.ts';
+import { forbiddenOrNotFound, readCluster } from './read.ts';
 import { transition } from './transition.ts';
 
 export interface DestroyRequest {
-  readonly type: 'DESTROY' | 'JANITOR_DESTROY';
+  readonly type: DestroyJobType;
   readonly requestedBy: string;
   readonly reason: string;
 }
@@ -31,14 +34,14 @@ export async function destroyCluster(
   const [row] = await tx.query(lockCluster, { id, teams });
   if (!row) throw notFound('cluster', id);
   if (row.status === 'DESTROYED')
-    throw new AppError('STATE_CONFLICT', `Cluster ${row.name} is DESTROYED already.`);
+    throw new AppError('STATE_CONFLICT', `Cluster ${row.name} is already DESTROYED.`);
   const jobId =
     row.status === 'DESTROYING'
       ? row.jobId
       : await requestDestroy(services.queue, tx, id, {
-          type: 'DESTROY',
+          type: DESTROY_JOB,
           requestedBy: caller.principal,
-          reason: `destroy ordered by ${caller.principal}`,
+          reason: `destroy requested by ${caller.principal}`,
         });
   const accepted = {
     cluster: await readCluster(tx, id, null),
@@ -83,6 +86,8 @@ export async function requestDestroy(
   }
   const jobId = await queue.enqueue(tx, {
     resourceId: id,
+    resourceName: row.name,
+    team: row.team,
     type: request.type,
     requestedBy: request.requestedBy,
   });

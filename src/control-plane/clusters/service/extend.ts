@@ -1,15 +1,15 @@
 import type { components } from '../../../contract/api.gen.ts';
 import type { FieldProblem } from '../../../contract/error-codes.ts';
+import { actingTeams } from '../../kernel/access/team-filters.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Caller } from '../../kernel/caller.ts';
+import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { lifetimeProblems, maxLifetimeHours } from '../policy/lifetime.ts';
 import { type ClusterRow, lockCluster, setExpiry } from '../store/clusters.ts';
-import { databaseTime } from '../store/transitions.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
-import { actingTeams } from './rights.ts';
 
 export type Extension = { readonly byHours: number } | { readonly until: Date };
 
@@ -38,8 +38,8 @@ export async function extendCluster(
     'until' in extension
       ? extension.until
       : new Date(row.destroyAt.getTime() + extension.byHours * MS_PER_HOUR);
-  const [time] = await tx.query(databaseTime, {});
-  const problems = expiryProblems(services, row, destroyAt, time?.now ?? new Date());
+  const now = await readDatabaseTime(tx);
+  const problems = expiryProblems(services, row, destroyAt, now);
   if (problems.length > 0) {
     const field = 'until' in extension ? 'until' : 'byHours';
     throw new AppError(

@@ -1,13 +1,13 @@
 import type { components } from '../../../contract/api.gen.ts';
 import { CLUSTER_STATUSES, type ClusterStatus } from '../../../contract/statuses.ts';
+import { presentJobError } from '../../kernel/jobs/job-reader.ts';
+import { apiJobType } from '../../kernel/jobs/job-type.ts';
 import type { ClusterRow } from '../store/clusters.ts';
-import type { ClusterJobRow } from '../store/jobs.ts';
 import { costOf } from '../usage/cost.ts';
 import { dollars, microDollars } from '../usage/money.ts';
 
 type Schemas = components['schemas'];
 export type ApiCluster = Schemas['Cluster'];
-export type ApiJob = Schemas['Job'];
 
 export interface TimelineEntry {
   readonly to: string;
@@ -52,9 +52,9 @@ export function presentCluster(row: ClusterRow, timeline: readonly TimelineEntry
     costToDate: dollars(costOf(changes, [{ hourlyCost, from: row.createdAt }], now)),
     lastOperation: {
       jobId: row.jobId,
-      type: row.jobType,
+      type: row.jobType === null ? null : apiJobType(row.jobType),
       status: row.jobStatus,
-      error: operationError(row.errorCode, row.errorMessage),
+      error: presentJobError(row.errorCode, row.errorMessage),
     },
     abandoned:
       row.abandonedAt === null
@@ -74,27 +74,6 @@ export function presentCluster(row: ClusterRow, timeline: readonly TimelineEntry
   };
 }
 
-export function presentJob(row: ClusterJobRow): ApiJob {
-  return {
-    id: row.id,
-    clusterId: row.clusterId,
-    clusterName: row.clusterName,
-    type: row.type as ApiJob['type'],
-    status: row.status as ApiJob['status'],
-    phase: row.phase,
-    attempt: row.attempt,
-    maxAttempts: row.maxAttempts,
-    requestedBy: row.requestedBy,
-    cancelRequested: row.cancelRequested,
-    error: operationError(row.errorCode, row.errorMessage),
-    workerId: row.workerId,
-    createdAt: row.createdAt.toISOString(),
-    runAt: row.runAt.toISOString(),
-    startedAt: row.startedAt?.toISOString() ?? null,
-    endedAt: row.endedAt?.toISOString() ?? null,
-  };
-}
-
 /** After an extension it is the difference of two times: a part of a second would show as 47.99999999. */
 function rounded(hours: number): number {
   return Math.round(hours * 10_000) / 10_000;
@@ -103,8 +82,4 @@ function rounded(hours: number): number {
 /** jsonb keeps keys in an order of its own. */
 function byKey(tags: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function operationError(code: string | null, message: string | null): ApiJob['error'] {
-  return code === null ? null : { code, message: (message ?? '').slice(0, 4000) };
 }

@@ -1,12 +1,14 @@
 import type { components } from '../../../contract/api.gen.ts';
+import { readableTeams } from '../../kernel/access/team-filters.ts';
 import type { Caller } from '../../kernel/caller.ts';
+import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { TeamQuotas } from '../policy/cluster-request.ts';
 import { countTeamClusters, listBusyTeams, listRecentCreates } from '../store/quotas.ts';
-import { databaseTime } from '../store/transitions.ts';
 import type { ClusterServices, TeamLimits } from './cluster-services.ts';
-import { readableTeams } from './rights.ts';
+
+type TeamQuotaFields = Omit<components['schemas']['TeamQuota'], 'team'>;
 
 const MAX_TEAMS = 200;
 const MS_PER_HOUR = 3_600_000;
@@ -15,10 +17,9 @@ const MS_PER_HOUR = 3_600_000;
 export async function teamQuotas(limits: TeamLimits, db: Queryable, team: string): Promise<TeamQuotas> {
   const [used] = await db.query(countTeamClusters, { team });
   const recent = await db.query(listRecentCreates, { team, limit: limits.createsPerHour });
-  const [time] = await db.query(databaseTime, {});
+  const now = await readDatabaseTime(db);
   // The oldest of so many as are allowed: when its hour is over, the next one is free.
   const last = recent.length < limits.createsPerHour ? undefined : recent.at(-1);
-  const now = time?.now ?? new Date();
   return {
     now,
     activeClusters: {
@@ -72,25 +73,25 @@ export async function readQuotas(
   services: Pick<ClusterServices, 'db' | 'limits'>,
   caller: Caller,
   team: string | undefined,
-): Promise<components['schemas']['TeamQuota'][]> {
+): Promise<Map<string, TeamQuotaFields>> {
   const own = readableTeams(caller);
   if (team !== undefined && own !== null && !own.includes(team)) {
     throw new AppError('NOT_FOUND', `There is no team ${team}, or it is not one of yours.`);
   }
   const teams = team === undefined ? (own ?? (await busyTeams(services.db))) : [team];
-  return Promise.all(
-    teams.sort().map(async (name) => present(name, await teamQuotas(services.limits, services.db, name))),
+  const entries = teams.map(
+    async (name) => [name, present(await teamQuotas(services.limits, services.db, name))] as const,
   );
+  return new Map(await Promise.all(entries));
 }
 
 async function busyTeams(db: Queryable): Promise<string[]> {
   return (await db.query(listBusyTeams, { limit: MAX_TEAMS })).map(({ team }) => team);
 }
 
-function present(team: string, quotas: TeamQuotas): components['schemas']['TeamQuota'] {
+function present(quotas: TeamQuotas): TeamQuotaFields {
   const { activeClusters, concurrentCreates, createsPerHour } = quotas;
   return {
-    team,
     activeClusters: { used: activeClusters.used, limit: activeClusters.limit },
     concurrentCreates,
     createsPerHour: { ...createsPerHour, nextFreeAt: createsPerHour.nextFreeAt?.toISOString() ?? null },

@@ -1,52 +1,39 @@
 import * as z from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
+import { forbidden, notFound } from '../../kernel/access/not-found.ts';
+import { readableTeams } from '../../kernel/access/team-filters.ts';
 import type { Caller } from '../../kernel/caller.ts';
+import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
-import { AppError } from '../../kernel/errors.ts';
+import type { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { getOutputs } from '../store/artifacts.ts';
 import { type ClusterRow, getCluster, listClusters } from '../store/clusters.ts';
-import { type ClusterJobRow, getClusterJob, listClusterJobs } from '../store/jobs.ts';
-import { databaseTime, listTransitions } from '../store/transitions.ts';
+import { listTransitions } from '../store/transitions.ts';
 import type { ClusterServices } from './cluster-services.ts';
-import { type ApiCluster, type ApiJob, clusterStatus, presentCluster, presentJob } from './presentation.ts';
+import { type ApiCluster, clusterStatus, presentCluster } from './presentation.ts';
 import { residueOf } from './residue.ts';
-import { readableTeams } from './rights.ts';
 
 type Schemas = components['schemas'];
 type ListQuery = NonNullable<operations['listClusters']['parameters']['query']>;
-type JobQuery = NonNullable<operations['listJobs']['parameters']['query']>;
 
 interface Page<T> {
   readonly items: T[];
   readonly nextCursor: string | null;
 }
 
-const idSchema = z.string().max(40);
-const CLUSTERS = new Listing('clusters', idSchema);
-const JOBS = new Listing('jobs', idSchema);
-
-/** Foreign and unknown are the same answer. */
-export function notFound(what: string, id: string): AppError {
-  return new AppError('NOT_FOUND', `There is no ${what} ${id}, or it is not one of your teams'.`);
-}
+const CLUSTERS = new Listing('clusters', z.string().max(40));
 
 /** Why a caller may not act on a cluster that is not in their teams: to who cannot even see it, it does not exist. */
 export async function forbiddenOrNotFound(
   db: Queryable,
   caller: Caller,
   id: string,
-  who = 'requester',
+  role = 'requester',
 ): Promise<AppError> {
   const [seen] = await db.query(getCluster, { id, teams: readableTeams(caller) });
   if (!seen) return notFound('cluster', id);
-  return new AppError(
-    'FORBIDDEN',
-    `${caller.principal} may look at cluster ${seen.name}, and not act on it.`,
-    {
-      errors: [{ field: 'principal', code: 'ROLE_MISSING', message: `a ${who} of team ${seen.team} may` }],
-    },
-  );
+  return forbidden(caller, { what: 'cluster', name: seen.name, team: seen.team, role });
 }
 
 /** The cluster as the API shows it, read in the given transaction. */
@@ -58,29 +45,19 @@ export async function readCluster(db: Queryable, id: string, teams: string[] | n
   return cluster;
 }
 
-export async function readJob(db: Queryable, id: string, teams: string[] | null): Promise<ApiJob> {
-  return presentJob(await readJobRow(db, id, teams));
-}
-
-async function readJobRow(db: Queryable, id: string, teams: string[] | null): Promise<ClusterJobRow> {
-  const [row] = await db.query(getClusterJob, { id, teams });
-  if (!row) throw notFound('job', id);
-  return row;
-}
-
 async function present(db: Queryable, rows: readonly ClusterRow[]): Promise<ApiCluster[]> {
   if (rows.length === 0) return [];
-  const [time] = await db.query(databaseTime, {});
+  const now = await readDatabaseTime(db);
   const transitions = await db.query(listTransitions, { clusterIds: rows.map((row) => row.id) });
   const timelines = new Map<string, typeof transitions>();
   for (const transition of transitions) {
     const timeline = timelines.get(transition.clusterId) ?? [];
     timelines.set(transition.clusterId, [...timeline, transition]);
   }
-  return rows.map((row) => presentCluster(row, timelines.get(row.id) ?? [], time?.now ?? new Date()));
+  return rows.map((row) => presentCluster(row, timelines.get(row.id) ?? [], now));
 }
 
-/** What callers may read of clusters and their jobs, filtered by their teams in each query. */
+/** What callers may read of clusters, filtered by their teams in each query. */
 export class ClusterReader {
   readonly #services: Pick<ClusterServices, 'db'>;
 
@@ -141,23 +118,5 @@ export class ClusterReader {
       kubeconfig: outputs ? `secret:${id}/kubeconfig` : null,
       kubeadminPassword: outputs ? `secret:${id}/kubeadmin-password` : null,
     };
-  }
-
-  async jobs(caller: Caller, query: JobQuery): Promise<Page<ApiJob>> {
-    const limit = query.limit ?? 50;
-    const rows = await this.#services.db.query(listClusterJobs, {
-      teams: readableTeams(caller),
-      before: JOBS.decodeCursor(query.cursor, caller.principal) ?? null,
-      clusterId: query.cluster ?? null,
-      type: query.type ?? null,
-      status: query.status ?? null,
-      limit: limit + 1,
-    });
-    const page = JOBS.page(rows, limit, caller.principal, ({ id }) => id);
-    return { items: page.rows.map(presentJob), nextCursor: page.nextCursor };
-  }
-
-  job(caller: Caller, id: string): Promise<ApiJob> {
-    return readJob(this.#services.db, id, readableTeams(caller));
   }
 }

@@ -18,7 +18,7 @@ export const latestResidue = statement({
     select e.job_id as "jobId", e.at as "foundAt", e.data->'residue' as "residue",
            coalesce((e.data->>'total')::int4, jsonb_array_length(e.data->'residue')) as "total"
     from jobs j join job_events e on e.job_id = j.id
-    where j.resource_id = $1 and j.job_type in ('DESTROY', 'JANITOR_DESTROY') and jsonb_typeof(e.data->'residue') = 'array'
+    where j.resource_id = $1 and j.job_type in ('cluster.destroy', 'cluster.janitor-destroy') and jsonb_typeof(e.data->'residue') = 'array'
     order by j.seq desc, e.seq desc
     limit 1`,
   params: { clusterId: 'text' },

@@ -55,10 +55,3 @@ export const listAllowedTransitions = statement({
   params: {},
   row: { from: 'text', to: 'text' },
 });
-
-export const databaseTime = statement({
-  name: 'clusters.database_time',
-  text: `select clock_now() as "now"`,
-  params: {},
-  row: { now: 'timestamptz' },
-});

@@ -1,64 +1,52 @@
 import { audit, systemActor } from '../../kernel/audit/audit.ts';
-import type { Db } from '../../kernel/db/db.ts';
-import { AppError } from '../../kernel/errors.ts';
+import type { Db, Tx } from '../../kernel/db/db.ts';
+import { expiryTask } from '../../kernel/expiry/expiry-task.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
+import { JANITOR_DESTROY_JOB } from '../job-types.ts';
 import { requestDestroy } from '../service/destroy.ts';
 import { lockCluster } from '../store/clusters.ts';
 import { listExpired, listUndestroyed } from '../store/expiry.ts';
 
 const BATCH = 100;
+const ACTOR = systemActor('janitor');
 
-export interface ExpiryTaskOptions {
+export interface ClusterExpiryOptions {
   readonly intervalMs: number;
-  /** Time between a failed destroy of an expired cluster and the next one. */
+  /** Time after a failed destroy before the next one is requested. */
   readonly retryMinutes: number;
 }
 
-/** Destroys every expired cluster, whatever its status (G3). A failed destroy is repeated until it succeeds or is abandoned. */
-export function expiryTask(
+/** Destroys every cluster that has expired, whatever its status (G3); a failed destroy is repeated until it succeeds or is abandoned. */
+export function clusterExpiryTask(
   db: Db,
   queue: JobQueue,
-  { intervalMs, retryMinutes }: ExpiryTaskOptions,
+  { intervalMs, retryMinutes }: ClusterExpiryOptions,
 ): PeriodicTask {
-  const actor = systemActor('janitor');
-  const requestDestroyOf = (id: string) =>
-    db.tx(async (tx) => {
-      await queue.lockLane(tx, id);
-      const [cluster] = await tx.query(lockCluster, { id, teams: null });
-      if (!cluster || cluster.status === 'DESTROYED' || cluster.status === 'DESTROYING') return false;
-      const jobId = await requestDestroy(queue, tx, id, {
-        type: 'JANITOR_DESTROY',
-        requestedBy: actor.principal,
-        reason: `expired at ${cluster.destroyAt.toISOString()}`,
-      });
-      await audit(tx, cluster.team, actor, {
-        action: 'cluster.expire',
-        target: id,
-        status: 'SUCCESS',
-        metadata: { name: cluster.name, jobId },
-      });
-      return true;
-    });
-  return {
-    name: 'destroy-expired',
+  return expiryTask(db, queue, {
+    name: 'destroy-expired-clusters',
     intervalMs,
-    async run(signal) {
-      const expired = [
-        ...(await db.query(listExpired, { limit: BATCH })),
-        ...(await db.query(listUndestroyed, { minutes: retryMinutes, limit: BATCH })),
-      ];
-      const requested: string[] = [];
-      for (const { id } of expired) {
-        if (signal.aborted) break;
-        try {
-          if (await requestDestroyOf(id)) requested.push(id);
-        } catch (error) {
-          // Its status changed meanwhile; the next run decides again.
-          if (!(error instanceof AppError)) throw error;
-        }
-      }
-      return requested.length > 0 ? { clusters: requested } : undefined;
-    },
-  };
+    listExpired: async () => [
+      ...(await db.query(listExpired, { limit: BATCH })),
+      ...(await db.query(listUndestroyed, { minutes: retryMinutes, limit: BATCH })),
+    ],
+    expire: (tx, id) => destroyExpired(queue, tx, id),
+  });
+}
+
+async function destroyExpired(queue: JobQueue, tx: Tx, id: string): Promise<boolean> {
+  const [cluster] = await tx.query(lockCluster, { id, teams: null });
+  if (!cluster || cluster.status === 'DESTROYED' || cluster.status === 'DESTROYING') return false;
+  const jobId = await requestDestroy(queue, tx, id, {
+    type: JANITOR_DESTROY_JOB,
+    requestedBy: ACTOR.principal,
+    reason: `expired at ${cluster.destroyAt.toISOString()}`,
+  });
+  await audit(tx, cluster.team, ACTOR, {
+    action: 'cluster.expire',
+    target: id,
+    status: 'SUCCESS',
+    metadata: { name: cluster.name, jobId },
+  });
+  return true;
 }

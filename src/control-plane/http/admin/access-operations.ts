@@ -20,13 +20,13 @@ import {
   readNewKeySecret,
   revokeKey,
 } from '../../kernel/access/keys.ts';
+import { type HandlersOf, query } from '../../kernel/api/handler.ts';
 import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
 import type { Role } from '../../kernel/caller.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import { Listing } from '../../kernel/listing.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
 import type { Operation } from '../contract.ts';
-import { type Handlers, query } from '../handler.ts';
 
 type Schemas = components['schemas'];
 
@@ -52,7 +52,7 @@ const GRANTS = new Listing('grants', z.tuple([nameSchema, nameSchema, nameSchema
 const KEYS = new Listing('keys', z.tuple([nameSchema, nameSchema]));
 
 /** Who may what: grants, the keys of local principals, and why somebody may or may not. */
-export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<Handlers, AccessOperation> {
+export function accessHandlers({ db, secrets, contract }: AccessOptions): HandlersOf<AccessOperation> {
   return {
     listGrants: query(async ({ caller, query }) => {
       const { principal = null, role = null, team = null, limit = PAGE, cursor } = query;
@@ -66,7 +66,7 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<H
       return { items: page.rows.map(presentGrant), nextCursor: page.nextCursor };
     }),
     addGrant: {
-      kind: 'mutation',
+      kind: 'command',
       action: 'access.grant.add',
       status: 200,
       authorizeReplay: stillAdmin,
@@ -75,7 +75,7 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<H
       run: async (tx, { caller, body }) => presentChange(await addGrant(tx, caller, pinned(body))),
     },
     removeGrant: {
-      kind: 'mutation',
+      kind: 'command',
       action: 'access.grant.remove',
       status: 200,
       authorizeReplay: stillAdmin,
@@ -96,7 +96,7 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<H
       return { items: page.rows.map(presentKey), nextCursor: page.nextCursor };
     }),
     createAccessKey: {
-      kind: 'mutation',
+      kind: 'command',
       action: 'access.key.create',
       status: 201,
       authorizeReplay: stillAdmin,
@@ -120,7 +120,7 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Pick<H
       },
     },
     revokeAccessKey: {
-      kind: 'mutation',
+      kind: 'command',
       action: 'access.key.revoke',
       status: 200,
       authorizeReplay: stillAdmin,

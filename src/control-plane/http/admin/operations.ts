@@ -1,7 +1,7 @@
+import type { HandlersOf } from '../../kernel/api/handler.ts';
 import { decideApprovalRequest, getDecidableApproval } from '../../kernel/approvals/approvals.ts';
 import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import { AppError } from '../../kernel/errors.ts';
-import type { Handlers } from '../handler.ts';
 import { listApprovalsFor, presentApproval } from './approvals.ts';
 import { type AuditLog, searchAuditLog, verifyAuditLogFor } from './audit.ts';
 import { planRotation, rotateKey, showKeys } from './secret-keys.ts';
@@ -15,17 +15,17 @@ type AuditAndSecretOperation =
   | 'rotateSecretKey';
 
 /** What admins and auditors ask about the trail, the approvals and the keys. */
-export function auditAndSecretHandlers(auditLog: AuditLog): Pick<Handlers, AuditAndSecretOperation> {
+export function auditAndSecretHandlers(auditLog: AuditLog): HandlersOf<AuditAndSecretOperation> {
   const { db, secrets } = auditLog;
   return {
-    listAuditEvents: { kind: 'reading', run: ({ caller, query }) => searchAuditLog(auditLog, caller, query) },
+    listAuditEvents: { kind: 'query', run: ({ caller, query }) => searchAuditLog(auditLog, caller, query) },
     verifyAudit: {
-      kind: 'reading',
+      kind: 'query',
       run: ({ caller, query }) => verifyAuditLogFor(auditLog, caller, query.cursor),
     },
-    listApprovals: { kind: 'reading', run: ({ caller, query }) => listApprovalsFor(db, caller, query) },
+    listApprovals: { kind: 'query', run: ({ caller, query }) => listApprovalsFor(db, caller, query) },
     decideApproval: {
-      kind: 'mutation',
+      kind: 'command',
       action: 'approval.decide',
       status: 200,
       authorizeReplay: async (caller, answer) => mayAdminister(caller, (answer as { team: string }).team),
@@ -36,9 +36,9 @@ export function auditAndSecretHandlers(auditLog: AuditLog): Pick<Handlers, Audit
         return presentApproval(await decideApprovalRequest(tx, caller, path.id, decision));
       },
     },
-    getSecretKeys: { kind: 'reading', run: () => showKeys(db, secrets) },
+    getSecretKeys: { kind: 'query', run: () => showKeys(db, secrets) },
     rotateSecretKey: {
-      kind: 'mutation',
+      kind: 'command',
       action: 'secrets.rotate',
       status: 202,
       authorizeReplay: async (caller) => mayAdminister(caller, '*'),

@@ -1,17 +1,17 @@
 import * as z from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
+import { type HandlersOf, query } from '../../kernel/api/handler.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { endSessionsOf, planSessionEnd } from '../../kernel/sessions/end-sessions-of.ts';
 import { pageSessions } from '../../kernel/sessions/sessions.sql.ts';
-import { type Handlers, query } from '../handler.ts';
 
 const PAGE = 50;
 const SESSIONS = new Listing('sessions', z.tuple([z.string().max(300), z.string().max(40)]));
 
 /** Who is signed in with AWS credentials, and the end of that. */
-export function sessionHandlers(db: Db): Pick<Handlers, 'listSessions' | 'revokeSessions'> {
+export function sessionHandlers(db: Db): HandlersOf<'listSessions' | 'revokeSessions'> {
   return {
     listSessions: query(async ({ caller, query }) => {
       const { principal = null, limit = PAGE, cursor } = query;
@@ -21,7 +21,7 @@ export function sessionHandlers(db: Db): Pick<Handlers, 'listSessions' | 'revoke
       return { items: page.rows.map(presentSession), nextCursor: page.nextCursor };
     }),
     revokeSessions: {
-      kind: 'mutation',
+      kind: 'command',
       action: 'auth.session.revoke',
       status: 200,
       // The pipeline has judged the caller's right to this anew.

@@ -1,17 +1,29 @@
 import { EventEmitter } from 'node:events';
 import type { Db } from '../db/db.ts';
 
-/** The jobs table is the truth; a wake-up only says where to look. Losing one costs a poll interval, nothing else. */
+type Listener = (ids: readonly string[]) => void;
+type Unsubscribe = () => void;
+
+/** The tables are the truth; a wake-up only says where to look. A lost one costs a poll interval, nothing else. */
 export interface Dispatcher {
-  /** Says that these resources may have work, or a stop request. Call it after the commit. */
+  /** Says that these resources may have work, or a request to stop. Call it after the commit. */
   wake(resourceIds: readonly string[]): void;
-  /** @returns a function that ends the subscription. An empty list means: anything may have changed. */
-  onWake(listener: (resourceIds: readonly string[]) => void): () => void;
+  /** An empty list means: anything may have changed. */
+  onWake(listener: Listener): Unsubscribe;
+  /** Says that these jobs have new events or have ended. Call it after the commit. */
+  announceEvents(jobIds: readonly string[]): void;
+  /** An empty list means: any job may have new events. */
+  onEvents(listener: Listener): Unsubscribe;
   close(): Promise<void>;
 }
 
-const CHANNEL = 'ocpctl_wake';
-/** PostgreSQL refuses payloads of 8,000 bytes; a list this long says "look everywhere" instead. */
+interface Topic {
+  publish(ids: readonly string[]): void;
+  subscribe(listener: Listener): Unsubscribe;
+  close(): Promise<void>;
+}
+
+/** PostgreSQL refuses payloads of 8,000 bytes; a longer list says "look everywhere" instead. */
 const MAX_IDS = 100;
 
 /**
@@ -20,6 +32,20 @@ const MAX_IDS = 100;
  * @param onError hears of notifications that could not be sent; polling covers for them.
  */
 export async function createDispatcher(db: Db, onError: (error: unknown) => void): Promise<Dispatcher> {
+  const work = await openTopic(db, 'ocpctl_wake', onError);
+  const events = await openTopic(db, 'ocpctl_events', onError);
+  return {
+    wake: work.publish,
+    onWake: work.subscribe,
+    announceEvents: events.publish,
+    onEvents: events.subscribe,
+    async close() {
+      await Promise.all([work.close(), events.close()]);
+    },
+  };
+}
+
+async function openTopic(db: Db, channel: string, onError: (error: unknown) => void): Promise<Topic> {
   const emitter = new EventEmitter().setMaxListeners(0);
   const waiting = new Set<string>();
   let sending: Promise<void> | undefined;
@@ -28,29 +54,29 @@ export async function createDispatcher(db: Db, onError: (error: unknown) => void
     while (waiting.size > 0) {
       const ids = waiting.size > MAX_IDS ? [] : [...waiting];
       waiting.clear();
-      await db.notify(CHANNEL, JSON.stringify(ids)).catch(onError);
+      await db.notify(channel, JSON.stringify(ids)).catch(onError);
     }
     sending = undefined;
   };
   const shared = db.engine === 'postgres';
   const unlisten = shared
     ? await db.listen(
-        CHANNEL,
-        (payload) => emitter.emit('wake', parseIds(payload)),
-        () => emitter.emit('wake', []),
+        channel,
+        (payload) => emitter.emit('ids', parseIds(payload)),
+        () => emitter.emit('ids', []),
       )
     : async () => {};
 
   return {
-    wake(resourceIds) {
-      emitter.emit('wake', resourceIds);
+    publish(ids) {
+      emitter.emit('ids', ids);
       if (!shared) return;
-      for (const id of resourceIds) waiting.add(id);
+      for (const id of ids) waiting.add(id);
       sending ??= send();
     },
-    onWake(listener) {
-      emitter.on('wake', listener);
-      return () => emitter.off('wake', listener);
+    subscribe(listener) {
+      emitter.on('ids', listener);
+      return () => emitter.off('ids', listener);
     },
     async close() {
       await sending;
@@ -64,6 +90,6 @@ function parseIds(payload: string): string[] {
     const ids: unknown = JSON.parse(payload);
     return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
   } catch {
-    return []; // somebody else's NOTIFY on our channel: look everywhere
+    return []; // another program's NOTIFY on this channel: look everywhere
   }
 }

@@ -71,3 +71,27 @@ export const tailStart = statement({
   params: { jobId: 'text', count: 'int4' },
   row: { after: 'int4' },
 });
+
+/**
+ * Says once in each job that has been ready for longer than $1 milliseconds that no live worker has a handler for its type; at most
+ * 100 jobs in a call.
+ */
+export const appendUnrunnableEvents = statement({
+  name: 'jobs.append_unrunnable_events',
+  text: `
+    insert into job_events (job_id, seq, attempt, phase, kind, level, message, data)
+    select j.id, (select coalesce(max(seq), 0) + 1 from job_events where job_id = j.id), greatest(j.attempt, 1), null, 'state', 'warn',
+           'no running worker has a handler for jobs of type ' || j.job_type || '; the job waits for one',
+           jsonb_build_object('code', 'NO_WORKER', 'status', j.status)
+    from job_locks l
+    join jobs j on j.resource_id = l.resource_id and j.seq = l.head and j.status in ('PENDING', 'RETRYING')
+    where l.ready_at <= clock_now() - $1::float8 * interval '1 millisecond'
+      and not exists (select from workers w where w.lease_until > clock_now() and j.job_type = any(w.job_types))
+      and not exists (select from job_events e where e.job_id = j.id and e.data->>'code' = 'NO_WORKER')
+    order by l.ready_at
+    limit 100
+    on conflict do nothing
+    returning job_id as "jobId"`,
+  params: { afterMs: 'float8' },
+  row: { jobId: 'text' },
+});

@@ -1,15 +1,32 @@
+import type { Caller } from '../caller.ts';
 import type { Tx } from '../db/db.ts';
 
-/** A job as its worker holds it: the fence goes with every write that the attempt makes. */
-export interface ClaimedJob {
+/** What a job is, whoever looks at it. */
+export interface JobIdentity {
   readonly id: string;
   readonly resourceId: string;
+  readonly resourceName: string;
+  readonly team: string;
+  /** `KIND.NAME`, as in `thing.create`. */
   readonly type: string;
+  readonly status?: string;
+}
+
+/** A job as its worker holds it: the fence goes with every write that the attempt makes. */
+export interface ClaimedJob extends JobIdentity {
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly fence: number;
   readonly payload: unknown;
   readonly requestedBy: string;
+}
+
+/** A caller's request to cancel or retry a job. The job's lane is locked. */
+export interface JobRequest {
+  readonly job: JobIdentity & { readonly status: string };
+  readonly caller: Caller;
+  /** For transitions and audit. */
+  readonly reason: string;
 }
 
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -54,7 +71,11 @@ export interface JobHandler {
   /** Called in the transaction that ends the job as FAILED, by whichever worker ends it. */
   onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void>;
   /** Called in the transaction that ends the job as CANCELLED. */
-  onCancelled(tx: Tx, job: ClaimedJob): Promise<void>;
+  onCancelled(tx: Tx, job: JobIdentity): Promise<void>;
+  /** Called when a caller cancels a job that has not ended. Absent: the job is cancelled, and nothing else happens. */
+  onCancelRequested?(tx: Tx, request: JobRequest): Promise<void>;
+  /** Called when a caller retries a job that has ended. Absent: refused. @returns the id of the job that replaces it */
+  onRetryRequested?(tx: Tx, request: JobRequest): Promise<string>;
 }
 
 /** Why an attempt failed, in words for the person who asked for the work. */

@@ -3,10 +3,10 @@ import { statement } from '../db/statement.ts';
 export const registerWorker = statement({
   name: 'jobs.register_worker',
   text: `
-    insert into workers (id, host, pid, roles, lease_until)
-    values ($1, $2, $3, $4, clock_now() + $5::float8 * interval '1 millisecond')
+    insert into workers (id, host, pid, roles, lease_until, job_types)
+    values ($1, $2, $3, $4, clock_now() + $5::float8 * interval '1 millisecond', $6)
     returning id`,
-  params: { id: 'text', host: 'text', pid: 'int4', roles: 'text[]', leaseMs: 'float8' },
+  params: { id: 'text', host: 'text', pid: 'int4', roles: 'text[]', leaseMs: 'float8', jobTypes: 'text[]' },
   row: { id: 'text' },
 });
 

@@ -32,3 +32,17 @@ export const countWorkers = statement({
   params: {},
   row: { live: 'int4', silent: 'int4' },
 });
+
+/** Jobs at the head of a ready lane whose type no live worker has a handler for, by type. */
+export const countUnrunnableJobs = statement({
+  name: 'jobs.count_unrunnable',
+  text: `
+    select j.job_type as "type", count(*)::int4 as count
+    from job_locks l
+    join jobs j on j.resource_id = l.resource_id and j.seq = l.head and j.status in ('PENDING', 'RETRYING')
+    where l.ready_at <= clock_now()
+      and not exists (select from workers w where w.lease_until > clock_now() and j.job_type = any(w.job_types))
+    group by j.job_type`,
+  params: {},
+  row: { type: 'text', count: 'int4' },
+});

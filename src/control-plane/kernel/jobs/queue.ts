@@ -3,11 +3,17 @@ import type { NewId } from '../ids.ts';
 import { cancelOneJob, cancelWaitingJobs, requestCancelOfRunningJob, runJobNow } from './control.sql.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { enqueueJob, lockLane } from './enqueue.sql.ts';
+import { kindOfJobType } from './job-type.ts';
 
 export interface NewJob {
   /** Given when something must name the job before it exists. */
   readonly id?: string;
   readonly resourceId: string;
+  /** As people call the resource; it never changes. */
+  readonly resourceName: string;
+  /** Whose resource it is: only callers with a role in this team see the job. */
+  readonly team: string;
+  /** `KIND.NAME`, as in `thing.create`. */
   readonly type: string;
   readonly payload?: Readonly<Record<string, unknown>>;
   /** Principal, or `system:…` when nobody asked. */
@@ -43,6 +49,9 @@ export class JobQueue {
     await tx.query(enqueueJob, {
       id,
       resourceId: job.resourceId,
+      resourceKind: kindOfJobType(job.type),
+      resourceName: job.resourceName,
+      team: job.team,
       jobType: job.type,
       payload: job.payload ?? {},
       requestedBy: job.requestedBy,
@@ -61,7 +70,7 @@ export class JobQueue {
   async cancel(tx: Tx, resourceId: string, jobId: string, reason: string): Promise<string | undefined> {
     await this.lockLane(tx, resourceId);
     const [job] = await tx.query(cancelOneJob, { resourceId, jobId, reason });
-    tx.afterCommit(() => this.#dispatcher.wake([resourceId]));
+    this.#wakeAfter(tx, resourceId, [jobId]);
     return job?.status;
   }
 
@@ -77,7 +86,19 @@ export class JobQueue {
     await this.lockLane(tx, resourceId);
     const cancelled = await tx.query(cancelWaitingJobs, { resourceId, reason });
     const stopping = await tx.query(requestCancelOfRunningJob, { resourceId });
-    tx.afterCommit(() => this.#dispatcher.wake([resourceId]));
+    this.#wakeAfter(
+      tx,
+      resourceId,
+      cancelled.map(({ id }) => id),
+    );
     return { cancelled, stopping };
+  }
+
+  /** Workers look at the lane, and followers at jobs that may have ended. */
+  #wakeAfter(tx: Tx, resourceId: string, jobIds: readonly string[]): void {
+    tx.afterCommit(() => {
+      this.#dispatcher.wake([resourceId]);
+      this.#dispatcher.announceEvents(jobIds);
+    });
   }
 }

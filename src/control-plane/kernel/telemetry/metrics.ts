@@ -1,7 +1,7 @@
 import type { Gauge, Registry } from 'prom-client';
 import type { Db } from '../db/db.ts';
 import { DatabaseUnavailableError } from '../errors.ts';
-import { countJobs, countWorkers, measureQueue } from '../jobs/metrics.sql.ts';
+import { countJobs, countUnrunnableJobs, countWorkers, measureQueue } from '../jobs/metrics.sql.ts';
 
 /** A request that was answered. The route is that of the contract, never what a caller put into its place. */
 export interface RequestMetric {
@@ -67,18 +67,22 @@ async function createGauges(registry: Registry): Promise<(db: Pick<Db, 'query'>)
   const jobs = gauge('jobs', 'Jobs by type and status', ['type', 'status']);
   const queue = gauge('queue_depth', 'Resources with a job that can start now');
   const delayed = gauge('queue_delayed', 'Resources whose next job waits for its time');
+  const unrunnable = gauge('jobs_unrunnable', 'Ready jobs that no live worker has a handler for', ['type']);
   const oldest = gauge('queue_oldest_seconds', 'How long the first of the queue has been ready');
   const leases = gauge('leases', 'Resources that a worker holds');
   const workers = gauge('workers', 'Workers: live, or silent beyond their lease', ['state']);
   return async (db) => {
     try {
-      const [counts, [lanes], [workerCounts]] = await Promise.all([
+      const [counts, waiting, [lanes], [workerCounts]] = await Promise.all([
         db.query(countJobs, {}),
+        db.query(countUnrunnableJobs, {}),
         db.query(measureQueue, {}),
         db.query(countWorkers, {}),
       ]);
       jobs.reset();
       for (const { type, status, count } of counts) jobs.set({ type, status }, count);
+      unrunnable.reset();
+      for (const { type, count } of waiting) unrunnable.set({ type }, count);
       queue.set(lanes?.ready ?? 0);
       delayed.set(lanes?.delayed ?? 0);
       oldest.set(lanes?.oldestSeconds ?? 0);

@@ -57,7 +57,9 @@ async function check(id: string): Promise<void> {
     job: {
       id: 'job_1',
       resourceId: id,
-      type: 'CREATE',
+      resourceName: 'demo',
+      team: 'a',
+      type: 'cluster.create',
       attempt: 1,
       maxAttempts: 3,
       fence: 1,

@@ -57,7 +57,7 @@ const counted = statement({
     select count(*)::int4 as "created",
       count(*) filter (where status <> 'DESTROYED')::int4 as "active",
       count(*) filter (where status in ('PENDING', 'CREATING'))::int4 as "creating",
-      (select count(*)::int4 from jobs j join clusters c on c.id = j.resource_id where c.team = $1 and j.job_type = 'CREATE') as "jobs",
+      (select count(*)::int4 from jobs j join clusters c on c.id = j.resource_id where c.team = $1 and j.job_type = 'cluster.create') as "jobs",
       (select count(*)::int4 from audit_events where stream = $1 and payload like '%"action":"cluster.create"%') as "audited"
     from clusters where team = $1`,
   params: { team: 'text' },

@@ -4,30 +4,33 @@ import type { FastifyInstance } from 'fastify';
 import { type ApiClient, createApiClient } from '../../../../src/client/api-client.ts';
 import { type Clouds, sandboxClouds } from '../../../../src/control-plane/clusters/clouds/clouds.ts';
 import { sandboxCloud } from '../../../../src/control-plane/clusters/clouds/sandbox/sandbox-cloud.ts';
+import type { ClusterJobContext } from '../../../../src/control-plane/clusters/jobs/cluster-job-context.ts';
+import { clusterModuleOf } from '../../../../src/control-plane/clusters/module.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
 import type {
   BreakGlass,
   ClusterServices,
   TeamLimits,
 } from '../../../../src/control-plane/clusters/service/cluster-services.ts';
-import { ClusterReader } from '../../../../src/control-plane/clusters/service/read.ts';
-import { databaseTime } from '../../../../src/control-plane/clusters/store/transitions.ts';
 import { loadPrices } from '../../../../src/control-plane/clusters/usage/prices.ts';
 import { authenticator } from '../../../../src/control-plane/http/authentication.ts';
 import { loadContract, type Operation } from '../../../../src/control-plane/http/contract.ts';
 import { DeniedRequestLog } from '../../../../src/control-plane/http/denied-request-log.ts';
 import type { GatewayPolicy } from '../../../../src/control-plane/http/gateway-identity.ts';
-import type { Handlers } from '../../../../src/control-plane/http/handler.ts';
-import { JobEventReader } from '../../../../src/control-plane/http/job-events.ts';
-import { handlers } from '../../../../src/control-plane/http/operations.ts';
+import { kernelOperations } from '../../../../src/control-plane/http/kernel-operations.ts';
 import { createHttpServer, type HttpOptions } from '../../../../src/control-plane/http/server.ts';
 import type { SignInOptions } from '../../../../src/control-plane/http/sign-in.ts';
+import type { Handlers } from '../../../../src/control-plane/kernel/api/handler.ts';
 import type { AuditAnchorStore } from '../../../../src/control-plane/kernel/audit/audit-anchor-store.ts';
 import type { AuthMode } from '../../../../src/control-plane/kernel/caller.ts';
 import { systemClock } from '../../../../src/control-plane/kernel/clock.ts';
+import { readDatabaseTime } from '../../../../src/control-plane/kernel/db/clock.sql.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { openPostgres } from '../../../../src/control-plane/kernel/db/postgres.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
+import type { Dispatcher } from '../../../../src/control-plane/kernel/jobs/dispatcher.ts';
+import { JobEventReader } from '../../../../src/control-plane/kernel/jobs/job-event-reader.ts';
+import { JobReader } from '../../../../src/control-plane/kernel/jobs/job-reader.ts';
 import { JobQueue } from '../../../../src/control-plane/kernel/jobs/queue.ts';
 import { IpRateLimiter } from '../../../../src/control-plane/kernel/limits/ip-rate-limiter.ts';
 import { PrincipalRateLimiter } from '../../../../src/control-plane/kernel/limits/principal-rate-limiter.ts';
@@ -81,7 +84,13 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-const NO_DISPATCHER = { wake: () => {}, onWake: () => () => {}, close: async () => {} };
+const NO_DISPATCHER: Dispatcher = {
+  wake: () => {},
+  onWake: () => () => {},
+  announceEvents: () => {},
+  onEvents: () => () => {},
+  close: async () => {},
+};
 
 /** Read once: a test file starts many servers. */
 let contract: readonly Operation[] | undefined;
@@ -149,8 +158,14 @@ function createApp(
   options: TestServerOptions,
 ): FastifyInstance {
   const db: Db = wing.db;
-  const reader = new ClusterReader(wing);
-  const events = new JobEventReader(db, reader, systemClock, options.followPollMs ?? 20);
+  const { queue } = wing;
+  const modules = [clusterModuleOf(wing, { queue } as ClusterJobContext, [])];
+  const jobs = new JobReader(
+    db,
+    modules.flatMap((module) => module.jobs.map(({ type }) => type)),
+  );
+  const pollMs = options.followPollMs ?? 20;
+  const events = new JobEventReader({ db, jobs, clock: systemClock, dispatcher: NO_DISPATCHER, pollMs });
   const budget = new PrincipalRateLimiter(db, options.requests ?? UNLIMITED);
   const version = '0.0.0-test';
   const log = createLog({
@@ -169,12 +184,15 @@ function createApp(
   const app: FastifyInstance = createHttpServer({
     contract,
     handlers: {
-      ...handlers({ wing, reader, events, auditLog: trail, version, contract, principalLimiter: budget }),
+      ...kernelOperations({
+        ...{ modules, queue, jobs, events, auditLog: trail, version, mode: 'sandbox', contract },
+        principalLimiter: budget,
+      }),
+      ...modules[0]?.operations,
       ...options.handlers,
     },
     principalLimiter: budget,
     addressLimiter: new IpRateLimiter(options.unauthenticated ?? UNLIMITED, systemClock),
-    events,
     db,
     deniedRequests: refusals,
     authenticate: authenticator({
@@ -197,7 +215,7 @@ function createApp(
       limits: { minutes: 15, perPrincipal: 100, pinAtSignIn: false },
       ...options.signIn?.(db, () => new URL(app.listeningOrigin).host),
     },
-    checkReady: async () => void (await db.query(databaseTime, {})),
+    checkReady: async () => void (await readDatabaseTime(db)),
     draining,
     newRequestId: () => newId('req'),
     mode: 'sandbox',

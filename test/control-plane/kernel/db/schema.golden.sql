@@ -240,11 +240,16 @@ table jobs with (fillfactor=75)
   created_at timestamp with time zone not null default clock_now()
   started_at timestamp with time zone
   ended_at timestamp with time zone
+  team text not null
+  resource_kind text not null
+  resource_name text not null
   constraint jobs_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text]))))
   constraint jobs_max_attempts_check CHECK ((max_attempts > 0))
   constraint jobs_pkey PRIMARY KEY (id)
   constraint jobs_resource_id_seq_key UNIQUE (resource_id, seq)
   constraint jobs_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text, 'RETRYING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
+  constraint jobs_type_of_kind CHECK (starts_with(job_type, (resource_kind || '.'::text)))
+  CREATE INDEX jobs_of_team ON public.jobs USING btree (team, id DESC)
 
 table rate_limits with (fillfactor=50)
   key text not null
@@ -317,6 +322,7 @@ table workers
   heartbeat_at timestamp with time zone not null default clock_now()
   lease_until timestamp with time zone not null
   draining boolean not null default false
+  job_types text[] not null default '{}'::text[]
   constraint workers_pkey PRIMARY KEY (id)
   CREATE INDEX workers_lease ON public.workers USING btree (lease_until)
 

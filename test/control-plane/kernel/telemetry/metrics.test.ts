@@ -8,11 +8,11 @@ let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
   await database.db.script(`
-    insert into jobs (id, resource_id, seq, job_type, status, max_attempts, requested_by, ended_at) values
-      ('job_1', 'secret-name-1', 1, 'CREATE', 'RUNNING', 3, 'local:somebody', null),
-      ('job_2', 'secret-name-2', 1, 'CREATE', 'PENDING', 3, 'local:somebody', null),
-      ('job_3', 'secret-name-3', 1, 'DESTROY', 'SUCCEEDED', 3, 'local:somebody', clock_now()),
-      ('job_4', 'secret-name-4', 1, 'DESTROY', 'RETRYING', 3, 'local:somebody', null);
+    insert into jobs (id, resource_id, resource_name, team, seq, job_type, resource_kind, status, max_attempts, requested_by, ended_at) values
+      ('job_1', 'secret-name-1', 'secret', 'team', 1, 'thing.create', 'thing', 'RUNNING', 3, 'local:somebody', null),
+      ('job_2', 'secret-name-2', 'secret', 'team', 1, 'thing.create', 'thing', 'PENDING', 3, 'local:somebody', null),
+      ('job_3', 'secret-name-3', 'secret', 'team', 1, 'thing.destroy', 'thing', 'SUCCEEDED', 3, 'local:somebody', clock_now()),
+      ('job_4', 'secret-name-4', 'secret', 'team', 1, 'thing.destroy', 'thing', 'RETRYING', 3, 'local:somebody', null);
     insert into job_locks (resource_id, tail, ready_at, job_id, worker_id) values
       ('secret-name-1', 1, null, 'job_1', 'w1'),
       ('secret-name-2', 1, clock_now() - interval '90 seconds', null, null),
@@ -40,10 +40,11 @@ test('metrics say what waits, what is held and who works, as the database has it
   const values = valuesIn(text);
   expect(Object.fromEntries(values)).toMatchObject({
     ocpctl_database_up: 1,
-    'ocpctl_jobs{type="CREATE",status="RUNNING"}': 1,
-    'ocpctl_jobs{type="CREATE",status="PENDING"}': 1,
-    'ocpctl_jobs{type="DESTROY",status="SUCCEEDED"}': 1,
-    'ocpctl_jobs{type="DESTROY",status="RETRYING"}': 1,
+    'ocpctl_jobs{type="thing.create",status="RUNNING"}': 1,
+    'ocpctl_jobs{type="thing.create",status="PENDING"}': 1,
+    'ocpctl_jobs{type="thing.destroy",status="SUCCEEDED"}': 1,
+    'ocpctl_jobs{type="thing.destroy",status="RETRYING"}': 1,
+    'ocpctl_jobs_unrunnable{type="thing.create"}': 1,
     ocpctl_queue_depth: 1,
     ocpctl_queue_delayed: 1,
     ocpctl_leases: 1,

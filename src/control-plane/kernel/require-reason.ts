@@ -1,4 +1,4 @@
-import { AppError } from '../../kernel/errors.ts';
+import { AppError } from './errors.ts';
 
 const MIN_REASON = 3;
 
@@ -6,7 +6,7 @@ const MIN_REASON = 3;
 export function requireReason(given: string, what: string): string {
   const reason = given.trim();
   if (reason.length >= MIN_REASON) return reason;
-  throw new AppError('POLICY_VIOLATION', `${what} needs a reason; it goes into the audit trail.`, {
+  throw new AppError('POLICY_VIOLATION', `${what} needs a reason; it goes into the audit log.`, {
     errors: [{ field: 'reason', code: 'REQUIRED', message: `say why, in ${MIN_REASON} characters or more` }],
   });
 }

@@ -83,10 +83,10 @@ describe('cancel', () => {
     expect(await job(jobId)).toMatchObject({ status, cancelRequested: false });
   });
 
-  test('L13: G9: of a scaling that waits for its next attempt makes the cluster READY again', async () => {
+  test('of a job that no handler knows and that waits for its next attempt cancels it, and nothing else', async () => {
     const { clusterId, jobId } = await creating();
-    await moveTo(clusterId, 'READY', 'SCALING');
-    await set(jobId, "status = 'RETRYING', job_type = 'SCALE_WORKERS'");
+    await moveTo(clusterId, 'READY');
+    await set(jobId, "status = 'RETRYING', job_type = 'cluster.scale-workers'");
     expect(JSON.parse((await tell('cancel', jobId)).text)).toMatchObject({
       cluster: { status: 'READY' },
       job: { status: 'CANCELLED', error: { code: 'CANCELLED' } },
@@ -133,7 +133,7 @@ describe('retry', () => {
     await moveTo(clusterId, 'FAILED');
     expect(parseProblem(await tell('retry', jobId))).toMatchObject({
       status: 409,
-      detail: expect.stringContaining('Ask for a new cluster'),
+      detail: expect.stringContaining('Create a new cluster'),
     });
   });
 

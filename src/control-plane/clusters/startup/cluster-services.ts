@@ -1,32 +1,31 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sandboxPullSecret } from '../clusters/clouds/sandbox/sandbox-installer.ts';
-import type { ClusterJobContext } from '../clusters/jobs/cluster-job-context.ts';
-import { loadProfiles, withAllEnabled } from '../clusters/profiles/load-profiles.ts';
-import type { ClusterServices } from '../clusters/service/cluster-services.ts';
-import { loadPrices } from '../clusters/usage/prices.ts';
-import { systemClock } from '../kernel/clock.ts';
-import { newId } from '../kernel/ids.ts';
+import type { Infrastructure } from '../../kernel/api/infrastructure.ts';
+import { systemClock } from '../../kernel/clock.ts';
+import { newId } from '../../kernel/ids.ts';
+import { sandboxPullSecret } from '../clouds/sandbox/sandbox-installer.ts';
+import type { ClusterJobContext } from '../jobs/cluster-job-context.ts';
+import { loadProfiles, withAllEnabled } from '../profiles/load-profiles.ts';
+import type { ClusterServices } from '../service/cluster-services.ts';
 import { readPullSecret } from '../settings/cloud-settings.ts';
-import type { ServerConfig } from '../settings/server-config.ts';
-import { connectClouds } from './clouds.ts';
-import type { Infrastructure } from './infrastructure.ts';
+import type { ClusterConfig } from '../settings/cluster-settings.ts';
+import { loadPrices } from '../usage/prices.ts';
+import { connectClouds } from './connect-clouds.ts';
 import { chooseCredentialTools, chooseInstallers, SEARCH_PATH } from './installers.ts';
-import { openArtifacts, openClusterSecrets } from './stores.ts';
 
 /**
- * The cluster wing on its kernel.
- * @throws SetupError when a profile, the price table or the store of secrets cannot be used
+ * What the module's operations and jobs work with.
+ * @throws SetupError when a profile or the price table cannot be used
  */
-export async function openClusterServices(
-  config: ServerConfig,
-  { db, queue, secrets, redactor, root }: Infrastructure,
-): Promise<ClusterServices> {
+export function openClusterServices(
+  config: ClusterConfig,
+  { db, queue, resourceSecrets, root }: Infrastructure,
+): ClusterServices {
   const profiles = loadProfiles([join(root, 'profiles'), ...config.profileDirs]);
   return {
     db,
     queue,
-    secrets: await openClusterSecrets(config, db, secrets, redactor),
+    secrets: resourceSecrets,
     // Nothing that a profile could lack is missing in a simulated cloud.
     profiles: config.sandbox ? withAllEnabled(profiles) : profiles,
     prices: loadPrices(join(root, 'prices'), systemClock.now()),
@@ -42,17 +41,16 @@ export async function openClusterServices(
 }
 
 /**
- * What the wing's jobs work with: the wing, installers, a place for their files, and their limits.
- * @throws SetupError when the artifact store cannot be used
+ * What the module's jobs work with: the services, installers, a folder for their files, and their limits.
  */
 export async function openClusterJobContext(
-  config: ServerConfig,
-  { redactor, root }: Infrastructure,
+  config: ClusterConfig,
+  { redactor, artifacts, root }: Infrastructure,
   { db, queue, secrets, profiles, clouds }: ClusterServices,
 ): Promise<ClusterJobContext> {
   if (config.ibmcloudApiKey !== undefined) redactor.register(config.ibmcloudApiKey);
   const workDir = join(config.dataDir, 'work');
-  await mkdir(workDir, { recursive: true, mode: 0o700 });
+  if (config.roles.includes('worker')) await mkdir(workDir, { recursive: true, mode: 0o700 });
   return {
     db,
     queue,
@@ -61,7 +59,7 @@ export async function openClusterJobContext(
     profiles,
     newId,
     redactor,
-    artifacts: await openArtifacts(config),
+    artifacts,
     clock: systemClock,
     workDir,
     guardPath: join(root, 'dist', 'guard.js'),

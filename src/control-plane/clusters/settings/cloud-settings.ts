@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { isAllowedInstallerVariable } from '../clusters/installer/environment.ts';
-import { messageOf, SetupError } from '../kernel/errors.ts';
-import { listOf, numberOf } from './environment-values.ts';
-import { parseS3Location, S3_LOCATION } from './s3-location.ts';
+import { messageOf, SetupError } from '../../kernel/errors.ts';
+import { listOf, numberOf } from '../../kernel/settings/environment-values.ts';
+import { httpUrl } from '../../kernel/settings/kernel-settings.ts';
+import { isAllowedInstallerVariable } from '../installer/environment.ts';
 
-const httpUrl = z.url({ protocol: /^https?$/ });
 const path = z.string().min(1);
 
 /** The settings of a server that drives real clouds. With `--sandbox` none counts but `awsCredentialsMode`. */
@@ -15,10 +14,6 @@ export const CLOUD_SETTINGS = {
     .array(z.enum(['aws', 'ibmcloud']))
     .min(1)
     .default(['aws']),
-  /** Where AWS is asked what is not of a cluster's own region. OCPCTL_AWS_REGION, else AWS_REGION. */
-  awsRegion: z.string().min(1).default('us-east-1'),
-  /** A service that stands for all of AWS: a simulation, a proxy. OCPCTL_AWS_ENDPOINT. */
-  awsEndpoint: httpUrl.optional(),
   /** Time between two looks of a read-back: listings by tag lag behind. OCPCTL_AWS_SETTLE_MS. */
   awsSettleMs: z.int().min(0).default(20_000),
   /** `credentialsMode` of clusters on AWS; without it the installer decides. OCPCTL_AWS_CREDENTIALS_MODE. */
@@ -45,20 +40,6 @@ export const CLOUD_SETTINGS = {
   installerKeyring: path.optional(),
   /** Variables that are handed on to the installer: proxies, trusted roots, its own switches. Those of the server. */
   installerVariables: z.record(z.string(), z.string()).default({}),
-  /** Where snapshots are kept. OCPCTL_ARTIFACTS: `directory` (in the data directory), or `s3://BUCKET/PREFIX`. */
-  artifacts: z
-    .string()
-    .refine(
-      (place) => place === 'directory' || parseS3Location(place) !== undefined,
-      `must be directory or ${S3_LOCATION}`,
-    )
-    .default('directory'),
-  /** Key of KMS for them. OCPCTL_ARTIFACTS_KMS_KEY; one that S3 manages. */
-  artifactsKmsKey: z.string().min(1).optional(),
-  /** Where secrets of clusters are kept. OCPCTL_SECRETS. */
-  secrets: z.enum(['sealed', 'secretsmanager']).default('sealed'),
-  /** Key of KMS for them. OCPCTL_SECRETS_KMS_KEY; the account's own. */
-  secretsKmsKey: z.string().min(1).optional(),
 } as const;
 
 export function cloudSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknown> {
@@ -67,8 +48,6 @@ export function cloudSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknow
   );
   return {
     clouds: listOf(env['OCPCTL_CLOUDS']),
-    awsRegion: env['OCPCTL_AWS_REGION'] || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined,
-    awsEndpoint: env['OCPCTL_AWS_ENDPOINT'] || undefined,
     awsSettleMs: numberOf(env['OCPCTL_AWS_SETTLE_MS']),
     awsCredentialsMode: env['OCPCTL_AWS_CREDENTIALS_MODE'] || undefined,
     ibmcloudApiKey: env['IC_API_KEY'] || undefined,
@@ -82,10 +61,6 @@ export function cloudSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknow
     installerMirror: env['OCPCTL_INSTALLER_MIRROR'] || undefined,
     installerKeyring: env['OCPCTL_INSTALLER_KEYRING'] || undefined,
     installerVariables: Object.fromEntries(added),
-    artifacts: env['OCPCTL_ARTIFACTS'] || undefined,
-    artifactsKmsKey: env['OCPCTL_ARTIFACTS_KMS_KEY'] || undefined,
-    secrets: env['OCPCTL_SECRETS'] || undefined,
-    secretsKmsKey: env['OCPCTL_SECRETS_KMS_KEY'] || undefined,
   };
 }
 

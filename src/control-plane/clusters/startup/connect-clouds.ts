@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { awsCloud } from '../clusters/clouds/aws/aws-cloud.ts';
-import type { Cloud } from '../clusters/clouds/cloud.ts';
-import { type Clouds, realClouds, sandboxClouds } from '../clusters/clouds/clouds.ts';
-import { ibmcloudCloud } from '../clusters/clouds/ibmcloud/ibmcloud-cloud.ts';
-import { sandboxCloud } from '../clusters/clouds/sandbox/sandbox-cloud.ts';
-import { systemClock } from '../kernel/clock.ts';
-import { messageOf } from '../kernel/errors.ts';
-import type { Log } from '../kernel/telemetry/log.ts';
-import type { ServerConfig } from '../settings/server-config.ts';
+import { systemClock } from '../../kernel/clock.ts';
+import { messageOf } from '../../kernel/errors.ts';
+import type { Log } from '../../kernel/telemetry/log.ts';
+import { awsCloud } from '../clouds/aws/aws-cloud.ts';
+import type { Cloud } from '../clouds/cloud.ts';
+import { type Clouds, realClouds, sandboxClouds } from '../clouds/clouds.ts';
+import { ibmcloudCloud } from '../clouds/ibmcloud/ibmcloud-cloud.ts';
+import { sandboxCloud } from '../clouds/sandbox/sandbox-cloud.ts';
+import type { ClusterConfig } from '../settings/cluster-settings.ts';
 
 /** How each cloud that can be asked for is made. */
-const CONNECT: Readonly<Record<ServerConfig['clouds'][number], (config: ServerConfig) => Cloud>> = {
+const CONNECT: Readonly<Record<ClusterConfig['clouds'][number], (config: ClusterConfig) => Cloud>> = {
   aws: (config) =>
     awsCloud({
       regionsDefault: config.awsRegion,
@@ -25,7 +25,7 @@ const CONNECT: Readonly<Record<ServerConfig['clouds'][number], (config: ServerCo
 };
 
 /** The clouds of a server: the simulated one, or those that are configured. Nothing is asked yet. */
-export function connectClouds(config: ServerConfig): Clouds {
+export function connectClouds(config: ClusterConfig): Clouds {
   if (!config.sandbox) return realClouds(config.clouds.map((name) => CONNECT[name](config)));
   const { dataDir, sandboxSpeed: speed, sandboxSettleMs: settleMs, awsCredentialsMode } = config;
   return sandboxClouds(
@@ -41,7 +41,7 @@ export function connectClouds(config: ServerConfig): Clouds {
 
 /** Says in the log whom each real cloud takes this worker for. One that does not answer is no reason not to start. */
 export async function logCloudIdentities(
-  config: ServerConfig,
+  config: ClusterConfig,
   clouds: Clouds,
   log: Pick<Log, 'info' | 'warn'>,
 ): Promise<void> {

@@ -1,0 +1,116 @@
+import type { operations } from '../../contract/api.gen.ts';
+import { type Body, type HandlersOf, query } from '../kernel/api/handler.ts';
+import type { Caller } from '../kernel/caller.ts';
+import { AppError } from '../kernel/errors.ts';
+import { abandonCluster } from './service/abandon.ts';
+import type { ClusterServices } from './service/cluster-services.ts';
+import { createCluster, planCluster } from './service/create.ts';
+import { openCredential } from './service/credentials.ts';
+import { destroyCluster } from './service/destroy.ts';
+import { type Extension, extendCluster } from './service/extend.ts';
+import { presentProfile } from './service/profiles.ts';
+import { ClusterReader } from './service/read.ts';
+import { listFaultPresets, listFaults, replaceFaults } from './service/sandbox-faults.ts';
+import { listCloud } from './service/sandbox-resources.ts';
+import { simulatedCloud } from './service/simulated-cloud.ts';
+
+type ClusterOperation =
+  | 'listProfiles'
+  | 'getProfile'
+  | 'listClusters'
+  | 'createCluster'
+  | 'getCluster'
+  | 'destroyCluster'
+  | 'abandonCluster'
+  | 'extendCluster'
+  | 'getClusterOutputs'
+  | 'openClusterCredential'
+  | 'listClusterResidue'
+  | 'listClusterTransitions'
+  | 'listSandboxResources'
+  | 'listSandboxFaultPresets'
+  | 'listSandboxFaults'
+  | 'setSandboxFaults'
+  | 'clearSandboxFaults';
+
+/** One entry per operation of openapi.yaml that is about clusters, their profiles or their simulated cloud. */
+export function clusterOperations(services: ClusterServices): HandlersOf<ClusterOperation> {
+  const reader = new ClusterReader(services);
+  const authorizeReplay = async (caller: Caller, answer: unknown) => {
+    await reader.get(caller, (answer as { cluster: { id: string } }).cluster.id);
+  };
+  /** Belongs to no team: it is there or it is not. */
+  const authorizeSandboxReplay = async () => void simulatedCloud(services);
+  return {
+    listProfiles: query(async () => ({
+      items: services.profiles.list().map(presentProfile),
+      nextCursor: null,
+    })),
+    getProfile: query(async ({ path }) => {
+      const profile = services.profiles.get(path.name);
+      if (!profile) throw new AppError('NOT_FOUND', `There is no profile ${path.name}.`);
+      return presentProfile(profile);
+    }),
+    listClusters: query(({ caller, query }) => reader.list(caller, query)),
+    createCluster: {
+      kind: 'command',
+      action: 'cluster.create',
+      authorizeReplay,
+      status: 202,
+      preview: ({ caller, query, body }) => (query.dryRun ? planCluster(services, caller, body) : undefined),
+      run: (tx, { caller, body }) => createCluster(services, tx, caller, body),
+    },
+    getCluster: query(({ caller, path }) => reader.get(caller, path.id)),
+    destroyCluster: {
+      kind: 'command',
+      action: 'cluster.destroy',
+      authorizeReplay,
+      status: 202,
+      run: (tx, { caller, path }) => destroyCluster(services, tx, caller, path.id),
+    },
+    abandonCluster: {
+      kind: 'command',
+      action: 'cluster.abandon',
+      authorizeReplay,
+      status: 200,
+      run: (tx, { caller, path, body }) => abandonCluster(services, tx, caller, path.id, body.reason),
+    },
+    extendCluster: {
+      kind: 'command',
+      action: 'cluster.extend',
+      authorizeReplay,
+      status: 200,
+      run: (tx, { caller, path, body }) => extendCluster(services, tx, caller, path.id, extensionOf(body)),
+    },
+    getClusterOutputs: query(({ caller, path }) => reader.outputs(caller, path.id)),
+    openClusterCredential: {
+      kind: 'secretAccess',
+      action: 'cluster.credential.open',
+      run: ({ caller, path, body }) => openCredential(services, caller, path.id, body),
+    },
+    listClusterResidue: query(({ caller, path }) => reader.residue(caller, path.id)),
+    listClusterTransitions: query(({ caller, path }) => reader.transitions(caller, path.id)),
+    listSandboxResources: query(({ query }) => listCloud(services, query.infraId)),
+    listSandboxFaultPresets: query(async () => listFaultPresets(services)),
+    listSandboxFaults: query(() => listFaults(services)),
+    setSandboxFaults: {
+      kind: 'command',
+      action: 'sandbox.faults.set',
+      authorizeReplay: authorizeSandboxReplay,
+      status: 200,
+      run: (tx, { caller, body }) => replaceFaults(services, tx, caller, body),
+    },
+    clearSandboxFaults: {
+      kind: 'command',
+      action: 'sandbox.faults.clear',
+      authorizeReplay: authorizeSandboxReplay,
+      status: 200,
+      run: (tx, { caller }) => replaceFaults(services, tx, caller, { presets: [] }),
+    },
+  };
+}
+
+function extensionOf(body: Body<operations['extendCluster']>): Extension {
+  if (body.byHours !== undefined) return { byHours: body.byHours };
+  return { until: new Date(body.until ?? Number.NaN) };
+}

@@ -1,0 +1,49 @@
+import type { Module, ModuleDefinition } from '../kernel/api/module.ts';
+import type { PeriodicTask } from '../kernel/tasks/periodic-task.ts';
+import { clusterOperations } from './api.ts';
+import { DESTROY_JOB, JANITOR_DESTROY_JOB } from './job-types.ts';
+import type { ClusterJobContext } from './jobs/cluster-job-context.ts';
+import { CreateHandler } from './jobs/create-handler.ts';
+import { DestroyHandler } from './jobs/destroy-handler.ts';
+import type { ClusterServices } from './service/cluster-services.ts';
+import { readQuotas } from './service/quotas.ts';
+import { readCluster } from './service/read.ts';
+import { CLUSTER_SETTINGS, type ClusterConfig } from './settings/cluster-settings.ts';
+import { openClusterJobContext, openClusterServices } from './startup/cluster-services.ts';
+import { logCloudIdentities } from './startup/connect-clouds.ts';
+import { clusterExpiryTask } from './tasks/expiry.ts';
+
+/** OpenShift clusters: the first module. */
+export const clusterModule = {
+  kind: 'cluster',
+  settings: CLUSTER_SETTINGS,
+  async open(config, infrastructure): Promise<Module> {
+    const services = openClusterServices(config, infrastructure);
+    const context = await openClusterJobContext(config, infrastructure, services);
+    if (config.roles.includes('worker')) void logCloudIdentities(config, services.clouds, infrastructure.log);
+    const { deadlineIntervalMs: intervalMs, destroyRetryMinutes: retryMinutes } = config;
+    return clusterModuleOf(services, context, [
+      clusterExpiryTask(services.db, services.queue, { intervalMs, retryMinutes }),
+    ]);
+  },
+} satisfies ModuleDefinition<ClusterConfig>;
+
+/** @param context what the jobs work with; only `queue` is used where none runs */
+export function clusterModuleOf(
+  services: ClusterServices,
+  context: ClusterJobContext,
+  tasks: readonly PeriodicTask[],
+): Module {
+  return {
+    kind: 'cluster',
+    operations: clusterOperations(services),
+    jobs: [
+      new CreateHandler(context),
+      new DestroyHandler(context, DESTROY_JOB),
+      new DestroyHandler(context, JANITOR_DESTROY_JOB),
+    ],
+    tasks,
+    describe: (db, id) => readCluster(db, id, null),
+    quotas: (caller, team) => readQuotas(services, caller, team),
+  };
+}

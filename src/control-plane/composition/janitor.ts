@@ -1,0 +1,42 @@
+import { Janitor } from '../janitor/janitor.ts';
+import type { Infrastructure } from '../kernel/api/infrastructure.ts';
+import type { Module } from '../kernel/api/module.ts';
+import { auditAnchorTask } from '../kernel/audit/audit-anchor-task.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { newId } from '../kernel/ids.ts';
+import { reportUnrunnableJobsTask } from '../kernel/jobs/unrunnable-jobs-task.ts';
+import { keyRotationTask } from '../kernel/secrets/key-rotation-task.ts';
+import { purgeSessionsTask } from '../kernel/sessions/purge-sessions-task.ts';
+import { purgeExpiredTask, reclaimExpiredLeasesTask } from '../kernel/tasks/kernel-tasks.ts';
+import type { PeriodicTask } from '../kernel/tasks/periodic-task.ts';
+import type { ServerConfig } from '../settings/server-config.ts';
+
+const RECLAIM_MAX_MS = 4_000;
+const PURGE_MS = 60_000;
+const UNRUNNABLE_MS = 10_000;
+
+/** A janitor for the periodic tasks of the kernel and of the given modules, not yet started. */
+export function buildJanitor(
+  config: ServerConfig,
+  infrastructure: Infrastructure,
+  modules: readonly Module[],
+): Janitor {
+  const tasks = [...kernelTasks(config, infrastructure), ...modules.flatMap((module) => module.tasks)];
+  return new Janitor({ db: infrastructure.db, clock: systemClock, tasks, log: infrastructure.log });
+}
+
+function kernelTasks(
+  config: ServerConfig,
+  { db, dispatcher, secrets, auditAnchors }: Infrastructure,
+): PeriodicTask[] {
+  const { leaseMs, auditAnchorIntervalMs: intervalMs, keyRotationIntervalMs } = config;
+  return [
+    // Dead workers are noticed within the lease and a sixth of it, at most 5 seconds (G7).
+    reclaimExpiredLeasesTask(db, dispatcher, Math.min(RECLAIM_MAX_MS, leaseMs / 6)),
+    reportUnrunnableJobsTask(db, dispatcher, Math.min(UNRUNNABLE_MS, leaseMs)),
+    purgeExpiredTask(db, PURGE_MS),
+    purgeSessionsTask(db, secrets, PURGE_MS),
+    ...(auditAnchors ? [auditAnchorTask({ db, secrets, store: auditAnchors, newId, intervalMs })] : []),
+    ...(secrets.keys ? [keyRotationTask(db, secrets.keys, keyRotationIntervalMs)] : []),
+  ];
+}

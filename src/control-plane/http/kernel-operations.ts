@@ -1,0 +1,143 @@
+import type { components } from '../../contract/api.gen.ts';
+import { type HandlersOf, query } from '../kernel/api/handler.ts';
+import type { Module } from '../kernel/api/module.ts';
+import { type Caller, nameOf } from '../kernel/caller.ts';
+import { JobCommands } from '../kernel/jobs/job-commands.ts';
+import type { JobEventReader } from '../kernel/jobs/job-event-reader.ts';
+import type { JobReader } from '../kernel/jobs/job-reader.ts';
+import type { JobQueue } from '../kernel/jobs/queue.ts';
+import type { PrincipalRateLimiter } from '../kernel/limits/principal-rate-limiter.ts';
+import type { Budget } from '../kernel/limits/rate.ts';
+import { endSession } from '../kernel/sessions/end-session.ts';
+import { accessHandlers } from './admin/access-operations.ts';
+import type { AuditLog } from './admin/audit.ts';
+import { auditAndSecretHandlers } from './admin/operations.ts';
+import { sessionHandlers } from './admin/sessions.ts';
+import type { Operation } from './contract.ts';
+
+export interface KernelOperationOptions {
+  readonly modules: readonly Module[];
+  readonly queue: JobQueue;
+  readonly jobs: JobReader;
+  readonly events: JobEventReader;
+  readonly auditLog: AuditLog;
+  readonly version: string;
+  readonly mode: 'sandbox' | 'real';
+  readonly contract: readonly Operation[];
+  readonly principalLimiter: PrincipalRateLimiter;
+}
+
+type KernelOperation =
+  | 'whoami'
+  | 'endSession'
+  | 'listJobs'
+  | 'getJob'
+  | 'cancelJob'
+  | 'retryJob'
+  | 'listJobEvents'
+  | 'getQuota';
+
+/** The operations that belong to no module: identity, jobs of every module, quotas, administration. */
+export function kernelOperations(options: KernelOperationOptions) {
+  const { auditLog, contract } = options;
+  const { db, secrets } = auditLog;
+  return {
+    ...identityAndJobOperations(options),
+    ...accessHandlers({ db, secrets, contract }),
+    ...sessionHandlers(db),
+    ...auditAndSecretHandlers(auditLog),
+  };
+}
+
+function identityAndJobOperations(options: KernelOperationOptions): HandlersOf<KernelOperation> {
+  const { modules, jobs, events, principalLimiter } = options;
+  const commands = new JobCommands(options.queue, modules);
+  const authorizeReplay = async (caller: Caller, answer: unknown) => {
+    await jobs.get(caller, (answer as { job: { id: string } }).job.id);
+  };
+  return {
+    whoami: query(async ({ caller }) => presentIdentity(caller, options)),
+    endSession: {
+      kind: 'command',
+      action: 'auth.session.end',
+      // Nothing replays it: its keys are no longer accepted.
+      authorizeReplay: async () => {},
+      status: 200,
+      run: (tx, { caller }) => endSession(tx, caller),
+    },
+    listJobs: query(({ caller, query }) => jobs.list(caller, query, resourceOf(query, modules))),
+    getJob: query(({ caller, path }) => jobs.get(caller, path.id)),
+    cancelJob: {
+      kind: 'command',
+      action: 'job.cancel',
+      authorizeReplay,
+      status: 202,
+      run: (tx, { caller, path }) => commands.cancel(tx, caller, path.id),
+    },
+    retryJob: {
+      kind: 'command',
+      action: 'job.retry',
+      authorizeReplay,
+      status: 202,
+      run: (tx, { caller, path }) => commands.retry(tx, caller, path.id),
+    },
+    listJobEvents: {
+      ...query<'listJobEvents'>(({ caller, path, query }) => events.page(caller, path.id, query)),
+      async stream({ caller, path, query }, lastEventId) {
+        const start = await events.startOf(caller, path.id, query, lastEventId);
+        return (signal) => events.follow(caller, path.id, start, signal);
+      },
+    },
+    getQuota: query(async ({ caller, query }) => ({
+      principal: {
+        principal: caller.principal,
+        requests: presentBudget(await principalLimiter.peek(caller.principal)),
+      },
+      items: await teamQuotas(modules, caller, query.team),
+    })),
+  };
+}
+
+/** `resource=ID`, or the name of a module's kind with the id of one of its resources. */
+function resourceOf(query: object, modules: readonly Module[]): string | undefined {
+  const given = query as Readonly<Record<string, string | undefined>>;
+  return [given['resource'], ...modules.map(({ kind }) => given[kind])].find((id) => id !== undefined);
+}
+
+async function teamQuotas(
+  modules: readonly Module[],
+  caller: Caller,
+  team: string | undefined,
+): Promise<Record<string, unknown>[]> {
+  const fields = new Map<string, Record<string, unknown>>();
+  for (const module of modules) {
+    for (const [name, quotas] of await module.quotas(caller, team)) {
+      fields.set(name, { ...fields.get(name), ...quotas });
+    }
+  }
+  return [...fields]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, quotas]) => ({ team: name, ...quotas }));
+}
+
+function presentIdentity(
+  caller: Caller,
+  { version, mode }: Pick<KernelOperationOptions, 'version' | 'mode'>,
+): components['schemas']['Identity'] {
+  return {
+    principal: caller.principal,
+    name: nameOf(caller.principal),
+    authMode: caller.authMode,
+    grants: caller.grants.map(({ role, team }) => ({ role, team })),
+    server: { version, mode },
+  };
+}
+
+function presentBudget({ rate, remaining, resetSeconds }: Budget): components['schemas']['RequestBudget'] {
+  return {
+    used: rate.burst - remaining,
+    limit: rate.burst,
+    perMinute: rate.perMinute,
+    resetSeconds: Math.ceil(resetSeconds),
+  };
+}

@@ -1,0 +1,22 @@
+import type { Caller } from '../caller.ts';
+import { AppError } from '../errors.ts';
+
+/** Unknown ids and those of other teams get the same answer (G14). */
+export function notFound(what: string, id: string): AppError {
+  return new AppError(
+    'NOT_FOUND',
+    `There is no ${what} ${id}, or it belongs to a team that you have no role in.`,
+  );
+}
+
+/** For a resource that the caller may read and not change. */
+export function forbidden(
+  caller: Caller,
+  { what, name, team, role }: { what: string; name: string; team: string; role: string },
+): AppError {
+  return new AppError('FORBIDDEN', `${caller.principal} may read ${what} ${name}, but not change it.`, {
+    errors: [
+      { field: 'principal', code: 'ROLE_MISSING', message: `the role ${role} in team ${team} is needed` },
+    ],
+  });
+}

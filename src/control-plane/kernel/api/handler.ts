@@ -1,0 +1,75 @@
+import type { operations } from '../../../contract/api.gen.ts';
+import type { Caller } from '../caller.ts';
+import type { Tx } from '../db/db.ts';
+
+type Id = keyof operations;
+type Part<Op, Name extends string> = Op extends { parameters: Partial<Record<Name, infer P>> }
+  ? NonNullable<P>
+  : never;
+export type Body<Op> = Op extends { requestBody: { content: { 'application/json': infer B } } }
+  ? B
+  : undefined;
+
+/** What a handler gets: everything in it was validated against the contract. */
+export interface Call<Op extends Id> {
+  readonly caller: Caller;
+  readonly path: Part<operations[Op], 'path'>;
+  readonly query: Part<operations[Op], 'query'>;
+  readonly body: Body<operations[Op]>;
+}
+
+/** What a stream sends: a numbered message, or the document that ends it. */
+export type StreamMessage = { readonly seq: number } | { readonly id: string };
+
+/** A stream that was authorized; nothing is read before it is iterated. */
+export type OpenStream = (signal: AbortSignal) => AsyncGenerator<StreamMessage>;
+
+interface QueryOf<C> {
+  readonly kind: 'query';
+  run(call: C): Promise<unknown>;
+  /** Answers `Accept: text/event-stream`. @param lastEventId where the caller's previous stream ended */
+  stream?(call: C, lastEventId: string | undefined): Promise<OpenStream>;
+}
+
+/** Opens a secret: its answer must not be remembered under an idempotency key, and its refusal is audited. */
+interface SecretAccessOf<C> {
+  readonly kind: 'secretAccess';
+  /** As the audit log calls it. */
+  readonly action: string;
+  run(call: C): Promise<unknown>;
+}
+
+/** Changes something: runs inside the transaction that also holds the idempotency record. */
+interface CommandOf<C> {
+  readonly kind: 'command';
+  /** As the audit log calls it. */
+  readonly action: string;
+  readonly status: number;
+  /** Answers 200 without changing anything, when the call only asks for a plan. */
+  preview?(call: C): Promise<unknown> | undefined;
+  run(tx: Tx, call: C): Promise<unknown>;
+  /** Throws when an earlier answer tells of something that the caller may no longer see. */
+  authorizeReplay(caller: Caller, answer: unknown): Promise<void>;
+  /** Adds to the answer what must not be remembered with it: a secret. */
+  complete?(caller: Caller, answer: unknown, replayed: boolean): Promise<unknown>;
+}
+
+export type Query<Op extends Id> = QueryOf<Call<Op>>;
+export type SecretAccess<Op extends Id> = SecretAccessOf<Call<Op>>;
+export type Command<Op extends Id> = CommandOf<Call<Op>>;
+
+/** A handler whose types were checked where it was made; the HTTP layer calls every operation in the same way. */
+export type Handler = QueryOf<unknown> | SecretAccessOf<unknown> | CommandOf<unknown>;
+export type AnyCommand = CommandOf<unknown>;
+
+/** Handlers by operation id of the contract. */
+export type Handlers = Readonly<Record<string, Handler>>;
+
+/** The handlers of the named operations, each typed by the contract; the compiler knows when one is missing. */
+export type HandlersOf<Ids extends Id> = {
+  readonly [Op in Ids]: Query<Op> | SecretAccess<Op> | Command<Op>;
+};
+
+export function query<Op extends Id>(run: (call: Call<Op>) => Promise<unknown>): Query<Op> {
+  return { kind: 'query', run };
+}

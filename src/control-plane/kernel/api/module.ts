@@ -1,0 +1,36 @@
+import type * as z from 'zod';
+import type { Caller } from '../caller.ts';
+import type { Queryable } from '../db/db.ts';
+import type { JobHandler } from '../jobs/job.ts';
+import type { SettingsPart } from '../settings/settings-part.ts';
+import type { PeriodicTask } from '../tasks/periodic-task.ts';
+import type { Handlers } from './handler.ts';
+import type { Infrastructure } from './infrastructure.ts';
+
+/** Limits and usage of one team, as fields of its entry in the answer of `GET /v1/quota`. */
+export type TeamQuotas = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+
+/**
+ * A kind of managed thing on the kernel. The composition lists the modules; HTTP, workers and the janitor serve all of them and name
+ * none. By convention the API calls the id of a resource `${kind}Id`, its name `${kind}Name`, and its document `${kind}`.
+ */
+export interface Module {
+  /** The first part of its job types and the `resource_kind` of its jobs: `thing` of `thing.create`. */
+  readonly kind: string;
+  /** Handlers by operation id of openapi.yaml. */
+  readonly operations: Handlers;
+  readonly jobs: readonly JobHandler[];
+  readonly tasks: readonly PeriodicTask[];
+  /** The resource as the API shows it, for answers that tell of a job and its resource. Its team was checked. */
+  describe(db: Queryable, resourceId: string): Promise<unknown>;
+  /** @param team only this one; undefined: the caller's teams, or those with resources for callers who see all teams */
+  quotas(caller: Caller, team: string | undefined): Promise<TeamQuotas>;
+}
+
+/** What the composition lists: how a module is opened, and its part of the settings. */
+export interface ModuleDefinition<Config = never> {
+  readonly kind: string;
+  readonly settings: SettingsPart<z.ZodRawShape, Config>;
+  /** @throws SetupError when the operator has to change something first */
+  open(config: Config, infrastructure: Infrastructure): Promise<Module>;
+}

@@ -1,0 +1,104 @@
+import { hasEnded } from '../../../contract/statuses.ts';
+import { forbidden, notFound } from '../access/not-found.ts';
+import { actingTeams, readableTeams } from '../access/team-filters.ts';
+import type { Module } from '../api/module.ts';
+import { audit } from '../audit/audit.ts';
+import type { Caller } from '../caller.ts';
+import type { Tx } from '../db/db.ts';
+import { AppError } from '../errors.ts';
+import type { JobHandler } from './job.ts';
+import { type JobDocument, readJob } from './job-reader.ts';
+import { apiJobType } from './job-type.ts';
+import { getJob, type JobRow } from './jobs.sql.ts';
+import type { JobQueue } from './queue.ts';
+
+/** The job that runs next, and under its kind the resource that it works on. */
+export type JobAccepted = { readonly job: JobDocument } & Readonly<Record<string, unknown>>;
+
+/** Cancel and retry of every module's jobs; what they mean for the resource is the handler's. */
+export class JobCommands {
+  readonly #queue: JobQueue;
+  readonly #modules: readonly Module[];
+  readonly #handlers: ReadonlyMap<string, JobHandler>;
+
+  constructor(queue: JobQueue, modules: readonly Module[]) {
+    this.#queue = queue;
+    this.#modules = modules;
+    this.#handlers = new Map(modules.flatMap(({ jobs }) => jobs).map((handler) => [handler.type, handler]));
+  }
+
+  /** @throws AppError STATE_CONFLICT for a job that has ended, and from handlers whose work must not be stopped */
+  async cancel(tx: Tx, caller: Caller, id: string): Promise<JobAccepted> {
+    const job = await this.#lock(tx, caller, id);
+    if (hasEnded(job)) throw conflict(`Job ${id} has already ended: ${job.status}.`);
+    const handler = this.#handlers.get(job.type);
+    const reason = `job cancelled by ${caller.principal}`;
+    if (handler?.onCancelRequested) await handler.onCancelRequested(tx, { job, caller, reason });
+    else {
+      const status = await this.#queue.cancel(tx, job.resourceId, id, reason);
+      // No worker holds a job that waits, so nobody else would tell the handler.
+      if (status === 'CANCELLED') await handler?.onCancelled(tx, job);
+    }
+    return this.#accept(tx, caller, 'job.cancel', job, id);
+  }
+
+  /** Runs a job that waits for its next attempt now. One that has ended is retried where its handler knows how, as a new job. */
+  async retry(tx: Tx, caller: Caller, id: string): Promise<JobAccepted> {
+    const job = await this.#lock(tx, caller, id);
+    return this.#accept(tx, caller, 'job.retry', job, await this.#nextRun(tx, caller, job));
+  }
+
+  /** @returns the id of the job that runs next: this one, or the one that replaces it. */
+  async #nextRun(tx: Tx, caller: Caller, job: JobRow): Promise<string> {
+    if (job.status === 'RETRYING') {
+      await this.#queue.runNow(tx, job.resourceId, job.id);
+      return job.id;
+    }
+    if (!hasEnded(job)) throw conflict(`Job ${job.id} is ${job.status}: it needs no retry.`);
+    const handler = this.#handlers.get(job.type);
+    if (!handler?.onRetryRequested) throw conflict(`Job ${job.id} is ${job.status}: it cannot be retried.`);
+    return handler.onRetryRequested(tx, { job, caller, reason: `job retried by ${caller.principal}` });
+  }
+
+  /** Finds a job of the caller's teams and locks its lane before any row of the resource: the order in which workers do. */
+  async #lock(tx: Tx, caller: Caller, id: string): Promise<JobRow> {
+    const teams = actingTeams(caller);
+    const [seen] = await tx.query(getJob, { id, teams });
+    if (!seen) throw await this.#forbiddenOrNotFound(tx, caller, id);
+    await this.#queue.lockLane(tx, seen.resourceId);
+    const [job] = await tx.query(getJob, { id, teams });
+    if (!job) throw notFound('job', id);
+    return job;
+  }
+
+  async #forbiddenOrNotFound(tx: Tx, caller: Caller, id: string): Promise<AppError> {
+    const [job] = await tx.query(getJob, { id, teams: readableTeams(caller) });
+    if (!job) return notFound('job', id);
+    const { resourceKind: what, resourceName: name, team } = job;
+    return forbidden(caller, { what, name, team, role: 'requester' });
+  }
+
+  async #accept(
+    tx: Tx,
+    caller: Caller,
+    action: 'job.cancel' | 'job.retry',
+    job: JobRow,
+    runs: string,
+  ): Promise<JobAccepted> {
+    const kind = job.resourceKind;
+    const metadata = {
+      type: apiJobType(job.type),
+      was: job.status,
+      [kind]: job.resourceId,
+      name: job.resourceName,
+      jobId: runs,
+    };
+    await audit(tx, job.team, caller, { action, target: job.id, status: 'SUCCESS', metadata });
+    const module = this.#modules.find((each) => each.kind === kind);
+    return { [kind]: await module?.describe(tx, job.resourceId), job: await readJob(tx, runs, null) };
+  }
+}
+
+function conflict(message: string): AppError {
+  return new AppError('STATE_CONFLICT', message);
+}

@@ -1,0 +1,87 @@
+import * as z from 'zod';
+import type { components, operations } from '../../../contract/api.gen.ts';
+import { notFound } from '../access/not-found.ts';
+import { readableTeams } from '../access/team-filters.ts';
+import type { Caller } from '../caller.ts';
+import type { Queryable } from '../db/db.ts';
+import { Listing } from '../listing.ts';
+import { apiJobType } from './job-type.ts';
+import { getJob, type JobRow, listJobs } from './jobs.sql.ts';
+
+export type JobDocument = components['schemas']['Job'];
+type JobQuery = NonNullable<operations['listJobs']['parameters']['query']>;
+
+const JOBS = new Listing('jobs', z.string().max(40));
+const PAGE = 50;
+const MAX_ERROR_CHARACTERS = 4_000;
+
+/** What callers may read of jobs, filtered by their teams in each query (G14). */
+export class JobReader {
+  readonly #db: Queryable;
+  readonly #types: readonly string[];
+
+  /** @param types every job type that this installation knows, so that the API's words can be filtered by */
+  constructor(db: Queryable, types: readonly string[]) {
+    this.#db = db;
+    this.#types = types;
+  }
+
+  async list(
+    caller: Caller,
+    query: JobQuery,
+    resourceId: string | undefined,
+  ): Promise<{ items: JobDocument[]; nextCursor: string | null }> {
+    const limit = query.limit ?? PAGE;
+    const rows = await this.#db.query(listJobs, {
+      teams: readableTeams(caller),
+      before: JOBS.decodeCursor(query.cursor, caller.principal) ?? null,
+      resourceId: resourceId ?? null,
+      types: query.type === undefined ? null : this.#types.filter((type) => apiJobType(type) === query.type),
+      status: query.status ?? null,
+      limit: limit + 1,
+    });
+    const page = JOBS.page(rows, limit, caller.principal, ({ id }) => id);
+    return { items: page.rows.map(presentJob), nextCursor: page.nextCursor };
+  }
+
+  get(caller: Caller, id: string): Promise<JobDocument> {
+    return readJob(this.#db, id, readableTeams(caller));
+  }
+}
+
+/** @throws AppError NOT_FOUND when no job of the given teams (null: of any) has this id */
+export async function readJob(db: Queryable, id: string, teams: string[] | null): Promise<JobDocument> {
+  const [row] = await db.query(getJob, { id, teams });
+  if (!row) throw notFound('job', id);
+  return presentJob(row);
+}
+
+function presentJob(row: JobRow): JobDocument {
+  const type = apiJobType(row.type);
+  return {
+    id: row.id,
+    resourceKind: row.resourceKind,
+    resourceId: row.resourceId,
+    resourceName: row.resourceName,
+    // The convention of kernel/api/module.ts: for the kind `thing` these are thingId and thingName.
+    ...{ [`${row.resourceKind}Id`]: row.resourceId, [`${row.resourceKind}Name`]: row.resourceName },
+    type: type as JobDocument['type'],
+    status: row.status as JobDocument['status'],
+    phase: row.phase,
+    attempt: row.attempt,
+    maxAttempts: row.maxAttempts,
+    requestedBy: row.requestedBy,
+    cancelRequested: row.cancelRequested,
+    waitingReason: row.runnable ? null : `no running worker has a handler for ${type} jobs`,
+    error: presentJobError(row.errorCode, row.errorMessage),
+    workerId: row.workerId,
+    createdAt: row.createdAt.toISOString(),
+    runAt: row.runAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+  };
+}
+
+export function presentJobError(code: string | null, message: string | null): JobDocument['error'] {
+  return code === null ? null : { code, message: (message ?? '').slice(0, MAX_ERROR_CHARACTERS) };
+}
