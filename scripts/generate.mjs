@@ -26,6 +26,7 @@ const GENERATED = {
   'profiles/profile.schema.json': profileSchema,
   'oclif.manifest.json': commandManifest,
   'docs/errors.md': errorsPage,
+  'docs/configuration.md': configurationPage,
 };
 
 const check = process.argv.includes('--check');
@@ -82,6 +83,12 @@ async function profileSchema() {
 async function errorsPage() {
   const page = await load('scripts/pages/errors.ts');
   return page.errorsPage();
+}
+
+/** From the settings of the command line and the server. */
+async function configurationPage() {
+  const page = await load('scripts/pages/configuration.ts');
+  return page.configurationPage();
 }
 
 /** A TypeScript module with what it imports. */

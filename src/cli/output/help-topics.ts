@@ -7,7 +7,7 @@ interface HelpTopic {
   readonly text: () => string;
 }
 
-const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
+export const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
   ['OCPCTL_SERVER', 'URL of the server; wins over the context'],
   ['OCPCTL_CONTEXT', 'name of the context to use'],
   [

@@ -1,54 +1,66 @@
 import * as z from 'zod';
 import { AUTH_MODES } from '../kernel/caller.ts';
 import { SetupError } from '../kernel/errors.ts';
-import { listOf, numberOf } from '../kernel/settings/environment-values.ts';
+import { type Settings, setting } from '../kernel/settings/setting.ts';
 
-/** Who may come in, and how they prove it. */
+/** Who may authenticate, and how. */
 export const ACCESS_SETTINGS = {
-  /** Ways in: keys made here, AWS credentials, the word of a gateway. `--auth`, OCPCTL_AUTH_MODES, comma-separated. */
-  auth: z.array(z.enum(AUTH_MODES)).min(1).default(['local']),
-  /** AWS accounts whose users and roles may come in. OCPCTL_AWS_ACCOUNTS, comma-separated. */
-  awsAccounts: z.array(z.string().regex(/^\d{12}$/, 'an AWS account has 12 digits')).default([]),
-  /** The name by which clients ask for this server when they prove who they are. OCPCTL_AUDIENCE. */
-  audience: z
-    .string()
-    .regex(/^[!-~]{1,200}$/)
-    .optional(),
-  /** Connects there to ask STS, for example a VPC endpoint. OCPCTL_STS_ENDPOINT. */
-  stsEndpoint: z.url({ protocol: /^https?$/ }).optional(),
-  /** Life of a session. OCPCTL_SESSION_MINUTES. */
-  sessionMinutes: z.int().min(1).max(15).default(15),
-  sessionsPerPrincipal: z.int().min(1).default(100),
-  /** Ties grants to the AWS unique id that signs in first under their name. OCPCTL_PIN_AT_SIGN_IN. */
-  pinAtSignIn: z.boolean().default(false),
-  /** Principals that are made admins at the start. `--bootstrap-admin`. */
-  bootstrapAdmins: z.array(z.string()).default([]),
-  /** Header in which a gateway says who calls. OCPCTL_GATEWAY_HEADER. */
-  gatewayHeader: z
-    .string()
-    .toLowerCase()
-    .regex(/^x-[a-z0-9-]{1,60}$/)
-    .default('x-amzn-lattice-identity'),
-  /**
-   * Addresses and networks of the gateway (loopback too when the API listens there), and of proxies whose X-Forwarded-For says who
-   * asks. OCPCTL_TRUSTED_PROXIES, comma-separated.
-   */
-  trustedProxies: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
-} as const;
-
-export function accessSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknown> {
-  const pin = env['OCPCTL_PIN_AT_SIGN_IN'];
-  return {
-    auth: listOf(env['OCPCTL_AUTH_MODES']),
-    awsAccounts: listOf(env['OCPCTL_AWS_ACCOUNTS']),
-    audience: env['OCPCTL_AUDIENCE'] || undefined,
-    stsEndpoint: env['OCPCTL_STS_ENDPOINT'] || undefined,
-    sessionMinutes: numberOf(env['OCPCTL_SESSION_MINUTES']),
-    pinAtSignIn: pin ? ['1', 'true', 'yes'].includes(pin) : undefined,
-    gatewayHeader: env['OCPCTL_GATEWAY_HEADER'] || undefined,
-    trustedProxies: listOf(env['OCPCTL_TRUSTED_PROXIES']),
-  };
-}
+  auth: setting(z.array(z.enum(AUTH_MODES)).min(1).default(['local']), {
+    flag: '--auth',
+    variable: 'OCPCTL_AUTH_MODES',
+    meaning: 'authentication modes, comma-separated: `local`, `sts`, `gateway`',
+  }),
+  awsAccounts: setting(z.array(z.string().regex(/^\d{12}$/, 'an AWS account has 12 digits')).default([]), {
+    variable: 'OCPCTL_AWS_ACCOUNTS',
+    meaning:
+      'AWS accounts whose users and roles may sign in, comma-separated; required for `sts` and `gateway`',
+  }),
+  bootstrapAdmins: setting(z.array(z.string()).default([]), {
+    flag: '--bootstrap-admin',
+    meaning: 'principals that are made admins at each start',
+  }),
+  audience: setting(
+    z
+      .string()
+      .regex(/^[!-~]{1,200}$/)
+      .optional(),
+    {
+      variable: 'OCPCTL_AUDIENCE',
+      fallback: '`ocpctl://` and the first public host, else the address',
+      meaning: 'the name of this server, which proofs of AWS credentials are bound to',
+    },
+  ),
+  sessionMinutes: setting(z.int().min(1).max(15).default(15), {
+    variable: 'OCPCTL_SESSION_MINUTES',
+    meaning: 'life of a session in minutes, at most 15',
+  }),
+  sessionsPerPrincipal: setting(z.int().min(1).default(100), {
+    meaning: 'sessions of one principal at a time',
+  }),
+  pinAtSignIn: setting(z.boolean().default(false), {
+    variable: 'OCPCTL_PIN_AT_SIGN_IN',
+    meaning: 'pins grants to the AWS unique id that signs in first under their name',
+  }),
+  stsEndpoint: setting(z.url({ protocol: /^https?$/ }).optional(), {
+    variable: 'OCPCTL_STS_ENDPOINT',
+    fallback: "the endpoint of the proof's region",
+    meaning: 'URL to call STS at, for example a VPC endpoint; https, except on loopback',
+  }),
+  gatewayHeader: setting(
+    z
+      .string()
+      .toLowerCase()
+      .regex(/^x-[a-z0-9-]{1,60}$/)
+      .default('x-amzn-lattice-identity'),
+    { variable: 'OCPCTL_GATEWAY_HEADER', meaning: 'header in which a gateway names the caller' },
+  ),
+  trustedProxies: setting(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]), {
+    variable: 'OCPCTL_TRUSTED_PROXIES',
+    fallback: 'loopback if the API listens there, else none',
+    meaning:
+      'addresses and networks, comma-separated, of the gateway and of proxies whose `X-Forwarded-For` names the client',
+  }),
+} as const satisfies Settings;
 
 /** What decides whether a way in is open wider than it was meant to be. */
 export interface AccessExposure {

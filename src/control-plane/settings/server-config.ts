@@ -2,14 +2,15 @@ import * as z from 'zod';
 import { MODULE_SETTINGS, MODULES } from '../composition/modules.ts';
 import { SetupError } from '../kernel/errors.ts';
 import { KERNEL_SETTINGS, kernelSettingsFrom } from '../kernel/settings/kernel-settings.ts';
-import { ACCESS_SETTINGS, accessSettingsFrom, assertAccessIsClosed, isLoopback } from './access-settings.ts';
-import { HTTP_SETTINGS, httpSettingsFrom } from './http-settings.ts';
+import { shapeOf, valuesFromEnvironment } from '../kernel/settings/setting.ts';
+import { ACCESS_SETTINGS, assertAccessIsClosed, isLoopback } from './access-settings.ts';
+import { HTTP_SETTINGS } from './http-settings.ts';
 
 /** Every setting of a server, parsed once. Each has a default; a flag wins over its environment variable. */
 const settingsSchema = z.strictObject({
-  ...KERNEL_SETTINGS,
-  ...HTTP_SETTINGS,
-  ...ACCESS_SETTINGS,
+  ...shapeOf(KERNEL_SETTINGS),
+  ...shapeOf(HTTP_SETTINGS),
+  ...shapeOf(ACCESS_SETTINGS),
   ...MODULE_SETTINGS,
 });
 
@@ -43,13 +44,9 @@ export function parseServerSettings(given: ServerSettings, env: NodeJS.ProcessEn
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
-  const parts = [
-    kernelSettingsFrom,
-    httpSettingsFrom,
-    accessSettingsFrom,
-    ...MODULES.map(({ settings }) => settings.fromEnvironment),
-  ];
-  return withoutUndefined(Object.assign({}, ...parts.map((from) => from(env))));
+  const ofModules = MODULES.map(({ settings }) => settings.fromEnvironment(env));
+  const ofServer = valuesFromEnvironment({ ...HTTP_SETTINGS, ...ACCESS_SETTINGS }, env);
+  return Object.assign(kernelSettingsFrom(env), ofServer, ...ofModules);
 }
 
 function sandboxDefaults(): Record<string, unknown> {

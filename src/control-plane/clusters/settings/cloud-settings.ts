@@ -1,67 +1,98 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { messageOf, SetupError } from '../../kernel/errors.ts';
-import { listOf, numberOf } from '../../kernel/settings/environment-values.ts';
 import { httpUrl } from '../../kernel/settings/kernel-settings.ts';
+import { type Settings, setting } from '../../kernel/settings/setting.ts';
 import { isAllowedInstallerVariable } from '../installer/environment.ts';
 
 const path = z.string().min(1);
 
-/** The settings of a server that drives real clouds. With `--sandbox` none counts but `awsCredentialsMode`. */
+/** The settings of a server that drives real clouds. With `--sandbox` only `awsCredentialsMode` has an effect. */
 export const CLOUD_SETTINGS = {
-  /** Where clusters may be made. `--cloud`, OCPCTL_CLOUDS, comma-separated. */
-  clouds: z
-    .array(z.enum(['aws', 'ibmcloud']))
-    .min(1)
-    .default(['aws']),
-  /** Time between two looks of a read-back: listings by tag lag behind. OCPCTL_AWS_SETTLE_MS. */
-  awsSettleMs: z.int().min(0).default(20_000),
-  /** `credentialsMode` of clusters on AWS; without it the installer decides. OCPCTL_AWS_CREDENTIALS_MODE. */
-  awsCredentialsMode: z.enum(['Mint', 'Passthrough', 'Manual']).optional(),
-  /** Key of IBM Cloud, for the worker's questions, the installer and ccoctl. IC_API_KEY. */
-  ibmcloudApiKey: z.string().min(1).optional(),
-  /** A service that stands for all of IBM Cloud, but for the installer. OCPCTL_IBMCLOUD_ENDPOINT. */
-  ibmcloudEndpoint: httpUrl.optional(),
-  /** Time between two looks of a read-back. OCPCTL_IBMCLOUD_SETTLE_MS. */
-  ibmcloudSettleMs: z.int().min(0).default(10_000),
-  /** Reads from a release what its clusters ask for. OCPCTL_OC; the one on the search path. */
-  oc: path.optional(),
-  /** Makes the cloud identities of clusters in credentials mode Manual. OCPCTL_CCOCTL; the one on the search path. */
-  ccoctl: path.optional(),
-  /** The pull secret of console.redhat.com, as JSON. `--pull-secret`, OCPCTL_PULL_SECRET_FILE. */
-  pullSecretFile: path.optional(),
-  /** Installers, and folders of them; each is asked for its version. `--installer`, OCPCTL_INSTALLERS, comma-separated. */
-  installers: z.array(path).default([]),
-  /** Downloaded installers. OCPCTL_INSTALLER_CACHE; `installers` in the data directory. */
-  installerCacheDir: path.optional(),
-  /** What has `…/clients/ocp/VERSION/`; `none` downloads nothing. OCPCTL_INSTALLER_MIRROR; the public mirror. */
-  installerMirror: z.union([z.literal('none'), httpUrl]).optional(),
-  /** Keys that must have signed the mirror's checksums, as gpgv reads them. OCPCTL_INSTALLER_KEYRING. */
-  installerKeyring: path.optional(),
-  /** Variables that are handed on to the installer: proxies, trusted roots, its own switches. Those of the server. */
-  installerVariables: z.record(z.string(), z.string()).default({}),
-} as const;
+  clouds: setting(
+    z
+      .array(z.enum(['aws', 'ibmcloud']))
+      .min(1)
+      .default(['aws']),
+    {
+      flag: '--cloud',
+      variable: 'OCPCTL_CLOUDS',
+      meaning:
+        'clouds to create clusters in, comma-separated: `aws`, `ibmcloud`. A profile of another platform is rejected',
+    },
+  ),
+  pullSecretFile: setting(path.optional(), {
+    flag: '--pull-secret',
+    variable: 'OCPCTL_PULL_SECRET_FILE',
+    fallback: 'none: a worker needs one',
+    meaning: 'file with the pull secret for clusters, JSON; read for each create',
+  }),
+  installers: setting(z.array(path).default([]), {
+    flag: '--installer',
+    variable: 'OCPCTL_INSTALLERS',
+    fallback: 'none: downloaded',
+    meaning:
+      '`openshift-install` programs and directories of them, comma-separated; each is run for its version',
+  }),
+  installerCacheDir: setting(path.optional(), {
+    variable: 'OCPCTL_INSTALLER_CACHE',
+    fallback: '`installers` in the data directory',
+    meaning: 'directory of downloaded installers; workers may share it',
+  }),
+  installerMirror: setting(z.union([z.literal('none'), httpUrl]).optional(), {
+    variable: 'OCPCTL_INSTALLER_MIRROR',
+    fallback: 'the public mirror',
+    meaning: 'base URL of a mirror of the installers; `none` downloads nothing',
+  }),
+  installerKeyring: setting(path.optional(), {
+    variable: 'OCPCTL_INSTALLER_KEYRING',
+    fallback: 'none: checksums only',
+    meaning: 'keys, as `gpgv` reads them; one of them must have signed the checksums of the mirror',
+  }),
+  installerVariables: setting(z.record(z.string(), z.string()).default({}), {
+    fallback: 'those of the server',
+    meaning:
+      'variables for the installer: `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`, `AWS_ENDPOINT_URL` and its `OPENSHIFT_INSTALL_…` switches',
+  }),
+  awsSettleMs: setting(z.int().min(0).default(20_000), {
+    variable: 'OCPCTL_AWS_SETTLE_MS',
+    meaning: 'time between the two queries of a read-back, because listings by tag lag',
+  }),
+  awsCredentialsMode: setting(z.enum(['Mint', 'Passthrough', 'Manual']).optional(), {
+    variable: 'OCPCTL_AWS_CREDENTIALS_MODE',
+    fallback: "the installer's",
+    meaning: '`credentialsMode` of clusters on AWS: `Mint`, `Passthrough` or `Manual`',
+  }),
+  ibmcloudApiKey: setting(z.string().min(1).optional(), {
+    variable: 'IC_API_KEY',
+    meaning: 'API key of IBM Cloud, for the worker, the installer and ccoctl',
+  }),
+  ibmcloudEndpoint: setting(httpUrl.optional(), {
+    variable: 'OCPCTL_IBMCLOUD_ENDPOINT',
+    meaning: 'one URL for all IBM Cloud calls of the worker; the installer does not use it',
+  }),
+  ibmcloudSettleMs: setting(z.int().min(0).default(10_000), {
+    variable: 'OCPCTL_IBMCLOUD_SETTLE_MS',
+    meaning: 'time between the two queries of a read-back',
+  }),
+  oc: setting(path.optional(), {
+    variable: 'OCPCTL_OC',
+    fallback: 'on `/usr/local/bin:/usr/bin:/bin`',
+    meaning: '`oc`, which reads the credentials requests of a release in credentials mode `Manual`',
+  }),
+  ccoctl: setting(path.optional(), {
+    variable: 'OCPCTL_CCOCTL',
+    fallback: 'on the same path',
+    meaning: '`ccoctl`, which creates and removes cloud identities in credentials mode `Manual`',
+  }),
+} as const satisfies Settings;
 
-export function cloudSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknown> {
+/** The variables of the server's environment that the installer is given. */
+export function installerVariablesFrom(env: NodeJS.ProcessEnv): Record<string, unknown> {
   const added = Object.entries(env).filter(
     ([name, value]) => isAllowedInstallerVariable(name) && value !== undefined,
   );
-  return {
-    clouds: listOf(env['OCPCTL_CLOUDS']),
-    awsSettleMs: numberOf(env['OCPCTL_AWS_SETTLE_MS']),
-    awsCredentialsMode: env['OCPCTL_AWS_CREDENTIALS_MODE'] || undefined,
-    ibmcloudApiKey: env['IC_API_KEY'] || undefined,
-    ibmcloudEndpoint: env['OCPCTL_IBMCLOUD_ENDPOINT'] || undefined,
-    ibmcloudSettleMs: numberOf(env['OCPCTL_IBMCLOUD_SETTLE_MS']),
-    oc: env['OCPCTL_OC'] || undefined,
-    ccoctl: env['OCPCTL_CCOCTL'] || undefined,
-    pullSecretFile: env['OCPCTL_PULL_SECRET_FILE'] || undefined,
-    installers: listOf(env['OCPCTL_INSTALLERS']),
-    installerCacheDir: env['OCPCTL_INSTALLER_CACHE'] || undefined,
-    installerMirror: env['OCPCTL_INSTALLER_MIRROR'] || undefined,
-    installerKeyring: env['OCPCTL_INSTALLER_KEYRING'] || undefined,
-    installerVariables: Object.fromEntries(added),
-  };
+  return Object.fromEntries(added);
 }
 
 /** What a server that would spend real money has to be given first. */

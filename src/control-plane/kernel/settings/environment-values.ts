@@ -1,22 +1,13 @@
-// A variable that is empty is one that is not set, here as everywhere: compose files and units cannot take one away.
-
 /** @returns the words of `a, b`, none of them empty. */
-export function listOf(text: string | undefined): string[] | undefined {
-  if (!text) return undefined;
+export function listOf(text: string): string[] {
   return text
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
 }
 
-/** @returns the number, or NaN for the schema to refuse. */
-export function numberOf(text: string | undefined): number | undefined {
-  return text ? Number(text) : undefined;
-}
-
 /** `a=b,c=d` as an object. */
-export function pairsOf(text: string | undefined): Record<string, string> | undefined {
-  if (!text) return undefined;
+export function pairsOf(text: string): Record<string, string> {
   return Object.fromEntries(
     text.split(',').map((pair) => {
       const [name = '', ...value] = pair.split('=');
@@ -25,9 +16,8 @@ export function pairsOf(text: string | undefined): Record<string, string> | unde
   );
 }
 
-/** @returns host and port of `HOST:PORT`; what is no address is left to the schema to refuse. */
-export function addressOf(text: string | undefined): unknown {
-  if (!text) return undefined;
+/** @returns host and port of `HOST:PORT`; any other text unchanged, for the schema to reject. */
+export function addressOf(text: string): unknown {
   const [, host, digits] = /^\[?([^\]]+)\]?:(\d{1,5})$/.exec(text) ?? [];
   return host === undefined ? text : { host, port: Number(digits) };
 }

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { numberOf } from './environment-values.ts';
 import { parseS3Location, S3_LOCATION } from './s3-location.ts';
+import { type Settings, setting, shapeOf, valuesFromEnvironment } from './setting.ts';
 
 const SERVER_ROLES = ['api', 'worker', 'janitor'] as const;
 
@@ -14,104 +14,162 @@ export const httpUrl = z.url({ protocol: /^https?$/ });
  * otherwise.
  */
 export const KERNEL_SETTINGS = {
-  /** What this process does. `--role`, default all three. */
-  roles: z
-    .array(z.enum(SERVER_ROLES))
-    .min(1)
-    .default([...SERVER_ROLES]),
-  /** Where keys, artifacts, work in progress and the embedded database live. `--data`, OCPCTL_DATA_DIR. */
-  dataDir: z.string().min(1),
-  /** The key that seals secrets, best outside whatever backs the data up. OCPCTL_KEY_DIR; `keys` in the data directory. */
-  keyDir: z.string().optional(),
-  /** PostgreSQL. DATABASE_URL; without it the embedded database in the data directory. */
-  databaseUrl: z.string().optional(),
-  /** Accept the embedded database where real money is spent. `--embedded`. */
-  embedded: z.boolean().default(false),
-  /** Replace the cloud by a simulated one. `--sandbox`. */
-  sandbox: z.boolean().default(false),
-  /** Jobs at a time in this process. `--concurrency`. */
-  concurrency: z.int().min(1).max(100).default(4),
-  /** Grace period for running jobs on shutdown. `--drain-timeout`. */
-  drainTimeoutMs: z.int().min(0).default(60_000),
-  /** A worker that does not renew its lease for this long is dead (G7). OCPCTL_LEASE_MS. */
-  leaseMs: milliseconds.default(30_000),
-  /** Longest time between two reads of the queue when no wake-up comes. OCPCTL_POLL_MS. */
-  pollMs: milliseconds.default(5_000),
-  /** Attempts of a job, and the back-off between them: base x 2^n with full jitter, at most max. */
-  maxAttempts: z.int().min(1).default(3),
-  backoffBaseMs: milliseconds.default(60_000),
-  backoffMaxMs: milliseconds.default(30 * 60_000),
-  /** Between SIGTERM and SIGKILL for a program that was told to stop. */
-  killAfterMs: milliseconds.default(5_000),
-  /** Time between two searches for expired resources. OCPCTL_DEADLINE_INTERVAL_MS. */
-  deadlineIntervalMs: milliseconds.default(15_000),
-  /** Longest time between two reads of a followed job when no wake-up comes. */
-  followPollMs: milliseconds.default(5_000),
-  /** Secrets that one principal may open within an hour. OCPCTL_SECRET_ACCESSES_PER_HOUR. */
-  secretAccessesPerHour: z.int().min(1).default(20),
-  /** Signed anchors of the audit log: a folder, or `s3://BUCKET/PREFIX`. OCPCTL_AUDIT_ANCHORS. */
-  auditAnchors: z
-    .string()
-    .min(1)
-    .refine(
-      (location) => !location.includes('://') || parseS3Location(location) !== undefined,
-      `must be a folder or ${S3_LOCATION}`,
-    )
-    .optional(),
-  /** Time between two anchors. OCPCTL_AUDIT_ANCHOR_INTERVAL_MS. */
-  auditAnchorIntervalMs: milliseconds.default(3_600_000),
-  /** Days for which S3 refuses to change or remove an anchor (object lock). OCPCTL_AUDIT_RETENTION_DAYS. */
-  auditRetentionDays: z.int().min(1).default(365),
-  /** Time between two runs of the key rotation. OCPCTL_KEY_ROTATION_INTERVAL_MS. */
-  keyRotationIntervalMs: milliseconds.default(15_000),
-  /** Where S3, Secrets Manager and global AWS services are called. OCPCTL_AWS_REGION, else AWS_REGION. */
-  awsRegion: z.string().min(1).default('us-east-1'),
-  /** A service that stands for all of AWS: a simulation, a proxy. OCPCTL_AWS_ENDPOINT. */
-  awsEndpoint: httpUrl.optional(),
-  /** Where artifacts are kept. OCPCTL_ARTIFACTS: `directory` (in the data directory), or `s3://BUCKET/PREFIX`. */
-  artifacts: z
-    .string()
-    .refine(
-      (location) => location === 'directory' || parseS3Location(location) !== undefined,
-      `must be directory or ${S3_LOCATION}`,
-    )
-    .default('directory'),
-  /** KMS key for artifacts. OCPCTL_ARTIFACTS_KMS_KEY; one that S3 manages. */
-  artifactsKmsKey: z.string().min(1).optional(),
-  /** Where secrets of resources are kept. OCPCTL_SECRETS. */
-  secrets: z.enum(['sealed', 'secretsmanager']).default('sealed'),
-  /** KMS key for them. OCPCTL_SECRETS_KMS_KEY; the account's own. */
-  secretsKmsKey: z.string().min(1).optional(),
-  /** `text` for a person at a terminal. OCPCTL_LOG_FORMAT. */
-  logFormat: z.enum(['json', 'text']).default('json'),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-} as const;
+  roles: setting(
+    z
+      .array(z.enum(SERVER_ROLES))
+      .min(1)
+      .default([...SERVER_ROLES]),
+    { flag: '--role', meaning: 'what this process does, comma-separated' },
+  ),
+  dataDir: setting(z.string().min(1), {
+    flag: '--data',
+    variable: 'OCPCTL_DATA_DIR',
+    fallback: '`$XDG_DATA_HOME/ocpctl`, else `~/.local/share/ocpctl`',
+    meaning: 'directory of keys, artifacts, work in progress and the embedded database',
+  }),
+  keyDir: setting(z.string().optional(), {
+    variable: 'OCPCTL_KEY_DIR',
+    fallback: '`keys` in the data directory',
+    meaning: 'directory of the key that seals secrets. Keep it out of the backup of the data',
+  }),
+  databaseUrl: setting(z.string().optional(), {
+    variable: 'DATABASE_URL',
+    fallback: 'none: embedded',
+    meaning:
+      'PostgreSQL 14 or newer, shared by any number of servers. `?connect_timeout=SECONDS` (5) and `?options=` are those of libpq',
+  }),
+  embedded: setting(z.boolean().default(false), {
+    flag: '--embedded',
+    meaning: 'permits the embedded database without `--sandbox`, where resources cost money',
+  }),
+  sandbox: setting(z.boolean().default(false), {
+    flag: '--sandbox',
+    meaning: 'simulates the cloud: nothing real is touched',
+  }),
+  concurrency: setting(z.int().min(1).max(100).default(4), {
+    flag: '--concurrency',
+    meaning: 'jobs at a time in this process, at most 100',
+  }),
+  drainTimeoutMs: setting(z.int().min(0).default(60_000), {
+    flag: '--drain-timeout',
+    meaning: 'grace period for running jobs on shutdown; after it they are rescheduled',
+  }),
+  leaseMs: setting(milliseconds.default(30_000), {
+    variable: 'OCPCTL_LEASE_MS',
+    meaning:
+      'a worker that does not renew its lease for this long counts as dead, and its jobs are reclaimed (G7)',
+  }),
+  pollMs: setting(milliseconds.default(5_000), {
+    variable: 'OCPCTL_POLL_MS',
+    meaning: 'longest time between two reads of the queue when no wake-up arrives',
+  }),
+  maxAttempts: setting(z.int().min(1).default(3), { meaning: 'attempts of a job' }),
+  backoffBaseMs: setting(milliseconds.default(60_000), {
+    variable: 'OCPCTL_BACKOFF_MS',
+    fallback: '1 min; sandbox 2 s',
+    meaning: 'pause before attempt n: a random part of base × 2ⁿ',
+  }),
+  backoffMaxMs: setting(milliseconds.default(30 * 60_000), { meaning: 'longest such pause' }),
+  killAfterMs: setting(milliseconds.default(5_000), {
+    meaning: 'time between SIGTERM and SIGKILL for a program that is told to stop',
+  }),
+  expiryIntervalMs: setting(milliseconds.default(15_000), {
+    variable: 'OCPCTL_EXPIRY_INTERVAL_MS',
+    meaning: 'time between two searches for expired resources',
+  }),
+  followPollMs: setting(milliseconds.default(5_000), {
+    meaning: 'longest time between two reads of a followed job when no wake-up arrives',
+  }),
+  secretAccessesPerHour: setting(z.int().min(1).default(20), {
+    variable: 'OCPCTL_SECRET_ACCESSES_PER_HOUR',
+    meaning: 'secrets that one principal may read in an hour',
+  }),
+  auditAnchors: setting(
+    z
+      .string()
+      .min(1)
+      .refine(
+        (location) => !location.includes('://') || parseS3Location(location) !== undefined,
+        `must be a directory or ${S3_LOCATION}`,
+      )
+      .optional(),
+    {
+      variable: 'OCPCTL_AUDIT_ANCHORS',
+      fallback: 'embedded database: `audit-anchors` in the data directory; PostgreSQL: none',
+      meaning: 'directory or `s3://BUCKET/PREFIX` for the [audit anchors](audit.md#anchors)',
+    },
+  ),
+  auditAnchorIntervalMs: setting(milliseconds.default(3_600_000), {
+    variable: 'OCPCTL_AUDIT_ANCHOR_INTERVAL_MS',
+    meaning: 'time between two audit anchors',
+  }),
+  auditRetentionDays: setting(z.int().min(1).default(365), {
+    variable: 'OCPCTL_AUDIT_RETENTION_DAYS',
+    meaning: 'days for which S3 rejects changes of an audit anchor (object lock)',
+  }),
+  keyRotationIntervalMs: setting(milliseconds.default(15_000), {
+    variable: 'OCPCTL_KEY_ROTATION_INTERVAL_MS',
+    meaning: 'time between two runs of the key rotation task',
+  }),
+  awsRegion: setting(z.string().min(1).default('us-east-1'), {
+    variable: 'OCPCTL_AWS_REGION',
+    fallback: '`AWS_REGION`, else `AWS_DEFAULT_REGION`, else `us-east-1`',
+    meaning: 'region for S3, Secrets Manager and other calls without a region of their own',
+  }),
+  awsEndpoint: setting(httpUrl.optional(), {
+    variable: 'OCPCTL_AWS_ENDPOINT',
+    meaning: 'one URL for all AWS services, for the server and the installer: a simulation',
+  }),
+  artifacts: setting(
+    z
+      .string()
+      .refine(
+        (location) => location === 'directory' || parseS3Location(location) !== undefined,
+        `must be directory or ${S3_LOCATION}`,
+      )
+      .default('directory'),
+    {
+      variable: 'OCPCTL_ARTIFACTS',
+      meaning:
+        '`directory`: in the data directory; `s3://BUCKET/PREFIX`: in a bucket, so that workers need not share a disk',
+    },
+  ),
+  artifactsKmsKey: setting(z.string().min(1).optional(), {
+    variable: 'OCPCTL_ARTIFACTS_KMS_KEY',
+    fallback: "S3's own",
+    meaning: 'KMS key that encrypts artifacts in S3',
+  }),
+  secrets: setting(z.enum(['sealed', 'secretsmanager']).default('sealed'), {
+    variable: 'OCPCTL_SECRETS',
+    meaning:
+      '`sealed`: in the database, under the key of `keyDir`; `secretsmanager`: those of resources in AWS Secrets Manager',
+  }),
+  secretsKmsKey: setting(z.string().min(1).optional(), {
+    variable: 'OCPCTL_SECRETS_KMS_KEY',
+    fallback: "the account's",
+    meaning: 'KMS key that encrypts secrets in Secrets Manager',
+  }),
+  logFormat: setting(z.enum(['json', 'text']).default('json'), {
+    variable: 'OCPCTL_LOG_FORMAT',
+    fallback: '`json`; on a terminal `text`',
+    meaning: 'format of the server log',
+  }),
+  logLevel: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), {
+    variable: 'OCPCTL_LOG_LEVEL',
+    meaning: '`debug`, `info`, `warn`, `error` or `silent`',
+  }),
+} as const satisfies Settings;
 
-export type KernelConfig = z.output<z.ZodObject<typeof KERNEL_SETTINGS>>;
+const SHAPE = shapeOf(KERNEL_SETTINGS);
+
+export type KernelConfig = z.output<z.ZodObject<typeof SHAPE>>;
 
 export function kernelSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknown> {
+  const dataHome = env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share');
+  const awsRegion = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
   return {
-    dataDir:
-      env['OCPCTL_DATA_DIR'] ||
-      join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share'), 'ocpctl'),
-    databaseUrl: env['DATABASE_URL'] || undefined,
-    keyDir: env['OCPCTL_KEY_DIR'] || undefined,
-    leaseMs: numberOf(env['OCPCTL_LEASE_MS']),
-    pollMs: numberOf(env['OCPCTL_POLL_MS']),
-    backoffBaseMs: numberOf(env['OCPCTL_BACKOFF_MS']),
-    deadlineIntervalMs: numberOf(env['OCPCTL_DEADLINE_INTERVAL_MS']),
-    secretAccessesPerHour: numberOf(env['OCPCTL_SECRET_ACCESSES_PER_HOUR']),
-    auditAnchors: env['OCPCTL_AUDIT_ANCHORS'] || undefined,
-    auditAnchorIntervalMs: numberOf(env['OCPCTL_AUDIT_ANCHOR_INTERVAL_MS']),
-    auditRetentionDays: numberOf(env['OCPCTL_AUDIT_RETENTION_DAYS']),
-    keyRotationIntervalMs: numberOf(env['OCPCTL_KEY_ROTATION_INTERVAL_MS']),
-    awsRegion: env['OCPCTL_AWS_REGION'] || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined,
-    awsEndpoint: env['OCPCTL_AWS_ENDPOINT'] || undefined,
-    artifacts: env['OCPCTL_ARTIFACTS'] || undefined,
-    artifactsKmsKey: env['OCPCTL_ARTIFACTS_KMS_KEY'] || undefined,
-    secrets: env['OCPCTL_SECRETS'] || undefined,
-    secretsKmsKey: env['OCPCTL_SECRETS_KMS_KEY'] || undefined,
-    logLevel: env['OCPCTL_LOG_LEVEL'] || undefined,
-    logFormat: env['OCPCTL_LOG_FORMAT'] || undefined,
+    dataDir: join(dataHome, 'ocpctl'),
+    ...(awsRegion ? { awsRegion } : {}),
+    ...valuesFromEnvironment(KERNEL_SETTINGS, env),
   };
 }
