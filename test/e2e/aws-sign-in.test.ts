@@ -141,7 +141,7 @@ test('S20: what is wrong is said with what to do about it', async () => {
   expect(login.stderr).toContain(`an admin has to grant something to role:${ACCOUNT}:dev`);
   expect(await failed(awsEnv(dev), 'list')).toMatchObject({
     exitCode: 6,
-    message: `role:${ACCOUNT}:dev holds no role that may do this.`,
+    message: `role:${ACCOUNT}:dev has no role that permits this.`,
   });
   // Another identity never gets the session of the one before.
   const who = await site.command(['whoami', '--context', 'prod', '--json'], awsEnv(ann)).finished;

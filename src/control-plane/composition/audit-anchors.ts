@@ -7,15 +7,15 @@ import type { KernelConfig } from '../kernel/settings/kernel-settings.ts';
 import { parseS3Location } from '../kernel/settings/s3-location.ts';
 
 /**
- * Where the audit trail's signed anchors are kept. The embedded database belongs to one server, and its folder serves without
- * asking; servers that share a PostgreSQL have to share a place as well, so nothing is kept until one is named.
+ * Where the signed anchors of the audit log are kept. The embedded database belongs to one server, so its data directory is the
+ * default; servers that share a PostgreSQL have to share a location, so nothing is kept until one is configured.
  */
 export function auditAnchorStore(config: KernelConfig): AuditAnchorStore | undefined {
   const location = auditAnchorLocation(config);
   return location === undefined ? undefined : new AuditAnchorStore(artifactsAt(location, config));
 }
 
-/** A folder or `s3://BUCKET/PREFIX`; undefined when the end of the trail is signed nowhere. */
+/** A folder or `s3://BUCKET/PREFIX`; undefined when no anchors are kept. */
 export function auditAnchorLocation({
   auditAnchors,
   databaseUrl,

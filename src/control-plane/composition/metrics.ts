@@ -7,7 +7,7 @@ import type { ServerConfig } from '../settings/server-config.ts';
 import type { Cleanups } from './infrastructure.ts';
 import type { ServerTls } from './tls.ts';
 
-/** Opens `/metrics` where the operator wants it. @returns undefined when nobody does */
+/** Serves `/metrics` on its own address. @returns undefined when none is configured */
 export async function serveMetrics(
   config: ServerConfig,
   { db, log }: Infrastructure,
@@ -17,7 +17,7 @@ export async function serveMetrics(
   const address = config.metrics;
   if (address === undefined) return undefined;
   const metrics = await createMetrics(db);
-  const failed = (err: unknown) => log.error({ err }, 'the metrics could not be collected');
+  const failed = (err: unknown) => log.error({ err }, 'cannot collect metrics');
   const listener = await listenForMetrics(metrics, address, tls?.certificate, failed).catch(
     (error: unknown) => {
       throw listenError(error, address, '--metrics-listen');
@@ -29,6 +29,6 @@ export async function serveMetrics(
   });
   tls?.keepFresh(listener);
   const { port } = listener.address() as AddressInfo;
-  log.info({ host: address.host, port }, 'metrics are served');
+  log.info({ host: address.host, port }, 'metrics listening');
   return metrics;
 }

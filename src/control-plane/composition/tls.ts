@@ -31,11 +31,11 @@ export function openTls(config: ServerConfig, log: Log): ServerTls | undefined {
         try {
           certificate = readTlsCertificate(files);
           replaceCertificate(listener, certificate);
-          log.info({ validTo: certificate.validTo }, 'a renewed certificate is in use');
+          log.info({ validTo: certificate.validTo }, 'TLS certificate renewed');
           warnOfExpiry(certificate, log);
         } catch (error) {
-          // Half of a renewal looks like this: the other file is still to come, and brings us here again.
-          log.error({ err: error }, 'the certificate cannot be renewed; the one before stays in use');
+          // The other file of a renewal may still be missing; its arrival triggers another read.
+          log.error({ err: error }, 'cannot load the renewed TLS certificate; the previous one stays in use');
         }
       });
       listener.once('close', stop);

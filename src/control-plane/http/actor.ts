@@ -3,7 +3,7 @@ import type { Actor } from '../kernel/audit/audit.ts';
 
 const MAX_AGENT = 200;
 
-/** A principal as the trail shows where the request came from. */
+/** A principal with where its request came from, for the audit log. */
 export function actorOf({ id, ip, headers }: FastifyRequest, principal: string): Actor {
   const userAgent = (headers['user-agent'] ?? '').slice(0, MAX_AGENT);
   return { principal, requestId: id, sourceIp: ip, userAgent };

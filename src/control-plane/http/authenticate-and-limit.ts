@@ -16,17 +16,17 @@ export interface AuthenticateAndLimitOptions {
 /** The name of the policy in the RateLimit fields. */
 const POLICY = 'principal';
 
-/** @throws AppError RATE_LIMITED before a byte of the body is read, when the address has sent too much that nobody signed for */
+/** @throws AppError RATE_LIMITED, before the body is read, when the address has sent too many unauthenticated requests */
 export function assertAddressWithinLimit(addressLimiter: IpRateLimiter, { ip }: FastifyRequest): void {
   const budget = addressLimiter.take(ip);
   if (budget.allowed) return;
   const { burst } = budget.rate;
-  throw rateLimited(budget, `Your address has used its ${burst} requests that were not let in`, 'address');
+  throw rateLimited(budget, `Your address has used its ${burst} unauthenticated requests`, 'address');
 }
 
 /**
- * Who asks, proven, and within their budget: what a proven request cost its address is given back, and counts against the
- * principal instead. @throws SignatureRefused, AppError RATE_LIMITED
+ * Authenticates a request and counts it against its principal; what it cost its address is refunded.
+ * @throws SignatureRejectedError, AppError RATE_LIMITED
  */
 export async function authenticateAndLimit(
   { authenticate, principalLimiter: budget, addressLimiter }: AuthenticateAndLimitOptions,

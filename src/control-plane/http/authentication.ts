@@ -20,7 +20,7 @@ import { type GatewayPolicy, gatewayIdentity } from './gateway-identity.ts';
 export interface AuthenticationOptions {
   readonly db: Db;
   readonly secrets: SecretStore;
-  /** The ways in that are open. */
+  /** The authentication modes that are enabled. */
   readonly modes: ReadonlySet<AuthMode>;
   readonly region: string;
   /** Host header values under which this server is reached. */
@@ -53,7 +53,7 @@ export function authenticator(
   const policy = verificationPolicy(options);
   return async (request, body) => {
     const { uniqueId, ...proven } = await whoSent(request).catch(async (refused: unknown) => {
-      // Every cause gets the same words; the operator reads here, and the auditor in the trail, which one it was.
+      // The response is the same for every cause; this log and the audit log have the reason.
       if (refused instanceof SignatureRejectedError) {
         request.log.warn({ reason: refused.reason, ip: request.ip }, 'not let in');
         await options.refusals.recordFailedAuthentication(request, refused.reason);

@@ -134,7 +134,7 @@ function toOperation(
   };
 }
 
-/** Compiled at its first use: to compile the whole document costs half a second of CPU, which every start would pay for operations that nobody calls. */
+/** Compiled at its first use: compiling the whole document at start costs half a second of CPU. */
 function checkOf(ajv: Ajv2020, schema: AnySchemaObject): SchemaCheck {
   let compiled: ValidateFunction | undefined;
   const check = (data: unknown): boolean => {
@@ -147,14 +147,14 @@ function checkOf(ajv: Ajv2020, schema: AnySchemaObject): SchemaCheck {
   return check;
 }
 
-/** The schema of all parameters of one place. Unknown names are refused, but for headers, of which every client sends some. */
+/** The schema of all parameters of one location. Unknown names are refused, except headers: every client sends some. */
 function objectOf(
   parameters: readonly z.infer<typeof parameterSchema>[],
-  place: 'path' | 'query' | 'header',
+  location: 'path' | 'query' | 'header',
   additionalProperties: boolean,
 ): AnySchemaObject {
   const here = parameters.filter(
-    (parameter) => parameter.in === place && parameter.name !== 'idempotency-key',
+    (parameter) => parameter.in === location && parameter.name !== 'idempotency-key',
   );
   return {
     type: 'object',

@@ -11,7 +11,7 @@ export interface DeniedRequestLogOptions {
   /** Aborted when the server stops: what was only counted is then written. */
   readonly stopping: AbortSignal;
   readonly log: { error(fields: object, message: string): void };
-  /** So many a minute are kept one by one, of each source. */
+  /** Events kept for each source in a minute; more are only counted. */
   readonly perMinute?: number;
 }
 
@@ -22,12 +22,12 @@ interface Window {
 
 const PER_MINUTE = 20;
 const MINUTE_MS = 60_000;
-/** A key id is no secret; anything else that stands in its place might be one. */
+/** A key id is public; anything else in its position could be a secret. */
 const CLAIMED_KEY = /Credential=([A-Z0-9]{8,40})\//;
 
 /**
- * Refusals as events of the trail. A flood of those that cost the one who is refused nothing must not fill the disk: beyond so many
- * a minute they are counted, and the trail gets their number.
+ * Writes denied requests to the audit log. A flood must not fill the disk: above a number per minute and source they are only counted,
+ * and one event has the count.
  */
 export class DeniedRequestLog {
   readonly #o: DeniedRequestLogOptions;
@@ -38,7 +38,7 @@ export class DeniedRequestLog {
     this.#o = options;
   }
 
-  /** Somebody could not prove who they are. All such count together: an address costs an attacker nothing. */
+  /** A request that could not be authenticated. All of them count as one source, because an attacker has any number of addresses. */
   async recordFailedAuthentication(request: FastifyRequest, reason: string): Promise<void> {
     const accessKeyId = CLAIMED_KEY.exec(request.headers.authorization ?? '')?.[1];
     const metadata = { reason, ...(accessKeyId === undefined ? {} : { accessKeyId }) };
@@ -50,16 +50,16 @@ export class DeniedRequestLog {
     });
   }
 
-  /** Somebody known asked to read what they may not. */
+  /** An authenticated caller asked to read what they may not. */
   async recordDeniedRead(caller: Caller, operation: string, target: string): Promise<void> {
     const event = { action: 'access.read', target, status: 'DENIED', metadata: { operation } } as const;
     await this.#limited(caller.principal, caller, event);
   }
 
-  /** Keeps one, whatever else came. A refusal stays a refusal, whether or not the trail can be written. */
+  /** Writes one event without a limit. The request stays denied when the audit log cannot be written. */
   async record(actor: Actor, event: AuditEvent): Promise<void> {
     await audit(this.#o.db, PLATFORM_STREAM, actor, event).catch((error: unknown) =>
-      this.#o.log.error({ err: error, requestId: actor.requestId }, 'a refusal could not be audited'),
+      this.#o.log.error({ err: error, requestId: actor.requestId }, 'cannot audit a denied request'),
     );
   }
 

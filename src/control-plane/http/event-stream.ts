@@ -5,7 +5,7 @@ import { problemOf } from './problems.ts';
 import { COMMON_HEADERS } from './responses.ts';
 
 const KEEP_ALIVE_MS = 15_000;
-/** A reader that takes nothing for so long is given up; it can resume where it was. */
+/** A reader that takes nothing for this long is disconnected; it can resume where it was. */
 const STALLED_MS = 60_000;
 
 /**
@@ -22,10 +22,10 @@ export async function sendEventStream(
   const response = reply.hijack().raw;
   const gone = new AbortController();
   response.on('close', () => gone.abort());
-  // Whoever left before this point has had its `close` already.
+  // A client that left before this point has already emitted `close`.
   if (response.destroyed || request.raw.socket.destroyed) return;
   request.raw.socket.setTimeout(0);
-  // A hijacked answer has lost what was said of every answer: mode and budget.
+  // A hijacked reply does not send the headers that were set on it.
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) response.setHeader(name, value);
   }
@@ -50,8 +50,8 @@ export async function sendEventStream(
     }
   } catch (error) {
     const { isBug, body } = problemOf(error, request.id);
-    if (isBug) request.log.error({ err: error }, 'the event stream broke');
-    else request.log.info({ code: body.code }, 'the event stream ended early');
+    if (isBug) request.log.error({ err: error }, 'event stream failed');
+    else request.log.info({ code: body.code }, 'event stream ended early');
   } finally {
     clearInterval(keepAlive);
     endOrCut(response);
@@ -63,7 +63,7 @@ function format(message: StreamMessage): string {
   return 'seq' in message ? `id: ${message.seq}\n${data}` : `event: end\n${data}`;
 }
 
-/** Resolves when the reader has taken what was written, or is given up. */
+/** Resolves when the reader has taken what was written, or is disconnected. */
 function drained(response: ServerResponse, ended: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -82,7 +82,7 @@ function drained(response: ServerResponse, ended: AbortSignal): Promise<void> {
   });
 }
 
-/** A reader that still owes us the last bytes must not hold the server's close. */
+/** A reader that does not take the last bytes must not delay the server's close. */
 function endOrCut(response: ServerResponse): void {
   if (response.closed) return;
   const stalled = setTimeout(() => response.destroy(), STALLED_MS);

@@ -7,7 +7,7 @@ import { SignatureRejectedError } from '../kernel/access/sigv4/signature-rejecte
 import { SetupError } from '../kernel/errors.ts';
 import { assertAccountAllowed } from './allowed-accounts.ts';
 
-/** A gateway in front that proves who calls and says it in a header: VPC Lattice, or API Gateway with IAM authorisation. */
+/** A gateway in front that authenticates the caller and names it in a header: VPC Lattice, or API Gateway with IAM authorization. */
 export interface GatewayPolicy {
   /** Lower case. */
   readonly header: string;
@@ -19,9 +19,9 @@ export interface GatewayPolicy {
 const MAX_IDENTITY = 4_096;
 
 /**
- * Whom the gateway names. Undefined when it names nobody, or when the connection is not the gateway's: from anybody else the
- * header says nothing, and the request has to be signed.
- * @throws SignatureRefused for a header that could be read in two ways, AppError for somebody who may not come in
+ * @returns the principal that the gateway names; undefined when the header is missing or the connection is not the gateway's, and
+ * then the request has to be signed.
+ * @throws SignatureRejectedError for an ambiguous header, AppError for an account that is not allowed
  */
 export function gatewayIdentity(
   { rawHeaders, url, socket }: Pick<IncomingMessage, 'rawHeaders' | 'url' | 'socket'>,
@@ -30,7 +30,7 @@ export function gatewayIdentity(
   const values = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === header);
   if (values.length === 0 || !isGateway(socket.remoteAddress ?? '')) return undefined;
   if (values.length > 1) throw new SignatureRejectedError('HEADER_REPEATED');
-  // As strict with the rest as the verifier of signatures is: nothing below may be read in two ways either.
+  // As strict with the rest as the signature verifier: ambiguous targets and headers are refused.
   parseRequestTarget(url ?? '');
   readHeaders(rawHeaders);
   const arn = arnIn(values[0] ?? '');
@@ -48,7 +48,7 @@ function arnIn(value: string): string {
 }
 
 /**
- * Addresses from which a gateway's word is taken.
+ * Addresses whose identity header is trusted.
  * @param networks addresses or networks (`10.0.0.0/8`) @throws SetupError for what is neither
  */
 export function gatewayAddresses(networks: readonly string[]): (address: string) => boolean {
@@ -60,14 +60,14 @@ export function gatewayAddresses(networks: readonly string[]): (address: string)
       if (bits === undefined) list.addAddress(address, family);
       else list.addSubnet(address, /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN, family);
     } catch (cause) {
-      throw new SetupError(`${network} is no address and no network`, {
+      throw new SetupError(`invalid address or network "${network}"`, {
         hint: 'for example 10.0.0.0/8',
         cause,
       });
     }
   }
   return (text) => {
-    // A socket that listens on both families shows IPv4 addresses in IPv6's clothes.
+    // A socket that listens on both families shows IPv4 addresses as IPv4-mapped IPv6.
     const address = text.replace(/^::ffff:(?=\d+\.)/i, '');
     return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   };

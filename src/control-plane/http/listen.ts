@@ -6,7 +6,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** Opens the door. @returns the URL; port 0 takes a free one. @throws SetupError when the address cannot be had */
+/** Starts to listen. @returns the URL; port 0 takes a free one. @throws SetupError when the address cannot be had */
 export async function listen(app: FastifyInstance, { host, port }: Address): Promise<string> {
   try {
     return await app.listen({ host, port });

@@ -9,7 +9,7 @@ export interface ListenerLimits {
   readonly requestTimeoutMs: number;
   /** Between two looks for connections that are over one of the two. */
   readonly checkIntervalMs: number;
-  /** Silence on a connection, whoever should be speaking. Event streams have a limit of their own. */
+  /** Silence on a connection, in either direction. Event streams have their own limit. */
   readonly idleTimeoutMs: number;
   /** Between two requests of a connection. */
   readonly keepAliveMs: number;
@@ -69,7 +69,7 @@ export function createListener(
   server.maxHeadersCount = MAX_HEADERS;
   server.maxConnections = limits.maxConnections;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
-  // Node would answer with an empty 417: an expectation that nobody knows is no reason to answer differently.
+  // Node would answer an unknown Expect header with an empty 417; it is handled like any other request.
   server.on('checkExpectation', handler);
   return server;
 }

@@ -6,7 +6,7 @@ import { createListener, LISTENER_LIMITS, type ListenerCertificate } from './lis
 type Listener = ReturnType<typeof createListener>;
 
 /**
- * A door of its own for the collector: it asks nobody who they are, so it belongs on an address that only the collector reaches.
+ * A listener for the collector. It is unauthenticated, so it belongs on an address that only the collector reaches.
  * @param failed hears what kept an answer from being made
  */
 export async function listenForMetrics(

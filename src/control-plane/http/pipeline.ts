@@ -56,7 +56,7 @@ async function runCommand(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
-  // A plan is asked for with a key as well: what the contract says holds whatever else is in the request.
+  // A dry run needs a key as well, as the contract says.
   const key = parseIdempotencyKey(request.headers['idempotency-key'] as string | undefined);
   const preview = await handler.preview?.(call);
   if (preview !== undefined) return sendJson(reply, 200, responseText(operation, 200, preview));
@@ -73,7 +73,7 @@ async function runCommand(
     body: textOf(await handler.run(tx, call)),
   }));
   if (answer.replayed) {
-    // The caller may have left the team since: what the answer tells is then no longer theirs.
+    // The caller may have left the team since then.
     await handler.authorizeReplay(call.caller, JSON.parse(answer.body));
     void reply.header('idempotent-replayed', 'true');
   }
@@ -85,7 +85,7 @@ async function runCommand(
   );
 }
 
-/** The trail names what was refused as well; of readings, what was not allowed. */
+/** Failed commands and secret accesses are audited; of queries, those that were not allowed. */
 async function logDenied(
   deniedRequests: DeniedRequestLog,
   operation: Operation,
@@ -124,7 +124,7 @@ function assertAuthorized({ access }: Operation, caller: Caller): void {
       ],
     });
   }
-  throw new AppError('FORBIDDEN', `${caller.principal} holds no role that may do this.`, {
+  throw new AppError('FORBIDDEN', `${caller.principal} has no role that permits this.`, {
     errors: [
       {
         field: 'principal',

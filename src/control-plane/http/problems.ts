@@ -18,7 +18,7 @@ export interface ProblemAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Problem;
-  /** True when the cause is ours and belongs into the log. */
+  /** True for a bug, which is logged. */
   readonly isBug: boolean;
 }
 
@@ -28,12 +28,12 @@ const TITLES: Readonly<Record<number, string>> = {
   403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',
-  408: 'Too slow',
+  408: 'Request timeout',
   409: 'Conflict',
-  413: 'Too large',
-  414: 'Address too long',
+  413: 'Content too large',
+  414: 'URI too long',
   415: 'Unsupported media type',
-  422: 'Not within the rules',
+  422: 'Unprocessable request',
   429: 'Too many requests',
   431: 'Headers too large',
   500: 'Internal error',
@@ -56,7 +56,7 @@ const KNOWN: ReadonlyMap<unknown, readonly [ErrorCode, string]> = new Map([
   ['ECONNRESET', ['BAD_REQUEST', 'The connection broke before the request was complete.']],
 ]);
 
-/** Turns anything thrown into an RFC 9457 problem. What is not known says nothing about our inside. */
+/** Turns anything thrown into an RFC 9457 problem. An unknown error reveals nothing about the server. */
 export function problemOf(thrown: unknown, requestId: string): ProblemAnswer {
   const { code, detail, errors, retryAfterSeconds, isBug } = describe(thrown);
   const status = ERRORS[code].status;
@@ -103,7 +103,7 @@ interface Description {
 
 function describe(thrown: unknown): Description {
   if (thrown instanceof DatabaseUnavailableError) {
-    const detail = `${thrown.callerMessage} What was acknowledged before stays true.`;
+    const detail = `${thrown.callerMessage} Requests that were acknowledged before are not lost.`;
     return {
       code: 'UNAVAILABLE',
       detail,
@@ -121,7 +121,7 @@ function describe(thrown: unknown): Description {
   if (known) return { code: known[0], detail: known[1], errors: [], isBug: false };
   return {
     code: 'INTERNAL',
-    detail: 'This is our error. The request id finds it in the log.',
+    detail: 'Internal error. Quote the request id to the operator.',
     errors: [],
     isBug: true,
   };
@@ -129,14 +129,14 @@ function describe(thrown: unknown): Description {
 
 /** What the validator found, as a problem with every field at once. */
 export function validationError(
-  place: 'path' | 'query' | 'header' | 'body',
+  location: 'path' | 'query' | 'header' | 'body',
   found: readonly ErrorObject[],
 ): AppError {
   const errors = found.slice(0, MAX_ERRORS).map((error): FieldProblem => {
     const { field, message, allowed } = explain(error);
-    const name = field === '' ? place : field;
+    const name = field === '' ? location : field;
     return {
-      field: place === 'query' ? `query.${name}` : name,
+      field: location === 'query' ? `query.${name}` : name,
       code: error.keyword.toUpperCase(),
       message,
       ...(allowed ? { allowed } : {}),
@@ -144,7 +144,7 @@ export function validationError(
   });
   return new AppError(
     'VALIDATION_FAILED',
-    `The ${place === 'body' ? 'body' : `${place} parameters`} cannot be accepted.`,
+    `The ${location === 'body' ? 'body' : `${location} parameters`} cannot be accepted.`,
     { errors },
   );
 }

@@ -17,7 +17,7 @@ import { bodyOf, validateRequest } from './validation.ts';
 export interface SignInOptions {
   readonly db: Db;
   readonly secrets: SecretStore;
-  /** Absent where nobody signs in with AWS credentials. */
+  /** Absent when sign-in with AWS credentials is disabled. */
   readonly proof: Omit<ProofOptions, 'onNoAnswer'> | undefined;
   /** AWS accounts whose users and roles may sign in. */
   readonly accounts: ReadonlySet<string>;
@@ -29,7 +29,7 @@ export interface SignInOptions {
 
 const ACTION = 'auth.session.create';
 
-/** Exchanges a proof for a session. The one request that is not signed with keys of ours. */
+/** Exchanges an STS proof for a session. The only request that is not signed with a key of this server. */
 export async function signIn(
   operation: Operation,
   options: SignInOptions,
@@ -59,11 +59,14 @@ async function prove(
   if (!proof) {
     if (request.headers.authorization === undefined)
       throw new SignatureRejectedError('AUTHORIZATION_MISSING');
-    throw new AppError('NOT_FOUND', 'Nobody signs in to this server with AWS credentials: it takes keys.');
+    throw new AppError(
+      'NOT_FOUND',
+      'This server does not accept sign-in with AWS credentials: use an access key.',
+    );
   }
   return verifyProof({ method, target: url, rawHeaders, rawTrailers, body }, request.ip, {
     ...proof,
-    onNoAnswer: (error) => request.log.warn({ err: error }, 'STS did not judge a sign-in'),
+    onNoAnswer: (error) => request.log.warn({ err: error }, 'STS did not answer a sign-in'),
   });
 }
 
@@ -85,7 +88,7 @@ function openSession(
   });
 }
 
-/** In the trail: whom AWS vouched for and we did not let in, and what STS refused. Not what anybody could send without end. */
+/** Audited: identities that AWS confirmed and this server does not allow, and proofs that STS rejected. Not what anyone can send without limit. */
 async function logFailedSignIn(
   { deniedRequests }: SignInOptions,
   identity: ProvenIdentity | undefined,
@@ -96,7 +99,7 @@ async function logFailedSignIn(
   const reason = error instanceof SignatureRejectedError ? error.reason : error.code;
   const denied = error.status === 403;
   if (denied || error instanceof SignatureRejectedError)
-    request.log.warn({ reason, ip: request.ip }, 'not let in');
+    request.log.warn({ reason, ip: request.ip }, 'sign-in rejected');
   if (!denied && reason !== 'PROOF_REFUSED_BY_STS') return;
   const actor = actorOf(request, identity?.principal ?? 'unknown');
   const metadata = { code: error.code, reason, detail: error.message };

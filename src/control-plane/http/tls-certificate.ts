@@ -29,7 +29,7 @@ export interface TlsCertificate {
  */
 export function readTlsCertificate({ certFile, keyFile }: TlsFiles): TlsCertificate {
   const cert = readPem(certFile);
-  refuseReadableByOthers(keyFile);
+  assertPrivateMode(keyFile);
   const key = readPem(keyFile);
   try {
     createSecureContext({ cert, key });
@@ -71,7 +71,7 @@ function readPem(path: string): string {
   }
 }
 
-function refuseReadableByOthers(path: string): void {
+function assertPrivateMode(path: string): void {
   if (process.platform === 'win32') return;
   const { mode } = statSync(path, { throwIfNoEntry: false }) ?? { mode: 0 };
   if ((mode & 0o077) === 0) return;

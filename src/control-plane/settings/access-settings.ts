@@ -62,7 +62,7 @@ export const ACCESS_SETTINGS = {
   }),
 } as const satisfies Settings;
 
-/** What decides whether a way in is open wider than it was meant to be. */
+/** Settings that decide who can reach an authentication mode. */
 export interface AccessExposure {
   readonly auth: readonly string[];
   readonly awsAccounts: readonly string[];
@@ -71,7 +71,7 @@ export interface AccessExposure {
   readonly stsEndpoint?: string | undefined;
 }
 
-/** @throws SetupError for settings that would let anybody in */
+/** @throws SetupError for settings that would let anyone in */
 export function assertAccessIsClosed({
   auth,
   awsAccounts,
@@ -80,19 +80,19 @@ export function assertAccessIsClosed({
   stsEndpoint,
 }: AccessExposure): void {
   if (auth.some((mode) => mode !== 'local') && awsAccounts.length === 0) {
-    throw new SetupError('no AWS account is named whose users and roles may come in', {
-      hint: 'OCPCTL_AWS_ACCOUNTS=111122223333,444455556666',
+    throw new SetupError('no AWS account is allowed to sign in', {
+      hint: 'set OCPCTL_AWS_ACCOUNTS, for example 111122223333,444455556666',
     });
   }
   if (auth.includes('gateway') && !isLoopback(host) && trustedProxies.length === 0) {
     throw new SetupError(
-      `${host} can be reached by others than the gateway, and everybody can write its header`,
-      { hint: 'listen on 127.0.0.1, or name the addresses of the gateway in OCPCTL_TRUSTED_PROXIES' },
+      `${host} can be reached without the gateway, and any client can send its header`,
+      { hint: 'listen on 127.0.0.1, or set OCPCTL_TRUSTED_PROXIES to the addresses of the gateway' },
     );
   }
   const endpoint = stsEndpoint === undefined ? undefined : new URL(stsEndpoint);
   if (endpoint?.protocol === 'http:' && !isLoopback(endpoint.hostname)) {
-    throw new SetupError(`${stsEndpoint} would tell others who may come in: STS is asked over https`);
+    throw new SetupError(`${stsEndpoint} is not encrypted: STS must be called over https`);
   }
 }
 

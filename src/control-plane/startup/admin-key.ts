@@ -13,7 +13,7 @@ export interface AccessKey {
 const ADMIN = 'local:admin';
 
 /**
- * Makes sure that whoever starts a local server can use it: when `knownKeyId` is not a live key of this server, a new pair for
+ * Makes sure that the person who starts a local server can use it: when `knownKeyId` is not a live key of this server, a new pair for
  * the local admin is made and returned. The secret is shown once and sealed in the store.
  */
 export async function ensureAdminKey(

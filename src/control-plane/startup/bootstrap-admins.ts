@@ -5,7 +5,7 @@ import type { Db } from '../kernel/db/db.ts';
 import type { Log } from '../kernel/telemetry/log.ts';
 
 /**
- * Makes admins of those whom the operator names at the start: the first way in where no keys are made, and the way back in when
+ * Makes admins of those whom the operator names at the start: the first access where no keys are made, and the recovery when
  * an admin's role was deleted and made again, as it takes the pin off. Safe to repeat.
  * @throws SetupError for what can be no principal
  */

@@ -6,7 +6,7 @@ import { MIGRATIONS } from '../migrations/migrations.gen.ts';
 export interface MigrateOptions {
   /** As the owner of the schema. */
   readonly databaseUrl: string | undefined;
-  /** A role that servers use, which gets what they need: it can add to the audit trail and never change it. */
+  /** A role that servers use, which gets what they need: it can append to the audit log and never change it. */
   readonly applicationRole: string | undefined;
 }
 
@@ -16,8 +16,8 @@ export interface MigrateOptions {
  */
 export async function migrateDatabase({ databaseUrl, applicationRole }: MigrateOptions): Promise<number[]> {
   if (databaseUrl === undefined || databaseUrl === '') {
-    throw new SetupError('there is no database to migrate', {
-      hint: 'set DATABASE_URL to the PostgreSQL, as its owner; the embedded database migrates when its server starts',
+    throw new SetupError('no database to migrate', {
+      hint: 'set DATABASE_URL to the PostgreSQL database, as its owner; the embedded database migrates when its server starts',
     });
   }
   const db = await openPostgres({ url: databaseUrl, poolSize: 2, applicationName: 'ocpctl-migrate' });

@@ -16,7 +16,7 @@ import { endJob, lockFence, rescheduleJob } from '../kernel/jobs/settle.sql.ts';
 export interface AttemptOptions {
   readonly db: Db;
   readonly clock: Clock;
-  /** Takes secrets out of what an event says, whoever wrote it. */
+  /** Removes secrets from the text of events. */
   readonly redact: (text: string) => string;
   readonly leaseRemainingMs: () => number;
   /** Called after events or the end of the attempt were committed: followers of the job have something to read. */
@@ -76,7 +76,7 @@ export class Attempt implements JobContext {
   event(event: NewJobEvent): void {
     this.#pending.push({ ...event, message: this.#redact(event.message), phase: this.#phase });
     this.#flushing ??= this.#write();
-    // Whoever needs the outcome calls flush(); a lost lease stops the attempt in any case.
+    // Callers that need the outcome call flush(); a lost lease stops the attempt in any case.
     this.#flushing.catch(() => {});
   }
 
@@ -113,14 +113,14 @@ export class Attempt implements JobContext {
     });
   }
 
-  /** Gives the job back for another attempt after `delayMs`; `failure` says why, unless the worker is only going away. */
+  /** Releases the job for another attempt after `delayMs`; `failure` says why, and is absent when the worker shuts down. */
   async reschedule(delayMs: number, failure: JobFailure | undefined): Promise<void> {
     this.#redactFailure(failure);
     await this.flush();
     await this.commit(async (tx) => {
       const message = failure
         ? `attempt ${this.job.attempt} of ${this.job.maxAttempts} failed: ${failure.message}; the next one starts in ${Math.ceil(delayMs / 1000)} s`
-        : 'the worker is going away; another one continues';
+        : 'the worker is shutting down; another one continues';
       await tx.query(appendStateEvent, {
         jobId: this.job.id,
         level: 'warn',
@@ -138,7 +138,7 @@ export class Attempt implements JobContext {
     });
   }
 
-  /** A failure's words are stored and shown. In place, because what kind of failure it is must not be lost. */
+  /** The message is stored and shown. Changed in place, because the class of the failure must be kept. */
   #redactFailure(failure: JobFailure | undefined): void {
     if (failure) failure.message = this.#redact(failure.message);
   }
@@ -203,7 +203,7 @@ export class Attempt implements JobContext {
   /**
    * A commit whose answer was lost is tried again: had it been the last one, the fence is gone by now, and whatever else it wrote
    * is found by the next attempt as it would be after a crash. When renewals go through meanwhile it is not the database that is
-   * away, and waiting for longer than a lease helps nobody.
+   * away, and waiting for longer than a lease does not help.
    */
   async #withOutageRetry<T>(work: () => Promise<T>): Promise<T> {
     let giveUpAtMs = Number.POSITIVE_INFINITY;

@@ -6,13 +6,13 @@ import type { Attempt } from './attempt.ts';
 export interface RunOptions {
   readonly backoff: Backoff;
   readonly random: () => number;
-  /** Hears of errors that are ours, not the job's. */
+  /** Called for bugs: errors that are not failures of the job. */
   readonly onBug: (error: unknown, attempt: Attempt) => void;
 }
 
 /**
- * Runs one claimed job to its settlement. Returns quietly when the lease is lost: somebody else settles it then.
- * An attempt beyond the maximum means that the attempts before it died without a word; it is ended without being run.
+ * Runs one claimed job to its settlement. Returns without an error when the lease is lost: another worker settles it then.
+ * An attempt beyond the maximum means that the workers of the previous ones died; the job fails without being run.
  */
 export async function runJob(attempt: Attempt, handler: JobHandler, options: RunOptions): Promise<void> {
   try {
@@ -32,7 +32,7 @@ async function outcomeOf(attempt: Attempt, handler: JobHandler, options: RunOpti
   const { job } = attempt;
   if (job.attempt > job.maxAttempts) {
     return failed(
-      new JobFailure('WORKER_LOST', `gave up: the worker died in each of ${job.maxAttempts} attempts`, {
+      new JobFailure('WORKER_LOST', `the worker died in each of ${job.maxAttempts} attempts`, {
         retryable: false,
       }),
     );
@@ -50,7 +50,7 @@ async function outcomeOf(attempt: Attempt, handler: JobHandler, options: RunOpti
         new JobFailure('TIMED_OUT', `took longer than ${minutes} minutes`, { retryable: true, cause: error }),
       );
     }
-    // A handler that sees for itself that it was superseded need not wait until it is told.
+    // A handler that finds that its job was superseded stops without waiting for the signal.
     if (error instanceof JobStoppedError) attempt.stop(error.reason);
     if (attempt.signal.aborted) return { end: 'stopped' };
     if (error instanceof JobFailure) return failed(error);

@@ -25,11 +25,11 @@ export interface WorkerOptions {
   /** Jobs that this worker runs at the same time. */
   readonly concurrency: number;
   readonly leaseMs: number;
-  /** Longest time between two looks at the table when no wake-up comes. */
+  /** Longest time between two reads of the queue when no wake-up comes. */
   readonly pollMs: number;
   readonly backoff: Backoff;
   readonly random: () => number;
-  /** Takes secrets out of a text, for whatever a job says. */
+  /** Removes secrets from the text of events and errors. */
   readonly redact: (text: string) => string;
   readonly log: {
     info(fields: object, message: string): void;
@@ -81,7 +81,7 @@ export class Worker {
     this.#loops = Promise.all([this.#claimLoop(), this.#heartbeat.run(this.#stopped.signal)]).finally(
       unsubscribe,
     );
-    this.#loops.catch((error) => this.#o.log.error({ err: error }, 'the worker ended by an error of ours'));
+    this.#loops.catch((error) => this.#o.log.error({ err: error }, 'worker crashed (bug)'));
   }
 
   /**
@@ -152,11 +152,11 @@ export class Worker {
       attempt: job.attempt,
       fence: job.fence,
     };
-    this.#o.log.info(fields, 'job begins');
+    this.#o.log.info(fields, 'job started');
     const ended = this.#run(attempt, handler)
       .then(
         () => this.#o.log.info({ ...fields, stopReason: attempt.stopReason }, 'job attempt ended'),
-        (error) => this.#o.log.error({ ...fields, err: error }, 'the attempt could not be settled'),
+        (error) => this.#o.log.error({ ...fields, err: error }, 'cannot settle the attempt'),
       )
       .finally(() => {
         this.#running.delete(job.fence);
@@ -170,7 +170,7 @@ export class Worker {
       backoff: this.#o.backoff,
       random: this.#o.random,
       onBug: (error, { job }) =>
-        this.#o.log.error({ jobId: job.id, err: error }, 'the job failed by an error of ours'),
+        this.#o.log.error({ jobId: job.id, err: error }, 'job failed because of a bug'),
     });
   }
 
@@ -186,7 +186,7 @@ export class Worker {
     for (const { attempt } of this.#running.values())
       if (cancelRequested.includes(attempt.job.id)) attempt.stop('cancelled');
     await this.#releaseOrphanedClaims(heldFences).catch((error) =>
-      this.#o.log.warn({ error: messageOf(error) }, 'cannot give lanes back; trying again'),
+      this.#o.log.warn({ error: messageOf(error) }, 'cannot release orphaned claims; trying again'),
     );
   }
 
@@ -194,7 +194,7 @@ export class Worker {
     const fences = this.#orphanedClaims.overdue(heldFences, (fence) => this.#running.has(fence));
     if (fences.length === 0) return;
     const returned = await this.#o.db.query(releaseOrphanedLanes, { workerId: this.id, fences });
-    this.#o.log.warn({ jobs: returned.map(({ jobId }) => jobId) }, 'gave back lanes that nobody worked on');
+    this.#o.log.warn({ jobs: returned.map(({ jobId }) => jobId) }, 'released orphaned claims');
     this.#o.dispatcher.wake(returned.map(({ resourceId }) => resourceId));
   }
 
@@ -202,10 +202,10 @@ export class Worker {
   async #onLost(): Promise<void> {
     this.#o.log.warn(
       { workerId: this.id, jobs: this.#running.size },
-      'the lease is lost: ending the children and dropping the jobs',
+      'lease lost; stopping jobs and their processes',
     );
     for (const { attempt } of this.#running.values()) attempt.stop('lease-lost');
-    // One that does not end has no lane any more: it must not keep the worker from the others.
+    // An attempt that does not end has no lane any more and must not block the others.
     await this.#settled(this.#o.leaseMs);
     while (!this.#closing.signal.aborted) {
       this.#lease = this.#newLease();

@@ -80,7 +80,7 @@ describe('while the database is away', () => {
     const id = await fixture.enqueue('unheard', 'test.work');
     await fixture.worker([work], { db: line.db, log }).start();
     await logged.reaches(2);
-    expect(logged.items).toEqual(['job begins', 'job attempt ended']);
+    expect(logged.items).toEqual(['job started', 'job attempt ended']);
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
     expect(runs.items).toHaveLength(1);
     expect(await eventsOf(database.db, id)).toEqual(['succeeded']);

@@ -12,7 +12,7 @@ import { residueOf } from './residue.ts';
 
 /**
  * Gives up on a destroy that failed: the only way out but a proven one. The cluster stays DESTROY_FAILED with its residue listed,
- * because nothing was proven (G2); its name and its place in the quota are free, and the deadline leaves it alone.
+ * because nothing was proven (G2); its name and its share of the quota are free, and it no longer expires.
  */
 export async function abandonCluster(
   services: Pick<ClusterServices, 'queue'>,

@@ -12,7 +12,7 @@ export interface TeamLimits {
   readonly createsPerHour: number;
 }
 
-/** What the cluster wing works with; made once, by the composition root. */
+/** What the operations and jobs of the module work with. */
 export interface ClusterServices {
   readonly db: Db;
   readonly queue: JobQueue;
@@ -29,11 +29,11 @@ export interface ClusterServices {
 export const SECRET_KINDS = ['kubeconfig', 'kubeadmin-password'] as const;
 export type SecretKind = (typeof SECRET_KINDS)[number];
 
-/** What opening a secret takes: nothing for the owner's team, a reason, or the approval of somebody else. */
+/** What reading a secret needs: nothing for the owner's team, a reason, or the approval of another person. */
 export type SecretAccessPolicy = 'none' | 'reason' | 'approval';
 
 export interface BreakGlass {
   readonly policies: Readonly<Record<SecretKind, SecretAccessPolicy>>;
-  /** Openings of one principal. */
+  /** Secrets that one principal may read. */
   readonly accessesPerHour: number;
 }

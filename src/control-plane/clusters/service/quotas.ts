@@ -18,7 +18,7 @@ export async function teamQuotas(limits: TeamLimits, db: Queryable, team: string
   const [used] = await db.query(countTeamClusters, { team });
   const recent = await db.query(listRecentCreates, { team, limit: limits.createsPerHour });
   const now = await readDatabaseTime(db);
-  // The oldest of so many as are allowed: when its hour is over, the next one is free.
+  // The oldest create that counts: when its hour is over, the next one is allowed.
   const last = recent.length < limits.createsPerHour ? undefined : recent.at(-1);
   return {
     now,

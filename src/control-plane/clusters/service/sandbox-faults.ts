@@ -14,19 +14,19 @@ interface Page<Item> {
 }
 type FaultPage = Page<components['schemas']['SandboxFault']>;
 
-/** What can be ordered. */
+/** The faults that exist. */
 export function listFaultPresets(services: Services): Page<components['schemas']['SandboxFaultPreset']> {
   return { items: faultsOf(services).presets(), nextCursor: null };
 }
 
-/** What is in force, spent faults included. */
+/** The active faults, used-up ones included. */
 export async function listFaults(services: Services): Promise<FaultPage> {
   return { items: await faultsOf(services).list(), nextCursor: null };
 }
 
 /**
- * Puts faults into force in the place of all others; no presets: none. They are in force before the transaction is committed, so that
- * one which is lost can be ordered again.
+ * Replaces all faults; no presets: removes them. They are active before the transaction is committed, so that
+ * a lost request can be repeated.
  */
 export async function replaceFaults(
   services: Services,

@@ -2,7 +2,7 @@ import type { components } from '../../../contract/api.gen.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { simulatedCloud } from './simulated-cloud.ts';
 
-/** What the simulated cloud holds, for whoever wants to see that nothing leaked. It belongs to all teams together, as its scope says. */
+/** What the simulated cloud holds, to see that nothing leaked. It belongs to all teams, as the scope of the operation says. */
 export async function listCloud(
   services: Pick<ClusterServices, 'clouds'>,
   infraId: string | undefined,

@@ -9,7 +9,7 @@ import { ibmcloudCloud } from '../clouds/ibmcloud/ibmcloud-cloud.ts';
 import { sandboxCloud } from '../clouds/sandbox/sandbox-cloud.ts';
 import type { ClusterConfig } from '../settings/cluster-settings.ts';
 
-/** How each cloud that can be asked for is made. */
+/** How each cloud is connected. */
 const CONNECT: Readonly<Record<ClusterConfig['clouds'][number], (config: ClusterConfig) => Cloud>> = {
   aws: (config) =>
     awsCloud({
@@ -24,7 +24,7 @@ const CONNECT: Readonly<Record<ClusterConfig['clouds'][number], (config: Cluster
     ibmcloudCloud({ apiKey, endpoint, settleMs, clock: systemClock, random: Math.random }),
 };
 
-/** The clouds of a server: the simulated one, or those that are configured. Nothing is asked yet. */
+/** The clouds of a server: the simulated one, or those that are configured. Nothing is called yet. */
 export function connectClouds(config: ClusterConfig): Clouds {
   if (!config.sandbox) return realClouds(config.clouds.map((name) => CONNECT[name](config)));
   const { dataDir, sandboxSpeed: speed, sandboxSettleMs: settleMs, awsCredentialsMode } = config;
@@ -39,7 +39,7 @@ export function connectClouds(config: ClusterConfig): Clouds {
   );
 }
 
-/** Says in the log whom each real cloud takes this worker for. One that does not answer is no reason not to start. */
+/** Logs the account that each real cloud sees this worker as. The worker starts also when a cloud does not answer. */
 export async function logCloudIdentities(
   config: ClusterConfig,
   clouds: Clouds,
@@ -50,7 +50,7 @@ export async function logCloudIdentities(
     try {
       log.info({ cloud: name, account: await clouds.byKind(name).account() }, 'cloud connected');
     } catch (error) {
-      log.warn({ cloud: name, reason: messageOf(error) }, 'the cloud cannot be used, and creates will fail');
+      log.warn({ cloud: name, reason: messageOf(error) }, 'cannot use the cloud; creates will fail');
     }
   }
 }

@@ -168,7 +168,7 @@ export const setCloudIdentity = statement({
 
 /**
  * Creates before this one whose resources the cloud does not count yet: they have no infrastructure, or one so young that it is
- * still being made. Only those before: of two that wait for the same room, the older one must not wait for the younger.
+ * still being made. Only those before: of two that wait for the same quota, the older one must not wait for the younger.
  */
 export const countCreatesAhead = statement({
   name: 'clusters.count_creates_ahead',

@@ -1,6 +1,6 @@
 import { statement } from '../../kernel/db/statement.ts';
 
-/** Clusters past their deadline that nobody is destroying yet, whatever their status. */
+/** Expired clusters whose destroy was not requested yet, whatever their status. */
 export const listExpired = statement({
   name: 'clusters.list_expired',
   text: `

@@ -51,13 +51,13 @@ const nameSchema = z.string().max(300);
 const GRANTS = new Listing('grants', z.tuple([nameSchema, nameSchema, nameSchema]));
 const KEYS = new Listing('keys', z.tuple([nameSchema, nameSchema]));
 
-/** Who may what: grants, the keys of local principals, and why somebody may or may not. */
+/** Grants, keys of local principals, and access reviews: whether a principal may call an operation, and why. */
 export function accessHandlers({ db, secrets, contract }: AccessOptions): HandlersOf<AccessOperation> {
   return {
     listGrants: query(async ({ caller, query }) => {
       const { principal = null, role = null, team = null, limit = PAGE, cursor } = query;
-      const place = GRANTS.decodeCursor(cursor, caller.principal);
-      const [afterPrincipal, afterRole, afterTeam] = place ?? ['', '', ''];
+      const position = GRANTS.decodeCursor(cursor, caller.principal);
+      const [afterPrincipal, afterRole, afterTeam] = position ?? ['', '', ''];
       const rows = await db.query(pageGrants, {
         ...{ afterPrincipal, afterRole, afterTeam },
         ...{ principal, role, team, limit: limit + 1 },
@@ -108,7 +108,7 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Handle
       complete: async (caller, answer, replayed) => {
         const key = answer as Schemas['AccessKey'];
         if (replayed) {
-          // The first answer was lost on its way; that its secret is told once more is in the trail before it is.
+          // The first response was lost. That its secret is sent once more is audited before it is sent.
           await audit(db, PLATFORM_STREAM, caller, {
             action: 'access.key.reveal',
             target: key.id,
@@ -131,7 +131,7 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Handle
   };
 }
 
-/** The pipeline has judged the caller's rights anew for this very request, and they are the same for every grant and key. */
+/** The pipeline authorized this request as well, and the rights are the same for every grant and key. */
 async function stillAdmin(): Promise<void> {}
 
 function pinned(body: Schemas['NewGrant']): Parameters<typeof addGrant>[2] {

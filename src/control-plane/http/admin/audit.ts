@@ -13,14 +13,14 @@ type Query = NonNullable<operations['listAuditEvents']['parameters']['query']>;
 type AuditEvent = components['schemas']['AuditEvent'];
 type EventRow = RowOf<typeof listAuditEvents>;
 
-/** What the trail is read and verified with. */
+/** What the audit log is read and verified with. */
 export interface AuditLog {
   readonly db: Db;
-  /** The sealed store, which also has the key that signs anchors; a wing may keep its own secrets elsewhere. */
+  /** The sealed store, which also has the key that signs anchors. */
   readonly secrets: SecretStore;
   /** Absent when the installation keeps no anchors. */
   readonly anchors: AuditAnchorStore | undefined;
-  /** About so many events are verified in one call: well within a client's patience. Default 20,000. */
+  /** About this many events are verified in one call, so that it ends within a client's timeout. Default 20,000. */
   readonly eventsPerCall?: number;
 }
 
@@ -82,7 +82,7 @@ export async function verifyAuditLogFor(
   return { ...found, anchorsKept: anchors !== undefined, nextCursor };
 }
 
-/** What somebody wrote past us may be anything: the trail shows it all the same, as far as it can be read. */
+/** A row that was not written by ocpctl may hold anything: it is shown as far as it can be read. */
 const payloadSchema = z
   .object({
     actor: z.string().max(1000),

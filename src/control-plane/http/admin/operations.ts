@@ -14,7 +14,7 @@ type AuditAndSecretOperation =
   | 'getSecretKeys'
   | 'rotateSecretKey';
 
-/** What admins and auditors ask about the trail, the approvals and the keys. */
+/** Operations of admins and auditors on the audit log, approvals and secret keys. */
 export function auditAndSecretHandlers(auditLog: AuditLog): HandlersOf<AuditAndSecretOperation> {
   const { db, secrets } = auditLog;
   return {

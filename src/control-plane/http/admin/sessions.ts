@@ -24,7 +24,7 @@ export function sessionHandlers(db: Db): HandlersOf<'listSessions' | 'revokeSess
       kind: 'command',
       action: 'auth.session.revoke',
       status: 200,
-      // The pipeline has judged the caller's right to this anew.
+      // The pipeline authorized this request as well.
       authorizeReplay: async () => {},
       preview: ({ query }) => (query.dryRun ? planSessionEnd(db, query.principal) : undefined),
       run: (tx, { caller, query }) => endSessionsOf(tx, caller, query.principal),

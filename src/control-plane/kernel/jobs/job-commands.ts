@@ -36,7 +36,7 @@ export class JobCommands {
     if (handler?.onCancelRequested) await handler.onCancelRequested(tx, { job, caller, reason });
     else {
       const status = await this.#queue.cancel(tx, job.resourceId, id, reason);
-      // No worker holds a job that waits, so nobody else would tell the handler.
+      // No worker holds a job that waits, so no worker would call the handler.
       if (status === 'CANCELLED') await handler?.onCancelled(tx, job);
     }
     return this.#accept(tx, caller, 'job.cancel', job, id);

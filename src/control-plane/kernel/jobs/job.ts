@@ -1,7 +1,7 @@
 import type { Caller } from '../caller.ts';
 import type { Tx } from '../db/db.ts';
 
-/** What a job is, whoever looks at it. */
+/** What every reader of a job knows. */
 export interface JobIdentity {
   readonly id: string;
   readonly resourceId: string;

@@ -40,7 +40,7 @@ export const endLease = statement({
   row: { id: 'text' },
 });
 
-/** Makes lanes ready again whose attempt nobody runs any more. The lost attempt counts; a new fence shuts its worker out. */
+/** Makes lanes ready again whose attempt no worker runs. The lost attempt counts; a new fence refuses writes of its worker. */
 const reclaim = (lost: string, how: string) => `
     with lost as materialized (${lost}
       order by l.resource_id
@@ -61,9 +61,9 @@ const reclaim = (lost: string, how: string) => `
 
 const RECLAIMED_ROW = { resourceId: 'text', jobId: 'text', workerId: 'text' } as const;
 
-/** Takes the lanes of dead workers back, at most 100 in a call. */
+/** Reclaims the lanes of dead workers, at most 100 in a call. */
 export const reclaimExpiredLeases = statement({
-  name: 'jobs.take_over',
+  name: 'jobs.reclaim_expired_leases',
   text: reclaim(
     `
       select l.resource_id, l.job_id, l.worker_id
@@ -76,9 +76,9 @@ export const reclaimExpiredLeases = statement({
   row: RECLAIMED_ROW,
 });
 
-/** Takes lanes back from a worker that lives and says that it does not work on them, at most 100 in a call. */
+/** Releases lanes that a live worker holds without working on them, at most 100 in a call. */
 export const releaseOrphanedLanes = statement({
-  name: 'jobs.take_back_unattended',
+  name: 'jobs.release_orphaned_lanes',
   text: reclaim(
     `
       select l.resource_id, l.job_id, l.worker_id

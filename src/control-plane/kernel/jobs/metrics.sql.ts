@@ -22,7 +22,7 @@ export const measureQueue = statement({
   row: { ready: 'int4', delayed: 'int4', leased: 'int4', oldestSeconds: 'float8' },
 });
 
-/** Workers whose lease holds, and those whose lease is over and which nobody has removed yet. */
+/** Workers whose lease is live, and those whose lease has expired. */
 export const countWorkers = statement({
   name: 'workers.count',
   text: `

@@ -16,7 +16,7 @@ export interface NewJob {
   /** `KIND.NAME`, as in `thing.create`. */
   readonly type: string;
   readonly payload?: Readonly<Record<string, unknown>>;
-  /** Principal, or `system:…` when nobody asked. */
+  /** Principal, or `system:…` when no caller requested it. */
   readonly requestedBy: string;
 }
 

@@ -7,7 +7,7 @@ import { reclaimExpiredLeases } from '../jobs/lease.sql.ts';
 import { purgeRates } from '../limits/rate.sql.ts';
 import type { PeriodicTask } from './periodic-task.ts';
 
-/** Takes the lanes of workers whose lease is over (G7): they are ready for anybody at once. */
+/** Reclaims the lanes of workers whose lease has expired (G7): any worker can claim them at once. */
 export function reclaimExpiredLeasesTask(db: Db, dispatcher: Dispatcher, intervalMs: number): PeriodicTask {
   return {
     name: 'reclaim-expired-leases',
@@ -24,7 +24,7 @@ export function reclaimExpiredLeasesTask(db: Db, dispatcher: Dispatcher, interva
   };
 }
 
-/** Removes what has served its time: idempotency records past 24 hours, nonces past the window of their signatures, idle rates. */
+/** Removes idempotency records after 24 hours, nonces after the time window of their signatures, and idle rate limits. */
 export function purgeExpiredTask(db: Db, intervalMs: number): PeriodicTask {
   return {
     name: 'purge-expired',
@@ -33,11 +33,11 @@ export function purgeExpiredTask(db: Db, intervalMs: number): PeriodicTask {
       const [records] = await db.query(purgeIdempotencyRecords, {});
       const [nonces] = await db.query(purgeNonces, {});
       await db.query(purgeRates, {});
-      const [openings] = await db.query(purgeSecretAccesses, {});
+      const [accesses] = await db.query(purgeSecretAccesses, {});
       const removed = {
         idempotencyRecords: records?.count ?? 0,
         nonces: nonces?.count ?? 0,
-        openings: openings?.count ?? 0,
+        secretAccesses: accesses?.count ?? 0,
       };
       return Object.values(removed).some((count) => count > 0) ? removed : undefined;
     },

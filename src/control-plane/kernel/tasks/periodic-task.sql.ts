@@ -1,6 +1,6 @@
 import { statement } from '../db/statement.ts';
 
-/** Takes a duty's turn, if it is due: of all janitors in the installation one gets the row. */
+/** Claims the run of a periodic task, if it is due: one janitor of the installation gets the row. */
 export const claimTask = statement({
   name: 'tasks.claim',
   text: `
