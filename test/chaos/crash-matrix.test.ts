@@ -4,7 +4,7 @@ import type { Stage } from '../../src/sandbox/faults/stages.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { isAlive } from '../e2e/processes.ts';
 import { createCluster, destroyCluster, getJob, untilStatus } from '../e2e/site.ts';
-import { type Fleet, LEASE_MS, openFleet } from './fleet.ts';
+import { type Fleet, LEASE_MS, useFleet } from './fleet.ts';
 
 const PROFILE = 'aws-minimal-test';
 /** As many at a time as there are workers, each of which has one job: killing one worker is killing one job. */
@@ -29,21 +29,31 @@ const MATRIX: readonly { readonly create: Moment; readonly destroy: Moment }[] =
   { create: ['phase', 'job SUCCEEDED'], destroy: ['phase', 'destroy done'] },
 ];
 
-test('L1: L10: G1, G2, G6, G7: a worker killed at any moment of a create and of a destroy: another one finishes, nothing is doubled and nothing stays', async () => {
-  const fleet = await openFleet(AT_A_TIME, {}, ['--concurrency', '1']);
-  const faults = new Faults(fleet);
-  const cases = MATRIX.map((moments, i) => ({ ...moments, name: `killed-${i + 1}` }));
-  await Promise.all(
-    Array.from({ length: AT_A_TIME }, async () => {
-      for (let next = cases.shift(); next !== undefined; next = cases.shift()) {
-        await killDuringCreate(fleet, faults, next.name, next.create);
-        await killDuringDestroy(fleet, faults, next.name, next.destroy);
-      }
-    }),
-  );
-  expect(await fleet.site.cloud()).toEqual([]);
-  expect(fleet.site.overlaps()).toEqual([]);
-});
+const open = useFleet({ workers: AT_A_TIME, flags: ['--concurrency', '1'] });
+
+/** A worker is killed in each of them, and replaced. */
+const ROUNDS = [0, 1, 2].map((round) =>
+  MATRIX.map((moments, i) => ({ ...moments, name: `killed-${i + 1}` })).slice(
+    round * AT_A_TIME,
+    (round + 1) * AT_A_TIME,
+  ),
+);
+
+test.each(ROUNDS.map((cases) => [cases.map(({ create }) => create[1]).join(', '), cases] as const))(
+  'L1: L10: G1, G2, G6, G7: a worker killed at any moment of a create and of a destroy: another one finishes, nothing is doubled and nothing stays (%s)',
+  async (_moments, cases) => {
+    const fleet = open();
+    const faults = new Faults(fleet);
+    await Promise.all(
+      cases.map(async ({ name, create, destroy }) => {
+        await killDuringCreate(fleet, faults, name, create);
+        await killDuringDestroy(fleet, faults, name, destroy);
+      }),
+    );
+    expect(await fleet.site.cloud()).toEqual([]);
+    expect(fleet.site.overlaps()).toEqual([]);
+  },
+);
 
 async function killDuringCreate(fleet: Fleet, faults: Faults, name: string, moment: Moment): Promise<void> {
   const { site, client } = fleet;

@@ -1,19 +1,14 @@
-import { onTestFinished } from 'vitest';
-import type { ApiClient } from '../../src/client/api-client.ts';
-import { openPostgresSite } from '../e2e/open-site.ts';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { SHORT_LEASE, SHORT_LEASE_MS, type SharedSite, useServer } from '../e2e/open-site.ts';
 import type { ServerProcess } from '../e2e/server-process.ts';
-import type { Site } from '../e2e/site.ts';
 import { countRows } from './sql.ts';
 import { SyncPoints } from './sync-points.ts';
 
-export const LEASE_MS = 3_000;
+export const LEASE_MS = SHORT_LEASE_MS;
 
 /** One API and janitor, and workers that can be killed one by one; all processes of their own, on PostgreSQL. */
-export interface Fleet {
-  readonly site: Site;
-  readonly client: ApiClient;
+export interface Fleet extends SharedSite {
   readonly syncPoints: SyncPoints;
-  readonly databaseUrl: string;
   startWorker(env?: NodeJS.ProcessEnv): Promise<ServerProcess>;
   /** The server process that runs the job. */
   workerOf(jobId: string): Promise<ServerProcess>;
@@ -21,33 +16,44 @@ export interface Fleet {
   leasesOf(pid: number): Promise<number>;
 }
 
-/** @param flags of every worker */
-export async function openFleet(
-  workers: number,
-  settings: NodeJS.ProcessEnv = {},
-  flags: readonly string[] = [],
-): Promise<Fleet> {
-  const { site, databaseUrl } = await openPostgresSite({ OCPCTL_LEASE_MS: String(LEASE_MS), ...settings });
-  const syncPoints = await SyncPoints.install(databaseUrl);
-  onTestFinished(() => syncPoints.releaseAll());
+export interface FleetOptions {
+  /** How many stay for all tests; without, each test starts workers of its own. */
+  readonly workers?: number;
+  /** Of every worker. */
+  readonly flags?: readonly string[];
+}
+
+/** A fleet with one API for all tests of a file. @returns what to call in a test */
+export function useFleet({ workers = 0, flags = [] }: FleetOptions = {}): () => Fleet {
+  const server = useServer(SHORT_LEASE, { args: ['--role', 'api,janitor'] });
+  let syncPoints: SyncPoints;
   const startWorker = (env: NodeJS.ProcessEnv = {}) =>
-    site.start({ args: ['--role', 'worker', ...flags], env });
-  const [api] = await Promise.all([
-    site.start({ args: ['--role', 'api,janitor'] }),
-    ...Array.from({ length: workers }, () => startWorker()),
-  ]);
-  return {
-    site,
-    client: site.client(api),
-    syncPoints,
-    databaseUrl,
-    startWorker,
-    leasesOf: (pid) => countRows(databaseUrl, 'workers', `pid = ${pid}`),
-    async workerOf(jobId) {
-      const { pid } = await syncPoints.workerOf(jobId);
-      const server = site.servers.find((each) => each.pid === pid);
-      if (server === undefined) throw new Error(`the worker of ${jobId} is no process of this site: ${pid}`);
-      return server;
-    },
+    server().site.start({ args: ['--role', 'worker', ...flags], env });
+  beforeAll(async () => {
+    syncPoints = await SyncPoints.install(server().databaseUrl);
+    await Promise.all(Array.from({ length: workers }, () => startWorker()));
+  });
+  afterEach(async () => {
+    if (workers > 0) return;
+    const [, ...started] = server().site.servers;
+    await Promise.all(started.map((worker) => worker.kill()));
+  });
+  afterAll(() => syncPoints.releaseAll());
+  return () => {
+    const shared = server();
+    const { site, databaseUrl } = shared;
+    return {
+      ...shared,
+      syncPoints,
+      startWorker,
+      leasesOf: (pid) => countRows(databaseUrl, 'workers', `pid = ${pid}`),
+      async workerOf(jobId) {
+        const { pid } = await syncPoints.workerOf(jobId);
+        const worker = site.servers.find((each) => each.pid === pid);
+        if (worker === undefined)
+          throw new Error(`the worker of ${jobId} is no process of this site: ${pid}`);
+        return worker;
+      },
+    };
   };
 }

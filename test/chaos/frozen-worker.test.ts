@@ -3,12 +3,14 @@ import { readFaults } from '../../src/sandbox/faults/faults.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { isAlive } from '../e2e/processes.ts';
 import { createCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
-import { LEASE_MS, openFleet } from './fleet.ts';
+import { LEASE_MS, useFleet } from './fleet.ts';
 
 const PROFILE = 'aws-minimal-test';
+const open = useFleet();
 
 test('L7: G6, G7: a worker frozen past its lease has its installer ended for it, drops the job when it wakes, and works again', async () => {
-  const fleet = await openFleet(1);
+  const fleet = open();
+  await fleet.startWorker();
   const { site, client, syncPoints } = fleet;
   await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
   const { cluster, job } = await createCluster(client, { name: 'frozen', profile: PROFILE });
@@ -31,7 +33,7 @@ test('L7: G6, G7: a worker frozen past its lease has its installer ended for it,
   expect(await syncPoints.eventCount(job.id, 1)).toBe(eventsOfTheFirst);
   expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
   expect(await getCluster(client, cluster.id)).toMatchObject({ status: 'READY', infraId });
-  expect((await site.cloud()).every((resource) => resource.infraId === infraId)).toBe(true);
+  expect((await site.cloud('frozen')).every((resource) => resource.infraId === infraId)).toBe(true);
   expect(site.overlaps()).toEqual([]);
 
   await other.kill();
@@ -41,7 +43,8 @@ test('L7: G6, G7: a worker frozen past its lease has its installer ended for it,
 });
 
 test('G6: a worker frozen while a write of it waits in the database: its successor finishes, and waking it changes nothing', async () => {
-  const fleet = await openFleet(1);
+  const fleet = open();
+  await fleet.startWorker();
   const { site, client, syncPoints } = fleet;
   const syncPoint = await syncPoints.holdAt('half-way CREATE provision started');
   const { cluster, job } = await createCluster(client, { name: 'half-way', profile: PROFILE });

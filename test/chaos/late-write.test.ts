@@ -4,10 +4,12 @@ import { eventually } from '../e2e/eventually.ts';
 import { isAlive } from '../e2e/processes.ts';
 import { createCluster, destroyCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { DatabaseProxy } from './database-proxy.ts';
-import { LEASE_MS, openFleet } from './fleet.ts';
+import { LEASE_MS, useFleet } from './fleet.ts';
+
+const open = useFleet();
 
 test('G6, G7: a worker cut off from the database ends its installer in time, and what it wrote meanwhile is refused', async () => {
-  const fleet = await openFleet(0);
+  const fleet = open();
   const { site, client, syncPoints } = fleet;
   const proxy = await DatabaseProxy.start(fleet.databaseUrl);
   onTestFinished(() => proxy.close());
@@ -40,12 +42,13 @@ test('G6, G7: a worker cut off from the database ends its installer in time, and
 test.each(['CREATE', 'DESTROY'] as const)(
   'G6: the last write of a %s, sent before the lease ended and delivered when somebody else holds it, is refused',
   async (type) => {
-    const fleet = await openFleet(0);
+    const fleet = open();
     const { site, client } = fleet;
     const proxy = await DatabaseProxy.start(fleet.databaseUrl);
     onTestFinished(() => proxy.close());
     const cutOff = await fleet.startWorker({ DATABASE_URL: proxy.url });
-    const { cluster, job } = await createCluster(client, { name: 'too-late', profile: 'aws-minimal-test' });
+    const name = `too-late-${type.toLowerCase()}`;
+    const { cluster, job } = await createCluster(client, { name, profile: 'aws-minimal-test' });
     if (type === 'DESTROY') await untilStatus(client, cluster.id, 'READY');
     const held = proxy.holdAtLastCommit(AbortSignal.timeout(180_000));
     const jobId = type === 'CREATE' ? job.id : ((await destroyCluster(client, cluster.id)).job?.id ?? '');
@@ -66,7 +69,7 @@ test.each(['CREATE', 'DESTROY'] as const)(
     const path = { id: cluster.id };
     const { data } = await client.GET('/v1/clusters/{id}/transitions', { params: { path } });
     expect(data.items.at(-1)?.fence).toBeGreaterThan(late);
-    const left = (await site.cloud()).map((resource) => resource.infraId);
+    const left = (await site.cloud(name)).map((resource) => resource.infraId);
     expect(new Set(left)).toEqual(new Set(type === 'CREATE' ? [infraId] : []));
     expect(site.overlaps()).toEqual([]);
   },

@@ -3,10 +3,13 @@ import { readFaults } from '../../src/sandbox/faults/faults.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { isAlive, processesMentioning } from '../e2e/processes.ts';
 import { createCluster, getJob, untilStatus } from '../e2e/site.ts';
-import { openFleet } from './fleet.ts';
+import { useFleet } from './fleet.ts';
+
+const open = useFleet();
 
 test('G6: a worker and its guard killed at once: the next attempt ends the orphaned installer before it begins', async () => {
-  const fleet = await openFleet(1);
+  const fleet = open();
+  await fleet.startWorker();
   const { site, client } = fleet;
   await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
   const { cluster, job } = await createCluster(client, { name: 'unguarded', profile: 'aws-minimal-test' });

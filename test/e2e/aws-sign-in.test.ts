@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApiClient } from '../../src/client/api-client.ts';
 import { type AwsPerson, type FakeSts, startFakeSts } from '../control-plane/http/kit/fake-sts.ts';
-import { openPostgresSite, openSite } from './open-site.ts';
+import { openPostgresSite } from './open-site.ts';
 import type { Site } from './site.ts';
 
 const ACCOUNT = '111122223333';
@@ -102,7 +102,7 @@ test('S20: a person signs in with AWS credentials, works on two servers, and sig
 });
 
 test('S20: what is wrong is said with what to do about it', async () => {
-  const site = openSite(serverEnv());
+  const { site } = await openPostgresSite(serverEnv());
   const server = await site.start({ args: ['--auth', 'local,sts'] });
   mkdirSync(join(site.folder, '.aws'));
   writeFileSync(

@@ -1,25 +1,25 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { listInfraIds } from '../../src/control-plane/clusters/store/artifacts.ts';
 import { listCloudCredentials } from '../../src/control-plane/clusters/store/cloud-credentials.ts';
 import { type FaultInput, readFaults } from '../../src/sandbox/faults/faults.ts';
 import { eventually } from './eventually.ts';
-import { openPostgresSite, type PostgresSite, PRODUCT_LEASE } from './open-site.ts';
+import { type PostgresSite, SHORT_LEASE, useServer } from './open-site.ts';
 import { createCluster, destroyCluster, getCluster, getJob, type Site, untilStatus } from './site.ts';
 
 /** What ccoctl makes on each platform, and no uninstall removes. */
 const PLATFORMS = [
   {
     profile: 'ibm-minimal-test',
-    settings: {},
+    platform: 'ibm',
     identities: { 'iam:service-id': 5 },
     uninstalled: 'is:vpc',
     written: ['manifests/openshift-machine-api-ibmcloud-credentials-credentials.yaml'],
   },
   {
     profile: 'aws-minimal-test',
-    settings: { OCPCTL_AWS_CREDENTIALS_MODE: 'Manual' },
+    platform: 'aws',
     identities: { 's3:bucket': 1, 'iam:oidc-provider': 1, 'iam:role': 5 },
     uninstalled: 'ec2:vpc',
     written: [
@@ -39,35 +39,43 @@ async function struck(site: Site): Promise<void> {
   );
 }
 
-async function counts(site: Site, infraId?: string | null): Promise<Record<string, number>> {
+async function counts(
+  site: Site,
+  clusterName: string,
+  infraId?: string | null,
+): Promise<Record<string, number>> {
   const found: Record<string, number> = {};
-  for (const resource of await site.cloud()) {
+  for (const resource of await site.cloud(clusterName)) {
     if (infraId !== undefined && resource.infraId !== infraId) throw new Error(`left over: ${resource.arn}`);
     found[resource.type] = (found[resource.type] ?? 0) + 1;
   }
   return found;
 }
 
-/** API and worker apart, so that the worker can be killed. */
-async function openApart(settings: NodeJS.ProcessEnv) {
-  const opened = await openPostgresSite(settings);
-  const client = opened.site.client(await opened.site.start({ args: ['--role', 'api,janitor'] }));
-  const startWorker = () => opened.site.start({ args: ['--role', 'worker'] });
-  return { ...opened, client, startWorker, worker: await startWorker() };
-}
+const MANUAL = { OCPCTL_AWS_CREDENTIALS_MODE: 'Manual' };
+/** A whole server, and an API whose workers are killed. */
+const server = useServer(MANUAL);
+const api = useServer({ ...MANUAL, ...SHORT_LEASE }, { args: ['--role', 'api,janitor'] });
+const startWorker = () => api().site.start({ args: ['--role', 'worker'] });
+afterEach(async () => {
+  const [, ...workers] = api().site.servers;
+  await Promise.all(workers.map((worker) => worker.kill()));
+});
 
 const infraIdsOf = async (db: PostgresSite['db'], clusterId: string) =>
   (await db.query(listInfraIds, { clusterId })).map(({ infraId }) => infraId);
 
 describe.each(PLATFORMS)(
   'credentials mode Manual with $profile',
-  ({ profile, settings, identities, written }) => {
+  ({ profile, platform, identities, written }) => {
     test('L4: G1: while ccoctl works its undo is durable; G2, G7: killed there, the retry leaves nothing of it', async () => {
-      const { site, db, client, worker, startWorker } = await openApart(settings);
+      const { site, db, client } = api();
+      const worker = await startWorker();
+      const name = `killed-${platform}`;
       await site.setFaults({ stage: 'credentials', kind: 'hang', times: 1 });
-      const { cluster, job } = await createCluster(client, { name: 'killed', profile });
+      const { cluster, job } = await createCluster(client, { name, profile });
       await struck(site);
-      const half = await counts(site);
+      const half = await counts(site, name);
       expect(Object.keys(half).every((type) => ALL_IDENTITIES.includes(type))).toBe(true);
       const [infraId] = await infraIdsOf(db, cluster.id);
       expect(infraId).toMatch(/^killed-/);
@@ -79,16 +87,18 @@ describe.each(PLATFORMS)(
       expect(ready).toMatchObject({ status: 'READY' });
       expect(ready.infraId).not.toBe(infraId);
       expect((await getJob(client, job.id)).attempt).toBeGreaterThan(1);
-      expect(await counts(site, ready.infraId)).toMatchObject(
+      expect(await counts(site, name, ready.infraId)).toMatchObject(
         profile === 'aws-minimal-test' ? { ...identities, 'iam:role': 7 } : identities,
       );
       expect(site.overlaps()).toEqual([]);
     });
 
     test('G2: killed between ccoctl and the ignition configs, then destroyed: nothing stays', async () => {
-      const { site, client, worker, startWorker } = await openApart(settings);
+      const { site, client } = api();
+      const worker = await startWorker();
+      const name = `unwanted-${platform}`;
       await site.setFaults({ stage: 'ignition', kind: 'hang', times: 1 });
-      const { cluster, job } = await createCluster(client, { name: 'unwanted', profile });
+      const { cluster, job } = await createCluster(client, { name, profile });
       await struck(site);
       const install = join(site.dataDir, 'work', job.id, 'attempt-1', 'install');
       for (const file of written) expect(statSync(join(install, file)).mode & 0o077, file).toBe(0);
@@ -97,43 +107,42 @@ describe.each(PLATFORMS)(
       await destroyCluster(client, cluster.id);
       await startWorker();
       await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
-      expect(await site.cloud()).toEqual([]);
+      expect(await site.cloud(name)).toEqual([]);
     });
   },
 );
 
 describe('credentials mode Manual on IBM Cloud', () => {
-  const [{ profile, settings, identities, uninstalled }] = PLATFORMS;
+  const [{ profile, identities, uninstalled }] = PLATFORMS;
 
   test('as a user does it: the cluster gets identities of its own, and G2: they go with it', async () => {
-    const { site } = await openPostgresSite(settings);
-    await site.start();
+    const { site } = server();
     expect(await site.cli('create', 'manual', '--profile', profile, '--wait')).toMatchObject({ code: 0 });
-    expect(await counts(site)).toMatchObject(identities);
+    expect(await counts(site, 'manual')).toMatchObject(identities);
     expect(await site.cli('destroy', 'manual', '--yes', '--wait')).toMatchObject({ code: 0 });
-    expect(await site.cloud()).toEqual([]);
+    expect(await site.cloud('manual')).toEqual([]);
     expect(site.overlaps()).toEqual([]);
   });
 
   test('G2: killed while ccoctl deletes, the destroy goes on', async () => {
-    const { site, client, worker, startWorker } = await openApart(settings);
+    const { site, client } = api();
+    const worker = await startWorker();
     const { cluster } = await createCluster(client, { name: 'going', profile });
     await untilStatus(client, cluster.id, 'READY', 'FAILED');
     await site.setFaults({ stage: 'credentials-delete', kind: 'hang', times: 1 });
     const { job } = await destroyCluster(client, cluster.id);
     await struck(site);
-    expect(await counts(site)).not.toHaveProperty(uninstalled);
-    expect(await site.cloud()).not.toEqual([]);
+    expect(await counts(site, 'going')).not.toHaveProperty(uninstalled);
+    expect(await site.cloud('going')).not.toEqual([]);
     await worker.kill();
     await startWorker();
     await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
     expect(await getJob(client, job?.id ?? '')).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await site.cloud()).toEqual([]);
+    expect(await site.cloud('going')).toEqual([]);
   });
 
   test('L14: G2: what ccoctl does not delete makes the cluster DESTROY_FAILED by name, and another destroy ends it', async () => {
-    const { site } = await openPostgresSite(settings);
-    const client = site.client(await site.start());
+    const { site, client } = server();
     const { cluster } = await createCluster(client, { name: 'leaky', profile });
     const { infraId } = await untilStatus(client, cluster.id, 'READY', 'FAILED');
     const leak: FaultInput = { stage: 'credentials-delete', kind: 'leak', types: Object.keys(identities) };
@@ -145,32 +154,30 @@ describe('credentials mode Manual on IBM Cloud', () => {
       lastOperation: { error: { code: 'RESIDUE' } },
     });
     expect(failed.lastOperation?.error?.message).toContain(Object.keys(identities).at(-1));
-    expect(await counts(site, infraId)).toEqual(identities);
+    expect(await counts(site, 'leaky', infraId)).toEqual(identities);
     await site.setFaults();
     await destroyCluster(client, cluster.id);
     await untilStatus(client, cluster.id, 'DESTROYED');
-    expect(await site.cloud()).toEqual([]);
+    expect(await site.cloud('leaky')).toEqual([]);
   });
 
   test('L2: L18: G4: without any snapshot the database alone is enough to remove them', async () => {
-    const { site, db } = await openPostgresSite(settings);
-    const client = site.client(await site.start());
+    const { site, db, client } = server();
     const { cluster } = await createCluster(client, { name: 'amnesia', profile });
     await untilStatus(client, cluster.id, 'READY', 'FAILED');
     rmSync(join(site.dataDir, 'artifacts'), { recursive: true });
     await destroyCluster(client, cluster.id);
     await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
-    expect(await site.cloud()).toEqual([]);
+    expect(await site.cloud('amnesia')).toEqual([]);
     expect(await db.query(listCloudCredentials, { clusterId: cluster.id })).toEqual([]);
   });
 });
 
 describe('credentials mode Manual on AWS', () => {
-  const [, { profile, settings }] = PLATFORMS;
+  const [, { profile }] = PLATFORMS;
 
   test('G3: ccoctl may not do it: the create says why and what to do, is not tried again, and cleans up after itself', async () => {
-    const { site } = await openPostgresSite(settings);
-    const client = site.client(await site.start());
+    const { site, client } = server();
     await site.setFaults({ stage: 'credentials', kind: 'fail' });
     const { cluster, job } = await createCluster(client, { name: 'forbidden', profile });
     const ended = async () =>
@@ -184,16 +191,15 @@ describe('credentials mode Manual on AWS', () => {
     });
     expect(error?.message).toContain('403 Forbidden');
     expect(error?.message).toContain('extend its policy');
-    expect(await site.cloud()).toEqual([]);
+    expect(await site.cloud('forbidden')).toEqual([]);
   });
 
   test('G2: ccoctl is throttled: tried again, after what the first attempt made is undone', async () => {
-    const { site } = await openPostgresSite({ ...settings, ...PRODUCT_LEASE });
-    const client = site.client(await site.start());
+    const { site, client } = server();
     await site.setFaults({ stage: 'credentials', kind: 'fail', failure: 'Throttling', times: 1 });
     const { cluster, job } = await createCluster(client, { name: 'hurried', profile });
     const { infraId } = await untilStatus(client, cluster.id, 'READY', 'FAILED', 'DESTROYED');
     expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
-    expect((await site.cloud()).every((resource) => resource.infraId === infraId)).toBe(true);
+    expect((await site.cloud('hurried')).every((resource) => resource.infraId === infraId)).toBe(true);
   });
 });

@@ -1,14 +1,21 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
-import { openPostgresSite } from './open-site.ts';
-import { createCluster, destroyCluster, getJob, history, untilStatus } from './site.ts';
+import { openPostgresSite, useServer } from './open-site.ts';
+import { createCluster, destroyCluster, getJob, history, type Site, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 
+/** What the artifact store holds, as names. */
+const artifacts = ({ dataDir }: Site): string[] =>
+  readdirSync(join(dataDir, 'artifacts'), { recursive: true, encoding: 'utf8' }).sort();
+
 describe('destroy', () => {
+  const server = useServer();
+
   test('G6: during CREATING the installer is stopped first, also one that ignores SIGTERM', async () => {
-    const { site } = await openPostgresSite();
-    const client = site.client(await site.start());
+    const { site, client } = server();
     const create = { match: { command: 'create cluster' } };
     await site.setFaults(
       { stage: 'start', kind: 'ignore-signals', ...create },
@@ -17,7 +24,7 @@ describe('destroy', () => {
     );
     const { cluster, job } = await createCluster(client, { name: 'changed-mind', profile: PROFILE });
     await eventually('half of the machines exist', async () =>
-      (await site.cloud()).some(({ type }) => type === 'ec2:instance'),
+      (await site.cloud('changed-mind')).some(({ type }) => type === 'ec2:instance'),
     );
     expect(site.installers().length).toBeGreaterThan(0);
     await destroyCluster(client, cluster.id);
@@ -26,7 +33,7 @@ describe('destroy', () => {
     expect(await history(client, cluster.id)).toEqual(['PENDING', 'CREATING', 'DESTROYING', 'DESTROYED']);
     expect(site.installers()).toEqual([]);
     expect(site.overlaps()).toEqual([]);
-    expect(await site.cloud()).toEqual([]);
+    expect(await site.cloud('changed-mind')).toEqual([]);
   });
 
   test('of a PENDING cluster before any worker took it: DESTROYED at once, and its create never runs', async () => {
@@ -43,8 +50,7 @@ describe('destroy', () => {
   });
 
   test('asked for twice gets the same job', async () => {
-    const { site } = await openPostgresSite();
-    const client = site.client(await site.start());
+    const { site, client } = server();
     await site.setFaults({ stage: 'destroy', kind: 'slow', seconds: 1 });
     const { cluster } = await createCluster(client, { name: 'twice', profile: PROFILE });
     await untilStatus(client, cluster.id, 'READY');
@@ -59,14 +65,13 @@ describe('destroy', () => {
   });
 
   test('L11: L16: G2: a residue is listed and the cluster DESTROY_FAILED; removed by hand, destroy again proves it gone', async () => {
-    const { site } = await openPostgresSite();
-    const client = site.client(await site.start());
+    const { site, client } = server();
     const { cluster } = await createCluster(client, { name: 'residue', profile: PROFILE });
     await untilStatus(client, cluster.id, 'READY');
     await site.setFaults({ stage: 'destroy', kind: 'leak', types: ['ec2:vpc'] });
     const failed = await site.cli('destroy', 'residue', '--yes', '--wait');
     expect(failed.code).toBe(10);
-    const residue = await site.cloud();
+    const residue = await site.cloud('residue');
     expect(residue.map(({ type }) => type)).toEqual(['ec2:vpc']);
     expect(failed.stderr).toContain(residue[0]?.id);
     const shown = await site.cli('get', 'residue');
@@ -87,16 +92,36 @@ describe('destroy', () => {
   });
 
   test('L11: G2: a destroy that says success and did nothing is not believed', async () => {
-    const { site } = await openPostgresSite();
-    const client = site.client(await site.start());
+    const { site, client } = server();
     const { cluster } = await createCluster(client, { name: 'blind', profile: PROFILE });
     await untilStatus(client, cluster.id, 'READY');
-    const before = await site.cloud();
+    const before = await site.cloud('blind');
     await site.setFaults({ stage: 'destroy', kind: 'blind' });
     await destroyCluster(client, cluster.id);
     const failed = await untilStatus(client, cluster.id, 'DESTROY_FAILED', 'DESTROYED');
     expect(failed).toMatchObject({ status: 'DESTROY_FAILED', lastOperation: { error: { code: 'RESIDUE' } } });
-    expect(await site.cloud()).toEqual(before);
+    expect(await site.cloud('blind')).toEqual(before);
+  });
+
+  test('L12: G4: when the last attempt of a destroy has failed, all that another one needs is still there; and after it, too', async () => {
+    const { site, client } = server();
+    const { cluster } = await createCluster(client, { name: 'stubborn', profile: PROFILE });
+    await untilStatus(client, cluster.id, 'READY');
+    const stored = artifacts(site);
+    await site.setFaults({ stage: 'destroy-half', kind: 'fail', failure: 'DestroyFailed' });
+    const { job } = await destroyCluster(client, cluster.id);
+    await untilStatus(client, cluster.id, 'DESTROY_FAILED', 'DESTROYED');
+    expect(await getJob(client, job?.id ?? '')).toMatchObject({ status: 'FAILED', attempt: 3 });
+    expect(artifacts(site)).toEqual(expect.arrayContaining(stored));
+
+    await site.setFaults();
+    const again = await site.cli('destroy', 'stubborn', '--yes', '--wait');
+    expect(again).toMatchObject({ code: 0 });
+    expect((await site.cli('logs', again.stdout.match(/job_\w+/)?.[0] ?? 'stubborn')).stdout).toContain(
+      'restored from the newest snapshot',
+    );
+    expect(await site.cloud('stubborn')).toEqual([]);
+    expect(artifacts(site)).toEqual(expect.arrayContaining(stored));
   });
 
   test('L14: G2: resources that listings show only later are waited for', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const POLL_INTERVAL_MS = 40;
+/** A question to a server or to /proc costs 5 ms of CPU: asked more often, the question slows what is waited for. */
+const POLL_INTERVAL_MS = 100;
 
 /** Looks until `look` answers with something. @throws with what was waited for, and `explain`, when it never does. */
 export async function eventually<T>(

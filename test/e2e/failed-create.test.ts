@@ -1,23 +1,16 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openPostgresSite, PRODUCT_LEASE } from './open-site.ts';
+import { openPostgresSite, useServer } from './open-site.ts';
 import { createCluster, getJob, history, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 
-/** Every command that an installer of the site was started with. */
-function installerCommands(cloudDir: string): string[] {
-  const file = join(cloudDir, 'attempts.jsonl');
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').trim().split('\n');
-  return lines.map((line) => JSON.parse(line).command);
-}
-
 describe('a create that fails', () => {
+  const server = useServer();
+
   test('a lack of capacity, once: the retry begins in a proven empty cloud, and nothing is doubled', async () => {
-    const { site } = await openPostgresSite(PRODUCT_LEASE);
-    const client = site.client(await site.start());
+    const { site, client } = server();
     await site.setFaults(
       { stage: 'machines', kind: 'fail', failure: 'InsufficientInstanceCapacity', times: 1 },
       { stage: 'start', kind: 'slow', seconds: 0.2, match: { command: 'destroy cluster' } },
@@ -27,7 +20,7 @@ describe('a create that fails', () => {
     expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
     const { cluster: plain } = await createCluster(client, { name: 'plain', profile: PROFILE });
     const { infraId } = await untilStatus(client, plain.id, 'READY');
-    const resources = await site.cloud();
+    const resources = [...(await site.cloud('retried')), ...(await site.cloud('plain'))];
     expect(new Set(resources.map((resource) => resource.infraId))).toEqual(new Set([ready.infraId, infraId]));
     const typesOf = (id: string | null) =>
       resources
@@ -35,15 +28,13 @@ describe('a create that fails', () => {
         .map(({ type }) => type)
         .sort();
     expect(typesOf(ready.infraId)).toEqual(typesOf(infraId));
-    expect(installerCommands(site.cloudDir).filter((command) => command === 'destroy cluster')).toHaveLength(
-      1,
-    );
+    const commands = site.installerCommands(cluster);
+    expect(commands.filter((command) => command === 'destroy cluster')).toHaveLength(1);
     expect(site.overlaps()).toEqual([]);
   });
 
   test('G3: a failure for good orders its own destroy, and the cloud is empty', async () => {
-    const { site } = await openPostgresSite(PRODUCT_LEASE);
-    const client = site.client(await site.start());
+    const { site, client } = server();
     await site.setFaults({ stage: 'infrastructure', kind: 'fail', failure: 'UnauthorizedOperation' });
     const { cluster, job } = await createCluster(client, { name: 'refused', profile: PROFILE });
     await untilStatus(client, cluster.id, 'DESTROYED');
@@ -59,51 +50,51 @@ describe('a create that fails', () => {
       attempt: 1,
       error: { code: expect.any(String) },
     });
-    expect(await site.cloud()).toEqual([]);
+    expect(await site.cloud('refused')).toEqual([]);
   });
 
   test('L3: G3: attempts that are spent end the same way', async () => {
-    const { site } = await openPostgresSite(PRODUCT_LEASE);
-    const client = site.client(await site.start());
+    const { site, client } = server();
     await site.setFaults({ stage: 'machines', kind: 'fail', failure: 'InsufficientInstanceCapacity' });
     const { cluster, job } = await createCluster(client, { name: 'spent', profile: PROFILE });
     await untilStatus(client, cluster.id, 'DESTROYED');
     expect(await getJob(client, job.id)).toMatchObject({ status: 'FAILED', attempt: 3 });
-    expect(await site.cloud()).toEqual([]);
+    expect(await site.cloud('spent')).toEqual([]);
     expect(site.overlaps()).toEqual([]);
   });
 
   test('one that never reached the cloud is FAILED with a cause, needs no destroy, and its name is free', async () => {
-    const { site } = await openPostgresSite(PRODUCT_LEASE);
-    await site.start();
+    const { site, client } = server();
     await site.cli('sandbox', 'faults', 'set', 'quota', '--cluster', 'nothing');
     const failed = await site.cli('create', 'nothing', '--profile', PROFILE, '--wait');
     expect(failed.code).toBe(10);
     expect(failed.stderr).toContain('quota');
-    expect(installerCommands(site.cloudDir)).not.toContain('destroy cluster');
+    const { data } = await client.GET('/v1/clusters', { params: { query: { name: 'nothing' } } });
+    expect(data.items).toMatchObject([{ status: 'FAILED' }]);
+    for (const cluster of data.items)
+      expect(site.installerCommands(cluster)).not.toContain('destroy cluster');
     await site.cli('sandbox', 'faults', 'clear');
     expect(await site.cli('create', 'nothing', '--profile', PROFILE, '--wait')).toMatchObject({ code: 0 });
   });
 
   test('L3: G3: --on-failure preserve keeps what exists, and the deadline ends it', async () => {
-    const { site, moveClock } = await openPostgresSite(PRODUCT_LEASE);
-    const client = site.client(await site.start());
+    const { site, client, moveClock } = server();
     await site.setFaults({ stage: 'infrastructure', kind: 'fail', failure: 'UnauthorizedOperation' });
     const request = { name: 'kept', profile: PROFILE, onFailure: 'preserve', ttlHours: 8 } as const;
     const { cluster } = await createCluster(client, request);
     const failed = await untilStatus(client, cluster.id, 'FAILED');
-    const kept = await site.cloud();
+    const kept = await site.cloud('kept');
     expect(kept.length).toBeGreaterThan(0);
     expect(kept.every(({ infraId }) => infraId === failed.infraId)).toBe(true);
     await site.setFaults();
     await moveClock('9 hours');
     const destroyed = await untilStatus(client, cluster.id, 'DESTROYED');
     expect(destroyed.lastOperation).toMatchObject({ type: 'JANITOR_DESTROY', status: 'SUCCEEDED' });
-    expect(await site.cloud()).toEqual([]);
+    expect(await site.cloud('kept')).toEqual([]);
   });
 
   test('L1: G1: without a durable checkpoint nothing is created in the cloud', async () => {
-    const { site } = await openPostgresSite(PRODUCT_LEASE);
+    const { site } = await openPostgresSite();
     const client = site.client(await site.start({ args: ['--role', 'api,janitor'] }));
     // A file in place of the store's folder: not even root can write into it.
     writeFileSync(join(site.dataDir, 'artifacts'), 'not a folder');
@@ -114,7 +105,7 @@ describe('a create that fails', () => {
     const phases = new Set(data.items.map(({ phase }) => phase));
     expect(phases).toContain('checkpoint');
     expect(phases).not.toContain('provision');
-    expect(installerCommands(site.cloudDir)).not.toContain('create cluster');
+    expect(site.installerCommands(cluster)).not.toContain('create cluster');
     expect(await site.cloud()).toEqual([]);
   });
 });

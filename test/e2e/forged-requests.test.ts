@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FakeSts, proofOf, startFakeSts } from '../control-plane/http/kit/fake-sts.ts';
 import type { Person } from '../control-plane/http/kit/installation.ts';
 import { exchange, type SignedRequest, sign } from '../control-plane/http/kit/requests.ts';
-import { openPostgresSite } from './open-site.ts';
+import { useServer } from './open-site.ts';
 import type { ServerProcess } from './server-process.ts';
 import type { Site } from './site.ts';
 
@@ -20,18 +20,25 @@ beforeAll(async () => {
 afterAll(() => sts.stop());
 
 /** Two API processes on one PostgreSQL. So many refusals of one address would be limited: that is proven elsewhere. */
-async function openPair(): Promise<{ site: Site; pair: readonly [ServerProcess, ServerProcess] }> {
-  const { site } = await openPostgresSite({
+const API = { args: ['--role', 'api', '--auth', 'local,sts'] };
+const shared = useServer(
+  () => ({
     OCPCTL_UNAUTHENTICATED_PER_MINUTE: '1000000',
     OCPCTL_PUBLIC_HOSTS: 'ocpctl.test',
     OCPCTL_AUDIENCE: 'ocpctl://pair',
     OCPCTL_AWS_ACCOUNTS: ACCOUNT,
     OCPCTL_STS_ENDPOINT: sts.url,
-  });
-  const args = ['--role', 'api', '--auth', 'local,sts'];
-  // The first makes the admin's key, which both then know.
-  return { site, pair: [await site.start({ args }), await site.start({ args })] };
-}
+  }),
+  API,
+);
+/** The first made the admin's key, which both know. */
+let pair: readonly [ServerProcess, ServerProcess];
+beforeAll(async () => {
+  const { site } = shared();
+  const [first] = site.servers;
+  if (first === undefined) throw new Error('the first server runs');
+  pair = [first, await site.start(API)];
+});
 
 const localAdmin = (site: Site): Person => ({ principal: 'local:admin', ...site.adminKey() });
 
@@ -62,7 +69,7 @@ const FORGERIES: readonly Forgery[] = [
 ];
 
 test('S19: G13: of 1,000 pairs of a valid and a forged request at two server processes, every valid one passes and no forged one', async () => {
-  const { site, pair } = await openPair();
+  const { site } = shared();
   const [one, two] = pair;
   const people = [localAdmin(site), await sessionOn(one)];
   const outcomes: string[] = [];
@@ -89,7 +96,7 @@ test('S19: G13: of 1,000 pairs of a valid and a forged request at two server pro
 });
 
 test('S17: G13: one request sent to two server processes at once is let in by one of them', async () => {
-  const { site, pair } = await openPair();
+  const { site } = shared();
   const outcomes = await Promise.all(
     Array.from({ length: 50 }, async () => {
       const request = await sign(BALANCER, localAdmin(site), WHOAMI);

@@ -1,12 +1,26 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { idempotencyKey } from '../../src/client/api-client.ts';
 import { ApiError } from '../../src/client/api-error.ts';
 import { countRows } from '../chaos/sql.ts';
-import { openPostgresSite } from './open-site.ts';
+import { openPostgresSite, useServer } from './open-site.ts';
+import type { ServerProcess } from './server-process.ts';
 import { createCluster } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 const API = { args: ['--role', 'api'] };
+const shared = useServer(
+  {
+    OCPCTL_TEAM_CREATES_PER_HOUR: '10',
+    OCPCTL_TEAM_CONCURRENT_CREATES: '100',
+    OCPCTL_TEAM_ACTIVE_CLUSTERS: '100',
+  },
+  API,
+);
+/** A second server beside the first. */
+let second: ServerProcess;
+beforeAll(async () => {
+  second = await shared().site.start(API);
+});
 
 /** How many were refused, by code. */
 function refusals(outcomes: readonly PromiseSettledResult<unknown>[]): Record<string, number> {
@@ -46,14 +60,8 @@ test('S28: G18: 50 requests of one principal at once, with two keys, through two
 });
 
 test('S28: G18: 20 creates at once, and 50 copies of the 11th, through two server processes: 10 clusters', async () => {
-  const { site, databaseUrl } = await openPostgresSite({
-    OCPCTL_TEAM_CREATES_PER_HOUR: '10',
-    OCPCTL_TEAM_CONCURRENT_CREATES: '100',
-    OCPCTL_TEAM_ACTIVE_CLUSTERS: '100',
-  });
-  const clients = (await Promise.all([site.start(API), site.start(API)])).map((server) =>
-    site.client(server),
-  );
+  const { site, client: first, databaseUrl } = shared();
+  const clients = [first, site.client(second)];
   const create = (i: number, name: string, key = idempotencyKey()) => {
     const client = clients[i % 2];
     if (client === undefined) throw new Error('there are two');
@@ -79,29 +87,29 @@ test('the command line waits for its turn: 429 is retried until there is room', 
 });
 
 test('a team in local mode: an admin makes a key and a grant, its owner works with it, and a revoked key is refused', async () => {
-  const { site } = await openPostgresSite();
-  const [one, two] = await Promise.all([site.start(API), site.start(API)]);
+  const { site } = shared();
+  const urls = site.servers.map(({ url }) => url);
   const made = await site.cli('admin', 'keys', 'create', 'ann', '--json');
   expect(made.code).toBe(0);
   const { id, secretAccessKey } = JSON.parse(made.stdout);
-  const asAnn = (server: string, ...argv: string[]) =>
+  const asAnn = (server = '', ...argv: string[]) =>
     site.command([...argv, '--server', server], {
       OCPCTL_ACCESS_KEY_ID: id,
       OCPCTL_SECRET_ACCESS_KEY: secretAccessKey,
     }).finished;
-  expect((await asAnn(one.url, 'list')).code).toBe(6);
-  const grant = ['local:ann', '--role', 'requester', '--team', 'payments'];
+  expect((await asAnn(urls[0], 'list')).code).toBe(6);
+  const grant = ['local:ann', '--role', 'requester', '--team', 'billing'];
   expect(await site.cli('admin', 'grants', 'add', ...grant)).toMatchObject({ code: 0 });
-  const created = await asAnn(two.url, 'create', 'anns', '--profile', PROFILE, '-o', 'value=cluster.team');
-  expect(created).toMatchObject({ code: 0, stdout: 'payments\n' });
-  const why = await site.cli('admin', 'grants', 'test', 'local:ann', 'destroyCluster', '--team', 'payments');
+  const created = await asAnn(urls[1], 'create', 'anns', '--profile', PROFILE, '-o', 'value=cluster.team');
+  expect(created).toMatchObject({ code: 0, stdout: 'billing\n' });
+  const why = await site.cli('admin', 'grants', 'test', 'local:ann', 'destroyCluster', '--team', 'billing');
   expect(why.code).toBe(0);
-  expect(why.stdout).toContain('requester in payments');
+  expect(why.stdout).toContain('requester in billing');
   const not = await site.cli('admin', 'grants', 'test', 'local:ann', 'addGrant');
   expect(not.code).toBe(11);
   expect(not.stderr).toContain('needs platform_admin');
   expect(await site.cli('admin', 'keys', 'revoke', id)).toMatchObject({ code: 0 });
-  for (const { url } of [one, two]) expect((await asAnn(url, 'list')).code).toBe(4);
+  for (const url of urls) expect((await asAnn(url, 'list')).code).toBe(4);
   const last = await site.cli(
     'admin',
     'grants',

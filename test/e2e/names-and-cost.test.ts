@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { openPostgresSite } from './open-site.ts';
+import { useServer } from './open-site.ts';
 import { createCluster, getCluster, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
+const server = useServer();
 
 test('a name is taken until its cluster is DESTROYED, then it is free', async () => {
-  const { site } = await openPostgresSite();
-  const client = site.client(await site.start());
+  const { site, client } = server();
   const { cluster } = await createCluster(client, { name: 'unique', profile: PROFILE });
   await untilStatus(client, cluster.id, 'READY');
   const taken = await site.cli('create', 'unique', '--profile', PROFILE);
@@ -22,8 +22,7 @@ test('a name is taken until its cluster is DESTROYED, then it is free', async ()
 });
 
 test('G17: cost is the time in each status, and the past of a destroyed cluster does not change', async () => {
-  const { site, moveClock } = await openPostgresSite();
-  const client = site.client(await site.start());
+  const { site, client, moveClock } = server();
   const { cluster } = await createCluster(client, { name: 'costly', profile: PROFILE, ttlHours: 48 });
   const { hourlyCost } = await untilStatus(client, cluster.id, 'READY');
   await moveClock('10 hours');

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { writeInstaller, writePullSecret } from './installer-files.ts';
-import { openSite } from './open-site.ts';
+import { openPostgresSite, openSite } from './open-site.ts';
 import type { Site } from './site.ts';
 
 /** What a worker has that nobody gave credentials: no variables, no files, no instance role. */
 const NO_CREDENTIALS = { AWS_EC2_METADATA_DISABLED: 'true' };
 
-function realSite(settings: NodeJS.ProcessEnv = {}): Site {
-  const site = openSite({ ...NO_CREDENTIALS, OCPCTL_INSTALLER_MIRROR: 'none', ...settings });
+const SETTINGS = { ...NO_CREDENTIALS, OCPCTL_INSTALLER_MIRROR: 'none' };
+
+/** With a pull secret and an installer. */
+function equipped(site: Site): Site {
   site.env['OCPCTL_PULL_SECRET_FILE'] ??= writePullSecret(site.folder);
   site.env['OCPCTL_INSTALLERS'] ??= writeInstaller(site.folder, '4.20.3');
   return site;
@@ -15,7 +17,7 @@ function realSite(settings: NodeJS.ProcessEnv = {}): Site {
 
 describe('a server without --sandbox', () => {
   test('G12: no credentials: the create fails at once, says why and what to do, and leaves nothing to clean', async () => {
-    const site = realSite();
+    const site = equipped(openSite(SETTINGS));
     const server = await site.start({ mode: 'real' });
     const created = await site.cli('create', 'demo', '--profile', 'aws-minimal-test', '--wait', '--json');
     expect(created.code).toBe(10);
@@ -41,7 +43,7 @@ describe('a server without --sandbox', () => {
   });
 
   test('G2: a cluster of the sandbox is not looked for in AWS: its destroy fails, and nothing is touched', async () => {
-    const site = realSite();
+    const site = equipped((await openPostgresSite(SETTINGS)).site);
     const sandbox = await site.start();
     const created = await site.cli('create', 'demo', '--profile', 'aws-minimal-test', '--wait');
     expect(created.code, created.stderr).toBe(0);
@@ -65,7 +67,7 @@ describe('a server without --sandbox', () => {
   });
 
   test('does not start on the embedded database, or without a pull secret, and says what would do', async () => {
-    const site = realSite();
+    const site = equipped(openSite(SETTINGS));
     const embedded = await site.cli('server', '--listen', '127.0.0.1:0');
     expect(embedded.code).toBe(1);
     expect(embedded.stderr).toMatch(/^Error: without --sandbox real money .*\nHint: docker run .* postgres/m);

@@ -7,11 +7,17 @@ import {
   openSimulatedCloud,
   type SimulatedResource,
 } from '../../src/sandbox/cloud/simulated-cloud.ts';
-import { openPostgresSite } from './open-site.ts';
+import { useServer } from './open-site.ts';
 import { createCluster, destroyCluster, type Site, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 const GLOBAL = 'us-east-1';
+const SHIPPED = fileURLToPath(new URL('../../profiles/ibm-minimal-test.yaml', import.meta.url));
+const OWN_NETWORK = `    resourceGroup: site-group
+    vpcName: site-vpc
+    controlPlaneSubnets: [site-subnet-1]
+    computeSubnets: [site-subnet-2]
+`;
 
 /** What was there before ocpctl, in the very regions and under the very domain that clusters are made in. */
 const COMPANY_RESOURCES: readonly NewResource[] = [
@@ -40,17 +46,24 @@ function existingResource(
   return { id, arn: `arn:aws:company:::${id}`, type, region, name, tags, infraId: 'company' };
 }
 
-async function addCompanyResources(site: Site): Promise<SimulatedResource[]> {
+async function addResources(site: Site, resources: readonly NewResource[]): Promise<void> {
   const cloud = openSimulatedCloud(site.cloudDir, { caller: 'test' });
-  return Promise.all(COMPANY_RESOURCES.map((resource) => cloud.create(resource)));
+  for (const resource of resources) await cloud.create(resource);
 }
+
+const server = useServer({}, { args: ['--profiles', 'profiles'] }, async (site) => {
+  await addResources(site, [...COMPANY_RESOURCES, ...SHARED_NETWORK]);
+  mkdirSync(join(site.folder, 'profiles'));
+  const text = readFileSync(SHIPPED, 'utf8').replace('name: ibm-minimal-test', 'name: ibm-own-network');
+  writeFileSync(join(site.folder, 'profiles', 'ibm-own-network.yaml'), withOwnNetwork(text));
+});
 
 const byId = (all: readonly SimulatedResource[]) => [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 test('L17: G5: what was there before is neither tagged nor deleted nor taken for a residue, by a create, a failed create or a destroy', async () => {
-  const { site } = await openPostgresSite();
-  const before = byId(await addCompanyResources(site));
-  const client = site.client(await site.start());
+  const { site, client } = server();
+  const before = byId(await site.cloud());
+  expect(before).toHaveLength(COMPANY_RESOURCES.length + SHARED_NETWORK.length);
   const companys = async () => byId((await site.cloud()).filter(({ infraId }) => infraId === 'company'));
 
   const { cluster } = await createCluster(client, { name: 'tenant', profile: PROFILE });
@@ -67,8 +80,8 @@ test('L17: G5: what was there before is neither tagged nor deleted nor taken for
 });
 
 test('G5: what carries the tag of a cluster only as shared is no residue of it', async () => {
-  const { site } = await openPostgresSite();
-  const client = site.client(await site.start());
+  const { site, client } = server();
+  const before = await site.cloud();
   const { cluster } = await createCluster(client, { name: 'guest', profile: PROFILE });
   const { infraId } = await untilStatus(client, cluster.id, 'READY');
   // As the installer marks subnets that a user brought.
@@ -79,15 +92,8 @@ test('G5: what carries the tag of a cluster only as shared is no residue of it',
   const lent = await openSimulatedCloud(site.cloudDir, { caller: 'test' }).create(subnet);
   await destroyCluster(client, cluster.id);
   await untilStatus(client, cluster.id, 'DESTROYED');
-  expect(await site.cloud()).toEqual([lent]);
+  expect(byId(await site.cloud())).toEqual(byId([...before, lent]));
 });
-
-const SHIPPED = fileURLToPath(new URL('../../profiles/ibm-minimal-test.yaml', import.meta.url));
-const OWN_NETWORK = `    resourceGroup: site-group
-    vpcName: site-vpc
-    controlPlaneSubnets: [site-subnet-1]
-    computeSubnets: [site-subnet-2]
-`;
 
 /** A network of the site, and what its neighbours have in it. */
 const SHARED_NETWORK: readonly NewResource[] = [
@@ -103,15 +109,8 @@ const SHARED_NETWORK: readonly NewResource[] = [
 test.each(['with its snapshots', 'when every snapshot is lost'])(
   'G5: a cluster in a network of the site is destroyed, %s; the network and the neighbours stay as they were',
   async (how) => {
-    const { site } = await openPostgresSite();
-    const cloud = openSimulatedCloud(site.cloudDir, { caller: 'test' });
-    const before = byId(await Promise.all(SHARED_NETWORK.map((resource) => cloud.create(resource))));
-    const profiles = join(site.folder, 'profiles');
-    mkdirSync(profiles);
-    const text = readFileSync(SHIPPED, 'utf8').replace('name: ibm-minimal-test', 'name: ibm-own-network');
-    writeFileSync(join(profiles, 'ibm-own-network.yaml'), withOwnNetwork(text));
-    const client = site.client(await site.start({ args: ['--profiles', profiles] }));
-
+    const { site, client } = server();
+    const before = byId(await site.cloud());
     const { cluster } = await createCluster(client, { name: 'tenant', profile: 'ibm-own-network' });
     await untilStatus(client, cluster.id, 'READY', 'FAILED', 'DESTROYED', 'DESTROY_FAILED');
     const made = (await site.cloud()).filter(({ infraId }) => infraId !== 'company');

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiClient, createApiClient, idempotencyKey } from '../../src/client/api-client.ts';
@@ -25,7 +25,7 @@ export interface StartOptions {
   /** HOST:PORT of the API; default a free port. */
   readonly listen?: string;
   readonly args?: readonly string[];
-  /** `real`: without --sandbox, on the embedded database. */
+  /** `real`: without --sandbox; on the embedded database when the settings name no other. */
   readonly mode?: 'sandbox' | 'real';
   readonly env?: NodeJS.ProcessEnv;
   readonly launcher?: readonly string[];
@@ -55,7 +55,6 @@ export class Site {
       OCPCTL_DATA_DIR: this.dataDir,
       OCPCTL_SANDBOX_SPEED: '0',
       OCPCTL_SANDBOX_SETTLE_MS: '20',
-      OCPCTL_LEASE_MS: '3000',
       OCPCTL_POLL_MS: '400',
       OCPCTL_BACKOFF_MS: '50',
       OCPCTL_EXPIRY_INTERVAL_MS: '300',
@@ -75,7 +74,7 @@ export class Site {
     launcher,
   }: StartOptions = {}): ServerProcess {
     const server = new ServerProcess({
-      argv: [mode === 'sandbox' ? '--sandbox' : '--embedded', '--listen', listen, ...args],
+      argv: [...this.#modeFlags(mode), '--listen', listen, ...args],
       env: { ...this.env, ...env },
       cwd: this.folder,
       entry: this.entry,
@@ -84,6 +83,11 @@ export class Site {
     });
     this.servers.push(server);
     return server;
+  }
+
+  #modeFlags(mode: 'sandbox' | 'real'): readonly string[] {
+    if (mode === 'sandbox') return ['--sandbox'];
+    return this.env['DATABASE_URL'] === undefined ? ['--embedded'] : [];
   }
 
   async start(options: StartOptions = {}): Promise<ServerProcess> {
@@ -155,8 +159,21 @@ export class Site {
     await setFaults(this.cloudDir, faults);
   }
 
-  cloud(): Promise<SimulatedResource[]> {
-    return openSimulatedCloud(this.cloudDir, { caller: 'test' }).list();
+  /** What exists in the simulated cloud: all of it, or what belongs to the clusters of a name. */
+  async cloud(clusterName?: string): Promise<SimulatedResource[]> {
+    const all = await openSimulatedCloud(this.cloudDir, { caller: 'test' }).list();
+    return clusterName === undefined
+      ? all
+      : all.filter(({ infraId }) => infraId.startsWith(`${clusterName}-`));
+  }
+
+  /** Every command that installers were started with for a cluster. */
+  installerCommands({ id }: Pick<Cluster, 'id'>): string[] {
+    const file = join(this.cloudDir, 'attempts.jsonl');
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    const attempts: { command: string; cluster: string }[] = lines.map((line) => JSON.parse(line));
+    return attempts.filter(({ cluster }) => cluster === id).map(({ command }) => command);
   }
 
   async removeFromCloud(id: string): Promise<void> {

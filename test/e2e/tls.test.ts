@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { issueCertificate } from '../control-plane/http/kit/certificates.ts';
-import { openSite } from './open-site.ts';
+import { openPostgresSite } from './open-site.ts';
 
 const authority = issueCertificate('site authority', { isAuthority: true });
 
@@ -17,7 +17,7 @@ function scrape(port: number): Promise<string> {
 }
 
 test('S37: over TLS with an authority of its own, from the first command to the metrics', async () => {
-  const site = openSite();
+  const { site } = await openPostgresSite();
   const put = (name: string, text: string) => {
     const path = join(site.folder, name);
     writeFileSync(path, text);
@@ -63,7 +63,7 @@ test('S37: over TLS with an authority of its own, from the first command to the 
 });
 
 test('S37: a certificate that ends its own chain is trusted by the next command', async () => {
-  const site = openSite();
+  const { site } = await openPostgresSite();
   const { cert, key } = issueCertificate('ocpctl', { names: ['127.0.0.1'], isAuthority: true });
   const [certFile, keyFile] = [join(site.folder, 'self.pem'), join(site.folder, 'self.key')];
   writeFileSync(certFile, cert);
@@ -74,7 +74,7 @@ test('S37: a certificate that ends its own chain is trusted by the next command'
 });
 
 test('S37: plain HTTP for others is refused, and said loudly where it is allowed', async () => {
-  const site = openSite();
+  const { site } = await openPostgresSite();
   const refused = site.spawnServer({ listen: '0.0.0.0:0' });
   expect(await refused.exited).toBe(1);
   expect(refused.log()).toContain('--tls-cert');

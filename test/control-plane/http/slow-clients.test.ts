@@ -53,7 +53,13 @@ async function drip(on: TestServer, beginning: string, drop = 'x'): Promise<Drip
   socket.on('data', (chunk) => chunks.push(chunk));
   socket.write(beginning);
   const timer = setInterval(() => socket.write(drop), 20);
-  const closed = once(socket, 'close').then(() => clearInterval(timer));
+  // Not `once` of node:events, which rejects: a socket that the server cuts may also see its reset.
+  const closed = new Promise<void>((resolve) => {
+    socket.on('close', () => {
+      clearInterval(timer);
+      resolve();
+    });
+  });
   return { received: () => Buffer.concat(chunks).toString(), closed };
 }
 
