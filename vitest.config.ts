@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongFilesFirst } from './test/setup/long-files-first.ts';
 import { isUnitTest, testFilesBelow } from './test/setup/test-files.ts';
 
 const cores = availableParallelism();
@@ -28,6 +29,7 @@ export default defineConfig({
     // The files of a worker share the modules that they import: the product has no state at import, and to load it for each of 200
     // files costs as much as to test it (test/control-plane/http: 156 s of CPU with isolation, 87 s without).
     isolate: false,
+    sequence: { sequencer: LongFilesFirst },
     projects: [
       project(
         'repository',

@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest';
-import { awsConfig, names } from './installer-fixture.ts';
-import { useInstaller } from './use-installer.ts';
-
-const openBench = useInstaller();
+import { awsConfig, names, openInstallerFixture } from './installer-fixture.ts';
 
 test('version goes to stdout, needs no cloud, and says on stderr that it is a sandbox', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const env = { OCPCTL_SANDBOX_VERSION: '4.20.5', OCPCTL_SANDBOX_CLOUD: '' };
   const { code, stdout, stderr } = await fixture.run(fixture.installDir('one'), 'version', env);
   expect(code).toBe(0);
@@ -22,7 +19,7 @@ test.each([
   ['create cluster --turbo', 'unknown flag: --turbo'],
   ['destroy cluster --skip-password-print', 'unknown flag: --skip-password-print'],
 ])('%s: exit 1, %s', async (command, problem) => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   const { code, stderr } = await fixture.run(dir, command);
   expect(code).toBe(1);
@@ -32,14 +29,14 @@ test.each([
 });
 
 test('a group without a command prints help', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const { code, stdout } = await fixture.run(fixture.installDir('one'), 'create');
   expect(code).toBe(0);
   expect(stdout).toContain('create ignition-configs');
 });
 
 test('without the folder of a cloud nothing happens', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   const { code, stderr } = await fixture.run(dir, 'create cluster', { OCPCTL_SANDBOX_CLOUD: '' });
   expect(code).toBe(1);
@@ -50,7 +47,7 @@ test('without the folder of a cloud nothing happens', async () => {
 });
 
 test.each(['fast', '-1', 'Infinity'])('a speed of %s is refused', async (speed) => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const { code, stderr } = await fixture.run(fixture.installDir('one'), 'create cluster', {
     OCPCTL_SANDBOX_SPEED: speed,
   });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { listRunningInstallers } from '../../src/sandbox/cloud/installer-registry.ts';
 import {
@@ -12,23 +12,8 @@ import {
   type SimulatedResource,
 } from '../../src/sandbox/cloud/simulated-cloud.ts';
 import { type FaultInput, setFaults } from '../../src/sandbox/faults/faults.ts';
-import { NODE_PROGRAM } from '../setup/child-script.ts';
 
-/** Bundles the executable as the build does, from the sources of this moment. @returns its path */
-export async function buildExecutable(folder: string): Promise<string> {
-  const outfile = join(folder, 'openshift-install.mjs');
-  await build({
-    ...NODE_PROGRAM,
-    entryPoints: [join(import.meta.dirname, '../../src/sandbox/openshift-install.ts')],
-    outfile,
-    // Loaded for a simulated AWS only, which these tests do not have.
-    external: ['@aws-sdk/*'],
-    banner: {
-      js: "import { createRequire as banner } from 'node:module';\nconst require = banner(import.meta.url);",
-    },
-  });
-  return outfile;
-}
+const EXECUTABLE = fileURLToPath(new URL('../../dist/sandbox/openshift-install.js', import.meta.url));
 
 export const PULL_SECRET = '{"auths":{"registry.example.com":{"auth":"dXNlcjpwYXNz"}}}';
 
@@ -100,7 +85,7 @@ export interface InstallerFixture {
 }
 
 /** A simulated cloud and install directories of one test, gone with everything that still runs when the test ends. */
-export function openInstallerFixture(executable: string): InstallerFixture {
+export function openInstallerFixture(): InstallerFixture {
   const root = mkdtempSync(join(tmpdir(), 'ocpctl-sandbox-'));
   const cloudDir = join(root, 'cloud');
   const children: ChildProcess[] = [];
@@ -113,7 +98,7 @@ export function openInstallerFixture(executable: string): InstallerFixture {
   function start(dir: string, command: string, env: Readonly<Record<string, string>> = {}): Started {
     const child = spawn(
       process.execPath,
-      [executable, ...command.split(' '), '--log-level=debug', '--dir', dir],
+      [EXECUTABLE, ...command.split(' '), '--log-level=debug', '--dir', dir],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { PATH: process.env['PATH'], OCPCTL_SANDBOX_CLOUD: cloudDir, OCPCTL_SANDBOX_SPEED: '0', ...env },
