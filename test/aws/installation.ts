@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest';
+import { expect, inject, vi } from 'vitest';
 import { writeInstaller, writePullSecret } from '../e2e/installer-files.ts';
 import { openSite } from '../e2e/open-site.ts';
 import type { Cluster, Site } from '../e2e/site.ts';
@@ -24,7 +24,7 @@ export function openInstallation({ direct }: AwsBench, settings: NodeJS.ProcessE
   });
   site.env['OCPCTL_SANDBOX_CLOUD'] = site.cloudDir;
   site.env['OCPCTL_PULL_SECRET_FILE'] = writePullSecret(site.folder);
-  site.env['OCPCTL_INSTALLERS'] = writeInstaller(site.folder, '4.20.3');
+  site.env['OCPCTL_INSTALLERS'] = writeInstaller(site.folder, '4.20.3', inject('standIn'));
   return site;
 }
 

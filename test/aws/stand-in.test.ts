@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2 } from '@aws-sdk/client-ec2';
-import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { setFaults } from '../../src/sandbox/faults/faults.ts';
 import { writeInstaller } from '../e2e/installer-files.ts';
 import { awsConfig, ibmConfig } from '../sandbox/installer-fixture.ts';
@@ -36,7 +36,7 @@ describeOnMoto('the stand-in installer in a simulated AWS', (bench) => {
 
   function start(command: string, env: NodeJS.ProcessEnv = {}) {
     const child = spawn(
-      writeInstaller(root, '4.20.3'),
+      writeInstaller(root, '4.20.3', inject('standIn')),
       [...command.split(' '), '--log-level=debug', '--dir', dir],
       {
         stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,7 +1,9 @@
 import type { HostedZone, ResourceRecordSet, Route53, VPCRegion } from '@aws-sdk/client-route-53';
-import type { NewResource } from '../cloud/simulated-cloud.ts';
+import type { NewResource } from '../../../src/sandbox/cloud/simulated-cloud.ts';
 import type { AwsAccount } from './account.ts';
 import { ec2Id } from './ec2-kind.ts';
+import { aliasOf } from './load-balancers.ts';
+import { networkOf, VPC } from './network.ts';
 import {
   allPages,
   fromAws,
@@ -10,9 +12,7 @@ import {
   requireDetail,
   requireValue,
   toAws,
-} from './kind.ts';
-import { aliasOf } from './load-balancers.ts';
-import { networkOf, VPC } from './network.ts';
+} from './resource-kind.ts';
 
 /** Private zones; public ones belong to nobody's cluster. */
 export const HOSTED_ZONE: ResourceKind = {

@@ -1,8 +1,9 @@
 import type { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { NewResource } from '../cloud/simulated-cloud.ts';
-import { deterministicHex } from '../resources/resource-plan.ts';
+import type { NewResource } from '../../../src/sandbox/cloud/simulated-cloud.ts';
+import { deterministicHex } from '../../../src/sandbox/resources/resource-plan.ts';
 import type { AwsAccount } from './account.ts';
 import { ec2Id } from './ec2-kind.ts';
+import { networkOf, VPC } from './network.ts';
 import {
   allPages,
   fromAws,
@@ -11,8 +12,7 @@ import {
   requireDetail,
   requireValue,
   toAws,
-} from './kind.ts';
-import { networkOf, VPC } from './network.ts';
+} from './resource-kind.ts';
 
 const TAGS_PER_CALL = 20;
 

@@ -1,5 +1,5 @@
 import { type Ec2Kind, tagged } from './ec2-kind.ts';
-import { requireDetail } from './kind.ts';
+import { requireDetail } from './resource-kind.ts';
 
 /** Everything of a cluster lies in one network, found by the name that the plan gave it. */
 export const networkOf = (infraId: string) => `${infraId}-vpc`;

@@ -1,8 +1,8 @@
 import type { EC2, Filter, ResourceType, TagSpecification } from '@aws-sdk/client-ec2';
-import type { ResourceTags } from '../cloud/resource-filter.ts';
-import type { NewResource } from '../cloud/simulated-cloud.ts';
+import type { ResourceTags } from '../../../src/sandbox/cloud/resource-filter.ts';
+import type { NewResource } from '../../../src/sandbox/cloud/simulated-cloud.ts';
 import type { AwsAccount } from './account.ts';
-import { type AwsTag, allPages, fromAws, type ResourceKind, requireValue, toAws } from './kind.ts';
+import { type AwsTag, allPages, fromAws, type ResourceKind, requireValue, toAws } from './resource-kind.ts';
 
 interface DescribedResource {
   readonly id: string | undefined;

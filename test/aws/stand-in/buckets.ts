@@ -1,7 +1,7 @@
 import type { BucketLocationConstraint } from '@aws-sdk/client-s3';
 import { GLOBAL_REGION } from './account.ts';
 import { hasName } from './aws-errors.ts';
-import { fromAws, type ResourceKind, toAws } from './kind.ts';
+import { fromAws, type ResourceKind, toAws } from './resource-kind.ts';
 
 const arnOf = (name: string) => `arn:aws:s3:::${name}`;
 

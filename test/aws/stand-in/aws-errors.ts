@@ -1,4 +1,4 @@
-import { CloudRejectedError } from '../cloud/simulated-cloud.ts';
+import { CloudRejectedError } from '../../../src/sandbox/cloud/simulated-cloud.ts';
 
 const NOT_FOUND_NAME = /NotFound|NoSuch/;
 

@@ -1,5 +1,5 @@
-import type { ResourceTags } from '../cloud/resource-filter.ts';
-import type { NewResource, SimulatedResource } from '../cloud/simulated-cloud.ts';
+import type { ResourceTags } from '../../../src/sandbox/cloud/resource-filter.ts';
+import type { NewResource, SimulatedResource } from '../../../src/sandbox/cloud/simulated-cloud.ts';
 import type { AwsAccount } from './account.ts';
 
 /** A resource as its service lists it. */

@@ -3,25 +3,25 @@ import {
   matchesTagQuery,
   type ResourceFilter,
   type ResourceTags,
-} from '../cloud/resource-filter.ts';
+} from '../../../src/sandbox/cloud/resource-filter.ts';
 import {
   injectListingFaults,
   type NewResource,
   type SimulatedCloud,
   type SimulatedResource,
-} from '../cloud/simulated-cloud.ts';
-import { fatal } from '../failures/command-exit.ts';
-import { assetError } from '../failures/failure-exit.ts';
+} from '../../../src/sandbox/cloud/simulated-cloud.ts';
+import { fatal } from '../../../src/sandbox/failures/command-exit.ts';
+import { assetError } from '../../../src/sandbox/failures/failure-exit.ts';
 import { type AwsAccount, type AwsEndpoint, GLOBAL_REGION, openAccount } from './account.ts';
 import { isNotFoundError, toRejection } from './aws-errors.ts';
 import { BUCKET } from './buckets.ts';
 import { HOSTED_ZONE, hasPublicZone, RECORD } from './dns.ts';
 import { ec2Kind } from './ec2-kind.ts';
 import { INSTANCE_PROFILE, ROLE } from './identities.ts';
-import type { ListedResource, ResourceKind } from './kind.ts';
 import { LOAD_BALANCER, TARGET_GROUP } from './load-balancers.ts';
 import { INSTANCE, VOLUME } from './machines.ts';
 import * as network from './network.ts';
+import type { ListedResource, ResourceKind } from './resource-kind.ts';
 
 const KINDS: Readonly<Record<string, ResourceKind>> = {
   'ec2:vpc': ec2Kind('vpc', network.VPC),

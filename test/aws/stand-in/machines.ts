@@ -1,7 +1,7 @@
 import type { _InstanceType } from '@aws-sdk/client-ec2';
 import { type Ec2Kind, tagged } from './ec2-kind.ts';
-import { requireDetail, toAws } from './kind.ts';
 import { SUBNET } from './network.ts';
+import { requireDetail, toAws } from './resource-kind.ts';
 
 /** Any image will do: nothing boots. */
 const IMAGE = 'ami-0abcdef1234567890';
