@@ -2,10 +2,15 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { awsConfig, ibmConfig, installLog, metadataOf, PULL_SECRET, read } from './installer-fixture.ts';
-import { useInstaller } from './use-installer.ts';
-
-const openBench = useInstaller();
+import {
+  awsConfig,
+  ibmConfig,
+  installLog,
+  metadataOf,
+  openInstallerFixture,
+  PULL_SECRET,
+  read,
+} from './installer-fixture.ts';
 
 /** Each text has to come after the one before. */
 function expectInOrder(log: string, texts: readonly string[]): void {
@@ -18,7 +23,7 @@ function expectInOrder(log: string, texts: readonly string[]): void {
 }
 
 test('a whole create: milestones in order, two log formats, resources with their tags', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig({ workers: 2 }));
   const { code, stderr } = await fixture.run(dir, 'create cluster');
   expect(code).toBe(0);
@@ -73,7 +78,7 @@ test('a whole create: milestones in order, two log formats, resources with their
 });
 
 test('the credentials are usable in form, and the kubeconfig is written anew at the end', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.run(dir, 'create ignition-configs');
   const first = read(dir, 'auth/kubeconfig');
@@ -104,7 +109,7 @@ test('the credentials are usable in form, and the kubeconfig is written anew at 
 });
 
 test('--skip-password-print keeps the password out of the log', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.run(dir, 'create cluster --skip-password-print');
   expect(installLog(dir)).not.toContain(read(dir, 'auth/kubeadmin-password'));
@@ -112,7 +117,7 @@ test('--skip-password-print keeps the password out of the log', async () => {
 });
 
 test('IBM Cloud: its own metadata, resource group and records', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', ibmConfig());
   expect(await fixture.run(dir, 'create cluster')).toMatchObject({ code: 0 });
   const { infraID, clusterID } = metadataOf(dir);

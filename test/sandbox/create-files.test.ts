@@ -2,13 +2,10 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { awsConfig, installLog, metadataOf, names, read } from './installer-fixture.ts';
-import { useInstaller } from './use-installer.ts';
-
-const openBench = useInstaller();
+import { awsConfig, installLog, metadataOf, names, openInstallerFixture, read } from './installer-fixture.ts';
 
 test('the commands hand their files on: each consumes what the one before wrote', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   expect(await fixture.run(dir, 'create install-config')).toMatchObject({ code: 0, stdout: '' });
   expect(names(dir)).toEqual([
@@ -56,7 +53,7 @@ test('the commands hand their files on: each consumes what the one before wrote'
 });
 
 test('a manifest that somebody patched reaches the bootstrap ignition', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.run(dir, 'create manifests');
   writeFileSync(join(dir, 'manifests/99-patched.yaml'), 'kind: ConfigMap\n');
@@ -65,10 +62,13 @@ test('a manifest that somebody patched reaches the bootstrap ignition', async ()
 });
 
 test('G1: metadata.json is on disk before the cloud knows anything, and says how everything is found', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'metadata', kind: 'crash' });
-  expect(await fixture.run(dir, 'create cluster')).toMatchObject({ code: null, signal: 'SIGKILL' });
+  expect(await fixture.start(dir, 'create cluster').finished).toMatchObject({
+    code: null,
+    signal: 'SIGKILL',
+  });
   expect(await fixture.resources()).toEqual([]);
   const text = read(dir, 'metadata.json');
   const { clusterID, infraID } = metadataOf(dir);
@@ -79,7 +79,7 @@ test('G1: metadata.json is on disk before the cloud knows anything, and says how
 });
 
 test('a second create in the same directory is refused while traces of the first are there', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.run(dir, 'create cluster');
   const before = await fixture.resources();
@@ -90,7 +90,7 @@ test('a second create in the same directory is refused while traces of the first
 });
 
 test('the infraID is kept by the state file, and lost with it', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.run(dir, 'create manifests');
   await fixture.run(dir, 'create ignition-configs');
@@ -111,7 +111,7 @@ test('the infraID is kept by the state file, and lost with it', async () => {
 });
 
 test('neither state nor install-config.yaml: exit 1, and nothing is asked', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const { code, stderr } = await fixture.run(fixture.installDir('one'), 'create cluster');
   expect(code).toBe(1);
   expect(stderr).toContain('level=fatal msg=failed to fetch Metadata: failed to load asset "Install Config"');
@@ -126,7 +126,7 @@ test.each([
     'must specify one of the platforms',
   ],
 ])('an install-config with %s is refused: exit 3, nothing consumed, no state', async (_, config, problem) => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', config);
   const { code, stderr } = await fixture.run(dir, 'create cluster');
   expect(code).toBe(3);
@@ -136,14 +136,14 @@ test.each([
 });
 
 test('G15: a refused pull secret is printed in full, as by the real installer: its log must be redacted', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig({ pullSecret: '{"auths":{}, "leaked":"s3cr3t"}' }));
   expect(await fixture.run(dir, 'create manifests')).toMatchObject({ code: 3 });
   expect(installLog(dir)).toContain('s3cr3t');
 });
 
 test('zero workers make the control plane schedulable', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig({ workers: 0 }));
   await fixture.run(dir, 'create manifests');
   expect(parse(read(dir, 'manifests/cluster-scheduler-02-config.yml')).spec.mastersSchedulable).toBe(true);
@@ -152,7 +152,7 @@ test('zero workers make the control plane schedulable', async () => {
 });
 
 test('the log is appended to by every command', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.run(dir, 'create manifests');
   const before = installLog(dir);

@@ -9,11 +9,9 @@ import {
   installLog,
   metadataOf,
   names,
+  openInstallerFixture,
   read,
 } from './installer-fixture.ts';
-import { useInstaller } from './use-installer.ts';
-
-const openBench = useInstaller();
 
 async function createCluster(fixture: InstallerFixture, config = awsConfig()): Promise<string> {
   const dir = fixture.installDir('one', config);
@@ -33,7 +31,7 @@ test.each([
   ['IBM Cloud', ibmConfig()],
   ['IBM Cloud, own group', ibmConfig({ resourceGroupName: 'team-a' })],
 ])('%s: create, destroy, and nothing is left in the cloud or of the secrets', async (_, config) => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = await createCluster(fixture, config);
   const { infraID } = metadataOf(dir);
   const { code, stderr } = await fixture.run(dir, 'destroy cluster');
@@ -52,10 +50,10 @@ test.each([
   ['bootstrap', 'crash'],
   ['initialize', 'crash'],
 ] as const)('G2: killed at %s, metadata.json alone is enough to empty the cloud', async (stage, kind) => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage, kind, match: { command: 'create cluster' } });
-  expect(await fixture.run(dir, 'create cluster')).toMatchObject({ signal: 'SIGKILL' });
+  expect(await fixture.start(dir, 'create cluster').finished).toMatchObject({ signal: 'SIGKILL' });
   const { infraID } = metadataOf(dir);
   expect(await fixture.cloud.hasResources(infraID)).toBe(true);
   const restored = metadataOnly(fixture, dir);
@@ -66,25 +64,25 @@ test.each([
 });
 
 test('a destroy that was killed half-way can be run again', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = await createCluster(fixture);
   const { infraID } = metadataOf(dir);
   await fixture.faults({ stage: 'destroy-half', kind: 'crash', times: 1 });
-  expect(await fixture.run(dir, 'destroy cluster')).toMatchObject({ signal: 'SIGKILL' });
+  expect(await fixture.start(dir, 'destroy cluster').finished).toMatchObject({ signal: 'SIGKILL' });
   expect(await fixture.cloud.hasResources(infraID)).toBe(true);
   expect(await fixture.run(dir, 'destroy cluster')).toMatchObject({ code: 0 });
   expect(await fixture.cloud.hasResources(infraID)).toBe(false);
 });
 
 test('AWS: finding nothing is a success', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.run(dir, 'create ignition-configs');
   expect(await fixture.run(metadataOnly(fixture, dir), 'destroy cluster')).toMatchObject({ code: 0 });
 });
 
 test('IBM Cloud: a second destroy fails because the resource group is gone', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = await createCluster(fixture, ibmConfig());
   const { infraID } = metadataOf(dir);
   const restored = metadataOnly(fixture, dir);
@@ -97,7 +95,7 @@ test('IBM Cloud: a second destroy fails because the resource group is gone', asy
 });
 
 test('without metadata.json nothing can be destroyed', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const { code, stderr } = await fixture.run(fixture.installDir('one'), 'destroy cluster');
   expect(code).toBe(1);
   expect(stderr).toMatch(
@@ -106,7 +104,7 @@ test('without metadata.json nothing can be destroyed', async () => {
 });
 
 test('destroy touches no other cluster', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = await createCluster(fixture);
   const other = fixture.installDir('two', awsConfig({ name: 'demo', clusterId: 'clu_two' }));
   await fixture.run(other, 'create cluster');
@@ -116,7 +114,7 @@ test('destroy touches no other cluster', async () => {
 });
 
 test('an undeletable VPC: destroy goes on until it is ended, with one warning', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = await createCluster(fixture);
   const { infraID } = metadataOf(dir);
   await fixture.faults({ stage: 'destroy', kind: 'undeletable' });
@@ -130,7 +128,7 @@ test('an undeletable VPC: destroy goes on until it is ended, with one warning', 
 });
 
 test('G2: a leak: exit 0, and volumes that only a read-back finds', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = await createCluster(fixture);
   const { infraID } = metadataOf(dir);
   await fixture.faults({ stage: 'destroy', kind: 'leak', times: 1 });
@@ -144,7 +142,7 @@ test('G2: a leak: exit 0, and volumes that only a read-back finds', async () => 
 });
 
 test('G2: a private zone that was lost takes the way to the public records with it', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = await createCluster(fixture);
   await fixture.faults({ stage: 'destroy', kind: 'lose-zone' });
   expect(await fixture.run(dir, 'destroy cluster')).toMatchObject({ code: 0 });
@@ -155,7 +153,7 @@ test('G2: a private zone that was lost takes the way to the public records with 
 });
 
 test('G2: what was made without tags is not found by a destroy', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'pre-provision', kind: 'untagged' });
   expect(await fixture.run(dir, 'create cluster')).toMatchObject({ code: 0 });
@@ -164,7 +162,7 @@ test('G2: what was made without tags is not found by a destroy', async () => {
 });
 
 test('the wrong account: nothing is found, exit 0, metadata.json is gone, the cluster is not', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = await createCluster(fixture);
   const before = await fixture.resources();
   await fixture.faults({ stage: 'destroy', kind: 'blind' });
@@ -174,7 +172,7 @@ test('the wrong account: nothing is found, exit 0, metadata.json is gone, the cl
 });
 
 test('late resources: a destroy right after a create misses them and says success', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'initialize', kind: 'late', seconds: 600 });
   await fixture.run(dir, 'create cluster');
@@ -185,7 +183,7 @@ test('late resources: a destroy right after a create misses them and says succes
 });
 
 test('metadata.json without the infraID leaves the instance profiles', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = await createCluster(fixture);
   const { infraID } = metadataOf(dir);
   const restored = fixture.installDir('restored');
@@ -203,7 +201,7 @@ test('metadata.json without the infraID leaves the instance profiles', async () 
 });
 
 test('throttled listings delay a destroy, no more', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = await createCluster(fixture);
   await fixture.faults({
     stage: 'listing',
@@ -218,7 +216,7 @@ test('throttled listings delay a destroy, no more', async () => {
 });
 
 test('destroy bootstrap and wait-for finish a create that failed to remove its bootstrap machine', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'bootstrap-destroy', kind: 'fail', times: 1 });
   expect(await fixture.run(dir, 'create cluster')).toMatchObject({ code: 1 });

@@ -4,10 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { expect, test } from 'vitest';
 import type { FaultInput } from '../../src/sandbox/faults/faults.ts';
-import { awsConfig, installLog, metadataOf, names } from './installer-fixture.ts';
-import { useInstaller } from './use-installer.ts';
-
-const openBench = useInstaller();
+import { awsConfig, installLog, metadataOf, names, openInstallerFixture } from './installer-fixture.ts';
 
 test.each<[FaultInput['stage'], number, string, 'nothing' | 'something']>([
   ['start', 1, 'RequestLimitExceeded', 'nothing'],
@@ -26,7 +23,7 @@ test.each<[FaultInput['stage'], number, string, 'nothing' | 'something']>([
   ['stability', 7, 'These cluster operators were not stable: [kube-apiserver, network]', 'something'],
   ['finish', 1, 'RequestLimitExceeded', 'something'],
 ])('a failure at %s: exit %i, "%s", %s in the cloud', async (stage, exitCode, text, left) => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage, kind: 'fail', match: { command: 'create cluster', clusterName: 'demo' } });
   const { code, stderr } = await fixture.run(dir, 'create cluster');
@@ -39,7 +36,7 @@ test.each([
   ['manifests', 'create manifests', 1],
   ['ignition', 'create ignition-configs', 1],
 ] as const)('a failure at %s writes no file and consumes none', async (stage, command, exitCode) => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage, kind: 'fail' });
   expect(await fixture.run(dir, command)).toMatchObject({ code: exitCode });
@@ -47,7 +44,7 @@ test.each([
 });
 
 test('capacity once: exit 4 with the condition of the machine, then a fresh attempt succeeds', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   await fixture.faults({
     stage: 'machines',
     kind: 'fail',
@@ -66,7 +63,7 @@ test('capacity once: exit 4 with the condition of the machine, then a fresh atte
 });
 
 test('any exit code can be forced', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   await fixture.faults({ stage: 'machines', kind: 'fail', exitCode: 42 });
   expect(await fixture.run(fixture.installDir('one', awsConfig()), 'create cluster')).toMatchObject({
     code: 42,
@@ -76,7 +73,7 @@ test('any exit code can be forced', async () => {
 test.each(['initialize', 'stability'] as const)(
   'after a failure at %s, wait-for install-complete finishes',
   async (stage) => {
-    const fixture = openBench();
+    const fixture = openInstallerFixture();
     const dir = fixture.installDir('one', awsConfig());
     await fixture.faults({ stage, kind: 'fail', times: 1 });
     const { code } = await fixture.run(dir, 'create cluster');
@@ -88,7 +85,7 @@ test.each(['initialize', 'stability'] as const)(
 );
 
 test('wait-for without a control plane fails: exit 5 and exit 6', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.run(dir, 'create ignition-configs');
   const bootstrap = await fixture.run(dir, 'wait-for bootstrap-complete');
@@ -100,7 +97,7 @@ test('wait-for without a control plane fails: exit 5 and exit 6', async () => {
 });
 
 test('a failed bootstrap leaves a log bundle, and gather makes another', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'bootstrap', kind: 'fail' });
   await fixture.run(dir, 'create cluster');
@@ -115,7 +112,7 @@ test('a failed bootstrap leaves a log bundle, and gather makes another', async (
 });
 
 test('noise: garbage, klog lines and a line of 1 MB do not keep an install from its end', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults(
     { stage: 'infrastructure', kind: 'garbage' },
@@ -134,7 +131,7 @@ test('noise: garbage, klog lines and a line of 1 MB do not keep an install from 
 });
 
 test('a hang ends with a signal only', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   await fixture.faults({ stage: 'bootstrap', kind: 'hang' });
   const {
     child,
@@ -148,13 +145,13 @@ test('a hang ends with a signal only', async () => {
 });
 
 test('a lost state file: the next create makes a NEW infraID, and the first cluster is orphaned', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults(
     { stage: 'infrastructure', kind: 'lose-state', times: 1 },
     { stage: 'machines', kind: 'crash', times: 1 },
   );
-  await fixture.run(dir, 'create cluster');
+  await fixture.start(dir, 'create cluster').finished;
   const first = metadataOf(dir).infraID;
   expect(names(dir)).not.toContain('.openshift_install_state.json');
   rmSync(join(dir, '.clusterapi_output'), { recursive: true });
@@ -168,7 +165,7 @@ test('a lost state file: the next create makes a NEW infraID, and the first clus
 });
 
 test('a slow disk makes every file take its time', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'start', kind: 'slow-disk', seconds: 0.01 });
   const started = performance.now();

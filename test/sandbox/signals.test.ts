@@ -8,11 +8,10 @@ import {
   type InstallerFixture,
   installLog,
   metadataOf,
+  openInstallerFixture,
   type Started,
 } from './installer-fixture.ts';
-import { useInstaller } from './use-installer.ts';
 
-const openBench = useInstaller();
 /** Said when half of the network exists and the installer hangs. */
 const HALF_WAY = 'Created ec2:natgateway';
 
@@ -35,7 +34,7 @@ function descendants(fixture: InstallerFixture) {
 test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s: a warning, the local control plane ends, exit 8, the cloud stays',
   async (signal) => {
-    const fixture = openBench();
+    const fixture = openInstallerFixture();
     const dir = fixture.installDir('one', awsConfig());
     const { child, finished } = await hangHalfWay(fixture, dir);
     const children = descendants(fixture);
@@ -56,7 +55,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 );
 
 test('the second signal ends it at once: exit 1', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'start', kind: 'stubborn-children' }, { stage: 'machines', kind: 'hang' });
   const {
@@ -72,7 +71,7 @@ test('the second signal ends it at once: exit 1', async () => {
 });
 
 test('an interrupted create may lose the race and exit 4', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'start', kind: 'interrupt-race' }, { stage: 'machines', kind: 'hang' });
   const { child, finished, stderrHas: said } = fixture.start(dir, 'create cluster');
@@ -83,14 +82,14 @@ test('an interrupted create may lose the race and exit 4', async () => {
 });
 
 test('SIGQUIT: exit 2, as a Go program', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const { child, finished } = await hangHalfWay(fixture, fixture.installDir('one', awsConfig()));
   child.kill('SIGQUIT');
   expect(await finished).toMatchObject({ code: 2 });
 });
 
 test('G7: a killed installer leaves its descendants, each in a process group of its own', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   const { child, finished } = await hangHalfWay(fixture, dir);
   const children = descendants(fixture);
@@ -103,7 +102,7 @@ test('G7: a killed installer leaves its descendants, each in a process group of 
 });
 
 test('descendants that ignore SIGTERM outlive an interrupted installer', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   await fixture.faults({ stage: 'start', kind: 'stubborn-children' }, { stage: 'machines', kind: 'hang' });
   const {
     child,
@@ -118,7 +117,7 @@ test('descendants that ignore SIGTERM outlive an interrupted installer', async (
 });
 
 test('an installer that ignores signals goes on', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   await fixture.faults(
     { stage: 'start', kind: 'ignore-signals' },
     { stage: 'api', kind: 'slow', seconds: 0.2 },
@@ -135,7 +134,7 @@ test('an installer that ignores signals goes on', async () => {
 });
 
 test('a stderr that nobody reads ends it', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   await fixture.faults({ stage: 'machines', kind: 'slow', seconds: 0.1 });
   const {
     child,
@@ -148,7 +147,7 @@ test('a stderr that nobody reads ends it', async () => {
 });
 
 test('G1: what a killed create leaves is found by its tags, and by the ClusterId', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig({ clusterId: 'clu_killed' }));
   const { child, finished } = await hangHalfWay(fixture, dir);
   child.kill('SIGKILL');
@@ -163,7 +162,7 @@ test('G1: what a killed create leaves is found by its tags, and by the ClusterId
 });
 
 test('G6: two installers on one cluster are recorded, whatever their directories', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const first = await hangHalfWay(fixture, fixture.installDir('one', awsConfig()));
   expect(
     await fixture.run(fixture.installDir('two', awsConfig({ name: 'renamed' })), 'create cluster'),
@@ -178,7 +177,7 @@ test('G6: two installers on one cluster are recorded, whatever their directories
 });
 
 test('G6: descendants that outlived their installer are recorded too', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   const { child, finished } = await hangHalfWay(fixture, dir);
   child.kill('SIGKILL');
@@ -190,10 +189,10 @@ test('G6: descendants that outlived their installer are recorded too', async () 
 });
 
 test('one after the other, or on different clusters, is no overlap', async () => {
-  const fixture = openBench();
+  const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await Promise.all([
-    fixture.run(dir, 'create cluster'),
+    fixture.start(dir, 'create cluster').finished,
     fixture.run(
       fixture.installDir('two', awsConfig({ name: 'other', clusterId: 'clu_two' })),
       'create cluster',
