@@ -19,7 +19,7 @@ async function createCluster(fixture: InstallerFixture, config = awsConfig()): P
   return dir;
 }
 
-/** A directory that holds nothing but the metadata.json of another. */
+/** A new directory with only the metadata.json of another. */
 function metadataOnly(fixture: InstallerFixture, dir: string): string {
   const restored = fixture.installDir('restored');
   copyFileSync(join(dir, 'metadata.json'), join(restored, 'metadata.json'));

@@ -70,7 +70,7 @@ export interface Finished {
 export interface Started {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
-  /** Resolves when stderr has said it; rejects when the process ends before. */
+  /** Resolves when stderr contains the text; rejects if the process ends before. */
   stderrHas(text: string): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export interface InstallerFixture {
   readonly cloud: FolderCloud;
   /** An install directory with this install-config.yaml. */
   installDir(name: string, config?: string): string;
-  /** Runs a command in this process, which takes a tenth of the time of `start`. Not for signals and `crash` faults. */
+  /** Runs a command in this process, without starting Node. Not for signals and `crash` faults. */
   run(dir: string, command: string, env?: Readonly<Record<string, string>>): Promise<Finished>;
   /** Runs a command in a process of its own. */
   start(dir: string, command: string, env?: Readonly<Record<string, string>>): Started;
@@ -88,7 +88,7 @@ export interface InstallerFixture {
   resources(): Promise<SimulatedResource[]>;
 }
 
-/** A simulated cloud and install directories of one test, gone with everything that still runs when the test ends. */
+/** A simulated cloud and install directories of one test. The end of the test removes them and kills what still runs. */
 export function openInstallerFixture(): InstallerFixture {
   const root = mkdtempSync(join(tmpdir(), 'ocpctl-sandbox-'));
   const cloudDir = join(root, 'cloud');
@@ -173,7 +173,7 @@ function killGroup({ pid }: { readonly pid: number }): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It ended by itself.
+    // It has already ended.
   }
 }
 

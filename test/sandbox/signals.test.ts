@@ -12,7 +12,7 @@ import {
   type Started,
 } from './installer-fixture.ts';
 
-/** Said when half of the network exists and the installer hangs. */
+/** Logged while the network is created, before the installer hangs. */
 const HALF_WAY = 'Created ec2:natgateway';
 
 async function hangHalfWay(fixture: InstallerFixture, dir: string): Promise<Started> {
@@ -93,7 +93,7 @@ test('G7: a killed installer leaves its descendants, each in a process group of 
   const dir = fixture.installDir('one', awsConfig());
   const { child, finished } = await hangHalfWay(fixture, dir);
   const children = descendants(fixture);
-  // A kill of the whole process group of the installer does not reach them either: their groups are their own.
+  // Each is the leader of its own process group, so a kill of the group of the installer does not reach it.
   for (const { pid } of children) expect(() => process.kill(-pid, 0)).not.toThrow();
   child.kill('SIGKILL');
   expect(await finished).toMatchObject({ code: null, signal: 'SIGKILL' });

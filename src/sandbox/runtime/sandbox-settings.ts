@@ -20,15 +20,16 @@ const DEFAULT_VERSION = '4.20.3';
  */
 export function readSandboxSettings(env: Environment): SandboxSettings {
   const cloudDir = env['OCPCTL_SANDBOX_CLOUD'];
-  const speed = Number(env['OCPCTL_SANDBOX_SPEED'] ?? '1');
+  const speedValue = env['OCPCTL_SANDBOX_SPEED'] ?? '1';
+  const speed = Number(speedValue);
   const version = env['OCPCTL_SANDBOX_VERSION'] ?? DEFAULT_VERSION;
   if (!Number.isFinite(speed) || speed < 0) {
     throw fatal(
-      'OCPCTL_SANDBOX_SPEED must be a number: 1 is the default speed, 10 is ten times as fast, 0 disables waiting',
+      `invalid OCPCTL_SANDBOX_SPEED "${speedValue}": use 1 for the default speed, 10 for ten times as fast, 0 for no waiting`,
     );
   }
   if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version)) {
-    throw fatal('OCPCTL_SANDBOX_VERSION must be a version like 4.20.3');
+    throw fatal(`invalid OCPCTL_SANDBOX_VERSION "${version}": use a version like 4.20.3`);
   }
   return {
     cloudDir: cloudDir === undefined || cloudDir === '' ? undefined : resolve(cloudDir),
@@ -40,5 +41,5 @@ export function readSandboxSettings(env: Environment): SandboxSettings {
 /** @throws CommandExit if the folder is not set: the sandbox has no default cloud. */
 export function requireCloudDir(cloudDir: SandboxSettings['cloudDir']): string {
   if (cloudDir !== undefined) return cloudDir;
-  throw fatal('OCPCTL_SANDBOX_CLOUD is not set: the sandbox needs the folder of its simulated cloud');
+  throw fatal('OCPCTL_SANDBOX_CLOUD is not set: set it to the folder of the simulated cloud');
 }

@@ -13,7 +13,7 @@ interface Input {
   readonly NextToken?: string;
 }
 
-/** A kind of EC2, by the name that its ARNs and tag specifications give it. */
+/** A resource type of EC2. */
 export interface Ec2Kind {
   describe(ec2: EC2, input: Input): Promise<{ items: DescribedResource[]; next?: string | undefined }>;
   create(ec2: EC2, resource: NewResource, find: Finder): Promise<string | undefined>;
@@ -22,7 +22,7 @@ export interface Ec2Kind {
 
 export type Finder = (kind: Ec2Kind, name: string) => Promise<string>;
 
-/** `TagSpecifications` for a call that makes a resource; empty ones are refused. */
+/** `TagSpecifications` for a create call; EC2 rejects empty ones. */
 export function tagged(type: ResourceType, tags: ResourceTags): { TagSpecifications?: TagSpecification[] } {
   return Object.keys(tags).length === 0
     ? {}
@@ -59,7 +59,7 @@ export function ec2Kind(name: string, kind: Ec2Kind): ResourceKind {
   };
 }
 
-/** @returns the id of the resource with this name. @throws when there is none */
+/** @returns the id of the resource with this name. @throws if it does not exist */
 export async function ec2Id(
   account: AwsAccount,
   region: string,
