@@ -118,9 +118,9 @@ test('an undeletable VPC: destroy goes on until it is ended, with one warning', 
   const dir = await createCluster(fixture);
   const { infraID } = metadataOf(dir);
   await fixture.faults({ stage: 'destroy', kind: 'undeletable' });
-  const { child, finished, stderrHas: said } = fixture.start(dir, 'destroy cluster');
-  await said('level=warning msg=DependencyViolation');
-  await said('level=debug msg=DependencyViolation');
+  const { child, finished, stderrHas } = fixture.start(dir, 'destroy cluster');
+  await stderrHas('level=warning msg=DependencyViolation');
+  await stderrHas('level=debug msg=DependencyViolation');
   child.kill('SIGTERM');
   expect(await finished).toMatchObject({ code: 8 });
   expect((await fixture.cloud.list({ infraId: infraID })).map(({ type }) => type)).toEqual(['ec2:vpc']);

@@ -133,12 +133,11 @@ test('noise: garbage, klog lines and a line of 1 MB do not keep an install from 
 test('a hang ends with a signal only', async () => {
   const fixture = openInstallerFixture();
   await fixture.faults({ stage: 'bootstrap', kind: 'hang' });
-  const {
-    child,
-    finished,
-    stderrHas: said,
-  } = fixture.start(fixture.installDir('one', awsConfig()), 'create cluster');
-  await said('for bootstrapping to complete...');
+  const { child, finished, stderrHas } = fixture.start(
+    fixture.installDir('one', awsConfig()),
+    'create cluster',
+  );
+  await stderrHas('for bootstrapping to complete...');
   expect(child.exitCode).toBeNull();
   child.kill('SIGTERM');
   expect(await finished).toMatchObject({ code: 8 });

@@ -58,14 +58,12 @@ test('the second signal ends it at once: exit 1', async () => {
   const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'start', kind: 'stubborn-children' }, { stage: 'machines', kind: 'hang' });
-  const {
-    child,
-    finished,
-    stderrHas: said,
-  } = fixture.start(dir, 'create cluster', { OCPCTL_SANDBOX_SPEED: '0.5' });
-  await said('Started local control plane with envtest');
+  const { child, finished, stderrHas } = fixture.start(dir, 'create cluster', {
+    OCPCTL_SANDBOX_SPEED: '0.5',
+  });
+  await stderrHas('Started local control plane with envtest');
   child.kill('SIGTERM');
-  await said('Received interrupt signal');
+  await stderrHas('Received interrupt signal');
   child.kill('SIGTERM');
   expect(await finished).toMatchObject({ code: 1 });
 });
@@ -74,8 +72,8 @@ test('an interrupted create may lose the race and exit 4', async () => {
   const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'start', kind: 'interrupt-race' }, { stage: 'machines', kind: 'hang' });
-  const { child, finished, stderrHas: said } = fixture.start(dir, 'create cluster');
-  await said('for machines [');
+  const { child, finished, stderrHas } = fixture.start(dir, 'create cluster');
+  await stderrHas('for machines [');
   child.kill('SIGTERM');
   expect(await finished).toMatchObject({ code: 4 });
   expect(installLog(dir)).toContain('Received interrupt signal');
@@ -104,12 +102,11 @@ test('G7: a killed installer leaves its descendants, each in a process group of 
 test('descendants that ignore SIGTERM outlive an interrupted installer', async () => {
   const fixture = openInstallerFixture();
   await fixture.faults({ stage: 'start', kind: 'stubborn-children' }, { stage: 'machines', kind: 'hang' });
-  const {
-    child,
-    finished,
-    stderrHas: said,
-  } = fixture.start(fixture.installDir('one', awsConfig()), 'create cluster');
-  await said('for machines [');
+  const { child, finished, stderrHas } = fixture.start(
+    fixture.installDir('one', awsConfig()),
+    'create cluster',
+  );
+  await stderrHas('for machines [');
   const children = descendants(fixture);
   child.kill('SIGTERM');
   expect(await finished).toMatchObject({ code: 8 });
@@ -122,12 +119,11 @@ test('an installer that ignores signals goes on', async () => {
     { stage: 'start', kind: 'ignore-signals' },
     { stage: 'api', kind: 'slow', seconds: 0.2 },
   );
-  const {
-    child,
-    finished,
-    stderrHas: said,
-  } = fixture.start(fixture.installDir('one', awsConfig()), 'create cluster');
-  await said('for the Kubernetes API');
+  const { child, finished, stderrHas } = fixture.start(
+    fixture.installDir('one', awsConfig()),
+    'create cluster',
+  );
+  await stderrHas('for the Kubernetes API');
   child.kill('SIGTERM');
   child.kill('SIGINT');
   expect(await finished).toMatchObject({ code: 0 });
@@ -136,12 +132,11 @@ test('an installer that ignores signals goes on', async () => {
 test('a stderr that nobody reads ends it', async () => {
   const fixture = openInstallerFixture();
   await fixture.faults({ stage: 'machines', kind: 'slow', seconds: 0.1 });
-  const {
-    child,
-    finished,
-    stderrHas: said,
-  } = fixture.start(fixture.installDir('one', awsConfig()), 'create cluster');
-  await said(HALF_WAY);
+  const { child, finished, stderrHas } = fixture.start(
+    fixture.installDir('one', awsConfig()),
+    'create cluster',
+  );
+  await stderrHas(HALF_WAY);
   child.stderr?.destroy();
   expect(await finished).toMatchObject({ code: 141 });
 });
