@@ -183,7 +183,6 @@ export default {
         '^src/control-plane/kernel/(artifacts/s3|secrets/aws|jobs/sqs)',
         '^src/control-plane/clusters/clouds/aws/',
         '^src/cli/credentials/aws-credentials\\.ts$',
-        '^src/sandbox/aws/',
       ],
       'Without AWS nothing of AWS is loaded.',
     ),

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { parseInstallConfig } from './assets/install-config.ts';
 import { extractCredentialsRequests } from './ccoctl/credentials-requests.ts';
 
-const USAGE = `The stand-in for oc of the ocpctl sandbox knows one command:
+const USAGE = `The stand-in for oc of the ocpctl sandbox supports one command:
 
   oc adm release extract --credentials-requests --included --install-config=FILE --registry-config=FILE --to=DIR IMAGE
 `;
@@ -39,9 +39,9 @@ function extract(argv: readonly string[]): void {
   const { to, 'install-config': configFile, 'registry-config': registryFile } = values;
   const isExtract = positionals.slice(0, 3).join(' ') === 'adm release extract';
   if (!isExtract || !values['credentials-requests'] || !values.included || image === undefined || more.length)
-    throw new Error(`not understood\n${USAGE}`);
+    throw new Error(`unknown command or invalid flags\n${USAGE}`);
   if (to === undefined || configFile === undefined || registryFile === undefined)
-    throw new Error(`a flag is missing\n${USAGE}`);
+    throw new Error(`missing required flags\n${USAGE}`);
   z.object({ auths: z.record(z.string(), z.unknown()) }).parse(
     JSON.parse(readFileSync(registryFile, 'utf8')),
   );

@@ -29,12 +29,12 @@ import {
   Route53Client,
 } from '@aws-sdk/client-route-53';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import type { AwsBench } from './kit.ts';
+import type { MotoFixture } from './kit.ts';
 
 export type Tags = Readonly<Record<string, string>>;
 
-/** Makes things in the simulated account, as an installer, ccoctl or a person would. */
-export function accountOf(direct: AwsBench['direct']) {
+/** Creates resources in the simulated account, as an installer, ccoctl or a person would. */
+export function accountOf(direct: MotoFixture['direct']) {
   const ec2 = new EC2Client(direct);
   const elb = new ElasticLoadBalancingV2Client(direct);
   const classicElb = new ElasticLoadBalancingClient(direct);
@@ -108,7 +108,7 @@ export function accountOf(direct: AwsBench['direct']) {
       );
       return { arn: there(LoadBalancers?.[0]?.LoadBalancerArn), dnsName: there(LoadBalancers?.[0]?.DNSName) };
     },
-    /** As an ingress controller orders one, when nobody asks for another kind. */
+    /** The default load balancer of an ingress controller. */
     async classicLoadBalancer(name: string, subnet: string): Promise<string> {
       const listener = { Protocol: 'TCP', LoadBalancerPort: 443, InstancePort: 30443 };
       await classicElb.send(

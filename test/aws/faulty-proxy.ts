@@ -1,50 +1,50 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 
-/** What a request is, as the tests tell calls apart: `POST ec2 DescribeVpcs`, `PUT s3 /bucket/key?x-id=PutObject`. */
+/** A request as tests identify it: `POST ec2 DescribeVpcs`, `PUT s3 /bucket/key?x-id=PutObject`. */
 export interface Call {
   readonly method: string;
   /** Signing name of the service (`ec2`, `s3`, `tagging`, `iam`). */
   readonly service: string;
   readonly region: string;
-  /** Path, query, target header and body, for a pattern to look in. */
+  /** Path, query, target header and body, to match patterns against. */
   readonly text: string;
   readonly headers: IncomingMessage['headers'];
 }
 
 export interface Fault {
-  /** Which calls. */
+  /** Selects calls. */
   readonly when: (call: Call) => boolean;
-  /** How many of them; default 1. */
+  /** Number of calls that fail (default: 1). */
   readonly times?: number;
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The call is carried out first, and only its answer is lost. */
+  /** Forwards the call and drops only its response. */
   readonly afterwards?: boolean;
 }
 
 export interface FaultyProxy {
   readonly endpoint: string;
-  /** Every call that came, in order. */
+  /** All calls, in order. */
   readonly calls: Call[];
   inject(fault: Fault): void;
-  /** Changes path and query on the way, such as for smaller pages. */
+  /** Rewrites path and query, for example for smaller pages. */
   rewrite(change: (path: string) => string): void;
-  /** Changes bodies on the way. */
+  /** Rewrites request bodies. */
   rewriteBody(change: (body: string) => string): void;
-  /** Forgets calls, faults and rewriting. */
+  /** Clears calls, faults and rewrites. */
   reset(): void;
   stop(): Promise<void>;
 }
 
-/** Stands before an AWS-compatible endpoint and answers some calls with errors instead. */
+/** A proxy in front of an AWS-compatible endpoint that can answer calls with errors. */
 export async function startProxy(target: string): Promise<FaultyProxy> {
   const calls: Call[] = [];
   let change = (path: string) => path;
   let changeBody: ((body: string) => string) | undefined;
   let faults: { fault: Fault; left: number }[] = [];
-  // S3 decides conditional writes of one key one after the other; moto looks and writes in two steps, and lets two of them win.
+  // S3 serializes conditional writes of a key; moto checks and writes in two steps, so two writers could both succeed.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = turn.then(work);
@@ -131,7 +131,7 @@ async function forward(url: URL, incoming: IncomingMessage, body: Buffer): Promi
   return answer;
 }
 
-/** Error documents as the services write them. */
+/** Error documents in the formats of the services. */
 export const xmlError = (code: string, message = code) =>
   `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
 export const ec2Error = (code: string, message = code) =>

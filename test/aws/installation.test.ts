@@ -10,27 +10,27 @@ import { eventually } from '../e2e/eventually.ts';
 import { accountOf } from './account.ts';
 import { createReady, destroyNow, openInstallation } from './installation.ts';
 import { inventory } from './inventory.ts';
-import { type AwsBench, CREDENTIALS, describeOnMoto, REGION, sleeplessClock } from './kit.ts';
+import { CREDENTIALS, describeOnMoto, type MotoFixture, REGION, sleeplessClock } from './kit.ts';
 
 const DOMAIN = 'labs.example.com';
 const BUCKET = 'ocpctl-artifacts';
 
-describeOnMoto('an installation on AWS, from the command line to the account', (bench) => {
+describeOnMoto('an installation on AWS, from the command line to the account', (fixture) => {
   let account: ReturnType<typeof accountOf>;
   let publicZone = '';
-  const look = () => inventory(bench().direct);
+  const look = () => inventory(fixture().direct);
   const objects = async () =>
-    ((await new S3(bench().direct).listObjectsV2({ Bucket: BUCKET })).Contents ?? []).map(({ Key }) => Key);
+    ((await new S3(fixture().direct).listObjectsV2({ Bucket: BUCKET })).Contents ?? []).map(({ Key }) => Key);
 
   beforeEach(async () => {
-    account = accountOf(bench().direct);
+    account = accountOf(fixture().direct);
     publicZone = await account.zone(DOMAIN);
   });
 
   it('G2: READY is all that was planned, DESTROYED is an account as before; G4: snapshots in S3; G15: secrets in Secrets Manager', async () => {
     await account.bucket(BUCKET);
     const before = await look();
-    const site = openInstallation(bench(), {
+    const site = openInstallation(fixture(), {
       OCPCTL_ARTIFACTS: `s3://${BUCKET}/site`,
       OCPCTL_SECRETS: 'secretsmanager',
     });
@@ -39,7 +39,7 @@ describeOnMoto('an installation on AWS, from the command line to the account', (
 
     const cloud = awsCloud({
       regionsDefault: REGION,
-      endpoint: bench().endpoint,
+      endpoint: fixture().endpoint,
       credentials: CREDENTIALS,
       settleMs: 0,
       clock: sleeplessClock(),
@@ -72,7 +72,7 @@ describeOnMoto('an installation on AWS, from the command line to the account', (
     );
     expect(found.filter(({ type }) => type === 'ec2:instance')).toHaveLength(3);
     expect(await objects()).toContainEqual(expect.stringContaining(`site/`));
-    const secrets = new SecretsManager(bench().direct);
+    const secrets = new SecretsManager(fixture().direct);
     expect((await secrets.listSecrets({})).SecretList).toHaveLength(3);
     const password = await site.cli('outputs', 'demo', '--kubeadmin-password', '--reason', 'a test');
     expect(password.stdout).toMatch(/^([A-Za-z0-9]{5}-){3}[A-Za-z0-9]{5}\n$/);
@@ -85,11 +85,11 @@ describeOnMoto('an installation on AWS, from the command line to the account', (
 
   it('L16: G2: a residue: what somebody made, a public record, a role of ccoctl: DESTROY_FAILED until each is gone', async () => {
     const before = await look();
-    const site = openInstallation(bench());
+    const site = openInstallation(fixture());
     await site.start({ mode: 'real' });
     const { id, infraId } = await createReady(site, 'demo');
-    const direct = bench().direct;
-    // By hand: a network with the cluster's tag, the cluster's private zone deleted, what `ccoctl aws create-all` makes.
+    const direct = fixture().direct;
+    // Manual changes: a network with the tag of the cluster, a deleted private zone, the resources of `ccoctl aws create-all`.
     const vpc = await account.vpc({ ClusterId: id, Name: 'made-by-hand' });
     await losePrivateZone(direct);
     const role = `${infraId}-openshift-ingress-operator-cloud-credentials`;
@@ -119,13 +119,13 @@ describeOnMoto('an installation on AWS, from the command line to the account', (
 
   it('G2: with the credentials of another account a destroy fails and touches nothing', async () => {
     const before = await look();
-    const site = openInstallation(bench());
+    const site = openInstallation(fixture());
     const first = await site.start({ mode: 'real' });
     await createReady(site, 'demo');
     const there = await look();
     await first.stop();
 
-    const { Credentials } = await new STS(bench().direct).assumeRole({
+    const { Credentials } = await new STS(fixture().direct).assumeRole({
       RoleArn: 'arn:aws:iam::210987654321:role/elsewhere',
       RoleSessionName: 'test',
     });
@@ -156,7 +156,7 @@ describeOnMoto('an installation on AWS, from the command line to the account', (
 
   it('G7: a worker that is killed while machines are made: the next begins in an empty account and leaves one', async () => {
     const before = await look();
-    const site = openInstallation(bench());
+    const site = openInstallation(fixture());
     const doomed = await site.start({ mode: 'real' });
     await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
     const flags = ['--profile', 'aws-minimal-test', '--region', REGION, '--json'];
@@ -180,9 +180,9 @@ describeOnMoto('an installation on AWS, from the command line to the account', (
   });
 });
 
-type Direct = AwsBench['direct'];
+type Direct = MotoFixture['direct'];
 
-/** What makes the uninstaller lose sight of the public records. */
+/** Without its private zone the uninstaller cannot find the public records. */
 async function losePrivateZone(direct: Direct): Promise<void> {
   const route53 = new Route53(direct);
   const { HostedZones = [] } = await route53.listHostedZones({});

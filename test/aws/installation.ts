@@ -1,14 +1,14 @@
-import { expect, vi } from 'vitest';
+import { expect, inject, vi } from 'vitest';
 import { writeInstaller, writePullSecret } from '../e2e/installer-files.ts';
 import { openSite } from '../e2e/open-site.ts';
 import type { Cluster, Site } from '../e2e/site.ts';
-import { type AwsBench, CREDENTIALS, REGION } from './kit.ts';
+import { CREDENTIALS, type MotoFixture, REGION } from './kit.ts';
 
-// Some hundred calls for each create and destroy, and moto answers one after the other: minutes on a busy machine.
+// Each create and destroy makes hundreds of calls, which moto answers sequentially: minutes on a busy machine.
 vi.setConfig({ testTimeout: 900_000 });
 
-/** A site whose servers run without --sandbox: their AWS is moto, and so is that of the stand-in installer. */
-export function openInstallation({ direct }: AwsBench, settings: NodeJS.ProcessEnv = {}): Site {
+/** A site whose servers run without --sandbox; their AWS and that of the stand-in installer is moto. */
+export function openInstallation({ direct }: MotoFixture, settings: NodeJS.ProcessEnv = {}): Site {
   const site = openSite({
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
@@ -17,14 +17,14 @@ export function openInstallation({ direct }: AwsBench, settings: NodeJS.ProcessE
     OCPCTL_AWS_ENDPOINT: direct.endpoint,
     OCPCTL_AWS_SETTLE_MS: '100',
     OCPCTL_INSTALLER_MIRROR: 'none',
-    // moto takes its time on a busy machine, and the renewal of a lease waits behind it.
+    // moto is slow on a busy machine, which delays lease renewals.
     OCPCTL_LEASE_MS: '20000',
     OCPCTL_SANDBOX_AWS_ENDPOINT: direct.endpoint,
     ...settings,
   });
   site.env['OCPCTL_SANDBOX_CLOUD'] = site.cloudDir;
   site.env['OCPCTL_PULL_SECRET_FILE'] = writePullSecret(site.folder);
-  site.env['OCPCTL_INSTALLERS'] = writeInstaller(site.folder, '4.20.3');
+  site.env['OCPCTL_INSTALLERS'] = writeInstaller(site.folder, '4.20.3', inject('standIn'));
   return site;
 }
 

@@ -3,10 +3,10 @@ import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v
 import { IAM } from '@aws-sdk/client-iam';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { S3 } from '@aws-sdk/client-s3';
-import type { AwsBench } from './kit.ts';
+import type { MotoFixture } from './kit.ts';
 
-/** Everything in the account that a cluster may be made of, as its services list it: neither our tags nor our code is asked. */
-export async function inventory(direct: AwsBench['direct']): Promise<string[]> {
+/** All resources of the account that a cluster may consist of, from the listings of the services: independent of tags and product code. */
+export async function inventory(direct: MotoFixture['direct']): Promise<string[]> {
   const ec2 = new EC2(direct);
   const elb = new ElasticLoadBalancingV2(direct);
   const iam = new IAM(direct);

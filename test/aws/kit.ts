@@ -5,11 +5,11 @@ import { type FaultyProxy, startProxy } from './faulty-proxy.ts';
 export const REGION = 'us-east-2';
 export const CREDENTIALS = { accessKeyId: 'AKIAEXAMPLEEXAMPLE00', secretAccessKey: 'example' };
 
-export interface AwsBench {
-  /** Through the proxy; what the code under test uses. */
+export interface MotoFixture {
+  /** URL of the proxy, for the code under test. */
   readonly endpoint: string;
   readonly proxy: FaultyProxy;
-  /** Settings of a client that tests use to arrange things, past the proxy. */
+  /** Client settings that bypass the proxy, for the set-up of tests. */
   readonly direct: {
     readonly endpoint: string;
     readonly region: string;
@@ -18,33 +18,33 @@ export interface AwsBench {
   };
 }
 
-/** A suite against moto behind a proxy that can fail; its state is empty before each test. */
-export function describeOnMoto(title: string, suite: (bench: () => AwsBench) => void): void {
+/** A suite against moto behind a faulty proxy. The account is empty before each test. */
+export function describeOnMoto(title: string, suite: (fixture: () => MotoFixture) => void): void {
   const moto = inject('moto');
   describe.skipIf('missing' in moto)(title, () => {
-    let bench: AwsBench | undefined;
+    let fixture: MotoFixture | undefined;
     const endpoint = 'endpoint' in moto ? moto.endpoint : '';
     beforeAll(async () => {
       const proxy = await startProxy(endpoint);
-      bench = {
+      fixture = {
         endpoint: proxy.endpoint,
         proxy,
         direct: { endpoint, region: REGION, credentials: CREDENTIALS, forcePathStyle: true },
       };
     });
     beforeEach(async () => {
-      bench?.proxy.reset();
+      fixture?.proxy.reset();
       await fetch(`${endpoint}/moto-api/reset`, { method: 'POST' });
     });
-    afterAll(() => bench?.proxy.stop());
+    afterAll(() => fixture?.proxy.stop());
     suite(() => {
-      if (bench === undefined) throw new Error('the bench is not there yet');
-      return bench;
+      if (fixture === undefined) throw new Error('the fixture is available only in hooks and tests');
+      return fixture;
     });
   });
 }
 
-/** A clock whose sleeps take no time but are written down; `onSleep` is where a test lets the world go on. */
+/** A clock whose sleeps return at once and are recorded; `onSleep` lets a test change the account meanwhile. */
 export function sleeplessClock(
   onSleep: (ms: number) => Promise<void> | void = () => {},
 ): Clock & { slept: number[] } {

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** One line: moto with its exact version; .ci/run installs the same. */
+/** moto with its exact version; .ci/run installs the same. */
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
 const run = promisify(execFile);
@@ -19,7 +19,7 @@ export interface MotoServer {
   stop(): Promise<void>;
 }
 
-/** Starts moto on a free port of this machine, installed before into a Python environment of our own in the cache. */
+/** Starts moto on a free loopback port. Installs it into a Python environment in the cache at first use. */
 export async function startMoto(): Promise<MotoServer> {
   const command = process.env['OCPCTL_MOTO_SERVER'] ?? (await installedMoto());
   const port = await freePort();

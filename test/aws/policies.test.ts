@@ -20,8 +20,8 @@ function commands(): string {
   return [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join('\n');
 }
 
-describeOnMoto('docs/connect-aws.md', (bench) => {
-  // The command line of AWS is no part of moto: without it this is skipped, and said to be.
+describeOnMoto('docs/connect-aws.md', (fixture) => {
+  // The AWS CLI is not part of moto; without it this test is skipped with a message.
   it.skipIf(!hasAws)(
     'its commands, typed as written: AWS takes every policy, filled in',
     async () => {
@@ -38,7 +38,7 @@ aws kms get-key-policy --key-id $KEY --policy-name default --query Policy --outp
         env: {
           PATH: process.env['PATH'],
           HOME: folder,
-          AWS_ENDPOINT_URL: bench().direct.endpoint,
+          AWS_ENDPOINT_URL: fixture().direct.endpoint,
           AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
           AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
           AWS_PAGER: '',

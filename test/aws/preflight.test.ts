@@ -22,13 +22,13 @@ const REQUEST: PreflightRequest = {
   createsInFlight: 0,
 };
 
-describeOnMoto('account and preflight of AWS', (bench) => {
+describeOnMoto('account and preflight of AWS', (fixture) => {
   let account: ReturnType<typeof accountOf>;
   const clock = sleeplessClock();
   const open = (over: Partial<AwsCloudOptions> = {}): AwsCloud =>
     awsCloud({
       regionsDefault: REGION,
-      endpoint: bench().endpoint,
+      endpoint: fixture().endpoint,
       credentials: CREDENTIALS,
       settleMs: 0,
       clock,
@@ -41,9 +41,9 @@ describeOnMoto('account and preflight of AWS', (bench) => {
       { ...REQUEST, ...over },
       new AbortController().signal,
     );
-  /** moto knows no limits of EC2, so these are told. */
+  /** moto has no EC2 quotas, so the proxy returns these. */
   const tellEc2Limit = (code: string, value: number) =>
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ text }) => text.includes('.GetServiceQuota') && text.includes(code),
       times: 9,
       status: 200,
@@ -51,7 +51,7 @@ describeOnMoto('account and preflight of AWS', (bench) => {
     });
 
   beforeEach(async () => {
-    account = accountOf(bench().direct);
+    account = accountOf(fixture().direct);
     await account.zone('labs.example.com');
     tellEc2Limit('L-1216C47A', 64);
     tellEc2Limit('L-0263D0A3', 5);
@@ -91,7 +91,7 @@ describeOnMoto('account and preflight of AWS', (bench) => {
         MaxCount: 1,
       }),
     );
-    // Of a family with a limit of its own.
+    // From a family with its own quota.
     await account.ec2.send(
       new RunInstancesCommand({
         ImageId: 'ami-12c6146b',
@@ -124,8 +124,8 @@ describeOnMoto('account and preflight of AWS', (bench) => {
   });
 
   it('what cannot be looked up is noted and blocks nobody', async () => {
-    bench().proxy.reset();
-    bench().proxy.inject({
+    fixture().proxy.reset();
+    fixture().proxy.inject({
       when: ({ service }) => service === 'servicequotas' || service === 'route53',
       times: 99,
       status: 403,
@@ -151,7 +151,7 @@ describeOnMoto('account and preflight of AWS', (bench) => {
   });
 
   it('explains credentials that AWS does not accept, before anything else', async () => {
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ service }) => service === 'sts',
       status: 403,
       body: xmlError('InvalidClientTokenId'),
@@ -161,7 +161,7 @@ describeOnMoto('account and preflight of AWS', (bench) => {
       retryable: false,
       hint: expect.stringContaining('get-caller-identity'),
     });
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ service }) => service === 'sts',
       status: 403,
       body: xmlError('ExpiredToken'),
@@ -193,7 +193,7 @@ describeOnMoto('account and preflight of AWS', (bench) => {
         AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
         AWS_REGION: REGION,
       },
-      extra: { AWS_ENDPOINT_URL: bench().endpoint },
+      extra: { AWS_ENDPOINT_URL: fixture().endpoint },
     });
   });
 

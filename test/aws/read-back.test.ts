@@ -23,14 +23,14 @@ const QUERY = {
   baseDomain: 'labs.example.com',
 };
 
-describeOnMoto('read-back of AWS', (bench) => {
+describeOnMoto('read-back of AWS', (fixture) => {
   let account: ReturnType<typeof accountOf>;
   let clock: ReturnType<typeof sleeplessClock>;
   let cloud: AwsCloud;
   const open = (over: Partial<Parameters<typeof awsCloud>[0]> = {}) =>
     awsCloud({
       regionsDefault: REGION,
-      endpoint: bench().endpoint,
+      endpoint: fixture().endpoint,
       credentials: CREDENTIALS,
       settleMs: 15_000,
       clock,
@@ -43,7 +43,7 @@ describeOnMoto('read-back of AWS', (bench) => {
     (await find(query)).map(({ type, name }) => `${type} ${name}`).sort();
 
   beforeEach(() => {
-    account = accountOf(bench().direct);
+    account = accountOf(fixture().direct);
     clock = sleeplessClock();
     cloud = open();
   });
@@ -77,8 +77,8 @@ describeOnMoto('read-back of AWS', (bench) => {
     const vpc = await account.vpc({ [`kubernetes.io/cluster/${INFRA}`]: 'owned', Name: 'demo-vpc' });
     const capa = await account.vpc({ [`sigs.k8s.io/cluster-api-provider-aws/cluster/${INFRA}`]: 'owned' });
     await account.vpc({ ClusterId: 'clu_1', Name: 'by-cluster-id' });
-    await accountOf({ ...bench().direct, region: 'us-east-1' }).vpc({ ClusterId: 'clu_1', Name: 'east-1' });
-    await accountOf({ ...bench().direct, region: 'us-west-2' }).vpc({
+    await accountOf({ ...fixture().direct, region: 'us-east-1' }).vpc({ ClusterId: 'clu_1', Name: 'east-1' });
+    await accountOf({ ...fixture().direct, region: 'us-west-2' }).vpc({
       ClusterId: 'clu_1',
       Name: 'not asked',
     });
@@ -98,11 +98,11 @@ describeOnMoto('read-back of AWS', (bench) => {
   it('G2: reads all pages', async () => {
     const vpc = await account.vpc();
     const tags = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`tag-${i}`, 'x']));
-    // The API counts tags as well: three of these fill a page.
+    // The page size of the API includes tags: three of these fill a page.
     for (let i = 0; i < 7; i++) await account.vpc({ ...tags, ...OWNED, Name: `vpc-${i}` });
     await account.securityGroup(vpc, OWNED);
     expect(await find()).toHaveLength(8);
-    const tokens = bench().proxy.calls.filter(({ text }) => /"PaginationToken":"[^"]/.test(text));
+    const tokens = fixture().proxy.calls.filter(({ text }) => /"PaginationToken":"[^"]/.test(text));
     expect(tokens.length).toBeGreaterThan(1);
   });
 
@@ -125,7 +125,7 @@ describeOnMoto('read-back of AWS', (bench) => {
       'ec2:security-group demo-4cqs4-thing',
       'elasticloadbalancing:loadbalancer demo-4cqs4-thing',
     ]);
-    // As an index that lags: all answers are those of before.
+    // A delayed index: all responses are older.
     const ghosts = JSON.stringify({
       PaginationToken: '',
       ResourceTagMappingList: [
@@ -140,7 +140,7 @@ describeOnMoto('read-back of AWS', (bench) => {
     });
     await account.elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: arn }));
     await account.ec2.send(new DeleteSecurityGroupCommand({ GroupId: group }));
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ service }) => service === 'tagging',
       times: 99,
       status: 200,
@@ -154,7 +154,7 @@ describeOnMoto('read-back of AWS', (bench) => {
     const subnet = await account.subnet(await account.vpc());
     const arn = await account.classicLoadBalancer(LoadBalancerName, subnet);
     const Tags = Object.entries(OWNED).map(([Key, Value]) => ({ Key, Value }));
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ service }) => service === 'tagging',
       times: 99,
       status: 200,
@@ -176,7 +176,7 @@ describeOnMoto('read-back of AWS', (bench) => {
     await account.identityProvider(`${INFRA}-oidc.s3.us-east-2.amazonaws.com`);
     await account.bucket(`${INFRA}-oidc`);
     await account.bucket(`openshift-bootstrap-data-${INFRA}`);
-    // Of others, with names that look alike.
+    // Resources of other clusters with similar names.
     await account.role('demo-4cqs4x-master-role');
     await account.role('x-demo-4cqs4-master-role');
     await account.instanceProfile('demo-master-profile');
@@ -199,7 +199,7 @@ describeOnMoto('read-back of AWS', (bench) => {
 
   it('L4: G2: reads all pages of roles', async () => {
     for (let i = 0; i < 5; i++) await account.role(`${INFRA}-role-${i}`);
-    bench().proxy.rewriteBody((body) => body.replace('MaxItems=1000', 'MaxItems=2'));
+    fixture().proxy.rewriteBody((body) => body.replace('MaxItems=1000', 'MaxItems=2'));
     expect(await find()).toHaveLength(5);
   });
 
@@ -213,7 +213,7 @@ describeOnMoto('read-back of AWS', (bench) => {
       'route53:recordset api.demo.labs.example.com',
     ]);
     expect(await found({ clusterId: 'clu_1', infraIds: [INFRA], regions: [REGION] })).toEqual([]);
-    // A cluster that never had an infrastructure has no records either.
+    // A cluster without infrastructure has no records.
     expect(await found({ ...QUERY, infraIds: [] })).toEqual([]);
   });
 
@@ -239,20 +239,20 @@ describeOnMoto('read-back of AWS', (bench) => {
         { ResourceARN: `arn:aws:route53:::hostedzone/${zone}`, Tags: [{ Key: 'ClusterId', Value: 'clu_1' }] },
       ],
     };
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ service, region }) => service === 'tagging' && region === 'us-east-1',
       times: 99,
       status: 200,
       body: JSON.stringify(answer),
     });
     expect(await found()).toEqual([]);
-    // The cluster's own zone is ours.
+    // The private zone belongs to the cluster.
     const own = await account.zone('demo.labs.example.com');
-    bench().proxy.reset();
+    fixture().proxy.reset();
     const listed = {
       ResourceTagMappingList: [{ ResourceARN: `arn:aws:route53:::hostedzone/${own}`, Tags: [] }],
     };
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ service }) => service === 'tagging',
       times: 99,
       status: 200,
@@ -264,7 +264,7 @@ describeOnMoto('read-back of AWS', (bench) => {
   it('waits, longer and longer, while AWS asks to slow down', async () => {
     await account.vpc(OWNED);
     const times = 3 * 4;
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ service }) => service === 'ec2',
       times,
       status: 503,
@@ -281,15 +281,15 @@ describeOnMoto('read-back of AWS', (bench) => {
       ['route53', xmlError('AccessDenied')],
       ['s3', xmlError('AccessDenied')],
     ] as const) {
-      bench().proxy.inject({ when: (call) => call.service === service, times: 9, status: 403, body });
+      fixture().proxy.inject({ when: (call) => call.service === service, times: 9, status: 403, body });
       await expect(find(), service).rejects.toMatchObject({
         name: 'AwsError',
         code: 'ACCESS_DENIED',
         retryable: false,
       });
-      bench().proxy.reset();
+      fixture().proxy.reset();
     }
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ service }) => service === 'tagging',
       times: 999,
       status: 400,

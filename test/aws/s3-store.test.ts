@@ -20,7 +20,7 @@ const KEY = 'clu_x/job_y/attempt-1/fence-17/install-dir-000003.tar.gz';
 const BUCKET = 'artifacts';
 const sha256Base64 = (bytes: Uint8Array) => Buffer.from(sha256(bytes), 'hex').toString('base64');
 
-describeOnMoto('S3 store', (bench) => {
+describeOnMoto('S3 store', (fixture) => {
   let store: S3Store;
   let s3: S3Client;
   const open = (more: Partial<Parameters<typeof s3Store>[0]> = {}) =>
@@ -28,13 +28,13 @@ describeOnMoto('S3 store', (bench) => {
       bucket: BUCKET,
       prefix: 'ocp/ctl',
       region: REGION,
-      endpoint: bench().endpoint,
+      endpoint: fixture().endpoint,
       credentials: CREDENTIALS,
       ...more,
     });
 
   beforeEach(async () => {
-    s3 = new S3Client(bench().direct);
+    s3 = new S3Client(fixture().direct);
     await s3.send(
       new CreateBucketCommand({ Bucket: BUCKET, CreateBucketConfiguration: { LocationConstraint: REGION } }),
     );
@@ -89,7 +89,7 @@ describeOnMoto('S3 store', (bench) => {
     const chunks = Array.from({ length: 20 }, (_, i) => bytes.subarray(i << 20, (i + 1) << 20));
     const stored = await store.put(KEY, Readable.from(chunks), { sha256: sha256(bytes) });
     expect(stored).toMatchObject({ sha256: sha256(bytes), sizeBytes: bytes.length });
-    const parts = bench().proxy.calls.filter(({ text }) => text.includes('x-id=UploadPart'));
+    const parts = fixture().proxy.calls.filter(({ text }) => text.includes('x-id=UploadPart'));
     expect(parts.map(({ headers }) => headers['x-amz-checksum-sha256']).sort()).toEqual(
       [0, 8, 16].map((at) => sha256Base64(bytes.subarray(at << 20, (at + 8) << 20))).sort(),
     );
@@ -138,9 +138,9 @@ describeOnMoto('S3 store', (bench) => {
 
   it('G4: a write whose answer was lost is acknowledged when it is repeated', async () => {
     const lost = { status: 500, body: s3Error('InternalError'), afterwards: true };
-    bench().proxy.inject({ ...lost, when: ({ text }) => text.includes('x-id=PutObject') });
+    fixture().proxy.inject({ ...lost, when: ({ text }) => text.includes('x-id=PutObject') });
     expect(await store.put('short', Buffer.from('x'))).toMatchObject({ sha256: sha256('x') });
-    bench().proxy.inject({
+    fixture().proxy.inject({
       ...lost,
       when: ({ method, text }) => method === 'POST' && text.includes('uploadId='),
     });
@@ -149,18 +149,18 @@ describeOnMoto('S3 store', (bench) => {
   });
 
   it('writes again when a competing writer was in the way and gave up', async () => {
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ text }) => text.includes('x-id=PutObject'),
       status: 409,
       body: s3Error('ConditionalRequestConflict'),
     });
     expect(await store.put(KEY, Buffer.from('x'))).toMatchObject({ sizeBytes: 1 });
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ text }) => text.includes('x-id=PutObject'),
       status: 409,
       body: s3Error('ConditionalRequestConflict'),
     });
-    // A stream that is read cannot be sent twice.
+    // A consumed stream cannot be sent again.
     await expect(store.put('other', Readable.from([Buffer.from('x')]))).rejects.toMatchObject({
       code: 'STORAGE_UNAVAILABLE',
     });
@@ -205,7 +205,7 @@ describeOnMoto('S3 store', (bench) => {
     ]) {
       await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: name, Body: 'x' }));
     }
-    bench().proxy.rewrite((path) => path.replace('list-type=2', 'list-type=2&max-keys=3'));
+    fixture().proxy.rewrite((path) => path.replace('list-type=2', 'list-type=2&max-keys=3'));
     expect((await store.list('clu_a')).map(({ key }) => key)).toEqual(keys);
     expect(await store.list('')).toHaveLength(keys.length + 1);
     expect(await store.list('clu_none')).toEqual([]);
@@ -233,14 +233,14 @@ describeOnMoto('S3 store', (bench) => {
     await expect(gone.head(KEY)).rejects.toMatchObject(unavailable);
     await expect(gone.list('')).rejects.toMatchObject(unavailable);
     await expect(gone.put(KEY, Buffer.from('x'))).rejects.toMatchObject(unavailable);
-    bench().proxy.inject({ when: () => true, status: 403, body: s3Error('AccessDenied') });
+    fixture().proxy.inject({ when: () => true, status: 403, body: s3Error('AccessDenied') });
     await expect(store.head(KEY)).rejects.toMatchObject(unavailable);
     const silent = open({ endpoint: 'http://127.0.0.1:9' });
     await expect(silent.put(KEY, Buffer.from('x'))).rejects.toMatchObject(unavailable);
   });
 
   it('is patient with a storage that asks to slow down', async () => {
-    bench().proxy.inject({ when: () => true, times: 2, status: 503, body: s3Error('SlowDown') });
+    fixture().proxy.inject({ when: () => true, times: 2, status: 503, body: s3Error('SlowDown') });
     expect(await store.put(KEY, Buffer.from('x'))).toMatchObject({ sizeBytes: 1 });
   });
 

@@ -10,7 +10,7 @@ const ADDRESS = { ownerId: 'clu_01', kind: 'kubeconfig' };
 const NAME = 'ocpctl/clu_01/kubeconfig';
 const noDatabase: Queryable = { query: () => Promise.reject(new Error('the database is not asked')) };
 
-describeOnMoto('secrets in Secrets Manager', (bench) => {
+describeOnMoto('secrets in Secrets Manager', (fixture) => {
   let store: SecretStore;
   let manager: SecretsManagerClient;
   const put = (text: string) => store.put(noDatabase, ADDRESS, Buffer.from(text));
@@ -18,7 +18,7 @@ describeOnMoto('secrets in Secrets Manager', (bench) => {
   const remove = () => store.remove(noDatabase, ADDRESS);
 
   const refusePut = (times: number) =>
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ text }) => text.includes('secretsmanager.PutSecretValue'),
       times,
       status: 400,
@@ -26,10 +26,10 @@ describeOnMoto('secrets in Secrets Manager', (bench) => {
     });
 
   beforeEach(() => {
-    manager = new SecretsManagerClient(bench().direct);
+    manager = new SecretsManagerClient(fixture().direct);
     store = secretsManagerStore({
       region: REGION,
-      endpoint: bench().endpoint,
+      endpoint: fixture().endpoint,
       credentials: CREDENTIALS,
       clock: sleeplessClock(),
     });
@@ -56,7 +56,7 @@ describeOnMoto('secrets in Secrets Manager', (bench) => {
   it('stores again what was removed and can still be recovered', async () => {
     await put('first');
     await remove();
-    // As AWS does; moto would take the value and leave the secret removed.
+    // As AWS does; moto would accept the value but leave the secret deleted.
     refusePut(1);
     await put('second');
     expect(await open()).toBe('second');
@@ -68,7 +68,7 @@ describeOnMoto('secrets in Secrets Manager', (bench) => {
   });
 
   it('of two first writers none fails', async () => {
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ text }) => text.includes('secretsmanager.CreateSecret'),
       status: 400,
       body: jsonError('ResourceExistsException'),
@@ -85,7 +85,7 @@ describeOnMoto('secrets in Secrets Manager', (bench) => {
   });
 
   it('G15: a refusal names the secret and nothing of it', async () => {
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: () => true,
       times: 9,
       status: 400,
@@ -99,7 +99,7 @@ describeOnMoto('secrets in Secrets Manager', (bench) => {
 
   it('says at the start that it may not be used', async () => {
     await store.assertKeysPresent(noDatabase);
-    bench().proxy.inject({ when: () => true, status: 400, body: jsonError('AccessDeniedException') });
+    fixture().proxy.inject({ when: () => true, status: 400, body: jsonError('AccessDeniedException') });
     await expect(store.assertKeysPresent(noDatabase)).rejects.toMatchObject({
       name: 'SetupError',
       hint: expect.stringContaining('worker-policy.json'),
@@ -108,7 +108,7 @@ describeOnMoto('secrets in Secrets Manager', (bench) => {
 
   it('a secret that KMS does not decrypt is unreadable, not absent', async () => {
     await put('first');
-    bench().proxy.inject({ when: () => true, status: 400, body: jsonError('DecryptionFailure') });
+    fixture().proxy.inject({ when: () => true, status: 400, body: jsonError('DecryptionFailure') });
     await expect(open()).rejects.toMatchObject({ code: 'SECRET_UNREADABLE' });
   });
 

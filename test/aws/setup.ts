@@ -1,14 +1,20 @@
 import type { TestProject } from 'vitest/node';
+import { bundleScript } from '../setup/child-script.ts';
 import { type MotoServer, startMoto } from './moto.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where moto answers, or why it does not. */
+    /** Endpoint of moto, or why there is none. */
     moto: { readonly endpoint: string } | { readonly missing: string };
+    /** Path of the stand-in installer that works on an AWS endpoint. */
+    standIn: string;
   }
 }
 
-/** Starts one moto server for all files. Without Python the suite is skipped, unless OCPCTL_REQUIRE_MOTO=1. */
+/**
+ * Starts one moto server and bundles the stand-in installer for all files. Without Python the suite is skipped, unless
+ * OCPCTL_REQUIRE_MOTO=1.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   let server: MotoServer | undefined;
   try {
@@ -20,5 +26,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     process.stderr.write(`tests against moto are skipped: ${missing}\n`);
     project.provide('moto', { missing });
   }
-  return async () => server?.stop();
+  const standIn = await bundleScript(new URL('stand-in/openshift-install.ts', import.meta.url));
+  project.provide('standIn', standIn.file);
+  return async () => {
+    standIn.remove();
+    await server?.stop();
+  };
 }

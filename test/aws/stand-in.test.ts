@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2 } from '@aws-sdk/client-ec2';
-import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { setFaults } from '../../src/sandbox/faults/faults.ts';
 import { writeInstaller } from '../e2e/installer-files.ts';
 import { awsConfig, ibmConfig } from '../sandbox/installer-fixture.ts';
@@ -13,10 +13,10 @@ import { ec2Error } from './faulty-proxy.ts';
 import { inventory } from './inventory.ts';
 import { CREDENTIALS, describeOnMoto } from './kit.ts';
 
-// Hundreds of calls, which moto answers one after the other: minutes on a busy machine.
+// Hundreds of calls, which moto answers sequentially: minutes on a busy machine.
 vi.setConfig({ testTimeout: 900_000 });
 
-describeOnMoto('the stand-in installer in a simulated AWS', (bench) => {
+describeOnMoto('the stand-in installer in a simulated AWS', (fixture) => {
   let root: string;
   let dir: string;
   let before: string[];
@@ -27,16 +27,16 @@ describeOnMoto('the stand-in installer in a simulated AWS', (bench) => {
     dir = join(root, 'install');
     mkdirSync(dir);
     writeFileSync(join(dir, 'install-config.yaml'), awsConfig({ workers: 1 }));
-    await accountOf(bench().direct).zone('labs.example.com');
-    before = await inventory(bench().direct);
+    await accountOf(fixture().direct).zone('labs.example.com');
+    before = await inventory(fixture().direct);
   });
 
   const faults = (...wanted: Parameters<typeof setFaults>[1]) => setFaults(join(root, 'cloud'), wanted);
-  const left = async () => (await inventory(bench().direct)).filter((thing) => !before.includes(thing));
+  const left = async () => (await inventory(fixture().direct)).filter((thing) => !before.includes(thing));
 
   function start(command: string, env: NodeJS.ProcessEnv = {}) {
     const child = spawn(
-      writeInstaller(root, '4.20.3'),
+      writeInstaller(root, '4.20.3', inject('standIn')),
       [...command.split(' '), '--log-level=debug', '--dir', dir],
       {
         stdio: ['ignore', 'ignore', 'pipe'],
@@ -46,7 +46,7 @@ describeOnMoto('the stand-in installer in a simulated AWS', (bench) => {
           AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
           OCPCTL_SANDBOX_CLOUD: join(root, 'cloud'),
           OCPCTL_SANDBOX_SPEED: '0',
-          OCPCTL_SANDBOX_AWS_ENDPOINT: bench().endpoint,
+          OCPCTL_SANDBOX_AWS_ENDPOINT: fixture().endpoint,
           ...env,
         },
       },
@@ -61,20 +61,20 @@ describeOnMoto('the stand-in installer in a simulated AWS', (bench) => {
     return {
       child,
       finished: once(child, 'close').then(([code]) => ({ code, stderr })),
-      said: (text: string) => new Promise<void>((heard) => waiting.push({ text, heard })),
+      stderrHas: (text: string) => new Promise<void>((heard) => waiting.push({ text, heard })),
     };
   }
   const run = (command: string, env: NodeJS.ProcessEnv = {}) => start(command, env).finished;
 
   it('L16: G2: something foreign in the network keeps a destroy going, until it is gone', async () => {
     expect(await run('create cluster')).toMatchObject({ code: 0 });
-    const ec2 = new EC2(bench().direct);
+    const ec2 = new EC2(fixture().direct);
     const { Vpcs = [] } = await ec2.describeVpcs({
       Filters: [{ Name: 'tag:ClusterId', Values: ['clu_one'] }],
     });
     const foreign = await ec2.createSubnet({ VpcId: Vpcs[0]?.VpcId, CidrBlock: '10.0.250.0/24' });
-    const { child, finished, said } = start('destroy cluster');
-    await said('level=warning msg=DependencyViolation');
+    const { child, finished, stderrHas } = start('destroy cluster');
+    await stderrHas('level=warning msg=DependencyViolation');
     child.kill('SIGTERM');
     expect(await finished).toMatchObject({ code: 8, stderr: expect.stringContaining('simulated AWS at') });
     expect(await left()).toEqual(expect.arrayContaining([Vpcs[0]?.VpcId, foreign.Subnet?.SubnetId]));
@@ -97,7 +97,7 @@ describeOnMoto('the stand-in installer in a simulated AWS', (bench) => {
   });
 
   it('a refusal of AWS ends a create with exit code 4 and its own code; a destroy removes what there is', async () => {
-    bench().proxy.inject({
+    fixture().proxy.inject({
       when: ({ service, text }) => service === 'ec2' && text.includes('Action=CreateSubnet'),
       status: 403,
       body: ec2Error('UnauthorizedOperation', 'You are not authorized to perform this operation.'),
@@ -113,22 +113,22 @@ describeOnMoto('the stand-in installer in a simulated AWS', (bench) => {
   });
 
   it('checks before it makes anything: the address, the credentials, the base domain, the platform', async () => {
-    const said = async (command: string, env?: NodeJS.ProcessEnv) => {
+    const errorsOf = async (command: string, env?: NodeJS.ProcessEnv) => {
       const { code, stderr } = await run(command, env);
       expect(code).toBe(1);
       return stderr;
     };
     for (const host of ['ec2.us-east-2.amazonaws.com', 'amazonaws.com', 'iam.global.api.aws']) {
       const env = { OCPCTL_SANDBOX_AWS_ENDPOINT: `https://${host}` };
-      expect(await said('create cluster', env)).toContain('must be the URL of a simulated AWS');
+      expect(await errorsOf('create cluster', env)).toContain('must be the URL of a simulated AWS');
     }
-    expect(await said('create cluster', { AWS_ACCESS_KEY_ID: '' })).toContain('no AWS credentials');
-    bench().proxy.inject({
+    expect(await errorsOf('create cluster', { AWS_ACCESS_KEY_ID: '' })).toContain('no AWS credentials');
+    fixture().proxy.inject({
       when: ({ service }) => service === 'sts',
       status: 403,
       body: '<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>unknown key</Message></Error></ErrorResponse>',
     });
-    expect(await said('create cluster')).toContain(
+    expect(await errorsOf('create cluster')).toContain(
       '"Platform Permissions Check": validate AWS credentials: InvalidClientTokenId',
     );
     const inOther = awsConfig().replace('labs.example.com', 'other.example.com');
@@ -136,11 +136,11 @@ describeOnMoto('the stand-in installer in a simulated AWS', (bench) => {
     mkdirSync(another);
     dir = another;
     writeFileSync(join(dir, 'install-config.yaml'), inOther);
-    expect(await said('create cluster')).toContain('"other.example.com": cannot find base domain');
+    expect(await errorsOf('create cluster')).toContain('"other.example.com": cannot find base domain');
     dir = join(root, 'ibm');
     mkdirSync(dir);
     writeFileSync(join(dir, 'install-config.yaml'), ibmConfig());
-    expect(await said('create cluster')).toContain('makes no ibmcloud clusters');
+    expect(await errorsOf('create cluster')).toContain('makes no ibmcloud clusters');
     expect(await left()).toEqual([]);
   });
 });

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 
 const SANDBOX_INSTALLER = fileURLToPath(new URL('../../dist/sandbox/openshift-install.js', import.meta.url));
 
-/** Puts a program into a folder that runs as an `openshift-install` of this version does. @returns its path */
-export function writeInstaller(folder: string, version: string): string {
+/** Writes an executable that runs as an `openshift-install` of this version. @returns its path */
+export function writeInstaller(folder: string, version: string, program = SANDBOX_INSTALLER): string {
   const file = join(folder, `openshift-install-${version}`);
   const script = [
     '#!/bin/sh',
-    `OCPCTL_SANDBOX_VERSION=${version} exec '${process.execPath}' '${SANDBOX_INSTALLER}' "$@"`,
+    `OCPCTL_SANDBOX_VERSION=${version} exec '${process.execPath}' '${program}' "$@"`,
   ];
   writeFileSync(file, `${script.join('\n')}\n`);
   chmodSync(file, 0o755);

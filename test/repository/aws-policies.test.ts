@@ -10,8 +10,6 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ARTIFACTS = 'src/control-plane/kernel/artifacts/s3';
 const SECRETS = 'src/control-plane/kernel/secrets/aws';
 const CLOUD = 'src/control-plane/clusters/clouds/aws';
-/** Where the stand-in installer makes things in a simulated AWS, and never in a real one. */
-const STAND_IN = 'src/sandbox/aws';
 
 /** The prefix of a service's actions, by its package. */
 const SERVICES: Readonly<Record<string, string>> = {
@@ -154,7 +152,7 @@ describe('deploy/aws allows exactly what the code calls', () => {
   it('and no other file speaks to AWS', () => {
     const elsewhere = filesUnder('src').filter(
       (file) =>
-        ![ARTIFACTS, SECRETS, CLOUD, STAND_IN].some((folder) => file.startsWith(folder)) &&
+        ![ARTIFACTS, SECRETS, CLOUD].some((folder) => file.startsWith(folder)) &&
         /@aws-sdk\/(?:client|lib)-/.test(read(file)),
     );
     expect(elsewhere).toEqual([]);

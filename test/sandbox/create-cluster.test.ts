@@ -12,7 +12,7 @@ import {
   read,
 } from './installer-fixture.ts';
 
-/** Each text has to come after the one before. */
+/** Asserts that the log contains the texts in this order. */
 function expectInOrder(log: string, texts: readonly string[]): void {
   let from = 0;
   for (const text of texts) {

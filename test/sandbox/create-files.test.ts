@@ -65,7 +65,10 @@ test('G1: metadata.json is on disk before the cloud knows anything, and says how
   const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'metadata', kind: 'crash' });
-  expect(await fixture.run(dir, 'create cluster')).toMatchObject({ code: null, signal: 'SIGKILL' });
+  expect(await fixture.start(dir, 'create cluster').finished).toMatchObject({
+    code: null,
+    signal: 'SIGKILL',
+  });
   expect(await fixture.resources()).toEqual([]);
   const text = read(dir, 'metadata.json');
   const { clusterID, infraID } = metadataOf(dir);

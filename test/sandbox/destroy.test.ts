@@ -19,7 +19,7 @@ async function createCluster(fixture: InstallerFixture, config = awsConfig()): P
   return dir;
 }
 
-/** A directory that holds nothing but the metadata.json of another. */
+/** A new directory with only the metadata.json of another. */
 function metadataOnly(fixture: InstallerFixture, dir: string): string {
   const restored = fixture.installDir('restored');
   copyFileSync(join(dir, 'metadata.json'), join(restored, 'metadata.json'));
@@ -53,7 +53,7 @@ test.each([
   const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage, kind, match: { command: 'create cluster' } });
-  expect(await fixture.run(dir, 'create cluster')).toMatchObject({ signal: 'SIGKILL' });
+  expect(await fixture.start(dir, 'create cluster').finished).toMatchObject({ signal: 'SIGKILL' });
   const { infraID } = metadataOf(dir);
   expect(await fixture.cloud.hasResources(infraID)).toBe(true);
   const restored = metadataOnly(fixture, dir);
@@ -68,7 +68,7 @@ test('a destroy that was killed half-way can be run again', async () => {
   const dir = await createCluster(fixture);
   const { infraID } = metadataOf(dir);
   await fixture.faults({ stage: 'destroy-half', kind: 'crash', times: 1 });
-  expect(await fixture.run(dir, 'destroy cluster')).toMatchObject({ signal: 'SIGKILL' });
+  expect(await fixture.start(dir, 'destroy cluster').finished).toMatchObject({ signal: 'SIGKILL' });
   expect(await fixture.cloud.hasResources(infraID)).toBe(true);
   expect(await fixture.run(dir, 'destroy cluster')).toMatchObject({ code: 0 });
   expect(await fixture.cloud.hasResources(infraID)).toBe(false);
@@ -118,9 +118,9 @@ test('an undeletable VPC: destroy goes on until it is ended, with one warning', 
   const dir = await createCluster(fixture);
   const { infraID } = metadataOf(dir);
   await fixture.faults({ stage: 'destroy', kind: 'undeletable' });
-  const { child, finished, stderrHas: said } = fixture.start(dir, 'destroy cluster');
-  await said('level=warning msg=DependencyViolation');
-  await said('level=debug msg=DependencyViolation');
+  const { child, finished, stderrHas } = fixture.start(dir, 'destroy cluster');
+  await stderrHas('level=warning msg=DependencyViolation');
+  await stderrHas('level=debug msg=DependencyViolation');
   child.kill('SIGTERM');
   expect(await finished).toMatchObject({ code: 8 });
   expect((await fixture.cloud.list({ infraId: infraID })).map(({ type }) => type)).toEqual(['ec2:vpc']);

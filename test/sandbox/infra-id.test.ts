@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { generateInfraId } from '../../src/sandbox/assets/infra-id.ts';
+import { generateInfraId } from '../../src/sandbox/assets/state-file.ts';
 import { goDuration, kitchenTime, waitingUpTo } from '../../src/sandbox/log/go-time.ts';
 
 test.each([

@@ -12,8 +12,10 @@ import {
   type SimulatedResource,
 } from '../../src/sandbox/cloud/simulated-cloud.ts';
 import { type FaultInput, setFaults } from '../../src/sandbox/faults/faults.ts';
+import { runInstaller } from '../../src/sandbox/installer/run-installer.ts';
 
-const EXECUTABLE = fileURLToPath(new URL('../../dist/sandbox/openshift-install.js', import.meta.url));
+/** The program of the last build: `npm run build` after a change of the sandbox. */
+const PROGRAM = fileURLToPath(new URL('../../dist/sandbox/openshift-install.js', import.meta.url));
 
 export const PULL_SECRET = '{"auths":{"registry.example.com":{"auth":"dXNlcjpwYXNz"}}}';
 
@@ -68,7 +70,7 @@ export interface Finished {
 export interface Started {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
-  /** Resolves when stderr has said it; rejects when the process ends before. */
+  /** Resolves when stderr contains the text; rejects if the process ends before. */
   stderrHas(text: string): Promise<void>;
 }
 
@@ -78,13 +80,15 @@ export interface InstallerFixture {
   readonly cloud: FolderCloud;
   /** An install directory with this install-config.yaml. */
   installDir(name: string, config?: string): string;
-  start(dir: string, command: string, env?: Readonly<Record<string, string>>): Started;
+  /** Runs a command in this process, without starting Node. Not for signals and `crash` faults. */
   run(dir: string, command: string, env?: Readonly<Record<string, string>>): Promise<Finished>;
+  /** Runs a command in a process of its own. */
+  start(dir: string, command: string, env?: Readonly<Record<string, string>>): Started;
   faults(...faults: FaultInput[]): Promise<void>;
   resources(): Promise<SimulatedResource[]>;
 }
 
-/** A simulated cloud and install directories of one test, gone with everything that still runs when the test ends. */
+/** A simulated cloud and install directories of one test. The end of the test removes them and kills what still runs. */
 export function openInstallerFixture(): InstallerFixture {
   const root = mkdtempSync(join(tmpdir(), 'ocpctl-sandbox-'));
   const cloudDir = join(root, 'cloud');
@@ -95,18 +99,13 @@ export function openInstallerFixture(): InstallerFixture {
     rmSync(root, { recursive: true, force: true });
   });
 
-  function start(dir: string, command: string, env: Readonly<Record<string, string>> = {}): Started {
-    const child = spawn(
-      process.execPath,
-      [EXECUTABLE, ...command.split(' '), '--log-level=debug', '--dir', dir],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: process.env['PATH'], OCPCTL_SANDBOX_CLOUD: cloudDir, OCPCTL_SANDBOX_SPEED: '0', ...env },
-      },
-    );
-    children.push(child);
-    return watch(child);
-  }
+  const argumentsOf = (dir: string, command: string) => [
+    ...command.split(' '),
+    '--log-level=debug',
+    '--dir',
+    dir,
+  ];
+  const settings = { OCPCTL_SANDBOX_CLOUD: cloudDir, OCPCTL_SANDBOX_SPEED: '0' };
   return {
     root,
     cloudDir,
@@ -117,8 +116,27 @@ export function openInstallerFixture(): InstallerFixture {
       if (config !== undefined) writeFileSync(join(dir, 'install-config.yaml'), config);
       return dir;
     },
-    start,
-    run: (dir, command, env) => start(dir, command, env).finished,
+    async run(dir, command, env) {
+      let stdout = '';
+      const stderr: Uint8Array[] = [];
+      const code = await runInstaller(argumentsOf(dir, command), {
+        env: { ...settings, ...env },
+        argv0: PROGRAM,
+        writeStdout(text) {
+          stdout += text;
+        },
+        stderr: { isTTY: false, write: (text) => void stderr.push(Buffer.from(text)) },
+      });
+      return { code, signal: null, stdout, stderr: Buffer.concat(stderr).toString() };
+    },
+    start(dir, command, env) {
+      const child = spawn(process.execPath, [PROGRAM, ...argumentsOf(dir, command)], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env['PATH'], ...settings, ...env },
+      });
+      children.push(child);
+      return watch(child);
+    },
     async faults(...faults) {
       await setFaults(cloudDir, faults);
     },
@@ -155,7 +173,7 @@ function killGroup({ pid }: { readonly pid: number }): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It ended by itself.
+    // It has already ended.
   }
 }
 

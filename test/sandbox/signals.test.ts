@@ -12,7 +12,7 @@ import {
   type Started,
 } from './installer-fixture.ts';
 
-/** Said when half of the network exists and the installer hangs. */
+/** Logged while the network is created, before the installer hangs. */
 const HALF_WAY = 'Created ec2:natgateway';
 
 async function hangHalfWay(fixture: InstallerFixture, dir: string): Promise<Started> {
@@ -58,14 +58,12 @@ test('the second signal ends it at once: exit 1', async () => {
   const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'start', kind: 'stubborn-children' }, { stage: 'machines', kind: 'hang' });
-  const {
-    child,
-    finished,
-    stderrHas: said,
-  } = fixture.start(dir, 'create cluster', { OCPCTL_SANDBOX_SPEED: '0.5' });
-  await said('Started local control plane with envtest');
+  const { child, finished, stderrHas } = fixture.start(dir, 'create cluster', {
+    OCPCTL_SANDBOX_SPEED: '0.5',
+  });
+  await stderrHas('Started local control plane with envtest');
   child.kill('SIGTERM');
-  await said('Received interrupt signal');
+  await stderrHas('Received interrupt signal');
   child.kill('SIGTERM');
   expect(await finished).toMatchObject({ code: 1 });
 });
@@ -74,8 +72,8 @@ test('an interrupted create may lose the race and exit 4', async () => {
   const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.faults({ stage: 'start', kind: 'interrupt-race' }, { stage: 'machines', kind: 'hang' });
-  const { child, finished, stderrHas: said } = fixture.start(dir, 'create cluster');
-  await said('for machines [');
+  const { child, finished, stderrHas } = fixture.start(dir, 'create cluster');
+  await stderrHas('for machines [');
   child.kill('SIGTERM');
   expect(await finished).toMatchObject({ code: 4 });
   expect(installLog(dir)).toContain('Received interrupt signal');
@@ -93,7 +91,7 @@ test('G7: a killed installer leaves its descendants, each in a process group of 
   const dir = fixture.installDir('one', awsConfig());
   const { child, finished } = await hangHalfWay(fixture, dir);
   const children = descendants(fixture);
-  // A kill of the whole process group of the installer does not reach them either: their groups are their own.
+  // Each is the leader of its own process group, so a kill of the group of the installer does not reach it.
   for (const { pid } of children) expect(() => process.kill(-pid, 0)).not.toThrow();
   child.kill('SIGKILL');
   expect(await finished).toMatchObject({ code: null, signal: 'SIGKILL' });
@@ -104,12 +102,11 @@ test('G7: a killed installer leaves its descendants, each in a process group of 
 test('descendants that ignore SIGTERM outlive an interrupted installer', async () => {
   const fixture = openInstallerFixture();
   await fixture.faults({ stage: 'start', kind: 'stubborn-children' }, { stage: 'machines', kind: 'hang' });
-  const {
-    child,
-    finished,
-    stderrHas: said,
-  } = fixture.start(fixture.installDir('one', awsConfig()), 'create cluster');
-  await said('for machines [');
+  const { child, finished, stderrHas } = fixture.start(
+    fixture.installDir('one', awsConfig()),
+    'create cluster',
+  );
+  await stderrHas('for machines [');
   const children = descendants(fixture);
   child.kill('SIGTERM');
   expect(await finished).toMatchObject({ code: 8 });
@@ -122,12 +119,11 @@ test('an installer that ignores signals goes on', async () => {
     { stage: 'start', kind: 'ignore-signals' },
     { stage: 'api', kind: 'slow', seconds: 0.2 },
   );
-  const {
-    child,
-    finished,
-    stderrHas: said,
-  } = fixture.start(fixture.installDir('one', awsConfig()), 'create cluster');
-  await said('for the Kubernetes API');
+  const { child, finished, stderrHas } = fixture.start(
+    fixture.installDir('one', awsConfig()),
+    'create cluster',
+  );
+  await stderrHas('for the Kubernetes API');
   child.kill('SIGTERM');
   child.kill('SIGINT');
   expect(await finished).toMatchObject({ code: 0 });
@@ -136,12 +132,11 @@ test('an installer that ignores signals goes on', async () => {
 test('a stderr that nobody reads ends it', async () => {
   const fixture = openInstallerFixture();
   await fixture.faults({ stage: 'machines', kind: 'slow', seconds: 0.1 });
-  const {
-    child,
-    finished,
-    stderrHas: said,
-  } = fixture.start(fixture.installDir('one', awsConfig()), 'create cluster');
-  await said(HALF_WAY);
+  const { child, finished, stderrHas } = fixture.start(
+    fixture.installDir('one', awsConfig()),
+    'create cluster',
+  );
+  await stderrHas(HALF_WAY);
   child.stderr?.destroy();
   expect(await finished).toMatchObject({ code: 141 });
 });
@@ -192,7 +187,7 @@ test('one after the other, or on different clusters, is no overlap', async () =>
   const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await Promise.all([
-    fixture.run(dir, 'create cluster'),
+    fixture.start(dir, 'create cluster').finished,
     fixture.run(
       fixture.installDir('two', awsConfig({ name: 'other', clusterId: 'clu_two' })),
       'create cluster',

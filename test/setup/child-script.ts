@@ -22,6 +22,8 @@ export type ScriptProcess = ChildProcessByStdio<Writable, Readable, null>;
 
 /** A TypeScript file of the tests that other processes run: bundled once, because Node 20 does not read TypeScript. */
 export interface ChildScript {
+  /** The bundled program. */
+  readonly file: string;
   start(...args: string[]): ScriptProcess;
   remove(): void;
 }
@@ -37,6 +39,7 @@ export async function bundleScript(source: URL): Promise<ChildScript> {
     sourcemap: 'inline',
   });
   return {
+    file: outfile,
     start: (...args) => spawn(process.execPath, [outfile, ...args], { stdio: ['pipe', 'pipe', 'inherit'] }),
     remove: () => rmSync(outfile, { force: true }),
   };

@@ -1,11 +1,13 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { generateInfraId } from './infra-id.ts';
 import type { InstallConfig } from './install-config.ts';
 import type { InstallDir } from './install-dir.ts';
 import { generateAdminCredentials, generatePassword, generatePem, hashPassword } from './secrets.ts';
 
 export const INSTALLER_STATE_FILE = '.openshift_install_state.json';
+const MAX_NAME_LENGTH = 21;
+const SUFFIX_LENGTH = 5;
+const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
 const fileMapSchema = z.record(z.string(), z.string());
 const keyPairSchema = z.object({ CertRaw: z.string(), KeyRaw: z.string() });
@@ -69,4 +71,19 @@ function generateSecrets() {
       Pub: `ssh-rsa ${randomBytes(270).toString('base64')} core`,
     },
   };
+}
+
+export interface InfraId {
+  readonly infraID: string;
+  readonly truncated: boolean;
+}
+
+/** The infraID: at most 21 characters of the cluster name, a dash and 5 random characters. */
+export function generateInfraId(clusterName: string, randomBelow: (limit: number) => number): InfraId {
+  const clean = clusterName.replace(/[^A-Za-z0-9-]/g, '-').replace(/-+/g, '-');
+  const base = clean.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '');
+  const suffix = Array.from({ length: SUFFIX_LENGTH }, () =>
+    SUFFIX_ALPHABET.charAt(randomBelow(SUFFIX_ALPHABET.length)),
+  );
+  return { infraID: `${base}-${suffix.join('')}`, truncated: clean.length > MAX_NAME_LENGTH };
 }

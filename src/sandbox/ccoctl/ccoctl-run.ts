@@ -60,7 +60,7 @@ export function startCcoctlRun(
 ): CcoctlRun {
   const settings = readSandboxSettings(env);
   const caller = `ccoctl ${args.command}`;
-  const cloud = openSimulatedCloud(requireCloudDir(settings), { caller });
+  const cloud = openSimulatedCloud(requireCloudDir(settings.cloudDir), { caller });
   const timeScale = createTimeScale(settings.speed);
   // It changes what an infrastructure owns, so another installer on the same infrastructure is an overlap.
   registerInstaller(cloud.dir, { command: caller, infraId: args.name, domain: '' });

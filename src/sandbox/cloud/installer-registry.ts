@@ -1,15 +1,7 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { hasErrnoCode } from '../runtime/errno.ts';
+import { listNames, readTextIfPresent } from '../runtime/optional-files.ts';
 import { identifyProcess, isRunning } from '../runtime/process-identity.ts';
 
 const processSchema = z.object({ pid: z.int(), startedAtTick: z.string().optional() });
@@ -38,6 +30,8 @@ export type Overlap = z.infer<typeof overlapSchema>;
 
 export interface Registration {
   setChildren(children: readonly { name: string; pid: number }[]): void;
+  /** Removes the record, unless a descendant is still running. Called at the end of the run or of the process. */
+  remove(): void;
 }
 
 /**
@@ -59,10 +53,13 @@ export function registerInstaller(
   for (const other of listRunningInstallers(cloudDir)) {
     if (other.pid !== own.pid && isSameCluster(own, other)) recordOverlap(cloudDir, own, other);
   }
-  process.on('exit', () => {
+  function remove(): void {
+    process.off('exit', remove);
     if (!own.children.some(isRunning)) rmSync(recordFile(cloudDir, own.pid), { force: true });
-  });
+  }
+  process.on('exit', remove);
   return {
+    remove,
     setChildren(children) {
       own = { ...own, children: children.map(({ name, pid }) => ({ name, ...identifyProcess(pid) })) };
       writeRecord(cloudDir, own);
@@ -118,33 +115,14 @@ function writeRecord(cloudDir: string, record: RunningInstaller): void {
 }
 
 function readRecord(file: string): RunningInstaller | undefined {
-  if (!file.endsWith('.json')) return undefined;
-  try {
-    return runningSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (thrown) {
-    if (hasErrnoCode(thrown, 'ENOENT')) return undefined;
-    throw thrown;
-  }
+  const text = file.endsWith('.json') ? readTextIfPresent(file) : undefined;
+  return text === undefined ? undefined : runningSchema.parse(JSON.parse(text));
 }
 
 function recordFile(cloudDir: string, pid: number): string {
   return join(cloudDir, 'running', `${pid}.json`);
 }
 
-function listNames(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (thrown) {
-    if (hasErrnoCode(thrown, 'ENOENT')) return [];
-    throw thrown;
-  }
-}
-
 function readLines(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  } catch (thrown) {
-    if (hasErrnoCode(thrown, 'ENOENT')) return [];
-    throw thrown;
-  }
+  return (readTextIfPresent(file) ?? '').split('\n').filter(Boolean);
 }

@@ -1,18 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { SandboxCluster } from '../assets/sandbox-cluster.ts';
 import { takeFaults } from '../faults/faults.ts';
-import { hasErrnoCode } from '../runtime/errno.ts';
+import { hasErrnoCode, listNames, readTextIfPresent } from '../runtime/optional-files.ts';
 import {
   matchesFilter,
   matchesTagQuery,
@@ -158,7 +150,7 @@ function readResources(dir: string, infraId?: string): SimulatedResource[] {
   const found: SimulatedResource[] = [];
   for (const folder of folders) {
     for (const name of listNames(join(root, folder))) {
-      const text = readIfPresent(join(root, folder, name));
+      const text = readTextIfPresent(join(root, folder, name));
       if (text !== undefined) found.push(resourceSchema.parse(JSON.parse(text)));
     }
   }
@@ -195,22 +187,4 @@ function removeFrom(folder: string, id: string): boolean {
     if (!hasErrnoCode(thrown, 'ENOTEMPTY') && !hasErrnoCode(thrown, 'ENOENT')) throw thrown;
   }
   return true;
-}
-
-function listNames(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (thrown) {
-    if (hasErrnoCode(thrown, 'ENOENT')) return [];
-    throw thrown;
-  }
-}
-
-function readIfPresent(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (thrown) {
-    if (hasErrnoCode(thrown, 'ENOENT')) return undefined;
-    throw thrown;
-  }
 }

@@ -1,5 +1,5 @@
-import { aws, ec2, route53 } from './aws-error.ts';
 import type { SimulatedFailure } from './simulated-failure.ts';
+import { aws, ec2, route53 } from './simulated-failure.ts';
 
 /** Failures of IAM, DNS and the checks before the infrastructure. */
 export const ACCOUNT_FAILURES = {

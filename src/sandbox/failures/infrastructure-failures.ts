@@ -1,5 +1,5 @@
-import { aws, ec2 } from './aws-error.ts';
 import type { SimulatedFailure } from './simulated-failure.ts';
+import { aws, ec2 } from './simulated-failure.ts';
 
 /** Failures of machines and network. */
 export const INFRASTRUCTURE_FAILURES = {

@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import * as z from 'zod';
 import { FAILURE_NAMES } from '../failures/failures.ts';
-import { hasErrnoCode } from '../runtime/errno.ts';
+import { hasErrnoCode } from '../runtime/optional-files.ts';
 import { STAGES, type Stage } from './stages.ts';
 
 const seconds = z.number().nonnegative();

@@ -3,6 +3,8 @@ import type { NewResource } from '../cloud/simulated-cloud.ts';
 import type { Stage } from '../faults/stages.ts';
 import type { CommandRun } from '../installer/command-run.ts';
 import { waitingUpTo } from '../log/go-time.ts';
+import { planAws } from '../resources/plan-aws.ts';
+import { planIbmCloud } from '../resources/plan-ibmcloud.ts';
 import type { ResourcePlan } from '../resources/resource-plan.ts';
 import { startLocalControlPlane } from './local-control-plane.ts';
 
@@ -12,6 +14,11 @@ const IAM_MS = 500;
 const NETWORK_MS = 2700;
 const DNS_MS = 300;
 const MACHINES_MS = 2300;
+
+/** All resources of an install; the same cluster always gives the same ids. */
+export function planResources(cluster: SandboxCluster): ResourcePlan {
+  return cluster.platform === 'aws' ? planAws(cluster) : planIbmCloud(cluster);
+}
 
 /** Creates the infrastructure one resource at a time, so that after a kill every existing resource has its tags. */
 export async function provisionCluster(

@@ -61,7 +61,7 @@ export function parseInstallerArguments(argv: readonly string[]): InstallerArgum
   };
 }
 
-export const INSTALLER_HELP = `Creates OpenShift clusters, in a sandbox: no cloud is touched.
+export const INSTALLER_HELP = `Simulates the creation of OpenShift clusters; no cloud is touched.
 
 Usage:
   openshift-install [command]

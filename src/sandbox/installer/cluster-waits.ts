@@ -45,8 +45,8 @@ export async function waitForInstall(
   const { cluster } = assets;
   log.info(waitingUpTo(40, `for the cluster at ${apiUrl(cluster)} to initialize...`));
   if (!(await hasControlPlane(run, cluster))) throw initializationExit(cluster);
-  const there = await run.cloud.list({ infraId: cluster.infraID, regions: clusterRegions(cluster) });
-  const existing = new Set(there.map(resourceKey));
+  const listed = await run.cloud.list({ infraId: cluster.infraID, regions: clusterRegions(cluster) });
+  const existing = new Set(listed.map(resourceKey));
   const missing = plan.cluster.filter((planned) => !existing.has(resourceKey(planned)));
   await createResources(run, missing, INITIALIZE_MS, 'initialize');
   log.info(waitingUpTo(30, 'to ensure each cluster operator has finished progressing...'));

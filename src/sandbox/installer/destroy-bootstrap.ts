@@ -1,6 +1,6 @@
 import { loadAssets } from '../assets/cluster-assets.ts';
+import { planResources } from '../infrastructure/provision.ts';
 import { waitingUpTo } from '../log/go-time.ts';
-import { planResources } from '../resources/plan-resources.ts';
 import type { ResourcePlan } from '../resources/resource-plan.ts';
 import type { CommandRun } from './command-run.ts';
 import { registerForCluster } from './detect-cluster.ts';

@@ -1,6 +1,6 @@
 import { loadAssets } from '../assets/cluster-assets.ts';
 import { CommandExit, INSTALLER_EXIT_CODES } from '../failures/command-exit.ts';
-import { planResources } from '../resources/plan-resources.ts';
+import { planResources } from '../infrastructure/provision.ts';
 import { logElapsed, requireKubeconfig, waitForBootstrap, waitForInstall } from './cluster-waits.ts';
 import type { CommandRun } from './command-run.ts';
 import { registerForCluster } from './detect-cluster.ts';

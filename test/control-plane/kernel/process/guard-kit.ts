@@ -1,33 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { createProcfsTable } from '../../../../src/control-plane/kernel/process/procfs-table.ts';
-import { NODE_PROGRAM } from '../../../setup/child-script.ts';
+import { bundleScript } from '../../../setup/child-script.ts';
 
 export const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
-/** Builds the guard and the worker fixture as a release does: plain JavaScript in a folder. */
-export async function buildGuard() {
-  const folder = await mkdtemp(join(tmpdir(), 'ocpctl-guard-'));
-  await build({
-    ...NODE_PROGRAM,
-    entryPoints: {
-      guard: fileURLToPath(new URL('../../../../src/control-plane/kernel/process/guard.ts', import.meta.url)),
-      worker: fixture('worker.ts'),
-    },
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-  });
+/** The guard of the last build and the bundled worker fixture. */
+export async function bundleWorker() {
+  const worker = await bundleScript(new URL('fixtures/worker.ts', import.meta.url));
   return {
-    folder,
-    guardPath: join(folder, 'guard.mjs'),
-    workerPath: join(folder, 'worker.mjs'),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    guardPath: fileURLToPath(new URL('../../../../dist/guard.js', import.meta.url)),
+    workerPath: worker.file,
+    remove: worker.remove,
   };
 }
 

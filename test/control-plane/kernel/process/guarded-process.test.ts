@@ -6,16 +6,16 @@ import {
   spawnGuarded,
 } from '../../../../src/control-plane/kernel/process/guarded-process.ts';
 import { endOrphanedProcesses } from '../../../../src/control-plane/kernel/process/orphaned-processes.ts';
-import { buildGuard, fixture, lineCollector, running, startWorker, until } from './guard-kit.ts';
+import { bundleWorker, fixture, lineCollector, running, startWorker, until } from './guard-kit.ts';
 
 const TREE_SIZE = 4;
 
 describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
-  let built: Awaited<ReturnType<typeof buildGuard>>;
+  let built: Awaited<ReturnType<typeof bundleWorker>>;
   const started: number[] = [];
 
   beforeAll(async () => {
-    built = await buildGuard();
+    built = await bundleWorker();
   });
   afterEach(() => {
     for (const pid of running(started)) process.kill(pid, 'SIGKILL');
@@ -82,14 +82,14 @@ describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
   it('gives the child an empty stdin, its folder, and no end of the control socket', async () => {
     const heard = lineCollector();
     const run = await shell('cat; pwd; echo oops >&2; readlink /proc/$$/fd/*', {
-      cwd: built.folder,
+      cwd: import.meta.dirname,
       onStdoutLine: heard.onLine,
       onStderrLine: heard.onLine,
     });
     await run.exited;
     const [sockets, rest] = [heard.lines.filter((line) => line.startsWith('socket:')), new Set(heard.lines)];
     expect(sockets).toHaveLength(2);
-    expect(rest).toContain(built.folder);
+    expect(rest).toContain(import.meta.dirname);
     expect(rest).toContain('oops');
     expect(rest).toContain('/dev/null');
   });
@@ -109,7 +109,7 @@ describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
       code: 'ENOENT',
     });
     await expect(spawnGuarded(command({ file: built.guardPath }))).rejects.toMatchObject({ code: 'EACCES' });
-    const noGuard = spawnGuarded(command({ guardPath: `${built.folder}/none.mjs` }));
+    const noGuard = spawnGuarded(command({ guardPath: `${import.meta.dirname}/none.mjs` }));
     await expect(noGuard).rejects.toThrow(SpawnFailedError);
     await expect(noGuard).rejects.toMatchObject({ code: 'GUARD_LOST' });
     await expect(spawnGuarded(command({ heartbeatMs: 10_000 }))).rejects.toThrow(RangeError);

@@ -5,7 +5,7 @@ import type { Route53 } from '@aws-sdk/client-route-53';
 import type { S3 } from '@aws-sdk/client-s3';
 import type { STS } from '@aws-sdk/client-sts';
 
-/** IAM and Route 53 are asked here, and show their resources here. */
+/** Region of IAM and Route 53. */
 export const GLOBAL_REGION = 'us-east-1';
 
 export interface AwsCredentials {
@@ -15,21 +15,21 @@ export interface AwsCredentials {
 }
 
 export interface AwsEndpoint {
-  /** Stands for all of AWS; never AWS itself (settings.ts). */
+  /** URL for all services; never AWS itself (checked in openshift-install.ts). */
   readonly endpoint: string;
   readonly credentials: AwsCredentials;
 }
 
-/** The services of an account, each loaded when it is first asked for. */
+/** The services of an account, each loaded at its first use. */
 export interface AwsAccount {
-  /** Number of the account that the credentials belong to. */
+  /** Account id of the credentials. */
   id(): Promise<string>;
   ec2(region: string): Promise<EC2>;
   loadBalancing(region: string): Promise<ElasticLoadBalancingV2>;
   iam(): Promise<IAM>;
   route53(): Promise<Route53>;
   s3(region: string): Promise<S3>;
-  /** Ids of what this process made or looked up, by region and name: a plan knows names only. */
+  /** Ids of resources that this process created or found, by region and name: a plan has names only. */
   readonly ids: Map<string, string>;
 }
 

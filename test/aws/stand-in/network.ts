@@ -1,7 +1,7 @@
 import { type Ec2Kind, tagged } from './ec2-kind.ts';
-import { requireDetail } from './kind.ts';
+import { requireDetail } from './resource-kind.ts';
 
-/** Everything of a cluster lies in one network, found by the name that the plan gave it. */
+/** Name of the VPC of a cluster in the plan. */
 export const networkOf = (infraId: string) => `${infraId}-vpc`;
 
 export const VPC: Ec2Kind = {

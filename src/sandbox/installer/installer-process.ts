@@ -1,14 +1,38 @@
 import { INSTALLER_EXIT_CODES } from '../failures/command-exit.ts';
 import type { CommandRun } from './command-run.ts';
+import { type InstallerCloud, runInstaller } from './run-installer.ts';
 
+/** 128 + SIGPIPE: a Go program dies when it writes to a closed stderr. */
+const BROKEN_PIPE_EXIT_CODE = 141;
 /** Exit code of a Go program that SIGQUIT ends with a stack dump. */
 const QUIT_EXIT_CODE = 2;
+
+/** Runs the command of this process's arguments and exits. `cloud`: see `InstallerHost`. */
+export async function runInstallerProcess(
+  env: Readonly<Record<string, string | undefined>>,
+  cloud?: InstallerCloud,
+): Promise<never> {
+  const [, argv0 = 'openshift-install', ...argv] = process.argv;
+  process.stderr.on('error', () => process.exit(BROKEN_PIPE_EXIT_CODE));
+  const exitCode = await runInstaller(argv, {
+    env,
+    argv0,
+    writeStdout: (text) => void process.stdout.write(text),
+    stderr: {
+      isTTY: process.stderr.isTTY === true,
+      write: (text) => void process.stderr.write(text),
+    },
+    onRun: handleSignals,
+    ...(cloud === undefined ? {} : { cloud }),
+  });
+  process.exit(exitCode);
+}
 
 /**
  * The first SIGINT or SIGTERM stops the local control plane and exits with 8; nothing in the cloud is rolled back. The second exits
  * immediately.
  */
-export function handleSignals(run: CommandRun): void {
+function handleSignals(run: CommandRun): void {
   let received = 0;
   async function interrupt(): Promise<void> {
     if (run.effects.ignoreSignals) return;

@@ -1,4 +1,4 @@
-import { CloudRejectedError } from '../cloud/simulated-cloud.ts';
+import { CloudRejectedError } from '../../../src/sandbox/cloud/simulated-cloud.ts';
 
 const NOT_FOUND_NAME = /NotFound|NoSuch/;
 
@@ -6,19 +6,19 @@ export function hasName(thrown: unknown, name: string): boolean {
   return thrown instanceof Error && thrown.name === name;
 }
 
-/** Whether a service says that what it was asked about does not exist. */
+/** Does the error of a service mean that the resource does not exist? */
 export function isNotFoundError(thrown: unknown): boolean {
   return isServiceError(thrown) && NOT_FOUND_NAME.test(thrown.name);
 }
 
-/** @returns the refusal of a service in its own words; anything else, such as a broken connection, as it is. */
+/** @returns a CloudRejectedError for an error response of a service; other errors, such as a broken connection, unchanged. */
 export function toRejection(thrown: unknown): unknown {
   return isServiceError(thrown)
     ? new CloudRejectedError(thrown.name, thrown.message, { cause: thrown })
     : thrown;
 }
 
-/** A service answered, if only to refuse. */
+/** Is this an error response of a service? */
 function isServiceError(thrown: unknown): thrown is Error {
   return thrown instanceof Error && '$metadata' in thrown;
 }

@@ -1,9 +1,9 @@
 import type { _InstanceType } from '@aws-sdk/client-ec2';
 import { type Ec2Kind, tagged } from './ec2-kind.ts';
-import { requireDetail, toAws } from './kind.ts';
 import { SUBNET } from './network.ts';
+import { requireDetail, toAws } from './resource-kind.ts';
 
-/** Any image will do: nothing boots. */
+/** Any image id: nothing boots. */
 const IMAGE = 'ami-0abcdef1234567890';
 const ROOT_GIB = 120;
 
@@ -20,13 +20,13 @@ export const INSTANCE: Ec2Kind = {
     const diskTags = { ...tags, Name: requireDetail(resource, 'disk') };
     const { Instances = [] } = await ec2.runInstances({
       ImageId: IMAGE,
-      // Types of instances come faster than releases of the SDK: its list is a hint.
+      // New instance types may be missing from the type list of the SDK.
       InstanceType: requireDetail(resource, 'instanceType') as _InstanceType,
       MinCount: 1,
       MaxCount: 1,
       SubnetId: await find(SUBNET, requireDetail(resource, 'subnet')),
       IamInstanceProfile: { Name: requireDetail(resource, 'profile') },
-      // The disk does not go with its machine, so that a destroy has one to delete, or to leave.
+      // The disk outlives its machine, so that a destroy has to delete it.
       BlockDeviceMappings: [
         { DeviceName: '/dev/xvda', Ebs: { VolumeSize: ROOT_GIB, DeleteOnTermination: false } },
       ],
@@ -40,7 +40,7 @@ export const INSTANCE: Ec2Kind = {
   remove: (ec2, id) => ec2.terminateInstances({ InstanceIds: [id] }),
 };
 
-/** Root disks: they come with their machines. */
+/** Root disks, created with their machines. */
 export const VOLUME: Ec2Kind = {
   async describe(ec2, input) {
     const { Volumes = [], NextToken } = await ec2.describeVolumes(input);

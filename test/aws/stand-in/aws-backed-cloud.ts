@@ -3,25 +3,25 @@ import {
   matchesTagQuery,
   type ResourceFilter,
   type ResourceTags,
-} from '../cloud/resource-filter.ts';
+} from '../../../src/sandbox/cloud/resource-filter.ts';
 import {
   injectListingFaults,
   type NewResource,
   type SimulatedCloud,
   type SimulatedResource,
-} from '../cloud/simulated-cloud.ts';
-import { fatal } from '../failures/command-exit.ts';
-import { assetError } from '../failures/failure-exit.ts';
+} from '../../../src/sandbox/cloud/simulated-cloud.ts';
+import { fatal } from '../../../src/sandbox/failures/command-exit.ts';
+import { assetError } from '../../../src/sandbox/failures/failure-exit.ts';
 import { type AwsAccount, type AwsEndpoint, GLOBAL_REGION, openAccount } from './account.ts';
 import { isNotFoundError, toRejection } from './aws-errors.ts';
 import { BUCKET } from './buckets.ts';
 import { HOSTED_ZONE, hasPublicZone, RECORD } from './dns.ts';
 import { ec2Kind } from './ec2-kind.ts';
 import { INSTANCE_PROFILE, ROLE } from './identities.ts';
-import type { ListedResource, ResourceKind } from './kind.ts';
 import { LOAD_BALANCER, TARGET_GROUP } from './load-balancers.ts';
 import { INSTANCE, VOLUME } from './machines.ts';
 import * as network from './network.ts';
+import type { ListedResource, ResourceKind } from './resource-kind.ts';
 
 const KINDS: Readonly<Record<string, ResourceKind>> = {
   'ec2:vpc': ec2Kind('vpc', network.VPC),
@@ -45,17 +45,17 @@ const KINDS: Readonly<Record<string, ResourceKind>> = {
 const OWNER_TAG = /^kubernetes\.io\/cluster\/(.+)$/;
 
 export interface AwsBackedCloudOptions extends AwsEndpoint {
-  /** Folder of the faults and of who is at work. */
+  /** Folder of the faults and the running installers. */
   readonly dir: string;
-  /** Regions that a listing looks into when it names none, besides us-east-1. */
+  /** Region of listings that name none, besides us-east-1. */
   readonly region: string;
   /** Who lists, for `listing` faults. */
   readonly caller: string;
 }
 
 /**
- * A simulated AWS behind an endpoint (moto, for one) as the stand-in installer's cloud: real calls make real resources of it, with the
- * names and tags of the plan and ids of its own. Every listing asks each service; nothing is remembered between calls.
+ * An AWS endpoint such as moto as the cloud of the stand-in installer. Creates the planned resources by real API calls, with the names
+ * and tags of the plan. Every listing queries each service; nothing is cached between calls.
  */
 export function awsBackedCloud(options: AwsBackedCloudOptions): SimulatedCloud {
   const { dir, caller } = options;
@@ -124,7 +124,7 @@ function toResource(
   return { id, arn, name, type, region, tags, infraId: ownerIn(tags), createdAt: new Date(0).toISOString() };
 }
 
-/** @returns the infraID of the cluster that owns it; empty when the tags name none. */
+/** @returns the infraID of the owning cluster; empty if the tags name none. */
 function ownerIn(tags: ResourceTags): string {
   const owner = Object.entries(tags).find(([key, value]) => value === 'owned' && OWNER_TAG.test(key));
   return OWNER_TAG.exec(owner?.[0] ?? '')?.[1] ?? '';

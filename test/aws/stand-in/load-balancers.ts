@@ -1,8 +1,9 @@
 import type { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { NewResource } from '../cloud/simulated-cloud.ts';
-import { deterministicHex } from '../resources/resource-plan.ts';
+import type { NewResource } from '../../../src/sandbox/cloud/simulated-cloud.ts';
+import { deterministicHex } from '../../../src/sandbox/resources/resource-plan.ts';
 import type { AwsAccount } from './account.ts';
 import { ec2Id } from './ec2-kind.ts';
+import { networkOf, VPC } from './network.ts';
 import {
   allPages,
   fromAws,
@@ -11,8 +12,7 @@ import {
   requireDetail,
   requireValue,
   toAws,
-} from './kind.ts';
-import { networkOf, VPC } from './network.ts';
+} from './resource-kind.ts';
 
 const TAGS_PER_CALL = 20;
 
@@ -63,7 +63,7 @@ export const TARGET_GROUP: ResourceKind = {
     const { region, name, infraId, tags } = resource;
     const elb = await account.loadBalancing(region);
     const { TargetGroups } = await elb.createTargetGroup({
-      // At most 32 characters, which an infraID and a word may not be.
+      // At most 32 characters, which an infraID with a suffix may exceed.
       Name: `apiserver-target-${deterministicHex(name, 15)}`,
       Protocol: 'TCP',
       Port: Number(requireDetail(resource, 'port')),
@@ -78,7 +78,7 @@ export const TARGET_GROUP: ResourceKind = {
   },
 };
 
-/** Where a record of this load balancer points to. */
+/** Alias target for DNS records of this load balancer. */
 export async function aliasOf(account: AwsAccount, region: string, name: string) {
   const elb = await account.loadBalancing(region);
   const { LoadBalancers = [] } = await elb.describeLoadBalancers({ Names: [name] });
@@ -87,11 +87,11 @@ export async function aliasOf(account: AwsAccount, region: string, name: string)
 }
 
 function made(arn: string | undefined, name: string): Pick<ListedResource, 'id' | 'arn'> {
-  const known_ = requireValue(arn, name);
-  return { id: idOf(known_), arn: known_ };
+  const requiredArn = requireValue(arn, name);
+  return { id: idOf(requiredArn), arn: requiredArn };
 }
 
-/** What follows the kind in an ARN: `net/demo-ext/50dc6c495c0c9188`. */
+/** The part of an ARN after the type: `net/demo-ext/50dc6c495c0c9188`. */
 function idOf(arn: string): string {
   return arn.slice(arn.indexOf('/') + 1);
 }

@@ -1,8 +1,8 @@
-import type { ResourceTags } from '../cloud/resource-filter.ts';
-import type { NewResource, SimulatedResource } from '../cloud/simulated-cloud.ts';
+import type { ResourceTags } from '../../../src/sandbox/cloud/resource-filter.ts';
+import type { NewResource, SimulatedResource } from '../../../src/sandbox/cloud/simulated-cloud.ts';
 import type { AwsAccount } from './account.ts';
 
-/** A resource as its service lists it. */
+/** A resource in a listing of its service. */
 export interface ListedResource {
   readonly id: string;
   readonly arn: string;
@@ -10,13 +10,13 @@ export interface ListedResource {
   readonly tags: ResourceTags;
 }
 
-/** One kind of resource: how its service lists, makes and deletes it. */
+/** A resource type: how its service lists, creates and deletes it. */
 export interface ResourceKind {
-  /** Global services are asked in us-east-1 only. */
+  /** Global services are queried in us-east-1 only. */
   readonly isGlobal: boolean;
-  /** All of an account in a region; what is on its way out (terminated, deleted) is not there any more. */
+  /** All resources of an account in a region, without terminated and deleted ones. */
   list(account: AwsAccount, region: string): Promise<ListedResource[]>;
-  /** @returns what the service calls it. */
+  /** @returns id and ARN assigned by the service */
   create(account: AwsAccount, resource: NewResource): Promise<Pick<ListedResource, 'id' | 'arn'>>;
   remove(account: AwsAccount, resource: Pick<SimulatedResource, 'id' | 'arn' | 'region'>): Promise<void>;
 }
@@ -34,27 +34,29 @@ export function toAws(tags: ResourceTags): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** What a plan has to say about a resource of this kind. @throws when the plan forgot it */
+/** @throws if the plan lacks this detail of a resource */
 export function requireDetail({ name, details }: NewResource, key: string): string {
   return requireValue(details?.[key], `${key} of ${name}`);
 }
 
-/** A service answered without what it always answers with, or a plan is not complete. */
+/** @throws if a response or a plan lacks a required value */
 export function requireValue<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`there is no ${what}`);
+  if (value === undefined) throw new Error(`missing ${what}`);
   return value;
 }
 
-/** Asks until a service has no further page. `ask` gets the mark of the page before. */
+/** Fetches all pages. `fetchPage` gets the token of the previous page. */
 export async function allPages<T>(
-  ask: (mark: string | undefined) => Promise<{ items?: readonly T[] | undefined; next?: string | undefined }>,
+  fetchPage: (
+    token: string | undefined,
+  ) => Promise<{ items?: readonly T[] | undefined; next?: string | undefined }>,
 ): Promise<T[]> {
   const all: T[] = [];
-  let mark: string | undefined;
+  let token: string | undefined;
   do {
-    const { items = [], next } = await ask(mark);
+    const { items = [], next } = await fetchPage(token);
     all.push(...items);
-    mark = next;
-  } while (mark !== undefined && mark !== '');
+    token = next;
+  } while (token !== undefined && token !== '');
   return all;
 }

@@ -1,7 +1,7 @@
 import type { BucketLocationConstraint } from '@aws-sdk/client-s3';
 import { GLOBAL_REGION } from './account.ts';
 import { hasName } from './aws-errors.ts';
-import { fromAws, type ResourceKind, toAws } from './kind.ts';
+import { fromAws, type ResourceKind, toAws } from './resource-kind.ts';
 
 const arnOf = (name: string) => `arn:aws:s3:::${name}`;
 
@@ -22,12 +22,12 @@ export const BUCKET: ResourceKind = {
   },
   async create(account, { name, region, tags }) {
     const s3 = await account.s3(region);
-    // us-east-1 is the one region that may not be named.
-    const place =
+    // S3 rejects a LocationConstraint for us-east-1.
+    const location =
       region === GLOBAL_REGION
         ? {}
         : { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } };
-    await s3.createBucket({ Bucket: name, ...place });
+    await s3.createBucket({ Bucket: name, ...location });
     await s3.putBucketTagging({ Bucket: name, Tagging: { TagSet: toAws(tags) } });
     await s3.putObject({ Bucket: name, Key: 'control-plane/bootstrap.ign', Body: '{"ignition":{}}' });
     return { id: name, arn: arnOf(name) };

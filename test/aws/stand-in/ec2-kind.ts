@@ -1,8 +1,8 @@
 import type { EC2, Filter, ResourceType, TagSpecification } from '@aws-sdk/client-ec2';
-import type { ResourceTags } from '../cloud/resource-filter.ts';
-import type { NewResource } from '../cloud/simulated-cloud.ts';
+import type { ResourceTags } from '../../../src/sandbox/cloud/resource-filter.ts';
+import type { NewResource } from '../../../src/sandbox/cloud/simulated-cloud.ts';
 import type { AwsAccount } from './account.ts';
-import { type AwsTag, allPages, fromAws, type ResourceKind, requireValue, toAws } from './kind.ts';
+import { type AwsTag, allPages, fromAws, type ResourceKind, requireValue, toAws } from './resource-kind.ts';
 
 interface DescribedResource {
   readonly id: string | undefined;
@@ -13,7 +13,7 @@ interface Input {
   readonly NextToken?: string;
 }
 
-/** A kind of EC2, by the name that its ARNs and tag specifications give it. */
+/** A resource type of EC2. */
 export interface Ec2Kind {
   describe(ec2: EC2, input: Input): Promise<{ items: DescribedResource[]; next?: string | undefined }>;
   create(ec2: EC2, resource: NewResource, find: Finder): Promise<string | undefined>;
@@ -22,7 +22,7 @@ export interface Ec2Kind {
 
 export type Finder = (kind: Ec2Kind, name: string) => Promise<string>;
 
-/** `TagSpecifications` for a call that makes a resource; empty ones are refused. */
+/** `TagSpecifications` for a create call; EC2 rejects empty ones. */
 export function tagged(type: ResourceType, tags: ResourceTags): { TagSpecifications?: TagSpecification[] } {
   return Object.keys(tags).length === 0
     ? {}
@@ -59,7 +59,7 @@ export function ec2Kind(name: string, kind: Ec2Kind): ResourceKind {
   };
 }
 
-/** @returns the id of the resource with this name. @throws when there is none */
+/** @returns the id of the resource with this name. @throws if it does not exist */
 export async function ec2Id(
   account: AwsAccount,
   region: string,

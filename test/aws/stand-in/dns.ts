@@ -1,7 +1,9 @@
 import type { HostedZone, ResourceRecordSet, Route53, VPCRegion } from '@aws-sdk/client-route-53';
-import type { NewResource } from '../cloud/simulated-cloud.ts';
+import type { NewResource } from '../../../src/sandbox/cloud/simulated-cloud.ts';
 import type { AwsAccount } from './account.ts';
 import { ec2Id } from './ec2-kind.ts';
+import { aliasOf } from './load-balancers.ts';
+import { networkOf, VPC } from './network.ts';
 import {
   allPages,
   fromAws,
@@ -10,11 +12,9 @@ import {
   requireDetail,
   requireValue,
   toAws,
-} from './kind.ts';
-import { aliasOf } from './load-balancers.ts';
-import { networkOf, VPC } from './network.ts';
+} from './resource-kind.ts';
 
-/** Private zones; public ones belong to nobody's cluster. */
+/** Private zones; public ones belong to no cluster. */
 export const HOSTED_ZONE: ResourceKind = {
   isGlobal: true,
   async list(account) {
@@ -57,7 +57,7 @@ export const HOSTED_ZONE: ResourceKind = {
   },
 };
 
-/** Address records, public and private. They carry no tags. */
+/** Address records, public and private. They have no tags. */
 export const RECORD: ResourceKind = {
   isGlobal: true,
   async list(account) {
@@ -94,13 +94,13 @@ export const RECORD: ResourceKind = {
   },
 };
 
-/** Is there a public zone in which the records of a base domain can be made? */
+/** Is there a public zone for the records of a base domain? */
 export async function hasPublicZone(account: AwsAccount, domain: string): Promise<boolean> {
   const zones = await zonesOf(await account.route53());
   return zones.some((zone) => isPublic(zone) && plainName(zone.Name) === domain);
 }
 
-/** The cluster's own zone, or the public one that its domain ends with. */
+/** The private zone of the cluster, or the public one with the longest matching name. */
 async function zoneFor(route53: Route53, resource: NewResource): Promise<HostedZone | undefined> {
   const wantsPublic = requireDetail(resource, 'side') === 'public';
   const holds = (zone: HostedZone) => resource.name.endsWith(`.${plainName(zone.Name)}`);
@@ -145,7 +145,7 @@ function plainName(name = ''): string {
   return name.replace(/\.$/, '');
 }
 
-/** Route 53 answers with an octal code for the star; some that stand in for it do not. */
+/** Route 53 returns the asterisk as an octal code; moto does not. */
 function escaped(name: string): string {
   return name.replace(/^\*/, '\\052');
 }

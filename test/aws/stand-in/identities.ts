@@ -1,4 +1,4 @@
-import { allPages, fromAws, type ResourceKind, requireValue, toAws } from './kind.ts';
+import { allPages, fromAws, type ResourceKind, requireValue, toAws } from './resource-kind.ts';
 
 const MACHINES_MAY_ASSUME = JSON.stringify({
   Version: '2012-10-17',
