@@ -6,21 +6,21 @@ export interface IpAddress {
   readonly value: bigint;
 }
 
-/** An address with a prefix length; the address may have bits outside the prefix, as it was written. */
+/** An address with a prefix length. The address is kept as written and may have bits outside the prefix. */
 export interface IpNetwork {
   readonly text: string;
   readonly address: IpAddress;
   readonly prefix: number;
 }
 
-/** @returns the address, or undefined; zones (`fe80::1%eth0`) are not addresses here. */
+/** @returns the address, or undefined; addresses with a zone (`fe80::1%eth0`) are not accepted. */
 export function parseIp(text: string): IpAddress | undefined {
   if (isIPv4(text)) return { bits: 32, value: fromParts(text.split('.').map(Number), 8n) };
   if (!isIPv6(text) || text.includes('%')) return undefined;
   return { bits: 128, value: fromParts(ipv6Groups(text), 16n) };
 }
 
-/** @returns the network of `address/prefix`, or undefined. */
+/** @returns the network `address/prefix`, or undefined. */
 export function parseNetwork(text: string): IpNetwork | undefined {
   const slash = text.indexOf('/');
   const address = slash < 0 ? undefined : parseIp(text.slice(0, slash));
@@ -29,7 +29,7 @@ export function parseNetwork(text: string): IpNetwork | undefined {
   return { text, address, prefix: Number(prefix) };
 }
 
-/** For constants of this program: throws on a text that is not a network. */
+/** For constants in code. @throws TypeError if the text is not a network */
 export function ipNetwork(text: string): IpNetwork {
   const parsed = parseNetwork(text);
   if (parsed === undefined) throw new TypeError(`${text} is not a network`);
@@ -56,7 +56,7 @@ function fromParts(parts: readonly number[], width: bigint): bigint {
   return parts.reduce((value, part) => (value << width) | BigInt(part), 0n);
 }
 
-/** @returns the eight groups of a valid IPv6 text: "::" filled up, a dotted tail turned into two groups. */
+/** @returns the eight groups of a valid IPv6 address, with "::" expanded and a dotted IPv4 tail converted. */
 function ipv6Groups(text: string): number[] {
   const hex = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) =>
     [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(':'),

@@ -1,6 +1,6 @@
 import type { CredentialsMode } from '../clouds/cloud.ts';
 
-/** The install-config of `openshift-install` (apiVersion v1), as far as we write it. Names and shapes are the installer's. */
+/** The part of the install-config (apiVersion v1) that we write. Names and structure are the installer's. */
 export interface InstallConfigDocument {
   readonly apiVersion: 'v1';
   readonly metadata: { readonly name: string };
@@ -51,4 +51,23 @@ export interface IbmcloudPlatform {
   readonly vpcName?: string;
   readonly controlPlaneSubnets?: readonly string[];
   readonly computeSubnets?: readonly string[];
+}
+
+/**
+ * Characters that JSON does not escape but YAML 1.1 reads as line breaks, as a byte order mark or as not printable.
+ * Surrogate pairs are left as they are, because YAML has no escape for half of one.
+ */
+const NEEDS_ESCAPE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+/**
+ * @returns the document as JSON, which is valid YAML. Every string is quoted, so a cluster name such as `on` or `1e3`
+ * remains a string for the installer's YAML 1.1 parser, and no value can add a key.
+ */
+export function serialiseInstallConfig(document: InstallConfigDocument): string {
+  const json = JSON.stringify(document, null, 2);
+  return `${json.replace(NEEDS_ESCAPE, (character) => `\\u${hex4(character)}`)}\n`;
+}
+
+function hex4(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(4, '0');
 }

@@ -1,6 +1,6 @@
 /**
- * An install-config as anybody may have written it, after `shapeProblems` found names and types to be right: the
- * part of it that rules look at. Everything may be missing; `null` was turned into missing.
+ * The part of any install-config that the rules read, after `shapeProblems` has accepted its names and types.
+ * Every field may be absent; `null` has been removed.
  */
 export interface InstallConfigInput {
   readonly apiVersion?: string;

@@ -1,4 +1,4 @@
-/** Why the installer (or, for unknown keys, we) would refuse a field; the names are those of its own errors. */
+/** Why a field is invalid, by the names of the installer's own errors. */
 export type ProblemType =
   | 'FieldValueRequired'
   | 'FieldValueInvalid'
@@ -6,12 +6,12 @@ export type ProblemType =
   | 'FieldValueForbidden'
   | 'FieldValueDuplicate'
   | 'FieldValueTooMany'
-  /** The value is not of the field's type: the installer cannot even read the document. */
+  /** The value does not have the field's type, so the installer cannot parse the document. */
   | 'FieldTypeInvalid'
-  /** The installer only warns and installs without it; we refuse. */
+  /** An unknown key. The installer warns and ignores it; here it is an error. */
   | 'FieldUnknown';
 
-/** One thing wrong with an install-config. The message never repeats a secret. */
+/** A problem in an install-config. The message never contains a secret. */
 export interface InstallConfigProblem {
   /** Path as the installer writes it, such as `compute[0].platform.aws.zones[1]`. */
   readonly field: string;
@@ -32,7 +32,7 @@ export function forbidden(field: string, message: string): InstallConfigProblem 
 }
 
 export function duplicate(field: string): InstallConfigProblem {
-  return { field, type: 'FieldValueDuplicate', message: 'stands here twice' };
+  return { field, type: 'FieldValueDuplicate', message: 'is a duplicate' };
 }
 
 export function tooMany(field: string, max: number): InstallConfigProblem {
@@ -43,7 +43,7 @@ export function notSupported(field: string, supported: readonly string[]): Insta
   return { field, type: 'FieldValueNotSupported', message: `must be one of ${supported.join(', ')}` };
 }
 
-/** @returns nothing when the value is one of the supported, else the problem. */
+/** @returns the problem if the value is not one of the supported ones. */
 export function oneOf(field: string, value: string, supported: readonly string[]): InstallConfigProblem[] {
   return supported.includes(value) ? [] : [notSupported(field, supported)];
 }

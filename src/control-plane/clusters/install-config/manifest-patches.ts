@@ -1,6 +1,6 @@
 import type { InstallConfigSpec } from './render-install-config.ts';
 
-/** A file to write into the install directory between `create manifests` and `create ignition-configs`. */
+/** A file to write to the install directory between `create manifests` and `create ignition-configs`. */
 export interface ManifestPatch {
   /** Relative to the install directory. */
   readonly path: string;
@@ -8,8 +8,8 @@ export interface ManifestPatch {
 }
 
 /**
- * The manifests that differ from what the installer would write. It makes the control plane schedulable by itself
- * only when there are no workers; with workers, its scheduler manifest has to be replaced.
+ * Manifests that replace the installer's. The installer makes the control plane schedulable only if there are no
+ * workers; with workers, its scheduler manifest is replaced.
  */
 export function manifestPatches(
   spec: Pick<InstallConfigSpec, 'resolved' | 'profile'>,

@@ -14,7 +14,7 @@ import {
   type RuleContext,
 } from './rule-context.ts';
 
-/** The installer's defaults where the document says nothing. */
+/** The installer's defaults for absent fields. */
 const DEFAULTS = {
   machine: '10.0.0.0/16',
   service: '172.30.0.0/16',
@@ -26,7 +26,7 @@ const DEFAULTS = {
   publish: 'External',
 } as const;
 
-/** @returns a copy without `null`s, which mean "absent" in the installer's reader. */
+/** @returns a copy without `null`, which the installer treats as absent. */
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value;
@@ -35,7 +35,7 @@ export function withoutNulls(value: unknown): unknown {
   );
 }
 
-/** Resolves deprecated names and defaults. The problems are networks that cannot be read at all. */
+/** Resolves deprecated names and defaults. The problems are networks that cannot be parsed. */
 export function ruleContext(input: InstallConfigInput): {
   context: RuleContext;
   problems: InstallConfigProblem[];

@@ -10,7 +10,7 @@ import type {
   Networking,
 } from './install-config-document.ts';
 
-/** Everything that an install-config is made of. */
+/** Input of an install-config. */
 export interface InstallConfigSpec {
   readonly resolved: ResolvedRequest;
   readonly profile: Profile;
@@ -18,11 +18,11 @@ export interface InstallConfigSpec {
   readonly effectiveTags: Readonly<Record<string, string>>;
   /** The JSON text of the pull secret. */
   readonly pullSecret: string;
-  /** How the cluster's operators get credentials on AWS; undefined leaves it to the installer. IBM Cloud knows one way. */
+  /** Credentials mode on AWS; undefined leaves it to the installer. On IBM Cloud it is always Manual. */
   readonly credentialsMode?: CredentialsMode | undefined;
 }
 
-/** What stands for the pull secret wherever a person may look. */
+/** Replaces the pull secret in documents that are shown. */
 export const MASKED_PULL_SECRET = '(sealed)';
 
 const DEFAULT_NETWORKING: Networking = {
@@ -32,7 +32,7 @@ const DEFAULT_NETWORKING: Networking = {
   machineNetwork: [{ cidr: '10.0.0.0/16' }],
 };
 
-/** Builds the document as data; nothing is left to the installer's defaults that a profile decides. */
+/** Builds the install-config as data. Every setting of the profile is written explicitly, also where it equals a default. */
 export function renderInstallConfig(spec: InstallConfigSpec): InstallConfigDocument {
   const { resolved, profile } = spec;
   const machine = machineOf(profile);
@@ -56,7 +56,7 @@ export function renderInstallConfig(spec: InstallConfigSpec): InstallConfigDocum
   };
 }
 
-/** The same document for a preview: complete, but for the pull secret, which is not even needed for it. */
+/** The install-config of a preview, with the pull secret masked. */
 export function renderMaskedInstallConfig(
   spec: Omit<InstallConfigSpec, 'pullSecret'>,
 ): InstallConfigDocument {
@@ -96,7 +96,7 @@ function awsMachine(profile: AwsProfile, type: string): AwsMachinePool {
   };
 }
 
-/** AWS names Graviton families with a `g` after the generation (m7g, c6gn; a1 before that); IBM's z machines start with bz, cz, mz. */
+/** AWS: Graviton families have a `g` after the generation (m7g, c6gn), and a1 is one. IBM: z machines start with bz, cz or mz. */
 function architectureOf(instanceType: string): Architecture {
   if (/^([a-z]+\d+g|a1\.)/.test(instanceType)) return 'arm64';
   return /^[bcm]z\d/.test(instanceType) ? 's390x' : 'amd64';

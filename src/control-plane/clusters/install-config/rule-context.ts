@@ -1,7 +1,7 @@
 import type { IpNetwork } from '../../kernel/ip-network.ts';
 import type { InstallConfigInput, PoolInput } from './install-config-input.ts';
 
-/** Names of platforms in the order in which the installer looks for the one that is meant. */
+/** Names of platforms, in the order in which the installer checks which one is given. */
 export const PLATFORM_NAMES = [
   'aws',
   'azure',
@@ -22,7 +22,7 @@ export interface ClusterNetwork {
   readonly hostPrefix: number;
 }
 
-/** Networking with deprecated names resolved and defaults filled in. */
+/** Networking with deprecated names resolved and defaults applied. */
 export interface EffectiveNetworking {
   readonly networkType: string;
   readonly machine: readonly IpNetwork[];
@@ -39,10 +39,10 @@ export interface EffectivePool extends PoolInput {
   readonly hyperthreading: string;
 }
 
-/** What rules judge: the input, and beside it what the installer would make of the parts that it defaults. */
+/** Input of the rules: the document, and the values the installer would use where it applies defaults. */
 export interface RuleContext {
   readonly input: InstallConfigInput;
-  /** The platform that is meant, or an empty text. */
+  /** The platform of the cluster; empty if none is given. */
   readonly platform: string;
   readonly platforms: readonly string[];
   readonly publish: string;

@@ -2,7 +2,7 @@ import { closestMatch } from '../../kernel/closest-match.ts';
 import { FIELDS, type FieldTable, type FieldType } from './fields.gen.ts';
 import type { InstallConfigProblem } from './install-config-problem.ts';
 
-/** The definition leaves `metadata` open; these are the keys that mean something in an install-config. */
+/** The CRD does not define `metadata`; these are the keys that the installer uses. */
 const KNOWN: FieldTable = {
   ...FIELDS,
   metadata: {
@@ -14,7 +14,7 @@ const KNOWN: FieldTable = {
   },
 };
 
-/** Compares names and types with the table of known fields. `null` counts as absent, as it does for the installer. */
+/** Checks names and types against the table of known fields. `null` counts as absent, as for the installer. */
 export function shapeProblems(document: unknown): InstallConfigProblem[] {
   return compare(document, KNOWN, '');
 }
@@ -41,7 +41,7 @@ function compareKey(key: string, child: unknown, table: FieldTable, parent: stri
   return [{ field, type: 'FieldUnknown', message: `is not a field of install-config 4.20${hint}` }];
 }
 
-/** In a list or a free map, `null` is not "absent": the installer would read an empty value there. */
+/** In a list or a map with free keys, the installer reads `null` as an empty value, not as absent. */
 function compareItem(value: unknown, type: FieldType, field: string): InstallConfigProblem[] {
   return value === null
     ? [{ field, type: 'FieldTypeInvalid', message: 'must not be null' }]

@@ -4,14 +4,13 @@ import { ruleContext, withoutNulls } from './normalise.ts';
 import type { RuleContext } from './rule-context.ts';
 import { capabilityProblems } from './rules/capabilities.ts';
 import { featureProblems } from './rules/features.ts';
-import { identityProblems } from './rules/identity.ts';
+import { identityProblems, platformProblems } from './rules/identity.ts';
 import { imageSourceProblems } from './rules/image-sources.ts';
 import { familyProblems } from './rules/ip-families.ts';
 import { networkingProblems } from './rules/networking.ts';
 import { awsPlatformProblems } from './rules/platform-aws.ts';
 import { ibmcloudPlatformProblems } from './rules/platform-ibmcloud.ts';
 import { openstackPlatformProblems } from './rules/platform-openstack.ts';
-import { platformProblems } from './rules/platforms.ts';
 import { poolProblems } from './rules/pools.ts';
 import { proxyProblems } from './rules/proxy.ts';
 import { publishingProblems } from './rules/publishing.ts';
@@ -38,10 +37,10 @@ const RULES: readonly ((context: RuleContext) => InstallConfigProblem[])[] = [
 ];
 
 /**
- * Judges an install-config as openshift-install 4.20 would without calling a cloud, for AWS, IBM Cloud, OpenStack and
- * platform "none"; of other platforms it knows names, types and the common rules only. One difference: a key that the
- * installer does not know is refused here, because it would install without it.
- * @returns every problem, each once; empty when the installer would accept the document.
+ * Validates an install-config as openshift-install 4.20 does before it calls a cloud, for AWS, IBM Cloud, OpenStack
+ * and platform "none". For other platforms it checks names, types and the common rules only. One difference: an unknown
+ * key is an error here, while the installer warns and ignores it.
+ * @returns every problem once; empty if the installer would accept the document
  */
 export function validateInstallConfig(document: unknown): InstallConfigProblem[] {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
@@ -57,7 +56,7 @@ export function validateInstallConfig(document: unknown): InstallConfigProblem[]
   return distinct([...shape, ...RULES.flatMap((rule) => rule(context))]);
 }
 
-/** The installer converts the two betas. */
+/** The installer converts the two beta versions. */
 function versionProblem(apiVersion: string): InstallConfigProblem | undefined {
   if (apiVersion === '') return required('apiVersion', 'must be v1');
   return ['v1', 'v1beta3', 'v1beta4'].includes(apiVersion) ? undefined : invalid('apiVersion', 'must be v1');

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import type { JobContext, JobFailure } from '../../kernel/jobs/job.ts';
-import { serialiseInstallConfig } from '../install-config/serialise-install-config.ts';
+import { serialiseInstallConfig } from '../install-config/install-config-document.ts';
 import { ccoctlCreateArgs, extractRequestsArgs } from '../installer/ccoctl.ts';
 import type { CredentialTool } from '../installer/credential-tools.ts';
 import { type CredentialsSecretRef, readCredentialsRequests } from '../installer/credentials-requests.ts';

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { serialiseInstallConfig } from '../../../../src/control-plane/clusters/install-config/install-config-document.ts';
 import { manifestPatches } from '../../../../src/control-plane/clusters/install-config/manifest-patches.ts';
 import {
   MASKED_PULL_SECRET,
   renderInstallConfig,
   renderMaskedInstallConfig,
 } from '../../../../src/control-plane/clusters/install-config/render-install-config.ts';
-import { serialiseInstallConfig } from '../../../../src/control-plane/clusters/install-config/serialise-install-config.ts';
 import { validateInstallConfig } from '../../../../src/control-plane/clusters/install-config/validate-install-config.ts';
 import type { ClusterRequest } from '../../../../src/control-plane/clusters/policy/cluster-request.ts';
 import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';

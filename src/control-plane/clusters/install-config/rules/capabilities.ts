@@ -1,7 +1,7 @@
 import { type InstallConfigProblem, invalid, notSupported } from '../install-config-problem.ts';
 import type { RuleContext } from '../rule-context.ts';
 
-/** Optional parts of OpenShift, by the version that made them optional; a set holds its own and all before it. */
+/** Capabilities by the version that introduced them. A baseline set contains its own and all earlier ones. */
 const ADDED_IN: readonly (readonly [set: string, capabilities: readonly string[]])[] = [
   ['v4.11', ['baremetal', 'marketplace', 'openshift-samples', 'MachineAPI']],
   ['v4.12', ['Console', 'Insights', 'Storage', 'CSISnapshot']],

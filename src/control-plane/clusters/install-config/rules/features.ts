@@ -8,10 +8,10 @@ import {
 import type { RuleContext } from '../rule-context.ts';
 
 const FEATURE_SETS = ['', 'CustomNoUpgrade', 'DevPreviewNoUpgrade', 'TechPreviewNoUpgrade'];
-/** What Go's strconv.ParseBool takes. */
+/** Values that Go's strconv.ParseBool accepts. */
 const BOOLEANS = ['1', 't', 'T', 'true', 'TRUE', 'True', '0', 'f', 'F', 'false', 'FALSE', 'False'];
 
-/** Rules on feature sets, feature gates, and fields that wait behind a gate. */
+/** Rules on feature sets, feature gates and fields that need a gate. */
 export function featureProblems({ input, platform }: RuleContext): InstallConfigProblem[] {
   const featureSet = input.featureSet ?? '';
   const gates = input.featureGates ?? [];

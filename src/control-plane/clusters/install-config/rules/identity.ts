@@ -1,8 +1,8 @@
-import { subdomainFault } from '../dns-name.ts';
+import { subdomainFault } from '../hosts.ts';
 import { type InstallConfigProblem, invalid } from '../install-config-problem.ts';
-import type { RuleContext } from '../rule-context.ts';
+import { PLATFORM_NAMES, type RuleContext } from '../rule-context.ts';
 
-/** The public zone gets `api.<name>` and `*.apps.<name>`; "*.apps" is stored as nine characters of a 63-character label. */
+/** The zone gets `*.apps.<name>`, and `*.apps` counts as nine of the 63 characters of a label, which leaves 54. */
 const MAX_NAME = 54;
 const STARTS_WITH_LETTER = ['gcp', 'azure'];
 const WITHOUT_DOTS = ['openstack', 'vsphere', 'baremetal', 'nutanix'];
@@ -33,4 +33,12 @@ function clusterNameFault(name: string, platforms: readonly string[]): string | 
 
 function withoutTrailingDot(domain: string): string {
   return domain.endsWith('.') ? domain.slice(0, -1) : domain;
+}
+
+/** Requires exactly one platform. */
+export function platformProblems({ platform, platforms }: RuleContext): InstallConfigProblem[] {
+  if (platform === '') return [invalid('platform', `must be one of ${PLATFORM_NAMES.join(', ')}`)];
+  return platforms
+    .slice(1)
+    .map((other) => invalid('platform', `must be one only, not ${platform} and ${other}`));
 }

@@ -1,5 +1,5 @@
 import { parseIp } from '../../../kernel/ip-network.ts';
-import { subdomainFault } from '../dns-name.ts';
+import { subdomainFault } from '../hosts.ts';
 import type { ImageSourceInput } from '../install-config-input.ts';
 import { type InstallConfigProblem, invalid } from '../install-config-problem.ts';
 import type { RuleContext } from '../rule-context.ts';
@@ -35,7 +35,7 @@ function listProblems(groups: readonly ImageSourceInput[], list: string): Instal
   });
 }
 
-/** A repository with its registry, such as quay.io/a/b; or, for mirrors of everything, a host alone. */
+/** A repository with its registry, such as quay.io/a/b, or a host for a mirror of everything. */
 function repositoryFault(name: string): string | undefined {
   const slash = name.indexOf('/');
   const host = name.slice(0, Math.max(slash, 0));

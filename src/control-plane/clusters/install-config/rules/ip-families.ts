@@ -5,7 +5,7 @@ import type { EffectiveNetworking, RuleContext } from '../rule-context.ts';
 const DUAL_STACK = ['baremetal', 'vsphere', 'openstack', 'ovirt', 'nutanix', 'none', 'external'];
 const IPV6_FIRST = ['baremetal', 'vsphere', 'openstack'];
 
-/** Which families a list of networks holds, and which comes first. */
+/** The IP families of a list of networks, and the first one. */
 export interface Families {
   readonly ipv4: boolean;
   readonly ipv6: boolean;
@@ -17,7 +17,7 @@ export function familiesOf(networks: readonly IpNetwork[]): Families {
   return { ipv4: bits.includes(32), ipv6: bits.includes(128), first: bits[0] };
 }
 
-/** The service networks say which families are wanted; the other lists have to follow in a dual-stack cluster only. */
+/** The service networks determine the IP families; the other lists must match only in a dual-stack cluster. */
 export function familyProblems({ networking, platforms }: RuleContext): InstallConfigProblem[] {
   const wanted = familiesOf(networking.service);
   const on = (names: readonly string[]) => platforms.some((platform) => names.includes(platform));

@@ -2,7 +2,7 @@ import { type IpNetwork, ipNetwork, isAligned, networksOverlap } from '../../../
 import { type InstallConfigProblem, invalid } from '../install-config-problem.ts';
 import type { ClusterNetwork, EffectiveNetworking, RuleContext } from '../rule-context.ts';
 
-/** Networks that OVN-Kubernetes uses inside every node. */
+/** Networks that OVN-Kubernetes uses internally on each node. */
 const OVN = {
   join: [ipNetwork('100.64.0.0/16'), ipNetwork('fd98::/64')],
   transit: [ipNetwork('100.88.0.0/16'), ipNetwork('fd97::/64')],
@@ -11,7 +11,7 @@ const OVN = {
 
 const MTU = { min: 1000, max: 9001, ovnOverhead: 100 };
 
-/** Rules on `networking` but for the IP families. */
+/** Rules on `networking`, except the IP families. */
 export function networkingProblems({ networking, platform }: RuleContext): InstallConfigProblem[] {
   return [
     ...networkTypeProblems(networking.networkType),
@@ -94,7 +94,7 @@ function serviceSizeFault({ address, prefix }: IpNetwork): string | undefined {
     : undefined;
 }
 
-/** Other network plugins may leave the host prefix out. */
+/** With other network plugins the host prefix is optional. */
 function hostPrefixFault(
   networkType: string,
   { cidr, hostPrefix }: ClusterNetwork,

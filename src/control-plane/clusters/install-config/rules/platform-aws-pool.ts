@@ -1,11 +1,11 @@
 import type { AwsPlatformInput, AwsPoolInput } from '../install-config-input.ts';
 import { type InstallConfigProblem, invalid, required, tooMany } from '../install-config-problem.ts';
 
-/** Regions to which the operating system's image cannot be copied: an image has to be named. */
+/** Regions without a published RHCOS image: amiID is required. */
 const NEEDS_AMI = ['cn-north-1', 'cn-northwest-1', 'us-iso-east-1', 'us-iso-west-1', 'us-isob-east-1'];
 const MAX_SECURITY_GROUPS = 10;
 
-/** Rules on a machine pool of an AWS cluster; without settings of its own it still may need an image. */
+/** Rules on a machine pool of an AWS cluster. A pool without AWS settings may still need an image. */
 export function awsPoolProblems(
   platform: AwsPlatformInput,
   pool: AwsPoolInput | undefined,
@@ -20,7 +20,7 @@ export function awsPoolProblems(
   ];
 }
 
-/** Rules that hold for `platform.aws.defaultMachinePlatform` as well. */
+/** Rules that also apply to `platform.aws.defaultMachinePlatform`. */
 export function awsMachineProblems(
   platform: AwsPlatformInput,
   pool: AwsPoolInput,
@@ -43,7 +43,7 @@ export function awsMachineProblems(
   return problems;
 }
 
-/** The installer names these fields as if they were the pool's own. Without a type it does not look at the volume. */
+/** The installer reports these fields without `rootVolume` in the path, and does not check a volume without a type. */
 function rootVolumeProblems(volume: AwsPoolInput['rootVolume'], field: string): InstallConfigProblem[] {
   const type = volume?.type?.toLowerCase() ?? '';
   if (volume === undefined || type === '') return [];

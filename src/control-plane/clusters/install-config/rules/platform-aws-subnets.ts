@@ -17,7 +17,7 @@ const ROLES = [
 ];
 const MAX_INGRESS_SUBNETS = 10;
 
-/** Rules on subnets that exist already: `platform.aws.subnets` (the old name) and `platform.aws.vpc.subnets`. */
+/** Rules on existing subnets: `platform.aws.vpc.subnets`, and the deprecated `platform.aws.subnets`. */
 export function awsSubnetProblems(
   { subnets: old, vpc }: AwsPlatformInput,
   publish: string,

@@ -1,3 +1,4 @@
+import { endpointFault } from '../hosts.ts';
 import type { AwsPlatformInput, ServiceEndpointInput } from '../install-config-input.ts';
 import {
   forbidden,
@@ -7,7 +8,6 @@ import {
   tooMany,
 } from '../install-config-problem.ts';
 import type { RuleContext } from '../rule-context.ts';
-import { endpointFault } from '../uri.ts';
 import { awsMachineProblems, subnetCount } from './platform-aws-pool.ts';
 import { awsSubnetProblems } from './platform-aws-subnets.ts';
 
@@ -51,7 +51,7 @@ function hostedZoneProblems(platform: AwsPlatformInput, credentialsMode: string)
   return problems;
 }
 
-/** Endpoints of cloud services: each service once, at an https address. */
+/** Rules on service endpoints: each service once, with an https URL. */
 export function endpointProblems(
   endpoints: readonly ServiceEndpointInput[],
   field: string,
@@ -79,8 +79,8 @@ function userTagProblems(tags: Readonly<Record<string, string>>): InstallConfigP
 }
 
 /**
- * In the installer's set of characters, "+" to "@" is a range, so that `, ; < = > ?` pass as well. AWS itself takes
- * fewer: the policy (policy/tag-limits.ts) is stricter than this rule.
+ * In the installer's pattern `+-@` is a range, so it also accepts `, ; < = > ?`. AWS accepts fewer characters, and
+ * policy/tag-limits.ts is as strict as AWS.
  */
 const TAG_CHARACTERS = /^[0-9A-Za-z_.:/=+-@\p{Z}]*$/u;
 

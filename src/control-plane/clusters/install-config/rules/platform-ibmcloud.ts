@@ -20,7 +20,7 @@ export function ibmcloudPlatformProblems({ input }: RuleContext): InstallConfigP
   ];
 }
 
-/** `/`, `/v1`, `/api/v2/`: nothing but versions of an API. */
+/** Matches `/`, `/v1`, `/api/v2/`: only API versions. */
 function isVersionPath(request: string): boolean {
   return request === '/' || /^(\/(api\/)?v\d+\/?)+$/.test(request);
 }

@@ -15,7 +15,7 @@ const SERVER_GROUP_POLICIES = ['affinity', 'anti-affinity', 'soft-affinity', 'so
 const LOAD_BALANCERS = ['OpenShiftManagedDefault', 'UserManaged'];
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
-/** Rules on `platform.openstack` but for its virtual addresses. */
+/** Rules on `platform.openstack`, except the virtual IPs. */
 export function openstackPlatformProblems({ input }: RuleContext): InstallConfigProblem[] {
   const platform = input.platform?.openstack;
   if (platform === undefined) return [];

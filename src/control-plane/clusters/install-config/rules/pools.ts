@@ -16,7 +16,7 @@ const AWS_ARCHITECTURES = ['amd64', 'arm64'];
 const MIXED_ARCHITECTURES = ['aws', 'gcp'];
 const FENCING = ['baremetal', 'external', 'none'];
 
-/** Rules on `controlPlane` and `compute`, also where the document leaves them to their defaults. */
+/** Rules on `controlPlane` and `compute`, with defaults applied where they are absent. */
 export function poolProblems(context: RuleContext): InstallConfigProblem[] {
   const { controlPlane, compute } = context;
   return [
@@ -27,7 +27,7 @@ export function poolProblems(context: RuleContext): InstallConfigProblem[] {
   ];
 }
 
-/** Two control plane machines have no quorum: each needs credentials to switch the other one off. */
+/** Two control plane machines have no quorum, so each needs credentials to fence the other. */
 function fencingProblems({ controlPlane, platform }: RuleContext): InstallConfigProblem[] {
   const count = controlPlane.fencing?.credentials?.length ?? 0;
   const field = 'controlPlane.fencing';

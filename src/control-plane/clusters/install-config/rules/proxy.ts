@@ -1,8 +1,7 @@
 import { containsIp, parseIp, parseNetwork } from '../../../kernel/ip-network.ts';
-import { subdomainFault } from '../dns-name.ts';
+import { parseUri, subdomainFault } from '../hosts.ts';
 import { type InstallConfigProblem, invalid, notSupported, required } from '../install-config-problem.ts';
 import type { RuleContext } from '../rule-context.ts';
-import { parseUri } from '../uri.ts';
 
 /** Rules on `proxy`. */
 export function proxyProblems(context: RuleContext): InstallConfigProblem[] {

@@ -23,7 +23,7 @@ export function publishingProblems({ input, publish, platform }: RuleContext): I
   return problems;
 }
 
-/** The installer names these two fields without their parent. */
+/** The installer reports these two fields without their parent. */
 function strategyProblems(apiserver = '', ingress = ''): InstallConfigProblem[] {
   const values = { apiserver: apiserver || 'External', ingress: ingress || 'External' };
   const problems = Object.entries(values).flatMap(([field, value]) =>

@@ -12,7 +12,7 @@ const CREDENTIALS_MODES: Readonly<Record<string, readonly string[]>> = {
   nutanix: ['Manual'],
 };
 
-/** Rules on `pullSecret`, `sshKey`, `credentialsMode` and the trust bundle. Messages never hold the value. */
+/** Rules on `pullSecret`, `sshKey`, `credentialsMode` and the trust bundle. Messages never contain the value. */
 export function secretProblems({ input, platform, credentialsMode }: RuleContext): InstallConfigProblem[] {
   const pullSecret = pullSecretFault(input.pullSecret ?? '');
   const sshKey = input.sshKey ? sshKeyFault(input.sshKey, input.fips === true) : undefined;
@@ -43,7 +43,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** One readable line is enough for the installer; with FIPS the first one decides. */
+/** The installer needs one valid line; with FIPS it checks the type of the first. */
 function sshKeyFault(text: string, fips: boolean): string | undefined {
   const types = text.split(/\r?\n/).flatMap((line) => publicKeyType(line) ?? []);
   const type = types[0];

@@ -6,7 +6,7 @@ import { familiesOf } from './ip-families.ts';
 
 const FIELD = 'platform.openstack';
 
-/** Rules on the virtual addresses of API and ingress (OpenStack). Absent ones are chosen by the installer. */
+/** Rules on the virtual IPs of API and ingress on OpenStack. The installer chooses absent ones. */
 export function virtualIpProblems(context: RuleContext): InstallConfigProblem[] {
   const platform = context.input.platform?.openstack;
   if (platform === undefined) return [];
@@ -45,7 +45,7 @@ function deprecatedProblems(platform: OpenstackPlatformInput): InstallConfigProb
   );
 }
 
-/** With a load balancer of the user's own, addresses may lie anywhere and be shared. */
+/** With a user-managed load balancer the addresses may be in any network and may be shared. */
 function isManaged(platform: OpenstackPlatformInput): boolean {
   return platform.loadBalancer?.type !== 'UserManaged';
 }
