@@ -24,6 +24,7 @@ export async function bundle(outdir, plugins = []) {
     entryPoints: {
       ...commandEntries(),
       cli: 'src/cli/main.ts',
+      help: 'src/cli/output/help.ts',
       'control-plane': 'src/control-plane/index.ts',
       'embedded-database': 'src/control-plane/startup/embedded-database.ts',
       guard: 'src/control-plane/kernel/process/guard.ts',

@@ -12,11 +12,11 @@ import { flush } from './output/io.ts';
 import { peekMachineFormat } from './output/output-format.ts';
 
 /**
- * Runs one command line and ends the process. Everything that goes wrong comes here, unhandled, and is said once: as
- * text or as one line of JSON on stderr. The streams are drained first: process.exit alone would cut a pipe at 64 KiB.
+ * Runs a command and exits. Every error ends up here and is printed once, as text or one line of JSON, on stderr. The
+ * streams are flushed before process.exit, which would cut a pipe at 64 KiB.
  */
 export async function main({ argv, root }: { argv: string[]; root: string }): Promise<void> {
-  // oclif would look for TypeScript sources under NODE_ENV=test or development; what runs is always the build.
+  // With NODE_ENV=test or development, oclif would look for TypeScript sources; only the build is ever run.
   settings.enableAutoTranspile = false;
   handleBrokenPipes();
   let exitCode = 0;
@@ -34,7 +34,7 @@ export async function main({ argv, root }: { argv: string[]; root: string }): Pr
   process.exit(exitCode);
 }
 
-/** A reader that went away (`| head -1`) has what it wanted: no message, and no further work. */
+/** Exits quietly when the reader closes the pipe (`| head -1`). */
 function handleBrokenPipes(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
@@ -52,7 +52,7 @@ async function writeReport(report: ErrorReport, thrown: unknown, argv: readonly 
   process.stderr.write(isMachine ? errorJson(report) : errorText(report));
 }
 
-/** oclif finds out late that there is no such command, outside of any command; and knows no better one. */
+/** oclif detects an unknown command late and has no suggestion for it. */
 function assertCommand(config: Config, argv: string[]): void {
   if (argv.length === 0 || argv[0]?.startsWith('-')) return;
   const [id = ''] = normalizeArgv(config, [...argv]);
@@ -67,12 +67,12 @@ function assertCommand(config: Config, argv: string[]): void {
     didYouMean(typed, names) ??
     didYouMean(words.slice(0, 2).join(' '), names) ??
     didYouMean(words[0] ?? '', names);
-  throw new UsageError(`there is no command '${nearest?.includes(' ') ? typed : words[0]}'`, {
+  throw new UsageError(`unknown command "${nearest?.includes(' ') ? typed : words[0]}"`, {
     hint: nearest === undefined ? "'ocpctl help' lists all commands" : `did you mean 'ocpctl ${nearest}'?`,
   });
 }
 
-/** An unknown flag that is near to a known one gets that as its hint. */
+/** Adds the closest known flag as a hint to the error about an unknown one. */
 function withSuggestion(thrown: unknown): unknown {
   if (!(thrown instanceof CLIError) || !('flags' in thrown) || !Array.isArray(thrown.flags)) return thrown;
   const known = knownFlags(thrown);

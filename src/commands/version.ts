@@ -2,7 +2,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { versionRecord } from '../render/version.ts';
 
 export default class Version extends BaseCommand {
-  static override description = 'Show the version of ocpctl';
+  static override summary = 'Show the version of ocpctl';
   static override examples = ['<%= config.bin %> version', '<%= config.bin %> version -o value=version'];
 
   async run(): Promise<void> {

@@ -23,7 +23,7 @@ export function accessKeyList(keys: readonly AccessKeyDocument[], now: Date): Li
   });
 }
 
-/** What `keys create` answers: the only time that the secret is shown. */
+/** The result of `keys create`, the only one that shows the secret. */
 export function newAccessKeyRecord(key: NewAccessKey): RecordView {
   return recordView({
     document: key,
@@ -41,7 +41,7 @@ export function newAccessKeyRecord(key: NewAccessKey): RecordView {
   });
 }
 
-/** What `keys create --dry-run` answers. */
+/** The result of `keys create --dry-run`. */
 export function accessKeyPlan(plan: AccessKeyPlan): ListView<AccessKeyPlan> {
   return listView({
     document: plan,
@@ -55,7 +55,7 @@ export function accessKeyPlan(plan: AccessKeyPlan): ListView<AccessKeyPlan> {
   });
 }
 
-/** What `keys revoke` answers. */
+/** The result of `keys revoke`. */
 export function accessKeyChange(
   change: AccessKeyChange,
   did: 'REVOKED' | 'WOULD REVOKE',

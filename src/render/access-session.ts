@@ -23,7 +23,7 @@ export function sessionList(sessions: readonly AccessSession[], now: Date): List
   });
 }
 
-/** What `sessions revoke` answers. */
+/** The result of `sessions revoke`. */
 export function sessionsEnded(
   ended: SessionsEndedDocument,
   did: 'REVOKED' | 'WOULD REVOKE',

@@ -2,7 +2,7 @@ import type { CloudResourceDocument } from '../contract/documents.ts';
 import { age } from './time-format.ts';
 import { type ListView, listDocument, listView } from './view.ts';
 
-/** The table of `ocpctl sandbox resources`; tags only in json and yaml. */
+/** The table of `ocpctl sandbox resources`; tags are only in JSON and YAML. */
 export function resourceList(
   resources: readonly CloudResourceDocument[],
   now: Date,

@@ -5,7 +5,7 @@ interface Step {
   readonly seconds: number;
 }
 
-/** What `try` did: TOOK COMMAND. */
+/** The result of `try`: TOOK COMMAND. */
 export function demoView(steps: readonly Step[]): ListView<Step> {
   return listView({
     document: listDocument(steps),

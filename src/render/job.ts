@@ -36,7 +36,7 @@ function jobColumns(now: Date): readonly TableColumn<Job>[] {
   ];
 }
 
-/** What `jobs cancel` and `jobs retry` answer: ID TYPE CLUSTER STATUS. */
+/** The result of `jobs cancel` and `jobs retry`: ID TYPE CLUSTER STATUS. */
 export function acceptedJob(accepted: JobAccepted): ListView<JobAccepted> {
   return listView({
     document: accepted,
@@ -51,7 +51,7 @@ export function acceptedJob(accepted: JobAccepted): ListView<JobAccepted> {
   });
 }
 
-/** What `wait` says about a job: ID STATUS. */
+/** The result of `wait` for a job: ID STATUS. */
 export function awaitedJob(job: Job): ListView<Job> {
   return listView({
     document: job,
@@ -106,7 +106,7 @@ export function jobRecord(job: Job, now: Date): RecordView {
   });
 }
 
-/** Milliseconds from start to end, or until now; undefined before the start. */
+/** Duration until the end or now; undefined before the start. */
 function tookMs(job: Job, now: Date): number | undefined {
   if (!job.startedAt) return undefined;
   return (job.endedAt ? new Date(job.endedAt) : now).getTime() - new Date(job.startedAt).getTime();

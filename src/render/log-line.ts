@@ -10,7 +10,7 @@ const LEVEL_STYLES: Readonly<Record<JobEvent['level'], Style | undefined>> = {
   error: 'red',
 };
 
-/** One event of a job as a line: `15:04:05Z info  provision  message`. */
+/** A job event as one line: `15:04:05Z info  provision  message`. */
 export function logLine(event: JobEvent, paint: Paint): string {
   const style = LEVEL_STYLES[event.level];
   const phase = (event.phase ?? '-').padEnd(10);

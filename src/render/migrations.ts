@@ -1,8 +1,8 @@
 import { type RecordView, recordView } from './view.ts';
 
-/** What `ocpctl server migrate` did: the numbers of the migrations, none when there was nothing to do. */
+/** The result of `ocpctl server migrate`: the numbers of the applied migrations. */
 export function migrationsRecord(applied: readonly number[]): RecordView {
-  const text = applied.length === 0 ? 'none: the database is up to date' : applied.join(', ');
+  const text = applied.length === 0 ? 'none (the database is up to date)' : applied.join(', ');
   const fields = [['Applied', text]] as const;
   return recordView({
     document: { applied },

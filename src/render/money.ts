@@ -3,7 +3,7 @@ export function formatDollars(amount: number): string {
   return `$${amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
-/** The price of one piece, which may be cents or less: `$0.192`. */
+/** A unit price, which may be below a cent: `$0.192`. */
 export function formatUnitPrice(amount: number): string {
   return `$${amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 4 })}`;
 }

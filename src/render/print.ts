@@ -9,7 +9,7 @@ export type Format =
   | { readonly kind: 'table' | 'wide' | 'json' | 'yaml' | 'name' | 'csv' }
   | { readonly kind: 'value'; readonly path: string };
 
-/** Prints a result in a format. @throws NoSuchFieldError for a value path that leads nowhere. */
+/** Renders a result in a format. @throws NoSuchFieldError for a value path that does not exist */
 export async function printView<Row>(
   view: ListView<Row> | RecordView,
   format: Format,

@@ -2,7 +2,7 @@ import type { Paint } from './paint.ts';
 import type { Block } from './view.ts';
 import { displayWidth, pad, printable } from './width.ts';
 
-/** Blocks of labelled values under their titles, all values in one column. */
+/** Titled blocks of labels and values, with all values in one column. */
 export function renderRecord(blocks: readonly Block[], paint: Paint): string {
   const filled = blocks.filter((block) => block.fields.length > 0 || (block.lines ?? []).length > 0);
   const width = Math.max(0, ...filled.flatMap((block) => block.fields.map(([label]) => displayWidth(label))));

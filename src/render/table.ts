@@ -5,8 +5,8 @@ import { displayWidth, pad, printable } from './width.ts';
 const GAP = '  ';
 
 /**
- * Columns of text under their headers, without lines: greppable, and the same in a pipe as on a terminal. Nothing is
- * cut; the last column is not padded.
+ * Columns of text under their headers, without borders, the same in a pipe as on a terminal. Nothing is truncated; the
+ * last column is not padded.
  */
 export function renderTable<Row>(
   rows: readonly Row[],

@@ -1,17 +1,17 @@
-/** A path that leads nowhere; `known` is what there is instead. */
+/** A value path that does not exist; `known` lists the available fields. */
 export class NoSuchFieldError extends Error {
   readonly known: readonly string[];
   constructor(path: string, known: readonly string[]) {
-    super(`the result has no field '${path}'`);
+    super(`the result has no field "${path}"`);
     this.name = 'NoSuchFieldError';
     this.known = known;
   }
 }
 
 /**
- * Looks up `cluster.id`, `items.0.name` or `items[0].name` in a document. In a list a path that does not begin with
+ * Looks up `cluster.id`, `items.0.name` or `items[0].name` in a document. In a list, a path that does not start with
  * `items` or `nextCursor` is looked up in each item.
- * @returns one text per value: scalars as they are, null as '', the rest as JSON in one line.
+ * @returns one string per value: scalars as they are, null as '', objects and arrays as one line of JSON.
  * @throws NoSuchFieldError
  */
 export function valuesAt(document: unknown, path: string): string[] {

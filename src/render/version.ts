@@ -1,6 +1,6 @@
 import { type RecordView, recordView } from './view.ts';
 
-/** What `ocpctl version` shows. */
+/** The result of `ocpctl version`. */
 export function versionRecord(document: { version: string; node: string; platform: string }): RecordView {
   const fields = [
     ['Version', document.version],

@@ -35,8 +35,8 @@ export function pad(text: string, width: number, side: 'left' | 'right' = 'right
 }
 
 /**
- * Makes text from a server or an installer's log safe to show: control characters, which could move the cursor or
- * change the terminal, become spaces (line breaks and tabs too, so that a cell stays on its line).
+ * Makes text from a server or an installer log safe for a terminal: control characters, which could move the cursor,
+ * become spaces, as do line breaks and tabs, so that a cell stays on one line.
  */
 export function printable(text: string): string {
   return text.replace(ANSI_STYLE, '').replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');

@@ -29,7 +29,10 @@ describe('exit codes', () => {
 
   it('call what nobody expected a bug, with exit code 1', () => {
     expect(reportError(new TypeError('x is undefined'))).toMatchObject({ code: 'BUG', exitCode: 1 });
-    expect(reportError('thrown text')).toMatchObject({ code: 'BUG', message: 'unexpected: thrown text' });
+    expect(reportError('thrown text')).toMatchObject({
+      code: 'BUG',
+      message: 'unexpected error: thrown text',
+    });
   });
 });
 

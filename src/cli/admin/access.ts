@@ -9,7 +9,7 @@ type GrantFilter = Omit<
   'limit' | 'cursor'
 >;
 
-/** All grants that match. */
+/** All matching grants. */
 export function fetchGrants(client: ApiClient, filter: GrantFilter): Promise<GrantDocument[]> {
   return collect(async (page) => {
     return (await client.GET('/v1/admin/grants', { params: { query: { ...filter, ...page } } })).data;
@@ -27,7 +27,7 @@ export function fetchAccessKeys(
   });
 }
 
-/** All sessions that count now, or those of one principal. */
+/** All active sessions, or those of one principal. */
 export function fetchAccessSessions(
   client: ApiClient,
   principal: string | undefined,

@@ -6,11 +6,11 @@ import { CliError } from '../errors/cli-error.ts';
 
 export interface LockTimeouts {
   readonly waitMs: number;
-  /** A lock this old belongs to a process that died. */
+  /** A lock of this age belongs to a process that died. */
   readonly staleMs: number;
 }
 
-/** Replaces a file whole: a reader sees the old or the new one, and only its owner can read it. */
+/** Replaces a file atomically, with mode 0600. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}`;
   try {
@@ -29,7 +29,7 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   }
 }
 
-/** Works on a file of ours while no other process does. @throws CliError CONFIG_LOCKED when one does for too long */
+/** Runs work while holding the lock of a file. @throws CliError CONFIG_LOCKED if the lock is not free in time */
 export async function withFileLock<T>(
   path: string,
   timeouts: LockTimeouts,
@@ -62,9 +62,9 @@ async function acquireFileLock(
     );
     if (ageMs > staleMs) await rm(path, { force: true });
     else if (performance.now() > giveUpAtMs) {
-      throw new CliError('CONFIG_LOCKED', `another process holds ${path}`, {
+      throw new CliError('CONFIG_LOCKED', `${path} is locked by another process`, {
         retryable: true,
-        hint: `rm ${path}`,
+        hint: `if no other ocpctl is running: rm ${path}`,
       });
     } else await delay(20);
   }

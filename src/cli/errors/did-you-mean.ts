@@ -1,4 +1,4 @@
-/** @returns the candidate nearest to what was typed, when it is near enough to be a slip of the fingers. */
+/** @returns the candidate closest to what was typed; undefined if none is close enough to be a typo. */
 export function didYouMean(typed: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(typed.length / 3)) + 1;
@@ -9,7 +9,7 @@ export function didYouMean(typed: string, candidates: readonly string[]): string
   return best;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
+/** Damerau-Levenshtein distance (optimal string alignment). */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);

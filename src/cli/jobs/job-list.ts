@@ -5,7 +5,7 @@ import type { Job } from '../../contract/documents.ts';
 
 export type JobQuery = Omit<NonNullable<paths['/v1/jobs']['get']['parameters']['query']>, 'limit' | 'cursor'>;
 
-/** All jobs that match, newest first, or the first `limit` of them. */
+/** All matching jobs, newest first, or the first `limit`. */
 export function fetchJobs(client: ApiClient, query: JobQuery, limit?: number): Promise<Job[]> {
   return collect(async (page) => {
     return (await client.GET('/v1/jobs', { params: { query: { ...query, ...page } } })).data;

@@ -4,12 +4,12 @@ import { requiredArgument } from '../../cli/flags/arguments.ts';
 import { settingList } from '../../render/settings.ts';
 
 export default class ConfigGet extends BaseCommand {
-  static override description = 'Show one setting';
+  static override summary = 'Show a setting';
   static override examples = [
     '<%= config.bin %> config get output',
     '<%= config.bin %> config get timeout -o value=value',
   ];
-  static override args = { key: requiredArgument('name of the setting') };
+  static override args = { key: requiredArgument('Name of the setting') };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ConfigGet);

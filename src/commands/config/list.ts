@@ -3,7 +3,7 @@ import { configValues } from '../../cli/config/config-values.ts';
 import { settingList } from '../../render/settings.ts';
 
 export default class ConfigList extends BaseCommand {
-  static override description = 'List all settings and where each comes from';
+  static override summary = 'List all settings and their sources';
   static override examples = ['<%= config.bin %> config list'];
 
   async run(): Promise<void> {

@@ -8,16 +8,24 @@ import { CLUSTER_JOB_TYPES, JOB_STATUSES } from '../../contract/statuses.ts';
 import { jobList } from '../../render/job.ts';
 
 export default class JobsList extends BaseCommand {
-  static override description = 'List jobs, newest first';
+  static override summary = 'List jobs, newest first';
   static override examples = [
     '<%= config.bin %> jobs list --cluster demo',
     '<%= config.bin %> jobs list --status FAILED -o wide',
   ];
   static override flags = {
-    cluster: string({ description: 'only of this cluster, by name or id' }),
-    type: string({ description: 'only of this type', options: [...CLUSTER_JOB_TYPES] }),
-    status: string({ description: 'only with this status', options: [...JOB_STATUSES] }),
-    limit: string({ description: 'at most so many (all)', helpValue: 'N' }),
+    cluster: string({ description: 'Filter by cluster, name or id', helpValue: 'CLUSTER' }),
+    type: string({
+      description: 'Filter by type, for example CREATE or DESTROY',
+      helpValue: 'TYPE',
+      options: [...CLUSTER_JOB_TYPES],
+    }),
+    status: string({
+      description: `Filter by status: ${JOB_STATUSES.join(', ')}`,
+      helpValue: 'STATUS',
+      options: [...JOB_STATUSES],
+    }),
+    limit: string({ description: 'Maximum number of results (default: all)', helpValue: 'N' }),
   };
 
   async run(): Promise<void> {
