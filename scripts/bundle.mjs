@@ -6,7 +6,7 @@ import { build } from 'esbuild';
  * What every command and every run of the stand-in installer loads, as few files as can be.
  * All other dependencies stay packages, loaded where they are needed.
  */
-const BUNDLED = ['@oclif/core', '@smithy/signature-v4', 'yaml', 'zod'];
+const BUNDLED = ['@oclif/core', '@smithy/signature-v4', 'string-width', 'yaml', 'zod'];
 
 /** oclif asks for it where sources run unbuilt; ours never do, and it would be half of the package. */
 const NEVER_LOADED = ['typescript'];

@@ -1,6 +1,6 @@
 import { Command } from '@oclif/core/command';
 import type { CommandError } from '@oclif/core/interfaces';
-import { GLOBAL_FLAGS, type GlobalFlagValues, REQUEST_TIMEOUT_FLAG } from './flags/global-flags.ts';
+import { GLOBAL_FLAGS, type GlobalFlagValues, REQUEST_TIMEOUT_FLAG } from './flags/shared-flags.ts';
 import { processIo } from './output/io.ts';
 import { Session } from './session.ts';
 

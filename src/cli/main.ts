@@ -3,11 +3,11 @@ import { CLIError } from '@oclif/core/errors';
 import { normalizeArgv } from '@oclif/core/help';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
+import { closestMatch } from '../contract/closest-match.ts';
+import { isObject } from '../contract/documents.ts';
 import { configDirectory, readContexts } from './config/context-file.ts';
 import { UsageError } from './errors/cli-error.ts';
-import { didYouMean } from './errors/did-you-mean.ts';
 import { type ErrorReport, errorJson, errorText, reportError } from './errors/error-report.ts';
-import { isObject } from './is-object.ts';
 import { flush } from './output/io.ts';
 import { peekMachineFormat } from './output/output-format.ts';
 
@@ -64,9 +64,9 @@ function assertCommand(config: Config, argv: string[]): void {
   const typed = id.replaceAll(':', ' ');
   const words = typed.split(' ');
   const nearest =
-    didYouMean(typed, names) ??
-    didYouMean(words.slice(0, 2).join(' '), names) ??
-    didYouMean(words[0] ?? '', names);
+    closestMatch(typed, names) ??
+    closestMatch(words.slice(0, 2).join(' '), names) ??
+    closestMatch(words[0] ?? '', names);
   throw new UsageError(`unknown command "${nearest?.includes(' ') ? typed : words[0]}"`, {
     hint: nearest === undefined ? "'ocpctl help' lists all commands" : `did you mean 'ocpctl ${nearest}'?`,
   });
@@ -77,7 +77,7 @@ function withSuggestion(thrown: unknown): unknown {
   if (!(thrown instanceof CLIError) || !('flags' in thrown) || !Array.isArray(thrown.flags)) return thrown;
   const known = knownFlags(thrown);
   const [typed] = thrown.flags.map(String);
-  const nearest = typed === undefined ? undefined : didYouMean(typed.replace(/=.*$/, ''), known);
+  const nearest = typed === undefined ? undefined : closestMatch(typed.replace(/=.*$/, ''), known);
   if (nearest !== undefined) thrown.suggestions = [`did you mean ${nearest}?`];
   return thrown;
 }

@@ -10,7 +10,7 @@ import { type CliSettings, readCliSettings, settingValues } from './config/setti
 import type { AwsSession } from './credentials/aws-session.ts';
 import { openAwsSession } from './credentials/open-aws-session.ts';
 import { UsageError } from './errors/cli-error.ts';
-import type { GlobalFlagValues } from './flags/global-flags.ts';
+import type { GlobalFlagValues } from './flags/shared-flags.ts';
 import { observedTransport } from './observed-transport.ts';
 import { flush, type Io } from './output/io.ts';
 import { isMachineFormat, type OutputFormat } from './output/output-format.ts';

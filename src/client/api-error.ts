@@ -1,3 +1,4 @@
+import { isObject } from '../contract/documents.ts';
 import type { FieldProblem } from '../contract/error-codes.ts';
 import { TimeoutError } from './transport.ts';
 
@@ -63,14 +64,14 @@ export interface ResponseHead {
 }
 
 /** @returns the error for a response other than 2xx. */
-export function toApiError(answer: ResponseHead, body: string, server: string, now: Date): ApiError {
-  const retryAfterSeconds = parseRetryAfter(answer.header('retry-after'), now);
+export function toApiError(response: ResponseHead, body: string, server: string, now: Date): ApiError {
+  const retryAfterSeconds = parseRetryAfter(response.header('retry-after'), now);
   const problem = parseProblem(body);
-  const requestId = text(problem?.['requestId']) ?? answer.header('x-request-id');
-  const details = { status: answer.status, requestId, retryAfterSeconds };
+  const requestId = text(problem?.['requestId']) ?? response.header('x-request-id');
+  const details = { status: response.status, requestId, retryAfterSeconds };
   const code = text(problem?.['code']);
   if (problem === undefined || code === undefined) {
-    return unexpectedResponseError(answer.status, server, details);
+    return unexpectedResponseError(response.status, server, details);
   }
   const message = text(problem['detail']) ?? text(problem['title']) ?? code;
   return new ApiError(code, message, {
@@ -157,10 +158,6 @@ function fieldProblems(value: unknown): FieldProblem[] {
     const { allowed } = entry;
     return Array.isArray(allowed) ? { ...problem, allowed: allowed.map(String) } : problem;
   });
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function text(value: unknown): string | undefined {

@@ -4,7 +4,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { clusterRequest, ON_FAILURE } from '../cli/clusters/cluster-request.ts';
 import { requestCluster, requestPlan, waitUntilCreated } from '../cli/clusters/request-cluster.ts';
 import { durationMs } from '../cli/flags/flag-values.ts';
-import { WAIT_TIMEOUT_FLAG } from '../cli/flags/global-flags.ts';
+import { WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { createdCluster } from '../render/cluster.ts';
 import { planRecord } from '../render/plan.ts';
 

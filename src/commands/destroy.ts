@@ -9,7 +9,7 @@ import {
 } from '../cli/clusters/destroy-clusters.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { durationMs } from '../cli/flags/flag-values.ts';
-import { WAIT_TIMEOUT_FLAG } from '../cli/flags/global-flags.ts';
+import { WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { confirmNames } from '../cli/output/prompt.ts';
 import { destroyedClusters } from '../render/cluster.ts';
 

@@ -2,8 +2,8 @@ import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
-import { clusterArgument } from '../cli/flags/arguments.ts';
 import { durationHours, timestamp } from '../cli/flags/flag-values.ts';
+import { clusterArgument } from '../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../client/api-client.ts';
 import { extendedCluster } from '../render/cluster.ts';
 

@@ -1,7 +1,7 @@
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fetchCluster, resolveCluster } from '../cli/clusters/resolve.ts';
-import { clusterArgument } from '../cli/flags/arguments.ts';
+import { clusterArgument } from '../cli/flags/shared-flags.ts';
 import { watch } from '../cli/output/watch.ts';
 import type { Session } from '../cli/session.ts';
 import { clusterRecord } from '../render/cluster-record.ts';

@@ -1,8 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fetchClusters, SORT_NAMES } from '../cli/clusters/cluster-list.ts';
-import { timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
-import { omitUndefined } from '../cli/omit-undefined.ts';
+import { omitUndefined, timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
 import { watch } from '../cli/output/watch.ts';
 import { CLUSTER_STATUSES } from '../contract/statuses.ts';
 import { clusterList } from '../render/cluster.ts';

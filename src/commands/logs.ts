@@ -2,13 +2,13 @@ import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { resolveJob } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
-import { clusterOrJobArgument } from '../cli/flags/arguments.ts';
 import { timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
+import { clusterOrJobArgument } from '../cli/flags/shared-flags.ts';
 import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
 import { followNewEvents, LEVELS, readEvents } from '../cli/jobs/job-logs.ts';
 import type { JobEvent } from '../contract/documents.ts';
 import { hasEnded } from '../contract/statuses.ts';
-import { logLine } from '../render/log-line.ts';
+import { logLine } from '../render/job.ts';
 import { valuesAt } from '../render/value-path.ts';
 
 export default class Logs extends BaseCommand {

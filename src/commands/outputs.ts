@@ -3,10 +3,10 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { writeKubeconfig } from '../cli/clusters/kubeconfig-file.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
-import { clusterArgument } from '../cli/flags/arguments.ts';
-import { omitUndefined } from '../cli/omit-undefined.ts';
+import { omitUndefined } from '../cli/flags/flag-values.ts';
+import { clusterArgument } from '../cli/flags/shared-flags.ts';
 import type { Session } from '../cli/session.ts';
-import { outputsView } from '../render/outputs.ts';
+import { outputsView } from '../render/cluster.ts';
 import { recordView } from '../render/view.ts';
 
 type Secret = 'kubeconfig' | 'kubeadmin-password';

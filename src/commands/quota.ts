@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { omitUndefined } from '../cli/omit-undefined.ts';
+import { omitUndefined } from '../cli/flags/flag-values.ts';
 import { quotaRecord } from '../render/quota.ts';
 
 export default class Quota extends BaseCommand {

@@ -3,7 +3,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { runDemo } from '../cli/demo/demo.ts';
 import { InterruptedError } from '../cli/errors/cli-error.ts';
 import { abortOnSignals } from '../cli/jobs/interruptible-wait.ts';
-import { demoView } from '../render/demo.ts';
+import { demoView } from '../render/sandbox.ts';
 
 export default class Try extends BaseCommand {
   static override summary = 'Try ocpctl in a sandbox';

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.ts';
-import { versionRecord } from '../render/version.ts';
+import { versionRecord } from '../render/server.ts';
 
 export default class Version extends BaseCommand {
   static override summary = 'Show the version of ocpctl';

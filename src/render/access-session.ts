@@ -1,5 +1,5 @@
 import type { AccessSession, SessionsEndedDocument } from '../contract/documents.ts';
-import { age, relativeTime } from './time-format.ts';
+import { age, relativeTime } from './format.ts';
 import { type ListView, listDocument, listView } from './view.ts';
 
 /** The table of `ocpctl admin sessions list`. */

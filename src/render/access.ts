@@ -1,6 +1,6 @@
 import type { AccessExplanation, GrantChangeDocument, GrantDocument } from '../contract/documents.ts';
+import { age } from './format.ts';
 import type { Style } from './paint.ts';
-import { age } from './time-format.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 /** The table of `ocpctl admin grants list`. */

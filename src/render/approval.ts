@@ -1,6 +1,6 @@
 import type { Approval } from '../contract/documents.ts';
+import { age, relativeTime } from './format.ts';
 import type { Style } from './paint.ts';
-import { age, relativeTime } from './time-format.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 const STATUS_STYLES: Readonly<Record<string, Style>> = {

@@ -1,6 +1,6 @@
 import type { AuditEventDocument } from '../contract/documents.ts';
+import { age } from './format.ts';
 import type { Style } from './paint.ts';
-import { age } from './time-format.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 /** The merged result of all verification calls. */

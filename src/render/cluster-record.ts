@@ -1,9 +1,8 @@
 import type { Cluster, ClusterOutputs, Residue, Transition } from '../contract/documents.ts';
 import { shortDuration } from './duration.ts';
-import { formatDollars } from './money.ts';
+import { dateTime, formatDollars, longTime } from './format.ts';
 import { statusStyle } from './paint.ts';
 import { renderTable } from './table.ts';
-import { dateTime, longTime } from './time-format.ts';
 import { type Block, type RecordView, recordView, type TableColumn } from './view.ts';
 
 /** The blocks of `ocpctl get`; optional parts only if they were requested. */

@@ -1,6 +1,6 @@
-import type { Cluster, ClusterAccepted } from '../contract/documents.ts';
+import type { Cluster, ClusterAccepted, ClusterOutputs } from '../contract/documents.ts';
+import { age, longTime, relativeTime } from './format.ts';
 import { statusStyle } from './paint.ts';
-import { age, longTime, relativeTime } from './time-format.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 /** The table of `ocpctl list`. */
@@ -132,4 +132,18 @@ export function awaitedCluster(cluster: Cluster): ListView<Cluster> {
 
 function statusColumn<Row>(status: (row: Row) => string): TableColumn<Row> {
   return { header: 'STATUS', text: status, style: (row) => statusStyle(status(row)) };
+}
+
+/** The table of `ocpctl outputs`: KEY VALUE. */
+export function outputsView(outputs: ClusterOutputs, name: string): ListView<readonly [string, string]> {
+  const rows = Object.entries(outputs).map(([key, value]) => [key, value ?? ''] as const);
+  return listView({
+    document: outputs,
+    rows,
+    columns: [
+      { header: 'KEY', text: ([key]) => key },
+      { header: 'VALUE', text: ([, value]) => value },
+    ],
+    name: () => name,
+  });
 }

@@ -1,7 +1,8 @@
-import type { Job, JobAccepted } from '../contract/documents.ts';
+import type { Job, JobAccepted, JobEvent } from '../contract/documents.ts';
 import { shortDuration } from './duration.ts';
-import { statusStyle } from './paint.ts';
-import { age, longTime } from './time-format.ts';
+import { age, clockTime, longTime } from './format.ts';
+import type { Paint, Style } from './paint.ts';
+import { printable, statusStyle } from './paint.ts';
 import {
   type ListView,
   listDocument,
@@ -120,4 +121,21 @@ function tookText(job: Job, now: Date): string {
 function tookSeconds(job: Job, now: Date): string {
   const ms = tookMs(job, now);
   return ms === undefined ? '' : (ms / 1000).toFixed(3);
+}
+
+const LEVEL_STYLES: Readonly<Record<JobEvent['level'], Style | undefined>> = {
+  debug: 'dim',
+  info: undefined,
+  warn: 'yellow',
+  error: 'red',
+};
+
+/** A job event as one line: `15:04:05Z info  provision  message`. */
+export function logLine(event: JobEvent, paint: Paint): string {
+  const style = LEVEL_STYLES[event.level];
+  const phase = (event.phase ?? '-').padEnd(10);
+  const change = event.kind === 'phase' ? event.data['state'] : undefined;
+  const message = printable(typeof change === 'string' ? `${event.message} (${change})` : event.message);
+  const line = `${clockTime(event.at)} ${event.level.padEnd(5)} ${phase} ${message}`;
+  return style === undefined ? line : paint(style, line);
 }

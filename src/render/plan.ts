@@ -1,6 +1,6 @@
 import type { ClusterPlan } from '../contract/documents.ts';
 import { shortDuration } from './duration.ts';
-import { formatDollars, formatUnitPrice } from './money.ts';
+import { formatDollars, formatUnitPrice } from './format.ts';
 import { type RecordView, recordView } from './view.ts';
 
 /** The result of `create --dry-run`: resolved request, tags, cost, install-config. */

@@ -1,5 +1,5 @@
 import type { ProfileDocument } from '../contract/documents.ts';
-import { formatDollars } from './money.ts';
+import { formatDollars } from './format.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** The table of `ocpctl profiles list`. */

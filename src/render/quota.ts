@@ -1,7 +1,7 @@
 import type { QuotaDocument } from '../contract/documents.ts';
 import { shortDuration } from './duration.ts';
+import { longTime } from './format.ts';
 import type { Style } from './paint.ts';
-import { longTime } from './time-format.ts';
 import { type RecordView, recordView } from './view.ts';
 
 type TeamQuota = QuotaDocument['items'][number];

@@ -1,3 +1,5 @@
+import { isObject } from '../contract/documents.ts';
+
 /** A value path that does not exist; `known` lists the available fields. */
 export class NoSuchFieldError extends Error {
   readonly known: readonly string[];
@@ -37,8 +39,4 @@ function lookUp(document: unknown, keys: readonly string[], path: string): unkno
 function print(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -185,7 +185,10 @@ describe('create', () => {
       'the cluster is named twice: "demo" and --name "other"',
     ],
     [['create', 'demo', '--profile', 'p', '--timeout', 'x'], 'invalid duration "x" for --timeout'],
-    [['create', 'demo', '--profile', 'p', '--idempotency-key', 'short'], 'invalid --idempotency-key: use 16 to 130 characters'],
+    [
+      ['create', 'demo', '--profile', 'p', '--idempotency-key', 'short'],
+      'invalid --idempotency-key: use 16 to 130 characters',
+    ],
   ])('%j is a usage error', async (argv, words) => {
     const run = await runCli(argv, {
       OCPCTL_SERVER: 'http://127.0.0.1:9',

@@ -2,7 +2,7 @@ import type { ApiClient } from '../../client/api-client.ts';
 import { collect } from '../../client/pages.ts';
 import type { paths } from '../../contract/api.gen.ts';
 import type { AccessKeyDocument, AccessSession, GrantDocument } from '../../contract/documents.ts';
-import { omitUndefined } from '../omit-undefined.ts';
+import { omitUndefined } from '../flags/flag-values.ts';
 
 type GrantFilter = Omit<
   NonNullable<paths['/v1/admin/grants']['get']['parameters']['query']>,

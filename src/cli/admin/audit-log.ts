@@ -3,8 +3,7 @@ import type { ApiClient, DataOf } from '../../client/api-client.ts';
 import { MAX_PAGE, pages } from '../../client/pages.ts';
 import type { paths } from '../../contract/api.gen.ts';
 import type { AuditEventDocument } from '../../contract/documents.ts';
-import { timestamp } from '../flags/flag-values.ts';
-import { omitUndefined } from '../omit-undefined.ts';
+import { omitUndefined, timestamp } from '../flags/flag-values.ts';
 
 export type AuditQuery = Omit<
   NonNullable<paths['/v1/admin/audit/events']['get']['parameters']['query']>,

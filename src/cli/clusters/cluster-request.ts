@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { components } from '../../contract/api.gen.ts';
 import { UsageError } from '../errors/cli-error.ts';
-import { durationHours, keyValues } from '../flags/flag-values.ts';
-import { omitUndefined } from '../omit-undefined.ts';
+import { durationHours, keyValues, omitUndefined } from '../flags/flag-values.ts';
 
 export type ClusterRequestBody = components['schemas']['ClusterRequest'];
 

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { isErrno } from '../config/private-file.ts';
+import { link, readFile, rename } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { isObject } from '../../contract/documents.ts';
+import { isErrno, writePrivateFile } from '../config/private-file.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
-import { isObject } from '../is-object.ts';
 
 /**
  * Writes a kubeconfig atomically, with mode 0600 from the start. An existing file is replaced only if it is a kubeconfig
@@ -13,23 +12,14 @@ import { isObject } from '../is-object.ts';
  */
 export async function writeKubeconfig(path: string, content: string): Promise<string> {
   const target = resolve(path);
-  const temporary = join(dirname(target), `.${randomUUID()}.tmp`);
   try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(content);
-      await file.chmod(0o600);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    if (await canReplace(target, content)) await rename(temporary, target);
-    // A rename would replace a file created since the check; a link fails instead.
-    else await link(temporary, target);
+    await writePrivateFile(target, content, async (temporary) => {
+      if (await canReplace(target, content)) await rename(temporary, target);
+      // A rename would replace a file created since the check; a link fails instead.
+      else await link(temporary, target);
+    });
   } catch (error) {
     throw isErrno(error, 'EEXIST') ? fileExistsError(target, error) : error;
-  } finally {
-    await rm(temporary, { force: true });
   }
   return target;
 }

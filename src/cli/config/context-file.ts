@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isObject } from '../../contract/documents.ts';
 import { CliError } from '../errors/cli-error.ts';
-import { isObject } from '../is-object.ts';
 import { isErrno, withFileLock, writePrivateFile } from './private-file.ts';
 
 /** A server with its credentials. */

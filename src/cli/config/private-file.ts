@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from '../errors/cli-error.ts';
 
@@ -10,22 +10,29 @@ export interface LockTimeouts {
   readonly staleMs: number;
 }
 
-/** Replaces a file atomically, with mode 0600. */
-export async function writePrivateFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`;
+/**
+ * Writes a file atomically, with mode 0600 from the start.
+ * @param publish moves the synced temporary file to its path; default: replaces an existing file
+ */
+export async function writePrivateFile(
+  path: string,
+  text: string,
+  publish: (temporary: string) => Promise<void> = (temporary) => rename(temporary, path),
+): Promise<void> {
+  const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(text);
+      // The umask may have removed bits.
+      await file.chmod(0o600);
       await file.sync();
     } finally {
       await file.close();
     }
-    await chmod(temporary, 0o600);
-    await rename(temporary, path);
-  } catch (error) {
+    await publish(temporary);
+  } finally {
     await rm(temporary, { force: true });
-    throw error;
   }
 }
 

@@ -120,6 +120,14 @@ export function readCliSettings(values: readonly SettingValue[]): CliSettings {
   };
 }
 
+/** @throws UsageError with the known names if the setting does not exist */
+export function parseSettingName(text: string): SettingName {
+  const found = SETTINGS.find((setting) => setting.name === text);
+  if (found !== undefined) return found.name;
+  const known = SETTINGS.map((setting) => setting.name).join(', ');
+  throw new UsageError(`unknown setting "${text}"`, { hint: `settings: ${known}` });
+}
+
 /** @throws UsageError if the text is not a valid value. */
 export function assertSetting(name: SettingName, text: string): void {
   SETTINGS.find((setting) => setting.name === name)?.assert(text);

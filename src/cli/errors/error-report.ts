@@ -1,7 +1,7 @@
 import { CLIError } from '@oclif/core/errors';
 import { ApiError, UnreachableError } from '../../client/api-error.ts';
+import { isObject } from '../../contract/documents.ts';
 import type { FieldProblem } from '../../contract/error-codes.ts';
-import { isObject } from '../is-object.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT, type ExitCode, exitCodeForStatus } from './exit-codes.ts';
 

@@ -1,4 +1,4 @@
-import { boolean, string } from '@oclif/core/flags';
+import { string } from '@oclif/core/flags';
 import { UsageError } from '../errors/cli-error.ts';
 
 const ROLES = ['requester', 'auditor', 'platform_admin'] as const;
@@ -6,10 +6,6 @@ type Role = (typeof ROLES)[number];
 
 export const roleFlag = (description: string) =>
   string({ description: `${description}: ${ROLES.join(', ')}`, helpValue: 'ROLE', options: [...ROLES] });
-
-export const DRY_RUN_FLAG = {
-  'dry-run': boolean({ description: 'Show what would change without changing anything' }),
-};
 
 /** @returns the role for the value of a role flag. */
 export function parseRole(text: string | undefined): Role | undefined {

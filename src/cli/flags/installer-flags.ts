@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { string } from '@oclif/core/flags';
-import { omitUndefined } from '../omit-undefined.ts';
+import { omitUndefined } from './flag-values.ts';
 
 /** Flags of `server` and `server installers` that locate the installers of a host. */
 export const INSTALLER_FLAGS = {

@@ -8,13 +8,16 @@ import { OperationFailedError } from '../errors/cli-error.ts';
 import { pickMode } from '../output/terminal.ts';
 import type { Session } from '../session.ts';
 
-const VERBS: Readonly<Record<Job['type'], string>> = {
-  CREATE: 'Creating',
-  DESTROY: 'Destroying',
-  JANITOR_DESTROY: 'Destroying',
-  SCALE_WORKERS: 'Scaling',
-  ORPHAN_SWEEP: 'Sweeping',
+/** By job type of the API. */
+const VERBS: Readonly<Partial<Record<string, string>>> = {
+  CREATE: 'creating',
+  DESTROY: 'destroying',
+  JANITOR_DESTROY: 'destroying',
 };
+
+function operationOf(jobType: Job['type'], clusterName: string): string {
+  return `${VERBS[jobType] ?? `running ${jobType} on`} ${clusterName}`;
+}
 
 /**
  * Shows the progress of a job until it ends: live on a terminal, as lines elsewhere, not at all with -q.
@@ -27,7 +30,8 @@ export async function followJob(
   signal: AbortSignal,
 ): Promise<Job> {
   const suffix = cluster.mode === 'sandbox' ? ' in the sandbox' : '';
-  const title = `${VERBS[job.type]} ${cluster.name}${suffix} (${job.id})`;
+  const operation = operationOf(job.type, cluster.name);
+  const title = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}${suffix} (${job.id})`;
   const events = followEvents(session.client, job.id, { signal });
   let state = initialProgress({ title, jobType: job.type, hasExpectations: cluster.mode === 'real' });
   const renderer = await createRenderer(session, state);
@@ -47,7 +51,7 @@ export async function followJob(
 /** @throws OperationFailedError with the recorded cause unless the job succeeded */
 export function assertSucceeded(job: Job, clusterName: string): void {
   if (job.status === 'SUCCEEDED') return;
-  const what = `${VERBS[job.type].toLowerCase()} ${clusterName}`;
+  const what = operationOf(job.type, clusterName);
   const hint = `'ocpctl logs ${job.id} --level warn' shows the warnings and errors`;
   if (job.status === 'CANCELLED')
     throw new OperationFailedError('CANCELLED', `${what} was cancelled`, { hint });

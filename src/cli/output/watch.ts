@@ -1,4 +1,4 @@
-import { clockTime } from '../../render/time-format.ts';
+import { clockTime } from '../../render/format.ts';
 import type { ListView, RecordView } from '../../render/view.ts';
 import { InterruptedError } from '../errors/cli-error.ts';
 import { abortOnSignals } from '../jobs/interruptible-wait.ts';

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { configValues, parseSettingName } from '../../cli/config/config-values.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { parseSettingName, settingValues } from '../../cli/config/settings.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { settingList } from '../../render/settings.ts';
 
 export default class ConfigGet extends BaseCommand {
@@ -15,6 +15,8 @@ export default class ConfigGet extends BaseCommand {
     const { args, flags } = await this.parse(ConfigGet);
     const session = await this.open(flags);
     const name = parseSettingName(args.key);
-    await session.print(settingList(configValues(session).filter((setting) => setting.name === name)));
+    await session.print(
+      settingList(settingValues({}, session.io.env, session.file).filter((setting) => setting.name === name)),
+    );
   }
 }

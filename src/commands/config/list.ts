@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { configValues } from '../../cli/config/config-values.ts';
+import { settingValues } from '../../cli/config/settings.ts';
 import { settingList } from '../../render/settings.ts';
 
 export default class ConfigList extends BaseCommand {
@@ -9,6 +9,6 @@ export default class ConfigList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ConfigList);
     const session = await this.open(flags);
-    await session.print(settingList(configValues(session)));
+    await session.print(settingList(settingValues({}, session.io.env, session.file)));
   }
 }

@@ -1,8 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { parseSettingName } from '../../cli/config/config-values.ts';
 import { changeConfig, configDirectory } from '../../cli/config/context-file.ts';
-import { assertSetting } from '../../cli/config/settings.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { assertSetting, parseSettingName } from '../../cli/config/settings.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { settingList } from '../../render/settings.ts';
 
 export default class ConfigSet extends BaseCommand {

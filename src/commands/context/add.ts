@@ -6,7 +6,7 @@ import { parseServerUrl, readCaFile } from '../../cli/config/connection.ts';
 import { type Context, configDirectory, readContexts, writeContext } from '../../cli/config/context-file.ts';
 import { contextRow, parseContextName, requireContext } from '../../cli/config/context-row.ts';
 import { UsageError } from '../../cli/errors/cli-error.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import type { Io } from '../../cli/output/io.ts';
 import { contextList } from '../../render/settings.ts';
 

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.ts';
 import { changeConfig, configDirectory } from '../../cli/config/context-file.ts';
 import { contextRow, requireContext } from '../../cli/config/context-row.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { contextList } from '../../render/settings.ts';
 
 export default class ContextRemove extends BaseCommand {

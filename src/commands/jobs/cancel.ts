@@ -1,7 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { resolveJob } from '../../cli/clusters/resolve.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { confirmNames } from '../../cli/output/prompt.ts';
 import { idempotencyKey } from '../../client/api-client.ts';
 import { acceptedJob } from '../../render/job.ts';

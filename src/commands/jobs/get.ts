@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../cli/base-command.ts';
 import { fetchJob } from '../../cli/clusters/resolve.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { jobRecord } from '../../render/job.ts';
 
 export default class JobsGet extends BaseCommand {

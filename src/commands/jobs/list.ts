@@ -1,9 +1,8 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { resolveCluster } from '../../cli/clusters/resolve.ts';
-import { wholeNumber } from '../../cli/flags/flag-values.ts';
-import { fetchJobs } from '../../cli/jobs/job-list.ts';
-import { omitUndefined } from '../../cli/omit-undefined.ts';
+import { omitUndefined, wholeNumber } from '../../cli/flags/flag-values.ts';
+import { collect } from '../../client/pages.ts';
 import { CLUSTER_JOB_TYPES, JOB_STATUSES } from '../../contract/statuses.ts';
 import { jobList } from '../../render/job.ts';
 
@@ -37,6 +36,9 @@ export default class JobsList extends BaseCommand {
     const cluster =
       flags.cluster === undefined ? undefined : await resolveCluster(session.client, flags.cluster);
     const query = omitUndefined({ cluster: cluster?.id, type, status });
-    await session.print(jobList(await fetchJobs(session.client, query, limit), session.io.now()));
+    const jobs = await collect(async (page) => {
+      return (await session.client.GET('/v1/jobs', { params: { query: { ...query, ...page } } })).data;
+    }, limit);
+    await session.print(jobList(jobs, session.io.now()));
   }
 }

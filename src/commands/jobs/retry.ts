@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../cli/base-command.ts';
 import { resolveJob } from '../../cli/clusters/resolve.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../../client/api-client.ts';
 import { acceptedJob } from '../../render/job.ts';
 

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { profileRecord } from '../../render/profile.ts';
 
 export default class ProfilesGet extends BaseCommand {

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { resourceList } from '../../render/cloud-resource.ts';
+import { resourceList } from '../../render/sandbox.ts';
 
 export default class SandboxResources extends BaseCommand {
   static override summary = 'List the resources in the simulated cloud';

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { choiceList, durationMs, hostPort } from '../../cli/flags/flag-values.ts';
+import { choiceList, durationMs, hostPort, omitUndefined } from '../../cli/flags/flag-values.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../cli/flags/installer-flags.ts';
-import { omitUndefined } from '../../cli/omit-undefined.ts';
 import { runServer } from '../../cli/server/run-server.ts';
 
 const ROLES = ['api', 'worker', 'janitor'] as const;

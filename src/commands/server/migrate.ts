@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { mapSetupErrors } from '../../cli/server/map-setup-errors.ts';
-import { migrationsRecord } from '../../render/migrations.ts';
+import { migrationsRecord } from '../../render/server.ts';
 
 export default class ServerMigrate extends BaseCommand {
   static override summary = 'Migrate the database to this version';

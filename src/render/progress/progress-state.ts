@@ -68,7 +68,7 @@ export function initialProgress(options: {
     title: options.title,
     hasExpectations: options.hasExpectations,
     attempt: 1,
-    steps: waitingSteps(phasesOf(options.jobType)),
+    steps: waitingSteps(PHASES[options.jobType] ?? []),
     finished: [],
     milestone: undefined,
     logs: [],
@@ -86,15 +86,9 @@ export function activeStep(state: ProgressState): Step | undefined {
   return state.steps.find((step) => step.state === 'active');
 }
 
-function phasesOf(jobType: Job['type']): readonly string[] {
-  switch (jobType) {
-    case 'CREATE':
-      return CREATE_PHASES;
-    case 'DESTROY':
-    case 'JANITOR_DESTROY':
-      return DESTROY_PHASES;
-    case 'SCALE_WORKERS':
-    case 'ORPHAN_SWEEP':
-      return [];
-  }
-}
+/** By job type of the API. The phases of other types become steps when they start. */
+const PHASES: Readonly<Partial<Record<string, readonly string[]>>> = {
+  CREATE: CREATE_PHASES,
+  DESTROY: DESTROY_PHASES,
+  JANITOR_DESTROY: DESTROY_PHASES,
+};

@@ -1,5 +1,5 @@
 import type { JobEvent } from '../../contract/documents.ts';
-import { printable } from '../width.ts';
+import { printable } from '../paint.ts';
 import {
   type FinishedStep,
   type MilestoneProgress,

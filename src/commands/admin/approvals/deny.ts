@@ -1,8 +1,7 @@
 import { string } from '@oclif/core/flags';
 import { submitDecision } from '../../../cli/admin/approvals.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { DRY_RUN_FLAG } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { decidedApproval } from '../../../render/approval.ts';
 
 export default class AdminApprovalsDeny extends BaseCommand {

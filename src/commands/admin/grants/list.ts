@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/flags';
 import { fetchGrants } from '../../../cli/admin/access.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
+import { omitUndefined } from '../../../cli/flags/flag-values.ts';
 import { parseRole, roleFlag } from '../../../cli/flags/grant-flags.ts';
-import { omitUndefined } from '../../../cli/omit-undefined.ts';
 import { grantList } from '../../../render/access.ts';
 
 export default class AdminGrantsList extends BaseCommand {

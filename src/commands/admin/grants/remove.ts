@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { DRY_RUN_FLAG, grantFromFlags, roleFlag } from '../../../cli/flags/grant-flags.ts';
+import { grantFromFlags, roleFlag } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
 import { grantChange } from '../../../render/access.ts';
 

@@ -3,8 +3,8 @@ import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { CliError } from '../../../cli/errors/cli-error.ts';
 import { EXIT } from '../../../cli/errors/exit-codes.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { omitUndefined } from '../../../cli/omit-undefined.ts';
+import { omitUndefined } from '../../../cli/flags/flag-values.ts';
+import { requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { accessList, reasonText } from '../../../render/access.ts';
 
 export default class AdminGrantsTest extends BaseCommand {

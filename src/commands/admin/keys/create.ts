@@ -1,8 +1,8 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { DRY_RUN_FLAG, localPrincipal } from '../../../cli/flags/grant-flags.ts';
+import { localPrincipal } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
-import { accessKeyPlan, newAccessKeyRecord } from '../../../render/access-key.ts';
+import { accessKeyPlan, newAccessKeyRecord } from '../../../render/keys.ts';
 
 export default class AdminKeysCreate extends BaseCommand {
   static override summary = 'Create a key for a local principal';

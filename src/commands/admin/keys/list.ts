@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/flags';
 import { fetchAccessKeys } from '../../../cli/admin/access.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { accessKeyList } from '../../../render/access-key.ts';
+import { accessKeyList } from '../../../render/keys.ts';
 
 export default class AdminKeysList extends BaseCommand {
   static override summary = 'List the keys of local principals';

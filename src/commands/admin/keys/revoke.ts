@@ -1,8 +1,7 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { DRY_RUN_FLAG } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
-import { accessKeyChange } from '../../../render/access-key.ts';
+import { accessKeyChange } from '../../../render/keys.ts';
 
 export default class AdminKeysRevoke extends BaseCommand {
   static override summary = 'Revoke a key';

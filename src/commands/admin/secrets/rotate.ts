@@ -2,12 +2,11 @@ import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { UsageError } from '../../../cli/errors/cli-error.ts';
 import { durationMs } from '../../../cli/flags/flag-values.ts';
-import { WAIT_TIMEOUT_FLAG } from '../../../cli/flags/global-flags.ts';
-import { DRY_RUN_FLAG } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, WAIT_TIMEOUT_FLAG } from '../../../cli/flags/shared-flags.ts';
 import { interruptibleWait } from '../../../cli/jobs/interruptible-wait.ts';
 import { type ApiClient, idempotencyKey } from '../../../client/api-client.ts';
 import type { SecretKeysDocument } from '../../../contract/documents.ts';
-import { secretKeyList } from '../../../render/secret-keys.ts';
+import { secretKeyList } from '../../../render/keys.ts';
 
 const POLL_MS = 1_000;
 

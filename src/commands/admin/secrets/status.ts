@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { secretKeyList } from '../../../render/secret-keys.ts';
+import { secretKeyList } from '../../../render/keys.ts';
 
 export default class AdminSecretsStatus extends BaseCommand {
   static override summary = 'Show the encryption keys and how many secrets use each';

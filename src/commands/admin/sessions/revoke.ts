@@ -1,6 +1,5 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { DRY_RUN_FLAG } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
 import { sessionsEnded } from '../../../render/access-session.ts';
 

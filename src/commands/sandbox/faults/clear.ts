@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
-import { sandboxFaultList } from '../../../render/sandbox-fault.ts';
+import { sandboxFaultList } from '../../../render/sandbox.ts';
 
 export default class SandboxFaultsClear extends BaseCommand {
   static override summary = 'Remove all faults from the simulated cloud';

@@ -1,6 +1,6 @@
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { faultPresetList, sandboxFaultList } from '../../../render/sandbox-fault.ts';
+import { faultPresetList, sandboxFaultList } from '../../../render/sandbox.ts';
 
 export default class SandboxFaultsList extends BaseCommand {
   static override summary = 'List the faults injected into the simulated cloud';

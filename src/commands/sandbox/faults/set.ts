@@ -1,10 +1,9 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { wholeNumber } from '../../../cli/flags/flag-values.ts';
-import { omitUndefined } from '../../../cli/omit-undefined.ts';
+import { omitUndefined, wholeNumber } from '../../../cli/flags/flag-values.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
-import { sandboxFaultList } from '../../../render/sandbox-fault.ts';
+import { sandboxFaultList } from '../../../render/sandbox.ts';
 
 export default class SandboxFaultsSet extends BaseCommand {
   static override summary = 'Inject faults into the simulated cloud';

@@ -1,8 +1,8 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../../cli/flags/installer-flags.ts';
+import { requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { mapSetupErrors } from '../../../cli/server/map-setup-errors.ts';
-import { installerList } from '../../../render/installer.ts';
+import { installerList } from '../../../render/server.ts';
 
 export default class ServerInstallersFetch extends BaseCommand {
   static override summary = 'Download an installer into the cache of this host';

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../../cli/flags/installer-flags.ts';
 import { mapSetupErrors } from '../../../cli/server/map-setup-errors.ts';
-import { installerList } from '../../../render/installer.ts';
+import { installerList } from '../../../render/server.ts';
 
 export default class ServerInstallersList extends BaseCommand {
   static override summary = 'List the configured and downloaded installers of this host';

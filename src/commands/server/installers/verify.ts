@@ -4,7 +4,7 @@ import { CliError } from '../../../cli/errors/cli-error.ts';
 import { EXIT } from '../../../cli/errors/exit-codes.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../../cli/flags/installer-flags.ts';
 import { mapSetupErrors } from '../../../cli/server/map-setup-errors.ts';
-import { installerList } from '../../../render/installer.ts';
+import { installerList } from '../../../render/server.ts';
 
 export default class ServerInstallersVerify extends BaseCommand {
   static override summary = 'Verify the installers of this host';

@@ -3,8 +3,9 @@ import type {
   AccessKeyDocument,
   AccessKeyPlan,
   NewAccessKey,
+  SecretKeysDocument,
 } from '../contract/documents.ts';
-import { age } from './time-format.ts';
+import { age } from './format.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** The table of `ocpctl admin keys list`. */
@@ -74,4 +75,25 @@ export function accessKeyChange(
 
 function statusText({ revokedAt }: AccessKeyDocument): string {
   return revokedAt === null ? 'ACTIVE' : 'REVOKED';
+}
+
+type Key = SecretKeysDocument['items'][number];
+
+/** The table of `ocpctl admin secrets status` and `rotate`. */
+export function secretKeyList(keys: SecretKeysDocument, now: Date): ListView<Key> {
+  return listView({
+    document: keys,
+    rows: keys.items,
+    columns: [
+      { header: 'KEY', text: ({ id }) => id },
+      { header: 'CURRENT', text: ({ current }) => (current ? 'yes' : 'no') },
+      { header: 'SECRETS', text: ({ secrets }) => String(secrets), align: 'right' },
+      {
+        header: 'AGE',
+        text: ({ addedAt }) => (addedAt === null ? '' : age(addedAt, now)),
+        exact: ({ addedAt }) => addedAt ?? '',
+      },
+    ],
+    name: ({ id }) => id,
+  });
 }

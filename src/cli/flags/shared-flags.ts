@@ -1,3 +1,4 @@
+import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { COLOR_CHOICES, PROGRESS_CHOICES } from '../output/terminal.ts';
 
@@ -65,6 +66,11 @@ export const WAIT_TIMEOUT_FLAG = {
   }),
 };
 
+/** `--dry-run` of commands that change access. */
+export const DRY_RUN_FLAG = {
+  'dry-run': boolean({ description: 'Show what would change without changing anything' }),
+};
+
 /** Parsed global flags. */
 export interface GlobalFlagValues {
   readonly output?: string | undefined;
@@ -79,3 +85,21 @@ export interface GlobalFlagValues {
   readonly quiet?: boolean | undefined;
   readonly debug?: boolean | undefined;
 }
+
+// Without ignoreStdin, oclif reads a missing argument from stdin and consumes the input of a `while read` loop.
+
+/** A cluster by name or id. */
+export const clusterArgument = () =>
+  stringArgument({ description: 'Name or id of the cluster', required: true, ignoreStdin: true });
+
+/** A cluster by name or id, or a job by id. */
+export const clusterOrJobArgument = () =>
+  stringArgument({
+    description: 'Name or id of a cluster, or id of a job',
+    required: true,
+    ignoreStdin: true,
+  });
+
+/** Any other required argument. */
+export const requiredArgument = (description: string) =>
+  stringArgument({ description, required: true, ignoreStdin: true });
