@@ -6,7 +6,7 @@ import { build } from 'esbuild';
  * What every command and every run of the stand-in installer loads, as few files as can be.
  * All other dependencies stay packages, loaded where they are needed.
  */
-const BUNDLED = ['@oclif/core', '@smithy/signature-v4', 'yaml', 'zod'];
+const BUNDLED = ['@oclif/core', '@smithy/signature-v4', 'string-width', 'yaml', 'zod'];
 
 /** oclif asks for it where sources run unbuilt; ours never do, and it would be half of the package. */
 const NEVER_LOADED = ['typescript'];
@@ -24,6 +24,7 @@ export async function bundle(outdir, plugins = []) {
     entryPoints: {
       ...commandEntries(),
       cli: 'src/cli/main.ts',
+      help: 'src/cli/output/help.ts',
       'control-plane': 'src/control-plane/index.ts',
       'embedded-database': 'src/control-plane/startup/embedded-database.ts',
       guard: 'src/control-plane/kernel/process/guard.ts',

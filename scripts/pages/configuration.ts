@@ -1,6 +1,6 @@
 // docs/configuration.md, from the settings of the command line and of the server.
 import { SETTINGS } from '../../src/cli/config/settings.ts';
-import { GLOBAL_FLAGS } from '../../src/cli/flags/global-flags.ts';
+import { GLOBAL_FLAGS } from '../../src/cli/flags/shared-flags.ts';
 import { OTHER_VARIABLES } from '../../src/cli/output/help-topics.ts';
 import { CLOUD_SETTINGS } from '../../src/control-plane/clusters/settings/cloud-settings.ts';
 import { CLUSTER_SETTINGS } from '../../src/control-plane/clusters/settings/cluster-settings.ts';

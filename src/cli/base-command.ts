@@ -1,22 +1,22 @@
 import { Command } from '@oclif/core/command';
 import type { CommandError } from '@oclif/core/interfaces';
-import { GLOBAL_FLAGS, type GlobalFlagValues, REQUEST_TIMEOUT_FLAG } from './flags/global-flags.ts';
+import { GLOBAL_FLAGS, type GlobalFlagValues, REQUEST_TIMEOUT_FLAG } from './flags/shared-flags.ts';
 import { processIo } from './output/io.ts';
 import { Session } from './session.ts';
 
 /**
- * What all commands share. oclif's own JSON mode stays off, because it loses exit codes; results go through
- * Session.print, and errors leave every command unhandled, so that main.ts maps them in one place.
+ * Base of all commands. oclif's own JSON mode is off because it loses exit codes: results go through
+ * Session.print, and errors are not handled here, so that main.ts maps all of them.
  */
 export abstract class BaseCommand extends Command {
   static override baseFlags = { ...GLOBAL_FLAGS, ...REQUEST_TIMEOUT_FLAG };
   static override enableJsonFlag = false;
-  /** Commands that wait use `--timeout` for the waiting, and the setting for their calls. */
+  /** In commands that wait, `--timeout` limits the waiting; API calls use the setting `timeout`. */
   static waits = false;
 
   #session: Session | undefined;
 
-  /** Opens the session of this run, with what the flags say. */
+  /** Opens the session with the parsed flags. */
   protected async open(
     flags: GlobalFlagValues & { readonly timeout?: string | undefined },
   ): Promise<Session> {

@@ -3,20 +3,20 @@ import { CLIError } from '@oclif/core/errors';
 import { normalizeArgv } from '@oclif/core/help';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
+import { closestMatch } from '../contract/closest-match.ts';
+import { isObject } from '../contract/documents.ts';
 import { configDirectory, readContexts } from './config/context-file.ts';
 import { UsageError } from './errors/cli-error.ts';
-import { didYouMean } from './errors/did-you-mean.ts';
 import { type ErrorReport, errorJson, errorText, reportError } from './errors/error-report.ts';
-import { isObject } from './is-object.ts';
 import { flush } from './output/io.ts';
 import { peekMachineFormat } from './output/output-format.ts';
 
 /**
- * Runs one command line and ends the process. Everything that goes wrong comes here, unhandled, and is said once: as
- * text or as one line of JSON on stderr. The streams are drained first: process.exit alone would cut a pipe at 64 KiB.
+ * Runs a command and exits. Every error ends up here and is printed once, as text or one line of JSON, on stderr. The
+ * streams are flushed before process.exit, which would cut a pipe at 64 KiB.
  */
 export async function main({ argv, root }: { argv: string[]; root: string }): Promise<void> {
-  // oclif would look for TypeScript sources under NODE_ENV=test or development; what runs is always the build.
+  // With NODE_ENV=test or development, oclif would look for TypeScript sources; only the build is ever run.
   settings.enableAutoTranspile = false;
   handleBrokenPipes();
   let exitCode = 0;
@@ -34,7 +34,7 @@ export async function main({ argv, root }: { argv: string[]; root: string }): Pr
   process.exit(exitCode);
 }
 
-/** A reader that went away (`| head -1`) has what it wanted: no message, and no further work. */
+/** Exits quietly when the reader closes the pipe (`| head -1`). */
 function handleBrokenPipes(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
@@ -52,7 +52,7 @@ async function writeReport(report: ErrorReport, thrown: unknown, argv: readonly 
   process.stderr.write(isMachine ? errorJson(report) : errorText(report));
 }
 
-/** oclif finds out late that there is no such command, outside of any command; and knows no better one. */
+/** oclif detects an unknown command late and has no suggestion for it. */
 function assertCommand(config: Config, argv: string[]): void {
   if (argv.length === 0 || argv[0]?.startsWith('-')) return;
   const [id = ''] = normalizeArgv(config, [...argv]);
@@ -64,20 +64,20 @@ function assertCommand(config: Config, argv: string[]): void {
   const typed = id.replaceAll(':', ' ');
   const words = typed.split(' ');
   const nearest =
-    didYouMean(typed, names) ??
-    didYouMean(words.slice(0, 2).join(' '), names) ??
-    didYouMean(words[0] ?? '', names);
-  throw new UsageError(`there is no command '${nearest?.includes(' ') ? typed : words[0]}'`, {
+    closestMatch(typed, names) ??
+    closestMatch(words.slice(0, 2).join(' '), names) ??
+    closestMatch(words[0] ?? '', names);
+  throw new UsageError(`unknown command "${nearest?.includes(' ') ? typed : words[0]}"`, {
     hint: nearest === undefined ? "'ocpctl help' lists all commands" : `did you mean 'ocpctl ${nearest}'?`,
   });
 }
 
-/** An unknown flag that is near to a known one gets that as its hint. */
+/** Adds the closest known flag as a hint to the error about an unknown one. */
 function withSuggestion(thrown: unknown): unknown {
   if (!(thrown instanceof CLIError) || !('flags' in thrown) || !Array.isArray(thrown.flags)) return thrown;
   const known = knownFlags(thrown);
   const [typed] = thrown.flags.map(String);
-  const nearest = typed === undefined ? undefined : didYouMean(typed.replace(/=.*$/, ''), known);
+  const nearest = typed === undefined ? undefined : closestMatch(typed.replace(/=.*$/, ''), known);
   if (nearest !== undefined) thrown.suggestions = [`did you mean ${nearest}?`];
   return thrown;
 }

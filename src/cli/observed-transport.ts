@@ -4,13 +4,13 @@ export interface Exchange {
   readonly method: string;
   readonly target: string;
   readonly status: number;
-  /** Whole milliseconds until the head of the answer was there. */
+  /** Milliseconds until the response headers, rounded. */
   readonly ms: number;
-  /** What the server says it is: `sandbox` or `real`. */
+  /** Mode of the server: `sandbox` or `real`. */
   readonly mode: string | undefined;
 }
 
-/** Tells of every answer that comes back through a transport; of headers and bodies, which hold secrets, nothing. */
+/** Reports every exchange of a transport, without headers and bodies, which may contain secrets. */
 export function observedTransport(inner: Transport, onExchange: (exchange: Exchange) => void): Transport {
   return {
     async send(request) {

@@ -10,16 +10,16 @@ import { type CliSettings, readCliSettings, settingValues } from './config/setti
 import type { AwsSession } from './credentials/aws-session.ts';
 import { openAwsSession } from './credentials/open-aws-session.ts';
 import { UsageError } from './errors/cli-error.ts';
-import type { GlobalFlagValues } from './flags/global-flags.ts';
+import type { GlobalFlagValues } from './flags/shared-flags.ts';
 import { observedTransport } from './observed-transport.ts';
 import { flush, type Io } from './output/io.ts';
 import { isMachineFormat, type OutputFormat } from './output/output-format.ts';
 import type { PromptPolicy } from './output/prompt.ts';
 import { wantsColor } from './output/terminal.ts';
 
-const SANDBOX_FOOTER = 'sandbox: a simulated cloud, nothing here costs money';
+const SANDBOX_FOOTER = 'sandbox: simulated cloud, nothing is billed';
 
-/** One run of one command: its settings, its server, and the two ways to speak: the result and notes beside it. */
+/** One run of a command: its settings, its connection, and its output. */
 export class Session {
   readonly io: Io;
   readonly flags: GlobalFlagValues;
@@ -30,7 +30,7 @@ export class Session {
   #client: ApiClient | undefined;
   #aws: AwsSession | undefined;
   #opened: Transport | undefined;
-  /** Known from every answer: then each table says so. */
+  /** Set from the ocpctl-mode header of responses. */
   #isSandbox = false;
   readonly #version: string;
 
@@ -59,13 +59,13 @@ export class Session {
     return { noInput: this.settings.noInput, machineOutput: this.machineOutput };
   }
 
-  /** @throws CliError when no server or no keys are known. */
+  /** @throws CliError if no server or no credentials are configured. */
   get connection(): Connection {
     this.#connection ??= resolveConnection(this.flags, this.io.env, this.file);
     return this.#connection;
   }
 
-  /** The session with the server, where AWS credentials are signed in with; undefined where keys sign. */
+  /** The session of AWS credentials; undefined with server keys. */
   get aws(): AwsSession | undefined {
     const { server, auth } = this.connection;
     if (auth.kind === 'keys') return undefined;
@@ -109,30 +109,30 @@ export class Session {
     return `ocpctl/${this.#version} ${process.platform}-${process.arch} node-${process.version}`;
   }
 
-  /** The result, on stdout: the only thing that goes there. */
+  /** Prints the result, the only output on stdout. */
   async print<Row>(view: ListView<Row> | RecordView): Promise<void> {
     try {
       this.io.stdout.write(await printView(view, this.format, this.paint));
     } catch (error) {
       if (!(error instanceof NoSuchFieldError)) throw error;
       throw new UsageError(error.message, {
-        hint: `fields: ${error.known.join(', ') || 'none'}`,
+        hint: `available fields: ${error.known.join(', ') || 'none'}`,
         cause: error,
       });
     }
-    // Tables stay tables in a pipe: what is not a row goes beside them.
+    // The footer goes to stderr, so that a piped table has only rows.
     if (this.#isSandbox && !this.machineOutput) {
       await flush(this.io.stdout);
       this.note(SANDBOX_FOOTER);
     }
   }
 
-  /** Something to know, on stderr; `-q` hides it. */
+  /** Prints a message to stderr, unless --quiet is set. */
   note(text: string): void {
     if (!this.flags.quiet) this.io.stderr.write(`${text}\n`);
   }
 
-  /** Frees connections, so that nothing keeps the process. */
+  /** Closes connections, so that the process can exit. */
   close(): void {
     this.#opened?.close();
   }

@@ -8,7 +8,7 @@ import type { TextResponse } from './transport.ts';
 
 type HttpMethod = 'get' | 'put' | 'post' | 'patch' | 'delete';
 type Nothing = Record<never, never>;
-/** The contract's operation at a path; never, when there is none for the method. */
+/** The operation of the API at a path; never if there is none for the method. */
 type Operation<Path extends keyof paths, Method extends HttpMethod> = paths[Path] extends {
   [M in Method]: infer Op extends object;
 }
@@ -22,7 +22,7 @@ type CallOptions<Op> = ParamsOption<Op> &
 type CallArguments<Op> =
   Nothing extends CallOptions<Op> ? [options?: CallOptions<Op>] : [options: CallOptions<Op>];
 
-/** The document that the contract promises for a call. */
+/** The response document of a call. */
 export type DataOf<Path extends keyof paths, Method extends HttpMethod> = NonNullable<
   FetchResponse<Operation<Path, Method>, Nothing, 'application/json'>['data']
 >;
@@ -33,8 +33,8 @@ type Call<Method extends HttpMethod> = <Path extends PathsWith<Method>>(
 ) => Promise<{ readonly data: DataOf<Path, Method>; readonly response: TextResponse }>;
 
 /**
- * The server as the contract describes it, with the types of openapi-fetch but not its code: that builds a global Headers,
- * which alone costs 35 ms on Node 20. Calls throw what `Channel.send` throws.
+ * Typed client of the API, with the types of openapi-fetch but not its code, which creates a global Headers (35 ms on
+ * Node 20). Calls throw what `Channel.send` throws.
  */
 export interface ApiClient extends Channel {
   readonly GET: Call<'get'>;
@@ -72,7 +72,7 @@ export function idempotencyKey(random: Random = systemRandom): string {
   return Buffer.from(random(16)).toString('base64url');
 }
 
-/** `CallOptions` with the contract's names forgotten. */
+/** `CallOptions` without the types of a specific operation. */
 interface AnyCallOptions {
   readonly params?: {
     readonly path?: Readonly<Record<string, QueryValue>>;
@@ -93,7 +93,7 @@ function requestOf(method: string, path: string, { params = {}, body, signal }: 
   return body === undefined ? request : { ...request, body: JSON.stringify(body) };
 }
 
-/** Parses, and takes the contract's word for the shape: a schema library costs more time than the whole call. */
+/** Parses without validation: a schema library takes longer than the whole call. */
 function documentOf<T>(response: TextResponse, server: string): T {
   try {
     return JSON.parse(response.text === '' ? 'null' : response.text);

@@ -1,15 +1,16 @@
+import { isObject } from '../contract/documents.ts';
 import type { FieldProblem } from '../contract/error-codes.ts';
 import { TimeoutError } from './transport.ts';
 
-/** The server answered, and said no. */
+/** The server returned an error. */
 export class ApiError extends Error {
-  /** The server's code; UNEXPECTED_ANSWER when what answered does not speak our language. */
+  /** Error code of the API; UNEXPECTED_ANSWER if the response is not from an ocpctl server. */
   readonly code: string;
   readonly status: number;
   readonly hint: string | undefined;
   readonly requestId: string | undefined;
   readonly errors: readonly FieldProblem[];
-  /** Whether the same request may succeed later. */
+  /** Whether a retry may succeed. */
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
 
@@ -34,7 +35,7 @@ interface ApiErrorDetails {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** No answer came, or it broke off. */
+/** No response, or an incomplete one. */
 export class UnreachableError extends Error {
   readonly code = 'UNREACHABLE';
   readonly server: string;
@@ -47,7 +48,7 @@ export class UnreachableError extends Error {
     const reason = codeOf(cause);
     const explanation = EXPLANATIONS[reason] ?? (TLS_REASON.test(reason) ? CERTIFICATE : OTHER);
     const what =
-      cause instanceof TimeoutError ? `no answer within ${cause.afterMs / 1000} s` : explanation.what;
+      cause instanceof TimeoutError ? `no response within ${cause.afterMs / 1000} s` : explanation.what;
     super(`cannot reach ${server}: ${what ?? messageOf(cause)}`, { cause });
     this.name = 'UnreachableError';
     this.server = server;
@@ -62,15 +63,15 @@ export interface ResponseHead {
   header(name: string): string | undefined;
 }
 
-/** @returns the error that an answer other than 2xx stands for. */
-export function toApiError(answer: ResponseHead, body: string, server: string, now: Date): ApiError {
-  const retryAfterSeconds = parseRetryAfter(answer.header('retry-after'), now);
+/** @returns the error for a response other than 2xx. */
+export function toApiError(response: ResponseHead, body: string, server: string, now: Date): ApiError {
+  const retryAfterSeconds = parseRetryAfter(response.header('retry-after'), now);
   const problem = parseProblem(body);
-  const requestId = text(problem?.['requestId']) ?? answer.header('x-request-id');
-  const details = { status: answer.status, requestId, retryAfterSeconds };
+  const requestId = text(problem?.['requestId']) ?? response.header('x-request-id');
+  const details = { status: response.status, requestId, retryAfterSeconds };
   const code = text(problem?.['code']);
   if (problem === undefined || code === undefined) {
-    return unexpectedResponseError(answer.status, server, details);
+    return unexpectedResponseError(response.status, server, details);
   }
   const message = text(problem['detail']) ?? text(problem['title']) ?? code;
   return new ApiError(code, message, {
@@ -80,17 +81,17 @@ export function toApiError(answer: ResponseHead, body: string, server: string, n
   });
 }
 
-/** @returns the error for an answer that an ocpctl server would not give: a proxy's page, another program's. */
+/** @returns the error for a response that is not from an ocpctl server, for example from a proxy. */
 export function unexpectedResponseError(
   status: number,
   server: string,
   details: Omit<ApiErrorDetails, 'status'> = {},
 ): ApiError {
-  const message = `${server} answered ${status}, and not as an ocpctl server does`;
+  const message = `unexpected response from ${server} (status ${status}): not an ocpctl server`;
   return new ApiError('UNEXPECTED_ANSWER', message, { ...details, status, hint: ADDRESS });
 }
 
-/** @returns whole seconds from a Retry-After header, which holds seconds or a date (RFC 9110, section 10.2.3). */
+/** @returns seconds from a Retry-After header: seconds or a date (RFC 9110, section 10.2.3). */
 export function parseRetryAfter(value: string | undefined, now: Date): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d+$/.test(value)) return Number(value);
@@ -101,31 +102,36 @@ export function parseRetryAfter(value: string | undefined, now: Date): number | 
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 interface Explanation {
-  /** undefined: the error's own message says it best. */
+  /** Default: the message of the error. */
   readonly what?: string;
   readonly hint: string;
   readonly retryable: boolean;
 }
 
-const START = 'Is the server running? `ocpctl server` starts one; `--server` or a context names another.';
-const ADDRESS = 'Check the address of the server: `--server`, OCPCTL_SERVER or the context.';
-const NETWORK = 'Check the network between this machine and the server.';
-const CUT = { what: 'the connection was cut', hint: START, retryable: true };
+const START =
+  "check that the server is running; 'ocpctl server' starts one, --server or a context selects another";
+const ADDRESS = 'check the URL of the server: --server, OCPCTL_SERVER or the context';
+const NETWORK = 'check the network connection to the server';
+const CUT = { what: 'connection reset', hint: START, retryable: true };
 
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
-  ECONNREFUSED: { what: 'nothing listens there', hint: START, retryable: true },
+  ECONNREFUSED: { what: 'connection refused', hint: START, retryable: true },
   ECONNRESET: CUT,
   EPIPE: CUT,
-  ETIMEDOUT: { what: 'no answer in time', hint: NETWORK, retryable: true },
-  EHOSTUNREACH: { what: 'there is no way to that host', hint: NETWORK, retryable: true },
-  ENETUNREACH: { what: 'there is no way to that network', hint: NETWORK, retryable: true },
-  EAI_AGAIN: { what: 'the name server does not answer', hint: NETWORK, retryable: true },
-  ENOTFOUND: { what: 'there is no host of that name', hint: ADDRESS, retryable: false },
-  EPROTO: { what: 'it does not speak TLS', hint: 'Is it http:// instead of https://?', retryable: false },
+  ETIMEDOUT: { what: 'connection timed out', hint: NETWORK, retryable: true },
+  EHOSTUNREACH: { what: 'no route to host', hint: NETWORK, retryable: true },
+  ENETUNREACH: { what: 'network is unreachable', hint: NETWORK, retryable: true },
+  EAI_AGAIN: { what: 'DNS lookup failed', hint: NETWORK, retryable: true },
+  ENOTFOUND: { what: 'host not found', hint: ADDRESS, retryable: false },
+  EPROTO: {
+    what: 'the server does not use TLS',
+    hint: 'check the URL: http:// or https://',
+    retryable: false,
+  },
 };
 const TLS_REASON = /CERT|TLS|SSL|ISSUER|SELF_SIGNED|UNABLE_TO_VERIFY/;
 const CERTIFICATE: Explanation = {
-  hint: 'The certificate is not trusted here: name its authority with `ocpctl context add --ca-file`, OCPCTL_CA_FILE or NODE_EXTRA_CA_CERTS.',
+  hint: "the certificate is not trusted; set its CA with 'ocpctl context add --ca-file', OCPCTL_CA_FILE or NODE_EXTRA_CA_CERTS",
   retryable: false,
 };
 const OTHER: Explanation = { hint: ADDRESS, retryable: false };
@@ -152,10 +158,6 @@ function fieldProblems(value: unknown): FieldProblem[] {
     const { allowed } = entry;
     return Array.isArray(allowed) ? { ...problem, allowed: allowed.map(String) } : problem;
   });
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function text(value: unknown): string | undefined {

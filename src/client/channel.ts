@@ -15,7 +15,7 @@ export interface ChannelOptions {
   readonly server: string;
   readonly credentials: Credentials | CredentialSource;
   readonly region: string | (() => Promise<string>);
-  /** For one call with all its retries. */
+  /** For one call, including retries. */
   readonly timeoutMs: number;
   readonly userAgent: string;
   readonly clock?: ClientClock;
@@ -25,7 +25,7 @@ export interface ChannelOptions {
 
 export interface ApiRequest {
   readonly method: string;
-  /** Path and query, without the path of the server's address. */
+  /** Path and query, without the path of the server's URL. */
   readonly target: string;
   /** Lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -33,24 +33,24 @@ export interface ApiRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Signed requests to one server with one set of credentials; every retry is signed anew. */
+/** Signed requests to one server; every retry has a new signature. */
 export interface Channel {
   readonly server: string;
   readonly clock: ClientClock;
   readonly random: Random;
   /**
-   * One request with its retries. A mutation is only repeated when it has an `idempotency-key`.
-   * @throws ApiError when the server says no, UnreachableError when it says nothing, the signal's reason when it aborts.
+   * Sends a request with retries. A mutation is repeated only if it has an `idempotency-key`.
+   * @throws ApiError for an error response, UnreachableError without a response, the reason of the signal if it aborts.
    */
   send(request: ApiRequest): Promise<TextResponse>;
-  /** The same for a body that is read as it comes. @param idleTimeoutMs longest silence within it. */
+  /** The same for a streamed response. @param idleTimeoutMs longest pause between two chunks. */
   open(request: ApiRequest, idleTimeoutMs: number): Promise<TransportResponse>;
-  /** Ends idle connections. */
+  /** Closes idle connections. */
   close(): void;
 }
 
 interface Reader<T> {
-  /** Without one the whole answer has to come before the deadline of the call. */
+  /** Default: the whole response must arrive before the deadline of the call. */
   readonly idleTimeoutMs?: number;
   read(response: TransportResponse): Promise<T>;
 }
@@ -79,7 +79,7 @@ export function createChannel(options: ChannelOptions): Channel {
     request: ApiRequest,
     timeouts: { headersTimeoutMs: number; idleTimeoutMs: number },
   ) {
-    // Outside of what may fail for the network's sake: keys that cannot be had are an error of their own.
+    // Outside the catch for network errors: failing to get credentials is a different error.
     const signed = await signer.sign(prepare(request, server.slice(url.origin.length), userAgent));
     const { signal } = request;
     return transport
@@ -87,7 +87,7 @@ export function createChannel(options: ChannelOptions): Channel {
       .catch(unreachable(server, signal));
   }
 
-  /** One attempt: a further exchange only when one was refused and the clock, or keys that ended, may be the reason. */
+  /** One attempt. After a 401 it is repeated once with the server's time and once with renewed keys. */
   async function attempt<T>(request: ApiRequest, deadlineMs: number, reader: Reader<T>): Promise<T> {
     let corrected = false;
     let renewed = false;
@@ -137,7 +137,7 @@ function prepare({ method, target, headers, body }: ApiRequest, prefix: string, 
   return bytes === undefined ? request : { ...request, body: bytes };
 }
 
-/** What a connection throws becomes an UnreachableError; an abort and a mistake of the caller's stay what they are. */
+/** Maps network errors to UnreachableError; aborts and programming errors are rethrown. */
 function unreachable(server: string, signal: AbortSignal | undefined): (thrown: unknown) => never {
   return (thrown) => {
     if (signal?.aborted === true) throw signal.reason;
@@ -145,7 +145,7 @@ function unreachable(server: string, signal: AbortSignal | undefined): (thrown: 
   };
 }
 
-/** Node's network errors carry a code; its TypeErrors with a code are about what we passed in. */
+/** Node's network errors have a code; TypeErrors with a code are about invalid arguments. */
 function isNetworkError(thrown: unknown): boolean {
   return thrown instanceof Error && 'code' in thrown && !(thrown instanceof TypeError);
 }

@@ -7,11 +7,11 @@ export interface StreamMessage {
 }
 
 /**
- * Reads `text/event-stream` from bytes cut anywhere, by the parsing rules of the HTML standard (section 9.2.6).
- * A message that the stream's end cuts off is never returned.
+ * Parses `text/event-stream` from chunks of any size (HTML standard, section 9.2.6).
+ * An incomplete message at the end of the stream is dropped.
  */
 export class EventStreamParser {
-  /** Milliseconds that the server asks to wait before coming back. */
+  /** Reconnection delay requested by the server (`retry:`), in milliseconds. */
   retryMs: number | undefined;
   readonly #decoder = new TextDecoder();
   #line = '';

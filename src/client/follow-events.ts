@@ -9,23 +9,23 @@ export type JobEvent = components['schemas']['JobEvent'];
 export type Job = components['schemas']['Job'];
 
 export interface FollowEventsOptions {
-  /** Only events with a greater sequence number. */
+  /** Start after this sequence number. */
   readonly after?: number;
   readonly signal?: AbortSignal;
-  /** How long the server may stay away before we give up. */
+  /** How long the server may be unreachable before following fails. */
   readonly giveUpAfterMs?: number;
 }
 
-/** The server sends a comment every 15 s; three missing ones mean that the connection is dead. */
+/** The server sends a comment every 15 s; after three missing ones the connection counts as dead. */
 const IDLE_TIMEOUT_MS = 45_000;
 const GIVE_UP_AFTER_MS = 120_000;
 const FIRST_BACK_OFF_MS = 500;
 const MAX_BACK_OFF_MS = 10_000;
 
 /**
- * The events of a job as they happen, each once and in order; a connection that drops is resumed after the last event.
- * @returns the job as it ended.
- * @throws ApiError, UnreachableError after `giveUpAfterMs` without the server, the signal's reason when it aborts.
+ * Follows the events of a job, each once and in order; a lost connection resumes after the last event.
+ * @returns the ended job.
+ * @throws ApiError, UnreachableError after `giveUpAfterMs`, the reason of the signal if it aborts.
  */
 export async function* followEvents(
   client: Pick<Channel, 'open' | 'clock' | 'random' | 'server'>,

@@ -4,8 +4,8 @@ export interface Page<Item> {
 }
 
 /**
- * Goes through a list page by page.
- * @param fetchPage gets no cursor for the first page, then the `nextCursor` of the page before.
+ * Iterates over the pages of a list.
+ * @param fetchPage is called without a cursor for the first page, then with the previous `nextCursor`.
  */
 export async function* pages<Item>(
   fetchPage: (cursor?: string) => Promise<Page<Item>>,
@@ -15,18 +15,18 @@ export async function* pages<Item>(
   while (page.nextCursor) {
     const cursor: string = page.nextCursor;
     page = await fetchPage(cursor);
-    // A server that repeats itself must not keep us for ever.
-    if (page.nextCursor === cursor) throw new Error(`the list does not go on after the cursor ${cursor}`);
+    // A server that repeats a cursor would cause an endless loop.
+    if (page.nextCursor === cursor) throw new Error(`the server repeated the cursor ${cursor}`);
     yield page;
   }
 }
 
-/** The largest page that the API gives. */
+/** Maximum page size of the API. */
 export const MAX_PAGE = 200;
 
 /**
- * @returns all items of a list, or the first `limit` of them, in as few pages as the API allows.
- * @param fetchPage gets the size of the page and, but for the first, where it begins; both go into the query as they are.
+ * @returns all items of a list, or the first `limit`, with as few requests as possible.
+ * @param fetchPage is called with the query parameters of the page: size and, after the first page, cursor.
  */
 export async function collect<Item>(
   fetchPage: (page: { limit: number; cursor?: string }) => Promise<Page<Item>>,

@@ -7,7 +7,7 @@ export function encodeStrictly(text: string): string {
   });
 }
 
-/** Fills the `{name}` parts of a path of the contract. */
+/** Expands the `{name}` parts of a path template. */
 export function expandPath(template: string, values: Readonly<Record<string, QueryValue>>): string {
   return template.replace(/\{([^{}]+)\}/g, (part, name: string) => {
     const value = values[name];
@@ -15,7 +15,7 @@ export function expandPath(template: string, values: Readonly<Record<string, Que
   });
 }
 
-/** @returns `path?a=1&b=2`; parameters that are undefined or null are left out, lists are joined by commas. */
+/** @returns `path?a=1&b=2`; undefined and null parameters are omitted, arrays are joined with commas. */
 export function withQuery(
   path: string,
   query: Readonly<Record<string, QueryValue | readonly QueryValue[] | null | undefined>>,
@@ -32,7 +32,7 @@ interface ParsedTarget {
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** Splits a target that somebody else wrote. A parameter without `=` has an empty value; of repeats the last one counts. */
+/** Parses path and query. A parameter without `=` has an empty value; the last of repeated ones wins. */
 export function parseTarget(target: string): ParsedTarget {
   const questionMark = target.indexOf('?');
   if (questionMark < 0) return { path: target, query: {} };
@@ -47,7 +47,7 @@ export function parseTarget(target: string): ParsedTarget {
   return { path: target.slice(0, questionMark), query: Object.fromEntries(query) };
 }
 
-/** A person may type `100%`: what is not an escape stands for itself. */
+/** An invalid escape, such as a typed `100%`, is kept as it is. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

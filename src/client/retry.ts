@@ -4,20 +4,20 @@ import { type ClientClock, type Random, randomFraction } from './client-clock.ts
 interface RetryPolicy {
   readonly clock: ClientClock;
   readonly random: Random;
-  /** On the monotonic clock: no attempt starts later. */
+  /** No attempt starts after this time of the monotonic clock. */
   readonly deadlineMs: number;
-  /** False for a mutation that nobody could recognise as a repeat. */
+  /** False for a mutation without an idempotency key. */
   readonly repeatable: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A server that does not answer at all is given up sooner than one that asks for patience. */
+/** Fewer attempts for a server that cannot be reached than for one that asks to retry. */
 const MAX_UNREACHABLE_ATTEMPTS = 3;
 const FIRST_BACK_OFF_MS = 200;
 const MAX_BACK_OFF_MS = 5000;
 
 /**
- * Runs `attempt` until it succeeds, fails for good, or the next try would start after the deadline.
+ * Runs `attempt` until it succeeds, fails permanently, or the next try would start after the deadline.
  * @throws the error of the last attempt.
  */
 export async function withRetries<T>(attempt: () => Promise<T>, policy: RetryPolicy): Promise<T> {
@@ -33,7 +33,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, policy: RetryPol
   }
 }
 
-/** @returns a random part of a span that doubles with each attempt, so that many clients do not come back together. */
+/** @returns an exponential back-off with jitter, so that many clients do not retry at the same time. */
 export function backOffMs(
   attempts: number,
   random: Random,
@@ -44,7 +44,7 @@ export function backOffMs(
   return span / 2 + (span / 2) * randomFraction(random);
 }
 
-/** Over a limit, nothing was begun: even what nobody could recognise as a repeat may come again. */
+/** A rate-limited request was not processed, so it is safe to repeat without an idempotency key. */
 function isRateLimited(thrown: unknown): boolean {
   return thrown instanceof ApiError && thrown.status === 429;
 }
@@ -54,7 +54,7 @@ function isRetryable(thrown: unknown, attempts: number): boolean {
   return thrown instanceof UnreachableError && thrown.retryable && attempts < MAX_UNREACHABLE_ATTEMPTS;
 }
 
-/** What the server asks for is a minimum; the back-off comes on top of it. */
+/** Retry-After is the minimum; the back-off is added to it. */
 function retryDelayMs(thrown: unknown, attempts: number, random: Random): number {
   const retryAfterMs = thrown instanceof ApiError ? (thrown.retryAfterSeconds ?? 0) * 1000 : 0;
   return retryAfterMs + backOffMs(attempts, random);

@@ -1,16 +1,16 @@
 import type { ClientClock } from './client-clock.ts';
 
-/** The time as the server has it, once it had to say so: kept in memory only. */
+/** The server's time, once it is known; kept in memory only. */
 export interface ServerTime {
   now(): Date;
   /**
-   * Takes over the server's time from now on.
-   * @returns whether that makes a difference to a server that refused.
+   * Uses the server's time from now on.
+   * @returns whether the difference explains that the server rejected the request.
    */
   adopt(serverTime: Date): boolean;
 }
 
-/** The server refuses beyond 300 s; its Date header is cut to whole seconds, and on its way for some. */
+/** The server rejects a skew of more than 300 s; the margin covers whole seconds in Date and the network delay. */
 const CORRECTABLE_SKEW_MS = 295_000;
 
 export function createServerTime(clock: Pick<ClientClock, 'now'>): ServerTime {
@@ -19,7 +19,7 @@ export function createServerTime(clock: Pick<ClientClock, 'now'>): ServerTime {
     now: () => new Date(clock.now().getTime() + offsetMs),
     adopt: (serverTime) => {
       const serverOffsetMs = serverTime.getTime() - clock.now().getTime();
-      // Not `<`, so that a date which cannot be read changes nothing.
+      // Negated, so that an invalid date (NaN) changes nothing.
       if (!(Math.abs(serverOffsetMs - offsetMs) >= CORRECTABLE_SKEW_MS)) return false;
       offsetMs = serverOffsetMs;
       return true;

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** SHA-256, or HMAC with a key, in the shape that the signing library asks for. */
+/** SHA-256, or HMAC-SHA-256 with a key, with the interface of the signing library. */
 export class Sha256 {
   readonly #key: Uint8Array | string | undefined;
   #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;

@@ -10,7 +10,7 @@ export type SessionKeysDocument = components['schemas']['SessionKeys'];
 
 export interface AwsSignInOptions {
   readonly server: string;
-  /** The server's name, never taken from what it answers. */
+  /** Audience of the server; never taken from its responses. */
   readonly audience: string;
   readonly aws: AwsIdentity;
   readonly timeoutMs: number;
@@ -25,8 +25,8 @@ const CONTENT_TYPE = 'application/json';
 const BODY = '{}';
 
 /**
- * Exchanges a proof by STS for keys of the server; every try is a proof of its own.
- * @returns the keys, and how long they live by the server's own clock
+ * Exchanges an STS proof for session keys; every try uses a new proof.
+ * @returns the keys and their lifetime by the server's clock
  * @throws ApiError, UnreachableError
  */
 export async function signInWithAws(

@@ -10,10 +10,10 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** Keys that end, and can be had anew. */
+/** Credentials that expire and can be renewed. */
 export interface CredentialSource {
   current(): Promise<Credentials>;
-  /** After the server refused these. @returns whether there are others now */
+  /** Called after the server rejected these. @returns whether there are new ones */
   renew(rejected: Credentials): Promise<boolean>;
 }
 
@@ -26,19 +26,19 @@ interface UnsignedRequest {
 }
 
 interface Signer {
-  /** @returns the request with its target encoded strictly and all headers that prove who sent it and when. */
+  /** @returns the request with a strictly encoded target and the signature headers. */
   sign(request: UnsignedRequest): Promise<UnsignedRequest>;
   /**
-   * Takes over the server's time for what is signed from now on, in memory only.
-   * @returns whether that makes a difference to a server that refused.
+   * Uses the server's time for signatures from now on; kept in memory only.
+   * @returns whether the difference explains that the server rejected the request.
    */
   adoptServerTime(serverTime: Date): boolean;
 }
 
 interface SignerOptions {
-  /** Asked anew for each request, so that short-lived keys can be renewed. */
+  /** A function is called for each request, so that short-lived keys can be renewed. */
   readonly credentials: Credentials | (() => Promise<Credentials>);
-  /** Asked anew as well, when it comes with the keys. */
+  /** A function is called for each request, for a region that comes with the keys. */
   readonly region: string | (() => Promise<string>);
   /** Value of the Host header. */
   readonly host: string;

@@ -13,7 +13,7 @@ import type { Random } from './client-clock.ts';
 import { Sha256 } from './sha256.ts';
 import type { Credentials } from './signer.ts';
 
-/** AWS credentials, and the region whose STS shall judge them. */
+/** AWS credentials and the region of the STS endpoint that verifies them. */
 export interface AwsIdentity {
   readonly credentials: Credentials;
   readonly region: string;
@@ -22,8 +22,8 @@ export interface AwsIdentity {
 const NONCE_BYTES = 16;
 
 /**
- * Signs a GetCallerIdentity request that belongs to one request for one server.
- * @returns the headers that carry it; the secret key is in none of them, and the proof is of no use for anything else
+ * Signs a GetCallerIdentity request that is bound to one request to one server.
+ * @returns the headers of the proof, which contain no secret and are valid only for that request
  */
 export async function stsProof(
   request: Pick<BoundRequest, 'audience' | 'method' | 'target' | 'contentType'> & { readonly body: string },
@@ -38,7 +38,7 @@ export async function stsProof(
     region,
     credentials,
     sha256: Sha256,
-    // The hash of the body is signed either way; its header would be one more to agree on.
+    // The signature covers the body hash anyway; the header would be one more value to agree on.
     applyChecksum: false,
   });
   const host = stsHost(region);

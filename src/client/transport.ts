@@ -3,21 +3,21 @@ import type { AgentOptions } from 'node:https';
 
 interface TransportRequest {
   readonly method: string;
-  /** Path and query, sent as they stand. */
+  /** Path and query, sent unchanged. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   readonly signal?: AbortSignal;
-  /** Until the head of the answer is there, connecting included. */
+  /** Until the response headers, including the connect. */
   readonly headersTimeoutMs: number;
-  /** Longest silence within the body of the answer. */
+  /** Longest pause between two chunks of the response body. */
   readonly idleTimeoutMs: number;
 }
 
 export interface TransportResponse {
   readonly status: number;
   header(name: string): string | undefined;
-  /** To be read to its end, or left by `break`, which frees the connection. */
+  /** Read it to the end, or `break` out of the loop to free the connection. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -29,33 +29,33 @@ export interface TextResponse {
 
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>;
-  /** Ends idle connections. */
+  /** Closes idle connections. */
   close(): void;
 }
 
-/** Silence of the other side, with the code that the system itself gives to a connection that timed out. */
+/** No response in time; has the code of a system timeout. */
 export class TimeoutError extends Error {
   readonly code = 'ETIMEDOUT';
   readonly afterMs: number;
   constructor(afterMs: number) {
-    super(`no answer within ${afterMs} ms`);
+    super(`no response within ${afterMs} ms`);
     this.name = 'TimeoutError';
     this.afterMs = afterMs;
   }
 }
 
 /**
- * HTTP without fetch: the first use of fetch, or of Headers alone, costs 30-100 ms on Node 20. Connections are kept alive;
+ * HTTP without fetch, whose first use costs 30-100 ms on Node 20 (so does Headers alone). Connections are kept alive;
  * redirects are not followed; bodies are not decompressed.
  * @param server scheme, host and port; a path is ignored.
- * @param trust certificates (PEM) of the authorities that may vouch for an https server, in place of the well-known ones.
- * @throws what Node throws when the server cannot be reached; the signal's reason when it aborts.
+ * @param trust CA certificates (PEM) to trust instead of the public ones.
+ * @throws Node's network errors; the reason of the signal if it aborts.
  */
 export function createTransport(server: URL, trust?: string): Transport {
   let agent: Agent | undefined;
   return {
     send: (request) => {
-      // An ESM import of node:http reads all its exports, and on Node 24 one of them loads the whole of fetch (39 ms).
+      // An ESM import of node:http reads all exports, and on Node 24 one of them loads fetch (39 ms).
       const http = process.getBuiltinModule(server.protocol === 'https:' ? 'node:https' : 'node:http');
       const agentOptions: AgentOptions = { keepAlive: true, ...(trust === undefined ? {} : { ca: trust }) };
       agent ??= new http.Agent(agentOptions);
@@ -105,7 +105,7 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** Reads an answer to its end. @throws what the connection throws meanwhile. */
+/** Reads the whole response body. @throws network errors */
 export async function readText(response: TransportResponse): Promise<TextResponse> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of response.body) chunks.push(chunk);

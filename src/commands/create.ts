@@ -4,12 +4,14 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { clusterRequest, ON_FAILURE } from '../cli/clusters/cluster-request.ts';
 import { requestCluster, requestPlan, waitUntilCreated } from '../cli/clusters/request-cluster.ts';
 import { durationMs } from '../cli/flags/flag-values.ts';
-import { WAIT_TIMEOUT_FLAG } from '../cli/flags/global-flags.ts';
+import { WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { createdCluster } from '../render/cluster.ts';
 import { planRecord } from '../render/plan.ts';
 
 export default class Create extends BaseCommand {
-  static override description = 'Create a cluster';
+  static override summary = 'Create a cluster';
+  static override description =
+    'Returns when the server has accepted the request. With --wait, follows the installation until the cluster is READY.';
   static override examples = [
     '<%= config.bin %> create demo --profile aws-minimal-test --ttl 8h --wait',
     '<%= config.bin %> create --profile aws-standard --dry-run',
@@ -17,37 +19,41 @@ export default class Create extends BaseCommand {
   ];
   static override waits = true;
   static override args = {
-    name: stringArgument({ description: 'name of the cluster; generated when absent', ignoreStdin: true }),
+    name: stringArgument({ description: 'Name of the cluster (default: generated)', ignoreStdin: true }),
   };
   static override flags = {
     profile: string({
-      description: "what to make it from, see 'ocpctl profiles list' (required)",
+      description: "Cluster profile (required); 'ocpctl profiles list' shows them",
       helpValue: 'NAME',
     }),
-    name: string({ description: 'name of the cluster, in place of the argument' }),
-    version: string({ description: 'OpenShift version' }),
-    region: string({ description: 'region of the cloud' }),
-    'base-domain': string({ description: 'domain that its names end in' }),
-    ttl: string({ description: 'how long it lives, for example 8h or 3d', helpValue: 'DURATION' }),
-    team: string({ description: 'team that owns it' }),
-    owner: string({ description: 'person who owns it' }),
-    'cost-center': string({ description: 'who pays for it' }),
+    name: string({ description: 'Name of the cluster, instead of the argument', helpValue: 'NAME' }),
+    version: string({ description: 'OpenShift version (default: from the profile)', helpValue: 'VERSION' }),
+    region: string({ description: 'Cloud region (default: from the profile)', helpValue: 'REGION' }),
+    'base-domain': string({ description: 'Base domain (default: from the profile)', helpValue: 'DOMAIN' }),
+    ttl: string({
+      description: 'Time until the cluster expires, for example 8h or 3d (default: from the profile)',
+      helpValue: 'DURATION',
+    }),
+    team: string({ description: 'Team that owns the cluster (default: your team)', helpValue: 'TEAM' }),
+    owner: string({ description: 'Owner of the cluster (default: you)', helpValue: 'NAME' }),
+    'cost-center': string({ description: 'Cost center (default: the team)', helpValue: 'NAME' }),
     tag: string({
-      description: 'tag on all its cloud resources, repeatable',
+      description: 'Tag for all cloud resources of the cluster; can be repeated',
       helpValue: 'KEY=VALUE',
       multiple: true,
       multipleNonGreedy: true,
     }),
-    'ssh-public-key': string({ description: 'public key for its machines', helpValue: 'FILE' }),
+    'ssh-public-key': string({ description: 'SSH public key for the nodes', helpValue: 'FILE' }),
     'on-failure': string({
-      description: 'what to do with a failed create (destroy)',
+      description: `What to do if the creation fails: ${ON_FAILURE.join(' or ')} (default: destroy)`,
+      helpValue: 'ACTION',
       options: [...ON_FAILURE],
     }),
-    wait: boolean({ description: 'follow it until it is READY' }),
-    'dry-run': boolean({ description: 'show the plan and store nothing' }),
-    'if-not-exists': boolean({ description: 'be content with a cluster of this name that is there' }),
+    wait: boolean({ description: 'Wait until the cluster is READY' }),
+    'dry-run': boolean({ description: 'Show the plan without creating anything' }),
+    'if-not-exists': boolean({ description: 'Succeed if the cluster already exists' }),
     'idempotency-key': string({
-      description: 'the same key makes the same cluster only once in 24 h',
+      description: 'Create the cluster only once for the same key within 24 hours',
       helpValue: 'KEY',
     }),
     ...WAIT_TIMEOUT_FLAG,
@@ -60,7 +66,7 @@ export default class Create extends BaseCommand {
     const request = await clusterRequest(args.name, flags);
     if (flags['dry-run']) {
       await session.print(await planRecord(await requestPlan(session, request)));
-      return session.note('This is a plan: nothing was stored.');
+      return session.note('Dry run: nothing was created.');
     }
     const accepted = await requestCluster(session, request, {
       idempotencyKey: flags['idempotency-key'],
@@ -72,6 +78,6 @@ export default class Create extends BaseCommand {
       );
     await session.print(createdCluster(accepted, session.io.now()));
     const { name } = accepted.cluster;
-    session.note(`Accepted. Follow it with 'ocpctl wait ${name} --for ready' or 'ocpctl logs ${name} -f'.`);
+    session.note(`Accepted. To follow: 'ocpctl wait ${name} --for ready' or 'ocpctl logs ${name} -f'.`);
   }
 }

@@ -9,12 +9,14 @@ import {
 } from '../cli/clusters/destroy-clusters.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { durationMs } from '../cli/flags/flag-values.ts';
-import { WAIT_TIMEOUT_FLAG } from '../cli/flags/global-flags.ts';
+import { WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { confirmNames } from '../cli/output/prompt.ts';
 import { destroyedClusters } from '../render/cluster.ts';
 
 export default class Destroy extends BaseCommand {
-  static override description = 'Destroy clusters and prove that nothing is left of them';
+  static override summary = 'Destroy clusters';
+  static override description =
+    'A cluster becomes DESTROYED only when the cloud reports that none of its resources is left.';
   static override examples = [
     '<%= config.bin %> destroy demo --wait',
     '<%= config.bin %> destroy demo other --yes',
@@ -24,28 +26,28 @@ export default class Destroy extends BaseCommand {
   static override waits = true;
   static override args = {
     cluster: stringArgument({
-      description: 'names or ids of clusters',
+      description: 'Name or id of a cluster',
       required: true,
       multiple: true,
       ignoreStdin: true,
     }),
   };
   static override flags = {
-    wait: boolean({ description: 'follow it until it is DESTROYED' }),
-    yes: boolean({ char: 'y', description: 'do not ask' }),
+    wait: boolean({ description: 'Wait until the clusters are DESTROYED' }),
+    yes: boolean({ char: 'y', description: 'Skip the confirmation prompt' }),
     confirm: string({
-      description: 'the name, in place of the question; repeatable',
+      description: 'Confirm by name instead of the prompt; can be repeated',
       helpValue: 'NAME',
       multiple: true,
       multipleNonGreedy: true,
     }),
-    'if-exists': boolean({ description: 'be content when it is gone already' }),
+    'if-exists': boolean({ description: 'Ignore clusters that do not exist' }),
     abandon: boolean({
       description:
-        'give up on a destroy that failed, without proof (platform admins); what is left stays listed',
+        'Abandon clusters whose destroy failed, without proof that nothing is left (platform admins only)',
       exclusive: ['wait'],
     }),
-    reason: string({ description: 'why it is abandoned, for the audit trail', helpValue: 'TEXT' }),
+    reason: string({ description: 'Reason for --abandon, recorded in the audit log', helpValue: 'TEXT' }),
     ...WAIT_TIMEOUT_FLAG,
   };
 
@@ -57,7 +59,7 @@ export default class Destroy extends BaseCommand {
     const clusters = await findClusters(session, args.cluster, flags['if-exists']);
     await confirmNames(session.io, session.promptPolicy, {
       names: clusters.map(({ name }) => name),
-      what: reason === undefined ? 'Destroying' : 'Abandoning',
+      action: reason === undefined ? 'destroy' : 'abandon',
       yes: flags.yes || clusters.length === 0,
       confirm: flags.confirm ?? [],
     });
@@ -74,18 +76,20 @@ export default class Destroy extends BaseCommand {
     const [first] = outcome.accepted;
     if (reason !== undefined) {
       session.note(
-        `Given up, not proven gone. What is left stays listed in 'ocpctl get ${first?.cluster.id}'.`,
+        `Abandoned without proof that nothing is left. 'ocpctl get ${first?.cluster.id}' lists the remaining resources.`,
       );
       return;
     }
-    session.note(`Accepted. Follow it with 'ocpctl wait ${first?.cluster.id} --for destroyed'.`);
+    session.note(`Accepted. To follow: 'ocpctl wait ${first?.cluster.id} --for destroyed'.`);
   }
 }
 
 function reasonOf(flags: { abandon?: boolean; reason?: string | undefined }): string | undefined {
   if (flags.abandon === true && flags.reason === undefined)
-    throw new UsageError('--abandon needs a reason', { hint: "add --reason 'the account is closed'" });
+    throw new UsageError('--abandon requires --reason', {
+      hint: "for example --reason 'the account is closed'",
+    });
   if (flags.abandon !== true && flags.reason !== undefined)
-    throw new UsageError('--reason goes with --abandon');
+    throw new UsageError('--reason requires --abandon');
   return flags.reason;
 }

@@ -2,21 +2,21 @@ import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
-import { clusterArgument } from '../cli/flags/arguments.ts';
 import { durationHours, timestamp } from '../cli/flags/flag-values.ts';
+import { clusterArgument } from '../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../client/api-client.ts';
 import { extendedCluster } from '../render/cluster.ts';
 
 export default class Extend extends BaseCommand {
-  static override description = 'Move the deadline of a cluster';
+  static override summary = 'Change when a cluster expires';
   static override examples = [
     '<%= config.bin %> extend demo --by 4h',
     '<%= config.bin %> extend demo --until 2026-01-31T18:00:00Z',
   ];
   static override args = { cluster: clusterArgument() };
   static override flags = {
-    by: string({ description: 'how much longer it lives', helpValue: 'DURATION' }),
-    until: string({ description: 'the new deadline, or how far from now it is', helpValue: 'TIME' }),
+    by: string({ description: 'Extend by this duration', helpValue: 'DURATION' }),
+    until: string({ description: 'New expiry: a time, or a duration from now', helpValue: 'TIME' }),
   };
 
   async run(): Promise<void> {
@@ -32,7 +32,7 @@ export default class Extend extends BaseCommand {
 
 function newExpiry(flags: { by?: string | undefined; until?: string | undefined }, now: Date) {
   if ((flags.by === undefined) === (flags.until === undefined)) {
-    throw new UsageError('one of --by and --until is needed', { hint: '--by 4h' });
+    throw new UsageError('specify either --by or --until', { hint: 'for example --by 4h' });
   }
   if (flags.until !== undefined)
     return { until: timestamp('until', flags.until, now, 'future').toISOString() };

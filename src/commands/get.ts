@@ -1,14 +1,14 @@
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fetchCluster, resolveCluster } from '../cli/clusters/resolve.ts';
-import { clusterArgument } from '../cli/flags/arguments.ts';
+import { clusterArgument } from '../cli/flags/shared-flags.ts';
 import { watch } from '../cli/output/watch.ts';
 import type { Session } from '../cli/session.ts';
 import { clusterRecord } from '../render/cluster-record.ts';
 import type { RecordView } from '../render/view.ts';
 
 export default class Get extends BaseCommand {
-  static override description = 'Show one cluster';
+  static override summary = 'Show details of a cluster';
   static override examples = [
     '<%= config.bin %> get demo',
     '<%= config.bin %> get demo -o value=status',
@@ -16,8 +16,8 @@ export default class Get extends BaseCommand {
   ];
   static override args = { cluster: clusterArgument() };
   static override flags = {
-    events: boolean({ description: 'also every change of its status' }),
-    watch: boolean({ description: 'print it again whenever it changes' }),
+    events: boolean({ description: 'Include the history of status changes' }),
+    watch: boolean({ description: 'Watch for changes until Ctrl-C' }),
   };
 
   async run(): Promise<void> {

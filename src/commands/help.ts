@@ -1,16 +1,17 @@
 import { string } from '@oclif/core/args';
-import { Help as OclifHelp } from '@oclif/core/help';
 import { BaseCommand } from '../cli/base-command.ts';
+import HelpPages from '../cli/output/help.ts';
 import { HELP_TOPICS } from '../cli/output/help-topics.ts';
 
 const TOPIC_NAMES = HELP_TOPICS.map(({ name }) => name).join(', ');
 
 export default class Help extends BaseCommand {
-  static override description = `Show help for a command, or a page: ${TOPIC_NAMES}`;
+  static override summary = 'Show help for a command or a topic';
+  static override description = `Topics: ${TOPIC_NAMES}`;
   static override examples = ['<%= config.bin %> help create', '<%= config.bin %> help exit-codes'];
   static override strict = false;
   static override args = {
-    subject: string({ description: 'a command, or the name of a page', ignoreStdin: true }),
+    subject: string({ description: 'Command or topic', ignoreStdin: true }),
   };
 
   async run(): Promise<void> {
@@ -19,6 +20,6 @@ export default class Help extends BaseCommand {
     const words = argv.map(String);
     const topic = HELP_TOPICS.find(({ name }) => words.length === 1 && name === words[0]);
     if (topic !== undefined) session.io.stdout.write(`${topic.summary}\n\n${topic.text()}`);
-    else await new OclifHelp(this.config, this.config.pjson.oclif.helpOptions).showHelp(words);
+    else await new HelpPages(this.config, this.config.pjson.oclif.helpOptions).showHelp(words);
   }
 }

@@ -1,8 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fetchClusters, SORT_NAMES } from '../cli/clusters/cluster-list.ts';
-import { timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
-import { omitUndefined } from '../cli/omit-undefined.ts';
+import { omitUndefined, timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
 import { watch } from '../cli/output/watch.ts';
 import { CLUSTER_STATUSES } from '../contract/statuses.ts';
 import { clusterList } from '../render/cluster.ts';
@@ -11,7 +10,8 @@ const STATUSES = ['ACTIVE', ...CLUSTER_STATUSES] as const;
 const PLATFORMS = ['aws', 'ibmcloud'] as const;
 
 export default class List extends BaseCommand {
-  static override description = 'List the clusters of your teams, newest first';
+  static override summary = 'List clusters, newest first';
+  static override description = 'Shows the clusters of your teams.';
   static override aliases = ['ls'];
   static override examples = [
     '<%= config.bin %> list',
@@ -19,21 +19,29 @@ export default class List extends BaseCommand {
     '<%= config.bin %> list --owner ann -o name',
   ];
   static override flags = {
-    status: string({ description: 'only this status; ACTIVE is all but DESTROYED', options: [...STATUSES] }),
-    team: string({ description: 'only of this team' }),
-    owner: string({ description: 'only of this person' }),
-    profile: string({ description: 'only made from this profile' }),
-    platform: string({ description: 'only on this platform', options: [...PLATFORMS] }),
+    status: string({
+      description: 'Filter by status, for example READY; ACTIVE matches all but DESTROYED',
+      helpValue: 'STATUS',
+      options: [...STATUSES],
+    }),
+    team: string({ description: 'Filter by team', helpValue: 'TEAM' }),
+    owner: string({ description: 'Filter by owner', helpValue: 'NAME' }),
+    profile: string({ description: 'Filter by profile', helpValue: 'NAME' }),
+    platform: string({
+      description: `Filter by platform: ${PLATFORMS.join(', ')}`,
+      helpValue: 'PLATFORM',
+      options: [...PLATFORMS],
+    }),
     'expires-before': string({
-      description: 'only with a deadline before this time, or within this long',
+      description: 'Filter by expiry: before a time, or within a duration from now',
       helpValue: 'TIME',
     }),
     sort: string({
-      description: `order by ${SORT_NAMES.join(', ')}; -KEY turns it around`,
+      description: `Sort by ${SORT_NAMES.join(', ')}; prefix with - to sort in descending order`,
       helpValue: 'KEY',
     }),
-    limit: string({ description: 'at most so many (all)', helpValue: 'N' }),
-    watch: boolean({ description: 'print it again whenever it changes' }),
+    limit: string({ description: 'Maximum number of results (default: all)', helpValue: 'N' }),
+    watch: boolean({ description: 'Watch for changes until Ctrl-C' }),
   };
 
   async run(): Promise<void> {

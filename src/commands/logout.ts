@@ -4,15 +4,16 @@ import { idempotencyKey } from '../client/api-client.ts';
 import { signedOutRecord } from '../render/identity.ts';
 
 export default class Logout extends BaseCommand {
-  static override description = 'End the session with the server, and remove its keys from this machine';
+  static override summary = 'Sign out';
+  static override description = 'Ends the session on the server and deletes its keys from this machine.';
   static override examples = ['<%= config.bin %> logout', '<%= config.bin %> logout --context prod'];
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Logout);
     const session = await this.open(flags);
     if (session.aws === undefined) {
-      throw new UsageError('this context signs with keys: there is no session to end', {
-        hint: 'ocpctl context remove NAME removes the keys',
+      throw new UsageError('this context uses server keys; there is no session to end', {
+        hint: "to remove the keys from this machine: 'ocpctl context remove NAME'",
       });
     }
     const live = await session.aws.peek();

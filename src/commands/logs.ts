@@ -2,17 +2,18 @@ import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { resolveJob } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
-import { clusterOrJobArgument } from '../cli/flags/arguments.ts';
 import { timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
+import { clusterOrJobArgument } from '../cli/flags/shared-flags.ts';
 import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
 import { followNewEvents, LEVELS, readEvents } from '../cli/jobs/job-logs.ts';
 import type { JobEvent } from '../contract/documents.ts';
 import { hasEnded } from '../contract/statuses.ts';
-import { logLine } from '../render/log-line.ts';
+import { logLine } from '../render/job.ts';
 import { valuesAt } from '../render/value-path.ts';
 
 export default class Logs extends BaseCommand {
-  static override description = 'Show what a job did, or what the newest job of a cluster did';
+  static override summary = 'Show the logs of a job';
+  static override description = 'For a cluster, shows the logs of its most recent job.';
   static override examples = [
     '<%= config.bin %> logs demo -f',
     '<%= config.bin %> logs demo --tail 50 --level warn',
@@ -20,12 +21,16 @@ export default class Logs extends BaseCommand {
   ];
   static override args = { target: clusterOrJobArgument() };
   static override flags = {
-    follow: boolean({ char: 'f', description: 'go on until the job ends' }),
-    tail: string({ description: 'only the newest so many', helpValue: 'N' }),
-    since: string({ description: 'only from this time on, or this far back', helpValue: 'TIME' }),
-    level: string({ description: 'at least this level', options: [...LEVELS] }),
-    phase: string({ description: 'only of this phase', helpValue: 'NAME' }),
-    attempt: string({ description: 'only of this attempt', helpValue: 'N' }),
+    follow: boolean({ char: 'f', description: 'Follow the logs until the job ends' }),
+    tail: string({ description: 'Show the last N lines (default: all)', helpValue: 'N' }),
+    since: string({ description: 'Show lines since a time, or since a duration ago', helpValue: 'TIME' }),
+    level: string({
+      description: `Minimum level: ${LEVELS.join(', ')} (default: debug)`,
+      helpValue: 'LEVEL',
+      options: [...LEVELS],
+    }),
+    phase: string({ description: 'Filter by phase', helpValue: 'NAME' }),
+    attempt: string({ description: 'Filter by attempt', helpValue: 'N' }),
   };
 
   async run(): Promise<void> {
@@ -33,7 +38,9 @@ export default class Logs extends BaseCommand {
     const session = await this.open(flags);
     const { format, io, paint, client } = session;
     if (format.kind === 'csv' || format.kind === 'yaml' || format.kind === 'name') {
-      throw new UsageError(`logs cannot be printed as ${format.kind}`, { hint: 'table, json or value=PATH' });
+      throw new UsageError(`unsupported output format "${format.kind}" for logs`, {
+        hint: 'use table, json or value=PATH',
+      });
     }
     const print = (event: JobEvent): void => {
       if (format.kind === 'json') io.stdout.write(`${JSON.stringify(event)}\n`);
@@ -56,7 +63,7 @@ export default class Logs extends BaseCommand {
     }
     if (!flags.follow || hasEnded(job)) return;
     const resumeCommand = `ocpctl logs ${args.target} -f`;
-    await interruptibleWait({ timeoutMs: 0, what: `${id} goes on`, resumeCommand }, async (signal) => {
+    await interruptibleWait({ timeoutMs: 0, what: `${id} continues`, resumeCommand }, async (signal) => {
       for await (const event of followNewEvents(client, id, filter, { after, signal })) print(event);
     });
   }

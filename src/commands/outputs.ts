@@ -3,16 +3,18 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { writeKubeconfig } from '../cli/clusters/kubeconfig-file.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
-import { clusterArgument } from '../cli/flags/arguments.ts';
-import { omitUndefined } from '../cli/omit-undefined.ts';
+import { omitUndefined } from '../cli/flags/flag-values.ts';
+import { clusterArgument } from '../cli/flags/shared-flags.ts';
 import type { Session } from '../cli/session.ts';
-import { outputsView } from '../render/outputs.ts';
+import { outputsView } from '../render/cluster.ts';
 import { recordView } from '../render/view.ts';
 
 type Secret = 'kubeconfig' | 'kubeadmin-password';
 
 export default class Outputs extends BaseCommand {
-  static override description = 'Show where a cluster answers, or open one of its secrets';
+  static override summary = 'Show the endpoints and credentials of a cluster';
+  static override description =
+    'Credentials are shown only with --kubeconfig or --kubeadmin-password. Every access to them is recorded in the audit log.';
   static override examples = [
     '<%= config.bin %> outputs demo',
     '<%= config.bin %> outputs demo -o value=apiUrl',
@@ -22,11 +24,11 @@ export default class Outputs extends BaseCommand {
   static override args = { cluster: clusterArgument() };
   static override flags = {
     kubeconfig: string({
-      description: 'write the kubeconfig to a file that only you can read; - is stdout',
+      description: 'Write the kubeconfig to FILE with mode 0600; - writes to stdout',
       helpValue: 'FILE',
     }),
-    'kubeadmin-password': boolean({ description: 'print the password of kubeadmin, and nothing else' }),
-    reason: string({ description: 'why a secret is opened, for the audit trail', helpValue: 'TEXT' }),
+    'kubeadmin-password': boolean({ description: 'Print only the kubeadmin password' }),
+    reason: string({ description: 'Reason for the access, recorded in the audit log', helpValue: 'TEXT' }),
   };
 
   async run(): Promise<void> {
@@ -34,12 +36,12 @@ export default class Outputs extends BaseCommand {
     const session = await this.open(flags);
     const { kubeconfig, reason, 'kubeadmin-password': password } = flags;
     if (password && kubeconfig !== undefined) {
-      throw new UsageError('--kubeconfig and --kubeadmin-password are two results', {
-        hint: 'ask for one at a time',
-      });
+      throw new UsageError('--kubeconfig and --kubeadmin-password cannot be used together');
     }
     if (password && reason === undefined) {
-      throw new UsageError('--kubeadmin-password needs --reason', { hint: '--reason "console login"' });
+      throw new UsageError('--kubeadmin-password requires --reason', {
+        hint: 'for example --reason "console login"',
+      });
     }
     const { id, name } = await resolveCluster(session.client, args.cluster);
     if (password) return printSecret(session, id, 'kubeadmin-password', reason);
@@ -47,14 +49,14 @@ export default class Outputs extends BaseCommand {
     if (kubeconfig !== undefined) {
       const { value } = await fetchSecret(session, id, 'kubeconfig', reason);
       const path = await writeKubeconfig(kubeconfig, value);
-      session.note(`Wrote ${path}, readable only by you. Use it with: export KUBECONFIG=${path}`);
+      session.note(`Wrote ${path}. To use it: export KUBECONFIG=${path}`);
     }
     const { data } = await session.client.GET('/v1/clusters/{id}/outputs', { params: { path: { id } } });
     await session.print(outputsView(data, name));
   }
 }
 
-/** The secret as it is, so that it can be piped; with a machine output the API's own document. */
+/** Prints the plain secret, so that it can be piped; with machine output the document of the API. */
 async function printSecret(
   session: Session,
   id: string,

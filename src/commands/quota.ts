@@ -1,16 +1,17 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { omitUndefined } from '../cli/omit-undefined.ts';
+import { omitUndefined } from '../cli/flags/flag-values.ts';
 import { quotaRecord } from '../render/quota.ts';
 
 export default class Quota extends BaseCommand {
+  static override summary = 'Show quotas and rate limits';
   static override description =
-    'Show your limits and those of your teams, what is used, and when more is free';
+    'Shows the limits and current use of you and your teams, and when the next request is possible.';
   static override examples = [
     '<%= config.bin %> quota',
     '<%= config.bin %> quota --team payments -o value=items.createsPerHour.nextFreeAt',
   ];
-  static override flags = { team: string({ description: 'only this team' }) };
+  static override flags = { team: string({ description: 'Filter by team', helpValue: 'TEAM' }) };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Quota);

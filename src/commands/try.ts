@@ -3,19 +3,20 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { runDemo } from '../cli/demo/demo.ts';
 import { InterruptedError } from '../cli/errors/cli-error.ts';
 import { abortOnSignals } from '../cli/jobs/interruptible-wait.ts';
-import { demoView } from '../render/demo.ts';
+import { demoView } from '../render/sandbox.ts';
 
 export default class Try extends BaseCommand {
+  static override summary = 'Try ocpctl in a sandbox';
   static override description =
-    'See it all once, in a sandbox: a server, a cluster, its outputs, its proven end';
+    'Starts a sandbox server in a temporary directory, creates a cluster, shows its outputs, destroys it and verifies that no resource is left.';
   static override examples = ['<%= config.bin %> try', '<%= config.bin %> try --profile aws-standard --keep'];
   static override flags = {
     profile: string({
-      description: 'what to make the cluster from',
+      description: 'Cluster profile (default: aws-minimal-test)',
       default: 'aws-minimal-test',
       helpValue: 'NAME',
     }),
-    keep: boolean({ description: 'keep server and cluster until Ctrl-C, to play with them' }),
+    keep: boolean({ description: 'Keep the server and the cluster until Ctrl-C' }),
   };
 
   async run(): Promise<void> {

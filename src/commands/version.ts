@@ -1,8 +1,8 @@
 import { BaseCommand } from '../cli/base-command.ts';
-import { versionRecord } from '../render/version.ts';
+import { versionRecord } from '../render/server.ts';
 
 export default class Version extends BaseCommand {
-  static override description = 'Show the version of ocpctl';
+  static override summary = 'Show the version of ocpctl';
   static override examples = ['<%= config.bin %> version', '<%= config.bin %> version -o value=version'];
 
   async run(): Promise<void> {

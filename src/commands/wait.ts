@@ -2,16 +2,17 @@ import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fetchJob, isJobId, resolveCluster } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
-import { clusterOrJobArgument } from '../cli/flags/arguments.ts';
 import { durationMs } from '../cli/flags/flag-values.ts';
-import { WAIT_TIMEOUT_FLAG } from '../cli/flags/global-flags.ts';
+import { clusterOrJobArgument, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { awaitCluster, awaitJob, GOALS } from '../cli/jobs/await-cluster.ts';
 import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
 import { awaitedCluster } from '../render/cluster.ts';
 import { awaitedJob } from '../render/job.ts';
 
 export default class Wait extends BaseCommand {
-  static override description = 'Wait for a cluster or a job';
+  static override summary = 'Wait for a cluster or a job';
+  static override description =
+    'Exits with code 10 if the operation failed, and with code 8 if --timeout passed.';
   static override examples = [
     '<%= config.bin %> wait demo --for ready --timeout 90m',
     '<%= config.bin %> wait demo --for destroyed',
@@ -21,7 +22,8 @@ export default class Wait extends BaseCommand {
   static override args = { target: clusterOrJobArgument() };
   static override flags = {
     for: string({
-      description: 'what to wait for: a status of the cluster, or that its newest job is done',
+      description: `Condition to wait for: ${GOALS.join(', ')} (default: done, the end of the current job)`,
+      helpValue: 'CONDITION',
       options: [...GOALS],
     }),
     ...WAIT_TIMEOUT_FLAG,
@@ -35,16 +37,18 @@ export default class Wait extends BaseCommand {
     const resumeCommand = `ocpctl wait ${args.target} --for ${goal}`;
     if (isJobId(args.target)) {
       if (goal !== 'done')
-        throw new UsageError(`a job cannot become ${goal}`, { hint: 'name the cluster, or --for done' });
+        throw new UsageError(`--for ${goal} cannot be used with a job`, {
+          hint: 'specify the cluster, or use --for done',
+        });
       const job = await fetchJob(session.client, args.target);
-      const what = `${job.id} goes on`;
+      const what = `${job.id} continues`;
       const ended = await interruptibleWait({ timeoutMs, what, resumeCommand }, (signal) =>
         awaitJob(session, job, signal),
       );
       return session.print(awaitedJob(ended));
     }
     const { id, name } = await resolveCluster(session.client, args.target);
-    const what = `the work on ${name} goes on`;
+    const what = `the operation on ${name} continues`;
     const cluster = await interruptibleWait({ timeoutMs, what, resumeCommand }, (signal) =>
       awaitCluster(session, id, goal, signal),
     );

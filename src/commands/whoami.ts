@@ -2,7 +2,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { identityRecord } from '../render/identity.ts';
 
 export default class Whoami extends BaseCommand {
-  static override description = 'Show who the server takes you for and what you may do';
+  static override summary = 'Show the authenticated principal and its grants';
   static override examples = ['<%= config.bin %> whoami', '<%= config.bin %> whoami -o value=principal'];
 
   async run(): Promise<void> {

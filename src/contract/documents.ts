@@ -27,3 +27,8 @@ export type SandboxFaultPreset = components['schemas']['SandboxFaultPreset'];
 export type AuditEventDocument = components['schemas']['AuditEvent'];
 export type Approval = components['schemas']['Approval'];
 export type SecretKeysDocument = components['schemas']['SecretKeys'];
+
+/** Whether a parsed JSON or YAML value is an object, not null or an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

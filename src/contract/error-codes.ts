@@ -151,7 +151,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** One thing that is wrong with a request: where, what, and what would have been accepted. */
+/** A problem with one field of a request, with the allowed values, if known. */
 export interface FieldProblem {
   readonly field: string;
   readonly code: string;

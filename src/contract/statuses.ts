@@ -23,12 +23,12 @@ export const CLUSTER_JOB_TYPES = [
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED'] satisfies JobStatus[]);
 
-/** @returns whether a job of this status will never run again. */
+/** @returns whether the status of a job is final. */
 export function hasEnded({ status }: { readonly status: string }): boolean {
   return ENDED.has(status);
 }
 
-/** Steps of a create job, in order; each is a job event and a step in the live view. */
+/** Phases of a create job, in order; each is a job event and a step in the live view. */
 export const CREATE_PHASES = [
   'prepare',
   'manifests',
@@ -39,5 +39,5 @@ export const CREATE_PHASES = [
   'finish',
 ] as const;
 
-/** Steps of a destroy job, in order. */
+/** Phases of a destroy job, in order. */
 export const DESTROY_PHASES = ['restore', 'destroy', 'read-back', 'finish'] as const;

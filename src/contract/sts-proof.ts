@@ -1,11 +1,11 @@
 /**
- * A sign-in with AWS credentials: the client signs a GetCallerIdentity request for STS, and the server has STS judge it. What
- * both sides have to agree on, byte for byte, is here; the server builds that request anew and takes nothing else over.
+ * Sign-in with AWS credentials: the client signs a GetCallerIdentity request, and the server sends it to STS to verify it.
+ * This file defines what both sides must agree on byte for byte; the server rebuilds the request from these values only.
  */
 export const STS_PROOF_SCHEME = 'OCPCTL-STS-V1';
 /** Carries the session token of temporary AWS credentials. */
 export const STS_TOKEN_HEADER = 'x-ocpctl-sts-token';
-/** In the request for STS: ties it to one server and one request. */
+/** Header of the STS request that binds it to one server and one request. */
 export const STS_BINDING_HEADER = 'x-ocpctl-binding';
 
 export const STS_REQUEST = {
@@ -15,22 +15,22 @@ export const STS_REQUEST = {
   body: 'Action=GetCallerIdentity&Version=2011-06-15',
 } as const;
 
-/** The request to our server that a proof belongs to. */
+/** The request to the server that a proof is bound to. */
 export interface BoundRequest {
-  /** The name of the server as its clients know it, for example `ocpctl://ocpctl.example.com`. */
+  /** The audience of the server, for example `ocpctl://ocpctl.example.com`. */
   readonly audience: string;
   readonly method: string;
   /** Path and query as sent. */
   readonly target: string;
   /** Lower-case hex. */
   readonly bodySha256: string;
-  /** Empty when absent, as the next one. */
+  /** Empty if absent, as is contentType. */
   readonly idempotencyKey: string;
   readonly contentType: string;
   readonly nonce: string;
 }
 
-/** @returns the text whose SHA-256 is the binding: every field with its length before it, so that no two requests share one. */
+/** @returns the text whose SHA-256 is the binding; every field is prefixed with its length, so that it is unambiguous. */
 export function bindingText(request: BoundRequest): string {
   const { audience, method, target, bodySha256, idempotencyKey, contentType, nonce } = request;
   const fields = ['ocpctl-sts-v1', audience, method, target, bodySha256, idempotencyKey, contentType, nonce];
@@ -42,7 +42,7 @@ export function stsHost(region: string): string {
   return `sts.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }
 
-/** @returns the audience of a server that was not given one: the host by which its clients reach it. */
+/** @returns the default audience of a server: the host by which clients reach it. */
 export function audienceOf(host: string): string {
   return `ocpctl://${host}`;
 }

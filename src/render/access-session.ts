@@ -1,5 +1,5 @@
 import type { AccessSession, SessionsEndedDocument } from '../contract/documents.ts';
-import { age, relativeTime } from './time-format.ts';
+import { age, relativeTime } from './format.ts';
 import { type ListView, listDocument, listView } from './view.ts';
 
 /** The table of `ocpctl admin sessions list`. */
@@ -23,7 +23,7 @@ export function sessionList(sessions: readonly AccessSession[], now: Date): List
   });
 }
 
-/** What `sessions revoke` answers. */
+/** The result of `sessions revoke`. */
 export function sessionsEnded(
   ended: SessionsEndedDocument,
   did: 'REVOKED' | 'WOULD REVOKE',

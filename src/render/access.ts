@@ -1,6 +1,6 @@
 import type { AccessExplanation, GrantChangeDocument, GrantDocument } from '../contract/documents.ts';
+import { age } from './format.ts';
 import type { Style } from './paint.ts';
-import { age } from './time-format.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 /** The table of `ocpctl admin grants list`. */
@@ -17,7 +17,7 @@ export function grantList(grants: readonly GrantDocument[], now: Date): ListView
   });
 }
 
-/** What `grants add` and `grants remove` answer. @param did what was done, in capitals, when something was */
+/** The result of `grants add` and `grants remove`. @param did shown as CHANGE if something changed */
 export function grantChange(
   change: GrantChangeDocument,
   did: 'ADDED' | 'REMOVED' | 'WOULD ADD' | 'WOULD REMOVE',
@@ -44,18 +44,18 @@ function grantColumns<Row>(of: (row: Row) => GrantDocument): readonly TableColum
 
 type AccessReviewItem = AccessExplanation['items'][number];
 
-/** The table of `ocpctl admin grants test`: OPERATION MAY WHERE WHY. */
+/** The table of `ocpctl admin grants test`: OPERATION ALLOWED SCOPE REASON. */
 export function accessList(explanation: AccessExplanation): ListView<AccessReviewItem> {
   return listView({
     document: explanation,
     rows: explanation.items,
     columns: [
       { header: 'OPERATION', text: ({ operation }) => operation },
-      { header: 'MAY', text: ({ allowed }) => (allowed ? 'yes' : 'no'), style: allowedStyle },
-      { header: 'WHERE', text: scopeText },
-      { header: 'WHY', text: reasonText },
+      { header: 'ALLOWED', text: ({ allowed }) => (allowed ? 'yes' : 'no'), style: allowedStyle },
+      { header: 'SCOPE', text: scopeText },
+      { header: 'REASON', text: reasonText },
       { header: 'ROLES', text: ({ roles }) => roles.join(' '), wide: true },
-      { header: 'SCOPE', text: ({ scope }) => scope, wide: true },
+      { header: 'RULE SCOPE', text: ({ scope }) => scope, wide: true },
     ],
     name: ({ operation }) => operation,
   });
@@ -71,19 +71,19 @@ function scopeText({ allowed, scope, teams }: AccessReviewItem): string {
   return teams === null ? 'all teams' : `team ${teams.join(', ')}`;
 }
 
-/** Which rule decided, and which grant it found. */
+/** The rule that decided, with the grants it found. */
 export function reasonText({ rule, by, roles, scope }: AccessReviewItem): string {
   const held = by.map(({ role, team }) => `${role} in ${team === '*' ? 'all teams' : team}`).join(', ');
   switch (rule) {
     case 'PUBLIC':
-      return 'anybody may';
+      return 'public';
     case 'KNOWN':
-      return 'whoever is known may';
+      return 'every authenticated principal';
     case 'GRANTED':
       return held;
     case 'ROLE_MISSING':
-      return `needs ${roles.join(' or ')}`;
+      return `requires ${roles.join(' or ')}`;
     case 'TEAM_MISSING':
-      return `holds ${held}; needs it in ${scope === 'installation' ? 'all teams' : 'this team'}`;
+      return `has ${held}; requires it in ${scope === 'installation' ? 'all teams' : 'this team'}`;
   }
 }

@@ -1,6 +1,6 @@
 import type { Approval } from '../contract/documents.ts';
+import { age, relativeTime } from './format.ts';
 import type { Style } from './paint.ts';
-import { age, relativeTime } from './time-format.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 const STATUS_STYLES: Readonly<Record<string, Style>> = {
@@ -21,7 +21,7 @@ export function approvalList(approvals: readonly Approval[], now: Date): ListVie
   });
 }
 
-/** The line of `approve` and `deny`. */
+/** The result of `approve` and `deny`. */
 export function decidedApproval(approval: Approval, now: Date): ListView<Approval> {
   return listView({
     document: approval,
@@ -35,9 +35,9 @@ function approvalColumns(now: Date): readonly TableColumn<Approval>[] {
   return [
     { header: 'ID', text: ({ id }) => id },
     { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => STATUS_STYLES[status] },
-    { header: 'BY', text: ({ requestedBy }) => requestedBy },
-    { header: 'WANTS', text: ({ detail }) => detail },
-    { header: 'OF', text: ({ target }) => target },
+    { header: 'REQUESTED BY', text: ({ requestedBy }) => requestedBy },
+    { header: 'ACTION', text: ({ detail }) => detail },
+    { header: 'TARGET', text: ({ target }) => target },
     { header: 'REASON', text: ({ reason }) => reason },
     {
       header: 'EXPIRES',
@@ -51,8 +51,8 @@ function approvalColumns(now: Date): readonly TableColumn<Approval>[] {
       wide: true,
     },
     { header: 'TEAM', text: ({ team }) => team, wide: true },
-    { header: 'DECIDED', text: ({ decidedBy }) => decidedBy ?? '', wide: true },
-    { header: 'WHY', text: ({ decisionReason }) => decisionReason ?? '', wide: true },
+    { header: 'DECIDED BY', text: ({ decidedBy }) => decidedBy ?? '', wide: true },
+    { header: 'DECISION REASON', text: ({ decisionReason }) => decisionReason ?? '', wide: true },
   ];
 }
 

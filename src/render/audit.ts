@@ -1,9 +1,9 @@
 import type { AuditEventDocument } from '../contract/documents.ts';
+import { age } from './format.ts';
 import type { Style } from './paint.ts';
-import { age } from './time-format.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
-/** What `verify` found, with the parts of a long trail added up. */
+/** The merged result of all verification calls. */
 export interface AuditReport {
   readonly events: number;
   readonly streams: readonly string[];
@@ -23,13 +23,13 @@ interface AuditFault {
 const STATUS_STYLES: Readonly<Record<string, Style>> = { SUCCESS: 'green', FAILURE: 'yellow', DENIED: 'red' };
 
 const MEANINGS: Readonly<Record<string, string>> = {
-  changed: 'the event is not what it was when it was written',
-  unlinked: 'the event does not follow the one before it',
-  missing: 'the event is gone',
-  rewritten: 'the event is not the one that an anchor signed',
-  headless: 'the row that ends the chain is gone',
-  'anchor-forged': 'an anchor was not signed by this installation',
-  'anchor-missing': 'an anchor is gone',
+  changed: 'the event was modified',
+  unlinked: 'the event does not link to the previous one',
+  missing: 'the event was deleted',
+  rewritten: 'the event differs from the one that an audit anchor signed',
+  headless: 'the head of the chain was deleted',
+  'anchor-forged': 'an audit anchor was not signed by this installation',
+  'anchor-missing': 'an audit anchor was deleted',
 };
 
 /** The table of `ocpctl admin audit list`. */
@@ -64,7 +64,7 @@ function detailOf(metadata: AuditEventDocument['metadata']): string {
     .join(' ');
 }
 
-/** The table of `ocpctl admin audit verify`: what is wrong, and where. */
+/** The table of `ocpctl admin audit verify`. */
 export function auditFaultList(report: AuditReport): ListView<AuditFault> {
   return listView({
     document: report,

@@ -1,12 +1,11 @@
 import type { Cluster, ClusterOutputs, Residue, Transition } from '../contract/documents.ts';
 import { shortDuration } from './duration.ts';
-import { formatDollars } from './money.ts';
+import { dateTime, formatDollars, longTime } from './format.ts';
 import { statusStyle } from './paint.ts';
 import { renderTable } from './table.ts';
-import { dateTime, longTime } from './time-format.ts';
 import { type Block, type RecordView, recordView, type TableColumn } from './view.ts';
 
-/** The blocks of `ocpctl get`. The other parts are there when they were asked for. */
+/** The blocks of `ocpctl get`; optional parts only if they were requested. */
 export function clusterRecord(
   cluster: Cluster,
   parts: {
@@ -20,10 +19,7 @@ export function clusterRecord(
   const operation = cluster.lastOperation;
   const blocks: Block[] = [
     {
-      title:
-        cluster.mode === 'sandbox'
-          ? 'Cluster (sandbox: a simulated cloud holds it)'
-          : 'Cluster (real: it costs money)',
+      title: cluster.mode === 'sandbox' ? 'Cluster (sandbox: simulated cloud)' : 'Cluster',
       fields: [
         ['Name', cluster.name],
         ['Id', cluster.id],
@@ -101,7 +97,7 @@ function expiryField(cluster: Cluster, now: Date): readonly (readonly [string, s
   return cluster.abandoned ? [] : [['Expires', longTime(cluster.destroyAt, now)]];
 }
 
-/** What a failed destroy left, one resource a line. */
+/** The resources left by a failed destroy, one per line. */
 function residueBlock(residue: Residue | undefined, now: Date): Block {
   const { items = [], total = 0, foundAt = null } = residue ?? {};
   if (items.length === 0) return { title: 'Residue', fields: [] };
@@ -112,7 +108,7 @@ function residueBlock(residue: Residue | undefined, now: Date): Block {
   ];
   const table = renderTable(items, columns, { paint: (_style, text) => text, wide: false });
   return {
-    title: `Residue: ${total} cloud resource${total === 1 ? '' : 's'} left${foundAt === null ? '' : `, seen ${longTime(foundAt, now)}`}`,
+    title: `Residue: ${total} cloud resource${total === 1 ? '' : 's'} left${foundAt === null ? '' : `, last checked ${longTime(foundAt, now)}`}`,
     fields: [],
     lines: [
       ...table.trimEnd().split('\n'),

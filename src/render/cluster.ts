@@ -1,6 +1,6 @@
-import type { Cluster, ClusterAccepted } from '../contract/documents.ts';
+import type { Cluster, ClusterAccepted, ClusterOutputs } from '../contract/documents.ts';
+import { age, longTime, relativeTime } from './format.ts';
 import { statusStyle } from './paint.ts';
-import { age, longTime, relativeTime } from './time-format.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
 /** The table of `ocpctl list`. */
@@ -43,19 +43,19 @@ function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
   ];
 }
 
-/** The status, and that somebody gave up on it. */
+/** The status, marked if the cluster is abandoned. */
 function statusText({ status, abandoned }: Cluster): string {
   return abandoned !== null && status === 'DESTROY_FAILED' ? `${status} (abandoned)` : status;
 }
 
-/** When the deadline destroys a cluster; nothing once it is gone or given up. */
+/** When the cluster expires; empty once it is destroyed or abandoned. */
 function expiry(cluster: Cluster, now: Date): string {
   return cluster.status === 'DESTROYED' || cluster.abandoned !== null
     ? ''
     : relativeTime(cluster.destroyAt, now);
 }
 
-/** What `create` answers: NAME ID STATUS JOB EXPIRES. */
+/** The result of `create`: NAME ID STATUS JOB EXPIRES. */
 export function createdCluster(accepted: ClusterAccepted, now: Date): ListView<ClusterAccepted> {
   return listView({
     document: accepted,
@@ -75,7 +75,7 @@ export function createdCluster(accepted: ClusterAccepted, now: Date): ListView<C
   });
 }
 
-/** What `destroy` answers: NAME STATUS JOB, a list also for one cluster. */
+/** The result of `destroy`: NAME STATUS JOB, always a list. */
 export function destroyedClusters(accepted: readonly ClusterAccepted[]): ListView<ClusterAccepted> {
   return listView({
     document: listDocument(accepted),
@@ -98,7 +98,7 @@ export interface ExtendedCluster {
   readonly previousDestroyAt: string;
 }
 
-/** What `extend` answers: NAME WAS EXPIRES. */
+/** The result of `extend`: NAME WAS EXPIRES. */
 export function extendedCluster(extension: ExtendedCluster, now: Date): ListView<ExtendedCluster> {
   return listView({
     document: extension,
@@ -120,7 +120,7 @@ export function extendedCluster(extension: ExtendedCluster, now: Date): ListView
   });
 }
 
-/** What `wait` says about a cluster: NAME STATUS. */
+/** The result of `wait` for a cluster: NAME STATUS. */
 export function awaitedCluster(cluster: Cluster): ListView<Cluster> {
   return listView({
     document: cluster,
@@ -132,4 +132,18 @@ export function awaitedCluster(cluster: Cluster): ListView<Cluster> {
 
 function statusColumn<Row>(status: (row: Row) => string): TableColumn<Row> {
   return { header: 'STATUS', text: status, style: (row) => statusStyle(status(row)) };
+}
+
+/** The table of `ocpctl outputs`: KEY VALUE. */
+export function outputsView(outputs: ClusterOutputs, name: string): ListView<readonly [string, string]> {
+  const rows = Object.entries(outputs).map(([key, value]) => [key, value ?? ''] as const);
+  return listView({
+    document: outputs,
+    rows,
+    columns: [
+      { header: 'KEY', text: ([key]) => key },
+      { header: 'VALUE', text: ([, value]) => value },
+    ],
+    name: () => name,
+  });
 }

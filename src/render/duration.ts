@@ -3,8 +3,8 @@ type Unit = keyof typeof UNIT_MS;
 const UNITS: readonly Unit[] = ['d', 'h', 'm', 's', 'ms'];
 
 /**
- * Reads `90m`, `24h`, `7d`, `1h30m`, `1.5h`, `500ms`, and `0`.
- * @returns milliseconds, or undefined when the text is no duration.
+ * Parses `90m`, `24h`, `7d`, `1h30m`, `1.5h`, `500ms` and `0`.
+ * @returns milliseconds, or undefined if the text is not a duration.
  */
 export function parseDurationMs(text: string): number | undefined {
   if (text === '0') return 0;
@@ -16,7 +16,7 @@ export function parseDurationMs(text: string): number | undefined {
   return Number.isSafeInteger(Math.round(total)) ? Math.round(total) : undefined;
 }
 
-/** Prints a duration exactly, in the form that parseDurationMs reads: `1h30m`, `7d`, `0s`. */
+/** Formats a duration exactly, in the form that parseDurationMs reads: `1h30m`, `7d`, `0s`. */
 export function formatDuration(ms: number): string {
   let rest = Math.round(Math.abs(ms));
   if (rest === 0) return '0s';
@@ -29,7 +29,7 @@ export function formatDuration(ms: number): string {
   return text;
 }
 
-/** Prints a duration for a table: at most two neighbouring units, whole seconds: `42s`, `3m10s`, `5h`, `2d3h`. */
+/** Formats a duration for a table, with at most two adjacent units and whole seconds: `42s`, `3m10s`, `5h`, `2d3h`. */
 export function shortDuration(ms: number): string {
   const sign = ms < 0 ? '-' : '';
   const seconds = Math.floor(Math.abs(ms) / 1000);

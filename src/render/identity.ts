@@ -16,7 +16,7 @@ export function identityRecord(
         fields: [
           ['Name', identity.name],
           ['Principal', identity.principal],
-          ['Signed by', identity.authMode],
+          ['Authentication', identity.authMode],
           ...identity.grants.map(({ role, team }) => ['Grant', `${role} in ${teamText(team)}`] as const),
         ],
       },
@@ -29,8 +29,8 @@ export function identityRecord(
           [
             'Mode',
             server.mode === 'sandbox'
-              ? 'sandbox: a simulated cloud, nothing costs money'
-              : 'real: clusters are made in a cloud account and cost money',
+              ? 'sandbox: simulated cloud, nothing is billed'
+              : 'real: clusters are created in a cloud account and are billed',
           ],
         ],
       },
@@ -42,7 +42,7 @@ function teamText(team: string): string {
   return team === '*' ? 'all teams' : `team ${team}`;
 }
 
-/** What `ocpctl logout` says. @param principal whose session was ended; null when there was none */
+/** The result of `ocpctl logout`. @param principal null if there was no session */
 export function signedOutRecord(
   principal: string | null,
   { server }: { readonly server: string },
@@ -55,7 +55,7 @@ export function signedOutRecord(
         title: 'Signed out',
         fields: [
           ['Server', server],
-          ['Principal', principal ?? 'there was no session'],
+          ['Principal', principal ?? 'no session'],
         ],
       },
     ],

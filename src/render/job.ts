@@ -1,7 +1,8 @@
-import type { Job, JobAccepted } from '../contract/documents.ts';
+import type { Job, JobAccepted, JobEvent } from '../contract/documents.ts';
 import { shortDuration } from './duration.ts';
-import { statusStyle } from './paint.ts';
-import { age, longTime } from './time-format.ts';
+import { age, clockTime, longTime } from './format.ts';
+import type { Paint, Style } from './paint.ts';
+import { printable, statusStyle } from './paint.ts';
 import {
   type ListView,
   listDocument,
@@ -36,7 +37,7 @@ function jobColumns(now: Date): readonly TableColumn<Job>[] {
   ];
 }
 
-/** What `jobs cancel` and `jobs retry` answer: ID TYPE CLUSTER STATUS. */
+/** The result of `jobs cancel` and `jobs retry`: ID TYPE CLUSTER STATUS. */
 export function acceptedJob(accepted: JobAccepted): ListView<JobAccepted> {
   return listView({
     document: accepted,
@@ -51,7 +52,7 @@ export function acceptedJob(accepted: JobAccepted): ListView<JobAccepted> {
   });
 }
 
-/** What `wait` says about a job: ID STATUS. */
+/** The result of `wait` for a job: ID STATUS. */
 export function awaitedJob(job: Job): ListView<Job> {
   return listView({
     document: job,
@@ -106,7 +107,7 @@ export function jobRecord(job: Job, now: Date): RecordView {
   });
 }
 
-/** Milliseconds from start to end, or until now; undefined before the start. */
+/** Duration until the end or now; undefined before the start. */
 function tookMs(job: Job, now: Date): number | undefined {
   if (!job.startedAt) return undefined;
   return (job.endedAt ? new Date(job.endedAt) : now).getTime() - new Date(job.startedAt).getTime();
@@ -120,4 +121,21 @@ function tookText(job: Job, now: Date): string {
 function tookSeconds(job: Job, now: Date): string {
   const ms = tookMs(job, now);
   return ms === undefined ? '' : (ms / 1000).toFixed(3);
+}
+
+const LEVEL_STYLES: Readonly<Record<JobEvent['level'], Style | undefined>> = {
+  debug: 'dim',
+  info: undefined,
+  warn: 'yellow',
+  error: 'red',
+};
+
+/** A job event as one line: `15:04:05Z info  provision  message`. */
+export function logLine(event: JobEvent, paint: Paint): string {
+  const style = LEVEL_STYLES[event.level];
+  const phase = (event.phase ?? '-').padEnd(10);
+  const change = event.kind === 'phase' ? event.data['state'] : undefined;
+  const message = printable(typeof change === 'string' ? `${event.message} (${change})` : event.message);
+  const line = `${clockTime(event.at)} ${event.level.padEnd(5)} ${phase} ${message}`;
+  return style === undefined ? line : paint(style, line);
 }

@@ -8,10 +8,10 @@ const STYLES = {
 } as const;
 export type Style = keyof typeof STYLES;
 
-/** Puts a style around a text, or not when colours are off. */
+/** Applies a style to a text; returns it unchanged if color is off. */
 export type Paint = (style: Style, text: string) => string;
 
-/** @returns a painter for a stream that takes colours, or one that leaves every text as it is. */
+/** @returns a Paint that applies styles, or one that returns every text unchanged. */
 export function painter(enabled: boolean): Paint {
   if (!enabled) return (_style, text) => text;
   return (style, text) => {
@@ -35,7 +35,17 @@ const STATUS_STYLES: Readonly<Record<string, Style>> = {
   CANCELLED: 'dim',
 };
 
-/** @returns the style of a cluster's or job's status, if it has one. */
+/** @returns the style for the status of a cluster or job, if any. */
 export function statusStyle(status: string): Style | undefined {
   return STATUS_STYLES[status];
+}
+
+const ANSI_STYLE = new RegExp(`${String.fromCharCode(0x1b)}\\[[0-9;]*m`, 'g');
+
+/**
+ * Makes text from a server or an installer log safe for a terminal: control characters, which could move the cursor,
+ * become spaces, as do line breaks and tabs, so that a cell stays on one line.
+ */
+export function printable(text: string): string {
+  return text.replace(ANSI_STYLE, '').replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }

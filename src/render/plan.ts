@@ -1,9 +1,9 @@
 import type { ClusterPlan } from '../contract/documents.ts';
 import { shortDuration } from './duration.ts';
-import { formatDollars, formatUnitPrice } from './money.ts';
+import { formatDollars, formatUnitPrice } from './format.ts';
 import { type RecordView, recordView } from './view.ts';
 
-/** What `create --dry-run` shows: the resolved request, its tags, its cost, the install-config. Nothing was stored. */
+/** The result of `create --dry-run`: resolved request, tags, cost, install-config. */
 export async function planRecord(plan: ClusterPlan): Promise<RecordView> {
   const { toYaml } = await import('./yaml.ts');
   const { request } = plan;

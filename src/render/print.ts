@@ -1,15 +1,15 @@
-import { renderCsv } from './csv.ts';
+import stringWidth from 'string-width';
 import type { Paint } from './paint.ts';
-import { renderRecord } from './record.ts';
-import { renderTable } from './table.ts';
+import { printable } from './paint.ts';
+import { pad, renderTable } from './table.ts';
 import { valuesAt } from './value-path.ts';
-import type { ListView, RecordView, TableColumn } from './view.ts';
+import type { Block, ListView, RecordView, TableColumn } from './view.ts';
 
 export type Format =
   | { readonly kind: 'table' | 'wide' | 'json' | 'yaml' | 'name' | 'csv' }
   | { readonly kind: 'value'; readonly path: string };
 
-/** Prints a result in a format. @throws NoSuchFieldError for a value path that leads nowhere. */
+/** Renders a result in a format. @throws NoSuchFieldError for a value path that does not exist */
 export async function printView<Row>(
   view: ListView<Row> | RecordView,
   format: Format,
@@ -54,4 +54,31 @@ const FIELD_COLUMNS: readonly TableColumn<Field>[] = [
 
 function fieldsOf(view: RecordView): Field[] {
   return view.blocks.flatMap((block) => block.fields.map(([label, value]) => ({ label, value })));
+}
+
+/** RFC 4180 with \n as line ending: all columns, exact values, lower-case header. */
+export function renderCsv<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[]): string {
+  const header = columns.map((column) => csvField(column.header.toLowerCase()));
+  const lines = rows.map((row) => columns.map((column) => csvField((column.exact ?? column.text)(row))));
+  return `${[header, ...lines].map((fields) => fields.join(',')).join('\n')}\n`;
+}
+
+/** Quotes a field if needed. A text that a spreadsheet would run as a formula is prefixed with an apostrophe. */
+export function csvField(text: string): string {
+  const safe = /^[=+@\t\r]|^-(?![\d.])/.test(text) ? `'${text}` : text;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Titled blocks of labels and values, with all values in one column. */
+export function renderRecord(blocks: readonly Block[], paint: Paint): string {
+  const filled = blocks.filter((block) => block.fields.length > 0 || (block.lines ?? []).length > 0);
+  const width = Math.max(0, ...filled.flatMap((block) => block.fields.map(([label]) => stringWidth(label))));
+  const sections = filled.map(({ title, fields, lines: verbatim = [] }) => {
+    const lines = fields.map(([label, value, style]) => {
+      const text = printable(value) || '-';
+      return `  ${pad(label, width)}  ${style === undefined ? text : paint(style, text)}`.trimEnd();
+    });
+    return [paint('bold', title), ...lines, ...verbatim.map((line) => `  ${line}`)].join('\n');
+  });
+  return `${sections.join('\n\n')}\n`;
 }

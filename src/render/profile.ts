@@ -1,5 +1,5 @@
 import type { ProfileDocument } from '../contract/documents.ts';
-import { formatDollars } from './money.ts';
+import { formatDollars } from './format.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** The table of `ocpctl profiles list`. */
@@ -45,7 +45,7 @@ export function profileRecord(profile: ProfileDocument): RecordView {
         ],
       },
       {
-        title: 'Choices (* is the default)',
+        title: 'Options (* marks the default)',
         fields: [
           ['Versions', choices(profile.openshiftVersions)],
           ['Regions', choices(profile.regions)],
@@ -66,7 +66,7 @@ export function profileRecord(profile: ProfileDocument): RecordView {
         title: 'Lifetime and cost',
         fields: [
           ['TTL', `${lifecycle.defaultTTLHours}h (max ${lifecycle.maxTTLHours}h)`],
-          ['Other TTL allowed', lifecycle.allowCustomTTL ? 'yes' : 'no'],
+          ['Custom TTL allowed', lifecycle.allowCustomTTL ? 'yes' : 'no'],
           ['Per hour', formatDollars(profile.estimatedHourlyCost)],
         ],
       },

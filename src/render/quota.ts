@@ -1,7 +1,7 @@
 import type { QuotaDocument } from '../contract/documents.ts';
 import { shortDuration } from './duration.ts';
+import { longTime } from './format.ts';
 import type { Style } from './paint.ts';
-import { longTime } from './time-format.ts';
 import { type RecordView, recordView } from './view.ts';
 
 type TeamQuota = QuotaDocument['items'][number];
@@ -10,14 +10,14 @@ type Field = readonly [label: string, value: string, style?: Style | undefined];
 /** The blocks of `ocpctl quota`: the caller's requests, then each team. */
 export function quotaRecord(quota: QuotaDocument, now: Date): RecordView {
   const { principal, requests } = quota.principal;
-  const back = requests.used === 0 ? '' : `, all back in ${shortDuration(requests.resetSeconds * 1000)}`;
+  const back = requests.used === 0 ? '' : `, full in ${shortDuration(requests.resetSeconds * 1000)}`;
   return recordView({
     document: quota,
     name: principal,
     blocks: [
       {
         title: principal,
-        fields: [usageField('Requests', requests, `; ${requests.perMinute} a minute come back${back}`)],
+        fields: [usageField('Requests', requests, `; refilled at ${requests.perMinute} a minute${back}`)],
       },
       ...quota.items.map((team) => ({ title: `Team ${team.team}`, fields: teamFields(team, now) })),
     ],

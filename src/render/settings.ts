@@ -30,7 +30,7 @@ export interface ContextRow {
   readonly awsProfile: string | null;
 }
 
-/** The table of `ocpctl context list`. Secret keys are in no format. */
+/** The table of `ocpctl context list`. No format shows secret keys. */
 export function contextList(contexts: readonly ContextRow[]): ListView<ContextRow> {
   return listView({
     document: listDocument(contexts),

@@ -1,12 +1,13 @@
+import stringWidth from 'string-width';
 import type { Paint } from './paint.ts';
+import { printable } from './paint.ts';
 import type { TableColumn } from './view.ts';
-import { displayWidth, pad, printable } from './width.ts';
 
 const GAP = '  ';
 
 /**
- * Columns of text under their headers, without lines: greppable, and the same in a pipe as on a terminal. Nothing is
- * cut; the last column is not padded.
+ * Columns of text under their headers, without borders, the same in a pipe as on a terminal. Nothing is truncated; the
+ * last column is not padded.
  */
 export function renderTable<Row>(
   rows: readonly Row[],
@@ -17,8 +18,8 @@ export function renderTable<Row>(
   const cells = rows.map((row) => shown.map((column) => printable(column.text(row)) || '-'));
   const widths = shown.map((column, index) =>
     cells.reduce(
-      (width, line) => Math.max(width, displayWidth(line[index] ?? '')),
-      displayWidth(column.header),
+      (width, line) => Math.max(width, stringWidth(line[index] ?? '')),
+      stringWidth(column.header),
     ),
   );
   const aligned = (text: string, index: number): string => {
@@ -37,4 +38,10 @@ export function renderTable<Row>(
       .join(GAP),
   );
   return `${[header, ...lines].map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** Pads a text with spaces to a width in terminal cells. */
+export function pad(text: string, width: number, side: 'left' | 'right' = 'right'): string {
+  const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
+  return side === 'right' ? text + space : space + text;
 }

@@ -1,17 +1,19 @@
-/** A path that leads nowhere; `known` is what there is instead. */
+import { isObject } from '../contract/documents.ts';
+
+/** A value path that does not exist; `known` lists the available fields. */
 export class NoSuchFieldError extends Error {
   readonly known: readonly string[];
   constructor(path: string, known: readonly string[]) {
-    super(`the result has no field '${path}'`);
+    super(`the result has no field "${path}"`);
     this.name = 'NoSuchFieldError';
     this.known = known;
   }
 }
 
 /**
- * Looks up `cluster.id`, `items.0.name` or `items[0].name` in a document. In a list a path that does not begin with
+ * Looks up `cluster.id`, `items.0.name` or `items[0].name` in a document. In a list, a path that does not start with
  * `items` or `nextCursor` is looked up in each item.
- * @returns one text per value: scalars as they are, null as '', the rest as JSON in one line.
+ * @returns one string per value: scalars as they are, null as '', objects and arrays as one line of JSON.
  * @throws NoSuchFieldError
  */
 export function valuesAt(document: unknown, path: string): string[] {
@@ -37,8 +39,4 @@ function lookUp(document: unknown, keys: readonly string[], path: string): unkno
 function print(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

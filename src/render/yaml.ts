@@ -1,5 +1,5 @@
-// Loaded with `await import('./yaml.ts')`: a bundle keeps only the default export of a CommonJS package that is itself imported
-// dynamically, so that the package stands behind this module.
+// Load this with `await import('./yaml.ts')`. If the CommonJS package itself were imported dynamically, the bundle would keep
+// only its default export.
 import { parse, stringify } from 'yaml';
 
 /** A document as YAML, without folding and without aliases. */

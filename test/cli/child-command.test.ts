@@ -28,7 +28,7 @@ describe('runChild', () => {
   ])('a child that ends with %i is an error with exit code %i', async (code, exitCode) => {
     const root = packageWith(`process.exit(${code})`);
     await expect(runChild(setupOf(root), ['x', 'y'], { capture: true })).rejects.toMatchObject({
-      message: `'ocpctl x y' ended with exit code ${code}`,
+      message: `'ocpctl x y' failed with exit code ${code}`,
       exitCode,
     });
   });

@@ -47,22 +47,22 @@ describe('the configuration file', () => {
     expect(existsSync(join(directory, 'config.json.lock'))).toBe(false);
   });
 
-  it('G15: is refused when it holds keys and others can read it', async () => {
+  it('G15: is rejected if it contains keys and other users can read it', async () => {
     const directory = temporaryFolder();
     await writeContext('local', context, { directory });
     chmodSync(join(directory, 'config.json'), 0o640);
     await expect(readContexts(directory)).rejects.toMatchObject({
       code: 'CONFIG_UNSAFE',
-      hint: `chmod 600 ${join(directory, 'config.json')}`,
+      hint: `run 'chmod 600 ${join(directory, 'config.json')}'`,
     });
   });
 
   it.each([
-    ['{', 'is not JSON'],
-    ['[]', 'not an object'],
+    ['{', 'is not valid JSON'],
+    ['[]', 'not a JSON object'],
     ['{"contexts":{"a":{}}}', 'context a is not valid'],
-    ['{"settings":{"output":1}}', 'setting output is not a text'],
-    ['{"currentContext":1}', 'currentContext is not a name'],
+    ['{"settings":{"output":1}}', 'setting output is not a string'],
+    ['{"currentContext":1}', 'currentContext is not a string'],
   ])('says what is wrong with %s', async (text, words) => {
     const directory = temporaryFolder();
     writeFileSync(join(directory, 'config.json'), text);

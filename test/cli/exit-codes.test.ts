@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '../../src/cli/config/settings.ts';
-import { didYouMean } from '../../src/cli/errors/did-you-mean.ts';
 import { reportError } from '../../src/cli/errors/error-report.ts';
 import { EXIT, EXIT_CODE_MEANINGS, exitCodeForStatus } from '../../src/cli/errors/exit-codes.ts';
 import { HELP_TOPICS } from '../../src/cli/output/help-topics.ts';
 import { ApiError } from '../../src/client/api-error.ts';
+import { closestMatch } from '../../src/contract/closest-match.ts';
 import { ERRORS } from '../../src/contract/error-codes.ts';
 
 const page = (name: string) => HELP_TOPICS.find((topic) => topic.name === name)?.text() ?? '';
@@ -29,7 +29,10 @@ describe('exit codes', () => {
 
   it('call what nobody expected a bug, with exit code 1', () => {
     expect(reportError(new TypeError('x is undefined'))).toMatchObject({ code: 'BUG', exitCode: 1 });
-    expect(reportError('thrown text')).toMatchObject({ code: 'BUG', message: 'unexpected: thrown text' });
+    expect(reportError('thrown text')).toMatchObject({
+      code: 'BUG',
+      message: 'unexpected error: thrown text',
+    });
   });
 });
 
@@ -39,7 +42,7 @@ describe('the environment page', () => {
   });
 });
 
-describe('didYouMean', () => {
+describe('closestMatch', () => {
   it.each([
     ['lits', 'list'],
     ['destory', 'destroy'],
@@ -47,6 +50,6 @@ describe('didYouMean', () => {
     ['frobnicate', undefined],
     ['', undefined],
   ])('%s → %s', (typed, nearest) => {
-    expect(didYouMean(typed, ['list', 'destroy', 'profiles list', 'get'])).toBe(nearest);
+    expect(closestMatch(typed, ['list', 'destroy', 'profiles list', 'get'])).toBe(nearest);
   });
 });

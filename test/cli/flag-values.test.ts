@@ -19,7 +19,7 @@ describe('flag values', () => {
       '2026-01-01T22:00:00.000Z',
     );
     for (const text of ['2026-01-02', '2026-01-02T00:00:00', 'tomorrow', '2026-13-01T00:00:00Z']) {
-      expect(() => timestamp('until', text, now, 'future'), text).toThrow('is no time');
+      expect(() => timestamp('until', text, now, 'future'), text).toThrow('invalid time');
     }
   });
 
@@ -30,7 +30,7 @@ describe('flag values', () => {
     for (const text of ['0', '-1', '1.5', 'x', '', '1e3'])
       expect(() => wholeNumber('limit', text, 1), text).toThrow();
     expect(keyValues('tag', ['a=1', 'b=', 'a=2=3'])).toEqual({ a: '2=3', b: '' });
-    expect(() => keyValues('tag', ['=x'])).toThrow('is not key=value');
+    expect(() => keyValues('tag', ['=x'])).toThrow('use KEY=VALUE');
   });
 
   it('makes names that every platform takes', () => {
@@ -42,14 +42,16 @@ describe('flag values', () => {
     expect(hostPort('listen', '127.0.0.1:0')).toEqual({ host: '127.0.0.1', port: 0 });
     expect(hostPort('listen', '[::1]:8420')).toEqual({ host: '::1', port: 8420 });
     for (const text of ['::1:8420', '127.0.0.1', ':8420', '127.0.0.1:65536', '127.0.0.1:x'])
-      expect(() => hostPort('metrics-listen', text)).toThrow(`--metrics-listen: '${text}' is no address`);
+      expect(() => hostPort('metrics-listen', text)).toThrow(
+        `invalid address "${text}" for --metrics-listen`,
+      );
   });
 
   it('reads known words, and lists them for one that is not', () => {
     const read = (text: string) => choiceList('role', text, ['api', 'worker']);
     expect(read('worker, api')).toEqual(['worker', 'api']);
     expect(() => read('api,boss')).toThrow(
-      expect.objectContaining({ message: "--role: 'boss' is not known", hint: 'one or more of api, worker' }),
+      expect.objectContaining({ message: 'invalid value "boss" for --role: use one or more of api, worker' }),
     );
   });
 });

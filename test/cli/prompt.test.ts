@@ -3,7 +3,7 @@ import { canPrompt, confirmNames } from '../../src/cli/output/prompt.ts';
 import { fakeIo } from './support-io.ts';
 
 const willing = { noInput: false, machineOutput: false };
-const request = { names: ['demo'], what: 'Destroying', yes: false, confirm: [] };
+const request = { names: ['demo'], action: 'destroy', yes: false, confirm: [] };
 
 describe('questions', () => {
   it('are only asked on a terminal, outside CI, without --no-input, for people', () => {
@@ -18,7 +18,10 @@ describe('questions', () => {
     const right = fakeIo({ isTTY: true });
     right.stdin.write('demo\n');
     await expect(confirmNames(right, willing, request)).resolves.toBeUndefined();
-    expect(right.written).toMatchObject({ stdout: '', stderr: expect.stringContaining('type its name') });
+    expect(right.written).toMatchObject({
+      stdout: '',
+      stderr: expect.stringContaining('Type demo to destroy it: '),
+    });
 
     for (const answer of ['y\n', 'yes\n', 'Demo\n', '\n']) {
       const wrong = fakeIo({ isTTY: true });

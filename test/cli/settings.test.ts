@@ -18,10 +18,8 @@ describe('settings', () => {
   it('say where a wrong value came from', () => {
     const read = (env: object, settings: Record<string, string>) => () =>
       readCliSettings(settingValues({}, { ...env }, { ...none, settings }));
-    expect(read({ OCPCTL_TIMEOUT: 'x' }, {})).toThrow("OCPCTL_TIMEOUT: timeout: 'x' is no duration");
-    expect(read({}, { output: 'xml' })).toThrow(
-      'setting output of the configuration file: unknown output format',
-    );
+    expect(read({ OCPCTL_TIMEOUT: 'x' }, {})).toThrow('OCPCTL_TIMEOUT: invalid duration "x" for timeout');
+    expect(read({}, { output: 'xml' })).toThrow('configuration file, setting output: unknown output format');
   });
 });
 
@@ -57,16 +55,14 @@ describe('the connection', () => {
       kind: 'keys',
       credentials: { accessKeyId: 'k', secretAccessKey: 's' },
     });
-    expect(() => resolveConnection({}, { OCPCTL_ACCESS_KEY_ID: 'k' }, file)).toThrow('there are no keys');
+    expect(() => resolveConnection({}, { OCPCTL_ACCESS_KEY_ID: 'k' }, file)).toThrow('no credentials');
   });
 
   it('names the known contexts for an unknown one', () => {
     expect(() => resolveConnection({ context: 'x' }, {}, file)).toThrow(
-      expect.objectContaining({ exitCode: 2, hint: 'known contexts: a, b' }),
+      expect.objectContaining({ exitCode: 2, hint: 'contexts: a, b' }),
     );
-    expect(() => resolveConnection({ context: 'toString' }, {}, file)).toThrow(
-      "there is no context 'toString'",
-    );
+    expect(() => resolveConnection({ context: 'toString' }, {}, file)).toThrow('unknown context "toString"');
   });
 });
 

@@ -311,7 +311,7 @@ describe('an unreachable server', () => {
       server: url,
       retryable: true,
     });
-    expect(error.message).toBe(`cannot reach ${url}: nothing listens there`);
+    expect(error.message).toBe(`cannot reach ${url}: connection refused`);
     expect(clock.pauses).toHaveLength(2);
   });
 
@@ -335,7 +335,7 @@ describe('an unreachable server', () => {
     server.answers.push(() => {});
     const error = await unreachableErrorOf(clientOf(server, { timeoutMs: 50 }).GET('/v1/whoami'));
     expect(error).toMatchObject({ reason: 'ETIMEDOUT' });
-    expect(error.message).toContain('no answer within 0.05 s');
+    expect(error.message).toContain('no response within 0.05 s');
   });
 
   test('that stops in the middle is given up after the same time', async () => {

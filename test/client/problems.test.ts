@@ -14,10 +14,10 @@ test.each([
 });
 
 test.each([
-  ['ECONNREFUSED', 'nothing listens there', true],
-  ['ECONNRESET', 'the connection was cut', true],
-  ['ENOTFOUND', 'there is no host of that name', false],
-  ['ETIMEDOUT', 'no answer in time', true],
+  ['ECONNREFUSED', 'connection refused', true],
+  ['ECONNRESET', 'connection reset', true],
+  ['ENOTFOUND', 'host not found', false],
+  ['ETIMEDOUT', 'connection timed out', true],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'original words', false],
   ['CERT_HAS_EXPIRED', 'original words', false],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'original words', false],

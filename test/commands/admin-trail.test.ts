@@ -120,9 +120,9 @@ describe('admin audit', () => {
           : found({ streams: [], nextCursor: 'next' }),
     });
     const { stdout, stderr, code } = await runCli(['admin', 'audit', 'verify'], server.env);
-    expect([stdout, code]).toEqual(['The audit trail is whole.\n', 0]);
-    expect(stderr).toContain('20 events in 1 streams');
-    expect(stderr).toContain('No anchors are kept');
+    expect([stdout, code]).toEqual(['The audit log is intact.\n', 0]);
+    expect(stderr).toContain('20 events in 1 chains');
+    expect(stderr).toContain('No audit anchors are stored');
   });
 
   it('exits 11 and says where it is broken', async () => {
@@ -133,9 +133,9 @@ describe('admin audit', () => {
     const text = await runCli(['admin', 'audit', 'verify'], server.env);
     expect(text.code).toBe(11);
     expect(text.stdout).toMatch(
-      /^STREAM +SEQ +FAULT +MEANING +ANCHOR\na +7 +missing +the event is gone +anchors\/x.jsonl$/m,
+      /^STREAM +SEQ +FAULT +MEANING +ANCHOR\na +7 +missing +the event was deleted +anchors\/x.jsonl$/m,
     );
-    expect(text.stderr).toContain('tampered with in 1 places');
+    expect(text.stderr).toContain('the audit log was changed: 1 problem found');
     const json = await runCli(['admin', 'audit', 'verify', '--json'], server.env);
     expect(json.code).toBe(11);
     expect(JSON.parse(json.stdout)).toMatchObject({ faults, events: 10 });
@@ -157,9 +157,10 @@ describe('admin approvals', () => {
     expect(listed.stdout.split('\n')[0]?.split(/ +/)).toEqual([
       'ID',
       'STATUS',
+      'REQUESTED',
       'BY',
-      'WANTS',
-      'OF',
+      'ACTION',
+      'TARGET',
       'REASON',
       'EXPIRES',
     ]);

@@ -70,11 +70,11 @@ describe('context', () => {
   });
 
   it.each([
-    [['context', 'add', 'x'], '--server is missing'],
-    [['context', 'add', '-x', '--server', 'http://x'], 'Nonexistent flag'],
-    [['context', 'add', 'a b', '--server', 'http://x'], 'is no name for a context'],
-    [['context', 'add', 'x', '--server', 'x'], 'is not the URL of a server'],
-    [['context', 'add', 'x', '--server', 'http://x', '--access-key-id', 'K'], 'belong together'],
+    [['context', 'add', 'x'], 'missing flag --server'],
+    [['context', 'add', '-x', '--server', 'http://x'], 'unknown flag: -x'],
+    [['context', 'add', 'a b', '--server', 'http://x'], 'invalid context name "a b"'],
+    [['context', 'add', 'x', '--server', 'x'], 'invalid server URL "x"'],
+    [['context', 'add', 'x', '--server', 'http://x', '--access-key-id', 'K'], 'must be used together'],
   ])('%j is a usage error', async (argv, words) => {
     const run = await runCli(argv, { OCPCTL_CONFIG_DIR: temporaryFolder() });
     expect(run).toMatchObject({ code: 2, stdout: '' });

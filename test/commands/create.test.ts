@@ -93,7 +93,7 @@ describe('create', () => {
     });
     const run = await runCli(['create', 'demo', '--profile', 'p', '--wait', '--timeout', '50ms'], server.env);
     expect(run).toMatchObject({ code: 8, stdout: '' });
-    expect(run.stderr).toContain('gave up waiting after 50ms');
+    expect(run.stderr).toContain('timed out after 50ms');
     expect(run.stderr).toContain("return with 'ocpctl wait demo --for ready'");
   });
 
@@ -174,12 +174,21 @@ describe('create', () => {
   });
 
   it.each([
-    [['create', 'demo'], '--profile is missing'],
-    [['create', 'demo', '--profile', 'p', '--ttl', 'soon'], "--ttl: 'soon' is no duration"],
-    [['create', 'demo', '--profile', 'p', '--tag', 'loose'], "--tag: 'loose' is not key=value"],
-    [['create', 'demo', '--profile', 'p', '--name', 'other'], 'two names: demo and --name other'],
-    [['create', 'demo', '--profile', 'p', '--timeout', 'x'], "--timeout: 'x' is no duration"],
-    [['create', 'demo', '--profile', 'p', '--idempotency-key', 'short'], '--idempotency-key must have'],
+    [['create', 'demo'], 'missing flag --profile'],
+    [['create', 'demo', '--profile', 'p', '--ttl', 'soon'], 'invalid duration "soon" for --ttl'],
+    [
+      ['create', 'demo', '--profile', 'p', '--tag', 'loose'],
+      'invalid value "loose" for --tag: use KEY=VALUE',
+    ],
+    [
+      ['create', 'demo', '--profile', 'p', '--name', 'other'],
+      'the cluster is named twice: "demo" and --name "other"',
+    ],
+    [['create', 'demo', '--profile', 'p', '--timeout', 'x'], 'invalid duration "x" for --timeout'],
+    [
+      ['create', 'demo', '--profile', 'p', '--idempotency-key', 'short'],
+      'invalid --idempotency-key: use 16 to 130 characters',
+    ],
   ])('%j is a usage error', async (argv, words) => {
     const run = await runCli(argv, {
       OCPCTL_SERVER: 'http://127.0.0.1:9',

@@ -23,7 +23,7 @@ describe('destroy', () => {
     await using server = await startStubServer(routes);
     const run = await runCli(['destroy', 'demo'], server.env);
     expect(run).toMatchObject({ code: 2, stdout: '' });
-    expect(run.stderr).toContain('Hint: add --yes, or --confirm demo\n');
+    expect(run.stderr).toContain('Hint: pass --yes, or --confirm demo, in non-interactive mode\n');
     expect(server.received.map(({ method }) => method)).toEqual(['GET']);
   });
 
@@ -116,15 +116,15 @@ describe('destroy', () => {
     const run = await runCli(argv, server.env);
     expect(run.code).toBe(0);
     expect(run.stdout).toMatch(/^demo +DESTROY_FAILED \(abandoned\) +-$/m);
-    expect(run.stderr).toContain('not proven gone');
+    expect(run.stderr).toContain('Abandoned without proof that nothing is left.');
     const sent = server.received.find(({ method }) => method === 'POST');
     expect(sent?.body).toEqual({ reason: 'the account is closed' });
     expect(sent?.headers['idempotency-key']).toMatch(/.{16}/);
   });
 
   it.each([
-    [['--abandon'], '--abandon needs a reason'],
-    [['--reason', 'because'], '--reason goes with --abandon'],
+    [['--abandon'], '--abandon requires --reason'],
+    [['--reason', 'because'], '--reason requires --abandon'],
     [['--abandon', '--reason', 'because', '--wait'], '--wait'],
   ])('refuses %j before it sends anything', async (flags, message) => {
     await using server = await startStubServer(routes);

@@ -313,7 +313,7 @@ describe('the other commands that read', () => {
     expect(await header('jobs', 'list', '-o', 'wide')).toMatch(/TOOK WORKER ERROR$/);
     expect(await header('profiles', 'list')).toBe('NAME PLATFORM VERSIONS REGIONS TTL WORKERS $/H');
     expect(await header('sandbox', 'resources')).toBe('TYPE ID INFRAID CLUSTER CREATED');
-    expect(await header('sandbox', 'faults', 'list')).toBe('PRESET STAGE KIND CLUSTER STRUCK');
+    expect(await header('sandbox', 'faults', 'list')).toBe('PRESET STAGE KIND CLUSTER OCCURRED');
     expect(await header('sandbox', 'faults', 'list', '--available')).toBe('PRESET DESCRIPTION');
     expect((await runCli(['jobs', 'get', JOB_ID], server.env)).stdout).toContain('Took');
     expect((await runCli(['profiles', 'get', 'aws-minimal-test'], server.env)).stdout).toContain(

@@ -25,7 +25,7 @@ it('sets presets by name, each once, and says what is in force', async () => {
   );
   expect(run.code).toBe(0);
   expect(run.stdout).toMatch(
-    /^PRESET +STAGE +KIND +CLUSTER +STRUCK\nleak +destroy +leak +every +0 of 1\n- +destroy +leak +demo +always\n$/,
+    /^PRESET +STAGE +KIND +CLUSTER +OCCURRED\nleak +destroy +leak +all +0 of 1\n- +destroy +leak +demo +always\n$/,
   );
   const [sent] = server.received;
   expect(sent?.body).toEqual({ presets: ['leak'], clusterName: 'demo', times: 2 });

@@ -118,11 +118,11 @@ test('S20: what is wrong is said with what to do about it', async () => {
 
   expect(await failed({}, 'whoami', '--aws-profile', 'work')).toMatchObject({
     exitCode: 4,
-    message: 'the SSO session of AWS profile work is over',
-    hint: 'aws sso login --profile work',
+    message: 'the SSO session of AWS profile "work" has expired',
+    hint: "run 'aws sso login --profile work'",
   });
   expect(await failed({}, 'whoami')).toMatchObject({
-    message: 'there are no AWS credentials in the places where AWS tools look',
+    message: 'no AWS credentials found',
     hint: expect.stringContaining('aws sts get-caller-identity'),
   });
   const stranger = sts.person('arn:aws:sts::999999999999:assumed-role/dev/ann');
@@ -134,11 +134,11 @@ test('S20: what is wrong is said with what to do about it', async () => {
   const unknown = { ...ann, secretAccessKey: 'wrong' };
   expect(await failed(awsEnv(unknown), 'login')).toMatchObject({
     exitCode: 4,
-    hint: expect.stringContaining(`audience must be ocpctl://${new URL(server.url).host}`),
+    hint: expect.stringContaining(`the audience of the server is ocpctl://${new URL(server.url).host}`),
   });
   const dev = sts.person(`arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`);
   const login = await site.command(['login', '--context', 'prod'], awsEnv(dev)).finished;
-  expect(login.stderr).toContain(`an admin has to grant something to role:${ACCOUNT}:dev`);
+  expect(login.stderr).toContain(`ocpctl admin grants add role:${ACCOUNT}:dev`);
   expect(await failed(awsEnv(dev), 'list')).toMatchObject({
     exitCode: 6,
     message: `role:${ACCOUNT}:dev has no role that permits this.`,
@@ -148,7 +148,7 @@ test('S20: what is wrong is said with what to do about it', async () => {
   expect(JSON.parse(who.stdout).principal).toBe(`sso:${ACCOUNT}:Ops`);
 
   const keys = await site.command(['login', '--context', 'local', '--json']).finished;
-  expect([keys.code, keys.stderr]).toEqual([2, expect.stringContaining('signs with keys')]);
+  expect([keys.code, keys.stderr]).toEqual([2, expect.stringContaining('uses server keys')]);
   const mixed = await site.command(['whoami', '--context', 'local', '--aws-profile', 'work', '--json'])
     .finished;
   expect(mixed.code).toBe(2);

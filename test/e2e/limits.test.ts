@@ -107,7 +107,7 @@ test('a team in local mode: an admin makes a key and a grant, its owner works wi
   expect(why.stdout).toContain('requester in billing');
   const not = await site.cli('admin', 'grants', 'test', 'local:ann', 'addGrant');
   expect(not.code).toBe(11);
-  expect(not.stderr).toContain('needs platform_admin');
+  expect(not.stderr).toContain('requires platform_admin');
   expect(await site.cli('admin', 'keys', 'revoke', id)).toMatchObject({ code: 0 });
   for (const url of urls) expect((await asAnn(url, 'list')).code).toBe(4);
   const last = await site.cli(

@@ -37,7 +37,7 @@ describe('a server without --sandbox', () => {
     // The name is free again, and a destroy has nothing to ask the cloud for.
     const destroyed = await site.cli('destroy', 'demo', '--yes', '--wait', '--json');
     expect(destroyed.code, destroyed.stderr).toBe(0);
-    expect(server.log()).toContain('real: clusters are made in your cloud account and cost money');
+    expect(server.log()).toContain('clusters are created in your cloud account and are billed');
     const { stdout } = await site.cli('whoami');
     expect(stdout).toMatch(/Mode +real: clusters/);
   });

@@ -80,5 +80,5 @@ test('S37: plain HTTP for others is refused, and said loudly where it is allowed
   expect(refused.log()).toContain('--tls-cert');
   // Loopback as well, in a form that is taken for the network.
   const allowed = await site.start({ listen: '[::ffff:127.0.0.1]:0', args: ['--insecure-http'] });
-  expect(allowed.log()).toMatch(/^WARNING +PLAIN HTTP/m);
+  expect(allowed.log()).toMatch(/^WARNING +plain HTTP/m);
 });

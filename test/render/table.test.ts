@@ -1,12 +1,11 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { csvField, renderCsv } from '../../src/render/csv.ts';
-import { painter } from '../../src/render/paint.ts';
-import { renderRecord } from '../../src/render/record.ts';
-import { renderTable } from '../../src/render/table.ts';
+import { painter, printable } from '../../src/render/paint.ts';
+import { csvField, renderCsv, renderRecord } from '../../src/render/print.ts';
+import { pad, renderTable } from '../../src/render/table.ts';
 import { NoSuchFieldError, valuesAt } from '../../src/render/value-path.ts';
 import type { TableColumn } from '../../src/render/view.ts';
-import { displayWidth, pad, printable } from '../../src/render/width.ts';
 
 type Row = readonly [name: string, cost: string];
 const columns: TableColumn<Row>[] = [
@@ -48,7 +47,7 @@ describe('tables', () => {
       fc.property(fc.array(fc.tuple(cell, cell), { maxLength: 5 }), (rows) => {
         const lines = renderTable(rows, columns, { paint: plain, wide: true }).split('\n');
         expect(lines).toHaveLength(rows.length + 2);
-        const widths = lines.slice(0, -1).map((line) => displayWidth(line.replace(/(x|EXTRA)$/, '')));
+        const widths = lines.slice(0, -1).map((line) => stringWidth(line.replace(/(x|EXTRA)$/, '')));
         expect(new Set(widths).size).toBe(1);
       }),
     );
@@ -64,7 +63,7 @@ describe('text', () => {
     ['\u001b[1mbold\u001b[22m', 4],
     ['', 0],
   ])('%j takes %i cells', (text, width) => {
-    expect(displayWidth(text)).toBe(width);
+    expect(stringWidth(text)).toBe(width);
   });
 
   it('pads by cells', () => {

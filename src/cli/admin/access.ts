@@ -2,14 +2,14 @@ import type { ApiClient } from '../../client/api-client.ts';
 import { collect } from '../../client/pages.ts';
 import type { paths } from '../../contract/api.gen.ts';
 import type { AccessKeyDocument, AccessSession, GrantDocument } from '../../contract/documents.ts';
-import { omitUndefined } from '../omit-undefined.ts';
+import { omitUndefined } from '../flags/flag-values.ts';
 
 type GrantFilter = Omit<
   NonNullable<paths['/v1/admin/grants']['get']['parameters']['query']>,
   'limit' | 'cursor'
 >;
 
-/** All grants that match. */
+/** All matching grants. */
 export function fetchGrants(client: ApiClient, filter: GrantFilter): Promise<GrantDocument[]> {
   return collect(async (page) => {
     return (await client.GET('/v1/admin/grants', { params: { query: { ...filter, ...page } } })).data;
@@ -27,7 +27,7 @@ export function fetchAccessKeys(
   });
 }
 
-/** All sessions that count now, or those of one principal. */
+/** All active sessions, or those of one principal. */
 export function fetchAccessSessions(
   client: ApiClient,
   principal: string | undefined,

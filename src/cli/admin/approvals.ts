@@ -1,7 +1,7 @@
 import { type ApiClient, idempotencyKey } from '../../client/api-client.ts';
 import { collect } from '../../client/pages.ts';
 import type { Approval } from '../../contract/documents.ts';
-import { omitUndefined } from '../omit-undefined.ts';
+import { omitUndefined } from '../flags/flag-values.ts';
 
 export const APPROVAL_STATUSES = ['PENDING', 'APPROVED', 'DENIED', 'USED', 'EXPIRED'] as const;
 

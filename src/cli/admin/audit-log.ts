@@ -3,8 +3,7 @@ import type { ApiClient, DataOf } from '../../client/api-client.ts';
 import { MAX_PAGE, pages } from '../../client/pages.ts';
 import type { paths } from '../../contract/api.gen.ts';
 import type { AuditEventDocument } from '../../contract/documents.ts';
-import { timestamp } from '../flags/flag-values.ts';
-import { omitUndefined } from '../omit-undefined.ts';
+import { omitUndefined, timestamp } from '../flags/flag-values.ts';
 
 export type AuditQuery = Omit<
   NonNullable<paths['/v1/admin/audit/events']['get']['parameters']['query']>,
@@ -14,16 +13,20 @@ export type AuditVerification = Omit<DataOf<'/v1/admin/audit/verification', 'get
 
 const STATUSES = ['SUCCESS', 'FAILURE', 'DENIED'] as const;
 
-/** What narrows the trail, in `list` and `export`. */
+/** Filters of `audit list` and `audit export`. */
 export const AUDIT_FILTERS = {
-  actor: string({ description: 'only of this principal', helpValue: 'PRINCIPAL' }),
-  action: string({ description: 'only this action, or all that begin with it', helpValue: 'ACTION' }),
-  target: string({ description: 'only on this id', helpValue: 'ID' }),
-  status: string({ description: 'only with this status', options: [...STATUSES] }),
-  since: string({ description: 'from then on: a time, or how long ago', helpValue: 'TIME' }),
-  until: string({ description: 'before then: a time, or how long ago', helpValue: 'TIME' }),
-  'request-id': string({ description: 'only of this request', helpValue: 'ID' }),
-  stream: string({ description: 'only of this chain: a team, or platform', helpValue: 'STREAM' }),
+  actor: string({ description: 'Filter by principal', helpValue: 'PRINCIPAL' }),
+  action: string({ description: 'Filter by action, or by the beginning of it', helpValue: 'ACTION' }),
+  target: string({ description: 'Filter by id of the target', helpValue: 'ID' }),
+  status: string({
+    description: `Filter by status: ${STATUSES.join(', ')}`,
+    helpValue: 'STATUS',
+    options: [...STATUSES],
+  }),
+  since: string({ description: 'Show events since a time, or since a duration ago', helpValue: 'TIME' }),
+  until: string({ description: 'Show events before a time, or before a duration ago', helpValue: 'TIME' }),
+  'request-id': string({ description: 'Filter by request id', helpValue: 'ID' }),
+  stream: string({ description: 'Filter by chain: a team, or platform', helpValue: 'STREAM' }),
 };
 
 interface AuditFilterFlags {
@@ -37,7 +40,7 @@ interface AuditFilterFlags {
   readonly stream?: string | undefined;
 }
 
-/** @throws UsageError when a time is none */
+/** @throws UsageError if a time is invalid */
 export function auditQuery(flags: AuditFilterFlags, order: 'newest' | 'oldest', now: Date): AuditQuery {
   const { actor, action, target, since, until, stream, 'request-id': requestId } = flags;
   return omitUndefined({
@@ -53,7 +56,7 @@ export function auditQuery(flags: AuditFilterFlags, order: 'newest' | 'oldest', 
   });
 }
 
-/** The events that match, page by page: a long trail never has to fit in memory. */
+/** The matching events, page by page, so that a long log does not have to fit in memory. */
 export async function* auditPages(
   client: ApiClient,
   query: AuditQuery,
@@ -71,7 +74,7 @@ export async function* auditPages(
   }
 }
 
-/** Verifies the whole trail in as many calls as it takes, and adds up what they found. */
+/** Verifies the whole log page by page and merges the results. */
 export async function verifyAuditLog(
   client: ApiClient,
   onProgress: (events: number) => void,

@@ -22,8 +22,8 @@ const SORT_KEYS: Readonly<Record<string, (cluster: Cluster) => string | number>>
 export const SORT_NAMES = Object.keys(SORT_KEYS);
 
 /**
- * All clusters that match, over all pages, or the first `limit` of them.
- * @param sort a name of SORT_NAMES, with `-` before it for the other direction; without it the newest comes first.
+ * All matching clusters over all pages, or the first `limit`.
+ * @param sort one of SORT_NAMES, prefixed with `-` for descending order; default: newest first
  */
 export async function fetchClusters(
   client: ApiClient,
@@ -43,7 +43,8 @@ export async function fetchClusters(
 function comparison(sort: string): (a: Cluster, b: Cluster) => number {
   const descending = sort.startsWith('-');
   const key = SORT_KEYS[descending ? sort.slice(1) : sort];
-  if (key === undefined) throw new UsageError(`--sort: '${sort}' is not one of ${SORT_NAMES.join(', ')}`);
+  if (key === undefined)
+    throw new UsageError(`invalid value "${sort}" for --sort: use ${SORT_NAMES.join(', ')}`);
   return (a, b) => {
     const [first, second] = descending ? [key(b), key(a)] : [key(a), key(b)];
     return first < second ? -1 : first > second ? 1 : 0;

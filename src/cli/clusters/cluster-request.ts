@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { components } from '../../contract/api.gen.ts';
 import { UsageError } from '../errors/cli-error.ts';
-import { durationHours, keyValues } from '../flags/flag-values.ts';
-import { omitUndefined } from '../omit-undefined.ts';
+import { durationHours, keyValues, omitUndefined } from '../flags/flag-values.ts';
 
 export type ClusterRequestBody = components['schemas']['ClusterRequest'];
 
@@ -24,16 +23,18 @@ export interface ClusterRequestFlags {
 
 export const ON_FAILURE = ['destroy', 'preserve'] as const;
 
-/** Makes the request that `create` sends; what no flag says is the server's to decide. @throws UsageError */
+/** Builds the request of `create`; the server fills in what is absent. @throws UsageError */
 export async function clusterRequest(
   argument: string | undefined,
   flags: ClusterRequestFlags,
 ): Promise<ClusterRequestBody> {
   if (argument !== undefined && flags.name !== undefined && argument !== flags.name) {
-    throw new UsageError(`two names: ${argument} and --name ${flags.name}`, { hint: 'give one of them' });
+    throw new UsageError(`the cluster is named twice: "${argument}" and --name "${flags.name}"`, {
+      hint: 'use only one of them',
+    });
   }
   if (flags.profile === undefined) {
-    throw new UsageError('--profile is missing', { hint: "'ocpctl profiles list' shows the profiles" });
+    throw new UsageError('missing flag --profile', { hint: "'ocpctl profiles list' shows the profiles" });
   }
   const optional = {
     version: flags.version,
@@ -86,21 +87,22 @@ const ANIMALS = [
   'owl',
 ];
 
-/** A name for a cluster that nobody named, short enough for every platform: `lucky-otter-4f1c`. */
+/** Generates a cluster name that fits the limits of every platform: `lucky-otter-4f1c`. */
 export function generatedName(random: Uint8Array = randomBytes(4)): string {
   const [a = 0, b = 0] = random;
   const tail = Buffer.from(random.subarray(2, 4)).toString('hex');
   return `${ADJECTIVES[a % ADJECTIVES.length]}-${ANIMALS[b % ANIMALS.length]}-${tail}`;
 }
 
-/** Reads a public key file. @throws UsageError when it holds something else, above all a private key. */
+/** Reads a public key file. @throws UsageError if it is not a public key, for example a private key */
 async function readPublicKey(path: string): Promise<string> {
   const text = (await readFile(path, 'utf8')).trim();
   if (text.includes('PRIVATE KEY')) {
-    throw new UsageError(`${path} is a private key: it was not sent`, {
-      hint: `--ssh-public-key ${path}.pub`,
+    throw new UsageError(`${path} is a private key; it was not sent`, {
+      hint: `use the public key: --ssh-public-key ${path}.pub`,
     });
   }
-  if (!/^(ssh|ecdsa|sk)-[\w@.-]+ \S+/.test(text)) throw new UsageError(`${path} is no SSH public key`);
+  if (!/^(ssh|ecdsa|sk)-[\w@.-]+ \S+/.test(text))
+    throw new UsageError(`${path} is not a valid SSH public key`);
   return text;
 }

@@ -7,7 +7,7 @@ import { interruptibleWait } from '../jobs/interruptible-wait.ts';
 import type { Session } from '../session.ts';
 import { fetchCluster, resolveCluster } from './resolve.ts';
 
-/** Finds all clusters before anything happens to one. With `ifExists` those that are not there, or gone, are left out. */
+/** Finds all clusters before any of them is changed. With `ifExists`, missing and destroyed ones are skipped. */
 export async function findClusters(
   session: Session,
   references: readonly string[],
@@ -19,9 +19,9 @@ export async function findClusters(
       if (ifExists && isNotFound(error)) return undefined;
       throw error;
     });
-    if (cluster === undefined) session.note(`There is no cluster ${reference}.`);
+    if (cluster === undefined) session.note(`Cluster ${reference} does not exist.`);
     else if (ifExists && cluster.status === 'DESTROYED')
-      session.note(`${cluster.name} is destroyed already.`);
+      session.note(`Cluster ${cluster.name} is already destroyed.`);
     else found.set(cluster.id, cluster);
   }
   return [...found.values()];
@@ -29,11 +29,11 @@ export async function findClusters(
 
 export interface DestroyOutcome {
   readonly accepted: readonly ClusterAccepted[];
-  /** The first thing that went wrong; the others were tried all the same. */
+  /** The first error; the other clusters were processed anyway. */
   readonly failure: unknown;
 }
 
-/** Orders the destruction of each cluster; one refusal does not save the others. */
+/** Requests the destroy of each cluster; an error does not stop the others. */
 export async function destroyClusters(
   session: Session,
   clusters: readonly Cluster[],
@@ -44,7 +44,7 @@ export async function destroyClusters(
   });
 }
 
-/** Gives up on each of them. */
+/** Abandons each cluster. */
 export async function abandonClusters(
   session: Session,
   clusters: readonly Cluster[],
@@ -57,7 +57,7 @@ export async function abandonClusters(
   });
 }
 
-/** Follows each destruction to its end. */
+/** Follows each destroy until it ends. */
 export async function waitUntilDestroyed(
   session: Session,
   accepted: readonly ClusterAccepted[],
@@ -89,7 +89,7 @@ async function collectOutcomes<T>(
       accepted.push(await work(item));
     } catch (error) {
       failure ??= error;
-      // Signals and the time limit end the waiting for all of them.
+      // Signals and the timeout end the waiting for all clusters.
       if (error instanceof CliError && error.exitCode !== EXIT.operationFailed) break;
     }
   }

@@ -1,41 +1,30 @@
-import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { isErrno } from '../config/private-file.ts';
+import { link, readFile, rename } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { isObject } from '../../contract/documents.ts';
+import { isErrno, writePrivateFile } from '../config/private-file.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
-import { isObject } from '../is-object.ts';
 
 /**
- * Writes a kubeconfig so that only its owner can ever read it (0600 from the first byte), whole or not at all. An
- * existing file is replaced only when it is a kubeconfig for the same server and nothing else: `~/.kube/config` with
- * other clusters in it is never lost.
+ * Writes a kubeconfig atomically, with mode 0600 from the start. An existing file is replaced only if it is a kubeconfig
+ * with no other server, so that a `~/.kube/config` with other clusters is never lost.
  * @returns the absolute path.
  */
 export async function writeKubeconfig(path: string, content: string): Promise<string> {
   const target = resolve(path);
-  const temporary = join(dirname(target), `.${randomUUID()}.tmp`);
   try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(content);
-      await file.chmod(0o600);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    if (await canReplace(target, content)) await rename(temporary, target);
-    // A link fails where a rename would replace a file that appeared since we looked.
-    else await link(temporary, target);
+    await writePrivateFile(target, content, async (temporary) => {
+      if (await canReplace(target, content)) await rename(temporary, target);
+      // A rename would replace a file created since the check; a link fails instead.
+      else await link(temporary, target);
+    });
   } catch (error) {
     throw isErrno(error, 'EEXIST') ? fileExistsError(target, error) : error;
-  } finally {
-    await rm(temporary, { force: true });
   }
   return target;
 }
 
-/** @returns false when there is no file. @throws CliError FILE_EXISTS when there is one that must stay. */
+/** @returns false if there is no file. @throws CliError FILE_EXISTS if there is one that must not be replaced */
 async function canReplace(path: string, content: string): Promise<boolean> {
   let present: string;
   try {
@@ -51,7 +40,7 @@ async function canReplace(path: string, content: string): Promise<boolean> {
   throw fileExistsError(path);
 }
 
-/** @returns the servers in a kubeconfig; undefined when the text is none. */
+/** @returns the servers of a kubeconfig; undefined if the text is not a kubeconfig. */
 async function serversOf(text: string): Promise<string[] | undefined> {
   if (text.trim() === '') return [];
   const { fromYaml } = await import('../../render/yaml.ts');
@@ -69,9 +58,9 @@ async function serversOf(text: string): Promise<string[] | undefined> {
 }
 
 function fileExistsError(path: string, cause?: unknown): CliError {
-  return new CliError('FILE_EXISTS', `${path} exists and is not this cluster's kubeconfig`, {
+  return new CliError('FILE_EXISTS', `${path} already exists and is not the kubeconfig of this cluster`, {
     exitCode: EXIT.conflict,
-    hint: 'choose another file, or remove it first',
+    hint: 'choose another path, or delete the file',
     cause,
   });
 }

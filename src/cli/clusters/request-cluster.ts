@@ -9,17 +9,17 @@ import type { Session } from '../session.ts';
 import type { ClusterRequestBody } from './cluster-request.ts';
 import { fetchCluster, fetchJob } from './resolve.ts';
 
-/** Asks for the plan of a cluster; nothing is stored. */
+/** Requests a plan (dry run); nothing is stored. */
 export async function requestPlan(session: Session, request: ClusterRequestBody): Promise<ClusterPlan> {
   const { data } = await session.client.POST('/v1/clusters', {
     params: { query: { dryRun: true }, header: { 'idempotency-key': idempotencyKey() } },
     body: request,
   });
   if ('installConfig' in data) return data;
-  throw new CliError('UNEXPECTED_ANSWER', 'the server answered a dry run with something else than a plan');
+  throw new CliError('UNEXPECTED_ANSWER', 'unexpected response to a dry run: the server sent no plan');
 }
 
-/** Asks for a cluster. With `ifNotExists` one of that name that is there, or on its way, is as good. */
+/** Requests a cluster. With `ifNotExists`, returns an existing one of the same name and profile. */
 export async function requestCluster(
   session: Session,
   request: ClusterRequestBody,
@@ -34,7 +34,10 @@ export async function requestCluster(
       body: request,
     });
     if ('cluster' in data) return data;
-    throw new CliError('UNEXPECTED_ANSWER', 'the server answered with a plan instead of a cluster');
+    throw new CliError(
+      'UNEXPECTED_ANSWER',
+      'unexpected response: the server sent a plan instead of a cluster',
+    );
   } catch (error) {
     const lostRace = options.ifNotExists && error instanceof ApiError && error.code === 'NAME_TAKEN';
     const winner = lostRace ? await findExistingCluster(session, request) : undefined;
@@ -43,7 +46,7 @@ export async function requestCluster(
   }
 }
 
-/** Follows a create to its end. @throws OperationFailedError with the cause when it failed. */
+/** Follows the create job until it ends. @throws OperationFailedError with the cause if it failed */
 export async function waitUntilCreated(
   session: Session,
   accepted: ClusterAccepted,
@@ -75,10 +78,11 @@ async function findExistingCluster(
   );
   if (cluster === undefined) return undefined;
   if (!USABLE.has(cluster.status) || cluster.profile !== request.profile) {
-    const state = cluster.profile === request.profile ? cluster.status : `of profile ${cluster.profile}`;
-    throw new CliError('STATE_CONFLICT', `${cluster.name} exists, but is ${state}`, {
+    const state =
+      cluster.profile === request.profile ? `is ${cluster.status}` : `uses profile ${cluster.profile}`;
+    throw new CliError('STATE_CONFLICT', `cluster "${cluster.name}" already exists and ${state}`, {
       exitCode: EXIT.conflict,
-      hint: `'ocpctl get ${cluster.name}' shows it; another name is free`,
+      hint: `choose another name; 'ocpctl get ${cluster.name}' shows the existing cluster`,
     });
   }
   const { jobId } = cluster.lastOperation;
@@ -87,7 +91,7 @@ async function findExistingCluster(
 
 function idempotencyKeyOf(key: string | undefined): string {
   if (key !== undefined && (key.length < 16 || key.length > 130)) {
-    throw new UsageError('--idempotency-key must have 16 to 130 characters');
+    throw new UsageError('invalid --idempotency-key: use 16 to 130 characters');
   }
   return key ?? idempotencyKey();
 }

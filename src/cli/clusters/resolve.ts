@@ -15,9 +15,9 @@ export function isJobId(text: string): boolean {
 }
 
 /**
- * Finds the cluster that a person means: by id, or by its exact name. A name is free again once its cluster is DESTROYED,
- * proven to have left nothing, or abandoned: whoever took it last has it.
- * @throws CliError NOT_FOUND, or AMBIGUOUS_NAME when several exist, on different platforms or base domains.
+ * Finds a cluster by id or exact name. A name can be reused once its cluster is DESTROYED or abandoned; the newest
+ * cluster with the name is returned.
+ * @throws CliError NOT_FOUND, or AMBIGUOUS_NAME if it exists on several platforms or base domains
  */
 export async function resolveCluster(client: ApiClient, reference: string): Promise<Cluster> {
   if (isClusterId(reference)) {
@@ -28,20 +28,24 @@ export async function resolveCluster(client: ApiClient, reference: string): Prom
   });
   const existing = newestPerDomain(named.filter((cluster) => cluster.status !== 'DESTROYED'));
   if (existing.length > 1) {
-    throw new CliError('AMBIGUOUS_NAME', `${existing.length} clusters are called ${reference}`, {
-      exitCode: EXIT.conflict,
-      hint: `use an id: ${existing.map((cluster) => `${cluster.id} (${cluster.baseDomain})`).join(', ')}`,
-    });
+    throw new CliError(
+      'AMBIGUOUS_NAME',
+      `the name "${reference}" is ambiguous: ${existing.length} clusters have it`,
+      {
+        exitCode: EXIT.conflict,
+        hint: `use an id: ${existing.map((cluster) => `${cluster.id} (${cluster.baseDomain})`).join(', ')}`,
+      },
+    );
   }
   const found = existing[0] ?? named[0];
   if (found !== undefined) return found;
-  throw new CliError('NOT_FOUND', `there is no cluster ${reference}`, {
+  throw new CliError('NOT_FOUND', `cluster "${reference}" not found`, {
     exitCode: EXIT.notFound,
-    hint: "'ocpctl list' shows your teams' clusters",
+    hint: "'ocpctl list' shows the clusters of your teams",
   });
 }
 
-/** Of clusters of one name, newest first: on each platform and base domain only the newest still has it. */
+/** Of clusters with the same name, newest first, keeps the newest per platform and base domain. */
 function newestPerDomain(named: readonly Cluster[]): Cluster[] {
   const holders = new Map<string, Cluster>();
   for (const cluster of named) {
@@ -51,21 +55,21 @@ function newestPerDomain(named: readonly Cluster[]): Cluster[] {
   return [...holders.values()];
 }
 
-/** Finds a job by its id, or the newest one of a cluster. @throws CliError NOT_FOUND */
+/** Finds a job by id, or the most recent job of a cluster. @throws CliError NOT_FOUND */
 export async function resolveJob(client: ApiClient, reference: string): Promise<Job> {
   if (isJobId(reference)) return fetchJob(client, reference);
   const cluster = await resolveCluster(client, reference);
   const { jobId } = cluster.lastOperation;
   if (jobId !== null) return fetchJob(client, jobId);
-  throw new CliError('NOT_FOUND', `cluster ${cluster.name} has no job`, { exitCode: EXIT.notFound });
+  throw new CliError('NOT_FOUND', `cluster "${cluster.name}" has no job`, { exitCode: EXIT.notFound });
 }
 
-/** One job by its id. */
+/** Gets a job by id. */
 export async function fetchJob(client: ApiClient, id: string): Promise<Job> {
   return (await client.GET('/v1/jobs/{id}', { params: { path: { id } } })).data;
 }
 
-/** One cluster by its id. */
+/** Gets a cluster by id. */
 export async function fetchCluster(client: ApiClient, id: string): Promise<Cluster> {
   return (await client.GET('/v1/clusters/{id}', { params: { path: { id } } })).data;
 }

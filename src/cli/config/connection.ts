@@ -8,28 +8,28 @@ import { requireContext } from './context-row.ts';
 
 /** Where the server is and how requests to it are signed. */
 export interface Connection {
-  /** The context that it came from; undefined when flags and environment said it all. */
+  /** The context that was used; undefined if flags and environment were enough. */
   readonly contextName: string | undefined;
   readonly server: string;
-  /** Certificates (PEM) of the authorities to trust in place of the well-known ones. */
+  /** CA certificates (PEM) to trust instead of the public ones. */
   readonly trust?: string;
   readonly auth: KeyAuth | AwsAuth;
 }
 
-/** Keys of the server's own. */
+/** Keys issued by the server. */
 interface KeyAuth {
   readonly kind: 'keys';
   readonly region: string;
   readonly credentials: Credentials;
 }
 
-/** A session, for whoever AWS vouches for. */
+/** A session for an AWS principal. */
 export interface AwsAuth {
   readonly kind: 'sts';
   readonly profile: string | undefined;
-  /** Whose STS is asked. */
+  /** Region of the STS endpoint. */
   readonly region: string;
-  /** The server's name, from its address unless the context says otherwise. */
+  /** Audience of the server; from its URL unless the context sets it. */
   readonly audience: string;
 }
 
@@ -40,13 +40,12 @@ export interface ConnectionFlags {
 }
 
 const DEFAULT_REGION = 'local';
-/** Its STS knows the credentials of every region that is not one of China or of the US government. */
+/** STS accepts the credentials of all regions of the partition `aws` (not China, not GovCloud). */
 const DEFAULT_AWS_REGION = 'us-east-1';
 const LOOPBACK = /^(?:127(?:\.\d+){3}|\[::1\]|localhost)$/;
-const HOW_TO_START =
-  "start one: 'ocpctl server --sandbox' makes a context for it; or 'ocpctl context add' names a running one";
+const HOW_TO_START = "start one with 'ocpctl server --sandbox', or add one with 'ocpctl context add'";
 
-/** Decides server, region and keys: flag, then environment, then the context. @throws CliError that says what is missing. */
+/** Resolves server and credentials: flag, then environment, then context. @throws CliError that names what is missing */
 export function resolveConnection(
   flags: ConnectionFlags,
   env: NodeJS.ProcessEnv,
@@ -61,7 +60,7 @@ export function resolveConnection(
       hint: HOW_TO_START,
     });
   }
-  // The authority of another server's context says nothing about this one.
+  // The CA of a context is valid only for the server of that context.
   const caFile = env['OCPCTL_CA_FILE'] || (server === context?.server ? context.caFile : undefined);
   return {
     contextName,
@@ -71,13 +70,13 @@ export function resolveConnection(
   };
 }
 
-/** @throws TypeError where AWS credentials sign in instead */
+/** @throws TypeError with AWS authentication */
 export function keysOf(auth: Connection['auth']): Pick<KeyAuth, 'credentials' | 'region'> {
   if (auth.kind !== 'keys') throw new TypeError('there are no keys');
   return { credentials: auth.credentials, region: auth.region };
 }
 
-/** @throws UsageError when two answers contradict each other, CliError when keys are missing */
+/** @throws UsageError if the settings contradict each other, CliError if keys are missing */
 function resolveAuth(
   flags: ConnectionFlags,
   env: NodeJS.ProcessEnv,
@@ -86,7 +85,7 @@ function resolveAuth(
 ): KeyAuth | AwsAuth {
   const named = env['OCPCTL_AUTH'] || context?.auth;
   if (named !== undefined && named !== 'keys' && named !== 'sts')
-    throw new UsageError(`OCPCTL_AUTH: '${named}' is not one of keys, sts`);
+    throw new UsageError(`invalid value "${named}" for OCPCTL_AUTH: use keys or sts`);
   const profile = flags['aws-profile'] ?? (env['OCPCTL_AWS_PROFILE'] || context?.awsProfile);
   const hasKeys = Boolean(env['OCPCTL_ACCESS_KEY_ID'] || context?.accessKeyId);
   const keys = env['OCPCTL_ACCESS_KEY_ID']
@@ -96,8 +95,8 @@ function resolveAuth(
       : named === 'keys';
   if (!keys) return awsAuth(profile, env, context, server);
   if (flags['aws-profile'] !== undefined)
-    throw new UsageError('--aws-profile is of no use: this server is signed for with keys of its own', {
-      hint: 'ocpctl context add NAME --auth sts --server URL',
+    throw new UsageError('--aws-profile cannot be used here: this context uses server keys', {
+      hint: "to use AWS credentials: 'ocpctl context add NAME --auth sts --server URL'",
     });
   return {
     kind: 'keys',
@@ -114,21 +113,17 @@ function awsAuth(
 ): AwsAuth {
   const url = new URL(parseServerUrl(server));
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
-    throw new CliError(
-      'INSECURE_SERVER',
-      `the keys of a session would come over plain HTTP from ${url.host}`,
-      {
-        hint: 'sign in over https://',
-      },
-    );
+    throw new CliError('INSECURE_SERVER', `refusing to sign in to ${url.host} over plain HTTP`, {
+      hint: 'use an https:// URL',
+    });
   }
   const region = context?.awsRegion ?? (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || DEFAULT_AWS_REGION);
-  // A name that was given for one address says nothing about another.
+  // The audience of a context is valid only for the server of that context.
   const named = context?.server === server ? context.audience : undefined;
   return { kind: 'sts', profile, region, audience: named ?? audienceOf(url.host) };
 }
 
-/** @returns the name of the context in use: flag, environment, the file's current one. */
+/** @returns the name of the context: flag, then environment, then the current context. */
 export function currentContextName(
   flags: ConnectionFlags,
   env: NodeJS.ProcessEnv,
@@ -143,26 +138,26 @@ export function parseServerUrl(text: string): string {
   const isPlainHttp =
     url !== undefined && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash;
   if (!isPlainHttp) {
-    throw new UsageError(`'${text}' is not the URL of a server`, {
+    throw new UsageError(`invalid server URL "${text}"`, {
       hint: 'for example http://127.0.0.1:8420',
     });
   }
   return text.replace(/\/+$/, '');
 }
 
-/** @throws CliError unless the file holds certificates. */
+/** @throws CliError unless the file contains certificates. */
 export function readCaFile(path: string): string {
   try {
     const text = readFileSync(path, 'utf8');
     if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   } catch (cause) {
-    throw new CliError('CA_FILE', `the file of authorities ${path} cannot be read`, {
-      hint: '--ca-file of `ocpctl context add`, or OCPCTL_CA_FILE, names a PEM file',
+    throw new CliError('CA_FILE', `cannot read the CA file ${path}`, {
+      hint: "set it to a PEM file with 'ocpctl context add --ca-file' or OCPCTL_CA_FILE",
       cause,
     });
   }
-  throw new CliError('CA_FILE', `${path} holds no certificate`, {
-    hint: 'a PEM file: -----BEGIN CERTIFICATE-----',
+  throw new CliError('CA_FILE', `${path} does not contain a certificate`, {
+    hint: 'use a PEM file with -----BEGIN CERTIFICATE-----',
   });
 }
 
@@ -172,14 +167,14 @@ function resolveCredentials(
   server: string,
 ): Credentials {
   const fromEnvironment = env['OCPCTL_ACCESS_KEY_ID'];
-  // A key pair is taken whole from one place: half of one and half of another would only ever be refused.
+  // Both halves of a key pair come from the same source: a mixed pair would never be valid.
   const [accessKeyId, secretAccessKey, sessionToken] = fromEnvironment
     ? [fromEnvironment, env['OCPCTL_SECRET_ACCESS_KEY'], env['OCPCTL_SESSION_TOKEN']]
     : [context?.accessKeyId, context?.secretAccessKey, context?.sessionToken];
   if (!accessKeyId || !secretAccessKey) {
-    throw new CliError('NO_CREDENTIALS', `there are no keys for ${server}`, {
+    throw new CliError('NO_CREDENTIALS', `no credentials for ${server}`, {
       exitCode: EXIT.unauthenticated,
-      hint: 'set OCPCTL_ACCESS_KEY_ID and OCPCTL_SECRET_ACCESS_KEY, use a context that has keys, or sign in with AWS credentials: OCPCTL_AUTH=sts',
+      hint: 'set OCPCTL_ACCESS_KEY_ID and OCPCTL_SECRET_ACCESS_KEY, use a context with keys, or set OCPCTL_AUTH=sts to sign in with AWS credentials',
     });
   }
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };

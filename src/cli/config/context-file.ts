@@ -1,14 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isObject } from '../../contract/documents.ts';
 import { CliError } from '../errors/cli-error.ts';
-import { isObject } from '../is-object.ts';
 import { isErrno, withFileLock, writePrivateFile } from './private-file.ts';
 
-/** A server and how to sign for it. */
+/** A server with its credentials. */
 export interface Context {
   readonly server: string;
-  /** PEM file with the authorities that may vouch for the server, in place of the well-known ones. */
+  /** PEM file with the CA certificates of the server, instead of the public ones. */
   readonly caFile?: string;
   readonly region?: string;
   readonly accessKeyId?: string;
@@ -16,11 +16,11 @@ export interface Context {
   readonly sessionToken?: string;
   /** Default: the keys above. */
   readonly auth?: 'keys' | 'sts';
-  /** Of the AWS configuration; default: what AWS's own tools would use. */
+  /** AWS profile; default: that of the AWS CLI. */
   readonly awsProfile?: string;
-  /** Whose STS is asked. */
+  /** Region of the STS endpoint. */
   readonly awsRegion?: string;
-  /** The server's name, when it is not made of its address. */
+  /** Audience of the server; default: from its URL. */
   readonly audience?: string;
 }
 
@@ -42,10 +42,10 @@ const STRING_FIELDS = [
 ] as const satisfies readonly (keyof Context)[];
 const EMPTY: ConfigFile = { contexts: {}, settings: {} };
 const LOCK_WAIT_MS = 5_000;
-/** A writer holds the lock for milliseconds; one this old belongs to a process that died. */
+/** A writer holds the lock for milliseconds; a lock of this age belongs to a process that died. */
 const LOCK_STALE_MS = 10_000;
 
-/** @returns the folder of config.json: $OCPCTL_CONFIG_DIR, $XDG_CONFIG_HOME/ocpctl, or ~/.config/ocpctl. */
+/** @returns the directory of config.json: $OCPCTL_CONFIG_DIR, $XDG_CONFIG_HOME/ocpctl, or ~/.config/ocpctl. */
 export function configDirectory(env: NodeJS.ProcessEnv = process.env): string {
   if (env['OCPCTL_CONFIG_DIR']) return env['OCPCTL_CONFIG_DIR'];
   const base = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config');
@@ -53,8 +53,8 @@ export function configDirectory(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * Reads contexts and settings; no file means none.
- * @throws CliError CONFIG_UNSAFE when others could read the keys in it, CONFIG_INVALID when it is no such document.
+ * Reads contexts and settings; empty if there is no file.
+ * @throws CliError CONFIG_UNSAFE if other users can read its keys, CONFIG_INVALID if its content is invalid
  */
 export async function readContexts(directory: string = configDirectory()): Promise<ConfigFile> {
   const path = join(directory, 'config.json');
@@ -70,20 +70,20 @@ export async function readContexts(directory: string = configDirectory()): Promi
     (context) => context.secretAccessKey !== undefined,
   );
   if (holdsSecrets && process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) {
-    throw new CliError('CONFIG_UNSAFE', `${path} holds keys and others can read it`, {
-      hint: `chmod 600 ${path}`,
+    throw new CliError('CONFIG_UNSAFE', `${path} contains keys and is readable by other users`, {
+      hint: `run 'chmod 600 ${path}'`,
     });
   }
   return config;
 }
 
 export interface WriteContextOptions {
-  /** Make it the current context; the first context becomes current anyway. */
+  /** Makes it the current context; the first context always becomes current. */
   readonly makeCurrent?: boolean;
   readonly directory?: string;
 }
 
-/** Adds or replaces a context, atomically, in a file that only its owner can read. */
+/** Adds or replaces a context. */
 export async function writeContext(
   name: string,
   context: Context,
@@ -100,8 +100,7 @@ export async function writeContext(
 }
 
 /**
- * Reads the file, lets `change` make a new one of it, and puts that in its place: one writer at a time, and a reader
- * sees the old or the new file, never half of one.
+ * Applies `change` to the file, with one writer at a time; the file is replaced atomically.
  */
 export async function changeConfig(
   directory: string,
@@ -118,15 +117,18 @@ function parseConfig(text: string, path: string): ConfigFile {
   try {
     document = JSON.parse(text);
   } catch (cause) {
-    throw new CliError('CONFIG_INVALID', `${path} is not JSON`, { cause, hint: 'mend it or remove it' });
+    throw new CliError('CONFIG_INVALID', `${path} is not valid JSON`, {
+      cause,
+      hint: 'fix or delete the file',
+    });
   }
   const fail = (what: string): never => {
-    throw new CliError('CONFIG_INVALID', `${path}: ${what}`, { hint: 'mend it or remove it' });
+    throw new CliError('CONFIG_INVALID', `${path} is invalid: ${what}`, { hint: 'fix or delete the file' });
   };
-  if (!isObject(document)) return fail('not an object');
+  if (!isObject(document)) return fail('not a JSON object');
   const { currentContext, contexts = {}, settings = {} } = document;
   if (currentContext !== undefined && typeof currentContext !== 'string')
-    return fail('currentContext is not a name');
+    return fail('currentContext is not a string');
   if (!isObject(contexts)) return fail('contexts is not an object');
   if (!isObject(settings)) return fail('settings is not an object');
   return {
@@ -140,7 +142,7 @@ function parseConfig(text: string, path: string): ConfigFile {
     settings: Object.fromEntries(
       Object.entries(settings).map(([name, value]) => [
         name,
-        typeof value === 'string' ? value : fail(`setting ${name} is not a text`),
+        typeof value === 'string' ? value : fail(`setting ${name} is not a string`),
       ]),
     ),
   };

@@ -1,35 +1,42 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from '../errors/cli-error.ts';
 
 export interface LockTimeouts {
   readonly waitMs: number;
-  /** A lock this old belongs to a process that died. */
+  /** A lock of this age belongs to a process that died. */
   readonly staleMs: number;
 }
 
-/** Replaces a file whole: a reader sees the old or the new one, and only its owner can read it. */
-export async function writePrivateFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`;
+/**
+ * Writes a file atomically, with mode 0600 from the start.
+ * @param publish moves the synced temporary file to its path; default: replaces an existing file
+ */
+export async function writePrivateFile(
+  path: string,
+  text: string,
+  publish: (temporary: string) => Promise<void> = (temporary) => rename(temporary, path),
+): Promise<void> {
+  const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(text);
+      // The umask may have removed bits.
+      await file.chmod(0o600);
       await file.sync();
     } finally {
       await file.close();
     }
-    await chmod(temporary, 0o600);
-    await rename(temporary, path);
-  } catch (error) {
+    await publish(temporary);
+  } finally {
     await rm(temporary, { force: true });
-    throw error;
   }
 }
 
-/** Works on a file of ours while no other process does. @throws CliError CONFIG_LOCKED when one does for too long */
+/** Runs work while holding the lock of a file. @throws CliError CONFIG_LOCKED if the lock is not free in time */
 export async function withFileLock<T>(
   path: string,
   timeouts: LockTimeouts,
@@ -62,9 +69,9 @@ async function acquireFileLock(
     );
     if (ageMs > staleMs) await rm(path, { force: true });
     else if (performance.now() > giveUpAtMs) {
-      throw new CliError('CONFIG_LOCKED', `another process holds ${path}`, {
+      throw new CliError('CONFIG_LOCKED', `${path} is locked by another process`, {
         retryable: true,
-        hint: `rm ${path}`,
+        hint: `if no other ocpctl is running: rm ${path}`,
       });
     } else await delay(20);
   }

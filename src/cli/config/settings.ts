@@ -9,10 +9,10 @@ import {
 } from '../output/terminal.ts';
 import type { ConfigFile } from './context-file.ts';
 
-/** How the command line behaves, once every source was asked. */
+/** The settings of a run, resolved from flags, environment, file and defaults. */
 export interface CliSettings {
   readonly output: OutputFormat;
-  /** Time limit of one API call with its retries. */
+  /** Time limit of one API call, including retries. */
   readonly timeoutMs: number;
   readonly color: ColorChoice;
   readonly progress: ProgressChoice;
@@ -27,11 +27,11 @@ interface SettingSpec {
   readonly variable: string;
   readonly fallback: string;
   readonly meaning: string;
-  /** @throws UsageError when the text is no value of this setting. */
+  /** @throws UsageError if the text is not a valid value. */
   readonly assert: (text: string) => void;
 }
 
-/** Every setting that flag, environment and `ocpctl config` share: in this order of precedence, then the default. */
+/** All settings. Precedence: flag, environment, configuration file (`ocpctl config`), default. */
 export const SETTINGS: readonly SettingSpec[] = [
   {
     name: 'output',
@@ -44,28 +44,28 @@ export const SETTINGS: readonly SettingSpec[] = [
     name: 'timeout',
     variable: 'OCPCTL_TIMEOUT',
     fallback: '30s',
-    meaning: 'time limit of one API call with its retries',
+    meaning: 'time limit of one API call, including retries',
     assert: (text) => duration('timeout', text),
   },
   {
     name: 'color',
     variable: 'OCPCTL_COLOR',
     fallback: 'auto',
-    meaning: 'colours: auto, always or never (NO_COLOR and CLICOLOR_FORCE decide under auto)',
+    meaning: 'color: auto, always or never; auto respects NO_COLOR and CLICOLOR_FORCE',
     assert: (text) => oneOf('color', text, COLOR_CHOICES),
   },
   {
     name: 'progress',
     variable: 'OCPCTL_PROGRESS',
     fallback: 'auto',
-    meaning: 'progress while waiting: auto, live, plain or none',
+    meaning: 'progress display: auto, live, plain or none',
     assert: (text) => oneOf('progress', text, PROGRESS_CHOICES),
   },
   {
     name: 'no-input',
     variable: 'OCPCTL_NO_INPUT',
     fallback: 'false',
-    meaning: 'never ask anything',
+    meaning: 'never prompt',
     assert: (text) => boolean('no-input', text),
   },
 ];
@@ -76,7 +76,7 @@ export interface SettingValue {
   readonly source: SettingSource;
 }
 
-/** Asks flag, environment, file and default, in this order, for every setting. */
+/** Resolves every setting: flag, then environment, then file, then default. */
 export function settingValues(
   flags: Readonly<Partial<Record<SettingName, string>>>,
   env: NodeJS.ProcessEnv,
@@ -93,7 +93,7 @@ export function settingValues(
   });
 }
 
-/** Turns the texts of all settings into their values. @throws UsageError that says where a wrong one came from. */
+/** Parses all settings. @throws UsageError that names the source of an invalid value */
 export function readCliSettings(values: readonly SettingValue[]): CliSettings {
   const text = (name: SettingName): string => {
     const found = values.find((value) => value.name === name);
@@ -103,8 +103,7 @@ export function readCliSettings(values: readonly SettingValue[]): CliSettings {
       spec.assert(found.value);
     } catch (error) {
       if (!(error instanceof UsageError) || found.source === 'flag') throw error;
-      const where =
-        found.source === 'environment' ? spec.variable : `setting ${name} of the configuration file`;
+      const where = found.source === 'environment' ? spec.variable : `configuration file, setting ${name}`;
       throw new UsageError(
         `${where}: ${error.message}`,
         error.hint === undefined ? {} : { hint: error.hint },
@@ -121,7 +120,15 @@ export function readCliSettings(values: readonly SettingValue[]): CliSettings {
   };
 }
 
-/** @throws UsageError when a text is no value of this setting. */
+/** @throws UsageError with the known names if the setting does not exist */
+export function parseSettingName(text: string): SettingName {
+  const found = SETTINGS.find((setting) => setting.name === text);
+  if (found !== undefined) return found.name;
+  const known = SETTINGS.map((setting) => setting.name).join(', ');
+  throw new UsageError(`unknown setting "${text}"`, { hint: `settings: ${known}` });
+}
+
+/** @throws UsageError if the text is not a valid value. */
 export function assertSetting(name: SettingName, text: string): void {
   SETTINGS.find((setting) => setting.name === name)?.assert(text);
 }
@@ -129,18 +136,19 @@ export function assertSetting(name: SettingName, text: string): void {
 function duration(name: string, text: string): number {
   const ms = parseDurationMs(text);
   if (ms === undefined)
-    throw new UsageError(`${name}: '${text}' is no duration`, { hint: 'for example 30s, 90m, 24h, 7d' });
+    throw new UsageError(`invalid duration "${text}" for ${name}: use for example 30s or 5m`);
   return ms;
 }
 
 function oneOf<T extends string>(name: string, text: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === text);
-  if (found === undefined) throw new UsageError(`${name}: '${text}' is not one of ${choices.join(', ')}`);
+  if (found === undefined)
+    throw new UsageError(`invalid value "${text}" for ${name}: use ${choices.join(', ')}`);
   return found;
 }
 
 function boolean(name: string, text: string): boolean {
   if (['1', 'true', 'yes'].includes(text)) return true;
   if (['0', 'false', 'no', ''].includes(text)) return false;
-  throw new UsageError(`${name}: '${text}' is not true or false`);
+  throw new UsageError(`invalid value "${text}" for ${name}: use true or false`);
 }

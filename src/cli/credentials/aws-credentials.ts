@@ -12,12 +12,12 @@ export interface AwsCredentialsOptions {
 }
 
 /**
- * The caller's AWS credentials, from wherever AWS's own tools take them: environment, profiles with SSO, assumed roles or
- * programs, containers, instances. The SDK is loaded here and nowhere else in the command line.
+ * The caller's AWS credentials from the default provider chain: environment, profiles (SSO, assumed roles, processes),
+ * containers, instances. No other file of the command line loads the SDK.
  * @throws CliError NO_AWS_CREDENTIALS, AWS_CREDENTIALS_FAILED
  */
 export async function awsCredentials({ profile, region, env }: AwsCredentialsOptions): Promise<Credentials> {
-  // A word to developers of Node programs, not to whoever runs this one.
+  // The warning about old Node versions is for developers, not for users of this program.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
   const chain = fromNodeProviderChain({
@@ -45,29 +45,33 @@ async function explain(
   const options = { exitCode: EXIT.unauthenticated, cause: thrown };
   const flag = profile === undefined ? '' : ` --profile ${profile}`;
   if (name !== 'CredentialsProviderError' && name !== 'TokenProviderError') {
-    return new CliError('AWS_CREDENTIALS_FAILED', `AWS gives no credentials: ${message} (${name})`, {
-      ...options,
-      hint: `'aws sts get-caller-identity${flag}' must answer`,
-    });
+    return new CliError(
+      'AWS_CREDENTIALS_FAILED',
+      `AWS credentials could not be loaded: ${message} (${name})`,
+      {
+        ...options,
+        hint: `check that 'aws sts get-caller-identity${flag}' succeeds`,
+      },
+    );
   }
   if (await usesSso(profile ?? 'default', env)) {
     return new CliError(
       'NO_AWS_CREDENTIALS',
-      `the SSO session of AWS profile ${profile ?? 'default'} is over`,
+      `the SSO session of AWS profile "${profile ?? 'default'}" has expired`,
       {
         ...options,
-        hint: `aws sso login${flag}`,
+        hint: `run 'aws sso login${flag}'`,
       },
     );
   }
-  const where = profile === undefined ? 'in the places where AWS tools look' : `under AWS profile ${profile}`;
-  return new CliError('NO_AWS_CREDENTIALS', `there are no AWS credentials ${where}`, {
+  const where = profile === undefined ? '' : ` for profile "${profile}"`;
+  return new CliError('NO_AWS_CREDENTIALS', `no AWS credentials found${where}`, {
     ...options,
-    hint: `'aws sts get-caller-identity${flag}' must answer; --aws-profile names another profile`,
+    hint: `check that 'aws sts get-caller-identity${flag}' succeeds, or use another profile with --aws-profile`,
   });
 }
 
-/** Does the profile's section of the AWS configuration file name an SSO session? */
+/** Whether the section of the profile in the AWS configuration file has an SSO session. */
 async function usesSso(profile: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   const file = env['AWS_CONFIG_FILE'] || join(env['HOME'] || homedir(), '.aws', 'config');
   const text = await readFile(file, 'utf8').catch(() => '');

@@ -8,17 +8,17 @@ import type { CachedSession, SessionCache } from './session-cache.ts';
 
 export interface AwsSessionOptions extends Omit<AwsSignInOptions, 'aws'> {
   readonly cache: SessionCache;
-  /** Finds the AWS credentials; asked only when a session has to be made. */
+  /** Loads the AWS credentials; called only when a new session is needed. */
   readonly loadAwsIdentity: () => Promise<AwsIdentity>;
-  /** As a hint names it: ` --profile work`, or nothing. */
+  /** For hints: ` --profile work`, or an empty string. */
   readonly profileFlag: string;
   readonly now: () => Date;
 }
 
-/** A session that ends so soon is not begun anything with. */
+/** A session that ends within this time is renewed first. */
 const EXPIRY_MARGIN_MS = 60_000;
 
-/** The session of this command: from the cache while it lasts, made anew when it ends or when the server no longer takes it. */
+/** Session keys from the cache; renewed when they expire or when the server rejects them. */
 export class AwsSession implements CredentialSource {
   readonly #options: AwsSessionOptions;
   #session: CachedSession | undefined;
@@ -33,7 +33,7 @@ export class AwsSession implements CredentialSource {
     return { accessKeyId, secretAccessKey, sessionToken };
   }
 
-  /** The region that requests to this server are signed for. */
+  /** Region for signing requests to this server. */
   async region(): Promise<string> {
     return (await this.#currentSession()).region;
   }
@@ -42,18 +42,18 @@ export class AwsSession implements CredentialSource {
     return (await this.#renewOnce(rejected.accessKeyId)).accessKeyId !== rejected.accessKeyId;
   }
 
-  /** Signs in, whatever is in the cache. */
+  /** Signs in even if the cache has a valid session. */
   async signIn(): Promise<CachedSession> {
     return this.#renewOnce((await this.#options.cache.read())?.accessKeyId);
   }
 
-  /** The session that there is, without making one. */
+  /** Returns the valid session, if there is one, without signing in. */
   async peek(): Promise<CachedSession | undefined> {
     const cached = this.#session ?? (await this.#options.cache.read());
     return this.#isValid(cached) ? cached : undefined;
   }
 
-  /** Removes it from this machine. */
+  /** Deletes the session from this machine. */
   async forget(): Promise<void> {
     this.#session = undefined;
     await this.#options.cache.remove();
@@ -64,7 +64,7 @@ export class AwsSession implements CredentialSource {
     return this.#isValid(this.#session) ? this.#session : this.#renewOnce(undefined);
   }
 
-  /** One at a time here, and one at a time on this machine: whoever waited takes what the other made. */
+  /** One renewal at a time, across all processes of this user: a process that waited uses the new session of the other. */
   #renewOnce(unwantedId: string | undefined): Promise<CachedSession> {
     this.#renewal ??= this.#options.cache
       .withLock(async () => {
@@ -89,7 +89,7 @@ export class AwsSession implements CredentialSource {
       throw this.#explain(error);
     });
     const { principal, accessKeyId, secretAccessKey, sessionToken, region } = keys;
-    // By our own clock, which may be wrong: what counts is how long it lives.
+    // In local time, because the local clock may differ from the server's: only the lifetime is taken from the server.
     const endsAt = new Date(now().getTime() + lifetimeMs).toISOString();
     const session = { principal, accessKeyId, secretAccessKey, sessionToken, region, endsAt };
     await cache.write(session);
@@ -102,22 +102,22 @@ export class AwsSession implements CredentialSource {
     );
   }
 
-  /** The server's 401 says nothing of its cause; what it can be is known here. */
+  /** Adds the likely cause: the server's 401 does not say why it rejected the proof. */
   #explain(error: unknown): unknown {
     if (!(error instanceof ApiError)) return error;
     const { server, audience, profileFlag } = this.#options;
     if (error.code === 'UNAUTHENTICATED') {
-      return new CliError('SIGN_IN_REFUSED', `${server} does not accept the proof of these AWS credentials`, {
+      return new CliError('SIGN_IN_REFUSED', `${server} rejected the AWS credentials`, {
         exitCode: EXIT.unauthenticated,
-        hint: `'aws sts get-caller-identity${profileFlag}' must answer, and the server's audience must be ${audience}`,
+        hint: `check that 'aws sts get-caller-identity${profileFlag}' succeeds and that the audience of the server is ${audience}`,
         ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
         cause: error,
       });
     }
     if (error.code === 'NOT_FOUND') {
-      return new CliError('NO_AWS_SIGN_IN', `${server} takes no AWS credentials`, {
+      return new CliError('NO_AWS_SIGN_IN', `${server} does not support signing in with AWS credentials`, {
         exitCode: EXIT.unauthenticated,
-        hint: 'its operator turns it on with --auth sts; until then it takes keys: ocpctl context add --access-key-id',
+        hint: "use server keys with 'ocpctl context add --access-key-id', or ask the operator to run the server with --auth sts",
         cause: error,
       });
     }

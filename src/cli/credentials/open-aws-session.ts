@@ -14,7 +14,7 @@ interface OpenAwsSessionOptions {
   readonly transport: Transport;
 }
 
-/** What makes AWS's tools somebody else. Another value is another session; the secrets among them are not needed for that. */
+/** Variables that select the AWS identity. Secrets are not needed to tell identities apart. */
 const IDENTITY_VARIABLES = [
   'AWS_PROFILE',
   'AWS_ACCESS_KEY_ID',
@@ -26,7 +26,7 @@ const IDENTITY_VARIABLES = [
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
 ];
 
-/** The session of an AWS identity with a server, shared by the commands of this machine's user. */
+/** The session of an AWS identity with a server, shared by all commands of this user. */
 export function openAwsSession(auth: AwsAuth, { env, ...options }: OpenAwsSessionOptions): AwsSession {
   const { profile, region, audience } = auth;
   const identity = [

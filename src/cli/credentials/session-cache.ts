@@ -3,23 +3,23 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isErrno, withFileLock, writePrivateFile } from '../config/private-file.ts';
 
-/** Keys of a session as they are kept between two commands. */
+/** Session keys as cached between commands. */
 export interface CachedSession {
   readonly principal: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
   readonly region: string;
-  /** RFC 3339, by this machine's clock. */
+  /** RFC 3339, local clock. */
   readonly endsAt: string;
 }
 
-/** Where the session of one AWS identity with one server is kept. */
+/** Cache for the session of one AWS identity with one server. */
 export interface SessionCache {
   read(): Promise<CachedSession | undefined>;
   write(session: CachedSession): Promise<void>;
   remove(): Promise<void>;
-  /** Only one process at a time makes a session. */
+  /** Only one process at a time creates a session. */
   withLock<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -28,7 +28,7 @@ const FIELDS = ['principal', 'accessKeyId', 'secretAccessKey', 'sessionToken', '
 
 /**
  * A file of mode 0600 for each server and AWS identity.
- * @param identity whatever decides who signs in, so that another profile never gets the session of the one before
+ * @param identity everything that selects the AWS identity, so that another profile never gets this session
  */
 export function fileSessionCache(directory: string, identity: readonly string[]): SessionCache {
   const name = createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
@@ -41,7 +41,7 @@ export function fileSessionCache(directory: string, identity: readonly string[])
   };
 }
 
-/** @returns undefined when there is none, when it is not one, and when others could have read or written it. */
+/** @returns undefined if there is no session, if it is invalid, or if other users can access the file. */
 async function readSession(path: string): Promise<CachedSession | undefined> {
   try {
     if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) return undefined;

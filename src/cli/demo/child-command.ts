@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT, EXIT_CODE_MEANINGS, type ExitCode } from '../errors/exit-codes.ts';
 
-/** How this very command line is run again, as a process of its own. */
+/** How a command of this CLI is run as a child process. */
 export interface ChildSetup {
-  /** Folder of the package. */
+  /** Root directory of the package. */
   readonly root: string;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
@@ -18,9 +18,9 @@ const STOP_WITHIN_MS = 20_000;
 const LOG_TAIL_LINES = 15;
 
 /**
- * Runs one command to its end with its output on our stderr, or its stdout captured.
- * @returns what it wrote to stdout, when captured.
- * @throws CliError with the child's exit code when that is not 0; the signal's reason when it aborts.
+ * Runs a command with its output on stderr, or with its stdout captured.
+ * @returns the captured stdout.
+ * @throws CliError with the exit code of the child if it is not 0; the reason of the signal if it aborts
  */
 export async function runChild(
   setup: ChildSetup,
@@ -42,7 +42,7 @@ export async function runChild(
     const code = await waitForExit(child);
     setup.signal.throwIfAborted();
     if (code === EXIT.ok) return stdout;
-    throw new CliError('STEP_FAILED', `'ocpctl ${argv.join(' ')}' ended with exit code ${code}`, {
+    throw new CliError('STEP_FAILED', `'ocpctl ${argv.join(' ')}' failed with exit code ${code}`, {
       exitCode: isExitCode(code) ? code : EXIT.error,
     });
   } finally {
@@ -52,15 +52,15 @@ export async function runChild(
 
 export interface ServerChild {
   readonly url: string;
-  /** Ends it: SIGTERM, and SIGKILL when it does not drain in time. */
+  /** Sends SIGTERM, then SIGKILL if the server does not drain in time. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server and waits until it listens. It gets a process group of its own, so that Ctrl-C reaches only us and
- * the server still answers while we clean up.
- * @param logFile where its output goes.
- * @throws CliError with the end of the log when it does not come up.
+ * Starts a server and waits until it listens. It runs in its own process group, so that Ctrl-C does not reach it and it
+ * can still serve requests during cleanup.
+ * @param logFile receives its output
+ * @throws CliError with the end of the log if the server does not start
  */
 export async function startServer(
   setup: ChildSetup,
@@ -90,13 +90,13 @@ export async function startServer(
 /** Resolves with the URL of the server's `{type: 'ready', url}` message. */
 function readyUrl(child: ChildProcess, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('not ready in time')), READY_WITHIN_MS);
+    const timer = setTimeout(() => reject(new Error('timed out waiting for the server')), READY_WITHIN_MS);
     const fail = (error: unknown): void => {
       clearTimeout(timer);
       reject(error);
     };
     child.once('error', fail);
-    child.once('exit', (code, signalName) => fail(new Error(`ended with ${code ?? signalName}`)));
+    child.once('exit', (code, signalName) => fail(new Error(`exited with ${code ?? signalName}`)));
     signal.addEventListener('abort', () => fail(signal.reason), { once: true });
     if (signal.aborted) fail(signal.reason);
     child.on('message', (message: unknown) => {
@@ -116,7 +116,7 @@ async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(killer);
 }
 
-/** Resolves with the exit code; 128 + n has no meaning here, so a child that a signal ended counts as 1. */
+/** Resolves with the exit code; a child that was killed by a signal counts as 1. */
 function waitForExit(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);

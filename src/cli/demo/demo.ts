@@ -20,7 +20,7 @@ export interface DemoOptions {
 
 const CLUSTER = 'demo';
 
-/** How commands look, and the pace of the sandbox: of all our variables these alone lead nowhere. */
+/** Variables for the display and the speed of the sandbox; all others could select another server or its data. */
 const INHERITED_VARIABLES = new Set([
   'OCPCTL_COLOR',
   'OCPCTL_PROGRESS',
@@ -30,10 +30,10 @@ const INHERITED_VARIABLES = new Set([
 ]);
 
 /**
- * The main job from end to end, in the sandbox and in a private folder that is gone afterwards: every step is a real
- * command in a process of its own, said before it runs.
+ * Runs the main workflow in a sandbox, in a temporary directory that is removed afterwards. Every step is a real command
+ * in its own process, printed before it runs.
  * @returns the steps that ran.
- * @throws CliError when one fails, or when the simulated cloud still holds something at the end.
+ * @throws CliError if a step fails, or if resources are left in the simulated cloud
  */
 export async function runDemo(session: Session, options: DemoOptions): Promise<DemoStep[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ocpctl-try-'));
@@ -60,44 +60,42 @@ async function demoIn(folder: string, session: Session, options: DemoOptions): P
   const run = (title: string, ...argv: string[]) =>
     step(title, argv, () => runChild(setup, argv, { capture: false }));
 
-  session.note('This is a sandbox: a simulated cloud in a temporary folder. Nothing here costs money.');
+  session.note('This demo uses a sandbox: a simulated cloud in a temporary directory. Nothing is billed.');
   const serverArgv = ['server', '--sandbox', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'];
-  const server = await step('A server of its own:', serverArgv, () =>
+  const server = await step('Start a server:', serverArgv, () =>
     startServer(setup, serverArgv, join(folder, 'server.log')),
   );
   try {
-    session.note(`It listens on ${server.url}.`);
+    session.note(`The server listens on ${server.url}.`);
     await run(
-      'A cluster, followed until it is READY:',
+      'Create a cluster and wait until it is READY:',
       'create',
       CLUSTER,
       '--profile',
       options.profile,
       '--wait',
     );
-    await run('Where it answers:', 'outputs', CLUSTER);
-    await run('What there is:', 'list');
-    session.note(
-      '\nHow many resources the simulated cloud holds for it:\n$ ocpctl sandbox resources -o name | wc -l',
-    );
+    await run('Show its endpoints:', 'outputs', CLUSTER);
+    await run('List the clusters:', 'list');
+    session.note('\nCount the resources in the simulated cloud:\n$ ocpctl sandbox resources -o name | wc -l');
     session.note(String((await resourceIds(setup)).length));
     if (options.keep) await untilInterrupted(session, server.url, configDirectory, signal);
-    await run('Its end, followed until it is proven:', 'destroy', CLUSTER, '--yes', '--wait');
-    await run('What the simulated cloud still holds:', 'sandbox', 'resources');
+    await run('Destroy the cluster and wait until it is DESTROYED:', 'destroy', CLUSTER, '--yes', '--wait');
+    await run('List the resources in the simulated cloud:', 'sandbox', 'resources');
     const left = await resourceIds(setup);
     if (left.length > 0) {
-      throw new CliError('RESIDUE', `${left.length} resources were left behind: ${left.join(', ')}`, {
+      throw new CliError('RESIDUE', `${left.length} resources are left: ${left.join(', ')}`, {
         exitCode: EXIT.problemsFound,
       });
     }
-    session.note('Nothing: the cluster is gone, proven by asking the cloud.');
+    session.note('No resources are left: the cluster was removed completely.');
     return steps;
   } finally {
     await server.stop();
   }
 }
 
-/** Without what would lead the tour's commands to another server, or its server to somebody's database, bucket or keys. */
+/** Drops variables that would point the demo to another server, database, bucket or key. */
 export function demoEnvironment(env: NodeJS.ProcessEnv, configDirectory: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(env).filter(
     ([name]) => name !== 'DATABASE_URL' && (!name.startsWith('OCPCTL_') || INHERITED_VARIABLES.has(name)),
@@ -111,19 +109,17 @@ async function resourceIds(setup: ChildSetup): Promise<string[]> {
   return names.split('\n').filter((name) => name !== '');
 }
 
-/** Leaves server and cluster to the user; only the signal, with its reason, ends this. */
+/** Waits until the signal aborts, while the user tries the server. */
 async function untilInterrupted(
   session: Session,
   url: string,
   directory: string,
   signal: AbortSignal,
 ): Promise<never> {
-  session.note(
-    `\nKept: the server goes on at ${url} until Ctrl-C, which removes everything. In another terminal:`,
-  );
+  session.note(`\nThe server runs at ${url} until Ctrl-C, which removes everything. In another terminal:`);
   session.note(`$ export OCPCTL_CONFIG_DIR=${directory}\n$ ocpctl get ${CLUSTER}`);
   return new Promise((_resolve, reject) => {
-    // A promise alone would not keep the process alive.
+    // A pending promise does not keep the process alive.
     const alive = setInterval(() => {}, 60_000);
     const stop = () => {
       clearInterval(alive);

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 
 export interface CliErrorOptions {
   readonly exitCode?: ExitCode;
-  /** What to do about it: one line, without a full stop where it ends in a command. */
+  /** What to do: one line, lower case, without a full stop. */
   readonly hint?: string;
   readonly details?: readonly FieldProblem[];
   readonly retryable?: boolean;
@@ -11,7 +11,7 @@ export interface CliErrorOptions {
   readonly cause?: unknown;
 }
 
-/** An error that the person at the terminal can act on. Everything else that is thrown counts as our bug. */
+/** An error that the user can act on. Everything else that is thrown counts as a bug. */
 export class CliError extends Error {
   readonly code: string;
   readonly exitCode: ExitCode;
@@ -32,14 +32,14 @@ export class CliError extends Error {
   }
 }
 
-/** The command line itself is wrong. */
+/** Invalid flags, arguments or values. */
 export class UsageError extends CliError {
   constructor(message: string, options: Omit<CliErrorOptions, 'exitCode'> = {}) {
     super('USAGE', message, { ...options, exitCode: EXIT.usage });
   }
 }
 
-/** A signal ended the waiting. The work on the server goes on; the hint says how to return to it. */
+/** A signal ended the waiting. The operation on the server continues; the hint has the command that resumes the waiting. */
 export class InterruptedError extends CliError {
   readonly signal: 'SIGINT' | 'SIGTERM';
 
@@ -52,14 +52,14 @@ export class InterruptedError extends CliError {
   }
 }
 
-/** `--timeout` passed while the work still goes on. */
+/** `--timeout` passed while the operation is still running. */
 export class StillRunningError extends CliError {
   constructor(message: string, hint: string) {
     super('STILL_RUNNING', message, { exitCode: EXIT.stillRunning, hint, retryable: true });
   }
 }
 
-/** The operation that we waited for failed; its job says why. */
+/** The awaited operation failed. */
 export class OperationFailedError extends CliError {
   constructor(code: string, message: string, options: Omit<CliErrorOptions, 'exitCode'> = {}) {
     super(code, message, { ...options, exitCode: EXIT.operationFailed });

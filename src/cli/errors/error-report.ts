@@ -1,39 +1,40 @@
 import { CLIError } from '@oclif/core/errors';
 import { ApiError, UnreachableError } from '../../client/api-error.ts';
+import { isObject } from '../../contract/documents.ts';
 import type { FieldProblem } from '../../contract/error-codes.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT, type ExitCode, exitCodeForStatus } from './exit-codes.ts';
 
-/** An error as a person and as a program get it. */
+/** An error in the form in which text and JSON show it. */
 export interface ErrorReport {
   readonly code: string;
   readonly message: string;
   readonly hint: string | null;
-  /** The HTTP status, when the server answered. */
+  /** HTTP status of the response; null without one. */
   readonly status: number | null;
   readonly exitCode: ExitCode;
-  /** Whether the same command may succeed later. */
+  /** Whether a retry may succeed. */
   readonly retryable: boolean;
   readonly requestId: string | null;
   readonly details: readonly FieldProblem[];
 }
 
-/** Hints for what the server said, where it gave none itself. */
+/** Hints for error codes of the API, used when the response has none. */
 const HINTS: Readonly<Record<string, string>> = {
-  UNAUTHENTICATED: "the server does not accept these keys: 'ocpctl context list' shows which ones are used",
-  FORBIDDEN: "'ocpctl whoami' shows what you may do",
+  UNAUTHENTICATED: "check the credentials in use with 'ocpctl context list'",
+  FORBIDDEN: "'ocpctl whoami' shows your grants",
   ACCOUNT_NOT_ALLOWED:
-    "use another account's profile (--aws-profile), or ask the operator to add it to OCPCTL_AWS_ACCOUNTS",
-  PRINCIPAL_NOT_ALLOWED: 'sign in as a role or a user: --aws-profile names another profile',
-  PRINCIPAL_CHANGED: 'an admin takes the old grants away and gives them anew',
-  NAME_TAKEN: 'choose another name, or add --if-not-exists',
-  QUOTA_EXCEEDED: "'ocpctl quota' shows the limits, 'ocpctl list --status ACTIVE' what counts against them",
-  RATE_LIMITED: "'ocpctl quota' shows the limits and their use",
+    'use a profile of another account (--aws-profile), or ask the operator to add this account to OCPCTL_AWS_ACCOUNTS',
+  PRINCIPAL_NOT_ALLOWED: 'sign in as an IAM role or user, for example with another --aws-profile',
+  PRINCIPAL_CHANGED: 'ask an admin to remove the grants and add them again',
+  NAME_TAKEN: 'choose another name, or pass --if-not-exists',
+  QUOTA_EXCEEDED: "'ocpctl quota' shows the limits, 'ocpctl list --status ACTIVE' the clusters that count",
+  RATE_LIMITED: "'ocpctl quota' shows the limits and current use",
 };
 
 const OCLIF_ADVICE = '\nSee more help with --help';
 
-/** Maps whatever was thrown: the one place that decides an error's code, words and exit code. */
+/** Maps anything that was thrown to its code, message and exit code. */
 export function reportError(thrown: unknown): ErrorReport {
   if (thrown instanceof CliError) return report(thrown.code, thrown.message, thrown.exitCode, thrown);
   if (thrown instanceof ApiError) {
@@ -53,16 +54,16 @@ export function reportError(thrown: unknown): ErrorReport {
     });
   }
   if (thrown instanceof CLIError && thrown.oclif.exit === EXIT.usage) {
-    return report('USAGE', usageSentence(thrown), EXIT.usage, { hint: usageHint(thrown) });
+    return report('USAGE', usageMessage(thrown), EXIT.usage, { hint: usageHint(thrown) });
   }
   if (isSystemError(thrown)) return report('SYSTEM_ERROR', thrown.message, EXIT.error, {});
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return report('BUG', `unexpected: ${message}`, EXIT.error, {
-    hint: 'this is a bug of ocpctl: --debug shows where',
+  return report('BUG', `unexpected error: ${message}`, EXIT.error, {
+    hint: 'this is a bug in ocpctl; run with --debug for the stack trace and report it',
   });
 }
 
-/** The report for people: `Error:`, the fields, `Hint:`, `Request:`. */
+/** As text: `Error:`, the invalid fields, `Hint:`, `Request:`. */
 export function errorText(report: ErrorReport): string {
   const lines = [`Error: ${report.message}`];
   for (const { field, message, allowed } of report.details) {
@@ -73,7 +74,7 @@ export function errorText(report: ErrorReport): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The report for programs: one line of JSON. */
+/** As one line of JSON, for machine output. */
 export function errorJson(report: ErrorReport): string {
   return `${JSON.stringify({ error: report })}\n`;
 }
@@ -95,17 +96,37 @@ function pick({ retryable, requestId }: ApiError): Extras {
   return { retryable, requestId };
 }
 
-/** oclif's parse errors carry advice and lists on lines of their own: one sentence is left. */
-function usageSentence(error: CLIError): string {
-  return error.message.replace(OCLIF_ADVICE, '').replace(/\s*\n\s*/g, ' ');
+/** oclif's parse errors are rewritten in the words of the other errors; they come with advice on lines of their own. */
+const OCLIF_MESSAGES: readonly (readonly [RegExp, string])[] = [
+  [/^Nonexistent flags?: /, 'unknown flag: '],
+  [/^Unexpected arguments?: /, 'unexpected argument: '],
+  [/^Expected (--[\w-]+)=(.*) to be one of: /, 'invalid value "$2" for $1: use '],
+  [
+    /^Parsing (--[\w-]+) Expected an integer but received: (.*)/,
+    'invalid value "$2" for $1: use a whole number',
+  ],
+  [/^Flag (--[\w-]+) expects a value/, 'missing value for $1'],
+  [/^The following errors? occurred: /, ''],
+  [/^(--[\w-]+)(?:=\S+)? cannot also be provided when using (--[\w-]+)/, '$1 cannot be used with $2'],
+];
+
+function usageMessage(error: CLIError): string {
+  const missing = 'args' in error && error.message.startsWith('Missing ') ? error.args : undefined;
+  if (Array.isArray(missing)) return `missing argument: ${missing.map(argumentName).join(', ')}`;
+  const line = error.message.replace(OCLIF_ADVICE, '').replace(/\s*\n\s*/g, ' ');
+  return OCLIF_MESSAGES.reduce((text, [pattern, words]) => text.replace(pattern, words), line);
+}
+
+function argumentName(argument: unknown): string {
+  return isObject(argument) ? String(argument['name']).toUpperCase() : '';
 }
 
 function usageHint(error: CLIError): string {
   const [suggestion] = error.suggestions ?? [];
-  return suggestion ?? 'add --help for the flags and arguments';
+  return suggestion ?? 'run the command with --help for its flags and arguments';
 }
 
-/** What Node throws when the operating system refuses: a missing file, a full disk. Its message names the path. */
+/** An error of a system call, for example ENOENT or ENOSPC; its message contains the path. */
 function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
   return thrown instanceof Error && 'syscall' in thrown && 'errno' in thrown;
 }

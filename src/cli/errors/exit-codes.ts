@@ -1,4 +1,4 @@
-/** What a script may rely on. `ocpctl help exit-codes` prints this table. */
+/** Stable: scripts match on these. `ocpctl help exit-codes` prints the table. */
 export const EXIT = {
   ok: 0,
   error: 1,
@@ -18,19 +18,19 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
-  0: 'done, or accepted',
-  1: 'an error that has no code of its own',
-  2: 'usage: a wrong flag or value, or a request that the server refuses as malformed or against policy (400, 422)',
+  0: 'success, or request accepted',
+  1: 'general error',
+  2: 'usage error: invalid flag or value, or a request that is invalid or violates a policy (400, 422)',
   3: 'not found (404)',
   4: 'not authenticated (401)',
-  5: 'a conflict with what exists, or a quota (409)',
+  5: 'conflict or quota exceeded (409)',
   6: 'denied (403)',
-  7: 'the server cannot be reached, or stays overloaded after retries (408, 429, 503)',
-  8: 'still running when --timeout passed; the work goes on',
-  10: 'the operation that was waited for failed',
+  7: 'server unreachable, or still overloaded after retries (408, 429, 503)',
+  8: 'still running when --timeout passed; the operation continues',
+  10: 'the awaited operation failed',
   11: 'a check found problems',
-  130: 'interrupted (Ctrl-C); what the server was asked to do goes on',
-  143: 'terminated (SIGTERM); what the server was asked to do goes on',
+  130: 'interrupted (Ctrl-C); operations on the server continue',
+  143: 'terminated (SIGTERM); operations on the server continue',
 };
 
 const BY_STATUS: Readonly<Record<number, ExitCode>> = {
@@ -46,13 +46,13 @@ const BY_STATUS: Readonly<Record<number, ExitCode>> = {
   422: EXIT.usage,
   429: EXIT.unreachable,
   431: EXIT.usage,
-  // What a proxy answers when nobody is behind it.
+  // Responses of a proxy without a backend.
   502: EXIT.unreachable,
   503: EXIT.unreachable,
   504: EXIT.unreachable,
 };
 
-/** @returns the exit code for an HTTP status that the server refused a request with. */
+/** @returns the exit code for an HTTP error status. */
 export function exitCodeForStatus(status: number): ExitCode {
   return BY_STATUS[status] ?? EXIT.error;
 }

@@ -1,19 +1,24 @@
 import { resolve } from 'node:path';
 import { string } from '@oclif/core/flags';
-import { omitUndefined } from '../omit-undefined.ts';
+import { omitUndefined } from './flag-values.ts';
 
-/** The flags by which `server` and `server installers` find the installers of a host. */
+/** Flags of `server` and `server installers` that locate the installers of a host. */
 export const INSTALLER_FLAGS = {
-  data: string({ description: 'folder for keys, artifacts and the embedded database', helpValue: 'DIR' }),
+  data: string({
+    description:
+      'Directory for keys, artifacts and the embedded database (default: ~/.local/share/ocpctl; env: OCPCTL_DATA_DIR)',
+    helpValue: 'DIR',
+  }),
   installer: string({
-    description: 'an openshift-install or a folder of them, repeatable; others are downloaded',
+    description:
+      'openshift-install binary, or a directory of them; can be repeated (default: downloaded; env: OCPCTL_INSTALLERS)',
     helpValue: 'PATH',
     multiple: true,
     multipleNonGreedy: true,
   }),
 };
 
-/** The settings that these flags give; paths are from here, wherever a server runs. */
+/** Settings from these flags; paths are resolved against the current directory. */
 export function installerSettings(flags: {
   readonly data?: string | undefined;
   readonly installer?: readonly string[] | undefined;

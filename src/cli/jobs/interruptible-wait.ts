@@ -3,17 +3,17 @@ import { InterruptedError, StillRunningError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 
 export interface InterruptibleWaitOptions {
-  /** 0 is no limit. */
+  /** 0 means no limit. */
   readonly timeoutMs: number;
-  /** What goes on without us: `job_… goes on`. */
+  /** What continues on the server, for example `job_… continues`. */
   readonly what: string;
-  /** The command that takes up the waiting again. */
+  /** The command that resumes the waiting. */
   readonly resumeCommand: string;
 }
 
 /**
- * Runs work that only watches: Ctrl-C, SIGTERM and the time limit end the watching and never the work on the server.
- * @throws InterruptedError or StillRunningError, both with the way back as their hint.
+ * Runs work that only observes: Ctrl-C, SIGTERM and the timeout stop the observing, not the operation on the server.
+ * @throws InterruptedError or StillRunningError, with the resume command as hint
  */
 export async function interruptibleWait<T>(
   options: InterruptibleWaitOptions,
@@ -25,7 +25,7 @@ export async function interruptibleWait<T>(
     options.timeoutMs > 0
       ? setTimeout(() => {
           const after = formatDuration(options.timeoutMs);
-          timeout.abort(new StillRunningError(`gave up waiting after ${after}: ${options.what}`, hint));
+          timeout.abort(new StillRunningError(`timed out after ${after}: ${options.what}`, hint));
         }, options.timeoutMs)
       : undefined;
   try {
@@ -39,15 +39,15 @@ export async function interruptibleWait<T>(
 }
 
 /**
- * Runs work with a signal that SIGINT and SIGTERM abort. A second one ends the process at once, as it would without us.
- * @param reason what the work is aborted with, and what is thrown.
+ * Runs work with a signal that SIGINT and SIGTERM abort. A second signal exits at once.
+ * @param reason creates the error that aborts the work and is thrown
  */
 export async function abortOnSignals<T>(
   reason: (signal: 'SIGINT' | 'SIGTERM') => Error,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  // Not `once`: Ink's exit hook kills the process when it finds that nobody else listens (any more) while a signal is handled.
+  // Not `once`: Ink's exit hook kills the process if no other listener is registered while a signal is handled.
   const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
     if (controller.signal.aborted) process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
     controller.abort(reason(signal));

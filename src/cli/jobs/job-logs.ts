@@ -14,7 +14,7 @@ export interface LogFilter {
 
 const PAGE_SIZE = 1000;
 
-/** @returns whether a filter lets an event through: at least this level, this phase, this attempt, not older. */
+/** @returns whether an event has at least the level, and the phase, attempt and time, of the filter. */
 function matchesFilter(event: JobEvent, filter: LogFilter): boolean {
   return (
     (filter.level === undefined || LEVELS.indexOf(event.level) >= LEVELS.indexOf(filter.level)) &&
@@ -25,8 +25,8 @@ function matchesFilter(event: JobEvent, filter: LogFilter): boolean {
 }
 
 /**
- * The events that a job has so far, oldest first, in batches as they come from the server.
- * @param tail only the newest so many that pass; they come as one batch.
+ * The existing events of a job, oldest first, one batch per page.
+ * @param tail returns only the last N matching events, as one batch.
  */
 export async function* readEvents(
   client: ApiClient,
@@ -48,7 +48,7 @@ export async function* readEvents(
   if (tail !== undefined) yield { events: kept, lastSeq };
 }
 
-/** The events after `after` that pass, as they happen, until the job ends. */
+/** Follows the matching events after sequence number `after` until the job ends. */
 export async function* followNewEvents(
   client: ApiClient,
   jobId: string,

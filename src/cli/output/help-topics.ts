@@ -8,41 +8,40 @@ interface HelpTopic {
 }
 
 export const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
-  ['OCPCTL_SERVER', 'URL of the server; wins over the context'],
-  ['OCPCTL_CONTEXT', 'name of the context to use'],
-  [
-    'OCPCTL_ACCESS_KEY_ID',
-    'key that signs requests, with OCPCTL_SECRET_ACCESS_KEY; both win over the context',
-  ],
-  ['OCPCTL_SECRET_ACCESS_KEY', 'its secret half'],
-  ['OCPCTL_SESSION_TOKEN', 'token of temporary keys'],
-  ['OCPCTL_AUTH', 'sts: sign in with AWS credentials; keys: with keys of the server; wins over the context'],
-  ['OCPCTL_AWS_PROFILE', 'profile of the AWS configuration to sign in with'],
-  ['OCPCTL_CA_FILE', "PEM file with the authorities that may vouch for the server; wins over the context's"],
-  ['OCPCTL_REGION', 'region that requests are signed for'],
-  ['OCPCTL_CONFIG_DIR', 'folder of config.json (default: $XDG_CONFIG_HOME/ocpctl or ~/.config/ocpctl)'],
-  ['NO_COLOR', 'not empty: no colours'],
-  ['CLICOLOR_FORCE', 'not 0: colours also in a pipe'],
-  ['CI', 'not empty: no questions, progress as plain lines'],
+  ['OCPCTL_SERVER', 'URL of the server; overrides the context'],
+  ['OCPCTL_CONTEXT', 'context to use'],
+  ['OCPCTL_ACCESS_KEY_ID', 'access key id; overrides the context, together with OCPCTL_SECRET_ACCESS_KEY'],
+  ['OCPCTL_SECRET_ACCESS_KEY', 'secret access key'],
+  ['OCPCTL_SESSION_TOKEN', 'session token of temporary keys'],
+  ['OCPCTL_AUTH', 'authentication: keys (server keys) or sts (AWS credentials); overrides the context'],
+  ['OCPCTL_AWS_PROFILE', 'AWS profile to sign in with'],
+  ['OCPCTL_CA_FILE', 'CA certificates of the server, PEM; overrides the context'],
+  ['OCPCTL_REGION', 'signing region'],
+  ['OCPCTL_CONFIG_DIR', 'directory of config.json (default: $XDG_CONFIG_HOME/ocpctl or ~/.config/ocpctl)'],
+  ['NO_COLOR', 'if set, disables color'],
+  ['CLICOLOR_FORCE', 'if set and not 0, enables color even if the output is not a terminal'],
+  ['CI', 'if set, disables prompts and the live progress display'],
 ];
 
-/** Pages that belong to no command: `ocpctl help NAME`. */
+/** Help topics that belong to no command: `ocpctl help NAME`. */
 export const HELP_TOPICS: readonly HelpTopic[] = [
   {
     name: 'exit-codes',
-    summary: 'What each exit code means',
+    summary: 'Exit codes',
     text: () => twoColumns(Object.entries(EXIT_CODE_MEANINGS).sort(([a], [b]) => Number(a) - Number(b))),
   },
   {
     name: 'environment',
-    summary: 'The environment variables that ocpctl reads',
+    summary: 'Environment variables',
     text: () =>
-      `A flag wins over the environment, the environment over the configuration file.\n\n${twoColumns([
-        ...SETTINGS.map(
-          ({ variable, meaning, fallback }) => [variable, `${meaning} (default: ${fallback})`] as const,
-        ),
-        ...OTHER_VARIABLES,
-      ])}`,
+      `Flags override environment variables; environment variables override the configuration file.\n\n${twoColumns(
+        [
+          ...SETTINGS.map(
+            ({ variable, meaning, fallback }) => [variable, `${meaning} (default: ${fallback})`] as const,
+          ),
+          ...OTHER_VARIABLES,
+        ],
+      )}`,
   },
 ];
 

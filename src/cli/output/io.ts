@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
 
-/** The part of a terminal's output stream that we use; a pipe or a file has no size and no `isTTY`. */
+/** Output stream; size and `isTTY` are set only for a terminal. */
 export interface OutputStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
 }
 
-/** What a command may touch of the process that it runs in. Tests pass their own. */
+/** Streams, environment and clock of a command; tests pass their own. */
 export interface Io {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: OutputStream;
@@ -18,7 +18,7 @@ export interface Io {
   readonly every: (ms: number, work: () => void) => () => void;
 }
 
-/** @returns the streams, environment and clock of this very process. */
+/** @returns the streams, environment and clock of this process. */
 export function processIo(): Io {
   return {
     stdin: process.stdin,
@@ -33,7 +33,7 @@ export function processIo(): Io {
   };
 }
 
-/** Resolves when everything that was written so far has left the process; also when the reader is gone. */
+/** Resolves when all written data is flushed, or when the reader has closed the stream. */
 export function flush(stream: OutputStream): Promise<void> {
   return new Promise((resolve) => {
     if ('destroyed' in stream && stream.destroyed) resolve();

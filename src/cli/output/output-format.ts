@@ -7,23 +7,23 @@ export type OutputFormat = { readonly kind: NamedFormat } | { readonly kind: 'va
 
 const EXPECTED = `${NAMED_FORMATS.join(', ')} or value=PATH`;
 
-/** Reads what follows `-o`. @throws UsageError that lists the formats. */
+/** Parses the value of `-o`. @throws UsageError that lists the formats */
 export function parseOutputFormat(text: string): OutputFormat {
   if (isNamedFormat(text)) return { kind: text };
   if (text.startsWith('value=') && text.length > 'value='.length) {
     return { kind: 'value', path: text.slice('value='.length) };
   }
-  throw new UsageError(`unknown output format '${text}'`, { hint: `one of ${EXPECTED}` });
+  throw new UsageError(`unknown output format "${text}"`, { hint: `use ${EXPECTED}` });
 }
 
-/** @returns whether a program reads the output: then errors are JSON and nothing is ever asked. */
+/** @returns whether a program reads the output; then errors are JSON and there are no prompts. */
 export function isMachineFormat(format: OutputFormat): boolean {
   return format.kind !== 'table' && format.kind !== 'wide';
 }
 
 /**
- * Finds out how an error must look when the command line itself could not be parsed: the last `-o`, `--output` or
- * `--json` before `--`, else the fallback (from OCPCTL_OUTPUT or the configuration). Never throws.
+ * Finds the error format even if the command line cannot be parsed: the last `-o`, `--output` or `--json` before `--`,
+ * else the fallback (OCPCTL_OUTPUT or the configuration file). Never throws.
  */
 export function peekMachineFormat(argv: readonly string[], fallback: string | undefined): boolean {
   let text = fallback ?? 'table';

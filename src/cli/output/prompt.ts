@@ -7,7 +7,7 @@ export interface PromptPolicy {
   readonly machineOutput: boolean;
 }
 
-/** @returns whether somebody is there to answer: a terminal at both ends, no CI, no --no-input, no machine output. */
+/** @returns whether a prompt is possible: stdin and stderr are terminals, without CI, --no-input and machine output. */
 export function canPrompt(io: Io, policy: PromptPolicy): boolean {
   return (
     io.stdin.isTTY === true &&
@@ -18,13 +18,13 @@ export function canPrompt(io: Io, policy: PromptPolicy): boolean {
   );
 }
 
-/** Asks one question on stderr and reads a line. Ctrl-C ends with InterruptedError, end of input with ''. */
+/** Prompts on stderr and reads one line; '' at end of input. @throws InterruptedError on Ctrl-C */
 async function ask(io: Io, question: string): Promise<string> {
   const { createInterface } = await import('node:readline');
   const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: io.stdin.isTTY === true });
   return new Promise((resolve, reject) => {
     lines.once('SIGINT', () => {
-      reject(new InterruptedError('SIGINT', 'nothing was changed'));
+      reject(new InterruptedError('SIGINT', 'interrupted; nothing was changed'));
       lines.close();
     });
     lines.once('close', () => resolve(''));
@@ -36,33 +36,34 @@ async function ask(io: Io, question: string): Promise<string> {
 }
 
 /**
- * Makes sure that somebody really wants to lose these: `--yes`, or `--confirm` with the very names, or the names typed.
- * @throws UsageError that names the missing flag when nobody can be asked, or when the answer is another name.
+ * Confirms a destructive action: by `--yes`, by `--confirm` with all names, or by typing each name.
+ * @throws UsageError if a prompt is not possible, or if the answer does not match
  */
 export async function confirmNames(
   io: Io,
   policy: PromptPolicy,
   request: {
     readonly names: readonly string[];
-    readonly what: string;
+    /** A verb, for example `destroy`. */
+    readonly action: string;
     readonly yes: boolean;
     readonly confirm: readonly string[];
   },
 ): Promise<void> {
-  const { names, what, yes, confirm } = request;
+  const { names, action, yes, confirm } = request;
   if (yes) return;
   if (confirm.length > 0) {
     const missing = names.find((name) => !confirm.includes(name));
     if (missing === undefined) return;
-    throw new UsageError(`--confirm does not name ${missing}`, { hint: `--confirm ${missing}` });
+    throw new UsageError(`--confirm does not include "${missing}"`, { hint: `add --confirm ${missing}` });
   }
   if (!canPrompt(io, policy)) {
-    throw new UsageError(`${what} ${names.join(', ')} needs a confirmation, and nobody can be asked here`, {
-      hint: `add --yes, or ${names.map((name) => `--confirm ${name}`).join(' ')}`,
+    throw new UsageError(`confirmation required to ${action} ${names.join(', ')}`, {
+      hint: `pass --yes, or ${names.map((name) => `--confirm ${name}`).join(' ')}, in non-interactive mode`,
     });
   }
   for (const name of names) {
-    const answer = await ask(io, `${what} ${name}: type its name to confirm: `);
-    if (answer !== name) throw new UsageError(`'${answer}' is not ${name}: nothing was changed`);
+    const answer = await ask(io, `Type ${name} to ${action} it: `);
+    if (answer !== name) throw new UsageError(`"${answer}" does not match "${name}"; nothing was changed`);
   }
 }

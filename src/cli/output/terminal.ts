@@ -7,12 +7,12 @@ export type ProgressMode = Exclude<ProgressChoice, 'auto'>;
 export const COLOR_CHOICES = ['auto', 'always', 'never'] as const;
 export type ColorChoice = (typeof COLOR_CHOICES)[number];
 
-/** Below this the live frame would be as tall as the screen, and Ink would wipe the user's scrollback. */
+/** With fewer rows the frame would fill the screen, and Ink would clear the scrollback. */
 const MIN_LIVE_ROWS = 6;
 
 /**
- * Decides how progress is shown on `stream`. Live needs a real terminal: no CI, not TERM=dumb, a known width (a pty may
- * say 0 columns) and room for the frame. Asking for `live` where it cannot work gets plain lines.
+ * Selects the progress display for `stream`. The live view needs a terminal with a known width (a pty may report 0
+ * columns) and enough rows, without CI and TERM=dumb; otherwise `live` falls back to plain lines.
  */
 export function pickMode(choice: ProgressChoice, stream: OutputStream, env: NodeJS.ProcessEnv): ProgressMode {
   if (choice === 'none' || choice === 'plain') return choice;
@@ -25,7 +25,7 @@ export function pickMode(choice: ProgressChoice, stream: OutputStream, env: Node
   return canDraw ? 'live' : 'plain';
 }
 
-/** @returns whether colour codes may be written to `stream` (NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM=dumb). */
+/** @returns whether color codes may be written to `stream` (NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM=dumb). */
 export function wantsColor(choice: ColorChoice, stream: OutputStream, env: NodeJS.ProcessEnv): boolean {
   if (choice !== 'auto') return choice === 'always';
   if (env['NO_COLOR']) return false;
@@ -34,7 +34,7 @@ export function wantsColor(choice: ColorChoice, stream: OutputStream, env: NodeJ
   return stream.isTTY === true;
 }
 
-/** @returns whether an automation system runs us: nobody is there to answer a question. */
+/** @returns whether a CI system runs this process, so that no one can answer a prompt. */
 export function isCi(env: NodeJS.ProcessEnv): boolean {
   const ci = env['CI'];
   return ci !== undefined && ci !== '' && ci !== '0' && ci !== 'false';

@@ -1,4 +1,4 @@
-import { clockTime } from '../../render/time-format.ts';
+import { clockTime } from '../../render/format.ts';
 import type { ListView, RecordView } from '../../render/view.ts';
 import { InterruptedError } from '../errors/cli-error.ts';
 import { abortOnSignals } from '../jobs/interruptible-wait.ts';
@@ -7,8 +7,8 @@ import type { Session } from '../session.ts';
 const POLL_MS = 2_000;
 
 /**
- * Prints a result, and again whenever it changed, until Ctrl-C. In json each document is one line, so that a program
- * can read them as they come.
+ * Prints a result, and again after each change, until Ctrl-C. JSON is printed as one line per document, so that a program
+ * can read it as a stream.
  */
 export async function watch<Row>(
   session: Session,

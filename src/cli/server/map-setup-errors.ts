@@ -8,8 +8,8 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
 };
 
 /**
- * Runs work of the control plane in this process. What its operator can act on becomes an error of the command line; all else is
- * our bug. By name, because the classes are loaded with the control plane only.
+ * Runs code of the control plane in this process. Setup and installer errors become CLI errors; everything else is a bug.
+ * Errors are matched by name because importing their classes would load the control plane.
  */
 export async function mapSetupErrors<T>(work: () => T | Promise<T>): Promise<T> {
   try {

@@ -4,7 +4,7 @@ import { EXIT } from '../errors/exit-codes.ts';
 import type { Session } from '../session.ts';
 import { mapSetupErrors } from './map-setup-errors.ts';
 
-/** The part of a running server that the command works with. */
+/** The part of a running server that this command uses. */
 export interface RunningServer {
   readonly url: string;
   readonly isPlainHttp: boolean;
@@ -19,21 +19,21 @@ export interface RunningServer {
 export interface PreparedServer {
   readonly start: () => Promise<RunningServer>;
   readonly isSandbox: boolean;
-  /** The real clouds that it is connected to, in words. */
+  /** Descriptions of the real clouds that the server uses. */
   readonly clouds: readonly string[];
   readonly dataDir: string;
   readonly database: string;
-  /** Where signed anchors of the audit trail are kept, if anywhere; a worker has no part in that. */
+  /** Where audit anchors are stored; undefined if they are disabled. A worker writes none. */
   readonly auditAnchors: string | undefined;
   readonly roles: readonly string[];
   readonly region: string;
-  /** Whether keys of the server's own are a way in. */
+  /** Whether the authentication mode `local` is enabled. */
   readonly acceptsKeys: boolean;
 }
 
 const LOCAL_CONTEXT = 'local';
 
-/** Runs a server until a signal ends it: the first drains, the second ends the drain, the third ends the process. */
+/** Runs a server until it is signalled: the first signal drains, the second stops the running jobs, the third exits. */
 export async function runServer(session: Session, prepare: () => PreparedServer): Promise<void> {
   const { serving, server } = await mapSetupErrors(async () => {
     const prepared = prepare();
@@ -46,7 +46,7 @@ export async function runServer(session: Session, prepare: () => PreparedServer)
     signals++;
     if (signals === 1) {
       session.note(
-        'Draining: what runs gets its time to end. Ctrl-C again to stop now; it is taken up at the next start.',
+        'Shutting down: waiting for running jobs. Press Ctrl-C again to stop now; interrupted jobs resume at the next start.',
       );
       stopRequest.emit('stop');
     } else if (signals === 2) server.forceStop();
@@ -54,7 +54,7 @@ export async function runServer(session: Session, prepare: () => PreparedServer)
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  // A parent that started us and is gone cannot stop us any more.
+  // When the parent process is gone, nothing else would stop this server.
   process.once('disconnect', onSignal);
   try {
     await announce(session, serving, server).catch(async (error: unknown) => {
@@ -73,8 +73,8 @@ export async function runServer(session: Session, prepare: () => PreparedServer)
 async function announce(session: Session, serving: PreparedServer, server: RunningServer): Promise<void> {
   const lines = [
     serving.isSandbox
-      ? 'ocpctl server, sandbox: a simulated cloud, nothing here costs money'
-      : 'ocpctl server, real: clusters are made in your cloud account and cost money',
+      ? 'ocpctl server (sandbox): simulated cloud, nothing is billed'
+      : 'ocpctl server: clusters are created in your cloud account and are billed',
     ...(serving.clouds.length === 0 ? [] : [`clouds    ${serving.clouds.join(', ')}`]),
     `data      ${serving.dataDir}`,
     `database  ${serving.database}`,
@@ -86,7 +86,7 @@ async function announce(session: Session, serving: PreparedServer, server: Runni
     else lines.push(`sign in   ocpctl context add NAME --auth sts --server ${server.url}`);
     if (server.isPlainHttp)
       lines.push(
-        'WARNING   PLAIN HTTP: others on this network can read every answer, secrets included; --tls-cert and --tls-key end that',
+        'WARNING   plain HTTP: others on this network can read all responses, including secrets; use --tls-cert and --tls-key',
       );
     if (serving.isSandbox) lines.push('try       ocpctl create demo --profile aws-minimal-test --wait');
   }
@@ -95,11 +95,11 @@ async function announce(session: Session, serving: PreparedServer, server: Runni
 }
 
 function describeAuditLog({ auditAnchors }: PreparedServer): string {
-  if (auditAnchors !== undefined) return `audit     anchors in ${auditAnchors}`;
-  return 'WARNING   no anchors of the audit trail are kept: its end could be cut off unseen; OCPCTL_AUDIT_ANCHORS names a place for them';
+  if (auditAnchors !== undefined) return `audit     anchors stored in ${auditAnchors}`;
+  return 'WARNING   audit anchors are disabled: truncation of the audit log would not be detected; set OCPCTL_AUDIT_ANCHORS';
 }
 
-/** Makes the next command work: the local context points to this server and holds a key that it knows. */
+/** Points the context `local` to this server, with a valid key, so that the next command works without setup. */
 async function updateLocalContext(
   session: Session,
   { region }: PreparedServer,
@@ -120,5 +120,5 @@ async function updateLocalContext(
       { directory, makeCurrent: made !== undefined },
     );
   }
-  return `${LOCAL_CONTEXT} (${directory}/config.json)${made ? ', a new admin key is in it' : ''}`;
+  return `${LOCAL_CONTEXT} (${directory}/config.json)${made ? ', created with a new admin key' : ''}`;
 }

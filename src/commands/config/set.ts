@@ -1,19 +1,18 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { parseSettingName } from '../../cli/config/config-values.ts';
 import { changeConfig, configDirectory } from '../../cli/config/context-file.ts';
-import { assertSetting } from '../../cli/config/settings.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { assertSetting, parseSettingName } from '../../cli/config/settings.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { settingList } from '../../render/settings.ts';
 
 export default class ConfigSet extends BaseCommand {
-  static override description = 'Change one setting in the configuration file';
+  static override summary = 'Set a value in the configuration file';
   static override examples = [
     '<%= config.bin %> config set output wide',
     '<%= config.bin %> config set timeout 1m',
   ];
   static override args = {
-    key: requiredArgument('name of the setting'),
-    value: requiredArgument('its new value'),
+    key: requiredArgument('Name of the setting'),
+    value: requiredArgument('New value'),
   };
 
   async run(): Promise<void> {

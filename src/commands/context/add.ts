@@ -6,40 +6,47 @@ import { parseServerUrl, readCaFile } from '../../cli/config/connection.ts';
 import { type Context, configDirectory, readContexts, writeContext } from '../../cli/config/context-file.ts';
 import { contextRow, parseContextName, requireContext } from '../../cli/config/context-row.ts';
 import { UsageError } from '../../cli/errors/cli-error.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import type { Io } from '../../cli/output/io.ts';
 import { contextList } from '../../render/settings.ts';
 
 export default class ContextAdd extends BaseCommand {
-  static override description = 'Add a context, or replace the one of that name';
+  static override summary = 'Add or replace a context';
   static override examples = [
     '<%= config.bin %> context add prod --server https://ocpctl.example.com --auth sts --aws-profile work',
     '<%= config.bin %> context add work --server https://ocpctl.example.com --access-key-id OCPK1 --secret-access-key-file ./key',
     'pass show ocpctl | <%= config.bin %> context add work --server https://ocpctl.example.com --access-key-id OCPK1 --secret-access-key-file -',
   ];
-  static override args = { name: requiredArgument('name of the context') };
+  static override args = { name: requiredArgument('Name of the context') };
   static override flags = {
     auth: string({
-      description: 'how to sign in: with keys of the server, or AWS credentials (sts)',
+      description: 'Authentication: server keys (keys) or AWS credentials (sts) (default: keys)',
+      helpValue: 'MODE',
       options: ['keys', 'sts'],
     }),
-    'aws-region': string({ description: 'region whose STS is asked (us-east-1)', helpValue: 'REGION' }),
+    'aws-region': string({
+      description: 'AWS region of the STS endpoint (default: us-east-1; env: AWS_REGION)',
+      helpValue: 'REGION',
+    }),
     audience: string({
-      description: 'name of the server, unless it is made of its address',
+      description: 'Audience of the server (default: ocpctl:// and the host of its URL)',
       helpValue: 'NAME',
     }),
     'ca-file': string({
-      description: 'PEM file with the authority of an https server that is not a well-known one',
+      description: 'CA certificates of the server, PEM (default: the public CAs; env: OCPCTL_CA_FILE)',
       helpValue: 'FILE',
     }),
-    region: string({ description: 'region that requests are signed for' }),
-    'access-key-id': string({ description: 'key that signs requests', helpValue: 'ID' }),
-    // A secret in an argument could be read by everybody on the machine.
+    region: string({
+      description: 'Signing region (default: local; env: OCPCTL_REGION)',
+      helpValue: 'REGION',
+    }),
+    'access-key-id': string({ description: 'Access key id (env: OCPCTL_ACCESS_KEY_ID)', helpValue: 'ID' }),
+    // Arguments of a process can be read by every user of the machine.
     'secret-access-key-file': string({
-      description: 'file with its secret half; - is stdin',
+      description: 'File with the secret access key; - reads from stdin',
       helpValue: 'FILE',
     }),
-    use: boolean({ description: 'make it the current context' }),
+    use: boolean({ description: 'Make it the current context' }),
   };
 
   async run(): Promise<void> {
@@ -47,11 +54,11 @@ export default class ContextAdd extends BaseCommand {
     const session = await this.open(flags);
     const name = parseContextName(args.name);
     if (flags.server === undefined)
-      throw new UsageError('--server is missing', { hint: '--server http://127.0.0.1:8420' });
+      throw new UsageError('missing flag --server', { hint: 'for example --server http://127.0.0.1:8420' });
     const keyId = flags['access-key-id'];
     const keyFile = flags['secret-access-key-file'];
     if ((keyId === undefined) !== (keyFile === undefined)) {
-      throw new UsageError('--access-key-id and --secret-access-key-file belong together');
+      throw new UsageError('--access-key-id and --secret-access-key-file must be used together');
     }
     const secret = keyFile === undefined ? undefined : await readSecret(session.io, keyFile);
     const directory = configDirectory(session.io.env);
@@ -78,17 +85,17 @@ interface AwsFlags {
   readonly 'access-key-id'?: string | undefined;
 }
 
-/** @throws UsageError when flags of both ways to sign in are mixed */
+/** @throws UsageError if flags of both authentication modes are mixed */
 function awsSettings(flags: AwsFlags): Partial<Context> {
   const { auth, audience, 'aws-profile': profile, 'aws-region': region } = flags;
   if (auth !== 'sts') {
     if (profile || region || audience)
-      throw new UsageError('--aws-profile, --aws-region and --audience are for --auth sts');
+      throw new UsageError('--aws-profile, --aws-region and --audience require --auth sts');
     return {};
   }
   if (flags['access-key-id'] || flags.region) {
-    throw new UsageError('--auth sts takes no keys and no --region: the server gives both when you sign in', {
-      hint: "AWS credentials come from where 'aws' takes them; --aws-profile names a profile",
+    throw new UsageError('--access-key-id and --region cannot be used with --auth sts', {
+      hint: 'AWS credentials are found as by the AWS CLI; use --aws-profile to select a profile',
     });
   }
   return {
@@ -99,10 +106,10 @@ function awsSettings(flags: AwsFlags): Partial<Context> {
   };
 }
 
-/** @returns its whole path: commands run in other folders. */
+/** @returns the absolute path, because later commands may run in other directories. */
 function parseCaFile(path: string, server: string): string {
   if (!server.startsWith('https:')) {
-    throw new UsageError('--ca-file is for a server with https://', { hint: `${server} speaks plain HTTP` });
+    throw new UsageError('--ca-file requires an https:// server', { hint: `${server} uses plain HTTP` });
   }
   readCaFile(path);
   return resolve(path);

@@ -4,7 +4,7 @@ import { contextRow } from '../../cli/config/context-row.ts';
 import { contextList } from '../../render/settings.ts';
 
 export default class ContextList extends BaseCommand {
-  static override description = 'List the contexts: servers and the keys that sign for them';
+  static override summary = 'List contexts';
   static override examples = ['<%= config.bin %> context list'];
 
   async run(): Promise<void> {

@@ -1,13 +1,15 @@
 import { BaseCommand } from '../../cli/base-command.ts';
 import { changeConfig, configDirectory } from '../../cli/config/context-file.ts';
 import { contextRow, requireContext } from '../../cli/config/context-row.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { contextList } from '../../render/settings.ts';
 
 export default class ContextRemove extends BaseCommand {
-  static override description = 'Remove a context with its keys from this machine';
+  static override summary = 'Remove a context from this machine';
+  static override description =
+    'Deletes its keys from the configuration file. They stay valid on the server until an admin revokes them.';
   static override examples = ['<%= config.bin %> context remove work'];
-  static override args = { name: requiredArgument('name of the context') };
+  static override args = { name: requiredArgument('Name of the context') };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ContextRemove);
@@ -19,6 +21,6 @@ export default class ContextRemove extends BaseCommand {
       settings,
     }));
     await session.print(contextList([removed]));
-    session.note(`Removed ${args.name}. The keys themselves are still valid on the server.`);
+    session.note(`Removed context ${args.name}. Its keys are still valid on the server.`);
   }
 }

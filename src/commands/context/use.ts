@@ -1,13 +1,13 @@
 import { BaseCommand } from '../../cli/base-command.ts';
 import { changeConfig, configDirectory } from '../../cli/config/context-file.ts';
 import { contextRow, requireContext } from '../../cli/config/context-row.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { contextList } from '../../render/settings.ts';
 
 export default class ContextUse extends BaseCommand {
-  static override description = 'Make a context the current one';
+  static override summary = 'Set the current context';
   static override examples = ['<%= config.bin %> context use work'];
-  static override args = { name: requiredArgument('name of the context') };
+  static override args = { name: requiredArgument('Name of the context') };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ContextUse);

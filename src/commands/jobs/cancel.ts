@@ -1,21 +1,28 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { resolveJob } from '../../cli/clusters/resolve.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { confirmNames } from '../../cli/output/prompt.ts';
 import { idempotencyKey } from '../../client/api-client.ts';
 import { acceptedJob } from '../../render/job.ts';
 
 export default class JobsCancel extends BaseCommand {
-  static override description = 'Stop a job; stopping a create destroys what it has made';
+  static override summary = 'Cancel a job';
+  static override description =
+    'Cancelling the creation of a cluster also destroys the resources that it has created.';
   static override examples = [
     '<%= config.bin %> jobs cancel job_01k4qqz3v7m2n5p8r1t4w6y9ab',
     '<%= config.bin %> jobs cancel demo --yes',
   ];
-  static override args = { job: requiredArgument('id of a job, or a cluster for its newest one') };
+  static override args = {
+    job: requiredArgument('Id of a job, or name or id of a cluster for its most recent job'),
+  };
   static override flags = {
-    yes: boolean({ char: 'y', description: 'do not ask' }),
-    confirm: string({ description: "the cluster's name, in place of the question", helpValue: 'NAME' }),
+    yes: boolean({ char: 'y', description: 'Skip the confirmation prompt' }),
+    confirm: string({
+      description: 'Confirm by the name of the cluster instead of the prompt',
+      helpValue: 'NAME',
+    }),
   };
 
   async run(): Promise<void> {
@@ -24,7 +31,7 @@ export default class JobsCancel extends BaseCommand {
     const { id, type, resourceName } = await resolveJob(session.client, args.job);
     await confirmNames(session.io, session.promptPolicy, {
       names: [resourceName],
-      what: 'Stopping the create and destroying',
+      action: 'cancel and destroy',
       yes: flags.yes || type !== 'CREATE',
       confirm: flags.confirm === undefined ? [] : [flags.confirm],
     });
@@ -33,7 +40,7 @@ export default class JobsCancel extends BaseCommand {
     await session.print(acceptedJob(data));
     if (data.cluster?.status === 'DESTROYING')
       session.note(
-        `What it has made is destroyed. Follow it with 'ocpctl wait ${data.cluster.id} --for destroyed'.`,
+        `The resources that the job has created are being destroyed. To follow: 'ocpctl wait ${data.cluster.id} --for destroyed'.`,
       );
   }
 }

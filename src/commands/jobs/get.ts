@@ -1,12 +1,12 @@
 import { BaseCommand } from '../../cli/base-command.ts';
 import { fetchJob } from '../../cli/clusters/resolve.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { jobRecord } from '../../render/job.ts';
 
 export default class JobsGet extends BaseCommand {
-  static override description = 'Show one job';
+  static override summary = 'Show details of a job';
   static override examples = ['<%= config.bin %> jobs get job_01k4qqz3v7m2n5p8r1t4w6y9ab'];
-  static override args = { job: requiredArgument('id of a job') };
+  static override args = { job: requiredArgument('Id of the job') };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(JobsGet);

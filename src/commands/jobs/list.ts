@@ -1,23 +1,30 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { resolveCluster } from '../../cli/clusters/resolve.ts';
-import { wholeNumber } from '../../cli/flags/flag-values.ts';
-import { fetchJobs } from '../../cli/jobs/job-list.ts';
-import { omitUndefined } from '../../cli/omit-undefined.ts';
+import { omitUndefined, wholeNumber } from '../../cli/flags/flag-values.ts';
+import { collect } from '../../client/pages.ts';
 import { CLUSTER_JOB_TYPES, JOB_STATUSES } from '../../contract/statuses.ts';
 import { jobList } from '../../render/job.ts';
 
 export default class JobsList extends BaseCommand {
-  static override description = 'List jobs, newest first';
+  static override summary = 'List jobs, newest first';
   static override examples = [
     '<%= config.bin %> jobs list --cluster demo',
     '<%= config.bin %> jobs list --status FAILED -o wide',
   ];
   static override flags = {
-    cluster: string({ description: 'only of this cluster, by name or id' }),
-    type: string({ description: 'only of this type', options: [...CLUSTER_JOB_TYPES] }),
-    status: string({ description: 'only with this status', options: [...JOB_STATUSES] }),
-    limit: string({ description: 'at most so many (all)', helpValue: 'N' }),
+    cluster: string({ description: 'Filter by cluster, name or id', helpValue: 'CLUSTER' }),
+    type: string({
+      description: 'Filter by type, for example CREATE or DESTROY',
+      helpValue: 'TYPE',
+      options: [...CLUSTER_JOB_TYPES],
+    }),
+    status: string({
+      description: `Filter by status: ${JOB_STATUSES.join(', ')}`,
+      helpValue: 'STATUS',
+      options: [...JOB_STATUSES],
+    }),
+    limit: string({ description: 'Maximum number of results (default: all)', helpValue: 'N' }),
   };
 
   async run(): Promise<void> {
@@ -29,6 +36,9 @@ export default class JobsList extends BaseCommand {
     const cluster =
       flags.cluster === undefined ? undefined : await resolveCluster(session.client, flags.cluster);
     const query = omitUndefined({ cluster: cluster?.id, type, status });
-    await session.print(jobList(await fetchJobs(session.client, query, limit), session.io.now()));
+    const jobs = await collect(async (page) => {
+      return (await session.client.GET('/v1/jobs', { params: { query: { ...query, ...page } } })).data;
+    }, limit);
+    await session.print(jobList(jobs, session.io.now()));
   }
 }

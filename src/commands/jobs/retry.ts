@@ -1,16 +1,20 @@
 import { BaseCommand } from '../../cli/base-command.ts';
 import { resolveJob } from '../../cli/clusters/resolve.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../../client/api-client.ts';
 import { acceptedJob } from '../../render/job.ts';
 
 export default class JobsRetry extends BaseCommand {
-  static override description = 'Run a waiting job now, or order a destroy that failed again';
+  static override summary = 'Retry a job';
+  static override description =
+    'Runs a job that waits for its next attempt now, or starts a new destroy after a failed one.';
   static override examples = [
     '<%= config.bin %> jobs retry job_01k4qqz3v7m2n5p8r1t4w6y9ab',
     '<%= config.bin %> jobs retry demo',
   ];
-  static override args = { job: requiredArgument('id of a job, or a cluster for its newest one') };
+  static override args = {
+    job: requiredArgument('Id of a job, or name or id of a cluster for its most recent job'),
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(JobsRetry);
@@ -19,6 +23,6 @@ export default class JobsRetry extends BaseCommand {
     const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
     const { data } = await session.client.POST('/v1/jobs/{id}/retry', { params });
     await session.print(acceptedJob(data));
-    session.note(`Follow it with 'ocpctl logs ${data.job.id} -f'.`);
+    session.note(`To follow: 'ocpctl logs ${data.job.id} -f'.`);
   }
 }

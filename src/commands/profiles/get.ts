@@ -1,11 +1,11 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { requiredArgument } from '../../cli/flags/arguments.ts';
+import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { profileRecord } from '../../render/profile.ts';
 
 export default class ProfilesGet extends BaseCommand {
-  static override description = 'Show one profile';
+  static override summary = 'Show details of a profile';
   static override examples = ['<%= config.bin %> profiles get aws-minimal-test'];
-  static override args = { profile: requiredArgument('name of a profile') };
+  static override args = { profile: requiredArgument('Name of the profile') };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ProfilesGet);

@@ -2,7 +2,7 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import { profileList } from '../../render/profile.ts';
 
 export default class ProfilesList extends BaseCommand {
-  static override description = 'List the profiles that clusters can be made from';
+  static override summary = 'List cluster profiles';
   static override examples = ['<%= config.bin %> profiles list'];
 
   async run(): Promise<void> {

@@ -1,8 +1,8 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { resourceList } from '../../render/cloud-resource.ts';
+import { resourceList } from '../../render/sandbox.ts';
 
 export default class SandboxResources extends BaseCommand {
-  static override description = 'List what the simulated cloud holds now';
+  static override summary = 'List the resources in the simulated cloud';
   static override examples = [
     '<%= config.bin %> sandbox resources',
     '<%= config.bin %> sandbox resources -o json',

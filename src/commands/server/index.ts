@@ -1,16 +1,17 @@
 import { resolve } from 'node:path';
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { choiceList, durationMs, hostPort } from '../../cli/flags/flag-values.ts';
+import { choiceList, durationMs, hostPort, omitUndefined } from '../../cli/flags/flag-values.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../cli/flags/installer-flags.ts';
-import { omitUndefined } from '../../cli/omit-undefined.ts';
 import { runServer } from '../../cli/server/run-server.ts';
 
 const ROLES = ['api', 'worker', 'janitor'] as const;
 const AUTH_MODES = ['local', 'sts', 'gateway'] as const;
 
 export default class Server extends BaseCommand {
-  static override description = 'Run the control plane: API, worker and janitor';
+  static override summary = 'Run the control plane (API, worker and janitor)';
+  static override description =
+    'Set DATABASE_URL to use PostgreSQL; without it, the server uses an embedded database.';
   static override examples = [
     '<%= config.bin %> server --sandbox',
     'DATABASE_URL=postgres://ocpctl@127.0.0.1/ocpctl <%= config.bin %> server --sandbox --role api',
@@ -20,64 +21,76 @@ export default class Server extends BaseCommand {
   ];
   static override flags = {
     role: string({
-      description: `what this process does: ${ROLES.join(', ')} (all three)`,
+      description: `Roles of this process, comma-separated: ${ROLES.join(', ')} (default: all)`,
       helpValue: 'ROLE,ROLE',
     }),
     listen: string({
-      description: 'address of the API (127.0.0.1:8420); port 0 takes a free one',
+      description: 'Address of the API; port 0 selects a free port (default: 127.0.0.1:8420)',
       helpValue: 'HOST:PORT',
     }),
     profiles: string({
-      description: "folder of a site's own profiles, repeatable",
+      description: 'Directory with additional profiles; can be repeated',
       helpValue: 'DIR',
       multiple: true,
       multipleNonGreedy: true,
     }),
     cloud: option({
-      description: 'cloud to make clusters in, repeatable (aws, ibmcloud)',
+      description:
+        'Cloud to create clusters in: aws, ibmcloud; can be repeated (default: aws; env: OCPCTL_CLOUDS)',
       helpValue: 'CLOUD',
       options: ['aws', 'ibmcloud'] as const,
       multiple: true,
       multipleNonGreedy: true,
     })(),
     'pull-secret': string({
-      description: 'file with the pull secret for clusters; OCPCTL_PULL_SECRET_FILE',
+      description: 'File with the pull secret for clusters (env: OCPCTL_PULL_SECRET_FILE)',
       helpValue: 'FILE',
     }),
     ...INSTALLER_FLAGS,
-    sandbox: boolean({ description: 'simulate the cloud: nothing real is touched, nothing costs' }),
+    sandbox: boolean({ description: 'Use a simulated cloud; nothing real is created or billed' }),
     auth: string({
-      description: 'ways in: local keys, AWS credentials (sts), a gateway in front (local)',
+      description:
+        'Authentication modes, comma-separated: local, sts, gateway (default: local; env: OCPCTL_AUTH_MODES)',
       helpValue: 'MODE,MODE',
     }),
     'bootstrap-admin': string({
-      description: 'make this principal an admin at the start, repeatable: role:ACCOUNT:NAME, an ARN',
+      description:
+        'Principal to make a platform admin at startup: role:ACCOUNT:NAME or an ARN; can be repeated',
       helpValue: 'PRINCIPAL',
       multiple: true,
       multipleNonGreedy: true,
     }),
-    concurrency: integer({ description: 'jobs at a time in this process (4)', min: 1, max: 100 }),
+    concurrency: integer({
+      description: 'Maximum number of concurrent jobs (default: 4)',
+      helpValue: 'N',
+      min: 1,
+      max: 100,
+    }),
     'drain-timeout': string({
-      description: 'what running jobs get to end by themselves when the server stops (60s)',
+      description: 'Grace period for running jobs on shutdown (default: 60s)',
       helpValue: 'DURATION',
     }),
-    embedded: boolean({ description: 'accept the embedded database without --sandbox' }),
+    embedded: boolean({ description: 'Allow the embedded database without --sandbox' }),
     'tls-cert': string({
-      description: 'serve HTTPS with this certificate and its chain (PEM); read again when it changes',
+      description: 'TLS certificate with its chain, PEM; reloaded when it changes (env: OCPCTL_TLS_CERT)',
       helpValue: 'FILE',
     }),
-    'tls-key': string({ description: 'its private key (PEM, mode 0600)', helpValue: 'FILE' }),
+    'tls-key': string({
+      description: 'TLS private key, PEM, mode 0600 (env: OCPCTL_TLS_KEY)',
+      helpValue: 'FILE',
+    }),
     'metrics-listen': string({
-      description: 'address of /metrics, which asks nobody who they are; none unless given',
+      description:
+        'Address of the unauthenticated /metrics endpoint (default: none; env: OCPCTL_METRICS_LISTEN)',
       helpValue: 'HOST:PORT',
     }),
-    'insecure-http': boolean({ description: 'serve plain HTTP on an address that others can reach' }),
+    'insecure-http': boolean({ description: 'Allow plain HTTP on an address that is not loopback' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Server);
     const session = await this.open(flags);
-    // Loaded only here: no other command pays for the server.
+    // Loaded lazily, so that no other command loads the server.
     const { auditAnchorLocation, serverConfig, startControlPlane } = await import(
       '../../control-plane/index.ts'
     );
@@ -92,7 +105,7 @@ export default class Server extends BaseCommand {
       bootstrapAdmins: flags['bootstrap-admin'],
       concurrency: flags.concurrency,
       drainTimeoutMs: ifGiven(flags['drain-timeout'], (text) => durationMs('drain-timeout', text)),
-      // A person reads it here, a collector elsewhere; OCPCTL_LOG_FORMAT decides otherwise.
+      // Text on a terminal, JSON elsewhere, unless OCPCTL_LOG_FORMAT says otherwise.
       logFormat:
         session.io.stderr.isTTY && !session.io.env['OCPCTL_LOG_FORMAT'] ? ('text' as const) : undefined,
       sandbox: flags.sandbox,
@@ -111,7 +124,7 @@ export default class Server extends BaseCommand {
         dataDir: config.dataDir,
         database:
           config.databaseUrl === undefined
-            ? 'embedded (PGlite); for keeping, set DATABASE_URL to a PostgreSQL'
+            ? 'embedded (PGlite); set DATABASE_URL to use PostgreSQL'
             : 'PostgreSQL',
         auditAnchors: auditAnchorLocation(config),
         roles: config.roles,
@@ -122,7 +135,7 @@ export default class Server extends BaseCommand {
   }
 }
 
-/** @returns what a flag that was given means. */
+/** Parses a flag if it was given. */
 function ifGiven<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
   return text === undefined ? undefined : parse(text);
 }

@@ -1,17 +1,18 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { mapSetupErrors } from '../../cli/server/map-setup-errors.ts';
-import { migrationsRecord } from '../../render/migrations.ts';
+import { migrationsRecord } from '../../render/server.ts';
 
 export default class ServerMigrate extends BaseCommand {
+  static override summary = 'Migrate the database to this version';
   static override description =
-    'Bring the PostgreSQL of DATABASE_URL up to this version, as its owner, so that servers can run as a role that owns nothing';
+    'Connect as the owner of the PostgreSQL database in DATABASE_URL. Servers can then connect as a role that does not own the schema.';
   static override examples = [
     'DATABASE_URL=postgres://ocpctl_owner@127.0.0.1/ocpctl <%= config.bin %> server migrate --app-role ocpctl_app',
   ];
   static override flags = {
     'app-role': string({
-      description: 'the role that servers use; gets the rights they need',
+      description: 'Database role of the servers; it is granted the privileges that they need',
       helpValue: 'ROLE',
     }),
   };

@@ -12,11 +12,11 @@ import {
 export interface ProgressViewProps {
   readonly state: ProgressState;
   readonly now: Date;
-  /** Size of the terminal: the moving part stays below it, or Ink would wipe the scrollback. */
+  /** Rows of the terminal. The dynamic part must be smaller, or Ink clears the scrollback. */
   readonly rows: number;
 }
 
-/** Title, finished steps, the step under way with its milestone and newest log lines, and what comes next. */
+/** Title, finished steps, the active step with its milestone and latest log lines, and the next steps. */
 export function ProgressView({ state, now, rows }: ProgressViewProps) {
   const active = activeStep(state);
   const waiting = state.steps.filter((step) => step.state === 'waiting').map((step) => step.id);
@@ -75,7 +75,7 @@ function ActiveLine(props: { readonly step: Step; readonly now: Date; readonly h
   );
 }
 
-/** Draws on a real terminal. Reads no keys, so Ctrl-C stays a plain signal. */
+/** Renders on a terminal. Reads no keys, so that Ctrl-C stays a signal. */
 export function createLiveRenderer(
   stream: NodeJS.WriteStream,
   first: ProgressState,
@@ -84,7 +84,7 @@ export function createLiveRenderer(
   let now = startedAt;
   let state = first;
   const frame = () => <ProgressView state={state} now={now} rows={stream.rows} />;
-  // `stdout` is Ink's name for the stream that it draws on; ours is stderr, because stdout is for the result.
+  // Ink calls its output stream `stdout`; here it is stderr, because stdout is for the result.
   const ink = render(frame(), { stdout: stream, stderr: stream, exitOnCtrlC: false, patchConsole: true });
   const draw = () => ink.rerender(frame());
   return {
@@ -100,7 +100,7 @@ export function createLiveRenderer(
     },
     async close() {
       draw();
-      // React commits with setImmediate: without this the last frame would be lost.
+      // React commits with setImmediate; without this the last frame is lost.
       await new Promise((resolve) => setImmediate(resolve));
       ink.unmount();
       await ink.waitUntilExit();

@@ -1,20 +1,20 @@
 import type { JobEvent } from '../../contract/documents.ts';
 import { shortDuration } from '../duration.ts';
-import { clockTime } from '../time-format.ts';
-import { printable } from '../width.ts';
+import { clockTime } from '../format.ts';
+import { printable } from '../paint.ts';
 import type { ProgressRenderer } from './progress-renderer.ts';
 import { activeStep, type ProgressState, type Step } from './progress-state.ts';
 
 const HEARTBEAT_MS = 60_000;
 
-/** One line per change, and one a minute when nothing changes, so that no CI takes a long step for a dead one. */
+/** One line per change, and one per minute without changes, so that CI systems do not assume a hang. */
 export function createPlainRenderer(
   write: (line: string) => void,
   startedAt: Date,
   title: string,
 ): ProgressRenderer {
   let lastLineAt = startedAt;
-  // The server's clock may differ from ours: silence is measured with ours alone.
+  // The server's clock may differ, so the time without changes is measured with the local one.
   let lastTickAt = startedAt;
   write(`${clockTime(startedAt)} ${title}`);
   return {
@@ -33,7 +33,7 @@ export function createPlainRenderer(
   };
 }
 
-/** @returns the lines that an event is worth: nothing for an ordinary log line or an event that changed nothing. */
+/** @returns the lines for an event; none for an ordinary log line or an event without changes. */
 function changeLines(event: JobEvent, before: ProgressState, after: ProgressState): string[] {
   if (before === after) return [];
   const time = clockTime(event.at);

@@ -1,12 +1,12 @@
 import type { JobEvent } from '../../contract/documents.ts';
 import type { ProgressState } from './progress-state.ts';
 
-/** Shows the progress of one job; it is told of each event after the reducer was, and of the time between them. */
+/** Shows the progress of a job; called for each event, after the reducer, and for each tick. */
 export interface ProgressRenderer {
   event(event: JobEvent, before: ProgressState, after: ProgressState): void;
   tick(now: Date, state: ProgressState): void;
-  /** Leaves the screen as it should stay. */
+  /** Renders the final state. */
   close(): Promise<void>;
-  /** How often `tick` is wanted. */
+  /** Interval of `tick`. */
   readonly tickMs: number;
 }

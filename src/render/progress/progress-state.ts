@@ -10,7 +10,7 @@ export interface Step {
   readonly endedAt: Date | undefined;
 }
 
-/** A step that will not change any more; the key is its own over all attempts. */
+/** A step that will not change any more; the key is unique over all attempts. */
 export interface FinishedStep extends Step {
   readonly key: string;
 }
@@ -21,31 +21,30 @@ export interface LogEntry {
   readonly message: string;
 }
 
-/** A landmark within a step. */
+/** The latest milestone within a step. */
 export interface MilestoneProgress {
   readonly title: string;
-  /** How much of a usual run is over there, 0 to 1. */
+  /** Share of a typical run that is done at this point, 0 to 1. */
   readonly fraction: number;
 }
 
-/** What is known of a job while it is being watched. Made by `reduce`, shown by the renderers. */
+/** The state of a followed job, computed by `reduce` and shown by the renderers. */
 export interface ProgressState {
   readonly title: string;
-  /** Whether the steps' usual durations are worth showing: a simulated cloud has none. */
+  /** Whether typical durations are shown; a simulated cloud has none. */
   readonly hasExpectations: boolean;
   readonly attempt: number;
   readonly steps: readonly Step[];
-  /** Only grows: also the steps of earlier attempts. */
+  /** Append-only; includes the steps of earlier attempts. */
   readonly finished: readonly FinishedStep[];
   readonly milestone: MilestoneProgress | undefined;
-  /** The newest log lines, oldest first. */
+  /** The latest log lines, oldest first. */
   readonly logs: readonly LogEntry[];
   readonly lastSeq: number;
 }
 
 /**
- * Usual durations in milliseconds on a real cloud, for "how long does this take": installs are known to take 33 to 54
- * minutes, nearly all of it in one step.
+ * Typical durations on a real cloud, in milliseconds. Installations take 33 to 54 minutes, nearly all of it in one step.
  */
 export const TYPICAL_MS: Readonly<Record<string, number>> = {
   prepare: 60_000,
@@ -59,7 +58,7 @@ export const TYPICAL_MS: Readonly<Record<string, number>> = {
   'read-back': 60_000,
 };
 
-/** The state before the first event: all steps of the job's type wait. */
+/** The state before the first event: all steps are waiting. */
 export function initialProgress(options: {
   readonly title: string;
   readonly jobType: Job['type'];
@@ -69,7 +68,7 @@ export function initialProgress(options: {
     title: options.title,
     hasExpectations: options.hasExpectations,
     attempt: 1,
-    steps: waitingSteps(phasesOf(options.jobType)),
+    steps: waitingSteps(PHASES[options.jobType] ?? []),
     finished: [],
     milestone: undefined,
     logs: [],
@@ -77,25 +76,19 @@ export function initialProgress(options: {
   };
 }
 
-/** @returns a step for each phase, none of them begun. */
+/** @returns a waiting step for each phase. */
 export function waitingSteps(phases: readonly string[]): Step[] {
   return phases.map((id) => ({ id, state: 'waiting', startedAt: undefined, endedAt: undefined }));
 }
 
-/** @returns the step that is under way. */
+/** @returns the active step. */
 export function activeStep(state: ProgressState): Step | undefined {
   return state.steps.find((step) => step.state === 'active');
 }
 
-function phasesOf(jobType: Job['type']): readonly string[] {
-  switch (jobType) {
-    case 'CREATE':
-      return CREATE_PHASES;
-    case 'DESTROY':
-    case 'JANITOR_DESTROY':
-      return DESTROY_PHASES;
-    case 'SCALE_WORKERS':
-    case 'ORPHAN_SWEEP':
-      return [];
-  }
-}
+/** By job type of the API. The phases of other types become steps when they start. */
+const PHASES: Readonly<Partial<Record<string, readonly string[]>>> = {
+  CREATE: CREATE_PHASES,
+  DESTROY: DESTROY_PHASES,
+  JANITOR_DESTROY: DESTROY_PHASES,
+};

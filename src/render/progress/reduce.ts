@@ -1,5 +1,5 @@
 import type { JobEvent } from '../../contract/documents.ts';
-import { printable } from '../width.ts';
+import { printable } from '../paint.ts';
 import {
   type FinishedStep,
   type MilestoneProgress,
@@ -11,8 +11,8 @@ import {
 const KEPT_LOGS = 3;
 
 /**
- * What is known after one more event. Events that were seen already, or that belong to an attempt that is over, change
- * nothing; phases that we do not know become steps at the end.
+ * The state after one more event. Duplicate events and events of earlier attempts change nothing; unknown phases become
+ * steps at the end.
  */
 export function reduce(state: ProgressState, event: JobEvent): ProgressState {
   if (event.seq <= state.lastSeq || event.attempt < state.attempt) return state;
@@ -35,7 +35,7 @@ function addLog(state: ProgressState, event: JobEvent): ProgressState {
   return { ...state, logs: [...state.logs, entry].slice(-KEPT_LOGS) };
 }
 
-/** The line that marks a milestone may come again, or late: progress never goes back. */
+/** A milestone may be repeated or late; progress never goes back. */
 function laterMilestone(known: MilestoneProgress | undefined, event: JobEvent): MilestoneProgress {
   const { title, fraction } = event.data;
   const milestone = {
@@ -45,7 +45,7 @@ function laterMilestone(known: MilestoneProgress | undefined, event: JobEvent): 
   return known !== undefined && milestone.fraction < known.fraction ? known : milestone;
 }
 
-/** A new attempt begins with the first step; what the one before left open counts as failed. */
+/** A new attempt starts with the first step; open steps of the previous one count as failed. */
 function startAttempt(state: ProgressState, event: JobEvent): ProgressState {
   const open = state.steps
     .filter((step) => step.state === 'active')
@@ -70,7 +70,7 @@ function reducePhase(state: ProgressState, event: JobEvent): ProgressState {
   const closed: Step[] = [];
   const steps = known.map((step) => {
     if (step.id !== id) {
-      // Steps follow each other: one that begins ends the one before, should its end have been missed.
+      // Steps are sequential: a step that starts ends the previous one, if that event was missed.
       const next = change === 'started' && step.state === 'active' ? end(step, 'done', event) : step;
       if (next !== step) closed.push(next);
       return next;

@@ -1,18 +1,17 @@
 import { string } from '@oclif/core/flags';
 import { submitDecision } from '../../../cli/admin/approvals.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { DRY_RUN_FLAG } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { decidedApproval } from '../../../render/approval.ts';
 
 export default class AdminApprovalsDeny extends BaseCommand {
-  static override description = 'Deny a request of somebody else';
+  static override summary = 'Deny a request of another user';
   static override examples = [
     '<%= config.bin %> admin approvals deny apr_01k4qqz3v7m2n5p8r1t4w6y9ab --reason "no ticket"',
   ];
-  static override args = { request: requiredArgument('id of a request') };
+  static override args = { request: requiredArgument('Id of the request') };
   static override flags = {
-    reason: string({ description: 'why, for the audit trail', helpValue: 'TEXT' }),
+    reason: string({ description: 'Reason, recorded in the audit log', helpValue: 'TEXT' }),
     ...DRY_RUN_FLAG,
   };
 
@@ -26,6 +25,6 @@ export default class AdminApprovalsDeny extends BaseCommand {
       dryRun,
     });
     await session.print(decidedApproval(decided, session.io.now()));
-    if (dryRun) session.note('A dry run: it can be decided, and nothing was changed.');
+    if (dryRun) session.note('Dry run: the request can be decided; nothing was changed.');
   }
 }

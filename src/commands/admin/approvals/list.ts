@@ -4,13 +4,18 @@ import { BaseCommand } from '../../../cli/base-command.ts';
 import { approvalList } from '../../../render/approval.ts';
 
 export default class AdminApprovalsList extends BaseCommand {
-  static override description = 'List requests for approval, newest first; your own are among them';
+  static override summary = 'List approval requests, newest first';
+  static override description = 'Includes your own requests.';
   static override examples = [
     '<%= config.bin %> admin approvals list',
     '<%= config.bin %> admin approvals list --status PENDING',
   ];
   static override flags = {
-    status: string({ description: 'only with this status', options: [...APPROVAL_STATUSES] }),
+    status: string({
+      description: `Filter by status: ${APPROVAL_STATUSES.join(', ')}`,
+      helpValue: 'STATUS',
+      options: [...APPROVAL_STATUSES],
+    }),
   };
 
   async run(): Promise<void> {

@@ -3,10 +3,10 @@ import { BaseCommand } from '../../../cli/base-command.ts';
 import { flush } from '../../../cli/output/io.ts';
 
 export default class AdminAuditExport extends BaseCommand {
-  static override description =
-    'Write the audit trail as JSON lines, oldest first, with the hashes of its chains';
+  static override summary = 'Export the audit log as JSON lines, oldest first';
+  static override description = 'Each event includes the hash that links it to the previous one.';
   static override examples = [
-    '<%= config.bin %> admin audit export > trail.jsonl',
+    '<%= config.bin %> admin audit export > audit.jsonl',
     '<%= config.bin %> admin audit export --since 2026-01-01T00:00:00Z --stream platform | gzip > platform.jsonl.gz',
   ];
   static override flags = { ...AUDIT_FILTERS };
@@ -19,7 +19,7 @@ export default class AdminAuditExport extends BaseCommand {
     for await (const page of auditPages(session.client, auditQuery(flags, 'oldest', now()))) {
       count += page.length;
       stdout.write(page.map((event) => `${JSON.stringify(event)}\n`).join(''));
-      // Whoever reads slowly is waited for: a long trail must not pile up in memory.
+      // Waits for a slow reader, so that a long log is not buffered in memory.
       await flush(stdout);
     }
     session.note(`${count} events`);

@@ -8,7 +8,7 @@ import { auditList } from '../../../render/audit.ts';
 const DEFAULT_LIMIT = 50;
 
 export default class AdminAuditList extends BaseCommand {
-  static override description = 'Show the audit trail, newest first';
+  static override summary = 'List audit events, newest first';
   static override examples = [
     '<%= config.bin %> admin audit list --since 1d',
     '<%= config.bin %> admin audit list --action cluster.credential --status SUCCESS -o wide',
@@ -16,7 +16,7 @@ export default class AdminAuditList extends BaseCommand {
   ];
   static override flags = {
     ...AUDIT_FILTERS,
-    limit: string({ description: `at most so many (${DEFAULT_LIMIT})`, helpValue: 'N' }),
+    limit: string({ description: `Maximum number of results (default: ${DEFAULT_LIMIT})`, helpValue: 'N' }),
   };
 
   async run(): Promise<void> {

@@ -7,8 +7,9 @@ import { auditFaultList } from '../../../render/audit.ts';
 const PROGRESS_STEP = 100_000;
 
 export default class AdminAuditVerify extends BaseCommand {
+  static override summary = 'Verify the audit log';
   static override description =
-    'Compute the chains of the audit trail anew and compare them with the signed anchors';
+    'Recomputes the hash chains and compares them with the signed audit anchors. Exits with code 11 if events were changed or removed.';
   static override examples = [
     '<%= config.bin %> admin audit verify',
     '<%= config.bin %> admin audit verify --json',
@@ -21,28 +22,28 @@ export default class AdminAuditVerify extends BaseCommand {
     const report = await verifyAuditLog(session.client, (events) => {
       if (events - said < PROGRESS_STEP) return;
       said = events;
-      session.note(`${events} events …`);
+      session.note(`${events} events verified`);
     });
     if (session.machineOutput || report.faults.length > 0) await session.print(auditFaultList(report));
     const { events, streams, anchors, keyId } = report;
     session.note(
-      `${events} events in ${streams.length} streams, ${anchors} anchors${keyId ? ` of key ${keyId}` : ''}`,
+      `${events} events in ${streams.length} chains, ${anchors} audit anchors${keyId ? ` signed with key ${keyId}` : ''}`,
     );
     if (!report.anchorsKept) {
       session.note(
-        'No anchors are kept: a tail that was cut off together with its head is not found. See OCPCTL_AUDIT_ANCHORS.',
+        'No audit anchors are stored: truncation of the log would not be detected. Set OCPCTL_AUDIT_ANCHORS on the server.',
       );
     }
     if (report.faults.length === 0) {
-      if (!session.machineOutput) session.io.stdout.write('The audit trail is whole.\n');
+      if (!session.machineOutput) session.io.stdout.write('The audit log is intact.\n');
       return;
     }
     throw new CliError(
       'AUDIT_BROKEN',
-      `the audit trail was tampered with in ${report.faults.length} places`,
+      `the audit log was changed: ${report.faults.length} problem${report.faults.length === 1 ? '' : 's'} found`,
       {
         exitCode: EXIT.problemsFound,
-        hint: 'keep the database as it is, and compare it with a backup and with an export from before',
+        hint: 'keep the database unchanged, and compare it with a backup or an earlier export',
       },
     );
   }

@@ -1,13 +1,13 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { DRY_RUN_FLAG, grantFromFlags, roleFlag } from '../../../cli/flags/grant-flags.ts';
-import { omitUndefined } from '../../../cli/omit-undefined.ts';
+import { omitUndefined } from '../../../cli/flags/flag-values.ts';
+import { grantFromFlags, roleFlag } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
 import { grantChange } from '../../../render/access.ts';
 
 export default class AdminGrantsAdd extends BaseCommand {
-  static override description = 'Give a principal a role in a team';
+  static override summary = 'Grant a role in a team to a principal';
   static override examples = [
     '<%= config.bin %> admin grants add local:ann --role requester --team payments',
     "<%= config.bin %> admin grants add sso:111122223333:Auditors --role auditor --team '*'",
@@ -15,14 +15,17 @@ export default class AdminGrantsAdd extends BaseCommand {
   ];
   static override args = {
     principal: requiredArgument(
-      'local:NAME, user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET',
+      'Principal: local:NAME, user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET',
     ),
   };
   static override flags = {
-    role: roleFlag('what it may be (required)'),
-    team: string({ description: "in which team; '*' is all, for auditors and platform admins (required)" }),
+    role: roleFlag('Role to grant (required)'),
+    team: string({
+      description: "Team; '*' for all teams, with the roles auditor and platform_admin (required)",
+      helpValue: 'TEAM',
+    }),
     'unique-id': string({
-      description: 'only for the AWS user or role with this unique id, not for the next one of its name',
+      description: 'Restrict the grant to the AWS user or role with this unique id',
       helpValue: 'ID',
     }),
     ...DRY_RUN_FLAG,
@@ -41,6 +44,6 @@ export default class AdminGrantsAdd extends BaseCommand {
       body,
     });
     await session.print(grantChange(data, dryRun ? 'WOULD ADD' : 'ADDED'));
-    if (dryRun) session.note('A dry run: nothing was changed.');
+    if (dryRun) session.note('Dry run: nothing was changed.');
   }
 }

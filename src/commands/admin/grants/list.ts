@@ -1,21 +1,21 @@
 import { string } from '@oclif/core/flags';
 import { fetchGrants } from '../../../cli/admin/access.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
+import { omitUndefined } from '../../../cli/flags/flag-values.ts';
 import { parseRole, roleFlag } from '../../../cli/flags/grant-flags.ts';
-import { omitUndefined } from '../../../cli/omit-undefined.ts';
 import { grantList } from '../../../render/access.ts';
 
 export default class AdminGrantsList extends BaseCommand {
-  static override description = 'List who was granted what';
+  static override summary = 'List grants';
   static override examples = [
     '<%= config.bin %> admin grants list',
     '<%= config.bin %> admin grants list --team payments',
     '<%= config.bin %> admin grants list --role platform_admin -o name',
   ];
   static override flags = {
-    principal: string({ description: 'only of this principal' }),
-    role: roleFlag('only this role'),
-    team: string({ description: "only in this team; '*' is what is granted in all" }),
+    principal: string({ description: 'Filter by principal', helpValue: 'PRINCIPAL' }),
+    role: roleFlag('Filter by role'),
+    team: string({ description: "Filter by team; '*' for grants in all teams", helpValue: 'TEAM' }),
   };
 
   async run(): Promise<void> {

@@ -1,20 +1,22 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { DRY_RUN_FLAG, grantFromFlags, roleFlag } from '../../../cli/flags/grant-flags.ts';
+import { grantFromFlags, roleFlag } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
 import { grantChange } from '../../../render/access.ts';
 
 export default class AdminGrantsRemove extends BaseCommand {
-  static override description = 'Take a grant away, from the next request on; the last admin stays';
+  static override summary = 'Remove a grant';
+  static override description =
+    'Takes effect with the next request of the principal. The grant of the last platform admin cannot be removed.';
   static override examples = [
     '<%= config.bin %> admin grants remove local:ann --role requester --team payments',
     "<%= config.bin %> admin grants remove local:admin --role platform_admin --team '*' --dry-run",
   ];
-  static override args = { principal: requiredArgument('whose grant it is') };
+  static override args = { principal: requiredArgument('Principal that holds the grant') };
   static override flags = {
-    role: roleFlag('the role that was granted (required)'),
-    team: string({ description: "the team it was granted in; '*' is all (required)" }),
+    role: roleFlag('Role of the grant (required)'),
+    team: string({ description: "Team of the grant; '*' for all teams (required)", helpValue: 'TEAM' }),
     ...DRY_RUN_FLAG,
   };
 
@@ -27,6 +29,6 @@ export default class AdminGrantsRemove extends BaseCommand {
       params: { query, header: { 'idempotency-key': idempotencyKey() } },
     });
     await session.print(grantChange(data, dryRun ? 'WOULD REMOVE' : 'REMOVED'));
-    if (dryRun) session.note('A dry run: nothing was changed.');
+    if (dryRun) session.note('Dry run: nothing was changed.');
   }
 }

@@ -3,26 +3,28 @@ import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { CliError } from '../../../cli/errors/cli-error.ts';
 import { EXIT } from '../../../cli/errors/exit-codes.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { omitUndefined } from '../../../cli/omit-undefined.ts';
+import { omitUndefined } from '../../../cli/flags/flag-values.ts';
+import { requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { accessList, reasonText } from '../../../render/access.ts';
 
 export default class AdminGrantsTest extends BaseCommand {
-  static override description = 'Say what a principal may do, and which grant or rule decides';
+  static override summary = 'Show what a principal is allowed to do';
+  static override description =
+    'Shows the grant or rule that decides each operation. With OPERATION, exits with code 11 if it is denied.';
   static override examples = [
     '<%= config.bin %> admin grants test local:ann',
     '<%= config.bin %> admin grants test local:ann destroyCluster --team payments',
   ];
   static override args = {
-    principal: requiredArgument('who would ask'),
+    principal: requiredArgument('Principal to test'),
     operation: stringArgument({
-      description: 'operation of the API, as createCluster; exit code 11 when it would be denied',
+      description: 'Operation of the API, for example createCluster (default: all)',
       ignoreStdin: true,
     }),
   };
   static override flags = {
-    team: string({ description: 'in this team; without it, in any' }),
-    'unique-id': string({ description: 'as if it had proven this AWS unique id', helpValue: 'ID' }),
+    team: string({ description: 'Team in which to test (default: any team)', helpValue: 'TEAM' }),
+    'unique-id': string({ description: 'AWS unique id that the principal signs in with', helpValue: 'ID' }),
   };
 
   async run(): Promise<void> {
@@ -34,13 +36,19 @@ export default class AdminGrantsTest extends BaseCommand {
     const { data } = await session.client.GET('/v1/admin/access', { params: { query } });
     await session.print(accessList(data));
     for (const grant of data.pinnedToOthers) {
-      session.note(`${grant.role} in ${grant.team} is pinned to ${grant.uniqueId}: it does not count here.`);
+      session.note(
+        `Ignored: ${grant.role} in ${grant.team} is pinned to the AWS unique id ${grant.uniqueId}.`,
+      );
     }
     const denied = data.items.find(({ allowed }) => !allowed);
     if (operation === undefined || denied === undefined) return;
     const where = team === undefined ? '' : ` in team ${team}`;
-    throw new CliError('ACCESS_DENIED', `${principal} may not ${operation}${where}: ${reasonText(denied)}`, {
-      exitCode: EXIT.problemsFound,
-    });
+    throw new CliError(
+      'ACCESS_DENIED',
+      `${principal} is not allowed to call ${operation}${where}: ${reasonText(denied)}`,
+      {
+        exitCode: EXIT.problemsFound,
+      },
+    );
   }
 }

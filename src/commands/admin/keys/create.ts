@@ -1,16 +1,17 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { DRY_RUN_FLAG, localPrincipal } from '../../../cli/flags/grant-flags.ts';
+import { localPrincipal } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
-import { accessKeyPlan, newAccessKeyRecord } from '../../../render/access-key.ts';
+import { accessKeyPlan, newAccessKeyRecord } from '../../../render/keys.ts';
 
 export default class AdminKeysCreate extends BaseCommand {
-  static override description = 'Make a key for a local principal; its secret is shown this once';
+  static override summary = 'Create a key for a local principal';
+  static override description = 'The secret access key is shown only once.';
   static override examples = [
     '<%= config.bin %> admin keys create ann',
     '<%= config.bin %> admin keys create local:ci -o json',
   ];
-  static override args = { principal: requiredArgument('local:NAME, or the name alone') };
+  static override args = { principal: requiredArgument('Local principal: NAME or local:NAME') };
   static override flags = { ...DRY_RUN_FLAG };
 
   async run(): Promise<void> {
@@ -22,14 +23,14 @@ export default class AdminKeysCreate extends BaseCommand {
     });
     if (!('secretAccessKey' in data)) {
       await session.print(accessKeyPlan(data));
-      session.note('A dry run: nothing was changed.');
+      session.note('Dry run: nothing was changed.');
       return;
     }
     await session.print(newAccessKeyRecord(data));
     session.note(
-      `Kept by nobody else: hand it over safely. Its owner runs 'ocpctl context add NAME --server ${session.connection.server} ` +
-        `--access-key-id ${data.id} --secret-access-key-file -' and pastes the secret; ` +
-        `'ocpctl admin grants add ${data.principal} …' says what it may do.`,
+      `The secret access key is not stored and cannot be shown again. To use the key: 'ocpctl context add NAME --server ${session.connection.server} ` +
+        `--access-key-id ${data.id} --secret-access-key-file -'. ` +
+        `To grant access: 'ocpctl admin grants add ${data.principal} --role ROLE --team TEAM'.`,
     );
   }
 }

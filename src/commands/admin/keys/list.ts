@@ -1,15 +1,18 @@
 import { string } from '@oclif/core/flags';
 import { fetchAccessKeys } from '../../../cli/admin/access.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { accessKeyList } from '../../../render/access-key.ts';
+import { accessKeyList } from '../../../render/keys.ts';
 
 export default class AdminKeysList extends BaseCommand {
-  static override description = 'List the keys of local principals, never their secrets';
+  static override summary = 'List the keys of local principals';
+  static override description = 'Secret access keys are never shown.';
   static override examples = [
     '<%= config.bin %> admin keys list',
     '<%= config.bin %> admin keys list --principal local:ann',
   ];
-  static override flags = { principal: string({ description: 'only of this principal' }) };
+  static override flags = {
+    principal: string({ description: 'Filter by principal', helpValue: 'PRINCIPAL' }),
+  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AdminKeysList);

@@ -1,16 +1,16 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { DRY_RUN_FLAG } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
-import { accessKeyChange } from '../../../render/access-key.ts';
+import { accessKeyChange } from '../../../render/keys.ts';
 
 export default class AdminKeysRevoke extends BaseCommand {
-  static override description = 'Revoke a key for good, on every server at once';
+  static override summary = 'Revoke a key';
+  static override description = 'Takes effect immediately on every server and cannot be undone.';
   static override examples = [
     '<%= config.bin %> admin keys revoke OCPK0123456789ABCDEF',
     '<%= config.bin %> admin keys revoke OCPK0123456789ABCDEF --dry-run',
   ];
-  static override args = { key: requiredArgument('id of the key') };
+  static override args = { key: requiredArgument('Id of the key') };
   static override flags = { ...DRY_RUN_FLAG };
 
   async run(): Promise<void> {
@@ -25,6 +25,6 @@ export default class AdminKeysRevoke extends BaseCommand {
       },
     });
     await session.print(accessKeyChange(data, dryRun ? 'WOULD REVOKE' : 'REVOKED'));
-    if (dryRun) session.note('A dry run: nothing was changed.');
+    if (dryRun) session.note('Dry run: nothing was changed.');
   }
 }

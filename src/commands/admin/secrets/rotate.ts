@@ -2,25 +2,24 @@ import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { UsageError } from '../../../cli/errors/cli-error.ts';
 import { durationMs } from '../../../cli/flags/flag-values.ts';
-import { WAIT_TIMEOUT_FLAG } from '../../../cli/flags/global-flags.ts';
-import { DRY_RUN_FLAG } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, WAIT_TIMEOUT_FLAG } from '../../../cli/flags/shared-flags.ts';
 import { interruptibleWait } from '../../../cli/jobs/interruptible-wait.ts';
 import { type ApiClient, idempotencyKey } from '../../../client/api-client.ts';
 import type { SecretKeysDocument } from '../../../contract/documents.ts';
-import { secretKeyList } from '../../../render/secret-keys.ts';
+import { secretKeyList } from '../../../render/keys.ts';
 
 const POLL_MS = 1_000;
 
 export default class AdminSecretsRotate extends BaseCommand {
-  static override description =
-    'Seal secrets under a new key: it is added, every secret is wrapped anew, then the old key is removed';
+  static override summary = 'Rotate the key that encrypts secrets';
+  static override description = 'Adds a key, rewraps every secret with it, then removes the old key.';
   static override examples = [
     '<%= config.bin %> admin secrets rotate',
     '<%= config.bin %> admin secrets rotate --wait',
   ];
   static override waits = true;
   static override flags = {
-    wait: boolean({ description: 'wait until the old key is gone' }),
+    wait: boolean({ description: 'Wait until the old key is removed' }),
     ...DRY_RUN_FLAG,
     ...WAIT_TIMEOUT_FLAG,
   };
@@ -29,21 +28,25 @@ export default class AdminSecretsRotate extends BaseCommand {
     const { flags } = await this.parse(AdminSecretsRotate);
     const session = await this.open(flags);
     const dryRun = flags['dry-run'];
-    if (dryRun && flags.wait) throw new UsageError('--dry-run changes nothing that --wait could wait for');
+    if (dryRun && flags.wait) throw new UsageError('--dry-run and --wait cannot be used together');
     const timeoutMs = durationMs('timeout', flags.timeout);
     const { data } = await session.client.POST('/v1/admin/secrets/rotate', {
       params: { query: { dryRun }, header: { 'idempotency-key': idempotencyKey() } },
     });
-    const options = { timeoutMs, what: 'the rotation goes on', resumeCommand: 'ocpctl admin secrets status' };
+    const options = {
+      timeoutMs,
+      what: 'the rotation continues',
+      resumeCommand: 'ocpctl admin secrets status',
+    };
     const keys = flags.wait
       ? await interruptibleWait(options, (signal) => waitForOneKey(session.client, signal))
       : data;
     await session.print(secretKeyList(keys, session.io.now()));
-    if (dryRun) session.note('A dry run: a new key could be added, and nothing was changed.');
+    if (dryRun) session.note('Dry run: the key can be rotated; nothing was changed.');
   }
 }
 
-/** The rotation is over when the new key is the only one. */
+/** The rotation is done when only the new key is left. */
 async function waitForOneKey(client: ApiClient, signal: AbortSignal): Promise<SecretKeysDocument> {
   for (;;) {
     const { data } = await client.GET('/v1/admin/secrets', { signal });

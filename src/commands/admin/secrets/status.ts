@@ -1,8 +1,8 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { secretKeyList } from '../../../render/secret-keys.ts';
+import { secretKeyList } from '../../../render/keys.ts';
 
 export default class AdminSecretsStatus extends BaseCommand {
-  static override description = 'Show the keys that seal secrets, and how many secrets each holds';
+  static override summary = 'Show the encryption keys and how many secrets use each';
   static override examples = ['<%= config.bin %> admin secrets status'];
 
   async run(): Promise<void> {

@@ -4,12 +4,14 @@ import { BaseCommand } from '../../../cli/base-command.ts';
 import { sessionList } from '../../../render/access-session.ts';
 
 export default class AdminSessionsList extends BaseCommand {
-  static override description = 'List who is signed in with AWS credentials now';
+  static override summary = 'List active sessions of AWS principals';
   static override examples = [
     '<%= config.bin %> admin sessions list',
     '<%= config.bin %> admin sessions list --principal role:111122223333:ci',
   ];
-  static override flags = { principal: string({ description: 'only of this principal' }) };
+  static override flags = {
+    principal: string({ description: 'Filter by principal', helpValue: 'PRINCIPAL' }),
+  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AdminSessionsList);

@@ -1,18 +1,20 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
-import { DRY_RUN_FLAG } from '../../../cli/flags/grant-flags.ts';
+import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
 import { sessionsEnded } from '../../../render/access-session.ts';
 
 export default class AdminSessionsRevoke extends BaseCommand {
+  static override summary = 'End all sessions of a principal';
   static override description =
-    'End every session of a principal, on every server at once; it may sign in again, with what it is granted then';
+    'Takes effect immediately on every server. The principal can sign in again if its grants allow it.';
   static override examples = [
     '<%= config.bin %> admin sessions revoke sso:111122223333:Developers',
     '<%= config.bin %> admin sessions revoke role:111122223333:ci --dry-run',
   ];
   static override args = {
-    principal: requiredArgument('user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET'),
+    principal: requiredArgument(
+      'Principal: user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET',
+    ),
   };
   static override flags = { ...DRY_RUN_FLAG };
 
@@ -27,6 +29,6 @@ export default class AdminSessionsRevoke extends BaseCommand {
       },
     });
     await session.print(sessionsEnded(data, dryRun ? 'WOULD REVOKE' : 'REVOKED'));
-    if (dryRun) session.note('A dry run: nothing was changed.');
+    if (dryRun) session.note('Dry run: nothing was changed.');
   }
 }

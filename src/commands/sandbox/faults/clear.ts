@@ -1,9 +1,9 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
-import { sandboxFaultList } from '../../../render/sandbox-fault.ts';
+import { sandboxFaultList } from '../../../render/sandbox.ts';
 
 export default class SandboxFaultsClear extends BaseCommand {
-  static override description = 'Let the simulated cloud work again';
+  static override summary = 'Remove all faults from the simulated cloud';
   static override examples = ['<%= config.bin %> sandbox faults clear'];
 
   async run(): Promise<void> {

@@ -1,15 +1,15 @@
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { faultPresetList, sandboxFaultList } from '../../../render/sandbox-fault.ts';
+import { faultPresetList, sandboxFaultList } from '../../../render/sandbox.ts';
 
 export default class SandboxFaultsList extends BaseCommand {
-  static override description = 'List what the simulated cloud does wrong on demand';
+  static override summary = 'List the faults injected into the simulated cloud';
   static override examples = [
     '<%= config.bin %> sandbox faults list',
     '<%= config.bin %> sandbox faults list --available',
   ];
   static override flags = {
-    available: boolean({ description: 'what could be set, in place of what is' }),
+    available: boolean({ description: 'List the available presets instead' }),
   };
 
   async run(): Promise<void> {

@@ -1,14 +1,13 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { wholeNumber } from '../../../cli/flags/flag-values.ts';
-import { omitUndefined } from '../../../cli/omit-undefined.ts';
+import { omitUndefined, wholeNumber } from '../../../cli/flags/flag-values.ts';
 import { idempotencyKey } from '../../../client/api-client.ts';
-import { sandboxFaultList } from '../../../render/sandbox-fault.ts';
+import { sandboxFaultList } from '../../../render/sandbox.ts';
 
 export default class SandboxFaultsSet extends BaseCommand {
-  static override description =
-    'Make the simulated cloud fail on demand, in place of what it failed at before';
+  static override summary = 'Inject faults into the simulated cloud';
+  static override description = 'Replaces all faults that were set before.';
   static override examples = [
     '<%= config.bin %> sandbox faults set capacity',
     '<%= config.bin %> sandbox faults set leak undeletable --cluster demo',
@@ -16,15 +15,18 @@ export default class SandboxFaultsSet extends BaseCommand {
   ];
   static override args = {
     preset: stringArgument({
-      description: 'names, as `sandbox faults list --available` shows them',
+      description: "Name of a preset; 'ocpctl sandbox faults list --available' shows them",
       required: true,
       multiple: true,
       ignoreStdin: true,
     }),
   };
   static override flags = {
-    cluster: string({ description: 'only for clusters of this name', helpValue: 'NAME' }),
-    times: string({ description: 'how often each strikes (its own number)', helpValue: 'N' }),
+    cluster: string({ description: 'Apply only to clusters with this name', helpValue: 'NAME' }),
+    times: string({
+      description: 'How many times each fault occurs (default: from the preset)',
+      helpValue: 'N',
+    }),
   };
 
   async run(): Promise<void> {

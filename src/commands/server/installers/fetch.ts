@@ -1,18 +1,18 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { requiredArgument } from '../../../cli/flags/arguments.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../../cli/flags/installer-flags.ts';
+import { requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { mapSetupErrors } from '../../../cli/server/map-setup-errors.ts';
-import { installerList } from '../../../render/installer.ts';
+import { installerList } from '../../../render/server.ts';
 
 export default class ServerInstallersFetch extends BaseCommand {
-  static override description =
-    'Download an installer into the cache of this host, checked against the mirror';
+  static override summary = 'Download an installer into the cache of this host';
+  static override description = 'The download is verified against the checksums of the mirror.';
   static override examples = [
     '<%= config.bin %> server installers fetch 4.20.3',
     'OCPCTL_INSTALLER_MIRROR=https://mirror.example.com/pub/openshift-v4 <%= config.bin %> server installers fetch 4.20.3',
   ];
   static override args = {
-    version: requiredArgument('exact version, such as 4.20.3'),
+    version: requiredArgument('Exact version, for example 4.20.3'),
   };
   static override flags = INSTALLER_FLAGS;
 

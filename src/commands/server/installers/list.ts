@@ -1,10 +1,10 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../../cli/flags/installer-flags.ts';
 import { mapSetupErrors } from '../../../cli/server/map-setup-errors.ts';
-import { installerList } from '../../../render/installer.ts';
+import { installerList } from '../../../render/server.ts';
 
 export default class ServerInstallersList extends BaseCommand {
-  static override description = 'List the installers of this host: configured and downloaded ones';
+  static override summary = 'List the configured and downloaded installers of this host';
   static override examples = [
     '<%= config.bin %> server installers list',
     '<%= config.bin %> server installers list --installer /opt/installers -o json',

@@ -4,17 +4,18 @@ import { CliError } from '../../../cli/errors/cli-error.ts';
 import { EXIT } from '../../../cli/errors/exit-codes.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../../cli/flags/installer-flags.ts';
 import { mapSetupErrors } from '../../../cli/server/map-setup-errors.ts';
-import { installerList } from '../../../render/installer.ts';
+import { installerList } from '../../../render/server.ts';
 
 export default class ServerInstallersVerify extends BaseCommand {
+  static override summary = 'Verify the installers of this host';
   static override description =
-    'Check the installers of this host: downloaded ones are what was checked then, and each says its version';
+    'Compares downloaded installers with the checksums recorded at download, and runs each installer to read its version. Exits with code 11 if one cannot be used.';
   static override examples = [
     '<%= config.bin %> server installers verify',
     '<%= config.bin %> server installers verify 4.20.3',
   ];
   static override args = {
-    version: string({ description: 'only of this version (all)', ignoreStdin: true }),
+    version: string({ description: 'Version to verify (default: all)', ignoreStdin: true }),
   };
   static override flags = INSTALLER_FLAGS;
 

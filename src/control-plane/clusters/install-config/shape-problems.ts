@@ -1,4 +1,4 @@
-import { closestMatch } from '../../kernel/closest-match.ts';
+import { closestMatch } from '../../../contract/closest-match.ts';
 import { FIELDS, type FieldTable, type FieldType } from './fields.gen.ts';
 import type { InstallConfigProblem } from './install-config-problem.ts';
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { closestMatch } from '../../kernel/closest-match.ts';
+import { closestMatch } from '../../../contract/closest-match.ts';
 import { type Profile, profileSchema } from './profile.ts';
 
 /** Where in which file something is wrong, what, and how to put it right. Lines and columns count from 1. */

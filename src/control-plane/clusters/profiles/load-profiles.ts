@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { closestMatch } from '../../../contract/closest-match.ts';
 import type { FieldProblem } from '../../../contract/error-codes.ts';
-import { closestMatch } from '../../kernel/closest-match.ts';
 import { messageOf, SetupError } from '../../kernel/errors.ts';
 import { checkProfile, type ProfileProblem } from './check-profile.ts';
 import type { Profile } from './profile.ts';

@@ -1,8 +1,8 @@
 import type { components } from '../../../contract/api.gen.ts';
+import { closestMatch } from '../../../contract/closest-match.ts';
 import { actingTeams } from '../../kernel/access/team-filters.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { type Caller, isAdmin, nameOf } from '../../kernel/caller.ts';
-import { closestMatch } from '../../kernel/closest-match.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import { isUniqueViolation, type Queryable, type Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';

@@ -3,8 +3,9 @@ import type {
   AccessKeyDocument,
   AccessKeyPlan,
   NewAccessKey,
+  SecretKeysDocument,
 } from '../contract/documents.ts';
-import { age } from './time-format.ts';
+import { age } from './format.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** The table of `ocpctl admin keys list`. */
@@ -23,7 +24,7 @@ export function accessKeyList(keys: readonly AccessKeyDocument[], now: Date): Li
   });
 }
 
-/** What `keys create` answers: the only time that the secret is shown. */
+/** The result of `keys create`, the only one that shows the secret. */
 export function newAccessKeyRecord(key: NewAccessKey): RecordView {
   return recordView({
     document: key,
@@ -41,7 +42,7 @@ export function newAccessKeyRecord(key: NewAccessKey): RecordView {
   });
 }
 
-/** What `keys create --dry-run` answers. */
+/** The result of `keys create --dry-run`. */
 export function accessKeyPlan(plan: AccessKeyPlan): ListView<AccessKeyPlan> {
   return listView({
     document: plan,
@@ -55,7 +56,7 @@ export function accessKeyPlan(plan: AccessKeyPlan): ListView<AccessKeyPlan> {
   });
 }
 
-/** What `keys revoke` answers. */
+/** The result of `keys revoke`. */
 export function accessKeyChange(
   change: AccessKeyChange,
   did: 'REVOKED' | 'WOULD REVOKE',
@@ -74,4 +75,25 @@ export function accessKeyChange(
 
 function statusText({ revokedAt }: AccessKeyDocument): string {
   return revokedAt === null ? 'ACTIVE' : 'REVOKED';
+}
+
+type Key = SecretKeysDocument['items'][number];
+
+/** The table of `ocpctl admin secrets status` and `rotate`. */
+export function secretKeyList(keys: SecretKeysDocument, now: Date): ListView<Key> {
+  return listView({
+    document: keys,
+    rows: keys.items,
+    columns: [
+      { header: 'KEY', text: ({ id }) => id },
+      { header: 'CURRENT', text: ({ current }) => (current ? 'yes' : 'no') },
+      { header: 'SECRETS', text: ({ secrets }) => String(secrets), align: 'right' },
+      {
+        header: 'AGE',
+        text: ({ addedAt }) => (addedAt === null ? '' : age(addedAt, now)),
+        exact: ({ addedAt }) => addedAt ?? '',
+      },
+    ],
+    name: ({ id }) => id,
+  });
 }

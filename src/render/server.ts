@@ -1,5 +1,5 @@
-import { age } from './time-format.ts';
-import { type ListView, listDocument, listView } from './view.ts';
+import { age } from './format.ts';
+import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** An `openshift-install` of this host. */
 export interface Installer {
@@ -34,4 +34,25 @@ export function installerList(installers: readonly Installer[], now: Date): List
     ],
     name: ({ version, file }) => version ?? file,
   });
+}
+
+/** The result of `ocpctl server migrate`: the numbers of the applied migrations. */
+export function migrationsRecord(applied: readonly number[]): RecordView {
+  const text = applied.length === 0 ? 'none (the database is up to date)' : applied.join(', ');
+  const fields = [['Applied', text]] as const;
+  return recordView({
+    document: { applied },
+    name: applied.join('\n'),
+    blocks: [{ title: 'Migrations', fields }],
+  });
+}
+
+/** The result of `ocpctl version`. */
+export function versionRecord(document: { version: string; node: string; platform: string }): RecordView {
+  const fields = [
+    ['Version', document.version],
+    ['Node', document.node],
+    ['Platform', document.platform],
+  ] as const;
+  return recordView({ document, name: document.version, blocks: [{ title: 'ocpctl', fields }] });
 }

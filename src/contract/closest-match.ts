@@ -1,6 +1,6 @@
-/** @returns the candidate that `word` most likely was meant to be, or undefined when none is near. */
+/** @returns the candidate that was most likely meant; undefined if none is close enough to be a typo. */
 export function closestMatch(word: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(2, Math.floor(word.length / 3));
+  const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)
@@ -8,6 +8,7 @@ export function closestMatch(word: string, candidates: readonly string[]): strin
   return ranked[0]?.candidate;
 }
 
+/** Levenshtein distance. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

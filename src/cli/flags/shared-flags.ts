@@ -1,0 +1,105 @@
+import { string as stringArgument } from '@oclif/core/args';
+import { boolean, string } from '@oclif/core/flags';
+import { COLOR_CHOICES, PROGRESS_CHOICES } from '../output/terminal.ts';
+
+/**
+ * Flags of every command. Values are parsed in settings.ts, because they can also come from the environment and because
+ * oclif rewrites the errors of flag parsers.
+ */
+export const GLOBAL_FLAGS = {
+  output: string({
+    char: 'o',
+    description:
+      'Output format: table, wide, json, yaml, name, csv or value=PATH (default: table; env: OCPCTL_OUTPUT)',
+    helpValue: 'FORMAT',
+    helpGroup: 'GLOBAL',
+  }),
+  json: boolean({ description: 'Shorthand for -o json', helpGroup: 'GLOBAL' }),
+  context: string({
+    description: 'Context to use (default: the current context; env: OCPCTL_CONTEXT)',
+    helpValue: 'NAME',
+    helpGroup: 'GLOBAL',
+  }),
+  server: string({
+    description: 'URL of the server (default: from the context; env: OCPCTL_SERVER)',
+    helpValue: 'URL',
+    helpGroup: 'GLOBAL',
+  }),
+  'aws-profile': string({
+    description: 'AWS profile to sign in with (default: from the context; env: OCPCTL_AWS_PROFILE)',
+    helpValue: 'NAME',
+    helpGroup: 'GLOBAL',
+  }),
+  'no-input': boolean({ description: 'Never prompt (env: OCPCTL_NO_INPUT)', helpGroup: 'GLOBAL' }),
+  color: string({
+    description: 'When to use color: auto, always or never (default: auto; env: OCPCTL_COLOR)',
+    helpValue: 'WHEN',
+    options: [...COLOR_CHOICES],
+    helpGroup: 'GLOBAL',
+  }),
+  progress: string({
+    description: 'Progress display: auto, live, plain or none (default: auto; env: OCPCTL_PROGRESS)',
+    helpValue: 'MODE',
+    options: [...PROGRESS_CHOICES],
+    helpGroup: 'GLOBAL',
+  }),
+  quiet: boolean({ char: 'q', description: 'Print only the result and errors', helpGroup: 'GLOBAL' }),
+  debug: boolean({ description: 'Print HTTP requests and stack traces to stderr', helpGroup: 'GLOBAL' }),
+};
+
+/** `--timeout` of commands that do not wait: the time limit of one API call. */
+export const REQUEST_TIMEOUT_FLAG = {
+  timeout: string({
+    description: 'Time limit of one API call, including retries (default: 30s; env: OCPCTL_TIMEOUT)',
+    helpValue: 'DURATION',
+    helpGroup: 'GLOBAL',
+  }),
+};
+
+/** `--timeout` of commands that wait: the time limit of the waiting. */
+export const WAIT_TIMEOUT_FLAG = {
+  timeout: string({
+    description:
+      'Stop waiting after this time and exit with code 8; the operation continues (default: 0, no limit)',
+    helpValue: 'DURATION',
+    default: '0',
+  }),
+};
+
+/** `--dry-run` of commands that change access. */
+export const DRY_RUN_FLAG = {
+  'dry-run': boolean({ description: 'Show what would change without changing anything' }),
+};
+
+/** Parsed global flags. */
+export interface GlobalFlagValues {
+  readonly output?: string | undefined;
+  readonly json?: boolean | undefined;
+  readonly context?: string | undefined;
+  readonly server?: string | undefined;
+  readonly 'aws-profile'?: string | undefined;
+  readonly requestTimeout?: string | undefined;
+  readonly 'no-input'?: boolean | undefined;
+  readonly color?: string | undefined;
+  readonly progress?: string | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly debug?: boolean | undefined;
+}
+
+// Without ignoreStdin, oclif reads a missing argument from stdin and consumes the input of a `while read` loop.
+
+/** A cluster by name or id. */
+export const clusterArgument = () =>
+  stringArgument({ description: 'Name or id of the cluster', required: true, ignoreStdin: true });
+
+/** A cluster by name or id, or a job by id. */
+export const clusterOrJobArgument = () =>
+  stringArgument({
+    description: 'Name or id of a cluster, or id of a job',
+    required: true,
+    ignoreStdin: true,
+  });
+
+/** Any other required argument. */
+export const requiredArgument = (description: string) =>
+  stringArgument({ description, required: true, ignoreStdin: true });

@@ -1,0 +1,130 @@
+import type { Command } from '@oclif/core/command';
+import { CommandHelp, Help as OclifHelp } from '@oclif/core/help';
+import type { Config, Topic } from '@oclif/core/interfaces';
+import { HELP_TOPICS } from './help-topics.ts';
+
+class CommandPage extends CommandHelp {
+  protected override sections(): ReturnType<CommandHelp['sections']> {
+    const inherited = super.sections();
+    const only = (name: string) => inherited.filter(({ header }) => header === name);
+    return [
+      ...only('USAGE'),
+      ...only('DESCRIPTION'),
+      ...only('ALIASES'),
+      {
+        header: 'COMMANDS',
+        generate: (_data, header) => {
+          const body = subcommands(this.config, this.command.id);
+          return body.length === 0 ? undefined : { header, body };
+        },
+      },
+      ...only('ARGUMENTS'),
+      {
+        header: 'FLAGS',
+        generate: ({ flags }, header) => [
+          { header, body: this.flags(flags.filter((flag) => !isGlobal(flag))) },
+        ],
+      },
+      ...only('EXAMPLES'),
+      {
+        header: 'GLOBAL FLAGS',
+        generate: ({ flags }, header) => [
+          {
+            header,
+            body: [
+              ['-h, --help', 'Show help for the command'],
+              ...(this.flags(flags.filter(isGlobal)) ?? []),
+            ],
+          },
+        ],
+      },
+    ];
+  }
+
+  protected override usage(): string {
+    const args = Object.values(this.command.args).map(({ name, required, multiple }) => {
+      const word = `${name.toUpperCase()}${multiple || this.command.strict === false ? '...' : ''}`;
+      return required ? word : `[${word}]`;
+    });
+    return [this.config.bin, this.command.id, ...args, '[flags]'].join(' ');
+  }
+
+  /** The summary is above the page already. */
+  protected override description(): string | undefined {
+    const { summary, description } = this.command;
+    return summary === undefined || description === undefined ? undefined : this.wrap(description);
+  }
+
+  protected override flags(flags: Command.Flag.Any[]): [string, string | undefined][] | undefined {
+    if (flags.length === 0) return undefined;
+    const gap = flags.some(({ char }) => char !== undefined) ? '    ' : '';
+    return flags.map((flag) => {
+      const value = flag.type === 'option' ? ` ${flag.helpValue ?? 'VALUE'}` : '';
+      return [`${flag.char === undefined ? gap : `-${flag.char}, `}--${flag.name}${value}`, flag.description];
+    });
+  }
+
+  protected override examples(examples: Command.Example[] | string | undefined): string | undefined {
+    if (!Array.isArray(examples)) return undefined;
+    return examples
+      .map((example) => `$ ${this.render(typeof example === 'string' ? example : example.command)}`)
+      .join('\n');
+  }
+}
+
+/** Help in the order of `gh`: what a command does, how it is called, its own flags, and the global flags last. */
+export default class Help extends OclifHelp {
+  protected override CommandHelpClass = CommandPage;
+
+  override async showCommandHelp(command: Command.Loadable): Promise<void> {
+    this.log(`${this.summary(command) ?? ''}\n`);
+    this.log(`${this.formatCommand(command)}\n`);
+  }
+
+  protected override async showTopicHelp(topic: Topic): Promise<void> {
+    this.#showCommands(topic.description, topic.name);
+    this.#showMore(`${topic.name.replaceAll(':', ' ')} COMMAND`);
+  }
+
+  protected override async showRootHelp(): Promise<void> {
+    this.#showCommands(this.config.pjson['description'], '');
+    const topics = HELP_TOPICS.map(({ name, summary }): [string, string] => [name, summary]);
+    this.log(`${this.section('HELP TOPICS', topics)}\n`);
+    this.#showMore('COMMAND');
+  }
+
+  #showCommands(description: string | undefined, id: string): void {
+    const name = [this.config.bin, ...id.split(':'), 'COMMAND [flags]']
+      .filter((word) => word !== '')
+      .join(' ');
+    this.log(`${description ?? ''}\n`);
+    this.log(`${this.section('USAGE', name)}\n`);
+    this.log(`${this.section('COMMANDS', subcommands(this.config, id))}\n`);
+  }
+
+  #showMore(name: string): void {
+    this.log(`Use '${this.config.bin} ${name} --help' for more information about a command.`);
+  }
+}
+
+function isGlobal(flag: Command.Flag.Any): boolean {
+  return flag.helpGroup === 'GLOBAL';
+}
+
+/** The commands and topics directly below a command or topic; below '' those of the root. */
+function subcommands(config: Config, id: string): [string, string | undefined][] {
+  const prefix = id === '' ? '' : `${id.replaceAll(' ', ':')}:`;
+  const aliases = config.commands.flatMap((command) => command.aliases);
+  const commands = config.commands.filter((command) => !command.hidden && !aliases.includes(command.id));
+  const topics = config.topics.filter(({ name }) =>
+    commands.some((command) => command.id.startsWith(`${name}:`)),
+  );
+  const summaries = new Map([
+    ...topics.map(({ name, description }) => [name, description] as const),
+    ...commands.map((command) => [command.id, command.summary] as const),
+  ]);
+  return [...summaries]
+    .filter(([name]) => name.startsWith(prefix) && !name.includes(':', prefix.length))
+    .map(([name, summary]): [string, string | undefined] => [name.slice(prefix.length), summary])
+    .sort(([a], [b]) => a.localeCompare(b, 'en'));
+}
