@@ -26,7 +26,7 @@ export function assertAddressWithinLimit(addressLimiter: IpRateLimiter, { ip }: 
 
 /**
  * Who asks, proven, and within their budget: what a proven request cost its address is given back, and counts against the
- * principal instead. @throws SignatureRefused, AppError RATE_LIMITED
+ * principal instead. @throws SignatureRejectedError, AppError RATE_LIMITED
  */
 export async function authenticateAndLimit(
   { authenticate, principalLimiter: budget, addressLimiter }: AuthenticateAndLimitOptions,

@@ -21,7 +21,7 @@ const MAX_IDENTITY = 4_096;
 /**
  * Whom the gateway names. Undefined when it names nobody, or when the connection is not the gateway's: from anybody else the
  * header says nothing, and the request has to be signed.
- * @throws SignatureRefused for a header that could be read in two ways, AppError for somebody who may not come in
+ * @throws SignatureRejectedError for a header that could be read in two ways, AppError for somebody who may not come in
  */
 export function gatewayIdentity(
   { rawHeaders, url, socket }: Pick<IncomingMessage, 'rawHeaders' | 'url' | 'socket'>,

@@ -5,9 +5,9 @@ import type { Db } from '../kernel/db/db.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import type { JobQueue } from '../kernel/jobs/queue.ts';
-import { keyRotationTask } from '../kernel/secrets/key-rotation-task.ts';
+import { keyRotationTask } from '../kernel/secrets/secret-keys.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
-import { purgeSessionsTask } from '../kernel/sessions/purge-sessions-task.ts';
+import { purgeSessionsTask } from '../kernel/sessions/sessions.ts';
 import { purgeExpiredTask, reclaimExpiredLeasesTask } from '../kernel/tasks/kernel-tasks.ts';
 import type { PeriodicTask } from '../kernel/tasks/periodic-task.ts';
 

@@ -9,7 +9,7 @@ import {
   type JobResult,
   JobStoppedError,
 } from '../../kernel/jobs/job.ts';
-import { endOrphanedProcesses } from '../../kernel/process/orphaned-processes.ts';
+import { endOrphanedProcesses } from '../../kernel/process/terminate-tree.ts';
 import { type InstallDirs, prepareInstallDir, removeInstallDir } from '../installer/install-dir.ts';
 import { readMetadata } from '../installer/metadata.ts';
 import { readOutputs } from '../installer/outputs.ts';

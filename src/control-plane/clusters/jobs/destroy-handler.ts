@@ -7,7 +7,7 @@ import {
   type JobHandler,
   type JobResult,
 } from '../../kernel/jobs/job.ts';
-import { endOrphanedProcesses } from '../../kernel/process/orphaned-processes.ts';
+import { endOrphanedProcesses } from '../../kernel/process/terminate-tree.ts';
 import type { CloudResource } from '../clouds/cloud.ts';
 import { CloudError } from '../clouds/cloud-error.ts';
 import { removeInstallDir } from '../installer/install-dir.ts';

@@ -1,4 +1,5 @@
-import { audit, systemActor } from '../../kernel/audit/audit.ts';
+import { audit } from '../../kernel/audit/audit.ts';
+import { systemActor } from '../../kernel/caller.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';

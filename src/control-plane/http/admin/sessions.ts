@@ -3,7 +3,7 @@ import type { components } from '../../../contract/api.gen.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
 import { Listing } from '../../kernel/listing.ts';
-import { endSessionsOf, planSessionEnd } from '../../kernel/sessions/end-sessions-of.ts';
+import { endSessionsOf, planSessionEnd } from '../../kernel/sessions/end-sessions.ts';
 import { pageSessions } from '../../kernel/sessions/sessions.sql.ts';
 import { type Handlers, query } from '../handler.ts';
 

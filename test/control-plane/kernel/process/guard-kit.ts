@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { createProcfsTable } from '../../../../src/control-plane/kernel/process/procfs-table.ts';
+import { createProcfsTable } from '../../../../src/control-plane/kernel/process/process-table.ts';
 import { NODE_PROGRAM } from '../../../setup/child-script.ts';
 
 export const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
