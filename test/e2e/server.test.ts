@@ -56,7 +56,7 @@ describe('a server that cannot start says why', () => {
     writeFileSync(versionFile, '99\n');
     const server = site.spawnServer();
     expect(await server.exited).toBe(1);
-    expect(server.log()).toContain('was made by PostgreSQL 99');
+    expect(server.log()).toContain('was created by PostgreSQL 99');
     writeFileSync(versionFile, version);
     await site.start();
   });

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Actor } from '../kernel/audit/audit.ts';
+import type { Actor } from '../kernel/caller.ts';
 
 const MAX_AGENT = 200;
 

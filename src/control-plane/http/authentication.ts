@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { grantsFor } from '../kernel/access/access-decision.ts';
-import { SESSION_KEY } from '../kernel/access/key-pair.ts';
-import { ACCESS_KEY_SECRET } from '../kernel/access/keys.ts';
-import { findAccessKey, listGrantsOf, useNonce } from '../kernel/access/nonces.sql.ts';
+import { listGrantsOf } from '../kernel/access/grants.sql.ts';
+import { findAccessKey } from '../kernel/access/keys.sql.ts';
+import { ACCESS_KEY_SECRET, SESSION_KEY } from '../kernel/access/keys.ts';
+import { useNonce } from '../kernel/access/nonces.sql.ts';
 import { SignatureRejectedError } from '../kernel/access/sigv4/signature-rejected-error.ts';
 import {
   type SigningKey,
@@ -45,7 +46,7 @@ interface Proven {
 
 type Key = SigningKey & Proven;
 
-/** @returns a function that proves who sent a request, or throws SignatureRefused. */
+/** @returns a function that proves who sent a request, or throws SignatureRejectedError. */
 export function authenticator(
   options: AuthenticationOptions,
 ): (request: FastifyRequest, body: Uint8Array) => Promise<Caller> {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { type Actor, type AuditEvent, audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
-import type { Caller } from '../kernel/caller.ts';
+import { type AuditEvent, audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
+import type { Actor, Caller } from '../kernel/caller.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { actorOf } from './actor.ts';

@@ -1,25 +1,25 @@
 export const ROLES = ['requester', 'auditor', 'platform_admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** In place of a team: all of them. For auditors and admins only. */
+/** Stands for all teams in a grant; for auditors and admins only. */
 export const ALL_TEAMS = '*';
 
 export interface Grant {
   readonly role: Role;
-  /** A team, or `*` for all (auditors and admins only). */
+  /** A team, or `*` for all teams. */
   readonly team: string;
 }
 
-/** Ways in. */
+/** Authentication modes: keys of this server, credentials proven by AWS STS, identity headers of a gateway. */
 export const AUTH_MODES = ['local', 'sts', 'gateway'] as const;
 export type AuthMode = (typeof AUTH_MODES)[number];
 
-/** Who makes a request, proven; and from where, for the trail. */
+/** Who makes an authenticated request, and what the audit log records about it. */
 export interface Caller {
   /** For example `local:admin`, `user:111122223333:path/NAME`. */
   readonly principal: string;
   readonly authMode: AuthMode;
-  /** Of the session whose keys signed, if it was one. */
+  /** Set when the request was signed with the keys of a session. */
   readonly sessionId?: string;
   readonly grants: readonly Grant[];
   readonly requestId: string;
@@ -27,14 +27,21 @@ export interface Caller {
   readonly userAgent: string;
 }
 
-/** @returns the caller's own name, without the kind and account of the principal. */
+/** Who did something, as the audit log records it. */
+export type Actor = Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'>;
+
+/** The actor of work that no person requested. */
+export function systemActor(name: string): Actor {
+  return { principal: `system:${name}`, requestId: '', sourceIp: '', userAgent: '' };
+}
+
+/** @returns the name within a principal, without its kind and account. */
 export function nameOf(principal: string): string {
   return principal.slice(principal.lastIndexOf(':') + 1);
 }
 
 /**
- * Teams in which one of `roles` is held: the filter of every query. `null` means all teams.
- * An empty list matches nothing.
+ * Teams in which the caller has one of `roles`; queries filter by them. `null` means all teams, an empty list matches nothing.
  */
 export function teamsWith(caller: Pick<Caller, 'grants'>, roles: readonly Role[]): string[] | null {
   const teams = caller.grants.filter((grant) => roles.includes(grant.role)).map((grant) => grant.team);

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time as a process may use it: the wall clock for display, the monotonic one for intervals that it measured itself. */
+/** The wall clock for display, and the monotonic clock for intervals that this process measures. */
 export interface Clock {
   now(): Date;
-  /** Milliseconds from an arbitrary start; never goes back. */
+  /** Milliseconds from an arbitrary start; never decreases. */
   monotonicMs(): number;
-  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  /** Resolves after `ms`; rejects with the reason of the signal when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export const systemClock: Clock = {
     try {
       await delay(ms, undefined, signal ? { signal } : {});
     } catch (thrown) {
-      // Node wraps the reason in an AbortError of its own.
+      // Node wraps the reason in an AbortError.
       throw signal?.aborted === true ? signal.reason : thrown;
     }
   },

@@ -7,7 +7,7 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** An error that a caller can act on: its message is a sentence for a person, its code is for a script. */
+/** An error for the caller: its message is for a person, its code for a script. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
@@ -24,7 +24,7 @@ export class AppError extends Error {
   }
 }
 
-/** The worker's lease is over or another attempt holds the fence: whatever it wanted to write is refused. */
+/** The lease of the worker has expired or another attempt has the fence, so a write was rejected. */
 export class LeaseLostError extends Error {
   constructor(resourceId: string, fence: number) {
     super(`the lease on ${resourceId} (fence ${fence}) is lost`);
@@ -32,7 +32,7 @@ export class LeaseLostError extends Error {
   }
 }
 
-/** The operator has to change something before the server can start: the message says what. */
+/** The operator has to change something before the server can start. */
 export class SetupError extends Error {
   readonly hint: string | undefined;
   constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
@@ -47,9 +47,9 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** The database cannot answer now (gone, restarting, full, too slow); what was acknowledged before stays true. */
+/** The database does not answer: unreachable, restarting, full or too slow. Acknowledged writes are not lost. */
 export class DatabaseUnavailableError extends AppError {
-  /** What to tell a caller: no name of a host, a file or a statement. */
+  /** The message for a caller, without host, file or statement names. */
   readonly callerMessage: string;
 
   constructor(message: string, cause?: unknown, callerMessage = 'The database cannot be reached.') {

@@ -7,8 +7,8 @@ const RANDOM_CHARACTERS = 16;
 export type NewId = (prefix: string) => string;
 
 /**
- * An id of `prefix_` + 26 characters of Crockford's base 32: 48 bits of milliseconds, then 80 random bits (the layout
- * of a ULID, in lower case), so ids sort by the time of their making.
+ * `prefix_` + 26 characters of Crockford's base 32: 48 bits of milliseconds, then 80 random bits (a ULID in lower case), so ids sort by
+ * creation time.
  */
 export function newId(
   prefix: string,

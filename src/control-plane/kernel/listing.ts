@@ -4,42 +4,45 @@ import { isStorable } from './db/codec.ts';
 import { AppError } from './errors.ts';
 
 /**
- * Something that is read page by page. A cursor holds the place where a page ended, bound to its listing and its reader: another
- * listing's or another principal's is refused rather than answered.
+ * A listing that is read page by page. A cursor contains the position where a page ended and is bound to its listing and its reader:
+ * a cursor of another listing or principal is rejected.
  */
-export class Listing<Place> {
+export class Listing<Position> {
   readonly #name: string;
-  readonly #position: z.ZodType<Place>;
+  readonly #position: z.ZodType<Position>;
 
-  /** @param place what says where a page ended; readers can write it themselves, so it admits only what is safe to look for */
-  constructor(name: string, place: z.ZodType<Place>) {
+  /** @param position schema of a position. Clients can forge cursors, so it must accept only values that are safe in a query. */
+  constructor(name: string, position: z.ZodType<Position>) {
     this.#name = name;
-    this.#position = place;
+    this.#position = position;
   }
 
-  /** @returns undefined: at the beginning. @throws AppError BAD_REQUEST when this listing did not give the cursor to this reader */
-  decodeCursor(cursor: string | undefined, reader: string): Place | undefined {
+  /** @returns undefined for the first page. @throws AppError BAD_REQUEST when this listing did not issue the cursor to this reader */
+  decodeCursor(cursor: string | undefined, reader: string): Position | undefined {
     if (cursor === undefined) return undefined;
     try {
       const text = Buffer.from(cursor, 'base64url').toString('utf8');
       const bound = z.strictObject({ after: this.#position, of: z.literal(this.#boundTo(reader)) });
       return bound.parse(JSON.parse(text, rejectUnstorable)).after;
     } catch {
-      // Whatever is wrong with it, the answer is the same.
-      throw new AppError('BAD_REQUEST', 'The cursor is not one that this listing gave to you.', {
+      throw new AppError('BAD_REQUEST', 'Invalid cursor.', {
         errors: [
-          { field: 'cursor', code: 'INVALID', message: 'pass the nextCursor of the page before, unchanged' },
+          {
+            field: 'cursor',
+            code: 'INVALID',
+            message: 'must be the nextCursor of the previous page of this list',
+          },
         ],
       });
     }
   }
 
-  encodeCursor(place: Place, reader: string): string {
-    return Buffer.from(JSON.stringify({ after: place, of: this.#boundTo(reader) })).toString('base64url');
+  encodeCursor(position: Position, reader: string): string {
+    return Buffer.from(JSON.stringify({ after: position, of: this.#boundTo(reader) })).toString('base64url');
   }
 
   /** @param rows one more than `limit` when there is a page after this one */
-  page<Row>(rows: readonly Row[], limit: number, reader: string, positionOf: (last: Row) => Place) {
+  page<Row>(rows: readonly Row[], limit: number, reader: string, positionOf: (last: Row) => Position) {
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
     const more = rows.length > limit && last !== undefined;
@@ -51,8 +54,8 @@ export class Listing<Place> {
   }
 }
 
-/** To ask the database for what it cannot hold would be our error, not the reader's. */
+/** A value that the database cannot store would make the query fail with an internal error. */
 function rejectUnstorable(_key: string, value: unknown): unknown {
-  if (!isStorable(value)) throw new RangeError('no place has this in it');
+  if (!isStorable(value)) throw new RangeError('contains a character that cannot be stored');
   return value;
 }

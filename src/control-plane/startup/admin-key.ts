@@ -1,7 +1,7 @@
 import { insertGrant } from '../kernel/access/grants.sql.ts';
+import { findAccessKey } from '../kernel/access/keys.sql.ts';
 import { createKey } from '../kernel/access/keys.ts';
-import { findAccessKey } from '../kernel/access/nonces.sql.ts';
-import { systemActor } from '../kernel/audit/audit.ts';
+import { systemActor } from '../kernel/caller.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 

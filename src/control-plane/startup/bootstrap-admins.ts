@@ -1,6 +1,7 @@
 import { configuredPrincipals } from '../kernel/access/configured-principals.ts';
-import { ensureAdmin } from '../kernel/access/nonces.sql.ts';
-import { audit, PLATFORM_STREAM, systemActor } from '../kernel/audit/audit.ts';
+import { ensureAdmin } from '../kernel/access/grants.sql.ts';
+import { audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
+import { systemActor } from '../kernel/caller.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { Log } from '../kernel/telemetry/log.ts';
 

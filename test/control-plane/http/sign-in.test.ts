@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { insertGrant } from '../../../src/control-plane/kernel/access/grants.sql.ts';
-import { ensureAdmin } from '../../../src/control-plane/kernel/access/nonces.sql.ts';
+import { ensureAdmin, insertGrant } from '../../../src/control-plane/kernel/access/grants.sql.ts';
 import { purgeSessions } from '../../../src/control-plane/kernel/sessions/sessions.ts';
 import { moveClock } from '../../setup/database.ts';
 import {

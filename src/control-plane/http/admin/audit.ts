@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
 import { type listAuditEvents, searchNewest, searchOldest } from '../../kernel/audit/audit.sql.ts';
 import type { AuditAnchorStore } from '../../kernel/audit/audit-anchor-store.ts';
-import { verifyAuditChains } from '../../kernel/audit/verify-audit-log.ts';
+import { verifyAuditChains } from '../../kernel/audit/verify-audit-chains.ts';
 import { type Caller, type Role, teamsWith } from '../../kernel/caller.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';

@@ -4,7 +4,7 @@ import { type HandlersOf, query } from '../../kernel/api/handler.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
 import { Listing } from '../../kernel/listing.ts';
-import { endSessionsOf, planSessionEnd } from '../../kernel/sessions/end-sessions-of.ts';
+import { endSessionsOf, planSessionEnd } from '../../kernel/sessions/end-sessions.ts';
 import { pageSessions } from '../../kernel/sessions/sessions.sql.ts';
 
 const PAGE = 50;

@@ -1,30 +1,30 @@
 import { ALL_TEAMS, type Grant, type Role, teamsWith } from '../caller.ts';
 
 /**
- * Where an operation's roles have to be held. `public`: for anybody. `proof`: signed with no key of ours but carrying a proof of its
- * own. `self`: for whoever is known, with or without a grant. `global`: anywhere. `team`: in the team of the thing; in which, each
- * query asks. `installation`: in all teams.
+ * Where the caller must have a role. `public`: nowhere, not even authentication. `proof`: nowhere, the request carries an STS proof
+ * instead of a signature. `self`: nowhere, authentication is enough. `global`: in any team. `team`: in the team of the resource, which
+ * each query checks. `installation`: in all teams.
  */
 export const SCOPES = ['public', 'proof', 'self', 'global', 'team', 'installation'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** What an operation asks of its caller, as openapi.yaml says it. */
+/** What an operation requires of its caller: `x-ocpctl-access` in openapi.yaml. */
 export interface Access {
   readonly roles: readonly Role[];
   readonly scope: Scope;
 }
 
-/** Whether a caller may, and by what. */
+/** Whether a caller is allowed, and by which grants. */
 export interface AccessDecision<G extends Grant = Grant> {
   readonly allowed: boolean;
   readonly rule: 'PUBLIC' | 'KNOWN' | 'GRANTED' | 'ROLE_MISSING' | 'TEAM_MISSING';
-  /** The grants that allow it; of a refusal, those that have the role but not where it is needed. */
+  /** The grants that allow it; when denied for a missing team, the grants that have the role in other teams. */
   readonly by: readonly G[];
-  /** Teams of which the caller may touch something; null is all of them. */
+  /** Teams whose resources the caller may access; null means all teams. */
   readonly teams: readonly string[] | null;
 }
 
-/** The grants that count for a principal: one that is pinned is only for who has proven that very unique id. */
+/** The grants that apply to a principal. A pinned grant applies only to the AWS unique id that it names. */
 export function grantsFor<G extends { readonly uniqueId: string | null }>(
   uniqueId: string | null,
   granted: readonly G[],
@@ -33,8 +33,8 @@ export function grantsFor<G extends { readonly uniqueId: string | null }>(
 }
 
 /**
- * The one judgement of rights: the pipeline asks it for every request, and the access test for whoever wants to know why.
- * @param team only with an operation of scope `team`: whether it may be done there.
+ * Decides on every request; access reviews use the same function.
+ * @param team for operations of scope `team`: the team in question
  */
 export function decideAccess<G extends Grant>(
   { roles, scope }: Access,

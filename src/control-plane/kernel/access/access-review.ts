@@ -2,12 +2,12 @@ import type { Grant, Role } from '../caller.ts';
 import { AppError } from '../errors.ts';
 import { type Access, type AccessDecision, decideAccess, grantsFor } from './access-decision.ts';
 
-/** What somebody wants to know: may this principal do that. */
+/** May this principal do that? */
 export interface AccessReviewRequest {
   readonly principal: string;
-  /** The AWS unique id that the principal would prove; null for none. */
+  /** The AWS unique id with which the principal would sign in; null for none. */
   readonly uniqueId: string | null;
-  /** Absent: every operation. */
+  /** Undefined: every operation. */
   readonly operation?: string | undefined;
   readonly team?: string | undefined;
 }
@@ -19,9 +19,9 @@ interface KnownOperation {
 
 export interface AccessReview<G extends Grant> {
   readonly principal: string;
-  /** The grants that count for this principal. */
+  /** The grants that apply to this principal. */
   readonly grants: G[];
-  /** Those that are pinned to another unique id, and so are not theirs. */
+  /** Grants of the principal that do not apply, because they are pinned to another unique id. */
   readonly pinnedToOthers: G[];
   readonly items: {
     readonly operation: string;
@@ -35,7 +35,7 @@ export interface AccessReview<G extends Grant> {
 }
 
 /**
- * Judges as the pipeline does, by the same function, for a principal who is not here.
+ * Answers as the request pipeline would decide, for another principal, like a SubjectAccessReview of Kubernetes.
  * @throws AppError NOT_FOUND for an operation that the contract does not know
  */
 export function reviewAccess<G extends Grant & { readonly uniqueId: string | null }>(
@@ -45,12 +45,12 @@ export function reviewAccess<G extends Grant & { readonly uniqueId: string | nul
 ): AccessReview<G> {
   const asked = operations.filter(({ id }) => operation === undefined || id === operation);
   if (asked.length === 0) {
-    throw new AppError('NOT_FOUND', `There is no operation ${operation}.`, {
+    throw new AppError('NOT_FOUND', `Unknown operation: ${operation}.`, {
       errors: [
         {
           field: 'query.operation',
           code: 'UNKNOWN_OPERATION',
-          message: 'name one of these',
+          message: 'must be one of the allowed values',
           allowed: operations.map(({ id }) => id),
         },
       ],

@@ -10,7 +10,7 @@ const GRANT_ROW = {
   createdAt: 'timestamptz',
 } as const;
 
-/** No row: there is one already. */
+/** No row: the grant exists already. */
 export const insertGrant = statement({
   name: 'access.insert_grant',
   text: `
@@ -28,7 +28,7 @@ export const findGrant = statement({
   row: GRANT_ROW,
 });
 
-/** All of a principal's, pinned ones too. */
+/** All grants of a principal, including pinned ones. */
 export const findGrants = statement({
   name: 'access.find_grants',
   text: `select ${GRANT_COLUMNS} from rbac_mappings where principal = $1 order by role, team`,
@@ -43,7 +43,7 @@ export const deleteGrant = statement({
   row: { principal: 'text' },
 });
 
-/** In the order of their key, from the one after the given key on. */
+/** Ordered by key, starting after the given key. */
 export const pageGrants = statement({
   name: 'access.page_grants',
   text: `
@@ -67,7 +67,7 @@ export const pageGrants = statement({
   row: GRANT_ROW,
 });
 
-/** Serialises what could take the last admin away, until the transaction ends. */
+/** Serialises changes that could remove the last admin, until the transaction ends. */
 export const lockAdmins = statement({
   name: 'access.lock_admins',
   text: `select pg_advisory_xact_lock(hashtextextended('access-admins', 0))::text as "locked"`,
@@ -76,8 +76,8 @@ export const lockAdmins = statement({
 });
 
 /**
- * Admins who can still come in, when one principal's admin grant ($1) or one key ($2) is left out: a local one needs a key.
- * Asked under the admins' lock by whoever takes something away.
+ * Admins who could still sign in without one principal's admin grant ($1) or one key ($2): a local admin needs a key.
+ * Exact only under the lock of `lockAdmins`.
  */
 export const countAdminsWithout = statement({
   name: 'access.count_admins_without',
@@ -89,4 +89,23 @@ export const countAdminsWithout = statement({
         select from access_keys k where k.principal = m.principal and k.revoked_at is null and k.id is distinct from $2))`,
   params: { principal: 'text?', keyId: 'text?' },
   row: { count: 'int4' },
+});
+
+/** All grants of a principal. Pinned ones apply only to their unique id: filter with `grantsFor`. */
+export const listGrantsOf = statement({
+  name: 'access.list_grants',
+  text: `select role, team, unique_id as "uniqueId" from rbac_mappings where principal = $1 order by role, team`,
+  params: { principal: 'text' },
+  row: { role: 'text', team: 'text', uniqueId: 'text?' },
+});
+
+/** Makes a principal admin of all teams, without a pin. No row: it is one already. */
+export const ensureAdmin = statement({
+  name: 'access.ensure_admin',
+  text: `
+    insert into rbac_mappings as m (principal, role, team, granted_by) values ($1, 'platform_admin', '*', $2)
+    on conflict (principal, role, team) do update set unique_id = null where m.unique_id is not null
+    returning principal`,
+  params: { principal: 'text', grantedBy: 'text' },
+  row: { principal: 'text' },
 });

@@ -1,5 +1,5 @@
 import { audit, PLATFORM_STREAM } from '../audit/audit.ts';
-import { ALL_TEAMS, type Caller, type Role } from '../caller.ts';
+import { type Actor, ALL_TEAMS, type Role } from '../caller.ts';
 import type { Queryable, Tx } from '../db/db.ts';
 import type { RowOf } from '../db/statement.ts';
 import { AppError } from '../errors.ts';
@@ -7,7 +7,7 @@ import { countAdminsWithout, deleteGrant, findGrant, insertGrant, lockAdmins } f
 
 export type GrantRow = RowOf<typeof findGrant>;
 
-/** What a grant is known by. */
+/** Identifies a grant. */
 export interface GrantKey {
   readonly principal: string;
   readonly role: Role;
@@ -15,19 +15,17 @@ export interface GrantKey {
 }
 
 export interface NewGrant extends GrantKey {
-  /** Pins the grant to an AWS unique id; null is for whoever has the name. */
+  /** Pins the grant to an AWS unique id; null: it applies to any holder of the principal's name. */
   readonly uniqueId: string | null;
 }
 
 export interface GrantChange {
   readonly grant: GrantRow;
-  /** False when everything was as it was asked for. */
+  /** False when nothing had to change. */
   readonly changed: boolean;
 }
 
-type Actor = Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'>;
-
-/** What adding a grant would do. @throws AppError when it makes no sense, or one with another pin is there */
+/** What adding a grant would do. @throws AppError when it is invalid, or exists with another unique id */
 export async function planGrant(db: Queryable, actor: Actor, wanted: NewGrant): Promise<GrantChange> {
   assertValidGrant(wanted);
   const [present] = await db.query(findGrant, keyOf(wanted));
@@ -37,14 +35,15 @@ export async function planGrant(db: Queryable, actor: Actor, wanted: NewGrant): 
   return unchangedGrant(present, wanted);
 }
 
-/** Adds a grant, with its audit event, in the caller's transaction. Asking again for the same changes nothing. */
+/** Adds a grant, with its audit event, in the caller's transaction. Adding it again changes nothing. */
 export async function addGrant(tx: Tx, actor: Actor, wanted: NewGrant): Promise<GrantChange> {
   assertValidGrant(wanted);
   const { uniqueId } = wanted;
   const [added] = await tx.query(insertGrant, { ...keyOf(wanted), uniqueId, grantedBy: actor.principal });
   if (!added) {
     const [present] = await tx.query(findGrant, keyOf(wanted));
-    if (!present) throw new AppError('STATE_CONFLICT', 'This grant is being changed: try again.');
+    if (!present)
+      throw new AppError('STATE_CONFLICT', 'This grant is being changed by another request: try again.');
     return unchangedGrant(present, wanted);
   }
   await audit(tx, PLATFORM_STREAM, actor, {
@@ -60,15 +59,15 @@ export async function addGrant(tx: Tx, actor: Actor, wanted: NewGrant): Promise<
 export async function planGrantRemoval(db: Queryable, key: GrantKey): Promise<GrantChange> {
   const [present] = await db.query(findGrant, keyOf(key));
   if (!present) {
-    throw new AppError('NOT_FOUND', `${key.principal} holds no grant ${key.role} in ${teamText(key.team)}.`);
+    throw new AppError('NOT_FOUND', `${key.principal} has no grant ${key.role} in ${teamText(key.team)}.`);
   }
   if (isAdminGrant(key)) await assertAdminRemains(db, { principal: key.principal, keyId: null });
   return { grant: present, changed: true };
 }
 
-/** Removes a grant, with its audit event, in the caller's transaction; the next request of its holder is without it. */
+/** Removes a grant, with its audit event, in the caller's transaction. It no longer applies from the next request on. */
 export async function removeGrant(tx: Tx, actor: Actor, key: GrantKey): Promise<GrantChange> {
-  // Two who remove each other's grant would each see the other's: one at a time.
+  // One at a time: two admins who remove each other's grant would each still see the other's.
   if (isAdminGrant(key)) await tx.query(lockAdmins, {});
   const change = await planGrantRemoval(tx, key);
   const [deleted] = await tx.query(deleteGrant, keyOf(key));
@@ -83,8 +82,8 @@ export async function removeGrant(tx: Tx, actor: Actor, key: GrantKey): Promise<
 }
 
 /**
- * An installation never loses its last admin. Exact only under the admins' lock.
- * @param without the admin, or the key, that would go @throws AppError LAST_ADMIN
+ * An installation never loses its last admin. Exact only under the lock of `lockAdmins`.
+ * @param without the admin, or the key, that would be removed @throws AppError LAST_ADMIN
  */
 export async function assertAdminRemains(
   db: Queryable,
@@ -92,20 +91,16 @@ export async function assertAdminRemains(
 ): Promise<void> {
   const [left] = await db.query(countAdminsWithout, without);
   if ((left?.count ?? 0) > 0) return;
-  throw new AppError(
-    'LAST_ADMIN',
-    'Nobody who can still sign in would be platform_admin of this installation.',
-    {
-      errors: [
-        {
-          field: without.keyId === null ? 'principal' : 'keyId',
-          code: 'LAST_ADMIN',
-          message:
-            'grant platform_admin in all teams to somebody else first; a local principal also needs a key',
-        },
-      ],
-    },
-  );
+  throw new AppError('LAST_ADMIN', 'This would leave no platform_admin who can sign in.', {
+    errors: [
+      {
+        field: without.keyId === null ? 'principal' : 'keyId',
+        code: 'LAST_ADMIN',
+        message:
+          'grant platform_admin in all teams to another principal first; a local principal also needs a key',
+      },
+    ],
+  });
 }
 
 function isAdminGrant({ role, team }: GrantKey): boolean {
@@ -114,38 +109,38 @@ function isAdminGrant({ role, team }: GrantKey): boolean {
 
 function assertValidGrant({ principal, role, team, uniqueId }: NewGrant): void {
   if (team === ALL_TEAMS && role === 'requester') {
-    throw new AppError('POLICY_VIOLATION', 'A requester is one of a team: name the team.', {
-      errors: [
-        {
-          field: 'team',
-          code: 'NOT_ALLOWED',
-          message: 'all teams (*) are for auditors and platform_admins',
-        },
-      ],
-    });
-  }
-  if (uniqueId !== null && principal.startsWith('local:')) {
     throw new AppError(
       'POLICY_VIOLATION',
-      'A local principal has no AWS unique id: its keys say who it is.',
+      'The role requester cannot be granted in all teams: name a team.',
       {
         errors: [
-          { field: 'uniqueId', code: 'NOT_ALLOWED', message: 'only AWS users and roles have a unique id' },
+          {
+            field: 'team',
+            code: 'NOT_ALLOWED',
+            message: 'all teams (*) is for the roles auditor and platform_admin',
+          },
         ],
       },
     );
   }
+  if (uniqueId !== null && principal.startsWith('local:')) {
+    throw new AppError('POLICY_VIOLATION', 'A local principal has no AWS unique id.', {
+      errors: [
+        { field: 'uniqueId', code: 'NOT_ALLOWED', message: 'only AWS users and roles have a unique id' },
+      ],
+    });
+  }
 }
 
-/** A pin is part of what was granted: it is not changed in passing. */
+/** A grant with another pin is another grant: adding it does not change the existing one. */
 function unchangedGrant(present: GrantRow, wanted: NewGrant): GrantChange {
   if (present.uniqueId === wanted.uniqueId) return { grant: present, changed: false };
   const pin = present.uniqueId === null ? 'without a unique id' : `pinned to ${present.uniqueId}`;
   throw new AppError(
     'STATE_CONFLICT',
-    `${present.principal} holds this grant already, ${pin}: remove it first.`,
+    `${present.principal} already has this grant, ${pin}: remove it first.`,
     {
-      errors: [{ field: 'uniqueId', code: 'OTHER_PIN', message: `the grant that is there is ${pin}` }],
+      errors: [{ field: 'uniqueId', code: 'OTHER_PIN', message: `the existing grant is ${pin}` }],
     },
   );
 }

@@ -15,7 +15,7 @@ export const insertAccessKey = statement({
   row: KEY_ROW,
 });
 
-/** Revoked ones too. */
+/** Including revoked keys. */
 export const getAccessKey = statement({
   name: 'access.get_key',
   text: `select ${KEY_COLUMNS} from access_keys where id = $1`,
@@ -30,7 +30,7 @@ export const countActiveKeys = statement({
   row: { count: 'int4' },
 });
 
-/** No row: it is revoked already, or there is none. */
+/** No row: it is revoked already, or does not exist. */
 export const revokeAccessKey = statement({
   name: 'access.revoke_key',
   text: `update access_keys set revoked_at = clock_now() where id = $1 and revoked_at is null returning ${KEY_COLUMNS}`,
@@ -38,7 +38,7 @@ export const revokeAccessKey = statement({
   row: KEY_ROW,
 });
 
-/** By principal, from the key after the given one on. */
+/** Ordered by principal, starting after the given key. */
 export const pageAccessKeys = statement({
   name: 'access.page_keys',
   text: `
@@ -49,4 +49,12 @@ export const pageAccessKeys = statement({
     limit $4`,
   params: { afterPrincipal: 'text', afterId: 'text', principal: 'text?', limit: 'int4' },
   row: KEY_ROW,
+});
+
+/** A key that is not revoked. */
+export const findAccessKey = statement({
+  name: 'access.find_key',
+  text: `select id, principal from access_keys where id = $1 and revoked_at is null`,
+  params: { id: 'text' },
+  row: { id: 'text', principal: 'text' },
 });

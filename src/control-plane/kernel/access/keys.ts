@@ -1,24 +1,23 @@
+import { randomBytes } from 'node:crypto';
 import { audit, PLATFORM_STREAM } from '../audit/audit.ts';
-import type { Caller } from '../caller.ts';
+import type { Actor } from '../caller.ts';
 import type { Queryable, Tx } from '../db/db.ts';
 import type { RowOf } from '../db/statement.ts';
 import { AppError } from '../errors.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { lockAdmins } from './grants.sql.ts';
 import { assertAdminRemains } from './grants.ts';
-import { newKeyPair } from './key-pair.ts';
 import { countActiveKeys, getAccessKey, insertAccessKey, revokeAccessKey } from './keys.sql.ts';
 
 export type AccessKeyRow = RowOf<typeof getAccessKey>;
-type Actor = Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'>;
 
-/** The kind under which the secret half of a local access key is sealed; its owner is the key's id. */
+/** Kind of the stored secret of a local access key; its owner is the key id. */
 export const ACCESS_KEY_SECRET = 'access-key';
 
-/** How the id of a local principal's key begins. */
+/** Prefix of key ids of local principals. */
 const LOCAL_KEY = 'OCPK';
 
-/** What making a key would add to: any local principal may have several. */
+/** How many active keys a principal has before another one is created. */
 export async function planKey(
   q: Queryable,
   principal: string,
@@ -27,7 +26,7 @@ export async function planKey(
   return { principal, activeKeys: active?.count ?? 0 };
 }
 
-/** Makes a key pair for a local principal, its secret half sealed, with its audit event, in the caller's transaction. */
+/** Creates a key pair for a local principal, with its audit event, in the caller's transaction. The secret is stored sealed. */
 export async function createKey(
   tx: Tx,
   secrets: SecretStore,
@@ -36,7 +35,7 @@ export async function createKey(
 ): Promise<{ readonly key: AccessKeyRow; readonly secretAccessKey: string }> {
   const { accessKeyId: id, secretAccessKey } = newKeyPair(LOCAL_KEY);
   const [key] = await tx.query(insertAccessKey, { id, principal });
-  if (!key) throw new Error('a key that was inserted has a row');
+  if (!key) throw new Error('inserting an access key returned no row');
   await secrets.put(tx, { ownerId: id, kind: ACCESS_KEY_SECRET }, Buffer.from(secretAccessKey));
   await audit(tx, PLATFORM_STREAM, actor, {
     action: 'access.key.create',
@@ -48,14 +47,14 @@ export async function createKey(
 }
 
 /**
- * The secret half of a key that was just made: for the answer, which is not remembered with the rest.
- * @throws AppError STATE_CONFLICT when the key has been revoked meanwhile
+ * The secret of a key that was just created. It goes into the response only, never into the idempotency record.
+ * @throws AppError STATE_CONFLICT when the key was revoked meanwhile
  */
 export async function readNewKeySecret(db: Queryable, secrets: SecretStore, id: string): Promise<string> {
   const [key] = await db.query(getAccessKey, { id });
   const secret =
     key?.revokedAt === null ? await secrets.open(db, { ownerId: id, kind: ACCESS_KEY_SECRET }) : undefined;
-  if (!secret) throw new AppError('STATE_CONFLICT', `Key ${id} is revoked: its secret is gone.`);
+  if (!secret) throw new AppError('STATE_CONFLICT', `Key ${id} is revoked and its secret deleted.`);
   return Buffer.from(secret).toString('utf8');
 }
 
@@ -65,15 +64,15 @@ export async function planKeyRevocation(
   id: string,
 ): Promise<{ readonly key: AccessKeyRow; readonly changed: boolean }> {
   const [key] = await db.query(getAccessKey, { id });
-  if (!key) throw new AppError('NOT_FOUND', `There is no key ${id}.`);
+  if (!key) throw new AppError('NOT_FOUND', `Key ${id} not found.`);
   if (key.revokedAt !== null) return { key, changed: false };
   await assertAdminRemains(db, { principal: null, keyId: id });
   return { key, changed: true };
 }
 
 /**
- * Revokes a key for good, with its audit event, in the caller's transaction: its secret is removed, and from the commit on no
- * process accepts it, as every request asks the database for its key.
+ * Revokes a key permanently, with its audit event, in the caller's transaction, and deletes its secret. No process accepts the key
+ * after the commit, because every request reads its key from the database.
  */
 export async function revokeKey(
   tx: Tx,
@@ -94,4 +93,20 @@ export async function revokeKey(
     metadata: { principal: key.principal },
   });
   return { key, changed: true };
+}
+
+export interface KeyPair {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** Prefix of key ids of sessions. */
+export const SESSION_KEY = 'OCPS';
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** @returns a new pair: an id with 80 random bits after its prefix, and a secret of 256 random bits. */
+export function newKeyPair(prefix: string): KeyPair {
+  const id = Array.from(randomBytes(16), (byte) => CROCKFORD.charAt(byte & 31)).join('');
+  return { accessKeyId: prefix + id, secretAccessKey: randomBytes(32).toString('base64url') };
 }

@@ -1,11 +1,11 @@
-/** Whom AWS vouches for, under the name by which grants know them. */
+/** An AWS identity under the name that grants use. */
 export interface AwsPrincipal {
   /** `user:ACCOUNT:path/NAME`, `role:ACCOUNT:NAME` or `sso:ACCOUNT:PERMISSION_SET`. */
   readonly principal: string;
   readonly kind: 'user' | 'role' | 'sso';
   readonly partition: string;
   readonly account: string;
-  /** The name of a role's session. Whoever takes on the role chooses it, so it is a claim and decides nothing. */
+  /** The session name of an assumed role. Its caller chooses it, so it decides nothing. */
   readonly claimedSession?: string;
 }
 
@@ -20,14 +20,14 @@ const USER = new RegExp(
 const ROLE = new RegExp(
   `${PARTITION_AND_SERVICE}iam::(?<account>\\d{12}):role/(?<path>(?:[!-.0-~]{1,128}/){0,20})${ROLE_NAME}$`,
 );
-/** IAM Identity Center names the roles of a permission set so; the suffix changes when its assignments are made anew. */
+/** Roles that IAM Identity Center creates for a permission set. The suffix changes when the assignment is created again. */
 const OF_PERMISSION_SET = /^AWSReservedSSO_(?<set>[\w+=,.@-]{1,32})_[0-9a-f]{16}$/;
-/** Also the limit of the contract. */
+/** The limit in openapi.yaml. */
 const MAX_PRINCIPAL = 300;
 
 /**
- * The principal of an ARN as GetCallerIdentity gives it: a user, or a role that was taken on. Undefined for everything else:
- * the root of an account, federated users, services.
+ * The principal of an ARN from GetCallerIdentity: a user, or an assumed role. Undefined for anything else: the root user, federated
+ * users, services.
  */
 export function principalOfCaller(arn: string): AwsPrincipal | undefined {
   const user = USER.exec(arn)?.groups;
@@ -37,7 +37,7 @@ export function principalOfCaller(arn: string): AwsPrincipal | undefined {
   return found && session !== undefined ? { ...found, claimedSession: session } : undefined;
 }
 
-/** The principal of a role's own ARN. Its path is lost, as STS does not tell it; names are unique without. */
+/** The principal of a role's own ARN, without the path, which STS does not report. Role names are unique in an account. */
 export function principalOfRoleArn(arn: string): (AwsPrincipal & { readonly path: string }) | undefined {
   const { path = '', ...role } = ROLE.exec(arn)?.groups ?? {};
   const found = role['name'] === undefined ? undefined : principalOfRole(role);

@@ -39,7 +39,7 @@ export const insertApproval = statement({
 });
 export type ApprovalRow = RowOf<typeof insertApproval>;
 
-/** The one that still waits for somebody, so that asking twice makes one request. */
+/** The pending request for the same access, if any. */
 export const findPending = statement({
   name: 'approvals.find_pending',
   text: `
@@ -50,7 +50,7 @@ export const findPending = statement({
   row: ROW,
 });
 
-/** Uses an approval up: of two callers at once, one gets it. */
+/** Marks an approval as used: of two callers at once, one gets it. */
 export const useApproval = statement({
   name: 'approvals.use',
   text: `
@@ -64,7 +64,7 @@ export const useApproval = statement({
   row: ROW,
 });
 
-/** One request that the caller may see: of these teams (null: any), or their own. */
+/** A request of these teams (null: any), or of this principal. */
 export const lockApproval = statement({
   name: 'approvals.lock',
   text: `
@@ -75,7 +75,7 @@ export const lockApproval = statement({
   row: ROW,
 });
 
-/** An approval holds for a while from the decision on; a denial stays as it is. */
+/** An approval is valid for `minutes` from the decision on. */
 export const updateApprovalDecision = statement({
   name: 'approvals.decide',
   text: `
@@ -99,43 +99,4 @@ export const listApprovals = statement({
     order by id desc limit $5`,
   params: { teams: 'text[]?', principal: 'text', before: 'text?', status: 'text?', limit: 'int4' },
   row: ROW,
-});
-
-/** Openings of one person wait for each other, so that their number is exact. */
-export const lockSecretAccesses = statement({
-  name: 'approvals.lock_secret_accesses',
-  text: `select pg_advisory_xact_lock(hashtextextended('secret-accesses:' || $1, 0)) is not null as "locked"`,
-  params: { principal: 'text' },
-  row: { locked: 'bool' },
-});
-
-/** Counts an opening, unless the hour is full. No row: it is; `nextAt` of `countOpenings` says when there is room. */
-export const insertSecretAccess = statement({
-  name: 'approvals.insert_secret_access',
-  text: `
-    insert into secret_accesses (principal)
-    select $1 where (select count(*) from secret_accesses where principal = $1 and at > clock_now() - interval '1 hour') < $2
-    returning at`,
-  params: { principal: 'text', perHour: 'int4' },
-  row: { at: 'timestamptz' },
-});
-
-/** Seconds until the oldest opening of the hour counts no more. */
-export const nextSecretAccess = statement({
-  name: 'approvals.next_secret_access',
-  text: `
-    select ceil(extract(epoch from min(at) + interval '1 hour' - clock_now()))::int4 as "seconds"
-    from secret_accesses where principal = $1 and at > clock_now() - interval '1 hour'
-    having count(*) > 0`,
-  params: { principal: 'text' },
-  row: { seconds: 'int4' },
-});
-
-export const purgeSecretAccesses = statement({
-  name: 'approvals.purge_secret_accesses',
-  text: `
-    with gone as (delete from secret_accesses where at < clock_now() - interval '1 hour' returning 1)
-    select count(*)::int4 as "count" from gone`,
-  params: {},
-  row: { count: 'int4' },
 });

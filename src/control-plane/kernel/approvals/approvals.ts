@@ -12,7 +12,7 @@ import {
   useApproval,
 } from './approvals.sql.ts';
 
-/** What needs a second person: an action on a target, and what of the target. */
+/** What needs the approval of a second person. `detail` says which part of the target. */
 export interface ApprovalRequest {
   readonly action: string;
   readonly target: string;
@@ -21,13 +21,13 @@ export interface ApprovalRequest {
   readonly reason: string;
 }
 
-/** A request that nobody decides is void after a day; an approval that is not used, after an hour. */
+/** An undecided request expires after a day, an unused approval after an hour. */
 const PENDING_MINUTES = 24 * 60;
 const APPROVED_MINUTES = 60;
 
 /**
- * Uses an approval of the caller up.
- * @returns it; or, when there is none, the request that now waits for somebody else, which asking again does not repeat.
+ * Uses an approval that the caller has.
+ * @returns the approval; without one, the request that now waits for another admin. Calling again returns the same request
  */
 export async function useOrRequestApproval(
   tx: Tx,
@@ -42,7 +42,7 @@ export async function useOrRequestApproval(
   if (pending) return { waiting: pending };
   const row = { id: newId('apr'), ...wanted, team, reason, minutes: PENDING_MINUTES };
   const [waiting] = await tx.query(insertApproval, row);
-  if (!waiting) throw new TypeError('an insert answers with its row');
+  if (!waiting) throw new TypeError('inserting an approval request returned no row');
   await audit(tx, team, caller, {
     action: `${action}.request`,
     target,
@@ -53,25 +53,24 @@ export async function useOrRequestApproval(
 }
 
 /**
- * The request, when the caller can decide it.
- * @throws AppError NOT_FOUND, FORBIDDEN for one's own, STATE_CONFLICT when it is decided or has expired
+ * The request, if the caller may decide it.
+ * @throws AppError NOT_FOUND, FORBIDDEN for the caller's own request, STATE_CONFLICT when it is decided or expired
  */
 export async function getDecidableApproval(q: Queryable, caller: Caller, id: string): Promise<ApprovalRow> {
   const teams = teamsWith(caller, ['platform_admin']);
   const [request] = await q.query(lockApproval, { id, teams, principal: caller.principal });
-  if (!request)
-    throw new AppError('NOT_FOUND', `There is no request ${id}, or it is not one of your teams'.`);
+  if (!request) throw new AppError('NOT_FOUND', `Approval request ${id} not found.`);
   if (request.requestedBy === caller.principal) {
-    throw new AppError('FORBIDDEN', 'Nobody decides a request of their own: another admin has to.', {
+    throw new AppError('FORBIDDEN', 'You cannot decide your own request.', {
       errors: [{ field: 'principal', code: 'OWN_REQUEST', message: 'ask another platform admin' }],
     });
   }
   if (request.status !== 'PENDING')
-    throw new AppError('STATE_CONFLICT', `The request ${id} is ${request.status}.`);
+    throw new AppError('STATE_CONFLICT', `Approval request ${id} is ${request.status}.`);
   return request;
 }
 
-/** Decides a request of somebody else, once. @throws AppError as `decidable` does */
+/** Approves or denies a request of another principal, once. @throws AppError as `decidable` does */
 export async function decideApprovalRequest(
   tx: Tx,
   caller: Caller,
@@ -86,8 +85,8 @@ export async function decideApprovalRequest(
     reason: decision.reason ?? null,
     minutes: APPROVED_MINUTES,
   });
-  // Locked since it was looked at, it can only have expired.
-  if (!decided) throw new AppError('STATE_CONFLICT', `The request ${id} is EXPIRED.`);
+  // The row is locked since it was read, so it can only have expired.
+  if (!decided) throw new AppError('STATE_CONFLICT', `Approval request ${id} is EXPIRED.`);
   await audit(tx, request.team, caller, {
     action: decision.approve ? 'approval.approve' : 'approval.deny',
     target: id,

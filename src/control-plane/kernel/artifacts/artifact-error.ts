@@ -1,13 +1,13 @@
 export type ArtifactErrorCode =
   | 'ARTIFACT_KEY_INVALID'
   | 'ARTIFACT_NOT_FOUND'
-  /** Another content is stored under that key already. */
+  /** Different content is stored under that key already. */
   | 'ARTIFACT_CONFLICT'
-  /** The bytes are not those that the checksum, or the seal, was made of. */
+  /** The bytes do not match their checksum or seal. */
   | 'ARTIFACT_CORRUPT'
-  /** No room, or no quota, is left. */
+  /** No space or no quota is left. */
   | 'STORAGE_FULL'
-  /** The file system refused: read-only, no permission, broken. */
+  /** The store denied the access or failed: read-only, no permission, broken. */
   | 'STORAGE_UNAVAILABLE';
 
 export class ArtifactError extends Error {
@@ -19,20 +19,20 @@ export class ArtifactError extends Error {
   }
 }
 
-/** @returns the system's code of a failed call (`ENOSPC`), or undefined when it was something else. */
+/** @returns the code of a failed system call (`ENOSPC`); undefined for any other error */
 export function systemCodeOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && 'syscall' in thrown && 'code' in thrown ? String(thrown.code) : undefined;
 }
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** @returns a failed system call as an ArtifactError, and everything else as it is. */
+/** @returns a failed system call as an ArtifactError, any other error unchanged */
 export function asArtifactError(thrown: unknown, what: string): unknown {
   const code = systemCodeOf(thrown);
   if (code === undefined) return thrown;
   if (code === 'ENOENT')
     return new ArtifactError('ARTIFACT_NOT_FOUND', `${what}: not found`, { cause: thrown });
   if (FULL.has(code))
-    return new ArtifactError('STORAGE_FULL', `${what}: no room left (${code})`, { cause: thrown });
+    return new ArtifactError('STORAGE_FULL', `${what}: no space left (${code})`, { cause: thrown });
   return new ArtifactError('STORAGE_UNAVAILABLE', `${what}: ${code}`, { cause: thrown });
 }

@@ -15,13 +15,13 @@ import {
 import { makeDirectoryDurably, publishDurably, type Written, writeDurably } from './durable-file.ts';
 
 const SCHEME = 'directory:';
-/** No key can begin with a dot, so no artifact can be mistaken for a half-written one. */
+/** No key begins with a dot, so this folder cannot collide with an artifact. */
 const INCOMING = '.incoming';
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
 
 /**
- * Keeps artifacts as files (0600, folders 0700) below one folder, which the first `put` makes. A file is complete and on
- * the disk before it gets its name. The first `put` also removes what a crash left half-written more than a day ago.
+ * Stores artifacts as files (0600, folders 0700) below one folder, which the first `put` creates. A file is complete and on the disk
+ * before it gets its name. The first `put` also removes incomplete files of crashes more than a day ago.
  */
 export function directoryStore(folder: string, nowMs: () => number = Date.now): ArtifactStore {
   const root = resolve(folder);
@@ -97,7 +97,7 @@ async function publish(temporary: string, path: string): Promise<boolean> {
     try {
       return await publishDurably(temporary, path);
     } catch (error) {
-      // A removal beside us may have pruned the folder as empty.
+      // A concurrent `remove` may have deleted the empty folder.
       if (systemCodeOf(error) !== 'ENOENT' || tries === 3) throw error;
     }
   }
@@ -109,7 +109,7 @@ async function remove(root: string, path: string): Promise<void> {
     try {
       await rmdir(folder);
     } catch {
-      // Not empty, most of the time; an empty folder that stays harms nobody.
+      // The folder is not empty.
       return;
     }
   }
@@ -132,7 +132,7 @@ function assertSame(key: string, actual: string, wanted: string | undefined): vo
 
 function assertSameContent(key: string, written: Written, stored: Written): void {
   if (written.sha256 === stored.sha256) return;
-  throw new ArtifactError('ARTIFACT_CONFLICT', `artifact ${key} is stored already, with another content`);
+  throw new ArtifactError('ARTIFACT_CONFLICT', `artifact ${key} already exists with different content`);
 }
 
 function verifying(key: string, wanted: string): Transform {

@@ -10,7 +10,7 @@ export interface Written {
   readonly sizeBytes: number;
 }
 
-/** Writes a new file 0600 and forces it to the disk; removes it again when anything fails. */
+/** Writes a new file (0600) and forces it to the disk. Removes it when anything fails. */
 export async function writeDurably(path: string, chunks: AsyncIterable<Uint8Array>): Promise<Written> {
   const file = await open(path, 'wx', 0o600);
   try {
@@ -37,17 +37,17 @@ async function writeAll(file: FileHandle, chunks: AsyncIterable<Uint8Array>): Pr
 }
 
 /**
- * Gives a finished file its name, unless the name is taken, and forces the name to the disk.
- * @returns whether it was free
+ * Gives a complete file its name, unless the name exists, and forces the name to the disk.
+ * @returns false when the name exists
  */
 export async function publishDurably(temporary: string, path: string): Promise<boolean> {
   try {
-    // A link, not a rename: a rename would silently replace what another writer has published meanwhile.
+    // A link, because a rename would silently replace a file that another writer has published meanwhile.
     await link(temporary, path);
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === 'EEXIST') {
-      // Whoever published it may have died before its name was on the disk.
+      // The writer that published it may have crashed before the name was on the disk.
       await syncDirectory(dirname(path));
       return false;
     }
@@ -69,7 +69,7 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Makes a folder 0700 with its parents, and forces each new name to the disk. */
+/** Creates a folder (0700) with its parents, and forces each new name to the disk. */
 export async function makeDirectoryDurably(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o700 });
   if (first === undefined) return;

@@ -4,8 +4,8 @@ import { ArtifactError } from './artifact-error.ts';
 
 /*
  * Format: `OCS1`, 32 bytes of salt, then frames of [last: 1 byte][length: 4 bytes][ciphertext][tag: 16 bytes].
- * Each stream has a key of its own (HKDF-SHA-256 of the given key and the salt), so the nonce can be the frame's
- * number. The number, the last-flag and the context are authenticated: frames cannot be moved, dropped or cut off.
+ * Each stream has its own key (HKDF-SHA-256 of the given key and the salt), so the frame number can be the nonce. The number, the
+ * last flag and the context are authenticated: frames cannot be reordered, removed or truncated.
  */
 const MAGIC = Buffer.from('OCS1');
 const SALT_BYTES = 32;
@@ -15,8 +15,8 @@ const TAG_BYTES = 16;
 export const SEAL_KEY_BYTES = 32;
 
 /**
- * Encrypts what flows through (AES-256-GCM). The key has 32 bytes; the context (say, the artifact's key) is not
- * stored but must be given again to open, so that one sealed stream cannot be passed off as another.
+ * Encrypts a stream (AES-256-GCM) with a key of 32 bytes. The context, for example the artifact key, is not stored and must be given
+ * again to open the stream, so that one sealed stream cannot replace another.
  */
 export function sealStream(key: Uint8Array, context: string): Transform {
   const salt = randomBytes(SALT_BYTES);
@@ -31,7 +31,7 @@ export function sealStream(key: Uint8Array, context: string): Transform {
     transform(chunk: Uint8Array, _encoding, done) {
       begin(this);
       pending = Buffer.concat([pending, chunk]);
-      // The last frame is flagged, so one is held back until something follows it.
+      // The last frame has a flag, so a frame is held back until more data follows.
       for (; pending.length > FRAME_BYTES; pending = pending.subarray(FRAME_BYTES)) {
         this.push(frames.seal(pending.subarray(0, FRAME_BYTES), false));
       }
@@ -45,7 +45,7 @@ export function sealStream(key: Uint8Array, context: string): Transform {
   });
 }
 
-/** Decrypts a sealed stream, frame by authenticated frame; fails with `ARTIFACT_CORRUPT` on anything else. */
+/** Decrypts a sealed stream frame by frame. Fails with `ARTIFACT_CORRUPT` when a frame is not authentic or is missing. */
 export function openStream(key: Uint8Array, context: string): Transform {
   let pending: Buffer = Buffer.alloc(0);
   let frames: ReturnType<typeof frameCipher> | undefined;
@@ -124,7 +124,7 @@ function frameCipher(key: Uint8Array, salt: Uint8Array, context: string) {
 function corrupt(cause?: unknown): ArtifactError {
   return new ArtifactError(
     'ARTIFACT_CORRUPT',
-    'a sealed artifact does not open: changed, cut, or of another key',
+    'cannot open a sealed artifact: it was changed or truncated, or the key is wrong',
     {
       cause,
     },

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 
 /*
- * A snapshot is a tar.gz: `files/` + each directory and file in the order of their paths, then `manifest.json`. Owners
- * and times are left out (0), so the same contents and modes make the same bytes; the installer reads neither.
+ * A snapshot is a tar.gz: `files/` + each directory and file in the order of their paths, then `manifest.json`. Owners and times are 0,
+ * because the installer reads neither, so the same contents and modes give the same bytes.
  */
 export const FILES_PREFIX = 'files/';
 export const MANIFEST_NAME = 'manifest.json';
 export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
-/** Permission bits: setuid, setgid and sticky are never stored. */
+/** Permission bits. Setuid, setgid and sticky bits are not stored. */
 export const MODE_BITS = 0o777;
 
 const path = z.string();
@@ -18,7 +18,7 @@ const manifestSchema = z.strictObject({
   files: z.array(
     z.strictObject({ path, mode, size: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   ),
-  /** What a snapshot cannot hold (links, sockets, devices); it was there, and is not restored. */
+  /** Links, sockets and devices that were in the directory. They are not stored. */
   skipped: z.array(path),
 });
 export type SnapshotManifest = z.infer<typeof manifestSchema>;
@@ -34,12 +34,12 @@ export type SnapshotProblem =
   | 'LIMIT'
   | 'CORRUPT'
   | 'MANIFEST'
-  /** A large file shrank while it was being read: taking the snapshot again may work. */
+  /** A large file shrank while it was read: another attempt may succeed. */
   | 'CHANGED'
-  /** The target of a restore exists. */
+  /** The target directory of a restore exists. */
   | 'TARGET';
 
-/** A directory that cannot become a snapshot, or an archive that is not a sound one. Nothing of it was kept. */
+/** A directory cannot be stored as a snapshot, or an archive is not a valid snapshot. Nothing was written. */
 export class SnapshotError extends Error {
   readonly problem: SnapshotProblem;
   constructor(problem: SnapshotProblem, message: string, options: { cause?: unknown } = {}) {
@@ -53,7 +53,7 @@ export function encodeManifest(manifest: SnapshotManifest): Buffer {
   return Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`);
 }
 
-/** @throws SnapshotError when the bytes are no manifest of a version that we know */
+/** @throws SnapshotError when the bytes are not a manifest of a known version */
 export function parseManifest(bytes: Uint8Array): SnapshotManifest {
   try {
     return manifestSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));

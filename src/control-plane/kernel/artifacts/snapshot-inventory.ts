@@ -13,7 +13,7 @@ export interface SnapshotLimits {
 }
 
 const MIB = 1024 * 1024;
-/** An install directory has some hundred files and, without unpacked binaries, some ten MiB; log bundles are the largest. */
+/** An install directory has a few hundred files and, without unpacked binaries, tens of MiB; log bundles are the largest files. */
 export const SNAPSHOT_LIMITS: SnapshotLimits = {
   maxEntries: 20_000,
   maxEntryBytes: 512 * MIB,
@@ -25,17 +25,17 @@ export const SNAPSHOT_LIMITS: SnapshotLimits = {
 
 const MAX_SEGMENT_BYTES = 255;
 const MAX_PATH_BYTES = 1024;
-/** Control characters, the backslash (a divider elsewhere), and what a decoder says for bytes that are not UTF-8. */
+/** Control characters, the backslash (a separator on Windows), and the replacement character for bytes that are not UTF-8. */
 const FORBIDDEN = /[\p{Cc}\\\u{fffd}]/u;
 
 export interface Inventory {
-  /** Takes note of an entry, parents first. @throws SnapshotError when it must not be in a snapshot */
+  /** Validates and adds an entry, parents first. @throws SnapshotError when it must not be in a snapshot */
   add(entry: { readonly path: string; readonly type: 'file' | 'directory'; readonly size: number }): void;
 }
 
 /**
- * What a snapshot may hold. The same rules judge the taking and the restoring, so nothing is stored that could not be
- * restored: a wrong name shows before the cloud is touched and not when its undo data is needed.
+ * The rules for entries of a snapshot. Creating and restoring use the same rules, so that an entry which cannot be restored is found
+ * before the cloud is touched, and not when its undo data is needed.
  */
 export function createInventory(limits: SnapshotLimits): Inventory {
   const directories = new Set<string>(['']);
@@ -44,9 +44,9 @@ export function createInventory(limits: SnapshotLimits): Inventory {
   return {
     add({ path, type, size }) {
       assertPath(path, limits);
-      // On some file systems these two are one file.
+      // On some file systems names that differ in case or normalization are one file.
       const folded = path.normalize('NFC').toLowerCase();
-      if (taken.has(folded)) throw new SnapshotError('DUPLICATE', `${JSON.stringify(path)} is there twice`);
+      if (taken.has(folded)) throw new SnapshotError('DUPLICATE', `duplicate entry ${JSON.stringify(path)}`);
       taken.add(folded);
       if (taken.size > limits.maxEntries) throw overLimit(`more than ${limits.maxEntries} entries`);
       const parent = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
@@ -76,7 +76,7 @@ function assertPath(path: string, limits: SnapshotLimits): void {
         segment !== '..' &&
         Buffer.byteLength(segment) <= MAX_SEGMENT_BYTES,
     );
-  if (!sound) throw new SnapshotError('NAME', `${JSON.stringify(path.slice(0, 200))} is no path within it`);
+  if (!sound) throw new SnapshotError('NAME', `invalid path ${JSON.stringify(path.slice(0, 200))}`);
   if (segments.length > limits.maxDepth)
     throw overLimit(`${path} is more than ${limits.maxDepth} levels deep`);
 }

@@ -28,10 +28,10 @@ import {
 } from './snapshot-inventory.ts';
 
 /**
- * Unpacks a snapshot into a directory that must not exist yet. Everything is written into a fresh 0700 directory
- * beside it, checked against the manifest, and only then given its name: there is the whole directory or none.
- * @throws SnapshotError when the archive holds anything that a snapshot cannot hold, or not what its manifest says;
- * ArtifactError when the disk is full or the source fails
+ * Unpacks a snapshot into a directory that must not exist. Everything is written into a new directory (0700) beside it, checked
+ * against the manifest, and then renamed, so that the target is complete or does not exist.
+ * @throws SnapshotError when the archive is not a valid snapshot or differs from its manifest; ArtifactError when the disk is full or
+ * the source fails
  */
 export async function restoreSnapshot(
   archive: Readable,
@@ -45,7 +45,7 @@ export async function restoreSnapshot(
     const extraction = new Extraction(staging, createInventory(limits));
     await extractAll(archive, extraction, limits);
     const manifest = extraction.verify();
-    // Deepest first, because a directory may forbid to enter it.
+    // Deepest first, because the mode of a directory may deny access to its entries.
     for (const { path, mode } of [...manifest.directories].reverse()) await chmod(join(staging, path), mode);
     await rename(staging, target);
     return manifest;
@@ -62,13 +62,13 @@ async function extractAll(archive: Readable, extraction: Extraction, limits: Sna
     extraction.take(tar),
     pipeline(archive, capped(limits.maxArchiveBytes), createGunzip(), capped(limits.maxRawBytes), tar),
   ]);
-  // A refused entry breaks the pipeline too; what the entry was refused for is the cause then.
+  // A rejected entry also breaks the pipeline; the reason of the rejection is the cause.
   const causes = [taken, fed].flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   const cause = causes.find(isOurs) ?? causes.at(-1);
   if (cause === undefined) return;
   throw isOurs(cause) || systemCodeOf(cause) !== undefined
     ? cause
-    : new SnapshotError('CORRUPT', 'it is no whole tar.gz archive', { cause });
+    : new SnapshotError('CORRUPT', 'not a complete tar.gz archive', { cause });
 }
 
 function isOurs(error: unknown): boolean {
@@ -93,7 +93,7 @@ class Extraction {
     for await (const entry of tar) await this.#takeEntry(entry);
   }
 
-  /** @returns the manifest, when what was extracted is exactly what it says */
+  /** @returns the manifest, when the extracted files match it exactly */
   verify(): SnapshotManifest {
     const manifest = this.#manifest;
     if (manifest === undefined) throw new SnapshotError('MANIFEST', 'it has no manifest');

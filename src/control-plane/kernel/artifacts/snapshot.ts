@@ -21,12 +21,12 @@ import {
   type SnapshotLimits,
 } from './snapshot-inventory.ts';
 
-/** Files up to here are read again when they changed meanwhile; larger ones are streamed. */
+/** Files up to this size are read again when they changed while they were read; larger ones are streamed. */
 const SETTLE_BYTES = 8 * 1024 * 1024;
 const SETTLE_TRIES = 3;
 
 export interface SnapshotOptions {
-  /** Paths that are left out: `cache/` with all below it, or one file. */
+  /** Paths to leave out: `cache/` with everything below it, or one file. */
   readonly exclude: readonly string[];
   readonly limits?: SnapshotLimits;
 }
@@ -34,14 +34,14 @@ export interface SnapshotOptions {
 export interface Snapshot {
   /** The tar.gz. Fails with SnapshotError when the directory cannot be stored. */
   readonly stream: Readable;
-  /** What it holds; only when the stream is over. */
+  /** Available when the stream has ended. */
   manifest(): SnapshotManifest;
 }
 
 /**
- * Packs a directory: regular files and directories with their permission bits, and a manifest with the SHA-256 of each
- * file. A file that is appended to meanwhile is stored as long as it was when its turn came; one that vanishes is not
- * stored. The directory's own mode is not: a restored one is always 0700.
+ * Packs a directory: regular files and directories with their permission bits, and a manifest with the SHA-256 of each file. Of a file
+ * that grows meanwhile, the length at the time of reading is stored; a file that vanishes is left out. The mode of the directory itself
+ * is not stored: a restored one has 0700.
  */
 export function createSnapshot(directory: string, options: SnapshotOptions): Snapshot {
   const tar = packTar();
@@ -52,7 +52,7 @@ export function createSnapshot(directory: string, options: SnapshotOptions): Sna
   return {
     stream,
     manifest() {
-      if (!stream.readableEnded) throw new Error('the snapshot is still being taken');
+      if (!stream.readableEnded) throw new Error('the snapshot is not complete yet');
       return manifest;
     },
   };
@@ -80,7 +80,7 @@ class Filler {
 
   async #addDirectory(folder: string, excluded: ReadonlySet<string>): Promise<void> {
     const reading = readdir(join(this.#root, folder), { withFileTypes: true });
-    // A directory below may vanish; the one that was asked for may not.
+    // Subdirectories may vanish, the root may not.
     const entries = folder === '' ? await reading : await orIfMissing(reading, []);
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
@@ -99,7 +99,7 @@ class Filler {
   }
 
   async #addFile(path: string): Promise<void> {
-    // NOFOLLOW and NONBLOCK: it may have become a link or a pipe since the directory was read.
+    // NOFOLLOW and NONBLOCK, because it may have become a link or a pipe since the directory was read.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const file = await orIfMissing(open(join(this.#root, path), flags), undefined);
     if (file === undefined) return;
@@ -161,7 +161,7 @@ class Filler {
   }
 }
 
-/** Reads a small file; again when it was being rewritten, a few times: a log that always grows is taken as it is. */
+/** Reads a small file, and again up to three times when it changed meanwhile. A log that keeps growing is stored as it is then. */
 async function readSettled(file: FileHandle): Promise<Buffer> {
   for (let tries = 1; ; tries++) {
     const before = await file.stat();
@@ -183,7 +183,7 @@ async function readPrefix(file: FileHandle, size: number): Promise<Buffer> {
   return content.subarray(0, filled);
 }
 
-/** ELOOP is a link where a file was, ENXIO a pipe. */
+/** ELOOP: the file has become a link. ENXIO: it has become a pipe. */
 async function orIfMissing<T, F>(work: Promise<T>, otherwise: F): Promise<T | F> {
   try {
     return await work;

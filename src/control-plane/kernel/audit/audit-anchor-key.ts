@@ -3,10 +3,10 @@ import type { Db, Queryable } from '../db/db.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { type AuditAnchorKey, auditAnchorKey } from './audit-anchor.ts';
 
-/** Sealed like every secret: who has the database alone cannot sign. */
+/** Sealed like every secret, so that access to the database alone does not allow signing. */
 const ANCHOR_KEY_SECRET = { ownerId: 'audit', kind: 'anchor-key' };
 
-/** @returns the key that signs anchors, when one was ever signed. */
+/** @returns undefined when no anchor was ever signed. */
 export async function findAuditAnchorKey(
   db: Queryable,
   secrets: SecretStore,
@@ -15,7 +15,7 @@ export async function findAuditAnchorKey(
   return pem === undefined ? undefined : auditAnchorKey(Buffer.from(pem).toString('utf8'));
 }
 
-/** The same, made at the first use. Only the duty calls it, and that runs once in the whole installation. */
+/** Creates the key at the first use. Only the periodic task calls this, and one process at a time runs it. */
 export async function ensureAuditAnchorKey(db: Db, secrets: SecretStore): Promise<AuditAnchorKey> {
   const known = await findAuditAnchorKey(db, secrets);
   if (known) return known;

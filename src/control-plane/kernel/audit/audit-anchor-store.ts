@@ -1,18 +1,18 @@
 import { text } from 'node:stream/consumers';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 
-/** Lines of one turn of the duty; written once, under a name that sorts by time. */
+/** The anchors of one run of the periodic task, written once under a name that sorts by time. */
 export interface AuditAnchorBatch {
   readonly name: string;
   readonly lines: readonly string[];
 }
 
-/** Enough for six weeks of hourly turns, in which every stream is named at least once a day. */
+/** Six weeks of hourly runs. Every stream has an anchor at least once a day. */
 const NEWEST = 1_000;
 const FOLDER = 'anchors';
 const READ_AT_ONCE = 10;
 
-/** Anchors outside the database, as files of JSON lines. What was read stays in memory: a batch never changes. */
+/** Anchors outside the database, as files of JSON lines. Batches are cached, because they never change. */
 export class AuditAnchorStore {
   readonly #artifacts: ArtifactStore;
   #read = new Map<string, AuditAnchorBatch>();
@@ -27,12 +27,12 @@ export class AuditAnchorStore {
     await this.#artifacts.put(name, Buffer.from(lines.map((line) => `${line}\n`).join('')));
   }
 
-  /** Puts the public half beside the anchors, for whoever verifies them without us. */
+  /** Stores the public key beside the anchors, so that they can be verified without this server. */
   async publishKey(id: string, publicPem: string): Promise<void> {
     await this.#artifacts.put(`keys/${id}.pem`, Buffer.from(publicPem));
   }
 
-  /** The newest batches, oldest first; they commit to everything before them. */
+  /** The newest batches, oldest first. Older ones add nothing: each anchor covers all events before it. */
   async newest(): Promise<AuditAnchorBatch[]> {
     const names = (await this.#artifacts.list(FOLDER)).slice(-NEWEST).map(({ key }) => key);
     const wanted = names.filter((name) => !this.#read.has(name));

@@ -16,17 +16,17 @@ export interface AuditAnchorTaskOptions {
   readonly intervalMs: number;
 }
 
-/** A chain is broken: signing it would make the break look right. */
+/** A broken chain is not signed, because an anchor would make the break look valid. */
 class BrokenAuditLogError extends Error {
   constructor(streams: readonly string[]) {
-    super(`the audit trail was tampered with, see 'ocpctl admin audit verify': ${streams.join(', ')}`);
+    super(`the audit log was changed; run 'ocpctl admin audit verify': ${streams.join(', ')}`);
     this.name = 'BrokenTrailError';
   }
 }
 
 /**
- * Signs where each chain of the trail ends (G16). What came since the last anchor is verified first. The anchor is durable
- * before its bookmark: after a crash the same part is signed again, which does no harm.
+ * Signs where each chain of the audit log ends (G16), after verifying the events since its last anchor. The anchor is stored before
+ * its bookmark in the database: after a crash the same events are signed again, which is harmless.
  */
 export function auditAnchorTask({
   db,
@@ -70,7 +70,7 @@ export function auditAnchorTask({
   };
 }
 
-/** What is wrong between the last anchor and the end of a chain; a chain that ends before it was cut. */
+/** Checks the events after the last anchor. A chain that ends before its last anchor was truncated. */
 async function faultSince(db: Db, head: RowOf<typeof listUnanchored>): Promise<ChainFault | undefined> {
   const { stream, seq, signedSeq, signedHash } = head;
   if (seq < signedSeq) return { seq: seq + 1, cause: 'missing' };

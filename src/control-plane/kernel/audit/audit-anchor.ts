@@ -1,13 +1,13 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import * as z from 'zod';
 
-/** What is signed about a stream at one moment. */
+/** A signed statement of where the chain of a stream ended at one moment. */
 export interface AuditAnchor {
   readonly stream: string;
-  /** The last event, and the hash that it carries; with it all before it are fixed. */
+  /** The last event and its hash, which covers all events before it. */
   readonly seq: number;
   readonly hash: string;
-  /** Events since the previous anchor of this stream: an anchor that was taken away leaves a gap. */
+  /** Events since the previous anchor of this stream, so that a removed anchor leaves a gap. */
   readonly count: number;
   readonly time: string;
 }
@@ -15,9 +15,9 @@ export interface AuditAnchor {
 export interface AuditAnchorKey {
   readonly id: string;
   readonly publicPem: string;
-  /** @returns the line of the anchor, without a line end. */
+  /** @returns the anchor as one JSON line, without a line end. */
   sign(anchor: AuditAnchor): string;
-  /** @returns what a line says; undefined when this key did not sign it. */
+  /** @returns the anchor; undefined when this key did not sign the line. */
   read(line: string): AuditAnchor | undefined;
 }
 
@@ -55,7 +55,7 @@ export function auditAnchorKey(pem: string): AuditAnchorKey {
   };
 }
 
-/** The first 16 digits of the SHA-256 of the public key. */
+/** The first 16 hex digits of the SHA-256 of the public key. */
 function keyIdOf(key: KeyObject): string {
   const der = key.export({ type: 'spki', format: 'der' });
   return createHash('sha256').update(der).digest('hex').slice(0, 16);

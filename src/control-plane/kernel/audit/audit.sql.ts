@@ -1,6 +1,6 @@
 import { statement } from '../db/statement.ts';
 
-/** The database gives sequence, time and hashes. Insert last in a transaction: the stream is locked until the commit. */
+/** The database sets sequence, time and hashes. Insert last in a transaction, because the stream is locked until the commit. */
 export const insertAuditEvent = statement({
   name: 'audit.insert',
   text: `insert into audit_events (stream, payload) values ($1, $2) returning seq`,
@@ -8,7 +8,7 @@ export const insertAuditEvent = statement({
   row: { seq: 'int8' },
 });
 
-/** A part of a stream's chain, in order. The time in microseconds, as it was hashed: a Date would cut it. */
+/** A part of a stream's chain, in order. The time is in microseconds, as it was hashed; a Date has only milliseconds. */
 export const listAuditEvents = statement({
   name: 'audit.list',
   text: `
@@ -28,7 +28,7 @@ export const listAuditEvents = statement({
   },
 });
 
-/** Where each chain ends, as the next event will be appended to it. */
+/** Where each chain ends: the next event is appended there. */
 export const listAuditHeads = statement({
   name: 'audit.heads',
   text: `select stream, seq, hash from audit_heads order by stream`,
@@ -36,7 +36,7 @@ export const listAuditHeads = statement({
   row: { stream: 'text', seq: 'int8', hash: 'bytea' },
 });
 
-/** Every stream that there is, also one whose head or whose events are gone. */
+/** Every stream, including those whose head or events were deleted. */
 export const listAuditStreams = statement({
   name: 'audit.streams',
   text: `select stream from audit_heads union select distinct stream from audit_events order by stream`,
@@ -71,7 +71,7 @@ const SEARCH = {
   limit: 'int4',
 } as const;
 
-/** The edge is the last event of the page before; its time in microseconds, exact as a double: 2^53 is the year 2255. */
+/** The last event of the previous page. Its time in microseconds is exact as a double until 2255 (2^53). */
 const EDGE = `('epoch'::timestamptz + $10::int8 * interval '1 microsecond', $11, $12)`;
 
 /** One page, newest first. */
@@ -96,7 +96,7 @@ export const searchOldest = statement({
   row: listAuditEvents.row,
 });
 
-/** Chains that have grown since their last anchor; once a day every chain, so that the newest anchors name them all. */
+/** Chains that have grown since their last anchor; once a day all chains, so that recent anchors cover every stream. */
 export const listUnanchored = statement({
   name: 'audit.list_unanchored',
   text: `

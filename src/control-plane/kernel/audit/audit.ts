@@ -1,22 +1,19 @@
-import type { Caller } from '../caller.ts';
+import type { Actor } from '../caller.ts';
 import type { Queryable } from '../db/db.ts';
 import { insertAuditEvent } from './audit.sql.ts';
 
 export interface AuditEvent {
-  /** A wing's noun and verb, as in `thing.create`. */
+  /** Noun and verb, as in `thing.create`. */
   readonly action: string;
   readonly target: string;
   readonly status: 'SUCCESS' | 'FAILURE' | 'DENIED';
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** One chain per team; what belongs to no team goes to this stream. */
+/** The stream of events that belong to no team; every team has a stream, and so a hash chain, of its own. */
 export const PLATFORM_STREAM = 'platform';
 
-/** Who does something, and from where. */
-export type Actor = Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'>;
-
-/** Appends to the trail, in the caller's transaction where there is one. Never put a secret into `metadata`. */
+/** Appends an event to the audit log. Pass the transaction of the audited change. Never put a secret into `metadata`. */
 export async function audit(db: Queryable, stream: string, actor: Actor, event: AuditEvent): Promise<void> {
   const payload = {
     actor: actor.principal,
@@ -29,9 +26,4 @@ export async function audit(db: Queryable, stream: string, actor: Actor, event: 
     metadata: event.metadata ?? {},
   };
   await db.query(insertAuditEvent, { stream, payload: JSON.stringify(payload) });
-}
-
-/** The actor of what no person asked for. */
-export function systemActor(name: string): Actor {
-  return { principal: `system:${name}`, requestId: '', sourceIp: '', userAgent: '' };
 }

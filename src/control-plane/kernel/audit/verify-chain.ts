@@ -3,21 +3,21 @@ import type { Db } from '../db/db.ts';
 import type { RowOf } from '../db/statement.ts';
 import { listAuditEvents, listAuditHeads } from './audit.sql.ts';
 
-/** An audit event as it is stored; its own time in microseconds since 1970. */
+/** An audit event as it is stored, with its time in microseconds since 1970. */
 export type ChainedEvent = RowOf<typeof listAuditEvents>;
 
-/** Up to where a chain is known to be whole. */
+/** The last event up to which a chain is known to be intact. */
 export interface ChainPosition {
   readonly seq: number;
   readonly hash: Uint8Array;
 }
 
-/** A place where a chain is not what it was when it was written. */
+/** The first event at which a chain is broken. */
 export interface ChainFault {
   readonly seq: number;
   /**
-   * `changed`: its hash is not that of what it says. `unlinked`: it follows another event than its own predecessor. `missing`: it is
-   * gone. `rewritten`: sound by itself, and not what an anchor signed. `headless`: the row that ends the chain is gone.
+   * `changed`: its hash does not match its content. `unlinked`: its previous hash is not that of the event before. `missing`: it was
+   * deleted. `rewritten`: valid by itself, but not the event that an anchor signed. `headless`: the head row of the chain was deleted.
    */
   readonly cause: 'missing' | 'unlinked' | 'changed' | 'rewritten' | 'headless';
 }
@@ -26,9 +26,8 @@ const START: ChainPosition = { seq: 0, hash: new Uint8Array() };
 const PAGE = 1_000;
 
 /**
- * Follows consecutive events of one stream from a position that is trusted.
- * @returns the last good position and, when there is one, the first event that is missing, follows another than its own
- * predecessor, or was changed.
+ * Verifies consecutive events of one stream from a trusted position.
+ * @returns the last valid position and the first fault, if any
  */
 export function verifyChain(
   events: Iterable<ChainedEvent>,
@@ -45,25 +44,25 @@ export function verifyChain(
   return { end };
 }
 
-/** What is said about a stream from elsewhere: the head row, and what anchors signed. */
+/** What the head row and the anchors say about a stream. */
 export interface StreamClaims {
-  /** Absent when the row is gone: the stream then has no end of its own. */
+  /** Undefined when the row was deleted. */
   readonly head: ChainPosition | undefined;
-  /** Sequence to the hash that an anchor signed for it. */
+  /** Signed hashes by sequence number. */
   readonly signed: ReadonlyMap<number, Uint8Array>;
 }
 
 export interface StreamPart {
   readonly events: number;
   readonly end: ChainPosition;
-  /** Whether the stream was followed to its end, or to a fault. */
+  /** Whether the stream was verified to its end, or to a fault. */
   readonly done: boolean;
   readonly fault?: ChainFault;
 }
 
 /**
- * Follows one stream from a trusted position, at most about `budget` events. At its end it must reach what its head and the
- * anchors know: what was cut off, together with the head row or not, is missing there.
+ * Verifies one stream from a trusted position, about `budget` events at most. Its end must reach the positions of its head and
+ * anchors; events that were truncated, with the head row or without, are missing there.
  */
 export async function verifyPart(
   db: Db,
@@ -84,16 +83,16 @@ export async function verifyPart(
   }
 }
 
-/** Verifies a whole stream by what the database itself knows; one that was set back together with its head needs anchors. */
+/** Verifies a whole stream without anchors: truncation together with the head row goes undetected. */
 export async function verifyStream(db: Db, stream: string): Promise<ChainFault | undefined> {
-  // The head first: events that arrive meanwhile come after it.
+  // The head first, so that events which arrive meanwhile come after it.
   const heads = await db.query(listAuditHeads, {});
   const head = heads.find((candidate) => candidate.stream === stream) ?? START;
   const claims = { head, signed: new Map() };
   return (await verifyPart(db, stream, { claims, budget: Number.POSITIVE_INFINITY })).fault;
 }
 
-/** The first sound event of a page that is not the one which the head or an anchor knows. */
+/** The first valid event of a page that differs from the one in the head or an anchor. */
 function findMismatch(
   page: readonly ChainedEvent[],
   from: ChainPosition,
@@ -119,13 +118,13 @@ function earliestOf(...faults: readonly (ChainFault | undefined)[]): ChainFault 
   return faults.filter((fault) => fault !== undefined).sort((a, b) => a.seq - b.seq)[0];
 }
 
-/** As the database's trigger hashes: a domain tag, then each field with its length in characters before it, then the link. */
+/** The same hash as the trigger `audit_append` computes: a domain tag, each field after its length in characters, the previous hash. */
 function hashOf({ stream, seq, atMicros, payload, previousHash }: ChainedEvent): Buffer {
   const text = `ocpctl-audit-v1${characters(stream)}:${stream}${seq}:${atMicros}:${characters(payload)}:${payload}`;
   return createHash('sha256').update(text, 'utf8').update(previousHash).digest();
 }
 
-/** PostgreSQL counts code points, JavaScript the halves of surrogate pairs. */
+/** PostgreSQL counts code points, JavaScript counts UTF-16 code units. */
 function characters(text: string): number {
   return Array.from(text).length;
 }

@@ -1,9 +1,9 @@
 import type { Column, Columns, Statement, ValuesOf } from './statement.ts';
 
-/** A value as PostgreSQL's text format carries it; both engines send and receive nothing else. */
+/** A value in the text format of PostgreSQL, which both engines send and receive. */
 export type WireValue = string | null;
 
-/** @returns the parameters in declared order, as text. Throws a TypeError for a value that its type cannot hold. */
+/** @returns the parameters in declared order, as text. @throws TypeError for a value that its type cannot hold */
 export function encodeParams<P extends Columns>(statement: Statement<P>, params: ValuesOf<P>): WireValue[] {
   const values: Readonly<Record<string, unknown>> = params;
   return Object.entries(statement.params).map(([name, column]) =>
@@ -11,7 +11,7 @@ export function encodeParams<P extends Columns>(statement: Statement<P>, params:
   );
 }
 
-/** @returns the row as declared. Throws for a column that is missing, or null though declared never to be. */
+/** @returns the row as declared. @throws TypeError for a missing column, and for null in a column that is declared not null */
 export function decodeRow<R extends Columns>(
   statement: Statement<Columns, R>,
   row: Readonly<Record<string, WireValue>>,
@@ -35,7 +35,7 @@ function encode(column: Column, value: unknown): WireValue {
 
 function decode(column: Column, wire: WireValue | undefined): unknown {
   const { type, nullable } = parse(column);
-  if (wire === undefined) throw new TypeError('is not among the columns that came back');
+  if (wire === undefined) throw new TypeError('is missing in the result');
   if (wire === null) {
     if (!nullable) throw new TypeError(`is null, declared ${column}`);
     return null;
@@ -106,7 +106,7 @@ function toSafeInteger(wire: string): number {
   return number;
 }
 
-/** The sessions run with DateStyle ISO in UTC: `2026-03-01 12:00:00.123456+00`. Digits below a millisecond are cut off. */
+/** Sessions use DateStyle ISO and UTC: `2026-03-01 12:00:00.123456+00`. A Date drops digits below a millisecond. */
 function toDate(wire: string): Date {
   const date = new Date(wire.replace(' ', 'T').replace(/\+00$/, 'Z'));
   if (Number.isNaN(date.getTime())) throw new RangeError('is a time that a Date cannot hold');
@@ -128,7 +128,7 @@ function decodeArray(wire: string): string[] {
   return elements;
 }
 
-/** Says where a wrong value is, without the value: it may be a secret. */
+/** Adds the statement and column to an error, but not the value, which may be a secret. */
 function at<T>(statement: Statement, name: string, convert: () => T): T {
   try {
     return convert();
@@ -140,10 +140,10 @@ function at<T>(statement: Statement, name: string, convert: () => T): T {
   }
 }
 
-/** NUL cannot be stored in PostgreSQL; half of a surrogate pair is no character. */
+/** PostgreSQL cannot store NUL or half of a surrogate pair. */
 const UNSTORABLE = /\0|\p{Surrogate}/u;
 
-/** @returns false for a text that the database cannot hold. */
+/** @returns false for a text that the database cannot store */
 export function isStorable(value: unknown): boolean {
   return typeof value !== 'string' || !UNSTORABLE.test(value);
 }

@@ -1,6 +1,6 @@
 import type { Columns, Statement, ValuesOf } from './statement.ts';
 
-/** What can run a statement: the database itself, or a transaction on it. */
+/** Runs statements: the database, or a transaction. */
 export interface Queryable {
   query<P extends Columns, R extends Columns>(
     statement: Statement<P, R>,
@@ -8,18 +8,18 @@ export interface Queryable {
   ): Promise<ValuesOf<R>[]>;
 }
 
-/** A transaction in progress. Work that must wait for the commit is registered with `afterCommit`. */
+/** A transaction in progress. Register work that must wait for the commit with `afterCommit`. */
 export interface Tx extends Queryable {
   afterCommit(work: () => void): void;
 }
 
 /**
  * The database port: the same SQL on PostgreSQL (`postgres.ts`) and on the embedded engine (`pglite.ts`).
- * int8 arrives as a number (beyond 2^53 is an error), timestamptz as a Date, jsonb parsed.
+ * int8 is read as a number (beyond 2^53 it is an error), timestamptz as a Date, jsonb parsed.
  */
 export interface Db extends Queryable {
   readonly engine: 'postgres' | 'pglite';
-  /** Runs `work` in one READ COMMITTED transaction: commits when it resolves, rolls back when it rejects. */
+  /** Runs `work` in a READ COMMITTED transaction: commits when it resolves, rolls back when it rejects. */
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /**
    * Calls `onPayload` for each NOTIFY on the channel, and `onReconnect` when notifications may have been missed.
@@ -31,7 +31,7 @@ export interface Db extends Queryable {
     onReconnect?: () => void,
   ): Promise<() => Promise<void>>;
   notify(channel: string, payload: string): Promise<void>;
-  /** Runs SQL text of several statements in one transaction: for migrations and tests only. */
+  /** Runs several statements in one transaction. For migrations and tests only. */
   script(text: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -48,7 +48,7 @@ export function isUniqueViolation(thrown: unknown, constraint: string): boolean 
   );
 }
 
-/** Channel names are written into LISTEN as they stand, and mean the same quoted and bare. */
+/** Channel names are inserted into LISTEN without quotes. */
 export function assertChannel(channel: string): void {
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(channel)) throw new TypeError(`not a channel name: ${channel}`);
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(channel)) throw new TypeError(`invalid channel name: ${channel}`);
 }

@@ -5,15 +5,15 @@ import * as z from 'zod';
 import { SetupError } from '../errors.ts';
 import { codeOf } from './sqlstate.ts';
 
-/** Who holds a lock, in enough detail to tell a live holder from a dead one whose number another process got. */
+/** The process that holds a lock, with enough detail to recognise a reused pid. */
 const holderSchema = z.object({
   id: z.string(),
   pid: z.int(),
   host: z.string(),
-  /** Clock ticks from the machine's start to the process' (field 22 of /proc/PID/stat); absent where there is no /proc. */
+  /** Start time of the process in clock ticks since boot (field 22 of /proc/PID/stat); absent without /proc. */
   startTicks: z.string().optional(),
   bootId: z.string().optional(),
-  /** Process numbers mean something within one namespace only. */
+  /** Pids are only valid within one namespace. */
   pidNamespace: z.string().optional(),
 });
 type Holder = z.infer<typeof holderSchema>;
@@ -22,13 +22,13 @@ export interface LockFile {
   release(): void;
 }
 
-/** How deep a takeover may itself have to take over what a crash in the middle of one left behind. */
+/** Nested reclaims after crashes in the middle of a reclaim. */
 const MAX_RECLAIM_DEPTH = 3;
 
 /**
- * Takes the lock that the file stands for. A holder that is dead is replaced; one that lives, or whose life cannot be
- * judged from here, never is.
- * @throws SetupError that names the holder.
+ * Acquires a lock file. The lock of a dead process is reclaimed; that of a live process, or of one whose state cannot be determined
+ * from here, is not.
+ * @throws SetupError that names the holder
  */
 export function acquireLockFile(path: string, depth = 0): LockFile {
   const mine = describeSelf();
@@ -36,7 +36,7 @@ export function acquireLockFile(path: string, depth = 0): LockFile {
     const holder = readHolder(path);
     if (holder === undefined) continue;
     assertHolderDead(path, holder);
-    if (depth === MAX_RECLAIM_DEPTH) throw lockHeldError(path, 'a takeover that was interrupted', holder);
+    if (depth === MAX_RECLAIM_DEPTH) throw lockHeldError(path, 'an interrupted reclaim', holder);
     removeDeadHolder(path, depth);
   }
   return {
@@ -46,9 +46,9 @@ export function acquireLockFile(path: string, depth = 0): LockFile {
   };
 }
 
-/** Removes a dead holder's file. Only one process at a time may, or it could remove the next holder's. */
+/** Removes the file of a dead holder. One process at a time, or it could remove the file of the next holder. */
 function removeDeadHolder(path: string, depth: number): void {
-  const reclaim = acquireLockFile(`${path}.takeover`, depth + 1);
+  const reclaim = acquireLockFile(`${path}.reclaim`, depth + 1);
   try {
     const holder = readHolder(path);
     if (holder === undefined) return;
@@ -59,7 +59,7 @@ function removeDeadHolder(path: string, depth: number): void {
   }
 }
 
-/** The file appears with its whole content or not at all. @returns false when there is one already. */
+/** Creates the file with its whole content, or not at all. @returns false when it exists */
 function createIfAbsent(path: string, holder: Holder): boolean {
   const draft = `${path}.${holder.id}`;
   try {
@@ -74,7 +74,7 @@ function createIfAbsent(path: string, holder: Holder): boolean {
   }
 }
 
-/** @returns undefined when the file is gone. */
+/** @returns undefined when the file does not exist */
 function readHolder(path: string): Holder | undefined {
   let text: string;
   try {
@@ -85,7 +85,7 @@ function readHolder(path: string): Holder | undefined {
   }
   const parsed = holderSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  throw new SetupError(`the lock file ${path} is not one of ocpctl's`, {
+  throw new SetupError(`${path} is not a lock file of ocpctl`, {
     hint: `if no ocpctl server uses this directory, remove ${path}`,
   });
 }
@@ -137,10 +137,10 @@ function isAlive(holder: Holder): boolean {
   return startTicksOf(holder.pid) === holder.startTicks;
 }
 
-/** @returns undefined for a process that does not exist or has ended (a zombie), and where there is no /proc. */
+/** @returns undefined for a process that does not exist or has ended (a zombie), and without /proc */
 function startTicksOf(pid: number): string | undefined {
   const stat = readProc(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  // The second field is the program's name in brackets and may hold anything, spaces and brackets too.
+  // The second field is the program name in parentheses, which may contain spaces and parentheses.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19];
 }

@@ -4,16 +4,16 @@ import { type Db, isUniqueViolation } from './db.ts';
 import { codeOf } from './sqlstate.ts';
 import { statement } from './statement.ts';
 
-/** One file of `migrations/`: its number, its name without number and ending, its text. */
+/** One file of `migrations/`: its number, its name without number and extension, its text. */
 export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
-  /** Of `sql`, in hex; computed when it is not given. */
+  /** SHA-256 of `sql` in hex; computed if absent. */
   readonly sha256?: string;
 }
 
-/** Taken by whoever migrates, so that two servers that start at once do not. The number has no meaning, but is ours. */
+/** Advisory lock, so that servers that start at once migrate one after the other. The number is arbitrary. */
 const MIGRATION_LOCK = 7_043_318_214;
 
 const CREATE_TABLE = `
@@ -45,13 +45,13 @@ const grantRights = statement({
   row: { granted: 'bool' },
 });
 
-/** Gives a role that exists what servers need, tables of later migrations included only when it is called again after them. */
+/** Grants an existing role the rights that servers need. Call it again after migrations, for their tables. */
 export async function grantApplicationRights(db: Db, role: string): Promise<void> {
   try {
     await db.query(grantRights, { application: role });
   } catch (error) {
     if (codeOf(error) !== UNDEFINED_OBJECT) throw error;
-    throw new SetupError(`there is no role ${role}`, {
+    throw new SetupError(`role ${role} does not exist`, {
       hint: `create role ${role} login password '…'`,
       cause: error,
     });
@@ -59,15 +59,14 @@ export async function grantApplicationRights(db: Db, role: string): Promise<void
 }
 
 const UNDEFINED_OBJECT = '42704';
-/** SQLSTATE of a role that may not do what it was asked to. */
+/** SQLSTATE for missing rights of the role. */
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
- * Brings the schema up to the last of `migrations`: each in a transaction of its own, forward only. Several processes
- * may do it at once.
- * @returns the versions that this call applied.
- * @throws SetupError when the database is newer than the code, or was made by other files of the same numbers, or when there is
- * something to apply and the role is not the owner.
+ * Applies all missing migrations, each in its own transaction, forward only. Several processes may call it at once.
+ * @returns the versions that this call applied
+ * @throws SetupError when the database is newer than the code, when an applied migration differs from the file, or when the role may
+ * not change the schema
  */
 export async function migrate(db: Db, migrations: readonly Migration[]): Promise<number[]> {
   assertNumbered(migrations);
@@ -75,10 +74,13 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
     return await applyMissing(db, migrations);
   } catch (error) {
     if (codeOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
-    throw new SetupError("the database's schema is older than this ocpctl, and its role may not change it", {
-      hint: "run 'ocpctl server migrate' with the owner's DATABASE_URL",
-      cause: error,
-    });
+    throw new SetupError(
+      'the database schema is older than this ocpctl, and the database role may not change it',
+      {
+        hint: "run 'ocpctl server migrate' with the DATABASE_URL of the owner",
+        cause: error,
+      },
+    );
   }
 }
 
@@ -98,7 +100,7 @@ async function applyMissing(db: Db, migrations: readonly Migration[]): Promise<n
 async function apply(db: Db, migration: Migration): Promise<boolean> {
   const { version, name } = migration;
   try {
-    // The row comes first: its key makes the one that waited for the lock stop before it runs the file a second time.
+    // The row comes first: its primary key stops a process that waited for the lock before it applies the file again.
     await db.script(
       `${exclusively()}
        insert into schema_migrations (version, name, sha256) values (${version}, '${name}', '${sha256Of(migration)}');
@@ -111,7 +113,7 @@ async function apply(db: Db, migration: Migration): Promise<boolean> {
   }
 }
 
-/** Waits for its turn as long as it takes, and lets a migration run as long as it needs. */
+/** Waits for the lock and runs the migration without time limits. */
 function exclusively(): string {
   return `set local statement_timeout = 0; set local lock_timeout = 0; select pg_advisory_xact_lock(${MIGRATION_LOCK});`;
 }
@@ -123,14 +125,14 @@ async function readApplied(db: Db, migrations: readonly Migration[]): Promise<Se
     if (migration === undefined) {
       throw new SetupError(
         `the database is newer than this ocpctl: it has migration ${version} (${name}), this version ends at ${migrations.length}`,
-        { hint: 'start the ocpctl version that made it, or a newer one; migrations only go forward' },
+        { hint: 'use the ocpctl version that migrated it, or a newer one; migrations cannot be undone' },
       );
     }
     if (sha256Of(migration) !== sha256) {
       throw new SetupError(
-        `migration ${version} (${name}) of the database is not the one that this ocpctl has: its checksum differs`,
+        `migration ${version} (${name}) of the database differs from the one of this ocpctl: its checksum differs`,
         {
-          hint: 'start the ocpctl version that made the database; a released migration must never be edited',
+          hint: 'use the ocpctl version that created the database; a released migration must never be edited',
         },
       );
     }

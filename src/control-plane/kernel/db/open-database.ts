@@ -1,6 +1,6 @@
 import type { Db } from './db.ts';
 
-/** Opens PostgreSQL when a URL is given, else the embedded database in a folder. Each engine is loaded only when it is used. */
+/** Opens PostgreSQL if a URL is given, else the embedded database in a folder. An engine is loaded only when it is used. */
 export async function openDatabase(
   url: string | undefined,
   folder: string,

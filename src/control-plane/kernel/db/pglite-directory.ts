@@ -16,20 +16,20 @@ import { extract } from 'tar-stream';
 import { messageOf, SetupError } from '../errors.ts';
 import { acquireLockFile, type LockFile } from './lock-file.ts';
 
-/** Of the PostgreSQL inside the package; a test compares it with what the engine says. */
+/** Major version of the embedded PostgreSQL; a test compares it with that of the engine. */
 export const ENGINE_MAJOR = '18';
 
 export interface DatabaseDirectory {
-  /** What the engine works on. */
+  /** The folder of the database files. */
   readonly data: string;
   readonly lock: LockFile;
 }
 
 /**
- * Takes the directory for this process and makes the database files when there are none. They are made beside their
- * place and renamed when they are complete and durable, so that a crash leaves either none or all of them.
- * @param makeDump a new database as tar.gz; called when there is none.
- * @throws SetupError when another process has it, or when a newer version made it.
+ * Locks the directory for this process and creates the database files if there are none. They are written to another name and renamed
+ * when they are durable, so that a crash leaves all of them or none.
+ * @param makeDump returns a new database as tar.gz; called when there is none
+ * @throws SetupError when another process uses the directory, or another major version of PostgreSQL created it
  */
 export async function openDatabaseDirectory(
   directory: string,
@@ -38,7 +38,7 @@ export async function openDatabaseDirectory(
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new SetupError(`cannot make the data directory ${directory}: ${messageOf(error)}`, {
+    throw new SetupError(`cannot create the data directory ${directory}: ${messageOf(error)}`, {
       cause: error,
     });
   }
@@ -57,8 +57,8 @@ export async function openDatabaseDirectory(
 function assertVersion(data: string): void {
   const version = readVersion(join(data, 'PG_VERSION'));
   if (version === ENGINE_MAJOR) return;
-  throw new SetupError(`${data} was made by PostgreSQL ${version}, this ocpctl embeds ${ENGINE_MAJOR}`, {
-    hint: 'start the ocpctl version that made it; to move to another, use a PostgreSQL server (DATABASE_URL)',
+  throw new SetupError(`${data} was created by PostgreSQL ${version}, this ocpctl embeds ${ENGINE_MAJOR}`, {
+    hint: 'use the ocpctl version that created it, or a PostgreSQL server (DATABASE_URL)',
   });
 }
 
@@ -66,7 +66,7 @@ function readVersion(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new SetupError(`${file} cannot be read: this is no database directory, or a damaged one`, {
+    throw new SetupError(`cannot read ${file}: not a database directory, or a damaged one`, {
       cause: error,
     });
   }
@@ -81,13 +81,13 @@ async function create(directory: string, data: string, dump: Uint8Array): Promis
     sync(directory);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    throw new SetupError(`cannot make the database files in ${directory}: ${messageOf(error)}`, {
+    throw new SetupError(`cannot create the database files in ${directory}: ${messageOf(error)}`, {
       cause: error,
     });
   }
 }
 
-/** Writes about a thousand small files, durably. Nothing else runs yet, so the quicker synchronous calls may be used. */
+/** Writes about a thousand small files durably. Synchronous calls are faster, and nothing else runs yet. */
 async function unpack(dump: Uint8Array, target: string): Promise<void> {
   const folders = [target];
   mkdirSync(target, { mode: 0o700 });

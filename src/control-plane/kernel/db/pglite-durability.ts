@@ -1,46 +1,49 @@
 import fs from 'node:fs';
-import type { PGlite } from '@electric-sql/pglite';
-import { NodeFS } from '@electric-sql/pglite/nodefs';
+import { dirname, join } from 'node:path';
 import { DatabaseUnavailableError } from '../errors.ts';
+import { codeOf } from './sqlstate.ts';
 
 /** The calls that make files durable: passed in, so that a test can watch their order and let them fail. */
 export type DurableFiles = Pick<typeof fs, 'openSync' | 'closeSync' | 'fsyncSync' | 'fsync'>;
 
-const WAL_SEGMENT = /\/pg_wal\/[0-9A-F]{24}$/;
+/** Tells recovery where in the WAL to start. */
+const CONTROL_FILE = 'global/pg_control';
 
 /**
- * Makes the commits of the embedded engine durable. The engine asks for fsync wherever PostgreSQL does, but its file
- * system has none; `DurableNodeFs` brings the requests here. Those for WAL segments, one for each commit, are put off to
- * `durable()`, where commits that wait at the same time share one call that does not block the event loop. All others
- * (checkpoints, directories) are done at once. No data page is written while the WAL before it is still put off, which
- * is the rule that recovery rests on.
+ * Decides when what the embedded engine wrote is forced to the disk. PGlite never does, so the rules on which PostgreSQL's recovery
+ * rests (https://www.postgresql.org/docs/current/wal-internals.html) are kept here: a commit is acknowledged when its WAL is on the
+ * disk (`durable`), another file changes only when the WAL written before is, and the control file only when everything else is.
+ * Commits that wait at the same time share one fsync, which does not block the event loop. Paths are relative to the database.
  */
-export class WalSync {
+export class PgliteDurability {
+  readonly #root: string;
   readonly #files: DurableFiles;
-  /** Segments with a handle of ours: the engine may close its own before the deferred call. */
-  readonly #handles = new Map<string, number>();
-  #requested = new Set<string>();
+  /** What has changed since it was last forced to the disk. */
+  #wal = new Set<string>();
+  readonly #data = new Set<string>();
+  /** WAL whose fsync is under way. */
   #inFlight = new Set<string>();
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #failure: DatabaseUnavailableError | undefined;
-  #bytes = 0;
+  #walBytes = 0;
 
-  constructor(files: DurableFiles = fs) {
+  constructor(root: string, files: DurableFiles = fs) {
+    this.#root = root;
     this.#files = files;
   }
 
   /** @returns the bytes written to the WAL since the last call. */
-  takeBytes(): number {
-    const bytes = this.#bytes;
-    this.#bytes = 0;
+  takeWalBytes(): number {
+    const bytes = this.#walBytes;
+    this.#walBytes = 0;
     return bytes;
   }
 
   /** Resolves when all that the engine has committed until now is on the disk; rejects for good once an fsync failed. */
   durable(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#requested.size === 0) return this.#next ?? this.#running ?? Promise.resolve();
+    if (this.#wal.size === 0) return this.#next ?? this.#running ?? Promise.resolve();
     if (!this.#running) return this.#start();
     this.#next ??= this.#running.then(() => {
       this.#next = undefined;
@@ -49,149 +52,104 @@ export class WalSync {
     return this.#next;
   }
 
-  /** The engine wants this file on the disk. */
-  fsyncRequested(path: string): void {
-    if (WAL_SEGMENT.test(path)) {
-      this.#handle(path);
-      this.#requested.add(path);
-      return;
-    }
-    const handle = this.#files.openSync(path, 'r');
+  write(path: string, bytes: number, work: () => number): number {
+    if (isWal(path)) this.#walBytes += bytes;
+    return this.change(path, work);
+  }
+
+  /** Runs a change of a file, or of the names in a directory, after what must be on the disk before it. */
+  change<T>(path: string, work: () => T): T {
+    if (this.#failure) throw this.#failure;
+    if (!isWal(path)) this.#force(this.#wal, this.#inFlight);
+    if (path === CONTROL_FILE) this.#force(this.#data);
     try {
-      this.#files.fsyncSync(handle);
+      return work();
     } finally {
-      this.#files.closeSync(handle);
+      (isWal(path) ? this.#wal : this.#data).add(path);
+      if (path === CONTROL_FILE) this.#force(this.#data);
     }
   }
 
-  /** The engine is about to change this file. */
-  beforeChange(path: string, bytes = 0): void {
-    if (path.includes('/pg_wal/')) {
-      this.#bytes += bytes;
-      return;
+  /** The same for a file that gets another name, or none. */
+  rename(from: string, to: string | undefined, work: () => void): void {
+    this.change(dirname(from), work);
+    for (const changed of [this.#wal, this.#data, this.#inFlight]) {
+      if (changed.delete(from) && to !== undefined) changed.add(to);
     }
-    if (this.#requested.size + this.#inFlight.size === 0) return;
-    for (const segment of new Set([...this.#requested, ...this.#inFlight]))
-      this.#files.fsyncSync(this.#handle(segment));
-    this.#requested.clear();
+    if (to !== undefined) this.change(dirname(to), () => {});
   }
 
-  async close(): Promise<void> {
-    await this.durable().finally(() => {
-      for (const handle of this.#handles.values()) this.#files.closeSync(handle);
-      this.#handles.clear();
-    });
+  /** Forces what is left to the disk: the engine is closed. */
+  close(): void {
+    if (this.#failure) throw this.#failure;
+    this.#force(this.#wal, this.#inFlight, this.#data);
   }
 
   #start(): Promise<void> {
-    this.#inFlight = this.#requested;
-    this.#requested = new Set();
-    this.#running = Promise.all([...this.#inFlight].map((path) => this.#fsync(this.#handle(path))))
+    this.#inFlight = this.#wal;
+    this.#wal = new Set();
+    this.#running = Promise.all([...this.#inFlight].map((path) => this.#fsync(path)))
       .then(() => undefined)
       .catch((error: unknown) => {
-        // What the system dropped after a failed fsync is not written by a second one: only recovery finds out what is true.
-        this.#failure = new DatabaseUnavailableError(
-          'the database could not be written to the disk; restart the server',
-          error,
-        );
-        throw this.#failure;
+        throw this.#failed(error);
       })
       .finally(() => {
-        this.#closeAllBut([...this.#inFlight].at(-1));
         this.#inFlight = new Set();
         this.#running = undefined;
       });
     return this.#running;
   }
 
-  #fsync(handle: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#files.fsync(handle, (error) => (error ? reject(error) : resolve()));
-    });
-  }
-
-  #handle(segment: string): number {
-    const handle = this.#handles.get(segment) ?? this.#files.openSync(segment, 'r+');
-    this.#handles.set(segment, handle);
-    return handle;
-  }
-
-  #closeAllBut(current: string | undefined): void {
-    for (const [path, handle] of this.#handles) {
-      if (path === current || this.#requested.has(path)) continue;
+  async #fsync(path: string): Promise<void> {
+    // Opened at once: the engine may rename the file before the call is over.
+    const handle = this.#open(path);
+    if (handle === undefined) return;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#files.fsync(handle, (error) => (error ? reject(error) : resolve()));
+      });
+    } finally {
       this.#files.closeSync(handle);
-      this.#handles.delete(path);
     }
   }
-}
 
-interface Node {
-  readonly name: string;
-}
-
-/** The part of Emscripten's NODEFS that is used here; paths are those of the machine. */
-interface EmscriptenNodeFs {
-  realPath(node: Node): string;
-  /** Turns a system error into the engine's errno. */
-  tryFSOperation<T>(operation: () => T): T;
-  readonly stream_ops: {
-    write(
-      stream: { node: Node },
-      buffer: Uint8Array,
-      offset: number,
-      length: number,
-      position: number,
-    ): number;
-    fsync?(stream: { node: Node }): number;
-  };
-  readonly node_ops: {
-    setattr(node: Node, attributes: object): void;
-    rename(node: Node, newFolder: Node, newName: string): void;
-    unlink(folder: Node, name: string): void;
-  };
-}
-
-/** The engine's file system on a folder of the machine, with the fsync that the original lacks. */
-export class DurableNodeFs extends NodeFS {
-  readonly #wal: WalSync;
-
-  constructor(directory: string, wal: WalSync) {
-    super(directory);
-    this.#wal = wal;
+  #force(...changed: readonly Set<string>[]): void {
+    try {
+      for (const path of new Set(changed.flatMap((paths) => [...paths]))) {
+        const handle = this.#open(path);
+        if (handle === undefined) continue;
+        try {
+          this.#files.fsyncSync(handle);
+        } finally {
+          this.#files.closeSync(handle);
+        }
+      }
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    for (const paths of changed) if (paths !== this.#inFlight) paths.clear();
   }
 
-  override async init(pg: PGlite, options: Parameters<NodeFS['init']>[1]): ReturnType<NodeFS['init']> {
-    const { emscriptenOpts } = await super.init(pg, options);
-    const attach = (module: object) => attachTo((module as { NODEFS: EmscriptenNodeFs }).NODEFS, this.#wal);
-    return { emscriptenOpts: { ...emscriptenOpts, preRun: [...(emscriptenOpts.preRun ?? []), attach] } };
+  /** @returns undefined for a file that is gone. */
+  #open(path: string): number | undefined {
+    try {
+      return this.#files.openSync(join(this.#root, path), 'r');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** What the system dropped after a failed fsync is not written by a second one: only recovery finds out what is true. */
+  #failed(cause: unknown): DatabaseUnavailableError {
+    this.#failure ??= new DatabaseUnavailableError(
+      'the database could not be written to the disk; restart the server',
+      cause,
+    );
+    return this.#failure;
   }
 }
 
-function attachTo(nodefs: EmscriptenNodeFs, wal: WalSync): void {
-  const { write } = nodefs.stream_ops;
-  const { setattr, rename, unlink } = nodefs.node_ops;
-  Object.assign(nodefs.stream_ops, {
-    fsync: (stream) => {
-      nodefs.tryFSOperation(() => wal.fsyncRequested(nodefs.realPath(stream.node)));
-      return 0;
-    },
-    write: (stream, buffer, offset, length, position) => {
-      nodefs.tryFSOperation(() => wal.beforeChange(nodefs.realPath(stream.node), length));
-      return write(stream, buffer, offset, length, position);
-    },
-  } satisfies EmscriptenNodeFs['stream_ops']);
-  Object.assign(nodefs.node_ops, {
-    setattr: (node, attributes) => {
-      nodefs.tryFSOperation(() => wal.beforeChange(nodefs.realPath(node)));
-      setattr(node, attributes);
-    },
-    rename: (node, newFolder, newName) => {
-      nodefs.tryFSOperation(() => wal.beforeChange(nodefs.realPath(node)));
-      rename(node, newFolder, newName);
-    },
-    unlink: (folder, name) => {
-      nodefs.tryFSOperation(() => wal.beforeChange(`${nodefs.realPath(folder)}/${name}`));
-      unlink(folder, name);
-    },
-  } satisfies EmscriptenNodeFs['node_ops']);
+function isWal(path: string): boolean {
+  return path === 'pg_wal' || path.startsWith('pg_wal/');
 }

@@ -6,35 +6,26 @@ import { codeOf, isUnavailable } from './sqlstate.ts';
 import type { Columns, Statement, ValuesOf } from './statement.ts';
 
 /** For callers of the API. */
-const DISK_FULL = 'The disk of the database is full: nothing can be stored until there is room again.';
+const DISK_FULL = 'The disk of the database is full.';
 
-/** With these the engine leaves every value as PostgreSQL's text, which `codec.ts` reads. */
+/** Makes the engine return every value in the text format of PostgreSQL, which `codec.ts` reads. */
 const AS_TEXT = {
   parsers: Object.fromEntries(Object.keys(types.parsers).map((oid) => [oid, (wire: string) => wire])),
 };
 
-/**
- * Start parameters with which the engine asks its file system for fsync. The package's own have -F (never ask), and its
- * default method, fdatasync, is not passed on to a file system.
- */
-export const FSYNC_START_PARAMS = [
-  ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
-  ...['-c', 'fsync=on', '-c', 'wal_sync_method=fsync'],
-];
-
-/** The engine's one session. It is never called again after a failure that it does not survive: it would hang or damage. */
+/** The only session of the engine. After a fatal failure it is not called again, because it could hang or damage data. */
 export class PgliteEngine implements Queryable {
   readonly #pg: PGlite;
   #failure: DatabaseUnavailableError | undefined;
 
   private constructor(pg: PGlite) {
     this.#pg = pg;
-    // Values go in and come out as text: the engine's own encoders would encode a second time, its array parsers halfway.
+    // Values are passed as text; the encoders and array parsers of the engine would convert them a second time.
     pg.serializers = {};
     pg.parsers = {};
   }
 
-  /** @throws SetupError with the last words of an engine that does not start. */
+  /** @throws SetupError with the last log lines of an engine that does not start */
   static async start(options: PGliteOptions): Promise<PgliteEngine> {
     const lastLines: string[] = [];
     const onStderr = (line: string): boolean => {
@@ -47,7 +38,7 @@ export class PgliteEngine implements Queryable {
       throw new SetupError(
         `the embedded database does not start: ${lastLines.slice(-3).join(' ') || messageOf(error)}`,
         {
-          hint: 'a data directory of a newer ocpctl needs that version; a damaged one is restored from a backup',
+          hint: 'if a newer ocpctl created the data directory, use that version; restore a damaged one from a backup',
           cause: error,
         },
       );
@@ -96,7 +87,7 @@ export class PgliteEngine implements Queryable {
     return new Uint8Array(await dump.arrayBuffer());
   }
 
-  /** A failed engine is only let go of: it has nothing that was acknowledged and is not in the files. */
+  /** A failed engine is not closed: everything acknowledged is in its files. */
   async close(): Promise<void> {
     if (!this.#failure) await this.#pg.close();
   }
@@ -114,7 +105,7 @@ export class PgliteEngine implements Queryable {
     const code = codeOf(error);
     if (code === undefined || isFatal(error)) {
       this.#failure = new DatabaseUnavailableError(
-        'the embedded database has stopped; nothing acknowledged is lost, restart the server',
+        'the embedded database has failed; acknowledged writes are not lost, restart the server',
         withoutValues(error),
       );
       return this.#failure;
@@ -141,7 +132,7 @@ function isFatal(error: unknown): boolean {
   );
 }
 
-/** The engine's errors carry the values of the statement, which may be secrets, into every log that prints an error. */
+/** Removes the values of the statement from an error of the engine, because they may be secrets. */
 function withoutValues(error: unknown): unknown {
   if (error instanceof Error) {
     Reflect.deleteProperty(error, 'params');

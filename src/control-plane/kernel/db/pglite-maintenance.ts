@@ -2,14 +2,14 @@ import type { PgliteEngine } from './pglite-engine.ts';
 import { statement } from './statement.ts';
 
 export interface MaintenanceOptions {
-  /** How often VACUUM and CHECKPOINT run, which the engine does not do by itself (default five minutes). */
+  /** Interval of VACUUM and CHECKPOINT, which the engine does not run automatically (default five minutes). */
   readonly maintenanceIntervalMs?: number;
-  /** Told of maintenance that failed; it is tried again at the next interval. */
+  /** Called when maintenance failed; it runs again at the next interval. */
   readonly onMaintenanceError?: (error: unknown) => void;
 }
 
 const INTERVAL_MS = 5 * 60 * 1000;
-/** WAL is kept until a checkpoint, and replayed after a crash: this much brings one early. */
+/** WAL is kept until a checkpoint and replayed after a crash: more than this triggers an early checkpoint. */
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 const listTables = statement({
@@ -22,7 +22,7 @@ const listTables = statement({
 
 type Exclusively = <T>(work: (session: PgliteEngine) => Promise<T>) => Promise<T>;
 
-/** VACUUM and CHECKPOINT for an engine without the processes that do them in a server. Does not keep the process alive. */
+/** Runs VACUUM and CHECKPOINT, because the embedded engine has no background processes. Its timer does not keep the process alive. */
 export class PgliteMaintenance {
   readonly #exclusively: Exclusively;
   readonly #onError: (error: unknown) => void;
@@ -63,7 +63,7 @@ export class PgliteMaintenance {
       });
   }
 
-  /** The engine stops the event loop while it works: one table at a time lets heartbeats and requests through. */
+  /** One table at a time, because the engine blocks the event loop while it works. */
   async #run(): Promise<void> {
     const tables = await this.#exclusively((session) => session.query(listTables, {}));
     for (const { name } of tables) {

@@ -2,35 +2,36 @@ import { statfsSync } from 'node:fs';
 import { DatabaseUnavailableError } from '../errors.ts';
 import { assertChannel, type Db, type Tx } from './db.ts';
 import { type DatabaseDirectory, openDatabaseDirectory } from './pglite-directory.ts';
-import { type DurableFiles, DurableNodeFs, WalSync } from './pglite-durability.ts';
-import { FSYNC_START_PARAMS, PgliteEngine } from './pglite-engine.ts';
+import { type DurableFiles, PgliteDurability } from './pglite-durability.ts';
+import { PgliteEngine } from './pglite-engine.ts';
+import { PgliteFilesystem } from './pglite-filesystem.ts';
 import { type MaintenanceOptions, PgliteMaintenance } from './pglite-maintenance.ts';
 import type { Columns, Statement, ValuesOf } from './statement.ts';
 import { assertCommitted, OpenTx, TransactionScope } from './transaction.ts';
 
 export interface PgliteOptions extends MaintenanceOptions {
-  /** Where the database is kept; in memory when absent. */
+  /** Folder of the database; in memory if absent. */
   readonly dataDir?: string;
-  /** A database as tar.gz (`makeDump`) to start from when there is none yet: saves seconds and memory. */
+  /** A new database as tar.gz (`makeDump`), used when there is none yet: saves seconds and memory. */
   readonly loadDump?: Uint8Array;
   /** Moves `clock_now()`: for tests and drills. */
   readonly clockOffsetMs?: number;
   readonly files?: DurableFiles;
-  /** Bytes free for the data directory. */
+  /** Free bytes for the data directory. */
   readonly freeBytes?: (directory: string) => number;
 }
 
-/** The engine does not survive that a WAL segment (16 MB) cannot be made, so it stops writing while less than this is free. */
+/** The engine fails when it cannot create a WAL segment (16 MB), so it is read-only while less than this is free. */
 const RESERVED_BYTES = 48 * 1024 * 1024;
 
 interface Storage extends DatabaseDirectory {
-  readonly wal: WalSync;
+  readonly durability: PgliteDurability;
 }
 
 /**
- * Opens the embedded PostgreSQL. What it lacks as a server is made up for: one process for each directory, commits on
- * the disk before they are acknowledged, VACUUM and CHECKPOINT, a disk that fills up.
- * @throws SetupError when the directory is in use, newer than this engine, or damaged.
+ * Opens the embedded PostgreSQL, and adds what PGlite lacks: a lock on the directory, commits that are on the disk before they are
+ * acknowledged, VACUUM and CHECKPOINT, and a read-only mode while the disk is almost full.
+ * @throws SetupError when the directory is in use, belongs to another major version, or is damaged
  */
 export async function openPglite(options: PgliteOptions = {}): Promise<Db> {
   if (options.dataDir === undefined) {
@@ -38,10 +39,11 @@ export async function openPglite(options: PgliteOptions = {}): Promise<Db> {
     return ready(await PgliteEngine.start(dump ?? {}), options, undefined);
   }
   const directory = await openDatabaseDirectory(options.dataDir, async () => options.loadDump ?? makeDump());
-  const storage = { ...directory, wal: new WalSync(options.files) };
+  const durability = new PgliteDurability(directory.data, options.files);
+  const storage = { ...directory, durability };
   try {
-    const fs = new DurableNodeFs(storage.data, storage.wal);
-    return await ready(await PgliteEngine.start({ fs, startParams: FSYNC_START_PARAMS }), options, storage);
+    const fs = new PgliteFilesystem(directory.data, durability);
+    return await ready(await PgliteEngine.start({ fs }), options, storage);
   } catch (error) {
     storage.lock.release();
     throw error;
@@ -49,9 +51,9 @@ export async function openPglite(options: PgliteOptions = {}): Promise<Db> {
 }
 
 /**
- * Takes seconds and 0.8 GB of memory, so a build may keep the result.
- * @param prepare may migrate the database, for example.
- * @returns a new database as tar.gz.
+ * Takes seconds and 0.8 GB of memory, so the build stores the result.
+ * @param prepare for example migrates the database
+ * @returns a new database as tar.gz
  */
 export async function makeDump(prepare?: (db: Db) => Promise<unknown>): Promise<Uint8Array> {
   const engine = await PgliteEngine.start({});
@@ -149,24 +151,24 @@ class PgliteDb implements Db {
     try {
       await this.#turn;
       await this.#session.close();
-      await this.#storage?.wal.close();
+      this.#storage?.durability.close();
     } finally {
       this.#storage?.lock.release();
     }
   }
 
-  /** What `work` committed, and what it read of others' commits, is on the disk when this resolves. */
+  /** Everything that `work` committed, or read of other commits, is on the disk when this resolves. */
   async #durably<T>(work: () => Promise<T>): Promise<T> {
     const result = await this.#exclusively(async () => {
       await this.#checkFreeSpace();
       return work();
     });
-    await this.#storage?.wal.durable();
-    this.#maintenance.recordUse(this.#storage?.wal.takeBytes() ?? 0);
+    await this.#storage?.durability.durable();
+    this.#maintenance.recordUse(this.#storage?.durability.takeWalBytes() ?? 0);
     return result;
   }
 
-  /** The engine has one session: whoever wants it waits here, so that nobody enters an engine that failed meanwhile. */
+  /** Runs one call at a time, because the engine has one session. */
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closing) return Promise.reject(new DatabaseUnavailableError('the database is closed'));
     const result = this.#turn.then(() => {
@@ -177,7 +179,7 @@ class PgliteDb implements Db {
     return result;
   }
 
-  /** While the disk is almost full the engine may read only; what it refuses then is a DatabaseUnavailableError. */
+  /** Makes the engine read-only while the disk is almost full: writes then fail with a DatabaseUnavailableError. */
   async #checkFreeSpace(): Promise<void> {
     if (!this.#storage) return;
     const free = (this.#options.freeBytes ?? freeBytes)(this.#storage.data);

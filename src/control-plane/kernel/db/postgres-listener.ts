@@ -9,10 +9,10 @@ interface Subscriber {
 
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
-/** Finds a connection that is dead though no packet said so. */
+/** Detects a dead connection that was never closed. */
 const PROBE_INTERVAL_MS = 30_000;
 
-/** LISTEN on one connection of its own, opened at the first subscription and again whenever it breaks. */
+/** LISTEN on a dedicated connection, which is opened at the first subscription and reopened when it breaks. */
 export class PostgresListener {
   readonly #settings: pg.ClientConfig;
   readonly #channels = new Map<string, Set<Subscriber>>();
@@ -26,7 +26,7 @@ export class PostgresListener {
     this.#settings = settings;
   }
 
-  /** Resolves when the server listens. @returns a function that ends the subscription. */
+  /** Resolves when the server is listening. @returns a function that ends the subscription */
   async subscribe(channel: string, subscriber: Subscriber): Promise<() => Promise<void>> {
     const subscribers = this.#channels.get(channel) ?? new Set();
     this.#channels.set(channel, subscribers.add(subscriber));
@@ -38,7 +38,7 @@ export class PostgresListener {
     }
     return async () => {
       if (!this.#remove(channel, subscriber)) return;
-      // A connection that broke meanwhile listens to nothing any more, which is what was asked for.
+      // A connection that broke meanwhile no longer listens.
       if (this.#client) await this.#send(this.#client, `unlisten ${channel}`).catch(() => undefined);
     };
   }
@@ -53,7 +53,7 @@ export class PostgresListener {
     await client?.end().catch(() => undefined);
   }
 
-  /** @returns whether nobody is left on the channel. */
+  /** @returns whether the channel has no subscribers left */
   #remove(channel: string, subscriber: Subscriber): boolean {
     const subscribers = this.#channels.get(channel);
     subscribers?.delete(subscriber);
@@ -74,7 +74,7 @@ export class PostgresListener {
     client.on('notification', ({ channel, payload }) => {
       for (const { onPayload } of this.#channels.get(channel) ?? []) onPayload(payload ?? '');
     });
-    // 'end' follows every break and is where it is dealt with; without a listener 'error' would end the process.
+    // 'end' follows every error and is handled below; without a listener, 'error' would end the process.
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -94,12 +94,12 @@ export class PostgresListener {
     try {
       await this.#send(client, 'select 1');
     } catch {
-      // The 'end' that this brings about reconnects.
+      // The resulting 'end' event reconnects.
       await client.end().catch(() => undefined);
     }
   }
 
-  /** One after the other: the driver deprecates queries that wait inside it. */
+  /** One query at a time, because the driver deprecates queued queries. */
   async #send(client: pg.Client, text: string): Promise<void> {
     const sent = this.#last.then(() => client.query(text));
     this.#last = sent.catch(() => undefined);
@@ -125,7 +125,7 @@ export class PostgresListener {
           onReconnect?.();
         return;
       } catch {
-        // Whoever queries meanwhile gets the error; here the only thing to do is to try again.
+        // Queries report the error to their callers; here it is only retried.
         await delay(waitMs, undefined, { signal: this.#ending.signal }).catch(() => undefined);
       }
     }

@@ -7,7 +7,7 @@ import type { Columns, Statement, ValuesOf } from './statement.ts';
 
 type Row = Record<string, WireValue>;
 
-/** One connection while it is lent out; knows whether it may be lent again. */
+/** A pooled connection in use; knows whether it can be reused. */
 export class PostgresSession implements Queryable {
   readonly #client: pg.ClientBase;
   #broken = false;
@@ -30,8 +30,8 @@ export class PostgresSession implements Queryable {
   }
 
   /**
-   * Sends one query. What the server itself refuses is thrown as it came ({code, constraint, …}); whatever else goes
-   * wrong here is the connection, which is then never used again.
+   * Sends one query. Errors of the server are thrown unchanged ({code, constraint, …}). Any other error means that the connection is
+   * broken; it is not used again.
    */
   async send(
     query: string | pg.QueryConfig | (pg.QueryConfig & { query_timeout: number }),

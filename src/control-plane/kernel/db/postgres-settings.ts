@@ -2,33 +2,33 @@ import type { ClientConfig } from 'pg';
 import { SetupError } from '../errors.ts';
 
 export interface PostgresOptions {
-  /** `postgresql://user:password@host:5432/database`; its `options` and `connect_timeout` (seconds) are those of libpq. */
+  /** `postgresql://user:password@host:5432/database`. `options` and `connect_timeout` (seconds) mean the same as in libpq. */
   readonly url: string;
   /** Connections for queries (default 10); LISTEN uses one more. */
   readonly poolSize?: number;
-  /** What `pg_stat_activity` shows (default `ocpctl`). */
+  /** Shown in `pg_stat_activity` (default `ocpctl`). */
   readonly applicationName?: string;
   /** Moves `clock_now()` in these sessions: for tests and drills. */
   readonly clockOffsetMs?: number;
 }
 
-/** No statement of ours needs more than some milliseconds; one that waits this long had better fail and be retried. */
+/** Statements take milliseconds; one that waits this long should fail and be retried. */
 const STATEMENT_TIMEOUT_MS = 30_000;
-/** A transaction whose process is stuck must not hold its locks for ever. */
+/** A transaction of a process that hangs must release its locks. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 const LOCK_TIMEOUT_MS = 15_000;
-/** The server's own timeout answers first unless the network is dead. */
+/** Longer than the statement timeout, which answers first unless the network is down. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Migrations may rewrite tables; they wait a day before the network counts as dead. */
+/** Migrations may rewrite tables, so they may run for a day. */
 export const SCRIPT_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
-/** @returns what the pool and the listening connection have in common. Values come and go as text: `codec.ts` reads them. */
+/** @returns the settings of the pool and the listening connection. Values are passed as text, which `codec.ts` reads. */
 export function connectionSettings(options: PostgresOptions): ClientConfig {
   const { url, options: own, connectTimeoutMs } = splitParameters(options.url);
   const parameters = [
     'search_path=public',
-    // What the caller's URL says overrides the defaults before it, but not the formats that the codec relies on.
+    // Options of the URL override the defaults before them, but not the formats that the codec needs.
     own,
     'DateStyle=ISO',
     'TimeZone=UTC',
@@ -53,7 +53,7 @@ export function connectionSettings(options: PostgresOptions): ClientConfig {
   };
 }
 
-/** Takes out of the URL what the driver would read in another way than libpq does. */
+/** Removes parameters from the URL that the driver reads differently from libpq. */
 function splitParameters(url: string): {
   url: string;
   options: string | undefined;

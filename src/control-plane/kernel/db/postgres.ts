@@ -11,14 +11,14 @@ const MIN_SERVER_VERSION = 140_000;
 
 /**
  * Connects to PostgreSQL 14 or newer.
- * @throws SetupError when the server cannot be reached, refuses us, or is too old.
+ * @throws SetupError when the server cannot be reached, denies access, or is too old
  */
 export async function openPostgres(options: PostgresOptions): Promise<Db> {
   const db = new PostgresDb(options);
   try {
     const version = await db.serverVersion();
     if (version >= MIN_SERVER_VERSION) return db;
-    throw new SetupError(`this server is PostgreSQL ${Math.floor(version / 10_000)}`, {
+    throw new SetupError(`unsupported server version: PostgreSQL ${Math.floor(version / 10_000)}`, {
       hint: 'ocpctl needs PostgreSQL 14 or newer',
     });
   } catch (error) {
@@ -26,13 +26,13 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     if (error instanceof SetupError) throw error;
     const reason = error instanceof DatabaseUnavailableError ? (error.cause ?? error) : error;
     throw new SetupError(`cannot use the PostgreSQL server: ${explain(reason)}`, {
-      hint: 'check DATABASE_URL (postgresql://user:password@host:5432/database) and that the server runs',
+      hint: 'check DATABASE_URL (postgresql://user:password@host:5432/database) and that the server is running',
       cause: error,
     });
   }
 }
 
-/** A refused connection to a name with several addresses is an AggregateError, whose own message is empty. */
+/** A failed connection to a host name with several addresses is an AggregateError, whose own message is empty. */
 function explain(reason: unknown): string {
   return reason instanceof AggregateError ? reason.errors.map(messageOf).join(', ') : messageOf(reason);
 }
@@ -47,9 +47,9 @@ class PostgresDb implements Db {
   constructor(options: PostgresOptions) {
     const settings = connectionSettings(options);
     this.#pool = new pg.Pool({ ...settings, max: options.poolSize ?? 10 });
-    // The pool drops a connection that breaks while idle and opens another at the next query: nothing else to do.
+    // The pool replaces a connection that breaks while idle.
     this.#pool.on('error', () => undefined);
-    // One that breaks while it is lent out has no listener of the pool's, and would end the process.
+    // Without a listener, an error of a connection in use would end the process.
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
     this.#listener = new PostgresListener(settings);
   }
@@ -74,7 +74,7 @@ class PostgresDb implements Db {
         return { tx, result };
       } catch (error) {
         await tx.end();
-        // When this fails too the session is broken and the server rolls back: the first error is the one to tell.
+        // If this fails too, the session is broken and the server rolls back; the first error is thrown.
         await session.send('rollback').catch(() => undefined);
         throw error;
       }
@@ -105,7 +105,7 @@ class PostgresDb implements Db {
       try {
         await session.send({ text, query_timeout: SCRIPT_TIMEOUT_MS });
       } finally {
-        // A script that opened a transaction block and failed leaves the session in it.
+        // A failed script may leave the session in a transaction block.
         await session.send('rollback').catch(() => undefined);
       }
     });
@@ -118,7 +118,7 @@ class PostgresDb implements Db {
     await this.#pool.end();
   }
 
-  /** @returns for example 150018 for 15.18. */
+  /** @returns for example 150018 for 15.18 */
   async serverVersion(): Promise<number> {
     const { rows } = await this.#lend((session) =>
       session.send("select current_setting('server_version_num') as version"),

@@ -1,5 +1,5 @@
 /**
- * SQLSTATEs that say "not now" and not "not so": the connection, the server or its disk is the trouble, a retry may help.
+ * SQLSTATEs of temporary failures of the connection, the server or its disk: a retry may succeed.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const UNAVAILABLE = new Set([
@@ -23,7 +23,7 @@ const UNAVAILABLE = new Set([
 /** SQLSTATEs after which the session is gone. */
 const SESSION_ENDED = new Set(['25P03', '57P01', '57P02', '57P03', '57P05']);
 
-/** @returns the SQLSTATE or system code that an error carries, if any. */
+/** @returns the SQLSTATE or system code of an error, if any */
 export function codeOf(thrown: unknown): string | undefined {
   return typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string'
     ? thrown.code

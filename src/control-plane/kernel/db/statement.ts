@@ -1,4 +1,4 @@
-/** PostgreSQL types that our statements use, and what a value of each is in TypeScript. */
+/** PostgreSQL types of parameters and columns, with their TypeScript types. */
 interface TypeMap {
   text: string;
   int4: number;
@@ -15,7 +15,7 @@ interface TypeMap {
 }
 
 type PgType = keyof TypeMap;
-/** `text` is never null, `text?` may be. */
+/** `text` is not null, `text?` may be null. */
 export type Column = PgType | `${PgType}?`;
 export type Columns = Readonly<Record<string, Column>>;
 
@@ -27,7 +27,7 @@ type ValueOf<C extends Column> = C extends `${infer T extends PgType}?`
 
 export type ValuesOf<C extends Columns> = { [K in keyof C]: ValueOf<C[K]> };
 
-/** One SQL statement: its text, its parameters in the order of `$1, $2, …`, and the columns that it answers with. */
+/** One SQL statement: its text, its parameters in the order of `$1, $2, …`, and the columns of its result. */
 export interface Statement<P extends Columns = Columns, R extends Columns = Columns> {
   readonly name: string;
   readonly text: string;
@@ -38,8 +38,8 @@ export interface Statement<P extends Columns = Columns, R extends Columns = Colu
 export type RowOf<S> = S extends Statement<Columns, infer R> ? ValuesOf<R> : never;
 
 /**
- * Declares a statement. The order of `params` is the order of `$1, $2, …`; `row` names every column that comes back.
- * A test describes each declared statement against the migrated schema and compares, so a wrong declaration is found.
+ * Declares a statement. `params` are in the order of `$1, $2, …`; `row` names every column of the result.
+ * A test compares each declaration with the description of the statement by the migrated database.
  */
 export function statement<const P extends Columns, const R extends Columns>(
   declared: Statement<P, R>,

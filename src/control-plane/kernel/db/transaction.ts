@@ -3,8 +3,8 @@ import type { Queryable, Tx } from './db.ts';
 import type { Columns, Statement, ValuesOf } from './statement.ts';
 
 /**
- * Finds a query on the database itself inside a transaction of the same database. On the embedded engine it would wait
- * for ever (one session), on PostgreSQL for a second connection of the pool: both are refused at once.
+ * Detects a query on the database inside a transaction of the same database, and throws. On the embedded engine, which has one
+ * session, it would wait forever; on PostgreSQL it would wait for a second connection of the pool.
  */
 export class TransactionScope {
   readonly #storage = new AsyncLocalStorage<{ open: boolean }>();
@@ -25,7 +25,7 @@ export class TransactionScope {
   }
 }
 
-/** What the work of a transaction gets. Its statements run one after the other, also when the work does not wait in between. */
+/** A transaction as its work sees it. Statements run one after the other, even when the work does not wait for them. */
 export class OpenTx implements Tx {
   readonly #session: Queryable;
   readonly #afterCommit: (() => void)[] = [];
@@ -51,7 +51,7 @@ export class OpenTx implements Tx {
     this.#afterCommit.push(work);
   }
 
-  /** Refuses further statements and waits for those that are on their way. */
+  /** Rejects further statements and waits for running ones. */
   async end(): Promise<void> {
     this.#over = true;
     await this.#last.catch(() => undefined);
@@ -62,7 +62,7 @@ export class OpenTx implements Tx {
   }
 }
 
-/** PostgreSQL answers the COMMIT of a transaction in which a statement had failed with ROLLBACK, and no error. */
+/** PostgreSQL answers COMMIT with ROLLBACK, and without an error, when a statement of the transaction had failed. */
 export function assertCommitted(command: string | undefined): void {
   if (command !== 'COMMIT') throw new Error('rolled back: a statement of this transaction had failed');
 }

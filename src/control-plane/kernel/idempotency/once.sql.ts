@@ -1,6 +1,6 @@
 import { statement } from '../db/statement.ts';
 
-/** False when a request with the same hash is in flight; the lock goes with the transaction. */
+/** False when a request with the same key is running. The lock is released with the transaction. */
 export const tryLockIdempotencyKey = statement({
   name: 'idempotency.try_lock',
   text: `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as "locked"`,
@@ -18,7 +18,7 @@ export const findIdempotencyRecord = statement({
   row: { fingerprint: 'text', status: 'int4', body: 'text' },
 });
 
-/** Keeps the answer for 24 hours; an expired record that nobody has purged yet is replaced. */
+/** Keeps the response for 24 hours, and replaces an expired record that was not purged yet. */
 export const insertIdempotencyRecord = statement({
   name: 'idempotency.insert',
   text: `

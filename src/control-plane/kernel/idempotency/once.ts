@@ -8,13 +8,13 @@ export interface IdempotentRequest {
   /** Method and route template. */
   readonly operation: string;
   readonly key: string;
-  /** Of method, raw target and raw body: the same key with another request is refused. */
+  /** Hash of method, raw target and raw body: the same key with another request is rejected. */
   readonly fingerprint: string;
 }
 
 export interface RecordedResponse {
   readonly status: number;
-  /** The body's exact text, so that a replay is the same bytes. */
+  /** The exact text of the body, so that a replay has the same bytes. */
   readonly body: string;
 }
 
@@ -23,7 +23,7 @@ const KEY = /^[A-Za-z0-9_-]{16,128}$/;
 /** Accepts the bare form and the quoted one of draft-ietf-httpapi-idempotency-key-header. */
 export function parseIdempotencyKey(header: string | undefined): string {
   if (header === undefined || header === '') {
-    throw new AppError('IDEMPOTENCY_KEY_MISSING', 'Send an Idempotency-Key header with every mutation.', {
+    throw new AppError('IDEMPOTENCY_KEY_MISSING', 'This request needs an Idempotency-Key header.', {
       errors: [
         {
           field: 'idempotency-key',
@@ -51,8 +51,8 @@ export function fingerprintOf(method: string, target: string, body: Uint8Array):
 }
 
 /**
- * Does `work` at most once per intent: its effect and the record of its answer commit together. What throws leaves no record,
- * so a refused request may be sent again with the same key.
+ * Runs `work` at most once per key: its effect and its response are committed together. If it throws, nothing is recorded, so a
+ * rejected request can be sent again with the same key.
  */
 export async function once(
   db: Db,
@@ -63,7 +63,7 @@ export async function once(
   return db.tx(async (tx) => {
     const [lock] = await tx.query(tryLockIdempotencyKey, { what: `${principal}\n${operation}\n${key}` });
     if (!lock?.locked) {
-      throw new AppError('REQUEST_IN_FLIGHT', 'A request with this Idempotency-Key is being worked on.', {
+      throw new AppError('REQUEST_IN_FLIGHT', 'A request with this Idempotency-Key is still running.', {
         retryAfterSeconds: 1,
       });
     }
@@ -81,7 +81,7 @@ export async function once(
       ...answer,
     });
     if (!stored)
-      throw new AppError('REQUEST_IN_FLIGHT', 'A request with this Idempotency-Key was just answered.', {
+      throw new AppError('REQUEST_IN_FLIGHT', 'A request with this Idempotency-Key has just finished.', {
         retryAfterSeconds: 1,
       });
     return { ...answer, replayed: false };

@@ -3,8 +3,8 @@ import type { Clock } from '../clock.ts';
 import { type Budget, budgetOf, intervalSeconds, type Rate } from './rate.ts';
 
 /**
- * Requests of one network address that have not proven who sends them, counted in this process only: what it stops must not reach
- * the database. Remembers a bounded number of addresses; of more than that, the one that was silent longest is forgotten.
+ * Limits unauthenticated requests of one network address. It counts in this process only, so that what it blocks never reaches the
+ * database. The number of addresses is bounded: the least recently used one is dropped.
  */
 export class IpRateLimiter {
   readonly #rate: Rate;
@@ -19,12 +19,12 @@ export class IpRateLimiter {
     this.#maxSources = maxSources;
   }
 
-  /** How many addresses are remembered now. */
+  /** Number of addresses that are counted now. */
   get size(): number {
     return this.#arrivals.size;
   }
 
-  /** Takes one from the address's budget, if one is left. */
+  /** Takes one request from the budget of the address, if one is left. */
   take(address: string): Budget {
     const source = sourceOf(address);
     const { allowed } = this.#stateOf(source);
@@ -32,18 +32,18 @@ export class IpRateLimiter {
     return budgetOf(this.#rate, this.#stateOf(source).aheadSeconds, allowed);
   }
 
-  /** What is left of the address's budget, for a request that is paid for later. */
+  /** What is left of the budget, without taking from it. */
   peek(address: string): Budget {
     const { aheadSeconds, allowed } = this.#stateOf(sourceOf(address));
     return budgetOf(this.#rate, aheadSeconds, allowed);
   }
 
-  /** Takes one whether or not it is left: what was let in together is paid for one after the other. */
+  /** Takes one request even if none is left: for requests that were admitted together and counted later. */
   charge(address: string): void {
     this.#add(sourceOf(address), 1);
   }
 
-  /** The request turned out to be somebody's: it counts against them, no longer against the address. */
+  /** Returns one request to the budget: it was authenticated, and so counts against its principal. */
   refund(address: string): void {
     const source = sourceOf(address);
     const tat = this.#arrivals.get(source);
@@ -73,7 +73,7 @@ export class IpRateLimiter {
   }
 }
 
-/** Whoever has one IPv6 address has the 2^64 beside it: they are one source. */
+/** All IPv6 addresses of one /64 network count as one source, because one host can use any of them. */
 function sourceOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

@@ -2,7 +2,7 @@ import type { Queryable } from '../db/db.ts';
 import { readRate, takeFromRate } from './rate.sql.ts';
 import { type Budget, budgetOf, intervalSeconds, type Rate } from './rate.ts';
 
-/** The requests of a principal, whatever key or session it signs with and whichever process it asks: the database counts. */
+/** Limits the requests of a principal over all its keys and sessions and all servers: the database counts. */
 export class PrincipalRateLimiter {
   readonly #db: Queryable;
   readonly #rate: Rate;
@@ -12,7 +12,7 @@ export class PrincipalRateLimiter {
     this.#rate = rate;
   }
 
-  /** Takes one request from the principal's budget, if one is left. */
+  /** Takes one request from the budget of the principal, if one is left. */
   async take(principal: string): Promise<Budget> {
     const interval = intervalSeconds(this.#rate);
     // PostgreSQL rounds each addition to a microsecond.
@@ -24,7 +24,7 @@ export class PrincipalRateLimiter {
       credibleSeconds: burstSeconds + MAX_WAIT_SECONDS,
     });
     if (taken) return budgetOf(this.#rate, taken.aheadSeconds, true);
-    // Asked anew: to a statement that waited for its turn, the row is as it was before it waited.
+    // Read again: the statement that waited for the row lock saw the row as it was before.
     return { ...(await this.peek(principal)), allowed: false };
   }
 
@@ -38,7 +38,7 @@ export class PrincipalRateLimiter {
   }
 }
 
-/** A request that waited for its turn judges by the time at which it began to wait: to it, the others are ahead of time. */
+/** A statement that waited for the row lock uses the time at which it began to wait, so the row may be ahead by the wait. */
 const MAX_WAIT_SECONDS = 60;
 
 function keyOf(principal: string): string {

@@ -1,10 +1,9 @@
 import { statement } from '../db/statement.ts';
 
 /**
- * Takes one from a key's rate, if it has one: the upsert holds the row, so that any number of processes take in turn. It moves the
- * theoretical arrival time one interval ($2) ahead, but no further than the burst ($3) allows.
- * One that is further ahead than any use explains ($4) was written under a clock that has been set back since: it begins anew.
- * No row: refused. `aheadSeconds`: how far it lies ahead now.
+ * Takes one request from the rate of a key; the upsert locks the row, so that concurrent processes take turns. It moves the
+ * theoretical arrival time one interval ($2) ahead, but no further than the burst ($3) allows. A time further ahead than $4 was
+ * written before the clock was set back, and starts again from now. No row: the limit is reached.
  */
 export const takeFromRate = statement({
   name: 'limits.take',
@@ -27,7 +26,7 @@ export const readRate = statement({
   row: { aheadSeconds: 'float8' },
 });
 
-/** What is all free again need not be remembered. */
+/** A key whose whole burst is free again needs no row. */
 export const purgeRates = statement({
   name: 'limits.purge',
   text: `

@@ -1,31 +1,31 @@
-/** So much at once, and then one after the other: the generic cell rate algorithm. */
+/** A rate limit by the generic cell rate algorithm: a burst at once, then a steady rate. */
 export interface Rate {
-  /** In the long run. */
+  /** Steady rate. */
   readonly perMinute: number;
-  /** At once, from rest. */
+  /** Requests at once, after a pause. */
   readonly burst: number;
 }
 
-/** What is left of a rate for one who used it. */
+/** What is left of a rate. */
 export interface Budget {
   readonly rate: Rate;
   readonly allowed: boolean;
-  /** How many more would pass now. */
+  /** Requests that would be allowed now. */
   readonly remaining: number;
-  /** Until everything is free again. */
+  /** Until the whole burst is free again. */
   readonly resetSeconds: number;
-  /** Until the next one passes; 0 when one passes now. */
+  /** Until the next request is allowed; 0 when one is allowed now. */
   readonly retryAfterSeconds: number;
 }
 
-/** Between two, in the long run. */
+/** Between two requests at the steady rate. */
 export function intervalSeconds({ perMinute }: Rate): number {
   return 60 / perMinute;
 }
 
 /**
- * Reads a budget off the only thing that is remembered: how far the theoretical arrival time lies ahead of now.
- * @param aheadSeconds after the request, when it was allowed; without it, when it was not
+ * Computes a budget from how far the theoretical arrival time is ahead of now.
+ * @param aheadSeconds including this request when it was allowed
  */
 export function budgetOf(rate: Rate, aheadSeconds: number, allowed: boolean): Budget {
   const interval = intervalSeconds(rate);
@@ -34,7 +34,7 @@ export function budgetOf(rate: Rate, aheadSeconds: number, allowed: boolean): Bu
   return {
     rate,
     allowed,
-    // A microsecond is lost in each addition.
+    // PostgreSQL rounds each addition to a microsecond.
     remaining: Math.max(0, Math.min(rate.burst, Math.floor(free + 1e-4))),
     resetSeconds: ahead,
     retryAfterSeconds: Math.max(0, (1 - free) * interval),

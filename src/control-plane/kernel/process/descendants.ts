@@ -1,33 +1,33 @@
 import type { ProcessEntry, ProcessTable } from './process-table.ts';
 
-/** The environment variable that marks every process of one guarded tree, unless a program drops it. */
+/** Environment variable that marks every process of a guarded tree, unless a program removes it. */
 export const MARK_VARIABLE = 'OCPCTL_GUARD_MARK';
 
 export interface Descendants {
-  /** Looks at the machine. @returns the processes of the tree that still live. */
+  /** Reads the process table. @returns the processes of the tree that are alive */
   scan(): ProcessEntry[];
 }
 
 export interface Tree {
-  /** What the value of the mark starts with. */
+  /** Prefix of the value of the mark. */
   readonly mark: string;
-  /** The process at the top, when it is known. */
+  /** The root process, if known. */
   readonly rootPid?: number;
-  /** Who is looking: never part of the tree. */
+  /** This process, which is never part of the tree. */
   readonly selfPid: number;
 }
 
 /**
- * Follows a tree of processes, also those that left their process group or session, or whose parent has died.
- * A process belongs to the tree when it was seen in it before, when its parent does, when it shares a session or group
- * with one that did at the scan before, or when its environment carries the mark. What left its session, dropped
- * the mark and lost its parent, all between two scans, escapes: only a kernel facility (cgroups) would hold it.
+ * Tracks a tree of processes, including those that left their process group or session, or whose parent has died.
+ * A process belongs to the tree when an earlier scan saw it there, when its parent belongs to it, when it shares a session or group with
+ * a member of the previous scan, or when its environment has the mark. A process that leaves its session, drops the mark and loses its
+ * parent between two scans escapes; only cgroups could hold it.
  */
 export function trackDescendants(table: ProcessTable, tree: Tree): Descendants {
   const assignment = `${MARK_VARIABLE}=${tree.mark}`;
   let members = new Map<string, ProcessEntry>();
   let strangers = new Set<string>();
-  // Only the first look may go by the number: later it may be somebody else's.
+  // Only for the first scan: later the pid may belong to another process.
   let rootPid = tree.rootPid;
 
   const isMarked = (entry: ProcessEntry, stillStrangers: Set<string>): boolean => {
@@ -57,7 +57,7 @@ export function trackDescendants(table: ProcessTable, tree: Tree): Descendants {
   return { scan };
 }
 
-/** A pid alone is not an identity: the system uses it again. */
+/** Includes the start time, because the system reuses pids. */
 export function identityOf(entry: ProcessEntry): string {
   return `${entry.pid}@${entry.startedAt}`;
 }
@@ -67,7 +67,7 @@ interface ProcessGroups {
   readonly groups: ReadonlySet<number>;
 }
 
-/** The sessions and groups of the members; the kernel does not give such a number away while one of them lives. */
+/** The sessions and groups of the members. The system does not reuse such a number while a member is alive. */
 function processGroupsOf(members: Iterable<ProcessEntry>, self: ProcessEntry | undefined): ProcessGroups {
   const sessions = new Set<number>();
   const groups = new Set<number>();
@@ -78,7 +78,7 @@ function processGroupsOf(members: Iterable<ProcessEntry>, self: ProcessEntry | u
   return { sessions, groups };
 }
 
-/** A leader is no member by its own number: a leader that was not known before is somebody new. */
+/** A leader with such a number that was not known before is another process, not a member. */
 function sharesGroup(entry: ProcessEntry, bonds: ProcessGroups): boolean {
   return (
     (entry.sessionId !== entry.pid && bonds.sessions.has(entry.sessionId)) ||

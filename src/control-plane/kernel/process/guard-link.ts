@@ -10,7 +10,7 @@ import {
 } from './guard-protocol.ts';
 import { splitLines } from './line-splitter.ts';
 
-/** The program could not be started: `code` is the system's (`ENOENT`, `EACCES`), or `GUARD_LOST`. */
+/** The program could not be started: `code` is that of the system (`ENOENT`, `EACCES`), or `GUARD_LOST`. */
 export class SpawnFailedError extends Error {
   readonly code: string;
   constructor(code: string, message: string) {
@@ -20,12 +20,12 @@ export class SpawnFailedError extends Error {
   }
 }
 
-/** The worker's end of the socket to one guard. */
+/** The end of the worker of the socket to one guard. */
 export interface GuardLink {
   send(request: GuardRequest): void;
-  /** The child's pid; rejects with SpawnFailedError. */
+  /** The pid of the child; rejects with SpawnFailedError. */
   readonly started: Promise<number>;
-  /** Resolves when the guard has left: with the child's end, or with undefined when it left without a word. */
+  /** Resolves when the guard has exited: with the exit of the child, or undefined when the guard did not report one. */
   readonly over: Promise<GuardedExit | undefined>;
 }
 
@@ -43,7 +43,7 @@ export function linkToGuard(guard: ChildProcess): GuardLink {
     });
     control.on('data', (chunk: Uint8Array) => lines.push(chunk));
   });
-  // A guard that is gone shows as its exit; a write that comes too late for it says nothing more.
+  // The exit event reports a dead guard; the error of a later write adds nothing.
   control.on('error', () => {});
 
   const controlClosed = new Promise<void>((resolve) => control.once('close', () => resolve()));

@@ -1,14 +1,14 @@
-/** What the worker tells the guard, one JSON object a line, on the socket that is the guard's descriptor 3. */
+/** Messages from the worker to the guard: one JSON object per line, on descriptor 3 of the guard. */
 export type GuardRequest =
   | { readonly type: 'start'; readonly start: StartRequest; readonly leaseMs: number }
-  /** The worker lives, and its lease holds for so long from now. */
+  /** The worker is alive; its lease ends `leaseMs` from now. */
   | { readonly type: 'beat'; readonly leaseMs: number }
   | { readonly type: 'end' };
 
 export interface StartRequest {
   readonly file: string;
   readonly args: readonly string[];
-  /** The whole environment. It travels here and not in the guard's own, because it holds secrets. */
+  /** The whole environment of the child. It is not part of the environment of the guard, because it contains secrets. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly mark: string;
@@ -17,17 +17,17 @@ export interface StartRequest {
   readonly killAfterMs: number;
 }
 
-/** What the guard answers. */
+/** Messages from the guard to the worker. */
 export type GuardReport =
   | { readonly type: 'started'; readonly pid: number }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | { readonly type: 'exited'; readonly exit: GuardedExit };
 
-/** How a guarded process ended: its code or signal, and whether somebody made it end. */
+/** How a guarded process ended: its exit code or signal, and who ended it. */
 export interface GuardedExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** `abort`: the worker asked. `guard`: the worker was gone or silent, or the guard itself was lost. */
+  /** `abort`: the worker requested it. `guard`: the worker was dead or silent, or the guard itself died. */
   readonly endedBy: 'itself' | 'abort' | 'guard';
 }
 
@@ -37,7 +37,7 @@ export function encodeMessage(message: GuardRequest | GuardReport): string {
   return `${JSON.stringify(message)}\n`;
 }
 
-/** Both ends ship in one package, so the shape is not checked again; a line that is no JSON throws. */
+/** Not validated, because both ends are in one package. Throws for a line that is not JSON. */
 export function decodeMessage<T extends GuardRequest | GuardReport>(line: string): T {
   return JSON.parse(line) as T;
 }

@@ -13,20 +13,20 @@ import {
   type StartRequest,
 } from './guard-protocol.ts';
 import { splitLines } from './line-splitter.ts';
-import { openProcessTable } from './open-process-table.ts';
+import { openProcessTable } from './process-table.ts';
 import { type KillTimer, terminateTree } from './terminate-tree.ts';
 
 const MIN_SCAN_INTERVAL_MS = 200;
 const MAX_SCAN_INTERVAL_MS = 1_000;
-/** Looking at all processes should cost a two-hundredth of a core: there is a guard for each job of a worker. */
+/** A scan of all processes may use 0.5 % of a core, because each job of a worker has a guard. */
 const SCAN_PAUSE_PER_COST = 200;
-/** Orders are small but for the environment in the first one. */
+/** Requests are small, except for the environment in the first one. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 const EXIT_PANIC = 70;
 
 /**
- * The process between a worker and its child (`node guard.js`, started by `spawnGuarded`). It ends the child's whole
- * tree when the worker says so, is gone, or is silent for so long that its lease is about to be over.
+ * The process between a worker and its child (`node guard.js`, started by `spawnGuarded`). It terminates the whole process tree of the
+ * child when the worker requests it, dies, or is silent until its lease is about to expire.
  */
 class Guard {
   readonly #control: Socket;
@@ -46,7 +46,7 @@ class Guard {
     control.on('close', () => this.#orphaned());
   }
 
-  /** Something of ours broke: the child must not run unguarded. */
+  /** After an unexpected error: the child must not run without a guard. */
   async panic(): Promise<void> {
     this.#orphaned();
     await this.#treeEnded;
@@ -92,13 +92,13 @@ class Guard {
 
   async #childExited(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
     const endedBy = this.#endedBy ?? 'itself';
-    // What the child left running is ended as well: it would work on behind the back of a step that is over.
+    // Processes that the child left running are terminated too: they would continue after their step has ended.
     this.#end(endedBy, this.#killAfterMs);
     await this.#treeEnded;
     this.#leave({ type: 'exited', exit: { code, signal, endedBy } });
   }
 
-  /** Remembers descendants while their parents still tell whose they are. */
+  /** Scans regularly, so that descendants are known before their parents exit. */
   #watchTree(tree: Descendants): void {
     if (this.#treeEnded !== undefined) return;
     const startedMs = systemClock.monotonicMs();
@@ -116,7 +116,7 @@ class Guard {
     if (systemClock.monotonicMs() >= this.#leaseEndsAtMs - this.#orphanGraceMs() - marginMs) this.#orphaned();
   }
 
-  /** Patience with a tree whose worker is gone: all must be over within the lease. */
+  /** Grace period for a tree whose worker is dead: it must end within the lease. */
   #orphanGraceMs(): number {
     return Math.min(this.#killAfterMs, this.#leaseMs / 3);
   }
@@ -144,7 +144,7 @@ class Guard {
   }
 }
 
-/** Starts the child in a session of its own, with the given environment and the mark, and nothing on its stdin. */
+/** Starts the child in a new session, with the given environment and the mark, and without stdin. */
 function launch(request: StartRequest): ChildProcess {
   return spawn(request.file, [...request.args], {
     cwd: request.cwd,
@@ -155,6 +155,6 @@ function launch(request: StartRequest): ChildProcess {
 }
 
 const guard = new Guard(new Socket({ fd: CONTROL_DESCRIPTOR, readable: true, writable: true }));
-// A terminal's Ctrl-C, or a `kill` of everything that looks like us, must not take the guard before its child.
+// Ctrl-C in a terminal, or a `kill` of all our processes, must not end the guard before its child.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 process.once('uncaughtException', () => void guard.panic());

@@ -5,11 +5,11 @@ import { type Clock, systemClock } from '../clock.ts';
 import { type GuardLink, linkToGuard } from './guard-link.ts';
 import type { GuardedExit } from './guard-protocol.ts';
 import { splitLines } from './line-splitter.ts';
-import { endMarkedProcesses } from './orphaned-processes.ts';
+import { endMarkedProcesses } from './terminate-tree.ts';
 
-/** How much longer than `killAfterMs` a guard may take to end a tree before it is taken for dead itself. */
+/** How much longer than `killAfterMs` a guard may take to terminate a tree before it is killed itself. */
 const GUARD_SLACK_MS = 10_000;
-/** How long output is waited for after the tree is gone: only a process that escaped can still hold it open. */
+/** How long to wait for the end of the output after the tree has ended: only an escaped process can keep it open. */
 const OUTPUT_DRAIN_MS = 2_000;
 
 export interface GuardedCommand {
@@ -17,21 +17,21 @@ export interface GuardedCommand {
   readonly guardPath: string;
   readonly file: string;
   readonly args: readonly string[];
-  /** The whole environment of the child; only the guard's mark is added. */
+  /** The whole environment of the child; the guard adds only its mark. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Aborting it ends the tree: SIGTERM, and SIGKILL after `killAfterMs`. */
+  /** Aborting it terminates the tree: SIGTERM, then SIGKILL after `killAfterMs`. */
   readonly signal: AbortSignal;
   readonly killAfterMs: number;
-  /** How often the guard hears that this process lives; at most a quarter of the lease. */
+  /** How often this process sends a heartbeat to the guard; at most a quarter of the lease. */
   readonly heartbeatMs: number;
-  /** The tree is gone at the latest so long after the last heartbeat, or after this process died. */
+  /** The tree ends at the latest this long after the last heartbeat, or after this process died. */
   readonly leaseMs: number;
-  /** What is left of the lease on the work, asked at each heartbeat; counts when it is shorter than `leaseMs`. */
+  /** Remaining lease of the job, read at each heartbeat; used when it is shorter than `leaseMs`. */
   readonly leaseRemainingMs?: () => number;
-  /** For whom the tree works, so that `endLeftovers` finds it. Letters, digits, `_` and `-`. */
+  /** Owner of the tree, by which `endOrphanedProcesses` finds it. Letters, digits, `_` and `-`. */
   readonly owner?: string;
-  /** Gets whole lines without their ends, capped at 64 KiB. A stream without a listener goes to /dev/null. */
+  /** Called with whole lines without line ends, at most 64 KiB. A stream without a listener goes to /dev/null. */
   readonly onStdoutLine?: (line: string) => void;
   readonly onStderrLine?: (line: string) => void;
 }
@@ -39,14 +39,14 @@ export interface GuardedCommand {
 export interface GuardedProcess {
   readonly pid: number;
   readonly guardPid: number;
-  /** Resolves when the whole tree is gone and its last line was handed on. Never rejects. */
+  /** Resolves when the whole tree has ended and its last line was delivered. Never rejects. */
   readonly exited: Promise<GuardedExit>;
 }
 
 /**
- * Runs a program under a guard, which ends the program and all its descendants when this process aborts it, dies,
- * freezes, or is about to lose its lease. Stdin is /dev/null. Resolves when the program runs.
- * @throws SpawnFailedError; or the signal's reason, when it is aborted already
+ * Runs a program under a guard, which terminates the program and all its descendants when this process aborts it, dies, hangs, or is
+ * about to lose its lease. Stdin is /dev/null. Resolves when the program has started.
+ * @throws SpawnFailedError; or the reason of the signal when it is already aborted
  */
 export async function spawnGuarded(
   command: GuardedCommand,
@@ -72,7 +72,7 @@ export async function spawnGuarded(
   return { pid, guardPid: guard.pid ?? 0, exited: over };
 }
 
-/** In a session of its own, so that a terminal's Ctrl-C drains the server and does not kill what it runs. */
+/** In a new session, so that Ctrl-C in a terminal drains the server and does not kill its children. */
 function launchGuard(command: GuardedCommand): ChildProcess {
   const pipeIf = (listener: unknown) => (listener === undefined ? 'ignore' : 'pipe');
   return spawn(process.execPath, [command.guardPath], {
@@ -82,7 +82,7 @@ function launchGuard(command: GuardedCommand): ChildProcess {
   });
 }
 
-/** Gives the order to start, then heartbeats and at most one order to end, until the guard has left. */
+/** Sends the start request, then heartbeats and at most one request to end, until the guard has exited. */
 async function superviseGuard(
   command: GuardedCommand,
   mark: string,

@@ -6,13 +6,13 @@ export const TRUNCATED = ' …[line truncated]';
 
 export interface LineSplitter {
   push(chunk: Uint8Array): void;
-  /** The stream is over: what is left is the last line. */
+  /** Ends the stream: the remaining bytes are the last line. */
   end(): void;
 }
 
 /**
- * Cuts a byte stream into whole lines, without their line ends, decoded as UTF-8. A line over `maxBytes` is handed on
- * once, cut and marked; the rest of it is dropped, so a program that never ends a line cannot fill the memory.
+ * Splits a byte stream into lines without line ends, decoded as UTF-8. A line over `maxBytes` is truncated, marked and passed on once,
+ * so a program that never ends a line cannot fill the memory.
  */
 export function splitLines(onLine: (line: string) => void, maxBytes = MAX_LINE_BYTES): LineSplitter {
   let parts: Uint8Array[] = [];
@@ -27,7 +27,7 @@ export function splitLines(onLine: (line: string) => void, maxBytes = MAX_LINE_B
     length += kept.length;
   };
   const flush = (): void => {
-    // A decoder, because a cut may fall into the middle of a character: the incomplete one is left out.
+    // The decoder drops a character that was cut in the middle.
     const text = new StringDecoder('utf8').write(Buffer.concat(parts));
     onLine(dropping ? text + TRUNCATED : text.endsWith('\r') ? text.slice(0, -1) : text);
     parts = [];

@@ -4,14 +4,14 @@ export interface ProgramLimits {
   /** The whole environment of the program. */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  /** Longest output that is taken, in bytes; default 1 MiB. */
+  /** Maximum size of the output in bytes (default 1 MiB). */
   readonly maxOutputBytes?: number;
 }
 
 /**
- * Runs a program that answers a question and ends by itself; for anything that works on a cloud there is `spawnGuarded`.
- * `code` is null when it was killed, for its time or its output.
- * @throws the system's error when it cannot be started
+ * Runs a short program that only reads, such as `--version`; use `spawnGuarded` for anything that changes a cloud.
+ * `code` is null when the program was killed because of its time or output limit.
+ * @throws the error of the system when it cannot be started
  */
 export function runProgram(
   file: string,

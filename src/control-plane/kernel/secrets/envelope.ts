@@ -6,7 +6,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 export const KEY_BYTES = 32;
 
-/** A sealed secret: its own data key (DEK) encrypts it, and a key of the key file (KEK) encrypts the data key. */
+/** A sealed secret: encrypted with its own data key (DEK), which is encrypted with a key of the key file (KEK). */
 export interface Envelope {
   readonly kekId: string;
   readonly wrappedDek: Uint8Array;
@@ -18,20 +18,20 @@ export interface KeyEncryptionKey {
   readonly bytes: Uint8Array;
 }
 
-/** AES-256-GCM; bound to owner, kind, format and (the data key) to the key's id, so that no part can be moved. */
+/** AES-256-GCM. Owner, kind, format and, for the data key, the id of the KEK are authenticated, so that no part can be moved. */
 export function sealEnvelope(kek: KeyEncryptionKey, secretId: SecretId, plaintext: Uint8Array): Envelope {
   const dek = randomBytes(KEY_BYTES);
   const sealed = encrypt(dek, contentContext(secretId), plaintext);
   return { ...wrapKey(kek, secretId, dek), sealed: Buffer.concat([Buffer.from([FORMAT]), sealed]) };
 }
 
-/** @throws Error of node:crypto when anything was changed or belongs elsewhere */
+/** @throws Error of node:crypto when any part was changed or belongs to another secret */
 export function openEnvelope(kek: KeyEncryptionKey, secretId: SecretId, envelope: Envelope): Buffer {
-  if (envelope.sealed[0] !== FORMAT) throw new Error('it has an unknown format');
+  if (envelope.sealed[0] !== FORMAT) throw new Error('unknown format');
   return decrypt(unwrapKey(kek, secretId, envelope), contentContext(secretId), envelope.sealed.subarray(1));
 }
 
-/** The same data key under another key encryption key; the secret itself is not touched. */
+/** Encrypts the data key with another KEK; the secret itself stays as it is. */
 export function rewrapEnvelope(
   from: KeyEncryptionKey,
   to: KeyEncryptionKey,
@@ -62,8 +62,8 @@ function encrypt(key: Uint8Array, context: string, plaintext: Uint8Array): Buffe
 }
 
 function decrypt(key: Uint8Array, context: string, sealed: Uint8Array): Buffer {
-  if (sealed.length < IV_BYTES + TAG_BYTES) throw new Error('it is cut off');
-  // The length is given because Node 20 would accept a tag of four bytes.
+  if (sealed.length < IV_BYTES + TAG_BYTES) throw new Error('truncated');
+  // Without an explicit length Node 20 would accept a tag of four bytes.
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES), {
     authTagLength: TAG_BYTES,
   });

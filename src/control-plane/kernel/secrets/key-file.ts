@@ -20,19 +20,19 @@ const keyFileSchema = z
   .refine((file) => file.keys[file.current] !== undefined, 'the current key is missing');
 type KeyFile = z.infer<typeof keyFileSchema>;
 
-/** The key encryption keys of an installation. */
+/** The key encryption keys (KEKs) of an installation. */
 export interface KeyRing {
   current(): KeyEncryptionKey;
   find(id: string): KeyEncryptionKey | undefined;
   ids(): string[];
-  /** Reads the file again: another process may have added a key. */
+  /** Reads the file again, because another process may have added a key. */
   reload(): Promise<void>;
 }
 
 /**
- * Opens the key file of a folder, and makes both at the first start (0600, 0700). The folder is to be kept apart from
- * the database and its backups: who has both can read every secret, and who loses it can read none.
- * @throws SetupError when others may read it, or when it is not a key file
+ * Opens the key file of a folder, and creates both at the first start (0600, 0700). Keep the folder apart from the database and its
+ * backups: both together open every secret, and without the key file none can be opened.
+ * @throws SetupError when others can read it, or when it is not a key file
  */
 export async function openKeyRing(folder: string, newKeyId: () => string): Promise<KeyRing> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -57,14 +57,14 @@ export async function openKeyRing(folder: string, newKeyId: () => string): Promi
   };
 }
 
-/** Adds a key and makes it the current one: the beginning of a rotation. One caller at a time: the file is read and replaced. */
+/** Starts a rotation: adds a key and makes it the current one. One caller at a time, because the file is read and replaced. */
 export async function addKey(folder: string, newKeyId: () => string): Promise<string> {
   const id = newKeyId();
   await replaceKeyFile(folder, ({ keys }) => ({ current: id, keys: { ...keys, [id]: newKey() } }));
   return id;
 }
 
-/** Takes keys out that nothing needs any more; the current one always stays. One caller at a time, as for `addKey`. */
+/** Removes unused keys, but never the current one. One caller at a time, as for `addKey`. */
 export async function removeKeys(folder: string, ids: readonly string[]): Promise<void> {
   await replaceKeyFile(folder, ({ current, keys }) => ({
     current,
@@ -75,7 +75,7 @@ export async function removeKeys(folder: string, ids: readonly string[]): Promis
 async function replaceKeyFile(folder: string, change: (file: KeyFile) => KeyFile): Promise<void> {
   const path = join(folder, KEY_FILE);
   const file = await readKeyFile(path);
-  if (file === undefined) throw new SetupError(`there is no key file ${path}`);
+  if (file === undefined) throw new SetupError(`key file ${path} not found`);
   await rename(await writeNew(path, change(file)), path);
   await syncFolder(folder);
 }
@@ -83,7 +83,7 @@ async function replaceKeyFile(folder: string, change: (file: KeyFile) => KeyFile
 async function createKeyFile(path: string, id: string): Promise<KeyFile> {
   const temporary = await writeNew(path, { current: id, keys: { [id]: newKey() } });
   try {
-    // A link fails when the name is taken: of two servers that start at once, both use the key of the first.
+    // A link fails when the name exists, so two servers that start at once use the same key.
     await link(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
@@ -128,7 +128,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's message would quote the file.
+    // The message of the parser would contain parts of the file.
     return undefined;
   }
 }
@@ -141,8 +141,8 @@ async function assertPrivate(path: string, mode: number, wanted: string): Promis
 }
 
 function notAKeyFile(path: string): SetupError {
-  return new SetupError(`${path} is not a key file of ours, or it is damaged`, {
-    hint: 'restore it from its backup: without it no stored secret can be opened',
+  return new SetupError(`${path} is not a key file, or it is damaged`, {
+    hint: 'restore it from a backup; without it no stored secret can be opened',
   });
 }
 

@@ -2,18 +2,13 @@ import { SetupError } from '../errors.ts';
 import type { NewId } from '../ids.ts';
 import { openEnvelope, sealEnvelope } from './envelope.ts';
 import { openKeyRing } from './key-file.ts';
-import {
-  countByKey,
-  deleteSecret,
-  findSecret,
-  registerSecretKey,
-  upsertSecret,
-} from './sealed-secrets.sql.ts';
+import { deleteSecret, findSecret, upsertSecret } from './sealed-secrets.sql.ts';
+import { countByKey, registerSecretKey } from './secret-keys.sql.ts';
 import { findKek, orUnreadable, secretKeys } from './secret-keys.ts';
 import type { SecretId, SecretKeys, SecretStore } from './secret-store.ts';
 
 export interface SealedSecretsOptions {
-  /** Holds the key file; made at the first start. */
+  /** Folder of the key file; created at the first start. */
   readonly keyDir: string;
   readonly newId: NewId;
 }
@@ -32,8 +27,8 @@ export async function openSealedSecrets({
         const envelope = sealEnvelope(ring.current(), secretId, plaintext);
         const stored = await q.query(upsertSecret, { id: newId('sec'), ...pick(secretId), ...envelope });
         if (stored.length > 0) return;
-        // A new installation's first secret, or another process has turned the key since we read the file.
-        if (isLast) throw new Error(`the key ${envelope.kekId} may not seal any more`);
+        // The first secret of a new installation, or another process has rotated the key since the file was read.
+        if (isLast) throw new Error(`the key ${envelope.kekId} is retired`);
         await ring.reload();
         await q.query(registerSecretKey, { id: ring.current().id });
       }
@@ -43,7 +38,7 @@ export async function openSealedSecrets({
       if (envelope === undefined) return undefined;
       const kek = await findKek(ring, secretId, envelope).catch(() => undefined);
       if (kek !== undefined) return orUnreadable(secretId, () => openEnvelope(kek, secretId, envelope));
-      // A rotation may have ended between the row and the file: then the row has another key now.
+      // A rotation may have ended after the row was read: the row then has another key now.
       const [now] = await q.query(findSecret, pick(secretId));
       if (now === undefined) return undefined;
       const current = await findKek(ring, secretId, now);

@@ -1,5 +1,6 @@
-import type { Queryable } from '../db/db.ts';
+import type { Db, Queryable } from '../db/db.ts';
 import { AppError, messageOf } from '../errors.ts';
+import type { PeriodicTask } from '../tasks/periodic-task.ts';
 import { type Envelope, type KeyEncryptionKey, rewrapEnvelope } from './envelope.ts';
 import { addKey, type KeyRing, removeKeys } from './key-file.ts';
 import {
@@ -12,7 +13,7 @@ import {
   registerSecretKey,
   replaceWrap,
   retireOtherKeys,
-} from './sealed-secrets.sql.ts';
+} from './secret-keys.sql.ts';
 import { type KeyStatus, type SecretId, type SecretKeys, SecretUnreadableError } from './secret-store.ts';
 
 interface SealedKeys {
@@ -41,7 +42,7 @@ export function secretKeys({ ring, keyDir, newKeyId }: SealedKeys): SecretKeys {
     if (pending === 0 && keys.length === 1) return;
     throw new AppError(
       'STATE_CONFLICT',
-      `A rotation goes on: ${pending} secrets still have to be wrapped anew.`,
+      `A key rotation is in progress: ${pending} secrets are still to be wrapped with the new key.`,
       { retryAfterSeconds: 15 },
     );
   };
@@ -51,7 +52,7 @@ export function secretKeys({ ring, keyDir, newKeyId }: SealedKeys): SecretKeys {
     async rotate(tx) {
       await tx.query(lockKeyFile, {});
       await assertOneKey(tx);
-      // The file first: a transaction that is rolled back leaves a key that seals, and registers when it does.
+      // The file first: if the transaction is rolled back, the new key is registered when it first seals a secret.
       const id = await addKey(keyDir, newKeyId);
       await tx.query(registerSecretKey, { id });
       await tx.query(retireOtherKeys, { id });
@@ -67,7 +68,7 @@ export function secretKeys({ ring, keyDir, newKeyId }: SealedKeys): SecretKeys {
           if ((await tx.query(lockSecretKey, { id })).length > 0) await tx.query(markKeyRemoved, { id });
         }
       });
-      // Only what the database has committed to never use again leaves the file.
+      // Keys leave the file only after the database has committed that they are never used again.
       return db.tx(async (tx) => {
         await tx.query(lockKeyFile, {});
         await ring.reload();
@@ -101,7 +102,7 @@ async function rewrapAll(ring: KeyRing, q: Queryable): Promise<number> {
   }
 }
 
-/** The key that an envelope needs; another process may have added it since we read the file. */
+/** The KEK of an envelope. Reads the file again when the key is unknown, because another process may have added it. */
 export async function findKek(
   ring: KeyRing,
   secretId: SecretId,
@@ -111,15 +112,29 @@ export async function findKek(
   if (known !== undefined) return known;
   await ring.reload();
   const found = ring.find(envelope.kekId);
-  if (found === undefined) throw new SecretUnreadableError(secretId, `the key ${envelope.kekId} is not here`);
+  if (found === undefined) throw new SecretUnreadableError(secretId, `key ${envelope.kekId} not found`);
   return found;
 }
 
-/** @throws SecretUnreadableError for whatever the cryptography says */
+/** @throws SecretUnreadableError for any error of `work` */
 export function orUnreadable<T>(secretId: SecretId, work: () => T): T {
   try {
     return work();
   } catch (error) {
     throw new SecretUnreadableError(secretId, messageOf(error), error);
   }
+}
+
+/** Completes a key rotation, also after a crash: wraps all secrets with the current key, then removes unused keys. */
+export function keyRotationTask(db: Db, keys: SecretKeys, intervalMs: number): PeriodicTask {
+  return {
+    name: 'rotate-secret-keys',
+    intervalMs,
+    async run() {
+      const { pending, keys: present } = await keys.status(db);
+      if (pending === 0 && present.length === 1) return undefined;
+      const wrapped = await keys.rewrap(db);
+      return { wrapped, removed: await keys.removeUnused(db) };
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { Db, Queryable, Tx } from '../db/db.ts';
 
-/** What a secret is: whose, and of which kind (`pull-secret`, `kubeconfig`; the wings name their own). */
+/** Identifies a secret: its owner, and its kind, as `pull-secret`; modules define their kinds. */
 export interface SecretId {
   readonly ownerId: string;
   readonly kind: string;
@@ -8,7 +8,7 @@ export interface SecretId {
 
 export interface KeyStatus {
   readonly currentKeyId: string;
-  /** Secrets that older keys still hold. */
+  /** Secrets that are still wrapped with older keys. */
   readonly pending: number;
   readonly keys: readonly {
     readonly id: string;
@@ -19,39 +19,39 @@ export interface KeyStatus {
 }
 
 /**
- * The keys that seal secrets, and their rotation: `rotate` adds a key, `rewrap` and `removeUnused` do the rest in any number of
- * turns. Each step may be cut off and repeated; every secret can be read all the time.
+ * The keys that seal secrets, and their rotation: `rotate` adds a key, then `rewrap` and `removeUnused` complete it. Each step can be
+ * interrupted and repeated; all secrets stay readable.
  */
 export interface SecretKeys {
   status(q: Queryable): Promise<KeyStatus>;
-  /** @throws AppError STATE_CONFLICT while a rotation goes on */
+  /** @throws AppError STATE_CONFLICT while a rotation is in progress */
   assertNoRotation(q: Queryable): Promise<void>;
-  /** Adds a key that seals from now on. @throws AppError STATE_CONFLICT while an earlier rotation goes on */
+  /** Adds a key that seals from now on. @throws AppError STATE_CONFLICT while a rotation is in progress */
   rotate(tx: Tx): Promise<void>;
-  /** Wraps what older keys hold under the current one. @returns how many were wrapped anew */
+  /** Wraps the secrets of older keys with the current one. @returns how many */
   rewrap(q: Queryable): Promise<number>;
-  /** Takes keys away that hold nothing. @returns their ids */
+  /** Removes unused keys. @returns their ids */
   removeUnused(db: Db): Promise<string[]>;
 }
 
 /**
- * Secrets, sealed at rest (G15). Each method takes the connection to work on, so that a secret is committed together
- * with what it belongs to. Who may open one is decided, and audited, by the caller before.
+ * Secrets, sealed at rest (G15). Each method takes the connection to use, so that a secret is committed together with what it
+ * belongs to. The caller authorizes and audits an access before it opens a secret.
  */
 export interface SecretStore {
   /** Seals and stores; a secret of the same owner and kind is replaced. */
   put(q: Queryable, secretId: SecretId, plaintext: Uint8Array): Promise<void>;
-  /** @throws SecretUnreadableError when it was changed, moved, or sealed under a key that is not here */
+  /** @throws SecretUnreadableError when it was changed, moved, or sealed with a missing key */
   open(q: Queryable, secretId: SecretId): Promise<Buffer | undefined>;
   /** @returns whether there was one */
   remove(q: Queryable, secretId: SecretId): Promise<boolean>;
-  /** The keys that seal, where they are ours to turn; a service that turns its own has none to show. */
+  /** Undefined when the store manages its keys itself. */
   readonly keys?: SecretKeys;
-  /** @throws SetupError when secrets are sealed under keys that the key file does not have */
+  /** @throws SetupError when the store cannot be used, or secrets are sealed with missing keys */
   assertKeysPresent(q: Queryable): Promise<void>;
 }
 
-/** A stored secret does not open. Says which one, never anything of it. */
+/** A stored secret cannot be opened. The message names the secret and contains nothing of it. */
 export class SecretUnreadableError extends Error {
   readonly code = 'SECRET_UNREADABLE';
   constructor({ ownerId, kind }: SecretId, why: string, cause?: unknown) {

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { SecretStore } from './secret-store.ts';
 
-/** A server opens the same few secrets again and again; the oldest are forgotten when it has seen very many. */
+/** Bounds the memory; a server opens the same few secrets again and again. */
 const MAX_REMEMBERED = 5_000;
-/** What is no text, as a key of 32 random bytes, appears in no log. */
+/** In the text of a secret that is not UTF-8, for example a random key; such a secret never appears in a log. */
 const REPLACEMENT_CHARACTER = '\ufffd';
 
 /**
- * The same store, with every secret that passes through it made known to the redactor: from then on it is taken out of every line,
- * whatever process stored it and whatever form it has (G15).
+ * Registers every secret that is stored or opened with the redactor, which removes it from all log lines from then on (G15).
  */
 export function withRedaction<Store extends SecretStore>(
   store: Store,

@@ -1,6 +1,6 @@
 import { statement } from '../db/statement.ts';
 
-/** Sessions of one principal are made one after the other: then their number is exact. Held until the transaction ends. */
+/** Serialises the creation of sessions of one principal until the transaction ends, so that their count is exact. */
 export const lockPrincipal = statement({
   name: 'sessions.lock_principal',
   text: `select (pg_advisory_xact_lock(hashtextextended('session ' || $1, 0)) is not null) as "locked"`,
@@ -8,7 +8,7 @@ export const lockPrincipal = statement({
   row: { locked: 'bool' },
 });
 
-/** Ties what a principal was granted to the one who has the name now. */
+/** Pins the unpinned grants of a principal to the current holder of its name. */
 export const pinGrants = statement({
   name: 'sessions.pin_grants',
   text: `update rbac_mappings set unique_id = $2 where principal = $1 and unique_id is null returning role, team`,
@@ -16,7 +16,7 @@ export const pinGrants = statement({
   row: { role: 'text', team: 'text' },
 });
 
-/** How many grants a name has, and how many of them are for this holder of it. */
+/** How many grants a principal has, and how many of them apply to this unique id. */
 export const countGrants = statement({
   name: 'sessions.count_grants',
   text: `
@@ -54,7 +54,7 @@ export const insertSession = statement({
   row: { expiresAt: 'timestamptz' },
 });
 
-/** A session that still counts, by the database's clock. */
+/** A session that is neither expired nor revoked, by the database clock. */
 export const findSession = statement({
   name: 'sessions.find',
   text: `
@@ -73,7 +73,7 @@ export const revokeSession = statement({
   row: { principal: 'text' },
 });
 
-/** Those that still count, by principal, from the session after the given one on. */
+/** Active sessions ordered by principal, starting after the given one. */
 export const pageSessions = statement({
   name: 'sessions.page',
   text: `

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type KeyPair, newKeyPair, SESSION_KEY } from '../access/key-pair.ts';
-import type { Queryable, Tx } from '../db/db.ts';
+import { type KeyPair, newKeyPair, SESSION_KEY } from '../access/keys.ts';
+import type { Db, Queryable, Tx } from '../db/db.ts';
 import { AppError } from '../errors.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { ProvenIdentity } from '../sts/verify-proof.ts';
+import type { PeriodicTask } from '../tasks/periodic-task.ts';
 import {
   countGrants,
   countSessions,
@@ -16,26 +17,26 @@ import {
 } from './sessions.sql.ts';
 
 export interface SessionLimits {
-  /** How long a session lives; it is never prolonged without a new proof. */
+  /** Lifetime of a session; a new one needs a new STS proof. */
   readonly minutes: number;
-  /** Sessions that one principal may hold at a time. */
+  /** Sessions that one principal may have at a time. */
   readonly perPrincipal: number;
-  /** Grants without a pin become those of the first who signs in under their name, and of nobody who gets the name later. */
+  /** Pins the grants of a principal to the AWS unique id that signs in first, so that a later holder of the name does not get them. */
   readonly pinAtSignIn: boolean;
 }
 
-/** The answer to a sign-in: it is given once, and can be found nowhere afterwards. */
+/** The response to a sign-in. The secret and the token cannot be read again later. */
 export interface SessionKeys extends KeyPair {
   readonly sessionToken: string;
   readonly expiresAt: Date;
 }
 
-/** The kind under which the secret half of a session's keys is sealed; its owner is the session. */
+/** Kind of the stored secret of a session's keys; its owner is the session id. */
 const SESSION_SECRET = 'session-key';
 
 /**
- * Makes a session for somebody whom AWS vouched for.
- * @throws AppError PRINCIPAL_CHANGED when all that the name was granted is pinned to others, RATE_LIMITED beyond the limit
+ * Creates a session for an identity that STS has verified.
+ * @throws AppError PRINCIPAL_CHANGED when all grants of the principal are pinned to another unique id, RATE_LIMITED beyond the limit
  */
 export async function issueSession(
   tx: Tx,
@@ -48,7 +49,7 @@ export async function issueSession(
   await assertSameIdentity(tx, identity, limits.pinAtSignIn);
   const [live] = await tx.query(countSessions, { principal });
   if (live && live.count >= limits.perPrincipal) {
-    throw new AppError('RATE_LIMITED', `${principal} holds ${live.count} sessions, and may hold no more.`, {
+    throw new AppError('RATE_LIMITED', `${principal} has ${live.count} sessions, which is the limit.`, {
       retryAfterSeconds: live.firstEndsInSeconds,
     });
   }
@@ -66,12 +67,12 @@ export async function issueSession(
     tokenSha256,
     minutes,
   });
-  if (!made) throw new TypeError('a session was not stored');
+  if (!made) throw new TypeError('inserting a session returned no row');
   await secrets.put(tx, secretIdOf(id), Buffer.from(keys.secretAccessKey));
   return { ...keys, sessionToken, expiresAt: made.expiresAt };
 }
 
-/** A permission set's role is made anew with other ids as its assignments come and go, so only users and other roles are pinned. */
+/** Permission sets are not pinned: IAM Identity Center recreates their roles, with new unique ids, when assignments change. */
 async function assertSameIdentity(
   tx: Tx,
   { kind, principal, uniqueId }: ProvenIdentity,
@@ -82,14 +83,14 @@ async function assertSameIdentity(
   if (!grants || grants.all === 0 || grants.own > 0) return;
   throw new AppError(
     'PRINCIPAL_CHANGED',
-    `${principal} was granted its rights under another unique id than ${uniqueId}: it was deleted and made again. An admin has to grant them anew.`,
+    `The grants of ${principal} are pinned to another AWS unique id than ${uniqueId}: an admin has to grant them again.`,
   );
 }
 
-/** @returns what verifies a request signed with a session's keys; undefined when it is over, revoked or unknown. */
+/** @returns the signing key of a session; undefined when it is expired, revoked or unknown */
 export async function sessionKey(q: Queryable, secrets: SecretStore, id: string) {
   const [session] = await q.query(findSession, { id });
-  // Looked up for an unknown one as well: its absence must not answer sooner.
+  // Also read for an unknown session, so that the response takes the same time.
   const secret = await secrets.open(q, secretIdOf(id));
   return (
     session &&
@@ -103,7 +104,7 @@ export async function sessionKey(q: Queryable, secrets: SecretStore, id: string)
   );
 }
 
-/** Removes sessions that are over, with their sealed halves. @returns how many */
+/** Deletes expired and revoked sessions with their secrets. @returns how many */
 export async function purgeSessions(q: Queryable, secrets: SecretStore): Promise<number> {
   const ended = await q.query(listEndedSessions, {});
   for (const { id } of ended) {
@@ -114,3 +115,15 @@ export async function purgeSessions(q: Queryable, secrets: SecretStore): Promise
 }
 
 const secretIdOf = (id: string) => ({ ownerId: id, kind: SESSION_SECRET });
+
+/** Deletes expired and revoked sessions and their secrets. */
+export function purgeSessionsTask(db: Db, secrets: SecretStore, intervalMs: number): PeriodicTask {
+  return {
+    name: 'purge-sessions',
+    intervalMs,
+    async run() {
+      const sessions = await purgeSessions(db, secrets);
+      return sessions > 0 ? { sessions } : undefined;
+    },
+  };
+}

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { StsNoAnswerError, type StsResponse } from './sts-client.ts';
 
-/** What STS says of whoever signed. */
+/** The identity that STS reports for a signature. */
 export interface CallerIdentity {
   readonly arn: string;
   readonly account: string;
@@ -21,8 +21,8 @@ const errorSchema = z.object({ Error: z.object({ Code: text(100) }) });
 const THROTTLED = /^(?:Throttling|ThrottlingException|ThrottledException|RequestLimitExceeded)$/;
 
 /**
- * Reads an answer of STS: one exact shape is an identity, a refusal in STS's own form is a refusal, and everything else says nothing.
- * @returns undefined when STS refuses the signature
+ * Reads a response of STS. Anything but the exact form of an identity or of a rejection counts as no answer.
+ * @returns undefined when STS rejects the signature
  * @throws StsSilentError
  */
 export function readCallerIdentity(answer: StsResponse): CallerIdentity | undefined {
@@ -31,14 +31,14 @@ export function readCallerIdentity(answer: StsResponse): CallerIdentity | undefi
   const document = JSON_TYPE.test(answer.contentType) ? parse(answer.body) : undefined;
   if (status === 200) {
     const parsed = identitySchema.safeParse(document);
-    if (!parsed.success) throw new StsNoAnswerError('an answer that is no identity', false);
+    if (!parsed.success) throw new StsNoAnswerError('unexpected response body', false);
     const { Arn, Account, UserId } = parsed.data.GetCallerIdentityResponse.GetCallerIdentityResult;
     return { arn: Arn, account: Account, userId: UserId };
   }
   const refusal = errorSchema.safeParse(document);
   if (refusal.success && THROTTLED.test(refusal.data.Error.Code))
-    throw new StsNoAnswerError('STS asks to slow down', true);
-  // Whatever its body: nobody becomes anybody by a 403.
+    throw new StsNoAnswerError('throttled', true);
+  // A rejection, whatever the body says.
   if (status === 400 || status === 401 || status === 403) return undefined;
   throw new StsNoAnswerError(`status ${status}`, false);
 }

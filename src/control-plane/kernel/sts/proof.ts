@@ -4,16 +4,15 @@ import {
   STS_PROOF_SCHEME,
   STS_REQUEST,
   STS_TOKEN_HEADER,
+  stsHost,
 } from '../../../contract/sts-proof.ts';
-import { parseAmzDate } from '../access/sigv4/amz-date.ts';
 import { mustBeSigned, type ReceivedHeaders, readHeaders } from '../access/sigv4/received-headers.ts';
 import { parseRequestTarget } from '../access/sigv4/request-target.ts';
-import { sha256Hex } from '../access/sigv4/signature.ts';
+import { parseAmzDate, sha256Hex } from '../access/sigv4/signature.ts';
 import { SignatureRejectedError } from '../access/sigv4/signature-rejected-error.ts';
 import type { SignedRequest } from '../access/sigv4/verify-request.ts';
-import { STS_REGIONS, type StsRegion } from './sts-region.ts';
 
-/** A claim that only STS can judge: every part has its strict form, and it is about this very request. */
+/** A signed GetCallerIdentity request that is bound to one request to this server. Only STS can verify the signature. */
 export interface StsProof extends StsRegion {
   readonly accessKeyId: string;
   readonly region: string;
@@ -21,20 +20,20 @@ export interface StsProof extends StsRegion {
   readonly amzDate: string;
   readonly signature: string;
   readonly nonce: string;
-  /** Absent for the keys of a user. */
+  /** Undefined for long-term keys of a user. */
   readonly sessionToken: string | undefined;
-  /** Computed from the request that came, never taken from it. */
+  /** Computed from the received request, never taken from a header. */
   readonly binding: string;
 }
 
 export interface ProofPolicy {
-  /** This server's own name; a proof made for another one does not fit. */
+  /** Name of this server: a proof for another server is rejected. */
   readonly audience: () => string;
   readonly hosts: (host: string) => boolean;
   readonly now: () => Date;
 }
 
-/** STS itself takes requests for longer; ours are made when they are needed. */
+/** Shorter than the 15 minutes of STS, because clients sign a proof when they need it. */
 export const PROOF_MAX_SKEW_SECONDS = 300;
 
 const MAX_LENGTH = 512;
@@ -43,10 +42,10 @@ const PROOF = new RegExp(
     'date=(?<amzDate>[0-9]{8}T[0-9]{6}Z),sig=(?<signature>[0-9a-f]{64}),nonce=(?<nonce>[A-Za-z0-9_-]{22})$',
 );
 const TOKEN = /^[A-Za-z0-9+/=_-]{1,4096}$/;
-/** Covered by the binding, or by the signature for STS. */
+/** Headers covered by the binding or by the signature for STS. */
 const COVERED = new Set(['host', 'content-type', 'idempotency-key', STS_TOKEN_HEADER]);
 
-/** @throws SignatureRefused for everything that can be told without asking STS */
+/** @throws SignatureRejectedError for everything that can be checked without a call to STS */
 export function readProof(request: SignedRequest, policy: ProofPolicy): StsProof {
   parseRequestTarget(request.target);
   const headers = readHeaders(request.rawHeaders);
@@ -78,7 +77,7 @@ export function readProof(request: SignedRequest, policy: ProofPolicy): StsProof
   };
 }
 
-/** Names in the order in which SigV4 has them. */
+/** Headers of the request to STS, in the order of the SigV4 signature. */
 export function stsHeaders(proof: StsProof): Readonly<Record<string, string>> {
   const signed: Record<string, string> = {
     'content-type': STS_REQUEST.contentType,
@@ -108,7 +107,7 @@ function parseClaim(headers: ReceivedHeaders): Claim {
   return { region, accessKeyId, amzDate, signature, nonce };
 }
 
-/** Temporary keys (ASIA) have a token, those of a user (AKIA) have none. */
+/** Temporary keys (ASIA) have a session token, long-term keys (AKIA) have none. */
 function tokenOf(headers: ReceivedHeaders, accessKeyId: string): string | undefined {
   const token = firstValue(headers, STS_TOKEN_HEADER);
   const fits = accessKeyId.startsWith('ASIA')
@@ -128,3 +127,24 @@ function checkFresh(amzDate: string, now: Date): void {
 function firstValue(headers: ReceivedHeaders, name: string): string | undefined {
   return headers.get(name)?.[0];
 }
+
+export interface StsRegion {
+  readonly host: string;
+  /** Partition of the ARNs that this endpoint may report. */
+  readonly partition: string;
+}
+
+const COMMERCIAL =
+  'us-east-1 us-east-2 us-west-1 us-west-2 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1';
+const PARTITIONS = {
+  aws: COMMERCIAL,
+  'aws-cn': 'cn-north-1 cn-northwest-1',
+  'aws-us-gov': 'us-gov-east-1 us-gov-west-1',
+};
+
+/** The endpoints that may verify a proof: a fixed table, so that no client can name a host. */
+export const STS_REGIONS: ReadonlyMap<string, StsRegion> = new Map(
+  Object.entries(PARTITIONS).flatMap(([partition, regions]) =>
+    regions.split(' ').map((region) => [region, { host: stsHost(region), partition }] as const),
+  ),
+);

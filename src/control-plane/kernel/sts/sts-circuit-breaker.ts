@@ -4,11 +4,11 @@ import { IpRateLimiter } from '../limits/ip-rate-limiter.ts';
 import { StsNoAnswerError } from './sts-client.ts';
 
 export interface StsCircuitBreakerLimits {
-  /** Questions to STS at a time. */
+  /** Calls to STS at the same time. */
   readonly concurrent: number;
-  /** Refused proofs of one address: so many at once, and so many more a minute. */
+  /** Rejected proofs of one address in a minute, and at once. */
   readonly rejectionsPerMinute: number;
-  /** After so many silent answers in a row STS is left alone for `pauseMs`. */
+  /** After this many calls without an answer in a row, no calls are made for `pauseMs`. */
   readonly failures: number;
   readonly pauseMs: number;
 }
@@ -20,7 +20,7 @@ export const STS_CIRCUIT_BREAKER_LIMITS: StsCircuitBreakerLimits = {
   pauseMs: 5_000,
 };
 
-/** Keeps junk from STS and from us: it throttles per account, and whoever floods it locks others out. */
+/** Limits calls to STS, which throttles per account: a flood of invalid proofs would block sign-ins of everyone else. */
 export class StsCircuitBreaker {
   readonly #limits: StsCircuitBreakerLimits;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
@@ -36,11 +36,11 @@ export class StsCircuitBreaker {
     this.#rejections = new IpRateLimiter({ perMinute: refusalsPerMinute, burst: refusalsPerMinute }, clock);
   }
 
-  /** Runs one question to STS. @throws AppError 429 or 503 when it may not be asked now; StsSilentError passes through */
+  /** Runs one call to STS. @throws AppError 429 or 503 when no call may be made now; StsSilentError passes through */
   async run<T>(address: string, question: () => Promise<T>): Promise<T> {
     const { allowed, retryAfterSeconds } = this.#rejections.peek(address);
     if (!allowed) {
-      throw new AppError('RATE_LIMITED', 'Too many sign-ins from this address were refused.', {
+      throw new AppError('RATE_LIMITED', 'Too many failed sign-ins from this address.', {
         retryAfterSeconds: Math.max(1, Math.ceil(retryAfterSeconds)),
       });
     }
@@ -60,14 +60,18 @@ export class StsCircuitBreaker {
     }
   }
 
-  /** Counts a proof that STS refused. */
+  /** Counts a proof that STS rejected. */
   recordRejection(address: string): void {
     this.#rejections.charge(address);
   }
 }
 
 export function stsUnavailable(): AppError {
-  return new AppError('UNAVAILABLE', 'AWS STS cannot judge a sign-in now. Sessions that exist go on.', {
-    retryAfterSeconds: 2,
-  });
+  return new AppError(
+    'UNAVAILABLE',
+    'AWS STS does not answer, so no one can sign in now. Existing sessions keep working.',
+    {
+      retryAfterSeconds: 2,
+    },
+  );
 }

@@ -9,7 +9,7 @@ export interface StsResponse {
   readonly body: string;
 }
 
-/** STS did not answer in a way that says anything; `again` when another try may help. */
+/** STS gave no usable answer; `retryable` when another attempt may succeed. */
 export class StsNoAnswerError extends Error {
   readonly retryable: boolean;
   constructor(message: string, again: boolean, cause?: unknown) {
@@ -26,9 +26,9 @@ export interface StsClient {
 }
 
 export interface StsClientOptions {
-  /** Connects there instead of to the region's endpoint, whose name stays in the request: for a VPC endpoint, and tests. */
+  /** Connects there instead of to the endpoint of the region, whose host name stays in the request: for VPC endpoints and tests. */
   readonly endpoint?: URL | undefined;
-  /** Until the whole answer is there; default 3 seconds. */
+  /** For the whole response; default 3 seconds. */
   readonly timeoutMs?: number;
 }
 
@@ -37,8 +37,8 @@ const MAX_RESPONSE_BYTES = 64 * 1024;
 const MAX_SOCKETS = 20;
 
 /**
- * The one way out for proofs. Where it goes is fixed: Node's client follows no redirect, and agents of our own take no proxy
- * from the environment.
+ * Sends proofs to STS. Node's HTTP client follows no redirects and its agents use no proxy from the environment, so a request cannot
+ * be sent anywhere else.
  */
 export function stsClient({ endpoint, timeoutMs = TIMEOUT_MS }: StsClientOptions): StsClient {
   const plain = endpoint?.protocol === 'http:';
@@ -78,13 +78,13 @@ async function readResponse(incoming: IncomingMessage): Promise<StsResponse> {
   try {
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > MAX_RESPONSE_BYTES) throw new StsNoAnswerError('an answer of more than 64 KiB', false);
+      if (size > MAX_RESPONSE_BYTES) throw new StsNoAnswerError('response of more than 64 KiB', false);
       chunks.push(chunk);
     }
   } catch (error) {
     throw error instanceof StsNoAnswerError
       ? error
-      : new StsNoAnswerError('the answer broke off', true, error);
+      : new StsNoAnswerError('incomplete response', true, error);
   }
   return {
     status: incoming.statusCode ?? 0,

@@ -1,8 +1,7 @@
 import { findNonce, useNonce } from '../access/nonces.sql.ts';
 import { type AwsPrincipal, principalOfCaller } from '../access/principal.ts';
-import { rememberNonceSeconds } from '../access/sigv4/nonce.ts';
 import { SignatureRejectedError } from '../access/sigv4/signature-rejected-error.ts';
-import type { SignedRequest } from '../access/sigv4/verify-request.ts';
+import { rememberNonceSeconds, type SignedRequest } from '../access/sigv4/verify-request.ts';
 import type { Clock } from '../clock.ts';
 import type { Queryable } from '../db/db.ts';
 import { AppError } from '../errors.ts';
@@ -11,10 +10,10 @@ import { PROOF_MAX_SKEW_SECONDS, type ProofPolicy, readProof, type StsProof } fr
 import { type StsCircuitBreaker, stsUnavailable } from './sts-circuit-breaker.ts';
 import { type StsClient, StsNoAnswerError } from './sts-client.ts';
 
-/** Somebody whom AWS vouches for. */
+/** An identity that STS has verified. */
 export interface ProvenIdentity extends AwsPrincipal {
   readonly arn: string;
-  /** AIDA… of a user, AROA… of a role: another one under the same name is somebody else. */
+  /** AIDA… of a user, AROA… of a role. A user or role that is created again under the same name has another one. */
   readonly uniqueId: string;
   readonly accessKeyId: string;
 }
@@ -24,9 +23,9 @@ export interface ProofOptions extends ProofPolicy {
   readonly client: StsClient;
   readonly circuitBreaker: StsCircuitBreaker;
   readonly clock: Clock;
-  /** From 0 up to but not including 1. */
+  /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
-  /** Hears why STS said nothing. */
+  /** Called when STS gave no usable answer. */
   readonly onNoAnswer: (error: StsNoAnswerError) => void;
 }
 
@@ -34,9 +33,9 @@ const MAX_RETRIES = 2;
 const RETRY_MS = 100;
 
 /**
- * Decides who made a proof. Cheap checks come first; then STS is asked, with a request of which nothing but values of a strict
- * form is the client's.
- * @throws SignatureRefused (401), AppError 403 for somebody known who may not sign in, 429, 503
+ * Verifies who signed a proof. The cheap checks run first, then STS is called. Only strictly validated values of the client's request
+ * go into that call.
+ * @throws SignatureRejectedError (401), AppError 403 for an identity that may not sign in, 429, 503
  */
 export async function verifyProof(
   request: SignedRequest,
@@ -56,11 +55,11 @@ export async function verifyProof(
     });
   if (!identity) {
     options.circuitBreaker.recordRejection(address);
-    throw new SignatureRejectedError('PROOF_REFUSED_BY_STS');
+    throw new SignatureRejectedError('PROOF_REJECTED_BY_STS');
   }
   const proven = provenIdentity(identity, proof);
   const rememberSeconds = rememberNonceSeconds(PROOF_MAX_SKEW_SECONDS);
-  // Only now, so that junk fills no table; of two copies that came this far at once, one gets the row.
+  // Only now, so that invalid proofs do not fill the table. Of two copies of a proof, one gets the row.
   if ((await options.db.query(useNonce, { accessKeyId, nonce, rememberSeconds })).length === 0)
     throw new SignatureRejectedError('NONCE_REUSED');
   return proven;
@@ -89,7 +88,7 @@ function provenIdentity(
   if (!known || uniqueId === undefined) {
     throw new AppError('PRINCIPAL_NOT_ALLOWED', `${arn} cannot sign in: only IAM users and roles can.`);
   }
-  // STS would contradict itself: nobody is let in on that.
+  // The account in the ARN differs from the account that STS reports: do not trust either.
   if (known.account !== account || known.partition !== partition) throw stsUnavailable();
   return { ...known, arn, uniqueId, accessKeyId };
 }

@@ -1,5 +1,5 @@
 import { purgeNonces } from '../access/nonces.sql.ts';
-import { purgeSecretAccesses } from '../approvals/approvals.sql.ts';
+import { purgeSecretAccesses } from '../approvals/secret-access-quota.sql.ts';
 import type { Db } from '../db/db.ts';
 import { purgeIdempotencyRecords } from '../idempotency/once.sql.ts';
 import type { Dispatcher } from '../jobs/dispatcher.ts';

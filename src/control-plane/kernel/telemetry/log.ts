@@ -7,9 +7,9 @@ export interface LogOptions {
   /** `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`. */
   readonly level: string;
   readonly redactor: Redactor;
-  /** `json` for machines (the default), `text` for a person at a terminal. */
+  /** `json` (default), or `text` for a terminal. */
   readonly format?: LogFormat;
-  /** Where whole lines go; stderr unless told. */
+  /** Receives whole lines (default: stderr). */
   readonly write?: (line: string) => void;
   readonly bindings?: Readonly<Record<string, string>>;
 }
@@ -19,8 +19,8 @@ export type Log = Logger;
 const LEVELS: Readonly<Record<string, string>> = pino.levels.labels;
 
 /**
- * A structured log: one JSON object, or one readable line, per record. Every string of a record passes the redactor,
- * whichever field it is in (G15). `log.child({ requestId })` adds what belongs to each record.
+ * A structured log: one JSON object, or one line of text, per record. Every string of a record is redacted (G15).
+ * `log.child({ requestId })` adds fields to each record.
  */
 export function createLog(options: LogOptions): Log {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
@@ -33,7 +33,7 @@ export function createLog(options: LogOptions): Log {
       formatters: { level: (label) => ({ level: label }) },
     },
     {
-      // The record is redacted when it is complete: no path of a field has to be known, and no serializer is missed.
+      // Redacts the serialized record, so that no field is missed.
       write: (line) => write(`${toText(redactRecord(line, options.redactor))}\n`),
     },
   );
@@ -50,7 +50,7 @@ function formatJson(record: LogRecord): string {
   return JSON.stringify(record);
 }
 
-/** `2026-01-02T03:04:05.678Z INFO  message key=value`; an error's stack goes on indented lines below. */
+/** `2026-01-02T03:04:05.678Z INFO  message key=value`; the stack of an error follows on indented lines. */
 function formatText(record: LogRecord): string {
   const { time, level, msg, err, ...fields } = record;
   const label = String(level ?? LEVELS['30']).toUpperCase();
@@ -70,7 +70,7 @@ function formatError(error: unknown): string {
   return shown === undefined ? '' : `\n    ${String(shown).replaceAll('\n', '\n    ')}`;
 }
 
-/** A record is one line: nobody can forge another one with a line end in a name. */
+/** Replaces line ends, so that no value can forge another record. */
 function oneLine(text: string): string {
   return text.replace(/[\n\r]+/g, ' ⏎ ');
 }

@@ -3,7 +3,7 @@ import type { Db } from '../db/db.ts';
 import { DatabaseUnavailableError } from '../errors.ts';
 import { countJobs, countUnrunnableJobs, countWorkers, measureQueue } from '../jobs/metrics.sql.ts';
 
-/** A request that was answered. The route is that of the contract, never what a caller put into its place. */
+/** A completed request. The route is the template of openapi.yaml, so it contains no values of a caller. */
 export interface RequestMetric {
   readonly method: string;
   readonly route: string;
@@ -13,15 +13,15 @@ export interface RequestMetric {
 
 export interface Metrics {
   observe(request: RequestMetric): void;
-  /** Everything in the text format of Prometheus; what the database knows is asked for each time. */
+  /** All metrics in the Prometheus text format; those of the database are read each time. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Counts for an operator. Labels are words of our own: no person, team or managed thing is named (G15). */
+/** Metrics for operators. Labels have fixed values: no person, team or resource is named (G15). */
 export async function createMetrics(db: Pick<Db, 'query'>): Promise<Metrics> {
-  // Loaded only where somebody collects.
+  // Loaded only when metrics are enabled.
   const { Counter, Histogram, Registry, collectDefaultMetrics } = await import('prom-client');
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

@@ -7,13 +7,13 @@ const PEM_END = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
 
 export interface Redactor {
   /**
-   * From now on this value is replaced wherever it appears, in every form of `formsOf`. Values under 8 characters are
-   * not registered: they would hide ordinary words. @returns a function that forgets the value again
+   * From now on replaces this value in every form of `formsOf`. Values under 8 characters are ignored, because they would hide
+   * ordinary words. @returns a function that removes the value again
    */
   register(value: string): () => void;
-  /** Replaces known values, then what looks like a secret. Give it whole lines: a secret cut in two is not known. */
+  /** Replaces known values, then everything that matches a secret pattern. Pass whole lines: a split secret is not recognised. */
   redactLine(line: string): string;
-  /** The same for every string within a JSON value; a string under a name like `password` goes whatever it is. */
+  /** Redacts every string within a JSON value. A string under a name like `password` is always replaced. */
   redactValue(value: unknown): unknown;
 }
 
@@ -50,7 +50,7 @@ export function createRedactor(): Redactor {
   };
 }
 
-/** A text of several lines, among which a private key may spread over many. */
+/** Redacts a text of several lines; a private key in it may span many lines. */
 function redactLines(text: string): string {
   const lines: string[] = [];
   let withinKey = false;

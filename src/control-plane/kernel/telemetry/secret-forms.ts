@@ -1,11 +1,11 @@
 /** Shorter values would hide ordinary words. */
 export const MIN_SECRET_CHARACTERS = 8;
-/** Within a document (a kubeconfig, a pull secret) only long unbroken runs are secret; the rest is structure. */
+/** In a document, such as a kubeconfig, only long unbroken runs are secret; the rest is structure. */
 const DOCUMENT_PART = /[A-Za-z0-9+/_=-]{24,}/g;
 
 /**
- * The ways in which a secret can appear in a line: itself, escaped for JSON (once, and twice as in a quoted log
- * line), encoded for a URL, and in base64 and base64url, also inside a longer encoded text.
+ * The forms in which a secret can appear in a line: plain, JSON-escaped (once, or twice in a quoted log line), URL-encoded, and in
+ * base64 and base64url, also within a longer encoded text.
  */
 export function formsOf(value: string): string[] {
   const whole = value.trim();
@@ -23,7 +23,7 @@ function plainForms(text: string): string[] {
   const once = escapeJson(text);
   const url = encodeURIComponent(text);
   const strictUrl = url.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-  // Go writes <, > and & in JSON as escapes.
+  // Go escapes <, > and & in JSON.
   const html = once.replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
   return [text, once, escapeJson(once), html, url, strictUrl, strictUrl.replaceAll('%20', '+')];
 }
@@ -32,7 +32,7 @@ function escapeJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Base64 of the whole, and the characters that a value leaves in the encoding of a text around it (3 alignments). */
+/** Base64 of the value, and the characters that it yields within the encoding of a longer text (3 alignments). */
 function base64Forms(text: string): string[] {
   if (text.length < MIN_SECRET_CHARACTERS) return [];
   const bytes = Buffer.from(text);

@@ -2,15 +2,15 @@ import { MIN_SECRET_CHARACTERS } from './secret-forms.ts';
 import { REDACTED } from './secret-patterns.ts';
 
 export interface SecretMatcher {
-  /** Adds a text of at least 8 characters; one that was added twice has to be dropped twice. */
+  /** Adds a text of at least 8 characters. A text that was added twice must be dropped twice. */
   add(text: string): void;
   drop(text: string): void;
   replace(line: string): string;
 }
 
 /**
- * Finds any of many texts in a line, the longest where several begin. Texts are kept by their first characters, so a
- * line costs its length and not the number of secrets: a server has thousands of forms to look for.
+ * Finds any of many texts in a line, the longest one where several begin. Texts are indexed by their first characters, so the cost
+ * depends on the length of the line and not on the number of texts, of which a server has thousands.
  */
 export function createSecretMatcher(): SecretMatcher {
   const uses = new Map<string, number>();

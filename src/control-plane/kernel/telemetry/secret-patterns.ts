@@ -1,11 +1,11 @@
 export const REDACTED = '[redacted]';
 
-// Lengths are bounded, so that a huge line costs no more than its length.
+// Lengths are bounded, so that the cost stays linear in the length of a line.
 const SECRET_KEY =
   '[\\w.-]{0,60}(?:auth|passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|key-data|credentials?)s?';
 const SECRET_KEY_ALONE = new RegExp(`^${SECRET_KEY}$`, 'i');
 
-/** What looks like a secret, whoever wrote it. Names around it stay, so that a reader knows what was there. */
+/** Patterns of secrets. Names around a value are kept, so that a reader knows what was replaced. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // "password": "…", and the same inside a JSON string, where the quotes are escaped.
   [new RegExp(`"(${SECRET_KEY})"(\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"?`, 'gi'), `"$1"$2"${REDACTED}"`],
@@ -13,7 +13,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     new RegExp(`(\\\\{1,8})"(${SECRET_KEY})\\1"(\\s*:\\s*)\\1".*?(?:(?<!\\\\)\\1"|$)`, 'gi'),
     `$1"$2$1"$3$1"${REDACTED}$1"`,
   ],
-  // password: "…" of the installer, in plain and escaped quotes; token: … and client-key-data: … of a kubeconfig.
+  // password: "…" in plain and escaped quotes; token: … and client-key-data: … of a kubeconfig.
   [
     /\b((?:kubeadmin[ -])?passw(?:or)?d|passphrase|token|[\w-]{0,40}secret|client-key-data|[\w-]{0,40}(?:secret_access|session|access|api|private)_?(?:key|token))(\s*[:=]\s*)(\\{0,8}")(?:(?!\3).)*(?:\3|$)/gi,
     `$1$2$3${REDACTED}$3`,
@@ -29,7 +29,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     `$1$2${REDACTED}`,
   ],
   [/\b(Bearer\s+)[\w.~+/=-]{8,}/gi, `$1${REDACTED}`],
-  // "Basic" is also a word: what follows has to look encoded.
+  // "Basic" is also a word, so the value must look encoded.
   [/\b(Basic\s+)(?=[\w+/=-]*[A-Z0-9=])[\w+/=-]{8,}/g, `$1${REDACTED}`],
   [/\b((?:X-Amz-)?(?:Signature|Security-Token|Credential)=)[^\s&,"']+/gi, `$1${REDACTED}`],
   [/\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/g, REDACTED],
@@ -39,7 +39,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g, REDACTED],
 ];
 
-/** Replaces in one line what looks like a secret. */
+/** Replaces everything in a line that matches a secret pattern. */
 export function redactPatterns(line: string): string {
   return PATTERNS.reduce(
     (text, [pattern, replacement]) => text.replace(pattern, replacement),
@@ -47,12 +47,12 @@ export function redactPatterns(line: string): string {
   );
 }
 
-/** Is a value under this name a secret, whatever it looks like? */
+/** @returns whether a value under this name is always a secret */
 export function isSecretName(name: string): boolean {
   return SECRET_KEY_ALONE.test(name);
 }
 
-/** The object after "auths": (a pull secret), up to its closing brace or the end of the line. */
+/** Replaces the object after "auths": (a pull secret), up to its closing brace or the end of the line. */
 function redactAuths(line: string): string {
   const begin = /(\\{0,8}"auths\\{0,8}"\s*:\s*)\{/g;
   let out = '';

@@ -118,7 +118,7 @@ export function expectUnauthenticated(answer: WireResponse): void {
     type: 'urn:ocpctl:problem:unauthenticated',
     title: 'Not authenticated',
     status: 401,
-    detail: 'The request is not signed with a valid access key, or it is not fresh.',
+    detail: 'The request is not signed with a valid access key, or its signature has expired.',
     code: 'UNAUTHENTICATED',
     errors: [],
   });

@@ -100,10 +100,10 @@ describe('S20: n4: principals as an operator writes them', () => {
   test('two that are one after that are refused', () => {
     expect(() =>
       configuredPrincipals([`arn:aws:iam::${A}:role/a/ops`, `arn:aws:iam::${A}:role/b/ops`]),
-    ).toThrow(`role:${A}:ops is named twice`);
+    ).toThrow(`principal role:${A}:ops is configured twice`);
   });
 
   test.each(['ann', `role:123:ops`, `arn:aws:iam::${A}:root`, `role:${A}:`])('%s is none', (text) => {
-    expect(() => configuredPrincipals([text])).toThrow('is no principal');
+    expect(() => configuredPrincipals([text])).toThrow('invalid principal');
   });
 });

@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
-import { countAdminsWithout, insertGrant } from '../../../../src/control-plane/kernel/access/grants.sql.ts';
-import { insertAccessKey } from '../../../../src/control-plane/kernel/access/keys.sql.ts';
 import {
-  findAccessKey,
+  countAdminsWithout,
+  insertGrant,
   listGrantsOf,
-  purgeNonces,
-  useNonce,
-} from '../../../../src/control-plane/kernel/access/nonces.sql.ts';
+} from '../../../../src/control-plane/kernel/access/grants.sql.ts';
+import { findAccessKey, insertAccessKey } from '../../../../src/control-plane/kernel/access/keys.sql.ts';
+import { purgeNonces, useNonce } from '../../../../src/control-plane/kernel/access/nonces.sql.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 
 eachEngine('the access store', (engine) => {

@@ -141,7 +141,7 @@ describe('directory store', () => {
       await expect(store.remove(key), key).rejects.toMatchObject({ code: 'ARTIFACT_KEY_INVALID' });
     }
     await expect(store.list('../')).rejects.toMatchObject({ code: 'ARTIFACT_KEY_INVALID' });
-    expect(() => store.keyOf('s3://bucket/clu_x/1')).toThrow('not an artifact key');
+    expect(() => store.keyOf('s3://bucket/clu_x/1')).toThrow('invalid artifact key');
   });
 
   it('lists a folder of keys, and removes', async () => {

@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
-import { audit, systemActor } from '../../../../src/control-plane/kernel/audit/audit.ts';
+import { audit } from '../../../../src/control-plane/kernel/audit/audit.ts';
 import { auditAnchorKey } from '../../../../src/control-plane/kernel/audit/audit-anchor.ts';
 import { AuditAnchorStore } from '../../../../src/control-plane/kernel/audit/audit-anchor-store.ts';
 import { auditAnchorTask } from '../../../../src/control-plane/kernel/audit/audit-anchor-task.ts';
 import {
   type VerificationPart,
   verifyAuditChains,
-} from '../../../../src/control-plane/kernel/audit/verify-audit-log.ts';
+} from '../../../../src/control-plane/kernel/audit/verify-audit-chains.ts';
+import { systemActor } from '../../../../src/control-plane/kernel/caller.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed-secrets.ts';

@@ -263,7 +263,7 @@ eachEngine('the database', (engine) => {
     await stopFirst();
     expect(received).toEqual(["first it's", "second it's", 'first b', 'second b']);
     await stopSecond();
-    await expect(db.listen('not a channel"', () => undefined)).rejects.toThrow('not a channel name');
+    await expect(db.listen('not a channel"', () => undefined)).rejects.toThrow('invalid channel name');
   });
 
   test('a notification of a transaction is sent at its commit, and not at its rollback', async () => {

@@ -70,10 +70,10 @@ test('the lock of a killed process is taken over, by one of those that want it',
   expect(readdirSync(directory)).toEqual(['owner.lock']);
 });
 
-test('a takeover that was killed half-way does not keep the lock from the next one', async () => {
+test('a reclaim that was killed half-way does not keep the lock from the next one', async () => {
   const { child } = await contend();
   await kill(child);
-  writeFileSync(`${path}.takeover`, readFileSync(path));
+  writeFileSync(`${path}.reclaim`, readFileSync(path));
   acquireLockFile(path).release();
   expect(readdirSync(directory)).toEqual([]);
 });
@@ -101,7 +101,7 @@ test('a holder of another host or container cannot be judged, so its lock is not
 
 test('a file that is not a lock of ours is left alone', () => {
   writeFileSync(path, 'precious');
-  expect(() => acquireLockFile(path)).toThrow("is not one of ocpctl's");
+  expect(() => acquireLockFile(path)).toThrow('is not a lock file of ocpctl');
   expect(readFileSync(path, 'utf8')).toBe('precious');
 });
 

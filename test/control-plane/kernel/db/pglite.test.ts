@@ -26,9 +26,9 @@ const countRows = statement({
 });
 const engineVersion = statement({
   name: 'test.engine_version',
-  text: "select current_setting('server_version_num') as version, current_setting('fsync') as fsync",
+  text: "select current_setting('server_version_num') as version, current_setting('wal_level') as \"walLevel\"",
   params: {},
-  row: { version: 'text', fsync: 'text' },
+  row: { version: 'text', walLevel: 'text' },
 });
 
 /** A database directory that tests start from: copying it is quicker than making one durably. */
@@ -239,14 +239,17 @@ describe('a full disk', () => {
 });
 
 describe('the directory', () => {
-  test('has what was written when it is opened again, and asks for fsync', async () => {
+  test('has what was written when it is opened again, and logs all of it in the WAL', async () => {
     const db = await openWithRows();
     await db.query(insertRow, { id: 1, filler: '' });
     await db.close();
     const again = await openDb();
     expect(await again.query(countRows, {})).toEqual([{ n: 1 }]);
     const [engine] = await again.query(engineVersion, {});
-    expect(engine).toEqual({ version: expect.stringMatching(new RegExp(`^${ENGINE_MAJOR}`)), fsync: 'on' });
+    expect(engine).toEqual({
+      version: expect.stringMatching(new RegExp(`^${ENGINE_MAJOR}`)),
+      walLevel: 'replica',
+    });
   });
 
   test('is refused while it is open, to the same process too', async () => {
@@ -261,8 +264,8 @@ describe('the directory', () => {
     const refusal = await openPglite({ dataDir }).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(SetupError);
     expect(refusal).toMatchObject({
-      message: expect.stringContaining(`was made by PostgreSQL 19, this ocpctl embeds ${ENGINE_MAJOR}`),
-      hint: expect.stringContaining('the ocpctl version that made it'),
+      message: expect.stringContaining(`was created by PostgreSQL 19, this ocpctl embeds ${ENGINE_MAJOR}`),
+      hint: expect.stringContaining('the ocpctl version that created it'),
     });
     expect(existsSync(join(dataDir, 'owner.lock'))).toBe(false);
     expect(readFileSync(file, 'utf8')).toBe('19\n');
@@ -286,7 +289,7 @@ describe('the directory', () => {
   test('that cannot be made says why', async () => {
     writeFileSync(join(directory, 'file'), '');
     await expect(openPglite({ dataDir: join(directory, 'file/db') })).rejects.toThrow(
-      /cannot make the data directory .*ENOTDIR/,
+      /cannot create the data directory .*ENOTDIR/,
     );
   });
 });

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { insertGrant } from '../../../../src/control-plane/kernel/access/grants.sql.ts';
-import { listGrantsOf } from '../../../../src/control-plane/kernel/access/nonces.sql.ts';
+import { insertGrant, listGrantsOf } from '../../../../src/control-plane/kernel/access/grants.sql.ts';
 import type { Tx } from '../../../../src/control-plane/kernel/db/db.ts';
 import { AppError } from '../../../../src/control-plane/kernel/errors.ts';
 import { purgeIdempotencyRecords } from '../../../../src/control-plane/kernel/idempotency/once.sql.ts';

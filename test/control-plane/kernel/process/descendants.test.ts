@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { trackDescendants } from '../../../../src/control-plane/kernel/process/descendants.ts';
-import type {
-  ProcessEntry,
-  ProcessTable,
+import {
+  type ProcessEntry,
+  type ProcessTable,
+  parsePs,
+  parseStat,
 } from '../../../../src/control-plane/kernel/process/process-table.ts';
-import { parseStat } from '../../../../src/control-plane/kernel/process/procfs-table.ts';
-import { parsePs } from '../../../../src/control-plane/kernel/process/ps-table.ts';
 
 const entry = (pid: number, parentPid: number, rest: Partial<ProcessEntry> = {}): ProcessEntry => ({
   pid,

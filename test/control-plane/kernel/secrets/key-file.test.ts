@@ -59,7 +59,7 @@ describe('the key file', () => {
       await writeFile(join(folder, FILE), text);
       const error = await openKeyRing(folder, newKeyId).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(SetupError);
-      expect(String(error)).toMatch(/is not a key file of ours, or it is damaged$/);
+      expect(String(error)).toMatch(/is not a key file, or it is damaged$/);
     }
   });
 

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import { addKey } from '../../../../src/control-plane/kernel/secrets/key-file.ts';
-import { keyRotationTask } from '../../../../src/control-plane/kernel/secrets/key-rotation-task.ts';
 import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed-secrets.ts';
+import { keyRotationTask } from '../../../../src/control-plane/kernel/secrets/secret-keys.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 import { keyFolder } from './kit.ts';
 

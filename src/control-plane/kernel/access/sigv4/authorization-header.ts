@@ -18,7 +18,7 @@ const AUTHORIZATION = new RegExp(
     'Signature=(?<signature>[0-9a-f]{64})$',
 );
 
-/** @throws SignatureRefused (401) unless there is one Authorization header in the one form that we accept. */
+/** @throws SignatureRejectedError (401) unless there is one Authorization header in the accepted form */
 export function parseAuthorization(headers: ReceivedHeaders): Authorization {
   const value = headers.get('authorization')?.[0];
   if (value === undefined) throw new SignatureRejectedError('AUTHORIZATION_MISSING');

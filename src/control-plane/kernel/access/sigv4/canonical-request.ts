@@ -16,14 +16,14 @@ interface CanonicalRequestParts {
 interface PathRules {
   /** Removes empty and dot segments. */
   readonly normalise: boolean;
-  /** Encodes the path as sent once more. */
+  /** Encodes the path a second time. */
   readonly encode: boolean;
 }
 
-/** What AWS does for every service but S3. On the paths of our profile both rules change nothing. */
+/** The rules of AWS for every service but S3. They change none of the paths that `parseRequestTarget` accepts. */
 const COMMON_PATH_RULES: PathRules = { normalise: true, encode: true };
 
-/** The text whose hash a Signature Version 4 covers (AWS IAM user guide, "Create a signed AWS API request"). */
+/** The text that a Signature Version 4 covers (AWS IAM user guide, "Create a signed AWS API request"). */
 export function canonicalRequest(parts: CanonicalRequestParts, rules: PathRules = COMMON_PATH_RULES): string {
   const headers = parts.signedHeaders.map(
     (name) => `${name}:${canonicalValue(parts.headers.get(name) ?? [])}`,
@@ -39,7 +39,7 @@ export function canonicalRequest(parts: CanonicalRequestParts, rules: PathRules 
   ].join('\n');
 }
 
-/** Encodes every byte but `A-Za-z0-9-._~`, as RFC 3986 has it. */
+/** Encodes every byte except `A-Za-z0-9-._~` (RFC 3986). */
 function encodeStrictly(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;

@@ -3,12 +3,12 @@ import { SignatureRejectedError } from './signature-rejected-error.ts';
 /** Values by lower-case name, repeats in the order of arrival. */
 export type ReceivedHeaders = ReadonlyMap<string, readonly string[]>;
 
-/** Whatever the server may act upon has to be signed, or anybody on the way could add it. */
+/** Headers that the server acts on must be signed, or a proxy could add them. */
 const MUST_SIGN =
   /^(?:host|content-type|idempotency-key|if-match|if-none-match|last-event-id|x-amz-.+|x-ocpctl-.+)$/;
 const SINGLE = new Set(['authorization', 'content-length']);
 const NAME = /^[a-z0-9-]+$/;
-/** Printable ASCII without outer or repeated blanks: the canonical form folds those, so they would not be covered. */
+/** Printable ASCII without leading, trailing or repeated blanks, which the canonical form drops and so does not cover. */
 const UNAMBIGUOUS_VALUE = /^(?:[!-~]+(?: [!-~]+)*)?$/;
 
 /** @param name in lower case. */
@@ -17,15 +17,15 @@ export function mustBeSigned(name: string): boolean {
 }
 
 /**
- * Reads Node's flat name, value, name, value … list, where nothing is merged or dropped yet.
- * @throws SignatureRefused (400) on headers that two readers could understand differently.
+ * Reads Node's flat list of names and values, in which nothing is merged or dropped yet.
+ * @throws SignatureRejectedError (400) on headers that another parser could read differently
  */
 export function readHeaders(rawHeaders: readonly string[]): ReceivedHeaders {
   const headers = new Map<string, string[]>();
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
     const value = rawHeaders[i + 1] ?? '';
-    // Gateways turn `_` into `-` or back: x_amz_date would be a second x-amz-date to some of them.
+    // Some gateways replace `_` by `-`: x_amz_date would become a second x-amz-date.
     if (!NAME.test(name)) throw new SignatureRejectedError('HEADER_MALFORMED');
     if (mustBeSigned(name) && !UNAMBIGUOUS_VALUE.test(value))
       throw new SignatureRejectedError('HEADER_MALFORMED');

@@ -8,18 +8,18 @@ export interface RequestTarget {
   readonly query: readonly QueryPair[];
 }
 
-/** Unreserved characters only: then single and double encoding of a path give the same bytes. */
+/** Unreserved characters only, so that single and double encoding of a path are the same. */
 const PATH = /^(?:\/[A-Za-z0-9._~-]+)+\/?$/;
 const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
-/** `!'()*` may stand raw, because encodeURIComponent leaves them so; `+` may not: frameworks read it as a space. */
+/** `!'()*` are allowed because encodeURIComponent does not encode them; `+` is not, because some frameworks read it as a space. */
 const QUERY =
   /^[A-Za-z0-9._~%!'()*-]+=[A-Za-z0-9._~%!'()*-]*(?:&[A-Za-z0-9._~%!'()*-]+=[A-Za-z0-9._~%!'()*-]*)*$/;
-/** Parameters by which other schemes carry credentials: honouring or ignoring them would both be wrong. */
+/** Parameters that carry credentials in other schemes are rejected, because neither using nor ignoring them is safe. */
 const CREDENTIAL_NAME = /^(?:x-amz-.*|signature|awsaccesskeyid)$/i;
 
 /**
- * Splits a raw request target into a path and decoded parameters, so that exactly one reading of it is possible.
- * @throws SignatureRefused (400) on anything that another reader could understand differently.
+ * Splits a raw request target into a path and decoded parameters.
+ * @throws SignatureRejectedError (400) on a target that another parser could read differently
  */
 export function parseRequestTarget(target: string): RequestTarget {
   const questionMark = target.indexOf('?');

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 
-/** Why a request was not let in. For logs and audit only: the caller never learns which 401 it was. */
+/** Why authentication failed, with the status. For logs and the audit log only: every 401 looks the same to the caller. */
 const REASON_STATUS = {
   TARGET_MALFORMED: 400,
   QUERY_AUTHENTICATION: 400,
@@ -17,7 +17,7 @@ const REASON_STATUS = {
   HOST_UNKNOWN: 401,
   DATE_MALFORMED: 401,
   TIME_TOO_SKEWED: 401,
-  PAYLOAD_HASH_REFUSED: 401,
+  PAYLOAD_HASH_INVALID: 401,
   NONCE_MALFORMED: 401,
   KEY_UNKNOWN: 401,
   SIGNATURE_MISMATCH: 401,
@@ -26,7 +26,7 @@ const REASON_STATUS = {
   NONCE_REUSED: 401,
   PROOF_MALFORMED: 401,
   PROOF_REGION_UNKNOWN: 401,
-  PROOF_REFUSED_BY_STS: 401,
+  PROOF_REJECTED_BY_STS: 401,
   GATEWAY_IDENTITY_MALFORMED: 401,
 } as const;
 
@@ -36,7 +36,8 @@ type ReasonOf<Status extends RejectionStatus> = {
   [Reason in RejectionReason]: (typeof REASON_STATUS)[Reason] extends Status ? Reason : never;
 }[RejectionReason];
 
-const UNAUTHENTICATED_MESSAGE = 'The request is not signed with a valid access key, or it is not fresh.';
+const UNAUTHENTICATED_MESSAGE =
+  'The request is not signed with a valid access key, or its signature has expired.';
 
 const MALFORMED_MESSAGE: Record<ReasonOf<400>, string> = {
   TARGET_MALFORMED:
@@ -48,10 +49,10 @@ const MALFORMED_MESSAGE: Record<ReasonOf<400>, string> = {
   CONTENT_ENCODED: 'Encoded bodies are not accepted.',
 };
 
-/** A request that was not let in. Message and code are fit for the caller; `reason` is for logs and audit. */
+/** A request that could not be authenticated. Message and code are for the caller; `reason` is for logs and the audit log. */
 export class SignatureRejectedError extends AppError {
   readonly reason: RejectionReason;
-  /** Of what the server saw; helps a signer find the difference without repeating the request's secrets. */
+  /** Hash of the request as the server read it, with which a signer can find the difference without logging the request. */
   readonly canonicalRequestSha256: string | undefined;
 
   constructor(reason: RejectionReason, details: { canonicalRequestSha256?: string } = {}) {

@@ -35,3 +35,12 @@ export function signatureOf(text: string, secret: string, scope: CredentialScope
 function hmac(key: string | Uint8Array, data: string): Buffer {
   return createHmac('sha256', key).update(data).digest();
 }
+
+const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+
+/** @returns undefined for an invalid date, such as the 30th of February. */
+export function parseAmzDate(text: string): Date | undefined {
+  const iso = AMZ_DATE.test(text) ? text.replace(AMZ_DATE, '$1-$2-$3T$4:$5:$6.000Z') : undefined;
+  const date = new Date(iso ?? Number.NaN);
+  return !Number.isNaN(date.getTime()) && date.toISOString() === iso ? date : undefined;
+}

@@ -1,14 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { parseAmzDate } from './amz-date.ts';
 import { type Authorization, parseAuthorization } from './authorization-header.ts';
 import { canonicalRequest } from './canonical-request.ts';
-import { NONCE, rememberNonceSeconds } from './nonce.ts';
 import { mustBeSigned, type ReceivedHeaders, readHeaders } from './received-headers.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
-import { sha256Hex, signatureOf, stringToSign } from './signature.ts';
+import { parseAmzDate, sha256Hex, signatureOf, stringToSign } from './signature.ts';
 import { SignatureRejectedError } from './signature-rejected-error.ts';
 
-/** A request as it came off the wire: nothing decoded, merged or parsed yet. */
+/** A request as received: nothing decoded, merged or parsed yet. */
 export interface SignedRequest {
   readonly method: string;
   /** Node's `request.url`, never rewritten. */
@@ -17,29 +15,29 @@ export interface SignedRequest {
   readonly rawHeaders: readonly string[];
   /** Node's `request.rawTrailers`, known once the body has been read. */
   readonly rawTrailers?: readonly string[];
-  /** Every byte of the body; empty when there is none. */
+  /** The whole body; empty when there is none. */
   readonly body: Uint8Array;
 }
 
 export interface SigningKey {
   readonly accessKeyId: string;
   readonly secret: string;
-  /** Set for temporary keys: the request must then carry and sign it as x-amz-security-token. */
+  /** For temporary keys: the request must send and sign it as x-amz-security-token. */
   readonly sessionToken?: string;
-  /** The same by its digest, where no more than that is kept. */
+  /** The SHA-256 of the session token, when only that is stored. */
   readonly sessionTokenSha256?: Uint8Array;
 }
 
 export interface VerificationPolicy<Key extends SigningKey = SigningKey> {
   readonly region: string;
   readonly service: string;
-  /** Values of Host (lower case, with the port when it is not the scheme's) under which this server is reached. */
+  /** Accepted values of Host, in lower case, with the port unless it is the default of the scheme. */
   readonly hosts: ReadonlySet<string> | ((host: string) => boolean);
   readonly now: () => Date;
-  /** How far a request's date may be from `now`, either way. */
+  /** Largest accepted difference between the date of a request and `now`. */
   readonly maxSkewSeconds: number;
   readonly findKey: (accessKeyId: string) => Promise<Key | undefined>;
-  /** Remembers the nonce until `expiresAt`, atomically. @returns false when the key has used it already. */
+  /** Stores the nonce until `expiresAt`, atomically. @returns false when the key has used it already */
   readonly useNonce: (accessKeyId: string, nonce: string, expiresAt: Date) => Promise<boolean>;
 }
 
@@ -49,7 +47,7 @@ export interface VerifiedIdentity<Key extends SigningKey = SigningKey> {
   readonly key: Omit<Key, 'secret' | 'sessionToken' | 'sessionTokenSha256'>;
   readonly signedAt: Date;
   readonly nonce: string;
-  /** The target as it was verified: route by this, not by another parsing of the URL. */
+  /** The verified target. Route by this and do not parse the URL again. */
   readonly target: RequestTarget;
   /** Signed headers by lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
@@ -58,13 +56,13 @@ export interface VerifiedIdentity<Key extends SigningKey = SigningKey> {
 const NONCE_HEADER = 'x-ocpctl-nonce';
 const ALWAYS_SIGNED = ['host', 'x-amz-date', 'x-amz-content-sha256', NONCE_HEADER];
 const SHA256_HEX = /^[0-9a-f]{64}$/;
-/** Stands in for the secret of a key that does not exist, so that its absence costs the same time. */
+/** Used for an unknown key, so that the check takes the same time as for a known one. */
 const DUMMY_SECRET = 'no-such-key-no-such-key-no-such-key-no-s';
 
 /**
- * Decides who sent a request. The checks run in a fixed order, cheapest and strictest first; the body may be parsed
- * and the identity used only after this has returned.
- * @throws SignatureRefused; whatever `findKey` and `useNonce` throw passes through.
+ * Verifies who sent a request. The checks run in a fixed order, the cheapest first. Parse the body and use the identity only after
+ * this has returned.
+ * @throws SignatureRejectedError; whatever `findKey` and `useNonce` throw passes through.
  */
 export async function verifyRequest<Key extends SigningKey>(
   request: SignedRequest,
@@ -83,7 +81,7 @@ export async function verifyRequest<Key extends SigningKey>(
   const now = policy.now();
   const signedAt = checkDate(authorization, signed, now, policy.maxSkewSeconds);
   const payloadHash = signed.get('x-amz-content-sha256') ?? '';
-  if (!SHA256_HEX.test(payloadHash)) throw new SignatureRejectedError('PAYLOAD_HASH_REFUSED');
+  if (!SHA256_HEX.test(payloadHash)) throw new SignatureRejectedError('PAYLOAD_HASH_INVALID');
   const nonce = signed.get(NONCE_HEADER) ?? '';
   if (!NONCE.test(nonce)) throw new SignatureRejectedError('NONCE_MALFORMED');
 
@@ -111,7 +109,7 @@ export async function verifyRequest<Key extends SigningKey>(
   return { accessKeyId: authorization.accessKeyId, key, signedAt, nonce, target, headers: signed };
 }
 
-/** The list must be exact, and cover all that arrived and matters: what is not listed is not protected. */
+/** The list must be sorted and unique, and name every received header that has to be signed. */
 function checkSignedHeaders(signedHeaders: readonly string[], headers: ReceivedHeaders): void {
   const listed = new Set(signedHeaders);
   const sorted = signedHeaders.every((name, i) => i === 0 || (signedHeaders[i - 1] ?? '') < name);
@@ -145,12 +143,12 @@ function checkDate(
   if (signedAt === undefined) throw new SignatureRejectedError('DATE_MALFORMED');
   if (scope.date !== amzDate.slice(0, 8)) throw new SignatureRejectedError('SCOPE_MISMATCH');
   const skewMs = Math.abs(now.getTime() - signedAt.getTime());
-  // Written so that a NaN refuses.
+  // Negated, so that NaN is rejected.
   if (!(skewMs <= maxSkewSeconds * 1000)) throw new SignatureRejectedError('TIME_TOO_SKEWED');
   return signedAt;
 }
 
-/** Does the same work for an unknown key, a wrong signature and a wrong token before it says no. */
+/** Takes the same time for an unknown key, a wrong signature and a wrong token. */
 function checkSignature<Key extends SigningKey>(
   found: Key | undefined,
   { scope, signature }: Authorization,
@@ -159,7 +157,7 @@ function checkSignature<Key extends SigningKey>(
 ): Key {
   const text = stringToSign(signed.get('x-amz-date') ?? '', scope, canonicalRequestSha256);
   const signatureFits = timingSafeEqual(signatureOf(text, found?.secret ?? DUMMY_SECRET, scope), signature);
-  // No token and an empty token are the same absence.
+  // A missing token counts as an empty one.
   const token = digest(signed.get('x-amz-security-token') ?? '');
   const tokenFits = timingSafeEqual(token, found?.sessionTokenSha256 ?? digest(found?.sessionToken ?? ''));
   const details = { canonicalRequestSha256 };
@@ -175,4 +173,15 @@ function equalInConstantTime(a: string, b: string): boolean {
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
+}
+
+/** 128 bits in base64url. */
+export const NONCE = /^[A-Za-z0-9_-]{22}$/;
+
+/** Largest clock difference between servers that share a database. */
+const CLOCK_MARGIN_SECONDS = 60;
+
+/** @returns how long a nonce must be stored: a request dated `maxSkewSeconds` in the future is accepted for twice that time. */
+export function rememberNonceSeconds(maxSkewSeconds: number): number {
+  return 2 * maxSkewSeconds + CLOCK_MARGIN_SECONDS;
 }

@@ -2,20 +2,20 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
 export interface S3StoreOptions {
   readonly bucket: string;
-  /** Folder of the bucket that everything is kept below; without it the whole bucket is ours. */
+  /** Prefix of all keys in the bucket; without it the store uses the whole bucket. */
   readonly prefix?: string;
   readonly region: string;
-  /** Another service that speaks S3; buckets are then part of the path, not of the host name. */
+  /** Another service with the S3 API; the bucket is then part of the path instead of the host name. */
   readonly endpoint?: string | undefined;
-  /** Encrypts under this key of KMS; without it under a key that S3 manages. */
+  /** KMS key for encryption; without it S3 uses a key that it manages. */
   readonly kmsKeyId?: string | undefined;
-  /** Nobody can change or remove an object for so many days (object lock, compliance mode); the bucket must allow it. */
+  /** Days in which no one can change or delete an object (object lock in compliance mode, which the bucket must allow). */
   readonly retainDays?: number;
-  /** Default: the SDK's own chain (environment, shared files, instance role). */
+  /** Default: the credential chain of the SDK (environment, shared files, instance role). */
   readonly credentials?: NonNullable<S3ClientConfig['credentials']>;
 }
 
-/** The bucket with its client, which is made, and whose package is loaded, at the first call. */
+/** A bucket and its client. The SDK is loaded at the first call. */
 export interface Bucket {
   readonly name: string;
   readonly kmsKeyId: string | undefined;
@@ -44,7 +44,7 @@ async function openClient({ region, endpoint, credentials }: S3StoreOptions): Pr
     region,
     maxAttempts: MAX_ATTEMPTS,
     requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 },
-    // What is read is checked against our own SHA-256 of the whole, which S3 does not keep for uploads in parts.
+    // Reads are verified with our own SHA-256 of the whole object, which S3 does not compute for multipart uploads.
     responseChecksumValidation: 'WHEN_REQUIRED',
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     ...(credentials === undefined ? {} : { credentials }),

@@ -9,17 +9,17 @@ export interface Measured {
   readonly sizeBytes: number;
 }
 
-/** Bytes on their way, counted and hashed. */
+/** A stream that is counted and hashed while it is read. */
 export interface CheckedBytes {
   readonly stream: Readable;
-  /** Of what has passed; the whole only after the stream has ended. */
+  /** Of the bytes read so far; complete when the stream has ended. */
   measured(): Measured;
   isWhole(): boolean;
-  /** What the source itself failed with, if it did. */
+  /** The error of the source, if it failed. */
   failure(): { readonly error: unknown } | undefined;
 }
 
-/** Passes bytes on and, with `wanted`, fails with `ARTIFACT_CORRUPT` instead of ending when they are others. */
+/** Passes bytes on. With `wanted`, the stream fails at its end with `ARTIFACT_CORRUPT` when the checksum differs. */
 export function checkedBytes(what: string, source: AsyncIterable<Uint8Array>, wanted?: string): CheckedBytes {
   const hash = createHash('sha256');
   let sizeBytes = 0;
@@ -43,7 +43,7 @@ export function checkedBytes(what: string, source: AsyncIterable<Uint8Array>, wa
     }
   }
   return {
-    // Not object mode, so that a slow receiver holds up the source by bytes.
+    // Not in object mode, so that back-pressure counts bytes.
     stream: Readable.from(pass(), { objectMode: false }),
     measured: () => ({ sha256: digest(), sizeBytes }),
     isWhole: () => whole,
@@ -61,7 +61,7 @@ export async function measure(bytes: AsyncIterable<Uint8Array>): Promise<Measure
   return { sha256: hash.digest('hex'), sizeBytes };
 }
 
-/** @returns whether the bytes can be read a second time. */
+/** @returns whether the bytes can be read again */
 export function isRepeatable(source: ArtifactSource): boolean {
   return !(source instanceof Readable);
 }

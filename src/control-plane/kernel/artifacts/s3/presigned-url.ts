@@ -11,7 +11,7 @@ interface PresignedObject {
 
 const PAYLOAD_HASH = 'x-amz-content-sha256';
 
-/** A URL that reads an object until it expires, or until the credentials that signed it do. */
+/** A URL that reads an object until it, or the credentials that signed it, expire. */
 export async function presignGet(
   client: S3Client,
   { bucket, name, expiresSeconds, now = new Date() }: PresignedObject,
@@ -22,7 +22,7 @@ export async function presignGet(
     region: await client.config.region(),
     credentials: await client.config.credentials(),
     sha256: Sha256,
-    // S3 takes the path as it stands; all other services want it encoded twice.
+    // S3 uses the path as it is; all other services encode it twice.
     uriEscapePath: false,
     applyChecksum: false,
   });
@@ -38,7 +38,7 @@ export async function presignGet(
     {
       expiresIn: expiresSeconds,
       signingDate: now,
-      // It only tells the signer what to sign for a body; a reader sends no such header.
+      // It tells the signer which payload hash to sign; the reader of the URL does not send it.
       unhoistableHeaders: new Set([PAYLOAD_HASH]),
       unsignableHeaders: new Set([PAYLOAD_HASH]),
     },
@@ -51,7 +51,7 @@ export async function presignGet(
 
 async function addressOf(client: S3Client, bucket: string, name: string) {
   const { endpoint, forcePathStyle, region } = client.config;
-  // Keys are made of characters that need no encoding.
+  // Keys consist of characters that need no encoding.
   if (endpoint === undefined) {
     return { protocol: 'https:', host: `${bucket}.s3.${await region()}.amazonaws.com`, path: `/${name}` };
   }
@@ -60,7 +60,7 @@ async function addressOf(client: S3Client, bucket: string, name: string) {
   return { protocol, host, path: forcePathStyle ? `/${bucket}/${name}` : `/${name}` };
 }
 
-/** The hash as the signer wants to be given it. */
+/** The hash in the form that the signer expects. */
 class Sha256 {
   readonly #hash;
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {

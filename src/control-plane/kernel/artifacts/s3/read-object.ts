@@ -5,7 +5,7 @@ import type { Bucket } from './bucket.ts';
 import { type Measured, measure } from './checked-bytes.ts';
 import { asS3Error } from './s3-errors.ts';
 
-/** @throws ArtifactError `ARTIFACT_NOT_FOUND`, `STORAGE_UNAVAILABLE`, now or while the bytes come */
+/** @throws ArtifactError `ARTIFACT_NOT_FOUND`, `STORAGE_UNAVAILABLE`, now or while the bytes are read */
 export async function readObject(
   bucket: Bucket,
   name: string,
@@ -16,7 +16,7 @@ export async function readObject(
     const client = await bucket.client();
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket.name, Key: name }));
     if (!(Body instanceof Readable)) {
-      throw new ArtifactError('STORAGE_UNAVAILABLE', `${what}: no content came`);
+      throw new ArtifactError('STORAGE_UNAVAILABLE', `${what}: response without content`);
     }
     return inOurErrors(Body, what);
   } catch (error) {
@@ -32,7 +32,7 @@ async function* inOurErrors(bytes: AsyncIterable<Uint8Array>, what: string): Asy
   }
 }
 
-/** @returns undefined when there is no such object. */
+/** @returns undefined when the object does not exist */
 export async function measureObject(
   bucket: Bucket,
   name: string,
@@ -46,7 +46,7 @@ export async function measureObject(
   }
 }
 
-/** What begins with `prefix`, under full names: all pages, or at most `limit` of one. */
+/** Objects whose names begin with `prefix`: all pages, or the first page with at most `limit`. */
 export async function listObjects(bucket: Bucket, prefix: string, limit?: number): Promise<ArtifactInfo[]> {
   const { ListObjectsV2Command } = await import('@aws-sdk/client-s3');
   const client = await bucket.client();

@@ -7,14 +7,14 @@ const CODES: Readonly<Record<string, ArtifactErrorCode>> = {
   XAmzContentSHA256Mismatch: 'ARTIFACT_CORRUPT',
 };
 
-/** @returns S3's own code of a failed call (`SlowDown`), or undefined when S3 did not answer. */
+/** @returns the S3 error code of a failed call (`SlowDown`); undefined when S3 did not answer */
 export function s3CodeOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && '$metadata' in thrown ? thrown.name : undefined;
 }
 
 /**
- * @returns a failed call of S3 as an ArtifactError: a missing bucket, a refusal and a silent network are all
- * `STORAGE_UNAVAILABLE`, never "not found", because nothing may be concluded from them.
+ * @returns a failed call of S3 as an ArtifactError. A missing bucket, a denied access and a network failure are `STORAGE_UNAVAILABLE`
+ * and never "not found", because they do not say whether the object exists.
  */
 export function asS3Error(thrown: unknown, what: string): ArtifactError {
   if (thrown instanceof ArtifactError) return thrown;

@@ -8,8 +8,8 @@ import { writeObject } from './write-object.ts';
 
 export interface S3Store extends ArtifactStore {
   /**
-   * A URL that reads one artifact without credentials for so many seconds, at most 900: a bearer token, for the one
-   * who asked and never for a log.
+   * A URL that reads one artifact without credentials for at most 900 seconds. It is a bearer token: give it to the caller and never
+   * log it.
    */
   presignedGet(key: string, expiresSeconds: number): Promise<string>;
 }
@@ -17,9 +17,8 @@ export interface S3Store extends ArtifactStore {
 const MAX_PRESIGNED_SECONDS = 900;
 
 /**
- * Keeps artifacts in a bucket of S3. Writes are conditional, so that of many writers of a key one wins; content travels
- * with SHA-256 checksums, in parts when it is long. In a bucket with versions a removal leaves the old version to the
- * bucket's lifecycle rules.
+ * Stores artifacts in an S3 bucket. Writes are conditional, so that of several writers of a key one wins. Content is sent with SHA-256
+ * checksums, in parts when it is large. In a versioned bucket a removal leaves the old version to the lifecycle rules of the bucket.
  */
 export function s3Store(options: S3StoreOptions): S3Store {
   const bucket = openBucket(options);
@@ -38,7 +37,7 @@ export function s3Store(options: S3StoreOptions): S3Store {
       const what = `artifact ${key}`;
       return checkedBytes(what, await readObject(bucket, nameOf(key), what), sha256).stream;
     },
-    // Not by HEAD: its 404 does not say whether the object is missing or the bucket.
+    // A listing, because a 404 of HEAD does not say whether the object or the bucket is missing.
     head: (key) =>
       mapErrors(`artifact ${key}`, async () => {
         const name = nameOf(key);
@@ -78,7 +77,7 @@ export function s3Store(options: S3StoreOptions): S3Store {
   };
 }
 
-/** An object that somebody else put there may have any name. */
+/** Objects that others stored in the bucket may have any name. */
 function isKey(text: string): boolean {
   try {
     assertKey(text);

@@ -8,7 +8,7 @@ import { asS3Error, s3CodeOf } from './s3-errors.ts';
 const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 3;
 const TRIES = 3;
-/** S3 says with these that another writer of the name was first, or that a call which is repeated had succeeded. */
+/** Another writer of the name was first, or a call that the SDK repeated had already succeeded. */
 const TAKEN = new Set(['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchUpload']);
 
 interface ObjectToWrite {
@@ -16,11 +16,11 @@ interface ObjectToWrite {
   /** For messages. */
   readonly what: string;
   readonly source: ArtifactSource;
-  /** SHA-256 that the content must have. */
+  /** Required SHA-256 of the content. */
   readonly wanted: string | undefined;
 }
 
-/** Writes an object that nobody has written yet; with the same content also one that somebody has. */
+/** Writes a new object. Succeeds when it exists with the same content. */
 export async function writeObject(bucket: Bucket, object: ObjectToWrite): Promise<StoredArtifact> {
   const { name, what, source } = object;
   const uri = `s3://${bucket.name}/${name}`;
@@ -30,16 +30,16 @@ export async function writeObject(bucket: Bucket, object: ObjectToWrite): Promis
     const stored = await measureObject(bucket, name, what);
     if (stored?.sha256 === measured.sha256) return { uri, ...stored };
     if (stored !== undefined) {
-      throw new ArtifactError('ARTIFACT_CONFLICT', `${what} is stored already, with another content`);
+      throw new ArtifactError('ARTIFACT_CONFLICT', `${what} already exists with different content`);
     }
-    // Whoever was in our way has given up.
+    // The other writer has failed.
     if (tries === TRIES || !isRepeatable(source)) throw asS3Error(taken.error, what);
   }
 }
 
 interface UploadEnd {
   readonly measured: Measured;
-  /** The refusal, when the name was taken. */
+  /** The error of S3, when the name exists. */
   readonly taken?: { readonly error: unknown };
 }
 
@@ -48,7 +48,7 @@ async function upload(bucket: Bucket, { name, what, source, wanted }: ObjectToWr
   const client = await bucket.client();
   const bytes = checkedBytes(what, bytesOf(source), wanted);
   try {
-    // One request for what fits in a part; when anything fails, the parts that were sent are removed again.
+    // One request for content that fits in a part. When it fails, the parts that were sent are deleted.
     await new Upload({
       client,
       partSize: PART_BYTES,

@@ -6,17 +6,17 @@ import { type SecretId, type SecretStore, SecretUnreadableError } from '../secre
 export interface SecretsManagerOptions {
   readonly region: string;
   readonly endpoint?: string | undefined;
-  /** First part of each name; default `ocpctl`. */
+  /** Prefix of the names (default `ocpctl`). */
   readonly prefix?: string;
-  /** Key of KMS; default the account's own for Secrets Manager. */
+  /** KMS key; by default the AWS managed key of the account. */
   readonly kmsKeyId?: string | undefined;
-  /** Days in which a removed secret can be brought back: 7 (default) to 30. */
+  /** Days in which a deleted secret can be restored: 7 (default) to 30. */
   readonly recoveryDays?: number;
   readonly credentials?: NonNullable<SecretsManagerClientConfig['credentials']>;
   readonly clock: Pick<Clock, 'sleep'>;
 }
 
-/** AWS does not answer, or refuses. Says which secret, never anything of it. */
+/** AWS does not answer, or denies access. The message names the secret and contains nothing of it. */
 class SecretsUnavailableError extends AppError {
   constructor(what: string, cause: unknown) {
     super('UNAVAILABLE', `${what}: ${nameOf(cause)}`, { retryAfterSeconds: 5, cause });
@@ -29,17 +29,16 @@ const PUT_TRIES = 5;
 const PUT_PAUSE_MS = 1_000;
 
 /**
- * Secrets in AWS Secrets Manager, as `PREFIX/OWNER/KIND`. The connection that the methods take is not used: nothing here
- * is undone when the caller's transaction is. So a `put` of one that rolls back leaves a value that nothing refers to
- * and that the retry replaces; a `remove` of one that rolls back is repeated by the retry, and until then, and for the
- * recovery days, the secret can be restored. All methods may be repeated. KMS turns its keys by itself: there are no `keys` to turn.
+ * Secrets in AWS Secrets Manager, as `PREFIX/OWNER/KIND`. The connection parameter is not used, so nothing is undone when the
+ * transaction of the caller rolls back: a value that was put stays until the retry replaces it, and a removed secret can be restored
+ * within its recovery days. All methods can be repeated. KMS rotates its keys itself, so the store has no `keys`.
  */
 export function secretsManagerStore(options: SecretsManagerOptions): SecretStore {
   const { prefix = 'ocpctl', recoveryDays = 7, kmsKeyId, clock } = options;
   const idOf = ({ ownerId, kind }: SecretId): string => {
     for (const part of [ownerId, kind]) {
       if (!NAME_PART.test(part))
-        throw new TypeError(`not a part of a secret's name: ${JSON.stringify(part)}`);
+        throw new TypeError(`invalid part of a secret name: ${JSON.stringify(part)}`);
     }
     return `${prefix}/${ownerId}/${kind}`;
   };
@@ -54,7 +53,7 @@ export function secretsManagerStore(options: SecretsManagerOptions): SecretStore
       const write = { client: await client(), id: idOf(secretId), plaintext, kmsKeyId };
       await orUnavailable(secretId, 'stored', async () => {
         for (let tries = 1; !(await putOnce(write)); tries++) {
-          if (tries === PUT_TRIES) throw new Error('its removal is not over');
+          if (tries === PUT_TRIES) throw new Error('its deletion is still in progress');
           await clock.sleep(PUT_PAUSE_MS * tries);
         }
       });
@@ -109,7 +108,7 @@ interface Write {
   readonly kmsKeyId: string | undefined;
 }
 
-/** @returns false when the secret is between two states and the write has to be tried again. */
+/** @returns false when the secret is being deleted or restored and the write has to be repeated */
 async function putOnce({ client, id, plaintext, kmsKeyId }: Write): Promise<boolean> {
   const { CreateSecretCommand, PutSecretValueCommand, RestoreSecretCommand } = await import(
     '@aws-sdk/client-secrets-manager'
@@ -119,7 +118,7 @@ async function putOnce({ client, id, plaintext, kmsKeyId }: Write): Promise<bool
     return true;
   } catch (error) {
     if (isCode(error, 'InvalidRequestException')) {
-      // Removed before, within its recovery days.
+      // Deleted earlier, within its recovery days.
       await client.send(new RestoreSecretCommand({ SecretId: id })).catch(ignoreMissing);
       return false;
     }
@@ -130,7 +129,7 @@ async function putOnce({ client, id, plaintext, kmsKeyId }: Write): Promise<bool
     await client.send(new CreateSecretCommand({ Name: id, SecretBinary: plaintext, ...key }));
     return true;
   } catch (error) {
-    // Another writer was first, or a removal at once is not over.
+    // Another writer was first, or a forced deletion is still in progress.
     if (isCode(error, 'ResourceExistsException') || isCode(error, 'InvalidRequestException')) return false;
     throw error;
   }
@@ -144,18 +143,18 @@ async function openSecret(
   const { GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
   try {
     const { SecretBinary, SecretString } = await client.send(new GetSecretValueCommand({ SecretId: id }));
-    // A person who made the secret in the console made a string.
+    // A secret that was created in the console has a string.
     return SecretBinary === undefined ? Buffer.from(SecretString ?? '') : Buffer.from(SecretBinary);
   } catch (error) {
     if (isCode(error, 'ResourceNotFoundException')) return undefined;
     if (isCode(error, 'InvalidRequestException') && !(await secretExists(client, id))) return undefined;
     if (isCode(error, 'DecryptionFailure'))
-      throw new SecretUnreadableError(secretId, 'KMS refuses its key', error);
+      throw new SecretUnreadableError(secretId, 'KMS denies access to its key', error);
     throw error;
   }
 }
 
-/** Whether the secret exists and is not about to be removed. */
+/** Whether the secret exists and is not scheduled for deletion. */
 async function secretExists(client: SecretsManagerClient, id: string): Promise<boolean> {
   const { DescribeSecretCommand } = await import('@aws-sdk/client-secrets-manager');
   try {

@@ -219,7 +219,7 @@ describe('G13: body', () => {
         ...MUTATION,
         headers: { ...MUTATION.headers, 'x-amz-content-sha256': hash },
       });
-      expect(await verdict(request)).toEqual([401, 'PAYLOAD_HASH_REFUSED']);
+      expect(await verdict(request)).toEqual([401, 'PAYLOAD_HASH_INVALID']);
     },
   );
 

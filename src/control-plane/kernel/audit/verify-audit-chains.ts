@@ -5,17 +5,17 @@ import { findAuditAnchorKey } from './audit-anchor-key.ts';
 import type { AuditAnchorStore } from './audit-anchor-store.ts';
 import { type ChainFault, type ChainPosition, verifyPart } from './verify-chain.ts';
 
-/** A place where the trail, or what was signed about it, is not what it was. */
+/** A place where the audit log or its anchors were changed. */
 export interface AuditLogFault {
-  /** Empty when an anchor cannot even be read. */
+  /** Empty when an anchor could not be read. */
   readonly stream: string;
   readonly seq: number;
   readonly cause: ChainFault['cause'] | 'anchor-forged' | 'anchor-missing';
-  /** The file of the anchor that tells. */
+  /** The file of the anchor that proves it. */
   readonly anchor: string | null;
 }
 
-/** Where a verification of several calls goes on. Whoever changes it deceives only themselves. */
+/** Where the next call continues. It needs no signature: a caller who changes it changes only their own result. */
 export interface VerificationCursor {
   readonly stream: string;
   readonly seq: number;
@@ -24,10 +24,10 @@ export interface VerificationCursor {
 
 export interface VerificationPart {
   readonly events: number;
-  /** Streams that were followed to their end. */
+  /** Streams that were verified to their end. */
   readonly streams: string[];
   readonly faults: AuditLogFault[];
-  /** Signed lines that were held against the trail. */
+  /** Anchors that the chains were compared with. */
   readonly anchors: number;
   readonly keyId: string | null;
   readonly next: VerificationCursor | undefined;
@@ -36,7 +36,7 @@ export interface VerificationPart {
 export interface VerificationOptions {
   readonly db: Db;
   readonly secrets: SecretStore;
-  /** Without it a tail that was cut together with its head row is not found. */
+  /** Without it, truncation of a chain together with its head row goes undetected. */
   readonly store: AuditAnchorStore | undefined;
   /** null: all streams. */
   readonly teams: readonly string[] | null;
@@ -44,11 +44,11 @@ export interface VerificationOptions {
   readonly budget: number;
 }
 
-/** Verifies a part of the trail: some streams, or some events of a long one. Faults of the anchors come with the first part. */
+/** Verifies a part of the audit log: some streams, or some events of a long one. The first part includes faults of the anchors. */
 export async function verifyAuditChains(options: VerificationOptions): Promise<VerificationPart> {
   const { db, teams, from, budget } = options;
   const isAsked = (stream: string) => teams === null || teams.includes(stream);
-  // Anchors, then heads, then events: what arrives meanwhile comes after what was claimed.
+  // In this order, so that events which arrive meanwhile come after the anchors and heads that were read.
   const signed = await readAnchors(options);
   const heads = new Map((await db.query(listAuditHeads, {})).map((head) => [head.stream, head]));
   const found = (await db.query(listAuditStreams, {})).map(({ stream }) => stream);
@@ -102,7 +102,7 @@ async function readAnchors({ db, secrets, store }: VerificationOptions): Promise
       const { stream, seq, count, hash } = anchor;
       const marks = byStream.get(stream);
       const since = seq - count;
-      // The first that is read of a stream begins anywhere: older ones may be past those that are read.
+      // The first anchor read of a stream may have older ones before it that are not read any more.
       if (marks && since > Math.max(...marks.keys()))
         faults.push({ stream, seq: since, cause: 'anchor-missing', anchor: name });
       byStream.set(
@@ -114,7 +114,7 @@ async function readAnchors({ db, secrets, store }: VerificationOptions): Promise
   return { byStream, faults, keyId: key?.id ?? null };
 }
 
-/** The first anchor that knows of what is gone or rewritten. */
+/** The first anchor that covers the missing or rewritten event. */
 function firstAnchorAfter(
   { seq, cause }: ChainFault,
   marks: ReadonlyMap<number, AnchorPosition>,
