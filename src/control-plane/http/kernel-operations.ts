@@ -8,7 +8,7 @@ import type { JobReader } from '../kernel/jobs/job-reader.ts';
 import type { JobQueue } from '../kernel/jobs/queue.ts';
 import type { PrincipalRateLimiter } from '../kernel/limits/principal-rate-limiter.ts';
 import type { Budget } from '../kernel/limits/rate.ts';
-import { endSession } from '../kernel/sessions/end-session.ts';
+import { endSession } from '../kernel/sessions/end-sessions.ts';
 import { accessHandlers } from './admin/access-operations.ts';
 import type { AuditLog } from './admin/audit.ts';
 import { auditAndSecretHandlers } from './admin/operations.ts';

@@ -100,7 +100,7 @@ async function logFailedSignIn(
   const denied = error.status === 403;
   if (denied || error instanceof SignatureRejectedError)
     request.log.warn({ reason, ip: request.ip }, 'sign-in rejected');
-  if (!denied && reason !== 'PROOF_REFUSED_BY_STS') return;
+  if (!denied && reason !== 'PROOF_REJECTED_BY_STS') return;
   const actor = actorOf(request, identity?.principal ?? 'unknown');
   const metadata = { code: error.code, reason, detail: error.message };
   await deniedRequests.record(actor, {

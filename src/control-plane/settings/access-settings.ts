@@ -85,10 +85,9 @@ export function assertAccessIsClosed({
     });
   }
   if (auth.includes('gateway') && !isLoopback(host) && trustedProxies.length === 0) {
-    throw new SetupError(
-      `${host} can be reached without the gateway, and any client can send its header`,
-      { hint: 'listen on 127.0.0.1, or set OCPCTL_TRUSTED_PROXIES to the addresses of the gateway' },
-    );
+    throw new SetupError(`${host} can be reached without the gateway, and any client can send its header`, {
+      hint: 'listen on 127.0.0.1, or set OCPCTL_TRUSTED_PROXIES to the addresses of the gateway',
+    });
   }
   const endpoint = stsEndpoint === undefined ? undefined : new URL(stsEndpoint);
   if (endpoint?.protocol === 'http:' && !isLoopback(endpoint.hostname)) {

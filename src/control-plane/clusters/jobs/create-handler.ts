@@ -11,7 +11,7 @@ import {
   JobStoppedError,
 } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
-import { endOrphanedProcesses } from '../../kernel/process/orphaned-processes.ts';
+import { endOrphanedProcesses } from '../../kernel/process/terminate-tree.ts';
 import { type InstallDirs, prepareInstallDir, removeInstallDir } from '../installer/install-dir.ts';
 import { readMetadata } from '../installer/metadata.ts';
 import { readOutputs } from '../installer/outputs.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../kernel/jobs/job.ts';
 import { apiJobType } from '../../kernel/jobs/job-type.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
-import { endOrphanedProcesses } from '../../kernel/process/orphaned-processes.ts';
+import { endOrphanedProcesses } from '../../kernel/process/terminate-tree.ts';
 import type { CloudResource } from '../clouds/cloud.ts';
 import { CloudError } from '../clouds/cloud.ts';
 import { removeInstallDir } from '../installer/install-dir.ts';

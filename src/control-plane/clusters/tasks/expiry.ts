@@ -1,4 +1,5 @@
-import { audit, systemActor } from '../../kernel/audit/audit.ts';
+import { audit } from '../../kernel/audit/audit.ts';
+import { systemActor } from '../../kernel/caller.ts';
 import type { Db, Tx } from '../../kernel/db/db.ts';
 import { expiryTask } from '../../kernel/expiry/expiry-task.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createProcfsTable } from '../../../../src/control-plane/kernel/process/procfs-table.ts';
+import { createProcfsTable } from '../../../../src/control-plane/kernel/process/process-table.ts';
 import { bundleScript } from '../../../setup/child-script.ts';
 
 export const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));

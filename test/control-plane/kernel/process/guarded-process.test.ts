@@ -5,7 +5,7 @@ import {
   type GuardedCommand,
   spawnGuarded,
 } from '../../../../src/control-plane/kernel/process/guarded-process.ts';
-import { endOrphanedProcesses } from '../../../../src/control-plane/kernel/process/orphaned-processes.ts';
+import { endOrphanedProcesses } from '../../../../src/control-plane/kernel/process/terminate-tree.ts';
 import { bundleWorker, fixture, lineCollector, running, startWorker, until } from './guard-kit.ts';
 
 const TREE_SIZE = 4;
