@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongFilesFirst } from './test/setup/long-files-first.ts';
-import { isUnitTest, testFilesBelow } from './test/setup/test-files.ts';
+import { isUnitTest, mocksModules, testFilesBelow } from './test/setup/test-files.ts';
 
 const cores = availableParallelism();
 const POSTGRES = 'test/setup/postgres.ts';
@@ -49,6 +49,7 @@ export default defineConfig({
         take((file) => END_TO_END.test(file)),
         2,
       ),
+      project('isolated', take(mocksModules), { isolate: true }),
       project('unit', take(isUnitTest)),
       project(
         'integration',

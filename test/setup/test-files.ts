@@ -33,6 +33,11 @@ export function isUnitTest(file: string): boolean {
   return true;
 }
 
+/** Whether a test file replaces modules: it must not share a worker in which they are loaded already. */
+export function mocksModules(file: string): boolean {
+  return /\bvi\.(mock|doMock)\(/.test(readFileSync(join(ROOT, file), 'utf8'));
+}
+
 const cache = new Map<string, readonly string[]>();
 
 function importsOf(file: string): readonly string[] {

@@ -32,10 +32,12 @@ const TYPE_NAMES: Readonly<Record<number, string>> = {
   3802: 'jsonb',
 };
 
+let inSources = 0;
 for (const file of readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })) {
   const path = join(SOURCE, file);
-  if (file.endsWith('.ts') && /= statement\(/.test(readFileSync(path, 'utf8')))
-    await import(pathToFileURL(path).href);
+  const count = file.endsWith('.ts') ? [...readFileSync(path, 'utf8').matchAll(/= statement\(/g)].length : 0;
+  inSources += count;
+  if (count > 0) await import(pathToFileURL(path).href);
 }
 
 let engine: PgliteEngine;
@@ -48,7 +50,8 @@ test('statements have names of their own, short enough for PostgreSQL', () => {
   const names = declared.map(({ name }) => name);
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   expect(names.filter((name) => Buffer.byteLength(name) > 63)).toEqual([]);
-  expect(names.length).toBeGreaterThan(0);
+  // A module that was loaded before the mock declares nothing here.
+  expect(names).toHaveLength(inSources);
 });
 
 describe('a statement is what the migrated schema says it is', () => {
