@@ -1,25 +1,25 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { listInfraIds } from '../../src/control-plane/clusters/store/artifacts.ts';
 import { listCloudCredentials } from '../../src/control-plane/clusters/store/cloud-credentials.ts';
 import { type FaultInput, readFaults } from '../../src/sandbox/faults/faults.ts';
 import { eventually } from './eventually.ts';
-import { type PostgresSite, SHORT_LEASE, useServer } from './open-site.ts';
+import { openPostgresSite, type PostgresSite, SHORT_LEASE } from './open-site.ts';
 import { createCluster, destroyCluster, getCluster, getJob, type Site, untilStatus } from './site.ts';
 
 /** What ccoctl makes on each platform, and no uninstall removes. */
 const PLATFORMS = [
   {
     profile: 'ibm-minimal-test',
-    platform: 'ibm',
+    settings: {},
     identities: { 'iam:service-id': 5 },
     uninstalled: 'is:vpc',
     written: ['manifests/openshift-machine-api-ibmcloud-credentials-credentials.yaml'],
   },
   {
     profile: 'aws-minimal-test',
-    platform: 'aws',
+    settings: { OCPCTL_AWS_CREDENTIALS_MODE: 'Manual' },
     identities: { 's3:bucket': 1, 'iam:oidc-provider': 1, 'iam:role': 5 },
     uninstalled: 'ec2:vpc',
     written: [
@@ -39,33 +39,21 @@ async function struck(site: Site): Promise<void> {
   );
 }
 
-async function counts(
-  site: Site,
-  clusterName: string,
-  infraId?: string | null,
-): Promise<Record<string, number>> {
+async function counts(site: Site, infraId?: string | null): Promise<Record<string, number>> {
   const found: Record<string, number> = {};
-  for (const resource of await site.cloud(clusterName)) {
+  for (const resource of await site.cloud()) {
     if (infraId !== undefined && resource.infraId !== infraId) throw new Error(`left over: ${resource.arn}`);
     found[resource.type] = (found[resource.type] ?? 0) + 1;
   }
   return found;
 }
 
-const MANUAL = { OCPCTL_AWS_CREDENTIALS_MODE: 'Manual' };
-/** A whole server, and an API whose workers are killed. */
-const server = useServer(MANUAL);
-const api = useServer({ ...MANUAL, ...SHORT_LEASE }, { args: ['--role', 'api,janitor'] });
-const startWorker = () => api().site.start({ args: ['--role', 'worker'] });
-afterEach(async () => {
-  const [, ...workers] = api().site.servers;
-  await Promise.all(workers.map((worker) => worker.kill()));
-});
-
-/** Of all clusters; the store stays. */
-function forgetSnapshots({ dataDir }: Site): void {
-  const store = join(dataDir, 'artifacts');
-  for (const name of readdirSync(store)) rmSync(join(store, name), { recursive: true });
+/** API and worker apart, so that the worker can be killed. */
+async function openApart(settings: NodeJS.ProcessEnv) {
+  const opened = await openPostgresSite({ ...settings, ...SHORT_LEASE });
+  const client = opened.site.client(await opened.site.start({ args: ['--role', 'api,janitor'] }));
+  const startWorker = () => opened.site.start({ args: ['--role', 'worker'] });
+  return { ...opened, client, startWorker, worker: await startWorker() };
 }
 
 const infraIdsOf = async (db: PostgresSite['db'], clusterId: string) =>
@@ -73,15 +61,13 @@ const infraIdsOf = async (db: PostgresSite['db'], clusterId: string) =>
 
 describe.each(PLATFORMS)(
   'credentials mode Manual with $profile',
-  ({ profile, platform, identities, written }) => {
+  ({ profile, settings, identities, written }) => {
     test('L4: G1: while ccoctl works its undo is durable; G2, G7: killed there, the retry leaves nothing of it', async () => {
-      const { site, db, client } = api();
-      const worker = await startWorker();
-      const name = `killed-${platform}`;
+      const { site, db, client, worker, startWorker } = await openApart(settings);
       await site.setFaults({ stage: 'credentials', kind: 'hang', times: 1 });
-      const { cluster, job } = await createCluster(client, { name, profile });
+      const { cluster, job } = await createCluster(client, { name: 'killed', profile });
       await struck(site);
-      const half = await counts(site, name);
+      const half = await counts(site);
       expect(Object.keys(half).every((type) => ALL_IDENTITIES.includes(type))).toBe(true);
       const [infraId] = await infraIdsOf(db, cluster.id);
       expect(infraId).toMatch(/^killed-/);
@@ -93,18 +79,16 @@ describe.each(PLATFORMS)(
       expect(ready).toMatchObject({ status: 'READY' });
       expect(ready.infraId).not.toBe(infraId);
       expect((await getJob(client, job.id)).attempt).toBeGreaterThan(1);
-      expect(await counts(site, name, ready.infraId)).toMatchObject(
+      expect(await counts(site, ready.infraId)).toMatchObject(
         profile === 'aws-minimal-test' ? { ...identities, 'iam:role': 7 } : identities,
       );
       expect(site.overlaps()).toEqual([]);
     });
 
     test('G2: killed between ccoctl and the ignition configs, then destroyed: nothing stays', async () => {
-      const { site, client } = api();
-      const worker = await startWorker();
-      const name = `unwanted-${platform}`;
+      const { site, client, worker, startWorker } = await openApart(settings);
       await site.setFaults({ stage: 'ignition', kind: 'hang', times: 1 });
-      const { cluster, job } = await createCluster(client, { name, profile });
+      const { cluster, job } = await createCluster(client, { name: 'unwanted', profile });
       await struck(site);
       const install = join(site.dataDir, 'work', job.id, 'attempt-1', 'install');
       for (const file of written) expect(statSync(join(install, file)).mode & 0o077, file).toBe(0);
@@ -113,42 +97,43 @@ describe.each(PLATFORMS)(
       await destroyCluster(client, cluster.id);
       await startWorker();
       await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
-      expect(await site.cloud(name)).toEqual([]);
+      expect(await site.cloud()).toEqual([]);
     });
   },
 );
 
 describe('credentials mode Manual on IBM Cloud', () => {
-  const [{ profile, identities, uninstalled }] = PLATFORMS;
+  const [{ profile, settings, identities, uninstalled }] = PLATFORMS;
 
   test('as a user does it: the cluster gets identities of its own, and G2: they go with it', async () => {
-    const { site } = server();
+    const { site } = await openPostgresSite(settings);
+    await site.start();
     expect(await site.cli('create', 'manual', '--profile', profile, '--wait')).toMatchObject({ code: 0 });
-    expect(await counts(site, 'manual')).toMatchObject(identities);
+    expect(await counts(site)).toMatchObject(identities);
     expect(await site.cli('destroy', 'manual', '--yes', '--wait')).toMatchObject({ code: 0 });
-    expect(await site.cloud('manual')).toEqual([]);
+    expect(await site.cloud()).toEqual([]);
     expect(site.overlaps()).toEqual([]);
   });
 
   test('G2: killed while ccoctl deletes, the destroy goes on', async () => {
-    const { site, client } = api();
-    const worker = await startWorker();
+    const { site, client, worker, startWorker } = await openApart(settings);
     const { cluster } = await createCluster(client, { name: 'going', profile });
     await untilStatus(client, cluster.id, 'READY', 'FAILED');
     await site.setFaults({ stage: 'credentials-delete', kind: 'hang', times: 1 });
     const { job } = await destroyCluster(client, cluster.id);
     await struck(site);
-    expect(await counts(site, 'going')).not.toHaveProperty(uninstalled);
-    expect(await site.cloud('going')).not.toEqual([]);
+    expect(await counts(site)).not.toHaveProperty(uninstalled);
+    expect(await site.cloud()).not.toEqual([]);
     await worker.kill();
     await startWorker();
     await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
     expect(await getJob(client, job?.id ?? '')).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await site.cloud('going')).toEqual([]);
+    expect(await site.cloud()).toEqual([]);
   });
 
   test('L14: G2: what ccoctl does not delete makes the cluster DESTROY_FAILED by name, and another destroy ends it', async () => {
-    const { site, client } = server();
+    const { site } = await openPostgresSite(settings);
+    const client = site.client(await site.start());
     const { cluster } = await createCluster(client, { name: 'leaky', profile });
     const { infraId } = await untilStatus(client, cluster.id, 'READY', 'FAILED');
     const leak: FaultInput = { stage: 'credentials-delete', kind: 'leak', types: Object.keys(identities) };
@@ -160,30 +145,32 @@ describe('credentials mode Manual on IBM Cloud', () => {
       lastOperation: { error: { code: 'RESIDUE' } },
     });
     expect(failed.lastOperation?.error?.message).toContain(Object.keys(identities).at(-1));
-    expect(await counts(site, 'leaky', infraId)).toEqual(identities);
+    expect(await counts(site, infraId)).toEqual(identities);
     await site.setFaults();
     await destroyCluster(client, cluster.id);
     await untilStatus(client, cluster.id, 'DESTROYED');
-    expect(await site.cloud('leaky')).toEqual([]);
+    expect(await site.cloud()).toEqual([]);
   });
 
   test('L2: L18: G4: without any snapshot the database alone is enough to remove them', async () => {
-    const { site, db, client } = server();
+    const { site, db } = await openPostgresSite(settings);
+    const client = site.client(await site.start());
     const { cluster } = await createCluster(client, { name: 'amnesia', profile });
     await untilStatus(client, cluster.id, 'READY', 'FAILED');
-    forgetSnapshots(site);
+    rmSync(join(site.dataDir, 'artifacts'), { recursive: true });
     await destroyCluster(client, cluster.id);
     await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
-    expect(await site.cloud('amnesia')).toEqual([]);
+    expect(await site.cloud()).toEqual([]);
     expect(await db.query(listCloudCredentials, { clusterId: cluster.id })).toEqual([]);
   });
 });
 
 describe('credentials mode Manual on AWS', () => {
-  const [, { profile }] = PLATFORMS;
+  const [, { profile, settings }] = PLATFORMS;
 
   test('G3: ccoctl may not do it: the create says why and what to do, is not tried again, and cleans up after itself', async () => {
-    const { site, client } = server();
+    const { site } = await openPostgresSite(settings);
+    const client = site.client(await site.start());
     await site.setFaults({ stage: 'credentials', kind: 'fail' });
     const { cluster, job } = await createCluster(client, { name: 'forbidden', profile });
     const ended = async () =>
@@ -197,15 +184,16 @@ describe('credentials mode Manual on AWS', () => {
     });
     expect(error?.message).toContain('403 Forbidden');
     expect(error?.message).toContain('extend its policy');
-    expect(await site.cloud('forbidden')).toEqual([]);
+    expect(await site.cloud()).toEqual([]);
   });
 
   test('G2: ccoctl is throttled: tried again, after what the first attempt made is undone', async () => {
-    const { site, client } = server();
+    const { site } = await openPostgresSite(settings);
+    const client = site.client(await site.start());
     await site.setFaults({ stage: 'credentials', kind: 'fail', failure: 'Throttling', times: 1 });
     const { cluster, job } = await createCluster(client, { name: 'hurried', profile });
     const { infraId } = await untilStatus(client, cluster.id, 'READY', 'FAILED', 'DESTROYED');
     expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
-    expect((await site.cloud('hurried')).every((resource) => resource.infraId === infraId)).toBe(true);
+    expect((await site.cloud()).every((resource) => resource.infraId === infraId)).toBe(true);
   });
 });
