@@ -22,7 +22,7 @@ export const MUTATIONS = {
       to: '  #orphaned(): void {\n    if (this.#tree !== undefined) return;\n',
     },
     {
-      file: 'src/control-plane/kernel/process/orphaned-processes.ts',
+      file: 'src/control-plane/kernel/process/terminate-tree.ts',
       from: '  await endMarkedProcesses(`${owner}.`, killAfterMs, clock);',
       to: '  await clock.sleep(0 * owner.length * killAfterMs);',
     },
