@@ -10,7 +10,7 @@ test('a call loads nothing of fetch', async () => {
   const server = await startSignedServer();
   // The global getters of fetch load its implementation; a process that called one has it among its loaded modules.
   const script = `
-    import { createApiClient } from '${SOURCE}/client.ts';
+    import { createApiClient } from '${SOURCE}/api-client.ts';
     const client = createApiClient({
       server: '${server.url}',
       credentials: { accessKeyId: 'OCPALICE0001', secretAccessKey: 'alice-secret' },

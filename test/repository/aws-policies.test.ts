@@ -82,7 +82,7 @@ const work = callsIn('src/control-plane/clusters/jobs', 'artifacts');
 const workSecrets = callsIn('src/control-plane/clusters/jobs', 'secrets');
 const apiSecrets = callsIn('src/control-plane/clusters/service', 'services.secrets');
 const signing = callsIn('src/control-plane/kernel/audit/audit-anchor-task.ts', 'store');
-const verifying = callsIn('src/control-plane/kernel/audit/verify-audit-log.ts', 'store?');
+const verifying = callsIn('src/control-plane/kernel/audit/verify-audit-chains.ts', 'store?');
 const needed = {
   worker: sorted([
     ...actionsOf(CLOUD),

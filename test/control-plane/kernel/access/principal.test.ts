@@ -93,7 +93,7 @@ describe('S20: n4: principals as an operator writes them', () => {
       ]),
     ).toEqual({
       principals: [`role:${A}:ci`, `role:${A}:deployer`, `role:${A}:ops`],
-      warnings: [expect.stringContaining(`role:${A}:ops is meant`)],
+      warnings: [expect.stringContaining(`using role:${A}:ops`)],
     });
   });
 

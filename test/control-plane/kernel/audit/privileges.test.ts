@@ -47,7 +47,7 @@ afterAll(async () => {
 test('a role that may not change the schema is told what to do', async () => {
   await expect(migrate(app, readMigrations())).rejects.toMatchObject({
     name: 'SetupError',
-    hint: "run 'ocpctl server migrate' with the owner's DATABASE_URL",
+    hint: "run 'ocpctl server migrate' with the DATABASE_URL of the owner",
   });
   await migrate(owner, readMigrations());
   await owner.script(`select grant_application_rights('${APP}')`);
