@@ -54,7 +54,7 @@ test('S37: over TLS with an authority of its own, from the first command to the 
     server
       .log()
       .split('\n')
-      .find((line) => line.includes('metrics are served')) ?? '{}',
+      .find((line) => line.includes('metrics listening')) ?? '{}',
   );
   const page = await scrape(port);
   expect(page).toContain('ocpctl_database_up 1');

@@ -28,8 +28,8 @@ test('each generated file is compared with its source', () => {
   edit(
     copy,
     'src/commands/version.ts',
-    /static override description = '[^']*'/,
-    "static override description = 'Other'",
+    /static override summary = '[^']*'/,
+    "static override summary = 'Other'",
   );
   edit(copy, 'profiles/profile.schema.json', /\{/, '{"title":"other",');
   const { status, says } = check(copy);

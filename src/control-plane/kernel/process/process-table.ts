@@ -71,7 +71,7 @@ function readOrUndefined(path: string): string | undefined {
 const LINE = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S.*\S)\s*$/;
 
 /** Reads processes with `ps`, for systems without /proc (macOS). It has no session ids, so the group id is used instead. */
-export function createPsTable(run: (args: readonly string[]) => string = runPs): ProcessTable {
+function createPsTable(run: (args: readonly string[]) => string = runPs): ProcessTable {
   return {
     list: () => parsePs(run(['-A', '-o', 'pid=,ppid=,pgid=,stat=,lstart='])),
     environmentHolds: (pid, assignmentPrefix) => {

@@ -143,7 +143,7 @@ const PARTITIONS = {
 };
 
 /** The endpoints that may verify a proof: a fixed table, so that no client can name a host. */
-export const STS_REGIONS: ReadonlyMap<string, StsRegion> = new Map(
+const STS_REGIONS: ReadonlyMap<string, StsRegion> = new Map(
   Object.entries(PARTITIONS).flatMap(([partition, regions]) =>
     regions.split(' ').map((region) => [region, { host: stsHost(region), partition }] as const),
   ),

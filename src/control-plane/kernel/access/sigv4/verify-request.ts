@@ -176,7 +176,7 @@ function digest(text: string): Buffer {
 }
 
 /** 128 bits in base64url. */
-export const NONCE = /^[A-Za-z0-9_-]{22}$/;
+const NONCE = /^[A-Za-z0-9_-]{22}$/;
 
 /** Largest clock difference between servers that share a database. */
 const CLOCK_MARGIN_SECONDS = 60;
