@@ -57,6 +57,7 @@ function copyOfSources(): string {
     'openapi.yaml',
     'oclif.manifest.json',
     'profiles',
+    'docs',
     'scripts',
     'src',
   ];
