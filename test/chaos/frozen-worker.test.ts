@@ -28,7 +28,7 @@ test('L7: G6, G7: a worker frozen past its lease has its installer ended for it,
   const eventsOfTheFirst = await syncPoints.eventCount(job.id, 1);
 
   frozen.signal('SIGCONT');
-  await eventually('it notices', () => frozen.log().includes('the lease is lost'));
+  await eventually('it notices', () => frozen.log().includes('lease lost'));
   await eventually('it drops the job', () => frozen.log().includes('job attempt ended'));
   expect(await syncPoints.eventCount(job.id, 1)).toBe(eventsOfTheFirst);
   expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
