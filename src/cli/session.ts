@@ -1,5 +1,6 @@
 import { type ApiClient, createApiClient } from '../client/api-client.ts';
 import { createTransport, type Transport } from '../client/transport.ts';
+import { printableLines } from '../contract/escape.ts';
 import { type Paint, painter } from '../render/paint.ts';
 import { printView } from '../render/print.ts';
 import { NoSuchFieldError } from '../render/value-path.ts';
@@ -129,7 +130,7 @@ export class Session {
 
   /** Prints a message to stderr, unless --quiet is set. */
   note(text: string): void {
-    if (!this.flags.quiet) this.io.stderr.write(`${text}\n`);
+    if (!this.flags.quiet) this.io.stderr.write(`${printableLines(text)}\n`);
   }
 
   /** Closes connections, so that the process can exit. */

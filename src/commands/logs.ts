@@ -7,6 +7,7 @@ import { clusterOrJobArgument } from '../cli/flags/shared-flags.ts';
 import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
 import { followNewEvents, LEVELS, readEvents } from '../cli/jobs/job-logs.ts';
 import type { JobEvent } from '../contract/documents.ts';
+import { printableLines, toJson } from '../contract/escape.ts';
 import { hasEnded } from '../contract/statuses.ts';
 import { logLine } from '../render/job.ts';
 import { valuesAt } from '../render/value-path.ts';
@@ -43,8 +44,9 @@ export default class Logs extends BaseCommand {
       });
     }
     const print = (event: JobEvent): void => {
-      if (format.kind === 'json') io.stdout.write(`${JSON.stringify(event)}\n`);
-      else if (format.kind === 'value') io.stdout.write(`${valuesAt(event, format.path).join('\n')}\n`);
+      if (format.kind === 'json') io.stdout.write(`${toJson(event)}\n`);
+      else if (format.kind === 'value')
+        io.stdout.write(`${printableLines(valuesAt(event, format.path).join('\n'))}\n`);
       else io.stdout.write(`${logLine(event, paint)}\n`);
     };
     const filter = {

@@ -1,4 +1,5 @@
 import type { AuditEventDocument } from '../contract/documents.ts';
+import { toJson } from '../contract/escape.ts';
 import { age } from './format.ts';
 import type { Style } from './paint.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
@@ -60,7 +61,7 @@ function auditColumns(now: Date): readonly TableColumn<AuditEventDocument>[] {
 function detailOf(metadata: AuditEventDocument['metadata']): string {
   return Object.entries(metadata)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : toJson(value)}`)
     .join(' ');
 }
 

@@ -39,13 +39,3 @@ const STATUS_STYLES: Readonly<Record<string, Style>> = {
 export function statusStyle(status: string): Style | undefined {
   return STATUS_STYLES[status];
 }
-
-const ANSI_STYLE = new RegExp(`${String.fromCharCode(0x1b)}\\[[0-9;]*m`, 'g');
-
-/**
- * Makes text from a server or an installer log safe for a terminal: control characters, which could move the cursor,
- * become spaces, as do line breaks and tabs, so that a cell stays on one line.
- */
-export function printable(text: string): string {
-  return text.replace(ANSI_STYLE, '').replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
-}

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
+import { csvField, printable, printableLines, toJson } from '../contract/escape.ts';
 import type { Paint } from './paint.ts';
-import { printable } from './paint.ts';
 import { pad, renderTable } from './table.ts';
 import { valuesAt } from './value-path.ts';
 import type { Block, ListView, RecordView, TableColumn } from './view.ts';
@@ -17,18 +17,18 @@ export async function printView<Row>(
 ): Promise<string> {
   switch (format.kind) {
     case 'json':
-      return `${JSON.stringify(view.document, null, 2)}\n`;
+      return `${toJson(view.document, 2)}\n`;
     case 'yaml': {
       const { toYaml } = await import('./yaml.ts');
       return toYaml(view.document);
     }
     case 'value':
       return valuesAt(view.document, format.path)
-        .map((value) => `${value}\n`)
+        .map((value) => `${printableLines(value)}\n`)
         .join('');
     case 'name':
       return (view.kind === 'list' ? view.rows.map(view.name) : [view.name])
-        .map((name) => `${name}\n`)
+        .map((name) => `${printable(name)}\n`)
         .join('');
     case 'csv':
       return view.kind === 'list'
@@ -63,12 +63,6 @@ export function renderCsv<Row>(rows: readonly Row[], columns: readonly TableColu
   return `${[header, ...lines].map((fields) => fields.join(',')).join('\n')}\n`;
 }
 
-/** Quotes a field if needed. A text that a spreadsheet would run as a formula is prefixed with an apostrophe. */
-export function csvField(text: string): string {
-  const safe = /^[=+@\t\r]|^-(?![\d.])/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
 /** Titled blocks of labels and values, with all values in one column. */
 export function renderRecord(blocks: readonly Block[], paint: Paint): string {
   const filled = blocks.filter((block) => block.fields.length > 0 || (block.lines ?? []).length > 0);
@@ -78,7 +72,9 @@ export function renderRecord(blocks: readonly Block[], paint: Paint): string {
       const text = printable(value) || '-';
       return `  ${pad(label, width)}  ${style === undefined ? text : paint(style, text)}`.trimEnd();
     });
-    return [paint('bold', title), ...lines, ...verbatim.map((line) => `  ${line}`)].join('\n');
+    return [paint('bold', title), ...lines, ...verbatim.map((line) => `  ${printableLines(line)}`)].join(
+      '\n',
+    );
   });
   return `${sections.join('\n\n')}\n`;
 }

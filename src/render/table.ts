@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
+import { printable } from '../contract/escape.ts';
 import type { Paint } from './paint.ts';
-import { printable } from './paint.ts';
 import type { TableColumn } from './view.ts';
 
 const GAP = '  ';

@@ -1,4 +1,5 @@
 import { isObject } from '../contract/documents.ts';
+import { toJson } from '../contract/escape.ts';
 
 /** A value path that does not exist; `known` lists the available fields. */
 export class NoSuchFieldError extends Error {
@@ -38,5 +39,5 @@ function lookUp(document: unknown, keys: readonly string[], path: string): unkno
 
 function print(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? toJson(value) : String(value);
 }

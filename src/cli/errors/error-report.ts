@@ -2,6 +2,7 @@ import { CLIError } from '@oclif/core/errors';
 import { ApiError, UnreachableError } from '../../client/api-error.ts';
 import { isObject } from '../../contract/documents.ts';
 import type { FieldProblem } from '../../contract/error-codes.ts';
+import { printableLines, toJson } from '../../contract/escape.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT, type ExitCode, exitCodeForStatus } from './exit-codes.ts';
 
@@ -71,12 +72,12 @@ export function errorText(report: ErrorReport): string {
   }
   if (report.hint !== null) lines.push(`Hint: ${report.hint}`);
   if (report.requestId !== null) lines.push(`Request: ${report.requestId}`);
-  return `${lines.join('\n')}\n`;
+  return `${printableLines(lines.join('\n'))}\n`;
 }
 
 /** As one line of JSON, for machine output. */
 export function errorJson(report: ErrorReport): string {
-  return `${JSON.stringify({ error: report })}\n`;
+  return `${toJson({ error: report })}\n`;
 }
 
 interface Extras {

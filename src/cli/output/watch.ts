@@ -1,3 +1,4 @@
+import { toJson } from '../../contract/escape.ts';
 import { clockTime } from '../../render/format.ts';
 import type { ListView, RecordView } from '../../render/view.ts';
 import { InterruptedError } from '../errors/cli-error.ts';
@@ -19,7 +20,7 @@ export async function watch<Row>(
     async (signal) => {
       for (let before: string | undefined; ; await session.client.clock.sleep(POLL_MS, signal)) {
         const view = await readView();
-        const document = JSON.stringify(view.document);
+        const document = toJson(view.document);
         if (document === before) continue;
         if (session.format.kind === 'json') session.io.stdout.write(`${document}\n`);
         else {

@@ -1,7 +1,7 @@
 import type { JobEvent } from '../../contract/documents.ts';
+import { printable } from '../../contract/escape.ts';
 import { shortDuration } from '../duration.ts';
 import { clockTime } from '../format.ts';
-import { printable } from '../paint.ts';
 import type { ProgressRenderer } from './progress-renderer.ts';
 import { activeStep, type ProgressState, type Step } from './progress-state.ts';
 

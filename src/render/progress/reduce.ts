@@ -1,5 +1,5 @@
 import type { JobEvent } from '../../contract/documents.ts';
-import { printable } from '../paint.ts';
+import { printable } from '../../contract/escape.ts';
 import {
   type FinishedStep,
   type MilestoneProgress,
@@ -61,7 +61,7 @@ function startAttempt(state: ProgressState, event: JobEvent): ProgressState {
 }
 
 function reducePhase(state: ProgressState, event: JobEvent): ProgressState {
-  const id = event.phase;
+  const id = event.phase === null ? null : printable(event.phase);
   const change = event.data['state'];
   if (id === null || (change !== 'started' && change !== 'done' && change !== 'failed')) return state;
   const known = state.steps.some((step) => step.id === id)

@@ -1,6 +1,7 @@
 import { AUDIT_FILTERS, auditPages, auditQuery } from '../../../cli/admin/audit-log.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { flush } from '../../../cli/output/io.ts';
+import { toJson } from '../../../contract/escape.ts';
 
 export default class AdminAuditExport extends BaseCommand {
   static override summary = 'Export the audit log as JSON lines, oldest first';
@@ -18,7 +19,7 @@ export default class AdminAuditExport extends BaseCommand {
     let count = 0;
     for await (const page of auditPages(session.client, auditQuery(flags, 'oldest', now()))) {
       count += page.length;
-      stdout.write(page.map((event) => `${JSON.stringify(event)}\n`).join(''));
+      stdout.write(page.map((event) => `${toJson(event)}\n`).join(''));
       // Waits for a slow reader, so that a long log is not buffered in memory.
       await flush(stdout);
     }

@@ -23,6 +23,9 @@ export function sshKeyProblems(text: string | undefined, fipsMode: boolean): Fie
     return problem('INVALID_FORMAT', 'this is a private key: keep it to yourself and send the .pub file');
   }
   if (text.length > MAX_LENGTH) return problem('INVALID_FORMAT', `more than ${MAX_LENGTH} characters`);
+  if (/(?![\r\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)) {
+    return problem('INVALID_FORMAT', 'it holds control or format characters');
+  }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.trim().startsWith('#'));
   if (lines.length === 0) return problem('INVALID_FORMAT', 'it holds no key; leave the field out instead');
   for (const [index, line] of lines.entries()) {

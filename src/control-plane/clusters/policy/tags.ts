@@ -99,10 +99,11 @@ function tagProblems(platform: Platform, key: string, value: string): FieldProbl
   if (key.length + value.length > limits.maxTogether) {
     reasons.push(`key and value together have at most ${limits.maxTogether} characters`);
   }
+  if (key !== key.trim()) reasons.push('a key neither begins nor ends with a space');
   if (!limits.key.test(key) || !limits.value.test(value))
     reasons.push(`${platform} tags take ${limits.characters}`);
   const problems = reasons.map((message) => ({ field: fieldOf(key), code: 'INVALID_FORMAT', message }));
-  const reserved = reservedReason(key);
+  const reserved = reservedReason(key.trim());
   return reserved === undefined
     ? problems
     : [...problems, { field: fieldOf(key), code: 'RESERVED', message: reserved }];

@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { printable, printableLines, toJson } from '../../../contract/escape.ts';
 import type { Redactor } from './redaction.ts';
 
 export type LogFormat = 'json' | 'text';
@@ -24,7 +25,7 @@ const LEVELS: Readonly<Record<string, string>> = pino.levels.labels;
  */
 export function createLog(options: LogOptions): Log {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
-  const toText = options.format === 'text' ? formatText : formatJson;
+  const toText = options.format === 'text' ? formatText : toJson;
   return pino(
     {
       level: options.level,
@@ -46,10 +47,6 @@ function redactRecord(line: string, redactor: Redactor): LogRecord {
   return typeof record === 'object' && record !== null ? { ...record } : {};
 }
 
-function formatJson(record: LogRecord): string {
-  return JSON.stringify(record);
-}
-
 /** `2026-01-02T03:04:05.678Z INFO  message key=value`; the stack of an error follows on indented lines. */
 function formatText(record: LogRecord): string {
   const { time, level, msg, err, ...fields } = record;
@@ -60,17 +57,17 @@ function formatText(record: LogRecord): string {
 }
 
 function formatField(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text);
+  const text = typeof value === 'string' ? value : toJson(value);
+  return /^[\w.:/@+-]+$/.test(text) ? text : toJson(text);
 }
 
 function formatError(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
   const shown = 'stack' in error ? error.stack : 'message' in error ? error.message : undefined;
-  return shown === undefined ? '' : `\n    ${String(shown).replaceAll('\n', '\n    ')}`;
+  return shown === undefined ? '' : `\n    ${printableLines(String(shown)).replaceAll('\n', '\n    ')}`;
 }
 
 /** Replaces line ends, so that no value can forge another record. */
 function oneLine(text: string): string {
-  return text.replace(/[\n\r]+/g, ' ⏎ ');
+  return printable(text.replace(/[\n\r]+/g, ' ⏎ '));
 }

@@ -28,6 +28,15 @@ function codes(userTags: Record<string, string>, profile: Profile = standard): s
   return userTagProblems(profile, userTags).map(({ field, code }) => `${field} ${code}`);
 }
 
+test.each(['ManagedBy ', ' team', ' kubernetes.io/cluster/x'])(
+  'L10: the reserved key %j is not let in by a space',
+  (key) => {
+    expect(codes({ [key]: 'x' })).toEqual(
+      expect.arrayContaining([expect.stringMatching(/RESERVED$/), expect.stringMatching(/INVALID_FORMAT$/)]),
+    );
+  },
+);
+
 describe('effective tags', () => {
   test('hold all system tags', () => {
     expect(effectiveTags({ profile: standard, userTags: {}, system })).toEqual({
