@@ -200,7 +200,7 @@ describe('logs', () => {
     const all = await runCli(['logs', JOB_ID], server.env);
     expect(all.stdout).toBe(
       '00:00:01Z info  prepare    prepare started (started)\n' +
-        '00:00:02Z debug provision  noise  [2J next\n' +
+        '00:00:02Z debug provision  noise \\u001b[2J next\n' +
         '00:00:03Z warn  provision  slow\n',
     );
     expect((await runCli(['logs', JOB_ID, '--level', 'warn'], server.env)).stdout).toContain('slow');
