@@ -162,6 +162,14 @@ export default {
       from: { path: '^src/' },
       to: { circular: true },
     },
+    {
+      name: 'no-cycles-between-kernel-folders',
+      comment: 'A folder that needs one that needs it cannot be understood, moved or tested without it.',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^src/control-plane/kernel/[^/]+$' },
+      to: { circular: true },
+    },
     onlyIn(
       'processes-in-one-place',
       '^(node:)?child_process$',

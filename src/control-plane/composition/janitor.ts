@@ -1,14 +1,18 @@
 import { Janitor } from '../janitor/janitor.ts';
+import { purgeNonces } from '../kernel/access/nonces.sql.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module } from '../kernel/api/module.ts';
+import { purgeSecretAccesses } from '../kernel/approvals/secret-access-quota.sql.ts';
 import { auditAnchorTask } from '../kernel/audit/audit-anchor-task.ts';
 import { systemClock } from '../kernel/clock.ts';
+import { purgeIdempotencyRecords } from '../kernel/idempotency/once.sql.ts';
 import { newId } from '../kernel/ids.ts';
-import { reportUnrunnableJobsTask } from '../kernel/jobs/unrunnable-jobs-task.ts';
+import { reclaimExpiredLeasesTask, reportUnrunnableJobsTask } from '../kernel/jobs/job-tasks.ts';
+import { purgeRates } from '../kernel/limits/rate.sql.ts';
 import { keyRotationTask } from '../kernel/secrets/secret-keys.ts';
 import { purgeSessionsTask } from '../kernel/sessions/sessions.ts';
-import { purgeExpiredTask, reclaimExpiredLeasesTask } from '../kernel/tasks/kernel-tasks.ts';
 import type { PeriodicTask } from '../kernel/tasks/periodic-task.ts';
+import { purgeTask } from '../kernel/tasks/purge-task.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 
 const RECLAIM_MAX_MS = 4_000;
@@ -34,7 +38,10 @@ function kernelTasks(
     // Dead workers are noticed within the lease and a sixth of it, at most 5 seconds (G7).
     reclaimExpiredLeasesTask(db, dispatcher, Math.min(RECLAIM_MAX_MS, leaseMs / 6)),
     reportUnrunnableJobsTask(db, dispatcher, Math.min(UNRUNNABLE_MS, leaseMs)),
-    purgeExpiredTask(db, PURGE_MS),
+    purgeTask(db, 'purge-idempotency-records', purgeIdempotencyRecords, PURGE_MS),
+    purgeTask(db, 'purge-nonces', purgeNonces, PURGE_MS),
+    purgeTask(db, 'purge-rate-limits', purgeRates, PURGE_MS),
+    purgeTask(db, 'purge-secret-accesses', purgeSecretAccesses, PURGE_MS),
     purgeSessionsTask(db, secrets, PURGE_MS),
     ...(auditAnchors ? [auditAnchorTask({ db, secrets, store: auditAnchors, newId, intervalMs })] : []),
     ...(secrets.keys ? [keyRotationTask(db, secrets.keys, keyRotationIntervalMs)] : []),

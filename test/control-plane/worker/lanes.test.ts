@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { claimJobs } from '../../../src/control-plane/kernel/jobs/claim.sql.ts';
 import { JobFailure } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { readJob } from '../../../src/control-plane/kernel/jobs/job-reader.ts';
+import { reportUnrunnableJobsTask } from '../../../src/control-plane/kernel/jobs/job-tasks.ts';
 import { registerWorker } from '../../../src/control-plane/kernel/jobs/lease.sql.ts';
-import { reportUnrunnableJobsTask } from '../../../src/control-plane/kernel/jobs/unrunnable-jobs-task.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
 import { Collected, handler, openWorkerFixture, type WorkerFixture } from './worker-fixture.ts';

@@ -3,7 +3,7 @@ import { setLastJob } from '../../../src/control-plane/clusters/store/clusters.t
 import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
 import { LeaseLostError } from '../../../src/control-plane/kernel/errors.ts';
 import type { JobContext } from '../../../src/control-plane/kernel/jobs/job.ts';
-import { reclaimExpiredLeasesTask } from '../../../src/control-plane/kernel/tasks/kernel-tasks.ts';
+import { reclaimExpiredLeasesTask } from '../../../src/control-plane/kernel/jobs/job-tasks.ts';
 import { createTestDatabase, moveClock, type TestDatabase } from '../../setup/database.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
 import { overrideDb } from './override-db.ts';

@@ -1,10 +1,9 @@
 import { hasEnded } from '../../../contract/statuses.ts';
 import { forbidden, notFound } from '../access/not-found.ts';
 import { actingTeams, readableTeams } from '../access/team-filters.ts';
-import type { Module } from '../api/module.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
-import type { Tx } from '../db/db.ts';
+import type { Queryable, Tx } from '../db/db.ts';
 import { AppError } from '../errors.ts';
 import type { JobHandler } from './job.ts';
 import { type JobDocument, readJob } from './job-reader.ts';
@@ -12,16 +11,24 @@ import { apiJobType } from './job-type.ts';
 import { getJob, type JobRow } from './jobs.sql.ts';
 import type { JobQueue } from './queue.ts';
 
+/** What cancel and retry need of a module. */
+interface JobModule {
+  readonly kind: string;
+  readonly jobs: readonly JobHandler[];
+  /** The resource as the API shows it. */
+  describe(db: Queryable, resourceId: string): Promise<unknown>;
+}
+
 /** The job that runs next, and under its kind the resource that it works on. */
 export type JobAccepted = { readonly job: JobDocument } & Readonly<Record<string, unknown>>;
 
 /** Cancel and retry of every module's jobs; what they mean for the resource is the handler's. */
 export class JobCommands {
   readonly #queue: JobQueue;
-  readonly #modules: readonly Module[];
+  readonly #modules: readonly JobModule[];
   readonly #handlers: ReadonlyMap<string, JobHandler>;
 
-  constructor(queue: JobQueue, modules: readonly Module[]) {
+  constructor(queue: JobQueue, modules: readonly JobModule[]) {
     this.#queue = queue;
     this.#modules = modules;
     this.#handlers = new Map(modules.flatMap(({ jobs }) => jobs).map((handler) => [handler.type, handler]));
