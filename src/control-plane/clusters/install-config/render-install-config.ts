@@ -14,7 +14,6 @@ import type {
 export interface InstallConfigSpec {
   readonly resolved: ResolvedRequest;
   readonly profile: Profile;
-  readonly clusterId: string;
   readonly effectiveTags: Readonly<Record<string, string>>;
   /** The JSON text of the pull secret. */
   readonly pullSecret: string;
@@ -112,7 +111,7 @@ function awsPlatform({ resolved, effectiveTags }: InstallConfigSpec): InstallCon
   return { aws: { region: resolved.region, userTags: effectiveTags, propagateUserTags: true } };
 }
 
-/** The installer has no tags for IBM Cloud: the effective tags are attached to its resources after the install. */
+/** The installer cannot set tags on IBM Cloud, and nothing else does yet: the effective tags are only recorded with the cluster. */
 function ibmcloudPlatform(
   spec: InstallConfigSpec,
   profile: IbmcloudProfile,

@@ -47,7 +47,6 @@ export async function prepareInput(
   const spec = {
     resolved: resolvedOf(cluster),
     profile,
-    clusterId: cluster.id,
     effectiveTags,
     pullSecret,
     credentialsMode,

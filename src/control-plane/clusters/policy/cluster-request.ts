@@ -3,7 +3,7 @@ import type { Platform } from '../profiles/profile.ts';
 
 export type OnFailure = 'destroy' | 'preserve';
 
-/** What a person asks for; everything but the name and the profile has a default. */
+/** A request for a cluster. Only name and profile are required. */
 export interface ClusterRequest {
   readonly name: string;
   readonly profile: string;
@@ -15,22 +15,22 @@ export interface ClusterRequest {
   readonly owner?: string | undefined;
   readonly costCenter?: string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** One or more lines as in `authorized_keys`. */
+  /** One or more lines in the format of `authorized_keys`. */
   readonly sshPublicKey?: string | undefined;
   readonly onFailure?: OnFailure | undefined;
 }
 
-/** Who asks, as far as the policy cares. */
+/** The caller, as the policy needs it. */
 export interface PolicyCaller {
   readonly principal: string;
-  /** Teams in which the caller may create; `*` alone does not name a team. */
+  /** Teams in which the caller can create clusters; `*` stands for all and names none. */
   readonly teams: readonly string[];
   readonly isAdmin: boolean;
-  /** The caller's own name, which becomes the owner. */
+  /** The caller's name: the default owner. */
   readonly name: string;
 }
 
-/** What the team has now and may have. Read for a preview; the accepting transaction is what holds the limit. */
+/** Limits and usage of a team. A preview reads them without a lock; only the accepting transaction enforces them. */
 export interface TeamQuotas {
   /** By the database's clock. */
   readonly now: Date;
@@ -40,7 +40,7 @@ export interface TeamQuotas {
     readonly nextDeadline: Date | null;
   };
   readonly concurrentCreates: { readonly used: number; readonly limit: number };
-  /** Accepted in the last hour, whatever became of them. */
+  /** Creates accepted in the last hour, whatever their outcome. */
   readonly createsPerHour: {
     readonly used: number;
     readonly limit: number;
@@ -48,7 +48,7 @@ export interface TeamQuotas {
   };
 }
 
-/** A request with nothing left to decide. */
+/** A request with all defaults applied. */
 export interface ResolvedRequest {
   readonly name: string;
   readonly profile: string;

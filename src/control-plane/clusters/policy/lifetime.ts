@@ -1,12 +1,12 @@
 import type { FieldProblem } from '../../../contract/error-codes.ts';
 import type { Profile } from '../profiles/profile.ts';
 
-/** 36 seconds: less is gone before anybody can look at it. */
+/** 36 seconds: enough for tests and demos in the sandbox. */
 const MIN_TTL_HOURS = 0.01;
 
 /**
- * What is wrong with a total lifetime (from creation to deadline) under a profile: used by create, and by extend
- * with the hours that the cluster would have lived in all.
+ * Checks a total lifetime, from creation to expiry, against a profile. Extend calls it with the total lifetime that
+ * the cluster would have.
  */
 export function lifetimeProblems(profile: Profile, ttlHours: number): FieldProblem[] {
   const { maxTTLHours, defaultTTLHours, allowCustomTTL } = profile.lifecycle;
@@ -17,7 +17,7 @@ export function lifetimeProblems(profile: Profile, ttlHours: number): FieldProbl
     const message = `this profile has a fixed lifetime of ${formatHours(defaultTTLHours)}`;
     return problem('NOT_ALLOWED', message, [String(defaultTTLHours)]);
   }
-  // Written so that a NaN refuses.
+  // Negated so that NaN is rejected.
   if (!(ttlHours >= MIN_TTL_HOURS && ttlHours <= maxTTLHours)) {
     const message = `the lifetime must be between ${formatHours(MIN_TTL_HOURS)} and ${formatHours(maxTTLHours)}`;
     return problem('OUT_OF_RANGE', message, [`${MIN_TTL_HOURS}..${maxTTLHours}`]);
@@ -25,7 +25,7 @@ export function lifetimeProblems(profile: Profile, ttlHours: number): FieldProbl
   return costProblems(profile, ttlHours);
 }
 
-/** @returns the hours from creation within which a deadline must be. */
+/** @returns the latest possible expiry, in hours from creation. */
 export function maxLifetimeHours(profile: Profile): number {
   const { maxTTLHours, defaultTTLHours, allowCustomTTL } = profile.lifecycle;
   return allowCustomTTL ? Math.min(maxTTLHours, affordableHoursOf(profile)) : defaultTTLHours;
@@ -39,7 +39,7 @@ function costProblems(profile: Profile, ttlHours: number): FieldProblem[] {
   const { estimatedHourlyCost, maxMonthlyCost } = profile.costControls;
   const affordableHours = affordableHoursOf(profile);
   if (ttlHours <= affordableHours) return [];
-  const message = `at about $${estimatedHourlyCost.toFixed(2)} an hour this would exceed the profile's limit of $${maxMonthlyCost}`;
+  const message = `at about $${estimatedHourlyCost.toFixed(2)} per hour this would exceed the profile's limit of $${maxMonthlyCost}`;
   return [
     { field: 'ttlHours', code: 'COST_LIMIT', message, allowed: [`${MIN_TTL_HOURS}..${affordableHours}`] },
   ];

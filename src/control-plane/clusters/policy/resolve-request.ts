@@ -8,11 +8,12 @@ import { sshKeyProblems } from './ssh-key.ts';
 import { userTagProblems } from './tags.ts';
 
 /**
- * Judges a request against a profile: defaults filled in, or every violation at once, each with the field, a code
- * and what would be allowed. Quotas are judged where they hold, in the accepting transaction.
+ * Applies the defaults of a profile to a request and validates it.
+ * @returns the resolved request, or every violation with field, code and allowed values. Quotas are checked in the
+ * accepting transaction, where they are locked.
  */
 export function resolveRequest(request: ClusterRequest, profile: Profile, caller: PolicyCaller): Resolution {
-  const { place: ownership, problems: ownershipProblems } = resolveOwnership(request, caller);
+  const { ownership, problems: ownershipProblems } = resolveOwnership(request, caller);
   const resolved: ResolvedRequest = {
     ...ownership,
     name: request.name,
@@ -44,13 +45,13 @@ export function resolveRequest(request: ClusterRequest, profile: Profile, caller
 
 function profileProblems(profile: Profile): FieldProblem[] {
   if (profile.enabled) return [];
-  const message = `profile ${profile.name} is switched off on this server; an operator can enable it`;
+  const message = `profile ${profile.name} is disabled on this server; an operator can enable it`;
   return [{ field: 'profile', code: 'PROFILE_DISABLED', message }];
 }
 
 function choiceProblems(field: string, value: string, allowed: readonly string[]): FieldProblem[] {
   if (allowed.includes(value)) return [];
   return [
-    { field, code: 'NOT_ALLOWED', message: `${field} "${value}" is not offered by this profile`, allowed },
+    { field, code: 'NOT_ALLOWED', message: `${field} "${value}" is not allowed by this profile`, allowed },
   ];
 }

@@ -1,6 +1,6 @@
 import type { FieldProblem } from '../../../contract/error-codes.ts';
 
-/** Key types that a node's sshd takes; with FIPS the installer takes RSA and ECDSA only. */
+/** Key types that a node's sshd accepts. With FIPS the installer accepts RSA and ECDSA only. */
 const TYPES: Readonly<Record<string, { readonly fips: boolean }>> = {
   'ssh-rsa': { fips: true },
   'ecdsa-sha2-nistp256': { fips: true },
@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<string, { readonly fips: boolean }>> = {
 };
 const MAX_LENGTH = 16_384;
 
-/** What is wrong with an SSH public key (several lines allowed). Never repeats what was given. */
+/** Validates SSH public keys, one per line. Messages never contain the given text. */
 export function sshKeyProblems(text: string | undefined, fipsMode: boolean): FieldProblem[] {
   if (text === undefined) return [];
   const allowed = Object.keys(TYPES).filter((type) => !fipsMode || TYPES[type]?.fips === true);
@@ -20,19 +20,21 @@ export function sshKeyProblems(text: string | undefined, fipsMode: boolean): Fie
     { field: 'sshPublicKey', code, message, allowed },
   ];
   if (/PRIVATE KEY/.test(text)) {
-    return problem('INVALID_FORMAT', 'this is a private key: keep it to yourself and send the .pub file');
+    return problem('INVALID_FORMAT', 'this is a private key; send the public key from the .pub file');
   }
-  if (text.length > MAX_LENGTH) return problem('INVALID_FORMAT', `more than ${MAX_LENGTH} characters`);
+  if (text.length > MAX_LENGTH) {
+    return problem('INVALID_FORMAT', `must have at most ${MAX_LENGTH} characters`);
+  }
   if (/(?![\r\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)) {
-    return problem('INVALID_FORMAT', 'it holds control or format characters');
+    return problem('INVALID_FORMAT', 'contains control or format characters');
   }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.trim().startsWith('#'));
-  if (lines.length === 0) return problem('INVALID_FORMAT', 'it holds no key; leave the field out instead');
+  if (lines.length === 0) return problem('INVALID_FORMAT', 'contains no key; omit the field instead');
   for (const [index, line] of lines.entries()) {
     const type = publicKeyType(line);
     const where = lines.length === 1 ? 'this' : `line ${index + 1}`;
     if (type === undefined)
-      return problem('INVALID_FORMAT', `${where} is not a line of a .pub file: TYPE BASE64 COMMENT`);
+      return problem('INVALID_FORMAT', `${where} is not a valid SSH public key (TYPE BASE64 COMMENT)`);
     if (!allowed.includes(type)) {
       const why = fipsMode ? 'is not allowed in FIPS mode' : 'is not supported';
       return problem('NOT_ALLOWED', `a key of type ${type} ${why}`);
@@ -42,8 +44,8 @@ export function sshKeyProblems(text: string | undefined, fipsMode: boolean): Fie
 }
 
 /**
- * Reads one `authorized_keys` line (options in front are tolerated).
- * @returns its key type, or undefined unless the base 64 part holds a whole key of that very type (RFC 4253 §6.6).
+ * Parses one line of `authorized_keys`, with or without options in front.
+ * @returns the key type, or undefined unless the base64 part is a complete key of that type (RFC 4253 §6.6)
  */
 export function publicKeyType(line: string): string | undefined {
   const words = line.trim().split(/[ \t]+/);
@@ -56,7 +58,7 @@ export function publicKeyType(line: string): string | undefined {
   return undefined;
 }
 
-/** Splits the wire format: each field is a 32-bit big-endian length, then that many bytes. */
+/** Splits the wire format: each field is a 32-bit big-endian length followed by that number of bytes. */
 function wireFields(blob: Buffer): Buffer[] | undefined {
   const fields: Buffer[] = [];
   let offset = 0;

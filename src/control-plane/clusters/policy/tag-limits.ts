@@ -1,7 +1,7 @@
 /**
- * What a tag may look like. AWS: key 1 to 128, value 1 to 256 characters (the installer refuses empty values) of
- * letters, digits, spaces and `_ . : / = + - @`; 25 user tags at most, as the installer counts them, ours included.
- * IBM Cloud: one text `key:value` of at most 128 letters, digits, spaces and `_ - .`; a colon parts key from value.
+ * Limits of tags. AWS: key 1 to 128, value 1 to 256 characters (the installer rejects empty values) of letters,
+ * digits, spaces and `_ . : / = + - @`; at most 25 tags, which is the installer's limit and includes the system tags.
+ * IBM Cloud: one text `key:value` of at most 128 letters, digits, spaces and `_ - .`; a colon separates key and value.
  */
 export const TAG_LIMITS = {
   aws: {
@@ -24,10 +24,10 @@ export const TAG_LIMITS = {
   },
 } as const;
 
-/** Fields of a request that become tags: short enough to stay whole on every platform. */
+/** Request fields that become tags: short enough for every platform. */
 export const TAG_VALUE = /^[0-9A-Za-z _.:/=+\-@]{1,100}$/;
 
-/** @returns `text` as a value that the platform takes: foreign characters become "-", never empty. */
+/** @returns `text` as a valid tag value of the platform: other characters are replaced by "-", and it is never empty. */
 export function tagValueOf(text: string, platform: keyof typeof TAG_LIMITS = 'aws', maxLength = 100): string {
   const { value } = TAG_LIMITS[platform];
   const clean = Array.from(text, (character) => (value.test(character) ? character : '-')).join('');

@@ -2,7 +2,7 @@ import type { FieldProblem } from '../../../contract/error-codes.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
 import { TAG_LIMITS, tagValueOf } from './tag-limits.ts';
 
-/** Written by the control plane on every cluster; read-back, orphan scan and cost reports find clusters by them. */
+/** Set by the control plane on every cluster; the read-back and cost reports find resources by them. */
 export const SYSTEM_TAG_KEYS = [
   'ManagedBy',
   'ClusterId',
@@ -20,16 +20,16 @@ export type SystemTagKey = (typeof SYSTEM_TAG_KEYS)[number];
 
 const MANAGED_BY = 'cluster-control-plane';
 
-/** What the system tags of one cluster are made of. */
+/** Values of the system tags of a cluster. */
 export interface SystemTagSource {
   readonly clusterId: string;
   readonly clusterName: string;
   readonly owner: string;
   readonly team: string;
   readonly costCenter: string;
-  /** The deadline at acceptance; the database's `destroyAt` is the truth after an extension. */
+  /** Expiry at acceptance. The tag is not updated by an extension; `destroyAt` in the database is authoritative. */
   readonly ttlExpiry: Date;
-  /** The create job. */
+  /** Id of the create job. */
   readonly requestId: string;
 }
 
@@ -40,8 +40,8 @@ export interface EffectiveTagsInput {
 }
 
 /**
- * All tags of a cluster, sorted by key: profile defaults < user < required by the profile < system. The input must
- * have passed `userTagProblems`; system values are made to fit the platform here.
+ * All tags of a cluster, sorted by key. Precedence: profile defaults < user < required by the profile < system. The
+ * user tags must have passed `userTagProblems`; system values are adapted to the platform here.
  */
 export function effectiveTags({ profile, userTags, system }: EffectiveTagsInput): Record<string, string> {
   const { defaults, required } = profile.tags;
@@ -67,7 +67,7 @@ function systemTags(profile: Profile, source: SystemTagSource): Record<SystemTag
   return tags;
 }
 
-/** What is wrong with the tags of a request under a profile, all of it. */
+/** @returns every problem of the user tags under a profile. */
 export function userTagProblems(
   profile: Profile,
   userTags: Readonly<Record<string, string>>,
@@ -78,7 +78,7 @@ export function userTagProblems(
       {
         field: 'tags',
         code: 'NOT_ALLOWED',
-        message: 'this profile takes no tags from requests',
+        message: 'this profile does not allow user tags',
         allowed: [],
       },
     ];
@@ -93,15 +93,16 @@ export function userTagProblems(
 function tagProblems(platform: Platform, key: string, value: string): FieldProblem[] {
   const limits = TAG_LIMITS[platform];
   const reasons: string[] = [];
-  if (key === '' || key.length > limits.maxKey) reasons.push(`a key has 1 to ${limits.maxKey} characters`);
+  if (key === '' || key.length > limits.maxKey)
+    reasons.push(`the key must have 1 to ${limits.maxKey} characters`);
   if (value === '' || value.length > limits.maxValue)
-    reasons.push(`a value has 1 to ${limits.maxValue} characters`);
+    reasons.push(`the value must have 1 to ${limits.maxValue} characters`);
   if (key.length + value.length > limits.maxTogether) {
-    reasons.push(`key and value together have at most ${limits.maxTogether} characters`);
+    reasons.push(`key and value together must have at most ${limits.maxTogether} characters`);
   }
   if (key !== key.trim()) reasons.push('a key neither begins nor ends with a space');
   if (!limits.key.test(key) || !limits.value.test(value))
-    reasons.push(`${platform} tags take ${limits.characters}`);
+    reasons.push(`${platform} tags allow only ${limits.characters}`);
   const problems = reasons.map((message) => ({ field: fieldOf(key), code: 'INVALID_FORMAT', message }));
   const reserved = reservedReason(key.trim());
   return reserved === undefined
@@ -110,31 +111,37 @@ function tagProblems(platform: Platform, key: string, value: string): FieldProbl
 }
 
 /**
- * Keys by which the installer, its destroyer and the platform know whose a resource is: a user tag of that name
- * could hand a resource to the destroy of another cluster.
+ * Keys by which the installer and the platform identify the owner of a resource. A user tag with such a key could make
+ * another cluster's destroy delete the resource.
  */
 const RESERVED: readonly { readonly test: RegExp; readonly message: string }[] = [
-  { test: /^name$/i, message: 'the key Name is set on each resource by the installer' },
-  { test: /^(aws|ibm|kubernetes|openshift):/i, message: 'keys with this prefix belong to the platform' },
+  { test: /^name$/i, message: 'the installer sets the key Name on each resource' },
+  {
+    test: /^(aws|ibm|kubernetes|openshift):/i,
+    message: 'keys with this prefix are reserved for the platform',
+  },
   {
     test: /(^|[./])(kubernetes\.io|k8s\.io|openshift\.io)($|\/)/i,
-    message: 'this namespace belongs to the cluster',
+    message: 'keys in this namespace are reserved for the cluster',
   },
-  { test: /^openshiftclusterid$/i, message: 'the installer finds what it may delete by this key' },
+  {
+    test: /^openshiftclusterid$/i,
+    message: 'the installer selects the resources that it deletes by this key',
+  },
 ];
 
 function reservedReason(key: string): string | undefined {
-  if (isSystemKey(key)) return 'this key is set by the control plane and cannot be chosen';
+  if (isSystemKey(key)) return 'this key is set by the control plane';
   return RESERVED.find(({ test }) => test.test(key))?.message;
 }
 
-/** Compared without case: some platforms and many reports do not tell `team` from `Team`. */
+/** Compares without case, because some platforms and reports do not distinguish `team` and `Team`. */
 function isSystemKey(key: string): boolean {
   return SYSTEM_TAG_KEYS.some((system) => system.toLowerCase() === key.toLowerCase());
 }
 
 function overrideProblems(profile: Profile, key: string, value: string): FieldProblem[] {
-  // A tag may be called `constructor`: look at own keys only.
+  // A tag may have the key `constructor`, so only own properties count.
   const required = Object.hasOwn(profile.tags.required, key) ? profile.tags.required[key] : undefined;
   if (required === undefined || required === value || isSystemKey(key)) return [];
   const message = `the profile requires ${key}=${required}`;
@@ -151,7 +158,7 @@ function countProblems(profile: Profile, userTags: Readonly<Record<string, strin
   const chosen = Object.keys(userTags).filter((key) => !ours.has(key)).length;
   const room = maxTags - ours.size;
   if (chosen <= room) return [];
-  const message = `${chosen} tags are too many: of ${maxTags} in all, ${ours.size} are set by the profile and the control plane`;
+  const message = `too many tags (${chosen}): ${ours.size} of at most ${maxTags} are set by the profile and the control plane`;
   return [{ field: 'tags', code: 'TOO_MANY', message, allowed: [`0..${Math.max(room, 0)}`] }];
 }
 

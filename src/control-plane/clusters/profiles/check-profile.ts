@@ -4,12 +4,12 @@ import type { z } from 'zod';
 import { closestMatch } from '../../../contract/closest-match.ts';
 import { type Profile, profileSchema } from './profile.ts';
 
-/** Where in which file something is wrong, what, and how to put it right. Lines and columns count from 1. */
+/** A problem of a profile, with its location. Lines and columns count from 1. */
 export interface ProfileProblem {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The place inside the document, such as `openshiftVersions.default`; empty for the document itself. */
+  /** Path of the field, such as `openshiftVersions.default`; empty for the document itself. */
   readonly path: string;
   readonly message: string;
 }
@@ -21,7 +21,7 @@ export type ProfileCheck =
 const MAX_BYTES = 64 * 1024;
 const MAX_ALIASES = 50;
 
-/** Reads one profile. @returns the profile, or every problem found in the text; never throws for bad text. */
+/** Parses a profile. @returns the profile, or every problem of the text; does not throw for invalid text */
 export function checkProfile(file: string, text: string): ProfileCheck {
   if (Buffer.byteLength(text) > MAX_BYTES) {
     return { problems: [{ file, line: 1, column: 1, path: '', message: 'is larger than 64 KiB' }] };
@@ -54,8 +54,7 @@ export function checkProfile(file: string, text: string): ProfileCheck {
 }
 
 function yamlMessage(error: { code: string; message: string }): string {
-  if (error.code === 'DUPLICATE_KEY')
-    return 'this key stands twice in the same mapping; fix: remove one of them';
+  if (error.code === 'DUPLICATE_KEY') return 'is a duplicate key; fix: remove one of them';
   return `is not valid YAML: ${error.message}`;
 }
 
@@ -63,8 +62,8 @@ function plainContent(document: Document.Parsed): unknown {
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    // `yaml` throws a ReferenceError for aliases that multiply; anything else would be a bug of ours.
-    if (error instanceof ReferenceError) return new Error('uses more YAML aliases than a profile may');
+    // `yaml` throws a ReferenceError if aliases expand to too much; anything else is a bug.
+    if (error instanceof ReferenceError) return new Error('uses too many YAML aliases');
     throw error;
   }
 }
@@ -90,11 +89,11 @@ function missing(issue: z.core.$ZodIssue): string {
   return issue.code === 'custom' ? issue.message : 'is missing; fix: add it';
 }
 
-/** A bare 4.20 is the number 4.2 to every YAML reader: the words that help are about quotes, not about types. */
+/** YAML reads an unquoted 4.20 as the number 4.2, so the message says to quote it. */
 function wrongScalar(node: unknown, issue: z.core.$ZodIssue): string | undefined {
   if (issue.code !== 'invalid_type' || issue.expected !== 'string' || !isScalar(node)) return undefined;
   const source = node.source ?? String(node.value);
-  return `${source} is read as ${article(node.value)}, not as text; fix: put it in quotes: "${source}"`;
+  return `${source} is read as ${article(node.value)}, not as text; fix: quote it: "${source}"`;
 }
 
 function article(value: unknown): string {
@@ -102,7 +101,7 @@ function article(value: unknown): string {
   return typeof value === 'number' ? `the number ${value}` : `the ${typeof value} ${String(value)}`;
 }
 
-/** @returns the offset of the key at `path`, or of the nearest parent that exists. */
+/** @returns the offset of the key at `path`, or of its nearest existing parent. */
 function offsetOf(document: Document.Parsed, path: Path): number {
   for (let length = path.length; length > 0; length--) {
     const parent =
@@ -125,7 +124,7 @@ function dotted(path: Path): string {
     .join('');
 }
 
-/** @returns the field names that the schema knows at `path`, over both platforms. */
+/** @returns the field names of the schema at `path`, for both platforms. */
 function knownKeys(path: Path): string[] {
   let schemas: unknown[] = [...profileSchema.options];
   for (const part of path)

@@ -1,23 +1,25 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { closestMatch } from '../../../contract/closest-match.ts';
-import type { FieldProblem } from '../../../contract/error-codes.ts';
 import { messageOf, SetupError } from '../../kernel/errors.ts';
 import { checkProfile, type ProfileProblem } from './check-profile.ts';
 import type { Profile } from './profile.ts';
 
-/** The profiles that this server offers, by name. */
+/** The profiles of this server, by name. */
 export interface Profiles {
   get(name: string): Profile | undefined;
-  /** All of them, disabled ones too, in the order of their names. */
+  /** All profiles, including disabled ones, sorted by name. */
   list(): readonly Profile[];
 }
 
 /**
- * Reads every `*.yaml` of the directories: the shipped ones first, then a site's own, which add to them.
- * Throws one SetupError that lists every problem of every file as `file:line:column path: what; fix`.
+ * Reads the `*.yaml` files of the directories: the shipped profiles first, then a site's own, which add to them.
+ * @param check returns further problems of a profile that is valid in form
+ * @throws SetupError that lists every problem of every file as `file:line:column path: what; fix`
  */
-export function loadProfiles(directories: readonly string[]): Profiles {
+export function loadProfiles(
+  directories: readonly string[],
+  check: (profile: Profile) => readonly string[] = () => [],
+): Profiles {
   const problems: ProfileProblem[] = [];
   const found = new Map<string, { profile: Profile; file: string }>();
   for (const file of directories.flatMap((directory) => profileFiles(directory, problems))) {
@@ -30,33 +32,25 @@ export function loadProfiles(directories: readonly string[]): Profiles {
       problems.push({ file, line: 1, column: 1, path: 'name', message });
     } else {
       found.set(profile.name, { profile, file });
+      const messages = check(profile);
+      problems.push(...messages.map((message) => ({ file, line: 1, column: 1, path: '', message })));
     }
   }
   if (problems.length > 0) throw profilesError(problems);
   return profilesOf([...found.values()].map(({ profile }) => profile));
 }
 
-/** @returns the same profiles, those too that are switched off. */
+/** @returns the same profiles, all enabled. */
 export function withAllEnabled(profiles: Profiles): Profiles {
   return profilesOf(profiles.list().map((profile) => ({ ...profile, enabled: true })));
 }
 
-/** @returns the given profiles as a catalogue. */
 function profilesOf(profiles: readonly Profile[]): Profiles {
   const sorted = profiles.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(sorted.map((profile) => [profile.name, profile]));
   return { get: (name) => byName.get(name), list: () => sorted };
 }
 
-/** @returns what to answer to a request for a profile that does not exist. */
-export function unknownProfile(name: string, profiles: Profiles): FieldProblem {
-  const allowed = profiles.list().flatMap((profile) => (profile.enabled ? [profile.name] : []));
-  const guess = closestMatch(name, allowed);
-  const hint = guess === undefined ? '' : `; did you mean "${guess}"?`;
-  return { field: 'profile', code: 'UNKNOWN', message: `there is no profile with this name${hint}`, allowed };
-}
-
-/** Reads and checks one file, for `profiles validate` too. */
 function checkFile(file: string): ReturnType<typeof checkProfile> {
   let text: string;
   try {
@@ -69,7 +63,7 @@ function checkFile(file: string): ReturnType<typeof checkProfile> {
   return checkProfile(file, text);
 }
 
-/** @returns a problem as one line that editors and terminals can jump to. */
+/** @returns a problem as one line, in the form that editors and terminals link to. */
 function formatProblem(problem: ProfileProblem): string {
   const prefix = problem.path === '' ? '' : `${problem.path}: `;
   return `${problem.file}:${problem.line}:${problem.column} ${prefix}${problem.message}`;
@@ -82,7 +76,7 @@ function profileFiles(directory: string, problems: ProfileProblem[]): string[] {
       .sort()
       .map((name) => join(directory, name));
   } catch (error) {
-    const message = `this directory of profiles cannot be read: ${messageOf(error)}`;
+    const message = `cannot read the profile directory: ${messageOf(error)}`;
     problems.push({ file: directory, line: 1, column: 1, path: '', message });
     return [];
   }
@@ -91,6 +85,6 @@ function profileFiles(directory: string, problems: ProfileProblem[]): string[] {
 function profilesError(problems: readonly ProfileProblem[]): SetupError {
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
   return new SetupError([`${count} in the cluster profiles:`, ...problems.map(formatProblem)].join('\n'), {
-    hint: 'Correct the files; "ocpctl profiles validate FILE" checks one without a server.',
+    hint: 'Fix the files and start the server again.',
   });
 }

@@ -6,12 +6,9 @@ const IPV4_CIDR = /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/;
 const cidr = z
   .string()
   .regex(IPV4_CIDR, 'must be an IPv4 network such as 10.0.0.0/16')
-  .refine(
-    (text) => isNetworkAddress(text),
-    'must be the address of a network, without bits behind its prefix',
-  );
+  .refine((text) => isNetworkAddress(text), 'must be a network address, without bits outside its prefix');
 
-/** The networks of a profile: told to be wrong when the profile is read, not when the first cluster is asked for. */
+/** The networks of a profile. These rules give the line of the file; the validator of the install-config has more. */
 export const networkingSchema = z
   .strictObject({
     networkType: z.literal('OVNKubernetes'),

@@ -24,24 +24,24 @@ const domain = z
   .max(253)
   .regex(DNS_NAME, 'must be a lower-case DNS domain such as labs.example.com');
 
-/** What may be chosen, and what is taken when nothing was. */
+/** The allowed values and the default. */
 function choiceSchema(item: z.ZodString) {
   return z
     .strictObject({ allowlist: z.array(item).min(1), default: item })
     .refine((value) => value.allowlist.includes(value.default), {
       path: ['default'],
-      message: 'must be one of the allowlist above it',
+      message: 'must be in the allowlist',
     })
     .refine((value) => new Set(value.allowlist).size === value.allowlist.length, {
       path: ['allowlist'],
-      message: 'must not name anything twice',
+      message: 'must not have duplicates',
     });
 }
 
 const controlPlane = z.strictObject({
   replicas: z.literal([1, 3, 5], 'must be 1, 3 or 5: etcd needs an odd number'),
   instanceType: text(64),
-  schedulable: z.boolean().meta({ description: 'Whether ordinary workloads may run on the control plane' }),
+  schedulable: z.boolean().meta({ description: 'Whether workloads can run on the control plane' }),
 });
 
 const workers = z.strictObject({ replicas: z.int().min(0).max(500), instanceType: text(64) });
@@ -50,7 +50,7 @@ const compute = z
   .strictObject({ controlPlane, workers })
   .refine((value) => value.workers.replicas > 0 || value.controlPlane.schedulable, {
     path: ['controlPlane', 'schedulable'],
-    message: 'must be true when workers.replicas is 0, or nothing can run',
+    message: 'must be true if workers.replicas is 0, because workloads need a node',
   });
 
 const lifecycle = z
@@ -69,7 +69,7 @@ const tags = z
   .strictObject({ required: tagMap, defaults: tagMap, allowUserTags: z.boolean() })
   .refine((value) => 'Environment' in value.required, {
     path: ['required'],
-    message: 'must name the Environment, for example "Environment: test"',
+    message: 'must contain Environment, for example "Environment: test"',
   });
 
 const features = z.strictObject({ fipsMode: z.boolean(), privateCluster: z.boolean() });
@@ -84,7 +84,7 @@ const rootVolume = z
   })
   .refine(({ type, iops }) => (type === 'gp2' ? iops === undefined : type === 'gp3' || iops !== undefined), {
     path: ['iops'],
-    message: 'must be given for io1 and io2, may be for gp3, and is fixed for gp2',
+    message: 'is required for io1 and io2, optional for gp3, and not allowed for gp2',
   });
 
 const awsConfig = z.strictObject({
@@ -94,7 +94,9 @@ const awsConfig = z.strictObject({
 
 const ibmcloudConfig = z
   .strictObject({
-    resourceGroup: text(40).optional().meta({ description: 'An existing one; absent: one per cluster' }),
+    resourceGroup: text(40)
+      .optional()
+      .meta({ description: 'An existing resource group (default: one per cluster)' }),
     networkResourceGroup: text(40).optional(),
     vpcName: text(63).optional(),
     controlPlaneSubnets: z.array(text(63)).min(1).optional(),
@@ -102,11 +104,11 @@ const ibmcloudConfig = z
   })
   .refine((value) => allOrNone(value.vpcName, value.controlPlaneSubnets, value.computeSubnets), {
     path: ['vpcName'],
-    message: 'vpcName, controlPlaneSubnets and computeSubnets go together: give all three or none',
+    message: 'vpcName, controlPlaneSubnets and computeSubnets must be set together',
   })
   .refine((value) => value.networkResourceGroup === undefined || value.vpcName !== undefined, {
     path: ['networkResourceGroup'],
-    message: 'is the group of an existing VPC: give vpcName too, or leave it out',
+    message: 'requires vpcName: it is the resource group of an existing VPC',
   });
 
 function allOrNone(...values: readonly unknown[]): boolean {
@@ -158,7 +160,7 @@ export const profileSchema = z
           code: 'custom',
           path: ['regions', 'allowlist'],
           message:
-            'must hold one region only, because a VPC (platformConfig.ibmcloud.vpcName) belongs to one',
+            'must have one region only, because the VPC (platformConfig.ibmcloud.vpcName) is in one region',
         });
       }
     }
@@ -167,7 +169,7 @@ export const profileSchema = z
       context.addIssue({
         code: 'custom',
         path: ['costControls', 'maxMonthlyCost'],
-        message: 'must cover estimatedHourlyCost x defaultTTLHours, or no request could ever be accepted',
+        message: 'must be at least estimatedHourlyCost x defaultTTLHours, or no request is accepted',
       });
     }
   });
@@ -177,7 +179,7 @@ export type AwsProfile = Extract<Profile, { platform: 'aws' }>;
 export type IbmcloudProfile = Extract<Profile, { platform: 'ibmcloud' }>;
 export type Platform = Profile['platform'];
 
-/** @returns the JSON schema for editors; `profiles/profile.schema.json` is its committed copy. */
+/** @returns the JSON schema for editors, generated to `profiles/profile.schema.json`. */
 export function profileJsonSchema(): Record<string, unknown> {
   return { title: 'ocpctl cluster profile', ...z.toJSONSchema(profileSchema) };
 }

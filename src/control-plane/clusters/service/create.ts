@@ -8,7 +8,11 @@ import { isUniqueViolation, type Queryable, type Tx } from '../../kernel/db/db.t
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
 import type { Cloud } from '../clouds/cloud.ts';
-import { renderMaskedInstallConfig } from '../install-config/render-install-config.ts';
+import { checkInstallConfig } from '../install-config/check-install-config.ts';
+import {
+  type InstallConfigSpec,
+  renderMaskedInstallConfig,
+} from '../install-config/render-install-config.ts';
 import { CREATE_JOB } from '../job-types.ts';
 import type { ClusterRequest, PolicyCaller, ResolvedRequest } from '../policy/cluster-request.ts';
 import { resolveRequest } from '../policy/resolve-request.ts';
@@ -17,7 +21,7 @@ import type { Profile } from '../profiles/profile.ts';
 import { insertCluster, setLastJob } from '../store/clusters.ts';
 import { lockTeamQuota } from '../store/quotas.ts';
 import { insertFirstTransition } from '../store/transitions.ts';
-import { dollars } from '../usage/money.ts';
+import { dollars } from '../usage/cost.ts';
 import { hourlyCost } from '../usage/prices.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { assertWithinQuota, teamQuotas } from './quotas.ts';
@@ -38,6 +42,7 @@ export async function createCluster(
   const id = services.newId('clu');
   const jobId = services.newId('job');
   const tags = await tagsOf(tx, profile, resolved, id, jobId);
+  assertInstallable({ resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode });
   await insertPending(services, tx, { resolved, profile, cloud }, id, tags);
   await services.queue.enqueue(tx, {
     id: jobId,
@@ -74,6 +79,8 @@ export async function planCluster(
     'clu_(given when accepted)',
     'job_(given when accepted)',
   );
+  const spec = { resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode };
+  assertInstallable(spec);
   const cost = hourlyCost(profile, resolved.workerReplicas, services.prices);
   const { userTags: _userTags, requestedBy: _requestedBy, sshPublicKey, ...shown } = resolved;
   return {
@@ -82,15 +89,7 @@ export async function planCluster(
     hourlyCost: dollars(cost.perHour),
     costForTTL: dollars(Math.round(cost.perHour * resolved.ttlHours)),
     costParts: cost.parts.map(({ part, count, each }) => ({ what: part, count, unitHourly: dollars(each) })),
-    installConfig: {
-      ...renderMaskedInstallConfig({
-        resolved,
-        profile,
-        clusterId: tags['ClusterId'] ?? '',
-        effectiveTags: tags,
-        credentialsMode: cloud.credentialsMode,
-      }),
-    },
+    installConfig: { ...renderMaskedInstallConfig(spec) },
   };
 }
 
@@ -119,6 +118,19 @@ function validateRequest(
   return { resolved, profile, cloud };
 }
 
+/** @throws AppError POLICY_VIOLATION with what the installer would reject */
+function assertInstallable(spec: Omit<InstallConfigSpec, 'pullSecret'>): void {
+  const problems = checkInstallConfig(spec);
+  if (problems.length === 0) return;
+  throw new AppError('POLICY_VIOLATION', 'The installer would reject the install-config of this request.', {
+    errors: problems.map(({ field, message }) => ({
+      field: `installConfig.${field}`,
+      code: 'INVALID_INSTALL_CONFIG',
+      message,
+    })),
+  });
+}
+
 function notConnected(services: ClusterServices, { name, platform }: Profile): AppError {
   const allowed = services.profiles
     .list()
@@ -141,7 +153,7 @@ function notConnected(services: ClusterServices, { name, platform }: Profile): A
 }
 
 function unknownProfile(services: ClusterServices, name: string): AppError {
-  const names = services.profiles.list().map((profile) => profile.name);
+  const names = services.profiles.list().flatMap((profile) => (profile.enabled ? [profile.name] : []));
   const guess = closestMatch(name, names);
   const message = `There is no profile ${name}.${guess === undefined ? '' : ` Did you mean ${guess}?`}`;
   return new AppError('POLICY_VIOLATION', message, {

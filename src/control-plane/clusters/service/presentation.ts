@@ -3,8 +3,7 @@ import { CLUSTER_STATUSES, type ClusterStatus } from '../../../contract/statuses
 import { presentJobError } from '../../kernel/jobs/job-reader.ts';
 import { apiJobType } from '../../kernel/jobs/job-type.ts';
 import type { ClusterRow } from '../store/clusters.ts';
-import { costOf } from '../usage/cost.ts';
-import { dollars, microDollars } from '../usage/money.ts';
+import { costOf, dollars, microDollars } from '../usage/cost.ts';
 
 type Schemas = components['schemas'];
 export type ApiCluster = Schemas['Cluster'];

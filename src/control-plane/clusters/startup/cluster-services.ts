@@ -4,6 +4,7 @@ import type { Infrastructure } from '../../kernel/api/infrastructure.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import { sandboxPullSecret } from '../clouds/sandbox/sandbox-installer.ts';
+import { checkProfileInstallConfig } from '../install-config/check-install-config.ts';
 import type { ClusterJobContext } from '../jobs/cluster-job-context.ts';
 import { loadProfiles, withAllEnabled } from '../profiles/load-profiles.ts';
 import type { ClusterServices } from '../service/cluster-services.ts';
@@ -21,7 +22,10 @@ export function openClusterServices(
   config: ClusterConfig,
   { db, queue, resourceSecrets, root }: Infrastructure,
 ): ClusterServices {
-  const profiles = loadProfiles([join(root, 'profiles'), ...config.profileDirs]);
+  const clouds = connectClouds(config);
+  const profiles = loadProfiles([join(root, 'profiles'), ...config.profileDirs], (profile) =>
+    checkProfileInstallConfig(profile, clouds.forPlatform(profile.platform)?.credentialsMode),
+  );
   return {
     db,
     queue,
@@ -29,7 +33,7 @@ export function openClusterServices(
     // Nothing that a profile could lack is missing in a simulated cloud.
     profiles: config.sandbox ? withAllEnabled(profiles) : profiles,
     prices: loadPrices(join(root, 'prices'), systemClock.now()),
-    clouds: connectClouds(config),
+    clouds,
     limits: {
       activeClusters: config.activeClustersPerTeam,
       concurrentCreates: config.concurrentCreatesPerTeam,

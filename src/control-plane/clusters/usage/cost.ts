@@ -1,34 +1,51 @@
 import type { ClusterStatus } from '../../../contract/statuses.ts';
-import type { MicroDollars } from './money.ts';
 
-/** One row of the cluster's history. */
+/** A millionth of a dollar. Amounts are whole numbers of it, so that sums have no rounding errors. */
+export type MicroDollars = number;
+
+const MICRO = 1_000_000;
+const DECIMAL_DOLLARS = /^\d{1,9}(\.\d{1,6})?$/;
+
+/** @returns dollars with at most six decimals as micro-dollars. */
+export function microDollars(dollars: number): MicroDollars {
+  if (!DECIMAL_DOLLARS.test(String(dollars)))
+    throw new RangeError(`${dollars} is not an amount of at most six decimals`);
+  return Math.round(dollars * MICRO);
+}
+
+/** @returns micro-dollars as dollars, for JSON and display only. */
+export function dollars(amount: MicroDollars): number {
+  return amount / MICRO;
+}
+
+/** A status transition of a cluster. */
 export interface StatusChange {
   readonly to: ClusterStatus;
   readonly at: Date;
 }
 
-/** From a moment on, what the cluster costs an hour. */
+/** The hourly cost of a cluster from a point in time on. */
 export interface RateChange {
   readonly hourlyCost: MicroDollars;
   readonly from: Date;
 }
 
 export interface CostWindow {
-  /** Inclusive; absent: since the beginning. */
+  /** Inclusive; default: since creation. */
   readonly from?: Date;
-  /** Exclusive; for a cluster that still runs, now. */
+  /** Exclusive; now, for a running cluster. */
   readonly to: Date;
 }
 
-/** An exact amount: micro-dollars x milliseconds per hour. Add these, and round once at the end. */
+/** An exact amount, in micro-dollars x milliseconds per hour. Sums are rounded once, at the end. */
 export type ExactCost = bigint;
 
 const MS_PER_HOUR = 3_600_000n;
 
 /**
- * Cost = sum over billed intervals of rate x time (G17). Billing starts with CREATING and ends with DESTROYED;
- * every status between may have resources in the cloud and costs the full rate. Until the first rate change its
- * rate holds already. Both lists are in order of time; appending to them never changes the cost of a past window.
+ * Cost = sum over billed intervals of rate x time (G17). Billing starts with CREATING and ends with DESTROYED; every
+ * status in between may have resources in the cloud and costs the full rate. The first rate also applies before its
+ * start. Both lists are sorted by time; appending to them never changes the cost of a past window.
  */
 export function exactCost(
   transitions: readonly StatusChange[],
@@ -60,18 +77,12 @@ export function roundCost(exact: ExactCost): MicroDollars {
   return Number((exact + MS_PER_HOUR / 2n) / MS_PER_HOUR);
 }
 
-/** @returns milliseconds of the window in which the cluster was billed. */
-export function billedMs(transitions: readonly StatusChange[], window: CostWindow): number {
-  const billed = clip(billedInterval(transitions), window);
-  return billed === undefined ? 0 : billed.endMs - billed.startMs;
-}
-
 interface Interval {
   readonly startMs: number;
   readonly endMs: number;
 }
 
-/** A cluster is created once and destroyed once, so what is billed is one interval; open while it lives. */
+/** A cluster is created once and destroyed once, so there is one billed interval; it has no end while the cluster exists. */
 function billedInterval(transitions: readonly StatusChange[]): Interval | undefined {
   const created = transitions.find(({ to }) => to === 'CREATING');
   if (created === undefined) return undefined;

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { messageOf, SetupError } from '../../kernel/errors.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { type MicroDollars, microDollars } from './money.ts';
+import { type MicroDollars, microDollars } from './cost.ts';
 
 const price = z.number().nonnegative();
 const shared = z.strictObject({ count: z.int().nonnegative(), each: price });
@@ -22,7 +22,7 @@ const priceTableSchema = z.strictObject({
   platforms: z.strictObject({ aws: platformPrices, ibmcloud: platformPrices }),
 });
 
-/** List prices as of a date; dollars per hour. */
+/** List prices as of a date, in dollars per hour. */
 export type PriceTable = z.infer<typeof priceTableSchema>;
 
 export interface CostPart {
@@ -39,14 +39,14 @@ export interface HourlyCost {
   readonly asOf: string;
 }
 
-/** Reads the newest table of a directory of `YYYY-MM-DD.yaml` files that is not later than `on`. */
+/** Reads the latest table, from the `YYYY-MM-DD.yaml` files of a directory, that is not after `on`. */
 export function loadPrices(directory: string, on: Date): PriceTable {
   const day = on.toISOString().slice(0, 10);
   const dates = readdirSync(directory).flatMap((name) => /^(\d{4}-\d{2}-\d{2})\.yaml$/.exec(name)?.[1] ?? []);
   const past = dates.filter((date) => date <= day).sort();
-  // Before the first table there is nothing better than the first table.
+  // Before the date of the first table, the first one applies.
   const date = past.at(-1) ?? dates.sort()[0];
-  if (date === undefined) throw new SetupError(`there is no price table (YYYY-MM-DD.yaml) in ${directory}`);
+  if (date === undefined) throw new SetupError(`no price table (YYYY-MM-DD.yaml) in ${directory}`);
   return readPriceTable(join(directory, `${date}.yaml`), date);
 }
 
@@ -65,8 +65,8 @@ function readPriceTable(file: string, date: string): PriceTable {
 }
 
 /**
- * What a cluster of this profile costs an hour with so many workers: machines, gateways and load balancers.
- * A machine type that the table lacks is priced from the profile's own estimate (see `unpricedCost`).
+ * The hourly cost of a cluster of this profile with the given number of workers: machines, NAT gateways and load
+ * balancers. If the table lacks a machine type, the profile's estimate is used.
  */
 export function hourlyCost(profile: Profile, workers: number, prices: PriceTable): HourlyCost {
   const table = prices.platforms[profile.platform];
@@ -83,7 +83,7 @@ export function hourlyCost(profile: Profile, workers: number, prices: PriceTable
   return { parts, perHour: parts.reduce((sum, { perHour }) => sum + perHour, 0), asOf: prices.date };
 }
 
-/** The profile's figure, spread evenly over its machines, so that a site's own machine types still cost something. */
+/** The profile's estimate, divided evenly among its machines. */
 function hourlyCostByEstimate(profile: Profile, workers: number, prices: PriceTable): HourlyCost {
   const { controlPlane, workers: pool } = profile.compute;
   const machines = controlPlane.replicas + pool.replicas;

@@ -27,7 +27,6 @@ export function specOf(profile: Profile, more: Partial<ClusterRequest> = {}): In
   return {
     resolved,
     profile,
-    clusterId: system.clusterId,
     effectiveTags: effectiveTags({ profile, userTags: resolved.userTags, system }),
     pullSecret: PULL_SECRET,
   };

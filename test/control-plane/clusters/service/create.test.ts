@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { realClouds } from '../../../../src/control-plane/clusters/clouds/clouds.ts';
+import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 import { setProvenEmpty } from '../../../../src/control-plane/clusters/store/clusters.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { createCluster, newName, postCluster, transitionThrough } from '../../http/kit/clusters.ts';
@@ -81,6 +82,7 @@ test('G12: a refused create explains itself, and is in the trail too', async () 
   expect(parseProblem(answer)).toMatchObject({
     status: 422,
     detail: expect.stringContaining('Did you mean aws-minimal-test?'),
+    errors: [{ code: 'UNKNOWN_PROFILE', allowed: ['aws-minimal-test', 'aws-standard'] }],
   });
   const many = parseProblem(
     await postCluster(server, ann, { name: 'Bad_Name', ttlHours: 900, region: 'mars' }),
@@ -241,4 +243,20 @@ test('G12: a profile of a platform that the server is not connected to is refuse
   });
   const { cluster } = await createCluster(unconnected, ann);
   expect(cluster.mode).toBe('real');
+});
+
+test('G12: what the installer would reject is refused by a dry run and by a create, not by the job', async () => {
+  const shipped = server.wing.profiles.get('aws-standard') as Profile;
+  const profile = { ...shipped, regions: { allowlist: ['cn-north-1'], default: 'cn-north-1' } };
+  const profiles = { get: () => profile, list: () => [profile] };
+  const china = await installation.server({ profiles });
+  const body = { name: newName(), profile: profile.name };
+  for (const target of ['/v1/clusters?dryRun=true', '/v1/clusters']) {
+    const answer = parseProblem(await call(china, ann, { method: 'POST', target, body }));
+    expect(answer).toMatchObject({ status: 422, code: 'POLICY_VIOLATION' });
+    expect(answer.errors).toMatchObject([
+      { field: 'installConfig.controlPlane.platform.aws', code: 'INVALID_INSTALL_CONFIG' },
+      { field: 'installConfig.compute[0].platform.aws', code: 'INVALID_INSTALL_CONFIG' },
+    ]);
+  }
 });

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ClusterStatus } from '../../../../src/contract/statuses.ts';
 import {
-  billedMs,
   costOf,
   exactCost,
   type RateChange,
@@ -53,8 +52,6 @@ describe('G17: cost is rate x time of the billed statuses', () => {
 
   test('a window cuts out its part', () => {
     expect(roundCost(exactCost(life, flat, { from: at(9), to: at(24) }))).toBe(2 * 1_980_000);
-    expect(billedMs(life, { from: at(9), to: at(24) })).toBe(2 * HOUR);
-    expect(billedMs(life, { from: at(12), to: at(24) })).toBe(0);
   });
 });
 

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { dollars, microDollars } from '../../../../src/control-plane/clusters/usage/money.ts';
+import { dollars, microDollars } from '../../../../src/control-plane/clusters/usage/cost.ts';
 import { hourlyCost, loadPrices } from '../../../../src/control-plane/clusters/usage/prices.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
 import { shippedProfile } from '../policy/example.ts';

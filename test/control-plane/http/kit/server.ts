@@ -6,7 +6,10 @@ import { type Clouds, sandboxClouds } from '../../../../src/control-plane/cluste
 import { sandboxCloud } from '../../../../src/control-plane/clusters/clouds/sandbox/sandbox-cloud.ts';
 import type { ClusterJobContext } from '../../../../src/control-plane/clusters/jobs/cluster-job-context.ts';
 import { clusterModuleOf } from '../../../../src/control-plane/clusters/module.ts';
-import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
+import {
+  loadProfiles,
+  type Profiles,
+} from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
 import type {
   BreakGlass,
   ClusterServices,
@@ -66,6 +69,8 @@ export interface TestServerOptions {
   readonly followPollMs?: number;
   /** Instead of the simulated one. */
   readonly clouds?: Clouds;
+  /** Instead of the shipped ones. */
+  readonly profiles?: Profiles;
   /** Ways in; default `local`. */
   readonly modes?: readonly AuthMode[];
   readonly gateway?: GatewayPolicy;
@@ -105,7 +110,7 @@ export async function startTestServer(
     db,
     secrets,
     queue: new JobQueue(NO_DISPATCHER, newId, 3),
-    profiles: loadProfiles([join(ROOT, 'profiles')]),
+    profiles: options.profiles ?? loadProfiles([join(ROOT, 'profiles')]),
     prices: loadPrices(join(ROOT, 'prices'), new Date()),
     clouds:
       options.clouds ??
