@@ -68,6 +68,13 @@ function ask(operation: Operation, person: Person, given = ids): Promise<WireRes
   return call(server, person, { method, target: targetOf(operation, given), body: BODIES[id]?.() });
 }
 
+/** G16: a command that succeeded has its event in the audit log, under its request id. */
+async function expectAudited({ id }: Operation, { headers }: WireResponse): Promise<void> {
+  const target = `/v1/admin/audit/events?requestId=${headers['x-request-id']}`;
+  const { text } = await call(server, people.auditor, { target });
+  expect([id, JSON.parse(text).items]).toMatchObject([id, [{ status: 'SUCCESS' }]]);
+}
+
 async function freshCluster(): Promise<void> {
   const { cluster, job } = await createCluster(server, people.requester, { ttlHours: 1 });
   ids = { cluster: cluster.id, job: job.id };
@@ -99,6 +106,7 @@ describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
         // 404 is only right where the thing itself is not there: a pending cluster has no credentials, nobody has that key.
         if (answer.status === 404) expect(MISSING).toContain(operation.id);
         if (answer.status === 409) expect(CONFLICTING).toContain(operation.id);
+        if (operation.needsIdempotencyKey && answer.status < 300) await expectAudited(operation, answer);
       } else {
         expect(answer.status).toBe(403);
         expect(parseProblem(answer)).toMatchObject({

@@ -25,17 +25,15 @@ export async function planSessionEnd(q: Queryable, principal: string): Promise<S
   return { principal, sessions: live?.count ?? 0 };
 }
 
-/** Ends all sessions of a principal, including one that is being created, and audits it. */
+/** Ends all sessions of a principal, including one that is being created, and audits it even if there is none. */
 export async function endSessionsOf(tx: Tx, caller: Caller, principal: string): Promise<SessionsEnded> {
   await tx.query(lockPrincipal, { principal });
   const ended = await tx.query(revokeSessionsOf, { principal });
-  if (ended.length > 0) {
-    await audit(tx, PLATFORM_STREAM, caller, {
-      action: 'auth.session.revoke',
-      target: principal,
-      status: 'SUCCESS',
-      metadata: { sessions: ended.map(({ id }) => id) },
-    });
-  }
+  await audit(tx, PLATFORM_STREAM, caller, {
+    action: 'auth.session.revoke',
+    target: principal,
+    status: 'SUCCESS',
+    metadata: { sessions: ended.map(({ id }) => id) },
+  });
   return { principal, sessions: ended.length };
 }
