@@ -75,7 +75,7 @@ function migrations() {
 
 /** From the zod schema, for editors. */
 async function profileSchema() {
-  const { profileJsonSchema } = await load('src/control-plane/clusters/profiles/profile.ts');
+  const { profileJsonSchema } = await load('scripts/pages/profile-schema.ts');
   return `${JSON.stringify(profileJsonSchema(), null, 2)}\n`;
 }
 

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { profileJsonSchema } from '../../scripts/pages/profile-schema.ts';
 import { serialiseInstallConfig } from '../../src/control-plane/clusters/install-config/install-config-document.ts';
 import { manifestPatches } from '../../src/control-plane/clusters/install-config/manifest-patches.ts';
 import { renderInstallConfig } from '../../src/control-plane/clusters/install-config/render-install-config.ts';
 import { checkProfile } from '../../src/control-plane/clusters/profiles/check-profile.ts';
-import { type Profile, profileJsonSchema } from '../../src/control-plane/clusters/profiles/profile.ts';
+import type { Profile } from '../../src/control-plane/clusters/profiles/profile.ts';
 import { hourlyCost, loadPrices } from '../../src/control-plane/clusters/usage/prices.ts';
 import { specOf } from '../control-plane/clusters/install-config/example.ts';
 

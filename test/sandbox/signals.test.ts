@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { listRunningInstallers, readOverlaps } from '../../src/sandbox/cloud/installer-registry.ts';
+import { listRunningInstallers } from '../../src/sandbox/cloud/installer-registry.ts';
 import { isRunning } from '../../src/sandbox/runtime/process-identity.ts';
 import {
   awsConfig,
@@ -11,6 +11,7 @@ import {
   openInstallerFixture,
   type Started,
 } from './installer-fixture.ts';
+import { readOverlaps } from './read-overlaps.ts';
 
 /** Logged while the network is created, before the installer hangs. */
 const HALF_WAY = 'Created ec2:natgateway';

@@ -19,14 +19,14 @@ const runningSchema = z.object({
 /** An installer that works on the cloud, and its descendants. */
 export type RunningInstaller = z.infer<typeof runningSchema>;
 
-const overlapSchema = z.object({
-  at: z.string(),
+/** Two installers, or what is left of one, on the same cluster: a bug of the server. */
+export interface Overlap {
+  readonly at: string;
   /** `descendants`: the other installer has ended, but some of its descendants have not. */
-  kind: z.enum(['installer', 'descendants']),
-  installer: runningSchema,
-  other: runningSchema,
-});
-export type Overlap = z.infer<typeof overlapSchema>;
+  readonly kind: 'installer' | 'descendants';
+  readonly installer: RunningInstaller;
+  readonly other: RunningInstaller;
+}
 
 export interface Registration {
   setChildren(children: readonly { name: string; pid: number }[]): void;
@@ -79,16 +79,11 @@ export function listRunningInstallers(cloudDir: string): RunningInstaller[] {
   return running;
 }
 
-/** All recorded overlaps; an empty list proves that no two installers worked on the same cluster. */
-export function readOverlaps(cloudDir: string): Overlap[] {
-  return readLines(join(cloudDir, 'overlaps.jsonl')).map((line) => overlapSchema.parse(JSON.parse(line)));
-}
-
 /** Records the start of a command. @returns the number of starts for this cluster, including this one */
 export function countAttempt(cloudDir: string, command: string, cluster: string): number {
   const line = JSON.stringify({ command, cluster });
   const file = join(cloudDir, 'attempts.jsonl');
-  const before = readLines(file).filter((earlier) => earlier === line).length;
+  const before = (readTextIfPresent(file) ?? '').split('\n').filter((earlier) => earlier === line).length;
   mkdirSync(cloudDir, { recursive: true });
   appendFileSync(file, `${line}\n`);
   return before + 1;
@@ -121,8 +116,4 @@ function readRecord(file: string): RunningInstaller | undefined {
 
 function recordFile(cloudDir: string, pid: number): string {
   return join(cloudDir, 'running', `${pid}.json`);
-}
-
-function readLines(file: string): string[] {
-  return (readTextIfPresent(file) ?? '').split('\n').filter(Boolean);
 }

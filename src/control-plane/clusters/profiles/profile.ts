@@ -178,8 +178,3 @@ export type Profile = z.infer<typeof profileSchema>;
 export type AwsProfile = Extract<Profile, { platform: 'aws' }>;
 export type IbmcloudProfile = Extract<Profile, { platform: 'ibmcloud' }>;
 export type Platform = Profile['platform'];
-
-/** @returns the JSON schema for editors, generated to `profiles/profile.schema.json`. */
-export function profileJsonSchema(): Record<string, unknown> {
-  return { title: 'ocpctl cluster profile', ...z.toJSONSchema(profileSchema) };
-}

@@ -47,11 +47,3 @@ export const listTransitions = statement({
     reason: 'text',
   },
 });
-
-/** The table of moves as the database has it, for the test that compares it with `status.ts`. */
-export const listAllowedTransitions = statement({
-  name: 'clusters.list_moves',
-  text: `select from_status as "from", to_status as "to" from cluster_transition_rules order by 1, 2`,
-  params: {},
-  row: { from: 'text', to: 'text' },
-});

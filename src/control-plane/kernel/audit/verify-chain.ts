@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Db } from '../db/db.ts';
 import type { RowOf } from '../db/statement.ts';
-import { listAuditEvents, listAuditHeads } from './audit.sql.ts';
+import { listAuditEvents } from './audit.sql.ts';
 
 /** An audit event as it is stored, with its time in microseconds since 1970. */
 export type ChainedEvent = RowOf<typeof listAuditEvents>;
@@ -81,15 +81,6 @@ export async function verifyPart(
     if (page.length < PAGE) return { events: count, end, done: true, ...checkEnd(end, claims) };
     if (count >= budget) return { events: count, end, done: false };
   }
-}
-
-/** Verifies a whole stream without anchors: truncation together with the head row goes undetected. */
-export async function verifyStream(db: Db, stream: string): Promise<ChainFault | undefined> {
-  // The head first, so that events which arrive meanwhile come after it.
-  const heads = await db.query(listAuditHeads, {});
-  const head = heads.find((candidate) => candidate.stream === stream) ?? START;
-  const claims = { head, signed: new Map() };
-  return (await verifyPart(db, stream, { claims, budget: Number.POSITIVE_INFINITY })).fault;
 }
 
 /** The first valid event of a page that differs from the one in the head or an anchor. */

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { profileJsonSchema } from '../../../../scripts/pages/profile-schema.ts';
 import { checkProfile } from '../../../../src/control-plane/clusters/profiles/check-profile.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
-import { profileJsonSchema } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../../../profiles');

@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLUSTER_STATUSES, type ClusterStatus } from '../../../../src/contract/statuses.ts';
 import { CLUSTER_TRANSITIONS } from '../../../../src/control-plane/clusters/cluster-transitions.ts';
-import { listAllowedTransitions } from '../../../../src/control-plane/clusters/store/transitions.ts';
+import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { createCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import { call, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
+
+const listAllowedTransitions = statement({
+  name: 'test.list_allowed_transitions',
+  text: `select from_status as "from", to_status as "to" from cluster_transition_rules order by 1, 2`,
+  params: {},
+  row: { from: 'text', to: 'text' },
+});
 
 let installation: TestInstallation;
 let server: TestServer;

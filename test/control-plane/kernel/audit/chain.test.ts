@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { listAuditEvents, listAuditHeads } from '../../../../src/control-plane/kernel/audit/audit.sql.ts';
 import { audit } from '../../../../src/control-plane/kernel/audit/audit.ts';
-import { verifyChain, verifyStream } from '../../../../src/control-plane/kernel/audit/verify-chain.ts';
+import { verifyChain } from '../../../../src/control-plane/kernel/audit/verify-chain.ts';
 import { systemActor } from '../../../../src/control-plane/kernel/caller.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { eachEngine } from '../../../setup/engines.ts';
+import { verifyStream } from './verify-stream.ts';
 
 let serial = 0;
 

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit } from '../../../../src/control-plane/kernel/audit/audit.ts';
-import { verifyStream } from '../../../../src/control-plane/kernel/audit/verify-chain.ts';
 import { systemActor } from '../../../../src/control-plane/kernel/caller.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { migrate } from '../../../../src/control-plane/kernel/db/migrate.ts';
 import { openPostgres } from '../../../../src/control-plane/kernel/db/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
 import { readMigrations } from '../../../setup/migrations.ts';
+import { verifyStream } from './verify-stream.ts';
 
 const suffix = randomBytes(4).toString('hex');
 const OWNER = `ocpctl_owner_${suffix}`;
