@@ -1076,7 +1076,7 @@ export interface components {
         /** @enum {string} */
         AuditStatus: "SUCCESS" | "FAILURE" | "DENIED";
         AuditEvent: {
-            /** @description Name of the hash chain: a team, or `platform` */
+            /** @description Name of the hash chain: a team, or `_platform` */
             stream: string;
             seq: number;
             /**
@@ -1110,7 +1110,7 @@ export interface components {
                 /** @description The first event that does not match */
                 seq: number;
                 /** @enum {string} */
-                cause: "changed" | "unlinked" | "missing" | "rewritten" | "headless" | "anchor-forged" | "anchor-missing";
+                cause: "changed" | "unlinked" | "missing" | "rewritten" | "headless" | "anchor-forged" | "anchor-missing" | "anchor-late";
                 /** @description File of the audit anchor that proves it */
                 anchor: string | null;
             }[];
@@ -2250,8 +2250,10 @@ export interface operations {
                 target?: string;
                 status?: components["schemas"]["AuditStatus"];
                 requestId?: string;
-                /** @description Only events of this team; `platform` for those of no team */
+                /** @description Only events of this team; `_platform` for those of no team */
                 stream?: string;
+                /** @description Only events of `stream` after this sequence number, which is the order in which they were committed. To continue an export without a gap, keep the last number of each stream */
+                after?: number;
                 since?: components["schemas"]["Time"];
                 until?: components["schemas"]["Time"];
             };

@@ -31,6 +31,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   headless: 'the head of the chain was deleted',
   'anchor-forged': 'an audit anchor was not signed by this installation',
   'anchor-missing': 'an audit anchor was deleted',
+  'anchor-late': 'the chain was not signed for more than a day',
 };
 
 /** The table of `ocpctl admin audit list`. */

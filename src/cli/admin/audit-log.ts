@@ -3,7 +3,7 @@ import type { ApiClient, DataOf } from '../../client/api-client.ts';
 import { MAX_PAGE, pages } from '../../client/pages.ts';
 import type { paths } from '../../contract/api.gen.ts';
 import type { AuditEventDocument } from '../../contract/documents.ts';
-import { omitUndefined, timestamp } from '../flags/flag-values.ts';
+import { omitUndefined, timestamp, wholeNumber } from '../flags/flag-values.ts';
 
 export type AuditQuery = Omit<
   NonNullable<paths['/v1/admin/audit/events']['get']['parameters']['query']>,
@@ -26,7 +26,12 @@ export const AUDIT_FILTERS = {
   since: string({ description: 'Show events since a time, or since a duration ago', helpValue: 'TIME' }),
   until: string({ description: 'Show events before a time, or before a duration ago', helpValue: 'TIME' }),
   'request-id': string({ description: 'Filter by request id', helpValue: 'ID' }),
-  stream: string({ description: 'Filter by chain: a team, or platform', helpValue: 'STREAM' }),
+  after: string({
+    description: 'Show events of --stream after this sequence number',
+    helpValue: 'SEQ',
+    dependsOn: ['stream'],
+  }),
+  stream: string({ description: 'Filter by chain: a team, or _platform', helpValue: 'STREAM' }),
 };
 
 interface AuditFilterFlags {
@@ -38,6 +43,7 @@ interface AuditFilterFlags {
   readonly until?: string | undefined;
   readonly 'request-id'?: string | undefined;
   readonly stream?: string | undefined;
+  readonly after?: string | undefined;
 }
 
 /** @throws UsageError if a time is invalid */
@@ -50,6 +56,7 @@ export function auditQuery(flags: AuditFilterFlags, order: 'newest' | 'oldest', 
     target,
     stream,
     requestId,
+    after: flags.after === undefined ? undefined : wholeNumber('after', flags.after, 0),
     status: STATUSES.find((name) => name === flags.status),
     since: since === undefined ? undefined : timestamp('since', since, now, 'past').toISOString(),
     until: until === undefined ? undefined : timestamp('until', until, now, 'past').toISOString(),

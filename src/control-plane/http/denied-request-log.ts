@@ -3,6 +3,7 @@ import { type AuditEvent, audit, PLATFORM_STREAM } from '../kernel/audit/audit.t
 import type { Actor, Caller } from '../kernel/caller.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
+import { findTeamOfTarget } from '../kernel/jobs/jobs.sql.ts';
 import { actorOf } from './actor.ts';
 
 export interface DeniedRequestLogOptions {
@@ -17,7 +18,8 @@ export interface DeniedRequestLogOptions {
 
 interface Window {
   kept: number;
-  counted: number;
+  /** How many events were not kept, by action. */
+  readonly notKept: Map<string, number>;
 }
 
 const PER_MINUTE = 20;
@@ -50,17 +52,17 @@ export class DeniedRequestLog {
     });
   }
 
-  /** An authenticated caller asked to read what they may not. */
-  async recordDeniedRead(caller: Caller, operation: string, target: string): Promise<void> {
-    const event = { action: 'access.read', target, status: 'DENIED', metadata: { operation } } as const;
-    await this.#limited(caller.principal, caller, event);
+  /**
+   * AWS confirmed an identity that may not sign in here, or rejected a proof. Any account of the world can send these, so that all of
+   * them count as one source.
+   */
+  async recordFailedSignIn(actor: Actor, event: AuditEvent): Promise<void> {
+    await this.#limited('sign-in', actor, event);
   }
 
-  /** Writes one event without a limit. The request stays denied when the audit log cannot be written. */
-  async record(actor: Actor, event: AuditEvent): Promise<void> {
-    await audit(this.#o.db, PLATFORM_STREAM, actor, event).catch((error: unknown) =>
-      this.#o.log.error({ err: error, requestId: actor.requestId }, 'cannot audit a denied request'),
-    );
+  /** A request of an authenticated caller that was denied or failed. */
+  async record(caller: Caller, event: AuditEvent): Promise<void> {
+    await this.#limited(caller.principal, caller, event);
   }
 
   /** Resolves when every summary is written. */
@@ -69,28 +71,37 @@ export class DeniedRequestLog {
   }
 
   async #limited(source: string, actor: Actor, event: AuditEvent): Promise<void> {
-    const window = this.#windows.get(source) ?? this.#open(source, actor, event.action);
+    const window = this.#windows.get(source) ?? this.#open(source, actor);
     if (window.kept >= (this.#o.perMinute ?? PER_MINUTE)) {
-      window.counted += 1;
+      window.notKept.set(event.action, (window.notKept.get(event.action) ?? 0) + 1);
       return;
     }
     window.kept += 1;
-    await this.record(actor, event);
+    await this.#write(actor, event);
   }
 
-  #open(source: string, actor: Actor, action: string): Window {
-    const window: Window = { kept: 0, counted: 0 };
+  /** In the stream of the target's team, so that its own auditor sees it. The request stays denied when the audit log cannot be written. */
+  async #write(actor: Actor, event: AuditEvent): Promise<void> {
+    try {
+      const [owner] =
+        event.target === '' ? [] : await this.#o.db.query(findTeamOfTarget, { id: event.target });
+      await audit(this.#o.db, owner?.team || PLATFORM_STREAM, actor, event);
+    } catch (error) {
+      this.#o.log.error({ err: error, requestId: actor.requestId }, 'cannot audit a denied request');
+    }
+  }
+
+  #open(source: string, { principal }: Actor): Window {
+    const window: Window = { kept: 0, notKept: new Map() };
     this.#windows.set(source, window);
     const summary = this.#o.clock
       .sleep(MINUTE_MS, this.#o.stopping)
       .catch(() => {})
       .then(async () => {
         this.#windows.delete(source);
-        if (window.counted === 0) return;
-        const { principal } = actor;
         const counter = { principal, requestId: '', sourceIp: '', userAgent: '' };
-        const metadata = { notKept: window.counted };
-        await this.record(counter, { action, target: '', status: 'FAILURE', metadata });
+        for (const [action, notKept] of window.notKept)
+          await this.#write(counter, { action, target: '', status: 'FAILURE', metadata: { notKept } });
       })
       .finally(() => this.#summaries.delete(summary));
     this.#summaries.add(summary);

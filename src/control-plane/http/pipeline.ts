@@ -85,7 +85,7 @@ async function runCommand(
   );
 }
 
-/** Failed commands and secret accesses are audited; of queries, those that were not allowed. */
+/** Failed commands and secret accesses are audited; of queries, those that were not allowed or asked for what is not the caller's. */
 async function logDenied(
   deniedRequests: DeniedRequestLog,
   operation: Operation,
@@ -97,7 +97,13 @@ async function logDenied(
   const { code } = problemOf(error, request.id).body;
   const [target = ''] = Object.values(request.params as Record<string, string>);
   if (handler.kind === 'query') {
-    if (code === 'FORBIDDEN') await deniedRequests.recordDeniedRead(caller, operation.id, target);
+    if (code !== 'FORBIDDEN' && code !== 'NOT_FOUND') return;
+    await deniedRequests.record(caller, {
+      action: 'access.read',
+      target,
+      status: 'DENIED',
+      metadata: { operation: operation.id, code },
+    });
     return;
   }
   if (code === 'REQUEST_IN_FLIGHT' || code === 'UNAVAILABLE') return;

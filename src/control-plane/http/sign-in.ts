@@ -103,7 +103,7 @@ async function logFailedSignIn(
   if (!denied && reason !== 'PROOF_REJECTED_BY_STS') return;
   const actor = actorOf(request, identity?.principal ?? 'unknown');
   const metadata = { code: error.code, reason, detail: error.message };
-  await deniedRequests.record(actor, {
+  await deniedRequests.recordFailedSignIn(actor, {
     action: ACTION,
     target: identity?.arn ?? '',
     status: denied ? 'DENIED' : 'FAILURE',

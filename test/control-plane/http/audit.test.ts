@@ -111,6 +111,24 @@ describe('the trail can be searched', () => {
     expect(streams).toEqual(['b']);
   });
 
+  test('H1: the auditor of a team called platform sees that team, not the installation', async () => {
+    await append('platform', 'of-the-team');
+    const ofTeam = await installation.person('auditor-platform', 'auditor@platform');
+    const seen = await events('', ofTeam);
+    expect(seen.map(({ stream, target }) => `${stream} ${target}`)).toEqual(['platform of-the-team']);
+    expect(await events('&stream=_platform', ofTeam)).toEqual([]);
+    expect((await events('&stream=_platform')).length).toBeGreaterThan(0);
+    await expect(installation.person('nobody', 'auditor@_platform')).rejects.toThrow();
+  });
+
+  test('V2: after a sequence number of a stream, in the order of the chain', async () => {
+    for (const target of ['one', 'two', 'three']) await append('export', target);
+    const rest = await events('&stream=export&after=1&order=oldest');
+    expect(rest.map(({ seq, target }) => `${seq} ${target}`)).toEqual(['2 two', '3 three']);
+    const answer = await call(server, auditor, { target: '/v1/admin/audit/events?after=1' });
+    expect(parseProblem(answer)).toMatchObject({ status: 400, errors: [{ field: 'stream' }] });
+  });
+
   test('also when somebody wrote past us what is no event', async () => {
     await installation.db.script(
       `insert into audit_events (stream, payload) values ('odd', 'no json'), ('odd', '{"actor":7}')`,
@@ -126,6 +144,33 @@ describe('what was refused is in the trail', () => {
       action: 'access.read',
       metadata: { operation: 'listAuditEvents' },
     });
+  });
+
+  test('L5: reading what belongs to another team, where that team sees it', async () => {
+    const { cluster } = await createCluster(server, ann);
+    const bea = await installation.person('bea', 'requester@b');
+    expect((await call(server, bea, { target: `/v1/clusters/${cluster.id}` })).status).toBe(404);
+    const ofA = await installation.person('auditor-a', 'auditor@a');
+    expect((await events(`&actor=local%3Abea&target=${cluster.id}`, ofA))[0]).toMatchObject({
+      stream: 'a',
+      action: 'access.read',
+      status: 'DENIED',
+      metadata: { operation: 'getCluster', code: 'NOT_FOUND' },
+    });
+  });
+
+  test('M2: failed changes of one caller up to a number a minute, then their count', async () => {
+    const cy = await installation.person('cy', 'requester@a');
+    const busy = await installation.server();
+    const missing = 'clu_01k4qqz3v7m2n5p8r1t4w6y9ab';
+    for (let i = 0; i < 25; i++) {
+      const answer = await call(busy, cy, { method: 'DELETE', target: `/v1/clusters/${missing}` });
+      expect(answer.status).toBe(404);
+    }
+    await busy.stop();
+    const kept = await events('&actor=local%3Acy&action=cluster.destroy');
+    expect(kept).toHaveLength(21);
+    expect(kept[0]).toMatchObject({ stream: '_platform', status: 'FAILURE', metadata: { notKept: 5 } });
   });
 
   test('a login that failed, with the key that was claimed and nothing that was sent', async () => {
@@ -163,7 +208,7 @@ describe('verification', () => {
     );
     const report = JSON.parse((await call(server, auditor, { target: '/v1/admin/audit/verification' })).text);
     expect(report).toMatchObject({ faults: [], anchorsKept: true, nextCursor: null });
-    expect(report.streams).toEqual(expect.arrayContaining(['a', 'platform']));
+    expect(report.streams).toEqual(expect.arrayContaining(['a', '_platform']));
     expect(report.anchors).toBeGreaterThanOrEqual(report.streams.length);
   });
 

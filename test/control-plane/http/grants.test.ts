@@ -55,7 +55,7 @@ const ADMIN = { role: 'platform_admin', team: '*' } as const;
 
 const trailOf = statement({
   name: 'test.trail_of_access',
-  text: `select payload from audit_events where stream = 'platform' and payload like '%' || $1 || '%' order by seq`,
+  text: `select payload from audit_events where stream = '_platform' and payload like '%' || $1 || '%' order by seq`,
   params: { what: 'text' },
   row: { payload: 'text' },
 });

@@ -148,7 +148,7 @@ describe('G11: when one write of a create fails, none of them happened', () => {
   const countRows = async () => {
     const counts = statement({
       name: 'test.count_rows',
-      text: `select array[${tables.map((table) => `(select count(*) from ${table}${table === 'audit_events' ? " where stream <> 'platform'" : ''})::int4`).join(',')}] as "counts"`,
+      text: `select array[${tables.map((table) => `(select count(*) from ${table}${table === 'audit_events' ? " where stream <> '_platform'" : ''})::int4`).join(',')}] as "counts"`,
       params: {},
       row: { counts: 'int4[]' },
     });
@@ -157,7 +157,7 @@ describe('G11: when one write of a create fails, none of them happened', () => {
 
   test.each(tables)('%s', async (table) => {
     const before = await countRows();
-    const streams = table === 'audit_events' ? `if new.stream = 'platform' then return new; end if;` : '';
+    const streams = table === 'audit_events' ? `if new.stream = '_platform' then return new; end if;` : '';
     await installation.db.script(`
       create function fail_once() returns trigger language plpgsql as $$ begin ${streams} raise 'disk on fire'; end $$;
       create trigger fail_once before insert on ${table} for each row execute function fail_once()`);

@@ -10,7 +10,7 @@ import type { TestServer } from './kit/server.ts';
 
 const platformEvents = statement({
   name: 'test.platformEvents',
-  text: "select payload from audit_events where stream = 'platform' order by seq",
+  text: "select payload from audit_events where stream = '_platform' order by seq",
   params: {},
   row: { payload: 'text' },
 });

@@ -8,7 +8,7 @@ export default class AdminAuditExport extends BaseCommand {
   static override description = 'Each event includes the hash that links it to the previous one.';
   static override examples = [
     '<%= config.bin %> admin audit export > audit.jsonl',
-    '<%= config.bin %> admin audit export --since 2026-01-01T00:00:00Z --stream platform | gzip > platform.jsonl.gz',
+    '<%= config.bin %> admin audit export --since 2026-01-01T00:00:00Z --stream _platform | gzip > platform.jsonl.gz',
   ];
   static override flags = { ...AUDIT_FILTERS };
 

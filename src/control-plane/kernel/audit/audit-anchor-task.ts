@@ -3,10 +3,12 @@ import type { RowOf } from '../db/statement.ts';
 import type { NewId } from '../ids.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { PeriodicTask } from '../tasks/periodic-task.ts';
+import { lastAnchored, readAnchoredPositions } from './anchored-positions.ts';
 import { listUnanchored, recordAnchor } from './audit.sql.ts';
+import type { AuditAnchorKey } from './audit-anchor.ts';
 import { ensureAuditAnchorKey } from './audit-anchor-key.ts';
 import type { AuditAnchorStore } from './audit-anchor-store.ts';
-import { type ChainFault, verifyPart } from './verify-chain.ts';
+import { type ChainFault, type ChainPosition, verifyPart } from './verify-chain.ts';
 
 export interface AuditAnchorTaskOptions {
   readonly db: Db;
@@ -25,8 +27,9 @@ class BrokenAuditLogError extends Error {
 }
 
 /**
- * Signs where each chain of the audit log ends (G16), after verifying the events since its last anchor. The anchor is stored before
- * its bookmark in the database: after a crash the same events are signed again, which is harmless.
+ * Signs where each chain of the audit log ends (G16), after verifying the events since its last anchor, as the signed line has it. A
+ * chain found broken is not signed: its last good position is signed again instead, so that it stays among the newest anchors.
+ * The anchor is stored before its bookmark in the database: after a crash the same events are signed again, which is harmless.
  */
 export function auditAnchorTask({
   db,
@@ -39,43 +42,56 @@ export function auditAnchorTask({
     name: 'anchor-audit-log',
     intervalMs,
     async run() {
-      const unsigned = await db.query(listUnanchored, {});
-      const [first] = unsigned;
+      const heads = await db.query(listUnanchored, {});
+      const [first] = heads;
       if (!first) return undefined;
       const key = await ensureAuditAnchorKey(db, secrets);
+      const signed = readAnchoredPositions(await store.newest(), key).byStream;
       const broken: string[] = [];
-      const sound: typeof unsigned = [];
-      for (const head of unsigned) {
-        const fault = await faultSince(db, head);
+      const sound: typeof heads = [];
+      const lines: string[] = [];
+      const time = first.now.toISOString();
+      for (const head of heads) {
+        const last = lastAnchored(signed.get(head.stream));
+        const fault = await faultSince(db, head, last);
         if (fault) broken.push(`${head.stream} at ${fault.seq} (${fault.cause})`);
         else sound.push(head);
+        const end = fault ? last : head;
+        if (end) lines.push(lineOf(key, head.stream, end, end.seq - (last?.seq ?? 0), time));
       }
-      if (sound.length > 0) {
-        const lines = sound.map(({ stream, seq, hash, signedSeq }) =>
-          key.sign({
-            stream,
-            seq,
-            hash: Buffer.from(hash).toString('hex'),
-            count: seq - signedSeq,
-            time: first.now.toISOString(),
-          }),
-        );
+      if (lines.length > 0) {
         await store.publishKey(key.id, key.publicPem);
         await store.write(first.now, newId('anc'), lines);
-        for (const { stream, seq, hash } of sound) await db.query(recordAnchor, { stream, seq, hash });
       }
+      for (const { stream, seq, hash } of sound) await db.query(recordAnchor, { stream, seq, hash });
       if (broken.length > 0) throw new BrokenAuditLogError(broken);
       return { streams: sound.length, keyId: key.id };
     },
   };
 }
 
+function lineOf(
+  key: AuditAnchorKey,
+  stream: string,
+  { seq, hash }: ChainPosition,
+  count: number,
+  time: string,
+): string {
+  return key.sign({ stream, seq, hash: Buffer.from(hash).toString('hex'), count, time });
+}
+
 /** Checks the events after the last anchor. A chain that ends before its last anchor was truncated. */
-async function faultSince(db: Db, head: RowOf<typeof listUnanchored>): Promise<ChainFault | undefined> {
-  const { stream, seq, signedSeq, signedHash } = head;
-  if (seq < signedSeq) return { seq: seq + 1, cause: 'missing' };
-  if (seq === signedSeq && Buffer.compare(head.hash, signedHash) !== 0) return { seq, cause: 'rewritten' };
-  const from = { seq: signedSeq, hash: signedHash };
+async function faultSince(
+  db: Db,
+  head: RowOf<typeof listUnanchored>,
+  last: ChainPosition | undefined,
+): Promise<ChainFault | undefined> {
+  const { stream, seq } = head;
+  if (last && seq < last.seq) return { seq: seq + 1, cause: 'missing' };
+  if (last && seq === last.seq && Buffer.compare(head.hash, last.hash) !== 0)
+    return { seq, cause: 'rewritten' };
   const claims = { head, signed: new Map<number, Uint8Array>() };
-  return (await verifyPart(db, stream, { from, claims, budget: Number.POSITIVE_INFINITY })).fault;
+  return (
+    await verifyPart(db, stream, { ...(last && { from: last }), claims, budget: Number.POSITIVE_INFINITY })
+  ).fault;
 }

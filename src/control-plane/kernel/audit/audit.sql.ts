@@ -28,12 +28,16 @@ export const listAuditEvents = statement({
   },
 });
 
-/** Where each chain ends: the next event is appended there. */
+/** Where each chain ends: the next event is appended there. Times are those of the machine, as in the events. */
 export const listAuditHeads = statement({
   name: 'audit.heads',
-  text: `select stream, seq, hash from audit_heads order by stream`,
+  text: `
+    select h.stream, h.seq, h.hash, clock_timestamp() as "now",
+           coalesce((select min(at) from audit_events e where e.stream = h.stream), clock_timestamp()) as "beganAt"
+    from audit_heads h
+    order by h.stream`,
   params: {},
-  row: { stream: 'text', seq: 'int8', hash: 'bytea' },
+  row: { stream: 'text', seq: 'int8', hash: 'bytea', now: 'timestamptz', beganAt: 'timestamptz' },
 });
 
 /** Every stream, including those whose head or events were deleted. */
@@ -45,16 +49,19 @@ export const listAuditStreams = statement({
 });
 
 const FIELDS = `stream, seq, (extract(epoch from at) * 1000000)::int8 as "atMicros", payload, prev_hash as "previousHash", hash`;
+/** Before the migration `audit` the stream of the installation had a name that a team may have: its events of then are for all teams' readers only. */
 const FILTERS = `
-      ($1::text[] is null or stream = any($1))
+      ($1::text[] is null or (stream = any($1)
+        and (stream <> 'platform' or at >= (select applied_at from schema_migrations where name = 'audit'))))
       and ($2::text is null or audit_field(payload, 'actor') = $2)
-      and ($3::text is null or audit_field(payload, 'action') = $3 or audit_field(payload, 'action') like $3 || '.%')
+      and ($3::text is null or audit_field(payload, 'action') = $3 or (audit_field(payload, 'action') ~>=~ ($3 || '.') and audit_field(payload, 'action') ~<~ ($3 || '/')))
       and ($4::text is null or (left(audit_field(payload, 'target'), 100) = left($4, 100) and audit_field(payload, 'target') = $4))
       and ($5::text is null or audit_field(payload, 'status') = $5)
       and ($6::text is null or audit_field(payload, 'requestId') = $6)
       and ($7::text is null or stream = $7)
       and ($8::timestamptz is null or at >= $8)
-      and ($9::timestamptz is null or at < $9)`;
+      and ($9::timestamptz is null or at < $9)
+      and ($14::int8 is null or seq > $14)`;
 const SEARCH = {
   streams: 'text[]?',
   actor: 'text?',
@@ -69,6 +76,7 @@ const SEARCH = {
   edgeStream: 'text?',
   edgeSeq: 'int8?',
   limit: 'int4',
+  after: 'int8?',
 } as const;
 
 /** The last event of the previous page. Its time in microseconds is exact as a double until 2255 (2^53). */
@@ -96,21 +104,23 @@ export const searchOldest = statement({
   row: listAuditEvents.row,
 });
 
-/** Chains that have grown since their last anchor; once a day all chains, so that recent anchors cover every stream. */
+/**
+ * Chains that have grown since their bookmark; once a day all chains, so that recent anchors cover every stream. A bookmark only
+ * saves work: what was signed is read from the anchors.
+ */
 export const listUnanchored = statement({
   name: 'audit.list_unanchored',
   text: `
-    select h.stream, h.seq, h.hash, coalesce(c.seq, 0) as "signedSeq", coalesce(c.hash, ''::bytea) as "signedHash", clock_now() as "now"
+    select h.stream, h.seq, h.hash, clock_timestamp() as "now"
     from audit_heads h left join audit_anchors c on c.stream = h.stream
-    where h.seq > 0 and (c.seq is null or h.seq <> c.seq or h.hash <> c.hash or c.at < date_trunc('day', clock_now(), 'UTC'))
+    where h.seq > 0 and (c.seq is null or h.seq <> c.seq or h.hash <> c.hash
+      or c.at not between date_trunc('day', clock_timestamp(), 'UTC') and clock_timestamp())
     order by h.stream`,
   params: {},
   row: {
     stream: 'text',
     seq: 'int8',
     hash: 'bytea',
-    signedSeq: 'int8',
-    signedHash: 'bytea',
     now: 'timestamptz',
   },
 });
@@ -118,7 +128,7 @@ export const listUnanchored = statement({
 export const recordAnchor = statement({
   name: 'audit.record_anchor',
   text: `
-    insert into audit_anchors (stream, seq, hash) values ($1, $2, $3)
+    insert into audit_anchors (stream, seq, hash, at) values ($1, $2, $3, clock_timestamp())
     on conflict (stream) do update set seq = excluded.seq, hash = excluded.hash, at = excluded.at
     returning stream`,
   params: { stream: 'text', seq: 'int8', hash: 'bytea' },

@@ -10,8 +10,11 @@ export interface AuditEvent {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** The stream of events that belong to no team; every team has a stream, and so a hash chain, of its own. */
-export const PLATFORM_STREAM = 'platform';
+/**
+ * The stream of events that belong to no team; every team has a stream, and so a hash chain, of its own. The name of a team begins with
+ * a letter or digit, so none can be called this.
+ */
+export const PLATFORM_STREAM = '_platform';
 
 /** Appends an event to the audit log. Pass the transaction of the audited change. Never put a secret into `metadata`. */
 export async function audit(db: Queryable, stream: string, actor: Actor, event: AuditEvent): Promise<void> {

@@ -1,5 +1,12 @@
 import type { Db } from '../db/db.ts';
+import type { RowOf } from '../db/statement.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
+import {
+  type AnchoredPosition,
+  type AnchorFault,
+  lastAnchored,
+  readAnchoredPositions,
+} from './anchored-positions.ts';
 import { listAuditHeads, listAuditStreams } from './audit.sql.ts';
 import { findAuditAnchorKey } from './audit-anchor-key.ts';
 import type { AuditAnchorStore } from './audit-anchor-store.ts';
@@ -10,7 +17,7 @@ export interface AuditLogFault {
   /** Empty when an anchor could not be read. */
   readonly stream: string;
   readonly seq: number;
-  readonly cause: ChainFault['cause'] | 'anchor-forged' | 'anchor-missing';
+  readonly cause: ChainFault['cause'] | AnchorFault['cause'] | 'anchor-late';
   /** The file of the anchor that proves it. */
   readonly anchor: string | null;
 }
@@ -49,11 +56,13 @@ export async function verifyAuditChains(options: VerificationOptions): Promise<V
   const { db, teams, from, budget } = options;
   const isAsked = (stream: string) => teams === null || teams.includes(stream);
   // In this order, so that events which arrive meanwhile come after the anchors and heads that were read.
-  const signed = await readAnchors(options);
+  const batches = (await options.store?.newest()) ?? [];
+  const key = batches.length === 0 ? undefined : await findAuditAnchorKey(db, options.secrets);
+  const signed = readAnchoredPositions(batches, key);
   const heads = new Map((await db.query(listAuditHeads, {})).map((head) => [head.stream, head]));
   const found = (await db.query(listAuditStreams, {})).map(({ stream }) => stream);
   const streams = [...new Set([...found, ...signed.byStream.keys()])].filter(isAsked).sort();
-  const faults =
+  const faults: AuditLogFault[] =
     from === undefined ? signed.faults.filter(({ stream }) => stream === '' || isAsked(stream)) : [];
   const lines = streams.reduce((sum, stream) => sum + (signed.byStream.get(stream)?.size ?? 0), 0);
   const done: string[] = [];
@@ -61,7 +70,7 @@ export async function verifyAuditChains(options: VerificationOptions): Promise<V
   for (const stream of streams) {
     if (from !== undefined && stream < from.stream) continue;
     const start = from?.stream === stream ? { from: positionOf(from) } : {};
-    const marks = signed.byStream.get(stream) ?? new Map<number, AnchorPosition>();
+    const marks = signed.byStream.get(stream) ?? new Map<number, AnchoredPosition>();
     const claims = {
       head: heads.get(stream),
       signed: new Map([...marks].map(([seq, { hash }]) => [seq, hash])),
@@ -69,59 +78,36 @@ export async function verifyAuditChains(options: VerificationOptions): Promise<V
     const part = await verifyPart(db, stream, { ...start, claims, budget: budget - events });
     events += part.events;
     if (part.fault) faults.push({ stream, ...part.fault, anchor: firstAnchorAfter(part.fault, marks) });
-    const shared = { events, streams: done, faults, anchors: lines, keyId: signed.keyId };
+    const shared = { events, streams: done, faults, anchors: lines, keyId: key?.id ?? null };
     if (!part.done) return { ...shared, next: cursorOf(stream, part.end) };
+    if (options.store)
+      faults.push(...lateAnchor(heads.get(stream), lastAnchored(signed.byStream.get(stream))));
     done.push(stream);
   }
-  return { events, streams: done, faults, anchors: lines, keyId: signed.keyId, next: undefined };
+  return { events, streams: done, faults, anchors: lines, keyId: key?.id ?? null, next: undefined };
 }
 
-interface AnchorPosition {
-  readonly hash: Uint8Array;
-  readonly name: string;
-}
+/** Each chain is signed once a day. One whose last anchor is older was left out: by whom, the chain cannot say. */
+const MAX_ANCHOR_AGE_MS = 26 * 3_600_000;
 
-interface AnchoredPositions {
-  readonly byStream: ReadonlyMap<string, Map<number, AnchorPosition>>;
-  readonly faults: readonly AuditLogFault[];
-  readonly keyId: string | null;
-}
-
-async function readAnchors({ db, secrets, store }: VerificationOptions): Promise<AnchoredPositions> {
-  const batches = (await store?.newest()) ?? [];
-  const key = batches.length === 0 ? undefined : await findAuditAnchorKey(db, secrets);
-  const byStream = new Map<string, Map<number, AnchorPosition>>();
-  const faults: AuditLogFault[] = [];
-  for (const { name, lines } of batches) {
-    for (const line of lines) {
-      const anchor = key?.read(line);
-      if (!anchor) {
-        faults.push({ stream: '', seq: 0, cause: 'anchor-forged', anchor: name });
-        continue;
-      }
-      const { stream, seq, count, hash } = anchor;
-      const marks = byStream.get(stream);
-      const since = seq - count;
-      // The first anchor read of a stream may have older ones before it that are not read any more.
-      if (marks && since > Math.max(...marks.keys()))
-        faults.push({ stream, seq: since, cause: 'anchor-missing', anchor: name });
-      byStream.set(
-        stream,
-        (marks ?? new Map<number, AnchorPosition>()).set(seq, { hash: Buffer.from(hash, 'hex'), name }),
-      );
-    }
-  }
-  return { byStream, faults, keyId: key?.id ?? null };
+function lateAnchor(
+  head: RowOf<typeof listAuditHeads> | undefined,
+  last: AnchoredPosition | undefined,
+): AuditLogFault[] {
+  if (head === undefined) return [];
+  const signedAt = last?.time ?? head.beganAt;
+  if (head.now.getTime() - signedAt.getTime() <= MAX_ANCHOR_AGE_MS) return [];
+  return [{ stream: head.stream, seq: last?.seq ?? 0, cause: 'anchor-late', anchor: last?.file ?? null }];
 }
 
 /** The first anchor that covers the missing or rewritten event. */
 function firstAnchorAfter(
   { seq, cause }: ChainFault,
-  marks: ReadonlyMap<number, AnchorPosition>,
+  marks: ReadonlyMap<number, AnchoredPosition>,
 ): string | null {
   if (cause === 'headless') return null;
   const after = [...marks].filter(([signed]) => signed >= seq).sort(([a], [b]) => a - b);
-  return after[0]?.[1].name ?? null;
+  return after[0]?.[1].file ?? null;
 }
 
 function positionOf({ seq, hash }: VerificationCursor): ChainPosition {

@@ -67,3 +67,15 @@ export const listJobs = statement({
   },
   row: JOB_ROW,
 });
+
+/** The team of a job, or of a resource by its first job. */
+export const findTeamOfTarget = statement({
+  name: 'jobs.team_of_target',
+  text: `
+    (select team from jobs where id = $1)
+    union all
+    (select team from jobs where resource_id = $1 order by seq limit 1)
+    limit 1`,
+  params: { id: 'text' },
+  row: { team: 'text' },
+});

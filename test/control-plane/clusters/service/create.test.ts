@@ -89,7 +89,7 @@ test('G12: a refused create explains itself, and is in the trail too', async () 
   );
   expect(many.errors.map(({ field }) => field)).toEqual(['name', 'region', 'ttlHours']);
   expect(many.errors[2]?.message).toBe('the lifetime must be between 36 seconds and 72 hours (3 days)');
-  expect((await trail('platform')).slice(-2)).toMatchObject([
+  expect((await trail('_platform')).slice(-2)).toMatchObject([
     {
       action: 'cluster.create',
       status: 'FAILURE',

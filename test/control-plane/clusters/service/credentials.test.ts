@@ -92,16 +92,16 @@ describe('S34: G15: reading a secret', () => {
     });
     expect((await open(admin, { kind: 'kubeconfig', reason: 'broken cluster' })).status).toBe(200);
     expect(await trail()).toEqual([
+      { stream: 'a', status: 'FAILURE', actor: 'local:admin', code: 'POLICY_VIOLATION' },
       { stream: 'a', status: 'SUCCESS', actor: 'local:admin', kind: 'kubeconfig', reason: 'broken cluster' },
-      { stream: 'platform', status: 'FAILURE', actor: 'local:admin', code: 'POLICY_VIOLATION' },
     ]);
   });
 
-  test('is refused to an auditor, and the attempt is kept', async () => {
+  test('L6: is refused to an auditor, and the attempt is kept where the team sees it', async () => {
     const auditor = await installation.person('auditor', 'auditor@*');
     expect((await open(auditor, { kind: 'kubeconfig', reason: 'curious' })).status).toBe(403);
     expect(await trail()).toEqual([
-      { stream: 'platform', status: 'DENIED', actor: 'local:auditor', code: 'FORBIDDEN' },
+      { stream: 'a', status: 'DENIED', actor: 'local:auditor', code: 'FORBIDDEN' },
     ]);
   });
 

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
 import { audit } from '../../../../src/control-plane/kernel/audit/audit.ts';
 import { auditAnchorKey } from '../../../../src/control-plane/kernel/audit/audit-anchor.ts';
+import { findAuditAnchorKey } from '../../../../src/control-plane/kernel/audit/audit-anchor-key.ts';
 import { AuditAnchorStore } from '../../../../src/control-plane/kernel/audit/audit-anchor-store.ts';
 import { auditAnchorTask } from '../../../../src/control-plane/kernel/audit/audit-anchor-task.ts';
 import {
@@ -202,6 +203,50 @@ eachEngine('anchors', (engine) => {
     await bench.append(1);
     await bench.sign();
     expect((await bench.verify()).faults).toEqual([]);
+  });
+
+  test('M1: G16: a rewritten chain is not signed, whatever the bookmarks say and however often it is tried', async () => {
+    const bench = await openBench(engine().db);
+    await bench.sign();
+    await rewrite(bench);
+    for (let run = 0; run < 3; run++) {
+      await bench.append(1);
+      await bench.db.script(
+        `update audit_anchors a set seq = h.seq, hash = h.hash, at = '2099-01-01' from audit_heads h where h.stream = a.stream`,
+      );
+      await expect(bench.sign()).rejects.toThrow(`${bench.stream} at`);
+    }
+    await bench.db.script('delete from audit_anchors');
+    await expect(bench.sign()).rejects.toThrow(`${bench.stream} at`);
+    // Only the newest files are read: the last good position is in every one of them.
+    for (const file of (await bench.files()).slice(0, -1)) await rm(file);
+    expect((await bench.verify()).faults).toMatchObject([{ cause: 'rewritten' }]);
+    await tamper(
+      bench,
+      `delete from audit_events where stream = '${bench.stream}'; delete from audit_heads where stream = '${bench.stream}'`,
+    );
+  });
+
+  test('M1: G16: a chain that nobody signed for more than a day is found', async () => {
+    const bench = await openBench(engine().db);
+    await bench.sign();
+    expect((await bench.verify()).faults).toEqual([]);
+    const key = await findAuditAnchorKey(bench.db, bench.secrets);
+    const [file = ''] = await bench.files();
+    const dated = (await readFile(file, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const anchor = key?.read(line);
+        if (!anchor) throw new Error(line);
+        const time = new Date(Date.now() - 27 * 3_600_000).toISOString();
+        return `${key?.sign({ ...anchor, time })}\n`;
+      });
+    await chmod(file, 0o600);
+    await writeFile(file, dated.join(''));
+    expect((await bench.verify()).faults).toMatchObject([
+      { stream: bench.stream, seq: 5, cause: 'anchor-late', anchor: expect.stringMatching(/jsonl$/) },
+    ]);
   });
 
   test('files are for their owner only, and the public key lies beside them', async () => {

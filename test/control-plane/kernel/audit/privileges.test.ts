@@ -84,6 +84,25 @@ test.each([
   expect(await verifyStream(owner, 'team')).toBeUndefined();
 });
 
+test('M1: G16: the application cannot date an event, nor put a task to sleep', async () => {
+  await app.script(
+    `begin; set local ocpctl.clock_offset = '-400 days';
+     insert into audit_events (stream, payload) values ('dated', '{}'); commit;
+     begin; set local ocpctl.clock_offset = '400 days';
+     insert into audit_events (stream, payload) values ('dated', '{}'); commit;
+     insert into audit_events (stream, payload) values ('dated', '{}');
+     insert into tasks (name, next_run_at) values ('anchor-audit-log', '2099-01-01')
+       on conflict (name) do update set next_run_at = excluded.next_run_at;
+     update tasks set next_run_at = '2099-01-01'`,
+  );
+  await owner.script(
+    `do $$ begin
+       assert (select bool_and(at between clock_timestamp() - interval '1 minute' and clock_timestamp()) from audit_events where stream = 'dated');
+       assert (select bool_and(next_run_at <= clock_timestamp() + interval '1 day') from tasks);
+     end $$`,
+  );
+});
+
 test('S45: G16: with one role for everything the triggers still refuse', async () => {
   for (const sql of [
     'update audit_events set payload = payload',

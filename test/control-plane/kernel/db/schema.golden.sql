@@ -56,7 +56,12 @@ table audit_events
   prev_hash bytea not null
   hash bytea not null
   constraint audit_events_pkey PRIMARY KEY (stream, seq)
+  CREATE INDEX audit_events_action ON public.audit_events USING btree (audit_field(payload, 'action'::text) text_pattern_ops, at, stream, seq)
+  CREATE INDEX audit_events_actor ON public.audit_events USING btree (audit_field(payload, 'actor'::text), at, stream, seq)
   CREATE INDEX audit_events_at ON public.audit_events USING btree (at, stream, seq)
+  CREATE INDEX audit_events_of_stream ON public.audit_events USING btree (stream, at, seq)
+  CREATE INDEX audit_events_request ON public.audit_events USING btree (audit_field(payload, 'requestId'::text), at, stream, seq)
+  CREATE INDEX audit_events_status ON public.audit_events USING btree (audit_field(payload, 'status'::text), at, stream, seq)
   CREATE INDEX audit_events_target ON public.audit_events USING btree ("left"(audit_field(payload, 'target'::text), 100), at)
   CREATE TRIGGER audit_append BEFORE INSERT ON public.audit_events FOR EACH ROW EXECUTE FUNCTION audit_append()
   CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION reject_change()
@@ -65,6 +70,7 @@ table audit_heads
   stream text not null
   seq bigint not null
   hash bytea not null
+  at timestamp with time zone not null default '-infinity'::timestamp with time zone
   constraint audit_heads_pkey PRIMARY KEY (stream)
   CREATE TRIGGER audit_heads_guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.audit_heads FOR EACH STATEMENT EXECUTE FUNCTION reject_head_change()
 
@@ -266,6 +272,7 @@ table rbac_mappings
   constraint rbac_mappings_check CHECK (((team <> '*'::text) OR (role = ANY (ARRAY['auditor'::text, 'platform_admin'::text]))))
   constraint rbac_mappings_pkey PRIMARY KEY (principal, role, team)
   constraint rbac_mappings_role_check CHECK ((role = ANY (ARRAY['requester'::text, 'auditor'::text, 'platform_admin'::text])))
+  constraint rbac_mappings_team_is_no_stream CHECK ((NOT starts_with(team, '_'::text)))
   CREATE INDEX rbac_mappings_admins ON public.rbac_mappings USING btree (principal) WHERE ((role = 'platform_admin'::text) AND (team = '*'::text))
 
 table request_nonces
@@ -312,6 +319,7 @@ table tasks
   last_run_at timestamp with time zone
   last_error text
   constraint tasks_pkey PRIMARY KEY (name)
+  CREATE TRIGGER tasks_bound_next_run BEFORE INSERT OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION bound_next_run()
 
 table workers
   id text not null
@@ -338,12 +346,12 @@ begin
   insert into audit_heads (stream, seq, hash) values (new.stream, 0, ''::bytea) on conflict (stream) do nothing;
   select * into strict head from audit_heads where stream = new.stream for update;
   new.seq := head.seq + 1;
-  new.at := clock_now();
+  new.at := greatest(clock_timestamp(), head.at);
   new.prev_hash := head.hash;
   new.hash := sha256(convert_to(
     'ocpctl-audit-v1' || length(new.stream) || ':' || new.stream || new.seq || ':'
       || (extract(epoch from new.at) * 1000000)::int8 || ':' || length(new.payload) || ':' || new.payload, 'UTF8') || new.prev_hash);
-  update audit_heads set seq = new.seq, hash = new.hash where stream = new.stream;
+  update audit_heads set seq = new.seq, hash = new.hash, at = new.at where stream = new.stream;
   return new;
 end
 $function$
@@ -358,6 +366,17 @@ begin
   return payload::jsonb ->> name;
 exception when others then
   return null;
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.bound_next_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.next_run_at := least(new.next_run_at, clock_now() + interval '1 day');
+  return new;
 end
 $function$
 
