@@ -56,7 +56,12 @@ export function authenticator(
     const { uniqueId, ...proven } = await whoSent(request).catch(async (refused: unknown) => {
       // The response is the same for every cause; this log and the audit log have the reason.
       if (refused instanceof SignatureRejectedError) {
-        request.log.warn({ reason: refused.reason, ip: request.ip }, 'not let in');
+        request.log.warn({ reason: refused.reason, ip: request.ip }, 'request not authenticated');
+        if (refused.reason === 'HOST_UNKNOWN')
+          request.log.warn(
+            { host: request.headers.host },
+            'requests for this host are rejected; if clients use it, add it to OCPCTL_PUBLIC_HOSTS',
+          );
         await options.refusals.recordFailedAuthentication(request, refused.reason);
       }
       throw refused;
@@ -65,7 +70,8 @@ export function authenticator(
     return { ...proven, ...actorOf(request, proven.principal), grants };
 
     async function whoSent({ raw }: FastifyRequest): Promise<Proven> {
-      const named = modes.has('gateway') && gateway ? gatewayIdentity(raw, gateway) : undefined;
+      const named =
+        modes.has('gateway') && gateway ? gatewayIdentity(raw, gateway, options.hosts) : undefined;
       if (named) return { principal: named.principal, authMode: 'gateway', uniqueId: null };
       const { method = '', url = '', rawHeaders, rawTrailers } = raw;
       const { key } = await verifyRequest({ method, target: url, rawHeaders, rawTrailers, body }, policy);

@@ -3,6 +3,7 @@ import type { AnySchemaObject, ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { isObject } from '../../contract/documents.ts';
 import { type Access, SCOPES, type Scope } from '../kernel/access/access-decision.ts';
 import { ROLES } from '../kernel/caller.ts';
 import { SetupError } from '../kernel/errors.ts';
@@ -93,16 +94,15 @@ function isMoment(text: string): boolean {
   return Number(day) >= 1 && Number(day) <= lastDay && utcYear >= 1970 && utcYear <= 9999;
 }
 
+type ParametersSchema = AnySchemaObject & { readonly properties: Readonly<Record<string, AnySchemaObject>> };
 type Compilers = ReturnType<typeof compilers>;
 
 function compilers() {
   const options = { allErrors: true, strict: false, allowUnionTypes: true, useDefaults: true } as const;
   const strict = new Ajv2020(options);
-  const coercing = new Ajv2020({ ...options, coerceTypes: true });
   const stripping = new Ajv2020({ ...options, useDefaults: false, removeAdditional: true });
-  for (const ajv of [strict, coercing, stripping])
-    ajv.addFormat('date-time', { type: 'string', validate: isMoment });
-  return { strict, coercing, stripping };
+  for (const ajv of [strict, stripping]) ajv.addFormat('date-time', { type: 'string', validate: isMoment });
+  return { strict, stripping };
 }
 
 function toOperation(
@@ -110,7 +110,7 @@ function toOperation(
   path: string,
   operation: z.infer<typeof operationSchema>,
   parameters: z.infer<typeof parameterSchema>[],
-  { strict, coercing, stripping }: Compilers,
+  { strict, stripping }: Compilers,
 ): Operation {
   const body = operation.requestBody?.content['application/json']?.schema;
   return {
@@ -120,9 +120,9 @@ function toOperation(
     access: operation['x-ocpctl-access'],
     needsIdempotencyKey: parameters.some(({ name, required }) => name === 'idempotency-key' && required),
     validate: {
-      params: checkOf(coercing, objectOf(parameters, 'path', false)),
-      query: checkOf(coercing, objectOf(parameters, 'query', false)),
-      headers: checkOf(coercing, objectOf(parameters, 'header', true)),
+      params: checkOfTexts(strict, objectOf(parameters, 'path', false)),
+      query: checkOfTexts(strict, objectOf(parameters, 'query', false)),
+      headers: checkOfTexts(strict, objectOf(parameters, 'header', true)),
       ...(body ? { body: checkOf(strict, body) } : {}),
     },
     responses: new Map(
@@ -147,12 +147,33 @@ function checkOf(ajv: Ajv2020, schema: AnySchemaObject): SchemaCheck {
   return check;
 }
 
+/** Like `checkOf` for parameters, which arrive as text. Numbers have one spelling: `1e2` and `0x10` are none. */
+function checkOfTexts(ajv: Ajv2020, schema: ParametersSchema): SchemaCheck {
+  const checkTyped = checkOf(ajv, schema);
+  const check = (data: unknown): boolean => {
+    if (isObject(data))
+      for (const [name, { type }] of Object.entries(schema.properties)) data[name] = typed(type, data[name]);
+    const isValid = checkTyped(data);
+    check.errors = checkTyped.errors;
+    return isValid;
+  };
+  check.errors = [] as readonly ErrorObject[];
+  return check;
+}
+
+function typed(type: unknown, text: unknown): unknown {
+  if (typeof text !== 'string') return text;
+  if (type === 'integer' && /^-?(0|[1-9]\d{0,15})$/.test(text)) return Number(text);
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+}
+
 /** The schema of all parameters of one location. Unknown names are refused, except headers: every client sends some. */
 function objectOf(
   parameters: readonly z.infer<typeof parameterSchema>[],
   location: 'path' | 'query' | 'header',
   additionalProperties: boolean,
-): AnySchemaObject {
+): ParametersSchema {
   const here = parameters.filter(
     (parameter) => parameter.in === location && parameter.name !== 'idempotency-key',
   );

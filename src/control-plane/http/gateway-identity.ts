@@ -21,18 +21,21 @@ const MAX_IDENTITY = 4_096;
 /**
  * @returns the principal that the gateway names; undefined when the header is missing or the connection is not the gateway's, and
  * then the request has to be signed.
- * @throws SignatureRejectedError for an ambiguous header, AppError for an account that is not allowed
+ * @param hosts Host header values under which this server is reached: a page that rebinds its name in DNS to this address has another
+ * @throws SignatureRejectedError for an ambiguous header or another host, AppError for an account that is not allowed
  */
 export function gatewayIdentity(
   { rawHeaders, url, socket }: Pick<IncomingMessage, 'rawHeaders' | 'url' | 'socket'>,
   { header, isGateway, accounts }: GatewayPolicy,
+  hosts: (host: string) => boolean,
 ): AwsPrincipal | undefined {
   const values = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === header);
   if (values.length === 0 || !isGateway(socket.remoteAddress ?? '')) return undefined;
   if (values.length > 1) throw new SignatureRejectedError('HEADER_REPEATED');
   // As strict with the rest as the signature verifier: ambiguous targets and headers are refused.
   parseRequestTarget(url ?? '');
-  readHeaders(rawHeaders);
+  const [host = ''] = readHeaders(rawHeaders).get('host') ?? [];
+  if (!hosts(host)) throw new SignatureRejectedError('HOST_UNKNOWN');
   const arn = arnIn(values[0] ?? '');
   const found = principalOfCaller(arn) ?? principalOfRoleArn(arn);
   if (!found) throw new SignatureRejectedError('GATEWAY_IDENTITY_MALFORMED');

@@ -35,7 +35,8 @@ export interface ListenerCertificate {
 }
 
 const MAX_HEADER_BYTES = 8_192;
-const MAX_HEADERS = 64;
+/** Node drops headers beyond this number without a word; `assertVerifiable` rejects such a request. */
+export const MAX_HEADERS = 64;
 const MAX_REQUESTS_PER_CONNECTION = 1_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const MIN_TLS = 'TLSv1.2';

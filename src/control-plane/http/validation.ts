@@ -3,6 +3,7 @@ import { isStorable } from '../kernel/db/codec.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Operation } from './contract.ts';
 import { parseJson } from './json-body.ts';
+import { MAX_HEADERS } from './listener.ts';
 import { validationError } from './problems.ts';
 
 /** The parts of a request, held to the contract. */
@@ -20,6 +21,11 @@ const NO_BODY = new Uint8Array();
  * drop unread, or one whose bytes are not those that were signed.
  */
 export function assertVerifiable({ method, headers, raw }: FastifyRequest): void {
+  // What is read would differ from what was signed.
+  if (raw.rawHeaders.length > 2 * MAX_HEADERS) {
+    throw new AppError('BAD_REQUEST', `The request has more than ${MAX_HEADERS} headers.`);
+  }
+  if (raw.httpVersionMajor !== 1) throw new AppError('BAD_REQUEST', 'The server speaks HTTP/1.1.');
   if (headers.host === undefined && raw.httpVersion === '1.1') {
     throw new AppError('BAD_REQUEST', 'The request does not say for which host it is.');
   }

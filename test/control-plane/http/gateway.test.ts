@@ -94,6 +94,10 @@ describe('behind a gateway', () => {
     expect((await ask(behind, { [HEADER]: ARN }, '/v1/clusters?limit=1&limit=2')).status).toBe(400);
   });
 
+  test('L8: a request for another host is 401, as after DNS rebinding', async () => {
+    expectUnauthenticated(await ask(behind, { [HEADER]: ARN, host: 'evil.example' }));
+  });
+
   test('another account is 403', async () => {
     const identity = 'arn:aws:sts::999999999999:assumed-role/dev/ann';
     expect(parseProblem(await ask(behind, { [HEADER]: identity }))).toMatchObject({

@@ -46,6 +46,23 @@ test.each(['host', 'authorization', 'x-amz-date', 'idempotency-key'])(
   },
 );
 
+test('L1: more than 64 headers are 400: what comes after them would be verified and not read', async () => {
+  const bytes = bytesOf(await whoami());
+  const count = bytes.split('\r\n\r\n')[0]?.split('\r\n').length ?? 0;
+  const padded = (headers: number) =>
+    bytes.replace(
+      '\r\n',
+      `\r\n${Array.from({ length: headers - count + 1 }, (_, i) => `a${i}: 1\r\n`).join('')}`,
+    );
+  expect((await sendBytes(server, padded(64))).status).toBe(200);
+  expect(parseProblem(await sendBytes(server, padded(65)))).toMatchObject({ status: 400 });
+});
+
+test.each(['HTTP/0.9', 'HTTP/2.0'])('L12: a request line with %s is 400', async (version) => {
+  const bytes = bytesOf(await whoami());
+  expect((await sendBytes(server, bytes.replace('HTTP/1.1', version))).status).toBe(400);
+});
+
 describe('S15: G13: a target with two readings is 400', () => {
   const targets = [
     '//v1/whoami',

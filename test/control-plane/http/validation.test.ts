@@ -126,9 +126,19 @@ describe('S26: sizes', () => {
 });
 
 describe('what is no text, time or number', () => {
+  test('L12: colons in texts and empty names are no repeated keys', async () => {
+    const answer = await raw('{"":{"a:b":":","c":[{"a:b":1},{"a:b":1}]},"x:{}":"{\\"a\\":1}"}');
+    expect(parseProblem(answer).code).toBe('VALIDATION_FAILED');
+  });
+  test.each(['1e2', '0x10', '010', '1.0', '+5', '%201', ''])('L12: ?limit=%s is 400', async (limit) => {
+    expect((await call(server, ann, { target: `/v1/clusters?limit=${limit}` })).status).toBe(400);
+  });
   test.each([
     ['{"__proto__":{"isAdmin":true}}'],
     ['{"name":"a","name":'],
+    ['{"name":"a","name":"b"}'],
+    ['{"name":"a","\\u006eame":"b"}'],
+    ['{"name":"a","tags":{"a":"1","b":"2","a":"3"}}'],
     ['{"name":"\\u0000"}'],
     ['{"name":"\\ud800"}'],
     ['\u00ff\u00fe'],
