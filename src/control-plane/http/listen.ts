@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { SetupError } from '../kernel/errors.ts';
+import { SetupError, systemCodeOf } from '../kernel/errors.ts';
 
 export interface Address {
   readonly host: string;
@@ -17,7 +17,7 @@ export async function listen(app: FastifyInstance, { host, port }: Address): Pro
 
 /** @returns what to tell the operator about an address that cannot be had; any other error as it is. */
 export function listenError(error: unknown, { host, port }: Address, flag: string): unknown {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  const code = systemCodeOf(error);
   if (code === 'EADDRINUSE') {
     return new SetupError(`port ${port} on ${host} is in use`, {
       hint: `choose another one with ${flag} HOST:PORT`,

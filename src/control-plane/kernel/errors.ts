@@ -47,6 +47,11 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** @returns the code of a failed system call (`ENOSPC`); undefined for any other error */
+export function systemCodeOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'syscall' in thrown && 'code' in thrown ? String(thrown.code) : undefined;
+}
+
 /** The database does not answer: unreachable, restarting, full or too slow. Acknowledged writes are not lost. */
 export class DatabaseUnavailableError extends AppError {
   /** The message for a caller, without host, file or statement names. */

@@ -8,6 +8,7 @@ import {
   type JobFailure,
   type JobResult,
   JobStoppedError,
+  MAX_MESSAGE_CHARACTERS,
   type NewJobEvent,
   type StopReason,
 } from '../kernel/jobs/job.ts';
@@ -74,7 +75,7 @@ export class Attempt implements JobContext {
   }
 
   event(event: NewJobEvent): void {
-    this.#pending.push({ ...event, message: this.#redact(event.message), phase: this.#phase });
+    this.#pending.push({ ...event, message: this.#shown(event.message), phase: this.#phase });
     this.#flushing ??= this.#write();
     // Callers that need the outcome call flush(); a lost lease stops the attempt in any case.
     this.#flushing.catch(() => {});
@@ -140,7 +141,12 @@ export class Attempt implements JobContext {
 
   /** The message is stored and shown. Changed in place, because the class of the failure must be kept. */
   #redactFailure(failure: JobFailure | undefined): void {
-    if (failure) failure.message = this.#redact(failure.message);
+    if (failure) failure.message = this.#shown(failure.message);
+  }
+
+  /** Redacted before it is cut: half a secret is not recognised. */
+  #shown(message: string): string {
+    return this.#redact(message).slice(0, MAX_MESSAGE_CHARACTERS);
   }
 
   #lane(): { resourceId: string; jobId: string; fence: number } {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { claimJobs } from '../../../src/control-plane/kernel/jobs/claim.sql.ts';
-import { JobFailure } from '../../../src/control-plane/kernel/jobs/job.ts';
+import { JobFailure, MAX_MESSAGE_CHARACTERS } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { readJob } from '../../../src/control-plane/kernel/jobs/job-reader.ts';
 import { reportUnrunnableJobsTask } from '../../../src/control-plane/kernel/jobs/job-tasks.ts';
 import { registerWorker } from '../../../src/control-plane/kernel/jobs/lease.sql.ts';
@@ -248,6 +248,21 @@ describe('lanes', () => {
     await able.start();
     await fixture.until(id, 'SUCCEEDED');
     expect(await readJob(database.db, id, null)).toMatchObject({ waitingReason: null });
+  });
+
+  test('G15: what a job says is redacted, then cut, whether it is an event or the reason of its failure', async () => {
+    const secret = 'correct-horse-battery';
+    const long = `${'x'.repeat(MAX_MESSAGE_CHARACTERS - 5)}${secret}${'y'.repeat(MAX_MESSAGE_CHARACTERS)}`;
+    const talkative = handler('test.talkative', async (context) => {
+      context.event({ kind: 'log', level: 'info', message: long });
+      throw new JobFailure('TALKATIVE', `it said ${secret}`, { retryable: false });
+    });
+    const id = await fixture.enqueue('talkative', 'test.talkative');
+    await fixture.worker([talkative], { redact: (text) => text.replaceAll(secret, '[redacted]') }).start();
+    await fixture.until(id, 'FAILED');
+    const [event] = await eventsOf(database.db, id);
+    expect(event).toBe(long.replace(secret, '[redacted]').slice(0, MAX_MESSAGE_CHARACTERS));
+    expect((await readJob(database.db, id, null)).error?.message).toBe('it said [redacted]');
   });
 });
 

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import type { Clock } from '../../kernel/clock.ts';
-import { isNotFound } from './installer-error.ts';
+import { systemCodeOf } from '../../kernel/errors.ts';
 
 const POLL_MS = 250;
 /** How often the holder touches the folder. */
@@ -71,7 +71,7 @@ async function tryCreate(dir: string): Promise<boolean> {
     await mkdir(dir, { mode: 0o700 });
     return true;
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST') return false;
+    if (systemCodeOf(thrown) === 'EEXIST') return false;
     throw thrown;
   }
 }
@@ -80,7 +80,7 @@ async function statIfPresent(dir: string): Promise<{ mtimeMs: number; ino: numbe
   try {
     return await stat(dir);
   } catch (thrown) {
-    if (isNotFound(thrown)) return undefined;
+    if (systemCodeOf(thrown) === 'ENOENT') return undefined;
     throw thrown;
   }
 }
@@ -91,7 +91,7 @@ async function discard(dir: string): Promise<void> {
   try {
     await rename(dir, stale);
   } catch (thrown) {
-    if (isNotFound(thrown)) return;
+    if (systemCodeOf(thrown) === 'ENOENT') return;
     throw thrown;
   }
   await rm(stale, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import { mkdir, rm, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemCodeOf } from '../../kernel/errors.ts';
 import { InstallerError } from './installer-error.ts';
 
 /** The private directories of one attempt: the installer's `--dir`, its TMPDIR and its HOME. */
@@ -32,7 +33,7 @@ export async function prepareInstallDir(root: string, jobId: string, attempt: nu
   try {
     await mkdir(dirs.base, { mode: PRIVATE });
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
+    if (systemCodeOf(thrown) !== 'EEXIST') throw thrown;
     throw new InstallerError(
       'INSTALL_DIR_EXISTS',
       `the directory of attempt ${attempt} of job ${jobId} already exists`,
@@ -60,7 +61,7 @@ export async function removeInstallDir(dirs: InstallDirs): Promise<void> {
   try {
     await rmdir(join(dirs.base, '..'));
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+    const code = systemCodeOf(thrown);
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw thrown;
   }
 }

@@ -1,12 +1,11 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
-import { messageOf } from '../../kernel/errors.ts';
-import { type ByteLine, ByteLines } from './byte-lines.ts';
-import { isNotFound } from './installer-error.ts';
+import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
+import { type LineSplitter, splitLines } from '../../kernel/process/line-splitter.ts';
 import { type LogRecord, parseLogLine } from './log-record.ts';
 
 export interface InstallLogLine {
-  /** The line without its end, valid UTF-8, at most `maxLineBytes` long. */
+  /** The line without its end, valid UTF-8. */
   readonly text: string;
   readonly record: LogRecord | undefined;
   /** Byte offset in the file right after this line: a later follower starts here. */
@@ -23,7 +22,7 @@ export interface FollowLogOptions {
   readonly clock?: Clock;
   /** Polling interval in ms (default 250). The file is not watched because it may not exist yet, or be on NFS. */
   readonly pollMs?: number;
-  /** Longer lines are truncated (default 64 KiB). */
+  /** Longer lines are truncated and marked (default 64 KiB). */
   readonly maxLineBytes?: number;
 }
 
@@ -41,7 +40,8 @@ export class InstallLog {
   readonly #path: string;
   readonly #options: FollowLogOptions;
   readonly #clock: Clock;
-  readonly #lines: ByteLines;
+  #complete: { text: string; end: number }[] = [];
+  #splitter: LineSplitter;
   readonly #stop = new AbortController();
   readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   #file: { handle: FileHandle; dev: number; ino: number } | undefined;
@@ -53,7 +53,7 @@ export class InstallLog {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#position = options.from ?? 0;
-    this.#lines = new ByteLines(this.#position, options.maxLineBytes);
+    this.#splitter = this.#split();
   }
 
   start(): void {
@@ -117,7 +117,7 @@ export class InstallLog {
     try {
       return await stat(this.#path);
     } catch (thrown) {
-      if (isNotFound(thrown)) return undefined;
+      if (systemCodeOf(thrown) === 'ENOENT') return undefined;
       throw thrown;
     }
   }
@@ -128,7 +128,7 @@ export class InstallLog {
       const { dev, ino } = await handle.stat();
       this.#file = { handle, dev, ino };
     } catch (thrown) {
-      if (!isNotFound(thrown)) throw thrown;
+      if (systemCodeOf(thrown) !== 'ENOENT') throw thrown;
     }
   }
 
@@ -143,21 +143,35 @@ export class InstallLog {
       const { bytesRead } = await handle.read(this.#chunk, 0, CHUNK_BYTES, this.#position);
       if (bytesRead === 0) return;
       this.#position += bytesRead;
-      for (const line of this.#lines.push(this.#chunk.subarray(0, bytesRead))) await this.#deliver(line);
+      // Copied, because the next read uses the same memory.
+      this.#splitter.push(Buffer.from(this.#chunk.subarray(0, bytesRead)));
+      await this.#deliver();
     }
   }
 
+  /** Delivers the last line although it has no end yet. */
   async #flush(): Promise<void> {
-    const rest = this.#lines.flush();
-    if (rest) await this.#deliver(rest);
+    this.#splitter.end();
+    await this.#deliver();
   }
 
-  async #deliver(line: ByteLine): Promise<void> {
-    await this.#options.onLine({ ...line, record: parseLogLine(line.text) });
+  async #deliver(): Promise<void> {
+    const lines = this.#complete;
+    this.#complete = [];
+    for (const line of lines) await this.#options.onLine({ ...line, record: parseLogLine(line.text) });
   }
 
   #startOver(): void {
     this.#position = 0;
-    this.#lines.restart(0);
+    this.#splitter = this.#split();
+  }
+
+  /** Splits what is read from the present position on. */
+  #split(): LineSplitter {
+    const start = this.#position;
+    return splitLines(
+      (text, endBytes) => this.#complete.push({ text, end: start + endBytes }),
+      this.#options.maxLineBytes,
+    );
   }
 }

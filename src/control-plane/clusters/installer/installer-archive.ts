@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { messageOf } from '../../kernel/errors.ts';
+import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
 import { InstallerError } from './installer-error.ts';
 import type { RunProgram } from './installer-version.ts';
 import {
@@ -185,7 +185,7 @@ function toInstallerError(thrown: unknown, transfer: { error?: unknown }, url: s
     const message = `download of ${url} was interrupted: ${messageOf(transfer.error)}`;
     return new InstallerError('INSTALLER_DOWNLOAD_FAILED', message, { cause: transfer.error });
   }
-  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC') {
+  if (systemCodeOf(thrown) === 'ENOSPC') {
     return new InstallerError('DISK_TOO_SMALL', 'no space left for the installer cache', { cause: thrown });
   }
   const message = `cannot extract ${url}: ${messageOf(thrown)}`;

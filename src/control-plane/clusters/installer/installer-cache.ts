@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
+import { systemCodeOf } from '../../kernel/errors.ts';
 import { acquireDownloadLock } from './download-lock.ts';
 import { type ArchiveOptions, fetchInstaller, INSTALLER_FILE } from './installer-archive.ts';
-import { InstallerError, isNotFound } from './installer-error.ts';
+import { InstallerError } from './installer-error.ts';
 import { compareVersions } from './installer-version.ts';
 import { findRelease } from './mirror.ts';
 
@@ -82,7 +83,7 @@ export async function readCacheRecord(
   try {
     text = await readFile(join(entryDir(cacheDir, version), RECORD_FILE), 'utf8');
   } catch (thrown) {
-    if (isNotFound(thrown)) return undefined;
+    if (systemCodeOf(thrown) === 'ENOENT') return undefined;
     throw thrown;
   }
   return recordText.safeParse(text).data;
@@ -171,7 +172,7 @@ async function moveIntoCache(work: string, entry: string, isCached: () => Promis
   try {
     await rename(work, entry);
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+    const code = systemCodeOf(thrown);
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw thrown;
     if (await isCached()) return;
     await rename(entry, `${work}.replaced`);
@@ -198,7 +199,7 @@ async function namesIn(dir: string): Promise<string[]> {
   try {
     return await readdir(dir);
   } catch (thrown) {
-    if (isNotFound(thrown)) return [];
+    if (systemCodeOf(thrown) === 'ENOENT') return [];
     throw thrown;
   }
 }

@@ -32,8 +32,3 @@ export class InstallerError extends Error {
     this.hint = options.hint;
   }
 }
-
-/** @returns whether a file system call failed because the file does not exist. */
-export function isNotFound(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
-}

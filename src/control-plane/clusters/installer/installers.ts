@@ -1,6 +1,6 @@
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../../kernel/errors.ts';
+import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
 import { INSTALLER_FILE } from './installer-archive.ts';
 import {
   cachedInstallerFile,
@@ -8,7 +8,7 @@ import {
   downloadInstaller,
   listCachedInstallers,
 } from './installer-cache.ts';
-import { InstallerError, isNotFound } from './installer-error.ts';
+import { InstallerError } from './installer-error.ts';
 import { compareVersions, minorOf } from './installer-version.ts';
 
 /** An installer that can be run: `file` with `prefixArgs` before the command (the sandbox's is a script for node). */
@@ -150,7 +150,7 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (thrown) {
-    if (isNotFound(thrown)) return false;
+    if (systemCodeOf(thrown) === 'ENOENT') return false;
     throw thrown;
   }
 }
@@ -159,7 +159,7 @@ async function inspect(file: string, { probeVersion }: InstallerLocations): Prom
   try {
     await access(file, constants.X_OK);
   } catch (thrown) {
-    return { file, problem: isNotFound(thrown) ? 'not found' : 'not executable' };
+    return { file, problem: systemCodeOf(thrown) === 'ENOENT' ? 'not found' : 'not executable' };
   }
   try {
     return { file, version: await probeVersion(file) };

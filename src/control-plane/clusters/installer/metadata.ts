@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { InstallerError, isNotFound } from './installer-error.ts';
+import { systemCodeOf } from '../../kernel/errors.ts';
+import { InstallerError } from './installer-error.ts';
 
 const endpoints = z.array(z.object({ name: z.string(), url: z.string() }));
 // In the file's own order, so that a parsed document is written back as it was.
@@ -100,7 +101,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (thrown) {
-    if (isNotFound(thrown)) return undefined;
+    if (systemCodeOf(thrown) === 'ENOENT') return undefined;
     throw thrown;
   }
 }

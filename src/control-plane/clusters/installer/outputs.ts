@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InstallerError, type InstallerErrorCode, isNotFound } from './installer-error.ts';
+import { systemCodeOf } from '../../kernel/errors.ts';
+import { InstallerError, type InstallerErrorCode } from './installer-error.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 
 export interface InstallOutputs {
@@ -45,7 +46,7 @@ async function readAuth(installDir: string, name: string, code: InstallerErrorCo
   try {
     return await readFile(join(installDir, 'auth', name), 'utf8');
   } catch (thrown) {
-    if (!isNotFound(thrown)) throw thrown;
+    if (systemCodeOf(thrown) !== 'ENOENT') throw thrown;
     throw new InstallerError(code, `no auth/${name} in the install directory`, { cause: thrown });
   }
 }

@@ -29,7 +29,7 @@ export class CreateFailure extends JobFailure {
   }
 
   /** From a run of the installer: reason, one line of cause, and hint. */
-  static ofRun(run: InstallerRun, redactor: { redactLine(line: string): string }): CreateFailure {
+  static ofRun(run: InstallerRun): CreateFailure {
     if (run.outcome.interrupted && !run.timedOut) {
       // By the guard, because this worker stopped its heartbeats: a stop by the worker itself aborts the attempt before this.
       const message = 'the installer was stopped because the worker stopped its heartbeats';
@@ -39,7 +39,7 @@ export class CreateFailure extends JobFailure {
     const cause = run.timedOut ? 'the installer timed out' : failure.cause || run.outcome.summary;
     const retryable =
       failure.reason === 'UNKNOWN' ? RETRYABLE_STEPS.includes(run.outcome.next) : failure.retryable;
-    return new CreateFailure(failure.reason, redactor.redactLine(`${cause} (${failure.hint})`), {
+    return new CreateFailure(failure.reason, `${cause} (${failure.hint})`, {
       retryable,
       exists: run.outcome.exists,
     });

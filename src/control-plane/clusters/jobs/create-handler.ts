@@ -212,7 +212,7 @@ export class CreateHandler implements JobHandler {
       stage,
       timeoutMs: WRITE_FILES_TIMEOUT_MS,
     });
-    if (run.outcome.next !== 'succeed') throw CreateFailure.ofRun(run, this.#context.redactor);
+    if (run.outcome.next !== 'succeed') throw CreateFailure.ofRun(run);
   }
 
   /**

@@ -103,7 +103,7 @@ async function runCommand(
       if (!record) return;
       if (records.push(record) > MAX_RECORDS) records.shift();
       reachedInfrastructure ||= startsInfrastructure(record);
-      reportRecord(context, attempt, record, command);
+      reportRecord(attempt, record, command);
     },
   });
   const limit = AbortSignal.timeout(options.timeoutMs);
@@ -138,12 +138,7 @@ async function runCommand(
   }
 }
 
-function reportRecord(
-  context: ClusterJobContext,
-  attempt: JobContext,
-  record: LogRecord,
-  command: 'create' | 'destroy',
-): void {
+function reportRecord(attempt: JobContext, record: LogRecord, command: 'create' | 'destroy'): void {
   const level = LEVELS[record.level];
   if (!level) return;
   const milestone = milestoneOf(record, command);
@@ -151,7 +146,7 @@ function reportRecord(
   attempt.event({
     kind: milestone ? 'milestone' : 'log',
     level,
-    message: context.redactor.redactLine(`${record.message}${fields.join('')}`).slice(0, 8_000),
+    message: `${record.message}${fields.join('')}`,
     data: milestone ? { id: milestone.id, title: milestone.title, fraction: milestone.fraction } : {},
   });
 }

@@ -27,7 +27,7 @@ export async function provision(
     const run = await runToCompletion(context, attempt, input);
     if (run.outcome.next === 'succeed') return;
     await storeDiagnostics(context, attempt, input, infraId, run);
-    throw CreateFailure.ofRun(run, context.redactor);
+    throw CreateFailure.ofRun(run);
   } finally {
     ended.abort();
     await snapshots;

@@ -7,7 +7,7 @@ import { openStream, SEAL_KEY_BYTES, sealStream } from '../../kernel/artifacts/s
 import { createSnapshot } from '../../kernel/artifacts/snapshot.ts';
 import { restoreSnapshot } from '../../kernel/artifacts/snapshot-restore.ts';
 import type { Tx } from '../../kernel/db/db.ts';
-import { messageOf } from '../../kernel/errors.ts';
+import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import { SNAPSHOT_EXCLUDES } from '../installer/install-dir.ts';
 import { METADATA_FILE } from '../installer/metadata.ts';
@@ -114,7 +114,7 @@ async function writeMinimalMetadata(
   try {
     await writeFile(join(installDir, METADATA_FILE), formatMetadata(metadata), { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -19,9 +19,9 @@ export interface ToolOptions {
 export interface ToolRun {
   readonly succeeded: boolean;
   readonly stdout: string;
-  /** The last line on stderr, or the exit code; redacted. */
+  /** The last line on stderr, or the exit code. */
   readonly cause: string;
-  /** Its last lines on stderr, redacted; none when it timed out. */
+  /** Its last lines on stderr; none when it timed out. */
   readonly lastLines: readonly string[];
 }
 
@@ -50,10 +50,9 @@ export async function runTool(
         if (stdout.length < MAX_STDOUT_LINES) stdout.push(line);
       },
       onStderrLine: (line) => {
-        const message = context.redactor.redactLine(line).slice(0, 8_000);
-        if (message.trim() === '') return;
-        if (lastLines.push(message) > LAST_LINES) lastLines.shift();
-        attempt.event({ kind: 'log', level: 'debug', message });
+        if (line.trim() === '') return;
+        if (lastLines.push(line) > LAST_LINES) lastLines.shift();
+        attempt.event({ kind: 'log', level: 'debug', message: line });
       },
     },
     context.clock,

@@ -1,3 +1,5 @@
+import { systemCodeOf } from '../errors.ts';
+
 export type ArtifactErrorCode =
   | 'ARTIFACT_KEY_INVALID'
   | 'ARTIFACT_NOT_FOUND'
@@ -17,11 +19,6 @@ export class ArtifactError extends Error {
     this.name = 'ArtifactError';
     this.code = code;
   }
-}
-
-/** @returns the code of a failed system call (`ENOSPC`); undefined for any other error */
-export function systemCodeOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'syscall' in thrown && 'code' in thrown ? String(thrown.code) : undefined;
 }
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);

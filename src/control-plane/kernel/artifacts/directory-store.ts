@@ -3,7 +3,9 @@ import { createReadStream } from 'node:fs';
 import { chmod, lstat, open, readdir, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pipeline, Readable, Transform } from 'node:stream';
-import { ArtifactError, asArtifactError, systemCodeOf } from './artifact-error.ts';
+import { makeDirectoryDurably, publishDurably, type Written, writeDurably } from '../durable-file.ts';
+import { systemCodeOf } from '../errors.ts';
+import { ArtifactError, asArtifactError } from './artifact-error.ts';
 import {
   type ArtifactInfo,
   type ArtifactSource,
@@ -12,7 +14,6 @@ import {
   normalizePrefix,
   type StoredArtifact,
 } from './artifact-store.ts';
-import { makeDirectoryDurably, publishDurably, type Written, writeDurably } from './durable-file.ts';
 
 const SCHEME = 'directory:';
 /** No key begins with a dot, so this folder cannot collide with an artifact. */

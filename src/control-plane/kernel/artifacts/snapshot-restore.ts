@@ -7,7 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { type Extract, extract as extractTar } from 'tar-stream';
-import { ArtifactError, asArtifactError, systemCodeOf } from './artifact-error.ts';
+import { systemCodeOf } from '../errors.ts';
+import { ArtifactError, asArtifactError } from './artifact-error.ts';
 import {
   FILES_PREFIX,
   MANIFEST_NAME,

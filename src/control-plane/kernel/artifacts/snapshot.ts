@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { type Pack, pack as packTar } from 'tar-stream';
-import { systemCodeOf } from './artifact-error.ts';
+import { systemCodeOf } from '../errors.ts';
 import {
   encodeManifest,
   FILES_PREFIX,

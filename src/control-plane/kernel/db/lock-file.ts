@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import * as z from 'zod';
-import { SetupError } from '../errors.ts';
-import { codeOf } from './sqlstate.ts';
+import { SetupError, systemCodeOf } from '../errors.ts';
 
 /** The process that holds a lock, with enough detail to recognise a reused pid. */
 const holderSchema = z.object({
@@ -67,7 +66,7 @@ function createIfAbsent(path: string, holder: Holder): boolean {
     linkSync(draft, path);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (systemCodeOf(error) === 'EEXIST') return false;
     throw new SetupError(`cannot write the lock file ${path}`, { cause: error });
   } finally {
     rmSync(draft, { force: true });
@@ -80,7 +79,7 @@ function readHolder(path: string): Holder | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw new SetupError(`cannot read the lock file ${path}`, { cause: error });
   }
   const parsed = holderSchema.safeParse(parseJson(text));
@@ -131,7 +130,7 @@ function isAlive(holder: Holder): boolean {
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
-    return codeOf(error) !== 'ESRCH';
+    return systemCodeOf(error) !== 'ESRCH';
   }
   if (holder.startTicks === undefined) return true;
   return startTicksOf(holder.pid) === holder.startTicks;

@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
+import { syncDirectory } from '../durable-file.ts';
 import { messageOf, SetupError } from '../errors.ts';
 import { acquireLockFile, type LockFile } from './lock-file.ts';
 
@@ -78,7 +69,7 @@ async function create(directory: string, data: string, dump: Uint8Array): Promis
   try {
     await unpack(dump, draft);
     renameSync(draft, data);
-    sync(directory);
+    await syncDirectory(directory);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
     throw new SetupError(`cannot create the database files in ${directory}: ${messageOf(error)}`, {
@@ -103,14 +94,5 @@ async function unpack(dump: Uint8Array, target: string): Promise<void> {
       writeFileSync(path, content, { mode: 0o600, flush: true });
     }
   }
-  for (const folder of folders) sync(folder);
-}
-
-function sync(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  for (const folder of folders) await syncDirectory(folder);
 }

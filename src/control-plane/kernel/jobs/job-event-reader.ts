@@ -6,6 +6,7 @@ import type { Queryable } from '../db/db.ts';
 import type { RowOf } from '../db/statement.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { listEvents, tailStart } from './events.sql.ts';
+import { MAX_MESSAGE_CHARACTERS } from './job.ts';
 import type { JobDocument, JobReader } from './job-reader.ts';
 
 type JobEvent = components['schemas']['JobEvent'];
@@ -13,7 +14,6 @@ type EventQuery = NonNullable<operations['listJobEvents']['parameters']['query']
 
 const PAGE = 200;
 const STREAM_PAGE = 500;
-const MAX_MESSAGE_CHARACTERS = 8_000;
 
 export interface JobEventReaderOptions {
   readonly db: Queryable;

@@ -31,6 +31,9 @@ export interface JobRequest {
 
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/** Longer messages of events and failures are cut when they are recorded. */
+export const MAX_MESSAGE_CHARACTERS = 8_000;
+
 export interface NewJobEvent {
   readonly kind: 'phase' | 'milestone' | 'log' | 'state';
   readonly level: EventLevel;

@@ -5,6 +5,7 @@ const MAX_LINE_BYTES = 64 * 1024;
 export const TRUNCATED = ' …[line truncated]';
 
 export interface LineSplitter {
+  /** Keeps the chunk until its lines have ended. */
   push(chunk: Uint8Array): void;
   /** Ends the stream: the remaining bytes are the last line. */
   end(): void;
@@ -13,11 +14,16 @@ export interface LineSplitter {
 /**
  * Splits a byte stream into lines without line ends, decoded as UTF-8. A line over `maxBytes` is truncated, marked and passed on once,
  * so a program that never ends a line cannot fill the memory.
+ * @param onLine gets the line, and how many bytes of the stream end with it
  */
-export function splitLines(onLine: (line: string) => void, maxBytes = MAX_LINE_BYTES): LineSplitter {
+export function splitLines(
+  onLine: (line: string, endBytes: number) => void,
+  maxBytes = MAX_LINE_BYTES,
+): LineSplitter {
   let parts: Uint8Array[] = [];
   let length = 0;
   let dropping = false;
+  let endBytes = 0;
 
   const append = (bytes: Uint8Array): void => {
     const room = maxBytes - length;
@@ -29,7 +35,7 @@ export function splitLines(onLine: (line: string) => void, maxBytes = MAX_LINE_B
   const flush = (): void => {
     // The decoder drops a character that was cut in the middle.
     const text = new StringDecoder('utf8').write(Buffer.concat(parts));
-    onLine(dropping ? text + TRUNCATED : text.endsWith('\r') ? text.slice(0, -1) : text);
+    onLine(dropping ? text + TRUNCATED : text.endsWith('\r') ? text.slice(0, -1) : text, endBytes);
     parts = [];
     length = 0;
     dropping = false;
@@ -39,10 +45,12 @@ export function splitLines(onLine: (line: string) => void, maxBytes = MAX_LINE_B
       let from = 0;
       for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
         append(chunk.subarray(from, at));
+        endBytes += at + 1 - from;
         flush();
         from = at + 1;
       }
       append(chunk.subarray(from));
+      endBytes += chunk.length - from;
     },
     end() {
       if (length > 0) flush();

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { SetupError } from '../errors.ts';
+import { syncDirectory, writeDurably } from '../durable-file.ts';
+import { SetupError, systemCodeOf } from '../errors.ts';
 import { KEY_BYTES, type KeyEncryptionKey } from './envelope.ts';
 
 const KEY_FILE = 'secrets.key.json';
@@ -77,7 +78,7 @@ async function replaceKeyFile(folder: string, change: (file: KeyFile) => KeyFile
   const file = await readKeyFile(path);
   if (file === undefined) throw new SetupError(`key file ${path} not found`);
   await rename(await writeNew(path, change(file)), path);
-  await syncFolder(folder);
+  await syncDirectory(folder);
 }
 
 async function createKeyFile(path: string, id: string): Promise<KeyFile> {
@@ -85,9 +86,9 @@ async function createKeyFile(path: string, id: string): Promise<KeyFile> {
   try {
     // A link fails when the name exists, so two servers that start at once use the same key.
     await link(temporary, path);
-    await syncFolder(dirname(path));
+    await syncDirectory(dirname(path));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
   } finally {
     await unlink(temporary);
   }
@@ -98,20 +99,15 @@ async function createKeyFile(path: string, id: string): Promise<KeyFile> {
 
 async function writeNew(path: string, file: KeyFile): Promise<string> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  const handle = await open(temporary, 'wx', 0o600);
-  try {
-    await handle.writeFile(`${JSON.stringify(file, null, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await writeDurably(temporary, [Buffer.from(`${JSON.stringify(file, null, 2)}\n`)]);
   return temporary;
 }
 
 async function readKeyFile(path: string): Promise<KeyFile | undefined> {
-  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new SetupError(`the key file ${path} cannot be read (${error.code})`, { cause: error });
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    const code = systemCodeOf(error);
+    if (code === 'ENOENT') return undefined;
+    throw new SetupError(`the key file ${path} cannot be read (${code})`, { cause: error });
   });
   if (handle === undefined) return undefined;
   try {
@@ -147,12 +143,3 @@ function notAKeyFile(path: string): SetupError {
 }
 
 const newKey = () => randomBytes(KEY_BYTES).toString('base64');
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}

@@ -33,3 +33,11 @@ it('cuts a huge line once and goes on with the next', () => {
   expect(split([Buffer.from('12345678\n')], 8)).toEqual(['12345678']);
   expect(split([Buffer.from('1234567é\n')], 8)).toEqual([`1234567${TRUNCATED}`]);
 });
+
+it('says where each line ends, in bytes of the stream', () => {
+  const ends: number[] = [];
+  const splitter = splitLines((_line, endBytes) => void ends.push(endBytes), 4);
+  for (const chunk of ['é\n\ntoo', ' long\r', '\nlast']) splitter.push(Buffer.from(chunk));
+  splitter.end();
+  expect(ends).toEqual([3, 4, 14, 18]);
+});

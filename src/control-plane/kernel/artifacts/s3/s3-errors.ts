@@ -1,4 +1,5 @@
-import { ArtifactError, type ArtifactErrorCode, asArtifactError, systemCodeOf } from '../artifact-error.ts';
+import { systemCodeOf } from '../../errors.ts';
+import { ArtifactError, type ArtifactErrorCode, asArtifactError } from '../artifact-error.ts';
 
 const CODES: Readonly<Record<string, ArtifactErrorCode>> = {
   NoSuchKey: 'ARTIFACT_NOT_FOUND',

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, link, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCodeOf } from './artifact-error.ts';
+import { systemCodeOf } from './errors.ts';
 
 const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 export interface Written {
   readonly sha256: string;
@@ -11,7 +13,7 @@ export interface Written {
 }
 
 /** Writes a new file (0600) and forces it to the disk. Removes it when anything fails. */
-export async function writeDurably(path: string, chunks: AsyncIterable<Uint8Array>): Promise<Written> {
+export async function writeDurably(path: string, chunks: Chunks): Promise<Written> {
   const file = await open(path, 'wx', 0o600);
   try {
     const written = await writeAll(file, chunks);
@@ -25,7 +27,7 @@ export async function writeDurably(path: string, chunks: AsyncIterable<Uint8Arra
   }
 }
 
-async function writeAll(file: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<Written> {
+async function writeAll(file: FileHandle, chunks: Chunks): Promise<Written> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   for await (const chunk of chunks) {
@@ -76,7 +78,8 @@ export async function makeDirectoryDurably(path: string): Promise<void> {
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** Forces the names in a folder to the disk. */
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await directory.sync();
