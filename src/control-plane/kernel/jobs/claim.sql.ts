@@ -2,10 +2,10 @@ import { statement } from '../db/statement.ts';
 
 /**
  * Claims at most `slots` ready lanes for a live worker, in one statement: attempt, status, fence and lease holder change together.
- * Only types that the worker has handlers for: others are left for a worker that has them, without spending an attempt.
+ * It claims only types that the worker has handlers for; other jobs wait for a worker that has one, and no attempt is counted.
  * It touches only the picked lanes, so its cost does not grow with history, idle resources or one busy lane.
- * A lane whose head was cancelled is stepped over here. A head that this snapshot cannot see yet is left for the next claim.
- * Beside 10^4 ready lanes of types that it cannot run, an idle claim takes 6 ms and \`nextReady\` 34 ms (PostgreSQL 15, 2 cores, medians of 50).
+ * A cancelled job at the head of a lane is skipped. A head that is not visible in this snapshot yet is left for the next claim.
+ * With 10^4 ready lanes of types that the worker cannot run, an idle claim takes 6 ms and `nextReady` 34 ms (PostgreSQL 15, 2 cores, medians of 50).
  */
 export const claimJobs = statement({
   name: 'jobs.claim',

@@ -1,6 +1,6 @@
 import { statement } from '../db/statement.ts';
 
-/** The next claim steps over what is cancelled: it comes at once, unless a job runs in the lane or none waits there. */
+/** Makes the lane ready now, unless a job runs in it or none waits: the next claim skips the cancelled job. */
 const WAKE_LANE = `lane as (
       update job_locks
       set ready_at = case when job_id is null and ready_at is not null then clock_now() end
@@ -8,7 +8,7 @@ const WAKE_LANE = `lane as (
       returning resource_id
     )`;
 
-/** Cancels one job, or asks it to stop when it runs; run it after lockLane. No row: it has ended. */
+/** Cancels one job; a running one is requested to stop. Run it after lockLane. No row: the job has ended. */
 export const cancelOneJob = statement({
   name: 'jobs.cancel',
   text: `
@@ -26,7 +26,7 @@ export const cancelOneJob = statement({
   row: { status: 'text' },
 });
 
-/** Cancels what waits in the lane; run it after lockLane. */
+/** Cancels the waiting jobs of the lane; run it after lockLane. */
 export const cancelWaitingJobs = statement({
   name: 'jobs.cancel_waiting',
   text: `
@@ -41,7 +41,7 @@ export const cancelWaitingJobs = statement({
   row: { id: 'text', type: 'text', attempt: 'int4' },
 });
 
-/** Asks the job that runs to stop; its worker hears it with the next heartbeat or wake-up. */
+/** Requests the running job to stop; its worker reads the request at the next heartbeat or wake-up. */
 export const requestCancelOfRunningJob = statement({
   name: 'jobs.request_cancel',
   text: `
@@ -53,7 +53,7 @@ export const requestCancelOfRunningJob = statement({
   row: { id: 'text', type: 'text' },
 });
 
-/** Ends a job's waiting for its next attempt; run it after lockLane. No row: it does not wait for one. */
+/** Makes a job ready that waits for its next attempt; run it after lockLane. No row: the job does not wait for one. */
 export const runJobNow = statement({
   name: 'jobs.run_now',
   text: `

@@ -4,13 +4,13 @@ import type { Db } from '../db/db.ts';
 type Listener = (ids: readonly string[]) => void;
 type Unsubscribe = () => void;
 
-/** The tables are the truth; a wake-up only says where to look. A lost one costs a poll interval, nothing else. */
+/** Wakes workers and followers of jobs. Both also poll the tables, so a lost wake-up only costs a poll interval. */
 export interface Dispatcher {
-  /** Says that these resources may have work, or a request to stop. Call it after the commit. */
+  /** Announces that these resources may have work or a request to stop. Call it after the commit. */
   wake(resourceIds: readonly string[]): void;
   /** An empty list means: anything may have changed. */
   onWake(listener: Listener): Unsubscribe;
-  /** Says that these jobs have new events or have ended. Call it after the commit. */
+  /** Announces that these jobs have new events or have ended. Call it after the commit. */
   announceEvents(jobIds: readonly string[]): void;
   /** An empty list means: any job may have new events. */
   onEvents(listener: Listener): Unsubscribe;
@@ -23,13 +23,13 @@ interface Topic {
   close(): Promise<void>;
 }
 
-/** PostgreSQL refuses payloads of 8,000 bytes; a longer list says "look everywhere" instead. */
+/** PostgreSQL rejects payloads of 8,000 bytes; a longer list is sent as an empty one, which stands for all. */
 const MAX_IDS = 100;
 
 /**
  * Wakes this process at once and, on PostgreSQL, the others by NOTIFY: after the commit and at most one in flight, because NOTIFY
  * inside the enqueueing transaction serialises all commits (3 times slower measured, 14 times with a 2 ms commit).
- * @param onError hears of notifications that could not be sent; polling covers for them.
+ * @param onError called for each notification that could not be sent; polling replaces it
  */
 export async function createDispatcher(db: Db, onError: (error: unknown) => void): Promise<Dispatcher> {
   const work = await openTopic(db, 'ocpctl_wake', onError);
@@ -90,6 +90,6 @@ function parseIds(payload: string): string[] {
     const ids: unknown = JSON.parse(payload);
     return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
   } catch {
-    return []; // another program's NOTIFY on this channel: look everywhere
+    return []; // a NOTIFY of another program on this channel: an empty list stands for all
   }
 }

@@ -1,6 +1,6 @@
 import { statement } from '../db/statement.ts';
 
-/** Takes the lane's lock, so that what follows in the transaction sees every job of the resource as it is. */
+/** Locks the lane, so that later statements of the transaction see the current jobs of the resource. */
 export const lockLane = statement({
   name: 'jobs.lock_lane',
   text: `
@@ -12,8 +12,8 @@ export const lockLane = statement({
 });
 
 /**
- * Appends a job to its resource's lane. Readiness comes from the lane's own counters, never from a look at jobs: an update that
- * waited for the row's lock re-reads that row, but a sub-select would still see the old snapshot and lose the wake-up.
+ * Appends a job to its resource's lane. Readiness is computed from the counters of the lane and not from `jobs`: an update that
+ * waited for the row lock reads the row again, but a sub-select would use the old snapshot and could miss a job.
  */
 export const enqueueJob = statement({
   name: 'jobs.enqueue',

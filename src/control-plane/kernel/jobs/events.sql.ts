@@ -1,6 +1,6 @@
 import { statement } from '../db/statement.ts';
 
-/** Appends events in the order of the array, under the fence. No rows: the lease is lost. `phase` is kept on the job as well. */
+/** Appends events in the order of the array, under the fence. No rows: the lease is lost. `phase` is also stored on the job. */
 export const appendEvents = statement({
   name: 'jobs.append_events',
   text: `
@@ -73,8 +73,8 @@ export const tailStart = statement({
 });
 
 /**
- * Says once in each job that has been ready for longer than $1 milliseconds that no live worker has a handler for its type; at most
- * 100 jobs in a call.
+ * Appends one event to each job that has been ready for longer than $1 milliseconds while no live worker has a handler for its type;
+ * at most 100 jobs in a call.
  */
 export const appendUnrunnableEvents = statement({
   name: 'jobs.append_unrunnable_events',

@@ -22,7 +22,7 @@ interface JobModule {
 /** The job that runs next, and under its kind the resource that it works on. */
 export type JobAccepted = { readonly job: JobDocument } & Readonly<Record<string, unknown>>;
 
-/** Cancel and retry of every module's jobs; what they mean for the resource is the handler's. */
+/** Cancels and retries jobs of all modules. The handler of the job decides what that means for its resource. */
 export class JobCommands {
   readonly #queue: JobQueue;
   readonly #modules: readonly JobModule[];
@@ -43,19 +43,19 @@ export class JobCommands {
     if (handler?.onCancelRequested) await handler.onCancelRequested(tx, { job, caller, reason });
     else {
       const status = await this.#queue.cancel(tx, job.resourceId, id, reason);
-      // No worker holds a job that waits, so no worker would call the handler.
+      // A waiting job has no worker that would call the handler.
       if (status === 'CANCELLED') await handler?.onCancelled(tx, job);
     }
     return this.#accept(tx, caller, 'job.cancel', job, id);
   }
 
-  /** Runs a job that waits for its next attempt now. One that has ended is retried where its handler knows how, as a new job. */
+  /** Makes a job ready that waits for its next attempt. An ended job is replaced by a new one, if its handler supports that. */
   async retry(tx: Tx, caller: Caller, id: string): Promise<JobAccepted> {
     const job = await this.#lock(tx, caller, id);
     return this.#accept(tx, caller, 'job.retry', job, await this.#nextRun(tx, caller, job));
   }
 
-  /** @returns the id of the job that runs next: this one, or the one that replaces it. */
+  /** @returns the id of the job that runs next: this one, or its replacement */
   async #nextRun(tx: Tx, caller: Caller, job: JobRow): Promise<string> {
     if (job.status === 'RETRYING') {
       await this.#queue.runNow(tx, job.resourceId, job.id);
@@ -67,7 +67,7 @@ export class JobCommands {
     return handler.onRetryRequested(tx, { job, caller, reason: `job retried by ${caller.principal}` });
   }
 
-  /** Finds a job of the caller's teams and locks its lane before any row of the resource: the order in which workers do. */
+  /** Finds a job of the caller's teams and locks its lane before any row of the resource, in the order of workers: no deadlocks. */
   async #lock(tx: Tx, caller: Caller, id: string): Promise<JobRow> {
     const teams = actingTeams(caller);
     const [seen] = await tx.query(getJob, { id, teams });

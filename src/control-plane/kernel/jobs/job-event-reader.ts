@@ -24,7 +24,7 @@ export interface JobEventReaderOptions {
   readonly pollMs: number;
 }
 
-/** Reads what jobs recorded, as pages or as a stream that ends with the job. */
+/** Reads the events of jobs, as pages or as a stream that ends when the job has ended. */
 export class JobEventReader {
   readonly #o: JobEventReaderOptions;
 
@@ -46,7 +46,7 @@ export class JobEventReader {
     return { items, nextCursor: rows.length > limit ? String(items.at(-1)?.seq ?? 0) : null };
   }
 
-  /** Every event after a sequence number as it comes, and at last the ended job. The job is read, and its team checked, each time. */
+  /** Yields each event after a sequence number as it is recorded, then the ended job. Each round checks the job's team again. */
   async *follow(
     caller: Caller,
     jobId: string,
@@ -61,9 +61,9 @@ export class JobEventReader {
     });
     try {
       while (!signal.aborted) {
-        // Before the reads: what is announced from here on is read in the next round at the latest.
+        // Set before the reads, so that an announcement during them starts another round.
         news = new AbortController();
-        // The job before its events: when it has ended, the events that follow this read are all there are.
+        // The job is read before its events: once it has ended, no more events are added.
         const job = await jobs.get(caller, jobId);
         const rows = await db.query(listEvents, { jobId, after, limit: STREAM_PAGE });
         for (const row of rows) {
@@ -82,7 +82,7 @@ export class JobEventReader {
     }
   }
 
-  /** Where a follower begins that wants only the newest events. */
+  /** @returns the sequence number after which a stream starts: where the previous stream ended, or as `query` says */
   async startOf(
     caller: Caller,
     jobId: string,

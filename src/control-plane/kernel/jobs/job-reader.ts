@@ -15,12 +15,12 @@ const JOBS = new Listing('jobs', z.string().max(40));
 const PAGE = 50;
 const MAX_ERROR_CHARACTERS = 4_000;
 
-/** What callers may read of jobs, filtered by their teams in each query (G14). */
+/** Reads jobs for callers; each query filters by their teams (G14). */
 export class JobReader {
   readonly #db: Queryable;
   readonly #types: readonly string[];
 
-  /** @param types every job type that this installation knows, so that the API's words can be filtered by */
+  /** @param types all job types of this installation: a query names them as the API does */
   constructor(db: Queryable, types: readonly string[]) {
     this.#db = db;
     this.#types = types;
@@ -63,7 +63,7 @@ function presentJob(row: JobRow): JobDocument {
     resourceKind: row.resourceKind,
     resourceId: row.resourceId,
     resourceName: row.resourceName,
-    // The convention of kernel/api/module.ts: for the kind `thing` these are thingId and thingName.
+    // By the convention of kernel/api/module.ts: thingId and thingName for the kind `thing`.
     ...{ [`${row.resourceKind}Id`]: row.resourceId, [`${row.resourceKind}Name`]: row.resourceName },
     type: type as JobDocument['type'],
     status: row.status as JobDocument['status'],

@@ -1,7 +1,7 @@
 import type { Caller } from '../caller.ts';
 import type { Tx } from '../db/db.ts';
 
-/** What every reader of a job knows. */
+/** Identifies a job and its resource. */
 export interface JobIdentity {
   readonly id: string;
   readonly resourceId: string;
@@ -12,7 +12,7 @@ export interface JobIdentity {
   readonly status?: string;
 }
 
-/** A job as its worker holds it: the fence goes with every write that the attempt makes. */
+/** A job that a worker has claimed. Each write of the attempt carries the fence. */
 export interface ClaimedJob extends JobIdentity {
   readonly attempt: number;
   readonly maxAttempts: number;
@@ -41,7 +41,7 @@ export interface NewJobEvent {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/** What a handler is given: its job, the signal that tells it to stop, and the only way to write. */
+/** What a handler gets: its job, a signal to stop, and the methods that write under the fence. */
 export interface JobContext {
   readonly job: ClaimedJob;
   /** Aborts with a `JobStopped`: cancelled, draining, timed out, or the lease is lost. */
@@ -50,38 +50,38 @@ export interface JobContext {
   commit<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** Records what happened, in order, under the fence. Writes are grouped; `flush` waits for them. */
   event(event: NewJobEvent): void;
-  /** Names the step that begins now: shown by `jobs get` and carried by the events that follow. */
+  /** Sets the phase that `jobs get` shows and the following events carry. */
   beginPhase(phase: string): void;
-  /** What is left of the worker's lease, in milliseconds: no child process may outlive it. */
+  /** Remaining time of the worker's lease in milliseconds; child processes must end before it expires. */
   leaseRemainingMs(): number;
   flush(): Promise<void>;
 }
 
-/** What a handler ends with: `write` runs in the fenced transaction that also ends the job. */
+/** The result of a handler. `write` runs in the fenced transaction that also ends the job. */
 export interface JobResult {
   readonly write?: (tx: Tx) => Promise<void>;
 }
 
 /**
- * Does one type of job. Handlers are re-entrant: an attempt first finds out what the one before it left behind.
- * A handler fails by throwing a `JobFailure`; anything else that it throws is retried as an unknown failure.
+ * Runs one type of job. The worker of a previous attempt may have died at any point, so each attempt first checks for its residue.
+ * A handler fails by throwing a `JobFailure`; any other error is retried as an internal one.
  */
 export interface JobHandler {
   readonly type: string;
   /** Longest time that one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
   run(context: JobContext): Promise<JobResult>;
-  /** Called in the transaction that ends the job as FAILED, by whichever worker ends it. */
+  /** Called in the transaction that ends the job as FAILED, by the worker that ends it. */
   onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void>;
   /** Called in the transaction that ends the job as CANCELLED. */
   onCancelled(tx: Tx, job: JobIdentity): Promise<void>;
   /** Called when a caller cancels a job that has not ended. Absent: the job is cancelled, and nothing else happens. */
   onCancelRequested?(tx: Tx, request: JobRequest): Promise<void>;
-  /** Called when a caller retries a job that has ended. Absent: refused. @returns the id of the job that replaces it */
+  /** Called when a caller retries a job that has ended. Absent: the retry is rejected. @returns the id of the job that replaces it */
   onRetryRequested?(tx: Tx, request: JobRequest): Promise<string>;
 }
 
-/** Why an attempt failed, in words for the person who asked for the work. */
+/** Why an attempt failed. The message is shown to the requester. */
 export class JobFailure extends Error {
   readonly code: string;
   readonly retryable: boolean;

@@ -1,6 +1,6 @@
 import { type RowOf, statement } from '../db/statement.ts';
 
-/** A job that waits is `runnable` when a live worker has a handler for its type. */
+/** A waiting job is `runnable` when a live worker has a handler for its type. */
 const COLUMNS = `
   j.id, j.resource_id as "resourceId", j.resource_kind as "resourceKind", j.resource_name as "resourceName", j.team, j.job_type as "type",
   j.status, j.phase, j.attempt, j.max_attempts as "maxAttempts",

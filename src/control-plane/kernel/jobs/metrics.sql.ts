@@ -1,6 +1,6 @@
 import { statement } from '../db/statement.ts';
 
-/** How many jobs there are, ended ones included. */
+/** Counts jobs, including ended ones. */
 export const countJobs = statement({
   name: 'jobs.count',
   text: `select job_type as "type", status, count(*)::int4 as count from jobs group by job_type, status`,
@@ -8,7 +8,7 @@ export const countJobs = statement({
   row: { type: 'text', status: 'text', count: 'int4' },
 });
 
-/** What could start now, for how long the first of it has waited, and what is being worked on. */
+/** Counts lanes that are ready, delayed or leased, and says for how long the first ready one has waited. */
 export const measureQueue = statement({
   name: 'jobs.measure_queue',
   text: `

@@ -6,12 +6,12 @@ import { enqueueJob, lockLane } from './enqueue.sql.ts';
 import { kindOfJobType } from './job-type.ts';
 
 export interface NewJob {
-  /** Given when something must name the job before it exists. */
+  /** Set when the id is needed before the job is created. */
   readonly id?: string;
   readonly resourceId: string;
-  /** As people call the resource; it never changes. */
+  /** Name of the resource; it never changes. */
   readonly resourceName: string;
-  /** Whose resource it is: only callers with a role in this team see the job. */
+  /** Team of the resource: only callers with a role in it see the job. */
   readonly team: string;
   /** `KIND.NAME`, as in `thing.create`. */
   readonly type: string;
@@ -21,13 +21,16 @@ export interface NewJob {
 }
 
 export interface Superseded {
-  /** Jobs that had not begun and never will. */
+  /** Waiting jobs that were cancelled. */
   readonly cancelled: readonly { readonly id: string; readonly type: string; readonly attempt: number }[];
-  /** The job that runs and was asked to stop, if any. */
+  /** The running job, if any; it was requested to stop. */
   readonly stopping: readonly { readonly id: string; readonly type: string }[];
 }
 
-/** Puts work into lanes. Every method runs in the caller's transaction; workers are woken after its commit. */
+/**
+ * Adds jobs to lanes and controls them. A lane is the FIFO queue of one resource's jobs. Every method runs in the caller's
+ * transaction; workers are woken after its commit.
+ */
 export class JobQueue {
   readonly #dispatcher: Dispatcher;
   readonly #newId: NewId;
@@ -40,8 +43,8 @@ export class JobQueue {
   }
 
   /**
-   * @returns the id of the new job, which runs after everything that its resource's lane holds already.
-   * @throws TypeError without a resource: jobs that name none would all share one lane.
+   * @returns the id of the new job, which runs after all jobs that are in the lane already
+   * @throws TypeError without a resource id: all such jobs would share one lane
    */
   async enqueue(tx: Tx, job: NewJob): Promise<string> {
     if (job.resourceId === '') throw new TypeError(`a ${job.type} job must name its resource`);
@@ -66,7 +69,7 @@ export class JobQueue {
     await tx.query(lockLane, { resourceId });
   }
 
-  /** Cancels one job of the resource, or asks it to stop when it runs. @returns its status now; undefined when it had ended. */
+  /** Cancels one job of the resource; a running one is requested to stop. @returns its new status; undefined when it had ended */
   async cancel(tx: Tx, resourceId: string, jobId: string, reason: string): Promise<string | undefined> {
     await this.lockLane(tx, resourceId);
     const [job] = await tx.query(cancelOneJob, { resourceId, jobId, reason });
@@ -81,7 +84,7 @@ export class JobQueue {
     tx.afterCommit(() => this.#dispatcher.wake([resourceId]));
   }
 
-  /** Cancels what waits in the resource's lane and asks what runs to stop. */
+  /** Cancels the waiting jobs of the resource and requests the running one to stop. */
   async supersede(tx: Tx, resourceId: string, reason: string): Promise<Superseded> {
     await this.lockLane(tx, resourceId);
     const cancelled = await tx.query(cancelWaitingJobs, { resourceId, reason });
@@ -94,7 +97,7 @@ export class JobQueue {
     return { cancelled, stopping };
   }
 
-  /** Workers look at the lane, and followers at jobs that may have ended. */
+  /** Wakes workers for the lane, and followers of the jobs, which may have ended. */
   #wakeAfter(tx: Tx, resourceId: string, jobIds: readonly string[]): void {
     tx.afterCommit(() => {
       this.#dispatcher.wake([resourceId]);

@@ -1,6 +1,6 @@
 import { statement } from '../db/statement.ts';
 
-/** Proves that an attempt still holds its lane, and keeps it so until the transaction ends. No row: the lease is lost. */
+/** Locks the lane until the transaction ends, if the attempt still holds it. No row: the lease is lost. */
 export const lockFence = statement({
   name: 'jobs.hold_fence',
   text: `
@@ -39,7 +39,7 @@ export const endJob = statement({
   row: { id: 'text' },
 });
 
-/** Gives a job back to its lane, ready after `delayMs`. A drained attempt does not count. */
+/** Reschedules a job: its lane is ready after `delayMs`. An attempt that ended by a shutdown does not count. */
 export const rescheduleJob = statement({
   name: 'jobs.return',
   text: `

@@ -1,6 +1,6 @@
 import { statement } from '../db/statement.ts';
 
-/** Claims the run of a periodic task, if it is due: one janitor of the installation gets the row. */
+/** Claims the run of a periodic task. No row: it is not due, or another janitor has claimed the run. */
 export const claimTask = statement({
   name: 'tasks.claim',
   text: `
