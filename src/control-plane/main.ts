@@ -91,8 +91,8 @@ async function startRoles(
   if (roles.includes('worker')) await checkArtifactStore(artifacts, config);
   const worker = roles.includes('worker') ? buildWorker(config, infrastructure, modules) : undefined;
   await worker?.start();
-  const janitor = roles.includes('janitor') ? buildJanitor(config, infrastructure, modules) : undefined;
-  if (janitor && infrastructure.auditAnchors === undefined) log.warn({}, NO_ANCHORS);
+  const janitor = buildJanitor(config, infrastructure, modules);
+  if (roles.includes('janitor') && infrastructure.auditAnchors === undefined) log.warn({}, NO_ANCHORS);
   janitor?.start();
   log.info({ url, roles, engine: db.engine, sandbox, version: VERSION, pid: process.pid }, 'server started');
 

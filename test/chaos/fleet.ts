@@ -6,7 +6,7 @@ import { SyncPoints } from './sync-points.ts';
 
 export const LEASE_MS = SHORT_LEASE_MS;
 
-/** One API and janitor, and workers that can be killed one by one; all processes of their own, on PostgreSQL. */
+/** One API, with a janitor unless a test is about its absence, and workers that can be killed one by one; all processes of their own, on PostgreSQL. */
 export interface Fleet extends SharedSite {
   readonly syncPoints: SyncPoints;
   startWorker(env?: NodeJS.ProcessEnv): Promise<ServerProcess>;
@@ -19,13 +19,15 @@ export interface Fleet extends SharedSite {
 export interface FleetOptions {
   /** How many stay for all tests; without, each test starts workers of its own. */
   readonly workers?: number;
+  /** Of the server with the API. */
+  readonly roles?: string;
   /** Of every worker. */
   readonly flags?: readonly string[];
 }
 
 /** A fleet with one API for all tests of a file. @returns what to call in a test */
-export function useFleet({ workers = 0, flags = [] }: FleetOptions = {}): () => Fleet {
-  const server = useServer(SHORT_LEASE, { args: ['--role', 'api,janitor'] });
+export function useFleet({ workers = 0, roles = 'api,janitor', flags = [] }: FleetOptions = {}): () => Fleet {
+  const server = useServer(SHORT_LEASE, { args: ['--role', roles] });
   let syncPoints: SyncPoints;
   const startWorker = (env: NodeJS.ProcessEnv = {}) =>
     server().site.start({ args: ['--role', 'worker', ...flags], env });

@@ -19,25 +19,37 @@ const RECLAIM_MAX_MS = 4_000;
 const PURGE_MS = 60_000;
 const UNRUNNABLE_MS = 10_000;
 
-/** A janitor for the periodic tasks of the kernel and of the given modules, not yet started. */
+/**
+ * Runs the periodic tasks of this process, not yet started: all of them in the role `janitor`. A worker without that role runs those
+ * of jobs, so that it reclaims the jobs of a dead worker when no janitor lives (G7).
+ */
 export function buildJanitor(
   config: ServerConfig,
   infrastructure: Infrastructure,
   modules: readonly Module[],
-): Janitor {
-  const tasks = [...kernelTasks(config, infrastructure), ...modules.flatMap((module) => module.tasks)];
+): Janitor | undefined {
+  const { roles } = config;
+  if (!roles.includes('janitor') && !roles.includes('worker')) return undefined;
+  const tasks = jobTasks(config, infrastructure);
+  if (roles.includes('janitor'))
+    tasks.push(...maintenanceTasks(config, infrastructure), ...modules.flatMap((module) => module.tasks));
   return new Janitor({ db: infrastructure.db, clock: systemClock, tasks, log: infrastructure.log });
 }
 
-function kernelTasks(
-  config: ServerConfig,
-  { db, dispatcher, secrets, auditAnchors }: Infrastructure,
-): PeriodicTask[] {
-  const { leaseMs, auditAnchorIntervalMs: intervalMs, keyRotationIntervalMs } = config;
+function jobTasks({ leaseMs }: ServerConfig, { db, dispatcher }: Infrastructure): PeriodicTask[] {
   return [
     // Dead workers are noticed within the lease and a sixth of it, at most 5 seconds (G7).
     reclaimExpiredLeasesTask(db, dispatcher, Math.min(RECLAIM_MAX_MS, leaseMs / 6)),
     reportUnrunnableJobsTask(db, dispatcher, Math.min(UNRUNNABLE_MS, leaseMs)),
+  ];
+}
+
+function maintenanceTasks(
+  config: ServerConfig,
+  { db, secrets, auditAnchors }: Infrastructure,
+): PeriodicTask[] {
+  const { auditAnchorIntervalMs: intervalMs, keyRotationIntervalMs } = config;
+  return [
     purgeTask(db, 'purge-idempotency-records', purgeIdempotencyRecords, PURGE_MS),
     purgeTask(db, 'purge-nonces', purgeNonces, PURGE_MS),
     purgeTask(db, 'purge-rate-limits', purgeRates, PURGE_MS),

@@ -4,7 +4,7 @@ import type { PeriodicTask } from './periodic-task.ts';
 
 type Purge = Statement<Record<never, never>, { readonly count: 'int4' }>;
 
-/** Deletes rows that have expired. The statement is kept beside the store of the rows. */
+/** Deletes rows that have expired, in batches until none is left. The statement is kept beside the store of the rows. */
 export function purgeTask(
   db: Pick<Db, 'query'>,
   name: `purge-${string}`,
@@ -14,9 +14,14 @@ export function purgeTask(
   return {
     name,
     intervalMs,
-    async run() {
-      const [removed] = await db.query(purge, {});
-      return removed && removed.count > 0 ? { removed: removed.count } : undefined;
+    async run(signal) {
+      let removed = 0;
+      while (!signal.aborted) {
+        const [batch] = await db.query(purge, {});
+        if (!batch?.count) break;
+        removed += batch.count;
+      }
+      return removed > 0 ? { removed } : undefined;
     },
   };
 }
