@@ -73,7 +73,7 @@ export function without(name) {
         for (const edit of mine) {
           const parts = contents.split(edit.from);
           if (parts.length !== 2)
-            throw new Error(`${edit.file} has not exactly one place for the mutation ${name}`);
+            throw new Error(`${edit.file} does not have exactly one match for the mutation ${name}`);
           contents = parts.join(edit.to);
           done.add(edit);
         }

@@ -83,7 +83,7 @@ describeOnMoto('an installation on AWS, from the command line to the account', (
     expect(site.overlaps()).toEqual([]);
   });
 
-  it('L16: G2: a residue: what somebody made, a public record, a role of ccoctl: DESTROY_FAILED until each is gone', async () => {
+  it('L16: G2: a residue: what someone made, a public record, a role of ccoctl: DESTROY_FAILED until each is gone', async () => {
     const before = await look();
     const site = openInstallation(fixture());
     await site.start({ mode: 'real' });

@@ -123,7 +123,7 @@ describeOnMoto('account and preflight of AWS', (fixture) => {
     );
   });
 
-  it('what cannot be looked up is noted and blocks nobody', async () => {
+  it('what cannot be looked up is noted and blocks no one', async () => {
     fixture().proxy.reset();
     fixture().proxy.inject({
       when: ({ service }) => service === 'servicequotas' || service === 'route53',

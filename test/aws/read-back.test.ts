@@ -63,7 +63,7 @@ describeOnMoto('read-back of AWS', (fixture) => {
     expect(clock.slept).toHaveLength(2);
   });
 
-  it('G2: what goes away between two looks is gone', async () => {
+  it('G2: what is deleted between two reads is gone', async () => {
     const vpc = await account.vpc(OWNED);
     clock = sleeplessClock(async () => {
       if (clock.slept.length === 1) await account.ec2.send(new DeleteVpcCommand({ VpcId: vpc }));
@@ -274,7 +274,7 @@ describeOnMoto('read-back of AWS', (fixture) => {
     expect(clock.slept).toEqual([375, 750, 1_500, 3_000, 15_000]);
   });
 
-  it('G2: a place that may not be looked at is an error, not an empty place', async () => {
+  it('G2: a region that may not be read is an error, not an empty region', async () => {
     for (const [service, body] of [
       ['tagging', jsonError('AccessDeniedException')],
       ['iam', xmlError('AccessDenied')],

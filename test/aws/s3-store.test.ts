@@ -239,7 +239,7 @@ describeOnMoto('S3 store', (fixture) => {
     await expect(silent.put(KEY, Buffer.from('x'))).rejects.toMatchObject(unavailable);
   });
 
-  it('is patient with a storage that asks to slow down', async () => {
+  it('retries when the storage asks to slow down', async () => {
     fixture().proxy.inject({ when: () => true, times: 2, status: 503, body: s3Error('SlowDown') });
     expect(await store.put(KEY, Buffer.from('x'))).toMatchObject({ sizeBytes: 1 });
   });

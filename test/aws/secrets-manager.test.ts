@@ -17,7 +17,7 @@ describeOnMoto('secrets in Secrets Manager', (fixture) => {
   const open = async () => (await store.open(noDatabase, ADDRESS))?.toString();
   const remove = () => store.remove(noDatabase, ADDRESS);
 
-  const refusePut = (times: number) =>
+  const failPut = (times: number) =>
     fixture().proxy.inject({
       when: ({ text }) => text.includes('secretsmanager.PutSecretValue'),
       times,
@@ -57,7 +57,7 @@ describeOnMoto('secrets in Secrets Manager', (fixture) => {
     await put('first');
     await remove();
     // As AWS does; moto would accept the value but leave the secret deleted.
-    refusePut(1);
+    failPut(1);
     await put('second');
     expect(await open()).toBe('second');
   });
@@ -80,7 +80,7 @@ describeOnMoto('secrets in Secrets Manager', (fixture) => {
 
   it('gives up, retryably, when a removal never ends', async () => {
     await put('first');
-    refusePut(99);
+    failPut(99);
     await expect(put('second')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 

@@ -99,10 +99,10 @@ async function holdAt(
   faults: Faults,
   clusterName: string,
   type: 'CREATE' | 'DESTROY',
-  [kind, place]: Moment,
+  [kind, point]: Moment,
 ): Promise<Hold> {
-  if (kind === 'installer') return faults.hangAt(place, clusterName);
-  const syncPoint = await syncPoints.holdAt(`${clusterName} ${type} ${place}`);
+  if (kind === 'installer') return faults.hangAt(point, clusterName);
+  const syncPoint = await syncPoints.holdAt(`${clusterName} ${type} ${point}`);
   return { reached: () => syncPoint.reached(), release: () => syncPoint.release() };
 }
 

@@ -26,7 +26,7 @@ export interface FaultCase {
   readonly mayFail?: true;
   /** Nothing has to be done twice. */
   readonly isHarmless?: true;
-  /** Strikes, sees that it hit, lets the jobs go on, and puts right what does not mend itself. */
+  /** Strikes, sees that it hit, lets the jobs go on, and puts right what does not recover by itself. */
   inject(testbed: Testbed, jobs: readonly HeldJob[], type: JobType): Promise<void>;
 }
 

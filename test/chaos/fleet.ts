@@ -53,7 +53,7 @@ export function useFleet({ workers = 0, roles = 'api,janitor', flags = [] }: Fle
         const { pid } = await syncPoints.workerOf(jobId);
         const worker = site.servers.find((each) => each.pid === pid);
         if (worker === undefined)
-          throw new Error(`the worker of ${jobId} is no process of this site: ${pid}`);
+          throw new Error(`the worker of ${jobId} is not a process of this site: ${pid}`);
         return worker;
       },
     };

@@ -40,7 +40,7 @@ test('G6, G7: a worker cut off from the database ends its installer in time, and
 });
 
 test.each(['CREATE', 'DESTROY'] as const)(
-  'G6: the last write of a %s, sent before the lease ended and delivered when somebody else holds it, is refused',
+  'G6: the last write of a %s, sent before the lease ended and delivered when someone else holds it, is refused',
   async (type) => {
     const fleet = open();
     const { site, client } = fleet;

@@ -36,7 +36,7 @@ test.each(FAULT_CASES.map((faultCase) => [`${faultCase.target} ${faultCase.how}`
   },
 );
 
-test('G16: after all that the trail is whole, and has every order that was acknowledged', async () => {
+test('G16: after all that the audit log is whole, and has every order that was acknowledged', async () => {
   const { site, pool } = testbed.installation;
   const verified = await site.cli('admin', 'audit', 'verify');
   expect(verified).toMatchObject({ code: 0 });

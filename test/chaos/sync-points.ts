@@ -5,8 +5,8 @@ import { eventually } from '../e2e/eventually.ts';
 const LOCK_CLASS = 4711;
 
 /**
- * Makes the moments of a cluster's jobs places where they can be held: whoever writes an event waits while its gate is closed. An
- * event that waits also holds the job's lane, so the attempt cannot commit anything past the gate. Whoever orders a job waits as well.
+ * Makes the moments of a cluster's jobs points where they can be held: a writer of an event waits while its gate is closed. An
+ * event that waits also holds the job's lane, so the attempt cannot commit anything past the gate. A request for a job waits as well.
  */
 const INSTALL = `
   create function wait_at_gate() returns trigger language plpgsql as $$
@@ -29,7 +29,7 @@ const INSTALL = `
   create trigger wait_to_order before insert on jobs for each row execute function wait_to_order()`;
 
 export interface SyncPoint {
-  /** Resolves when somebody waits at it. */
+  /** Resolves when someone waits at it. */
   reached(): Promise<void>;
   release(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export class SyncPoints {
     await this.#query('select pg_advisory_lock($1, hashtext($2))', [LOCK_CLASS, moment]);
     return {
       reached: async () => {
-        await eventually(`somebody waits at ${moment}`, async () => {
+        await eventually(`someone waits at ${moment}`, async () => {
           const rows = await this.#query(
             "select from pg_locks where locktype = 'advisory' and not granted and classid = $1 and objid = (hashtext($2)::int8 & 4294967295)::oid",
             [LOCK_CLASS, moment],

@@ -72,21 +72,21 @@ export class Testbed {
   }
 
   /** Arranges that the next job of the type on the cluster stops at the moment. */
-  async holdAt(clusterName: string, type: 'CREATE' | 'DESTROY', [kind, place]: Moment): Promise<Hold> {
+  async holdAt(clusterName: string, type: 'CREATE' | 'DESTROY', [kind, point]: Moment): Promise<Hold> {
     const { installation, syncPoints } = this;
     if (kind === 'phase') {
-      const syncPoint = await syncPoints.holdAt(`${clusterName} ${type} ${place}`);
+      const syncPoint = await syncPoints.holdAt(`${clusterName} ${type} ${point}`);
       return { reached: () => syncPoint.reached(), release: () => syncPoint.release() };
     }
-    const id = `${clusterName}-${place}`;
+    const id = `${clusterName}-${point}`;
     await installation.setFaultsOf(clusterName, [
-      { id, stage: place, kind: 'hang', times: 1, match: { clusterName } },
+      { id, stage: point, kind: 'hang', times: 1, match: { clusterName } },
     ]);
     const struck = async () =>
       (await readFaults(installation.site.cloudDir)).some(({ fault, used }) => fault.id === id && used > 0);
     return {
       reached: async () =>
-        void (await eventually(`an installer of ${clusterName} hangs at ${place}`, struck)),
+        void (await eventually(`an installer of ${clusterName} hangs at ${point}`, struck)),
       release: () => installation.setFaultsOf(clusterName, []),
     };
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { demoEnvironment } from '../../src/cli/demo/demo.ts';
 
-test('a tour takes nothing of the installation around it: no server, no sign-in, no database, bucket or key', () => {
+test('a demo takes nothing of the installation around it: no server, no sign-in, no database, bucket or key', () => {
   const harmless = { PATH: '/bin', HOME: '/home/ada', OCPCTL_SANDBOX_SPEED: '10', OCPCTL_COLOR: 'never' };
   const foreign = {
     DATABASE_URL: 'postgres://db.example.com/ocpctl',
@@ -16,8 +16,8 @@ test('a tour takes nothing of the installation around it: no server, no sign-in,
     OCPCTL_TLS_CERT: '/etc/ocpctl/server.pem',
     OCPCTL_METRICS_LISTEN: '127.0.0.1:9090',
   };
-  expect(demoEnvironment({ ...harmless, ...foreign }, '/tmp/tour')).toEqual({
+  expect(demoEnvironment({ ...harmless, ...foreign }, '/tmp/demo')).toEqual({
     ...harmless,
-    OCPCTL_CONFIG_DIR: '/tmp/tour',
+    OCPCTL_CONFIG_DIR: '/tmp/demo',
   });
 });

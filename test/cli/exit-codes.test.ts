@@ -27,7 +27,7 @@ describe('exit codes', () => {
     expect(codes).toEqual([2, 4, 6, 3, 5, 2, 7, 1, 7]);
   });
 
-  it('call what nobody expected a bug, with exit code 1', () => {
+  it('call what no one expected a bug, with exit code 1', () => {
     expect(reportError(new TypeError('x is undefined'))).toMatchObject({ code: 'BUG', exitCode: 1 });
     expect(reportError('thrown text')).toMatchObject({
       code: 'BUG',

@@ -59,7 +59,7 @@ describe('lines', () => {
   });
 });
 
-test('a byte order mark at the start is no text', () => {
+test('a byte order mark at the start is not text', () => {
   expect(dataOf('\ufeffdata: a\n\n')).toEqual(['a']);
 });
 

@@ -149,7 +149,7 @@ test('a job that is not there is not waited for', async () => {
   await expect(collect(followEvents(clientOf(server), 'job_9'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-test('an answer that is no stream is not waited for', async () => {
+test('an answer that is not a stream is not waited for', async () => {
   server.answers.push(json(200, { items: [], nextCursor: null }));
   await expect(collect(followEvents(clientOf(server), 'job_1'))).rejects.toThrow(ApiError);
 });

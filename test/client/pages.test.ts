@@ -16,7 +16,7 @@ test('all pages come, one after the other', async () => {
   expect(await itemsOf(async (cursor = 'first') => list[cursor] ?? { items: [] })).toEqual([1, 2, 3]);
 });
 
-test('no page is fetched that nobody asks for', async () => {
+test('no page is fetched that no one asks for', async () => {
   let fetched = 0;
   for await (const _ of pages(async () => ({ items: [fetched++], nextCursor: 'more' }))) break;
   expect(fetched).toBe(1);

@@ -112,7 +112,7 @@ export function problem(status: number, code: string, detail: string, headers: R
   return json(status, document, { 'content-type': 'application/problem+json', ...headers });
 }
 
-/** Time that only passes when somebody sleeps; the pauses are kept. */
+/** Time that only passes when someone sleeps; the pauses are kept. */
 export function fakeClock(): ClientClock & { readonly pauses: number[] } {
   let elapsedMs = 0;
   const pauses: number[] = [];

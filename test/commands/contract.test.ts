@@ -129,7 +129,7 @@ describe('the command line as a whole', () => {
     expect(run.stderr).toBe('Error: unknown flag: --stauts\nHint: did you mean --status?\n');
   });
 
-  it('leaves stdin to whoever reads it next when an argument is missing', async () => {
+  it('leaves stdin to the next reader when an argument is missing', async () => {
     const run = await runCli(['get'], {}, 'demo\n');
     expect(run).toMatchObject({ code: 2, stdout: '' });
     expect(run.stderr).toBe(

@@ -19,7 +19,7 @@ const routes: Routes = {
 };
 
 describe('destroy', () => {
-  it('names the flag that is missing when nobody can be asked, and sends nothing', async () => {
+  it('names the flag that is missing when no one can be asked, and sends nothing', async () => {
     await using server = await startStubServer(routes);
     const run = await runCli(['destroy', 'demo'], server.env);
     expect(run).toMatchObject({ code: 2, stdout: '' });

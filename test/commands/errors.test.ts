@@ -82,7 +82,7 @@ describe('errors', () => {
     expect(JSON.parse(run.stderr)).toMatchObject({ error: { code: 'FORBIDDEN' } });
   });
 
-  it('is quiet when the reader of its output goes away', async () => {
+  it('is quiet when the reader of its output has closed it', async () => {
     const many = Array.from({ length: 200 }, (_, index) =>
       clusterOf({ name: `c${index}`, owner: 'o'.repeat(2000) }),
     );

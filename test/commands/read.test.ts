@@ -259,7 +259,7 @@ describe('wait', () => {
     expect(run.stderr).toContain('[6/7] verify');
   });
 
-  it('ends with 8 while nobody has ordered the destruction that is waited for', async () => {
+  it('ends with 8 while no one has ordered the destruction that is waited for', async () => {
     await using server = await startStubServer({
       ...byName,
       [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf() }),

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { validateInstallConfig } from '../../src/control-plane/clusters/install-config/validate-install-config.ts';
 import { fieldsModule } from './install-config-fields.ts';
 
-/** Judged by the installer's own validation code; not part of this repository. */
+/** Validated by the installer's own validation code; not part of this repository. */
 const ROOT = join(import.meta.dirname, '../..');
 const DATA = join(ROOT, '../shared/data/install-config');
 const VERDICTS = join(DATA, 'verdicts-4.20.jsonl');

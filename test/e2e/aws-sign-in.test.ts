@@ -109,9 +109,10 @@ test('S20: what is wrong is said with what to do about it', async () => {
     join(site.folder, '.aws', 'config'),
     '[profile work]\nsso_session = s\nsso_account_id = 111122223333\nsso_role_name = Dev\n[sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\n',
   );
-  const nobody = { AWS_EC2_METADATA_DISABLED: 'true' };
+  const noCredentials = { AWS_EC2_METADATA_DISABLED: 'true' };
   const failed = async (env: NodeJS.ProcessEnv, ...argv: string[]) => {
-    const done = await site.command([...argv, '--context', 'prod', '--json'], { ...nobody, ...env }).finished;
+    const done = await site.command([...argv, '--context', 'prod', '--json'], { ...noCredentials, ...env })
+      .finished;
     return JSON.parse(done.stderr.trim().split('\n').at(-1) ?? '{}').error;
   };
   await site.cli('context', 'add', 'prod', '--server', server.url, '--auth', 'sts');

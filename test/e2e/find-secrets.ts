@@ -35,7 +35,7 @@ function encodingsOf(value: string): Map<string, string> {
   ] as [string, string][]);
 }
 
-/** @returns each place where a secret was found, as `place: secret (form)`. */
+/** @returns each location of a secret that was found, as `location: secret (form)`. */
 export function findSecrets(secrets: readonly KnownSecret[], contents: readonly ScannedContent[]): string[] {
   return contents.flatMap(({ where, bytes }) =>
     secrets.flatMap(({ name, value }) =>

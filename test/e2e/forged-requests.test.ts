@@ -7,7 +7,7 @@ import type { ServerProcess } from './server-process.ts';
 import type { Site } from './site.ts';
 
 const ACCOUNT = '111122223333';
-/** How the servers are called by whoever reaches them through one balancer. */
+/** How the servers are called by callers behind one balancer. */
 const BALANCER = { url: 'http://ocpctl.test' };
 const PAIRS = 1_000;
 const AT_ONCE = 100;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => sts.stop());
 
-/** Two API processes on one PostgreSQL. So many refusals of one address would be limited: that is proven elsewhere. */
+/** Two API processes on one PostgreSQL. The refusals of one address would be limited: that is proven elsewhere. */
 const API = { args: ['--role', 'api', '--auth', 'local,sts'] };
 const shared = useServer(
   () => ({

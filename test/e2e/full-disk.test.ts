@@ -7,7 +7,7 @@ import { openSite } from './open-site.ts';
 import { createCluster, getCluster } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
-/** Runs the server on a small disk of its own that nobody else sees. */
+/** Runs the server on a small disk of its own that no one else sees. */
 const SMALL_DISK = [
   'unshare',
   '--mount',

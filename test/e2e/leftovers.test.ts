@@ -66,7 +66,7 @@ async function live(site: Site): Promise<{ wanted: KnownSecret[]; said: ScannedC
   await run('get', 'demo', '--json', '--debug');
   await run('logs', 'demo', '--json');
   await run('logs', 'demo', '--level', 'debug');
-  await run('outputs', 'nobody', '--kubeadmin-password', '--reason', 'a mistake');
+  await run('outputs', 'unknown', '--kubeadmin-password', '--reason', 'a mistake');
   await run('admin', 'secrets', 'rotate', '--wait', '--timeout', '100s');
   await run('destroy', 'demo', '--yes', '--wait', '--json');
   await run('admin', 'audit', 'export');
@@ -96,7 +96,7 @@ function onDisk(site: Site): ScannedContent[] {
 }
 
 describe('S25: G15: nothing that a whole lifecycle leaves behind holds a secret', () => {
-  test('on PostgreSQL: logs, output, events, trail, every column of every table, artifacts, work', async () => {
+  test('on PostgreSQL: logs, output, events, audit log, every column of every table, artifacts, work', async () => {
     const { site, databaseUrl } = await openPostgresSite({
       OCPCTL_KEY_ROTATION_INTERVAL_MS: '300',
       OCPCTL_LOG_LEVEL: 'debug',

@@ -6,7 +6,7 @@ const PROFILE = 'aws-minimal-test';
 const server = useServer();
 const inCreate = { match: { command: 'create cluster' } };
 
-// The installer invents a new infraID when its state file is gone: whoever ran it again in the same directory would lose the first
+// The installer invents a new infraID when its state file is gone: a second run in the same directory would lose the first
 // infrastructure. No attempt of ours runs in the directory of another.
 test('G2: state lost half-way and the installer killed: the next attempt removes the first infrastructure, and makes exactly one', async () => {
   const { site, client } = server();

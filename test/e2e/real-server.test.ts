@@ -3,7 +3,7 @@ import { writeInstaller, writePullSecret } from './installer-files.ts';
 import { openPostgresSite, openSite } from './open-site.ts';
 import type { Site } from './site.ts';
 
-/** What a worker has that nobody gave credentials: no variables, no files, no instance role. */
+/** What a worker has that no one gave credentials: no variables, no files, no instance role. */
 const NO_CREDENTIALS = { AWS_EC2_METADATA_DISABLED: 'true' };
 
 const SETTINGS = { ...NO_CREDENTIALS, OCPCTL_INSTALLER_MIRROR: 'none' };
@@ -30,7 +30,7 @@ describe('a server without --sandbox', () => {
     expect(data?.items).toMatchObject([
       { status: 'FAILED', mode: 'real', infraId: null, lastOperation: { type: 'CREATE', status: 'FAILED' } },
     ]);
-    // One attempt: waiting gives nobody credentials.
+    // One attempt: waiting gives no one credentials.
     const jobs = await client.GET('/v1/jobs', {});
     expect(jobs.data?.items).toMatchObject([{ type: 'CREATE', attempt: 1 }]);
 

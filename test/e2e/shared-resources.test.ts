@@ -23,7 +23,7 @@ const OWN_NETWORK = `    resourceGroup: site-group
 const COMPANY_RESOURCES: readonly NewResource[] = [
   existingResource('ec2:vpc', 'vpc-company', GLOBAL, { Name: 'the company network' }),
   existingResource('ec2:subnet', 'subnet-company', GLOBAL, { 'kubernetes.io/cluster/other-x2b4c': 'shared' }),
-  existingResource('ec2:subnet', 'subnet-of-nobody', GLOBAL, {}),
+  existingResource('ec2:subnet', 'subnet-without-owner', GLOBAL, {}),
   existingResource('route53:hostedzone', 'Z0COMPANY', GLOBAL, { Name: 'labs.example.com' }),
   existingResource('route53:recordset', 'Z0COMPANY-www', GLOBAL, {}, 'www.labs.example.com'),
   // A name that a cluster has as well: DNS knows no owner.
@@ -79,7 +79,7 @@ test('L17: G5: what was there before is neither tagged nor deleted nor taken for
   expect(byId(await site.cloud())).toEqual(before);
 });
 
-test('G5: what carries the tag of a cluster only as shared is no residue of it', async () => {
+test('G5: what carries the tag of a cluster only as shared is not residue of it', async () => {
   const { site, client } = server();
   const before = await site.cloud();
   const { cluster } = await createCluster(client, { name: 'guest', profile: PROFILE });

@@ -143,7 +143,7 @@ export class Site {
     return contexts[KEY_OF_CONTEXT];
   }
 
-  /** Speaks to one server, as the admin or with a key of somebody else. */
+  /** Speaks to one server, as the admin or with a key of someone else. */
   client(server: ServerProcess, key?: { readonly id: string; readonly secretAccessKey: string }): ApiClient {
     const client = createApiClient({
       server: server.url,
@@ -221,7 +221,7 @@ export class Site {
   }
 }
 
-/** A process that should have been gone must not be left to whoever uses the machine next. */
+/** A process that should have been gone must not be left running on the machine. */
 function end(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');

@@ -76,7 +76,7 @@ const allowedBy = (file: string, isMeant: (statement: Statement) => boolean = ()
       .flatMap(({ Action }) => Action),
   );
 
-// What each room of the house asks its stores for.
+// What each part of the product asks its stores for.
 const start = callsIn('src/control-plane/composition/stores.ts', 'store');
 const work = callsIn('src/control-plane/clusters/jobs', 'artifacts');
 const workSecrets = callsIn('src/control-plane/clusters/jobs', 'secrets');
@@ -188,13 +188,13 @@ it('every policy is compared above, and opens nothing wider than its own things'
   ]);
 });
 
-it('docs/connect-aws.md names each policy, and each place in it that has to be filled in', () => {
+it('docs/connect-aws.md names each policy, and each placeholder in it', () => {
   const page = read('docs/connect-aws.md');
   expect(FILES.filter((file) => !page.includes(file))).toEqual([]);
-  const places = new Set(
+  const placeholders = new Set(
     FILES.flatMap((file) => read(`deploy/aws/${file}`).match(/\b[A-Z]+_[A-Z_]+\b|\bREGION\b/g) ?? []),
   );
-  expect([...places].filter((place) => !page.includes(`s|${place}|`))).toEqual([]);
+  expect([...placeholders].filter((placeholder) => !page.includes(`s|${placeholder}|`))).toEqual([]);
 });
 
 /** The actions of every SDK command that the files of a folder send. */
@@ -231,7 +231,7 @@ function callsIn(path: string, name: string): string[] {
 function through(table: Actions, calls: readonly string[]): string[] {
   return calls.flatMap((call) => {
     const actions = table[call];
-    if (actions === undefined) throw new Error(`nobody said what AWS is asked for by ${call}`);
+    if (actions === undefined) throw new Error(`no one said what AWS is asked for by ${call}`);
     return actions;
   });
 }

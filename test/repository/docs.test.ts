@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Their first argument is no code that a caller or a job gets to see. */
+/** Their first argument is not a code that a caller or a job gets to see. */
 const INNER_ERRORS = ['SnapshotError', 'SpawnFailedError', 'InterruptedError', 'SignatureRejectedError'];
 const PAGES = [
   'README.md',

@@ -18,7 +18,7 @@ const RULES: Record<string, (source: Source) => string[]> = {
     isUnder(file, 'src/') && !isStore(file) ? linesWith(text, /\bstatement\(/) : [],
 
   'settings come from config.ts, the command line and the sandbox’s program': ({ file, text }) =>
-    isUnder(file, 'src/') && !READS_ENVIRONMENT.some((place) => isUnder(file, place))
+    isUnder(file, 'src/') && !READS_ENVIRONMENT.some((folder) => isUnder(file, folder))
       ? linesWith(text, /\bprocess\.env\b/)
       : [],
 
@@ -126,8 +126,8 @@ function read(folder: string): Source[] {
     .map((path) => ({ file: path.slice(ROOT.length), text: readFileSync(path, 'utf8') }));
 }
 
-function isUnder(file: string, place: string): boolean {
-  return file.startsWith(place);
+function isUnder(file: string, folder: string): boolean {
+  return file.startsWith(folder);
 }
 
 function isGenerated(file: string): boolean {

@@ -61,7 +61,7 @@ test('find: all tags of one map, or of one of several; no tags find nothing', as
   await cloud.create(vpc('vpc-1'));
   await cloud.create(vpc('record-1', { type: 'route53:recordset', tags: {} }));
   expect(await cloud.findByTags({ tags: { ClusterId: 'clu_one' } })).toHaveLength(1);
-  expect(await cloud.findByTags({ tags: { ClusterId: 'clu_one', Owner: 'somebody' } })).toHaveLength(0);
+  expect(await cloud.findByTags({ tags: { ClusterId: 'clu_one', Owner: 'someone' } })).toHaveLength(0);
   expect(await cloud.findByTags({ tags: [{ ClusterId: 'clu_two' }, { ClusterId: 'clu_one' }] })).toHaveLength(
     1,
   );

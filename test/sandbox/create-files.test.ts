@@ -52,7 +52,7 @@ test('the commands hand their files on: each consumes what the one before wrote'
   expect(read(dir, 'metadata.json')).toBe(metadata);
 });
 
-test('a manifest that somebody patched reaches the bootstrap ignition', async () => {
+test('a manifest that someone patched reaches the bootstrap ignition', async () => {
   const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await fixture.run(dir, 'create manifests');

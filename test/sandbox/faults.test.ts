@@ -22,7 +22,7 @@ function cloudFolder(): string {
 }
 
 const MOMENT = { stage: 'machines', command: 'create cluster', clusterName: 'demo', attempt: 1 } as const;
-const PLACE = {
+const LOCATION = {
   infraId: 'demo-x2b4c',
   clusterName: 'demo',
   baseDomain: 'labs.example.com',
@@ -113,7 +113,7 @@ describe('failures', () => {
     };
     for (const name of FAILURE_NAMES) {
       const { stage } = failureByName(name);
-      const exit = failureExit(stage, name, PLACE);
+      const exit = failureExit(stage, name, LOCATION);
       expect(exit.exitCode, name).toBe(codes[stage] ?? INSTALLER_EXIT_CODES.fatal);
       expect(['error', 'fatal'], name).toContain(exit.lines.at(-1)?.level);
       expect(exit.lines.map(({ message }) => message).join('\n'), name).not.toMatch(/undefined|\[object/);

@@ -130,7 +130,7 @@ test('an installer that ignores signals goes on', async () => {
   expect(await finished).toMatchObject({ code: 0 });
 });
 
-test('a stderr that nobody reads ends it', async () => {
+test('a stderr that no one reads ends it', async () => {
   const fixture = openInstallerFixture();
   await fixture.faults({ stage: 'machines', kind: 'slow', seconds: 0.1 });
   const { child, finished, stderrHas } = fixture.start(
@@ -184,7 +184,7 @@ test('G6: descendants that outlived their installer are recorded too', async () 
   ]);
 });
 
-test('one after the other, or on different clusters, is no overlap', async () => {
+test('one after the other, or on different clusters, is not an overlap', async () => {
   const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());
   await Promise.all([

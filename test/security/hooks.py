@@ -49,7 +49,7 @@ KNOWN = {"/v1/clusters/": os.environ["OCPCTL_KNOWN_CLUSTER"], "/v1/jobs/": os.en
 
 @schemathesis.hook
 def map_case(context, case):
-    """Every other valid case is about something that is there: ids that nobody made are only ever 404."""
+    """Every other valid case is about something that is there: ids that no one made are only ever 404."""
     generation = getattr(case.meta, "generation", None)
     positive = generation is not None and generation.mode is schemathesis.GenerationMode.POSITIVE
     known = next((id for path, id in KNOWN.items() if case.path.startswith(path + "{id}")), None)

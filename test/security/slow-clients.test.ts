@@ -57,7 +57,7 @@ test('slowhttptest: slow clients are closed, and others are served meanwhile', a
   expect(answered).toBeGreaterThan(5);
 });
 
-/** Somebody with work to do, as long as the attack lasts. */
+/** Someone with work to do, as long as the attack lasts. */
 async function sendRequests(
   client: ApiClient,
   over: AbortSignal,

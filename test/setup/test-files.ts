@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Whoever imports one of these starts processes or opens databases. */
+/** A file that imports one of these starts processes or opens databases. */
 const EXTERNAL = new Set(['node:child_process', 'pg', '@electric-sql/pglite']);
 const IMPORT =
   /^(?:import|export)\b(?! type\b)(?:[^'"]*?\bfrom)? *['"]([^'"]+)['"]|\bimport\( *['"]([^'"]+)['"]/gm;

@@ -37,7 +37,7 @@ export interface DisturbanceCounts {
   kills: number;
   /** How often a last write was held back. */
   delayedCommits: number;
-  /** Installers that were still there two leases after their worker was killed: nobody ended them. */
+  /** Installers that were still there two leases after their worker was killed: no one ended them. */
   readonly survivingInstallers: string[];
   readonly byKind: Map<Disturbance, number>;
 }
@@ -71,7 +71,7 @@ export async function disturb(tally: DisturbanceCounts, options: DisturbanceOpti
   await Promise.all(repairs);
 }
 
-/** @returns what puts it right again; undefined when there was nobody to do it to. */
+/** @returns what puts it right again; undefined when there was no one to do it to. */
 function apply(
   disturbance: Disturbance,
   tally: DisturbanceCounts,
@@ -161,14 +161,14 @@ async function freeze(slot: ServerSlot | undefined, ms: number): Promise<void> {
   server?.signal('SIGCONT');
 }
 
-/** Nobody reads or writes artifacts for a while. */
+/** No one reads or writes artifacts for a while. */
 async function closeArtifacts(installation: MarathonInstallation, ms: number): Promise<void> {
   installation.closeArtifacts();
   await delay(ms);
   installation.openArtifacts();
 }
 
-/** A worker whose last write of a job is on its way is cut off, and the write arrives when the lease is somebody else's. */
+/** A worker whose last write of a job is on its way is cut off, and the write arrives when the lease is someone else's. */
 async function cutAtCommit(
   tally: DisturbanceCounts,
   installation: MarathonInstallation,

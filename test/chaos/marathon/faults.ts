@@ -42,7 +42,7 @@ const RECIPES = {
       { stage: 'bootstrap', kind: 'hang', match: create },
     ],
   },
-  /** Longer than a lease and a take-over: whoever dies meanwhile leaves it running beside the next attempt, unless it is ended. */
+  /** Longer than a lease and a reclaim: a worker that dies meanwhile leaves it running beside the next attempt, unless it is ended. */
   long: { weight: 4, faults: [{ stage: 'machines', kind: 'slow', seconds: 9, match: create }] },
   slow: { weight: 2, faults: [{ stage: 'machines', kind: 'slow', seconds: 3, match: create }] },
   noise: {

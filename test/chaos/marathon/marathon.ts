@@ -22,7 +22,7 @@ export interface MarathonOptions {
   readonly print: (text: string) => void;
 }
 
-/** Users and havoc for so many minutes, then peace, then the reckoning. @returns whether nothing was found */
+/** Users and havoc for the given minutes, then peace, then the reckoning. @returns whether nothing was found */
 export async function runMarathon(
   installation: MarathonInstallation,
   options: MarathonOptions,

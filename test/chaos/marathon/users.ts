@@ -8,7 +8,7 @@ import type { Random } from './random.ts';
 
 const PROFILE = 'aws-minimal-test';
 const POLL_INTERVAL_MS = 250;
-/** A cluster that is not done after so long is left for the end of the run to judge. */
+/** A cluster that is not done after so long is checked at the end of the run. */
 const TIMEOUT_MS = 90_000;
 const FINAL_STATUSES = new Set(['READY', 'DESTROYED', 'FAILED', 'DESTROY_FAILED']);
 
@@ -27,7 +27,7 @@ export interface UserOptions {
   readonly installation: MarathonInstallation;
   readonly ledger: Ledger;
   readonly random: Random;
-  /** Nobody starts anything after it aborts. */
+  /** No one starts anything after it aborts. */
   readonly closing: AbortSignal;
 }
 
@@ -56,7 +56,7 @@ export async function simulateUser(team: string, options: UserOptions): Promise<
   }
 }
 
-/** Orders a destroy; one that failed is ordered again by whoever sees it. */
+/** Orders a destroy; one that failed is requested again by the user who sees it. */
 export async function requestDestroy(options: Omit<UserOptions, 'closing'>, id: string): Promise<void> {
   const key = idempotencyKey();
   const accepted = await retryOnAnyServer(options, async (client) => {

@@ -14,7 +14,7 @@ export interface StubResponse {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
-  /** Takes over the response, for streams. */
+  /** Writes the response itself, for streams. */
   readonly stream?: (response: ServerResponse) => void;
 }
 
@@ -27,7 +27,7 @@ export interface StubServer extends AsyncDisposable {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** A server that answers as the contract says, without judging signatures: what the commands do with it is the test. */
+/** A server that answers as the contract says, without verifying signatures: what the commands do with it is the test. */
 export async function startStubServer(routes: Routes): Promise<StubServer> {
   const received: ReceivedRequest[] = [];
   const server = createServer((request, response) => {

@@ -25,7 +25,7 @@ let anchors: AuditAnchorStore;
 
 beforeAll(async () => {
   installation = await createTestInstallation();
-  folder = await mkdtemp(join(tmpdir(), 'ocpctl-trail-'));
+  folder = await mkdtemp(join(tmpdir(), 'ocpctl-audit-'));
   anchors = new AuditAnchorStore(directoryStore(folder));
   server = await installation.server({
     anchors,
@@ -47,7 +47,7 @@ async function events(query = '', person = auditor): Promise<AuditEvent[]> {
 const append = (stream: string, target: string) =>
   audit(installation.db, stream, systemActor('test'), { action: 'thing.do', target, status: 'SUCCESS' });
 
-describe('the trail can be searched', () => {
+describe('the audit log can be searched', () => {
   test('by actor, action, target, status, request, stream and time', async () => {
     const { cluster } = await createCluster(server, ann);
     const [event] = await events(`&target=${cluster.id}`);
@@ -118,7 +118,7 @@ describe('the trail can be searched', () => {
     expect(seen.map(({ stream, target }) => `${stream} ${target}`)).toEqual(['platform of-the-team']);
     expect(await events('&stream=_platform', ofTeam)).toEqual([]);
     expect((await events('&stream=_platform')).length).toBeGreaterThan(0);
-    await expect(installation.person('nobody', 'auditor@_platform')).rejects.toThrow();
+    await expect(installation.person('no one', 'auditor@_platform')).rejects.toThrow();
   });
 
   test('V2: after a sequence number of a stream, in the order of the chain', async () => {
@@ -129,7 +129,7 @@ describe('the trail can be searched', () => {
     expect(parseProblem(answer)).toMatchObject({ status: 400, errors: [{ field: 'stream' }] });
   });
 
-  test('also when somebody wrote past us what is no event', async () => {
+  test('also when a row that is not an event was written to the table directly', async () => {
     await installation.db.script(
       `insert into audit_events (stream, payload) values ('odd', 'no json'), ('odd', '{"actor":7}')`,
     );
@@ -137,7 +137,7 @@ describe('the trail can be searched', () => {
   });
 });
 
-describe('what was refused is in the trail', () => {
+describe('what was refused is in the audit log', () => {
   test('a reading that is not allowed', async () => {
     expect((await call(server, ann, { target: '/v1/admin/audit/events' })).status).toBe(403);
     expect((await events('&actor=local%3Aann&status=DENIED'))[0]).toMatchObject({
@@ -190,8 +190,8 @@ describe('what was refused is in the trail', () => {
   test('a flood of failed logins fills no disk: it is counted, and the number is kept', async () => {
     const guarded = await installation.server({ loginsPerMinute: 3 });
     const before = (await events('&action=access.login')).length;
-    const nobody = { method: 'GET', target: '/v1/whoami', headers: {} };
-    const answers = await Promise.all(Array.from({ length: 40 }, () => exchange(guarded, nobody)));
+    const unsigned = { method: 'GET', target: '/v1/whoami', headers: {} };
+    const answers = await Promise.all(Array.from({ length: 40 }, () => exchange(guarded, unsigned)));
     expect(answers.every(({ status }) => status === 401)).toBe(true);
     await guarded.stop();
     const kept = (await events('&action=access.login')).slice(0, -before || undefined);
@@ -201,7 +201,7 @@ describe('what was refused is in the trail', () => {
 });
 
 describe('verification', () => {
-  test('S45: G16: finds nothing in a whole trail, and says what it was held against', async () => {
+  test('S45: G16: finds nothing in a whole audit log, and says what it was held against', async () => {
     const { db, secrets } = installation;
     await auditAnchorTask({ db, secrets, store: anchors, newId, intervalMs: 1 }).run(
       new AbortController().signal,
@@ -212,7 +212,7 @@ describe('verification', () => {
     expect(report.anchors).toBeGreaterThanOrEqual(report.streams.length);
   });
 
-  test('S45: G16: of a long trail goes on where it stopped', async () => {
+  test('S45: G16: of a long audit log goes on where it stopped', async () => {
     await installation.db.script(
       `insert into audit_events (stream, payload) select 'long', '{}' from generate_series(1, 2800)`,
     );

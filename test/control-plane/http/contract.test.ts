@@ -33,7 +33,7 @@ describe('S31: the server does not start with an operation that', () => {
     ['names a role that does not exist', (d) => d.addIn([...CLUSTERS, 'roles'], 'root')],
     ['has no role and is not public', (d) => d.setIn([...CLUSTERS, 'roles'], [])],
     ['is public and has roles', (d) => d.setIn([...CLUSTERS, 'scope'], 'public')],
-    ['has an access key that nobody reads', (d) => d.setIn([...CLUSTERS, 'also'], ['me'])],
+    ['has an access key that no one reads', (d) => d.setIn([...CLUSTERS, 'also'], ['me'])],
   ])('%s', async (_name, change) => {
     expect(await contractWith(change)).toThrow(/openapi.yaml: get \/v1\/clusters/);
   });

@@ -3,7 +3,7 @@ import { createTestInstallation, type Person, type TestInstallation } from './ki
 import { call, parseProblem } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-const TRAIL = '/v1/admin/audit/events';
+const AUDIT_EVENTS = '/v1/admin/audit/events';
 const OTHERS = ['/v1/admin/audit/verification', '/v1/admin/approvals', '/v1/admin/grants', '/v1/admin/keys'];
 
 let installation: TestInstallation;
@@ -24,25 +24,27 @@ const statusOf = async (path: string, cursor: string, person = admin) =>
 
 const cursorOf = (document: object) => Buffer.from(JSON.stringify(document)).toString('base64url');
 
-/** The trail's own cursor with its stream replaced: a reader knows all that it is made of. */
+/** The audit log's own cursor with its stream replaced: a reader knows all that it is made of. */
 async function forged(stream: string): Promise<string> {
-  const { nextCursor } = JSON.parse((await call(server, admin, { target: `${TRAIL}?limit=1` })).text);
+  const { nextCursor } = JSON.parse((await call(server, admin, { target: `${AUDIT_EVENTS}?limit=1` })).text);
   const text = Buffer.from(nextCursor, 'base64url').toString();
   return cursorOf(JSON.parse(text, (key, value) => (key === 'stream' ? stream : value)));
 }
 
-test('S3: a place that no database can store is a 400, as is one of the wrong form', async () => {
-  expect((await call(server, admin, { target: `${TRAIL}?cursor=${await forged('a')}` })).status).toBe(200);
-  expect(await statusOf(TRAIL, await forged('a\0'))).toBe(400);
-  expect(await statusOf(TRAIL, await forged('x'.repeat(300)))).toBe(400);
+test('S3: a position that no database can store is a 400, as is one of the wrong form', async () => {
+  expect((await call(server, admin, { target: `${AUDIT_EVENTS}?cursor=${await forged('a')}` })).status).toBe(
+    200,
+  );
+  expect(await statusOf(AUDIT_EVENTS, await forged('a\0'))).toBe(400);
+  expect(await statusOf(AUDIT_EVENTS, await forged('x'.repeat(300)))).toBe(400);
 });
 
 test.each(OTHERS)('S3: %s takes no cursor of another listing', async (path) => {
-  const { nextCursor } = JSON.parse((await call(server, admin, { target: `${TRAIL}?limit=1` })).text);
+  const { nextCursor } = JSON.parse((await call(server, admin, { target: `${AUDIT_EVENTS}?limit=1` })).text);
   expect(await statusOf(path, nextCursor)).toBe(400);
 });
 
 test("S3: another reader's cursor is refused", async () => {
-  const { nextCursor } = JSON.parse((await call(server, admin, { target: `${TRAIL}?limit=1` })).text);
-  expect(await statusOf(TRAIL, nextCursor, other)).toBe(400);
+  const { nextCursor } = JSON.parse((await call(server, admin, { target: `${AUDIT_EVENTS}?limit=1` })).text);
+  expect(await statusOf(AUDIT_EVENTS, nextCursor, other)).toBe(400);
 });

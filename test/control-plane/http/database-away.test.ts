@@ -39,7 +39,7 @@ test('G11: 503 while the database is away, and what was acknowledged is still tr
   expect((await postCluster(server, ann, body, key)).status).toBe(503);
   expect((await exchange(server, { method: 'GET', target: '/healthz', headers: {} })).status).toBe(200);
 
-  await link.mend();
+  await link.restore();
   expect((await call(server, ann, { target: '/readyz' })).status).toBe(200);
   const replayed = await postCluster(server, ann, body, key);
   expect([replayed.status, replayed.text, replayed.headers['idempotent-replayed']]).toEqual([
@@ -65,7 +65,7 @@ interface Link {
   /** Of the database, through the link. */
   readonly url: string;
   cut(): Promise<void>;
-  mend(): Promise<void>;
+  restore(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -102,7 +102,7 @@ async function createLink(databaseUrl: string): Promise<Link> {
   return {
     url: url.href,
     cut,
-    mend: async () => {
+    restore: async () => {
       listener = await listen(port);
     },
     close: cut,

@@ -82,7 +82,7 @@ describe('a stream of events', () => {
     ).toEqual(['end']);
   });
 
-  test('is refused for a Last-Event-ID that is no number', async () => {
+  test('is rejected for a Last-Event-ID that is not a number', async () => {
     const job = await newJob();
     const headers = { accept: 'text/event-stream', 'last-event-id': '1; drop' };
     expect(parseProblem(await call(server, ann, { target: `/v1/jobs/${job}/events`, headers })).status).toBe(
@@ -178,7 +178,7 @@ test('pages go from event to event', async () => {
 async function watched(): Promise<{ on: TestServer; looks: { count: number } }> {
   const on = await installation.server();
   const looks = { count: 0 };
-  const { db } = on.wing;
+  const { db } = on.services;
   const query = db.query.bind(db);
   db.query = (statement, params) => {
     if (statement.name === 'jobs.list_events') looks.count += 1;

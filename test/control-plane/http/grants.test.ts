@@ -53,15 +53,15 @@ const documentIn = (answer: WireResponse) => {
 };
 const ADMIN = { role: 'platform_admin', team: '*' } as const;
 
-const trailOf = statement({
-  name: 'test.trail_of_access',
+const accessEventsOf = statement({
+  name: 'test.access_events',
   text: `select payload from audit_events where stream = '_platform' and payload like '%' || $1 || '%' order by seq`,
   params: { what: 'text' },
   row: { payload: 'text' },
 });
 /** What was changed, without who came in and who was turned away. */
-const trail = async (what: string) =>
-  (await installation.db.query(trailOf, { what }))
+const auditEvents = async (what: string) =>
+  (await installation.db.query(accessEventsOf, { what }))
     .map(({ payload }) => JSON.parse(payload))
     .filter(({ action }) => /^access\.(grant|key)\./.test(action));
 
@@ -78,7 +78,7 @@ describe('a grant', () => {
     expect((await look(other)).status).toBe(200);
     expect(documentIn(await remove(wanted, { on: other }))).toMatchObject({ changed: true });
     expect((await look(server)).status).toBe(403);
-    expect(await trail(eve.principal)).toMatchObject([
+    expect(await auditEvents(eve.principal)).toMatchObject([
       { action: 'access.key.create' },
       { action: 'access.grant.add', actor: 'local:root', metadata: { role: 'requester', team: 'payments' } },
       { action: 'access.grant.remove', actor: 'local:root', status: 'SUCCESS' },
@@ -96,10 +96,10 @@ describe('a grant', () => {
       'true',
     ]);
     expect(documentIn(await add(wanted))).toMatchObject({ changed: false });
-    expect(await trail('local:twice')).toHaveLength(1);
+    expect(await auditEvents('local:twice')).toHaveLength(1);
   });
 
-  test('a dry run judges the same and changes nothing', async () => {
+  test('a dry run validates the same and changes nothing', async () => {
     const wanted = { principal: 'local:dry', role: 'requester', team: 'a' };
     expect(documentIn(await add(wanted, { dryRun: true }))).toMatchObject({ changed: true, grant: wanted });
     expect((await listed('?principal=local%3Adry')).items).toEqual([]);
@@ -107,7 +107,7 @@ describe('a grant', () => {
     await add(wanted);
     expect(documentIn(await remove(wanted, { dryRun: true }))).toMatchObject({ changed: true });
     expect((await listed('?principal=local%3Adry')).items).toHaveLength(1);
-    expect((await trail('local:dry')).filter(({ status }) => status === 'SUCCESS')).toHaveLength(1);
+    expect((await auditEvents('local:dry')).filter(({ status }) => status === 'SUCCESS')).toHaveLength(1);
   });
 
   test.each([
@@ -229,7 +229,7 @@ describe('the last admin', () => {
     }
   });
 
-  test('an admin without a key is no successor; one with a key is', async () => {
+  test('an admin without a key is not a successor; one with a key is', async () => {
     await add({ principal: 'local:keyless', ...ADMIN });
     expect(parseProblem(await remove({ principal: root.principal, ...ADMIN })).code).toBe('LAST_ADMIN');
     const heir = await installation.person('heir', 'platform_admin@*');
@@ -268,7 +268,7 @@ describe('keys of local principals', () => {
     await revoke(made.id);
     const answer = await plan('local:planned');
     expect([answer.status, documentIn(answer)]).toEqual([200, { principal: 'local:planned', activeKeys: 1 }]);
-    expect(await trail('local:planned')).toHaveLength(3);
+    expect(await auditEvents('local:planned')).toHaveLength(3);
     expect((await plan('user:111122223333:ann')).status).toBe(400);
   });
 
@@ -282,7 +282,7 @@ describe('keys of local principals', () => {
       expect(parseProblem(await call(on, zoe, { target: '/v1/whoami' })).code).toBe('UNAUTHENTICATED');
     }
     expect(documentIn(await revoke(made.id, other))).toMatchObject({ changed: false });
-    expect((await trail(made.id)).map(({ action }) => action)).toEqual([
+    expect((await auditEvents(made.id)).map(({ action }) => action)).toEqual([
       'access.key.create',
       'access.key.revoke',
     ]);
@@ -295,7 +295,10 @@ describe('keys of local principals', () => {
     const again = await make('local:quiet', key);
     expect(documentIn(again).secretAccessKey).toBe(secretAccessKey);
     expect(again.headers['idempotent-replayed']).toBe('true');
-    expect((await trail(id)).map(({ action }) => action)).toEqual(['access.key.create', 'access.key.reveal']);
+    expect((await auditEvents(id)).map(({ action }) => action)).toEqual([
+      'access.key.create',
+      'access.key.reveal',
+    ]);
     const [{ found } = { found: -1 }] = await installation.db.query(searched, { secret: secretAccessKey });
     expect(found).toBe(0);
     expect(installation.logLines.join('')).not.toContain(secretAccessKey);

@@ -124,7 +124,7 @@ describe('a repeated request', () => {
     expect(await clustersNamed(body.name)).toBe(1);
   });
 
-  test('after a refusal is judged anew', async () => {
+  test('after a refusal is validated anew', async () => {
     const key = newKey();
     const taken = newName();
     const { cluster } = await createCluster(server, ann, { name: taken });

@@ -84,7 +84,7 @@ describe('1, 5: another team’s is answered like what does not exist, byte for 
     );
   });
 
-  test('3: a cursor that another principal got, and one that nobody got', async () => {
+  test('3: a cursor that another principal got, and one that no one got', async () => {
     const admin = await installation.person('admin', 'platform_admin@*');
     const { nextCursor } = JSON.parse((await call(server, admin, { target: '/v1/clusters?limit=1' })).text);
     expect(nextCursor).toMatch(/^[A-Za-z0-9_-]{40,}$/);

@@ -65,7 +65,7 @@ describe('S28: the requests of a principal', () => {
   });
 });
 
-describe('requests that nobody is let in for', () => {
+describe('requests that no one is let in for', () => {
   const unsigned = { method: 'GET', target: '/v1/whoami', headers: {} };
 
   test('are limited per address before anything is read; what is let in does not count, health checks never', async () => {
@@ -84,7 +84,7 @@ describe('requests that nobody is let in for', () => {
     expect((await exchange(server, { ...unsigned, method: 'POST', target: '/healthz' })).status).toBe(429);
   });
 
-  test('are those of the address that a trusted proxy names; of nobody else’s word', async () => {
+  test('are those of the address that a trusted proxy names; of no one else’s word', async () => {
     const proxied = await installation.server({
       unauthenticated: slow(2),
       http: { trustedProxies: ['127.0.0.1'] },
@@ -151,7 +151,7 @@ describe('S28: the creates of a team', () => {
     ).toBe(429);
   });
 
-  test('G12: a full team is told its limit, its use, and the deadline that frees a place', async () => {
+  test('G12: a full team is told its limit, its use, and the deadline that frees quota', async () => {
     const tight = await installation.server({ teamLimits: { ...teamLimits, activeClusters: 1 } });
     const full = await installation.person('tight', 'requester@tight');
     const { cluster } = await createCluster(tight, full, { ttlHours: 2 });

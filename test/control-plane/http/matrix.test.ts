@@ -103,7 +103,7 @@ describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
         expect(answer.status).toBe(operation.id === 'endSession' ? 409 : 200);
       } else if (operation.access.roles.includes(role)) {
         expect([200, 201, 202, 404, 409]).toContain(answer.status);
-        // 404 is only right where the thing itself is not there: a pending cluster has no credentials, nobody has that key.
+        // 404 is only right where the thing itself is not there: a pending cluster has no credentials, no one has that key.
         if (answer.status === 404) expect(MISSING).toContain(operation.id);
         if (answer.status === 409) expect(CONFLICTING).toContain(operation.id);
         if (operation.needsIdempotencyKey && answer.status < 300) await expectAudited(operation, answer);
@@ -128,7 +128,7 @@ describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
     });
 
     test('is 403 for a principal without any grant, unless it is about that very principal', async () => {
-      const answer = await ask(operation, await installation.person(`nobody-${operation.id}`));
+      const answer = await ask(operation, await installation.person(`unknown-${operation.id}`));
       if (operation.access.scope === 'self') expect([200, 409]).toContain(answer.status);
       else expect(answer.status).toBe(403);
     });
@@ -141,11 +141,11 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
     beforeAll(freshCluster);
 
     test('G14: answers a foreign id like one that does not exist', async () => {
-      const somebody = operation.access.roles.includes('requester') ? stranger : strangeAdmin;
+      const foreigner = operation.access.roles.includes('requester') ? stranger : strangeAdmin;
       const unknown = { cluster: 'clu_00000000000000000000000000', job: 'job_00000000000000000000000000' };
       const [foreign, missing] = await Promise.all([
-        ask(operation, somebody),
-        ask(operation, somebody, unknown),
+        ask(operation, foreigner),
+        ask(operation, foreigner, unknown),
       ]);
       expect(foreign.status).toBe(404);
       expect(anonymous(foreign)).toEqual(anonymous(missing));

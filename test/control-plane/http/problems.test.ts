@@ -85,7 +85,7 @@ describe("S36: the framework's own errors are problems as well", () => {
     expectDiscreet(answer);
   });
 
-  test('a path that nobody serves is 404, another method 405 with the right ones', async () => {
+  test('a path that no one serves is 404, another method 405 with the right ones', async () => {
     const nowhere = await call(server, ann, { target: '/v1/nowhere' });
     expect(parseProblem(nowhere)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     for (const target of ['/v1/clusters/', '/V1/clusters', '/v1/clusters/a/b/c']) {

@@ -51,7 +51,7 @@ test('a preset is in force for the stand-in at once, limited to a cluster and a 
   expect(used).toEqual([0, 0, 0, 1]);
 });
 
-test('a second order takes the place of the first, with its counts; clearing leaves none', async () => {
+test('a second request replaces the first, with its counts; clearing leaves none', async () => {
   await put({ presets: ['crash'] });
   await takeFaults(cloudDir, { stage: 'infrastructure', command: 'create cluster' });
   expect(itemsIn(await put({ presets: ['crash'] }))).toMatchObject([{ preset: 'crash', times: 1, used: 0 }]);
@@ -91,7 +91,7 @@ test('G10: the same key orders once', async () => {
   expect(await readFaults(cloudDir)).toMatchObject([{ used: 1 }]);
 });
 
-test('G16: who made the cloud fail, and at what, is in the trail; a refusal as well', async () => {
+test('G16: who made the cloud fail, and at what, is in the audit log; a refusal as well', async () => {
   await put({ presets: ['meteor'] });
   await put({ presets: ['wrong-account'], clusterName: 'demo' });
   const events = (await installation.db.query(platformEvents, {})).map(({ payload }) => JSON.parse(payload));

@@ -101,7 +101,7 @@ describe('a sign-in', () => {
     expect(sts.received[0]?.headers['x-amz-security-token']).toBeUndefined();
   });
 
-  test('S20: s9: somebody without a grant is told under which name to ask for one', async () => {
+  test('S20: s9: someone without a grant is told under which name to ask for one', async () => {
     const keys = parseSessionKeys(await signIn(server, ann));
     const refused = parseProblem(await call(server, keys, { target: '/v1/clusters' }));
     expect(refused).toMatchObject({
@@ -150,7 +150,7 @@ describe('a sign-in', () => {
     expect(all).toContain(keys.accessKeyId);
   });
 
-  test('G16: is in the trail with the session that was claimed', async () => {
+  test('G16: is in the audit log with the session that was claimed', async () => {
     const keys = parseSessionKeys(await signIn(server, ann));
     expect((await auditOf('auth.session.create')).at(-1)).toMatchObject({
       actor: keys.principal,
@@ -161,7 +161,7 @@ describe('a sign-in', () => {
   });
 });
 
-describe('S20: the proof is judged before STS is asked', () => {
+describe('S20: the proof is validated before STS is asked', () => {
   const proofWith = (
     from: RegExp,
     to: string,
@@ -277,7 +277,7 @@ describe('S20: c2, c4, s3: a proof is for one request to one server: STS refuses
     expectUnauthenticated(await signIn(server, ann, { change: { 'x-ocpctl-sts-token': bob.sessionToken } }));
   });
 
-  test('is in the trail, and says no name', async () => {
+  test('is in the audit log, and says no name', async () => {
     expectUnauthenticated(await signIn(server, ann, { audience: 'ocpctl://other.example.com' }));
     expect((await auditOf('auth.session.create')).at(-1)).toMatchObject({
       actor: 'unknown',
@@ -286,7 +286,7 @@ describe('S20: c2, c4, s3: a proof is for one request to one server: STS refuses
   });
 });
 
-test('S31: only POST; a signed GET is no sign-in', async () => {
+test('S31: only POST; a signed GET is not a sign-in', async () => {
   const answer = await signIn(server, ann, { sentMethod: 'PUT' });
   expect([401, 405]).toContain(answer.status);
   expect(sts.received).toHaveLength(0);
@@ -300,7 +300,7 @@ test('S23: an unknown property is 400, and makes no session', async () => {
   );
 });
 
-describe('S41: s5–s7: an answer of STS that is not exactly one is nobody', () => {
+describe('S41: s5–s7: an answer of STS that does not name exactly one caller is denied', () => {
   const good = identityDocument(
     `arn:aws:sts::${ACCOUNT}:assumed-role/dev/ann`,
     ACCOUNT,
@@ -411,7 +411,7 @@ describe('S41: s5–s7: an answer of STS that is not exactly one is nobody', () 
 });
 
 describe('S20: n3, n5, s8: STS vouches, and still not everybody is let in', () => {
-  test('another account, whatever the name: 403 with the account, in the trail', async () => {
+  test('another account, whatever the name: 403 with the account, in the audit log', async () => {
     const mallory = sts.person('arn:aws:sts::999999999999:assumed-role/dev/ann');
     expect(parseProblem(await signIn(server, mallory))).toMatchObject({
       status: 403,
@@ -551,7 +551,7 @@ describe('S21: a session ends', () => {
     expect(parseProblem(answer)).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
   });
 
-  test('without its token, with another one, and with a changed secret nobody gets in', async () => {
+  test('without its token, with another one, and with a changed secret no one gets in', async () => {
     const keys = parseSessionKeys(await signIn(server, ann));
     const { sessionToken: _, ...without } = keys;
     expectUnauthenticated(await call(server, without, { target: '/v1/whoami' }));
@@ -608,7 +608,7 @@ describe('S30: STS is not flooded', () => {
     expect((await whoami(keys, nervous)).status).toBe(200);
   });
 
-  test('so many at a time, and no more', async () => {
+  test('at most the limit at a time', async () => {
     const narrow = await stsServer(installation, sts, { gate: { concurrent: 2 } });
     const held: (() => void)[] = [];
     let reached: () => void = () => {};
@@ -627,7 +627,7 @@ describe('S30: STS is not flooded', () => {
     expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([201, 201]);
   });
 
-  test('s10: a principal holds so many sessions, exactly, on two servers at once', async () => {
+  test('s10: a principal holds exactly the limit of sessions, on two servers at once', async () => {
     const limits = { perPrincipal: 5 };
     const pair = await Promise.all([
       stsServer(installation, sts, { limits }),

@@ -11,7 +11,7 @@ import { createTestInstallation, type Person, type TestInstallation } from './ki
 import { bytesOf, call, exchange, newKey, parseProblem, sign } from './kit/requests.ts';
 import type { TestServer } from './kit/server.ts';
 
-/** The real limits scaled down, so that nobody waits for seconds. */
+/** The real limits scaled down, so that no one waits for seconds. */
 const QUICK: Partial<ListenerLimits> = {
   headersTimeoutMs: 200,
   requestTimeoutMs: 600,
@@ -172,7 +172,7 @@ test('S29: the limits that ship are those of the design', () => {
 });
 
 describe('a server that is told to stop', () => {
-  test('answers what is under way, says that it is going, and lets nobody else in', async () => {
+  test('answers what is under way, says that it is going, and lets no one else in', async () => {
     const going = await installation.server();
     let release = () => {};
     let began = () => {};
@@ -182,7 +182,7 @@ describe('a server that is told to stop', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const { db } = going.wing;
+    const { db } = going.services;
     const tx = db.tx.bind(db);
     db.tx = async (work) => {
       began();

@@ -113,7 +113,7 @@ describe('S37: TLS', () => {
         stop();
         return resolve();
       });
-      setTimeout(() => reject(new Error('nobody looked')), 30_000).unref();
+      setTimeout(() => reject(new Error('no one looked')), 30_000).unref();
     });
     await filesOf(renewed);
     await inUse;

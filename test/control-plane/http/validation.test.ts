@@ -125,8 +125,8 @@ describe('S26: sizes', () => {
   });
 });
 
-describe('what is no text, time or number', () => {
-  test('L12: colons in texts and empty names are no repeated keys', async () => {
+describe('what is not text, a time or a number', () => {
+  test('L12: colons in texts and empty names are not repeated keys', async () => {
     const answer = await raw('{"":{"a:b":":","c":[{"a:b":1},{"a:b":1}]},"x:{}":"{\\"a\\":1}"}');
     expect(parseProblem(answer).code).toBe('VALIDATION_FAILED');
   });
@@ -179,7 +179,7 @@ describe('what is no text, time or number', () => {
     '9999-12-31T23:59:59-23:00',
     '2025-01-01',
     'tomorrow',
-  ])('%s is no time', async (time) => {
+  ])('%s is not a time', async (time) => {
     const query = await call(server, ann, {
       target: `/v1/clusters?expiresBefore=${encodeURIComponent(time)}`,
     });

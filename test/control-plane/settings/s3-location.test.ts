@@ -6,8 +6,8 @@ test.each([
   ['s3://bucket', { bucket: 'bucket', prefix: '' }],
   ['s3://bucket/', { bucket: 'bucket', prefix: '' }],
   ['s3://my.bucket-1/a/b_c.d/', { bucket: 'my.bucket-1', prefix: 'a/b_c.d' }],
-])('%s is a place in a bucket', (text, place) => {
-  expect(parseS3Location(text)).toEqual(place);
+])('%s is a location in a bucket', (text, location) => {
+  expect(parseS3Location(text)).toEqual(location);
 });
 
 test.each([

@@ -232,7 +232,7 @@ describe('lanes', () => {
   });
 
   test('a job that no running worker can run says so, once', async () => {
-    const id = await fixture.enqueue('nobody', 'test.unheard-of');
+    const id = await fixture.enqueue('unknown', 'test.unheard-of');
     const task = reportUnrunnableJobsTask(database.db, fixture.dispatcher, 0);
     const { signal } = new AbortController();
     expect(await task.run(signal)).toEqual({ jobs: [id] });

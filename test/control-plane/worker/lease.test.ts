@@ -44,7 +44,7 @@ describe('leases and fences', () => {
     await database.drop();
   });
 
-  const takeOver = () =>
+  const reclaim = () =>
     reclaimExpiredLeasesTask(database.db, fixture.dispatcher, 1_000).run(new AbortController().signal);
 
   test('L7: L10: G6, G7: a worker that cannot renew drops its job, another finishes it, and the late write is refused', async () => {
@@ -74,8 +74,8 @@ describe('leases and fences', () => {
     expect(late.items[0]).toBeInstanceOf(LeaseLostError);
     expect(await jobOf(database.db, id)).toMatchObject({ status: 'RUNNING', attempt: 1 });
     await fixture.worker([finish]).start();
-    // Death is what the database says: until the lease is over there, nobody takes the lane.
-    while ((await takeOver()) === undefined) await new Promise((resolve) => setImmediate(resolve));
+    // Death is what the database says: until the lease is over there, no one takes the lane.
+    while ((await reclaim()) === undefined) await new Promise((resolve) => setImmediate(resolve));
     await finished.reaches(1);
     expect(finished.items).toEqual(['attempt 2']);
   });
@@ -94,7 +94,7 @@ describe('leases and fences', () => {
     const old = contexts.items[0];
     // To the database the worker is dead, and then, too late, alive again; the worker itself noticed nothing.
     await database.db.script('update workers set lease_until = clock_now()');
-    expect(await takeOver()).toMatchObject({ jobs: [id] });
+    expect(await reclaim()).toMatchObject({ jobs: [id] });
     await fixture.worker([work]).start();
     await contexts.reaches(2);
     await database.db.script("update workers set lease_until = clock_now() + interval '1 hour'");
@@ -121,7 +121,7 @@ describe('leases and fences', () => {
     await database.db.script("update workers set lease_until = lease_until + interval '2 days'");
     await moveClock(database.url, '2 days');
     await contexts.items[0]?.commit(async () => {});
-    expect(await takeOver()).toBeUndefined();
+    expect(await reclaim()).toBeUndefined();
     expect(over.items).toEqual([]);
   });
 
@@ -140,7 +140,7 @@ describe('leases and fences', () => {
       await died.reaches(attempt);
       line.cut();
       await database.db.script('update workers set lease_until = clock_now()');
-      await takeOver();
+      await reclaim();
     }
     const last = handler('test.work', async () => ({}), {
       onFailed: async (_tx, _job, failure) => failures.add(failure.code),

@@ -156,10 +156,10 @@ function countProblems(profile: Profile, userTags: Readonly<Record<string, strin
     ...Object.keys(profile.tags.defaults),
   ]);
   const chosen = Object.keys(userTags).filter((key) => !ours.has(key)).length;
-  const room = maxTags - ours.size;
-  if (chosen <= room) return [];
+  const remaining = maxTags - ours.size;
+  if (chosen <= remaining) return [];
   const message = `too many tags (${chosen}): ${ours.size} of at most ${maxTags} are set by the profile and the control plane`;
-  return [{ field: 'tags', code: 'TOO_MANY', message, allowed: [`0..${Math.max(room, 0)}`] }];
+  return [{ field: 'tags', code: 'TOO_MANY', message, allowed: [`0..${Math.max(remaining, 0)}`] }];
 }
 
 function fieldOf(key: string): string {

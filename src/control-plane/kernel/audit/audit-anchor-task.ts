@@ -22,7 +22,7 @@ export interface AuditAnchorTaskOptions {
 class BrokenAuditLogError extends Error {
   constructor(streams: readonly string[]) {
     super(`the audit log was changed; run 'ocpctl admin audit verify': ${streams.join(', ')}`);
-    this.name = 'BrokenTrailError';
+    this.name = 'BrokenAuditLogError';
   }
 }
 

@@ -12,7 +12,7 @@ import { findAuditAnchorKey } from './audit-anchor-key.ts';
 import type { AuditAnchorStore } from './audit-anchor-store.ts';
 import { type ChainFault, type ChainPosition, verifyPart } from './verify-chain.ts';
 
-/** A place where the audit log or its anchors were changed. */
+/** A change of the audit log or its anchors. */
 export interface AuditLogFault {
   /** Empty when an anchor could not be read. */
   readonly stream: string;

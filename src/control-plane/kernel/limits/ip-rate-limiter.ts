@@ -38,7 +38,7 @@ export class IpRateLimiter {
     return budgetOf(this.#rate, aheadSeconds, allowed);
   }
 
-  /** Takes one request even if none is left: for requests that were admitted together and counted later. */
+  /** Takes one request even if none is left: for requests that were accepted together and counted later. */
   charge(address: string): void {
     this.#add(sourceOf(address), 1);
   }

@@ -26,9 +26,9 @@ export function splitLines(
   let endBytes = 0;
 
   const append = (bytes: Uint8Array): void => {
-    const room = maxBytes - length;
-    if (bytes.length > room) dropping = true;
-    const kept = bytes.subarray(0, room);
+    const remaining = maxBytes - length;
+    if (bytes.length > remaining) dropping = true;
+    const kept = bytes.subarray(0, remaining);
     if (kept.length > 0) parts.push(kept);
     length += kept.length;
   };

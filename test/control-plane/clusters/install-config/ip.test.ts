@@ -29,7 +29,7 @@ describe('addresses', () => {
   );
 
   test.each(['10.0.0.0', '10.0.0.0/', '10.0.0.0/33', '10.0.0.0/-1', '/8', 'fd00::/129', 'x/8'])(
-    '%j is no network',
+    '%j is not a network',
     (text) => {
       expect(parseNetwork(text)).toBeUndefined();
     },

@@ -4,7 +4,7 @@ import { validateInstallConfig } from '../../../../src/control-plane/clusters/in
 import { aws, config, controlPlane, problems } from './documents.ts';
 
 describe('names and types', () => {
-  test.each([null, [], 'text', 1])('%j is no document', (document) => {
+  test.each([null, [], 'text', 1])('%j is not a document', (document) => {
     expect(problems(document)).toEqual([' FieldTypeInvalid']);
   });
 

@@ -41,9 +41,9 @@ describe('classifyFailure', () => {
   });
 
   it('says UNKNOWN, with the last words, when nothing fits', () => {
-    expect(classifyFailure([record('fatal', 'the moon is in the wrong house')])).toMatchObject({
+    expect(classifyFailure([record('fatal', 'the moon is in the wrong phase')])).toMatchObject({
       reason: 'UNKNOWN',
-      cause: 'the moon is in the wrong house',
+      cause: 'the moon is in the wrong phase',
       retryable: false,
     });
     expect(classifyFailure([]).cause).toBe('the installer ended without an error message');
@@ -93,7 +93,7 @@ describe('classifyFailure', () => {
     expect(failure.reason).toBe('BOOTSTRAP_TIMEOUT');
   });
 
-  it('does not take the controllers’ own pace for throttling', () => {
+  it('does not take the controllers’ own rate limit for throttling', () => {
     const failure = classifyFailure([
       record('debug', 'Waited for 1.03s due to client-side throttling, not priority and fairness'),
       record('fatal', `${PREFIX}infrastructure is not ready: client rate limiter Wait returned an error`),

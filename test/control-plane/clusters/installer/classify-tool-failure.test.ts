@@ -31,7 +31,7 @@ test.each([
   expect(failure?.evidence ?? failure?.cause).toContain(line.slice(0, 20));
 });
 
-test('what nobody knows may pass, and is left to another attempt', () => {
+test('what no one knows may pass, and is left to another attempt', () => {
   expect(classifyToolFailure(['dial tcp: lookup iam.cloud.ibm.com: i/o timeout'])).toBeUndefined();
   expect(classifyToolFailure([])).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import { installerEnvironment } from '../../../../src/control-plane/clusters/ins
 const dirs = { tmp: '/w/tmp', home: '/w/home' };
 const OURS = ['HOME', 'OPENSHIFT_INSTALL_INVOKER', 'PATH', 'TMPDIR'];
 
-// Written out a second time on purpose: a name that is added to the code must be added here, by somebody who thought.
+// Written out a second time on purpose: a name that is added to the code must be added here, by someone who thought.
 const ALLOWED_CREDENTIALS = [
   'AWS_ACCESS_KEY_ID',
   'AWS_CONFIG_FILE',

@@ -26,7 +26,7 @@ const STAGES: readonly [InstallerExit['command'], InstallerStage][] = [
 ];
 const CODES = [null, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 42, 124, 130, 137, 143, 255];
 
-/** Every way in which the installer can end. */
+/** Each of the installer's possible ends. */
 function* allExits(): Generator<InstallerExit> {
   for (const [command, stage] of STAGES)
     for (const code of CODES)
@@ -42,7 +42,7 @@ function* allExits(): Generator<InstallerExit> {
           };
 }
 
-describe('judgeExit', () => {
+describe('classifyExit', () => {
   it.each([
     [0, 'everything', 'succeed'],
     [1, 'maybe', 'destroy'],

@@ -71,7 +71,7 @@ describe('downloadInstaller', () => {
     expect(new Set(progress).size).toBe(progress.length);
   });
 
-  it('asks nobody when the cache has it', async () => {
+  it('asks no one when the cache has it', async () => {
     const { mirror, download } = await setUp();
     publish(mirror, VERSION, ARCHIVE);
     await download();
@@ -114,7 +114,7 @@ describe('downloadInstaller', () => {
     expect(archiveRequests(mirror)).toHaveLength(1);
   });
 
-  it('lets a waiter take over when the caller that downloads gives up', async () => {
+  it('lets a waiter continue when the caller that downloads gives up', async () => {
     const { mirror, download } = await setUp();
     const { archivePath } = publish(mirror, VERSION, ARCHIVE);
     const controller = new AbortController();
@@ -198,7 +198,7 @@ describe('downloadInstaller', () => {
 
   it.each([
     ['is cut short', async () => ARCHIVE.subarray(0, ARCHIVE.length - 50)],
-    ['is no archive', async () => new TextEncoder().encode('<html>maintenance</html>')],
+    ['is not an archive', async () => new TextEncoder().encode('<html>maintenance</html>')],
     ['lacks the installer', async () => await archiveOf({ 'README.md': 'x' })],
     ['is empty', async () => new Uint8Array()],
   ])('refuses an archive that %s though its checksum is right', async (_, make) => {
@@ -271,7 +271,7 @@ describe('downloadInstaller', () => {
     await expect(download()).rejects.toMatchObject({ code: 'INSTALLER_VERSION_UNKNOWN' });
   });
 
-  it('replaces a folder that nobody checked', async () => {
+  it('replaces a folder that no one checked', async () => {
     const { mirror, cacheDir, download } = await setUp();
     publish(mirror, VERSION, ARCHIVE);
     await mkdir(join(cacheDir, VERSION), { recursive: true });

@@ -60,7 +60,7 @@ describe('readOutputs', () => {
     [KUBECONFIG, ' \n', 'KUBEADMIN_PASSWORD_MISSING'],
     ['', 'x', 'KUBECONFIG_INVALID'],
     ['{', 'x', 'KUBECONFIG_INVALID'],
-    [KUBECONFIG.replace('current-context: admin', 'current-context: nobody'), 'x', 'KUBECONFIG_INVALID'],
+    [KUBECONFIG.replace('current-context: admin', 'current-context: unknown'), 'x', 'KUBECONFIG_INVALID'],
     [KUBECONFIG.replace('- name: admin', '- name: other'), 'x', 'KUBECONFIG_INVALID'],
     [KUBECONFIG.replace('api.demo', 'api.other'), 'x', 'KUBECONFIG_INVALID'],
     [KUBECONFIG.replace('https:', 'http:'), 'x', 'KUBECONFIG_INVALID'],

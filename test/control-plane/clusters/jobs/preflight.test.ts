@@ -48,7 +48,7 @@ async function rowOf(id: string) {
 
 async function check(id: string): Promise<void> {
   const row = await rowOf(id);
-  const profile = server.wing.profiles.get(row.profile);
+  const profile = server.services.profiles.get(row.profile);
   if (!profile) throw new Error('no profile');
   const context = {
     signal: new AbortController().signal,

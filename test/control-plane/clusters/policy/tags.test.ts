@@ -81,7 +81,7 @@ describe('effective tags', () => {
     );
   });
 
-  test('system values always fit the platform, whoever asks', () => {
+  test('system values always fit the platform, for every caller', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (owner) => {
         const tags = effectiveTags({ profile: standard, userTags: {}, system: { ...system, owner } });

@@ -182,7 +182,7 @@ describe('a malformed profile', () => {
       'rootVolume:',
       'platformConfig.aws.rootVolume.iops: is required for io1 and io2, optional for gp3, and not allowed for gp2',
     ],
-  ])('%s is refused with its place and the fix', (_, text, pointedAt, expected) => {
+  ])('%s is rejected with its position and the fix', (_, text, pointedAt, expected) => {
     const { problems } = checkProfile('/site/aws-standard.yaml', text);
     const told = (problems ?? []).map(({ line, column, path, message }) => ({
       at: text.split('\n')[line - 1]?.slice(column - 1),

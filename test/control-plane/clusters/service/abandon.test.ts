@@ -64,7 +64,7 @@ describe('a cluster that is given up', () => {
     expect(items.map((each: { id: string }) => each.id)).toContain(id);
   });
 
-  test('frees its name and its place in the quota', async () => {
+  test('frees its name and its share of the quota', async () => {
     const { id, name, team } = await failedDestroy();
     const again = () => postCluster(server, admin, { name, team });
     expect(parseProblem(await again())).toMatchObject({ code: 'QUOTA_EXCEEDED' });
@@ -97,18 +97,18 @@ describe('a cluster that is given up', () => {
     expect(await see(id, '/residue')).toMatchObject({ items: [], total: 0 });
   });
 
-  test('G11, G16: is in the trail with the reason and what was left, in the same transaction', async () => {
+  test('G11, G16: is in the audit log with the reason and what was left, in the same transaction', async () => {
     const { id, team } = await failedDestroy();
-    const trail = async () =>
+    const auditEvents = async () =>
       installation.db.script(`
         do $$ begin
           if not exists (select from audit_events where stream = '${team}' and payload::jsonb->>'action' = 'cluster.abandon'
             and payload::jsonb->>'target' = '${id}' and payload::jsonb->'metadata'->>'reason' = 'the account is closed'
-            and payload::jsonb->'metadata'->'residue' = '["us-east-1 ec2:vpc vpc-1"]') then raise 'not in the trail'; end if;
+            and payload::jsonb->'metadata'->'residue' = '["us-east-1 ec2:vpc vpc-1"]') then raise 'not in the audit log'; end if;
         end $$`);
-    await expect(trail()).rejects.toThrow('not in the trail');
+    await expect(auditEvents()).rejects.toThrow('not in the audit log');
     await abandon(id);
-    await trail();
+    await auditEvents();
   });
 
   test('G10: is given up once, however often the request is sent', async () => {
@@ -123,7 +123,7 @@ describe('a cluster that is given up', () => {
   });
 });
 
-describe('nobody gives up', () => {
+describe('no one gives up', () => {
   test('a cluster whose destroy has not failed', async () => {
     const { cluster } = await createCluster(server, ann);
     for (const way of [[], ['CREATING'], ['READY'], ['DESTROYING']] as const) {

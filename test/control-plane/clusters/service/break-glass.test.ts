@@ -25,7 +25,7 @@ beforeAll(async () => {
   admin = await installation.person('admin', 'platform_admin@*');
 });
 beforeEach(async () => {
-  // A person of their own for each test: openings are counted.
+  // A person of their own for each test: secret accesses are counted.
   ann = await installation.person(`ann-${newKey()}`, 'requester@a');
   id = (await createCluster(server, ann)).cluster.id;
   await transitionThrough(installation.db, id, 'CREATING', 'READY');
@@ -50,7 +50,7 @@ const decide = (person: Person, request: string, decision = 'approve', query = '
   });
 const requestsOf = async (person: Person, query = '') =>
   JSON.parse((await call(server, person, { target: `/v1/admin/approvals${query}` })).text).items;
-const trailOf = async (target: string) => {
+const accessEventsOf = async (target: string) => {
   const answer = await call(server, admin, {
     target: `/v1/admin/audit/events?target=${target}&order=oldest`,
   });
@@ -61,7 +61,7 @@ const trailOf = async (target: string) => {
 };
 
 describe('S34: G15: break-glass', () => {
-  test('by approval: asked for, approved by somebody else, opened once, all of it in the trail', async () => {
+  test('by approval: asked for, approved by someone else, opened once, all of it in the audit log', async () => {
     const asked = parseProblem(await open(ann));
     expect(asked).toMatchObject({ status: 403, code: 'APPROVAL_REQUIRED' });
     const [request] = await requestsOf(ann);
@@ -75,7 +75,7 @@ describe('S34: G15: break-glass', () => {
     expect((await decide(admin, request.id)).status).toBe(200);
     expect(JSON.parse((await open(ann)).text)).toEqual({ kind: 'kubeadmin-password', value: PASSWORD });
     expect(parseProblem(await open(ann)).code).toBe('APPROVAL_REQUIRED');
-    expect(await trailOf(id)).toEqual([
+    expect(await accessEventsOf(id)).toEqual([
       `${ann.principal} cluster.create SUCCESS`,
       `${ann.principal} cluster.credential.open.request SUCCESS`,
       `${ann.principal} cluster.credential.open FAILURE`,
@@ -83,7 +83,7 @@ describe('S34: G15: break-glass', () => {
       `${ann.principal} cluster.credential.open.request SUCCESS`,
       `${ann.principal} cluster.credential.open FAILURE`,
     ]);
-    expect(await trailOf(request.id)).toEqual([`${admin.principal} approval.approve SUCCESS`]);
+    expect(await accessEventsOf(request.id)).toEqual([`${admin.principal} approval.approve SUCCESS`]);
   });
 
   test('asking again does not ask twice', async () => {
@@ -95,7 +95,7 @@ describe('S34: G15: break-glass', () => {
     expect(await requestsOf(ann, '?status=PENDING')).toEqual(before);
   });
 
-  test('nobody approves a request of their own, an admin neither', async () => {
+  test('no one approves a request of their own, an admin neither', async () => {
     const boss = await installation.person(`boss-${newKey()}`, 'platform_admin@*');
     expect(parseProblem(await open(boss)).code).toBe('APPROVAL_REQUIRED');
     const [request] = await requestsOf(ann, '').then(() => requestsOf(boss, '?status=PENDING&limit=1'));
@@ -170,7 +170,7 @@ describe('S34: G15: break-glass', () => {
 });
 
 // The last one: it moves the clock of the database.
-test('S34: an approval that nobody used ends after an hour, a request that nobody decided after a day', async () => {
+test('S34: an approval that no one used ends after an hour, a request that no one decided after a day', async () => {
   await open(ann);
   const [request] = await requestsOf(ann);
   await decide(admin, request.id);

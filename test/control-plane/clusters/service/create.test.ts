@@ -29,10 +29,10 @@ const auditOf = statement({
   params: { stream: 'text' },
   row: { payload: 'text' },
 });
-const trail = async (stream: string) =>
+const auditEvents = async (stream: string) =>
   (await installation.db.query(auditOf, { stream })).map(({ payload }) => JSON.parse(payload));
 
-test('G11: an accepted create answers with the cluster and its job, and is in the trail', async () => {
+test('G11: an accepted create answers with the cluster and its job, and is in the audit log', async () => {
   const solo = await installation.person('solo', 'requester@solo');
   const { cluster, job } = await createCluster(server, solo, { ttlHours: 1.5, tags: { note: 'x' } });
   expect(cluster).toMatchObject({
@@ -57,7 +57,7 @@ test('G11: an accepted create answers with the cluster and its job, and is in th
     clusterId: cluster.id,
     requestedBy: 'local:solo',
   });
-  expect(await trail('solo')).toMatchObject([
+  expect(await auditEvents('solo')).toMatchObject([
     {
       action: 'cluster.create',
       target: cluster.id,
@@ -73,7 +73,7 @@ test('G11: an accepted create answers with the cluster and its job, and is in th
   expect(items).toMatchObject([{ from: null, to: 'PENDING', jobId: job.id }]);
 });
 
-test('G12: a refused create explains itself, and is in the trail too', async () => {
+test('G12: a refused create explains itself, and is in the audit log too', async () => {
   const answer = await postCluster(server, ann, {
     profile: 'aws-minimal-tst',
     name: 'Bad_Name',
@@ -89,7 +89,7 @@ test('G12: a refused create explains itself, and is in the trail too', async () 
   );
   expect(many.errors.map(({ field }) => field)).toEqual(['name', 'region', 'ttlHours']);
   expect(many.errors[2]?.message).toBe('the lifetime must be between 36 seconds and 72 hours (3 days)');
-  expect((await trail('_platform')).slice(-2)).toMatchObject([
+  expect((await auditEvents('_platform')).slice(-2)).toMatchObject([
     {
       action: 'cluster.create',
       status: 'FAILURE',
@@ -115,7 +115,7 @@ describe('G18: quotas', () => {
     expect(refused[0]?.detail).toBe('The team has 6 of 6 creates in progress: wait for one to end first.');
   });
 
-  test('count what exists: a place is free again when a cluster is gone, or proven never to have been', async () => {
+  test('count what exists: quota is free again when a cluster is gone, or proven never to have been', async () => {
     const full = await installation.person('full', 'requester@full');
     const ids: string[] = [];
     for (let i = 0; i < 9; i++) {
@@ -226,7 +226,7 @@ describe('a dry run', () => {
 });
 
 test('G12: a profile of a platform that the server is not connected to is refused, with those that would do', async () => {
-  const sandbox = server.wing.clouds.byKind('sandbox');
+  const sandbox = server.services.clouds.byKind('sandbox');
   const unconnected = await installation.server({ clouds: realClouds([{ ...sandbox, kind: 'aws' }]) });
   const answer = await postCluster(unconnected, ann, { profile: 'ibm-minimal-test' });
   expect(parseProblem(answer)).toMatchObject({
@@ -246,7 +246,7 @@ test('G12: a profile of a platform that the server is not connected to is refuse
 });
 
 test('G12: what the installer would reject is refused by a dry run and by a create, not by the job', async () => {
-  const shipped = server.wing.profiles.get('aws-standard') as Profile;
+  const shipped = server.services.profiles.get('aws-standard') as Profile;
   const profile = { ...shipped, regions: { allowlist: ['cn-north-1'], default: 'cn-north-1' } };
   const profiles = { get: () => profile, list: () => [profile] };
   const china = await installation.server({ profiles });

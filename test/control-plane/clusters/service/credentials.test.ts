@@ -45,7 +45,7 @@ const eventsOf = statement({
   params: { target: 'text' },
   row: { stream: 'text', payload: 'text' },
 });
-const trail = async (target = id) =>
+const auditEvents = async (target = id) =>
   (await installation.db.query(eventsOf, { target })).map(({ stream, payload }) => {
     const { status, actor, metadata } = JSON.parse(payload);
     return { stream, status, actor, ...metadata };
@@ -56,7 +56,7 @@ describe('S34: G15: reading a secret', () => {
     const answer = await open(ann, { kind: 'kubeconfig' });
     expect(JSON.parse(answer.text)).toEqual({ kind: 'kubeconfig', value: KUBECONFIG });
     expect(answer.headers['cache-control']).toBe('no-store');
-    expect(await trail()).toEqual([
+    expect(await auditEvents()).toEqual([
       { stream: 'a', status: 'SUCCESS', actor: 'local:ann', kind: 'kubeconfig', reason: null },
     ]);
   });
@@ -74,7 +74,7 @@ describe('S34: G15: reading a secret', () => {
   test('gives the password for a reason, which is kept', async () => {
     const answer = await open(ann, { kind: 'kubeadmin-password', reason: ' console login for TICKET-7 ' });
     expect(JSON.parse(answer.text).value).toBe(PASSWORD);
-    expect(await trail()).toEqual([
+    expect(await auditEvents()).toEqual([
       {
         stream: 'a',
         status: 'SUCCESS',
@@ -91,7 +91,7 @@ describe('S34: G15: reading a secret', () => {
       errors: [{ field: 'reason', code: 'REQUIRED' }],
     });
     expect((await open(admin, { kind: 'kubeconfig', reason: 'broken cluster' })).status).toBe(200);
-    expect(await trail()).toEqual([
+    expect(await auditEvents()).toEqual([
       { stream: 'a', status: 'FAILURE', actor: 'local:admin', code: 'POLICY_VIOLATION' },
       { stream: 'a', status: 'SUCCESS', actor: 'local:admin', kind: 'kubeconfig', reason: 'broken cluster' },
     ]);
@@ -100,7 +100,7 @@ describe('S34: G15: reading a secret', () => {
   test('L6: is refused to an auditor, and the attempt is kept where the team sees it', async () => {
     const auditor = await installation.person('auditor', 'auditor@*');
     expect((await open(auditor, { kind: 'kubeconfig', reason: 'curious' })).status).toBe(403);
-    expect(await trail()).toEqual([
+    expect(await auditEvents()).toEqual([
       { stream: 'a', status: 'DENIED', actor: 'local:auditor', code: 'FORBIDDEN' },
     ]);
   });
@@ -111,21 +111,21 @@ describe('S34: G15: reading a secret', () => {
       status: 404,
       detail: expect.stringContaining('PENDING'),
     });
-    expect((await trail(cluster.id)).map(({ status }) => status)).toEqual(['SUCCESS', 'FAILURE']);
+    expect((await auditEvents(cluster.id)).map(({ status }) => status)).toEqual(['SUCCESS', 'FAILURE']);
   });
 
-  test('is in the trail before the secret is opened: without the trail there is no secret', async () => {
+  test('is in the audit log before the secret is opened: without the audit log there is no secret', async () => {
     const opened: boolean[] = [];
     const watched = await installation.server();
-    const { secrets } = watched.wing;
+    const { secrets } = watched.services;
     const order = {
       ...secrets,
       open: async (...args: Parameters<typeof secrets.open>) => {
-        if (args[1].kind === 'kubeconfig') opened.push((await trail()).length > 0);
+        if (args[1].kind === 'kubeconfig') opened.push((await auditEvents()).length > 0);
         return secrets.open(...args);
       },
     };
-    Object.defineProperty(watched.wing, 'secrets', { value: order });
+    Object.defineProperty(watched.services, 'secrets', { value: order });
     const ask = () =>
       call(watched, ann, {
         method: 'POST',

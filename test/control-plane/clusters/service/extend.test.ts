@@ -82,7 +82,7 @@ describe('an extension', () => {
     ]);
   });
 
-  test('saves a cluster whose deadline has passed and which nobody destroys yet', async () => {
+  test('saves a cluster whose deadline has passed and which no one destroys yet', async () => {
     const { cluster } = await createCluster(server, ann, { ttlHours: 24 });
     await installation.db.script(
       `update clusters set destroy_at = clock_now() - interval '2 hours' where id = '${cluster.id}'`,
@@ -119,13 +119,13 @@ describe('an extension', () => {
 
   test('of a cluster whose profile is gone may only be earlier', async () => {
     const { cluster } = await createCluster(server, ann);
-    const { profiles } = server.wing;
+    const { profiles } = server.services;
     const get = profiles.get.bind(profiles);
     const gone = {
       ...profiles,
       get: (name: string) => (name === 'aws-minimal-test' ? undefined : get(name)),
     };
-    Object.defineProperty(server.wing, 'profiles', { value: gone, configurable: true });
+    Object.defineProperty(server.services, 'profiles', { value: gone, configurable: true });
     try {
       expect(parseProblem(await extend(cluster.id, { byHours: 1 })).errors).toMatchObject([
         { field: 'byHours', code: 'UNKNOWN_PROFILE' },
@@ -134,7 +134,7 @@ describe('an extension', () => {
         (await extend(cluster.id, { until: new Date(Date.now() + 3_600_000).toISOString() })).status,
       ).toBe(200);
     } finally {
-      Object.defineProperty(server.wing, 'profiles', { value: profiles, configurable: true });
+      Object.defineProperty(server.services, 'profiles', { value: profiles, configurable: true });
     }
   });
 });

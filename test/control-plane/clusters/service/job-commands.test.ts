@@ -150,16 +150,19 @@ describe('retry', () => {
   });
 });
 
-test.each(['cancel', 'retry'] as const)('G11, G16: %s is in the trail, with who and what', async (order) => {
-  const { jobId } = await creating();
-  if (order === 'retry') await set(jobId, "status = 'RETRYING'");
-  await tell(order, jobId);
-  await installation.db.script(`
+test.each(['cancel', 'retry'] as const)(
+  'G11, G16: %s is in the audit log, with who and what',
+  async (order) => {
+    const { jobId } = await creating();
+    if (order === 'retry') await set(jobId, "status = 'RETRYING'");
+    await tell(order, jobId);
+    await installation.db.script(`
     do $$ begin
       if not exists (select from audit_events where stream = 'a' and payload::jsonb->>'action' = 'job.${order}'
-        and payload::jsonb->>'target' = '${jobId}' and payload::jsonb->>'actor' = 'local:ann') then raise 'not in the trail'; end if;
+        and payload::jsonb->>'target' = '${jobId}' and payload::jsonb->>'actor' = 'local:ann') then raise 'not in the audit log'; end if;
     end $$`);
-});
+  },
+);
 
 async function moveTo(id: string, ...statuses: string[]): Promise<void> {
   for (const status of statuses)

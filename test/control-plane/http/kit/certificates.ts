@@ -12,7 +12,7 @@ export interface Issued {
 export interface CertificateOptions {
   /** Host names and IPv4 addresses. */
   readonly names?: readonly string[];
-  /** Who vouches for it; itself when nobody does. */
+  /** Who vouches for it; itself when no one does. */
   readonly issuer?: Issued;
   readonly validTo?: Date;
   readonly isAuthority?: boolean;

@@ -10,7 +10,7 @@ import {
   stringToSign,
 } from '../../../../src/control-plane/kernel/access/sigv4/signature.ts';
 
-/** Somebody whom the fake STS knows. */
+/** Someone whom the fake STS knows. */
 export interface AwsPerson {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -30,13 +30,13 @@ export interface StsRequest {
 export interface FakeSts {
   readonly url: string;
   readonly received: StsRequest[];
-  /** Takes over the next answers; empty: it answers as STS does. */
+  /** Gives the next answers; empty: it answers as STS does. */
   readonly answers: ((response: ServerResponse, request: StsRequest) => void)[];
   person(arn: string, options?: { userId?: string; account?: string }): AwsPerson;
   stop(): Promise<void>;
 }
 
-/** Judges signatures as STS does, and can be told to answer as nobody should. */
+/** Verifies signatures as STS does, and can be told to answer as no one should. */
 export async function startFakeSts(): Promise<FakeSts> {
   const people = new Map<string, AwsPerson>();
   const received: StsRequest[] = [];

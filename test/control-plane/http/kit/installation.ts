@@ -11,7 +11,7 @@ import type { SecretStore } from '../../../../src/control-plane/kernel/secrets/s
 import { createTestDatabase } from '../../../setup/database.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from './server.ts';
 
-/** Somebody with a key of the server. */
+/** Someone with a key of the server. */
 export interface Person {
   readonly principal: string;
   readonly accessKeyId: string;

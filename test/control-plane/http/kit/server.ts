@@ -54,7 +54,7 @@ export interface TestServerOptions {
   /** Refused logins that are kept one by one in a minute. */
   readonly loginsPerMinute?: number;
   readonly teamLimits?: Partial<TeamLimits>;
-  /** Per principal; by default nobody runs into it. */
+  /** Per principal; by default no one runs into it. */
   readonly requests?: Rate;
   /** Per address, of what is not let in. */
   readonly unauthenticated?: Rate;
@@ -71,7 +71,7 @@ export interface TestServerOptions {
   readonly clouds?: Clouds;
   /** Instead of the shipped ones. */
   readonly profiles?: Profiles;
-  /** Ways in; default `local`. */
+  /** Authentication modes; default `local`. */
   readonly modes?: readonly AuthMode[];
   readonly gateway?: GatewayPolicy;
   readonly signIn?: (db: Db, host: () => string) => Partial<SignInOptions>;
@@ -80,7 +80,7 @@ export interface TestServerOptions {
 export interface TestServer {
   readonly url: string;
   readonly app: FastifyInstance;
-  readonly wing: ClusterServices;
+  readonly services: ClusterServices;
   readonly contract: readonly Operation[];
   /** A client with our own signer; it retries what it finds worth it. */
   client(person: Person): ApiClient;
@@ -106,7 +106,7 @@ export async function startTestServer(
   options: TestServerOptions,
 ): Promise<TestServer> {
   const db = await openPostgres({ url: options.databaseUrl ?? databaseUrl, poolSize: 5 });
-  const wing: ClusterServices = {
+  const services: ClusterServices = {
     db,
     secrets,
     queue: new JobQueue(NO_DISPATCHER, newId, 3),
@@ -126,13 +126,13 @@ export async function startTestServer(
   };
   contract ??= loadContract(CONTRACT_FILE);
   const draining = new AbortController();
-  const app = createApp(wing, contract, logLines, draining.signal, options);
+  const app = createApp(services, contract, logLines, draining.signal, options);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const clients: ApiClient[] = [];
   return {
     url,
     app,
-    wing,
+    services,
     contract,
     client(person) {
       const client = createApiClient({
@@ -156,15 +156,15 @@ export async function startTestServer(
 }
 
 function createApp(
-  wing: ClusterServices,
+  services: ClusterServices,
   contract: readonly Operation[],
   logLines: string[],
   draining: AbortSignal,
   options: TestServerOptions,
 ): FastifyInstance {
-  const db: Db = wing.db;
-  const { queue } = wing;
-  const modules = [clusterModuleOf(wing, { queue } as ClusterJobContext, [])];
+  const db: Db = services.db;
+  const { queue } = services;
+  const modules = [clusterModuleOf(services, { queue } as ClusterJobContext, [])];
   const jobs = new JobReader(
     db,
     modules.flatMap((module) => module.jobs.map(({ type }) => type)),
@@ -178,7 +178,7 @@ function createApp(
     redactor: createRedactor(),
     write: (line) => void logLines.push(line),
   });
-  const trail = { db, secrets: wing.secrets, anchors: options.anchors, eventsPerCall: 2_000 };
+  const auditLog = { db, secrets: services.secrets, anchors: options.anchors, eventsPerCall: 2_000 };
   const refusals = new DeniedRequestLog({
     db,
     clock: systemClock,
@@ -190,7 +190,7 @@ function createApp(
     contract,
     handlers: {
       ...kernelOperations({
-        ...{ modules, queue, jobs, events, auditLog: trail, version, mode: 'sandbox', contract },
+        ...{ modules, queue, jobs, events, auditLog, version, mode: 'sandbox', contract },
         principalLimiter: budget,
       }),
       ...modules[0]?.operations,
@@ -202,7 +202,7 @@ function createApp(
     deniedRequests: refusals,
     authenticate: authenticator({
       db,
-      secrets: wing.secrets,
+      secrets: services.secrets,
       modes: new Set(options.modes ?? ['local']),
       region: REGION,
       hosts: (host) => new URL(app.listeningOrigin).host === host || (options.hosts ?? []).includes(host),
@@ -212,7 +212,7 @@ function createApp(
     }),
     signIn: {
       db,
-      secrets: wing.secrets,
+      secrets: services.secrets,
       region: REGION,
       deniedRequests: refusals,
       proof: undefined,

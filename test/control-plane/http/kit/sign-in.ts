@@ -79,7 +79,7 @@ export async function signIn(
   });
 }
 
-/** The keys that a sign-in gave, as somebody who signs with them. */
+/** The keys that a sign-in gave, as someone who signs with them. */
 export function parseSessionKeys(
   answer: WireResponse,
 ): Person & { readonly sessionToken: string; readonly expiresAt: string } {

@@ -59,7 +59,7 @@ describe('S20: n1–n3: whom an ARN of GetCallerIdentity names', () => {
     `arn:aws:iam::${A}:user/a nn`,
     `arn:aws:iam::${A}:user/${'long/'.repeat(60)}ann`,
     '',
-  ])('nobody: %j', (arn) => {
+  ])('no one: %j', (arn) => {
     expect(principalOfCaller(arn)).toBeUndefined();
   });
 

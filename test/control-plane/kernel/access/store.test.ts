@@ -65,7 +65,7 @@ eachEngine('the access store', (engine) => {
     expect(await others('local:keyless', null)).toBe(before + 1);
   });
 
-  test('a revoked key is no key', async () => {
+  test('a revoked key is not found', async () => {
     const { db } = engine();
     await db.query(insertAccessKey, { id: 'OCPKTEST', principal: 'local:x' });
     expect(await db.query(findAccessKey, { id: 'OCPKTEST' })).toHaveLength(1);

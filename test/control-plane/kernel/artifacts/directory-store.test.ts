@@ -64,7 +64,7 @@ describe('directory store', () => {
     expect(won).toEqual([sha256(await readAll(await store.get(KEY)))]);
   });
 
-  it('G4: refuses other bytes than promised, on the way in and on the way out', async () => {
+  it('G4: refuses other bytes than promised, when written and when read', async () => {
     const { root, store } = await openStore();
     const promised = { sha256: sha256('promised') };
     await expect(store.put(KEY, Buffer.from('other'), promised)).rejects.toMatchObject({
@@ -106,7 +106,7 @@ describe('directory store', () => {
       },
       outfile: script,
     });
-    // A file size limit of 1 MiB stands for the full disk: the write fails in the same place.
+    // A file size limit of 1 MiB stands for the full disk: the same write fails.
     const limited = 'ulimit -f 1024; exec "$0" "$1" "$2"';
     const run = spawnSync('/bin/bash', ['-c', limited, process.execPath, script, root], { encoding: 'utf8' });
     expect(run.stdout).toBe('STORAGE_FULL');

@@ -107,7 +107,7 @@ const hostile: Record<string, { problem: string; archive: () => Promise<Buffer> 
     problem: 'MANIFEST',
     archive: () => packed([file('files/a'), manifest([{ ...EMPTY_FILE, mode: 0o644 }])]),
   },
-  'a manifest that is no JSON': {
+  'a manifest that is not JSON': {
     problem: 'MANIFEST',
     archive: () => packed([[file('manifest.json'), Buffer.from('{')]]),
   },

@@ -21,7 +21,7 @@ export async function packed(
 const HEADER_BYTES = 512;
 const CHECKSUM_AT = 148;
 
-/** A tar.gz of so many empty files `files/00000…`: one header, renumbered. */
+/** A tar.gz of `count` empty files `files/00000…`: one header, renumbered. */
 export async function packedFiles(count: number): Promise<Buffer> {
   const [folder, digits] = ['files/', 5];
   const template = gunzipSync(await packed([{ name: `${folder}${'0'.repeat(digits)}`, mode: 0o600 }]));

@@ -39,8 +39,8 @@ async function openBench(db: Db): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'ocpctl-anchors-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const secrets = await openSealedSecrets({ keyDir: join(folder, 'keys'), newId });
-  const place = join(folder, 'outside');
-  const store = () => new AuditAnchorStore(directoryStore(place));
+  const directory = join(folder, 'outside');
+  const store = () => new AuditAnchorStore(directoryStore(directory));
   const stream = `team-${++serial}`;
   let written = 0;
   const append = async (count: number) => {
@@ -49,15 +49,15 @@ async function openBench(db: Db): Promise<Bench> {
       await audit(db, stream, systemActor('test'), { action: 'thing.do', target, status: 'SUCCESS' });
     }
   };
-  const duty = auditAnchorTask({ db, secrets, store: store(), newId, intervalMs: 1 });
-  const sign = () => duty.run(new AbortController().signal);
+  const task = auditAnchorTask({ db, secrets, store: store(), newId, intervalMs: 1 });
+  const sign = () => task.run(new AbortController().signal);
   const verify = (budget = 1_000_000) =>
     verifyAuditChains({ db, secrets, store: store(), teams: [stream], budget });
   const files = async () =>
-    (await readdir(place, { recursive: true }))
+    (await readdir(directory, { recursive: true }))
       .filter((name) => name.endsWith('.jsonl'))
       .sort()
-      .map((name) => join(place, name));
+      .map((name) => join(directory, name));
   await append(5);
   return { db, folder, secrets, stream, append, sign, verify, files };
 }
@@ -90,7 +90,7 @@ const rewrite = async (bench: Bench) => {
 };
 
 eachEngine('anchors', (engine) => {
-  test('S45: G16: a whole trail agrees with its anchors, and a long one is verified in parts', async () => {
+  test('S45: G16: a whole audit log agrees with its anchors, and a long one is verified in parts', async () => {
     const bench = await openBench(engine().db);
     await bench.sign();
     await bench.append(4);
@@ -142,7 +142,7 @@ eachEngine('anchors', (engine) => {
     expect((await bench.verify()).faults).toMatchObject([{ seq: 5, cause: 'rewritten' }]);
   });
 
-  test('G16: without the row of its head a stream is no whole one', async () => {
+  test('G16: without the row of its head a stream is not whole', async () => {
     const bench = await openBench(engine().db);
     await tamper(bench, `delete from audit_heads where stream = '${bench.stream}'`);
     expect((await bench.verify()).faults).toEqual([
@@ -173,7 +173,7 @@ eachEngine('anchors', (engine) => {
     );
   });
 
-  test('G16: an anchor that nobody here signed, and one that was taken away, are found', async () => {
+  test('G16: an anchor that no one here signed, and one that was taken away, are found', async () => {
     const bench = await openBench(engine().db);
     for (const count of [1, 2, 3]) {
       await bench.sign();
@@ -227,7 +227,7 @@ eachEngine('anchors', (engine) => {
     );
   });
 
-  test('M1: G16: a chain that nobody signed for more than a day is found', async () => {
+  test('M1: G16: a chain that no one signed for more than a day is found', async () => {
     const bench = await openBench(engine().db);
     await bench.sign();
     expect((await bench.verify()).faults).toEqual([]);

@@ -28,7 +28,7 @@ const tamper = (db: Db, sql: string) =>
      alter table audit_events enable trigger user; alter table audit_heads enable trigger user`,
   );
 
-eachEngine('the audit trail', (engine) => {
+eachEngine('the audit log', (engine) => {
   test('G16: is a chain that can be computed again from its rows', async () => {
     const { db } = engine();
     const stream = await newStream(db);
@@ -37,7 +37,7 @@ eachEngine('the audit trail', (engine) => {
     expect(verifyChain(rows)).toMatchObject({ end: { seq: 5 } });
     expect(verifyChain(rows).fault).toBeUndefined();
     expect(await verifyStream(db, stream)).toBeUndefined();
-    expect(await verifyStream(db, 'nobody')).toBeUndefined();
+    expect(await verifyStream(db, 'unknown')).toBeUndefined();
   });
 
   test('G16: counts characters as the database does', async () => {
@@ -112,7 +112,7 @@ eachEngine('the audit trail', (engine) => {
       { seq: 4, cause: 'unlinked' },
     ],
     ['a cut tail', `delete from audit_events where seq > 3`, { seq: 4, cause: 'missing' }],
-    ['a trail that is gone', `delete from audit_events where seq > 0`, { seq: 1, cause: 'missing' }],
+    ['an audit log that is gone', `delete from audit_events where seq > 0`, { seq: 1, cause: 'missing' }],
     [
       'a new end of its own making',
       `update audit_events set payload = 'x', hash = '\\x00' where seq = 5`,

@@ -54,7 +54,7 @@ test('a role that may not change the schema is told what to do', async () => {
   expect(await migrate(app, readMigrations())).toEqual([]);
 });
 
-test('S45: G16: the application can add to the trail', async () => {
+test('S45: G16: the application can add to the audit log', async () => {
   for (const target of ['one', 'two'])
     await audit(app, 'team', systemActor('test'), { action: 'thing.do', target, status: 'SUCCESS' });
   expect(await verifyStream(app, 'team')).toBeUndefined();

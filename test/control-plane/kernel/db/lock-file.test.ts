@@ -62,7 +62,7 @@ test('the same process is refused too', () => {
   expect(existsSync(path)).toBe(false);
 });
 
-test('the lock of a killed process is taken over, by one of those that want it', async () => {
+test('the lock of a killed process is reclaimed, by one of those that want it', async () => {
   const { child } = await contend();
   await kill(child);
   const outcomes = await Promise.all([contend(), contend(), contend(), contend()]);
@@ -93,7 +93,7 @@ test.runIf(existsSync('/proc/self/stat'))('a holder from before the last boot is
   acquireLockFile(path).release();
 });
 
-test('a holder of another host or container cannot be judged, so its lock is not stolen', () => {
+test('a holder of another host or container cannot be checked, so its lock is not stolen', () => {
   acquireLockFile(path);
   editHolder({ host: 'elsewhere', bootId: 'another boot', pid: 1 });
   expect(() => acquireLockFile(path)).toThrow('in use by process 1 of elsewhere, another host or container');

@@ -93,7 +93,7 @@ test('a database that is newer than the code is refused, with what to do', async
   });
 });
 
-test('a gap in the numbers and a name that is no plain word are refused before anything runs', async () => {
+test('a gap in the numbers and a name that is not a plain word are rejected before anything runs', async () => {
   await expect(migrate(database.db, [second])).rejects.toThrow('migration 1 is missing');
   await expect(migrate(database.db, [{ ...first, name: "x'; drop" }])).rejects.toThrow('not a plain name');
 });

@@ -26,7 +26,7 @@ afterAll(() => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** Starts a writer, kills it after so many acknowledgements. @returns what it found at its start and what it acknowledged. */
+/** Starts a writer, kills it after a number of acknowledgements. @returns what it found at its start and what it acknowledged. */
 async function writeAndKill(acknowledgements: number, whileAlive?: (pid: number) => Promise<void>) {
   const child = script.start(dataDir);
   running = child;
@@ -47,13 +47,13 @@ async function writeAndKill(acknowledgements: number, whileAlive?: (pid: number)
 test('G11: a server killed 20 times under writes loses no acknowledged row; a second one is refused and harms nothing', async () => {
   const acknowledged = new Set<number>();
   for (let kill = 0; kill < KILLS; kill++) {
-    const refuseSecond = async (pid: number) => {
+    const expectSecondRefused = async (pid: number) => {
       const second = openPglite({ dataDir });
       await expect(second).rejects.toThrow(SetupError);
       await expect(second).rejects.toThrow(`in use by process ${pid}`);
     };
     // Between one and some dozens, so that kills fall on all sides of commits, vacuums and checkpoints.
-    const result = await writeAndKill(1 + ((kill * 37) % 60), kill === 0 ? refuseSecond : undefined);
+    const result = await writeAndKill(1 + ((kill * 37) % 60), kill === 0 ? expectSecondRefused : undefined);
     const found = new Set(result.found);
     expect([...acknowledged].filter((id) => !found.has(id))).toEqual([]);
     for (const id of result.acknowledged) acknowledged.add(id);

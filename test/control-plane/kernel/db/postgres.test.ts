@@ -125,7 +125,7 @@ test('a server that is not there, a wrong database and a wrong URL say what to c
   expect(error).toMatchObject({ hint: expect.stringContaining('postgresql://') });
 });
 
-test('after close every call is refused by type, and closing twice is no error', async () => {
+test('after close every call is refused by type, and closing twice is not an error', async () => {
   const db = await openPostgres({ url: database.url });
   await db.close();
   await db.close();

@@ -27,7 +27,7 @@ test('an address has its burst, and then what comes back', () => {
   expect(passes('192.0.2.1')).toBe(3);
 });
 
-test('what turned out to be somebody’s does not count', () => {
+test('what turned out to be someone’s does not count', () => {
   const { sources } = limiter();
   for (let i = 0; i < 50; i++) {
     expect(sources.take('192.0.2.1').allowed).toBe(true);

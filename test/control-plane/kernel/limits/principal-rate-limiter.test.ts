@@ -29,7 +29,7 @@ eachEngine('a request budget', (engine) => {
     await db.tx(async (tx) => {
       await new PrincipalRateLimiter(tx, { perMinute: 0.01, burst: 2 }).take('local:queue');
       other.emit('took');
-      // The embedded engine has one connection: whoever waits there has not begun.
+      // The embedded engine has one connection: a request that waits there has not begun.
       while (db.engine === 'postgres' && (await tx.query(countWaiting, {}))[0]?.count === 0);
     });
     expect(await waited).toMatchObject({ allowed: false, remaining: 0 });
@@ -89,7 +89,7 @@ eachEngine('a request budget', (engine) => {
       { remaining: 4, allowed: true },
       { remaining: 4, allowed: true },
     ]);
-    expect(await budget.peek('local:nobody')).toMatchObject({ remaining: 5, resetSeconds: 0 });
+    expect(await budget.peek('local:unknown')).toMatchObject({ remaining: 5, resetSeconds: 0 });
     try {
       await moveClock('100 hours');
       expect((await db.query(purgeRates, {}))[0]?.count).toBeGreaterThan(0);

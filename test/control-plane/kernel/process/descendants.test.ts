@@ -50,7 +50,7 @@ describe('descendants', () => {
     expect(pidsOf(tree.scan())).toEqual([101, 102]);
   });
 
-  it('are found by mark or by session when nobody saw their parent', () => {
+  it('are found by mark or by session when no one saw their parent', () => {
     const { table, show } = machine([300]);
     const tree = trackDescendants(table, { mark: 'm', rootPid: 100, selfPid: 50 });
     show(entry(100, 50));
@@ -59,7 +59,7 @@ describe('descendants', () => {
     expect(pidsOf(tree.scan())).toEqual([100, 300, 301]);
   });
 
-  it('do not include whoever got the pid of one that is gone, nor zombies, nor the one who looks', () => {
+  it('do not include a process that got the pid of one that is gone, nor zombies, nor the process that asks', () => {
     const { table, show } = machine();
     const tree = trackDescendants(table, { mark: 'm', rootPid: 100, selfPid: 50 });
     show(entry(100, 50), entry(101, 100, { sessionId: 50, groupId: 50 }));

@@ -105,7 +105,7 @@ eachEngine('the rotation of the sealing key', (engine) => {
     expect((await secrets.keys.status(db)).pending).toBe(0);
   });
 
-  test('keeps a key that still holds something, and waits for whoever seals under it', async () => {
+  test('keeps a key that still holds something, and waits for writers that seal under it', async () => {
     const { db } = engine();
     const { secrets, put, keysInFile } = await openBench(db, 2);
     await db.tx((tx) => secrets.keys.rotate(tx));

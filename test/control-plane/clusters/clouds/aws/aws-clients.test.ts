@@ -26,7 +26,7 @@ interface Handler {
 }
 
 test.each(Object.keys(MAKERS) as (keyof AwsClients)[])(
-  'S30: a call to %s ends in time, and only so many are open at once',
+  'S30: a call to %s ends in time, and only a limited number is open at once',
   async (name) => {
     const client = await MAKERS[name](awsClients({}));
     const { requestHandler } = (client as { config: { requestHandler: unknown } }).config;

@@ -137,7 +137,7 @@ describe('what an installer and ccoctl leave on IBM Cloud', () => {
         },
       ],
     });
-    server.held.policies.push(grantTo('grant-1', storage['guid']), grantTo('grant-2', 'somebody-else'));
+    server.held.policies.push(grantTo('grant-1', storage['guid']), grantTo('grant-2', 'someone-else'));
     expect(typesOf(await cloudAt(server).find())).toEqual([
       `cos:instance ${INFRA}-cos`,
       'iam:authorization grant-1',
@@ -267,7 +267,7 @@ describe('an answer that cannot be believed', () => {
     [403, 'ACCESS_DENIED', false],
     [404, 'CLOUD_UNAVAILABLE', true],
     [500, 'CLOUD_UNAVAILABLE', true],
-  ])('G2: a listing that answers %i is an error, not an empty place', async (status, code, retryable) => {
+  ])('G2: a listing that answers %i is an error, not an empty account', async (status, code, retryable) => {
     const server = await startIbmServer();
     const { cloud, find } = cloudAt(server);
     await cloud.account();

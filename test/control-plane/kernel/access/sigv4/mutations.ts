@@ -86,11 +86,11 @@ function meaning(request: SignedRequest): string {
 }
 
 /**
- * Signs requests of every shape, changes one thing of each, and has both judged.
+ * Signs requests of every shape, changes one thing of each, and verifies both.
  * @returns how many changes of each kind were refused
  * @throws when a signed request is refused or a changed one is let in, with the smallest example of it
  */
-export async function refuseEveryMutation(numRuns: number): Promise<Map<string, number>> {
+export async function assertMutationsRejected(numRuns: number): Promise<Map<string, number>> {
   const refused = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(

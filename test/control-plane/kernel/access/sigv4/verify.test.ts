@@ -195,7 +195,7 @@ describe('S12: S13: G13: scope, host and time', () => {
     },
   );
 
-  test('an unusable clock or limit lets nobody in', async () => {
+  test('an unusable clock or limit lets no one in', async () => {
     const request = await sign();
     expect(await verdict(request, { now: () => new Date(Number.NaN) })).toEqual([401, 'TIME_TOO_SKEWED']);
     expect(await verdict(request, { maxSkewSeconds: Number.NaN })).toEqual([401, 'TIME_TOO_SKEWED']);

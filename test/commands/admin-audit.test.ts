@@ -112,7 +112,7 @@ describe('admin audit', () => {
     expect(server.received[0]?.query.get('order')).toBe('oldest');
   });
 
-  it('says that the trail is whole, over all parts; without anchors it says what that leaves', async () => {
+  it('says that the audit log is whole, over all parts; without anchors it says what that leaves', async () => {
     await using server = await startStubServer({
       'GET /v1/admin/audit/verification': ({ query }) =>
         query.get('cursor') === 'next'
