@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults/faults.ts';
 import { eventually } from '../e2e/eventually.ts';
@@ -23,6 +25,8 @@ describe('a whole server on the embedded database, killed with SIGKILL', () => {
     expect(site.overlaps()).toEqual([]);
     expect(await site.cli('destroy', 'phoenix', '--yes', '--wait')).toMatchObject({ code: 0 });
     expect(await site.cloud()).toEqual([]);
+    // V1: nor does the disk keep anything of the killed attempt.
+    expect(await readdir(join(site.folder, 'data', 'work'))).toEqual([]);
   });
 
   test(`G11: ${KILLS} times under writes; every acknowledged request is there afterwards`, async () => {

@@ -12,6 +12,7 @@ import { CLUSTER_SETTINGS_PART, type ClusterConfig } from './settings/cluster-se
 import { openClusterJobContext, openClusterServices } from './startup/cluster-services.ts';
 import { logCloudIdentities } from './startup/connect-clouds.ts';
 import { clusterExpiryTask } from './tasks/expiry.ts';
+import { workDirectoriesTask } from './tasks/work-directories.ts';
 
 /** OpenShift clusters: the first module. */
 export const clusterModule = {
@@ -24,6 +25,7 @@ export const clusterModule = {
     const { expiryIntervalMs: intervalMs, destroyRetryMinutes: retryMinutes } = config;
     return clusterModuleOf(services, context, [
       clusterExpiryTask(services.db, services.queue, { intervalMs, retryMinutes }),
+      workDirectoriesTask(services.db, context.workDir),
     ]);
   },
 } satisfies ModuleDefinition<ClusterConfig>;

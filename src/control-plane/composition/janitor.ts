@@ -20,8 +20,8 @@ const PURGE_MS = 60_000;
 const UNRUNNABLE_MS = 10_000;
 
 /**
- * Runs the periodic tasks of this process, not yet started: all of them in the role `janitor`. A worker without that role runs those
- * of jobs, so that it reclaims the jobs of a dead worker when no janitor lives (G7).
+ * Runs the periodic tasks of this process, not yet started: those of the installation in the role `janitor`, those of the host in the
+ * role `worker`. A worker also runs those of jobs, so that it reclaims the jobs of a dead worker when no janitor lives (G7).
  */
 export function buildJanitor(
   config: ServerConfig,
@@ -31,8 +31,13 @@ export function buildJanitor(
   const { roles } = config;
   if (!roles.includes('janitor') && !roles.includes('worker')) return undefined;
   const tasks = jobTasks(config, infrastructure);
-  if (roles.includes('janitor'))
-    tasks.push(...maintenanceTasks(config, infrastructure), ...modules.flatMap((module) => module.tasks));
+  if (roles.includes('janitor')) tasks.push(...maintenanceTasks(config, infrastructure));
+  const role = { installation: 'janitor', host: 'worker' } as const;
+  tasks.push(
+    ...modules
+      .flatMap((module) => module.tasks)
+      .filter(({ scope = 'installation' }) => roles.includes(role[scope])),
+  );
   return new Janitor({ db: infrastructure.db, clock: systemClock, tasks, log: infrastructure.log });
 }
 

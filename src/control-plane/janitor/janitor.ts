@@ -44,6 +44,11 @@ export class Janitor {
 
   async #runOnce(task: PeriodicTask): Promise<void> {
     const { db, log } = this.#o;
+    if (task.scope === 'host') {
+      const done = await task.run(this.#stopping.signal);
+      if (done) log.info({ task: task.name, ...done }, 'periodic task done');
+      return;
+    }
     // A little less than the interval, so that a single janitor does not miss its own next run.
     const [due] = await db.query(claimTask, { name: task.name, intervalMs: task.intervalMs * 0.9 });
     if (!due) return;

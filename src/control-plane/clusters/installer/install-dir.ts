@@ -1,5 +1,5 @@
-import { mkdir, rm, rmdir, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, rmdir, statfs } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { systemCodeOf } from '../../kernel/errors.ts';
 import { InstallerError } from './installer-error.ts';
 
@@ -20,6 +20,8 @@ export const INSTALL_LOG_FILE = '.openshift_install.log';
 export const SNAPSHOT_EXCLUDES = ['cluster-api', 'terraform', '.clusterapi_output/etcd'] as const;
 
 const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
+const ATTEMPT = /^attempt-(\d{1,15})$/;
+const UNDO = /-undo$/;
 const PRIVATE = 0o700;
 
 /**
@@ -29,6 +31,7 @@ const PRIVATE = 0o700;
  */
 export async function prepareInstallDir(root: string, jobId: string, attempt: number): Promise<InstallDirs> {
   const dirs = installDirs(root, jobId, attempt);
+  await removeOtherAttempts(root, jobId, attempt);
   await mkdir(join(root, jobId), { recursive: true, mode: PRIVATE });
   try {
     await mkdir(dirs.base, { mode: PRIVATE });
@@ -63,6 +66,38 @@ export async function removeInstallDir(dirs: InstallDirs): Promise<void> {
   } catch (thrown) {
     const code = systemCodeOf(thrown);
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw thrown;
+  }
+}
+
+/** A directory of an attempt, found on the disk. */
+export interface FoundAttempt {
+  readonly jobId: string;
+  readonly fence: number;
+  readonly dirs: InstallDirs;
+}
+
+/** @param jobDir a directory as `installDirs` names them: of a job, or of its undo. Anything else holds no attempts. */
+export async function attemptsIn(jobDir: string): Promise<FoundAttempt[]> {
+  const name = basename(jobDir);
+  if (!JOB_ID.test(name)) return [];
+  const entries = await readdir(jobDir).catch((thrown: unknown) => {
+    const code = systemCodeOf(thrown);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw thrown;
+  });
+  return entries.flatMap((entry) => {
+    const [, fence] = ATTEMPT.exec(entry) ?? [];
+    if (fence === undefined || Number(fence) < 1) return [];
+    const dirs = installDirs(join(jobDir, '..'), name, Number(fence));
+    return [{ jobId: name.replace(UNDO, ''), fence: Number(fence), dirs }];
+  });
+}
+
+/** For the holder of a job's lease: removes what attempts before it left, which may have died in the middle. */
+export async function removeOtherAttempts(root: string, jobId: string, fence: number): Promise<void> {
+  for (const dir of [jobId, `${jobId}-undo`]) {
+    for (const found of await attemptsIn(join(root, dir)))
+      if (found.fence !== fence) await removeInstallDir(found.dirs);
   }
 }
 

@@ -2,7 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import type { CloudResource } from '../clouds/cloud.ts';
 import { classifyFailure } from '../installer/classify-failure.ts';
-import { type InstallDirs, installDirs, removeInstallDir } from '../installer/install-dir.ts';
+import {
+  type InstallDirs,
+  installDirs,
+  removeInstallDir,
+  removeOtherAttempts,
+} from '../installer/install-dir.ts';
 import { listInfraIds } from '../store/artifacts.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
@@ -12,7 +17,9 @@ import { restoreInstallDir } from './snapshots.ts';
 
 /** Creates the directories of a destroy, beside those of the attempt; the restore creates `install`. */
 export async function createUndoDirs(context: ClusterJobContext, attempt: JobContext): Promise<InstallDirs> {
-  const dirs = installDirs(context.workDir, `${attempt.job.id}-undo`, attempt.job.fence);
+  const { id, fence } = attempt.job;
+  const dirs = installDirs(context.workDir, `${id}-undo`, fence);
+  await removeOtherAttempts(context.workDir, id, fence);
   await removeInstallDir(dirs);
   await mkdir(dirs.tmp, { recursive: true, mode: 0o700 });
   await mkdir(dirs.home, { recursive: true, mode: 0o700 });

@@ -89,3 +89,11 @@ export const releaseOrphanedLanes = statement({
   params: { workerId: 'text', fences: 'int8[]' },
   row: RECLAIMED_ROW,
 });
+
+/** The fences under which these jobs run at this moment. */
+export const listHeldFences = statement({
+  name: 'jobs.held_fences',
+  text: `select job_id as "jobId", fence from job_locks where job_id = any($1)`,
+  params: { jobIds: 'text[]' },
+  row: { jobId: 'text', fence: 'int8' },
+});

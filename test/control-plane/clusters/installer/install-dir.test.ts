@@ -24,7 +24,18 @@ describe('prepareInstallDir', () => {
     const root = await tempDir();
     await prepareInstallDir(root, JOB, 1);
     await expect(prepareInstallDir(root, JOB, 1)).rejects.toMatchObject({ code: 'INSTALL_DIR_EXISTS' });
-    await prepareInstallDir(root, JOB, 2);
+  });
+
+  it('V1: G15: removes what earlier attempts of the job left, and nothing else', async () => {
+    const root = await tempDir();
+    await prepareInstallDir(root, JOB, 1);
+    await prepareInstallDir(root, `${JOB}-undo`, 2);
+    const other = await prepareInstallDir(root, `${JOB}x`, 1);
+    await writeFile(join(root, JOB, 'note'), 'of an operator');
+    await prepareInstallDir(root, JOB, 3);
+    expect((await readdir(join(root, JOB))).sort()).toEqual(['attempt-3', 'note']);
+    expect((await readdir(root)).sort()).toEqual([JOB, `${JOB}x`]);
+    expect((await stat(other.base)).isDirectory()).toBe(true);
   });
 
   it.each([
@@ -45,8 +56,9 @@ describe('prepareInstallDir', () => {
 describe('removeInstallDir', () => {
   it('removes the attempt, and the job’s folder with its last attempt', async () => {
     const root = await tempDir();
-    const first = await prepareInstallDir(root, JOB, 1);
     const second = await prepareInstallDir(root, JOB, 2);
+    const first = installDirs(root, JOB, 1);
+    await mkdir(first.install, { recursive: true });
     await mkdir(join(first.install, 'auth'));
     await writeFile(join(first.install, 'auth', 'kubeconfig'), 'x', { mode: 0o400 });
     await removeInstallDir(first);
