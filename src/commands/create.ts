@@ -38,7 +38,7 @@ export default class Create extends BaseCommand {
     owner: string({ description: 'Owner of the cluster (default: you)', helpValue: 'NAME' }),
     'cost-center': string({ description: 'Cost center (default: the team)', helpValue: 'NAME' }),
     tag: string({
-      description: 'Tag for all cloud resources of the cluster; can be repeated',
+      description: 'Tag for all cloud resources of the cluster, on AWS only; can be repeated',
       helpValue: 'KEY=VALUE',
       multiple: true,
       multipleNonGreedy: true,

@@ -885,6 +885,7 @@ export interface components {
             destroyAt: components["schemas"]["Time"];
             tags: {
                 requested: components["schemas"]["Tags"];
+                /** @description Tags of the cloud resources; empty on IBM Cloud. */
                 effective: components["schemas"]["Tags"];
             };
             sshPublicKey: string | null;

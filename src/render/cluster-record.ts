@@ -81,11 +81,19 @@ export function clusterRecord(
         ['To date', formatDollars(cluster.costToDate)],
       ],
     },
-    { title: 'Tags', fields: Object.entries(cluster.tags.effective) },
+    { title: 'Tags', fields: tagFields(cluster.platform, cluster.tags.effective) },
     { title: 'Timeline', fields: (transitions ?? []).map(timelineField) },
   ];
   const document = { ...cluster, ...(transitions && { transitions }), ...(residue && { residue }) };
   return recordView({ document, name: cluster.name, blocks });
+}
+
+/** @returns the tags of the cloud resources, or why there are none. */
+export function tagFields(
+  platform: Cluster['platform'],
+  tags: Readonly<Record<string, string>>,
+): readonly (readonly [string, string])[] {
+  return platform === 'ibmcloud' ? [['None', 'clusters on IBM Cloud have no tags']] : Object.entries(tags);
 }
 
 function timelineField(transition: Transition): readonly [string, string] {

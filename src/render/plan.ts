@@ -1,4 +1,5 @@
 import type { ClusterPlan } from '../contract/documents.ts';
+import { tagFields } from './cluster-record.ts';
 import { shortDuration } from './duration.ts';
 import { formatDollars, formatUnitPrice } from './format.ts';
 import { type RecordView, recordView } from './view.ts';
@@ -26,7 +27,7 @@ export async function planRecord(plan: ClusterPlan): Promise<RecordView> {
           ['On failure', request.onFailure],
         ],
       },
-      { title: 'Tags', fields: Object.entries(plan.tags) },
+      { title: 'Tags', fields: tagFields(request.platform, plan.tags) },
       {
         title: 'Cost',
         fields: [

@@ -1,5 +1,5 @@
 import type { FieldProblem } from '../../../contract/error-codes.ts';
-import type { Platform, Profile } from '../profiles/profile.ts';
+import type { AwsProfile, Profile } from '../profiles/profile.ts';
 import { TAG_LIMITS, tagValueOf } from './tag-limits.ts';
 
 /** Set by the control plane on every cluster; the read-back and cost reports find resources by them. */
@@ -40,16 +40,17 @@ export interface EffectiveTagsInput {
 }
 
 /**
- * All tags of a cluster, sorted by key. Precedence: profile defaults < user < required by the profile < system. The
- * user tags must have passed `userTagProblems`; system values are adapted to the platform here.
+ * All tags of a cluster, sorted by key; none in IBM Cloud, where the installer does not attach tags. Precedence: profile defaults < user < required by the profile < system. The
+ * user tags must have passed `userTagProblems`; system values are made valid here.
  */
 export function effectiveTags({ profile, userTags, system }: EffectiveTagsInput): Record<string, string> {
+  if (profile.platform === 'ibmcloud') return {};
   const { defaults, required } = profile.tags;
   const merged = { ...defaults, ...userTags, ...required, ...systemTags(profile, system) };
   return Object.fromEntries(Object.entries(merged).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function systemTags(profile: Profile, source: SystemTagSource): Record<SystemTagKey, string> {
+function systemTags(profile: AwsProfile, source: SystemTagSource): Record<SystemTagKey, string> {
   const tags: Record<SystemTagKey, string> = {
     ManagedBy: MANAGED_BY,
     ClusterId: source.clusterId,
@@ -63,9 +64,16 @@ function systemTags(profile: Profile, source: SystemTagSource): Record<SystemTag
     Profile: profile.name,
     Platform: profile.platform,
   };
-  for (const key of SYSTEM_TAG_KEYS) tags[key] = tagValueOf(tags[key], profile.platform);
+  for (const key of SYSTEM_TAG_KEYS) tags[key] = tagValueOf(tags[key]);
   return tags;
 }
+
+const NO_TAGS_ON_IBMCLOUD: FieldProblem = {
+  field: 'tags',
+  code: 'NOT_ALLOWED',
+  message: 'clusters on IBM Cloud have no tags; omit --tag',
+  allowed: [],
+};
 
 /** @returns every problem of the user tags under a profile. */
 export function userTagProblems(
@@ -73,6 +81,7 @@ export function userTagProblems(
   userTags: Readonly<Record<string, string>>,
 ): FieldProblem[] {
   const entries = Object.entries(userTags);
+  if (profile.platform === 'ibmcloud') return entries.length === 0 ? [] : [NO_TAGS_ON_IBMCLOUD];
   if (entries.length > 0 && !profile.tags.allowUserTags) {
     return [
       {
@@ -84,25 +93,21 @@ export function userTagProblems(
     ];
   }
   return [
-    ...entries.flatMap(([key, value]) => tagProblems(profile.platform, key, value)),
+    ...entries.flatMap(([key, value]) => tagProblems(key, value)),
     ...entries.flatMap(([key, value]) => overrideProblems(profile, key, value)),
     ...countProblems(profile, userTags),
   ];
 }
 
-function tagProblems(platform: Platform, key: string, value: string): FieldProblem[] {
-  const limits = TAG_LIMITS[platform];
+function tagProblems(key: string, value: string): FieldProblem[] {
   const reasons: string[] = [];
-  if (key === '' || key.length > limits.maxKey)
-    reasons.push(`the key must have 1 to ${limits.maxKey} characters`);
-  if (value === '' || value.length > limits.maxValue)
-    reasons.push(`the value must have 1 to ${limits.maxValue} characters`);
-  if (key.length + value.length > limits.maxTogether) {
-    reasons.push(`key and value together must have at most ${limits.maxTogether} characters`);
-  }
+  if (key === '' || key.length > TAG_LIMITS.maxKey)
+    reasons.push(`the key must have 1 to ${TAG_LIMITS.maxKey} characters`);
+  if (value === '' || value.length > TAG_LIMITS.maxValue)
+    reasons.push(`the value must have 1 to ${TAG_LIMITS.maxValue} characters`);
   if (key !== key.trim()) reasons.push('a key neither begins nor ends with a space');
-  if (!limits.key.test(key) || !limits.value.test(value))
-    reasons.push(`${platform} tags allow only ${limits.characters}`);
+  if (!TAG_LIMITS.allowed.test(key) || !TAG_LIMITS.allowed.test(value))
+    reasons.push(`AWS tags allow only ${TAG_LIMITS.characters}`);
   const problems = reasons.map((message) => ({ field: fieldOf(key), code: 'INVALID_FORMAT', message }));
   const reserved = reservedReason(key.trim());
   return reserved === undefined
@@ -140,7 +145,7 @@ function isSystemKey(key: string): boolean {
   return SYSTEM_TAG_KEYS.some((system) => system.toLowerCase() === key.toLowerCase());
 }
 
-function overrideProblems(profile: Profile, key: string, value: string): FieldProblem[] {
+function overrideProblems(profile: AwsProfile, key: string, value: string): FieldProblem[] {
   // A tag may have the key `constructor`, so only own properties count.
   const required = Object.hasOwn(profile.tags.required, key) ? profile.tags.required[key] : undefined;
   if (required === undefined || required === value || isSystemKey(key)) return [];
@@ -148,8 +153,8 @@ function overrideProblems(profile: Profile, key: string, value: string): FieldPr
   return [{ field: fieldOf(key), code: 'NOT_ALLOWED', message, allowed: [required] }];
 }
 
-function countProblems(profile: Profile, userTags: Readonly<Record<string, string>>): FieldProblem[] {
-  const { maxTags } = TAG_LIMITS[profile.platform];
+function countProblems(profile: AwsProfile, userTags: Readonly<Record<string, string>>): FieldProblem[] {
+  const { maxTags } = TAG_LIMITS;
   const ours = new Set<string>([
     ...SYSTEM_TAG_KEYS,
     ...Object.keys(profile.tags.required),

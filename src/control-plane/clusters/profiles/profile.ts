@@ -132,7 +132,6 @@ const common = {
   compute,
   lifecycle,
   networking: networkingSchema.optional(),
-  tags,
   features,
   costControls,
 };
@@ -141,9 +140,11 @@ const awsProfile = z.strictObject({
   name: name('aws'),
   platform: z.literal('aws'),
   ...common,
+  tags,
   platformConfig: z.strictObject({ aws: awsConfig }),
 });
 
+/** Without `tags`: the installer attaches no tags to what it creates in IBM Cloud. */
 const ibmcloudProfile = z.strictObject({
   name: name('ibm'),
   platform: z.literal('ibmcloud'),

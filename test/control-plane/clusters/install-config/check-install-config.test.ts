@@ -12,7 +12,7 @@ import {
 import { openClusterServices } from '../../../../src/control-plane/clusters/startup/cluster-services.ts';
 import type { Infrastructure } from '../../../../src/control-plane/kernel/api/infrastructure.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
-import { shippedProfile } from '../policy/example.ts';
+import { awsStandard, shippedProfile } from '../policy/example.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const SHIPPED = join(ROOT, 'profiles');
@@ -44,7 +44,7 @@ test('the credentials mode of the cloud is part of the check', () => {
 });
 
 test('a profile with more tags than a cluster may have is one from which nothing can be requested', () => {
-  const profile = shippedProfile('aws-standard');
+  const profile = awsStandard();
   const defaults = Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`Tag${n}`, 'x']));
   expect(checkProfileInstallConfig({ ...profile, tags: { ...profile.tags, defaults } })).toEqual([
     expect.stringMatching(/^no request is accepted: tags: /),

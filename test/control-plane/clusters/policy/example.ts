@@ -4,7 +4,7 @@ import type {
   PolicyCaller,
 } from '../../../../src/control-plane/clusters/policy/cluster-request.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
-import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
+import type { AwsProfile, Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 
 const SHIPPED = loadProfiles([join(import.meta.dirname, '../../../../profiles')]);
 
@@ -13,6 +13,12 @@ export function shippedProfile(name: string): Profile {
   const profile = SHIPPED.get(name);
   if (profile === undefined) throw new Error(`no profile ${name}`);
   return { ...profile, enabled: true };
+}
+
+export function awsStandard(): AwsProfile {
+  const profile = shippedProfile('aws-standard');
+  if (profile.platform !== 'aws') throw new Error(`unexpected platform ${profile.platform}`);
+  return profile;
 }
 
 export const alice: PolicyCaller = {

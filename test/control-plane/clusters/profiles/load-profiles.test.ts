@@ -47,13 +47,13 @@ describe('shipped profiles', () => {
         `${p.compute.workers.replicas} ${p.compute.workers.instanceType}`,
         `${p.lifecycle.defaultTTLHours}/${p.lifecycle.maxTTLHours}`,
         p.costControls.estimatedHourlyCost,
-        p.tags.required['Environment'],
+        p.platform === 'aws' ? p.tags.required['Environment'] : 'no tags',
       ]);
     expect(rows).toEqual([
       ['aws-minimal-test', true, '3 m6i.xlarge', true, '0 m6i.2xlarge', '24/72', 0.756, 'test'],
       ['aws-standard', true, '3 m6i.xlarge', false, '3 m6i.2xlarge', '72/168', 1.908, 'development'],
-      ['ibm-minimal-test', false, '3 bx2-4x16', true, '0 bx2-8x32', '24/72', 0.762, 'test'],
-      ['ibm-standard', false, '3 bx2-4x16', false, '3 bx2-8x32', '72/168', 1.926, 'development'],
+      ['ibm-minimal-test', false, '3 bx2-4x16', true, '0 bx2-8x32', '24/72', 0.762, 'no tags'],
+      ['ibm-standard', false, '3 bx2-4x16', false, '3 bx2-8x32', '72/168', 1.926, 'no tags'],
     ]);
   });
 
@@ -210,6 +210,12 @@ describe('a malformed profile', () => {
     ['a huge file', `# ${'x'.repeat(70_000)}\n`, 'is larger than 64 KiB'],
   ])('%s is one plain problem', (_, text, expected) => {
     expect(problemsOf(text)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  test('an IBM profile has no tags, because nothing attaches them', () => {
+    const ibm = readFileSync(join(SHIPPED, 'ibm-standard.yaml'), 'utf8');
+    const withTags = `${ibm}\ntags: {required: {Environment: test}, defaults: {}, allowUserTags: true}\n`;
+    expect(problemsOf(withTags, '/site/ibm-standard.yaml')).toEqual([expect.stringContaining('tags: ')]);
   });
 
   test('an IBM profile names VPC and subnets together or not at all, in one region', () => {
