@@ -7,10 +7,10 @@ import { alice, request } from '../policy/example.ts';
 
 export const PULL_SECRET = '{"auths":{"quay.io":{"auth":"aHVudGVyMjpodW50ZXIy"}}}';
 
-/** @returns what a request under a profile is rendered from, with fixed ids and times. */
+/** @returns what a request under a profile is rendered from, with fixed ids and times; tags only on AWS. */
 export function specOf(profile: Profile, more: Partial<ClusterRequest> = {}): InstallConfigSpec {
   const { resolved, violations } = resolveRequest(
-    request({ profile: profile.name, ...more }),
+    request({ profile: profile.name, ...more, ...(profile.platform === 'ibmcloud' && { tags: {} }) }),
     profile,
     alice,
   );
