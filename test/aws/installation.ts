@@ -1,7 +1,8 @@
 import { expect, inject, vi } from 'vitest';
+import type { Cluster } from '../e2e/clusters.ts';
 import { writeInstaller, writePullSecret } from '../e2e/installer-files.ts';
 import { openSite } from '../e2e/open-site.ts';
-import type { Cluster, Site } from '../e2e/site.ts';
+import type { Site } from '../e2e/site.ts';
 import { CREDENTIALS, type MotoFixture, REGION } from './kit.ts';
 
 // Each create and destroy makes hundreds of calls, which moto answers sequentially: minutes on a busy machine.

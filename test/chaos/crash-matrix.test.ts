@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { type FaultInput, readFaults } from '../../src/sandbox/faults/faults.ts';
 import type { Stage } from '../../src/sandbox/faults/stages.ts';
+import { createCluster, destroyCluster, getJob, untilStatus } from '../e2e/clusters.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { isAlive } from '../e2e/processes.ts';
-import { createCluster, destroyCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { type Fleet, LEASE_MS, useFleet } from './fleet.ts';
 
 const PROFILE = 'aws-minimal-test';

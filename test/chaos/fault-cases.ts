@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { idempotencyKey } from '../../src/client/api-client.ts';
+import { createCluster, destroyCluster, untilStatus } from '../e2e/clusters.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { isAlive } from '../e2e/processes.ts';
-import { createCluster, destroyCluster, untilStatus } from '../e2e/site.ts';
 import { LEASE_MS } from './fleet.ts';
 import type { Hold, Moment, Testbed } from './testbed.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults/faults.ts';
+import { createCluster, getCluster, getJob, untilStatus } from '../e2e/clusters.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { isAlive } from '../e2e/processes.ts';
-import { createCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { LEASE_MS, useFleet } from './fleet.ts';
 
 const PROFILE = 'aws-minimal-test';

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults/faults.ts';
+import { createCluster, destroyCluster, getCluster, getJob, untilStatus } from '../e2e/clusters.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { isAlive } from '../e2e/processes.ts';
-import { createCluster, destroyCluster, getCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { DatabaseProxy } from './database-proxy.ts';
 import { LEASE_MS, useFleet } from './fleet.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { idempotencyKey } from '../../src/client/api-client.ts';
 import '../e2e/open-site.ts';
+import { createCluster, destroyCluster, getCluster, untilStatus } from '../e2e/clusters.ts';
 import { eventually } from '../e2e/eventually.ts';
-import { createCluster, destroyCluster, getCluster, untilStatus } from '../e2e/site.ts';
 import { FAULT_CASES, type FaultCase, type HeldJob, type JobType, PROFILE } from './fault-cases.ts';
 import { settle } from './marathon/marathon.ts';
 import { findViolations } from './marathon/violations.ts';

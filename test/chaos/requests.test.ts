@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { idempotencyKey } from '../../src/client/api-client.ts';
 import { ApiError } from '../../src/client/api-error.ts';
+import { createCluster, getCluster, getJob } from '../e2e/clusters.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { useServer } from '../e2e/open-site.ts';
 import type { ServerProcess } from '../e2e/server-process.ts';
-import { createCluster, getCluster, getJob } from '../e2e/site.ts';
 import { countRows } from './sql.ts';
 
 const PROFILE = 'aws-minimal-test';

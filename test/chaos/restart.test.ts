@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults/faults.ts';
+import { createCluster, getCluster, untilStatus } from '../e2e/clusters.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { openSite, SHORT_LEASE } from '../e2e/open-site.ts';
-import { createCluster, getCluster, untilStatus } from '../e2e/site.ts';
 
 const PROFILE = 'aws-minimal-test';
 const KILLS = Number(process.env['OCPCTL_TEST_KILLS'] ?? 4);

@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { listInfraIds } from '../../src/control-plane/clusters/store/artifacts.ts';
 import { listCloudCredentials } from '../../src/control-plane/clusters/store/cloud-credentials.ts';
 import { type FaultInput, readFaults } from '../../src/sandbox/faults/faults.ts';
+import { createCluster, destroyCluster, getCluster, getJob, untilStatus } from './clusters.ts';
 import { eventually } from './eventually.ts';
 import { openPostgresSite, type PostgresSite, SHORT_LEASE } from './open-site.ts';
-import { createCluster, destroyCluster, getCluster, getJob, type Site, untilStatus } from './site.ts';
+import type { Site } from './site.ts';
 
 /** What ccoctl makes on each platform, and no uninstall removes. */
 const PLATFORMS = [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { createCluster, destroyCluster, getCluster, untilStatus } from './clusters.ts';
 import { eventually } from './eventually.ts';
 import { openPostgresSite } from './open-site.ts';
-import { createCluster, destroyCluster, getCluster, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createCluster, destroyCluster, getJob, history, untilStatus } from './clusters.ts';
 import { eventually } from './eventually.ts';
 import { openPostgresSite, useServer } from './open-site.ts';
-import { createCluster, destroyCluster, getJob, history, type Site, untilStatus } from './site.ts';
+import type { Site } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 

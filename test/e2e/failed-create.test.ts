@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createCluster, getJob, history, untilStatus } from './clusters.ts';
 import { openPostgresSite, useServer } from './open-site.ts';
-import { createCluster, getJob, history, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 

@@ -3,8 +3,8 @@ import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ApiError } from '../../src/client/api-error.ts';
+import { createCluster, getCluster } from './clusters.ts';
 import { openSite } from './open-site.ts';
-import { createCluster, getCluster } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 /** Runs the server on a small disk of its own that no one else sees. */

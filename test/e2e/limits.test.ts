@@ -2,9 +2,9 @@ import { beforeAll, expect, test } from 'vitest';
 import { idempotencyKey } from '../../src/client/api-client.ts';
 import { ApiError } from '../../src/client/api-error.ts';
 import { countRows } from '../chaos/sql.ts';
+import { createCluster } from './clusters.ts';
 import { openPostgresSite, useServer } from './open-site.ts';
 import type { ServerProcess } from './server-process.ts';
-import { createCluster } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 const API = { args: ['--role', 'api'] };

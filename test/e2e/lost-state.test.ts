@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { createCluster, destroyCluster, getJob, untilStatus } from './clusters.ts';
 import { useServer } from './open-site.ts';
-import { createCluster, destroyCluster, getJob, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 const server = useServer();

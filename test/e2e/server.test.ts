@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults/faults.ts';
 import { countRows, executeSql } from '../chaos/sql.ts';
+import { createCluster, getCluster, getJob, untilStatus } from './clusters.ts';
 import { eventually } from './eventually.ts';
 import { openPostgresSite, openSite } from './open-site.ts';
-import { createCluster, getCluster, getJob, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 

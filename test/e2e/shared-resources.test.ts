@@ -7,8 +7,9 @@ import {
   openSimulatedCloud,
   type SimulatedResource,
 } from '../../src/sandbox/cloud/simulated-cloud.ts';
+import { createCluster, destroyCluster, untilStatus } from './clusters.ts';
 import { useServer } from './open-site.ts';
-import { createCluster, destroyCluster, type Site, untilStatus } from './site.ts';
+import type { Site } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 const GLOBAL = 'us-east-1';

@@ -2,19 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ApiClient, createApiClient, idempotencyKey } from '../../src/client/api-client.ts';
-import type { components } from '../../src/contract/api.gen.ts';
+import { type ApiClient, createApiClient } from '../../src/client/api-client.ts';
 import type { Overlap } from '../../src/sandbox/cloud/installer-registry.ts';
 import { openSimulatedCloud, type SimulatedResource } from '../../src/sandbox/cloud/simulated-cloud.ts';
 import { type FaultInput, setFaults } from '../../src/sandbox/faults/faults.ts';
 import { readOverlaps } from '../sandbox/read-overlaps.ts';
+import type { Cluster } from './clusters.ts';
 import { eventually } from './eventually.ts';
 import { installersMentioning, processesMentioning } from './processes.ts';
 import { ENTRY, ServerProcess } from './server-process.ts';
-
-export type Cluster = components['schemas']['Cluster'];
-export type Job = components['schemas']['Job'];
-export type ClusterRequest = components['schemas']['ClusterRequest'];
 
 export interface Finished {
   readonly code: number | NodeJS.Signals | null;
@@ -228,59 +224,4 @@ function end(pid: number): void {
   } catch {
     // It ended between the look and the signal.
   }
-}
-
-export async function createCluster(
-  client: ApiClient,
-  body: ClusterRequest,
-  key: string = idempotencyKey(),
-): Promise<{ cluster: Cluster; job: Job }> {
-  const { data } = await client.POST('/v1/clusters', {
-    params: { header: { 'idempotency-key': key } },
-    body,
-  });
-  if (!('cluster' in data) || data.job === null) throw new Error('a create was answered without its job');
-  return { cluster: data.cluster, job: data.job };
-}
-
-export async function destroyCluster(
-  client: ApiClient,
-  id: string,
-  key: string = idempotencyKey(),
-): Promise<{ cluster: Cluster; job: Job | null }> {
-  const { data } = await client.DELETE('/v1/clusters/{id}', {
-    params: { path: { id }, header: { 'idempotency-key': key } },
-  });
-  return data;
-}
-
-export async function getCluster(client: ApiClient, id: string): Promise<Cluster> {
-  return (await client.GET('/v1/clusters/{id}', { params: { path: { id } } })).data;
-}
-
-export async function getJob(client: ApiClient, id: string): Promise<Job> {
-  return (await client.GET('/v1/jobs/{id}', { params: { path: { id } } })).data;
-}
-
-/** Waits until a cluster has one of the statuses. */
-export async function untilStatus(
-  client: ApiClient,
-  id: string,
-  ...statuses: Cluster['status'][]
-): Promise<Cluster> {
-  let seen: Cluster | undefined;
-  return eventually(
-    `${id} becomes ${statuses.join(' or ')}`,
-    async () => {
-      seen = await getCluster(client, id);
-      return statuses.includes(seen.status) && seen;
-    },
-    { explain: () => `${seen?.status} ${JSON.stringify(seen?.lastOperation)}` },
-  );
-}
-
-/** The names of the statuses that a cluster went through. */
-export async function history(client: ApiClient, id: string): Promise<string[]> {
-  const { data } = await client.GET('/v1/clusters/{id}/transitions', { params: { path: { id } } });
-  return data.items.map(({ to }) => to);
 }

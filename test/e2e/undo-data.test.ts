@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { createCluster, destroyCluster, untilStatus } from './clusters.ts';
 import { openPostgresSite } from './open-site.ts';
-import { createCluster, destroyCluster, untilStatus } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
 const SHIPPED = fileURLToPath(new URL(`../../profiles/${PROFILE}.yaml`, import.meta.url));

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import {
 } from '../../src/sandbox/cloud/simulated-cloud.ts';
 import { type FaultInput, setFaults } from '../../src/sandbox/faults/faults.ts';
 import { runInstaller } from '../../src/sandbox/installer/run-installer.ts';
+import { type FinishedChild, type WatchedChild, watchChild } from '../setup/watch-child.ts';
 
 /** The program of the last build: `npm run build` after a change of the sandbox. */
 const PROGRAM = fileURLToPath(new URL('../../dist/sandbox/openshift-install.js', import.meta.url));
@@ -60,20 +60,6 @@ function commonConfig({ name, workers, pullSecret }: ConfigOptions, platform: ob
   };
 }
 
-export interface Finished {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface Started {
-  readonly child: ChildProcess;
-  readonly finished: Promise<Finished>;
-  /** Resolves when stderr contains the text; rejects if the process ends before. */
-  stderrHas(text: string): Promise<void>;
-}
-
 export interface InstallerFixture {
   readonly root: string;
   readonly cloudDir: string;
@@ -81,9 +67,9 @@ export interface InstallerFixture {
   /** An install directory with this install-config.yaml. */
   installDir(name: string, config?: string): string;
   /** Runs a command in this process, without starting Node. Not for signals and `crash` faults. */
-  run(dir: string, command: string, env?: Readonly<Record<string, string>>): Promise<Finished>;
+  run(dir: string, command: string, env?: Readonly<Record<string, string>>): Promise<FinishedChild>;
   /** Runs a command in a process of its own. */
-  start(dir: string, command: string, env?: Readonly<Record<string, string>>): Started;
+  start(dir: string, command: string, env?: Readonly<Record<string, string>>): WatchedChild;
   faults(...faults: FaultInput[]): Promise<void>;
   resources(): Promise<SimulatedResource[]>;
 }
@@ -135,37 +121,12 @@ export function openInstallerFixture(): InstallerFixture {
         env: { PATH: process.env['PATH'], ...settings, ...env },
       });
       children.push(child);
-      return watch(child);
+      return watchChild(child);
     },
     async faults(...faults) {
       await setFaults(cloudDir, faults);
     },
     resources: () => openSimulatedCloud(cloudDir, { caller: 'test' }).list(),
-  };
-}
-
-function watch(child: ChildProcess): Started {
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.on('data', (chunk: Buffer) => {
-    stdout += chunk;
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    stderr += chunk;
-  });
-  const finished = once(child, 'close').then(([code, signal]) => ({ code, signal, stdout, stderr }));
-  return {
-    child,
-    finished,
-    stderrHas: (text) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (stderr.includes(text)) resolve();
-        };
-        child.stderr?.on('data', look);
-        look();
-        finished.then(() => reject(new Error(`it ended without saying "${text}":\n${stderr}`)), reject);
-      }),
   };
 }
 

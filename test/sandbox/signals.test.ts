@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { listRunningInstallers } from '../../src/sandbox/cloud/installer-registry.ts';
 import { isRunning } from '../../src/sandbox/runtime/process-identity.ts';
+import type { WatchedChild } from '../setup/watch-child.ts';
 import {
   awsConfig,
   type InstallerFixture,
   installLog,
   metadataOf,
   openInstallerFixture,
-  type Started,
 } from './installer-fixture.ts';
 import { readOverlaps } from './read-overlaps.ts';
 
 /** Logged while the network is created, before the installer hangs. */
 const HALF_WAY = 'Created ec2:natgateway';
 
-async function hangHalfWay(fixture: InstallerFixture, dir: string): Promise<Started> {
+async function hangHalfWay(fixture: InstallerFixture, dir: string): Promise<WatchedChild> {
   await fixture.faults({
     stage: 'machines',
     kind: 'hang',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { createCluster } from '../e2e/site.ts';
+import { createCluster } from '../e2e/clusters.ts';
 import { openSecuritySite } from './open-security-site.ts';
 import { installPython, report, reportSkipped, runTool } from './tools.ts';
 

@@ -1,5 +1,5 @@
+import { createCluster, untilStatus } from '../../e2e/clusters.ts';
 import { eventually } from '../../e2e/eventually.ts';
-import { createCluster, untilStatus } from '../../e2e/site.ts';
 import type { DatabaseProxy } from '../database-proxy.ts';
 import { type Disturbance, type DisturbanceCounts, disturb } from './disturbances.ts';
 import type { MarathonInstallation } from './installation.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { idempotencyKey } from '../../../src/client/api-client.ts';
 import { ApiError, UnreachableError } from '../../../src/client/api-error.ts';
-import { createCluster, destroyCluster } from '../../e2e/site.ts';
+import { createCluster, destroyCluster } from '../../e2e/clusters.ts';
 import { chooseFaults } from './faults.ts';
 import type { MarathonInstallation } from './installation.ts';
 import type { Random } from './random.ts';

@@ -12,25 +12,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPglite } from '../../../../src/control-plane/kernel/db/pglite.ts';
-import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { migratedDump } from '../../../setup/engines.ts';
+import { CREATE_ACKNOWLEDGED, insertAcknowledged, readAcknowledged } from './acknowledged-rows.ts';
 
 const BLOCK = 8_192;
 const SEEDS = [1, 2, 3, 4];
 const WRITES = 40;
 
-const insertRow = statement({
-  name: 'test.insert_row',
-  text: "insert into acknowledged (id, filler) values ($1, repeat('x', 3000))",
-  params: { id: 'int4' },
-  row: {},
-});
-const readIds = statement({
-  name: 'test.read_ids',
-  text: 'select id from acknowledged order by id',
-  params: {},
-  row: { id: 'int4' },
-});
+const FILLER_LENGTH = 3_000;
 
 let folder: string;
 let template: string;
@@ -39,7 +28,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ocpctl-power-loss-'));
   template = join(folder, 'template');
   const db = await openPglite({ dataDir: template, loadDump: await migratedDump() });
-  await db.script('create table acknowledged (id int4 primary key, filler text)');
+  await db.script(CREATE_ACKNOWLEDGED);
   await db.close();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -136,7 +125,7 @@ test.each(SEEDS)('G11: a power loss costs nothing acknowledged (seed %i)', async
   };
   const write = async (from: number): Promise<void> => {
     for (let id = from; id < from + WRITES && !promised; id++) {
-      await db.tx((tx) => tx.query(insertRow, { id }));
+      await db.tx((tx) => tx.query(insertAcknowledged, { id, fillerLength: FILLER_LENGTH }));
       acknowledged.push(id);
       if (random() < 0.1) await db.script('checkpoint');
     }
@@ -147,9 +136,9 @@ test.each(SEEDS)('G11: a power loss costs nothing acknowledged (seed %i)', async
 
   const again = await openPglite({ dataDir: crashed });
   try {
-    const found = new Set((await again.query(readIds, {})).map(({ id }) => id));
+    const found = new Set((await again.query(readAcknowledged, {})).map(({ id }) => id));
     expect(promised?.filter((id) => !found.has(id))).toEqual([]);
-    await again.query(insertRow, { id: 9_999 });
+    await again.query(insertAcknowledged, { id: 9_999, fillerLength: FILLER_LENGTH });
   } finally {
     await again.close();
   }
