@@ -37,11 +37,14 @@ try {
     const content = await make();
     if (existsSync(file) && readFileSync(file, 'utf8') === content) continue;
     stale.push(file);
-    if (!check) writeFileSync(file, content);
+    if (check) continue;
+    writeFileSync(file, content);
+    process.stdout.write(`wrote ${file}\n`);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
+if (!check && stale.length === 0) process.stdout.write('all generated files are up to date\n');
 if (check && stale.length > 0) {
   process.stderr.write(`stale generated files (run npm run gen): ${stale.join(', ')}\n`);
   process.exitCode = 1;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults/faults.ts';
+import { createCluster, getJob, untilStatus } from '../e2e/clusters.ts';
 import { eventually } from '../e2e/eventually.ts';
-import { createCluster, getJob, untilStatus } from '../e2e/site.ts';
 import { useFleet } from './fleet.ts';
 
 const open = useFleet({ roles: 'api' });

@@ -19,6 +19,14 @@ test('docs/configuration.md has every variable that the command line reads', () 
   expect([...new Set(variables)].filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
+test('every flag of a setting of the server is one that `ocpctl server` takes', () => {
+  const [, server = ''] = read('docs/configuration.md').split('## The server\n');
+  const documented = [...server.matchAll(/`--([a-z-]+)`/g)].map(([, flag = '']) => flag);
+  const taken = Object.keys(JSON.parse(read('oclif.manifest.json')).commands.server.flags);
+  expect(documented.length).toBeGreaterThan(15);
+  expect([...new Set(documented)].filter((flag) => !taken.includes(flag))).toEqual([]);
+});
+
 test('docs/errors.md has every code that is thrown', () => {
   const page = read('docs/errors.md');
   const thrown = folder('src').flatMap((file) =>

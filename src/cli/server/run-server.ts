@@ -46,7 +46,7 @@ export async function runServer(session: Session, prepare: () => PreparedServer)
     signals++;
     if (signals === 1) {
       session.note(
-        'Shutting down: waiting for running jobs. Press Ctrl-C again to stop now; interrupted jobs resume at the next start.',
+        'Shutting down; running jobs may finish. Press Ctrl-C again to stop now: interrupted jobs are tried again at the next start.',
       );
       stopRequest.emit('stop');
     } else if (signals === 2) server.forceStop();
@@ -57,7 +57,7 @@ export async function runServer(session: Session, prepare: () => PreparedServer)
   // When the parent process is gone, nothing else would stop this server.
   process.once('disconnect', onSignal);
   try {
-    await announce(session, serving, server).catch(async (error: unknown) => {
+    await mapSetupErrors(() => announce(session, serving, server)).catch(async (error: unknown) => {
       await server.stop();
       throw error;
     });
@@ -107,6 +107,7 @@ async function updateLocalContext(
 ): Promise<string> {
   const directory = configDirectory(session.io.env);
   const known = (await readContexts(directory)).contexts[LOCAL_CONTEXT];
+  const replaced = known !== undefined && known.server !== server.url ? `; it was ${known.server}` : '';
   const made = await server.ensureAdminKey(known?.accessKeyId);
   const key = made ?? {
     accessKeyId: known?.accessKeyId ?? '',
@@ -120,5 +121,5 @@ async function updateLocalContext(
       { directory, makeCurrent: made !== undefined },
     );
   }
-  return `${LOCAL_CONTEXT} (${directory}/config.json)${made ? ', created with a new admin key' : ''}`;
+  return `${LOCAL_CONTEXT} (${directory}/config.json)${made ? ', created with a new admin key' : ''}${replaced}`;
 }

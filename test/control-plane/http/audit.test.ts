@@ -203,6 +203,7 @@ describe('what was refused is in the audit log', () => {
 describe('verification', () => {
   test('S45: G16: finds nothing in a whole audit log, and says what it was held against', async () => {
     const { db, secrets } = installation;
+    await append('a', 'signed');
     await auditAnchorTask({ db, secrets, store: anchors, newId, intervalMs: 1 }).run(
       new AbortController().signal,
     );

@@ -16,6 +16,8 @@ const APP = `ocpctl_app_${suffix}`;
 let database: TestDatabase;
 let owner: Db;
 let app: Db;
+/** What the role without rights gets for migrating. */
+let refused: unknown;
 
 const as = (role: string) => {
   const url = new URL(database.url);
@@ -34,6 +36,11 @@ beforeAll(async () => {
   );
   owner = await as(OWNER);
   app = await as(APP);
+  refused = await migrate(app, readMigrations()).catch((error: unknown) => error);
+  await migrate(owner, readMigrations());
+  await owner.script(`select grant_application_rights('${APP}')`);
+  for (const target of ['one', 'two'])
+    await audit(app, 'team', systemActor('test'), { action: 'thing.do', target, status: 'SUCCESS' });
 });
 afterAll(async () => {
   await Promise.all([owner.close(), app.close()]);
@@ -45,18 +52,14 @@ afterAll(async () => {
 });
 
 test('a role that may not change the schema is told what to do', async () => {
-  await expect(migrate(app, readMigrations())).rejects.toMatchObject({
+  expect(refused).toMatchObject({
     name: 'SetupError',
     hint: "run 'ocpctl server migrate' with the DATABASE_URL of the owner",
   });
-  await migrate(owner, readMigrations());
-  await owner.script(`select grant_application_rights('${APP}')`);
   expect(await migrate(app, readMigrations())).toEqual([]);
 });
 
 test('S45: G16: the application can add to the audit log', async () => {
-  for (const target of ['one', 'two'])
-    await audit(app, 'team', systemActor('test'), { action: 'thing.do', target, status: 'SUCCESS' });
   expect(await verifyStream(app, 'team')).toBeUndefined();
 });
 
