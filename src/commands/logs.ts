@@ -4,8 +4,9 @@ import { resolveJob } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
 import { clusterOrJobArgument } from '../cli/flags/shared-flags.ts';
+import { DebugLines, mergeByTime } from '../cli/jobs/debug-lines.ts';
 import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
-import { followNewEvents, LEVELS, readEvents } from '../cli/jobs/job-logs.ts';
+import { followNewEvents, LEVELS, readEvents, Tail } from '../cli/jobs/job-logs.ts';
 import type { JobEvent } from '../contract/documents.ts';
 import { printableLines, toJson } from '../contract/escape.ts';
 import { hasEnded } from '../contract/statuses.ts';
@@ -18,6 +19,7 @@ export default class Logs extends BaseCommand {
   static override examples = [
     '<%= config.bin %> logs demo -f',
     '<%= config.bin %> logs demo --tail 50 --level warn',
+    '<%= config.bin %> logs demo --level debug',
     '<%= config.bin %> logs job_01k4qqz3v7m2n5p8r1t4w6y9ab --phase provision --json',
   ];
   static override args = { target: clusterOrJobArgument() };
@@ -26,7 +28,7 @@ export default class Logs extends BaseCommand {
     tail: string({ description: 'Show the last N lines (default: all)', helpValue: 'N' }),
     since: string({ description: 'Show lines since a time, or since a duration ago', helpValue: 'TIME' }),
     level: string({
-      description: `Minimum level: ${LEVELS.join(', ')} (default: debug)`,
+      description: `Minimum level: ${LEVELS.join(', ')} (default: info); debug also shows the debug output of the installer`,
       helpValue: 'LEVEL',
       options: [...LEVELS],
     }),
@@ -43,7 +45,7 @@ export default class Logs extends BaseCommand {
         hint: 'use table, json or value=PATH',
       });
     }
-    const print = (event: JobEvent): void => {
+    const print = (event: Omit<JobEvent, 'seq'>): void => {
       if (format.kind === 'json') io.stdout.write(`${toJson(event)}\n`);
       else if (format.kind === 'value')
         io.stdout.write(`${printableLines(valuesAt(event, format.path).join('\n'))}\n`);
@@ -58,15 +60,22 @@ export default class Logs extends BaseCommand {
     const tail = flags.tail === undefined ? undefined : wholeNumber('tail', flags.tail, 0);
     const job = await resolveJob(client, args.target);
     const { id } = job;
-    let after = 0;
-    for await (const batch of readEvents(client, id, filter, tail)) {
-      for (const event of batch.events) print(event);
-      after = batch.lastSeq;
-    }
+    const debug = filter.level === 'debug' ? new DebugLines(client, id, filter) : undefined;
+    const events = readEvents(client, id, filter);
+    const kept = tail === undefined ? undefined : new Tail<Omit<JobEvent, 'seq'>>(tail);
+    for await (const entry of debug ? mergeByTime(events.all(), debug.added()) : events.all())
+      if (kept) kept.add(entry);
+      else print(entry);
+    for (const entry of kept?.entries ?? []) print(entry);
     if (!flags.follow || hasEnded(job)) return;
     const resumeCommand = `ocpctl logs ${args.target} -f`;
     await interruptibleWait({ timeoutMs: 0, what: `${id} continues`, resumeCommand }, async (signal) => {
-      for await (const event of followNewEvents(client, id, filter, { after, signal })) print(event);
+      const ended = new AbortController();
+      const following = debug?.follow(print, AbortSignal.any([ended.signal, signal]));
+      for await (const event of followNewEvents(client, id, filter, { after: events.lastSeq, signal }))
+        print(event);
+      ended.abort();
+      await following;
     });
   }
 }

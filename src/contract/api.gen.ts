@@ -375,6 +375,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/{id}/debug-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["JobId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the debug output of a job, such as the debug lines of the installer, oldest first
+         * @description The output of a running job is available a few seconds after it was written.
+         */
+        get: operations["readJobDebugLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sandbox/resources": {
         parameters: {
             query?: never;
@@ -1043,6 +1065,12 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+        };
+        DebugLine: {
+            at: components["schemas"]["Time"];
+            attempt: number;
+            phase: string | null;
+            message: string;
         };
         SandboxFault: {
             id: string;
@@ -1819,6 +1847,38 @@ export interface operations {
                         nextCursor: components["schemas"]["Cursor"];
                     };
                     "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readJobDebugLog: {
+        parameters: {
+            query?: {
+                /** @description The `position` of an earlier answer */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["JobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DebugLine"][];
+                        /** @description Where this answer ends; a later request with it as `after` reads what was added */
+                        position: string;
+                        /** @description The `position` if more lines are available now; otherwise null */
+                        nextCursor: string | null;
+                    };
                 };
             };
             default: components["responses"]["Problem"];

@@ -132,7 +132,7 @@ const LEVEL_STYLES: Readonly<Record<JobEvent['level'], Style | undefined>> = {
 };
 
 /** A job event as one line: `15:04:05Z info  provision  message`. */
-export function logLine(event: JobEvent, paint: Paint): string {
+export function logLine(event: Omit<JobEvent, 'seq'>, paint: Paint): string {
   const style = LEVEL_STYLES[event.level];
   const phase = (event.phase ?? '-').padEnd(10);
   const change = event.kind === 'phase' ? event.data['state'] : undefined;

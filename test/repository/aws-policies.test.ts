@@ -82,6 +82,7 @@ const work = callsIn('src/control-plane/clusters/jobs', 'artifacts');
 const workSecrets = callsIn('src/control-plane/clusters/jobs', 'secrets');
 const apiSecrets = callsIn('src/control-plane/clusters/service', 'services.secrets');
 const signing = callsIn('src/control-plane/kernel/audit/audit-anchor-task.ts', 'store');
+const debugLog = callsIn('src/control-plane/kernel/jobs/debug-log-reader.ts', 'artifacts');
 const verifying = callsIn('src/control-plane/kernel/audit/verify-audit-chains.ts', 'store?');
 const needed = {
   worker: sorted([
@@ -94,6 +95,7 @@ const needed = {
     ...through(VALUES, [...apiSecrets, 'assertKeysPresent']),
     'kms:Decrypt',
     ...through(OBJECTS, through(ANCHORS, verifying)),
+    ...through(OBJECTS, debugLog),
   ]),
   janitor: sorted([
     ...through(OBJECTS, through(ANCHORS, signing)),
@@ -127,7 +129,9 @@ describe('deploy/aws allows exactly what the code calls', () => {
   it('in the policies of the buckets: the same actions as those of who uses them', () => {
     const onObjects = (actions: readonly string[]) =>
       actions.filter((action) => action.startsWith('s3:') && action !== 's3:ListAllMyBuckets');
-    expect(allowedBy('artifact-bucket-policy.json')).toEqual(onObjects(needed.worker));
+    expect(allowedBy('artifact-bucket-policy.json')).toEqual(
+      sorted([...onObjects(needed.worker), ...through(OBJECTS, debugLog)]),
+    );
     expect(allowedBy('anchor-bucket-policy.json')).toEqual(
       sorted(onObjects([...needed.janitor, ...needed.api])),
     );

@@ -24,28 +24,49 @@ function matchesFilter(event: JobEvent, filter: LogFilter): boolean {
   );
 }
 
-/**
- * The existing events of a job, oldest first, one batch per page.
- * @param tail returns only the last N matching events, as one batch.
- */
-export async function* readEvents(
-  client: ApiClient,
-  jobId: string,
-  filter: LogFilter,
-  tail: number | undefined,
-): AsyncGenerator<{ readonly events: readonly JobEvent[]; readonly lastSeq: number }> {
+export interface StoredEvents {
+  /** The matching events, oldest first. */
+  all(): AsyncGenerator<JobEvent>;
+  /** Of all events that were read, also of those that do not match. */
+  readonly lastSeq: number;
+}
+
+/** Reads the existing events of a job. */
+export function readEvents(client: ApiClient, jobId: string, filter: LogFilter): StoredEvents {
   let lastSeq = 0;
-  let kept: JobEvent[] = [];
-  for (;;) {
-    const query = { limit: PAGE_SIZE, after: lastSeq };
-    const { data } = await client.GET('/v1/jobs/{id}/events', { params: { path: { id: jobId }, query } });
-    lastSeq = data.items.at(-1)?.seq ?? lastSeq;
-    const events = data.items.filter((event) => matchesFilter(event, filter));
-    if (tail === undefined) yield { events, lastSeq };
-    else kept = tail === 0 ? [] : [...kept, ...events].slice(-tail);
-    if (data.nextCursor === null || data.items.length === 0) break;
+  return {
+    get lastSeq() {
+      return lastSeq;
+    },
+    async *all() {
+      for (;;) {
+        const query = { limit: PAGE_SIZE, after: lastSeq };
+        const { data } = await client.GET('/v1/jobs/{id}/events', { params: { path: { id: jobId }, query } });
+        lastSeq = data.items.at(-1)?.seq ?? lastSeq;
+        yield* data.items.filter((event) => matchesFilter(event, filter));
+        if (data.nextCursor === null || data.items.length === 0) return;
+      }
+    },
+  };
+}
+
+/** The last entries of a long log. */
+export class Tail<Entry> {
+  readonly #count: number;
+  #entries: Entry[] = [];
+
+  constructor(count: number) {
+    this.#count = count;
   }
-  if (tail !== undefined) yield { events: kept, lastSeq };
+
+  get entries(): readonly Entry[] {
+    return this.#entries.slice(Math.max(0, this.#entries.length - this.#count));
+  }
+
+  add(entry: Entry): void {
+    this.#entries.push(entry);
+    if (this.#entries.length > 2 * this.#count + PAGE_SIZE) this.#entries = [...this.entries];
+  }
 }
 
 /** Follows the matching events after sequence number `after` until the job ends. */

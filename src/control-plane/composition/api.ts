@@ -33,7 +33,7 @@ export interface ApiParts {
 /** The API of the contract, not yet listening. */
 export function buildApi(
   config: ServerConfig,
-  { db, queue, dispatcher, secrets, auditAnchors, log }: Infrastructure,
+  { db, queue, dispatcher, secrets, artifacts, auditAnchors, log }: Infrastructure,
   { modules, contractFile, draining, tls, metrics, cleanups }: ApiParts,
 ): ReturnType<typeof createHttpServer> {
   const types = modules.flatMap(({ jobs }) => jobs.map(({ type }) => type));
@@ -49,7 +49,17 @@ export function buildApi(
   const principalLimiter = new PrincipalRateLimiter(db, perPrincipal);
   const mode = config.sandbox ? 'sandbox' : 'real';
   const auditLog = { db, secrets, anchors: auditAnchors };
-  const options = { modules, queue, jobs, events, auditLog, version: VERSION, mode, contract } as const;
+  const options = {
+    modules,
+    queue,
+    jobs,
+    events,
+    artifacts,
+    auditLog,
+    version: VERSION,
+    mode,
+    contract,
+  } as const;
   const app = createHttpServer({
     contract,
     handlers: Object.assign(

@@ -9,11 +9,12 @@ import { Worker } from '../worker/worker.ts';
 /** A worker for the jobs of the given modules, not yet started. */
 export function buildWorker(
   config: ServerConfig,
-  { db, dispatcher, redactor, log }: Infrastructure,
+  { db, artifacts, dispatcher, redactor, log }: Infrastructure,
   modules: readonly Module[],
 ): Worker {
   return new Worker({
     db,
+    artifacts,
     clock: systemClock,
     dispatcher,
     handlers: modules.flatMap(({ jobs }) => jobs),

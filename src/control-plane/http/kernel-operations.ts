@@ -1,7 +1,11 @@
 import type { components } from '../../contract/api.gen.ts';
 import { type HandlersOf, query } from '../kernel/api/handler.ts';
 import type { Module } from '../kernel/api/module.ts';
+import { ArtifactError } from '../kernel/artifacts/artifact-error.ts';
+import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import { type Caller, nameOf } from '../kernel/caller.ts';
+import { AppError } from '../kernel/errors.ts';
+import { readDebugLog } from '../kernel/jobs/debug-log-reader.ts';
 import { JobCommands } from '../kernel/jobs/job-commands.ts';
 import type { JobEventReader } from '../kernel/jobs/job-event-reader.ts';
 import type { JobReader } from '../kernel/jobs/job-reader.ts';
@@ -20,12 +24,17 @@ export interface KernelOperationOptions {
   readonly queue: JobQueue;
   readonly jobs: JobReader;
   readonly events: JobEventReader;
+  /** Holds the debug output of jobs. */
+  readonly artifacts: Pick<ArtifactStore, 'list' | 'get'>;
   readonly auditLog: AuditLog;
   readonly version: string;
   readonly mode: 'sandbox' | 'real';
   readonly contract: readonly Operation[];
   readonly principalLimiter: PrincipalRateLimiter;
 }
+
+/** In one page. */
+const DEBUG_LINES = 1_000;
 
 type KernelOperation =
   | 'whoami'
@@ -35,6 +44,7 @@ type KernelOperation =
   | 'cancelJob'
   | 'retryJob'
   | 'listJobEvents'
+  | 'readJobDebugLog'
   | 'getQuota';
 
 /** The operations that belong to no module: identity, jobs of every module, quotas, administration. */
@@ -50,7 +60,7 @@ export function kernelOperations(options: KernelOperationOptions) {
 }
 
 function identityAndJobOperations(options: KernelOperationOptions): HandlersOf<KernelOperation> {
-  const { modules, jobs, events, principalLimiter } = options;
+  const { modules, jobs, events, artifacts, principalLimiter } = options;
   const commands = new JobCommands(options.queue, modules);
   const authorizeReplay = async (caller: Caller, answer: unknown) => {
     await jobs.get(caller, (answer as { job: { id: string } }).job.id);
@@ -88,6 +98,19 @@ function identityAndJobOperations(options: KernelOperationOptions): HandlersOf<K
         return (signal) => events.follow(caller, path.id, start, signal);
       },
     },
+    readJobDebugLog: query(async ({ caller, path, query }) => {
+      await jobs.get(caller, path.id);
+      const { items, position, isAtEnd } = await readDebugLog(
+        artifacts,
+        path.id,
+        query.after ?? '',
+        DEBUG_LINES,
+      ).catch((cause: unknown) => {
+        if (!(cause instanceof ArtifactError)) throw cause;
+        throw new AppError('UNAVAILABLE', 'The debug output cannot be read at the moment.', { cause });
+      });
+      return { items, position, nextCursor: isAtEnd ? null : position };
+    }),
     getQuota: query(async ({ caller, query }) => ({
       principal: {
         principal: caller.principal,

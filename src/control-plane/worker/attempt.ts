@@ -1,6 +1,8 @@
+import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Db, Tx } from '../kernel/db/db.ts';
 import { DatabaseUnavailableError, LeaseLostError } from '../kernel/errors.ts';
+import { DebugLog } from '../kernel/jobs/debug-log.ts';
 import { appendEvents, appendStateEvent } from '../kernel/jobs/events.sql.ts';
 import {
   type ClaimedJob,
@@ -20,6 +22,8 @@ export interface AttemptOptions {
   /** Removes secrets from the text of events. */
   readonly redact: (text: string) => string;
   readonly leaseRemainingMs: () => number;
+  /** Where debug output is stored. */
+  readonly artifacts: Pick<ArtifactStore, 'put'>;
   /** Called after events or the end of the attempt were committed: followers of the job have something to read. */
   readonly onRecorded: () => void;
 }
@@ -41,14 +45,20 @@ export class Attempt implements JobContext {
   #phase: string | undefined;
   #pending: (NewJobEvent & { phase: string | undefined })[] = [];
   #flushing: Promise<void> | undefined;
+  readonly #debugLog: DebugLog;
 
-  constructor(job: ClaimedJob, { db, clock, redact, leaseRemainingMs, onRecorded }: AttemptOptions) {
+  constructor(
+    job: ClaimedJob,
+    { db, clock, redact, leaseRemainingMs, artifacts, onRecorded }: AttemptOptions,
+  ) {
     this.#db = db;
     this.#clock = clock;
     this.#redact = redact;
     this.#onRecorded = onRecorded;
     this.job = job;
     this.leaseRemainingMs = leaseRemainingMs;
+    const warn = (message: string) => this.event({ kind: 'log', level: 'warn', message });
+    this.#debugLog = new DebugLog(job, { artifacts, clock, warn });
   }
 
   get signal(): AbortSignal {
@@ -75,7 +85,9 @@ export class Attempt implements JobContext {
   }
 
   event(event: NewJobEvent): void {
-    this.#pending.push({ ...event, message: this.#shown(event.message), phase: this.#phase });
+    const message = this.#shown(event.message);
+    if (event.level === 'debug') return this.#debugLog.add(message, this.#phase ?? null);
+    this.#pending.push({ ...event, message, phase: this.#phase });
     this.#flushing ??= this.#write();
     // Callers that need the outcome call flush(); a lost lease stops the attempt in any case.
     this.#flushing.catch(() => {});
@@ -90,7 +102,7 @@ export class Attempt implements JobContext {
   }
 
   async succeed(done: JobResult): Promise<void> {
-    await this.flush();
+    await this.#flushAll();
     await this.commit(async (tx) => {
       await done.write?.(tx);
       await this.#end(tx, 'SUCCEEDED', undefined);
@@ -99,7 +111,7 @@ export class Attempt implements JobContext {
 
   async fail(failure: JobFailure, onFailed: (tx: Tx) => Promise<void>): Promise<void> {
     this.#redactFailure(failure);
-    await this.flush();
+    await this.#flushAll();
     await this.commit(async (tx) => {
       await onFailed(tx);
       await this.#end(tx, 'FAILED', failure);
@@ -107,7 +119,7 @@ export class Attempt implements JobContext {
   }
 
   async cancel(onCancelled: (tx: Tx) => Promise<void>): Promise<void> {
-    await this.flush();
+    await this.#flushAll();
     await this.commit(async (tx) => {
       await onCancelled(tx);
       await this.#end(tx, 'CANCELLED', undefined);
@@ -117,7 +129,7 @@ export class Attempt implements JobContext {
   /** Releases the job for another attempt after `delayMs`; `failure` says why, and is absent when the worker shuts down. */
   async reschedule(delayMs: number, failure: JobFailure | undefined): Promise<void> {
     this.#redactFailure(failure);
-    await this.flush();
+    await this.#flushAll();
     await this.commit(async (tx) => {
       const message = failure
         ? `attempt ${this.job.attempt} of ${this.job.maxAttempts} failed: ${failure.message}; the next one starts in ${Math.ceil(delayMs / 1000)} s`
@@ -137,6 +149,12 @@ export class Attempt implements JobContext {
         attemptCounts: failure !== undefined,
       });
     });
+  }
+
+  /** Debug output is stored before the attempt ends: who reads that it has ended can read all of it. */
+  async #flushAll(): Promise<void> {
+    await this.#debugLog.close();
+    await this.flush();
   }
 
   /** The message is stored and shown. Changed in place, because the class of the failure must be kept. */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
@@ -15,6 +16,8 @@ import { runJob } from './run-job.ts';
 
 export interface WorkerOptions {
   readonly db: Db;
+  /** Where debug output of jobs is stored. */
+  readonly artifacts: Pick<ArtifactStore, 'put'>;
   readonly clock: Clock;
   readonly dispatcher: Dispatcher;
   readonly handlers: readonly JobHandler[];
@@ -137,9 +140,10 @@ export class Worker {
     const handler = this.#handlers.get(job.type);
     if (!handler) throw new TypeError(`claimed a ${job.type} job without a handler for it`);
     const lease = this.#lease;
-    const { db, clock, redact } = this.#o;
+    const { db, artifacts, clock, redact } = this.#o;
     const attempt = new Attempt(job, {
       db,
+      artifacts,
       clock,
       redact,
       leaseRemainingMs: () => lease.remainingMs,

@@ -50,6 +50,7 @@ export async function openWorkerFixture(db: Db, maxAttempts = 3): Promise<Worker
     worker(handlers, options = {}) {
       const worker = new Worker({
         db,
+        artifacts: { put: async (key) => ({ uri: key, sha256: '', sizeBytes: 0 }) },
         clock: systemClock,
         dispatcher,
         handlers,

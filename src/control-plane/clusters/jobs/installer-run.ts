@@ -38,6 +38,7 @@ export interface InstallerRun {
 const MAX_RECORDS = 20_000;
 const SECRET_VARIABLE = /SECRET|TOKEN|API_KEY/;
 const LEVELS: Readonly<Record<string, EventLevel>> = {
+  debug: 'debug',
   info: 'info',
   warning: 'warn',
   error: 'error',
@@ -141,7 +142,7 @@ async function runCommand(
 function reportRecord(attempt: JobContext, record: LogRecord, command: 'create' | 'destroy'): void {
   const level = LEVELS[record.level];
   if (!level) return;
-  const milestone = milestoneOf(record, command);
+  const milestone = level === 'debug' ? undefined : milestoneOf(record, command);
   const fields = Object.entries(record.fields).map(([key, value]) => ` ${key}=${value}`);
   attempt.event({
     kind: milestone ? 'milestone' : 'log',

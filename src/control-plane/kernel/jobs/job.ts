@@ -48,7 +48,10 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Runs `work` in a transaction that commits only while this attempt still holds the lane. Throws LeaseLostError otherwise. */
   commit<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
-  /** Records what happened, in order, under the fence. Writes are grouped; `flush` waits for them. */
+  /**
+   * Records what happened, in order, under the fence. Writes are grouped; `flush` waits for them. Level `debug` goes to the debug log in
+   * the artifact store, not to the database.
+   */
   event(event: NewJobEvent): void;
   /** Sets the phase that `jobs get` shows and the following events carry. */
   beginPhase(phase: string): void;

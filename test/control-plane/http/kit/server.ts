@@ -24,6 +24,7 @@ import { kernelOperations } from '../../../../src/control-plane/http/kernel-oper
 import { createHttpServer, type HttpOptions } from '../../../../src/control-plane/http/server.ts';
 import type { SignInOptions } from '../../../../src/control-plane/http/sign-in.ts';
 import type { Handlers } from '../../../../src/control-plane/kernel/api/handler.ts';
+import type { ArtifactStore } from '../../../../src/control-plane/kernel/artifacts/artifact-store.ts';
 import type { AuditAnchorStore } from '../../../../src/control-plane/kernel/audit/audit-anchor-store.ts';
 import type { AuthMode } from '../../../../src/control-plane/kernel/caller.ts';
 import { systemClock } from '../../../../src/control-plane/kernel/clock.ts';
@@ -65,6 +66,8 @@ export interface TestServerOptions {
   readonly databaseUrl?: string;
   readonly now?: () => Date;
   /** Further Host headers, as of a balancer in front. */
+  /** Where the debug output of jobs is. */
+  readonly artifacts?: Pick<ArtifactStore, 'list' | 'get'>;
   readonly hosts?: readonly string[];
   readonly followPollMs?: number;
   /** Instead of the simulated one. */
@@ -89,6 +92,12 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+const NO_ARTIFACTS: Pick<ArtifactStore, 'list' | 'get'> = {
+  list: async () => [],
+  get: async (key) => {
+    throw new Error(`there is no ${key}`);
+  },
+};
 const NO_DISPATCHER: Dispatcher = {
   wake: () => {},
   onWake: () => () => {},
@@ -178,6 +187,7 @@ function createApp(
     redactor: createRedactor(),
     write: (line) => void logLines.push(line),
   });
+  const artifacts = options.artifacts ?? NO_ARTIFACTS;
   const auditLog = { db, secrets: services.secrets, anchors: options.anchors, eventsPerCall: 2_000 };
   const refusals = new DeniedRequestLog({
     db,
@@ -190,7 +200,7 @@ function createApp(
     contract,
     handlers: {
       ...kernelOperations({
-        ...{ modules, queue, jobs, events, auditLog, version, mode: 'sandbox', contract },
+        ...{ modules, queue, jobs, events, artifacts, auditLog, version, mode: 'sandbox', contract },
         principalLimiter: budget,
       }),
       ...modules[0]?.operations,

@@ -1,0 +1,69 @@
+import type { ApiClient } from '../../client/api-client.ts';
+import type { DebugLine, JobEvent } from '../../contract/documents.ts';
+import type { LogFilter } from './job-logs.ts';
+
+const POLL_MS = 2_000;
+
+/** A line in the form of an event, without a number. */
+export type DebugEntry = Omit<JobEvent, 'seq'>;
+
+/** Reads the debug output of a job from where the last read ended. */
+export class DebugLines {
+  readonly #client: ApiClient;
+  readonly #jobId: string;
+  readonly #filter: LogFilter;
+  #position = '';
+
+  constructor(client: ApiClient, jobId: string, filter: LogFilter) {
+    this.#client = client;
+    this.#jobId = jobId;
+    this.#filter = filter;
+  }
+
+  /** Yields the matching lines that were stored since. */
+  async *added(): AsyncGenerator<DebugEntry> {
+    for (;;) {
+      const path = { id: this.#jobId };
+      const query = { after: this.#position };
+      const { data } = await this.#client.GET('/v1/jobs/{id}/debug-log', { params: { path, query } });
+      this.#position = data.position;
+      for (const line of data.items)
+        if (this.#matches(line)) yield { ...line, kind: 'log', level: 'debug', data: {} };
+      if (data.nextCursor === null) return;
+    }
+  }
+
+  /** Prints what is added until the signal aborts, and once more after that. */
+  async follow(print: (line: DebugEntry) => void, signal: AbortSignal): Promise<void> {
+    do {
+      await this.#client.clock.sleep(POLL_MS, signal).catch(() => {});
+      for await (const line of this.added()) print(line);
+    } while (!signal.aborted);
+  }
+
+  #matches({ phase, attempt, at }: DebugLine): boolean {
+    const filter = this.#filter;
+    return (
+      (filter.phase === undefined || phase === filter.phase) &&
+      (filter.attempt === undefined || attempt === filter.attempt) &&
+      (filter.since === undefined || new Date(at) >= filter.since)
+    );
+  }
+}
+
+/** Merges two streams by time; each is in order by itself. */
+export async function* mergeByTime<A extends { at: string }, B extends { at: string }>(
+  left: AsyncIterator<A>,
+  right: AsyncIterator<B>,
+): AsyncGenerator<A | B> {
+  let [a, b] = await Promise.all([left.next(), right.next()]);
+  while (!a.done || !b.done) {
+    if (b.done || (!a.done && a.value.at <= b.value.at)) {
+      if (!a.done) yield a.value;
+      a = await left.next();
+    } else {
+      yield b.value;
+      b = await right.next();
+    }
+  }
+}
