@@ -28,12 +28,11 @@ export interface AttemptOptions {
   readonly onRecorded: () => void;
 }
 
+type PendingEvent = NewJobEvent & { phase: string | undefined };
+
 const OUTAGE_PAUSE_MS = 200;
 
-/**
- * One attempt at one job, from claim to settlement: every write that it makes carries its fence, and waits for a database that is
- * away for a while as long as the lease lasts.
- */
+/** One attempt at one job, from claim to settlement. Each write carries its fence, and waits for the database while the lease lasts. */
 export class Attempt implements JobContext {
   readonly job: ClaimedJob;
   readonly leaseRemainingMs: () => number;
@@ -43,14 +42,12 @@ export class Attempt implements JobContext {
   readonly #onRecorded: () => void;
   readonly #stop = new AbortController();
   #phase: string | undefined;
-  #pending: (NewJobEvent & { phase: string | undefined })[] = [];
+  #pending: PendingEvent[] = [];
   #flushing: Promise<void> | undefined;
   readonly #debugLog: DebugLog;
 
-  constructor(
-    job: ClaimedJob,
-    { db, clock, redact, leaseRemainingMs, artifacts, onRecorded }: AttemptOptions,
-  ) {
+  constructor(job: ClaimedJob, options: AttemptOptions) {
+    const { db, clock, redact, leaseRemainingMs, artifacts, onRecorded } = options;
     this.#db = db;
     this.#clock = clock;
     this.#redact = redact;
@@ -86,8 +83,12 @@ export class Attempt implements JobContext {
 
   event(event: NewJobEvent): void {
     const message = this.#shown(event.message);
-    if (event.level === 'debug') return this.#debugLog.add(message, this.#phase ?? null);
-    this.#pending.push({ ...event, message, phase: this.#phase });
+    if (event.level === 'debug') this.#debugLog.add(message, this.#phase ?? null);
+    else this.#record({ ...event, message, phase: this.#phase });
+  }
+
+  #record(event: PendingEvent): void {
+    this.#pending.push(event);
     this.#flushing ??= this.#write();
     // Callers that need the outcome call flush(); a lost lease stops the attempt in any case.
     this.#flushing.catch(() => {});
@@ -225,9 +226,8 @@ export class Attempt implements JobContext {
   }
 
   /**
-   * A commit whose answer was lost is tried again: had it been the last one, the fence is gone by now, and whatever else it wrote
-   * is found by the next attempt as it would be after a crash. When renewals go through meanwhile it is not the database that is
-   * away, and waiting for longer than a lease does not help.
+   * A commit whose answer was lost is tried again: if it was the last one, the fence is gone by now, and the next attempt finds what else it
+   * wrote as after a crash. While renewals succeed the database is not away: waiting for longer than a lease does not help.
    */
   async #withOutageRetry<T>(work: () => Promise<T>): Promise<T> {
     let giveUpAtMs = Number.POSITIVE_INFINITY;
