@@ -11,7 +11,7 @@ import {
   verifyRequest,
 } from '../kernel/access/sigv4/verify-request.ts';
 import { type AuthMode, type Caller, type Grant, ROLES } from '../kernel/caller.ts';
-import type { Db } from '../kernel/db/db.ts';
+import type { Db, Queryable } from '../kernel/db/db.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import { sessionKey } from '../kernel/sessions/sessions.ts';
 import { actorOf } from './actor.ts';
@@ -42,6 +42,7 @@ interface Proven {
   /** The AWS id behind the name, where one was proven. */
   readonly uniqueId: string | null;
   readonly sessionId?: string;
+  readonly accessKeyId?: string;
 }
 
 type Key = SigningKey & Proven;
@@ -75,8 +76,15 @@ export function authenticator(
       if (named) return { principal: named.principal, authMode: 'gateway', uniqueId: null };
       const { method = '', url = '', rawHeaders, rawTrailers } = raw;
       const { key } = await verifyRequest({ method, target: url, rawHeaders, rawTrailers, body }, policy);
-      const { accessKeyId: _, ...rest } = key;
-      return rest;
+      // The rest of the key is secret and must not travel with the caller.
+      const { principal, authMode, uniqueId, accessKeyId, sessionId } = key;
+      return {
+        principal,
+        authMode,
+        uniqueId,
+        accessKeyId,
+        ...(sessionId === undefined ? {} : { sessionId }),
+      };
     }
   };
 }
@@ -113,7 +121,8 @@ async function localKey(db: Db, secrets: SecretStore, accessKeyId: string) {
   );
 }
 
-async function grantsOf(db: Db, principal: string, uniqueId: string | null): Promise<Grant[]> {
+/** The grants that apply to a principal now. */
+export async function grantsOf(db: Queryable, principal: string, uniqueId: string | null): Promise<Grant[]> {
   const rows = await db.query(listGrantsOf, { principal });
   return grantsFor(uniqueId, rows).flatMap(({ role, team }) => {
     const known = ROLES.find((name) => name === role);

@@ -11,6 +11,7 @@ import type { DeniedRequestLog } from './denied-request-log.ts';
 import { sendEventStream } from './event-stream.ts';
 import { problemOf } from './problems.ts';
 import { responseText, sendJson } from './responses.ts';
+import type { StreamAccess } from './stream-access.ts';
 import { bodyOf, type ValidatedRequest, validateRequest } from './validation.ts';
 
 export interface PipelineOptions extends AuthenticateAndLimitOptions {
@@ -19,6 +20,7 @@ export interface PipelineOptions extends AuthenticateAndLimitOptions {
   readonly deniedRequests: DeniedRequestLog;
   /** Longest life of an event stream; callers who still may read it then come back and resume. */
   readonly streamMaxMs: number;
+  readonly streamAccess: StreamAccess;
 }
 
 type Call = ValidatedRequest & { readonly caller: Caller };
@@ -40,7 +42,7 @@ export async function handleRequest(
     if (handler.kind === 'command')
       return await runCommand(operation, handler, options, call, request, reply);
     if (handler.kind === 'query' && handler.stream && wantsStream(request))
-      return await stream(options, handler.stream.bind(handler, call), request, reply);
+      return await stream(options, caller, handler.stream.bind(handler, call), request, reply);
     return sendJson(reply, 200, responseText(operation, 200, await handler.run(call)));
   } catch (error) {
     await logDenied(options.deniedRequests, operation, handler, caller, request, error);
@@ -147,7 +149,8 @@ function wantsStream(request: FastifyRequest): boolean {
 }
 
 async function stream(
-  { draining, streamMaxMs }: PipelineOptions,
+  { draining, streamMaxMs, streamAccess }: PipelineOptions,
+  caller: Caller,
   open: (lastEventId: string | undefined) => Promise<OpenStream>,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -155,6 +158,7 @@ async function stream(
   const messages = await open(request.headers['last-event-id'] as string | undefined);
   if (draining.aborted)
     throw new AppError('UNAVAILABLE', 'The server is shutting down.', { retryAfterSeconds: 5 });
-  const stop = AbortSignal.any([draining, AbortSignal.timeout(streamMaxMs)]);
-  await sendEventStream(request, reply, messages, stop);
+  const access = streamAccess.watch(caller);
+  const stop = AbortSignal.any([draining, AbortSignal.timeout(streamMaxMs), access.changed]);
+  await sendEventStream(request, reply, messages, stop).finally(() => access.release());
 }

@@ -22,9 +22,10 @@ import {
 import { handleRequest, type PipelineOptions } from './pipeline.ts';
 import { COMMON_HEADERS, responseText, sendJson, sendProblem } from './responses.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
+import { StreamAccess } from './stream-access.ts';
 import { assertVerifiable, bodyOf, validateRequest } from './validation.ts';
 
-export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
+export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs' | 'streamAccess'> {
   readonly contract: readonly Operation[];
   readonly handlers: Handlers;
   readonly signIn: SignInOptions;
@@ -41,7 +42,7 @@ export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs'> {
   readonly trustedProxies?: readonly string[];
   /** Serve HTTPS. */
   readonly certificate?: ListenerCertificate | undefined;
-  /** Default 5 minutes: so long may a stream outlive the right to it. */
+  /** Default 5 minutes. */
   readonly streamMaxMs?: number;
 }
 
@@ -96,12 +97,18 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     request.log.info({ method, url: pathOf(url), status, ms: Math.round(elapsedTime) }, 'request');
   });
   forceCloseAfterDrain(app, limits.drainMs);
-  for (const operation of options.contract) bind(app, operation, options);
+  const streamAccess = new StreamAccess(options.db);
+  for (const operation of options.contract) bind(app, operation, options, streamAccess);
   app.setNotFoundHandler(rejectUnknownRoute);
   return app;
 }
 
-function bind(app: FastifyInstance, operation: Operation, options: HttpOptions): void {
+function bind(
+  app: FastifyInstance,
+  operation: Operation,
+  options: HttpOptions,
+  streamAccess: StreamAccess,
+): void {
   const { method, url } = operation;
   if (operation.access.scope === 'public') {
     const answer = publicAnswers(options)[operation.id];
@@ -139,7 +146,7 @@ function bind(app: FastifyInstance, operation: Operation, options: HttpOptions):
       `the handler of ${operation.id} is a ${handler.kind}, and openapi.yaml does not say so`,
     );
   }
-  const pipeline = { ...options, streamMaxMs: options.streamMaxMs ?? STREAM_MAX_MS };
+  const pipeline = { ...options, streamAccess, streamMaxMs: options.streamMaxMs ?? STREAM_MAX_MS };
   app.route({
     method,
     url,

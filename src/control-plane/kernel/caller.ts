@@ -21,6 +21,8 @@ export interface Caller {
   readonly authMode: AuthMode;
   /** Set when the request was signed with the keys of a session. */
   readonly sessionId?: string;
+  /** The key that signed the request; absent in mode `gateway`. */
+  readonly accessKeyId?: string;
   readonly grants: readonly Grant[];
   readonly requestId: string;
   readonly sourceIp: string;
