@@ -834,11 +834,12 @@ export interface components {
             };
             items: components["schemas"]["TeamQuota"][];
         };
+        /** @description The quotas of a team, those of each module that it has some in */
         TeamQuota: {
             team: string;
-            activeClusters: components["schemas"]["Use"];
-            concurrentCreates: components["schemas"]["Use"];
-            createsPerHour: {
+            activeClusters?: components["schemas"]["Use"];
+            concurrentCreates?: components["schemas"]["Use"];
+            createsPerHour?: {
                 used: number;
                 limit: number;
                 /** @description When the next create is possible; null if one is possible now */

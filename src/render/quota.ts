@@ -25,13 +25,17 @@ export function quotaRecord(quota: QuotaDocument, now: Date): RecordView {
 }
 
 function teamFields({ activeClusters, concurrentCreates, createsPerHour }: TeamQuota, now: Date): Field[] {
-  const { nextFreeAt } = createsPerHour;
+  const next = createsPerHour?.nextFreeAt;
   return [
-    usageField('Active clusters', activeClusters),
-    usageField('Creates in progress', concurrentCreates),
-    usageField('Creates in the last hour', createsPerHour),
-    ['Next create free', nextFreeAt === null ? 'now' : longTime(nextFreeAt, now)],
+    ...(activeClusters ? [usageField('Active clusters', activeClusters)] : []),
+    ...(concurrentCreates ? [usageField('Creates in progress', concurrentCreates)] : []),
+    ...(createsPerHour ? [usageField('Creates in the last hour', createsPerHour)] : []),
+    ...(next === undefined ? [] : [nextField(next, now)]),
   ];
+}
+
+function nextField(nextFreeAt: string | null, now: Date): Field {
+  return ['Next create free', nextFreeAt === null ? 'now' : longTime(nextFreeAt, now)];
 }
 
 function usageField(label: string, { used, limit }: { used: number; limit: number }, more = ''): Field {

@@ -2,6 +2,7 @@ import { loadContract } from '../http/contract.ts';
 import { DeniedRequestLog } from '../http/denied-request-log.ts';
 import { kernelOperations } from '../http/kernel-operations.ts';
 import { createHttpServer } from '../http/server.ts';
+import type { Handlers } from '../kernel/api/handler.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module } from '../kernel/api/module.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -62,10 +63,7 @@ export function buildApi(
   } as const;
   const app = createHttpServer({
     contract,
-    handlers: Object.assign(
-      kernelOperations({ ...options, principalLimiter }),
-      ...modules.map(({ operations }) => operations),
-    ),
+    handlers: mergeOperations(kernelOperations({ ...options, principalLimiter }), modules),
     principalLimiter,
     addressLimiter: new IpRateLimiter(perAddress, systemClock),
     trustedProxies: config.trustedProxies,
@@ -88,6 +86,20 @@ export function buildApi(
   app.addHook('onClose', () => deniedRequests.flush());
   tls?.keepFresh(app.server);
   return app;
+}
+
+/** @throws TypeError when two modules, or a module and the kernel, handle the same operation */
+function mergeOperations(kernel: Handlers, modules: readonly Module[]): Handlers {
+  const owners = new Map(Object.keys(kernel).map((id) => [id, 'the kernel']));
+  for (const { kind, operations } of modules) {
+    for (const id of Object.keys(operations)) {
+      const other = owners.get(id);
+      if (other !== undefined)
+        throw new TypeError(`operation ${id} is handled by ${other} and by module ${kind}`);
+      owners.set(id, `module ${kind}`);
+    }
+  }
+  return Object.assign({}, kernel, ...modules.map(({ operations }) => operations));
 }
 
 function requestRates({ requestsPerMinute, requestBurst, unauthenticatedPerMinute }: ServerConfig): {

@@ -21,7 +21,7 @@ interface ListenerFacts {
   /** What it proves itself with: a name in there is a name of ours. */
   readonly certificate: () => Pick<TlsCertificate, 'covers'> | undefined;
   readonly cleanups: Cleanups;
-  /** Where those who are not let in are remembered. */
+  /** Records requests that could not be authenticated. */
   readonly deniedRequests: DeniedRequestLog;
 }
 
@@ -53,7 +53,7 @@ export function authenticationOptions(
       hosts,
       now,
       gateway,
-      refusals: deniedRequests,
+      deniedRequests,
     }),
     signIn: {
       ...{ db, secrets, accounts, region, deniedRequests },

@@ -29,8 +29,8 @@ export interface AuthenticationOptions {
   readonly now: () => Date;
   /** For mode `gateway`. */
   readonly gateway?: GatewayPolicy | undefined;
-  /** Where those who are not let in are remembered. */
-  readonly refusals: DeniedRequestLog;
+  /** Records requests that could not be authenticated. */
+  readonly deniedRequests: DeniedRequestLog;
 }
 
 const MAX_SKEW_SECONDS = 300;
@@ -54,29 +54,29 @@ export function authenticator(
   const { db, modes, gateway } = options;
   const policy = verificationPolicy(options);
   return async (request, body) => {
-    const { uniqueId, ...proven } = await whoSent(request).catch(async (refused: unknown) => {
+    const { uniqueId, ...proven } = await authenticate(request).catch(async (error: unknown) => {
       // The response is the same for every cause; this log and the audit log have the reason.
-      if (refused instanceof SignatureRejectedError) {
-        request.log.warn({ reason: refused.reason, ip: request.ip }, 'request not authenticated');
-        if (refused.reason === 'HOST_UNKNOWN')
+      if (error instanceof SignatureRejectedError) {
+        request.log.warn({ reason: error.reason, ip: request.ip }, 'request not authenticated');
+        if (error.reason === 'HOST_UNKNOWN')
           request.log.warn(
             { host: request.headers.host },
             'requests for this host are rejected; if clients use it, add it to OCPCTL_PUBLIC_HOSTS',
           );
-        await options.refusals.recordFailedAuthentication(request, refused.reason);
+        await options.deniedRequests.recordFailedAuthentication(request, error.reason);
       }
-      throw refused;
+      throw error;
     });
     const grants = await grantsOf(db, proven.principal, uniqueId);
     return { ...proven, ...actorOf(request, proven.principal), grants };
 
-    async function whoSent({ raw }: FastifyRequest): Promise<Proven> {
+    async function authenticate({ raw }: FastifyRequest): Promise<Proven> {
       const named =
         modes.has('gateway') && gateway ? gatewayIdentity(raw, gateway, options.hosts) : undefined;
       if (named) return { principal: named.principal, authMode: 'gateway', uniqueId: null };
       const { method = '', url = '', rawHeaders, rawTrailers } = raw;
       const { key } = await verifyRequest({ method, target: url, rawHeaders, rawTrailers, body }, policy);
-      // The rest of the key is secret and must not travel with the caller.
+      // The rest of the key is secret and is not passed on.
       const { principal, authMode, uniqueId, accessKeyId, sessionId } = key;
       return {
         principal,

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { PROBLEM_TYPE, problemDocument } from './problems.ts';
 
-/** What Node's parser could not make a request of, by the code of its error; whatever else is a 400. */
+/** Errors of Node's parser by code; all others are a 400. */
 const CAUSES: Readonly<Record<string, readonly [status: number, code: string, detail: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'REQUEST_TIMEOUT', 'The request did not arrive in time.'],
   HPE_HEADER_OVERFLOW: [431, 'HEADERS_TOO_LARGE', 'The headers are larger than the server accepts (8 KiB).'],
@@ -10,8 +10,8 @@ const CAUSES: Readonly<Record<string, readonly [status: number, code: string, de
 const MALFORMED = [400, 'BAD_REQUEST', 'This is not an HTTP request that the server can read.'] as const;
 
 /**
- * Answers what never became a request, with a problem like everything else, and closes the connection. Says nothing on a
- * connection that has carried an answer before: the bytes could end up inside of another one.
+ * Answers a request that could not be parsed with a problem, and closes the connection. On a connection that has carried a response
+ * it writes nothing: the bytes could end up inside that response.
  */
 export function rejectMalformed(
   newRequestId: () => string,

@@ -54,7 +54,7 @@ const operationSchema = z.object({
     .strictObject({ roles: z.array(z.enum(ROLES)), scope: z.enum(SCOPES) })
     .refine(
       ({ roles, scope }) => (roles.length === 0) === WITHOUT_ROLES.has(scope),
-      'an operation has roles, or is for everybody who is known',
+      'roles are required for this scope, and only for it',
     ),
 });
 const documentSchema = z.object({
@@ -64,7 +64,7 @@ const documentSchema = z.object({
 
 /**
  * Reads openapi.yaml, the single source of what the server accepts and answers.
- * Throws SetupError when an operation does not say who may call it: nothing is open by oversight.
+ * @throws SetupError when an operation does not say who may call it
  */
 export function loadContract(file: string): Operation[] {
   const raw: unknown = parse(readFileSync(file, 'utf8'));
@@ -86,7 +86,7 @@ export function loadContract(file: string): Operation[] {
 
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
-/** A time that JavaScript and PostgreSQL both know: leap seconds, the 30th of February and the year 0 are none. */
+/** A time that JavaScript and PostgreSQL both know: leap seconds, the 30th of February and the year 0 are rejected. */
 function isMoment(text: string): boolean {
   const [, year, month, day] = RFC_3339.exec(text) ?? [];
   const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
@@ -147,7 +147,7 @@ function checkOf(ajv: Ajv2020, schema: AnySchemaObject): SchemaCheck {
   return check;
 }
 
-/** Like `checkOf` for parameters, which arrive as text. Numbers have one spelling: `1e2` and `0x10` are none. */
+/** Like `checkOf` for parameters, which arrive as text. Numbers have one spelling: `1e2` and `0x10` are rejected. */
 function checkOfTexts(ajv: Ajv2020, schema: ParametersSchema): SchemaCheck {
   const checkTyped = checkOf(ajv, schema);
   const check = (data: unknown): boolean => {

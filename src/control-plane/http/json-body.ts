@@ -4,7 +4,7 @@ import { AppError } from '../kernel/errors.ts';
 
 const MAX_DEPTH = 32;
 
-/** @throws AppError BAD_REQUEST unless the bytes are JSON in UTF-8 of reasonable depth with nothing hidden in it. */
+/** @throws AppError BAD_REQUEST unless the bytes are JSON in UTF-8 of limited depth, without repeated keys and `__proto__`. */
 export function parseJson(bytes: Uint8Array): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -29,7 +29,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** How deep brackets nest, known before a recursive reader is let loose on them, and how many members all objects have; strings aside. */
+/** Nesting depth and number of members of all objects, counted outside of strings, before a recursive parser runs. */
 function measure(text: string): { readonly depth: number; readonly members: number } {
   let depth = 0;
   let deepest = 0;

@@ -124,7 +124,15 @@ function identityAndJobOperations(options: KernelOperationOptions): HandlersOf<K
 /** `resource=ID`, or the name of a module's kind with the id of one of its resources. */
 function resourceOf(query: object, modules: readonly Module[]): string | undefined {
   const given = query as Readonly<Record<string, string | undefined>>;
-  return [given['resource'], ...modules.map(({ kind }) => given[kind])].find((id) => id !== undefined);
+  const [name, second] = ['resource', ...modules.map(({ kind }) => kind)].filter(
+    (filter) => given[filter] !== undefined,
+  );
+  if (name !== undefined && second !== undefined) {
+    throw new AppError('VALIDATION_FAILED', `${name} and ${second} cannot be combined.`, {
+      errors: [{ field: second, code: 'NOT_ALLOWED', message: `cannot be combined with ${name}` }],
+    });
+  }
+  return name === undefined ? undefined : given[name];
 }
 
 async function teamQuotas(

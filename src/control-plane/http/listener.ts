@@ -1,19 +1,19 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 
-/** What one connection may take of us. Node's and Fastify's defaults hold a slow client for ever. */
+/** Limits of one connection. With the defaults of Node and Fastify a slow client is served without end. */
 export interface ListenerLimits {
   /** From the first byte, or from the connection when nothing comes, to the end of the headers. */
   readonly headersTimeoutMs: number;
   /** The same to the end of the body. */
   readonly requestTimeoutMs: number;
-  /** Between two looks for connections that are over one of the two. */
+  /** Interval of the check for connections that are over one of the two. */
   readonly checkIntervalMs: number;
   /** Silence on a connection, in either direction. Event streams have their own limit. */
   readonly idleTimeoutMs: number;
   /** Between two requests of a connection. */
   readonly keepAliveMs: number;
-  /** After `close`: what is then still open is cut. */
+  /** After `close`: connections that are still open are closed then. */
   readonly drainMs: number;
   readonly maxConnections: number;
 }
@@ -28,7 +28,7 @@ export const LISTENER_LIMITS: ListenerLimits = {
   maxConnections: 500,
 };
 
-/** What a TLS listener shows and proves. */
+/** Certificate and key of a TLS listener. */
 export interface ListenerCertificate {
   readonly cert: string;
   readonly key: string;
@@ -85,8 +85,8 @@ function tlsOptions({ cert, key }: ListenerCertificate) {
 }
 
 /**
- * Cuts what is open `afterMs` after a close began: Node stops looking for slow connections then, and one of them would hold
- * the close for ever. @returns a function that calls it off.
+ * Closes what is open `afterMs` after a close began: Node no longer checks for slow connections then, and one of them would hold the
+ * close for ever. @returns a function that cancels it
  */
 export function forceCloseAfter(server: Server, afterMs: number): () => void {
   const timer = setTimeout(() => server.closeAllConnections(), afterMs);

@@ -4,15 +4,17 @@ import { PROBLEM_TYPE, problemOf } from './problems.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** On every answer: nothing of ours is for a cache, and nothing is what its type does not say. */
+/** Sent with every response: no caching, no content sniffing. */
 export const COMMON_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
-/** The text of an answer, held to the contract: what that does not declare is taken out, and what contradicts it is our bug. */
+/** Serialises a response. Fields that openapi.yaml does not declare are removed; a response that contradicts it is a bug. */
 export function responseText(operation: Operation, status: number, body: unknown): string {
   const validate = operation.responses.get(status);
-  if (!validate) throw new TypeError(`${operation.id} answers ${status}, which the contract does not know`);
+  if (!validate) throw new TypeError(`${operation.id}: status ${status} is not declared in openapi.yaml`);
   if (!validate(body)) {
-    throw new TypeError(`${operation.id} would answer off the contract: ${JSON.stringify(validate.errors)}`);
+    throw new TypeError(
+      `${operation.id}: the response does not match openapi.yaml: ${JSON.stringify(validate.errors)}`,
+    );
   }
   return JSON.stringify(body);
 }

@@ -32,15 +32,15 @@ export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs' | 'stre
   /** Throws when the server cannot serve: database away, not migrated. */
   readonly checkReady: () => Promise<void>;
   readonly newRequestId: () => string;
-  /** Said on every answer, so that a client can tell its reader. */
+  /** Value of the header `ocpctl-mode` of every response. */
   readonly mode: 'sandbox' | 'real';
   readonly log: FastifyBaseLogger;
-  /** Hears of every answer. */
+  /** Called after each response. */
   readonly observe?: ((request: RequestMetric) => void) | undefined;
   readonly limits?: Partial<ListenerLimits>;
   /** Addresses and networks of proxies whose X-Forwarded-For says who asks; default none. */
   readonly trustedProxies?: readonly string[];
-  /** Serve HTTPS. */
+  /** With it the server speaks HTTPS. */
   readonly certificate?: ListenerCertificate | undefined;
   /** Default 5 minutes. */
   readonly streamMaxMs?: number;
@@ -86,7 +86,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id, 'ocpctl-mode': options.mode });
     assertVerifiable(request);
     if (!isHealthCheck(request)) assertAddressWithinLimit(options.addressLimiter, request);
-    // Fastify would answer a QUERY without content for us, before anybody knows who asks; no operation has this method.
+    // Fastify would answer a QUERY without content itself, before authentication; no operation has this method.
     if (request.method === 'QUERY' && request.headers['content-type'] === undefined)
       await rejectUnknownRoute(request, reply);
   });
@@ -112,7 +112,7 @@ function bind(
   const { method, url } = operation;
   if (operation.access.scope === 'public') {
     const answer = publicAnswers(options)[operation.id];
-    if (!answer) throw new TypeError(`openapi.yaml makes ${operation.id} public, which it must not be`);
+    if (!answer) throw new TypeError(`openapi.yaml: ${operation.id} must not be public`);
     app.route({
       method,
       url,
@@ -124,7 +124,8 @@ function bind(
     return;
   }
   if (operation.access.scope === 'proof') {
-    if (operation.id !== 'createSession') throw new TypeError(`nothing proves who calls ${operation.id}`);
+    if (operation.id !== 'createSession')
+      throw new TypeError(`openapi.yaml: only createSession may have the scope proof, not ${operation.id}`);
     app.route({
       method,
       url,
@@ -137,7 +138,7 @@ function bind(
     return;
   }
   const handler = options.handlers[operation.id];
-  if (!handler) throw new TypeError(`openapi.yaml names ${operation.id}, which has no handler`);
+  if (!handler) throw new TypeError(`openapi.yaml: ${operation.id} has no handler`);
   if (
     (handler.kind === 'command') !== operation.needsIdempotencyKey ||
     (handler.kind === 'query') !== (method === 'GET')

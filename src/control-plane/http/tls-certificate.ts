@@ -15,7 +15,7 @@ export interface TlsCertificate {
   readonly cert: string;
   readonly key: string;
   readonly validTo: Date;
-  /** Whether it is for this host name or address; what only a wildcard allows is not. */
+  /** Whether it is valid for this host name or address; wildcard matches do not count. */
   covers(host: string): boolean;
   /** The first host name that it is for. */
   readonly firstName: string | undefined;
@@ -52,7 +52,7 @@ export function readTlsCertificate({ certFile, keyFile }: TlsFiles): TlsCertific
 
 /**
  * Calls `changed` when one of the files was replaced, as renewals do.
- * @param everyMs between two looks: both files are asked by name, so that a swapped link is seen as well
+ * @param everyMs polling interval. Polls by path, so that a replaced symbolic link is noticed
  * @returns a function that ends the watch
  */
 export function watchTlsFiles(files: TlsFiles, everyMs: number, changed: () => void): () => void {

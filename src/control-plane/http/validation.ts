@@ -17,8 +17,8 @@ const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE', 'QUERY']);
 const NO_BODY = new Uint8Array();
 
 /**
- * Refuses, before a byte of the body is read, what could not be verified: a request for no host, a body that the router would
- * drop unread, or one whose bytes are not those that were signed.
+ * Rejects, before the body is read, requests whose signature could not be verified: without a host, with a body that the router would
+ * drop unread, or with encoded bytes that differ from the signed ones.
  */
 export function assertVerifiable({ method, headers, raw }: FastifyRequest): void {
   // What is read would differ from what was signed.

@@ -23,7 +23,7 @@ export async function bootstrapAdmins(db: Db, named: readonly string[], log: Log
         status: 'SUCCESS',
         metadata: { role: 'platform_admin', team: '*' },
       });
-      log.info({ principal }, 'made an admin, as the operator asked for');
+      log.info({ principal }, 'granted platform_admin (--bootstrap-admin)');
     });
   }
 }

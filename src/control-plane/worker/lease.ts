@@ -17,7 +17,7 @@ export interface WorkerIdentity {
 
 /**
  * The lease of one worker, renewed at a third of its length. Its local deadline is counted on the monotonic clock from the *start*
- * of the last good renewal, less a margin, so it always ends before the database would let anybody else in.
+ * of the last good renewal, less a margin, so it always ends before another worker can reclaim its lanes.
  */
 export class WorkerLease {
   readonly identity: WorkerIdentity;

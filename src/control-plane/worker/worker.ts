@@ -51,7 +51,7 @@ export class Worker {
   readonly #heartbeat: Heartbeat;
   /** Draining: no new jobs. */
   readonly #closing = new AbortController();
-  /** Nothing runs any more: no more heartbeats. */
+  /** Aborted when all attempts have ended: no more heartbeats. */
   readonly #stopped = new AbortController();
   #lease: WorkerLease;
   #wake = new AbortController();
@@ -88,7 +88,7 @@ export class Worker {
   }
 
   /**
-   * Takes no new job, gives those that run `drainMs` to end, then stops them; they go back to their lanes without losing an attempt.
+   * Claims nothing more, waits `drainMs` for running attempts, then stops them; they are rescheduled and the attempt is not counted.
    */
   async stop(drainMs: number): Promise<void> {
     this.#lease.draining = true;
@@ -124,7 +124,7 @@ export class Worker {
     }
   }
 
-  /** @returns how long to wait before the next look, in milliseconds, unless a wake-up comes first. */
+  /** @returns how long to wait before the next claim, in milliseconds, unless a wake-up comes first. */
   async #claim(): Promise<number> {
     const slots = this.#o.concurrency - this.#running.size;
     if (slots <= 0) return this.#o.pollMs;

@@ -125,6 +125,7 @@ describe('a toy module added to the composition', () => {
     await eventually('the task ran', () => toyModule.taskRuns > 0);
     expect((await send(ann, '/v1/quota')).body.items).toMatchObject([
       { team: 'a', activeClusters: { used: 0 }, toys: { used: 1, limit: 2 } },
+      { team: 'toys-only', toys: { used: 1, limit: 2 } },
     ]);
   });
 });

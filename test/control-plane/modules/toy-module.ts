@@ -75,7 +75,8 @@ export const toyModule: ModuleDefinition & { taskRuns: number } = {
       ],
       tasks: [{ name: 'count-toys', intervalMs: 50, run: async () => ({ runs: ++toyModule.taskRuns }) }],
       describe: async (db, id) => (await db.query(getToy, { id }))[0],
-      quotas: async (_caller, team = 'a') => new Map([[team, { toys: { used: 1, limit: 2 } }]]),
+      quotas: async (_caller, team = 'a') =>
+        new Map(['toys-only', team].map((name) => [name, { toys: { used: 1, limit: 2 } }])),
     };
   },
 };

@@ -40,8 +40,8 @@ export interface EffectiveTagsInput {
 }
 
 /**
- * All tags of a cluster, sorted by key; none in IBM Cloud, where the installer does not attach tags. Precedence: profile defaults < user < required by the profile < system. The
- * user tags must have passed `userTagProblems`; system values are made valid here.
+ * All tags of a cluster, sorted by key; none in IBM Cloud, where the installer does not attach tags. Precedence: profile defaults <
+ * user < required by the profile < system. The user tags must have passed `userTagProblems`; system values are made valid here.
  */
 export function effectiveTags({ profile, userTags, system }: EffectiveTagsInput): Record<string, string> {
   if (profile.platform === 'ibmcloud') return {};

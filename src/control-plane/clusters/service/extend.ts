@@ -73,7 +73,7 @@ function expiryProblems(
   }
   const profile = services.profiles.get(row.profile);
   if (!profile) {
-    // Nothing bounds it any more; shortening is safe all the same.
+    // Without the profile there is no maximum: only an earlier expiry is accepted.
     if (destroyAt <= row.destroyAt) return [];
     const message = `profile ${row.profile}, which bounds its lifetime, is gone from this server`;
     return [{ code: 'UNKNOWN_PROFILE', message, allowed: [`until ${row.destroyAt.toISOString()}`] }];

@@ -48,9 +48,12 @@ export function auditAndSecretHandlers(auditLog: AuditLog): HandlersOf<AuditAndS
   };
 }
 
-/** An answer from before is not for who lost the right since. */
+/** A replay is denied when the caller has lost the role since. */
 function mayAdminister(caller: Caller, team: string): void {
   const teams = teamsWith(caller, ['platform_admin']);
   if (teams !== null && !teams.includes(team))
-    throw new AppError('FORBIDDEN', `${caller.principal} does not administer this any more.`);
+    throw new AppError(
+      'FORBIDDEN',
+      `${caller.principal} no longer has the role platform_admin in this team.`,
+    );
 }

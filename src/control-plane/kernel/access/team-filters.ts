@@ -8,7 +8,7 @@ export function readableTeams(caller: Pick<Caller, 'grants'>): string[] | null {
   return teamsWith(caller, READERS);
 }
 
-/** @returns the teams whose resources the caller may make, change, destroy and open the secrets of; null: all. */
+/** @returns the teams whose resources the caller may create, change and delete, and whose secrets they may read; null: all. */
 export function actingTeams(caller: Pick<Caller, 'grants'>): string[] | null {
   return teamsWith(caller, ACTORS);
 }

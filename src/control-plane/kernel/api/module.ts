@@ -7,7 +7,7 @@ import type { PeriodicTask } from '../tasks/periodic-task.ts';
 import type { Handlers } from './handler.ts';
 import type { Infrastructure } from './infrastructure.ts';
 
-/** Limits and usage of one team, as fields of its entry in the answer of `GET /v1/quota`. */
+/** Limits and usage of teams, as fields of their entries in the answer of `GET /v1/quota`. The names of fields are unique among modules. */
 export type TeamQuotas = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 
 /**

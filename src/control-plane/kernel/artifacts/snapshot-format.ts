@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /*
  * A snapshot is a tar.gz: `files/` + each directory and file in the order of their paths, then `manifest.json`. Owners and times are 0,
- * because the installer reads neither, so the same contents and modes give the same bytes.
+ * because no program that uses them reads either, so the same contents and modes give the same bytes.
  */
 export const FILES_PREFIX = 'files/';
 export const MANIFEST_NAME = 'manifest.json';

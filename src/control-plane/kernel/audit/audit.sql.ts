@@ -49,7 +49,7 @@ export const listAuditStreams = statement({
 });
 
 const FIELDS = `stream, seq, (extract(epoch from at) * 1000000)::int8 as "atMicros", payload, prev_hash as "previousHash", hash`;
-/** Before the migration `audit` the stream of the installation had a name that a team may have: its events of then are for all teams' readers only. */
+/** Before the migration `audit`, the installation's stream had a name that a team can have: its older events are for readers of all teams. */
 const FILTERS = `
       ($1::text[] is null or (stream = any($1)
         and (stream <> 'platform' or at >= (select applied_at from schema_migrations where name = 'audit'))))

@@ -18,7 +18,7 @@ export const KERNEL_FAILURES = {
   },
   TIMED_OUT: {
     retried: true,
-    cause: 'The attempt took longer than its limit (`createTimeoutMs`, `destroyTimeoutMs`).',
+    cause: 'The attempt took longer than the limit of its job type.',
     remedy: '`ocpctl logs NAME` shows what it waited for. Raise the limit if the work is only slow.',
   },
   CANCELLED: {
@@ -28,8 +28,8 @@ export const KERNEL_FAILURES = {
   },
   SUPERSEDED: {
     retried: false,
-    cause: 'A destroy was requested while the job waited for its first or next attempt.',
-    remedy: 'None: the destroy does the rest.',
+    cause: 'A later job of the resource replaced it while it waited for its first or next attempt.',
+    remedy: 'None: the later job continues.',
   },
   INTERNAL: {
     retried: true,
@@ -61,12 +61,12 @@ export const KERNEL_FAILURES = {
   STORAGE_FULL: {
     retried: true,
     cause: 'The artifact store or the disk of the worker has no space left.',
-    remedy: 'Free some, or raise the quota. Nothing is created before its checkpoint is stored.',
+    remedy: 'Free some, or raise the quota. A job creates nothing before what undoes it is stored.',
   },
   STORAGE_UNAVAILABLE: {
     retried: true,
     cause: 'The artifact store does not answer or denies access: mount, permissions, bucket policy.',
-    remedy: 'Repair the access. Nothing is created before its checkpoint is stored.',
+    remedy: 'Repair the access. A job creates nothing before what undoes it is stored.',
   },
 } as const satisfies Readonly<Record<ArtifactErrorCode, FailureExplanation>> &
   Readonly<Record<string, FailureExplanation>>;

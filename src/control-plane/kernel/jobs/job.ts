@@ -44,7 +44,7 @@ export interface NewJobEvent {
 /** What a handler gets: its job, a signal to stop, and the methods that write under the fence. */
 export interface JobContext {
   readonly job: ClaimedJob;
-  /** Aborts with a `JobStopped`: cancelled, draining, timed out, or the lease is lost. */
+  /** Aborts with a `JobStoppedError`: cancelled, draining, timed out, or the lease is lost. */
   readonly signal: AbortSignal;
   /** Runs `work` in a transaction that commits only while this attempt still holds the lane. Throws LeaseLostError otherwise. */
   commit<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
@@ -103,7 +103,7 @@ export class JobStoppedError extends Error {
   readonly reason: StopReason;
   constructor(reason: StopReason) {
     super(`the job was stopped: ${reason}`);
-    this.name = 'JobStopped';
+    this.name = 'JobStoppedError';
     this.reason = reason;
   }
 }

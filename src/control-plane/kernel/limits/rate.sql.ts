@@ -20,7 +20,7 @@ export const takeFromRate = statement({
 });
 
 export const readRate = statement({
-  name: 'limits.look',
+  name: 'limits.peek',
   text: `select extract(epoch from tat - clock_now())::float8 as "aheadSeconds" from rate_limits where key = $1`,
   params: { key: 'text' },
   row: { aheadSeconds: 'float8' },

@@ -118,7 +118,7 @@ export const KERNEL_SETTINGS = {
   }),
   awsEndpoint: setting(httpUrl.optional(), {
     variable: 'OCPCTL_AWS_ENDPOINT',
-    meaning: 'one URL for all AWS services, for the server and the installer: a simulation',
+    meaning: 'one URL for all AWS services, for the server and the programs that it runs: a simulation',
   }),
   artifacts: setting(
     z

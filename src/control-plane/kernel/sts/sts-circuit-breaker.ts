@@ -30,10 +30,10 @@ export class StsCircuitBreaker {
   #openUntilMs = 0;
 
   constructor(limits: StsCircuitBreakerLimits, clock: Pick<Clock, 'monotonicMs'>) {
-    const { rejectionsPerMinute: refusalsPerMinute } = limits;
+    const { rejectionsPerMinute: perMinute } = limits;
     this.#limits = limits;
     this.#clock = clock;
-    this.#rejections = new IpRateLimiter({ perMinute: refusalsPerMinute, burst: refusalsPerMinute }, clock);
+    this.#rejections = new IpRateLimiter({ perMinute, burst: perMinute }, clock);
   }
 
   /** Runs one call to STS. @throws AppError 429 or 503 when no call may be made now; StsSilentError passes through */

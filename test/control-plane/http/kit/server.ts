@@ -189,7 +189,7 @@ function createApp(
   });
   const artifacts = options.artifacts ?? NO_ARTIFACTS;
   const auditLog = { db, secrets: services.secrets, anchors: options.anchors, eventsPerCall: 2_000 };
-  const refusals = new DeniedRequestLog({
+  const deniedRequests = new DeniedRequestLog({
     db,
     clock: systemClock,
     stopping: draining,
@@ -209,7 +209,7 @@ function createApp(
     principalLimiter: budget,
     addressLimiter: new IpRateLimiter(options.unauthenticated ?? UNLIMITED, systemClock),
     db,
-    deniedRequests: refusals,
+    deniedRequests,
     authenticate: authenticator({
       db,
       secrets: services.secrets,
@@ -218,13 +218,13 @@ function createApp(
       hosts: (host) => new URL(app.listeningOrigin).host === host || (options.hosts ?? []).includes(host),
       now: options.now ?? systemClock.now,
       gateway: options.gateway,
-      refusals,
+      deniedRequests,
     }),
     signIn: {
       db,
       secrets: services.secrets,
       region: REGION,
-      deniedRequests: refusals,
+      deniedRequests,
       proof: undefined,
       accounts: new Set<string>(),
       limits: { minutes: 15, perPrincipal: 100, pinAtSignIn: false },
@@ -237,6 +237,6 @@ function createApp(
     log,
     ...options.http,
   });
-  app.addHook('onClose', () => refusals.flush());
+  app.addHook('onClose', () => deniedRequests.flush());
   return app;
 }
