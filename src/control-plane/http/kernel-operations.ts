@@ -124,14 +124,7 @@ function identityAndJobOperations(options: KernelOperationOptions): HandlersOf<K
 /** `resource=ID`, or the name of a module's kind with the id of one of its resources. */
 function resourceOf(query: object, modules: readonly Module[]): string | undefined {
   const given = query as Readonly<Record<string, string | undefined>>;
-  const filters = [['resource', given['resource']], ...modules.map(({ kind }) => [kind, given[kind]])];
-  const [first, second] = filters.filter(([, id]) => id !== undefined);
-  if (first?.[0] !== undefined && second?.[0] !== undefined) {
-    throw new AppError('VALIDATION_FAILED', `${first[0]} and ${second[0]} cannot be combined.`, {
-      errors: [{ field: second[0], code: 'NOT_ALLOWED', message: `cannot be combined with ${first[0]}` }],
-    });
-  }
-  return first?.[1];
+  return [given['resource'], ...modules.map(({ kind }) => given[kind])].find((id) => id !== undefined);
 }
 
 async function teamQuotas(
