@@ -1,6 +1,6 @@
 import type { ApiClient } from '../../client/api-client.ts';
-import type { DebugLine, JobEvent } from '../../contract/documents.ts';
-import type { LogFilter } from './job-logs.ts';
+import type { JobEvent } from '../../contract/documents.ts';
+import { type LogFilter, matchesFilter } from './job-logs.ts';
 
 const POLL_MS = 2_000;
 
@@ -27,8 +27,10 @@ export class DebugLines {
       const query = { after: this.#position };
       const { data } = await this.#client.GET('/v1/jobs/{id}/debug-log', { params: { path, query } });
       this.#position = data.position;
-      for (const line of data.items)
-        if (this.#matches(line)) yield { ...line, kind: 'log', level: 'debug', data: {} };
+      for (const line of data.items) {
+        const entry: DebugEntry = { ...line, kind: 'log', level: 'debug', data: {} };
+        if (matchesFilter(entry, this.#filter)) yield entry;
+      }
       if (data.nextCursor === null) return;
     }
   }
@@ -39,15 +41,6 @@ export class DebugLines {
       await this.#client.clock.sleep(POLL_MS, signal).catch(() => {});
       for await (const line of this.added()) print(line);
     } while (!signal.aborted);
-  }
-
-  #matches({ phase, attempt, at }: DebugLine): boolean {
-    const filter = this.#filter;
-    return (
-      (filter.phase === undefined || phase === filter.phase) &&
-      (filter.attempt === undefined || attempt === filter.attempt) &&
-      (filter.since === undefined || new Date(at) >= filter.since)
-    );
   }
 }
 

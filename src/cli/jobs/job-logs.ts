@@ -15,7 +15,7 @@ export interface LogFilter {
 const PAGE_SIZE = 1000;
 
 /** @returns whether an event has at least the level, and the phase, attempt and time, of the filter. */
-function matchesFilter(event: JobEvent, filter: LogFilter): boolean {
+export function matchesFilter(event: Omit<JobEvent, 'seq'>, filter: LogFilter): boolean {
   return (
     (filter.level === undefined || LEVELS.indexOf(event.level) >= LEVELS.indexOf(filter.level)) &&
     (filter.phase === undefined || event.phase === filter.phase) &&

@@ -43,22 +43,22 @@ export class Janitor {
   }
 
   async #runOnce(task: PeriodicTask): Promise<void> {
-    const { db, log } = this.#o;
-    if (task.scope === 'host') {
-      const done = await task.run(this.#stopping.signal);
-      if (done) log.info({ task: task.name, ...done }, 'periodic task done');
-      return;
-    }
+    const { db } = this.#o;
+    if (task.scope === 'host') return this.#run(task);
     // A little less than the interval, so that a single janitor does not miss its own next run.
     const [due] = await db.query(claimTask, { name: task.name, intervalMs: task.intervalMs * 0.9 });
     if (!due) return;
     try {
-      const done = await task.run(this.#stopping.signal);
-      if (done) log.info({ task: task.name, ...done }, 'periodic task done');
+      await this.#run(task);
       await db.query(recordTaskResult, { name: task.name, lastError: null });
     } catch (error) {
       await db.query(recordTaskResult, { name: task.name, lastError: messageOf(error) });
       throw error;
     }
+  }
+
+  async #run(task: PeriodicTask): Promise<void> {
+    const done = await task.run(this.#stopping.signal);
+    if (done) this.#o.log.info({ task: task.name, ...done }, 'periodic task done');
   }
 }
