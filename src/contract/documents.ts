@@ -9,7 +9,6 @@ export type Transition = components['schemas']['Transition'];
 export type Residue = components['schemas']['Residue'];
 export type Job = components['schemas']['Job'];
 export type JobEvent = components['schemas']['JobEvent'];
-export type DebugLine = components['schemas']['DebugLine'];
 export type ProfileDocument = components['schemas']['Profile'];
 export type Identity = components['schemas']['Identity'];
 export type GrantDocument = components['schemas']['Grant'];

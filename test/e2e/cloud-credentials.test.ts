@@ -1,8 +1,8 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { listInfraIds } from '../../src/control-plane/clusters/store/artifacts.ts';
-import { listCloudCredentials } from '../../src/control-plane/clusters/store/cloud-credentials.ts';
+import { listInfraIds } from '../../src/control-plane/clusters/store/artifacts.sql.ts';
+import { listCloudCredentials } from '../../src/control-plane/clusters/store/cloud-credentials.sql.ts';
 import { type FaultInput, readFaults } from '../../src/sandbox/faults/faults.ts';
 import { createCluster, destroyCluster, getCluster, getJob, untilStatus } from './clusters.ts';
 import { eventually } from './eventually.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lockTeamQuota } from '../../../src/control-plane/clusters/store/quotas.ts';
+import { lockTeamQuota } from '../../../src/control-plane/clusters/store/quotas.sql.ts';
 import { statement } from '../../../src/control-plane/kernel/db/statement.ts';
 import { findIdempotencyRecord } from '../../../src/control-plane/kernel/idempotency/once.sql.ts';
 import { createCluster, newName, postCluster } from './kit/clusters.ts';

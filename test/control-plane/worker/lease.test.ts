@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { setLastJob } from '../../../src/control-plane/clusters/store/clusters.ts';
+import { setLastJob } from '../../../src/control-plane/clusters/store/clusters.sql.ts';
 import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
 import { LeaseLostError } from '../../../src/control-plane/kernel/errors.ts';
 import type { JobContext } from '../../../src/control-plane/kernel/jobs/job.ts';

@@ -1,6 +1,6 @@
 import type { Tx } from '../../kernel/db/db.ts';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
-import { setInfraId } from '../store/clusters.ts';
+import { setInfraId } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import type { InstallInput } from './install-input.ts';
 import { takeSnapshot } from './snapshots.ts';

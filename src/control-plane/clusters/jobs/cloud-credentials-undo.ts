@@ -6,8 +6,8 @@ import { classifyToolFailure } from '../installer/classify-tool-failure.ts';
 import { secretRefsSchema, writeCredentialsRequests } from '../installer/credentials-requests.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
 import { InstallerError } from '../installer/installer-error.ts';
-import { listCloudCredentials } from '../store/cloud-credentials.ts';
-import type { ClusterRow } from '../store/clusters.ts';
+import { listCloudCredentials } from '../store/cloud-credentials.sql.ts';
+import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { runTool } from './tool-run.ts';
 

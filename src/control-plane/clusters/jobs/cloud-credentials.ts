@@ -10,7 +10,7 @@ import { type CredentialsSecretRef, readCredentialsRequests } from '../installer
 import { InstallerError } from '../installer/installer-error.ts';
 import { readInstallerVersion } from '../installer/installer-version.ts';
 import { infraIdOf } from '../installer/metadata.ts';
-import { recordCloudCredentials } from '../store/cloud-credentials.ts';
+import { recordCloudCredentials } from '../store/cloud-credentials.sql.ts';
 import { checkpoint } from './checkpoint.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';

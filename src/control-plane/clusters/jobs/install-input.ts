@@ -11,7 +11,7 @@ import { assertFreeDisk, type InstallDirs } from '../installer/install-dir.ts';
 import type { InstallerBinary } from '../installer/installers.ts';
 import type { OnFailure, ResolvedRequest } from '../policy/cluster-request.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
-import type { ClusterRow } from '../store/clusters.ts';
+import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
 import { runPreflight } from './preflight.ts';

@@ -1,8 +1,8 @@
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import type { Cloud, PreflightProblem } from '../clouds/cloud.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { listInfraIds } from '../store/artifacts.ts';
-import { type ClusterRow, countCreatesAhead, setCloudIdentity } from '../store/clusters.ts';
+import { listInfraIds } from '../store/artifacts.sql.ts';
+import { type ClusterRow, countCreatesAhead, setCloudIdentity } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
 

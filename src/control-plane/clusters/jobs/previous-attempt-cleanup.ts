@@ -1,7 +1,7 @@
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import { removeInstallDir } from '../installer/install-dir.ts';
-import { setCloudCredentialsRemoved } from '../store/cloud-credentials.ts';
-import { type ClusterRow, clearInfraId } from '../store/clusters.ts';
+import { setCloudCredentialsRemoved } from '../store/cloud-credentials.sql.ts';
+import { type ClusterRow, clearInfraId } from '../store/clusters.sql.ts';
 import { removeCloudCredentials } from './cloud-credentials-undo.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { assertAccount, assertNoResidue, createUndoDirs, readBack, restore, uninstall } from './undo.ts';

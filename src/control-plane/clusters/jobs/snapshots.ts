@@ -12,8 +12,8 @@ import type { JobContext } from '../../kernel/jobs/job.ts';
 import { SNAPSHOT_EXCLUDES } from '../installer/install-dir.ts';
 import { METADATA_FILE } from '../installer/metadata.ts';
 import { formatMetadata, minimalMetadata } from '../installer/minimal-metadata.ts';
-import { insertArtifact, listSnapshots } from '../store/artifacts.ts';
-import type { ClusterRow } from '../store/clusters.ts';
+import { insertArtifact, listSnapshots } from '../store/artifacts.sql.ts';
+import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 
 const SNAPSHOT_KEY = 'snapshot-key';

@@ -8,8 +8,8 @@ import {
   removeInstallDir,
   removeOtherAttempts,
 } from '../installer/install-dir.ts';
-import { listInfraIds } from '../store/artifacts.ts';
-import type { ClusterRow } from '../store/clusters.ts';
+import { listInfraIds } from '../store/artifacts.sql.ts';
+import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { type InstallerRun, runInstaller } from './installer-run.ts';
 import { wrongAccount } from './preflight.ts';

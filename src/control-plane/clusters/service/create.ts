@@ -18,9 +18,9 @@ import type { ClusterRequest, PolicyCaller, ResolvedRequest } from '../policy/cl
 import { resolveRequest } from '../policy/resolve-request.ts';
 import { effectiveTags } from '../policy/tags.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { insertCluster, setLastJob } from '../store/clusters.ts';
-import { lockTeamQuota } from '../store/quotas.ts';
-import { insertFirstTransition } from '../store/transitions.ts';
+import { insertCluster, setLastJob } from '../store/clusters.sql.ts';
+import { lockTeamQuota } from '../store/quotas.sql.ts';
+import { insertFirstTransition } from '../store/transitions.sql.ts';
 import { dollars } from '../usage/cost.ts';
 import { hourlyCost } from '../usage/prices.ts';
 import type { ClusterServices } from './cluster-services.ts';

@@ -7,7 +7,7 @@ import { audit } from '../../kernel/audit/audit.ts';
 import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { requireReason } from '../../kernel/require-reason.ts';
-import { getCluster } from '../store/clusters.ts';
+import { getCluster } from '../store/clusters.sql.ts';
 import type { ClusterServices, SecretKind } from './cluster-services.ts';
 import { forbiddenOrNotFound } from './read.ts';
 

@@ -8,7 +8,7 @@ import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
 import type { JobQueue, Superseded } from '../../kernel/jobs/queue.ts';
 import { DESTROY_JOB, type DestroyJobType } from '../job-types.ts';
-import { getCluster, lockCluster, setLastJob } from '../store/clusters.ts';
+import { getCluster, lockCluster, setLastJob } from '../store/clusters.sql.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { clusterStatus } from './presentation.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';

@@ -7,7 +7,7 @@ import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { lifetimeProblems, maxLifetimeHours } from '../policy/lifetime.ts';
-import { type ClusterRow, lockCluster, setExpiry } from '../store/clusters.ts';
+import { type ClusterRow, lockCluster, setExpiry } from '../store/clusters.sql.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
 

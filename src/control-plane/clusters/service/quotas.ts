@@ -5,7 +5,7 @@ import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { TeamQuotas } from '../policy/cluster-request.ts';
-import { countTeamClusters, listBusyTeams, listRecentCreates } from '../store/quotas.ts';
+import { countTeamClusters, listBusyTeams, listRecentCreates } from '../store/quotas.sql.ts';
 import type { ClusterServices, TeamLimits } from './cluster-services.ts';
 
 type TeamQuotaFields = Omit<components['schemas']['TeamQuota'], 'team'>;

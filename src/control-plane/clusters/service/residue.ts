@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
-import { latestResidue } from '../store/abandonment.ts';
-import type { ClusterRow } from '../store/clusters.ts';
+import { latestResidue } from '../store/abandonment.sql.ts';
+import type { ClusterRow } from '../store/clusters.sql.ts';
 
 type Residue = components['schemas']['Residue'];
 

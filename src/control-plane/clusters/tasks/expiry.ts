@@ -6,8 +6,8 @@ import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
 import { JANITOR_DESTROY_JOB } from '../job-types.ts';
 import { requestDestroy } from '../service/destroy.ts';
-import { lockCluster } from '../store/clusters.ts';
-import { listExpired, listUndestroyed } from '../store/expiry.ts';
+import { lockCluster } from '../store/clusters.sql.ts';
+import { listExpired, listUndestroyed } from '../store/expiry.sql.ts';
 
 const BATCH = 100;
 const ACTOR = systemActor('janitor');

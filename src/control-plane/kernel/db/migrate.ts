@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { SetupError } from '../errors.ts';
 import { type Db, isUniqueViolation } from './db.ts';
+import { CREATE_MIGRATIONS_TABLE, findMigrationsTable, grantRights, selectMigrations } from './schema.sql.ts';
 import { codeOf } from './sqlstate.ts';
-import { statement } from './statement.ts';
 
 /** One file of `migrations/`: its number, its name without number and extension, its text. */
 export interface Migration {
@@ -15,35 +15,6 @@ export interface Migration {
 
 /** Advisory lock, so that servers that start at once migrate one after the other. The number is arbitrary. */
 const MIGRATION_LOCK = 7_043_318_214;
-
-const CREATE_TABLE = `
-  create table if not exists schema_migrations (
-    version    int4 primary key,
-    name       text not null,
-    sha256     text not null,
-    applied_at timestamptz not null default now()
-  );`;
-
-const selectApplied = statement({
-  name: 'migrate.applied',
-  text: 'select version, name, sha256 from schema_migrations order by version',
-  params: {},
-  row: { version: 'int4', name: 'text', sha256: 'text' },
-});
-
-const findTable = statement({
-  name: 'migrate.find_table',
-  text: `select to_regclass('schema_migrations') is not null as "exists"`,
-  params: {},
-  row: { exists: 'bool' },
-});
-
-const grantRights = statement({
-  name: 'migrate.grant_rights',
-  text: `select grant_application_rights($1) is not null as "granted"`,
-  params: { application: 'text' },
-  row: { granted: 'bool' },
-});
 
 /** Grants an existing role the rights that servers need. Call it again after migrations, for their tables. */
 export async function grantApplicationRights(db: Db, role: string): Promise<void> {
@@ -85,8 +56,8 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
 }
 
 async function applyMissing(db: Db, migrations: readonly Migration[]): Promise<number[]> {
-  const [table] = await db.query(findTable, {});
-  if (!table?.exists) await db.script(`${exclusively()} ${CREATE_TABLE}`);
+  const [table] = await db.query(findMigrationsTable, {});
+  if (!table?.exists) await db.script(`${exclusively()} ${CREATE_MIGRATIONS_TABLE}`);
   const applied: number[] = [];
   for (const migration of migrations) {
     const known = await readApplied(db, migrations);
@@ -119,7 +90,7 @@ function exclusively(): string {
 }
 
 async function readApplied(db: Db, migrations: readonly Migration[]): Promise<Set<number>> {
-  const applied = await db.query(selectApplied, {});
+  const applied = await db.query(selectMigrations, {});
   for (const { version, name, sha256 } of applied) {
     const migration = migrations[version - 1];
     if (migration === undefined) {

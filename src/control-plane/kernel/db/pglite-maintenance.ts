@@ -1,5 +1,5 @@
 import type { PgliteEngine } from './pglite-engine.ts';
-import { statement } from './statement.ts';
+import { listTables } from './schema.sql.ts';
 
 export interface MaintenanceOptions {
   /** Interval of VACUUM and CHECKPOINT, which the engine does not run automatically (default five minutes). */
@@ -11,14 +11,6 @@ export interface MaintenanceOptions {
 const INTERVAL_MS = 5 * 60 * 1000;
 /** WAL is kept until a checkpoint and replayed after a crash: more than this triggers an early checkpoint. */
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
-
-const listTables = statement({
-  name: 'pglite.list_tables',
-  text: `select oid::regclass::text as name from pg_class
-         where relkind = 'r' and relnamespace = 'public'::regnamespace`,
-  params: {},
-  row: { name: 'text' },
-});
 
 type Exclusively = <T>(work: (session: PgliteEngine) => Promise<T>) => Promise<T>;
 

@@ -5,8 +5,8 @@ import type {
   PreflightRequest,
 } from '../../../../src/control-plane/clusters/clouds/cloud.ts';
 import { runPreflight } from '../../../../src/control-plane/clusters/jobs/preflight.ts';
-import { insertArtifact } from '../../../../src/control-plane/clusters/store/artifacts.ts';
-import { getCluster, setInfraId } from '../../../../src/control-plane/clusters/store/clusters.ts';
+import { insertArtifact } from '../../../../src/control-plane/clusters/store/artifacts.sql.ts';
+import { getCluster, setInfraId } from '../../../../src/control-plane/clusters/store/clusters.sql.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import type { NewJobEvent } from '../../../../src/control-plane/kernel/jobs/job.ts';
 import { createCluster, transitionThrough } from '../../http/kit/clusters.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listUndestroyed } from '../../../../src/control-plane/clusters/store/expiry.ts';
+import { listUndestroyed } from '../../../../src/control-plane/clusters/store/expiry.sql.ts';
 import { createCluster, newName, postCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import { call, newKey, parseProblem } from '../../http/kit/requests.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { realClouds } from '../../../../src/control-plane/clusters/clouds/clouds.ts';
 import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
-import { setProvenEmpty } from '../../../../src/control-plane/clusters/store/clusters.ts';
+import { setProvenEmpty } from '../../../../src/control-plane/clusters/store/clusters.sql.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { createCluster, newName, postCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';

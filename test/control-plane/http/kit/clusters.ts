@@ -1,6 +1,6 @@
 import type { components } from '../../../../src/contract/api.gen.ts';
 import type { ClusterStatus } from '../../../../src/contract/statuses.ts';
-import { applyTransition } from '../../../../src/control-plane/clusters/store/transitions.ts';
+import { applyTransition } from '../../../../src/control-plane/clusters/store/transitions.sql.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import type { Person } from './installation.ts';
 import { call, newKey, type WireResponse } from './requests.ts';
