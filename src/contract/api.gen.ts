@@ -2314,7 +2314,7 @@ export interface operations {
                 requestId?: string;
                 /** @description Only events of this team; `_platform` for those of no team */
                 stream?: string;
-                /** @description Only events of `stream` after this sequence number, which is the order in which they were committed. To continue an export without a gap, keep the last number of each stream */
+                /** @description Only events with a greater sequence number in their stream, which is the order in which they were committed. Sequence numbers of different streams do not compare, so give `stream` as well. To continue an export without a gap, keep the last number of each stream */
                 after?: number;
                 since?: components["schemas"]["Time"];
                 until?: components["schemas"]["Time"];

@@ -6,7 +6,6 @@ import { verifyAuditChains } from '../../kernel/audit/verify-audit-chains.ts';
 import { type Caller, type Role, teamsWith } from '../../kernel/caller.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
-import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
 
@@ -39,7 +38,6 @@ const CHAINS = new Listing(
 );
 
 export async function searchAuditLog({ db }: AuditLog, caller: Caller, query: Query) {
-  if (query.after !== undefined && query.stream === undefined) throw afterWithoutStream();
   const limit = query.limit ?? 50;
   const edge = EVENTS.decodeCursor(query.cursor, caller.principal);
   const rows = await db.query(query.order === 'oldest' ? searchOldest : searchNewest, {
@@ -64,12 +62,6 @@ export async function searchAuditLog({ db }: AuditLog, caller: Caller, query: Qu
     seq,
   }));
   return { items: page.rows.map(presentEvent), nextCursor: page.nextCursor };
-}
-
-function afterWithoutStream(): AppError {
-  return new AppError('VALIDATION_FAILED', 'Sequence numbers are those of one stream.', {
-    errors: [{ field: 'stream', code: 'REQUIRED', message: 'is required with after' }],
-  });
 }
 
 export async function verifyAuditLogFor(
