@@ -8,12 +8,17 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 /** The slow ones first. Each is a package's own script run by this Node: no PATH, no shell. */
 const STEPS = {
-  promises: {
-    says: 'floating and misused promises, switches that miss a case (eslint)',
-    script: 'node_modules/eslint/bin/eslint.js',
-    args: ['.', '--max-warnings=0'],
+  types: {
+    says: 'types (tsc)',
+    // The native compiler takes a third of the time (21 s for 65 s on two cores); other tools need the API of the one before.
+    script: 'node_modules/typescript-native/bin/tsc',
+    args: ['-p', '.', '--noEmit'],
   },
-  types: { says: 'types (tsc)', script: 'node_modules/typescript/bin/tsc', args: ['-p', '.', '--noEmit'] },
+  promises: {
+    says: 'floating and misused promises, switches that miss a case (oxlint)',
+    script: 'node_modules/oxlint/bin/oxlint',
+    args: ['src', 'test', '--deny-warnings', '--report-unused-disable-directives'],
+  },
   generated: {
     says: 'generated files are what their sources make (scripts/generate.mjs)',
     script: 'scripts/generate.mjs',

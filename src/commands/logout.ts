@@ -19,9 +19,11 @@ export default class Logout extends BaseCommand {
     const live = await session.aws.peek();
     if (live !== undefined) {
       const params = { header: { 'idempotency-key': idempotencyKey() } };
-      await session.client
-        .DELETE('/v1/auth/sessions/current', { params })
-        .finally(() => session.aws?.forget());
+      try {
+        await session.client.DELETE('/v1/auth/sessions/current', { params });
+      } finally {
+        await session.aws.forget();
+      }
     }
     await session.print(signedOutRecord(live?.principal ?? null, session.connection));
   }
