@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { parse } from 'yaml';
 
 /**
  * What every command and every run of the stand-in installer loads, as few files as can be.
@@ -12,7 +13,7 @@ const BUNDLED = ['@oclif/core', '@smithy/signature-v4', 'string-width', 'yaml', 
 const NEVER_LOADED = ['typescript'];
 
 /**
- * Bundles every program of the package, one entry a command, so that a command loads only what it needs.
+ * Bundles every program of the package, one entry a command, so that a command loads only what it needs, and converts openapi.yaml.
  * To be called in the repository's root.
  * @param plugins esbuild plugins, for a build that is not the product
  * @returns esbuild's metafile: what went into which file
@@ -54,6 +55,7 @@ export async function bundle(outdir, plugins = []) {
       js: "import { createRequire as ocpctlRequire } from 'node:module';\nconst require = ocpctlRequire(import.meta.url);",
     },
   });
+  writeFileSync(join(outdir, 'openapi.json'), JSON.stringify(parse(readFileSync('openapi.yaml', 'utf8'))));
   return metafile;
 }
 

@@ -53,7 +53,7 @@ export async function startControlPlane(
   config: ServerConfig,
   parts: Partial<ControlPlaneParts> = {},
 ): Promise<ControlPlane> {
-  const contractFile = join(packageRoot(), 'openapi.yaml');
+  const contractFile = join(packageRoot(), 'dist', 'openapi.json');
   const all = { modules: MODULES, migrations: MIGRATIONS, contractFile, ...parts };
   const cleanups: Cleanups = [];
   quietAwsSdk();

@@ -34,7 +34,15 @@ describe('the package', () => {
     const data = ['profiles', 'prices'].flatMap((folder) =>
       readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`),
     );
-    const single = ['openapi.yaml', 'oclif.manifest.json', 'dist/database.tar.gz', 'README.md', 'LICENSE'];
+    const single = [
+      'openapi.yaml',
+      'dist/openapi.json',
+      'oclif.manifest.json',
+      'dist/database.tar.gz',
+      'npm-shrinkwrap.json',
+      'README.md',
+      'LICENSE',
+    ];
     expect(missing([...single, ...data])).toEqual([]);
   });
 
