@@ -61,7 +61,7 @@ export async function openCredential(
 function approvalRequired({ id, expiresAt }: ApprovalRow, kind: SecretKind, name: string): AppError {
   const detail =
     `Reading the ${kind} of ${name} takes the approval of another admin. The request ${id} waits until ` +
-    `${expiresAt.toISOString()}; once it is approved, ask again within an hour.`;
+    `${expiresAt.toISOString()}; once it is approved, ask again with the same reason within an hour.`;
   return new AppError('APPROVAL_REQUIRED', detail, {
     errors: [{ field: 'kind', code: 'APPROVAL_REQUIRED', message: `ocpctl admin approvals approve ${id}` }],
   });

@@ -39,28 +39,47 @@ export const insertApproval = statement({
 });
 export type ApprovalRow = RowOf<typeof insertApproval>;
 
-/** The pending request for the same access, if any. */
+/** Serialises the requests of one principal, so that the same one is not made twice. */
+export const lockApprovalsOf = statement({
+  name: 'approvals.lock_requester',
+  text: `select pg_advisory_xact_lock(hashtextextended('approvals:' || $1, 0)) is not null as "locked"`,
+  params: { requestedBy: 'text' },
+  row: { locked: 'bool' },
+});
+
+/** The pending request for the same access and reason, if any. */
 export const findPending = statement({
   name: 'approvals.find_pending',
   text: `
     select ${COLUMNS} from approvals
-    where requested_by = $1 and action = $2 and target = $3 and detail = $4 and status = 'PENDING' and expires_at > clock_now()
+    where requested_by = $1 and action = $2 and target = $3 and detail = $4 and reason = $5
+      and status = 'PENDING' and expires_at > clock_now()
     order by id desc limit 1`,
-  params: { requestedBy: 'text', action: 'text', target: 'text', detail: 'text' },
+  params: { requestedBy: 'text', action: 'text', target: 'text', detail: 'text', reason: 'text' },
   row: ROW,
 });
 
-/** Marks an approval as used: of two callers at once, one gets it. */
+/**
+ * Marks an approval as used: of two callers at once, one gets it. It is for the reason that was approved, and void when who approved it is
+ * no admin any more, or when the requester's roles were granted after the request (removed and granted again).
+ */
 export const useApproval = statement({
   name: 'approvals.use',
   text: `
     update approvals set status = 'USED', used_at = clock_now()
     where id = (
-      select id from approvals
-      where requested_by = $1 and action = $2 and target = $3 and detail = $4 and status = 'APPROVED' and expires_at > clock_now()
-      order by id limit 1 for update skip locked)
+      select a.id from approvals a
+      where a.requested_by = $1 and a.action = $2 and a.target = $3 and a.detail = $4 and a.reason = $5
+        and a.status = 'APPROVED' and a.expires_at > clock_now()
+        and exists (
+          select from rbac_mappings m
+          where m.principal = a.decided_by and m.role = 'platform_admin' and m.team in ('*', a.team))
+        and not exists (
+          select from rbac_mappings m
+          where m.principal = a.requested_by and m.team in ('*', a.team) and m.created_at > a.requested_at)
+      order by a.id limit 1 for update skip locked)
     returning ${COLUMNS}`,
-  params: { requestedBy: 'text', action: 'text', target: 'text', detail: 'text' },
+  params: { requestedBy: 'text', action: 'text', target: 'text', detail: 'text', reason: 'text' },
   row: ROW,
 });
 

@@ -1,3 +1,4 @@
+import { listCredentialChanges } from '../audit/audit.sql.ts';
 import { audit } from '../audit/audit.ts';
 import { type Caller, teamsWith } from '../caller.ts';
 import type { Queryable, Tx } from '../db/db.ts';
@@ -8,6 +9,7 @@ import {
   findPending,
   insertApproval,
   lockApproval,
+  lockApprovalsOf,
   updateApprovalDecision,
   useApproval,
 } from './approvals.sql.ts';
@@ -35,12 +37,13 @@ export async function useOrRequestApproval(
   { action, target, detail, team, reason }: ApprovalRequest,
   newId: NewId,
 ): Promise<{ readonly approved?: ApprovalRow; readonly waiting?: ApprovalRow }> {
-  const wanted = { requestedBy: caller.principal, action, target, detail };
+  const wanted = { requestedBy: caller.principal, action, target, detail, reason };
+  await tx.query(lockApprovalsOf, { requestedBy: caller.principal });
   const [approved] = await tx.query(useApproval, wanted);
   if (approved) return { approved };
   const [pending] = await tx.query(findPending, wanted);
   if (pending) return { waiting: pending };
-  const row = { id: newId('apr'), ...wanted, team, reason, minutes: PENDING_MINUTES };
+  const row = { id: newId('apr'), ...wanted, team, minutes: PENDING_MINUTES };
   const [waiting] = await tx.query(insertApproval, row);
   if (!waiting) throw new TypeError('inserting an approval request returned no row');
   await audit(tx, team, caller, {
@@ -54,7 +57,8 @@ export async function useOrRequestApproval(
 
 /**
  * The request, if the caller may decide it.
- * @throws AppError NOT_FOUND, FORBIDDEN for the caller's own request, STATE_CONFLICT when it is decided or expired
+ * @throws AppError NOT_FOUND, FORBIDDEN for the caller's own request and for whoever the requester may act as, STATE_CONFLICT when it is
+ * decided or expired
  */
 export async function getDecidableApproval(q: Queryable, caller: Caller, id: string): Promise<ApprovalRow> {
   const teams = teamsWith(caller, ['platform_admin']);
@@ -67,7 +71,36 @@ export async function getDecidableApproval(q: Queryable, caller: Caller, id: str
   }
   if (request.status !== 'PENDING')
     throw new AppError('STATE_CONFLICT', `Approval request ${id} is ${request.status}.`);
+  await assertIndependent(q, caller, request.requestedBy);
   return request;
+}
+
+/**
+ * An approval is the word of a second person. A role is assumed by programs; and whoever made a key or a grant of a principal, or of one that
+ * did, may act in its name.
+ * @throws AppError FORBIDDEN
+ */
+async function assertIndependent(q: Queryable, { principal }: Caller, requestedBy: string): Promise<void> {
+  if (principal.startsWith('role:')) {
+    throw new AppError('FORBIDDEN', `${principal} is a role: a person must decide this request.`, {
+      errors: [
+        {
+          field: 'principal',
+          code: 'NOT_A_PERSON',
+          message: 'sign in as a user or with IAM Identity Center',
+        },
+      ],
+    });
+  }
+  const changes = await q.query(listCredentialChanges, {});
+  const controlled = new Set([requestedBy]);
+  // In the order of the changes, because a principal counts from its own change on.
+  for (const change of changes) if (controlled.has(change.actor)) controlled.add(change.principal);
+  if (!controlled.has(principal)) return;
+  const detail = `${requestedBy}, who made this request, created a key or grant of ${principal} less than a day ago, directly or through another principal.`;
+  throw new AppError('FORBIDDEN', detail, {
+    errors: [{ field: 'principal', code: 'NOT_INDEPENDENT', message: 'ask another platform admin' }],
+  });
 }
 
 /** Approves or denies a request of another principal, once. @throws AppError as `decidable` does */

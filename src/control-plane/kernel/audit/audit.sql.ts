@@ -28,6 +28,21 @@ export const listAuditEvents = statement({
   },
 });
 
+/** Who made a key or grant of which principal within a day, oldest first. By the machine's clock, as events are. */
+export const listCredentialChanges = statement({
+  name: 'audit.credential_changes',
+  text: `
+    select audit_field(payload, 'actor') as "actor",
+           coalesce(payload::jsonb #>> '{metadata,principal}', audit_field(payload, 'target')) as "principal"
+    from audit_events
+    where audit_field(payload, 'action') in ('access.key.create', 'access.grant.add')
+      and audit_field(payload, 'status') = 'SUCCESS'
+      and at > clock_timestamp() - interval '1 day'
+    order by at, seq`,
+  params: {},
+  row: { actor: 'text', principal: 'text' },
+});
+
 /** Where each chain ends: the next event is appended there. Times are those of the machine, as in the events. */
 export const listAuditHeads = statement({
   name: 'audit.heads',
