@@ -68,14 +68,15 @@ export function authenticationOptions(
 }
 
 function proofOptions(
-  { stsEndpoint }: ServerConfig,
+  { stsEndpoint, stsRegions }: ServerConfig,
   policy: Pick<NonNullable<SignInOptions['proof']>, 'db' | 'hosts' | 'audience' | 'now'>,
   cleanups: Cleanups,
 ): SignInOptions['proof'] {
   const wire = stsClient({ endpoint: stsEndpoint === undefined ? undefined : new URL(stsEndpoint) });
   cleanups.push(async () => wire.close());
   const gate = new StsCircuitBreaker(STS_CIRCUIT_BREAKER_LIMITS, systemClock);
-  return { ...policy, client: wire, circuitBreaker: gate, clock: systemClock, random: Math.random };
+  const regions = stsRegions.length === 0 ? undefined : new Set<string>(stsRegions);
+  return { ...policy, regions, client: wire, circuitBreaker: gate, clock: systemClock, random: Math.random };
 }
 
 /** The name or address in a Host header, without port and brackets. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AUTH_MODES } from '../kernel/caller.ts';
 import { SetupError } from '../kernel/errors.ts';
 import { type Settings, setting } from '../kernel/settings/setting.ts';
+import { STS_REGION_NAMES } from '../kernel/sts/proof.ts';
 
 /** Who may authenticate, and how. */
 export const ACCESS_SETTINGS = {
@@ -45,6 +46,11 @@ export const ACCESS_SETTINGS = {
     variable: 'OCPCTL_STS_ENDPOINT',
     fallback: "the endpoint of the proof's region",
     meaning: 'URL to call STS at, for example a VPC endpoint; https, except on loopback',
+  }),
+  stsRegions: setting(z.array(z.enum(STS_REGION_NAMES)).default([]), {
+    variable: 'OCPCTL_STS_REGIONS',
+    fallback: 'all',
+    meaning: 'AWS regions whose proofs are accepted, comma-separated: those that this server can reach',
   }),
   gatewayHeader: setting(
     z

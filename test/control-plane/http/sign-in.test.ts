@@ -608,6 +608,14 @@ describe('S30: STS is not flooded', () => {
     expect((await whoami(keys, nervous)).status).toBe(200);
   });
 
+  test('H3: only regions that the operator named are called', async () => {
+    const local = await stsServer(installation, sts, { regions: ['eu-central-1'] });
+    sts.received.length = 0;
+    expectUnauthenticated(await signIn(local, ann, { region: 'cn-north-1' }));
+    expect(sts.received).toHaveLength(0);
+    expect((await signIn(local, ann, { region: 'eu-central-1' })).status).toBe(201);
+  });
+
   test('at most the limit at a time', async () => {
     const narrow = await stsServer(installation, sts, { gate: { concurrent: 2 } });
     const held: (() => void)[] = [];

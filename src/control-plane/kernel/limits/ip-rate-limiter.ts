@@ -26,7 +26,7 @@ export class IpRateLimiter {
 
   /** Takes one request from the budget of the address, if one is left. */
   take(address: string): Budget {
-    const source = sourceOf(address);
+    const source = networkOf(address);
     const { allowed } = this.#stateOf(source);
     this.#add(source, allowed ? 1 : 0);
     return budgetOf(this.#rate, this.#stateOf(source).aheadSeconds, allowed);
@@ -34,18 +34,18 @@ export class IpRateLimiter {
 
   /** What is left of the budget, without taking from it. */
   peek(address: string): Budget {
-    const { aheadSeconds, allowed } = this.#stateOf(sourceOf(address));
+    const { aheadSeconds, allowed } = this.#stateOf(networkOf(address));
     return budgetOf(this.#rate, aheadSeconds, allowed);
   }
 
   /** Takes one request even if none is left: for requests that were accepted together and counted later. */
   charge(address: string): void {
-    this.#add(sourceOf(address), 1);
+    this.#add(networkOf(address), 1);
   }
 
   /** Returns one request to the budget: it was authenticated, and so counts against its principal. */
   refund(address: string): void {
-    const source = sourceOf(address);
+    const source = networkOf(address);
     const tat = this.#arrivals.get(source);
     if (tat === undefined) return;
     const before = tat - intervalSeconds(this.#rate);
@@ -74,7 +74,7 @@ export class IpRateLimiter {
 }
 
 /** All IPv6 addresses of one /64 network count as one source, because one host can use any of them. */
-function sourceOf(address: string): string {
+export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!isIPv6(address)) return address;

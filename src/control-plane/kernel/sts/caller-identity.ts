@@ -23,11 +23,12 @@ const THROTTLED = /^(?:Throttling|ThrottlingException|ThrottledException|Request
 /**
  * Reads a response of STS. Anything but the exact form of an identity or of a rejection counts as no answer.
  * @returns undefined when STS rejects the signature
- * @throws StsSilentError
+ * @throws StsNoAnswerError
  */
 export function readCallerIdentity(answer: StsResponse): CallerIdentity | undefined {
   const { status } = answer;
-  if (status >= 500 || status === 429) throw new StsNoAnswerError(`status ${status}`, true);
+  if (status === 429) throw new StsNoAnswerError('throttled', true, { throttled: true });
+  if (status >= 500) throw new StsNoAnswerError(`status ${status}`, true);
   const document = JSON_TYPE.test(answer.contentType) ? parse(answer.body) : undefined;
   if (status === 200) {
     const parsed = identitySchema.safeParse(document);
@@ -37,7 +38,7 @@ export function readCallerIdentity(answer: StsResponse): CallerIdentity | undefi
   }
   const refusal = errorSchema.safeParse(document);
   if (refusal.success && THROTTLED.test(refusal.data.Error.Code))
-    throw new StsNoAnswerError('throttled', true);
+    throw new StsNoAnswerError('throttled', true, { throttled: true });
   // A rejection, whatever the body says.
   if (status === 400 || status === 401 || status === 403) return undefined;
   throw new StsNoAnswerError(`status ${status}`, false);

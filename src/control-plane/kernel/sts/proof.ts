@@ -31,6 +31,8 @@ export interface ProofPolicy {
   readonly audience: () => string;
   readonly hosts: (host: string) => boolean;
   readonly now: () => Date;
+  /** Regions whose proofs are accepted; absent: all. */
+  readonly regions?: ReadonlySet<string> | undefined;
 }
 
 /** Shorter than the 15 minutes of STS, because clients sign a proof when they need it. */
@@ -57,7 +59,8 @@ export function readProof(request: SignedRequest, policy: ProofPolicy): StsProof
   if (!policy.hosts((firstValue(headers, 'host') ?? '').toLowerCase()))
     throw new SignatureRejectedError('HOST_UNKNOWN');
   const region = STS_REGIONS.get(claim.region);
-  if (!region) throw new SignatureRejectedError('PROOF_REGION_UNKNOWN');
+  if (!region || policy.regions?.has(claim.region) === false)
+    throw new SignatureRejectedError('PROOF_REGION_UNKNOWN');
   checkFresh(claim.amzDate, policy.now());
   return {
     ...claim,
@@ -148,3 +151,5 @@ const STS_REGIONS: ReadonlyMap<string, StsRegion> = new Map(
     regions.split(' ').map((region) => [region, { host: stsHost(region), partition }] as const),
   ),
 );
+
+export const STS_REGION_NAMES: readonly string[] = [...STS_REGIONS.keys()];

@@ -1,33 +1,43 @@
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
-import { IpRateLimiter } from '../limits/ip-rate-limiter.ts';
+import { IpRateLimiter, networkOf } from '../limits/ip-rate-limiter.ts';
 import { StsNoAnswerError } from './sts-client.ts';
 
 export interface StsCircuitBreakerLimits {
-  /** Calls to STS at the same time. */
+  /** Calls to one region at the same time. */
   readonly concurrent: number;
+  /** Of them, those for one address. */
+  readonly concurrentPerAddress: number;
   /** Rejected proofs of one address in a minute, and at once. */
   readonly rejectionsPerMinute: number;
-  /** After this many calls without an answer in a row, no calls are made for `pauseMs`. */
+  /** After this many calls to a region without an answer in a row, it is not called for `pauseMs`. */
   readonly failures: number;
   readonly pauseMs: number;
 }
 
 export const STS_CIRCUIT_BREAKER_LIMITS: StsCircuitBreakerLimits = {
   concurrent: 20,
+  concurrentPerAddress: 10,
   rejectionsPerMinute: 60,
   failures: 5,
   pauseMs: 5_000,
 };
+
+/** What is known of one region. The client chooses the region, so a silent one must not affect the others. */
+interface RegionState {
+  readonly runningByAddress: Map<string, number>;
+  running: number;
+  failures: number;
+  openUntilMs: number;
+}
 
 /** Limits calls to STS, which throttles per account: a flood of invalid proofs would block sign-ins of everyone else. */
 export class StsCircuitBreaker {
   readonly #limits: StsCircuitBreakerLimits;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #rejections: IpRateLimiter;
-  #running = 0;
-  #failures = 0;
-  #openUntilMs = 0;
+  /** Proofs are checked before, so that only regions of AWS are in here. */
+  readonly #regions = new Map<string, RegionState>();
 
   constructor(limits: StsCircuitBreakerLimits, clock: Pick<Clock, 'monotonicMs'>) {
     const { rejectionsPerMinute: perMinute } = limits;
@@ -36,27 +46,31 @@ export class StsCircuitBreaker {
     this.#rejections = new IpRateLimiter({ perMinute, burst: perMinute }, clock);
   }
 
-  /** Runs one call to STS. @throws AppError 429 or 503 when no call may be made now; StsSilentError passes through */
-  async run<T>(address: string, question: () => Promise<T>): Promise<T> {
+  /** Runs one call to STS in a region. @throws AppError 429 or 503 when no call may be made now; StsNoAnswerError passes through */
+  async run<T>(address: string, region: string, question: () => Promise<T>): Promise<T> {
     const { allowed, retryAfterSeconds } = this.#rejections.peek(address);
-    if (!allowed) {
-      throw new AppError('RATE_LIMITED', 'Too many failed sign-ins from this address.', {
-        retryAfterSeconds: Math.max(1, Math.ceil(retryAfterSeconds)),
-      });
-    }
-    if (this.#running >= this.#limits.concurrent || this.#clock.monotonicMs() < this.#openUntilMs)
-      throw stsUnavailable();
-    this.#running++;
+    if (!allowed) throw tooMany('Too many failed sign-ins from this address.', retryAfterSeconds);
+    const state = this.#stateOf(region);
+    if (state.running >= this.#limits.concurrent || this.#clock.monotonicMs() < state.openUntilMs)
+      throw stsUnavailable(region);
+    const network = networkOf(address);
+    const ofAddress = state.runningByAddress.get(network) ?? 0;
+    if (ofAddress >= this.#limits.concurrentPerAddress)
+      throw tooMany(`Too many sign-ins at the same time from this address in ${region}.`, 1);
+    state.running++;
+    state.runningByAddress.set(network, ofAddress + 1);
     try {
       const answer = await question();
-      this.#failures = 0;
+      state.failures = 0;
       return answer;
     } catch (error) {
-      if (error instanceof StsNoAnswerError && ++this.#failures >= this.#limits.failures)
-        this.#openUntilMs = this.#clock.monotonicMs() + this.#limits.pauseMs;
+      this.#recordFailure(state, address, error);
       throw error;
     } finally {
-      this.#running--;
+      state.running--;
+      const left = (state.runningByAddress.get(network) ?? 1) - 1;
+      if (left === 0) state.runningByAddress.delete(network);
+      else state.runningByAddress.set(network, left);
     }
   }
 
@@ -64,12 +78,34 @@ export class StsCircuitBreaker {
   recordRejection(address: string): void {
     this.#rejections.charge(address);
   }
+
+  /** STS throttles the account of a caller: that says nothing about the region, and counts as a rejection of the address. */
+  #recordFailure(state: RegionState, address: string, error: unknown): void {
+    if (!(error instanceof StsNoAnswerError)) return;
+    if (error.throttled) this.recordRejection(address);
+    else if (++state.failures >= this.#limits.failures)
+      state.openUntilMs = this.#clock.monotonicMs() + this.#limits.pauseMs;
+  }
+
+  #stateOf(region: string): RegionState {
+    const known = this.#regions.get(region);
+    if (known) return known;
+    const state = { runningByAddress: new Map<string, number>(), running: 0, failures: 0, openUntilMs: 0 };
+    this.#regions.set(region, state);
+    return state;
+  }
 }
 
-export function stsUnavailable(): AppError {
+function tooMany(detail: string, retryAfterSeconds: number): AppError {
+  return new AppError('RATE_LIMITED', detail, {
+    retryAfterSeconds: Math.max(1, Math.ceil(retryAfterSeconds)),
+  });
+}
+
+export function stsUnavailable(region: string): AppError {
   return new AppError(
     'UNAVAILABLE',
-    'AWS STS does not answer, so no one can sign in now. Existing sessions keep working.',
+    `AWS STS in ${region} does not answer. Existing sessions keep working; another region may answer.`,
     {
       retryAfterSeconds: 2,
     },

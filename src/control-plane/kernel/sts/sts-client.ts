@@ -11,16 +11,19 @@ export interface StsResponse {
 
 /** STS gave no usable answer; `retryable` when another attempt may succeed. */
 export class StsNoAnswerError extends Error {
+  override readonly name = 'StsNoAnswerError';
   readonly retryable: boolean;
-  constructor(message: string, again: boolean, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'StsSilentError';
-    this.retryable = again;
+  /** STS asks this account to slow down. */
+  readonly throttled: boolean;
+  constructor(message: string, retryable: boolean, options: { cause?: unknown; throttled?: boolean } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.retryable = retryable;
+    this.throttled = options.throttled ?? false;
   }
 }
 
 export interface StsClient {
-  /** @throws StsSilentError */
+  /** @throws StsNoAnswerError */
   send(proof: StsProof): Promise<StsResponse>;
   close(): void;
 }
@@ -59,11 +62,9 @@ export function stsClient({ endpoint, timeoutMs = TIMEOUT_MS }: StsClientOptions
         });
         const silent = (cause: unknown) =>
           reject(
-            new StsNoAnswerError(
-              signal.aborted ? `no answer in ${timeoutMs} ms` : 'no connection',
-              true,
+            new StsNoAnswerError(signal.aborted ? `no answer in ${timeoutMs} ms` : 'no connection', true, {
               cause,
-            ),
+            }),
           );
         outgoing.on('error', silent);
         outgoing.on('response', (incoming) => void readResponse(incoming).then(resolve, reject));
@@ -84,7 +85,7 @@ async function readResponse(incoming: IncomingMessage): Promise<StsResponse> {
   } catch (error) {
     throw error instanceof StsNoAnswerError
       ? error
-      : new StsNoAnswerError('incomplete response', true, error);
+      : new StsNoAnswerError('incomplete response', true, { cause: error });
   }
   return {
     status: incoming.statusCode ?? 0,

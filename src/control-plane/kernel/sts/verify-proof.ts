@@ -47,11 +47,11 @@ export async function verifyProof(
   if ((await options.db.query(findNonce, { accessKeyId, nonce })).length > 0)
     throw new SignatureRejectedError('NONCE_REUSED');
   const identity = await options.circuitBreaker
-    .run(address, () => callWithRetries(proof, options))
+    .run(address, proof.region, () => callWithRetries(proof, options))
     .catch((error: unknown) => {
       if (!(error instanceof StsNoAnswerError)) throw error;
       options.onNoAnswer(error);
-      throw stsUnavailable();
+      throw stsUnavailable(proof.region);
     });
   if (!identity) {
     options.circuitBreaker.recordRejection(address);
@@ -81,7 +81,7 @@ async function callWithRetries(
 
 function provenIdentity(
   { arn, account, userId }: CallerIdentity,
-  { accessKeyId, partition }: StsProof,
+  { accessKeyId, partition, region }: StsProof,
 ): ProvenIdentity {
   const known = principalOfCaller(arn);
   const uniqueId = known && uniqueIdOf(known, userId);
@@ -89,7 +89,7 @@ function provenIdentity(
     throw new AppError('PRINCIPAL_NOT_ALLOWED', `${arn} cannot sign in: only IAM users and roles can.`);
   }
   // The account in the ARN differs from the account that STS reports: do not trust either.
-  if (known.account !== account || known.partition !== partition) throw stsUnavailable();
+  if (known.account !== account || known.partition !== partition) throw stsUnavailable(region);
   return { ...known, arn, uniqueId, accessKeyId };
 }
 

@@ -16,6 +16,7 @@ export const ACCOUNT = '111122223333';
 export interface StsServerOptions {
   readonly gate?: Partial<StsCircuitBreakerLimits>;
   readonly limits?: Partial<SessionLimits>;
+  readonly regions?: readonly string[];
   readonly timeoutMs?: number;
   readonly now?: () => Date;
   readonly modes?: TestServerOptions['modes'];
@@ -37,10 +38,17 @@ export function stsServer(
       limits: { minutes: 15, perPrincipal: 100, pinAtSignIn: false, ...options.limits },
       proof: {
         ...{ db, client: wire, now },
+        regions: options.regions && new Set(options.regions),
         audience: () => `ocpctl://${host()}`,
         hosts: (name) => name === host(),
         circuitBreaker: new StsCircuitBreaker(
-          { ...STS_CIRCUIT_BREAKER_LIMITS, rejectionsPerMinute: 10_000, ...options.gate },
+          // All requests of tests come from one address.
+          {
+            ...STS_CIRCUIT_BREAKER_LIMITS,
+            concurrentPerAddress: 20,
+            rejectionsPerMinute: 10_000,
+            ...options.gate,
+          },
           systemClock,
         ),
         clock: { ...systemClock, sleep: async () => {} },
