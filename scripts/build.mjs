@@ -30,7 +30,13 @@ function keepOrMakeTypes() {
   if (process.argv.includes('--types')) {
     const { status } = spawnSync(
       process.execPath,
-      ['node_modules/typescript-native/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', join(next, 'types')],
+      [
+        'node_modules/typescript-native/bin/tsc',
+        '-p',
+        'tsconfig.types.json',
+        '--outDir',
+        join(next, 'types'),
+      ],
       { stdio: 'inherit' },
     );
     if (status !== 0) throw new Error('the types of the library were not made');

@@ -84,6 +84,7 @@ ${table(
 
 \`ocpctl get\`, \`ocpctl jobs get\` and \`ocpctl jobs list -o wide\` show the code and the message of a failed attempt. "Retried" means that another
 attempt follows by itself, up to \`maxAttempts\`; a failure that is not retried makes the cluster \`FAILED\` or \`DESTROY_FAILED\`.
+"Always": the worker's host or the database is the cause, not the work. The attempt is not counted, and another one follows after a pause.
 What happens then: [installer.md](installer.md).
 
 ### Any job
@@ -122,9 +123,9 @@ function failures(explanations: Readonly<Record<string, FailureExplanation>>): s
   return table(
     ['code', 'retried', 'cause', 'remedy'],
     byFirst(
-      Object.entries(explanations).map(([name, { retried, cause, remedy }]) => [
+      Object.entries(explanations).map(([name, { retried, isCounted = true, cause, remedy }]) => [
         code(name),
-        yesNo(retried),
+        isCounted ? yesNo(retried) : 'always',
         cause,
         remedy,
       ]),

@@ -6,6 +6,9 @@ import { newId } from '../kernel/ids.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import { Worker } from '../worker/worker.ts';
 
+/** A check takes a few system calls. */
+const HOST_CHECK_MS = 5_000;
+
 /** A worker for the jobs of the given modules, not yet started. */
 export function buildWorker(
   config: ServerConfig,
@@ -25,6 +28,7 @@ export function buildWorker(
     concurrency: config.concurrency,
     leaseMs: config.leaseMs,
     pollMs: config.pollMs,
+    hostCheckMs: HOST_CHECK_MS,
     backoff: { baseMs: config.backoffBaseMs, maxMs: config.backoffMaxMs },
     random: Math.random,
     redact: redactor.redactLine,

@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Db, Tx } from '../kernel/db/db.ts';
-import { DatabaseUnavailableError, LeaseLostError } from '../kernel/errors.ts';
+import { LeaseLostError } from '../kernel/errors.ts';
 import { DebugLog } from '../kernel/jobs/debug-log.ts';
 import { appendEvents, appendStateEvent } from '../kernel/jobs/events.sql.ts';
 import {
@@ -15,6 +15,7 @@ import {
   type StopReason,
 } from '../kernel/jobs/job.ts';
 import { endJob, lockFence, rescheduleJob } from '../kernel/jobs/settle.sql.ts';
+import { OutageRetry } from './outage-retry.ts';
 
 export interface AttemptOptions {
   readonly db: Db;
@@ -30,14 +31,12 @@ export interface AttemptOptions {
 
 type PendingEvent = NewJobEvent & { phase: string | undefined };
 
-const OUTAGE_PAUSE_MS = 200;
-
 /** One attempt at one job, from claim to settlement. Each write carries its fence, and waits for the database while the lease lasts. */
 export class Attempt implements JobContext {
   readonly job: ClaimedJob;
   readonly leaseRemainingMs: () => number;
   readonly #db: Db;
-  readonly #clock: Clock;
+  readonly #outages: OutageRetry;
   readonly #redact: (text: string) => string;
   readonly #onRecorded: () => void;
   readonly #stop = new AbortController();
@@ -49,11 +48,16 @@ export class Attempt implements JobContext {
   constructor(job: ClaimedJob, options: AttemptOptions) {
     const { db, clock, redact, leaseRemainingMs, artifacts, onRecorded } = options;
     this.#db = db;
-    this.#clock = clock;
     this.#redact = redact;
     this.#onRecorded = onRecorded;
     this.job = job;
     this.leaseRemainingMs = leaseRemainingMs;
+    this.#outages = new OutageRetry({
+      clock,
+      leaseRemainingMs,
+      isLeaseLost: () => this.stopReason === 'lease-lost',
+      onLeaseLost: () => this.#leaseLost(),
+    });
     const warn = (message: string) => this.event({ kind: 'log', level: 'warn', message });
     this.#debugLog = new DebugLog(job, { artifacts, clock, warn });
   }
@@ -72,7 +76,7 @@ export class Attempt implements JobContext {
   }
 
   commit<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#withOutageRetry(() =>
+    return this.#outages.run(() =>
       this.#db.tx(async (tx) => {
         const held = await tx.query(lockFence, this.#lane());
         if (held.length === 0) throw new LeaseLostError(this.job.resourceId, this.job.fence);
@@ -132,13 +136,10 @@ export class Attempt implements JobContext {
     this.#redactFailure(failure);
     await this.#flushAll();
     await this.commit(async (tx) => {
-      const message = failure
-        ? `attempt ${this.job.attempt} of ${this.job.maxAttempts} failed: ${failure.message}; the next one starts in ${Math.ceil(delayMs / 1000)} s`
-        : 'the worker is shutting down; another one continues';
       await tx.query(appendStateEvent, {
         jobId: this.job.id,
         level: 'warn',
-        message,
+        message: whyRescheduled(this.job, failure, Math.ceil(delayMs / 1000)),
         data: { status: 'RETRYING', code: failure?.code ?? 'DRAINED', delayMs },
       });
       tx.afterCommit(this.#onRecorded);
@@ -147,7 +148,7 @@ export class Attempt implements JobContext {
         delayMs,
         errorCode: failure?.code ?? null,
         errorMessage: failure?.message ?? null,
-        attemptCounts: failure !== undefined,
+        attemptCounts: failure?.spendsAttempt ?? false,
       });
     });
   }
@@ -198,7 +199,7 @@ export class Attempt implements JobContext {
       while (this.#pending.length > 0) {
         const events = this.#pending;
         this.#pending = [];
-        const written = await this.#withOutageRetry(() =>
+        const written = await this.#outages.run(() =>
           this.#db.query(appendEvents, {
             ...this.#lane(),
             attempt: this.job.attempt,
@@ -224,27 +225,16 @@ export class Attempt implements JobContext {
     this.stop('lease-lost');
     return new LeaseLostError(this.job.resourceId, this.job.fence);
   }
+}
 
-  /**
-   * A commit whose answer was lost is tried again: if it was the last one, the fence is gone by now, and the next attempt finds what else it
-   * wrote as after a crash. While renewals succeed the database is not away: waiting for longer than a lease does not help.
-   */
-  async #withOutageRetry<T>(work: () => Promise<T>): Promise<T> {
-    let giveUpAtMs = Number.POSITIVE_INFINITY;
-    for (;;) {
-      if (this.stopReason === 'lease-lost') throw new LeaseLostError(this.job.resourceId, this.job.fence);
-      try {
-        return await work();
-      } catch (error) {
-        if (error instanceof LeaseLostError) this.stop('lease-lost');
-        if (!(error instanceof DatabaseUnavailableError)) throw error;
-        const remainingMs = this.leaseRemainingMs();
-        if (remainingMs <= 0) throw this.#leaseLost();
-        const nowMs = this.#clock.monotonicMs();
-        giveUpAtMs = Math.min(giveUpAtMs, nowMs + remainingMs);
-        if (nowMs >= giveUpAtMs) throw error;
-        await this.#clock.sleep(OUTAGE_PAUSE_MS);
-      }
-    }
-  }
+function whyRescheduled(
+  { attempt, maxAttempts }: ClaimedJob,
+  failure: JobFailure | undefined,
+  delaySeconds: number,
+): string {
+  if (failure === undefined) return 'the worker is shutting down; another one continues';
+  const { message, spendsAttempt } = failure;
+  return spendsAttempt
+    ? `attempt ${attempt} of ${maxAttempts} failed: ${message}; the next one starts in ${delaySeconds} s`
+    : `this worker cannot run the job: ${message}; the attempt is not counted, the next one starts in ${delaySeconds} s`;
 }

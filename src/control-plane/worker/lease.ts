@@ -2,9 +2,15 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { RowOf } from '../kernel/db/statement.ts';
 import { LeaseLostError } from '../kernel/errors.ts';
-import { endLease, registerWorker, renewLease } from '../kernel/jobs/lease.sql.ts';
+import type { HostProblem } from '../kernel/jobs/job.ts';
+import { endLease, registerWorker, renewLease } from '../kernel/jobs/workers.sql.ts';
 
 export type Renewal = RowOf<typeof renewLease>;
+
+/** A problem of the host, and the types of jobs that it keeps the worker from claiming. */
+export interface WorkerProblem extends HostProblem {
+  readonly types: readonly string[];
+}
 
 export interface WorkerIdentity {
   readonly id: string;
@@ -26,6 +32,7 @@ export class WorkerLease {
   readonly #clock: Clock;
   #deadlineMs = 0;
   draining = false;
+  problems: readonly WorkerProblem[] = [];
 
   constructor(db: Db, clock: Clock, identity: WorkerIdentity, leaseMs: number) {
     this.#db = db;
@@ -47,6 +54,7 @@ export class WorkerLease {
       roles: [...this.identity.roles],
       leaseMs: this.leaseMs,
       jobTypes: [...this.identity.jobTypes],
+      problems: this.problems,
     });
     this.#extendFrom(startedMs);
   }
@@ -58,6 +66,7 @@ export class WorkerLease {
       id: this.identity.id,
       leaseMs: this.leaseMs,
       draining: this.draining,
+      problems: this.problems,
     });
     if (!row) throw new LeaseLostError(this.identity.id, 0);
     this.#extendFrom(startedMs);

@@ -1,5 +1,5 @@
 import { type Backoff, fullJitterMs } from '../kernel/backoff.ts';
-import { LeaseLostError, messageOf } from '../kernel/errors.ts';
+import { DatabaseUnavailableError, LeaseLostError, messageOf } from '../kernel/errors.ts';
 import { JobFailure, type JobHandler, JobStoppedError } from '../kernel/jobs/job.ts';
 import type { Attempt } from './attempt.ts';
 
@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly random: () => number;
   /** Called for bugs: errors that are not failures of the job. */
   readonly onBug: (error: unknown, attempt: Attempt) => void;
+  /** Called when the worker's host prevented the attempt. */
+  readonly onHostFailure: () => void;
 }
 
 /**
@@ -54,11 +56,17 @@ async function outcomeOf(attempt: Attempt, handler: JobHandler, options: RunOpti
     if (error instanceof JobStoppedError) attempt.stop(error.reason);
     if (attempt.signal.aborted) return { end: 'stopped' };
     if (error instanceof JobFailure) return failed(error);
+    if (error instanceof DatabaseUnavailableError) return failed(databaseFailure(error));
     options.onBug(error, attempt);
     return failed(new JobFailure('INTERNAL', messageOf(error), { retryable: true, cause: error }));
   } finally {
     clearTimeout(timer);
   }
+}
+
+function databaseFailure(cause: DatabaseUnavailableError): JobFailure {
+  const message = `the database did not answer for as long as the lease lasts: ${cause.message}`;
+  return new JobFailure('DATABASE_UNAVAILABLE', message, { retryable: true, spendsAttempt: false, cause });
 }
 
 const failed = (failure: JobFailure): Outcome => ({ end: 'failed', failure });
@@ -75,6 +83,11 @@ async function settle(
     if (attempt.stopReason === 'cancelled') return attempt.cancel((tx) => handler.onCancelled(tx, job));
     if (attempt.stopReason === 'draining') return attempt.reschedule(0, undefined);
     throw new JobStoppedError('lease-lost');
+  }
+  if (!outcome.failure.spendsAttempt) {
+    options.onHostFailure();
+    const delayMs = fullJitterMs(options.backoff, job.deferrals + 1, options.random);
+    return attempt.reschedule(delayMs, outcome.failure);
   }
   if (outcome.failure.retryable && job.attempt < job.maxAttempts) {
     return attempt.reschedule(fullJitterMs(options.backoff, job.attempt, options.random), outcome.failure);

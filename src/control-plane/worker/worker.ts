@@ -1,45 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
-import type { Backoff } from '../kernel/backoff.ts';
-import type { Clock } from '../kernel/clock.ts';
-import type { Db } from '../kernel/db/db.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { claimJobs, nextReady } from '../kernel/jobs/claim.sql.ts';
-import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import type { ClaimedJob, JobHandler } from '../kernel/jobs/job.ts';
 import { releaseOrphanedLanes } from '../kernel/jobs/lease.sql.ts';
+import { listTypesOfOthers } from '../kernel/jobs/workers.sql.ts';
 import { Attempt } from './attempt.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { type Renewal, WorkerLease } from './lease.ts';
+import { HostReadiness } from './host-readiness.ts';
+import { type Renewal, WorkerLease, type WorkerProblem } from './lease.ts';
 import { OrphanedClaims } from './orphaned-claims.ts';
 import { runJob } from './run-job.ts';
-
-export interface WorkerOptions {
-  readonly db: Db;
-  /** Where debug output of jobs is stored. */
-  readonly artifacts: Pick<ArtifactStore, 'put'>;
-  readonly clock: Clock;
-  readonly dispatcher: Dispatcher;
-  readonly handlers: readonly JobHandler[];
-  readonly newId: (prefix: string) => string;
-  readonly host: string;
-  readonly pid: number;
-  readonly roles: readonly string[];
-  /** Jobs that this worker runs at the same time. */
-  readonly concurrency: number;
-  readonly leaseMs: number;
-  /** Longest time between two reads of the queue when no wake-up comes. */
-  readonly pollMs: number;
-  readonly backoff: Backoff;
-  readonly random: () => number;
-  /** Removes secrets from the text of events and errors. */
-  readonly redact: (text: string) => string;
-  readonly log: {
-    info(fields: object, message: string): void;
-    warn(fields: object, message: string): void;
-    error(fields: object, message: string): void;
-  };
-}
+import type { WorkerOptions } from './worker-options.ts';
 
 /** Claims jobs into free slots and keeps the lease; ends everything it runs when the lease cannot be kept. */
 export class Worker {
@@ -49,6 +20,7 @@ export class Worker {
   readonly #running = new Map<number, { attempt: Attempt; ended: Promise<void> }>();
   readonly #orphanedClaims: OrphanedClaims;
   readonly #heartbeat: Heartbeat;
+  readonly #readiness: HostReadiness;
   /** Draining: no new jobs. */
   readonly #closing = new AbortController();
   /** Aborted when all attempts have ended: no more heartbeats. */
@@ -70,7 +42,17 @@ export class Worker {
       onRenewed: (renewal) => this.#onRenewed(renewal),
       onLost: () => this.#onLost(),
     });
+    this.#readiness = new HostReadiness({
+      ...{ handlers: options.handlers, clock, log, intervalMs: options.hostCheckMs },
+      typesOfOthers: (types) => this.#typesOfOthers(types),
+      onChanged: () => this.#onReadinessChanged(),
+    });
     this.#lease = this.#newLease();
+  }
+
+  /** What keeps it from claiming jobs; none when it is ready. */
+  get problems(): readonly WorkerProblem[] {
+    return this.#readiness.problems;
   }
 
   get id(): string {
@@ -128,12 +110,23 @@ export class Worker {
   async #claim(): Promise<number> {
     const slots = this.#o.concurrency - this.#running.size;
     if (slots <= 0) return this.#o.pollMs;
-    const types = [...this.#handlers.keys()];
+    const types = await this.#readiness.claimableTypes();
     const claimed = await this.#o.db.query(claimJobs, { slots, workerId: this.id, types });
     for (const job of claimed) this.#start(job);
     if (claimed.length > 0) return 0;
     const [next] = await this.#o.db.query(nextReady, { types });
-    return Math.max(5, Math.min(this.#o.pollMs, next?.inMs ?? Number.POSITIVE_INFINITY));
+    const recheckMs = this.problems.length > 0 ? this.#o.hostCheckMs : Number.POSITIVE_INFINITY;
+    return Math.max(5, Math.min(this.#o.pollMs, recheckMs, next?.inMs ?? Number.POSITIVE_INFINITY));
+  }
+
+  async #typesOfOthers(types: readonly string[]): Promise<string[]> {
+    const rows = await this.#o.db.query(listTypesOfOthers, { types: [...types], workerId: this.id });
+    return rows.map(({ type }) => type);
+  }
+
+  #onReadinessChanged(): void {
+    this.#lease.problems = this.problems;
+    this.#heartbeat.beatNow();
   }
 
   #start(job: ClaimedJob): void {
@@ -173,6 +166,7 @@ export class Worker {
     return runJob(attempt, handler, {
       backoff: this.#o.backoff,
       random: this.#o.random,
+      onHostFailure: () => this.#readiness.expire(),
       onBug: (error, { job }) =>
         this.#o.log.error({ jobId: job.id, err: error }, 'job failed because of a bug'),
     });
@@ -225,6 +219,8 @@ export class Worker {
   #newLease(): WorkerLease {
     const { db, clock, newId, host, pid, roles, leaseMs } = this.#o;
     const jobTypes = [...this.#handlers.keys()];
-    return new WorkerLease(db, clock, { id: newId('wrk'), host, pid, roles, jobTypes }, leaseMs);
+    const lease = new WorkerLease(db, clock, { id: newId('wrk'), host, pid, roles, jobTypes }, leaseMs);
+    lease.problems = this.problems;
+    return lease;
   }
 }

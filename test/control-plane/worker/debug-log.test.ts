@@ -113,5 +113,5 @@ describe('the debug output of a job', () => {
 
 function claimed(fence: number): ClaimedJob {
   const names = { resourceId: 'r', resourceName: 'r', team: 't', type: 'test.debug', requestedBy: 'x' };
-  return { id: 'job_7', ...names, fence, attempt: 1, maxAttempts: 3, payload: {} };
+  return { id: 'job_7', ...names, fence, attempt: 1, maxAttempts: 3, deferrals: 0, payload: {} };
 }

@@ -5,13 +5,16 @@ import { listEvents } from '../../../src/control-plane/kernel/jobs/events.sql.ts
 const readJob = statement({
   name: 'test.read_job',
   text: `
-    select j.status, j.attempt, j.error_code as "errorCode", j.worker_id as "workerId", l.fence, l.head, l.tail, l.ready_at as "readyAt"
+    select j.status, j.attempt, j.deferrals, j.error_code as "errorCode", j.error_message as "errorMessage",
+           j.worker_id as "workerId", l.fence, l.head, l.tail, l.ready_at as "readyAt"
     from jobs j join job_locks l on l.resource_id = j.resource_id where j.id = $1`,
   params: { id: 'text' },
   row: {
     status: 'text',
     attempt: 'int4',
+    deferrals: 'int4',
     errorCode: 'text?',
+    errorMessage: 'text?',
     workerId: 'text?',
     fence: 'int8',
     head: 'int4',

@@ -3,7 +3,7 @@ import { claimJobs } from '../../../src/control-plane/kernel/jobs/claim.sql.ts';
 import { JobFailure, MAX_MESSAGE_CHARACTERS } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { readJob } from '../../../src/control-plane/kernel/jobs/job-reader.ts';
 import { reportUnrunnableJobsTask } from '../../../src/control-plane/kernel/jobs/job-tasks.ts';
-import { registerWorker } from '../../../src/control-plane/kernel/jobs/lease.sql.ts';
+import { registerWorker } from '../../../src/control-plane/kernel/jobs/workers.sql.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
 import { Collected, handler, openWorkerFixture, type WorkerFixture } from './worker-fixture.ts';
@@ -62,6 +62,7 @@ describe('lanes', () => {
         roles: ['worker'],
         leaseMs: 30_000,
         jobTypes: ['test.work'],
+        problems: [],
       });
     }
     const claimed = await Promise.all(

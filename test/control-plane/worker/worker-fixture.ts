@@ -4,7 +4,8 @@ import { newId } from '../../../src/control-plane/kernel/ids.ts';
 import { createDispatcher, type Dispatcher } from '../../../src/control-plane/kernel/jobs/dispatcher.ts';
 import type { JobContext, JobHandler, JobResult } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { JobQueue } from '../../../src/control-plane/kernel/jobs/queue.ts';
-import { Worker, type WorkerOptions } from '../../../src/control-plane/worker/worker.ts';
+import { Worker } from '../../../src/control-plane/worker/worker.ts';
+import type { WorkerOptions } from '../../../src/control-plane/worker/worker-options.ts';
 import { jobOf } from './job-rows.ts';
 
 const quietLog = { info() {}, warn() {}, error() {} };
@@ -13,7 +14,7 @@ const quietLog = { info() {}, warn() {}, error() {} };
 export function handler(
   type: string,
   run: (context: JobContext) => Promise<JobResult>,
-  ends: Partial<Pick<JobHandler, 'onFailed' | 'onCancelled' | 'timeoutMs'>> = {},
+  ends: Partial<Pick<JobHandler, 'onFailed' | 'onCancelled' | 'timeoutMs' | 'hostProblem'>> = {},
 ): JobHandler {
   return { type, timeoutMs: 60_000, run, onFailed: async () => {}, onCancelled: async () => {}, ...ends };
 }
@@ -61,6 +62,7 @@ export async function openWorkerFixture(db: Db, maxAttempts = 3): Promise<Worker
         concurrency: 4,
         leaseMs: 30_000,
         pollMs: 5_000,
+        hostCheckMs: 0,
         backoff: { baseMs: 1, maxMs: 10 },
         random: () => 1,
         redact: (text) => text,

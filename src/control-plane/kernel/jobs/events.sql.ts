@@ -1,4 +1,5 @@
 import { statement } from '../db/statement.ts';
+import { hostProblemOf, isRunnable } from './workers.sql.ts';
 
 /** Appends events in the order of the array, under the fence. No rows: the lease is lost. `phase` is also stored on the job. */
 export const appendEvents = statement({
@@ -73,21 +74,25 @@ export const tailStart = statement({
 });
 
 /**
- * Appends one event to each job that has been ready for longer than $1 milliseconds while no live worker has a handler for its type;
- * at most 100 jobs in a call.
+ * Appends one event to each job that has been ready for longer than $1 milliseconds while no live worker can run its type: none has a
+ * handler, or their hosts have a problem. At most 100 jobs in a call.
  */
 export const appendUnrunnableEvents = statement({
   name: 'jobs.append_unrunnable_events',
   text: `
     insert into job_events (job_id, seq, attempt, phase, kind, level, message, data)
     select j.id, (select coalesce(max(seq), 0) + 1 from job_events where job_id = j.id), greatest(j.attempt, 1), null, 'state', 'warn',
-           'no running worker has a handler for jobs of type ' || j.job_type || '; the job waits for one',
-           jsonb_build_object('code', 'NO_WORKER', 'status', j.status)
+           coalesce('no running worker can run jobs of type ' || j.job_type || ': ' || host.problem || '; the job waits for one',
+                    'no running worker has a handler for jobs of type ' || j.job_type || '; the job waits for one'),
+           jsonb_build_object('code', host.code, 'status', j.status)
     from job_locks l
     join jobs j on j.resource_id = l.resource_id and j.seq = l.head and j.status in ('PENDING', 'RETRYING')
+    cross join lateral (
+      select problem, case when problem is null then 'NO_WORKER' else 'WORKER_NOT_READY' end as code
+      from (select ${hostProblemOf('j.job_type')}) p (problem)) host
     where l.ready_at <= clock_now() - $1::float8 * interval '1 millisecond'
-      and not exists (select from workers w where w.lease_until > clock_now() and j.job_type = any(w.job_types))
-      and not exists (select from job_events e where e.job_id = j.id and e.data->>'code' = 'NO_WORKER')
+      and not ${isRunnable('j.job_type')}
+      and not exists (select from job_events e where e.job_id = j.id and e.data->>'code' = host.code)
     order by l.ready_at
     limit 100
     on conflict do nothing

@@ -4,6 +4,8 @@ import type { ArtifactErrorCode } from '../artifacts/artifact-error.ts';
 export interface FailureExplanation {
   /** Whether another attempt follows by itself. */
   readonly retried: boolean;
+  /** False: the worker's host or the database is the cause, and the attempt is not counted. */
+  readonly isCounted?: boolean;
   readonly cause: string;
   readonly remedy: string;
 }
@@ -35,6 +37,12 @@ export const KERNEL_FAILURES = {
     retried: true,
     cause: 'A bug in ocpctl, or an error of the host that it does not know.',
     remedy: 'See the log of the worker, by job id, and report it.',
+  },
+  DATABASE_UNAVAILABLE: {
+    retried: true,
+    isCounted: false,
+    cause: 'The database did not answer a worker for as long as its lease lasts.',
+    remedy: 'None if it was an outage. See the log of the database and of the worker if it lasts.',
   },
   ARTIFACT_KEY_INVALID: {
     retried: true,

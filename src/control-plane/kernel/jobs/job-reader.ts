@@ -14,6 +14,7 @@ type JobQuery = NonNullable<operations['listJobs']['parameters']['query']>;
 const JOBS = new Listing('jobs', z.string().max(40));
 const PAGE = 50;
 const MAX_ERROR_CHARACTERS = 4_000;
+const MAX_REASON_CHARACTERS = 1_000;
 
 /** Reads jobs for callers; each query filters by their teams (G14). */
 export class JobReader {
@@ -72,7 +73,7 @@ function presentJob(row: JobRow): JobDocument {
     maxAttempts: row.maxAttempts,
     requestedBy: row.requestedBy,
     cancelRequested: row.cancelRequested,
-    waitingReason: row.runnable ? null : `no running worker has a handler for ${type} jobs`,
+    waitingReason: row.runnable ? null : whyWaiting(type, row.hostProblem),
     error: presentJobError(row.errorCode, row.errorMessage),
     workerId: row.workerId,
     createdAt: row.createdAt.toISOString(),
@@ -80,6 +81,14 @@ function presentJob(row: JobRow): JobDocument {
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,
   };
+}
+
+function whyWaiting(type: string, hostProblem: string | null): string {
+  const reason =
+    hostProblem === null
+      ? `no running worker has a handler for ${type} jobs`
+      : `no running worker can run ${type} jobs: ${hostProblem}`;
+  return reason.slice(0, MAX_REASON_CHARACTERS);
 }
 
 export function presentJobError(code: string | null, message: string | null): JobDocument['error'] {

@@ -25,7 +25,7 @@ export function reclaimExpiredLeasesTask(
   };
 }
 
-/** Adds an event to jobs that have been ready for a whole interval while no running worker has a handler for their type. */
+/** Adds an event to jobs that have been ready for a whole interval while no running worker can run their type. */
 export function reportUnrunnableJobsTask(
   db: Db,
   dispatcher: Pick<Dispatcher, 'announceEvents'>,

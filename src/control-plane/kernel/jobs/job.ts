@@ -17,6 +17,8 @@ export interface ClaimedJob extends JobIdentity {
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly fence: number;
+  /** Attempts since the last counted one that the worker's host or the database prevented. */
+  readonly deferrals: number;
   readonly payload: unknown;
   readonly requestedBy: string;
 }
@@ -65,6 +67,15 @@ export interface JobResult {
   readonly write?: (tx: Tx) => Promise<void>;
 }
 
+/** What keeps the host of a worker from running a type of job: its disk, its programs, its credentials. */
+export interface HostProblem {
+  readonly code: string;
+  /** What is wrong, and what to do. */
+  readonly message: string;
+  /** Waiting does not change it: when no other worker can run such jobs, they are claimed, to fail with the reason. */
+  readonly isPermanent?: boolean;
+}
+
 /**
  * Runs one type of job. The worker of a previous attempt may have died at any point, so each attempt first checks for its residue.
  * A handler fails by throwing a `JobFailure`; any other error is retried as an internal one.
@@ -73,6 +84,8 @@ export interface JobHandler {
   readonly type: string;
   /** Longest time that one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** Checks the worker's host; with a problem the worker claims no jobs of this type. Asked every few seconds. */
+  hostProblem?(): Promise<HostProblem | undefined>;
   run(context: JobContext): Promise<JobResult>;
   /** Called in the transaction that ends the job as FAILED, by the worker that ends it. */
   onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void>;
@@ -88,11 +101,18 @@ export interface JobHandler {
 export class JobFailure extends Error {
   readonly code: string;
   readonly retryable: boolean;
-  constructor(code: string, message: string, options: { retryable: boolean; cause?: unknown }) {
+  /** False: the worker's host or the database prevented the attempt. It is not counted, and another one follows in any case. */
+  readonly spendsAttempt: boolean;
+  constructor(
+    code: string,
+    message: string,
+    options: { retryable: boolean; spendsAttempt?: boolean; cause?: unknown },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'JobFailure';
     this.code = code;
     this.retryable = options.retryable;
+    this.spendsAttempt = options.spendsAttempt ?? true;
   }
 }
 

@@ -1,14 +1,15 @@
 import { type RowOf, statement } from '../db/statement.ts';
+import { hostProblemOf, isRunnable } from './workers.sql.ts';
 
-/** A waiting job is `runnable` when a live worker has a handler for its type. */
+/** A waiting job is `runnable` when a live worker can run its type; otherwise `hostProblem` says why those with a handler cannot. */
 const COLUMNS = `
   j.id, j.resource_id as "resourceId", j.resource_kind as "resourceKind", j.resource_name as "resourceName", j.team, j.job_type as "type",
   j.status, j.phase, j.attempt, j.max_attempts as "maxAttempts",
   j.requested_by as "requestedBy", j.cancel_requested_at is not null as "cancelRequested", j.error_code as "errorCode",
   j.error_message as "errorMessage", j.worker_id as "workerId", j.created_at as "createdAt", j.run_at as "runAt",
   j.started_at as "startedAt", j.ended_at as "endedAt",
-  j.status not in ('PENDING', 'RETRYING')
-    or exists (select from workers w where w.lease_until > clock_now() and j.job_type = any(w.job_types)) as "runnable"`;
+  j.status not in ('PENDING', 'RETRYING') or ${isRunnable('j.job_type')} as "runnable",
+  case when j.status in ('PENDING', 'RETRYING') then ${hostProblemOf('j.job_type')} end as "hostProblem"`;
 
 const JOB_ROW = {
   id: 'text',
@@ -31,6 +32,7 @@ const JOB_ROW = {
   startedAt: 'timestamptz?',
   endedAt: 'timestamptz?',
   runnable: 'bool',
+  hostProblem: 'text?',
 } as const;
 
 /** One job of the given teams (null: of any). */

@@ -1,4 +1,5 @@
 import { statement } from '../db/statement.ts';
+import { isRunnable } from './workers.sql.ts';
 
 /** Counts jobs, including ended ones. */
 export const countJobs = statement({
@@ -33,7 +34,7 @@ export const countWorkers = statement({
   row: { live: 'int4', silent: 'int4' },
 });
 
-/** Jobs at the head of a ready lane whose type no live worker has a handler for, by type. */
+/** Jobs at the head of a ready lane whose type no live worker can run, by type. */
 export const countUnrunnableJobs = statement({
   name: 'jobs.count_unrunnable',
   text: `
@@ -41,7 +42,7 @@ export const countUnrunnableJobs = statement({
     from job_locks l
     join jobs j on j.resource_id = l.resource_id and j.seq = l.head and j.status in ('PENDING', 'RETRYING')
     where l.ready_at <= clock_now()
-      and not exists (select from workers w where w.lease_until > clock_now() and j.job_type = any(w.job_types))
+      and not ${isRunnable('j.job_type')}
     group by j.job_type`,
   params: {},
   row: { type: 'text', count: 'int4' },

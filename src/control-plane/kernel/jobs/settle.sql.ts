@@ -39,7 +39,7 @@ export const endJob = statement({
   row: { id: 'text' },
 });
 
-/** Reschedules a job: its lane is ready after `delayMs`. An attempt that ended by a shutdown does not count. */
+/** Reschedules a job: its lane is ready after `delayMs`. An attempt that the host or a shutdown ended does not count. */
 export const rescheduleJob = statement({
   name: 'jobs.return',
   text: `
@@ -51,7 +51,8 @@ export const rescheduleJob = statement({
     )
     update jobs j
     set status = 'RETRYING', worker_id = null, run_at = freed.ready_at, error_code = $5, error_message = $6,
-        attempt = j.attempt - case when $7 then 0 else 1 end
+        attempt = j.attempt - case when $7 then 0 else 1 end,
+        deferrals = case when $7 then 0 when $5::text is null then j.deferrals else j.deferrals + 1 end
     from freed
     where j.id = $2
     returning j.id`,

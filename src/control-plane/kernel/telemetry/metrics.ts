@@ -67,7 +67,7 @@ async function createGauges(registry: Registry): Promise<(db: Pick<Db, 'query'>)
   const jobs = gauge('jobs', 'Jobs by type and status', ['type', 'status']);
   const queue = gauge('queue_depth', 'Resources with a job that can start now');
   const delayed = gauge('queue_delayed', 'Resources whose next job waits for its time');
-  const unrunnable = gauge('jobs_unrunnable', 'Ready jobs that no live worker has a handler for', ['type']);
+  const unrunnable = gauge('jobs_unrunnable', 'Ready jobs that no live worker can run', ['type']);
   const oldest = gauge('queue_oldest_seconds', 'How long the first of the queue has been ready');
   const leases = gauge('leases', 'Resources that a worker holds');
   const workers = gauge('workers', 'Workers: live, or silent beyond their lease', ['state']);

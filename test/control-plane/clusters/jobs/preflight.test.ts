@@ -63,6 +63,7 @@ async function check(id: string): Promise<void> {
       attempt: 1,
       maxAttempts: 3,
       fence: 1,
+      deferrals: 0,
       payload: {},
       requestedBy: 'local:ann',
     },

@@ -5,7 +5,7 @@ import { prepareInstallDir } from '../../../../src/control-plane/clusters/instal
 import { workDirectoriesTask } from '../../../../src/control-plane/clusters/tasks/work-directories.ts';
 import { claimJobs } from '../../../../src/control-plane/kernel/jobs/claim.sql.ts';
 import { reclaimExpiredLeasesTask } from '../../../../src/control-plane/kernel/jobs/job-tasks.ts';
-import { registerWorker } from '../../../../src/control-plane/kernel/jobs/lease.sql.ts';
+import { registerWorker } from '../../../../src/control-plane/kernel/jobs/workers.sql.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
 import { openWorkerFixture } from '../../worker/worker-fixture.ts';
 import { tempDir } from '../installer/temp-dir.ts';
@@ -21,7 +21,7 @@ test('V1: G15: a host keeps the directories of attempts that hold a lease, and n
   const fixture = await openWorkerFixture(db);
   await fixture.enqueue('clu_live', 'test.work');
   const worker = { id: 'wrk_1', host: 'h', pid: 1, roles: ['worker'], leaseMs: 60_000 };
-  await db.query(registerWorker, { ...worker, jobTypes: ['test.work'] });
+  await db.query(registerWorker, { ...worker, jobTypes: ['test.work'], problems: [] });
   const [job] = await db.query(claimJobs, { slots: 1, workerId: 'wrk_1', types: ['test.work'] });
   if (job === undefined) throw new Error('nothing was claimed');
 

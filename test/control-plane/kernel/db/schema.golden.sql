@@ -249,6 +249,8 @@ table jobs with (fillfactor=75)
   team text not null
   resource_kind text not null
   resource_name text not null
+  deferrals integer not null default 0
+  last_failure jsonb
   constraint jobs_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text]))))
   constraint jobs_max_attempts_check CHECK ((max_attempts > 0))
   constraint jobs_pkey PRIMARY KEY (id)
@@ -331,6 +333,7 @@ table workers
   lease_until timestamp with time zone not null
   draining boolean not null default false
   job_types text[] not null default '{}'::text[]
+  problems jsonb not null default '[]'::jsonb
   constraint workers_pkey PRIMARY KEY (id)
   CREATE INDEX workers_lease ON public.workers USING btree (lease_until)
 
