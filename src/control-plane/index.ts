@@ -9,10 +9,15 @@
  */
 export { renderInstallConfig } from './clusters/install-config/render-install-config.ts';
 export { validateInstallConfig } from './clusters/install-config/validate-install-config.ts';
+export { openInstallerInventory } from './clusters/startup/cluster-services.ts';
 export { auditAnchorLocation } from './composition/audit-anchors.ts';
-export { openInstallerInventory } from './composition/installers.ts';
 export { verifyRequest } from './kernel/access/sigv4/verify-request.ts';
 export { SetupError } from './kernel/errors.ts';
 export { type ControlPlane, startControlPlane } from './main.ts';
-export { type ServerConfig, type ServerSettings, serverConfig } from './settings/server-config.ts';
+export {
+  parseServerSettings,
+  type ServerConfig,
+  type ServerSettings,
+  serverConfig,
+} from './settings/server-config.ts';
 export { migrateDatabase } from './startup/migrate-database.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, link, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCodeOf } from './errors.ts';
+import { ifExists, systemCodeOf } from './errors.ts';
 
 const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
@@ -62,13 +62,7 @@ export async function publishDurably(temporary: string, path: string): Promise<b
 }
 
 async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+  return (await ifExists(lstat(path))) !== undefined;
 }
 
 /** Creates a folder (0700) with its parents, and forces each new name to the disk. */

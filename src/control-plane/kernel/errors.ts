@@ -52,6 +52,16 @@ export function systemCodeOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && 'syscall' in thrown && 'code' in thrown ? String(thrown.code) : undefined;
 }
 
+/** @returns what a file operation gives; undefined when the file does not exist */
+export async function ifExists<Result>(operation: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await operation;
+  } catch (thrown) {
+    if (systemCodeOf(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  }
+}
+
 /** The database does not answer: unreachable, restarting, full or too slow. Acknowledged writes are not lost. */
 export class DatabaseUnavailableError extends AppError {
   /** The message for a caller, without host, file or statement names. */

@@ -19,10 +19,11 @@ export default class ServerInstallersFetch extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ServerInstallersFetch);
     const session = await this.open(flags);
-    const { openInstallerInventory } = await import('../../../control-plane/index.ts');
+    const { openInstallerInventory, parseServerSettings } = await import('../../../control-plane/index.ts');
     const installer = await mapSetupErrors(() =>
-      openInstallerInventory(installerSettings(flags), session.io.env).fetch(args.version, (message) =>
-        session.note(message),
+      openInstallerInventory(parseServerSettings(installerSettings(flags), session.io.env)).fetch(
+        args.version,
+        (message) => session.note(message),
       ),
     );
     await session.print(installerList([installer], session.io.now()));

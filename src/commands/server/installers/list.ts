@@ -14,9 +14,9 @@ export default class ServerInstallersList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ServerInstallersList);
     const session = await this.open(flags);
-    const { openInstallerInventory } = await import('../../../control-plane/index.ts');
+    const { openInstallerInventory, parseServerSettings } = await import('../../../control-plane/index.ts');
     const installers = await mapSetupErrors(() =>
-      openInstallerInventory(installerSettings(flags), session.io.env).list(),
+      openInstallerInventory(parseServerSettings(installerSettings(flags), session.io.env)).list(),
     );
     await session.print(installerList(installers, session.io.now()));
   }

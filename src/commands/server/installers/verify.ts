@@ -22,9 +22,11 @@ export default class ServerInstallersVerify extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ServerInstallersVerify);
     const session = await this.open(flags);
-    const { openInstallerInventory } = await import('../../../control-plane/index.ts');
+    const { openInstallerInventory, parseServerSettings } = await import('../../../control-plane/index.ts');
     const installers = await mapSetupErrors(() =>
-      openInstallerInventory(installerSettings(flags), session.io.env).verify(args.version),
+      openInstallerInventory(parseServerSettings(installerSettings(flags), session.io.env)).verify(
+        args.version,
+      ),
     );
     await session.print(installerList(installers, session.io.now()));
     const bad = installers.filter(({ problem }) => problem !== null).length;

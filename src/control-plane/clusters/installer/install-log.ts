@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
-import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
+import { ifExists, messageOf } from '../../kernel/errors.ts';
 import { type LineSplitter, splitLines } from '../../kernel/process/line-splitter.ts';
 import { type LogRecord, parseLogLine } from './log-record.ts';
 
@@ -100,7 +100,7 @@ export class InstallLog {
   /** Delivers what the file holds now. The old file is read to its end before a new one of the same name is opened. */
   async #readOn(): Promise<void> {
     await this.#drain();
-    const found = await this.#statPath();
+    const found = await ifExists(stat(this.#path));
     if (!found || (this.#file && found.ino === this.#file.ino && found.dev === this.#file.dev)) return;
     if (this.#file) {
       await this.#drain();
@@ -113,23 +113,11 @@ export class InstallLog {
     await this.#drain();
   }
 
-  async #statPath(): Promise<{ dev: number; ino: number } | undefined> {
-    try {
-      return await stat(this.#path);
-    } catch (thrown) {
-      if (systemCodeOf(thrown) === 'ENOENT') return undefined;
-      throw thrown;
-    }
-  }
-
   async #open(): Promise<void> {
-    try {
-      const handle = await open(this.#path, 'r');
-      const { dev, ino } = await handle.stat();
-      this.#file = { handle, dev, ino };
-    } catch (thrown) {
-      if (systemCodeOf(thrown) !== 'ENOENT') throw thrown;
-    }
+    const handle = await ifExists(open(this.#path, 'r'));
+    if (!handle) return;
+    const { dev, ino } = await handle.stat();
+    this.#file = { handle, dev, ino };
   }
 
   async #drain(): Promise<void> {

@@ -1,16 +1,18 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
-import { type Clock, systemClock } from '../../kernel/clock.ts';
-import { systemCodeOf } from '../../kernel/errors.ts';
-import { acquireDownloadLock } from './download-lock.ts';
-import { type ArchiveOptions, fetchInstaller, INSTALLER_FILE } from './installer-archive.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { ifExists, systemCodeOf } from '../../kernel/errors.ts';
 import { InstallerError } from './installer-error.ts';
 import { compareVersions } from './installer-version.ts';
-import { findRelease } from './mirror.ts';
+
+/** The program's name in the archive, in the cache and in configured folders. */
+export const INSTALLER_FILE = 'openshift-install';
+const RECORD_FILE = 'installer.json';
+const VERSION_NAME = /^[0-9][0-9A-Za-z.+-]*$/;
 
 const recordSchema = z.object({
   version: z.string(),
@@ -21,37 +23,8 @@ const recordSchema = z.object({
   fetchedAt: z.string(),
 });
 
-const recordText = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue('not JSON');
-      return z.NEVER;
-    }
-  })
-  .pipe(recordSchema);
-
 /** What was verified when an installer was downloaded; stored beside it as `installer.json`. */
 export type CachedInstaller = z.infer<typeof recordSchema>;
-
-const RECORD_FILE = 'installer.json';
-const VERSION_NAME = /^[0-9][0-9A-Za-z.+-]*$/;
-const MIB = 1024 * 1024;
-
-export interface DownloadOptions extends Omit<ArchiveOptions, 'onBytes'> {
-  readonly cacheDir: string;
-  /** Receives one sentence a step, and one for each tenth of the download. */
-  readonly onProgress?: ((message: string) => void) | undefined;
-  readonly clock?: Clock | undefined;
-}
-
-export interface DownloadedInstaller extends CachedInstaller {
-  readonly file: string;
-  /** False when it was in the cache, or another caller or process downloaded it meanwhile. */
-  readonly downloaded: boolean;
-}
 
 /** @throws InstallerError INSTALLER_VERSION_UNKNOWN for text that is not a version: it must not name any other folder */
 export function cachedInstallerFile(cacheDir: string, version: string): string {
@@ -65,13 +38,11 @@ function entryDir(cacheDir: string, version: string): string {
 
 /** @returns the cached installers, oldest version first; a cache that does not exist is empty. */
 export async function listCachedInstallers(cacheDir: string): Promise<CachedInstaller[]> {
-  const found: CachedInstaller[] = [];
-  for (const name of await namesIn(cacheDir)) {
-    if (!VERSION_NAME.test(name)) continue;
-    const record = await readCacheRecord(cacheDir, name);
-    if (record) found.push(record);
-  }
-  return found.sort((a, b) => compareVersions(a.version, b.version));
+  const names = ((await ifExists(readdir(cacheDir))) ?? []).filter((name) => VERSION_NAME.test(name));
+  const records = await Promise.all(names.map((name) => readCacheRecord(cacheDir, name)));
+  return records
+    .filter((record) => record !== undefined)
+    .sort((a, b) => compareVersions(a.version, b.version));
 }
 
 /** @returns undefined when the version is not cached, or its record cannot be read: nothing is known to be verified then. */
@@ -79,127 +50,142 @@ export async function readCacheRecord(
   cacheDir: string,
   version: string,
 ): Promise<CachedInstaller | undefined> {
-  let text: string;
+  const text = await ifExists(readFile(join(entryDir(cacheDir, version), RECORD_FILE), 'utf8'));
   try {
-    text = await readFile(join(entryDir(cacheDir, version), RECORD_FILE), 'utf8');
-  } catch (thrown) {
-    if (systemCodeOf(thrown) === 'ENOENT') return undefined;
-    throw thrown;
+    return text === undefined ? undefined : recordSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
   }
-  return recordText.safeParse(text).data;
 }
 
-/** Compares a cached installer with its record. @throws InstallerError INSTALLER_NOT_FOUND, INSTALLER_CHECKSUM_MISMATCH */
-export async function verifyCachedInstaller(cacheDir: string, version: string): Promise<CachedInstaller> {
-  const record = await readCacheRecord(cacheDir, version);
-  if (!record) throw new InstallerError('INSTALLER_NOT_FOUND', `openshift-install ${version} is not cached`);
+/** Compares a cached installer with its record. @throws InstallerError INSTALLER_CHECKSUM_MISMATCH */
+export async function verifyCachedInstaller(
+  cacheDir: string,
+  { version, binarySha256 }: CachedInstaller,
+): Promise<void> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(cachedInstallerFile(cacheDir, version)), hash);
-  if (hash.digest('hex') === record.binarySha256) return record;
+  if (hash.digest('hex') === binarySha256) return;
   const message = `the cached openshift-install ${version} does not match its checksum`;
   const hint = `delete ${entryDir(cacheDir, version)} and download it again`;
   throw new InstallerError('INSTALLER_CHECKSUM_MISMATCH', message, { hint });
 }
 
-/**
- * Downloads `<cacheDir>/<version>/openshift-install` unless it is cached, once for any number of callers and processes. The file
- * appears only after it was verified.
- * @throws InstallerError INSTALLER_VERSION_UNKNOWN, and what `fetchInstaller` throws
- */
-export async function downloadInstaller(
-  version: string,
-  options: DownloadOptions,
-): Promise<DownloadedInstaller> {
-  const { cacheDir, signal, clock = systemClock } = options;
-  const file = cachedInstallerFile(cacheDir, version);
-  const name = `openshift-install ${version}`;
-  const report = withoutRepeats(options.onProgress ?? (() => {}));
-  const cached = async (downloaded: boolean): Promise<DownloadedInstaller | undefined> => {
-    const record = await readCacheRecord(cacheDir, version);
-    if (record) report(`${name} is in the cache`);
-    return record && { ...record, file, downloaded };
-  };
-  const found = await cached(false);
-  if (found) return found;
+const POLL_MS = 250;
+/** How often the holder of a lock touches its folder. */
+const BEAT_MS = 5_000;
+/** A lock whose folder was not touched for this long is broken. */
+const STALE_MS = 30_000;
 
-  await mkdir(cacheDir, { recursive: true });
-  const lock = await acquireDownloadLock(join(cacheDir, `.${version}.lock`), {
-    clock,
-    signal,
-    onWait: () => report(`waiting for another download of ${name}`),
-    isDone: async () => (await readCacheRecord(cacheDir, version)) !== undefined,
-  });
-  try {
-    // The previous holder of the lock may have downloaded it.
-    const meanwhile = await cached(false);
-    if (meanwhile) return meanwhile;
-    if (lock) await download(lock.dir, version, options, clock, report);
-    const downloaded = await cached(true);
-    if (downloaded) return downloaded;
-    throw new InstallerError('INSTALLER_NOT_FOUND', `${name} was removed from the cache after its download`);
-  } finally {
-    await lock?.release();
+export interface FillOptions {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+  /** Called when another caller or process fills the entry. */
+  readonly onWait: () => void;
+  /** Writes the program to `file` and verifies it; on failure nothing of it is kept. */
+  readonly fill: (file: string) => Promise<CachedInstaller>;
+}
+
+/**
+ * Fills `<cacheDir>/<version>` unless it is cached, once for any number of callers and processes.
+ * The lock is a folder. Its holder is alive while the folder's time changes, measured with the waiter's own clock, so that hosts with
+ * different clocks can share a cache (a lock file with a process id could not tell). The lock only saves work: two holders are safe.
+ */
+export async function fillCacheOnce(
+  cacheDir: string,
+  version: string,
+  options: FillOptions,
+): Promise<CachedInstaller> {
+  const { clock, signal, onWait } = options;
+  let seen: { mtimeMs: number; atMs: number } | undefined;
+  for (;;) {
+    const record = await readCacheRecord(cacheDir, version);
+    if (record) return record;
+    signal?.throwIfAborted();
+    const lock = join(cacheDir, `.${version}.lock`);
+    await mkdir(cacheDir, { recursive: true });
+    if (await createFolder(lock))
+      return whileHolding(lock, () => fillEntry(lock, cacheDir, version, options));
+    const found = await ifExists(stat(lock));
+    if (!found) continue;
+    const nowMs = clock.monotonicMs();
+    if (seen?.mtimeMs !== found.mtimeMs) seen = { mtimeMs: found.mtimeMs, atMs: nowMs };
+    else if (nowMs - seen.atMs >= STALE_MS) {
+      await discard(lock);
+      continue;
+    }
+    onWait();
+    await clock.sleep(POLL_MS, signal);
   }
 }
 
-async function download(
-  lockDir: string,
+/** Works in the lock's own folder, which is removed with it. */
+async function fillEntry(
+  lock: string,
+  cacheDir: string,
   version: string,
-  options: DownloadOptions,
-  clock: Clock,
-  report: (message: string) => void,
-): Promise<void> {
-  const name = `openshift-install ${version}`;
-  report(`downloading ${name}: reading its checksum`);
-  const release = await findRelease(version, options, options.signal);
-  const work = join(lockDir, 'entry');
+  { fill }: FillOptions,
+): Promise<CachedInstaller> {
+  // The previous holder of the lock may have filled the entry.
+  const meanwhile = await readCacheRecord(cacheDir, version);
+  if (meanwhile) return meanwhile;
+  const work = join(lock, 'entry');
   await mkdir(work);
-  const verified = await fetchInstaller(release, join(work, INSTALLER_FILE), {
-    ...options,
-    onBytes: (received, total) => report(`downloading ${name}${share(received, total)}`),
-  });
-  const record: CachedInstaller = { version, ...verified, fetchedAt: clock.now().toISOString() };
+  const record = await fill(join(work, INSTALLER_FILE));
   await writeFile(join(work, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`, { flush: true });
-  const isCached = async () => (await readCacheRecord(options.cacheDir, version)) !== undefined;
-  await moveIntoCache(work, entryDir(options.cacheDir, version), isCached);
+  return moveIntoCache(work, cacheDir, record);
 }
 
 /**
  * One rename makes the whole entry visible. When another process was first, its verified copy stays. A folder without a record
  * was never verified and is replaced.
  */
-async function moveIntoCache(work: string, entry: string, isCached: () => Promise<boolean>): Promise<void> {
+async function moveIntoCache(
+  work: string,
+  cacheDir: string,
+  record: CachedInstaller,
+): Promise<CachedInstaller> {
+  const entry = entryDir(cacheDir, record.version);
   try {
     await rename(work, entry);
   } catch (thrown) {
     const code = systemCodeOf(thrown);
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw thrown;
-    if (await isCached()) return;
+    const first = await readCacheRecord(cacheDir, record.version);
+    if (first) return first;
     await rename(entry, `${work}.replaced`);
     await rename(work, entry);
   }
+  return record;
 }
 
-/** One line for each tenth, not for each chunk of hundreds of MiB. */
-function share(received: number, total: number | undefined): string {
-  if (!total) return '';
-  return `: ${Math.floor((received / total) * 10) * 10}% of ${Math.ceil(total / MIB)} MiB`;
-}
-
-function withoutRepeats(report: (message: string) => void): (message: string) => void {
-  let last = '';
-  return (message) => {
-    if (message === last) return;
-    last = message;
-    report(message);
-  };
-}
-
-async function namesIn(dir: string): Promise<string[]> {
+async function whileHolding<Result>(lock: string, run: () => Promise<Result>): Promise<Result> {
+  const { ino } = await stat(lock);
+  // A failed touch means that the lock was broken. The work may go on: its last step is a rename that only one process wins.
+  const beat = setInterval(() => void utimes(lock, new Date(), new Date()).catch(() => undefined), BEAT_MS);
+  beat.unref();
   try {
-    return await readdir(dir);
+    return await run();
+  } finally {
+    clearInterval(beat);
+    // Another process may have broken the lock and hold one of its own.
+    if ((await ifExists(stat(lock)))?.ino === ino) await rm(lock, { recursive: true, force: true });
+  }
+}
+
+async function createFolder(dir: string): Promise<boolean> {
+  try {
+    await mkdir(dir, { mode: 0o700 });
+    return true;
   } catch (thrown) {
-    if (systemCodeOf(thrown) === 'ENOENT') return [];
+    if (systemCodeOf(thrown) === 'EEXIST') return false;
     throw thrown;
   }
+}
+
+/** Renames first, so that only one of several waiters removes a stale lock. */
+async function discard(lock: string): Promise<void> {
+  const stale = `${lock}.stale-${randomUUID()}`;
+  await ifExists(rename(lock, stale));
+  await rm(stale, { recursive: true, force: true });
 }

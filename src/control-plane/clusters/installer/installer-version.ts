@@ -53,26 +53,21 @@ async function probeVersion(run: RunProgram, file: string): Promise<string> {
   );
 }
 
-interface ParsedVersion {
-  readonly numbers: readonly [number, number, number];
-  readonly prerelease: readonly string[];
-}
+const VERSION = /^((\d+\.\d+)\.\d+)(?:-([0-9A-Za-z.-]+))?(?:\+.*)?$/;
 
-const VERSION = /^(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+.*)?$/;
-
-function parseVersion(version: string): ParsedVersion | undefined {
-  const [, major, minor, patch, prerelease] = VERSION.exec(version) ?? [];
-  if (major === undefined) return undefined;
-  return { numbers: [Number(major), Number(minor), Number(patch)], prerelease: prerelease?.split('.') ?? [] };
+/** @returns undefined for text that is not a version */
+function parseVersion(version: string): { release: string; minor: string; prerelease: string } | undefined {
+  const [, release, minor, prerelease = ''] = VERSION.exec(version) ?? [];
+  return release === undefined || minor === undefined ? undefined : { release, minor, prerelease };
 }
 
 /** @returns the minor line of a version, such as `4.20`; undefined for text that is not a version. */
 export function minorOf(version: string): string | undefined {
-  return parseVersion(version)?.numbers.slice(0, 2).join('.');
+  return parseVersion(version)?.minor;
 }
 
 export function isPrerelease(version: string): boolean {
-  return (parseVersion(version)?.prerelease.length ?? 0) > 0;
+  return Boolean(parseVersion(version)?.prerelease);
 }
 
 /** Orders by semantic versioning (a release comes after its candidates); text that is not a version comes first. */
@@ -80,29 +75,14 @@ export function compareVersions(a: string, b: string): number {
   const left = parseVersion(a);
   const right = parseVersion(b);
   if (!left || !right) return left ? 1 : right ? -1 : a.localeCompare(b);
-  for (const [i, number] of left.numbers.entries()) {
-    const difference = number - (right.numbers[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return comparePrereleases(left.prerelease, right.prerelease);
+  return (
+    inOrder(left.release, right.release) ||
+    Number(left.prerelease === '') - Number(right.prerelease === '') ||
+    inOrder(left.prerelease, right.prerelease)
+  );
 }
 
-function comparePrereleases(a: readonly string[], b: readonly string[]): number {
-  if (a.length === 0 || b.length === 0) return b.length - a.length;
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const left = a[i];
-    const right = b[i];
-    if (left === undefined || right === undefined) return left === undefined ? -1 : 1;
-    const difference = compareIdentifiers(left, right);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-function compareIdentifiers(a: string, b: string): number {
-  const leftIsNumber = /^\d+$/.test(a);
-  const rightIsNumber = /^\d+$/.test(b);
-  if (leftIsNumber && rightIsNumber) return Number(a) - Number(b);
-  if (leftIsNumber !== rightIsNumber) return leftIsNumber ? -1 : 1;
-  return a < b ? -1 : a > b ? 1 : 0;
+/** Digits are compared as numbers: `ec.2` comes before `ec.10`. */
+function inOrder(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
 }

@@ -1,13 +1,15 @@
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
-import { INSTALLER_FILE } from './installer-archive.ts';
+import { ifExists, messageOf, systemCodeOf } from '../../kernel/errors.ts';
 import {
+  type CachedInstaller,
   cachedInstallerFile,
-  type DownloadOptions,
-  downloadInstaller,
+  INSTALLER_FILE,
   listCachedInstallers,
+  readCacheRecord,
+  verifyCachedInstaller,
 } from './installer-cache.ts';
+import { type DownloadOptions, downloadInstaller } from './installer-download.ts';
 import { InstallerError } from './installer-error.ts';
 import { compareVersions, minorOf } from './installer-version.ts';
 
@@ -71,7 +73,7 @@ export function fixedInstaller(binaryOf: (version: string) => InstallerBinary): 
 }
 
 /** A program that may be an installer: its version, or why it cannot be used. */
-export type InstallerCandidate = { readonly file: string } & (
+type InstallerCandidate = { readonly file: string } & (
   | { readonly version: string; readonly problem?: never }
   | { readonly version?: never; readonly problem: string }
 );
@@ -110,7 +112,7 @@ async function availableInstallers(locations: InstallerLocations): Promise<Insta
 }
 
 /** The configured programs, each with its version or its problem. */
-export async function configuredInstallers(locations: InstallerLocations): Promise<InstallerCandidate[]> {
+async function configuredInstallers(locations: InstallerLocations): Promise<InstallerCandidate[]> {
   const files = await configuredFiles(locations.configured);
   return Promise.all(files.map((file) => inspect(file, locations)));
 }
@@ -133,7 +135,7 @@ export function destroyBinaryFor<Binary extends { readonly version: string }>(
 async function configuredFiles(paths: readonly string[]): Promise<string[]> {
   const lists = await Promise.all(
     paths.map(async (path) => {
-      if (!(await isFolder(path))) return [path];
+      if (!(await ifExists(stat(path)))?.isDirectory()) return [path];
       const entries = await readdir(path, { withFileTypes: true });
       return entries
         .flatMap((entry) => {
@@ -144,15 +146,6 @@ async function configuredFiles(paths: readonly string[]): Promise<string[]> {
     }),
   );
   return lists.flat();
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (thrown) {
-    if (systemCodeOf(thrown) === 'ENOENT') return false;
-    throw thrown;
-  }
 }
 
 async function inspect(file: string, { probeVersion }: InstallerLocations): Promise<InstallerCandidate> {
@@ -166,4 +159,78 @@ async function inspect(file: string, { probeVersion }: InstallerLocations): Prom
   } catch (thrown) {
     return { file, problem: `cannot be run: ${messageOf(thrown)}` };
   }
+}
+
+/** An installer of this host, as its operator sees it. */
+export interface HostInstaller {
+  /** What a configured program reports; null when it cannot be run. */
+  readonly version: string | null;
+  readonly source: 'configured' | 'cache';
+  readonly file: string;
+  /** Of the mirror's checksums, when it was downloaded. */
+  readonly signature: CachedInstaller['signature'] | null;
+  readonly fetchedAt: string | null;
+  /** Why it cannot be used. */
+  readonly problem: string | null;
+}
+
+/** What an operator does with the installers of a host. Throws InstallerError. */
+export interface InstallerInventory {
+  list(): Promise<HostInstaller[]>;
+  /** Downloads a version into the cache unless it is there. */
+  fetch(version: string, onProgress: (message: string) => void): Promise<HostInstaller>;
+  /** Checks the installers, or those of one version: checksum and reported version. @throws INSTALLER_NOT_FOUND */
+  verify(version: string | undefined): Promise<HostInstaller[]>;
+}
+
+export function installerInventory({ locations, download }: InstallerSource): InstallerInventory {
+  const { cacheDir, probeVersion } = locations;
+  const configured = async (): Promise<HostInstaller[]> =>
+    (await configuredInstallers(locations)).map(({ file, version = null, problem = null }) => ({
+      version,
+      source: 'configured',
+      file,
+      signature: null,
+      fetchedAt: null,
+      problem,
+    }));
+  const cached = (record: CachedInstaller, problem: string | null = null): HostInstaller => {
+    const { version, signature, fetchedAt } = record;
+    const file = cachedInstallerFile(cacheDir, version);
+    return { version, source: 'cache', file, signature, fetchedAt, problem };
+  };
+  const verified = async (record: CachedInstaller): Promise<HostInstaller> => {
+    try {
+      await verifyCachedInstaller(cacheDir, record);
+      const reported = await probeVersion(cachedInstallerFile(cacheDir, record.version));
+      return cached(record, reported === record.version ? null : `reports version ${reported}`);
+    } catch (error) {
+      return cached(record, messageOf(error));
+    }
+  };
+  return {
+    list: async () => {
+      const records = await listCachedInstallers(cacheDir);
+      return [...(await configured()), ...records.map((record) => cached(record))];
+    },
+    async fetch(version, onProgress) {
+      if (download) return cached(await downloadInstaller(version, { ...download, cacheDir, onProgress }));
+      throw new InstallerError('INSTALLER_NOT_FOUND', 'installer downloads are disabled on this host', {
+        hint: 'OCPCTL_INSTALLER_MIRROR is "none"',
+      });
+    },
+    async verify(version) {
+      if (version === undefined) {
+        const records = await listCachedInstallers(cacheDir);
+        return [...(await configured()), ...(await Promise.all(records.map(verified)))];
+      }
+      const found = (await configured()).filter((installer) => installer.version === version);
+      const record = await readCacheRecord(cacheDir, version);
+      if (record) found.push(await verified(record));
+      if (found.length > 0) return found;
+      throw new InstallerError('INSTALLER_NOT_FOUND', `no openshift-install ${version} on this host`, {
+        hint: `download it: ocpctl server installers fetch ${version}`,
+      });
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { systemCodeOf } from '../../kernel/errors.ts';
+import { ifExists } from '../../kernel/errors.ts';
 import { InstallerError } from './installer-error.ts';
 
 const endpoints = z.array(z.object({ name: z.string(), url: z.string() }));
@@ -47,7 +47,7 @@ export const STATE_FILE = '.openshift_install_state.json';
 
 /** Reads `metadata.json` of an install directory. @throws InstallerError METADATA_MISSING, METADATA_INVALID */
 export async function readMetadata(dir: string): Promise<InstallMetadata> {
-  const text = await readIfThere(join(dir, METADATA_FILE));
+  const text = await ifExists(readFile(join(dir, METADATA_FILE), 'utf8'));
   if (text === undefined) {
     throw new InstallerError('METADATA_MISSING', 'no metadata.json in the install directory');
   }
@@ -82,12 +82,12 @@ const stateSchema = z.object({
  * @returns undefined when the installer has not chosen one yet. @throws InstallerError METADATA_INVALID, STATE_FILE_INVALID
  */
 export async function infraIdOf(dir: string): Promise<InfraIdentity | undefined> {
-  const text = await readIfThere(join(dir, METADATA_FILE));
+  const text = await ifExists(readFile(join(dir, METADATA_FILE), 'utf8'));
   if (text !== undefined) {
     const { infraID, clusterID } = parseMetadata(text);
     return { infraId: infraID, clusterUuid: clusterID };
   }
-  const state = await readIfThere(join(dir, STATE_FILE));
+  const state = await ifExists(readFile(join(dir, STATE_FILE), 'utf8'));
   if (state === undefined) return undefined;
   const parsed = stateSchema.safeParse(parseJson(state, 'STATE_FILE_INVALID', STATE_FILE));
   if (!parsed.success) {
@@ -95,15 +95,6 @@ export async function infraIdOf(dir: string): Promise<InfraIdentity | undefined>
   }
   const id = parsed.data['*installconfig.ClusterID'];
   return id && { infraId: id.InfraID, clusterUuid: id.UUID };
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (thrown) {
-    if (systemCodeOf(thrown) === 'ENOENT') return undefined;
-    throw thrown;
-  }
 }
 
 /** JSON.parse quotes the text in its message, and the state file has secrets: its error is not passed on. */

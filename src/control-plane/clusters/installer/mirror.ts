@@ -1,61 +1,65 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { messageOf } from '../../kernel/errors.ts';
 import { InstallerError } from './installer-error.ts';
-import { compareVersions, isPrerelease, minorOf } from './installer-version.ts';
+import { compareVersions, isPrerelease, minorOf, type RunProgram } from './installer-version.ts';
 
 const DEFAULT_MIRROR_URL = 'https://mirror.openshift.com/pub/openshift-v4';
+/** Installers whose own release image is for x86_64 machines. */
+const RELEASE_TREE = 'x86_64/clients';
 
-/** What the installed clusters run on; the mirror keeps one tree for each. */
-export type ReleaseArch = 'x86_64' | 'aarch64' | 'ppc64le' | 's390x';
+/**
+ * Verifies a checksum list. `signature` is the mirror's `sha256sum.txt.gpg`, which is either detached or contains the list.
+ * @returns the signed bytes; only these may be trusted. Throws when no trusted key made the signature.
+ */
+export type VerifySignature = (input: { content: Uint8Array; signature: Uint8Array }) => Promise<Uint8Array>;
 
 export interface MirrorOptions {
   /** Default: the public mirror. */
   readonly baseUrl?: string | undefined;
-  /** Default: x86_64. */
-  readonly releaseArch?: ReleaseArch | undefined;
   /** Of the machine that runs the installer; default: this one. */
   readonly platform?: NodeJS.Platform | undefined;
   readonly hostArch?: NodeJS.Architecture | undefined;
-  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Set when a keyring is configured; otherwise only the checksum is checked. */
+  readonly verifySignature?: VerifySignature | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** The folder of one version on the mirror, and the checksums in it. */
+/** The archive of one version, and what it must be. */
 export interface MirrorRelease {
   readonly url: string;
-  readonly archiveName: string;
-  readonly checksums: Uint8Array;
+  readonly sha256: string;
+  /** Of the checksum list. */
+  readonly signature: 'verified' | 'not-checked';
 }
 
 /**
- * Finds the folder of a version by asking for its `sha256sum.txt`. Candidates may be among the releases or the previews.
- * @throws InstallerError INSTALLER_VERSION_UNKNOWN (the hint lists what the mirror has), INSTALLER_DOWNLOAD_FAILED
+ * Finds a version by asking for its `sha256sum.txt`. Candidates may be among the releases or the previews.
+ * @throws InstallerError INSTALLER_VERSION_UNKNOWN (the hint lists what the mirror has), INSTALLER_DOWNLOAD_FAILED,
+ *   INSTALLER_SIGNATURE_INVALID
  */
-export async function findRelease(
-  version: string,
-  options: MirrorOptions,
-  signal?: AbortSignal,
-): Promise<MirrorRelease> {
+export async function findRelease(version: string, options: MirrorOptions): Promise<MirrorRelease> {
   for (const stream of streamsOf(version)) {
-    const url = `${treeOf(options)}/${stream}/${version}`;
-    const response = await getFromMirror(`${url}/sha256sum.txt`, options, signal);
+    const folder = `${treeOf(options)}/${stream}/${version}`;
+    const listUrl = `${folder}/sha256sum.txt`;
+    const response = await getFromMirror(listUrl, options);
     if (response.status === 404) continue;
-    const checksums = new Uint8Array(await readMirrorBody(response, `${url}/sha256sum.txt`));
-    return { url, archiveName: archiveNameOf(version, options), checksums };
+    const list = await verifiedList(listUrl, await readBody(response, listUrl), options);
+    const name = archiveNameOf(version, options);
+    const signature = options.verifySignature ? 'verified' : 'not-checked';
+    return { url: `${folder}/${name}`, sha256: checksumOf(name, list), signature };
   }
-  const known = await versionsOnMirror(version, options, signal);
+  const known = await versionsOnMirror(version, options);
   throw new InstallerError('INSTALLER_VERSION_UNKNOWN', `the mirror has no openshift-install ${version}`, {
     hint: known.length > 0 ? `it has ${known.join(', ')}` : `looked in ${treeOf(options)}/`,
   });
 }
 
 /** One GET. @throws InstallerError INSTALLER_DOWNLOAD_FAILED for anything but an answer of 2xx or 404 */
-export async function getFromMirror(
-  url: string,
-  options: MirrorOptions,
-  signal?: AbortSignal,
-): Promise<Response> {
+export async function getFromMirror(url: string, { signal }: MirrorOptions): Promise<Response> {
   let response: Response;
   try {
-    response = await (options.fetch ?? globalThis.fetch)(url, signal ? { signal } : {});
+    response = await fetch(url, signal ? { signal } : {});
   } catch (thrown) {
     signal?.throwIfAborted();
     throw downloadFailed(`GET ${url}: ${messageOf(thrown)}`, thrown);
@@ -64,19 +68,36 @@ export async function getFromMirror(
   return response;
 }
 
-/** Reads a small file to its end. @throws InstallerError INSTALLER_DOWNLOAD_FAILED */
-export async function readMirrorBody(response: Response, url: string): Promise<ArrayBuffer> {
+async function readBody(response: Response, url: string): Promise<Uint8Array> {
   if (!response.ok) throw downloadFailed(`GET ${url}: HTTP ${response.status}`);
   try {
-    return await response.arrayBuffer();
+    return new Uint8Array(await response.arrayBuffer());
   } catch (thrown) {
     throw downloadFailed(`GET ${url}: ${messageOf(thrown)}`, thrown);
   }
 }
 
+async function verifiedList(
+  listUrl: string,
+  content: Uint8Array,
+  options: MirrorOptions,
+): Promise<Uint8Array> {
+  if (!options.verifySignature) return content;
+  const url = `${listUrl}.gpg`;
+  const signature = await readBody(await getFromMirror(url, options), url);
+  try {
+    return await options.verifySignature({ content, signature });
+  } catch (thrown) {
+    throw new InstallerError('INSTALLER_SIGNATURE_INVALID', `invalid signature of ${listUrl}`, {
+      hint: messageOf(thrown),
+      cause: thrown,
+    });
+  }
+}
+
 /** @returns the SHA-256 that the list names for a file. @throws InstallerError INSTALLER_VERSION_UNKNOWN */
-export function checksumOf(name: string, checksums: Uint8Array): string {
-  for (const line of new TextDecoder().decode(checksums).split(/\r?\n/)) {
+function checksumOf(name: string, list: Uint8Array): string {
+  for (const line of new TextDecoder().decode(list).split(/\r?\n/)) {
     // The star is how the checksum tools mark binary mode.
     const [, hex, file] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
     if (file === name && hex !== undefined) return hex;
@@ -91,14 +112,10 @@ function downloadFailed(message: string, cause?: unknown): InstallerError {
   });
 }
 
-async function versionsOnMirror(
-  wanted: string,
-  options: MirrorOptions,
-  signal?: AbortSignal,
-): Promise<string[]> {
+async function versionsOnMirror(wanted: string, options: MirrorOptions): Promise<string[]> {
   const found = new Set<string>();
   for (const stream of streamsOf(wanted)) {
-    const response = await getFromMirror(`${treeOf(options)}/${stream}/`, options, signal);
+    const response = await getFromMirror(`${treeOf(options)}/${stream}/`, options);
     if (!response.ok) continue;
     const page = await response.text();
     for (const [, name] of page.matchAll(/href="(?:[^"]*\/)?(\d+\.\d+\.\d+[^"/]*)\/"/g))
@@ -112,31 +129,48 @@ function streamsOf(version: string): string[] {
   return isPrerelease(version) ? ['ocp-dev-preview', 'ocp'] : ['ocp'];
 }
 
-function treeOf(options: MirrorOptions): string {
-  const base = (options.baseUrl ?? DEFAULT_MIRROR_URL).replace(/\/+$/, '');
-  return `${base}/${options.releaseArch ?? 'x86_64'}/clients`;
+function treeOf({ baseUrl = DEFAULT_MIRROR_URL }: MirrorOptions): string {
+  return `${baseUrl.replace(/\/+$/, '')}/${RELEASE_TREE}`;
 }
 
-const GO_ARCH: Readonly<Record<string, string>> = {
-  x64: 'amd64',
-  arm64: 'arm64',
-  ppc64: 'ppc64le',
-  s390x: 's390x',
-};
-const RELEASE_GO_ARCH: Readonly<Record<ReleaseArch, string>> = {
-  x86_64: 'amd64',
-  aarch64: 'arm64',
-  ppc64le: 'ppc64le',
-  s390x: 's390x',
-};
-
-/** An installer is named for the machine it runs on unless that is the release's own architecture on Linux. */
+/** An installer is named for the machine it runs on unless that is the cluster's own architecture on Linux. */
 function archiveNameOf(version: string, options: MirrorOptions): string {
-  const platform = options.platform ?? process.platform;
-  const hostArch = options.hostArch ?? process.arch;
-  const goArch = GO_ARCH[hostArch] ?? hostArch;
+  const { platform = process.platform, hostArch = process.arch } = options;
   if (platform === 'darwin')
-    return `openshift-install-mac${goArch === 'arm64' ? '-arm64' : ''}-${version}.tar.gz`;
-  const isNative = goArch === RELEASE_GO_ARCH[options.releaseArch ?? 'x86_64'];
-  return `openshift-install-linux${isNative ? '' : `-${goArch}`}-${version}.tar.gz`;
+    return `openshift-install-mac${hostArch === 'arm64' ? '-arm64' : ''}-${version}.tar.gz`;
+  const suffix = hostArch === 'x64' ? '' : `-${hostArch === 'ppc64' ? 'ppc64le' : hostArch}`;
+  return `openshift-install-linux${suffix}-${version}.tar.gz`;
+}
+
+export interface GpgOptions {
+  /** Trusted public keys, in the format of gpgv (not ASCII-armored). */
+  readonly keyring: string;
+  readonly run: RunProgram;
+  /** Where to put the few files that gpgv reads. */
+  readonly tmpDir: string;
+}
+
+/** Verifies with `gpgv`, which trusts only the keys of the keyring: first as a detached signature, then as a signed list. */
+export function gpgVerifier({ keyring, run, tmpDir }: GpgOptions): VerifySignature {
+  return async ({ content, signature }) => {
+    const dir = await mkdtemp(join(tmpDir, 'signature-'));
+    const list = join(dir, 'sha256sum.txt');
+    const signed = join(dir, 'sha256sum.txt.gpg');
+    const output = join(dir, 'output');
+    try {
+      await writeFile(list, content);
+      await writeFile(signed, signature);
+      const common = ['--status-fd', '1', '--keyring', keyring];
+      if (isGood(await run('gpgv', [...common, signed, list]))) return content;
+      if (isGood(await run('gpgv', [...common, '--output', output, signed]))) return await readFile(output);
+      throw new Error(`not signed by a key of ${keyring}`);
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  };
+}
+
+/** Exit code 0 and gpgv's machine-readable line: a good signature by a key that is neither expired nor revoked. */
+function isGood(result: { readonly code: number | null; readonly stdout: string }): boolean {
+  return result.code === 0 && /^\[GNUPG:\] VALIDSIG [0-9A-F]{40}/m.test(result.stdout);
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Db } from '../../kernel/db/db.ts';
-import { systemCodeOf } from '../../kernel/errors.ts';
+import { ifExists } from '../../kernel/errors.ts';
 import { listHeldFences } from '../../kernel/jobs/lease.sql.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
 import { attemptsIn, removeInstallDir } from '../installer/install-dir.ts';
@@ -18,7 +18,7 @@ export function workDirectoriesTask(db: Pick<Db, 'query'>, workDir: string): Per
     intervalMs: INTERVAL_MS,
     scope: 'host',
     async run(signal) {
-      const names = await readdir(workDir).catch(noneIfMissing);
+      const names = (await ifExists(readdir(workDir))) ?? [];
       const found = (await Promise.all(names.map((name) => attemptsIn(join(workDir, name))))).flat();
       if (found.length === 0) return undefined;
       const jobIds = [...new Set(found.map(({ jobId }) => jobId))];
@@ -32,9 +32,4 @@ export function workDirectoriesTask(db: Pick<Db, 'query'>, workDir: string): Per
       return dead.length > 0 ? { removed: dead.length } : undefined;
     },
   };
-}
-
-function noneIfMissing(thrown: unknown): string[] {
-  if (systemCodeOf(thrown) === 'ENOENT') return [];
-  throw thrown;
 }

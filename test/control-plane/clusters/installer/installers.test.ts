@@ -1,12 +1,12 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { installerInventory } from '../../../../src/control-plane/clusters/installer/installer-inventory.ts';
 import { versionProbe } from '../../../../src/control-plane/clusters/installer/installer-version.ts';
 import {
   createInstallers,
   destroyBinaryFor,
   type InstallerLocations,
+  installerInventory,
   resolveInstaller,
 } from '../../../../src/control-plane/clusters/installer/installers.ts';
 import { runProgram } from '../../../../src/control-plane/kernel/process/run-program.ts';

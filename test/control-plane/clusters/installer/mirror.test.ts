@@ -3,8 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { gpgVerifier } from '../../../../src/control-plane/clusters/installer/installer-archive.ts';
 import type { RunProgram } from '../../../../src/control-plane/clusters/installer/installer-version.ts';
+import { gpgVerifier } from '../../../../src/control-plane/clusters/installer/mirror.ts';
 import { tempDir } from './temp-dir.ts';
 
 const exec = promisify(execFile);

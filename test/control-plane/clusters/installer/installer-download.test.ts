@@ -5,11 +5,14 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
-  type DownloadOptions,
-  downloadInstaller,
   listCachedInstallers,
+  readCacheRecord,
   verifyCachedInstaller,
 } from '../../../../src/control-plane/clusters/installer/installer-cache.ts';
+import {
+  type DownloadOptions,
+  downloadInstaller,
+} from '../../../../src/control-plane/clusters/installer/installer-download.ts';
 import type { Clock } from '../../../../src/control-plane/kernel/clock.ts';
 import { archiveOf, type FakeMirror, publish, sha256, startMirror } from './fake-mirror.ts';
 import { tempDir } from './temp-dir.ts';
@@ -54,15 +57,14 @@ describe('downloadInstaller', () => {
     const installer = await download(VERSION, { onProgress: (message) => progress.push(message) });
     expect(installer).toMatchObject({
       version: VERSION,
-      file: join(cacheDir, VERSION, 'openshift-install'),
       url: `${mirror.url.replace('/pub', '')}${archivePath}`,
       archiveSha256: sha256(ARCHIVE),
       binarySha256: sha256(BINARY),
       signature: 'not-checked',
-      downloaded: true,
     });
-    expect(await readFile(installer.file, 'utf8')).toBe(BINARY);
-    expect((await stat(installer.file)).mode & 0o7777).toBe(0o755);
+    const file = join(cacheDir, VERSION, 'openshift-install');
+    expect(await readFile(file, 'utf8')).toBe(BINARY);
+    expect((await stat(file)).mode & 0o7777).toBe(0o755);
     expect(await readdir(cacheDir)).toEqual([VERSION]);
     expect((await readdir(join(cacheDir, VERSION))).sort()).toEqual(['installer.json', 'openshift-install']);
     expect(progress[0]).toBe(`downloading openshift-install ${VERSION}: reading its checksum`);
@@ -76,7 +78,7 @@ describe('downloadInstaller', () => {
     publish(mirror, VERSION, ARCHIVE);
     await download();
     mirror.requests.length = 0;
-    expect(await download()).toMatchObject({ downloaded: false, binarySha256: sha256(BINARY) });
+    expect(await download()).toMatchObject({ binarySha256: sha256(BINARY) });
     expect(mirror.requests).toEqual([]);
   });
 
@@ -84,7 +86,7 @@ describe('downloadInstaller', () => {
     const { mirror, cacheDir, download } = await setUp();
     publish(mirror, VERSION, ARCHIVE);
     const installers = await Promise.all(Array.from({ length: 20 }, () => download()));
-    expect(installers.filter(({ downloaded }) => downloaded)).toHaveLength(1);
+    expect(new Set(installers.map(({ fetchedAt }) => fetchedAt)).size).toBe(1);
     expect(archiveRequests(mirror)).toHaveLength(1);
     expect(await readdir(cacheDir)).toEqual([VERSION]);
   });
@@ -95,9 +97,9 @@ describe('downloadInstaller', () => {
     const bundle = join(await tempDir(), 'download.cjs');
     await build({
       stdin: {
-        contents: `import { downloadInstaller } from './src/control-plane/clusters/installer/installer-cache.ts';
+        contents: `import { downloadInstaller } from './src/control-plane/clusters/installer/installer-download.ts';
           const options = JSON.parse(process.argv[2]);
-          downloadInstaller('${VERSION}', options).then((made) => process.stdout.write(String(made.downloaded)));`,
+          downloadInstaller('${VERSION}', options).then((made) => process.stdout.write(made.fetchedAt));`,
         resolveDir: process.cwd(),
         loader: 'ts',
       },
@@ -110,7 +112,7 @@ describe('downloadInstaller', () => {
     const options = JSON.stringify({ cacheDir, baseUrl: mirror.url, platform: 'linux', hostArch: 'x64' });
     const runs = Array.from({ length: 3 }, () => promisify(execFile)(process.execPath, [bundle, options]));
     const said = (await Promise.all(runs)).map(({ stdout }) => stdout);
-    expect(said.sort()).toEqual(['false', 'false', 'true']);
+    expect(new Set(said).size).toBe(1);
     expect(archiveRequests(mirror)).toHaveLength(1);
   });
 
@@ -126,7 +128,7 @@ describe('downloadInstaller', () => {
     const first = download(VERSION, { signal: controller.signal });
     const [given, taken] = await Promise.allSettled([first, download()]);
     expect(given).toMatchObject({ status: 'rejected', reason: { message: 'cancelled' } });
-    expect(taken).toMatchObject({ status: 'fulfilled', value: { downloaded: true } });
+    expect(taken).toMatchObject({ status: 'fulfilled', value: { binarySha256: sha256(BINARY) } });
   });
 
   it('takes the lock of a process that died', async () => {
@@ -142,7 +144,8 @@ describe('downloadInstaller', () => {
         nowMs += ms;
       },
     };
-    expect(await download(VERSION, { clock })).toMatchObject({ downloaded: true });
+    await download(VERSION, { clock });
+    expect(archiveRequests(mirror)).toHaveLength(1);
     expect(nowMs).toBeGreaterThanOrEqual(30_000);
     expect(await readdir(cacheDir)).toEqual([VERSION]);
   });
@@ -193,7 +196,7 @@ describe('downloadInstaller', () => {
     await expect(download()).rejects.toMatchObject({ code: 'INSTALLER_DOWNLOAD_FAILED' });
     await expectEmpty(cacheDir);
     mirror.files.set(archivePath, ARCHIVE);
-    expect(await download()).toMatchObject({ downloaded: true });
+    expect(await download()).toMatchObject({ binarySha256: sha256(BINARY) });
   });
 
   it.each([
@@ -276,7 +279,8 @@ describe('downloadInstaller', () => {
     publish(mirror, VERSION, ARCHIVE);
     await mkdir(join(cacheDir, VERSION), { recursive: true });
     await writeFile(join(cacheDir, VERSION, 'openshift-install'), 'from somewhere');
-    expect(await readFile((await download()).file, 'utf8')).toBe(BINARY);
+    await download();
+    expect(await readFile(join(cacheDir, VERSION, 'openshift-install'), 'utf8')).toBe(BINARY);
     expect(await readdir(cacheDir)).toEqual([VERSION]);
   });
 });
@@ -325,14 +329,14 @@ describe('the cache', () => {
       '4.20.3',
       '4.20.10',
     ]);
-    expect(await verifyCachedInstaller(cacheDir, VERSION)).toMatchObject({ binarySha256: sha256(BINARY) });
+    const record = await readCacheRecord(cacheDir, VERSION);
+    if (!record) throw new Error('the record is missing');
+    await verifyCachedInstaller(cacheDir, record);
     await writeFile(join(cacheDir, VERSION, 'openshift-install'), 'changed');
-    await expect(verifyCachedInstaller(cacheDir, VERSION)).rejects.toMatchObject({
+    await expect(verifyCachedInstaller(cacheDir, record)).rejects.toMatchObject({
       code: 'INSTALLER_CHECKSUM_MISMATCH',
     });
-    await expect(verifyCachedInstaller(cacheDir, '4.1.1')).rejects.toMatchObject({
-      code: 'INSTALLER_NOT_FOUND',
-    });
+    expect(await readCacheRecord(cacheDir, '4.1.1')).toBeUndefined();
     expect(await listCachedInstallers(join(cacheDir, 'nowhere'))).toEqual([]);
   });
 });
