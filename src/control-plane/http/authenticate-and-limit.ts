@@ -4,6 +4,7 @@ import { AppError } from '../kernel/errors.ts';
 import type { IpRateLimiter } from '../kernel/limits/ip-rate-limiter.ts';
 import type { PrincipalRateLimiter } from '../kernel/limits/principal-rate-limiter.ts';
 import { type Budget, intervalSeconds } from '../kernel/limits/rate.ts';
+import type { KnownKeyReserve } from './known-key-reserve.ts';
 
 export interface AuthenticateAndLimitOptions {
   readonly authenticate: (request: FastifyRequest, body: Uint8Array) => Promise<Caller>;
@@ -11,15 +12,19 @@ export interface AuthenticateAndLimitOptions {
   readonly principalLimiter: PrincipalRateLimiter;
   /** Of each network address, for requests that have not proven who sends them. */
   readonly addressLimiter: IpRateLimiter;
+  readonly knownKeys: KnownKeyReserve;
 }
 
 /** The name of the policy in the RateLimit fields. */
 const POLICY = 'principal';
 
 /** @throws AppError RATE_LIMITED, before the body is read, when the address has sent too many unauthenticated requests */
-export function assertAddressWithinLimit(addressLimiter: IpRateLimiter, { ip }: FastifyRequest): void {
-  const budget = addressLimiter.take(ip);
-  if (budget.allowed) return;
+export function assertAddressWithinLimit(
+  { addressLimiter, knownKeys }: Pick<AuthenticateAndLimitOptions, 'addressLimiter' | 'knownKeys'>,
+  request: FastifyRequest,
+): void {
+  const budget = addressLimiter.take(request.ip);
+  if (budget.allowed || knownKeys.take(request)) return;
   const { burst } = budget.rate;
   throw rateLimited(budget, `Your address has used its ${burst} unauthenticated requests`, 'address');
 }
@@ -29,13 +34,13 @@ export function assertAddressWithinLimit(addressLimiter: IpRateLimiter, { ip }: 
  * @throws SignatureRejectedError, AppError RATE_LIMITED
  */
 export async function authenticateAndLimit(
-  { authenticate, principalLimiter: budget, addressLimiter }: AuthenticateAndLimitOptions,
+  { authenticate, principalLimiter: budget, addressLimiter, knownKeys }: AuthenticateAndLimitOptions,
   request: FastifyRequest,
   reply: FastifyReply,
   rawBody: Uint8Array,
 ): Promise<Caller> {
   const caller = await authenticate(request, rawBody);
-  addressLimiter.refund(request.ip);
+  if (!knownKeys.recordVerified(request)) addressLimiter.refund(request.ip);
   const taken = await budget.take(caller.principal);
   void reply.headers(rateLimitFields(taken));
   if (taken.allowed) return caller;

@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { findTeamOfTarget } from '../kernel/jobs/jobs.sql.ts';
 import { actorOf } from './actor.ts';
+import { claimedKeyOf } from './known-key-reserve.ts';
 
 export interface DeniedRequestLogOptions {
   readonly db: Db;
@@ -24,8 +25,6 @@ interface Window {
 
 const PER_MINUTE = 20;
 const MINUTE_MS = 60_000;
-/** A key id is public; anything else in its position could be a secret. */
-const CLAIMED_KEY = /Credential=([A-Z0-9]{8,40})\//;
 
 /**
  * Writes denied requests to the audit log. A flood must not fill the disk: above a number per minute and source they are only counted,
@@ -42,7 +41,7 @@ export class DeniedRequestLog {
 
   /** A request that could not be authenticated. All of them count as one source, because an attacker has any number of addresses. */
   async recordFailedAuthentication(request: FastifyRequest, reason: string): Promise<void> {
-    const accessKeyId = CLAIMED_KEY.exec(request.headers.authorization ?? '')?.[1];
+    const accessKeyId = claimedKeyOf(request);
     const metadata = { reason, ...(accessKeyId === undefined ? {} : { accessKeyId }) };
     await this.#limited('login', actorOf(request, 'unknown'), {
       action: 'access.login',

@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { networkOf } from '../kernel/limits/ip-rate-limiter.ts';
 
 /** Limits of one connection. With the defaults of Node and Fastify a slow client is served without end. */
 export interface ListenerLimits {
@@ -16,6 +18,8 @@ export interface ListenerLimits {
   /** After `close`: connections that are still open are closed then. */
   readonly drainMs: number;
   readonly maxConnections: number;
+  /** Of them, those of one network address; proxies that are trusted have no limit, because many clients share them. */
+  readonly maxConnectionsPerAddress: number;
 }
 
 export const LISTENER_LIMITS: ListenerLimits = {
@@ -25,7 +29,8 @@ export const LISTENER_LIMITS: ListenerLimits = {
   idleTimeoutMs: 20_000,
   keepAliveMs: 5_000,
   drainMs: 15_000,
-  maxConnections: 500,
+  maxConnections: 1_000,
+  maxConnectionsPerAddress: 100,
 };
 
 /** Certificate and key of a TLS listener. */
@@ -73,6 +78,31 @@ export function createListener(
   // Node would answer an unknown Expect header with an empty 417; it is handled like any other request.
   server.on('checkExpectation', handler);
   return server;
+}
+
+/** Closes connections of an address that has `max` open already, before anything is read from them. */
+export function limitConnectionsPerAddress(
+  server: Server,
+  max: number,
+  isProxy: (address: string) => boolean,
+): void {
+  const open = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? '';
+    if (isProxy(address)) return;
+    const network = networkOf(address);
+    const others = open.get(network) ?? 0;
+    if (others >= max) {
+      socket.destroy();
+      return;
+    }
+    open.set(network, others + 1);
+    socket.once('close', () => {
+      const left = (open.get(network) ?? 1) - 1;
+      if (left === 0) open.delete(network);
+      else open.set(network, left);
+    });
+  });
 }
 
 /** New connections get the new certificate; open ones keep theirs. */

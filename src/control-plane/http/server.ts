@@ -7,25 +7,29 @@ import {
   LogController,
 } from 'fastify';
 import type { Handlers } from '../kernel/api/handler.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { RequestMetric } from '../kernel/telemetry/metrics.ts';
 import { assertAddressWithinLimit, authenticateAndLimit } from './authenticate-and-limit.ts';
 import { rejectMalformed } from './client-errors.ts';
 import type { Operation } from './contract.ts';
+import { gatewayAddresses } from './gateway-identity.ts';
+import { KnownKeyReserve } from './known-key-reserve.ts';
 import {
   createListener,
   forceCloseAfter,
   LISTENER_LIMITS,
   type ListenerCertificate,
   type ListenerLimits,
+  limitConnectionsPerAddress,
 } from './listener.ts';
 import { handleRequest, type PipelineOptions } from './pipeline.ts';
 import { COMMON_HEADERS, responseText, sendJson, sendProblem } from './responses.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
-import { StreamAccess } from './stream-access.ts';
+import { StreamAccess, type StreamLimits } from './stream-access.ts';
 import { assertVerifiable, bodyOf, validateRequest } from './validation.ts';
 
-export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs' | 'streamAccess'> {
+export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs' | 'streamAccess' | 'knownKeys'> {
   readonly contract: readonly Operation[];
   readonly handlers: Handlers;
   readonly signIn: SignInOptions;
@@ -44,16 +48,21 @@ export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs' | 'stre
   readonly certificate?: ListenerCertificate | undefined;
   /** Default 5 minutes. */
   readonly streamMaxMs?: number;
+  readonly streamLimits?: StreamLimits;
 }
 
+/** Programs of the host itself, a proxy among them. */
+const LOOPBACK = ['127.0.0.0/8', '::1'];
 const BODY_LIMIT_BYTES = 64 * 1024;
 const MAX_PARAM_CHARACTERS = 100;
 const STREAM_MAX_MS = 5 * 60_000;
 const HEALTH_CHECKS = new Set(['/healthz', '/readyz']);
 
 /** Binds every operation of the contract. Throws when one has no handler, or one that does not fit what the contract says of it. */
-export function createHttpServer(options: HttpOptions): FastifyInstance {
+export function createHttpServer(given: HttpOptions): FastifyInstance {
+  const options = { ...given, knownKeys: new KnownKeyReserve(systemClock) };
   const limits = { ...LISTENER_LIMITS, ...options.limits };
+  const isProxy = gatewayAddresses([...LOOPBACK, ...(options.trustedProxies ?? [])]);
   const app = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -70,7 +79,11 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) =>
       void sendProblem(error, request, reply as unknown as FastifyReply),
     clientErrorHandler: rejectMalformed(options.newRequestId),
-    serverFactory: (handler) => createListener(handler, limits, options.certificate),
+    serverFactory: (handler) => {
+      const server = createListener(handler, limits, options.certificate);
+      limitConnectionsPerAddress(server, limits.maxConnectionsPerAddress, isProxy);
+      return server;
+    },
   });
   app.removeAllContentTypeParsers();
   // Only bytes: nothing is parsed before the signature over them was verified.
@@ -85,7 +98,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id, 'ocpctl-mode': options.mode });
     assertVerifiable(request);
-    if (!isHealthCheck(request)) assertAddressWithinLimit(options.addressLimiter, request);
+    if (!isHealthCheck(request)) assertAddressWithinLimit(options, request);
     // Fastify would answer a QUERY without content itself, before authentication; no operation has this method.
     if (request.method === 'QUERY' && request.headers['content-type'] === undefined)
       await rejectUnknownRoute(request, reply);
@@ -97,7 +110,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     request.log.info({ method, url: pathOf(url), status, ms: Math.round(elapsedTime) }, 'request');
   });
   forceCloseAfterDrain(app, limits.drainMs);
-  const streamAccess = new StreamAccess(options.db);
+  const streamAccess = new StreamAccess(options.db, options.streamLimits);
   for (const operation of options.contract) bind(app, operation, options, streamAccess);
   app.setNotFoundHandler(rejectUnknownRoute);
   return app;
@@ -106,7 +119,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
 function bind(
   app: FastifyInstance,
   operation: Operation,
-  options: HttpOptions,
+  options: HttpOptions & Pick<PipelineOptions, 'knownKeys'>,
   streamAccess: StreamAccess,
 ): void {
   const { method, url } = operation;

@@ -1,11 +1,20 @@
 import { findAccessKey } from '../kernel/access/keys.sql.ts';
 import type { Caller, Grant } from '../kernel/caller.ts';
 import type { Queryable } from '../kernel/db/db.ts';
+import { AppError } from '../kernel/errors.ts';
 import { findSession } from '../kernel/sessions/sessions.sql.ts';
 import { grantsOf } from './authentication.ts';
 
 /** Half of the second within which a revoked caller's stream ends, so that the read itself has the other half. */
 const CHECK_MS = 500;
+
+/** How many event streams may be open in one server process. A client that has too many waits, or reads pages. */
+export interface StreamLimits {
+  readonly total: number;
+  readonly perPrincipal: number;
+}
+
+const STREAM_LIMITS: StreamLimits = { total: 400, perPrincipal: 20 };
 
 /** The open streams of one credential. */
 interface Watch {
@@ -19,14 +28,22 @@ interface Watch {
  */
 export class StreamAccess {
   readonly #db: Queryable;
+  readonly #limits: StreamLimits;
   readonly #watches = new Map<string, Watch>();
+  readonly #openByPrincipal = new Map<string, number>();
+  #open = 0;
 
-  constructor(db: Queryable) {
+  constructor(db: Queryable, limits: StreamLimits = STREAM_LIMITS) {
     this.#db = db;
+    this.#limits = limits;
   }
 
-  /** @returns a signal that aborts when the access has changed; call `release` when the stream has ended */
+  /**
+   * @returns a signal that aborts when the access has changed; call `release` when the stream has ended
+   * @throws AppError RATE_LIMITED when the principal, or the server, has too many streams
+   */
   watch(caller: Caller): { readonly changed: AbortSignal; release(): void } {
+    this.#take(caller.principal);
     const id = JSON.stringify([caller.principal, caller.authMode, caller.accessKeyId ?? '']);
     const watch = this.#watches.get(id) ?? this.#start(id, caller);
     const stream = new AbortController();
@@ -34,12 +51,30 @@ export class StreamAccess {
     return {
       changed: stream.signal,
       release: () => {
+        this.#return(caller.principal);
         watch.streams.delete(stream);
         if (watch.streams.size > 0) return;
         clearInterval(watch.timer);
         if (this.#watches.get(id) === watch) this.#watches.delete(id);
       },
     };
+  }
+
+  #take(principal: string): void {
+    const open = this.#openByPrincipal.get(principal) ?? 0;
+    const { perPrincipal, total } = this.#limits;
+    if (open >= perPrincipal)
+      throw tooManyStreams(`${principal} has ${open} event streams open`, perPrincipal);
+    if (this.#open >= total) throw tooManyStreams(`This server has ${total} event streams open`, total);
+    this.#openByPrincipal.set(principal, open + 1);
+    this.#open++;
+  }
+
+  #return(principal: string): void {
+    const left = (this.#openByPrincipal.get(principal) ?? 1) - 1;
+    if (left === 0) this.#openByPrincipal.delete(principal);
+    else this.#openByPrincipal.set(principal, left);
+    this.#open--;
   }
 
   #start(id: string, caller: Caller): Watch {
@@ -62,6 +97,24 @@ export class StreamAccess {
     this.#watches.set(id, watch);
     return watch;
   }
+}
+
+function tooManyStreams(what: string, limit: number): AppError {
+  return new AppError(
+    'RATE_LIMITED',
+    `${what}, which is the limit: close one, or read pages of events instead.`,
+    {
+      retryAfterSeconds: 5,
+      errors: [
+        {
+          field: 'accept',
+          code: 'RATE_LIMITED',
+          message: `${limit} of ${limit} streams`,
+          allowed: [String(limit)],
+        },
+      ],
+    },
+  );
 }
 
 /** @returns the grants that apply now; undefined when the credential is no longer valid */

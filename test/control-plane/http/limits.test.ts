@@ -84,6 +84,23 @@ describe('requests that no one is let in for', () => {
     expect((await exchange(server, { ...unsigned, method: 'POST', target: '/healthz' })).status).toBe(429);
   });
 
+  test('M5: junk from an address does not lock out those of it who sign; junk in their name does not last', async () => {
+    const server = await installation.server({ unauthenticated: slow(5) });
+    const ann = await installation.person('behind-nat', 'requester@a');
+    expect((await call(server, ann, whoami)).status).toBe(200);
+    for (let i = 0; i < 10; i++) await exchange(server, unsigned);
+    expect((await exchange(server, unsigned)).status).toBe(429);
+    for (let i = 0; i < 100; i++) expect((await call(server, ann, whoami)).status).toBe(200);
+    const stranger = await installation.person('never-seen', 'requester@a');
+    expect((await call(server, stranger, whoami)).status).toBe(429);
+    const forged = { ...ann, secretAccessKey: 'x'.repeat(40) };
+    const statuses = await Promise.all(
+      Array.from({ length: 80 }, async () => (await call(server, forged, whoami)).status),
+    );
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(61);
+    expect(statuses).toContain(429);
+  });
+
   test('are those of the address that a trusted proxy names; of no one else’s word', async () => {
     const proxied = await installation.server({
       unauthenticated: slow(2),

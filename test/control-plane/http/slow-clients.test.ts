@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createListener,
   LISTENER_LIMITS,
   type ListenerLimits,
+  limitConnectionsPerAddress,
 } from '../../../src/control-plane/http/listener.ts';
 import { newName } from './kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
@@ -166,9 +167,38 @@ test('S29: the limits that ship are those of the design', () => {
     timeout: 20_000,
     keepAliveTimeout: 5_000,
     maxHeadersCount: 64,
-    maxConnections: 500,
+    maxConnections: 1_000,
     maxRequestsPerSocket: 1_000,
   });
+});
+
+test('M3: connections of one address beyond its limit are closed at once, and its next one is open when one has ended', async () => {
+  const listener = createListener((_request, response) => response.end('served'), LISTENER_LIMITS);
+  limitConnectionsPerAddress(listener, 3, () => false);
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const { port } = listener.address() as AddressInfo;
+  const open = async () => {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    return socket;
+  };
+  const answers = async (socket: Socket) => {
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    const [first] = await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+    return String(first).includes('served');
+  };
+  const held = [await open(), await open(), await open()];
+  const fourth = await open();
+  expect(await answers(fourth)).toBe(false);
+  for (const socket of held) expect(await answers(socket)).toBe(true);
+  const closed = once(listener, 'connection').then(() => undefined);
+  held[0]?.end();
+  await once(held[0] as Socket, 'close');
+  const next = await open();
+  await closed;
+  expect(await answers(next)).toBe(true);
+  for (const socket of [...held, next]) socket.destroy();
+  await new Promise((resolve) => listener.close(resolve));
 });
 
 describe('a server that is told to stop', () => {

@@ -123,3 +123,32 @@ async function expectOpen(stream: OpenEventStream): Promise<void> {
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('M3: a principal has at most its number of streams on a server, and a server at most its own; one that ends makes room', async () => {
+  const narrow = await installation.server({ http: { streamLimits: { perPrincipal: 2, total: 3 } } });
+  const [kim, lee] = [
+    await installation.person('kim', 'requester@a'),
+    await installation.person('lee', 'requester@a'),
+  ];
+  const streams = [await follow(kim, narrow), await follow(kim, narrow)];
+  const third = await reconnectTo(narrow, kim);
+  expect(parseProblem(third)).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+  expect(third.headers['retry-after']).toBe('5');
+  await follow(lee, narrow);
+  expect((await reconnectTo(narrow, await installation.person('max', 'requester@a'))).status).toBe(429);
+  streams[0]?.leave();
+  const again = await eventuallyOpen(() => openEventStream(narrow, kim, job));
+  open.push(again);
+});
+
+const reconnectTo = (on: TestServer, person: Person) =>
+  call(on, person, { target: `/v1/jobs/${job}/events`, headers: { accept: 'text/event-stream' } });
+
+/** The server hears of the end of a connection a moment later. */
+async function eventuallyOpen(attempt: () => Promise<OpenEventStream>): Promise<OpenEventStream> {
+  for (;;) {
+    const stream = await attempt();
+    if (stream.status === 200) return stream;
+    stream.leave();
+  }
+}

@@ -59,7 +59,9 @@ export interface TestServerOptions {
   readonly requests?: Rate;
   /** Per address, of what is not let in. */
   readonly unauthenticated?: Rate;
-  readonly http?: Partial<Pick<HttpOptions, 'limits' | 'streamMaxMs' | 'newRequestId' | 'trustedProxies'>>;
+  readonly http?: Partial<
+    Pick<HttpOptions, 'limits' | 'streamLimits' | 'streamMaxMs' | 'newRequestId' | 'trustedProxies'>
+  >;
   /** Replaces handlers, for answers that ours never give. */
   readonly handlers?: Partial<Handlers>;
   /** Another way to the same database. */
