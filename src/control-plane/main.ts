@@ -89,7 +89,7 @@ async function startRoles(
     if (servesPlainly(config)) log.warn({ url }, 'plain HTTP: others on this network can read every answer');
   }
   if (roles.includes('worker')) await checkArtifactStore(artifacts, config);
-  const worker = roles.includes('worker') ? buildWorker(config, infrastructure, modules) : undefined;
+  const worker = roles.includes('worker') ? buildWorker(config, infrastructure, modules, metrics) : undefined;
   await worker?.start();
   const janitor = buildJanitor(config, infrastructure, modules);
   if (roles.includes('janitor') && infrastructure.auditAnchors === undefined) log.warn({}, NO_ANCHORS);

@@ -3,6 +3,7 @@ import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module } from '../kernel/api/module.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
+import type { WorkerMetrics } from '../kernel/telemetry/metrics.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import { Worker } from '../worker/worker.ts';
 
@@ -14,6 +15,7 @@ export function buildWorker(
   config: ServerConfig,
   { db, artifacts, dispatcher, redactor, log }: Infrastructure,
   modules: readonly Module[],
+  metrics: WorkerMetrics | undefined,
 ): Worker {
   return new Worker({
     db,
@@ -32,6 +34,7 @@ export function buildWorker(
     backoff: { baseMs: config.backoffBaseMs, maxMs: config.backoffMaxMs },
     random: Math.random,
     redact: redactor.redactLine,
+    metrics,
     log,
   });
 }

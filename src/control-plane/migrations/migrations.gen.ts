@@ -74,4 +74,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '40ff54280be709f8869310e63b7d07a69148098037ead5201ad5a8805ffb43c4',
     sql: "-- What keeps the host of a worker from running types of jobs: [{code, message, types}]. The worker claims none of these types.\nalter table workers add column problems jsonb not null default '[]';\n\n-- Attempts that ended because of the worker's host or the database since the last one that counted; back-off grows with them.\nalter table jobs add column deferrals int4 not null default 0;\n-- The last attempt that ended by itself and counted: {attempt, code, message}. error_code is overwritten when a worker dies.\nalter table jobs add column last_failure jsonb;\n",
   },
+  {
+    version: 13,
+    name: 'cluster_listings',
+    sha256: '276ea172f24edc703ba4d00970bb3531ed7c76e10f331ec9253461154369bf66',
+    sql: "-- Listings and quotas read the clusters that exist, however many were destroyed before.\ncreate index clusters_active on clusters (id desc) where status <> 'DESTROYED';\ncreate index clusters_active_of_team on clusters (team, id desc) where status <> 'DESTROYED';\ncreate index clusters_of_owner on clusters (owner, id desc);\ncreate index clusters_created on clusters (created_at desc);\n-- The primary key is the same, read backwards.\ndrop index clusters_by_age;\n",
+  },
 ];

@@ -27,6 +27,8 @@ export interface AttemptOptions {
   readonly artifacts: Pick<ArtifactStore, 'put'>;
   /** Called after events or the end of the attempt were committed: followers of the job have something to read. */
   readonly onRecorded: () => void;
+  /** Called when the job's end is committed. */
+  readonly onEnded: (status: string) => void;
 }
 
 type PendingEvent = NewJobEvent & { phase: string | undefined };
@@ -39,6 +41,7 @@ export class Attempt implements JobContext {
   readonly #outages: OutageRetry;
   readonly #redact: (text: string) => string;
   readonly #onRecorded: () => void;
+  readonly #onEnded: (status: string) => void;
   readonly #stop = new AbortController();
   #phase: string | undefined;
   #pending: PendingEvent[] = [];
@@ -50,6 +53,7 @@ export class Attempt implements JobContext {
     this.#db = db;
     this.#redact = redact;
     this.#onRecorded = onRecorded;
+    this.#onEnded = options.onEnded;
     this.job = job;
     this.leaseRemainingMs = leaseRemainingMs;
     this.#outages = new OutageRetry({
@@ -185,6 +189,7 @@ export class Attempt implements JobContext {
       data: { status, ...(failure ? { code: failure.code } : {}) },
     });
     tx.afterCommit(this.#onRecorded);
+    tx.afterCommit(() => this.#onEnded(status));
     await tx.query(endJob, {
       ...this.#lane(),
       status,

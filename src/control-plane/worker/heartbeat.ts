@@ -10,6 +10,8 @@ export interface HeartbeatOptions {
   readonly onRenewed: (renewal: Renewal) => Promise<void>;
   /** The local deadline passed, or the database says that the lease is over: ends what runs and begins a new lease. */
   readonly onLost: () => Promise<void>;
+  /** How long a renewal took, in milliseconds. */
+  readonly onDuration: (ms: number) => void;
   readonly log: { warn(fields: object, message: string): void };
 }
 
@@ -43,8 +45,11 @@ export class Heartbeat {
     const { clock, leaseMs, log } = this.#o;
     const lease = this.#o.lease();
     while (lease.remainingMs > 0) {
+      const startedMs = clock.monotonicMs();
       try {
-        return await this.#beforeDeadline(lease);
+        const renewal = await this.#beforeDeadline(lease);
+        this.#report(clock.monotonicMs() - startedMs);
+        return renewal;
       } catch (error) {
         if (error instanceof LeaseLostError) return undefined;
         log.warn(
@@ -55,6 +60,13 @@ export class Heartbeat {
       }
     }
     return undefined;
+  }
+
+  /** A renewal that takes a third of the lease was started when the next one was due: the process or the database is too busy. */
+  #report(ms: number): void {
+    const { leaseMs, log, onDuration } = this.#o;
+    onDuration(ms);
+    if (ms > leaseMs / 3) log.warn({ ms: Math.round(ms), leaseMs }, 'lease renewal was slow');
   }
 
   /** A renewal that the database never answers must not outlast the lease. */

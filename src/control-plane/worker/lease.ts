@@ -62,7 +62,7 @@ export class WorkerLease {
   /** @returns what the database knows of this worker's jobs. Throws LeaseLostError when the lease is over. */
   async renew(): Promise<Renewal> {
     const startedMs = this.#clock.monotonicMs();
-    const [row] = await this.#db.query(renewLease, {
+    const [row] = await this.#db.reserved.query(renewLease, {
       id: this.identity.id,
       leaseMs: this.leaseMs,
       draining: this.draining,

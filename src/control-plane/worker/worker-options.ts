@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import type { JobHandler } from '../kernel/jobs/job.ts';
+import type { WorkerMetrics } from '../kernel/telemetry/metrics.ts';
 
 export interface WorkerOptions {
   readonly db: Db;
@@ -27,6 +28,7 @@ export interface WorkerOptions {
   readonly random: () => number;
   /** Removes secrets from the text of events and errors. */
   readonly redact: (text: string) => string;
+  readonly metrics?: WorkerMetrics | undefined;
   readonly log: {
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;

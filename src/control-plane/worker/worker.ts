@@ -41,6 +41,7 @@ export class Worker {
       lease: () => this.#lease,
       onRenewed: (renewal) => this.#onRenewed(renewal),
       onLost: () => this.#onLost(),
+      onDuration: (ms) => options.metrics?.leaseRenewed(ms / 1_000),
     });
     this.#readiness = new HostReadiness({
       ...{ handlers: options.handlers, clock, log, intervalMs: options.hostCheckMs },
@@ -141,6 +142,7 @@ export class Worker {
       redact,
       leaseRemainingMs: () => lease.remainingMs,
       onRecorded: () => this.#o.dispatcher.announceEvents([job.id]),
+      onEnded: (status) => this.#o.metrics?.jobEnded(job.type, status),
     });
     const fields = {
       jobId: job.id,

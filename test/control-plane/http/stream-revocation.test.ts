@@ -124,7 +124,7 @@ async function expectOpen(stream: OpenEventStream): Promise<void> {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-test('M3: a principal has at most its number of streams on a server, and a server at most its own; one that ends makes room', async () => {
+test('M3: a principal has at most its number of streams on a server, and a server at most its own; another one is accepted when one has ended', async () => {
   const narrow = await installation.server({ http: { streamLimits: { perPrincipal: 2, total: 3 } } });
   const [kim, lee] = [
     await installation.person('kim', 'requester@a'),

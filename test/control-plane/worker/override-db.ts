@@ -4,6 +4,7 @@ import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
 export function overrideDb(db: Db, overrides: Pick<Db, 'query' | 'tx'>): Db {
   return {
     engine: db.engine,
+    reserved: { query: overrides.query },
     listen: (...args) => db.listen(...args),
     notify: (...args) => db.notify(...args),
     script: (text) => db.script(text),

@@ -8,7 +8,7 @@ import type { Queryable } from '../../kernel/db/db.ts';
 import type { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { getOutputs } from '../store/artifacts.sql.ts';
-import { type ClusterRow, getCluster, listClusters } from '../store/clusters.sql.ts';
+import { type ClusterRow, getCluster, listActiveClusters, listClusters } from '../store/clusters.sql.ts';
 import { listTransitions } from '../store/transitions.sql.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { type ApiCluster, clusterStatus, presentCluster } from './presentation.ts';
@@ -67,7 +67,10 @@ export class ClusterReader {
 
   async list(caller: Caller, query: ListQuery): Promise<Page<ApiCluster>> {
     const limit = query.limit ?? 50;
-    const rows = await this.#services.db.query(listClusters, {
+    // Whatever has no destroyed clusters in it reads only the others.
+    const isActive =
+      query.expiresBefore !== undefined || (query.status !== undefined && query.status !== 'DESTROYED');
+    const rows = await this.#services.db.query(isActive ? listActiveClusters : listClusters, {
       teams: readableTeams(caller),
       before: CLUSTERS.decodeCursor(query.cursor, caller.principal) ?? null,
       name: query.name ?? null,

@@ -75,34 +75,48 @@ export const lockCluster = statement({
 });
 
 /** One page, newest first: ids sort by time, so the cursor is the last id of the page before. */
-export const listClusters = statement({
-  name: 'clusters.list',
-  text: `
+const LIST_PARAMS = {
+  teams: 'text[]?',
+  before: 'text?',
+  name: 'text?',
+  status: 'text?',
+  team: 'text?',
+  owner: 'text?',
+  profile: 'text?',
+  platform: 'text?',
+  expiresBefore: 'timestamptz?',
+  limit: 'int4',
+} as const;
+
+/** A page of clusters. Which ones exist is a constant of the text, so that the planner may use the index that has only them. */
+const listText = (existing: string, status: string) => `
     select ${COLUMNS}
     from clusters c left join jobs j on j.id = c.last_job_id
-    where ($1::text[] is null or c.team = any($1))
+    where ${existing}
+      and ($1::text[] is null or c.team = any($1))
       and ($2::text is null or c.id < $2)
       and ($3::text is null or c.name = $3)
-      and ($4::text is null or c.status = $4 or ($4 = 'ACTIVE' and c.status <> 'DESTROYED'))
+      and ${status}
       and ($5::text is null or c.team = $5)
       and ($6::text is null or c.owner = $6)
       and ($7::text is null or c.profile = $7)
       and ($8::text is null or c.platform = $8)
-      and ($9::timestamptz is null or (c.destroy_at < $9 and c.status <> 'DESTROYED'))
+      and ($9::timestamptz is null or c.destroy_at < $9)
     order by c.id desc
-    limit $10`,
-  params: {
-    teams: 'text[]?',
-    before: 'text?',
-    name: 'text?',
-    status: 'text?',
-    team: 'text?',
-    owner: 'text?',
-    profile: 'text?',
-    platform: 'text?',
-    expiresBefore: 'timestamptz?',
-    limit: 'int4',
-  },
+    limit $10`;
+
+export const listClusters = statement({
+  name: 'clusters.list',
+  text: listText('true', '($4::text is null or c.status = $4)'),
+  params: LIST_PARAMS,
+  row: CLUSTER_ROW,
+});
+
+/** Those that are not destroyed. Beside 10^5 destroyed ones it reads as many pages as beside 10^3 (the listing above: 90 times as many). */
+export const listActiveClusters = statement({
+  name: 'clusters.list_active',
+  text: listText("c.status <> 'DESTROYED'", "($4::text is null or $4 = 'ACTIVE' or c.status = $4)"),
+  params: LIST_PARAMS,
   row: CLUSTER_ROW,
 });
 

@@ -36,10 +36,9 @@ export const listRecentCreates = statement({
 export const listBusyTeams = statement({
   name: 'clusters.list_busy_teams',
   text: `
-    select distinct team
-    from clusters
-    where (status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null)
-      or created_at > clock_now() - interval '1 hour'
+    select team from clusters where status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null
+    union
+    select team from clusters where created_at > clock_now() - interval '1 hour'
     order by team
     limit $1`,
   params: { limit: 'int4' },

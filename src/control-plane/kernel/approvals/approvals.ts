@@ -57,7 +57,7 @@ export async function useOrRequestApproval(
 
 /**
  * The request, if the caller may decide it.
- * @throws AppError NOT_FOUND, FORBIDDEN for the caller's own request and for whoever the requester may act as, STATE_CONFLICT when it is
+ * @throws AppError NOT_FOUND, FORBIDDEN for the caller's own request and for principals under the control of the requester, STATE_CONFLICT when it is
  * decided or expired
  */
 export async function getDecidableApproval(q: Queryable, caller: Caller, id: string): Promise<ApprovalRow> {
@@ -76,8 +76,8 @@ export async function getDecidableApproval(q: Queryable, caller: Caller, id: str
 }
 
 /**
- * An approval is the word of a second person. A role is assumed by programs; and whoever made a key or a grant of a principal, or of one that
- * did, may act in its name.
+ * An approval is the word of a second person. A role is assumed by programs. A requester who made a key or grant of a principal, directly or
+ * through other principals, may act in its name.
  * @throws AppError FORBIDDEN
  */
 async function assertIndependent(q: Queryable, { principal }: Caller, requestedBy: string): Promise<void> {

@@ -19,6 +19,8 @@ export interface Tx extends Queryable {
  */
 export interface Db extends Queryable {
   readonly engine: 'postgres' | 'pglite';
+  /** For the renewal of leases only: with PostgreSQL a connection of its own. The embedded engine has one connection for everything. */
+  readonly reserved: Queryable;
   /** Runs `work` in a READ COMMITTED transaction: commits when it resolves, rolls back when it rejects. */
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /**

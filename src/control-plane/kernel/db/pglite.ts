@@ -75,6 +75,7 @@ async function ready(engine: PgliteEngine, options: PgliteOptions, storage?: Sto
 
 class PgliteDb implements Db {
   readonly engine = 'pglite';
+  readonly reserved = this;
   readonly #session: PgliteEngine;
   readonly #options: PgliteOptions;
   readonly #storage: Storage | undefined;

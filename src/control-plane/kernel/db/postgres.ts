@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { DatabaseUnavailableError, messageOf, SetupError } from '../errors.ts';
-import { assertChannel, type Db, type Tx } from './db.ts';
+import { assertChannel, type Db, type Queryable, type Tx } from './db.ts';
 import { PostgresListener } from './postgres-listener.ts';
 import { PostgresSession } from './postgres-session.ts';
 import { connectionSettings, type PostgresOptions, SCRIPT_TIMEOUT_MS } from './postgres-settings.ts';
@@ -39,18 +39,21 @@ function explain(reason: unknown): string {
 
 class PostgresDb implements Db {
   readonly engine = 'postgres';
+  readonly reserved: Queryable;
   readonly #pool: pg.Pool;
+  readonly #reservedPool: pg.Pool;
   readonly #listener: PostgresListener;
   readonly #scope = new TransactionScope();
   #closed = false;
 
   constructor(options: PostgresOptions) {
     const settings = connectionSettings(options);
-    this.#pool = new pg.Pool({ ...settings, max: options.poolSize ?? 10 });
-    // The pool replaces a connection that breaks while idle.
-    this.#pool.on('error', () => undefined);
-    // Without a listener, an error of a connection in use would end the process.
-    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+    this.#pool = createPool({ ...settings, max: options.poolSize ?? 10 });
+    this.#reservedPool = createPool({ ...settings, max: 1 });
+    this.reserved = {
+      query: (statement, params) =>
+        this.#lend((session) => session.query(statement, params), this.#reservedPool),
+    };
     this.#listener = new PostgresListener(settings);
   }
 
@@ -115,7 +118,7 @@ class PostgresDb implements Db {
     if (this.#closed) return;
     this.#closed = true;
     await this.#listener.close();
-    await this.#pool.end();
+    await Promise.all([this.#pool.end(), this.#reservedPool.end()]);
   }
 
   /** @returns for example 150018 for 15.18 */
@@ -126,9 +129,9 @@ class PostgresDb implements Db {
     return Number(rows[0]?.['version']);
   }
 
-  async #lend<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
+  async #lend<T>(work: (session: PostgresSession) => Promise<T>, pool = this.#pool): Promise<T> {
     if (this.#closed) throw new DatabaseUnavailableError('the database is closed');
-    const client = await this.#connect();
+    const client = await connect(pool);
     const session = new PostgresSession(client);
     try {
       return await work(session);
@@ -136,12 +139,21 @@ class PostgresDb implements Db {
       client.release(session.broken);
     }
   }
+}
 
-  async #connect(): Promise<pg.PoolClient> {
-    try {
-      return await this.#pool.connect();
-    } catch (error) {
-      throw new DatabaseUnavailableError('the database cannot be reached', error);
-    }
+function createPool(settings: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(settings);
+  // The pool replaces a connection that breaks while idle.
+  pool.on('error', () => undefined);
+  // Without a listener, an error of a connection in use would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw new DatabaseUnavailableError('the database cannot be reached', error);
   }
 }

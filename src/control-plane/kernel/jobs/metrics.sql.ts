@@ -1,10 +1,15 @@
 import { statement } from '../db/statement.ts';
 import { isRunnable } from './workers.sql.ts';
 
-/** Counts jobs, including ended ones. */
+/** Counts jobs that have not ended: those of lanes with work, so that the history costs nothing. */
 export const countJobs = statement({
   name: 'jobs.count',
-  text: `select job_type as "type", status, count(*)::int4 as count from jobs group by job_type, status`,
+  text: `
+    select j.job_type as "type", j.status, count(*)::int4 as count
+    from job_locks l
+    join jobs j on j.resource_id = l.resource_id and j.seq between l.head and l.tail
+    where (l.ready_at is not null or l.worker_id is not null) and j.ended_at is null
+    group by j.job_type, j.status`,
   params: {},
   row: { type: 'text', status: 'text', count: 'int4' },
 });

@@ -11,7 +11,13 @@ export interface RequestMetric {
   readonly seconds: number;
 }
 
-export interface Metrics {
+/** What a worker reports of itself. */
+export interface WorkerMetrics {
+  jobEnded(type: string, status: string): void;
+  leaseRenewed(seconds: number): void;
+}
+
+export interface Metrics extends WorkerMetrics {
   observe(request: RequestMetric): void;
   /** All metrics in the Prometheus text format; those of the database are read each time. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -40,12 +46,26 @@ export async function createMetrics(db: Pick<Db, 'query'>): Promise<Metrics> {
     buckets: SECONDS,
     registers,
   });
+  const ended = new Counter({
+    name: 'ocpctl_jobs_ended_total',
+    help: 'Jobs that the worker of this process ended, by type and final status',
+    labelNames: ['type', 'status'] as const,
+    registers,
+  });
+  const renewals = new Histogram({
+    name: 'ocpctl_lease_renewal_seconds',
+    help: 'Time to renew the lease of the worker of this process; as long as the lease, its jobs are lost',
+    buckets: SECONDS,
+    registers,
+  });
   const updateGauges = await createGauges(registry);
   return {
     observe({ method, route, status, seconds }) {
       requests.inc({ method, route, status: String(status) });
       durations.observe({ method, route }, seconds);
     },
+    jobEnded: (type, status) => ended.inc({ type, status }),
+    leaseRenewed: (seconds) => renewals.observe(seconds),
     async render() {
       await updateGauges(db);
       return { contentType: registry.contentType, text: await registry.metrics() };
@@ -64,7 +84,7 @@ async function createGauges(registry: Registry): Promise<(db: Pick<Db, 'query'>)
     'database_up',
     '1 when the database answered this time, else 0 and no figure below is fresh',
   );
-  const jobs = gauge('jobs', 'Jobs by type and status', ['type', 'status']);
+  const jobs = gauge('jobs', 'Jobs that have not ended, by type and status', ['type', 'status']);
   const queue = gauge('queue_depth', 'Resources with a job that can start now');
   const delayed = gauge('queue_delayed', 'Resources whose next job waits for its time');
   const unrunnable = gauge('jobs_unrunnable', 'Ready jobs that no live worker can run', ['type']);

@@ -133,3 +133,16 @@ test('after close every call is refused by type, and closing twice is not an err
   await expect(db.tx(async () => undefined)).rejects.toThrow(DatabaseUnavailableError);
   await expect(db.listen('test_channel', () => undefined)).rejects.toThrow(DatabaseUnavailableError);
 });
+
+test('cause 7: a lease is renewed while all other connections are in use', async () => {
+  const db = await openPostgres({ url: database.url, poolSize: 1 });
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const busy = db.tx(() => held);
+  expect(await db.reserved.query(one, {})).toEqual([{ one: 1 }]);
+  release();
+  await busy;
+  await db.close();
+});

@@ -63,7 +63,7 @@ test('H3: a region that does not answer is left alone, and the others are still 
   expect(await gate.run('192.0.2.9', 'us-east-1', answered)).toBe('answered');
 });
 
-test('H3: calls that wait for one region leave room in the others, and those of one address for other addresses', async () => {
+test('H3: calls that wait for one region do not delay those to others, nor those of one address the calls of another', async () => {
   const { gate, hold, endAll } = heldGate();
   const held = Array.from({ length: 10 }, () => hold('192.0.2.1', 'cn-north-1'));
   await expect(gate.run('192.0.2.1', 'cn-north-1', answered)).rejects.toMatchObject({ code: 'RATE_LIMITED' });

@@ -42,7 +42,6 @@ test('metrics say what waits, what is held and who works, as the database has it
     ocpctl_database_up: 1,
     'ocpctl_jobs{type="thing.create",status="RUNNING"}': 1,
     'ocpctl_jobs{type="thing.create",status="PENDING"}': 1,
-    'ocpctl_jobs{type="thing.destroy",status="SUCCEEDED"}': 1,
     'ocpctl_jobs{type="thing.destroy",status="RETRYING"}': 1,
     'ocpctl_jobs_unrunnable{type="thing.create"}': 1,
     ocpctl_queue_depth: 1,
@@ -51,7 +50,20 @@ test('metrics say what waits, what is held and who works, as the database has it
     'ocpctl_workers{state="live"}': 1,
     'ocpctl_workers{state="silent"}': 1,
   });
+  // The history is not counted at each scrape: it would take longer with each job that ends.
+  expect([...values.keys()].filter((name) => name.includes('SUCCEEDED'))).toEqual([]);
   expect(values.get('ocpctl_queue_oldest_seconds')).toBeGreaterThanOrEqual(90);
+});
+
+test('a worker counts the jobs that it ended and how long its lease took to renew', async () => {
+  const metrics = await createMetrics(database.db);
+  metrics.jobEnded('thing.create', 'FAILED');
+  metrics.jobEnded('thing.create', 'FAILED');
+  metrics.leaseRenewed(0.3);
+  const values = valuesIn((await metrics.render()).text);
+  expect(values.get('ocpctl_jobs_ended_total{type="thing.create",status="FAILED"}')).toBe(2);
+  expect(values.get('ocpctl_lease_renewal_seconds_count')).toBe(1);
+  expect(values.get('ocpctl_lease_renewal_seconds_bucket{le="0.5"}')).toBe(1);
 });
 
 test('G15: metrics name routes, never what was asked for', async () => {
