@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode, type FieldProblem } from '../../contract/error-codes.ts';
+import { systemErrorHint } from '../../contract/system-error-hint.ts';
 
 export interface ErrorDetails {
   readonly errors?: readonly FieldProblem[];
@@ -50,6 +51,12 @@ export function messageOf(thrown: unknown): string {
 /** @returns the code of a failed system call (`ENOSPC`); undefined for any other error */
 export function systemCodeOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && 'syscall' in thrown && 'code' in thrown ? String(thrown.code) : undefined;
+}
+
+/** A file that the server needs cannot be read or written. The error of the system call is the reason. */
+export function fileError(what: string, cause: unknown): SetupError {
+  const hint = systemErrorHint(systemCodeOf(cause));
+  return new SetupError(`${what}: ${messageOf(cause)}`, { ...(hint === undefined ? {} : { hint }), cause });
 }
 
 /** @returns what a file operation gives; undefined when the file does not exist */

@@ -1,21 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import * as z from 'zod';
-import { SetupError, systemCodeOf } from '../errors.ts';
-
-/** The process that holds a lock, with enough detail to recognise a reused pid. */
-const holderSchema = z.object({
-  id: z.string(),
-  pid: z.int(),
-  host: z.string(),
-  /** Start time of the process in clock ticks since boot (field 22 of /proc/PID/stat); absent without /proc. */
-  startTicks: z.string().optional(),
-  bootId: z.string().optional(),
-  /** Pids are only valid within one namespace. */
-  pidNamespace: z.string().optional(),
-});
-type Holder = z.infer<typeof holderSchema>;
+import { linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileError, SetupError, systemCodeOf } from '../errors.ts';
+import {
+  describeSelf,
+  type HolderState,
+  type LockHolder,
+  lockHolderSchema,
+  stateOfHolder,
+} from './lock-holder.ts';
+import { isListening, openLockSocket } from './lock-socket.ts';
 
 export interface LockFile {
   release(): void;
@@ -24,42 +18,81 @@ export interface LockFile {
 /** Nested reclaims after crashes in the middle of a reclaim. */
 const MAX_RECLAIM_DEPTH = 3;
 
+/** The rest of the names of drafts and sockets. */
+const LITTER = /^(\.reclaim)*\.[0-9a-f-]{36}(\.sock)?$/;
+/** To get the lock takes milliseconds. */
+const LITTER_AGE_MS = 60_000;
+
 /**
  * Acquires a lock file. The lock of a dead process is reclaimed; that of a live process, or of one whose state cannot be determined
- * from here, is not.
+ * from here, is not. The file appears when the socket named in it is listened on already, so a socket that refuses means a dead holder.
  * @throws SetupError that names the holder
  */
-export function acquireLockFile(path: string, depth = 0): LockFile {
-  const mine = describeSelf();
-  while (!createIfAbsent(path, mine)) {
-    const holder = readHolder(path);
-    if (holder === undefined) continue;
-    assertHolderDead(path, holder);
-    if (depth === MAX_RECLAIM_DEPTH) throw lockHeldError(path, 'an interrupted reclaim', holder);
-    removeDeadHolder(path, depth);
+export async function acquireLockFile(path: string): Promise<LockFile> {
+  const id = randomUUID();
+  const socketPath = `${path}.${id}.sock`;
+  const socket = await openLockSocket(socketPath).catch((error: unknown) => {
+    throw fileError(`cannot create the socket of the lock file ${path}`, error);
+  });
+  const mine = describeSelf(id, socket && basename(socketPath));
+  try {
+    await claim(path, mine, 0);
+  } catch (error) {
+    socket?.close();
+    throw error;
   }
+  await removeLitter(path);
   return {
-    release: () => {
-      if (readHolder(path)?.id === mine.id) rmSync(path, { force: true });
+    release() {
+      removeOwn(path, mine);
+      socket?.close();
     },
   };
 }
 
-/** Removes the file of a dead holder. One process at a time, or it could remove the file of the next holder. */
-function removeDeadHolder(path: string, depth: number): void {
-  const reclaim = acquireLockFile(`${path}.reclaim`, depth + 1);
+function removeOwn(path: string, { id }: LockHolder): void {
+  if (readHolder(path)?.id === id) rmSync(path, { force: true });
+}
+
+/** Removes what processes left that were killed while they tried to get the lock. */
+async function removeLitter(path: string): Promise<void> {
+  const directory = dirname(path);
+  for (const name of readdirSync(directory)) {
+    if (!LITTER.test(name.slice(basename(path).length)) || !name.startsWith(basename(path))) continue;
+    const file = join(directory, name);
+    const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: Number.POSITIVE_INFINITY };
+    if (Date.now() - mtimeMs < LITTER_AGE_MS || (await isListening(file)) === true) continue;
+    rmSync(file, { force: true });
+  }
+}
+
+async function claim(path: string, mine: LockHolder, depth: number): Promise<void> {
+  while (!createIfAbsent(path, mine)) {
+    const holder = readHolder(path);
+    if (holder === undefined) continue;
+    await assertHolderDead(path, holder, mine);
+    if (depth === MAX_RECLAIM_DEPTH) throw lockHeldError(path, holder, 'unknown');
+    await removeDeadHolder(path, mine, depth);
+  }
+}
+
+/** Removes the files of a dead holder. One process at a time, or it could remove the file of the next holder. */
+async function removeDeadHolder(path: string, mine: LockHolder, depth: number): Promise<void> {
+  const reclaim = `${path}.reclaim`;
+  await claim(reclaim, mine, depth + 1);
   try {
     const holder = readHolder(path);
     if (holder === undefined) return;
-    assertHolderDead(path, holder);
+    await assertHolderDead(path, holder, mine);
     rmSync(path, { force: true });
+    if (holder.socket !== undefined) rmSync(join(dirname(path), holder.socket), { force: true });
   } finally {
-    reclaim.release();
+    removeOwn(reclaim, mine);
   }
 }
 
 /** Creates the file with its whole content, or not at all. @returns false when it exists */
-function createIfAbsent(path: string, holder: Holder): boolean {
+function createIfAbsent(path: string, holder: LockHolder): boolean {
   const draft = `${path}.${holder.id}`;
   try {
     writeFileSync(draft, `${JSON.stringify(holder)}\n`, { flag: 'wx', mode: 0o600, flush: true });
@@ -67,22 +100,22 @@ function createIfAbsent(path: string, holder: Holder): boolean {
     return true;
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST') return false;
-    throw new SetupError(`cannot write the lock file ${path}`, { cause: error });
+    throw fileError(`cannot write the lock file ${path}`, error);
   } finally {
     rmSync(draft, { force: true });
   }
 }
 
 /** @returns undefined when the file does not exist */
-function readHolder(path: string): Holder | undefined {
+function readHolder(path: string): LockHolder | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw new SetupError(`cannot read the lock file ${path}`, { cause: error });
+    throw fileError(`cannot read the lock file ${path}`, error);
   }
-  const parsed = holderSchema.safeParse(parseJson(text));
+  const parsed = lockHolderSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new SetupError(`${path} is not a lock file of ocpctl`, {
     hint: `if no ocpctl server uses this directory, remove ${path}`,
@@ -97,57 +130,19 @@ function parseJson(text: string): unknown {
   }
 }
 
-function describeSelf(): Holder {
-  return {
-    id: randomUUID(),
-    pid: process.pid,
-    host: hostname(),
-    startTicks: startTicksOf(process.pid),
-    bootId: readProc(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    pidNamespace: readProc(() => readlinkSync('/proc/self/ns/pid')),
-  };
+async function assertHolderDead(path: string, holder: LockHolder, self: LockHolder): Promise<void> {
+  const state = await stateOfHolder(holder, self, dirname(path));
+  if (state !== 'dead') throw lockHeldError(path, holder, state);
 }
 
-function assertHolderDead(path: string, holder: Holder): void {
-  const self = describeSelf();
-  const sameMachineRun = holder.bootId === self.bootId && holder.pidNamespace === self.pidNamespace;
-  if (sameMachineRun) {
-    if (isAlive(holder)) throw lockHeldError(path, `process ${holder.pid}`, holder);
-    return;
-  }
-  const rebooted = holder.host === self.host && holder.bootId !== self.bootId;
-  if (!rebooted)
-    throw lockHeldError(path, `process ${holder.pid} of ${holder.host}, another host or container`, holder);
-}
-
-function lockHeldError(path: string, who: string, holder: Holder): SetupError {
-  return new SetupError(`the directory is in use by ${who} (lock file ${path})`, {
-    hint: `stop that server, or use another directory; only if you are sure that process ${holder.pid} is gone, remove ${path}`,
-  });
-}
-
-function isAlive(holder: Holder): boolean {
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return systemCodeOf(error) !== 'ESRCH';
-  }
-  if (holder.startTicks === undefined) return true;
-  return startTicksOf(holder.pid) === holder.startTicks;
-}
-
-/** @returns undefined for a process that does not exist or has ended (a zombie), and without /proc */
-function startTicksOf(pid: number): string | undefined {
-  const stat = readProc(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  // The second field is the program name in parentheses, which may contain spaces and parentheses.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19];
-}
-
-function readProc(read: () => string): string | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
+function lockHeldError(path: string, { pid, host, since }: LockHolder, state: HolderState): SetupError {
+  const where = state === 'alive' ? '' : ', another host or container';
+  const when = since === undefined ? '' : ` since ${since}`;
+  const stop = 'stop that server, or use another directory';
+  return new SetupError(
+    `the directory ${dirname(path)} is in use by process ${pid} of ${host}${where}${when}`,
+    {
+      hint: state === 'alive' ? stop : `${stop}; if that server is certain to be gone, remove ${path}`,
+    },
+  );
 }

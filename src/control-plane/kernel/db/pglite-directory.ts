@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { syncDirectory } from '../durable-file.ts';
-import { messageOf, SetupError } from '../errors.ts';
+import { fileError, SetupError } from '../errors.ts';
 import { acquireLockFile, type LockFile } from './lock-file.ts';
 
 /** Major version of the embedded PostgreSQL; a test compares it with that of the engine. */
@@ -29,11 +29,9 @@ export async function openDatabaseDirectory(
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new SetupError(`cannot create the data directory ${directory}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw fileError(`cannot create the data directory ${directory}`, error);
   }
-  const lock = acquireLockFile(join(directory, 'owner.lock'));
+  const lock = await acquireLockFile(join(directory, 'owner.lock'));
   try {
     const data = join(directory, 'pgdata');
     if (existsSync(data)) assertVersion(data);
@@ -72,9 +70,7 @@ async function create(directory: string, data: string, dump: Uint8Array): Promis
     await syncDirectory(directory);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    throw new SetupError(`cannot create the database files in ${directory}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw fileError(`cannot create the database files in ${directory}`, error);
   }
 }
 
