@@ -1,8 +1,13 @@
 /** Messages from the worker to the guard: one JSON object per line, on descriptor 3 of the guard. */
 export type GuardRequest =
-  | { readonly type: 'start'; readonly start: StartRequest; readonly leaseMs: number }
-  /** The worker is alive; its lease ends `leaseMs` from now. */
-  | { readonly type: 'beat'; readonly leaseMs: number }
+  | {
+      readonly type: 'start';
+      readonly start: StartRequest;
+      readonly leaseMs: number;
+      readonly leaseEndsAtMs: number;
+    }
+  /** The worker was alive when it sent this, and its lease ends at this time of `hostMonotonicMs`. */
+  | { readonly type: 'beat'; readonly leaseEndsAtMs: number }
   | { readonly type: 'end' };
 
 export interface StartRequest {
@@ -32,6 +37,14 @@ export interface GuardedExit {
 }
 
 export const CONTROL_DESCRIPTOR = 3;
+
+/**
+ * The monotonic clock of the host in milliseconds, which is the same in all its processes. A time of this clock stays right in a message
+ * that was read late, because the worker or the guard was frozen.
+ */
+export function hostMonotonicMs(): number {
+  return Number(process.hrtime.bigint() / 1_000n) / 1_000;
+}
 
 export function encodeMessage(message: GuardRequest | GuardReport): string {
   return `${JSON.stringify(message)}\n`;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../clock.ts';
 import { type GuardLink, linkToGuard } from './guard-link.ts';
-import type { GuardedExit } from './guard-protocol.ts';
+import { type GuardedExit, hostMonotonicMs } from './guard-protocol.ts';
 import { splitLines } from './line-splitter.ts';
 import { endMarkedProcesses } from './terminate-tree.ts';
 
@@ -97,8 +97,10 @@ async function superviseGuard(
     type: 'start',
     start: { file, args, env, cwd, mark, stdout, stderr, killAfterMs },
     leaseMs: leaseMs(),
+    leaseEndsAtMs: hostMonotonicMs() + leaseMs(),
   });
-  const beats = setInterval(() => link.send({ type: 'beat', leaseMs: leaseMs() }), command.heartbeatMs);
+  const beat = () => link.send({ type: 'beat', leaseEndsAtMs: hostMonotonicMs() + leaseMs() });
+  const beats = setInterval(beat, command.heartbeatMs);
   let dead: NodeJS.Timeout | undefined;
   const end = () => {
     link.send({ type: 'end' });
