@@ -56,7 +56,7 @@ async function keepOrMakeDatabase() {
   if (existsSync(join('dist', keyFile)) && readFileSync(join('dist', keyFile), 'utf8') === key) {
     copyFileSync(join('dist', 'database.tar.gz'), join(next, 'database.tar.gz'));
   } else {
-    const { writeEmbeddedDatabase } = await import(pathToFileURL(resolve(next, 'embedded-database.js')).href);
+    const { writeEmbeddedDatabase } = await import(pathToFileURL(resolve(next, 'package-files.js')).href);
     await writeEmbeddedDatabase(join(next, 'database.tar.gz'));
   }
   writeFileSync(join(next, keyFile), key);

@@ -27,7 +27,7 @@ export async function bundle(outdir, plugins = []) {
       cli: 'src/cli/main.ts',
       help: 'src/cli/output/help.ts',
       'control-plane': 'src/control-plane/index.ts',
-      'embedded-database': 'src/control-plane/startup/embedded-database.ts',
+      'package-files': 'src/control-plane/startup/package-files.ts',
       guard: 'src/control-plane/kernel/process/guard.ts',
       'sandbox/openshift-install': 'src/sandbox/openshift-install.ts',
       'sandbox/ccoctl': 'src/sandbox/ccoctl.ts',

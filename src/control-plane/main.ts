@@ -15,7 +15,7 @@ import { MIGRATIONS } from './migrations/migrations.gen.ts';
 import { quietAwsSdk, type ServerConfig, servesPlainly } from './settings/server-config.ts';
 import { type AccessKey, ensureAdminKey } from './startup/admin-key.ts';
 import { bootstrapAdmins } from './startup/bootstrap-admins.ts';
-import { packageRoot } from './startup/package-root.ts';
+import { packageRoot } from './startup/package-files.ts';
 import { VERSION } from './version.ts';
 
 const NO_ANCHORS =

@@ -25,7 +25,7 @@ const BREACHES: Record<string, [file: string, code: string]> = {
   'contract-imports-nothing': ['src/contract/breach.ts', "import 'zod';"],
   'edges-use-the-kernel': [
     'src/control-plane/http/breach.ts',
-    "import '../clusters/cluster-transitions.ts';",
+    "import '../clusters/service/cluster-transitions.ts';",
   ],
   'modules-use-the-kernel': [
     'src/control-plane/clusters/service/breach.ts',
@@ -37,11 +37,11 @@ const BREACHES: Record<string, [file: string, code: string]> = {
   ],
   'a-module-knows-no-other-module': [
     'src/control-plane/apps/breach.ts',
-    "import '../clusters/cluster-transitions.ts';",
+    "import '../clusters/service/cluster-transitions.ts';",
   ],
   'the-kernel-knows-no-module': [
     'src/control-plane/kernel/jobs/breach.ts',
-    "import '../../clusters/cluster-transitions.ts';",
+    "import '../../clusters/service/cluster-transitions.ts';",
   ],
   'sandbox-imports-nothing-of-ours': ['src/sandbox/breach.ts', "import '../control-plane/kernel/ids.ts';"],
   'the-sandbox-is-not-a-library': [
@@ -110,7 +110,7 @@ const EMPTY = [
   'src/sandbox/cloud/simulated-cloud.ts',
   'src/sandbox/infrastructure/provision.ts',
   'src/control-plane/settings/server-config.ts',
-  'src/control-plane/clusters/cluster-transitions.ts',
+  'src/control-plane/clusters/service/cluster-transitions.ts',
   'src/control-plane/clusters/module.ts',
   'src/control-plane/kernel/ids.ts',
   'src/control-plane/worker/worker.ts',

@@ -11,8 +11,7 @@ import { type Extension, extendCluster } from './service/extend.ts';
 import { presentProfile } from './service/profiles.ts';
 import { ClusterReader } from './service/read.ts';
 import { listFaultPresets, listFaults, replaceFaults } from './service/sandbox-faults.ts';
-import { listCloud } from './service/sandbox-resources.ts';
-import { simulatedCloud } from './service/simulated-cloud.ts';
+import { listCloud, simulatedCloud } from './service/sandbox-resources.ts';
 
 type ClusterOperation =
   | 'listProfiles'

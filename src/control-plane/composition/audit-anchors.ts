@@ -4,7 +4,7 @@ import { directoryStore } from '../kernel/artifacts/directory-store.ts';
 import { s3Store } from '../kernel/artifacts/s3/s3-store.ts';
 import { AuditAnchorStore } from '../kernel/audit/audit-anchor-store.ts';
 import type { KernelConfig } from '../kernel/settings/kernel-settings.ts';
-import { parseS3Location } from '../kernel/settings/s3-location.ts';
+import { parseS3Location } from '../kernel/settings/setting-values.ts';
 
 /**
  * Where the signed anchors of the audit log are kept. The embedded database belongs to one server, so its data directory is the

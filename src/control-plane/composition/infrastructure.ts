@@ -1,18 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
+import type { Db } from '../kernel/db/db.ts';
 import { type Migration, migrate } from '../kernel/db/migrate.ts';
-import { openDatabase } from '../kernel/db/open-database.ts';
 import { newId } from '../kernel/ids.ts';
 import { createDispatcher } from '../kernel/jobs/dispatcher.ts';
 import { JobQueue } from '../kernel/jobs/queue.ts';
 import { openSealedSecrets } from '../kernel/secrets/sealed-secrets.ts';
 import { withRedaction } from '../kernel/secrets/with-redaction.ts';
-import { createLog } from '../kernel/telemetry/log.ts';
+import { createLog, type Log } from '../kernel/telemetry/log.ts';
 import { createRedactor } from '../kernel/telemetry/redaction.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
-import { emptyDatabase } from '../startup/embedded-database.ts';
-import { packageRoot } from '../startup/package-root.ts';
+import { emptyDatabase, packageRoot } from '../startup/package-files.ts';
 import { auditAnchorStore } from './audit-anchors.ts';
 import { artifactStore, openResourceSecrets } from './stores.ts';
 
@@ -33,12 +32,7 @@ export async function openInfrastructure(
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const redactor = createRedactor();
   const log = createLog({ level: config.logLevel, redactor, format: config.logFormat });
-  const db = await openDatabase(
-    config.databaseUrl,
-    join(config.dataDir, 'db'),
-    () => emptyDatabase(root),
-    (error) => log.error({ err: error }, 'cannot maintain the embedded database'),
-  );
+  const db = await openDatabase(config, root, log);
   cleanups.push(() => db.close());
   const applied = await migrate(db, migrations);
   if (applied.length > 0) log.info({ migrations: applied }, 'database migrated');
@@ -53,4 +47,19 @@ export async function openInfrastructure(
   const resourceSecrets = await openResourceSecrets(config, db, secrets, redactor);
   const [artifacts, auditAnchors] = [artifactStore(config), auditAnchorStore(config)];
   return { db, queue, dispatcher, secrets, resourceSecrets, artifacts, auditAnchors, log, redactor, root };
+}
+
+/** Opens PostgreSQL if a URL is set, else the embedded database. An engine is loaded only when it is used. */
+async function openDatabase({ databaseUrl, dataDir }: ServerConfig, root: string, log: Log): Promise<Db> {
+  if (databaseUrl !== undefined) {
+    const { openPostgres } = await import('../kernel/db/postgres.ts');
+    return openPostgres({ url: databaseUrl, applicationName: 'ocpctl' });
+  }
+  const { openPglite } = await import('../kernel/db/pglite.ts');
+  const loadDump = await emptyDatabase(root);
+  return openPglite({
+    dataDir: join(dataDir, 'db'),
+    onMaintenanceError: (error) => log.error({ err: error }, 'cannot maintain the embedded database'),
+    ...(loadDump ? { loadDump } : {}),
+  });
 }

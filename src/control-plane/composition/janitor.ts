@@ -2,7 +2,7 @@ import { Janitor } from '../janitor/janitor.ts';
 import { purgeNonces } from '../kernel/access/nonces.sql.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module } from '../kernel/api/module.ts';
-import { purgeSecretAccesses } from '../kernel/approvals/secret-access-quota.sql.ts';
+import { purgeSecretAccesses } from '../kernel/approvals/approvals.sql.ts';
 import { auditAnchorTask } from '../kernel/audit/audit-anchor-task.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { purgeIdempotencyRecords } from '../kernel/idempotency/once.sql.ts';
@@ -11,8 +11,7 @@ import { reclaimExpiredLeasesTask, reportUnrunnableJobsTask } from '../kernel/jo
 import { purgeRates } from '../kernel/limits/rate.sql.ts';
 import { keyRotationTask } from '../kernel/secrets/secret-keys.ts';
 import { purgeSessionsTask } from '../kernel/sessions/sessions.ts';
-import type { PeriodicTask } from '../kernel/tasks/periodic-task.ts';
-import { purgeTask } from '../kernel/tasks/purge-task.ts';
+import { type PeriodicTask, purgeTask } from '../kernel/tasks/periodic-task.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 
 const RECLAIM_MAX_MS = 4_000;

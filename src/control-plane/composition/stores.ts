@@ -9,7 +9,7 @@ import { secretsManagerStore } from '../kernel/secrets/aws/secrets-manager.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import { withRedaction } from '../kernel/secrets/with-redaction.ts';
 import type { KernelConfig } from '../kernel/settings/kernel-settings.ts';
-import { parseS3Location } from '../kernel/settings/s3-location.ts';
+import { parseS3Location } from '../kernel/settings/setting-values.ts';
 import type { Redactor } from '../kernel/telemetry/redaction.ts';
 
 /** The artifact store that is configured; nothing is read yet. */

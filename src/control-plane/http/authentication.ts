@@ -14,8 +14,8 @@ import { type AuthMode, type Caller, type Grant, ROLES } from '../kernel/caller.
 import type { Db, Queryable } from '../kernel/db/db.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import { sessionKey } from '../kernel/sessions/sessions.ts';
-import { actorOf } from './actor.ts';
 import type { DeniedRequestLog } from './denied-request-log.ts';
+import { actorOf } from './denied-request-log.ts';
 import { type GatewayPolicy, gatewayIdentity } from './gateway-identity.ts';
 
 export interface AuthenticationOptions {

@@ -4,7 +4,6 @@ import type { Actor, Caller } from '../kernel/caller.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { findTeamOfTarget } from '../kernel/jobs/jobs.sql.ts';
-import { actorOf } from './actor.ts';
 import { claimedKeyOf } from './known-key-reserve.ts';
 
 export interface DeniedRequestLogOptions {
@@ -106,4 +105,12 @@ export class DeniedRequestLog {
     this.#summaries.add(summary);
     return window;
   }
+}
+
+const MAX_AGENT = 200;
+
+/** A principal with where its request came from, for the audit log. */
+export function actorOf({ id, ip, headers }: FastifyRequest, principal: string): Actor {
+  const userAgent = (headers['user-agent'] ?? '').slice(0, MAX_AGENT);
+  return { principal, requestId: id, sourceIp: ip, userAgent };
 }

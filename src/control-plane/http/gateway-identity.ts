@@ -4,8 +4,7 @@ import { type AwsPrincipal, principalOfCaller, principalOfRoleArn } from '../ker
 import { readHeaders } from '../kernel/access/sigv4/received-headers.ts';
 import { parseRequestTarget } from '../kernel/access/sigv4/request-target.ts';
 import { SignatureRejectedError } from '../kernel/access/sigv4/signature-rejected-error.ts';
-import { SetupError } from '../kernel/errors.ts';
-import { assertAccountAllowed } from './allowed-accounts.ts';
+import { AppError, SetupError } from '../kernel/errors.ts';
 
 /** A gateway in front that authenticates the caller and names it in a header: VPC Lattice, or API Gateway with IAM authorization. */
 export interface GatewayPolicy {
@@ -74,4 +73,10 @@ export function gatewayAddresses(networks: readonly string[]): (address: string)
     const address = text.replace(/^::ffff:(?=\d+\.)/i, '');
     return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   };
+}
+
+/** @throws AppError ACCOUNT_NOT_ALLOWED for an AWS account that the operator has not named */
+export function assertAccountAllowed(accounts: ReadonlySet<string>, account: string): void {
+  if (accounts.has(account)) return;
+  throw new AppError('ACCOUNT_NOT_ALLOWED', `AWS account ${account} is not allowed on this server.`);
 }

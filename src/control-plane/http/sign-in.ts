@@ -7,10 +7,9 @@ import { AppError } from '../kernel/errors.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import { issueSession, type SessionLimits } from '../kernel/sessions/sessions.ts';
 import { type ProofOptions, type ProvenIdentity, verifyProof } from '../kernel/sts/verify-proof.ts';
-import { actorOf } from './actor.ts';
-import { assertAccountAllowed } from './allowed-accounts.ts';
 import type { Operation } from './contract.ts';
-import type { DeniedRequestLog } from './denied-request-log.ts';
+import { actorOf, type DeniedRequestLog } from './denied-request-log.ts';
+import { assertAccountAllowed } from './gateway-identity.ts';
 import { responseText, sendJson } from './responses.ts';
 import { bodyOf, validateRequest } from './validation.ts';
 

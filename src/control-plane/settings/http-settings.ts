@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { addressOf } from '../kernel/settings/environment-values.ts';
 import { milliseconds } from '../kernel/settings/kernel-settings.ts';
 import { type Settings, setting } from '../kernel/settings/setting.ts';
+import { addressOf } from '../kernel/settings/setting-values.ts';
 
 const port = z.int().min(0).max(65_535);
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { purgeIdempotencyRecords } from '../../../src/control-plane/kernel/idempotency/once.sql.ts';
-import { purgeTask } from '../../../src/control-plane/kernel/tasks/purge-task.ts';
+import { purgeTask } from '../../../src/control-plane/kernel/tasks/periodic-task.ts';
 import { eachEngine } from '../../setup/engines.ts';
 
 eachEngine('purge', (engine) => {

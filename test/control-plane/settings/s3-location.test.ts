@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseS3Location } from '../../../src/control-plane/kernel/settings/s3-location.ts';
+import { parseS3Location } from '../../../src/control-plane/kernel/settings/setting-values.ts';
 import { serverConfig } from '../../../src/control-plane/settings/server-config.ts';
 
 test.each([

@@ -16,8 +16,8 @@ import { type InstallDirs, prepareInstallDir, removeInstallDir } from '../instal
 import { readMetadata } from '../installer/metadata.ts';
 import { readOutputs } from '../installer/outputs.ts';
 import { CREATE_JOB, DESTROY_JOB } from '../job-types.ts';
+import { transition } from '../service/cluster-transitions.ts';
 import { requestDestroy } from '../service/destroy.ts';
-import { transition } from '../service/transition.ts';
 import { listInfraIds, putOutputs } from '../store/artifacts.sql.ts';
 import { type ClusterRow, lockCluster, setLastJob, setProvenEmpty } from '../store/clusters.sql.ts';
 import { checkpoint } from './checkpoint.ts';

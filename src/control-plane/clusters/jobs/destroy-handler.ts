@@ -2,6 +2,7 @@ import { DESTROY_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import {
+  apiJobType,
   type ClaimedJob,
   type JobContext,
   JobFailure,
@@ -9,7 +10,6 @@ import {
   type JobRequest,
   type JobResult,
 } from '../../kernel/jobs/job.ts';
-import { apiJobType } from '../../kernel/jobs/job-type.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { endOrphanedProcesses } from '../../kernel/process/terminate-tree.ts';
 import type { CloudResource } from '../clouds/cloud.ts';
@@ -17,8 +17,8 @@ import { CloudError } from '../clouds/cloud.ts';
 import { removeInstallDir } from '../installer/install-dir.ts';
 import { DESTROY_JOB, type DestroyJobType } from '../job-types.ts';
 import { SECRET_KINDS } from '../service/cluster-services.ts';
+import { transition } from '../service/cluster-transitions.ts';
 import { requestDestroy } from '../service/destroy.ts';
-import { transition } from '../service/transition.ts';
 import { listInfraIds } from '../store/artifacts.sql.ts';
 import { setCloudCredentialsRemoved } from '../store/cloud-credentials.sql.ts';
 import { type ClusterRow, getCluster, lockCluster } from '../store/clusters.sql.ts';

@@ -1,6 +1,6 @@
 import type { FieldProblem } from '../../../contract/error-codes.ts';
 import type { ClusterRequest, PolicyCaller } from './cluster-request.ts';
-import { TAG_VALUE, tagValueOf } from './tag-limits.ts';
+import { TAG_VALUE, tagValueOf } from './tags.ts';
 
 /** Team of an admin's cluster if neither the request nor a grant names one. */
 const ADMIN_TEAM = 'default';

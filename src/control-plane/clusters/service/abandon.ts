@@ -1,14 +1,13 @@
 import type { components } from '../../../contract/api.gen.ts';
+import { requireReason } from '../../kernel/approvals/approvals.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
-import { requireReason } from '../../kernel/require-reason.ts';
 import { setAbandoned as abandon } from '../store/abandonment.sql.ts';
 import { type ClusterRow, lockCluster } from '../store/clusters.sql.ts';
 import type { ClusterServices } from './cluster-services.ts';
-import { forbiddenOrNotFound, readCluster } from './read.ts';
-import { residueOf } from './residue.ts';
+import { forbiddenOrNotFound, readCluster, residueOf } from './read.ts';
 
 /**
  * Gives up on a destroy that failed: the only way out but a proven one. The cluster stays DESTROY_FAILED with its residue listed,

@@ -1,6 +1,6 @@
 import type { components } from '../../../contract/api.gen.ts';
 import { closestMatch } from '../../../contract/closest-match.ts';
-import { actingTeams } from '../../kernel/access/team-filters.ts';
+import { actingTeams } from '../../kernel/access/team-access.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { type Caller, isAdmin, nameOf } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';

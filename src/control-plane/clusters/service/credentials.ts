@@ -1,12 +1,10 @@
 import type { operations } from '../../../contract/api.gen.ts';
-import { actingTeams } from '../../kernel/access/team-filters.ts';
+import { actingTeams } from '../../kernel/access/team-access.ts';
 import type { ApprovalRow } from '../../kernel/approvals/approvals.sql.ts';
-import { useOrRequestApproval } from '../../kernel/approvals/approvals.ts';
-import { countSecretAccess } from '../../kernel/approvals/secret-access-quota.ts';
+import { countSecretAccess, requireReason, useOrRequestApproval } from '../../kernel/approvals/approvals.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import { AppError } from '../../kernel/errors.ts';
-import { requireReason } from '../../kernel/require-reason.ts';
 import { getCluster } from '../store/clusters.sql.ts';
 import type { ClusterServices, SecretKind } from './cluster-services.ts';
 import { forbiddenOrNotFound } from './read.ts';

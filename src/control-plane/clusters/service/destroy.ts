@@ -1,6 +1,5 @@
 import type { components } from '../../../contract/api.gen.ts';
-import { notFound } from '../../kernel/access/not-found.ts';
-import { actingTeams } from '../../kernel/access/team-filters.ts';
+import { actingTeams, notFound } from '../../kernel/access/team-access.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
@@ -10,9 +9,9 @@ import type { JobQueue, Superseded } from '../../kernel/jobs/queue.ts';
 import { DESTROY_JOB, type DestroyJobType } from '../job-types.ts';
 import { getCluster, lockCluster, setLastJob } from '../store/clusters.sql.ts';
 import type { ClusterServices } from './cluster-services.ts';
+import { transition } from './cluster-transitions.ts';
 import { clusterStatus } from './presentation.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
-import { transition } from './transition.ts';
 
 export interface DestroyRequest {
   readonly type: DestroyJobType;

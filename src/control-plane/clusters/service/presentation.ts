@@ -1,7 +1,7 @@
 import type { components } from '../../../contract/api.gen.ts';
 import { CLUSTER_STATUSES, type ClusterStatus } from '../../../contract/statuses.ts';
+import { apiJobType } from '../../kernel/jobs/job.ts';
 import { presentJobError } from '../../kernel/jobs/job-reader.ts';
-import { apiJobType } from '../../kernel/jobs/job-type.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import { costOf, dollars, microDollars } from '../usage/cost.ts';
 

@@ -1,5 +1,5 @@
 import type { components } from '../../../contract/api.gen.ts';
-import { readableTeams } from '../../kernel/access/team-filters.ts';
+import { readableTeams } from '../../kernel/access/team-access.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';

@@ -1,18 +1,17 @@
 import * as z from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
-import { forbidden, notFound } from '../../kernel/access/not-found.ts';
-import { readableTeams } from '../../kernel/access/team-filters.ts';
+import { forbidden, notFound, readableTeams } from '../../kernel/access/team-access.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import type { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
+import { latestResidue } from '../store/abandonment.sql.ts';
 import { getOutputs } from '../store/artifacts.sql.ts';
 import { type ClusterRow, getCluster, listActiveClusters, listClusters } from '../store/clusters.sql.ts';
 import { listTransitions } from '../store/transitions.sql.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { type ApiCluster, clusterStatus, presentCluster } from './presentation.ts';
-import { residueOf } from './residue.ts';
 
 type Schemas = components['schemas'];
 type ListQuery = NonNullable<operations['listClusters']['parameters']['query']>;
@@ -122,4 +121,22 @@ export class ClusterReader {
       kubeadminPassword: outputs ? `secret:${id}/kubeadmin-password` : null,
     };
   }
+}
+
+type Residue = components['schemas']['Residue'];
+
+const residueSchema = z.array(
+  z.object({ id: z.string(), arn: z.string(), type: z.string(), region: z.string(), name: z.string() }),
+);
+
+/** What the cloud still held when it was last read back; nothing once a later read-back proved that it is gone. */
+export async function residueOf(db: Queryable, { id, status }: ClusterRow): Promise<Residue> {
+  const [found] = status === 'DESTROYED' ? [] : await db.query(latestResidue, { clusterId: id });
+  return {
+    items: residueSchema.parse(found?.residue ?? []),
+    nextCursor: null,
+    total: found?.total ?? 0,
+    jobId: found?.jobId ?? null,
+    foundAt: found?.foundAt.toISOString() ?? null,
+  };
 }

@@ -5,7 +5,7 @@ import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { CloudFaultRequest, CloudFaults } from '../clouds/cloud-faults.ts';
 import type { ClusterServices } from './cluster-services.ts';
-import { simulatedCloud } from './simulated-cloud.ts';
+import { simulatedCloud } from './sandbox-resources.ts';
 
 type Services = Pick<ClusterServices, 'clouds'>;
 interface Page<Item> {

@@ -1,6 +1,7 @@
 import type { components } from '../../../contract/api.gen.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { Cloud } from '../clouds/cloud.ts';
 import type { ClusterServices } from './cluster-services.ts';
-import { simulatedCloud } from './simulated-cloud.ts';
 
 /** What the simulated cloud holds, to see that nothing leaked. It belongs to all teams, as the scope of the operation says. */
 export async function listCloud(
@@ -23,4 +24,10 @@ export async function listCloud(
       createdAt: createdAt.toISOString(),
     }));
   return { items, nextCursor: null };
+}
+
+/** It belongs to all teams together, as the scope of its operations says. @throws AppError NOT_FOUND on a server whose clouds are real */
+export function simulatedCloud({ clouds }: Pick<ClusterServices, 'clouds'>): Cloud {
+  if (clouds.mode === 'sandbox') return clouds.byKind('sandbox');
+  throw new AppError('NOT_FOUND', 'This server has no simulated cloud.');
 }

@@ -1,8 +1,13 @@
 import * as z from 'zod';
-import { pairsOf } from '../../kernel/settings/environment-values.ts';
 import { type KernelConfig, milliseconds } from '../../kernel/settings/kernel-settings.ts';
-import { type Settings, setting, shapeOf, valuesFromEnvironment } from '../../kernel/settings/setting.ts';
-import type { SettingsPart } from '../../kernel/settings/settings-part.ts';
+import {
+  type Settings,
+  type SettingsPart,
+  setting,
+  shapeOf,
+  valuesFromEnvironment,
+} from '../../kernel/settings/setting.ts';
+import { pairsOf } from '../../kernel/settings/setting-values.ts';
 import { assertReadyForRealClouds, CLOUD_SETTINGS, installerVariablesFrom } from './cloud-settings.ts';
 
 const secretAccessPolicy = z.enum(['none', 'reason', 'approval']);

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Caller } from '../caller.ts';
 import type { Queryable } from '../db/db.ts';
 import type { JobHandler } from '../jobs/job.ts';
-import type { SettingsPart } from '../settings/settings-part.ts';
+import type { SettingsPart } from '../settings/setting.ts';
 import type { PeriodicTask } from '../tasks/periodic-task.ts';
 import type { Handlers } from './handler.ts';
 import type { Infrastructure } from './infrastructure.ts';

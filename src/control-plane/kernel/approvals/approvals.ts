@@ -8,8 +8,11 @@ import {
   type ApprovalRow,
   findPending,
   insertApproval,
+  insertSecretAccess,
   lockApproval,
   lockApprovalsOf,
+  lockSecretAccesses,
+  nextSecretAccess,
   updateApprovalDecision,
   useApproval,
 } from './approvals.sql.ts';
@@ -133,4 +136,30 @@ export async function decideApprovalRequest(
     },
   });
   return decided;
+}
+
+const MIN_REASON = 3;
+
+/** @returns the reason without space around it. @throws AppError POLICY_VIOLATION when it says nothing; `what` needs one */
+export function requireReason(given: string, what: string): string {
+  const reason = given.trim();
+  if (reason.length >= MIN_REASON) return reason;
+  throw new AppError('POLICY_VIOLATION', `${what} needs a reason; it goes into the audit log.`, {
+    errors: [{ field: 'reason', code: 'REQUIRED', message: `say why, in ${MIN_REASON} characters or more` }],
+  });
+}
+
+/** Counts one secret access. @throws AppError RATE_LIMITED when the caller has reached the limit of this hour */
+export async function countSecretAccess(tx: Tx, caller: Caller, perHour: number): Promise<void> {
+  const { principal } = caller;
+  await tx.query(lockSecretAccesses, { principal });
+  if ((await tx.query(insertSecretAccess, { principal, perHour })).length > 0) return;
+  const [next] = await tx.query(nextSecretAccess, { principal });
+  throw new AppError(
+    'RATE_LIMITED',
+    `${principal} has read ${perHour} secrets within an hour, which is the limit.`,
+    {
+      retryAfterSeconds: next?.seconds ?? 60,
+    },
+  );
 }

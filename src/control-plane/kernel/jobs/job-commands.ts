@@ -1,13 +1,11 @@
 import { hasEnded } from '../../../contract/statuses.ts';
-import { forbidden, notFound } from '../access/not-found.ts';
-import { actingTeams, readableTeams } from '../access/team-filters.ts';
+import { actingTeams, forbidden, notFound, readableTeams } from '../access/team-access.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import type { Queryable, Tx } from '../db/db.ts';
 import { AppError } from '../errors.ts';
-import type { JobHandler } from './job.ts';
+import { apiJobType, type JobHandler } from './job.ts';
 import { type JobDocument, readJob } from './job-reader.ts';
-import { apiJobType } from './job-type.ts';
 import { getJob, type JobRow } from './jobs.sql.ts';
 import type { JobQueue } from './queue.ts';
 

@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
-import { notFound } from '../access/not-found.ts';
-import { readableTeams } from '../access/team-filters.ts';
+import { notFound, readableTeams } from '../access/team-access.ts';
 import type { Caller } from '../caller.ts';
 import type { Queryable } from '../db/db.ts';
 import { Listing } from '../listing.ts';
-import { apiJobType } from './job-type.ts';
+import { apiJobType } from './job.ts';
 import { getJob, type JobRow, listJobs } from './jobs.sql.ts';
 
 export type JobDocument = components['schemas']['Job'];

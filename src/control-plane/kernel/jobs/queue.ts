@@ -3,7 +3,7 @@ import type { NewId } from '../ids.ts';
 import { cancelOneJob, cancelWaitingJobs, requestCancelOfRunningJob, runJobNow } from './control.sql.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { enqueueJob, lockLane } from './enqueue.sql.ts';
-import { kindOfJobType } from './job-type.ts';
+import { kindOfJobType } from './job.ts';
 
 export interface NewJob {
   /** Set when the id is needed before the job is created. */

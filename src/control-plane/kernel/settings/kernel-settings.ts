@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { parseS3Location, S3_LOCATION } from './s3-location.ts';
 import { type Settings, setting, shapeOf, valuesFromEnvironment } from './setting.ts';
+import { parseS3Location, S3_LOCATION } from './setting-values.ts';
 
 const SERVER_ROLES = ['api', 'worker', 'janitor'] as const;
 

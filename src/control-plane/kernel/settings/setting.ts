@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { listOf } from './environment-values.ts';
+import { listOf } from './setting-values.ts';
 
 /** One setting of the server: its schema with the default, where it is set, and its row in docs/configuration.md. */
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
@@ -58,4 +58,14 @@ function typeOf(schema: z.core.$ZodType): string {
   return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional
     ? typeOf(schema.unwrap())
     : schema._zod.def.type;
+}
+
+/** The settings of the kernel, of HTTP or of one module: their schema, and where they stand in the environment. */
+export interface SettingsPart<Shape extends z.ZodRawShape, Config> {
+  readonly shape: Shape;
+  /** Other defaults where a simulated cloud replaces the real one. */
+  readonly sandboxDefaults?: Readonly<Record<string, unknown>>;
+  fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown>;
+  /** @throws SetupError for combinations that would lose data, expose something or cannot work */
+  assertUsable(config: Config): void;
 }

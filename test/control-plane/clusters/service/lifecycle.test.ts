@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLUSTER_STATUSES, type ClusterStatus } from '../../../../src/contract/statuses.ts';
-import { CLUSTER_TRANSITIONS } from '../../../../src/control-plane/clusters/cluster-transitions.ts';
+import { CLUSTER_TRANSITIONS } from '../../../../src/control-plane/clusters/service/cluster-transitions.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { createCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';

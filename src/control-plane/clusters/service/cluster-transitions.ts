@@ -1,5 +1,6 @@
-import type { ClusterStatus } from '../../contract/statuses.ts';
-import type { TransitionTable } from '../kernel/transitions.ts';
+import type { ClusterStatus } from '../../../contract/statuses.ts';
+import { type TransitionTable, transitionsOf } from '../../kernel/transitions.ts';
+import { applyTransition } from '../store/transitions.sql.ts';
 
 /** The database holds the same table (migration 0002) and refuses anything else. */
 export const CLUSTER_TRANSITIONS: TransitionTable<ClusterStatus> = {
@@ -12,3 +13,8 @@ export const CLUSTER_TRANSITIONS: TransitionTable<ClusterStatus> = {
   DESTROY_FAILED: ['DESTROYING'],
   DESTROYED: [],
 };
+
+/** Changes a cluster's status by the table (G9) and records why. */
+export const transition = transitionsOf<ClusterStatus>('cluster', CLUSTER_TRANSITIONS, (db, row) =>
+  db.query(applyTransition, row),
+);

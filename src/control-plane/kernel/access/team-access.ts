@@ -1,5 +1,18 @@
-import type { Caller } from '../caller.ts';
+import { type Caller, type Role, teamsWith } from '../caller.ts';
 import { AppError } from '../errors.ts';
+
+const READERS: readonly Role[] = ['requester', 'auditor', 'platform_admin'];
+const ACTORS: readonly Role[] = ['requester', 'platform_admin'];
+
+/** @returns the teams whose resources the caller may read; null: all. */
+export function readableTeams(caller: Pick<Caller, 'grants'>): string[] | null {
+  return teamsWith(caller, READERS);
+}
+
+/** @returns the teams whose resources the caller may create, change and delete, and whose secrets they may read; null: all. */
+export function actingTeams(caller: Pick<Caller, 'grants'>): string[] | null {
+  return teamsWith(caller, ACTORS);
+}
 
 /** Unknown ids and those of other teams get the same answer (G14). */
 export function notFound(what: string, id: string): AppError {
