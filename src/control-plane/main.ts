@@ -3,7 +3,7 @@ import { buildApi } from './composition/api.ts';
 import { type Cleanups, openInfrastructure } from './composition/infrastructure.ts';
 import { buildJanitor } from './composition/janitor.ts';
 import { serveMetrics } from './composition/metrics.ts';
-import { MODULES, openModules } from './composition/modules.ts';
+import { MODULES, openModules, type ShippedModule } from './composition/modules.ts';
 import { checkArtifactStore } from './composition/stores.ts';
 import { openTls, urlFor } from './composition/tls.ts';
 import { buildWorker } from './composition/worker.ts';
@@ -12,7 +12,12 @@ import type { Infrastructure } from './kernel/api/infrastructure.ts';
 import type { ModuleDefinition } from './kernel/api/module.ts';
 import type { Migration } from './kernel/db/migrate.ts';
 import { MIGRATIONS } from './migrations/migrations.gen.ts';
-import { quietAwsSdk, type ServerConfig, servesPlainly } from './settings/server-config.ts';
+import {
+  quietAwsSdk,
+  type ServerConfig,
+  type ServerConfigWith,
+  servesPlainly,
+} from './settings/server-config.ts';
 import { type AccessKey, ensureAdminKey } from './startup/admin-key.ts';
 import { bootstrapAdmins } from './startup/bootstrap-admins.ts';
 import { packageRoot } from './startup/package-files.ts';
@@ -38,8 +43,8 @@ export interface ControlPlane {
 }
 
 /** What a server is made of besides its settings; by default, all that ships. */
-export interface ControlPlaneParts {
-  readonly modules: readonly ModuleDefinition<ServerConfig>[];
+export interface ControlPlaneParts<Module extends ModuleDefinition = ModuleDefinition> {
+  readonly modules: readonly Module[];
   readonly migrations: readonly Migration[];
   /** The OpenAPI document with the operations of all modules. */
   readonly contractFile: string;
@@ -49,9 +54,9 @@ export interface ControlPlaneParts {
  * Starts API, worker and janitor, together or apart as `config.roles` says.
  * @throws SetupError when the operator has to change something first
  */
-export async function startControlPlane(
-  config: ServerConfig,
-  parts: Partial<ControlPlaneParts> = {},
+export async function startControlPlane<Module extends ModuleDefinition = ShippedModule>(
+  config: ServerConfigWith<Module>,
+  parts: Partial<ControlPlaneParts<Module>> = {},
 ): Promise<ControlPlane> {
   const contractFile = join(packageRoot(), 'dist', 'openapi.json');
   const all = { modules: MODULES, migrations: MIGRATIONS, contractFile, ...parts };

@@ -5,12 +5,8 @@ import { settings } from '@oclif/core/settings';
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '../../src/cli/config/settings.ts';
 import Help from '../../src/cli/output/help.ts';
-import { CLOUD_SETTINGS } from '../../src/control-plane/clusters/settings/cloud-settings.ts';
-import { CLUSTER_SETTINGS } from '../../src/control-plane/clusters/settings/cluster-settings.ts';
-import { KERNEL_SETTINGS } from '../../src/control-plane/kernel/settings/kernel-settings.ts';
-import type { Setting } from '../../src/control-plane/kernel/settings/setting.ts';
-import { ACCESS_SETTINGS } from '../../src/control-plane/settings/access-settings.ts';
-import { HTTP_SETTINGS } from '../../src/control-plane/settings/http-settings.ts';
+import { MODULES } from '../../src/control-plane/composition/modules.ts';
+import { settingsOf } from '../../src/control-plane/settings/server-config.ts';
 import { runCli } from './support/run-cli.ts';
 
 // What every command owes its users. A new command is covered as soon as it exists.
@@ -70,16 +66,9 @@ describe.each(byId)('%s', (name, command) => {
 });
 
 describe('a flag that an environment variable can replace names it in its description', () => {
-  const server = {
-    ...KERNEL_SETTINGS,
-    ...HTTP_SETTINGS,
-    ...ACCESS_SETTINGS,
-    ...CLUSTER_SETTINGS,
-    ...CLOUD_SETTINGS,
-  };
   const cases = [
     ...SETTINGS.map(({ name, variable }) => ['version', name, variable] as const),
-    ...Object.values<Setting>(server).flatMap(({ flag, variable }) =>
+    ...Object.values(settingsOf(MODULES)).flatMap(({ flag, variable }) =>
       flag === undefined || variable === undefined
         ? []
         : [['server', flag.replace('--', ''), variable] as const],

@@ -8,7 +8,7 @@ import { DestroyHandler } from './jobs/destroy-handler.ts';
 import type { ClusterServices } from './service/cluster-services.ts';
 import { readQuotas } from './service/quotas.ts';
 import { readCluster } from './service/read.ts';
-import { CLUSTER_SETTINGS_PART, type ClusterConfig } from './settings/cluster-settings.ts';
+import { CLUSTER_MODULE_SETTINGS, type ClusterConfig } from './settings/cluster-settings.ts';
 import { openClusterJobContext, openClusterServices } from './startup/cluster-services.ts';
 import { logCloudIdentities } from './startup/connect-clouds.ts';
 import { clusterExpiryTask } from './tasks/expiry.ts';
@@ -17,7 +17,7 @@ import { workDirectoriesTask } from './tasks/work-directories.ts';
 /** OpenShift clusters: the first module. */
 export const clusterModule = {
   kind: 'cluster',
-  settings: CLUSTER_SETTINGS_PART,
+  settings: CLUSTER_MODULE_SETTINGS,
   async open(config, infrastructure): Promise<Module> {
     const services = openClusterServices(config, infrastructure);
     const context = await openClusterJobContext(config, infrastructure, services);

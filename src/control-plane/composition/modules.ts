@@ -5,12 +5,12 @@ import type { Module, ModuleDefinition } from '../kernel/api/module.ts';
 /** The modules of this product; a new one is a line here. */
 export const MODULES = [clusterModule] as const;
 
-/** Their settings, in one flat schema with those of the server. */
-export const MODULE_SETTINGS = { ...clusterModule.settings.shape };
+export type ShippedModule = (typeof MODULES)[number];
 
-export async function openModules<Config>(
-  definitions: readonly ModuleDefinition<Config>[],
-  config: Config,
+/** @param config as `serverConfig` made it for these modules */
+export async function openModules(
+  definitions: readonly ModuleDefinition[],
+  config: object,
   infrastructure: Infrastructure,
 ): Promise<Module[]> {
   const modules: Module[] = [];

@@ -1,57 +1,86 @@
 import * as z from 'zod';
-import { MODULE_SETTINGS, MODULES } from '../composition/modules.ts';
+import { MODULES, type ShippedModule } from '../composition/modules.ts';
+import type { ModuleDefinition } from '../kernel/api/module.ts';
 import { SetupError } from '../kernel/errors.ts';
 import { KERNEL_SETTINGS, kernelSettingsFrom } from '../kernel/settings/kernel-settings.ts';
-import { shapeOf, valuesFromEnvironment } from '../kernel/settings/setting.ts';
+import {
+  type Settings,
+  type SettingsOf,
+  type ShapeOf,
+  shapeOf,
+  type ValuesOf,
+  valuesFromEnvironment,
+} from '../kernel/settings/setting.ts';
 import { ACCESS_SETTINGS, assertAccessIsClosed, isLoopback } from './access-settings.ts';
 import { HTTP_SETTINGS } from './http-settings.ts';
 
-/** Every setting of a server, parsed once. Each has a default; a flag wins over its environment variable. */
-const settingsSchema = z.strictObject({
-  ...shapeOf(KERNEL_SETTINGS),
-  ...shapeOf(HTTP_SETTINGS),
-  ...shapeOf(ACCESS_SETTINGS),
-  ...MODULE_SETTINGS,
-});
+/** What every server has, whatever its modules. Each setting has a default; a flag wins over its environment variable. */
+const SERVER_SETTINGS = { ...KERNEL_SETTINGS, ...HTTP_SETTINGS, ...ACCESS_SETTINGS };
 
-export type ServerConfig = z.output<typeof settingsSchema>;
+/** The settings of a server without those of its modules, parsed once. */
+export type ServerConfig = ValuesOf<typeof SERVER_SETTINGS>;
+/** The same with those of its modules. */
+export type ServerConfigWith<Module extends ModuleDefinition> = ServerConfig & ValuesOf<SettingsOf<Module>>;
 /** What an embedder or the server command may set; everything has a default. */
-export type ServerSettings = Partial<z.input<typeof settingsSchema>>;
+export type ServerSettings<Module extends ModuleDefinition = ShippedModule> = Given<typeof SERVER_SETTINGS> &
+  Given<SettingsOf<Module>>;
+type Given<Table extends Settings> = Partial<z.input<z.ZodObject<ShapeOf<Table>>>>;
 
 /** In the sandbox a person waits at the screen: a retry after a minute would look like a hang. */
 const SANDBOX_BACKOFF_MS = 2_000;
 
 /**
  * Puts settings together: what is given, then the environment, then defaults.
+ * @param modules default: those that ship
  * @throws SetupError naming every setting that is wrong, and combinations that would lose data or expose keys
  */
-export function serverConfig(given: ServerSettings, env: NodeJS.ProcessEnv = process.env): ServerConfig {
-  const config = parseServerSettings(given, env);
+export function serverConfig<Module extends ModuleDefinition = ShippedModule>(
+  given: ServerSettings<Module>,
+  env: NodeJS.ProcessEnv = process.env,
+  modules?: readonly Module[],
+): ServerConfigWith<Module> {
+  const all: readonly ModuleDefinition[] = modules ?? MODULES;
+  const config = parseServerSettings(given, env, all);
   assertSafe(config);
+  for (const { settings } of all) settings.assertUsable?.(config);
   return config;
 }
 
 /** The same for a command that starts no server, and so can neither lose nor expose anything. */
-export function parseServerSettings(given: ServerSettings, env: NodeJS.ProcessEnv): ServerConfig {
-  const sandbox = given.sandbox ?? false;
-  const parsed = settingsSchema.safeParse({
-    ...fromEnvironment(env),
-    ...(sandbox ? sandboxDefaults() : {}),
-    ...withoutUndefined(given),
-  });
+export function parseServerSettings<Module extends ModuleDefinition = ShippedModule>(
+  given: ServerSettings<Module>,
+  env: NodeJS.ProcessEnv,
+  modules: readonly ModuleDefinition[] = MODULES,
+): ServerConfigWith<Module> {
+  const table = settingsOf(modules);
+  const sandboxDefaults = modules.map(({ settings }) => settings.sandboxDefaults);
+  const fromEnvironment = modules.map(({ settings }) => settings.fromEnvironment?.(env));
+  const parsed = z
+    .strictObject(shapeOf(table))
+    .safeParse(
+      Object.assign(
+        kernelSettingsFrom(env),
+        valuesFromEnvironment(table, env),
+        ...fromEnvironment,
+        ...(given.sandbox ? [{ backoffBaseMs: SANDBOX_BACKOFF_MS }, ...sandboxDefaults] : []),
+        withoutUndefined(given),
+      ),
+    );
   if (!parsed.success) throw new SetupError(`invalid settings: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  // The type follows the same tables as the schema.
+  return parsed.data as ServerConfigWith<Module>;
 }
 
-function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
-  const ofModules = MODULES.map(({ settings }) => settings.fromEnvironment(env));
-  const ofServer = valuesFromEnvironment({ ...HTTP_SETTINGS, ...ACCESS_SETTINGS }, env);
-  return Object.assign(kernelSettingsFrom(env), ofServer, ...ofModules);
-}
-
-function sandboxDefaults(): Record<string, unknown> {
-  const ofModules = MODULES.map(({ settings }) => settings.sandboxDefaults);
-  return Object.assign({ backoffBaseMs: SANDBOX_BACKOFF_MS }, ...ofModules);
+/** All settings of a server with these modules. */
+export function settingsOf(modules: readonly ModuleDefinition[]): Settings {
+  const all: Record<string, Settings[string]> = { ...SERVER_SETTINGS };
+  for (const { kind, settings } of modules)
+    for (const section of settings.sections)
+      for (const [name, setting] of Object.entries(section.settings)) {
+        if (name in all) throw new TypeError(`setting "${name}" of module "${kind}" exists already`);
+        all[name] = setting;
+      }
+  return all;
 }
 
 function assertSafe(config: ServerConfig): void {
@@ -72,7 +101,6 @@ function assertSafe(config: ServerConfig): void {
     });
   }
   assertAccessIsClosed(config);
-  for (const { settings } of MODULES) settings.assertUsable(config);
 }
 
 /** The AWS SDK would warn about Node 20 on our screen; must be called before it is loaded. */
@@ -85,6 +113,6 @@ export function servesPlainly({ host, tlsCert }: Pick<ServerConfig, 'host' | 'tl
   return tlsCert === undefined && !isLoopback(host);
 }
 
-function withoutUndefined(object: Record<string, unknown>): Record<string, unknown> {
+function withoutUndefined(object: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }

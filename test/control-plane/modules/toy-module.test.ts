@@ -2,17 +2,19 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import * as z from 'zod';
 import { MODULES } from '../../../src/control-plane/composition/modules.ts';
 import { statement } from '../../../src/control-plane/kernel/db/statement.ts';
+import { setting } from '../../../src/control-plane/kernel/settings/setting.ts';
 import { type ControlPlane, startControlPlane } from '../../../src/control-plane/main.ts';
 import { MIGRATIONS } from '../../../src/control-plane/migrations/migrations.gen.ts';
-import { serverConfig } from '../../../src/control-plane/settings/server-config.ts';
+import { serverConfig, settingsOf } from '../../../src/control-plane/settings/server-config.ts';
 import { eventually } from '../../e2e/eventually.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../http/kit/installation.ts';
 import { openEventStream } from '../http/kit/open-event-stream.ts';
 import { call, newKey } from '../http/kit/requests.ts';
 import { CONTRACT_FILE, type TestServer } from '../http/kit/server.ts';
-import { TOY_MIGRATION, TOY_PATHS, TOY_SCHEMA, toyModule } from './toy-module.ts';
+import { TOY_MIGRATION, TOY_PATHS, TOY_SCHEMA, toyModule, toyTask } from './toy-module.ts';
 
 const TOY_STATUS = statement({
   name: 'toys.status',
@@ -20,6 +22,8 @@ const TOY_STATUS = statement({
   params: { id: 'text' },
   row: { status: 'text' },
 });
+
+const modules = [...MODULES, toyModule];
 
 /** A module that the product does not have, added to all that it has: nothing of the kernel, HTTP, worker or janitor is changed for it. */
 describe('a toy module added to the composition', () => {
@@ -37,17 +41,18 @@ describe('a toy module added to the composition', () => {
     const contractFile = join(installation.directory, 'openapi.yaml');
     await writeFile(contractFile, await contractWithToys());
     const version = (MIGRATIONS.at(-1)?.version ?? 0) + 1;
-    const config = serverConfig({
+    const given = {
       databaseUrl: installation.databaseUrl,
       dataDir: join(installation.directory, 'data'),
       keyDir: join(installation.directory, 'keys'),
       sandbox: true,
       port: 0,
-      logLevel: 'silent',
+      logLevel: 'silent' as const,
       concurrency: 20,
-    });
+    };
+    const config = serverConfig(given, { ...process.env, OCPCTL_TOYS_PER_TEAM: '3' }, modules);
     server = await startControlPlane(config, {
-      modules: [...MODULES, toyModule],
+      modules,
       migrations: [...MIGRATIONS, { version, ...TOY_MIGRATION }],
       contractFile,
     });
@@ -121,12 +126,45 @@ describe('a toy module added to the composition', () => {
     expect(await send(ann, `/v1/jobs/${id}/retry`, null)).toMatchObject({ status: 409 });
   });
 
-  test('its periodic task runs, and its quotas stand beside those of the other modules', async () => {
-    await eventually('the task ran', () => toyModule.taskRuns > 0);
+  test('D3: its setting comes from the environment; its periodic task runs; its quotas stand beside those of the other modules', async () => {
+    await eventually('the task ran', () => toyTask.runs > 0);
     expect((await send(ann, '/v1/quota')).body.items).toMatchObject([
-      { team: 'a', activeClusters: { used: 0 }, toys: { used: 1, limit: 2 } },
-      { team: 'toys-only', toys: { used: 1, limit: 2 } },
+      { team: 'a', activeClusters: { used: 0 }, toys: { used: 1, limit: 3 } },
+      { team: 'toys-only', toys: { used: 1, limit: 3 } },
     ]);
+  });
+});
+
+describe('the settings of a module', () => {
+  const given = { sandbox: true };
+
+  test('D3: have defaults, variables and names of their own, beside those of the server and of the other modules', () => {
+    expect(serverConfig(given, {}, modules)).toMatchObject({ toysPerTeam: 2, port: 8420, clouds: ['aws'] });
+    const env = { OCPCTL_TOYS_PER_TEAM: '3' };
+    expect(serverConfig(given, env, modules).toysPerTeam).toBe(3);
+    expect(serverConfig({ ...given, toysPerTeam: 4 }, env, modules).toysPerTeam).toBe(4);
+    expect(serverConfig(given, env)).not.toHaveProperty('toysPerTeam');
+  });
+
+  test('D3: a wrong value is rejected with the name of the setting; so is the setting of a module that is not there', () => {
+    expect(() => serverConfig(given, { OCPCTL_TOYS_PER_TEAM: 'many' }, modules)).toThrow(
+      expect.objectContaining({
+        name: 'SetupError',
+        message: expect.stringMatching(/^invalid settings: .*toysPerTeam/s),
+      }),
+    );
+    const withToys: object = { ...given, toysPerTeam: 4 };
+    expect(() => serverConfig(withToys, {})).toThrow(/^invalid settings: .*"toysPerTeam"/s);
+  });
+
+  test('D3: cannot replace those of the server or of another module', () => {
+    const settings = {
+      sections: [{ title: 'Port', settings: { port: setting(z.int(), { meaning: 'x' }) } }],
+    };
+    expect(() => settingsOf([...modules, { ...toyModule, kind: 'boat', settings }])).toThrow(
+      'setting "port" of module "boat" exists already',
+    );
+    expect(() => settingsOf([...modules, toyModule])).toThrow('setting "toysPerTeam" of module "toy"');
   });
 });
 

@@ -1,8 +1,10 @@
-import type { ModuleDefinition } from '../../../src/control-plane/kernel/api/module.ts';
+import * as z from 'zod';
+import type { Module, ModuleDefinition } from '../../../src/control-plane/kernel/api/module.ts';
 import { audit } from '../../../src/control-plane/kernel/audit/audit.ts';
 import type { Caller } from '../../../src/control-plane/kernel/caller.ts';
 import type { Tx } from '../../../src/control-plane/kernel/db/db.ts';
 import { statement } from '../../../src/control-plane/kernel/db/statement.ts';
+import { setting, type ValuesOf } from '../../../src/control-plane/kernel/settings/setting.ts';
 
 const insertToy = statement({
   name: 'toys.insert',
@@ -23,12 +25,19 @@ const getToy = statement({
   row: { id: 'text', status: 'text' },
 });
 
-/** One table, one operation, one job that winds until it is cancelled, one task that counts its own runs. */
-export const toyModule: ModuleDefinition & { taskRuns: number } = {
-  taskRuns: 0,
+const TOY_SETTINGS = {
+  toysPerTeam: setting(z.int().min(1).default(2), {
+    variable: 'OCPCTL_TOYS_PER_TEAM',
+    meaning: 'quota: toys of a team',
+  }),
+};
+export const toyTask = { runs: 0 };
+
+/** One setting, one table, one operation, one job that winds until it is cancelled, one task that counts its own runs. */
+export const toyModule = {
   kind: 'toy',
-  settings: { shape: {}, fromEnvironment: () => ({}), assertUsable() {} },
-  async open(_config, { queue }) {
+  settings: { sections: [{ title: 'Toys', settings: TOY_SETTINGS }] },
+  async open({ toysPerTeam: limit }, { queue }): Promise<Module> {
     const create = async (
       tx: Tx,
       { caller, body }: { caller: Caller; body: { name: string; team: string } },
@@ -73,13 +82,13 @@ export const toyModule: ModuleDefinition & { taskRuns: number } = {
             void (await tx.query(setToy, { id: resourceId, status: 'STOPPED' })),
         },
       ],
-      tasks: [{ name: 'count-toys', intervalMs: 50, run: async () => ({ runs: ++toyModule.taskRuns }) }],
+      tasks: [{ name: 'count-toys', intervalMs: 50, run: async () => ({ runs: ++toyTask.runs }) }],
       describe: async (db, id) => (await db.query(getToy, { id }))[0],
       quotas: async (_caller, team = 'a') =>
-        new Map(['toys-only', team].map((name) => [name, { toys: { used: 1, limit: 2 } }])),
+        new Map(['toys-only', team].map((name) => [name, { toys: { used: 1, limit } }])),
     };
   },
-};
+} satisfies ModuleDefinition<ValuesOf<typeof TOY_SETTINGS>>;
 
 /** What the module adds to the database and to openapi.yaml. */
 export const TOY_MIGRATION = {

@@ -1,12 +1,6 @@
 import * as z from 'zod';
 import { type KernelConfig, milliseconds } from '../../kernel/settings/kernel-settings.ts';
-import {
-  type Settings,
-  type SettingsPart,
-  setting,
-  shapeOf,
-  valuesFromEnvironment,
-} from '../../kernel/settings/setting.ts';
+import { type ModuleSettings, type Settings, setting, type ValuesOf } from '../../kernel/settings/setting.ts';
 import { pairsOf } from '../../kernel/settings/setting-values.ts';
 import { assertReadyForRealClouds, CLOUD_SETTINGS, installerVariablesFrom } from './cloud-settings.ts';
 
@@ -75,20 +69,22 @@ export const CLUSTER_SETTINGS = {
   ),
 } as const satisfies Settings;
 
-const ALL = { ...CLUSTER_SETTINGS, ...CLOUD_SETTINGS };
-const SHAPE = shapeOf(ALL);
+export type ClusterConfig = KernelConfig & ValuesOf<typeof CLUSTER_SETTINGS & typeof CLOUD_SETTINGS>;
 
-export type ClusterConfig = KernelConfig & z.output<z.ZodObject<typeof SHAPE>>;
-
-export const CLUSTER_SETTINGS_PART: SettingsPart<typeof SHAPE, ClusterConfig> = {
-  shape: SHAPE,
+export const CLUSTER_MODULE_SETTINGS = {
+  sections: [
+    { title: 'Clusters', settings: CLUSTER_SETTINGS },
+    {
+      title: 'Real clouds',
+      introduction:
+        'Without `--sandbox`. How they are used: [connect-aws.md](connect-aws.md), [connect-ibmcloud.md](connect-ibmcloud.md).',
+      settings: CLOUD_SETTINGS,
+    },
+  ],
   sandboxDefaults: { minFreeDiskMb: SANDBOX_DISK_MB },
-  fromEnvironment: (env) => ({
-    ...valuesFromEnvironment(ALL, env),
-    installerVariables: installerVariablesFrom(env),
-  }),
+  fromEnvironment: (env) => ({ installerVariables: installerVariablesFrom(env) }),
   /** @throws SetupError for a server without `--sandbox` that lacks what a real cloud needs */
   assertUsable(config) {
     if (!config.sandbox) assertReadyForRealClouds(config);
   },
-};
+} as const satisfies ModuleSettings<ClusterConfig>;

@@ -1,8 +1,7 @@
-import type * as z from 'zod';
 import type { Caller } from '../caller.ts';
 import type { Queryable } from '../db/db.ts';
 import type { JobHandler } from '../jobs/job.ts';
-import type { SettingsPart } from '../settings/setting.ts';
+import type { ModuleSettings } from '../settings/setting.ts';
 import type { PeriodicTask } from '../tasks/periodic-task.ts';
 import type { Handlers } from './handler.ts';
 import type { Infrastructure } from './infrastructure.ts';
@@ -27,10 +26,11 @@ export interface Module {
   quotas(caller: Caller, team: string | undefined): Promise<TeamQuotas>;
 }
 
-/** What the composition lists: how a module is opened, and its part of the settings. */
-export interface ModuleDefinition<Config = never> {
+/** What the composition lists: the settings of a module, and how it is opened. */
+export interface ModuleDefinition<Config extends object = object> {
   readonly kind: string;
-  readonly settings: SettingsPart<z.ZodRawShape, Config>;
+  readonly settings: ModuleSettings<Config>;
+  /** @param config the settings of the server and of this module */
   /** @throws SetupError when the operator has to change something first */
   open(config: Config, infrastructure: Infrastructure): Promise<Module>;
 }

@@ -19,6 +19,9 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
 export type Settings = Readonly<Record<string, Setting>>;
 export type ShapeOf<S extends Settings> = { readonly [Name in keyof S]: S[Name]['schema'] };
 
+/** The values of a table of settings, checked, with their defaults. */
+export type ValuesOf<S extends Settings> = z.output<z.ZodObject<ShapeOf<S>>>;
+
 export function setting<Schema extends z.ZodType>(
   schema: Schema,
   documentation: Omit<Setting, 'schema'>,
@@ -60,12 +63,32 @@ function typeOf(schema: z.core.$ZodType): string {
     : schema._zod.def.type;
 }
 
-/** The settings of the kernel, of HTTP or of one module: their schema, and where they stand in the environment. */
-export interface SettingsPart<Shape extends z.ZodRawShape, Config> {
-  readonly shape: Shape;
+/** A table of docs/configuration.md. */
+export interface SettingsSection {
+  readonly title: string;
+  /** What is said before the table. */
+  readonly introduction?: string;
+  readonly settings: Settings;
+}
+
+/** The settings of one module. Their names are unique in the whole server. */
+export interface ModuleSettings<Config extends object = object> {
+  readonly sections: readonly SettingsSection[];
   /** Other defaults where a simulated cloud replaces the real one. */
   readonly sandboxDefaults?: Readonly<Record<string, unknown>>;
-  fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown>;
+  /** What the environment says besides the variables of the settings. */
+  fromEnvironment?(env: NodeJS.ProcessEnv): Record<string, unknown>;
   /** @throws SetupError for combinations that would lose data, expose something or cannot work */
-  assertUsable(config: Config): void;
+  assertUsable?(config: Config): void;
 }
+
+/** All settings of the modules of a union, as one table. */
+export type SettingsOf<Module extends { readonly settings: ModuleSettings }> = Intersection<
+  Module['settings']['sections'][number]['settings'] | Record<never, never>
+>;
+
+type Intersection<Union> = (Union extends unknown ? (part: Union) => void : never) extends (
+  all: infer All extends Settings,
+) => void
+  ? All
+  : never;

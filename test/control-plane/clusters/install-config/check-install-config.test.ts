@@ -2,16 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import * as z from 'zod';
 import { checkProfileInstallConfig } from '../../../../src/control-plane/clusters/install-config/check-install-config.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
-import {
-  CLUSTER_SETTINGS_PART,
-  type ClusterConfig,
-} from '../../../../src/control-plane/clusters/settings/cluster-settings.ts';
 import { openClusterServices } from '../../../../src/control-plane/clusters/startup/cluster-services.ts';
 import type { Infrastructure } from '../../../../src/control-plane/kernel/api/infrastructure.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
+import { serverConfig } from '../../../../src/control-plane/settings/server-config.ts';
 import { awsStandard, shippedProfile } from '../policy/example.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
@@ -58,8 +54,7 @@ test('a server does not start with a profile that cannot be installed, and names
     .replace('name: aws-standard', 'name: aws-site')
     .replace('- cidr: 10.0.0.0/16', '- cidr: 100.64.0.0/16');
   writeFileSync(join(site, 'aws-site.yaml'), text);
-  const settings = z.object(CLUSTER_SETTINGS_PART.shape).parse({ profileDirs: [site] });
-  const config = { ...settings, sandbox: true, dataDir: site } as unknown as ClusterConfig;
+  const config = serverConfig({ profileDirs: [site], sandbox: true, dataDir: site }, {});
   const start = () => openClusterServices(config, { root: ROOT } as Infrastructure);
   expect(start).toThrow(SetupError);
   expect(start).toThrow(
