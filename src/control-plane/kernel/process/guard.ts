@@ -24,6 +24,8 @@ const MAX_SCAN_INTERVAL_MS = 5_000;
 const SCAN_PAUSE_PER_COST = 200;
 /** Requests are small, except for the environment in the first one. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+/** How long the guard waits for a worker that does not read its report: frozen, or about to die. */
+const UNREAD_REPORT_MS = 30_000;
 const EXIT_PANIC = 70;
 
 /**
@@ -150,8 +152,11 @@ class Guard {
   #leave(last: GuardReport): void {
     if (!this.#control.writable) process.exit(0);
     this.#control.removeAllListeners('close');
+    // The worker closes the socket when it has read the report. If the guard ended earlier, a heartbeat of a busy worker would fail, and
+    // Node drops what it has not read yet from a socket whose write failed: the report.
     this.#control.once('close', () => process.exit(0));
-    this.#control.end(encodeMessage(last), () => process.exit(0));
+    this.#control.end(encodeMessage(last));
+    setTimeout(() => process.exit(0), UNREAD_REPORT_MS);
   }
 }
 
@@ -166,8 +171,7 @@ function launch(request: StartRequest): ChildProcess {
 }
 
 /**
- * Installers run with a lower priority than workers and guards, which must renew leases and end trees in time however busy the host is:
- * of 50 creates on two cores, 16 lost their lease without this.
+ * Installers run with a lower priority than workers and guards, which must renew leases and end trees in time however busy the host is.
  */
 function yieldToWorkers(pid: number): void {
   try {

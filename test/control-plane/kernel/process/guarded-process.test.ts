@@ -104,6 +104,13 @@ describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
     expect(heard.lines.at(-1)).toBe('last');
   });
 
+  it('cause 7: a worker that was too busy to read that the process exited reads it before its next heartbeats fail', async () => {
+    const run = await shell('exit 7', { heartbeatMs: 20 });
+    // The process and its guard would end in this time, in which the event loop reads nothing and several heartbeats become due.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+    expect(await run.exited).toEqual({ code: 7, signal: null, endedBy: 'itself' });
+  });
+
   it('says why a program cannot be started', async () => {
     await expect(spawnGuarded(command({ file: '/nowhere/at-all' }))).rejects.toMatchObject({
       code: 'ENOENT',
