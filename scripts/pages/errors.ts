@@ -4,11 +4,8 @@ import { EXIT_CODE_MEANINGS, exitCodeForStatus } from '../../src/cli/errors/exit
 import { ERRORS } from '../../src/contract/error-codes.ts';
 import { FAILURE_RULES } from '../../src/control-plane/clusters/installer/classify-failure.ts';
 import { TOOL_RULES } from '../../src/control-plane/clusters/installer/classify-tool-failure.ts';
-import {
-  CLOUD_FAILURES,
-  CLUSTER_FAILURES,
-  INSTALLER_FAILURES,
-} from '../../src/control-plane/clusters/jobs/failure-codes.ts';
+import { INSTALLER_FAILURES } from '../../src/control-plane/clusters/installer/installer-failures.ts';
+import { CLOUD_FAILURES, CLUSTER_FAILURES } from '../../src/control-plane/clusters/jobs/failure-codes.ts';
 import {
   type FailureExplanation,
   KERNEL_FAILURES,

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ApiError } from '../../src/client/api-error.ts';
 import { createCluster, getCluster } from './clusters.ts';
+import { fillDisk } from './fill-disk.ts';
 import { openSite } from './open-site.ts';
 
 const PROFILE = 'aws-minimal-test';
@@ -36,7 +37,7 @@ describe.skipIf(!canMount)('a full disk (needs the right to mount one)', () => {
     for (let i = 0; i < 5; i++) await create('before');
 
     const ballast = join(`/proc/${server.pid}/root`, site.dataDir, 'ballast');
-    fill(ballast);
+    fillDisk(ballast);
     let refusal: unknown;
     for (let i = 0; i < 40 && refusal === undefined; i++) {
       await create(`during-${Math.floor(i / 5)}`).catch((error: unknown) => {
@@ -51,13 +52,3 @@ describe.skipIf(!canMount)('a full disk (needs the right to mount one)', () => {
     await create('after');
   });
 });
-
-function fill(file: string): void {
-  for (const size of [1024 * 1024, 4096, 1]) {
-    try {
-      for (;;) appendFileSync(file, Buffer.alloc(size));
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
-    }
-  }
-}

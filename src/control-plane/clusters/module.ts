@@ -20,7 +20,7 @@ export const clusterModule = {
   settings: CLUSTER_MODULE_SETTINGS,
   async open(config, infrastructure): Promise<Module> {
     const services = openClusterServices(config, infrastructure);
-    const context = await openClusterJobContext(config, infrastructure, services);
+    const context = openClusterJobContext(config, infrastructure, services);
     if (config.roles.includes('worker')) void logCloudIdentities(config, services.clouds, infrastructure.log);
     const { expiryIntervalMs: intervalMs, destroyRetryMinutes: retryMinutes } = config;
     return clusterModuleOf(services, context, [

@@ -20,6 +20,7 @@ export class HostReadiness {
   readonly #o: HostReadinessOptions;
   #checkedAtMs = Number.NEGATIVE_INFINITY;
   #problems: readonly WorkerProblem[] = [];
+  #checkError: string | undefined;
 
   constructor(options: HostReadinessOptions) {
     this.#o = options;
@@ -72,7 +73,10 @@ export class HostReadiness {
     try {
       return await handler.hostProblem?.();
     } catch (error) {
-      this.#o.log.warn({ type: handler.type, error: messageOf(error) }, 'cannot check the host');
+      const message = messageOf(error);
+      if (message !== this.#checkError)
+        this.#o.log.warn({ type: handler.type, error: message }, 'cannot check the host');
+      this.#checkError = message;
       return undefined;
     }
   }

@@ -5,6 +5,7 @@ import { CloudError } from './cloud.ts';
 export interface Clouds {
   /** `sandbox` when everything is simulated. */
   readonly mode: 'sandbox' | 'real';
+  readonly connected: readonly Cloud[];
   /** The cloud for new clusters of a platform; undefined if the platform is not connected. */
   forPlatform(platform: string): Cloud | undefined;
   /** @returns the cloud that an existing cluster is in. @throws CloudError CLOUD_NOT_CONNECTED */
@@ -14,13 +15,19 @@ export interface Clouds {
 /** Real clouds, each for the platform of the same name. */
 export function realClouds(clouds: readonly Cloud[]): Clouds {
   const find = (kind: string) => clouds.find((cloud) => cloud.kind === kind);
-  return { mode: 'real', forPlatform: find, byKind: (kind) => find(kind) ?? throwNotConnected(kind) };
+  return {
+    mode: 'real',
+    connected: clouds,
+    forPlatform: find,
+    byKind: (kind) => find(kind) ?? throwNotConnected(kind),
+  };
 }
 
 /** One simulated cloud for every platform. */
 export function sandboxClouds(sandbox: Cloud): Clouds {
   return {
     mode: 'sandbox',
+    connected: [sandbox],
     forPlatform: () => sandbox,
     byKind: (kind) => (kind === sandbox.kind ? sandbox : throwNotConnected(kind)),
   };

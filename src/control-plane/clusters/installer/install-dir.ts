@@ -32,7 +32,7 @@ const PRIVATE = 0o700;
 export async function prepareInstallDir(root: string, jobId: string, attempt: number): Promise<InstallDirs> {
   const dirs = installDirs(root, jobId, attempt);
   await removeOtherAttempts(root, jobId, attempt);
-  await mkdir(join(root, jobId), { recursive: true, mode: PRIVATE });
+  await makeJobDir(root, jobId);
   try {
     await mkdir(dirs.base, { mode: PRIVATE });
   } catch (thrown) {
@@ -44,6 +44,14 @@ export async function prepareInstallDir(root: string, jobId: string, attempt: nu
   }
   for (const dir of [dirs.install, dirs.tmp, dirs.home]) await mkdir(dir, { mode: PRIVATE });
   return dirs;
+}
+
+/** Not in one recursive call: Node reports a read-only file system as ENOENT then. */
+export async function makeJobDir(root: string, name: string): Promise<void> {
+  await mkdir(root, { recursive: true, mode: PRIVATE });
+  await mkdir(join(root, name), { mode: PRIVATE }).catch((thrown: unknown) => {
+    if (systemCodeOf(thrown) !== 'EEXIST') throw thrown;
+  });
 }
 
 /** The paths of an attempt's directories, which may not exist. @throws InstallerError INSTALL_DIR_NAME_INVALID */

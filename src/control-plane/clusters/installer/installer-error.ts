@@ -18,7 +18,8 @@ export type InstallerErrorCode =
   | 'KUBECONFIG_MISSING'
   | 'METADATA_INVALID'
   | 'METADATA_MISSING'
-  | 'STATE_FILE_INVALID';
+  | 'STATE_FILE_INVALID'
+  | 'WORK_FOLDER_UNUSABLE';
 
 /** A problem around the installer, not of an install: a code, a sentence, and what to do. */
 export class InstallerError extends Error {

@@ -43,6 +43,8 @@ export interface Installers {
   forCreate(version: string, options: ResolveInstallerOptions): Promise<InstallerBinary>;
   /** The nearest available version that is not older; downloaded only when there is none. */
   forDestroy(version: string, options: ResolveInstallerOptions): Promise<InstallerBinary>;
+  /** @throws InstallerError INSTALLER_NOT_FOUND when no version at all can be provided */
+  assertAvailable(): Promise<void>;
 }
 
 export function createInstallers({ locations, download }: InstallerSource): Installers {
@@ -61,6 +63,12 @@ export function createInstallers({ locations, download }: InstallerSource): Inst
     async forDestroy(version, options) {
       return destroyBinaryFor(version, await availableInstallers(locations)) ?? forCreate(version, options);
     },
+    async assertAvailable() {
+      if (download !== undefined || (await availableInstallers(locations)).length > 0) return;
+      throw new InstallerError('INSTALLER_NOT_FOUND', 'no openshift-install on this worker that can be run', {
+        hint: 'pass --installer PATH, or run `ocpctl server installers fetch VERSION`',
+      });
+    },
   };
 }
 
@@ -69,6 +77,7 @@ export function fixedInstaller(binaryOf: (version: string) => InstallerBinary): 
   return {
     forCreate: async (version) => binaryOf(version),
     forDestroy: async (version) => binaryOf(version),
+    assertAvailable: async () => {},
   };
 }
 

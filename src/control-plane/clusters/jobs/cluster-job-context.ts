@@ -8,6 +8,7 @@ import type { Clouds } from '../clouds/clouds.ts';
 import type { CredentialTool, CredentialToolName } from '../installer/credential-tools.ts';
 import type { Installers } from '../installer/installers.ts';
 import type { Profiles } from '../profiles/load-profiles.ts';
+import type { WorkerHost } from './worker-host.ts';
 
 /** The services and settings that cluster jobs use; built once, at start-up. */
 export interface ClusterJobContext {
@@ -33,6 +34,7 @@ export interface ClusterJobContext {
   readonly createTimeoutMs: number;
   readonly destroyTimeoutMs: number;
   readonly installers: Installers;
+  readonly host: WorkerHost;
   /** Variables that an operator adds to the installer's environment: proxies, trusted root certificates, switches. */
   readonly installerVariables: Readonly<Record<string, string>>;
   /** @throws InstallerError CREDENTIAL_TOOL_MISSING when this worker does not have it. */

@@ -5,7 +5,7 @@ import { classifyFailure } from '../installer/classify-failure.ts';
 import { classifyToolFailure } from '../installer/classify-tool-failure.ts';
 import type { ExistingResources, NextStep } from '../installer/exit-outcome.ts';
 import { InstallerError } from '../installer/installer-error.ts';
-import { INSTALLER_FAILURES } from './failure-codes.ts';
+import { INSTALLER_FAILURES } from '../installer/installer-failures.ts';
 import type { InstallerRun } from './installer-run.ts';
 import type { ToolRun } from './tool-run.ts';
 

@@ -3,6 +3,7 @@ import type { Tx } from '../../kernel/db/db.ts';
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import {
   type ClaimedJob,
+  type HostProblem,
   type JobContext,
   JobFailure,
   type JobHandler,
@@ -12,7 +13,7 @@ import {
 } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { endOrphanedProcesses } from '../../kernel/process/terminate-tree.ts';
-import { type InstallDirs, prepareInstallDir, removeInstallDir } from '../installer/install-dir.ts';
+import { type InstallDirs, prepareInstallDir } from '../installer/install-dir.ts';
 import { readMetadata } from '../installer/metadata.ts';
 import { readOutputs } from '../installer/outputs.ts';
 import { CREATE_JOB, DESTROY_JOB } from '../job-types.ts';
@@ -29,7 +30,7 @@ import { runInstaller } from './installer-run.ts';
 import { cleanUpPreviousAttempt } from './previous-attempt-cleanup.ts';
 import { provision } from './provision.ts';
 import { takeSnapshot } from './snapshots.ts';
-import { readBack } from './undo.ts';
+import { discardDirs, readBack } from './undo.ts';
 
 const WRITE_FILES_TIMEOUT_MS = 10 * 60_000;
 
@@ -48,6 +49,10 @@ export class CreateHandler implements JobHandler {
     this.timeoutMs = context.createTimeoutMs;
   }
 
+  hostProblem(): Promise<HostProblem | undefined> {
+    return this.#context.host.createProblem();
+  }
+
   async run(attempt: JobContext): Promise<JobResult> {
     const cluster = await this.#begin(attempt);
     // Processes of an attempt whose worker and guard died at the same time on this host.
@@ -58,7 +63,8 @@ export class CreateHandler implements JobHandler {
       return await this.#install(attempt, { ...cluster, infraId: null });
     } catch (error) {
       if (attempt.signal.aborted) throw error;
-      throw await this.#withProof(attempt, cluster, toCreateFailure(error));
+      const ofHost = await this.#context.host.failureOf(error, cluster.cloud);
+      throw ofHost ?? (await this.#withProof(attempt, cluster, toCreateFailure(error)));
     }
   }
 
@@ -193,8 +199,11 @@ export class CreateHandler implements JobHandler {
           });
         },
       };
+    } catch (error) {
+      // Before the directories are removed, which frees the disk.
+      throw (await context.host.failureOf(error, cluster.cloud)) ?? error;
     } finally {
-      if (dirs) await removeInstallDir(dirs);
+      if (dirs) await discardDirs(attempt, dirs);
     }
   }
 

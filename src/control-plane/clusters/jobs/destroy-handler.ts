@@ -4,6 +4,7 @@ import { AppError } from '../../kernel/errors.ts';
 import {
   apiJobType,
   type ClaimedJob,
+  type HostProblem,
   type JobContext,
   JobFailure,
   type JobHandler,
@@ -14,7 +15,7 @@ import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { endOrphanedProcesses } from '../../kernel/process/terminate-tree.ts';
 import type { CloudResource } from '../clouds/cloud.ts';
 import { CloudError } from '../clouds/cloud.ts';
-import { removeInstallDir } from '../installer/install-dir.ts';
+import type { InstallDirs } from '../installer/install-dir.ts';
 import { DESTROY_JOB, type DestroyJobType } from '../job-types.ts';
 import { SECRET_KINDS } from '../service/cluster-services.ts';
 import { transition } from '../service/cluster-transitions.ts';
@@ -26,7 +27,15 @@ import { removeCloudCredentials } from './cloud-credentials-undo.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { toToolFailure } from './create-failure.ts';
 import type { InstallerRun } from './installer-run.ts';
-import { assertAccount, assertNoResidue, createUndoDirs, readBack, restore, uninstall } from './undo.ts';
+import {
+  assertAccount,
+  assertNoResidue,
+  createUndoDirs,
+  discardDirs,
+  readBack,
+  restore,
+  uninstall,
+} from './undo.ts';
 
 /** Destroys a cluster: restore, uninstall, read-back. It is DESTROYED only when the read-back found nothing (G2). */
 export class DestroyHandler implements JobHandler {
@@ -40,19 +49,25 @@ export class DestroyHandler implements JobHandler {
     this.timeoutMs = context.destroyTimeoutMs * 1.5;
   }
 
+  hostProblem(): Promise<HostProblem | undefined> {
+    return this.#context.host.destroyProblem();
+  }
+
   async run(attempt: JobContext): Promise<JobResult> {
     const context = this.#context;
     const cluster = await getDestroyingCluster(context, attempt);
     await endOrphanedProcesses(cluster.id, context.killAfterMs, context.clock);
-    const dirs = await createUndoDirs(context, attempt);
+    let dirs: InstallDirs | undefined;
     try {
+      const undoDirs = await createUndoDirs(context, attempt);
+      dirs = undoDirs;
       if (await mayHaveResources(context, cluster)) await assertAccount(context, cluster);
       const step = runPhases(attempt, DESTROY_PHASES);
       let run: InstallerRun | undefined;
       const { infraId } = cluster;
       if (infraId !== null) {
         const how = await step('restore', 'Restoring the install directory', () =>
-          restore(context, attempt, cluster, infraId, dirs),
+          restore(context, attempt, cluster, infraId, undoDirs),
         );
         attempt.event({
           kind: 'log',
@@ -63,8 +78,8 @@ export class DestroyHandler implements JobHandler {
               : 'rebuilt metadata.json from the database',
         });
         run = await step('destroy', 'Uninstalling', async () => {
-          const uninstalled = await uninstall(context, attempt, cluster, dirs);
-          await removeCloudCredentials(context, attempt, cluster, dirs);
+          const uninstalled = await uninstall(context, attempt, cluster, undoDirs);
+          await removeCloudCredentials(context, attempt, cluster, undoDirs);
           return uninstalled;
         });
       }
@@ -74,9 +89,10 @@ export class DestroyHandler implements JobHandler {
       await step('finish', 'Nothing is left', async () => {});
       return { write: (tx) => this.#destroyed(tx, attempt.job) };
     } catch (error) {
-      throw attempt.signal.aborted ? error : toToolFailure(error);
+      if (attempt.signal.aborted) throw error;
+      throw (await context.host.failureOf(error, cluster.cloud)) ?? toToolFailure(error);
     } finally {
-      await removeInstallDir(dirs);
+      if (dirs) await discardDirs(attempt, dirs);
     }
   }
 

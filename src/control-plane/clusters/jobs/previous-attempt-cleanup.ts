@@ -1,10 +1,17 @@
 import type { JobContext } from '../../kernel/jobs/job.ts';
-import { removeInstallDir } from '../installer/install-dir.ts';
 import { setCloudCredentialsRemoved } from '../store/cloud-credentials.sql.ts';
 import { type ClusterRow, clearInfraId } from '../store/clusters.sql.ts';
 import { removeCloudCredentials } from './cloud-credentials-undo.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
-import { assertAccount, assertNoResidue, createUndoDirs, readBack, restore, uninstall } from './undo.ts';
+import {
+  assertAccount,
+  assertNoResidue,
+  createUndoDirs,
+  discardDirs,
+  readBack,
+  restore,
+  uninstall,
+} from './undo.ts';
 
 /** Destroys what the previous attempt created, proves that it is gone, and clears its infraID: this attempt gets a new one. */
 export async function cleanUpPreviousAttempt(
@@ -23,7 +30,7 @@ export async function cleanUpPreviousAttempt(
     await removeCloudCredentials(context, attempt, cluster, dirs);
     assertNoResidue(attempt, await readBack(context, cluster, attempt.signal), run);
   } finally {
-    await removeInstallDir(dirs);
+    await discardDirs(attempt, dirs);
   }
   await attempt.commit(async (tx) => {
     await tx.query(setCloudCredentialsRemoved, { clusterId: cluster.id });

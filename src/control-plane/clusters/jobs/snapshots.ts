@@ -7,11 +7,12 @@ import { openStream, SEAL_KEY_BYTES, sealStream } from '../../kernel/artifacts/s
 import { createSnapshot } from '../../kernel/artifacts/snapshot.ts';
 import { restoreSnapshot } from '../../kernel/artifacts/snapshot-restore.ts';
 import type { Tx } from '../../kernel/db/db.ts';
-import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
+import { DatabaseUnavailableError, messageOf, systemCodeOf } from '../../kernel/errors.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import { SNAPSHOT_EXCLUDES } from '../installer/install-dir.ts';
 import { METADATA_FILE } from '../installer/metadata.ts';
 import { formatMetadata, minimalMetadata } from '../installer/minimal-metadata.ts';
+import { isDiskFailure } from '../installer/work-folder.ts';
 import { insertArtifact, listSnapshots } from '../store/artifacts.sql.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
@@ -81,6 +82,8 @@ export async function restoreInstallDir(
       await writeMinimalMetadata(context, cluster, infraId, installDir);
       return 'snapshot';
     } catch (error) {
+      // A fault of this host or of the database: another attempt restores the snapshot.
+      if (isDiskFailure(error) || error instanceof DatabaseUnavailableError) throw error;
       attempt.event({
         kind: 'log',
         level: 'warn',

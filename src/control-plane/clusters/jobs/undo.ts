@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises';
+import { messageOf } from '../../kernel/errors.ts';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import type { CloudResource } from '../clouds/cloud.ts';
 import { classifyFailure } from '../installer/classify-failure.ts';
 import {
   type InstallDirs,
   installDirs,
+  makeJobDir,
   removeInstallDir,
   removeOtherAttempts,
 } from '../installer/install-dir.ts';
@@ -21,9 +23,19 @@ export async function createUndoDirs(context: ClusterJobContext, attempt: JobCon
   const dirs = installDirs(context.workDir, `${id}-undo`, fence);
   await removeOtherAttempts(context.workDir, id, fence);
   await removeInstallDir(dirs);
-  await mkdir(dirs.tmp, { recursive: true, mode: 0o700 });
-  await mkdir(dirs.home, { recursive: true, mode: 0o700 });
+  await makeJobDir(context.workDir, `${id}-undo`);
+  for (const dir of [dirs.base, dirs.tmp, dirs.home]) await mkdir(dir, { mode: 0o700 });
   return dirs;
+}
+
+/** Removes the directories of an attempt. That they cannot be removed is no failure of the job: a task of the host tries again. */
+export async function discardDirs(attempt: JobContext, dirs: InstallDirs): Promise<void> {
+  try {
+    await removeInstallDir(dirs);
+  } catch (error) {
+    const message = `cannot remove the work directory; trying again later: ${messageOf(error)}`;
+    attempt.event({ kind: 'log', level: 'warn', message });
+  }
 }
 
 /** @throws JobFailure WRONG_ACCOUNT unless the credentials belong to the cluster's account */

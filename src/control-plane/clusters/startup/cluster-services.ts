@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Infrastructure } from '../../kernel/api/infrastructure.ts';
@@ -27,6 +26,7 @@ import {
 } from '../installer/installers.ts';
 import { gpgVerifier } from '../installer/mirror.ts';
 import type { ClusterJobContext } from '../jobs/cluster-job-context.ts';
+import { WorkerHost } from '../jobs/worker-host.ts';
 import { loadProfiles, withAllEnabled } from '../profiles/load-profiles.ts';
 import type { ClusterServices } from '../service/cluster-services.ts';
 import { readPullSecret } from '../settings/cloud-settings.ts';
@@ -72,14 +72,17 @@ export function openClusterServices(
 /**
  * What the module's jobs work with: the services, installers, a folder for their files, and their limits.
  */
-export async function openClusterJobContext(
+export function openClusterJobContext(
   config: ClusterConfig,
   { redactor, artifacts, root }: Infrastructure,
   { db, queue, secrets, profiles, clouds }: ClusterServices,
-): Promise<ClusterJobContext> {
+): ClusterJobContext {
   if (config.ibmcloudApiKey !== undefined) redactor.register(config.ibmcloudApiKey);
   const workDir = join(config.dataDir, 'work');
-  if (config.roles.includes('worker')) await mkdir(workDir, { recursive: true, mode: 0o700 });
+  const { minFreeDiskMb } = config;
+  const installers = chooseInstallers(config, root);
+  const credentialTool = chooseCredentialTools(config, root);
+  const clock = systemClock;
   return {
     db,
     queue,
@@ -89,19 +92,20 @@ export async function openClusterJobContext(
     newId,
     redactor,
     artifacts,
-    clock: systemClock,
+    clock,
     workDir,
     guardPath: join(root, 'dist', 'guard.js'),
     searchPath: SEARCH_PATH,
     leaseMs: config.leaseMs,
     killAfterMs: config.killAfterMs,
-    minFreeDiskMb: config.minFreeDiskMb,
+    minFreeDiskMb,
+    host: new WorkerHost({ workDir, minFreeDiskMb, clouds, installers, credentialTool, clock }),
     snapshotIntervalMs: config.snapshotIntervalMs,
     createTimeoutMs: config.createTimeoutMs,
     destroyTimeoutMs: config.destroyTimeoutMs,
-    installers: chooseInstallers(config, root),
+    installers,
     installerVariables: config.sandbox ? {} : config.installerVariables,
-    credentialTool: chooseCredentialTools(config, root),
+    credentialTool,
     // Read for each create, so that a renewed one counts without a restart.
     pullSecret: async () =>
       config.pullSecretFile === undefined || config.sandbox

@@ -50,7 +50,7 @@ export async function logCloudIdentities(
     try {
       log.info({ cloud: name, account: await clouds.byKind(name).account() }, 'cloud connected');
     } catch (error) {
-      log.warn({ cloud: name, reason: messageOf(error) }, 'cannot use the cloud; creates will fail');
+      log.warn({ cloud: name, reason: messageOf(error) }, 'cannot use the cloud');
     }
   }
 }

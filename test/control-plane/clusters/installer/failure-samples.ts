@@ -62,6 +62,12 @@ export const FAILURE_SAMPLES: readonly FailureSample[] = [
     ),
   },
   {
+    reason: 'WORKER_DISK_READ_ONLY',
+    log: fatal(
+      `${CLUSTER}failed to run cluster api system: open /w/install/cluster-api/etcd: read-only file system`,
+    ),
+  },
+  {
     reason: 'DIRECTORY_USED_BEFORE',
     log: fatal(
       'failed to fetch Cluster: failed to generate asset "Cluster": local infrastructure provisioning artifacts already exist. There may already be a running cluster',

@@ -22,6 +22,11 @@ export const RUN_RULES: readonly FailureRule[] = [
       pattern: /no space left on device/i,
       hint: 'the worker has no disk space left: an install needs about 5 GB',
     },
+    {
+      reason: 'WORKER_DISK_READ_ONLY',
+      pattern: /\bEROFS\b|read-only file system/i,
+      hint: 'the work folder of the worker became read-only: check its disk',
+    },
   ]),
   ...rulesOf({ retryable: false }, [
     {
