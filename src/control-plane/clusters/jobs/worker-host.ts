@@ -1,6 +1,6 @@
 import { ArtifactError } from '../../kernel/artifacts/artifact-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { AppError, systemCodeOf } from '../../kernel/errors.ts';
+import { AppError } from '../../kernel/errors.ts';
 import { type HostProblem, JobFailure } from '../../kernel/jobs/job.ts';
 import { type Cloud, CloudError } from '../clouds/cloud.ts';
 import type { Clouds } from '../clouds/clouds.ts';
@@ -10,7 +10,7 @@ import { assertFreeDisk } from '../installer/install-dir.ts';
 import { InstallerError } from '../installer/installer-error.ts';
 import { INSTALLER_FAILURES } from '../installer/installer-failures.ts';
 import type { Installers } from '../installer/installers.ts';
-import { assertWorkFolder, asWorkFolderError } from '../installer/work-folder.ts';
+import { assertWorkFolder, asWorkFolderError, isDiskFailure } from '../installer/work-folder.ts';
 
 export interface WorkerHostOptions {
   readonly workDir: string;
@@ -68,11 +68,7 @@ export class WorkerHost {
     if (cause instanceof InstallerError && INSTALLER_FAILURES[cause.code].isCounted === false)
       return hostFailure(cause.code, withHint(cause), error);
     // A store in the data directory is on the disk of the worker; one in S3 fails without a system call.
-    if (
-      cause instanceof ArtifactError &&
-      systemCodeOf(cause.cause) !== undefined &&
-      STORAGE_CODES.has(cause.code)
-    )
+    if (cause instanceof ArtifactError && isDiskFailure(cause))
       return hostFailure(cause.code, cause.message, error);
     if (isVague(cause)) {
       // A full disk shows itself as a truncated file, or as an installer that ends without a word.
@@ -128,8 +124,6 @@ function isVague(error: unknown): boolean {
   if (error instanceof JobFailure) return error.code === 'UNKNOWN';
   return !(error instanceof CloudError || error instanceof ArtifactError || error instanceof AppError);
 }
-
-const STORAGE_CODES = new Set(['STORAGE_FULL', 'STORAGE_UNAVAILABLE']);
 
 async function problemIn(check: () => Promise<void>): Promise<HostProblem | undefined> {
   try {
