@@ -29,7 +29,7 @@ const notReady = (server: ServerProcess) =>
 
 afterEach(async () => {
   const [, ...workers] = open().site.servers;
-  await Promise.all(workers.map((worker) => worker.kill()));
+  await Promise.all(workers.map((worker) => worker.stop()));
 });
 
 describe.skipIf(!canMount)('disks of their own (needs the right to mount them)', () => {

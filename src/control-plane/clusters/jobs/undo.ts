@@ -28,7 +28,7 @@ export async function createUndoDirs(context: ClusterJobContext, attempt: JobCon
   return dirs;
 }
 
-/** Removes the directories of an attempt. That they cannot be removed is no failure of the job: a task of the host tries again. */
+/** Removes the directories of an attempt. A failure to remove them does not fail the job: a task of the host tries again. */
 export async function discardDirs(attempt: JobContext, dirs: InstallDirs): Promise<void> {
   try {
     await removeInstallDir(dirs);

@@ -11,7 +11,7 @@ export const hostProblemOf = (type: string) => `(
       select p->>'message'
       from workers w, jsonb_array_elements(w.problems) p
       where w.lease_until > clock_now() and p->'types' ? ${type}
-      order by w.id
+      order by w.heartbeat_at desc
       limit 1)`;
 
 export const registerWorker = statement({

@@ -12,8 +12,8 @@ import { tempDir } from './temp-dir.ts';
 
 /** What Node throws when a system call fails. */
 function failed(code: string, syscall: string, path?: string): Error {
-  const place = path === undefined ? '' : ` '${path}'`;
-  return Object.assign(new Error(`${code}: it failed, ${syscall}${place}`), { code, syscall, path });
+  const named = path === undefined ? '' : ` '${path}'`;
+  return Object.assign(new Error(`${code}: it failed, ${syscall}${named}`), { code, syscall, path });
 }
 
 const fails = (code: string) => async (file: string) => {
@@ -42,7 +42,7 @@ test.each([
   });
 });
 
-test('N8: something else in the place of the work folder, or no data directory', async () => {
+test('N8: a file where the work folder belongs, or no data directory', async () => {
   const folder = join(await tempDir(), 'work');
   await writeFile(folder, 'a file');
   const refusal = { code: 'WORK_FOLDER_UNUSABLE', message: `the work folder ${folder} is not a directory` };
@@ -66,7 +66,7 @@ test('N8: inside an attempt the disk is told from other failed calls', async () 
   expect(seen('ENOSPC', 'write')).toBe('no space left on the disk of the worker');
   expect(seen('ENOENT', 'open', '/data/work/job_1/attempt-1/install/metadata.json')).toBeUndefined();
   expect(seen('EACCES', 'open', '/etc/ocpctl/pull-secret')).toBeUndefined();
-  expect(seen('ENOENT', 'mkdir', '/data/workshop')).toBeUndefined();
+  expect(seen('ENOENT', 'mkdir', '/data/working')).toBeUndefined();
   expect(asWorkFolderError(new Error('ENOSPC'), folder)).toBeUndefined();
 });
 
