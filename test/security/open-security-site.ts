@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { Site } from '../e2e/site.ts';
 
 /** A sandbox with room for an attacker: what is limited by the minute or the hour is tested elsewhere, and would hide the rest. */
-class AttackedSite extends Site {
+export class AttackedSite extends Site {
   constructor() {
     super({
       OCPCTL_LEASE_MS: '30000',

@@ -19,7 +19,7 @@ export interface OpenEventStream {
 
 /** Opens the event stream of a job on a connection of its own. */
 export async function openEventStream(
-  server: TestServer,
+  server: Pick<TestServer, 'url'>,
   person: Person,
   jobId: string,
   { query = '', headers = {} }: { query?: string; headers?: Record<string, string> } = {},
