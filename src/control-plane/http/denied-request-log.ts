@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FastifyRequest } from 'fastify';
 import { type AuditEvent, audit, PLATFORM_STREAM } from '../kernel/audit/audit.ts';
 import type { Actor, Caller } from '../kernel/caller.ts';
@@ -36,6 +37,8 @@ export class DeniedRequestLog {
 
   constructor(options: DeniedRequestLogOptions) {
     this.#o = options;
+    // Each source waits for it; Node warns of a leak from the eleventh on.
+    setMaxListeners(0, options.stopping);
   }
 
   /** A request that could not be authenticated. All of them count as one source, because an attacker has any number of addresses. */
