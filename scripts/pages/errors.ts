@@ -5,7 +5,10 @@ import { ERRORS } from '../../src/contract/error-codes.ts';
 import { FAILURE_RULES } from '../../src/control-plane/clusters/installer/classify-failure.ts';
 import { TOOL_RULES } from '../../src/control-plane/clusters/installer/classify-tool-failure.ts';
 import { INSTALLER_FAILURES } from '../../src/control-plane/clusters/installer/installer-failures.ts';
-import { CLOUD_FAILURES, CLUSTER_FAILURES } from '../../src/control-plane/clusters/jobs/failure-codes.ts';
+import {
+  CLOUD_FAILURES,
+  CLUSTER_MODULE_FAILURES,
+} from '../../src/control-plane/clusters/jobs/failure-codes.ts';
 import {
   type FailureExplanation,
   KERNEL_FAILURES,
@@ -90,7 +93,7 @@ ${failures(KERNEL_FAILURES)}
 
 ### Clusters
 
-${failures(CLUSTER_FAILURES)}
+${failures(CLUSTER_MODULE_FAILURES)}
 
 ### Asking the cloud
 

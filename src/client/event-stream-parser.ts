@@ -1,4 +1,4 @@
-export interface StreamMessage {
+export interface ServerSentEvent {
   /** The last `id` seen so far; empty before the first. */
   readonly id: string;
   /** `message` unless the server names it. */
@@ -20,7 +20,7 @@ export class EventStreamParser {
   #event = '';
   #data: string[] = [];
 
-  push(chunk: Uint8Array): StreamMessage[] {
+  push(chunk: Uint8Array): ServerSentEvent[] {
     let text = this.#decoder.decode(chunk, { stream: true });
     if (text === '') return [];
     if (this.#lineFeedMayFollow && text.startsWith('\n')) text = text.slice(1);
@@ -30,7 +30,7 @@ export class EventStreamParser {
     return lines.flatMap((line) => this.#take(line) ?? []);
   }
 
-  #take(line: string): StreamMessage | undefined {
+  #take(line: string): ServerSentEvent | undefined {
     if (line === '') return this.#dispatch();
     const colon = line.indexOf(':');
     const field = colon < 0 ? line : line.slice(0, colon);
@@ -42,7 +42,7 @@ export class EventStreamParser {
     return undefined;
   }
 
-  #dispatch(): StreamMessage | undefined {
+  #dispatch(): ServerSentEvent | undefined {
     const message = { id: this.#id, event: this.#event || 'message', data: this.#data.join('\n') };
     const empty = this.#data.length === 0;
     this.#event = '';

@@ -1,12 +1,9 @@
-import type { components } from '../contract/api.gen.ts';
+import type { Job, JobEvent } from '../contract/documents.ts';
 import { ApiError, UnreachableError, unexpectedResponseError } from './api-error.ts';
 import type { Channel } from './channel.ts';
-import { EventStreamParser, type StreamMessage } from './event-stream-parser.ts';
+import { EventStreamParser, type ServerSentEvent } from './event-stream-parser.ts';
 import { encodeStrictly } from './request-target.ts';
 import { backOffMs } from './retry.ts';
-
-export type JobEvent = components['schemas']['JobEvent'];
-export type Job = components['schemas']['Job'];
 
 export interface FollowEventsOptions {
   /** Start after this sequence number. */
@@ -80,7 +77,7 @@ async function openStream(
 async function* messagesOf(
   body: AsyncIterable<Uint8Array>,
   parser: EventStreamParser,
-): AsyncGenerator<StreamMessage> {
+): AsyncGenerator<ServerSentEvent> {
   for await (const chunk of body) yield* parser.push(chunk);
 }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EventStreamParser, type StreamMessage } from '../../src/client/event-stream-parser.ts';
+import { EventStreamParser, type ServerSentEvent } from '../../src/client/event-stream-parser.ts';
 
-function parse(...chunks: (string | Uint8Array)[]): StreamMessage[] {
+function parse(...chunks: (string | Uint8Array)[]): ServerSentEvent[] {
   const parser = new EventStreamParser();
   return chunks.flatMap((chunk) => parser.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
 }

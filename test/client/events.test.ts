@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ApiError, UnreachableError } from '../../src/client/api-error.ts';
-import { followEvents, type JobEvent } from '../../src/client/follow-events.ts';
+import { followEvents } from '../../src/client/follow-events.ts';
+import type { JobEvent } from '../../src/contract/documents.ts';
 import { clientOf, fakeClock, json, problem, type SignedServer, startSignedServer } from './signed-server.ts';
 
 let server: SignedServer;

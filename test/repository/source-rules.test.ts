@@ -119,6 +119,33 @@ describe('each rule can be broken', () => {
   });
 });
 
+describe('two files of the product export no equal names, so that jumping to a symbol lands right', () => {
+  test('D4: each name is exported once', () => {
+    expect(equalExports(SOURCES.filter(({ file }) => isUnder(file, 'src/')))).toEqual([]);
+  });
+
+  test('D4: an equal name is found, whatever kind of thing it names', () => {
+    const one = { file: 'src/cli/one.ts', text: 'export async function forbidden(): Promise<void> {}\n' };
+    const two = { file: 'src/render/two.ts', text: 'import x;\nexport type forbidden = string;\n' };
+    expect(equalExports([one, two])).toEqual(['forbidden: src/cli/one.ts, src/render/two.ts']);
+    expect(equalExports([one, { ...two, text: 'type forbidden = string;' }])).toEqual([]);
+    expect(equalExports([one, { ...two, file: 'src/render/two.gen.ts' }])).toEqual([]);
+  });
+});
+
+function equalExports(sources: readonly Source[]): string[] {
+  const files = new Map<string, Set<string>>();
+  for (const { file, text } of sources) {
+    if (isGenerated(file)) continue;
+    for (const [, name = ''] of text.matchAll(EXPORT))
+      files.set(name, (files.get(name) ?? new Set()).add(file));
+  }
+  return [...files].filter(([, at]) => at.size > 1).map(([name, at]) => `${name}: ${[...at].join(', ')}`);
+}
+
+/** A declaration with a name of its own; `export default` has none that others import. */
+const EXPORT = /^export (?:abstract |async )?(?:const|function\*?|class|interface|type) (\w+)/gm;
+
 function read(folder: string): Source[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(tsx?|mjs|js|sql)$/.test(entry.name))

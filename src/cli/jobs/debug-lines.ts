@@ -1,6 +1,6 @@
 import type { ApiClient } from '../../client/api-client.ts';
 import type { JobEvent } from '../../contract/documents.ts';
-import { type LogFilter, matchesFilter } from './job-logs.ts';
+import { type LogFilter, matchesLogFilter } from './job-logs.ts';
 
 const POLL_MS = 2_000;
 
@@ -29,7 +29,7 @@ export class DebugLines {
       this.#position = data.position;
       for (const line of data.items) {
         const entry: DebugEntry = { ...line, kind: 'log', level: 'debug', data: {} };
-        if (matchesFilter(entry, this.#filter)) yield entry;
+        if (matchesLogFilter(entry, this.#filter)) yield entry;
       }
       if (data.nextCursor === null) return;
     }

@@ -15,7 +15,7 @@ export interface LogFilter {
 const PAGE_SIZE = 1000;
 
 /** @returns whether an event has at least the level, and the phase, attempt and time, of the filter. */
-export function matchesFilter(event: Omit<JobEvent, 'seq'>, filter: LogFilter): boolean {
+export function matchesLogFilter(event: Omit<JobEvent, 'seq'>, filter: LogFilter): boolean {
   return (
     (filter.level === undefined || LEVELS.indexOf(event.level) >= LEVELS.indexOf(filter.level)) &&
     (filter.phase === undefined || event.phase === filter.phase) &&
@@ -43,7 +43,7 @@ export function readEvents(client: ApiClient, jobId: string, filter: LogFilter):
         const query = { limit: PAGE_SIZE, after: lastSeq };
         const { data } = await client.GET('/v1/jobs/{id}/events', { params: { path: { id: jobId }, query } });
         lastSeq = data.items.at(-1)?.seq ?? lastSeq;
-        yield* data.items.filter((event) => matchesFilter(event, filter));
+        yield* data.items.filter((event) => matchesLogFilter(event, filter));
         if (data.nextCursor === null || data.items.length === 0) return;
       }
     },
@@ -77,6 +77,6 @@ export async function* followNewEvents(
   options: { readonly after: number; readonly signal: AbortSignal },
 ): AsyncGenerator<JobEvent> {
   for await (const event of followEvents(client, jobId, options)) {
-    if (matchesFilter(event, filter)) yield event;
+    if (matchesLogFilter(event, filter)) yield event;
   }
 }

@@ -4,7 +4,7 @@ import { AppError } from './errors.ts';
 /** To which statuses each status may change (G9). */
 export type TransitionTable<Status extends string> = Readonly<Record<Status, readonly Status[]>>;
 
-export interface Transition<Status extends string> {
+export interface NewTransition<Status extends string> {
   readonly from: Status;
   readonly to: Status;
   readonly reason: string;
@@ -30,7 +30,7 @@ export function transitionsOf<Status extends string>(
   what: string,
   table: TransitionTable<Status>,
   apply: (db: Queryable, row: TransitionRow) => Promise<readonly unknown[]>,
-): (tx: Tx, id: string, transition: Transition<Status>) => Promise<void> {
+): (tx: Tx, id: string, transition: NewTransition<Status>) => Promise<void> {
   return async (tx, id, { from, to, reason, jobId, fence }) => {
     if (!table[from].includes(to)) throw new TypeError(`a ${what} cannot change from ${from} to ${to}`);
     const changed = await apply(tx, { id, from, to, reason, jobId: jobId ?? null, fence: fence ?? null });

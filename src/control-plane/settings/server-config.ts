@@ -6,9 +6,9 @@ import { KERNEL_SETTINGS, kernelSettingsFrom } from '../kernel/settings/kernel-s
 import {
   type Settings,
   type SettingsOf,
+  type SettingValues,
   type ShapeOf,
   shapeOf,
-  type ValuesOf,
   valuesFromEnvironment,
 } from '../kernel/settings/setting.ts';
 import { ACCESS_SETTINGS, assertAccessIsClosed, isLoopback } from './access-settings.ts';
@@ -18,9 +18,10 @@ import { HTTP_SETTINGS } from './http-settings.ts';
 const SERVER_SETTINGS = { ...KERNEL_SETTINGS, ...HTTP_SETTINGS, ...ACCESS_SETTINGS };
 
 /** The settings of a server without those of its modules, parsed once. */
-export type ServerConfig = ValuesOf<typeof SERVER_SETTINGS>;
+export type ServerConfig = SettingValues<typeof SERVER_SETTINGS>;
 /** The same with those of its modules. */
-export type ServerConfigWith<Module extends ModuleDefinition> = ServerConfig & ValuesOf<SettingsOf<Module>>;
+export type ServerConfigWith<Module extends ModuleDefinition> = ServerConfig &
+  SettingValues<SettingsOf<Module>>;
 /** What an embedder or the server command may set; everything has a default. */
 export type ServerSettings<Module extends ModuleDefinition = ShippedModule> = Given<typeof SERVER_SETTINGS> &
   Given<SettingsOf<Module>>;

@@ -5,7 +5,7 @@ import { generatePem } from '../assets/secrets.ts';
 import type { NewResource } from '../cloud/simulated-cloud.ts';
 import { SANDBOX_ACCOUNT } from '../resources/plan-aws.ts';
 import type { CcoctlRun } from './ccoctl-run.ts';
-import { type CredentialsSecretRef, parseCredentialsRequests } from './credentials-requests.ts';
+import { parseCredentialsRequests, type RequestedSecret } from './credentials-requests.ts';
 
 const GLOBAL_REGION = 'us-east-1';
 const MAX_ROLE_NAME_LENGTH = 64;
@@ -76,7 +76,7 @@ function authentication(issuer: string) {
   };
 }
 
-function secretWithRole({ namespace, name }: CredentialsSecretRef, roleArn: string) {
+function secretWithRole({ namespace, name }: RequestedSecret, roleArn: string) {
   const lines = ['[default]', 'sts_regional_endpoints = regional', `role_arn = ${roleArn}`];
   return {
     apiVersion: 'v1',

@@ -7,7 +7,7 @@ import { CommandExit, fatal } from '../failures/command-exit.ts';
 import { SANDBOX_IBM_ACCOUNT } from '../resources/plan-ibmcloud.ts';
 import { deterministicHex } from '../resources/resource-plan.ts';
 import type { CcoctlRun } from './ccoctl-run.ts';
-import { type CredentialsSecretRef, parseCredentialsRequests } from './credentials-requests.ts';
+import { parseCredentialsRequests, type RequestedSecret } from './credentials-requests.ts';
 
 /** `ccoctl ibmcloud create-service-id`: creates a service ID with a key for each request, then writes its secret; rolls back on failure. */
 export async function createServiceIds(run: CcoctlRun): Promise<void> {
@@ -53,18 +53,18 @@ export async function deleteServiceIds(run: CcoctlRun): Promise<void> {
 
 const SERVICE_ID = 'iam:service-id';
 
-function serviceIdName({ name }: Pick<CcoctlRun, 'name'>, ref: CredentialsSecretRef): string {
+function serviceIdName({ name }: Pick<CcoctlRun, 'name'>, ref: RequestedSecret): string {
   return `${name}-${ref.namespace}-${ref.name}`;
 }
 
-function serviceId(run: CcoctlRun, ref: CredentialsSecretRef): NewResource {
+function serviceId(run: CcoctlRun, ref: RequestedSecret): NewResource {
   const name = serviceIdName(run, ref);
   const id = `ServiceId-${deterministicHex(name, 32)}`;
   const arn = `crn:v1:bluemix:public:iam-identity::a/${SANDBOX_IBM_ACCOUNT}::serviceid:${id}`;
   return { id, arn, type: SERVICE_ID, region: 'global', name, tags: {}, infraId: run.name };
 }
 
-function secretWithKey({ namespace, name }: CredentialsSecretRef) {
+function secretWithKey({ namespace, name }: RequestedSecret) {
   const key = randomBytes(33).toString('base64url');
   return {
     apiVersion: 'v1',

@@ -4,7 +4,7 @@ import { parseAllDocuments, stringify } from 'yaml';
 import * as z from 'zod';
 
 /** A secret that a component of OpenShift needs to call the cloud. */
-export interface CredentialsSecretRef {
+export interface RequestedSecret {
   readonly namespace: string;
   readonly name: string;
 }
@@ -12,7 +12,7 @@ export interface CredentialsSecretRef {
 type CredentialsPlatform = 'aws' | 'ibmcloud';
 
 /** A subset of the secrets that a real release requests. */
-const REQUESTED_SECRETS: Readonly<Record<CredentialsPlatform, readonly CredentialsSecretRef[]>> = {
+const REQUESTED_SECRETS: Readonly<Record<CredentialsPlatform, readonly RequestedSecret[]>> = {
   aws: [
     { namespace: 'openshift-cloud-network-config-controller', name: 'cloud-credentials' },
     { namespace: 'openshift-cluster-csi-drivers', name: 'ebs-cloud-credentials' },
@@ -56,7 +56,7 @@ export function extractCredentialsRequests(platform: CredentialsPlatform, folder
 }
 
 /** Reads every document of every file, as ccoctl does. @throws ZodError for a document that is not a CredentialsRequest */
-export function parseCredentialsRequests(folder: string): CredentialsSecretRef[] {
+export function parseCredentialsRequests(folder: string): RequestedSecret[] {
   return readdirSync(folder)
     .sort()
     .flatMap((name) => parseAllDocuments(readFileSync(join(folder, name), 'utf8')))

@@ -22,7 +22,7 @@ export interface TagQuery {
   readonly regions?: readonly string[];
 }
 
-export function matchesFilter(resource: Filterable, filter: ResourceFilter): boolean {
+export function matchesResourceFilter(resource: Filterable, filter: ResourceFilter): boolean {
   return (
     (filter.infraId === undefined || resource.infraId === filter.infraId) &&
     (filter.regions === undefined || filter.regions.includes(resource.region)) &&

@@ -6,7 +6,7 @@ import type { SandboxCluster } from '../assets/sandbox-cluster.ts';
 import { takeFaults } from '../faults/faults.ts';
 import { hasErrnoCode, listNames, readTextIfPresent } from '../runtime/optional-files.ts';
 import {
-  matchesFilter,
+  matchesResourceFilter,
   matchesTagQuery,
   type ResourceFilter,
   type ResourceTags,
@@ -97,7 +97,7 @@ export function openSimulatedCloud(dir: string, options: SimulatedCloudOptions =
   async function list(filter: ResourceFilter = {}): Promise<SimulatedResource[]> {
     await injectListingFaults(dir, command);
     const all = readResources(dir, filter.infraId);
-    return all.filter((resource) => isVisible(resource, now()) && matchesFilter(resource, filter));
+    return all.filter((resource) => isVisible(resource, now()) && matchesResourceFilter(resource, filter));
   }
 
   async function remove({ id, infraId }: Removable): Promise<boolean> {

@@ -1,5 +1,5 @@
 import {
-  matchesFilter,
+  matchesResourceFilter,
   matchesTagQuery,
   type ResourceFilter,
   type ResourceTags,
@@ -66,7 +66,7 @@ export function awsBackedCloud(options: AwsBackedCloudOptions): SimulatedCloud {
     const listings = types.flatMap((type) =>
       [...new Set(regions)].map((region) => listKind(account, type, region)),
     );
-    return (await Promise.all(listings)).flat().filter((resource) => matchesFilter(resource, filter));
+    return (await Promise.all(listings)).flat().filter((resource) => matchesResourceFilter(resource, filter));
   };
   return {
     dir,

@@ -4,7 +4,7 @@ import { audit } from '../../../src/control-plane/kernel/audit/audit.ts';
 import type { Caller } from '../../../src/control-plane/kernel/caller.ts';
 import type { Tx } from '../../../src/control-plane/kernel/db/db.ts';
 import { statement } from '../../../src/control-plane/kernel/db/statement.ts';
-import { setting, type ValuesOf } from '../../../src/control-plane/kernel/settings/setting.ts';
+import { type SettingValues, setting } from '../../../src/control-plane/kernel/settings/setting.ts';
 
 const insertToy = statement({
   name: 'toys.insert',
@@ -88,7 +88,7 @@ export const toyModule = {
         new Map(['toys-only', team].map((name) => [name, { toys: { used: 1, limit } }])),
     };
   },
-} satisfies ModuleDefinition<ValuesOf<typeof TOY_SETTINGS>>;
+} satisfies ModuleDefinition<SettingValues<typeof TOY_SETTINGS>>;
 
 /** What the module adds to the database and to openapi.yaml. */
 export const TOY_MIGRATION = {

@@ -26,7 +26,7 @@ import { createCloudCredentials } from './cloud-credentials.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure, toCreateFailure } from './create-failure.ts';
 import { type InstallInput, prepareInput } from './install-input.ts';
-import { runInstaller } from './installer-run.ts';
+import { runInstallerCommand } from './installer-run.ts';
 import { cleanUpPreviousAttempt } from './previous-attempt-cleanup.ts';
 import { provision } from './provision.ts';
 import { takeSnapshot } from './snapshots.ts';
@@ -212,7 +212,7 @@ export class CreateHandler implements JobHandler {
     { binary, cloud, credentialsMode, dirs }: InstallInput,
     stage: 'manifests' | 'ignition-configs',
   ): Promise<void> {
-    const run = await runInstaller(this.#context, attempt, {
+    const run = await runInstallerCommand(this.#context, attempt, {
       binary,
       cloud,
       credentialsMode,

@@ -48,7 +48,7 @@ export const CLOUD_FAILURES: Readonly<Record<AwsErrorCode | IbmcloudErrorCode, F
 };
 
 /** What the cluster module finds out itself, before and after the installer runs. */
-export const CLUSTER_FAILURES = {
+export const CLUSTER_MODULE_FAILURES = {
   BASE_DOMAIN_ZONE_MISSING: {
     retried: false,
     cause: 'The account has no public DNS zone for the base domain of the profile.',

@@ -46,7 +46,7 @@ const LEVELS: Readonly<Record<string, EventLevel>> = {
 };
 
 /** Runs an installer command and classifies its exit. */
-export async function runInstaller(
+export async function runInstallerCommand(
   context: ClusterJobContext,
   attempt: JobContext,
   options: InstallerRunOptions,

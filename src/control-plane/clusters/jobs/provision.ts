@@ -3,7 +3,7 @@ import type { JobContext } from '../../kernel/jobs/job.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
 import type { InstallInput } from './install-input.ts';
-import { gatherBootstrap, type InstallerRun, runInstaller } from './installer-run.ts';
+import { gatherBootstrap, type InstallerRun, runInstallerCommand } from './installer-run.ts';
 import { takeSnapshot } from './snapshots.ts';
 
 const GATHER_TIMEOUT_MS = 15 * 60_000;
@@ -40,10 +40,14 @@ async function runToCompletion(
   { binary, cloud, credentialsMode, dirs }: InstallInput,
 ): Promise<InstallerRun> {
   const options = { binary, cloud, credentialsMode, dirs, timeoutMs: context.createTimeoutMs };
-  const created = await runInstaller(context, attempt, { ...options, command: 'create', stage: 'cluster' });
+  const created = await runInstallerCommand(context, attempt, {
+    ...options,
+    command: 'create',
+    stage: 'cluster',
+  });
   if (created.outcome.next !== 'wait-for-install-complete') return created;
   attempt.event({ kind: 'log', level: 'warn', message: `${created.outcome.summary}; waiting again` });
-  const waited = await runInstaller(context, attempt, {
+  const waited = await runInstallerCommand(context, attempt, {
     ...options,
     command: 'wait-for',
     stage: 'install-complete',

@@ -13,7 +13,7 @@ import {
 import { listInfraIds } from '../store/artifacts.sql.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
-import { type InstallerRun, runInstaller } from './installer-run.ts';
+import { type InstallerRun, runInstallerCommand } from './installer-run.ts';
 import { wrongAccount } from './preflight.ts';
 import { restoreInstallDir } from './snapshots.ts';
 
@@ -69,7 +69,7 @@ export async function uninstall(
     signal: attempt.signal,
     onProgress: (message) => attempt.event({ kind: 'log', level: 'info', message }),
   });
-  return runInstaller(context, attempt, {
+  return runInstallerCommand(context, attempt, {
     binary,
     cloud: context.clouds.byKind(cluster.cloud),
     dirs,

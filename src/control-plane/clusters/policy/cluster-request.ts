@@ -31,7 +31,7 @@ export interface PolicyCaller {
 }
 
 /** Limits and usage of a team. A preview reads them without a lock; only the accepting transaction enforces them. */
-export interface TeamQuotas {
+export interface TeamUsage {
   /** By the database's clock. */
   readonly now: Date;
   readonly activeClusters: {

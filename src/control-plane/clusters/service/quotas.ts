@@ -4,7 +4,7 @@ import type { Caller } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
-import type { TeamQuotas } from '../policy/cluster-request.ts';
+import type { TeamUsage } from '../policy/cluster-request.ts';
 import { countTeamClusters, listBusyTeams, listRecentCreates } from '../store/quotas.sql.ts';
 import type { ClusterServices, TeamLimits } from './cluster-services.ts';
 
@@ -14,7 +14,7 @@ const MAX_TEAMS = 200;
 const MS_PER_HOUR = 3_600_000;
 
 /** What a team has and may have (G18). It holds for as long as the team's quota lock is held. */
-export async function teamQuotas(limits: TeamLimits, db: Queryable, team: string): Promise<TeamQuotas> {
+export async function teamQuotas(limits: TeamLimits, db: Queryable, team: string): Promise<TeamUsage> {
   const [used] = await db.query(countTeamClusters, { team });
   const recent = await db.query(listRecentCreates, { team, limit: limits.createsPerHour });
   const now = await readDatabaseTime(db);
@@ -37,7 +37,7 @@ export async function teamQuotas(limits: TeamLimits, db: Queryable, team: string
 }
 
 /** @throws AppError QUOTA_EXCEEDED or RATE_LIMITED with the limit, the use, and when to come back */
-export function assertWithinQuota(quotas: TeamQuotas): void {
+export function assertWithinQuota(quotas: TeamUsage): void {
   const { activeClusters, concurrentCreates, createsPerHour, now } = quotas;
   const { nextDeadline } = activeClusters;
   const deadline =
@@ -89,7 +89,7 @@ async function busyTeams(db: Queryable): Promise<string[]> {
   return (await db.query(listBusyTeams, { limit: MAX_TEAMS })).map(({ team }) => team);
 }
 
-function present(quotas: TeamQuotas): TeamQuotaFields {
+function present(quotas: TeamUsage): TeamQuotaFields {
   const { activeClusters, concurrentCreates, createsPerHour } = quotas;
   return {
     activeClusters: { used: activeClusters.used, limit: activeClusters.limit },

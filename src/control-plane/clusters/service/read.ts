@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
-import { forbidden, notFound, readableTeams } from '../../kernel/access/team-access.ts';
+import { forbiddenChange, notFound, readableTeams } from '../../kernel/access/team-access.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
@@ -32,7 +32,7 @@ export async function forbiddenOrNotFound(
 ): Promise<AppError> {
   const [seen] = await db.query(getCluster, { id, teams: readableTeams(caller) });
   if (!seen) return notFound('cluster', id);
-  return forbidden(caller, { what: 'cluster', name: seen.name, team: seen.team, role });
+  return forbiddenChange(caller, { what: 'cluster', name: seen.name, team: seen.team, role });
 }
 
 /** The cluster as the API shows it, read in the given transaction. */

@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import { type KernelConfig, milliseconds } from '../../kernel/settings/kernel-settings.ts';
-import { type ModuleSettings, type Settings, setting, type ValuesOf } from '../../kernel/settings/setting.ts';
+import {
+  type ModuleSettings,
+  type Settings,
+  type SettingValues,
+  setting,
+} from '../../kernel/settings/setting.ts';
 import { pairsOf } from '../../kernel/settings/setting-values.ts';
 import { assertReadyForRealClouds, CLOUD_SETTINGS, installerVariablesFrom } from './cloud-settings.ts';
 
@@ -69,7 +74,7 @@ export const CLUSTER_SETTINGS = {
   ),
 } as const satisfies Settings;
 
-export type ClusterConfig = KernelConfig & ValuesOf<typeof CLUSTER_SETTINGS & typeof CLOUD_SETTINGS>;
+export type ClusterConfig = KernelConfig & SettingValues<typeof CLUSTER_SETTINGS & typeof CLOUD_SETTINGS>;
 
 export const CLUSTER_MODULE_SETTINGS = {
   sections: [

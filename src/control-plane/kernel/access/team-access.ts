@@ -23,7 +23,7 @@ export function notFound(what: string, id: string): AppError {
 }
 
 /** For a resource that the caller may read and not change. */
-export function forbidden(
+export function forbiddenChange(
   caller: Caller,
   { what, name, team, role }: { what: string; name: string; team: string; role: string },
 ): AppError {

@@ -1,5 +1,5 @@
 import { hasEnded } from '../../../contract/statuses.ts';
-import { actingTeams, forbidden, notFound, readableTeams } from '../access/team-access.ts';
+import { actingTeams, forbiddenChange, notFound, readableTeams } from '../access/team-access.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import type { Queryable, Tx } from '../db/db.ts';
@@ -18,7 +18,7 @@ interface JobModule {
 }
 
 /** The job that runs next, and under its kind the resource that it works on. */
-export type JobAccepted = { readonly job: JobDocument } & Readonly<Record<string, unknown>>;
+export type JobAndResource = { readonly job: JobDocument } & Readonly<Record<string, unknown>>;
 
 /** Cancels and retries jobs of all modules. The handler of the job decides what that means for its resource. */
 export class JobCommands {
@@ -33,7 +33,7 @@ export class JobCommands {
   }
 
   /** @throws AppError STATE_CONFLICT for a job that has ended, and from handlers whose work must not be stopped */
-  async cancel(tx: Tx, caller: Caller, id: string): Promise<JobAccepted> {
+  async cancel(tx: Tx, caller: Caller, id: string): Promise<JobAndResource> {
     const job = await this.#lock(tx, caller, id);
     if (hasEnded(job)) throw conflict(`Job ${id} has already ended: ${job.status}.`);
     const handler = this.#handlers.get(job.type);
@@ -48,7 +48,7 @@ export class JobCommands {
   }
 
   /** Makes a job ready that waits for its next attempt. An ended job is replaced by a new one, if its handler supports that. */
-  async retry(tx: Tx, caller: Caller, id: string): Promise<JobAccepted> {
+  async retry(tx: Tx, caller: Caller, id: string): Promise<JobAndResource> {
     const job = await this.#lock(tx, caller, id);
     return this.#accept(tx, caller, 'job.retry', job, await this.#nextRun(tx, caller, job));
   }
@@ -80,7 +80,7 @@ export class JobCommands {
     const [job] = await tx.query(getJob, { id, teams: readableTeams(caller) });
     if (!job) return notFound('job', id);
     const { resourceKind: what, resourceName: name, team } = job;
-    return forbidden(caller, { what, name, team, role: 'requester' });
+    return forbiddenChange(caller, { what, name, team, role: 'requester' });
   }
 
   async #accept(
@@ -89,7 +89,7 @@ export class JobCommands {
     action: 'job.cancel' | 'job.retry',
     job: JobRow,
     runs: string,
-  ): Promise<JobAccepted> {
+  ): Promise<JobAndResource> {
     const kind = job.resourceKind;
     const metadata = {
       type: apiJobType(job.type),

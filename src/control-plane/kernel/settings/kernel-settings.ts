@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type Settings, setting, type ValuesOf, valuesFromEnvironment } from './setting.ts';
+import { type Settings, type SettingValues, setting, valuesFromEnvironment } from './setting.ts';
 import { parseS3Location, S3_LOCATION } from './setting-values.ts';
 
 const SERVER_ROLES = ['api', 'worker', 'janitor'] as const;
@@ -160,7 +160,7 @@ export const KERNEL_SETTINGS = {
   }),
 } as const satisfies Settings;
 
-export type KernelConfig = ValuesOf<typeof KERNEL_SETTINGS>;
+export type KernelConfig = SettingValues<typeof KERNEL_SETTINGS>;
 
 export function kernelSettingsFrom(env: NodeJS.ProcessEnv): Record<string, unknown> {
   const dataHome = env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share');

@@ -20,7 +20,7 @@ export type Settings = Readonly<Record<string, Setting>>;
 export type ShapeOf<S extends Settings> = { readonly [Name in keyof S]: S[Name]['schema'] };
 
 /** The values of a table of settings, checked, with their defaults. */
-export type ValuesOf<S extends Settings> = z.output<z.ZodObject<ShapeOf<S>>>;
+export type SettingValues<S extends Settings> = z.output<z.ZodObject<ShapeOf<S>>>;
 
 export function setting<Schema extends z.ZodType>(
   schema: Schema,

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { EventStreamParser, type StreamMessage } from '../../../../src/client/event-stream-parser.ts';
+import { EventStreamParser, type ServerSentEvent } from '../../../../src/client/event-stream-parser.ts';
 import type { Person } from './installation.ts';
 import { sign } from './requests.ts';
 import type { TestServer } from './server.ts';
@@ -8,9 +8,9 @@ export interface OpenEventStream {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Messages as they come; ends with the stream. */
-  readonly messages: AsyncGenerator<StreamMessage>;
+  readonly messages: AsyncGenerator<ServerSentEvent>;
   /** The rest of them. */
-  rest(): Promise<StreamMessage[]>;
+  rest(): Promise<ServerSentEvent[]>;
   /** Takes nothing more from the socket, until `resume`. */
   pause(): void;
   resume(): void;
@@ -35,7 +35,7 @@ export async function openEventStream(
     outgoing.on('response', (response) => {
       response.on('error', () => {});
       const parser = new EventStreamParser();
-      async function* read(): AsyncGenerator<StreamMessage> {
+      async function* read(): AsyncGenerator<ServerSentEvent> {
         for await (const chunk of response) yield* parser.push(chunk);
       }
       const messages = read();
@@ -44,7 +44,7 @@ export async function openEventStream(
         headers: response.headers,
         messages,
         async rest() {
-          const all: StreamMessage[] = [];
+          const all: ServerSentEvent[] = [];
           for await (const message of messages) all.push(message);
           return all;
         },

@@ -3,7 +3,7 @@ import type { CloudQuery } from '../cloud.ts';
 /** The cluster whose resources are searched. */
 type OwnerQuery = Pick<CloudQuery, 'clusterId' | 'infraIds'>;
 
-export type ResourceTags = Readonly<Record<string, string>>;
+export type AwsTags = Readonly<Record<string, string>>;
 
 const CLUSTER_TAG = 'kubernetes.io/cluster/';
 
@@ -28,16 +28,13 @@ export function ownerTags({
 }
 
 /** @returns whether the tags mark the resource as shared by clusters: it is not ours to delete, and no residue (G5). */
-export function isShared(tags: ResourceTags): boolean {
+export function isShared(tags: AwsTags): boolean {
   const marks = Object.entries(tags).filter(([key]) => key.startsWith(CLUSTER_TAG));
   return marks.length > 0 && marks.every(([, value]) => value === 'shared');
 }
 
 /** @returns the infraID in the tags if it is one of those searched. */
-export function infraIdOfAwsTags(
-  tags: ResourceTags,
-  { infraIds }: Pick<OwnerQuery, 'infraIds'>,
-): string | null {
+export function infraIdOfAwsTags(tags: AwsTags, { infraIds }: Pick<OwnerQuery, 'infraIds'>): string | null {
   return (
     infraIds.find((infraId) =>
       ownerTags({ clusterId: '', infraIds: [infraId] }).some(({ key }) => tags[key] === 'owned'),

@@ -1,7 +1,7 @@
 import type { CloudQuery, CloudResource } from '../cloud.ts';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
 import { GLOBAL_REGION } from './aws-clients.ts';
-import { infraIdOfAwsTags, isShared, ownerTags, type ResourceTags } from './aws-ownership.ts';
+import { type AwsTags, infraIdOfAwsTags, isShared, ownerTags } from './aws-ownership.ts';
 
 const PAGE_SIZE = 100;
 
@@ -49,7 +49,7 @@ function toResource(
   query: CloudQuery,
   region: string,
   arn: string,
-  tags: ResourceTags,
+  tags: AwsTags,
 ): CloudResource {
   const { service, kind, id, region: ownRegion } = parseArn(arn);
   return {
