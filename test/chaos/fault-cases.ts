@@ -78,10 +78,10 @@ export const FAULT_CASES: readonly FaultCase[] = [
     ],
     mayFail: true,
     async inject(testbed, jobs) {
-      testbed.installation.closeArtifacts();
+      testbed.installation.closeFolder('artifacts');
       await releaseAll(jobs);
       await eventually('it is missed', async () => (await testbed.unaffectedJobs(jobIds(jobs))).length === 0);
-      testbed.installation.openArtifacts();
+      testbed.installation.openFolder('artifacts');
     },
   },
   {

@@ -8,12 +8,16 @@ const WEIGHTS = {
   killWorker: 8,
   killWorkerAndGuards: 2,
   freezeWorker: 3,
+  freezeWorkerAndGuards: 2,
   killApi: 3,
   killInstaller: 4,
   killGuard: 3,
+  killEveryJanitor: 1,
   crashDatabase: 1,
+  cutDatabase: 3,
   moveClock: 1,
   closeArtifacts: 2,
+  closeWorkFolder: 2,
   cutAtCommit: 4,
 } as const;
 /** For a job of the worker to come to its end. */
@@ -106,21 +110,21 @@ function apply(
     }
     case 'killWorkerAndGuards': {
       const slot = random.pick(installation.runningSlots('worker'));
-      const guards = processesMentioning(site.folder).filter(
-        ({ argv, parentPid }) => isGuard(argv) && parentPid === slot?.server.pid,
-      );
-      return take(
-        slot,
-        guards.map(({ pid }) => pid),
-      );
+      return take(slot, guardsOf(slot, installation));
     }
     case 'killApi':
       return take(random.pick(installation.runningSlots('api')));
+    case 'killEveryJanitor':
+      return Promise.all(installation.runningSlots('api').map((slot) => take(slot))).then(() => {});
     case 'freezeWorker':
       return freeze(
         random.pick(installation.runningSlots('worker')),
         random.between(0.5, 2) * installation.leaseMs,
       );
+    case 'freezeWorkerAndGuards': {
+      const slot = random.pick(installation.runningSlots('worker'));
+      return freeze(slot, random.between(0.5, 2) * installation.leaseMs, guardsOf(slot, installation));
+    }
     case 'killInstaller':
       return shoot(random.pick(site.installers())?.pid);
     case 'killGuard':
@@ -129,8 +133,12 @@ function apply(
       return crashDatabase(tally, installation);
     case 'moveClock':
       return installation.moveClock(random.between(-0.5, 4) * installation.leaseMs).catch(() => {});
+    case 'cutDatabase':
+      return cutDatabase(installation, random.between(100, 1_500));
     case 'closeArtifacts':
-      return closeArtifacts(installation, random.between(200, 2_000));
+      return closeFor(installation, 'artifacts', random.between(200, 2_000));
+    case 'closeWorkFolder':
+      return closeFor(installation, 'work', random.between(200, 2_000));
     case 'cutAtCommit':
       return cutAtCommit(tally, installation, random.between(1.3, 3) * installation.leaseMs);
   }
@@ -154,18 +162,41 @@ async function watchOrphanedInstallers(
       tally.survivingInstallers.push(`an installer outlived its worker: ${argv.slice(0, 160)}`);
 }
 
-async function freeze(slot: ServerSlot | undefined, ms: number): Promise<void> {
+async function freeze(
+  slot: ServerSlot | undefined,
+  ms: number,
+  guards: readonly number[] = [],
+): Promise<void> {
   const server = slot?.server;
+  for (const pid of guards) kill(pid, 'SIGSTOP');
   server?.signal('SIGSTOP');
   await delay(ms);
   server?.signal('SIGCONT');
+  for (const pid of guards) kill(pid, 'SIGCONT');
 }
 
-/** No one reads or writes artifacts for a while. */
-async function closeArtifacts(installation: MarathonInstallation, ms: number): Promise<void> {
-  installation.closeArtifacts();
+/** Nothing can be read or written there for a while. */
+async function closeFor(
+  installation: MarathonInstallation,
+  folder: 'artifacts' | 'work',
+  ms: number,
+): Promise<void> {
+  installation.closeFolder(folder);
   await delay(ms);
-  installation.openArtifacts();
+  installation.openFolder(folder);
+}
+
+/** Ends every session as fast as they come back. */
+async function cutDatabase({ pool }: MarathonInstallation, ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  while (performance.now() < until) {
+    await pool
+      .query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()",
+      )
+      .catch(() => {});
+    await delay(50);
+  }
 }
 
 /** A worker whose last write of a job is on its way is cut off, and the write arrives when the lease is someone else's. */
@@ -194,9 +225,15 @@ async function crashDatabase(tally: DisturbanceCounts, { pool }: MarathonInstall
   if (pid !== undefined) tally.kills += kill(pid) ? 1 : 0;
 }
 
-function kill(pid: number): boolean {
+function guardsOf(slot: ServerSlot | undefined, { site }: MarathonInstallation): number[] {
+  return processesMentioning(site.folder)
+    .filter(({ argv, parentPid }) => isGuard(argv) && parentPid === slot?.server.pid)
+    .map(({ pid }) => pid);
+}
+
+function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean {
   try {
-    return process.kill(pid, 'SIGKILL');
+    return process.kill(pid, signal);
   } catch {
     return false; // it ended by itself a moment ago
   }

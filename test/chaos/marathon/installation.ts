@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { ApiClient } from '../../../src/client/api-client.ts';
@@ -8,6 +8,8 @@ import { Site } from '../../e2e/site.ts';
 import type { DatabaseProxy } from '../database-proxy.ts';
 
 export type Role = 'api' | 'worker';
+
+type DataFolder = 'artifacts' | 'work';
 
 export interface ServerSlot {
   readonly role: Role;
@@ -25,8 +27,7 @@ export class MarathonInstallation {
   readonly pool: pg.Pool;
   readonly slots: ServerSlot[] = [];
   readonly leaseMs: number;
-  readonly #artifacts: string;
-  readonly #closedArtifacts: string;
+  readonly #closed: string;
   #clockMs = 0;
   #faults = new Map<string, readonly FaultInput[]>();
   #writing: Promise<void> = Promise.resolve();
@@ -40,10 +41,12 @@ export class MarathonInstallation {
       OCPCTL_LOG_LEVEL: 'info',
     };
     this.site = new Site(settings, entry);
-    this.#artifacts = join(this.site.folder, 'artifacts');
-    this.#closedArtifacts = join(this.site.folder, 'closed');
-    mkdirSync(this.#artifacts, { mode: 0o700 });
-    this.openArtifacts();
+    this.#closed = join(this.site.folder, 'closed');
+    writeFileSync(this.#closed, 'no folder');
+    for (const folder of ['artifacts', 'work'] as const) {
+      mkdirSync(join(this.site.folder, folder), { mode: 0o700 });
+      this.openFolder(folder);
+    }
     this.pool = new pg.Pool({ connectionString: databaseUrl, max: 3 });
     // A session that a crash of the database ends is replaced by the next query.
     this.pool.on('error', () => {});
@@ -125,14 +128,18 @@ export class MarathonInstallation {
     );
   }
 
-  /** Takes the artifact store away: where its folder was there is a file, which not even root can write into. */
-  closeArtifacts(): void {
-    writeFileSync(this.#closedArtifacts, 'no folder');
-    this.#pointArtifactsAt(this.#closedArtifacts);
+  /** Takes a folder of the data directory away: where it was there is a file, which not even root can write into. */
+  closeFolder(folder: DataFolder): void {
+    this.#point(folder, this.#closed);
   }
 
-  openArtifacts(): void {
-    this.#pointArtifactsAt(this.#artifacts);
+  openFolder(folder: DataFolder): void {
+    this.#point(folder, join(this.site.folder, folder));
+  }
+
+  /** Work directories that no one removed. */
+  litter(): string[] {
+    return readdirSync(join(this.site.folder, 'work'), { recursive: true, encoding: 'utf8' });
   }
 
   /** Ends the servers and leaves their files. @returns where */
@@ -147,9 +154,9 @@ export class MarathonInstallation {
     await this.site.close();
   }
 
-  /** In one step: a put in between would make a folder of its own. */
-  #pointArtifactsAt(target: string): void {
-    const link = join(this.site.dataDir, 'artifacts');
+  /** In one step: a write in between would make a folder of its own. */
+  #point(folder: DataFolder, target: string): void {
+    const link = join(this.site.dataDir, folder);
     symlinkSync(target, `${link}.next`);
     renameSync(`${link}.next`, link);
   }

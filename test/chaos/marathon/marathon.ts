@@ -8,7 +8,7 @@ import { type Ledger, requestDestroy, simulateUser } from './users.ts';
 import { findViolations, type Violations } from './violations.ts';
 
 const SETTLE_WITHIN_MS = 120_000;
-const KINDS = ['leaks', 'overlaps', 'lost', 'stuck'] as const;
+const KINDS = ['leaks', 'overlaps', 'lost', 'stuck', 'litter'] as const;
 
 export interface MarathonOptions {
   readonly seed: number;

@@ -1,4 +1,5 @@
 import type { SimulatedResource } from '../../../src/sandbox/cloud/simulated-cloud.ts';
+import { eventually } from '../../e2e/eventually.ts';
 import type { MarathonInstallation } from './installation.ts';
 import type { Ledger } from './users.ts';
 
@@ -7,6 +8,7 @@ export interface Violations {
   readonly overlaps: readonly string[];
   readonly lost: readonly string[];
   readonly stuck: readonly string[];
+  readonly litter: readonly string[];
 }
 
 interface ClusterFacts {
@@ -52,12 +54,22 @@ export async function findViolations(
         ),
     ],
     lost: await findLost(installation, clusters, ledger),
+    litter: await findLitter(installation),
     stuck: rows.flatMap((row) =>
       isAtRest(row)
         ? []
         : [`${row.name} ${row.id} ${row.status} ${row.lastError ?? ''} (${row.lane ?? 'no lane'})`],
     ),
   };
+}
+
+/** Nothing runs any more; what killed workers left is removed each minute. */
+async function findLitter(installation: MarathonInstallation): Promise<string[]> {
+  const isClean = () => installation.litter().length === 0;
+  return eventually('work directories are removed', isClean, { withinMs: 90_000 }).then(
+    () => [],
+    () => installation.litter(),
+  );
 }
 
 /** READY, DESTROYED, or FAILED with proof that nothing exists; and nothing left to do. */
