@@ -96,7 +96,11 @@ export function exchange(server: Pick<TestServer, 'url'>, request: SignedRequest
 }
 
 /** A signed request of a person. Mutations get an idempotency key unless they bring one. */
-export async function call(server: Pick<TestServer, 'url'>, person: Person, options: Call): Promise<WireResponse> {
+export async function call(
+  server: Pick<TestServer, 'url'>,
+  person: Person,
+  options: Call,
+): Promise<WireResponse> {
   const key = options.method === undefined || options.method === 'GET' ? {} : { 'idempotency-key': newKey() };
   return exchange(
     server,
