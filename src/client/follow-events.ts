@@ -39,8 +39,8 @@ export async function* followEvents(
       const body = await openStream(client, jobId, last, signal);
       unreachableSinceMs = undefined;
       for await (const message of messagesOf(body, parser)) {
-        if (message.event === 'end') return JSON.parse(message.data);
-        const event: JobEvent = JSON.parse(message.data);
+        if (message.event === 'end') return documentIn<Job>(message, client.server);
+        const event = documentIn<JobEvent>(message, client.server);
         if (event.seq <= last) continue;
         last = event.seq;
         connectionsWithoutEvent = 0;
@@ -72,6 +72,14 @@ async function openStream(
   if (/^text\/event-stream\b/i.test(response.header('content-type') ?? '')) return response.body;
   for await (const _ of response.body) break;
   throw unexpectedResponseError(response.status, client.server);
+}
+
+function documentIn<T>({ data }: ServerSentEvent, server: string): T {
+  try {
+    return JSON.parse(data);
+  } catch {
+    throw unexpectedResponseError(200, server);
+  }
 }
 
 async function* messagesOf(

@@ -1,3 +1,5 @@
+import { ApiError } from './api-error.ts';
+
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly nextCursor?: string | null;
@@ -16,7 +18,9 @@ export async function* pages<Item>(
     const cursor: string = page.nextCursor;
     page = await fetchPage(cursor);
     // A server that repeats a cursor would cause an endless loop.
-    if (page.nextCursor === cursor) throw new Error(`the server repeated the cursor ${cursor}`);
+    if (page.nextCursor === cursor) {
+      throw new ApiError('UNEXPECTED_ANSWER', `the server repeated the cursor ${cursor}`, { status: 200 });
+    }
     yield page;
   }
 }

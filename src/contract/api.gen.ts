@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Check that the server can serve requests: the database is reachable and migrated, and the server is not shutting down */
+        /** Check that the server can serve requests: it has started, its database answers, and it is not shutting down */
         get: operations["getReadiness"];
         put?: never;
         post?: never;

@@ -10,7 +10,11 @@ import { buildWorker } from './composition/worker.ts';
 import { listen } from './http/listen.ts';
 import type { Infrastructure } from './kernel/api/infrastructure.ts';
 import type { ModuleDefinition } from './kernel/api/module.ts';
+import { systemClock } from './kernel/clock.ts';
+import { databaseSetupError } from './kernel/db/database-setup-error.ts';
 import type { Migration } from './kernel/db/migrate.ts';
+import { createLog } from './kernel/telemetry/log.ts';
+import { createRedactor } from './kernel/telemetry/redaction.ts';
 import { MIGRATIONS } from './migrations/migrations.gen.ts';
 import {
   quietAwsSdk,
@@ -21,25 +25,30 @@ import {
 import { type AccessKey, ensureAdminKey } from './startup/admin-key.ts';
 import { bootstrapAdmins } from './startup/bootstrap-admins.ts';
 import { packageRoot } from './startup/package-files.ts';
+import { type WaitingState, waitForDatabase } from './startup/wait-for-database.ts';
 import { VERSION } from './version.ts';
 
 const NO_ANCHORS =
   'audit anchors are disabled: truncation of the audit log would go undetected; set OCPCTL_AUDIT_ANCHORS';
 
-/** A running server. */
-export interface ControlPlane {
+/** A server that listens, and is not ready yet. */
+export interface ListeningServer {
   /** Where the API answers; empty when this process has no API. */
   readonly url: string;
   /** Whether others on the network can read what is said to it. */
   readonly isPlainHttp: boolean;
   /** A file with the authority of its certificate, when its own certificate file has that. */
   readonly caFile: string | undefined;
+  /** A fresh key pair for the local admin, unless the given key works here. */
+  ensureAdminKey(knownKeyId: string | undefined): Promise<AccessKey | undefined>;
+}
+
+/** A running server. */
+export interface ControlPlane extends ListeningServer {
   /** Drains: no new requests or jobs, running ones get the drain time, then everything is closed. */
   stop(): Promise<void>;
   /** Ends the drain time now. */
   forceStop(): void;
-  /** A fresh key pair for the local admin, unless the given key works here. */
-  ensureAdminKey(knownKeyId: string | undefined): Promise<AccessKey | undefined>;
 }
 
 /** What a server is made of besides its settings; by default, all that ships. */
@@ -48,33 +57,52 @@ export interface ControlPlaneParts<Module extends ModuleDefinition = ModuleDefin
   readonly migrations: readonly Migration[];
   /** The OpenAPI document with the operations of all modules. */
   readonly contractFile: string;
+  /**
+   * What has to be done before the server says that it is ready, for example to save its address and a key. The start fails when it
+   * fails, and is repeated when the database was away.
+   */
+  readonly beforeReady: (server: ListeningServer) => Promise<void>;
 }
 
 /**
- * Starts API, worker and janitor, together or apart as `config.roles` says.
+ * Starts API, worker and janitor, together or apart as `config.roles` says. Waits for a PostgreSQL server that does not answer.
  * @throws SetupError when the operator has to change something first
+ * @throws DatabaseUnavailableError when the database does not answer in `config.databaseWaitMs`
  */
 export async function startControlPlane<Module extends ModuleDefinition = ShippedModule>(
   config: ServerConfigWith<Module>,
   parts: Partial<ControlPlaneParts<Module>> = {},
 ): Promise<ControlPlane> {
   const contractFile = join(packageRoot(), 'dist', 'openapi.json');
-  const all = { modules: MODULES, migrations: MIGRATIONS, contractFile, ...parts };
-  const cleanups: Cleanups = [];
+  const all = {
+    modules: MODULES,
+    migrations: MIGRATIONS,
+    contractFile,
+    beforeReady: async () => {},
+    ...parts,
+  };
   quietAwsSdk();
-  try {
-    const infrastructure = await openInfrastructure(config, all.migrations, cleanups);
-    return await startRoles(config, infrastructure, all, cleanups);
-  } catch (error) {
-    await closeAll(cleanups);
-    throw error;
-  }
+  const redactor = createRedactor();
+  const log = createLog({ level: config.logLevel, redactor, format: config.logFormat });
+  const start = async () => {
+    const cleanups: Cleanups = [];
+    try {
+      const infrastructure = await openInfrastructure(config, all.migrations, { log, redactor, cleanups });
+      return await startRoles(config, infrastructure, all, cleanups);
+    } catch (error) {
+      await closeAll(cleanups);
+      throw databaseSetupError(error);
+    }
+  };
+  const { databaseUrl, databaseWaitMs: waitMs } = config;
+  const onWaiting = (state: WaitingState) => log.warn(state, 'waiting for the database');
+  return waitForDatabase(start, { databaseUrl, waitMs, clock: systemClock, onWaiting });
 }
 
 async function startRoles(
   config: ServerConfig,
   infrastructure: Infrastructure,
-  { modules: definitions, contractFile }: ControlPlaneParts,
+  { modules: definitions, contractFile, beforeReady }: ControlPlaneParts,
   cleanups: Cleanups,
 ): Promise<ControlPlane> {
   const { db, secrets, artifacts, log } = infrastructure;
@@ -83,29 +111,43 @@ async function startRoles(
   await bootstrapAdmins(db, config.bootstrapAdmins, log);
   const draining = new AbortController();
   let url = '';
+  let isReady = false;
   const tls = openTls(config, log);
   const metrics = await serveMetrics(config, infrastructure, tls, cleanups);
   if (roles.includes('api')) {
-    const parts = { modules, contractFile, draining: draining.signal, tls, metrics, cleanups };
+    const parts = {
+      modules,
+      contractFile,
+      draining: draining.signal,
+      isReady: () => isReady,
+      tls,
+      metrics,
+      cleanups,
+    };
     const api = buildApi(config, infrastructure, parts);
     cleanups.push(() => api.close());
     const address = await listen(api, config);
     url = tls === undefined ? address : urlFor(address, tls);
     if (servesPlainly(config)) log.warn({ url }, 'plain HTTP: others on this network can read every answer');
   }
+  const listening: ListeningServer = {
+    url,
+    isPlainHttp: roles.includes('api') && servesPlainly(config),
+    caFile: tls?.certificate.hasItsAuthority ? config.tlsCert : undefined,
+    ensureAdminKey: (knownKeyId) => ensureAdminKey(db, secrets, knownKeyId),
+  };
   if (roles.includes('worker')) await checkArtifactStore(artifacts, config);
+  await beforeReady(listening);
   const worker = roles.includes('worker') ? buildWorker(config, infrastructure, modules, metrics) : undefined;
   await worker?.start();
   const janitor = buildJanitor(config, infrastructure, modules);
   if (roles.includes('janitor') && infrastructure.auditAnchors === undefined) log.warn({}, NO_ANCHORS);
   janitor?.start();
+  isReady = true;
   log.info({ url, roles, engine: db.engine, sandbox, version: VERSION, pid: process.pid }, 'server started');
 
   return {
-    url,
-    isPlainHttp: roles.includes('api') && servesPlainly(config),
-    caFile: tls?.certificate.hasItsAuthority ? config.tlsCert : undefined,
-    ensureAdminKey: (knownKeyId) => ensureAdminKey(db, secrets, knownKeyId),
+    ...listening,
     forceStop: () => worker?.forceStop(),
     async stop() {
       draining.abort();

@@ -1,5 +1,5 @@
 import type { Cluster, ClusterOutputs, Residue, Transition } from '../contract/documents.ts';
-import { shortDuration } from './duration.ts';
+import { shortDuration } from '../contract/duration.ts';
 import { dateTime, formatDollars, longTime } from './format.ts';
 import { statusStyle } from './paint.ts';
 import { renderTable } from './table.ts';

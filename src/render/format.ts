@@ -1,4 +1,4 @@
-import { shortDuration } from './duration.ts';
+import { shortDuration } from '../contract/duration.ts';
 
 /** A time in a record: `2026-01-02 15:04:05Z (in 3h)`. */
 export function longTime(at: string, now: Date): string {

@@ -1,6 +1,6 @@
 import type { Job, JobAccepted, JobEvent } from '../contract/documents.ts';
+import { shortDuration } from '../contract/duration.ts';
 import { printable } from '../contract/escape.ts';
-import { shortDuration } from './duration.ts';
 import { age, clockTime, longTime } from './format.ts';
 import type { Paint, Style } from './paint.ts';
 import { statusStyle } from './paint.ts';

@@ -1,6 +1,6 @@
 import type { ClusterPlan } from '../contract/documents.ts';
+import { shortDuration } from '../contract/duration.ts';
 import { tagFields } from './cluster-record.ts';
-import { shortDuration } from './duration.ts';
 import { formatDollars, formatUnitPrice } from './format.ts';
 import { type RecordView, recordView } from './view.ts';
 

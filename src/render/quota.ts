@@ -1,5 +1,5 @@
 import type { QuotaDocument } from '../contract/documents.ts';
-import { shortDuration } from './duration.ts';
+import { shortDuration } from '../contract/duration.ts';
 import { longTime } from './format.ts';
 import type { Style } from './paint.ts';
 import { type RecordView, recordView } from './view.ts';

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults/faults.ts';
 import { countRows, executeSql } from '../chaos/sql.ts';
+import { linkToDatabase } from '../setup/database-link.ts';
 import { createCluster, getCluster, getJob, untilStatus } from './clusters.ts';
 import { eventually } from './eventually.ts';
 import { openPostgresSite, openSite } from './open-site.ts';
@@ -60,6 +61,49 @@ describe('a server that cannot start says why', () => {
     writeFileSync(versionFile, version);
     await site.start();
   });
+});
+
+describe('N13: a server that starts while PostgreSQL is away', () => {
+  test('waits for it and says so', async () => {
+    const { site, databaseUrl } = await openPostgresSite();
+    const link = await linkToDatabase(databaseUrl);
+    onTestFinished(link.close);
+    await link.cut();
+    const server = site.spawnServer({ env: { DATABASE_URL: link.url } });
+    await eventually('it waits', async () => server.log().includes('waiting for the database'));
+    expect(server.log()).not.toContain('server started');
+    await link.restore();
+    await server.ready();
+    expect(server.log().match(/waiting for the database/g)).toHaveLength(1);
+  });
+
+  test('ends with exit code 7 when the time is over; with 1 at once when the database does not exist', async () => {
+    const { site, databaseUrl } = await openPostgresSite();
+    const away = site.spawnServer({
+      env: { DATABASE_URL: 'postgresql://ocpctl@127.0.0.1:1/clusters' },
+      args: ['--database-wait', '1s'],
+    });
+    const unknown = new URL(databaseUrl);
+    unknown.pathname = '/no_such_database';
+    const wrong = site.spawnServer({ env: { DATABASE_URL: unknown.href } });
+    expect(await away.exited).toBe(7);
+    expect(away.log()).toContain(
+      'cannot use the PostgreSQL server: connect ECONNREFUSED 127.0.0.1:1 (waited 1s)',
+    );
+    expect(away.log()).toContain('Hint: check that the database runs');
+    expect(await wrong.exited).toBe(1);
+    expect(wrong.log()).toContain('database "no_such_database" does not exist');
+    expect(wrong.log()).not.toContain('waiting for the database');
+  });
+});
+
+test('V5: a server whose context cannot be saved ends before it says that it has started', async () => {
+  const { site } = await openPostgresSite();
+  writeFileSync(join(site.folder, 'file'), '');
+  const server = site.spawnServer({ env: { OCPCTL_CONFIG_DIR: join(site.folder, 'file', 'config') } });
+  expect(await server.exited).toBe(1);
+  expect(server.log()).toContain('Error: ENOTDIR');
+  expect(server.log()).not.toMatch(/server started|bug/);
 });
 
 describe('leaving', () => {

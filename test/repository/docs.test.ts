@@ -111,7 +111,7 @@ function anchorsOf(page: string): Set<string> {
 }
 
 function variablesReadIn(file: string): string[] {
-  return [...read(file).matchAll(/'((?:OCPCTL|DATABASE)_[A-Z_]+)'/g)].map(([, name = '']) => name);
+  return [...read(file).matchAll(/'(OCPCTL_[A-Z_]+|DATABASE_URL)'/g)].map(([, name = '']) => name);
 }
 
 function folder(path: string): string[] {

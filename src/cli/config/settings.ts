@@ -1,4 +1,4 @@
-import { parseDurationMs } from '../../render/duration.ts';
+import { parseDurationMs } from '../../contract/duration.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { type OutputFormat, parseOutputFormat } from '../output/output-format.ts';
 import {

@@ -53,6 +53,12 @@ export const CLI_ERRORS = {
     cause: '`config.json` holds keys, and other users can read it.',
     remedy: '`chmod 600` it.',
   },
+  DATABASE_UNAVAILABLE: {
+    exitCode: 7,
+    cause: 'The database of `ocpctl server` does not answer, or its disk is full.',
+    remedy:
+      'Check the database and its disk, then start the server again. `--database-wait` sets how long it waits.',
+  },
   FILE_EXISTS: {
     exitCode: 5,
     cause: 'The file for the kubeconfig exists and belongs to something else.',

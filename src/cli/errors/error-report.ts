@@ -3,6 +3,7 @@ import { ApiError, UnreachableError } from '../../client/api-error.ts';
 import { isObject } from '../../contract/documents.ts';
 import type { FieldProblem } from '../../contract/error-codes.ts';
 import { printableLines, toJson } from '../../contract/escape.ts';
+import { systemErrorHint } from '../../contract/system-error-hint.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT, type ExitCode, exitCodeForStatus } from './exit-codes.ts';
 
@@ -57,7 +58,9 @@ export function reportError(thrown: unknown): ErrorReport {
   if (thrown instanceof CLIError && thrown.oclif.exit === EXIT.usage) {
     return report('USAGE', usageMessage(thrown), EXIT.usage, { hint: usageHint(thrown) });
   }
-  if (isSystemError(thrown)) return report('SYSTEM_ERROR', thrown.message, EXIT.error, {});
+  if (isSystemError(thrown)) {
+    return report('SYSTEM_ERROR', thrown.message, EXIT.error, { hint: systemErrorHint(thrown.code) });
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return report('BUG', `unexpected error: ${message}`, EXIT.error, {
     hint: 'this is a bug in ocpctl; run with --debug for the stack trace and report it',

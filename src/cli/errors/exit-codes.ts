@@ -25,7 +25,7 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   4: 'not authenticated (401)',
   5: 'conflict or quota exceeded (409)',
   6: 'denied (403)',
-  7: 'server unreachable, or still overloaded after retries (408, 429, 503)',
+  7: 'server, or the database of the server, unreachable, or still overloaded after retries (408, 429, 503)',
   8: 'still running when --timeout passed; the operation continues',
   10: 'the awaited operation failed',
   11: 'a check found problems',

@@ -1,4 +1,4 @@
-import { parseDurationMs } from '../../render/duration.ts';
+import { parseDurationMs } from '../../contract/duration.ts';
 import { UsageError } from '../errors/cli-error.ts';
 
 /** Parses a duration. @returns milliseconds @throws UsageError that names the flag */

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../render/duration.ts';
+import { formatDuration } from '../../contract/duration.ts';
 import { InterruptedError, StillRunningError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 

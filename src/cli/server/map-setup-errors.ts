@@ -7,23 +7,46 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   INSTALLER_DOWNLOAD_FAILED: EXIT.unreachable,
 };
 
-const EXPECTED = new Set(['SetupError', 'InstallerError', 'DatabaseUnavailableError']);
-const HINTS: Readonly<Record<string, { readonly hint: string }>> = {
-  DatabaseUnavailableError: { hint: 'check the database and its disk, then start the server again' },
-};
+/** What the operator can do something about. Only an InstallerError has a code of docs/errors.md. */
+const EXPECTED = new Set([
+  'SetupError',
+  'InstallerError',
+  'ArtifactError',
+  'SecretUnreadableError',
+  'SecretsUnavailableError',
+  'SpawnFailedError',
+]);
+const DATABASE_ERRORS = new Set(['DatabaseUnavailableError', 'DatabaseFullError']);
+const DATABASE_HINT =
+  'check that the database runs and that DATABASE_URL is right, then run the command again';
 
 /**
- * Runs code of the control plane in this process. Its setup, installer and database errors become CLI errors; everything else is a bug.
+ * Runs code of the control plane in this process. What its operator can cure becomes a CLI error; everything else is a bug.
  * Errors are matched by name because importing their classes would load the control plane.
  */
 export async function mapSetupErrors<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof Error && EXPECTED.has(error.name))) throw error;
-    const code = 'code' in error && typeof error.code === 'string' ? error.code : 'SETUP';
-    const hint = 'hint' in error && typeof error.hint === 'string' ? { hint: error.hint } : HINTS[error.name];
-    const exitCode = EXIT_CODES[code] ?? EXIT.error;
-    throw new CliError(code, error.message, { ...hint, exitCode, cause: error });
+    throw error instanceof Error ? asCliError(error) : error;
   }
+}
+
+function asCliError(error: Error): Error {
+  const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
+  if (DATABASE_ERRORS.has(error.name)) {
+    return new CliError('DATABASE_UNAVAILABLE', error.message, {
+      hint: hint ?? DATABASE_HINT,
+      exitCode: EXIT.unreachable,
+      retryable: true,
+      cause: error,
+    });
+  }
+  if (!EXPECTED.has(error.name)) return error;
+  const code = error.name === 'InstallerError' && 'code' in error ? String(error.code) : 'SETUP';
+  return new CliError(code, error.message, {
+    ...(hint === undefined ? {} : { hint }),
+    exitCode: EXIT_CODES[code] ?? EXIT.error,
+    cause: error,
+  });
 }

@@ -4,20 +4,24 @@ import { EXIT } from '../errors/exit-codes.ts';
 import type { Session } from '../session.ts';
 import { mapSetupErrors } from './map-setup-errors.ts';
 
-/** The part of a running server that this command uses. */
-export interface RunningServer {
+/** The part of a server that this command uses before it is ready. */
+export interface StartingServer {
   readonly url: string;
   readonly isPlainHttp: boolean;
   readonly caFile: string | undefined;
-  stop(): Promise<void>;
-  forceStop(): void;
   ensureAdminKey(
     knownKeyId: string | undefined,
   ): Promise<{ accessKeyId: string; secretAccessKey: string } | undefined>;
 }
 
+export interface RunningServer extends StartingServer {
+  stop(): Promise<void>;
+  forceStop(): void;
+}
+
 export interface PreparedServer {
-  readonly start: () => Promise<RunningServer>;
+  /** @param beforeReady called when the server listens, before it says that it is ready */
+  readonly start: (beforeReady: (server: StartingServer) => Promise<void>) => Promise<RunningServer>;
   readonly isSandbox: boolean;
   /** Descriptions of the real clouds that the server uses. */
   readonly clouds: readonly string[];
@@ -35,9 +39,14 @@ const LOCAL_CONTEXT = 'local';
 
 /** Runs a server until it is signalled: the first signal drains, the second stops the running jobs, the third exits. */
 export async function runServer(session: Session, prepare: () => PreparedServer): Promise<void> {
-  const { serving, server } = await mapSetupErrors(async () => {
+  const { serving, server, context } = await mapSetupErrors(async () => {
     const prepared = prepare();
-    return { serving: prepared, server: await prepared.start() };
+    let line: string | undefined;
+    const running = await prepared.start(async (starting) => {
+      if (starting.url !== '' && prepared.acceptsKeys)
+        line = await updateLocalContext(session, prepared, starting);
+    });
+    return { serving: prepared, server: running, context: line };
   });
   const stopRequest = new EventEmitter();
   const stopped = once(stopRequest, 'stop').then(() => server.stop());
@@ -57,10 +66,7 @@ export async function runServer(session: Session, prepare: () => PreparedServer)
   // When the parent process is gone, nothing else would stop this server.
   process.once('disconnect', onSignal);
   try {
-    await mapSetupErrors(() => announce(session, serving, server)).catch(async (error: unknown) => {
-      await server.stop();
-      throw error;
-    });
+    announce(session, serving, server, context);
     await stopped;
     session.note('Stopped.');
   } finally {
@@ -70,7 +76,13 @@ export async function runServer(session: Session, prepare: () => PreparedServer)
   }
 }
 
-async function announce(session: Session, serving: PreparedServer, server: RunningServer): Promise<void> {
+/** @param context what is known of the context that points to the server; undefined if there is none */
+function announce(
+  session: Session,
+  serving: PreparedServer,
+  server: RunningServer,
+  context: string | undefined,
+): void {
   const lines = [
     serving.isSandbox
       ? 'ocpctl server (sandbox): simulated cloud, nothing is billed'
@@ -82,7 +94,7 @@ async function announce(session: Session, serving: PreparedServer, server: Runni
   ];
   if (server.url !== '') {
     lines.push(`api       ${server.url}`);
-    if (serving.acceptsKeys) lines.push(`context   ${await updateLocalContext(session, serving, server)}`);
+    if (context !== undefined) lines.push(`context   ${context}`);
     else lines.push(`sign in   ocpctl context add NAME --auth sts --server ${server.url}`);
     if (server.isPlainHttp)
       lines.push(
@@ -103,7 +115,7 @@ function describeAuditLog({ auditAnchors }: PreparedServer): string {
 async function updateLocalContext(
   session: Session,
   { region }: PreparedServer,
-  server: RunningServer,
+  server: StartingServer,
 ): Promise<string> {
   const directory = configDirectory(session.io.env);
   const known = (await readContexts(directory)).contexts[LOCAL_CONTEXT];

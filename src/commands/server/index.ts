@@ -70,6 +70,11 @@ export default class Server extends BaseCommand {
       description: 'Grace period for running jobs on shutdown (default: 60s)',
       helpValue: 'DURATION',
     }),
+    'database-wait': string({
+      description:
+        'Time to wait at startup for a PostgreSQL server that does not answer (default: 2m; env: OCPCTL_DATABASE_WAIT)',
+      helpValue: 'DURATION',
+    }),
     embedded: boolean({ description: 'Allow the embedded database without --sandbox' }),
     'tls-cert': string({
       description: 'TLS certificate with its chain, PEM; reloaded when it changes (env: OCPCTL_TLS_CERT)',
@@ -104,6 +109,7 @@ export default class Server extends BaseCommand {
       auth: ifGiven(flags.auth, (text) => choiceList('auth', text, AUTH_MODES)),
       bootstrapAdmins: flags['bootstrap-admin'],
       concurrency: flags.concurrency,
+      databaseWaitMs: ifGiven(flags['database-wait'], (text) => durationMs('database-wait', text)),
       drainTimeoutMs: ifGiven(flags['drain-timeout'], (text) => durationMs('drain-timeout', text)),
       // Text on a terminal, JSON elsewhere, unless OCPCTL_LOG_FORMAT says otherwise.
       logFormat:
@@ -118,7 +124,7 @@ export default class Server extends BaseCommand {
     await runServer(session, () => {
       const config = serverConfig(settings, session.io.env);
       return {
-        start: () => startControlPlane(config),
+        start: (beforeReady) => startControlPlane(config, { beforeReady }),
         isSandbox: config.sandbox,
         clouds: config.sandbox ? [] : config.clouds.map((cloud) => describeCloud(cloud, config)),
         dataDir: config.dataDir,

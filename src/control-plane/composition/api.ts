@@ -7,6 +7,7 @@ import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module } from '../kernel/api/module.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { readDatabaseTime } from '../kernel/db/clock.sql.ts';
+import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { JobEventReader } from '../kernel/jobs/job-event-reader.ts';
 import { JobReader } from '../kernel/jobs/job-reader.ts';
@@ -26,6 +27,8 @@ export interface ApiParts {
   readonly contractFile: string;
   /** Aborted when the server stops: no new work is accepted, and streams end. */
   readonly draining: AbortSignal;
+  /** False until the server has started. */
+  readonly isReady: () => boolean;
   readonly tls: ServerTls | undefined;
   readonly metrics: Metrics | undefined;
   readonly cleanups: Cleanups;
@@ -35,7 +38,7 @@ export interface ApiParts {
 export function buildApi(
   config: ServerConfig,
   { db, queue, dispatcher, secrets, artifacts, auditAnchors, log }: Infrastructure,
-  { modules, contractFile, draining, tls, metrics, cleanups }: ApiParts,
+  { modules, contractFile, draining, isReady, tls, metrics, cleanups }: ApiParts,
 ): ReturnType<typeof createHttpServer> {
   const types = modules.flatMap(({ jobs }) => jobs.map(({ type }) => type));
   const jobs = new JobReader(db, types);
@@ -74,7 +77,10 @@ export function buildApi(
       { db, secrets },
       { own, certificate: () => tls?.certificate, cleanups, deniedRequests },
     ),
-    checkReady: async () => void (await readDatabaseTime(db)),
+    checkReady: async () => {
+      if (!isReady()) throw new AppError('UNAVAILABLE', 'The server is starting.', { retryAfterSeconds: 1 });
+      await readDatabaseTime(db);
+    },
     draining,
     newRequestId: () => newId('req'),
     mode,

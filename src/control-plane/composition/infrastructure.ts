@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { type Migration, migrate } from '../kernel/db/migrate.ts';
+import { fileError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { createDispatcher } from '../kernel/jobs/dispatcher.ts';
 import { JobQueue } from '../kernel/jobs/queue.ts';
 import { openSealedSecrets } from '../kernel/secrets/sealed-secrets.ts';
 import { withRedaction } from '../kernel/secrets/with-redaction.ts';
-import { createLog, type Log } from '../kernel/telemetry/log.ts';
-import { createRedactor } from '../kernel/telemetry/redaction.ts';
+import type { Log } from '../kernel/telemetry/log.ts';
+import type { Redactor } from '../kernel/telemetry/redaction.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import { emptyDatabase, packageRoot } from '../startup/package-files.ts';
 import { auditAnchorStore } from './audit-anchors.ts';
@@ -26,12 +27,12 @@ export type Cleanups = (() => Promise<void>)[];
 export async function openInfrastructure(
   config: ServerConfig,
   migrations: readonly Migration[],
-  cleanups: Cleanups,
+  { log, redactor, cleanups }: { log: Log; redactor: Redactor; cleanups: Cleanups },
 ): Promise<Infrastructure> {
   const root = packageRoot();
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const redactor = createRedactor();
-  const log = createLog({ level: config.logLevel, redactor, format: config.logFormat });
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw fileError(`cannot create the data directory ${config.dataDir}`, error);
+  });
   const db = await openDatabase(config, root, log);
   cleanups.push(() => db.close());
   const applied = await migrate(db, migrations);

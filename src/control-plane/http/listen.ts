@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { SetupError, systemCodeOf } from '../kernel/errors.ts';
+import { messageOf, SetupError, systemCodeOf } from '../kernel/errors.ts';
 
 export interface Address {
   readonly host: string;
@@ -24,8 +24,8 @@ export function listenError(error: unknown, { host, port }: Address, flag: strin
       cause: error,
     });
   }
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-    return new SetupError(`cannot listen on ${host}:${port}`, {
+  if (code !== undefined) {
+    return new SetupError(`cannot listen on ${host}:${port}: ${messageOf(error)}`, {
       hint: `choose another address with ${flag} HOST:PORT`,
       cause: error,
     });

@@ -79,3 +79,12 @@ export class DatabaseUnavailableError extends AppError {
     this.callerMessage = callerMessage;
   }
 }
+
+/** The database takes no writes until its disk has space again. */
+export class DatabaseFullError extends DatabaseUnavailableError {
+  readonly hint = systemErrorHint('ENOSPC');
+
+  constructor(cause: unknown) {
+    super('the disk of the database is full', cause, 'The disk of the database is full.');
+  }
+}

@@ -1,3 +1,4 @@
+import { databaseSetupError } from '../kernel/db/database-setup-error.ts';
 import { grantApplicationRights, migrate } from '../kernel/db/migrate.ts';
 import { openPostgres } from '../kernel/db/postgres.ts';
 import { SetupError } from '../kernel/errors.ts';
@@ -25,6 +26,8 @@ export async function migrateDatabase({ databaseUrl, applicationRole }: MigrateO
     const applied = await migrate(db, MIGRATIONS);
     if (applicationRole !== undefined) await grantApplicationRights(db, applicationRole);
     return applied;
+  } catch (error) {
+    throw databaseSetupError(error);
   } finally {
     await db.close();
   }

@@ -1,5 +1,5 @@
 import { Box, render, Static, Text } from 'ink';
-import { shortDuration } from '../duration.ts';
+import { shortDuration } from '../../contract/duration.ts';
 import type { ProgressRenderer } from './progress-renderer.ts';
 import {
   activeStep,

@@ -1,6 +1,6 @@
 import type { JobEvent } from '../../contract/documents.ts';
+import { shortDuration } from '../../contract/duration.ts';
 import { printable } from '../../contract/escape.ts';
-import { shortDuration } from '../duration.ts';
 import { clockTime } from '../format.ts';
 import type { ProgressRenderer } from './progress-renderer.ts';
 import { activeStep, type ProgressState, type Step } from './progress-state.ts';

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { terminateConnections } from '../../setup/database.ts';
+import { type DatabaseLink, linkToDatabase } from '../../setup/database-link.ts';
 import { newName, postCluster } from './kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
 import { call, exchange, newKey, parseProblem } from './kit/requests.ts';
@@ -9,12 +8,12 @@ import type { TestServer } from './kit/server.ts';
 
 let installation: TestInstallation;
 let server: TestServer;
-let link: Link;
+let link: DatabaseLink;
 let ann: Person;
 
 beforeAll(async () => {
   installation = await createTestInstallation();
-  link = await createLink(installation.databaseUrl);
+  link = await linkToDatabase(installation.databaseUrl);
   server = await installation.server({ databaseUrl: link.url });
   ann = await installation.person('ann', 'requester@a');
 });
@@ -60,51 +59,3 @@ test('a restart of the database costs at most the requests of that moment', asyn
     expect((await server.client(ann).GET('/v1/clusters')).response.status).toBe(200);
   }
 });
-
-interface Link {
-  /** Of the database, through the link. */
-  readonly url: string;
-  cut(): Promise<void>;
-  restore(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** A way to the database that can be interrupted. */
-async function createLink(databaseUrl: string): Promise<Link> {
-  const url = new URL(databaseUrl);
-  const sockets = new Set<Socket>();
-  const target = { host: url.hostname, port: Number(url.port) };
-  const listen = async (port: number): Promise<Server> => {
-    const listener = createServer((near) => {
-      const far = connect(target);
-      for (const socket of [near, far]) {
-        sockets.add(socket);
-        socket.on('close', () => sockets.delete(socket)).on('error', () => {});
-      }
-      near.pipe(far).pipe(near);
-      near.on('close', () => far.destroy());
-      far.on('close', () => near.destroy());
-    }).listen(port, '127.0.0.1');
-    await once(listener, 'listening');
-    return listener;
-  };
-  let listener = await listen(0);
-  const address = listener.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  url.hostname = '127.0.0.1';
-  url.port = String(port);
-  const cut = async () => {
-    const closed = once(listener, 'close');
-    listener.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  };
-  return {
-    url: url.href,
-    cut,
-    restore: async () => {
-      listener = await listen(port);
-    },
-    close: cut,
-  };
-}

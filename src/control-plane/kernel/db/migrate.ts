@@ -41,8 +41,22 @@ const INSUFFICIENT_PRIVILEGE = '42501';
  */
 export async function migrate(db: Db, migrations: readonly Migration[]): Promise<number[]> {
   assertNumbered(migrations);
+  const [table] = await db.query(findMigrationsTable, {});
+  if (!table?.exists) await orTooOld(db.script(`${exclusively()} ${CREATE_MIGRATIONS_TABLE}`));
+  const applied: number[] = [];
+  for (const migration of migrations) {
+    const known = await readApplied(db, migrations);
+    if (!known.has(migration.version) && (await orTooOld(apply(db, migration))))
+      applied.push(migration.version);
+  }
+  await readApplied(db, migrations);
+  return applied;
+}
+
+/** @throws SetupError when the role may not change the schema */
+async function orTooOld<T>(change: Promise<T>): Promise<T> {
   try {
-    return await applyMissing(db, migrations);
+    return await change;
   } catch (error) {
     if (codeOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
     throw new SetupError(
@@ -53,18 +67,6 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
       },
     );
   }
-}
-
-async function applyMissing(db: Db, migrations: readonly Migration[]): Promise<number[]> {
-  const [table] = await db.query(findMigrationsTable, {});
-  if (!table?.exists) await db.script(`${exclusively()} ${CREATE_MIGRATIONS_TABLE}`);
-  const applied: number[] = [];
-  for (const migration of migrations) {
-    const known = await readApplied(db, migrations);
-    if (!known.has(migration.version) && (await apply(db, migration))) applied.push(migration.version);
-  }
-  await readApplied(db, migrations);
-  return applied;
 }
 
 /** @returns whether this call applied it; false when another process was first. */

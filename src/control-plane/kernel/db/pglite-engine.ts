@@ -1,12 +1,9 @@
 import { PGlite, type PGliteOptions, type Results, types } from '@electric-sql/pglite';
-import { DatabaseUnavailableError, messageOf, SetupError } from '../errors.ts';
+import { DatabaseFullError, DatabaseUnavailableError, messageOf, SetupError } from '../errors.ts';
 import { decodeRow, encodeParams, type WireValue } from './codec.ts';
 import type { Queryable } from './db.ts';
 import { codeOf, isUnavailable } from './sqlstate.ts';
 import type { Columns, Statement, ValuesOf } from './statement.ts';
-
-/** For callers of the API. */
-const DISK_FULL = 'The disk of the database is full.';
 
 /** Makes the engine return every value in the text format of PostgreSQL, which `codec.ts` reads. */
 const AS_TEXT = {
@@ -111,11 +108,7 @@ export class PgliteEngine implements Queryable {
       return this.#failure;
     }
     if (code === '25006' || code === '53100') {
-      return new DatabaseUnavailableError(
-        'the disk of the database is full',
-        withoutValues(error),
-        DISK_FULL,
-      );
+      return new DatabaseFullError(withoutValues(error));
     }
     return isUnavailable(code)
       ? new DatabaseUnavailableError('the database cannot answer now', withoutValues(error))

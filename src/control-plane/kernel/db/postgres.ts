@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { DatabaseUnavailableError, messageOf, SetupError } from '../errors.ts';
+import { DatabaseUnavailableError, SetupError } from '../errors.ts';
 import { assertChannel, type Db, type Queryable, type Tx } from './db.ts';
+import { connectError } from './postgres-failure.ts';
 import { PostgresListener } from './postgres-listener.ts';
 import { PostgresSession } from './postgres-session.ts';
 import { connectionSettings, type PostgresOptions, SCRIPT_TIMEOUT_MS } from './postgres-settings.ts';
@@ -11,7 +12,8 @@ const MIN_SERVER_VERSION = 140_000;
 
 /**
  * Connects to PostgreSQL 14 or newer.
- * @throws SetupError when the server cannot be reached, denies access, or is too old
+ * @throws SetupError when the server denies access, has no such database, or is too old
+ * @throws DatabaseUnavailableError when it cannot be reached or does not answer now
  */
 export async function openPostgres(options: PostgresOptions): Promise<Db> {
   const db = new PostgresDb(options);
@@ -23,18 +25,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     });
   } catch (error) {
     await db.close();
-    if (error instanceof SetupError) throw error;
-    const reason = error instanceof DatabaseUnavailableError ? (error.cause ?? error) : error;
-    throw new SetupError(`cannot use the PostgreSQL server: ${explain(reason)}`, {
-      hint: 'check DATABASE_URL (postgresql://user:password@host:5432/database) and that the server is running',
-      cause: error,
-    });
+    throw error instanceof SetupError ? error : connectError(error);
   }
-}
-
-/** A failed connection to a host name with several addresses is an AggregateError, whose own message is empty. */
-function explain(reason: unknown): string {
-  return reason instanceof AggregateError ? reason.errors.map(messageOf).join(', ') : messageOf(reason);
 }
 
 class PostgresDb implements Db {

@@ -3,7 +3,7 @@ import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { syncDirectory, writeDurably } from '../durable-file.ts';
-import { SetupError, systemCodeOf } from '../errors.ts';
+import { fileError, SetupError, systemCodeOf } from '../errors.ts';
 import { KEY_BYTES, type KeyEncryptionKey } from './envelope.ts';
 
 const KEY_FILE = 'secrets.key.json';
@@ -36,7 +36,9 @@ export interface KeyRing {
  * @throws SetupError when others can read it, or when it is not a key file
  */
 export async function openKeyRing(folder: string, newKeyId: () => string): Promise<KeyRing> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw fileError(`cannot create the key directory ${folder}`, error);
+  });
   await assertPrivate(folder, (await stat(folder)).mode, '700');
   const path = join(folder, KEY_FILE);
   let file = (await readKeyFile(path)) ?? (await createKeyFile(path, newKeyId()));

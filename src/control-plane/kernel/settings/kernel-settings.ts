@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { parseDurationMs } from '../../../contract/duration.ts';
+import { SetupError } from '../errors.ts';
 import { type Settings, type SettingValues, setting, valuesFromEnvironment } from './setting.ts';
 import { parseS3Location, S3_LOCATION } from './setting-values.ts';
 
@@ -37,6 +39,13 @@ export const KERNEL_SETTINGS = {
     fallback: 'none: embedded',
     meaning:
       'PostgreSQL 14 or newer, shared by any number of servers. `?connect_timeout=SECONDS` (5) and `?options=` are those of libpq',
+  }),
+  databaseWaitMs: setting(z.int().min(0).default(120_000), {
+    flag: '--database-wait',
+    variable: 'OCPCTL_DATABASE_WAIT',
+    parse: (text) => durationSetting('OCPCTL_DATABASE_WAIT', text),
+    meaning:
+      'how long a server that starts waits for a PostgreSQL server that does not answer, for example `2m`; `0`: not at all',
   }),
   embedded: setting(z.boolean().default(false), {
     flag: '--embedded',
@@ -159,6 +168,13 @@ export const KERNEL_SETTINGS = {
     meaning: '`debug`, `info`, `warn`, `error` or `silent`',
   }),
 } as const satisfies Settings;
+
+function durationSetting(variable: string, text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms === undefined)
+    throw new SetupError(`invalid duration "${text}" in ${variable}: use for example 30s or 5m`);
+  return ms;
+}
 
 export type KernelConfig = SettingValues<typeof KERNEL_SETTINGS>;
 

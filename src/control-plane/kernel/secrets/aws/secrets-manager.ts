@@ -1,6 +1,6 @@
 import type { SecretsManagerClient, SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from '../../clock.ts';
-import { AppError, SetupError } from '../../errors.ts';
+import { AppError, SetupError, systemCodeOf } from '../../errors.ts';
 import { type SecretId, type SecretStore, SecretUnreadableError } from '../secret-store.ts';
 
 export interface SecretsManagerOptions {
@@ -178,7 +178,8 @@ async function orUnavailable<T>(
   }
 }
 
-const nameOf = (thrown: unknown) => (thrown instanceof Error ? thrown.name : 'unknown failure');
+const nameOf = (thrown: unknown) =>
+  systemCodeOf(thrown) ?? (thrown instanceof Error ? thrown.name : 'unknown failure');
 const isCode = (thrown: unknown, code: string) => thrown instanceof Error && thrown.name === code;
 
 function ignoreMissing(thrown: unknown): undefined {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDurationMs, shortDuration } from '../../src/render/duration.ts';
+import { formatDuration, parseDurationMs, shortDuration } from '../../src/contract/duration.ts';
 
 describe('durations', () => {
   it.each([
