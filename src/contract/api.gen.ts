@@ -556,6 +556,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the running workers, and those that stopped answering in the last hour */
+        get: operations["listWorkers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/audit/events": {
         parameters: {
             query?: never;
@@ -806,6 +823,38 @@ export interface components {
             createdAt: components["schemas"]["Time"];
             expiresAt: components["schemas"]["Time"];
         };
+        Readiness: {
+            status: string;
+            /** @description The worker of this process, if it has one. The API is ready whatever its status */
+            worker?: {
+                /** @enum {string} */
+                status: "READY" | "NOT_READY";
+                /** @description Codes of what keeps it from claiming jobs; `GET /v1/admin/workers` has the messages */
+                reasons: string[];
+            };
+        };
+        /** @description Why a waiting job cannot start, when no running worker can run its type */
+        WaitingReason: string | null;
+        Worker: {
+            id: string;
+            host: string;
+            pid: number;
+            roles: string[];
+            /**
+             * @description `NOT_READY`: its host has problems, and it claims no jobs of their types. `LOST`: it stopped answering, and its jobs are reclaimed
+             * @enum {string}
+             */
+            status: "READY" | "NOT_READY" | "DRAINING" | "LOST";
+            problems: {
+                code: string;
+                message: string;
+                jobTypes: string[];
+            }[];
+            /** @description Jobs that it runs */
+            jobs: number;
+            startedAt: components["schemas"]["Time"];
+            lastSeenAt: components["schemas"]["Time"];
+        };
         SessionsEnded: {
             principal: string;
             sessions: number;
@@ -926,6 +975,7 @@ export interface components {
                 type: string | null;
                 status: string | null;
                 error: components["schemas"]["OperationError"];
+                waitingReason: components["schemas"]["WaitingReason"];
             };
             /** @description Set if an admin abandoned the cluster; its remaining resources were not proven deleted */
             abandoned: {
@@ -1040,8 +1090,7 @@ export interface components {
             maxAttempts: number;
             requestedBy: string;
             cancelRequested: boolean;
-            /** @description Why a waiting job cannot start, when no running worker has a handler for its type */
-            waitingReason: string | null;
+            waitingReason: components["schemas"]["WaitingReason"];
             error: components["schemas"]["OperationError"];
             workerId: string | null;
             createdAt: components["schemas"]["Time"];
@@ -1269,7 +1318,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["Health"];
+            /** @description The server can serve requests */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2292,6 +2349,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionsEnded"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWorkers: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results, sorted by host */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Worker"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
                 };
             };
             default: components["responses"]["Problem"];

@@ -18,6 +18,7 @@ export type AccessKeyDocument = components['schemas']['AccessKey'];
 export type NewAccessKey = components['schemas']['NewAccessKey'];
 export type AccessKeyPlan = components['schemas']['AccessKeyPlan'];
 export type AccessSession = components['schemas']['AccessSession'];
+export type WorkerDocument = components['schemas']['Worker'];
 export type SessionsEndedDocument = components['schemas']['SessionsEnded'];
 export type AccessKeyChange = components['schemas']['AccessKeyChange'];
 export type QuotaDocument = components['schemas']['Quota'];

@@ -11,6 +11,7 @@ import { listen } from './http/listen.ts';
 import type { Infrastructure } from './kernel/api/infrastructure.ts';
 import type { ModuleDefinition } from './kernel/api/module.ts';
 import { systemClock } from './kernel/clock.ts';
+import { readDatabaseTime } from './kernel/db/clock.sql.ts';
 import { databaseSetupError } from './kernel/db/database-setup-error.ts';
 import type { Migration } from './kernel/db/migrate.ts';
 import { createLog } from './kernel/telemetry/log.ts';
@@ -27,6 +28,7 @@ import { bootstrapAdmins } from './startup/bootstrap-admins.ts';
 import { packageRoot } from './startup/package-files.ts';
 import { type WaitingState, waitForDatabase } from './startup/wait-for-database.ts';
 import { VERSION } from './version.ts';
+import type { Worker } from './worker/worker.ts';
 
 const NO_ANCHORS =
   'audit anchors are disabled: truncation of the audit log would go undetected; set OCPCTL_AUDIT_ANCHORS';
@@ -113,17 +115,16 @@ async function startRoles(
   let url = '';
   let isReady = false;
   const tls = openTls(config, log);
-  const metrics = await serveMetrics(config, infrastructure, tls, cleanups);
+  let worker: Worker | undefined;
+  const readiness = {
+    draining: draining.signal,
+    isStarted: () => isReady,
+    checkReady: async () => void (await readDatabaseTime(db)),
+    workerProblems: () => worker?.problems,
+  };
+  const metrics = await serveMetrics(config, infrastructure, readiness, tls, cleanups);
   if (roles.includes('api')) {
-    const parts = {
-      modules,
-      contractFile,
-      draining: draining.signal,
-      isReady: () => isReady,
-      tls,
-      metrics,
-      cleanups,
-    };
+    const parts = { modules, contractFile, readiness, tls, metrics, cleanups };
     const api = buildApi(config, infrastructure, parts);
     cleanups.push(() => api.close());
     const address = await listen(api, config);
@@ -138,7 +139,7 @@ async function startRoles(
   };
   if (roles.includes('worker')) await checkArtifactStore(artifacts, config);
   await beforeReady(listening);
-  const worker = roles.includes('worker') ? buildWorker(config, infrastructure, modules, metrics) : undefined;
+  if (roles.includes('worker')) worker = buildWorker(config, infrastructure, modules, metrics);
   await worker?.start();
   const janitor = buildJanitor(config, infrastructure, modules);
   if (roles.includes('janitor') && infrastructure.auditAnchors === undefined) log.warn({}, NO_ANCHORS);

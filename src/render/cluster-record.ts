@@ -48,6 +48,7 @@ export function clusterRecord(
           : []),
         ['Last operation', [operation.type, operation.status].filter((part) => part !== null).join(' ')],
         ['Job', operation.jobId ?? ''],
+        ...(operation.waitingReason ? ([['Waiting', operation.waitingReason, 'yellow']] as const) : []),
         ...(operation.error
           ? ([['Error', `${operation.error.code}: ${operation.error.message}`, 'red']] as const)
           : []),

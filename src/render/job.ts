@@ -89,6 +89,7 @@ export function jobRecord(job: Job, now: Date): RecordView {
           ['Attempt', `${job.attempt} of ${job.maxAttempts}`],
           ['Cancel requested', job.cancelRequested ? 'yes' : 'no'],
           ['Worker', job.workerId ?? ''],
+          ...(job.waitingReason ? ([['Waiting', job.waitingReason, 'yellow']] as const) : []),
           ...(job.error ? ([['Error', `${job.error.code}: ${job.error.message}`, 'red']] as const) : []),
         ],
       },

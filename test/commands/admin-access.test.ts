@@ -46,6 +46,32 @@ describe('admin sessions', () => {
   });
 });
 
+describe('admin workers', () => {
+  const WORKER = {
+    id: 'wrk_01',
+    host: 'vm-1',
+    pid: 42,
+    roles: ['worker'],
+    status: 'NOT_READY',
+    problems: [{ code: 'DISK_TOO_SMALL', message: 'no space left on /w', jobTypes: ['CREATE'] }],
+    jobs: 2,
+    startedAt: '2026-01-02T03:04:05.678Z',
+    lastSeenAt: '2099-01-02T03:19:05.678Z',
+  };
+
+  it('V3: shows which are not ready and why, with the message in the wide table and the document', async () => {
+    await using server = await startStubServer({ 'GET /v1/admin/workers': () => pageResponse([WORKER]) });
+    const table = await runCli(['admin', 'workers'], server.env);
+    expect(table.stdout).toMatch(
+      /^NAME +STATUS +REASON +JOBS +LAST SEEN\nvm-1:42 +NOT_READY +DISK_TOO_SMALL +2 +in \w+$/m,
+    );
+    const wide = await runCli(['admin', 'workers', '-o', 'wide'], server.env);
+    expect(wide.stdout).toContain('no CREATE: no space left on /w');
+    const { stdout } = await runCli(['admin', 'workers', '--json'], server.env);
+    expect(JSON.parse(stdout)).toEqual({ items: [WORKER], nextCursor: null });
+  });
+});
+
 describe('admin keys create --dry-run', () => {
   it('says whose key it would be and how many there are, and shows no secret', async () => {
     await using server = await startStubServer({

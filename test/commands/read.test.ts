@@ -233,6 +233,7 @@ describe('wait', () => {
         type: 'CREATE',
         status: 'FAILED',
         error: { code: 'DNS', message: 'no such zone' },
+        waitingReason: null,
       },
     });
     await using server = await startStubServer({

@@ -96,7 +96,13 @@ describe.skipIf(!canMount)('disks of their own (needs the right to mount them)',
 test('N8: V3: while the only worker cannot write, its jobs wait and say why; then they end in their first attempt', async () => {
   const { site, client } = open();
   const work = join(site.dataDir, 'work');
-  const worker = await site.start({ args: WORKER });
+  const worker = await site.start({ args: [...WORKER, '--metrics-listen', '127.0.0.1:0'] });
+  const [, port] = /"port":(\d+),"msg":"metrics listening"/.exec(worker.log()) ?? [];
+  const ask = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`);
+    return `${response.status} ${await response.text()}`;
+  };
+  expect(await ask('/readyz')).toBe('200 {"status":"ready","worker":{"status":"READY","reasons":[]}}\n');
   const { cluster: old } = await createCluster(client, { name: 'n8-old', profile: PROFILE, team: 'n8' });
   await untilStatus(client, old.id, 'READY');
   rmSync(work, { recursive: true });
@@ -115,6 +121,15 @@ test('N8: V3: while the only worker cannot write, its jobs wait and say why; the
         `no running worker can run ${type} jobs: the work folder ${work} is not a directory (remove what is in its place)`
       );
     });
+  expect(await ask('/readyz')).toMatch(/^503 .*"NOT_READY","reasons":\["WORK_FOLDER_UNUSABLE"\]/);
+  expect(await ask('/metrics')).toContain('ocpctl_workers_not_ready{reason="WORK_FOLDER_UNUSABLE"} 1');
+  const shown = await site.cli('admin', 'workers', '-o', 'wide');
+  expect(shown.stdout).toMatch(
+    new RegExp(`:${worker.pid} +NOT_READY +WORK_FOLDER_UNUSABLE .* is not a directory`),
+  );
+  expect((await site.cli('get', 'n8-new')).stdout).toMatch(
+    /Waiting +no running worker can run CREATE jobs: the work folder/,
+  );
   rmSync(work);
   mkdirSync(work, { mode: 0o700 });
   await untilStatus(client, cluster.id, 'READY');

@@ -1,7 +1,12 @@
 import type { ApiClient } from '../../client/api-client.ts';
 import { collect } from '../../client/pages.ts';
 import type { paths } from '../../contract/api.gen.ts';
-import type { AccessKeyDocument, AccessSession, GrantDocument } from '../../contract/documents.ts';
+import type {
+  AccessKeyDocument,
+  AccessSession,
+  GrantDocument,
+  WorkerDocument,
+} from '../../contract/documents.ts';
 import { omitUndefined } from '../flags/flag-values.ts';
 
 type GrantFilter = Omit<
@@ -35,5 +40,12 @@ export function fetchAccessSessions(
   const filter = omitUndefined({ principal });
   return collect(async (page) => {
     return (await client.GET('/v1/admin/sessions', { params: { query: { ...filter, ...page } } })).data;
+  });
+}
+
+/** All running workers, and those that stopped answering in the last hour. */
+export function fetchWorkers(client: ApiClient): Promise<WorkerDocument[]> {
+  return collect(async (page) => {
+    return (await client.GET('/v1/admin/workers', { params: { query: page } })).data;
   });
 }

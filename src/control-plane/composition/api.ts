@@ -1,13 +1,12 @@
 import { loadContract } from '../http/contract.ts';
 import { DeniedRequestLog } from '../http/denied-request-log.ts';
 import { kernelOperations } from '../http/kernel-operations.ts';
+import type { ReadinessOptions } from '../http/readiness.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { Handlers } from '../kernel/api/handler.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module } from '../kernel/api/module.ts';
 import { systemClock } from '../kernel/clock.ts';
-import { readDatabaseTime } from '../kernel/db/clock.sql.ts';
-import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { JobEventReader } from '../kernel/jobs/job-event-reader.ts';
 import { JobReader } from '../kernel/jobs/job-reader.ts';
@@ -25,10 +24,8 @@ export interface ApiParts {
   readonly modules: readonly Module[];
   /** The OpenAPI document with the operations of the kernel and of all modules. */
   readonly contractFile: string;
-  /** Aborted when the server stops: no new work is accepted, and streams end. */
-  readonly draining: AbortSignal;
-  /** False until the server has started. */
-  readonly isReady: () => boolean;
+  /** Its signal ends streams and new work when the server stops. */
+  readonly readiness: ReadinessOptions;
   readonly tls: ServerTls | undefined;
   readonly metrics: Metrics | undefined;
   readonly cleanups: Cleanups;
@@ -38,13 +35,13 @@ export interface ApiParts {
 export function buildApi(
   config: ServerConfig,
   { db, queue, dispatcher, secrets, artifacts, auditAnchors, log }: Infrastructure,
-  { modules, contractFile, draining, isReady, tls, metrics, cleanups }: ApiParts,
+  { modules, contractFile, readiness, tls, metrics, cleanups }: ApiParts,
 ): ReturnType<typeof createHttpServer> {
   const types = modules.flatMap(({ jobs }) => jobs.map(({ type }) => type));
   const jobs = new JobReader(db, types);
   const pollMs = config.followPollMs;
   const events = new JobEventReader({ db, jobs, clock: systemClock, dispatcher, pollMs });
-  const deniedRequests = new DeniedRequestLog({ db, clock: systemClock, stopping: draining, log });
+  const deniedRequests = new DeniedRequestLog({ db, clock: systemClock, stopping: readiness.draining, log });
   const port = () => (app.server.address() as { port: number } | null)?.port ?? config.port;
   const address = () => `${hostOf(config.host)}:${port()}`;
   const own = () => (tls === undefined ? address() : new URL(urlFor(`http://${address()}`, tls)).host);
@@ -77,11 +74,7 @@ export function buildApi(
       { db, secrets },
       { own, certificate: () => tls?.certificate, cleanups, deniedRequests },
     ),
-    checkReady: async () => {
-      if (!isReady()) throw new AppError('UNAVAILABLE', 'The server is starting.', { retryAfterSeconds: 1 });
-      await readDatabaseTime(db);
-    },
-    draining,
+    ...readiness,
     newRequestId: () => newId('req'),
     mode,
     log,

@@ -1,24 +1,26 @@
 import type { AddressInfo } from 'node:net';
 import { listenError } from '../http/listen.ts';
 import { listenForMetrics } from '../http/metrics-listener.ts';
+import type { ReadinessOptions } from '../http/readiness.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import { createMetrics, type Metrics } from '../kernel/telemetry/metrics.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import type { Cleanups } from './infrastructure.ts';
 import type { ServerTls } from './tls.ts';
 
-/** Serves `/metrics` on its own address. @returns undefined when none is configured */
+/** Serves `/metrics` and `/readyz` on their own address. @returns undefined when none is configured */
 export async function serveMetrics(
   config: ServerConfig,
   { db, log }: Infrastructure,
+  readiness: ReadinessOptions,
   tls: ServerTls | undefined,
   cleanups: Cleanups,
 ): Promise<Metrics | undefined> {
   const address = config.metrics;
   if (address === undefined) return undefined;
   const metrics = await createMetrics(db);
-  const failed = (err: unknown) => log.error({ err }, 'cannot collect metrics');
-  const listener = await listenForMetrics(metrics, address, tls?.certificate, failed).catch(
+  const failed = (err: unknown) => log.error({ err }, 'cannot answer on the address of the metrics');
+  const listener = await listenForMetrics(metrics, readiness, address, tls?.certificate, failed).catch(
     (error: unknown) => {
       throw listenError(error, address, '--metrics-listen');
     },

@@ -17,6 +17,7 @@ import { accessHandlers } from './admin/access-operations.ts';
 import type { AuditLog } from './admin/audit.ts';
 import { auditAndSecretHandlers } from './admin/operations.ts';
 import { sessionHandlers } from './admin/sessions.ts';
+import { workerHandlers } from './admin/workers.ts';
 import type { Operation } from './contract.ts';
 
 export interface KernelOperationOptions {
@@ -55,6 +56,7 @@ export function kernelOperations(options: KernelOperationOptions) {
     ...identityAndJobOperations(options),
     ...accessHandlers({ db, secrets, contract }),
     ...sessionHandlers(db),
+    ...workerHandlers(db),
     ...auditAndSecretHandlers(auditLog),
   };
 }

@@ -1,29 +1,41 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { AppError } from '../kernel/errors.ts';
 import type { Metrics } from '../kernel/telemetry/metrics.ts';
 import { createListener, LISTENER_LIMITS, type ListenerCertificate } from './listener.ts';
+import { type ReadinessDocument, type ReadinessOptions, readReadiness } from './readiness.ts';
 
 type Listener = ReturnType<typeof createListener>;
 
+/** How a path is answered: status, content type and text. */
+type Answer = readonly [status: number, contentType: string, text: string];
+
 /**
- * A listener for the collector. It is unauthenticated, so it belongs on an address that only the collector reaches.
+ * A listener for the collector and for the supervisor of a process without an API. It is unauthenticated, so it belongs on an address
+ * that only they reach.
  * @param failed hears what kept an answer from being made
  */
 export async function listenForMetrics(
   metrics: Metrics,
+  readiness: ReadinessOptions,
   { host, port }: { readonly host: string; readonly port: number },
   certificate: ListenerCertificate | undefined,
   failed: (error: unknown) => void,
 ): Promise<Listener> {
+  const answers = new Map<string | undefined, () => Promise<Answer>>([
+    ['/metrics', () => metricsAnswer(metrics)],
+    ['/readyz', () => readinessAnswer(readiness)],
+  ]);
   const listener = createListener(
     ({ method, url }, response) => {
-      if (method !== 'GET' || url !== '/metrics')
-        return answer(response, 404, 'text/plain', 'only GET /metrics\n');
-      metrics.render().then(
-        ({ contentType, text }) => answer(response, 200, contentType, text),
+      const find = method === 'GET' ? answers.get(url) : undefined;
+      if (find === undefined)
+        return answer(response, [404, 'text/plain', 'only GET /metrics and GET /readyz\n']);
+      find().then(
+        (found) => answer(response, found),
         (error: unknown) => {
           failed(error);
-          answer(response, 500, 'text/plain', 'the metrics cannot be collected\n');
+          answer(response, [500, 'text/plain', `${url} cannot be answered\n`]);
         },
       );
     },
@@ -35,6 +47,21 @@ export async function listenForMetrics(
   return listener;
 }
 
-function answer(response: ServerResponse, status: number, contentType: string, text: string): void {
+async function metricsAnswer(metrics: Metrics): Promise<Answer> {
+  const { contentType, text } = await metrics.render();
+  return [200, contentType, text];
+}
+
+/** For the supervisor of a worker: 503 also while the worker is not ready. */
+async function readinessAnswer(options: ReadinessOptions): Promise<Answer> {
+  const document: ReadinessDocument = await readReadiness(options).catch((error: unknown) => {
+    if (error instanceof AppError) return { status: 'unavailable' };
+    throw error;
+  });
+  const isReady = document.status === 'ready' && document.worker?.status !== 'NOT_READY';
+  return [isReady ? 200 : 503, 'application/json', `${JSON.stringify(document)}\n`];
+}
+
+function answer(response: ServerResponse, [status, contentType, text]: Answer): void {
   response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text);
 }

@@ -24,17 +24,18 @@ import {
   limitConnectionsPerAddress,
 } from './listener.ts';
 import { handleRequest, type PipelineOptions } from './pipeline.ts';
+import { type ReadinessOptions, readReadiness } from './readiness.ts';
 import { COMMON_HEADERS, responseText, sendJson, sendProblem } from './responses.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
 import { StreamAccess, type StreamLimits } from './stream-access.ts';
 import { assertVerifiable, bodyOf, validateRequest } from './validation.ts';
 
-export interface HttpOptions extends Omit<PipelineOptions, 'streamMaxMs' | 'streamAccess' | 'knownKeys'> {
+export interface HttpOptions
+  extends Omit<PipelineOptions, 'streamMaxMs' | 'streamAccess' | 'knownKeys'>,
+    Omit<ReadinessOptions, 'draining'> {
   readonly contract: readonly Operation[];
   readonly handlers: Handlers;
   readonly signIn: SignInOptions;
-  /** Throws when the server cannot serve: database away, not migrated. */
-  readonly checkReady: () => Promise<void>;
   readonly newRequestId: () => string;
   /** Value of the header `ocpctl-mode` of every response. */
   readonly mode: 'sandbox' | 'real';
@@ -174,19 +175,8 @@ function isHealthCheck({ method, url }: FastifyRequest): boolean {
 }
 
 /** What anybody may ask, without a signature. */
-function publicAnswers({
-  draining,
-  checkReady,
-}: HttpOptions): Readonly<Record<string, () => Promise<{ status: string }>>> {
-  return {
-    getHealth: async () => ({ status: 'ok' }),
-    getReadiness: async () => {
-      if (draining.aborted)
-        throw new AppError('UNAVAILABLE', 'The server is shutting down.', { retryAfterSeconds: 5 });
-      await checkReady();
-      return { status: 'ready' };
-    },
-  };
+function publicAnswers(options: HttpOptions): Readonly<Record<string, () => Promise<{ status: string }>>> {
+  return { getHealth: async () => ({ status: 'ok' }), getReadiness: () => readReadiness(options) };
 }
 
 function noSuchOperation(

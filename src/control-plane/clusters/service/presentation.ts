@@ -1,7 +1,7 @@
 import type { components } from '../../../contract/api.gen.ts';
 import { CLUSTER_STATUSES, type ClusterStatus } from '../../../contract/statuses.ts';
 import { apiJobType } from '../../kernel/jobs/job.ts';
-import { presentJobError } from '../../kernel/jobs/job-reader.ts';
+import { presentJobError, presentWaitingReason } from '../../kernel/jobs/job-reader.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import { costOf, dollars, microDollars } from '../usage/cost.ts';
 
@@ -54,6 +54,7 @@ export function presentCluster(row: ClusterRow, timeline: readonly TimelineEntry
       type: row.jobType === null ? null : apiJobType(row.jobType),
       status: row.jobStatus,
       error: presentJobError(row.errorCode, row.errorMessage),
+      waitingReason: presentWaitingReason({ ...row, type: row.jobType }),
     },
     abandoned:
       row.abandonedAt === null

@@ -1,4 +1,5 @@
 import { type RowOf, statement } from '../../kernel/db/statement.ts';
+import { WAITING_COLUMNS } from '../../kernel/jobs/workers.sql.ts';
 
 const COLUMNS = `
   c.id, c.name, c.platform, c.version, c.profile, c.region, c.base_domain as "baseDomain", c.owner, c.team,
@@ -8,7 +9,7 @@ const COLUMNS = `
   c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.cloud_principal as "cloudPrincipal", c.proven_empty_at as "provenEmptyAt",
   c.abandoned_at as "abandonedAt", c.abandoned_by as "abandonedBy", c.abandon_reason as "abandonReason",
   c.created_at as "createdAt", c.updated_at as "updatedAt", c.ready_at as "readyAt", c.destroyed_at as "destroyedAt",
-  j.id as "jobId", j.job_type as "jobType", j.status as "jobStatus", j.error_code as "errorCode", j.error_message as "errorMessage"`;
+  j.id as "jobId", j.job_type as "jobType", j.status as "jobStatus", j.error_code as "errorCode", j.error_message as "errorMessage",${WAITING_COLUMNS}`;
 
 const CLUSTER_ROW = {
   id: 'text',
@@ -48,6 +49,8 @@ const CLUSTER_ROW = {
   jobStatus: 'text?',
   errorCode: 'text?',
   errorMessage: 'text?',
+  runnable: 'bool',
+  hostProblem: 'text?',
 } as const;
 
 /** One cluster of the given teams (null: of any). */

@@ -72,7 +72,7 @@ function presentJob(row: JobRow): JobDocument {
     maxAttempts: row.maxAttempts,
     requestedBy: row.requestedBy,
     cancelRequested: row.cancelRequested,
-    waitingReason: row.runnable ? null : whyWaiting(type, row.hostProblem),
+    waitingReason: presentWaitingReason(row),
     error: presentJobError(row.errorCode, row.errorMessage),
     workerId: row.workerId,
     createdAt: row.createdAt.toISOString(),
@@ -82,11 +82,18 @@ function presentJob(row: JobRow): JobDocument {
   };
 }
 
-function whyWaiting(type: string, hostProblem: string | null): string {
+/** Why no worker claims a waiting job; null when one can. */
+export function presentWaitingReason(job: {
+  type: string | null;
+  runnable: boolean;
+  hostProblem: string | null;
+}): string | null {
+  if (job.runnable || job.type === null) return null;
+  const type = apiJobType(job.type);
   const reason =
-    hostProblem === null
+    job.hostProblem === null
       ? `no running worker has a handler for ${type} jobs`
-      : `no running worker can run ${type} jobs: ${hostProblem}`;
+      : `no running worker can run ${type} jobs: ${job.hostProblem}`;
   return reason.slice(0, MAX_REASON_CHARACTERS);
 }
 

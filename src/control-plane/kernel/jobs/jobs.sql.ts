@@ -1,5 +1,5 @@
 import { type RowOf, statement } from '../db/statement.ts';
-import { hostProblemOf, isRunnable } from './workers.sql.ts';
+import { WAITING_COLUMNS } from './workers.sql.ts';
 
 /** A waiting job is `runnable` when a live worker can run its type; otherwise `hostProblem` says why those with a handler cannot. */
 const COLUMNS = `
@@ -7,9 +7,7 @@ const COLUMNS = `
   j.status, j.phase, j.attempt, j.max_attempts as "maxAttempts",
   j.requested_by as "requestedBy", j.cancel_requested_at is not null as "cancelRequested", j.error_code as "errorCode",
   j.error_message as "errorMessage", j.worker_id as "workerId", j.created_at as "createdAt", j.run_at as "runAt",
-  j.started_at as "startedAt", j.ended_at as "endedAt",
-  j.status not in ('PENDING', 'RETRYING') or ${isRunnable('j.job_type')} as "runnable",
-  case when j.status in ('PENDING', 'RETRYING') then ${hostProblemOf('j.job_type')} end as "hostProblem"`;
+  j.started_at as "startedAt", j.ended_at as "endedAt",${WAITING_COLUMNS}`;
 
 const JOB_ROW = {
   id: 'text',

@@ -6,13 +6,18 @@ export const isRunnable = (type: string, notBy = '') => `exists (
       where w.lease_until > clock_now() and ${type} = any(w.job_types)${notBy && ` and w.id <> ${notBy}`}
         and not w.problems @> jsonb_build_array(jsonb_build_object('types', jsonb_build_array(${type}))))`;
 
-/** What keeps the first live worker with a handler for the job type of a column from running it; null when none has one. */
+/** What keeps the newest live worker with a handler for the job type of a column from running it; null when none has one. */
 export const hostProblemOf = (type: string) => `(
       select p->>'message'
       from workers w, jsonb_array_elements(w.problems) p
       where w.lease_until > clock_now() and p->'types' ? ${type}
       order by w.heartbeat_at desc
       limit 1)`;
+
+/** Of a job `j`, which may be missing: whether it runs, has ended or can be claimed; and else why workers with a handler do not claim it. */
+export const WAITING_COLUMNS = `
+  coalesce(j.status not in ('PENDING', 'RETRYING'), true) or ${isRunnable('j.job_type')} as "runnable",
+  case when j.status in ('PENDING', 'RETRYING') then ${hostProblemOf('j.job_type')} end as "hostProblem"`;
 
 export const registerWorker = statement({
   name: 'jobs.register_worker',
@@ -69,4 +74,50 @@ export const listTypesOfOthers = statement({
   text: `select t as "type" from unnest($1::text[]) t where ${isRunnable('t', '$2')}`,
   params: { types: 'text[]', workerId: 'text' },
   row: { type: 'text' },
+});
+
+/**
+ * A page of the live workers and of those that stopped answering within an hour, by host. Rows of leases that ended in order, and of
+ * those that the same process has replaced, are history.
+ */
+export const pageWorkers = statement({
+  name: 'workers.page',
+  text: `
+    select w.id, w.host, w.pid, w.roles, w.draining, w.problems, w.lease_until > clock_now() as "live",
+           w.started_at as "startedAt", w.heartbeat_at as "heartbeatAt",
+           (select count(*)::int4 from job_locks l where l.worker_id = w.id) as "jobs"
+    from workers w
+    where (w.lease_until > clock_now()
+        or w.lease_until > clock_now() - interval '1 hour' and not w.draining
+          and not exists (
+            select from workers n
+            where n.lease_until > w.lease_until and n.host = w.host and n.pid = w.pid and n.started_at > w.started_at))
+      and (w.host, w.id) > ($1, $2)
+    order by w.host, w.id
+    limit $3`,
+  params: { afterHost: 'text', afterId: 'text', limit: 'int4' },
+  row: {
+    id: 'text',
+    host: 'text',
+    pid: 'int4',
+    roles: 'text[]',
+    draining: 'bool',
+    problems: 'jsonb',
+    live: 'bool',
+    startedAt: 'timestamptz',
+    heartbeatAt: 'timestamptz',
+    jobs: 'int4',
+  },
+});
+
+/** Live workers that cannot run some type of job, by the code of the problem. */
+export const countWorkerProblems = statement({
+  name: 'workers.count_problems',
+  text: `
+    select p->>'code' as "code", count(distinct w.id)::int4 as count
+    from workers w, jsonb_array_elements(w.problems) p
+    where w.lease_until > clock_now()
+    group by 1`,
+  params: {},
+  row: { code: 'text', count: 'int4' },
 });

@@ -2,6 +2,7 @@ import type { Gauge, Registry } from 'prom-client';
 import type { Db } from '../db/db.ts';
 import { DatabaseUnavailableError } from '../errors.ts';
 import { countJobs, countUnrunnableJobs, countWorkers, measureQueue } from '../jobs/metrics.sql.ts';
+import { countWorkerProblems } from '../jobs/workers.sql.ts';
 
 /** A completed request. The route is the template of openapi.yaml, so it contains no values of a caller. */
 export interface RequestMetric {
@@ -90,14 +91,20 @@ async function createGauges(registry: Registry): Promise<(db: Pick<Db, 'query'>)
   const unrunnable = gauge('jobs_unrunnable', 'Ready jobs that no live worker can run', ['type']);
   const oldest = gauge('queue_oldest_seconds', 'How long the first of the queue has been ready');
   const leases = gauge('leases', 'Resources that a worker holds');
+  const notReady = gauge(
+    'workers_not_ready',
+    'Live workers whose host keeps them from claiming some jobs, by reason',
+    ['reason'],
+  );
   const workers = gauge('workers', 'Workers: live, or silent beyond their lease', ['state']);
   return async (db) => {
     try {
-      const [counts, waiting, [lanes], [workerCounts]] = await Promise.all([
+      const [counts, waiting, [lanes], [workerCounts], problems] = await Promise.all([
         db.query(countJobs, {}),
         db.query(countUnrunnableJobs, {}),
         db.query(measureQueue, {}),
         db.query(countWorkers, {}),
+        db.query(countWorkerProblems, {}),
       ]);
       jobs.reset();
       for (const { type, status, count } of counts) jobs.set({ type, status }, count);
@@ -107,6 +114,8 @@ async function createGauges(registry: Registry): Promise<(db: Pick<Db, 'query'>)
       delayed.set(lanes?.delayed ?? 0);
       oldest.set(lanes?.oldestSeconds ?? 0);
       leases.set(lanes?.leased ?? 0);
+      notReady.reset();
+      for (const { code, count } of problems) notReady.set({ reason: code }, count);
       workers.set({ state: 'live' }, workerCounts?.live ?? 0);
       workers.set({ state: 'silent' }, workerCounts?.silent ?? 0);
       up.set(1);

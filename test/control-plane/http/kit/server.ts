@@ -60,7 +60,10 @@ export interface TestServerOptions {
   /** Per address, of what is not let in. */
   readonly unauthenticated?: Rate;
   readonly http?: Partial<
-    Pick<HttpOptions, 'limits' | 'streamLimits' | 'streamMaxMs' | 'newRequestId' | 'trustedProxies'>
+    Pick<
+      HttpOptions,
+      'limits' | 'streamLimits' | 'streamMaxMs' | 'newRequestId' | 'trustedProxies' | 'workerProblems'
+    >
   >;
   /** Replaces handlers, for answers that ours never give. */
   readonly handlers?: Partial<Handlers>;

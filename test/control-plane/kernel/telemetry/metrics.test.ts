@@ -18,9 +18,11 @@ beforeAll(async () => {
       ('secret-name-2', 1, clock_now() - interval '90 seconds', null, null),
       ('secret-name-3', 1, null, null, null),
       ('secret-name-4', 1, clock_now() + interval '1 hour', null, null);
-    insert into workers (id, host, pid, roles, lease_until) values
-      ('w1', 'h', 1, '{worker}', clock_now() + interval '1 hour'),
-      ('w2', 'h', 2, '{worker}', clock_now() - interval '1 hour');`);
+    insert into workers (id, host, pid, roles, lease_until, problems) values
+      ('w1', 'h', 1, '{worker}', clock_now() + interval '1 hour',
+       '[{"code": "DISK_TOO_SMALL", "message": "secret-name", "types": ["thing.create"]}]'),
+      ('w2', 'h', 2, '{worker}', clock_now() - interval '1 hour',
+       '[{"code": "WORK_FOLDER_UNUSABLE", "message": "secret-name", "types": ["thing.create"]}]');`);
 });
 afterAll(() => database.drop());
 
@@ -47,11 +49,13 @@ test('metrics say what waits, what is held and who works, as the database has it
     ocpctl_queue_depth: 1,
     ocpctl_queue_delayed: 1,
     ocpctl_leases: 1,
+    'ocpctl_workers_not_ready{reason="DISK_TOO_SMALL"}': 1,
     'ocpctl_workers{state="live"}': 1,
     'ocpctl_workers{state="silent"}': 1,
   });
   // The history is not counted at each scrape: it would take longer with each job that ends.
   expect([...values.keys()].filter((name) => name.includes('SUCCEEDED'))).toEqual([]);
+  expect(text).not.toContain('WORK_FOLDER_UNUSABLE');
   expect(values.get('ocpctl_queue_oldest_seconds')).toBeGreaterThanOrEqual(90);
 });
 
