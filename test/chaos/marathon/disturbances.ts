@@ -115,7 +115,7 @@ function apply(
     case 'killApi':
       return take(random.pick(installation.runningSlots('api')));
     case 'killEveryJanitor':
-      return Promise.all(installation.runningSlots('api').map((slot) => take(slot))).then(() => {});
+      return Promise.all(installation.runningSlots('api').map(async (slot) => take(slot))).then(() => {});
     case 'freezeWorker':
       return freeze(
         random.pick(installation.runningSlots('worker')),
