@@ -7,8 +7,8 @@ const cores = availableParallelism();
 const POSTGRES = 'test/setup/postgres.ts';
 /** The main promises with real processes, in a minute: part of `npm test`. */
 const SMOKE = ['test/e2e/lifecycle.test.ts', 'test/e2e/deadline.test.ts', 'test/chaos/lost-guard.test.ts'];
-/** Whole installations as users run them; and durability of PGlite, which waits for the disk at each write. */
-const END_TO_END = /^test\/(e2e|chaos)\/|\/pglite[^/]*\.test\.ts$/;
+/** Whole installations as users run them; durability of PGlite, which waits for the disk at each write; locks between processes. */
+const END_TO_END = /^test\/(e2e|chaos)\/|\/(pglite[^/]*|lock-file)\.test\.ts$/;
 /** Need Python or programs that are not ours: `npm run test:aws`, `npm run test:security`. */
 const SUITES = /^test\/(aws|security)\//;
 

@@ -86,7 +86,7 @@ async function expectSettled(): Promise<void> {
   await settle(installation, ledger, random);
   await eventually('no installer is left', () => installation.site.installers().length === 0);
   const violations = await findViolations(installation, ledger, wholeCluster);
-  expect(violations).toEqual({ leaks: [], overlaps: [], lost: [], stuck: [] });
+  expect(violations).toEqual({ leaks: [], overlaps: [], lost: [], stuck: [], litter: [] });
 }
 
 async function create(name: string): Promise<{ id: string; jobId: string }> {
