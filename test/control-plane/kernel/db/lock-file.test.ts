@@ -20,16 +20,22 @@ import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
 import { bundleScript, type ChildScript, type ScriptProcess } from '../../../setup/child-script.ts';
 
 let script: ChildScript;
+/** Of all tests of this file: removed when every process of them has ended. */
+let base: string;
 let directory: string;
 let path: string;
 const children: ScriptProcess[] = [];
 
 beforeAll(async () => {
+  base = mkdtempSync(join(tmpdir(), 'ocpctl-lock-'));
   script = await bundleScript(new URL('lock-holder.ts', import.meta.url));
 });
-afterAll(() => script.remove());
+afterAll(async () => {
+  await script.remove();
+  rmSync(base, { recursive: true, force: true, maxRetries: 10 });
+});
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'ocpctl-lock-'));
+  directory = mkdtempSync(join(base, 'd-'));
   path = join(directory, 'owner.lock');
 });
 afterEach(async () => {
