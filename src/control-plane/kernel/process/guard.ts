@@ -24,8 +24,6 @@ const MAX_SCAN_INTERVAL_MS = 5_000;
 const SCAN_PAUSE_PER_COST = 200;
 /** Requests are small, except for the environment in the first one. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
-/** How long the guard waits for a worker that does not read its report: frozen, or about to die. */
-const UNREAD_REPORT_MS = 30_000;
 const EXIT_PANIC = 70;
 
 /**
@@ -156,7 +154,8 @@ class Guard {
     // Node drops what it has not read yet from a socket whose write failed: the report.
     this.#control.once('close', () => process.exit(0));
     this.#control.end(encodeMessage(last));
-    setTimeout(() => process.exit(0), UNREAD_REPORT_MS);
+    // A worker that does not read it in this time is frozen, or about to lose its lease.
+    setTimeout(() => process.exit(0), this.#leaseMs / 3);
   }
 }
 

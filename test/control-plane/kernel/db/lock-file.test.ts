@@ -30,8 +30,8 @@ beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'ocpctl-lock-'));
   script = await bundleScript(new URL('lock-holder.ts', import.meta.url));
 });
-afterAll(async () => {
-  await script.remove();
+afterAll(() => {
+  script.remove();
   rmSync(base, { recursive: true, force: true, maxRetries: 10 });
 });
 beforeEach(() => {
