@@ -1,7 +1,7 @@
 import { audienceOf } from '../../contract/sts-proof.ts';
 import { authenticator } from '../http/authentication.ts';
 import type { DeniedRequestLog } from '../http/denied-request-log.ts';
-import { gatewayAddresses } from '../http/gateway-identity.ts';
+import { gatewayAddresses, LOOPBACK } from '../http/gateway-identity.ts';
 import type { HttpOptions } from '../http/server.ts';
 import type { SignInOptions } from '../http/sign-in.ts';
 import type { TlsCertificate } from '../http/tls-certificate.ts';
@@ -12,8 +12,6 @@ import { stsClient } from '../kernel/sts/sts-client.ts';
 import { isLoopback } from '../settings/access-settings.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import type { Cleanups } from './infrastructure.ts';
-
-const LOOPBACK = ['127.0.0.0/8', '::1'];
 
 interface ListenerFacts {
   /** Host and port, known once it listens. */

@@ -49,6 +49,9 @@ function arnIn(value: string): string {
   return principals.length === 1 ? (principals[0] ?? '').trim().slice('Principal='.length) : '';
 }
 
+/** Programs of the host itself, a proxy among them. */
+export const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1'];
+
 /**
  * Addresses whose identity header is trusted.
  * @param networks addresses or networks (`10.0.0.0/8`) @throws SetupError for what is neither

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { ConcurrencyLimiter } from '../kernel/limits/concurrency-limiter.ts';
 import { networkOf } from '../kernel/limits/ip-rate-limiter.ts';
 
 /** Limits of one connection. With the defaults of Node and Fastify a slow client is served without end. */
@@ -86,22 +87,13 @@ export function limitConnectionsPerAddress(
   max: number,
   isProxy: (address: string) => boolean,
 ): void {
-  const open = new Map<string, number>();
+  const limiter = new ConcurrencyLimiter(max);
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
     if (isProxy(address)) return;
     const network = networkOf(address);
-    const others = open.get(network) ?? 0;
-    if (others >= max) {
-      socket.destroy();
-      return;
-    }
-    open.set(network, others + 1);
-    socket.once('close', () => {
-      const left = (open.get(network) ?? 1) - 1;
-      if (left === 0) open.delete(network);
-      else open.set(network, left);
-    });
+    if (limiter.acquire(network)) socket.once('close', () => limiter.release(network));
+    else socket.destroy();
   });
 }
 

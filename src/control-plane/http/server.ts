@@ -13,7 +13,7 @@ import type { RequestMetric } from '../kernel/telemetry/metrics.ts';
 import { assertAddressWithinLimit, authenticateAndLimit } from './authenticate-and-limit.ts';
 import { rejectMalformed } from './client-errors.ts';
 import type { Operation } from './contract.ts';
-import { gatewayAddresses } from './gateway-identity.ts';
+import { gatewayAddresses, LOOPBACK } from './gateway-identity.ts';
 import { KnownKeyReserve } from './known-key-reserve.ts';
 import {
   createListener,
@@ -52,8 +52,6 @@ export interface HttpOptions
   readonly streamLimits?: StreamLimits;
 }
 
-/** Programs of the host itself, a proxy among them. */
-const LOOPBACK = ['127.0.0.0/8', '::1'];
 const BODY_LIMIT_BYTES = 64 * 1024;
 const MAX_PARAM_CHARACTERS = 100;
 const STREAM_MAX_MS = 5 * 60_000;

@@ -2,6 +2,7 @@ import { findAccessKey } from '../kernel/access/keys.sql.ts';
 import type { Caller, Grant } from '../kernel/caller.ts';
 import type { Queryable } from '../kernel/db/db.ts';
 import { AppError } from '../kernel/errors.ts';
+import { ConcurrencyLimiter } from '../kernel/limits/concurrency-limiter.ts';
 import { findSession } from '../kernel/sessions/sessions.sql.ts';
 import { grantsOf } from './authentication.ts';
 
@@ -30,12 +31,13 @@ export class StreamAccess {
   readonly #db: Queryable;
   readonly #limits: StreamLimits;
   readonly #watches = new Map<string, Watch>();
-  readonly #openByPrincipal = new Map<string, number>();
+  readonly #byPrincipal: ConcurrencyLimiter;
   #open = 0;
 
   constructor(db: Queryable, limits: StreamLimits = STREAM_LIMITS) {
     this.#db = db;
     this.#limits = limits;
+    this.#byPrincipal = new ConcurrencyLimiter(limits.perPrincipal);
   }
 
   /**
@@ -51,7 +53,8 @@ export class StreamAccess {
     return {
       changed: stream.signal,
       release: () => {
-        this.#return(caller.principal);
+        this.#byPrincipal.release(caller.principal);
+        this.#open--;
         watch.streams.delete(stream);
         if (watch.streams.size > 0) return;
         clearInterval(watch.timer);
@@ -61,20 +64,14 @@ export class StreamAccess {
   }
 
   #take(principal: string): void {
-    const open = this.#openByPrincipal.get(principal) ?? 0;
     const { perPrincipal, total } = this.#limits;
-    if (open >= perPrincipal)
-      throw tooManyStreams(`${principal} has ${open} event streams open`, perPrincipal);
-    if (this.#open >= total) throw tooManyStreams(`This server has ${total} event streams open`, total);
-    this.#openByPrincipal.set(principal, open + 1);
+    if (!this.#byPrincipal.acquire(principal))
+      throw tooManyStreams(`${principal} has ${perPrincipal} event streams open`, perPrincipal);
+    if (this.#open >= total) {
+      this.#byPrincipal.release(principal);
+      throw tooManyStreams(`This server has ${total} event streams open`, total);
+    }
     this.#open++;
-  }
-
-  #return(principal: string): void {
-    const left = (this.#openByPrincipal.get(principal) ?? 1) - 1;
-    if (left === 0) this.#openByPrincipal.delete(principal);
-    else this.#openByPrincipal.set(principal, left);
-    this.#open--;
   }
 
   #start(id: string, caller: Caller): Watch {

@@ -3,5 +3,3 @@ alter table workers add column problems jsonb not null default '[]';
 
 -- Attempts that ended because of the worker's host or the database since the last one that counted; back-off grows with them.
 alter table jobs add column deferrals int4 not null default 0;
--- The last attempt that ended by itself and counted: {attempt, code, message}. error_code is overwritten when a worker dies.
-alter table jobs add column last_failure jsonb;

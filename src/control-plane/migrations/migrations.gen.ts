@@ -71,8 +71,8 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     version: 12,
     name: 'worker_problems',
-    sha256: '40ff54280be709f8869310e63b7d07a69148098037ead5201ad5a8805ffb43c4',
-    sql: "-- What keeps the host of a worker from running types of jobs: [{code, message, types}]. The worker claims none of these types.\nalter table workers add column problems jsonb not null default '[]';\n\n-- Attempts that ended because of the worker's host or the database since the last one that counted; back-off grows with them.\nalter table jobs add column deferrals int4 not null default 0;\n-- The last attempt that ended by itself and counted: {attempt, code, message}. error_code is overwritten when a worker dies.\nalter table jobs add column last_failure jsonb;\n",
+    sha256: '21ce2c2dd15701ad8177400fa69b3b7f4f9ad5eb38c16766a610ebf0b51b64f4',
+    sql: "-- What keeps the host of a worker from running types of jobs: [{code, message, types}]. The worker claims none of these types.\nalter table workers add column problems jsonb not null default '[]';\n\n-- Attempts that ended because of the worker's host or the database since the last one that counted; back-off grows with them.\nalter table jobs add column deferrals int4 not null default 0;\n",
   },
   {
     version: 13,

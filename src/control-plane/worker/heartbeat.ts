@@ -62,7 +62,7 @@ export class Heartbeat {
     return undefined;
   }
 
-  /** A renewal that takes a third of the lease was started when the next one was due: the process or the database is too busy. */
+  /** After a third of the lease the next renewal is due: the process or the database is too busy. */
   #report(ms: number): void {
     const { leaseMs, log, onDuration } = this.#o;
     onDuration(ms);

@@ -39,14 +39,6 @@ export const insertApproval = statement({
 });
 export type ApprovalRow = RowOf<typeof insertApproval>;
 
-/** Serialises the requests of one principal, so that the same one is not made twice. */
-export const lockApprovalsOf = statement({
-  name: 'approvals.lock_requester',
-  text: `select pg_advisory_xact_lock(hashtextextended('approvals:' || $1, 0)) is not null as "locked"`,
-  params: { requestedBy: 'text' },
-  row: { locked: 'bool' },
-});
-
 /** The pending request for the same access and reason, if any. */
 export const findPending = statement({
   name: 'approvals.find_pending',
@@ -120,7 +112,7 @@ export const listApprovals = statement({
   row: ROW,
 });
 
-/** Serialises secret accesses of one principal, so that their count is exact. */
+/** Serialises secret accesses of one principal and requests for them: their count is exact, and none is requested twice. */
 export const lockSecretAccesses = statement({
   name: 'approvals.lock_secret_accesses',
   text: `select pg_advisory_xact_lock(hashtextextended('secret-accesses:' || $1, 0)) is not null as "locked"`,

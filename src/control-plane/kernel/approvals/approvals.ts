@@ -10,7 +10,6 @@ import {
   insertApproval,
   insertSecretAccess,
   lockApproval,
-  lockApprovalsOf,
   lockSecretAccesses,
   nextSecretAccess,
   updateApprovalDecision,
@@ -41,7 +40,7 @@ export async function useOrRequestApproval(
   newId: NewId,
 ): Promise<{ readonly approved?: ApprovalRow; readonly waiting?: ApprovalRow }> {
   const wanted = { requestedBy: caller.principal, action, target, detail, reason };
-  await tx.query(lockApprovalsOf, { requestedBy: caller.principal });
+  await tx.query(lockSecretAccesses, { principal: caller.principal });
   const [approved] = await tx.query(useApproval, wanted);
   if (approved) return { approved };
   const [pending] = await tx.query(findPending, wanted);

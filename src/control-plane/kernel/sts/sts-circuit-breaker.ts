@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
+import { ConcurrencyLimiter } from '../limits/concurrency-limiter.ts';
 import { IpRateLimiter, networkOf } from '../limits/ip-rate-limiter.ts';
 import { StsNoAnswerError } from './sts-client.ts';
 
@@ -25,7 +26,7 @@ export const STS_CIRCUIT_BREAKER_LIMITS: StsCircuitBreakerLimits = {
 
 /** What is known of one region. The client chooses the region, so a silent one must not affect the others. */
 interface RegionState {
-  readonly runningByAddress: Map<string, number>;
+  readonly byAddress: ConcurrencyLimiter;
   running: number;
   failures: number;
   openUntilMs: number;
@@ -54,11 +55,9 @@ export class StsCircuitBreaker {
     if (state.running >= this.#limits.concurrent || this.#clock.monotonicMs() < state.openUntilMs)
       throw stsUnavailable(region);
     const network = networkOf(address);
-    const ofAddress = state.runningByAddress.get(network) ?? 0;
-    if (ofAddress >= this.#limits.concurrentPerAddress)
+    if (!state.byAddress.acquire(network))
       throw tooMany(`Too many sign-ins at the same time from this address in ${region}.`, 1);
     state.running++;
-    state.runningByAddress.set(network, ofAddress + 1);
     try {
       const answer = await question();
       state.failures = 0;
@@ -68,9 +67,7 @@ export class StsCircuitBreaker {
       throw error;
     } finally {
       state.running--;
-      const left = (state.runningByAddress.get(network) ?? 1) - 1;
-      if (left === 0) state.runningByAddress.delete(network);
-      else state.runningByAddress.set(network, left);
+      state.byAddress.release(network);
     }
   }
 
@@ -90,7 +87,8 @@ export class StsCircuitBreaker {
   #stateOf(region: string): RegionState {
     const known = this.#regions.get(region);
     if (known) return known;
-    const state = { runningByAddress: new Map<string, number>(), running: 0, failures: 0, openUntilMs: 0 };
+    const byAddress = new ConcurrencyLimiter(this.#limits.concurrentPerAddress);
+    const state = { byAddress, running: 0, failures: 0, openUntilMs: 0 };
     this.#regions.set(region, state);
     return state;
   }

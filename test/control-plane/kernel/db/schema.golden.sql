@@ -253,7 +253,6 @@ table jobs with (fillfactor=75)
   resource_kind text not null
   resource_name text not null
   deferrals integer not null default 0
-  last_failure jsonb
   constraint jobs_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text]))))
   constraint jobs_max_attempts_check CHECK ((max_attempts > 0))
   constraint jobs_pkey PRIMARY KEY (id)
