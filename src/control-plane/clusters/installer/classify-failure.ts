@@ -7,6 +7,7 @@ import {
   THROTTLED_CHECK_RULES,
   THROTTLING_RULES,
 } from './failure-rules/limits.ts';
+import { REJECTED_REQUEST_RULES } from './failure-rules/rejected-requests.ts';
 import { FALLBACK_RULES, INTERRUPTION_RULES, LATE_STAGE_RULES, RUN_RULES } from './failure-rules/stages.ts';
 import { type LogRecord, parseLogLine } from './log-record.ts';
 import { maskSecrets } from './mask-secrets.ts';
@@ -38,6 +39,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   ...INTERRUPTION_RULES,
   ...CAUSE_RULES,
   ...LATE_STAGE_RULES,
+  ...REJECTED_REQUEST_RULES,
   ...FALLBACK_RULES,
 ];
 
@@ -46,7 +48,8 @@ type Line = Pick<LogRecord, 'level' | 'message'>;
 /**
  * Finds the reason of a failed run in its records (or text). Pass only those of this run: the log file also has the commands before it.
  * Order: a cause in the errors; a late stage in the errors; a cause in the warnings (4.20 logs conditions there); a cause in the
- * debug output (before 4.20 only the controllers logged it); a stage.
+ * debug output (before 4.20 only the controllers logged it); a request that the cloud rejects for an unknown reason, in the same order;
+ * a stage.
  */
 export function classifyFailure(log: readonly LogRecord[] | string): InstallFailure {
   const lines = typeof log === 'string' ? linesOf(log) : log;
@@ -59,6 +62,9 @@ export function classifyFailure(log: readonly LogRecord[] | string): InstallFail
     firstMatch(LATE_STAGE_RULES, errors) ??
     firstMatch(CAUSE_RULES, warnings) ??
     firstMatch(CAUSE_RULES, debug) ??
+    firstMatch(REJECTED_REQUEST_RULES, errors) ??
+    firstMatch(REJECTED_REQUEST_RULES, warnings) ??
+    firstMatch(REJECTED_REQUEST_RULES, debug) ??
     firstMatch(FALLBACK_RULES, errors) ??
     firstMatch(FALLBACK_RULES, warnings);
   const cause = causeOf(lines);

@@ -36,7 +36,8 @@ export class CreateFailure extends JobFailure {
       return new CreateFailure('INTERRUPTED', message, { retryable: true, exists: run.outcome.exists });
     }
     const failure = classifyFailure(run.records);
-    const cause = run.timedOut ? 'the installer timed out' : failure.cause || run.outcome.summary;
+    const words = failure.evidence ?? (failure.cause || run.outcome.summary);
+    const cause = run.timedOut ? 'the installer timed out' : words;
     const retryable =
       failure.reason === 'UNKNOWN' ? RETRYABLE_STEPS.includes(run.outcome.next) : failure.retryable;
     return new CreateFailure(failure.reason, `${cause} (${failure.hint})`, {

@@ -6,7 +6,7 @@ import {
 import { ACCESS_RULES } from '../../../../src/control-plane/clusters/installer/failure-rules/access.ts';
 import { CONFIGURATION_RULES } from '../../../../src/control-plane/clusters/installer/failure-rules/configuration.ts';
 import { QUOTA_RULES } from '../../../../src/control-plane/clusters/installer/failure-rules/limits.ts';
-import { FALLBACK_RULES } from '../../../../src/control-plane/clusters/installer/failure-rules/stages.ts';
+import { REJECTED_REQUEST_RULES } from '../../../../src/control-plane/clusters/installer/failure-rules/rejected-requests.ts';
 import type { LogLevel, LogRecord } from '../../../../src/control-plane/clusters/installer/log-record.ts';
 import { FAILURE_SAMPLES } from './failure-samples.ts';
 
@@ -34,9 +34,7 @@ describe('classifyFailure', () => {
   });
 
   it('retries nothing that only a person can change', () => {
-    const limit = FALLBACK_RULES.filter(({ reason }) => reason === 'LIMIT_EXCEEDED');
-    const lasting = [...QUOTA_RULES, ...limit, ...ACCESS_RULES, ...CONFIGURATION_RULES];
-    expect(limit).toHaveLength(1);
+    const lasting = [...QUOTA_RULES, ...REJECTED_REQUEST_RULES, ...ACCESS_RULES, ...CONFIGURATION_RULES];
     expect(lasting.filter(({ retryable }) => retryable)).toEqual([]);
   });
 
@@ -151,6 +149,110 @@ describe('classifyFailure', () => {
     expect(failure.cause).toBe(
       'failed to create install config: invalid "install-config.yaml" file: pullSecret: Invalid value: (hidden): unexpected end of JSON input',
     );
+  });
+
+  describe('a cause that no retry cures, behind "not ready" (4.20 logs it at debug level)', () => {
+    const behind = (message: string, end = 'infrastructure was not ready within 15m0s') =>
+      classifyFailure([
+        record('debug', `controller.go:324] "Reconciler error" err="${message}" controller="awscluster"`),
+        record('fatal', `${PREFIX}${end}: context deadline exceeded`),
+      ]);
+    const v2 = (operation: string, code: string, message: string, status = 400) =>
+      `operation error ${operation}, https response error StatusCode: ${status}, RequestID: 0c1d2e3f, api error ${code}: ${message}`;
+
+    it.each([
+      [
+        'CLOUD_REQUEST_INVALID',
+        v2('EC2: CreateSubnet', 'InvalidSubnet.Range', "The CIDR '10.0.0.0/30' is invalid."),
+      ],
+      [
+        'CLOUD_REQUEST_INVALID',
+        v2('EC2: CreateVpc', 'InvalidVpc.Range', "The CIDR '10.0.0.0/12' is invalid."),
+      ],
+      [
+        'CLOUD_REQUEST_INVALID',
+        v2(
+          'Elastic Load Balancing v2: CreateLoadBalancer',
+          'ValidationError',
+          "The load balancer name 'internal-api-x-int' cannot begin with 'internal-'",
+        ),
+      ],
+      [
+        'CLOUD_REQUEST_INVALID',
+        v2('IAM: PutRolePolicy', 'MalformedPolicyDocument', 'The policy failed legacy parsing'),
+      ],
+      [
+        'CLOUD_REQUEST_INVALID',
+        v2('EC2: CreateSecurityGroup', 'InvalidParameterValue', 'Group names may not be in the format sg-*.'),
+      ],
+      [
+        'CLOUD_REQUEST_INVALID',
+        v2('S3: PutObject', 'AccessControlListNotSupported', 'The bucket does not allow ACLs'),
+      ],
+      ['CLOUD_REQUEST_INVALID', v2('EC2: CreateVpc', 'SomethingThatNobodyKnowsYet', 'no', 403)],
+      [
+        'CLOUD_REQUEST_INVALID',
+        "failed to create subnet: InvalidSubnet.Range: The CIDR '10.0.0.0/30' is invalid.\n\tstatus code: 400, request id: 1",
+      ],
+      [
+        'TAGS_REFUSED',
+        v2(
+          'IAM: CreateRole',
+          'InvalidInput',
+          'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+        ),
+      ],
+      [
+        'SUBNET_ADDRESSES_EXHAUSTED',
+        'InvalidSubnet: Not enough IP space available in subnet-0aa. ELB requires at least 8 free IP addresses in each subnet.',
+      ],
+      [
+        'SPOT_LIMIT_EXCEEDED',
+        v2('EC2: RunInstances', 'MaxSpotInstanceCountExceeded', 'Max spot instance count exceeded'),
+      ],
+      [
+        'LIMIT_EXCEEDED',
+        v2('EC2: CreateRouteTable', 'RouteTableLimitExceeded', 'The maximum number has been reached.'),
+      ],
+    ])('R10: %s is final and quotes its line: %s', (reason, message) => {
+      const failure = behind(message);
+      expect(failure).toMatchObject({ reason, retryable: false });
+      expect(failure.evidence).toContain(message.split('\n')[0]);
+    });
+
+    it.each([
+      v2('EC2: CreateRoute', 'InvalidRouteTableId.NotFound', 'does not exist'),
+      v2('EC2: CreateRouteTable', 'InvalidVpcID.NotFound', 'does not exist'),
+      v2('EC2: CreateNatGateway', 'InvalidSubnetID.NotFound', "The subnet ID 'subnet-0aa' does not exist"),
+      v2('EC2: CreateTags', 'InvalidInternetGatewayID.NotFound', 'does not exist'),
+      v2('EC2: AuthorizeSecurityGroupIngress', 'InvalidGroup.NotFound', 'does not exist'),
+      v2('EC2: AuthorizeSecurityGroupIngress', 'InvalidPermission.Duplicate', 'already exists'),
+      v2('EC2: AssociateRouteTable', 'Resource.AlreadyAssociated', 'is already associated'),
+      v2('EC2: AllocateAddress', 'InvalidIPAddress.InUse', 'in use'),
+      v2('IAM: AddRoleToInstanceProfile', 'NoSuchEntity', 'cannot be found', 404),
+      v2('EC2: RunInstances', 'InvalidParameterValue', 'Invalid IAM Instance Profile name'),
+      v2('S3: PutBucketPolicy', 'MalformedPolicy', 'Invalid principal in policy'),
+      v2('S3: CreateBucket', 'OperationAborted', 'A conflicting conditional operation is in progress', 409),
+      v2('EC2: DetachInternetGateway', 'DependencyViolation', 'has mapped public addresses'),
+      v2('EC2: StartInstances', 'IncorrectInstanceState', 'is not in a state'),
+      v2('STS: GetCallerIdentity', 'RequestTimeout', 'took too long', 408),
+      v2('EC2: DescribeVpcs', 'InternalError', 'An internal error has occurred', 500),
+    ])('R10: what passes by itself stays retryable: %s', (message) => {
+      expect(behind(message)).toMatchObject({ reason: 'INFRASTRUCTURE_NOT_READY', retryable: true });
+    });
+
+    it('R10: throttling is a cause of its own, and retryable', () => {
+      expect(behind(v2('EC2: DescribeSubnets', 'ThrottlingException', 'Rate exceeded'))).toMatchObject({
+        reason: 'API_RATE_LIMIT_EXCEEDED',
+        retryable: true,
+      });
+    });
+
+    it('R10: the spot quota is named, not that of on-demand instances', () => {
+      const { hint } = behind(v2('EC2: RunInstances', 'MaxSpotInstanceCountExceeded', 'exceeded'));
+      expect(hint).toContain('L-34B43A08');
+      expect(hint).not.toContain('L-1216C47A');
+    });
   });
 
   it('keeps a cause short', () => {

@@ -167,6 +167,14 @@ export const FAILURE_SAMPLES: readonly FailureSample[] = [
     ),
   },
   {
+    reason: 'SPOT_LIMIT_EXCEEDED',
+    log: inCondition(
+      'InstanceProvisionFailed',
+      api('EC2: RunInstances', 'MaxSpotInstanceCountExceeded', 'Max spot instance count exceeded'),
+      MACHINES,
+    ),
+  },
+  {
     reason: 'VOLUME_LIMIT_EXCEEDED',
     log: inCondition(
       'InstanceProvisionFailed',
@@ -603,6 +611,14 @@ export const FAILURE_SAMPLES: readonly FailureSample[] = [
     reason: 'LIMIT_EXCEEDED',
     log: fatal(
       `${CLUSTER}infrastructure is not ready: ${api('EC2: CreateRouteTable', 'RouteTableLimitExceeded', 'The maximum number of route tables has been reached.')}`,
+    ),
+  },
+  {
+    reason: 'CLOUD_REQUEST_INVALID',
+    log: inDebug(
+      reconcile(
+        `failed to create subnet: ${api('EC2: CreateSubnet', 'InvalidSubnet.Range', "The CIDR '10.0.0.128/29' is invalid.")}`,
+      ),
     ),
   },
   { reason: 'MACHINES_NOT_READY', log: log(MACHINES) },

@@ -34,6 +34,11 @@ export const DNS_RULES: readonly FailureRule[] = [
   ]),
 ];
 
+/** A controller that reports `NotFound` means what it created a moment ago (eventual consistency), not what the configuration names. */
+function given(notFound: string): RegExp {
+  return new RegExp(`^(?!.*Reconciler error).*\\b(?:${notFound})`, 'is');
+}
+
 /** Values of the request or the profile that the installer or the cloud rejects. */
 export const CONFIGURATION_RULES: readonly FailureRule[] = rulesOf({ retryable: false }, [
   {
@@ -43,12 +48,12 @@ export const CONFIGURATION_RULES: readonly FailureRule[] = rulesOf({ retryable: 
   },
   {
     reason: 'SUBNET_NOT_FOUND',
-    pattern: /\bInvalidSubnetID\.NotFound\b|subnet ID '[^']+' does not exist/i,
+    pattern: given("InvalidSubnetID\\.NotFound\\b|subnet ID '[^']+' does not exist"),
     hint: 'a subnet of the configuration does not exist in this region and account',
   },
   {
     reason: 'VPC_NOT_FOUND',
-    pattern: /\bInvalidVpcID\.NotFound\b/,
+    pattern: given('InvalidVpcID\\.NotFound\\b'),
     hint: 'the VPC of the configuration does not exist in this region and account',
   },
   {
@@ -68,7 +73,7 @@ export const CONFIGURATION_RULES: readonly FailureRule[] = rulesOf({ retryable: 
   },
   {
     reason: 'ROUTE_TABLE_NOT_FOUND',
-    pattern: /\bInvalidRouteTableID\.NotFound\b|unable to find (?:a )?matching route table/i,
+    pattern: given('InvalidRouteTableID\\.NotFound\\b|unable to find (?:a )?matching route table'),
     hint: 'a given subnet has no route table: associate one',
   },
   {
@@ -83,8 +88,9 @@ export const CONFIGURATION_RULES: readonly FailureRule[] = rulesOf({ retryable: 
   },
   {
     reason: 'TAGS_REFUSED',
-    pattern: /\buserTags\b.*Invalid value|Tag keys starting with 'aws:' are reserved|\bInvalidTag(?:Key)?\b/i,
-    hint: 'a tag has characters or a prefix that the cloud does not accept',
+    pattern:
+      /\buserTags\b.*Invalid value|Tag keys starting with 'aws:' are reserved|\bInvalidTag(?:Key)?\b|Duplicate tag keys found/i,
+    hint: 'a tag has characters or a prefix that the cloud does not accept, or two keys differ only in upper and lower case',
   },
   {
     reason: 'RESOURCE_GROUP_NOT_FOUND',

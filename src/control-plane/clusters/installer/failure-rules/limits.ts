@@ -44,8 +44,13 @@ export const QUOTA_RULES: readonly FailureRule[] = rulesOf({ retryable: false },
   },
   {
     reason: 'VCPU_LIMIT_EXCEEDED',
-    pattern: /\b(?:VcpuLimitExceeded|InstanceLimitExceeded|MaxSpotInstanceCountExceeded)\b/,
+    pattern: /\b(?:VcpuLimitExceeded|InstanceLimitExceeded)\b/,
     hint: 'raise the vCPU quota of standard instances (L-1216C47A), or choose another region',
+  },
+  {
+    reason: 'SPOT_LIMIT_EXCEEDED',
+    pattern: /\bMaxSpotInstanceCountExceeded\b/,
+    hint: 'raise the vCPU quota of standard Spot instances (L-34B43A08), or choose another region',
   },
   {
     reason: 'VOLUME_LIMIT_EXCEEDED',
@@ -105,8 +110,9 @@ export const CAPACITY_RULES: readonly FailureRule[] = [
   ...rulesOf({ retryable: false }, [
     {
       reason: 'SUBNET_ADDRESSES_EXHAUSTED',
-      pattern: /\bInsufficientFreeAddressesInSubnet\b|\bcannot_start_ip_address\b/,
-      hint: 'the subnet has too few free addresses: use a larger one, or release addresses',
+      pattern:
+        /\bInsufficientFreeAddressesInSubnet\b|\bNot enough IP space available\b|\bcannot_start_ip_address\b/,
+      hint: 'the subnet has too few free addresses (a load balancer needs 8): use a larger machine network, or release addresses',
     },
     {
       reason: 'INSTANCE_TYPE_NOT_OFFERED',

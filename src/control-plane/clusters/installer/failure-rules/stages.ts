@@ -112,42 +112,31 @@ const OPERATORS: readonly FailureRule[] = rulesOf({ retryable: true }, [
 export const LATE_STAGE_RULES: readonly FailureRule[] = [...BOOTSTRAP, ...OPERATORS];
 
 /** Only the stage that failed is known. */
-export const FALLBACK_RULES: readonly FailureRule[] = [
-  ...rulesOf({ retryable: false }, [
-    {
-      reason: 'LIMIT_EXCEEDED',
-      pattern:
-        /\b\w*LimitExceeded(?:Exception)?\b|\b(?:QuotaExceeded|ServiceQuotaExceeded)\w*\b|quota .*exceeded/i,
-      hint: 'raise the limit that the message names',
-    },
-  ]),
-  ...rulesOf({ retryable: true }, [
-    {
-      reason: 'MACHINES_NOT_READY',
-      pattern:
-        /failed to provision control-plane machines|control-plane machines were not provisioned|machine \S+ failed to provision/i,
-      hint: 'the cloud did not start the machines in time',
-    },
-    {
-      reason: 'INFRASTRUCTURE_NOT_READY',
-      pattern: /infrastructure (?:was|is) not ready/i,
-      hint: 'network, load balancers or security groups were not created in time',
-    },
-    {
-      reason: 'CLOUD_UNREACHABLE',
-      pattern:
-        /dial tcp .*(?:i\/o timeout|connection refused)|TLS handshake timeout|connection reset by peer/i,
-      hint: 'the worker could not connect to the cloud or the cluster: check its network and proxy',
-    },
-    {
-      reason: 'LOCAL_CONTROL_PLANE_FAILED',
-      pattern: /failed to run cluster api system|failed to (?:start|run) (?:local )?control plane/i,
-      hint: 'the controllers on the worker did not start: check its memory and disk',
-    },
-    {
-      reason: 'INFRASTRUCTURE_FAILED',
-      pattern: /failed to create cluster\b/i,
-      hint: 'the debug lines before the error have the cause: ocpctl logs NAME --level debug',
-    },
-  ]),
-];
+export const FALLBACK_RULES: readonly FailureRule[] = rulesOf({ retryable: true }, [
+  {
+    reason: 'MACHINES_NOT_READY',
+    pattern:
+      /failed to provision control-plane machines|control-plane machines were not provisioned|machine \S+ failed to provision/i,
+    hint: 'the cloud did not start the machines in time',
+  },
+  {
+    reason: 'INFRASTRUCTURE_NOT_READY',
+    pattern: /infrastructure (?:was|is) not ready/i,
+    hint: 'network, load balancers or security groups were not created in time',
+  },
+  {
+    reason: 'CLOUD_UNREACHABLE',
+    pattern: /dial tcp .*(?:i\/o timeout|connection refused)|TLS handshake timeout|connection reset by peer/i,
+    hint: 'the worker could not connect to the cloud or the cluster: check its network and proxy',
+  },
+  {
+    reason: 'LOCAL_CONTROL_PLANE_FAILED',
+    pattern: /failed to run cluster api system|failed to (?:start|run) (?:local )?control plane/i,
+    hint: 'the controllers on the worker did not start: check its memory and disk',
+  },
+  {
+    reason: 'INFRASTRUCTURE_FAILED',
+    pattern: /failed to create cluster\b/i,
+    hint: 'the debug lines before the error have the cause: ocpctl logs NAME --level debug',
+  },
+]);
