@@ -1,9 +1,9 @@
 import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Db, Tx } from '../kernel/db/db.ts';
+import type { Db, Queryable, Tx } from '../kernel/db/db.ts';
 import { LeaseLostError } from '../kernel/errors.ts';
 import { DebugLog } from '../kernel/jobs/debug-log.ts';
-import { appendEvents, appendStateEvent } from '../kernel/jobs/events.sql.ts';
+import { appendStateEvent } from '../kernel/jobs/events.sql.ts';
 import {
   type ClaimedJob,
   type JobContext,
@@ -15,11 +15,14 @@ import {
   type StopReason,
 } from '../kernel/jobs/job.ts';
 import { endJob, lockFence, rescheduleJob } from '../kernel/jobs/settle.sql.ts';
+import { EventWriter } from './event-writer.ts';
 import { OutageRetry } from './outage-retry.ts';
 
 export interface AttemptOptions {
   readonly db: Db;
   readonly clock: Clock;
+  /** Spreads the tries of attempts that wait for the database. */
+  readonly random: () => number;
   /** Removes secrets from the text of events. */
   readonly redact: (text: string) => string;
   readonly leaseRemainingMs: () => number;
@@ -31,12 +34,11 @@ export interface AttemptOptions {
   readonly onEnded: (status: string) => void;
 }
 
-type PendingEvent = NewJobEvent & { phase: string | undefined };
-
 /** One attempt at one job, from claim to settlement. Each write carries its fence, and waits for the database while the lease lasts. */
 export class Attempt implements JobContext {
   readonly job: ClaimedJob;
   readonly leaseRemainingMs: () => number;
+  readonly db: Queryable;
   readonly #db: Db;
   readonly #outages: OutageRetry;
   readonly #redact: (text: string) => string;
@@ -44,24 +46,26 @@ export class Attempt implements JobContext {
   readonly #onEnded: (status: string) => void;
   readonly #stop = new AbortController();
   #phase: string | undefined;
-  #pending: PendingEvent[] = [];
-  #flushing: Promise<void> | undefined;
+  readonly #events: EventWriter;
   readonly #debugLog: DebugLog;
 
   constructor(job: ClaimedJob, options: AttemptOptions) {
-    const { db, clock, redact, leaseRemainingMs, artifacts, onRecorded } = options;
+    const { db, clock, random, redact, leaseRemainingMs, artifacts, onRecorded } = options;
     this.#db = db;
     this.#redact = redact;
     this.#onRecorded = onRecorded;
     this.#onEnded = options.onEnded;
     this.job = job;
     this.leaseRemainingMs = leaseRemainingMs;
+    this.db = { query: (statement, params) => this.#outages.run(() => db.query(statement, params)) };
+    const onLeaseLost = () => this.#leaseLost();
     this.#outages = new OutageRetry({
-      clock,
+      ...{ clock, random },
       leaseRemainingMs,
       isLeaseLost: () => this.stopReason === 'lease-lost',
-      onLeaseLost: () => this.#leaseLost(),
+      onLeaseLost,
     });
+    this.#events = new EventWriter(job, { db, outages: this.#outages, onRecorded, onLeaseLost });
     const warn = (message: string) => this.event({ kind: 'log', level: 'warn', message });
     this.#debugLog = new DebugLog(job, { artifacts, clock, warn });
   }
@@ -92,22 +96,15 @@ export class Attempt implements JobContext {
   event(event: NewJobEvent): void {
     const message = this.#shown(event.message);
     if (event.level === 'debug') this.#debugLog.add(message, this.#phase ?? null);
-    else this.#record({ ...event, message, phase: this.#phase });
-  }
-
-  #record(event: PendingEvent): void {
-    this.#pending.push(event);
-    this.#flushing ??= this.#write();
-    // Callers that need the outcome call flush(); a lost lease stops the attempt in any case.
-    this.#flushing.catch(() => {});
+    else this.#events.add({ ...event, message, phase: this.#phase });
   }
 
   beginPhase(phase: string): void {
     this.#phase = phase;
   }
 
-  async flush(): Promise<void> {
-    while (this.#flushing) await this.#flushing;
+  flush(): Promise<void> {
+    return this.#events.flush();
   }
 
   async succeed(done: JobResult): Promise<void> {
@@ -196,34 +193,6 @@ export class Attempt implements JobContext {
       errorCode: failure?.code ?? null,
       errorMessage: failure?.message ?? null,
     });
-  }
-
-  /** Events that arrive while a write is under way go together in the next one. */
-  async #write(): Promise<void> {
-    try {
-      while (this.#pending.length > 0) {
-        const events = this.#pending;
-        this.#pending = [];
-        const written = await this.#outages.run(() =>
-          this.#db.query(appendEvents, {
-            ...this.#lane(),
-            attempt: this.job.attempt,
-            events: events.map(({ kind, level, message, data, phase }) => ({
-              kind,
-              level,
-              message,
-              data: data ?? {},
-              phase: phase ?? null,
-            })),
-            phase: events.at(-1)?.phase ?? null,
-          }),
-        );
-        if (written.length === 0) throw this.#leaseLost();
-        this.#onRecorded();
-      }
-    } finally {
-      this.#flushing = undefined;
-    }
   }
 
   #leaseLost(): LeaseLostError {

@@ -18,6 +18,8 @@ export class Worker {
   readonly #handlers: ReadonlyMap<string, JobHandler>;
   /** By fence: an attempt that lost its lane may still be ending when the same job comes back. */
   readonly #running = new Map<number, { attempt: Attempt; ended: Promise<void> }>();
+  /** Fences of attempts that ended and could not be recorded. */
+  readonly #unsettled = new Set<number>();
   readonly #orphanedClaims: OrphanedClaims;
   readonly #heartbeat: Heartbeat;
   readonly #readiness: HostReadiness;
@@ -134,11 +136,12 @@ export class Worker {
     const handler = this.#handlers.get(job.type);
     if (!handler) throw new TypeError(`claimed a ${job.type} job without a handler for it`);
     const lease = this.#lease;
-    const { db, artifacts, clock, redact } = this.#o;
+    const { db, artifacts, clock, random, redact } = this.#o;
     const attempt = new Attempt(job, {
       db,
       artifacts,
       clock,
+      random,
       redact,
       leaseRemainingMs: () => lease.remainingMs,
       onRecorded: () => this.#o.dispatcher.announceEvents([job.id]),
@@ -155,7 +158,10 @@ export class Worker {
     const ended = this.#run(attempt, handler)
       .then(
         () => this.#o.log.info({ ...fields, stopReason: attempt.stopReason }, 'job attempt ended'),
-        (error) => this.#o.log.error({ ...fields, err: error }, 'cannot settle the attempt'),
+        (error) => {
+          this.#unsettled.add(job.fence);
+          this.#o.log.error({ ...fields, err: error }, 'cannot settle the attempt');
+        },
       )
       .finally(() => {
         this.#running.delete(job.fence);
@@ -193,7 +199,9 @@ export class Worker {
   async #releaseOrphanedClaims(heldFences: readonly number[]): Promise<void> {
     const fences = this.#orphanedClaims.overdue(heldFences, (fence) => this.#running.has(fence));
     if (fences.length === 0) return;
-    const returned = await this.#o.db.query(releaseOrphanedLanes, { workerId: this.id, fences });
+    const started = fences.filter((fence) => this.#unsettled.has(fence));
+    const returned = await this.#o.db.query(releaseOrphanedLanes, { workerId: this.id, fences, started });
+    for (const fence of started) this.#unsettled.delete(fence);
     this.#o.log.warn({ jobs: returned.map(({ jobId }) => jobId) }, 'released orphaned claims');
     this.#o.dispatcher.wake(returned.map(({ resourceId }) => resourceId));
   }

@@ -86,13 +86,13 @@ describe('while the database is away', () => {
     expect(await eventsOf(database.db, id)).toEqual(['succeeded']);
   });
 
-  test('L10: G7, G8: a claim whose answer is lost leaves no lane with a worker that lives and knows nothing of it', async () => {
+  test('N7: L10: G7, G8: a claim whose answer is lost leaves no lane with a worker that lives and knows nothing of it, and is no attempt', async () => {
     const line = unreliable(database.db);
     line.lostClaims = 1;
     const work = handler('test.work', async () => ({}));
     const id = await fixture.enqueue('unheard-claim', 'test.work');
     await fixture.worker([work], { db: line.db, leaseMs: 900, pollMs: 100 }).start();
-    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2, errorCode: null });
+    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1, errorCode: null });
     expect(line.lostClaims).toBe(0);
   });
 

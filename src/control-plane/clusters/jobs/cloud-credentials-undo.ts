@@ -23,7 +23,7 @@ export async function removeCloudCredentials(
   cluster: ClusterRow,
   dirs: InstallDirs,
 ): Promise<void> {
-  for (const { infraId, secretRefs } of await context.db.query(listCloudCredentials, {
+  for (const { infraId, secretRefs } of await attempt.db.query(listCloudCredentials, {
     clusterId: cluster.id,
   })) {
     try {

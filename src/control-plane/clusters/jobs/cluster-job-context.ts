@@ -1,6 +1,5 @@
 import type { ArtifactStore } from '../../kernel/artifacts/artifact-store.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { Db } from '../../kernel/db/db.ts';
 import type { NewId } from '../../kernel/ids.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
@@ -12,7 +11,6 @@ import type { WorkerHost } from './worker-host.ts';
 
 /** The services and settings that cluster jobs use; built once, at start-up. */
 export interface ClusterJobContext {
-  readonly db: Db;
   readonly queue: JobQueue;
   readonly secrets: SecretStore;
   readonly artifacts: ArtifactStore;

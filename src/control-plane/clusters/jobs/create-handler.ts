@@ -230,10 +230,10 @@ export class CreateHandler implements JobHandler {
    */
   async #withProof(attempt: JobContext, cluster: ClusterRow, failure: JobFailure): Promise<JobFailure> {
     if (!(failure instanceof CreateFailure) || failure.exists !== 'nothing') return failure;
-    const checkpoints = await this.#context.db.query(listInfraIds, { clusterId: cluster.id });
+    const checkpoints = await attempt.db.query(listInfraIds, { clusterId: cluster.id });
     if (checkpoints.length === 0) return failure.provenEmpty();
     try {
-      const found = await readBack(this.#context, cluster, attempt.signal);
+      const found = await readBack(this.#context, attempt, cluster);
       return found.length === 0 ? failure.provenEmpty() : failure;
     } catch (error) {
       const message = `the cloud could not be read back: ${messageOf(error)}`;

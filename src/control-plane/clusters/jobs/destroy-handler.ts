@@ -55,13 +55,13 @@ export class DestroyHandler implements JobHandler {
 
   async run(attempt: JobContext): Promise<JobResult> {
     const context = this.#context;
-    const cluster = await getDestroyingCluster(context, attempt);
+    const cluster = await getDestroyingCluster(attempt);
     await endOrphanedProcesses(cluster.id, context.killAfterMs, context.clock);
     let dirs: InstallDirs | undefined;
     try {
       const undoDirs = await createUndoDirs(context, attempt);
       dirs = undoDirs;
-      if (await mayHaveResources(context, cluster)) await assertAccount(context, cluster);
+      if (await mayHaveResources(attempt, cluster)) await assertAccount(context, cluster);
       const step = runPhases(attempt, DESTROY_PHASES);
       let run: InstallerRun | undefined;
       const { infraId } = cluster;
@@ -137,9 +137,9 @@ export class DestroyHandler implements JobHandler {
   /** When no attempt reached its checkpoint nothing was created (G1), so a cloud that does not answer does not matter. */
   async #findResidue(attempt: JobContext, cluster: ClusterRow): Promise<CloudResource[]> {
     try {
-      return await readBack(this.#context, cluster, attempt.signal);
+      return await readBack(this.#context, attempt, cluster);
     } catch (error) {
-      if (!(error instanceof CloudError) || (await mayHaveResources(this.#context, cluster))) throw error;
+      if (!(error instanceof CloudError) || (await mayHaveResources(attempt, cluster))) throw error;
       const message = `no read-back, because nothing was created: no attempt reached its checkpoint (${error.message})`;
       attempt.event({ kind: 'log', level: 'warn', message });
       return [];
@@ -161,12 +161,12 @@ export class DestroyHandler implements JobHandler {
 }
 
 /** @returns whether an attempt may have created anything in the cloud. */
-async function mayHaveResources(context: ClusterJobContext, { id, infraId }: ClusterRow): Promise<boolean> {
-  return infraId !== null || (await context.db.query(listInfraIds, { clusterId: id })).length > 0;
+async function mayHaveResources({ db }: JobContext, { id, infraId }: ClusterRow): Promise<boolean> {
+  return infraId !== null || (await db.query(listInfraIds, { clusterId: id })).length > 0;
 }
 
-async function getDestroyingCluster(context: ClusterJobContext, { job }: JobContext): Promise<ClusterRow> {
-  const [cluster] = await context.db.query(getCluster, { id: job.resourceId, teams: null });
+async function getDestroyingCluster({ db, job }: JobContext): Promise<ClusterRow> {
+  const [cluster] = await db.query(getCluster, { id: job.resourceId, teams: null });
   if (cluster?.status === 'DESTROYING') return cluster;
   throw new JobFailure('STATE_CONFLICT', `the cluster is ${cluster?.status ?? 'unknown'}, not DESTROYING`, {
     retryable: false,

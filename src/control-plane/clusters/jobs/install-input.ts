@@ -39,7 +39,7 @@ export async function prepareInput(
   await assertFreeDisk(dirs.base, context.minFreeDiskMb);
   const profile = profileOf(context, cluster);
   const cloud = context.clouds.byKind(cluster.cloud);
-  await runPreflight(context, attempt, cloud, cluster, profile);
+  await runPreflight(attempt, cloud, cluster, profile);
   const pullSecret = await context.pullSecret();
   context.redactor.register(pullSecret);
   const effectiveTags = cluster.effectiveTags as Record<string, string>;

@@ -3,21 +3,19 @@ import type { Cloud, PreflightProblem } from '../clouds/cloud.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { listInfraIds } from '../store/artifacts.sql.ts';
 import { type ClusterRow, countCreatesAhead, setCloudIdentity } from '../store/clusters.sql.ts';
-import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
 
 /**
  * Checks that the create can succeed in this cloud account, and records account and principal: a destroy must use the same account.
  */
 export async function runPreflight(
-  context: Pick<ClusterJobContext, 'db'>,
   attempt: JobContext,
   cloud: Cloud,
   cluster: ClusterRow,
   profile: Profile,
 ): Promise<void> {
   const { id, region } = cluster;
-  const [ahead] = await context.db.query(countCreatesAhead, { id, cloud: cloud.kind, region });
+  const [ahead] = await attempt.db.query(countCreatesAhead, { id, cloud: cloud.kind, region });
   const { controlPlane, workers } = profile.compute;
   const report = await cloud.preflight(
     {
@@ -38,7 +36,7 @@ export async function runPreflight(
   attempt.event({ kind: 'log', level: 'info', message: `using account ${account} as ${principal}` });
   for (const message of report.notes) attempt.event({ kind: 'log', level: 'warn', message });
   if (report.problems.length > 0) throw preflightFailure(report.problems);
-  await recordIdentity(context, attempt, cluster, account, principal);
+  await recordIdentity(attempt, cluster, account, principal);
 }
 
 /** All problems in one message; retryable when every one of them is. */
@@ -51,13 +49,12 @@ function preflightFailure(problems: readonly PreflightProblem[]): CreateFailure 
 
 /** After a checkpoint the recorded account may have resources of the cluster, so it cannot change any more. */
 async function recordIdentity(
-  context: Pick<ClusterJobContext, 'db'>,
   attempt: JobContext,
   { id, cloudAccount }: ClusterRow,
   account: string,
   principal: string,
 ): Promise<void> {
-  const checkpoints = await context.db.query(listInfraIds, { clusterId: id });
+  const checkpoints = await attempt.db.query(listInfraIds, { clusterId: id });
   if (cloudAccount !== null && cloudAccount !== account && checkpoints.length > 0)
     throw wrongAccount(account, cloudAccount);
   await attempt.commit((tx) => tx.query(setCloudIdentity, { id, account, principal }));

@@ -69,7 +69,7 @@ export async function restoreInstallDir(
   makeEmpty: () => Promise<void>,
   installDir: string,
 ): Promise<'snapshot' | 'rebuilt'> {
-  const snapshots = await context.db.query(listSnapshots, { clusterId: cluster.id, infraId });
+  const snapshots = await attempt.db.query(listSnapshots, { clusterId: cluster.id, infraId });
   for (const { uri, sha256 } of snapshots) {
     try {
       const artifactKey = context.artifacts.keyOf(uri);
@@ -137,7 +137,7 @@ function ibmcloudSiteOf(
 
 async function snapshotKey(context: ClusterJobContext, attempt: JobContext): Promise<Uint8Array> {
   const owner = { ownerId: attempt.job.resourceId, kind: SNAPSHOT_KEY };
-  const existing = await context.secrets.open(context.db, owner);
+  const existing = await context.secrets.open(attempt.db, owner);
   if (existing) return existing;
   const key = randomBytes(SEAL_KEY_BYTES);
   await attempt.commit((tx) => context.secrets.put(tx, owner, key));

@@ -82,14 +82,14 @@ export async function uninstall(
 /** @returns what the cloud still has of a cluster, under all infraIDs that it ever had. */
 export async function readBack(
   context: ClusterJobContext,
+  attempt: JobContext,
   { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId }: ClusterRow,
-  signal: AbortSignal,
 ): Promise<CloudResource[]> {
-  const recorded = await context.db.query(listInfraIds, { clusterId });
+  const recorded = await attempt.db.query(listInfraIds, { clusterId });
   const infraIds = new Set(recorded.map((row) => row.infraId));
   if (infraId !== null) infraIds.add(infraId);
   const query = { clusterId, clusterName, baseDomain, infraIds: [...infraIds], regions: [region] };
-  return context.clouds.byKind(cloud).find(query, signal);
+  return context.clouds.byKind(cloud).find(query, attempt.signal);
 }
 
 /** @throws JobFailure RESIDUE with the resources that are left, and why the uninstall failed if it did. */

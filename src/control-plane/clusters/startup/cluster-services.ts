@@ -75,7 +75,7 @@ export function openClusterServices(
 export function openClusterJobContext(
   config: ClusterConfig,
   { redactor, artifacts, root }: Infrastructure,
-  { db, queue, secrets, profiles, clouds }: ClusterServices,
+  { queue, secrets, profiles, clouds }: ClusterServices,
 ): ClusterJobContext {
   if (config.ibmcloudApiKey !== undefined) redactor.register(config.ibmcloudApiKey);
   const workDir = join(config.dataDir, 'work');
@@ -84,7 +84,6 @@ export function openClusterJobContext(
   const credentialTool = chooseCredentialTools(config, root);
   const clock = systemClock;
   return {
-    db,
     queue,
     secrets,
     clouds,

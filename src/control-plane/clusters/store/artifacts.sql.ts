@@ -1,10 +1,12 @@
 import { statement } from '../../kernel/db/statement.ts';
 
+/** A transaction whose answer was lost is repeated: the row may be there already. */
 export const insertArtifact = statement({
   name: 'cluster_artifacts.insert',
   text: `
     insert into cluster_artifacts (id, cluster_id, job_id, attempt, fence, artifact_type, uri, sha256, size_bytes, infra_id)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    on conflict (id) do nothing
     returning id`,
   params: {
     id: 'text',

@@ -1,7 +1,10 @@
 import { statement } from '../db/statement.ts';
 import { hostProblemOf, isRunnable } from './workers.sql.ts';
 
-/** Appends events in the order of the array, under the fence. No rows: the lease is lost. `phase` is also stored on the job. */
+/**
+ * Appends events in the order of the array, under the fence. No row: the lease is lost. `phase` is also stored on the job.
+ * `repeatedAfter` is set when the answer to the same call may have been lost: nothing is appended if the first event is found after it.
+ */
 export const appendEvents = statement({
   name: 'jobs.append_events',
   text: `
@@ -13,12 +16,21 @@ export const appendEvents = statement({
       for no key update of l
     ), phased as (
       update jobs j set phase = $6 from held where j.id = held.job_id and $6::text is not null and j.phase is distinct from $6
+    ), repeated as (
+      select e.seq
+      from job_events e
+      where $7::int4 is not null and e.job_id = $2 and e.seq > $7 and e.attempt = $4
+        and e.kind = $5::jsonb->0->>'kind' and e.message = $5::jsonb->0->>'message'
+    ), appended as (
+      insert into job_events (job_id, seq, attempt, phase, kind, level, message, data)
+      select held.job_id, (select coalesce(max(seq), 0) from job_events where job_id = $2) + e.ordinality::int4, $4,
+             e.event->>'phase', e.event->>'kind', e.event->>'level', e.event->>'message', e.event->'data'
+      from held, jsonb_array_elements($5::jsonb) with ordinality as e (event, ordinality)
+      where not exists (select from repeated)
+      returning seq
     )
-    insert into job_events (job_id, seq, attempt, phase, kind, level, message, data)
-    select held.job_id, (select coalesce(max(seq), 0) from job_events where job_id = $2) + e.ordinality::int4, $4,
-           e.event->>'phase', e.event->>'kind', e.event->>'level', e.event->>'message', e.event->'data'
-    from held, jsonb_array_elements($5::jsonb) with ordinality as e (event, ordinality)
-    returning seq`,
+    select coalesce((select max(seq) from appended), (select max(seq) from job_events where job_id = $2), 0) as "lastSeq"
+    from held`,
   params: {
     resourceId: 'text',
     jobId: 'text',
@@ -26,8 +38,9 @@ export const appendEvents = statement({
     attempt: 'int4',
     events: 'jsonb',
     phase: 'text?',
+    repeatedAfter: 'int4?',
   },
-  row: { seq: 'int4' },
+  row: { lastSeq: 'int4' },
 });
 
 /** Appends one event about the job's own state, inside a transaction that settles it or holds its lane. */

@@ -1,5 +1,5 @@
 import type { Caller } from '../caller.ts';
-import type { Tx } from '../db/db.ts';
+import type { Queryable, Tx } from '../db/db.ts';
 
 /** Job types are stored as `KIND.NAME`, in lower case with dashes: `thing.create`, `thing.scheduled-destroy`. */
 export function kindOfJobType(type: string): string {
@@ -63,6 +63,8 @@ export interface JobContext {
   readonly job: ClaimedJob;
   /** Aborts with a `JobStoppedError`: cancelled, draining, timed out, or the lease is lost. */
   readonly signal: AbortSignal;
+  /** For reads. Like commits, they wait for a database that is away, as long as the lease lasts. */
+  readonly db: Queryable;
   /** Runs `work` in a transaction that commits only while this attempt still holds the lane. Throws LeaseLostError otherwise. */
   commit<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /**

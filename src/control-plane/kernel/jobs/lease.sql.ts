@@ -1,7 +1,7 @@
 import { statement } from '../db/statement.ts';
 
-/** Makes lanes ready whose attempt no worker runs. The lost attempt counts, and a new fence rejects writes of its worker. */
-const reclaim = (lost: string, how: string) => `
+/** Makes lanes ready whose attempt no worker runs. A new fence rejects writes of the worker that had it. */
+const reclaim = (lost: string, how: string, isCounted: string) => `
     with lost as materialized (${lost}
       order by l.resource_id
       limit 100
@@ -9,7 +9,7 @@ const reclaim = (lost: string, how: string) => `
     ), returned as (
       update jobs j
       set status = 'RETRYING', worker_id = null, run_at = clock_now(),
-          error_code = 'WORKER_LOST', error_message = 'the worker ' || lost.worker_id || ' ${how}'
+          attempt = j.attempt - case when ${isCounted} then 0 else 1 end, error_code = 'WORKER_LOST', error_message = 'the worker ' || lost.worker_id || ' ${how}'
       from lost
       where j.id = lost.job_id and j.status = 'RUNNING'
     )
@@ -21,7 +21,7 @@ const reclaim = (lost: string, how: string) => `
 
 const RECLAIMED_ROW = { resourceId: 'text', jobId: 'text', workerId: 'text' } as const;
 
-/** Reclaims the lanes of dead workers, at most 100 in a call. */
+/** Reclaims the lanes of dead workers, at most 100 in a call. The lost attempt counts, so that a crash loop ends (L9). */
 export const reclaimExpiredLeases = statement({
   name: 'jobs.reclaim_expired_leases',
   text: reclaim(
@@ -31,22 +31,27 @@ export const reclaimExpiredLeases = statement({
       join workers w on w.id = l.worker_id
       where w.lease_until <= clock_now()`,
     'stopped answering',
+    'true',
   ),
   params: {},
   row: RECLAIMED_ROW,
 });
 
-/** Releases lanes that a live worker holds without working on them, at most 100 in a call. */
+/**
+ * Releases lanes that a live worker holds without working on them, at most 100 in a call. Attempts of the fences in `started` count; the
+ * others never began, because the answer to their claim was lost.
+ */
 export const releaseOrphanedLanes = statement({
   name: 'jobs.release_orphaned_lanes',
   text: reclaim(
     `
-      select l.resource_id, l.job_id, l.worker_id
+      select l.resource_id, l.job_id, l.worker_id, l.fence
       from job_locks l
       where l.worker_id = $1 and l.fence = any($2)`,
     'was cut off from it',
+    'lost.fence = any($3)',
   ),
-  params: { workerId: 'text', fences: 'int8[]' },
+  params: { workerId: 'text', fences: 'int8[]', started: 'int8[]' },
   row: RECLAIMED_ROW,
 });
 

@@ -52,6 +52,7 @@ async function check(id: string): Promise<void> {
   if (!profile) throw new Error('no profile');
   const context = {
     signal: new AbortController().signal,
+    db: installation.db,
     commit: installation.db.tx.bind(installation.db),
     event: (event: NewJobEvent) => void events.push(event),
     job: {
@@ -71,7 +72,7 @@ async function check(id: string): Promise<void> {
     leaseRemainingMs: () => 1_000,
     flush: async () => {},
   };
-  await runPreflight({ db: installation.db }, context, cloud, row, profile);
+  await runPreflight(context, cloud, row, profile);
 }
 
 async function reachCheckpoint(id: string, infraId: string): Promise<void> {
