@@ -1,5 +1,7 @@
 import { type ApiClient, createApiClient } from '../client/api-client.ts';
+import { OUTAGE_MS, type OutagePolicy } from '../client/outage.ts';
 import { createTransport, type Transport } from '../client/transport.ts';
+import { formatDuration } from '../contract/duration.ts';
 import { printableLines } from '../contract/escape.ts';
 import { type Paint, painter } from '../render/paint.ts';
 import { printView } from '../render/print.ts';
@@ -31,6 +33,7 @@ export class Session {
   #client: ApiClient | undefined;
   #aws: AwsSession | undefined;
   #opened: Transport | undefined;
+  #outage: OutagePolicy | undefined;
   /** Set from the ocpctl-mode header of responses. */
   #isSandbox = false;
   readonly #version: string;
@@ -80,6 +83,13 @@ export class Session {
     return this.#aws;
   }
 
+  /** Makes reads wait for a server that is away, for a command that follows work on it. Call it before the first request. */
+  rideOutOutages(): void {
+    const onWaiting = ({ message }: Error) =>
+      this.note(`${message.replace(/\.$/, '')}. Trying again for ${formatDuration(OUTAGE_MS)}.`);
+    this.#outage = { giveUpAfterMs: OUTAGE_MS, onWaiting };
+  }
+
   get client(): ApiClient {
     const { server, auth } = this.connection;
     const { aws } = this;
@@ -89,6 +99,7 @@ export class Session {
       timeoutMs: this.settings.timeoutMs,
       userAgent: this.#userAgent,
       transport: this.#transport,
+      outage: this.#outage,
     });
     return this.#client;
   }

@@ -13,6 +13,8 @@ export class ApiError extends Error {
   /** Whether a retry may succeed. */
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
+  /** Set for a request with an idempotency key: the server may have done it, although the answer says that it failed. */
+  mayHaveBeenAccepted = false;
 
   constructor(code: string, message: string, details: ApiErrorDetails) {
     super(message);
@@ -43,6 +45,10 @@ export class UnreachableError extends Error {
   readonly reason: string;
   readonly hint: string;
   readonly retryable: boolean;
+  /** Whether the server may have received the request. */
+  readonly wasSent: boolean;
+  /** Set for a request with an idempotency key: the server may have done it, and the answer was lost. */
+  mayHaveBeenAccepted = false;
 
   constructor(server: string, cause: unknown) {
     const reason = codeOf(cause);
@@ -53,6 +59,7 @@ export class UnreachableError extends Error {
     this.name = 'UnreachableError';
     this.server = server;
     this.reason = reason;
+    this.wasSent = !(NOT_CONNECTED.has(reason) || TLS_REASON.test(reason));
     this.hint = explanation.hint;
     this.retryable = explanation.retryable;
   }
@@ -129,6 +136,15 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     retryable: false,
   },
 };
+/** There was no connection, so nothing was sent. */
+const NOT_CONNECTED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPROTO',
+]);
 const TLS_REASON = /CERT|TLS|SSL|ISSUER|SELF_SIGNED|UNABLE_TO_VERIFY/;
 const CERTIFICATE: Explanation = {
   hint: "the certificate is not trusted; set its CA with 'ocpctl context add --ca-file', OCPCTL_CA_FILE or NODE_EXTRA_CA_CERTS",

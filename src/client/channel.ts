@@ -1,5 +1,7 @@
 import { toApiError, UnreachableError } from './api-error.ts';
 import { type ClientClock, type Random, systemClientClock, systemRandom } from './client-clock.ts';
+import { LostAnswers } from './lost-answers.ts';
+import { type OutagePolicy, throughOutage } from './outage.ts';
 import { withRetries } from './retry.ts';
 import { type CredentialSource, type Credentials, createSigner } from './signer.ts';
 import {
@@ -17,6 +19,8 @@ export interface ChannelOptions {
   readonly region: string | (() => Promise<string>);
   /** For one call, including retries. */
   readonly timeoutMs: number;
+  /** For reads that wait longer than that for a server that is away (default: none do). */
+  readonly outage?: OutagePolicy | undefined;
   readonly userAgent: string;
   readonly clock?: ClientClock;
   readonly random?: Random;
@@ -61,6 +65,7 @@ export function createChannel(options: ChannelOptions): Channel {
     random = systemRandom,
     timeoutMs,
     userAgent,
+    outage,
     credentials,
     region,
   } = options;
@@ -106,10 +111,21 @@ export function createChannel(options: ChannelOptions): Channel {
   }
 
   function perform<T>(request: ApiRequest, reader: Reader<T>): Promise<T> {
-    const deadlineMs = clock.monotonicMs() + timeoutMs;
-    const repeatable = !MUTATING.test(request.method) || request.headers?.['idempotency-key'] !== undefined;
-    const policy = { clock, random, deadlineMs, repeatable, signal: request.signal };
-    return withRetries(() => attempt(request, deadlineMs, reader), policy);
+    const isMutation = MUTATING.test(request.method);
+    const hasKey = request.headers?.['idempotency-key'] !== undefined;
+    const { signal } = request;
+    const answers = isMutation && hasKey ? new LostAnswers() : undefined;
+    const call = () => {
+      const deadlineMs = clock.monotonicMs() + timeoutMs;
+      const policy = { clock, random, deadlineMs, repeatable: !isMutation || hasKey, signal };
+      if (answers === undefined) return withRetries(() => attempt(request, deadlineMs, reader), policy);
+      const send = () => attempt(request, deadlineMs, reader).catch(answers.note);
+      return withRetries(send, policy).catch(answers.mark);
+    };
+    // A stream is opened again by who reads it.
+    const isStream = reader.idleTimeoutMs !== undefined;
+    if (isMutation || isStream || outage === undefined) return call();
+    return throughOutage(call, outage, { clock, random, signal });
   }
 
   function reachable(response: TransportResponse, signal: AbortSignal | undefined): TransportResponse {

@@ -1,7 +1,8 @@
 import type { Job, JobEvent } from '../contract/documents.ts';
-import { ApiError, UnreachableError, unexpectedResponseError } from './api-error.ts';
+import { unexpectedResponseError } from './api-error.ts';
 import type { Channel } from './channel.ts';
 import { EventStreamParser, type ServerSentEvent } from './event-stream-parser.ts';
+import { isTransient, OUTAGE_MS } from './outage.ts';
 import { encodeStrictly } from './request-target.ts';
 import { backOffMs } from './retry.ts';
 
@@ -15,7 +16,6 @@ export interface FollowEventsOptions {
 
 /** The server sends a comment every 15 s; after three missing ones the connection counts as dead. */
 const IDLE_TIMEOUT_MS = 45_000;
-const GIVE_UP_AFTER_MS = 120_000;
 const FIRST_BACK_OFF_MS = 500;
 const MAX_BACK_OFF_MS = 10_000;
 
@@ -27,7 +27,7 @@ const MAX_BACK_OFF_MS = 10_000;
 export async function* followEvents(
   client: Pick<Channel, 'open' | 'clock' | 'random' | 'server'>,
   jobId: string,
-  { after = 0, signal, giveUpAfterMs = GIVE_UP_AFTER_MS }: FollowEventsOptions = {},
+  { after = 0, signal, giveUpAfterMs = OUTAGE_MS }: FollowEventsOptions = {},
 ): AsyncGenerator<JobEvent, Job> {
   let last = after;
   let connectionsWithoutEvent = 0;
@@ -87,8 +87,4 @@ async function* messagesOf(
   parser: EventStreamParser,
 ): AsyncGenerator<ServerSentEvent> {
   for await (const chunk of body) yield* parser.push(chunk);
-}
-
-function isTransient(thrown: unknown): boolean {
-  return (thrown instanceof ApiError || thrown instanceof UnreachableError) && thrown.retryable;
 }

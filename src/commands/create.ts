@@ -4,7 +4,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { clusterRequest, ON_FAILURE } from '../cli/clusters/cluster-request.ts';
 import { requestCluster, requestPlan, waitUntilCreated } from '../cli/clusters/request-cluster.ts';
 import { durationMs } from '../cli/flags/flag-values.ts';
-import { WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
+import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { createdCluster } from '../render/cluster.ts';
 import { planRecord } from '../render/plan.ts';
 
@@ -52,16 +52,14 @@ export default class Create extends BaseCommand {
     wait: boolean({ description: 'Wait until the cluster is READY' }),
     'dry-run': boolean({ description: 'Show the plan without creating anything' }),
     'if-not-exists': boolean({ description: 'Succeed if the cluster already exists' }),
-    'idempotency-key': string({
-      description: 'Create the cluster only once for the same key within 24 hours',
-      helpValue: 'KEY',
-    }),
+    ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Create);
     const session = await this.open(flags);
+    if (flags.wait) session.rideOutOutages();
     const timeoutMs = durationMs('timeout', flags.timeout);
     const request = await clusterRequest(args.name, flags);
     if (flags['dry-run']) {
@@ -69,8 +67,8 @@ export default class Create extends BaseCommand {
       return session.note('Dry run: nothing was created.');
     }
     const accepted = await requestCluster(session, request, {
-      idempotencyKey: flags['idempotency-key'],
-      ifNotExists: flags['if-not-exists'],
+      ...flags,
+      name: args.name ?? flags.name,
     });
     if (flags.wait)
       return session.print(

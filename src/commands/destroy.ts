@@ -9,7 +9,7 @@ import {
 } from '../cli/clusters/destroy-clusters.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { durationMs } from '../cli/flags/flag-values.ts';
-import { WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
+import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { confirmNames } from '../cli/output/prompt.ts';
 import { destroyedClusters } from '../render/cluster.ts';
 
@@ -48,6 +48,7 @@ export default class Destroy extends BaseCommand {
       exclusive: ['wait'],
     }),
     reason: string({ description: 'Reason for --abandon, recorded in the audit log', helpValue: 'TEXT' }),
+    ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,
   };
 
@@ -55,7 +56,10 @@ export default class Destroy extends BaseCommand {
     const { args, flags } = await this.parse(Destroy);
     const reason = reasonOf(flags);
     const session = await this.open(flags);
+    if (flags.wait) session.rideOutOutages();
     const timeoutMs = durationMs('timeout', flags.timeout);
+    if (flags['idempotency-key'] !== undefined && args.cluster.length > 1)
+      throw new UsageError('--idempotency-key can be used with one cluster only');
     const clusters = await findClusters(session, args.cluster, flags['if-exists']);
     await confirmNames(session.io, session.promptPolicy, {
       names: clusters.map(({ name }) => name),
@@ -65,8 +69,8 @@ export default class Destroy extends BaseCommand {
     });
     const requested =
       reason === undefined
-        ? await destroyClusters(session, clusters)
-        : await abandonClusters(session, clusters, reason);
+        ? await destroyClusters(session, clusters, flags)
+        : await abandonClusters(session, clusters, { ...flags, reason });
     const outcome = flags.wait ? await waitUntilDestroyed(session, requested.accepted, timeoutMs) : requested;
     const failure = requested.failure ?? outcome.failure;
     if (failure === undefined || outcome.accepted.length > 0)

@@ -3,8 +3,8 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { durationHours, timestamp } from '../cli/flags/flag-values.ts';
-import { clusterArgument } from '../cli/flags/shared-flags.ts';
-import { idempotencyKey } from '../client/api-client.ts';
+import { clusterArgument, IDEMPOTENCY_KEY_FLAG } from '../cli/flags/shared-flags.ts';
+import { sendOnce } from '../cli/send-once.ts';
 import { extendedCluster } from '../render/cluster.ts';
 
 export default class Extend extends BaseCommand {
@@ -17,6 +17,7 @@ export default class Extend extends BaseCommand {
   static override flags = {
     by: string({ description: 'Extend by this duration', helpValue: 'DURATION' }),
     until: string({ description: 'New expiry: a time, or a duration from now', helpValue: 'TIME' }),
+    ...IDEMPOTENCY_KEY_FLAG,
   };
 
   async run(): Promise<void> {
@@ -24,8 +25,14 @@ export default class Extend extends BaseCommand {
     const session = await this.open(flags);
     const body = newExpiry(flags, session.io.now());
     const { id } = await resolveCluster(session.client, args.cluster);
-    const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
-    const { data } = await session.client.POST('/v1/clusters/{id}/extend', { params, body });
+    // --until can be a duration from now: another time whenever the command runs.
+    const options = { flags, check: `ocpctl get ${args.cluster}`, isRepeatable: flags.by !== undefined };
+    const { data } = await sendOnce(options, (key) =>
+      session.client.POST('/v1/clusters/{id}/extend', {
+        params: { path: { id }, header: { 'idempotency-key': key } },
+        body,
+      }),
+    );
     await session.print(extendedCluster(data, session.io.now()));
   }
 }

@@ -23,17 +23,23 @@ export default class Get extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Get);
     const session = await this.open(flags);
+    if (flags.watch) session.rideOutOutages();
     const { id } = await resolveCluster(session.client, args.cluster);
-    const readView = () => record(session, id, flags.events);
+    const readView = (signal?: AbortSignal) => record(session, id, flags.events, signal);
     if (flags.watch) return watch(session, readView);
     await session.print(await readView());
   }
 }
 
-async function record(session: Session, id: string, withTransitions: boolean): Promise<RecordView> {
+async function record(
+  session: Session,
+  id: string,
+  withTransitions: boolean,
+  signal: AbortSignal | undefined,
+): Promise<RecordView> {
   const { client } = session;
-  const path = { params: { path: { id } } };
-  const cluster = await fetchCluster(client, id);
+  const path = { params: { path: { id } }, signal };
+  const cluster = await fetchCluster(client, id, signal);
   const showsOutputs = cluster.status === 'READY' && !session.machineOutput;
   const outputs = showsOutputs ? (await client.GET('/v1/clusters/{id}/outputs', path)).data : undefined;
   const transitions = withTransitions

@@ -47,6 +47,7 @@ export default class List extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(List);
     const session = await this.open(flags);
+    if (flags.watch) session.rideOutOutages();
     const { team, owner, profile } = flags;
     const status = STATUSES.find((name) => name === flags.status);
     const platform = PLATFORMS.find((name) => name === flags.platform);
@@ -57,8 +58,8 @@ export default class List extends BaseCommand {
         : timestamp('expires-before', before, session.io.now(), 'future').toISOString();
     const query = omitUndefined({ status, platform, team, owner, profile, expiresBefore });
     const limit = flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 1);
-    const readView = async () => {
-      const clusters = await fetchClusters(session.client, query, { limit, sort: flags.sort });
+    const readView = async (signal?: AbortSignal) => {
+      const clusters = await fetchClusters(session.client, query, { limit, sort: flags.sort, signal });
       return clusterList(clusters, session.io.now());
     };
     if (flags.watch) return watch(session, readView);

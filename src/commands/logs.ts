@@ -39,6 +39,7 @@ export default class Logs extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Logs);
     const session = await this.open(flags);
+    if (flags.follow) session.rideOutOutages();
     const { format, io, paint, client } = session;
     if (format.kind === 'csv' || format.kind === 'yaml' || format.kind === 'name') {
       throw new UsageError(`unsupported output format "${format.kind}" for logs`, {

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { fetchJob, isJobId, resolveCluster } from '../cli/clusters/resolve.ts';
+import { isJobId, resolveCluster } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { durationMs } from '../cli/flags/flag-values.ts';
 import { clusterOrJobArgument, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
@@ -33,6 +33,7 @@ export default class Wait extends BaseCommand {
     const { args, flags } = await this.parse(Wait);
     const session = await this.open(flags);
     const timeoutMs = durationMs('timeout', flags.timeout);
+    session.rideOutOutages();
     const goal = GOALS.find((name) => name === flags.for) ?? 'done';
     const resumeCommand = `ocpctl wait ${args.target} --for ${goal}`;
     if (isJobId(args.target)) {
@@ -40,18 +41,17 @@ export default class Wait extends BaseCommand {
         throw new UsageError(`--for ${goal} cannot be used with a job`, {
           hint: 'specify the cluster, or use --for done',
         });
-      const job = await fetchJob(session.client, args.target);
-      const what = `${job.id} continues`;
+      const what = `${args.target} continues`;
       const ended = await interruptibleWait({ timeoutMs, what, resumeCommand }, (signal) =>
-        awaitJob(session, job, signal),
+        awaitJob(session, args.target, signal),
       );
       return session.print(awaitedJob(ended));
     }
-    const { id, name } = await resolveCluster(session.client, args.target);
-    const what = `the operation on ${name} continues`;
-    const cluster = await interruptibleWait({ timeoutMs, what, resumeCommand }, (signal) =>
-      awaitCluster(session, id, goal, signal),
-    );
+    const what = `the operation on ${args.target} continues`;
+    const cluster = await interruptibleWait({ timeoutMs, what, resumeCommand }, async (signal) => {
+      const { id } = await resolveCluster(session.client, args.target, signal);
+      return awaitCluster(session, id, goal, signal);
+    });
     await session.print(awaitedCluster(cluster));
   }
 }

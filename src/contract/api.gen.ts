@@ -1276,7 +1276,10 @@ export interface components {
         ClusterId: string;
         JobId: string;
         ApprovalId: string;
-        /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+        /**
+         * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+         *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+         */
         IdempotencyKey: string;
         /** @description Return what would change, and change nothing */
         DryRun: boolean;
@@ -1380,7 +1383,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -1494,7 +1500,10 @@ export interface operations {
                 dryRun?: boolean;
             };
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -1555,7 +1564,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -1582,7 +1594,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -1624,7 +1639,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -1824,7 +1842,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -1851,7 +1872,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -1985,7 +2009,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -2011,7 +2038,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -2109,7 +2139,10 @@ export interface operations {
                 dryRun?: components["parameters"]["DryRun"];
             };
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -2144,7 +2177,10 @@ export interface operations {
                 team: components["schemas"]["GrantTeam"];
             };
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -2230,7 +2266,10 @@ export interface operations {
                 dryRun?: components["parameters"]["DryRun"];
             };
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -2273,7 +2312,10 @@ export interface operations {
                 dryRun?: components["parameters"]["DryRun"];
             };
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -2333,7 +2375,10 @@ export interface operations {
                 principal: components["schemas"]["Principal"];
             };
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -2485,7 +2530,10 @@ export interface operations {
                 dryRun?: components["parameters"]["DryRun"];
             };
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -2544,7 +2592,10 @@ export interface operations {
                 dryRun?: components["parameters"]["DryRun"];
             };
             header: {
-                /** @description A repeated request with the same key returns the first response and has no further effect, for 24 hours */
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
                 "idempotency-key": components["parameters"]["IdempotencyKey"];
             };
             path?: never;

@@ -54,7 +54,7 @@ export function clusterRecord(
           : []),
       ],
     },
-    residueBlock(residue, now),
+    residueBlock(cluster, residue, now),
     {
       title: 'Endpoints',
       fields: outputs
@@ -106,8 +106,8 @@ function expiryField(cluster: Cluster, now: Date): readonly (readonly [string, s
   return cluster.abandoned ? [] : [['Expires', longTime(cluster.destroyAt, now)]];
 }
 
-/** The resources left by a failed destroy, one per line. */
-function residueBlock(residue: Residue | undefined, now: Date): Block {
+/** The resources left by a failed destroy, one per line, and what can be done about them. */
+function residueBlock({ name, abandoned }: Cluster, residue: Residue | undefined, now: Date): Block {
   const { items = [], total = 0, foundAt = null } = residue ?? {};
   if (items.length === 0) return { title: 'Residue', fields: [] };
   const columns: readonly TableColumn<Residue['items'][number]>[] = [
@@ -122,6 +122,13 @@ function residueBlock(residue: Residue | undefined, now: Date): Block {
     lines: [
       ...table.trimEnd().split('\n'),
       ...(total > items.length ? [`and ${total - items.length} more`] : []),
+      ...(abandoned
+        ? []
+        : [
+            '',
+            `If a destroy does not remove them, remove them in the cloud, then: ocpctl destroy ${name}`,
+            `If they cannot be removed, a platform admin can abandon the cluster: ocpctl destroy ${name} --abandon --reason TEXT`,
+          ]),
     ],
   };
 }

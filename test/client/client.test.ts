@@ -210,6 +210,31 @@ test('a server whose clock jumps gets two requests, not more', async () => {
   jumping.close();
 });
 
+describe('N12: a mutation that fails', () => {
+  const cut: SignedServer['answers'][number] = (_, response) => void response.destroy();
+  const destroy = (options: Parameters<typeof clientOf>[1] = {}) =>
+    thrownBy(
+      clientOf(server, options).DELETE('/v1/clusters/{id}', {
+        params: { path: { id: 'clu_1' }, header: { 'idempotency-key': idempotencyKey() } },
+      }),
+    );
+
+  test.each([
+    ['the last answer was lost', [cut, cut, cut], true],
+    [
+      'an earlier answer was lost',
+      [cut, problem(429, 'RATE_LIMITED', 'slow down', { 'retry-after': '60' })],
+      true,
+    ],
+    ['an earlier answer was lost and the key was revoked', [cut, problem(403, 'FORBIDDEN', 'no')], true],
+    ['the server answered at last', [cut, problem(422, 'POLICY_VIOLATION', 'no')], false],
+    ['it was turned away', [problem(429, 'RATE_LIMITED', 'slow down', { 'retry-after': '60' })], false],
+  ])('may have been accepted when %s', async (_, answers, mayHaveBeenAccepted) => {
+    server.answers.push(...answers);
+    expect(await destroy()).toMatchObject({ mayHaveBeenAccepted });
+  });
+});
+
 describe('G10: retries', () => {
   test.each([
     problem(429, 'RATE_LIMITED', 'slow down', { 'retry-after': '2' }),

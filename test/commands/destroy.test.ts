@@ -80,6 +80,37 @@ describe('destroy', () => {
     expect(failed.stderr).toContain('Error: destroying demo failed: 2 resources are left');
   });
 
+  it('N9: says how to get rid of a residue that no retry removes', async () => {
+    const error = { code: 'RESIDUE', message: '1 cloud resource left: hosted-zone-record demo.example.com' };
+    const failed = clusterOf({
+      status: 'DESTROY_FAILED',
+      lastOperation: { jobId: JOB_ID, type: 'DESTROY', status: 'FAILED', error, waitingReason: null },
+    });
+    const left = { id: 'Z123/demo', arn: null, type: 'hosted-zone-record', region: 'global', name: 'demo' };
+    const residue = { items: [left], total: 1, foundAt: '2026-01-01T01:00:00Z' };
+    const job = jobOf({ type: 'DESTROY', status: 'FAILED', error });
+    await using server = await startStubServer({
+      ...routes,
+      'GET /v1/clusters': () => pageResponse([failed]),
+      [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: failed }),
+      [`GET /v1/clusters/${CLUSTER_ID}/residue`]: () => ({ body: residue }),
+      [`GET /v1/jobs/${JOB_ID}/events`]: () => eventStream([], job),
+    });
+    for (const argv of [
+      ['destroy', 'demo', '--yes', '--wait', '-q'],
+      ['wait', 'demo', '--for', 'destroyed'],
+    ]) {
+      const run = await runCli(argv, server.env);
+      expect(run.code).toBe(10);
+      expect(run.stderr).toContain("'ocpctl get demo' lists their ids");
+      expect(run.stderr).toContain("'ocpctl destroy demo --abandon --reason TEXT'");
+    }
+    const { stdout } = await runCli(['get', 'demo'], server.env);
+    expect(stdout).toContain('Z123/demo');
+    expect(stdout).toContain('remove them in the cloud, then: ocpctl destroy demo\n');
+    expect(stdout).toContain('ocpctl destroy demo --abandon --reason TEXT');
+  });
+
   it('says which clusters share a name, exit code 5', async () => {
     const twins = [
       clusterOf(),

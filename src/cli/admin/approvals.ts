@@ -1,7 +1,8 @@
-import { type ApiClient, idempotencyKey } from '../../client/api-client.ts';
+import type { ApiClient } from '../../client/api-client.ts';
 import { collect } from '../../client/pages.ts';
 import type { Approval } from '../../contract/documents.ts';
 import { omitUndefined } from '../flags/flag-values.ts';
+import { type SendOnceOptions, sendOnce } from '../send-once.ts';
 
 export const APPROVAL_STATUSES = ['PENDING', 'APPROVED', 'DENIED', 'USED', 'EXPIRED'] as const;
 
@@ -15,19 +16,14 @@ export function fetchApprovals(client: ApiClient, statusName: string | undefined
 export async function submitDecision(
   client: ApiClient,
   id: string,
-  {
-    decision,
-    reason,
-    dryRun,
-  }: {
-    readonly decision: 'approve' | 'deny';
-    readonly reason: string | undefined;
-    readonly dryRun: boolean;
-  },
+  decision: 'approve' | 'deny',
+  flags: SendOnceOptions['flags'] & { readonly reason?: string | undefined; readonly 'dry-run': boolean },
 ): Promise<Approval> {
-  const { data } = await client.POST('/v1/admin/approvals/{id}/decision', {
-    params: { path: { id }, query: { dryRun }, header: { 'idempotency-key': idempotencyKey() } },
-    body: { decision, ...omitUndefined({ reason }) },
-  });
+  const { data } = await sendOnce({ flags, check: 'ocpctl admin approvals list' }, (key) =>
+    client.POST('/v1/admin/approvals/{id}/decision', {
+      params: { path: { id }, query: { dryRun: flags['dry-run'] }, header: { 'idempotency-key': key } },
+      body: { decision, ...omitUndefined({ reason: flags.reason }) },
+    }),
+  );
   return data;
 }

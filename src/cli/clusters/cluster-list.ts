@@ -28,12 +28,19 @@ export const SORT_NAMES = Object.keys(SORT_KEYS);
 export async function fetchClusters(
   client: ApiClient,
   query: ClusterQuery,
-  options: { readonly limit?: number | undefined; readonly sort?: string | undefined },
+  options: {
+    readonly limit?: number | undefined;
+    readonly sort?: string | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<Cluster[]> {
-  const { limit, sort } = options;
+  const { limit, sort, signal } = options;
   const compare = sort === undefined ? undefined : comparison(sort);
   const clusters = await collect(
-    async (page) => (await client.GET('/v1/clusters', { params: { query: { ...query, ...page } } })).data,
+    async (page) => {
+      const params = { query: { ...query, ...page } };
+      return (await client.GET('/v1/clusters', { params, signal })).data;
+    },
     compare === undefined ? limit : undefined,
   );
   if (compare !== undefined) clusters.sort(compare);

@@ -1,9 +1,9 @@
-import { idempotencyKey } from '../../client/api-client.ts';
 import type { Cluster, ClusterAccepted } from '../../contract/documents.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
 import { interruptibleWait } from '../jobs/interruptible-wait.ts';
+import { type SendOnceOptions, sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
 import { fetchCluster, resolveCluster } from './resolve.ts';
 
@@ -37,10 +37,15 @@ export interface DestroyOutcome {
 export async function destroyClusters(
   session: Session,
   clusters: readonly Cluster[],
+  flags: SendOnceOptions['flags'],
 ): Promise<DestroyOutcome> {
   return collectOutcomes(clusters, async ({ id }) => {
-    const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
-    return (await session.client.DELETE('/v1/clusters/{id}', { params })).data;
+    const { data } = await sendOnce({ flags, check: `ocpctl get ${id}` }, (key) =>
+      session.client.DELETE('/v1/clusters/{id}', {
+        params: { path: { id }, header: { 'idempotency-key': key } },
+      }),
+    );
+    return data;
   });
 }
 
@@ -48,11 +53,15 @@ export async function destroyClusters(
 export async function abandonClusters(
   session: Session,
   clusters: readonly Cluster[],
-  reason: string,
+  { reason, ...flags }: SendOnceOptions['flags'] & { readonly reason: string },
 ): Promise<DestroyOutcome> {
   return collectOutcomes(clusters, async ({ id }) => {
-    const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
-    const { data } = await session.client.POST('/v1/clusters/{id}/abandon', { params, body: { reason } });
+    const { data } = await sendOnce({ flags, check: `ocpctl get ${id}` }, (key) =>
+      session.client.POST('/v1/clusters/{id}/abandon', {
+        params: { path: { id }, header: { 'idempotency-key': key } },
+        body: { reason },
+      }),
+    );
     return { cluster: data.cluster, job: null };
   });
 }
@@ -73,7 +82,7 @@ export async function waitUntilDestroyed(
         if (job === null) return { cluster, job };
         const ended = await followJob(session, job, cluster, signal);
         assertSucceeded(ended, cluster.name);
-        return { cluster: await fetchCluster(session.client, cluster.id), job: ended };
+        return { cluster: await fetchCluster(session.client, cluster.id, signal), job: ended };
       }),
   );
 }

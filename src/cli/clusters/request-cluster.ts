@@ -1,10 +1,11 @@
 import { idempotencyKey } from '../../client/api-client.ts';
 import { ApiError } from '../../client/api-error.ts';
 import type { ClusterAccepted, ClusterPlan } from '../../contract/documents.ts';
-import { CliError, UsageError } from '../errors/cli-error.ts';
+import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
 import { interruptibleWait } from '../jobs/interruptible-wait.ts';
+import { sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
 import type { ClusterRequestBody } from './cluster-request.ts';
 import { fetchCluster, fetchJob } from './resolve.ts';
@@ -23,23 +24,31 @@ export async function requestPlan(session: Session, request: ClusterRequestBody)
 export async function requestCluster(
   session: Session,
   request: ClusterRequestBody,
-  options: { readonly idempotencyKey: string | undefined; readonly ifNotExists: boolean },
+  flags: {
+    readonly name?: string | undefined;
+    readonly 'idempotency-key'?: string | undefined;
+    readonly 'if-not-exists': boolean;
+  },
 ): Promise<ClusterAccepted> {
-  const key = idempotencyKeyOf(options.idempotencyKey);
-  const existing = options.ifNotExists ? await findExistingCluster(session, request) : undefined;
+  const ifNotExists = flags['if-not-exists'];
+  // Without a name the next run makes up another one.
+  const options = { flags, check: `ocpctl get ${request.name}`, isRepeatable: flags.name !== undefined };
+  const existing = ifNotExists ? await findExistingCluster(session, request) : undefined;
   if (existing !== undefined) return existing;
   try {
-    const { data } = await session.client.POST('/v1/clusters', {
-      params: { header: { 'idempotency-key': key } },
-      body: request,
-    });
+    const { data } = await sendOnce(options, (key) =>
+      session.client.POST('/v1/clusters', {
+        params: { header: { 'idempotency-key': key } },
+        body: request,
+      }),
+    );
     if ('cluster' in data) return data;
     throw new CliError(
       'UNEXPECTED_ANSWER',
       'unexpected response: the server sent a plan instead of a cluster',
     );
   } catch (error) {
-    const lostRace = options.ifNotExists && error instanceof ApiError && error.code === 'NAME_TAKEN';
+    const lostRace = ifNotExists && error instanceof ApiError && error.code === 'NAME_TAKEN';
     const winner = lostRace ? await findExistingCluster(session, request) : undefined;
     if (winner !== undefined) return winner;
     throw error;
@@ -60,7 +69,7 @@ export async function waitUntilCreated(
     async (signal) => {
       const ended = await followJob(session, job, cluster, signal);
       assertSucceeded(ended, cluster.name);
-      return { cluster: await fetchCluster(session.client, cluster.id), job: ended };
+      return { cluster: await fetchCluster(session.client, cluster.id, signal), job: ended };
     },
   );
 }
@@ -87,11 +96,4 @@ async function findExistingCluster(
   }
   const { jobId } = cluster.lastOperation;
   return { cluster, job: jobId === null ? null : await fetchJob(session.client, jobId) };
-}
-
-function idempotencyKeyOf(key: string | undefined): string {
-  if (key !== undefined && (key.length < 16 || key.length > 130)) {
-    throw new UsageError('invalid --idempotency-key: use 16 to 130 characters');
-  }
-  return key ?? idempotencyKey();
 }

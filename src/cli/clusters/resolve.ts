@@ -19,12 +19,15 @@ export function isJobId(text: string): boolean {
  * cluster with the name is returned.
  * @throws CliError NOT_FOUND, or AMBIGUOUS_NAME if it exists on several platforms or base domains
  */
-export async function resolveCluster(client: ApiClient, reference: string): Promise<Cluster> {
-  if (isClusterId(reference)) {
-    return (await client.GET('/v1/clusters/{id}', { params: { path: { id: reference } } })).data;
-  }
+export async function resolveCluster(
+  client: ApiClient,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<Cluster> {
+  if (isClusterId(reference)) return fetchCluster(client, reference, signal);
   const named = await collect(async (page) => {
-    return (await client.GET('/v1/clusters', { params: { query: { name: reference, ...page } } })).data;
+    const params = { query: { name: reference, ...page } };
+    return (await client.GET('/v1/clusters', { params, signal })).data;
   });
   const existing = newestPerDomain(named.filter((cluster) => cluster.status !== 'DESTROYED'));
   if (existing.length > 1) {
@@ -65,11 +68,11 @@ export async function resolveJob(client: ApiClient, reference: string): Promise<
 }
 
 /** Gets a job by id. */
-export async function fetchJob(client: ApiClient, id: string): Promise<Job> {
-  return (await client.GET('/v1/jobs/{id}', { params: { path: { id } } })).data;
+export async function fetchJob(client: ApiClient, id: string, signal?: AbortSignal): Promise<Job> {
+  return (await client.GET('/v1/jobs/{id}', { params: { path: { id } }, signal })).data;
 }
 
 /** Gets a cluster by id. */
-export async function fetchCluster(client: ApiClient, id: string): Promise<Cluster> {
-  return (await client.GET('/v1/clusters/{id}', { params: { path: { id } } })).data;
+export async function fetchCluster(client: ApiClient, id: string, signal?: AbortSignal): Promise<Cluster> {
+  return (await client.GET('/v1/clusters/{id}', { params: { path: { id } }, signal })).data;
 }

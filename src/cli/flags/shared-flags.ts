@@ -71,6 +71,14 @@ export const DRY_RUN_FLAG = {
   'dry-run': boolean({ description: 'Show what would change without changing anything' }),
 };
 
+/** `--idempotency-key` of commands that change something with one request. */
+export const IDEMPOTENCY_KEY_FLAG = {
+  'idempotency-key': string({
+    description: 'Make the change only once for the same key within 24 hours (default: generated)',
+    helpValue: 'KEY',
+  }),
+};
+
 /** Parsed global flags. */
 export interface GlobalFlagValues {
   readonly output?: string | undefined;

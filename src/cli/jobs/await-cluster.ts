@@ -3,7 +3,7 @@ import { hasEnded } from '../../contract/statuses.ts';
 import { fetchCluster, fetchJob } from '../clusters/resolve.ts';
 import { OperationFailedError } from '../errors/cli-error.ts';
 import type { Session } from '../session.ts';
-import { assertSucceeded, followJob } from './follow-job.ts';
+import { assertSucceeded, followJob, residueHint } from './follow-job.ts';
 
 export const GOALS = ['ready', 'destroyed', 'done'] as const;
 export type Goal = (typeof GOALS)[number];
@@ -22,10 +22,10 @@ export async function awaitCluster(
   signal: AbortSignal,
 ): Promise<Cluster> {
   for (;;) {
-    const cluster = await fetchCluster(session.client, id);
+    const cluster = await fetchCluster(session.client, id, signal);
     if (hasReached(cluster, goal)) return cluster;
     const { jobId } = cluster.lastOperation;
-    const job = jobId === null ? undefined : await fetchJob(session.client, jobId);
+    const job = jobId === null ? undefined : await fetchJob(session.client, jobId, signal);
     if (job === undefined || hasEnded(job)) {
       if (goal === 'done') {
         if (job !== undefined) assertSucceeded(job, cluster.name);
@@ -42,8 +42,9 @@ export async function awaitCluster(
 }
 
 /** Follows one job to its end. @throws OperationFailedError unless it succeeded. */
-export async function awaitJob(session: Session, job: Job, signal: AbortSignal): Promise<Job> {
-  const cluster = await fetchCluster(session.client, job.resourceId);
+export async function awaitJob(session: Session, id: string, signal: AbortSignal): Promise<Job> {
+  const job = await fetchJob(session.client, id, signal);
+  const cluster = await fetchCluster(session.client, job.resourceId, signal);
   const ended = hasEnded(job) ? job : await followJob(session, job, cluster, signal);
   assertSucceeded(ended, cluster.name);
   return ended;
@@ -66,7 +67,10 @@ function goalLostError(cluster: Cluster, wanted: string): OperationFailedError {
     error?.code ?? 'OPERATION_FAILED',
     `${cluster.name} is ${cluster.status}, not ${wanted}${why}`,
     {
-      hint: `'ocpctl get ${cluster.id} --events' shows the history`,
+      hint:
+        error?.code === 'RESIDUE'
+          ? residueHint(cluster.name)
+          : `'ocpctl get ${cluster.id} --events' shows the history`,
     },
   );
 }

@@ -52,11 +52,24 @@ export async function followJob(
 export function assertSucceeded(job: Job, clusterName: string): void {
   if (job.status === 'SUCCEEDED') return;
   const what = operationOf(job.type, clusterName);
-  const hint = `'ocpctl logs ${job.id} --level warn' shows the warnings and errors`;
+  const hint = failureHint(job, clusterName);
   if (job.status === 'CANCELLED')
     throw new OperationFailedError('CANCELLED', `${what} was cancelled`, { hint });
   const cause = job.error ?? { code: 'OPERATION_FAILED', message: 'no error was recorded' };
   throw new OperationFailedError(cause.code, `${what} failed: ${cause.message}`, { hint });
+}
+
+/** Another destroy does not remove a residue that all attempts left. */
+function failureHint({ id, error }: Job, clusterName: string): string {
+  if (error?.code === 'RESIDUE') return residueHint(clusterName);
+  return `'ocpctl logs ${id} --level warn' shows the warnings and errors`;
+}
+
+export function residueHint(clusterName: string): string {
+  return (
+    `remove the resources in the cloud ('ocpctl get ${clusterName}' lists their ids), then run 'ocpctl destroy ${clusterName}' again; ` +
+    `if they cannot be removed, a platform admin can abandon the cluster: 'ocpctl destroy ${clusterName} --abandon --reason TEXT'`
+  );
 }
 
 async function createRenderer(session: Session, state: ProgressState): Promise<ProgressRenderer> {

@@ -13,13 +13,13 @@ const POLL_MS = 2_000;
  */
 export async function watch<Row>(
   session: Session,
-  readView: () => Promise<ListView<Row> | RecordView>,
+  readView: (signal: AbortSignal) => Promise<ListView<Row> | RecordView>,
 ): Promise<never> {
   return abortOnSignals(
     (signal) => new InterruptedError(signal, 'stopped watching'),
     async (signal) => {
       for (let before: string | undefined; ; await session.client.clock.sleep(POLL_MS, signal)) {
-        const view = await readView();
+        const view = await readView(signal);
         const document = toJson(view.document);
         if (document === before) continue;
         if (session.format.kind === 'json') session.io.stdout.write(`${document}\n`);

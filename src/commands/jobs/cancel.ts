@@ -1,9 +1,9 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { resolveJob } from '../../cli/clusters/resolve.ts';
-import { requiredArgument } from '../../cli/flags/shared-flags.ts';
+import { IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { confirmNames } from '../../cli/output/prompt.ts';
-import { idempotencyKey } from '../../client/api-client.ts';
+import { sendOnce } from '../../cli/send-once.ts';
 import { acceptedJob } from '../../render/job.ts';
 
 export default class JobsCancel extends BaseCommand {
@@ -23,6 +23,7 @@ export default class JobsCancel extends BaseCommand {
       description: 'Confirm by the name of the cluster instead of the prompt',
       helpValue: 'NAME',
     }),
+    ...IDEMPOTENCY_KEY_FLAG,
   };
 
   async run(): Promise<void> {
@@ -35,8 +36,11 @@ export default class JobsCancel extends BaseCommand {
       yes: flags.yes || type !== 'CREATE',
       confirm: flags.confirm === undefined ? [] : [flags.confirm],
     });
-    const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
-    const { data } = await session.client.POST('/v1/jobs/{id}/cancel', { params });
+    const { data } = await sendOnce({ flags, check: `ocpctl jobs get ${id}` }, (key) =>
+      session.client.POST('/v1/jobs/{id}/cancel', {
+        params: { path: { id }, header: { 'idempotency-key': key } },
+      }),
+    );
     await session.print(acceptedJob(data));
     if (data.cluster?.status === 'DESTROYING')
       session.note(

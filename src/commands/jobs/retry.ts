@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.ts';
 import { resolveJob } from '../../cli/clusters/resolve.ts';
-import { requiredArgument } from '../../cli/flags/shared-flags.ts';
-import { idempotencyKey } from '../../client/api-client.ts';
+import { IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../cli/flags/shared-flags.ts';
+import { sendOnce } from '../../cli/send-once.ts';
 import { acceptedJob } from '../../render/job.ts';
 
 export default class JobsRetry extends BaseCommand {
@@ -15,13 +15,17 @@ export default class JobsRetry extends BaseCommand {
   static override args = {
     job: requiredArgument('Id of a job, or name or id of a cluster for its most recent job'),
   };
+  static override flags = { ...IDEMPOTENCY_KEY_FLAG };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(JobsRetry);
     const session = await this.open(flags);
     const { id } = await resolveJob(session.client, args.job);
-    const params = { path: { id }, header: { 'idempotency-key': idempotencyKey() } };
-    const { data } = await session.client.POST('/v1/jobs/{id}/retry', { params });
+    const { data } = await sendOnce({ flags, check: `ocpctl jobs get ${id}` }, (key) =>
+      session.client.POST('/v1/jobs/{id}/retry', {
+        params: { path: { id }, header: { 'idempotency-key': key } },
+      }),
+    );
     await session.print(acceptedJob(data));
     session.note(`To follow: 'ocpctl logs ${data.job.id} -f'.`);
   }

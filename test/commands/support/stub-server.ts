@@ -28,7 +28,7 @@ export interface StubServer extends AsyncDisposable {
 }
 
 /** A server that answers as the contract says, without verifying signatures: what the commands do with it is the test. */
-export async function startStubServer(routes: Routes): Promise<StubServer> {
+export async function startStubServer(routes: Routes, port = 0): Promise<StubServer> {
   const received: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -50,7 +50,7 @@ export async function startStubServer(routes: Routes): Promise<StubServer> {
       send(response, route(seen));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,

@@ -86,7 +86,7 @@ describe('while the database is away', () => {
     expect(await eventsOf(database.db, id)).toEqual(['succeeded']);
   });
 
-  test('N7: L10: G7, G8: a claim whose answer is lost leaves no lane with a worker that lives and knows nothing of it, and is no attempt', async () => {
+  test('N7: L10: G7, G8: a claim whose answer is lost leaves no lane with a worker that lives and knows nothing of it, and is not counted as an attempt', async () => {
     const line = unreliable(database.db);
     line.lostClaims = 1;
     const work = handler('test.work', async () => ({}));

@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/flags';
 import { submitDecision } from '../../../cli/admin/approvals.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
+import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { decidedApproval } from '../../../render/approval.ts';
 
 export default class AdminApprovalsDeny extends BaseCommand {
@@ -13,18 +13,14 @@ export default class AdminApprovalsDeny extends BaseCommand {
   static override flags = {
     reason: string({ description: 'Reason, recorded in the audit log', helpValue: 'TEXT' }),
     ...DRY_RUN_FLAG,
+    ...IDEMPOTENCY_KEY_FLAG,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AdminApprovalsDeny);
     const session = await this.open(flags);
-    const dryRun = flags['dry-run'];
-    const decided = await submitDecision(session.client, args.request, {
-      decision: 'deny',
-      reason: flags.reason,
-      dryRun,
-    });
+    const decided = await submitDecision(session.client, args.request, 'deny', flags);
     await session.print(decidedApproval(decided, session.io.now()));
-    if (dryRun) session.note('Dry run: the request can be decided; nothing was changed.');
+    if (flags['dry-run']) session.note('Dry run: the request can be decided; nothing was changed.');
   }
 }

@@ -2,8 +2,8 @@ import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { omitUndefined } from '../../../cli/flags/flag-values.ts';
 import { grantFromFlags, roleFlag } from '../../../cli/flags/grant-flags.ts';
-import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
-import { idempotencyKey } from '../../../client/api-client.ts';
+import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
+import { sendOnce } from '../../../cli/send-once.ts';
 import { grantChange } from '../../../render/access.ts';
 
 export default class AdminGrantsAdd extends BaseCommand {
@@ -29,6 +29,7 @@ export default class AdminGrantsAdd extends BaseCommand {
       helpValue: 'ID',
     }),
     ...DRY_RUN_FLAG,
+    ...IDEMPOTENCY_KEY_FLAG,
   };
 
   async run(): Promise<void> {
@@ -39,10 +40,12 @@ export default class AdminGrantsAdd extends BaseCommand {
       ...grantFromFlags(args.principal, flags),
       ...omitUndefined({ uniqueId: flags['unique-id'] }),
     };
-    const { data } = await session.client.POST('/v1/admin/grants', {
-      params: { query: { dryRun }, header: { 'idempotency-key': idempotencyKey() } },
-      body,
-    });
+    const { data } = await sendOnce({ flags, check: 'ocpctl admin grants list' }, (key) =>
+      session.client.POST('/v1/admin/grants', {
+        params: { query: { dryRun }, header: { 'idempotency-key': key } },
+        body,
+      }),
+    );
     await session.print(grantChange(data, dryRun ? 'WOULD ADD' : 'ADDED'));
     if (dryRun) session.note('Dry run: nothing was changed.');
   }

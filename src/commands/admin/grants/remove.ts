@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { grantFromFlags, roleFlag } from '../../../cli/flags/grant-flags.ts';
-import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
-import { idempotencyKey } from '../../../client/api-client.ts';
+import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
+import { sendOnce } from '../../../cli/send-once.ts';
 import { grantChange } from '../../../render/access.ts';
 
 export default class AdminGrantsRemove extends BaseCommand {
@@ -18,6 +18,7 @@ export default class AdminGrantsRemove extends BaseCommand {
     role: roleFlag('Role of the grant (required)'),
     team: string({ description: "Team of the grant; '*' for all teams (required)", helpValue: 'TEAM' }),
     ...DRY_RUN_FLAG,
+    ...IDEMPOTENCY_KEY_FLAG,
   };
 
   async run(): Promise<void> {
@@ -25,9 +26,11 @@ export default class AdminGrantsRemove extends BaseCommand {
     const session = await this.open(flags);
     const dryRun = flags['dry-run'];
     const query = { ...grantFromFlags(args.principal, flags), dryRun };
-    const { data } = await session.client.DELETE('/v1/admin/grants', {
-      params: { query, header: { 'idempotency-key': idempotencyKey() } },
-    });
+    const { data } = await sendOnce({ flags, check: 'ocpctl admin grants list' }, (key) =>
+      session.client.DELETE('/v1/admin/grants', {
+        params: { query, header: { 'idempotency-key': key } },
+      }),
+    );
     await session.print(grantChange(data, dryRun ? 'WOULD REMOVE' : 'REMOVED'));
     if (dryRun) session.note('Dry run: nothing was changed.');
   }

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { localPrincipal } from '../../../cli/flags/grant-flags.ts';
-import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
-import { idempotencyKey } from '../../../client/api-client.ts';
+import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
+import { sendOnce } from '../../../cli/send-once.ts';
 import { accessKeyPlan, newAccessKeyRecord } from '../../../render/keys.ts';
 
 export default class AdminKeysCreate extends BaseCommand {
@@ -12,15 +12,17 @@ export default class AdminKeysCreate extends BaseCommand {
     '<%= config.bin %> admin keys create local:ci -o json',
   ];
   static override args = { principal: requiredArgument('Local principal: NAME or local:NAME') };
-  static override flags = { ...DRY_RUN_FLAG };
+  static override flags = { ...DRY_RUN_FLAG, ...IDEMPOTENCY_KEY_FLAG };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AdminKeysCreate);
     const session = await this.open(flags);
-    const { data } = await session.client.POST('/v1/admin/keys', {
-      params: { query: { dryRun: flags['dry-run'] }, header: { 'idempotency-key': idempotencyKey() } },
-      body: { principal: localPrincipal(args.principal) },
-    });
+    const { data } = await sendOnce({ flags, check: 'ocpctl admin keys list' }, (key) =>
+      session.client.POST('/v1/admin/keys', {
+        params: { query: { dryRun: flags['dry-run'] }, header: { 'idempotency-key': key } },
+        body: { principal: localPrincipal(args.principal) },
+      }),
+    );
     if (!('secretAccessKey' in data)) {
       await session.print(accessKeyPlan(data));
       session.note('Dry run: nothing was changed.');

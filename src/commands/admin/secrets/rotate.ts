@@ -2,9 +2,10 @@ import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { UsageError } from '../../../cli/errors/cli-error.ts';
 import { durationMs } from '../../../cli/flags/flag-values.ts';
-import { DRY_RUN_FLAG, WAIT_TIMEOUT_FLAG } from '../../../cli/flags/shared-flags.ts';
+import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../../../cli/flags/shared-flags.ts';
 import { interruptibleWait } from '../../../cli/jobs/interruptible-wait.ts';
-import { type ApiClient, idempotencyKey } from '../../../client/api-client.ts';
+import { sendOnce } from '../../../cli/send-once.ts';
+import type { ApiClient } from '../../../client/api-client.ts';
 import type { SecretKeysDocument } from '../../../contract/documents.ts';
 import { secretKeyList } from '../../../render/keys.ts';
 
@@ -21,6 +22,7 @@ export default class AdminSecretsRotate extends BaseCommand {
   static override flags = {
     wait: boolean({ description: 'Wait until the old key is removed' }),
     ...DRY_RUN_FLAG,
+    ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,
   };
 
@@ -30,9 +32,11 @@ export default class AdminSecretsRotate extends BaseCommand {
     const dryRun = flags['dry-run'];
     if (dryRun && flags.wait) throw new UsageError('--dry-run and --wait cannot be used together');
     const timeoutMs = durationMs('timeout', flags.timeout);
-    const { data } = await session.client.POST('/v1/admin/secrets/rotate', {
-      params: { query: { dryRun }, header: { 'idempotency-key': idempotencyKey() } },
-    });
+    const { data } = await sendOnce({ flags, check: 'ocpctl admin secrets status' }, (key) =>
+      session.client.POST('/v1/admin/secrets/rotate', {
+        params: { query: { dryRun }, header: { 'idempotency-key': key } },
+      }),
+    );
     const options = {
       timeoutMs,
       what: 'the rotation continues',

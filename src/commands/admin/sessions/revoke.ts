@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { DRY_RUN_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
-import { idempotencyKey } from '../../../client/api-client.ts';
+import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
+import { sendOnce } from '../../../cli/send-once.ts';
 import { sessionsEnded } from '../../../render/access-session.ts';
 
 export default class AdminSessionsRevoke extends BaseCommand {
@@ -16,18 +16,20 @@ export default class AdminSessionsRevoke extends BaseCommand {
       'Principal: user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET',
     ),
   };
-  static override flags = { ...DRY_RUN_FLAG };
+  static override flags = { ...DRY_RUN_FLAG, ...IDEMPOTENCY_KEY_FLAG };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AdminSessionsRevoke);
     const session = await this.open(flags);
     const dryRun = flags['dry-run'];
-    const { data } = await session.client.DELETE('/v1/admin/sessions', {
-      params: {
-        query: { principal: args.principal, dryRun },
-        header: { 'idempotency-key': idempotencyKey() },
-      },
-    });
+    const { data } = await sendOnce({ flags, check: 'ocpctl admin sessions list' }, (key) =>
+      session.client.DELETE('/v1/admin/sessions', {
+        params: {
+          query: { principal: args.principal, dryRun },
+          header: { 'idempotency-key': key },
+        },
+      }),
+    );
     await session.print(sessionsEnded(data, dryRun ? 'WOULD REVOKE' : 'REVOKED'));
     if (dryRun) session.note('Dry run: nothing was changed.');
   }

@@ -2,7 +2,8 @@ import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { omitUndefined, wholeNumber } from '../../../cli/flags/flag-values.ts';
-import { idempotencyKey } from '../../../client/api-client.ts';
+import { IDEMPOTENCY_KEY_FLAG } from '../../../cli/flags/shared-flags.ts';
+import { sendOnce } from '../../../cli/send-once.ts';
 import { sandboxFaultList } from '../../../render/sandbox.ts';
 
 export default class SandboxFaultsSet extends BaseCommand {
@@ -27,6 +28,7 @@ export default class SandboxFaultsSet extends BaseCommand {
       description: 'How many times each fault occurs (default: from the preset)',
       helpValue: 'N',
     }),
+    ...IDEMPOTENCY_KEY_FLAG,
   };
 
   async run(): Promise<void> {
@@ -39,8 +41,9 @@ export default class SandboxFaultsSet extends BaseCommand {
         times: flags.times === undefined ? undefined : wholeNumber('times', flags.times, 1),
       }),
     };
-    const params = { header: { 'idempotency-key': idempotencyKey() } };
-    const { data } = await session.client.PUT('/v1/sandbox/faults', { params, body });
+    const { data } = await sendOnce({ flags, check: 'ocpctl sandbox faults list' }, (key) =>
+      session.client.PUT('/v1/sandbox/faults', { params: { header: { 'idempotency-key': key } }, body }),
+    );
     await session.print(sandboxFaultList(data.items));
   }
 }

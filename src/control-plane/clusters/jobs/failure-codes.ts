@@ -113,7 +113,7 @@ export const CLUSTER_MODULE_FAILURES = {
     retried: true,
     cause: 'The read-back after the destroy found resources of the cluster in the cloud.',
     remedy:
-      '`ocpctl get NAME` lists them. Remove the obstacle and `ocpctl destroy NAME` again ([a destroy failed](runbooks/failed-destroy.md)).',
+      '`ocpctl get NAME` lists them. Remove them, or what protects them, and `ocpctl destroy NAME` again; if that is impossible, `--abandon` ([a destroy failed](runbooks/failed-destroy.md)).',
   },
   RESOURCE_GROUP_MISSING: {
     retried: false,

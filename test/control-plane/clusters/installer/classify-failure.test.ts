@@ -189,7 +189,7 @@ describe('classifyFailure', () => {
         'CLOUD_REQUEST_INVALID',
         v2('S3: PutObject', 'AccessControlListNotSupported', 'The bucket does not allow ACLs'),
       ],
-      ['CLOUD_REQUEST_INVALID', v2('EC2: CreateVpc', 'SomethingThatNobodyKnowsYet', 'no', 403)],
+      ['CLOUD_REQUEST_INVALID', v2('EC2: CreateVpc', 'SomethingUnheardOf', 'no', 403)],
       [
         'CLOUD_REQUEST_INVALID',
         "failed to create subnet: InvalidSubnet.Range: The CIDR '10.0.0.0/30' is invalid.\n\tstatus code: 400, request id: 1",
