@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { clusterOf, JOB_ID, jobOf, phaseEvent } from './support/documents.ts';
-import { runCli, startCli } from './support/run-cli.ts';
+import { runCli, startCli, temporaryFolder } from './support/run-cli.ts';
 import { eventStream, pageResponse, problemResponse, startStubServer } from './support/stub-server.ts';
 
 const pending = clusterOf({ status: 'PENDING', readyAt: null });
@@ -40,6 +42,33 @@ describe('create', () => {
     });
     expect(String(request?.headers['idempotency-key']).length).toBeGreaterThanOrEqual(16);
     expect(request?.headers.authorization).toContain('AWS4-HMAC-SHA256');
+  });
+
+  it.each([
+    [
+      'comments, blank lines and options',
+      '# laptop\n\nfrom="10.0.0.0/8" ssh-ed25519 AAAA a\n  \n# ci\r\nssh-rsa AAAA b\n',
+    ],
+    ['keys only', 'from="10.0.0.0/8" ssh-ed25519 AAAA a\nssh-rsa AAAA b'],
+  ])('R14: of an SSH key file with %s only the keys are sent', async (_, text) => {
+    await using server = await startStubServer({ 'POST /v1/clusters': () => accepted });
+    const file = join(temporaryFolder(), 'keys.pub');
+    writeFileSync(file, text);
+    const run = await runCli(['create', 'demo', '--profile', 'p', '--ssh-public-key', file], server.env);
+    expect(run.code, run.stderr).toBe(0);
+    expect(server.received[0]?.body).toMatchObject({
+      sshPublicKey: 'from="10.0.0.0/8" ssh-ed25519 AAAA a\nssh-rsa AAAA b',
+    });
+  });
+
+  it.each(['# a comment only\n', 'nope'])('R14: a file without any key is not sent: %j', async (text) => {
+    await using server = await startStubServer({ 'POST /v1/clusters': () => accepted });
+    const file = join(temporaryFolder(), 'keys.pub');
+    writeFileSync(file, text);
+    const run = await runCli(['create', 'demo', '--profile', 'p', '--ssh-public-key', file], server.env);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain('is not a valid SSH public key');
+    expect(server.received).toEqual([]);
   });
 
   it('makes up a name when none is given', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { components } from '../../contract/api.gen.ts';
+import { keyLines } from '../../contract/authorized-keys.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { durationHours, keyValues, omitUndefined } from '../flags/flag-values.ts';
 
@@ -94,15 +95,20 @@ export function generatedName(random: Uint8Array = randomBytes(4)): string {
   return `${ADJECTIVES[a % ADJECTIVES.length]}-${ANIMALS[b % ANIMALS.length]}-${tail}`;
 }
 
-/** Reads a public key file. @throws UsageError if it is not a public key, for example a private key */
+/** Reads the keys of a `.pub` or `authorized_keys` file. @throws UsageError if it has none, for example because it is a private key */
 async function readPublicKey(path: string): Promise<string> {
-  const text = (await readFile(path, 'utf8')).trim();
+  const text = await readFile(path, 'utf8');
   if (text.includes('PRIVATE KEY')) {
     throw new UsageError(`${path} is a private key; it was not sent`, {
       hint: `use the public key: --ssh-public-key ${path}.pub`,
     });
   }
-  if (!/^(ssh|ecdsa|sk)-[\w@.-]+ \S+/.test(text))
-    throw new UsageError(`${path} is not a valid SSH public key`);
-  return text;
+  const keys = keyLines(text);
+  // A line may have options before the key. The server checks each key.
+  if (!keys.some((line) => /(?:^|[ \t])(?:ssh|ecdsa|sk)-[\w@.-]+[ \t]+\S+/.test(line))) {
+    throw new UsageError(`${path} is not a valid SSH public key`, {
+      hint: 'use a .pub file of ssh-keygen, or an authorized_keys file',
+    });
+  }
+  return keys.join('\n');
 }

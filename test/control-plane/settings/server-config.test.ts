@@ -8,7 +8,7 @@ import {
   serverConfig,
 } from '../../../src/control-plane/settings/server-config.ts';
 
-function pullSecret(content = '{"auths":{"quay.io":{"auth":"c2VjcmV0"}}}'): string {
+function pullSecret(content = '{"auths":{"quay.io":{"auth":"dXNlcjpzZWNyZXQ="}}}'): string {
   const folder = mkdtempSync(join(tmpdir(), 'ocpctl-config-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'pull-secret.json');
@@ -52,11 +52,39 @@ describe('a server that spends real money', () => {
         real({ ...DATABASE, pullSecretFile: pullSecret(content) });
         expect.unreachable();
       } catch (error) {
-        expect(String(error)).toContain('is not a pull secret');
+        expect(String(error)).toMatch(/the pull secret \S+ (is not JSON|must have)/);
         expect(JSON.stringify(error) + String(error)).not.toContain('c2VjcmV0');
       }
     },
   );
+
+  test.each([
+    ['{"auths":{}}', 'must have at least one entry in "auths"'],
+    ['{"auths":{"registry.redhat.io":{"auth":"dXNlcjpzZWNyZXQ="}}}', 'has no entry for quay.io'],
+    ['{"auths":{"quay.io.example.com":{"auth":"dXNlcjpzZWNyZXQ="}}}', 'has no entry for quay.io'],
+    ['{"auths":{"quay.io":{}}}', 'has an entry with neither "auth" nor "credsStore"'],
+    ['{"auths":{"quay.io":{"auth":"c2VjcmV0"}}}', 'whose "auth" is not base64 of USER:PASSWORD'],
+    ['{"auths":{"quay.io":{"auth":"dXNlcjo="}}}', 'whose "auth" is not base64 of USER:PASSWORD'],
+  ])('R12: a server does not start with a pull secret that no create can use: %s', (content, expected) => {
+    expect(() => real({ ...DATABASE, pullSecretFile: pullSecret(content) })).toThrow(expected);
+  });
+
+  test.each(['quay.io', 'quay.io/openshift-release-dev', 'https://quay.io/v1/'])(
+    'R12: an entry for %s is one for the release images',
+    (key) => {
+      const content = JSON.stringify({ auths: { [key]: { auth: 'dXNlcjpzZWNyZXQ=' } } });
+      expect(real({ ...DATABASE, pullSecretFile: pullSecret(content) }).sandbox).toBe(false);
+    },
+  );
+
+  test('R12: with another release image, the pull secret has the registry of that one', () => {
+    const env = { OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE: 'mirror.example.com:5000/ocp/release@sha256:0a' };
+    const content = '{"auths":{"mirror.example.com:5000":{"auth":"dXNlcjpzZWNyZXQ="}}}';
+    expect(real({ ...DATABASE, pullSecretFile: pullSecret(content) }, env).sandbox).toBe(false);
+    expect(() => real({ ...DATABASE, pullSecretFile: pullSecret() }, env)).toThrow(
+      'has no entry for mirror.example.com:5000',
+    );
+  });
 
   test('a sandbox needs nothing', () => {
     expect(serverConfig({ sandbox: true }, {}).sandbox).toBe(true);

@@ -9,7 +9,9 @@ export type ProblemType =
   /** The value does not have the field's type, so the installer cannot parse the document. */
   | 'FieldTypeInvalid'
   /** An unknown key. The installer warns and ignores it; here it is an error. */
-  | 'FieldUnknown';
+  | 'FieldUnknown'
+  /** The installer accepts the value, and the cloud rejects it. */
+  | 'CloudRejects';
 
 /** A problem in an install-config. The message never contains a secret. */
 export interface InstallConfigProblem {
@@ -17,6 +19,8 @@ export interface InstallConfigProblem {
   readonly field: string;
   readonly type: ProblemType;
   readonly message: string;
+  /** How to correct it, where the message does not say so. */
+  readonly fix?: string;
 }
 
 export function required(field: string, message: string): InstallConfigProblem {
@@ -29,6 +33,10 @@ export function invalid(field: string, message: string): InstallConfigProblem {
 
 export function forbidden(field: string, message: string): InstallConfigProblem {
   return { field, type: 'FieldValueForbidden', message };
+}
+
+export function rejectedByCloud(field: string, message: string, fix: string): InstallConfigProblem {
+  return { field, type: 'CloudRejects', message, fix };
 }
 
 export function duplicate(field: string): InstallConfigProblem {

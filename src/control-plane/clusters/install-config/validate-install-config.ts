@@ -2,6 +2,8 @@ import type { InstallConfigInput } from './install-config-input.ts';
 import { type InstallConfigProblem, invalid, required } from './install-config-problem.ts';
 import { ruleContext, withoutNulls } from './normalise.ts';
 import type { RuleContext } from './rule-context.ts';
+import { awsLimitProblems } from './rules/aws-limits.ts';
+import { awsNetworkProblems } from './rules/aws-network.ts';
 import { capabilityProblems } from './rules/capabilities.ts';
 import { featureProblems } from './rules/features.ts';
 import { identityProblems, platformProblems } from './rules/identity.ts';
@@ -36,11 +38,14 @@ const RULES: readonly ((context: RuleContext) => InstallConfigProblem[])[] = [
   featureProblems,
 ];
 
+/** What the installer passes on and AWS rejects, after minutes and a part of the infrastructure. */
+const CLOUD_RULES: typeof RULES = [awsLimitProblems, awsNetworkProblems];
+
 /**
  * Validates an install-config as openshift-install 4.20 does before it calls a cloud, for AWS, IBM Cloud, OpenStack
  * and platform "none". For other platforms it checks names, types and the common rules only. One difference: an unknown
- * key is an error here, while the installer warns and ignores it.
- * @returns every problem once; empty if the installer would accept the document
+ * key is an error here, while the installer warns and ignores it. What AWS would reject later is of type `CloudRejects`.
+ * @returns every problem once; empty if the installer and the cloud would accept the document
  */
 export function validateInstallConfig(document: unknown): InstallConfigProblem[] {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
@@ -53,7 +58,10 @@ export function validateInstallConfig(document: unknown): InstallConfigProblem[]
   if (version !== undefined) return [...shape, version];
   const { context, problems: unreadable } = ruleContext(input);
   if (unreadable.length > 0) return [...shape, ...unreadable];
-  return distinct([...shape, ...RULES.flatMap((rule) => rule(context))]);
+  const found = [...shape, ...RULES.flatMap((rule) => rule(context))];
+  const reported = new Set(found.map(({ field }) => field));
+  const byCloud = CLOUD_RULES.flatMap((rule) => rule(context)).filter(({ field }) => !reported.has(field));
+  return distinct([...found, ...byCloud]);
 }
 
 /** The installer converts the two beta versions. */

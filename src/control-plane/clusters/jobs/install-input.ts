@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { SetupError } from '../../kernel/errors.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import type { Cloud } from '../clouds/cloud.ts';
 import type { InstallConfigDocument } from '../install-config/install-config-document.ts';
@@ -40,7 +41,7 @@ export async function prepareInput(
   const profile = profileOf(context, cluster);
   const cloud = context.clouds.byKind(cluster.cloud);
   await runPreflight(attempt, cloud, cluster, profile);
-  const pullSecret = await context.pullSecret();
+  const pullSecret = await usablePullSecret(context);
   context.redactor.register(pullSecret);
   const effectiveTags = cluster.effectiveTags as Record<string, string>;
   const { credentialsMode } = cloud;
@@ -79,6 +80,18 @@ export async function prepareInput(
       }
     },
   };
+}
+
+/** An unusable one is final: every attempt would read the same file. */
+async function usablePullSecret(context: ClusterJobContext): Promise<string> {
+  try {
+    return await context.pullSecret();
+  } catch (error) {
+    // One that cannot be read has the error of the system call as its cause, and may be readable later.
+    if (!(error instanceof SetupError) || error.cause !== undefined) throw error;
+    const message = `${error.message} (${error.hint ?? 'replace it'})`;
+    throw new CreateFailure('PULL_SECRET_INVALID', message, { retryable: false, exists: 'nothing' });
+  }
 }
 
 function profileOf(context: ClusterJobContext, { profile: name }: ClusterRow): Profile {

@@ -1,3 +1,4 @@
+import { keyLines } from '../../../contract/authorized-keys.ts';
 import type { FieldProblem } from '../../../contract/error-codes.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { clusterNameProblems } from './cluster-name.ts';
@@ -25,20 +26,21 @@ export function resolveRequest(request: ClusterRequest, profile: Profile, caller
     ttlHours: request.ttlHours ?? profile.lifecycle.defaultTTLHours,
     requestedBy: caller.principal,
     userTags: request.tags ?? {},
-    sshPublicKey: request.sshPublicKey?.trim().replaceAll('\r\n', '\n'),
+    // The installer takes only lines with a key.
+    sshPublicKey: request.sshPublicKey === undefined ? undefined : keyLines(request.sshPublicKey).join('\n'),
     onFailure: request.onFailure ?? 'destroy',
     workerReplicas: profile.compute.workers.replicas,
   };
   const violations = [
     ...profileProblems(profile),
-    ...clusterNameProblems(resolved.name, resolved.baseDomain),
+    ...clusterNameProblems(resolved.name, resolved.baseDomain, profile.platform),
     ...choiceProblems('version', resolved.version, profile.openshiftVersions.allowlist),
     ...choiceProblems('region', resolved.region, profile.regions.allowlist),
     ...choiceProblems('baseDomain', resolved.baseDomain, profile.baseDomains.allowlist),
     ...lifetimeProblems(profile, resolved.ttlHours),
     ...ownershipProblems,
     ...userTagProblems(profile, resolved.userTags),
-    ...sshKeyProblems(resolved.sshPublicKey, profile.features.fipsMode),
+    ...sshKeyProblems(request.sshPublicKey, profile.features.fipsMode),
   ];
   return violations.length > 0 ? { violations } : { resolved };
 }

@@ -1,17 +1,6 @@
 import type { FieldProblem } from '../../../contract/error-codes.ts';
 import type { AwsProfile, Profile } from '../profiles/profile.ts';
-
-/**
- * Limits of AWS tags: key 1 to 128, value 1 to 256 characters (the installer rejects empty values) of letters, digits,
- * spaces and `_ . : / = + - @`; at most 25 tags, which is the installer's limit and includes the system tags.
- */
-const TAG_LIMITS = {
-  maxTags: 25,
-  maxKey: 128,
-  maxValue: 256,
-  allowed: /^[0-9A-Za-z _.:/=+\-@]*$/,
-  characters: 'ASCII letters, digits, spaces and _ . : / = + - @',
-} as const;
+import { awsTagFaults, sameKeyInOtherCase, TAG_LIMITS } from './aws-tags.ts';
 
 /** Request fields that become tags. */
 export const TAG_VALUE = /^[0-9A-Za-z _.:/=+\-@]{1,100}$/;
@@ -117,49 +106,36 @@ export function userTagProblems(
   return [
     ...entries.flatMap(([key, value]) => tagProblems(key, value)),
     ...entries.flatMap(([key, value]) => overrideProblems(profile, key, value)),
+    ...entries.flatMap(([key]) => caseProblems(profile, userTags, key)),
     ...countProblems(profile, userTags),
   ];
 }
 
 function tagProblems(key: string, value: string): FieldProblem[] {
-  const reasons: string[] = [];
-  if (key === '' || key.length > TAG_LIMITS.maxKey)
-    reasons.push(`the key must have 1 to ${TAG_LIMITS.maxKey} characters`);
-  if (value === '' || value.length > TAG_LIMITS.maxValue)
-    reasons.push(`the value must have 1 to ${TAG_LIMITS.maxValue} characters`);
-  if (key !== key.trim()) reasons.push('a key neither begins nor ends with a space');
-  if (!TAG_LIMITS.allowed.test(key) || !TAG_LIMITS.allowed.test(value))
-    reasons.push(`AWS tags allow only ${TAG_LIMITS.characters}`);
-  const problems = reasons.map((message) => ({ field: fieldOf(key), code: 'INVALID_FORMAT', message }));
-  const reserved = reservedReason(key.trim());
-  return reserved === undefined
-    ? problems
-    : [...problems, { field: fieldOf(key), code: 'RESERVED', message: reserved }];
+  const field = fieldOf(key);
+  const faults = awsTagFaults(key, value).map(({ code, message }) => ({ field, code, message }));
+  if (!isSystemKey(key.trim())) return faults;
+  return [...faults, { field, code: 'RESERVED', message: 'this key is set by the control plane' }];
 }
 
-/**
- * Keys by which the installer and the platform identify the owner of a resource. A user tag with such a key could make
- * another cluster's destroy delete the resource.
- */
-const RESERVED: readonly { readonly test: RegExp; readonly message: string }[] = [
-  { test: /^name$/i, message: 'the installer sets the key Name on each resource' },
-  {
-    test: /^(aws|ibm|kubernetes|openshift):/i,
-    message: 'keys with this prefix are reserved for the platform',
-  },
-  {
-    test: /(^|[./])(kubernetes\.io|k8s\.io|openshift\.io)($|\/)/i,
-    message: 'keys in this namespace are reserved for the cluster',
-  },
-  {
-    test: /^openshiftclusterid$/i,
-    message: 'the installer selects the resources that it deletes by this key',
-  },
-];
-
-function reservedReason(key: string): string | undefined {
-  if (isSystemKey(key)) return 'this key is set by the control plane';
-  return RESERVED.find(({ test }) => test.test(key))?.message;
+/** @returns the problem of a key that the profile or the request has in other upper and lower case. */
+function caseProblems(
+  profile: AwsProfile,
+  userTags: Readonly<Record<string, string>>,
+  key: string,
+): FieldProblem[] {
+  const { required, defaults } = profile.tags;
+  const ofProfile = [...Object.keys(required), ...Object.keys(defaults)];
+  if (isSystemKey(key) || ofProfile.includes(key)) return [];
+  const inProfile = sameKeyInOtherCase(key, ofProfile);
+  if (inProfile !== undefined) {
+    const message = `AWS compares keys without case, and the profile sets ${inProfile}`;
+    return [{ field: fieldOf(key), code: 'DUPLICATE_KEY', message, allowed: [inProfile] }];
+  }
+  const other = sameKeyInOtherCase(key, Object.keys(userTags));
+  if (other === undefined) return [];
+  const message = `AWS compares keys without case, and the request also sets ${other}`;
+  return [{ field: fieldOf(key), code: 'DUPLICATE_KEY', message }];
 }
 
 /** Compares without case, because some platforms and reports do not distinguish `team` and `Team`. */
@@ -184,7 +160,7 @@ function countProblems(profile: AwsProfile, userTags: Readonly<Record<string, st
   ]);
   const chosen = Object.keys(userTags).filter((key) => !ours.has(key)).length;
   const remaining = maxTags - ours.size;
-  if (chosen <= remaining) return [];
+  if (chosen === 0 || chosen <= remaining) return [];
   const message = `too many tags (${chosen}): ${ours.size} of at most ${maxTags} are set by the profile and the control plane`;
   return [{ field: 'tags', code: 'TOO_MANY', message, allowed: [`0..${Math.max(remaining, 0)}`] }];
 }

@@ -4,6 +4,7 @@ import { messageOf, SetupError } from '../../kernel/errors.ts';
 import { httpUrl } from '../../kernel/settings/kernel-settings.ts';
 import { type Settings, setting } from '../../kernel/settings/setting.ts';
 import { isAllowedInstallerVariable } from '../installer/environment.ts';
+import { pullSecretFault, releaseRegistryFault } from '../policy/pull-secret.ts';
 
 const path = z.string().min(1);
 
@@ -101,13 +102,15 @@ export interface RealServerSettings {
   readonly databaseUrl?: string | undefined;
   readonly embedded: boolean;
   readonly pullSecretFile?: string | undefined;
+  readonly installerVariables: Readonly<Record<string, string>>;
   readonly clouds: readonly string[];
   readonly ibmcloudApiKey?: string | undefined;
 }
 
 /** @throws SetupError saying what is missing and how to give it */
 export function assertReadyForRealClouds(settings: RealServerSettings): void {
-  const { roles, databaseUrl, embedded, pullSecretFile, clouds, ibmcloudApiKey } = settings;
+  const { roles, databaseUrl, embedded, pullSecretFile, installerVariables, clouds, ibmcloudApiKey } =
+    settings;
   if (databaseUrl === undefined && !embedded) {
     throw new SetupError('without --sandbox real money is spent, and the embedded database is for trying', {
       hint:
@@ -121,7 +124,7 @@ export function assertReadyForRealClouds(settings: RealServerSettings): void {
       hint: 'download it from https://console.redhat.com/openshift/install/pull-secret and give --pull-secret FILE (OCPCTL_PULL_SECRET_FILE)',
     });
   }
-  readPullSecret(pullSecretFile);
+  readPullSecret(pullSecretFile, installerVariables);
   if (clouds.includes('ibmcloud') && ibmcloudApiKey === undefined) {
     throw new SetupError('a worker that is to make clusters on IBM Cloud needs an API key of it', {
       hint: 'set IC_API_KEY where it runs; docs/connect-ibmcloud.md says what the key has to be allowed',
@@ -129,26 +132,21 @@ export function assertReadyForRealClouds(settings: RealServerSettings): void {
   }
 }
 
-const pullSecret = z.object({ auths: z.record(z.string(), z.unknown()) });
-
-/** @returns the JSON text of a pull secret. @throws SetupError, which never holds any of it */
-export function readPullSecret(file: string): string {
+/**
+ * @param variables the variables of the installer, which may name another release image
+ * @returns the JSON text of a pull secret. @throws SetupError, which never holds any of it
+ */
+export function readPullSecret(file: string, variables: Readonly<Record<string, string>>): string {
   let text: string;
   try {
     text = readFileSync(file, 'utf8').trim();
   } catch (error) {
     throw new SetupError(`the pull secret cannot be read: ${messageOf(error)}`, { cause: error });
   }
-  if (pullSecret.safeParse(parsed(text)).success) return text;
-  throw new SetupError(`${file} is not a pull secret: JSON with "auths" is needed`, {
+  const image = variables['OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE'];
+  const fault = pullSecretFault(text) ?? releaseRegistryFault(text, image);
+  if (fault === undefined) return text;
+  throw new SetupError(`the pull secret ${file} ${fault}`, {
     hint: 'download it from https://console.redhat.com/openshift/install/pull-secret',
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -109,7 +109,7 @@ export function openClusterJobContext(
     pullSecret: async () =>
       config.pullSecretFile === undefined || config.sandbox
         ? sandboxPullSecret()
-        : readPullSecret(config.pullSecretFile),
+        : readPullSecret(config.pullSecretFile, config.installerVariables),
   };
 }
 

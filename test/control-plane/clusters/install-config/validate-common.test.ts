@@ -29,8 +29,12 @@ describe('secrets', () => {
   });
   test('FIPS takes no ed25519 key', () => {
     expect(problems(aws({ fips: true, sshKey: ED25519_KEY }))).toEqual(['sshKey Invalid']);
-    expect(problems(aws({ sshKey: `# mine\n${ED25519_KEY}\n` }))).toEqual([]);
+    expect(problems(aws({ sshKey: `${ED25519_KEY}\n` }))).toEqual([]);
   });
+  test.each([`# mine\n${ED25519_KEY}`, `${ED25519_KEY}\n  \n${ED25519_KEY}`, `${ED25519_KEY}\nnot a key`])(
+    'R14: the installer rejects a line that is not a key: %j',
+    (sshKey) => expect(problems(aws({ sshKey }))).toEqual(['sshKey Invalid']),
+  );
   test('a trust bundle is certificates to its end', () => {
     const pem = readFileSync(join(import.meta.dirname, 'certificate.pem'), 'utf8');
     expect(problems(aws({ additionalTrustBundle: pem }))).toEqual([]);

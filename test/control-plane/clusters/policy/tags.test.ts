@@ -126,6 +126,22 @@ describe('user tags', () => {
     expect(userTagProblems(standard, tags).map(({ code }) => code)).toEqual(['INVALID_FORMAT']);
   });
 
+  test.each([
+    [{ purpose: 'mine' }, ['tags.purpose DUPLICATE_KEY']],
+    [{ App: 'a', app: 'b' }, ['tags.App DUPLICATE_KEY', 'tags.app DUPLICATE_KEY']],
+    [{ environment: 'x' }, ['tags.environment RESERVED']],
+    [{ Purpose: 'mine' }, []],
+  ])('R5: IAM compares keys without case: %j', (tags, expected) => expect(codes(tags)).toEqual(expected));
+
+  test('R5: the message names the key that the profile has', () => {
+    expect(userTagProblems(standard, { purpose: 'mine' })).toMatchObject([
+      { message: 'AWS compares keys without case, and the profile sets Purpose', allowed: ['Purpose'] },
+    ]);
+  });
+
+  test('R5: values that begin with aws: are reserved as well', () =>
+    expect(codes({ stack: 'AWS:x' })).toEqual(['tags.stack RESERVED']));
+
   test('clusters on IBM Cloud have no tags, and none can be requested', () => {
     expect(effectiveTags({ profile: ibm, userTags: {}, system })).toEqual({});
     expect(codes({}, ibm)).toEqual([]);

@@ -7,6 +7,7 @@ import { createCluster, newName, postCluster, transitionThrough } from '../../ht
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import { call, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
+import { ED25519_KEY } from '../policy/example.ts';
 
 let installation: TestInstallation;
 let server: TestServer;
@@ -259,4 +260,37 @@ test('G12: what the installer would reject is refused by a dry run and by a crea
       { field: 'installConfig.compute[0].platform.aws', code: 'INVALID_INSTALL_CONFIG' },
     ]);
   }
+});
+
+test.each([
+  ['R13: a name of which load balancers cannot be named', { name: 'internal-api' }, ['name RESERVED']],
+  [
+    'R5: a tag that the profile has in other case',
+    { tags: { purpose: 'mine' } },
+    ['tags.purpose DUPLICATE_KEY'],
+  ],
+  [
+    'R5: two tags that differ in case only',
+    { tags: { App: 'a', app: 'b' } },
+    ['tags.App DUPLICATE_KEY', 'tags.app DUPLICATE_KEY'],
+  ],
+  ['R12: a tag of AWS', { tags: { 'aws:x': 'y' } }, ['tags.aws:x RESERVED']],
+  [
+    'R14: a line that is not a key',
+    { sshPublicKey: `${ED25519_KEY}\nnot a key` },
+    ['sshPublicKey INVALID_FORMAT'],
+  ],
+])('%s is refused by a dry run and by a create', async (_, more, expected) => {
+  const body = { name: newName(), profile: 'aws-minimal-test', ...more };
+  for (const target of ['/v1/clusters?dryRun=true', '/v1/clusters']) {
+    const answer = parseProblem(await call(server, ann, { method: 'POST', target, body }));
+    expect(answer).toMatchObject({ status: 422, code: 'POLICY_VIOLATION' });
+    expect(answer.errors?.map(({ field, code }) => `${field} ${code}`)).toEqual(expected);
+  }
+});
+
+test('R14: comments and blank lines of an SSH key file are not stored', async () => {
+  const sshPublicKey = `# laptop\n${ED25519_KEY}\n  \n`;
+  const { cluster } = await createCluster(server, admin, { sshPublicKey });
+  expect(cluster.sshPublicKey).toBe(ED25519_KEY);
 });

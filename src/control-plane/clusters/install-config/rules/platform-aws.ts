@@ -78,10 +78,7 @@ function userTagProblems(tags: Readonly<Record<string, string>>): InstallConfigP
   ];
 }
 
-/**
- * In the installer's pattern `+-@` is a range, so it also accepts `, ; < = > ?`. AWS accepts fewer characters, and
- * policy/tag-limits.ts is as strict as AWS.
- */
+/** In the installer's pattern `+-@` is a range, so it also accepts `, ; < = > ?`. policy/aws-tags.ts is as strict as AWS. */
 const TAG_CHARACTERS = /^[0-9A-Za-z_.:/=+-@\p{Z}]*$/u;
 
 function tagFault(key: string, value: string): string | undefined {

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { publicKeyType } from '../../policy/ssh-key.ts';
+import { pullSecretFault } from '../../policy/pull-secret.ts';
+import { keyLineFault } from '../../policy/ssh-key.ts';
 import { type InstallConfigProblem, invalid, oneOf } from '../install-config-problem.ts';
 import type { RuleContext } from '../rule-context.ts';
 
@@ -24,32 +25,13 @@ export function secretProblems({ input, platform, credentialsMode }: RuleContext
   ];
 }
 
-function pullSecretFault(text: string): string | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return 'is not JSON';
-  }
-  const auths = isRecord(parsed) ? parsed['auths'] : undefined;
-  if (!isRecord(auths) || Object.keys(auths).length === 0) return 'must have at least one entry in "auths"';
-  const incomplete = Object.values(auths).some(
-    (auth) => !isRecord(auth) || !('auth' in auth || 'credsStore' in auth),
-  );
-  return incomplete ? 'has an entry with neither "auth" nor "credsStore"' : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The installer needs one valid line; with FIPS it checks the type of the first. */
+/** Since 4.20 the installer rejects each line that is neither empty nor a key, also a comment or a line of spaces (installer#9770). */
 function sshKeyFault(text: string, fips: boolean): string | undefined {
-  const types = text.split(/\r?\n/).flatMap((line) => publicKeyType(line) ?? []);
-  const type = types[0];
-  if (type === undefined) return 'holds no SSH public key';
-  if (fips && !/^(ssh-rsa|ecdsa-sha2-nistp\d{3})$/.test(type))
-    return `type ${type} is not available with FIPS`;
+  const lines = text.split('\n').filter((line) => line !== '');
+  for (const [index, line] of lines.entries()) {
+    const fault = keyLineFault(line, fips);
+    if (fault !== undefined) return lines.length === 1 ? fault.message : `line ${index + 1} ${fault.message}`;
+  }
   return undefined;
 }
 
