@@ -3,6 +3,7 @@ import { DeniedRequestLog } from '../http/denied-request-log.ts';
 import { kernelOperations } from '../http/kernel-operations.ts';
 import type { ReadinessOptions } from '../http/readiness.ts';
 import { createHttpServer } from '../http/server.ts';
+import { WarningLimiter } from '../http/warning-limiter.ts';
 import type { Handlers } from '../kernel/api/handler.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module } from '../kernel/api/module.ts';
@@ -41,7 +42,9 @@ export function buildApi(
   const jobs = new JobReader(db, types);
   const pollMs = config.followPollMs;
   const events = new JobEventReader({ db, jobs, clock: systemClock, dispatcher, pollMs });
-  const deniedRequests = new DeniedRequestLog({ db, clock: systemClock, stopping: readiness.draining, log });
+  const limited = { clock: systemClock, stopping: readiness.draining, log };
+  const deniedRequests = new DeniedRequestLog({ db, ...limited });
+  const warnings = new WarningLimiter(limited);
   const port = () => (app.server.address() as { port: number } | null)?.port ?? config.port;
   const address = () => `${hostOf(config.host)}:${port()}`;
   const own = () => (tls === undefined ? address() : new URL(urlFor(`http://${address()}`, tls)).host);
@@ -72,7 +75,7 @@ export function buildApi(
     ...authenticationOptions(
       config,
       { db, secrets },
-      { own, certificate: () => tls?.certificate, cleanups, deniedRequests },
+      { own, certificate: () => tls?.certificate, cleanups, deniedRequests, warnings },
     ),
     ...readiness,
     newRequestId: () => newId('req'),

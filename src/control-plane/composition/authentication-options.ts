@@ -5,6 +5,7 @@ import { gatewayAddresses, LOOPBACK } from '../http/gateway-identity.ts';
 import type { HttpOptions } from '../http/server.ts';
 import type { SignInOptions } from '../http/sign-in.ts';
 import type { TlsCertificate } from '../http/tls-certificate.ts';
+import type { WarningLimiter } from '../http/warning-limiter.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { STS_CIRCUIT_BREAKER_LIMITS, StsCircuitBreaker } from '../kernel/sts/sts-circuit-breaker.ts';
@@ -21,13 +22,15 @@ interface ListenerFacts {
   readonly cleanups: Cleanups;
   /** Records requests that could not be authenticated. */
   readonly deniedRequests: DeniedRequestLog;
+  /** Logs what anyone can cause without signing in. */
+  readonly warnings: WarningLimiter;
 }
 
 /** How callers of the API prove who they are, as the settings say. */
 export function authenticationOptions(
   config: ServerConfig,
   { db, secrets }: Pick<Infrastructure, 'db' | 'secrets'>,
-  { own, certificate, cleanups, deniedRequests }: ListenerFacts,
+  { own, certificate, cleanups, deniedRequests, warnings }: ListenerFacts,
 ): Pick<HttpOptions, 'authenticate' | 'signIn'> {
   const { region, publicHosts, gatewayHeader, trustedProxies } = config;
   const modes = new Set(config.auth);
@@ -52,9 +55,10 @@ export function authenticationOptions(
       now,
       gateway,
       deniedRequests,
+      warnings,
     }),
     signIn: {
-      ...{ db, secrets, accounts, region, deniedRequests },
+      ...{ db, secrets, accounts, region, deniedRequests, warnings },
       proof: modes.has('sts') ? proofOptions(config, { db, hosts, audience, now }, cleanups) : undefined,
       limits: {
         minutes: config.sessionMinutes,

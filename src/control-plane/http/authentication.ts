@@ -17,6 +17,7 @@ import { sessionKey } from '../kernel/sessions/sessions.ts';
 import type { DeniedRequestLog } from './denied-request-log.ts';
 import { actorOf } from './denied-request-log.ts';
 import { type GatewayPolicy, gatewayIdentity } from './gateway-identity.ts';
+import type { WarningLimiter } from './warning-limiter.ts';
 
 export interface AuthenticationOptions {
   readonly db: Db;
@@ -31,6 +32,7 @@ export interface AuthenticationOptions {
   readonly gateway?: GatewayPolicy | undefined;
   /** Records requests that could not be authenticated. */
   readonly deniedRequests: DeniedRequestLog;
+  readonly warnings: WarningLimiter;
 }
 
 const MAX_SKEW_SECONDS = 300;
@@ -57,12 +59,7 @@ export function authenticator(
     const { uniqueId, ...proven } = await authenticate(request).catch(async (error: unknown) => {
       // The response is the same for every cause; this log and the audit log have the reason.
       if (error instanceof SignatureRejectedError) {
-        request.log.warn({ reason: error.reason, ip: request.ip }, 'request not authenticated');
-        if (error.reason === 'HOST_UNKNOWN')
-          request.log.warn(
-            { host: request.headers.host },
-            'requests for this host are rejected; if clients use it, add it to OCPCTL_PUBLIC_HOSTS',
-          );
+        warnNotAuthenticated(options.warnings, request, error.reason);
         await options.deniedRequests.recordFailedAuthentication(request, error.reason);
       }
       throw error;
@@ -87,6 +84,13 @@ export function authenticator(
       };
     }
   };
+}
+
+function warnNotAuthenticated(warnings: WarningLimiter, request: FastifyRequest, reason: string): void {
+  const isHost = reason === 'HOST_UNKNOWN';
+  const hint = isHost ? ': unknown host; if clients use this host, add it to OCPCTL_PUBLIC_HOSTS' : '';
+  const fields = isHost ? { host: request.headers.host } : {};
+  warnings.warn(request, reason, fields, `request not authenticated${hint}`);
 }
 
 function verificationPolicy(options: AuthenticationOptions): VerificationPolicy<Key> {

@@ -12,6 +12,7 @@ import { actorOf, type DeniedRequestLog } from './denied-request-log.ts';
 import { assertAccountAllowed } from './gateway-identity.ts';
 import { responseText, sendJson } from './responses.ts';
 import { bodyOf, validateRequest } from './validation.ts';
+import type { WarningLimiter } from './warning-limiter.ts';
 
 export interface SignInOptions {
   readonly db: Db;
@@ -24,6 +25,7 @@ export interface SignInOptions {
   /** The region that requests to this server are signed for. */
   readonly region: string;
   readonly deniedRequests: DeniedRequestLog;
+  readonly warnings: WarningLimiter;
 }
 
 const ACTION = 'auth.session.create';
@@ -50,7 +52,7 @@ export async function signIn(
 }
 
 async function prove(
-  { proof }: SignInOptions,
+  { proof, warnings }: SignInOptions,
   request: FastifyRequest,
   body: Uint8Array,
 ): Promise<ProvenIdentity> {
@@ -65,7 +67,8 @@ async function prove(
   }
   return verifyProof({ method, target: url, rawHeaders, rawTrailers, body }, request.ip, {
     ...proof,
-    onNoAnswer: (error) => request.log.warn({ err: error }, 'STS did not answer a sign-in'),
+    onNoAnswer: (error) =>
+      warnings.warn(request, 'STS_NO_ANSWER', { err: error }, 'STS did not answer a sign-in'),
   });
 }
 
@@ -89,7 +92,7 @@ function openSession(
 
 /** Audited: identities that AWS confirmed and this server does not allow, and proofs that STS rejected. Not what anyone can send without limit. */
 async function logFailedSignIn(
-  { deniedRequests }: SignInOptions,
+  { deniedRequests, warnings }: SignInOptions,
   identity: ProvenIdentity | undefined,
   request: FastifyRequest,
   error: unknown,
@@ -98,7 +101,7 @@ async function logFailedSignIn(
   const reason = error instanceof SignatureRejectedError ? error.reason : error.code;
   const denied = error.status === 403;
   if (denied || error instanceof SignatureRejectedError)
-    request.log.warn({ reason, ip: request.ip }, 'sign-in rejected');
+    warnings.warn(request, reason, {}, 'sign-in rejected');
   if (!denied && reason !== 'PROOF_REJECTED_BY_STS') return;
   const actor = actorOf(request, identity?.principal ?? 'unknown');
   const metadata = { code: error.code, reason, detail: error.message };

@@ -23,6 +23,7 @@ import type { GatewayPolicy } from '../../../../src/control-plane/http/gateway-i
 import { kernelOperations } from '../../../../src/control-plane/http/kernel-operations.ts';
 import { createHttpServer, type HttpOptions } from '../../../../src/control-plane/http/server.ts';
 import type { SignInOptions } from '../../../../src/control-plane/http/sign-in.ts';
+import { WarningLimiter } from '../../../../src/control-plane/http/warning-limiter.ts';
 import type { Handlers } from '../../../../src/control-plane/kernel/api/handler.ts';
 import type { ArtifactStore } from '../../../../src/control-plane/kernel/artifacts/artifact-store.ts';
 import type { AuditAnchorStore } from '../../../../src/control-plane/kernel/audit/audit-anchor-store.ts';
@@ -70,9 +71,9 @@ export interface TestServerOptions {
   /** Another way to the same database. */
   readonly databaseUrl?: string;
   readonly now?: () => Date;
-  /** Further Host headers, as of a balancer in front. */
   /** Where the debug output of jobs is. */
   readonly artifacts?: Pick<ArtifactStore, 'list' | 'get'>;
+  /** Further Host headers, as of a balancer in front. */
   readonly hosts?: readonly string[];
   readonly followPollMs?: number;
   /** Instead of the simulated one. */
@@ -194,13 +195,12 @@ function createApp(
   });
   const artifacts = options.artifacts ?? NO_ARTIFACTS;
   const auditLog = { db, secrets: services.secrets, anchors: options.anchors, eventsPerCall: 2_000 };
+  const limited = { clock: systemClock, stopping: draining, log };
   const deniedRequests = new DeniedRequestLog({
-    db,
-    clock: systemClock,
-    stopping: draining,
-    log,
+    ...{ db, ...limited },
     ...(options.loginsPerMinute === undefined ? {} : { perMinute: options.loginsPerMinute }),
   });
+  const warnings = new WarningLimiter(limited);
   const app: FastifyInstance = createHttpServer({
     contract,
     handlers: {
@@ -224,12 +224,14 @@ function createApp(
       now: options.now ?? systemClock.now,
       gateway: options.gateway,
       deniedRequests,
+      warnings,
     }),
     signIn: {
       db,
       secrets: services.secrets,
       region: REGION,
       deniedRequests,
+      warnings,
       proof: undefined,
       accounts: new Set<string>(),
       limits: { minutes: 15, perPrincipal: 100, pinAtSignIn: false },
