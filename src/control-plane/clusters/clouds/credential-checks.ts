@@ -7,6 +7,13 @@ interface CheckedCredentials {
   readonly atMs: number;
 }
 
+/** What jobs wait for: each is a matter of the worker or its account, not of the job. */
+const PROBLEM_CODES = new Set([
+  'CREDENTIALS_INVALID',
+  'CREDENTIALS_MISSING',
+  'REGION_NOT_ENABLED',
+  'WORKER_CLOCK_WRONG',
+]);
 /** How long accepted credentials count as accepted: each check is a call to the cloud. */
 const ACCEPTED_MS = 60_000;
 /** How long rejected ones count as rejected: jobs wait for them to be replaced. */
@@ -57,7 +64,7 @@ export class CredentialChecks {
   #problemIn(error: unknown, cloud: Cloud): HostProblem | undefined {
     if (!(error instanceof CloudError)) return undefined;
     const { code, message, hint } = error;
-    if (code !== 'CREDENTIALS_INVALID' && code !== 'CREDENTIALS_MISSING') return undefined;
+    if (!PROBLEM_CODES.has(code)) return undefined;
     const isPermanent = code === 'CREDENTIALS_MISSING' && !this.#accepted.has(cloud);
     return { code, message: `${message} (${hint})`, isPermanent };
   }

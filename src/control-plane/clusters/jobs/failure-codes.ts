@@ -45,6 +45,24 @@ export const CLOUD_FAILURES: Readonly<Record<AwsErrorCode | IbmcloudErrorCode, F
     remedy:
       'Use keys of an IAM user, or credentials mode `Manual` ([connect-aws.md](connect-aws.md#2-key-policies-and-principals)).',
   },
+  DENIED_BY_SERVICE_CONTROL_POLICY: {
+    retried: false,
+    cause:
+      'A policy of the AWS organization denies a call that the message names, whatever the policy of the worker allows.',
+    remedy: 'Have that policy changed for the worker, or use another region or account.',
+  },
+  REGION_NOT_ENABLED: {
+    retried: false,
+    cause:
+      'The account has not enabled the region: AWS accepts the credentials of the worker in another one.',
+    remedy: 'Run `aws account enable-region --region-name REGION`, or use another region.',
+  },
+  WORKER_CLOCK_WRONG: {
+    retried: true,
+    cause:
+      'The clock of the worker is minutes off, so AWS rejects its signatures. While that is so the worker claims no jobs, and the attempt is not counted.',
+    remedy: "Synchronize the clock of the worker's host: `chronyc tracking` or `timedatectl` show its state.",
+  },
 };
 
 /** What the cluster module finds out itself, before and after the installer runs. */

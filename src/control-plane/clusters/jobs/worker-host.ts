@@ -27,6 +27,7 @@ const CREDENTIAL_CODES = new Set([
   'CREDENTIALS_INVALID',
   'CREDENTIALS_MISSING',
   'IBM_API_KEY_INVALID',
+  'WORKER_CLOCK_WRONG',
 ]);
 
 /** What this worker's host needs for cluster jobs: disk, programs and credentials. */

@@ -371,6 +371,24 @@ export const FAILURE_SAMPLES: readonly FailureSample[] = [
     ),
   },
   {
+    reason: 'DENIED_BY_SERVICE_CONTROL_POLICY',
+    log: fatal(
+      `${CLUSTER}failed during pre-provisioning: ${api('EC2: DescribeVpcs', 'UnauthorizedOperation', 'User: arn:aws:iam::111122223333:user/ci is not authorized to perform: ec2:DescribeVpcs because no service control policy allows the ec2:DescribeVpcs action', 403)}`,
+    ),
+  },
+  {
+    reason: 'DENIED_BY_PERMISSIONS_BOUNDARY',
+    log: fatal(
+      `${CLUSTER}failed during pre-provisioning: ${api('EC2: DescribeVpcs', 'UnauthorizedOperation', 'User: arn:aws:iam::111122223333:user/ci is not authorized to perform: ec2:DescribeVpcs with an explicit deny in a permissions boundary', 403)}`,
+    ),
+  },
+  {
+    reason: 'DENIED_BY_PERMISSIONS_BOUNDARY',
+    log: fatal(
+      `${CLUSTER}failed during pre-provisioning: ${api('EC2: DescribeVpcs', 'UnauthorizedOperation', 'User: arn:aws:iam::111122223333:user/ci is not authorized to perform: ec2:DescribeVpcs because no session policy allows the ec2:DescribeVpcs action', 403)}`,
+    ),
+  },
+  {
     reason: 'VOLUME_KEY_DENIED',
     log: inCondition(
       'InstanceTerminated',

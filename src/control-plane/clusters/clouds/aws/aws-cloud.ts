@@ -5,6 +5,7 @@ import { type AwsApi, createAwsApi } from './aws-api.ts';
 import { type AwsClients, type AwsConnection, awsClients } from './aws-clients.ts';
 import { type AwsPreflightReport, awsPreflight } from './aws-preflight.ts';
 import { clusterBuckets } from './buckets.ts';
+import { explainRejection } from './enabled-regions.ts';
 import { filterExisting } from './filter-existing.ts';
 import { clusterIamEntities, clusterOidcProviders } from './iam-entities.ts';
 import { publicDnsRecords } from './public-dns-records.ts';
@@ -40,14 +41,20 @@ export function awsCloud(options: AwsCloudOptions): AwsCloud {
     clients,
     async account() {
       const aws = createAwsApi(clients, clock, random, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS));
-      return (await awsCallerIdentity(aws, region)).account;
+      const identity = await explainRejection(aws, { regions: [region], defaultRegion: region }, () =>
+        awsCallerIdentity(aws, region),
+      );
+      return identity.account;
     },
-    preflight: (request, signal) => awsPreflight({ clients, clock, random }, request, signal),
+    preflight: (request, signal) =>
+      awsPreflight({ clients, clock, random, defaultRegion: region, inventory }, request, signal),
     async find(query, signal) {
       const aws = createAwsApi(clients, clock, random, signal);
-      return pollUntilConsistent(
-        () => inventory(aws, query),
-        () => clock.sleep(settleMs, signal),
+      return explainRejection(aws, { regions: query.regions, defaultRegion: region }, () =>
+        pollUntilConsistent(
+          () => inventory(aws, query),
+          () => clock.sleep(settleMs, signal),
+        ),
       );
     },
     async installerCredentials(use) {

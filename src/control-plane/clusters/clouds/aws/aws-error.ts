@@ -1,4 +1,7 @@
+import { messageOf } from '../../../kernel/errors.ts';
 import { CloudError } from '../cloud.ts';
+import { clockErrorOf } from './clock-error.ts';
+import { denialOf } from './denied-by-policy.ts';
 
 export type AwsErrorCode =
   /** The worker has no credentials at all. */
@@ -7,7 +10,12 @@ export type AwsErrorCode =
   | 'CREDENTIALS_INVALID'
   /** The installer does not accept this kind of credentials. */
   | 'CREDENTIALS_UNSUITABLE'
+  /** AWS accepts the credentials, but not in this region. */
+  | 'REGION_NOT_ENABLED'
+  | 'WORKER_CLOCK_WRONG'
   | 'ACCESS_DENIED'
+  /** A policy of the organization denies the call. */
+  | 'DENIED_BY_SERVICE_CONTROL_POLICY'
   | 'CLOUD_THROTTLED'
   | 'CLOUD_UNAVAILABLE';
 
@@ -23,6 +31,7 @@ const INVALID = new Set([
   'InvalidClientTokenId',
   'InvalidSignatureException',
   'InvalidToken',
+  // EC2 says this of an expired session too (its "Client error codes").
   'RequestExpired',
   'SignatureDoesNotMatch',
   'UnrecognizedClientException',
@@ -69,25 +78,44 @@ export function toAwsError(thrown: unknown, what: string): AwsError {
       cause: thrown,
     });
   }
+  return (
+    accessError(thrown, code, what) ??
+    new AwsError('CLOUD_UNAVAILABLE', `${what}: ${code}`, {
+      hint: 'check the AWS status page; the job is retried',
+      retryable: true,
+      cause: thrown,
+    })
+  );
+}
+
+/** @returns why AWS rejects the caller, or undefined if it does not */
+function accessError(thrown: unknown, code: string, what: string): AwsError | undefined {
+  const error = (name: AwsErrorCode, message: string, hint: string, retryable = false) =>
+    new AwsError(name, `${what}: ${message} (${code})`, { hint, retryable, cause: thrown });
+  const clock = clockErrorOf(code, messageOf(thrown));
+  if (clock !== undefined) {
+    const hint = "synchronize the clock of the worker's host, for example with chrony";
+    return error('WORKER_CLOCK_WRONG', `the clock of the worker is ${clock}`, hint, true);
+  }
+  if (code === 'OptInRequired') {
+    const hint = 'enable the region and subscribe to the service in the account, or use another region';
+    return error('REGION_NOT_ENABLED', 'the account has not enabled the region or the service', hint);
+  }
   if (INVALID.has(code)) {
-    return new AwsError('CREDENTIALS_INVALID', `${what}: AWS rejected the worker's credentials (${code})`, {
-      hint: 'configure valid credentials; `aws sts get-caller-identity` on the host of the worker must succeed',
-      retryable: false,
-      cause: thrown,
-    });
+    const hint =
+      'configure valid credentials; `aws sts get-caller-identity` on the host of the worker must succeed';
+    return error('CREDENTIALS_INVALID', "AWS rejected the worker's credentials", hint);
   }
-  if (DENIED.has(code)) {
-    return new AwsError('ACCESS_DENIED', `${what}: the worker's AWS principal is not authorized (${code})`, {
-      hint: 'attach deploy/aws/worker-policy.json to it',
-      retryable: false,
-      cause: thrown,
-    });
-  }
-  return new AwsError('CLOUD_UNAVAILABLE', `${what}: ${code}`, {
-    hint: 'check the AWS status page; the job is retried',
-    retryable: true,
-    cause: thrown,
-  });
+  if (!DENIED.has(code)) return undefined;
+  const { action, policy, byOrganization, hint } = denialOf(messageOf(thrown));
+  const perform = action === undefined ? '' : ` to perform ${action}`;
+  return error(
+    byOrganization ? 'DENIED_BY_SERVICE_CONTROL_POLICY' : 'ACCESS_DENIED',
+    policy === undefined
+      ? `the worker's AWS principal is not authorized${perform}`
+      : `a ${policy} does not authorize the worker's AWS principal${perform}`,
+    hint,
+  );
 }
 
 function noResponseError(thrown: unknown, what: string): AwsError {

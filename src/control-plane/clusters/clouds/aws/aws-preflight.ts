@@ -2,13 +2,15 @@ import type { Clock } from '../../../kernel/clock.ts';
 import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
 import { type AwsApi, createAwsApi } from './aws-api.ts';
 import type { AwsClients } from './aws-clients.ts';
-import { AwsError } from './aws-error.ts';
+import { AwsError, type AwsErrorCode } from './aws-error.ts';
 import { AWS_QUOTAS, type AwsQuotaCheck, checkAwsQuota } from './aws-quotas.ts';
+import { explainRejection } from './enabled-regions.ts';
 import { publicHostedZone } from './public-dns-records.ts';
+import { type AwsInventory, checkUndo } from './undo-check.ts';
 import { assertSuitableCredentials, awsCallerIdentity, workerCredentials } from './worker-credentials.ts';
 
 export interface AwsPreflightProblem extends PreflightProblem {
-  readonly code: 'CREDENTIALS_UNSUITABLE' | 'BASE_DOMAIN_ZONE_MISSING' | 'QUOTA_SHORTFALL' | 'QUOTA_RESERVED';
+  readonly code: AwsErrorCode | 'BASE_DOMAIN_ZONE_MISSING' | 'QUOTA_SHORTFALL' | 'QUOTA_RESERVED';
 }
 
 export interface AwsPreflightReport extends PreflightReport {
@@ -23,23 +25,29 @@ export interface AwsPreflightContext {
   readonly clients: AwsClients;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly random: () => number;
+  readonly defaultRegion: string;
+  /** The read-back. */
+  readonly inventory: AwsInventory;
 }
 
 /**
- * Checks credentials, DNS zone and quotas before an install. It reports only what is proven to fail; what cannot be
- * checked becomes a note and is left to the installer.
- * @throws AwsError CREDENTIALS_MISSING, CREDENTIALS_INVALID: nothing can be checked without credentials
+ * Checks credentials, DNS zone, quotas and the permission to verify a destroy before an install. Of what the install needs it reports
+ * only what is proven to fail; what cannot be checked becomes a note and is left to the installer.
+ * @throws AwsError CREDENTIALS_MISSING, CREDENTIALS_INVALID, REGION_NOT_ENABLED, WORKER_CLOCK_WRONG: nothing can be checked then
  */
 export async function awsPreflight(
-  { clients, clock, random }: AwsPreflightContext,
+  { clients, clock, random, defaultRegion, inventory }: AwsPreflightContext,
   request: PreflightRequest,
   signal: AbortSignal,
 ): Promise<AwsPreflightReport> {
   const aws = createAwsApi(clients, clock, random, signal);
   const { region } = request;
   const credentials = await workerCredentials(clients, region);
-  const { account, principal } = await awsCallerIdentity(aws, region);
-  const checked = await Promise.all([
+  const { account, principal } = await explainRejection(aws, { regions: [region], defaultRegion }, () =>
+    awsCallerIdentity(aws, region),
+  );
+  const [undoProblems, ...checked] = await Promise.all([
+    checkUndo(aws, inventory, request, account),
     runCheck(`the hosted zone of ${request.baseDomain}`, () => checkHostedZone(aws, request)),
     ...AWS_QUOTAS.map((quota) =>
       runCheck(`quota ${quota.code} (${quota.name})`, async () => {
@@ -55,7 +63,7 @@ export async function awsPreflight(
     credentials: credentials.sessionToken === undefined ? 'static' : 'session',
     credentialsExpireAt: credentials.expiration ?? null,
     quotas: findings.flatMap(({ quota }) => quota ?? []),
-    problems: findings.flatMap(({ problem }) => problem ?? []),
+    problems: [...findings.flatMap(({ problem }) => problem ?? []), ...undoProblems],
     notes: findings.flatMap(({ note }) => note ?? []),
   };
 }

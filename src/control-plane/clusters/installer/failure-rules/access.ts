@@ -50,8 +50,15 @@ export const ACCESS_RULES: readonly FailureRule[] = rulesOf({ retryable: false }
   },
   {
     reason: 'DENIED_BY_SERVICE_CONTROL_POLICY',
-    pattern: /explicit deny in a service control policy/i,
+    pattern:
+      /explicit deny in a (?:service|resource) control policy|because no (?:service|resource) control policy allows/i,
     hint: 'a policy of the organisation forbids the action: use another account or region, or have the policy changed',
+  },
+  {
+    reason: 'DENIED_BY_PERMISSIONS_BOUNDARY',
+    pattern:
+      /explicit deny in a (?:permissions boundary|session policy)|because no (?:permissions boundary|session policy) allows/i,
+    hint: 'the permissions boundary or session policy of the principal does not allow the action: extending its own policy does not help',
   },
   {
     reason: 'VOLUME_KEY_DENIED',

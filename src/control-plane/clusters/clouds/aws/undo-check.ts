@@ -1,0 +1,130 @@
+import type { CloudQuery, CloudResource, PreflightRequest } from '../cloud.ts';
+import type { AwsApi } from './aws-api.ts';
+import { GLOBAL_REGION } from './aws-clients.ts';
+import { AwsError, type AwsErrorCode, awsErrorCode } from './aws-error.ts';
+import { EC2_LISTINGS } from './ec2-listings.ts';
+import { filterExisting } from './filter-existing.ts';
+
+/** Lists what AWS has of a cluster. */
+export type AwsInventory = (aws: AwsApi, query: CloudQuery) => Promise<CloudResource[]>;
+
+export interface UndoProblem {
+  readonly code: AwsErrorCode;
+  readonly message: string;
+  readonly hint: string;
+  readonly retryable: boolean;
+}
+
+/** Of a cluster that never existed. */
+const INFRA_ID = 'ocpctl-preflight-00000';
+const MAX_SHOWN = 5;
+
+/**
+ * Asks AWS what the read-back after a destroy asks, about a cluster that does not exist: a create whose end could not be proven must not
+ * begin. @returns the calls that failed, by reason
+ */
+export async function checkUndo(
+  aws: AwsApi,
+  inventory: AwsInventory,
+  { region, baseDomain }: Pick<PreflightRequest, 'region' | 'baseDomain'>,
+  account: string,
+): Promise<UndoProblem[]> {
+  const query: CloudQuery = {
+    clusterId: INFRA_ID,
+    infraIds: [INFRA_ID],
+    regions: [region],
+    clusterName: INFRA_ID,
+    baseDomain,
+  };
+  const listings = new FailureLog(aws, () => true);
+  // A service that rejects the made-up id has let the caller ask.
+  const checks = new FailureLog(
+    aws,
+    ({ code, cause }) => code !== 'CLOUD_UNAVAILABLE' || awsErrorCode(cause) === undefined,
+  );
+  const results = await Promise.allSettled([
+    inventory(listings.api, query),
+    ...madeUpResources(region, account).map((resource) => filterExisting(checks.api, [resource], query)),
+  ]);
+  for (const result of results)
+    if (
+      result.status === 'rejected' &&
+      awsErrorCode(result.reason) === undefined &&
+      !(result.reason instanceof AwsError)
+    )
+      throw result.reason;
+  return problemsOf([...(await listings.failures()), ...(await checks.failures())]);
+}
+
+/** Records the calls that fail, each message once: some calls are made more than once. */
+class FailureLog {
+  readonly api: AwsApi;
+  readonly #failures = new Map<string, AwsError>();
+  readonly #pending = new Set<Promise<unknown>>();
+
+  constructor(aws: AwsApi, counts: (error: AwsError) => boolean) {
+    this.api = {
+      ...aws,
+      call: (what, send, expected) => {
+        const answer = aws.call(what, send, expected);
+        const noted = answer
+          .catch((error: unknown) => {
+            if (error instanceof AwsError && counts(error)) this.#failures.set(error.message, error);
+          })
+          .finally(() => this.#pending.delete(noted));
+        this.#pending.add(noted);
+        return answer;
+      },
+    };
+  }
+
+  /** A listing ends with its first failure, while its other calls are still under way. */
+  async failures(): Promise<AwsError[]> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    return [...this.#failures.values()];
+  }
+}
+
+/** One problem for each code. */
+function problemsOf(failures: readonly AwsError[]): UndoProblem[] {
+  return [...new Set(failures.map(({ code }) => code))].map((code) => {
+    const same = failures.filter((failure) => failure.code === code);
+    const messages = [...new Set(same.map(({ message }) => message))];
+    const hints = [...new Set(same.map(({ hint }) => hint))];
+    const more = messages.length > MAX_SHOWN ? ` and ${messages.length - MAX_SHOWN} more` : '';
+    return {
+      code,
+      message: `a destroy could not be verified: ${messages.slice(0, MAX_SHOWN).join('; ')}${more}`,
+      hint: hints.slice(0, MAX_SHOWN).join('; '),
+      retryable: same.every(({ retryable }) => retryable),
+    };
+  });
+}
+
+/** One of each type that the read-back asks a service about. */
+function madeUpResources(region: string, account: string): CloudResource[] {
+  const resource = (type: string, id: string, at: string, arn: string): CloudResource => ({
+    ...{ id, arn, type, region: at, name: id, infraId: INFRA_ID, tags: {} },
+    createdAt: new Date(0),
+  });
+  const balancing = (kind: string, id: string) =>
+    resource(
+      `elasticloadbalancing:${kind}`,
+      id,
+      region,
+      `arn:aws:elasticloadbalancing:${region}:${account}:${kind}/${id}`,
+    );
+  const global = (service: string, kind: string, id: string) =>
+    resource(`${service}:${kind}`, id, GLOBAL_REGION, `arn:aws:${service}::${account}:${kind}/${id}`);
+  return [
+    ...Object.keys(EC2_LISTINGS).map((kind) =>
+      resource(`ec2:${kind}`, INFRA_ID, region, `arn:aws:ec2:${region}:${account}:${kind}/${INFRA_ID}`),
+    ),
+    balancing('loadbalancer', `net/${INFRA_ID}/50dc6c495c0c9188`),
+    balancing('loadbalancer', INFRA_ID),
+    balancing('targetgroup', `${INFRA_ID}/50dc6c495c0c9188`),
+    global('iam', 'role', INFRA_ID),
+    global('iam', 'instance-profile', INFRA_ID),
+    global('route53', 'hostedzone', 'Z00000000000000000000'),
+  ];
+}
