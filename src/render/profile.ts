@@ -28,6 +28,34 @@ export function profileList(profiles: readonly ProfileDocument[]): ListView<Prof
   });
 }
 
+/** A problem of a profile file. */
+interface ProfileProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** The table of `ocpctl profiles validate`. */
+export function profileProblemList(problems: readonly ProfileProblem[]): ListView<ProfileProblem> {
+  const location = ({ file, line, column }: ProfileProblem) => `${file}:${line}:${column}:`;
+  return listView({
+    document: listDocument(problems),
+    rows: problems,
+    columns: [
+      { header: 'LOCATION', text: location },
+      {
+        header: 'PROBLEM',
+        text: ({ path, message }) => (path === '' ? message : `${path}: ${message}`),
+      },
+      { header: 'FIX', text: ({ fix }) => fix },
+    ],
+    name: location,
+  });
+}
+
 /** The blocks of `ocpctl profiles get`. */
 export function profileRecord(profile: ProfileDocument): RecordView {
   const { controlPlane, workers, lifecycle } = profile;

@@ -106,8 +106,9 @@ export const CLI_ERRORS = {
   },
   PROBLEMS_FOUND: {
     exitCode: 11,
-    cause: '`ocpctl server installers verify` found a damaged installer.',
-    remedy: 'Delete it; it is downloaded again.',
+    cause:
+      '`ocpctl profiles validate` found problems in a profile, or `ocpctl server installers verify` a damaged installer.',
+    remedy: 'The table shows what to correct. A deleted installer is downloaded again.',
   },
   RESIDUE: {
     exitCode: 11,

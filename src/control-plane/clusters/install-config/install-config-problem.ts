@@ -43,8 +43,8 @@ export function duplicate(field: string): InstallConfigProblem {
   return { field, type: 'FieldValueDuplicate', message: 'is a duplicate' };
 }
 
-export function tooMany(field: string, max: number): InstallConfigProblem {
-  return { field, type: 'FieldValueTooMany', message: `must have at most ${max} items` };
+export function tooMany(field: string, max: number, count: number): InstallConfigProblem {
+  return { field, type: 'FieldValueTooMany', message: `must have at most ${max} items, not ${count}` };
 }
 
 export function notSupported(field: string, supported: readonly string[]): InstallConfigProblem {

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { messageOf, SetupError } from '../../kernel/errors.ts';
-import { checkProfile, type ProfileProblem } from './check-profile.ts';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { messageOf, SetupError, systemCodeOf } from '../../kernel/errors.ts';
+import { type CredentialsModeOf, checkProfile } from './check-profile.ts';
 import type { Profile } from './profile.ts';
+import { formatProfileProblem, type ProfileProblem } from './profile-problem.ts';
 
 /** The profiles of this server, by name. */
 export interface Profiles {
@@ -13,31 +14,59 @@ export interface Profiles {
 
 /**
  * Reads the `*.yaml` files of the directories: the shipped profiles first, then a site's own, which add to them.
- * @param check returns further problems of a profile that is valid in form
- * @throws SetupError that lists every problem of every file as `file:line:column path: what; fix`
+ * @throws SetupError that lists every problem of every file as `file:line:column: path: what; fix: how`
  */
 export function loadProfiles(
   directories: readonly string[],
-  check: (profile: Profile) => readonly string[] = () => [],
+  credentialsModeOf?: CredentialsModeOf,
 ): Profiles {
   const problems: ProfileProblem[] = [];
+  const files = directories.flatMap((directory) => profileFiles(directory, problems));
+  const profiles = checkFiles(files, problems, credentialsModeOf);
+  if (problems.length > 0) throw profilesError(problems);
+  return profilesOf(profiles);
+}
+
+/** What `ocpctl profiles validate` reports. */
+export interface ProfileValidation {
+  /** Number of files that were read. */
+  readonly files: number;
+  readonly problems: readonly ProfileProblem[];
+}
+
+/**
+ * Checks files, and all `*.yaml` files of directories, as a server with the shipped profiles would.
+ * @param shipped the directory of the shipped profiles
+ */
+export function validateProfileFiles(paths: readonly string[], shipped: string): ProfileValidation {
+  const problems: ProfileProblem[] = [];
+  const files = [...new Set(paths.flatMap((path) => profileFiles(path, problems)))];
+  const given = new Set(files.map((file) => resolve(file)));
+  const others = profileFiles(shipped, problems).filter((file) => !given.has(resolve(file)));
+  checkFiles([...others, ...files], problems);
+  return { files: files.length, problems };
+}
+
+/** @returns the profiles without problems; the problems are added to `problems` */
+function checkFiles(
+  files: readonly string[],
+  problems: ProfileProblem[],
+  credentialsModeOf?: CredentialsModeOf,
+): Profile[] {
   const found = new Map<string, { profile: Profile; file: string }>();
-  for (const file of directories.flatMap((directory) => profileFiles(directory, problems))) {
-    const { profile, problems: ofFile } = checkFile(file);
+  for (const file of files) {
+    const { profile, problems: ofFile } = checkFile(file, credentialsModeOf);
     problems.push(...(ofFile ?? []));
     if (profile === undefined) continue;
     const earlier = found.get(profile.name);
-    if (earlier !== undefined) {
-      const message = `"${profile.name}" is already defined in ${earlier.file}; fix: choose another name`;
-      problems.push({ file, line: 1, column: 1, path: 'name', message });
-    } else {
+    if (earlier === undefined) {
       found.set(profile.name, { profile, file });
-      const messages = check(profile);
-      problems.push(...messages.map((message) => ({ file, line: 1, column: 1, path: '', message })));
+    } else {
+      const message = `"${profile.name}" is already defined in ${earlier.file}`;
+      problems.push({ file, line: 1, column: 1, path: 'name', message, fix: 'choose another name' });
     }
   }
-  if (problems.length > 0) throw profilesError(problems);
-  return profilesOf([...found.values()].map(({ profile }) => profile));
+  return [...found.values()].map(({ profile }) => profile);
 }
 
 /** @returns the same profiles, all enabled. */
@@ -51,40 +80,39 @@ function profilesOf(profiles: readonly Profile[]): Profiles {
   return { get: (name) => byName.get(name), list: () => sorted };
 }
 
-function checkFile(file: string): ReturnType<typeof checkProfile> {
+function checkFile(file: string, credentialsModeOf?: CredentialsModeOf): ReturnType<typeof checkProfile> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    return {
-      problems: [{ file, line: 1, column: 1, path: '', message: `cannot be read: ${messageOf(error)}` }],
-    };
+    return { problems: [unreadable(file, 'cannot be read', error)] };
   }
-  return checkProfile(file, text);
+  return checkProfile(file, text, credentialsModeOf);
 }
 
-/** @returns a problem as one line, in the form that editors and terminals link to. */
-function formatProblem(problem: ProfileProblem): string {
-  const prefix = problem.path === '' ? '' : `${problem.path}: `;
-  return `${problem.file}:${problem.line}:${problem.column} ${prefix}${problem.message}`;
-}
-
-function profileFiles(directory: string, problems: ProfileProblem[]): string[] {
+/** @returns the `*.yaml` files of a directory, or the file itself */
+function profileFiles(path: string, problems: ProfileProblem[]): string[] {
   try {
-    return readdirSync(directory)
+    if (!statSync(path).isDirectory()) return [path];
+    return readdirSync(path)
       .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
       .sort()
-      .map((name) => join(directory, name));
+      .map((name) => join(path, name));
   } catch (error) {
-    const message = `cannot read the profile directory: ${messageOf(error)}`;
-    problems.push({ file: directory, line: 1, column: 1, path: '', message });
+    problems.push(unreadable(path, 'cannot be read', error));
     return [];
   }
 }
 
+function unreadable(file: string, what: string, error: unknown): ProfileProblem {
+  const fix = systemCodeOf(error) === 'ENOENT' ? 'check the path' : 'check the path and its permissions';
+  return { file, line: 1, column: 1, path: '', message: `${what}: ${messageOf(error)}`, fix };
+}
+
 function profilesError(problems: readonly ProfileProblem[]): SetupError {
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  return new SetupError([`${count} in the cluster profiles:`, ...problems.map(formatProblem)].join('\n'), {
-    hint: 'Fix the files and start the server again.',
+  const lines = [`${count} in the cluster profiles:`, ...problems.map(formatProfileProblem)];
+  return new SetupError(lines.join('\n'), {
+    hint: "fix the files and start the server again; 'ocpctl profiles validate FILE' checks them without a server",
   });
 }

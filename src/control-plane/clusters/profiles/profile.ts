@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import { networkingSchema } from './profile-networking.ts';
+import { withFix } from './profile-problem.ts';
 
 /**
  * The schema of a cluster profile. Each field is read by the policy, the install-config or the price of a cluster
  * (test/repository/readers.test.ts); unknown fields are rejected.
  */
 
-const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/;
+/** Labels of at most 63 characters (RFC 1035); Route 53 rejects longer ones. */
+const DNS_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/;
 
 const text = (maxLength: number) => z.string().min(1).max(maxLength);
 const dollars = z.number().positive().max(1_000_000).meta({ description: 'US dollars' });
@@ -16,13 +17,15 @@ const version = z
   .string()
   .regex(
     /^4\.\d{1,3}\.\d{1,3}(-(ec|fc|rc)\.\d{1,3})?$/,
-    'must be an exact OpenShift release such as "4.20.3"',
+    withFix('is not an exact OpenShift release', 'use one such as "4.20.3"'),
   );
-const region = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+(-\d)?$/, 'must be a region name such as us-east-1');
+const region = z
+  .string()
+  .regex(/^[a-z]{2,4}(-[a-z]+)+(-\d)?$/, withFix('is not a region name', 'use one such as us-east-1'));
 const domain = z
   .string()
   .max(253)
-  .regex(DNS_NAME, 'must be a lower-case DNS domain such as labs.example.com');
+  .regex(DNS_NAME, withFix('is not a lower-case DNS domain', 'use one such as labs.example.com'));
 
 /** The allowed values and the default. */
 function choiceSchema(item: z.ZodString) {
@@ -30,16 +33,18 @@ function choiceSchema(item: z.ZodString) {
     .strictObject({ allowlist: z.array(item).min(1), default: item })
     .refine((value) => value.allowlist.includes(value.default), {
       path: ['default'],
-      message: 'must be in the allowlist',
+      message: withFix('is not in the allowlist', 'use a value of the allowlist, or add this one to it'),
     })
-    .refine((value) => new Set(value.allowlist).size === value.allowlist.length, {
-      path: ['allowlist'],
-      message: 'must not have duplicates',
+    .superRefine(({ allowlist }, context) => {
+      const repeated = allowlist.find((value, index) => allowlist.indexOf(value) < index);
+      if (repeated === undefined) return;
+      const message = withFix(`has ${repeated} twice`, 'remove one of them');
+      context.addIssue({ code: 'custom', path: ['allowlist'], message });
     });
 }
 
 const controlPlane = z.strictObject({
-  replicas: z.literal([1, 3, 5], 'must be 1, 3 or 5: etcd needs an odd number'),
+  replicas: z.literal([1, 3, 5], withFix('is not a number of machines for etcd', 'use 1, 3 or 5')),
   instanceType: text(64),
   schedulable: z.boolean().meta({ description: 'Whether workloads can run on the control plane' }),
 });
@@ -50,8 +55,23 @@ const compute = z
   .strictObject({ controlPlane, workers })
   .refine((value) => value.workers.replicas > 0 || value.controlPlane.schedulable, {
     path: ['controlPlane', 'schedulable'],
-    message: 'must be true if workers.replicas is 0, because workloads need a node',
+    message: withFix('leaves no machine for workloads', 'set it to true, or add workers'),
   });
+
+const cidr = z
+  .string()
+  .regex(
+    /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/,
+    withFix('is not an IPv4 network', 'use one such as 10.0.0.0/16'),
+  );
+
+/** The form of the networks; sizes and overlaps are rules of the install-config. */
+const networking = z.strictObject({
+  networkType: z.literal('OVNKubernetes'),
+  clusterNetworks: z.array(z.strictObject({ cidr, hostPrefix: z.int().min(1).max(32) })).min(1),
+  serviceNetwork: z.array(cidr).length(1),
+  machineNetwork: z.array(z.strictObject({ cidr })).min(1),
+});
 
 const lifecycle = z
   .strictObject({
@@ -61,7 +81,7 @@ const lifecycle = z
   })
   .refine((value) => value.defaultTTLHours <= value.maxTTLHours, {
     path: ['defaultTTLHours'],
-    message: 'must not exceed maxTTLHours',
+    message: withFix('exceeds maxTTLHours', 'use a shorter default, or a longer maximum'),
   });
 
 const tagMap = z.record(z.string().min(1).max(128), z.string().min(1).max(256));
@@ -69,23 +89,18 @@ const tags = z
   .strictObject({ required: tagMap, defaults: tagMap, allowUserTags: z.boolean() })
   .refine((value) => 'Environment' in value.required, {
     path: ['required'],
-    message: 'must contain Environment, for example "Environment: test"',
+    message: withFix('must contain Environment', 'add it, for example "Environment: test"'),
   });
 
 const features = z.strictObject({ fipsMode: z.boolean(), privateCluster: z.boolean() });
 
 const costControls = z.strictObject({ estimatedHourlyCost: dollars, maxMonthlyCost: dollars });
 
-const rootVolume = z
-  .strictObject({
-    type: z.literal(['gp2', 'gp3', 'io1', 'io2']),
-    size: z.int().min(100).max(16_384).meta({ description: 'GiB' }),
-    iops: z.int().min(100).max(64_000).optional(),
-  })
-  .refine(({ type, iops }) => (type === 'gp2' ? iops === undefined : type === 'gp3' || iops !== undefined), {
-    path: ['iops'],
-    message: 'is required for io1 and io2, optional for gp3, and not allowed for gp2',
-  });
+const rootVolume = z.strictObject({
+  type: z.literal(['gp2', 'gp3', 'io1', 'io2']),
+  size: z.int().min(100).max(16_384).meta({ description: 'GiB' }),
+  iops: z.int().min(100).max(256_000).optional(),
+});
 
 const awsConfig = z.strictObject({
   instanceMetadataService: z.literal(['required', 'optional']).meta({ description: 'IMDSv2 tokens' }),
@@ -104,11 +119,17 @@ const ibmcloudConfig = z
   })
   .refine((value) => allOrNone(value.vpcName, value.controlPlaneSubnets, value.computeSubnets), {
     path: ['vpcName'],
-    message: 'vpcName, controlPlaneSubnets and computeSubnets must be set together',
+    message: withFix(
+      'needs vpcName, controlPlaneSubnets and computeSubnets together',
+      'set all three, or none',
+    ),
   })
   .refine((value) => value.networkResourceGroup === undefined || value.vpcName !== undefined, {
     path: ['networkResourceGroup'],
-    message: 'requires vpcName: it is the resource group of an existing VPC',
+    message: withFix(
+      'needs vpcName: it is the resource group of an existing VPC',
+      'set vpcName, or remove it',
+    ),
   });
 
 function allOrNone(...values: readonly unknown[]): boolean {
@@ -119,7 +140,10 @@ function name(prefix: string) {
   return z
     .string()
     .max(63)
-    .regex(new RegExp(`^${prefix}-[a-z0-9]([-a-z0-9]*[a-z0-9])?$`), `must start with "${prefix}-"`);
+    .regex(
+      new RegExp(`^${prefix}-[a-z0-9]([-a-z0-9]*[a-z0-9])?$`),
+      withFix(`does not begin with "${prefix}-"`, `use a name such as ${prefix}-small`),
+    );
 }
 
 const common = {
@@ -131,7 +155,7 @@ const common = {
   baseDomains: choiceSchema(domain),
   compute,
   lifecycle,
-  networking: networkingSchema.optional(),
+  networking: networking.optional(),
   features,
   costControls,
 };
@@ -153,15 +177,19 @@ const ibmcloudProfile = z.strictObject({
 });
 
 export const profileSchema = z
-  .discriminatedUnion('platform', [awsProfile, ibmcloudProfile], { error: 'must be aws or ibmcloud' })
+  .discriminatedUnion('platform', [awsProfile, ibmcloudProfile], {
+    error: withFix('is not a platform', 'use aws or ibmcloud'),
+  })
   .superRefine((profile, context) => {
     if (profile.platform === 'ibmcloud' && profile.platformConfig.ibmcloud.vpcName !== undefined) {
       if (profile.regions.allowlist.length > 1) {
         context.addIssue({
           code: 'custom',
           path: ['regions', 'allowlist'],
-          message:
-            'must have one region only, because the VPC (platformConfig.ibmcloud.vpcName) is in one region',
+          message: withFix(
+            'has more than one region, and the VPC (platformConfig.ibmcloud.vpcName) is in one',
+            'keep the region of the VPC',
+          ),
         });
       }
     }
@@ -170,7 +198,10 @@ export const profileSchema = z
       context.addIssue({
         code: 'custom',
         path: ['costControls', 'maxMonthlyCost'],
-        message: 'must be at least estimatedHourlyCost x defaultTTLHours, or no request is accepted',
+        message: withFix(
+          'is less than estimatedHourlyCost x defaultTTLHours, so no request would be accepted',
+          'raise it, or shorten defaultTTLHours',
+        ),
       });
     }
   });

@@ -9,7 +9,6 @@ import {
   sandboxInstaller,
   sandboxPullSecret,
 } from '../clouds/sandbox/sandbox-installer.ts';
-import { checkProfileInstallConfig } from '../install-config/check-install-config.ts';
 import {
   type CredentialTool,
   type CredentialToolName,
@@ -48,8 +47,9 @@ export function openClusterServices(
   { db, queue, resourceSecrets, root }: Infrastructure,
 ): ClusterServices {
   const clouds = connectClouds(config);
-  const profiles = loadProfiles([join(root, 'profiles'), ...config.profileDirs], (profile) =>
-    checkProfileInstallConfig(profile, clouds.forPlatform(profile.platform)?.credentialsMode),
+  const profiles = loadProfiles(
+    [join(root, 'profiles'), ...config.profileDirs],
+    (platform) => clouds.forPlatform(platform)?.credentialsMode,
   );
   return {
     db,

@@ -6,6 +6,7 @@ import { profileJsonSchema } from '../../../../scripts/pages/profile-schema.ts';
 import { checkProfile } from '../../../../src/control-plane/clusters/profiles/check-profile.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
+import { BROKEN_PROFILES } from './broken-profiles.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../../../profiles');
 const standard = readFileSync(join(SHIPPED, 'aws-standard.yaml'), 'utf8');
@@ -18,11 +19,11 @@ afterEach(() => rmSync(site, { recursive: true, force: true }));
 
 function problemsOf(text: string, file = '/site/aws-standard.yaml'): string[] {
   const { problems } = checkProfile(file, text);
-  return (problems ?? []).map((p) => `${p.line}:${p.column} ${p.path}: ${p.message}`);
+  return (problems ?? []).map((p) => `${p.line}:${p.column} ${p.path}: ${p.message}; fix: ${p.fix}`);
 }
 
 function startingWith(text: string): RegExp {
-  return new RegExp(`^${text.replaceAll(/[.[\]]/g, '\\$&')}`);
+  return new RegExp(`^${text.replaceAll(/[.[\]"]/g, '\\$&')}`);
 }
 
 function messageOfLoading(directories: string[]): string {
@@ -75,7 +76,7 @@ describe("a site's own profiles", () => {
   test('cannot replace a shipped one', () => {
     writeFileSync(join(site, 'aws-standard.yaml'), standard);
     expect(messageOfLoading([SHIPPED, site])).toContain(
-      `${join(site, 'aws-standard.yaml')}:1:1 name: "aws-standard" is already defined in ${join(SHIPPED, 'aws-standard.yaml')}`,
+      `${join(site, 'aws-standard.yaml')}:1:1: name: "aws-standard" is already defined in ${join(SHIPPED, 'aws-standard.yaml')}`,
     );
   });
 
@@ -84,9 +85,11 @@ describe("a site's own profiles", () => {
     writeFileSync(join(site, 'aws-two.yaml'), '- a list\n');
     const message = messageOfLoading([site, join(site, 'missing')]);
     expect(message).toMatch(/^3 problems in the cluster profiles:/);
-    expect(message).toContain('aws-one.yaml:2:1 platform: must be aws or ibmcloud');
-    expect(message).toContain('aws-two.yaml:1:1 must be a mapping');
-    expect(message).toContain('cannot read the profile directory');
+    expect(message).toContain(
+      'aws-one.yaml:2:1: platform: "gcp" is not a platform; fix: use aws or ibmcloud',
+    );
+    expect(message).toContain('aws-two.yaml:1:1: must be a mapping');
+    expect(message).toContain('missing:1:1: cannot be read: ENOENT');
   });
 
   test('a file is named like its profile', () => {
@@ -97,98 +100,23 @@ describe("a site's own profiles", () => {
 });
 
 describe('a malformed profile', () => {
-  test.each([
-    [
-      'an unquoted version',
-      standard.replace('default: "4.20.3"', 'default: 4.20'),
-      'default: 4.20',
-      'openshiftVersions.default: 4.20 is read as the number 4.2, not as text; fix: quote it: "4.20"',
-    ],
-    [
-      'an unquoted version in a list',
-      standard.replace('allowlist: ["4.20.3", ', 'allowlist: [4.20, '),
-      '4.20, "4.20.4"',
-      'openshiftVersions.allowlist[0]: 4.20 is read as the number 4.2, not as text; fix: quote it: "4.20"',
-    ],
-    [
-      'a misspelt key',
-      standard.replace('maxTTLHours', 'maxTtlHour'),
-      'maxTtlHour: 168',
-      'lifecycle.maxTtlHour: is not a field of a profile; did you mean "maxTTLHours"?',
-    ],
-    [
-      'a missing field',
-      standard.replace('  maxTTLHours: 168\n', ''),
-      'lifecycle:',
-      'lifecycle.maxTTLHours: is missing; fix: add it',
-    ],
-    [
-      'a key twice',
-      `${standard}platform: aws\n`,
-      'platform: aws',
-      ': is a duplicate key; fix: remove one of them',
-    ],
-    [
-      'a default outside its allowlist',
-      standard.replace('default: us-east-1', 'default: eu-west-1'),
-      'default: eu-west-1',
-      'regions.default: must be in the allowlist',
-    ],
-    [
-      'an even control plane',
-      standard.replace('replicas: 3', 'replicas: 4'),
-      'replicas: 4',
-      'compute.controlPlane.replicas: must be 1, 3 or 5: etcd needs an odd number',
-    ],
-    [
-      'a default lifetime over the maximum',
-      standard.replace('defaultTTLHours: 72', 'defaultTTLHours: 169'),
-      'defaultTTLHours: 169',
-      'lifecycle.defaultTTLHours: must not exceed maxTTLHours',
-    ],
-    [
-      'no machine that may run anything',
-      standard.replace('replicas: 3\n    instanceType: m6i.2x', 'replicas: 0\n    instanceType: m6i.2x'),
-      'schedulable: false',
-      'compute.controlPlane.schedulable: must be true if workers.replicas is 0, because workloads need a node',
-    ],
-    [
-      'a field that nothing reads',
-      standard.replace('fipsMode: false', 'fipsMode: false\n  offHoursScaling: true'),
-      'offHoursScaling: true',
-      'features.offHoursScaling: is not a field of a profile; fix: remove it',
-    ],
-    [
-      "the other platform's name",
-      standard.replace('name: aws-standard', 'name: ibm-standard'),
-      'name: ibm-standard',
-      'name: must start with "aws-"',
-    ],
-    [
-      'a network with bits behind its prefix',
-      standard.replace('cidr: 10.0.0.0/16', 'cidr: 10.0.0.1/16'),
-      'cidr: 10.0.0.1/16',
-      'networking.machineNetwork[0].cidr: must be a network address, without bits outside its prefix',
-    ],
-    [
-      'networks that overlap',
-      standard.replace('cidr: 10.0.0.0/16', 'cidr: 10.128.0.0/16'),
-      'networking:',
-      'networking: 10.128.0.0/14 and 10.128.0.0/16 overlap',
-    ],
-    [
-      'a volume without the speed that its type needs',
-      standard.replace('type: gp3', 'type: io1').replace('      iops: 3000\n', ''),
-      'rootVolume:',
-      'platformConfig.aws.rootVolume.iops: is required for io1 and io2, optional for gp3, and not allowed for gp2',
-    ],
-  ])('%s is rejected with its position and the fix', (_, text, pointedAt, expected) => {
-    const { problems } = checkProfile('/site/aws-standard.yaml', text);
-    const told = (problems ?? []).map(({ line, column, path, message }) => ({
+  test.each(BROKEN_PROFILES)('$what is rejected with its position and the fix', (broken) => {
+    const text = standard.replace(...broken.patch);
+    expect(text).not.toBe(standard);
+    const { problems = [] } = checkProfile('/site/aws-standard.yaml', text);
+    const told = problems.map(({ line, column, path, message, fix }) => ({
       at: text.split('\n')[line - 1]?.slice(column - 1),
-      what: `${path}: ${message}`,
+      message: path === '' ? message : `${path}: ${message}`,
+      fix,
     }));
-    expect(told).toContainEqual({ at: expect.stringMatching(startingWith(pointedAt)), what: expected });
+    const { message, fix } = broken;
+    expect(told).toEqual([{ at: expect.stringMatching(startingWith(broken.at)), message, fix }]);
+  });
+
+  test('a misspelt key is told with the key that was meant', () => {
+    expect(problemsOf(standard.replace('maxTTLHours', 'maxTtlHour'))).toContain(
+      '28:3 lifecycle.maxTtlHour: is not a field of a profile; fix: rename it to "maxTTLHours"',
+    );
   });
 
   test('all problems of a file are told at once', () => {
@@ -201,7 +129,7 @@ describe('a malformed profile', () => {
   test('an alias bomb is refused, not expanded', () => {
     const row = (name: string) => `[${Array.from({ length: 9 }, () => `*${name}`).join(', ')}]`;
     const bomb = `a: &a [x, x, x]\nb: &b ${row('a')}\nc: &c ${row('b')}\nd: &d ${row('c')}\n`;
-    expect(problemsOf(bomb)).toEqual(['1:1 : uses too many YAML aliases']);
+    expect(problemsOf(bomb)).toEqual(['1:1 : uses too many YAML aliases; fix: write the values out']);
   });
 
   test.each([
@@ -223,10 +151,10 @@ describe('a malformed profile', () => {
     const file = '/site/ibm-standard.yaml';
     const withConfig = (yaml: string) => ibm.replace('ibmcloud: {}', `ibmcloud: ${yaml}`);
     expect(problemsOf(withConfig('{vpcName: v}'), file)).toContainEqual(
-      expect.stringContaining('must be set together'),
+      expect.stringContaining('needs vpcName, controlPlaneSubnets and computeSubnets together'),
     );
     expect(
       problemsOf(withConfig('{vpcName: v, controlPlaneSubnets: [a], computeSubnets: [b]}'), file),
-    ).toEqual([expect.stringContaining('regions.allowlist: must have one region only')]);
+    ).toEqual([expect.stringContaining('regions.allowlist: has more than one region')]);
   });
 });

@@ -39,7 +39,7 @@ export function awsMachineProblems(
   if (groups > 0 && subnetCount(platform) === 0) {
     problems.push(required(`${field}.platform.subnets`, 'additional security groups need subnets'));
   }
-  if (groups > MAX_SECURITY_GROUPS) problems.push(tooMany(field, MAX_SECURITY_GROUPS));
+  if (groups > MAX_SECURITY_GROUPS) problems.push(tooMany(field, MAX_SECURITY_GROUPS, groups));
   return problems;
 }
 

@@ -1,3 +1,4 @@
+import { TAG_LIMITS } from '../../policy/aws-tags.ts';
 import { endpointFault } from '../hosts.ts';
 import type { AwsPlatformInput, ServiceEndpointInput } from '../install-config-input.ts';
 import {
@@ -12,7 +13,6 @@ import { awsMachineProblems, subnetCount } from './platform-aws-pool.ts';
 import { awsSubnetProblems } from './platform-aws-subnets.ts';
 
 const FIELD = 'platform.aws';
-const MAX_USER_TAGS = 25;
 
 /** Rules on `platform.aws`. */
 export function awsPlatformProblems(context: RuleContext): InstallConfigProblem[] {
@@ -69,8 +69,9 @@ export function endpointProblems(
 
 function userTagProblems(tags: Readonly<Record<string, string>>): InstallConfigProblem[] {
   const field = `${FIELD}.userTags`;
+  const count = Object.keys(tags).length;
   return [
-    ...(Object.keys(tags).length > MAX_USER_TAGS ? [tooMany(field, MAX_USER_TAGS)] : []),
+    ...(count > TAG_LIMITS.maxTags ? [tooMany(field, TAG_LIMITS.maxTags, count)] : []),
     ...Object.entries(tags).flatMap(([key, value]) => {
       const fault = tagFault(key, value);
       return fault === undefined ? [] : [invalid(`${field}[${key}]`, fault)];

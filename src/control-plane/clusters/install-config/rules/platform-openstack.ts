@@ -42,7 +42,7 @@ function portProblems({ controlPlanePort: port }: OpenstackPlatformInput): Insta
   const problems =
     networkId === '' || UUID_V4.test(networkId) ? [] : [invalid(`${field}.network`, 'must be a UUIDv4')];
   if (fixedIps.length === 0) return [...problems, required(`${field}.fixedIPs`, 'must name a subnet')];
-  if (fixedIps.length > 2) return [...problems, tooMany(`${field}.fixedIPs`, 2)];
+  if (fixedIps.length > 2) return [...problems, tooMany(`${field}.fixedIPs`, 2, fixedIps.length)];
   const ofSubnets = fixedIps.flatMap(({ subnet }, index) => {
     const at = `${field}.fixedIPs[${index}].subnet`;
     if (!subnet?.id && !subnet?.name) return [required(at, 'needs an id or a name')];

@@ -56,7 +56,7 @@ function listProblems(
   list: readonly string[],
   field: string,
 ): InstallConfigProblem[] {
-  if (list.length > 2) return [tooMany(field, 2)];
+  if (list.length > 2) return [tooMany(field, 2, list.length)];
   const problems: InstallConfigProblem[] = [];
   const addresses = list.map(parseIp);
   for (const address of addresses) {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { checkProfileInstallConfig } from '../../../../src/control-plane/clusters/install-config/check-install-config.ts';
+import { profileInstallConfigFaults } from '../../../../src/control-plane/clusters/install-config/profile-install-config.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
 import { openClusterServices } from '../../../../src/control-plane/clusters/startup/cluster-services.ts';
 import type { Infrastructure } from '../../../../src/control-plane/kernel/api/infrastructure.ts';
@@ -18,32 +18,34 @@ test.each(
     .list()
     .map((profile) => [profile.name, profile] as const),
 )('clusters of the shipped profile %s can be installed in each region and base domain', (_, profile) => {
-  expect(checkProfileInstallConfig(profile)).toEqual([]);
+  expect(profileInstallConfigFaults(profile)).toEqual([]);
 });
 
 test('each region of a profile is checked', () => {
   const profile = shippedProfile('aws-standard');
   const regions = { ...profile.regions, allowlist: ['us-east-1', 'cn-north-1'] };
-  expect(checkProfileInstallConfig({ ...profile, regions })).toEqual([
-    expect.stringMatching(
-      /^the install-config is invalid: controlPlane\.platform\.aws: amiID must be given in/,
-    ),
-    expect.stringMatching(
-      /^the install-config is invalid: compute\[0\]\.platform\.aws: amiID must be given in/,
-    ),
+  expect(profileInstallConfigFaults({ ...profile, regions })).toEqual([
+    {
+      path: ['regions', 'allowlist', 1],
+      message: expect.stringMatching(/^amiID must be given in cn-north-1/),
+      fix: 'remove cn-north-1: a profile cannot name an AMI',
+    },
   ]);
 });
 
 test('the credentials mode of the cloud is part of the check', () => {
   const profile = shippedProfile('aws-standard');
-  expect(checkProfileInstallConfig(profile, 'Manual')).toEqual([]);
+  expect(profileInstallConfigFaults(profile, 'Manual')).toEqual([]);
 });
 
-test('R12: a profile with more tags than a cluster may have is told so, not each request', () => {
+test('R12: the sample request has the longest name and all tags that a request can add', () => {
   const profile = awsStandard();
-  const defaults = Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`Tag${n}`, 'x']));
-  expect(checkProfileInstallConfig({ ...profile, tags: { ...profile.tags, defaults } })).toEqual([
-    expect.stringContaining('platform.aws.userTags: must have at most 25 items'),
+  const defaults = Object.fromEntries(Array.from({ length: 13 }, (_, n) => [`Tag${n}`, 'x']));
+  expect(profileInstallConfigFaults({ ...profile, tags: { ...profile.tags, defaults } })).toEqual([]);
+  const long = `${Array(4).fill('l'.repeat(62)).join('.')}.a`;
+  const baseDomains = { allowlist: ['labs.example.com', long], default: long };
+  expect(profileInstallConfigFaults({ ...profile, baseDomains })).toMatchObject([
+    { path: ['baseDomains', 'allowlist', 1], fix: 'use a shorter domain' },
   ]);
 });
 
@@ -58,6 +60,6 @@ test('a server does not start with a profile that cannot be installed, and names
   const start = () => openClusterServices(config, { root: ROOT } as Infrastructure);
   expect(start).toThrow(SetupError);
   expect(start).toThrow(
-    `${join(site, 'aws-site.yaml')}:1:1 the install-config is invalid: networking.machineNetwork[0]: must not overlap with the join network 100.64.0.0/16 of OVNKubernetes`,
+    `${join(site, 'aws-site.yaml')}:39:7: networking.machineNetwork[0].cidr: 100.64.0.0/16 must not overlap with the join network 100.64.0.0/16 of OVNKubernetes; fix: use another network, such as 10.0.0.0/16`,
   );
 });

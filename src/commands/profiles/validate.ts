@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { string } from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { CliError, UsageError } from '../../cli/errors/cli-error.ts';
+import { EXIT } from '../../cli/errors/exit-codes.ts';
+import { profileProblemList } from '../../render/profile.ts';
+
+export default class ProfilesValidate extends BaseCommand {
+  static override summary = 'Validate profile files';
+  static override description =
+    'Checks YAML, fields, and the install-config in each region and base domain, as a server does when it starts. Needs no server. Exits with code 11 if a file has problems.';
+  static override examples = [
+    '<%= config.bin %> profiles validate profiles/aws-large.yaml',
+    '<%= config.bin %> profiles validate ./profiles --json',
+  ];
+  static override args = {
+    file: string({
+      description: 'Profile file, or a directory of them',
+      required: true,
+      multiple: true,
+      ignoreStdin: true,
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ProfilesValidate);
+    const session = await this.open(flags);
+    const { validateProfileFiles } = await import('../../control-plane/index.ts');
+    const { files, problems } = validateProfileFiles(args.file, join(this.config.root, 'profiles'));
+    if (files === 0 && problems.length === 0) {
+      throw new UsageError(`no *.yaml files in ${args.file.join(', ')}`);
+    }
+    await session.print(profileProblemList(problems));
+    const profiles = files === 1 ? '1 profile' : `${files} profiles`;
+    if (problems.length === 0) return session.note(`${profiles} checked, no problems found`);
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    throw new CliError('PROBLEMS_FOUND', `${count} in ${profiles}`, { exitCode: EXIT.problemsFound });
+  }
+}

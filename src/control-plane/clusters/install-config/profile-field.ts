@@ -1,0 +1,121 @@
+import { sameKeyInOtherCase, TAG_LIMITS } from '../policy/aws-tags.ts';
+import { SYSTEM_TAG_KEYS } from '../policy/tags.ts';
+import type { Profile } from '../profiles/profile.ts';
+
+/** The field of a profile that a field of the install-config is rendered from. */
+export interface ProfileField {
+  readonly path: readonly (string | number)[];
+  /** What to do when the problem does not say it. */
+  readonly fix: string;
+}
+
+/** Where a cluster is created, by index in the allow-lists of the profile. */
+export interface ProfileChoice {
+  readonly region: number;
+  readonly baseDomain: number;
+}
+
+type Rule = readonly [
+  field: RegExp,
+  source: (match: readonly string[], profile: Profile, choice: ProfileChoice) => ProfileField,
+];
+
+const POOLS: Readonly<Record<string, string>> = { controlPlane: 'controlPlane', 'compute[0]': 'workers' };
+const POOL = '(controlPlane|compute\\[0\\])';
+
+/** The first that matches counts. */
+const RULES: readonly Rule[] = [
+  [/^platform\.aws\.userTags\[(.*)\]$/s, ([, key = ''], profile) => tagField(key, profile)],
+  [
+    /^platform\.aws\.userTags$/,
+    () => ({
+      path: ['tags'],
+      fix: `keep at most ${TAG_LIMITS.maxTags - SYSTEM_TAG_KEYS.length} tags besides Environment; the control plane sets ${SYSTEM_TAG_KEYS.length}`,
+    }),
+  ],
+  [
+    /^networking\.machineNetwork\[(\d+)\]/,
+    ([, index]) => networkField(['machineNetwork', Number(index), 'cidr'], '10.0.0.0/16'),
+  ],
+  [
+    /^networking\.serviceNetwork\[(\d+)\]/,
+    ([, index]) => networkField(['serviceNetwork', Number(index)], '172.30.0.0/16'),
+  ],
+  [
+    /^networking\.clusterNetwork\[(\d+)\]\.hostPrefix/,
+    ([, index]) => ({
+      path: ['networking', 'clusterNetworks', Number(index), 'hostPrefix'],
+      fix: 'use another prefix, such as 23',
+    }),
+  ],
+  [
+    /^networking\.clusterNetwork\[(\d+)\]/,
+    ([, index]) => networkField(['clusterNetworks', Number(index), 'cidr'], '10.128.0.0/14'),
+  ],
+  [/^networking\b/, () => ({ path: ['networking'], fix: 'correct the networks' })],
+  [
+    new RegExp(`^${POOL}\\.platform\\.aws\\.(?:rootVolume\\.)?(iops|size|type)$`),
+    ([, , key = '']) => ({
+      path: ['platformConfig', 'aws', 'rootVolume', key],
+      fix: key === 'iops' ? 'set iops for io1 and io2, not for gp2' : 'correct the volume',
+    }),
+  ],
+  [
+    // The only rule on the whole pool is that some regions need an AMI.
+    new RegExp(`^${POOL}\\.platform\\.aws$`),
+    (_, { regions }, choice) => ({
+      path: ['regions', 'allowlist', choice.region],
+      fix: `remove ${regions.allowlist[choice.region]}: a profile cannot name an AMI`,
+    }),
+  ],
+  [
+    new RegExp(`^${POOL}\\.(?:architecture|platform\\.\\w+\\.type)`),
+    ([, pool = '']) => ({
+      path: ['compute', POOLS[pool] ?? '', 'instanceType'],
+      fix: 'use another instance type',
+    }),
+  ],
+  [
+    new RegExp(`^${POOL}\\b`),
+    ([, pool = '']) => ({ path: ['compute', POOLS[pool] ?? ''], fix: 'correct the machines' }),
+  ],
+  [
+    /^platform\.ibmcloud\.(\w+)/,
+    ([, key = '']) => ({ path: ['platformConfig', 'ibmcloud', key], fix: 'correct the value' }),
+  ],
+  [
+    /^platform\.aws\.region/,
+    (_, _profile, { region }) => ({ path: ['regions', 'allowlist', region], fix: 'use another region' }),
+  ],
+  [
+    /^(?:baseDomain|metadata\.name)$/,
+    (_, _profile, { baseDomain }) => ({
+      path: ['baseDomains', 'allowlist', baseDomain],
+      fix: 'use another domain',
+    }),
+  ],
+];
+
+/** @returns the field of the profile behind a field of the install-config; an empty path if it is not rendered from one */
+export function profileField(field: string, profile: Profile, choice: ProfileChoice): ProfileField {
+  for (const [pattern, source] of RULES) {
+    const match = pattern.exec(field);
+    if (match !== null) return source(match, profile, choice);
+  }
+  return { path: [], fix: `correct what ${field} is rendered from` };
+}
+
+function networkField(path: readonly (string | number)[], example: string): ProfileField {
+  return { path: ['networking', ...path], fix: `use another network, such as ${example}` };
+}
+
+/** A system key that the profile has in other upper and lower case is a key of the profile. */
+function tagField(key: string, profile: Profile): ProfileField {
+  const { required, defaults } = profile.platform === 'aws' ? profile.tags : { required: {}, defaults: {} };
+  const fields = [
+    ...Object.keys(required).map((own) => ['tags', 'required', own] as const),
+    ...Object.keys(defaults).map((own) => ['tags', 'defaults', own] as const),
+  ].filter(([, , own]) => own === key || sameKeyInOtherCase(key, [own]) !== undefined);
+  const exact = fields.find(([, , own]) => own === key);
+  return { path: exact ?? fields[0] ?? ['tags'], fix: 'remove the tag' };
+}

@@ -1,0 +1,101 @@
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+
+export type FieldPath = readonly PropertyKey[];
+
+/** The YAML of a profile, in which each field has a position. */
+export interface ProfileYaml {
+  readonly content: unknown;
+  /** @returns line and column of the key at `path`, or of its nearest existing parent */
+  locate(path: FieldPath): { readonly line: number; readonly column: number };
+  /** @returns whether the document has a field */
+  has(path: FieldPath): boolean;
+  /** @returns the value at `path`, also as it is written and as a message shows it; undefined for lists and mappings */
+  scalarAt(path: FieldPath): ScalarValue | undefined;
+}
+
+export interface ScalarValue {
+  readonly value: unknown;
+  readonly source: string;
+  readonly shown: string;
+}
+
+/** Why a text is not the YAML of a profile. */
+export interface YamlFault {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly fix: string;
+}
+
+const MAX_ALIASES = 50;
+const NETWORK = /^[\d.]+\/\d+$/;
+
+/** Parses YAML; does not throw for invalid text. */
+export function parseProfileYaml(text: string): ProfileYaml | readonly YamlFault[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, version: '1.2', prettyErrors: false });
+  const positionOf = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0)
+    return faults.map((fault) => ({ ...positionOf(fault.pos[0]), ...yamlFault(fault, text) }));
+  const content = plainContent(document);
+  if (content === undefined) {
+    return [{ line: 1, column: 1, message: 'uses too many YAML aliases', fix: 'write the values out' }];
+  }
+  if (!isMap(document.contents)) {
+    const message = 'must be a mapping of profile fields';
+    return [{ line: 1, column: 1, message, fix: 'begin with a field, such as "name: aws-standard"' }];
+  }
+  return {
+    content,
+    locate: (path) => positionOf(offsetOf(document, path)),
+    has: (path) => document.getIn(path, true) !== undefined,
+    scalarAt(path) {
+      const node = document.getIn(path, true);
+      if (!isScalar(node)) return undefined;
+      const source = node.source ?? String(node.value);
+      const isWord = typeof node.value === 'string' && !NETWORK.test(source);
+      return { value: node.value, source, shown: isWord ? `"${source}"` : source };
+    },
+  };
+}
+
+function yamlFault(
+  { code, message, pos }: { code: string; message: string; pos: readonly [number, number] },
+  text: string,
+): Pick<YamlFault, 'message' | 'fix'> {
+  if (code === 'DUPLICATE_KEY') {
+    const key = /^[^:\n]*/.exec(text.slice(pos[0]))?.[0] ?? '';
+    return { message: `${key} is a duplicate key`, fix: 'remove one of them' };
+  }
+  return { message: `is not valid YAML: ${message}`, fix: 'correct the syntax' };
+}
+
+/** @returns undefined if aliases expand to too much */
+function plainContent(document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES }) ?? null;
+  } catch (error) {
+    // `yaml` throws a ReferenceError for too many aliases; anything else is a bug.
+    if (error instanceof ReferenceError) return undefined;
+    throw error;
+  }
+}
+
+function offsetOf(document: Document.Parsed, path: FieldPath): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const key = path[length - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
+      if (pair !== undefined && isNode(pair.key)) return pair.key.range?.[0] ?? 0;
+    } else {
+      const node = document.getIn(path.slice(0, length), true);
+      if (isNode(node)) return node.range?.[0] ?? 0;
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,243 @@
+/** A mistake in profiles/aws-standard.yaml, and what a validation says of it. */
+export interface BrokenProfile {
+  readonly what: string;
+  /** The text to replace, and what it is replaced with. */
+  readonly patch: readonly [from: string, to: string];
+  /** What stands at the line and column that the problem names. */
+  readonly at: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+const TAG = 'Purpose: development';
+const NETWORK = '- cidr: 10.0.0.0/16';
+const WORKERS = 'replicas: 3\n    instanceType: m6i.2xlarge';
+const MANY_TAGS = Array.from({ length: 15 }, (_, i) => `Tag${i}: x`).join('\n    ');
+
+export const BROKEN_PROFILES: readonly BrokenProfile[] = [
+  {
+    what: 'R5: two tags that IAM takes for one',
+    patch: ['Environment: development', 'Environment: development\n    environment: test'],
+    at: 'environment: test',
+    message:
+      'tags.required.environment: AWS compares keys without case, and environment is also given as Environment',
+    fix: 'remove one of them',
+  },
+  {
+    what: 'R5: a tag of the control plane in other case',
+    patch: [TAG, 'owner: me'],
+    at: 'owner: me',
+    message: 'tags.defaults.owner: AWS compares keys without case, and owner is also given as Owner',
+    fix: 'remove one of them',
+  },
+  {
+    what: 'R12: a tag of AWS',
+    patch: [TAG, '"aws:team": shared'],
+    at: '"aws:team"',
+    message: 'tags.defaults.aws:team: keys with this prefix are reserved for the platform',
+    fix: 'use another key',
+  },
+  {
+    what: 'R12: the tag Name',
+    patch: [TAG, 'Name: shared'],
+    at: 'Name: shared',
+    message: 'tags.defaults.Name: the key Name is taken by the installer',
+    fix: 'remove the tag',
+  },
+  {
+    what: 'R12: a tag by which the installer deletes',
+    patch: [TAG, 'openshiftClusterID: x'],
+    at: 'openshiftClusterID',
+    message:
+      'tags.defaults.openshiftClusterID: the installer selects the resources that it deletes by this key',
+    fix: 'use another key',
+  },
+  {
+    what: 'R12: characters that AWS rejects and the installer accepts',
+    patch: [TAG, 'Purpose: "a, b"'],
+    at: 'Purpose',
+    message: 'tags.defaults.Purpose: AWS tags allow only ASCII letters, digits, spaces and _ . : / = + - @',
+    fix: 'replace the other characters',
+  },
+  {
+    what: 'R12: more tags than a cluster may have',
+    patch: [TAG, MANY_TAGS],
+    at: 'tags:',
+    message: 'tags: must have at most 25 items, not 26',
+    fix: 'keep at most 14 tags besides Environment; the control plane sets 11',
+  },
+  {
+    what: 'R12: a machine network that OVN-Kubernetes uses',
+    patch: [NETWORK, '- cidr: 100.64.0.0/16'],
+    at: 'cidr: 100.64.0.0/16',
+    message:
+      'networking.machineNetwork[0].cidr: 100.64.0.0/16 must not overlap with the join network 100.64.0.0/16 of OVNKubernetes',
+    fix: 'use another network, such as 10.0.0.0/16',
+  },
+  {
+    what: 'R12: a machine network that is larger than a VPC',
+    patch: [NETWORK, '- cidr: 10.0.0.0/12'],
+    at: 'cidr: 10.0.0.0/12',
+    message:
+      'networking.machineNetwork[0].cidr: 10.0.0.0/12 is not a size that AWS accepts for a VPC: /16 to /28',
+    fix: 'use a network of /16, such as 10.0.0.0/16',
+  },
+  {
+    what: 'R12: a machine network without space for the subnets of one of its regions',
+    patch: [NETWORK, '- cidr: 10.0.0.0/23'],
+    at: 'cidr: 10.0.0.0/23',
+    message:
+      'networking.machineNetwork[0].cidr: 10.0.0.0/23 is too small for the subnets of 6 zones: they would be /29, and AWS accepts no subnet smaller than /28 (in us-east-1)',
+    fix: 'use a network of /22 or larger',
+  },
+  {
+    what: 'R12: fewer IOPS than the volume type has',
+    patch: ['iops: 3000', 'iops: 100'],
+    at: 'iops: 100',
+    message: 'platformConfig.aws.rootVolume.iops: 100 IOPS are too few for gp3, which has at least 3000',
+    fix: 'use 3000 to 60000',
+  },
+  {
+    what: 'R12: more IOPS than the volume size permits',
+    patch: ['iops: 3000', 'iops: 64000'],
+    at: 'iops: 64000',
+    message:
+      'platformConfig.aws.rootVolume.iops: 64000 IOPS are too many for gp3 with 120 GiB: at most 500 for each GiB, and 80000 in all',
+    fix: 'use 3000 to 60000',
+  },
+  {
+    what: 'R12: a volume type that takes no IOPS',
+    patch: ['type: gp3', 'type: gp2'],
+    at: 'iops: 3000',
+    message: 'platformConfig.aws.rootVolume.iops: 3000 is not supported for type gp2',
+    fix: 'set iops for io1 and io2, not for gp2',
+  },
+  {
+    what: 'R12: a region that needs an AMI',
+    patch: ['us-west-1, us-west-2', 'cn-north-1, us-west-2'],
+    at: 'cn-north-1',
+    message:
+      'regions.allowlist[2]: amiID must be given in cn-north-1, cn-northwest-1, us-iso-east-1, us-iso-west-1, us-isob-east-1',
+    fix: 'remove cn-north-1: a profile cannot name an AMI',
+  },
+  {
+    what: 'R12: a machine of an architecture that AWS does not have',
+    patch: ['instanceType: m6i.xlarge', 'instanceType: bz2-8x32'],
+    at: 'instanceType: bz2-8x32',
+    message: 'compute.controlPlane.instanceType: "bz2-8x32" must be one of amd64, arm64',
+    fix: 'use another instance type',
+  },
+  {
+    what: 'R12: a domain with a label that DNS does not permit',
+    patch: [', dev.example.com]', `, ${'d'.repeat(64)}.example.com]`],
+    at: 'dddd',
+    message: `baseDomains.allowlist[1]: "${'d'.repeat(64)}.example.com" is not a lower-case DNS domain`,
+    fix: 'use one such as labs.example.com',
+  },
+  {
+    what: 'networks that overlap',
+    patch: [NETWORK, '- cidr: 10.128.0.0/16'],
+    at: 'cidr: 10.128.0.0/14',
+    message: 'networking.clusterNetworks[0].cidr: 10.128.0.0/14 must not overlap with 10.128.0.0/16',
+    fix: 'use another network, such as 10.128.0.0/14',
+  },
+  {
+    what: 'a network with bits outside its prefix',
+    patch: [NETWORK, '- cidr: 10.0.0.1/16'],
+    at: 'cidr: 10.0.0.1/16',
+    message: 'networking.machineNetwork[0].cidr: 10.0.0.1/16 has bits outside its prefix',
+    fix: 'use another network, such as 10.0.0.0/16',
+  },
+  {
+    what: 'a host prefix outside its network',
+    patch: ['hostPrefix: 23', 'hostPrefix: 13'],
+    at: 'hostPrefix: 13',
+    message:
+      'networking.clusterNetworks[0].hostPrefix: 13 must not be shorter than the prefix of 10.128.0.0/14',
+    fix: 'use another prefix, such as 23',
+  },
+  {
+    what: 'an unquoted version',
+    patch: ['default: "4.20.3"', 'default: 4.20'],
+    at: 'default: 4.20',
+    message: 'openshiftVersions.default: 4.20 is read as the number 4.2, not as text',
+    fix: 'quote it: "4.20"',
+  },
+  {
+    what: 'a field that nothing reads',
+    patch: ['fipsMode: false', 'fipsMode: false\n  offHoursScaling: true'],
+    at: 'offHoursScaling: true',
+    message: 'features.offHoursScaling: is not a field of a profile',
+    fix: 'remove it',
+  },
+  {
+    what: 'a missing field',
+    patch: ['  maxTTLHours: 168\n', ''],
+    at: 'lifecycle:',
+    message: 'lifecycle.maxTTLHours: is missing',
+    fix: 'add it',
+  },
+  {
+    what: 'a key twice',
+    patch: ['platform: aws\n', 'platform: aws\nplatform: aws\n'],
+    at: 'platform: aws',
+    message: 'platform is a duplicate key',
+    fix: 'remove one of them',
+  },
+  {
+    what: 'a default outside its allowlist',
+    patch: ['default: us-east-1', 'default: eu-west-1'],
+    at: 'default: eu-west-1',
+    message: 'regions.default: "eu-west-1" is not in the allowlist',
+    fix: 'use a value of the allowlist, or add this one to it',
+  },
+  {
+    what: 'a region twice',
+    patch: ['us-west-1, us-west-2', 'us-west-2, us-west-2'],
+    at: 'allowlist: [us-east-1, us-east-2',
+    message: 'regions.allowlist: has us-west-2 twice',
+    fix: 'remove one of them',
+  },
+  {
+    what: 'an even control plane',
+    patch: ['replicas: 3', 'replicas: 4'],
+    at: 'replicas: 4',
+    message: 'compute.controlPlane.replicas: 4 is not a number of machines for etcd',
+    fix: 'use 1, 3 or 5',
+  },
+  {
+    what: 'no machine for workloads',
+    patch: [WORKERS, WORKERS.replace('3', '0')],
+    at: 'schedulable: false',
+    message: 'compute.controlPlane.schedulable: false leaves no machine for workloads',
+    fix: 'set it to true, or add workers',
+  },
+  {
+    what: 'a default lifetime over the maximum',
+    patch: ['defaultTTLHours: 72', 'defaultTTLHours: 169'],
+    at: 'defaultTTLHours: 169',
+    message: 'lifecycle.defaultTTLHours: 169 exceeds maxTTLHours',
+    fix: 'use a shorter default, or a longer maximum',
+  },
+  {
+    what: 'a name of another platform',
+    patch: ['name: aws-standard', 'name: ibm-standard'],
+    at: 'name: ibm-standard',
+    message: 'name: "ibm-standard" does not begin with "aws-"',
+    fix: 'use a name such as aws-small',
+  },
+  {
+    what: 'an unknown platform',
+    patch: ['platform: aws', 'platform: gcp'],
+    at: 'platform: gcp',
+    message: 'platform: "gcp" is not a platform',
+    fix: 'use aws or ibmcloud',
+  },
+  {
+    what: 'a volume that is too small',
+    patch: ['size: 120', 'size: 20'],
+    at: 'size: 20',
+    message: 'platformConfig.aws.rootVolume.size: 20 is less than 100',
+    fix: 'use 100 or more',
+  },
+];
