@@ -5,7 +5,7 @@ import { clusterArgument } from '../cli/flags/shared-flags.ts';
 import { watch } from '../cli/output/watch.ts';
 import type { Session } from '../cli/session.ts';
 import { clusterRecord } from '../render/cluster-record.ts';
-import type { RecordView } from '../render/view.ts';
+import { type RecordView, recordView } from '../render/view.ts';
 
 export default class Get extends BaseCommand {
   static override summary = 'Show details of a cluster';
@@ -13,10 +13,15 @@ export default class Get extends BaseCommand {
     '<%= config.bin %> get demo',
     '<%= config.bin %> get demo -o value=status',
     '<%= config.bin %> get demo --events',
+    '<%= config.bin %> get demo --proof > demo.proof.json',
   ];
   static override args = { cluster: clusterArgument() };
   static override flags = {
     events: boolean({ description: 'Include the history of status changes' }),
+    proof: boolean({
+      description: 'Print the signed proof that nothing of a destroyed cluster is left (in-toto, DSSE)',
+      exclusive: ['events', 'watch'],
+    }),
     watch: boolean({ description: 'Watch for changes until Ctrl-C' }),
   };
 
@@ -25,6 +30,7 @@ export default class Get extends BaseCommand {
     const session = await this.open(flags);
     if (flags.watch) session.rideOutOutages();
     const { id } = await resolveCluster(session.client, args.cluster);
+    if (flags.proof) return printProof(session, id);
     const readView = (signal?: AbortSignal) => record(session, id, flags.events, signal);
     if (flags.watch) return watch(session, readView);
     await session.print(await readView());
@@ -50,4 +56,11 @@ async function record(
       ? (await client.GET('/v1/clusters/{id}/residue', path)).data
       : undefined;
   return clusterRecord(cluster, { outputs, transitions, residue }, session.io.now());
+}
+
+/** The document as it is, whatever the terminal: it is for `ocpctl proof verify` and other verifiers. */
+async function printProof(session: Session, id: string): Promise<void> {
+  const { data } = await session.client.GET('/v1/clusters/{id}/proof', { params: { path: { id } } });
+  if (session.machineOutput) return session.print(recordView({ document: data, name: id, blocks: [] }));
+  session.io.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
 }

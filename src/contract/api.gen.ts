@@ -221,6 +221,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/clusters/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get the signed proof that nothing of a cluster is left in the cloud
+         * @description An in-toto statement in a DSSE envelope, signed with the key of `GET /v1/signing-key`. It exists once the cluster is DESTROYED.
+         */
+        get: operations["getDestroyProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/signing-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the public key with which this installation signs proofs and audit anchors */
+        get: operations["getSigningKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/clusters/{id}/outputs": {
         parameters: {
             query?: never;
@@ -1008,6 +1047,8 @@ export interface components {
                 type: string;
                 region: string;
                 name: string;
+                /** @description Who uses the resource, or why its existence is uncertain */
+                note: string | null;
             }[];
             nextCursor: components["schemas"]["Cursor"];
             /** @description Number of resources found; `items` holds the first 200 */
@@ -1015,6 +1056,29 @@ export interface components {
             /** @description The destroy job that found them */
             jobId: string | null;
             foundAt: components["schemas"]["NullableTime"];
+        };
+        /** @description A DSSE envelope */
+        DestroyProof: {
+            /** @example application/vnd.in-toto+json */
+            payloadType: string;
+            /**
+             * Format: byte
+             * @description The in-toto statement in base64
+             */
+            payload: string;
+            signatures: {
+                keyid: string;
+                /** Format: byte */
+                sig: string;
+            }[];
+        };
+        SigningKey: {
+            /** @description First 16 hex digits of the SHA-256 of the public key in DER */
+            keyId: string;
+            /** @enum {string} */
+            algorithm: "Ed25519";
+            /** @description PEM */
+            publicKey: string;
         };
         JobAccepted: {
             /** @description Present when the job works on a cluster */
@@ -1692,6 +1756,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Residue"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDestroyProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proof */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestroyProof"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key; 404 before anything was signed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKey"];
                 };
             };
             default: components["responses"]["Problem"];

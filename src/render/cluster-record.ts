@@ -114,6 +114,9 @@ function residueBlock({ name, abandoned }: Cluster, residue: Residue | undefined
     { header: 'TYPE', text: ({ type }) => type },
     { header: 'REGION', text: ({ region }) => region },
     { header: 'ID', text: ({ id }) => id },
+    ...(items.some(({ note }) => note !== null)
+      ? [{ header: 'NOTE', text: ({ note }: Residue['items'][number]) => note ?? '' }]
+      : []),
   ];
   const table = renderTable(items, columns, { paint: (_style, text) => text, wide: false });
   return {

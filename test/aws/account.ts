@@ -1,9 +1,16 @@
 import {
   AllocateAddressCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateDhcpOptionsCommand,
+  CreateLaunchTemplateCommand,
   CreateNatGatewayCommand,
+  CreateNetworkInterfaceCommand,
   CreateSecurityGroupCommand,
+  CreateSnapshotCommand,
   CreateSubnetCommand,
+  CreateVolumeCommand,
   CreateVpcCommand,
+  CreateVpcEndpointCommand,
   EC2Client,
   type ResourceType,
   RunInstancesCommand,
@@ -25,10 +32,11 @@ import {
 } from '@aws-sdk/client-iam';
 import {
   ChangeResourceRecordSetsCommand,
+  ChangeTagsForResourceCommand,
   CreateHostedZoneCommand,
   Route53Client,
 } from '@aws-sdk/client-route-53';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import type { MotoFixture } from './kit.ts';
 
 export type Tags = Readonly<Record<string, string>>;
@@ -41,8 +49,9 @@ export function accountOf(direct: MotoFixture['direct']) {
   const iam = new IAMClient(direct);
   const route53 = new Route53Client(direct);
   const s3 = new S3Client(direct);
+  const pairsOf = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   const tagged = (type: ResourceType, tags: Tags) => {
-    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+    const Tags = pairsOf(tags);
     return Tags.length === 0 ? {} : { TagSpecifications: [{ ResourceType: type, Tags }] };
   };
   const there = (id: string | undefined): string => {
@@ -66,16 +75,61 @@ export function accountOf(direct: MotoFixture['direct']) {
       );
       return there(Subnet?.SubnetId);
     },
-    async securityGroup(vpc: string, tags: Tags = {}): Promise<string> {
+    async securityGroup(vpc: string, tags: Tags = {}, name = 'node'): Promise<string> {
       const { GroupId } = await ec2.send(
         new CreateSecurityGroupCommand({
           VpcId: vpc,
-          GroupName: 'node',
+          GroupName: name,
           Description: 'node',
           ...tagged('security-group', tags),
         }),
       );
       return there(GroupId);
+    },
+    /** Lets `group` receive from `from`. */
+    async allowFrom(group: string, from: string): Promise<void> {
+      const UserIdGroupPairs = [{ GroupId: from }];
+      const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, UserIdGroupPairs }];
+      await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: group, IpPermissions }));
+    },
+    async vpcEndpoint(vpc: string, tags: Tags = {}): Promise<string> {
+      const { VpcEndpoint } = await ec2.send(
+        new CreateVpcEndpointCommand({
+          VpcId: vpc,
+          ServiceName: 'com.amazonaws.us-east-2.s3',
+          ...tagged('vpc-endpoint', tags),
+        }),
+      );
+      return there(VpcEndpoint?.VpcEndpointId);
+    },
+    async dhcpOptions(tags: Tags = {}): Promise<string> {
+      const DhcpConfigurations = [{ Key: 'domain-name', Values: ['example.com'] }];
+      const { DhcpOptions } = await ec2.send(
+        new CreateDhcpOptionsCommand({ DhcpConfigurations, ...tagged('dhcp-options', tags) }),
+      );
+      return there(DhcpOptions?.DhcpOptionsId);
+    },
+    async volume(tags: Tags = {}): Promise<string> {
+      const { VolumeId } = await ec2.send(
+        new CreateVolumeCommand({ AvailabilityZone: 'us-east-2a', Size: 8, ...tagged('volume', tags) }),
+      );
+      return there(VolumeId);
+    },
+    async snapshot(volume: string, tags: Tags = {}): Promise<string> {
+      const { SnapshotId } = await ec2.send(
+        new CreateSnapshotCommand({ VolumeId: volume, ...tagged('snapshot', tags) }),
+      );
+      return there(SnapshotId);
+    },
+    async launchTemplate(name: string, tags: Tags = {}): Promise<string> {
+      const { LaunchTemplate } = await ec2.send(
+        new CreateLaunchTemplateCommand({
+          LaunchTemplateName: name,
+          LaunchTemplateData: { InstanceType: 'm6i.xlarge' },
+          ...tagged('launch-template', tags),
+        }),
+      );
+      return there(LaunchTemplate?.LaunchTemplateId);
     },
     async natGateway(subnet: string, tags: Tags = {}): Promise<string> {
       const { AllocationId } = await ec2.send(new AllocateAddressCommand({ Domain: 'vpc' }));
@@ -120,14 +174,16 @@ export function accountOf(direct: MotoFixture['direct']) {
       );
       return `arn:aws:elasticloadbalancing:us-east-2:123456789012:loadbalancer/${name}`;
     },
-    async role(name: string): Promise<void> {
-      await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: '{}' }));
+    async role(name: string, tags: Tags = {}): Promise<void> {
+      await iam.send(
+        new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: '{}', Tags: pairsOf(tags) }),
+      );
     },
-    async instanceProfile(name: string): Promise<void> {
-      await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name }));
+    async instanceProfile(name: string, tags: Tags = {}): Promise<void> {
+      await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name, Tags: pairsOf(tags) }));
     },
-    async user(name: string): Promise<void> {
-      await iam.send(new CreateUserCommand({ UserName: name }));
+    async user(name: string, tags: Tags = {}): Promise<void> {
+      await iam.send(new CreateUserCommand({ UserName: name, Tags: pairsOf(tags) }));
     },
     async identityProvider(host: string): Promise<void> {
       const thumbprint = 'a'.repeat(40);
@@ -135,9 +191,27 @@ export function accountOf(direct: MotoFixture['direct']) {
         new CreateOpenIDConnectProviderCommand({ Url: `https://${host}`, ThumbprintList: [thumbprint] }),
       );
     },
-    async bucket(name: string): Promise<void> {
+    async bucket(name: string, tags: Tags = {}): Promise<void> {
       const where = { LocationConstraint: 'us-east-2' } as const;
       await s3.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration: where }));
+      if (Object.keys(tags).length > 0)
+        await s3.send(new PutBucketTaggingCommand({ Bucket: name, Tagging: { TagSet: pairsOf(tags) } }));
+    },
+    /** A network interface that a service of AWS or a person made: it has no tags. */
+    async networkInterface(subnet: string, description: string): Promise<string> {
+      const { NetworkInterface } = await ec2.send(
+        new CreateNetworkInterfaceCommand({ SubnetId: subnet, Description: description }),
+      );
+      return there(NetworkInterface?.NetworkInterfaceId);
+    },
+    async tagZone(zone: string, tags: Tags): Promise<void> {
+      await route53.send(
+        new ChangeTagsForResourceCommand({
+          ResourceType: 'hostedzone',
+          ResourceId: zone,
+          AddTags: pairsOf(tags),
+        }),
+      );
     },
     async zone(name: string, privateTo?: string): Promise<string> {
       const VPC = { VPCRegion: 'us-east-2', VPCId: privateTo } as const;
@@ -149,6 +223,15 @@ export function accountOf(direct: MotoFixture['direct']) {
         }),
       );
       return there(HostedZone?.Id).replace('/hostedzone/', '');
+    },
+    async record(zone: string, name: string, type: 'A' | 'NS' | 'TXT', value: string): Promise<void> {
+      const ResourceRecordSet = { Name: name, Type: type, TTL: 300, ResourceRecords: [{ Value: value }] };
+      await route53.send(
+        new ChangeResourceRecordSetsCommand({
+          HostedZoneId: zone,
+          ChangeBatch: { Changes: [{ Action: 'CREATE', ResourceRecordSet }] },
+        }),
+      );
     },
     async alias(zone: string, name: string, target: string): Promise<void> {
       const AliasTarget = { HostedZoneId: 'Z3AADJGX6KTTL2', DNSName: target, EvaluateTargetHealth: false };

@@ -25,6 +25,7 @@ type ClusterOperation =
   | 'getClusterOutputs'
   | 'openClusterCredential'
   | 'listClusterResidue'
+  | 'getDestroyProof'
   | 'listClusterTransitions'
   | 'listSandboxResources'
   | 'listSandboxFaultPresets'
@@ -88,6 +89,7 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
       run: ({ caller, path, body }) => openCredential(services, caller, path.id, body),
     },
     listClusterResidue: query(({ caller, path }) => reader.residue(caller, path.id)),
+    getDestroyProof: query(({ caller, path }) => reader.destroyProof(caller, path.id)),
     listClusterTransitions: query(({ caller, path }) => reader.transitions(caller, path.id)),
     listSandboxResources: query(({ query }) => listCloud(services, query.infraId)),
     listSandboxFaultPresets: query(async () => listFaultPresets(services)),

@@ -13,6 +13,7 @@ import type { Log } from '../kernel/telemetry/log.ts';
 import type { Redactor } from '../kernel/telemetry/redaction.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import { emptyDatabase, packageRoot } from '../startup/package-files.ts';
+import { VERSION } from '../version.ts';
 import { auditAnchorStore } from './audit-anchors.ts';
 import { artifactStore, openResourceSecrets } from './stores.ts';
 
@@ -47,7 +48,19 @@ export async function openInfrastructure(
   const queue = new JobQueue(dispatcher, newId, config.maxAttempts);
   const resourceSecrets = await openResourceSecrets(config, db, secrets, redactor);
   const [artifacts, auditAnchors] = [artifactStore(config), auditAnchorStore(config)];
-  return { db, queue, dispatcher, secrets, resourceSecrets, artifacts, auditAnchors, log, redactor, root };
+  return {
+    db,
+    queue,
+    dispatcher,
+    secrets,
+    resourceSecrets,
+    artifacts,
+    auditAnchors,
+    log,
+    redactor,
+    root,
+    version: VERSION,
+  };
 }
 
 /** Opens PostgreSQL if a URL is set, else the embedded database. An engine is loaded only when it is used. */

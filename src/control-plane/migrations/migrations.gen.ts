@@ -80,4 +80,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '276ea172f24edc703ba4d00970bb3531ed7c76e10f331ec9253461154369bf66',
     sql: "-- Listings and quotas read the clusters that exist, however many were destroyed before.\ncreate index clusters_active on clusters (id desc) where status <> 'DESTROYED';\ncreate index clusters_active_of_team on clusters (team, id desc) where status <> 'DESTROYED';\ncreate index clusters_of_owner on clusters (owner, id desc);\ncreate index clusters_created on clusters (created_at desc);\n-- The primary key is the same, read backwards.\ndrop index clusters_by_age;\n",
   },
+  {
+    version: 14,
+    name: 'destroy_proofs',
+    sha256: '8cab384aef4c26cd5253ab958011066e92c23cd8eac11009fb753fe03edbd195',
+    sql: "-- The signed proof that nothing of a cluster is left, written with its move to DESTROYED.\ncreate table destroy_proofs (\n  cluster_id text primary key references clusters (id),\n  job_id text not null,\n  envelope jsonb not null,\n  at timestamptz not null default clock_now()\n);\n",
+  },
 ];

@@ -11,6 +11,8 @@ export interface CloudResource {
   readonly infraId: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly createdAt: Date;
+  /** What else a person has to know to remove it: who uses it, or why its existence is uncertain. */
+  readonly note?: string;
 }
 
 export interface CloudQuery {
@@ -88,8 +90,13 @@ export interface Cloud {
   /**
    * Lists all resources of a cluster, by tag and by infraID, in every region and on all pages, after waiting for the cloud's
    * listings to become consistent. Only an empty list proves that a cluster is gone (G2).
+   * @param onQuestion called with each request, as `listing roles`
    */
-  find(query: CloudQuery, signal: AbortSignal): Promise<CloudResource[]>;
+  find(
+    query: CloudQuery,
+    signal: AbortSignal,
+    onQuestion?: (question: string) => void,
+  ): Promise<CloudResource[]>;
   /** Environment variables with the installer's credentials for this cloud. */
   installerCredentials(use: InstallerPurpose): Promise<{
     readonly credentials: Readonly<Record<string, string>>;

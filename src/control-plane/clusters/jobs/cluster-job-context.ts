@@ -1,8 +1,10 @@
 import type { ArtifactStore } from '../../kernel/artifacts/artifact-store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { NewId } from '../../kernel/ids.ts';
+import type { JobContext } from '../../kernel/jobs/job.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
+import type { SigningKey } from '../../kernel/signing/signing-key.ts';
 import type { Clouds } from '../clouds/clouds.ts';
 import type { CredentialTool, CredentialToolName } from '../installer/credential-tools.ts';
 import type { Installers } from '../installer/installers.ts';
@@ -13,6 +15,8 @@ import type { WorkerHost } from './worker-host.ts';
 export interface ClusterJobContext {
   readonly queue: JobQueue;
   readonly secrets: SecretStore;
+  /** The key that signs proofs; made at its first use. */
+  signingKey(attempt: JobContext): Promise<SigningKey>;
   readonly artifacts: ArtifactStore;
   readonly clouds: Clouds;
   readonly profiles: Profiles;
@@ -39,5 +43,7 @@ export interface ClusterJobContext {
   credentialTool(name: CredentialToolName): Promise<CredentialTool>;
   /** The JSON text of the pull secret. */
   pullSecret(): Promise<string>;
+  /** Of ocpctl. */
+  readonly version: string;
   readonly redactor: { register(value: string): void; redactLine(line: string): string };
 }

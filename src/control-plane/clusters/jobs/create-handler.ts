@@ -233,7 +233,7 @@ export class CreateHandler implements JobHandler {
     const checkpoints = await attempt.db.query(listInfraIds, { clusterId: cluster.id });
     if (checkpoints.length === 0) return failure.provenEmpty();
     try {
-      const found = await readBack(this.#context, attempt, cluster);
+      const { found } = await readBack(this.#context, attempt, cluster);
       return found.length === 0 ? failure.provenEmpty() : failure;
     } catch (error) {
       const message = `the cloud could not be read back: ${messageOf(error)}`;

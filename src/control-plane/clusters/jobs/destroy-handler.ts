@@ -1,3 +1,4 @@
+import type { DsseEnvelope } from '../../../contract/dsse.ts';
 import { DESTROY_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
@@ -13,7 +14,6 @@ import {
 } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { endOrphanedProcesses } from '../../kernel/process/terminate-tree.ts';
-import type { CloudResource } from '../clouds/cloud.ts';
 import { CloudError } from '../clouds/cloud.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
 import { DESTROY_JOB, type DestroyJobType } from '../job-types.ts';
@@ -23,15 +23,18 @@ import { requestDestroy } from '../service/destroy.ts';
 import { listInfraIds } from '../store/artifacts.sql.ts';
 import { setCloudCredentialsRemoved } from '../store/cloud-credentials.sql.ts';
 import { type ClusterRow, getCluster, lockCluster } from '../store/clusters.sql.ts';
+import { insertDestroyProof } from '../store/destroy-proofs.sql.ts';
 import { removeCloudCredentials } from './cloud-credentials-undo.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { toToolFailure } from './create-failure.ts';
+import { proveDestroyed } from './destroy-proof.ts';
 import type { InstallerRun } from './installer-run.ts';
 import {
   assertAccount,
   assertNoResidue,
   createUndoDirs,
   discardDirs,
+  type ReadBack,
   readBack,
   restore,
   uninstall,
@@ -83,11 +86,13 @@ export class DestroyHandler implements JobHandler {
           return uninstalled;
         });
       }
-      await step('read-back', 'Checking that nothing is left', async () => {
-        assertNoResidue(attempt, await this.#findResidue(attempt, cluster), run);
+      const proof = await step('read-back', 'Checking that nothing is left', async () => {
+        const found = await this.#readBack(attempt, cluster);
+        assertNoResidue(attempt, found?.found ?? [], run);
+        return proveDestroyed(context, attempt, cluster, found, run);
       });
       await step('finish', 'Nothing is left', async () => {});
-      return { write: (tx) => this.#destroyed(tx, attempt.job) };
+      return { write: (tx) => this.#destroyed(tx, attempt.job, proof) };
     } catch (error) {
       if (attempt.signal.aborted) throw error;
       throw (await context.host.failureOf(error, cluster.cloud)) ?? toToolFailure(error);
@@ -135,18 +140,19 @@ export class DestroyHandler implements JobHandler {
   }
 
   /** When no attempt reached its checkpoint nothing was created (G1), so a cloud that does not answer does not matter. */
-  async #findResidue(attempt: JobContext, cluster: ClusterRow): Promise<CloudResource[]> {
+  async #readBack(attempt: JobContext, cluster: ClusterRow): Promise<ReadBack | undefined> {
     try {
       return await readBack(this.#context, attempt, cluster);
     } catch (error) {
       if (!(error instanceof CloudError) || (await mayHaveResources(attempt, cluster))) throw error;
       const message = `no read-back, because nothing was created: no attempt reached its checkpoint (${error.message})`;
       attempt.event({ kind: 'log', level: 'warn', message });
-      return [];
+      return undefined;
     }
   }
 
-  async #destroyed(tx: Tx, job: ClaimedJob): Promise<void> {
+  async #destroyed(tx: Tx, job: ClaimedJob, proof: DsseEnvelope): Promise<void> {
+    await tx.query(insertDestroyProof, { clusterId: job.resourceId, jobId: job.id, envelope: proof });
     await transition(tx, job.resourceId, {
       from: 'DESTROYING',
       to: 'DESTROYED',

@@ -28,7 +28,7 @@ export async function cleanUpPreviousAttempt(
     await restore(context, attempt, cluster, infraId, dirs);
     const run = await uninstall(context, attempt, cluster, dirs);
     await removeCloudCredentials(context, attempt, cluster, dirs);
-    assertNoResidue(attempt, await readBack(context, attempt, cluster), run);
+    assertNoResidue(attempt, (await readBack(context, attempt, cluster)).found, run);
   } finally {
     await discardDirs(attempt, dirs);
   }

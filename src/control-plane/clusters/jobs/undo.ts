@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises';
+import type { AskedQuestion } from '../../../contract/destroy-proof.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import type { CloudResource } from '../clouds/cloud.ts';
+import { QuestionLog } from '../clouds/question-log.ts';
 import { classifyFailure } from '../installer/classify-failure.ts';
 import {
   type InstallDirs,
@@ -79,17 +81,34 @@ export async function uninstall(
   });
 }
 
-/** @returns what the cloud still has of a cluster, under all infraIDs that it ever had. */
+/** What a cloud was asked about a cluster, and what it still has of it. */
+export interface ReadBack {
+  readonly found: readonly CloudResource[];
+  readonly infraIds: string[];
+  readonly regions: readonly string[];
+  readonly domain: string;
+  readonly asked: readonly AskedQuestion[];
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+}
+
+/** Asks the cloud for what is left of a cluster, under all infraIDs that it ever had. */
 export async function readBack(
-  context: ClusterJobContext,
+  { clouds, clock }: ClusterJobContext,
   attempt: JobContext,
   { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId }: ClusterRow,
-): Promise<CloudResource[]> {
+): Promise<ReadBack> {
   const recorded = await attempt.db.query(listInfraIds, { clusterId });
-  const infraIds = new Set(recorded.map((row) => row.infraId));
-  if (infraId !== null) infraIds.add(infraId);
-  const query = { clusterId, clusterName, baseDomain, infraIds: [...infraIds], regions: [region] };
-  return context.clouds.byKind(cloud).find(query, attempt.signal);
+  const infraIds = [
+    ...new Set([...recorded.map((row) => row.infraId), ...(infraId === null ? [] : [infraId])]),
+  ];
+  const regions = [region];
+  const log = new QuestionLog(clock);
+  const startedAt = clock.now();
+  const query = { clusterId, clusterName, baseDomain, infraIds, regions };
+  const found = await clouds.byKind(cloud).find(query, attempt.signal, (question) => log.record(question));
+  const domain = `${clusterName}.${baseDomain}`;
+  return { found, infraIds, regions, domain, asked: log.asked(), startedAt, finishedAt: clock.now() };
 }
 
 /** @throws JobFailure RESIDUE with the resources that are left, and why the uninstall failed if it did. */
@@ -98,18 +117,29 @@ export function assertNoResidue(
   residue: readonly CloudResource[],
   run: InstallerRun | undefined,
 ): void {
-  if (residue.length === 0) return;
-  const listed = residue
-    .slice(0, 200)
-    .map(({ id, arn, type, region, name }) => ({ id, arn, type, region, name }));
+  const why =
+    run === undefined || run.outcome.next === 'succeed'
+      ? undefined
+      : run.timedOut
+        ? 'the uninstall timed out'
+        : `the uninstall failed: ${classifyFailure(run.records).cause}`;
+  if (residue.length === 0) {
+    // The read-back decides. It may have missed what the uninstaller failed on, so a person should look.
+    const message = `nothing is left, although ${why}`;
+    if (why !== undefined) attempt.event({ kind: 'log', level: 'warn', message });
+    return;
+  }
+  const listed = residue.slice(0, 200).map(({ id, arn, type, region, name, note }) => ({
+    id,
+    arn,
+    type,
+    region,
+    name,
+    ...(note !== undefined && { note }),
+  }));
   const shown = residue.slice(0, 5).map(({ type, id }) => `${type} ${id}`);
   const more = residue.length > shown.length ? ` and ${residue.length - shown.length} more` : '';
-  const why = run?.timedOut
-    ? '; the uninstall timed out'
-    : run && run.outcome.next !== 'succeed'
-      ? `; the uninstall failed: ${classifyFailure(run.records).cause}`
-      : '';
-  const message = `${residue.length} cloud resource${residue.length === 1 ? '' : 's'} left: ${shown.join(', ')}${more}${why}`;
+  const message = `${residue.length} cloud resource${residue.length === 1 ? '' : 's'} left: ${shown.join(', ')}${more}${why === undefined ? '' : `; ${why}`}`;
   attempt.event({ kind: 'log', level: 'error', message, data: { residue: listed, total: residue.length } });
   throw new JobFailure('RESIDUE', message, { retryable: true });
 }

@@ -4,11 +4,12 @@ import { forbiddenChange, notFound, readableTeams } from '../../kernel/access/te
 import type { Caller } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
-import type { AppError } from '../../kernel/errors.ts';
+import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { latestResidue } from '../store/abandonment.sql.ts';
 import { getOutputs } from '../store/artifacts.sql.ts';
 import { type ClusterRow, getCluster, listActiveClusters, listClusters } from '../store/clusters.sql.ts';
+import { getDestroyProof } from '../store/destroy-proofs.sql.ts';
 import { listTransitions } from '../store/transitions.sql.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { type ApiCluster, clusterStatus, presentCluster } from './presentation.ts';
@@ -109,6 +110,19 @@ export class ClusterReader {
     return residueOf(this.#services.db, row);
   }
 
+  /** The signed proof of the destroy. @throws AppError NOT_FOUND, which says why there is none */
+  async destroyProof(caller: Caller, id: string): Promise<Schemas['DestroyProof']> {
+    const { name, status } = await this.get(caller, id);
+    const [proof] = await this.#services.db.query(getDestroyProof, { clusterId: id });
+    if (proof) return proofSchema.parse(proof.envelope);
+    throw new AppError(
+      'NOT_FOUND',
+      status === 'DESTROYED'
+        ? `Cluster ${name} has no proof: it was destroyed before anything was created.`
+        : `Cluster ${name} has no proof: it is ${status}. The proof is written when it becomes DESTROYED.`,
+    );
+  }
+
   async outputs(caller: Caller, id: string): Promise<Schemas['ClusterOutputs']> {
     await this.get(caller, id);
     const [outputs] = await this.#services.db.query(getOutputs, { clusterId: id });
@@ -126,8 +140,21 @@ export class ClusterReader {
 type Residue = components['schemas']['Residue'];
 
 const residueSchema = z.array(
-  z.object({ id: z.string(), arn: z.string(), type: z.string(), region: z.string(), name: z.string() }),
+  z.object({
+    id: z.string(),
+    arn: z.string(),
+    type: z.string(),
+    region: z.string(),
+    name: z.string(),
+    note: z.string().nullable().default(null),
+  }),
 );
+
+const proofSchema = z.object({
+  payloadType: z.string(),
+  payload: z.string(),
+  signatures: z.array(z.object({ keyid: z.string(), sig: z.string() })),
+});
 
 /** What the cloud still held when it was last read back; nothing once a later read-back proved that it is gone. */
 export async function residueOf(db: Queryable, { id, status }: ClusterRow): Promise<Residue> {

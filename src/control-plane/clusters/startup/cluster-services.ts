@@ -4,6 +4,7 @@ import type { Infrastructure } from '../../kernel/api/infrastructure.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import { runProgram } from '../../kernel/process/run-program.ts';
+import { ensureSigningKey } from '../../kernel/signing/signing-key.ts';
 import {
   sandboxCredentialTool,
   sandboxInstaller,
@@ -74,7 +75,7 @@ export function openClusterServices(
  */
 export function openClusterJobContext(
   config: ClusterConfig,
-  { redactor, artifacts, root }: Infrastructure,
+  { redactor, artifacts, root, version, secrets: kernelSecrets }: Infrastructure,
   { queue, secrets, profiles, clouds }: ClusterServices,
 ): ClusterJobContext {
   if (config.ibmcloudApiKey !== undefined) redactor.register(config.ibmcloudApiKey);
@@ -86,9 +87,11 @@ export function openClusterJobContext(
   return {
     queue,
     secrets,
+    signingKey: (attempt) => ensureSigningKey((work) => attempt.commit(work), kernelSecrets),
     clouds,
     profiles,
     newId,
+    version,
     redactor,
     artifacts,
     clock,

@@ -35,6 +35,18 @@ export const listSnapshots = statement({
   row: { uri: 'text', sha256: 'text', sizeBytes: 'int8', infraId: 'text?', createdAt: 'timestamptz' },
 });
 
+/** The newest snapshot of each infrastructure that the cluster ever had. */
+export const listNewestSnapshots = statement({
+  name: 'cluster_artifacts.list_newest_snapshots',
+  text: `
+    select distinct on (infra_id) infra_id as "infraId", sha256
+    from cluster_artifacts
+    where cluster_id = $1 and artifact_type = 'INSTALL_DIR_SNAPSHOT' and infra_id is not null
+    order by infra_id, fence desc, created_at desc`,
+  params: { clusterId: 'text' },
+  row: { infraId: 'text', sha256: 'text' },
+});
+
 /** Every infraID that the cluster ever had: what any of them left must be gone. */
 export const listInfraIds = statement({
   name: 'cluster_artifacts.list_infra_ids',

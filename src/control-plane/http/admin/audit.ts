@@ -6,8 +6,10 @@ import { verifyAuditChains } from '../../kernel/audit/verify-audit-chains.ts';
 import { type Caller, type Role, teamsWith } from '../../kernel/caller.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
+import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
+import { findSigningKey } from '../../kernel/signing/signing-key.ts';
 
 type Query = NonNullable<operations['listAuditEvents']['parameters']['query']>;
 type AuditEvent = components['schemas']['AuditEvent'];
@@ -81,6 +83,16 @@ export async function verifyAuditLogFor(
   });
   const nextCursor = next === undefined ? null : CHAINS.encodeCursor(next, caller.principal);
   return { ...found, anchorsKept: anchors !== undefined, nextCursor };
+}
+
+/** The public half of the key that signs audit anchors and proofs. */
+export async function showSigningKey({
+  db,
+  secrets,
+}: AuditLog): Promise<components['schemas']['SigningKey']> {
+  const key = await findSigningKey(db, secrets);
+  if (key === undefined) throw new AppError('NOT_FOUND', 'This installation has not signed anything yet.');
+  return { keyId: key.id, algorithm: 'Ed25519', publicKey: key.publicPem };
 }
 
 /** A row that was not written by ocpctl may hold anything: it is shown as far as it can be read. */

@@ -3,12 +3,13 @@ import { decideApprovalRequest, getDecidableApproval } from '../../kernel/approv
 import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { listApprovalsFor, presentApproval } from './approvals.ts';
-import { type AuditLog, searchAuditLog, verifyAuditLogFor } from './audit.ts';
+import { type AuditLog, searchAuditLog, showSigningKey, verifyAuditLogFor } from './audit.ts';
 import { planRotation, rotateKey, showKeys } from './secret-keys.ts';
 
 type AuditAndSecretOperation =
   | 'listAuditEvents'
   | 'verifyAudit'
+  | 'getSigningKey'
   | 'listApprovals'
   | 'decideApproval'
   | 'getSecretKeys'
@@ -23,6 +24,7 @@ export function auditAndSecretHandlers(auditLog: AuditLog): HandlersOf<AuditAndS
       kind: 'query',
       run: ({ caller, query }) => verifyAuditLogFor(auditLog, caller, query.cursor),
     },
+    getSigningKey: { kind: 'query', run: () => showSigningKey(auditLog) },
     listApprovals: { kind: 'query', run: ({ caller, query }) => listApprovalsFor(db, caller, query) },
     decideApproval: {
       kind: 'command',

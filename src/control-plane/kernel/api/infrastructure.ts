@@ -23,4 +23,6 @@ export interface Infrastructure {
   readonly redactor: Redactor;
   /** Where the package's own files are: profiles, prices, openapi.yaml, dist. */
   readonly root: string;
+  /** Of ocpctl. */
+  readonly version: string;
 }

@@ -2,11 +2,11 @@ import type { Db } from '../db/db.ts';
 import type { RowOf } from '../db/statement.ts';
 import type { NewId } from '../ids.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
+import { ensureSigningKey } from '../signing/signing-key.ts';
 import type { PeriodicTask } from '../tasks/periodic-task.ts';
 import { lastAnchored, readAnchoredPositions } from './anchored-positions.ts';
 import { listUnanchored, recordAnchor } from './audit.sql.ts';
-import type { AuditAnchorKey } from './audit-anchor.ts';
-import { ensureAuditAnchorKey } from './audit-anchor-key.ts';
+import { type AuditAnchorKey, auditAnchorKey } from './audit-anchor.ts';
 import type { AuditAnchorStore } from './audit-anchor-store.ts';
 import { type ChainFault, type ChainPosition, verifyPart } from './verify-chain.ts';
 
@@ -45,7 +45,7 @@ export function auditAnchorTask({
       const heads = await db.query(listUnanchored, {});
       const [first] = heads;
       if (!first) return undefined;
-      const key = await ensureAuditAnchorKey(db, secrets);
+      const key = auditAnchorKey(await ensureSigningKey((work) => db.tx(work), secrets));
       const signed = readAnchoredPositions(await store.newest(), key).byStream;
       const broken: string[] = [];
       const sound: typeof heads = [];

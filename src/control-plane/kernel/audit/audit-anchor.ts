@@ -1,5 +1,5 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import * as z from 'zod';
+import type { SigningKey } from '../signing/signing-key.ts';
 
 /** A signed statement of where the chain of a stream ended at one moment. */
 export interface AuditAnchor {
@@ -33,32 +33,21 @@ const lineSchema = z.strictObject({
   signature: z.base64(),
 });
 
-/** @param pem an Ed25519 private key in PKCS #8 */
-export function auditAnchorKey(pem: string): AuditAnchorKey {
-  const secret = createPrivateKey(pem);
-  const open = createPublicKey(secret);
-  const id = keyIdOf(open);
+export function auditAnchorKey(key: SigningKey): AuditAnchorKey {
+  const { id, publicPem } = key;
   return {
     id,
-    publicPem: String(open.export({ type: 'spki', format: 'pem' })),
+    publicPem,
     sign(anchor) {
-      const signature = sign(null, signedBytes(anchor), secret).toString('base64');
-      return JSON.stringify({ ...inOrder(anchor), keyId: id, signature });
+      return JSON.stringify({ ...inOrder(anchor), keyId: id, signature: key.sign(signedBytes(anchor)) });
     },
     read(line) {
       const parsed = lineSchema.safeParse(jsonOf(line));
       if (!parsed.success || parsed.data.keyId !== id) return undefined;
       const anchor = inOrder(parsed.data);
-      const signature = Buffer.from(parsed.data.signature, 'base64');
-      return verify(null, signedBytes(anchor), open, signature) ? anchor : undefined;
+      return key.verify(signedBytes(anchor), parsed.data.signature) ? anchor : undefined;
     },
   };
-}
-
-/** The first 16 hex digits of the SHA-256 of the public key. */
-function keyIdOf(key: KeyObject): string {
-  const der = key.export({ type: 'spki', format: 'der' });
-  return createHash('sha256').update(der).digest('hex').slice(0, 16);
 }
 
 /** The fields in the order in which they are signed. */

@@ -1,6 +1,7 @@
 import type { Db } from '../db/db.ts';
 import type { RowOf } from '../db/statement.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
+import { findSigningKey } from '../signing/signing-key.ts';
 import {
   type AnchoredPosition,
   type AnchorFault,
@@ -8,7 +9,7 @@ import {
   readAnchoredPositions,
 } from './anchored-positions.ts';
 import { listAuditHeads, listAuditStreams } from './audit.sql.ts';
-import { findAuditAnchorKey } from './audit-anchor-key.ts';
+import { auditAnchorKey } from './audit-anchor.ts';
 import type { AuditAnchorStore } from './audit-anchor-store.ts';
 import { type ChainFault, type ChainPosition, verifyPart } from './verify-chain.ts';
 
@@ -57,8 +58,8 @@ export async function verifyAuditChains(options: VerificationOptions): Promise<V
   const isAsked = (stream: string) => teams === null || teams.includes(stream);
   // In this order, so that events which arrive meanwhile come after the anchors and heads that were read.
   const batches = (await options.store?.newest()) ?? [];
-  const key = batches.length === 0 ? undefined : await findAuditAnchorKey(db, options.secrets);
-  const signed = readAnchoredPositions(batches, key);
+  const key = batches.length === 0 ? undefined : await findSigningKey(db, options.secrets);
+  const signed = readAnchoredPositions(batches, key && auditAnchorKey(key));
   const heads = new Map((await db.query(listAuditHeads, {})).map((head) => [head.stream, head]));
   const found = (await db.query(listAuditStreams, {})).map(({ stream }) => stream);
   const streams = [...new Set([...found, ...signed.byStream.keys()])].filter(isAsked).sort();

@@ -6,7 +6,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
 import { audit } from '../../../../src/control-plane/kernel/audit/audit.ts';
 import { auditAnchorKey } from '../../../../src/control-plane/kernel/audit/audit-anchor.ts';
-import { findAuditAnchorKey } from '../../../../src/control-plane/kernel/audit/audit-anchor-key.ts';
 import { AuditAnchorStore } from '../../../../src/control-plane/kernel/audit/audit-anchor-store.ts';
 import { auditAnchorTask } from '../../../../src/control-plane/kernel/audit/audit-anchor-task.ts';
 import {
@@ -18,6 +17,7 @@ import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed-secrets.ts';
 import type { SecretStore } from '../../../../src/control-plane/kernel/secrets/secret-store.ts';
+import { findSigningKey, signingKey } from '../../../../src/control-plane/kernel/signing/signing-key.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 
 interface Bench {
@@ -231,7 +231,8 @@ eachEngine('anchors', (engine) => {
     const bench = await openBench(engine().db);
     await bench.sign();
     expect((await bench.verify()).faults).toEqual([]);
-    const key = await findAuditAnchorKey(bench.db, bench.secrets);
+    const signing = await findSigningKey(bench.db, bench.secrets);
+    const key = signing && auditAnchorKey(signing);
     const [file = ''] = await bench.files();
     const dated = (await readFile(file, 'utf8'))
       .trim()
@@ -262,7 +263,7 @@ eachEngine('anchors', (engine) => {
 test('a key reads what it signed, and nothing that was changed', () => {
   const pemOf = () =>
     String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  const key = auditAnchorKey(pemOf());
+  const key = auditAnchorKey(signingKey(pemOf()));
   const anchor = {
     stream: 'a',
     seq: 3,
@@ -272,7 +273,7 @@ test('a key reads what it signed, and nothing that was changed', () => {
   };
   const line = key.sign(anchor);
   expect(key.read(line)).toEqual(anchor);
-  expect(auditAnchorKey(pemOf()).read(line)).toBeUndefined();
+  expect(auditAnchorKey(signingKey(pemOf())).read(line)).toBeUndefined();
   for (const bad of [
     '',
     '{}',

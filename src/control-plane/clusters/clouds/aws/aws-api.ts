@@ -27,6 +27,7 @@ export function createAwsApi(
   clock: Pick<Clock, 'sleep' | 'now'>,
   random: () => number,
   stop: AbortSignal,
+  onQuestion?: (question: string) => void,
 ): AwsApi {
   const signal = AbortSignal.any([stop]);
   // Each pending request adds a listener, and a read-back has dozens at once.
@@ -37,6 +38,7 @@ export function createAwsApi(
     async call(what, send, expected = []) {
       for (let tries = 1; ; tries++) {
         signal.throwIfAborted();
+        onQuestion?.(what);
         try {
           return await send({ abortSignal: signal });
         } catch (error) {

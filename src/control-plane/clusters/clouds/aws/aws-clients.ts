@@ -1,4 +1,5 @@
-import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { EC2 } from '@aws-sdk/client-ec2';
+import type { EFSClient } from '@aws-sdk/client-efs';
 import type { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { IAMClient } from '@aws-sdk/client-iam';
@@ -24,10 +25,11 @@ export const GLOBAL_REGION = 'us-east-1';
 export interface AwsClients {
   sts(region: string): Promise<STSClient>;
   tagging(region: string): Promise<ResourceGroupsTaggingAPIClient>;
-  ec2(region: string): Promise<EC2Client>;
+  ec2(region: string): Promise<EC2>;
   loadBalancing(region: string): Promise<ElasticLoadBalancingV2Client>;
   /** Classic load balancers, which the ingress controller still creates. */
   classicLoadBalancing(region: string): Promise<ElasticLoadBalancingClient>;
+  fileSystems(region: string): Promise<EFSClient>;
   quotas(region: string): Promise<ServiceQuotasClient>;
   iam(): Promise<IAMClient>;
   route53(): Promise<Route53Client>;
@@ -55,7 +57,12 @@ export function awsClients({ endpoint, credentials }: AwsConnection): AwsClients
   );
   const s3 = each(async (config) => {
     const { S3Client } = await import('@aws-sdk/client-s3');
-    return new S3Client({ ...config, forcePathStyle: endpoint !== undefined });
+    return new S3Client({
+      ...config,
+      forcePathStyle: endpoint !== undefined,
+      // The tags of a bucket are in its own region.
+      followRegionRedirects: true,
+    });
   });
   return {
     sts: each(async (config) => new (await import('@aws-sdk/client-sts')).STSClient(config)),
@@ -63,7 +70,7 @@ export function awsClients({ endpoint, credentials }: AwsConnection): AwsClients
       const sdk = await import('@aws-sdk/client-resource-groups-tagging-api');
       return new sdk.ResourceGroupsTaggingAPIClient(config);
     }),
-    ec2: each(async (config) => new (await import('@aws-sdk/client-ec2')).EC2Client(config)),
+    ec2: each(async (config) => new (await import('@aws-sdk/client-ec2')).EC2(config)),
     loadBalancing: each(async (config) => {
       const sdk = await import('@aws-sdk/client-elastic-load-balancing-v2');
       return new sdk.ElasticLoadBalancingV2Client(config);
@@ -72,6 +79,7 @@ export function awsClients({ endpoint, credentials }: AwsConnection): AwsClients
       const sdk = await import('@aws-sdk/client-elastic-load-balancing');
       return new sdk.ElasticLoadBalancingClient(config);
     }),
+    fileSystems: each(async (config) => new (await import('@aws-sdk/client-efs')).EFSClient(config)),
     quotas: each(
       async (config) => new (await import('@aws-sdk/client-service-quotas')).ServiceQuotasClient(config),
     ),

@@ -5,10 +5,11 @@ import { type AwsApi, createAwsApi } from './aws-api.ts';
 import { type AwsClients, type AwsConnection, awsClients } from './aws-clients.ts';
 import { type AwsPreflightReport, awsPreflight } from './aws-preflight.ts';
 import { clusterBuckets } from './buckets.ts';
+import { clusterDnsRecords } from './cluster-dns-records.ts';
 import { explainRejection } from './enabled-regions.ts';
 import { filterExisting } from './filter-existing.ts';
 import { clusterIamEntities, clusterOidcProviders } from './iam-entities.ts';
-import { publicDnsRecords } from './public-dns-records.ts';
+import { networkBlockers } from './network-blockers.ts';
 import { taggedResources } from './tagged-resources.ts';
 import { awsCallerIdentity, installerVariables, workerCredentials } from './worker-credentials.ts';
 
@@ -48,8 +49,8 @@ export function awsCloud(options: AwsCloudOptions): AwsCloud {
     },
     preflight: (request, signal) =>
       awsPreflight({ clients, clock, random, defaultRegion: region, inventory }, request, signal),
-    async find(query, signal) {
-      const aws = createAwsApi(clients, clock, random, signal);
+    async find(query, signal, onQuestion) {
+      const aws = createAwsApi(clients, clock, random, signal, onQuestion);
       return explainRejection(aws, { regions: query.regions, defaultRegion: region }, () =>
         pollUntilConsistent(
           () => inventory(aws, query),
@@ -74,9 +75,10 @@ async function inventory(aws: AwsApi, query: CloudQuery): Promise<CloudResource[
     clusterIamEntities(aws, query),
     clusterOidcProviders(aws, query),
     clusterBuckets(aws, query),
-    publicDnsRecords(aws, query),
+    clusterDnsRecords(aws, query),
   ]);
   // Entries found by tag have more details and replace the others.
   const byArn = new Map([...named.flat(), ...tagged].map((resource) => [resource.arn, resource]));
+  for (const blocker of await networkBlockers(aws, [...byArn.values()])) byArn.set(blocker.arn, blocker);
   return [...byArn.values()].sort((a, b) => (a.arn < b.arn ? -1 : 1));
 }

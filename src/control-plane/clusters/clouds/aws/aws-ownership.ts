@@ -1,4 +1,4 @@
-import type { CloudQuery } from '../cloud.ts';
+import type { CloudQuery, CloudResource } from '../cloud.ts';
 
 /** The cluster whose resources are searched. */
 type OwnerQuery = Pick<CloudQuery, 'clusterId' | 'infraIds'>;
@@ -6,11 +6,14 @@ type OwnerQuery = Pick<CloudQuery, 'clusterId' | 'infraIds'>;
 export type AwsTags = Readonly<Record<string, string>>;
 
 const CLUSTER_TAG = 'kubernetes.io/cluster/';
+/** Prefixes of the tags that name an infraID, with the value `owned`. ccoctl sets the last one on what it creates. */
+const OWNER_TAGS = [
+  CLUSTER_TAG,
+  'sigs.k8s.io/cluster-api-provider-aws/cluster/',
+  'openshift.io/cloud-credential-operator/',
+];
 
-/**
- * Tags that mark a resource as a cluster's; each alone is enough. The last is set by ccoctl on the identity provider,
- * bucket and roles that it creates for an infraID.
- */
+/** Tags that mark a resource as a cluster's; each alone is enough. */
 export function ownerTags({
   clusterId,
   infraIds,
@@ -18,11 +21,7 @@ export function ownerTags({
   return [
     { key: 'ClusterId', value: clusterId },
     ...infraIds.flatMap((infraId) =>
-      [
-        `${CLUSTER_TAG}${infraId}`,
-        `sigs.k8s.io/cluster-api-provider-aws/cluster/${infraId}`,
-        `openshift.io/cloud-credential-operator/${infraId}`,
-      ].map((key) => ({ key, value: 'owned' })),
+      OWNER_TAGS.map((prefix) => ({ key: `${prefix}${infraId}`, value: 'owned' })),
     ),
   ];
 }
@@ -42,7 +41,40 @@ export function infraIdOfAwsTags(tags: AwsTags, { infraIds }: Pick<OwnerQuery, '
   );
 }
 
-/** @returns the infraID that a name begins with, as in `demo-4cqs4-master-role`. */
-export function awsInfraIdOfName(name: string, { infraIds }: Pick<OwnerQuery, 'infraIds'>): string | null {
-  return infraIds.find((infraId) => name.startsWith(`${infraId}-`)) ?? null;
+/** @returns whose the tags say a resource is; `unknown` without a tag that names a cluster. */
+export function ownerOfAwsTags(tags: AwsTags, query: OwnerQuery): 'cluster' | 'another' | 'unknown' {
+  if (isShared(tags)) return 'another';
+  if (ownerTags(query).some(({ key, value }) => tags[key] === value)) return 'cluster';
+  const named = Object.entries(tags).some(
+    ([key, value]) =>
+      key === 'ClusterId' || (value === 'owned' && OWNER_TAGS.some((prefix) => key.startsWith(prefix))),
+  );
+  return named ? 'another' : 'unknown';
+}
+
+/**
+ * Decides about resources that were found by name: clusters may share the beginning of a name, so tags that name another
+ * cluster win over the name (G5). Without such tags the name decides.
+ * @param readTags returns undefined for a resource that was deleted meanwhile
+ */
+export async function withoutForeign(
+  candidates: readonly CloudResource[],
+  readTags: (candidate: CloudResource) => Promise<AwsTags | undefined>,
+  query: OwnerQuery,
+): Promise<CloudResource[]> {
+  const decided = await Promise.all(
+    candidates.map(async (candidate): Promise<CloudResource[]> => {
+      const tags = await readTags(candidate);
+      if (tags === undefined || ownerOfAwsTags(tags, query) === 'another') return [];
+      return [{ ...candidate, infraId: infraIdOfAwsTags(tags, query) ?? candidate.infraId, tags }];
+    }),
+  );
+  return decided.flat();
+}
+
+/** The tags of an answer of AWS, which lists them as pairs. */
+export function toAwsTags(
+  tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
+): AwsTags {
+  return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
 }

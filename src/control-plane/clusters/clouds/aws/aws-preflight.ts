@@ -5,7 +5,7 @@ import type { AwsClients } from './aws-clients.ts';
 import { AwsError, type AwsErrorCode } from './aws-error.ts';
 import { AWS_QUOTAS, type AwsQuotaCheck, checkAwsQuota } from './aws-quotas.ts';
 import { explainRejection } from './enabled-regions.ts';
-import { publicHostedZone } from './public-dns-records.ts';
+import { publicHostedZone } from './hosted-zones.ts';
 import { type AwsInventory, checkUndo } from './undo-check.ts';
 import { assertSuitableCredentials, awsCallerIdentity, workerCredentials } from './worker-credentials.ts';
 

@@ -1,6 +1,7 @@
 import type { CloudQuery, CloudResource } from '../cloud.ts';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
-import { awsInfraIdOfName } from './aws-ownership.ts';
+import { toAwsTags, withoutForeign } from './aws-ownership.ts';
+import { infraIdOfName } from './name-makers.ts';
 
 interface AccountBucket {
   readonly name: string;
@@ -9,7 +10,6 @@ interface AccountBucket {
 }
 
 const PAGE_SIZE = 1_000;
-const BOOTSTRAP_PREFIX = 'openshift-bootstrap-data-';
 
 /**
  * Buckets named after an infraID: ccoctl's `INFRAID-oidc`, the image registry's and the bootstrap bucket. Only the
@@ -17,24 +17,32 @@ const BOOTSTRAP_PREFIX = 'openshift-bootstrap-data-';
  */
 export async function clusterBuckets(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   if (query.infraIds.length === 0) return [];
-  return (await accountBuckets(aws)).flatMap(({ name, region, createdAt }) => {
-    const infraId =
-      query.infraIds.find((id) => name === `${BOOTSTRAP_PREFIX}${id}`) ?? awsInfraIdOfName(name, query);
+  const candidates = (await accountBuckets(aws)).flatMap(({ name, region, createdAt }) => {
+    const infraId = infraIdOfName('s3:bucket', name, query.infraIds);
+    const type = 's3:bucket';
     return infraId === null
       ? []
-      : [
-          {
-            id: name,
-            arn: `arn:aws:s3:::${name}`,
-            type: 's3:bucket',
-            region,
-            name,
-            infraId,
-            tags: {},
-            createdAt,
-          },
-        ];
+      : [{ id: name, arn: `arn:aws:s3:::${name}`, type, region, name, infraId, tags: {}, createdAt }];
   });
+  return withoutForeign(candidates, ({ name }) => bucketTags(aws, name), query);
+}
+
+async function bucketTags(aws: AwsApi, name: string) {
+  const { GetBucketTaggingCommand } = await import('@aws-sdk/client-s3');
+  const client = await aws.clients.s3();
+  try {
+    const command = new GetBucketTaggingCommand({ Bucket: name });
+    const { TagSet } = await aws.call(
+      'reading the tags of a bucket',
+      (options) => client.send(command, options),
+      ['NoSuchTagSet', 'NoSuchBucket'],
+    );
+    return toAwsTags(TagSet);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchTagSet') return {};
+    if (error instanceof Error && error.name === 'NoSuchBucket') return undefined;
+    throw error;
+  }
 }
 
 /** All buckets of the account, in every region. */

@@ -1,124 +1,152 @@
 import type * as Ec2 from '@aws-sdk/client-ec2';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
 
-interface Page {
-  readonly items: readonly (string | undefined)[];
-  readonly next?: string | undefined;
-}
 interface Input {
   readonly Filters: Ec2.Filter[];
   readonly NextToken?: string;
 }
 type Options = { readonly abortSignal: AbortSignal };
+type Ids = readonly (string | undefined)[];
+interface Ec2Page {
+  readonly ids: Ids;
+  readonly next: string | undefined;
+}
 
 interface Ec2Listing {
   /** Filter by id. Unlike the id parameter, an unknown id in a filter is not an error. */
   readonly filter: string;
-  readonly page: (sdk: typeof Ec2, client: Ec2.EC2Client, input: Input, options: Options) => Promise<Page>;
+  readonly page: (ec2: Ec2.EC2, input: Input, options: Options) => Promise<Ec2Page>;
 }
+
+function listing<Output extends { readonly $metadata: unknown; readonly NextToken?: string | undefined }>(
+  filter: string,
+  describe: (ec2: Ec2.EC2, input: Input, options: Options) => Promise<Output>,
+  idsOf: (output: Output) => Ids,
+): Ec2Listing {
+  return {
+    filter,
+    page: async (ec2, input, options) => {
+      const output = await describe(ec2, input, options);
+      return { ids: idsOf(output), next: output.NextToken };
+    },
+  };
+}
+
+/** What ended is listed for hours; it costs nothing and blocks nothing. */
+const isIn = (state: string | undefined, ended: readonly string[]): boolean =>
+  ended.includes(state?.toLowerCase() ?? '');
+const ENDED_REQUESTS = ['closed', 'cancelled', 'failed'];
+const ENDED_PEERINGS = ['deleted', 'rejected', 'expired', 'failed'];
 
 /** How to list existing resources of EC2 by id, for each kind as it is named in ARNs. */
 export const EC2_LISTINGS: Readonly<Record<string, Ec2Listing>> = {
-  instance: {
-    filter: 'instance-id',
-    page: async ({ DescribeInstancesCommand }, client, input, options) => {
-      const { Reservations = [], NextToken } = await client.send(
-        new DescribeInstancesCommand(input),
-        options,
-      );
-      const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
-      // Terminated instances are listed for about an hour; they cost nothing and block nothing.
-      const alive = instances.filter(({ State }) => State?.Name !== 'terminated');
-      return { items: alive.map(({ InstanceId }) => InstanceId), next: NextToken };
-    },
-  },
-  natgateway: {
-    filter: 'nat-gateway-id',
-    page: async ({ DescribeNatGatewaysCommand }, client, { Filters, ...page }, options) => {
-      const command = new DescribeNatGatewaysCommand({ Filter: Filters, ...page });
-      const { NatGateways = [], NextToken } = await client.send(command, options);
-      const alive = NatGateways.filter(({ State }) => State !== 'deleted');
-      return { items: alive.map(({ NatGatewayId }) => NatGatewayId), next: NextToken };
-    },
-  },
-  'vpc-endpoint': {
-    filter: 'vpc-endpoint-id',
-    page: async ({ DescribeVpcEndpointsCommand }, client, input, options) => {
-      const { VpcEndpoints = [], NextToken } = await client.send(
-        new DescribeVpcEndpointsCommand(input),
-        options,
-      );
-      const alive = VpcEndpoints.filter(({ State }) => State?.toLowerCase() !== 'deleted');
-      return { items: alive.map(({ VpcEndpointId }) => VpcEndpointId), next: NextToken };
-    },
-  },
-  'elastic-ip': {
-    filter: 'allocation-id',
-    page: async ({ DescribeAddressesCommand }, client, { Filters }, options) => {
-      const { Addresses = [] } = await client.send(new DescribeAddressesCommand({ Filters }), options);
-      return { items: Addresses.map(({ AllocationId }) => AllocationId) };
-    },
-  },
-  volume: {
-    filter: 'volume-id',
-    page: async ({ DescribeVolumesCommand }, client, input, options) => {
-      const { Volumes = [], NextToken } = await client.send(new DescribeVolumesCommand(input), options);
-      return { items: Volumes.map(({ VolumeId }) => VolumeId), next: NextToken };
-    },
-  },
-  'network-interface': {
-    filter: 'network-interface-id',
-    page: async ({ DescribeNetworkInterfacesCommand }, client, input, options) => {
-      const command = new DescribeNetworkInterfacesCommand(input);
-      const { NetworkInterfaces = [], NextToken } = await client.send(command, options);
-      return {
-        items: NetworkInterfaces.map(({ NetworkInterfaceId }) => NetworkInterfaceId),
-        next: NextToken,
-      };
-    },
-  },
-  'security-group': {
-    filter: 'group-id',
-    page: async ({ DescribeSecurityGroupsCommand }, client, input, options) => {
-      const { SecurityGroups = [], NextToken } = await client.send(
-        new DescribeSecurityGroupsCommand(input),
-        options,
-      );
-      return { items: SecurityGroups.map(({ GroupId }) => GroupId), next: NextToken };
-    },
-  },
-  subnet: {
-    filter: 'subnet-id',
-    page: async ({ DescribeSubnetsCommand }, client, input, options) => {
-      const { Subnets = [], NextToken } = await client.send(new DescribeSubnetsCommand(input), options);
-      return { items: Subnets.map(({ SubnetId }) => SubnetId), next: NextToken };
-    },
-  },
-  vpc: {
-    filter: 'vpc-id',
-    page: async ({ DescribeVpcsCommand }, client, input, options) => {
-      const { Vpcs = [], NextToken } = await client.send(new DescribeVpcsCommand(input), options);
-      return { items: Vpcs.map(({ VpcId }) => VpcId), next: NextToken };
-    },
-  },
-  'route-table': {
-    filter: 'route-table-id',
-    page: async ({ DescribeRouteTablesCommand }, client, input, options) => {
-      const { RouteTables = [], NextToken } = await client.send(
-        new DescribeRouteTablesCommand(input),
-        options,
-      );
-      return { items: RouteTables.map(({ RouteTableId }) => RouteTableId), next: NextToken };
-    },
-  },
-  'internet-gateway': {
-    filter: 'internet-gateway-id',
-    page: async ({ DescribeInternetGatewaysCommand }, client, input, options) => {
-      const command = new DescribeInternetGatewaysCommand(input);
-      const { InternetGateways = [], NextToken } = await client.send(command, options);
-      return { items: InternetGateways.map(({ InternetGatewayId }) => InternetGatewayId), next: NextToken };
-    },
-  },
+  instance: listing(
+    'instance-id',
+    (ec2, input, options) => ec2.describeInstances(input, options),
+    ({ Reservations = [] }) =>
+      Reservations.flatMap(({ Instances = [] }) => Instances)
+        .filter(({ State }) => State?.Name !== 'terminated')
+        .map(({ InstanceId }) => InstanceId),
+  ),
+  natgateway: listing(
+    'nat-gateway-id',
+    (ec2, { Filters, ...page }, options) => ec2.describeNatGateways({ Filter: Filters, ...page }, options),
+    ({ NatGateways = [] }) =>
+      NatGateways.filter(({ State }) => State !== 'deleted').map(({ NatGatewayId }) => NatGatewayId),
+  ),
+  'vpc-endpoint': listing(
+    'vpc-endpoint-id',
+    (ec2, input, options) => ec2.describeVpcEndpoints(input, options),
+    ({ VpcEndpoints = [] }) =>
+      VpcEndpoints.filter(({ State }) => !isIn(State, ['deleted'])).map(({ VpcEndpointId }) => VpcEndpointId),
+  ),
+  'elastic-ip': listing(
+    'allocation-id',
+    (ec2, { Filters }, options) => ec2.describeAddresses({ Filters }, options),
+    ({ Addresses = [] }) => Addresses.map(({ AllocationId }) => AllocationId),
+  ),
+  volume: listing(
+    'volume-id',
+    (ec2, input, options) => ec2.describeVolumes(input, options),
+    ({ Volumes = [] }) => Volumes.map(({ VolumeId }) => VolumeId),
+  ),
+  snapshot: listing(
+    'snapshot-id',
+    // Without an owner the listing covers the public snapshots of all accounts.
+    (ec2, input, options) => ec2.describeSnapshots({ ...input, OwnerIds: ['self'] }, options),
+    ({ Snapshots = [] }) => Snapshots.map(({ SnapshotId }) => SnapshotId),
+  ),
+  image: listing(
+    'image-id',
+    (ec2, input, options) => ec2.describeImages({ ...input, Owners: ['self'] }, options),
+    ({ Images = [] }) => Images.filter(({ State }) => State !== 'deregistered').map(({ ImageId }) => ImageId),
+  ),
+  'spot-instances-request': listing(
+    'spot-instance-request-id',
+    (ec2, input, options) => ec2.describeSpotInstanceRequests(input, options),
+    ({ SpotInstanceRequests = [] }) =>
+      SpotInstanceRequests.filter(({ State }) => !isIn(State, ENDED_REQUESTS)).map(
+        ({ SpotInstanceRequestId }) => SpotInstanceRequestId,
+      ),
+  ),
+  'network-interface': listing(
+    'network-interface-id',
+    (ec2, input, options) => ec2.describeNetworkInterfaces(input, options),
+    ({ NetworkInterfaces = [] }) => NetworkInterfaces.map(({ NetworkInterfaceId }) => NetworkInterfaceId),
+  ),
+  'security-group': listing(
+    'group-id',
+    (ec2, input, options) => ec2.describeSecurityGroups(input, options),
+    ({ SecurityGroups = [] }) => SecurityGroups.map(({ GroupId }) => GroupId),
+  ),
+  'security-group-rule': listing(
+    'security-group-rule-id',
+    (ec2, input, options) => ec2.describeSecurityGroupRules(input, options),
+    ({ SecurityGroupRules = [] }) => SecurityGroupRules.map(({ SecurityGroupRuleId }) => SecurityGroupRuleId),
+  ),
+  subnet: listing(
+    'subnet-id',
+    (ec2, input, options) => ec2.describeSubnets(input, options),
+    ({ Subnets = [] }) => Subnets.map(({ SubnetId }) => SubnetId),
+  ),
+  vpc: listing(
+    'vpc-id',
+    (ec2, input, options) => ec2.describeVpcs(input, options),
+    ({ Vpcs = [] }) => Vpcs.map(({ VpcId }) => VpcId),
+  ),
+  'vpc-peering-connection': listing(
+    'vpc-peering-connection-id',
+    (ec2, input, options) => ec2.describeVpcPeeringConnections(input, options),
+    ({ VpcPeeringConnections = [] }) =>
+      VpcPeeringConnections.filter(({ Status }) => !isIn(Status?.Code, ENDED_PEERINGS)).map(
+        ({ VpcPeeringConnectionId }) => VpcPeeringConnectionId,
+      ),
+  ),
+  'route-table': listing(
+    'route-table-id',
+    (ec2, input, options) => ec2.describeRouteTables(input, options),
+    ({ RouteTables = [] }) => RouteTables.map(({ RouteTableId }) => RouteTableId),
+  ),
+  'network-acl': listing(
+    'network-acl-id',
+    (ec2, input, options) => ec2.describeNetworkAcls(input, options),
+    ({ NetworkAcls = [] }) => NetworkAcls.map(({ NetworkAclId }) => NetworkAclId),
+  ),
+  'dhcp-options': listing(
+    'dhcp-options-id',
+    (ec2, input, options) => ec2.describeDhcpOptions(input, options),
+    ({ DhcpOptions = [] }) => DhcpOptions.map(({ DhcpOptionsId }) => DhcpOptionsId),
+  ),
+  'internet-gateway': listing(
+    'internet-gateway-id',
+    (ec2, input, options) => ec2.describeInternetGateways(input, options),
+    ({ InternetGateways = [] }) => InternetGateways.map(({ InternetGatewayId }) => InternetGatewayId),
+  ),
+  'key-pair': listing(
+    'key-pair-id',
+    (ec2, { Filters }, options) => ec2.describeKeyPairs({ Filters }, options),
+    ({ KeyPairs = [] }) => KeyPairs.map(({ KeyPairId }) => KeyPairId),
+  ),
 };
 
 /** A filter accepts 200 values. */
@@ -131,23 +159,19 @@ export async function existingEc2Ids(
   kind: string,
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const listing = EC2_LISTINGS[kind];
-  if (listing === undefined) throw new TypeError(`not an EC2 resource kind: ${kind}`);
-  const sdk = await import('@aws-sdk/client-ec2');
-  const client = await aws.clients.ec2(region);
+  const { filter, page } = EC2_LISTINGS[kind] ?? {};
+  if (filter === undefined || page === undefined) throw new TypeError(`not an EC2 resource kind: ${kind}`);
+  const ec2 = await aws.clients.ec2(region);
   const found = new Set<string>();
   for (let from = 0; from < ids.length; from += IDS_PER_CALL) {
-    const Filters = [{ Name: listing.filter, Values: ids.slice(from, from + IDS_PER_CALL) }];
-    const there = await allAwsPages((pageToken) =>
-      aws.call(`describing ${kind} in ${region}`, (options) =>
-        listing.page(
-          sdk,
-          client,
-          { Filters, ...(pageToken === undefined ? {} : { NextToken: pageToken }) },
-          options,
-        ),
-      ),
-    );
+    const Filters = [{ Name: filter, Values: ids.slice(from, from + IDS_PER_CALL) }];
+    const there = await allAwsPages(async (pageToken) => {
+      const input = { Filters, ...(pageToken === undefined ? {} : { NextToken: pageToken }) };
+      const { ids: items, next } = await aws.call(`describing ${kind} in ${region}`, (options) =>
+        page(ec2, input, options),
+      );
+      return { items, next };
+    });
     for (const id of there) if (id !== undefined) found.add(id);
   }
   return found;

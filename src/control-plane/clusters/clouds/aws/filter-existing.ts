@@ -2,8 +2,8 @@ import type { CloudQuery, CloudResource } from '../cloud.ts';
 import type { AwsApi } from './aws-api.ts';
 import { accountBuckets } from './buckets.ts';
 import { EC2_LISTINGS, existingEc2Ids } from './ec2-listings.ts';
+import { hostedZoneName } from './hosted-zones.ts';
 import { accountOidcProviders } from './iam-entities.ts';
-import { hostedZoneName } from './public-dns-records.ts';
 
 /** @returns those of the given resources, all of one type and region, that exist. */
 type ExistenceCheck = (
@@ -12,9 +12,12 @@ type ExistenceCheck = (
   query: CloudQuery,
 ) => Promise<CloudResource[]>;
 
+const CANNOT_BE_ASKED =
+  'listed by tag; ocpctl has no check whether it still exists, and the listing shows deleted resources for a while';
+
 /**
- * Removes what no longer exists: listings by tag show resources for up to an hour after their deletion, so each
- * service is asked for its own. Types without a check here are kept.
+ * Removes what no longer exists: listings by tag show resources for up to an hour after their deletion, and longer for some, so
+ * each service is asked for its own. Types without a check here are kept, with a note.
  */
 export async function filterExisting(
   aws: AwsApi,
@@ -29,7 +32,9 @@ export async function filterExisting(
   const checked = await Promise.all(
     [...groups.values()].map(async (group) => {
       const check = CHECKS[group[0]?.type ?? ''];
-      return check === undefined ? group : check(aws, group, query);
+      return check === undefined
+        ? group.map((resource) => ({ ...resource, note: CANNOT_BE_ASKED }))
+        : check(aws, group, query);
     }),
   );
   return checked.flat();
@@ -43,7 +48,7 @@ const CHECKS: Readonly<Record<string, ExistenceCheck>> = {
     const { DescribeLoadBalancersCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
     const client = await aws.clients.loadBalancing(region);
     const command = new DescribeLoadBalancersCommand({ LoadBalancerArns: [arn] });
-    return exists(aws, 'describing a load balancer', 'LoadBalancerNotFoundException', (options) =>
+    return exists(aws, 'describing a load balancer', ['LoadBalancerNotFoundException'], (options) =>
       client.send(command, options),
     );
   }),
@@ -51,7 +56,55 @@ const CHECKS: Readonly<Record<string, ExistenceCheck>> = {
     const { DescribeTargetGroupsCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
     const client = await aws.clients.loadBalancing(region);
     const command = new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] });
-    return exists(aws, 'describing a target group', 'TargetGroupNotFoundException', (options) =>
+    return exists(aws, 'describing a target group', ['TargetGroupNotFoundException'], (options) =>
+      client.send(command, options),
+    );
+  }),
+  'elasticloadbalancing:listener': checkEach(async (aws, { arn, region }) => {
+    const { DescribeListenersCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+    const client = await aws.clients.loadBalancing(region);
+    const command = new DescribeListenersCommand({ ListenerArns: [arn] });
+    // A listener goes with its load balancer.
+    return exists(
+      aws,
+      'describing a listener',
+      ['ListenerNotFoundException', 'LoadBalancerNotFoundException'],
+      (options) => client.send(command, options),
+    );
+  }),
+  'elasticloadbalancing:listener-rule': checkEach(async (aws, { arn, region }) => {
+    const { DescribeRulesCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+    const client = await aws.clients.loadBalancing(region);
+    const command = new DescribeRulesCommand({ RuleArns: [arn] });
+    return exists(
+      aws,
+      'describing a listener rule',
+      ['RuleNotFoundException', 'ListenerNotFoundException'],
+      (options) => client.send(command, options),
+    );
+  }),
+  'ec2:launch-template': checkEach(async (aws, { id, region }) => {
+    const ec2 = await aws.clients.ec2(region);
+    return exists(
+      aws,
+      'describing a launch template',
+      ['InvalidLaunchTemplateId.NotFound', 'InvalidLaunchTemplateId.NotFoundException'],
+      (options) => ec2.describeLaunchTemplates({ LaunchTemplateIds: [id] }, options),
+    );
+  }),
+  'elasticfilesystem:file-system': checkEach(async (aws, { id, region }) => {
+    const { DescribeFileSystemsCommand } = await import('@aws-sdk/client-efs');
+    const client = await aws.clients.fileSystems(region);
+    const command = new DescribeFileSystemsCommand({ FileSystemId: id });
+    return exists(aws, 'describing a file system', ['FileSystemNotFound'], (options) =>
+      client.send(command, options),
+    );
+  }),
+  'iam:policy': checkEach(async (aws, { arn }) => {
+    const { GetPolicyCommand } = await import('@aws-sdk/client-iam');
+    const client = await aws.clients.iam();
+    const command = new GetPolicyCommand({ PolicyArn: arn });
+    return exists(aws, 'reading a policy', ['NoSuchEntityException'], (options) =>
       client.send(command, options),
     );
   }),
@@ -59,13 +112,15 @@ const CHECKS: Readonly<Record<string, ExistenceCheck>> = {
     const { GetRoleCommand } = await import('@aws-sdk/client-iam');
     const client = await aws.clients.iam();
     const command = new GetRoleCommand({ RoleName: lastPart(id) });
-    return exists(aws, 'reading a role', 'NoSuchEntityException', (options) => client.send(command, options));
+    return exists(aws, 'reading a role', ['NoSuchEntityException'], (options) =>
+      client.send(command, options),
+    );
   }),
   'iam:instance-profile': checkEach(async (aws, { id }) => {
     const { GetInstanceProfileCommand } = await import('@aws-sdk/client-iam');
     const client = await aws.clients.iam();
     const command = new GetInstanceProfileCommand({ InstanceProfileName: lastPart(id) });
-    return exists(aws, 'reading an instance profile', 'NoSuchEntityException', (options) =>
+    return exists(aws, 'reading an instance profile', ['NoSuchEntityException'], (options) =>
       client.send(command, options),
     );
   }),
@@ -88,7 +143,7 @@ async function classicLoadBalancerExists(aws: AwsApi, region: string, name: stri
   const { DescribeLoadBalancersCommand } = await import('@aws-sdk/client-elastic-load-balancing');
   const client = await aws.clients.classicLoadBalancing(region);
   const command = new DescribeLoadBalancersCommand({ LoadBalancerNames: [name] });
-  return exists(aws, 'describing a classic load balancer', 'AccessPointNotFoundException', (options) =>
+  return exists(aws, 'describing a classic load balancer', ['AccessPointNotFoundException'], (options) =>
     client.send(command, options),
   );
 }
@@ -119,14 +174,14 @@ function checkEach(
 async function exists(
   aws: AwsApi,
   what: string,
-  missing: string,
+  missing: readonly string[],
   send: (options: { readonly abortSignal: AbortSignal }) => Promise<unknown>,
 ): Promise<boolean> {
   try {
-    await aws.call(what, send, [missing]);
+    await aws.call(what, send, missing);
     return true;
   } catch (error) {
-    if (error instanceof Error && error.name === missing) return false;
+    if (error instanceof Error && missing.includes(error.name)) return false;
     throw error;
   }
 }

@@ -1,7 +1,8 @@
 import type { CloudQuery, CloudResource } from '../cloud.ts';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
 import { GLOBAL_REGION } from './aws-clients.ts';
-import { awsInfraIdOfName } from './aws-ownership.ts';
+import { type AwsTags, toAwsTags, withoutForeign } from './aws-ownership.ts';
+import { infraIdOfName } from './name-makers.ts';
 
 interface IamEntity {
   readonly kind: 'role' | 'instance-profile' | 'user';
@@ -14,18 +15,20 @@ interface IamEntity {
 const PAGE_SIZE = 1_000;
 
 /**
- * Roles, instance profiles and users whose name begins with an infraID: listings by tag contain neither roles nor
- * users, nor instance profiles that have lost their tags.
+ * Roles, instance profiles and users named after an infraID: listings by tag contain neither roles nor users, nor
+ * instance profiles that have lost their tags.
  */
 export async function clusterIamEntities(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   if (query.infraIds.length === 0) return [];
   const lists = await Promise.all([roles(aws), instanceProfiles(aws), users(aws)]);
-  return lists.flat().flatMap(({ kind, name, arn, createdAt }) => {
-    const infraId = awsInfraIdOfName(name, query);
+  const candidates = lists.flat().flatMap(({ kind, name, arn, createdAt }) => {
+    const type = `iam:${kind}` as const;
+    const infraId = infraIdOfName(type, name, query.infraIds);
     return infraId === null
       ? []
-      : [{ id: name, arn, type: `iam:${kind}`, region: GLOBAL_REGION, name, infraId, tags: {}, createdAt }];
+      : [{ id: name, arn, type, region: GLOBAL_REGION, name, infraId, tags: {}, createdAt }];
   });
+  return withoutForeign(candidates, ({ type, name }) => iamTags(aws, type, name), query);
 }
 
 /** The identity providers that ccoctl creates, `INFRAID-oidc.s3.REGION.amazonaws.com`. Those behind CloudFront are found by tag only. */
@@ -33,14 +36,15 @@ export async function clusterOidcProviders(aws: AwsApi, query: CloudQuery): Prom
   if (query.infraIds.length === 0) return [];
   return (await accountOidcProviders(aws)).flatMap((arn) => {
     const issuer = arn.slice(arn.indexOf('/') + 1);
-    const infraId = query.infraIds.find((id) => issuer.startsWith(`${id}-oidc.`));
-    return infraId === undefined
+    const type = 'iam:oidc-provider';
+    const infraId = infraIdOfName(type, issuer, query.infraIds);
+    return infraId === null
       ? []
       : [
           {
             id: issuer,
             arn,
-            type: 'iam:oidc-provider',
+            type,
             region: GLOBAL_REGION,
             name: issuer,
             infraId,
@@ -104,6 +108,33 @@ async function users(aws: AwsApi): Promise<IamEntity[]> {
       next: Marker,
     };
   });
+}
+
+/** The listings have no tags. Undefined if the entity was deleted meanwhile. */
+async function iamTags(aws: AwsApi, type: string, name: string): Promise<AwsTags | undefined> {
+  const sdk = await import('@aws-sdk/client-iam');
+  const client = await aws.clients.iam();
+  try {
+    return await aws.call(
+      'reading the tags of an IAM entity',
+      async (options) => {
+        if (type === 'iam:role')
+          return toAwsTags(
+            (await client.send(new sdk.GetRoleCommand({ RoleName: name }), options)).Role?.Tags,
+          );
+        if (type === 'iam:user')
+          return toAwsTags(
+            (await client.send(new sdk.GetUserCommand({ UserName: name }), options)).User?.Tags,
+          );
+        const command = new sdk.GetInstanceProfileCommand({ InstanceProfileName: name });
+        return toAwsTags((await client.send(command, options)).InstanceProfile?.Tags);
+      },
+      ['NoSuchEntityException'],
+    );
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchEntityException') return undefined;
+    throw error;
+  }
 }
 
 const pageAt = (pageToken: string | undefined) => ({

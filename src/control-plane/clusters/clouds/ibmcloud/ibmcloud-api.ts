@@ -23,6 +23,7 @@ export function createIbmcloudApi(
   connection: IbmcloudConnection,
   tokens: AccessTokens,
   stop: AbortSignal,
+  onQuestion?: (question: string) => void,
 ): IbmcloudApi {
   const signal = AbortSignal.any([stop]);
   // Each pending request adds a listener, and a read-back has dozens at once.
@@ -32,6 +33,7 @@ export function createIbmcloudApi(
     const url = ibmcloudUrl(target, connection.endpoint);
     for (let tries = 1; ; tries++) {
       const token = await tokens.current(signal);
+      onQuestion?.(what);
       const answer = await sendRequest(connection, what, {
         url,
         method: 'GET',

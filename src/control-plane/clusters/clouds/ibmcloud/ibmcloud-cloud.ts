@@ -41,8 +41,8 @@ export function ibmcloudCloud(options: IbmcloudCloudOptions): Cloud {
       return (await ibmcloudCallerIdentity(ibmcloud)).account;
     },
     preflight: (request, signal) => ibmcloudPreflight(createIbmcloudApi(options, tokens, signal), request),
-    find(query, signal) {
-      const ibmcloud = createIbmcloudApi(options, tokens, signal);
+    find(query, signal, onQuestion) {
+      const ibmcloud = createIbmcloudApi(options, tokens, signal, onQuestion);
       return pollUntilConsistent(
         () => inventory(ibmcloud, query),
         () => clock.sleep(settleMs, signal),

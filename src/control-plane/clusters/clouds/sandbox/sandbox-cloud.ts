@@ -34,8 +34,9 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
       problems: [],
       notes: [],
     }),
-    async find({ clusterId, infraIds }, signal) {
+    async find({ clusterId, infraIds }, signal, onQuestion) {
       const findOwned = async () => {
+        onQuestion?.('listing the simulated cloud');
         const all = await listWithRetries(cloud, clock, signal);
         return all.filter(
           ({ tags, infraId }) =>

@@ -11,6 +11,7 @@ const MAKERS: Record<keyof AwsClients, (clients: AwsClients) => Promise<unknown>
   ec2: (clients) => clients.ec2(REGION),
   loadBalancing: (clients) => clients.loadBalancing(REGION),
   classicLoadBalancing: (clients) => clients.classicLoadBalancing(REGION),
+  fileSystems: (clients) => clients.fileSystems(REGION),
   quotas: (clients) => clients.quotas(REGION),
   iam: (clients) => clients.iam(),
   route53: (clients) => clients.route53(),

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
-  awsInfraIdOfName,
   infraIdOfAwsTags,
   isShared,
   ownerTags,
 } from '../../../../../src/control-plane/clusters/clouds/aws/aws-ownership.ts';
 import { quotaProblem } from '../../../../../src/control-plane/clusters/clouds/aws/aws-preflight.ts';
 import { isStandardFamily } from '../../../../../src/control-plane/clusters/clouds/aws/instance-vcpus.ts';
+import { infraIdOfName } from '../../../../../src/control-plane/clusters/clouds/aws/name-makers.ts';
 import { parseArn } from '../../../../../src/control-plane/clusters/clouds/aws/tagged-resources.ts';
 import { pollUntilConsistent } from '../../../../../src/control-plane/clusters/clouds/poll-until-consistent.ts';
 
@@ -83,9 +83,9 @@ describe('whose a thing is', () => {
   it('names the infrastructure by tag, or by a name that begins with it', () => {
     expect(infraIdOfAwsTags({ 'kubernetes.io/cluster/demo-bbbbb': 'owned' }, QUERY)).toBe('demo-bbbbb');
     expect(infraIdOfAwsTags({ 'kubernetes.io/cluster/demo-bbbbb': 'shared' }, QUERY)).toBeNull();
-    expect(awsInfraIdOfName('demo-bbbbb-master-role', QUERY)).toBe('demo-bbbbb');
-    expect(awsInfraIdOfName('demo-bbbbbb-master-role', QUERY)).toBeNull();
-    expect(awsInfraIdOfName('x-demo-bbbbb-role', QUERY)).toBeNull();
+    expect(infraIdOfName('iam:role', 'demo-bbbbb-master-role', QUERY.infraIds)).toBe('demo-bbbbb');
+    expect(infraIdOfName('iam:role', 'demo-bbbbbb-master-role', QUERY.infraIds)).toBeNull();
+    expect(infraIdOfName('iam:role', 'x-demo-bbbbb-role', QUERY.infraIds)).toBeNull();
   });
 });
 

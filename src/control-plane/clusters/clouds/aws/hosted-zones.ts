@@ -1,0 +1,72 @@
+import { type AwsApi, allAwsPages } from './aws-api.ts';
+import { type AwsTags, toAwsTags } from './aws-ownership.ts';
+
+export interface HostedZone {
+  readonly id: string;
+  readonly name: string;
+  readonly isPrivate: boolean;
+}
+
+/** All zones of the account. */
+export async function hostedZones(aws: AwsApi): Promise<HostedZone[]> {
+  const { ListHostedZonesCommand } = await import('@aws-sdk/client-route-53');
+  const client = await aws.clients.route53();
+  return allAwsPages(async (pageToken) => {
+    const command = new ListHostedZonesCommand(pageToken === undefined ? {} : { Marker: pageToken });
+    const { HostedZones = [], NextMarker } = await aws.call('listing hosted zones', (options) =>
+      client.send(command, options),
+    );
+    const items = HostedZones.map(({ Id = '', Name, Config }) => ({
+      id: Id.replace('/hostedzone/', ''),
+      name: normaliseDnsName(Name),
+      isPrivate: Config?.PrivateZone === true,
+    }));
+    return { items, next: NextMarker };
+  });
+}
+
+/** @returns the public zone with exactly this domain. */
+export async function publicHostedZone(aws: AwsApi, domain: string): Promise<HostedZone | undefined> {
+  return (await hostedZones(aws)).find(({ name, isPrivate }) => name === domain && !isPrivate);
+}
+
+/** @returns the name of a zone, or undefined if the zone does not exist. */
+export async function hostedZoneName(aws: AwsApi, id: string): Promise<string | undefined> {
+  const { GetHostedZoneCommand } = await import('@aws-sdk/client-route-53');
+  const client = await aws.clients.route53();
+  try {
+    const command = new GetHostedZoneCommand({ Id: id });
+    const { HostedZone } = await aws.call(
+      'reading a hosted zone',
+      (options) => client.send(command, options),
+      ['NoSuchHostedZone'],
+    );
+    return normaliseDnsName(HostedZone?.Name);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchHostedZone') return undefined;
+    throw error;
+  }
+}
+
+/** Undefined if the zone was deleted meanwhile. */
+export async function zoneTags(aws: AwsApi, id: string): Promise<AwsTags | undefined> {
+  const { ListTagsForResourceCommand } = await import('@aws-sdk/client-route-53');
+  const client = await aws.clients.route53();
+  try {
+    const command = new ListTagsForResourceCommand({ ResourceType: 'hostedzone', ResourceId: id });
+    const { ResourceTagSet } = await aws.call(
+      'reading the tags of a hosted zone',
+      (options) => client.send(command, options),
+      ['NoSuchHostedZone'],
+    );
+    return toAwsTags(ResourceTagSet?.Tags);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchHostedZone') return undefined;
+    throw error;
+  }
+}
+
+/** Removes the trailing dot, and decodes the escape that Route 53 uses for `*`. */
+export function normaliseDnsName(name = ''): string {
+  return name.replace(/\.$/, '').replaceAll('\\052', '*');
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import {
+  DESTROY_PREDICATE,
+  type DestroyStatement,
+  IN_TOTO_PAYLOAD,
+  IN_TOTO_STATEMENT,
+  type ReadBackStatement,
+  type UninstallOutcome,
+} from '../../../contract/destroy-proof.ts';
+import type { DsseEnvelope } from '../../../contract/dsse.ts';
+import type { JobContext } from '../../kernel/jobs/job.ts';
+import { signDsse } from '../../kernel/signing/signing-key.ts';
+import { listNewestSnapshots } from '../store/artifacts.sql.ts';
+import type { ClusterRow } from '../store/clusters.sql.ts';
+import type { ClusterJobContext } from './cluster-job-context.ts';
+import type { InstallerRun } from './installer-run.ts';
+import type { ReadBack } from './undo.ts';
+
+/** States and signs what a read-back that found nothing has proven (G2). */
+export async function proveDestroyed(
+  context: ClusterJobContext,
+  attempt: JobContext,
+  cluster: ClusterRow,
+  readBack: ReadBack | undefined,
+  run: InstallerRun | undefined,
+): Promise<DsseEnvelope> {
+  const snapshots = await attempt.db.query(listNewestSnapshots, { clusterId: cluster.id });
+  const { job } = attempt;
+  const { id, name, platform, region, baseDomain, cloud, cloudAccount, createdAt } = cluster;
+  const statement: DestroyStatement = {
+    _type: IN_TOTO_STATEMENT,
+    subject: [
+      { name: id, digest: { sha256: createHash('sha256').update(id).digest('hex') } },
+      ...snapshots.map(({ infraId, sha256 }) => ({
+        name: `install directory of ${infraId}`,
+        digest: { sha256 },
+      })),
+    ],
+    predicateType: DESTROY_PREDICATE,
+    predicate: {
+      cluster: {
+        id,
+        name,
+        platform,
+        region,
+        baseDomain,
+        infraIds: readBack?.infraIds ?? [],
+        createdAt: createdAt.toISOString(),
+      },
+      cloud: { kind: cloud, account: cloudAccount },
+      destroyedBy: {
+        job: job.id,
+        attempt: job.attempt,
+        requestedBy: job.requestedBy,
+        ocpctl: context.version,
+      },
+      uninstall: outcomeOf(run),
+      readBack: readBack === undefined ? null : presentReadBack(readBack),
+    },
+  };
+  return signDsse(await context.signingKey(attempt), IN_TOTO_PAYLOAD, Buffer.from(JSON.stringify(statement)));
+}
+
+function outcomeOf(run: InstallerRun | undefined): UninstallOutcome {
+  if (run === undefined) return 'not needed';
+  if (run.timedOut) return 'timed out';
+  return run.outcome.next === 'succeed' ? 'succeeded' : 'failed';
+}
+
+function presentReadBack({
+  startedAt,
+  finishedAt,
+  regions,
+  domain,
+  asked,
+  found,
+}: ReadBack): ReadBackStatement {
+  return {
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    regions: regions,
+    domain,
+    asked: asked,
+    found: found.map(({ id, arn, type, region }) => ({ id, arn, type, region })),
+  };
+}
