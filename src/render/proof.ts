@@ -27,7 +27,7 @@ export function proofRecord(statement: DestroyStatement, keyId: string): RecordV
                 ['Read-back', `${dateTime(readBack.startedAt)} to ${dateTime(readBack.finishedAt)}`],
                 ['Regions', readBack.regions.join(', ')],
                 ['Domain', readBack.domain],
-                ['Asked', `${requests} requests of ${readBack.asked.length} kinds`],
+                ['Asked', `${requests} requests, ${readBack.asked.length} different`],
                 ['Found', 'nothing'],
               ] as const)),
           ['Signed with', keyId],
