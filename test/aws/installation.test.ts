@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { IAM } from '@aws-sdk/client-iam';
 import { Route53 } from '@aws-sdk/client-route-53';
@@ -5,12 +10,25 @@ import { S3 } from '@aws-sdk/client-s3';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { STS } from '@aws-sdk/client-sts';
 import { beforeEach, expect, it } from 'vitest';
+import type { DestroyStatement, ReadBackStatement } from '../../src/contract/destroy-proof.ts';
 import { awsCloud } from '../../src/control-plane/clusters/clouds/aws/aws-cloud.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { accountOf } from './account.ts';
 import { createReady, destroyNow, openInstallation } from './installation.ts';
 import { inventory } from './inventory.ts';
 import { CREDENTIALS, describeOnMoto, type MotoFixture, REGION, sleeplessClock } from './kit.ts';
+
+/** Verifies a proof with a DSSE implementation that is not ours. @returns the statement */
+async function verifyWithPython(
+  python: string,
+  file: string,
+  pem: string,
+  keyId: string,
+): Promise<DestroyStatement & { predicate: { readBack: ReadBackStatement } }> {
+  const script = fileURLToPath(new URL('verify-proof.py', import.meta.url));
+  const { stdout } = await promisify(execFile)(python, [script, file, pem, keyId]);
+  return JSON.parse(stdout);
+}
 
 const DOMAIN = 'labs.example.com';
 const BUCKET = 'ocpctl-artifacts';
@@ -80,6 +98,25 @@ describeOnMoto('an installation on AWS, from the command line to the account', (
     await destroyNow(site, 'demo');
     expect(await look()).toEqual(before);
     expect(await objects()).not.toEqual([]);
+
+    const proof = join(site.folder, 'demo.proof.json');
+    writeFileSync(proof, (await site.cli('get', 'demo', '--proof')).stdout);
+    const { publicKey, keyId } = JSON.parse((await site.cli('proof', 'key', '--json')).stdout);
+    const verified = await verifyWithPython(fixture().python, proof, publicKey, keyId);
+    expect(verified).toMatchObject({
+      _type: 'https://in-toto.io/Statement/v1',
+      predicate: {
+        cluster: { id, infraIds: [infraId] },
+        cloud: { kind: 'aws', account: '123456789012' },
+        uninstall: 'succeeded',
+        readBack: { found: [], regions: [REGION] },
+      },
+    });
+    const asked = verified.predicate.readBack.asked.map(({ question }) => question);
+    expect(asked).toEqual(
+      expect.arrayContaining(['listing users', 'listing DNS records', 'listing buckets']),
+    );
+    expect(asked).toContain(`listing resources by tag in ${REGION}`);
     expect(site.overlaps()).toEqual([]);
   });
 

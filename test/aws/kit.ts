@@ -9,6 +9,7 @@ export interface MotoFixture {
   /** URL of the proxy, for the code under test. */
   readonly endpoint: string;
   readonly proxy: FaultyProxy;
+  readonly python: string;
   /** Client settings that bypass the proxy, for the set-up of tests. */
   readonly direct: {
     readonly endpoint: string;
@@ -29,6 +30,7 @@ export function describeOnMoto(title: string, suite: (fixture: () => MotoFixture
       fixture = {
         endpoint: proxy.endpoint,
         proxy,
+        python: 'python' in moto ? moto.python : '',
         direct: { endpoint, region: REGION, credentials: CREDENTIALS, forcePathStyle: true },
       };
     });

@@ -4,18 +4,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** moto with its exact version; .ci/run installs the same. */
+/** moto, and a verifier of DSSE envelopes, with their exact versions; .ci/run installs the same. */
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
 const run = promisify(execFile);
 
 export interface MotoServer {
   readonly endpoint: string;
+  /** The interpreter of its environment. */
+  readonly python: string;
   stop(): Promise<void>;
 }
 
@@ -30,13 +32,13 @@ export async function startMoto(): Promise<MotoServer> {
   failed.catch(() => {});
   const endpoint = `http://127.0.0.1:${port}`;
   await Promise.race([answering(endpoint, child), failed]);
-  return { endpoint, stop: () => stop(child) };
+  return { endpoint, python: join(dirname(command), 'python'), stop: () => stop(child) };
 }
 
 async function installedMoto(): Promise<string> {
-  const moto = readFileSync(REQUIREMENTS, 'utf8').trim();
+  const wanted = readFileSync(REQUIREMENTS, 'utf8').trim();
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ocpctl-tests');
-  const home = join(cache, moto.replace(/[^a-z0-9.]+/g, '-'));
+  const home = join(cache, wanted.replace(/[^a-z0-9.]+/g, '-'));
   const server = join(home, 'bin', 'moto_server');
   if (existsSync(server)) return server;
   await mkdir(cache, { recursive: true });
@@ -52,7 +54,7 @@ async function installedMoto(): Promise<string> {
   } catch (error) {
     await rm(home, { recursive: true, force: true });
     const [first] = (error as Error).message.split('\n');
-    throw new Error(`python3 with pip could not install ${moto}: ${first}`, { cause: error });
+    throw new Error(`python3 with pip could not install ${wanted}: ${first}`, { cause: error });
   }
   return server;
 }

@@ -5,7 +5,7 @@ import { type MotoServer, startMoto } from './moto.ts';
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Endpoint of moto, or why there is none. */
-    moto: { readonly endpoint: string } | { readonly missing: string };
+    moto: { readonly endpoint: string; readonly python: string } | { readonly missing: string };
     /** Path of the stand-in installer that works on an AWS endpoint. */
     standIn: string;
   }
@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   let server: MotoServer | undefined;
   try {
     server = await startMoto();
-    project.provide('moto', { endpoint: server.endpoint });
+    project.provide('moto', { endpoint: server.endpoint, python: server.python });
   } catch (error) {
     if (process.env['OCPCTL_REQUIRE_MOTO'] === '1') throw error;
     const missing = error instanceof Error ? error.message : String(error);

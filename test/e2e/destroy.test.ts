@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createCluster, destroyCluster, getJob, history, untilStatus } from './clusters.ts';
@@ -68,7 +68,7 @@ describe('destroy', () => {
   test('L11: L16: G2: a residue is listed and the cluster DESTROY_FAILED; removed by hand, destroy again proves it gone', async () => {
     const { site, client } = server();
     const { cluster } = await createCluster(client, { name: 'residue', profile: PROFILE });
-    await untilStatus(client, cluster.id, 'READY');
+    const { infraId } = await untilStatus(client, cluster.id, 'READY');
     await site.setFaults({ stage: 'destroy', kind: 'leak', types: ['ec2:vpc'] });
     const failed = await site.cli('destroy', 'residue', '--yes', '--wait');
     expect(failed.code).toBe(10);
@@ -79,8 +79,28 @@ describe('destroy', () => {
     expect(shown.stdout).toContain('DESTROY_FAILED');
     expect(shown.stdout).toContain(residue[0]?.id);
 
+    const early = await site.cli('get', 'residue', '--proof');
+    expect(early).toMatchObject({ code: 3, stdout: '' });
+    expect(early.stderr).toContain('Cluster residue has no proof: it is DESTROY_FAILED.');
+
     for (const { id } of residue) await site.removeFromCloud(id);
     expect(await site.cli('destroy', 'residue', '--yes', '--wait')).toMatchObject({ code: 0 });
+    const proof = join(site.folder, 'proof.json');
+    const key = join(site.folder, 'key.pem');
+    writeFileSync(proof, (await site.cli('get', 'residue', '--proof')).stdout);
+    writeFileSync(key, (await site.cli('proof', 'key')).stdout);
+    const verified = await site.cli('proof', 'verify', proof, '--key', key, '--json');
+    expect(verified.code, verified.stderr).toBe(0);
+    expect(JSON.parse(verified.stdout)).toMatchObject({
+      subject: [{ name: cluster.id }, { name: `install directory of ${infraId}` }],
+      predicate: {
+        cluster: { id: cluster.id, infraIds: [infraId] },
+        readBack: { found: [], asked: [{ question: 'listing the simulated cloud', times: 2 }] },
+      },
+    });
+    // A copy of the file with one letter changed.
+    writeFileSync(proof, readFileSync(proof, 'utf8').replace('"payload": "ey', '"payload": "fy'));
+    expect(await site.cli('proof', 'verify', proof, '--key', key)).toMatchObject({ code: 11 });
     expect(await history(client, cluster.id)).toEqual([
       'PENDING',
       'CREATING',

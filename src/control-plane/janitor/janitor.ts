@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -19,6 +20,8 @@ export class Janitor {
 
   constructor(options: JanitorOptions) {
     this.#o = options;
+    // Each task waits with this signal.
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   start(): void {
