@@ -185,7 +185,7 @@ describeOnMoto('read-back of what programs on a cluster name in their own way', 
     const endpoint = await account.vpcEndpoint(vpc);
     const foreign = await account.securityGroup(await account.vpc(), {}, 'company');
     await account.allowFrom(foreign, group);
-    // Another VPC's interface is nobody's business here.
+    // An interface in another VPC is not part of the cluster.
     await account.networkInterface(await account.subnet(await account.vpc()), 'other');
     const residue = (await find()).map(({ type, id, note }) => [type, id, note]);
     expect(residue).toContainEqual([

@@ -110,6 +110,13 @@ export const CLI_ERRORS = {
       '`ocpctl profiles validate` found problems in a profile, or `ocpctl server installers verify` a damaged installer.',
     remedy: 'The table shows what to correct. A deleted installer is downloaded again.',
   },
+  PROOF_INVALID: {
+    exitCode: 11,
+    cause:
+      '`ocpctl proof verify`: the proof was changed, signed with another key, or does not state that nothing is left.',
+    remedy:
+      'Get it again with `ocpctl get NAME --proof`, and compare the key: [destroy-proof.md](destroy-proof.md#the-proof).',
+  },
   RESIDUE: {
     exitCode: 11,
     cause: '`ocpctl try` found resources after its destroy.',

@@ -62,7 +62,7 @@ const statementSchema: z.ZodType<DestroyStatement> = z.object({
 
 /** @throws UsageError when the file cannot be read or is not a DSSE envelope */
 export async function readEnvelope(file: string): Promise<DsseEnvelope> {
-  const parsed = envelopeSchema.safeParse(parseJson(await readText(file)));
+  const parsed = envelopeSchema.safeParse(parseJson(await readTextFile(file)));
   if (parsed.success) return parsed.data;
   throw new UsageError(`${file} is not a DSSE envelope`, { hint: "'ocpctl get NAME --proof' prints one" });
 }
@@ -85,7 +85,7 @@ export function parsePublicKey(pem: string): { readonly key: KeyObject; readonly
  * Verifies the signature before anything in the document is read. The key id in the envelope is not signed, so it decides nothing.
  * @throws CliError PROOF_INVALID
  */
-export function verifyProof(
+export function verifyDestroyProof(
   { payloadType, payload, signatures }: DsseEnvelope,
   key: KeyObject,
 ): DestroyStatement {
@@ -102,7 +102,7 @@ export function verifyProof(
 }
 
 /** @throws UsageError when the file cannot be read */
-export async function readText(file: string): Promise<string> {
+export async function readTextFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

@@ -1,7 +1,12 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { requiredArgument } from '../../cli/flags/shared-flags.ts';
-import { parsePublicKey, readEnvelope, readText, verifyProof } from '../../cli/proof/read-proof.ts';
+import {
+  parsePublicKey,
+  readEnvelope,
+  readTextFile,
+  verifyDestroyProof,
+} from '../../cli/proof/read-proof.ts';
 import { proofRecord } from '../../render/proof.ts';
 
 export default class ProofVerify extends BaseCommand {
@@ -30,8 +35,8 @@ export default class ProofVerify extends BaseCommand {
     const pem =
       flags.key === undefined
         ? (await session.client.GET('/v1/signing-key')).data.publicKey
-        : await readText(flags.key);
+        : await readTextFile(flags.key);
     const { key, id } = parsePublicKey(pem);
-    await session.print(proofRecord(verifyProof(envelope, key), id));
+    await session.print(proofRecord(verifyDestroyProof(envelope, key), id));
   }
 }

@@ -30,7 +30,14 @@ const QUERIES: Readonly<Record<string, string>> = {
 };
 
 /** Those whose thing is not there when they are asked for it. */
-const MISSING = ['openClusterCredential', 'decideApproval', 'removeGrant', 'revokeAccessKey'];
+const MISSING = [
+  'openClusterCredential',
+  'decideApproval',
+  'removeGrant',
+  'revokeAccessKey',
+  'getDestroyProof',
+  'getSigningKey',
+];
 
 /** Those that a cluster or job can be in the wrong state for; by whom depends on who came before. */
 const CONFLICTING = ['destroyCluster', 'abandonCluster', 'cancelJob', 'retryJob', 'rotateSecretKey'];

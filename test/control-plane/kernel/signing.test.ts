@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { parsePublicKey, verifyProof } from '../../../src/cli/proof/read-proof.ts';
+import { parsePublicKey, verifyDestroyProof } from '../../../src/cli/proof/read-proof.ts';
 import {
   DESTROY_PREDICATE,
   IN_TOTO_PAYLOAD,
@@ -13,15 +13,15 @@ import { dssePreAuthEncoding } from '../../../src/contract/dsse.ts';
 import { newId } from '../../../src/control-plane/kernel/ids.ts';
 import { openSealedSecrets } from '../../../src/control-plane/kernel/secrets/sealed-secrets.ts';
 import {
-  ensureSigningKey,
+  ensureInstallationKey,
+  installationKey,
   signDsse,
-  signingKey,
-} from '../../../src/control-plane/kernel/signing/signing-key.ts';
+} from '../../../src/control-plane/kernel/signing/installation-key.ts';
 import { eachEngine } from '../../setup/engines.ts';
 
 const newKey = () => {
   const { privateKey } = generateKeyPairSync('ed25519');
-  return signingKey(String(privateKey.export({ type: 'pkcs8', format: 'pem' })));
+  return installationKey(String(privateKey.export({ type: 'pkcs8', format: 'pem' })));
 };
 
 const AT = '2026-11-28T12:00:00.000Z';
@@ -68,7 +68,7 @@ test('G2: a proof is believed only if this key signed exactly these bytes, and o
   const open = parsePublicKey(key.publicPem);
   expect(open.id).toBe(key.id);
   const envelope = signed(key, statement());
-  expect(verifyProof(envelope, open.key)).toEqual(statement());
+  expect(verifyDestroyProof(envelope, open.key)).toEqual(statement());
   const changed = Buffer.from(JSON.stringify(statement()).replace('demo', 'prod')).toString('base64');
   const resource = { id: 'vpc-1', arn: 'arn', type: 'ec2:vpc', region: 'us-east-2' };
   const refused = {
@@ -84,7 +84,7 @@ test('G2: a proof is believed only if this key signed exactly these bytes, and o
     'a residue': signed(key, statement([resource])),
   };
   for (const [what, bad] of Object.entries(refused))
-    expect(() => verifyProof(bad, open.key), what).toThrow(/the proof is not valid/);
+    expect(() => verifyDestroyProof(bad, open.key), what).toThrow(/the proof is not valid/);
   expect(() => parsePublicKey('hello')).toThrow(/not an Ed25519 public key in PEM/);
 });
 
@@ -95,8 +95,10 @@ eachEngine('signing key', (engine) => {
     const folder = await mkdtemp(join(tmpdir(), 'ocpctl-signing-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const secrets = await openSealedSecrets({ keyDir: folder, newId });
-    const keys = await Promise.all(Array.from({ length: 8 }, () => ensureSigningKey(db, secrets)));
+    const keys = await Promise.all(
+      Array.from({ length: 8 }, () => ensureInstallationKey((work) => db.tx(work), secrets)),
+    );
     expect(new Set(keys.map(({ id }) => id)).size).toBe(1);
-    expect((await ensureSigningKey(db, secrets)).id).toBe(keys[0]?.id);
+    expect((await ensureInstallationKey((work) => db.tx(work), secrets)).id).toBe(keys[0]?.id);
   });
 });

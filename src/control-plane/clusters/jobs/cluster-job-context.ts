@@ -4,7 +4,7 @@ import type { NewId } from '../../kernel/ids.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
-import type { SigningKey } from '../../kernel/signing/signing-key.ts';
+import type { InstallationKey } from '../../kernel/signing/installation-key.ts';
 import type { Clouds } from '../clouds/clouds.ts';
 import type { CredentialTool, CredentialToolName } from '../installer/credential-tools.ts';
 import type { Installers } from '../installer/installers.ts';
@@ -16,7 +16,7 @@ export interface ClusterJobContext {
   readonly queue: JobQueue;
   readonly secrets: SecretStore;
   /** The key that signs proofs; made at its first use. */
-  signingKey(attempt: JobContext): Promise<SigningKey>;
+  installationKey(attempt: JobContext): Promise<InstallationKey>;
   readonly artifacts: ArtifactStore;
   readonly clouds: Clouds;
   readonly profiles: Profiles;

@@ -9,7 +9,7 @@ import {
 } from '../../../contract/destroy-proof.ts';
 import type { DsseEnvelope } from '../../../contract/dsse.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
-import { signDsse } from '../../kernel/signing/signing-key.ts';
+import { signDsse } from '../../kernel/signing/installation-key.ts';
 import { listNewestSnapshots } from '../store/artifacts.sql.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
@@ -58,7 +58,11 @@ export async function proveDestroyed(
       readBack: readBack === undefined ? null : presentReadBack(readBack),
     },
   };
-  return signDsse(await context.signingKey(attempt), IN_TOTO_PAYLOAD, Buffer.from(JSON.stringify(statement)));
+  return signDsse(
+    await context.installationKey(attempt),
+    IN_TOTO_PAYLOAD,
+    Buffer.from(JSON.stringify(statement)),
+  );
 }
 
 function outcomeOf(run: InstallerRun | undefined): UninstallOutcome {

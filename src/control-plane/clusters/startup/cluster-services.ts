@@ -4,7 +4,7 @@ import type { Infrastructure } from '../../kernel/api/infrastructure.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import { runProgram } from '../../kernel/process/run-program.ts';
-import { ensureSigningKey } from '../../kernel/signing/signing-key.ts';
+import { ensureInstallationKey } from '../../kernel/signing/installation-key.ts';
 import {
   sandboxCredentialTool,
   sandboxInstaller,
@@ -87,7 +87,7 @@ export function openClusterJobContext(
   return {
     queue,
     secrets,
-    signingKey: (attempt) => ensureSigningKey((work) => attempt.commit(work), kernelSecrets),
+    installationKey: (attempt) => ensureInstallationKey((work) => attempt.commit(work), kernelSecrets),
     clouds,
     profiles,
     newId,

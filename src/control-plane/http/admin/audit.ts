@@ -9,7 +9,7 @@ import type { RowOf } from '../../kernel/db/statement.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
-import { findSigningKey } from '../../kernel/signing/signing-key.ts';
+import { findInstallationKey } from '../../kernel/signing/installation-key.ts';
 
 type Query = NonNullable<operations['listAuditEvents']['parameters']['query']>;
 type AuditEvent = components['schemas']['AuditEvent'];
@@ -90,7 +90,7 @@ export async function showSigningKey({
   db,
   secrets,
 }: AuditLog): Promise<components['schemas']['SigningKey']> {
-  const key = await findSigningKey(db, secrets);
+  const key = await findInstallationKey(db, secrets);
   if (key === undefined) throw new AppError('NOT_FOUND', 'This installation has not signed anything yet.');
   return { keyId: key.id, algorithm: 'Ed25519', publicKey: key.publicPem };
 }

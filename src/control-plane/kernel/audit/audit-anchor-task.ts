@@ -2,7 +2,7 @@ import type { Db } from '../db/db.ts';
 import type { RowOf } from '../db/statement.ts';
 import type { NewId } from '../ids.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
-import { ensureSigningKey } from '../signing/signing-key.ts';
+import { ensureInstallationKey } from '../signing/installation-key.ts';
 import type { PeriodicTask } from '../tasks/periodic-task.ts';
 import { lastAnchored, readAnchoredPositions } from './anchored-positions.ts';
 import { listUnanchored, recordAnchor } from './audit.sql.ts';
@@ -45,7 +45,7 @@ export function auditAnchorTask({
       const heads = await db.query(listUnanchored, {});
       const [first] = heads;
       if (!first) return undefined;
-      const key = auditAnchorKey(await ensureSigningKey((work) => db.tx(work), secrets));
+      const key = auditAnchorKey(await ensureInstallationKey((work) => db.tx(work), secrets));
       const signed = readAnchoredPositions(await store.newest(), key).byStream;
       const broken: string[] = [];
       const sound: typeof heads = [];

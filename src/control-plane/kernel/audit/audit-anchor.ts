@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { SigningKey } from '../signing/signing-key.ts';
+import type { InstallationKey } from '../signing/installation-key.ts';
 
 /** A signed statement of where the chain of a stream ended at one moment. */
 export interface AuditAnchor {
@@ -33,7 +33,7 @@ const lineSchema = z.strictObject({
   signature: z.base64(),
 });
 
-export function auditAnchorKey(key: SigningKey): AuditAnchorKey {
+export function auditAnchorKey(key: InstallationKey): AuditAnchorKey {
   const { id, publicPem } = key;
   return {
     id,

@@ -1,7 +1,7 @@
 import type { Db } from '../db/db.ts';
 import type { RowOf } from '../db/statement.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
-import { findSigningKey } from '../signing/signing-key.ts';
+import { findInstallationKey } from '../signing/installation-key.ts';
 import {
   type AnchoredPosition,
   type AnchorFault,
@@ -58,7 +58,7 @@ export async function verifyAuditChains(options: VerificationOptions): Promise<V
   const isAsked = (stream: string) => teams === null || teams.includes(stream);
   // In this order, so that events which arrive meanwhile come after the anchors and heads that were read.
   const batches = (await options.store?.newest()) ?? [];
-  const key = batches.length === 0 ? undefined : await findSigningKey(db, options.secrets);
+  const key = batches.length === 0 ? undefined : await findInstallationKey(db, options.secrets);
   const signed = readAnchoredPositions(batches, key && auditAnchorKey(key));
   const heads = new Map((await db.query(listAuditHeads, {})).map((head) => [head.stream, head]));
   const found = (await db.query(listAuditStreams, {})).map(({ stream }) => stream);

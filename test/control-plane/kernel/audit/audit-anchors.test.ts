@@ -17,7 +17,10 @@ import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
 import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed-secrets.ts';
 import type { SecretStore } from '../../../../src/control-plane/kernel/secrets/secret-store.ts';
-import { findSigningKey, signingKey } from '../../../../src/control-plane/kernel/signing/signing-key.ts';
+import {
+  findInstallationKey,
+  installationKey,
+} from '../../../../src/control-plane/kernel/signing/installation-key.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 
 interface Bench {
@@ -231,7 +234,7 @@ eachEngine('anchors', (engine) => {
     const bench = await openBench(engine().db);
     await bench.sign();
     expect((await bench.verify()).faults).toEqual([]);
-    const signing = await findSigningKey(bench.db, bench.secrets);
+    const signing = await findInstallationKey(bench.db, bench.secrets);
     const key = signing && auditAnchorKey(signing);
     const [file = ''] = await bench.files();
     const dated = (await readFile(file, 'utf8'))
@@ -263,7 +266,7 @@ eachEngine('anchors', (engine) => {
 test('a key reads what it signed, and nothing that was changed', () => {
   const pemOf = () =>
     String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  const key = auditAnchorKey(signingKey(pemOf()));
+  const key = auditAnchorKey(installationKey(pemOf()));
   const anchor = {
     stream: 'a',
     seq: 3,
@@ -273,7 +276,7 @@ test('a key reads what it signed, and nothing that was changed', () => {
   };
   const line = key.sign(anchor);
   expect(key.read(line)).toEqual(anchor);
-  expect(auditAnchorKey(signingKey(pemOf())).read(line)).toBeUndefined();
+  expect(auditAnchorKey(installationKey(pemOf())).read(line)).toBeUndefined();
   for (const bad of [
     '',
     '{}',

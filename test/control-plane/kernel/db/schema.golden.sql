@@ -187,6 +187,14 @@ table clusters
   CREATE INDEX clusters_of_team ON public.clusters USING btree (team, id DESC)
   CREATE TRIGGER check_cluster_transition BEFORE INSERT OR UPDATE ON public.clusters FOR EACH ROW EXECUTE FUNCTION check_cluster_transition()
 
+table destroy_proofs
+  cluster_id text not null
+  job_id text not null
+  envelope jsonb not null
+  at timestamp with time zone not null default clock_now()
+  constraint destroy_proofs_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
+  constraint destroy_proofs_pkey PRIMARY KEY (cluster_id)
+
 table idempotency_keys
   principal text not null
   operation text not null

@@ -5,7 +5,7 @@ import { type AwsApi, createAwsApi } from './aws-api.ts';
 import { type AwsClients, type AwsConnection, awsClients } from './aws-clients.ts';
 import { type AwsPreflightReport, awsPreflight } from './aws-preflight.ts';
 import { clusterBuckets } from './buckets.ts';
-import { clusterDnsRecords } from './cluster-dns-records.ts';
+import { awsDnsRecords } from './cluster-dns-records.ts';
 import { explainRejection } from './enabled-regions.ts';
 import { filterExisting } from './filter-existing.ts';
 import { clusterIamEntities, clusterOidcProviders } from './iam-entities.ts';
@@ -75,7 +75,7 @@ async function inventory(aws: AwsApi, query: CloudQuery): Promise<CloudResource[
     clusterIamEntities(aws, query),
     clusterOidcProviders(aws, query),
     clusterBuckets(aws, query),
-    clusterDnsRecords(aws, query),
+    awsDnsRecords(aws, query),
   ]);
   // Entries found by tag have more details and replace the others.
   const byArn = new Map([...named.flat(), ...tagged].map((resource) => [resource.arn, resource]));

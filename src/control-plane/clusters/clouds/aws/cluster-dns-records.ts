@@ -21,7 +21,7 @@ const PAGE_SIZE = 300;
  * All DNS records at or below the domain of a cluster, in every zone that may hold them, and its private zones. Records have no tags,
  * and programs on the cluster write others than the installer's: further ingress controllers, external-dns.
  */
-export async function clusterDnsRecords(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
+export async function awsDnsRecords(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   const { clusterName, baseDomain, infraIds } = query;
   // A cluster without an infraID never had a record.
   if (clusterName === undefined || baseDomain === undefined || infraIds.length === 0) return [];

@@ -9,10 +9,10 @@ import {
 import { type DsseEnvelope, dssePreAuthEncoding } from '../../../contract/dsse.ts';
 import type { Queryable, Tx } from '../db/db.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
-import { lockSigningKey } from './signing-key.sql.ts';
+import { lockInstallationKey } from './installation-key.sql.ts';
 
 /** The Ed25519 key of an installation: it signs audit anchors and the proofs of destroys. */
-export interface SigningKey {
+export interface InstallationKey {
   /** The first 16 hex digits of the SHA-256 of the public key in DER. */
   readonly id: string;
   readonly publicPem: string;
@@ -26,7 +26,7 @@ export interface SigningKey {
 const KEY_SECRET = { ownerId: 'audit', kind: 'anchor-key' };
 
 /** @param pem an Ed25519 private key in PKCS #8 */
-export function signingKey(pem: string): SigningKey {
+export function installationKey(pem: string): InstallationKey {
   const secret = createPrivateKey(pem);
   const open = createPublicKey(secret);
   const der = open.export({ type: 'spki', format: 'der' });
@@ -39,34 +39,37 @@ export function signingKey(pem: string): SigningKey {
 }
 
 /** @returns undefined when nothing was ever signed. */
-export async function findSigningKey(q: Queryable, secrets: SecretStore): Promise<SigningKey | undefined> {
+export async function findInstallationKey(
+  q: Queryable,
+  secrets: SecretStore,
+): Promise<InstallationKey | undefined> {
   const pem = await secrets.open(q, KEY_SECRET);
-  return pem === undefined ? undefined : signingKey(Buffer.from(pem).toString('utf8'));
+  return pem === undefined ? undefined : installationKey(Buffer.from(pem).toString('utf8'));
 }
 
 /**
  * Creates the key at the first use, one for all processes.
  * @param transact runs its work in a transaction
  */
-export function ensureSigningKey(
-  transact: (work: (tx: Tx) => Promise<SigningKey>) => Promise<SigningKey>,
+export function ensureInstallationKey(
+  transact: (work: (tx: Tx) => Promise<InstallationKey>) => Promise<InstallationKey>,
   secrets: SecretStore,
-): Promise<SigningKey> {
+): Promise<InstallationKey> {
   return transact(async (tx) => {
-    const known = await findSigningKey(tx, secrets);
+    const known = await findInstallationKey(tx, secrets);
     if (known) return known;
-    await tx.query(lockSigningKey, {});
-    const made = await findSigningKey(tx, secrets);
+    await tx.query(lockInstallationKey, {});
+    const made = await findInstallationKey(tx, secrets);
     if (made) return made;
     const { privateKey } = generateKeyPairSync('ed25519');
     const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
     await secrets.put(tx, KEY_SECRET, Buffer.from(pem));
-    return signingKey(pem);
+    return installationKey(pem);
   });
 }
 
 /** Signs a document as a DSSE envelope. */
-export function signDsse(key: SigningKey, payloadType: string, payload: Uint8Array): DsseEnvelope {
+export function signDsse(key: InstallationKey, payloadType: string, payload: Uint8Array): DsseEnvelope {
   return {
     payloadType,
     payload: Buffer.from(payload).toString('base64'),
