@@ -124,6 +124,21 @@ describe('destroy', () => {
     expect(await site.cloud('blind')).toEqual(before);
   });
 
+  test('R1: an uninstall that failed although nothing is left is DESTROYED, with a warning and in the proof', async () => {
+    const { site, client } = server();
+    const { cluster } = await createCluster(client, { name: 'by-hand', profile: PROFILE });
+    await untilStatus(client, cluster.id, 'READY');
+    for (const { id } of await site.cloud('by-hand')) await site.removeFromCloud(id);
+    await site.setFaults({ stage: 'destroy', kind: 'fail', failure: 'DestroyFailed' });
+    await destroyCluster(client, cluster.id);
+    await untilStatus(client, cluster.id, 'DESTROYED', 'DESTROY_FAILED');
+    const log = await site.cli('logs', 'by-hand', '--json');
+    expect(log.stdout).toContain('nothing is left, although the uninstall failed: ');
+    const { payload } = JSON.parse((await site.cli('get', 'by-hand', '--proof')).stdout);
+    const statement = JSON.parse(Buffer.from(payload, 'base64').toString('utf8'));
+    expect(statement.predicate).toMatchObject({ uninstall: 'failed', readBack: { found: [] } });
+  });
+
   test('L12: G4: when the last attempt of a destroy has failed, all that another one needs is still there; and after it, too', async () => {
     const { site, client } = server();
     const { cluster } = await createCluster(client, { name: 'stubborn', profile: PROFILE });
