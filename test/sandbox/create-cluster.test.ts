@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { classifyFailure } from '../../src/control-plane/clusters/installer/classify-failure.ts';
 import {
   awsConfig,
   ibmConfig,
@@ -137,3 +138,21 @@ test('IBM Cloud: its own metadata, resource group and records', async () => {
     expect(types).toContain(type);
   }
 });
+
+test.each([
+  ['R12: a tag of AWS', { userTags: { 'aws:team': 'shared' } }, 'TAGS_REFUSED'],
+  ['R5: tag keys that differ in case only', { userTags: { Purpose: 'a', purpose: 'b' } }, 'TAGS_REFUSED'],
+  ['R12: a character that AWS does not accept', { userTags: { a: 'b,c' } }, 'CLOUD_REQUEST_INVALID'],
+  ['R13: a load balancer called internal-…', { name: 'internal-api' }, 'CLOUD_REQUEST_INVALID'],
+  ['R13: a security group called sg-…', { name: 'sg' }, 'CLOUD_REQUEST_INVALID'],
+])(
+  '%s is rejected as by AWS: the install fails for good, and a destroy removes the rest',
+  async (_, options, reason) => {
+    const fixture = openInstallerFixture();
+    const dir = fixture.installDir('one', awsConfig(options));
+    expect((await fixture.run(dir, 'create cluster')).code).toBe(4);
+    expect(classifyFailure(installLog(dir))).toMatchObject({ reason, retryable: false });
+    expect((await fixture.run(dir, 'destroy cluster')).code).toBe(0);
+    expect(await fixture.resources()).toEqual([]);
+  },
+);

@@ -24,6 +24,7 @@ export interface ConfigOptions {
   readonly workers?: number;
   readonly clusterId?: string;
   readonly pullSecret?: string;
+  readonly userTags?: Readonly<Record<string, string>>;
 }
 
 export function awsConfig(options: ConfigOptions = {}): string {
@@ -32,7 +33,11 @@ export function awsConfig(options: ConfigOptions = {}): string {
     platform: {
       aws: {
         region: 'us-east-2',
-        userTags: { ManagedBy: 'cluster-control-plane', ClusterId: options.clusterId ?? 'clu_one' },
+        userTags: {
+          ManagedBy: 'cluster-control-plane',
+          ClusterId: options.clusterId ?? 'clu_one',
+          ...options.userTags,
+        },
         propagateUserTags: true,
       },
     },

@@ -29,12 +29,9 @@ export function failureExit(stage: Stage, name: FailureName, context: FailureCon
     case 'pre-provision':
       return fatal(`failed to fetch Cluster: failed to generate asset "Cluster": ${cause}`);
     case 'iam':
-      return infrastructureExit(`failed during pre-provisioning: failed to create IAM roles: ${cause}`);
+      return iamExit(cause);
     case 'infrastructure':
-      return infrastructureExit(
-        'infrastructure was not ready within 15m0s: client rate limiter Wait returned an error: context deadline exceeded',
-        condition('InfrastructureReady', 'NetworkReconciliationFailed', cause),
-      );
+      return networkExit(cause);
     case 'dns':
       return infrastructureExit(
         `failed provisioning resources after infrastructure ready: failed to create records for api in public zone: ${cause}`,
@@ -90,6 +87,19 @@ const BOOTSTRAP_ADVICE =
   'Failed to wait for bootstrapping to complete. This error usually happens when there is a problem with control plane hosts that prevents the control plane operators from creating the control plane.';
 export const INITIALIZE_ADVICE =
   'Cluster initialization failed because one or more operators are not functioning properly.\nThe cluster should be accessible for troubleshooting.\nwait-for install-complete can continue the installation.';
+
+/** IAM rejects a role. */
+export function iamExit(cause: string): CommandExit {
+  return infrastructureExit(`failed during pre-provisioning: failed to create IAM roles: ${cause}`);
+}
+
+/** The controllers repeat a request of the network until the time is up. */
+export function networkExit(cause: string): CommandExit {
+  return infrastructureExit(
+    'infrastructure was not ready within 15m0s: client rate limiter Wait returned an error: context deadline exceeded',
+    condition('InfrastructureReady', 'NetworkReconciliationFailed', cause),
+  );
+}
 
 /** The cloud rejects a part of the infrastructure. */
 export function infrastructureExit(stageAndCause: string, ...before: LogLine[]): CommandExit {

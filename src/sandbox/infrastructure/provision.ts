@@ -6,6 +6,7 @@ import { waitingUpTo } from '../log/go-time.ts';
 import { planAws } from '../resources/plan-aws.ts';
 import { planIbmCloud } from '../resources/plan-ibmcloud.ts';
 import type { ResourcePlan } from '../resources/resource-plan.ts';
+import { assertAwsAccepts } from './aws-limits.ts';
 import { startLocalControlPlane } from './local-control-plane.ts';
 
 const NAMESPACE = 'openshift-cluster-api-guests';
@@ -67,6 +68,7 @@ async function createResource(run: CommandRun, resource: NewResource, ms: number
   const visibility =
     listingDelayMs === 0 ? {} : { visibleAt: new Date(Date.now() + listingDelayMs).toISOString() };
   const tags = untaggedTypes.includes(resource.type) ? {} : resource.tags;
+  assertAwsAccepts({ ...resource, tags });
   const { arn, id, name } = await run.cloud.create({ ...resource, tags, ...visibility });
   run.log.debug(`Created ${resource.type}`, { arn, id, name });
 }
