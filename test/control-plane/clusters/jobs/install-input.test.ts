@@ -1,0 +1,119 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { prepareInstallDir } from '../../../../src/control-plane/clusters/installer/install-dir.ts';
+import type { ClusterJobContext } from '../../../../src/control-plane/clusters/jobs/cluster-job-context.ts';
+import { prepareInput } from '../../../../src/control-plane/clusters/jobs/install-input.ts';
+import type { ClusterRow } from '../../../../src/control-plane/clusters/store/clusters.sql.ts';
+import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
+import type { JobContext } from '../../../../src/control-plane/kernel/jobs/job.ts';
+import { PULL_SECRET } from '../install-config/example.ts';
+import { ED25519_KEY, shippedProfile } from '../policy/example.ts';
+
+const ROW = {
+  id: 'clu_1',
+  name: 'demo',
+  profile: 'aws-minimal-test',
+  platform: 'aws',
+  cloud: 'aws',
+  version: '4.20.3',
+  region: 'us-east-1',
+  baseDomain: 'labs.example.com',
+  ttlHours: 24,
+  team: 'blue',
+  owner: 'alice',
+  costCenter: 'blue',
+  requestedBy: 'local:alice',
+  requestedTags: {},
+  effectiveTags: { Purpose: 'testing' },
+  sshPublicKey: null,
+  onFailure: 'destroy',
+  workerReplicas: 0,
+  cloudAccount: null,
+};
+
+/** Prepares the input of a create job whose cloud has no objections. */
+async function prepare(row: object, pullSecret: () => Promise<string>): Promise<string> {
+  const root = mkdtempSync(join(tmpdir(), 'input-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  const dirs = await prepareInstallDir(root, 'job_1', 1);
+  const report = {
+    account: '111122223333',
+    principal: 'arn:aws:iam::111122223333:user/w',
+    problems: [],
+    notes: [],
+  };
+  const context = {
+    minFreeDiskMb: 0,
+    profiles: { get: () => shippedProfile('aws-minimal-test'), list: () => [] },
+    clouds: { byKind: () => ({ kind: 'aws', preflight: async () => report }) },
+    pullSecret,
+    redactor: { register: () => {} },
+    installers: { forCreate: async () => ({ version: '4.20.3' }) },
+  };
+  const attempt = {
+    signal: new AbortController().signal,
+    db: { query: async () => [] },
+    commit: async () => {},
+    event: () => {},
+  };
+  await prepareInput(
+    context as unknown as ClusterJobContext,
+    attempt as unknown as JobContext,
+    { ...ROW, ...row } as unknown as ClusterRow,
+    dirs,
+  );
+  return join(dirs.install, 'install-config.yaml');
+}
+
+const goodSecret = async () => PULL_SECRET;
+
+test('a valid cluster gets its install-config', async () => {
+  expect(existsSync(await prepare({}, goodSecret))).toBe(true);
+});
+
+test.each([
+  [
+    'R13: a reserved name',
+    { name: 'internal-api' },
+    'metadata.name: "internal-api" would begin the names of load balancers',
+  ],
+  [
+    'R5: tag keys that differ in case only',
+    { effectiveTags: { Purpose: 'a', purpose: 'b' } },
+    'platform.aws.userTags[purpose]: AWS compares keys without case',
+  ],
+  [
+    'R12: a reserved tag',
+    { effectiveTags: { 'aws:x': 'a' } },
+    'platform.aws.userTags[aws:x]: keys with this prefix',
+  ],
+  [
+    'R14: a comment between keys',
+    { sshPublicKey: `${ED25519_KEY}\n# ci\n${ED25519_KEY}` },
+    'sshKey: line 2 ',
+  ],
+])('%s that an older server accepted ends the job before anything is created', async (_, row, expected) => {
+  await expect(prepare(row, goodSecret)).rejects.toMatchObject({
+    code: 'INVALID_INSTALL_CONFIG',
+    message: expect.stringContaining(expected),
+    retryable: false,
+    exists: 'nothing',
+  });
+});
+
+test('R12: a pull secret that became unusable ends the job with the reason, one that cannot be read does not', async () => {
+  const bad = async () => {
+    throw new SetupError('the pull secret /p must have at least one entry in "auths"', {
+      hint: 'download it',
+    });
+  };
+  await expect(prepare({}, bad)).rejects.toMatchObject({
+    code: 'PULL_SECRET_INVALID',
+    message: 'the pull secret /p must have at least one entry in "auths" (download it)',
+    retryable: false,
+  });
+  const unreadable = new SetupError('the pull secret cannot be read: EACCES', { cause: new Error('EACCES') });
+  await expect(prepare({}, () => Promise.reject(unreadable))).rejects.toBe(unreadable);
+});
