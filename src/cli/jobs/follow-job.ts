@@ -60,9 +60,11 @@ export function assertSucceeded(job: Job, clusterName: string): void {
 }
 
 /** Another destroy does not remove a residue that all attempts left. */
-function failureHint({ id, error }: Job, clusterName: string): string {
+function failureHint({ id, type, error }: Job, clusterName: string): string {
   if (error?.code === 'RESIDUE') return residueHint(clusterName);
-  return `'ocpctl logs ${id} --level warn' shows the warnings and errors`;
+  const logs = `'ocpctl logs ${id} --level warn' shows the warnings and errors`;
+  if (error?.code !== 'WORKER_LOST' || !type.endsWith('DESTROY')) return logs;
+  return `${logs}; when the host of the worker is in order, run 'ocpctl destroy ${clusterName}' again`;
 }
 
 export function residueHint(clusterName: string): string {

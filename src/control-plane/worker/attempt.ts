@@ -141,7 +141,10 @@ export class Attempt implements JobContext {
         jobId: this.job.id,
         level: 'warn',
         message: whyRescheduled(this.job, failure, Math.ceil(delayMs / 1000)),
-        data: { status: 'RETRYING', code: failure?.code ?? 'DRAINED', delayMs },
+        data: {
+          ...{ status: 'RETRYING', code: failure?.code ?? 'DRAINED', delayMs },
+          ...(failure === undefined ? {} : { cause: failure.message }),
+        },
       });
       tx.afterCommit(this.#onRecorded);
       await tx.query(rescheduleJob, {

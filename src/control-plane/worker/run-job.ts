@@ -2,6 +2,7 @@ import { type Backoff, fullJitterMs } from '../kernel/backoff.ts';
 import { DatabaseUnavailableError, LeaseLostError, messageOf } from '../kernel/errors.ts';
 import { JobFailure, type JobHandler, JobStoppedError } from '../kernel/jobs/job.ts';
 import type { Attempt } from './attempt.ts';
+import { lostWorkerFailure } from './lost-worker.ts';
 
 export interface RunOptions {
   readonly backoff: Backoff;
@@ -14,7 +15,7 @@ export interface RunOptions {
 
 /**
  * Runs one claimed job to its settlement. Returns without an error when the lease is lost: another worker settles it then.
- * An attempt beyond the maximum means that the workers of the previous ones died; the job fails without being run.
+ * An attempt beyond the maximum means that the worker of the last one died; the job fails without being run.
  */
 export async function runJob(attempt: Attempt, handler: JobHandler, options: RunOptions): Promise<void> {
   try {
@@ -32,13 +33,7 @@ type Outcome =
 
 async function outcomeOf(attempt: Attempt, handler: JobHandler, options: RunOptions): Promise<Outcome> {
   const { job } = attempt;
-  if (job.attempt > job.maxAttempts) {
-    return failed(
-      new JobFailure('WORKER_LOST', `the worker died in each of ${job.maxAttempts} attempts`, {
-        retryable: false,
-      }),
-    );
-  }
+  if (job.attempt > job.maxAttempts) return failed(await lostWorkerFailure(attempt));
   const timer = setTimeout(() => attempt.stop('timed-out'), handler.timeoutMs);
   try {
     const done = await handler.run(attempt);

@@ -202,7 +202,9 @@ export class Worker {
     const started = fences.filter((fence) => this.#unsettled.has(fence));
     const returned = await this.#o.db.query(releaseOrphanedLanes, { workerId: this.id, fences, started });
     for (const fence of started) this.#unsettled.delete(fence);
-    this.#o.log.warn({ jobs: returned.map(({ jobId }) => jobId) }, 'released orphaned claims');
+    const jobs = returned.map(({ jobId }) => jobId);
+    this.#o.log.warn({ jobs }, 'released orphaned claims');
+    this.#o.dispatcher.announceEvents(jobs);
     this.#o.dispatcher.wake(returned.map(({ resourceId }) => resourceId));
   }
 

@@ -1,36 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setLastJob } from '../../../src/control-plane/clusters/store/clusters.sql.ts';
-import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
 import { LeaseLostError } from '../../../src/control-plane/kernel/errors.ts';
 import type { JobContext } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { reclaimExpiredLeasesTask } from '../../../src/control-plane/kernel/jobs/job-tasks.ts';
 import { createTestDatabase, moveClock, type TestDatabase } from '../../setup/database.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
-import { overrideDb } from './override-db.ts';
-import { Collected, handler, openWorkerFixture, type WorkerFixture } from './worker-fixture.ts';
-
-/** A database that a worker can be cut off from: after `cut`, nothing it asks is answered well, and renewals not at all. */
-function cuttable(db: Db): Db & { cut(): void } {
-  let dead = false;
-  const reach = <T>(work: () => Promise<T>): Promise<T> =>
-    dead ? Promise.reject(new Error('cut off')) : work();
-  const line = overrideDb(db, {
-    query: (statement, params) =>
-      statement.name === 'jobs.renew_lease' && dead
-        ? new Promise(() => {})
-        : reach(() => db.query(statement, params)),
-    tx: (work) => reach(() => db.tx(work)),
-  });
-  return {
-    ...line,
-    cut: () => {
-      dead = true;
-    },
-  };
-}
-
-const untilAborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+import { cuttable } from './override-db.ts';
+import { Collected, handler, openWorkerFixture, untilAborted, type WorkerFixture } from './worker-fixture.ts';
 
 describe('leases and fences', () => {
   let database: TestDatabase;

@@ -12,3 +12,23 @@ export function overrideDb(db: Db, overrides: Pick<Db, 'query' | 'tx'>): Db {
     ...overrides,
   };
 }
+
+/** A database that a worker can be cut off from: after `cut`, nothing it asks is answered well, and renewals not at all. */
+export function cuttable(db: Db): Db & { cut(): void } {
+  let dead = false;
+  const reach = <T>(work: () => Promise<T>): Promise<T> =>
+    dead ? Promise.reject(new Error('cut off')) : work();
+  const line = overrideDb(db, {
+    query: (statement, params) =>
+      statement.name === 'jobs.renew_lease' && dead
+        ? new Promise(() => {})
+        : reach(() => db.query(statement, params)),
+    tx: (work) => reach(() => db.tx(work)),
+  });
+  return {
+    ...line,
+    cut: () => {
+      dead = true;
+    },
+  };
+}

@@ -111,3 +111,6 @@ export class Collected<T> {
     return new Promise((resolve) => this.#waiters.push({ count, resolve }));
   }
 }
+
+export const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

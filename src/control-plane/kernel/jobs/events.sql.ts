@@ -55,6 +55,18 @@ export const appendStateEvent = statement({
   row: { seq: 'int4' },
 });
 
+/** How the attempts of a job ended that another one follows: of each the last record, without shutdowns of workers. */
+export const listEndedAttempts = statement({
+  name: 'jobs.ended_attempts',
+  text: `
+    select distinct on (attempt) attempt, data->>'code' as code, coalesce(data->>'cause', message) as message
+    from job_events
+    where job_id = $1 and kind = 'state' and data->>'status' = 'RETRYING' and data->>'code' <> 'DRAINED'
+    order by attempt desc, seq desc`,
+  params: { jobId: 'text' },
+  row: { attempt: 'int4', code: 'text', message: 'text' },
+});
+
 const EVENT_ROW = {
   seq: 'int4',
   at: 'timestamptz',

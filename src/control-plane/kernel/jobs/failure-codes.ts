@@ -15,8 +15,9 @@ export const KERNEL_FAILURES = {
   WORKER_LOST: {
     retried: true,
     cause:
-      'The worker died or lost its lease during the attempt. It is final when this happened in every attempt.',
-    remedy: 'See the log of the worker and its host: memory, restarts, the connection to the database.',
+      'The worker died or lost its lease during the attempt. It is final when this happened in the last attempt; the message has the failure of an earlier attempt as well.',
+    remedy:
+      'See the log of the worker and its host, which the message names: memory, restarts, the connection to the database. Then start the operation again.',
   },
   TIMED_OUT: {
     retried: true,

@@ -7,7 +7,7 @@ import { reclaimExpiredLeases } from './lease.sql.ts';
 /** Reclaims the lanes of workers whose lease has expired (G7): any worker can claim them at once. */
 export function reclaimExpiredLeasesTask(
   db: Db,
-  dispatcher: Pick<Dispatcher, 'wake'>,
+  dispatcher: Pick<Dispatcher, 'wake' | 'announceEvents'>,
   intervalMs: number,
 ): PeriodicTask {
   return {
@@ -16,9 +16,11 @@ export function reclaimExpiredLeasesTask(
     async run() {
       const reclaimed = await db.query(reclaimExpiredLeases, {});
       if (reclaimed.length === 0) return undefined;
+      const jobs = reclaimed.map(({ jobId }) => jobId);
+      dispatcher.announceEvents(jobs);
       dispatcher.wake(reclaimed.map(({ resourceId }) => resourceId));
       return {
-        jobs: reclaimed.map(({ jobId }) => jobId),
+        jobs,
         workers: [...new Set(reclaimed.map(({ workerId }) => workerId))],
       };
     },
