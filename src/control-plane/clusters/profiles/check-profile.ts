@@ -4,7 +4,7 @@ import { profileInstallConfigFaults } from '../install-config/profile-install-co
 import { describeSchemaIssue, type FieldFault } from './describe-schema-issue.ts';
 import { type Platform, type Profile, profileSchema } from './profile.ts';
 import type { ProfileProblem } from './profile-problem.ts';
-import { type FieldPath, parseProfileYaml } from './profile-yaml.ts';
+import { type FieldPath, type ProfileYaml, parseProfileYaml } from './profile-yaml.ts';
 
 export type ProfileCheck =
   | { readonly profile: Profile; readonly problems?: undefined }
@@ -40,13 +40,10 @@ export function checkProfile(
     fix,
   });
 
-  const parsed = profileSchema.safeParse(document.content);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.flatMap((issue) => describeSchemaIssue(document, issue));
-    return { problems: faults.map(problem) };
-  }
-  const profile = parsed.data;
-  const faults = [
+  const { profile, faults } = parseFields(document);
+  if (profile === undefined) return { problems: faults.map(problem) };
+  const all = [
+    ...faults,
     ...fileNameFaults(profile.name, basename(file)),
     ...profileInstallConfigFaults(profile, credentialsModeOf(profile.platform)).map((fault) => {
       const scalar = document.scalarAt(fault.path);
@@ -55,7 +52,32 @@ export function checkProfile(
         : fault;
     }),
   ];
-  return faults.length === 0 ? { profile } : { problems: faults.map(problem) };
+  return all.length === 0 ? { profile } : { problems: all.map(problem) };
+}
+
+/** @returns the profile also when its only faults are unknown fields, so that all its problems are reported at once */
+function parseFields(document: ProfileYaml): { profile: Profile | undefined; faults: FieldFault[] } {
+  const parsed = profileSchema.safeParse(document.content);
+  if (parsed.success) return { profile: parsed.data, faults: [] };
+  const { issues } = parsed.error;
+  const faults = issues.flatMap((issue) => describeSchemaIssue(document, issue));
+  const content = structuredClone(document.content);
+  for (const issue of issues) {
+    if (issue.code === 'unrecognized_keys') removeKeys(content, issue.path, issue.keys);
+  }
+  return { profile: profileSchema.safeParse(content).data, faults };
+}
+
+function removeKeys(content: unknown, path: FieldPath, keys: readonly string[]): void {
+  const parent = path.reduce<unknown>(
+    (value, part) => (isRecord(value) ? value[String(part)] : undefined),
+    content,
+  );
+  if (isRecord(parent)) for (const key of keys) delete parent[key];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** A message without a subject; the value is put in front. */

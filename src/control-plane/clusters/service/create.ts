@@ -122,13 +122,17 @@ function validateRequest(
 function assertInstallable(spec: Omit<InstallConfigSpec, 'pullSecret'>): void {
   const problems = checkInstallConfig(spec);
   if (problems.length === 0) return;
-  throw new AppError('POLICY_VIOLATION', 'The installer would reject the install-config of this request.', {
-    errors: problems.map(({ field, message }) => ({
-      field: `installConfig.${field}`,
-      code: 'INVALID_INSTALL_CONFIG',
-      message,
-    })),
-  });
+  throw new AppError(
+    'POLICY_VIOLATION',
+    'The installer or the cloud would reject the install-config of this request.',
+    {
+      errors: problems.map(({ field, message }) => ({
+        field: `installConfig.${field}`,
+        code: 'INVALID_INSTALL_CONFIG',
+        message,
+      })),
+    },
+  );
 }
 
 function notConnected(services: ClusterServices, { name, platform }: Profile): AppError {
