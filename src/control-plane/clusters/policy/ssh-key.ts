@@ -73,8 +73,12 @@ export function keyLineFault(
   return undefined;
 }
 
-/** Options of a line of `authorized_keys`: names with or without a quoted value, separated by commas (sshd(8)). */
-const OPTIONS = /^(?:[A-Za-z0-9-]+(?:="(?:[^"\\]|\\.)*")?)(?:,[A-Za-z0-9-]+(?:="(?:[^"\\]|\\.)*")?)*[ \t]+/;
+/** Options of a line of `authorized_keys` (sshd(8)); sshd ignores a key with any other. */
+const FLAG =
+  '(?:no-)?(?:agent-forwarding|port-forwarding|pty|user-rc|x11-forwarding)|no-touch-required|verify-required|restrict|cert-authority';
+const SETTING = 'command|environment|expiry-time|from|permitlisten|permitopen|principals|tunnel';
+const OPTION = `(?:${FLAG}|(?:${SETTING})="(?:[^"\\\\]|\\\\.)*")`;
+const OPTIONS = new RegExp(`^${OPTION}(?:,${OPTION})*[ \\t]+`, 'i');
 
 /**
  * Parses one line of `authorized_keys`, with or without options in front.

@@ -55,6 +55,7 @@ test.each([
   ['text that only ends in a key', `not a key ${KEY}`, 'the key is not a valid SSH public key'],
   ['two keys on one line, comma between', `${KEY},${KEY}`, 'the key is not a valid SSH public key'],
   ['a key in quotes', `'${KEY}'`, 'the key is not a valid SSH public key'],
+  ['an option that sshd does not know', `no-shell ${KEY}`, 'the key is not a valid SSH public key'],
   ['options with an open quote', `from="10.0.0.1 ${KEY}`, 'the key is not a valid SSH public key'],
   [
     'a key of another curve than its type says',
@@ -71,7 +72,7 @@ test.each([
 
 test.each([
   `from="10.0.0.0/8,!10.1.0.1",no-pty ${KEY} ci`,
-  `command="echo \\"hello world\\"",restrict\t${KEY}`,
+  `no-X11-forwarding,command="echo \\"hello world\\"",restrict\t${KEY}`,
   rsaKey(2048),
 ])('R14: a key that OpenSSH reads is accepted: %s', (text) =>
   expect(sshKeyProblems(text, false)).toEqual([]),
