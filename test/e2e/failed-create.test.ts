@@ -33,6 +33,16 @@ describe('a create that fails', () => {
     expect(site.overlaps()).toEqual([]);
   });
 
+  test('R4: a session that expires in the middle: the next attempt, with a new one, succeeds', async () => {
+    const { site, client } = server();
+    await site.setFaults({ stage: 'machines', kind: 'fail', failure: 'ExpiredToken', times: 1 });
+    const { cluster, job } = await createCluster(client, { name: 'expired', profile: PROFILE });
+    const { infraId } = await untilStatus(client, cluster.id, 'READY', 'FAILED', 'DESTROYED');
+    expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+    const left = await site.cloud('expired');
+    expect(new Set(left.map((resource) => resource.infraId))).toEqual(new Set([infraId]));
+  });
+
   test('G3: a failure for good orders its own destroy, and the cloud is empty', async () => {
     const { site, client } = server();
     await site.setFaults({ stage: 'infrastructure', kind: 'fail', failure: 'UnauthorizedOperation' });

@@ -58,6 +58,17 @@ export const ACCOUNT_FAILURES = {
     asset: 'DNS Config',
     cause: (at) => `multiple Route53 zones matched for ${at.baseDomain}`,
   },
+  ExpiredToken: {
+    stage: 'machines',
+    cause: () =>
+      aws(
+        'IAM',
+        'GetInstanceProfile',
+        403,
+        'ExpiredToken',
+        'The security token included in the request is expired',
+      ),
+  },
   TaggingDenied: {
     stage: 'pre-provision',
     cause: () => ec2('CreateTags', 403, 'UnauthorizedOperation', 'could not add tags to subnets'),

@@ -17,7 +17,8 @@ export interface AwsCredentials {
 export interface AwsEndpoint {
   /** URL for all services; never AWS itself (checked in openshift-install.ts). */
   readonly endpoint: string;
-  readonly credentials: AwsCredentials;
+  /** Undefined: those of the SDK's own sources. */
+  readonly credentials: AwsCredentials | undefined;
 }
 
 /** The services of an account, each loaded at its first use. */
@@ -42,7 +43,11 @@ export function openAccount({ endpoint, credentials }: AwsEndpoint): AwsAccount 
       return service;
     };
   };
-  const configOf = (region: string) => ({ endpoint, credentials, region });
+  const configOf = (region: string) => ({
+    endpoint,
+    region,
+    ...(credentials === undefined ? {} : { credentials }),
+  });
   const sts = inRegion<STS>(async (config) => new (await import('@aws-sdk/client-sts')).STS(config));
   const iam = inRegion<IAM>(async (config) => new (await import('@aws-sdk/client-iam')).IAM(config));
   const route53 = inRegion<Route53>(

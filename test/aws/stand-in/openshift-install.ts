@@ -29,8 +29,9 @@ function assertNotAws(endpoint: string): void {
   }
 }
 
-/** @throws CommandExit if the environment has no credentials */
+/** @throws CommandExit if the environment has neither keys nor a configuration file, which the SDK reads by itself */
 function readCredentials(env: NodeJS.ProcessEnv) {
+  if (env['AWS_CONFIG_FILE'] !== undefined) return undefined;
   const accessKeyId = env['AWS_ACCESS_KEY_ID'];
   const secretAccessKey = env['AWS_SECRET_ACCESS_KEY'];
   const sessionToken = env['AWS_SESSION_TOKEN'];

@@ -36,6 +36,23 @@ export interface InstallerPurpose {
   readonly credentialsMode?: string | undefined;
 }
 
+/** The program that gets them. */
+export interface CredentialsProgram {
+  /** Its HOME, in which the cloud may keep a session that it renews. */
+  readonly home: string;
+  /** Called with each secret that the program gets later. */
+  readonly onSecret: (value: string) => void;
+  /** Called when a session cannot be renewed. */
+  readonly onProblem: (message: string) => void;
+}
+
+export interface InstallerCredentials {
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly extra: Readonly<Record<string, string>>;
+  /** Ends the renewal of a session; to be called when the program has ended. */
+  close?(): Promise<void>;
+}
+
 export interface MachineDemand {
   readonly replicas: number;
   readonly instanceType: string;
@@ -98,10 +115,7 @@ export interface Cloud {
     onQuestion?: (question: string) => void,
   ): Promise<CloudResource[]>;
   /** Environment variables with the installer's credentials for this cloud. */
-  installerCredentials(use: InstallerPurpose): Promise<{
-    readonly credentials: Readonly<Record<string, string>>;
-    readonly extra: Readonly<Record<string, string>>;
-  }>;
+  installerCredentials(use: InstallerPurpose, program: CredentialsProgram): Promise<InstallerCredentials>;
   /** All resources of the cloud, of any owner; only in the sandbox. */
   listAll?(): Promise<CloudResource[]>;
   /** Only in the sandbox. */

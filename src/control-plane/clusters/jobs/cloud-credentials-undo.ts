@@ -9,6 +9,7 @@ import { InstallerError } from '../installer/installer-error.ts';
 import { listCloudCredentials } from '../store/cloud-credentials.sql.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
+import { withCloudCredentials } from './program-credentials.ts';
 import { runTool } from './tool-run.ts';
 
 const DELETE_TIMEOUT_MS = 10 * 60_000;
@@ -31,20 +32,21 @@ export async function removeCloudCredentials(
       await writeCredentialsRequests(requestsDir, secretRefsSchema.parse(secretRefs));
       const tool = await context.credentialTool('ccoctl');
       const platform = cluster.platform === 'ibmcloud' ? 'ibmcloud' : 'aws';
-      const { credentials, extra } = await context.clouds
-        .byKind(cluster.cloud)
-        .installerCredentials({ command: 'destroy' });
-      const { succeeded, cause, lastLines } = await runTool(context, attempt, {
-        file: tool.file,
-        args: [
-          ...tool.prefixArgs,
-          ...ccoctlDeleteArgs({ platform, infraId, region: cluster.region, requestsDir }),
-        ],
-        dirs,
-        timeoutMs: DELETE_TIMEOUT_MS,
-        credentials,
-        extra: { ...context.installerVariables, ...extra },
-      });
+      const args = ccoctlDeleteArgs({ platform, infraId, region: cluster.region, requestsDir });
+      const cloud = context.clouds.byKind(cluster.cloud);
+      const { succeeded, cause, lastLines } = await withCloudCredentials(
+        context,
+        attempt,
+        { cloud, dirs, command: 'destroy' },
+        (variables) =>
+          runTool(context, attempt, {
+            file: tool.file,
+            args: [...tool.prefixArgs, ...args],
+            dirs,
+            timeoutMs: DELETE_TIMEOUT_MS,
+            ...variables,
+          }),
+      );
       const hint = classifyToolFailure(lastLines)?.hint;
       attempt.event(
         succeeded

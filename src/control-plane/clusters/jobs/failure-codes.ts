@@ -57,6 +57,12 @@ export const CLOUD_FAILURES: Readonly<Record<AwsErrorCode | IbmcloudErrorCode, F
       'The account has not enabled the region: AWS accepts the credentials of the worker in another one.',
     remedy: 'Run `aws account enable-region --region-name REGION`, or use another region.',
   },
+  SESSION_TOO_SHORT: {
+    retried: false,
+    cause: 'The AWS session of the worker ends before the work, and no source renews it.',
+    remedy:
+      'Give the worker a role, SSO, or a profile with `credential_process`, or a longer session ([connect-aws.md](connect-aws.md#2-key-policies-and-principals)).',
+  },
   WORKER_CLOCK_WRONG: {
     retried: true,
     cause:

@@ -13,6 +13,7 @@ import type { InstallerBinary } from '../installer/installers.ts';
 import type { LogRecord } from '../installer/log-record.ts';
 import { milestoneOf, startsInfrastructure } from '../installer/milestones.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
+import { withCloudCredentials } from './program-credentials.ts';
 
 interface CommandOptions {
   readonly binary: InstallerBinary;
@@ -36,7 +37,6 @@ export interface InstallerRun {
 }
 
 const MAX_RECORDS = 20_000;
-const SECRET_VARIABLE = /SECRET|TOKEN|API_KEY/;
 const LEVELS: Readonly<Record<string, EventLevel>> = {
   debug: 'debug',
   info: 'info',
@@ -110,26 +110,25 @@ async function runCommand(
   const limit = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([attempt.signal, limit]);
   try {
-    const { credentials, extra } = await cloud.installerCredentials({ command, credentialsMode });
-    for (const [name, value] of Object.entries(credentials))
-      if (SECRET_VARIABLE.test(name)) context.redactor.register(value);
-    const child = await spawnGuarded(
-      {
-        ...guardOptions(context, attempt),
-        file: binary.file,
-        args: [...binary.prefixArgs, ...words, '--dir', dirs.install, '--log-level=debug'],
-        env: installerEnvironment({
-          dirs,
-          credentials,
-          path: context.searchPath,
-          extra: { ...context.installerVariables, ...extra },
-        }),
-        cwd: dirs.install,
-        signal,
+    const exit = await withCloudCredentials(
+      context,
+      attempt,
+      { cloud, dirs, command, credentialsMode },
+      async (variables) => {
+        const child = await spawnGuarded(
+          {
+            ...guardOptions(context, attempt),
+            file: binary.file,
+            args: [...binary.prefixArgs, ...words, '--dir', dirs.install, '--log-level=debug'],
+            env: installerEnvironment({ dirs, path: context.searchPath, ...variables }),
+            cwd: dirs.install,
+            signal,
+          },
+          context.clock,
+        );
+        return child.exited;
       },
-      context.clock,
     );
-    const exit = await child.exited;
     await log.finish();
     attempt.signal.throwIfAborted();
     return { exit, records, reachedInfrastructure, timedOut: limit.aborted };

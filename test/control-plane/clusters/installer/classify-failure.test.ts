@@ -35,7 +35,10 @@ describe('classifyFailure', () => {
 
   it('retries nothing that only a person can change', () => {
     const lasting = [...QUOTA_RULES, ...REJECTED_REQUEST_RULES, ...ACCESS_RULES, ...CONFIGURATION_RULES];
-    expect(lasting.filter(({ retryable }) => retryable)).toEqual([]);
+    // R4: the worker renews a session that expired.
+    expect(lasting.filter(({ retryable }) => retryable).map(({ reason }) => reason)).toEqual([
+      'CREDENTIALS_EXPIRED',
+    ]);
   });
 
   it('says UNKNOWN, with the last words, when nothing fits', () => {

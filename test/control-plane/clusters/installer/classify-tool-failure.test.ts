@@ -11,7 +11,7 @@ test.each([
     'DENIED_BY_SERVICE_CONTROL_POLICY',
     false,
   ],
-  [aws(403, 'ExpiredToken', 'the token has ended'), 'CREDENTIALS_EXPIRED', false],
+  [aws(403, 'ExpiredToken', 'the token has ended'), 'CREDENTIALS_EXPIRED', true],
   [aws(409, 'LimitExceeded', 'Cannot exceed quota for RolesPerAccount: 1000'), 'IAM_LIMIT_EXCEEDED', false],
   [aws(400, 'Throttling', 'Rate exceeded'), 'API_RATE_LIMIT_EXCEEDED', true],
   ['Failed to create the ServiceID: 403 Forbidden', 'PERMISSIONS_INSUFFICIENT', false],

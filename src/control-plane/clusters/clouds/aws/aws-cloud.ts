@@ -10,8 +10,15 @@ import { explainRejection } from './enabled-regions.ts';
 import { filterExisting } from './filter-existing.ts';
 import { clusterIamEntities, clusterOidcProviders } from './iam-entities.ts';
 import { networkBlockers } from './network-blockers.ts';
+import { assertSessionLasts, isRenewed } from './session-lifetime.ts';
+import { openSessionSource } from './session-source.ts';
 import { taggedResources } from './tagged-resources.ts';
-import { awsCallerIdentity, installerVariables, workerCredentials } from './worker-credentials.ts';
+import {
+  assertSuitableCredentials,
+  awsCallerIdentity,
+  keyVariables,
+  workerCredentials,
+} from './worker-credentials.ts';
 
 export interface AwsCloudOptions extends AwsConnection {
   /** Region in which credentials are checked, and the installer's default region. */
@@ -58,11 +65,19 @@ export function awsCloud(options: AwsCloudOptions): AwsCloud {
         ),
       );
     },
-    async installerCredentials(use) {
-      const credentials = await workerCredentials(clients, region);
+    async installerCredentials(use, program) {
+      const read = () => workerCredentials(clients, region);
+      const credentials = await read();
+      assertSuitableCredentials(credentials, use);
+      // That the session lasts for a create is checked once, before it begins.
+      if (use.command === 'destroy') assertSessionLasts(credentials, use.command, clock.now());
+      const source = isRenewed(credentials)
+        ? await openSessionSource({ ...program, read, clock })
+        : undefined;
       return {
-        credentials: installerVariables(credentials, region, use),
+        credentials: { ...(source?.variables ?? keyVariables(credentials)), AWS_REGION: region },
         extra: endpoint === undefined ? {} : { AWS_ENDPOINT_URL: endpoint },
+        close: async () => source?.close(),
       };
     },
   };

@@ -10,6 +10,8 @@ export type AwsErrorCode =
   | 'CREDENTIALS_INVALID'
   /** The installer does not accept this kind of credentials. */
   | 'CREDENTIALS_UNSUITABLE'
+  /** A session that cannot be renewed ends before the work does. */
+  | 'SESSION_TOO_SHORT'
   /** AWS accepts the credentials, but not in this region. */
   | 'REGION_NOT_ENABLED'
   | 'WORKER_CLOCK_WRONG'

@@ -6,17 +6,20 @@ import { AwsError, type AwsErrorCode } from './aws-error.ts';
 import { AWS_QUOTAS, type AwsQuotaCheck, checkAwsQuota } from './aws-quotas.ts';
 import { explainRejection } from './enabled-regions.ts';
 import { publicHostedZone } from './hosted-zones.ts';
+import { assertSessionLasts } from './session-lifetime.ts';
 import { type AwsInventory, checkUndo } from './undo-check.ts';
-import { assertSuitableCredentials, awsCallerIdentity, workerCredentials } from './worker-credentials.ts';
+import {
+  type AwsCredentials,
+  assertSuitableCredentials,
+  awsCallerIdentity,
+  workerCredentials,
+} from './worker-credentials.ts';
 
 export interface AwsPreflightProblem extends PreflightProblem {
   readonly code: AwsErrorCode | 'BASE_DOMAIN_ZONE_MISSING' | 'QUOTA_SHORTFALL' | 'QUOTA_RESERVED';
 }
 
 export interface AwsPreflightReport extends PreflightReport {
-  readonly credentials: 'static' | 'session';
-  /** When session credentials expire, if known. */
-  readonly credentialsExpireAt: Date | null;
   readonly quotas: readonly AwsQuotaCheck[];
   readonly problems: readonly AwsPreflightProblem[];
 }
@@ -56,12 +59,10 @@ export async function awsPreflight(
       }),
     ),
   ]);
-  const findings = [checkCredentials(credentials, request), ...checked];
+  const findings = [checkCredentials(credentials, request, clock.now()), ...checked];
   return {
     account,
     principal,
-    credentials: credentials.sessionToken === undefined ? 'static' : 'session',
-    credentialsExpireAt: credentials.expiration ?? null,
     quotas: findings.flatMap(({ quota }) => quota ?? []),
     problems: [...findings.flatMap(({ problem }) => problem ?? []), ...undoProblems],
     notes: findings.flatMap(({ note }) => note ?? []),
@@ -84,17 +85,21 @@ async function runCheck(what: string, work: () => Promise<CheckResult>): Promise
 }
 
 function checkCredentials(
-  credentials: Awaited<ReturnType<typeof workerCredentials>>,
+  credentials: AwsCredentials,
   { credentialsMode }: PreflightRequest,
+  now: Date,
 ): CheckResult {
   try {
     assertSuitableCredentials(credentials, { command: 'create', credentialsMode });
-    return {};
+    assertSessionLasts(credentials, 'create', now);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    const { message, hint } = error;
-    return { problem: { code: 'CREDENTIALS_UNSUITABLE', message, hint, retryable: false } };
+    const { code, message, hint, retryable } = error;
+    return { problem: { code, message, hint, retryable } };
   }
+  const { sessionToken, expiration } = credentials;
+  if (sessionToken === undefined || expiration !== undefined) return {};
+  return { note: "not checked: when the worker's session ends; AWS_CREDENTIAL_EXPIRATION tells it" };
 }
 
 async function checkHostedZone(aws: AwsApi, { baseDomain, publish }: PreflightRequest): Promise<CheckResult> {

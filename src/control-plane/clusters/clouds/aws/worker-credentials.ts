@@ -8,6 +8,8 @@ export interface AwsCredentials {
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
   readonly expiration?: Date;
+  /** Where the SDK found them. */
+  readonly $source?: Readonly<Record<string, unknown>>;
 }
 
 /** The worker's own credentials, from the SDK's provider chain. @throws AwsError CREDENTIALS_MISSING */
@@ -21,21 +23,18 @@ export async function workerCredentials(clients: AwsClients, region: string): Pr
 }
 
 /**
- * The credentials as environment variables of the installer. Never the name of a profile or file, through which the
- * installer could read other credentials of the worker.
- * @throws AwsError CREDENTIALS_UNSUITABLE if the installer would reject them
+ * The credentials as environment variables of the installer. Never the name of a profile or file of the worker, through which the
+ * installer could read its other credentials.
  */
-export function installerVariables(
-  credentials: AwsCredentials,
-  region: string,
-  use: InstallerPurpose,
-): Record<string, string> {
-  assertSuitableCredentials(credentials, use);
+export function keyVariables({
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+}: AwsCredentials): Record<string, string> {
   return {
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }),
-    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }),
   };
 }
 

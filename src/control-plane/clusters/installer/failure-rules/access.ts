@@ -25,7 +25,8 @@ export const ACCESS_RULES: readonly FailureRule[] = rulesOf({ retryable: false }
   {
     reason: 'CREDENTIALS_EXPIRED',
     pattern: /\b(?:ExpiredToken(?:Exception)?|RequestExpired)\b/,
-    hint: 'the session credentials expired during the run: use a longer session, and check the clock of the worker',
+    hint: 'the session expired during the run: the next attempt uses a new one; if this repeats, use a longer session and check the clock of the worker',
+    retryable: true,
   },
   {
     reason: 'CREDENTIALS_INVALID',

@@ -311,7 +311,9 @@ describe('an answer that cannot be believed', () => {
       random: () => 1,
     });
     await expect(none.account()).rejects.toMatchObject({ code: 'CREDENTIALS_MISSING' });
-    await expect(none.installerCredentials({ command: 'create' })).rejects.toMatchObject({
+    await expect(
+      none.installerCredentials({ command: 'create' }, { home: '', onSecret: () => {}, onProblem: () => {} }),
+    ).rejects.toMatchObject({
       code: 'CREDENTIALS_MISSING',
     });
   });
