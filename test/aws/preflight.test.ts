@@ -1,4 +1,4 @@
-import { RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { AllocateAddressCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { beforeEach, expect, it } from 'vitest';
 import {
   type AwsCloud,
@@ -7,7 +7,7 @@ import {
 } from '../../src/control-plane/clusters/clouds/aws/aws-cloud.ts';
 import type { PreflightRequest } from '../../src/control-plane/clusters/clouds/cloud.ts';
 import { accountOf } from './account.ts';
-import { jsonError, xmlError } from './faulty-proxy.ts';
+import { ec2Error, jsonError, xmlError } from './faulty-proxy.ts';
 import { CREDENTIALS, describeOnMoto, REGION, sleeplessClock } from './kit.ts';
 
 const SESSION = { ...CREDENTIALS, sessionToken: 'a-session', expiration: new Date('2099-01-01T00:00:00Z') };
@@ -72,6 +72,49 @@ describeOnMoto('account and preflight of AWS', (fixture) => {
       ['L-F678F1CE', 5, 1, 1],
       ['L-1B52E74A', 20, 0, 1],
     ]);
+  });
+
+  it('R8: chooses zones that offer the instance types, and counts one address for each', async () => {
+    const addressesOf = async (over: Partial<PreflightRequest>) => {
+      const { zones, quotas } = await preflight(over);
+      return [zones, quotas.find(({ code }) => code === 'L-0263D0A3')?.needed];
+    };
+    expect(await addressesOf({})).toEqual([['us-east-2a', 'us-east-2b', 'us-east-2c'], 3]);
+    const single = { replicas: 1, instanceType: 'm6i.xlarge' };
+    expect(await addressesOf({ controlPlane: single })).toEqual([['us-east-2a'], 1]);
+    // Two zones, with three of five addresses in use: two are needed and free.
+    const west = accountOf({ ...fixture().direct, region: 'us-west-1' });
+    for (let i = 0; i < 3; i++) await west.ec2.send(new AllocateAddressCommand({ Domain: 'vpc' }));
+    const report = await preflight({ region: 'us-west-1' });
+    expect(report.problems).toEqual([]);
+    expect(report.zones).toEqual(['us-west-1a', 'us-west-1b']);
+    // Six zones, of which three are used.
+    expect(await addressesOf({ region: 'us-east-1' })).toEqual([expect.objectContaining({ length: 3 }), 3]);
+  });
+
+  it('R8: an instance type that the region lacks is refused, with similar ones that it has', async () => {
+    const workers = { replicas: 3, instanceType: 'm99i.2xlarge' };
+    const { problems, zones } = await preflight({ workers });
+    expect(zones).toBeUndefined();
+    expect(problems).toContainEqual({
+      code: 'INSTANCE_TYPE_UNAVAILABLE',
+      message: 'm99i.2xlarge is not offered in us-east-2',
+      hint: expect.stringMatching(/^the region has, for example, .*m\d\w*\.2xlarge/),
+      retryable: false,
+    });
+    // A pool without machines needs no type.
+    expect((await preflight({ workers: { ...workers, replicas: 0 } })).problems).toEqual([]);
+  });
+
+  it('R8: zones that cannot be read are left to the installer, with a note', async () => {
+    fixture().proxy.inject({
+      when: ({ text }) => text.includes('DescribeAvailabilityZones'),
+      status: 403,
+      body: ec2Error('UnauthorizedOperation'),
+    });
+    const { zones, problems, notes } = await preflight();
+    expect([zones, problems]).toEqual([undefined, []]);
+    expect(notes).toEqual([expect.stringContaining('not checked: the zones of us-east-2')]);
   });
 
   it('counts what is used, and refuses a proven shortfall with its figures', async () => {

@@ -45,7 +45,11 @@ function useProfile(profile: Profile): void {
   const spec = specOf(profile, profile.platform === 'aws' ? { tags: { Ticket: 'A-1' } } : {});
   serialiseInstallConfig(renderInstallConfig(spec));
   manifestPatches(spec);
-  hourlyCost(profile, 1, loadPrices(join(ROOT, 'prices'), new Date()));
+  hourlyCost(
+    profile,
+    { region: profile.regions.default, workers: 1 },
+    loadPrices(join(ROOT, 'prices'), new Date()),
+  );
 }
 
 function shipped(name: string): string {

@@ -6,7 +6,9 @@ const poolSchema = z.looseObject({
   replicas: z.int().nonnegative().optional(),
   platform: z
     .looseObject({
-      aws: z.looseObject({ type: z.string().optional() }).nullish(),
+      aws: z
+        .looseObject({ type: z.string().optional(), zones: z.array(z.string().min(1)).optional() })
+        .nullish(),
       ibmcloud: z.looseObject({ type: z.string().optional() }).nullish(),
     })
     .nullish(),

@@ -9,6 +9,8 @@ export interface SandboxCluster {
   readonly infraID: string;
   readonly platform: 'aws' | 'ibmcloud';
   readonly region: string;
+  /** AWS: the letters of the zones. */
+  readonly zones: readonly string[];
   readonly isPublic: boolean;
   readonly controlPlane: { readonly replicas: number; readonly instanceType: string };
   readonly workers: { readonly replicas: number; readonly instanceType: string };
@@ -34,6 +36,7 @@ export function clusterFromConfig(
     baseDomain: config.baseDomain.replace(/\.$/, ''),
     platform: aws ? 'aws' : 'ibmcloud',
     region: aws?.region ?? ibmcloud?.region ?? '',
+    zones: zonesOf(config),
     isPublic: config.publish === 'External',
     controlPlane: {
       replicas: config.controlPlane?.replicas ?? DEFAULT_REPLICAS,
@@ -47,6 +50,13 @@ export function clusterFromConfig(
     resourceGroupName: ibmcloud?.resourceGroupName ?? undefined,
     network: networkOf(ibmcloud),
   };
+}
+
+/** Those that the pools name; without any, all zones of the simulated region. */
+function zonesOf({ controlPlane, compute }: InstallConfig): string[] {
+  const named = [controlPlane, ...(compute ?? [])].flatMap((pool) => pool?.platform?.aws?.zones ?? []);
+  const letters = [...new Set(named.map((zone) => zone.slice(-1)))];
+  return letters.length === 0 ? ['a', 'b', 'c'] : letters;
 }
 
 function networkOf(ibmcloud: InstallConfig['platform']['ibmcloud']): SandboxCluster['network'] {

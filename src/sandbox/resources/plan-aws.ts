@@ -7,7 +7,6 @@ import { deterministicHex, type ResourcePlan } from './resource-plan.ts';
 export const SANDBOX_ACCOUNT = '111122223333';
 /** IAM and Route 53 are global; their resources are listed in this region. */
 const GLOBAL_REGION = 'us-east-1';
-const ZONES = ['a', 'b', 'c'] as const;
 
 /** The tags that mark a resource as owned by this cluster. */
 function awsTags({ infraID, clusterID, userTags }: SandboxCluster): ResourceTags {
@@ -19,7 +18,7 @@ function awsTags({ infraID, clusterID, userTags }: SandboxCluster): ResourceTags
   };
 }
 
-/** The resources of an installer-provisioned cluster on AWS: three zones, two network load balancers, one disk for each machine. */
+/** The resources of an installer-provisioned cluster on AWS: a NAT gateway in each zone, two network load balancers, one disk for each machine. */
 export function planAws(cluster: SandboxCluster): ResourcePlan {
   const aws = resourceFactory(cluster);
   const { infraID } = cluster;
@@ -30,7 +29,7 @@ export function planAws(cluster: SandboxCluster): ResourcePlan {
       aws.iam('role', `${infraID}-${role}-role`),
       aws.iam('instance-profile', `${infraID}-${role}-profile`, { role: `${infraID}-${role}-role` }),
     ]),
-    network: [...networkOf(infraID, aws), ...loadBalancersOf(cluster, aws)],
+    network: [...networkOf(cluster, aws), ...loadBalancersOf(cluster, aws)],
     dns: [
       aws.hostedZone(domain),
       aws.privateRecord(`api.${domain}`, `${infraID}-int`),
@@ -57,23 +56,23 @@ export function planAws(cluster: SandboxCluster): ResourcePlan {
   };
 }
 
-function networkOf(infraID: string, aws: ResourceFactory): NewResource[] {
+function networkOf({ infraID, zones }: SandboxCluster, aws: ResourceFactory): NewResource[] {
   return [
     aws.ec2('vpc', 'vpc', `${infraID}-vpc`),
     aws.ec2('internet-gateway', 'igw', `${infraID}-igw`),
-    ...ZONES.flatMap((zone, i) => [
+    ...zones.flatMap((zone, i) => [
       aws.subnet('public', zone, `10.0.${i * 16}.0/20`),
       aws.subnet('private', zone, `10.0.${128 + i * 16}.0/20`),
     ]),
-    ...ZONES.map((zone) => aws.ec2('elastic-ip', 'eipalloc', `${infraID}-eip-${zone}`)),
-    ...ZONES.map((zone) =>
+    ...zones.map((zone) => aws.ec2('elastic-ip', 'eipalloc', `${infraID}-eip-${zone}`)),
+    ...zones.map((zone) =>
       aws.ec2('natgateway', 'nat', `${infraID}-nat-${zone}`, {
         subnet: `${infraID}-subnet-public-${zone}`,
         address: `${infraID}-eip-${zone}`,
       }),
     ),
     aws.ec2('route-table', 'rtb', `${infraID}-rt-public`),
-    ...ZONES.map((zone) => aws.ec2('route-table', 'rtb', `${infraID}-rt-private-${zone}`)),
+    ...zones.map((zone) => aws.ec2('route-table', 'rtb', `${infraID}-rt-private-${zone}`)),
     aws.ec2('vpc-endpoint', 'vpce', `${infraID}-vpce-s3`),
     ...['apiserver-lb', 'lb', 'controlplane', 'node'].map((role) =>
       aws.ec2('security-group', 'sg', `${infraID}-${role}`),
@@ -101,7 +100,7 @@ function loadBalancersOf({ infraID, isPublic }: SandboxCluster, aws: ResourceFac
 type ResourceFactory = ReturnType<typeof resourceFactory>;
 
 function resourceFactory(cluster: SandboxCluster) {
-  const { region, infraID } = cluster;
+  const { region, infraID, zones } = cluster;
   const zoneId = `Z0${deterministicHex(infraID, 18).toUpperCase()}`;
   const tagged = (name: string) => ({ ...awsTags(cluster), Name: name });
   const make = (resource: Omit<NewResource, 'infraId'>): NewResource => ({ ...resource, infraId: infraID });
@@ -112,7 +111,7 @@ function resourceFactory(cluster: SandboxCluster) {
     return make({ id, arn, type: `ec2:${kind}`, region, name, tags: tagged(name), details });
   }
   function machine(role: 'bootstrap' | 'master' | 'worker', index: number, instanceType: string) {
-    const zone = ZONES[index % 3];
+    const zone = zones[index % zones.length];
     const suffix = {
       bootstrap: '',
       master: `-${index}`,

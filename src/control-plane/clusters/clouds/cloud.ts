@@ -93,6 +93,8 @@ export interface PreflightReport extends CloudIdentity {
   readonly problems: readonly PreflightProblem[];
   /** What could not be checked, and why. Does not stop the create. */
   readonly notes: readonly string[];
+  /** AWS: the zones that the cluster should use; undefined leaves them to the installer. */
+  readonly zones?: readonly string[] | undefined;
 }
 
 /** What the control plane needs from a cloud. Each kind of cloud implements it, and so does the sandbox. Methods throw CloudError. */

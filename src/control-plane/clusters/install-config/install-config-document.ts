@@ -34,6 +34,7 @@ export interface Networking {
 
 export interface AwsMachinePool {
   readonly type: string;
+  readonly zones?: readonly string[];
   readonly metadataService: { readonly authentication: 'Required' | 'Optional' };
   readonly rootVolume: { readonly type: string; readonly size: number; readonly iops?: number };
 }

@@ -1,8 +1,8 @@
 import type { CredentialsMode } from '../clouds/cloud.ts';
 import type { ResolvedRequest } from '../policy/cluster-request.ts';
 import type { AwsProfile, IbmcloudProfile, Profile } from '../profiles/profile.ts';
+import { architectureOf } from './architecture.ts';
 import type {
-  Architecture,
   AwsMachinePool,
   IbmcloudPlatform,
   InstallConfigDocument,
@@ -19,6 +19,8 @@ export interface InstallConfigSpec {
   readonly pullSecret: string;
   /** Credentials mode on AWS; undefined leaves it to the installer. On IBM Cloud it is always Manual. */
   readonly credentialsMode?: CredentialsMode | undefined;
+  /** AWS: the zones of all machines, chosen when the create runs; without them the installer uses all of the region. */
+  readonly zones?: readonly string[] | undefined;
 }
 
 /** Replaces the pull secret in documents that are shown. */
@@ -34,7 +36,7 @@ const DEFAULT_NETWORKING: Networking = {
 /** Builds the install-config as data. Every setting of the profile is written explicitly, also where it equals a default. */
 export function renderInstallConfig(spec: InstallConfigSpec): InstallConfigDocument {
   const { resolved, profile } = spec;
-  const machine = machineOf(profile);
+  const machine = machineOf(spec);
   const { controlPlane, workers } = profile.compute;
   return {
     apiVersion: 'v1',
@@ -80,9 +82,9 @@ function machinePool(replicas: number, instanceType: string, machine: MachineOf)
   };
 }
 
-function machineOf(profile: Profile): MachineOf {
+function machineOf({ profile, zones }: InstallConfigSpec): MachineOf {
   if (profile.platform === 'ibmcloud') return (type) => ({ ibmcloud: { type } });
-  return (type) => ({ aws: awsMachine(profile, type) });
+  return (type) => ({ aws: { ...awsMachine(profile, type), ...(zones === undefined ? {} : { zones }) } });
 }
 
 function awsMachine(profile: AwsProfile, type: string): AwsMachinePool {
@@ -93,12 +95,6 @@ function awsMachine(profile: AwsProfile, type: string): AwsMachinePool {
     metadataService: { authentication: instanceMetadataService === 'required' ? 'Required' : 'Optional' },
     rootVolume: { ...volume, ...(iops === undefined ? {} : { iops }) },
   };
-}
-
-/** AWS: Graviton families have a `g` after the generation (m7g, c6gn), and a1 is one. IBM: z machines start with bz, cz or mz. */
-function architectureOf(instanceType: string): Architecture {
-  if (/^([a-z]+\d+g|a1\.)/.test(instanceType)) return 'arm64';
-  return /^[bcm]z\d/.test(instanceType) ? 's390x' : 'amd64';
 }
 
 function networkingOf(profile: Profile): Networking {

@@ -103,6 +103,12 @@ export const CLUSTER_MODULE_FAILURES = {
     cause: 'The guard stopped the installer, because the worker stopped its heartbeats.',
     remedy: 'See the log and the load of the worker.',
   },
+  INSTANCE_TYPE_UNAVAILABLE: {
+    retried: false,
+    cause: 'The region, or any one of its zones, does not offer the instance types of the profile.',
+    remedy:
+      'The message names types that the region offers: use one in the profile, or choose another region.',
+  },
   INVALID_INSTALL_CONFIG: {
     retried: false,
     cause: 'The rendered install-config is one that the installer would not accept.',

@@ -40,7 +40,7 @@ export async function prepareInput(
   await assertFreeDisk(dirs.base, context.minFreeDiskMb);
   const profile = profileOf(context, cluster);
   const cloud = context.clouds.byKind(cluster.cloud);
-  await runPreflight(attempt, cloud, cluster, profile);
+  const { zones } = await runPreflight(attempt, cloud, cluster, profile);
   const pullSecret = await usablePullSecret(context);
   context.redactor.register(pullSecret);
   const effectiveTags = cluster.effectiveTags as Record<string, string>;
@@ -51,6 +51,7 @@ export async function prepareInput(
     effectiveTags,
     pullSecret,
     credentialsMode,
+    zones,
   };
   const document = renderInstallConfig(spec);
   assertValidInstallConfig(document);

@@ -1,5 +1,5 @@
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
-import type { Cloud, PreflightProblem } from '../clouds/cloud.ts';
+import type { Cloud, PreflightProblem, PreflightReport } from '../clouds/cloud.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { listInfraIds } from '../store/artifacts.sql.ts';
 import { type ClusterRow, countCreatesAhead, setCloudIdentity } from '../store/clusters.sql.ts';
@@ -7,13 +7,14 @@ import { CreateFailure } from './create-failure.ts';
 
 /**
  * Checks that the create can succeed in this cloud account, and records account and principal: a destroy must use the same account.
+ * @returns the zones to use
  */
 export async function runPreflight(
   attempt: JobContext,
   cloud: Cloud,
   cluster: ClusterRow,
   profile: Profile,
-): Promise<void> {
+): Promise<Pick<PreflightReport, 'zones'>> {
   const { id, region } = cluster;
   const [ahead] = await attempt.db.query(countCreatesAhead, { id, cloud: cloud.kind, region });
   const { controlPlane, workers } = profile.compute;
@@ -37,6 +38,10 @@ export async function runPreflight(
   for (const message of report.notes) attempt.event({ kind: 'log', level: 'warn', message });
   if (report.problems.length > 0) throw preflightFailure(report.problems);
   await recordIdentity(attempt, cluster, account, principal);
+  const { zones } = report;
+  if (zones !== undefined)
+    attempt.event({ kind: 'log', level: 'info', message: `using the zones ${zones.join(', ')}` });
+  return { zones };
 }
 
 /** All problems in one message; retryable when every one of them is. */

@@ -81,7 +81,7 @@ export async function planCluster(
   );
   const spec = { resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode };
   assertInstallable(spec);
-  const cost = hourlyCost(profile, resolved.workerReplicas, services.prices);
+  const cost = hourlyCost(profile, costedOf(resolved), services.prices);
   const { userTags: _userTags, requestedBy: _requestedBy, sshPublicKey, ...shown } = resolved;
   return {
     request: { ...shown, ...(sshPublicKey === undefined ? {} : { sshPublicKey }) },
@@ -92,6 +92,8 @@ export async function planCluster(
     installConfig: { ...renderMaskedInstallConfig(spec) },
   };
 }
+
+const costedOf = ({ region, workerReplicas }: ResolvedRequest) => ({ region, workers: workerReplicas });
 
 /** A request that fits, and what it will be made with. */
 interface ValidatedRequest {
@@ -225,7 +227,7 @@ async function insertPending(
       sshPublicKey: resolved.sshPublicKey ?? null,
       onFailure: resolved.onFailure,
       workerReplicas: resolved.workerReplicas,
-      hourlyCost: dollars(hourlyCost(profile, resolved.workerReplicas, services.prices).perHour),
+      hourlyCost: dollars(hourlyCost(profile, costedOf(resolved), services.prices).perHour),
       cloud: cloud.kind,
     });
   } catch (error) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { messageOf, SetupError } from '../../kernel/errors.ts';
+import { expectedZones } from '../policy/zones.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { type MicroDollars, microDollars } from './cost.ts';
 
@@ -65,19 +66,26 @@ function readPriceTable(file: string, date: string): PriceTable {
 }
 
 /**
- * The hourly cost of a cluster of this profile with the given number of workers: machines, NAT gateways and load
- * balancers. If the table lacks a machine type, the profile's estimate is used.
+ * The hourly cost of a cluster of this profile in a region, with the given number of workers: machines, one NAT gateway per zone, and
+ * load balancers. If the table lacks a machine type, the profile's estimate is used.
  */
-export function hourlyCost(profile: Profile, workers: number, prices: PriceTable): HourlyCost {
+export function hourlyCost(
+  profile: Profile,
+  { region, workers }: { readonly region: string; readonly workers: number },
+  prices: PriceTable,
+): HourlyCost {
   const table = prices.platforms[profile.platform];
   const { controlPlane, workers: pool } = profile.compute;
   const master = table.instances[controlPlane.instanceType];
   const worker = table.instances[pool.instanceType];
   if (master === undefined || worker === undefined) return hourlyCostByEstimate(profile, workers, prices);
+  const zones =
+    profile.platform === 'aws' ? expectedZones(region, controlPlane.replicas) : Number.POSITIVE_INFINITY;
+  const gateways = Math.min(table.natGateway.count, zones);
   const parts = [
     part('controlPlane', controlPlane.replicas, master),
     part('workers', workers, worker),
-    part('natGateways', table.natGateway.count, table.natGateway.each),
+    part('natGateways', gateways, table.natGateway.each),
     part('loadBalancers', table.loadBalancer.count, table.loadBalancer.each),
   ];
   return { parts, perHour: parts.reduce((sum, { perHour }) => sum + perHour, 0), asOf: prices.date };

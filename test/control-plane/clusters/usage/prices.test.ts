@@ -10,6 +10,8 @@ import { shippedProfile } from '../policy/example.ts';
 const SHIPPED = join(import.meta.dirname, '../../../../prices');
 const prices = loadPrices(SHIPPED, new Date('2026-11-22T00:00:00Z'));
 
+const cluster = (workers: number, region = 'us-east-1') => ({ region, workers });
+
 describe('the hourly cost of a shipped profile', () => {
   test.each([
     ['aws-minimal-test', 0.756],
@@ -18,7 +20,7 @@ describe('the hourly cost of a shipped profile', () => {
     ['ibm-standard', 1.926],
   ])('G17: %s: the estimate of the profile is the sum of its parts, $%d', (name, sum) => {
     const profile = shippedProfile(name);
-    const { perHour, parts } = hourlyCost(profile, profile.compute.workers.replicas, prices);
+    const { perHour, parts } = hourlyCost(profile, cluster(profile.compute.workers.replicas), prices);
     expect(perHour).toBe(microDollars(sum));
     expect(parts.reduce((total, part) => total + part.count * part.each, 0)).toBe(perHour);
     expect(profile.costControls.estimatedHourlyCost).toBe(sum);
@@ -26,16 +28,29 @@ describe('the hourly cost of a shipped profile', () => {
 
   test('grows by the price of each worker', () => {
     const profile = shippedProfile('aws-standard');
-    const costs = [0, 1, 10].map((workers) => dollars(hourlyCost(profile, workers, prices).perHour));
+    const costs = [0, 1, 10].map((workers) => dollars(hourlyCost(profile, cluster(workers), prices).perHour));
     expect(costs).toEqual([0.756, 1.14, 4.596]);
+  });
+
+  test('R8: has one NAT gateway per zone: two in us-west-1, one for a single node', () => {
+    const profile = shippedProfile('aws-minimal-test');
+    const gatewaysOf = (replicas: 1 | 3, region: string) => {
+      const { controlPlane, workers } = profile.compute;
+      const sized = { ...profile, compute: { controlPlane: { ...controlPlane, replicas }, workers } };
+      const { parts } = hourlyCost(sized, cluster(0, region), prices);
+      return parts.find(({ part }) => part === 'natGateways')?.count;
+    };
+    expect([gatewaysOf(3, 'us-east-1'), gatewaysOf(3, 'us-west-1'), gatewaysOf(1, 'us-east-1')]).toEqual([
+      3, 2, 1,
+    ]);
   });
 
   test('comes from its own estimate when the table lacks a machine type', () => {
     const standard = shippedProfile('aws-standard');
     const { controlPlane, workers } = standard.compute;
     const own = { ...standard, compute: { controlPlane, workers: { ...workers, instanceType: 'x9.huge' } } };
-    expect(hourlyCost(own, 3, prices).perHour).toBe(1_908_000);
-    expect(hourlyCost(own, 0, prices).perHour).toBe(954_000);
+    expect(hourlyCost(own, cluster(3), prices).perHour).toBe(1_908_000);
+    expect(hourlyCost(own, cluster(0), prices).perHour).toBe(954_000);
   });
 });
 

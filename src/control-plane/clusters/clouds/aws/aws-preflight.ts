@@ -14,9 +14,15 @@ import {
   awsCallerIdentity,
   workerCredentials,
 } from './worker-credentials.ts';
+import { chooseZones } from './zones.ts';
 
 export interface AwsPreflightProblem extends PreflightProblem {
-  readonly code: AwsErrorCode | 'BASE_DOMAIN_ZONE_MISSING' | 'QUOTA_SHORTFALL' | 'QUOTA_RESERVED';
+  readonly code:
+    | AwsErrorCode
+    | 'BASE_DOMAIN_ZONE_MISSING'
+    | 'INSTANCE_TYPE_UNAVAILABLE'
+    | 'QUOTA_SHORTFALL'
+    | 'QUOTA_RESERVED';
 }
 
 export interface AwsPreflightReport extends PreflightReport {
@@ -49,23 +55,26 @@ export async function awsPreflight(
   const { account, principal } = await explainRejection(aws, { regions: [region], defaultRegion }, () =>
     awsCallerIdentity(aws, region),
   );
+  const placement = await runCheck(`the zones of ${region}`, () => checkZones(aws, request));
+  const { zones } = placement;
   const [undoProblems, ...checked] = await Promise.all([
     checkUndo(aws, inventory, request, account),
     runCheck(`the hosted zone of ${request.baseDomain}`, () => checkHostedZone(aws, request)),
     ...AWS_QUOTAS.map((quota) =>
       runCheck(`quota ${quota.code} (${quota.name})`, async () => {
-        const check = await checkAwsQuota(aws, quota, request);
+        const check = await checkAwsQuota(aws, quota, { ...request, zones: zones?.length });
         return { quota: check, problem: quotaProblem(check, request) };
       }),
     ),
   ]);
-  const findings = [checkCredentials(credentials, request, clock.now()), ...checked];
+  const findings = [checkCredentials(credentials, request, clock.now()), placement, ...checked];
   return {
     account,
     principal,
     quotas: findings.flatMap(({ quota }) => quota ?? []),
     problems: [...findings.flatMap(({ problem }) => problem ?? []), ...undoProblems],
     notes: findings.flatMap(({ note }) => note ?? []),
+    zones,
   };
 }
 
@@ -73,6 +82,7 @@ interface CheckResult {
   readonly quota?: AwsQuotaCheck;
   readonly problem?: AwsPreflightProblem | undefined;
   readonly note?: string;
+  readonly zones?: readonly string[];
 }
 
 async function runCheck(what: string, work: () => Promise<CheckResult>): Promise<CheckResult> {
@@ -100,6 +110,14 @@ function checkCredentials(
   const { sessionToken, expiration } = credentials;
   if (sessionToken === undefined || expiration !== undefined) return {};
   return { note: "not checked: when the worker's session ends; AWS_CREDENTIAL_EXPIRATION tells it" };
+}
+
+/** In subnets that exist, the subnets decide. */
+async function checkZones(aws: AwsApi, request: PreflightRequest): Promise<CheckResult> {
+  if (request.ownSubnets) return {};
+  const { zones, problem } = await chooseZones(aws, request);
+  if (problem === undefined) return { zones };
+  return { problem: { code: 'INSTANCE_TYPE_UNAVAILABLE', ...problem, retryable: false } };
 }
 
 async function checkHostedZone(aws: AwsApi, { baseDomain, publish }: PreflightRequest): Promise<CheckResult> {

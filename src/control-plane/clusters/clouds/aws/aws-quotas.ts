@@ -1,9 +1,14 @@
+import { expectedZones } from '../../policy/zones.ts';
 import type { PreflightRequest } from '../cloud.ts';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
 import { AwsError } from './aws-error.ts';
 import { isStandardFamily, standardVcpusInUse, vcpusOf } from './instance-vcpus.ts';
 
-export type AwsQuotaDemand = Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'ownSubnets'>;
+export interface AwsQuotaDemand
+  extends Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'ownSubnets'> {
+  /** Zones of the cluster; undefined when they could not be read. */
+  readonly zones: number | undefined;
+}
 
 /** A quota of the account: its limit, current usage, and what one more create needs. */
 export interface AwsQuotaCheck {
@@ -21,12 +26,6 @@ interface AwsQuota {
   readonly needed: (aws: AwsApi, need: AwsQuotaDemand) => Promise<number>;
   readonly used: (aws: AwsApi, region: string) => Promise<number>;
 }
-
-/**
- * The installer creates one NAT gateway with one address per zone. The zones are unknown here: at least one for each
- * machine of the control plane, counted up to three.
- */
-const MAX_ZONES = 3;
 
 export const AWS_QUOTAS: readonly AwsQuota[] = [
   {
@@ -55,8 +54,9 @@ export const AWS_QUOTAS: readonly AwsQuota[] = [
     code: 'L-0263D0A3',
     service: 'ec2',
     name: 'Elastic IP addresses',
-    needed: async (_, { controlPlane, ownSubnets }) =>
-      ownSubnets ? 0 : Math.min(MAX_ZONES, controlPlane.replicas),
+    // The installer creates one NAT gateway with one address per zone.
+    needed: async (_, { region, controlPlane, ownSubnets, zones }) =>
+      ownSubnets ? 0 : (zones ?? expectedZones(region, controlPlane.replicas)),
     used: async (aws, region) => {
       const { DescribeAddressesCommand } = await import('@aws-sdk/client-ec2');
       const client = await aws.clients.ec2(region);

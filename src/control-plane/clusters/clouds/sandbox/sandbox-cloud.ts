@@ -1,6 +1,7 @@
 import { CloudThrottledError, openSimulatedCloud } from '../../../../sandbox/cloud/simulated-cloud.ts';
 import { SANDBOX_ACCOUNT } from '../../../../sandbox/resources/plan-aws.ts';
 import type { Clock } from '../../../kernel/clock.ts';
+import { expectedZones } from '../../policy/zones.ts';
 import { isShared } from '../aws/aws-ownership.ts';
 import type { Cloud, CloudResource, CredentialsMode } from '../cloud.ts';
 import { sandboxFaults } from './sandbox-faults.ts';
@@ -28,11 +29,12 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
     kind: 'sandbox',
     credentialsMode: options.credentialsMode,
     account: async () => SANDBOX_ACCOUNT,
-    preflight: async () => ({
+    preflight: async ({ region, controlPlane }) => ({
       account: SANDBOX_ACCOUNT,
       principal: SANDBOX_PRINCIPAL,
       problems: [],
       notes: [],
+      zones: simulatedZones(region, controlPlane.replicas),
     }),
     async find({ clusterId, infraIds }, signal, onQuestion) {
       const findOwned = async () => {
@@ -58,6 +60,14 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
     faults: sandboxFaults(dir),
     listAll: async () => (await listWithRetries(cloud, clock, AbortSignal.timeout(10_000))).map(toResource),
   };
+}
+
+/** The simulated zones of a region of AWS; only its regions end with a number. */
+function simulatedZones(region: string, controlPlaneReplicas: number): string[] | undefined {
+  if (!/-\d$/.test(region)) return undefined;
+  return ['a', 'b', 'c']
+    .slice(0, expectedZones(region, controlPlaneReplicas))
+    .map((zone) => `${region}${zone}`);
 }
 
 type Listed = Awaited<ReturnType<ReturnType<typeof openSimulatedCloud>['list']>>;
