@@ -61,14 +61,6 @@ const RULES: readonly Rule[] = [
     }),
   ],
   [
-    // The only rule on the whole pool is that some regions need an AMI.
-    new RegExp(`^${POOL}\\.platform\\.aws$`),
-    (_, { regions }, choice) => ({
-      path: ['regions', 'allowlist', choice.region],
-      fix: `remove ${regions.allowlist[choice.region]}: a profile cannot name an AMI`,
-    }),
-  ],
-  [
     new RegExp(`^${POOL}\\.(?:architecture|platform\\.\\w+\\.type)`),
     ([, pool = '']) => ({
       path: ['compute', POOLS[pool] ?? '', 'instanceType'],

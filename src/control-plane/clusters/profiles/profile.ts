@@ -19,6 +19,17 @@ const version = z
     /^4\.\d{1,3}\.\d{1,3}(-(ec|fc|rc)\.\d{1,3})?$/,
     withFix('is not an exact OpenShift release', 'use one such as "4.20.3"'),
   );
+/** Partitions with their own IAM, Route 53 and listing by tag. https://docs.aws.amazon.com/general/latest/gr/rande.html */
+const OTHER_PARTITIONS = [
+  { prefix: 'us-gov-', name: 'aws-us-gov' },
+  { prefix: 'cn-', name: 'aws-cn' },
+  { prefix: 'us-iso-', name: 'aws-iso' },
+  { prefix: 'us-isob-', name: 'aws-iso-b' },
+  { prefix: 'us-isof-', name: 'aws-iso-f' },
+  { prefix: 'eu-isoe-', name: 'aws-iso-e' },
+  { prefix: 'eusc-', name: 'aws-eusc' },
+];
+
 const region = z
   .string()
   .regex(/^[a-z]{2,4}(-[a-z]+)+(-\d)?$/, withFix('is not a region name', 'use one such as us-east-1'));
@@ -189,6 +200,20 @@ export const profileSchema = z
           message: withFix(
             'has more than one region, and the VPC (platformConfig.ibmcloud.vpcName) is in one',
             'keep the region of the VPC',
+          ),
+        });
+      }
+    }
+    if (profile.platform === 'aws') {
+      for (const [index, region] of profile.regions.allowlist.entries()) {
+        const partition = OTHER_PARTITIONS.find(({ prefix }) => region.startsWith(prefix));
+        if (partition === undefined) continue;
+        context.addIssue({
+          code: 'custom',
+          path: ['regions', 'allowlist', index],
+          message: withFix(
+            `is in the AWS partition ${partition.name}, which is not supported: the end of a cluster is verified in us-east-1`,
+            'use a region of the partition aws',
           ),
         });
       }

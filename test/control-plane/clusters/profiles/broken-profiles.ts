@@ -75,6 +75,14 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
     fix: 'use another network, such as 10.0.0.0/16',
   },
   {
+    what: 'R6: a region of another partition',
+    patch: ['allowlist: [us-east-1,', 'allowlist: [us-gov-west-1, us-east-1,'],
+    at: 'us-gov-west-1',
+    message:
+      'regions.allowlist[0]: "us-gov-west-1" is in the AWS partition aws-us-gov, which is not supported: the end of a cluster is verified in us-east-1',
+    fix: 'use a region of the partition aws',
+  },
+  {
     what: 'R12: a machine network that is larger than a VPC',
     patch: [NETWORK, '- cidr: 10.0.0.0/12'],
     at: 'cidr: 10.0.0.0/12',
@@ -111,14 +119,6 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
     at: 'iops: 3000',
     message: 'platformConfig.aws.rootVolume.iops: 3000 is not supported for type gp2',
     fix: 'set iops for io1 and io2, not for gp2',
-  },
-  {
-    what: 'R12: a region that needs an AMI',
-    patch: ['us-west-1, us-west-2', 'cn-north-1, us-west-2'],
-    at: 'cn-north-1',
-    message:
-      'regions.allowlist[2]: amiID must be given in cn-north-1, cn-northwest-1, us-iso-east-1, us-iso-west-1, us-isob-east-1',
-    fix: 'remove cn-north-1: a profile cannot name an AMI',
   },
   {
     what: 'R12: a machine of an architecture that AWS does not have',
