@@ -81,10 +81,10 @@ describeOnMoto('what a destroy will ask of AWS, asked before a create', (fixture
     ],
     ['iam:ListRoles', 'iam', 'us-east-1', xmlError('AccessDenied', NO_POLICY('iam:ListRoles'))],
     [
-      'route53:ListHostedZonesByName',
+      'route53:ListHostedZones',
       'route53',
       'us-east-1',
-      xmlError('AccessDenied', NO_POLICY('route53:ListHostedZonesByName')),
+      xmlError('AccessDenied', NO_POLICY('route53:ListHostedZones')),
     ],
     ['s3:ListAllMyBuckets', 's3', 'us-east-1', s3Error('AccessDenied', NO_POLICY('s3:ListAllMyBuckets'))],
     [
@@ -226,8 +226,11 @@ function actionOf({ service, text, method }: Call): string {
   const query = /\bAction=(\w+)/.exec(text)?.[1];
   if (service === 'tagging') return `tag:${json}`;
   if (service === 'servicequotas') return `${service}:${json}`;
+  if (service === 's3' && text.includes('?tagging')) return 's3:GetBucketTagging';
   if (service === 's3') return method === 'GET' && text.startsWith('/?') ? 's3:ListAllMyBuckets' : 's3:other';
+  if (service === 'elasticfilesystem') return `${service}:DescribeFileSystems`;
   if (service !== 'route53') return `${service}:${query}`;
-  if (text.includes('/hostedzonesbyname')) return 'route53:ListHostedZonesByName';
+  if (text.includes('/tags/')) return 'route53:ListTagsForResource';
+  if (/\/hostedzone(?:\?| )/.test(text)) return 'route53:ListHostedZones';
   return text.includes('/rrset') ? 'route53:ListResourceRecordSets' : 'route53:GetHostedZone';
 }

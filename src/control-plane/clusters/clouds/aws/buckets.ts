@@ -27,7 +27,7 @@ export async function clusterBuckets(aws: AwsApi, query: CloudQuery): Promise<Cl
   return withoutForeign(candidates, ({ name }) => bucketTags(aws, name), query);
 }
 
-async function bucketTags(aws: AwsApi, name: string) {
+export async function bucketTags(aws: AwsApi, name: string) {
   const { GetBucketTaggingCommand } = await import('@aws-sdk/client-s3');
   const client = await aws.clients.s3();
   try {

@@ -111,7 +111,7 @@ async function users(aws: AwsApi): Promise<IamEntity[]> {
 }
 
 /** The listings have no tags. Undefined if the entity was deleted meanwhile. */
-async function iamTags(aws: AwsApi, type: string, name: string): Promise<AwsTags | undefined> {
+export async function iamTags(aws: AwsApi, type: string, name: string): Promise<AwsTags | undefined> {
   const sdk = await import('@aws-sdk/client-iam');
   const client = await aws.clients.iam();
   try {

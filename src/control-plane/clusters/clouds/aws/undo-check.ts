@@ -2,8 +2,12 @@ import type { CloudQuery, CloudResource, PreflightRequest } from '../cloud.ts';
 import type { AwsApi } from './aws-api.ts';
 import { GLOBAL_REGION } from './aws-clients.ts';
 import { AwsError, type AwsErrorCode, awsErrorCode } from './aws-error.ts';
+import { bucketTags } from './buckets.ts';
 import { EC2_LISTINGS } from './ec2-listings.ts';
 import { filterExisting } from './filter-existing.ts';
+import { zoneTags } from './hosted-zones.ts';
+import { iamTags } from './iam-entities.ts';
+import { networkBlockers } from './network-blockers.ts';
 
 /** Lists what AWS has of a cluster. */
 export type AwsInventory = (aws: AwsApi, query: CloudQuery) => Promise<CloudResource[]>;
@@ -45,6 +49,10 @@ export async function checkUndo(
   const results = await Promise.allSettled([
     inventory(listings.api, query),
     ...madeUpResources(region, account).map((resource) => filterExisting(checks.api, [resource], query)),
+    networkBlockers(checks.api, madeUpResources(region, account)),
+    iamTags(checks.api, 'iam:user', INFRA_ID),
+    bucketTags(checks.api, INFRA_ID),
+    zoneTags(checks.api, 'Z00000000000000000000'),
   ]);
   for (const result of results)
     if (
@@ -123,6 +131,11 @@ function madeUpResources(region: string, account: string): CloudResource[] {
     balancing('loadbalancer', `net/${INFRA_ID}/50dc6c495c0c9188`),
     balancing('loadbalancer', INFRA_ID),
     balancing('targetgroup', `${INFRA_ID}/50dc6c495c0c9188`),
+    balancing('listener', `net/${INFRA_ID}/50dc6c495c0c9188/f2f7dc8efc522ab2`),
+    balancing('listener-rule', `app/${INFRA_ID}/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee`),
+    resource('ec2:launch-template', 'lt-00000000000000000', region, ''),
+    resource('elasticfilesystem:file-system', 'fs-00000000000000000', region, ''),
+    global('iam', 'policy', INFRA_ID),
     global('iam', 'role', INFRA_ID),
     global('iam', 'instance-profile', INFRA_ID),
     global('route53', 'hostedzone', 'Z00000000000000000000'),
