@@ -64,12 +64,15 @@ export interface ControlPlaneParts<Module extends ModuleDefinition = ModuleDefin
    * fails, and is repeated when the database was away.
    */
   readonly beforeReady: (server: ListeningServer) => Promise<void>;
+  /** Ends the start at once; default none. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
  * Starts API, worker and janitor, together or apart as `config.roles` says. Waits for a PostgreSQL server that does not answer.
  * @throws SetupError when the operator has to change something first
  * @throws DatabaseUnavailableError when the database does not answer in `config.databaseWaitMs`
+ * @throws the reason of `parts.signal` when it aborts before the server is ready
  */
 export async function startControlPlane<Module extends ModuleDefinition = ShippedModule>(
   config: ServerConfigWith<Module>,
@@ -81,6 +84,7 @@ export async function startControlPlane<Module extends ModuleDefinition = Shippe
     migrations: MIGRATIONS,
     contractFile,
     beforeReady: async () => {},
+    signal: undefined,
     ...parts,
   };
   quietAwsSdk();
@@ -90,7 +94,10 @@ export async function startControlPlane<Module extends ModuleDefinition = Shippe
     const cleanups: Cleanups = [];
     try {
       const infrastructure = await openInfrastructure(config, all.migrations, { log, redactor, cleanups });
-      return await startRoles(config, infrastructure, all, cleanups);
+      all.signal?.throwIfAborted();
+      const server = await startRoles(config, infrastructure, all, cleanups);
+      if (all.signal?.aborted === true) await server.stop();
+      return server;
     } catch (error) {
       await closeAll(cleanups);
       throw databaseSetupError(error);
@@ -98,7 +105,7 @@ export async function startControlPlane<Module extends ModuleDefinition = Shippe
   };
   const { databaseUrl, databaseWaitMs: waitMs } = config;
   const onWaiting = (state: WaitingState) => log.warn(state, 'waiting for the database');
-  return waitForDatabase(start, { databaseUrl, waitMs, clock: systemClock, onWaiting });
+  return waitForDatabase(start, { databaseUrl, waitMs, clock: systemClock, onWaiting, signal: all.signal });
 }
 
 async function startRoles(

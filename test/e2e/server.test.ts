@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -9,6 +10,8 @@ import { eventually } from './eventually.ts';
 import { openPostgresSite, openSite } from './open-site.ts';
 
 const PROFILE = 'aws-minimal-test';
+const childOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
+const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
 
 describe('a server that cannot start says why', () => {
   test('a second one on the same embedded database is refused and harms nothing', async () => {
@@ -94,6 +97,35 @@ describe('N13: a server that starts while PostgreSQL is away', () => {
     expect(await wrong.exited).toBe(1);
     expect(wrong.log()).toContain('database "no_such_database" does not exist');
     expect(wrong.log()).not.toContain('waiting for the database');
+  });
+});
+
+describe('N13: a signal before the server is ready ends it at once', () => {
+  const AWAY = { DATABASE_URL: 'postgresql://ocpctl@127.0.0.1:1/clusters' };
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s while it waits for the database: exit code %i', async (signal, code) => {
+    const server = openSite().spawnServer({ env: AWAY });
+    await eventually('it waits', async () => server.log().includes('waiting for the database'));
+    server.signal(signal);
+    expect(await server.exited).toBe(code);
+    expect(server.log()).toMatch(/^Error: stopped before the server was ready$/m);
+  });
+
+  test.skipIf(!canUnshare)('also as the first process of a container', async () => {
+    const launcher = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+    const server = openSite().spawnServer({ env: AWAY, launcher });
+    await eventually('it waits', async () => server.log().includes('waiting for the database'));
+    process.kill(childOf(server.pid), 'SIGTERM');
+    expect(await server.exited).toBe(143);
+  });
+
+  test('a parent that dies while it starts', async () => {
+    const server = openSite().spawnServer();
+    server.child.disconnect();
+    expect(await server.exited).toBe(0);
+    expect(server.log()).toContain('Shutting down');
   });
 });
 

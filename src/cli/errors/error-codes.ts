@@ -71,8 +71,9 @@ export const CLI_ERRORS = {
   },
   INTERRUPTED: {
     exitCode: 130,
-    cause: 'Ctrl-C (130) or SIGTERM (143) while waiting. The work on the server continues.',
-    remedy: 'The hint has the command that resumes the waiting.',
+    cause:
+      'Ctrl-C (130) or SIGTERM (143) while waiting, or before a server was ready. Operations on a server continue.',
+    remedy: 'The hint, if there is one, has the command that resumes the waiting.',
   },
   NO_AWS_CREDENTIALS: {
     exitCode: 4,

@@ -1,6 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { configDirectory, readContexts, writeContext } from '../config/context-file.ts';
+import { InterruptedError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
+import { abortOnSignals } from '../jobs/interruptible-wait.ts';
 import type { Session } from '../session.ts';
 import { mapSetupErrors } from './map-setup-errors.ts';
 
@@ -20,8 +22,12 @@ export interface RunningServer extends StartingServer {
 }
 
 export interface PreparedServer {
-  /** @param beforeReady called when the server listens, before it says that it is ready */
-  readonly start: (beforeReady: (server: StartingServer) => Promise<void>) => Promise<RunningServer>;
+  readonly start: (options: {
+    /** Called when the server listens, before it says that it is ready. */
+    readonly beforeReady: (server: StartingServer) => Promise<void>;
+    /** Ends the start at once. */
+    readonly signal: AbortSignal;
+  }) => Promise<RunningServer>;
   readonly isSandbox: boolean;
   /** Descriptions of the real clouds that the server uses. */
   readonly clouds: readonly string[];
@@ -37,17 +43,12 @@ export interface PreparedServer {
 
 const LOCAL_CONTEXT = 'local';
 
-/** Runs a server until it is signalled: the first signal drains, the second stops the running jobs, the third exits. */
+/**
+ * Runs a server until it is signalled: the first signal drains, the second stops the running jobs, the third exits.
+ * @throws InterruptedError when it is signalled before it is ready
+ */
 export async function runServer(session: Session, prepare: () => PreparedServer): Promise<void> {
-  const { serving, server, context } = await mapSetupErrors(async () => {
-    const prepared = prepare();
-    let line: string | undefined;
-    const running = await prepared.start(async (starting) => {
-      if (starting.url !== '' && prepared.acceptsKeys)
-        line = await updateLocalContext(session, prepared, starting);
-    });
-    return { serving: prepared, server: running, context: line };
-  });
+  const { serving, server, context } = await startServer(session, prepare);
   const stopRequest = new EventEmitter();
   const stopped = once(stopRequest, 'stop').then(() => server.stop());
   let signals = 0;
@@ -65,6 +66,8 @@ export async function runServer(session: Session, prepare: () => PreparedServer)
   process.on('SIGTERM', onSignal);
   // When the parent process is gone, nothing else would stop this server.
   process.once('disconnect', onSignal);
+  const isOrphan = process.send !== undefined && !process.connected;
+  if (isOrphan) onSignal();
   try {
     announce(session, serving, server, context);
     await stopped;
@@ -74,6 +77,24 @@ export async function runServer(session: Session, prepare: () => PreparedServer)
     process.off('SIGTERM', onSignal);
     process.off('disconnect', onSignal);
   }
+}
+
+/** Without handlers, a signal would be ignored where this process is the first one of a container. */
+function startServer(session: Session, prepare: () => PreparedServer) {
+  return abortOnSignals(
+    (signal) => new InterruptedError(signal, 'stopped before the server was ready'),
+    (signal) =>
+      mapSetupErrors(async () => {
+        const serving = prepare();
+        let context: string | undefined;
+        const beforeReady = async (starting: StartingServer) => {
+          if (starting.url !== '' && serving.acceptsKeys)
+            context = await updateLocalContext(session, serving, starting);
+        };
+        const server = await serving.start({ beforeReady, signal });
+        return { serving, server, context };
+      }),
+  );
 }
 
 /** @param context what is known of the context that points to the server; undefined if there is none */
@@ -103,7 +124,7 @@ function announce(
     if (serving.isSandbox) lines.push('try       ocpctl create demo --profile aws-minimal-test --wait');
   }
   session.note(lines.join('\n'));
-  process.send?.({ type: 'ready', url: server.url });
+  if (process.connected) process.send?.({ type: 'ready', url: server.url });
 }
 
 function describeAuditLog({ auditAnchors }: PreparedServer): string {

@@ -124,7 +124,7 @@ export default class Server extends BaseCommand {
     await runServer(session, () => {
       const config = serverConfig(settings, session.io.env);
       return {
-        start: (beforeReady) => startControlPlane(config, { beforeReady }),
+        start: (options) => startControlPlane(config, options),
         isSandbox: config.sandbox,
         clouds: config.sandbox ? [] : config.clouds.map((cloud) => describeCloud(cloud, config)),
         dataDir: config.dataDir,

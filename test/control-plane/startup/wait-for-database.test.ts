@@ -5,8 +5,18 @@ import { fakeClock } from '../../client/signed-server.ts';
 
 const DATABASE_URL = 'postgresql://ocpctl:secret@db.example.com:5432/clusters?sslmode=require';
 
-function waiting(options: { databaseUrl?: string | undefined; waitMs?: number } = {}) {
-  const { databaseUrl, waitMs } = { databaseUrl: DATABASE_URL, waitMs: 120_000, ...options };
+function waiting(
+  options: {
+    databaseUrl?: string | undefined;
+    waitMs?: number;
+    signal?: AbortSignal;
+    onWaiting?: () => void;
+  } = {},
+) {
+  const { databaseUrl, waitMs, signal, onWaiting } = {
+    ...{ databaseUrl: DATABASE_URL, waitMs: 120_000, signal: undefined, onWaiting: () => {} },
+    ...options,
+  };
   const clock = fakeClock();
   const lines: unknown[] = [];
   let starts = 0;
@@ -23,7 +33,11 @@ function waiting(options: { databaseUrl?: string | undefined; waitMs?: number } 
         databaseUrl,
         waitMs,
         clock,
-        onWaiting: (state) => lines.push({ ...state, at: clock.monotonicMs() }),
+        signal,
+        onWaiting: (state) => {
+          lines.push({ ...state, at: clock.monotonicMs() });
+          onWaiting();
+        },
       }),
     away,
   };
@@ -61,6 +75,21 @@ test('N13: what waiting does not cure ends the start at once, also while it wait
   });
   await expect(refused).rejects.toThrow(SetupError);
   expect(wait.elapsedMs()).toBe(2_000);
+});
+
+test('N13: a signal ends the wait at once: between two tries, during one that is not answered, and before the first', async () => {
+  const reason = new Error('SIGTERM');
+  const between = new AbortController();
+  const sleeping = waiting({ signal: between.signal, onWaiting: () => between.abort(reason) });
+  await expect(sleeping.run()).rejects.toBe(reason);
+  expect([sleeping.starts(), sleeping.elapsedMs()]).toEqual([1, 0]);
+  const during = new AbortController();
+  const unanswered = waiting({ signal: during.signal }).run(() => new Promise<string>(() => {}));
+  during.abort(reason);
+  await expect(unanswered).rejects.toBe(reason);
+  const never = waiting({ signal: AbortSignal.abort(reason) });
+  await expect(never.run()).rejects.toBe(reason);
+  expect(never.starts()).toBe(0);
 });
 
 test.each([
