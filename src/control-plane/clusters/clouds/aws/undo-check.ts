@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { CloudQuery, CloudResource, PreflightRequest } from '../cloud.ts';
 import type { AwsApi } from './aws-api.ts';
 import { GLOBAL_REGION } from './aws-clients.ts';
@@ -51,7 +52,8 @@ export async function checkUndo(
     ...madeUpResources(region, account).map((resource) => filterExisting(checks.api, [resource], query)),
     networkBlockers(checks.api, madeUpResources(region, account)),
     iamTags(checks.api, 'iam:user', INFRA_ID),
-    bucketTags(checks.api, INFRA_ID),
+    // Names of buckets are global: one that others can predict they can also take, and deny.
+    bucketTags(checks.api, `ocpctl-preflight-${randomUUID()}`),
     zoneTags(checks.api, 'Z00000000000000000000'),
   ]);
   for (const result of results)
