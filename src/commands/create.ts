@@ -30,6 +30,10 @@ export default class Create extends BaseCommand {
     version: string({ description: 'OpenShift version (default: from the profile)', helpValue: 'VERSION' }),
     region: string({ description: 'Cloud region (default: from the profile)', helpValue: 'REGION' }),
     'base-domain': string({ description: 'Base domain (default: from the profile)', helpValue: 'DOMAIN' }),
+    workers: string({
+      description: "Number of workers, within the profile's bounds (default: from the profile)",
+      helpValue: 'N',
+    }),
     ttl: string({
       description: 'Time until the cluster expires, for example 8h or 3d (default: from the profile)',
       helpValue: 'DURATION',

@@ -949,7 +949,10 @@ export interface components {
                 schedulable: boolean;
             };
             workers: {
+                /** @description Workers of a request that does not say how many */
                 replicas: number;
+                minReplicas: number;
+                maxReplicas: number;
                 instanceType: string;
             };
             lifecycle: {
@@ -971,6 +974,8 @@ export interface components {
             region?: string;
             baseDomain?: string;
             ttlHours?: number;
+            /** @description Number of workers, within the bounds of the profile */
+            workers?: number;
             team?: string;
             owner?: string;
             costCenter?: string;

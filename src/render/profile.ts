@@ -16,7 +16,7 @@ export function profileList(profiles: readonly ProfileDocument[]): ListView<Prof
         header: 'TTL',
         text: ({ lifecycle }) => `${lifecycle.defaultTTLHours}h (max ${lifecycle.maxTTLHours}h)`,
       },
-      { header: 'WORKERS', text: ({ workers }) => String(workers.replicas) },
+      { header: 'WORKERS', text: ({ workers }) => workerCount(workers) },
       {
         header: '$/H',
         text: ({ estimatedHourlyCost }) => estimatedHourlyCost.toFixed(2),
@@ -87,7 +87,7 @@ export function profileRecord(profile: ProfileDocument): RecordView {
             'Control plane',
             `${controlPlane.replicas} x ${controlPlane.instanceType}${controlPlane.schedulable ? ', schedulable' : ''}`,
           ],
-          ['Workers', `${workers.replicas} x ${workers.instanceType}`],
+          ['Workers', `${workerCount(workers)} x ${workers.instanceType}`],
         ],
       },
       {
@@ -104,4 +104,8 @@ export function profileRecord(profile: ProfileDocument): RecordView {
 
 function choices(choice: { readonly allowlist: readonly string[]; readonly default: string }): string {
   return choice.allowlist.map((value) => (value === choice.default ? `${value}*` : value)).join(',');
+}
+
+function workerCount({ replicas, minReplicas, maxReplicas }: ProfileDocument['workers']): string {
+  return minReplicas === maxReplicas ? String(replicas) : `${replicas} (${minReplicas} to ${maxReplicas})`;
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { components } from '../../contract/api.gen.ts';
 import { keyLines } from '../../contract/authorized-keys.ts';
 import { UsageError } from '../errors/cli-error.ts';
-import { durationHours, keyValues, omitUndefined } from '../flags/flag-values.ts';
+import { durationHours, keyValues, omitUndefined, wholeNumber } from '../flags/flag-values.ts';
 
 export type ClusterRequestBody = components['schemas']['ClusterRequest'];
 
@@ -13,6 +13,7 @@ export interface ClusterRequestFlags {
   readonly version?: string | undefined;
   readonly region?: string | undefined;
   readonly 'base-domain'?: string | undefined;
+  readonly workers?: string | undefined;
   readonly ttl?: string | undefined;
   readonly team?: string | undefined;
   readonly owner?: string | undefined;
@@ -42,6 +43,7 @@ export async function clusterRequest(
     region: flags.region,
     baseDomain: flags['base-domain'],
     ttlHours: flags.ttl === undefined ? undefined : durationHours('ttl', flags.ttl),
+    workers: flags.workers === undefined ? undefined : wholeNumber('workers', flags.workers, 0),
     team: flags.team,
     owner: flags.owner,
     costCenter: flags['cost-center'],

@@ -107,7 +107,7 @@ export function profileOf(changes: Partial<ProfileDocument> = {}): ProfileDocume
     regions: { allowlist: ['us-east-1', 'us-east-2'], default: 'us-east-1' },
     baseDomains: { allowlist: ['labs.example.com'], default: 'labs.example.com' },
     controlPlane: { replicas: 3, instanceType: 'm6i.xlarge', schedulable: true },
-    workers: { replicas: 0, instanceType: 'm6i.2xlarge' },
+    workers: { replicas: 0, minReplicas: 0, maxReplicas: 3, instanceType: 'm6i.2xlarge' },
     lifecycle: { defaultTTLHours: 24, maxTTLHours: 72, allowCustomTTL: true },
     estimatedHourlyCost: 0.7,
     ...changes,

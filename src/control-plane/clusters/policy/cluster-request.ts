@@ -11,6 +11,7 @@ export interface ClusterRequest {
   readonly region?: string | undefined;
   readonly baseDomain?: string | undefined;
   readonly ttlHours?: number | undefined;
+  readonly workers?: number | undefined;
   readonly team?: string | undefined;
   readonly owner?: string | undefined;
   readonly costCenter?: string | undefined;

@@ -1,5 +1,6 @@
 import type { FieldProblem } from '../../../contract/error-codes.ts';
 import type { Profile } from '../profiles/profile.ts';
+import { estimatedHourlyCost } from './workers.ts';
 
 /** 36 seconds: enough for tests and demos in the sandbox. */
 const MIN_TTL_HOURS = 0.01;
@@ -8,7 +9,7 @@ const MIN_TTL_HOURS = 0.01;
  * Checks a total lifetime, from creation to expiry, against a profile. Extend calls it with the total lifetime that
  * the cluster would have.
  */
-export function lifetimeProblems(profile: Profile, ttlHours: number): FieldProblem[] {
+export function lifetimeProblems(profile: Profile, ttlHours: number, workers: number): FieldProblem[] {
   const { maxTTLHours, defaultTTLHours, allowCustomTTL } = profile.lifecycle;
   const problem = (code: string, message: string, allowed: string[]): FieldProblem[] => [
     { field: 'ttlHours', code, message, allowed },
@@ -22,24 +23,26 @@ export function lifetimeProblems(profile: Profile, ttlHours: number): FieldProbl
     const message = `the lifetime must be between ${formatHours(MIN_TTL_HOURS)} and ${formatHours(maxTTLHours)}`;
     return problem('OUT_OF_RANGE', message, [`${MIN_TTL_HOURS}..${maxTTLHours}`]);
   }
-  return costProblems(profile, ttlHours);
+  return costProblems(profile, ttlHours, workers);
 }
 
 /** @returns the latest possible expiry, in hours from creation. */
-export function maxLifetimeHours(profile: Profile): number {
+export function maxLifetimeHours(profile: Profile, workers: number): number {
   const { maxTTLHours, defaultTTLHours, allowCustomTTL } = profile.lifecycle;
-  return allowCustomTTL ? Math.min(maxTTLHours, affordableHoursOf(profile)) : defaultTTLHours;
+  return allowCustomTTL ? Math.min(maxTTLHours, affordableHoursOf(profile, workers)) : defaultTTLHours;
 }
 
-function affordableHoursOf({ costControls }: Profile): number {
-  return Math.floor(costControls.maxMonthlyCost / costControls.estimatedHourlyCost);
+function affordableHoursOf(profile: Profile, workers: number): number {
+  const hourly = estimatedHourlyCost(profile, workers);
+  // A division of decimals may end just below a whole number.
+  return Math.floor(profile.costControls.maxMonthlyCost / hourly + 1e-9);
 }
 
-function costProblems(profile: Profile, ttlHours: number): FieldProblem[] {
-  const { estimatedHourlyCost, maxMonthlyCost } = profile.costControls;
-  const affordableHours = affordableHoursOf(profile);
+function costProblems(profile: Profile, ttlHours: number, workers: number): FieldProblem[] {
+  const affordableHours = affordableHoursOf(profile, workers);
   if (ttlHours <= affordableHours) return [];
-  const message = `at about $${estimatedHourlyCost.toFixed(2)} per hour this would exceed the profile's limit of $${maxMonthlyCost}`;
+  const hourly = estimatedHourlyCost(profile, workers).toFixed(2);
+  const message = `at about $${hourly} per hour this would exceed the profile's limit of $${profile.costControls.maxMonthlyCost}`;
   return [
     { field: 'ttlHours', code: 'COST_LIMIT', message, allowed: [`${MIN_TTL_HOURS}..${affordableHours}`] },
   ];

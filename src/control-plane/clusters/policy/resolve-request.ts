@@ -7,6 +7,7 @@ import { lifetimeProblems } from './lifetime.ts';
 import { resolveOwnership } from './resolve-ownership.ts';
 import { sshKeyProblems } from './ssh-key.ts';
 import { userTagProblems } from './tags.ts';
+import { workerProblems } from './workers.ts';
 
 /**
  * Applies the defaults of a profile to a request and validates it.
@@ -29,7 +30,7 @@ export function resolveRequest(request: ClusterRequest, profile: Profile, caller
     // The installer takes only lines with a key.
     sshPublicKey: request.sshPublicKey === undefined ? undefined : keyLines(request.sshPublicKey).join('\n'),
     onFailure: request.onFailure ?? 'destroy',
-    workerReplicas: profile.compute.workers.replicas,
+    workerReplicas: request.workers ?? profile.compute.workers.replicas,
   };
   const violations = [
     ...profileProblems(profile),
@@ -37,7 +38,8 @@ export function resolveRequest(request: ClusterRequest, profile: Profile, caller
     ...choiceProblems('version', resolved.version, profile.openshiftVersions.allowlist),
     ...choiceProblems('region', resolved.region, profile.regions.allowlist),
     ...choiceProblems('baseDomain', resolved.baseDomain, profile.baseDomains.allowlist),
-    ...lifetimeProblems(profile, resolved.ttlHours),
+    ...workerProblems(profile, resolved.workerReplicas),
+    ...lifetimeProblems(profile, resolved.ttlHours, resolved.workerReplicas),
     ...ownershipProblems,
     ...userTagProblems(profile, resolved.userTags),
     ...sshKeyProblems(request.sshPublicKey, profile.features.fipsMode),

@@ -60,14 +60,34 @@ const controlPlane = z.strictObject({
   schedulable: z.boolean().meta({ description: 'Whether workloads can run on the control plane' }),
 });
 
-const workers = z.strictObject({ replicas: z.int().min(0).max(500), instanceType: text(64) });
+const MAX_WORKERS = 500;
+const machines = z.int().min(0).max(MAX_WORKERS);
+const workers = z
+  .strictObject({
+    replicas: machines,
+    minReplicas: machines.optional().meta({ description: 'Least workers of a request (default: replicas)' }),
+    maxReplicas: machines.optional().meta({ description: 'Most workers of a request (default: replicas)' }),
+    instanceType: text(64),
+  })
+  .refine(({ replicas, minReplicas = replicas }) => minReplicas <= replicas, {
+    path: ['minReplicas'],
+    message: withFix('is more than replicas, the default', 'lower it, or raise replicas'),
+  })
+  .refine(({ replicas, maxReplicas = replicas }) => maxReplicas >= replicas, {
+    path: ['maxReplicas'],
+    message: withFix('is less than replicas, the default', 'raise it, or lower replicas'),
+  });
 
 const compute = z
   .strictObject({ controlPlane, workers })
-  .refine((value) => value.workers.replicas > 0 || value.controlPlane.schedulable, {
+  .refine(({ workers, controlPlane }) => fewestWorkers(workers) > 0 || controlPlane.schedulable, {
     path: ['controlPlane', 'schedulable'],
     message: withFix('leaves no machine for workloads', 'set it to true, or add workers'),
   });
+
+function fewestWorkers({ replicas, minReplicas }: z.infer<typeof workers>): number {
+  return Math.min(replicas, minReplicas ?? replicas);
+}
 
 const cidr = z
   .string()

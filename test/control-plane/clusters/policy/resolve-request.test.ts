@@ -122,6 +122,44 @@ describe('the lifetime', () => {
   });
 });
 
+describe('R17: the number of workers', () => {
+  test('is the default of the profile, or what is asked for within its bounds', () => {
+    expect(resolveRequest(request(), standard, alice).resolved?.workerReplicas).toBe(3);
+    expect(resolveRequest(request({ workers: 6 }), standard, alice).resolved?.workerReplicas).toBe(6);
+    expect(resolveRequest(request({ workers: 7 }), standard, alice).violations).toEqual([
+      {
+        field: 'workers',
+        code: 'OUT_OF_RANGE',
+        message: '7 workers are not allowed: use 2 to 6',
+        allowed: ['2..6'],
+      },
+    ]);
+    expect(violationsOf({ workers: 1 })).toEqual(['workers OUT_OF_RANGE']);
+  });
+
+  test('is fixed in a profile without bounds', () => {
+    const workers = { replicas: 3, instanceType: 'm6i.2xlarge' };
+    const fixed = { ...standard, compute: { ...standard.compute, workers } };
+    expect(violationsOf({ workers: 3 }, fixed)).toEqual([]);
+    expect(resolveRequest(request({ workers: 4 }), fixed, alice).violations).toMatchObject([
+      { code: 'NOT_ALLOWED', message: '4 workers are not allowed: this profile has a fixed number of 3' },
+    ]);
+  });
+
+  test('counts for the cost limit of the profile', () => {
+    const tight = { ...standard, costControls: { estimatedHourlyCost: 1.2, maxMonthlyCost: 100 } };
+    expect(violationsOf({ ttlHours: 83 }, tight)).toEqual([]);
+    // Nine machines instead of six: $1.80 an hour.
+    expect(resolveRequest(request({ ttlHours: 83, workers: 6 }), tight, alice).violations).toMatchObject([
+      {
+        code: 'COST_LIMIT',
+        message: "at about $1.80 per hour this would exceed the profile's limit of $100",
+        allowed: ['0.01..55'],
+      },
+    ]);
+  });
+});
+
 describe('team and owner', () => {
   const inTwo = { ...alice, teams: ['blue', 'green'] };
   test('a team is needed when there are several, or none', () => {

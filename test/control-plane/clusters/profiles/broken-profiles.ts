@@ -11,10 +11,31 @@ export interface BrokenProfile {
 
 const TAG = 'Purpose: development';
 const NETWORK = '- cidr: 10.0.0.0/16';
-const WORKERS = 'replicas: 3\n    instanceType: m6i.2xlarge';
+const WORKERS = 'replicas: 3\n    minReplicas: 2';
 const MANY_TAGS = Array.from({ length: 15 }, (_, i) => `Tag${i}: x`).join('\n    ');
 
 export const BROKEN_PROFILES: readonly BrokenProfile[] = [
+  {
+    what: 'R17: a least number of workers above the default',
+    patch: ['minReplicas: 2', 'minReplicas: 4'],
+    at: 'minReplicas: 4',
+    message: 'compute.workers.minReplicas: 4 is more than replicas, the default',
+    fix: 'lower it, or raise replicas',
+  },
+  {
+    what: 'R17: a greatest number of workers below the default',
+    patch: ['maxReplicas: 6', 'maxReplicas: 2'],
+    at: 'maxReplicas: 2',
+    message: 'compute.workers.maxReplicas: 2 is less than replicas, the default',
+    fix: 'raise it, or lower replicas',
+  },
+  {
+    what: 'R17: bounds that allow no machine for workloads',
+    patch: ['minReplicas: 2', 'minReplicas: 0'],
+    at: 'schedulable: false',
+    message: 'compute.controlPlane.schedulable: false leaves no machine for workloads',
+    fix: 'set it to true, or add workers',
+  },
   {
     what: 'R5: two tags that IAM takes for one',
     patch: ['Environment: development', 'Environment: development\n    environment: test'],
@@ -207,7 +228,7 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
   },
   {
     what: 'no machine for workloads',
-    patch: [WORKERS, WORKERS.replace('3', '0')],
+    patch: [WORKERS, 'replicas: 0\n    minReplicas: 0'],
     at: 'schedulable: false',
     message: 'compute.controlPlane.schedulable: false leaves no machine for workloads',
     fix: 'set it to true, or add workers',

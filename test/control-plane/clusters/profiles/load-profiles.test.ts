@@ -118,14 +118,14 @@ describe('a malformed profile', () => {
       .replace('fipsMode: false', 'fipsMode: false\n  offHoursScaling: true')
       .replace('Purpose: development', 'Name: shared');
     expect(problemsOf(text)).toEqual([
-      '50:3 features.offHoursScaling: is not a field of a profile; fix: remove it',
-      '45:5 tags.defaults.Name: the key Name is taken by the installer; fix: remove the tag',
+      '52:3 features.offHoursScaling: is not a field of a profile; fix: remove it',
+      '47:5 tags.defaults.Name: the key Name is taken by the installer; fix: remove the tag',
     ]);
   });
 
   test('a misspelt key is told with the key that was meant', () => {
     expect(problemsOf(standard.replace('maxTTLHours', 'maxTtlHour'))).toContain(
-      '28:3 lifecycle.maxTtlHour: is not a field of a profile; fix: rename it to "maxTTLHours"',
+      '30:3 lifecycle.maxTtlHour: is not a field of a profile; fix: rename it to "maxTTLHours"',
     );
   });
 

@@ -218,6 +218,23 @@ describe('a dry run', () => {
     expect(await installation.db.query(counted, {})).toEqual(before);
   });
 
+  test('R17: counts the workers of the request in machines and cost', async () => {
+    const few = JSON.parse((await plan(ann, { workers: 2 })).text);
+    const many = JSON.parse((await plan(ann, { workers: 6 })).text);
+    expect(many).toMatchObject({
+      request: { workerReplicas: 6 },
+      installConfig: { compute: [{ replicas: 6 }] },
+      costParts: expect.arrayContaining([expect.objectContaining({ what: 'workers', count: 6 })]),
+    });
+    const { unitHourly } = many.costParts.find(({ what }: { what: string }) => what === 'workers');
+    expect(many.hourlyCost - few.hourlyCost).toBeCloseTo(4 * unitHourly, 6);
+    const { cluster } = await createCluster(server, ann, { profile: 'aws-standard', workers: 4 });
+    expect(cluster.workerReplicas).toBe(4);
+    expect(parseProblem(await plan(ann, { workers: 7 })).errors).toMatchObject([
+      { field: 'workers', code: 'OUT_OF_RANGE', allowed: ['2..6'] },
+    ]);
+  });
+
   test('refuses what a create would refuse', async () => {
     expect(parseProblem(await plan(ann, { region: 'mars' })).status).toBe(422);
     expect(parseProblem(await plan(ann, { team: 'b' })).status).toBe(422);

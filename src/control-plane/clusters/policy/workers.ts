@@ -1,0 +1,27 @@
+import type { FieldProblem } from '../../../contract/error-codes.ts';
+import type { Profile } from '../profiles/profile.ts';
+
+/** @returns how many workers a request can ask for; without bounds in the profile, only the default */
+export function workerBounds({ compute }: Profile): { readonly min: number; readonly max: number } {
+  const { replicas, minReplicas, maxReplicas } = compute.workers;
+  return { min: minReplicas ?? replicas, max: maxReplicas ?? replicas };
+}
+
+/** Checks a number of workers against the bounds of a profile. */
+export function workerProblems(profile: Profile, workers: number): FieldProblem[] {
+  const { min, max } = workerBounds(profile);
+  if (workers >= min && workers <= max) return [];
+  if (min === max) {
+    const message = `${workers} workers are not allowed: this profile has a fixed number of ${min}`;
+    return [{ field: 'workers', code: 'NOT_ALLOWED', message, allowed: [String(min)] }];
+  }
+  const message = `${workers} workers are not allowed: use ${min} to ${max}`;
+  return [{ field: 'workers', code: 'OUT_OF_RANGE', message, allowed: [`${min}..${max}`] }];
+}
+
+/** @returns the profile's estimate for a number of workers: it counts every machine the same */
+export function estimatedHourlyCost({ compute, costControls }: Profile, workers: number): number {
+  const { controlPlane, workers: pool } = compute;
+  const { estimatedHourlyCost: estimate } = costControls;
+  return (estimate / (controlPlane.replicas + pool.replicas)) * (controlPlane.replicas + workers);
+}
