@@ -4,6 +4,8 @@ import { type ListView, listDocument, listView, type RecordView, recordView } fr
 /** An `openshift-install` of this host. */
 export interface Installer {
   readonly version: string | null;
+  readonly architecture: string | null;
+  readonly fips: boolean;
   readonly source: 'configured' | 'cache';
   readonly file: string;
   readonly signature: 'verified' | 'not-checked' | null;
@@ -18,6 +20,10 @@ export function installerList(installers: readonly Installer[], now: Date): List
     rows: installers,
     columns: [
       { header: 'VERSION', text: ({ version }) => version ?? '' },
+      {
+        header: 'ARCHITECTURE',
+        text: ({ architecture, fips }) => `${architecture ?? ''}${fips ? ' (FIPS)' : ''}`,
+      },
       { header: 'SOURCE', text: ({ source }) => source },
       {
         header: 'STATE',

@@ -9,7 +9,7 @@ import type { ClusterServices } from './service/cluster-services.ts';
 import { readQuotas } from './service/quotas.ts';
 import { readCluster } from './service/read.ts';
 import { CLUSTER_MODULE_SETTINGS, type ClusterConfig } from './settings/cluster-settings.ts';
-import { openClusterJobContext, openClusterServices } from './startup/cluster-services.ts';
+import { logHostLimits, openClusterJobContext, openClusterServices } from './startup/cluster-services.ts';
 import { logCloudIdentities } from './startup/connect-clouds.ts';
 import { clusterExpiryTask } from './tasks/expiry.ts';
 import { workDirectoriesTask } from './tasks/work-directories.ts';
@@ -21,7 +21,10 @@ export const clusterModule = {
   async open(config, infrastructure): Promise<Module> {
     const services = openClusterServices(config, infrastructure);
     const context = openClusterJobContext(config, infrastructure, services);
-    if (config.roles.includes('worker')) void logCloudIdentities(config, services.clouds, infrastructure.log);
+    if (config.roles.includes('worker')) {
+      void logCloudIdentities(config, services.clouds, infrastructure.log);
+      await logHostLimits(config, services.profiles, infrastructure.log);
+    }
     const { expiryIntervalMs: intervalMs, destroyRetryMinutes: retryMinutes } = config;
     return clusterModuleOf(services, context, [
       clusterExpiryTask(services.db, services.queue, { intervalMs, retryMinutes }),

@@ -1,6 +1,7 @@
 import { fatal } from '../failures/command-exit.ts';
 import { installConfigExit } from '../failures/failure-exit.ts';
 import { type CommandRun, failureContextOf } from '../installer/command-run.ts';
+import { releaseProblems } from '../installer/sandbox-release.ts';
 import { type InstallConfig, InstallConfigError, parseInstallConfig } from './install-config.ts';
 import { MANIFEST_FOLDERS } from './manifests.ts';
 import { renderInstallerMetadata } from './metadata.ts';
@@ -58,7 +59,12 @@ export async function loadInputs(run: CommandRun): Promise<InstallerState> {
       `failed to fetch Metadata: failed to load asset "Install Config": no ${INSTALL_CONFIG} in ${run.dir.path}, and no terminal to ask: EOF`,
     );
   }
-  const config = readConfig(() => parseInstallConfig(text));
+  const config = readConfig(() => {
+    const parsed = parseInstallConfig(text);
+    const problems = releaseProblems(parsed, run.release);
+    if (problems.length > 0) throw new InstallConfigError(problems);
+    return parsed;
+  });
   run.log.info('Consuming Install Config from target directory');
   const known = state?.['*installconfig.InstallConfig'].config;
   return state !== undefined && isSameDocument(known, config) ? state : newState(config);

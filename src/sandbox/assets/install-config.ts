@@ -4,6 +4,7 @@ import * as z from 'zod';
 const poolSchema = z.looseObject({
   name: z.string().optional(),
   replicas: z.int().nonnegative().optional(),
+  architecture: z.string().optional(),
   platform: z
     .looseObject({
       aws: z
@@ -18,6 +19,7 @@ const installConfigSchema = z.looseObject({
   metadata: z.looseObject({ name: z.string().min(1).max(54) }),
   baseDomain: z.string().min(1),
   pullSecret: z.string().min(1),
+  fips: z.boolean().optional(),
   publish: z.enum(['External', 'Internal']).default('External'),
   controlPlane: poolSchema.nullish(),
   compute: z.array(poolSchema).nullish(),

@@ -10,6 +10,7 @@ import type { Stage } from '../faults/stages.ts';
 import type { InstallerLog } from '../log/installer-log.ts';
 import type { TimeScale } from '../runtime/time-scale.ts';
 import type { InstallerCommand } from './arguments.ts';
+import type { SandboxRelease } from './sandbox-release.ts';
 
 /** The processes that stand for etcd, kube-apiserver and the Cluster API controllers. */
 export interface LocalControlPlane {
@@ -21,6 +22,7 @@ export interface LocalControlPlane {
 export interface CommandRun {
   readonly command: InstallerCommand;
   readonly version: string;
+  readonly release: SandboxRelease;
   readonly dir: InstallDir;
   readonly log: InstallerLog;
   readonly timeScale: TimeScale;
@@ -40,6 +42,7 @@ export interface CommandRun {
 export interface CommandRunOptions {
   readonly command: InstallerCommand;
   readonly version: string;
+  readonly release: SandboxRelease;
   readonly dir: string;
   readonly log: InstallerLog;
   readonly timeScale: TimeScale;

@@ -23,6 +23,7 @@ import { destroyBootstrapCommand } from './destroy-bootstrap.ts';
 import { destroyClusterCommand } from './destroy-cluster.ts';
 import { detectCluster } from './detect-cluster.ts';
 import { gatherBootstrapCommand } from './gather-bootstrap.ts';
+import { type SandboxRelease, takeSandboxRelease } from './sandbox-release.ts';
 import { waitForBootstrapCommand, waitForInstallCommand } from './wait-for.ts';
 
 type CloudCommand = Exclude<InstallerCommand, 'version'>;
@@ -69,7 +70,8 @@ export interface InstallerHost {
 export async function runInstaller(argv: readonly string[], host: InstallerHost): Promise<number> {
   const log = openInstallerLog(undefined, 'info', host.stderr);
   try {
-    const parsed = parseInstallerArguments(argv);
+    const { release, rest } = takeSandboxRelease(argv);
+    const parsed = parseInstallerArguments(rest);
     if (parsed === 'help') {
       host.writeStdout(INSTALLER_HELP);
       return INSTALLER_EXIT_CODES.ok;
@@ -77,8 +79,9 @@ export async function runInstaller(argv: readonly string[], host: InstallerHost)
     const { command } = parsed;
     const settings = readSandboxSettings(host.env);
     const cloud = host.cloud ?? FOLDER_CLOUD;
-    if (command !== 'version') return await runCommand({ ...parsed, command }, settings, cloud, host);
-    host.writeStdout(renderVersion(host.argv0, settings.version));
+    if (command !== 'version')
+      return await runCommand({ ...parsed, command, release }, settings, cloud, host);
+    host.writeStdout(renderVersion(host.argv0, settings.version, release));
     log.warning(cloud.notice);
     return INSTALLER_EXIT_CODES.ok;
   } catch (thrown) {
@@ -87,7 +90,13 @@ export async function runInstaller(argv: readonly string[], host: InstallerHost)
 }
 
 async function runCommand(
-  { command, dir, level, skipPasswordPrint }: InstallerArguments & { command: CloudCommand },
+  {
+    command,
+    dir,
+    level,
+    skipPasswordPrint,
+    release,
+  }: InstallerArguments & { command: CloudCommand; release: SandboxRelease },
   { cloudDir, speed, version }: SandboxSettings,
   installerCloud: InstallerCloud,
   { stderr, onRun }: InstallerHost,
@@ -103,7 +112,7 @@ async function runCommand(
     log.warning(installerCloud.notice);
     const cloud = installerCloud.open(requiredCloudDir, command);
     const timeScale = createTimeScale(speed);
-    run = startCommandRun({ command, dir: path, log, timeScale, cloud, version, skipPasswordPrint });
+    run = startCommandRun({ command, dir: path, log, timeScale, cloud, version, release, skipPasswordPrint });
     onRun?.(run);
     detectCluster(run);
     await run.injectFaults('start');
@@ -133,12 +142,12 @@ function logCommandError(log: InstallerLog, thrown: unknown): number {
   return INSTALLER_EXIT_CODES.fatal;
 }
 
-function renderVersion(argv0: string, version: string): string {
+function renderVersion(argv0: string, version: string, { architecture }: SandboxRelease): string {
   return [
     `${argv0} ${version}`,
     `built from commit ${commitOf(version)}`,
     `release image quay.io/openshift-release-dev/ocp-release@sha256:${hash(`release ${version}`)}`,
-    'release architecture amd64',
+    `release architecture ${architecture}`,
     '',
   ].join('\n');
 }

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { Clock } from '../../kernel/clock.ts';
 import { ifExists, systemCodeOf } from '../../kernel/errors.ts';
 import { InstallerError } from './installer-error.ts';
+import type { InstallerNeed } from './installer-need.ts';
 import { compareVersions } from './installer-version.ts';
 
 /** The program's name in the archive, in the cache and in configured folders. */
@@ -16,6 +17,8 @@ const VERSION_NAME = /^[0-9][0-9A-Za-z.+-]*$/;
 
 const recordSchema = z.object({
   version: z.string(),
+  architecture: z.enum(['amd64', 'arm64', 's390x', 'multi']).default('amd64'),
+  fips: z.boolean().default(false),
   url: z.string(),
   archiveSha256: z.string(),
   binarySha256: z.string(),
@@ -27,30 +30,38 @@ const recordSchema = z.object({
 export type CachedInstaller = z.infer<typeof recordSchema>;
 
 /** @throws InstallerError INSTALLER_VERSION_UNKNOWN for text that is not a version: it must not name any other folder */
-export function cachedInstallerFile(cacheDir: string, version: string): string {
-  return join(entryDir(cacheDir, version), INSTALLER_FILE);
+export function cachedInstallerFile(cacheDir: string, need: InstallerNeed): string {
+  return join(entryDir(cacheDir, need), INSTALLER_FILE);
 }
 
-function entryDir(cacheDir: string, version: string): string {
-  if (VERSION_NAME.test(version) && !version.includes('..')) return join(cacheDir, version);
+/** `4.20.3`, `4.20.3+arm64`, `4.20.3+amd64-fips`. */
+function entryName({ version, architecture, fips }: InstallerNeed): string {
+  if (architecture === 'amd64' && !fips) return version;
+  return `${version}+${architecture}${fips ? '-fips' : ''}`;
+}
+
+function entryDir(cacheDir: string, need: InstallerNeed): string {
+  const { version } = need;
+  if (VERSION_NAME.test(version) && !version.includes('..')) return join(cacheDir, entryName(need));
   throw new InstallerError('INSTALLER_VERSION_UNKNOWN', `invalid version ${JSON.stringify(version)}`);
 }
 
 /** @returns the cached installers, oldest version first; a cache that does not exist is empty. */
 export async function listCachedInstallers(cacheDir: string): Promise<CachedInstaller[]> {
   const names = ((await ifExists(readdir(cacheDir))) ?? []).filter((name) => VERSION_NAME.test(name));
-  const records = await Promise.all(names.map((name) => readCacheRecord(cacheDir, name)));
+  const records = await Promise.all(names.map((name) => readRecord(join(cacheDir, name))));
   return records
     .filter((record) => record !== undefined)
     .sort((a, b) => compareVersions(a.version, b.version));
 }
 
-/** @returns undefined when the version is not cached, or its record cannot be read: nothing is known to be verified then. */
-export async function readCacheRecord(
-  cacheDir: string,
-  version: string,
-): Promise<CachedInstaller | undefined> {
-  const text = await ifExists(readFile(join(entryDir(cacheDir, version), RECORD_FILE), 'utf8'));
+/** @returns undefined when the installer is not cached, or its record cannot be read: nothing is known to be verified then. */
+export function readCacheRecord(cacheDir: string, need: InstallerNeed): Promise<CachedInstaller | undefined> {
+  return readRecord(entryDir(cacheDir, need));
+}
+
+async function readRecord(entry: string): Promise<CachedInstaller | undefined> {
+  const text = await ifExists(readFile(join(entry, RECORD_FILE), 'utf8'));
   try {
     return text === undefined ? undefined : recordSchema.safeParse(JSON.parse(text)).data;
   } catch {
@@ -59,15 +70,13 @@ export async function readCacheRecord(
 }
 
 /** Compares a cached installer with its record. @throws InstallerError INSTALLER_CHECKSUM_MISMATCH */
-export async function verifyCachedInstaller(
-  cacheDir: string,
-  { version, binarySha256 }: CachedInstaller,
-): Promise<void> {
+export async function verifyCachedInstaller(cacheDir: string, record: CachedInstaller): Promise<void> {
+  const { version, binarySha256 } = record;
   const hash = createHash('sha256');
-  await pipeline(createReadStream(cachedInstallerFile(cacheDir, version)), hash);
+  await pipeline(createReadStream(cachedInstallerFile(cacheDir, record)), hash);
   if (hash.digest('hex') === binarySha256) return;
   const message = `the cached openshift-install ${version} does not match its checksum`;
-  const hint = `delete ${entryDir(cacheDir, version)} and download it again`;
+  const hint = `delete ${entryDir(cacheDir, record)} and download it again`;
   throw new InstallerError('INSTALLER_CHECKSUM_MISMATCH', message, { hint });
 }
 
@@ -87,25 +96,24 @@ export interface FillOptions {
 }
 
 /**
- * Fills `<cacheDir>/<version>` unless it is cached, once for any number of callers and processes.
+ * Fills the entry of an installer unless it is cached, once for any number of callers and processes.
  * The lock is a folder. Its holder is alive while the folder's time changes, measured with the waiter's own clock, so that hosts with
  * different clocks can share a cache (a lock file with a process id could not tell). The lock only saves work: two holders are safe.
  */
 export async function fillCacheOnce(
   cacheDir: string,
-  version: string,
+  need: InstallerNeed,
   options: FillOptions,
 ): Promise<CachedInstaller> {
   const { clock, signal, onWait } = options;
   let seen: { mtimeMs: number; atMs: number } | undefined;
   for (;;) {
-    const record = await readCacheRecord(cacheDir, version);
+    const record = await readCacheRecord(cacheDir, need);
     if (record) return record;
     signal?.throwIfAborted();
-    const lock = join(cacheDir, `.${version}.lock`);
+    const lock = join(cacheDir, `.${entryName(need)}.lock`);
     await mkdir(cacheDir, { recursive: true });
-    if (await createFolder(lock))
-      return whileHolding(lock, () => fillEntry(lock, cacheDir, version, options));
+    if (await createFolder(lock)) return whileHolding(lock, () => fillEntry(lock, cacheDir, need, options));
     const found = await ifExists(stat(lock));
     if (!found) continue;
     const nowMs = clock.monotonicMs();
@@ -123,11 +131,11 @@ export async function fillCacheOnce(
 async function fillEntry(
   lock: string,
   cacheDir: string,
-  version: string,
+  need: InstallerNeed,
   { fill }: FillOptions,
 ): Promise<CachedInstaller> {
   // The previous holder of the lock may have filled the entry.
-  const meanwhile = await readCacheRecord(cacheDir, version);
+  const meanwhile = await readCacheRecord(cacheDir, need);
   if (meanwhile) return meanwhile;
   const work = join(lock, 'entry');
   await mkdir(work);
@@ -145,13 +153,13 @@ async function moveIntoCache(
   cacheDir: string,
   record: CachedInstaller,
 ): Promise<CachedInstaller> {
-  const entry = entryDir(cacheDir, record.version);
+  const entry = entryDir(cacheDir, record);
   try {
     await rename(work, entry);
   } catch (thrown) {
     const code = systemCodeOf(thrown);
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw thrown;
-    const first = await readCacheRecord(cacheDir, record.version);
+    const first = await readCacheRecord(cacheDir, record);
     if (first) return first;
     await rename(entry, `${work}.replaced`);
     await rename(work, entry);

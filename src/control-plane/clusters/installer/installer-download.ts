@@ -8,11 +8,14 @@ import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
 import { type CachedInstaller, fillCacheOnce, INSTALLER_FILE } from './installer-cache.ts';
 import { InstallerError } from './installer-error.ts';
+import { describeNeed, type InstallerNeed } from './installer-need.ts';
 import { findRelease, getFromMirror, type MirrorOptions, type MirrorRelease } from './mirror.ts';
 
 /** 4 GiB; an installer has about 600 MB. */
 const MAX_BINARY_BYTES = 4 * 1024 ** 3;
 const MIB = 1024 * 1024;
+/** An archive has one of them. */
+const PROGRAMS = [INSTALLER_FILE, 'openshift-install-fips'];
 
 export interface DownloadOptions extends MirrorOptions {
   readonly cacheDir: string;
@@ -27,22 +30,25 @@ export interface DownloadOptions extends MirrorOptions {
  * @throws InstallerError INSTALLER_VERSION_UNKNOWN, INSTALLER_SIGNATURE_INVALID before the archive is downloaded;
  *   INSTALLER_DOWNLOAD_FAILED, INSTALLER_ARCHIVE_CORRUPT, INSTALLER_CHECKSUM_MISMATCH, DISK_TOO_SMALL
  */
-export async function downloadInstaller(version: string, options: DownloadOptions): Promise<CachedInstaller> {
+export async function downloadInstaller(
+  need: InstallerNeed,
+  options: DownloadOptions,
+): Promise<CachedInstaller> {
   const { cacheDir, signal, onProgress = () => {}, clock = systemClock } = options;
-  const name = `openshift-install ${version}`;
+  const name = `openshift-install ${describeNeed(need)}`;
   const report = withoutRepeats(onProgress);
-  const record = await fillCacheOnce(cacheDir, version, {
+  const record = await fillCacheOnce(cacheDir, need, {
     clock,
     signal,
     onWait: () => report(`waiting for another download of ${name}`),
     async fill(file) {
       report(`downloading ${name}: reading its checksum`);
-      const release = await findRelease(version, options);
+      const release = await findRelease(need, options);
       const hashes = await fetchInstaller(release, file, options, (received, total) =>
         report(`downloading ${name}${share(received, total)}`),
       );
       const { url, signature } = release;
-      return { version, url, ...hashes, signature, fetchedAt: clock.now().toISOString() };
+      return { ...need, url, ...hashes, signature, fetchedAt: clock.now().toISOString() };
     },
   });
   report(`${name} is in the cache`);
@@ -132,7 +138,7 @@ async function writeInstaller(
   let sha256: string | undefined;
   for await (const entry of entries) {
     const { name, type } = entry.header;
-    if (type !== 'file' || name.replace(/^\.\//, '') !== INSTALLER_FILE) {
+    if (type !== 'file' || !PROGRAMS.includes(name.replace(/^\.\//, ''))) {
       entry.resume();
       continue;
     }

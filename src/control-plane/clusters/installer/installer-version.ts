@@ -5,6 +5,8 @@ import { InstallerError } from './installer-error.ts';
 export interface InstallerVersion {
   readonly version: string;
   readonly releaseImage: string | undefined;
+  /** Of the release image: `amd64`, `arm64`, …, `multi`; installers before 4.9 do not print it. */
+  readonly releaseArchitecture: string | undefined;
 }
 
 /** @throws InstallerError INSTALLER_VERSION_UNREADABLE */
@@ -15,12 +17,16 @@ export function readInstallerVersion(stdout: string): InstallerVersion {
   if (!version || version === 'unreleased') {
     throw new InstallerError('INSTALLER_VERSION_UNREADABLE', 'the installer does not print its version');
   }
-  const label = 'release image ';
-  const releaseImage = lines
-    .find((line) => line.startsWith(label))
-    ?.slice(label.length)
-    .trim();
-  return { version, releaseImage };
+  const afterLabel = (label: string) =>
+    lines
+      .find((line) => line.startsWith(label))
+      ?.slice(label.length)
+      .trim();
+  return {
+    version,
+    releaseImage: afterLabel('release image '),
+    releaseArchitecture: afterLabel('release architecture '),
+  };
 }
 
 /** Runs a program to its end; `code` is null when it could not be started or was killed. */
@@ -30,8 +36,8 @@ export type RunProgram = (
 ) => Promise<{ readonly code: number | null; readonly stdout: string }>;
 
 /** @returns a function that reads a program's version, and runs the program again only after its file has changed. */
-export function versionProbe(run: RunProgram): (file: string) => Promise<string> {
-  const versions = new Map<string, Promise<string>>();
+export function versionProbe(run: RunProgram): (file: string) => Promise<InstallerVersion> {
+  const versions = new Map<string, Promise<InstallerVersion>>();
   return async (file) => {
     const { mtimeMs, size, ino } = await stat(file);
     const key = `${file} ${mtimeMs} ${size} ${ino}`;
@@ -44,9 +50,9 @@ export function versionProbe(run: RunProgram): (file: string) => Promise<string>
   };
 }
 
-async function probeVersion(run: RunProgram, file: string): Promise<string> {
+async function probeVersion(run: RunProgram, file: string): Promise<InstallerVersion> {
   const { code, stdout } = await run(file, ['version']);
-  if (code === 0) return readInstallerVersion(stdout).version;
+  if (code === 0) return readInstallerVersion(stdout);
   throw new InstallerError(
     'INSTALLER_VERSION_UNREADABLE',
     code === null ? `${file} version timed out` : `${file} version failed with exit code ${code}`,

@@ -1,17 +1,11 @@
 import { access, constants, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ifExists, messageOf, systemCodeOf } from '../../kernel/errors.ts';
-import {
-  type CachedInstaller,
-  cachedInstallerFile,
-  INSTALLER_FILE,
-  listCachedInstallers,
-  readCacheRecord,
-  verifyCachedInstaller,
-} from './installer-cache.ts';
+import { cachedInstallerFile, INSTALLER_FILE, listCachedInstallers } from './installer-cache.ts';
 import { type DownloadOptions, downloadInstaller } from './installer-download.ts';
 import { InstallerError } from './installer-error.ts';
-import { compareVersions, minorOf } from './installer-version.ts';
+import { describeNeed, type InstallerNeed } from './installer-need.ts';
+import { compareVersions, type InstallerVersion, minorOf } from './installer-version.ts';
 
 /** An installer that can be run: `file` with `prefixArgs` before the command (the sandbox's is a script for node). */
 export interface InstallerBinary {
@@ -25,7 +19,7 @@ export interface InstallerLocations {
   readonly configured: readonly string[];
   readonly cacheDir: string;
   /** Runs `version` on a program: file names are not trusted. */
-  readonly probeVersion: (file: string) => Promise<string>;
+  readonly probeVersion: (file: string) => Promise<InstallerVersion>;
 }
 
 /** Where a host gets its installers from. */
@@ -39,29 +33,30 @@ export type ResolveInstallerOptions = Pick<DownloadOptions, 'signal' | 'onProgre
 
 /** Provides jobs with their `openshift-install`. Both methods throw InstallerError. */
 export interface Installers {
-  /** Exactly this version: configured, cached, or downloaded now, once for any number of jobs. */
-  forCreate(version: string, options: ResolveInstallerOptions): Promise<InstallerBinary>;
-  /** The nearest available version that is not older; downloaded only when there is none. */
+  /** Exactly this version with this release: configured, cached, or downloaded now, once for any number of jobs. */
+  forCreate(need: InstallerNeed, options: ResolveInstallerOptions): Promise<InstallerBinary>;
+  /** The nearest available version that is not older, of any architecture; downloaded only when there is none. */
   forDestroy(version: string, options: ResolveInstallerOptions): Promise<InstallerBinary>;
   /** @throws InstallerError INSTALLER_NOT_FOUND when no version at all can be provided */
   assertAvailable(): Promise<void>;
 }
 
 export function createInstallers({ locations, download }: InstallerSource): Installers {
-  const forCreate: Installers['forCreate'] = async (version, options) => {
+  const forCreate: Installers['forCreate'] = async (need, options) => {
     try {
-      return await resolveInstaller(version, locations);
+      return await resolveInstaller(need, locations);
     } catch (error) {
       if (!(error instanceof InstallerError && error.code === 'INSTALLER_NOT_FOUND' && download)) throw error;
     }
-    await downloadInstaller(version, { ...download, ...options, cacheDir: locations.cacheDir });
+    await downloadInstaller(need, { ...download, ...options, cacheDir: locations.cacheDir });
     // Resolved again, because a downloaded binary must report its version like any other.
-    return resolveInstaller(version, locations);
+    return resolveInstaller(need, locations);
   };
   return {
     forCreate,
     async forDestroy(version, options) {
-      return destroyBinaryFor(version, await availableInstallers(locations)) ?? forCreate(version, options);
+      const nearest = destroyBinaryFor(version, await availableInstallers(locations));
+      return nearest ?? forCreate({ version, architecture: 'amd64', fips: false }, options);
     },
     async assertAvailable() {
       if (download !== undefined || (await availableInstallers(locations)).length > 0) return;
@@ -73,38 +68,72 @@ export function createInstallers({ locations, download }: InstallerSource): Inst
 }
 
 /** One installer for every version, such as the sandbox's. */
-export function fixedInstaller(binaryOf: (version: string) => InstallerBinary): Installers {
+export function fixedInstaller(binaryOf: (need: InstallerNeed) => InstallerBinary): Installers {
   return {
-    forCreate: async (version) => binaryOf(version),
-    forDestroy: async (version) => binaryOf(version),
+    forCreate: async (need) => binaryOf(need),
+    forDestroy: async (version) => binaryOf({ version, architecture: 'amd64', fips: false }),
     assertAvailable: async () => {},
   };
 }
 
 /** A program that may be an installer: its version, or why it cannot be used. */
 type InstallerCandidate = { readonly file: string } & (
-  | { readonly version: string; readonly problem?: never }
+  | {
+      readonly version: string;
+      readonly architecture: string;
+      readonly fips: boolean;
+      readonly problem?: never;
+    }
   | { readonly version?: never; readonly problem: string }
 );
 
 /**
- * Finds the installer of exactly this version: a configured one, else the cached one.
+ * Finds the installer of exactly this version whose release runs on the machines of the cluster: a configured one, else the cached one.
  * @throws InstallerError INSTALLER_NOT_FOUND, listing what was tried
  */
 export async function resolveInstaller(
-  version: string,
+  need: InstallerNeed,
   locations: InstallerLocations,
 ): Promise<InstallerBinary> {
-  const cached = cachedInstallerFile(locations.cacheDir, version);
+  const { version } = need;
+  const cached = { file: cachedInstallerFile(locations.cacheDir, need), fips: need.fips };
+  const configured = (await configuredFiles(locations.configured)).map((file) => ({
+    file,
+    fips: isFipsFile(file),
+  }));
   const tried: string[] = [];
-  for (const file of [...(await configuredFiles(locations.configured)), cached]) {
-    const candidate = await inspect(file, locations);
-    if (candidate.version === version) return { version, file, prefixArgs: [] };
-    tried.push(`${file} (${candidate.problem ?? `version ${candidate.version}`})`);
+  for (const { file, fips } of [...configured, cached]) {
+    const candidate = await inspect(file, locations, fips);
+    if (candidate.version !== undefined && serves(candidate, need)) return { version, file, prefixArgs: [] };
+    tried.push(`${file} (${candidate.problem ?? describeCandidate(candidate)})`);
   }
-  throw new InstallerError('INSTALLER_NOT_FOUND', `no openshift-install ${version} on this worker`, {
-    hint: `tried ${tried.join(', ')}`,
-  });
+  throw new InstallerError(
+    'INSTALLER_NOT_FOUND',
+    `no openshift-install ${describeNeed(need)} on this worker`,
+    {
+      hint: `tried ${tried.join(', ')}`,
+    },
+  );
+}
+
+type Usable = Extract<InstallerCandidate, { readonly version: string }>;
+
+/** A `multi` release has every architecture. The FIPS build installs clusters without FIPS mode as well. */
+function serves(candidate: Usable, need: InstallerNeed): boolean {
+  return (
+    candidate.version === need.version &&
+    (candidate.architecture === need.architecture || candidate.architecture === 'multi') &&
+    (candidate.fips || !need.fips)
+  );
+}
+
+function describeCandidate({ version, architecture, fips }: Usable): string {
+  return `version ${version}${architecture === 'amd64' ? '' : ` for ${architecture}`}${fips ? ' with FIPS' : ''}`;
+}
+
+/** The publisher calls the program `openshift-install-fips`; it does not say so itself. */
+export function isFipsFile(file: string): boolean {
+  return basename(file).includes('fips');
 }
 
 /** Every installer of this host that runs, configured and cached. */
@@ -112,7 +141,7 @@ async function availableInstallers(locations: InstallerLocations): Promise<Insta
   const cached = await listCachedInstallers(locations.cacheDir);
   const files = [
     ...(await configuredFiles(locations.configured)),
-    ...cached.map(({ version }) => cachedInstallerFile(locations.cacheDir, version)),
+    ...cached.map((record) => cachedInstallerFile(locations.cacheDir, record)),
   ];
   const candidates = await Promise.all(files.map((file) => inspect(file, locations)));
   return candidates.flatMap(({ file, version }) =>
@@ -121,7 +150,7 @@ async function availableInstallers(locations: InstallerLocations): Promise<Insta
 }
 
 /** The configured programs, each with its version or its problem. */
-async function configuredInstallers(locations: InstallerLocations): Promise<InstallerCandidate[]> {
+export async function configuredInstallers(locations: InstallerLocations): Promise<InstallerCandidate[]> {
   const files = await configuredFiles(locations.configured);
   return Promise.all(files.map((file) => inspect(file, locations)));
 }
@@ -157,89 +186,20 @@ async function configuredFiles(paths: readonly string[]): Promise<string[]> {
   return lists.flat();
 }
 
-async function inspect(file: string, { probeVersion }: InstallerLocations): Promise<InstallerCandidate> {
+async function inspect(
+  file: string,
+  { probeVersion }: InstallerLocations,
+  fips = isFipsFile(file),
+): Promise<InstallerCandidate> {
   try {
     await access(file, constants.X_OK);
   } catch (thrown) {
     return { file, problem: systemCodeOf(thrown) === 'ENOENT' ? 'not found' : 'not executable' };
   }
   try {
-    return { file, version: await probeVersion(file) };
+    const { version, releaseArchitecture: architecture = 'amd64' } = await probeVersion(file);
+    return { file, version, architecture, fips };
   } catch (thrown) {
     return { file, problem: `cannot be run: ${messageOf(thrown)}` };
   }
-}
-
-/** An installer of this host, as its operator sees it. */
-export interface HostInstaller {
-  /** What a configured program reports; null when it cannot be run. */
-  readonly version: string | null;
-  readonly source: 'configured' | 'cache';
-  readonly file: string;
-  /** Of the mirror's checksums, when it was downloaded. */
-  readonly signature: CachedInstaller['signature'] | null;
-  readonly fetchedAt: string | null;
-  /** Why it cannot be used. */
-  readonly problem: string | null;
-}
-
-/** What an operator does with the installers of a host. Throws InstallerError. */
-export interface InstallerInventory {
-  list(): Promise<HostInstaller[]>;
-  /** Downloads a version into the cache unless it is there. */
-  fetch(version: string, onProgress: (message: string) => void): Promise<HostInstaller>;
-  /** Checks the installers, or those of one version: checksum and reported version. @throws INSTALLER_NOT_FOUND */
-  verify(version: string | undefined): Promise<HostInstaller[]>;
-}
-
-export function installerInventory({ locations, download }: InstallerSource): InstallerInventory {
-  const { cacheDir, probeVersion } = locations;
-  const configured = async (): Promise<HostInstaller[]> =>
-    (await configuredInstallers(locations)).map(({ file, version = null, problem = null }) => ({
-      version,
-      source: 'configured',
-      file,
-      signature: null,
-      fetchedAt: null,
-      problem,
-    }));
-  const cached = (record: CachedInstaller, problem: string | null = null): HostInstaller => {
-    const { version, signature, fetchedAt } = record;
-    const file = cachedInstallerFile(cacheDir, version);
-    return { version, source: 'cache', file, signature, fetchedAt, problem };
-  };
-  const verified = async (record: CachedInstaller): Promise<HostInstaller> => {
-    try {
-      await verifyCachedInstaller(cacheDir, record);
-      const reported = await probeVersion(cachedInstallerFile(cacheDir, record.version));
-      return cached(record, reported === record.version ? null : `reports version ${reported}`);
-    } catch (error) {
-      return cached(record, messageOf(error));
-    }
-  };
-  return {
-    list: async () => {
-      const records = await listCachedInstallers(cacheDir);
-      return [...(await configured()), ...records.map((record) => cached(record))];
-    },
-    async fetch(version, onProgress) {
-      if (download) return cached(await downloadInstaller(version, { ...download, cacheDir, onProgress }));
-      throw new InstallerError('INSTALLER_NOT_FOUND', 'installer downloads are disabled on this host', {
-        hint: 'OCPCTL_INSTALLER_MIRROR is "none"',
-      });
-    },
-    async verify(version) {
-      if (version === undefined) {
-        const records = await listCachedInstallers(cacheDir);
-        return [...(await configured()), ...(await Promise.all(records.map(verified)))];
-      }
-      const found = (await configured()).filter((installer) => installer.version === version);
-      const record = await readCacheRecord(cacheDir, version);
-      if (record) found.push(await verified(record));
-      if (found.length > 0) return found;
-      throw new InstallerError('INSTALLER_NOT_FOUND', `no openshift-install ${version} on this host`, {
-        hint: `download it: ocpctl server installers fetch ${version}`,
-      });
-    },
-  };
 }

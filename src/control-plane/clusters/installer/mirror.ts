@@ -2,11 +2,19 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../kernel/errors.ts';
 import { InstallerError } from './installer-error.ts';
+import { describeNeed, type InstallerNeed, type ReleaseArchitecture } from './installer-need.ts';
 import { compareVersions, isPrerelease, minorOf, type RunProgram } from './installer-version.ts';
 
 const DEFAULT_MIRROR_URL = 'https://mirror.openshift.com/pub/openshift-v4';
-/** Installers whose own release image is for x86_64 machines. */
-const RELEASE_TREE = 'x86_64/clients';
+/** Where the mirror has the installers of a release image. */
+const RELEASE_TREES: Readonly<Record<ReleaseArchitecture, string>> = {
+  amd64: 'x86_64/clients',
+  arm64: 'aarch64/clients',
+  s390x: 's390x/clients',
+  multi: 'multi/clients',
+};
+/** The architecture of machines, as Go and the mirror name it. */
+const GO_ARCH: Readonly<Partial<Record<NodeJS.Architecture, string>>> = { x64: 'amd64', ppc64: 'ppc64le' };
 
 /**
  * Verifies a checksum list. `signature` is the mirror's `sha256sum.txt.gpg`, which is either detached or contains the list.
@@ -38,21 +46,26 @@ export interface MirrorRelease {
  * @throws InstallerError INSTALLER_VERSION_UNKNOWN (the hint lists what the mirror has), INSTALLER_DOWNLOAD_FAILED,
  *   INSTALLER_SIGNATURE_INVALID
  */
-export async function findRelease(version: string, options: MirrorOptions): Promise<MirrorRelease> {
+export async function findRelease(need: InstallerNeed, options: MirrorOptions): Promise<MirrorRelease> {
+  const { version } = need;
   for (const stream of streamsOf(version)) {
-    const folder = `${treeOf(options)}/${stream}/${version}`;
+    const folder = `${treeOf(need, options)}/${stream}/${version}${hostFolder(need, options)}`;
     const listUrl = `${folder}/sha256sum.txt`;
     const response = await getFromMirror(listUrl, options);
     if (response.status === 404) continue;
     const list = await verifiedList(listUrl, await readBody(response, listUrl), options);
-    const name = archiveNameOf(version, options);
+    const name = archiveNameOf(need, options);
     const signature = options.verifySignature ? 'verified' : 'not-checked';
     return { url: `${folder}/${name}`, sha256: checksumOf(name, list), signature };
   }
-  const known = await versionsOnMirror(version, options);
-  throw new InstallerError('INSTALLER_VERSION_UNKNOWN', `the mirror has no openshift-install ${version}`, {
-    hint: known.length > 0 ? `it has ${known.join(', ')}` : `looked in ${treeOf(options)}/`,
-  });
+  const known = await versionsOnMirror(need, options);
+  throw new InstallerError(
+    'INSTALLER_VERSION_UNKNOWN',
+    `the mirror has no openshift-install ${describeNeed(need)}`,
+    {
+      hint: known.length > 0 ? `it has ${known.join(', ')}` : `looked in ${treeOf(need, options)}/`,
+    },
+  );
 }
 
 /** One GET. @throws InstallerError INSTALLER_DOWNLOAD_FAILED for anything but an answer of 2xx or 404 */
@@ -112,16 +125,16 @@ function downloadFailed(message: string, cause?: unknown): InstallerError {
   });
 }
 
-async function versionsOnMirror(wanted: string, options: MirrorOptions): Promise<string[]> {
+async function versionsOnMirror(need: InstallerNeed, options: MirrorOptions): Promise<string[]> {
   const found = new Set<string>();
-  for (const stream of streamsOf(wanted)) {
-    const response = await getFromMirror(`${treeOf(options)}/${stream}/`, options);
+  for (const stream of streamsOf(need.version)) {
+    const response = await getFromMirror(`${treeOf(need, options)}/${stream}/`, options);
     if (!response.ok) continue;
     const page = await response.text();
     for (const [, name] of page.matchAll(/href="(?:[^"]*\/)?(\d+\.\d+\.\d+[^"/]*)\/"/g))
       if (name) found.add(name);
   }
-  const sameMinor = [...found].filter((version) => minorOf(version) === minorOf(wanted));
+  const sameMinor = [...found].filter((version) => minorOf(version) === minorOf(need.version));
   return (sameMinor.length > 0 ? sameMinor : [...found]).sort(compareVersions).slice(-10);
 }
 
@@ -129,17 +142,28 @@ function streamsOf(version: string): string[] {
   return isPrerelease(version) ? ['ocp-dev-preview', 'ocp'] : ['ocp'];
 }
 
-function treeOf({ baseUrl = DEFAULT_MIRROR_URL }: MirrorOptions): string {
-  return `${baseUrl.replace(/\/+$/, '')}/${RELEASE_TREE}`;
+function treeOf({ architecture }: InstallerNeed, { baseUrl = DEFAULT_MIRROR_URL }: MirrorOptions): string {
+  return `${baseUrl.replace(/\/+$/, '')}/${RELEASE_TREES[architecture]}`;
+}
+
+/** Installers of all architectures are in a folder for each machine that runs them. */
+function hostFolder({ architecture }: InstallerNeed, options: MirrorOptions): string {
+  return architecture === 'multi' ? `/${goArchOf(options)}` : '';
+}
+
+function goArchOf({ hostArch = process.arch }: MirrorOptions): string {
+  return GO_ARCH[hostArch] ?? hostArch;
 }
 
 /** An installer is named for the machine it runs on unless that is the cluster's own architecture on Linux. */
-function archiveNameOf(version: string, options: MirrorOptions): string {
-  const { platform = process.platform, hostArch = process.arch } = options;
+function archiveNameOf({ version, architecture, fips }: InstallerNeed, options: MirrorOptions): string {
+  const { platform = process.platform } = options;
+  const host = goArchOf(options);
+  if (fips) return `openshift-install-rhel9-${host}.tar.gz`;
   if (platform === 'darwin')
-    return `openshift-install-mac${hostArch === 'arm64' ? '-arm64' : ''}-${version}.tar.gz`;
-  const suffix = hostArch === 'x64' ? '' : `-${hostArch === 'ppc64' ? 'ppc64le' : hostArch}`;
-  return `openshift-install-linux${suffix}-${version}.tar.gz`;
+    return `openshift-install-mac${host === 'arm64' ? '-arm64' : ''}-${version}.tar.gz`;
+  const isOwn = architecture === 'multi' || architecture === host;
+  return `openshift-install-linux${isOwn ? '' : `-${host}`}-${version}.tar.gz`;
 }
 
 export interface GpgOptions {

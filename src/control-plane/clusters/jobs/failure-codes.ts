@@ -103,6 +103,11 @@ export const CLUSTER_MODULE_FAILURES = {
     cause: 'The guard stopped the installer, because the worker stopped its heartbeats.',
     remedy: 'See the log and the load of the worker.',
   },
+  FIPS_HOST_REQUIRED: {
+    retried: false,
+    cause: 'The cluster is to run in FIPS mode, and the installer does that only on a host in FIPS mode.',
+    remedy: 'Run the worker on RHEL 9 in FIPS mode: [installer.md](installer.md#architectures-and-fips).',
+  },
   INSTANCE_TYPE_UNAVAILABLE: {
     retried: false,
     cause: 'The region, or any one of its zones, does not offer the instance types of the profile.',

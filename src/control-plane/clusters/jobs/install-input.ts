@@ -9,6 +9,7 @@ import { manifestPatches } from '../install-config/manifest-patches.ts';
 import { renderInstallConfig } from '../install-config/render-install-config.ts';
 import { validateInstallConfig } from '../install-config/validate-install-config.ts';
 import { assertFreeDisk, type InstallDirs } from '../installer/install-dir.ts';
+import { installerNeed, isFipsHost } from '../installer/installer-need.ts';
 import type { InstallerBinary } from '../installer/installers.ts';
 import type { OnFailure, ResolvedRequest } from '../policy/cluster-request.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
@@ -59,7 +60,9 @@ export async function prepareInput(
     for (const tool of ['oc', 'ccoctl'] as const) await context.credentialTool(tool);
   }
   // Last, because it may be downloaded: the checks before it fail in seconds.
-  const binary = await context.installers.forCreate(cluster.version, {
+  const need = installerNeed(profile, cluster.version, context.installerVariables);
+  if (need.fips && cloud.kind !== 'sandbox') await assertFipsHost(profile);
+  const binary = await context.installers.forCreate(need, {
     signal: attempt.signal,
     onProgress: (message) => attempt.event({ kind: 'log', level: 'info', message }),
   });
@@ -93,6 +96,16 @@ async function usablePullSecret(context: ClusterJobContext): Promise<string> {
     const message = `${error.message} (${error.hint ?? 'replace it'})`;
     throw new CreateFailure('PULL_SECRET_INVALID', message, { retryable: false, exists: 'nothing' });
   }
+}
+
+/** The installer would refuse after its download. */
+async function assertFipsHost({ name }: Profile): Promise<void> {
+  if (await isFipsHost()) return;
+  throw new CreateFailure(
+    'FIPS_HOST_REQUIRED',
+    `profile ${name} has fipsMode, and the host of this worker does not run in FIPS mode (use a worker on RHEL 9 in FIPS mode)`,
+    { retryable: false, exists: 'nothing' },
+  );
 }
 
 function profileOf(context: ClusterJobContext, { profile: name }: ClusterRow): Profile {

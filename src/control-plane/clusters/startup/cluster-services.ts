@@ -5,6 +5,7 @@ import { systemClock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import { runProgram } from '../../kernel/process/run-program.ts';
 import { ensureInstallationKey } from '../../kernel/signing/installation-key.ts';
+import type { Log } from '../../kernel/telemetry/log.ts';
 import {
   sandboxCredentialTool,
   sandboxInstaller,
@@ -15,19 +16,19 @@ import {
   type CredentialToolName,
   findCredentialTool,
 } from '../installer/credential-tools.ts';
+import { type InstallerInventory, installerInventory } from '../installer/installer-inventory.ts';
+import { installerNeed, isFipsHost } from '../installer/installer-need.ts';
 import { versionProbe } from '../installer/installer-version.ts';
 import {
   createInstallers,
   fixedInstaller,
-  type InstallerInventory,
   type InstallerSource,
   type Installers,
-  installerInventory,
 } from '../installer/installers.ts';
 import { gpgVerifier } from '../installer/mirror.ts';
 import type { ClusterJobContext } from '../jobs/cluster-job-context.ts';
 import { WorkerHost } from '../jobs/worker-host.ts';
-import { loadProfiles, withAllEnabled } from '../profiles/load-profiles.ts';
+import { loadProfiles, type Profiles, withAllEnabled } from '../profiles/load-profiles.ts';
 import type { ClusterServices } from '../service/cluster-services.ts';
 import { readPullSecret } from '../settings/cloud-settings.ts';
 import type { ClusterConfig } from '../settings/cluster-settings.ts';
@@ -154,8 +155,22 @@ function installerSource(config: InstallerSettings): InstallerSource {
 /** The stand-in, or the real ones. */
 function chooseInstallers(config: ClusterConfig, root: string): Installers {
   return config.sandbox
-    ? fixedInstaller((version) => sandboxInstaller(root, version))
+    ? fixedInstaller((need) => sandboxInstaller(root, need))
     : createInstallers(installerSource(config));
+}
+
+/** Warns of profiles that no create on this host can use. */
+export async function logHostLimits(
+  { sandbox, installerVariables }: ClusterConfig,
+  profiles: Profiles,
+  log: Log,
+): Promise<void> {
+  if (sandbox || (await isFipsHost())) return;
+  const names = profiles
+    .list()
+    .filter((profile) => installerNeed(profile, profile.openshiftVersions.default, installerVariables).fips)
+    .map(({ name }) => name);
+  if (names.length > 0) log.warn({ profiles: names }, 'profiles with fipsMode need a host in FIPS mode');
 }
 
 /** The installers of this host, for its operator: no server has to run. */

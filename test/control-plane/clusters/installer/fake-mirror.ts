@@ -54,10 +54,15 @@ export function publish(
   mirror: FakeMirror,
   version: string,
   archive: Uint8Array,
-  options: { stream?: string; name?: string } = {},
+  options: { stream?: string; name?: string; tree?: string; host?: string } = {},
 ) {
-  const { stream = 'ocp', name = `openshift-install-linux-${version}.tar.gz` } = options;
-  const folder = `/pub/x86_64/clients/${stream}/${version}`;
+  const {
+    stream = 'ocp',
+    name = `openshift-install-linux-${version}.tar.gz`,
+    tree = 'x86_64',
+    host = '',
+  } = options;
+  const folder = `/pub/${tree}/clients/${stream}/${version}${host}`;
   mirror.files.set(`${folder}/${name}`, archive);
   mirror.files.set(
     `${folder}/sha256sum.txt`,

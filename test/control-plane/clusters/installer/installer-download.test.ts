@@ -29,14 +29,17 @@ async function setUp(options: Partial<DownloadOptions> = {}) {
   const mirror = await startMirror();
   const cacheDir = join(await tempDir(), 'cache');
   const download = (version = VERSION, more: Partial<DownloadOptions> = {}) =>
-    downloadInstaller(version, {
-      cacheDir,
-      baseUrl: mirror.url,
-      platform: 'linux',
-      hostArch: 'x64',
-      ...options,
-      ...more,
-    });
+    downloadInstaller(
+      { version, architecture: 'amd64', fips: false },
+      {
+        cacheDir,
+        baseUrl: mirror.url,
+        platform: 'linux',
+        hostArch: 'x64',
+        ...options,
+        ...more,
+      },
+    );
   return { mirror, cacheDir, download };
 }
 
@@ -99,7 +102,7 @@ describe('downloadInstaller', () => {
       stdin: {
         contents: `import { downloadInstaller } from './src/control-plane/clusters/installer/installer-download.ts';
           const options = JSON.parse(process.argv[2]);
-          downloadInstaller('${VERSION}', options).then((made) => process.stdout.write(made.fetchedAt));`,
+          downloadInstaller({ version: '${VERSION}', architecture: 'amd64', fips: false }, options).then((made) => process.stdout.write(made.fetchedAt));`,
         resolveDir: process.cwd(),
         loader: 'ts',
       },
@@ -120,13 +123,23 @@ describe('downloadInstaller', () => {
     const { mirror, download } = await setUp();
     const { archivePath } = publish(mirror, VERSION, ARCHIVE);
     const controller = new AbortController();
+    let begin = () => {};
+    const downloading = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
     mirror.files.set(archivePath, (response) => {
       response.write(ARCHIVE.subarray(0, 100));
       mirror.files.set(archivePath, ARCHIVE);
-      controller.abort(new Error('cancelled'));
+      begin();
     });
     const first = download(VERSION, { signal: controller.signal });
-    const [given, taken] = await Promise.allSettled([first, download()]);
+    await downloading;
+    const second = download(VERSION, {
+      onProgress: (message) => {
+        if (message.startsWith('waiting')) controller.abort(new Error('cancelled'));
+      },
+    });
+    const [given, taken] = await Promise.allSettled([first, second]);
     expect(given).toMatchObject({ status: 'rejected', reason: { message: 'cancelled' } });
     expect(taken).toMatchObject({ status: 'fulfilled', value: { binarySha256: sha256(BINARY) } });
   });
@@ -329,14 +342,16 @@ describe('the cache', () => {
       '4.20.3',
       '4.20.10',
     ]);
-    const record = await readCacheRecord(cacheDir, VERSION);
+    const record = await readCacheRecord(cacheDir, { version: VERSION, architecture: 'amd64', fips: false });
     if (!record) throw new Error('the record is missing');
     await verifyCachedInstaller(cacheDir, record);
     await writeFile(join(cacheDir, VERSION, 'openshift-install'), 'changed');
     await expect(verifyCachedInstaller(cacheDir, record)).rejects.toMatchObject({
       code: 'INSTALLER_CHECKSUM_MISMATCH',
     });
-    expect(await readCacheRecord(cacheDir, '4.1.1')).toBeUndefined();
+    expect(
+      await readCacheRecord(cacheDir, { version: '4.1.1', architecture: 'amd64', fips: false }),
+    ).toBeUndefined();
     expect(await listCachedInstallers(join(cacheDir, 'nowhere'))).toEqual([]);
   });
 });

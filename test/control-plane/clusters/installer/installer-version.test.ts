@@ -14,6 +14,7 @@ describe('readInstallerVersion', () => {
     expect(readInstallerVersion(stdout)).toEqual({
       version: '4.20.3',
       releaseImage: 'quay.io/openshift-release-dev/ocp-release@sha256:00aa',
+      releaseArchitecture: 'multi',
     });
   });
 
@@ -21,6 +22,7 @@ describe('readInstallerVersion', () => {
     expect(readInstallerVersion('openshift-install v4.21.0-ec.2')).toEqual({
       version: '4.21.0-ec.2',
       releaseImage: undefined,
+      releaseArchitecture: undefined,
     });
   });
 

@@ -1,21 +1,23 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { installerInventory } from '../../../../src/control-plane/clusters/installer/installer-inventory.ts';
 import { versionProbe } from '../../../../src/control-plane/clusters/installer/installer-version.ts';
 import {
   createInstallers,
   destroyBinaryFor,
   type InstallerLocations,
-  installerInventory,
   resolveInstaller,
 } from '../../../../src/control-plane/clusters/installer/installers.ts';
 import { runProgram } from '../../../../src/control-plane/kernel/process/run-program.ts';
 import { archiveOf, publish, startMirror } from './fake-mirror.ts';
 import { tempDir } from './temp-dir.ts';
 
+const amd64 = (version: string) => ({ version, architecture: 'amd64', fips: false }) as const;
+
 /** A program that says which version it is, as the real one does. */
-const saying = (version: string) =>
-  `#!/bin/sh\necho "$0 ${version}"\necho "built from commit ${'0'.repeat(40)}"\n`;
+const saying = (version: string, architecture?: string) =>
+  `#!/bin/sh\necho "$0 ${version}"\necho "built from commit ${'0'.repeat(40)}"\n${architecture === undefined ? '' : `echo "release architecture ${architecture}"\n`}`;
 
 async function program(file: string, content = ''): Promise<string> {
   await mkdir(join(file, '..'), { recursive: true });
@@ -60,7 +62,7 @@ describe('installers for jobs', () => {
     const lines: string[][] = [[], [], []];
     const found = await Promise.all(
       lines.map((said) =>
-        installers.forCreate('4.20.3', { onProgress: (message) => void said.push(message) }),
+        installers.forCreate(amd64('4.20.3'), { onProgress: (message) => void said.push(message) }),
       ),
     );
     expect(new Set(found.map(({ file }) => file))).toEqual(
@@ -68,14 +70,14 @@ describe('installers for jobs', () => {
     );
     expect(mirror.requests.filter((path) => path.endsWith('.tar.gz'))).toHaveLength(1);
     for (const said of lines) expect(said.at(-1)).toBe('openshift-install 4.20.3 is in the cache');
-    await installers.forCreate('4.20.3', {});
+    await installers.forCreate(amd64('4.20.3'), {});
     expect(asked()).toBe(1);
   });
 
   it('believes no mirror that gives another version than it says', async () => {
     const { installers, offer } = await setUp();
     await offer('4.20.3', '4.20.4');
-    await expect(installers.forCreate('4.20.3', {})).rejects.toMatchObject({
+    await expect(installers.forCreate(amd64('4.20.3'), {})).rejects.toMatchObject({
       code: 'INSTALLER_NOT_FOUND',
       hint: expect.stringContaining('version 4.20.4'),
     });
@@ -84,17 +86,80 @@ describe('installers for jobs', () => {
   it('a configured one spares the download; a worker without a mirror has only those', async () => {
     const { dir, installers, offline, mirror } = await setUp('mine');
     const file = await program(join(dir, 'mine', 'openshift-install'), saying('4.20.3'));
-    expect(await installers.forCreate('4.20.3', {})).toEqual({ version: '4.20.3', file, prefixArgs: [] });
+    expect(await installers.forCreate(amd64('4.20.3'), {})).toEqual({
+      version: '4.20.3',
+      file,
+      prefixArgs: [],
+    });
     expect(mirror.requests).toEqual([]);
-    await expect(offline.forCreate('4.20.4', {})).rejects.toMatchObject({ code: 'INSTALLER_NOT_FOUND' });
+    await expect(offline.forCreate(amd64('4.20.4'), {})).rejects.toMatchObject({
+      code: 'INSTALLER_NOT_FOUND',
+    });
   });
 
   it('a replaced file is asked again', async () => {
     const { dir, offline } = await setUp('mine');
     const file = await program(join(dir, 'mine'), saying('4.20.3'));
-    await offline.forCreate('4.20.3', {});
+    await offline.forCreate(amd64('4.20.3'), {});
     await program(file, `${saying('4.20.5')}# newer\n`);
-    expect((await offline.forCreate('4.20.5', {})).version).toBe('4.20.5');
+    expect((await offline.forCreate(amd64('4.20.5'), {})).version).toBe('4.20.5');
+  });
+
+  it('R9: an installer is chosen by version and by the architecture of its release', async () => {
+    const { dir, installers, offline, mirror, source } = await setUp('a', 'b');
+    await program(join(dir, 'a'), saying('4.20.3', 'amd64'));
+    const multi = await program(join(dir, 'b'), saying('4.20.4', 'multi'));
+    const need = (version: string, architecture: 'amd64' | 'arm64') => ({
+      version,
+      architecture,
+      fips: false,
+    });
+    expect(await offline.forCreate(need('4.20.4', 'arm64'), {})).toMatchObject({ file: multi });
+    await expect(offline.forCreate(need('4.20.3', 'arm64'), {})).rejects.toMatchObject({
+      code: 'INSTALLER_NOT_FOUND',
+      message: 'no openshift-install 4.20.3 for arm64 on this worker',
+      hint: expect.stringContaining(`${join(dir, 'a')} (version 4.20.3)`),
+    });
+    // Downloaded from the tree of its release, for the machine that runs it, beside the other one.
+    const name = 'openshift-install-linux-amd64-4.20.3.tar.gz';
+    const archive = await archiveOf({ 'openshift-install': saying('4.20.3', 'arm64') });
+    publish(mirror, '4.20.3', archive, { tree: 'aarch64', name });
+    const file = join(source.locations.cacheDir, '4.20.3+arm64', 'openshift-install');
+    expect(await installers.forCreate(need('4.20.3', 'arm64'), {})).toMatchObject({ file });
+    expect(await offline.forCreate(need('4.20.3', 'amd64'), {})).toMatchObject({ file: join(dir, 'a') });
+  });
+
+  it('R9: mixed machines get the installer of a multi release, from the folder of the host', async () => {
+    const { installers, mirror, inventory } = await setUp();
+    const archive = await archiveOf({ 'openshift-install': saying('4.20.3', 'multi') });
+    publish(mirror, '4.20.3', archive, { tree: 'multi', host: '/amd64' });
+    const need = { version: '4.20.3', architecture: 'multi', fips: false } as const;
+    const { file } = await installers.forCreate(need, {});
+    expect(await inventory.verify('4.20.3')).toMatchObject([{ architecture: 'multi', file, problem: null }]);
+  });
+
+  it('R9: a mirror that gives the installer of another architecture is not believed', async () => {
+    const { installers, mirror } = await setUp();
+    const name = 'openshift-install-linux-amd64-4.20.3.tar.gz';
+    const archive = await archiveOf({ 'openshift-install': saying('4.20.3', 'amd64') });
+    publish(mirror, '4.20.3', archive, { tree: 'aarch64', name });
+    const need = { version: '4.20.3', architecture: 'arm64', fips: false } as const;
+    await expect(installers.forCreate(need, {})).rejects.toMatchObject({ code: 'INSTALLER_NOT_FOUND' });
+  });
+
+  it('R11: a cluster in FIPS mode gets the FIPS build, configured by its name or downloaded', async () => {
+    const { dir, installers, offline, mirror } = await setUp('mine');
+    const plain = await program(join(dir, 'mine', 'openshift-install'), saying('4.20.3'));
+    const need = { version: '4.20.3', architecture: 'amd64', fips: true } as const;
+    await expect(offline.forCreate(need, {})).rejects.toMatchObject({
+      message: 'no openshift-install 4.20.3 with FIPS on this worker',
+    });
+    const archive = await archiveOf({ 'openshift-install-fips': saying('4.20.3') });
+    publish(mirror, '4.20.3', archive, { name: 'openshift-install-rhel9-amd64.tar.gz' });
+    expect((await installers.forCreate(need, {})).file).toContain('4.20.3+amd64-fips');
+    const fips = await program(join(dir, 'mine', 'openshift-install-fips'), saying('4.20.3'));
+    expect((await offline.forCreate(need, {})).file).toBe(fips);
+    expect((await offline.forCreate(amd64('4.20.3'), {})).file).toBe(plain);
   });
 
   it('L15: a destroy takes the nearest newer one that is there, and downloads only when there is none', async () => {
@@ -107,7 +172,7 @@ describe('installers for jobs', () => {
     await offer('4.22.1');
     expect((await installers.forDestroy('4.22.1', {})).version).toBe('4.22.1');
     await offer('4.20.3');
-    await installers.forCreate('4.20.3', {});
+    await installers.forCreate(amd64('4.20.3'), {});
     expect((await installers.forDestroy('4.20.2', {})).version).toBe('4.20.3');
   });
 });
@@ -123,7 +188,7 @@ async function locationsOf(says: Record<string, string>) {
       const name = Object.keys(says).find((key) => file.endsWith(key));
       const version = name && says[name];
       if (!version) throw new Error('exec format error');
-      return version;
+      return { version, releaseImage: undefined, releaseArchitecture: undefined };
     },
   });
   return { dir, cacheDir, make };
@@ -145,12 +210,12 @@ describe('resolveInstaller', () => {
     const below = await program(join(join(dir, 'below', '4.20.3'), 'openshift-install'));
     const cached = await program(join(join(cacheDir, '4.20.3'), 'openshift-install'));
     const found = async (...configured: string[]) =>
-      (await resolveInstaller('4.20.3', make(...configured))).file;
+      (await resolveInstaller(amd64('4.20.3'), make(...configured))).file;
     expect(await found(other, exact, folder)).toBe(exact);
     expect(await found(other, folder, exact)).toBe(inFolder);
     expect(await found(join(dir, 'below'))).toBe(below);
     expect(await found(other)).toBe(cached);
-    expect(await resolveInstaller('4.20.3', make())).toEqual({
+    expect(await resolveInstaller(amd64('4.20.3'), make())).toEqual({
       version: '4.20.3',
       file: cached,
       prefixArgs: [],
@@ -163,7 +228,7 @@ describe('resolveInstaller', () => {
     await chmod(plain, 0o644);
     const broken = await program(join(dir, 'broken'));
     const liar = await program(join(dir, 'openshift-install-4.20.3'));
-    await expect(resolveInstaller('4.20.3', make(broken, liar, plain))).rejects.toMatchObject({
+    await expect(resolveInstaller(amd64('4.20.3'), make(broken, liar, plain))).rejects.toMatchObject({
       code: 'INSTALLER_NOT_FOUND',
       hint: `tried ${broken} (cannot be run: exec format error), ${liar} (version 4.20.5), ${plain} (not executable), ${join(cacheDir, '4.20.3', 'openshift-install')} (not found)`,
     });
@@ -171,7 +236,7 @@ describe('resolveInstaller', () => {
 
   it.each(['../../etc', '4.20.3/../..', '', '.', 'a'])('refuses %j as a version', async (version) => {
     const { make } = await locationsOf({});
-    await expect(resolveInstaller(version, make())).rejects.toMatchObject({
+    await expect(resolveInstaller(amd64(version), make())).rejects.toMatchObject({
       code: 'INSTALLER_VERSION_UNKNOWN',
     });
   });
@@ -202,7 +267,7 @@ describe('the inventory of a host', () => {
     const { inventory, offer } = await setUp();
     await offer('4.20.3');
     const said: string[] = [];
-    expect(await inventory.fetch('4.20.3', (line) => said.push(line))).toMatchObject({
+    expect(await inventory.fetch(amd64('4.20.3'), (line) => said.push(line))).toMatchObject({
       version: '4.20.3',
       source: 'cache',
       signature: 'not-checked',

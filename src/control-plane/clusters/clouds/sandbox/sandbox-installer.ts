@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import type { CredentialTool, CredentialToolName } from '../../installer/credential-tools.ts';
+import type { InstallerNeed } from '../../installer/installer-need.ts';
 import type { InstallerBinary } from '../../installer/installers.ts';
 
-/** The stand-in installer, the same for every version. Its log says that it is the sandbox. */
-export function sandboxInstaller(packageRoot: string, version: string): InstallerBinary {
-  return {
-    version,
-    file: process.execPath,
-    prefixArgs: [join(packageRoot, 'dist', 'sandbox', 'openshift-install.js')],
-  };
+/** The stand-in installer, the same for every version; it is told its release. Its log says that it is the sandbox. */
+export function sandboxInstaller(
+  packageRoot: string,
+  { version, architecture, fips }: InstallerNeed,
+): InstallerBinary {
+  const program = join(packageRoot, 'dist', 'sandbox', 'openshift-install.js');
+  const release = `--sandbox-release=${architecture}${fips ? '-fips' : ''}`;
+  return { version, file: process.execPath, prefixArgs: [program, release] };
 }
 
 /** The stand-ins for `oc` and `ccoctl`. */
