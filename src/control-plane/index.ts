@@ -10,6 +10,7 @@
 export { renderInstallConfig } from './clusters/install-config/render-install-config.ts';
 export { validateInstallConfig } from './clusters/install-config/validate-install-config.ts';
 export { validateProfileFiles } from './clusters/profiles/load-profiles.ts';
+export { checkCloud } from './clusters/startup/check-cloud.ts';
 export { openInstallerInventory } from './clusters/startup/cluster-services.ts';
 export { auditAnchorLocation } from './composition/audit-anchors.ts';
 export { verifyRequest } from './kernel/access/sigv4/verify-request.ts';

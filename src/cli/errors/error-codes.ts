@@ -108,8 +108,8 @@ export const CLI_ERRORS = {
   PROBLEMS_FOUND: {
     exitCode: 11,
     cause:
-      '`ocpctl profiles validate` found problems in a profile, or `ocpctl server installers verify` a damaged installer.',
-    remedy: 'The table shows what to correct. A deleted installer is downloaded again.',
+      '`ocpctl profiles validate` found problems in a profile, `ocpctl server installers verify` a damaged installer, or `ocpctl server check` a problem of the cloud account or the host.',
+    remedy: 'The output shows what to correct. A deleted installer is downloaded again.',
   },
   PROOF_INVALID: {
     exitCode: 11,

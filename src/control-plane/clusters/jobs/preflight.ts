@@ -4,6 +4,7 @@ import type { Profile } from '../profiles/profile.ts';
 import { listInfraIds } from '../store/artifacts.sql.ts';
 import { type ClusterRow, countCreatesAhead, setCloudIdentity } from '../store/clusters.sql.ts';
 import { CreateFailure } from './create-failure.ts';
+import { preflightRequestOf } from './preflight-request.ts';
 
 /**
  * Checks that the create can succeed in this cloud account, and records account and principal: a destroy must use the same account.
@@ -17,22 +18,13 @@ export async function runPreflight(
 ): Promise<Pick<PreflightReport, 'zones'>> {
   const { id, region } = cluster;
   const [ahead] = await attempt.db.query(countCreatesAhead, { id, cloud: cloud.kind, region });
-  const { controlPlane, workers } = profile.compute;
-  const report = await cloud.preflight(
-    {
-      region,
-      baseDomain: cluster.baseDomain,
-      publish: profile.features.privateCluster ? 'Internal' : 'External',
-      credentialsMode: cloud.credentialsMode,
-      controlPlane,
-      workers: { instanceType: workers.instanceType, replicas: cluster.workerReplicas },
-      resourceGroup:
-        profile.platform === 'ibmcloud' ? profile.platformConfig.ibmcloud.resourceGroup : undefined,
-      ownSubnets: profile.platform === 'ibmcloud' && profile.platformConfig.ibmcloud.vpcName !== undefined,
-      createsInFlight: ahead?.count ?? 0,
-    },
-    attempt.signal,
-  );
+  const request = preflightRequestOf(cloud, profile, {
+    region,
+    baseDomain: cluster.baseDomain,
+    workerReplicas: cluster.workerReplicas,
+    createsInFlight: ahead?.count ?? 0,
+  });
+  const report = await cloud.preflight(request, attempt.signal);
   const { account, principal } = report;
   attempt.event({ kind: 'log', level: 'info', message: `using account ${account} as ${principal}` });
   for (const message of report.notes) attempt.event({ kind: 'log', level: 'warn', message });
