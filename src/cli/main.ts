@@ -60,15 +60,26 @@ function assertCommand(config: Config, argv: string[]): void {
   const known = config.commands.filter((command) => !command.hidden);
   const names = known
     .flatMap((command) => [command.id, ...command.aliases])
+    .concat(config.topics.map(({ name }) => name))
     .map((name) => name.replaceAll(':', ' '));
   const typed = id.replaceAll(':', ' ');
   const words = typed.split(' ');
+  const isKnown = (count: number) => {
+    const parent = words.slice(0, count).join(':');
+    return config.findCommand(parent) !== undefined || config.findTopic(parent) !== undefined;
+  };
+  const parentLength = words.findLastIndex((_, index) => isKnown(index + 1)) + 1;
+  const parent = words.slice(0, parentLength).join(' ');
   const nearest =
     closestMatch(typed, names) ??
     closestMatch(words.slice(0, 2).join(' '), names) ??
-    closestMatch(words[0] ?? '', names);
-  throw new UsageError(`unknown command "${nearest?.includes(' ') ? typed : words[0]}"`, {
-    hint: nearest === undefined ? "'ocpctl help' lists all commands" : `did you mean 'ocpctl ${nearest}'?`,
+    (parentLength === 0 ? closestMatch(words[0] ?? '', names) : undefined);
+  const unknown = words[parentLength] ?? typed;
+  const where = parentLength === 0 ? '' : ` for "ocpctl ${parent}"`;
+  const list =
+    parentLength === 0 ? "'ocpctl help' lists all commands" : `'ocpctl ${parent} --help' lists its commands`;
+  throw new UsageError(`unknown command "${unknown}"${where}`, {
+    hint: nearest === undefined ? list : `did you mean 'ocpctl ${nearest}'?`,
   });
 }
 

@@ -101,7 +101,17 @@ describe('the command line as a whole', () => {
   it.each([
     [['lst'], 'unknown command "lst"', "did you mean 'ocpctl list'?"],
     [['crate', 'demo', '--wait'], 'unknown command "crate"', "did you mean 'ocpctl create'?"],
-    [['jobs', 'lits'], 'unknown command "jobs lits"', "did you mean 'ocpctl jobs list'?"],
+    [['jobs', 'lits'], 'unknown command "lits" for "ocpctl jobs"', "did you mean 'ocpctl jobs list'?"],
+    [
+      ['server', 'instalers'],
+      'unknown command "instalers" for "ocpctl server"',
+      "did you mean 'ocpctl server installers'?",
+    ],
+    [
+      ['admin', 'xyzzy'],
+      'unknown command "xyzzy" for "ocpctl admin"',
+      "'ocpctl admin --help' lists its commands",
+    ],
     [['frobnicate'], 'unknown command "frobnicate"', "'ocpctl help' lists all commands"],
   ])('says what %j could have meant', async (argv, message, hint) => {
     expect(await runCli(argv)).toMatchObject({

@@ -69,7 +69,7 @@ describe('profiles validate', () => {
       'use a network of /16, such as 10.0.0.0/16',
     ]);
     expect(more).toEqual([]);
-    expect(run.stderr).toContain('Error: 1 problem in 1 profile');
+    expect(run.stderr).toContain('Error: 1 problem in 1 file');
   });
 
   it('accepts the shipped profiles, and says how many it checked', async () => {

@@ -31,9 +31,13 @@ export default class ProfilesValidate extends BaseCommand {
       throw new UsageError(`no *.yaml files in ${args.file.join(', ')}`);
     }
     await session.print(profileProblemList(problems));
-    const profiles = files === 1 ? '1 profile' : `${files} profiles`;
-    if (problems.length === 0) return session.note(`${profiles} checked, no problems found`);
+    if (problems.length === 0) {
+      return session.note(`${files === 1 ? '1 profile' : `${files} profiles`} checked, no problems found`);
+    }
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    throw new CliError('PROBLEMS_FOUND', `${count} in ${profiles}`, { exitCode: EXIT.problemsFound });
+    const bad = new Set(problems.map(({ file }) => file)).size;
+    throw new CliError('PROBLEMS_FOUND', `${count} in ${bad === 1 ? '1 file' : `${bad} files`}`, {
+      exitCode: EXIT.problemsFound,
+    });
   }
 }
