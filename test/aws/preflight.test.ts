@@ -74,6 +74,22 @@ describeOnMoto('account and preflight of AWS', (fixture) => {
     ]);
   });
 
+  it('R2: records at or below the domain of a new cluster, also of others, refuse its create', async () => {
+    const zone = await account.zone('example.com');
+    await account.record(zone, 'old.demo.labs.example.com', 'A', '192.0.2.1');
+    await account.alias(zone, 'api.demo.labs.example.com', 'demo-zzzzz-ext-0a1b.elb.us-east-2.amazonaws.com');
+    expect((await preflight({ clusterName: 'demo' })).problems).toEqual([
+      {
+        code: 'DNS_RECORDS_EXIST',
+        message:
+          'there are DNS records at or below demo.labs.example.com already: api.demo.labs.example.com, old.demo.labs.example.com',
+        hint: expect.stringContaining('use another cluster name'),
+        retryable: false,
+      },
+    ]);
+    expect((await preflight({ clusterName: 'emo' })).problems).toEqual([]);
+  });
+
   it('R8: chooses zones that offer the instance types, and counts one address for each', async () => {
     const addressesOf = async (over: Partial<PreflightRequest>) => {
       const { zones, quotas } = await preflight(over);

@@ -62,6 +62,8 @@ export interface MachineDemand {
 export interface PreflightRequest {
   readonly region: string;
   readonly baseDomain: string;
+  /** Undefined when the account is checked without a cluster to create. */
+  readonly clusterName?: string | undefined;
   readonly publish: 'External' | 'Internal';
   readonly credentialsMode?: string | undefined;
   readonly controlPlane: MachineDemand;
@@ -81,6 +83,24 @@ export interface PreflightProblem {
   readonly hint: string;
   /** Whether a later attempt may succeed without anyone changing anything. */
   readonly retryable: boolean;
+}
+
+/**
+ * Records below the domain of a cluster that is about to be created. Records have no owner: a destroy could not tell them from the
+ * cluster's, and would never be verified. @param records their names
+ */
+export function recordsExist(
+  domain: string,
+  records: readonly string[],
+): PreflightProblem & { code: 'DNS_RECORDS_EXIST' } {
+  const shown = records.slice(0, 5).join(', ');
+  const more = records.length > 5 ? ` and ${records.length - 5} more` : '';
+  return {
+    code: 'DNS_RECORDS_EXIST',
+    message: `there are DNS records at or below ${domain} already: ${shown}${more}`,
+    hint: 'remove them, or use another cluster name: a destroy could not tell them from those of the cluster',
+    retryable: false,
+  };
 }
 
 /** The account of the worker's credentials, and the worker's principal in it (AWS: an ARN; IBM Cloud: an IAM id). */

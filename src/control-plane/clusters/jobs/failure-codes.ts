@@ -103,6 +103,12 @@ export const CLUSTER_MODULE_FAILURES = {
     cause: 'The guard stopped the installer, because the worker stopped its heartbeats.',
     remedy: 'See the log and the load of the worker.',
   },
+  DNS_RECORDS_EXIST: {
+    retried: false,
+    cause:
+      'There are DNS records at or below NAME.DOMAIN, which a destroy could not tell from those of the cluster.',
+    remedy: 'Remove them, or use another name; the message lists them.',
+  },
   FIPS_HOST_REQUIRED: {
     retried: false,
     cause: 'The cluster is to run in FIPS mode, and the installer does that only on a host in FIPS mode.',

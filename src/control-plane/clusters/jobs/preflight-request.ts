@@ -3,6 +3,7 @@ import type { Profile } from '../profiles/profile.ts';
 
 /** What of a create is not in its profile. */
 export interface PlannedCluster {
+  readonly clusterName?: string | undefined;
   readonly region: string;
   readonly baseDomain: string;
   readonly workerReplicas: number;
@@ -14,13 +15,14 @@ export interface PlannedCluster {
 export function preflightRequestOf(
   { credentialsMode }: Pick<Cloud, 'credentialsMode'>,
   profile: Profile,
-  { region, baseDomain, workerReplicas, createsInFlight }: PlannedCluster,
+  { clusterName, region, baseDomain, workerReplicas, createsInFlight }: PlannedCluster,
 ): PreflightRequest {
   const { controlPlane, workers } = profile.compute;
   const ibmcloud = profile.platform === 'ibmcloud' ? profile.platformConfig.ibmcloud : undefined;
   return {
     region,
     baseDomain,
+    clusterName,
     publish: profile.features.privateCluster ? 'Internal' : 'External',
     credentialsMode,
     controlPlane,

@@ -19,6 +19,7 @@ export async function runPreflight(
   const { id, region } = cluster;
   const [ahead] = await attempt.db.query(countCreatesAhead, { id, cloud: cloud.kind, region });
   const request = preflightRequestOf(cloud, profile, {
+    clusterName: cluster.name,
     region,
     baseDomain: cluster.baseDomain,
     workerReplicas: cluster.workerReplicas,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { otherPartition } from './aws-partitions.ts';
 import { withFix } from './profile-problem.ts';
 
 /**
@@ -19,17 +20,6 @@ const version = z
     /^4\.\d{1,3}\.\d{1,3}(-(ec|fc|rc)\.\d{1,3})?$/,
     withFix('is not an exact OpenShift release', 'use one such as "4.20.3"'),
   );
-/** Partitions with their own IAM, Route 53 and listing by tag. https://docs.aws.amazon.com/general/latest/gr/rande.html */
-const OTHER_PARTITIONS = [
-  { prefix: 'us-gov-', name: 'aws-us-gov' },
-  { prefix: 'cn-', name: 'aws-cn' },
-  { prefix: 'us-iso-', name: 'aws-iso' },
-  { prefix: 'us-isob-', name: 'aws-iso-b' },
-  { prefix: 'us-isof-', name: 'aws-iso-f' },
-  { prefix: 'eu-isoe-', name: 'aws-iso-e' },
-  { prefix: 'eusc-', name: 'aws-eusc' },
-];
-
 const region = z
   .string()
   .regex(/^[a-z]{2,4}(-[a-z]+)+(-\d)?$/, withFix('is not a region name', 'use one such as us-east-1'));
@@ -226,13 +216,13 @@ export const profileSchema = z
     }
     if (profile.platform === 'aws') {
       for (const [index, region] of profile.regions.allowlist.entries()) {
-        const partition = OTHER_PARTITIONS.find(({ prefix }) => region.startsWith(prefix));
+        const partition = otherPartition(region);
         if (partition === undefined) continue;
         context.addIssue({
           code: 'custom',
           path: ['regions', 'allowlist', index],
           message: withFix(
-            `is in the AWS partition ${partition.name}, which is not supported: the end of a cluster is verified in us-east-1`,
+            `is in the AWS partition ${partition}, which is not supported: the end of a cluster is verified in us-east-1`,
             'use a region of the partition aws',
           ),
         });

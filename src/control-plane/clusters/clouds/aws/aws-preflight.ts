@@ -1,9 +1,15 @@
 import type { Clock } from '../../../kernel/clock.ts';
-import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
+import {
+  type PreflightProblem,
+  type PreflightReport,
+  type PreflightRequest,
+  recordsExist,
+} from '../cloud.ts';
 import { type AwsApi, createAwsApi } from './aws-api.ts';
 import type { AwsClients } from './aws-clients.ts';
 import { AwsError, type AwsErrorCode } from './aws-error.ts';
 import { AWS_QUOTAS, type AwsQuotaCheck, checkAwsQuota } from './aws-quotas.ts';
+import { awsRecordNames } from './cluster-dns-records.ts';
 import { explainRejection } from './enabled-regions.ts';
 import { publicHostedZone } from './hosted-zones.ts';
 import { assertSessionLasts } from './session-lifetime.ts';
@@ -20,6 +26,7 @@ export interface AwsPreflightProblem extends PreflightProblem {
   readonly code:
     | AwsErrorCode
     | 'BASE_DOMAIN_ZONE_MISSING'
+    | 'DNS_RECORDS_EXIST'
     | 'INSTANCE_TYPE_UNAVAILABLE'
     | 'QUOTA_SHORTFALL'
     | 'QUOTA_RESERVED';
@@ -60,6 +67,7 @@ export async function awsPreflight(
   const [undoProblems, ...checked] = await Promise.all([
     checkUndo(aws, inventory, request, account),
     runCheck(`the hosted zone of ${request.baseDomain}`, () => checkHostedZone(aws, request)),
+    runCheck(`the DNS records of ${request.baseDomain}`, () => checkRecords(aws, request)),
     ...AWS_QUOTAS.map((quota) =>
       runCheck(`quota ${quota.code} (${quota.name})`, async () => {
         const check = await checkAwsQuota(aws, quota, { ...request, zones: zones?.length });
@@ -131,6 +139,16 @@ async function checkHostedZone(aws: AwsApi, { baseDomain, publish }: PreflightRe
       retryable: false,
     },
   };
+}
+
+async function checkRecords(
+  aws: AwsApi,
+  { clusterName, baseDomain }: PreflightRequest,
+): Promise<CheckResult> {
+  if (clusterName === undefined) return {};
+  const domain = `${clusterName}.${baseDomain}`;
+  const records = await awsRecordNames(aws, domain);
+  return records.length === 0 ? {} : { problem: recordsExist(domain, records) };
 }
 
 /** @returns why the quota does not suffice for this create, alone or together with those in flight. */

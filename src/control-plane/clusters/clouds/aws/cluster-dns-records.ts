@@ -26,15 +26,29 @@ export async function awsDnsRecords(aws: AwsApi, query: CloudQuery): Promise<Clo
   // A cluster without an infraID never had a record.
   if (clusterName === undefined || baseDomain === undefined || infraIds.length === 0) return [];
   const domain = `${clusterName}.${baseDomain}`;
-  const zones = (await hostedZones(aws)).filter(
-    ({ name }) => isAtOrBelow(domain, name) || isAtOrBelow(name, domain),
-  );
   const found: CloudResource[] = [];
-  for (const zone of zones) {
+  for (const zone of await zonesOf(aws, domain)) {
     if (!isAtOrBelow(zone.name, domain)) found.push(...(await recordsIn(aws, query, zone, domain)));
     else found.push(...(await ownZone(aws, query, zone)));
   }
   return found;
+}
+
+/** @returns the names of all records at or below a domain, also of others. */
+export async function awsRecordNames(aws: AwsApi, domain: string): Promise<string[]> {
+  const lists: string[][] = [];
+  for (const zone of await zonesOf(aws, domain)) {
+    const from = isAtOrBelow(zone.name, domain) ? zone.name : domain;
+    lists.push((await recordsBelow(aws, zone, from)).map(({ name }) => name));
+  }
+  return [...new Set(lists.flat())].sort();
+}
+
+/** The zones that may hold records at or below a domain. */
+async function zonesOf(aws: AwsApi, domain: string): Promise<HostedZone[]> {
+  return (await hostedZones(aws)).filter(
+    ({ name }) => isAtOrBelow(domain, name) || isAtOrBelow(name, domain),
+  );
 }
 
 /** A zone at or below the domain: the cluster's by its tags, another cluster's, or anyone's, whose records decide. */

@@ -50,10 +50,7 @@ export async function clusterDnsRecords(
 ): Promise<CloudResource[]> {
   // A cluster without an infraID never had a record.
   if (clusterName === undefined || baseDomain === undefined || infraIds.length === 0) return [];
-  const domain = `${clusterName}.${baseDomain}`;
-  const zones = await zonesOf(ibmcloud, instances, baseDomain);
-  const records = (await Promise.all(zones.map(({ records: list }) => list()))).flat();
-  const own = records.filter(({ name }) => name === domain || name.endsWith(`.${domain}`));
+  const own = await recordsOf(ibmcloud, { clusterName, baseDomain }, instances);
   if (own.length === 0) return [];
   const others = await otherHostnames();
   if (own.some(({ target }) => others.has(target))) return [];
@@ -67,6 +64,18 @@ export async function clusterDnsRecords(
     tags: {},
     createdAt: parseCreatedAt(made, ibmcloud.now()),
   }));
+}
+
+/** @returns all records at or below the domain of a cluster, also of others. */
+export async function recordsOf(
+  ibmcloud: IbmcloudApi,
+  { clusterName, baseDomain }: { readonly clusterName: string; readonly baseDomain: string },
+  instances: readonly ServiceInstance[],
+): Promise<DnsRecord[]> {
+  const domain = `${clusterName}.${baseDomain}`;
+  const zones = await zonesOf(ibmcloud, instances, baseDomain);
+  const records = (await Promise.all(zones.map(({ records: list }) => list()))).flat();
+  return records.filter(({ name }) => name === domain || name.endsWith(`.${domain}`));
 }
 
 /** @returns whether an Internet Services instance of the account serves the domain. */

@@ -1,16 +1,24 @@
 import * as z from 'zod';
-import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
+import {
+  type PreflightProblem,
+  type PreflightReport,
+  type PreflightRequest,
+  recordsExist,
+} from '../cloud.ts';
 import {
   accountResourceGroups,
   accountServiceInstances,
   ibmcloudCallerIdentity,
 } from './account-resources.ts';
-import { hasPublicDnsZone } from './dns-records.ts';
+import { hasPublicDnsZone, recordsOf } from './dns-records.ts';
 import type { IbmcloudApi } from './ibmcloud-api.ts';
 import { IbmcloudError } from './ibmcloud-error.ts';
 
 /** The part of a preflight request that is checked on IBM Cloud. */
-type IbmcloudDemand = Pick<PreflightRequest, 'region' | 'baseDomain' | 'publish' | 'resourceGroup'>;
+type IbmcloudDemand = Pick<
+  PreflightRequest,
+  'region' | 'baseDomain' | 'clusterName' | 'publish' | 'resourceGroup'
+>;
 
 interface CheckResult {
   readonly problem?: PreflightProblem | undefined;
@@ -36,6 +44,7 @@ export async function ibmcloudPreflight(
       checkResourceGroup(ibmcloud, account, request.resourceGroup),
     ),
     runCheck(`the zone of ${request.baseDomain}`, () => checkZone(ibmcloud, request)),
+    runCheck(`the DNS records of ${request.baseDomain}`, () => checkRecords(ibmcloud, request)),
   ]);
   return {
     account,
@@ -106,4 +115,15 @@ async function checkZone(
     hint: 'add the domain to an instance and delegate it, or use another base domain in the profile',
     retryable: false,
   };
+}
+
+async function checkRecords(
+  ibmcloud: IbmcloudApi,
+  { clusterName, baseDomain }: IbmcloudDemand,
+): Promise<PreflightProblem | undefined> {
+  if (clusterName === undefined) return undefined;
+  const instances = await accountServiceInstances(ibmcloud);
+  const records = await recordsOf(ibmcloud, { clusterName, baseDomain }, instances);
+  const names = [...new Set(records.map(({ name }) => name))].sort();
+  return names.length === 0 ? undefined : recordsExist(`${clusterName}.${baseDomain}`, names);
 }

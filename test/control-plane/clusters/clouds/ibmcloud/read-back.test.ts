@@ -366,6 +366,16 @@ describe('before an install', () => {
     expect(problems).toMatchObject([{ code, hint: expect.any(String), retryable: false }]);
   });
 
+  test('R2: records at or below the domain of a new cluster refuse its create', async () => {
+    const { problems } = await preflight({ clusterName: 'demo' }, ({ held }) => {
+      const [zone] = Object.values(held.cis)[0] ?? [];
+      zone?.records.push({ id: 'r', name: 'old.demo.labs.example.com', content: '192.0.2.1' });
+    });
+    expect(problems).toMatchObject([
+      { code: 'DNS_RECORDS_EXIST', message: expect.stringContaining('old.demo.labs.example.com') },
+    ]);
+  });
+
   test('what may not be looked up is a note and no reason to refuse', async () => {
     const { problems, notes } = await preflight({ resourceGroup: 'clusters' }, ({ held }) => {
       held.resourceGroups.push({ nonsense: true });
