@@ -52,11 +52,14 @@ export class HostReadiness {
   async #check(): Promise<void> {
     const { handlers, clock, log, onChanged } = this.#o;
     const found = new Map<string, WorkerProblem>();
-    for (const handler of handlers) {
-      const problem = await this.#problemOf(handler);
+    // Together, so that handlers of one module can share a check.
+    const results = await Promise.all(
+      handlers.map(async (handler) => ({ type: handler.type, problem: await this.#problemOf(handler) })),
+    );
+    for (const { type, problem } of results) {
       if (problem === undefined) continue;
       const key = `${problem.code} ${problem.message}`;
-      found.set(key, { ...problem, types: [...(found.get(key)?.types ?? []), handler.type] });
+      found.set(key, { ...problem, types: [...(found.get(key)?.types ?? []), type] });
     }
     this.#checkedAtMs = clock.monotonicMs();
     const before = signatureOf(this.#problems);

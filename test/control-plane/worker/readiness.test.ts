@@ -152,6 +152,26 @@ describe('a worker whose host cannot run its jobs', () => {
     expect(await jobOf(database.db, id)).toMatchObject({ attempt: 1, deferrals: 5 });
   });
 
+  test('N8: the host is checked for all types of jobs together', async () => {
+    const asked = new Collected<string>();
+    const types = ['test.create', 'test.destroy'];
+    const handlers = types.map((type) =>
+      handler(type, DONE, {
+        hostProblem: async () => {
+          asked.add(type);
+          await asked.reaches(types.length);
+          return FULL;
+        },
+      }),
+    );
+    const { lines, log } = record();
+    const worker = fixture.worker(handlers, { log, hostCheckMs: 3_600_000 });
+    await worker.start();
+    await lines.reaches(1);
+    expect(asked.items).toEqual(types);
+    expect(worker.problems).toEqual([{ ...FULL, types }]);
+  });
+
   test('V3: a check that fails blocks nothing', async () => {
     const hostProblem = async () => {
       throw new TypeError('a bug in the check');

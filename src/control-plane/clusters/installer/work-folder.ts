@@ -11,7 +11,7 @@ const DISK = new Set([...FULL, 'EROFS', 'EIO']);
 /** The cause is the disk only for paths that the worker makes itself. */
 const FOLDER = new Set([...DISK, 'EACCES', 'EPERM', 'ENOTDIR']);
 
-type WriteProbe = (file: string) => Promise<void>;
+export type WriteProbe = (file: string) => Promise<void>;
 
 /**
  * Creates the folder of the install directories if it is missing, and writes a block into it.

@@ -10,7 +10,12 @@ import { assertFreeDisk } from '../installer/install-dir.ts';
 import { InstallerError } from '../installer/installer-error.ts';
 import { INSTALLER_FAILURES } from '../installer/installer-failures.ts';
 import type { Installers } from '../installer/installers.ts';
-import { assertWorkFolder, asWorkFolderError, isDiskFailure } from '../installer/work-folder.ts';
+import {
+  assertWorkFolder,
+  asWorkFolderError,
+  isDiskFailure,
+  type WriteProbe,
+} from '../installer/work-folder.ts';
 
 export interface WorkerHostOptions {
   readonly workDir: string;
@@ -19,6 +24,8 @@ export interface WorkerHostOptions {
   readonly installers: Pick<Installers, 'assertAvailable'>;
   readonly credentialTool: (name: CredentialToolName) => Promise<unknown>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** Writes a file into the work folder (default: a block of 4 KiB, removed at once). */
+  readonly writeProbe?: WriteProbe;
 }
 
 /** Codes with which a cloud, the installer or ccoctl reports rejected credentials. */
@@ -34,6 +41,7 @@ const CREDENTIAL_CODES = new Set([
 export class WorkerHost {
   readonly #o: WorkerHostOptions;
   readonly #credentials: CredentialChecks;
+  #probe: Promise<void> | undefined;
 
   constructor(options: WorkerHostOptions) {
     this.#o = options;
@@ -54,7 +62,7 @@ export class WorkerHost {
   /** What keeps the worker from destroying clusters in each of its clouds. */
   async destroyProblem(): Promise<HostProblem | undefined> {
     return (
-      (await problemIn(() => assertWorkFolder(this.#o.workDir))) ??
+      (await problemIn(() => this.#assertWorkFolder())) ??
       this.#inAllClouds((cloud) => this.#credentials.problemOf(cloud))
     );
   }
@@ -73,7 +81,7 @@ export class WorkerHost {
       return hostFailure(cause.code, cause.message, error);
     if (isVague(cause)) {
       // A full disk shows itself as a truncated file, or as an installer that ends without a word.
-      const problem = await problemIn(() => assertWorkFolder(this.#o.workDir));
+      const problem = await problemIn(() => this.#assertWorkFolder());
       return problem && hostFailure(problem.code, problem.message, error);
     }
     if (!(cause instanceof JobFailure || cause instanceof CloudError)) return undefined;
@@ -94,9 +102,17 @@ export class WorkerHost {
   #diskProblem(): Promise<HostProblem | undefined> {
     const { workDir, minFreeDiskMb } = this.#o;
     return problemIn(async () => {
-      await assertWorkFolder(workDir);
+      await this.#assertWorkFolder();
       await assertFreeDisk(workDir, minFreeDiskMb);
     });
+  }
+
+  /** Checks that run at the same time share one write. */
+  #assertWorkFolder(): Promise<void> {
+    this.#probe ??= assertWorkFolder(this.#o.workDir, this.#o.writeProbe).finally(() => {
+      this.#probe = undefined;
+    });
+    return this.#probe;
   }
 
   /** With one usable cloud the worker claims: jobs in the others are rescheduled. */

@@ -69,6 +69,17 @@ describe('the host of a worker', () => {
       );
   });
 
+  test('N8: one check of all job types writes one file, and the next check another one', async () => {
+    const written: string[] = [];
+    const writeProbe = async (file: string) => void written.push(file);
+    const { host } = await hostOf([cloudOf('aws').cloud], { writeProbe });
+    const check = () => Promise.all([host.createProblem(), host.destroyProblem(), host.destroyProblem()]);
+    await check();
+    expect(written).toHaveLength(1);
+    await check();
+    expect(written).toHaveLength(2);
+  });
+
   test('V3: without an installer, or without oc and ccoctl where a cloud needs them, it makes no clusters', async () => {
     const none = async () => {
       throw new InstallerError('INSTALLER_NOT_FOUND', 'no openshift-install', { hint: 'pass --installer' });
