@@ -14,7 +14,7 @@ const childOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/c
 const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
 
 describe('a server that cannot start says why', () => {
-  test('a second one on the same embedded database is refused and harms nothing', async () => {
+  test('N16: a second one on the same embedded database is refused and harms nothing; after a kill the next one says that it recovers', async () => {
     const site = openSite();
     const first = await site.start();
     const client = site.client(first);
@@ -26,8 +26,13 @@ describe('a server that cannot start says why', () => {
     expect(second.log()).not.toMatch(/^ +at /m);
     await untilStatus(client, cluster.id, 'READY');
     await first.kill();
-    const again = site.client(await site.start());
-    expect(await getCluster(again, cluster.id)).toMatchObject({ status: 'READY' });
+    const recovered = await site.start();
+    expect(await getCluster(site.client(recovered), cluster.id)).toMatchObject({ status: 'READY' });
+    const STARTING = 'starting the embedded database';
+    expect(first.log()).toContain(`"${STARTING}"`);
+    expect(recovered.log()).toMatch(
+      new RegExp(`"${STARTING}; it was not shut down properly, recovery in progress"[^]*"server started"`),
+    );
   });
 
   test('a port in use', async () => {
@@ -122,7 +127,8 @@ describe('N13: a signal before the server is ready ends it at once', () => {
   });
 
   test('a parent that dies while it starts', async () => {
-    const server = openSite().spawnServer();
+    const { site } = await openPostgresSite();
+    const server = site.spawnServer();
     server.child.disconnect();
     expect(await server.exited).toBe(0);
     expect(server.log()).toContain('Shutting down');

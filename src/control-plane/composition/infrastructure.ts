@@ -73,6 +73,13 @@ async function openDatabase({ databaseUrl, dataDir }: ServerConfig, root: string
   const loadDump = await emptyDatabase(root);
   return openPglite({
     dataDir: join(dataDir, 'db'),
+    onStarting: ({ data, wasShutDown }) =>
+      log.info(
+        { directory: data },
+        wasShutDown
+          ? 'starting the embedded database'
+          : 'starting the embedded database; it was not shut down properly, recovery in progress',
+      ),
     onMaintenanceError: (error) => log.error({ err: error }, 'cannot maintain the embedded database'),
     ...(loadDump ? { loadDump } : {}),
   });

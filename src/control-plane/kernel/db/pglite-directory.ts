@@ -10,10 +10,15 @@ import { acquireLockFile, type LockFile } from './lock-file.ts';
 /** Major version of the embedded PostgreSQL; a test compares it with that of the engine. */
 export const ENGINE_MAJOR = '18';
 
+const STATE_OFFSET = 16;
+const DB_SHUTDOWNED = 1;
+
 export interface DatabaseDirectory {
   /** The folder of the database files. */
   readonly data: string;
   readonly lock: LockFile;
+  /** False after a crash: the engine then recovers before it answers. */
+  readonly wasShutDown: boolean;
 }
 
 /**
@@ -34,9 +39,10 @@ export async function openDatabaseDirectory(
   const lock = await acquireLockFile(join(directory, 'owner.lock'));
   try {
     const data = join(directory, 'pgdata');
-    if (existsSync(data)) assertVersion(data);
-    else await create(directory, data, await makeDump());
-    return { data, lock };
+    const isNew = !existsSync(data);
+    if (isNew) await create(directory, data, await makeDump());
+    else assertVersion(data);
+    return { data, lock, wasShutDown: isNew || wasShutDown(data) };
   } catch (error) {
     lock.release();
     throw error;
@@ -59,6 +65,16 @@ function readVersion(file: string): string {
       cause: error,
     });
   }
+}
+
+/**
+ * The state is the fourth field of pg_control (`src/include/catalog/pg_control.h`), after 8 + 4 + 4 bytes. Of a damaged file the engine
+ * says what is wrong.
+ */
+function wasShutDown(data: string): boolean {
+  const file = join(data, 'global', 'pg_control');
+  const control = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+  return control.length < STATE_OFFSET + 4 || control.readInt32LE(STATE_OFFSET) === DB_SHUTDOWNED;
 }
 
 async function create(directory: string, data: string, dump: Uint8Array): Promise<void> {

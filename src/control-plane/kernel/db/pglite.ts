@@ -17,6 +17,8 @@ export interface PgliteOptions extends MaintenanceOptions {
   /** Moves `clock_now()`: for tests and drills. */
   readonly clockOffsetMs?: number;
   readonly files?: DurableFiles;
+  /** Called before the engine starts, which takes many seconds on a busy host. */
+  readonly onStarting?: (directory: Pick<DatabaseDirectory, 'data' | 'wasShutDown'>) => void;
   /** Free bytes for the data directory. */
   readonly freeBytes?: (directory: string) => number;
 }
@@ -42,6 +44,7 @@ export async function openPglite(options: PgliteOptions = {}): Promise<Db> {
   const durability = new PgliteDurability(directory.data, options.files);
   const storage = { ...directory, durability };
   try {
+    options.onStarting?.(directory);
     const fs = new PgliteFilesystem(directory.data, durability);
     return await ready(await PgliteEngine.start({ fs }), options, storage);
   } catch (error) {

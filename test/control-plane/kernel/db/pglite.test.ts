@@ -271,6 +271,18 @@ describe('the directory', () => {
     expect(readFileSync(file, 'utf8')).toBe('19\n');
   });
 
+  test('N16: is known to need recovery before it starts, unless it was shut down or is new', async () => {
+    const seen: boolean[] = [];
+    const onStarting: PgliteOptions['onStarting'] = ({ wasShutDown }) => void seen.push(wasShutDown);
+    await (await openPglite({ dataDir, loadDump: await migratedDump(), onStarting })).close();
+    await openWithRows({ onStarting });
+    const crashed = join(directory, 'crashed');
+    cpSync(join(dataDir, 'pgdata'), join(crashed, 'pgdata'), { recursive: true });
+    await (await openPglite({ dataDir: crashed, onStarting })).close();
+    await (await openPglite({ dataDir: crashed, onStarting })).close();
+    expect(seen).toEqual([true, true, false, true]);
+  });
+
   test('whose files are damaged is refused with the words of the engine', async () => {
     await (await openDb()).close();
     writeFileSync(join(dataDir, 'pgdata/global/pg_control'), 'not a control file');
