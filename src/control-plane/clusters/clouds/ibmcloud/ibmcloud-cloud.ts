@@ -40,7 +40,8 @@ export function ibmcloudCloud(options: IbmcloudCloudOptions): Cloud {
       const ibmcloud = createIbmcloudApi(options, tokens, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS));
       return (await ibmcloudCallerIdentity(ibmcloud)).account;
     },
-    preflight: (request, signal) => ibmcloudPreflight(createIbmcloudApi(options, tokens, signal), request),
+    preflight: (request, signal) =>
+      ibmcloudPreflight(createIbmcloudApi(options, tokens, signal), request, inventory),
     find(query, signal, onQuestion) {
       const ibmcloud = createIbmcloudApi(options, tokens, signal, onQuestion);
       return pollUntilConsistent(

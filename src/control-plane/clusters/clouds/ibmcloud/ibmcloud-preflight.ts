@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import {
+  type CloudQuery,
+  type CloudResource,
   type PreflightProblem,
   type PreflightReport,
   type PreflightRequest,
@@ -20,6 +22,9 @@ type IbmcloudDemand = Pick<
   'region' | 'baseDomain' | 'clusterName' | 'publish' | 'resourceGroup'
 >;
 
+/** Lists what IBM Cloud has of a cluster. */
+export type IbmcloudInventory = (ibmcloud: IbmcloudApi, query: CloudQuery) => Promise<CloudResource[]>;
+
 interface CheckResult {
   readonly problem?: PreflightProblem | undefined;
   readonly note?: string;
@@ -28,14 +33,16 @@ interface CheckResult {
 const region = z.object({ name: z.string(), status: z.string() });
 /** Every region lists all regions; this one always exists. */
 const ASKED_REGION = 'us-south';
+const UNUSED_INFRA_ID = 'ocpctl-preflight-00000';
 
 /**
- * Checks region, resource group and DNS zone before an install. Reports only what is proven to fail.
+ * Checks region, resource group, DNS zone and the permission to verify a destroy before an install. Reports only what is proven to fail.
  * @throws IbmcloudError CREDENTIALS_MISSING, CREDENTIALS_INVALID: nothing can be checked without a key
  */
 export async function ibmcloudPreflight(
   ibmcloud: IbmcloudApi,
   request: IbmcloudDemand,
+  inventory: IbmcloudInventory,
 ): Promise<PreflightReport> {
   const { account, principal } = await ibmcloudCallerIdentity(ibmcloud);
   const findings = await Promise.all([
@@ -44,6 +51,7 @@ export async function ibmcloudPreflight(
       checkResourceGroup(ibmcloud, account, request.resourceGroup),
     ),
     runCheck(`the zone of ${request.baseDomain}`, () => checkZone(ibmcloud, request)),
+    checkUndo(ibmcloud, request, inventory),
     runCheck(`the DNS records of ${request.baseDomain}`, () => checkRecords(ibmcloud, request)),
   ]);
   return {
@@ -52,6 +60,29 @@ export async function ibmcloudPreflight(
     problems: findings.flatMap(({ problem }) => problem ?? []),
     notes: findings.flatMap(({ note }) => note ?? []),
   };
+}
+
+/** Asks what the read-back after a destroy asks, about a cluster that does not exist: a create whose end could not be proven must not begin. */
+async function checkUndo(
+  ibmcloud: IbmcloudApi,
+  { region, baseDomain }: IbmcloudDemand,
+  inventory: IbmcloudInventory,
+): Promise<CheckResult> {
+  const query = {
+    clusterId: UNUSED_INFRA_ID,
+    infraIds: [UNUSED_INFRA_ID],
+    regions: [region],
+    clusterName: UNUSED_INFRA_ID,
+    baseDomain,
+  };
+  try {
+    await inventory(ibmcloud, query);
+    return {};
+  } catch (error) {
+    if (!(error instanceof IbmcloudError)) throw error;
+    const { code, message, hint, retryable } = error;
+    return { problem: { code, message: `a destroy could not be verified: ${message}`, hint, retryable } };
+  }
 }
 
 async function runCheck(

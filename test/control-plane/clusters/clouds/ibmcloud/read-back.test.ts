@@ -376,12 +376,17 @@ describe('before an install', () => {
     ]);
   });
 
-  test('what may not be looked up is a note and no reason to refuse', async () => {
-    const { problems, notes } = await preflight({ resourceGroup: 'clusters' }, ({ held }) => {
+  test('R3: G2: no create whose destroy could not be verified: what the read-back cannot list is a refusal', async () => {
+    const { problems } = await preflight({ resourceGroup: 'clusters' }, ({ held }) => {
       held.resourceGroups.push({ nonsense: true });
     });
-    expect(problems).toEqual([]);
-    expect(notes).toEqual([expect.stringContaining('resource group clusters')]);
+    expect(problems).toMatchObject([
+      {
+        code: 'CLOUD_ANSWER_UNREADABLE',
+        message: expect.stringMatching(/^a destroy could not be verified: listing resource groups: /),
+        retryable: false,
+      },
+    ]);
   });
 
   test('a private cluster needs no public zone', async () => {
