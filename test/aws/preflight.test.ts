@@ -122,6 +122,20 @@ describeOnMoto('account and preflight of AWS', (fixture) => {
     expect((await preflight({ workers: { ...workers, replicas: 0 } })).problems).toEqual([]);
   });
 
+  it('R17: zones of the profile are used as they are, and refused if they do not offer the instance types', async () => {
+    const named = ['us-east-2c', 'us-east-2a'];
+    const { zones, quotas } = await preflight({ zones: named });
+    expect([zones, quotas.find(({ code }) => code === 'L-0263D0A3')?.needed]).toEqual([named, 2]);
+    const { problems } = await preflight({ zones: ['us-east-2a', 'us-east-2z'] });
+    expect(problems).toMatchObject([
+      {
+        code: 'INSTANCE_TYPE_UNAVAILABLE',
+        message: expect.stringContaining('the zones us-east-2z of the profile are not available'),
+        hint: 'these do: us-east-2a, us-east-2b, us-east-2c',
+      },
+    ]);
+  });
+
   it('R8: zones that cannot be read are left to the installer, with a note', async () => {
     fixture().proxy.inject({
       when: ({ text }) => text.includes('DescribeAvailabilityZones'),

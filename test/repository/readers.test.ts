@@ -25,6 +25,12 @@ const IBM_SITE = `
     controlPlaneSubnets: [one]
     computeSubnets: [two]`;
 
+const AWS_SITE = `\
+    subnets: [subnet-0a1b2c3d4e5f60718]
+    hostedZone: Z0123456789ABCDEFGHIJ
+    zones: [us-east-1a]
+`;
+
 test('each field of a profile is read by the policy, the tags, the install-config or the price', () => {
   const declared = new Set<string>();
   for (const schema of profileJsonSchema()['oneOf'] as JsonSchema[]) leavesOf(schema, '', declared);
@@ -33,7 +39,11 @@ test('each field of a profile is read by the policy, the tags, the install-confi
   const ibm = shipped('ibm-standard')
     .replace('ibmcloud: {}', `ibmcloud:${IBM_SITE}`)
     .replace('[us-south, us-east, eu-de]', '[us-south]');
-  for (const text of [shipped('aws-standard'), ibm]) {
+  const aws = shipped('aws-standard')
+    .replace('    rootVolume:', `${AWS_SITE}    rootVolume:`)
+    .replace('[us-east-1, us-east-2, us-west-1, us-west-2]', '[us-east-1]')
+    .replace('lifecycle:', 'installConfig: { featureSet: TechPreviewNoUpgrade }\n\nlifecycle:');
+  for (const text of [aws, ibm]) {
     useProfile(recorded(profileFrom(text.replace('enabled: false', 'enabled: true')), '', read));
   }
 

@@ -25,7 +25,13 @@ const installConfigSchema = z.looseObject({
   compute: z.array(poolSchema).nullish(),
   platform: z.looseObject({
     aws: z
-      .looseObject({ region: z.string().min(1), userTags: z.record(z.string(), z.string()).nullish() })
+      .looseObject({
+        region: z.string().min(1),
+        userTags: z.record(z.string(), z.string()).nullish(),
+        subnets: z.array(z.string()).nullish(),
+        vpc: z.looseObject({ subnets: z.array(z.looseObject({ id: z.string() })).nullish() }).nullish(),
+        hostedZone: z.string().nullish(),
+      })
       .nullish(),
     ibmcloud: z
       .looseObject({

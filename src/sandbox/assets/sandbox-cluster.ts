@@ -12,6 +12,10 @@ export interface SandboxCluster {
   /** AWS: the letters of the zones. */
   readonly zones: readonly string[];
   readonly isPublic: boolean;
+  /** AWS: the subnets exist already, so no network is created. */
+  readonly hasOwnSubnets: boolean;
+  /** AWS: an existing hosted zone; undefined: the installer creates one. */
+  readonly hostedZone: string | undefined;
   readonly controlPlane: { readonly replicas: number; readonly instanceType: string };
   readonly workers: { readonly replicas: number; readonly instanceType: string };
   readonly userTags: ResourceTags;
@@ -38,6 +42,8 @@ export function clusterFromConfig(
     region: aws?.region ?? ibmcloud?.region ?? '',
     zones: zonesOf(config),
     isPublic: config.publish === 'External',
+    hasOwnSubnets: (aws?.vpc?.subnets ?? aws?.subnets ?? []).length > 0,
+    hostedZone: aws?.hostedZone ?? undefined,
     controlPlane: {
       replicas: config.controlPlane?.replicas ?? DEFAULT_REPLICAS,
       instanceType: machineType(config.controlPlane) ?? (aws ? 'm6i.xlarge' : 'bx2-4x16'),

@@ -46,7 +46,7 @@ export async function destroyAws(
   const removal = startRemoval(run, (await listVisible(run, list)).length);
   for (;;) {
     const found = (await removal.list(list)).sort((a, b) => deletionRank(a) - deletionRank(b));
-    if (found.length === 0) return;
+    if (found.length === 0) return removeRecordsOfExistingZone(run, removal, metadata.infraID);
     let stuck = false;
     for (const resource of found) stuck = !(await removeResource(run, removal, resource)) || stuck;
     if (stuck) await removal.waitBeforeRetry();
@@ -85,7 +85,11 @@ async function removeResource(
  * Public records are found only by the names of the records in the private zone, so they are deleted first: otherwise a destroy that
  * is killed in between leaves public records that no later destroy can find.
  */
-async function removeRecords(run: CommandRun, removal: Removal, zone: SimulatedResource): Promise<void> {
+async function removeRecords(
+  run: CommandRun,
+  removal: Removal,
+  zone: Pick<SimulatedResource, 'id' | 'arn' | 'infraId'>,
+): Promise<void> {
   const records = await removal.list(() => listRecords(run));
   const own = records.filter(({ arn }) => arn.startsWith(`${zone.arn}/`));
   const names = new Set(own.map(({ name }) => name));
@@ -97,6 +101,22 @@ async function removeRecords(run: CommandRun, removal: Removal, zone: SimulatedR
     if (!(await run.cloud.remove(record))) continue;
     run.log.info('Deleted', { id: zone.id, 'record set': `A ${record.name}.`, resourceType: 'hostedzone' });
   }
+}
+
+/** An existing zone stays; only the records of the cluster go. */
+async function removeRecordsOfExistingZone(
+  run: CommandRun,
+  removal: Removal,
+  infraId: string,
+): Promise<void> {
+  const zones = await run.cloud.list({ types: ['route53:hostedzone'], regions: [GLOBAL_REGION] });
+  const isInOwnZone = (arn: string) => zones.some((zone) => arn.startsWith(`${zone.arn}/`));
+  const records = (await listRecords(run)).filter(
+    (record) => record.infraId === infraId && record.id.includes('-private-') && !isInOwnZone(record.arn),
+  );
+  const arns = new Set(records.map(({ arn }) => arn.slice(0, arn.indexOf('/recordset/'))));
+  for (const arn of arns)
+    await removeRecords(run, removal, { id: arn.slice(arn.indexOf('/') + 1), arn, infraId });
 }
 
 /** Deletes the private zone as another actor would; the public records can then no longer be found. */

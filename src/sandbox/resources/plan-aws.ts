@@ -31,7 +31,7 @@ export function planAws(cluster: SandboxCluster): ResourcePlan {
     ]),
     network: [...networkOf(cluster, aws), ...loadBalancersOf(cluster, aws)],
     dns: [
-      aws.hostedZone(domain),
+      ...(cluster.hostedZone === undefined ? [aws.hostedZone(domain)] : []),
       aws.privateRecord(`api.${domain}`, `${infraID}-int`),
       aws.privateRecord(`api-int.${domain}`, `${infraID}-int`),
       ...(cluster.isPublic ? [aws.publicRecord(`api.${domain}`, `${infraID}-ext`)] : []),
@@ -56,7 +56,14 @@ export function planAws(cluster: SandboxCluster): ResourcePlan {
   };
 }
 
-function networkOf({ infraID, zones }: SandboxCluster, aws: ResourceFactory): NewResource[] {
+function networkOf(cluster: SandboxCluster, aws: ResourceFactory): NewResource[] {
+  const groups = ['apiserver-lb', 'lb', 'controlplane', 'node'].map((role) =>
+    aws.ec2('security-group', 'sg', `${cluster.infraID}-${role}`),
+  );
+  return cluster.hasOwnSubnets ? groups : [...newNetwork(cluster, aws), ...groups];
+}
+
+function newNetwork({ infraID, zones }: SandboxCluster, aws: ResourceFactory): NewResource[] {
   return [
     aws.ec2('vpc', 'vpc', `${infraID}-vpc`),
     aws.ec2('internet-gateway', 'igw', `${infraID}-igw`),
@@ -74,9 +81,6 @@ function networkOf({ infraID, zones }: SandboxCluster, aws: ResourceFactory): Ne
     aws.ec2('route-table', 'rtb', `${infraID}-rt-public`),
     ...zones.map((zone) => aws.ec2('route-table', 'rtb', `${infraID}-rt-private-${zone}`)),
     aws.ec2('vpc-endpoint', 'vpce', `${infraID}-vpce-s3`),
-    ...['apiserver-lb', 'lb', 'controlplane', 'node'].map((role) =>
-      aws.ec2('security-group', 'sg', `${infraID}-${role}`),
-    ),
   ];
 }
 
@@ -101,7 +105,7 @@ type ResourceFactory = ReturnType<typeof resourceFactory>;
 
 function resourceFactory(cluster: SandboxCluster) {
   const { region, infraID, zones } = cluster;
-  const zoneId = `Z0${deterministicHex(infraID, 18).toUpperCase()}`;
+  const zoneId = cluster.hostedZone ?? `Z0${deterministicHex(infraID, 18).toUpperCase()}`;
   const tagged = (name: string) => ({ ...awsTags(cluster), Name: name });
   const make = (resource: Omit<NewResource, 'infraId'>): NewResource => ({ ...resource, infraId: infraID });
 

@@ -72,6 +72,8 @@ export interface PreflightRequest {
   readonly resourceGroup?: string | undefined;
   /** True if the cluster uses existing subnets: no network, gateway or address is created. */
   readonly ownSubnets: boolean;
+  /** AWS: the zones that the profile names; undefined chooses them. */
+  readonly zones?: readonly string[] | undefined;
   /** Creates accepted earlier for this region whose resources do not exist yet. */
   readonly createsInFlight: number;
 }

@@ -43,6 +43,10 @@ export interface AwsPlatform {
   readonly region: string;
   readonly userTags: Readonly<Record<string, string>>;
   readonly propagateUserTags: true;
+  /** Until 4.18; later the installer takes `vpc`. */
+  readonly subnets?: readonly string[];
+  readonly vpc?: { readonly subnets: readonly { readonly id: string }[] };
+  readonly hostedZone?: string;
 }
 
 export interface IbmcloudPlatform {

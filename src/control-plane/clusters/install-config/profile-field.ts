@@ -61,6 +61,24 @@ const RULES: readonly Rule[] = [
     }),
   ],
   [
+    new RegExp(`^${POOL}\\.platform\\.aws\\.zones\\[(\\d+)\\]`),
+    ([, , index]) => ({
+      path: ['platformConfig', 'aws', 'zones', Number(index)],
+      fix: 'use a zone of each region',
+    }),
+  ],
+  [
+    /^platform\.aws\.(?:vpc\.)?subnets(?:\[(\d+)\])?/,
+    ([, index]) => ({
+      path: ['platformConfig', 'aws', 'subnets', ...(index === undefined ? [] : [Number(index)])],
+      fix: 'correct the subnets',
+    }),
+  ],
+  [
+    /^platform\.aws\.hostedZone/,
+    () => ({ path: ['platformConfig', 'aws', 'hostedZone'], fix: 'correct the zone' }),
+  ],
+  [
     new RegExp(`^${POOL}\\.(?:architecture|platform\\.\\w+\\.type)`),
     ([, pool = '']) => ({
       path: ['compute', POOLS[pool] ?? '', 'instanceType'],
@@ -90,11 +108,28 @@ const RULES: readonly Rule[] = [
 
 /** @returns the field of the profile behind a field of the install-config; an empty path if it is not rendered from one */
 export function profileField(field: string, profile: Profile, choice: ProfileChoice): ProfileField {
+  const own = fragmentPath(field, profile.installConfig);
+  if (own !== undefined) return { path: own, fix: 'correct the value, or remove it' };
   for (const [pattern, source] of RULES) {
     const match = pattern.exec(field);
     if (match !== null) return source(match, profile, choice);
   }
   return { path: [], fix: `correct what ${field} is rendered from` };
+}
+
+/** @returns where the profile's fragment sets a field of the install-config; for a missing field, the mapping that lacks it */
+function fragmentPath(field: string, fragment: unknown): (string | number)[] | undefined {
+  const names = field.split(/[.[\]]+/).filter((name) => name !== '');
+  const path: (string | number)[] = ['installConfig'];
+  let at = fragment;
+  for (const [depth, name] of names.entries()) {
+    if (typeof at !== 'object' || at === null) return undefined;
+    // `compute` of a fragment has only the pool "worker", which is the first of the document.
+    if (!Object.hasOwn(at, name)) return depth > 0 && depth === names.length - 1 ? path : undefined;
+    path.push(Array.isArray(at) ? Number(name) : name);
+    at = (at as Record<string, unknown>)[name];
+  }
+  return names.length === 0 ? undefined : path;
 }
 
 function networkField(path: readonly (string | number)[], example: string): ProfileField {

@@ -4,11 +4,13 @@ import type { AwsProfile, IbmcloudProfile, Profile } from '../profiles/profile.t
 import { architectureOf } from './architecture.ts';
 import type {
   AwsMachinePool,
+  AwsPlatform,
   IbmcloudPlatform,
   InstallConfigDocument,
   MachinePool,
   Networking,
 } from './install-config-document.ts';
+import { mergeFragment } from './merge-fragment.ts';
 
 /** Input of an install-config. */
 export interface InstallConfigSpec {
@@ -33,8 +35,15 @@ const DEFAULT_NETWORKING: Networking = {
   machineNetwork: [{ cidr: '10.0.0.0/16' }],
 };
 
-/** Builds the install-config as data. Every setting of the profile is written explicitly, also where it equals a default. */
+/**
+ * Builds the install-config as data. Every setting of the profile is written explicitly, also where it equals a default. The profile's
+ * fragment is merged last; it cannot set what the control plane depends on (`profile-fragment.ts`).
+ */
 export function renderInstallConfig(spec: InstallConfigSpec): InstallConfigDocument {
+  return mergeFragment(renderFields(spec), spec.profile.installConfig ?? {});
+}
+
+function renderFields(spec: InstallConfigSpec): InstallConfigDocument {
   const { resolved, profile } = spec;
   const machine = machineOf(spec);
   const { controlPlane, workers } = profile.compute;
@@ -51,18 +60,29 @@ export function renderInstallConfig(spec: InstallConfigSpec): InstallConfigDocum
     },
     compute: [{ name: 'worker', ...machinePool(resolved.workerReplicas, workers.instanceType, machine) }],
     networking: networkingOf(profile),
-    platform: profile.platform === 'aws' ? awsPlatform(spec) : ibmcloudPlatform(spec, profile),
+    platform: profile.platform === 'aws' ? awsPlatform(spec, profile) : ibmcloudPlatform(spec, profile),
     pullSecret: spec.pullSecret,
     ...(resolved.sshPublicKey === undefined ? {} : { sshKey: resolved.sshPublicKey }),
   };
 }
 
-/** The install-config of a preview, with the pull secret masked. */
+/** The install-config of a preview, with the pull secret and passwords in URLs masked. */
 export function renderMaskedInstallConfig(
   spec: Omit<InstallConfigSpec, 'pullSecret'>,
 ): InstallConfigDocument {
-  return renderInstallConfig({ ...spec, pullSecret: MASKED_PULL_SECRET });
+  const document = renderInstallConfig({ ...spec, pullSecret: MASKED_PULL_SECRET });
+  return maskUrlPasswords(document) as InstallConfigDocument;
 }
+
+/** The URL of a proxy may have a user and a password. */
+function maskUrlPasswords(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(URL_PASSWORD, '$1(masked)@');
+  if (Array.isArray(value)) return value.map(maskUrlPasswords);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, maskUrlPasswords(child)]));
+}
+
+const URL_PASSWORD = /^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i;
 
 function credentialsModeOf({ profile, credentialsMode }: InstallConfigSpec): {
   credentialsMode?: CredentialsMode;
@@ -82,8 +102,9 @@ function machinePool(replicas: number, instanceType: string, machine: MachineOf)
   };
 }
 
-function machineOf({ profile, zones }: InstallConfigSpec): MachineOf {
+function machineOf({ profile, zones: chosen }: InstallConfigSpec): MachineOf {
   if (profile.platform === 'ibmcloud') return (type) => ({ ibmcloud: { type } });
+  const zones = profile.platformConfig.aws.zones ?? chosen;
   return (type) => ({ aws: { ...awsMachine(profile, type), ...(zones === undefined ? {} : { zones }) } });
 }
 
@@ -103,8 +124,25 @@ function networkingOf(profile: Profile): Networking {
   return { networkType, clusterNetwork: clusterNetworks, serviceNetwork, machineNetwork };
 }
 
-function awsPlatform({ resolved, effectiveTags }: InstallConfigSpec): InstallConfigDocument['platform'] {
-  return { aws: { region: resolved.region, userTags: effectiveTags, propagateUserTags: true } };
+function awsPlatform(
+  { resolved, effectiveTags }: InstallConfigSpec,
+  profile: AwsProfile,
+): InstallConfigDocument['platform'] {
+  const { subnets, hostedZone } = profile.platformConfig.aws;
+  const aws: AwsPlatform = {
+    region: resolved.region,
+    userTags: effectiveTags,
+    propagateUserTags: true,
+    ...(subnets === undefined ? {} : existingSubnets(subnets, resolved.version)),
+    ...(hostedZone === undefined ? {} : { hostedZone }),
+  };
+  return { aws };
+}
+
+/** 4.19 replaced the list of ids. */
+function existingSubnets(ids: readonly string[], version: string): Pick<AwsPlatform, 'subnets' | 'vpc'> {
+  const minor = Number(version.split('.')[1]);
+  return minor < 19 ? { subnets: ids } : { vpc: { subnets: ids.map((id) => ({ id })) } };
 }
 
 /** The installer cannot set tags on IBM Cloud, and nothing else does yet: the effective tags are only recorded with the cluster. */

@@ -28,7 +28,15 @@ export function preflightRequestOf(
     controlPlane,
     workers: { instanceType: workers.instanceType, replicas: workerReplicas },
     resourceGroup: ibmcloud?.resourceGroup,
-    ownSubnets: ibmcloud?.vpcName !== undefined,
+    ...networkOf(profile),
     createsInFlight,
   };
+}
+
+function networkOf(profile: Profile): Pick<PreflightRequest, 'ownSubnets' | 'zones'> {
+  if (profile.platform === 'ibmcloud') {
+    return { ownSubnets: profile.platformConfig.ibmcloud.vpcName !== undefined };
+  }
+  const { subnets, zones } = profile.platformConfig.aws;
+  return { ownSubnets: subnets !== undefined, zones };
 }

@@ -47,7 +47,7 @@ export function checkProfile(
     ...fileNameFaults(profile.name, basename(file)),
     ...profileInstallConfigFaults(profile, credentialsModeOf(profile.platform)).map((fault) => {
       const scalar = document.scalarAt(fault.path);
-      return PREDICATE.test(fault.message) && scalar !== undefined
+      return PREDICATE.test(fault.message) && scalar !== undefined && !URL_WITH_PASSWORD.test(scalar.shown)
         ? { ...fault, message: `${scalar.shown} ${fault.message}` }
         : fault;
     }),
@@ -79,6 +79,9 @@ function removeKeys(content: unknown, path: FieldPath, keys: readonly string[]):
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
+
+/** A value that no message repeats. */
+const URL_WITH_PASSWORD = /:\/\/[^/]*@/;
 
 /** A message without a subject; the value is put in front. */
 const PREDICATE = /^(?:must|is|are|has|cannot)\b/;

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 import { otherPartition } from './aws-partitions.ts';
+import { awsConfigSchema } from './profile-aws.ts';
+import { fragmentSchema } from './profile-fragment.ts';
+import { computeSchema } from './profile-machines.ts';
 import { withFix } from './profile-problem.ts';
 
 /**
@@ -44,41 +47,6 @@ function choiceSchema(item: z.ZodString) {
     });
 }
 
-const controlPlane = z.strictObject({
-  replicas: z.literal([1, 3, 5], withFix('is not a number of machines for etcd', 'use 1, 3 or 5')),
-  instanceType: text(64),
-  schedulable: z.boolean().meta({ description: 'Whether workloads can run on the control plane' }),
-});
-
-const MAX_WORKERS = 500;
-const machines = z.int().min(0).max(MAX_WORKERS);
-const workers = z
-  .strictObject({
-    replicas: machines,
-    minReplicas: machines.optional().meta({ description: 'Least workers of a request (default: replicas)' }),
-    maxReplicas: machines.optional().meta({ description: 'Most workers of a request (default: replicas)' }),
-    instanceType: text(64),
-  })
-  .refine(({ replicas, minReplicas = replicas }) => minReplicas <= replicas, {
-    path: ['minReplicas'],
-    message: withFix('is more than replicas, the default', 'lower it, or raise replicas'),
-  })
-  .refine(({ replicas, maxReplicas = replicas }) => maxReplicas >= replicas, {
-    path: ['maxReplicas'],
-    message: withFix('is less than replicas, the default', 'raise it, or lower replicas'),
-  });
-
-const compute = z
-  .strictObject({ controlPlane, workers })
-  .refine(({ workers, controlPlane }) => fewestWorkers(workers) > 0 || controlPlane.schedulable, {
-    path: ['controlPlane', 'schedulable'],
-    message: withFix('leaves no machine for workloads', 'set it to true, or add workers'),
-  });
-
-function fewestWorkers({ replicas, minReplicas }: z.infer<typeof workers>): number {
-  return Math.min(replicas, minReplicas ?? replicas);
-}
-
 const cidr = z
   .string()
   .regex(
@@ -116,17 +84,6 @@ const tags = z
 const features = z.strictObject({ fipsMode: z.boolean(), privateCluster: z.boolean() });
 
 const costControls = z.strictObject({ estimatedHourlyCost: dollars, maxMonthlyCost: dollars });
-
-const rootVolume = z.strictObject({
-  type: z.literal(['gp2', 'gp3', 'io1', 'io2']),
-  size: z.int().min(100).max(16_384).meta({ description: 'GiB' }),
-  iops: z.int().min(100).max(256_000).optional(),
-});
-
-const awsConfig = z.strictObject({
-  instanceMetadataService: z.literal(['required', 'optional']).meta({ description: 'IMDSv2 tokens' }),
-  rootVolume,
-});
 
 const ibmcloudConfig = z
   .strictObject({
@@ -174,11 +131,12 @@ const common = {
   openshiftVersions: choiceSchema(version),
   regions: choiceSchema(region),
   baseDomains: choiceSchema(domain),
-  compute,
+  compute: computeSchema,
   lifecycle,
   networking: networking.optional(),
   features,
   costControls,
+  installConfig: fragmentSchema.optional(),
 };
 
 const awsProfile = z.strictObject({
@@ -186,7 +144,7 @@ const awsProfile = z.strictObject({
   platform: z.literal('aws'),
   ...common,
   tags,
-  platformConfig: z.strictObject({ aws: awsConfig }),
+  platformConfig: z.strictObject({ aws: awsConfigSchema }),
 });
 
 /** Without `tags`: the installer attaches no tags to what it creates in IBM Cloud. */
@@ -215,6 +173,16 @@ export const profileSchema = z
       }
     }
     if (profile.platform === 'aws') {
+      if (profile.platformConfig.aws.subnets !== undefined && profile.regions.allowlist.length > 1) {
+        context.addIssue({
+          code: 'custom',
+          path: ['regions', 'allowlist'],
+          message: withFix(
+            'has more than one region, and the subnets (platformConfig.aws.subnets) are in one',
+            'keep the region of the subnets',
+          ),
+        });
+      }
       for (const [index, region] of profile.regions.allowlist.entries()) {
         const partition = otherPartition(region);
         if (partition === undefined) continue;

@@ -79,9 +79,7 @@ export function hourlyCost(
   const master = table.instances[controlPlane.instanceType];
   const worker = table.instances[pool.instanceType];
   if (master === undefined || worker === undefined) return hourlyCostByEstimate(profile, workers, prices);
-  const zones =
-    profile.platform === 'aws' ? expectedZones(region, controlPlane.replicas) : Number.POSITIVE_INFINITY;
-  const gateways = Math.min(table.natGateway.count, zones);
+  const gateways = natGateways(profile, region, table.natGateway.count);
   const parts = [
     part('controlPlane', controlPlane.replicas, master),
     part('workers', workers, worker),
@@ -89,6 +87,14 @@ export function hourlyCost(
     part('loadBalancers', table.loadBalancer.count, table.loadBalancer.each),
   ];
   return { parts, perHour: parts.reduce((sum, { perHour }) => sum + perHour, 0), asOf: prices.date };
+}
+
+/** Existing subnets have their gateways already. On AWS there is one in each zone. */
+function natGateways(profile: Profile, region: string, most: number): number {
+  if (profile.platform === 'ibmcloud') return most;
+  const { subnets, zones } = profile.platformConfig.aws;
+  if (subnets !== undefined) return 0;
+  return zones?.length ?? Math.min(most, expectedZones(region, profile.compute.controlPlane.replicas));
 }
 
 /** The profile's estimate, divided evenly among its machines. */

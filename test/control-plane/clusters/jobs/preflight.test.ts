@@ -5,6 +5,7 @@ import type {
   PreflightRequest,
 } from '../../../../src/control-plane/clusters/clouds/cloud.ts';
 import { runPreflight } from '../../../../src/control-plane/clusters/jobs/preflight.ts';
+import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 import { insertArtifact } from '../../../../src/control-plane/clusters/store/artifacts.sql.ts';
 import { getCluster, setInfraId } from '../../../../src/control-plane/clusters/store/clusters.sql.ts';
 import { newId } from '../../../../src/control-plane/kernel/ids.ts';
@@ -12,6 +13,7 @@ import type { NewJobEvent } from '../../../../src/control-plane/kernel/jobs/job.
 import { createCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import type { TestServer } from '../../http/kit/server.ts';
+import { awsStandard } from '../policy/example.ts';
 
 let installation: TestInstallation;
 let server: TestServer;
@@ -46,9 +48,9 @@ async function rowOf(id: string) {
   return row;
 }
 
-async function check(id: string): Promise<void> {
+async function check(id: string, siteProfile?: Profile): Promise<void> {
   const row = await rowOf(id);
-  const profile = server.services.profiles.get(row.profile);
+  const profile = siteProfile ?? server.services.profiles.get(row.profile);
   if (!profile) throw new Error('no profile');
   const context = {
     signal: new AbortController().signal,
@@ -109,6 +111,18 @@ test('records account and principal before anything is made, and tells the jobâ€
     'using account 111111111111 as arn:aws:iam::111111111111:user/worker',
     'a note',
   ]);
+});
+
+test('R17: the cloud is told that the subnets exist, and which zones the profile names', async () => {
+  const { cluster } = await createCluster(server, ann);
+  const standard = awsStandard();
+  const aws = {
+    ...standard.platformConfig.aws,
+    subnets: ['subnet-0a1b2c3d4e5f60718'],
+    zones: ['us-east-1b'],
+  };
+  await check(cluster.id, { ...standard, platformConfig: { aws } });
+  expect(asked).toMatchObject({ ownSubnets: true, zones: ['us-east-1b'] });
 });
 
 test('G2: no attempt follows in another account once one came to its checkpoint', async () => {

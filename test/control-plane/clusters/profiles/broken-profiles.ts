@@ -37,6 +37,114 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
     fix: 'set it to true, or add workers',
   },
   {
+    what: 'R17: a fragment that publishes the cluster',
+    patch: ['lifecycle:', 'installConfig:\n  publish: Internal\nlifecycle:'],
+    at: 'publish: Internal',
+    message:
+      'installConfig.publish: "Internal" cannot be set here: it is read by the control plane from a field of the profile',
+    fix: 'use features.privateCluster',
+  },
+  {
+    what: 'R17: a fragment with tags',
+    patch: ['lifecycle:', 'installConfig:\n  platform:\n    aws:\n      userTags: { Owner: me }\nlifecycle:'],
+    at: 'userTags:',
+    message:
+      'installConfig.platform.aws.userTags: cannot be set here: it is set by the control plane, which finds the resources of a cluster by its tags',
+    fix: 'use tags of the profile',
+  },
+  {
+    what: 'R17: a fragment without tags on machines',
+    patch: [
+      'lifecycle:',
+      'installConfig:\n  platform:\n    aws:\n      propagateUserTags: false\nlifecycle:',
+    ],
+    at: 'propagateUserTags',
+    message:
+      'installConfig.platform.aws.propagateUserTags: false cannot be set here: it is set by the control plane, which finds the resources of a cluster by its tags',
+    fix: 'remove it',
+  },
+  {
+    what: 'R17: a fragment that removes what is rendered',
+    patch: ['lifecycle:', 'installConfig:\n  platform: null\nlifecycle:'],
+    at: 'platform: null',
+    message: 'installConfig.platform: null must not be null',
+    fix: 'set a value, or remove it',
+  },
+  {
+    what: 'R17: a fragment with more workers than the cost counts',
+    patch: ['lifecycle:', 'installConfig:\n  compute:\n    - name: worker\n      replicas: 9\nlifecycle:'],
+    at: 'replicas: 9',
+    message:
+      'installConfig.compute[0].replicas: 9 cannot be set here: it is counted in the cost of a cluster',
+    fix: 'use compute.workers.replicas',
+  },
+  {
+    what: 'R17: a fragment with another pool',
+    patch: ['lifecycle:', 'installConfig:\n  compute:\n    - name: infra\nlifecycle:'],
+    at: 'name: infra',
+    message: 'installConfig.compute[0]: is not the pool "worker"',
+    fix: 'set its name to worker',
+  },
+  {
+    what: 'R17: a hosted zone in another account',
+    patch: [
+      'lifecycle:',
+      'installConfig:\n  platform:\n    aws:\n      hostedZoneRole: arn:aws:iam::111122223333:role/dns\nlifecycle:',
+    ],
+    at: 'hostedZoneRole',
+    message:
+      'installConfig.platform.aws.hostedZoneRole: "arn:aws:iam::111122223333:role/dns" cannot be set here: it is a role for the zone of another account, where the end of a cluster is not verified',
+    fix: 'use a hosted zone of the account of the cluster',
+  },
+  {
+    what: 'R17: an unknown field of the fragment',
+    patch: [
+      'lifecycle:',
+      'installConfig:\n  proxi:\n    httpProxy: http://proxy.example.com:3128\nlifecycle:',
+    ],
+    at: 'proxi:',
+    message: 'installConfig.proxi: is not a field of install-config 4.20; did you mean "proxy"?',
+    fix: 'correct the value, or remove it',
+  },
+  {
+    what: 'R17: a value of the fragment that the installer rejects',
+    patch: ['lifecycle:', 'installConfig:\n  cpuPartitioningMode: Some\nlifecycle:'],
+    at: 'cpuPartitioningMode',
+    message: 'installConfig.cpuPartitioningMode: "Some" must be one of None, AllNodes',
+    fix: 'correct the value, or remove it',
+  },
+  {
+    what: 'G15: a proxy with a password in the fragment',
+    patch: [
+      'lifecycle:',
+      'installConfig:\n  proxy:\n    httpProxy: ftp://me:hunter2@proxy.example.com\nlifecycle:',
+    ],
+    at: 'httpProxy',
+    message: 'installConfig.proxy.httpProxy: must be one of http',
+    fix: 'correct the value, or remove it',
+  },
+  {
+    what: 'R17: subnets in several regions',
+    patch: [
+      'instanceMetadataService: required',
+      'instanceMetadataService: required\n    subnets: [subnet-0a1b2c3d4e5f60718]',
+    ],
+    at: 'allowlist: [us-east-1',
+    message:
+      'regions.allowlist: has more than one region, and the subnets (platformConfig.aws.subnets) are in one',
+    fix: 'keep the region of the subnets',
+  },
+  {
+    what: 'R17: a hosted zone without subnets',
+    patch: [
+      'instanceMetadataService: required',
+      'instanceMetadataService: required\n    hostedZone: Z0123456789ABCDEFGHIJ',
+    ],
+    at: 'hostedZone:',
+    message: 'platformConfig.aws.hostedZone: "Z0123456789ABCDEFGHIJ" needs platformConfig.aws.subnets',
+    fix: 'add subnets of a VPC with this zone, or remove it',
+  },
+  {
     what: 'R5: two tags that IAM takes for one',
     patch: ['Environment: development', 'Environment: development\n    environment: test'],
     at: 'environment: test',

@@ -4,7 +4,7 @@ import { zonesWanted } from '../../policy/zones.ts';
 import type { PreflightRequest } from '../cloud.ts';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
 
-type ZoneRequest = Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers'>;
+type ZoneRequest = Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'zones'>;
 
 export interface ZoneChoice {
   /** Where the machines of a cluster will be; empty if none offers all of its instance types. */
@@ -32,6 +32,7 @@ export async function chooseZones(aws: AwsApi, request: ZoneRequest): Promise<Zo
   const fitting = available.filter((zone) =>
     offering.every((offered) => offered.some(({ location }) => location === zone)),
   );
+  if (request.zones !== undefined) return namedZones(request.zones, fitting, request);
   if (fitting.length > 0) return { zones: fitting.slice(0, zonesWanted(controlPlane.replicas)) };
   const each = types.map(
     (type, index) => `${type} in ${offering[index]?.map(({ location }) => location).join(', ')}`,
@@ -43,6 +44,18 @@ export async function chooseZones(aws: AwsApi, request: ZoneRequest): Promise<Zo
       hint: 'choose types that one zone offers, or another region',
     },
   };
+}
+
+function namedZones(
+  named: readonly string[],
+  fitting: readonly string[],
+  { region }: Pick<ZoneRequest, 'region'>,
+): ZoneChoice {
+  const wrong = named.filter((zone) => !fitting.includes(zone));
+  if (wrong.length === 0) return { zones: named };
+  const message = `the zones ${wrong.join(', ')} of the profile are not available, or do not offer its instance types`;
+  const hint = fitting.length === 0 ? `no zone of ${region} offers them` : `these do: ${fitting.join(', ')}`;
+  return { zones: [], problem: { message, hint } };
 }
 
 /** Zones that are up, without local and wavelength zones, in the order of their names. */

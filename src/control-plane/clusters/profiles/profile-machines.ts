@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import { withFix } from './profile-problem.ts';
+
+const instanceType = z.string().min(1).max(64);
+
+const controlPlane = z.strictObject({
+  replicas: z.literal([1, 3, 5], withFix('is not a number of machines for etcd', 'use 1, 3 or 5')),
+  instanceType,
+  schedulable: z.boolean().meta({ description: 'Whether workloads can run on the control plane' }),
+});
+
+const MAX_WORKERS = 500;
+const machines = z.int().min(0).max(MAX_WORKERS);
+const workers = z
+  .strictObject({
+    replicas: machines,
+    minReplicas: machines.optional().meta({ description: 'Least workers of a request (default: replicas)' }),
+    maxReplicas: machines.optional().meta({ description: 'Most workers of a request (default: replicas)' }),
+    instanceType,
+  })
+  .refine(({ replicas, minReplicas = replicas }) => minReplicas <= replicas, {
+    path: ['minReplicas'],
+    message: withFix('is more than replicas, the default', 'lower it, or raise replicas'),
+  })
+  .refine(({ replicas, maxReplicas = replicas }) => maxReplicas >= replicas, {
+    path: ['maxReplicas'],
+    message: withFix('is less than replicas, the default', 'raise it, or lower replicas'),
+  });
+
+/** The machines of a profile. */
+export const computeSchema = z
+  .strictObject({ controlPlane, workers })
+  .refine(({ workers, controlPlane }) => fewestWorkers(workers) > 0 || controlPlane.schedulable, {
+    path: ['controlPlane', 'schedulable'],
+    message: withFix('leaves no machine for workloads', 'set it to true, or add workers'),
+  });
+
+function fewestWorkers({ replicas, minReplicas }: z.infer<typeof workers>): number {
+  return Math.min(replicas, minReplicas ?? replicas);
+}
