@@ -21,7 +21,7 @@ describe('server installers', () => {
     const fetched = await run('fetch', '4.20.3', '-o', 'csv');
     expect(fetched.code, fetched.stderr).toBe(0);
     expect(fetched.stdout).toMatch(
-      /^version,source,state,signature,fetched,file\n4\.20\.3,cache,ok,not-checked,/,
+      /^version,architecture,source,state,signature,fetched,file\n4\.20\.3,amd64,cache,ok,not-checked,/,
     );
     expect(fetched.stderr).toContain('downloading openshift-install 4.20.3: 100% of 1 MiB\n');
 
