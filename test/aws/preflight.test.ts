@@ -122,6 +122,15 @@ describeOnMoto('account and preflight of AWS', (fixture) => {
     expect((await preflight({ workers: { ...workers, replicas: 0 } })).problems).toEqual([]);
   });
 
+  it('R17: spot workers do not count for the quota of on-demand instances', async () => {
+    const workers = { replicas: 3, instanceType: 'm6i.2xlarge' };
+    const needed = async (spot: boolean) =>
+      (await preflight({ workers: { ...workers, spot } })).quotas.find(({ code }) => code === 'L-1216C47A')
+        ?.needed;
+    // 8 vCPUs each.
+    expect([await needed(false), await needed(true)]).toEqual([40, 16]);
+  });
+
   it('R17: zones of the profile are used as they are, and refused if they do not offer the instance types', async () => {
     const named = ['us-east-2c', 'us-east-2a'];
     const { zones, quotas } = await preflight({ zones: named });

@@ -7,6 +7,7 @@ import { profileJsonSchema } from '../../scripts/pages/profile-schema.ts';
 import { serialiseInstallConfig } from '../../src/control-plane/clusters/install-config/install-config-document.ts';
 import { manifestPatches } from '../../src/control-plane/clusters/install-config/manifest-patches.ts';
 import { renderInstallConfig } from '../../src/control-plane/clusters/install-config/render-install-config.ts';
+import { preflightRequestOf } from '../../src/control-plane/clusters/jobs/preflight-request.ts';
 import { checkProfile } from '../../src/control-plane/clusters/profiles/check-profile.ts';
 import type { Profile } from '../../src/control-plane/clusters/profiles/profile.ts';
 import { hourlyCost, loadPrices } from '../../src/control-plane/clusters/usage/prices.ts';
@@ -42,6 +43,7 @@ test('each field of a profile is read by the policy, the tags, the install-confi
   const aws = shipped('aws-standard')
     .replace('    rootVolume:', `${AWS_SITE}    rootVolume:`)
     .replace('[us-east-1, us-east-2, us-west-1, us-west-2]', '[us-east-1]')
+    .replace('    minReplicas:', '    spot: true\n    minReplicas:')
     .replace('lifecycle:', 'installConfig: { featureSet: TechPreviewNoUpgrade }\n\nlifecycle:');
   for (const text of [aws, ibm]) {
     useProfile(recorded(profileFrom(text.replace('enabled: false', 'enabled: true')), '', read));
@@ -55,6 +57,9 @@ function useProfile(profile: Profile): void {
   const spec = specOf(profile, profile.platform === 'aws' ? { tags: { Ticket: 'A-1' } } : {});
   serialiseInstallConfig(renderInstallConfig(spec));
   manifestPatches(spec);
+  const { name: clusterName, region, baseDomain, workerReplicas } = spec.resolved;
+  const planned = { clusterName, region, baseDomain, workerReplicas, createsInFlight: 0 };
+  preflightRequestOf({ credentialsMode: undefined }, profile, planned);
   hourlyCost(
     profile,
     { region: profile.regions.default, workers: 1 },

@@ -71,7 +71,10 @@ function machineDocuments({
     const replicas = Math.floor(workers.replicas / 3) + (i < workers.replicas % 3 ? 1 : 0);
     documents[`openshift/99_openshift-cluster-api_worker-machineset-${i}.yaml`] = {
       ...kind('machine.openshift.io/v1beta1', 'MachineSet', `${infraID}-worker-${region}${zone}`),
-      spec: { replicas },
+      spec: {
+        replicas,
+        template: { spec: { providerSpec: { value: { instanceType: workers.instanceType } } } },
+      },
     };
   }
   return documents;

@@ -56,6 +56,8 @@ export interface InstallerCredentials {
 export interface MachineDemand {
   readonly replicas: number;
   readonly instanceType: string;
+  /** AWS: spot instances, which have a quota of their own. */
+  readonly spot?: boolean;
 }
 
 /** What a create will need from the cloud. */

@@ -86,6 +86,12 @@ export const INSTALLER_FAILURES: Readonly<Record<InstallerErrorCode, FailureExpl
     cause: 'The installer ended well, but wrote no kubeconfig.',
     remedy: 'See the log of the job; create the cluster again.',
   },
+  MACHINE_SETS_UNREADABLE: {
+    retried: false,
+    cause:
+      'The machine sets that the installer has written are not of the form that can be changed to spot instances.',
+    remedy: 'Remove `compute.workers.spot` from the profile, or use a supported version.',
+  },
   METADATA_INVALID: {
     retried: false,
     cause: '`metadata.json` of the installer is not of a known form.',

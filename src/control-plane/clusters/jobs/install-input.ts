@@ -11,6 +11,7 @@ import { validateInstallConfig } from '../install-config/validate-install-config
 import { assertFreeDisk, type InstallDirs } from '../installer/install-dir.ts';
 import { installerNeed, isFipsHost } from '../installer/installer-need.ts';
 import type { InstallerBinary } from '../installer/installers.ts';
+import { useSpotInstances } from '../installer/spot-machine-sets.ts';
 import type { OnFailure, ResolvedRequest } from '../policy/cluster-request.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
@@ -81,6 +82,10 @@ export async function prepareInput(
         const file = join(dirs.install, path);
         await mkdir(dirname(file), { recursive: true, mode: 0o700 });
         await writeFile(file, content, { mode: 0o600 });
+      }
+      if (profile.compute.workers.spot === true && cluster.workerReplicas > 0) {
+        await useSpotInstances(dirs.install);
+        attempt.event({ kind: 'log', level: 'info', message: 'workers are spot instances' });
       }
     },
   };

@@ -26,7 +26,11 @@ export function preflightRequestOf(
     publish: profile.features.privateCluster ? 'Internal' : 'External',
     credentialsMode,
     controlPlane,
-    workers: { instanceType: workers.instanceType, replicas: workerReplicas },
+    workers: {
+      instanceType: workers.instanceType,
+      replicas: workerReplicas,
+      spot: workers.spot === true,
+    },
     resourceGroup: ibmcloud?.resourceGroup,
     ...networkOf(profile),
     createsInFlight,

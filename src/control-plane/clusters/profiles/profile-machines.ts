@@ -17,6 +17,7 @@ const workers = z
     minReplicas: machines.optional().meta({ description: 'Least workers of a request (default: replicas)' }),
     maxReplicas: machines.optional().meta({ description: 'Most workers of a request (default: replicas)' }),
     instanceType,
+    spot: z.boolean().optional().meta({ description: 'Whether workers are spot instances; on AWS only' }),
   })
   .refine(({ replicas, minReplicas = replicas }) => minReplicas <= replicas, {
     path: ['minReplicas'],

@@ -172,6 +172,13 @@ export const profileSchema = z
         });
       }
     }
+    if (profile.platform === 'ibmcloud' && profile.compute.workers.spot === true) {
+      context.addIssue({
+        code: 'custom',
+        path: ['compute', 'workers', 'spot'],
+        message: withFix('is not supported on IBM Cloud', 'remove it'),
+      });
+    }
     if (profile.platform === 'aws') {
       if (profile.platformConfig.aws.subnets !== undefined && profile.regions.allowlist.length > 1) {
         context.addIssue({

@@ -1,15 +1,20 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
 import { prepareInstallDir } from '../../../../src/control-plane/clusters/installer/install-dir.ts';
 import type { ClusterJobContext } from '../../../../src/control-plane/clusters/jobs/cluster-job-context.ts';
-import { prepareInput } from '../../../../src/control-plane/clusters/jobs/install-input.ts';
+import {
+  type InstallInput,
+  prepareInput,
+} from '../../../../src/control-plane/clusters/jobs/install-input.ts';
+import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 import type { ClusterRow } from '../../../../src/control-plane/clusters/store/clusters.sql.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
 import type { JobContext } from '../../../../src/control-plane/kernel/jobs/job.ts';
 import { PULL_SECRET } from '../install-config/example.ts';
-import { ED25519_KEY, shippedProfile } from '../policy/example.ts';
+import { awsStandard, ED25519_KEY, shippedProfile } from '../policy/example.ts';
 
 const ROW = {
   id: 'clu_1',
@@ -34,7 +39,11 @@ const ROW = {
 };
 
 /** Prepares the input of a create job whose cloud has no objections. */
-async function prepare(row: object, pullSecret: () => Promise<string>): Promise<string> {
+async function prepare(
+  row: object,
+  pullSecret: () => Promise<string>,
+  profile: Profile = shippedProfile('aws-minimal-test'),
+): Promise<{ folder: string; input: InstallInput }> {
   const root = mkdtempSync(join(tmpdir(), 'input-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
   const dirs = await prepareInstallDir(root, 'job_1', 1);
@@ -46,7 +55,7 @@ async function prepare(row: object, pullSecret: () => Promise<string>): Promise<
   };
   const context = {
     minFreeDiskMb: 0,
-    profiles: { get: () => shippedProfile('aws-minimal-test'), list: () => [] },
+    profiles: { get: () => profile, list: () => [] },
     clouds: { byKind: () => ({ kind: 'aws', preflight: async () => report }) },
     pullSecret,
     redactor: { register: () => {} },
@@ -58,19 +67,20 @@ async function prepare(row: object, pullSecret: () => Promise<string>): Promise<
     commit: async () => {},
     event: () => {},
   };
-  await prepareInput(
+  const input = await prepareInput(
     context as unknown as ClusterJobContext,
     attempt as unknown as JobContext,
     { ...ROW, ...row } as unknown as ClusterRow,
     dirs,
   );
-  return join(dirs.install, 'install-config.yaml');
+  return { folder: dirs.install, input };
 }
 
 const goodSecret = async () => PULL_SECRET;
 
 test('a valid cluster gets its install-config', async () => {
-  expect(existsSync(await prepare({}, goodSecret))).toBe(true);
+  const { folder } = await prepare({}, goodSecret);
+  expect(existsSync(join(folder, 'install-config.yaml'))).toBe(true);
 });
 
 test.each([
@@ -116,4 +126,49 @@ test('R12: a pull secret that became unusable ends the job with the reason, one 
   });
   const unreadable = new SetupError('the pull secret cannot be read: EACCES', { cause: new Error('EACCES') });
   await expect(prepare({}, () => Promise.reject(unreadable))).rejects.toBe(unreadable);
+});
+
+describe('R17: spot workers', () => {
+  const standard = awsStandard();
+  const workers = { ...standard.compute.workers, spot: true };
+  const spot = { ...standard, compute: { ...standard.compute, workers } };
+  const row = { profile: standard.name, workerReplicas: 3 };
+  /** As installer 4.20 writes them, reduced. */
+  const machineSet = (value: string) =>
+    `apiVersion: machine.openshift.io/v1beta1\nkind: MachineSet\nspec:\n  replicas: 1\n  template:\n    spec:\n      providerSpec:\n        value: ${value}\n`;
+  const write = (folder: string, name: string, value = '{ instanceType: m6i.2xlarge }') => {
+    mkdirSync(join(folder, 'openshift'), { recursive: true });
+    writeFileSync(join(folder, 'openshift', name), machineSet(value));
+  };
+  const valueIn = (folder: string, name: string) =>
+    parse(readFileSync(join(folder, 'openshift', name), 'utf8')).spec.template.spec.providerSpec.value;
+
+  test('change every machine set of the workers, and nothing else', async () => {
+    const { folder, input } = await prepare(row, goodSecret, spot);
+    const sets = [0, 1].map((i) => `99_openshift-cluster-api_worker-machineset-${i}.yaml`);
+    const master = '99_openshift-cluster-api_master-machines-0.yaml';
+    for (const name of [...sets, master]) write(folder, name);
+    await input.applyManifestPatches();
+    for (const name of sets) {
+      expect(valueIn(folder, name)).toEqual({ instanceType: 'm6i.2xlarge', spotMarketOptions: {} });
+    }
+    expect(valueIn(folder, master)).toEqual({ instanceType: 'm6i.2xlarge' });
+  });
+
+  test.each([
+    ['there is no machine set', 'other.yaml', '{}', 'no machine set of workers in openshift'],
+    [
+      'a machine set has another form',
+      '99_openshift-cluster-api_worker-machineset-0.yaml',
+      'null',
+      'has no spec.template',
+    ],
+  ])('end the job before anything is created when %s', async (_, name, value, message) => {
+    const { folder, input } = await prepare(row, goodSecret, spot);
+    write(folder, name, value);
+    await expect(input.applyManifestPatches()).rejects.toMatchObject({
+      code: 'MACHINE_SETS_UNREADABLE',
+      message: expect.stringContaining(message),
+    });
+  });
 });

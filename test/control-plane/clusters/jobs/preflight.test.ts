@@ -113,7 +113,7 @@ test('records account and principal before anything is made, and tells the jobâ€
   ]);
 });
 
-test('R17: the cloud is told that the subnets exist, and which zones the profile names', async () => {
+test('R17: the cloud is told that the subnets exist, which zones the profile names, and that workers are spot instances', async () => {
   const { cluster } = await createCluster(server, ann);
   const standard = awsStandard();
   const aws = {
@@ -121,8 +121,9 @@ test('R17: the cloud is told that the subnets exist, and which zones the profile
     subnets: ['subnet-0a1b2c3d4e5f60718'],
     zones: ['us-east-1b'],
   };
-  await check(cluster.id, { ...standard, platformConfig: { aws } });
-  expect(asked).toMatchObject({ ownSubnets: true, zones: ['us-east-1b'] });
+  const compute = { ...standard.compute, workers: { ...standard.compute.workers, spot: true } };
+  await check(cluster.id, { ...standard, compute, platformConfig: { aws } });
+  expect(asked).toMatchObject({ ownSubnets: true, zones: ['us-east-1b'], workers: { spot: true } });
 });
 
 test('G2: no attempt follows in another account once one came to its checkpoint', async () => {

@@ -36,7 +36,7 @@ export const AWS_QUOTAS: readonly AwsQuota[] = [
       const pools = [
         // The bootstrap machine has the control plane's type.
         { instanceType: controlPlane.instanceType, replicas: controlPlane.replicas + 1 },
-        workers,
+        ...(workers.spot === true ? [] : [workers]),
       ].filter(({ instanceType, replicas }) => replicas > 0 && isStandardFamily(instanceType));
       const vcpus = await vcpusOf(
         aws,
