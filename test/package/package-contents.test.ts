@@ -32,7 +32,9 @@ describe('the package', () => {
 
   test('holds what the programs read', () => {
     const data = ['profiles', 'prices'].flatMap((folder) =>
-      readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`),
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.\w+$/.test(name))
+        .map((name) => `${folder}/${name}`),
     );
     const single = [
       'openapi.yaml',
