@@ -1095,6 +1095,8 @@ export interface components {
             job: components["schemas"]["Job"] | null;
         };
         ClusterPlan: {
+            /** @description What may make the create fail, depending on the installation */
+            warnings: string[];
             request: {
                 name: string;
                 profile: string;

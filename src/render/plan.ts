@@ -27,6 +27,7 @@ export async function planRecord(plan: ClusterPlan): Promise<RecordView> {
           ['On failure', request.onFailure],
         ],
       },
+      ...(plan.warnings.length === 0 ? [] : [{ title: 'Warnings', lines: plan.warnings, fields: [] }]),
       { title: 'Tags', fields: tagFields(request.platform, plan.tags) },
       {
         title: 'Cost',

@@ -1,5 +1,4 @@
 import type { components } from '../../../contract/api.gen.ts';
-import { closestMatch } from '../../../contract/closest-match.ts';
 import { actingTeams } from '../../kernel/access/team-access.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { type Caller, isAdmin, nameOf } from '../../kernel/caller.ts';
@@ -15,6 +14,7 @@ import {
 } from '../install-config/render-install-config.ts';
 import { CREATE_JOB } from '../job-types.ts';
 import type { ClusterRequest, PolicyCaller, ResolvedRequest } from '../policy/cluster-request.ts';
+import { profileWarnings } from '../policy/profile-warnings.ts';
 import { resolveRequest } from '../policy/resolve-request.ts';
 import { effectiveTags } from '../policy/tags.ts';
 import type { Profile } from '../profiles/profile.ts';
@@ -24,6 +24,7 @@ import { insertFirstTransition } from '../store/transitions.sql.ts';
 import { dollars } from '../usage/cost.ts';
 import { hourlyCost } from '../usage/prices.ts';
 import type { ClusterServices } from './cluster-services.ts';
+import { notConnected, unknownProfile } from './profile-errors.ts';
 import { assertWithinQuota, teamQuotas } from './quotas.ts';
 import { readCluster } from './read.ts';
 
@@ -84,6 +85,7 @@ export async function planCluster(
   const cost = hourlyCost(profile, costedOf(resolved), services.prices);
   const { userTags: _userTags, requestedBy: _requestedBy, sshPublicKey, ...shown } = resolved;
   return {
+    warnings: profileWarnings(profile),
     request: { ...shown, ...(sshPublicKey === undefined ? {} : { sshPublicKey }) },
     tags,
     hourlyCost: dollars(cost.perHour),
@@ -135,38 +137,6 @@ function assertInstallable(spec: Omit<InstallConfigSpec, 'pullSecret'>): void {
       })),
     },
   );
-}
-
-function notConnected(services: ClusterServices, { name, platform }: Profile): AppError {
-  const allowed = services.profiles
-    .list()
-    .filter((profile) => profile.enabled && services.clouds.forPlatform(profile.platform))
-    .map((profile) => profile.name);
-  return new AppError(
-    'POLICY_VIOLATION',
-    `This server is not connected to ${platform}, where profile ${name} is made.`,
-    {
-      errors: [
-        {
-          field: 'profile',
-          code: 'PLATFORM_NOT_CONNECTED',
-          message: `this server is not connected to ${platform}`,
-          allowed,
-        },
-      ],
-    },
-  );
-}
-
-function unknownProfile(services: ClusterServices, name: string): AppError {
-  const names = services.profiles.list().flatMap((profile) => (profile.enabled ? [profile.name] : []));
-  const guess = closestMatch(name, names);
-  const message = `There is no profile ${name}.${guess === undefined ? '' : ` Did you mean ${guess}?`}`;
-  return new AppError('POLICY_VIOLATION', message, {
-    errors: [
-      { field: 'profile', code: 'UNKNOWN_PROFILE', message: `there is no profile ${name}`, allowed: names },
-    ],
-  });
 }
 
 function policyCaller(caller: Caller): PolicyCaller {

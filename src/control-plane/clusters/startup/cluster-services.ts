@@ -28,6 +28,7 @@ import {
 import { gpgVerifier } from '../installer/mirror.ts';
 import type { ClusterJobContext } from '../jobs/cluster-job-context.ts';
 import { WorkerHost } from '../jobs/worker-host.ts';
+import { profileWarnings } from '../policy/profile-warnings.ts';
 import { loadProfiles, type Profiles, withAllEnabled } from '../profiles/load-profiles.ts';
 import type { ClusterServices } from '../service/cluster-services.ts';
 import { readPullSecret } from '../settings/cloud-settings.ts';
@@ -159,13 +160,19 @@ function chooseInstallers(config: ClusterConfig, root: string): Installers {
     : createInstallers(installerSource(config));
 }
 
-/** Warns of profiles that no create on this host can use. */
+/** Warns of profiles whose creates fail on this host, or in most networks. */
 export async function logHostLimits(
   { sandbox, installerVariables }: ClusterConfig,
   profiles: Profiles,
   log: Log,
 ): Promise<void> {
-  if (sandbox || (await isFipsHost())) return;
+  if (sandbox) return;
+  for (const profile of profiles.list()) {
+    for (const reason of profileWarnings(profile)) {
+      log.warn({ profile: profile.name, reason }, 'creates from the profile may fail');
+    }
+  }
+  if (await isFipsHost()) return;
   const names = profiles
     .list()
     .filter((profile) => installerNeed(profile, profile.openshiftVersions.default, installerVariables).fips)

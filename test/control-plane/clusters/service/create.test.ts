@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { realClouds } from '../../../../src/control-plane/clusters/clouds/clouds.ts';
-import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
+import type { AwsProfile, Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 import { setProvenEmpty } from '../../../../src/control-plane/clusters/store/clusters.sql.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { createCluster, newName, postCluster, transitionThrough } from '../../http/kit/clusters.ts';
@@ -233,6 +233,27 @@ describe('a dry run', () => {
     expect(parseProblem(await plan(ann, { workers: 7 })).errors).toMatchObject([
       { field: 'workers', code: 'OUT_OF_RANGE', allowed: ['2..6'] },
     ]);
+  });
+
+  test('R17: warns of a private cluster in a network that is made for it', async () => {
+    const shipped = server.services.profiles.get('aws-standard') as AwsProfile;
+    const hidden = { ...shipped, features: { ...shipped.features, privateCluster: true } };
+    const subnets = ['subnet-0a1b2c3d4e5f60718'];
+    const aws = { ...shipped.platformConfig.aws, subnets };
+    const warningsOf = async (profile: Profile) => {
+      const profiles = { get: () => profile, list: () => [profile] };
+      const body = { name: newName(), profile: profile.name };
+      const target = '/v1/clusters?dryRun=true';
+      const answer = await call(await installation.server({ profiles }), ann, {
+        method: 'POST',
+        target,
+        body,
+      });
+      return JSON.parse(answer.text).warnings;
+    };
+    expect(await warningsOf(shipped)).toEqual([]);
+    expect(await warningsOf(hidden)).toEqual([expect.stringContaining('answers only inside its VPC')]);
+    expect(await warningsOf({ ...hidden, platformConfig: { aws } })).toEqual([]);
   });
 
   test('refuses what a create would refuse', async () => {

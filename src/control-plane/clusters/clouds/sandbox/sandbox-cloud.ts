@@ -29,12 +29,12 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
     kind: 'sandbox',
     credentialsMode: options.credentialsMode,
     account: async () => SANDBOX_ACCOUNT,
-    preflight: async ({ region, controlPlane }) => ({
+    preflight: async ({ region, controlPlane, ownSubnets, zones }) => ({
       account: SANDBOX_ACCOUNT,
       principal: SANDBOX_PRINCIPAL,
       problems: [],
       notes: [],
-      zones: simulatedZones(region, controlPlane.replicas),
+      zones: ownSubnets ? zones : (zones ?? simulatedZones(region, controlPlane.replicas)),
     }),
     async find({ clusterId, infraIds }, signal, onQuestion) {
       const findOwned = async () => {
