@@ -11,6 +11,7 @@ import type {
   Networking,
 } from './install-config-document.ts';
 import { mergeFragment } from './merge-fragment.ts';
+import { maskUrlPasswords } from './url-passwords.ts';
 
 /** Input of an install-config. */
 export interface InstallConfigSpec {
@@ -73,16 +74,6 @@ export function renderMaskedInstallConfig(
   const document = renderInstallConfig({ ...spec, pullSecret: MASKED_PULL_SECRET });
   return maskUrlPasswords(document) as InstallConfigDocument;
 }
-
-/** The URL of a proxy may have a user and a password. */
-function maskUrlPasswords(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(URL_PASSWORD, '$1(masked)@');
-  if (Array.isArray(value)) return value.map(maskUrlPasswords);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, maskUrlPasswords(child)]));
-}
-
-const URL_PASSWORD = /^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i;
 
 function credentialsModeOf({ profile, credentialsMode }: InstallConfigSpec): {
   credentialsMode?: CredentialsMode;

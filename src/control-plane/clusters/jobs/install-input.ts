@@ -7,6 +7,7 @@ import type { InstallConfigDocument } from '../install-config/install-config-doc
 import { serialiseInstallConfig } from '../install-config/install-config-document.ts';
 import { manifestPatches } from '../install-config/manifest-patches.ts';
 import { renderInstallConfig } from '../install-config/render-install-config.ts';
+import { urlPasswords } from '../install-config/url-passwords.ts';
 import { validateInstallConfig } from '../install-config/validate-install-config.ts';
 import { assertFreeDisk, type InstallDirs } from '../installer/install-dir.ts';
 import { installerNeed, isFipsHost } from '../installer/installer-need.ts';
@@ -56,6 +57,7 @@ export async function prepareInput(
     zones,
   };
   const document = renderInstallConfig(spec);
+  for (const password of urlPasswords(document)) context.redactor.register(password);
   assertValidInstallConfig(document);
   if (document.credentialsMode === 'Manual') {
     for (const tool of ['oc', 'ccoctl'] as const) await context.credentialTool(tool);

@@ -38,6 +38,8 @@ const ROW = {
   cloudAccount: null,
 };
 
+const registered: string[] = [];
+
 /** Prepares the input of a create job whose cloud has no objections. */
 async function prepare(
   row: object,
@@ -58,7 +60,7 @@ async function prepare(
     profiles: { get: () => profile, list: () => [] },
     clouds: { byKind: () => ({ kind: 'aws', preflight: async () => report }) },
     pullSecret,
-    redactor: { register: () => {} },
+    redactor: { register: (secret: string) => void registered.push(secret) },
     installers: { forCreate: async () => ({ version: '4.20.3' }) },
   };
   const attempt = {
@@ -126,6 +128,12 @@ test('R12: a pull secret that became unusable ends the job with the reason, one 
   });
   const unreadable = new SetupError('the pull secret cannot be read: EACCES', { cause: new Error('EACCES') });
   await expect(prepare({}, () => Promise.reject(unreadable))).rejects.toBe(unreadable);
+});
+
+test('G15: the password of a proxy is removed from the log of the job', async () => {
+  const proxy = { httpProxy: 'http://me:hunter2@proxy.example.com:3128' };
+  await prepare({}, goodSecret, { ...shippedProfile('aws-minimal-test'), installConfig: { proxy } });
+  expect(registered).toContain('hunter2');
 });
 
 describe('R17: spot workers', () => {
