@@ -125,13 +125,13 @@ describe('the lifetime', () => {
 describe('R17: the number of workers', () => {
   test('is the default of the profile, or what is asked for within its bounds', () => {
     expect(resolveRequest(request(), standard, alice).resolved?.workerReplicas).toBe(3);
-    expect(resolveRequest(request({ workers: 6 }), standard, alice).resolved?.workerReplicas).toBe(6);
-    expect(resolveRequest(request({ workers: 7 }), standard, alice).violations).toEqual([
+    expect(resolveRequest(request({ workers: 10 }), standard, alice).resolved?.workerReplicas).toBe(10);
+    expect(resolveRequest(request({ workers: 11 }), standard, alice).violations).toEqual([
       {
         field: 'workers',
         code: 'OUT_OF_RANGE',
-        message: '7 workers are not allowed: use 2 to 6',
-        allowed: ['2..6'],
+        message: '11 workers are not allowed: use 2 to 10',
+        allowed: ['2..10'],
       },
     ]);
     expect(violationsOf({ workers: 1 })).toEqual(['workers OUT_OF_RANGE']);

@@ -24,7 +24,7 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
   },
   {
     what: 'R17: a greatest number of workers below the default',
-    patch: ['maxReplicas: 6', 'maxReplicas: 2'],
+    patch: ['maxReplicas: 10', 'maxReplicas: 2'],
     at: 'maxReplicas: 2',
     message: 'compute.workers.maxReplicas: 2 is less than replicas, the default',
     fix: 'raise it, or lower replicas',
