@@ -89,7 +89,13 @@ const CHECKS: Readonly<Record<string, ExistenceCheck>> = {
       aws,
       'describing a launch template',
       ['InvalidLaunchTemplateId.NotFound', 'InvalidLaunchTemplateId.NotFoundException'],
-      (options) => ec2.describeLaunchTemplates({ LaunchTemplateIds: [id] }, options),
+      async (options) => {
+        const { LaunchTemplates = [] } = await ec2.describeLaunchTemplates(
+          { LaunchTemplateIds: [id] },
+          options,
+        );
+        return LaunchTemplates.length > 0;
+      },
     );
   }),
   'elasticfilesystem:file-system': checkEach(async (aws, { id, region }) => {
@@ -171,6 +177,7 @@ function checkEach(
   };
 }
 
+/** @param send returns false, or fails with an error of `missing`, if the resource does not exist */
 async function exists(
   aws: AwsApi,
   what: string,
@@ -178,8 +185,7 @@ async function exists(
   send: (options: { readonly abortSignal: AbortSignal }) => Promise<unknown>,
 ): Promise<boolean> {
   try {
-    await aws.call(what, send, missing);
-    return true;
+    return (await aws.call(what, send, missing)) !== false;
   } catch (error) {
     if (error instanceof Error && missing.includes(error.name)) return false;
     throw error;
