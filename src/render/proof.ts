@@ -11,10 +11,10 @@ export function proofRecord(statement: DestroyStatement, keyId: string): RecordV
     name: cluster.name,
     blocks: [
       {
-        title: 'Proof',
+        title: 'Valid proof',
         fields: [
           ['Cluster', `${cluster.name} (${cluster.id})`],
-          ['Infra ids', cluster.infraIds.join(', ')],
+          ['InfraIDs', cluster.infraIds.join(', ') || 'none'],
           ['Cloud', `${cloud.kind}${cloud.account === null ? '' : `, account ${cloud.account}`}`],
           [
             'Destroyed by',

@@ -213,13 +213,15 @@ export function accountOf(direct: MotoFixture['direct']) {
         }),
       );
     },
-    async zone(name: string, privateTo?: string): Promise<string> {
+    async zone(name: string, privateTo?: string, comment = ''): Promise<string> {
       const VPC = { VPCRegion: 'us-east-2', VPCId: privateTo } as const;
       const { HostedZone } = await route53.send(
         new CreateHostedZoneCommand({
           Name: name,
           CallerReference: `${name} ${privateTo ?? ''}`,
-          ...(privateTo === undefined ? {} : { VPC, HostedZoneConfig: { PrivateZone: true } }),
+          ...(privateTo === undefined
+            ? {}
+            : { VPC, HostedZoneConfig: { PrivateZone: true, Comment: comment } }),
         }),
       );
       return there(HostedZone?.Id).replace('/hostedzone/', '');

@@ -117,6 +117,20 @@ describeOnMoto('read-back of what programs on a cluster name in their own way', 
     expect(zones.map(({ type, id }) => [type, id])).toEqual([['route53:hostedzone', ours]]);
   });
 
+  it('R2: G2: G5: of an existing zone that is shared, only the records are residue', async () => {
+    const domain = 'payments-pr-12345.labs.example.com';
+    const zone = await account.zone(domain, await account.vpc());
+    await account.tagZone(zone, { [`kubernetes.io/cluster/${INFRA}`]: 'shared' });
+    await account.record(zone, `api-int.${domain}`, 'A', '10.0.0.1');
+    expect(await found()).toEqual([`route53:recordset api-int.${domain}`]);
+  });
+
+  it('R2: G2: a private zone that the installer made and could not tag is residue', async () => {
+    const domain = 'payments-pr-12345.labs.example.com';
+    await account.zone(domain, await account.vpc(), 'Created by Openshift Installer');
+    expect(await found()).toEqual([`route53:hostedzone ${domain}`]);
+  });
+
   const listed = (arns: readonly string[]) =>
     fixture().proxy.inject({
       when: ({ service, region }) => service === 'tagging' && region === REGION,

@@ -11,10 +11,12 @@ import { type DsseEnvelope, dssePreAuthEncoding } from '../../contract/dsse.ts';
 import { CliError, UsageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 
+/** The specification lets a verifier take both alphabets. */
+const base64 = z.string().regex(/^[A-Za-z0-9+/_-]*={0,2}$/);
 const envelopeSchema = z.object({
   payloadType: z.string(),
-  payload: z.base64(),
-  signatures: z.array(z.object({ keyid: z.string().default(''), sig: z.base64() })).min(1),
+  payload: base64,
+  signatures: z.array(z.object({ keyid: z.string().default(''), sig: base64 })).min(1),
 });
 
 /** Additional fields are allowed, as in-toto asks of readers. */
@@ -70,6 +72,9 @@ export async function readEnvelope(file: string): Promise<DsseEnvelope> {
 /** @throws UsageError when the text is not an Ed25519 public key in PEM */
 export function parsePublicKey(pem: string): { readonly key: KeyObject; readonly id: string } {
   try {
+    // createPublicKey would also take a private key or a certificate.
+    if (!pem.includes('-----BEGIN PUBLIC KEY-----'))
+      throw new TypeError('there is no BEGIN PUBLIC KEY in it');
     const key = createPublicKey(pem);
     if (key.asymmetricKeyType !== 'ed25519') throw new TypeError(`it is of type ${key.asymmetricKeyType}`);
     const der = key.export({ type: 'spki', format: 'der' });
@@ -88,6 +93,7 @@ export function parsePublicKey(pem: string): { readonly key: KeyObject; readonly
 export function verifyDestroyProof(
   { payloadType, payload, signatures }: DsseEnvelope,
   key: KeyObject,
+  clusterId?: string,
 ): DestroyStatement {
   const content = Buffer.from(payload, 'base64');
   const signed = dssePreAuthEncoding(payloadType, content);
@@ -96,9 +102,24 @@ export function verifyDestroyProof(
   if (payloadType !== IN_TOTO_PAYLOAD) throw invalid(`its payload is ${payloadType}, not ${IN_TOTO_PAYLOAD}`);
   const statement = statementSchema.safeParse(parseJson(content.toString('utf8')));
   if (!statement.success) throw invalid('it is signed, but it does not state that a cluster was destroyed');
-  const left = statement.data.predicate.readBack?.found.length ?? 0;
-  if (left > 0) throw invalid(`it states that ${left} resources were left`);
+  const fault = contradictionOf(statement.data);
+  if (fault !== undefined) throw invalid(fault);
+  const { id } = statement.data.predicate.cluster;
+  if (clusterId !== undefined && id !== clusterId) throw invalid(`it is about ${id}, not ${clusterId}`);
   return statement.data;
+}
+
+/** @returns why a signed statement does not say that nothing is left */
+function contradictionOf({ subject, predicate }: DestroyStatement): string | undefined {
+  const { cluster, readBack } = predicate;
+  const digest = createHash('sha256').update(cluster.id).digest('hex');
+  if (!subject.some(({ name, digest: { sha256 } }) => name === cluster.id && sha256 === digest))
+    return `it does not name ${cluster.id} as its subject`;
+  if (readBack === null)
+    return cluster.infraIds.length > 0 ? 'it has an infraID, but the cloud was not asked' : undefined;
+  if (readBack.found.length > 0) return `it states that ${readBack.found.length} resources were left`;
+  if (readBack.asked.length === 0) return 'it states that the cloud was asked nothing';
+  return readBack.finishedAt < readBack.startedAt ? 'its read-back ended before it began' : undefined;
 }
 
 /** @throws UsageError when the file cannot be read */

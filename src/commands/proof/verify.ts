@@ -26,6 +26,7 @@ export default class ProofVerify extends BaseCommand {
       description: 'Public key of the installation in PEM (default: from the server)',
       helpValue: 'FILE',
     }),
+    cluster: string({ description: 'Id of the cluster that the proof must be about', helpValue: 'ID' }),
   };
 
   async run(): Promise<void> {
@@ -37,6 +38,9 @@ export default class ProofVerify extends BaseCommand {
         ? (await session.client.GET('/v1/signing-key')).data.publicKey
         : await readTextFile(flags.key);
     const { key, id } = parsePublicKey(pem);
-    await session.print(proofRecord(verifyDestroyProof(envelope, key), id));
+    const statement = verifyDestroyProof(envelope, key, flags.cluster);
+    if (flags.key === undefined)
+      session.note(`The key ${id} comes from the server. To be independent of it, keep the key: --key FILE`);
+    await session.print(proofRecord(statement, id));
   }
 }

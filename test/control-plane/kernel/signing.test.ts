@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,9 +25,9 @@ const newKey = () => {
 };
 
 const AT = '2026-11-28T12:00:00.000Z';
-const statement = (found: readonly object[] = []) => ({
+const statement = (found: readonly object[] = [], readBack: object | null = {}) => ({
   _type: IN_TOTO_STATEMENT,
-  subject: [{ name: 'clu_1', digest: { sha256: 'a'.repeat(64) } }],
+  subject: [{ name: 'clu_1', digest: { sha256: createHash('sha256').update('clu_1').digest('hex') } }],
   predicateType: DESTROY_PREDICATE,
   predicate: {
     cluster: {
@@ -42,13 +42,14 @@ const statement = (found: readonly object[] = []) => ({
     cloud: { kind: 'aws', account: '123456789012' },
     destroyedBy: { job: 'job_1', attempt: 1, requestedBy: 'local:admin', ocpctl: '0.1.0' },
     uninstall: 'succeeded',
-    readBack: {
+    readBack: readBack && {
       startedAt: AT,
       finishedAt: AT,
       regions: ['us-east-2'],
       domain: 'demo.labs.example.com',
       asked: [{ question: 'listing roles', times: 2, firstAt: AT, lastAt: AT }],
       found,
+      ...readBack,
     },
   },
 });
@@ -82,9 +83,18 @@ test('G2: a proof is believed only if this key signed exactly these bytes, and o
     'a signed text of another kind': signed(key, { hello: 'world' }),
     'a signed document of another type': signed(key, statement(), 'application/json'),
     'a residue': signed(key, statement([resource])),
+    'no question at all': signed(key, statement([], { asked: [] })),
+    'an end before the start': signed(key, statement([], { finishedAt: '2000-01-01T00:00:00.000Z' })),
+    'an infraID without a read-back': signed(key, statement([], null)),
+    'another subject': signed(key, { ...statement(), subject: [{ name: 'clu_2', digest: { sha256: '0' } }] }),
   };
   for (const [what, bad] of Object.entries(refused))
     expect(() => verifyDestroyProof(bad, open.key), what).toThrow(/the proof is not valid/);
+  expect(() => verifyDestroyProof(envelope, open.key, 'clu_2')).toThrow('it is about clu_1, not clu_2');
+  expect(verifyDestroyProof(envelope, open.key, 'clu_1')).toEqual(statement());
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const secret = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  expect(() => parsePublicKey(secret)).toThrow(/no BEGIN PUBLIC KEY/);
   expect(() => parsePublicKey('hello')).toThrow(/not an Ed25519 public key in PEM/);
 });
 

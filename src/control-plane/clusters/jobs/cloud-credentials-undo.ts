@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { messageOf } from '../../kernel/errors.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
+import { CloudError } from '../clouds/cloud.ts';
 import { ccoctlDeleteArgs } from '../installer/ccoctl.ts';
 import { classifyToolFailure } from '../installer/classify-tool-failure.ts';
 import { secretRefsSchema, writeCredentialsRequests } from '../installer/credentials-requests.ts';
@@ -58,7 +59,8 @@ export async function removeCloudCredentials(
             },
       );
     } catch (error) {
-      if (!(error instanceof InstallerError)) throw error;
+      // The read-back decides, and names what is left.
+      if (!(error instanceof InstallerError) && !(error instanceof CloudError)) throw error;
       const hint = error.hint === undefined ? '' : ` (${error.hint})`;
       attempt.event({ kind: 'log', level: 'error', message: `${messageOf(error)}${hint}` });
     }

@@ -47,7 +47,7 @@ export async function proveDestroyed(
         infraIds: readBack?.infraIds ?? [],
         createdAt: createdAt.toISOString(),
       },
-      cloud: { kind: cloud, account: cloudAccount },
+      cloud: { kind: cloud, account: readBack?.account ?? cloudAccount },
       destroyedBy: {
         job: job.id,
         attempt: job.attempt,

@@ -84,6 +84,8 @@ export async function uninstall(
 /** What a cloud was asked about a cluster, and what it still has of it. */
 export interface ReadBack {
   readonly found: readonly CloudResource[];
+  /** Of the credentials that asked. */
+  readonly account: string;
   readonly infraIds: string[];
   readonly regions: readonly string[];
   readonly domain: string;
@@ -92,11 +94,14 @@ export interface ReadBack {
   readonly finishedAt: Date;
 }
 
-/** Asks the cloud for what is left of a cluster, under all infraIDs that it ever had. */
+/**
+ * Asks the cloud for what is left of a cluster, under all infraIDs that it ever had.
+ * @throws JobFailure WRONG_ACCOUNT if the credentials are not of the account of the cluster
+ */
 export async function readBack(
   { clouds, clock }: ClusterJobContext,
   attempt: JobContext,
-  { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId }: ClusterRow,
+  { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId, cloudAccount }: ClusterRow,
 ): Promise<ReadBack> {
   const recorded = await attempt.db.query(listInfraIds, { clusterId });
   const infraIds = [
@@ -106,9 +111,20 @@ export async function readBack(
   const log = new QuestionLog(clock);
   const startedAt = clock.now();
   const query = { clusterId, clusterName, baseDomain, infraIds, regions };
+  const account = await clouds.byKind(cloud).account();
+  if (cloudAccount !== null && account !== cloudAccount) throw wrongAccount(account, cloudAccount);
   const found = await clouds.byKind(cloud).find(query, attempt.signal, (question) => log.record(question));
   const domain = `${clusterName}.${baseDomain}`;
-  return { found, infraIds, regions, domain, asked: log.asked(), startedAt, finishedAt: clock.now() };
+  return {
+    found,
+    account,
+    infraIds,
+    regions,
+    domain,
+    asked: log.asked(),
+    startedAt,
+    finishedAt: clock.now(),
+  };
 }
 
 /** @throws JobFailure RESIDUE with the resources that are left, and why the uninstall failed if it did. */

@@ -83,11 +83,22 @@ function profilesOf(profiles: readonly Profile[]): Profiles {
 function checkFile(file: string, credentialsModeOf?: CredentialsModeOf): ReturnType<typeof checkProfile> {
   let text: string;
   try {
+    // Reading a pipe or a device would not end.
+    const found = statSync(file);
+    const message = found.isFile() ? tooLarge(found.size) : 'is not a regular file';
+    if (message !== undefined)
+      return { problems: [{ file, line: 1, column: 1, path: '', message, fix: 'use a smaller text file' }] };
     text = readFileSync(file, 'utf8');
   } catch (error) {
     return { problems: [unreadable(file, 'cannot be read', error)] };
   }
   return checkProfile(file, text, credentialsModeOf);
+}
+
+const MAX_BYTES = 64 * 1024;
+
+function tooLarge(bytes: number): string | undefined {
+  return bytes > MAX_BYTES ? 'is larger than 64 KiB' : undefined;
 }
 
 /** @returns the `*.yaml` files of a directory, or the file itself */

@@ -118,7 +118,7 @@ export class ClusterReader {
     throw new AppError(
       'NOT_FOUND',
       status === 'DESTROYED'
-        ? `Cluster ${name} has no proof: it was destroyed before anything was created.`
+        ? `Cluster ${name} has no proof: it was destroyed before its create had begun, or by a version of ocpctl that wrote none.`
         : `Cluster ${name} has no proof: it is ${status}. The proof is written when it becomes DESTROYED.`,
     );
   }

@@ -2,7 +2,7 @@ import type { RRType } from '@aws-sdk/client-route-53';
 import type { CloudQuery, CloudResource } from '../cloud.ts';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
 import { GLOBAL_REGION } from './aws-clients.ts';
-import { infraIdOfAwsTags, ownerOfAwsTags } from './aws-ownership.ts';
+import { infraIdOfAwsTags, isShared, ownerOfAwsTags } from './aws-ownership.ts';
 import { type HostedZone, hostedZones, normaliseDnsName, zoneTags } from './hosted-zones.ts';
 
 interface DnsRecord {
@@ -55,9 +55,11 @@ async function zonesOf(aws: AwsApi, domain: string): Promise<HostedZone[]> {
 async function ownZone(aws: AwsApi, query: CloudQuery, zone: HostedZone): Promise<CloudResource[]> {
   const tags = await zoneTags(aws, zone.id);
   if (tags === undefined) return [];
+  // An existing zone that the profile names: the installer tags it as shared, and only its records are the cluster's.
+  if (isShared(tags)) return recordsIn(aws, query, zone, zone.name);
   const owner = ownerOfAwsTags(tags, query);
   if (owner === 'another') return [];
-  if (owner === 'unknown') return recordsIn(aws, query, zone, zone.name);
+  if (owner === 'unknown' && !isInstallers(zone, query)) return recordsIn(aws, query, zone, zone.name);
   return [
     {
       id: zone.id,
@@ -70,6 +72,14 @@ async function ownZone(aws: AwsApi, query: CloudQuery, zone: HostedZone): Promis
       createdAt: aws.now(),
     },
   ];
+}
+
+/** The installer tags its private zone in a second call, which may have failed. */
+function isInstallers(
+  { name, isPrivate, comment }: HostedZone,
+  { clusterName, baseDomain }: Pick<CloudQuery, 'clusterName' | 'baseDomain'>,
+): boolean {
+  return isPrivate && name === `${clusterName}.${baseDomain}` && comment === 'Created by Openshift Installer';
 }
 
 async function recordsIn(

@@ -5,6 +5,7 @@ export interface HostedZone {
   readonly id: string;
   readonly name: string;
   readonly isPrivate: boolean;
+  readonly comment: string;
 }
 
 /** All zones of the account. */
@@ -20,6 +21,7 @@ export async function hostedZones(aws: AwsApi): Promise<HostedZone[]> {
       id: Id.replace('/hostedzone/', ''),
       name: normaliseDnsName(Name),
       isPrivate: Config?.PrivateZone === true,
+      comment: Config?.Comment ?? '',
     }));
     return { items, next: NextMarker };
   });

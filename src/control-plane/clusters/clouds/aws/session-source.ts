@@ -64,7 +64,7 @@ export async function openSessionSource(options: SessionSourceOptions): Promise<
     async close() {
       stop.abort();
       await renewal;
-      await rm(join(home, SESSION_FILE));
+      for (const file of [SESSION_FILE, `${SESSION_FILE}.new`]) await rm(join(home, file), { force: true });
     },
   };
 }
