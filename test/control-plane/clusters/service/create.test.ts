@@ -222,12 +222,12 @@ describe('a dry run', () => {
     const few = JSON.parse((await plan(ann, { workers: 2 })).text);
     const many = JSON.parse((await plan(ann, { workers: 10 })).text);
     expect(many).toMatchObject({
-      request: { workerReplicas: 6 },
-      installConfig: { compute: [{ replicas: 6 }] },
+      request: { workerReplicas: 10 },
+      installConfig: { compute: [{ replicas: 10 }] },
       costParts: expect.arrayContaining([expect.objectContaining({ what: 'workers', count: 10 })]),
     });
     const { unitHourly } = many.costParts.find(({ what }: { what: string }) => what === 'workers');
-    expect(many.hourlyCost - few.hourlyCost).toBeCloseTo(4 * unitHourly, 6);
+    expect(many.hourlyCost - few.hourlyCost).toBeCloseTo(8 * unitHourly, 6);
     const { cluster } = await createCluster(server, ann, { profile: 'aws-standard', workers: 4 });
     expect(cluster.workerReplicas).toBe(4);
     expect(parseProblem(await plan(ann, { workers: 11 })).errors).toMatchObject([
