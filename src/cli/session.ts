@@ -139,6 +139,13 @@ export class Session {
     }
   }
 
+  /** Prints a text that is for other programs, without the layout of a table; with -o json, yaml, name or value=PATH the view. */
+  async printText(text: string, view: RecordView): Promise<void> {
+    const { kind } = this.format;
+    if (kind !== 'table' && kind !== 'wide' && kind !== 'csv') return this.print(view);
+    this.io.stdout.write(text);
+  }
+
   /** Prints a message to stderr, unless --quiet is set. */
   note(text: string): void {
     if (!this.flags.quiet) this.io.stderr.write(`${printableLines(text)}\n`);

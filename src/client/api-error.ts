@@ -184,6 +184,6 @@ function codeOf(thrown: unknown): string {
   return (isObject(thrown) && text(thrown['code'])) || 'UNKNOWN';
 }
 
-function messageOf(thrown: unknown): string {
+export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -2,7 +2,7 @@ import type { Job, JobEvent } from '../contract/documents.ts';
 import { unexpectedResponseError } from './api-error.ts';
 import type { Channel } from './channel.ts';
 import { EventStreamParser, type ServerSentEvent } from './event-stream-parser.ts';
-import { isTransient, OUTAGE_MS } from './outage.ts';
+import { isTransient, OUTAGE_FIRST_BACK_OFF_MS, OUTAGE_MAX_BACK_OFF_MS, OUTAGE_MS } from './outage.ts';
 import { encodeStrictly } from './request-target.ts';
 import { backOffMs } from './retry.ts';
 
@@ -16,8 +16,6 @@ export interface FollowEventsOptions {
 
 /** The server sends a comment every 15 s; after three missing ones the connection counts as dead. */
 const IDLE_TIMEOUT_MS = 45_000;
-const FIRST_BACK_OFF_MS = 500;
-const MAX_BACK_OFF_MS = 10_000;
 
 /**
  * Follows the events of a job, each once and in order; a lost connection resumes after the last event.
@@ -51,9 +49,9 @@ export async function* followEvents(
       unreachableSinceMs ??= nowMs;
       if (!isTransient(thrown) || nowMs - unreachableSinceMs >= giveUpAfterMs) throw thrown;
     }
-    const firstMs = parser.retryMs ?? FIRST_BACK_OFF_MS;
+    const firstMs = parser.retryMs ?? OUTAGE_FIRST_BACK_OFF_MS;
     await client.clock.sleep(
-      backOffMs(connectionsWithoutEvent, client.random, firstMs, MAX_BACK_OFF_MS),
+      backOffMs(connectionsWithoutEvent, client.random, firstMs, OUTAGE_MAX_BACK_OFF_MS),
       signal,
     );
   }

@@ -5,8 +5,8 @@ import { backOffMs } from './retry.ts';
 /** For what follows work on the server: a restart of the server or of its database must not end it. */
 export const OUTAGE_MS = 120_000;
 
-const FIRST_BACK_OFF_MS = 500;
-const MAX_BACK_OFF_MS = 10_000;
+export const OUTAGE_FIRST_BACK_OFF_MS = 500;
+export const OUTAGE_MAX_BACK_OFF_MS = 10_000;
 
 export interface OutagePolicy {
   /** How long the server may be away. */
@@ -33,7 +33,7 @@ export async function throughOutage<T>(
     } catch (thrown) {
       if (!isTransient(thrown) || clock.monotonicMs() - startMs >= giveUpAfterMs) throw thrown;
       if (tries === 1) onWaiting(thrown);
-      await clock.sleep(backOffMs(tries, random, FIRST_BACK_OFF_MS, MAX_BACK_OFF_MS), signal);
+      await clock.sleep(backOffMs(tries, random, OUTAGE_FIRST_BACK_OFF_MS, OUTAGE_MAX_BACK_OFF_MS), signal);
     }
   }
 }

@@ -61,7 +61,6 @@ async function record(
 /** The document as it is, whatever the terminal: it is for `ocpctl proof verify` and other verifiers. */
 async function printProof(session: Session, id: string): Promise<void> {
   const { data } = await session.client.GET('/v1/clusters/{id}/proof', { params: { path: { id } } });
-  if (['json', 'yaml', 'value', 'name'].includes(session.format.kind))
-    return session.print(recordView({ document: data, name: id, blocks: [] }));
-  session.io.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+  const view = recordView({ document: data, name: id, blocks: [] });
+  await session.printText(`${JSON.stringify(data, null, 2)}\n`, view);
 }

@@ -1,4 +1,5 @@
 import type { ProfileDocument } from '../contract/documents.ts';
+import type { ProfileProblem } from '../contract/profile-problem.ts';
 import { formatDollars } from './format.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
@@ -26,16 +27,6 @@ export function profileList(profiles: readonly ProfileDocument[]): ListView<Prof
     ],
     name: ({ name }) => name,
   });
-}
-
-/** A problem of a profile file. */
-interface ProfileProblem {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly path: string;
-  readonly message: string;
-  readonly fix: string;
 }
 
 /** The table of `ocpctl profiles validate`. */

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ProfileProblem } from '../../src/contract/profile-problem.ts';
 import { BROKEN_PROFILES } from '../control-plane/clusters/profiles/broken-profiles.ts';
 import { runCli, temporaryFolder } from './support/run-cli.ts';
 
@@ -18,22 +19,13 @@ function brokenFiles(): string[] {
   });
 }
 
-interface Item {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly path: string;
-  readonly message: string;
-  readonly fix: string;
-}
-
 describe('profiles validate', () => {
   it('R12: tells file, line, column and fix of every problem of every file, without a server: exit code 11', async () => {
     const files = brokenFiles();
     expect(files.length).toBeGreaterThanOrEqual(20);
     const run = await runCli(['profiles', 'validate', ...files, '--json'], {});
     expect(run.code, run.stderr).toBe(11);
-    const items: Item[] = JSON.parse(run.stdout).items;
+    const items: ProfileProblem[] = JSON.parse(run.stdout).items;
     const told = items.map(({ file, line, column, path, message, fix }) => ({
       file,
       isAt: readFileSync(file, 'utf8')

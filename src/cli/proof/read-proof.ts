@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { messageOf } from '../../client/api-error.ts';
 import {
   DESTROY_PREDICATE,
   type DestroyStatement,
@@ -138,8 +139,6 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const invalid = (why: string) =>
   new CliError('PROOF_INVALID', `the proof is not valid: ${why}`, {

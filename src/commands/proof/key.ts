@@ -11,8 +11,6 @@ export default class ProofKey extends BaseCommand {
     const { flags } = await this.parse(ProofKey);
     const session = await this.open(flags);
     const { data } = await session.client.GET('/v1/signing-key');
-    if (['json', 'yaml', 'value', 'name'].includes(session.format.kind))
-      return session.print(recordView({ document: data, name: data.keyId, blocks: [] }));
-    session.io.stdout.write(data.publicKey);
+    await session.printText(data.publicKey, recordView({ document: data, name: data.keyId, blocks: [] }));
   }
 }

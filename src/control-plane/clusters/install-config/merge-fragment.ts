@@ -1,3 +1,5 @@
+import { isObject } from '../../../contract/documents.ts';
+
 /** A part of an install-config, such as `installConfig` of a profile. */
 export type InstallConfigFragment = Readonly<Record<string, unknown>>;
 
@@ -11,7 +13,7 @@ export function mergeFragment<T extends object>(document: T, fragment: InstallCo
 
 function merge(base: unknown, over: unknown, key: string): unknown {
   if (key === 'compute' && isPoolList(base) && isPoolList(over)) return mergePools(base, over);
-  if (!isMapping(base) || !isMapping(over)) return over;
+  if (!isObject(base) || !isObject(over)) return over;
   const merged = Object.entries(over).map(([name, value]) => [
     name,
     Object.hasOwn(base, name) ? merge(base[name], value, name) : value,
@@ -33,9 +35,5 @@ interface Pool {
 }
 
 function isPoolList(value: unknown): value is readonly Pool[] {
-  return Array.isArray(value) && value.every((pool) => isMapping(pool) && typeof pool['name'] === 'string');
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Array.isArray(value) && value.every((pool) => isObject(pool) && typeof pool['name'] === 'string');
 }

@@ -43,7 +43,11 @@ export function installerNeed(
 }
 
 /** `4.20.3`, `4.20.3 for arm64 with FIPS`. */
-export function describeNeed({ version, architecture, fips }: InstallerNeed): string {
+export function describeNeed({
+  version,
+  architecture,
+  fips,
+}: Omit<InstallerNeed, 'architecture'> & { readonly architecture: string }): string {
   const release = architecture === 'amd64' ? version : `${version} for ${architecture}`;
   return fips ? `${release} with FIPS` : release;
 }

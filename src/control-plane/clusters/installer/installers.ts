@@ -105,7 +105,7 @@ export async function resolveInstaller(
   for (const { file, fips } of [...configured, cached]) {
     const candidate = await inspect(file, locations, fips);
     if (candidate.version !== undefined && serves(candidate, need)) return { version, file, prefixArgs: [] };
-    tried.push(`${file} (${candidate.problem ?? describeCandidate(candidate)})`);
+    tried.push(`${file} (${candidate.problem ?? `version ${describeNeed(candidate)}`})`);
   }
   throw new InstallerError(
     'INSTALLER_NOT_FOUND',
@@ -125,10 +125,6 @@ function serves(candidate: Usable, need: InstallerNeed): boolean {
     (candidate.architecture === need.architecture || candidate.architecture === 'multi') &&
     (candidate.fips || !need.fips)
   );
-}
-
-function describeCandidate({ version, architecture, fips }: Usable): string {
-  return `version ${version}${architecture === 'amd64' ? '' : ` for ${architecture}`}${fips ? ' with FIPS' : ''}`;
 }
 
 /** The publisher calls the program `openshift-install-fips`; it does not say so itself. */

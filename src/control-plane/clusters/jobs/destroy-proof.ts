@@ -5,7 +5,6 @@ import {
   IN_TOTO_PAYLOAD,
   IN_TOTO_STATEMENT,
   type ReadBackStatement,
-  type UninstallOutcome,
 } from '../../../contract/destroy-proof.ts';
 import type { DsseEnvelope } from '../../../contract/dsse.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
@@ -14,7 +13,7 @@ import { listNewestSnapshots } from '../store/artifacts.sql.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import type { InstallerRun } from './installer-run.ts';
-import type { ReadBack } from './undo.ts';
+import { type ReadBack, uninstallOutcome } from './undo.ts';
 
 /** States and signs what a read-back that found nothing has proven (G2). */
 export async function proveDestroyed(
@@ -54,7 +53,7 @@ export async function proveDestroyed(
         requestedBy: job.requestedBy,
         ocpctl: context.version,
       },
-      uninstall: outcomeOf(run),
+      uninstall: uninstallOutcome(run),
       readBack: readBack === undefined ? null : presentReadBack(readBack),
     },
   };
@@ -63,12 +62,6 @@ export async function proveDestroyed(
     IN_TOTO_PAYLOAD,
     Buffer.from(JSON.stringify(statement)),
   );
-}
-
-function outcomeOf(run: InstallerRun | undefined): UninstallOutcome {
-  if (run === undefined) return 'not needed';
-  if (run.timedOut) return 'timed out';
-  return run.outcome.next === 'succeed' ? 'succeeded' : 'failed';
 }
 
 function presentReadBack({
@@ -82,9 +75,9 @@ function presentReadBack({
   return {
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
-    regions: regions,
+    regions,
     domain,
-    asked: asked,
+    asked,
     found: found.map(({ id, arn, type, region }) => ({ id, arn, type, region })),
   };
 }

@@ -1,5 +1,5 @@
 import type { Cloud, PreflightRequest } from '../clouds/cloud.ts';
-import type { Profile } from '../profiles/profile.ts';
+import { hasExistingNetwork, type Profile } from '../profiles/profile.ts';
 
 /** What of a create is not in its profile. */
 export interface PlannedCluster {
@@ -32,15 +32,8 @@ export function preflightRequestOf(
       spot: workers.spot === true,
     },
     resourceGroup: ibmcloud?.resourceGroup,
-    ...networkOf(profile),
+    ownSubnets: hasExistingNetwork(profile),
+    zones: profile.platform === 'aws' ? profile.platformConfig.aws.zones : undefined,
     createsInFlight,
   };
-}
-
-function networkOf(profile: Profile): Pick<PreflightRequest, 'ownSubnets' | 'zones'> {
-  if (profile.platform === 'ibmcloud') {
-    return { ownSubnets: profile.platformConfig.ibmcloud.vpcName !== undefined };
-  }
-  const { subnets, zones } = profile.platformConfig.aws;
-  return { ownSubnets: subnets !== undefined, zones };
 }

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import type { AskedQuestion } from '../../../contract/destroy-proof.ts';
+import type { AskedQuestion, UninstallOutcome } from '../../../contract/destroy-proof.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import type { CloudResource } from '../clouds/cloud.ts';
@@ -40,11 +40,17 @@ export async function discardDirs(attempt: JobContext, dirs: InstallDirs): Promi
   }
 }
 
-/** @throws JobFailure WRONG_ACCOUNT unless the credentials belong to the cluster's account */
-export async function assertAccount(context: ClusterJobContext, cluster: ClusterRow): Promise<void> {
-  const account = await context.clouds.byKind(cluster.cloud).account();
-  if (cluster.cloudAccount !== null && account !== cluster.cloudAccount)
-    throw wrongAccount(account, cluster.cloudAccount);
+/**
+ * @returns the account of the credentials
+ * @throws JobFailure WRONG_ACCOUNT unless it is the cluster's
+ */
+export async function assertAccount(
+  { clouds }: Pick<ClusterJobContext, 'clouds'>,
+  { cloud, cloudAccount }: Pick<ClusterRow, 'cloud' | 'cloudAccount'>,
+): Promise<string> {
+  const account = await clouds.byKind(cloud).account();
+  if (cloudAccount !== null && account !== cloudAccount) throw wrongAccount(account, cloudAccount);
+  return account;
 }
 
 export function restore(
@@ -101,8 +107,9 @@ export interface ReadBack {
 export async function readBack(
   { clouds, clock }: ClusterJobContext,
   attempt: JobContext,
-  { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId, cloudAccount }: ClusterRow,
+  cluster: ClusterRow,
 ): Promise<ReadBack> {
+  const { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId } = cluster;
   const recorded = await attempt.db.query(listInfraIds, { clusterId });
   const infraIds = [
     ...new Set([...recorded.map((row) => row.infraId), ...(infraId === null ? [] : [infraId])]),
@@ -111,8 +118,7 @@ export async function readBack(
   const log = new QuestionLog(clock);
   const startedAt = clock.now();
   const query = { clusterId, clusterName, baseDomain, infraIds, regions };
-  const account = await clouds.byKind(cloud).account();
-  if (cloudAccount !== null && account !== cloudAccount) throw wrongAccount(account, cloudAccount);
+  const account = await assertAccount({ clouds }, cluster);
   const found = await clouds.byKind(cloud).find(query, attempt.signal, (question) => log.record(question));
   const domain = `${clusterName}.${baseDomain}`;
   return {
@@ -127,18 +133,28 @@ export async function readBack(
   };
 }
 
+export function uninstallOutcome(run: InstallerRun | undefined): UninstallOutcome {
+  if (run === undefined) return 'not needed';
+  if (run.timedOut) return 'timed out';
+  return run.outcome.next === 'succeed' ? 'succeeded' : 'failed';
+}
+
+/** @returns why an uninstall did not succeed */
+function uninstallProblem(run: InstallerRun | undefined): string | undefined {
+  const outcome = uninstallOutcome(run);
+  if (outcome === 'timed out') return 'the uninstall timed out';
+  return run && outcome === 'failed'
+    ? `the uninstall failed: ${classifyFailure(run.records).cause}`
+    : undefined;
+}
+
 /** @throws JobFailure RESIDUE with the resources that are left, and why the uninstall failed if it did. */
 export function assertNoResidue(
   attempt: JobContext,
   residue: readonly CloudResource[],
   run: InstallerRun | undefined,
 ): void {
-  const why =
-    run === undefined || run.outcome.next === 'succeed'
-      ? undefined
-      : run.timedOut
-        ? 'the uninstall timed out'
-        : `the uninstall failed: ${classifyFailure(run.records).cause}`;
+  const why = uninstallProblem(run);
   if (residue.length === 0) {
     // The read-back decides. It may have missed what the uninstaller failed on, so a person should look.
     const message = `nothing is left, although ${why}`;

@@ -1,3 +1,5 @@
+import { isObject } from '../../../contract/documents.ts';
+
 /** @returns why the installer would reject a pull secret, or undefined. Messages never contain any of it. */
 export function pullSecretFault(text: string): string | undefined {
   const auths = authsOf(text);
@@ -5,7 +7,7 @@ export function pullSecretFault(text: string): string | undefined {
   if (auths === undefined || Object.keys(auths).length === 0)
     return 'must have at least one entry in "auths"';
   const incomplete = Object.values(auths).some(
-    (auth) => !isRecord(auth) || !('auth' in auth || 'credsStore' in auth),
+    (auth) => !isObject(auth) || !('auth' in auth || 'credsStore' in auth),
   );
   return incomplete ? 'has an entry with neither "auth" nor "credsStore"' : undefined;
 }
@@ -23,15 +25,15 @@ export function releaseRegistryFault(text: string, releaseImage: string | undefi
   if (auths === undefined || auths === 'not JSON') return undefined;
   const entries = Object.entries(auths).filter(([key]) => registryOf(key) === registry);
   if (entries.length === 0) return `has no entry for ${registry}, the registry of the release images`;
-  const usable = entries.some(([, entry]) => isRecord(entry) && isCredential(entry['auth']));
+  const usable = entries.some(([, entry]) => isObject(entry) && isCredential(entry['auth']));
   return usable ? undefined : `has an entry for ${registry} whose "auth" is not base64 of USER:PASSWORD`;
 }
 
 function authsOf(text: string): Record<string, unknown> | 'not JSON' | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
-    const auths = isRecord(parsed) ? parsed['auths'] : undefined;
-    return isRecord(auths) ? auths : undefined;
+    const auths = isObject(parsed) ? parsed['auths'] : undefined;
+    return isObject(auths) ? auths : undefined;
   } catch {
     return 'not JSON';
   }
@@ -44,8 +46,4 @@ function registryOf(key: string): string | undefined {
 
 function isCredential(auth: unknown): boolean {
   return typeof auth === 'string' && /^[^:]+:./s.test(Buffer.from(auth, 'base64').toString('utf8'));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

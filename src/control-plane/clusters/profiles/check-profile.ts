@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
+import type { ProfileProblem } from '../../../contract/profile-problem.ts';
 import type { CredentialsMode } from '../clouds/cloud.ts';
 import { profileInstallConfigFaults } from '../install-config/profile-install-config.ts';
 import { describeSchemaIssue, type FieldFault } from './describe-schema-issue.ts';
 import { type Platform, type Profile, profileSchema } from './profile.ts';
-import type { ProfileProblem } from './profile-problem.ts';
+import { profileSizeProblem } from './profile-problem.ts';
 import { type FieldPath, type ProfileYaml, parseProfileYaml } from './profile-yaml.ts';
 
 export type ProfileCheck =
@@ -15,8 +16,6 @@ export type ProfileCheck =
 
 export type CredentialsModeOf = (platform: Platform) => CredentialsMode | undefined;
 
-const MAX_BYTES = 64 * 1024;
-
 /**
  * Checks a profile: its YAML, its fields, and that clusters can be created from it in each of its regions and base domains.
  * @returns the profile, or every problem of the text; does not throw for invalid text
@@ -26,10 +25,8 @@ export function checkProfile(
   text: string,
   credentialsModeOf: CredentialsModeOf = () => undefined,
 ): ProfileCheck {
-  if (Buffer.byteLength(text) > MAX_BYTES) {
-    const message = 'is larger than 64 KiB';
-    return { problems: [{ file, line: 1, column: 1, path: '', message, fix: 'split it' }] };
-  }
+  const tooLarge = profileSizeProblem(file, Buffer.byteLength(text));
+  if (tooLarge !== undefined) return { problems: [tooLarge] };
   const document = parseProfileYaml(text);
   if (!('content' in document)) return { problems: document.map((fault) => ({ file, path: '', ...fault })) };
   const problem = ({ path, message, fix }: FieldFault): ProfileProblem => ({

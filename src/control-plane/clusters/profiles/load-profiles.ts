@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { ProfileProblem } from '../../../contract/profile-problem.ts';
 import { messageOf, SetupError, systemCodeOf } from '../../kernel/errors.ts';
 import { type CredentialsModeOf, checkProfile } from './check-profile.ts';
 import type { Profile } from './profile.ts';
-import { formatProfileProblem, type ProfileProblem } from './profile-problem.ts';
+import { formatProfileProblem, profileFileProblem, profileSizeProblem } from './profile-problem.ts';
 
 /** The profiles of this server, by name. */
 export interface Profiles {
@@ -85,20 +86,15 @@ function checkFile(file: string, credentialsModeOf?: CredentialsModeOf): ReturnT
   try {
     // Reading a pipe or a device would not end.
     const found = statSync(file);
-    const message = found.isFile() ? tooLarge(found.size) : 'is not a regular file';
-    if (message !== undefined)
-      return { problems: [{ file, line: 1, column: 1, path: '', message, fix: 'use a smaller text file' }] };
+    const problem = found.isFile()
+      ? profileSizeProblem(file, found.size)
+      : profileFileProblem(file, 'is not a regular file', 'use a YAML file');
+    if (problem !== undefined) return { problems: [problem] };
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    return { problems: [unreadable(file, 'cannot be read', error)] };
+    return { problems: [unreadable(file, error)] };
   }
   return checkProfile(file, text, credentialsModeOf);
-}
-
-const MAX_BYTES = 64 * 1024;
-
-function tooLarge(bytes: number): string | undefined {
-  return bytes > MAX_BYTES ? 'is larger than 64 KiB' : undefined;
 }
 
 /** @returns the `*.yaml` files of a directory, or the file itself */
@@ -110,14 +106,14 @@ function profileFiles(path: string, problems: ProfileProblem[]): string[] {
       .sort()
       .map((name) => join(path, name));
   } catch (error) {
-    problems.push(unreadable(path, 'cannot be read', error));
+    problems.push(unreadable(path, error));
     return [];
   }
 }
 
-function unreadable(file: string, what: string, error: unknown): ProfileProblem {
+function unreadable(file: string, error: unknown): ProfileProblem {
   const fix = systemCodeOf(error) === 'ENOENT' ? 'check the path' : 'check the path and its permissions';
-  return { file, line: 1, column: 1, path: '', message: `${what}: ${messageOf(error)}`, fix };
+  return profileFileProblem(file, `cannot be read: ${messageOf(error)}`, fix);
 }
 
 function profilesError(problems: readonly ProfileProblem[]): SetupError {

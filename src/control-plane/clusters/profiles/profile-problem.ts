@@ -1,14 +1,15 @@
-/** A problem of a profile, with its location. Lines and columns count from 1. */
-export interface ProfileProblem {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  /** Path of the field, such as `openshiftVersions.default`; empty for the document itself. */
-  readonly path: string;
-  /** What is wrong, with the value. */
-  readonly message: string;
-  /** What to do. */
-  readonly fix: string;
+import type { ProfileProblem } from '../../../contract/profile-problem.ts';
+
+const MAX_BYTES = 64 * 1024;
+
+/** @returns the problem of a file that is too large to be a profile */
+export function profileSizeProblem(file: string, bytes: number): ProfileProblem | undefined {
+  return bytes > MAX_BYTES ? profileFileProblem(file, 'is larger than 64 KiB', 'split it') : undefined;
+}
+
+/** @returns a problem of a whole file */
+export function profileFileProblem(file: string, message: string, fix: string): ProfileProblem {
+  return { file, line: 1, column: 1, path: '', message, fix };
 }
 
 /** @returns a problem as one line, in the form that editors and terminals link to. */

@@ -220,3 +220,10 @@ export type Profile = z.infer<typeof profileSchema>;
 export type AwsProfile = Extract<Profile, { platform: 'aws' }>;
 export type IbmcloudProfile = Extract<Profile, { platform: 'ibmcloud' }>;
 export type Platform = Profile['platform'];
+
+/** @returns whether clusters are installed into existing subnets: then no network, gateway or address is created */
+export function hasExistingNetwork({ platformConfig }: Profile): boolean {
+  return 'aws' in platformConfig
+    ? platformConfig.aws.subnets !== undefined
+    : platformConfig.ibmcloud.vpcName !== undefined;
+}

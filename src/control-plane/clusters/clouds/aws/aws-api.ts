@@ -52,6 +52,21 @@ export function createAwsApi(
   };
 }
 
+/** @returns undefined if the call fails with an error of `missing`: what it asks for does not exist. */
+export async function callUnlessMissing<T>(
+  aws: AwsApi,
+  what: string,
+  missing: readonly string[],
+  send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await aws.call(what, send, missing);
+  } catch (error) {
+    if (missing.includes(awsErrorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
 /** @returns all items of a paged listing; `fetchPage` gets the token of the page to read and returns that of the next. */
 export async function allAwsPages<T>(
   fetchPage: (

@@ -1,6 +1,6 @@
 import { expectedZones } from '../../policy/zones.ts';
 import type { PreflightRequest } from '../cloud.ts';
-import { type AwsApi, allAwsPages } from './aws-api.ts';
+import { type AwsApi, allAwsPages, callUnlessMissing } from './aws-api.ts';
 import { AwsError } from './aws-error.ts';
 import { isStandardFamily, standardVcpusInUse, vcpusOf } from './instance-vcpus.ts';
 
@@ -129,16 +129,13 @@ async function limitOf(aws: AwsApi, { service, code }: AwsQuota, region: string)
   );
   const client = await aws.clients.quotas(region);
   const which = { ServiceCode: service, QuotaCode: code };
-  const missing = 'NoSuchResourceException';
-  try {
-    const command = new GetServiceQuotaCommand(which);
-    const { Quota } = await aws.call(`reading quota ${code}`, (options) => client.send(command, options), [
-      missing,
-    ]);
-    if (Quota?.Value !== undefined) return Quota.Value;
-  } catch (error) {
-    if (!(error instanceof Error && error.name === missing)) throw error;
-  }
+  const applied = await callUnlessMissing(
+    aws,
+    `reading quota ${code}`,
+    ['NoSuchResourceException'],
+    (options) => client.send(new GetServiceQuotaCommand(which), options),
+  );
+  if (applied?.Quota?.Value !== undefined) return applied.Quota.Value;
   const command = new GetAWSDefaultServiceQuotaCommand(which);
   const { Quota } = await aws.call(`reading the default of quota ${code}`, (options) =>
     client.send(command, options),

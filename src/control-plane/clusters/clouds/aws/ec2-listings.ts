@@ -8,7 +8,7 @@ interface Input {
 type Options = { readonly abortSignal: AbortSignal };
 type Ids = readonly (string | undefined)[];
 interface Ec2Page {
-  readonly ids: Ids;
+  readonly items: Ids;
   readonly next: string | undefined;
 }
 
@@ -27,7 +27,7 @@ function listing<Output extends { readonly $metadata: unknown; readonly NextToke
     filter,
     page: async (ec2, input, options) => {
       const output = await describe(ec2, input, options);
-      return { ids: idsOf(output), next: output.NextToken };
+      return { items: idsOf(output), next: output.NextToken };
     },
   };
 }
@@ -165,12 +165,9 @@ export async function existingEc2Ids(
   const found = new Set<string>();
   for (let from = 0; from < ids.length; from += IDS_PER_CALL) {
     const Filters = [{ Name: filter, Values: ids.slice(from, from + IDS_PER_CALL) }];
-    const there = await allAwsPages(async (pageToken) => {
+    const there = await allAwsPages((pageToken) => {
       const input = { Filters, ...(pageToken === undefined ? {} : { NextToken: pageToken }) };
-      const { ids: items, next } = await aws.call(`describing ${kind} in ${region}`, (options) =>
-        page(ec2, input, options),
-      );
-      return { items, next };
+      return aws.call(`describing ${kind} in ${region}`, (options) => page(ec2, input, options));
     });
     for (const id of there) if (id !== undefined) found.add(id);
   }

@@ -1,5 +1,5 @@
 import type { CloudQuery, CloudResource } from '../cloud.ts';
-import type { AwsApi } from './aws-api.ts';
+import { type AwsApi, callUnlessMissing } from './aws-api.ts';
 import { accountBuckets } from './buckets.ts';
 import { EC2_LISTINGS, existingEc2Ids } from './ec2-listings.ts';
 import { hostedZoneName } from './hosted-zones.ts';
@@ -85,18 +85,13 @@ const CHECKS: Readonly<Record<string, ExistenceCheck>> = {
   }),
   'ec2:launch-template': checkEach(async (aws, { id, region }) => {
     const ec2 = await aws.clients.ec2(region);
-    return exists(
+    const found = await callUnlessMissing(
       aws,
       'describing a launch template',
       ['InvalidLaunchTemplateId.NotFound', 'InvalidLaunchTemplateId.NotFoundException'],
-      async (options) => {
-        const { LaunchTemplates = [] } = await ec2.describeLaunchTemplates(
-          { LaunchTemplateIds: [id] },
-          options,
-        );
-        return LaunchTemplates.length > 0;
-      },
+      (options) => ec2.describeLaunchTemplates({ LaunchTemplateIds: [id] }, options),
     );
+    return (found?.LaunchTemplates ?? []).length > 0;
   }),
   'elasticfilesystem:file-system': checkEach(async (aws, { id, region }) => {
     const { DescribeFileSystemsCommand } = await import('@aws-sdk/client-efs');
@@ -177,19 +172,14 @@ function checkEach(
   };
 }
 
-/** @param send returns false, or fails with an error of `missing`, if the resource does not exist */
+/** @param send fails with an error of `missing` if the resource does not exist */
 async function exists(
   aws: AwsApi,
   what: string,
   missing: readonly string[],
   send: (options: { readonly abortSignal: AbortSignal }) => Promise<unknown>,
 ): Promise<boolean> {
-  try {
-    return (await aws.call(what, send, missing)) !== false;
-  } catch (error) {
-    if (error instanceof Error && missing.includes(error.name)) return false;
-    throw error;
-  }
+  return (await callUnlessMissing(aws, what, missing, send)) !== undefined;
 }
 
 /** IAM names may be preceded by a path. */

@@ -1,4 +1,4 @@
-import { type AwsApi, allAwsPages } from './aws-api.ts';
+import { type AwsApi, allAwsPages, callUnlessMissing } from './aws-api.ts';
 import { type AwsTags, toAwsTags } from './aws-ownership.ts';
 
 export interface HostedZone {
@@ -36,36 +36,25 @@ export async function publicHostedZone(aws: AwsApi, domain: string): Promise<Hos
 export async function hostedZoneName(aws: AwsApi, id: string): Promise<string | undefined> {
   const { GetHostedZoneCommand } = await import('@aws-sdk/client-route-53');
   const client = await aws.clients.route53();
-  try {
-    const command = new GetHostedZoneCommand({ Id: id });
-    const { HostedZone } = await aws.call(
-      'reading a hosted zone',
-      (options) => client.send(command, options),
-      ['NoSuchHostedZone'],
-    );
-    return normaliseDnsName(HostedZone?.Name);
-  } catch (error) {
-    if (error instanceof Error && error.name === 'NoSuchHostedZone') return undefined;
-    throw error;
-  }
+  const command = new GetHostedZoneCommand({ Id: id });
+  const found = await callUnlessMissing(aws, 'reading a hosted zone', ['NoSuchHostedZone'], (options) =>
+    client.send(command, options),
+  );
+  return found && normaliseDnsName(found.HostedZone?.Name);
 }
 
 /** Undefined if the zone was deleted meanwhile. */
 export async function zoneTags(aws: AwsApi, id: string): Promise<AwsTags | undefined> {
   const { ListTagsForResourceCommand } = await import('@aws-sdk/client-route-53');
   const client = await aws.clients.route53();
-  try {
-    const command = new ListTagsForResourceCommand({ ResourceType: 'hostedzone', ResourceId: id });
-    const { ResourceTagSet } = await aws.call(
-      'reading the tags of a hosted zone',
-      (options) => client.send(command, options),
-      ['NoSuchHostedZone'],
-    );
-    return toAwsTags(ResourceTagSet?.Tags);
-  } catch (error) {
-    if (error instanceof Error && error.name === 'NoSuchHostedZone') return undefined;
-    throw error;
-  }
+  const command = new ListTagsForResourceCommand({ ResourceType: 'hostedzone', ResourceId: id });
+  const found = await callUnlessMissing(
+    aws,
+    'reading the tags of a hosted zone',
+    ['NoSuchHostedZone'],
+    (options) => client.send(command, options),
+  );
+  return found && toAwsTags(found.ResourceTagSet?.Tags);
 }
 
 /** Removes the trailing dot, and decodes the escape that Route 53 uses for `*`. */

@@ -1,5 +1,5 @@
 import type { CloudQuery, CloudResource } from '../cloud.ts';
-import { type AwsApi, allAwsPages } from './aws-api.ts';
+import { type AwsApi, allAwsPages, callUnlessMissing } from './aws-api.ts';
 import { GLOBAL_REGION } from './aws-clients.ts';
 import { type AwsTags, toAwsTags, withoutForeign } from './aws-ownership.ts';
 import { infraIdOfName } from './name-makers.ts';
@@ -114,27 +114,15 @@ async function users(aws: AwsApi): Promise<IamEntity[]> {
 export async function iamTags(aws: AwsApi, type: string, name: string): Promise<AwsTags | undefined> {
   const sdk = await import('@aws-sdk/client-iam');
   const client = await aws.clients.iam();
-  try {
-    return await aws.call(
-      'reading the tags of an IAM entity',
-      async (options) => {
-        if (type === 'iam:role')
-          return toAwsTags(
-            (await client.send(new sdk.GetRoleCommand({ RoleName: name }), options)).Role?.Tags,
-          );
-        if (type === 'iam:user')
-          return toAwsTags(
-            (await client.send(new sdk.GetUserCommand({ UserName: name }), options)).User?.Tags,
-          );
-        const command = new sdk.GetInstanceProfileCommand({ InstanceProfileName: name });
-        return toAwsTags((await client.send(command, options)).InstanceProfile?.Tags);
-      },
-      ['NoSuchEntityException'],
-    );
-  } catch (error) {
-    if (error instanceof Error && error.name === 'NoSuchEntityException') return undefined;
-    throw error;
-  }
+  const what = 'reading the tags of an IAM entity';
+  return callUnlessMissing(aws, what, ['NoSuchEntityException'], async (options) => {
+    if (type === 'iam:role')
+      return toAwsTags((await client.send(new sdk.GetRoleCommand({ RoleName: name }), options)).Role?.Tags);
+    if (type === 'iam:user')
+      return toAwsTags((await client.send(new sdk.GetUserCommand({ UserName: name }), options)).User?.Tags);
+    const command = new sdk.GetInstanceProfileCommand({ InstanceProfileName: name });
+    return toAwsTags((await client.send(command, options)).InstanceProfile?.Tags);
+  });
 }
 
 const pageAt = (pageToken: string | undefined) => ({

@@ -1,6 +1,7 @@
 import type { Filter, NetworkInterface } from '@aws-sdk/client-ec2';
 import type { CloudResource } from '../cloud.ts';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
+import { parseArn } from './tagged-resources.ts';
 
 const NETWORK = ['ec2:vpc', 'ec2:subnet', 'ec2:security-group'];
 
@@ -46,7 +47,7 @@ export async function networkBlockers(
 function leftNetwork(found: readonly CloudResource[], region: string): LeftNetwork {
   const here = found.filter((resource) => resource.region === region);
   const ids = (type: string) => here.filter((resource) => resource.type === type).map(({ id }) => id);
-  const account = here.find(({ type }) => type.startsWith('ec2:'))?.arn.split(':')[4] ?? '';
+  const account = parseArn(here.find(({ type }) => type.startsWith('ec2:'))?.arn ?? '').account;
   return {
     region,
     account,

@@ -1,7 +1,7 @@
 import type { CloudQuery, CloudResource } from '../cloud.ts';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
 import { GLOBAL_REGION } from './aws-clients.ts';
-import { type AwsTags, infraIdOfAwsTags, isShared, ownerTags } from './aws-ownership.ts';
+import { type AwsTags, infraIdOfAwsTags, isShared, ownerTags, toAwsTags } from './aws-ownership.ts';
 
 const PAGE_SIZE = 100;
 
@@ -35,10 +35,8 @@ async function resourcesWithTag(aws: AwsApi, region: string, { key, value }: { k
     const page = await aws.call(`listing resources by tag in ${region}`, (options) =>
       client.send(command, options),
     );
-    const items = (page.ResourceTagMappingList ?? []).flatMap(({ ResourceARN: arn, Tags = [] }) =>
-      arn === undefined
-        ? []
-        : [{ arn, tags: Object.fromEntries(Tags.map((tag) => [tag.Key ?? '', tag.Value ?? ''])) }],
+    const items = (page.ResourceTagMappingList ?? []).flatMap(({ ResourceARN: arn, Tags }) =>
+      arn === undefined ? [] : [{ arn, tags: toAwsTags(Tags) }],
     );
     return { items, next: page.PaginationToken };
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CloudQuery, CloudResource, PreflightRequest } from '../cloud.ts';
+import { UNUSED_INFRA_ID, unusedClusterQuery } from '../unused-cluster.ts';
 import type { AwsApi } from './aws-api.ts';
 import { GLOBAL_REGION } from './aws-clients.ts';
 import { AwsError, type AwsErrorCode, awsErrorCode } from './aws-error.ts';
@@ -20,8 +21,6 @@ export interface UndoProblem {
   readonly retryable: boolean;
 }
 
-/** Of a cluster that never existed. */
-const INFRA_ID = 'ocpctl-preflight-00000';
 const MAX_SHOWN = 5;
 
 /**
@@ -31,16 +30,11 @@ const MAX_SHOWN = 5;
 export async function checkUndo(
   aws: AwsApi,
   inventory: AwsInventory,
-  { region, baseDomain }: Pick<PreflightRequest, 'region' | 'baseDomain'>,
+  request: Pick<PreflightRequest, 'region' | 'baseDomain'>,
   account: string,
 ): Promise<UndoProblem[]> {
-  const query: CloudQuery = {
-    clusterId: INFRA_ID,
-    infraIds: [INFRA_ID],
-    regions: [region],
-    clusterName: INFRA_ID,
-    baseDomain,
-  };
+  const query = unusedClusterQuery(request);
+  const madeUp = madeUpResources(request.region, account);
   const listings = new FailureLog(aws, () => true);
   // A service that rejects the made-up id has let the caller ask.
   const checks = new FailureLog(
@@ -49,9 +43,9 @@ export async function checkUndo(
   );
   const results = await Promise.allSettled([
     inventory(listings.api, query),
-    ...madeUpResources(region, account).map((resource) => filterExisting(checks.api, [resource], query)),
-    networkBlockers(checks.api, madeUpResources(region, account)),
-    iamTags(checks.api, 'iam:user', INFRA_ID),
+    ...madeUp.map((resource) => filterExisting(checks.api, [resource], query)),
+    networkBlockers(checks.api, madeUp),
+    iamTags(checks.api, 'iam:user', UNUSED_INFRA_ID),
     // Names of buckets are global: one that others can predict they can also take, and deny.
     bucketTags(checks.api, `ocpctl-preflight-${randomUUID()}`),
     zoneTags(checks.api, 'Z00000000000000000000'),
@@ -114,7 +108,7 @@ function problemsOf(failures: readonly AwsError[]): UndoProblem[] {
 /** One of each type that the read-back asks a service about. */
 function madeUpResources(region: string, account: string): CloudResource[] {
   const resource = (type: string, id: string, at: string, arn: string): CloudResource => ({
-    ...{ id, arn, type, region: at, name: id, infraId: INFRA_ID, tags: {} },
+    ...{ id, arn, type, region: at, name: id, infraId: UNUSED_INFRA_ID, tags: {} },
     createdAt: new Date(0),
   });
   const balancing = (kind: string, id: string) =>
@@ -128,18 +122,23 @@ function madeUpResources(region: string, account: string): CloudResource[] {
     resource(`${service}:${kind}`, id, GLOBAL_REGION, `arn:aws:${service}::${account}:${kind}/${id}`);
   return [
     ...Object.keys(EC2_LISTINGS).map((kind) =>
-      resource(`ec2:${kind}`, INFRA_ID, region, `arn:aws:ec2:${region}:${account}:${kind}/${INFRA_ID}`),
+      resource(
+        `ec2:${kind}`,
+        UNUSED_INFRA_ID,
+        region,
+        `arn:aws:ec2:${region}:${account}:${kind}/${UNUSED_INFRA_ID}`,
+      ),
     ),
-    balancing('loadbalancer', `net/${INFRA_ID}/50dc6c495c0c9188`),
-    balancing('loadbalancer', INFRA_ID),
-    balancing('targetgroup', `${INFRA_ID}/50dc6c495c0c9188`),
-    balancing('listener', `net/${INFRA_ID}/50dc6c495c0c9188/f2f7dc8efc522ab2`),
-    balancing('listener-rule', `app/${INFRA_ID}/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee`),
+    balancing('loadbalancer', `net/${UNUSED_INFRA_ID}/50dc6c495c0c9188`),
+    balancing('loadbalancer', UNUSED_INFRA_ID),
+    balancing('targetgroup', `${UNUSED_INFRA_ID}/50dc6c495c0c9188`),
+    balancing('listener', `net/${UNUSED_INFRA_ID}/50dc6c495c0c9188/f2f7dc8efc522ab2`),
+    balancing('listener-rule', `app/${UNUSED_INFRA_ID}/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee`),
     resource('ec2:launch-template', 'lt-00000000000000000', region, ''),
     resource('elasticfilesystem:file-system', 'fs-00000000000000000', region, ''),
-    global('iam', 'policy', INFRA_ID),
-    global('iam', 'role', INFRA_ID),
-    global('iam', 'instance-profile', INFRA_ID),
+    global('iam', 'policy', UNUSED_INFRA_ID),
+    global('iam', 'role', UNUSED_INFRA_ID),
+    global('iam', 'instance-profile', UNUSED_INFRA_ID),
     global('route53', 'hostedzone', 'Z00000000000000000000'),
   ];
 }

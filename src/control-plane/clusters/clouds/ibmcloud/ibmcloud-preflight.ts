@@ -7,6 +7,7 @@ import {
   type PreflightRequest,
   recordsExist,
 } from '../cloud.ts';
+import { unusedClusterQuery } from '../unused-cluster.ts';
 import {
   accountResourceGroups,
   accountServiceInstances,
@@ -33,7 +34,6 @@ interface CheckResult {
 const region = z.object({ name: z.string(), status: z.string() });
 /** Every region lists all regions; this one always exists. */
 const ASKED_REGION = 'us-south';
-const UNUSED_INFRA_ID = 'ocpctl-preflight-00000';
 
 /**
  * Checks region, resource group, DNS zone and the permission to verify a destroy before an install. Reports only what is proven to fail.
@@ -65,18 +65,11 @@ export async function ibmcloudPreflight(
 /** Asks what the read-back after a destroy asks, about a cluster that does not exist: a create whose end could not be proven must not begin. */
 async function checkUndo(
   ibmcloud: IbmcloudApi,
-  { region, baseDomain }: IbmcloudDemand,
+  request: IbmcloudDemand,
   inventory: IbmcloudInventory,
 ): Promise<CheckResult> {
-  const query = {
-    clusterId: UNUSED_INFRA_ID,
-    infraIds: [UNUSED_INFRA_ID],
-    regions: [region],
-    clusterName: UNUSED_INFRA_ID,
-    baseDomain,
-  };
   try {
-    await inventory(ibmcloud, query);
+    await inventory(ibmcloud, unusedClusterQuery(request));
     return {};
   } catch (error) {
     if (!(error instanceof IbmcloudError)) throw error;

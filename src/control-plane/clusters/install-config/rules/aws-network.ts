@@ -1,4 +1,5 @@
 import type { IpNetwork } from '../../../kernel/ip-network.ts';
+import { zonesOfRegion } from '../../policy/zones.ts';
 import { type InstallConfigProblem, rejectedByCloud } from '../install-config-problem.ts';
 import type { RuleContext } from '../rule-context.ts';
 import { subnetCount } from './platform-aws-pool.ts';
@@ -8,13 +9,6 @@ const LARGEST = 16;
 const SMALLEST = 28;
 /** EC2 keeps these addresses of each subnet, and the internal load balancer takes one in each zone. */
 const TAKEN_ADDRESSES = 5 + 1;
-
-/**
- * Zones in which the installer makes subnets when the pools name none: all of the region. Other regions have 3 or 4, which need subnets
- * of the same size.
- */
-const ZONES: Readonly<Record<string, number>> = { 'us-east-1': 6, 'us-west-1': 2 };
-const USUAL_ZONES = 3;
 
 /** The first machine network is the VPC that the installer creates. */
 export function awsNetworkProblems(context: RuleContext): InstallConfigProblem[] {
@@ -38,7 +32,8 @@ function zoneCount({ input, controlPlane, compute }: RuleContext, region: string
   const named = new Set(pools.flat());
   // One pool without zones is enough for subnets in all of them.
   if (named.size > 0 && pools.every((zones) => zones.length > 0)) return named.size;
-  return (Object.hasOwn(ZONES, region) ? ZONES[region] : undefined) ?? USUAL_ZONES;
+  // Without names the installer makes subnets in all zones; those for 3 are as large as those for 4.
+  return zonesOfRegion(region);
 }
 
 /** Every machine of the cluster has an address in a private subnet. */
