@@ -55,7 +55,7 @@ export class UnreachableError extends Error {
     const explanation = EXPLANATIONS[reason] ?? (TLS_REASON.test(reason) ? CERTIFICATE : OTHER);
     const what =
       cause instanceof TimeoutError ? `no response within ${cause.afterMs / 1000} s` : explanation.what;
-    super(`cannot reach ${server}: ${what ?? messageOf(cause)}`, { cause });
+    super(`cannot reach ${server}: ${what ?? thrownMessage(cause)}`, { cause });
     this.name = 'UnreachableError';
     this.server = server;
     this.reason = reason;
@@ -184,6 +184,7 @@ function codeOf(thrown: unknown): string {
   return (isObject(thrown) && text(thrown['code'])) || 'UNKNOWN';
 }
 
-export function messageOf(thrown: unknown): string {
+/** @returns the message of anything that was thrown. */
+export function thrownMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,5 +1,5 @@
 import { CLIError } from '@oclif/core/errors';
-import { ApiError, UnreachableError } from '../../client/api-error.ts';
+import { ApiError, thrownMessage, UnreachableError } from '../../client/api-error.ts';
 import { isObject } from '../../contract/documents.ts';
 import type { FieldProblem } from '../../contract/error-codes.ts';
 import { printableLines, toJson } from '../../contract/escape.ts';
@@ -61,8 +61,7 @@ export function reportError(thrown: unknown): ErrorReport {
   if (isSystemError(thrown)) {
     return report('SYSTEM_ERROR', thrown.message, EXIT.error, { hint: systemErrorHint(thrown.code) });
   }
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return report('BUG', `unexpected error: ${message}`, EXIT.error, {
+  return report('BUG', `unexpected error: ${thrownMessage(thrown)}`, EXIT.error, {
     hint: 'this is a bug in ocpctl; run with --debug for the stack trace and report it',
   });
 }

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { messageOf } from '../../client/api-error.ts';
+import { thrownMessage } from '../../client/api-error.ts';
 import {
   DESTROY_PREDICATE,
   type DestroyStatement,
@@ -81,7 +81,7 @@ export function parsePublicKey(pem: string): { readonly key: KeyObject; readonly
     const der = key.export({ type: 'spki', format: 'der' });
     return { key, id: createHash('sha256').update(der).digest('hex').slice(0, 16) };
   } catch (error) {
-    throw new UsageError(`the key is not an Ed25519 public key in PEM: ${messageOf(error)}`, {
+    throw new UsageError(`the key is not an Ed25519 public key in PEM: ${thrownMessage(error)}`, {
       hint: "'ocpctl proof key' prints the key of a server",
     });
   }
@@ -128,7 +128,7 @@ export async function readTextFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`cannot read ${file}: ${messageOf(error)}`);
+    throw new UsageError(`cannot read ${file}: ${thrownMessage(error)}`);
   }
 }
 
