@@ -21,12 +21,16 @@ describe('errors', () => {
     'an answer of %i %s ends with exit code %i, also with --json',
     async (status, code, exitCode) => {
       await using server = await startStubServer({
-        'GET /v1/whoami': () => problemResponse(status, code, 'no, because'),
+        // With Retry-After beyond the timeout the first answer is final, however slow this machine is.
+        'GET /v1/whoami': () => ({
+          ...problemResponse(status, code, 'no, because'),
+          headers: { 'retry-after': '60' },
+        }),
       });
-      const text = await runCli(['whoami', '--timeout', '300ms'], server.env);
+      const text = await runCli(['whoami', '--timeout', '30s'], server.env);
       expect(text).toMatchObject({ code: exitCode, stdout: '' });
       expect(text.stderr).toMatch(/^Error: no, because\n(Hint: .+\n)?Request: req_1\n$/);
-      const json = await runCli(['whoami', '--timeout', '300ms', '--json'], server.env);
+      const json = await runCli(['whoami', '--timeout', '30s', '--json'], server.env);
       expect(json).toMatchObject({ code: exitCode, stdout: '' });
       expect(JSON.parse(json.stderr)).toMatchObject({
         error: { code, status, exitCode, requestId: 'req_1' },
