@@ -47,14 +47,17 @@ export default class Destroy extends BaseCommand {
         'Abandon clusters whose destroy failed, without proof that nothing is left (platform admins only)',
       exclusive: ['wait'],
     }),
-    reason: string({ description: 'Reason for --abandon, recorded in the audit log', helpValue: 'TEXT' }),
+    reason: string({
+      description: 'Reason, recorded in the audit log; required with --abandon',
+      helpValue: 'TEXT',
+    }),
     ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Destroy);
-    const reason = reasonOf(flags);
+    assertReason(flags);
     const session = await this.open(flags);
     if (flags.wait) session.rideOutOutages();
     const timeoutMs = durationMs('timeout', flags.timeout);
@@ -63,14 +66,14 @@ export default class Destroy extends BaseCommand {
     const clusters = await findClusters(session, args.cluster, flags['if-exists']);
     await confirmNames(session.io, session.promptPolicy, {
       names: clusters.map(({ name }) => name),
-      action: reason === undefined ? 'destroy' : 'abandon',
+      action: flags.abandon ? 'abandon' : 'destroy',
       yes: flags.yes || clusters.length === 0,
       confirm: flags.confirm ?? [],
     });
     const requested =
-      reason === undefined
-        ? await destroyClusters(session, clusters, flags)
-        : await abandonClusters(session, clusters, { ...flags, reason });
+      flags.abandon && flags.reason !== undefined
+        ? await abandonClusters(session, clusters, { ...flags, reason: flags.reason })
+        : await destroyClusters(session, clusters, flags);
     const outcome = flags.wait ? await waitUntilDestroyed(session, requested.accepted, timeoutMs) : requested;
     const failure = requested.failure ?? outcome.failure;
     if (failure === undefined || outcome.accepted.length > 0)
@@ -78,7 +81,7 @@ export default class Destroy extends BaseCommand {
     if (failure !== undefined) throw failure;
     if (flags.wait || outcome.accepted.length === 0) return;
     const [first] = outcome.accepted;
-    if (reason !== undefined) {
+    if (flags.abandon) {
       session.note(
         `Abandoned without proof that nothing is left. 'ocpctl get ${first?.cluster.id}' lists the remaining resources.`,
       );
@@ -88,12 +91,9 @@ export default class Destroy extends BaseCommand {
   }
 }
 
-function reasonOf(flags: { abandon?: boolean; reason?: string | undefined }): string | undefined {
-  if (flags.abandon === true && flags.reason === undefined)
+function assertReason(flags: { abandon: boolean; reason?: string | undefined }): void {
+  if (flags.abandon && flags.reason === undefined)
     throw new UsageError('--abandon requires --reason', {
       hint: "for example --reason 'the account is closed'",
     });
-  if (flags.abandon !== true && flags.reason !== undefined)
-    throw new UsageError('--reason requires --abandon');
-  return flags.reason;
 }

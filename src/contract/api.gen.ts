@@ -157,8 +157,26 @@ export interface paths {
         get: operations["getCluster"];
         put?: never;
         post?: never;
-        /** Destroy a cluster; a create that is still running is stopped first */
-        delete: operations["destroyCluster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clusters/{id}/destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Destroy a cluster; a job that is still running is stopped first */
+        post: operations["destroyCluster"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1646,7 +1664,14 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description The reason; recorded in the audit log and in the transitions of the cluster */
+                    reason?: string;
+                };
+            };
+        };
         responses: {
             /** @description Accepted; `job` is null if the create had not started and the cluster is DESTROYED immediately */
             202: {

@@ -71,7 +71,7 @@ describe('signing round trip', () => {
 
   test('a mutation without a body is let in', async () => {
     const params = { path: { id: 'clu_1' }, header: { 'idempotency-key': idempotencyKey() } };
-    await clientOf(server).DELETE('/v1/clusters/{id}', { params });
+    await clientOf(server).POST('/v1/clusters/{id}/destroy', { params });
     expect(server.received[0]?.request.headers['content-length']).toBe('0');
   });
 
@@ -124,7 +124,7 @@ describe('answers', () => {
       json(202, { cluster: { id: 'clu_1' }, job: null }, { 'idempotent-replayed': 'true' }),
     );
     const options = { params: { path: { id: 'clu_1' }, header: { 'idempotency-key': idempotencyKey() } } };
-    const { data, response } = await clientOf(server).DELETE('/v1/clusters/{id}', options);
+    const { data, response } = await clientOf(server).POST('/v1/clusters/{id}/destroy', options);
     expect(data.cluster.id).toBe('clu_1');
     expect([response.status, response.header('Idempotent-Replayed')]).toEqual([202, 'true']);
   });
@@ -214,7 +214,7 @@ describe('N12: a mutation that fails', () => {
   const cut: SignedServer['answers'][number] = (_, response) => void response.destroy();
   const destroy = (options: Parameters<typeof clientOf>[1] = {}) =>
     thrownBy(
-      clientOf(server, options).DELETE('/v1/clusters/{id}', {
+      clientOf(server, options).POST('/v1/clusters/{id}/destroy', {
         params: { path: { id: 'clu_1' }, header: { 'idempotency-key': idempotencyKey() } },
       }),
     );
@@ -244,7 +244,7 @@ describe('G10: retries', () => {
     server.answers.push(refusal, refusal, json(202, {}));
     const clock = fakeClock();
     const options = { params: { path: { id: 'clu_1' }, header: { 'idempotency-key': idempotencyKey() } } };
-    await clientOf(server, { clock }).DELETE('/v1/clusters/{id}', options);
+    await clientOf(server, { clock }).POST('/v1/clusters/{id}/destroy', options);
     expect(clock.pauses.map((ms) => ms >= 2000 && ms < 3000)).toEqual([true, true]);
     const headers = server.received.map(({ identity }) => identity.headers);
     expect(new Set(headers.map((all) => all.get('idempotency-key'))).size).toBe(1);
@@ -392,7 +392,7 @@ test('the contract is checked by the compiler', () => {
     // @ts-expect-error the id is missing
     client.GET('/v1/clusters/{id}'),
     // @ts-expect-error the idempotency key is missing
-    client.DELETE('/v1/clusters/{id}', { params: { path: { id: 'clu_1' } } }),
+    client.POST('/v1/clusters/{id}/destroy', { params: { path: { id: 'clu_1' } } }),
     // @ts-expect-error no such status
     client.GET('/v1/clusters', { params: { query: { status: 'SLEEPING' } } }),
     // @ts-expect-error no such member of the answer

@@ -12,7 +12,7 @@ import {
 const job = jobOf({ type: 'DESTROY', status: 'PENDING', endedAt: null });
 const routes: Routes = {
   'GET /v1/clusters': ({ query }) => pageResponse(query.get('name') === 'demo' ? [clusterOf()] : []),
-  [`DELETE /v1/clusters/${CLUSTER_ID}`]: () => ({
+  [`POST /v1/clusters/${CLUSTER_ID}/destroy`]: () => ({
     status: 202,
     body: { cluster: clusterOf({ status: 'DESTROYING' }), job },
   }),
@@ -38,11 +38,19 @@ describe('destroy', () => {
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
   });
 
+  it('sends the reason, or no body', async () => {
+    await using server = await startStubServer(routes);
+    for (const argv of [['--reason', 'tests are done'], []])
+      expect(await runCli(['destroy', 'demo', '--yes', ...argv], server.env)).toMatchObject({ code: 0 });
+    const sent = server.received.filter(({ method }) => method === 'POST');
+    expect(sent.map(({ body }) => body)).toEqual([{ reason: 'tests are done' }, undefined]);
+  });
+
   it('looks for all of them before it touches one', async () => {
     await using server = await startStubServer(routes);
     const run = await runCli(['destroy', 'demo', 'absent', '--yes'], server.env);
     expect(run).toMatchObject({ code: 3, stdout: '' });
-    expect(server.received.some(({ method }) => method === 'DELETE')).toBe(false);
+    expect(server.received.some(({ method }) => method === 'POST')).toBe(false);
   });
 
   it('leaves out what is not there with --if-exists', async () => {
@@ -129,7 +137,7 @@ describe('destroy', () => {
     await using server = await startStubServer({
       ...routes,
       [`GET /v1/clusters/${other}`]: () => ({ body: clusterOf({ id: other, name: 'other' }) }),
-      [`DELETE /v1/clusters/${other}`]: () => problemResponse(403, 'FORBIDDEN', 'not yours'),
+      [`POST /v1/clusters/${other}/destroy`]: () => problemResponse(403, 'FORBIDDEN', 'not yours'),
     });
     const run = await runCli(['destroy', other, 'demo', '--yes', '-o', 'name'], server.env);
     expect(run).toMatchObject({ code: 6, stdout: 'demo\n' });
@@ -155,7 +163,6 @@ describe('destroy', () => {
 
   it.each([
     [['--abandon'], '--abandon requires --reason'],
-    [['--reason', 'because'], '--reason requires --abandon'],
     [['--abandon', '--reason', 'because', '--wait'], '--wait'],
   ])('refuses %j before it sends anything', async (flags, message) => {
     await using server = await startStubServer(routes);

@@ -68,14 +68,15 @@ describe('errors', () => {
     await using server = await startStubServer({
       'GET /v1/clusters': ({ query }) =>
         pageResponse([clusterOf({ name: query.get('name') ?? '', id: `clu_${'0'.repeat(26)}` })]),
-      [`DELETE /v1/clusters/clu_${'0'.repeat(26)}`]: () => ({
+      [`POST /v1/clusters/clu_${'0'.repeat(26)}/destroy`]: () => ({
         status: 202,
         body: { cluster: clusterOf({ owner: big }), job: null },
       }),
       [`GET /v1/clusters/clu_${'1'.repeat(26)}`]: () => ({
         body: clusterOf({ id: `clu_${'1'.repeat(26)}` }),
       }),
-      [`DELETE /v1/clusters/clu_${'1'.repeat(26)}`]: () => problemResponse(403, 'FORBIDDEN', 'not yours'),
+      [`POST /v1/clusters/clu_${'1'.repeat(26)}/destroy`]: () =>
+        problemResponse(403, 'FORBIDDEN', 'not yours'),
     });
     const run = await runCli(
       ['destroy', 'demo', `clu_${'1'.repeat(26)}`, '--yes', '-o', 'value=cluster.owner'],

@@ -35,7 +35,7 @@ async function run(argv: readonly string[], change: string, answer: () => StubRe
 describe('N12: a change whose answer was lost', () => {
   it.concurrent.each([
     [['create', 'demo', '--profile', 'p'], 'POST /v1/clusters', 'ocpctl get demo'],
-    [['destroy', 'demo', '--yes'], `DELETE /v1/clusters/${id}`, `ocpctl get ${id}`],
+    [['destroy', 'demo', '--yes'], `POST /v1/clusters/${id}/destroy`, `ocpctl get ${id}`],
     [['extend', 'demo', '--by', '4h'], `POST /v1/clusters/${id}/extend`, 'ocpctl get demo'],
     [['admin', 'keys', 'create', 'ann'], 'POST /v1/admin/keys', 'ocpctl admin keys list'],
   ])(
@@ -138,7 +138,7 @@ describe('N12: a change whose answer was lost', () => {
 
   it('has one key for one cluster', async () => {
     const argv = ['destroy', 'demo', 'other', '--yes', '--idempotency-key', KEY_OF_USER];
-    const refused = await run(argv, `DELETE /v1/clusters/${id}`, cut);
+    const refused = await run(argv, `POST /v1/clusters/${id}/destroy`, cut);
     expect(refused).toMatchObject({ code: 2, keys: [] });
     expect(refused.stderr).toContain('--idempotency-key can be used with one cluster only');
   });

@@ -24,7 +24,7 @@ export async function destroyCluster(
   id: string,
   key: string = idempotencyKey(),
 ): Promise<{ cluster: Cluster; job: Job | null }> {
-  const { data } = await client.DELETE('/v1/clusters/{id}', {
+  const { data } = await client.POST('/v1/clusters/{id}/destroy', {
     params: { path: { id }, header: { 'idempotency-key': key } },
   });
   return data;

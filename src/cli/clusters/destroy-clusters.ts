@@ -37,12 +37,13 @@ export interface DestroyOutcome {
 export async function destroyClusters(
   session: Session,
   clusters: readonly Cluster[],
-  flags: SendOnceOptions['flags'],
+  { reason, ...flags }: SendOnceOptions['flags'] & { readonly reason?: string | undefined },
 ): Promise<DestroyOutcome> {
   return collectOutcomes(clusters, async ({ id }) => {
     const { data } = await sendOnce({ flags, check: `ocpctl get ${id}` }, (key) =>
-      session.client.DELETE('/v1/clusters/{id}', {
+      session.client.POST('/v1/clusters/{id}/destroy', {
         params: { path: { id }, header: { 'idempotency-key': key } },
+        ...(reason === undefined ? {} : { body: { reason } }),
       }),
     );
     return data;

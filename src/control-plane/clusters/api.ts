@@ -66,7 +66,7 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
       action: 'cluster.destroy',
       authorizeReplay,
       status: 202,
-      run: (tx, { caller, path }) => destroyCluster(services, tx, caller, path.id),
+      run: (tx, { caller, path, body }) => destroyCluster(services, tx, caller, path.id, body?.reason),
     },
     abandonCluster: {
       kind: 'command',

@@ -28,7 +28,7 @@ export interface Operation {
     readonly query: SchemaCheck;
     readonly headers: SchemaCheck;
     /** Absent when the operation takes no body. */
-    readonly body?: SchemaCheck;
+    readonly body?: SchemaCheck & { readonly required: boolean };
   };
   /** By status: checks an answer and strips what the contract does not declare. */
   readonly responses: ReadonlyMap<number, SchemaCheck>;
@@ -48,7 +48,7 @@ const mediaSchema = z.record(z.string(), z.object({ schema: z.record(z.string(),
 const operationSchema = z.object({
   operationId: z.string(),
   parameters: z.array(parameterSchema).default([]),
-  requestBody: z.object({ content: mediaSchema }).optional(),
+  requestBody: z.object({ required: z.boolean().default(false), content: mediaSchema }).optional(),
   responses: z.record(z.string(), z.object({ content: mediaSchema.optional() })),
   'x-ocpctl-access': z
     .strictObject({ roles: z.array(z.enum(ROLES)), scope: z.enum(SCOPES) })
@@ -125,7 +125,13 @@ function toOperation(
       params: checkOfTexts(strict, objectOf(parameters, 'path', false)),
       query: checkOfTexts(strict, objectOf(parameters, 'query', false)),
       headers: checkOfTexts(strict, objectOf(parameters, 'header', true)),
-      ...(body ? { body: checkOf(strict, body) } : {}),
+      ...(body
+        ? {
+            body: Object.assign(checkOf(strict, body), {
+              required: operation.requestBody?.required ?? false,
+            }),
+          }
+        : {}),
     },
     responses: new Map(
       Object.entries(operation.responses).flatMap(([status, { content }]) => {

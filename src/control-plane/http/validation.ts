@@ -63,6 +63,7 @@ export function validateRequest(
     if (rawBody.length > 0) throw new AppError('BAD_REQUEST', 'This operation takes no body.');
     return { path, query, body: undefined };
   }
+  if (rawBody.length === 0 && !validate.body.required) return { path, query, body: undefined };
   const body = parseJson(rawBody);
   if (!validate.body(body)) throw validationError('body', validate.body.errors);
   return { path, query, body };

@@ -165,7 +165,7 @@ describe('what was refused is in the audit log', () => {
     const busy = await installation.server();
     const missing = 'clu_01k4qqz3v7m2n5p8r1t4w6y9ab';
     for (let i = 0; i < 25; i++) {
-      const answer = await call(busy, cy, { method: 'DELETE', target: `/v1/clusters/${missing}` });
+      const answer = await call(busy, cy, { method: 'POST', target: `/v1/clusters/${missing}/destroy` });
       expect(answer.status).toBe(404);
     }
     await busy.stop();

@@ -56,7 +56,7 @@ describe('S31: the server does not start with an operation that', () => {
   });
   test('changes something without an idempotency key', async () => {
     const careless = await bindAll((d) =>
-      d.setIn(['paths', '/v1/clusters/{id}', 'delete', 'parameters'], []),
+      d.setIn(['paths', '/v1/clusters/{id}/destroy', 'post', 'parameters'], []),
     );
     expect(careless).toThrow(/destroyCluster is a command/);
   });

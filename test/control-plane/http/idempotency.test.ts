@@ -76,8 +76,8 @@ describe('a repeated request', () => {
     const [one, two] = [await createCluster(server, ann), await createCluster(server, ann)];
     const destroy = (id: string) =>
       call(server, ann, {
-        method: 'DELETE',
-        target: `/v1/clusters/${id}`,
+        method: 'POST',
+        target: `/v1/clusters/${id}/destroy`,
         headers: { 'idempotency-key': key },
       });
     // The same key for another operation is another intent.
@@ -131,7 +131,7 @@ describe('a repeated request', () => {
     const taken = newName();
     const { cluster } = await createCluster(server, ann, { name: taken });
     expect((await postCluster(server, ann, { name: taken }, key)).status).toBe(409);
-    await call(server, ann, { method: 'DELETE', target: `/v1/clusters/${cluster.id}` });
+    await call(server, ann, { method: 'POST', target: `/v1/clusters/${cluster.id}/destroy` });
     expect((await postCluster(server, ann, { name: taken }, key)).status).toBe(202);
   });
 });

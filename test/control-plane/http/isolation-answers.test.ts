@@ -50,7 +50,7 @@ const WAYS: Record<string, (id: typeof NOTHING) => Parameters<typeof call>[2]> =
     target: `/v1/clusters/${cluster}/credentials`,
     body: { kind: 'kubeconfig', reason: 'curious' },
   }),
-  'its destroy': ({ cluster }) => ({ method: 'DELETE', target: `/v1/clusters/${cluster}` }),
+  'its destroy': ({ cluster }) => ({ method: 'POST', target: `/v1/clusters/${cluster}/destroy` }),
   'its deadline': ({ cluster }) => ({
     method: 'POST',
     target: `/v1/clusters/${cluster}/extend`,

@@ -149,7 +149,7 @@ describe('S28: the creates of a team', () => {
     for (let i = 0; i < 12; i++) expect((await postCluster(server, team, body, key)).status).toBe(202);
     for (let i = 0; i < 9; i++) {
       const { cluster } = await createCluster(server, team);
-      await call(server, team, { method: 'DELETE', target: `/v1/clusters/${cluster.id}` });
+      await call(server, team, { method: 'POST', target: `/v1/clusters/${cluster.id}/destroy` });
     }
     expect((await postCluster(server, team)).status).toBe(429);
     expect((await postCluster(server, team, body, key)).headers['idempotent-replayed']).toBe('true');

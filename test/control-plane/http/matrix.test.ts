@@ -99,7 +99,10 @@ describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
   ({ operation }) => {
     beforeAll(freshCluster);
     afterAll(async () => {
-      await call(server, people.platform_admin, { method: 'DELETE', target: `/v1/clusters/${ids.cluster}` });
+      await call(server, people.platform_admin, {
+        method: 'POST',
+        target: `/v1/clusters/${ids.cluster}/destroy`,
+      });
     });
 
     // Readers first: a destroy would change what the others see.

@@ -66,8 +66,8 @@ describe('S23: G12: what the contract does not know is refused by name', () => {
   });
   test('a body where none belongs', async () => {
     const answer = await call(server, ann, {
-      method: 'DELETE',
-      target: `/v1/clusters/${clusterId}`,
+      method: 'POST',
+      target: `/v1/jobs/job_${'0'.repeat(26)}/cancel`,
       body: { now: true },
     });
     expect(parseProblem(answer).status).toBe(400);

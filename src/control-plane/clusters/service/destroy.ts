@@ -25,6 +25,7 @@ export async function destroyCluster(
   tx: Tx,
   caller: Caller,
   id: string,
+  reason: string | undefined,
 ): Promise<components['schemas']['ClusterAccepted']> {
   const teams = actingTeams(caller);
   const [seen] = await tx.query(getCluster, { id, teams });
@@ -40,7 +41,7 @@ export async function destroyCluster(
       : await requestDestroy(services.queue, tx, id, {
           type: DESTROY_JOB,
           requestedBy: caller.principal,
-          reason: `destroy requested by ${caller.principal}`,
+          reason: `destroy requested by ${caller.principal}${reason === undefined ? '' : `: ${reason}`}`,
         });
   const accepted = {
     cluster: await readCluster(tx, id, null),
@@ -50,7 +51,7 @@ export async function destroyCluster(
     action: 'cluster.destroy',
     target: id,
     status: 'SUCCESS',
-    metadata: { name: row.name, jobId },
+    metadata: { name: row.name, jobId, ...(reason === undefined ? {} : { reason }) },
   });
   return accepted;
 }

@@ -6,9 +6,17 @@ type Id = keyof operations;
 type Part<Op, Name extends string> = Op extends { parameters: Partial<Record<Name, infer P>> }
   ? NonNullable<P>
   : never;
-export type Body<Op> = Op extends { requestBody: { content: { 'application/json': infer B } } }
+interface Json<B> {
+  content: { 'application/json': B };
+}
+/** Of an operation whose body may be absent, `undefined` as well. */
+export type Body<Op> = Op extends { requestBody: Json<infer B> }
   ? B
-  : undefined;
+  : Op extends { requestBody?: infer R }
+    ? [R] extends [Json<infer B> | undefined]
+      ? B | undefined
+      : undefined
+    : undefined;
 
 /** What a handler gets: everything in it was validated against the contract. */
 export interface Call<Op extends Id> {

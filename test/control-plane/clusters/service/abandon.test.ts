@@ -27,7 +27,7 @@ async function failedDestroy(name = newName()): Promise<{ id: string; name: stri
   const team = newName('team');
   const { cluster } = await createCluster(server, admin, { name, team });
   await transitionThrough(installation.db, cluster.id, 'CREATING', 'READY');
-  const ordered = await call(server, admin, { method: 'DELETE', target: `/v1/clusters/${cluster.id}` });
+  const ordered = await call(server, admin, { method: 'POST', target: `/v1/clusters/${cluster.id}/destroy` });
   const { job } = JSON.parse(ordered.text);
   await installation.db.script(`
     insert into job_events (job_id, seq, attempt, kind, level, message, data)
@@ -85,9 +85,9 @@ describe('a cluster that is given up', () => {
     expect(await expired()).toContain(id);
     await abandon(id);
     expect(await expired()).not.toContain(id);
-    const ordered = await call(server, ann, { method: 'DELETE', target: `/v1/clusters/${id}` });
+    const ordered = await call(server, ann, { method: 'POST', target: `/v1/clusters/${id}/destroy` });
     expect(ordered.status).toBe(404);
-    const byAdmin = await call(server, admin, { method: 'DELETE', target: `/v1/clusters/${id}` });
+    const byAdmin = await call(server, admin, { method: 'POST', target: `/v1/clusters/${id}/destroy` });
     expect(JSON.parse(byAdmin.text)).toMatchObject({
       cluster: { status: 'DESTROYING' },
       job: { type: 'DESTROY' },

@@ -161,7 +161,7 @@ describe('a name', () => {
         })
       ).status,
     ).toBe(202);
-    await call(server, ann, { method: 'DELETE', target: `/v1/clusters/${cluster.id}` });
+    await call(server, ann, { method: 'POST', target: `/v1/clusters/${cluster.id}/destroy` });
     expect((await postCluster(server, admin, { name, team: 'b' })).status).toBe(202);
   });
 

@@ -41,7 +41,7 @@ async function destroying(columns: string) {
     `update job_locks set head = 2, ready_at = null where resource_id = '${cluster.id}'`,
   );
   await transitionThrough(installation.db, cluster.id, 'CREATING', 'READY');
-  const answer = await call(server, ann, { method: 'DELETE', target: `/v1/clusters/${cluster.id}` });
+  const answer = await call(server, ann, { method: 'POST', target: `/v1/clusters/${cluster.id}/destroy` });
   const { id } = JSON.parse(answer.text).job;
   await set(id, columns);
   return { clusterId: cluster.id, jobId: id };

@@ -43,7 +43,9 @@ async function clusterThatIs(status: ClusterStatus): Promise<string> {
   return cluster.id;
 }
 
-const destroy = (id: string) => call(server, ann, { method: 'DELETE', target: `/v1/clusters/${id}` });
+const destroy = (id: string, body?: object) =>
+  call(server, ann, { method: 'POST', target: `/v1/clusters/${id}/destroy`, body });
+
 describe('G9: the table of moves', () => {
   const pairs = CLUSTER_STATUSES.flatMap((from) =>
     CLUSTER_STATUSES.filter((to) => to !== from).map((to) => [from, to] as const),
@@ -133,6 +135,31 @@ describe('a destroy', () => {
       });
     },
   );
+
+  test('keeps its reason in the transitions and in the audit log', async () => {
+    const id = await clusterThatIs('READY');
+    expect((await destroy(id, { reason: 'TICKET-7: tests are done' })).status).toBe(202);
+    const { items } = JSON.parse(
+      (await call(server, ann, { target: `/v1/clusters/${id}/transitions` })).text,
+    );
+    expect(items.at(-1).reason).toBe('destroy requested by local:ann: TICKET-7: tests are done');
+    const eve = await installation.person('eve', 'auditor@*');
+    const { text } = await call(server, eve, { target: `/v1/admin/audit/events?target=${id}` });
+    expect(JSON.parse(text).items[0]).toMatchObject({
+      action: 'cluster.destroy',
+      metadata: { reason: 'TICKET-7: tests are done' },
+    });
+  });
+
+  test.each([{ reason: 'no' }, { why: 'done' }])('refuses the body %j', async (body) => {
+    const id = await clusterThatIs('READY');
+    expect((await destroy(id, body)).status).toBe(400);
+  });
+
+  test('has no other endpoint', async () => {
+    const id = await clusterThatIs('READY');
+    expect((await call(server, ann, { method: 'DELETE', target: `/v1/clusters/${id}` })).status).toBe(405);
+  });
 
   test('G3: of a PENDING cluster whose create runs already tells it to stop first', async () => {
     const { cluster, job } = await createCluster(server, ann);

@@ -76,7 +76,7 @@ function intentOf(kind: Intent['kind'], clusterId?: string): Intent {
           headers,
           body: { name: newName('p'), profile: 'aws-minimal-test' },
         }
-      : { method: 'DELETE', target: `/v1/clusters/${clusterId}`, headers };
+      : { method: 'POST', target: `/v1/clusters/${clusterId}/destroy`, headers };
   return { kind, request, answers: [] };
 }
 
