@@ -129,7 +129,7 @@ async function startRoles(
     checkReady: async () => void (await readDatabaseTime(db)),
     workerProblems: () => worker?.problems,
   };
-  const metrics = await serveMetrics(config, infrastructure, readiness, tls, cleanups);
+  const metrics = await serveMetrics(config, infrastructure, modules, readiness, tls, cleanups);
   if (roles.includes('api')) {
     const parts = { modules, contractFile, readiness, tls, metrics, cleanups };
     const api = buildApi(config, infrastructure, parts);

@@ -1,6 +1,7 @@
 import type { Module, ModuleDefinition } from '../kernel/api/module.ts';
 import type { PeriodicTask } from '../kernel/tasks/periodic-task.ts';
 import { clusterOperations } from './api.ts';
+import { CLUSTER_GAUGES } from './cluster-gauges.ts';
 import { DESTROY_JOB, JANITOR_DESTROY_JOB } from './job-types.ts';
 import type { ClusterJobContext } from './jobs/cluster-job-context.ts';
 import { CreateHandler } from './jobs/create-handler.ts';
@@ -48,6 +49,7 @@ export function clusterModuleOf(
       new DestroyHandler(context, JANITOR_DESTROY_JOB),
     ],
     tasks,
+    gauges: [CLUSTER_GAUGES],
     describe: (db, id) => readCluster(db, id, null),
     quotas: (caller, team) => readQuotas(services, caller, team),
   };

@@ -3,6 +3,7 @@ import { listenError } from '../http/listen.ts';
 import { listenForMetrics } from '../http/metrics-listener.ts';
 import type { ReadinessOptions } from '../http/readiness.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
+import type { Module } from '../kernel/api/module.ts';
 import { createMetrics, type Metrics } from '../kernel/telemetry/metrics.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import type { Cleanups } from './infrastructure.ts';
@@ -12,13 +13,17 @@ import type { ServerTls } from './tls.ts';
 export async function serveMetrics(
   config: ServerConfig,
   { db, log }: Infrastructure,
+  modules: readonly Module[],
   readiness: ReadinessOptions,
   tls: ServerTls | undefined,
   cleanups: Cleanups,
 ): Promise<Metrics | undefined> {
   const address = config.metrics;
   if (address === undefined) return undefined;
-  const metrics = await createMetrics(db);
+  const metrics = await createMetrics(
+    db,
+    modules.flatMap(({ gauges }) => gauges),
+  );
   const failed = (err: unknown) => log.error({ err }, 'cannot answer on the address of the metrics');
   const listener = await listenForMetrics(metrics, readiness, address, tls?.certificate, failed).catch(
     (error: unknown) => {

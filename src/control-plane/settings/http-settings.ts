@@ -38,7 +38,7 @@ export const HTTP_SETTINGS = {
     variable: 'OCPCTL_METRICS_LISTEN',
     parse: addressOf,
     meaning:
-      'address of unauthenticated Prometheus metrics (`/metrics`): counts of requests, jobs, leases, workers, without names; `/readyz` there is 503 while the worker of the process is not ready',
+      'address of unauthenticated Prometheus metrics (`/metrics`): figures of requests, jobs, workers and clusters, which name teams and profiles but no person and no cluster; `/readyz` there is 503 while the worker of the process is not ready',
   }),
   publicHosts: setting(z.array(z.string().toLowerCase()).default([]), {
     variable: 'OCPCTL_PUBLIC_HOSTS',

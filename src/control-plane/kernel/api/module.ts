@@ -3,6 +3,7 @@ import type { Queryable } from '../db/db.ts';
 import type { JobHandler } from '../jobs/job.ts';
 import type { ModuleSettings } from '../settings/setting.ts';
 import type { PeriodicTask } from '../tasks/periodic-task.ts';
+import type { GaugeSource } from '../telemetry/gauge-source.ts';
 import type { Handlers } from './handler.ts';
 import type { Infrastructure } from './infrastructure.ts';
 
@@ -20,6 +21,7 @@ export interface Module {
   readonly operations: Handlers;
   readonly jobs: readonly JobHandler[];
   readonly tasks: readonly PeriodicTask[];
+  readonly gauges: readonly GaugeSource[];
   /** The resource as the API shows it, for answers that tell of a job and its resource. Its team was checked. */
   describe(db: Queryable, resourceId: string): Promise<unknown>;
   /** @param team only this one; undefined: the caller's teams, or those with resources for callers who see all teams */

@@ -1,8 +1,8 @@
-import type { Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Db } from '../db/db.ts';
 import { DatabaseUnavailableError } from '../errors.ts';
-import { countJobs, countUnrunnableJobs, countWorkers, measureQueue } from '../jobs/metrics.sql.ts';
-import { countWorkerProblems } from '../jobs/workers.sql.ts';
+import { JOB_GAUGES } from '../jobs/job-gauges.ts';
+import type { GaugeDefinition, GaugeSource } from './gauge-source.ts';
 
 /** A completed request. The route is the template of openapi.yaml, so it contains no values of a caller. */
 export interface RequestMetric {
@@ -26,8 +26,14 @@ export interface Metrics extends WorkerMetrics {
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Metrics for operators. Labels have fixed values: no person, team or resource is named (G15). */
-export async function createMetrics(db: Pick<Db, 'query'>): Promise<Metrics> {
+/**
+ * Metrics for operators. No person and no resource is named (G15); a module may name teams.
+ * @param sources the gauges of the modules
+ */
+export async function createMetrics(
+  db: Pick<Db, 'query'>,
+  sources: readonly GaugeSource[] = [],
+): Promise<Metrics> {
   // Loaded only when metrics are enabled.
   const { Counter, Histogram, Registry, collectDefaultMetrics } = await import('prom-client');
   const registry = new Registry();
@@ -59,7 +65,7 @@ export async function createMetrics(db: Pick<Db, 'query'>): Promise<Metrics> {
     buckets: SECONDS,
     registers,
   });
-  const updateGauges = await createGauges(registry);
+  const updateGauges = await createGauges(registry, [JOB_GAUGES, ...sources]);
   return {
     observe({ method, route, status, seconds }) {
       requests.inc({ method, route, status: String(status) });
@@ -74,50 +80,26 @@ export async function createMetrics(db: Pick<Db, 'query'>): Promise<Metrics> {
   };
 }
 
-async function createGauges(registry: Registry): Promise<(db: Pick<Db, 'query'>) => Promise<void>> {
+/** @returns sets every gauge from the database; one that is away leaves no figures. */
+async function createGauges(
+  registry: Registry,
+  sources: readonly GaugeSource[],
+): Promise<(db: Pick<Db, 'query'>) => Promise<void>> {
   const { Gauge } = await import('prom-client');
-  const gauge = <Label extends string = never>(
-    name: string,
-    help: string,
-    labelNames: readonly Label[] = [],
-  ): Gauge<Label> => new Gauge({ name: `ocpctl_${name}`, help, labelNames, registers: [registry] });
-  const up = gauge(
-    'database_up',
-    '1 when the database answered this time, else 0 and no figure below is fresh',
+  const create = ({ name, help, labels = [] }: GaugeDefinition) =>
+    new Gauge({ name: `ocpctl_${name}`, help, labelNames: labels, registers: [registry] });
+  const up = create({
+    name: 'database_up',
+    help: '1 when the database answered this time, else 0 and no figure below is fresh',
+  });
+  const gauges = new Map(
+    sources.flatMap((source) => source.gauges).map((definition) => [definition.name, create(definition)]),
   );
-  const jobs = gauge('jobs', 'Jobs that have not ended, by type and status', ['type', 'status']);
-  const queue = gauge('queue_depth', 'Resources with a job that can start now');
-  const delayed = gauge('queue_delayed', 'Resources whose next job waits for its time');
-  const unrunnable = gauge('jobs_unrunnable', 'Ready jobs that no live worker can run', ['type']);
-  const oldest = gauge('queue_oldest_seconds', 'How long the first of the queue has been ready');
-  const leases = gauge('leases', 'Resources that a worker holds');
-  const notReady = gauge(
-    'workers_not_ready',
-    'Live workers whose host keeps them from claiming some jobs, by reason',
-    ['reason'],
-  );
-  const workers = gauge('workers', 'Workers: live, or silent beyond their lease', ['state']);
   return async (db) => {
     try {
-      const [counts, waiting, [lanes], [workerCounts], problems] = await Promise.all([
-        db.query(countJobs, {}),
-        db.query(countUnrunnableJobs, {}),
-        db.query(measureQueue, {}),
-        db.query(countWorkers, {}),
-        db.query(countWorkerProblems, {}),
-      ]);
-      jobs.reset();
-      for (const { type, status, count } of counts) jobs.set({ type, status }, count);
-      unrunnable.reset();
-      for (const { type, count } of waiting) unrunnable.set({ type }, count);
-      queue.set(lanes?.ready ?? 0);
-      delayed.set(lanes?.delayed ?? 0);
-      oldest.set(lanes?.oldestSeconds ?? 0);
-      leases.set(lanes?.leased ?? 0);
-      notReady.reset();
-      for (const { code, count } of problems) notReady.set({ reason: code }, count);
-      workers.set({ state: 'live' }, workerCounts?.live ?? 0);
-      workers.set({ state: 'silent' }, workerCounts?.silent ?? 0);
+      const samples = await Promise.all(sources.map((source) => source.read(db)));
+      for (const gauge of gauges.values()) gauge.reset();
+      for (const { name, labels = {}, value } of samples.flat()) gauges.get(name)?.set(labels, value);
       up.set(1);
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError)) throw error;

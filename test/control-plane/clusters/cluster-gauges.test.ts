@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CLUSTER_GAUGES } from '../../../src/control-plane/clusters/cluster-gauges.ts';
+import { createMetrics } from '../../../src/control-plane/kernel/telemetry/metrics.ts';
+import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  // Triggers would ask for a transition of each status.
+  await database.db.script(`
+    set session_replication_role = replica;
+    insert into clusters (id, name, platform, version, profile, region, base_domain, owner, team, cost_center, status, requested_by,
+      ttl_hours, destroy_at, requested_tags, effective_tags, offhours_opt_in, on_failure, worker_replicas, hourly_cost, cloud,
+      destroyed_at, proven_empty_at, abandoned_at, abandoned_by, abandon_reason)
+    select 'clu_' || n, 'secret-' || n, 'aws', '4.20.0', profile, 'r', 'd', 'secret-owner', team, 'secret-cc', status, 'local:secret',
+      1, clock_now() + expires::interval, '{}', '{}', false, 'destroy', 2, cost, 'sandbox',
+      case when status = 'DESTROYED' then clock_now() end, case when is_empty then clock_now() end, case when is_abandoned then clock_now() end,
+      case when is_abandoned then 'ann' end, case when is_abandoned then 'closed' end
+    from (values
+      (1, 'a', 'p', 'READY', '1 hour', 1.5, false, false),
+      (2, 'a', 'p', 'READY', '-90 seconds', 0.25, false, false),
+      (3, 'a', 'q', 'DESTROYING', '-1 hour', 2, false, false),
+      (4, 'b', 'p', 'PENDING', '1 hour', 8, false, false),
+      (5, 'b', 'p', 'FAILED', '-2 hours', 16, true, false),
+      (6, 'b', 'p', 'DESTROY_FAILED', '-3 hours', 32, false, true),
+      (7, 'b', 'p', 'DESTROYED', '-4 hours', 64, false, false)
+    ) as c (n, team, profile, status, expires, cost, is_empty, is_abandoned);`);
+});
+afterAll(() => database.drop());
+
+test('metrics of clusters: what exists, what it costs and what outlives its expiry, without the name of a cluster or a person', async () => {
+  const { text } = await (await createMetrics(database.db, [CLUSTER_GAUGES])).render();
+  const lines = text.split('\n').filter((line) => line.startsWith('ocpctl_clusters'));
+  expect(lines.filter((line) => !line.startsWith('ocpctl_clusters_past_expiry_seconds')).sort()).toEqual([
+    // An empty cluster costs nothing, nor does one that was not begun; an abandoned one may.
+    'ocpctl_clusters_hourly_cost_dollars{team="a"} 3.75',
+    'ocpctl_clusters_hourly_cost_dollars{team="b"} 32',
+    'ocpctl_clusters_past_expiry 2',
+    'ocpctl_clusters{team="a",profile="p",status="READY"} 2',
+    'ocpctl_clusters{team="a",profile="q",status="DESTROYING"} 1',
+    'ocpctl_clusters{team="b",profile="p",status="DESTROY_FAILED"} 1',
+    'ocpctl_clusters{team="b",profile="p",status="FAILED"} 1',
+    'ocpctl_clusters{team="b",profile="p",status="PENDING"} 1',
+  ]);
+  const seconds = Number(/^ocpctl_clusters_past_expiry_seconds (.+)$/m.exec(text)?.[1]);
+  expect(Math.round(seconds / 60)).toBe(60);
+  expect(text).not.toMatch(/secret|clu_/);
+});
