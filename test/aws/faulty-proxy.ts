@@ -19,7 +19,7 @@ export interface Fault {
   readonly times?: number;
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | ((call: Call) => string);
   /** Forwards the call and drops only its response. */
   readonly afterwards?: boolean;
 }
@@ -38,8 +38,11 @@ export interface FaultyProxy {
   stop(): Promise<void>;
 }
 
-/** A proxy in front of an AWS-compatible endpoint that can answer calls with errors. */
-export async function startProxy(target: string): Promise<FaultyProxy> {
+/**
+ * A proxy in front of an AWS-compatible endpoint that can answer calls with errors.
+ * @param standIns answer what the endpoint lacks, after the injected faults; a reset keeps them
+ */
+export async function startProxy(target: string, standIns: readonly Fault[] = []): Promise<FaultyProxy> {
   const calls: Call[] = [];
   let change = (path: string) => path;
   let changeBody: ((body: string) => string) | undefined;
@@ -53,8 +56,9 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
   };
   const takeFault = (call: Call): Fault | undefined => {
     const entry = faults.find(({ fault, left }) => left > 0 && fault.when(call));
-    if (entry !== undefined) entry.left -= 1;
-    return entry?.fault;
+    if (entry === undefined) return standIns.find((fault) => fault.when(call));
+    entry.left -= 1;
+    return entry.fault;
   };
   const server = createServer((incoming, answer) => {
     void handle(incoming, answer).catch((error: unknown) => answer.destroy(error as Error));
@@ -77,8 +81,9 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
       }
       real.resume();
     }
-    answer.writeHead(fault.status, { 'content-length': Buffer.byteLength(fault.body), ...fault.headers });
-    answer.end(incoming.method === 'HEAD' ? undefined : fault.body);
+    const text = typeof fault.body === 'string' ? fault.body : fault.body(call);
+    answer.writeHead(fault.status, { 'content-length': Buffer.byteLength(text), ...fault.headers });
+    answer.end(incoming.method === 'HEAD' ? undefined : text);
   }
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

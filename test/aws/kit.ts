@@ -1,9 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, inject } from 'vitest';
+import type { PreflightRequest } from '../../src/control-plane/clusters/clouds/cloud.ts';
 import type { Clock } from '../../src/control-plane/kernel/clock.ts';
 import { type FaultyProxy, startProxy } from './faulty-proxy.ts';
+import { ALLOWED, policySimulator } from './policy-simulator.ts';
 
 export const REGION = 'us-east-2';
 export const CREDENTIALS = { accessKeyId: 'AKIAEXAMPLEEXAMPLE00', secretAccessKey: 'example' };
+
+/** A create of three control plane machines and three workers. */
+export const PREFLIGHT_REQUEST: PreflightRequest = {
+  region: REGION,
+  baseDomain: 'labs.example.com',
+  publish: 'External',
+  controlPlane: { replicas: 3, instanceType: 'm6i.xlarge' },
+  workers: { replicas: 3, instanceType: 'm6i.2xlarge' },
+  ownSubnets: false,
+  createsInFlight: 0,
+};
 
 export interface MotoFixture {
   /** URL of the proxy, for the code under test. */
@@ -26,7 +39,7 @@ export function describeOnMoto(title: string, suite: (fixture: () => MotoFixture
     let fixture: MotoFixture | undefined;
     const endpoint = 'endpoint' in moto ? moto.endpoint : '';
     beforeAll(async () => {
-      const proxy = await startProxy(endpoint);
+      const proxy = await startProxy(endpoint, [policySimulator(() => ALLOWED)]);
       fixture = {
         endpoint: proxy.endpoint,
         proxy,

@@ -8,20 +8,11 @@ import {
 import type { PreflightRequest } from '../../src/control-plane/clusters/clouds/cloud.ts';
 import { accountOf } from './account.ts';
 import { ec2Error, jsonError, xmlError } from './faulty-proxy.ts';
-import { CREDENTIALS, describeOnMoto, REGION, sleeplessClock } from './kit.ts';
+import { CREDENTIALS, describeOnMoto, PREFLIGHT_REQUEST, REGION, sleeplessClock } from './kit.ts';
 
 const SESSION = { ...CREDENTIALS, sessionToken: 'a-session', expiration: new Date('2099-01-01T00:00:00Z') };
 /** No test here has a session that is renewed in its HOME. */
 const PROGRAM = { home: '/nonexistent', onSecret: () => {}, onProblem: () => {} };
-const REQUEST: PreflightRequest = {
-  region: REGION,
-  baseDomain: 'labs.example.com',
-  publish: 'External',
-  controlPlane: { replicas: 3, instanceType: 'm6i.xlarge' },
-  workers: { replicas: 3, instanceType: 'm6i.2xlarge' },
-  ownSubnets: false,
-  createsInFlight: 0,
-};
 
 describeOnMoto('account and preflight of AWS', (fixture) => {
   let account: ReturnType<typeof accountOf>;
@@ -37,7 +28,7 @@ describeOnMoto('account and preflight of AWS', (fixture) => {
       ...over,
     });
   const preflight = (over: Partial<PreflightRequest> = {}, cloud = open()) =>
-    cloud.preflight({ ...REQUEST, ...over }, new AbortController().signal);
+    cloud.preflight({ ...PREFLIGHT_REQUEST, ...over }, new AbortController().signal);
   /** moto has no EC2 quotas, so the proxy returns these. */
   const tellEc2Limit = (code: string, value: number) =>
     fixture().proxy.inject({
@@ -122,13 +113,49 @@ describeOnMoto('account and preflight of AWS', (fixture) => {
     expect((await preflight({ workers: { ...workers, replicas: 0 } })).problems).toEqual([]);
   });
 
-  it('R17: spot workers do not count for the quota of on-demand instances', async () => {
+  it('R17: spot workers count for the quota of Spot instances, beside those that run and those requested', async () => {
     const workers = { replicas: 3, instanceType: 'm6i.2xlarge' };
-    const needed = async (spot: boolean) =>
-      (await preflight({ workers: { ...workers, spot } })).quotas.find(({ code }) => code === 'L-1216C47A')
-        ?.needed;
+    const figures = async (spot: boolean) =>
+      (await preflight({ workers: { ...workers, spot } })).quotas
+        .filter(({ code }) => code !== 'L-F678F1CE' && code !== 'L-1B52E74A')
+        .map(({ code, used, needed }) => [code, used, needed]);
     // 8 vCPUs each.
-    expect([await needed(false), await needed(true)]).toEqual([40, 16]);
+    expect(await figures(false)).toEqual([
+      ['L-1216C47A', 0, 40],
+      ['L-0263D0A3', 0, 3],
+    ]);
+    tellEc2Limit('L-34B43A08', 30);
+    await account.ec2.send(
+      new RunInstancesCommand({
+        ImageId: 'ami-12c6146b',
+        InstanceType: 'm6i.xlarge',
+        MinCount: 1,
+        MaxCount: 1,
+        InstanceMarketOptions: { MarketType: 'spot' },
+      }),
+    );
+    fixture().proxy.inject({
+      when: ({ text }) => text.includes('Action=DescribeSpotInstanceRequests') && text.includes('open'),
+      times: 9,
+      status: 200,
+      body: `<r><spotInstanceRequestSet>
+        <item><launchSpecification><instanceType>m6i.xlarge</instanceType></launchSpecification></item>
+        <item><launchSpecification><instanceType>p3.2xlarge</instanceType></launchSpecification></item>
+      </spotInstanceRequestSet></r>`,
+    });
+    expect(await figures(true)).toEqual([
+      ['L-1216C47A', 0, 16],
+      ['L-34B43A08', 8, 24],
+      ['L-0263D0A3', 0, 3],
+    ]);
+    expect((await preflight({ workers: { ...workers, spot: true } })).problems).toEqual([
+      {
+        code: 'QUOTA_SHORTFALL',
+        message: 'vCPUs of standard Spot instances in us-east-2: 24 needed, 22 of 30 free',
+        hint: expect.stringContaining('quota L-34B43A08 in us-east-2'),
+        retryable: false,
+      },
+    ]);
   });
 
   it('R17: zones of the profile are used as they are, and refused if they do not offer the instance types', async () => {

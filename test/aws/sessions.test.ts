@@ -15,20 +15,11 @@ import { eventually } from '../e2e/eventually.ts';
 import { accountOf } from './account.ts';
 import { createReady, destroyNow, openInstallation } from './installation.ts';
 import { inventory } from './inventory.ts';
-import { CREDENTIALS, describeOnMoto, REGION } from './kit.ts';
+import { CREDENTIALS, describeOnMoto, PREFLIGHT_REQUEST, REGION } from './kit.ts';
 
 const run = promisify(execFile);
 const MINUTE_MS = 60_000;
-const REQUEST: PreflightRequest = {
-  region: REGION,
-  baseDomain: 'labs.example.com',
-  publish: 'External',
-  credentialsMode: 'Manual',
-  controlPlane: { replicas: 3, instanceType: 'm6i.xlarge' },
-  workers: { replicas: 0, instanceType: 'm6i.xlarge' },
-  ownSubnets: false,
-  createsInFlight: 0,
-};
+const REQUEST: PreflightRequest = { ...PREFLIGHT_REQUEST, credentialsMode: 'Manual' };
 // Not a copy of CREDENTIALS: the SDK marks an object that it is given as fixed.
 const sessionOf = (number: number, endsInMinutes: number) => ({
   accessKeyId: CREDENTIALS.accessKeyId,

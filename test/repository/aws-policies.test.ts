@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { DESTROY_PERMISSIONS } from '../../src/control-plane/clusters/clouds/aws/destroy-permissions.ts';
 
 /** Every action that deploy/aws allows is one that the code asks for, and what the code asks for is allowed. */
 
@@ -193,6 +194,22 @@ it('every policy is compared above, and opens nothing wider than its own things'
     'key-policy.json ThroughS3AndSecretsManager',
     'worker-policy.json ReadBackAndPreflight',
   ]);
+});
+
+it('docs/connect-aws.md lists what the preflight simulates for a destroy, and when', () => {
+  const page = read('docs/connect-aws.md');
+  const rows = DESTROY_PERMISSIONS.map(
+    ({ when, actions }) =>
+      `| ${when} | ${Object.keys(actions)
+        .map((action) => `\`${action}\``)
+        .join(', ')} |`,
+  );
+  expect(rows.filter((row) => !page.includes(row))).toEqual([]);
+  // The worker's own policy allows the simulation, and nothing that deletes.
+  const worker = allowedBy('worker-policy.json');
+  expect(worker).toContain('iam:SimulatePrincipalPolicy');
+  const deleting = DESTROY_PERMISSIONS.flatMap(({ actions }) => Object.keys(actions));
+  expect(deleting.filter((action) => worker.includes(action))).toEqual(['s3:ListBucket']);
 });
 
 it('docs/connect-aws.md names each policy, and each placeholder in it', () => {

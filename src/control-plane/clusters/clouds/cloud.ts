@@ -74,6 +74,10 @@ export interface PreflightRequest {
   readonly resourceGroup?: string | undefined;
   /** True if the cluster uses existing subnets: no network, gateway or address is created. */
   readonly ownSubnets: boolean;
+  /** AWS: true if the cluster uses an existing private hosted zone. */
+  readonly ownHostedZone?: boolean;
+  /** AWS: what of IAM exists for all machines of the cluster; undefined if the installer creates roles and instance profiles. */
+  readonly ownIam?: 'roles' | 'instance profiles' | undefined;
   /** AWS: the zones that the profile names; undefined chooses them. */
   readonly zones?: readonly string[] | undefined;
   /** Creates accepted earlier for this region whose resources do not exist yet. */

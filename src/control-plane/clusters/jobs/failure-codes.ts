@@ -8,7 +8,7 @@ export const CLOUD_FAILURES: Readonly<Record<AwsErrorCode | IbmcloudErrorCode, F
     retried: false,
     cause: "The worker's principal may not make a call that the message names.",
     remedy:
-      'AWS: attach `deploy/aws/worker-policy.json`. IBM Cloud: give the roles of [connect-ibmcloud.md](connect-ibmcloud.md#2-the-api-key).',
+      'AWS: attach `deploy/aws/worker-policy.json` and the [permissions of the installer](connect-aws.md#2-key-policies-and-principals). IBM Cloud: give the roles of [connect-ibmcloud.md](connect-ibmcloud.md#2-the-api-key).',
   },
   CLOUD_ANSWER_UNREADABLE: {
     retried: false,

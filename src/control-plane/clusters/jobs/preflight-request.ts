@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Cloud, PreflightRequest } from '../clouds/cloud.ts';
 import { hasExistingNetwork, type Profile } from '../profiles/profile.ts';
 
@@ -33,7 +34,37 @@ export function preflightRequestOf(
     },
     resourceGroup: ibmcloud?.resourceGroup,
     ownSubnets: hasExistingNetwork(profile),
-    zones: profile.platform === 'aws' ? profile.platformConfig.aws.zones : undefined,
+    ...awsFields(profile),
     createsInFlight,
   };
+}
+
+function awsFields(profile: Profile): Pick<PreflightRequest, 'ownHostedZone' | 'ownIam' | 'zones'> {
+  if (profile.platform !== 'aws') return {};
+  const { hostedZone, zones } = profile.platformConfig.aws;
+  return { ownHostedZone: hostedZone !== undefined, ownIam: ownIamOf(profile), zones };
+}
+
+const machineSchema = z.object({ iamRole: z.string().optional(), iamProfile: z.string().optional() });
+const poolSchema = z.object({ platform: z.object({ aws: machineSchema.optional() }).optional() });
+/** What of the fragment of a profile decides whether the installer creates roles. */
+const iamSchema = z.object({
+  platform: z
+    .object({ aws: z.object({ defaultMachinePlatform: machineSchema.optional() }).optional() })
+    .optional(),
+  controlPlane: poolSchema.optional(),
+  compute: z.array(poolSchema).optional(),
+});
+
+/** The installer creates both for each kind of machine that names neither. */
+function ownIamOf({ installConfig = {} }: Profile): PreflightRequest['ownIam'] {
+  const { data: { platform, controlPlane, compute = [] } = {} } = iamSchema.safeParse(installConfig);
+  const kinds = [controlPlane?.platform?.aws, compute[0]?.platform?.aws].map((machine) => ({
+    ...platform?.aws?.defaultMachinePlatform,
+    ...machine,
+  }));
+  if (kinds.every(({ iamProfile }) => iamProfile !== undefined)) return 'instance profiles';
+  return kinds.every(({ iamRole, iamProfile }) => (iamRole ?? iamProfile) !== undefined)
+    ? 'roles'
+    : undefined;
 }

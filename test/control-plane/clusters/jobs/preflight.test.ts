@@ -113,7 +113,7 @@ test('records account and principal before anything is made, and tells the jobâ€
   ]);
 });
 
-test('R17: the cloud is told that the subnets exist, which zones the profile names, and that workers are spot instances', async () => {
+test('R3: R17: the cloud is told which subnets, hosted zone, roles and zones the profile names, and that workers are spot instances', async () => {
   const { cluster } = await createCluster(server, ann);
   const standard = awsStandard();
   const aws = {
@@ -124,6 +124,27 @@ test('R17: the cloud is told that the subnets exist, which zones the profile nam
   const compute = { ...standard.compute, workers: { ...standard.compute.workers, spot: true } };
   await check(cluster.id, { ...standard, compute, platformConfig: { aws } });
   expect(asked).toMatchObject({ ownSubnets: true, zones: ['us-east-1b'], workers: { spot: true } });
+  // A destroy does not delete a zone and roles that the profile names.
+  const worker = (machine: Record<string, string>) => [{ name: 'worker', platform: { aws: machine } }];
+  const told = async (installConfig: Record<string, unknown>) => {
+    await check(cluster.id, { ...standard, installConfig });
+    return asked;
+  };
+  expect(await told({})).toMatchObject({ ownHostedZone: false, ownIam: undefined });
+  const role = { iamRole: 'machines' };
+  expect(await told({ compute: worker(role) })).toMatchObject({ ownIam: undefined });
+  expect(await told({ platform: { aws: { defaultMachinePlatform: role } } })).toMatchObject({
+    ownIam: 'roles',
+  });
+  const profile = { iamProfile: 'machines' };
+  const controlPlane = { platform: { aws: profile } };
+  expect(await told({ controlPlane, compute: worker(role) })).toMatchObject({ ownIam: 'roles' });
+  expect(await told({ controlPlane, compute: worker(profile) })).toMatchObject({
+    ownIam: 'instance profiles',
+  });
+  const hostedZone = 'Z0123456789ABCDEFGHIJ';
+  await check(cluster.id, { ...standard, platformConfig: { aws: { ...aws, hostedZone } } });
+  expect(asked).toMatchObject({ ownHostedZone: true });
 });
 
 test('G2: no attempt follows in another account once one came to its checkpoint', async () => {

@@ -8,12 +8,13 @@ import {
 import { type AwsApi, createAwsApi } from './aws-api.ts';
 import type { AwsClients } from './aws-clients.ts';
 import { AwsError, type AwsErrorCode } from './aws-error.ts';
-import { AWS_QUOTAS, type AwsQuotaCheck, checkAwsQuota } from './aws-quotas.ts';
+import { type AwsQuotaCheck, awsQuotasOf, checkAwsQuota } from './aws-quotas.ts';
 import { awsRecordNames } from './cluster-dns-records.ts';
+import { simulateDestroy } from './destroy-simulation.ts';
 import { explainRejection } from './enabled-regions.ts';
 import { publicHostedZone } from './hosted-zones.ts';
+import { type AwsInventory, checkReadBack } from './read-back-check.ts';
 import { assertSessionLasts } from './session-lifetime.ts';
-import { type AwsInventory, checkUndo } from './undo-check.ts';
 import {
   type AwsCredentials,
   assertSuitableCredentials,
@@ -47,7 +48,7 @@ export interface AwsPreflightContext {
 }
 
 /**
- * Checks credentials, DNS zone, quotas and the permission to verify a destroy before an install. Of what the install needs it reports
+ * Checks credentials, DNS zone, quotas and the permissions to destroy and to verify it before an install. Of what the install needs it reports
  * only what is proven to fail; what cannot be checked becomes a note and is left to the installer.
  * @throws AwsError CREDENTIALS_MISSING, CREDENTIALS_INVALID, REGION_NOT_ENABLED, WORKER_CLOCK_WRONG: nothing can be checked then
  */
@@ -64,11 +65,12 @@ export async function awsPreflight(
   );
   const placement = await runCheck(`the zones of ${region}`, () => checkZones(aws, request));
   const { zones } = placement;
-  const [undoProblems, ...checked] = await Promise.all([
-    checkUndo(aws, inventory, request, account),
+  const [readBackProblems, destroy, ...checked] = await Promise.all([
+    checkReadBack(aws, inventory, request, account),
+    simulateDestroy(aws, { account, principal }, request),
     runCheck(`the hosted zone of ${request.baseDomain}`, () => checkHostedZone(aws, request)),
     runCheck(`the DNS records of ${request.baseDomain}`, () => checkRecords(aws, request)),
-    ...AWS_QUOTAS.map((quota) =>
+    ...awsQuotasOf(request).map((quota) =>
       runCheck(`quota ${quota.code} (${quota.name})`, async () => {
         const check = await checkAwsQuota(aws, quota, { ...request, zones: zones?.length });
         return { quota: check, problem: quotaProblem(check, request) };
@@ -80,8 +82,8 @@ export async function awsPreflight(
     account,
     principal,
     quotas: findings.flatMap(({ quota }) => quota ?? []),
-    problems: [...findings.flatMap(({ problem }) => problem ?? []), ...undoProblems],
-    notes: findings.flatMap(({ note }) => note ?? []),
+    problems: [...findings.flatMap(({ problem }) => problem ?? []), ...readBackProblems, ...destroy.problems],
+    notes: [...findings.flatMap(({ note }) => note ?? []), ...destroy.notes],
     zones,
   };
 }

@@ -2,7 +2,7 @@ import { expectedZones } from '../../policy/zones.ts';
 import type { PreflightRequest } from '../cloud.ts';
 import { type AwsApi, allAwsPages, callUnlessMissing } from './aws-api.ts';
 import { AwsError } from './aws-error.ts';
-import { isStandardFamily, standardVcpusInUse, vcpusOf } from './instance-vcpus.ts';
+import { openSpotRequests, standardVcpus, standardVcpusInUse } from './instance-vcpus.ts';
 
 export interface AwsQuotaDemand
   extends Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'ownSubnets'> {
@@ -23,32 +23,35 @@ interface AwsQuota {
   readonly code: string;
   readonly service: 'ec2' | 'vpc';
   readonly name: string;
+  /** @default every create */
+  readonly applies?: (need: Pick<AwsQuotaDemand, 'workers'>) => boolean;
   readonly needed: (aws: AwsApi, need: AwsQuotaDemand) => Promise<number>;
   readonly used: (aws: AwsApi, region: string) => Promise<number>;
 }
 
-export const AWS_QUOTAS: readonly AwsQuota[] = [
+const AWS_QUOTAS: readonly AwsQuota[] = [
   {
     code: 'L-1216C47A',
     service: 'ec2',
     name: 'vCPUs of running on-demand standard instances',
-    needed: async (aws, { region, controlPlane, workers }) => {
-      const pools = [
+    needed: (aws, { region, controlPlane, workers }) =>
+      standardVcpus(aws, region, [
         // The bootstrap machine has the control plane's type.
         { instanceType: controlPlane.instanceType, replicas: controlPlane.replicas + 1 },
         ...(workers.spot === true ? [] : [workers]),
-      ].filter(({ instanceType, replicas }) => replicas > 0 && isStandardFamily(instanceType));
-      const vcpus = await vcpusOf(
-        aws,
-        region,
-        pools.map(({ instanceType }) => instanceType),
-      );
-      return pools.reduce(
-        (sum, { instanceType, replicas }) => sum + replicas * (vcpus.get(instanceType) ?? 0),
-        0,
-      );
-    },
-    used: standardVcpusInUse,
+      ]),
+    used: (aws, region) => standardVcpusInUse(aws, region, 'on-demand'),
+  },
+  {
+    code: 'L-34B43A08',
+    service: 'ec2',
+    name: 'vCPUs of standard Spot instances',
+    applies: ({ workers }) => workers.spot === true && workers.replicas > 0,
+    needed: (aws, { region, workers }) => standardVcpus(aws, region, [workers]),
+    // A request counts until it is fulfilled, then its instance (EC2 User Guide, "Spot Instance quotas").
+    used: async (aws, region) =>
+      (await standardVcpusInUse(aws, region, 'spot')) +
+      (await standardVcpus(aws, region, await openSpotRequests(aws, region))),
   },
   {
     code: 'L-0263D0A3',
@@ -107,6 +110,11 @@ export const AWS_QUOTAS: readonly AwsQuota[] = [
     },
   },
 ];
+
+/** The quotas that a create counts for. */
+export function awsQuotasOf(need: Pick<AwsQuotaDemand, 'workers'>): AwsQuota[] {
+  return AWS_QUOTAS.filter(({ applies }) => applies?.(need) ?? true);
+}
 
 /** @throws AwsError if the limit, the usage or the need cannot be read */
 export async function checkAwsQuota(

@@ -1,4 +1,5 @@
 import type { _InstanceType, Instance } from '@aws-sdk/client-ec2';
+import type { MachineDemand } from '../cloud.ts';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
 
 /** Instance families of the standard vCPU quota: A, C, D, H, I, M, R, T, Z, but not `dl`, `hpc`, `inf`, `mac`, `trn` and the like. */
@@ -9,7 +10,7 @@ export function isStandardFamily(instanceType: string): boolean {
 }
 
 /** @throws AwsError if AWS does not know a type */
-export async function vcpusOf(
+async function vcpusOf(
   aws: AwsApi,
   region: string,
   instanceTypes: readonly string[],
@@ -28,9 +29,36 @@ export async function vcpusOf(
   );
 }
 
-/** vCPUs that currently count against the quota of standard on-demand instances. */
-export async function standardVcpusInUse(aws: AwsApi, region: string): Promise<number> {
-  const instances = await countedInstances(aws, region);
+/** vCPUs of machines that count against a quota of standard instances. */
+export async function standardVcpus(
+  aws: AwsApi,
+  region: string,
+  machines: readonly MachineDemand[],
+): Promise<number> {
+  const counted = machines.filter(
+    ({ instanceType, replicas }) => replicas > 0 && isStandardFamily(instanceType),
+  );
+  const vcpus = await vcpusOf(
+    aws,
+    region,
+    counted.map(({ instanceType }) => instanceType),
+  );
+  return counted.reduce(
+    (sum, { instanceType, replicas }) => sum + replicas * (vcpus.get(instanceType) ?? 0),
+    0,
+  );
+}
+
+/** Spot instances have a quota of their own. */
+export type PurchaseOption = 'on-demand' | 'spot';
+
+/** vCPUs of running instances that currently count against the quota of standard instances. */
+export async function standardVcpusInUse(
+  aws: AwsApi,
+  region: string,
+  option: PurchaseOption,
+): Promise<number> {
+  const instances = await countedInstances(aws, region, option);
   const unsaid = instances.filter(({ CpuOptions }) => CpuOptions?.CoreCount === undefined);
   const byType = await vcpusOf(
     aws,
@@ -43,7 +71,7 @@ export async function standardVcpusInUse(aws: AwsApi, region: string): Promise<n
   }, 0);
 }
 
-async function countedInstances(aws: AwsApi, region: string): Promise<Instance[]> {
+async function countedInstances(aws: AwsApi, region: string, option: PurchaseOption): Promise<Instance[]> {
   const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
   const client = await aws.clients.ec2(region);
   const Filters = [{ Name: 'instance-state-name', Values: ['pending', 'running'] }];
@@ -57,9 +85,26 @@ async function countedInstances(aws: AwsApi, region: string): Promise<Instance[]
     );
     return { items: Reservations.flatMap((reservation) => reservation.Instances ?? []), next: NextToken };
   });
-  // Spot instances have their own quotas.
   return instances.filter(
     ({ InstanceLifecycle, InstanceType = '' }) =>
-      InstanceLifecycle === undefined && isStandardFamily(InstanceType),
+      // AWS names no lifecycle for on-demand instances; reservations of capacity have another.
+      InstanceLifecycle === (option === 'spot' ? 'spot' : undefined) && isStandardFamily(InstanceType),
   );
+}
+
+/** Spot requests that are not fulfilled yet. */
+export async function openSpotRequests(aws: AwsApi, region: string): Promise<MachineDemand[]> {
+  const ec2 = await aws.clients.ec2(region);
+  const Filters = [{ Name: 'state', Values: ['open'] }];
+  return allAwsPages(async (NextToken) => {
+    const { SpotInstanceRequests = [], NextToken: next } = await aws.call(
+      'counting Spot requests',
+      (options) => ec2.describeSpotInstanceRequests({ Filters, ...(NextToken && { NextToken }) }, options),
+    );
+    const items = SpotInstanceRequests.map(({ LaunchSpecification }) => ({
+      instanceType: LaunchSpecification?.InstanceType ?? '',
+      replicas: 1,
+    }));
+    return { items, next };
+  });
 }

@@ -51,7 +51,7 @@ export async function ibmcloudPreflight(
       checkResourceGroup(ibmcloud, account, request.resourceGroup),
     ),
     runCheck(`the zone of ${request.baseDomain}`, () => checkZone(ibmcloud, request)),
-    checkUndo(ibmcloud, request, inventory),
+    checkReadBack(ibmcloud, request, inventory),
     runCheck(`the DNS records of ${request.baseDomain}`, () => checkRecords(ibmcloud, request)),
   ]);
   return {
@@ -63,7 +63,7 @@ export async function ibmcloudPreflight(
 }
 
 /** Asks what the read-back after a destroy asks, about a cluster that does not exist: a create whose end could not be proven must not begin. */
-async function checkUndo(
+async function checkReadBack(
   ibmcloud: IbmcloudApi,
   request: IbmcloudDemand,
   inventory: IbmcloudInventory,

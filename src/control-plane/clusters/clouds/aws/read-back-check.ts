@@ -14,7 +14,7 @@ import { networkBlockers } from './network-blockers.ts';
 /** Lists what AWS has of a cluster. */
 export type AwsInventory = (aws: AwsApi, query: CloudQuery) => Promise<CloudResource[]>;
 
-export interface UndoProblem {
+export interface ReadBackProblem {
   readonly code: AwsErrorCode;
   readonly message: string;
   readonly hint: string;
@@ -27,12 +27,12 @@ const MAX_SHOWN = 5;
  * Asks AWS what the read-back after a destroy asks, about a cluster that does not exist: a create whose end could not be proven must not
  * begin. @returns the calls that failed, by reason
  */
-export async function checkUndo(
+export async function checkReadBack(
   aws: AwsApi,
   inventory: AwsInventory,
   request: Pick<PreflightRequest, 'region' | 'baseDomain'>,
   account: string,
-): Promise<UndoProblem[]> {
+): Promise<ReadBackProblem[]> {
   const query = unusedClusterQuery(request);
   const madeUp = madeUpResources(request.region, account);
   const listings = new FailureLog(aws, () => true);
@@ -90,7 +90,7 @@ class FailureLog {
 }
 
 /** One problem for each code. */
-function problemsOf(failures: readonly AwsError[]): UndoProblem[] {
+function problemsOf(failures: readonly AwsError[]): ReadBackProblem[] {
   return [...new Set(failures.map(({ code }) => code))].map((code) => {
     const same = failures.filter((failure) => failure.code === code);
     const messages = [...new Set(same.map(({ message }) => message))];

@@ -6,17 +6,8 @@ import { accountOf } from './account.ts';
 import { type Call, ec2Error, type Fault, jsonError, s3Error, xmlError } from './faulty-proxy.ts';
 import { openInstallation } from './installation.ts';
 import { inventory } from './inventory.ts';
-import { CREDENTIALS, describeOnMoto, REGION, sleeplessClock } from './kit.ts';
+import { CREDENTIALS, describeOnMoto, PREFLIGHT_REQUEST, REGION, sleeplessClock } from './kit.ts';
 
-const REQUEST: PreflightRequest = {
-  region: REGION,
-  baseDomain: 'labs.example.com',
-  publish: 'External',
-  controlPlane: { replicas: 3, instanceType: 'm6i.xlarge' },
-  workers: { replicas: 0, instanceType: 'm6i.xlarge' },
-  ownSubnets: false,
-  createsInFlight: 0,
-};
 /** As AWS writes it: IAM User Guide, "Troubleshoot access denied error messages". */
 const denied = (action: string, why: string) =>
   `User: arn:aws:iam::123456789012:user/ocpctl-worker is not authorized to perform: ${action} ${why}`;
@@ -37,7 +28,7 @@ describeOnMoto('what a destroy will ask of AWS, asked before a create', (fixture
       random: () => 0.5,
     });
   const preflight = (over: Partial<PreflightRequest> = {}) =>
-    open().preflight({ ...REQUEST, ...over }, new AbortController().signal);
+    open().preflight({ ...PREFLIGHT_REQUEST, ...over }, new AbortController().signal);
   const inject = (when: Fault['when'], status: number, body: string) =>
     fixture().proxy.inject({ when, times: 999, status, body });
   const rejectIn = (...regions: string[]) =>
