@@ -1,4 +1,4 @@
-import type { Queryable, Tx } from './db/db.ts';
+import type { Tx } from './db/db.ts';
 import { AppError } from './errors.ts';
 
 /** To which statuses each status may change (G9). */
@@ -23,13 +23,13 @@ export interface TransitionRow {
 
 /**
  * @param what the kind of resource, for messages
- * @param apply one statement: changes the status if it is `from`, and records why. @returns no row when it was not
+ * @param apply changes the status if it is `from`, and records why. @returns no row when it was not
  * @returns a function that changes a status by the table. It throws AppError STATE_CONFLICT when the status is no longer `from`.
  */
 export function transitionsOf<Status extends string>(
   what: string,
   table: TransitionTable<Status>,
-  apply: (db: Queryable, row: TransitionRow) => Promise<readonly unknown[]>,
+  apply: (tx: Tx, row: TransitionRow) => Promise<readonly unknown[]>,
 ): (tx: Tx, id: string, transition: NewTransition<Status>) => Promise<void> {
   return async (tx, id, { from, to, reason, jobId, fence }) => {
     if (!table[from].includes(to)) throw new TypeError(`a ${what} cannot change from ${from} to ${to}`);

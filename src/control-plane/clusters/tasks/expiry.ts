@@ -5,6 +5,7 @@ import { expiryTask } from '../../kernel/expiry/expiry-task.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
 import { JANITOR_DESTROY_JOB } from '../job-types.ts';
+import { publishClusterEvent } from '../service/cluster-notifications.ts';
 import { requestDestroy } from '../service/destroy.ts';
 import { lockCluster } from '../store/clusters.sql.ts';
 import { listExpired, listUndestroyed } from '../store/expiry.sql.ts';
@@ -38,10 +39,13 @@ export function clusterExpiryTask(
 async function destroyExpired(queue: JobQueue, tx: Tx, id: string): Promise<boolean> {
   const [cluster] = await tx.query(lockCluster, { id, teams: null });
   if (!cluster || cluster.status === 'DESTROYED' || cluster.status === 'DESTROYING') return false;
+  const reason = `expired at ${cluster.destroyAt.toISOString()}`;
+  // Once: a destroy that failed is repeated, and the cluster expires no second time.
+  if (cluster.status !== 'DESTROY_FAILED') await publishClusterEvent(tx, id, 'cluster.expired', reason);
   const jobId = await requestDestroy(queue, tx, id, {
     type: JANITOR_DESTROY_JOB,
     requestedBy: ACTOR.principal,
-    reason: `expired at ${cluster.destroyAt.toISOString()}`,
+    reason,
   });
   await audit(tx, cluster.team, ACTOR, {
     action: 'cluster.expire',

@@ -104,7 +104,7 @@ const NO_ARTIFACTS: Pick<ArtifactStore, 'list' | 'get'> = {
     throw new Error(`there is no ${key}`);
   },
 };
-const NO_DISPATCHER: Dispatcher = {
+export const NO_DISPATCHER: Dispatcher = {
   wake: () => {},
   onWake: () => () => {},
   announceEvents: () => {},

@@ -269,6 +269,48 @@ table jobs with (fillfactor=75)
   constraint jobs_type_of_kind CHECK (starts_with(job_type, (resource_kind || '.'::text)))
   CREATE INDEX jobs_of_team ON public.jobs USING btree (team, id DESC)
 
+table notification_deliveries
+  event_id text not null
+  target_id text not null
+  status text not null default 'PENDING'::text
+  attempts integer not null default 0
+  next_at timestamp with time zone not null default clock_now()
+  last_at timestamp with time zone
+  last_result text
+  constraint notification_deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES notification_events(id) ON DELETE CASCADE
+  constraint notification_deliveries_pkey PRIMARY KEY (target_id, event_id)
+  constraint notification_deliveries_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'DELIVERED'::text, 'FAILED'::text])))
+  constraint notification_deliveries_target_id_fkey FOREIGN KEY (target_id) REFERENCES notification_targets(id) ON DELETE CASCADE
+  CREATE INDEX notification_deliveries_due ON public.notification_deliveries USING btree (next_at) WHERE (status = 'PENDING'::text)
+  CREATE INDEX notification_deliveries_of_event ON public.notification_deliveries USING btree (event_id)
+
+table notification_events
+  id text not null
+  type text not null
+  team text
+  subject text not null
+  subject_name text not null
+  data jsonb not null
+  at timestamp with time zone not null default clock_now()
+  constraint notification_events_pkey PRIMARY KEY (id)
+  CREATE INDEX notification_events_at ON public.notification_events USING btree (at)
+
+table notification_targets
+  id text not null
+  name text not null
+  kind text not null
+  address text not null
+  team text
+  event_types text[] not null
+  created_by text not null
+  created_at timestamp with time zone not null default clock_now()
+  disabled_at timestamp with time zone
+  disabled_reason text
+  constraint notification_targets_check CHECK (((disabled_at IS NULL) = (disabled_reason IS NULL)))
+  constraint notification_targets_kind_check CHECK ((kind = ANY (ARRAY['webhook'::text, 'slack'::text, 'sns'::text])))
+  constraint notification_targets_name_key UNIQUE (name)
+  constraint notification_targets_pkey PRIMARY KEY (id)
+
 table rate_limits with (fillfactor=50)
   key text not null
   tat timestamp with time zone not null
