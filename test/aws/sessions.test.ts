@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { STS } from '@aws-sdk/client-sts';
+import { fromProcess } from '@aws-sdk/credential-providers';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import {
   type AwsCloud,
@@ -13,7 +14,7 @@ import {
 import type { PreflightRequest } from '../../src/control-plane/clusters/clouds/cloud.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { accountOf } from './account.ts';
-import { createReady, destroyNow, openInstallation } from './installation.ts';
+import { createReady, openInstallation } from './installation.ts';
 import { inventory } from './inventory.ts';
 import { CREDENTIALS, describeOnMoto, PREFLIGHT_REQUEST, REGION } from './kit.ts';
 
@@ -182,42 +183,102 @@ describeOnMoto('a session of the worker that ends', (fixture) => {
     await close?.();
   });
 
-  it('R4: from the command line: a destroy by a worker with a session of six minutes that its profile renews', async () => {
+  it('R4: a process without Expiration in its output gives a session that the SDK never asks for again: a fixed one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ocpctl-process-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } = CREDENTIALS;
+    const output = (more: object) => JSON.stringify({ Version: 1, AccessKeyId, SecretAccessKey, ...more });
+    const Expiration = new Date(Date.now() + 30 * MINUTE_MS).toISOString();
+    const opened = async (more: object) => {
+      writeFileSync(join(folder, 'session.json'), output(more));
+      const cloud = open(fromProcess({ profile: 'worker', configFilepath: join(folder, 'config') }));
+      const { credentials, close } = await cloud.installerCredentials(
+        { command: 'destroy' },
+        program().options,
+      );
+      await close?.();
+      const { problems, notes } = await preflight(cloud);
+      return {
+        isRenewed: 'AWS_CONFIG_FILE' in credentials,
+        problems,
+        notes: notes.filter((note) => note.includes('session')),
+      };
+    };
+    writeFileSync(
+      join(folder, 'config'),
+      `[profile worker]\ncredential_process = cat ${join(folder, 'session.json')}\n`,
+    );
+    expect(await opened({ SessionToken: 's', Expiration })).toEqual({
+      isRenewed: true,
+      problems: [],
+      notes: [],
+    });
+    expect(await opened({ SessionToken: 's' })).toEqual({
+      isRenewed: false,
+      problems: [],
+      notes: [expect.stringContaining('Expiration in the output of credential_process')],
+    });
+    expect(await opened({})).toEqual({ isRenewed: false, problems: [], notes: [] });
+  });
+
+  it('R4: from the command line: a destroy waits for a worker whose session lasts or is renewed, and spends no attempt', async () => {
     const before = await inventory(fixture().direct);
     const site = openInstallation(fixture(), { OCPCTL_SANDBOX_AWS_ENDPOINT: fixture().endpoint });
     const first = await site.start({ mode: 'real' });
     await createReady(site, 'demo');
     await first.stop();
 
-    const { Credentials } = await new STS(fixture().direct).assumeRole({
-      RoleArn: 'arn:aws:iam::123456789012:role/worker',
-      RoleSessionName: 'test',
-    });
-    const session = {
-      Version: 1,
-      AccessKeyId: Credentials?.AccessKeyId,
-      SecretAccessKey: Credentials?.SecretAccessKey,
-      SessionToken: Credentials?.SessionToken,
-      Expiration: new Date(Date.now() + 6 * MINUTE_MS).toISOString(),
+    const sts = new STS(fixture().direct);
+    const sessionFor = async (minutes: number) => {
+      const RoleArn = 'arn:aws:iam::123456789012:role/worker';
+      const { Credentials } = await sts.assumeRole({ RoleArn, RoleSessionName: 'test' });
+      const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {};
+      const Expiration = new Date(Date.now() + minutes * MINUTE_MS).toISOString();
+      return { Version: 1, AccessKeyId, SecretAccessKey, SessionToken, Expiration };
     };
-    writeFileSync(join(site.folder, 'session.json'), JSON.stringify(session));
-    const config = `[profile worker]\ncredential_process = cat ${join(site.folder, 'session.json')}\n`;
-    writeFileSync(join(site.folder, 'aws-config'), config);
+    const [short, long] = [await sessionFor(4), await sessionFor(60)];
+    const fixed = await site.start({
+      mode: 'real',
+      env: {
+        AWS_ACCESS_KEY_ID: short.AccessKeyId,
+        AWS_SECRET_ACCESS_KEY: short.SecretAccessKey,
+        AWS_SESSION_TOKEN: short.SessionToken,
+        AWS_CREDENTIAL_EXPIRATION: short.Expiration,
+      },
+    });
+    expect((await site.cli('destroy', 'demo', '--yes')).code).toBe(0);
+    const newestJob = async () => {
+      const { stdout } = await site.cli('jobs', 'list', '--cluster', 'demo', '--json');
+      return JSON.parse(stdout).items[0];
+    };
+    await eventually('the job waits for a worker', async () =>
+      String((await newestJob()).waitingReason).includes('session ends in'),
+    );
+    expect(await newestJob()).toMatchObject({ type: 'DESTROY', status: 'PENDING', attempt: 0 });
+    await fixed.stop();
+
+    // A process that gives the short session once, and then the long one.
+    const file = (name: string) => join(site.folder, name);
+    writeFileSync(file('next.json'), JSON.stringify(short));
+    writeFileSync(file('long.json'), JSON.stringify(long));
+    const command = `sh -c "cat ${file('next.json')} && cp ${file('long.json')} ${file('next.json')}"`;
+    writeFileSync(file('aws-config'), `[profile worker]\ncredential_process = ${command}\n`);
+    fixture().proxy.reset();
     await site.start({
       mode: 'real',
       env: {
         AWS_ACCESS_KEY_ID: undefined,
         AWS_SECRET_ACCESS_KEY: undefined,
         AWS_PROFILE: 'worker',
-        AWS_CONFIG_FILE: join(site.folder, 'aws-config'),
+        AWS_CONFIG_FILE: file('aws-config'),
       },
     });
-    fixture().proxy.reset();
-    await destroyNow(site, 'demo');
+    expect((await site.cli('wait', 'demo', '--for', 'destroyed')).code).toBe(0);
+    expect(await newestJob()).toMatchObject({ type: 'DESTROY', status: 'SUCCEEDED', attempt: 1 });
     expect(await inventory(fixture().direct)).toEqual(before);
     // Only the installer speaks through the proxy.
     const keys = fixture().proxy.calls.map(({ headers }) => headers.authorization?.split(/[=/]/)[1]);
-    expect(new Set(keys)).toEqual(new Set([session.AccessKeyId]));
+    expect(new Set(keys)).toEqual(new Set([long.AccessKeyId]));
   });
 });
 

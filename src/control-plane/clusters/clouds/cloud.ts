@@ -132,6 +132,11 @@ export interface Cloud {
   readonly credentialsMode?: CredentialsMode | undefined;
   /** The account of the worker's credentials. */
   account(): Promise<string>;
+  /**
+   * Without asking the cloud: whether the worker's credentials outlive a create or a destroy.
+   * @throws CloudError SESSION_TOO_SHORT
+   */
+  assertCredentialsLast?(command: InstallerPurpose['command']): Promise<void>;
   /** Finds in seconds what would make an install of about 45 minutes fail. */
   preflight(request: PreflightRequest, signal: AbortSignal): Promise<PreflightReport>;
   /**

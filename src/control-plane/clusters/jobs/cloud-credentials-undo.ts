@@ -10,7 +10,6 @@ import { InstallerError } from '../installer/installer-error.ts';
 import { listCloudCredentials } from '../store/cloud-credentials.sql.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
-import { withCloudCredentials } from './program-credentials.ts';
 import { runTool } from './tool-run.ts';
 
 const DELETE_TIMEOUT_MS = 10 * 60_000;
@@ -35,19 +34,13 @@ export async function removeCloudCredentials(
       const platform = cluster.platform === 'ibmcloud' ? 'ibmcloud' : 'aws';
       const args = ccoctlDeleteArgs({ platform, infraId, region: cluster.region, requestsDir });
       const cloud = context.clouds.byKind(cluster.cloud);
-      const { succeeded, cause, lastLines } = await withCloudCredentials(
-        context,
-        attempt,
-        { cloud, dirs, command: 'destroy' },
-        (variables) =>
-          runTool(context, attempt, {
-            file: tool.file,
-            args: [...tool.prefixArgs, ...args],
-            dirs,
-            timeoutMs: DELETE_TIMEOUT_MS,
-            ...variables,
-          }),
-      );
+      const { succeeded, cause, lastLines } = await runTool(context, attempt, {
+        file: tool.file,
+        args: [...tool.prefixArgs, ...args],
+        dirs,
+        timeoutMs: DELETE_TIMEOUT_MS,
+        use: { cloud, command: 'destroy' },
+      });
       const hint = classifyToolFailure(lastLines)?.hint;
       attempt.event(
         succeeded

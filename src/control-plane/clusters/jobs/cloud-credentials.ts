@@ -15,7 +15,6 @@ import { checkpoint } from './checkpoint.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
 import type { InstallInput } from './install-input.ts';
-import { withCloudCredentials } from './program-credentials.ts';
 import { runTool, type ToolRun } from './tool-run.ts';
 
 const VERSION_TIMEOUT_MS = 60_000;
@@ -164,20 +163,13 @@ async function runStep(
   { cloud, credentialsMode, dirs }: InstallInput,
   { tool, args, withCredentials, timeoutMs }: ToolStep,
 ): Promise<ToolRun> {
-  return withCloudCredentials(
-    context,
-    attempt,
-    { cloud, dirs, command: 'create', credentialsMode },
-    ({ credentials, extra }) =>
-      runTool(context, attempt, {
-        file: tool.file,
-        args: [...tool.prefixArgs, ...args],
-        dirs,
-        timeoutMs,
-        credentials: withCredentials ? credentials : {},
-        extra,
-      }),
-  );
+  return runTool(context, attempt, {
+    file: tool.file,
+    args: [...tool.prefixArgs, ...args],
+    dirs,
+    timeoutMs,
+    use: withCredentials ? { cloud, command: 'create', credentialsMode } : undefined,
+  });
 }
 
 function failure(code: string, message: string, exists: 'nothing' | 'maybe'): JobFailure {

@@ -59,7 +59,8 @@ export const CLOUD_FAILURES: Readonly<Record<AwsErrorCode | IbmcloudErrorCode, F
   },
   SESSION_TOO_SHORT: {
     retried: false,
-    cause: 'The AWS session of the worker ends before the work, and no source renews it.',
+    cause:
+      'The AWS session of the worker ends before the work, and no source renews it. While that is so the worker claims no such jobs, and the attempt is not counted.',
     remedy:
       'Give the worker a role, SSO, or a profile with `credential_process`, or a longer session ([connect-aws.md](connect-aws.md#2-key-policies-and-principals)).',
   },

@@ -3,7 +3,7 @@ import type { Cloud, InstallerPurpose } from '../clouds/cloud.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 
-interface ProgramVariables {
+export interface ProgramVariables {
   readonly credentials: Readonly<Record<string, string>>;
   /** Including those that the operator adds. */
   readonly extra: Readonly<Record<string, string>>;

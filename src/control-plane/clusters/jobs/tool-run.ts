@@ -1,9 +1,11 @@
 import type { JobContext } from '../../kernel/jobs/job.ts';
-import { guardOptions } from '../../kernel/process/guard-options.ts';
+import { type GuardSettings, guardOptions } from '../../kernel/process/guard-options.ts';
 import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
+import type { Cloud, InstallerPurpose } from '../clouds/cloud.ts';
 import { installerEnvironment } from '../installer/environment.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
+import { type ProgramVariables, withCloudCredentials } from './program-credentials.ts';
 
 export interface ToolOptions {
   readonly file: string;
@@ -11,10 +13,13 @@ export interface ToolOptions {
   readonly dirs: InstallDirs;
   /** Longest time that it may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** Cloud credentials and further variables; nothing else of the worker's environment is passed on. */
-  readonly credentials: Readonly<Record<string, string>>;
-  readonly extra: Readonly<Record<string, string>>;
+  /** What the program needs credentials of the cloud for; undefined gives it none. */
+  readonly use: (InstallerPurpose & { readonly cloud: Cloud }) | undefined;
 }
+
+type ToolContext = GuardSettings &
+  Pick<ClusterJobContext, 'clock' | 'searchPath' | 'redactor' | 'installerVariables'>;
+type ToolAttempt = Pick<JobContext, 'job' | 'signal' | 'event' | 'flush' | 'leaseRemainingMs'>;
 
 export interface ToolRun {
   readonly succeeded: boolean;
@@ -28,13 +33,29 @@ export interface ToolRun {
 const MAX_STDOUT_LINES = 1_000;
 const LAST_LINES = 50;
 
-/** Runs a program beside the installer under the same guard; its stderr goes to the job's log at level debug. */
+/** Runs a program beside the installer under the same guard; its stderr goes to the job's log at level debug. Nothing of the worker's environment is passed on. */
 export async function runTool(
-  context: ClusterJobContext,
-  attempt: JobContext,
+  context: ToolContext,
+  attempt: ToolAttempt,
   options: ToolOptions,
 ): Promise<ToolRun> {
-  const { dirs, credentials, extra } = options;
+  const { dirs, use } = options;
+  if (use !== undefined) {
+    return withCloudCredentials(context, attempt, { ...use, dirs }, (variables) =>
+      runWith(context, attempt, options, variables),
+    );
+  }
+  const variables = { credentials: {}, extra: context.installerVariables };
+  return runWith(context, attempt, options, variables);
+}
+
+async function runWith(
+  context: ToolContext,
+  attempt: ToolAttempt,
+  options: ToolOptions,
+  variables: ProgramVariables,
+): Promise<ToolRun> {
+  const { dirs } = options;
   const limit = AbortSignal.timeout(options.timeoutMs);
   const stdout: string[] = [];
   const lastLines: string[] = [];
@@ -43,7 +64,7 @@ export async function runTool(
       ...guardOptions(context, attempt),
       file: options.file,
       args: options.args,
-      env: installerEnvironment({ dirs, credentials, path: context.searchPath, extra }),
+      env: installerEnvironment({ dirs, path: context.searchPath, ...variables }),
       cwd: dirs.tmp,
       signal: AbortSignal.any([attempt.signal, limit]),
       onStdoutLine: (line) => {

@@ -2,7 +2,7 @@ import { ArtifactError } from '../../kernel/artifacts/artifact-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { type HostProblem, JobFailure } from '../../kernel/jobs/job.ts';
-import { type Cloud, CloudError } from '../clouds/cloud.ts';
+import { type Cloud, CloudError, type InstallerPurpose } from '../clouds/cloud.ts';
 import type { Clouds } from '../clouds/clouds.ts';
 import { CredentialChecks } from '../clouds/credential-checks.ts';
 import type { CredentialToolName } from '../installer/credential-tools.ts';
@@ -37,6 +37,9 @@ const CREDENTIAL_CODES = new Set([
   'WORKER_CLOCK_WRONG',
 ]);
 
+/** The worker's session ends before the work, and nothing renews it. */
+const SESSION_TOO_SHORT = 'SESSION_TOO_SHORT';
+
 /** What this worker's host needs for cluster jobs: disk, programs and credentials. */
 export class WorkerHost {
   readonly #o: WorkerHostOptions;
@@ -54,7 +57,10 @@ export class WorkerHost {
       (await this.#diskProblem()) ??
       (await problemIn(() => this.#o.installers.assertAvailable())) ??
       this.#inAllClouds(
-        async (cloud) => (await this.#credentials.problemOf(cloud)) ?? this.#toolProblem(cloud),
+        async (cloud) =>
+          (await this.#credentials.problemOf(cloud)) ??
+          (await sessionProblem(cloud, 'create')) ??
+          this.#toolProblem(cloud),
       )
     );
   }
@@ -63,7 +69,10 @@ export class WorkerHost {
   async destroyProblem(): Promise<HostProblem | undefined> {
     return (
       (await problemIn(() => this.#assertWorkFolder())) ??
-      this.#inAllClouds((cloud) => this.#credentials.problemOf(cloud))
+      this.#inAllClouds(
+        async (cloud) =>
+          (await this.#credentials.problemOf(cloud)) ?? (await sessionProblem(cloud, 'destroy')),
+      )
     );
   }
 
@@ -91,6 +100,8 @@ export class WorkerHost {
 
   /** The log of an installer can say the same of another machine or account: the host is checked as well. */
   async #isConfirmed(code: string, cloudKind: string): Promise<boolean> {
+    // Only the host says so.
+    if (code === SESSION_TOO_SHORT) return true;
     if (code === 'WORKER_DISK_FULL' || code === 'WORKER_DISK_READ_ONLY')
       return (await this.#diskProblem()) !== undefined;
     const cloud = this.#o.clouds.connected.find(({ kind }) => kind === cloudKind);
@@ -140,6 +151,21 @@ export class WorkerHost {
 function isVague(error: unknown): boolean {
   if (error instanceof JobFailure) return error.code === 'UNKNOWN';
   return !(error instanceof CloudError || error instanceof ArtifactError || error instanceof AppError);
+}
+
+/** Whether a rejected or missing session is a problem, the check of the credentials says. */
+async function sessionProblem(
+  cloud: Cloud,
+  command: InstallerPurpose['command'],
+): Promise<HostProblem | undefined> {
+  try {
+    await cloud.assertCredentialsLast?.(command);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    const { code } = error;
+    return code === SESSION_TOO_SHORT ? { code, message: withHint(error), isPermanent: false } : undefined;
+  }
 }
 
 async function problemIn(check: () => Promise<void>): Promise<HostProblem | undefined> {

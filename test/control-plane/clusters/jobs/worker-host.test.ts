@@ -151,6 +151,38 @@ describe('the host of a worker', () => {
     expect(await host.failureOf(SILENT, 'aws')).toBeUndefined();
   });
 
+  test('R4: with a session that ends before a create it makes no clusters, before a destroy it does neither; no attempt is spent', async () => {
+    const tooShort = new AwsError('SESSION_TOO_SHORT', 'it ends in 6 minutes', {
+      hint: 'renew',
+      retryable: false,
+    });
+    const lasts = { create: false, destroy: true };
+    const { cloud } = cloudOf('aws', 'Manual');
+    const assertCredentialsLast = async (command: 'create' | 'destroy') => {
+      if (!lasts[command]) throw tooShort;
+    };
+    const { host } = await hostOf([{ ...cloud, assertCredentialsLast }]);
+    const problem = {
+      code: 'SESSION_TOO_SHORT',
+      message: 'it ends in 6 minutes (renew)',
+      isPermanent: false,
+    };
+    expect(await host.createProblem()).toEqual(problem);
+    expect(await host.destroyProblem()).toBeUndefined();
+    lasts.destroy = false;
+    expect(await host.destroyProblem()).toEqual(problem);
+    // It can also become too short between the claim and the work.
+    const ofPreflight = new JobFailure('SESSION_TOO_SHORT', 'it ends (renew)', { retryable: false });
+    for (const error of [tooShort, ofPreflight])
+      expect(await host.failureOf(error, 'aws')).toMatchObject({
+        code: 'SESSION_TOO_SHORT',
+        retryable: true,
+        spendsAttempt: false,
+      });
+    lasts.create = true;
+    expect(await host.createProblem()).toBeUndefined();
+  });
+
   test('V3: with one usable cloud the worker claims; a job in the other spends no attempt', async () => {
     const [good, bad] = [cloudOf('aws'), cloudOf('ibmcloud', 'Manual')];
     bad.state.error = EXPIRED;

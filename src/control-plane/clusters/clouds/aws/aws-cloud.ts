@@ -54,6 +54,9 @@ export function awsCloud(options: AwsCloudOptions): AwsCloud {
       );
       return identity.account;
     },
+    async assertCredentialsLast(command) {
+      assertSessionLasts(await workerCredentials(clients, region), command, clock.now());
+    },
     preflight: (request, signal) =>
       awsPreflight({ clients, clock, random, defaultRegion: region, inventory }, request, signal),
     async find(query, signal, onQuestion) {

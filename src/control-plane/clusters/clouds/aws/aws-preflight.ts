@@ -119,7 +119,9 @@ function checkCredentials(
   }
   const { sessionToken, expiration } = credentials;
   if (sessionToken === undefined || expiration !== undefined) return {};
-  return { note: "not checked: when the worker's session ends; AWS_CREDENTIAL_EXPIRATION tells it" };
+  return {
+    note: "not checked: when the worker's session ends, and it is not renewed; AWS_CREDENTIAL_EXPIRATION, or Expiration in the output of credential_process, tells it",
+  };
 }
 
 /** In subnets that exist, the subnets decide. */

@@ -9,13 +9,14 @@ const MINUTE_MS = 60_000;
 /** An install takes about 45 minutes. A destroy takes 10 or more; what a shorter one leaves, the next attempt removes. */
 const NEEDED_MINUTES = { create: 60, destroy: 10 } as const;
 
-/** @returns whether the worker gets a new session when this one ends: from a role, SSO or a `credential_process` */
+/**
+ * @returns whether the worker gets a new session when this one ends: from a role, SSO or a `credential_process`. Without an end the SDK
+ * never asks again: it takes the credentials of such a process for long-term ones.
+ */
 export function isRenewed({ sessionToken, expiration, $source = {} }: AwsCredentials): boolean {
-  if (sessionToken === undefined) return false;
+  if (sessionToken === undefined || expiration === undefined) return false;
   const sources = Object.keys($source);
-  return sources.length === 0
-    ? expiration !== undefined
-    : sources.some((source) => !FIXED_SOURCES.has(source));
+  return sources.length === 0 || sources.some((source) => !FIXED_SOURCES.has(source));
 }
 
 /**

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import type { Cloud } from '../../../../src/control-plane/clusters/clouds/cloud.ts';
+import { runTool } from '../../../../src/control-plane/clusters/jobs/tool-run.ts';
+import { systemClock } from '../../../../src/control-plane/kernel/clock.ts';
+import { tempDir } from '../installer/temp-dir.ts';
+
+test('G15: R4: a program has credentials of the cloud, in its environment and its HOME, only for a use that it names', async () => {
+  const base = await tempDir();
+  const dirs = { base, install: base, tmp: base, home: join(base, 'home') };
+  await mkdir(dirs.home);
+  const session = join(dirs.home, 'aws-session.json');
+  let closed = 0;
+  const cloud = {
+    async installerCredentials() {
+      await writeFile(session, 'a session');
+      return {
+        credentials: { AWS_CONFIG_FILE: '/config' },
+        extra: { AWS_ENDPOINT_URL: 'http://aws' },
+        close: async () => void closed++,
+      };
+    },
+  } as unknown as Cloud;
+  const script = 'echo "${AWS_CONFIG_FILE-none} ${AWS_ENDPOINT_URL-none} $HTTPS_PROXY $(ls $HOME)"';
+  const run = async (use: Parameters<typeof runTool>[2]['use']) => {
+    const { stdout } = await runTool(
+      {
+        clock: systemClock,
+        guardPath: fileURLToPath(new URL('../../../../dist/guard.js', import.meta.url)),
+        killAfterMs: 200,
+        leaseMs: 20_000,
+        searchPath: '/usr/bin:/bin',
+        installerVariables: { HTTPS_PROXY: 'http://proxy' },
+        redactor: { register: () => {}, redactLine: (line) => line },
+      },
+      {
+        job: {
+          id: 'job_1',
+          resourceId: 'clu_1',
+          resourceName: 'demo',
+          team: 'a',
+          type: 'cluster.create',
+          attempt: 1,
+          maxAttempts: 3,
+          fence: 1,
+          deferrals: 0,
+          payload: {},
+          requestedBy: 'local:ann',
+        },
+        signal: new AbortController().signal,
+        event: () => {},
+        flush: async () => {},
+        leaseRemainingMs: () => 20_000,
+      },
+      { file: '/bin/sh', args: ['-c', script], dirs, timeoutMs: 20_000, use },
+    );
+    return stdout;
+  };
+  expect(await run(undefined)).toBe('none none http://proxy ');
+  expect(existsSync(session)).toBe(false);
+  expect(await run({ cloud, command: 'create' })).toBe('/config http://aws http://proxy aws-session.json');
+  expect(closed).toBe(1);
+});
