@@ -2,6 +2,7 @@ import { Command } from '@oclif/core/command';
 import type { CommandError } from '@oclif/core/interfaces';
 import { GLOBAL_FLAGS, type GlobalFlagValues, REQUEST_TIMEOUT_FLAG } from './flags/shared-flags.ts';
 import { processIo } from './output/io.ts';
+import { assertFormatOf, type OwnFormat } from './output/output-format.ts';
 import { Session } from './session.ts';
 
 /**
@@ -13,6 +14,8 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = false;
   /** In commands that wait, `--timeout` limits the waiting; API calls use the setting `timeout`. */
   static waits = false;
+  /** Output formats that only this command has. */
+  static formats: readonly OwnFormat[] = [];
 
   #session: Session | undefined;
 
@@ -23,6 +26,10 @@ export abstract class BaseCommand extends Command {
     const waits = 'waits' in this.ctor && this.ctor.waits === true;
     const values = waits ? flags : { ...flags, requestTimeout: flags.timeout };
     this.#session = await Session.open(processIo(), values, this.config.version);
+    assertFormatOf(
+      'formats' in this.ctor ? (this.ctor.formats as readonly OwnFormat[]) : [],
+      this.#session.format,
+    );
     return this.#session;
   }
 

@@ -121,10 +121,17 @@ export class Session {
     return `ocpctl/${this.#version} ${process.platform}-${process.arch} node-${process.version}`;
   }
 
+  /** Prints a result in a format that only this command has. */
+  printOwnFormat(text: string): void {
+    this.io.stdout.write(text);
+  }
+
   /** Prints the result, the only output on stdout. */
   async print<Row>(view: ListView<Row> | RecordView): Promise<void> {
+    const { format } = this;
+    if (format.kind === 'focus') throw new TypeError('a command with its own format prints it by itself');
     try {
-      this.io.stdout.write(await printView(view, this.format, this.paint));
+      this.io.stdout.write(await printView(view, format, this.paint));
     } catch (error) {
       if (!(error instanceof NoSuchFieldError)) throw error;
       throw new UsageError(error.message, {

@@ -9,9 +9,9 @@ export interface Page<Item> {
  * Iterates over the pages of a list.
  * @param fetchPage is called without a cursor for the first page, then with the previous `nextCursor`.
  */
-export async function* pages<Item>(
-  fetchPage: (cursor?: string) => Promise<Page<Item>>,
-): AsyncGenerator<Page<Item>> {
+export async function* pages<P extends Page<unknown>>(
+  fetchPage: (cursor?: string) => Promise<P>,
+): AsyncGenerator<P> {
   let page = await fetchPage();
   yield page;
   while (page.nextCursor) {

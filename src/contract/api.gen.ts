@@ -507,6 +507,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report clusters, hours and estimated cost of a period, the most expensive group first (days in order)
+         * @description Cost is estimated from list prices. A cluster costs from the begin of its create to its proven destroy. What lies in the past never changes: the same period gives the same answer.
+         */
+        get: operations["reportUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/charges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what each cluster is estimated to cost, by UTC day and hourly rate
+         * @description The rows behind the usage report, for FOCUS files and own evaluations. Their sum is the cost of the report.
+         */
+        get: operations["listCharges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/quota": {
         parameters: {
             query?: never;
@@ -538,6 +578,25 @@ export interface paths {
         post: operations["addGrant"];
         /** Remove a grant; the last platform admin's cannot be removed (409 LAST_ADMIN) */
         delete: operations["removeGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the budgets of teams and what was spent of them this month */
+        get: operations["listBudgets"];
+        put?: never;
+        /** Set the monthly budget of a team; repeating it has no effect */
+        post: operations["setBudget"];
+        /** Remove the budget of a team */
+        delete: operations["removeBudget"];
         options?: never;
         head?: never;
         patch?: never;
@@ -945,12 +1004,115 @@ export interface components {
             team: string;
             activeClusters?: components["schemas"]["Use"];
             concurrentCreates?: components["schemas"]["Use"];
+            /** @description Of this month, in US dollars; absent without a budget */
+            budget?: {
+                monthly: number;
+                spent: number;
+                committed: number;
+                denyCreates: boolean;
+            };
             createsPerHour?: {
                 used: number;
                 limit: number;
                 /** @description When the next create is possible; null if one is possible now */
                 nextFreeAt: components["schemas"]["NullableTime"];
             };
+        };
+        Charge: {
+            clusterId: string;
+            name: string;
+            platform: components["schemas"]["Platform"];
+            version: string;
+            profile: string;
+            region: string;
+            owner: string;
+            team: string;
+            costCenter: string;
+            cloudAccount: string | null;
+            /** @enum {string} */
+            mode: "real" | "sandbox";
+            tags: components["schemas"]["Tags"];
+            start: components["schemas"]["Time"];
+            /** @description Exclusive */
+            end: components["schemas"]["Time"];
+            hours: number;
+            /** @description US dollars per hour */
+            hourlyCost: number;
+            /** @description US dollars, not rounded to cents */
+            cost: number;
+            workers: number;
+            /** @description Date of the price table; null for clusters that were made before tables were dated */
+            priceDate: string | null;
+        };
+        BudgetTeam: string;
+        NewBudget: {
+            team: components["schemas"]["BudgetTeam"];
+            /** @description US dollars per calendar month (UTC), rounded to cents */
+            monthly: number;
+            /**
+             * @description Part of the budget that alerts
+             * @default 80
+             */
+            alertPercent: number;
+            /**
+             * @description Refuse creates that would exceed the budget
+             * @default false
+             */
+            denyCreates: boolean;
+        };
+        Budget: {
+            team: components["schemas"]["BudgetTeam"];
+            /** @description US dollars per calendar month (UTC) */
+            monthly: number;
+            alertPercent: number;
+            denyCreates: boolean;
+            /** @description US dollars of this month to date (estimate) */
+            spent: number;
+            /** @description US dollars that the clusters that exist will cost until they expire or the month ends */
+            committed: number;
+            updatedAt: components["schemas"]["Time"];
+            updatedBy: string;
+        };
+        /**
+         * @default team
+         * @enum {string}
+         */
+        UsageGroupBy: "team" | "owner" | "cost-center" | "platform" | "profile" | "region" | "cluster" | "day";
+        UsageGroup: {
+            /** @description Team, owner, …, id of a cluster, or date of a day */
+            key: string;
+            /** @description Name of the cluster; otherwise the key */
+            name: string;
+            /** @description Team of the cluster; null for other groups */
+            team: string | null;
+            /** @description Clusters that cost something in the period */
+            clusters: number;
+            /** @description Hours of clusters */
+            hours: number;
+            /** @description US dollars */
+            cost: number;
+        };
+        UsageTotals: {
+            clusters: number;
+            hours: number;
+            /** @description US dollars */
+            cost: number;
+        };
+        UsageReport: {
+            from: components["schemas"]["Time"];
+            to: components["schemas"]["Time"];
+            timezone: string;
+            groupBy: components["schemas"]["UsageGroupBy"];
+            /** @enum {string} */
+            currency: "USD";
+            /**
+             * @description Estimated from list prices: not what the cloud bills
+             * @enum {string}
+             */
+            basis: "estimate";
+            items: components["schemas"]["UsageGroup"][];
+            totals: components["schemas"]["UsageTotals"];
+            nextCursor: components["schemas"]["Cursor"];
         };
         Profile: {
             name: string;
@@ -1031,6 +1193,8 @@ export interface components {
             hourlyCost: number;
             /** @description US dollars to date */
             costToDate: number;
+            /** @description US dollars by the time it expires, at the current rate; null once nothing is left of it, and when it is abandoned */
+            costAtExpiry: number | null;
             /** @description The latest job and, if it failed, the error */
             lastOperation: {
                 jobId: string | null;
@@ -1359,6 +1523,10 @@ export interface components {
         };
     };
     parameters: {
+        /** @description Begin of the period, inclusive (default: the first of this month, 00:00 UTC) */
+        ReportFrom: string;
+        /** @description End of the period, exclusive (default, and at most: now) */
+        ReportTo: string;
         Limit: number;
         /** @description The `nextCursor` of the previous page */
         CursorParameter: string;
@@ -2217,6 +2385,76 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    reportUsage: {
+        parameters: {
+            query?: {
+                /** @description Begin of the period, inclusive (default: the first of this month, 00:00 UTC) */
+                from?: components["parameters"]["ReportFrom"];
+                /** @description End of the period, exclusive (default, and at most: now) */
+                to?: components["parameters"]["ReportTo"];
+                groupBy?: components["schemas"]["UsageGroupBy"];
+                /** @description IANA time zone of the days, for `groupBy=day` (default: UTC) */
+                timezone?: string;
+                /** @description Only the clusters of this team */
+                team?: string;
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report, or a page of its groups; the totals are always those of all groups */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCharges: {
+        parameters: {
+            query?: {
+                /** @description Begin of the period, inclusive (default: the first of this month, 00:00 UTC) */
+                from?: components["parameters"]["ReportFrom"];
+                /** @description End of the period, exclusive (default, and at most: now) */
+                to?: components["parameters"]["ReportTo"];
+                /** @description Only the clusters of this team */
+                team?: string;
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results, sorted by cluster id and time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        from: components["schemas"]["Time"];
+                        to: components["schemas"]["Time"];
+                        items: components["schemas"]["Charge"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getQuota: {
         parameters: {
             query?: {
@@ -2336,6 +2574,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GrantChange"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBudgets: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results, sorted by team */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Budget"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setBudget: {
+        parameters: {
+            query?: {
+                /** @description Return what would change, and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBudget"];
+            };
+        };
+        responses: {
+            /** @description The budget, or with `dryRun=true` the budget that would be set */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeBudget: {
+        parameters: {
+            query: {
+                /** @description Return what would change, and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+                team: components["schemas"]["BudgetTeam"];
+            };
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The removed budget, or with `dryRun=true` the budget that would be removed */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -94,6 +94,13 @@ export const ERRORS = {
     cause: 'The team has its maximum number of clusters, or of creates in progress.',
     remedy: '`ocpctl quota` shows limits and usage. Destroy a cluster, or have the operator raise the quota.',
   },
+  BUDGET_EXCEEDED: {
+    status: 409,
+    cause:
+      'The budget of the team refuses creates that would exceed it: what was spent this month, what the clusters that exist will cost until they expire, and the new one.',
+    remedy:
+      'Destroy a cluster, use a shorter `--ttl` or fewer workers, or have an admin raise the budget with `ocpctl admin budgets set`.',
+  },
   LAST_ADMIN: {
     status: 409,
     cause: 'The change would leave the installation without an admin who can sign in.',

@@ -76,10 +76,13 @@ export function clusterRecord(
       ],
     },
     {
-      title: 'Cost',
+      title: 'Cost (estimate)',
       fields: [
         ['Per hour', formatDollars(cluster.hourlyCost)],
         ['To date', formatDollars(cluster.costToDate)],
+        ...(cluster.costAtExpiry === null
+          ? []
+          : ([['At expiry', `${formatDollars(cluster.costAtExpiry)} (at the current rate)`]] as const)),
       ],
     },
     { title: 'Tags', fields: tagFields(cluster.platform, cluster.tags.effective) },

@@ -40,6 +40,13 @@ function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
       wide: true,
       align: 'right',
     },
+    {
+      header: 'AT EXPIRY',
+      text: ({ costAtExpiry }) => costAtExpiry?.toFixed(2) ?? '',
+      exact: ({ costAtExpiry }) => (costAtExpiry === null ? '' : String(costAtExpiry)),
+      wide: true,
+      align: 'right',
+    },
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { QuotaDocument } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
-import { longTime } from './format.ts';
+import { formatDollars, longTime } from './format.ts';
 import type { Style } from './paint.ts';
 import { type RecordView, recordView } from './view.ts';
 
@@ -24,14 +24,29 @@ export function quotaRecord(quota: QuotaDocument, now: Date): RecordView {
   });
 }
 
-function teamFields({ activeClusters, concurrentCreates, createsPerHour }: TeamQuota, now: Date): Field[] {
+function teamFields(
+  { activeClusters, concurrentCreates, createsPerHour, budget }: TeamQuota,
+  now: Date,
+): Field[] {
   const next = createsPerHour?.nextFreeAt;
   return [
     ...(activeClusters ? [usageField('Active clusters', activeClusters)] : []),
     ...(concurrentCreates ? [usageField('Creates in progress', concurrentCreates)] : []),
     ...(createsPerHour ? [usageField('Creates in the last hour', createsPerHour)] : []),
     ...(next === undefined ? [] : [nextField(next, now)]),
+    ...(budget ? [budgetField(budget)] : []),
   ];
+}
+
+function budgetField(budget: NonNullable<TeamQuota['budget']>): Field {
+  return ['Budget of this month', budgetText(budget), budget.spent >= budget.monthly ? 'red' : undefined];
+}
+
+/** `$300.00 of $500.00 spent (60%), $80.00 more until expiry (estimates)` */
+function budgetText({ monthly, spent, committed, denyCreates }: NonNullable<TeamQuota['budget']>): string {
+  const percent = Math.floor((spent / monthly) * 100);
+  const refusal = denyCreates ? '; creates that would exceed it are refused' : '';
+  return `${formatDollars(spent)} of ${formatDollars(monthly)} spent (${percent}%), ${formatDollars(committed)} more until expiry (estimates)${refusal}`;
 }
 
 function nextField(nextFreeAt: string | null, now: Date): Field {
@@ -40,4 +55,9 @@ function nextField(nextFreeAt: string | null, now: Date): Field {
 
 function usageField(label: string, { used, limit }: { used: number; limit: number }, more = ''): Field {
   return [label, `${used} of ${limit}${more}`, used >= limit ? 'red' : undefined];
+}
+
+/** The budgets of teams, for below a report. */
+export function budgetLines({ items }: QuotaDocument): string[] {
+  return items.flatMap(({ team, budget }) => (budget ? [`Budget of ${team}: ${budgetText(budget)}`] : []));
 }

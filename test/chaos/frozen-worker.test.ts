@@ -56,6 +56,10 @@ test('G6: a worker frozen while a write of it waits in the database: its success
   const ready = await untilStatus(client, cluster.id, 'READY');
   frozen.signal('SIGCONT');
   await eventually('it drops the job', () => frozen.log().includes('job attempt ended'));
-  expect(await getCluster(client, cluster.id)).toEqual({ ...ready, costToDate: expect.any(Number) });
+  expect(await getCluster(client, cluster.id)).toEqual({
+    ...ready,
+    costToDate: expect.any(Number),
+    costAtExpiry: expect.any(Number),
+  });
   expect(site.overlaps()).toEqual([]);
 });

@@ -10,6 +10,7 @@ import { renderInstallConfig } from '../../src/control-plane/clusters/install-co
 import { preflightRequestOf } from '../../src/control-plane/clusters/jobs/preflight-request.ts';
 import { checkProfile } from '../../src/control-plane/clusters/profiles/check-profile.ts';
 import type { Profile } from '../../src/control-plane/clusters/profiles/profile.ts';
+import { monthlyLimit } from '../../src/control-plane/clusters/tasks/budgets.ts';
 import { hourlyCost, loadPrices } from '../../src/control-plane/clusters/usage/prices.ts';
 import { specOf } from '../control-plane/clusters/install-config/example.ts';
 
@@ -60,10 +61,11 @@ function useProfile(profile: Profile): void {
   const { name: clusterName, region, baseDomain, workerReplicas } = spec.resolved;
   const planned = { clusterName, region, baseDomain, workerReplicas, createsInFlight: 0 };
   preflightRequestOf({ credentialsMode: undefined }, profile, planned);
+  monthlyLimit(profile);
   hourlyCost(
     profile,
     { region: profile.regions.default, workers: 1 },
-    loadPrices(join(ROOT, 'prices'), new Date()),
+    loadPrices(join(ROOT, 'prices')).at(new Date()),
   );
 }
 

@@ -53,6 +53,13 @@ export const CLI_ERRORS = {
     cause: '`config.json` holds keys, and other users can read it.',
     remedy: '`chmod 600` it.',
   },
+  COST_FILE: {
+    exitCode: 1,
+    cause:
+      'The file given to `ocpctl report reconcile` is not an export that it knows, is damaged, or has a row that cannot be understood.',
+    remedy:
+      'The message has the number of the row. Export a Cost and Usage Report or FOCUS again, as CSV, CSV.gz or Parquet ([usage.md](usage.md#the-bill)).',
+  },
   DATABASE_UNAVAILABLE: {
     exitCode: 7,
     cause: 'The database of `ocpctl server` does not answer, or its disk is full.',

@@ -1,15 +1,21 @@
 import { UsageError } from '../errors/cli-error.ts';
 
 const NAMED_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'csv'] as const;
+/** Of single commands, which name them in `static formats`. */
+const OWN_FORMATS = ['focus'] as const;
 type NamedFormat = (typeof NAMED_FORMATS)[number];
+export type OwnFormat = (typeof OWN_FORMATS)[number];
 
-export type OutputFormat = { readonly kind: NamedFormat } | { readonly kind: 'value'; readonly path: string };
+export type OutputFormat =
+  | { readonly kind: NamedFormat }
+  | { readonly kind: OwnFormat }
+  | { readonly kind: 'value'; readonly path: string };
 
 const EXPECTED = `${NAMED_FORMATS.join(', ')} or value=PATH`;
 
 /** Parses the value of `-o`. @throws UsageError that lists the formats */
 export function parseOutputFormat(text: string): OutputFormat {
-  if (isNamedFormat(text)) return { kind: text };
+  if (isNamedFormat(text) || isOwnFormat(text)) return { kind: text };
   if (text.startsWith('value=') && text.length > 'value='.length) {
     return { kind: 'value', path: text.slice('value='.length) };
   }
@@ -35,9 +41,24 @@ export function peekMachineFormat(argv: readonly string[], fallback: string | un
     else if (argument.startsWith('--output=')) text = argument.slice('--output='.length);
     else if (/^-o./.test(argument)) text = argument.slice(2).replace(/^=/, '');
   }
-  return text !== 'table' && text !== 'wide' && (isNamedFormat(text) || text.startsWith('value='));
+  return (
+    text !== 'table' &&
+    text !== 'wide' &&
+    (isNamedFormat(text) || isOwnFormat(text) || text.startsWith('value='))
+  );
+}
+
+/** @throws UsageError for a format of another command */
+export function assertFormatOf(formats: readonly OwnFormat[], { kind }: OutputFormat): void {
+  const own = OWN_FORMATS.find((name) => name === kind);
+  if (own === undefined || formats.includes(own)) return;
+  throw new UsageError(`this command has no output format "${own}"`, { hint: `use ${EXPECTED}` });
 }
 
 function isNamedFormat(text: string): text is NamedFormat {
   return NAMED_FORMATS.some((name) => name === text);
+}
+
+function isOwnFormat(text: string): text is OwnFormat {
+  return OWN_FORMATS.some((name) => name === text);
 }

@@ -3,15 +3,24 @@ import { type Body, type HandlersOf, query } from '../kernel/api/handler.ts';
 import type { Caller } from '../kernel/caller.ts';
 import { AppError } from '../kernel/errors.ts';
 import { abandonCluster } from './service/abandon.ts';
+import {
+  pageBudgets,
+  planBudget,
+  planBudgetRemoval,
+  removeTeamBudget,
+  setTeamBudget,
+} from './service/budgets.ts';
 import type { ClusterServices } from './service/cluster-services.ts';
 import { createCluster, planCluster } from './service/create.ts';
 import { openCredential } from './service/credentials.ts';
 import { destroyCluster } from './service/destroy.ts';
 import { type Extension, extendCluster } from './service/extend.ts';
+import { listCharges } from './service/list-charges.ts';
 import { presentProfile } from './service/profiles.ts';
 import { ClusterReader } from './service/read.ts';
 import { listFaultPresets, listFaults, replaceFaults } from './service/sandbox-faults.ts';
 import { listCloud, simulatedCloud } from './service/sandbox-resources.ts';
+import { reportUsage } from './service/usage-report.ts';
 
 type ClusterOperation =
   | 'listProfiles'
@@ -27,6 +36,11 @@ type ClusterOperation =
   | 'listClusterResidue'
   | 'getDestroyProof'
   | 'listClusterTransitions'
+  | 'reportUsage'
+  | 'listCharges'
+  | 'listBudgets'
+  | 'setBudget'
+  | 'removeBudget'
   | 'listSandboxResources'
   | 'listSandboxFaultPresets'
   | 'listSandboxFaults'
@@ -39,6 +53,8 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
   const authorizeReplay = async (caller: Caller, answer: unknown) => {
     await reader.get(caller, (answer as { cluster: { id: string } }).cluster.id);
   };
+  /** Budgets are the installation's: the role is checked before each replay. */
+  const stillAdmin = async () => {};
   /** Belongs to no team: it is there or it is not. */
   const authorizeSandboxReplay = async () => void simulatedCloud(services);
   return {
@@ -91,6 +107,26 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
     listClusterResidue: query(({ caller, path }) => reader.residue(caller, path.id)),
     getDestroyProof: query(({ caller, path }) => reader.destroyProof(caller, path.id)),
     listClusterTransitions: query(({ caller, path }) => reader.transitions(caller, path.id)),
+    reportUsage: query(({ caller, query }) => reportUsage(services.db, caller, query)),
+    listCharges: query(({ caller, query }) => listCharges(services.db, caller, query)),
+    listBudgets: query(({ caller, query }) => pageBudgets(services.db, caller, query)),
+    setBudget: {
+      kind: 'command',
+      action: 'budget.set',
+      authorizeReplay: stillAdmin,
+      status: 200,
+      preview: ({ caller, query, body }) =>
+        query.dryRun ? planBudget(services.db, caller, body) : undefined,
+      run: (tx, { caller, body }) => setTeamBudget(tx, caller, body),
+    },
+    removeBudget: {
+      kind: 'command',
+      action: 'budget.remove',
+      authorizeReplay: stillAdmin,
+      status: 200,
+      preview: ({ query }) => (query.dryRun ? planBudgetRemoval(services.db, query.team) : undefined),
+      run: (tx, { caller, query }) => removeTeamBudget(tx, caller, query.team),
+    },
     listSandboxResources: query(({ query }) => listCloud(services, query.infraId)),
     listSandboxFaultPresets: query(async () => listFaultPresets(services)),
     listSandboxFaults: query(() => listFaults(services)),

@@ -12,7 +12,9 @@ import { readCluster } from './service/read.ts';
 import { CLUSTER_MODULE_SETTINGS, type ClusterConfig } from './settings/cluster-settings.ts';
 import { logHostLimits, openClusterJobContext, openClusterServices } from './startup/cluster-services.ts';
 import { logCloudIdentities } from './startup/connect-clouds.ts';
+import { budgetsTask } from './tasks/budgets.ts';
 import { clusterExpiryTask } from './tasks/expiry.ts';
+import { clusterPricesTask } from './tasks/prices.ts';
 import { workDirectoriesTask } from './tasks/work-directories.ts';
 
 /** OpenShift clusters: the first module. */
@@ -29,6 +31,8 @@ export const clusterModule = {
     const { expiryIntervalMs: intervalMs, destroyRetryMinutes: retryMinutes } = config;
     return clusterModuleOf(services, context, [
       clusterExpiryTask(services.db, services.queue, { intervalMs, retryMinutes }),
+      clusterPricesTask(services),
+      budgetsTask(services),
       workDirectoriesTask(services.db, context.workDir),
     ]);
   },

@@ -27,6 +27,7 @@ export function clusterOf(changes: Partial<Cluster> = {}): Cluster {
     workerReplicas: 0,
     hourlyCost: 0.7,
     costToDate: 1.4,
+    costAtExpiry: 5.6,
     lastOperation: {
       jobId: JOB_ID,
       type: 'CREATE',

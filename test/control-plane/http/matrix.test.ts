@@ -17,6 +17,7 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
   abandonCluster: () => ({ reason: 'matrix' }),
   setSandboxFaults: () => ({ presets: ['capacity'] }),
   openClusterCredential: () => ({ kind: 'kubeconfig', reason: 'matrix' }),
+  setBudget: () => ({ team: 'matrix-budget', monthly: 100 }),
   addGrant: () => ({ principal: 'local:matrix', role: 'requester', team: 'matrix' }),
   createAccessKey: () => ({ principal: 'local:matrix' }),
   decideApproval: () => ({ decision: 'deny' }),
@@ -24,6 +25,7 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
 
 /** What an operation needs in its query. */
 const QUERIES: Readonly<Record<string, string>> = {
+  removeBudget: '?team=matrix-none',
   removeGrant: '?principal=local%3Amatrix&role=requester&team=matrix',
   testAccess: '?principal=local%3Amatrix',
   revokeSessions: '?principal=local%3Amatrix',
@@ -34,6 +36,7 @@ const MISSING = [
   'openClusterCredential',
   'decideApproval',
   'removeGrant',
+  'removeBudget',
   'revokeAccessKey',
   'getDestroyProof',
   'getSigningKey',

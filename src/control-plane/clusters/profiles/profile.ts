@@ -83,7 +83,14 @@ const tags = z
 
 const features = z.strictObject({ fipsMode: z.boolean(), privateCluster: z.boolean() });
 
-const costControls = z.strictObject({ estimatedHourlyCost: dollars, maxMonthlyCost: dollars });
+const costControls = z.strictObject({
+  estimatedHourlyCost: dollars,
+  maxMonthlyCost: dollars,
+  budgetAlertThreshold: z.int().min(1).max(100).optional().meta({
+    description:
+      'Percent of maxMonthlyCost: an alert when a cluster has cost so much in a month (default: 80)',
+  }),
+});
 
 const ibmcloudConfig = z
   .strictObject({

@@ -4,7 +4,7 @@ import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
 import type { Clouds } from '../clouds/clouds.ts';
 import type { Profiles } from '../profiles/load-profiles.ts';
-import type { PriceTable } from '../usage/prices.ts';
+import type { Prices } from '../usage/prices.ts';
 
 export interface TeamLimits {
   readonly activeClusters: number;
@@ -18,7 +18,7 @@ export interface ClusterServices {
   readonly queue: JobQueue;
   readonly secrets: SecretStore;
   readonly profiles: Profiles;
-  readonly prices: PriceTable;
+  readonly prices: Prices;
   readonly clouds: Clouds;
   readonly limits: TeamLimits;
   readonly newId: NewId;

@@ -22,7 +22,8 @@ import { insertCluster, setLastJob } from '../store/clusters.sql.ts';
 import { lockTeamQuota } from '../store/quotas.sql.ts';
 import { insertFirstTransition } from '../store/transitions.sql.ts';
 import { dollars } from '../usage/cost.ts';
-import { hourlyCost } from '../usage/prices.ts';
+import { type HourlyCost, hourlyCost } from '../usage/prices.ts';
+import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { notConnected, unknownProfile } from './profile-errors.ts';
 import { assertWithinQuota, teamQuotas } from './quotas.ts';
@@ -40,11 +41,13 @@ export async function createCluster(
   const { resolved, profile, cloud } = validateRequest(services, caller, request);
   await tx.query(lockTeamQuota, { team: resolved.team });
   assertWithinQuota(await teamQuotas(services.limits, tx, resolved.team));
+  const cost = await costOfCreate(services, tx, profile, resolved);
+  await assertWithinBudget(tx, resolved.team, { ...cost, ttlHours: resolved.ttlHours });
   const id = services.newId('clu');
   const jobId = services.newId('job');
   const tags = await tagsOf(tx, profile, resolved, id, jobId);
   assertInstallable({ resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode });
-  await insertPending(services, tx, { resolved, profile, cloud }, id, tags);
+  await insertPending(tx, { resolved, cloud, cost }, id, tags);
   await services.queue.enqueue(tx, {
     id: jobId,
     resourceId: id,
@@ -82,7 +85,8 @@ export async function planCluster(
   );
   const spec = { resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode };
   assertInstallable(spec);
-  const cost = hourlyCost(profile, costedOf(resolved), services.prices);
+  const cost = await costOfCreate(services, services.db, profile, resolved);
+  await assertWithinBudget(services.db, resolved.team, { ...cost, ttlHours: resolved.ttlHours });
   const { userTags: _userTags, requestedBy: _requestedBy, sshPublicKey, ...shown } = resolved;
   return {
     warnings: profileWarnings(profile),
@@ -95,7 +99,14 @@ export async function planCluster(
   };
 }
 
-const costedOf = ({ region, workerReplicas }: ResolvedRequest) => ({ region, workers: workerReplicas });
+async function costOfCreate(
+  { prices }: Pick<ClusterServices, 'prices'>,
+  db: Queryable,
+  profile: Profile,
+  { region, workerReplicas: workers }: ResolvedRequest,
+): Promise<HourlyCost> {
+  return hourlyCost(profile, { region, workers }, prices.at(await readDatabaseTime(db)));
+}
 
 /** A request that fits, and what it will be made with. */
 interface ValidatedRequest {
@@ -172,9 +183,8 @@ async function tagsOf(
 }
 
 async function insertPending(
-  services: ClusterServices,
   tx: Tx,
-  { resolved, profile, cloud }: ValidatedRequest,
+  { resolved, cloud, cost }: { resolved: ResolvedRequest; cloud: Cloud; cost: HourlyCost },
   id: string,
   tags: Record<string, string>,
 ): Promise<void> {
@@ -197,8 +207,10 @@ async function insertPending(
       sshPublicKey: resolved.sshPublicKey ?? null,
       onFailure: resolved.onFailure,
       workerReplicas: resolved.workerReplicas,
-      hourlyCost: dollars(hourlyCost(profile, costedOf(resolved), services.prices).perHour),
+      hourlyCost: dollars(cost.perHour),
       cloud: cloud.kind,
+      workerHourlyCost: dollars(cost.perWorker),
+      priceDate: cost.asOf,
     });
   } catch (error) {
     if (!isUniqueViolation(error, 'clusters_name_taken')) throw error;

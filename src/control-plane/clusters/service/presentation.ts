@@ -3,7 +3,7 @@ import { CLUSTER_STATUSES, type ClusterStatus } from '../../../contract/statuses
 import { apiJobType } from '../../kernel/jobs/job.ts';
 import { presentJobError, presentWaitingReason } from '../../kernel/jobs/job-reader.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
-import { costOf, dollars, microDollars } from '../usage/cost.ts';
+import { costOf, dollars, type MicroDollars, microDollars, type RateChange } from '../usage/cost.ts';
 
 type Schemas = components['schemas'];
 export type ApiCluster = Schemas['Cluster'];
@@ -20,9 +20,14 @@ export function clusterStatus(text: string): ClusterStatus {
   return status;
 }
 
-/** The API's view of a cluster. `timeline` is its transitions, oldest first; `now` is the database's time. */
-export function presentCluster(row: ClusterRow, timeline: readonly TimelineEntry[], now: Date): ApiCluster {
-  const hourlyCost = microDollars(row.hourlyCost);
+/** What the cost of a cluster is computed from, both oldest first. */
+export interface CostHistory {
+  readonly timeline: readonly TimelineEntry[];
+  readonly rates: readonly RateChange[];
+}
+
+/** The API's view of a cluster; `now` is the database's time. */
+export function presentCluster(row: ClusterRow, { timeline, rates }: CostHistory, now: Date): ApiCluster {
   const changes = timeline.map(({ to, at }) => ({ to: clusterStatus(to), at }));
   return {
     id: row.id,
@@ -48,7 +53,8 @@ export function presentCluster(row: ClusterRow, timeline: readonly TimelineEntry
     infraId: row.infraId,
     workerReplicas: row.workerReplicas,
     hourlyCost: row.hourlyCost,
-    costToDate: dollars(costOf(changes, [{ hourlyCost, from: row.createdAt }], now)),
+    costToDate: dollars(costOf(changes, rates, now)),
+    costAtExpiry: costAtExpiry(row, costOf(changes, rates, now), now),
     lastOperation: {
       jobId: row.jobId,
       type: row.jobType === null ? null : apiJobType(row.jobType),
@@ -72,6 +78,13 @@ export function presentCluster(row: ClusterRow, timeline: readonly TimelineEntry
     readyAt: row.readyAt?.toISOString() ?? null,
     destroyedAt: row.destroyedAt?.toISOString() ?? null,
   };
+}
+
+/** At the rate of now; null for a cluster that does not end by itself, and for one that is gone. */
+function costAtExpiry(row: ClusterRow, costToDate: MicroDollars, now: Date): number | null {
+  if (row.status === 'DESTROYED' || row.provenEmptyAt !== null || row.abandonedAt !== null) return null;
+  const left = Math.max(0, row.destroyAt.getTime() - now.getTime()) / 3_600_000;
+  return dollars(costToDate + Math.round(microDollars(row.hourlyCost) * left));
 }
 
 /** After an extension it is the difference of two times: a part of a second would show as 47.99999999. */

@@ -6,6 +6,7 @@ import type { Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { TeamUsage } from '../policy/cluster-request.ts';
 import { countTeamClusters, listBusyTeams, listRecentCreates } from '../store/quotas.sql.ts';
+import { type BudgetUse, presentBudget, teamBudget } from './budgets.ts';
 import type { ClusterServices, TeamLimits } from './cluster-services.ts';
 
 type TeamQuotaFields = Omit<components['schemas']['TeamQuota'], 'team'>;
@@ -80,7 +81,11 @@ export async function readQuotas(
   }
   const teams = team === undefined ? (own ?? (await busyTeams(services.db))) : [team];
   const entries = teams.map(
-    async (name) => [name, present(await teamQuotas(services.limits, services.db, name))] as const,
+    async (name) =>
+      [
+        name,
+        present(await teamQuotas(services.limits, services.db, name), await teamBudget(services.db, name)),
+      ] as const,
   );
   return new Map(await Promise.all(entries));
 }
@@ -89,15 +94,21 @@ async function busyTeams(db: Queryable): Promise<string[]> {
   return (await db.query(listBusyTeams, { limit: MAX_TEAMS })).map(({ team }) => team);
 }
 
-function present(quotas: TeamUsage): TeamQuotaFields {
+function present(quotas: TeamUsage, use: BudgetUse | undefined): TeamQuotaFields {
   const { activeClusters, concurrentCreates, createsPerHour } = quotas;
   return {
     activeClusters: { used: activeClusters.used, limit: activeClusters.limit },
     concurrentCreates,
     createsPerHour: { ...createsPerHour, nextFreeAt: createsPerHour.nextFreeAt?.toISOString() ?? null },
+    ...(use && { budget: budgetFields(use) }),
   };
 }
 
 function problemOf(code: string, what: string, used: number, limit: number) {
   return { field: 'team', code, message: `${used} of ${limit} ${what}`, allowed: [String(limit)] };
+}
+
+function budgetFields(use: BudgetUse) {
+  const { monthly, spent, committed, denyCreates } = presentBudget(use);
+  return { monthly, spent, committed, denyCreates };
 }

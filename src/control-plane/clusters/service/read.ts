@@ -10,6 +10,7 @@ import { latestResidue } from '../store/abandonment.sql.ts';
 import { getOutputs } from '../store/artifacts.sql.ts';
 import { type ClusterRow, getCluster, listActiveClusters, listClusters } from '../store/clusters.sql.ts';
 import { getDestroyProof } from '../store/destroy-proofs.sql.ts';
+import { listRates, rateChange } from '../store/rates.sql.ts';
 import { listTransitions } from '../store/transitions.sql.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { type ApiCluster, clusterStatus, presentCluster } from './presentation.ts';
@@ -48,13 +49,26 @@ export async function readCluster(db: Queryable, id: string, teams: string[] | n
 async function present(db: Queryable, rows: readonly ClusterRow[]): Promise<ApiCluster[]> {
   if (rows.length === 0) return [];
   const now = await readDatabaseTime(db);
-  const transitions = await db.query(listTransitions, { clusterIds: rows.map((row) => row.id) });
-  const timelines = new Map<string, typeof transitions>();
-  for (const transition of transitions) {
-    const timeline = timelines.get(transition.clusterId) ?? [];
-    timelines.set(transition.clusterId, [...timeline, transition]);
+  const clusterIds = rows.map((row) => row.id);
+  const timelines = byCluster(await db.query(listTransitions, { clusterIds }));
+  const rates = byCluster(await db.query(listRates, { clusterIds }));
+  return rows.map((row) => {
+    const history = {
+      timeline: timelines.get(row.id) ?? [],
+      rates: (rates.get(row.id) ?? []).map(rateChange),
+    };
+    return presentCluster(row, history, now);
+  });
+}
+
+function byCluster<T extends { readonly clusterId: string }>(rows: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.clusterId);
+    if (group) group.push(row);
+    else groups.set(row.clusterId, [row]);
   }
-  return rows.map((row) => presentCluster(row, timelines.get(row.id) ?? [], now));
+  return groups;
 }
 
 /** What callers may read of clusters, filtered by their teams in each query. */

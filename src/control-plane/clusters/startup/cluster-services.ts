@@ -60,7 +60,7 @@ export function openClusterServices(
     secrets: resourceSecrets,
     // Nothing that a profile could lack is missing in a simulated cloud.
     profiles: config.sandbox ? withAllEnabled(profiles) : profiles,
-    prices: loadPrices(join(root, 'prices'), systemClock.now()),
+    prices: loadPrices(join(root, 'prices')),
     clouds,
     limits: {
       activeClusters: config.activeClustersPerTeam,

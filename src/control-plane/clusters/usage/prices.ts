@@ -35,20 +35,31 @@ export interface CostPart {
 
 export interface HourlyCost {
   readonly perHour: MicroDollars;
+  /** Of one more worker. */
+  readonly perWorker: MicroDollars;
   readonly parts: readonly CostPart[];
   /** Date of the price table. */
   readonly asOf: string;
 }
 
-/** Reads the latest table, from the `YYYY-MM-DD.yaml` files of a directory, that is not after `on`. */
-export function loadPrices(directory: string, on: Date): PriceTable {
-  const day = on.toISOString().slice(0, 10);
+/** The tables that are known. A table applies from 00:00 UTC of its date, to clusters that exist as well as to new ones. */
+export interface Prices {
+  /** The newest table of this time. Before the date of the first one, the first one applies. */
+  at(now: Date): PriceTable;
+}
+
+/** Reads the tables, `YYYY-MM-DD.yaml`, of a directory. @throws SetupError for a table that cannot be used, also one of the future */
+export function loadPrices(directory: string): Prices {
   const dates = readdirSync(directory).flatMap((name) => /^(\d{4}-\d{2}-\d{2})\.yaml$/.exec(name)?.[1] ?? []);
-  const past = dates.filter((date) => date <= day).sort();
-  // Before the date of the first table, the first one applies.
-  const date = past.at(-1) ?? dates.sort()[0];
-  if (date === undefined) throw new SetupError(`no price table (YYYY-MM-DD.yaml) in ${directory}`);
-  return readPriceTable(join(directory, `${date}.yaml`), date);
+  const tables = dates.sort().map((date) => readPriceTable(join(directory, `${date}.yaml`), date));
+  const [first] = tables;
+  if (first === undefined) throw new SetupError(`no price table (YYYY-MM-DD.yaml) in ${directory}`);
+  return {
+    at(now) {
+      const day = now.toISOString().slice(0, 10);
+      return tables.findLast(({ date }) => date <= day) ?? first;
+    },
+  };
 }
 
 function readPriceTable(file: string, date: string): PriceTable {
@@ -86,7 +97,7 @@ export function hourlyCost(
     part('natGateways', gateways, table.natGateway.each),
     part('loadBalancers', table.loadBalancer.count, table.loadBalancer.each),
   ];
-  return { parts, perHour: parts.reduce((sum, { perHour }) => sum + perHour, 0), asOf: prices.date };
+  return { parts, perHour: total(parts), perWorker: microDollars(worker), asOf: prices.date };
 }
 
 /** Existing subnets have their gateways already. On AWS there is one in each zone. */
@@ -106,7 +117,11 @@ function hourlyCostByEstimate(profile: Profile, workers: number, prices: PriceTa
     { part: 'controlPlane', count: controlPlane.replicas, each, perHour: each * controlPlane.replicas },
     { part: 'workers', count: workers, each, perHour: each * workers },
   ];
-  return { parts, perHour: parts.reduce((sum, { perHour }) => sum + perHour, 0), asOf: prices.date };
+  return { parts, perHour: total(parts), perWorker: each, asOf: prices.date };
+}
+
+function total(parts: readonly CostPart[]): MicroDollars {
+  return parts.reduce((sum, { perHour }) => sum + perHour, 0);
 }
 
 function part(name: CostPart['part'], count: number, eachDollars: number): CostPart {

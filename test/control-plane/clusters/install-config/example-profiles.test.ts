@@ -42,7 +42,7 @@ test.each(EXAMPLES)(
 );
 
 test.each(EXAMPLES)('F7: the estimate of %s is what the price table says', (_, profile) => {
-  const prices = loadPrices(join(ROOT, 'prices'), new Date('2026-11-22T00:00:00Z'));
+  const prices = loadPrices(join(ROOT, 'prices')).at(new Date('2026-11-22T00:00:00Z'));
   const { replicas: workers } = profile.compute.workers;
   const { perHour } = hourlyCost(profile, { region: profile.regions.default, workers }, prices);
   expect(perHour / 1_000_000).toBeCloseTo(profile.costControls.estimatedHourlyCost, 3);

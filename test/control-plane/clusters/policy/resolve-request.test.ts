@@ -147,7 +147,10 @@ describe('R17: the number of workers', () => {
   });
 
   test('counts for the cost limit of the profile', () => {
-    const tight = { ...standard, costControls: { estimatedHourlyCost: 1.2, maxMonthlyCost: 100 } };
+    const tight = {
+      ...standard,
+      costControls: { estimatedHourlyCost: 1.2, maxMonthlyCost: 100 },
+    };
     expect(violationsOf({ ttlHours: 83 }, tight)).toEqual([]);
     // Nine machines instead of six: $1.80 an hour.
     expect(resolveRequest(request({ ttlHours: 83, workers: 6 }), tight, alice).violations).toMatchObject([

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
 import { shippedProfile } from '../policy/example.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../../../prices');
-const prices = loadPrices(SHIPPED, new Date('2026-11-22T00:00:00Z'));
+const prices = loadPrices(SHIPPED).at(new Date('2026-11-22T00:00:00Z'));
 
 const cluster = (workers: number, region = 'us-east-1') => ({ region, workers });
 
@@ -68,8 +68,16 @@ describe('price tables', () => {
       currency: 'USD',
       source: expect.stringContaining('list price'),
     });
-    expect(loadPrices(directory, new Date('2020-01-01T00:00:00Z')).date).toBe('2026-11-01');
-    expect(loadPrices(directory, new Date('2030-01-01T00:00:00Z')).date).toBe('2026-11-01');
+    const next = readFileSync(join(SHIPPED, '2026-11-01.yaml'), 'utf8').replace(
+      'date: "2026-11-01"',
+      'date: "2026-12-01"',
+    );
+    writeFileSync(join(directory, '2026-12-01.yaml'), next);
+    const at = (time: string) => loadPrices(directory).at(new Date(time)).date;
+    expect(at('2020-01-01T00:00:00Z')).toBe('2026-11-01');
+    expect(at('2026-11-30T23:59:59.999Z')).toBe('2026-11-01');
+    expect(at('2026-12-01T00:00:00Z')).toBe('2026-12-01');
+    expect(at('2030-01-01T00:00:00Z')).toBe('2026-12-01');
   });
 
   test.each([
@@ -77,7 +85,7 @@ describe('price tables', () => {
     ['broken YAML', 'a: [\n'],
   ])('%s is a set-up error that names the file', (_, text) => {
     writeFileSync(join(directory, '2026-12-01.yaml'), text);
-    const load = () => loadPrices(directory, new Date('2026-12-24T00:00:00Z'));
+    const load = () => loadPrices(directory);
     expect(load).toThrow(SetupError);
     expect(load).toThrow('2026-12-01.yaml');
   });

@@ -15,7 +15,7 @@ import type {
   ClusterServices,
   TeamLimits,
 } from '../../../../src/control-plane/clusters/service/cluster-services.ts';
-import { loadPrices } from '../../../../src/control-plane/clusters/usage/prices.ts';
+import { loadPrices, type Prices } from '../../../../src/control-plane/clusters/usage/prices.ts';
 import { authenticator } from '../../../../src/control-plane/http/authentication.ts';
 import { loadContract, type Operation } from '../../../../src/control-plane/http/contract.ts';
 import { DeniedRequestLog } from '../../../../src/control-plane/http/denied-request-log.ts';
@@ -80,6 +80,7 @@ export interface TestServerOptions {
   readonly clouds?: Clouds;
   /** Instead of the shipped ones. */
   readonly profiles?: Profiles;
+  readonly prices?: Prices;
   /** Authentication modes; default `local`. */
   readonly modes?: readonly AuthMode[];
   readonly gateway?: GatewayPolicy;
@@ -126,7 +127,7 @@ export async function startTestServer(
     secrets,
     queue: new JobQueue(NO_DISPATCHER, newId, 3),
     profiles: options.profiles ?? loadProfiles([join(ROOT, 'profiles')]),
-    prices: loadPrices(join(ROOT, 'prices'), new Date()),
+    prices: options.prices ?? loadPrices(join(ROOT, 'prices')),
     clouds:
       options.clouds ??
       sandboxClouds(

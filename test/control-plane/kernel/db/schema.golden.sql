@@ -74,6 +74,27 @@ table audit_heads
   constraint audit_heads_pkey PRIMARY KEY (stream)
   CREATE TRIGGER audit_heads_guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.audit_heads FOR EACH STATEMENT EXECUTE FUNCTION reject_head_change()
 
+table budget_alerts
+  team text not null
+  cluster_id text not null default ''::text
+  month date not null
+  percent integer not null
+  budget_micros bigint not null
+  spent_micros bigint not null
+  at timestamp with time zone not null default clock_now()
+  constraint budget_alerts_pkey PRIMARY KEY (team, cluster_id, month, percent, budget_micros)
+
+table budgets
+  team text not null
+  monthly_micros bigint not null
+  alert_percent integer not null
+  deny_creates boolean not null
+  updated_at timestamp with time zone not null default clock_now()
+  updated_by text not null
+  constraint budgets_alert_percent_check CHECK (((alert_percent >= 1) AND (alert_percent <= 100)))
+  constraint budgets_monthly_micros_check CHECK ((monthly_micros > 0))
+  constraint budgets_pkey PRIMARY KEY (team)
+
 table cluster_artifacts
   id text not null
   cluster_id text not null
@@ -108,6 +129,24 @@ table cluster_outputs
   constraint cluster_outputs_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
   constraint cluster_outputs_pkey PRIMARY KEY (cluster_id)
 
+table cluster_rates
+  id bigint not null identity
+  cluster_id text not null
+  effective_at timestamp with time zone not null
+  hourly_micros bigint
+  worker_replicas integer not null
+  price_date date
+  delta_micros bigint not null
+  delta_clusters smallint not null
+  constraint cluster_rates_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
+  constraint cluster_rates_delta_clusters_check CHECK (((delta_clusters >= '-1'::integer) AND (delta_clusters <= 1)))
+  constraint cluster_rates_hourly_micros_check CHECK ((hourly_micros >= 0))
+  constraint cluster_rates_pkey PRIMARY KEY (id)
+  CREATE INDEX cluster_rates_of_cluster ON public.cluster_rates USING btree (cluster_id, id DESC)
+  CREATE TRIGGER cluster_rates_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.cluster_rates FOR EACH STATEMENT EXECUTE FUNCTION reject_change()
+
+sequence cluster_rates_id_seq
+
 table cluster_transition_rules
   from_status text not null
   to_status text not null
@@ -126,6 +165,7 @@ table cluster_transitions
   constraint cluster_transitions_pkey PRIMARY KEY (id)
   CREATE INDEX cluster_transitions_of_cluster ON public.cluster_transitions USING btree (cluster_id, id)
   CREATE TRIGGER cluster_transitions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.cluster_transitions FOR EACH STATEMENT EXECUTE FUNCTION reject_change()
+  CREATE TRIGGER cluster_transitions_rate AFTER INSERT ON public.cluster_transitions FOR EACH ROW WHEN ((new.to_status = ANY (ARRAY['CREATING'::text, 'DESTROYED'::text]))) EXECUTE FUNCTION rate_of_transition()
 
 sequence cluster_transitions_id_seq
 
@@ -164,6 +204,8 @@ table clusters
   abandoned_at timestamp with time zone
   abandoned_by text
   abandon_reason text
+  worker_hourly_cost double precision not null default 0
+  price_date date
   constraint clusters_abandoned_status CHECK (((abandoned_at IS NULL) OR (status = ANY (ARRAY['DESTROY_FAILED'::text, 'DESTROYING'::text, 'DESTROYED'::text]))))
   constraint clusters_abandoned_whole CHECK ((num_nonnulls(abandoned_at, abandoned_by, abandon_reason) = ANY (ARRAY[0, 3])))
   constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
@@ -175,6 +217,7 @@ table clusters
   constraint clusters_platform_check CHECK ((platform = ANY (ARRAY['aws'::text, 'ibmcloud'::text])))
   constraint clusters_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'CREATING'::text, 'READY'::text, 'SCALING'::text, 'FAILED'::text, 'DESTROYING'::text, 'DESTROY_FAILED'::text, 'DESTROYED'::text])))
   constraint clusters_ttl_hours_check CHECK ((ttl_hours > (0)::double precision))
+  constraint clusters_worker_hourly_cost_check CHECK ((worker_hourly_cost >= (0)::double precision))
   constraint clusters_worker_replicas_check CHECK ((worker_replicas >= 0))
   CREATE INDEX clusters_active ON public.clusters USING btree (id DESC) WHERE (status <> 'DESTROYED'::text)
   CREATE INDEX clusters_active_of_team ON public.clusters USING btree (team, id DESC) WHERE (status <> 'DESTROYED'::text)
@@ -186,6 +229,8 @@ table clusters
   CREATE INDEX clusters_of_owner ON public.clusters USING btree (owner, id DESC)
   CREATE INDEX clusters_of_team ON public.clusters USING btree (team, id DESC)
   CREATE TRIGGER check_cluster_transition BEFORE INSERT OR UPDATE ON public.clusters FOR EACH ROW EXECUTE FUNCTION check_cluster_transition()
+  CREATE TRIGGER clusters_price_of_workers BEFORE UPDATE ON public.clusters FOR EACH ROW WHEN (((new.worker_replicas <> old.worker_replicas) AND (new.hourly_cost = old.hourly_cost))) EXECUTE FUNCTION price_of_workers()
+  CREATE TRIGGER clusters_rate AFTER UPDATE ON public.clusters FOR EACH ROW WHEN ((((old.hourly_cost IS DISTINCT FROM new.hourly_cost) OR (old.worker_replicas IS DISTINCT FROM new.worker_replicas)) OR (old.proven_empty_at IS DISTINCT FROM new.proven_empty_at))) EXECUTE FUNCTION rate_of_cluster()
 
 table destroy_proofs
   cluster_id text not null
@@ -389,6 +434,25 @@ table workers
   constraint workers_pkey PRIMARY KEY (id)
   CREATE INDEX workers_lease ON public.workers USING btree (lease_until)
 
+CREATE OR REPLACE FUNCTION public.append_cluster_rate(cluster clusters, at timestamp with time zone, exists_now boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  last cluster_rates;
+  micros int8 := case when exists_now then round(cluster.hourly_cost::numeric * 1000000)::int8 end;
+begin
+  select * into last from cluster_rates where cluster_id = cluster.id order by id desc limit 1;
+  if last.hourly_micros is null and micros is null then
+    return;
+  end if;
+  insert into cluster_rates (cluster_id, effective_at, hourly_micros, worker_replicas, price_date, delta_micros, delta_clusters)
+  values (cluster.id, greatest(at, last.effective_at), micros, cluster.worker_replicas, cluster.price_date,
+    coalesce(micros, 0) - coalesce(last.hourly_micros, 0), (micros is not null)::int - (last.hourly_micros is not null)::int);
+end
+$function$
+
+
 CREATE OR REPLACE FUNCTION public.audit_append()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -479,11 +543,50 @@ begin
   execute format('grant select, insert, update, delete on all tables in schema %I to %I', current_schema(), application);
   execute format('grant usage, select on all sequences in schema %I to %I', current_schema(), application);
   foreach appended in array
-    array['audit_events', 'audit_heads', 'cluster_transitions', 'cluster_transition_rules', 'schema_migrations'] loop
+    array['audit_events', 'audit_heads', 'cluster_transitions', 'cluster_rates', 'cluster_transition_rules', 'schema_migrations'] loop
     execute format('revoke insert, update, delete, truncate on %I from %I', appended, application);
   end loop;
   execute format('grant insert (stream, payload) on audit_events to %I', application);
   execute format('grant insert on cluster_transitions to %I', application);
+  execute format('grant insert on cluster_rates to %I', application);
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.price_of_workers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.hourly_cost := round((old.hourly_cost + (new.worker_replicas - old.worker_replicas) * old.worker_hourly_cost)::numeric, 6);
+  return new;
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.rate_of_cluster()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from cluster_rates where cluster_id = new.id) and new.status <> 'DESTROYED' then
+    perform append_cluster_rate(new, clock_now(), new.proven_empty_at is null);
+  end if;
+  return null;
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.rate_of_transition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  cluster clusters;
+begin
+  select * into strict cluster from clusters where id = new.cluster_id;
+  perform append_cluster_rate(cluster, new.at, new.to_status = 'CREATING');
+  return null;
 end
 $function$
 

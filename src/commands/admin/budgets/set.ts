@@ -1,0 +1,57 @@
+import { boolean, string } from '@oclif/core/flags';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { UsageError } from '../../../cli/errors/cli-error.ts';
+import { wholeNumber } from '../../../cli/flags/flag-values.ts';
+import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
+import { sendOnce } from '../../../cli/send-once.ts';
+import { budgetChange } from '../../../render/budget.ts';
+
+export default class AdminBudgetsSet extends BaseCommand {
+  static override summary = 'Set the monthly budget of a team';
+  static override description =
+    'Months are calendar months in UTC, and cost is estimated from list prices. Reaching the alert and exceeding the budget each alert once a month; another amount alerts again.';
+  static override examples = [
+    '<%= config.bin %> admin budgets set payments --monthly 500',
+    '<%= config.bin %> admin budgets set payments --monthly 500 --alert-at 90 --deny-creates',
+  ];
+  static override args = { team: requiredArgument('Team') };
+  static override flags = {
+    monthly: string({ description: 'US dollars a month (required)', helpValue: 'DOLLARS' }),
+    'alert-at': string({
+      description: 'Alert at this percentage of the budget (default: 80)',
+      helpValue: 'PERCENT',
+    }),
+    'deny-creates': boolean({ description: 'Refuse creates that would exceed the budget' }),
+    ...DRY_RUN_FLAG,
+    ...IDEMPOTENCY_KEY_FLAG,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AdminBudgetsSet);
+    const session = await this.open(flags);
+    const dryRun = flags['dry-run'];
+    const body = {
+      team: args.team,
+      monthly: dollarsOf(flags.monthly),
+      denyCreates: flags['deny-creates'],
+      alertPercent: wholeNumber('alert-at', (flags['alert-at'] ?? '80').replace(/%$/, ''), 1),
+    };
+    const { data } = await sendOnce({ flags, check: 'ocpctl admin budgets list' }, (key) =>
+      session.client.POST('/v1/admin/budgets', {
+        params: { query: { dryRun }, header: { 'idempotency-key': key } },
+        body,
+      }),
+    );
+    await session.print(budgetChange(data, dryRun ? 'WOULD SET' : 'SET'));
+    if (dryRun) session.note('Dry run: nothing was changed.');
+  }
+}
+
+function dollarsOf(text: string | undefined): number {
+  if (text === undefined) throw new UsageError('--monthly is required, for example --monthly 500');
+  if (/^\$?\d{1,9}(\.\d{1,2})?$/.test(text) && Number(text.replace('$', '')) > 0)
+    return Number(text.replace('$', ''));
+  throw new UsageError(
+    `invalid value "${text}" for --monthly: use an amount in US dollars, for example 500 or 499.99`,
+  );
+}

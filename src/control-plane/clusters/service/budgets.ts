@@ -1,0 +1,148 @@
+import * as z from 'zod';
+import type { components } from '../../../contract/api.gen.ts';
+import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
+import type { Caller } from '../../kernel/caller.ts';
+import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
+import type { Queryable, Tx } from '../../kernel/db/db.ts';
+import type { RowOf } from '../../kernel/db/statement.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { Listing } from '../../kernel/listing.ts';
+import { getBudget, listBudgets, removeBudget, setBudget, sumCommitted } from '../store/budgets.sql.ts';
+import { sumUsage } from '../store/usage.sql.ts';
+import { dollars, type MicroDollars } from '../usage/cost.ts';
+import { roundUsage, startOfMonth } from '../usage/period.ts';
+
+type Schemas = components['schemas'];
+export type BudgetRow = RowOf<typeof getBudget>;
+type NewBudget = Schemas['NewBudget'];
+
+/** A team's budget of this month: what was spent, and what the clusters that exist will cost until they expire or the month ends. */
+export interface BudgetUse {
+  readonly budget: BudgetRow;
+  readonly now: Date;
+  readonly monthEnd: Date;
+  readonly spent: MicroDollars;
+  readonly committed: MicroDollars;
+}
+
+export async function useOfBudget(db: Queryable, budget: BudgetRow): Promise<BudgetUse> {
+  const now = await readDatabaseTime(db);
+  const from = startOfMonth(now, 0);
+  const monthEnd = startOfMonth(now, 1);
+  const { team } = budget;
+  const rows = await db.query(sumUsage, {
+    from,
+    to: now,
+    teams: [team],
+    groupBy: 'team',
+    offset: 0,
+    limit: 0,
+  });
+  const [rest] = await db.query(sumCommitted, { team, until: monthEnd });
+  const spent = roundUsage(BigInt(rows[0]?.cost ?? '0'));
+  return { budget, now, monthEnd, spent, committed: roundUsage(BigInt(rest?.exact ?? '0')) };
+}
+
+export async function teamBudget(db: Queryable, team: string): Promise<BudgetUse | undefined> {
+  const [budget] = await db.query(getBudget, { team });
+  return budget && useOfBudget(db, budget);
+}
+
+/**
+ * @param create what the create would cost per hour, and for how long
+ * @throws AppError BUDGET_EXCEEDED, with the figures, when the team's budget refuses creates and would be exceeded
+ */
+export async function assertWithinBudget(
+  db: Queryable,
+  team: string,
+  create: { readonly perHour: MicroDollars; readonly ttlHours: number },
+): Promise<void> {
+  const use = await teamBudget(db, team);
+  if (use === undefined || !use.budget.denyCreates) return;
+  const hours = Math.min(create.ttlHours, (use.monthEnd.getTime() - use.now.getTime()) / 3_600_000);
+  const planned = Math.round(create.perHour * hours);
+  const total = use.spent + use.committed + planned;
+  if (total <= use.budget.monthlyMicros) return;
+  const money = (amount: MicroDollars) => `$${dollars(amount).toFixed(2)}`;
+  const limit = money(use.budget.monthlyMicros);
+  const message = `${money(use.spent)} spent this month + ${money(use.committed)} until the clusters that exist expire + ${money(planned)} for this one = ${money(total)}, of ${limit}`;
+  throw new AppError('BUDGET_EXCEEDED', `The budget of team ${team} would be exceeded: ${message}.`, {
+    errors: [{ field: 'team', code: 'BUDGET_EXCEEDED', message, allowed: [limit] }],
+  });
+}
+
+const BUDGETS = new Listing('budgets', z.string().max(63));
+
+export async function pageBudgets(db: Queryable, caller: Caller, query: { limit?: number; cursor?: string }) {
+  const limit = query.limit ?? 50;
+  const after = BUDGETS.decodeCursor(query.cursor, caller.principal) ?? '';
+  const page = BUDGETS.page(
+    await db.query(listBudgets, { after, limit: limit + 1 }),
+    limit,
+    caller.principal,
+    ({ team }) => team,
+  );
+  const items = [];
+  for (const row of page.rows) items.push(presentBudget(await useOfBudget(db, row)));
+  return { items, nextCursor: page.nextCursor };
+}
+
+export async function setTeamBudget(tx: Tx, caller: Caller, wanted: NewBudget): Promise<Schemas['Budget']> {
+  const [row] = await tx.query(setBudget, { ...budgetValues(wanted), updatedBy: caller.principal });
+  if (!row) throw new TypeError('an upsert returns its row');
+  await audit(tx, PLATFORM_STREAM, caller, {
+    action: 'budget.set',
+    target: wanted.team,
+    status: 'SUCCESS',
+    metadata: {
+      monthly: dollars(row.monthlyMicros),
+      alertPercent: row.alertPercent,
+      denyCreates: row.denyCreates,
+    },
+  });
+  return presentBudget(await useOfBudget(tx, row));
+}
+
+/** The budget that would be set; nothing is stored. */
+export async function planBudget(
+  db: Queryable,
+  caller: Caller,
+  wanted: NewBudget,
+): Promise<Schemas['Budget']> {
+  const row = { ...budgetValues(wanted), updatedBy: caller.principal, updatedAt: await readDatabaseTime(db) };
+  return presentBudget(await useOfBudget(db, row));
+}
+
+const budgetValues = ({ team, monthly, alertPercent = 80, denyCreates = false }: NewBudget) => ({
+  team,
+  monthlyMicros: Math.round(monthly * 100) * 10_000,
+  alertPercent,
+  denyCreates,
+});
+
+export async function removeTeamBudget(tx: Tx, caller: Caller, team: string): Promise<Schemas['Budget']> {
+  const shown = await planBudgetRemoval(tx, team);
+  await tx.query(removeBudget, { team });
+  await audit(tx, PLATFORM_STREAM, caller, { action: 'budget.remove', target: team, status: 'SUCCESS' });
+  return shown;
+}
+
+/** @throws AppError NOT_FOUND */
+export async function planBudgetRemoval(db: Queryable, team: string): Promise<Schemas['Budget']> {
+  const use = await teamBudget(db, team);
+  if (use === undefined) throw new AppError('NOT_FOUND', `Team ${team} has no budget.`);
+  return presentBudget(use);
+}
+
+export function presentBudget({ budget, spent, committed }: BudgetUse): Schemas['Budget'] {
+  return {
+    team: budget.team,
+    monthly: dollars(budget.monthlyMicros),
+    alertPercent: budget.alertPercent,
+    denyCreates: budget.denyCreates,
+    spent: dollars(spent),
+    committed: dollars(committed),
+    updatedAt: budget.updatedAt.toISOString(),
+    updatedBy: budget.updatedBy,
+  };
+}

@@ -1,0 +1,98 @@
+import { statement } from '../../kernel/db/statement.ts';
+
+const BUDGET_ROW = {
+  team: 'text',
+  monthlyMicros: 'int8',
+  alertPercent: 'int4',
+  denyCreates: 'bool',
+  updatedAt: 'timestamptz',
+  updatedBy: 'text',
+} as const;
+const COLUMNS = `team, monthly_micros as "monthlyMicros", alert_percent as "alertPercent", deny_creates as "denyCreates",
+      updated_at as "updatedAt", updated_by as "updatedBy"`;
+
+export const listBudgets = statement({
+  name: 'budgets.list',
+  text: `select ${COLUMNS} from budgets where team > $1 order by team limit $2`,
+  params: { after: 'text', limit: 'int4' },
+  row: BUDGET_ROW,
+});
+
+export const getBudget = statement({
+  name: 'budgets.get',
+  text: `select ${COLUMNS} from budgets where team = $1`,
+  params: { team: 'text' },
+  row: BUDGET_ROW,
+});
+
+export const setBudget = statement({
+  name: 'budgets.set',
+  text: `
+    insert into budgets (team, monthly_micros, alert_percent, deny_creates, updated_by)
+    values ($1, $2, $3, $4, $5)
+    on conflict (team) do update set monthly_micros = excluded.monthly_micros, alert_percent = excluded.alert_percent,
+      deny_creates = excluded.deny_creates, updated_by = excluded.updated_by, updated_at = clock_now()
+    returning ${COLUMNS}`,
+  params: {
+    team: 'text',
+    monthlyMicros: 'int8',
+    alertPercent: 'int4',
+    denyCreates: 'bool',
+    updatedBy: 'text',
+  },
+  row: BUDGET_ROW,
+});
+
+export const removeBudget = statement({
+  name: 'budgets.remove',
+  text: `delete from budgets where team = $1 returning ${COLUMNS}`,
+  params: { team: 'text' },
+  row: BUDGET_ROW,
+});
+
+/**
+ * What the clusters of a team will cost until they expire, or until `until`, at their rates of now: micro-dollars per hour x microseconds.
+ */
+export const sumCommitted = statement({
+  name: 'budgets.sum_committed',
+  text: `
+    select trunc(coalesce(sum(round(hourly_cost::numeric * 1000000)
+      * extract(epoch from least(destroy_at, $2) - clock_now()) * 1000000), 0))::text as "exact"
+    from clusters
+    where team = $1 and status <> 'DESTROYED' and proven_empty_at is null and destroy_at > clock_now()`,
+  params: { team: 'text', until: 'timestamptz' },
+  row: { exact: 'text' },
+});
+
+/** What the clusters that exist have cost since `from`, for the limits of their profiles. */
+export const listClusterCosts = statement({
+  name: 'budgets.list_cluster_costs',
+  text: `
+    select c.id, c.name, c.team, c.owner, c.profile,
+      trunc(sum(r.delta_micros * (extract(epoch from clock_now() - greatest(r.effective_at, $1)) * 1000000)))::text as "exact"
+    from clusters c join cluster_rates r on r.cluster_id = c.id
+    where c.status <> 'DESTROYED' and c.proven_empty_at is null
+    group by c.id
+    order by c.id`,
+  params: { from: 'timestamptz' },
+  row: { id: 'text', name: 'text', team: 'text', owner: 'text', profile: 'text', exact: 'text' },
+});
+
+/** No row: this budget was alerted of in this month already. Another amount is another budget. */
+export const recordBudgetAlert = statement({
+  name: 'budgets.record_alert',
+  text: `
+    insert into budget_alerts (team, cluster_id, month, percent, budget_micros, spent_micros)
+    values ($1, $2, $3::text::date, $4, $5, $6)
+    on conflict do nothing
+    returning team`,
+  params: {
+    team: 'text',
+    clusterId: 'text',
+    month: 'text',
+    percent: 'int4',
+    budgetMicros: 'int8',
+    spentMicros: 'int8',
+  },
+  row: { team: 'text' },
+});

@@ -1,0 +1,76 @@
+import type { UsageGroup, UsageReport } from '../contract/documents.ts';
+import { dateTime, formatDollars } from './format.ts';
+import { type ListView, listView, type TableColumn } from './view.ts';
+
+const HEADERS: Readonly<Record<UsageReport['groupBy'], string>> = {
+  team: 'TEAM',
+  owner: 'OWNER',
+  'cost-center': 'COST CENTER',
+  platform: 'PLATFORM',
+  profile: 'PROFILE',
+  region: 'REGION',
+  cluster: 'CLUSTER',
+  day: 'DATE',
+};
+const CLUSTER_COLUMNS: readonly TableColumn<UsageGroup>[] = [
+  { header: 'TEAM', text: ({ team }) => team ?? '' },
+  { header: 'ID', text: ({ key }) => key, wide: true },
+];
+/** Cells of the longest bar. */
+const BAR = 20;
+const SPARKS = '▁▂▃▄▅▆▇█';
+
+/** The table of `ocpctl report usage`. The bar of a group is as long as its part of the highest cost. */
+export function usageList(report: UsageReport): ListView<UsageGroup> {
+  const { items, totals, groupBy } = report;
+  const most = Math.max(...items.map(({ cost }) => cost), 0);
+  const share = (cost: number) => (totals.cost === 0 ? 0 : cost / totals.cost);
+  const bar = (cost: number) => '█'.repeat(most === 0 ? 0 : Math.round((cost / most) * BAR));
+  return listView({
+    document: report,
+    rows: items,
+    columns: [
+      { header: HEADERS[groupBy], text: ({ name }) => name },
+      ...(groupBy === 'cluster' ? CLUSTER_COLUMNS : []),
+      { header: 'CLUSTERS', text: ({ clusters }) => String(clusters), align: 'right' },
+      {
+        header: 'HOURS',
+        text: ({ hours }) => hours.toFixed(1),
+        exact: ({ hours }) => String(hours),
+        align: 'right',
+      },
+      {
+        header: 'COST',
+        text: ({ cost }) => formatDollars(cost),
+        exact: ({ cost }) => String(cost),
+        align: 'right',
+      },
+      {
+        header: 'SHARE',
+        text: ({ cost }) => `${(share(cost) * 100).toFixed(0).padStart(3)}% ${bar(cost)}`.trimEnd(),
+        exact: ({ cost }) => share(cost).toFixed(4),
+      },
+    ],
+    name: ({ name }) => name,
+  });
+}
+
+/** What is said below the table: totals, that it is an estimate, and the cost of each day. */
+export function usageSummary({ from, to, totals }: UsageReport, days: readonly UsageGroup[]): string[] {
+  const period = `${dateTime(from)} to ${dateTime(to)}`;
+  if (totals.clusters === 0) return [`No clusters existed from ${period}.`];
+  const clusters = totals.clusters === 1 ? '1 cluster' : `${totals.clusters} clusters`;
+  const total = `Total: ${formatDollars(totals.cost)} for ${clusters}, ${totals.hours.toFixed(1)} hours (estimate from list prices), ${period}`;
+  return days.length < 2 ? [total] : [total, `By day: ${sparkline(days.map(({ cost }) => cost))}`];
+}
+
+/** One cell for each value, as high as its part of the highest; more than 60 values are joined. */
+export function sparkline(values: readonly number[]): string {
+  const joined = Math.ceil(values.length / 60);
+  const cells = Array.from({ length: Math.ceil(values.length / joined) }, (_, cell) =>
+    values.slice(cell * joined, (cell + 1) * joined).reduce((sum, value) => sum + value, 0),
+  );
+  const most = Math.max(...cells, 0);
+  const height = (value: number) => (most === 0 ? 0 : Math.ceil((value / most) * SPARKS.length) - 1);
+  return cells.map((value) => SPARKS[Math.max(0, height(value))]).join('');
+}
