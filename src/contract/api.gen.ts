@@ -654,6 +654,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the targets of notifications, without their addresses and secrets */
+        get: operations["listNotificationTargets"];
+        put?: never;
+        /** Add a target of notifications; the secret that signs its webhooks is only in this response */
+        post: operations["addNotificationTarget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notifications/{target}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a target of notifications with its deliveries */
+        delete: operations["removeNotificationTarget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notifications/{target}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test event to a target; its delivery shows the result */
+        post: operations["testNotificationTarget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notifications/{target}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send events to a target again: the given ones, or all that were given up. Enables a target that was disabled */
+        post: operations["replayNotifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notification-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the deliveries of notifications, newest first */
+        get: operations["listNotificationDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/sessions": {
         parameters: {
             query?: never;
@@ -911,6 +997,62 @@ export interface components {
                 /** @description Teams in which the principal may use the operation; null means all teams */
                 teams: string[] | null;
             }[];
+        };
+        /** @enum {string} */
+        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed";
+        /** @enum {string} */
+        NotificationTargetKind: "webhook" | "slack" | "sns";
+        /** @enum {string} */
+        NotificationDeliveryStatus: "PENDING" | "DELIVERED" | "FAILED";
+        NotificationTargetRequest: {
+            name: string;
+            kind: components["schemas"]["NotificationTargetKind"];
+            /** @description URL of a webhook or of a Slack incoming webhook; ARN of an SNS topic */
+            url: string;
+            team?: components["schemas"]["Team"];
+            /** @description Only these (default: all) */
+            eventTypes?: components["schemas"]["NotificationEventType"][];
+        };
+        NotificationTargetPlan: {
+            name: string;
+            kind: components["schemas"]["NotificationTargetKind"];
+            team: string | null;
+            eventTypes: components["schemas"]["NotificationEventType"][];
+        };
+        NotificationTarget: {
+            id: string;
+            name: string;
+            kind: components["schemas"]["NotificationTargetKind"];
+            /** @description Host of the URL */
+            address: string;
+            /** @description Null: all teams, and events of the installation */
+            team: string | null;
+            /** @description Empty: all */
+            eventTypes: components["schemas"]["NotificationEventType"][];
+            createdBy: string;
+            createdAt: components["schemas"]["Time"];
+            disabledAt: components["schemas"]["NullableTime"];
+            disabledReason: string | null;
+        };
+        NewNotificationTarget: {
+            target: components["schemas"]["NotificationTarget"];
+            /** @description Of a webhook: verifies its signatures (Standard Webhooks) */
+            signingSecret: string | null;
+        };
+        NotificationDelivery: {
+            eventId: string;
+            type: string;
+            team: string | null;
+            subject: string;
+            subjectName: string;
+            at: components["schemas"]["Time"];
+            targetId: string;
+            targetName: string;
+            status: components["schemas"]["NotificationDeliveryStatus"];
+            attempts: number;
+            lastAt: components["schemas"]["NullableTime"];
+            nextAt: components["schemas"]["NullableTime"];
+            lastResult: string | null;
         };
         AccessKey: {
             id: string;
@@ -1538,6 +1680,8 @@ export interface components {
          *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
          */
         IdempotencyKey: string;
+        /** @description Name or id of a target of notifications */
+        NotificationTargetName: string;
         /** @description Return what would change, and change nothing */
         DryRun: boolean;
     };
@@ -2806,6 +2950,216 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessKeyChange"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listNotificationTargets: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results, sorted by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["NotificationTarget"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addNotificationTarget: {
+        parameters: {
+            query?: {
+                /** @description Return what would change, and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationTargetRequest"];
+            };
+        };
+        responses: {
+            /** @description The request was valid (only with `dryRun=true`) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTargetPlan"];
+                };
+            };
+            /** @description The target; for a webhook with its signing secret, which a replay returns again, audited */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewNotificationTarget"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeNotificationTarget: {
+        parameters: {
+            query?: {
+                /** @description Return what would change, and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Name or id of a target of notifications */
+                target: components["parameters"]["NotificationTargetName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The removed target, or with `dryRun=true` the target that would be removed */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTarget"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    testNotificationTarget: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Name or id of a target of notifications */
+                target: components["parameters"]["NotificationTargetName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, which a janitor sends within seconds */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationDelivery"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replayNotifications: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Name or id of a target of notifications */
+                target: components["parameters"]["NotificationTargetName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    eventIds?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description How many deliveries are sent again */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        target: components["schemas"]["NotificationTarget"];
+                        replayed: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listNotificationDeliveries: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+                /** @description Only those to this target, by name or id */
+                target?: string;
+                status?: components["schemas"]["NotificationDeliveryStatus"];
+                /** @description Only those of the event with this id */
+                event?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["NotificationDelivery"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
                 };
             };
             default: components["responses"]["Problem"];

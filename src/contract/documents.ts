@@ -31,6 +31,10 @@ export type SandboxFault = components['schemas']['SandboxFault'];
 export type SandboxFaultPreset = components['schemas']['SandboxFaultPreset'];
 export type AuditEventDocument = components['schemas']['AuditEvent'];
 export type Approval = components['schemas']['Approval'];
+export type NotificationTarget = components['schemas']['NotificationTarget'];
+export type NewNotificationTarget = components['schemas']['NewNotificationTarget'];
+export type NotificationTargetPlan = components['schemas']['NotificationTargetPlan'];
+export type NotificationDelivery = components['schemas']['NotificationDelivery'];
 export type SecretKeysDocument = components['schemas']['SecretKeys'];
 
 /** Whether a parsed JSON or YAML value is an object, not null or an array. */

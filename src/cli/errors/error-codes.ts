@@ -82,6 +82,12 @@ export const CLI_ERRORS = {
       'Ctrl-C (130) or SIGTERM (143) while waiting, or before a server was ready. Operations on a server continue.',
     remedy: 'The hint, if there is one, has the command that resumes the waiting.',
   },
+  NOT_DELIVERED: {
+    exitCode: 10,
+    cause: 'A target of notifications did not accept the test event.',
+    remedy:
+      'The message says what it answered. Correct the target, or remove it and add it with another URL.',
+  },
   NO_AWS_CREDENTIALS: {
     exitCode: 4,
     cause: 'There are no AWS credentials, or the SSO session is over.',

@@ -63,6 +63,7 @@ export function buildApi(
     version: VERSION,
     mode,
     contract,
+    notificationNetworks: config.notificationNetworks,
   } as const;
   const app = createHttpServer({
     contract,

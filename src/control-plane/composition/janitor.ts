@@ -9,6 +9,8 @@ import { purgeIdempotencyRecords } from '../kernel/idempotency/once.sql.ts';
 import { newId } from '../kernel/ids.ts';
 import { reclaimExpiredLeasesTask, reportUnrunnableJobsTask } from '../kernel/jobs/job-tasks.ts';
 import { purgeRates } from '../kernel/limits/rate.sql.ts';
+import { deliverNotificationsTask } from '../kernel/notifications/deliver-task.ts';
+import { purgeNotificationEvents } from '../kernel/notifications/deliveries.sql.ts';
 import { keyRotationTask } from '../kernel/secrets/secret-keys.ts';
 import { purgeSessionsTask } from '../kernel/sessions/sessions.ts';
 import { type PeriodicTask, purgeTask } from '../kernel/tasks/periodic-task.ts';
@@ -40,6 +42,11 @@ export function buildJanitor(
   return new Janitor({ db: infrastructure.db, clock: systemClock, tasks, log: infrastructure.log });
 }
 
+/** @returns the source of the installation's CloudEvents: where its API is, when it has a public name */
+function sourceOf([host]: readonly string[]): string {
+  return host === undefined ? 'urn:ocpctl' : `https://${host}`;
+}
+
 function jobTasks({ leaseMs }: ServerConfig, { db, dispatcher }: Infrastructure): PeriodicTask[] {
   return [
     // Dead workers are noticed within the lease and a sixth of it, at most 5 seconds (G7).
@@ -59,6 +66,13 @@ function maintenanceTasks(
     purgeTask(db, 'purge-rate-limits', purgeRates, PURGE_MS),
     purgeTask(db, 'purge-secret-accesses', purgeSecretAccesses, PURGE_MS),
     purgeSessionsTask(db, secrets, PURGE_MS),
+    purgeTask(db, 'purge-notification-events', purgeNotificationEvents, PURGE_MS),
+    deliverNotificationsTask({
+      ...{ db, secrets, clock: systemClock, random: Math.random },
+      allowedNetworks: config.notificationNetworks,
+      source: sourceOf(config.publicHosts),
+      intervalMs: config.notificationIntervalMs,
+    }),
     ...(auditAnchors ? [auditAnchorTask({ db, secrets, store: auditAnchors, newId, intervalMs })] : []),
     ...(secrets.keys ? [keyRotationTask(db, secrets.keys, keyRotationIntervalMs)] : []),
   ];

@@ -15,6 +15,7 @@ import type { Budget } from '../kernel/limits/rate.ts';
 import { endSession } from '../kernel/sessions/end-sessions.ts';
 import { accessHandlers } from './admin/access-operations.ts';
 import type { AuditLog } from './admin/audit.ts';
+import { notificationHandlers } from './admin/notifications.ts';
 import { auditAndSecretHandlers } from './admin/operations.ts';
 import { sessionHandlers } from './admin/sessions.ts';
 import { workerHandlers } from './admin/workers.ts';
@@ -31,6 +32,8 @@ export interface KernelOperationOptions {
   readonly version: string;
   readonly mode: 'sandbox' | 'real';
   readonly contract: readonly Operation[];
+  /** Private networks that targets of notifications may be in. */
+  readonly notificationNetworks: readonly string[];
   readonly principalLimiter: PrincipalRateLimiter;
 }
 
@@ -57,6 +60,7 @@ export function kernelOperations(options: KernelOperationOptions) {
     ...accessHandlers({ db, secrets, contract }),
     ...sessionHandlers(db),
     ...workerHandlers(db),
+    ...notificationHandlers({ db, secrets, allowedNetworks: options.notificationNetworks }),
     ...auditAndSecretHandlers(auditLog),
   };
 }

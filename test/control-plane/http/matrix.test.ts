@@ -21,6 +21,12 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
   addGrant: () => ({ principal: 'local:matrix', role: 'requester', team: 'matrix' }),
   createAccessKey: () => ({ principal: 'local:matrix' }),
   decideApproval: () => ({ decision: 'deny' }),
+  addNotificationTarget: () => ({
+    name: newName('matrix'),
+    kind: 'webhook',
+    url: 'https://example.com/hook',
+  }),
+  replayNotifications: () => ({}),
 };
 
 /** What an operation needs in its query. */
@@ -40,6 +46,9 @@ const MISSING = [
   'revokeAccessKey',
   'getDestroyProof',
   'getSigningKey',
+  'removeNotificationTarget',
+  'testNotificationTarget',
+  'replayNotifications',
 ];
 
 /** Those that a cluster or job can be in the wrong state for; by whom depends on who came before. */
@@ -69,7 +78,8 @@ function targetOf({ id, url }: Operation, given: { cluster: string; job: string 
   const path = url
     .replace(':id', url.startsWith('/v1/jobs') ? given.job : given.cluster)
     .replace(':keyId', 'OCPK0000000000000000')
-    .replace(':name', 'aws-minimal-test');
+    .replace(':name', 'aws-minimal-test')
+    .replace(':target', 'missing');
   return `${path}${QUERIES[id] ?? ''}`;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { parseDurationMs } from '../../../contract/duration.ts';
 import { SetupError } from '../errors.ts';
+import { isCidr } from '../notifications/address-filter.ts';
 import { type Settings, type SettingValues, setting, valuesFromEnvironment } from './setting.ts';
 import { parseS3Location, S3_LOCATION } from './setting-values.ts';
 
@@ -119,6 +120,18 @@ export const KERNEL_SETTINGS = {
   keyRotationIntervalMs: setting(milliseconds.default(15_000), {
     variable: 'OCPCTL_KEY_ROTATION_INTERVAL_MS',
     meaning: 'time between two runs of the key rotation task',
+  }),
+  notificationNetworks: setting(
+    z.array(z.string().refine(isCidr, 'must be networks like 10.1.0.0/16')).default([]),
+    {
+      variable: 'OCPCTL_NOTIFICATION_NETWORKS',
+      meaning:
+        'private networks (CIDR, comma-separated) that targets of notifications may be in; with any, their URLs may also be plain HTTP',
+    },
+  ),
+  notificationIntervalMs: setting(milliseconds.default(5_000), {
+    variable: 'OCPCTL_NOTIFICATION_INTERVAL_MS',
+    meaning: 'time between two searches for notifications to deliver',
   }),
   awsRegion: setting(z.string().min(1).default('us-east-1'), {
     variable: 'OCPCTL_AWS_REGION',

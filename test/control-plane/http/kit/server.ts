@@ -54,6 +54,8 @@ export interface TestServerOptions {
   readonly secretAccessesPerHour?: number;
   readonly anchors?: AuditAnchorStore;
   /** Refused logins that are kept one by one in a minute. */
+  /** Private networks that targets of notifications may be in (default: none). */
+  readonly notificationNetworks?: readonly string[];
   readonly loginsPerMinute?: number;
   readonly teamLimits?: Partial<TeamLimits>;
   /** Per principal; by default no one runs into it. */
@@ -208,6 +210,7 @@ function createApp(
       ...kernelOperations({
         ...{ modules, queue, jobs, events, artifacts, auditLog, version, mode: 'sandbox', contract },
         principalLimiter: budget,
+        notificationNetworks: options.notificationNetworks ?? [],
       }),
       ...modules[0]?.operations,
       ...options.handlers,
