@@ -188,7 +188,7 @@ export default {
       'aws-clients-in-engines',
       'node_modules/@aws-sdk/',
       [
-        '^src/control-plane/kernel/(artifacts/s3|secrets/aws|jobs/sqs)',
+        '^src/control-plane/kernel/(artifacts/s3|secrets/aws|notifications/aws|jobs/sqs)',
         '^src/control-plane/clusters/clouds/aws/',
         '^src/cli/credentials/aws-credentials\\.ts$',
       ],

@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ARTIFACTS = 'src/control-plane/kernel/artifacts/s3';
 const SECRETS = 'src/control-plane/kernel/secrets/aws';
 const CLOUD = 'src/control-plane/clusters/clouds/aws';
+const NOTIFICATIONS = 'src/control-plane/kernel/notifications/aws';
 
 /** The prefix of a service's actions, by its package. */
 const SERVICES: Readonly<Record<string, string>> = {
@@ -24,6 +25,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   'client-s3': 's3',
   'client-secrets-manager': 'secretsmanager',
   'client-service-quotas': 'servicequotas',
+  'client-sns': 'sns',
   'client-sts': 'sts',
 };
 /** Where the action is called otherwise than the operation. */
@@ -103,6 +105,7 @@ const needed = {
     ...through(OBJECTS, through(ANCHORS, signing)),
     's3:PutObjectRetention',
     ...through(VALUES, ['assertKeysPresent']),
+    ...actionsOf(NOTIFICATIONS),
   ]),
 };
 
@@ -160,7 +163,7 @@ describe('deploy/aws allows exactly what the code calls', () => {
   it('and no other file speaks to AWS', () => {
     const elsewhere = filesUnder('src').filter(
       (file) =>
-        ![ARTIFACTS, SECRETS, CLOUD].some((folder) => file.startsWith(folder)) &&
+        ![ARTIFACTS, SECRETS, CLOUD, NOTIFICATIONS].some((folder) => file.startsWith(folder)) &&
         /@aws-sdk\/(?:client|lib)-/.test(read(file)),
     );
     expect(elsewhere).toEqual([]);

@@ -71,6 +71,7 @@ function maintenanceTasks(
       ...{ db, secrets, clock: systemClock, random: Math.random },
       allowedNetworks: config.notificationNetworks,
       source: sourceOf(config.publicHosts),
+      awsEndpoint: config.awsEndpoint,
       intervalMs: config.notificationIntervalMs,
     }),
     ...(auditAnchors ? [auditAnchorTask({ db, secrets, store: auditAnchors, newId, intervalMs })] : []),

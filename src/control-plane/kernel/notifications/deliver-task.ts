@@ -4,11 +4,11 @@ import type { Db } from '../db/db.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { PeriodicTask } from '../tasks/periodic-task.ts';
 import type { AllowedNetworks } from './address-filter.ts';
+import { sendSns } from './aws/sns.ts';
 import { type ClaimedDelivery, claimDeliveries, settleDelivery } from './deliveries.sql.ts';
 import { type AttemptResult, nextStep } from './delivery-schedule.ts';
 import { CLOUD_EVENT_TYPE, cloudEvent, slackMessage } from './messages.ts';
 import { sendHttp } from './send-http.ts';
-import { sendSns } from './send-sns.ts';
 import { disableTarget } from './targets.sql.ts';
 import { readSigningSecret, TARGET_URL } from './targets.ts';
 
@@ -25,6 +25,8 @@ export interface DeliverOptions {
   readonly allowedNetworks: AllowedNetworks;
   /** URI of the installation, the source of its CloudEvents. */
   readonly source: string;
+  /** Of AWS's services; undefined: theirs. */
+  readonly awsEndpoint: string | undefined;
   readonly intervalMs: number;
 }
 
@@ -66,12 +68,12 @@ async function deliver(
 }
 
 async function send(
-  { db, secrets, clock, allowedNetworks, source }: DeliverOptions,
+  { db, secrets, clock, allowedNetworks, source, awsEndpoint: endpoint }: DeliverOptions,
   delivery: ClaimedDelivery,
   signal: AbortSignal,
 ): Promise<AttemptResult> {
   const { targetId, eventId, kind } = delivery;
-  if (kind === 'sns') return sendSns(delivery.address, delivery, source, signal);
+  if (kind === 'sns') return sendSns(delivery.address, delivery, { source, endpoint }, signal);
   const url = (await secrets.open(db, { ownerId: targetId, kind: TARGET_URL }))?.toString('utf8');
   if (url === undefined) return { kind: 'unreachable', text: 'the target was removed', isFinal: true };
   if (kind === 'slack') {

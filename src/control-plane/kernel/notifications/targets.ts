@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { type AllowedNetworks, urlProblem } from './address-filter.ts';
-import { parseTopicArn } from './send-sns.ts';
+import { parseTopicArn } from './aws/sns.ts';
 import { deleteTarget, getTarget, insertTarget, type TargetRow } from './targets.sql.ts';
 
 /** Kinds of the sealed secrets of a target. */

@@ -83,6 +83,7 @@ function deliver(allowedNetworks: readonly string[] = LOOPBACK) {
       random: () => 0,
       allowedNetworks,
       source: 'urn:ocpctl',
+      awsEndpoint: undefined,
       intervalMs: 1,
     },
   });
@@ -102,7 +103,13 @@ test('a webhook is a CloudEvent, signed by Standard Webhooks; both are read by t
   const [{ headers, body }] = received as [Received];
   const verified = new Webhook(signingSecret ?? '').verify(body, headers as Record<string, string>);
   const event = HTTP.toEvent({ headers, body });
-  expect(event).toMatchObject({ id, type: 'cluster.ready', source: 'urn:ocpctl', subject: 'clu_1' });
+  expect(event).toMatchObject({
+    id,
+    type: 'cluster.ready',
+    source: 'urn:ocpctl',
+    awsEndpoint: undefined,
+    subject: 'clu_1',
+  });
   expect(verified).toMatchObject({ specversion: '1.0', data: { name: 'demo', team: 'a' } });
   expect(() =>
     new Webhook(signingSecret ?? '').verify(`${body} `, headers as Record<string, string>),

@@ -1,6 +1,6 @@
 import type { PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
-import type { AttemptResult } from './delivery-schedule.ts';
-import { cloudEvent, type NotificationEvent } from './messages.ts';
+import type { AttemptResult } from '../delivery-schedule.ts';
+import { cloudEvent, type NotificationEvent } from '../messages.ts';
 
 const TOPIC_ARN = /^arn:aws[\w-]*:sns:([a-z0-9-]+):\d{12}:([\w-]{1,256}(\.fifo)?)$/;
 
@@ -12,17 +12,27 @@ export function parseTopicArn(text: string): { region: string; name: string; isF
     : { region, name, isFifo: fifo !== undefined };
 }
 
-/** Publishes to a topic with the server's own AWS credentials; the topic's policy decides whether it may. */
+export interface SnsOptions {
+  /** URI of the installation, the source of its CloudEvents. */
+  readonly source: string;
+  /** Default: AWS. */
+  readonly endpoint: string | undefined;
+}
+
+/** Publishes to a topic with the server's own AWS credentials (`sns:Publish`). */
 export async function sendSns(
   topicArn: string,
   event: NotificationEvent,
-  source: string,
+  { source, endpoint }: SnsOptions,
   signal: AbortSignal,
 ): Promise<AttemptResult> {
   const topic = parseTopicArn(topicArn);
   if (topic === undefined) return { kind: 'unreachable', text: 'not the ARN of a topic', isFinal: true };
   const { SNSClient: Client, PublishCommand } = await import('@aws-sdk/client-sns');
-  const client: SNSClient = new Client({ region: topic.region });
+  const client: SNSClient = new Client({
+    region: topic.region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
   const input: PublishCommandInput = {
     TopicArn: topicArn,
     Message: cloudEvent(event, source),
