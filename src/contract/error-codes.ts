@@ -76,9 +76,8 @@ export const ERRORS = {
   },
   NAME_TAKEN: {
     status: 409,
-    cause:
-      'The team has a cluster of this name that is not destroyed, or the installation a notification target of this name.',
-    remedy: 'Choose another name; for a cluster, `--if-not-exists` takes the existing one.',
+    cause: 'The team has a cluster of this name that is not destroyed.',
+    remedy: 'Choose another name, or pass `--if-not-exists`.',
   },
   STATE_CONFLICT: {
     status: 409,

@@ -55,7 +55,11 @@ export async function addTarget(
     ...{ id: newId('ntf'), name, kind, address, team: team ?? null },
     ...{ eventTypes: [...eventTypes], createdBy: caller.principal },
   });
-  if (!target) throw new AppError('NAME_TAKEN', `A notification target named ${name} already exists.`);
+  if (!target)
+    throw new AppError(
+      'STATE_CONFLICT',
+      `A notification target named ${name} already exists; remove it first, or choose another name.`,
+    );
   const ownerId = target.id;
   await secrets.put(tx, { ownerId, kind: TARGET_URL }, Buffer.from(url));
   if (kind === 'webhook') {
