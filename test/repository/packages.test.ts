@@ -38,7 +38,17 @@ test('a package that excludes a Node is seen', () => {
 });
 
 /** Licences that a product under Apache-2.0 may ship with (https://www.apache.org/legal/resolved.html, category A). */
-const LICENCES = ['MIT', 'Apache-2.0', 'ISC', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0', '(MIT OR CC0-1.0)'];
+// The Unlicense is a dedication to the public domain.
+const LICENCES = [
+  'MIT',
+  'Apache-2.0',
+  'ISC',
+  'BSD-3-Clause',
+  '0BSD',
+  'BlueOak-1.0.0',
+  '(MIT OR CC0-1.0)',
+  'Unlicense',
+];
 
 test('L11: every package that is installed with ours has a licence that permits it', () => {
   const others = Object.entries(lock.packages)

@@ -53,7 +53,7 @@ export async function readUrl(
 }
 
 /** Adds a target; with --dry-run, only checks the request. */
-export async function addTarget(
+export async function submitTarget(
   client: ApiClient,
   flags: SendOnceOptions['flags'] & {
     readonly kind: string;

@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/flags';
-import { addTarget, KINDS, NOTIFICATION_EVENTS, readUrl } from '../../../cli/admin/notifications.ts';
+import { KINDS, NOTIFICATION_EVENTS, readUrl, submitTarget } from '../../../cli/admin/notifications.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { newTargetRecord, targetPlan } from '../../../render/notification.ts';
@@ -45,7 +45,7 @@ export default class AdminNotificationsAdd extends BaseCommand {
     const { args, flags } = await this.parse(AdminNotificationsAdd);
     const session = await this.open(flags);
     const url = await readUrl(flags, session.io);
-    const data = await addTarget(session.client, flags, args.name, url);
+    const data = await submitTarget(session.client, flags, args.name, url);
     if (!('target' in data)) {
       await session.print(targetPlan(data));
       session.note('Dry run: nothing was changed.');

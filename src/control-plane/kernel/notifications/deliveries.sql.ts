@@ -10,11 +10,11 @@ export const claimDeliveries = statement({
     with due as (
       select target_id, event_id
       from (
-        select target_id, event_id, next_at, row_number() over (partition by target_id order by next_at, event_id) as place
+        select target_id, event_id, next_at, row_number() over (partition by target_id order by next_at, event_id) as rank
         from notification_deliveries
         where status = 'PENDING' and next_at <= clock_now()
       ) as ranked
-      where place <= 5
+      where rank <= 5
       order by next_at
       limit $1
     )

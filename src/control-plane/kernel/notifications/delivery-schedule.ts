@@ -6,7 +6,7 @@ export type AttemptResult =
   /** It could not be asked. `isFinal`: asking again gives the same, as for an address that is not permitted. */
   | { readonly kind: 'unreachable'; readonly text: string; readonly isFinal?: boolean };
 
-export type NextStep =
+export type DeliveryStep =
   | { readonly status: 'DELIVERED' | 'FAILED'; readonly result: string; readonly disables?: boolean }
   | { readonly status: 'PENDING'; readonly result: string; readonly retryInMs: number };
 
@@ -38,7 +38,7 @@ const MAX_RETRY_AFTER_MS = 24 * HOUR;
  * @param attempts those made so far, including this one
  * @param random from 0 to 1: each wait is up to a tenth longer, so that targets of one outage are not asked at the same moment
  */
-export function nextStep(result: AttemptResult, attempts: number, random: number): NextStep {
+export function nextStep(result: AttemptResult, attempts: number, random: number): DeliveryStep {
   switch (result.kind) {
     case 'delivered':
       return { status: 'DELIVERED', result: result.text };
@@ -64,7 +64,7 @@ function retry(
   result: string,
   attempts: number,
   { random, atLeastMs = 0, most = 10 }: { random: number; atLeastMs?: number; most?: number },
-): NextStep {
+): DeliveryStep {
   const delay = RETRY_DELAYS_MS[attempts - 1];
   if (delay === undefined || attempts >= most) return { status: 'FAILED', result };
   const retryInMs = Math.max(delay * (1 + random / 10), Math.min(atLeastMs, MAX_RETRY_AFTER_MS));

@@ -3,7 +3,7 @@ import { newId } from '../ids.ts';
 import { insertNotificationEvent } from './publish.sql.ts';
 
 export interface Notification {
-  /** `<resource>.<what happened>`, as `cluster.ready`. */
+  /** `<resource>.<what happened>`, as `thing.ready`. */
   readonly type: string;
   /** Null: of the whole installation; only targets without a team are told. */
   readonly team: string | null;
