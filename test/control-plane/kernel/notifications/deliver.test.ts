@@ -107,7 +107,6 @@ test('a webhook is a CloudEvent, signed by Standard Webhooks; both are read by t
     id,
     type: 'cluster.ready',
     source: 'urn:ocpctl',
-    awsEndpoint: undefined,
     subject: 'clu_1',
   });
   expect(verified).toMatchObject({ specversion: '1.0', data: { name: 'demo', team: 'a' } });
