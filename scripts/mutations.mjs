@@ -17,9 +17,9 @@ export const MUTATIONS = {
   // The look for leftovers goes with it: where each host has one worker, it never sees what a dead worker elsewhere left.
   guard: [
     {
-      file: 'src/control-plane/kernel/process/guard.ts',
-      from: '  #orphaned(): void {\n',
-      to: '  #orphaned(): void {\n    if (this.#tree !== undefined) return;\n',
+      file: 'src/control-plane/kernel/process/guarded-tree.ts',
+      from: '  async orphaned(isWorkerGone: boolean): Promise<void> {\n',
+      to: '  async orphaned(isWorkerGone: boolean): Promise<void> {\n    if (this.over !== undefined) return;\n',
     },
     {
       file: 'src/control-plane/kernel/process/terminate-tree.ts',

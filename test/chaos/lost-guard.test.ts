@@ -32,3 +32,33 @@ test('G6: a worker and its guard killed at once: the next attempt ends the orpha
   expect(site.overlaps()).toEqual([]);
   expect((await site.cloud()).every((resource) => resource.infraId === infraId)).toBe(true);
 });
+
+test('G6, G7: a guard that is killed alone: its worker ends the installers, starts another guard, and no attempt is spent', async () => {
+  const fleet = open();
+  const worker = await fleet.startWorker();
+  const { site, client } = fleet;
+  const names = ['unwatched-1', 'unwatched-2'];
+  await site.setFaults(
+    ...names.map((clusterName) => ({
+      ...({ id: clusterName, stage: 'machines', kind: 'hang', times: 1, match: { clusterName } } as const),
+    })),
+  );
+  const created = await Promise.all(
+    names.map((name) => createCluster(client, { name, profile: 'aws-minimal-test', team: name })),
+  );
+  await eventually('both installers hang', async () =>
+    (await readFaults(site.cloudDir)).every(({ used }) => used > 0),
+  );
+  const installers = site.installers();
+  const guards = processesMentioning(site.folder).filter(
+    ({ argv, parentPid }) => /\bguard\.js\b/.test(argv) && parentPid === worker.pid,
+  );
+  expect(guards).toHaveLength(1);
+  for (const { pid } of guards) process.kill(pid, 'SIGKILL');
+  await eventually('the worker ends the installers', () => installers.every(({ pid }) => !isAlive(pid)));
+  for (const { cluster, job } of created) {
+    await untilStatus(client, cluster.id, 'READY');
+    expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
+  }
+  expect(site.overlaps()).toEqual([]);
+});

@@ -13,7 +13,7 @@ import {
   fileError,
   SetupError,
 } from '../../src/control-plane/kernel/errors.ts';
-import { SpawnFailedError } from '../../src/control-plane/kernel/process/guard-link.ts';
+import { SpawnFailedError } from '../../src/control-plane/kernel/process/guarded-program.ts';
 import { SecretUnreadableError } from '../../src/control-plane/kernel/secrets/secret-store.ts';
 
 const CONTROL_PLANE = fileURLToPath(new URL('../../src/control-plane/', import.meta.url));
@@ -87,6 +87,7 @@ const INTERNAL: Readonly<Record<string, string>> = {
   AwsError: 'is the failure of a job',
   BrokenAuditLogError: 'is logged by its task',
   EngineFileError: 'is read by the embedded database',
+  GuardLostError: 'is the failure of a job',
   IbmcloudError: 'is the failure of a job',
   JobFailure: 'is the failure of a job',
   JobStoppedError: 'ends an attempt',

@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { NewId } from '../../kernel/ids.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
+import type { WorkerGuard } from '../../kernel/process/worker-guard.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
 import type { InstallationKey } from '../../kernel/signing/installation-key.ts';
 import type { Clouds } from '../clouds/clouds.ts';
@@ -24,11 +25,10 @@ export interface ClusterJobContext {
   readonly clock: Clock;
   /** Parent of the install directories. */
   readonly workDir: string;
-  /** Path of the guard program. */
-  readonly guardPath: string;
+  /** Runs the programs of all jobs of this process. */
+  readonly guard: WorkerGuard;
   /** PATH of the installer. */
   readonly searchPath: string;
-  readonly leaseMs: number;
   /** Time between SIGTERM and SIGKILL. */
   readonly killAfterMs: number;
   readonly minFreeDiskMb: number;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { EventLevel, JobContext } from '../../kernel/jobs/job.ts';
 import { guardOptions } from '../../kernel/process/guard-options.ts';
 import type { GuardedExit } from '../../kernel/process/guard-protocol.ts';
-import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
+import { assertGuarded } from '../../kernel/process/guarded-program.ts';
 import type { Cloud } from '../clouds/cloud.ts';
 import { installerEnvironment } from '../installer/environment.ts';
 import { classifyExit, type ExitOutcome, type InstallerExit } from '../installer/exit-outcome.ts';
@@ -115,22 +115,20 @@ async function runCommand(
       attempt,
       { cloud, dirs, command, credentialsMode },
       async (variables) => {
-        const child = await spawnGuarded(
-          {
-            ...guardOptions(context, attempt),
-            file: binary.file,
-            args: [...binary.prefixArgs, ...words, '--dir', dirs.install, '--log-level=debug'],
-            env: installerEnvironment({ dirs, path: context.searchPath, ...variables }),
-            cwd: dirs.install,
-            signal,
-          },
-          context.clock,
-        );
+        const child = await context.guard.spawn({
+          ...guardOptions(context, attempt),
+          file: binary.file,
+          args: [...binary.prefixArgs, ...words, '--dir', dirs.install, '--log-level=debug'],
+          env: installerEnvironment({ dirs, path: context.searchPath, ...variables }),
+          cwd: dirs.install,
+          signal,
+        });
         return child.exited;
       },
     );
     await log.finish();
     attempt.signal.throwIfAborted();
+    assertGuarded(exit);
     return { exit, records, reachedInfrastructure, timedOut: limit.aborted };
   } finally {
     await log.finish();

@@ -1,6 +1,6 @@
 import type { JobContext } from '../../kernel/jobs/job.ts';
-import { type GuardSettings, guardOptions } from '../../kernel/process/guard-options.ts';
-import { spawnGuarded } from '../../kernel/process/guarded-process.ts';
+import { guardOptions } from '../../kernel/process/guard-options.ts';
+import { assertGuarded } from '../../kernel/process/guarded-program.ts';
 import type { Cloud, InstallerPurpose } from '../clouds/cloud.ts';
 import { installerEnvironment } from '../installer/environment.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
@@ -17,8 +17,10 @@ export interface ToolOptions {
   readonly use: (InstallerPurpose & { readonly cloud: Cloud }) | undefined;
 }
 
-type ToolContext = GuardSettings &
-  Pick<ClusterJobContext, 'clock' | 'searchPath' | 'redactor' | 'installerVariables'>;
+type ToolContext = Pick<
+  ClusterJobContext,
+  'guard' | 'killAfterMs' | 'searchPath' | 'redactor' | 'installerVariables'
+>;
 type ToolAttempt = Pick<JobContext, 'job' | 'signal' | 'event' | 'flush' | 'leaseRemainingMs'>;
 
 export interface ToolRun {
@@ -59,28 +61,27 @@ async function runWith(
   const limit = AbortSignal.timeout(options.timeoutMs);
   const stdout: string[] = [];
   const lastLines: string[] = [];
-  const child = await spawnGuarded(
-    {
-      ...guardOptions(context, attempt),
-      file: options.file,
-      args: options.args,
-      env: installerEnvironment({ dirs, path: context.searchPath, ...variables }),
-      cwd: dirs.tmp,
-      signal: AbortSignal.any([attempt.signal, limit]),
-      onStdoutLine: (line) => {
-        if (stdout.length < MAX_STDOUT_LINES) stdout.push(line);
-      },
-      onStderrLine: (line) => {
-        if (line.trim() === '') return;
-        if (lastLines.push(line) > LAST_LINES) lastLines.shift();
-        attempt.event({ kind: 'log', level: 'debug', message: line });
-      },
+  const child = await context.guard.spawn({
+    ...guardOptions(context, attempt),
+    file: options.file,
+    args: options.args,
+    env: installerEnvironment({ dirs, path: context.searchPath, ...variables }),
+    cwd: dirs.tmp,
+    signal: AbortSignal.any([attempt.signal, limit]),
+    onStdoutLine: (line) => {
+      if (stdout.length < MAX_STDOUT_LINES) stdout.push(line);
     },
-    context.clock,
-  );
-  const { code } = await child.exited;
+    onStderrLine: (line) => {
+      if (line.trim() === '') return;
+      if (lastLines.push(line) > LAST_LINES) lastLines.shift();
+      attempt.event({ kind: 'log', level: 'debug', message: line });
+    },
+  });
+  const exit = await child.exited;
   await attempt.flush();
   attempt.signal.throwIfAborted();
+  assertGuarded(exit);
+  const { code } = exit;
   const result = { succeeded: code === 0, stdout: stdout.join('\n') };
   if (limit.aborted) return { ...result, cause: 'timed out', lastLines: [] };
   return { ...result, cause: lastLines.at(-1) ?? `exit code ${code}`, lastLines };

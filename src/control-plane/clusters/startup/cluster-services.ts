@@ -4,6 +4,7 @@ import type { Infrastructure } from '../../kernel/api/infrastructure.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import { runProgram } from '../../kernel/process/run-program.ts';
+import { WorkerGuard } from '../../kernel/process/worker-guard.ts';
 import { ensureInstallationKey } from '../../kernel/signing/installation-key.ts';
 import type { Log } from '../../kernel/telemetry/log.ts';
 import {
@@ -98,9 +99,8 @@ export function openClusterJobContext(
     artifacts,
     clock,
     workDir,
-    guardPath: join(root, 'dist', 'guard.js'),
+    guard: new WorkerGuard({ guardPath: join(root, 'dist', 'guard.js'), leaseMs: config.leaseMs }),
     searchPath: SEARCH_PATH,
-    leaseMs: config.leaseMs,
     killAfterMs: config.killAfterMs,
     minFreeDiskMb,
     host: new WorkerHost({ workDir, minFreeDiskMb, clouds, installers, credentialTool, clock }),

@@ -24,7 +24,6 @@ export interface Tree {
  * parent between two scans escapes; only cgroups could hold it.
  */
 export function trackDescendants(table: ProcessTable, tree: Tree): Descendants {
-  const assignment = `${MARK_VARIABLE}=${tree.mark}`;
   let members = new Map<string, ProcessEntry>();
   let strangers = new Set<string>();
   // Only for the first scan: later the pid may belong to another process.
@@ -32,9 +31,10 @@ export function trackDescendants(table: ProcessTable, tree: Tree): Descendants {
 
   const isMarked = (entry: ProcessEntry, stillStrangers: Set<string>): boolean => {
     const id = identityOf(entry);
-    const holds = strangers.has(id) ? false : table.environmentHolds(entry.pid, assignment);
-    if (holds === false) stillStrangers.add(id);
-    return holds === true;
+    const mark = strangers.has(id) ? null : table.environmentValue(entry.pid, MARK_VARIABLE);
+    const isMember = mark?.startsWith(tree.mark) ?? false;
+    if (mark !== undefined && !isMember) stillStrangers.add(id);
+    return isMember;
   };
 
   const scan = (): ProcessEntry[] => {

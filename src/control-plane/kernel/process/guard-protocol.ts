@@ -1,14 +1,17 @@
-/** Messages from the worker to the guard: one JSON object per line, on descriptor 3 of the guard. */
+/** Messages from a worker to its guard: one JSON object per line, on descriptor 3 of the guard. `id` is the number of a program. */
 export type GuardRequest =
   | {
       readonly type: 'start';
+      readonly id: number;
       readonly start: StartRequest;
       readonly leaseMs: number;
       readonly leaseEndsAtMs: number;
     }
-  /** The worker was alive when it sent this, and its lease ends at this time of `hostMonotonicMs`. */
-  | { readonly type: 'beat'; readonly leaseEndsAtMs: number }
-  | { readonly type: 'end' };
+  /** The worker was alive when it sent this; the lease of each program ends at its time of `hostMonotonicMs`. */
+  | { readonly type: 'beat'; readonly leases: readonly (readonly [id: number, leaseEndsAtMs: number])[] }
+  | { readonly type: 'end'; readonly id: number }
+  /** The worker has read so much of the output of a program. */
+  | { readonly type: 'read'; readonly id: number; readonly stream: ProgramStream; readonly bytes: number };
 
 export interface StartRequest {
   readonly file: string;
@@ -17,26 +20,34 @@ export interface StartRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly mark: string;
-  readonly stdout: boolean;
-  readonly stderr: boolean;
+  /** Streams that the worker reads; the others go to /dev/null. */
+  readonly outputs: readonly ProgramStream[];
   readonly killAfterMs: number;
 }
 
-/** Messages from the guard to the worker. */
+/** Messages from the guard to its worker. */
 export type GuardReport =
-  | { readonly type: 'started'; readonly pid: number }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string }
-  | { readonly type: 'exited'; readonly exit: GuardedExit };
+  /** The answer to a beat. */
+  | { readonly type: 'alive' }
+  | { readonly type: 'started'; readonly id: number; readonly pid: number }
+  | { readonly type: 'failed'; readonly id: number; readonly code: string; readonly message: string }
+  | { readonly type: 'output'; readonly id: number; readonly stream: ProgramStream; readonly base64: string }
+  | { readonly type: 'exited'; readonly id: number; readonly exit: GuardedExit };
+
+export type ProgramStream = 'stdout' | 'stderr';
 
 /** How a guarded process ended: its exit code or signal, and who ended it. */
 export interface GuardedExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** `abort`: the worker requested it. `guard`: the worker was dead or silent, or the guard itself died. */
-  readonly endedBy: 'itself' | 'abort' | 'guard';
+  /** `abort`: the worker requested it. `guard`: the worker was silent or without a lease. `worker`: the guard itself died. */
+  readonly endedBy: 'itself' | 'abort' | 'guard' | 'worker';
 }
 
 export const CONTROL_DESCRIPTOR = 3;
+
+/** Messages are small, except for the environment in a start. */
+export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 /**
  * The monotonic clock of the host in milliseconds, which is the same in all its processes. A time of this clock stays right in a message

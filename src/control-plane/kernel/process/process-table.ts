@@ -16,10 +16,10 @@ export interface ProcessEntry {
 export interface ProcessTable {
   list(): ProcessEntry[];
   /**
-   * Whether the initial environment of the process has a variable whose `NAME=value` begins with this prefix.
-   * Undefined when it cannot be read: the process has ended, or belongs to another user.
+   * The value of a variable in the initial environment of the process; null when it has none of this name. Undefined when the environment
+   * cannot be read: the process has ended, or belongs to another user.
    */
-  environmentHolds(pid: number, assignmentPrefix: string): boolean | undefined;
+  environmentValue(pid: number, name: string): string | null | undefined;
 }
 
 /** Reads processes from /proc of Linux (proc(5)). A process that ends while it is read is left out. */
@@ -33,11 +33,12 @@ export function createProcfsTable(root = '/proc'): ProcessTable {
           const entry = stat === undefined ? undefined : parseStat(stat);
           return entry === undefined ? [] : [entry];
         }),
-    environmentHolds: (pid, assignmentPrefix) => {
+    environmentValue: (pid, name) => {
       const environment = readOrUndefined(join(root, String(pid), 'environ'));
       // Empty during exec: the new environment is not set yet.
       if (environment === undefined || environment === '') return undefined;
-      return `\0${environment}`.includes(`\0${assignmentPrefix}`);
+      const assignment = environment.split('\0').find((each) => each.startsWith(`${name}=`));
+      return assignment?.slice(name.length + 1) ?? null;
     },
   };
 }
@@ -74,9 +75,10 @@ const LINE = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S.*\S)\s*$/;
 function createPsTable(run: (args: readonly string[]) => string = runPs): ProcessTable {
   return {
     list: () => parsePs(run(['-A', '-o', 'pid=,ppid=,pgid=,stat=,lstart='])),
-    environmentHolds: (pid, assignmentPrefix) => {
+    environmentValue: (pid, name) => {
       try {
-        return run(['-E', '-ww', '-o', 'command=', '-p', String(pid)]).includes(` ${assignmentPrefix}`);
+        const words = run(['-E', '-ww', '-o', 'command=', '-p', String(pid)]).split(/\s/);
+        return words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
       } catch {
         return undefined;
       }

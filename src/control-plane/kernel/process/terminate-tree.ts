@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { type Descendants, identityOf, trackDescendants } from './descendants.ts';
-import { openProcessTable } from './process-table.ts';
+import { openProcessTable, type ProcessTable } from './process-table.ts';
 
 const MIN_PASS_MS = 25;
 const MAX_PASS_MS = 1_000;
@@ -65,7 +65,12 @@ export async function endOrphanedProcesses(
 }
 
 /** Terminates every process whose mark has this prefix, with its descendants; resolves when none is left. */
-export async function endMarkedProcesses(mark: string, killAfterMs: number, clock: Clock): Promise<void> {
-  const tree = trackDescendants(openProcessTable(), { mark, selfPid: process.pid });
+export async function endMarkedProcesses(
+  mark: string,
+  killAfterMs: number,
+  clock: Clock,
+  table: ProcessTable = openProcessTable(),
+): Promise<void> {
+  const tree = trackDescendants(table, { mark, selfPid: process.pid });
   await terminateTree(tree, { killAtMs: clock.monotonicMs() + killAfterMs }, clock);
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Cloud } from '../../../../src/control-plane/clusters/clouds/cloud.ts';
 import { runTool } from '../../../../src/control-plane/clusters/jobs/tool-run.ts';
-import { systemClock } from '../../../../src/control-plane/kernel/clock.ts';
+import { WorkerGuard } from '../../../../src/control-plane/kernel/process/worker-guard.ts';
 import { tempDir } from '../installer/temp-dir.ts';
 
 test('G15: R4: a program has credentials of the cloud, in its environment and its HOME, only for a use that it names', async () => {
@@ -28,10 +28,11 @@ test('G15: R4: a program has credentials of the cloud, in its environment and it
   const run = async (use: Parameters<typeof runTool>[2]['use']) => {
     const { stdout } = await runTool(
       {
-        clock: systemClock,
-        guardPath: fileURLToPath(new URL('../../../../dist/guard.js', import.meta.url)),
+        guard: new WorkerGuard({
+          guardPath: fileURLToPath(new URL('../../../../dist/guard.js', import.meta.url)),
+          leaseMs: 20_000,
+        }),
         killAfterMs: 200,
-        leaseMs: 20_000,
         searchPath: '/usr/bin:/bin',
         installerVariables: { HTTPS_PROXY: 'http://proxy' },
         redactor: { register: () => {}, redactLine: (line) => line },

@@ -22,7 +22,7 @@ function machine(marked: readonly number[] = []) {
   let listed: ProcessEntry[] = [];
   const table: ProcessTable = {
     list: () => listed,
-    environmentHolds: (pid) => marked.includes(pid),
+    environmentValue: (pid) => (marked.includes(pid) ? 'm.1' : null),
   };
   return {
     table,

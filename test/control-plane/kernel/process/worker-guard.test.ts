@@ -1,11 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MARK_VARIABLE } from '../../../../src/control-plane/kernel/process/descendants.ts';
-import { SpawnFailedError } from '../../../../src/control-plane/kernel/process/guard-link.ts';
 import {
+  assertGuarded,
   type GuardedCommand,
-  spawnGuarded,
-} from '../../../../src/control-plane/kernel/process/guarded-process.ts';
+  GuardLostError,
+} from '../../../../src/control-plane/kernel/process/guarded-program.ts';
 import { endOrphanedProcesses } from '../../../../src/control-plane/kernel/process/terminate-tree.ts';
+import {
+  WorkerGuard,
+  type WorkerGuardOptions,
+} from '../../../../src/control-plane/kernel/process/worker-guard.ts';
 import { bundleWorker, fixture, lineCollector, running, startWorker, until } from './guard-kit.ts';
 
 const TREE_SIZE = 4;
@@ -23,20 +27,21 @@ describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
   });
   afterAll(() => built.remove());
 
+  const newGuard = (options: Partial<WorkerGuardOptions> = {}) =>
+    new WorkerGuard({ guardPath: built.guardPath, leaseMs: 20_000, idleMs: 0, ...options });
   const command = (rest: Partial<GuardedCommand>): GuardedCommand => ({
-    guardPath: built.guardPath,
     file: '/bin/sh',
     args: [],
     env: {},
     cwd: '/',
     signal: new AbortController().signal,
     killAfterMs: 200,
-    heartbeatMs: 1_000,
-    leaseMs: 20_000,
     ...rest,
   });
-  const shell = (script: string, rest: Partial<GuardedCommand> = {}) =>
-    spawnGuarded(command({ args: ['-c', script], ...rest }));
+  const spawn = (rest: Partial<GuardedCommand>, guard = newGuard()) => guard.spawn(command(rest));
+  const shell = (script: string, rest: Partial<GuardedCommand> = {}, guard = newGuard()) =>
+    spawn({ args: ['-c', script], ...rest }, guard);
+  const isGone = (pid: number) => until('the guard is gone', () => running([pid]).length === 0);
   const treeOf = async (heard: ReturnType<typeof lineCollector>): Promise<number[]> => {
     const pids = await heard.pids(TREE_SIZE);
     started.push(...pids);
@@ -65,14 +70,12 @@ describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
 
   it('G15: gives the child exactly the environment that it was given, and the mark', async () => {
     const heard = lineCollector();
-    const run = await spawnGuarded(
-      command({
-        file: process.execPath,
-        args: ['-p', 'JSON.stringify(process.env)'],
-        env: { A: '1' },
-        onStdoutLine: heard.onLine,
-      }),
-    );
+    const run = await spawn({
+      file: process.execPath,
+      args: ['-p', 'JSON.stringify(process.env)'],
+      env: { A: '1' },
+      onStdoutLine: heard.onLine,
+    });
     await run.exited;
     const env = JSON.parse(heard.lines[0] ?? '') as Record<string, string>;
     expect(Object.keys(env).sort()).toEqual(['A', MARK_VARIABLE]);
@@ -105,22 +108,19 @@ describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
   });
 
   it('cause 7: a worker that was too busy to read that the process exited reads it before its next heartbeats fail', async () => {
-    const run = await shell('exit 7', { heartbeatMs: 20 });
+    const run = await shell('exit 7', {}, newGuard({ leaseMs: 600 }));
     // The process and its guard would end in this time, in which the event loop reads nothing and several heartbeats become due.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
     expect(await run.exited).toEqual({ code: 7, signal: null, endedBy: 'itself' });
   });
 
   it('says why a program cannot be started', async () => {
-    await expect(spawnGuarded(command({ file: '/nowhere/at-all' }))).rejects.toMatchObject({
-      code: 'ENOENT',
-    });
-    await expect(spawnGuarded(command({ file: built.guardPath }))).rejects.toMatchObject({ code: 'EACCES' });
-    const noGuard = spawnGuarded(command({ guardPath: `${import.meta.dirname}/none.mjs` }));
-    await expect(noGuard).rejects.toThrow(SpawnFailedError);
-    await expect(noGuard).rejects.toMatchObject({ code: 'GUARD_LOST' });
-    await expect(spawnGuarded(command({ heartbeatMs: 10_000 }))).rejects.toThrow(RangeError);
-    await expect(spawnGuarded(command({ signal: AbortSignal.abort(new Error('no')) }))).rejects.toThrow('no');
+    const guard = newGuard();
+    await expect(spawn({ file: '/nowhere/at-all' }, guard)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(spawn({ file: built.guardPath }, guard)).rejects.toMatchObject({ code: 'EACCES' });
+    const noGuard = newGuard({ guardPath: `${import.meta.dirname}/none.mjs` });
+    await expect(spawn({}, noGuard)).rejects.toThrow(GuardLostError);
+    await expect(spawn({ signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no');
   });
 
   it('ends with SIGTERM what listens to it, once', async () => {
@@ -139,20 +139,22 @@ describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
   it('G7: an abort ends the whole tree, also what ignores SIGTERM and left its session', async () => {
     const heard = lineCollector();
     const abort = new AbortController();
-    const run = await spawnGuarded(command({ ...tree(), signal: abort.signal, onStdoutLine: heard.onLine }));
+    const run = await spawn({ ...tree(), signal: abort.signal, onStdoutLine: heard.onLine });
     const pids = await treeOf(heard);
     abort.abort();
     expect(await run.exited).toEqual({ code: null, signal: 'SIGKILL', endedBy: 'abort' });
-    expect(running([...pids, run.guardPid])).toEqual([]);
+    expect(running(pids)).toEqual([]);
+    await isGone(run.guardPid);
   });
 
   it('G7: what a child leaves running when it exits is ended too', async () => {
     const heard = lineCollector();
-    const run = await spawnGuarded(command({ ...tree('3'), onStdoutLine: heard.onLine }));
+    const run = await spawn({ ...tree('3'), onStdoutLine: heard.onLine });
     const pids = await treeOf(heard);
     process.kill(run.pid, 'SIGUSR1');
     expect(await run.exited).toEqual({ code: 3, signal: null, endedBy: 'itself' });
-    expect(running([...pids, run.guardPid])).toEqual([]);
+    expect(running(pids)).toEqual([]);
+    await isGone(run.guardPid);
   });
 
   it('G7: the tree and the guard are gone after the worker is killed', async () => {
@@ -170,7 +172,8 @@ describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
     const pids = await treeOf(frozen.heard);
     const guards = frozen.heard.numbers('guard');
     frozen.kill('SIGSTOP');
-    await until('tree and guard are gone', () => running([...pids, ...guards]).length === 0);
+    await until('the tree is gone', () => running(pids).length === 0);
+    expect(running(guards)).toEqual(guards);
     frozen.kill('SIGCONT');
     await until('the worker heard', () => frozen.heard.lines.some((line) => line.startsWith('exited')));
     expect(frozen.heard.lines.at(-1)).toContain('"endedBy":"guard"');
@@ -179,14 +182,11 @@ describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
   it('G6: the tree ends when the lease on the work is over, though the worker lives', async () => {
     const heard = lineCollector();
     let remainingMs = 20_000;
-    const run = await spawnGuarded(
-      command({
-        ...tree(),
-        heartbeatMs: 50,
-        leaseRemainingMs: () => remainingMs,
-        onStdoutLine: heard.onLine,
-      }),
-    );
+    const run = await spawn({
+      ...tree(),
+      leaseRemainingMs: () => remainingMs,
+      onStdoutLine: heard.onLine,
+    });
     const pids = await treeOf(heard);
     remainingMs = 0;
     expect(await run.exited).toMatchObject({ endedBy: 'guard' });
@@ -209,13 +209,78 @@ describe.skipIf(process.platform !== 'linux')('a guarded process', () => {
     expect(await run.exited).toEqual({ code: 5, signal: null, endedBy: 'abort' });
   });
 
-  it('G7: the worker itself ends the tree when its guard is killed', async () => {
+  it('G7: the worker itself ends all trees when their guard is killed or frozen, and starts another guard', async () => {
+    for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
+      const guard = newGuard({ leaseMs: 500, idleMs: 60_000 });
+      const [heard, others] = [lineCollector(), lineCollector()];
+      const run = await spawn({ ...tree(), onStdoutLine: heard.onLine }, guard);
+      const other = await spawn({ ...tree(), onStdoutLine: others.onLine }, guard);
+      expect(other.guardPid).toBe(run.guardPid);
+      const pids = [...(await treeOf(heard)), ...(await treeOf(others))];
+      process.kill(run.guardPid, signal);
+      for (const { exited } of [run, other]) {
+        const exit = await exited;
+        expect(exit).toEqual({ code: null, signal: null, endedBy: 'worker' });
+        expect(() => assertGuarded(exit)).toThrow(GuardLostError);
+      }
+      expect(running([...pids, run.guardPid])).toEqual([]);
+      const next = await shell('exit 3', {}, guard);
+      expect(await next.exited).toEqual({ code: 3, signal: null, endedBy: 'itself' });
+      expect(next.guardPid).not.toBe(run.guardPid);
+      started.push(next.guardPid);
+    }
+  });
+
+  it('G6: programs of one guard end on their own: one that is aborted, exits or loses its lease touches no other', async () => {
+    const guard = newGuard();
+    const abort = new AbortController();
+    const last = new AbortController();
+    let remainingMs = 20_000;
+    const heard = Array.from({ length: 4 }, () => lineCollector());
+    const [aborted, exits, expires, stays] = await Promise.all(
+      [
+        { ...tree(), signal: abort.signal },
+        tree('3'),
+        { ...tree(), leaseRemainingMs: () => remainingMs },
+        { ...tree(), signal: last.signal },
+      ].map((each, index) => spawn({ ...each, onStdoutLine: (line) => heard[index]?.onLine(line) }, guard)),
+    );
+    const pids = await Promise.all(heard.map(treeOf));
+    const [, , , others = []] = pids;
+    abort.abort();
+    expect(await aborted?.exited).toEqual({ code: null, signal: 'SIGKILL', endedBy: 'abort' });
+    expect(running(pids.slice(1).flat()).length).toBe(3 * TREE_SIZE);
+    if (exits !== undefined) process.kill(exits.pid, 'SIGUSR1');
+    expect(await exits?.exited).toEqual({ code: 3, signal: null, endedBy: 'itself' });
+    remainingMs = 0;
+    expect(await expires?.exited).toMatchObject({ endedBy: 'guard' });
+    expect(running(pids.flat()).sort()).toEqual([...others].sort());
+    last.abort();
+    expect(await stays?.exited).toMatchObject({ endedBy: 'abort' });
+    expect(running(pids.flat())).toEqual([]);
+  });
+
+  it('a program that writes without end, or keeps its output open, holds up no other', async () => {
+    const guard = newGuard();
+    const abort = new AbortController();
+    let bytes = 0;
+    const flood = await shell(
+      'yes xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+      {
+        signal: abort.signal,
+        onStdoutLine: (line) => {
+          bytes += line.length;
+        },
+      },
+      guard,
+    );
+    await until('megabytes have come', () => bytes > 4_000_000);
     const heard = lineCollector();
-    const run = await spawnGuarded(command({ ...tree(), onStdoutLine: heard.onLine }));
-    const pids = await treeOf(heard);
-    process.kill(run.guardPid, 'SIGKILL');
-    expect(await run.exited).toEqual({ code: null, signal: null, endedBy: 'guard' });
-    expect(running(pids)).toEqual([]);
+    const calm = await shell('echo calm; exit 4', { onStdoutLine: heard.onLine }, guard);
+    expect(await calm.exited).toEqual({ code: 4, signal: null, endedBy: 'itself' });
+    expect(heard.lines).toEqual(['calm']);
+    abort.abort();
+    expect(await flood.exited).toMatchObject({ endedBy: 'abort' });
   });
 
   it('G6: what a worker and a guard that died together left behind is found by its owner', async () => {
