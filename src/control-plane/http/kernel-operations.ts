@@ -99,10 +99,8 @@ function identityAndJobOperations(options: KernelOperationOptions): HandlersOf<K
     },
     listJobEvents: {
       ...query<'listJobEvents'>(({ caller, path, query }) => events.page(caller, path.id, query)),
-      async stream({ caller, path, query }, lastEventId) {
-        const start = await events.startOf(caller, path.id, query, lastEventId);
-        return (signal) => events.follow(caller, path.id, start, signal);
-      },
+      stream: ({ caller, path, query }, lastEventId) =>
+        events.openStream(caller, path.id, query, lastEventId),
     },
     readJobDebugLog: query(async ({ caller, path, query }) => {
       await jobs.get(caller, path.id);

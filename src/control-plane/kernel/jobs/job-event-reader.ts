@@ -1,19 +1,19 @@
 import type { components, operations } from '../../../contract/api.gen.ts';
-import { hasEnded } from '../../../contract/statuses.ts';
 import type { Caller } from '../caller.ts';
 import type { Clock } from '../clock.ts';
 import type { Queryable } from '../db/db.ts';
-import type { RowOf } from '../db/statement.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { listEvents, tailStart } from './events.sql.ts';
-import { MAX_MESSAGE_CHARACTERS } from './job.ts';
 import type { JobDocument, JobReader } from './job-reader.ts';
+import { JobTail, presentEvent } from './job-tail.ts';
 
 type JobEvent = components['schemas']['JobEvent'];
 type EventQuery = NonNullable<operations['listJobEvents']['parameters']['query']>;
 
 const PAGE = 200;
-const STREAM_PAGE = 500;
+
+/** The events of a job, then the ended job. */
+type EventStream = AsyncGenerator<JobEvent | JobDocument>;
 
 export interface JobEventReaderOptions {
   readonly db: Queryable;
@@ -27,6 +27,8 @@ export interface JobEventReaderOptions {
 /** Reads the events of jobs, as pages or as a stream that ends when the job has ended. */
 export class JobEventReader {
   readonly #o: JobEventReaderOptions;
+  /** Of the jobs that are followed now, by job and team. */
+  readonly #tails = new Map<string, JobTail>();
 
   constructor(options: JobEventReaderOptions) {
     this.#o = options;
@@ -46,71 +48,56 @@ export class JobEventReader {
     return { items, nextCursor: rows.length > limit ? String(items.at(-1)?.seq ?? 0) : null };
   }
 
-  /** Yields each event after a sequence number as it is recorded, then the ended job. Each round checks the job's team again. */
-  async *follow(
-    caller: Caller,
-    jobId: string,
-    start: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<JobEvent | JobDocument> {
-    const { db, jobs, clock, dispatcher, pollMs } = this.#o;
-    let after = boundedInt4(start);
-    let news = new AbortController();
-    const unsubscribe = dispatcher.onEvents((ids) => {
-      if (ids.length === 0 || ids.includes(jobId)) news.abort();
-    });
-    try {
-      while (!signal.aborted) {
-        // Set before the reads, so that an announcement during them starts another round.
-        news = new AbortController();
-        // The job is read before its events: once it has ended, no more events are added.
-        const job = await jobs.get(caller, jobId);
-        const rows = await db.query(listEvents, { jobId, after, limit: STREAM_PAGE });
-        for (const row of rows) {
-          after = row.seq;
-          yield presentEvent(row);
-        }
-        if (rows.length === STREAM_PAGE) continue;
-        if (hasEnded(job)) {
-          yield job;
-          return;
-        }
-        await clock.sleep(pollMs, AbortSignal.any([news.signal, signal])).catch(() => {});
-      }
-    } finally {
-      unsubscribe();
-    }
-  }
-
-  /** @returns the sequence number after which a stream starts: where the previous stream ended, or as `query` says */
-  async startOf(
+  /**
+   * Opens a stream of each event as it is recorded, then the ended job. It starts where the previous stream ended, or as `query` says.
+   * All streams of a job share one reader. It reads the job as one of the team in which the caller may read it, so the streams end when
+   * the job leaves that team; `StreamAccess` ends them when the caller's access changes.
+   */
+  async openStream(
     caller: Caller,
     jobId: string,
     query: EventQuery,
     lastEventId: string | undefined,
-  ): Promise<number> {
-    await this.#o.jobs.get(caller, jobId);
-    if (lastEventId !== undefined) return Number(lastEventId);
-    return query.tail === undefined ? (query.after ?? 0) : this.#tailStart(jobId, query.tail);
+  ): Promise<(signal: AbortSignal) => EventStream> {
+    const team = await this.#o.jobs.teamOf(caller, jobId);
+    const start = await this.#startOf(jobId, query, lastEventId);
+    return (signal) => this.#follow(jobId, team, start, signal);
+  }
+
+  async *#follow(jobId: string, team: string, start: number, signal: AbortSignal): EventStream {
+    const key = JSON.stringify([jobId, team]);
+    const tail = this.#tails.get(key) ?? new JobTail({ jobId, team, start }, this.#o);
+    this.#tails.set(key, tail);
+    tail.join(start);
+    let after = start;
+    try {
+      while (!signal.aborted) {
+        const { events, ended } = await tail.next(after, signal);
+        for (const event of events) {
+          if (event.seq <= after) continue;
+          after = event.seq;
+          yield event;
+        }
+        if (ended === undefined) continue;
+        yield ended;
+        return;
+      }
+    } finally {
+      if (tail.leave()) this.#tails.delete(key);
+    }
+  }
+
+  /** At most the newest event: a tail that starts beyond it would wait for numbers that are not there. */
+  async #startOf(jobId: string, query: EventQuery, lastEventId: string | undefined): Promise<number> {
+    if (lastEventId === undefined && query.tail !== undefined) return this.#tailStart(jobId, query.tail);
+    const given = lastEventId === undefined ? (query.after ?? 0) : Number(lastEventId);
+    return given === 0 ? 0 : Math.min(given, await this.#tailStart(jobId, 0));
   }
 
   async #tailStart(jobId: string, count: number): Promise<number> {
     const [row] = await this.#o.db.query(tailStart, { jobId, count });
     return row?.after ?? 0;
   }
-}
-
-function presentEvent(row: RowOf<typeof listEvents>): JobEvent {
-  return {
-    seq: row.seq,
-    at: row.at.toISOString(),
-    attempt: row.attempt,
-    phase: row.phase,
-    kind: row.kind as JobEvent['kind'],
-    level: row.level as JobEvent['level'],
-    message: row.message.slice(0, MAX_MESSAGE_CHARACTERS),
-    data: row.data as JobEvent['data'],
-  };
 }
 
 function boundedInt4(value: number): number {

@@ -47,13 +47,22 @@ export class JobReader {
   get(caller: Caller, id: string): Promise<JobDocument> {
     return readJob(this.#db, id, readableTeams(caller));
   }
+
+  /** @throws AppError NOT_FOUND when the caller may not read the job */
+  async teamOf(caller: Caller, id: string): Promise<string> {
+    return (await findJob(this.#db, id, readableTeams(caller))).team;
+  }
 }
 
 /** @throws AppError NOT_FOUND when no job of the given teams (null: of any) has this id */
 export async function readJob(db: Queryable, id: string, teams: string[] | null): Promise<JobDocument> {
+  return presentJob(await findJob(db, id, teams));
+}
+
+async function findJob(db: Queryable, id: string, teams: string[] | null): Promise<JobRow> {
   const [row] = await db.query(getJob, { id, teams });
   if (!row) throw notFound('job', id);
-  return presentJob(row);
+  return row;
 }
 
 function presentJob(row: JobRow): JobDocument {
