@@ -14,6 +14,7 @@ export class DatabaseProxy {
   /** What was on its way when the wire was held. */
   #undelivered: (() => void)[] = [];
   #held = false;
+  #isCutting = false;
   #watch: ((chunk: Buffer) => boolean) | undefined;
 
   private constructor(server: Server, url: string) {
@@ -31,14 +32,23 @@ export class DatabaseProxy {
     server.on('connection', (near) => {
       const far = connect(Number(port), hostname);
       proxy.#forward(near, far, (chunk) => proxy.#watch?.(chunk));
-      proxy.#forward(far, near, () => {});
+      proxy.#forward(far, near, () => proxy.#isCutting);
     });
     return proxy;
   }
 
-  /** Held, or waiting for the moment to be. */
+  /** Held or cut, or waiting for the moment to be held. */
   get isBusy(): boolean {
-    return this.#held || this.#watch !== undefined;
+    return this.#held || this.#isCutting || this.#watch !== undefined;
+  }
+
+  /** From now on every answer of the database ends in its middle, with its connection. */
+  cutAnswers(): void {
+    this.#isCutting = true;
+  }
+
+  restore(): void {
+    this.#isCutting = false;
   }
 
   hold(): void {
@@ -77,12 +87,15 @@ export class DatabaseProxy {
     this.#server.close();
   }
 
-  #forward(from: Socket, to: Socket, see: (chunk: Buffer) => void): void {
+  /** @param see is shown every chunk; one that it answers with true is cut in its middle */
+  #forward(from: Socket, to: Socket, see: (chunk: Buffer) => boolean | undefined): void {
     this.#sockets.add(from);
     if (this.#held) from.pause();
     from.on('data', (chunk: Buffer) => {
-      see(chunk);
-      if (this.#held) this.#undelivered.push(() => void to.write(chunk));
+      if (see(chunk) === true && !this.#held) {
+        to.end(chunk.subarray(0, chunk.length >> 1));
+        from.destroy();
+      } else if (this.#held) this.#undelivered.push(() => void to.write(chunk));
       else to.write(chunk);
     });
     // What the other side gave up on is delivered all the same.

@@ -29,6 +29,15 @@ export function isAlive(pid: number): boolean {
   return stat !== '' && !/\) Z /.test(stat);
 }
 
+/** @returns false when it ended by itself a moment ago */
+export function killProcess(pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
 function parentOf(name: string): number {
   const stat = read(() => readFileSync(`/proc/${name}/stat`, 'utf8'));
   return Number(/\) \S (\d+)/.exec(stat)?.[1] ?? 0);

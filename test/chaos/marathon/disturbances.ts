@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAlive, type ProcessInfo, processesMentioning } from '../../e2e/processes.ts';
+import { isAlive, killProcess, type ProcessInfo, processesMentioning } from '../../e2e/processes.ts';
+import { canContain } from './container.ts';
 import type { MarathonInstallation, ServerSlot } from './installation.ts';
+import { closeFor, crashDatabase, cutAtCommit, cutDatabase, cutMidRead, spoilDisk } from './outages.ts';
 import type { Random } from './random.ts';
 
 /** What is done to the installation, and how often in proportion. */
@@ -15,13 +17,14 @@ const WEIGHTS = {
   killEveryJanitor: 1,
   crashDatabase: 1,
   cutDatabase: 3,
+  cutMidRead: 3,
   moveClock: 1,
   closeArtifacts: 2,
   closeWorkFolder: 2,
+  fillDisk: 2,
+  makeDiskReadOnly: 2,
   cutAtCommit: 4,
 } as const;
-/** For a job of the worker to come to its end. */
-const LAST_COMMIT_WITHIN_MS = 15_000;
 
 export type Disturbance = keyof typeof WEIGHTS;
 
@@ -84,19 +87,28 @@ function apply(
   const { site } = installation;
   const shoot = (pid: number | undefined): Promise<void> | undefined => {
     if (pid === undefined) return undefined;
-    tally.kills += kill(pid) ? 1 : 0;
+    tally.kills += killProcess(pid) ? 1 : 0;
     return Promise.resolve();
   };
-  const take = (slot: ServerSlot | undefined, guards: readonly number[] = []): Promise<void> | undefined => {
+  const take = (
+    slot: ServerSlot | undefined,
+    guards: readonly number[] = [],
+    pauseMs = random.between(0, 2_000),
+  ): Promise<void> | undefined => {
     if (slot === undefined) return undefined;
     slot.isRestarting = true;
-    for (const pid of [slot.server.pid, ...guards]) tally.kills += kill(pid) ? 1 : 0;
+    for (const pid of [installation.pidOf(slot), ...guards]) tally.kills += killProcess(pid) ? 1 : 0;
     return slot.server.exited
-      .then(() => delay(random.between(0, 2_000)))
+      .then(() => delay(pauseMs))
       .then(() => installation.reopen(slot))
       .finally(() => {
         slot.isRestarting = false;
       });
+  };
+  /** Longer than a lease: until one is back, only workers can reclaim the jobs of others. */
+  const killEveryJanitor = async (): Promise<void> => {
+    const pauseMs = random.between(1, 3) * installation.leaseMs;
+    await Promise.all(installation.runningSlots('api').map(async (slot) => take(slot, [], pauseMs)));
   };
   switch (disturbance) {
     case 'killWorker': {
@@ -115,15 +127,21 @@ function apply(
     case 'killApi':
       return take(random.pick(installation.runningSlots('api')));
     case 'killEveryJanitor':
-      return Promise.all(installation.runningSlots('api').map(async (slot) => take(slot))).then(() => {});
+      return killEveryJanitor();
     case 'freezeWorker':
       return freeze(
+        installation,
         random.pick(installation.runningSlots('worker')),
         random.between(0.5, 2) * installation.leaseMs,
       );
     case 'freezeWorkerAndGuards': {
       const slot = random.pick(installation.runningSlots('worker'));
-      return freeze(slot, random.between(0.5, 2) * installation.leaseMs, guardsOf(slot, installation));
+      return freeze(
+        installation,
+        slot,
+        random.between(0.5, 2) * installation.leaseMs,
+        guardsOf(slot, installation),
+      );
     }
     case 'killInstaller':
       return shoot(random.pick(site.installers())?.pid);
@@ -135,6 +153,16 @@ function apply(
       return installation.moveClock(random.between(-0.5, 4) * installation.leaseMs).catch(() => {});
     case 'cutDatabase':
       return cutDatabase(installation, random.between(100, 1_500));
+    case 'cutMidRead':
+      return cutMidRead(installation, random.between(100, 1_500));
+    case 'fillDisk':
+    case 'makeDiskReadOnly':
+      if (!canContain) return undefined;
+      return spoilDisk(
+        installation,
+        disturbance === 'fillDisk' ? 'full' : 'read-only',
+        random.between(300, 2_500),
+      );
     case 'closeArtifacts':
       return closeFor(installation, 'artifacts', random.between(200, 2_000));
     case 'closeWorkFolder':
@@ -144,10 +172,9 @@ function apply(
   }
 }
 
-function installersOf(slot: ServerSlot | undefined, { site }: MarathonInstallation): ProcessInfo[] {
-  const all = processesMentioning(site.folder);
-  const guards = all.filter(({ argv, parentPid }) => isGuard(argv) && parentPid === slot?.server.pid);
-  return all.filter(({ parentPid }) => guards.some(({ pid }) => pid === parentPid));
+function installersOf(slot: ServerSlot | undefined, installation: MarathonInstallation): ProcessInfo[] {
+  const guards = guardsOf(slot, installation);
+  return processesMentioning(installation.site.folder).filter(({ parentPid }) => guards.includes(parentPid));
 }
 
 /** The guards have a lease; a busy machine gets another one. */
@@ -163,80 +190,24 @@ async function watchOrphanedInstallers(
 }
 
 async function freeze(
+  installation: MarathonInstallation,
   slot: ServerSlot | undefined,
   ms: number,
   guards: readonly number[] = [],
 ): Promise<void> {
-  const server = slot?.server;
-  for (const pid of guards) kill(pid, 'SIGSTOP');
-  server?.signal('SIGSTOP');
+  if (slot === undefined) return;
+  const pids = [...guards, installation.pidOf(slot)];
+  for (const pid of pids) killProcess(pid, 'SIGSTOP');
   await delay(ms);
-  server?.signal('SIGCONT');
-  for (const pid of guards) kill(pid, 'SIGCONT');
+  for (const pid of pids.reverse()) killProcess(pid, 'SIGCONT');
 }
 
-/** Nothing can be read or written there for a while. */
-async function closeFor(
-  installation: MarathonInstallation,
-  folder: 'artifacts' | 'work',
-  ms: number,
-): Promise<void> {
-  installation.closeFolder(folder);
-  await delay(ms);
-  installation.openFolder(folder);
-}
-
-/** Ends every session as fast as they come back. */
-async function cutDatabase({ pool }: MarathonInstallation, ms: number): Promise<void> {
-  const until = performance.now() + ms;
-  while (performance.now() < until) {
-    await pool
-      .query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()",
-      )
-      .catch(() => {});
-    await delay(50);
-  }
-}
-
-/** A worker whose last write of a job is on its way is cut off, and the write arrives when the lease is someone else's. */
-async function cutAtCommit(
-  tally: DisturbanceCounts,
-  installation: MarathonInstallation,
-  ms: number,
-): Promise<void> {
-  const slot = installation.runningSlots('worker').find(({ proxy }) => proxy !== undefined && !proxy.isBusy);
-  if (slot?.proxy === undefined) return;
-  const held = await slot.proxy.holdAtLastCommit(AbortSignal.timeout(LAST_COMMIT_WITHIN_MS));
-  // Nothing else happens to it meanwhile: a dead worker has no late words.
-  slot.isRestarting = held;
-  if (held) {
-    tally.delayedCommits += 1;
-    await delay(ms);
-  }
-  slot.proxy.release();
-  slot.isRestarting = false;
-}
-
-/** A backend that dies by SIGKILL makes PostgreSQL end every other one and recover from its log, as after an immediate stop. */
-async function crashDatabase(tally: DisturbanceCounts, { pool }: MarathonInstallation): Promise<void> {
-  const found = await pool.query<{ pid: number }>('select pg_backend_pid() as pid').catch(() => undefined);
-  const pid = found?.rows[0]?.pid;
-  if (pid !== undefined) tally.kills += kill(pid) ? 1 : 0;
-}
-
-function guardsOf(slot: ServerSlot | undefined, { site }: MarathonInstallation): number[] {
-  return processesMentioning(site.folder)
-    .filter(({ argv, parentPid }) => isGuard(argv) && parentPid === slot?.server.pid)
+function guardsOf(slot: ServerSlot | undefined, installation: MarathonInstallation): number[] {
+  if (slot === undefined) return [];
+  const workerPid = installation.pidOf(slot);
+  return processesMentioning(installation.site.folder)
+    .filter(({ argv, parentPid }) => isGuard(argv) && parentPid === workerPid)
     .map(({ pid }) => pid);
-}
-
-function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false; // it ended by itself a moment ago
-  }
 }
 
 function isGuard(argv: string): boolean {

@@ -6,6 +6,7 @@ import type { FaultInput } from '../../../src/sandbox/faults/faults.ts';
 import type { ServerProcess } from '../../e2e/server-process.ts';
 import { Site } from '../../e2e/site.ts';
 import type { DatabaseProxy } from '../database-proxy.ts';
+import { Container, containerLauncher } from './container.ts';
 
 export type Role = 'api' | 'worker';
 
@@ -19,6 +20,12 @@ export interface ServerSlot {
   isRestarting: boolean;
   /** The way to the database, where it can be cut. */
   readonly proxy: DatabaseProxy | undefined;
+  readonly isContainer: boolean;
+}
+
+export interface SlotOptions {
+  readonly proxy?: DatabaseProxy | undefined;
+  readonly isContainer?: boolean;
 }
 
 /** The servers of one run: a fixed number of seats, in which processes come and go. */
@@ -52,13 +59,14 @@ export class MarathonInstallation {
     this.pool.on('error', () => {});
   }
 
-  async open(role: Role, proxy?: DatabaseProxy): Promise<void> {
+  async open(role: Role, { proxy, isContainer = false }: SlotOptions = {}): Promise<void> {
     const slot: ServerSlot = {
       role,
-      server: this.#launch(role, proxy),
+      server: this.#launch(role, { proxy, isContainer }),
       client: undefined,
       isRestarting: false,
       proxy,
+      isContainer,
     };
     this.slots.push(slot);
     await this.#settle(slot);
@@ -91,7 +99,7 @@ export class MarathonInstallation {
     for (;;) {
       slot.client?.close();
       slot.client = undefined;
-      slot.server = this.#launch(slot.role, slot.proxy);
+      slot.server = this.#launch(slot.role, slot);
       // The database may be in recovery: a service manager would start it again as well.
       if (
         await this.#settle(slot).then(
@@ -139,7 +147,25 @@ export class MarathonInstallation {
 
   /** Work directories that no one removed. */
   litter(): string[] {
-    return readdirSync(join(this.site.folder, 'work'), { recursive: true, encoding: 'utf8' });
+    const containers = this.slots.map((slot) => this.containerOf(slot));
+    return [
+      ...readdirSync(this.#workFolder, { recursive: true, encoding: 'utf8' }),
+      ...containers.flatMap((container) => container?.workFiles() ?? []),
+    ];
+  }
+
+  containerOf(slot: ServerSlot | undefined): Container | undefined {
+    if (slot === undefined || !slot.isContainer) return undefined;
+    return Container.find(slot.server.pid, this.site.folder, this.#workFolder);
+  }
+
+  /** The process of a server itself; of one in a container, as the host sees it. */
+  pidOf(slot: ServerSlot): number {
+    return this.containerOf(slot)?.pid ?? slot.server.pid;
+  }
+
+  get #workFolder(): string {
+    return join(this.site.folder, 'work');
   }
 
   /** Ends the servers and leaves their files. @returns where */
@@ -161,8 +187,9 @@ export class MarathonInstallation {
     renameSync(`${link}.next`, link);
   }
 
-  #launch(role: Role, proxy: DatabaseProxy | undefined): ServerProcess {
+  #launch(role: Role, { proxy, isContainer }: SlotOptions): ServerProcess {
     return this.site.spawnServer({
+      ...(isContainer ? { launcher: containerLauncher(this.#workFolder) } : {}),
       env: proxy === undefined ? {} : { DATABASE_URL: proxy.url },
       args: ['--role', role === 'api' ? 'api,janitor' : 'worker', '--concurrency', '4'],
     });

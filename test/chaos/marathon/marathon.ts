@@ -1,6 +1,7 @@
 import { createCluster, untilStatus } from '../../e2e/clusters.ts';
 import { eventually } from '../../e2e/eventually.ts';
 import type { DatabaseProxy } from '../database-proxy.ts';
+import { canContain } from './container.ts';
 import { type Disturbance, type DisturbanceCounts, disturb } from './disturbances.ts';
 import type { MarathonInstallation } from './installation.ts';
 import { Random } from './random.ts';
@@ -41,7 +42,12 @@ export async function runMarathon(
   await installation.recordLateWrites();
   await installation.open('api');
   for (let i = 0; i < options.workers; i++)
-    await installation.open('worker', i === 0 ? options.proxy : undefined);
+    await installation.open('worker', i === 0 ? { proxy: options.proxy } : {});
+  if (canContain) await installation.open('worker', { isContainer: true });
+  else
+    print(
+      'NOT COVERED: namespaces are not permitted here, so no worker runs in a container, and no disk is full or read-only',
+    );
   const wholeCluster = await createReferenceCluster(installation, ledger);
 
   const closing = AbortSignal.timeout(options.minutes * 60_000);
