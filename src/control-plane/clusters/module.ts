@@ -33,7 +33,7 @@ export const clusterModule = {
       clusterExpiryTask(services.db, services.queue, { intervalMs, retryMinutes }),
       clusterPricesTask(services),
       budgetsTask(services),
-      workDirectoriesTask(services.db, context.workDir),
+      workDirectoriesTask(services.db, context.workDir, context.clock),
     ]);
   },
 } satisfies ModuleDefinition<ClusterConfig>;

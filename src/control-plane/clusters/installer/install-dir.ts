@@ -69,12 +69,7 @@ export function installDirs(root: string, jobId: string, attempt: number): Insta
 /** Removes an attempt's directories, and the job's when it is empty. Missing directories are ignored. */
 export async function removeInstallDir(dirs: InstallDirs): Promise<void> {
   await rm(dirs.base, { recursive: true, force: true, maxRetries: 3 });
-  try {
-    await rmdir(join(dirs.base, '..'));
-  } catch (thrown) {
-    const code = systemCodeOf(thrown);
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw thrown;
-  }
+  await removeEmptyJobDir(join(dirs.base, '..'));
 }
 
 /** A directory of an attempt, found on the disk. */
@@ -97,8 +92,25 @@ export async function attemptsIn(jobDir: string): Promise<FoundAttempt[]> {
     const [, fence] = ATTEMPT.exec(entry) ?? [];
     if (fence === undefined || Number(fence) < 1) return [];
     const dirs = installDirs(join(jobDir, '..'), name, Number(fence));
-    return [{ jobId: name.replace(UNDO, ''), fence: Number(fence), dirs }];
+    return [{ jobId: jobOfDir(name) ?? name, fence: Number(fence), dirs }];
   });
+}
+
+/** @returns the job whose directory, or whose undo's, this is; undefined for anything else */
+export function jobOfDir(name: string): string | undefined {
+  return JOB_ID.test(name) ? name.replace(UNDO, '') : undefined;
+}
+
+/** Removes a job's directory in which no attempt is. */
+export async function removeEmptyJobDir(jobDir: string): Promise<boolean> {
+  try {
+    await rmdir(jobDir);
+    return true;
+  } catch (thrown) {
+    const code = systemCodeOf(thrown);
+    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw thrown;
+  }
 }
 
 /** For the holder of a job's lease: removes what attempts before it left, which may have died in the middle. */

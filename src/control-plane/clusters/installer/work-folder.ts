@@ -1,10 +1,13 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { systemCodeOf } from '../../kernel/errors.ts';
+import { ifExists, systemCodeOf } from '../../kernel/errors.ts';
 import { InstallerError } from './installer-error.ts';
 
 /** Enough to need a block of its own: on a full disk an empty file can still be created. */
 const PROBE_BYTES = 4096;
+const PROBE = '.write-check-';
+/** A probe takes milliseconds, on a bad disk seconds. */
+const STALE_PROBE_MS = 60_000;
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 /** Whatever the path, the disk is the cause. */
 const DISK = new Set([...FULL, 'EROFS', 'EIO']);
@@ -22,7 +25,7 @@ export async function assertWorkFolder(folder: string, write: WriteProbe = write
     await mkdir(folder, { mode: 0o700 }).catch((thrown: unknown) => {
       if (systemCodeOf(thrown) !== 'EEXIST') throw thrown;
     });
-    await write(join(folder, `.write-check-${process.pid}`));
+    await write(join(folder, `${PROBE}${process.pid}`));
   } catch (thrown) {
     throw workFolderError(thrown, folder);
   }
@@ -33,6 +36,16 @@ async function writeProbe(file: string): Promise<void> {
     await writeFile(file, Buffer.alloc(PROBE_BYTES), { mode: 0o600 });
   } finally {
     await rm(file, { force: true });
+  }
+}
+
+/** Removes the files of checks whose worker was killed. @param names what is in the folder */
+export async function removeStaleProbes(folder: string, names: readonly string[], now: Date): Promise<void> {
+  for (const name of names) {
+    if (!name.startsWith(PROBE)) continue;
+    const file = join(folder, name);
+    const mtimeMs = (await ifExists(stat(file)))?.mtimeMs ?? now.getTime();
+    if (now.getTime() - mtimeMs > STALE_PROBE_MS) await rm(file, { force: true });
   }
 }
 

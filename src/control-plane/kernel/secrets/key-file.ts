@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { syncDirectory, writeDurably } from '../durable-file.ts';
-import { fileError, SetupError, systemCodeOf } from '../errors.ts';
+import { fileError, ifExists, SetupError, systemCodeOf } from '../errors.ts';
 import { KEY_BYTES, type KeyEncryptionKey } from './envelope.ts';
 
 const KEY_FILE = 'secrets.key.json';
+/** What `writeNew` adds to the name of a key file that is not published yet. */
+const DRAFT = /^\.[0-9a-f]{12}$/;
+/** To write one takes milliseconds. */
+const DRAFT_AGE_MS = 60_000;
 const GROUP_AND_OTHERS = 0o077;
 
 const keyFileSchema = z
@@ -33,14 +37,20 @@ export interface KeyRing {
 /**
  * Opens the key file of a folder, and creates both at the first start (0600, 0700). Keep the folder apart from the database and its
  * backups: both together open every secret, and without the key file none can be opened.
+ * Removes drafts that a killed process left: they contain the keys.
  * @throws SetupError when others can read it, or when it is not a key file
  */
-export async function openKeyRing(folder: string, newKeyId: () => string): Promise<KeyRing> {
+export async function openKeyRing(
+  folder: string,
+  newKeyId: () => string,
+  nowMs: () => number = Date.now,
+): Promise<KeyRing> {
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw fileError(`cannot create the key directory ${folder}`, error);
   });
   await assertPrivate(folder, (await stat(folder)).mode, '700');
   const path = join(folder, KEY_FILE);
+  await removeDrafts(folder, nowMs());
   let file = (await readKeyFile(path)) ?? (await createKeyFile(path, newKeyId()));
   const find = (id: string): KeyEncryptionKey | undefined => {
     const text = file.keys[id];
@@ -103,6 +113,15 @@ async function writeNew(path: string, file: KeyFile): Promise<string> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   await writeDurably(temporary, [Buffer.from(`${JSON.stringify(file, null, 2)}\n`)]);
   return temporary;
+}
+
+async function removeDrafts(folder: string, nowMs: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(KEY_FILE) || !DRAFT.test(name.slice(KEY_FILE.length))) continue;
+    const draft = join(folder, name);
+    const mtimeMs = (await ifExists(stat(draft)))?.mtimeMs ?? nowMs;
+    if (nowMs - mtimeMs > DRAFT_AGE_MS) await ifExists(unlink(draft));
+  }
 }
 
 async function readKeyFile(path: string): Promise<KeyFile | undefined> {

@@ -1,8 +1,9 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prepareInstallDir } from '../../../../src/control-plane/clusters/installer/install-dir.ts';
 import { workDirectoriesTask } from '../../../../src/control-plane/clusters/tasks/work-directories.ts';
+import { systemClock } from '../../../../src/control-plane/kernel/clock.ts';
 import { claimJobs } from '../../../../src/control-plane/kernel/jobs/claim.sql.ts';
 import { reclaimExpiredLeasesTask } from '../../../../src/control-plane/kernel/jobs/job-tasks.ts';
 import { registerWorker } from '../../../../src/control-plane/kernel/jobs/workers.sql.ts';
@@ -26,25 +27,28 @@ test('V1: G15: a host keeps the directories of attempts that hold a lease, and n
   if (job === undefined) throw new Error('nothing was claimed');
 
   const root = await tempDir();
-  const run = () => workDirectoriesTask(db, root).run(new AbortController().signal);
+  const run = () => workDirectoriesTask(db, root, systemClock).run(new AbortController().signal);
   expect(
-    await workDirectoriesTask(db, join(root, 'missing')).run(new AbortController().signal),
+    await workDirectoriesTask(db, join(root, 'missing'), systemClock).run(new AbortController().signal),
   ).toBeUndefined();
   await prepareInstallDir(root, job.id, job.fence);
   await mkdir(join(root, job.id, `attempt-${job.fence + 1}`));
   await mkdir(join(root, `${job.id}-undo`, `attempt-${job.fence}`), { recursive: true });
+  for (const empty of ['job_killed', 'job_killed-undo']) await mkdir(join(root, empty));
+  for (const probe of ['.write-check-1', '.write-check-2']) await writeFile(join(root, probe), 'x');
+  await utimes(join(root, '.write-check-1'), new Date(0), new Date(0));
   const dead = await prepareInstallDir(root, 'job_dead', 7);
   await writeFile(join(dead.install, 'auth'), 'secret', { mode: 0o400 });
   await writeFile(join(root, 'note'), 'of an operator');
 
   expect(await run()).toEqual({ removed: 2 });
-  expect((await readdir(root)).sort()).toEqual([job.id, `${job.id}-undo`, 'note'].sort());
+  expect((await readdir(root)).sort()).toEqual(['.write-check-2', job.id, `${job.id}-undo`, 'note'].sort());
   expect(await readdir(join(root, job.id))).toEqual([`attempt-${job.fence}`]);
   expect(await run()).toBeUndefined();
 
   await db.script("update workers set lease_until = clock_now() - interval '1 second' where id = 'wrk_1'");
   await reclaimExpiredLeasesTask(db, fixture.dispatcher, 1_000).run(new AbortController().signal);
   expect(await run()).toEqual({ removed: 2 });
-  expect(await readdir(root)).toEqual(['note']);
+  expect((await readdir(root)).sort()).toEqual(['.write-check-2', 'note']);
   await fixture.close();
 });

@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
@@ -25,6 +25,16 @@ describe('the key file', () => {
     const rings = await Promise.all(Array.from({ length: 10 }, () => openKeyRing(folder, newKeyId)));
     expect(new Set(rings.map((ring) => ring.current().id)).size).toBe(1);
     expect(await readdir(folder)).toEqual([FILE]);
+  });
+
+  it('G4b: drafts of a killed process, which contain keys, are removed; younger ones are another server’s', async () => {
+    const folder = await keyFolder();
+    await openKeyRing(folder, newKeyId);
+    for (const draft of ['0123456789ab', 'ba9876543210'])
+      await writeFile(join(folder, `${FILE}.${draft}`), '{}');
+    await utimes(join(folder, `${FILE}.0123456789ab`), new Date(0), new Date(0));
+    await openKeyRing(folder, newKeyId);
+    expect((await readdir(folder)).sort()).toEqual([FILE, `${FILE}.ba9876543210`]);
   });
 
   it.each([0o640, 0o604, 0o620, 0o644])('S38: G15: with mode %o stops the start', async (mode) => {
