@@ -30,7 +30,12 @@ export interface DestroyStatement {
       readonly createdAt: string;
     };
     /** The account is null for a cluster that never got as far as its checkpoint. */
-    readonly cloud: { readonly kind: string; readonly account: string | null };
+    readonly cloud: {
+      readonly kind: string;
+      readonly account: string | null;
+      /** AWS: the account of the cluster's hosted zone, if it is another one. */
+      readonly hostedZoneAccount?: string | undefined;
+    };
     readonly destroyedBy: {
       readonly job: string;
       readonly attempt: number;

@@ -16,6 +16,9 @@ export function proofRecord(statement: DestroyStatement, keyId: string): RecordV
           ['Cluster', `${cluster.name} (${cluster.id})`],
           ['InfraIDs', cluster.infraIds.join(', ') || 'none'],
           ['Cloud', `${cloud.kind}${cloud.account === null ? '' : `, account ${cloud.account}`}`],
+          ...(cloud.hostedZoneAccount === undefined
+            ? []
+            : [['Hosted zone in', `account ${cloud.hostedZoneAccount}`] as const]),
           [
             'Destroyed by',
             `${destroyedBy.job}, attempt ${destroyedBy.attempt}, for ${destroyedBy.requestedBy}`,

@@ -145,7 +145,7 @@ describeOnMoto('what a destroy deletes, simulated before a create', (fixture) =>
     expect(usual).not.toContain('tag:UntagResources');
     const own = await asked({
       ownSubnets: true,
-      ownHostedZone: true,
+      hostedZone: { id: 'Z0123456789ABCDEFGHIJ' },
       ownIam: 'instance profiles',
       credentialsMode: 'Passthrough',
     });

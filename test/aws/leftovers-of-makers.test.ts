@@ -139,8 +139,7 @@ async function onlyWorkerPolicy(direct: MotoFixture['direct']): Promise<typeof C
 }
 
 function workerPolicy(): string {
-  return readFileSync(new URL('../../deploy/aws/worker-policy.json', import.meta.url), 'utf8').replace(
-    'KEY_ARN',
-    'arn:aws:kms:us-east-2:123456789012:key/k',
-  );
+  return readFileSync(new URL('../../deploy/aws/worker-policy.json', import.meta.url), 'utf8')
+    .replace('KEY_ARN', 'arn:aws:kms:us-east-2:123456789012:key/k')
+    .replace('HOSTED_ZONE_ROLE_ARN', 'arn:aws:iam::444455556666:role/cluster-zones');
 }

@@ -30,6 +30,7 @@ const IBM_SITE = `
 const AWS_SITE = `\
     subnets: [subnet-0a1b2c3d4e5f60718]
     hostedZone: Z0123456789ABCDEFGHIJ
+    hostedZoneRole: arn:aws:iam::444455556666:role/cluster-zones
     zones: [us-east-1a]
 `;
 

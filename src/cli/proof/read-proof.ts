@@ -35,7 +35,11 @@ const statementSchema: z.ZodType<DestroyStatement> = z.object({
       infraIds: z.array(z.string()),
       createdAt: z.iso.datetime(),
     }),
-    cloud: z.object({ kind: z.string(), account: z.string().nullable() }),
+    cloud: z.object({
+      kind: z.string(),
+      account: z.string().nullable(),
+      hostedZoneAccount: z.string().optional(),
+    }),
     destroyedBy: z.object({
       job: z.string(),
       attempt: z.int(),
@@ -112,7 +116,7 @@ export function verifyDestroyProof(
 
 /** @returns why a signed statement does not say that nothing is left */
 function contradictionOf({ subject, predicate }: DestroyStatement): string | undefined {
-  const { cluster, readBack } = predicate;
+  const { cluster, cloud, readBack } = predicate;
   const digest = createHash('sha256').update(cluster.id).digest('hex');
   if (!subject.some(({ name, digest: { sha256 } }) => name === cluster.id && sha256 === digest))
     return `it does not name ${cluster.id} as its subject`;
@@ -120,6 +124,9 @@ function contradictionOf({ subject, predicate }: DestroyStatement): string | und
     return cluster.infraIds.length > 0 ? 'it has an infraID, but the cloud was not asked' : undefined;
   if (readBack.found.length > 0) return `it states that ${readBack.found.length} resources were left`;
   if (readBack.asked.length === 0) return 'it states that the cloud was asked nothing';
+  const { hostedZoneAccount: zones } = cloud;
+  if (zones !== undefined && !readBack.asked.some(({ question }) => question.endsWith(`in account ${zones}`)))
+    return `it states that account ${zones} was asked nothing`;
   return readBack.finishedAt < readBack.startedAt ? 'its read-back ended before it began' : undefined;
 }
 

@@ -104,4 +104,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '8cad2b4626d514e0ddf4c1fea45f3efba59f174c05348eb5399ac1b7da1ecb78',
     sql: "-- What a team may spend in a calendar month (UTC), by estimate.\ncreate table budgets (\n  team           text primary key,\n  monthly_micros int8 not null check (monthly_micros > 0),\n  alert_percent  int4 not null check (alert_percent between 1 and 100),\n  deny_creates bool not null,\n  updated_at     timestamptz not null default clock_now(),\n  updated_by     text not null\n);\n\n-- Of a team's budget, or, with a cluster, of the limit of its profile. The same threshold of the same amount is alerted of once a month.\ncreate table budget_alerts (\n  team          text not null,\n  cluster_id    text not null default '',\n  month         date not null,\n  percent       int4 not null,\n  budget_micros int8 not null,\n  spent_micros  int8 not null,\n  at            timestamptz not null default clock_now(),\n  primary key (team, cluster_id, month, percent, budget_micros)\n);\n",
   },
+  {
+    version: 18,
+    name: 'hosted_zone_role',
+    sha256: '6ee82de4a8f3df5dd0adab7e1a5fe1b81dba1d11e5c283511edc5d72db5e55d9',
+    sql: "-- AWS: the role for the hosted zone of another account. A destroy removes and searches its records there, whatever the profile says by then.\nalter table clusters add column hosted_zone_role text;\n",
+  },
 ];

@@ -31,6 +31,7 @@ const installConfigSchema = z.looseObject({
         subnets: z.array(z.string()).nullish(),
         vpc: z.looseObject({ subnets: z.array(z.looseObject({ id: z.string() })).nullish() }).nullish(),
         hostedZone: z.string().nullish(),
+        hostedZoneRole: z.string().nullish(),
       })
       .nullish(),
     ibmcloud: z

@@ -54,6 +54,7 @@ function awsMetadata(cluster: SandboxCluster) {
       { [`sigs.k8s.io/cluster-api-provider-aws/cluster/${infraID}`]: 'owned' },
     ],
     clusterDomain: clusterDomain(cluster),
+    ...(cluster.hostedZoneRole === undefined ? {} : { hostedZoneRole: cluster.hostedZoneRole }),
   };
 }
 

@@ -16,6 +16,8 @@ export interface SandboxCluster {
   readonly hasOwnSubnets: boolean;
   /** AWS: an existing hosted zone; undefined: the installer creates one. */
   readonly hostedZone: string | undefined;
+  /** AWS: the role for a zone of another account. */
+  readonly hostedZoneRole: string | undefined;
   readonly controlPlane: { readonly replicas: number; readonly instanceType: string };
   readonly workers: { readonly replicas: number; readonly instanceType: string };
   readonly userTags: ResourceTags;
@@ -44,6 +46,7 @@ export function clusterFromConfig(
     isPublic: config.publish === 'External',
     hasOwnSubnets: (aws?.vpc?.subnets ?? aws?.subnets ?? []).length > 0,
     hostedZone: aws?.hostedZone ?? undefined,
+    hostedZoneRole: aws?.hostedZoneRole ?? undefined,
     controlPlane: {
       replicas: config.controlPlane?.replicas ?? DEFAULT_REPLICAS,
       instanceType: machineType(config.controlPlane) ?? (aws ? 'm6i.xlarge' : 'bx2-4x16'),

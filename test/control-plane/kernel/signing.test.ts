@@ -53,6 +53,10 @@ const statement = (found: readonly object[] = [], readBack: object | null = {}) 
     },
   },
 });
+const withZoneAccount = (hostedZoneAccount: string) => {
+  const { predicate, ...rest } = statement();
+  return { ...rest, predicate: { ...predicate, cloud: { ...predicate.cloud, hostedZoneAccount } } };
+};
 const signed = (key: ReturnType<typeof newKey>, document: unknown, type: string = IN_TOTO_PAYLOAD) =>
   signDsse(key, type, Buffer.from(JSON.stringify(document)));
 
@@ -85,6 +89,7 @@ test('G2: a proof is believed only if this key signed exactly these bytes, and o
     'a residue': signed(key, statement([resource])),
     'no question at all': signed(key, statement([], { asked: [] })),
     'an end before the start': signed(key, statement([], { finishedAt: '2000-01-01T00:00:00.000Z' })),
+    'an account of a hosted zone that was asked nothing': signed(key, withZoneAccount('444455556666')),
     'an infraID without a read-back': signed(key, statement([], null)),
     'another subject': signed(key, { ...statement(), subject: [{ name: 'clu_2', digest: { sha256: '0' } }] }),
   };

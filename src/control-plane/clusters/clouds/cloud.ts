@@ -24,6 +24,8 @@ export interface CloudQuery {
   /** With both, public DNS records are found as well: they have neither a tag nor an infraID. */
   readonly clusterName?: string;
   readonly baseDomain?: string;
+  /** AWS: the role for the hosted zone of another account, whose records are searched as well. */
+  readonly hostedZoneRole?: string | undefined;
 }
 
 /** `credentialsMode` of the install-config: how the operators of a cluster get cloud credentials. */
@@ -74,8 +76,8 @@ export interface PreflightRequest {
   readonly resourceGroup?: string | undefined;
   /** True if the cluster uses existing subnets: no network, gateway or address is created. */
   readonly ownSubnets: boolean;
-  /** AWS: true if the cluster uses an existing private hosted zone. */
-  readonly ownHostedZone?: boolean;
+  /** AWS: an existing private hosted zone, with the role for it if it is in another account. */
+  readonly hostedZone?: { readonly id: string; readonly role?: string | undefined } | undefined;
   /** AWS: what of IAM exists for all machines of the cluster; undefined if the installer creates roles and instance profiles. */
   readonly ownIam?: 'roles' | 'instance profiles' | undefined;
   /** AWS: the zones that the profile names; undefined chooses them. */

@@ -7,12 +7,14 @@ export const UNUSED_INFRA_ID = 'ocpctl-preflight-00000';
 export function unusedClusterQuery({
   region,
   baseDomain,
-}: Pick<PreflightRequest, 'region' | 'baseDomain'>): CloudQuery {
+  hostedZone,
+}: Pick<PreflightRequest, 'region' | 'baseDomain' | 'hostedZone'>): CloudQuery {
   return {
     clusterId: UNUSED_INFRA_ID,
     infraIds: [UNUSED_INFRA_ID],
     regions: [region],
     clusterName: UNUSED_INFRA_ID,
     baseDomain,
+    hostedZoneRole: hostedZone?.role,
   };
 }

@@ -47,6 +47,7 @@ export interface AwsPlatform {
   readonly subnets?: readonly string[];
   readonly vpc?: { readonly subnets: readonly { readonly id: string }[] };
   readonly hostedZone?: string;
+  readonly hostedZoneRole?: string;
 }
 
 export interface IbmcloudPlatform {

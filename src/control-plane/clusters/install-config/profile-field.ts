@@ -75,6 +75,17 @@ const RULES: readonly Rule[] = [
     }),
   ],
   [
+    /^platform\.aws\.credentialsMode/,
+    () => ({
+      path: ['platformConfig', 'aws', 'hostedZoneRole'],
+      fix: 'set OCPCTL_AWS_CREDENTIALS_MODE of the server to Manual or Passthrough',
+    }),
+  ],
+  [
+    /^platform\.aws\.hostedZoneRole/,
+    () => ({ path: ['platformConfig', 'aws', 'hostedZoneRole'], fix: 'correct the role' }),
+  ],
+  [
     /^platform\.aws\.hostedZone/,
     () => ({ path: ['platformConfig', 'aws', 'hostedZone'], fix: 'correct the zone' }),
   ],

@@ -119,13 +119,14 @@ function awsPlatform(
   { resolved, effectiveTags }: InstallConfigSpec,
   profile: AwsProfile,
 ): InstallConfigDocument['platform'] {
-  const { subnets, hostedZone } = profile.platformConfig.aws;
+  const { subnets, hostedZone, hostedZoneRole } = profile.platformConfig.aws;
   const aws: AwsPlatform = {
     region: resolved.region,
     userTags: effectiveTags,
     propagateUserTags: true,
     ...(subnets === undefined ? {} : existingSubnets(subnets, resolved.version)),
     ...(hostedZone === undefined ? {} : { hostedZone }),
+    ...(hostedZoneRole === undefined ? {} : { hostedZoneRole }),
   };
   return { aws };
 }

@@ -9,6 +9,7 @@ import {
 import type { DsseEnvelope } from '../../../contract/dsse.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import { signDsse } from '../../kernel/signing/installation-key.ts';
+import { accountOfRole } from '../clouds/aws/zone-account.ts';
 import { listNewestSnapshots } from '../store/artifacts.sql.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
@@ -25,7 +26,7 @@ export async function proveDestroyed(
 ): Promise<DsseEnvelope> {
   const snapshots = await attempt.db.query(listNewestSnapshots, { clusterId: cluster.id });
   const { job } = attempt;
-  const { id, name, platform, region, baseDomain, cloud, cloudAccount, createdAt } = cluster;
+  const { id, name, platform, region, baseDomain, cloud, cloudAccount, hostedZoneRole, createdAt } = cluster;
   const statement: DestroyStatement = {
     _type: IN_TOTO_STATEMENT,
     subject: [
@@ -46,7 +47,13 @@ export async function proveDestroyed(
         infraIds: readBack?.infraIds ?? [],
         createdAt: createdAt.toISOString(),
       },
-      cloud: { kind: cloud, account: readBack?.account ?? cloudAccount },
+      cloud: {
+        kind: cloud,
+        account: readBack?.account ?? cloudAccount,
+        ...(readBack === undefined || hostedZoneRole === null
+          ? {}
+          : { hostedZoneAccount: accountOfRole(hostedZoneRole) }),
+      },
       destroyedBy: {
         job: job.id,
         attempt: job.attempt,

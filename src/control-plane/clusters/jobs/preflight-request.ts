@@ -39,10 +39,10 @@ export function preflightRequestOf(
   };
 }
 
-function awsFields(profile: Profile): Pick<PreflightRequest, 'ownHostedZone' | 'ownIam' | 'zones'> {
+function awsFields(profile: Profile): Pick<PreflightRequest, 'hostedZone' | 'ownIam' | 'zones'> {
   if (profile.platform !== 'aws') return {};
-  const { hostedZone, zones } = profile.platformConfig.aws;
-  return { ownHostedZone: hostedZone !== undefined, ownIam: ownIamOf(profile), zones };
+  const { hostedZone: id, hostedZoneRole: role, zones } = profile.platformConfig.aws;
+  return { hostedZone: id === undefined ? undefined : { id, role }, ownIam: ownIamOf(profile), zones };
 }
 
 const machineSchema = z.object({ iamRole: z.string().optional(), iamProfile: z.string().optional() });

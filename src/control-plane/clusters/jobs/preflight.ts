@@ -1,5 +1,5 @@
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
-import type { Cloud, PreflightProblem, PreflightReport } from '../clouds/cloud.ts';
+import type { Cloud, CloudIdentity, PreflightProblem, PreflightReport } from '../clouds/cloud.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { listInfraIds } from '../store/artifacts.sql.ts';
 import { type ClusterRow, countCreatesAhead, setCloudIdentity } from '../store/clusters.sql.ts';
@@ -30,7 +30,7 @@ export async function runPreflight(
   attempt.event({ kind: 'log', level: 'info', message: `using account ${account} as ${principal}` });
   for (const message of report.notes) attempt.event({ kind: 'log', level: 'warn', message });
   if (report.problems.length > 0) throw preflightFailure(report.problems);
-  await recordIdentity(attempt, cluster, account, principal);
+  await recordIdentity(attempt, cluster, { account, principal, hostedZoneRole: request.hostedZone?.role });
   const { zones } = report;
   if (zones !== undefined)
     attempt.event({ kind: 'log', level: 'info', message: `using the zones ${zones.join(', ')}` });
@@ -45,17 +45,21 @@ function preflightFailure(problems: readonly PreflightProblem[]): CreateFailure 
   return new CreateFailure(code, message, { retryable: permanent === undefined, exists: 'nothing' });
 }
 
+/** What a destroy needs to find the cluster again, whatever becomes of its profile. */
+interface RecordedIdentity extends CloudIdentity {
+  readonly hostedZoneRole?: string | null | undefined;
+}
+
 /** After a checkpoint the recorded account may have resources of the cluster, so it cannot change any more. */
 async function recordIdentity(
   attempt: JobContext,
   { id, cloudAccount }: ClusterRow,
-  account: string,
-  principal: string,
+  { account, principal, hostedZoneRole = null }: RecordedIdentity,
 ): Promise<void> {
   const checkpoints = await attempt.db.query(listInfraIds, { clusterId: id });
   if (cloudAccount !== null && cloudAccount !== account && checkpoints.length > 0)
     throw wrongAccount(account, cloudAccount);
-  await attempt.commit((tx) => tx.query(setCloudIdentity, { id, account, principal }));
+  await attempt.commit((tx) => tx.query(setCloudIdentity, { id, account, principal, hostedZoneRole }));
 }
 
 /** With credentials of another account a destroy finds nothing and reports success. */

@@ -112,7 +112,11 @@ async function writeMinimalMetadata(
   const metadata = minimalMetadata(
     cluster.platform === 'ibmcloud'
       ? { ...facts, platform: 'ibmcloud', ...ibmcloudSiteOf(context, cluster) }
-      : { ...facts, platform: 'aws' },
+      : {
+          ...facts,
+          platform: 'aws',
+          ...(cluster.hostedZoneRole === null ? {} : { hostedZoneRole: cluster.hostedZoneRole }),
+        },
   );
   try {
     await writeFile(join(installDir, METADATA_FILE), formatMetadata(metadata), { mode: 0o600, flag: 'wx' });

@@ -109,7 +109,7 @@ export async function readBack(
   attempt: JobContext,
   cluster: ClusterRow,
 ): Promise<ReadBack> {
-  const { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId } = cluster;
+  const { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId, hostedZoneRole } = cluster;
   const recorded = await attempt.db.query(listInfraIds, { clusterId });
   const infraIds = [
     ...new Set([...recorded.map((row) => row.infraId), ...(infraId === null ? [] : [infraId])]),
@@ -117,7 +117,8 @@ export async function readBack(
   const regions = [region];
   const log = new QuestionLog(clock);
   const startedAt = clock.now();
-  const query = { clusterId, clusterName, baseDomain, infraIds, regions };
+  const zone = hostedZoneRole === null ? {} : { hostedZoneRole };
+  const query = { clusterId, clusterName, baseDomain, infraIds, regions, ...zone };
   const account = await assertAccount({ clouds }, cluster);
   const found = await clouds.byKind(cloud).find(query, attempt.signal, (question) => log.record(question));
   const domain = `${clusterName}.${baseDomain}`;

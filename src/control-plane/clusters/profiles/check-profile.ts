@@ -18,12 +18,13 @@ export type CredentialsModeOf = (platform: Platform) => CredentialsMode | undefi
 
 /**
  * Checks a profile: its YAML, its fields, and that clusters can be created from it in each of its regions and base domains.
+ * @param credentialsModeOf the mode of the server; without one, a mode in which the profile can be used
  * @returns the profile, or every problem of the text; does not throw for invalid text
  */
 export function checkProfile(
   file: string,
   text: string,
-  credentialsModeOf: CredentialsModeOf = () => undefined,
+  credentialsModeOf?: CredentialsModeOf,
 ): ProfileCheck {
   const tooLarge = profileSizeProblem(file, Buffer.byteLength(text));
   if (tooLarge !== undefined) return { problems: [tooLarge] };
@@ -39,10 +40,11 @@ export function checkProfile(
 
   const { profile, faults } = parseFields(document);
   if (profile === undefined) return { problems: faults.map(problem) };
+  const mode = credentialsModeOf === undefined ? usableMode(profile) : credentialsModeOf(profile.platform);
   const all = [
     ...faults,
     ...fileNameFaults(profile.name, basename(file)),
-    ...profileInstallConfigFaults(profile, credentialsModeOf(profile.platform)).map((fault) => {
+    ...profileInstallConfigFaults(profile, mode).map((fault) => {
       const scalar = document.scalarAt(fault.path);
       return PREDICATE.test(fault.message) && scalar !== undefined && !URL_WITH_PASSWORD.test(scalar.shown)
         ? { ...fault, message: `${scalar.shown} ${fault.message}` }
@@ -50,6 +52,11 @@ export function checkProfile(
     }),
   ];
   return all.length === 0 ? { profile } : { problems: all.map(problem) };
+}
+
+function usableMode(profile: Profile): CredentialsMode | undefined {
+  const needsOne = profile.platform === 'aws' && profile.platformConfig.aws.hostedZoneRole !== undefined;
+  return needsOne ? 'Manual' : undefined;
 }
 
 /** @returns the profile also when its only faults are unknown fields, so that all its problems are reported at once */

@@ -23,6 +23,13 @@ const hostedZone = z
     withFix('is not the id of a hosted zone', 'use one such as Z0123456789ABCDEFGHIJ'),
   );
 
+const zoneRole = z
+  .string()
+  .regex(
+    /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/,
+    withFix('is not the ARN of a role', 'use one such as arn:aws:iam::444455556666:role/cluster-zones'),
+  );
+
 /** `platformConfig.aws` of a profile. */
 export const awsConfigSchema = z
   .strictObject({
@@ -34,12 +41,18 @@ export const awsConfigSchema = z
       .max(50)
       .optional()
       .meta({ description: 'Existing subnets: no VPC, subnets or NAT gateways are created' }),
-    hostedZone: hostedZone
-      .optional()
-      .meta({ description: 'An existing private hosted zone of the same account' }),
+    hostedZone: hostedZone.optional().meta({ description: 'An existing private hosted zone' }),
+    hostedZoneRole: zoneRole.optional().meta({
+      description:
+        'The role with which the hosted zone of another account is used (credentials mode Manual or Passthrough)',
+    }),
     zones: z.array(zone).min(1).max(10).optional().meta({
       description: 'Zones of all machines (default: up to three that offer the instance types)',
     }),
+  })
+  .refine(({ hostedZone: id, hostedZoneRole }) => hostedZoneRole === undefined || id !== undefined, {
+    path: ['hostedZoneRole'],
+    message: withFix('needs platformConfig.aws.hostedZone', 'add the id of the zone, or remove it'),
   })
   .refine(({ hostedZone: id, subnets }) => id === undefined || subnets !== undefined, {
     path: ['hostedZone'],

@@ -38,11 +38,7 @@ const RESERVED_FIELDS: readonly ReservedField[] = [
   { path: 'platform.aws.defaultMachinePlatform.zones', reason: BY_FIELD, fix: use('aws.zones') },
   { path: 'controlPlane.platform.aws.zones', reason: BY_FIELD, fix: use('aws.zones') },
   { path: 'compute.worker.platform.aws.zones', reason: BY_FIELD, fix: use('aws.zones') },
-  {
-    path: 'platform.aws.hostedZoneRole',
-    reason: 'is a role for the zone of another account, where the end of a cluster is not verified',
-    fix: 'use a hosted zone of the account of the cluster',
-  },
+  { path: 'platform.aws.hostedZoneRole', reason: BY_FIELD, fix: use('aws.hostedZoneRole') },
   { path: 'publish', reason: BY_FIELD, fix: 'use features.privateCluster' },
   { path: 'fips', reason: BY_FIELD, fix: 'use features.fipsMode' },
   { path: 'credentialsMode', reason: 'is set by the server', fix: 'remove it' },

@@ -6,7 +6,8 @@ const COLUMNS = `
   c.cost_center as "costCenter", c.status, c.requested_by as "requestedBy", c.ttl_hours as "ttlHours", c.destroy_at as "destroyAt",
   c.requested_tags as "requestedTags", c.effective_tags as "effectiveTags", c.ssh_public_key as "sshPublicKey",
   c.on_failure as "onFailure", c.infra_id as "infraId", c.worker_replicas as "workerReplicas",
-  c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.cloud_principal as "cloudPrincipal", c.proven_empty_at as "provenEmptyAt",
+  c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.cloud_principal as "cloudPrincipal",
+  c.hosted_zone_role as "hostedZoneRole", c.proven_empty_at as "provenEmptyAt",
   c.abandoned_at as "abandonedAt", c.abandoned_by as "abandonedBy", c.abandon_reason as "abandonReason",
   c.created_at as "createdAt", c.updated_at as "updatedAt", c.ready_at as "readyAt", c.destroyed_at as "destroyedAt",
   j.id as "jobId", j.job_type as "jobType", j.status as "jobStatus", j.error_code as "errorCode", j.error_message as "errorMessage",${WAITING_COLUMNS}`;
@@ -36,6 +37,7 @@ const CLUSTER_ROW = {
   cloud: 'text',
   cloudAccount: 'text?',
   cloudPrincipal: 'text?',
+  hostedZoneRole: 'text?',
   provenEmptyAt: 'timestamptz?',
   abandonedAt: 'timestamptz?',
   abandonedBy: 'text?',
@@ -180,8 +182,11 @@ export const setExpiry = statement({
 /** Who makes the cluster, as the cloud says. */
 export const setCloudIdentity = statement({
   name: 'clusters.set_cloud_identity',
-  text: `update clusters set cloud_account = $2, cloud_principal = $3 where id = $1 returning id`,
-  params: { id: 'text', account: 'text', principal: 'text' },
+  text: `
+    update clusters set cloud_account = $2, cloud_principal = $3, hosted_zone_role = $4
+    where id = $1
+    returning id`,
+  params: { id: 'text', account: 'text', principal: 'text', hostedZoneRole: 'text?' },
   row: { id: 'text' },
 });
 

@@ -130,7 +130,7 @@ test('R3: R17: the cloud is told which subnets, hosted zone, roles and zones the
     await check(cluster.id, { ...standard, installConfig });
     return asked;
   };
-  expect(await told({})).toMatchObject({ ownHostedZone: false, ownIam: undefined });
+  expect(await told({})).toMatchObject({ hostedZone: undefined, ownIam: undefined });
   const role = { iamRole: 'machines' };
   expect(await told({ compute: worker(role) })).toMatchObject({ ownIam: undefined });
   expect(await told({ platform: { aws: { defaultMachinePlatform: role } } })).toMatchObject({
@@ -144,7 +144,12 @@ test('R3: R17: the cloud is told which subnets, hosted zone, roles and zones the
   });
   const hostedZone = 'Z0123456789ABCDEFGHIJ';
   await check(cluster.id, { ...standard, platformConfig: { aws: { ...aws, hostedZone } } });
-  expect(asked).toMatchObject({ ownHostedZone: true });
+  expect(asked).toMatchObject({ hostedZone: { id: hostedZone, role: undefined } });
+  // A destroy needs the role for the zone of another account, whatever becomes of the profile.
+  const hostedZoneRole = 'arn:aws:iam::444455556666:role/cluster-zones';
+  await check(cluster.id, { ...standard, platformConfig: { aws: { ...aws, hostedZone, hostedZoneRole } } });
+  expect(asked).toMatchObject({ hostedZone: { id: hostedZone, role: hostedZoneRole } });
+  expect(await rowOf(cluster.id)).toMatchObject({ hostedZoneRole });
 });
 
 test('G2: no attempt follows in another account once one came to its checkpoint', async () => {

@@ -86,15 +86,15 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
     fix: 'set its name to worker',
   },
   {
-    what: 'R17: a hosted zone in another account',
+    what: 'R17: the role of a hosted zone in a fragment',
     patch: [
       'lifecycle:',
       'installConfig:\n  platform:\n    aws:\n      hostedZoneRole: arn:aws:iam::111122223333:role/dns\nlifecycle:',
     ],
     at: 'hostedZoneRole',
     message:
-      'installConfig.platform.aws.hostedZoneRole: "arn:aws:iam::111122223333:role/dns" cannot be set here: it is a role for the zone of another account, where the end of a cluster is not verified',
-    fix: 'use a hosted zone of the account of the cluster',
+      'installConfig.platform.aws.hostedZoneRole: "arn:aws:iam::111122223333:role/dns" cannot be set here: it is read by the control plane from a field of the profile',
+    fix: 'use platformConfig.aws.hostedZoneRole',
   },
   {
     what: 'R17: an unknown field of the fragment',

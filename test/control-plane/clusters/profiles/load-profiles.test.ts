@@ -156,6 +156,31 @@ describe('a malformed profile', () => {
     expect(problemsOf(withTags, '/site/ibm-standard.yaml')).toEqual([expect.stringContaining('tags: ')]);
   });
 
+  test('R17: a role for a hosted zone needs a credentials mode that the installer uses it in', () => {
+    const text = standard
+      .replace(
+        '    rootVolume:',
+        `    subnets: [subnet-0a1b2c3d4e5f60718]
+    hostedZone: Z0123456789ABCDEFGHIJ
+    hostedZoneRole: arn:aws:iam::444455556666:role/cluster-zones
+    rootVolume:`,
+      )
+      .replace('[us-east-1, us-east-2, us-west-1, us-west-2]', '[us-east-1]');
+    const file = '/site/aws-standard.yaml';
+    // Without a server its mode is not known.
+    expect(checkProfile(file, text).problems).toBeUndefined();
+    for (const mode of ['Manual', 'Passthrough'] as const)
+      expect(checkProfile(file, text, () => mode).problems).toBeUndefined();
+    expect(checkProfile(file, text, () => undefined).problems).toMatchObject([
+      {
+        path: 'platformConfig.aws.hostedZoneRole',
+        line: expect.any(Number),
+        message: 'a hostedZoneRole needs credentialsMode Passthrough or Manual',
+        fix: 'set OCPCTL_AWS_CREDENTIALS_MODE of the server to Manual or Passthrough',
+      },
+    ]);
+  });
+
   test('an IBM profile names VPC and subnets together or not at all, in one region', () => {
     const ibm = readFileSync(join(SHIPPED, 'ibm-standard.yaml'), 'utf8');
     const file = '/site/ibm-standard.yaml';

@@ -206,6 +206,7 @@ table clusters
   abandon_reason text
   worker_hourly_cost double precision not null default 0
   price_date date
+  hosted_zone_role text
   constraint clusters_abandoned_status CHECK (((abandoned_at IS NULL) OR (status = ANY (ARRAY['DESTROY_FAILED'::text, 'DESTROYING'::text, 'DESTROYED'::text]))))
   constraint clusters_abandoned_whole CHECK ((num_nonnulls(abandoned_at, abandoned_by, abandon_reason) = ANY (ARRAY[0, 3])))
   constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))

@@ -34,6 +34,8 @@ export interface AwsClients {
   iam(): Promise<IAMClient>;
   route53(): Promise<Route53Client>;
   s3(): Promise<S3Client>;
+  /** The same services for other credentials. */
+  withCredentials(credentials: CredentialsProvider): AwsClients;
 }
 
 export function awsClients({ endpoint, credentials }: AwsConnection): AwsClients {
@@ -86,5 +88,6 @@ export function awsClients({ endpoint, credentials }: AwsConnection): AwsClients
     iam: () => iam(GLOBAL_REGION),
     route53: () => route53(GLOBAL_REGION),
     s3: () => s3(GLOBAL_REGION),
+    withCredentials: (others) => awsClients({ endpoint, credentials: others }),
   };
 }

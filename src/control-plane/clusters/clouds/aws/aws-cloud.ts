@@ -2,12 +2,13 @@ import type { Clock } from '../../../kernel/clock.ts';
 import type { Cloud, CloudQuery, CloudResource, CredentialsMode, PreflightRequest } from '../cloud.ts';
 import { pollUntilConsistent } from '../poll-until-consistent.ts';
 import { type AwsApi, createAwsApi } from './aws-api.ts';
-import { type AwsClients, type AwsConnection, awsClients } from './aws-clients.ts';
+import { type AwsClients, type AwsConnection, awsClients, GLOBAL_REGION } from './aws-clients.ts';
 import { type AwsPreflightReport, awsPreflight } from './aws-preflight.ts';
 import { clusterBuckets } from './buckets.ts';
 import { awsDnsRecords } from './cluster-dns-records.ts';
 import { explainRejection } from './enabled-regions.ts';
 import { filterExisting } from './filter-existing.ts';
+import type { HostedZone } from './hosted-zones.ts';
 import { clusterIamEntities, clusterOidcProviders } from './iam-entities.ts';
 import { networkBlockers } from './network-blockers.ts';
 import { assertSessionLasts, isRenewed } from './session-lifetime.ts';
@@ -19,6 +20,7 @@ import {
   keyVariables,
   workerCredentials,
 } from './worker-credentials.ts';
+import { openZoneAccount } from './zone-account.ts';
 
 export interface AwsCloudOptions extends AwsConnection {
   /** Region in which credentials are checked, and the installer's default region. */
@@ -87,13 +89,22 @@ export function awsCloud(options: AwsCloudOptions): AwsCloud {
 }
 
 /** All resources of a cluster, each once, from every listing. A listing that fails is an error, never an empty list. */
-async function inventory(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
+async function inventory(
+  aws: AwsApi,
+  query: CloudQuery,
+  listed?: Promise<readonly HostedZone[]>,
+): Promise<CloudResource[]> {
+  const { hostedZoneRole, regions } = query;
+  const [region = GLOBAL_REGION] = regions;
   const [tagged, ...named] = await Promise.all([
     taggedResources(aws, query).then((resources) => filterExisting(aws, resources, query)),
     clusterIamEntities(aws, query),
     clusterOidcProviders(aws, query),
     clusterBuckets(aws, query),
-    awsDnsRecords(aws, query),
+    awsDnsRecords(aws, query, listed),
+    hostedZoneRole === undefined
+      ? []
+      : openZoneAccount(aws, hostedZoneRole, region).then((zoneAccount) => awsDnsRecords(zoneAccount, query)),
   ]);
   // Entries found by tag have more details and replace the others.
   const byArn = new Map([...named.flat(), ...tagged].map((resource) => [resource.arn, resource]));

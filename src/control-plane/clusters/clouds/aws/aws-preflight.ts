@@ -1,18 +1,13 @@
 import type { Clock } from '../../../kernel/clock.ts';
-import {
-  type PreflightProblem,
-  type PreflightReport,
-  type PreflightRequest,
-  recordsExist,
-} from '../cloud.ts';
+import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
 import { type AwsApi, createAwsApi } from './aws-api.ts';
 import type { AwsClients } from './aws-clients.ts';
 import { AwsError, type AwsErrorCode } from './aws-error.ts';
 import { type AwsQuotaCheck, awsQuotasOf, checkAwsQuota } from './aws-quotas.ts';
-import { awsRecordNames } from './cluster-dns-records.ts';
 import { simulateDestroy } from './destroy-simulation.ts';
+import { checkProfileZone, checkPublicZone, checkRecords } from './dns-checks.ts';
 import { explainRejection } from './enabled-regions.ts';
-import { publicHostedZone } from './hosted-zones.ts';
+import { hostedZones } from './hosted-zones.ts';
 import { type AwsInventory, checkReadBack } from './read-back-check.ts';
 import { assertSessionLasts } from './session-lifetime.ts';
 import {
@@ -48,8 +43,8 @@ export interface AwsPreflightContext {
 }
 
 /**
- * Checks credentials, DNS zone, quotas and the permissions to destroy and to verify it before an install. Of what the install needs it reports
- * only what is proven to fail; what cannot be checked becomes a note and is left to the installer.
+ * Checks credentials, DNS zone, quotas and the permissions to destroy and to verify it before an install. Of what the install needs it
+ * reports only what is proven to fail; what cannot be checked becomes a note and is left to the installer.
  * @throws AwsError CREDENTIALS_MISSING, CREDENTIALS_INVALID, REGION_NOT_ENABLED, WORKER_CLOCK_WRONG: nothing can be checked then
  */
 export async function awsPreflight(
@@ -65,11 +60,13 @@ export async function awsPreflight(
   );
   const placement = await runCheck(`the zones of ${region}`, () => checkZones(aws, request));
   const { zones } = placement;
+  const listed = hostedZones(aws);
   const [readBackProblems, destroy, ...checked] = await Promise.all([
-    checkReadBack(aws, inventory, request, account),
+    checkReadBack(aws, inventory, request, account, listed),
     simulateDestroy(aws, { account, principal }, request),
-    runCheck(`the hosted zone of ${request.baseDomain}`, () => checkHostedZone(aws, request)),
-    runCheck(`the DNS records of ${request.baseDomain}`, () => checkRecords(aws, request)),
+    runCheck(`the hosted zone of ${request.baseDomain}`, () => checkPublicZone(listed, request)),
+    runCheck('the hosted zone of the profile', () => checkProfileZone(aws, request, account)),
+    runCheck(`the DNS records of ${request.baseDomain}`, () => checkRecords(aws, listed, request)),
     ...awsQuotasOf(request).map((quota) =>
       runCheck(`quota ${quota.code} (${quota.name})`, async () => {
         const check = await checkAwsQuota(aws, quota, { ...request, zones: zones?.length });
@@ -88,7 +85,7 @@ export async function awsPreflight(
   };
 }
 
-interface CheckResult {
+export interface CheckResult {
   readonly quota?: AwsQuotaCheck;
   readonly problem?: AwsPreflightProblem | undefined;
   readonly note?: string;
@@ -130,29 +127,6 @@ async function checkZones(aws: AwsApi, request: PreflightRequest): Promise<Check
   const { zones, problem } = await chooseZones(aws, request);
   if (problem === undefined) return { zones };
   return { problem: { code: 'INSTANCE_TYPE_UNAVAILABLE', ...problem, retryable: false } };
-}
-
-async function checkHostedZone(aws: AwsApi, { baseDomain, publish }: PreflightRequest): Promise<CheckResult> {
-  // A private cluster needs no public zone.
-  if (publish === 'Internal' || (await publicHostedZone(aws, baseDomain)) !== undefined) return {};
-  return {
-    problem: {
-      code: 'BASE_DOMAIN_ZONE_MISSING',
-      message: `the account has no public hosted zone ${baseDomain}`,
-      hint: `create the zone in Route 53 and delegate it, or use another base domain in the profile`,
-      retryable: false,
-    },
-  };
-}
-
-async function checkRecords(
-  aws: AwsApi,
-  { clusterName, baseDomain }: PreflightRequest,
-): Promise<CheckResult> {
-  if (clusterName === undefined) return {};
-  const domain = `${clusterName}.${baseDomain}`;
-  const records = await awsRecordNames(aws, domain);
-  return records.length === 0 ? {} : { problem: recordsExist(domain, records) };
 }
 
 /** @returns why the quota does not suffice for this create, alone or together with those in flight. */

@@ -20,14 +20,19 @@ const PAGE_SIZE = 300;
 /**
  * All DNS records at or below the domain of a cluster, in every zone that may hold them, and its private zones. Records have no tags,
  * and programs on the cluster write others than the installer's: further ingress controllers, external-dns.
+ * @param listed the zones of the account, if they have been listed already
  */
-export async function awsDnsRecords(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
+export async function awsDnsRecords(
+  aws: AwsApi,
+  query: CloudQuery,
+  listed?: Promise<readonly HostedZone[]>,
+): Promise<CloudResource[]> {
   const { clusterName, baseDomain, infraIds } = query;
   // A cluster without an infraID never had a record.
   if (clusterName === undefined || baseDomain === undefined || infraIds.length === 0) return [];
   const domain = `${clusterName}.${baseDomain}`;
   const found: CloudResource[] = [];
-  for (const zone of await zonesOf(aws, domain)) {
+  for (const zone of zonesFor(domain, await (listed ?? hostedZones(aws)))) {
     if (!isAtOrBelow(zone.name, domain)) found.push(...(await recordsIn(aws, query, zone, domain)));
     else found.push(...(await ownZone(aws, query, zone)));
   }
@@ -35,9 +40,13 @@ export async function awsDnsRecords(aws: AwsApi, query: CloudQuery): Promise<Clo
 }
 
 /** @returns the names of all records at or below a domain, also of others. */
-export async function awsRecordNames(aws: AwsApi, domain: string): Promise<string[]> {
+export async function awsRecordNames(
+  aws: AwsApi,
+  domain: string,
+  listed: readonly HostedZone[],
+): Promise<string[]> {
   const lists: string[][] = [];
-  for (const zone of await zonesOf(aws, domain)) {
+  for (const zone of zonesFor(domain, listed)) {
     const from = isAtOrBelow(zone.name, domain) ? zone.name : domain;
     lists.push((await recordsBelow(aws, zone, from)).map(({ name }) => name));
   }
@@ -45,10 +54,8 @@ export async function awsRecordNames(aws: AwsApi, domain: string): Promise<strin
 }
 
 /** The zones that may hold records at or below a domain. */
-async function zonesOf(aws: AwsApi, domain: string): Promise<HostedZone[]> {
-  return (await hostedZones(aws)).filter(
-    ({ name }) => isAtOrBelow(domain, name) || isAtOrBelow(name, domain),
-  );
+function zonesFor(domain: string, listed: readonly HostedZone[]): HostedZone[] {
+  return listed.filter(({ name }) => isAtOrBelow(domain, name) || isAtOrBelow(name, domain));
 }
 
 /** A zone at or below the domain: the cluster's by its tags, another cluster's, or anyone's, whose records decide. */

@@ -3,7 +3,7 @@ import type { PreflightRequest } from '../cloud.ts';
 /** What a create has to know of a cluster to tell which permissions its destroy needs. */
 export type DestroyDemand = Pick<
   PreflightRequest,
-  'region' | 'clusterName' | 'credentialsMode' | 'ownSubnets' | 'ownHostedZone' | 'ownIam'
+  'region' | 'clusterName' | 'credentialsMode' | 'ownSubnets' | 'hostedZone' | 'ownIam'
 >;
 
 /** An action, with the ARN of a resource that a destroy would use it on. */
@@ -73,7 +73,7 @@ export const DESTROY_PERMISSIONS: readonly PermissionGroup[] = [
   },
   {
     when: 'without `hostedZone`',
-    applies: ({ ownHostedZone }) => !ownHostedZone,
+    applies: ({ hostedZone }) => hostedZone === undefined,
     actions: { 'route53:DeleteHostedZone': 'hostedzone/Z00000000000000000000' },
   },
   {

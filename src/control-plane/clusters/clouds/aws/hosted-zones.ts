@@ -27,11 +27,6 @@ export async function hostedZones(aws: AwsApi): Promise<HostedZone[]> {
   });
 }
 
-/** @returns the public zone with exactly this domain. */
-export async function publicHostedZone(aws: AwsApi, domain: string): Promise<HostedZone | undefined> {
-  return (await hostedZones(aws)).find(({ name, isPrivate }) => name === domain && !isPrivate);
-}
-
 /** @returns the name of a zone, or undefined if the zone does not exist. */
 export async function hostedZoneName(aws: AwsApi, id: string): Promise<string | undefined> {
   const { GetHostedZoneCommand } = await import('@aws-sdk/client-route-53');

@@ -7,12 +7,17 @@ import { AwsError, type AwsErrorCode, awsErrorCode } from './aws-error.ts';
 import { bucketTags } from './buckets.ts';
 import { EC2_LISTINGS } from './ec2-listings.ts';
 import { filterExisting } from './filter-existing.ts';
-import { zoneTags } from './hosted-zones.ts';
+import { type HostedZone, zoneTags } from './hosted-zones.ts';
 import { iamTags } from './iam-entities.ts';
 import { networkBlockers } from './network-blockers.ts';
+import { openZoneAccount } from './zone-account.ts';
 
-/** Lists what AWS has of a cluster. */
-export type AwsInventory = (aws: AwsApi, query: CloudQuery) => Promise<CloudResource[]>;
+/** Lists what AWS has of a cluster. `zones` are those of the account, if they have been listed already. */
+export type AwsInventory = (
+  aws: AwsApi,
+  query: CloudQuery,
+  zones?: Promise<readonly HostedZone[]>,
+) => Promise<CloudResource[]>;
 
 export interface ReadBackProblem {
   readonly code: AwsErrorCode;
@@ -30,25 +35,28 @@ const MAX_SHOWN = 5;
 export async function checkReadBack(
   aws: AwsApi,
   inventory: AwsInventory,
-  request: Pick<PreflightRequest, 'region' | 'baseDomain'>,
+  request: Pick<PreflightRequest, 'region' | 'baseDomain' | 'hostedZone'>,
   account: string,
+  zones: Promise<readonly HostedZone[]>,
 ): Promise<ReadBackProblem[]> {
   const query = unusedClusterQuery(request);
   const madeUp = madeUpResources(request.region, account);
   const listings = new FailureLog(aws, () => true);
+  listings.record(zones);
   // A service that rejects the made-up id has let the caller ask.
   const checks = new FailureLog(
     aws,
     ({ code, cause }) => code !== 'CLOUD_UNAVAILABLE' || awsErrorCode(cause) === undefined,
   );
   const results = await Promise.allSettled([
-    inventory(listings.api, query),
+    inventory(listings.api, query, zones),
     ...madeUp.map((resource) => filterExisting(checks.api, [resource], query)),
     networkBlockers(checks.api, madeUp),
     iamTags(checks.api, 'iam:user', UNUSED_INFRA_ID),
     // Names of buckets are global: one that others can predict they can also take, and deny.
     bucketTags(checks.api, `ocpctl-preflight-${randomUUID()}`),
     zoneTags(checks.api, 'Z00000000000000000000'),
+    sharedZoneTags(listings.api, request),
   ]);
   for (const result of results)
     if (
@@ -60,26 +68,42 @@ export async function checkReadBack(
   return problemsOf([...(await listings.failures()), ...(await checks.failures())]);
 }
 
+/** The tags of a zone in another account, which a read-back reads if the zone is for one cluster only. */
+async function sharedZoneTags(
+  aws: AwsApi,
+  { hostedZone, region }: Pick<PreflightRequest, 'region' | 'hostedZone'>,
+): Promise<unknown> {
+  if (hostedZone?.role === undefined) return undefined;
+  return zoneTags(await openZoneAccount(aws, hostedZone.role, region), hostedZone.id);
+}
+
 /** Records the calls that fail, each message once: some calls are made more than once. */
 class FailureLog {
   readonly api: AwsApi;
+  readonly #counts: (error: AwsError) => boolean;
   readonly #failures = new Map<string, AwsError>();
   readonly #pending = new Set<Promise<unknown>>();
 
   constructor(aws: AwsApi, counts: (error: AwsError) => boolean) {
+    this.#counts = counts;
     this.api = {
       ...aws,
       call: (what, send, expected) => {
         const answer = aws.call(what, send, expected);
-        const noted = answer
-          .catch((error: unknown) => {
-            if (error instanceof AwsError && counts(error)) this.#failures.set(error.message, error);
-          })
-          .finally(() => this.#pending.delete(noted));
-        this.#pending.add(noted);
+        this.record(answer);
         return answer;
       },
     };
+  }
+
+  /** Adds a call that is made elsewhere. */
+  record(answer: Promise<unknown>): void {
+    const noted = answer
+      .catch((error: unknown) => {
+        if (error instanceof AwsError && this.#counts(error)) this.#failures.set(error.message, error);
+      })
+      .finally(() => this.#pending.delete(noted));
+    this.#pending.add(noted);
   }
 
   /** A listing ends with its first failure, while its other calls are still under way. */
