@@ -740,6 +740,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what is removed by age, and how much would be removed now */
+        get: operations["listRetention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/sessions": {
         parameters: {
             query?: never;
@@ -1053,6 +1070,13 @@ export interface components {
             lastAt: components["schemas"]["NullableTime"];
             nextAt: components["schemas"]["NullableTime"];
             lastResult: string | null;
+        };
+        RetentionRule: {
+            name: string;
+            meaning: string;
+            days: number;
+            /** @description How many would be removed now */
+            due: number;
         };
         AccessKey: {
             id: string;
@@ -3159,6 +3183,29 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["NotificationDelivery"][];
                         nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RetentionRule"][];
                     };
                 };
             };

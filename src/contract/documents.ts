@@ -35,6 +35,7 @@ export type NotificationTarget = components['schemas']['NotificationTarget'];
 export type NewNotificationTarget = components['schemas']['NewNotificationTarget'];
 export type NotificationTargetPlan = components['schemas']['NotificationTargetPlan'];
 export type NotificationDelivery = components['schemas']['NotificationDelivery'];
+export type RetentionRuleDocument = components['schemas']['RetentionRule'];
 export type SecretKeysDocument = components['schemas']['SecretKeys'];
 
 /** Whether a parsed JSON or YAML value is an object, not null or an array. */

@@ -87,6 +87,7 @@ const workSecrets = callsIn('src/control-plane/clusters/jobs', 'secrets');
 const apiSecrets = callsIn('src/control-plane/clusters/service', 'services.secrets');
 const signing = callsIn('src/control-plane/kernel/audit/audit-anchor-task.ts', 'store');
 const debugLog = callsIn('src/control-plane/kernel/jobs/debug-log-reader.ts', 'artifacts');
+const retention = callsIn('src/control-plane/kernel/retention', 'artifacts');
 const verifying = callsIn('src/control-plane/kernel/audit/verify-audit-chains.ts', 'store?');
 const needed = {
   worker: sorted([
@@ -106,6 +107,7 @@ const needed = {
     's3:PutObjectRetention',
     ...through(VALUES, ['assertKeysPresent']),
     ...actionsOf(NOTIFICATIONS),
+    ...through(OBJECTS, retention),
   ]),
 };
 
@@ -137,10 +139,12 @@ describe('deploy/aws allows exactly what the code calls', () => {
     const onObjects = (actions: readonly string[]) =>
       actions.filter((action) => action.startsWith('s3:') && !onAccount.includes(action));
     expect(allowedBy('artifact-bucket-policy.json')).toEqual(
-      sorted([...onObjects(needed.worker), ...through(OBJECTS, debugLog)]),
+      sorted([...onObjects(needed.worker), ...through(OBJECTS, debugLog), ...through(OBJECTS, retention)]),
     );
     expect(allowedBy('anchor-bucket-policy.json')).toEqual(
-      sorted(onObjects([...needed.janitor, ...needed.api])),
+      sorted(
+        onObjects([...through(OBJECTS, through(ANCHORS, signing)), 's3:PutObjectRetention', ...needed.api]),
+      ),
     );
   });
 

@@ -1,5 +1,4 @@
 import type { Module, ModuleDefinition } from '../kernel/api/module.ts';
-import type { PeriodicTask } from '../kernel/tasks/periodic-task.ts';
 import { clusterOperations } from './api.ts';
 import { CLUSTER_GAUGES } from './cluster-gauges.ts';
 import { DESTROY_JOB, JANITOR_DESTROY_JOB } from './job-types.ts';
@@ -12,6 +11,7 @@ import { readCluster } from './service/read.ts';
 import { CLUSTER_MODULE_SETTINGS, type ClusterConfig } from './settings/cluster-settings.ts';
 import { logHostLimits, openClusterJobContext, openClusterServices } from './startup/cluster-services.ts';
 import { logCloudIdentities } from './startup/connect-clouds.ts';
+import { artifactRetention } from './tasks/artifact-retention.ts';
 import { budgetsTask } from './tasks/budgets.ts';
 import { clusterExpiryTask } from './tasks/expiry.ts';
 import { clusterPricesTask } from './tasks/prices.ts';
@@ -29,12 +29,15 @@ export const clusterModule = {
       await logHostLimits(config, services.profiles, infrastructure.log);
     }
     const { expiryIntervalMs: intervalMs, destroyRetryMinutes: retryMinutes } = config;
-    return clusterModuleOf(services, context, [
+    const { db, artifacts } = infrastructure;
+    const retention = [artifactRetention(db, artifacts, config)];
+    const tasks = [
       clusterExpiryTask(services.db, services.queue, { intervalMs, retryMinutes }),
       clusterPricesTask(services),
       budgetsTask(services),
       workDirectoriesTask(services.db, context.workDir, context.clock),
-    ]);
+    ];
+    return clusterModuleOf(services, context, { tasks, retention });
   },
 } satisfies ModuleDefinition<ClusterConfig>;
 
@@ -42,7 +45,7 @@ export const clusterModule = {
 export function clusterModuleOf(
   services: ClusterServices,
   context: ClusterJobContext,
-  tasks: readonly PeriodicTask[],
+  { tasks, retention }: Pick<Module, 'tasks' | 'retention'>,
 ): Module {
   return {
     kind: 'cluster',
@@ -54,6 +57,7 @@ export function clusterModuleOf(
     ],
     tasks,
     gauges: [CLUSTER_GAUGES],
+    retention,
     describe: (db, id) => readCluster(db, id, null),
     quotas: (caller, team) => readQuotas(services, caller, team),
   };

@@ -19,6 +19,7 @@ import type { ServerConfig } from '../settings/server-config.ts';
 import { VERSION } from '../version.ts';
 import { authenticationOptions } from './authentication-options.ts';
 import type { Cleanups } from './infrastructure.ts';
+import { retentionRules } from './retention.ts';
 import { type ServerTls, urlFor } from './tls.ts';
 
 export interface ApiParts {
@@ -35,9 +36,10 @@ export interface ApiParts {
 /** The API of the contract, not yet listening. */
 export function buildApi(
   config: ServerConfig,
-  { db, queue, dispatcher, secrets, artifacts, auditAnchors, log }: Infrastructure,
+  infrastructure: Infrastructure,
   { modules, contractFile, readiness, tls, metrics, cleanups }: ApiParts,
 ): ReturnType<typeof createHttpServer> {
+  const { db, queue, dispatcher, secrets, artifacts, auditAnchors, log } = infrastructure;
   const types = modules.flatMap(({ jobs }) => jobs.map(({ type }) => type));
   const jobs = new JobReader(db, types);
   const pollMs = config.followPollMs;
@@ -64,6 +66,7 @@ export function buildApi(
     mode,
     contract,
     notificationNetworks: config.notificationNetworks,
+    retention: retentionRules(config, infrastructure, modules),
   } as const;
   const app = createHttpServer({
     contract,

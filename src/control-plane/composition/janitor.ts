@@ -11,10 +11,12 @@ import { reclaimExpiredLeasesTask, reportUnrunnableJobsTask } from '../kernel/jo
 import { purgeRates } from '../kernel/limits/rate.sql.ts';
 import { deliverNotificationsTask } from '../kernel/notifications/deliver-task.ts';
 import { purgeNotificationEvents } from '../kernel/notifications/deliveries.sql.ts';
+import { retentionTask } from '../kernel/retention/retention-rule.ts';
 import { keyRotationTask } from '../kernel/secrets/secret-keys.ts';
 import { purgeSessionsTask } from '../kernel/sessions/sessions.ts';
 import { type PeriodicTask, purgeTask } from '../kernel/tasks/periodic-task.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
+import { retentionRules } from './retention.ts';
 
 const RECLAIM_MAX_MS = 4_000;
 const PURGE_MS = 60_000;
@@ -32,7 +34,11 @@ export function buildJanitor(
   const { roles } = config;
   if (!roles.includes('janitor') && !roles.includes('worker')) return undefined;
   const tasks = jobTasks(config, infrastructure);
-  if (roles.includes('janitor')) tasks.push(...maintenanceTasks(config, infrastructure));
+  if (roles.includes('janitor'))
+    tasks.push(
+      ...maintenanceTasks(config, infrastructure),
+      retentionTask(retentionRules(config, infrastructure, modules)),
+    );
   const role = { installation: 'janitor', host: 'worker' } as const;
   tasks.push(
     ...modules

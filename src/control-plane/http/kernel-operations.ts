@@ -12,11 +12,13 @@ import type { JobReader } from '../kernel/jobs/job-reader.ts';
 import type { JobQueue } from '../kernel/jobs/queue.ts';
 import type { PrincipalRateLimiter } from '../kernel/limits/principal-rate-limiter.ts';
 import type { Budget } from '../kernel/limits/rate.ts';
+import type { RetentionRule } from '../kernel/retention/retention-rule.ts';
 import { endSession } from '../kernel/sessions/end-sessions.ts';
 import { accessHandlers } from './admin/access-operations.ts';
 import type { AuditLog } from './admin/audit.ts';
 import { notificationHandlers } from './admin/notifications.ts';
 import { auditAndSecretHandlers } from './admin/operations.ts';
+import { retentionHandlers } from './admin/retention.ts';
 import { sessionHandlers } from './admin/sessions.ts';
 import { workerHandlers } from './admin/workers.ts';
 import type { Operation } from './contract.ts';
@@ -34,6 +36,7 @@ export interface KernelOperationOptions {
   readonly contract: readonly Operation[];
   /** Private networks that targets of notifications may be in. */
   readonly notificationNetworks: readonly string[];
+  readonly retention: readonly RetentionRule[];
   readonly principalLimiter: PrincipalRateLimiter;
 }
 
@@ -60,6 +63,7 @@ export function kernelOperations(options: KernelOperationOptions) {
     ...accessHandlers({ db, secrets, contract }),
     ...sessionHandlers(db),
     ...workerHandlers(db),
+    ...retentionHandlers(options.retention),
     ...notificationHandlers({ db, secrets, allowedNetworks: options.notificationNetworks }),
     ...auditAndSecretHandlers(auditLog),
   };

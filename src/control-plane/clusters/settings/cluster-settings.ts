@@ -30,6 +30,10 @@ export const CLUSTER_SETTINGS = {
   destroyRetryMinutes: setting(z.number().positive().default(30), {
     meaning: 'minutes after a failed destroy of an expired cluster until the next one',
   }),
+  artifactRetentionDays: setting(z.int().min(1).default(90), {
+    variable: 'OCPCTL_ARTIFACT_RETENTION_DAYS',
+    meaning: 'days after a proven destroy for which the snapshots and logs of a cluster are kept',
+  }),
   activeClustersPerTeam: setting(z.int().min(1).default(10), {
     variable: 'OCPCTL_TEAM_ACTIVE_CLUSTERS',
     meaning: 'quota: active clusters of a team',

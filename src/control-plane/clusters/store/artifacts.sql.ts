@@ -55,6 +55,33 @@ export const listInfraIds = statement({
   row: { infraId: 'text' },
 });
 
+/** Of which artifacts are not needed any more: destroyed so long ago, and proven so. */
+const ARTIFACTS_DUE = `
+    from clusters c
+    where c.status = 'DESTROYED' and c.destroyed_at < clock_now() - $1::float8 * interval '1 day'
+      and exists (select from cluster_artifacts a where a.cluster_id = c.id)`;
+
+export const countClustersWithOldArtifacts = statement({
+  name: 'cluster_artifacts.count_clusters_due',
+  text: `select count(*)::int4 as "count" ${ARTIFACTS_DUE}`,
+  params: { days: 'float8' },
+  row: { count: 'int4' },
+});
+
+export const listClustersWithOldArtifacts = statement({
+  name: 'cluster_artifacts.list_clusters_due',
+  text: `select c.id ${ARTIFACTS_DUE} order by c.destroyed_at limit $2`,
+  params: { days: 'float8', limit: 'int4' },
+  row: { id: 'text' },
+});
+
+export const deleteArtifacts = statement({
+  name: 'cluster_artifacts.delete',
+  text: `delete from cluster_artifacts where cluster_id = $1 returning id`,
+  params: { clusterId: 'text' },
+  row: { id: 'text' },
+});
+
 export const putOutputs = statement({
   name: 'cluster_outputs.put',
   text: `

@@ -1,6 +1,7 @@
 import type { Caller } from '../caller.ts';
 import type { Queryable } from '../db/db.ts';
 import type { JobHandler } from '../jobs/job.ts';
+import type { RetentionRule } from '../retention/retention-rule.ts';
 import type { ModuleSettings } from '../settings/setting.ts';
 import type { PeriodicTask } from '../tasks/periodic-task.ts';
 import type { GaugeSource } from '../telemetry/gauge-source.ts';
@@ -22,6 +23,7 @@ export interface Module {
   readonly jobs: readonly JobHandler[];
   readonly tasks: readonly PeriodicTask[];
   readonly gauges: readonly GaugeSource[];
+  readonly retention: readonly RetentionRule[];
   /** The resource as the API shows it, for answers that tell of a job and its resource. Its team was checked. */
   describe(db: Queryable, resourceId: string): Promise<unknown>;
   /** @param team only this one; undefined: the caller's teams, or those with resources for callers who see all teams */

@@ -117,6 +117,10 @@ export const KERNEL_SETTINGS = {
     variable: 'OCPCTL_AUDIT_RETENTION_DAYS',
     meaning: 'days for which S3 rejects changes of an audit anchor (object lock)',
   }),
+  jobRetentionDays: setting(z.int().min(1).default(90), {
+    variable: 'OCPCTL_JOB_RETENTION_DAYS',
+    meaning: 'days after its end for which the events and the debug output of a job are kept',
+  }),
   keyRotationIntervalMs: setting(milliseconds.default(15_000), {
     variable: 'OCPCTL_KEY_ROTATION_INTERVAL_MS',
     meaning: 'time between two runs of the key rotation task',

@@ -40,6 +40,7 @@ import { JobQueue } from '../../../../src/control-plane/kernel/jobs/queue.ts';
 import { IpRateLimiter } from '../../../../src/control-plane/kernel/limits/ip-rate-limiter.ts';
 import { PrincipalRateLimiter } from '../../../../src/control-plane/kernel/limits/principal-rate-limiter.ts';
 import type { Rate } from '../../../../src/control-plane/kernel/limits/rate.ts';
+import { kernelRetention } from '../../../../src/control-plane/kernel/retention/kernel-rules.ts';
 import { createLog } from '../../../../src/control-plane/kernel/telemetry/log.ts';
 import { createRedactor } from '../../../../src/control-plane/kernel/telemetry/redaction.ts';
 import type { Person, TestInstallation } from './installation.ts';
@@ -182,7 +183,7 @@ function createApp(
 ): FastifyInstance {
   const db: Db = services.db;
   const { queue } = services;
-  const modules = [clusterModuleOf(services, { queue } as ClusterJobContext, [])];
+  const modules = [clusterModuleOf(services, { queue } as ClusterJobContext, { tasks: [], retention: [] })];
   const jobs = new JobReader(
     db,
     modules.flatMap((module) => module.jobs.map(({ type }) => type)),
@@ -210,6 +211,7 @@ function createApp(
       ...kernelOperations({
         ...{ modules, queue, jobs, events, artifacts, auditLog, version, mode: 'sandbox', contract },
         principalLimiter: budget,
+        retention: kernelRetention(db, { ...NO_ARTIFACTS, remove: async () => {} }, { jobRetentionDays: 90 }),
         notificationNetworks: options.notificationNetworks ?? [],
       }),
       ...modules[0]?.operations,
