@@ -792,6 +792,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the periodic tasks of the installation and how their last runs ended */
+        get: operations["listTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/tasks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one periodic task */
+        get: operations["getTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/tasks/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request a run of a periodic task as soon as possible
+         * @description A janitor starts the run within seconds, or when the run in progress has ended. The requested run has a greater `run` than the answer.
+         */
+        post: operations["runTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/audit/events": {
         parameters: {
             query?: never;
@@ -1136,6 +1190,39 @@ export interface components {
             jobs: number;
             startedAt: components["schemas"]["Time"];
             lastSeenAt: components["schemas"]["Time"];
+        };
+        Task: {
+            name: string;
+            intervalSeconds: number;
+            /**
+             * @description `REQUESTED`: a run was requested and has not begun. `LOST`: its runner stopped answering, and the run is repeated
+             * @enum {string}
+             */
+            status: "SCHEDULED" | "REQUESTED" | "RUNNING" | "LOST";
+            /** @description Number of the latest run; 0 before the first. Later runs have greater numbers */
+            run: number;
+            /** @description Host and process id of the latest run */
+            runner: string | null;
+            requestedAt: components["schemas"]["NullableTime"];
+            requestedBy: string | null;
+            nextRunAt: components["schemas"]["Time"];
+            /** @description For how long the next run has been due; grows when no janitor runs */
+            lagSeconds: number;
+            lastStartedAt: components["schemas"]["NullableTime"];
+            lastEndedAt: components["schemas"]["NullableTime"];
+            lastDurationMs: number | null;
+            /**
+             * @description `INTERRUPTED`: its process stopped; the run is repeated
+             * @enum {string|null}
+             */
+            lastOutcome: "SUCCEEDED" | "FAILED" | "INTERRUPTED" | null;
+            /** @description What the last run did; null when there was nothing to do */
+            lastResult: {
+                [key: string]: unknown;
+            } | null;
+            lastError: string | null;
+            /** @description Failed and lost runs since the last one that succeeded */
+            failures: number;
         };
         SessionsEnded: {
             principal: string;
@@ -1706,6 +1793,7 @@ export interface components {
         IdempotencyKey: string;
         /** @description Name or id of a target of notifications */
         NotificationTargetName: string;
+        TaskName: string;
         /** @description Return what would change, and change nothing */
         DryRun: boolean;
     };
@@ -3296,6 +3384,95 @@ export interface operations {
                         items: components["schemas"]["Worker"][];
                         nextCursor: components["schemas"]["Cursor"];
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All tasks, sorted by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Task"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["TaskName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    runTask: {
+        parameters: {
+            query?: {
+                /** @description Return what would change, and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                name: components["parameters"]["TaskName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task as it is (only with `dryRun=true`) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description The task with the request */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -19,6 +19,7 @@ export type NewAccessKey = components['schemas']['NewAccessKey'];
 export type AccessKeyPlan = components['schemas']['AccessKeyPlan'];
 export type AccessSession = components['schemas']['AccessSession'];
 export type WorkerDocument = components['schemas']['Worker'];
+export type TaskDocument = components['schemas']['Task'];
 export type SessionsEndedDocument = components['schemas']['SessionsEnded'];
 export type AccessKeyChange = components['schemas']['AccessKeyChange'];
 export type UsageReport = components['schemas']['UsageReport'];

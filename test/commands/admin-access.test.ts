@@ -84,3 +84,60 @@ describe('admin keys create --dry-run', () => {
     expect(server.received[0]?.body).toEqual({ principal: 'local:ann' });
   });
 });
+
+describe('admin tasks', () => {
+  const TASK = {
+    name: 'destroy-expired-clusters',
+    intervalSeconds: 30,
+    status: 'SCHEDULED',
+    run: 7,
+    runner: 'vm-1:42',
+    requestedAt: null,
+    requestedBy: null,
+    nextRunAt: '2099-01-02T03:04:05.678Z',
+    lagSeconds: 0,
+    lastStartedAt: '2026-01-02T03:04:05.678Z',
+    lastEndedAt: '2026-01-02T03:04:05.690Z',
+    lastDurationMs: 12,
+    lastOutcome: 'SUCCEEDED',
+    lastResult: { expired: ['clu_1'] },
+    lastError: null,
+    failures: 0,
+  };
+
+  it('lists how the last runs ended', async () => {
+    await using server = await startStubServer({ 'GET /v1/admin/tasks': () => pageResponse([TASK]) });
+    const listed = await runCli(['admin', 'tasks', 'list'], server.env);
+    expect(listed.stdout).toMatch(/^NAME +STATUS +EVERY +LAST RUN +TOOK +OUTCOME +NEXT +LATE\n/);
+    expect(listed.stdout).toMatch(/^destroy-expired-clusters +SCHEDULED +30s +.* ago +12ms +SUCCEEDED +in /m);
+    const wide = await runCli(['admin', 'tasks', 'list', '-o', 'wide'], server.env);
+    expect(wide.stdout).toContain('vm-1:42');
+    expect(wide.stdout).toContain('{"expired":["clu_1"]}');
+  });
+
+  it('runs one and waits for the run that it requested; a failed run is exit code 10', async () => {
+    const requested = {
+      ...TASK,
+      status: 'REQUESTED',
+      requestedAt: TASK.nextRunAt,
+      requestedBy: 'local:admin',
+    };
+    const path = '/v1/admin/tasks/destroy-expired-clusters';
+    let polls = 0;
+    await using server = await startStubServer({
+      [`POST ${path}/run`]: () => ({ status: 202, body: requested }),
+      [`GET ${path}`]: () => ({
+        body:
+          polls++ === 0
+            ? { ...requested, lastOutcome: 'FAILED' }
+            : { ...TASK, run: 9, lastOutcome: 'FAILED', lastError: 'the cloud is away' },
+      }),
+    });
+    const asked = await runCli(['admin', 'tasks', 'run', TASK.name], server.env);
+    expect([asked.code, asked.stdout]).toEqual([0, expect.stringContaining('REQUESTED')]);
+    expect(polls).toBe(0);
+    const waited = await runCli(['admin', 'tasks', 'run', TASK.name, '--wait'], server.env);
+    expect([waited.code, polls]).toEqual([10, 2]);
+    expect(waited.stderr).toContain('task "destroy-expired-clusters" failed: the cloud is away');
+  });
+});

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { Janitor } from '../janitor/janitor.ts';
 import { purgeNonces } from '../kernel/access/nonces.sql.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
@@ -21,6 +22,10 @@ import { retentionRules } from './retention.ts';
 const RECLAIM_MAX_MS = 4_000;
 const PURGE_MS = 60_000;
 const UNRUNNABLE_MS = 10_000;
+/** Until a requested run begins. */
+const TASK_POLL_MS = 5_000;
+/** The longest task reads the clouds in all regions: minutes. */
+const RUN_TIMEOUT_MS = 30 * 60_000;
 
 /**
  * Runs the periodic tasks of this process, not yet started: those of the installation in the role `janitor`, those of the host in the
@@ -45,7 +50,17 @@ export function buildJanitor(
       .flatMap((module) => module.tasks)
       .filter(({ scope = 'installation' }) => roles.includes(role[scope])),
   );
-  return new Janitor({ db: infrastructure.db, clock: systemClock, tasks, log: infrastructure.log });
+  return new Janitor({
+    db: infrastructure.db,
+    clock: systemClock,
+    tasks,
+    runner: `${hostname()}:${process.pid}`,
+    ownsAllTasks: roles.includes('janitor'),
+    pollMs: TASK_POLL_MS,
+    leaseMs: config.leaseMs,
+    runTimeoutMs: RUN_TIMEOUT_MS,
+    log: infrastructure.log,
+  });
 }
 
 /** @returns the source of the installation's CloudEvents: where its API is, when it has a public name */

@@ -20,6 +20,7 @@ import { notificationHandlers } from './admin/notifications.ts';
 import { auditAndSecretHandlers } from './admin/operations.ts';
 import { retentionHandlers } from './admin/retention.ts';
 import { sessionHandlers } from './admin/sessions.ts';
+import { taskHandlers } from './admin/tasks.ts';
 import { workerHandlers } from './admin/workers.ts';
 import type { Operation } from './contract.ts';
 
@@ -65,6 +66,7 @@ export function kernelOperations(options: KernelOperationOptions) {
     ...workerHandlers(db),
     ...retentionHandlers(options.retention),
     ...notificationHandlers({ db, secrets, allowedNetworks: options.notificationNetworks }),
+    ...taskHandlers(db),
     ...auditAndSecretHandlers(auditLog),
   };
 }

@@ -2,66 +2,148 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { messageOf } from '../kernel/errors.ts';
-import { claimTask, recordTaskResult } from '../kernel/tasks/periodic-task.sql.ts';
+import {
+  claimTask,
+  listDueTasks,
+  registerTask,
+  removeOtherTasks,
+} from '../kernel/tasks/periodic-task.sql.ts';
 import type { PeriodicTask } from '../kernel/tasks/periodic-task.ts';
+import { type TaskLimits, TaskRun } from './task-run.ts';
 
-export interface JanitorOptions {
+export interface JanitorOptions extends TaskLimits {
   readonly db: Db;
   readonly clock: Clock;
   readonly tasks: readonly PeriodicTask[];
+  /** Names this process in `ocpctl admin tasks list`: host and pid. */
+  readonly runner: string;
+  /** Whether `tasks` are all tasks of the installation: rows of others are then removed. */
+  readonly ownsAllTasks: boolean;
+  /** Longest time until a requested run is noticed. */
+  readonly pollMs: number;
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 }
 
-/** Runs periodic tasks when they are due. Any number of janitors may run: each run of a task is claimed by one of them. */
+/** A due task that cannot be claimed is being committed by its last run, or claimed by another process. */
+const BUSY_MS = 250;
+
+/**
+ * Runs periodic tasks when they are due. Any number of janitors may run: each run of a task of the installation has one of them, by a
+ * lease and a fence. At rest it makes one query per `pollMs`.
+ */
 export class Janitor {
   readonly #o: JanitorOptions;
+  readonly #ofInstallation: ReadonlyMap<string, PeriodicTask>;
   readonly #stopping = new AbortController();
+  readonly #runs = new Map<TaskRun, Promise<void>>();
+  /** Ends the sleep of the loop. */
+  #news = new AbortController();
   #loops: Promise<unknown> = Promise.resolve();
 
   constructor(options: JanitorOptions) {
     this.#o = options;
-    // Each task waits with this signal.
+    this.#ofInstallation = new Map(
+      options.tasks.filter(({ scope }) => scope !== 'host').map((task) => [task.name, task]),
+    );
+    // Each task of the host waits with this signal.
     setMaxListeners(0, this.#stopping.signal);
   }
 
   start(): void {
-    this.#loops = Promise.all(this.#o.tasks.map((task) => this.#loop(task)));
+    const ofHost = this.#o.tasks.filter(({ scope }) => scope === 'host');
+    this.#loops = Promise.all([this.#claimLoop(), ...ofHost.map((task) => this.#hostLoop(task))]);
   }
 
+  /** Runs in progress are told to stop, and are repeated by another janitor. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#news.abort();
     await this.#loops;
+    for (const run of this.#runs.keys()) run.stop();
+    await Promise.all(this.#runs.values());
   }
 
-  async #loop(task: PeriodicTask): Promise<void> {
+  async #hostLoop(task: PeriodicTask): Promise<void> {
+    const { clock, db, log } = this.#o;
     while (!this.#stopping.signal.aborted) {
-      await this.#runOnce(task).catch((error) =>
-        this.#o.log.warn(
-          { task: task.name, error: messageOf(error) },
-          'periodic task failed; trying again at the next interval',
-        ),
+      await task
+        .run(this.#stopping.signal, (work) => db.tx(work))
+        .then((done) => done && log.info({ task: task.name, ...done }, 'periodic task done'))
+        .catch((error) =>
+          log.warn(
+            { task: task.name, error: messageOf(error) },
+            'periodic task failed; trying again at the next interval',
+          ),
+        );
+      await clock.sleep(task.intervalMs, this.#stopping.signal).catch(() => {});
+    }
+  }
+
+  async #claimLoop(): Promise<void> {
+    const { clock, pollMs, log } = this.#o;
+    let isFirst = true;
+    while (!this.#stopping.signal.aborted && this.#ofInstallation.size > 0) {
+      this.#news = new AbortController();
+      const waitMs = await this.#claimDue(isFirst).then(
+        (next) => {
+          isFirst = false;
+          return next;
+        },
+        (error) => {
+          log.warn({ error: messageOf(error) }, 'cannot claim periodic tasks; trying again');
+          return pollMs;
+        },
       );
-      await this.#o.clock.sleep(task.intervalMs, this.#stopping.signal).catch(() => {});
+      await clock.sleep(Math.min(waitMs, pollMs), this.#news.signal).catch(() => {});
     }
   }
 
-  async #runOnce(task: PeriodicTask): Promise<void> {
+  /** Starts what is due. @returns milliseconds until something may be due again */
+  async #claimDue(isFirst: boolean): Promise<number> {
     const { db } = this.#o;
-    if (task.scope === 'host') return this.#run(task);
-    // A little less than the interval, so that a single janitor does not miss its own next run.
-    const [due] = await db.query(claimTask, { name: task.name, intervalMs: task.intervalMs * 0.9 });
-    if (!due) return;
-    try {
-      await this.#run(task);
-      await db.query(recordTaskResult, { name: task.name, lastError: null });
-    } catch (error) {
-      await db.query(recordTaskResult, { name: task.name, lastError: messageOf(error) });
-      throw error;
+    const names = [...this.#ofInstallation.keys()];
+    if (isFirst) {
+      await this.#register(names);
+      if (this.#o.ownsAllTasks) await db.query(removeOtherTasks, { names });
+    }
+    const rows = await db.query(listDueTasks, { names });
+    const known = new Set(rows.map(({ name }) => name));
+    if (known.size < names.length) {
+      await this.#register(names.filter((name) => !known.has(name)));
+      return 0;
+    }
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const { name, dueInMs } of rows) {
+      if (dueInMs > 0) nextMs = Math.min(nextMs, dueInMs);
+      // The end of a run wakes the loop.
+      else if (!(await this.#claim(name))) nextMs = Math.min(nextMs, BUSY_MS);
+    }
+    return nextMs;
+  }
+
+  async #register(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const task = this.#ofInstallation.get(name);
+      if (task) await this.#o.db.query(registerTask, { name, intervalMs: task.intervalMs });
     }
   }
 
-  async #run(task: PeriodicTask): Promise<void> {
-    const done = await task.run(this.#stopping.signal);
-    if (done) this.#o.log.info({ task: task.name, ...done }, 'periodic task done');
+  /** @returns whether a run was started */
+  async #claim(name: string): Promise<boolean> {
+    const { db, log, runner } = this.#o;
+    const task = this.#ofInstallation.get(name);
+    if (!task) return false;
+    const run = new TaskRun(task, this.#o);
+    const [claimed] = await db.query(claimTask, { name, runner, leaseMs: run.leaseMs });
+    if (!claimed) return false;
+    const { fence, lostRunner } = claimed;
+    if (lostRunner !== null)
+      log.warn({ task: name, lostRunner }, 'a run of a periodic task was lost; repeating it');
+    const ended = run.run(fence).finally(() => {
+      this.#runs.delete(run);
+      this.#news.abort();
+    });
+    this.#runs.set(run, ended);
+    return true;
   }
 }

@@ -33,6 +33,14 @@ export class LeaseLostError extends Error {
   }
 }
 
+/** The lease of a run of a periodic task is over, so a write was rejected: another process may have the run. */
+export class TaskLostError extends Error {
+  constructor(task: string) {
+    super(`the lease on this run of ${task} is lost`);
+    this.name = 'TaskLostError';
+  }
+}
+
 /** The operator has to change something before the server can start. */
 export class SetupError extends Error {
   readonly hint: string | undefined;

@@ -110,4 +110,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '6ee82de4a8f3df5dd0adab7e1a5fe1b81dba1d11e5c283511edc5d72db5e55d9',
     sql: "-- AWS: the role for the hosted zone of another account. A destroy removes and searches its records there, whatever the profile says by then.\nalter table clusters add column hosted_zone_role text;\n",
   },
+  {
+    version: 19,
+    name: 'periodic_tasks',
+    sha256: 'e9208b3b18503798993a92afbfbcce09aa951474cdcf24e4fe45242a45d3690c',
+    sql: "-- Who runs a periodic task now, who asked for a run, and how the last one ended.\nalter table tasks\n  add column interval_ms      float8 not null default 60000 check (interval_ms > 0),\n  add column fence            int8 not null default 0,\n  -- Set while a run is in progress. In the past: its runner stopped answering, and another one repeats the run.\n  add column lease_until      timestamptz,\n  add column runner           text,\n  add column requested_at     timestamptz,\n  add column requested_by     text,\n  add column last_ended_at    timestamptz,\n  add column last_duration_ms float8,\n  add column last_outcome     text check (last_outcome in ('SUCCEEDED', 'FAILED', 'INTERRUPTED')),\n  add column last_result      jsonb,\n  add column failures         int4 not null default 0,\n  add constraint tasks_request_whole check ((requested_at is null) = (requested_by is null));\n-- Not a counter of the row: the fence of a run is never given again, also when the row of the task is made anew.\ncreate sequence task_fence;\n\n-- A role that may update this table cannot put a task to sleep: nothing is due later than a day from now, and no lease is longer than an hour.\ncreate or replace function bound_next_run() returns trigger language plpgsql as $$\nbegin\n  new.next_run_at := least(new.next_run_at, clock_now() + interval '1 day');\n  if new.lease_until is not null then\n    new.lease_until := least(new.lease_until, clock_now() + interval '1 hour');\n  end if;\n  return new;\nend\n$$;\n",
+  },
 ];

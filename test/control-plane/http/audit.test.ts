@@ -9,6 +9,7 @@ import { AuditAnchorStore } from '../../../src/control-plane/kernel/audit/audit-
 import { auditAnchorTask } from '../../../src/control-plane/kernel/audit/audit-anchor-task.ts';
 import { systemActor } from '../../../src/control-plane/kernel/caller.ts';
 import { newId } from '../../../src/control-plane/kernel/ids.ts';
+import { runTask } from '../../setup/run-task.ts';
 import { createCluster } from './kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
 import { call, exchange, parseProblem, sign } from './kit/requests.ts';
@@ -205,9 +206,7 @@ describe('verification', () => {
   test('S45: G16: finds nothing in a whole audit log, and says what it was held against', async () => {
     const { db, secrets } = installation;
     await append('a', 'signed');
-    await auditAnchorTask({ db, secrets, store: anchors, newId, intervalMs: 1 }).run(
-      new AbortController().signal,
-    );
+    await runTask(auditAnchorTask({ db, secrets, store: anchors, newId, intervalMs: 1 }));
     const report = JSON.parse((await call(server, auditor, { target: '/v1/admin/audit/verification' })).text);
     expect(report).toMatchObject({ faults: [], anchorsKept: true, nextCursor: null });
     expect(report.streams).toEqual(expect.arrayContaining(['a', '_platform']));

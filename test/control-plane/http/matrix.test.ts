@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadContract, type Operation } from '../../../src/control-plane/http/contract.ts';
 import { ROLES, type Role } from '../../../src/control-plane/kernel/caller.ts';
+import { registerTask } from '../../../src/control-plane/kernel/tasks/periodic-task.sql.ts';
 import { createCluster, newName } from './kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
 import { call, exchange, parseProblem, sign, type WireResponse } from './kit/requests.ts';
@@ -71,6 +72,7 @@ beforeAll(async () => {
   };
   stranger = await installation.person('stranger', 'requester@b');
   strangeAdmin = await installation.person('strange-admin', 'platform_admin@b');
+  await installation.db.query(registerTask, { name: 'matrix-task', intervalMs: 60_000 });
 });
 afterAll(() => installation.stop());
 
@@ -78,7 +80,7 @@ function targetOf({ id, url }: Operation, given: { cluster: string; job: string 
   const path = url
     .replace(':id', url.startsWith('/v1/jobs') ? given.job : given.cluster)
     .replace(':keyId', 'OCPK0000000000000000')
-    .replace(':name', 'aws-minimal-test')
+    .replace(':name', url.startsWith('/v1/admin/tasks') ? 'matrix-task' : 'aws-minimal-test')
     .replace(':target', 'missing');
   return `${path}${QUERIES[id] ?? ''}`;
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { purgeIdempotencyRecords } from '../../../src/control-plane/kernel/idempotency/once.sql.ts';
 import { purgeTask } from '../../../src/control-plane/kernel/tasks/periodic-task.ts';
 import { eachEngine } from '../../setup/engines.ts';
+import { runTask } from '../../setup/run-task.ts';
 
 eachEngine('purge', (engine) => {
   test('L9: removes all that has expired, however much it is, and stops when it is told', async () => {
@@ -13,8 +14,8 @@ eachEngine('purge', (engine) => {
       );
     const task = purgeTask(db, 'purge-idempotency-records', purgeIdempotencyRecords, 60_000);
     await fill();
-    expect(await task.run(AbortSignal.abort())).toBeUndefined();
-    expect(await task.run(new AbortController().signal)).toEqual({ removed: 2500 });
-    expect(await task.run(new AbortController().signal)).toBeUndefined();
+    expect(await runTask(task, AbortSignal.abort())).toBeUndefined();
+    expect(await runTask(task)).toEqual({ removed: 2500 });
+    expect(await runTask(task)).toBeUndefined();
   });
 });

@@ -5,6 +5,7 @@ import { readJob } from '../../../src/control-plane/kernel/jobs/job-reader.ts';
 import { reportUnrunnableJobsTask } from '../../../src/control-plane/kernel/jobs/job-tasks.ts';
 import { registerWorker } from '../../../src/control-plane/kernel/jobs/workers.sql.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
+import { runTask } from '../../setup/run-task.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
 import { Collected, handler, openWorkerFixture, type WorkerFixture } from './worker-fixture.ts';
 
@@ -235,9 +236,8 @@ describe('lanes', () => {
   test('a job that no running worker can run says so, once', async () => {
     const id = await fixture.enqueue('unknown', 'test.unheard-of');
     const task = reportUnrunnableJobsTask(database.db, fixture.dispatcher, 0);
-    const { signal } = new AbortController();
-    expect(await task.run(signal)).toEqual({ jobs: [id] });
-    expect(await task.run(signal)).toBeUndefined();
+    expect(await runTask(task)).toEqual({ jobs: [id] });
+    expect(await runTask(task)).toBeUndefined();
     expect(await eventsOf(database.db, id)).toEqual([
       'no running worker has a handler for jobs of type test.unheard-of; the job waits for one',
     ]);

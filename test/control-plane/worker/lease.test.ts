@@ -4,6 +4,7 @@ import { LeaseLostError } from '../../../src/control-plane/kernel/errors.ts';
 import type { JobContext } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { reclaimExpiredLeasesTask } from '../../../src/control-plane/kernel/jobs/job-tasks.ts';
 import { createTestDatabase, moveClock, type TestDatabase } from '../../setup/database.ts';
+import { runTask } from '../../setup/run-task.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
 import { cuttable } from './override-db.ts';
 import { Collected, handler, openWorkerFixture, untilAborted, type WorkerFixture } from './worker-fixture.ts';
@@ -20,8 +21,7 @@ describe('leases and fences', () => {
     await database.drop();
   });
 
-  const reclaim = () =>
-    reclaimExpiredLeasesTask(database.db, fixture.dispatcher, 1_000).run(new AbortController().signal);
+  const reclaim = () => runTask(reclaimExpiredLeasesTask(database.db, fixture.dispatcher, 1_000));
 
   test('L7: L10: G6, G7: a worker that cannot renew drops its job, another finishes it, and the late write is refused', async () => {
     const held = new Collected<JobContext>();

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type JobContext, JobFailure } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { reclaimExpiredLeasesTask } from '../../../src/control-plane/kernel/jobs/job-tasks.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
+import { runTask } from '../../setup/run-task.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
 import { cuttable } from './override-db.ts';
 import { Collected, handler, openWorkerFixture, untilAborted, type WorkerFixture } from './worker-fixture.ts';
@@ -18,8 +19,7 @@ describe('V6: what is said of a job whose worker was lost', () => {
     await database.drop();
   });
 
-  const reclaim = () =>
-    reclaimExpiredLeasesTask(database.db, fixture.dispatcher, 1_000).run(new AbortController().signal);
+  const reclaim = () => runTask(reclaimExpiredLeasesTask(database.db, fixture.dispatcher, 1_000));
 
   /** What each attempt does: it fails, is prevented by the host, or its worker dies in the phase `delete`. */
   type Fate = 'fails' | 'is prevented' | 'dies';

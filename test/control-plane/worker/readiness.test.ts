@@ -4,6 +4,7 @@ import { type HostProblem, JobFailure } from '../../../src/control-plane/kernel/
 import { readJob } from '../../../src/control-plane/kernel/jobs/job-reader.ts';
 import { reportUnrunnableJobsTask } from '../../../src/control-plane/kernel/jobs/job-tasks.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
+import { runTask } from '../../setup/run-task.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
 import { Collected, handler, openWorkerFixture, type WorkerFixture } from './worker-fixture.ts';
 
@@ -67,9 +68,8 @@ describe('a worker whose host cannot run its jobs', () => {
       .poll(async () => (await readJob(database.db, id, null)).waitingReason)
       .toBe('no running worker can run CREATE jobs: no space left in /work');
     const task = reportUnrunnableJobsTask(database.db, fixture.dispatcher, 0);
-    const { signal } = new AbortController();
-    expect(await task.run(signal)).toEqual({ jobs: [id] });
-    expect(await task.run(signal)).toBeUndefined();
+    expect(await runTask(task)).toEqual({ jobs: [id] });
+    expect(await runTask(task)).toBeUndefined();
     problem = undefined;
     await fixture.until(id, 'SUCCEEDED');
     expect(await jobOf(database.db, id)).toMatchObject({ attempt: 1, deferrals: 0 });

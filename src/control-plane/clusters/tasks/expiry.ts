@@ -25,7 +25,7 @@ export function clusterExpiryTask(
   queue: JobQueue,
   { intervalMs, retryMinutes }: ClusterExpiryOptions,
 ): PeriodicTask {
-  return expiryTask(db, queue, {
+  return expiryTask(queue, {
     name: 'destroy-expired-clusters',
     intervalMs,
     listExpired: async () => [

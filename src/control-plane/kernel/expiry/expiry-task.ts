@@ -1,4 +1,4 @@
-import type { Db, Tx } from '../db/db.ts';
+import type { Tx } from '../db/db.ts';
 import { AppError } from '../errors.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import type { PeriodicTask } from '../tasks/periodic-task.ts';
@@ -14,19 +14,18 @@ export interface ExpiryTaskOptions {
 
 /** Ends every resource whose time is over (G3). One that cannot be ended now does not keep the others. */
 export function expiryTask(
-  db: Db,
   queue: JobQueue,
   { name, intervalMs, listExpired, expire }: ExpiryTaskOptions,
 ): PeriodicTask {
   return {
     name,
     intervalMs,
-    async run(signal) {
+    async run(signal, commit) {
       const ended: string[] = [];
       for (const { id } of await listExpired()) {
         if (signal.aborted) break;
         try {
-          const done = await db.tx(async (tx) => {
+          const done = await commit(async (tx) => {
             await queue.lockLane(tx, id);
             return expire(tx, id);
           });

@@ -1,14 +1,23 @@
-import type { Db } from '../db/db.ts';
+import type { Db, Tx } from '../db/db.ts';
 import type { Statement } from '../db/statement.ts';
 
-/** Recurring work. An interrupted run may be repeated. */
+/**
+ * Runs work in a transaction that holds the run of the task: no other run begins before it ends.
+ * @throws TaskLostError when the lease of the run is over
+ */
+export type TaskCommit = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+
+/**
+ * Recurring work. A run that was interrupted is repeated, possibly while the old one still believes that it runs: what a run writes
+ * either goes through `commit`, or is one statement that is right whenever it runs, such as the removal of expired rows.
+ */
 export interface PeriodicTask {
   readonly name: string;
   readonly intervalMs: number;
-  /** `installation` (default): one janitor claims each run. `host`: each worker process runs it, for what is on its own disk. */
+  /** `installation` (default): one process of the installation has each run. `host`: each worker process runs it, for what is on its own disk. */
   readonly scope?: 'installation' | 'host';
   /** @returns what was done, for the log; undefined when there was nothing to do */
-  run(signal: AbortSignal): Promise<Record<string, unknown> | undefined>;
+  run(signal: AbortSignal, commit: TaskCommit): Promise<Record<string, unknown> | undefined>;
 }
 
 type Purge = Statement<Record<never, never>, { readonly count: 'int4' }>;

@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import type { Db } from '../db/db.ts';
 import { DatabaseUnavailableError } from '../errors.ts';
 import { JOB_GAUGES } from '../jobs/job-gauges.ts';
+import { TASK_GAUGES } from '../tasks/task-gauges.ts';
 import type { GaugeDefinition, GaugeSource } from './gauge-source.ts';
 
 /** A completed request. The route is the template of openapi.yaml, so it contains no values of a caller. */
@@ -65,7 +66,7 @@ export async function createMetrics(
     buckets: SECONDS,
     registers,
   });
-  const updateGauges = await createGauges(registry, [JOB_GAUGES, ...sources]);
+  const updateGauges = await createGauges(registry, [JOB_GAUGES, TASK_GAUGES, ...sources]);
   return {
     observe({ method, route, status, seconds }) {
       requests.inc({ method, route, status: String(status) });

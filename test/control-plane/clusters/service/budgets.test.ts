@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { budgetsTask } from '../../../../src/control-plane/clusters/tasks/budgets.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
+import { runTask } from '../../../setup/run-task.ts';
 import { createCluster, postCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import { call, newKey, parseProblem } from '../../http/kit/requests.ts';
@@ -41,7 +42,7 @@ const set = (body: object, target = '/v1/admin/budgets') =>
   call(server, admin, { method: 'POST', target, headers: { 'idempotency-key': newKey() }, body });
 const budgets = async () =>
   JSON.parse((await call(server, admin, { target: '/v1/admin/budgets' })).text).items;
-const evaluate = () => budgetsTask(server.services).run(new AbortController().signal);
+const evaluate = () => runTask(budgetsTask(server.services));
 /** Pretends that a cluster has cost so much already. */
 const spend = (id: string, dollars: number) =>
   installation.db.script(`

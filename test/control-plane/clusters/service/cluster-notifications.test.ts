@@ -76,11 +76,11 @@ test('an expiry is published once, however often the destroy is repeated', async
   await db.script(
     `update clusters set destroy_at = clock_now() - interval '1 minute' where id = '${cluster.id}'`,
   );
-  await task.run(new AbortController().signal);
+  await task.run(new AbortController().signal, (work) => db.tx(work));
   await db.tx((tx) =>
     transition(tx, cluster.id, { from: 'DESTROYING', to: 'DESTROY_FAILED', reason: 'residue' }),
   );
-  await task.run(new AbortController().signal);
+  await task.run(new AbortController().signal, (work) => db.tx(work));
   expect((await eventsOf(cluster.id)).map(({ type }) => type)).toEqual([
     'cluster.ready',
     'cluster.expired',

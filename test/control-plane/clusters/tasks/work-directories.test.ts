@@ -8,6 +8,7 @@ import { claimJobs } from '../../../../src/control-plane/kernel/jobs/claim.sql.t
 import { reclaimExpiredLeasesTask } from '../../../../src/control-plane/kernel/jobs/job-tasks.ts';
 import { registerWorker } from '../../../../src/control-plane/kernel/jobs/workers.sql.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
+import { runTask } from '../../../setup/run-task.ts';
 import { openWorkerFixture } from '../../worker/worker-fixture.ts';
 import { tempDir } from '../installer/temp-dir.ts';
 
@@ -27,10 +28,8 @@ test('V1: G15: a host keeps the directories of attempts that hold a lease, and n
   if (job === undefined) throw new Error('nothing was claimed');
 
   const root = await tempDir();
-  const run = () => workDirectoriesTask(db, root, systemClock).run(new AbortController().signal);
-  expect(
-    await workDirectoriesTask(db, join(root, 'missing'), systemClock).run(new AbortController().signal),
-  ).toBeUndefined();
+  const run = () => runTask(workDirectoriesTask(db, root, systemClock));
+  expect(await runTask(workDirectoriesTask(db, join(root, 'missing'), systemClock))).toBeUndefined();
   await prepareInstallDir(root, job.id, job.fence);
   await mkdir(join(root, job.id, `attempt-${job.fence + 1}`));
   await mkdir(join(root, `${job.id}-undo`, `attempt-${job.fence}`), { recursive: true });
@@ -47,7 +46,7 @@ test('V1: G15: a host keeps the directories of attempts that hold a lease, and n
   expect(await run()).toBeUndefined();
 
   await db.script("update workers set lease_until = clock_now() - interval '1 second' where id = 'wrk_1'");
-  await reclaimExpiredLeasesTask(db, fixture.dispatcher, 1_000).run(new AbortController().signal);
+  await runTask(reclaimExpiredLeasesTask(db, fixture.dispatcher, 1_000));
   expect(await run()).toEqual({ removed: 2 });
   expect((await readdir(root)).sort()).toEqual(['.write-check-2', 'note']);
   await fixture.close();

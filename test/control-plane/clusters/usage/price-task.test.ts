@@ -6,6 +6,7 @@ import { loadPrices, type PriceTable } from '../../../../src/control-plane/clust
 import { readDatabaseTime } from '../../../../src/control-plane/kernel/db/clock.sql.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
+import { runTask } from '../../../setup/run-task.ts';
 import { EPOCH, HistoryWriter } from './cluster-histories.ts';
 
 const ROOT = new URL('../../../..', import.meta.url).pathname;
@@ -58,9 +59,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const run = (table: PriceTable) =>
-  clusterPricesTask({ db: database.db, profiles, prices: { at: () => table } }).run(
-    new AbortController().signal,
-  );
+  runTask(clusterPricesTask({ db: database.db, profiles, prices: { at: () => table } }));
 const costUntil = async (to: Date) =>
   (await reportUsage(database.db, AFTER, { from: new Date(EPOCH).toISOString(), to: to.toISOString() }))
     .totals.cost;

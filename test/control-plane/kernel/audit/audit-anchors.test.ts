@@ -22,6 +22,7 @@ import {
   installationKey,
 } from '../../../../src/control-plane/kernel/signing/installation-key.ts';
 import { eachEngine } from '../../../setup/engines.ts';
+import { runTask } from '../../../setup/run-task.ts';
 
 interface Bench {
   readonly db: Db;
@@ -53,7 +54,7 @@ async function openBench(db: Db): Promise<Bench> {
     }
   };
   const task = auditAnchorTask({ db, secrets, store: store(), newId, intervalMs: 1 });
-  const sign = () => task.run(new AbortController().signal);
+  const sign = () => runTask(task);
   const verify = (budget = 1_000_000) =>
     verifyAuditChains({ db, secrets, store: store(), teams: [stream], budget });
   const files = async () =>

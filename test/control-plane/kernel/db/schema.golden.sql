@@ -413,12 +413,28 @@ table secrets
   constraint secrets_pkey PRIMARY KEY (id)
   CREATE INDEX secrets_kek ON public.secrets USING btree (kek_id)
 
+sequence task_fence
+
 table tasks
   name text not null
   next_run_at timestamp with time zone not null
   last_run_at timestamp with time zone
   last_error text
+  interval_ms double precision not null default 60000
+  fence bigint not null default 0
+  lease_until timestamp with time zone
+  runner text
+  requested_at timestamp with time zone
+  requested_by text
+  last_ended_at timestamp with time zone
+  last_duration_ms double precision
+  last_outcome text
+  last_result jsonb
+  failures integer not null default 0
+  constraint tasks_interval_ms_check CHECK ((interval_ms > (0)::double precision))
+  constraint tasks_last_outcome_check CHECK ((last_outcome = ANY (ARRAY['SUCCEEDED'::text, 'FAILED'::text, 'INTERRUPTED'::text])))
   constraint tasks_pkey PRIMARY KEY (name)
+  constraint tasks_request_whole CHECK (((requested_at IS NULL) = (requested_by IS NULL)))
   CREATE TRIGGER tasks_bound_next_run BEFORE INSERT OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION bound_next_run()
 
 table workers
@@ -496,6 +512,9 @@ CREATE OR REPLACE FUNCTION public.bound_next_run()
 AS $function$
 begin
   new.next_run_at := least(new.next_run_at, clock_now() + interval '1 day');
+  if new.lease_until is not null then
+    new.lease_until := least(new.lease_until, clock_now() + interval '1 hour');
+  end if;
   return new;
 end
 $function$

@@ -9,6 +9,7 @@ import { statement } from '../../../../src/control-plane/kernel/db/statement.ts'
 import { deliverNotificationsTask } from '../../../../src/control-plane/kernel/notifications/deliver-task.ts';
 import { claimDeliveries } from '../../../../src/control-plane/kernel/notifications/deliveries.sql.ts';
 import { publishNotification } from '../../../../src/control-plane/kernel/notifications/publish.ts';
+import { runTask } from '../../../setup/run-task.ts';
 import { newName } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import { call } from '../../http/kit/requests.ts';
@@ -87,7 +88,7 @@ function deliver(allowedNetworks: readonly string[] = LOOPBACK) {
       intervalMs: 1,
     },
   });
-  return task.run(new AbortController().signal);
+  return runTask(task);
 }
 
 async function deliveriesOf(target: string) {

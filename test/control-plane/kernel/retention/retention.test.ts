@@ -9,6 +9,7 @@ import { statement } from '../../../../src/control-plane/kernel/db/statement.ts'
 import { kernelRetention } from '../../../../src/control-plane/kernel/retention/kernel-rules.ts';
 import { retentionTask } from '../../../../src/control-plane/kernel/retention/retention-rule.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
+import { runTask } from '../../../setup/run-task.ts';
 
 const countRows = statement({
   name: 'test.count_rows',
@@ -74,7 +75,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 test('what is old enough goes, and nothing else: jobs keep their rows, undo data stays until a proven destroy', async () => {
   expect(await due()).toEqual({ 'job-events': 1, workers: 1, 'cluster-artifacts': 1 });
-  expect(await retentionTask(rules()).run(signal)).toEqual({
+  expect(await runTask(retentionTask(rules()), signal)).toEqual({
     'job-events': 1,
     workers: 1,
     'cluster-artifacts': 1,
@@ -84,7 +85,7 @@ test('what is old enough goes, and nothing else: jobs keep their rows, undo data
   ]);
   expect(await keys()).toEqual(['clu_failed/a', 'clu_young/a', 'job-logs/job_young/1.gz']);
   expect(await due()).toEqual({ 'job-events': 0, workers: 0, 'cluster-artifacts': 0 });
-  expect(await retentionTask(rules()).run(signal)).toBeUndefined();
+  expect(await runTask(retentionTask(rules()), signal)).toBeUndefined();
 });
 
 test('a run that is interrupted is continued: the rows go after the files', async () => {
@@ -96,9 +97,9 @@ test('a run that is interrupted is continued: the rows go after the files', asyn
     },
   };
   const task = retentionTask([artifactRetention(database.db, failing, { artifactRetentionDays: 90 })]);
-  await expect(task.run(signal)).rejects.toThrow('the store is away');
+  await expect(runTask(task, signal)).rejects.toThrow('the store is away');
   expect((await due())['cluster-artifacts']).toBe(1);
-  await retentionTask(rules()).run(signal);
+  await runTask(retentionTask(rules()), signal);
   expect(await keys()).not.toContain('clu_old/b/c');
 });
 
@@ -107,6 +108,6 @@ test('a rule that fails does not keep the others from their work', async () => {
     ...(rules()[0] as ReturnType<typeof rules>[0]),
     removeSome: () => Promise.reject(new Error('broken')),
   };
-  await expect(retentionTask([broken, ...rules()]).run(signal)).rejects.toThrow('broken');
+  await expect(runTask(retentionTask([broken, ...rules()]), signal)).rejects.toThrow('broken');
   expect(await due()).toEqual({ 'job-events': 0, workers: 0, 'cluster-artifacts': 0 });
 });

@@ -8,6 +8,7 @@ import { addKey } from '../../../../src/control-plane/kernel/secrets/key-file.ts
 import { openSealedSecrets } from '../../../../src/control-plane/kernel/secrets/sealed-secrets.ts';
 import { keyRotationTask } from '../../../../src/control-plane/kernel/secrets/secret-keys.ts';
 import { eachEngine } from '../../../setup/engines.ts';
+import { runTask } from '../../../setup/run-task.ts';
 import { keyFolder } from './kit.ts';
 
 /** Secrets that the busy writers make. */
@@ -24,7 +25,7 @@ async function openBench(db: Db, count = 0) {
   const put = (store: Store, n: number) => store.put(db, address(n), Buffer.from(`value ${n}`));
   const read = async (store: Store, n: number) => String(await store.open(db, address(n)));
   for (let n = 0; n < count; n++) await put(secrets, n);
-  const turn = () => keyRotationTask(db, secrets.keys, 1).run(new AbortController().signal);
+  const turn = () => runTask(keyRotationTask(db, secrets.keys, 1));
   const keysInFile = async () =>
     Object.keys(JSON.parse(await readFile(join(keyDir, 'secrets.key.json'), 'utf8')).keys);
   return { keyDir, open, secrets, put, read, turn, keysInFile };
