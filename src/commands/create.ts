@@ -74,6 +74,7 @@ export default class Create extends BaseCommand {
       ...flags,
       name: args.name ?? flags.name,
     });
+    for (const warning of accepted.warnings ?? []) session.note(`Warning: ${warning}`);
     if (flags.wait)
       return session.print(
         createdCluster(await waitUntilCreated(session, accepted, timeoutMs), session.io.now()),

@@ -1528,9 +1528,11 @@ export interface components {
         ClusterAccepted: {
             cluster: components["schemas"]["Cluster"];
             job: components["schemas"]["Job"] | null;
+            /** @description Of a create, what may be a mistake or make it fail; absent if there is nothing to warn of */
+            warnings?: string[];
         };
         ClusterPlan: {
-            /** @description What may make the create fail, depending on the installation */
+            /** @description What may be a mistake, or make the create fail, depending on the installation */
             warnings: string[];
             request: {
                 name: string;

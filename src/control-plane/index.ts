@@ -18,6 +18,7 @@ export { SetupError } from './kernel/errors.ts';
 export { type ControlPlane, startControlPlane } from './main.ts';
 export {
   parseServerSettings,
+  quietAwsSdk,
   type ServerConfig,
   type ServerSettings,
   serverConfig,

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { IAM } from '@aws-sdk/client-iam';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { awsCloud } from '../../src/control-plane/clusters/clouds/aws/aws-cloud.ts';
-import { accountOf } from './account.ts';
+import { accountOf, type Tags } from './account.ts';
 import { type CREDENTIALS, describeOnMoto, type MotoFixture, REGION, sleeplessClock } from './kit.ts';
 import { type Planted, plantTagged } from './plant-leftovers.ts';
+import { tagListing } from './tag-listing.ts';
 
 const INFRA = 'payments-pr-12345-dcwvj';
 /** Begins with the same 20 characters. */
@@ -50,34 +51,22 @@ describeOnMoto('read-back of leftovers of every maker', (fixture) => {
     zone = await accountOf(fixture().direct).zone(DOMAIN);
   });
 
-  /** The listing by tag: moto lists only a part of the kinds, and knows its action by another name than IAM. */
-  const listByTag = (planted: readonly (readonly [readonly Planted[], Readonly<Record<string, string>>])[]) =>
-    fixture().proxy.inject({
-      when: ({ service }) => service === 'tagging',
-      times: 99,
-      status: 200,
-      body: JSON.stringify({
-        PaginationToken: '',
-        ResourceTagMappingList: planted.flatMap(([resources, tags]) =>
-          resources.map(({ arn }) => ({
-            ResourceARN: arn,
-            Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-          })),
-        ),
-      }),
-    });
-
   it('R1: R2: R7: G2: G5: all of ours, nothing of a neighbour or shared, with the rights of worker-policy.json only', async () => {
     const { direct, proxy } = fixture();
     const ours = await plantTagged(direct, INFRA, owned(INFRA));
     const shared = await plantTagged(direct, 'company', SHARED);
-    await plantTagged(direct, NEIGHBOUR, owned(NEIGHBOUR));
+    const theirs = await plantTagged(direct, NEIGHBOUR, owned(NEIGHBOUR));
     const named = await plantNamed(direct, INFRA, zone);
     await plantNamed(direct, NEIGHBOUR, zone);
-    listByTag([
-      [ours, owned(INFRA)],
-      [shared, SHARED],
-    ]);
+    // moto lists only a part of the kinds by tag, and knows the action by another name than IAM.
+    const withTags = (planted: readonly Planted[], tags: Tags) => planted.map(({ arn }) => ({ arn, tags }));
+    proxy.inject(
+      tagListing([
+        ...withTags(ours, owned(INFRA)),
+        ...withTags(shared, SHARED),
+        ...withTags(theirs, owned(NEIGHBOUR)),
+      ]),
+    );
     // moto does not know this filter.
     const endpoint = ours.find(({ kind }) => kind === 'ec2:vpc-endpoint')?.arn.split('/')[1];
     proxy.inject({

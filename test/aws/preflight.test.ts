@@ -7,7 +7,7 @@ import {
 } from '../../src/control-plane/clusters/clouds/aws/aws-cloud.ts';
 import type { PreflightRequest } from '../../src/control-plane/clusters/clouds/cloud.ts';
 import { accountOf } from './account.ts';
-import { ec2Error, jsonError, xmlError } from './faulty-proxy.ts';
+import { type Call, ec2Error, jsonError, xmlError } from './faulty-proxy.ts';
 import { CREDENTIALS, describeOnMoto, PREFLIGHT_REQUEST, REGION, sleeplessClock } from './kit.ts';
 
 const SESSION = { ...CREDENTIALS, sessionToken: 'a-session', expiration: new Date('2099-01-01T00:00:00Z') };
@@ -79,6 +79,13 @@ describeOnMoto('account and preflight of AWS', (fixture) => {
       },
     ]);
     expect((await preflight({ clusterName: 'emo' })).problems).toEqual([]);
+  });
+
+  it('lists the hosted zones of the account once', async () => {
+    fixture().proxy.reset();
+    await preflight({ clusterName: 'demo' });
+    const isListing = ({ service, text }: Call) => service === 'route53' && /\/hostedzone(?:\?| )/.test(text);
+    expect(fixture().proxy.calls.filter(isListing)).toHaveLength(1);
   });
 
   it('R8: chooses zones that offer the instance types, and counts one address for each', async () => {

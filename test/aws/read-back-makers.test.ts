@@ -2,6 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { awsCloud } from '../../src/control-plane/clusters/clouds/aws/aws-cloud.ts';
 import { accountOf } from './account.ts';
 import { CREDENTIALS, describeOnMoto, REGION, sleeplessClock } from './kit.ts';
+import { staleTagListing } from './tag-listing.ts';
 
 const INFRA = 'payments-pr-12345-dcwvj';
 /** Shares the first 20 characters, all that the credential operator uses. */
@@ -132,15 +133,12 @@ describeOnMoto('read-back of what programs on a cluster name in their own way', 
   });
 
   const listed = (arns: readonly string[]) =>
-    fixture().proxy.inject({
-      when: ({ service, region }) => service === 'tagging' && region === REGION,
-      times: 99,
-      status: 200,
-      body: JSON.stringify({
-        PaginationToken: '',
-        ResourceTagMappingList: arns.map((ResourceARN) => ({ ResourceARN, Tags: [] })),
-      }),
-    });
+    fixture().proxy.inject(
+      staleTagListing(
+        arns.map((arn) => ({ arn })),
+        REGION,
+      ),
+    );
   const arnOf = (service: string, rest: string) => `arn:aws:${service}:${REGION}:123456789012:${rest}`;
 
   it('R7: what the tag API still lists is asked of its own service', async () => {

@@ -12,6 +12,7 @@ import { type AwsCloud, awsCloud } from '../../src/control-plane/clusters/clouds
 import { accountOf } from './account.ts';
 import { ec2Error, jsonError, xmlError } from './faulty-proxy.ts';
 import { CREDENTIALS, describeOnMoto, REGION, sleeplessClock } from './kit.ts';
+import { staleTagListing, tagListing } from './tag-listing.ts';
 
 const INFRA = 'demo-4cqs4';
 const OWNED = { [`kubernetes.io/cluster/${INFRA}`]: 'owned', Name: `${INFRA}-thing`, ClusterId: 'clu_1' };
@@ -126,26 +127,18 @@ describeOnMoto('read-back of AWS', (fixture) => {
       'elasticloadbalancing:loadbalancer demo-4cqs4-thing',
     ]);
     // A delayed index: all responses are older.
-    const ghosts = JSON.stringify({
-      PaginationToken: '',
-      ResourceTagMappingList: [
-        arn,
-        `arn:aws:ec2:${REGION}:123456789012:security-group/${group}`,
-        'arn:aws:s3:::demo-4cqs4-image-registry',
-        'arn:aws:route53:::hostedzone/Z0GHOST',
-        'arn:aws:iam::123456789012:instance-profile/demo-4cqs4-master-profile',
-        'arn:aws:iam::123456789012:role/path/demo-4cqs4-master-role',
-        'arn:aws:iam::123456789012:oidc-provider/d1.cloudfront.net',
-      ].map((ResourceARN) => ({ ResourceARN, Tags: [] })),
-    });
+    const ghosts = [
+      arn,
+      `arn:aws:ec2:${REGION}:123456789012:security-group/${group}`,
+      'arn:aws:s3:::demo-4cqs4-image-registry',
+      'arn:aws:route53:::hostedzone/Z0GHOST',
+      'arn:aws:iam::123456789012:instance-profile/demo-4cqs4-master-profile',
+      'arn:aws:iam::123456789012:role/path/demo-4cqs4-master-role',
+      'arn:aws:iam::123456789012:oidc-provider/d1.cloudfront.net',
+    ];
     await account.elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: arn }));
     await account.ec2.send(new DeleteSecurityGroupCommand({ GroupId: group }));
-    fixture().proxy.inject({
-      when: ({ service }) => service === 'tagging',
-      times: 99,
-      status: 200,
-      body: ghosts,
-    });
+    fixture().proxy.inject(staleTagListing(ghosts.map((ghost) => ({ arn: ghost }))));
     expect(await found()).toEqual([]);
   });
 
@@ -153,16 +146,7 @@ describeOnMoto('read-back of AWS', (fixture) => {
     const LoadBalancerName = 'a0b1c2d3e4f5061728394a5b6c7d8e9f';
     const subnet = await account.subnet(await account.vpc());
     const arn = await account.classicLoadBalancer(LoadBalancerName, subnet);
-    const Tags = Object.entries(OWNED).map(([Key, Value]) => ({ Key, Value }));
-    fixture().proxy.inject({
-      when: ({ service }) => service === 'tagging',
-      times: 99,
-      status: 200,
-      body: JSON.stringify({
-        PaginationToken: '',
-        ResourceTagMappingList: [{ ResourceARN: arn, Tags }],
-      }),
-    });
+    fixture().proxy.inject(tagListing([{ arn, tags: OWNED }]));
     expect(await found()).toEqual(['elasticloadbalancing:loadbalancer demo-4cqs4-thing']);
     await account.classicElb.send(new DeleteClassicLoadBalancerCommand({ LoadBalancerName }));
     expect(await found()).toEqual([]);
@@ -233,31 +217,13 @@ describeOnMoto('read-back of AWS', (fixture) => {
     const vpc = await account.vpc({ ...shared, Name: 'the company network' });
     await account.subnet(vpc, shared);
     const zone = await account.zone('labs.example.com');
-    const answer = {
-      PaginationToken: '',
-      ResourceTagMappingList: [
-        { ResourceARN: `arn:aws:route53:::hostedzone/${zone}`, Tags: [{ Key: 'ClusterId', Value: 'clu_1' }] },
-      ],
-    };
-    fixture().proxy.inject({
-      when: ({ service, region }) => service === 'tagging' && region === 'us-east-1',
-      times: 99,
-      status: 200,
-      body: JSON.stringify(answer),
-    });
+    const tags = { ClusterId: 'clu_1' };
+    fixture().proxy.inject(tagListing([{ arn: `arn:aws:route53:::hostedzone/${zone}`, tags }], 'us-east-1'));
     expect(await found()).toEqual([]);
     // The private zone belongs to the cluster.
     const own = await account.zone('demo.labs.example.com');
     fixture().proxy.reset();
-    const listed = {
-      ResourceTagMappingList: [{ ResourceARN: `arn:aws:route53:::hostedzone/${own}`, Tags: [] }],
-    };
-    fixture().proxy.inject({
-      when: ({ service }) => service === 'tagging',
-      times: 99,
-      status: 200,
-      body: JSON.stringify(listed),
-    });
+    fixture().proxy.inject(staleTagListing([{ arn: `arn:aws:route53:::hostedzone/${own}` }]));
     expect(await find()).toHaveLength(1);
   });
 

@@ -35,6 +35,7 @@ describeOnMoto('ocpctl server check', (fixture) => {
     const before = await inventory(fixture().direct);
     const { code, stdout, stderr } = await host().cli(...ARGS, REGION, '--json');
     expect(code, stderr).toBe(0);
+    expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toMatchObject({
       cloud: 'aws',
       region: REGION,
@@ -81,10 +82,13 @@ describeOnMoto('ocpctl server check', (fixture) => {
 
   it('R3: a region and a profile that do not exist: what does', async () => {
     const region = await host().cli(...ARGS, 'mars-north-1');
-    expect(region.code).toBe(1);
+    expect(region.code).toBe(2);
     expect(region.stderr).toContain('no profile offers the region "mars-north-1"');
     expect(region.stderr).toContain(REGION);
+    const typo = await host().cli(...ARGS, 'us-est-2');
+    expect([typo.code, typo.stderr]).toEqual([2, expect.stringContaining('did you mean us-east-2?')]);
     const profile = await host().cli(...ARGS, REGION, '--profile', 'aws-moon');
+    expect(profile.code).toBe(2);
     expect(profile.stderr).toContain('no profile "aws-moon" for aws');
     expect(profile.stderr).toContain('aws-minimal-test');
   });

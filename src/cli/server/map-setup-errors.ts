@@ -1,4 +1,4 @@
-import { CliError } from '../errors/cli-error.ts';
+import { CliError, UsageError } from '../errors/cli-error.ts';
 import { EXIT, type ExitCode } from '../errors/exit-codes.ts';
 
 const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
@@ -42,6 +42,8 @@ function asCliError(error: Error): Error {
       cause: error,
     });
   }
+  if (error.name === 'UnknownNameError')
+    return new UsageError(error.message, hint === undefined ? {} : { hint });
   if (!EXPECTED.has(error.name)) return error;
   const code = error.name === 'InstallerError' && 'code' in error ? String(error.code) : 'SETUP';
   return new CliError(code, error.message, {

@@ -9,7 +9,7 @@ import { cloudCheckRecord } from '../../render/cloud-check.ts';
 export default class ServerCheck extends BaseCommand {
   static override summary = 'Check that this host can create and destroy clusters in a cloud';
   static override description =
-    'Runs the checks of a worker before a create, with the credentials and settings of this host: credentials, region, DNS zone, quotas, and the permission to verify a destroy. Creates nothing and needs no server. Exits with code 11 if it finds a problem.';
+    'Runs the checks of a worker before a create, with the credentials and settings of this host: credentials, region, DNS zone, quotas, and the permissions to destroy and to verify it. Creates nothing and needs no server. Exits with code 11 if it finds a problem.';
   static override examples = [
     '<%= config.bin %> server check --cloud aws --region us-east-2',
     '<%= config.bin %> server check --cloud aws --region us-east-2 --profile aws-standard --json',
@@ -32,7 +32,8 @@ export default class ServerCheck extends BaseCommand {
     const { flags } = await this.parse(ServerCheck);
     const session = await this.open(flags);
     const { cloud, region, profile } = flags;
-    const { checkCloud, parseServerSettings } = await import('../../control-plane/index.ts');
+    const { checkCloud, parseServerSettings, quietAwsSdk } = await import('../../control-plane/index.ts');
+    quietAwsSdk();
     const shippedProfiles = join(this.config.root, 'profiles');
     const check = await mapSetupErrors(() =>
       checkCloud(parseServerSettings({ clouds: [cloud] }, session.io.env), {

@@ -51,6 +51,14 @@ export class SetupError extends Error {
   }
 }
 
+/** The operator named something that does not exist. */
+export class UnknownNameError extends SetupError {
+  constructor(message: string, options: { hint: string }) {
+    super(message, options);
+    this.name = 'UnknownNameError';
+  }
+}
+
 /** @returns the message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

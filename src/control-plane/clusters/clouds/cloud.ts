@@ -95,6 +95,14 @@ export interface PreflightProblem {
   readonly retryable: boolean;
 }
 
+const MAX_SHOWN = 5;
+
+/** @returns the first of a list for a message, and how many more there are: `a, b and 7 more` */
+export function firstFew(items: readonly string[], separator = ', '): string {
+  const shown = items.slice(0, MAX_SHOWN).join(separator);
+  return items.length > MAX_SHOWN ? `${shown} and ${items.length - MAX_SHOWN} more` : shown;
+}
+
 /**
  * Records below the domain of a cluster that is about to be created. Records have no owner: a destroy could not tell them from the
  * cluster's, and would never be verified. @param records their names
@@ -103,11 +111,9 @@ export function recordsExist(
   domain: string,
   records: readonly string[],
 ): PreflightProblem & { code: 'DNS_RECORDS_EXIST' } {
-  const shown = records.slice(0, 5).join(', ');
-  const more = records.length > 5 ? ` and ${records.length - 5} more` : '';
   return {
     code: 'DNS_RECORDS_EXIST',
-    message: `there are DNS records at or below ${domain} already: ${shown}${more}`,
+    message: `there are DNS records at or below ${domain} already: ${firstFew(records)}`,
     hint: 'remove them, or use another cluster name: a destroy could not tell them from those of the cluster',
     retryable: false,
   };

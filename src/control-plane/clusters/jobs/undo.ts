@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { AskedQuestion, UninstallOutcome } from '../../../contract/destroy-proof.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
-import type { CloudResource } from '../clouds/cloud.ts';
+import { type CloudResource, firstFew } from '../clouds/cloud.ts';
 import { QuestionLog } from '../clouds/question-log.ts';
 import { classifyFailure } from '../installer/classify-failure.ts';
 import {
@@ -170,9 +170,8 @@ export function assertNoResidue(
     name,
     ...(note !== undefined && { note }),
   }));
-  const shown = residue.slice(0, 5).map(({ type, id }) => `${type} ${id}`);
-  const more = residue.length > shown.length ? ` and ${residue.length - shown.length} more` : '';
-  const message = `${residue.length} cloud resource${residue.length === 1 ? '' : 's'} left: ${shown.join(', ')}${more}${why === undefined ? '' : `; ${why}`}`;
+  const shown = firstFew(residue.map(({ type, id }) => `${type} ${id}`));
+  const message = `${residue.length} cloud resource${residue.length === 1 ? '' : 's'} left: ${shown}${why === undefined ? '' : `; ${why}`}`;
   attempt.event({ kind: 'log', level: 'error', message, data: { residue: listed, total: residue.length } });
   throw new JobFailure('RESIDUE', message, { retryable: true });
 }

@@ -19,9 +19,12 @@ export function workerProblems(profile: Profile, workers: number): FieldProblem[
   return [{ field: 'workers', code: 'OUT_OF_RANGE', message, allowed: [`${min}..${max}`] }];
 }
 
-/** @returns the profile's estimate for a number of workers: it counts every machine the same */
-export function estimatedHourlyCost({ compute, costControls }: Profile, workers: number): number {
-  const { controlPlane, workers: pool } = compute;
-  const { estimatedHourlyCost: estimate } = costControls;
-  return (estimate / (controlPlane.replicas + pool.replicas)) * (controlPlane.replicas + workers);
+/** @returns what one machine costs per hour by the profile's estimate, which counts all the same */
+export function estimatedMachineCost({ compute, costControls }: Profile): number {
+  return costControls.estimatedHourlyCost / (compute.controlPlane.replicas + compute.workers.replicas);
+}
+
+/** @returns the profile's estimate for a number of workers */
+export function estimatedHourlyCost(profile: Profile, workers: number): number {
+  return estimatedMachineCost(profile) * (profile.compute.controlPlane.replicas + workers);
 }

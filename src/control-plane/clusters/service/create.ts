@@ -28,6 +28,7 @@ import type { ClusterServices } from './cluster-services.ts';
 import { notConnected, unknownProfile } from './profile-errors.ts';
 import { assertWithinQuota, teamQuotas } from './quotas.ts';
 import { readCluster } from './read.ts';
+import { teamWarnings } from './team-warnings.ts';
 
 type Schemas = components['schemas'];
 
@@ -43,6 +44,7 @@ export async function createCluster(
   assertWithinQuota(await teamQuotas(services.limits, tx, resolved.team));
   const cost = await costOfCreate(services, tx, profile, resolved);
   await assertWithinBudget(tx, resolved.team, { ...cost, ttlHours: resolved.ttlHours });
+  const warnings = await warningsOf(tx, profile, request);
   const id = services.newId('clu');
   const jobId = services.newId('job');
   const tags = await tagsOf(tx, profile, resolved, id, jobId);
@@ -58,7 +60,11 @@ export async function createCluster(
   });
   await tx.query(setLastJob, { id, jobId });
   await tx.query(insertFirstTransition, { id, jobId, reason: 'create accepted' });
-  const accepted = { cluster: await readCluster(tx, id, null), job: await readJob(tx, jobId, null) };
+  const accepted = {
+    cluster: await readCluster(tx, id, null),
+    job: await readJob(tx, jobId, null),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  };
   await audit(tx, resolved.team, caller, {
     action: 'cluster.create',
     target: id,
@@ -89,7 +95,7 @@ export async function planCluster(
   await assertWithinBudget(services.db, resolved.team, { ...cost, ttlHours: resolved.ttlHours });
   const { userTags: _userTags, requestedBy: _requestedBy, sshPublicKey, ...shown } = resolved;
   return {
-    warnings: profileWarnings(profile),
+    warnings: await warningsOf(services.db, profile, request),
     request: { ...shown, ...(sshPublicKey === undefined ? {} : { sshPublicKey }) },
     tags,
     hourlyCost: dollars(cost.perHour),
@@ -106,6 +112,10 @@ async function costOfCreate(
   { region, workerReplicas: workers }: ResolvedRequest,
 ): Promise<HourlyCost> {
   return hourlyCost(profile, { region, workers }, prices.at(await readDatabaseTime(db)));
+}
+
+async function warningsOf(db: Queryable, profile: Profile, { team }: ClusterRequest): Promise<string[]> {
+  return [...profileWarnings(profile), ...(await teamWarnings(db, team))];
 }
 
 /** A request that fits, and what it will be made with. */

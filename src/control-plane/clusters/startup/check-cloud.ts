@@ -1,4 +1,5 @@
-import { SetupError } from '../../kernel/errors.ts';
+import { closestMatch } from '../../../contract/closest-match.ts';
+import { SetupError, UnknownNameError } from '../../kernel/errors.ts';
 import { CloudError, type PreflightProblem, type PreflightReport } from '../clouds/cloud.ts';
 import { preflightRequestOf } from '../jobs/preflight-request.ts';
 import { loadProfiles } from '../profiles/load-profiles.ts';
@@ -33,7 +34,7 @@ type Checked = Pick<PreflightReport, 'problems' | 'notes'> & Partial<PreflightRe
 
 /**
  * Runs the preflight of a worker on this host for a create by each profile. Creates nothing.
- * @throws SetupError if no profile fits
+ * @throws UnknownNameError for a region or a profile that there is not, SetupError if no profile is enabled
  */
 export async function checkCloud(
   config: ClusterConfig,
@@ -92,15 +93,21 @@ function profilesFor(
       ? ofCloud.filter(({ enabled }) => enabled)
       : ofCloud.filter((each) => each.name === name);
   if (named.length === 0) {
-    throw new SetupError(
-      name === undefined ? `no profile for ${cloud} is enabled` : `no profile "${name}" for ${cloud}`,
-      { hint: `available profiles: ${ofCloud.map((each) => each.name).join(', ') || 'none'}` },
-    );
+    const names = ofCloud.map((each) => each.name);
+    if (name === undefined) throw new SetupError(`no profile for ${cloud} is enabled`);
+    throw new UnknownNameError(`no profile "${name}" for ${cloud}`, {
+      hint: `${closestOf(name, names)}available profiles: ${names.join(', ') || 'none'}`,
+    });
   }
   const offering = named.filter(({ regions }) => regions.allowlist.includes(region));
   if (offering.length > 0) return offering;
   const regions = [...new Set(named.flatMap((each) => each.regions.allowlist))].sort();
-  throw new SetupError(`no profile offers the region "${region}"`, {
-    hint: `regions of ${name ?? `the profiles for ${cloud}`}: ${regions.join(', ')}`,
+  throw new UnknownNameError(`no profile offers the region "${region}"`, {
+    hint: `${closestOf(region, regions)}regions of ${name ?? `the profiles for ${cloud}`}: ${regions.join(', ')}`,
   });
+}
+
+function closestOf(word: string, names: readonly string[]): string {
+  const closest = closestMatch(word, names);
+  return closest === undefined ? '' : `did you mean ${closest}? `;
 }

@@ -13,6 +13,11 @@ export function microDollars(dollars: number): MicroDollars {
   return Math.round(dollars * MICRO);
 }
 
+/** Rounds an amount that may have any number of decimals. */
+export function nearestMicroDollars(dollars: number): MicroDollars {
+  return Math.round(dollars * MICRO);
+}
+
 /** @returns micro-dollars as dollars, for JSON and display only. */
 export function dollars(amount: MicroDollars): number {
   return amount / MICRO;

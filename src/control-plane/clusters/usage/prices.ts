@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { messageOf, SetupError } from '../../kernel/errors.ts';
+import { estimatedMachineCost } from '../policy/workers.ts';
 import { expectedZones } from '../policy/zones.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { type MicroDollars, microDollars } from './cost.ts';
+import { type MicroDollars, microDollars, nearestMicroDollars } from './cost.ts';
 
 const price = z.number().nonnegative();
 const shared = z.strictObject({ count: z.int().nonnegative(), each: price });
@@ -110,9 +111,8 @@ function natGateways(profile: Profile, region: string, most: number): number {
 
 /** The profile's estimate, divided evenly among its machines. */
 function hourlyCostByEstimate(profile: Profile, workers: number, prices: PriceTable): HourlyCost {
-  const { controlPlane, workers: pool } = profile.compute;
-  const machines = controlPlane.replicas + pool.replicas;
-  const each = Math.round(microDollars(profile.costControls.estimatedHourlyCost) / machines);
+  const { controlPlane } = profile.compute;
+  const each = nearestMicroDollars(estimatedMachineCost(profile));
   const parts: CostPart[] = [
     { part: 'controlPlane', count: controlPlane.replicas, each, perHour: each * controlPlane.replicas },
     { part: 'workers', count: workers, each, perHour: each * workers },

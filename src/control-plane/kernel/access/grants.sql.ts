@@ -91,6 +91,14 @@ export const countAdminsWithout = statement({
   row: { count: 'int4' },
 });
 
+/** The teams that grants name. There are as many as an organization has: a few hundred. */
+export const listGrantedTeams = statement({
+  name: 'access.list_granted_teams',
+  text: `select distinct team from rbac_mappings where team <> '*' order by team`,
+  params: {},
+  row: { team: 'text' },
+});
+
 /** All grants of a principal. Pinned ones apply only to their unique id: filter with `grantsFor`. */
 export const listGrantsOf = statement({
   name: 'access.list_grants',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CloudQuery, CloudResource, PreflightRequest } from '../cloud.ts';
+import { type CloudQuery, type CloudResource, firstFew, type PreflightRequest } from '../cloud.ts';
 import { UNUSED_INFRA_ID, unusedClusterQuery } from '../unused-cluster.ts';
 import type { AwsApi } from './aws-api.ts';
 import { GLOBAL_REGION } from './aws-clients.ts';
@@ -25,8 +25,6 @@ export interface ReadBackProblem {
   readonly hint: string;
   readonly retryable: boolean;
 }
-
-const MAX_SHOWN = 5;
 
 /**
  * Asks AWS what the read-back after a destroy asks, about a cluster that does not exist: a create whose end could not be proven must not
@@ -119,11 +117,10 @@ function problemsOf(failures: readonly AwsError[]): ReadBackProblem[] {
     const same = failures.filter((failure) => failure.code === code);
     const messages = [...new Set(same.map(({ message }) => message))];
     const hints = [...new Set(same.map(({ hint }) => hint))];
-    const more = messages.length > MAX_SHOWN ? ` and ${messages.length - MAX_SHOWN} more` : '';
     return {
       code,
-      message: `a destroy could not be verified: ${messages.slice(0, MAX_SHOWN).join('; ')}${more}`,
-      hint: hints.slice(0, MAX_SHOWN).join('; '),
+      message: `a destroy could not be verified: ${firstFew(messages, '; ')}`,
+      hint: firstFew(hints, '; '),
       retryable: same.every(({ retryable }) => retryable),
     };
   });
