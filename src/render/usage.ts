@@ -35,7 +35,7 @@ export function usageList(report: UsageReport): ListView<UsageGroup> {
       { header: 'CLUSTERS', text: ({ clusters }) => String(clusters), align: 'right' },
       {
         header: 'HOURS',
-        text: ({ hours }) => hours.toFixed(1),
+        text: ({ hours }) => hours.toFixed(2),
         exact: ({ hours }) => String(hours),
         align: 'right',
       },
@@ -60,12 +60,12 @@ export function usageSummary({ from, to, totals }: UsageReport, days: readonly U
   const period = `${dateTime(from)} to ${dateTime(to)}`;
   if (totals.clusters === 0) return [`No clusters existed from ${period}.`];
   const clusters = totals.clusters === 1 ? '1 cluster' : `${totals.clusters} clusters`;
-  const total = `Total: ${formatDollars(totals.cost)} for ${clusters}, ${totals.hours.toFixed(1)} hours (estimate from list prices), ${period}`;
+  const total = `Total: ${formatDollars(totals.cost)} for ${clusters}, ${totals.hours.toFixed(2)} hours (estimate from list prices), ${period}`;
   return days.length < 2 ? [total] : [total, `By day: ${sparkline(days.map(({ cost }) => cost))}`];
 }
 
 /** One cell for each value, as high as its part of the highest; more than 60 values are joined. */
-export function sparkline(values: readonly number[]): string {
+function sparkline(values: readonly number[]): string {
   const joined = Math.ceil(values.length / 60);
   const cells = Array.from({ length: Math.ceil(values.length / joined) }, (_, cell) =>
     values.slice(cell * joined, (cell + 1) * joined).reduce((sum, value) => sum + value, 0),

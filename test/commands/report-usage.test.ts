@@ -41,12 +41,12 @@ test('shows a bar for each group; below, on stderr, the total, that it is an est
   const run = await runCli(['report', 'usage', '--from', '2026-11-01', '--to', '2026-11-04'], server.env);
   expect(run.stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
     ['TEAM', 'CLUSTERS', 'HOURS', 'COST', 'SHARE'],
-    ['payments', '2', '100.3', '$75.50', '76% ████████████████████'],
-    ['web', '1', '20.0', '$24.50', '25% ██████'],
+    ['payments', '2', '100.25', '$75.50', '76% ████████████████████'],
+    ['web', '1', '20.00', '$24.50', '25% ██████'],
     [''],
   ]);
   expect(run.stderr).toContain(
-    'Total: $100.00 for 3 clusters, 120.3 hours (estimate from list prices), 2026-11-01 00:00:00Z to 2026-11-04 00:00:00Z',
+    'Total: $100.00 for 3 clusters, 120.25 hours (estimate from list prices), 2026-11-01 00:00:00Z to 2026-11-04 00:00:00Z',
   );
   expect(run.stderr).toContain('By day: ▁█▁');
   expect(Object.fromEntries(server.received[0]?.query ?? [])).toMatchObject({
@@ -106,6 +106,7 @@ test.each([
   ],
   [['--from', '2026-02-30'], 'invalid time "2026-02-30" for --from'],
   [['--from', '2026-11-02', '--to', '2026-11-02'], 'before it begins'],
+  [['--from', '2999-01-01'], '--from is in the future: 2999-01-01T00:00:00.000Z'],
   [['--timezone', 'EST'], 'unknown time zone "EST" for --timezone: use UTC, or a name such as Europe/Berlin'],
   [['--group-by', 'color'], '--group-by'],
 ])('%s is a usage error before anything is asked', async (argv, message) => {

@@ -57,6 +57,8 @@ export async function periodFromFlags(
           ? instant(monthOf(end).add({ months: 1 }))
           : time('to', end),
   };
+  if (period.to === undefined && period.from >= now)
+    throw new UsageError(`--from is in the future: ${period.from.toISOString()}`);
   if (period.from >= (period.to ?? now)) {
     throw new UsageError(
       `the period ends (${(period.to ?? now).toISOString()}) before it begins (${period.from.toISOString()})`,

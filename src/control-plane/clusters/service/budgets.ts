@@ -65,9 +65,16 @@ export async function assertWithinBudget(
   if (total <= use.budget.monthlyMicros) return;
   const money = (amount: MicroDollars) => `$${dollars(amount).toFixed(2)}`;
   const limit = money(use.budget.monthlyMicros);
-  const message = `${money(use.spent)} spent this month + ${money(use.committed)} until the clusters that exist expire + ${money(planned)} for this one = ${money(total)}, of ${limit}`;
-  throw new AppError('BUDGET_EXCEEDED', `The budget of team ${team} would be exceeded: ${message}.`, {
-    errors: [{ field: 'team', code: 'BUDGET_EXCEEDED', message, allowed: [limit] }],
+  const sum = `${money(use.spent)} spent this month + ${money(use.committed)} until the clusters that exist expire + ${money(planned)} for this one = ${money(total)}, of ${limit}`;
+  throw new AppError('BUDGET_EXCEEDED', `The budget of team ${team} would be exceeded: ${sum}.`, {
+    errors: [
+      {
+        field: 'team',
+        code: 'BUDGET_EXCEEDED',
+        message: `${money(total)} of ${limit} this month`,
+        allowed: [limit],
+      },
+    ],
   });
 }
 

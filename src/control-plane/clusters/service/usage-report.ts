@@ -6,7 +6,7 @@ import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Db, Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
-import { sumUsage, sumUsageByDay } from '../store/usage.sql.ts';
+import { allowReportMemory, sumUsage, sumUsageByDay } from '../store/usage.sql.ts';
 import { dollars } from '../usage/cost.ts';
 import { localDays } from '../usage/local-days.ts';
 import { roundUsage, startOfMonth, usageHours } from '../usage/period.ts';
@@ -46,10 +46,12 @@ export async function reportUsage(
   const { from, to } = await reportPeriod(db, after ?? query);
   const offset = after?.offset ?? 0;
   const window = { from, to, teams: teamsOf(caller, team) };
-  const { groups, total } =
-    groupBy === 'day'
-      ? await byDay(db, window, timezone, offset, limit + 1)
-      : await byGroup(db, window, groupBy, offset, limit + 1);
+  const { groups, total } = await db.tx(async (tx) => {
+    await tx.query(allowReportMemory, {});
+    return groupBy === 'day'
+      ? byDay(tx, window, timezone, offset, limit + 1)
+      : byGroup(tx, window, groupBy, offset, limit + 1);
+  });
   const page = USAGE.page(groups, limit, caller.principal, () => ({
     from: from.toISOString(),
     to: to.toISOString(),
@@ -134,6 +136,7 @@ async function byDay(
   let [rate, rateUntilTo, running, runningUntilTo] = [0n, 0n, 0n, 0n];
   let [begun, ended, endedBefore, index] = [0, 0, 0, 0];
   let before = { us: 0n, cost: 0n };
+  const gone = bins.find(({ bin }) => bin === 0)?.ended ?? 0;
   const groups = days.map(({ date }, day) => {
     endedBefore = ended;
     for (let bin = bins[index]; bin !== undefined && bin.bin <= day + 1; bin = bins[++index]) {
@@ -151,8 +154,7 @@ async function byDay(
     before = until;
     return { key: date, name: date, team: null, ...sums };
   });
-  const ofAll = await byGroup(db, window, 'team', 0, 1);
-  return { groups: groups.slice(offset, offset + limit), total: ofAll.total };
+  return { groups: groups.slice(offset, offset + limit), total: { ...before, clusters: begun - gone } };
 }
 
 function presentSums({ clusters, us, cost }: Sums): Schemas['UsageTotals'] {

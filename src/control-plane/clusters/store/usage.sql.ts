@@ -1,42 +1,60 @@
 import { statement } from '../../kernel/db/statement.ts';
 
+const TEAMS = '($3::text[] is null or c.team = any($3))';
+
+/** The time that a row counts for. Seconds as float8 are exact to a microsecond over 200 years, and three times as fast as numeric. */
+const MICROSECONDS = `round(date_part('epoch', $2 - greatest(r.effective_at, $1)) * 1000000)::int8`;
+
+/** For the transaction: with the usual 4 MB, PostgreSQL sorts and hashes 100,000 clusters on disk. */
+export const allowReportMemory = statement({
+  name: 'clusters.allow_report_memory',
+  text: `select set_config('work_mem', '64MB', true) as "memory"`,
+  params: {},
+  row: { memory: 'text' },
+});
+
 /**
+ * The groups of a page, after a row with the totals of all groups.
+ *
  * Rows of `cluster_rates` are differences: from `effective_at` on, each adds `delta_micros` to the rate. The cost of a window is thus the
  * sum of delta x (end - the later of begin and `effective_at`), in micro-dollars per hour x microseconds; rounded once, by the reader.
- * Clusters that were gone before the window add zero: leaving them out only saves time.
- */
-const RATES = `
-      from cluster_rates r join clusters c on c.id = r.cluster_id
-      where r.effective_at < $2 and (c.destroyed_at is null or c.destroyed_at > $1)
-        and ($3::text[] is null or c.team = any($3))`;
-
-const MICROSECONDS = `(extract(epoch from $2 - greatest(r.effective_at, $1)) * 1000000)`;
-
-/**
- * The groups of a page, after a row with the totals of all groups. A cluster has one begin and at most one end, so those that begin before
- * the end of the window, less those that end before its begin, are its clusters.
+ * Clusters that lie in the window as a whole have their sums in their row; only those that exist, or reach over a bound, are added up.
+ * Such a cluster has one begin and at most one end: those that begin before the end of the window are counted, less those that end before
+ * its begin. Figures: docs/usage.md.
  */
 export const sumUsage = statement({
   name: 'clusters.sum_usage',
   text: `
-    with changes as (
-      select case $4::text when 'team' then c.team when 'owner' then c.owner when 'cost-center' then c.cost_center
-          when 'platform' then c.platform when 'profile' then c.profile when 'region' then c.region else c.id end as key,
-        r.delta_micros, r.delta_clusters, ${MICROSECONDS} as us,
-        case when r.delta_clusters = -1 and r.effective_at <= $1 then -1 when r.delta_clusters = 1 then 1 else 0 end as counted${RATES}
+    with spans as (
+      select c.team, c.owner, c.cost_center, c.platform, c.profile, c.region, c.id, 1 as clusters, c.usage_us as hours, c.usage_cost as cost
+      from clusters c
+      where c.usage_begins_at >= $1 and c.usage_ends_at > $1 and c.usage_ends_at <= $2 and ${TEAMS}
+      union all
+      select c.team, c.owner, c.cost_center, c.platform, c.profile, c.region, c.id,
+        case when r.delta_clusters = 1 then 1 when r.delta_clusters = -1 and r.effective_at <= $1 then -1 else 0 end,
+        r.delta_clusters * ${MICROSECONDS}, r.delta_micros::numeric * ${MICROSECONDS}
+      from clusters c join cluster_rates r on r.cluster_id = c.id
+      where r.effective_at < $2 and ${TEAMS}
+        and (c.usage_ends_at is null or (c.usage_ends_at > $1 and (c.usage_begins_at < $1 or c.usage_ends_at > $2)))
     ), groups as (
-      select key, grouping(key) = 1 as "isTotal", coalesce(sum(counted), 0)::int4 as clusters,
-        coalesce(sum(delta_clusters * us), 0) as hours, coalesce(sum(delta_micros * us), 0) as cost
-      from changes
-      group by grouping sets ((key), ())
+      select case $4::text when 'team' then team when 'owner' then owner when 'cost-center' then cost_center when 'platform' then platform
+          when 'profile' then profile when 'region' then region else id end as key,
+        sum(clusters)::int4 as clusters, sum(hours) as hours, sum(cost) as cost
+      from spans
+      group by 1
     ), page as (
-      select * from groups where not "isTotal" and clusters > 0 order by cost desc, key collate "C" offset $5 limit $6
+      select * from groups where clusters > 0 order by cost desc, key collate "C" offset $5 limit $6
+    ), shown as (
+      select true as "isTotal", '' as key, coalesce(sum(clusters), 0)::int4 as clusters, coalesce(sum(hours), 0) as hours,
+        coalesce(sum(cost), 0) as cost
+      from groups
+      union all
+      select false, key, clusters, hours, cost from page
     )
-    select g."isTotal", coalesce(g.key, '') as key, c.name as "name", c.team as "team", g.clusters,
-      trunc(g.hours)::text as "hours", trunc(g.cost)::text as "cost"
-    from (select * from groups where "isTotal" union all select * from page) g
-      left join clusters c on $4 = 'cluster' and c.id = g.key
-    order by "isTotal" desc, g.cost desc, g.key collate "C"`,
+    select s."isTotal", s.key as "key", c.name as "name", c.team as "team", s.clusters as "clusters", s.hours::text as "hours",
+      s.cost::text as "cost"
+    from shown s left join clusters c on $4 = 'cluster' and c.id = s.key
+    order by s."isTotal" desc, s.cost desc, s.key collate "C"`,
   params: {
     from: 'timestamptz',
     to: 'timestamptz',
@@ -58,15 +76,17 @@ export const sumUsage = statement({
 
 /**
  * The same, split at the begins of days: what changed in each of them. Bin 0 is what was before the first. A cluster that ends exactly at
- * midnight is not one of the new day.
+ * midnight is not one of the new day. Clusters that were gone before the window add zero: leaving them out only saves time.
  */
 export const sumUsageByDay = statement({
   name: 'clusters.sum_usage_by_day',
   text: `
     select width_bucket(r.effective_at - case when r.delta_clusters < 0 then interval '1 microsecond' else interval '0' end, $4) as "bin",
       count(*) filter (where r.delta_clusters = 1)::int4 as "begun", count(*) filter (where r.delta_clusters = -1)::int4 as "ended",
-      sum(r.delta_micros)::text as "rate", trunc(sum(r.delta_micros * ${MICROSECONDS}))::text as "cost",
-      sum(r.delta_clusters)::text as "running", trunc(sum(r.delta_clusters * ${MICROSECONDS}))::text as "hours"${RATES}
+      sum(r.delta_micros)::text as "rate", sum(r.delta_micros::numeric * ${MICROSECONDS})::text as "cost",
+      sum(r.delta_clusters)::text as "running", sum(r.delta_clusters * ${MICROSECONDS})::text as "hours"
+    from cluster_rates r join clusters c on c.id = r.cluster_id
+    where r.effective_at < $2 and (c.usage_ends_at is null or c.usage_ends_at > $1) and ${TEAMS}
     group by 1
     order by 1`,
   params: { from: 'timestamptz', to: 'timestamptz', teams: 'text[]?', days: 'timestamptz[]' },

@@ -8,7 +8,7 @@ export interface LocalDay {
 }
 
 /** Days of one report. */
-export const MAX_DAYS = 400;
+const MAX_DAYS = 400;
 
 /**
  * The days of a period in a time zone, of 23, 24 or 25 hours; the first one begins with the period.

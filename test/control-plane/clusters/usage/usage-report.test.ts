@@ -253,6 +253,12 @@ test('G17: charges have a row for each cluster, UTC day and rate, page by page; 
   expect((await listCharges(database.db, auditor('mine'), period)).items).toEqual([]);
 });
 
+test('G17: what a cluster cost that is gone cannot be changed', async () => {
+  await writer.write(plain('clu_closed', 60 * DAY, 61 * DAY, { team: 'closed' }));
+  for (const column of ['usage_cost = 0', 'usage_us = 0', 'usage_ends_at = null', "usage_begins_at = '2026-01-01'"])
+    await expect(database.db.script(`update clusters set ${column} where id = 'clu_closed'`)).rejects.toThrow('never changes');
+});
+
 test('G17: rates cannot be changed or removed', async () => {
   for (const sql of [
     'update cluster_rates set hourly_micros = 0',

@@ -207,6 +207,10 @@ table clusters
   worker_hourly_cost double precision not null default 0
   price_date date
   hosted_zone_role text
+  usage_begins_at timestamp with time zone
+  usage_ends_at timestamp with time zone
+  usage_us bigint
+  usage_cost numeric
   constraint clusters_abandoned_status CHECK (((abandoned_at IS NULL) OR (status = ANY (ARRAY['DESTROY_FAILED'::text, 'DESTROYING'::text, 'DESTROYED'::text]))))
   constraint clusters_abandoned_whole CHECK ((num_nonnulls(abandoned_at, abandoned_by, abandon_reason) = ANY (ARRAY[0, 3])))
   constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
@@ -230,6 +234,7 @@ table clusters
   CREATE INDEX clusters_of_owner ON public.clusters USING btree (owner, id DESC)
   CREATE INDEX clusters_of_team ON public.clusters USING btree (team, id DESC)
   CREATE TRIGGER check_cluster_transition BEFORE INSERT OR UPDATE ON public.clusters FOR EACH ROW EXECUTE FUNCTION check_cluster_transition()
+  CREATE TRIGGER clusters_keep_usage BEFORE UPDATE ON public.clusters FOR EACH ROW WHEN (((old.usage_ends_at IS NOT NULL) AND ((((old.usage_begins_at IS DISTINCT FROM new.usage_begins_at) OR (old.usage_ends_at IS DISTINCT FROM new.usage_ends_at)) OR (old.usage_us IS DISTINCT FROM new.usage_us)) OR (old.usage_cost IS DISTINCT FROM new.usage_cost)))) EXECUTE FUNCTION keep_usage()
   CREATE TRIGGER clusters_price_of_workers BEFORE UPDATE ON public.clusters FOR EACH ROW WHEN (((new.worker_replicas <> old.worker_replicas) AND (new.hourly_cost = old.hourly_cost))) EXECUTE FUNCTION price_of_workers()
   CREATE TRIGGER clusters_rate AFTER UPDATE ON public.clusters FOR EACH ROW WHEN ((((old.hourly_cost IS DISTINCT FROM new.hourly_cost) OR (old.worker_replicas IS DISTINCT FROM new.worker_replicas)) OR (old.proven_empty_at IS DISTINCT FROM new.proven_empty_at))) EXECUTE FUNCTION rate_of_cluster()
 
@@ -466,6 +471,9 @@ begin
   insert into cluster_rates (cluster_id, effective_at, hourly_micros, worker_replicas, price_date, delta_micros, delta_clusters)
   values (cluster.id, greatest(at, last.effective_at), micros, cluster.worker_replicas, cluster.price_date,
     coalesce(micros, 0) - coalesce(last.hourly_micros, 0), (micros is not null)::int - (last.hourly_micros is not null)::int);
+  if micros is null then
+    perform close_usage(cluster.id);
+  end if;
 end
 $function$
 
@@ -552,6 +560,26 @@ AS $function$
 $function$
 
 
+CREATE OR REPLACE FUNCTION public.close_usage(ended text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update clusters c
+  set usage_begins_at = u.begins_at, usage_ends_at = u.ends_at, usage_us = u.us, usage_cost = u.cost
+  from (
+    select min(e.effective_at) as begins_at, max(e.ends_at) as ends_at, sum(e.delta_clusters * e.us)::int8 as us,
+      sum(e.delta_micros::numeric * e.us) as cost
+    from (
+      select r.*, max(r.effective_at) over () as ends_at,
+        round(extract(epoch from max(r.effective_at) over () - r.effective_at) * 1000000)::int8 as us
+      from cluster_rates r
+      where r.cluster_id = ended
+    ) e
+  ) u
+  where c.id = ended
+$function$
+
+
 CREATE OR REPLACE FUNCTION public.grant_application_rights(application text)
  RETURNS void
  LANGUAGE plpgsql
@@ -569,6 +597,16 @@ begin
   execute format('grant insert (stream, payload) on audit_events to %I', application);
   execute format('grant insert on cluster_transitions to %I', application);
   execute format('grant insert on cluster_rates to %I', application);
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.keep_usage()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'what a cluster cost never changes' using errcode = 'check_violation';
 end
 $function$
 
