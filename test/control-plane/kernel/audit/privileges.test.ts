@@ -78,6 +78,8 @@ test.each([
   `set session_replication_role = replica`,
   `create or replace function audit_append() returns trigger language plpgsql as $$ begin return new; end $$`,
   `update cluster_transitions set reason = 'x'`,
+  `update cluster_rates set hourly_micros = 0`,
+  `delete from cluster_rates`,
   `delete from schema_migrations`,
   `create temp table audit_heads (stream text primary key, seq int8, hash bytea);
    insert into audit_events (stream, payload) values ('team', '{}');
