@@ -1,13 +1,14 @@
 import type { Clock } from '../../../kernel/clock.ts';
-import type { PreflightProblem, PreflightReport, PreflightRequest } from '../cloud.ts';
+import type { PreflightReport, PreflightRequest } from '../cloud.ts';
 import { type AwsApi, createAwsApi } from './aws-api.ts';
 import type { AwsClients } from './aws-clients.ts';
-import { AwsError, type AwsErrorCode } from './aws-error.ts';
+import { AwsError } from './aws-error.ts';
 import { type AwsQuotaCheck, awsQuotasOf, checkAwsQuota } from './aws-quotas.ts';
 import { simulateDestroy } from './destroy-simulation.ts';
 import { checkProfileZone, checkPublicZone, checkRecords } from './dns-checks.ts';
 import { explainRejection } from './enabled-regions.ts';
 import { hostedZones } from './hosted-zones.ts';
+import { type AwsPreflightProblem, type CheckResult, runCheck } from './preflight-check.ts';
 import { type AwsInventory, checkReadBack } from './read-back-check.ts';
 import { assertSessionLasts } from './session-lifetime.ts';
 import {
@@ -17,16 +18,6 @@ import {
   workerCredentials,
 } from './worker-credentials.ts';
 import { chooseZones } from './zones.ts';
-
-export interface AwsPreflightProblem extends PreflightProblem {
-  readonly code:
-    | AwsErrorCode
-    | 'BASE_DOMAIN_ZONE_MISSING'
-    | 'DNS_RECORDS_EXIST'
-    | 'INSTANCE_TYPE_UNAVAILABLE'
-    | 'QUOTA_SHORTFALL'
-    | 'QUOTA_RESERVED';
-}
 
 export interface AwsPreflightReport extends PreflightReport {
   readonly quotas: readonly AwsQuotaCheck[];
@@ -83,22 +74,6 @@ export async function awsPreflight(
     notes: [...findings.flatMap(({ note }) => note ?? []), ...destroy.notes],
     zones,
   };
-}
-
-export interface CheckResult {
-  readonly quota?: AwsQuotaCheck;
-  readonly problem?: AwsPreflightProblem | undefined;
-  readonly note?: string;
-  readonly zones?: readonly string[];
-}
-
-async function runCheck(what: string, work: () => Promise<CheckResult>): Promise<CheckResult> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    return { note: `not checked: ${what}: ${error.message}` };
-  }
 }
 
 function checkCredentials(

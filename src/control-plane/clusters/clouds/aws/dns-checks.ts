@@ -1,8 +1,8 @@
 import { type PreflightRequest, recordsExist } from '../cloud.ts';
 import type { AwsApi } from './aws-api.ts';
-import type { CheckResult } from './aws-preflight.ts';
 import { awsRecordNames } from './cluster-dns-records.ts';
 import { type HostedZone, hostedZoneName, hostedZones } from './hosted-zones.ts';
+import type { CheckResult } from './preflight-check.ts';
 import { accountOfRole, openZoneAccount } from './zone-account.ts';
 
 const missing = (message: string, hint: string): CheckResult => ({
