@@ -35,6 +35,8 @@ export const NOTIFICATION_EVENTS = [
   'cluster.expired',
   'cluster.destroyed',
   'cluster.destroy_failed',
+  'budget.threshold',
+  'budget.exceeded',
 ] as const satisfies readonly Schemas['NotificationEventType'][];
 
 /** @throws UsageError without a URL, or when its file cannot be read */
