@@ -95,10 +95,17 @@ async function alert(tx: Tx, month: Date, limit: Limit): Promise<number> {
       monthly: dollars(monthly),
       spent: dollars(spent),
     };
+    const reason = `$${figures.spent.toFixed(2)} of $${figures.monthly.toFixed(2)} spent in ${figures.month} (estimate)`;
     const subject = cluster?.id ?? team;
     const subjectName = cluster?.name ?? team;
     const topClusters = await mostExpensive(tx, team, month);
-    await publishNotification(tx, { type, team, subject, subjectName, data: { ...figures, topClusters } });
+    await publishNotification(tx, {
+      type,
+      team,
+      subject,
+      subjectName,
+      data: { team, reason, ...figures, topClusters },
+    });
     const metadata = { name: subjectName, ...figures };
     await audit(tx, team, ACTOR, { action: type, target: subject, status: 'SUCCESS', metadata });
   }

@@ -131,7 +131,14 @@ test('the threshold and the budget alert once each, however often it is evaluate
     {
       type: 'budget.exceeded',
       subject: 'b',
-      data: { month: MONTH, percent: 100, monthly: 100, spent: expect.closeTo(111, 1) },
+      data: {
+        team: 'b',
+        reason: expect.stringMatching(/^\$111\.\d\d of \$100\.00 spent in \d{4}-\d{2} \(estimate\)$/),
+        month: MONTH,
+        percent: 100,
+        monthly: 100,
+        spent: expect.closeTo(111, 1),
+      },
     },
     {
       type: 'budget.threshold',
