@@ -9,8 +9,8 @@ const POSTGRES = 'test/setup/postgres.ts';
 const SMOKE = ['test/e2e/lifecycle.test.ts', 'test/e2e/deadline.test.ts', 'test/chaos/lost-guard.test.ts'];
 /** Whole installations as users run them; durability of PGlite, which waits for the disk at each write; locks between processes. */
 const END_TO_END = /^test\/(e2e|chaos)\/|\/(pglite[^/]*|lock-file)\.test\.ts$/;
-/** Need Python or programs that are not ours: `npm run test:aws`, `npm run test:focus`, `npm run test:security`. */
-const SUITES = /^test\/(aws|focus|security)\//;
+/** Need Python, Go or programs that are not ours: `npm run test:aws`, `test:focus`, `test:kubernetes`, `test:security`. */
+const SUITES = /^test\/(aws|focus|kubernetes|security)\//;
 
 const files = testFilesBelow('test').filter((file) => !SUITES.test(file));
 const take = (isWanted: (file: string) => boolean): string[] => {

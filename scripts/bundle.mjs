@@ -32,6 +32,7 @@ export async function bundle(outdir, plugins = []) {
       'sandbox/openshift-install': 'src/sandbox/openshift-install.ts',
       'sandbox/ccoctl': 'src/sandbox/ccoctl.ts',
       'sandbox/oc': 'src/sandbox/oc.ts',
+      'sandbox/cluster-api': 'src/sandbox/cluster-api.ts',
     },
     outdir,
     bundle: true,

@@ -116,7 +116,7 @@ async function startRoles(
 ): Promise<ControlPlane> {
   const { db, secrets, artifacts, log } = infrastructure;
   const { roles, sandbox } = config;
-  const modules = await openModules(definitions, config, infrastructure);
+  const modules = await openModules(definitions, config, infrastructure, cleanups);
   await bootstrapAdmins(db, config.bootstrapAdmins, log);
   const draining = new AbortController();
   let url = '';

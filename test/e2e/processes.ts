@@ -19,9 +19,14 @@ export function processesMentioning(text: string): ProcessInfo[] {
     });
 }
 
-/** Installers and what they started; guards excluded, because a guard outlives its child by a moment. */
+/**
+ * Installers and what they started; guards excluded, because a guard outlives its child by a moment, and the API of sandbox clusters,
+ * which lives as long as its server.
+ */
 export function installersMentioning(text: string): ProcessInfo[] {
-  return processesMentioning(text).filter(({ argv }) => !/\b(run|guard)\.js\b/.test(argv) && argv !== '');
+  return processesMentioning(text).filter(
+    ({ argv }) => !/\b(run|guard|cluster-api)\.js\b/.test(argv) && argv !== '',
+  );
 }
 
 export function isAlive(pid: number): boolean {

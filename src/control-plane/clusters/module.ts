@@ -10,7 +10,7 @@ import { readQuotas } from './service/quotas.ts';
 import { readCluster } from './service/read.ts';
 import { CLUSTER_MODULE_SETTINGS, type ClusterConfig } from './settings/cluster-settings.ts';
 import { logHostLimits, openClusterJobContext, openClusterServices } from './startup/cluster-services.ts';
-import { logCloudIdentities } from './startup/connect-clouds.ts';
+import { logCloudIdentities, startSandboxClusters } from './startup/connect-clouds.ts';
 import { artifactRetention } from './tasks/artifact-retention.ts';
 import { budgetsTask } from './tasks/budgets.ts';
 import { clusterExpiryTask } from './tasks/expiry.ts';
@@ -37,7 +37,9 @@ export const clusterModule = {
       budgetsTask(services),
       workDirectoriesTask(services.db, context.workDir, context.clock),
     ];
-    return clusterModuleOf(services, context, { tasks, retention });
+    const sandboxClusters = startSandboxClusters(config, infrastructure);
+    const module = clusterModuleOf(services, context, { tasks, retention });
+    return { ...module, close: async () => sandboxClusters?.stop() };
   },
 } satisfies ModuleDefinition<ClusterConfig>;
 

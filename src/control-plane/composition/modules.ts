@@ -1,19 +1,28 @@
 import { clusterModule } from '../clusters/module.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module, ModuleDefinition } from '../kernel/api/module.ts';
+import type { Cleanups } from './infrastructure.ts';
 
 /** The modules of this product; a new one is a line here. */
 export const MODULES = [clusterModule] as const;
 
 export type ShippedModule = (typeof MODULES)[number];
 
-/** @param config as `serverConfig` made it for these modules */
+/**
+ * @param config as `serverConfig` made it for these modules
+ * @param cleanups gets what ends them
+ */
 export async function openModules(
   definitions: readonly ModuleDefinition[],
   config: object,
   infrastructure: Infrastructure,
+  cleanups: Cleanups,
 ): Promise<Module[]> {
   const modules: Module[] = [];
-  for (const definition of definitions) modules.push(await definition.open(config, infrastructure));
+  for (const definition of definitions) {
+    const module = await definition.open(config, infrastructure);
+    modules.push(module);
+    if (module.close !== undefined) cleanups.push(() => module.close?.() ?? Promise.resolve());
+  }
   return modules;
 }

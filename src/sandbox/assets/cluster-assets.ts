@@ -1,3 +1,4 @@
+import { apiPort } from '../cloud/cluster-folder.ts';
 import { fatal } from '../failures/command-exit.ts';
 import { installConfigExit } from '../failures/failure-exit.ts';
 import { type CommandRun, failureContextOf } from '../installer/command-run.ts';
@@ -15,6 +16,7 @@ import {
   loadState,
   newState,
 } from './state-file.ts';
+import { createAuthority } from './x509.ts';
 
 export const INSTALL_CONFIG = 'install-config.yaml';
 export const IGNITION_FILES = ['bootstrap.ign', 'master.ign', 'worker.ign'] as const;
@@ -24,6 +26,8 @@ export const KUBEADMIN_PASSWORD = 'auth/kubeadmin-password';
 export interface ClusterAssets {
   readonly cluster: SandboxCluster;
   readonly state: FullState;
+  /** Where clients reach the API of the cluster: its name is in no DNS. */
+  readonly proxyUrl: string;
 }
 
 /**
@@ -45,7 +49,7 @@ export async function loadAssets(run: CommandRun): Promise<ClusterAssets> {
   const cluster = clusterFromConfig(config, { clusterID, infraID });
   run.failureContext = failureContextOf(cluster);
   if (cluster.platform === 'aws') run.log.info('Credentials loaded from default AWS environment variables');
-  return { cluster, state };
+  return { cluster, state, proxyUrl: `http://127.0.0.1:${apiPort(run.cloud.dir)}` };
 }
 
 /** The installer state before it is completed and saved. */
@@ -85,25 +89,25 @@ export function consumeManifests(run: CommandRun, state: FullState): FullState {
   };
 }
 
-export function renderAuth({ cluster, state }: ClusterAssets): Record<string, string> {
-  const admin = state['*tls.AdminKubeConfigClientCertKey'];
-  const credentials = {
-    caBundle: state['*tls.RootCA'].CertRaw,
-    clientCertificate: admin.CertRaw,
-    clientKey: admin.KeyRaw,
-  };
+export function renderAuth(assets: ClusterAssets): Record<string, string> {
+  const { state } = assets;
   return {
-    [KUBECONFIG]: renderKubeconfig(cluster.clusterName, clusterDomain(cluster), credentials),
+    [KUBECONFIG]: renderAdminKubeconfig(assets, state['*tls.RootCA'].CertRaw),
     [KUBEADMIN_PASSWORD]: state['*password.KubeadminPassword'].Password,
   };
 }
 
 /** The kubeconfig at the end of an install: with the CA of the router added. */
 export function renderFinalKubeconfig(assets: ClusterAssets): Record<string, string> {
-  const root = assets.state['*tls.RootCA'];
-  const withRouter = { ...root, CertRaw: `${root.CertRaw}${generatePem('CERTIFICATE')}` };
-  const auth = renderAuth({ ...assets, state: { ...assets.state, '*tls.RootCA': withRouter } });
-  return { [KUBECONFIG]: auth[KUBECONFIG] ?? '' };
+  const router = createAuthority(`ingress-operator@${Math.floor(Date.now() / 1000)}`);
+  const caBundle = `${assets.state['*tls.RootCA'].CertRaw}${router.certificate}`;
+  return { [KUBECONFIG]: renderAdminKubeconfig(assets, caBundle) };
+}
+
+function renderAdminKubeconfig({ cluster, state, proxyUrl }: ClusterAssets, caBundle: string): string {
+  const { CertRaw: certificate, KeyRaw: key } = state['*tls.AdminKubeConfigClientCertKey'];
+  const domain = clusterDomain(cluster);
+  return renderKubeconfig({ name: cluster.infraID, domain, caBundle, admin: { certificate, key }, proxyUrl });
 }
 
 export function renderIgnition({ cluster, state }: ClusterAssets): Record<string, string> {

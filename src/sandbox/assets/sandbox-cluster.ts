@@ -1,31 +1,37 @@
-import type { ResourceTags } from '../cloud/resource-filter.ts';
+import * as z from 'zod';
 import { type InstallConfig, machineType } from './install-config.ts';
 
-/** The properties of a cluster that determine its resources in the simulated cloud. */
-export interface SandboxCluster {
-  readonly clusterName: string;
-  readonly baseDomain: string;
-  readonly clusterID: string;
-  readonly infraID: string;
-  readonly platform: 'aws' | 'ibmcloud';
-  readonly region: string;
+const poolSchema = z.object({ replicas: z.int(), instanceType: z.string() }).readonly();
+
+export const sandboxClusterSchema = z.object({
+  clusterName: z.string(),
+  baseDomain: z.string(),
+  clusterID: z.string(),
+  infraID: z.string(),
+  platform: z.enum(['aws', 'ibmcloud']),
+  region: z.string(),
   /** AWS: the letters of the zones. */
-  readonly zones: readonly string[];
-  readonly isPublic: boolean;
+  zones: z.array(z.string()).readonly(),
+  isPublic: z.boolean(),
   /** AWS: the subnets exist already, so no network is created. */
-  readonly hasOwnSubnets: boolean;
+  hasOwnSubnets: z.boolean(),
   /** AWS: an existing hosted zone; undefined: the installer creates one. */
-  readonly hostedZone: string | undefined;
+  hostedZone: z.string().optional(),
   /** AWS: the role for a zone of another account. */
-  readonly hostedZoneRole: string | undefined;
-  readonly controlPlane: { readonly replicas: number; readonly instanceType: string };
-  readonly workers: { readonly replicas: number; readonly instanceType: string };
-  readonly userTags: ResourceTags;
+  hostedZoneRole: z.string().optional(),
+  controlPlane: poolSchema,
+  workers: poolSchema,
+  userTags: z.record(z.string(), z.string()).readonly(),
   /** IBM: an existing group; undefined: the installer creates one with the name of the infraID. */
-  readonly resourceGroupName: string | undefined;
+  resourceGroupName: z.string().optional(),
   /** IBM: an existing network; undefined: the installer creates one. */
-  readonly network: { readonly vpcName: string; readonly subnets: readonly string[] } | undefined;
-}
+  network: z
+    .object({ vpcName: z.string(), subnets: z.array(z.string()).readonly() })
+    .readonly()
+    .optional(),
+});
+/** The properties of a cluster that determine its resources in the simulated cloud. */
+export type SandboxCluster = Readonly<z.infer<typeof sandboxClusterSchema>>;
 
 const DEFAULT_REPLICAS = 3;
 

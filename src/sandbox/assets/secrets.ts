@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { stringify } from 'yaml';
+import { type Authority, type CertifiedKey, issueCertificate } from './x509.ts';
 
 const PASSWORD_ALPHABET = '23456789abcdefghijkmnopqrstuvwxyzABCDEFGHIJKLMNPQRSTUVWXYZ';
 const PEM_WIDTH = 64;
@@ -25,42 +26,51 @@ export function generatePem(label: string, bytes = 700): string {
   return [`-----BEGIN ${label}-----`, ...body, `-----END ${label}-----`, ''].join('\n');
 }
 
-export interface AdminCredentials {
+export interface KubeconfigInput {
+  /** Also the name of cluster and context. It is unique, so that kubeconfigs can be merged: clients cache credentials by the name of the user. */
+  readonly name: string;
+  readonly domain: string;
   readonly caBundle: string;
-  readonly clientCertificate: string;
-  readonly clientKey: string;
+  readonly admin: CertifiedKey;
+  /** `http://HOST:PORT` of the proxy that reaches the API server; undefined: none is needed. */
+  readonly proxyUrl?: string | undefined;
 }
 
-export function generateAdminCredentials(): AdminCredentials {
-  return {
-    caBundle: generatePem('CERTIFICATE'),
-    clientCertificate: generatePem('CERTIFICATE'),
-    clientKey: generatePem('RSA PRIVATE KEY', 1190),
-  };
+/** The certificate of system:admin. */
+export function issueAdminCertificate(authority: Authority): CertifiedKey {
+  return issueCertificate(authority, {
+    commonName: 'system:admin',
+    organizations: ['system:masters'],
+    usage: 'client',
+  });
 }
 
 /** The kubeconfig of system:admin for the API server of `domain`. */
-export function renderKubeconfig(clusterName: string, domain: string, admin: AdminCredentials): string {
+export function renderKubeconfig({ name, domain, caBundle, admin, proxyUrl }: KubeconfigInput): string {
+  const user = `admin-${name}`;
   return stringify(
     {
+      apiVersion: 'v1',
+      kind: 'Config',
       clusters: [
         {
           cluster: {
-            'certificate-authority-data': base64(admin.caBundle),
+            'certificate-authority-data': base64(caBundle),
+            ...(proxyUrl === undefined ? {} : { 'proxy-url': proxyUrl }),
             server: `https://api.${domain}:6443`,
           },
-          name: clusterName,
+          name,
         },
       ],
-      contexts: [{ context: { cluster: clusterName, user: 'admin' }, name: 'admin' }],
-      'current-context': 'admin',
+      contexts: [{ context: { cluster: name, user }, name }],
+      'current-context': name,
       preferences: {},
       users: [
         {
-          name: 'admin',
+          name: user,
           user: {
-            'client-certificate-data': base64(admin.clientCertificate),
-            'client-key-data': base64(admin.clientKey),
+            'client-certificate-data': base64(admin.certificate),
+            'client-key-data': base64(admin.key),
           },
         },
       ],

@@ -2,9 +2,12 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { InstallConfig } from './install-config.ts';
 import type { InstallDir } from './install-dir.ts';
-import { generateAdminCredentials, generatePassword, generatePem, hashPassword } from './secrets.ts';
+import { generatePassword, generatePem, hashPassword, issueAdminCertificate } from './secrets.ts';
+import { createAuthority } from './x509.ts';
 
 export const INSTALLER_STATE_FILE = '.openshift_install_state.json';
+/** Common name of the authority of a cluster. */
+export const ROOT_CA = 'root-ca';
 const MAX_NAME_LENGTH = 21;
 const SUFFIX_LENGTH = 5;
 const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
@@ -61,11 +64,12 @@ export function completeState(
 
 function generateSecrets() {
   const password = generatePassword();
-  const admin = generateAdminCredentials();
+  const root = createAuthority(ROOT_CA);
+  const admin = issueAdminCertificate(root);
   return {
     '*password.KubeadminPassword': { Password: password, PasswordHash: hashPassword(password) },
-    '*tls.RootCA': { CertRaw: admin.caBundle, KeyRaw: generatePem('RSA PRIVATE KEY', 1190) },
-    '*tls.AdminKubeConfigClientCertKey': { CertRaw: admin.clientCertificate, KeyRaw: admin.clientKey },
+    '*tls.RootCA': { CertRaw: root.certificate, KeyRaw: root.key },
+    '*tls.AdminKubeConfigClientCertKey': { CertRaw: admin.certificate, KeyRaw: admin.key },
     '*tls.BootstrapSSHKeyPair': {
       Priv: generatePem('RSA PRIVATE KEY', 1190),
       Pub: `ssh-rsa ${randomBytes(270).toString('base64')} core`,

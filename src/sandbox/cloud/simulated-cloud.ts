@@ -157,6 +157,14 @@ function readResources(dir: string, infraId?: string): SimulatedResource[] {
   return found.sort(byCreation);
 }
 
+/** Where a resource is stored. */
+export function resourceFile(
+  dir: string,
+  { infraId, id }: Pick<SimulatedResource, 'infraId' | 'id'>,
+): string {
+  return join(dir, 'resources', encodeURIComponent(infraId), `${encodeURIComponent(id)}.json`);
+}
+
 function writeResource(dir: string, resource: SimulatedResource): void {
   const folder = join(dir, 'resources', encodeURIComponent(resource.infraId));
   const draft = join(dir, 'drafts', `${process.pid}-${randomBytes(8).toString('hex')}`);
@@ -165,7 +173,7 @@ function writeResource(dir: string, resource: SimulatedResource): void {
   for (;;) {
     mkdirSync(folder, { recursive: true });
     try {
-      renameSync(draft, join(folder, `${encodeURIComponent(resource.id)}.json`));
+      renameSync(draft, resourceFile(dir, resource));
       return;
     } catch (thrown) {
       // Another process removed the empty folder between the two calls.

@@ -4,7 +4,8 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { InstallDir } from '../assets/install-dir.ts';
 import type { SandboxCluster } from '../assets/sandbox-cluster.ts';
-import { generateAdminCredentials, renderKubeconfig } from '../assets/secrets.ts';
+import { issueAdminCertificate, renderKubeconfig } from '../assets/secrets.ts';
+import { createAuthority } from '../assets/x509.ts';
 import type { CommandRun, LocalControlPlane } from '../installer/command-run.ts';
 
 export const ENVTEST_KUBECONFIG = '.clusterapi_output/envtest.kubeconfig';
@@ -24,7 +25,7 @@ export async function startLocalControlPlane(run: CommandRun, cluster: SandboxCl
   const children: Child[] = [];
   run.localControlPlane = createStopHandle(run, children, controllers);
   await dir.write({
-    [ENVTEST_KUBECONFIG]: renderKubeconfig('envtest', 'localhost', generateAdminCredentials()),
+    [ENVTEST_KUBECONFIG]: renderEnvtestKubeconfig(),
     '.clusterapi_output/etcd/member/wal': '',
     '.clusterapi_output/etcd.log': '',
     '.clusterapi_output/kube-apiserver.log': '',
@@ -39,6 +40,12 @@ export async function startLocalControlPlane(run: CommandRun, cluster: SandboxCl
   log.info(`Stored kubeconfig for envtest in: ${dir.pathOf(ENVTEST_KUBECONFIG)}`);
   for (const name of controllers)
     log.info(`Running process: ${name} with args [-v=2 --health-addr=127.0.0.1:0]`);
+}
+
+function renderEnvtestKubeconfig(): string {
+  const authority = createAuthority('envtest-ca');
+  const admin = issueAdminCertificate(authority);
+  return renderKubeconfig({ name: 'envtest', domain: 'localhost', caBundle: authority.certificate, admin });
 }
 
 function createStopHandle(

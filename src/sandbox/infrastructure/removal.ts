@@ -1,3 +1,4 @@
+import { removeInstalledCluster } from '../cloud/cluster-folder.ts';
 import { CloudRejectedError, type SimulatedResource } from '../cloud/simulated-cloud.ts';
 import type { CommandRun } from '../installer/command-run.ts';
 
@@ -9,6 +10,7 @@ const RETRY_MS = 400;
 const MIN_RETRY_MS = 200;
 /** The real installer repeats an error as a warning every 5 minutes. */
 const LISTINGS_PER_WARNING = 30;
+const INSTANCE_TYPES: readonly string[] = ['ec2:instance', 'is:instance'];
 
 /** Lists and deletes the resources of a run, as far as faults allow it. */
 export interface Removal {
@@ -58,6 +60,9 @@ async function tryRemove(
         `${resource.id} has dependencies and cannot be deleted`,
       );
     }
+    // Without its machines the cluster has no API, and must not create others.
+    if (INSTANCE_TYPES.includes(resource.type) && resource.infraId !== '')
+      removeInstalledCluster(cloud.dir, resource.infraId);
     await cloud.remove(resource);
     return undefined;
   } catch (thrown) {

@@ -5,6 +5,9 @@ import {
   renderFinalKubeconfig,
 } from '../assets/cluster-assets.ts';
 import { clusterDomain, clusterRegions, type SandboxCluster } from '../assets/sandbox-cluster.ts';
+import { type FullState, ROOT_CA } from '../assets/state-file.ts';
+import { issueCertificate } from '../assets/x509.ts';
+import { writeInstalledCluster } from '../cloud/cluster-folder.ts';
 import type { NewResource } from '../cloud/simulated-cloud.ts';
 import { CommandExit, fatal, INSTALLER_EXIT_CODES } from '../failures/command-exit.ts';
 import { API_ADVICE, bootstrapExit, INITIALIZE_ADVICE } from '../failures/failure-exit.ts';
@@ -18,6 +21,7 @@ const BOOTSTRAP_MS = 1500;
 const INITIALIZE_MS = 2000;
 const STABILITY_MS = 400;
 const CONSOLE_MS = 100;
+const SCHEDULABLE = /\bmastersSchedulable\W+true\b/;
 
 /** Waits for the API and for bootstrapping. @throws CommandExit 5 */
 export async function waitForBootstrap(run: CommandRun, cluster: SandboxCluster): Promise<void> {
@@ -56,8 +60,33 @@ export async function waitForInstall(
   log.info('Checking to see if there is a route at openshift-console/console...');
   await run.timeScale.sleepScaled(CONSOLE_MS);
   await run.injectFaults('finish');
+  openClusterApi(run, assets);
   await run.dir.write(renderFinalKubeconfig(assets));
   logComplete(run, assets);
+}
+
+/** From here on, `ocpctl server --sandbox` answers at the address in the kubeconfig. */
+function openClusterApi(run: CommandRun, { cluster, state }: ClusterAssets): void {
+  const { CertRaw: certificate, KeyRaw: key } = state['*tls.RootCA'];
+  const domain = clusterDomain(cluster);
+  const serving = issueCertificate(
+    { commonName: ROOT_CA, certificate, key },
+    { commonName: `api.${domain}`, usage: 'server', names: [`api.${domain}`, 'localhost', '127.0.0.1'] },
+  );
+  writeInstalledCluster(run.cloud.dir, {
+    cluster,
+    version: run.version,
+    installedAt: new Date().toISOString(),
+    mastersSchedulable: areMastersSchedulable(cluster, state),
+    authority: certificate,
+    serving,
+  });
+}
+
+/** As the scheduler manifest says, which may have been edited; without one, as the installer would write it. */
+function areMastersSchedulable({ workers }: SandboxCluster, state: FullState): boolean {
+  const manifest = state['*manifests.Manifests']?.['manifests/cluster-scheduler-02-config.yml'];
+  return manifest === undefined ? workers.replicas === 0 : SCHEDULABLE.test(manifest);
 }
 
 /** A wait needs the kubeconfig of an earlier create. */

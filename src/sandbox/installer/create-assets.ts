@@ -41,7 +41,7 @@ export async function createIgnitionConfigsCommand(run: CommandRun): Promise<voi
   const state = consumeManifests(run, loaded.state);
   await run.injectFaults('ignition');
   await run.timeScale.sleepScaled(IGNITION_MS);
-  const assets = { cluster: loaded.cluster, state };
+  const assets = { ...loaded, state };
   const ignition = renderIgnition(assets);
   await saveState(run.dir, { ...state, '*bootstrap.Bootstrap': ignition });
   run.dir.remove([INSTALL_CONFIG, ...MANIFEST_FOLDERS]);

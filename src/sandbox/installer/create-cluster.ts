@@ -57,7 +57,7 @@ async function writeAssets(run: CommandRun): Promise<ClusterAssets> {
   const loaded = await loadAssets(run);
   const state = consumeManifests(run, loaded.state);
   consumeIgnition(run);
-  const assets = { cluster: loaded.cluster, state };
+  const assets = { ...loaded, state };
   await saveState(run.dir, state);
   run.dir.remove([INSTALL_CONFIG, ...MANIFEST_FOLDERS, ...IGNITION_FILES]);
   await run.dir.write(renderClusterFiles(assets));

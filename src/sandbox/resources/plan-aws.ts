@@ -56,6 +56,11 @@ export function planAws(cluster: SandboxCluster): ResourcePlan {
   };
 }
 
+/** The resources of a worker that the cluster creates later. @param zone its letter */
+export function planAwsWorker(cluster: SandboxCluster, name: string, zone: string): NewResource[] {
+  return resourceFactory(cluster).instance('worker', name, zone, cluster.workers.instanceType);
+}
+
 function networkOf(cluster: SandboxCluster, aws: ResourceFactory): NewResource[] {
   const groups = ['apiserver-lb', 'lb', 'controlplane', 'node'].map((role) =>
     aws.ec2('security-group', 'sg', `${cluster.infraID}-${role}`),
@@ -114,14 +119,7 @@ function resourceFactory(cluster: SandboxCluster) {
     const arn = `arn:aws:ec2:${region}:${SANDBOX_ACCOUNT}:${kind}/${id}`;
     return make({ id, arn, type: `ec2:${kind}`, region, name, tags: tagged(name), details });
   }
-  function machine(role: 'bootstrap' | 'master' | 'worker', index: number, instanceType: string) {
-    const zone = zones[index % zones.length];
-    const suffix = {
-      bootstrap: '',
-      master: `-${index}`,
-      worker: `-${region}${zone}-${deterministicHex(`${infraID}/worker/${index}`, 5)}`,
-    };
-    const name = `${infraID}-${role}${suffix[role]}`;
+  function instance(role: string, name: string, zone: string, instanceType: string): NewResource[] {
     const details = {
       instanceType,
       subnet: `${infraID}-subnet-private-${zone}`,
@@ -129,6 +127,15 @@ function resourceFactory(cluster: SandboxCluster) {
       disk: `${name}-root`,
     };
     return [ec2('instance', 'i', name, details), ec2('volume', 'vol', details.disk, { machine: name })];
+  }
+  function machine(role: 'bootstrap' | 'master' | 'worker', index: number, instanceType: string) {
+    const zone = zones[index % zones.length] ?? '';
+    const suffix = {
+      bootstrap: '',
+      master: `-${index}`,
+      worker: `-${region}${zone}-${deterministicHex(`${infraID}/worker/${index}`, 5)}`,
+    };
+    return instance(role, `${infraID}-${role}${suffix[role]}`, zone, instanceType);
   }
   /** Records have no tags; they are found only by zone and name. */
   function record(zone: string, name: string, side: 'public' | 'private', target: string): NewResource {
@@ -139,6 +146,7 @@ function resourceFactory(cluster: SandboxCluster) {
   }
   return {
     ec2,
+    instance,
     machine,
     subnet: (side: 'public' | 'private', zone: string, cidr: string) =>
       ec2('subnet', 'subnet', `${infraID}-subnet-${side}-${zone}`, { cidr, zone: `${region}${zone}` }),

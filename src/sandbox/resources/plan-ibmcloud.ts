@@ -5,7 +5,8 @@ import { deterministicHex, type ResourcePlan } from './resource-plan.ts';
 
 /** The account in which all IBM Cloud resources of the sandbox live. */
 export const SANDBOX_IBM_ACCOUNT = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
-const ZONES = ['1', '2', '3'] as const;
+/** Numbers of the zones of a region. */
+export const IBM_ZONES = ['1', '2', '3'] as const;
 
 /** IBM Cloud tags are plain strings; this is the key of the installer's. */
 function ibmCloudTags({ infraID }: Pick<SandboxCluster, 'infraID'>): ResourceTags {
@@ -17,7 +18,7 @@ export function planIbmCloud(cluster: SandboxCluster): ResourcePlan {
   const { infraID } = cluster;
   const domain = clusterDomain(cluster);
   const is = (kind: string, name: string) => resource(cluster, 'is', kind, name);
-  const machine = (name: string) => [is('instance', name), is('volume', `${name}-boot`)];
+  const machine = (name: string) => planIbmCloudMachine(cluster, name);
   const record = (name: string): NewResource => ({ ...resource(cluster, 'dns', 'record', name), tags: {} });
   return {
     iam: [
@@ -47,12 +48,17 @@ export function planIbmCloud(cluster: SandboxCluster): ResourcePlan {
     ).flat(),
     cluster: [
       ...Array.from({ length: cluster.workers.replicas }, (_, i) =>
-        machine(`${infraID}-worker-${ZONES[i % 3]}-${deterministicHex(`${infraID}/worker/${i}`, 5)}`),
+        machine(`${infraID}-worker-${IBM_ZONES[i % 3]}-${deterministicHex(`${infraID}/worker/${i}`, 5)}`),
       ).flat(),
       is('load-balancer', `kube-${infraID}-router`),
       record(`*.apps.${domain}`),
     ],
   };
+}
+
+/** The resources of a machine: also of a worker that the cluster creates later. */
+export function planIbmCloudMachine(cluster: SandboxCluster, name: string): NewResource[] {
+  return [resource(cluster, 'is', 'instance', name), resource(cluster, 'is', 'volume', `${name}-boot`)];
 }
 
 /** Omitted for a cluster in an existing network: the installer neither tags nor owns any part of that network. */
@@ -62,8 +68,8 @@ function networkOf(
 ): NewResource[] {
   return [
     is('vpc', `${infraID}-vpc`),
-    ...ZONES.map((zone) => is('public-gateway', `${infraID}-public-gateway-${region}-${zone}`)),
-    ...ZONES.flatMap((zone) => [
+    ...IBM_ZONES.map((zone) => is('public-gateway', `${infraID}-public-gateway-${region}-${zone}`)),
+    ...IBM_ZONES.flatMap((zone) => [
       is('subnet', `${infraID}-subnet-control-plane-${region}-${zone}`),
       is('subnet', `${infraID}-subnet-compute-${region}-${zone}`),
     ]),

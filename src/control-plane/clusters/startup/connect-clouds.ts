@@ -1,12 +1,15 @@
 import { join } from 'node:path';
+import type { Infrastructure } from '../../kernel/api/infrastructure.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
+import type { CompanionProcess } from '../../kernel/process/companion-process.ts';
 import type { Log } from '../../kernel/telemetry/log.ts';
 import { awsCloud } from '../clouds/aws/aws-cloud.ts';
 import type { Cloud } from '../clouds/cloud.ts';
 import { type Clouds, realClouds, sandboxClouds } from '../clouds/clouds.ts';
 import { ibmcloudCloud } from '../clouds/ibmcloud/ibmcloud-cloud.ts';
 import { sandboxCloud } from '../clouds/sandbox/sandbox-cloud.ts';
+import { serveSandboxClusters } from '../clouds/sandbox/sandbox-cluster-api.ts';
 import type { ClusterConfig } from '../settings/cluster-settings.ts';
 
 /** How each cloud is connected. */
@@ -24,13 +27,27 @@ const CONNECT: Readonly<Record<ClusterConfig['clouds'][number], (config: Cluster
     ibmcloudCloud({ apiKey, endpoint, settleMs, clock: systemClock, random: Math.random }),
 };
 
+/** Folder of the simulated cloud. */
+function sandboxDirectory(dataDir: string): string {
+  return join(dataDir, 'sandbox-cloud');
+}
+
+/** In the sandbox, the API of its clusters; undefined: real clusters have their own. */
+export function startSandboxClusters(
+  { sandbox, dataDir, sandboxSpeed: speed }: ClusterConfig,
+  { root: packageRoot, log }: Pick<Infrastructure, 'root' | 'log'>,
+): CompanionProcess | undefined {
+  if (!sandbox) return undefined;
+  return serveSandboxClusters({ packageRoot, dir: sandboxDirectory(dataDir), speed, log });
+}
+
 /** The clouds of a server: the simulated one, or those that are configured. Nothing is called yet. */
 export function connectClouds(config: ClusterConfig): Clouds {
   if (!config.sandbox) return realClouds(config.clouds.map((name) => CONNECT[name](config)));
   const { dataDir, sandboxSpeed: speed, sandboxSettleMs: settleMs, awsCredentialsMode } = config;
   return sandboxClouds(
     sandboxCloud({
-      dir: join(dataDir, 'sandbox-cloud'),
+      dir: sandboxDirectory(dataDir),
       speed,
       settleMs,
       credentialsMode: awsCredentialsMode,

@@ -28,6 +28,8 @@ export interface Module {
   describe(db: Queryable, resourceId: string): Promise<unknown>;
   /** @param team only this one; undefined: the caller's teams, or those with resources for callers who see all teams */
   quotas(caller: Caller, team: string | undefined): Promise<TeamQuotas>;
+  /** Ends what the module runs beside its jobs and tasks (default: nothing). Called when the server stops. */
+  close?(): Promise<void>;
 }
 
 /** What the composition lists: the settings of a module, and how it is opened. */
