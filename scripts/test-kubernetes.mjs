@@ -43,7 +43,7 @@ function buildProgram(name) {
     fail(
       `go is missing: it builds ${name} ${VERSION}. Install Go 1.24 or newer, or copy the program to ${folder}.`,
     );
-  console.error(`Building ${name} ${VERSION} into ${folder} (minutes of CPU, once)`);
+  process.stderr.write(`Building ${name} ${VERSION} into ${folder} (minutes of CPU, once)\n`);
   const source = mkdtempSync(join(tmpdir(), 'kubernetes-build-'));
   const replaced = MODULES.map((module) => `replace k8s.io/${module} => k8s.io/${module} v${STAGING}`);
   const lines = [
@@ -97,6 +97,6 @@ function run(file, args, options) {
 }
 
 function fail(message) {
-  console.error(`test:kubernetes: ${message}`);
+  process.stderr.write(`test:kubernetes: ${message}\n`);
   process.exit(1);
 }
