@@ -100,7 +100,7 @@ export async function startRealServer({ etcd, apiserver }: KubernetesPrograms): 
     await close();
     throw new Error(`kube-apiserver does not start: ${log}`, { cause: thrown });
   }
-  return { name: 'kube-apiserver', access, close };
+  return { name: 'kube-apiserver', access, authority, close };
 }
 
 async function until(isDone: () => Promise<boolean>): Promise<void> {

@@ -49,7 +49,12 @@ const WORDS: readonly RetiredWord[] = [
   { pattern: /\btrails?\b/, use: 'audit log', except: /\bcloud ?trail\b/g },
   { pattern: /\baudit checkpoints?\b/, use: 'audit anchor' },
   { pattern: /\bways? in\b/, use: 'authentication mode' },
-  { pattern: /\badmi(t|ts|tted|tting|ssion)\b/, use: 'authenticate and rate limit' },
+  {
+    pattern: /\badmi(t|ts|tted|tting|ssion)\b/,
+    use: 'authenticate and rate limit',
+    // Names of Kubernetes.
+    except: /\bpod.security.admission\b|\badmission.plugins\b/g,
+  },
   { pattern: /\bopenings?\b/, use: 'secret access' },
   { pattern: /\bjudg(e|es|ed|ing|ement)\b/, use: 'validate, classify, decide' },
 

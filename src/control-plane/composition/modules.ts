@@ -1,7 +1,6 @@
 import { clusterModule } from '../clusters/module.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module, ModuleDefinition } from '../kernel/api/module.ts';
-import type { Cleanups } from './infrastructure.ts';
 
 /** The modules of this product; a new one is a line here. */
 export const MODULES = [clusterModule] as const;
@@ -16,7 +15,7 @@ export async function openModules(
   definitions: readonly ModuleDefinition[],
   config: object,
   infrastructure: Infrastructure,
-  cleanups: Cleanups,
+  cleanups: (() => Promise<void>)[],
 ): Promise<Module[]> {
   const modules: Module[] = [];
   for (const definition of definitions) {

@@ -12,8 +12,8 @@ import { type ClusterRuntime, startCluster } from './cluster/cluster-runtime.ts'
 
 /** How soon a new cluster answers and a destroyed one does not. */
 const SCAN_MS = 250;
-/** How soon another process takes over the port of one that has ended. */
-const TAKE_OVER_MS = 500;
+/** How soon another process serves after one that has ended. */
+const RETRY_PORT_MS = 500;
 
 export interface ServeOptions {
   /** Folder of the simulated cloud. */
@@ -27,7 +27,7 @@ export interface ServeOptions {
 
 /**
  * Serves the API of all clusters of a cloud until the signal. Of several processes for one cloud, the one that has the port serves, and
- * another takes over when it ends.
+ * another follows when it ends.
  */
 export async function serveClusters(options: ServeOptions): Promise<void> {
   const { cloudDir, say, signal } = options;
@@ -70,7 +70,7 @@ async function acquirePort(
     if (holder !== said && holder === 'same cloud')
       say(`another server of this sandbox serves the Kubernetes API at 127.0.0.1:${port}`);
     said = holder;
-    await setTimeout(TAKE_OVER_MS, undefined, { signal }).catch(() => {});
+    await setTimeout(RETRY_PORT_MS, undefined, { signal }).catch(() => {});
   }
   return false;
 }

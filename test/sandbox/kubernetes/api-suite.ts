@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:https';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createAuthority, issueCertificate } from '../../../src/sandbox/assets/x509.ts';
 import {
   type JsonObject,
   listAt,
@@ -154,7 +157,7 @@ export function testKubernetesApi(open: () => Promise<SuiteTarget>): void {
         'BadRequest',
       ],
       ['a selector that is none', 'GET', `${SETS}?labelSelector=%2Fa`, undefined, 400, 'BadRequest'],
-      ['a version that is no number', 'GET', `${SETS}?resourceVersion=x`, undefined, 400, 'BadRequest'],
+      ['a version that is not a number', 'GET', `${SETS}?resourceVersion=x`, undefined, 400, 'BadRequest'],
       ['a match without a version', 'GET', `${SETS}?resourceVersionMatch=Exact`, undefined, 422, 'Invalid'],
       [
         'a version of the future',
@@ -174,7 +177,7 @@ export function testKubernetesApi(open: () => Promise<SuiteTarget>): void {
       '/nothing/here',
       '/apis/nothing.example.com/v1/things',
       '/apis/machine.openshift.io/v1beta1/nothings',
-    ])('a path that nobody handles: %s', async (path) => {
+    ])('a path that is not served: %s', async (path) => {
       expect(await kube.call(path)).toMatchObject({ code: 404, text: '404 page not found\n' });
     });
 
@@ -212,6 +215,35 @@ export function testKubernetesApi(open: () => Promise<SuiteTarget>): void {
       expect(errorOf(token)).toEqual(failure(401, 'Unauthorized'));
       expect(errorOf(await stranger.call(SETS))).toEqual(failure(403, 'Forbidden'));
       stranger.close();
+    });
+
+    test('401 for a certificate of another authority, and for one that is not for clients', async () => {
+      const { ca, server } = target.access;
+      const leaf = { commonName: 'system:admin', organizations: ['system:masters'] } as const;
+      for (const { certificate: cert, key } of [
+        issueCertificate(createAuthority(target.authority.commonName), { ...leaf, usage: 'client' }),
+        issueCertificate(target.authority, { ...leaf, usage: 'server' }),
+      ]) {
+        const stranger = createKubeClient({ server, ca, cert, key });
+        expect(errorOf(await stranger.call(SETS))).toEqual(failure(401, 'Unauthorized'));
+        stranger.close();
+      }
+    });
+
+    test('403 also in a resumed TLS session without a certificate', async () => {
+      const { ca, server } = target.access;
+      const agent = new Agent({ ca, keepAlive: false });
+      const seen: unknown[] = [];
+      for (let count = 0; count < 2; count++) {
+        const sent = request(`${server}${SETS}`, { agent }).end();
+        const [response] = await once(sent, 'response');
+        seen.push([response.socket.isSessionReused(), response.statusCode]);
+        await once(response.resume(), 'close');
+      }
+      expect(seen).toEqual([
+        [false, 403],
+        [true, 403],
+      ]);
     });
 
     test('415 for bodies in unknown formats, also a strategic patch of a custom resource', async () => {
@@ -397,7 +429,7 @@ export function testKubernetesApi(open: () => Promise<SuiteTarget>): void {
       });
     });
 
-    test('refuses what is no number of replicas', async () => {
+    test('refuses what is not a number of replicas', async () => {
       await create(machineSet('bounds', 0));
       const negative = await patch(`${SETS}/bounds/scale`, { spec: { replicas: -1 } });
       expect(errorOf(negative)).toEqual(failure(422, 'Invalid'));

@@ -41,6 +41,7 @@ async function openSandboxApi(): Promise<SuiteTarget> {
   const admin = issueAdminCertificate(authority);
   return {
     name: 'sandbox',
+    authority,
     access: {
       server: `https://127.0.0.1:${address.port}`,
       ca: authority.certificate,

@@ -129,7 +129,7 @@ test.each([
   },
 );
 
-test('the objects and the address of a cluster outlive the process; of two, one serves and the other takes over', async () => {
+test('the objects and the address of a cluster outlive the process; of two, one serves and the other follows', async () => {
   const fixture = openInstallerFixture();
   const { dir, client } = await install(fixture, awsConfig({ workers: 1 }));
   const name = `${metadataOf(dir).infraID}-worker-us-east-2b`;

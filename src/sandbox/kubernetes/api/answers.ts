@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type KubeObject } from '../objects/kube-object.ts';
+import type { JsonObject, KubeObject } from '../objects/kube-object.ts';
 import type { AnswerForm } from './media-types.ts';
 import { apiVersionOf, type ResourceType } from './resource-types.ts';
 
@@ -85,14 +85,4 @@ function table(
       ...rowObject(object),
     })),
   };
-}
-
-/** Parses a JSON body. @returns undefined if it is not an object */
-export function parseJsonObject(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -4,20 +4,22 @@ import { createServer, type Server } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import type { InstalledCluster } from '../../cloud/cluster-folder.ts';
 import type { JsonObject } from '../objects/kube-object.ts';
-import { ApiError, noSuchResource, PathNotFoundError } from './api-error.ts';
+import { noSuchResource, PathNotFoundError, StatusError } from './api-error.ts';
 import {
   AGGREGATED_DISCOVERY_TYPE,
   aggregatedDiscovery,
+  apiResourceList,
   coreVersions,
   groupDocument,
   groupList,
-  resourceList,
 } from './discovery.ts';
 import { type Answer, type ApiContext, handleResourceRequest } from './handle-request.ts';
 import { wantsAggregatedDiscovery } from './media-types.ts';
 import { RESOURCE_TYPES } from './resource-types.ts';
 import { kubernetesVersion } from './server-version.ts';
 
+/** RFC 5280, 4.2.1.12: id-kp-clientAuth. */
+const CLIENT_USAGE = '1.3.6.1.5.5.7.3.2';
 const HEALTH_PATHS = ['/healthz', '/livez', '/readyz'];
 
 /** The API server of one cluster. It does not listen: connections are given to it. */
@@ -61,23 +63,25 @@ async function answerRequest(
   }
 }
 
-/** A client certificate of the cluster's authority is needed: the sandbox has no users but system:admin. @throws ApiError 401, 403 */
+/** A client certificate of the cluster's authority is needed: the sandbox has no users but system:admin. @throws StatusError 401, 403 */
 function authenticate(request: IncomingMessage, path: string, authority: KeyObject): void {
   const { socket, headers } = request;
   // `authorized` is not enough: it is also true for a resumed session without a certificate.
   const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
-  const isValid = (at: Date, { validFrom, validTo }: X509Certificate) =>
-    at >= new Date(validFrom) && at <= new Date(validTo);
-  if (certificate?.verify(authority) && isValid(new Date(), certificate)) return;
+  if (certificate?.verify(authority) && isOfClient(certificate, new Date())) return;
   if (headers.authorization !== undefined || certificate !== undefined)
-    throw new ApiError(401, 'Unauthorized', 'Unauthorized');
+    throw new StatusError(401, 'Unauthorized', 'Unauthorized');
   const verb = (request.method ?? 'GET').toLowerCase();
-  throw new ApiError(
+  throw new StatusError(
     403,
     'Forbidden',
     `forbidden: User "system:anonymous" cannot ${verb} path "${path}"`,
     {},
   );
+}
+
+function isOfClient({ validFrom, validTo, keyUsage }: X509Certificate, at: Date): boolean {
+  return at >= new Date(validFrom) && at <= new Date(validTo) && keyUsage.includes(CLIENT_USAGE);
 }
 
 function discoveryAnswer(
@@ -119,8 +123,8 @@ function discoveryDocument(
     }
     return root === 'api' ? coreVersions() : groupList();
   }
-  if (root === 'api') return resourceList('', first);
-  return second === undefined ? groupDocument(first) : resourceList(first, second);
+  if (root === 'api') return apiResourceList('', first);
+  return second === undefined ? groupDocument(first) : apiResourceList(first, second);
 }
 
 function healthText(url: URL): string {
@@ -149,14 +153,14 @@ function sendError(response: ServerResponse, thrown: unknown): void {
     return;
   }
   const error =
-    thrown instanceof ApiError
+    thrown instanceof StatusError
       ? thrown
-      : new ApiError(
+      : new StatusError(
           500,
           'InternalError',
           `Internal error occurred: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
         );
-  if (!(thrown instanceof ApiError))
+  if (!(thrown instanceof StatusError))
     process.stderr.write(`cluster API: ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
   if (response.headersSent) {
     response.destroy();

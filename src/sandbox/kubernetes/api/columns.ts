@@ -10,7 +10,7 @@ import {
 } from '../objects/kube-object.ts';
 
 /** A column of the Table that `kubectl get` prints. */
-export interface Column {
+export interface ObjectColumn {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'date';
   /** 0: always shown; 1: with `-o wide`. */
@@ -19,16 +19,16 @@ export interface Column {
   cell(object: KubeObject, now: number): Json;
 }
 
-const text = (name: string, cell: Column['cell'], priority: 0 | 1 = 0): Column => ({
+const text = (name: string, cell: ObjectColumn['cell'], priority: 0 | 1 = 0): ObjectColumn => ({
   name,
   type: 'string',
   priority,
   cell,
 });
-const fieldOf = (name: string, path: string, priority: 0 | 1 = 0): Column =>
+const fieldOf = (name: string, path: string, priority: 0 | 1 = 0): ObjectColumn =>
   text(name, (object) => valueAt(object, path) ?? '', priority);
 
-export const NAME_COLUMN: Column = {
+export const NAME_COLUMN: ObjectColumn = {
   name: 'Name',
   type: 'string',
   format: 'name',
@@ -36,10 +36,10 @@ export const NAME_COLUMN: Column = {
   cell: ({ metadata }) => metadata.name,
 };
 /** Kubernetes sends an age as text; a CustomResourceDefinition sends the time, and kubectl makes it an age. */
-const AGE = text('Age', ({ metadata }, now) => age(metadata.creationTimestamp, now));
+const AGE = text('Age', ({ metadata }, now) => ageSince(metadata.creationTimestamp, now));
 
 /** As `duration.HumanDuration` of apimachinery: at most two units. */
-export function age(since: string, now: number): string {
+export function ageSince(since: string, now: number): string {
   const seconds = Math.floor((now - Date.parse(since)) / 1000);
   if (seconds < 0) return seconds < -1 ? '<invalid>' : '0s';
   if (seconds < 120) return `${seconds}s`;
@@ -58,9 +58,13 @@ function conditionText(object: KubeObject, type: string): string {
   return conditionsOf(object).find((entry) => entry.type === type)?.status ?? '';
 }
 
-export const NAMESPACE_COLUMNS: readonly Column[] = [NAME_COLUMN, fieldOf('Status', 'status.phase'), AGE];
+export const NAMESPACE_COLUMNS: readonly ObjectColumn[] = [
+  NAME_COLUMN,
+  fieldOf('Status', 'status.phase'),
+  AGE,
+];
 
-export const NODE_COLUMNS: readonly Column[] = [
+export const NODE_COLUMNS: readonly ObjectColumn[] = [
   NAME_COLUMN,
   text('Status', (node) => {
     const ready = conditionText(node, 'Ready') === 'True' ? 'Ready' : 'NotReady';
@@ -93,7 +97,7 @@ function addressOf(node: KubeObject, type: string): string {
   return '<none>';
 }
 
-export const POD_COLUMNS: readonly Column[] = [
+export const POD_COLUMNS: readonly ObjectColumn[] = [
   NAME_COLUMN,
   text('Ready', (pod) => {
     const all = listAt(pod, 'spec.containers').length;
@@ -110,9 +114,9 @@ export const POD_COLUMNS: readonly Column[] = [
   text('Readiness Gates', () => '<none>', 1),
 ];
 
-export const EVENT_COLUMNS: readonly Column[] = [
+export const EVENT_COLUMNS: readonly ObjectColumn[] = [
   text('Last Seen', (event, now) =>
-    age(textAt(event, 'lastTimestamp') ?? event.metadata.creationTimestamp, now),
+    ageSince(textAt(event, 'lastTimestamp') ?? event.metadata.creationTimestamp, now),
   ),
   fieldOf('Type', 'type'),
   fieldOf('Reason', 'reason'),
@@ -126,14 +130,14 @@ export const EVENT_COLUMNS: readonly Column[] = [
   fieldOf('Message', 'message'),
   text(
     'First Seen',
-    (event, now) => age(textAt(event, 'firstTimestamp') ?? event.metadata.creationTimestamp, now),
+    (event, now) => ageSince(textAt(event, 'firstTimestamp') ?? event.metadata.creationTimestamp, now),
     1,
   ),
   text('Count', (event) => String(numberAt(event, 'count') ?? 1), 1),
   { ...NAME_COLUMN, priority: 1 },
 ];
 
-export const CSR_COLUMNS: readonly Column[] = [
+export const CSR_COLUMNS: readonly ObjectColumn[] = [
   NAME_COLUMN,
   AGE,
   fieldOf('SignerName', 'spec.signerName'),
@@ -146,7 +150,7 @@ export const CSR_COLUMNS: readonly Column[] = [
   }),
 ];
 
-export const PDB_COLUMNS: readonly Column[] = [
+export const PDB_COLUMNS: readonly ObjectColumn[] = [
   NAME_COLUMN,
   text('Min Available', (budget) => String(valueAt(budget, 'spec.minAvailable') ?? 'N/A')),
   text('Max Unavailable', (budget) => String(valueAt(budget, 'spec.maxUnavailable') ?? 'N/A')),
@@ -159,4 +163,4 @@ export const PDB_COLUMNS: readonly Column[] = [
   AGE,
 ];
 
-export const WORKLOAD_COLUMNS: readonly Column[] = [NAME_COLUMN, AGE];
+export const WORKLOAD_COLUMNS: readonly ObjectColumn[] = [NAME_COLUMN, AGE];

@@ -57,8 +57,8 @@ export async function listenOn(proxy: Server, port: number): Promise<boolean> {
   });
 }
 
-/** Who listens on the port: another process for the same cloud, something else, or nobody any more. */
-export async function whoListens(cloudDir: string, port: number): Promise<'same cloud' | 'other' | 'nobody'> {
+/** Who listens on the port: another process for the same cloud, something else, or none any more. */
+export async function whoListens(cloudDir: string, port: number): Promise<'same cloud' | 'other' | 'none'> {
   return await new Promise((resolve) => {
     const probe = request(
       { host: LOOPBACK, port, path: '/', timeout: PROBE_MS, agent: false },
@@ -69,7 +69,7 @@ export async function whoListens(cloudDir: string, port: number): Promise<'same 
     );
     probe.once('timeout', () => probe.destroy());
     probe.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'ECONNREFUSED' ? 'nobody' : 'other'),
+      resolve(error.code === 'ECONNREFUSED' ? 'none' : 'other'),
     );
     probe.end();
   });

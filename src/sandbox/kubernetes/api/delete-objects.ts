@@ -5,7 +5,7 @@ import type { ResourceTarget } from './request-target.ts';
 import { RESOURCE_TYPES, type ResourceType, storeKey } from './resource-types.ts';
 import { existingObject, type WriteOptions } from './write-objects.ts';
 
-/** The answer to a delete: the object while finalizers hold it, else a Status. @throws ApiError */
+/** The answer to a delete: the object while finalizers hold it, else a Status. @throws StatusError */
 export function deleteObject(
   store: ObjectStore,
   target: ResourceTarget,
@@ -28,7 +28,7 @@ export function deleteObject(
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
 }
 
-/** The object as it is once somebody has deleted it, until its finalizers are gone. */
+/** The object as it is once it was deleted, until its finalizers are gone. */
 export function markDeleted(object: KubeObject, now: number): KubeObject {
   const { deletionTimestamp, generation } = object.metadata;
   if (deletionTimestamp !== undefined) return object;

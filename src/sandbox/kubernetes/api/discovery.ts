@@ -89,7 +89,7 @@ function groupOf({ group, version }: GroupVersion): JsonObject {
 }
 
 /** `/api/v1` or `/apis/GROUP/VERSION`; undefined if there is none. */
-export function resourceList(group: string, version: string): JsonObject | undefined {
+export function apiResourceList(group: string, version: string): JsonObject | undefined {
   const found = groupVersions().find((entry) => entry.group === group && entry.version === version);
   if (found === undefined) return undefined;
   const groupVersion = group === '' ? version : `${group}/${version}`;

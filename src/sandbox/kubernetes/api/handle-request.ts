@@ -3,13 +3,13 @@ import { parse as parseYaml } from 'yaml';
 import { isJsonObject, type JsonObject, textAt } from '../objects/kube-object.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { type FormOptions, listAnswer, objectAnswer } from './answers.ts';
-import { ApiError, badRequest, forbidden, methodNotAllowed } from './api-error.ts';
+import { badRequest, forbiddenObject, methodNotAllowed, StatusError } from './api-error.ts';
 import { deleteObject } from './delete-objects.ts';
 import { listPage } from './list-options.ts';
 import { bodyType, negotiateForm } from './media-types.ts';
 import { patchObject } from './patch-object.ts';
 import { readBody } from './read-body.ts';
-import { parseTarget, type ResourceTarget } from './request-target.ts';
+import { parseResourceTarget, type ResourceTarget } from './request-target.ts';
 import type { Verb } from './resource-types.ts';
 import { scaleOf, updateScale } from './scale.ts';
 import { evictPod, updateApproval } from './special-requests.ts';
@@ -28,14 +28,14 @@ export interface Answer {
   readonly body: JsonObject;
 }
 
-/** Answers a request for objects. @returns undefined when the answer is a stream. @throws ApiError */
+/** Answers a request for objects. @returns undefined when the answer is a stream. @throws StatusError */
 export async function handleResourceRequest(
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
   context: ApiContext,
 ): Promise<Answer | undefined> {
-  const target = parseTarget(url.pathname);
+  const target = parseResourceTarget(url.pathname);
   const query = url.searchParams;
   const verb = verbOf(request.method ?? 'GET', target, query);
   const { store } = context;
@@ -84,7 +84,7 @@ function write(
   if (verb === 'create') {
     // Refused in any format: clients send some of these kinds as protobuf.
     if (subresource === undefined && target.type.refusal !== undefined)
-      throw forbidden(target.type, nameIn(request.text), target.type.refusal);
+      throw forbiddenObject(target.type, nameIn(request.text), target.type.refusal);
     const body = parseBody(request);
     if (subresource === 'eviction') return { code: 201, body: evictPod(store, target, options) };
     return { code: 201, body: createObject(store, target, body, options) };
@@ -179,7 +179,7 @@ function isDryRun(query: URLSearchParams): boolean {
   const asked = query.getAll('dryRun');
   for (const value of asked) {
     if (value !== 'All')
-      throw new ApiError(
+      throw new StatusError(
         422,
         'Invalid',
         `Invalid value: "${value}": dryRun: Unsupported value: "${value}": supported values: "All"`,

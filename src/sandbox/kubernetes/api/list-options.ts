@@ -2,7 +2,7 @@ import type { KubeObject } from '../objects/kube-object.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { type Matcher, parseFieldSelector, parseLabelSelector, SelectorError } from '../objects/selectors.ts';
 import type { ListPage } from './answers.ts';
-import { ApiError, badRequest, expired, invalid } from './api-error.ts';
+import { badRequest, expired, invalidObject, StatusError } from './api-error.ts';
 import type { ResourceTarget } from './request-target.ts';
 import { storeKey } from './resource-types.ts';
 
@@ -10,7 +10,7 @@ const TOO_OLD = 'The resourceVersion for the provided list is too old.';
 const CONTINUE_TOO_OLD =
   'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.';
 
-/** Which objects a request selects. @throws ApiError 400 */
+/** Which objects a request selects. @throws StatusError 400 */
 export function selectorOf({ type, namespace, name }: ResourceTarget, query: URLSearchParams): Matcher {
   try {
     const labels = parseLabelSelector(query.get('labelSelector') ?? '');
@@ -26,7 +26,7 @@ export function selectorOf({ type, namespace, name }: ResourceTarget, query: URL
   }
 }
 
-/** A version in a query: undefined if it is absent. @throws ApiError 400 */
+/** A version in a query: undefined if it is absent. @throws StatusError 400 */
 export function versionOf(query: URLSearchParams): number | undefined {
   const text = query.get('resourceVersion') ?? '';
   if (text === '') return undefined;
@@ -36,7 +36,7 @@ export function versionOf(query: URLSearchParams): number | undefined {
   );
 }
 
-/** One page of a list: `limit`, `continue`, `resourceVersion`, `resourceVersionMatch`. @throws ApiError */
+/** One page of a list: `limit`, `continue`, `resourceVersion`, `resourceVersionMatch`. @throws StatusError */
 export function listPage(store: ObjectStore, target: ResourceTarget, query: URLSearchParams): ListPage {
   const matches = selectorOf(target, query);
   const wanted = versionOf(query);
@@ -106,14 +106,14 @@ function assertMatch(match: string, wanted: number | undefined, start: Continuat
   const message = problem();
   if (message === undefined) return;
   const reason = message.startsWith('Unsupported') ? 'FieldValueNotSupported' : 'FieldValueForbidden';
-  throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+  throw invalidObject({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
     { reason, message, field: 'resourceVersionMatch' },
   ]);
 }
 
 /** A client that saw a newer version than this server has: it may ask again. */
-export function tooLarge(wanted: number, current: number): ApiError {
-  return new ApiError(504, 'Timeout', `Too large resource version: ${wanted}, current: ${current}`, {
+function tooLarge(wanted: number, current: number): StatusError {
+  return new StatusError(504, 'Timeout', `Too large resource version: ${wanted}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   });

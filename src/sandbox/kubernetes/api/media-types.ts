@@ -27,7 +27,7 @@ function qualityOf({ parameters }: MediaRange): number {
   return Number(parameters['q'] ?? '1');
 }
 
-/** The first form of the Accept header that the sandbox has. @throws ApiError 406: it answers in JSON only */
+/** The first form of the Accept header that the sandbox has. @throws StatusError 406: it answers in JSON only */
 export function negotiateForm(header: string | undefined, isWatch = false): AnswerForm {
   for (const { type, parameters } of parseAccept(header)) {
     if (!['*/*', 'application/*', JSON_TYPE].includes(type)) continue;
@@ -42,7 +42,7 @@ export function negotiateForm(header: string | undefined, isWatch = false): Answ
   throw notAcceptable([JSON_TYPE]);
 }
 
-/** Does the client prefer the aggregated discovery document (`apidiscovery.k8s.io/v2`)? @throws ApiError 406 */
+/** Does the client prefer the aggregated discovery document (`apidiscovery.k8s.io/v2`)? @throws StatusError 406 */
 export function wantsAggregatedDiscovery(header: string | undefined): boolean {
   for (const { type, parameters } of parseAccept(header)) {
     if (!['*/*', 'application/*', JSON_TYPE].includes(type)) continue;
@@ -52,7 +52,7 @@ export function wantsAggregatedDiscovery(header: string | undefined): boolean {
   throw notAcceptable([JSON_TYPE]);
 }
 
-/** The media type of a body, without parameters. @throws ApiError 415 if it is not among the accepted */
+/** The media type of a body, without parameters. @throws StatusError 415 if it is not among the accepted */
 export function bodyType<T extends string>(
   header: string | undefined,
   accepted: readonly T[],

@@ -7,7 +7,7 @@ import {
   valueAt,
 } from '../objects/kube-object.ts';
 import { parseLabelSelector } from '../objects/selectors.ts';
-import { invalid, type StatusCause } from './api-error.ts';
+import { invalidObject, type StatusCause } from './api-error.ts';
 import { type ResourceType, storeKey } from './resource-types.ts';
 
 const MAX_INT32 = 2 ** 31 - 1;
@@ -23,10 +23,10 @@ export function withDefaults<T extends JsonObject>(type: ResourceType, object: T
   return { ...object, spec: { ...spec, replicas: spec['replicas'] ?? 1 } };
 }
 
-/** @throws ApiError 422 with all causes */
+/** @throws StatusError 422 with all causes */
 export function assertValid(type: ResourceType, object: KubeObject): void {
   const causes = [...metadataCauses(object), ...(SPEC_RULES[storeKey(type)]?.(object) ?? [])];
-  if (causes.length > 0) throw invalid(type, object.metadata.name, causes);
+  if (causes.length > 0) throw invalidObject(type, object.metadata.name, causes);
 }
 
 function metadataCauses({ metadata }: KubeObject): StatusCause[] {

@@ -1,29 +1,29 @@
 import { conditionsOf, listAt, textAt, valueAt } from '../objects/kube-object.ts';
-import { age, type Column, NAME_COLUMN } from './columns.ts';
+import { ageSince, NAME_COLUMN, type ObjectColumn } from './columns.ts';
 
 /** Columns of a CustomResourceDefinition: null where the field is absent. */
 const custom = (
   name: string,
   path: string,
-  type: Column['type'] = 'string',
+  type: ObjectColumn['type'] = 'string',
   priority: 0 | 1 = 0,
-): Column => ({
+): ObjectColumn => ({
   name,
   type,
   priority,
   cell: (object) => valueAt(object, path) ?? null,
 });
-const CUSTOM_AGE: Column = {
+const CUSTOM_AGE: ObjectColumn = {
   name: 'Age',
   type: 'date',
   priority: 0,
-  cell: ({ metadata }, now) => age(metadata.creationTimestamp, now),
+  cell: ({ metadata }, now) => ageSince(metadata.creationTimestamp, now),
 };
 
-export const NAME_AND_AGE: readonly Column[] = [NAME_COLUMN, CUSTOM_AGE];
+export const NAME_AND_AGE: readonly ObjectColumn[] = [NAME_COLUMN, CUSTOM_AGE];
 
 /** The additionalPrinterColumns of OpenShift's CustomResourceDefinitions. */
-export const MACHINE_SET_COLUMNS: readonly Column[] = [
+export const MACHINE_SET_COLUMNS: readonly ObjectColumn[] = [
   NAME_COLUMN,
   custom('Desired', 'spec.replicas', 'integer'),
   custom('Current', 'status.replicas', 'integer'),
@@ -32,14 +32,14 @@ export const MACHINE_SET_COLUMNS: readonly Column[] = [
   CUSTOM_AGE,
 ];
 
-const label = (name: string, key: string): Column => ({
+const label = (name: string, key: string): ObjectColumn => ({
   name,
   type: 'string',
   priority: 0,
   cell: ({ metadata }) => metadata.labels?.[key] ?? null,
 });
 
-export const MACHINE_COLUMNS: readonly Column[] = [
+export const MACHINE_COLUMNS: readonly ObjectColumn[] = [
   NAME_COLUMN,
   custom('Phase', 'status.phase'),
   label('Type', 'machine.openshift.io/instance-type'),
@@ -56,23 +56,27 @@ export const MACHINE_COLUMNS: readonly Column[] = [
   },
 ];
 
-const conditionColumn = (name: string, type: string, field: 'status' | 'message' = 'status'): Column => ({
+const conditionColumn = (
+  name: string,
+  type: string,
+  field: 'status' | 'message' = 'status',
+): ObjectColumn => ({
   name,
   type: 'string',
   priority: 0,
   cell: (object) => conditionsOf(object).find((entry) => entry.type === type)?.[field] ?? null,
 });
-const since = (type: string): Column => ({
+const since = (type: string): ObjectColumn => ({
   name: 'Since',
   type: 'date',
   priority: 0,
   cell(object, now) {
     const at = conditionsOf(object).find((entry) => entry.type === type)?.lastTransitionTime;
-    return at === undefined ? null : age(at, now);
+    return at === undefined ? null : ageSince(at, now);
   },
 });
 
-export const CLUSTER_VERSION_COLUMNS: readonly Column[] = [
+export const CLUSTER_VERSION_COLUMNS: readonly ObjectColumn[] = [
   NAME_COLUMN,
   {
     name: 'Version',
@@ -86,7 +90,7 @@ export const CLUSTER_VERSION_COLUMNS: readonly Column[] = [
   conditionColumn('Status', 'Progressing', 'message'),
 ];
 
-export const CLUSTER_OPERATOR_COLUMNS: readonly Column[] = [
+export const CLUSTER_OPERATOR_COLUMNS: readonly ObjectColumn[] = [
   NAME_COLUMN,
   {
     name: 'Version',

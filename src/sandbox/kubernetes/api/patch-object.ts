@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject, type KubeObject } from '../objects/kube-object.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { applyJsonPatch, applyMergePatch, applyStrategicPatch, PatchError } from '../objects/patches.ts';
-import { ApiError, badRequest, unsupportedMediaType } from './api-error.ts';
+import { badRequest, StatusError, unsupportedMediaType } from './api-error.ts';
 import { bodyType } from './media-types.ts';
 import type { ResourceTarget } from './request-target.ts';
 import type { ResourceType } from './resource-types.ts';
@@ -17,7 +17,7 @@ function patchTypes({ isCustom }: Pick<ResourceType, 'isCustom'>): string[] {
   return isCustom ? [JSON_PATCH, MERGE_PATCH] : [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH];
 }
 
-/** Patches an object, its status or its scale. @throws ApiError */
+/** Patches an object, its status or its scale. @throws StatusError */
 export function patchObject(
   store: ObjectStore,
   target: ResourceTarget,
@@ -63,7 +63,12 @@ function apply(current: JsonObject, format: string, patch: Json): Json {
   } catch (thrown) {
     if (!(thrown instanceof PatchError)) throw thrown;
     if (thrown.code === 400) throw badRequest(thrown.message);
-    throw new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+    throw new StatusError(
+      422,
+      'Invalid',
+      'the server rejected our request due to an error in our request',
+      {},
+    );
   }
   throw unsupportedMediaType([format]);
 }

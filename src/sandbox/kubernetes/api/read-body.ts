@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { ApiError } from './api-error.ts';
+import { StatusError } from './api-error.ts';
 
 /** Limit of the real server for the body of a request. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
-/** @throws ApiError 413 */
+/** @throws StatusError 413 */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -13,7 +13,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
     bytes += part.length;
     if (bytes > MAX_BODY_BYTES) {
       const message = `Request entity too large: limit is ${MAX_BODY_BYTES}`;
-      throw new ApiError(413, 'RequestEntityTooLarge', message);
+      throw new StatusError(413, 'RequestEntityTooLarge', message);
     }
     chunks.push(part);
   }

@@ -11,8 +11,8 @@ export interface ResourceTarget {
   readonly subresource: Subresource | undefined;
 }
 
-/** @throws ApiError or PathNotFoundError for a path that no resource has */
-export function parseTarget(path: string): ResourceTarget {
+/** @throws StatusError or PathNotFoundError for a path that no resource has */
+export function parseResourceTarget(path: string): ResourceTarget {
   const parts = path.split('/').slice(1).map(decodePart);
   const [root, ...rest] = parts;
   const isCore = root === 'api';

@@ -1,4 +1,4 @@
-import type { Column } from './columns.ts';
+import type { ObjectColumn } from './columns.ts';
 import {
   CSR_COLUMNS,
   EVENT_COLUMNS,
@@ -35,8 +35,8 @@ export interface ResourceType {
   readonly isCustom: boolean;
   /** Fields besides name and namespace by which objects can be selected. */
   readonly selectableFields: readonly string[];
-  readonly columns: readonly Column[];
-  /** Why nobody can create it, though a real cluster would allow it. */
+  readonly columns: readonly ObjectColumn[];
+  /** Why it cannot be created, though a real cluster would allow it. */
   readonly refusal?: string;
 }
 

@@ -1,6 +1,6 @@
 import { type JsonObject, type KubeObject, numberAt, objectAt, valueAt } from '../objects/kube-object.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import { ApiError, badRequest, conflict, MODIFIED } from './api-error.ts';
+import { badRequest, conflict, MODIFIED, StatusError } from './api-error.ts';
 import type { ResourceTarget } from './request-target.ts';
 import { existingObject, updateObject, type WriteOptions } from './write-objects.ts';
 
@@ -27,7 +27,7 @@ export function scaleOf(object: KubeObject): JsonObject {
   };
 }
 
-/** @throws ApiError */
+/** @throws StatusError */
 export function updateScale(
   store: ObjectStore,
   target: ResourceTarget,
@@ -50,7 +50,7 @@ export function updateScale(
     throw conflict(type, name, MODIFIED);
   const replicas = valueAt(scale, 'spec.replicas') ?? 0;
   if (typeof replicas !== 'number' || !Number.isInteger(replicas))
-    throw new ApiError(
+    throw new StatusError(
       422,
       'Invalid',
       `json: cannot unmarshal ${typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`,

@@ -8,7 +8,7 @@ import {
   objectAt,
 } from '../objects/kube-object.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import { ApiError } from './api-error.ts';
+import { StatusError } from './api-error.ts';
 import { deleteObject } from './delete-objects.ts';
 import type { ResourceTarget } from './request-target.ts';
 import { existingObject, updateObject, type WriteOptions } from './write-objects.ts';
@@ -25,7 +25,7 @@ export function budgetsOf(store: ObjectStore, pod: KubeObject): KubeObject[] {
   });
 }
 
-/** `kubectl drain`: deletes the pod unless a budget refuses. @throws ApiError 429 */
+/** `kubectl drain`: deletes the pod unless a budget refuses. @throws StatusError 429 */
 export function evictPod(store: ObjectStore, target: ResourceTarget, options: WriteOptions): JsonObject {
   const pod = existingObject(store, target);
   const blocking = budgetsOf(store, pod).find(
@@ -35,7 +35,7 @@ export function evictPod(store: ObjectStore, target: ResourceTarget, options: Wr
     const healthy = numberAt(blocking, 'status.currentHealthy') ?? 0;
     const needed = numberAt(blocking, 'status.desiredHealthy') ?? 0;
     const message = `The disruption budget ${blocking.metadata.name} needs ${needed} healthy pods and has ${healthy} currently`;
-    throw new ApiError(
+    throw new StatusError(
       429,
       'TooManyRequests',
       "Cannot evict pod as it would violate the pod's disruption budget.",
@@ -55,7 +55,7 @@ function countDisruption(store: ObjectStore, budget: KubeObject): void {
   store.put(BUDGETS, { ...budget, status: { ...objectAt(budget, 'status'), disruptionsAllowed } });
 }
 
-/** `kubectl certificate approve|deny`: only the conditions of the request change. @throws ApiError */
+/** `kubectl certificate approve|deny`: only the conditions of the request change. @throws StatusError */
 export function updateApproval(
   store: ObjectStore,
   target: ResourceTarget,

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { JsonObject, KubeObject } from '../objects/kube-object.ts';
 import type { Change, ObjectStore } from '../objects/object-store.ts';
 import { eventAnswer, type FormOptions } from './answers.ts';
-import { ApiError, expired, invalid } from './api-error.ts';
+import { expired, invalidObject, StatusError } from './api-error.ts';
 import { selectorOf, versionOf } from './list-options.ts';
 import type { ResourceTarget } from './request-target.ts';
 import { apiVersionOf, storeKey } from './resource-types.ts';
@@ -15,7 +15,7 @@ const MIN_TIMEOUT_S = 1800;
 /** A timer of Node holds 24 days. */
 const MAX_TIMEOUT_S = 86_400;
 
-/** Streams changes, one JSON document a line, until the time of the client is over or it leaves. @throws ApiError */
+/** Streams changes, one JSON document a line, until the time of the client is over or it leaves. @throws StatusError */
 export function streamWatch(
   store: ObjectStore,
   target: ResourceTarget,
@@ -23,7 +23,7 @@ export function streamWatch(
   { options, response }: { readonly options: () => FormOptions; readonly response: ServerResponse },
 ): void {
   if (query.get('sendInitialEvents') !== null)
-    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+    throw invalidObject({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
       {
         reason: 'FieldValueForbidden',
         message:
@@ -85,7 +85,7 @@ function withVersion(object: KubeObject, { object: changed }: Change): KubeObjec
 function timeoutMs(query: URLSearchParams): number {
   const text = query.get('timeoutSeconds') ?? '0';
   if (!/^\d{1,9}$/.test(text))
-    throw new ApiError(400, 'BadRequest', `strconv.ParseInt: parsing "${text}": invalid syntax`);
+    throw new StatusError(400, 'BadRequest', `strconv.ParseInt: parsing "${text}": invalid syntax`);
   const seconds = Number(text);
   return Math.min(seconds === 0 ? MIN_TIMEOUT_S * (1 + Math.random()) : seconds, MAX_TIMEOUT_S) * 1000;
 }

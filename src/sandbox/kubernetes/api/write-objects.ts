@@ -11,7 +11,7 @@ import {
   textAt,
 } from '../objects/kube-object.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import { alreadyExists, badRequest, conflict, invalid, MODIFIED, notFound } from './api-error.ts';
+import { alreadyExists, badRequest, conflict, invalidObject, MODIFIED, objectNotFound } from './api-error.ts';
 import { assertValid, invalidValue, withDefaults } from './object-rules.ts';
 import type { ResourceTarget } from './request-target.ts';
 import { apiVersionOf, type ResourceType, storeKey } from './resource-types.ts';
@@ -30,7 +30,7 @@ export function generateName(prefix: string): string {
   );
 }
 
-/** @throws ApiError */
+/** @throws StatusError */
 export function createObject(
   store: ObjectStore,
   { type, namespace }: ResourceTarget,
@@ -44,9 +44,9 @@ export function createObject(
   const prefix = textAt(body, 'metadata.generateName');
   const name = textAt(body, 'metadata.name') || (prefix ? generateName(prefix) : '');
   if (namespace !== undefined && store.get('namespaces', undefined, namespace) === undefined)
-    throw notFound({ group: '', plural: 'namespaces' }, namespace);
+    throw objectNotFound({ group: '', plural: 'namespaces' }, namespace);
   if (name === '')
-    throw invalid(type, '', [
+    throw invalidObject(type, '', [
       {
         reason: 'FieldValueRequired',
         message: 'Required value: name or generateName is required',
@@ -81,7 +81,7 @@ export type UpdatedPart = 'object' | 'status';
 
 /**
  * Replaces an object, or its status. The version in the new object, if it has one, must be that of the stored one.
- * @throws ApiError
+ * @throws StatusError
  */
 export function updateObject(
   store: ObjectStore,
@@ -109,13 +109,13 @@ export function updateObject(
   return store.put(storeKey(type), updated);
 }
 
-/** @throws ApiError 404 */
+/** @throws StatusError 404 */
 export function existingObject(
   store: ObjectStore,
   { type, namespace, name = '' }: Pick<ResourceTarget, 'type' | 'namespace' | 'name'>,
 ): KubeObject {
   const existing = store.get(storeKey(type), namespace, name);
-  if (existing === undefined) throw notFound(type, name);
+  if (existing === undefined) throw objectNotFound(type, name);
   return existing;
 }
 
@@ -185,7 +185,7 @@ function assertKind(type: ResourceType, body: JsonObject): void {
       `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(type)})`,
     );
   if (kind !== type.kind && type.isCustom)
-    throw invalid({ ...type, kind }, textAt(body, 'metadata.name') ?? '', [
+    throw invalidObject({ ...type, kind }, textAt(body, 'metadata.name') ?? '', [
       invalidValue('kind', JSON.stringify(kind), `must be ${type.kind}`),
     ]);
   if (kind !== type.kind)
@@ -204,7 +204,7 @@ function assertVersion(type: ResourceType, existing: KubeObject, given: JsonObje
   if (version === undefined || version === '') {
     if (!type.isCustom) return;
     // Named by its resource, not by its kind.
-    throw invalid({ ...type, kind: type.plural }, name, [
+    throw invalidObject({ ...type, kind: type.plural }, name, [
       invalidValue('metadata.resourceVersion', '0x0', 'must be specified for an update'),
     ]);
   }

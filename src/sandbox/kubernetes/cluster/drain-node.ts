@@ -1,4 +1,4 @@
-import { ApiError } from '../api/api-error.ts';
+import { StatusError } from '../api/api-error.ts';
 import { resourceType } from '../api/resource-types.ts';
 import { evictPod } from '../api/special-requests.ts';
 import {
@@ -60,7 +60,7 @@ function evict({ store, now }: DrainContext, { metadata }: KubeObject): string[]
     evictPod(store, target, { now: now(), dryRun: false });
     return [];
   } catch (thrown) {
-    if (!(thrown instanceof ApiError)) throw thrown;
+    if (!(thrown instanceof StatusError)) throw thrown;
     const causes = thrown.details?.causes?.map(({ message }) => message).join('; ');
     return [
       `error when evicting pod "${name}" in namespace "${namespace}": ${thrown.message} ${causes ?? ''}`.trim(),

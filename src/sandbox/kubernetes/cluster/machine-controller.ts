@@ -15,13 +15,13 @@ import type { ClusterZone } from './cluster-zones.ts';
 import { drainNode } from './drain-node.ts';
 import { recordEvent } from './events.ts';
 import {
-  addressOf,
   isMaster,
   MACHINE_FINALIZER,
   MACHINE_GROUP,
   MACHINES,
+  nodeAddress,
   nodeNameOf,
-  placeLabels,
+  zoneLabels,
 } from './machine-objects.ts';
 import { NODES, newNode, readyConditions } from './node-objects.ts';
 import type { StageTimer } from './stage-timer.ts';
@@ -189,13 +189,13 @@ function provisioned(context: MachineContext, machine: KubeObject): KubeObject {
     ...machine,
     metadata: {
       ...machine.metadata,
-      labels: { ...machine.metadata.labels, ...placeLabels(cluster, { role, zone }) },
+      labels: { ...machine.metadata.labels, ...zoneLabels(cluster, { role, zone }) },
       annotations: { ...machine.metadata.annotations, [`${MACHINE_GROUP}/instance-state`]: 'running' },
     },
     spec: { ...objectAt(machine, 'spec'), providerID },
     status: {
       ...objectAt(machine, 'status'),
-      addresses: [{ type: 'InternalIP', address: addressOf(machine.metadata.name) }],
+      addresses: [{ type: 'InternalIP', address: nodeAddress(machine.metadata.name) }],
       providerStatus: { instanceId: instance.id, instanceState: 'running' },
     },
   };

@@ -115,7 +115,7 @@ export function newMaster(cluster: SandboxCluster, name: string, zone: string, n
     metadata: {
       ...newMetadata(name, MACHINE_API, now),
       finalizers: [MACHINE_FINALIZER],
-      labels: { ...clusterLabels(cluster, placement), ...placeLabels(cluster, placement) },
+      labels: { ...clusterLabels(cluster, placement), ...zoneLabels(cluster, placement) },
     },
     spec: { lifecycleHooks: {}, metadata: {}, providerSpec: providerSpec(cluster, placement) },
   };
@@ -150,7 +150,7 @@ export function newMachineOf(machineSet: KubeObject, name: string, now: number):
 }
 
 /** Labels that a machine gets when its instance exists. */
-export function placeLabels(
+export function zoneLabels(
   cluster: SandboxCluster,
   { role, zone }: MachinePlacement,
 ): Record<string, string> {
@@ -162,7 +162,7 @@ export function placeLabels(
 }
 
 /** An address in the machine network that depends only on the name. */
-export function addressOf(machine: string): string {
+export function nodeAddress(machine: string): string {
   const hex = deterministicHex(`${machine}/address`, 4);
   const third = Number.parseInt(hex.slice(0, 2), 16) % 128;
   const fourth = 4 + (Number.parseInt(hex.slice(2), 16) % 250);
@@ -171,7 +171,7 @@ export function addressOf(machine: string): string {
 
 export function nodeNameOf(cluster: SandboxCluster, machine: string): string {
   if (cluster.platform === 'ibmcloud') return machine;
-  return `ip-${addressOf(machine).replaceAll('.', '-')}.${cluster.region}.compute.internal`;
+  return `ip-${nodeAddress(machine).replaceAll('.', '-')}.${cluster.region}.compute.internal`;
 }
 
 export function isMaster(machine: KubeObject): boolean {

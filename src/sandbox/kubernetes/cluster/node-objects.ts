@@ -3,11 +3,11 @@ import type { InstalledCluster } from '../../cloud/cluster-folder.ts';
 import { kubernetesRelease } from '../api/server-version.ts';
 import { type Condition, type KubeObject, kubeTime } from '../objects/kube-object.ts';
 import {
-  addressOf,
   isMaster,
   MACHINE_API,
   MACHINE_GROUP,
   newMetadata,
+  nodeAddress,
   nodeNameOf,
 } from './machine-objects.ts';
 
@@ -52,7 +52,7 @@ export function newNode(
     },
     status: {
       addresses: [
-        { type: 'InternalIP', address: addressOf(machine.metadata.name) },
+        { type: 'InternalIP', address: nodeAddress(machine.metadata.name) },
         { type: 'Hostname', address: name },
       ],
       allocatable: RESOURCES,
