@@ -1,4 +1,4 @@
-import type { TaskDocument } from '../contract/documents.ts';
+import type { RetentionRuleDocument, TaskDocument } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
 import { relativeTime } from './format.ts';
 import type { Style } from './paint.ts';
@@ -75,4 +75,21 @@ function tookText(ms: number | null): string {
 function resultText({ lastError, lastResult }: TaskDocument): string {
   if (lastError !== null) return lastError;
   return lastResult === null ? '' : JSON.stringify(lastResult);
+}
+
+/** The table of `ocpctl admin retention`. */
+export function retentionList(document: {
+  readonly items: readonly RetentionRuleDocument[];
+}): ListView<RetentionRuleDocument> {
+  return listView({
+    document,
+    rows: document.items,
+    columns: [
+      { header: 'NAME', text: ({ name }) => name },
+      { header: 'DAYS', text: ({ days }) => String(days), align: 'right' },
+      { header: 'DUE NOW', text: ({ due }) => String(due), align: 'right' },
+      { header: 'MEANING', text: ({ meaning }) => meaning },
+    ],
+    name: ({ name }) => name,
+  });
 }

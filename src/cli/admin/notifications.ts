@@ -41,10 +41,18 @@ export const NOTIFICATION_EVENTS = [
 
 /** @throws UsageError without a URL, or when its file cannot be read */
 export async function readUrl(
-  flags: { readonly url?: string | undefined; readonly 'url-file'?: string | undefined },
+  flags: {
+    readonly kind: string;
+    readonly url?: string | undefined;
+    readonly 'url-file'?: string | undefined;
+  },
   io: Io,
 ): Promise<string> {
   const { url, 'url-file': file } = flags;
+  if (url !== undefined && flags.kind === 'slack')
+    throw new UsageError('--url cannot be used with --kind slack: the URL is a credential', {
+      hint: 'write it to a file and pass --url-file FILE, or --url-file - for stdin',
+    });
   if (url !== undefined) return url;
   if (file === undefined) throw new UsageError('missing flag --url or --url-file');
   try {

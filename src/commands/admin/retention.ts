@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { retentionList } from '../../render/retention.ts';
+import { retentionList } from '../../render/task.ts';
 
 export default class AdminRetention extends BaseCommand {
   static override summary = 'Show what is removed by age, and how much would be removed now';

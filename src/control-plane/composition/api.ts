@@ -19,7 +19,7 @@ import type { ServerConfig } from '../settings/server-config.ts';
 import { VERSION } from '../version.ts';
 import { authenticationOptions } from './authentication-options.ts';
 import type { Cleanups } from './infrastructure.ts';
-import { retentionRules } from './retention.ts';
+import { retentionRules } from './modules.ts';
 import { type ServerTls, urlFor } from './tls.ts';
 
 export interface ApiParts {

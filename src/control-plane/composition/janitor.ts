@@ -11,13 +11,12 @@ import { newId } from '../kernel/ids.ts';
 import { reclaimExpiredLeasesTask, reportUnrunnableJobsTask } from '../kernel/jobs/job-tasks.ts';
 import { purgeRates } from '../kernel/limits/rate.sql.ts';
 import { deliverNotificationsTask } from '../kernel/notifications/deliver-task.ts';
-import { purgeNotificationEvents } from '../kernel/notifications/deliveries.sql.ts';
 import { retentionTask } from '../kernel/retention/retention-rule.ts';
 import { keyRotationTask } from '../kernel/secrets/secret-keys.ts';
 import { purgeSessionsTask } from '../kernel/sessions/sessions.ts';
 import { type PeriodicTask, purgeTask } from '../kernel/tasks/periodic-task.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
-import { retentionRules } from './retention.ts';
+import { retentionRules } from './modules.ts';
 
 const RECLAIM_MAX_MS = 4_000;
 const PURGE_MS = 60_000;
@@ -59,6 +58,7 @@ export function buildJanitor(
     pollMs: TASK_POLL_MS,
     leaseMs: config.leaseMs,
     runTimeoutMs: RUN_TIMEOUT_MS,
+    redact: infrastructure.redactor.redactLine,
     log: infrastructure.log,
   });
 }
@@ -87,7 +87,6 @@ function maintenanceTasks(
     purgeTask(db, 'purge-rate-limits', purgeRates, PURGE_MS),
     purgeTask(db, 'purge-secret-accesses', purgeSecretAccesses, PURGE_MS),
     purgeSessionsTask(db, secrets, PURGE_MS),
-    purgeTask(db, 'purge-notification-events', purgeNotificationEvents, PURGE_MS),
     deliverNotificationsTask({
       ...{ db, secrets, clock: systemClock, random: Math.random },
       allowedNetworks: config.notificationNetworks,

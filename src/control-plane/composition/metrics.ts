@@ -4,6 +4,8 @@ import { listenForMetrics } from '../http/metrics-listener.ts';
 import type { ReadinessOptions } from '../http/readiness.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module } from '../kernel/api/module.ts';
+import { JOB_GAUGES } from '../kernel/jobs/job-gauges.ts';
+import { TASK_GAUGES } from '../kernel/tasks/task-gauges.ts';
 import { createMetrics, type Metrics } from '../kernel/telemetry/metrics.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import type { Cleanups } from './infrastructure.ts';
@@ -20,10 +22,11 @@ export async function serveMetrics(
 ): Promise<Metrics | undefined> {
   const address = config.metrics;
   if (address === undefined) return undefined;
-  const metrics = await createMetrics(
-    db,
-    modules.flatMap(({ gauges }) => gauges),
-  );
+  const metrics = await createMetrics(db, [
+    JOB_GAUGES,
+    TASK_GAUGES,
+    ...modules.flatMap(({ gauges }) => gauges),
+  ]);
   const failed = (err: unknown) => log.error({ err }, 'cannot answer on the address of the metrics');
   const listener = await listenForMetrics(metrics, readiness, address, tls?.certificate, failed).catch(
     (error: unknown) => {

@@ -1,6 +1,9 @@
 import { clusterModule } from '../clusters/module.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module, ModuleDefinition } from '../kernel/api/module.ts';
+import { kernelRetention } from '../kernel/retention/kernel-rules.ts';
+import type { RetentionRule } from '../kernel/retention/retention-rule.ts';
+import type { ServerConfig } from '../settings/server-config.ts';
 
 /** The modules of this product; a new one is a line here. */
 export const MODULES = [clusterModule] as const;
@@ -24,4 +27,13 @@ export async function openModules(
     if (module.close !== undefined) cleanups.push(() => module.close?.() ?? Promise.resolve());
   }
   return modules;
+}
+
+/** The rules of kernel and modules: janitors apply them, the API shows them. */
+export function retentionRules(
+  config: ServerConfig,
+  { db, artifacts }: Infrastructure,
+  modules: readonly Module[],
+): RetentionRule[] {
+  return [...kernelRetention(db, artifacts, config), ...modules.flatMap(({ retention }) => retention)];
 }

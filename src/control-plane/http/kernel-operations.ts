@@ -18,9 +18,8 @@ import { accessHandlers } from './admin/access-operations.ts';
 import type { AuditLog } from './admin/audit.ts';
 import { notificationHandlers } from './admin/notifications.ts';
 import { auditAndSecretHandlers } from './admin/operations.ts';
-import { retentionHandlers } from './admin/retention.ts';
 import { sessionHandlers } from './admin/sessions.ts';
-import { taskHandlers } from './admin/tasks.ts';
+import { retentionHandlers, taskHandlers } from './admin/tasks.ts';
 import { workerHandlers } from './admin/workers.ts';
 import type { Operation } from './contract.ts';
 

@@ -9,6 +9,8 @@ export interface TaskLimits {
   readonly leaseMs: number;
   /** Longest run: after it the run is told to stop, fails, and its lease is no longer renewed. */
   readonly runTimeoutMs: number;
+  /** Removes secrets from the message of an error, which is stored (G15). */
+  readonly redact: (text: string) => string;
 }
 
 interface TaskRunOptions extends TaskLimits {
@@ -65,7 +67,12 @@ export class TaskRun {
       await this.#record(fence, { startedMs, outcome, result, error: null });
     } catch (error) {
       const outcome = this.#isStopped ? 'INTERRUPTED' : 'FAILED';
-      await this.#record(fence, { startedMs, outcome, result: undefined, error: messageOf(error) });
+      await this.#record(fence, {
+        startedMs,
+        outcome,
+        result: undefined,
+        error: this.#o.redact(messageOf(error)),
+      });
     } finally {
       ended.abort();
     }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TASK_GAUGES } from '../../../src/control-plane/kernel/tasks/task-gauges.ts';
 import { createMetrics } from '../../../src/control-plane/kernel/telemetry/metrics.ts';
 import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
 import { call, parseProblem } from './kit/requests.ts';
@@ -59,7 +60,7 @@ test('a run is requested by an admin of the installation, and a dry run requests
 });
 
 test('metrics show last run, duration, success, failures and lag of each task', async () => {
-  const { text } = await (await createMetrics(installation.db)).render();
+  const { text } = await (await createMetrics(installation.db, [TASK_GAUGES])).render();
   expect(text).toMatch(/^ocpctl_task_last_run_success\{task="fine"\} 1$/m);
   expect(text).toMatch(/^ocpctl_task_last_run_success\{task="late"\} 0$/m);
   expect(text).toMatch(/^ocpctl_task_last_run_duration_seconds\{task="late"\} 1\.5$/m);

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { listenForMetrics } from '../../../src/control-plane/http/metrics-listener.ts';
 import { DatabaseUnavailableError } from '../../../src/control-plane/kernel/errors.ts';
+import { JOB_GAUGES } from '../../../src/control-plane/kernel/jobs/job-gauges.ts';
 import { createMetrics } from '../../../src/control-plane/kernel/telemetry/metrics.ts';
 import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
 import { call } from './kit/requests.ts';
@@ -74,7 +75,7 @@ test('V3: a process without an API says on the address of the metrics whether it
     },
     workerProblems: () => state.problems,
   };
-  const metrics = await createMetrics(installation.db);
+  const metrics = await createMetrics(installation.db, [JOB_GAUGES]);
   const listener = await listenForMetrics(
     metrics,
     readiness,

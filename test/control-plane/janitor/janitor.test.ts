@@ -34,6 +34,7 @@ function start(db: Db, task: PeriodicTask, options: Partial<JanitorOptions> = {}
     pollMs: 20,
     leaseMs: 30_000,
     runTimeoutMs: HOUR_MS,
+    redact: (text: string) => text.replaceAll('s3cret', '***'),
     log: { info() {}, warn() {} },
     ...options,
   });

@@ -5,11 +5,11 @@ import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../../c
 import { newTargetRecord, targetPlan } from '../../../render/notification.ts';
 
 export default class AdminNotificationsAdd extends BaseCommand {
-  static override summary = 'Add a webhook, a Slack channel or an SNS topic that is told of events';
+  static override summary = 'Add a webhook, a Slack channel or an SNS topic that receives events';
   static override description =
     'Webhooks receive CloudEvents, signed as Standard Webhooks describes; the signing secret is shown only once. Every event is delivered at least once, with the same id each time. The URL is kept as a secret.';
   static override examples = [
-    '<%= config.bin %> admin notifications add ops --kind webhook --url https://hooks.example.com/ocpctl',
+    '<%= config.bin %> admin notifications add ops --kind webhook --url-file webhook-url',
     '<%= config.bin %> admin notifications add team-a --kind slack --url-file slack-url --team team-a --event cluster.failed --event cluster.expired',
     '<%= config.bin %> admin notifications add audit --kind sns --url arn:aws:sns:eu-west-1:123456789012:ocpctl',
   ];
@@ -21,9 +21,13 @@ export default class AdminNotificationsAdd extends BaseCommand {
       options: [...KINDS],
       required: true,
     }),
-    url: string({ description: 'URL of the webhook, or ARN of the topic', helpValue: 'URL' }),
+    url: string({
+      description: 'ARN of the topic, or URL of a webhook without credentials in it',
+      helpValue: 'URL',
+    }),
     'url-file': string({
-      description: 'Read the URL from a file, or from stdin with -; keeps it out of the shell history',
+      description:
+        'Read the URL from a file, or from stdin with -; required for slack, whose URL is a credential',
       helpValue: 'FILE',
       exclusive: ['url'],
     }),

@@ -10,7 +10,7 @@ export type ClusterEventType =
   | 'cluster.destroyed'
   | 'cluster.destroy_failed';
 
-/** What a change to a status means to who waits for it. READY after SCALING is not news: the cluster was ready before. */
+/** The event of a change of status. A cluster that is READY again after SCALING was ready before: no event. */
 export function eventOfTransition(from: string, to: string): ClusterEventType | undefined {
   if (to === 'READY' && from === 'CREATING') return 'cluster.ready';
   const events: Partial<Record<string, ClusterEventType>> = {

@@ -70,8 +70,8 @@ export const countClustersWithOldArtifacts = statement({
 
 export const listClustersWithOldArtifacts = statement({
   name: 'cluster_artifacts.list_clusters_due',
-  text: `select c.id ${ARTIFACTS_DUE} order by c.destroyed_at limit $2`,
-  params: { days: 'float8', limit: 'int4' },
+  text: `select c.id ${ARTIFACTS_DUE} and not c.id = any($2) order by c.destroyed_at limit $3`,
+  params: { days: 'float8', failed: 'text[]', limit: 'int4' },
   row: { id: 'text' },
 });
 

@@ -43,7 +43,7 @@ const PAGE = 50;
 const TARGETS = new Listing('notification-targets', z.string().max(63));
 const DELIVERIES = new Listing('notification-deliveries', z.tuple([z.string().max(40), z.string().max(40)]));
 
-/** Who is told of what happens, and what became of telling them. */
+/** Targets of notifications, and the deliveries to them. */
 export function notificationHandlers(options: NotificationOptions): HandlersOf<NotificationOperation> {
   const { db, secrets, allowedNetworks } = options;
   return {

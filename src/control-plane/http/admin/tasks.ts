@@ -4,6 +4,7 @@ import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
 import { type Caller, isAdmin } from '../../kernel/caller.ts';
 import type { Db, Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
+import type { RetentionRule } from '../../kernel/retention/retention-rule.ts';
 import { listTasks, requestTask, type TaskRow } from '../../kernel/tasks/periodic-task.sql.ts';
 
 const OUTCOMES = ['SUCCEEDED', 'FAILED', 'INTERRUPTED'] as const;
@@ -31,6 +32,15 @@ export function taskHandlers(db: Db): HandlersOf<'listTasks' | 'getTask' | 'runT
   };
 }
 
+/** What is removed by age, and how much would be removed now. */
+export function retentionHandlers(rules: readonly RetentionRule[]): HandlersOf<'listRetention'> {
+  const present = async (rule: RetentionRule) => ({
+    ...{ name: rule.name, meaning: rule.meaning, days: rule.days },
+    due: await rule.countDue(),
+  });
+  return { listRetention: query(async () => ({ items: await Promise.all(rules.map(present)) })) };
+}
+
 async function requestRun(tx: Tx, caller: Caller, name: string): Promise<TaskDocument> {
   const [requested] = await tx.query(requestTask, { name, by: caller.principal });
   if (!requested) throw unknownTask(name);
@@ -44,7 +54,7 @@ async function readTask(db: Queryable, name: string): Promise<TaskDocument> {
   return presentTask(row);
 }
 
-const unknownTask = (name: string) => new AppError('NOT_FOUND', `There is no periodic task ${name}.`);
+const unknownTask = (name: string) => new AppError('NOT_FOUND', `Periodic task "${name}" not found.`);
 
 function presentTask({ intervalMs, fence, running, lost, ...row }: TaskRow): TaskDocument {
   return {

@@ -13,7 +13,7 @@ import { disableTarget } from './targets.sql.ts';
 import { readSigningSecret, TARGET_URL } from './targets.ts';
 
 /** At a time; each waits at most 15 s for its target. */
-const BATCH = 20;
+const BATCH = 50;
 const CLAIM_MS = 60_000;
 
 export interface DeliverOptions {
@@ -44,8 +44,10 @@ export function deliverNotificationsTask(options: DeliverOptions): PeriodicTask 
         const claimed = await options.db.query(claimDeliveries, { limit: BATCH, leaseMs: CLAIM_MS });
         if (claimed.length === 0) break;
         const results = await Promise.all(claimed.map((delivery) => deliver(options, delivery, signal)));
-        delivered += results.filter((isDelivered) => isDelivered).length;
-        failed += results.filter((isDelivered) => !isDelivered).length;
+        // The claims of an interrupted run end by themselves.
+        signal.throwIfAborted();
+        delivered += results.filter((status) => status === 'DELIVERED').length;
+        failed += results.filter((status) => status !== 'DELIVERED').length;
       }
       return delivered + failed > 0 ? { delivered, failed } : undefined;
     },
@@ -56,15 +58,26 @@ async function deliver(
   options: DeliverOptions,
   delivery: ClaimedDelivery,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const { targetId, eventId, attempts } = delivery;
-  const step = nextStep(await send(options, delivery, signal), attempts, options.random());
+  const outcome = await send(options, delivery, signal).catch((thrown: unknown) => {
+    // What is wrong with one target, for example a secret that cannot be opened, is its result; the other deliveries go on.
+    return signal.aborted ? undefined : ({ kind: 'unreachable', text: errorCodeOf(thrown) } as const);
+  });
+  if (outcome === undefined) return undefined;
+  const step = nextStep(outcome, attempts, options.random());
   const retryInMs = step.status === 'PENDING' ? step.retryInMs : 0;
   const { status, result } = step;
   await options.db.query(settleDelivery, { targetId, eventId, attempts, status, result, retryInMs });
   if (step.status !== 'PENDING' && step.disables === true)
     await options.db.query(disableTarget, { id: targetId, reason: result });
-  return status === 'DELIVERED';
+  return status;
+}
+
+/** The code of an error, or its kind: messages could contain a URL. */
+function errorCodeOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'unknown error';
+  return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : thrown.name;
 }
 
 async function send(

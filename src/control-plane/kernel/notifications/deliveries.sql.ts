@@ -1,7 +1,8 @@
 import { type RowOf, statement } from '../db/statement.ts';
 
 /**
- * Claims deliveries that are due: at most five of a target, so that a long backlog of one does not keep the others. A claim that its
+ * Claims deliveries that are due: the first of each target before the second of any, at most five of one, so that the backlog of some
+ * targets does not delay the others. A claim that its
  * process never settles is due again after `leaseMs`.
  */
 export const claimDeliveries = statement({
@@ -15,7 +16,7 @@ export const claimDeliveries = statement({
         where status = 'PENDING' and next_at <= clock_now()
       ) as ranked
       where rank <= 5
-      order by next_at
+      order by rank, next_at
       limit $1
     )
     update notification_deliveries d
@@ -48,7 +49,7 @@ export const settleDelivery = statement({
   text: `
     update notification_deliveries
     set status = $4, last_result = $5, next_at = clock_now() + $6::float8 * interval '1 millisecond'
-    where target_id = $1 and event_id = $2 and attempts = $3 and status = 'PENDING'
+    where target_id = $1 and event_id = $2 and attempts = $3 and (status = 'PENDING' or $4 = 'DELIVERED')
     returning event_id as "eventId"`,
   params: {
     targetId: 'text',
@@ -132,15 +133,23 @@ export const replayDeliveries = statement({
   row: { count: 'int4' },
 });
 
-export const purgeNotificationEvents = statement({
-  name: 'notifications.purge_events',
+export const countOldEvents = statement({
+  name: 'notifications.count_old_events',
+  text: `select count(*)::int4 as "count" from notification_events where at < clock_now() - $1::float8 * interval '1 day'`,
+  params: { days: 'float8' },
+  row: { count: 'int4' },
+});
+
+/** With their deliveries, the oldest first. */
+export const deleteOldEvents = statement({
+  name: 'notifications.delete_old_events',
   text: `
     with gone as (
       delete from notification_events
-      where id in (select id from notification_events where at < clock_now() - interval '30 days' order by at limit 1000)
+      where id in (select id from notification_events where at < clock_now() - $1::float8 * interval '1 day' order by at limit 1000)
       returning 1
     )
     select count(*)::int4 as "count" from gone`,
-  params: {},
+  params: { days: 'float8' },
   row: { count: 'int4' },
 });

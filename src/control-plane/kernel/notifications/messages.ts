@@ -27,29 +27,34 @@ export function cloudEvent(event: NotificationEvent, source: string): string {
   });
 }
 
-/** Names of facts that a person wants to see, in this order. */
-const SHOWN = ['reason', 'team', 'owner', 'profile', 'region', 'expiresAt'];
-/** Of a section of Slack's blocks. */
+/** Of a section of Slack's blocks; the limit is 3,000. */
 const MAX_TEXT = 2_900;
+const MAX_FACTS = 12;
 
-/** The event as a message of a Slack webhook, with plain text for notifications. */
+/**
+ * The event as a message of a Slack webhook. The facts are plain text on a line each: nothing that a user wrote is read as markup, and
+ * none of it can begin a line that looks like another fact.
+ */
 export function slackMessage(event: NotificationEvent): string {
-  const data = { ...asObject(event.data), team: event.team };
-  const headline = `${event.type}: ${event.subjectName}`;
-  const facts = SHOWN.flatMap((name) => {
-    const value = data[name as keyof typeof data] as unknown;
-    return typeof value === 'string' && value !== '' ? [`*${name}* ${slackText(value)}`] : [];
-  });
-  const text = [`*${slackText(headline)}*`, ...facts].join('\n').slice(0, MAX_TEXT);
+  const headline = oneLine(`${event.type}: ${event.subjectName}`);
+  const { reason, ...rest }: Readonly<Record<string, unknown>> = {
+    ...asObject(event.data),
+    team: event.team,
+  };
+  const facts = Object.entries({ ...(reason === undefined ? {} : { reason }), ...rest })
+    .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
+    .slice(0, MAX_FACTS)
+    .map(([name, value]) => `${name}: ${oneLine(String(value))}`);
+  const text = [headline, ...facts].join('\n').slice(0, MAX_TEXT);
   return JSON.stringify({
-    text: slackText(headline),
-    blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }],
+    // Slack reads this one as markup, for example `<!channel>`, which would alert everyone.
+    text: headline.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+    blocks: [{ type: 'section', text: { type: 'plain_text', text, emoji: false } }],
   });
 }
 
-/** Slack reads `&`, `<` and `>` as markup, for example `<!channel>`, which would alert everyone. */
-function slackText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
 function asObject(data: unknown): Readonly<Record<string, unknown>> {

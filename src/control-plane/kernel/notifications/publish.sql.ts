@@ -1,6 +1,9 @@
 import { statement } from '../db/statement.ts';
 
-/** Records an event, with a delivery for each target that wants it. */
+/**
+ * Records an event, with a delivery for each target that wants it, also for a disabled one: a replay sends it. The lock makes a removal
+ * of a target wait, which would otherwise fail the transaction of what happened.
+ */
 export const insertNotificationEvent = statement({
   name: 'notifications.publish',
   text: `
@@ -9,12 +12,12 @@ export const insertNotificationEvent = statement({
       values ($1, $2, $3, $4, $5, $6)
       returning id, type, team
     ), deliveries as (
-      insert into notification_deliveries (event_id, target_id)
-      select event.id, t.id
-      from event join notification_targets t
-        on t.disabled_at is null
-        and (t.team is null or t.team = event.team)
-        and (t.event_types = '{}' or event.type = any(t.event_types))
+      insert into notification_deliveries (event_id, target_id, status)
+      select $1, t.id, case when t.disabled_at is null then 'PENDING' else 'FAILED' end
+      from notification_targets t
+      where (t.team is null or t.team = $3)
+        and (t.event_types = '{}' or $2 = any(t.event_types))
+      for key share of t
     )
     select id from event`,
   params: { id: 'text', type: 'text', team: 'text?', subject: 'text', subjectName: 'text', data: 'jsonb' },

@@ -1,10 +1,11 @@
+import type { components } from '../../../contract/api.gen.ts';
 import type { Tx } from '../db/db.ts';
 import { newId } from '../ids.ts';
 import { insertNotificationEvent } from './publish.sql.ts';
 
 export interface Notification {
-  /** `<resource>.<what happened>`, as `thing.ready`. */
-  readonly type: string;
+  /** `<resource>.<what happened>`. */
+  readonly type: components['schemas']['NotificationEventType'];
   /** Null: of the whole installation; only targets without a team are told. */
   readonly team: string | null;
   /** Id of the resource. */

@@ -1,14 +1,14 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
-import { useAgent } from 'request-filtering-agent';
-import { systemCodeOf } from '../errors.ts';
-import { type AllowedNetworks, urlProblem } from './address-filter.ts';
-import type { AttemptResult } from './delivery-schedule.ts';
-
-/** Standard Webhooks 1.0.0 recommends 15 to 30 s. */
-const TIMEOUT_MS = 15_000;
-const NOT_PERMITTED = /is not allowed/;
+import { messageOf, systemCodeOf } from '../errors.ts';
+import {
+  AddressNotPermittedError,
+  type AllowedNetworks,
+  permittedLookup,
+  urlProblem,
+} from './address-filter.ts';
+import { ATTEMPT_MS, type AttemptResult } from './delivery-schedule.ts';
 
 export interface HttpMessage {
   readonly url: string;
@@ -28,7 +28,7 @@ export async function sendHttp(
   const url = new URL(text);
   const problem = urlProblem(url, allowed);
   if (problem !== undefined) return { kind: 'unreachable', text: `the URL ${problem}`, isFinal: true };
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(ATTEMPT_MS);
   try {
     const answer = await post(url, headers, body, allowed, AbortSignal.any([signal, timeout]));
     const status = answer.statusCode ?? 0;
@@ -42,7 +42,7 @@ export async function sendHttp(
   } catch (thrown) {
     // The server stops: the claim ends by itself, and another janitor tries again.
     signal.throwIfAborted();
-    if (timeout.aborted) return { kind: 'unreachable', text: `no answer within ${TIMEOUT_MS / 1_000} s` };
+    if (timeout.aborted) return { kind: 'unreachable', text: `no answer within ${ATTEMPT_MS / 1_000} s` };
     return unreachable(thrown);
   }
 }
@@ -54,13 +54,13 @@ function post(
   allowed: AllowedNetworks,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const agent = useAgent(url.href, { allowIPAddressList: [...allowed], keepAlive: false });
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const sni = isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 ? { servername: url.hostname } : {};
   return new Promise((resolve, reject) => {
     const request = send(url, {
       method: 'POST',
-      agent,
+      agent: false,
+      lookup: permittedLookup(url.protocol, allowed),
       signal,
       ...sni,
       headers: { ...headers, 'content-length': Buffer.byteLength(body), 'user-agent': 'ocpctl' },
@@ -75,8 +75,7 @@ function post(
 }
 
 function unreachable(thrown: unknown): AttemptResult {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  if (NOT_PERMITTED.test(message))
-    return { kind: 'unreachable', text: 'the name resolves to a private or reserved address', isFinal: true };
-  return { kind: 'unreachable', text: systemCodeOf(thrown) ?? message.slice(0, 200) };
+  if (thrown instanceof AddressNotPermittedError)
+    return { kind: 'unreachable', text: thrown.message, isFinal: true };
+  return { kind: 'unreachable', text: systemCodeOf(thrown) ?? messageOf(thrown).slice(0, 200) };
 }

@@ -11,7 +11,7 @@ import { deleteTarget, getTarget, insertTarget, type TargetRow } from './targets
 
 /** Kinds of the sealed secrets of a target. */
 export const TARGET_URL = 'notification-url';
-export const SIGNING_SECRET = 'notification-signing-secret';
+const SIGNING_SECRET = 'notification-signing-secret';
 
 const SIGNING_BYTES = 32;
 
@@ -26,7 +26,7 @@ export interface NewTarget {
   readonly eventTypes?: readonly string[] | undefined;
 }
 
-/** @throws AppError VALIDATION_FAILED for an address that no event may be sent to */
+/** @throws AppError POLICY_VIOLATION for an address that no event may be sent to */
 export function assertAddress(
   { kind, url }: Pick<NewTarget, 'kind' | 'url'>,
   allowed: AllowedNetworks,
@@ -58,7 +58,7 @@ export async function addTarget(
   if (!target)
     throw new AppError(
       'STATE_CONFLICT',
-      `A notification target named ${name} already exists; remove it first, or choose another name.`,
+      `A notification target named "${name}" already exists; remove it first, or choose another name.`,
     );
   const ownerId = target.id;
   await secrets.put(tx, { ownerId, kind: TARGET_URL }, Buffer.from(url));
@@ -87,7 +87,7 @@ export async function readSigningSecret(
 /** @throws AppError NOT_FOUND */
 export async function findTarget(db: Queryable, idOrName: string): Promise<TargetRow> {
   const [target] = await db.query(getTarget, { idOrName });
-  if (!target) throw new AppError('NOT_FOUND', `Notification target ${idOrName} not found.`);
+  if (!target) throw new AppError('NOT_FOUND', `Notification target "${idOrName}" not found.`);
   return target;
 }
 
@@ -99,7 +99,6 @@ export async function removeTarget(
   idOrName: string,
 ): Promise<TargetRow> {
   const target = await findTarget(tx, idOrName);
-  await tx.query(deleteTarget, { id: target.id });
   for (const kind of [TARGET_URL, SIGNING_SECRET]) await secrets.remove(tx, { ownerId: target.id, kind });
   await audit(tx, PLATFORM_STREAM, caller, {
     action: 'notification.target.remove',
@@ -107,5 +106,7 @@ export async function removeTarget(
     status: 'SUCCESS',
     metadata: { name: target.name },
   });
+  // Last, because it waits for events that are being published.
+  await tx.query(deleteTarget, { id: target.id });
   return target;
 }

@@ -130,7 +130,7 @@ export const KERNEL_SETTINGS = {
     {
       variable: 'OCPCTL_NOTIFICATION_NETWORKS',
       meaning:
-        'private networks (CIDR, comma-separated) that targets of notifications may be in; with any, their URLs may also be plain HTTP',
+        'private networks (CIDR, comma-separated) that targets of notifications may be in, also over plain HTTP',
     },
   ),
   notificationIntervalMs: setting(milliseconds.default(5_000), {

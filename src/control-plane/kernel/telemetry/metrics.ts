@@ -1,8 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Db } from '../db/db.ts';
 import { DatabaseUnavailableError } from '../errors.ts';
-import { JOB_GAUGES } from '../jobs/job-gauges.ts';
-import { TASK_GAUGES } from '../tasks/task-gauges.ts';
 import type { GaugeDefinition, GaugeSource } from './gauge-source.ts';
 
 /** A completed request. The route is the template of openapi.yaml, so it contains no values of a caller. */
@@ -29,7 +27,7 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /**
  * Metrics for operators. No person and no resource is named (G15); a module may name teams.
- * @param sources the gauges of the modules
+ * @param sources the gauges of kernel and modules
  */
 export async function createMetrics(
   db: Pick<Db, 'query'>,
@@ -66,7 +64,7 @@ export async function createMetrics(
     buckets: SECONDS,
     registers,
   });
-  const updateGauges = await createGauges(registry, [JOB_GAUGES, TASK_GAUGES, ...sources]);
+  const updateGauges = await createGauges(registry, sources);
   return {
     observe({ method, route, status, seconds }) {
       requests.inc({ method, route, status: String(status) });

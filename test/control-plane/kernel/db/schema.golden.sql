@@ -312,6 +312,7 @@ table jobs with (fillfactor=75)
   resource_kind text not null
   resource_name text not null
   deferrals integer not null default 0
+  events_removed_at timestamp with time zone
   constraint jobs_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text]))))
   constraint jobs_max_attempts_check CHECK ((max_attempts > 0))
   constraint jobs_pkey PRIMARY KEY (id)
@@ -319,6 +320,7 @@ table jobs with (fillfactor=75)
   constraint jobs_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text, 'RETRYING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
   constraint jobs_type_of_kind CHECK (starts_with(job_type, (resource_kind || '.'::text)))
   CREATE INDEX jobs_of_team ON public.jobs USING btree (team, id DESC)
+  CREATE INDEX jobs_with_events ON public.jobs USING btree (ended_at) WHERE ((ended_at IS NOT NULL) AND (events_removed_at IS NULL))
 
 table notification_deliveries
   event_id text not null

@@ -2,13 +2,21 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { HTTP } from 'cloudevents';
+import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../../../src/control-plane/kernel/clock.ts';
+import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { deliverNotificationsTask } from '../../../../src/control-plane/kernel/notifications/deliver-task.ts';
 import { claimDeliveries } from '../../../../src/control-plane/kernel/notifications/deliveries.sql.ts';
 import { publishNotification } from '../../../../src/control-plane/kernel/notifications/publish.ts';
+import {
+  type SecretId,
+  type SecretStore,
+  SecretUnreadableError,
+} from '../../../../src/control-plane/kernel/secrets/secret-store.ts';
+import { eventually } from '../../../e2e/eventually.ts';
 import { runTask } from '../../../setup/run-task.ts';
 import { newName } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
@@ -18,6 +26,8 @@ import type { TestServer } from '../../http/kit/server.ts';
 /** Which `notificationNetworks` of the settings permit. */
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
+/** Sessions of this database that wait for the lock of another one. */
+const WAITING = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 const makeDue = statement({
   name: 'test.make_deliveries_due',
   text: `update notification_deliveries set next_at = clock_now() where status = 'PENDING' returning event_id as "id"`,
@@ -66,16 +76,16 @@ async function addTarget(body: object = {}) {
   return JSON.parse(added.text) as { target: { id: string; name: string }; signingSecret: string | null };
 }
 
-const publish = (data: object = {}) =>
+const publish = (data: object = {}, subjectName = 'demo') =>
   installation.db.tx((tx) =>
     publishNotification(tx, {
-      ...{ type: 'cluster.ready', team: 'a', subject: 'clu_1', subjectName: 'demo' },
+      ...{ type: 'cluster.ready', team: 'a', subject: 'clu_1', subjectName },
       data: { name: 'demo', ...data },
     }),
   );
 
-function deliver(allowedNetworks: readonly string[] = LOOPBACK) {
-  const { db, secrets } = installation;
+function deliver(allowedNetworks: readonly string[] = LOOPBACK, secrets = installation.secrets) {
+  const { db } = installation;
   const task = deliverNotificationsTask({
     ...{
       db,
@@ -158,16 +168,17 @@ test('a target that answers 410 is disabled; a replay enables it and sends what 
   await deliver();
   const later = await publish();
   expect(await deliveriesOf(target.name)).toMatchObject([
+    { eventId: later, status: 'FAILED', attempts: 0 },
     { eventId: id, status: 'FAILED', lastResult: 'HTTP 410' },
   ]);
   answer = { status: 200 };
   const path = `/v1/admin/notifications/${target.name}/replay`;
   const replayed = await call(api, admin, { method: 'POST', target: path, body: {} });
-  expect(JSON.parse(replayed.text)).toMatchObject({ replayed: 1, target: { disabledAt: null } });
+  expect(JSON.parse(replayed.text)).toMatchObject({ replayed: 2, target: { disabledAt: null } });
   await deliver();
-  const told = received.map(({ headers }) => headers['webhook-id']);
-  expect(told).toEqual([id, id]);
-  expect(told).not.toContain(later);
+  const told = received.map(({ headers }) => headers['webhook-id']).sort();
+  // What happened while it was disabled is not lost.
+  expect(told).toEqual([id, id, later]);
 });
 
 test('redirects are not followed', async () => {
@@ -187,7 +198,7 @@ test('nothing is sent to a private address: neither as text nor behind a name, a
   await deliver(['10.0.0.0/8']);
   expect(received).toEqual([]);
   expect(await deliveriesOf(named.target.name)).toMatchObject([
-    { status: 'FAILED', lastResult: 'the name resolves to a private or reserved address' },
+    { status: 'FAILED', lastResult: 'the name resolves to an address that is not permitted' },
   ]);
   expect(await deliveriesOf(numbered.target.name)).toMatchObject([
     { status: 'FAILED', lastResult: 'the URL must not be a private or reserved address' },
@@ -207,15 +218,19 @@ test('a private address is rejected when it is added', async () => {
 test('a message for Slack has the facts as text: nothing of it alerts a channel', async () => {
   const { signingSecret } = await addTarget({ kind: 'slack' });
   expect(signingSecret).toBeNull();
-  await publish({ reason: 'done <!channel> & more', owner: 'ann' });
+  await publish({ reason: 'done <!channel> & *more*\nteam: prod', owner: 'ann' }, 'demo <@everyone>');
   await deliver();
   const [{ body }] = received as [Received];
-  expect(JSON.parse(body)).toMatchObject({
-    text: 'cluster.ready: demo',
-    blocks: [
-      { type: 'section', text: { text: expect.stringContaining('done &lt;!channel&gt; &amp; more') } },
-    ],
-  });
+  const { text, blocks } = JSON.parse(body);
+  expect(text).toBe('cluster.ready: demo &lt;@everyone&gt;');
+  expect(blocks).toMatchObject([{ type: 'section', text: { type: 'plain_text', emoji: false } }]);
+  expect(blocks[0].text.text.split('\n')).toEqual([
+    'cluster.ready: demo <@everyone>',
+    'reason: done <!channel> & *more* team: prod',
+    'name: demo',
+    'owner: ann',
+    'team: a',
+  ]);
 });
 
 test('G15: addresses and signing secrets are sealed and not shown again', async () => {
@@ -240,4 +255,55 @@ test('a test event reaches one target alone', async () => {
   await deliver();
   expect(received.map(({ body }) => JSON.parse(body).type)).toEqual(['notification.test']);
   expect(await deliveriesOf(other.target.name)).toEqual([]);
+});
+
+test('a removal of a target waits for what is being published, and never fails it', async () => {
+  const { target } = await addTarget();
+  const { db } = installation;
+  let removal: Promise<unknown> | undefined;
+  const other = new pg.Client(installation.databaseUrl);
+  await other.connect();
+  await db.tx(async (tx) => {
+    await publishNotification(tx, {
+      ...{ type: 'cluster.ready', team: 'a', subject: 'clu_1', subjectName: 'demo', data: {} },
+    });
+    removal = call(api, admin, { method: 'DELETE', target: `/v1/admin/notifications/${target.name}` });
+    await eventually('the removal waits', async () => (await other.query(WAITING)).rowCount === 1);
+  });
+  await removal;
+  await other.end();
+  expect((await call(api, admin, { target: '/v1/admin/notifications?limit=200' })).text).not.toContain(
+    target.name,
+  );
+});
+
+test('a secret that cannot be opened is the result of its target; the others are delivered', async () => {
+  const broken = await addTarget();
+  const { target } = await addTarget();
+  const id = await publish();
+  const { secrets } = installation;
+  const failing = {
+    ...secrets,
+    open: async (db: Db, secretId: SecretId) => {
+      if (secretId.ownerId === broken.target.id)
+        throw new SecretUnreadableError(secretId, 'its key is missing');
+      return secrets.open(db, secretId);
+    },
+  } as SecretStore;
+  await deliver(LOOPBACK, failing);
+  expect(await deliveriesOf(target.name)).toMatchObject([{ eventId: id, status: 'DELIVERED' }]);
+  expect(await deliveriesOf(broken.target.name)).toMatchObject([
+    { eventId: id, status: 'PENDING', attempts: 1, lastResult: 'SECRET_UNREADABLE' },
+  ]);
+});
+
+test('the backlogs of other targets do not delay the first delivery of one', async () => {
+  const { db } = installation;
+  await db.script('delete from notification_targets');
+  for (let index = 0; index < 12; index++) await addTarget();
+  for (let index = 0; index < 6; index++) await publish();
+  const { target } = await addTarget();
+  await publish();
+  const claimed = await db.query(claimDeliveries, { limit: 13, leaseMs: 0 });
+  expect(claimed.filter(({ targetId }) => targetId === target.id)).toHaveLength(1);
 });

@@ -82,12 +82,17 @@ describe('addresses that no event is sent to', () => {
     expect(urlProblem(new URL('https://u:p@example.com/'), [])).toBe('must not contain credentials');
   });
 
+  test('plain HTTP never goes to a public address', () => {
+    expect(urlProblem(new URL('http://93.184.215.14/'), ['10.0.0.0/8'])).toMatch(/must be an https URL/);
+    expect(isPermitted('93.184.215.14', 'http:', ['10.0.0.0/8'])).toBe(false);
+  });
+
   test('public addresses are permitted, private ones only in the networks of the settings', () => {
     expect(urlProblem(new URL('https://93.184.215.14/'), [])).toBeUndefined();
     expect(urlProblem(new URL('https://[2606:2800:21f:cb07::1]/'), [])).toBeUndefined();
     expect(urlProblem(new URL('http://10.1.2.3/'), ['10.1.0.0/16'])).toBeUndefined();
-    expect(isPermitted('10.2.0.1', ['10.1.0.0/16', 'fd00::/8'])).toBe(false);
-    expect(isPermitted('fd00::1', ['10.1.0.0/16', 'fd00::/8'])).toBe(true);
-    expect(isPermitted('::ffff:10.1.0.1', ['10.1.0.0/16'])).toBe(true);
+    expect(isPermitted('10.2.0.1', 'https:', ['10.1.0.0/16', 'fd00::/8'])).toBe(false);
+    expect(isPermitted('fd00::1', 'https:', ['10.1.0.0/16', 'fd00::/8'])).toBe(true);
+    expect(isPermitted('::ffff:10.1.0.1', 'http:', ['10.1.0.0/16'])).toBe(true);
   });
 });

@@ -74,7 +74,12 @@ beforeEach(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 test('what is old enough goes, and nothing else: jobs keep their rows, undo data stays until a proven destroy', async () => {
-  expect(await due()).toEqual({ 'job-events': 1, workers: 1, 'cluster-artifacts': 1 });
+  expect(await due()).toEqual({
+    'job-events': 1,
+    workers: 1,
+    'notification-events': 0,
+    'cluster-artifacts': 1,
+  });
   expect(await runTask(retentionTask(rules()), signal)).toEqual({
     'job-events': 1,
     workers: 1,
@@ -84,7 +89,12 @@ test('what is old enough goes, and nothing else: jobs keep their rows, undo data
     { events: 6, jobs: 3, workers: 2, artifactsOf: ['clu_failed', 'clu_young'] },
   ]);
   expect(await keys()).toEqual(['clu_failed/a', 'clu_young/a', 'job-logs/job_young/1.gz']);
-  expect(await due()).toEqual({ 'job-events': 0, workers: 0, 'cluster-artifacts': 0 });
+  expect(await due()).toEqual({
+    'job-events': 0,
+    workers: 0,
+    'notification-events': 0,
+    'cluster-artifacts': 0,
+  });
   expect(await runTask(retentionTask(rules()), signal)).toBeUndefined();
 });
 
@@ -103,11 +113,37 @@ test('a run that is interrupted is continued: the rows go after the files', asyn
   expect(await keys()).not.toContain('clu_old/b/c');
 });
 
+test('what cannot be removed is tried again at the next run, and does not keep what is younger', async () => {
+  await database.db.script(`
+    set session_replication_role = replica;
+    update clusters set destroyed_at = clock_now() - interval '95 days' where id = 'clu_young';`);
+  const failing = {
+    list: (prefix: string) => artifacts.list(prefix),
+    remove: async (key: string) => {
+      if (key === 'clu_young/a') throw new Error('access denied');
+      await artifacts.remove(key);
+    },
+  };
+  const task = retentionTask([artifactRetention(database.db, failing, { artifactRetentionDays: 90 })]);
+  await expect(runTask(task, signal)).rejects.toThrow('access denied');
+  expect(await keys()).toEqual([
+    'clu_failed/a',
+    'clu_young/a',
+    'job-logs/job_old/1.gz',
+    'job-logs/job_young/1.gz',
+  ]);
+});
+
 test('a rule that fails does not keep the others from their work', async () => {
   const broken = {
     ...(rules()[0] as ReturnType<typeof rules>[0]),
     removeSome: () => Promise.reject(new Error('broken')),
   };
   await expect(runTask(retentionTask([broken, ...rules()]), signal)).rejects.toThrow('broken');
-  expect(await due()).toEqual({ 'job-events': 0, workers: 0, 'cluster-artifacts': 0 });
+  expect(await due()).toEqual({
+    'job-events': 0,
+    workers: 0,
+    'notification-events': 0,
+    'cluster-artifacts': 0,
+  });
 });

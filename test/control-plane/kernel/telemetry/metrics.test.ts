@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
 import { DatabaseUnavailableError } from '../../../../src/control-plane/kernel/errors.ts';
+import { JOB_GAUGES } from '../../../../src/control-plane/kernel/jobs/job-gauges.ts';
 import { createMetrics } from '../../../../src/control-plane/kernel/telemetry/metrics.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
 
@@ -38,7 +39,7 @@ const valuesIn = (text: string) =>
   );
 
 test('metrics say what waits, what is held and who works, as the database has it', async () => {
-  const { text } = await (await createMetrics(database.db)).render();
+  const { text } = await (await createMetrics(database.db, [JOB_GAUGES])).render();
   const values = valuesIn(text);
   expect(Object.fromEntries(values)).toMatchObject({
     ocpctl_database_up: 1,
@@ -60,7 +61,7 @@ test('metrics say what waits, what is held and who works, as the database has it
 });
 
 test('a worker counts the jobs that it ended and how long its lease took to renew', async () => {
-  const metrics = await createMetrics(database.db);
+  const metrics = await createMetrics(database.db, [JOB_GAUGES]);
   metrics.jobEnded('thing.create', 'FAILED');
   metrics.jobEnded('thing.create', 'FAILED');
   metrics.leaseRenewed(0.3);
@@ -71,7 +72,7 @@ test('a worker counts the jobs that it ended and how long its lease took to rene
 });
 
 test('G15: metrics name routes, never what was asked for', async () => {
-  const metrics = await createMetrics(database.db);
+  const metrics = await createMetrics(database.db, [JOB_GAUGES]);
   metrics.observe({ method: 'GET', route: '/v1/clusters/:id', status: 200, seconds: 0.02 });
   metrics.observe({ method: 'GET', route: '/v1/clusters/:id', status: 404, seconds: 0.2 });
   metrics.observe({ method: 'GET', route: '/v1/clusters/:id', status: 404, seconds: 0.2 });
@@ -88,7 +89,7 @@ test('metrics are served while the database is away, and say so', async () => {
   const away: Pick<Db, 'query'> = {
     query: () => Promise.reject(new DatabaseUnavailableError('gone')),
   };
-  const { text } = await (await createMetrics(away)).render();
+  const { text } = await (await createMetrics(away, [JOB_GAUGES])).render();
   expect(valuesIn(text).get('ocpctl_database_up')).toBe(0);
   expect(text).not.toContain('ocpctl_jobs{');
 });

@@ -1,5 +1,6 @@
+import { createHash, randomUUID } from 'node:crypto';
 import type { PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
-import type { AttemptResult } from '../delivery-schedule.ts';
+import { ATTEMPT_MS, type AttemptResult } from '../delivery-schedule.ts';
 import { cloudEvent, type NotificationEvent } from '../messages.ts';
 
 const TOPIC_ARN = /^arn:aws[\w-]*:sns:([a-z0-9-]+):\d{12}:([\w-]{1,256}(\.fifo)?)$/;
@@ -33,20 +34,27 @@ export async function sendSns(
     region: topic.region,
     ...(endpoint === undefined ? {} : { endpoint }),
   });
+  const timeout = AbortSignal.timeout(ATTEMPT_MS);
   const input: PublishCommandInput = {
     TopicArn: topicArn,
     Message: cloudEvent(event, source),
     Subject: `${event.type}: ${event.subjectName}`.slice(0, 99),
     MessageAttributes: { type: { DataType: 'String', StringValue: event.type } },
-    ...(topic.isFifo ? { MessageGroupId: event.subject, MessageDeduplicationId: event.eventId } : {}),
+    ...(topic.isFifo ? { MessageGroupId: groupOf(event.subject), MessageDeduplicationId: randomUUID() } : {}),
   };
   try {
-    await client.send(new PublishCommand(input), { abortSignal: signal });
+    await client.send(new PublishCommand(input), { abortSignal: AbortSignal.any([signal, timeout]) });
     return { kind: 'delivered', text: 'published' };
   } catch (thrown) {
     signal.throwIfAborted();
+    if (timeout.aborted) return { kind: 'unreachable', text: `no answer within ${ATTEMPT_MS / 1_000} s` };
     return { kind: 'unreachable', text: thrown instanceof Error ? thrown.name : String(thrown) };
   } finally {
     client.destroy();
   }
+}
+
+/** A subject can be a team with spaces, which SNS rejects in a group. A replay has to arrive, so nothing is deduplicated by event. */
+function groupOf(subject: string): string {
+  return createHash('sha256').update(subject).digest('hex');
 }
