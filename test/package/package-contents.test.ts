@@ -26,7 +26,9 @@ describe('the package', () => {
       .filter((file) => file.endsWith('.ts'))
       .map((file) => `dist/commands/${file.replace(/\.ts$/, '.js')}`);
     const programs = ['bin/run.js', 'dist/cli.js', 'dist/control-plane.js', 'dist/guard.js'];
-    const standIns = ['openshift-install', 'oc', 'ccoctl', 'cluster-api'].map((name) => `dist/sandbox/${name}.js`);
+    const standIns = ['openshift-install', 'oc', 'ccoctl', 'cluster-api'].map(
+      (name) => `dist/sandbox/${name}.js`,
+    );
     expect(missing([...programs, ...standIns, ...commands])).toEqual([]);
   });
 
