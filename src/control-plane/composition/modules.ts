@@ -3,7 +3,6 @@ import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module, ModuleDefinition } from '../kernel/api/module.ts';
 import { kernelRetention } from '../kernel/retention/kernel-rules.ts';
 import type { RetentionRule } from '../kernel/retention/retention-rule.ts';
-import type { ServerConfig } from '../settings/server-config.ts';
 
 /** The modules of this product; a new one is a line here. */
 export const MODULES = [clusterModule] as const;
@@ -31,7 +30,7 @@ export async function openModules(
 
 /** The rules of kernel and modules: janitors apply them, the API shows them. */
 export function retentionRules(
-  config: ServerConfig,
+  config: { readonly jobRetentionDays: number },
   { db, artifacts }: Infrastructure,
   modules: readonly Module[],
 ): RetentionRule[] {
