@@ -13,7 +13,7 @@ import {
   removeOtherAttempts,
 } from '../installer/install-dir.ts';
 import { listInfraIds } from '../store/artifacts.sql.ts';
-import type { ClusterRow } from '../store/clusters.sql.ts';
+import { type ClusterRow, getCluster } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { type InstallerRun, runInstallerCommand } from './installer-run.ts';
 import { wrongAccount } from './preflight.ts';
@@ -101,14 +101,17 @@ export interface ReadBack {
 }
 
 /**
- * Asks the cloud for what is left of a cluster, under all infraIDs that it ever had.
+ * Asks the cloud for what is left of a cluster, under all infraIDs that it ever had. The row is read here: the attempt that asks may
+ * have recorded the accounts of the cluster after it began.
  * @throws JobFailure WRONG_ACCOUNT if the credentials are not of the account of the cluster
  */
 export async function readBack(
-  { clouds, clock }: ClusterJobContext,
-  attempt: JobContext,
-  cluster: ClusterRow,
+  { clouds, clock }: Pick<ClusterJobContext, 'clouds' | 'clock'>,
+  attempt: Pick<JobContext, 'db' | 'signal'>,
+  { id }: Pick<ClusterRow, 'id'>,
 ): Promise<ReadBack> {
+  const [cluster] = await attempt.db.query(getCluster, { id, teams: null });
+  if (cluster === undefined) throw new Error(`cluster ${id} has no row`);
   const { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId, hostedZoneRole } = cluster;
   const recorded = await attempt.db.query(listInfraIds, { clusterId });
   const infraIds = [
