@@ -11,7 +11,7 @@ import {
 import { splitLines } from './line-splitter.ts';
 
 /**
- * Resident memory of the guard: 51 MB with one job, 53 MB with 10, 60 MB with 50 (1.2 MB per job, 0.5 MB of it its own); 78 MB with 50
+ * Resident memory of the guard: 51 MB with one job, 53 MB with 10, 60 MB with 50 (0.2 MB more per job); 78 MB with 50
  * without the limit on young objects. A process for each job took 50 MB per job (11 MB its own), and a third of a core for 50 of them.
  */
 const HEAP_OPTIONS = ['--max-semi-space-size=1'];
