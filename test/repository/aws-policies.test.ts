@@ -87,7 +87,7 @@ const workSecrets = callsIn('src/control-plane/clusters/jobs', 'secrets');
 const apiSecrets = callsIn('src/control-plane/clusters/service', 'services.secrets');
 const signing = callsIn('src/control-plane/kernel/audit/audit-anchor-task.ts', 'store');
 const debugLog = callsIn('src/control-plane/kernel/jobs/debug-log-reader.ts', 'artifacts');
-const retention = callsIn('src/control-plane/kernel/retention', 'artifacts');
+const retention = callsIn('src/control-plane/kernel/artifacts/remove-below.ts', 'artifacts');
 const verifying = callsIn('src/control-plane/kernel/audit/verify-audit-chains.ts', 'store?');
 const needed = {
   worker: sorted([
