@@ -94,7 +94,9 @@ eachEngine('periodic tasks', (engine) => {
     expect(most).toBe(1);
   });
 
-  test('while a commit of a run is open, no other run begins, even when the lease is over', async ({ skip }) => {
+  test('while a commit of a run is open, no other run begins, even when the lease is over', async ({
+    skip,
+  }) => {
     const { db } = engine();
     skip(db.engine === 'pglite', 'PGlite has one connection: nothing runs beside a transaction');
     const order: string[] = [];

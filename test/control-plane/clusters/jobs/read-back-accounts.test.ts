@@ -40,7 +40,12 @@ async function readBackFrom(account: string): Promise<CloudQuery[]> {
     installerCredentials: async () => ({ credentials: {}, extra: {} }),
     preflight: async () => ({ account, principal: '', problems: [], notes: [] }),
   };
-  const clouds = { mode: 'sandbox' as const, connected: [cloud], forPlatform: () => cloud, byKind: () => cloud };
+  const clouds = {
+    mode: 'sandbox' as const,
+    connected: [cloud],
+    forPlatform: () => cloud,
+    byKind: () => cloud,
+  };
   const attempt = { db, signal: new AbortController().signal };
   await readBack({ clouds, clock: systemClock }, attempt, early);
   return asked;
