@@ -83,6 +83,7 @@ describe('V5: what an operator or the machine did is not called a bug, and says 
 
 /** Caught in the control plane: they reach no command. */
 const INTERNAL: Readonly<Record<string, string>> = {
+  AddressNotPermittedError: 'is the result of a delivery',
   AppError: 'is an answer to a request',
   AwsError: 'is the failure of a job',
   BrokenAuditLogError: 'is logged by its task',
@@ -95,6 +96,7 @@ const INTERNAL: Readonly<Record<string, string>> = {
   SignatureRejectedError: 'is an answer to a request',
   SnapshotError: 'is the failure of a job',
   StsNoAnswerError: 'is an answer to a request',
+  TaskLostError: 'ends the run of a periodic task',
 };
 
 test('V5: of each class of errors it is decided whether a command maps it', () => {

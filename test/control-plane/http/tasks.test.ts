@@ -55,7 +55,7 @@ test('a run is requested by an admin of the installation, and a dry run requests
   const unknown = await call(server, admin, { method: 'POST', target: '/v1/admin/tasks/no-such-task/run' });
   expect(parseProblem(unknown)).toMatchObject({
     status: 404,
-    detail: 'There is no periodic task no-such-task.',
+    detail: 'Periodic task "no-such-task" not found.',
   });
 });
 

@@ -58,7 +58,8 @@ test('what happens to a cluster is published with the change itself, once, to th
       team: 'a',
       name: 'demo',
       data: { clusterId: cluster.id, status: 'READY', profile: 'aws-minimal-test', reason: 'installed' },
-      targets: ['all', 'team-a-ready'],
+      // A disabled one gets it by a replay.
+      targets: ['all', 'off', 'team-a-ready'],
     },
   ]);
 });
