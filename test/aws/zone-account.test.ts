@@ -153,7 +153,7 @@ describeOnMoto('a hosted zone of another account', (fixture) => {
       installationKey: async () => key,
     } as unknown as ClusterJobContext;
     const attempt = {
-      db: { query: async () => [] },
+      db: { query: async ({ name }: { name: string }) => (name === 'clusters.get' ? [cluster] : []) },
       signal: new AbortController().signal,
       job: { id: 'job_1', attempt: 1, requestedBy: 'local:ann' },
     } as unknown as JobContext;
