@@ -4,6 +4,7 @@ import { purgeNonces } from '../kernel/access/nonces.sql.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module } from '../kernel/api/module.ts';
 import { purgeSecretAccesses } from '../kernel/approvals/approvals.sql.ts';
+import { incompleteArtifactsTask } from '../kernel/artifacts/incomplete-artifacts.ts';
 import { auditAnchorTask } from '../kernel/audit/audit-anchor-task.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { purgeIdempotencyRecords } from '../kernel/idempotency/once.sql.ts';
@@ -78,7 +79,7 @@ function jobTasks({ leaseMs }: ServerConfig, { db, dispatcher }: Infrastructure)
 
 function maintenanceTasks(
   config: ServerConfig,
-  { db, secrets, auditAnchors }: Infrastructure,
+  { db, secrets, artifacts, auditAnchors }: Infrastructure,
 ): PeriodicTask[] {
   const { auditAnchorIntervalMs: intervalMs, keyRotationIntervalMs } = config;
   return [
@@ -87,6 +88,7 @@ function maintenanceTasks(
     purgeTask(db, 'purge-rate-limits', purgeRates, PURGE_MS),
     purgeTask(db, 'purge-secret-accesses', purgeSecretAccesses, PURGE_MS),
     purgeSessionsTask(db, secrets, PURGE_MS),
+    incompleteArtifactsTask(artifacts),
     deliverNotificationsTask({
       ...{ db, secrets, clock: systemClock, random: Math.random },
       allowedNetworks: config.notificationNetworks,

@@ -38,10 +38,16 @@ export interface ArtifactStore {
   list(prefix: string): Promise<ArtifactInfo[]>;
   /** Succeeds also when there is nothing to remove. */
   remove(key: string): Promise<void>;
+  /**
+   * Removes what writers that were killed left incomplete. In S3 the lifecycle rule of the bucket does it: nothing is removed here.
+   * @returns how many incomplete artifacts were removed
+   */
+  removeIncomplete(): Promise<number>;
   keyOf(uri: string): string;
 }
 
-const MAX_KEY_CHARACTERS = 512;
+/** The folder of a key is part of the name of a file in the directory store: at most 255 bytes. */
+const MAX_KEY_CHARACTERS = 200;
 const MAX_SEGMENTS = 12;
 /** Begins with a letter or digit, which excludes `..` and hidden files. */
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;

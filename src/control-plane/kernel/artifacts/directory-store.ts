@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, lstat, open, readdir, rmdir, stat, unlink } from 'node:fs/promises';
+import { chmod, lstat, open, readdir, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pipeline, Readable, Transform } from 'node:stream';
 import { makeDirectoryDurably, publishDurably, type Written, writeDurably } from '../durable-file.ts';
-import { systemCodeOf } from '../errors.ts';
+import { ifExists, systemCodeOf } from '../errors.ts';
 import { ArtifactError, asArtifactError } from './artifact-error.ts';
 import {
   type ArtifactInfo,
@@ -18,19 +18,21 @@ import {
 const SCHEME = 'directory:';
 /** No key begins with a dot, so this folder cannot collide with an artifact. */
 const INCOMING = '.incoming';
-const ABANDONED_AFTER_MS = 24 * 3_600_000;
+/** Stands for the slash of a key in the name of an incoming file: no key has one. */
+const SLASH = '+';
+/** A file that is being written stands still for the moments of a forced write to the disk. */
+const ABANDONED_AFTER_MS = 60_000;
 
 /**
  * Stores artifacts as files (0600, folders 0700) below one folder, which the first `put` creates. A file is complete and on the disk
- * before it gets its name. The first `put` also removes incomplete files of crashes more than a day ago.
+ * before it gets its name.
  */
-export function directoryStore(folder: string, nowMs: () => number = Date.now): ArtifactStore {
+export function directoryStore(folder: string): ArtifactStore {
   const root = resolve(folder);
   const incoming = join(root, INCOMING);
   const prepare = async (): Promise<void> => {
     await makeDirectoryDurably(incoming);
     await chmod(root, 0o700);
-    await removeAbandoned(incoming, nowMs());
   };
   let prepared: Promise<void> | undefined;
   const ready = (): Promise<void> => {
@@ -66,6 +68,7 @@ export function directoryStore(folder: string, nowMs: () => number = Date.now): 
         return infos.filter((info) => info !== undefined).sort((a, b) => (a.key < b.key ? -1 : 1));
       }),
     remove: (key) => mapErrors(`artifact ${key}`, () => remove(root, pathOf(key))),
+    removeIncomplete: () => mapErrors('incomplete artifacts', () => removeIncomplete(root, incoming)),
     keyOf(uri) {
       const key = uri.startsWith(SCHEME) ? uri.slice(SCHEME.length) : '';
       assertKey(key);
@@ -81,7 +84,7 @@ async function put(
   source: ArtifactSource,
   wanted: string | undefined,
 ): Promise<StoredArtifact> {
-  const temporary = join(incoming, randomUUID());
+  const temporary = join(incoming, incomingName(key));
   const written = await writeDurably(temporary, bytesOf(source));
   try {
     assertSame(key, written.sha256, wanted);
@@ -106,6 +109,10 @@ async function publish(temporary: string, path: string): Promise<boolean> {
 
 async function remove(root: string, path: string): Promise<void> {
   await unlink(path).catch(ignoreMissing);
+  await removeEmptyFolders(root, path);
+}
+
+async function removeEmptyFolders(root: string, path: string): Promise<void> {
   for (let folder = dirname(path); folder !== root; folder = dirname(folder)) {
     try {
       await rmdir(folder);
@@ -181,12 +188,36 @@ async function filesBelow(folder: string, except: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-async function removeAbandoned(incoming: string, nowMs: number): Promise<void> {
-  for (const name of await readdir(incoming)) {
+/** Names the folder of the artifact, in which a writer that is killed may leave empty folders. */
+function incomingName(key: string): string {
+  const folder = dirname(key) === '.' ? '' : dirname(key);
+  return `${folder.replaceAll('/', SLASH)}${SLASH}${randomUUID()}`;
+}
+
+async function removeIncomplete(root: string, incoming: string): Promise<number> {
+  const names = (await ifExists(readdir(incoming))) ?? [];
+  if (names.length === 0) return 0;
+  const nowMs = await fileSystemTime(incoming);
+  let removed = 0;
+  for (const name of names) {
     const path = join(incoming, name);
-    const found = await lstat(path).catch(ignoreMissing);
-    if (found !== undefined && nowMs - found.mtimeMs > ABANDONED_AFTER_MS)
-      await unlink(path).catch(ignoreMissing);
+    const found = await ifExists(lstat(path));
+    if (found === undefined || nowMs - found.mtimeMs < ABANDONED_AFTER_MS) continue;
+    await unlink(path).catch(ignoreMissing);
+    await removeEmptyFolders(root, join(root, ...name.split(SLASH)));
+    removed += 1;
+  }
+  return removed;
+}
+
+/** The time in milliseconds by which a folder dates its files: on a network share that is not the time of this host. */
+async function fileSystemTime(folder: string): Promise<number> {
+  const probe = join(folder, randomUUID());
+  await writeFile(probe, '', { flag: 'wx', mode: 0o600 });
+  try {
+    return (await stat(probe)).mtimeMs;
+  } finally {
+    await unlink(probe);
   }
 }
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, readdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -132,6 +132,7 @@ describe('directory store', () => {
       'C:x',
       'a'.repeat(129),
       Array(13).fill('a').join('/'),
+      Array(11).fill('a'.repeat(20)).join('/'),
     ];
     for (const key of bad) {
       await expect(store.put(key, Buffer.from('x')), key).rejects.toMatchObject({
@@ -160,15 +161,30 @@ describe('directory store', () => {
     await expect(store.get('clu_1/a')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
   });
 
-  it('removes what a crash left half-written a day ago', async () => {
+  it('L1: removes what a killed writer left after a minute: its file and the empty folders of the artifact', async () => {
     const { root, store } = await openStore();
     await store.put('clu_x/1', Buffer.from('x'));
-    const old = new Date(Date.now() - 25 * 3_600_000);
-    await writeFile(join(root, '.incoming', 'old'), 'x');
-    await utimes(join(root, '.incoming', 'old'), old, old);
-    await writeFile(join(root, '.incoming', 'new'), 'x');
-    await directoryStore(root).put('clu_x/2', Buffer.from('x'));
-    expect(await incoming(root)).toEqual(['new']);
+    const source = new PassThrough();
+    source.write('the first bytes');
+    const stopped = store.put(KEY, source).catch((error: unknown) => error);
+    await expect.poll(() => incoming(root)).toHaveLength(1);
+    const [killed = ''] = await incoming(root);
+    await mkdir(join(root, 'clu_x', 'job_y', 'attempt-1', 'fence-17'), { recursive: true });
+    expect(await store.removeIncomplete()).toBe(0);
+    expect(await incoming(root)).toEqual([killed]);
+    const old = new Date(Date.now() - 61_000);
+    await utimes(join(root, '.incoming', killed), old, old);
+    expect(await store.removeIncomplete()).toBe(1);
+    expect(await incoming(root)).toEqual([]);
+    expect(await readdir(join(root, 'clu_x'))).toEqual(['1']);
+    expect(await store.removeIncomplete()).toBe(0);
+    source.end();
+    expect(await stopped).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/) });
+    expect(await store.head(KEY)).toBeUndefined();
+  });
+
+  it('has nothing to remove before the first artifact', async () => {
+    expect(await (await openStore()).store.removeIncomplete()).toBe(0);
   });
 
   it.skipIf(process.getuid?.() === 0)('says that the folder is read-only', async () => {
