@@ -45,15 +45,18 @@ function explain(cloudDir: string, _message: IncomingMessage, response: ServerRe
 /** @returns false if another program listens on the port. @throws the error of the system */
 export async function listenOn(proxy: Server, port: number): Promise<boolean> {
   return await new Promise((resolve, reject) => {
+    const onListening = () => {
+      proxy.off('error', onError);
+      resolve(true);
+    };
     const onError = (error: NodeJS.ErrnoException) => {
+      proxy.off('listening', onListening);
       if (error.code === 'EADDRINUSE') resolve(false);
       else reject(error);
     };
     proxy.once('error', onError);
-    proxy.listen(port, LOOPBACK, () => {
-      proxy.off('error', onError);
-      resolve(true);
-    });
+    proxy.once('listening', onListening);
+    proxy.listen(port, LOOPBACK);
   });
 }
 
