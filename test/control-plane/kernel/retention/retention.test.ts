@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { artifactRetention } from '../../../../src/control-plane/clusters/tasks/artifact-retention.ts';
 import type { ArtifactStore } from '../../../../src/control-plane/kernel/artifacts/artifact-store.ts';
 import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
@@ -71,7 +71,7 @@ beforeEach(async () => {
   ])
     await artifacts.put(key, Buffer.from(key));
 });
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterEach(() => rm(directory, { recursive: true, force: true }));
 
 test('what is old enough goes, and nothing else: jobs keep their rows, undo data stays until a proven destroy', async () => {
   expect(await due()).toEqual({
