@@ -14,12 +14,17 @@ import {
   type TableColumn,
 } from './view.ts';
 
-const WHAT: readonly TableColumn<NotificationTarget>[] = [
-  { header: 'NAME', text: ({ name }) => name },
-  { header: 'KIND', text: ({ kind }) => kind },
-  { header: 'ADDRESS', text: ({ address }) => address },
+const NAME: TableColumn<NotificationTargetPlan> = { header: 'NAME', text: ({ name }) => name };
+const KIND: TableColumn<NotificationTargetPlan> = { header: 'KIND', text: ({ kind }) => kind };
+const SCOPE: readonly TableColumn<NotificationTargetPlan>[] = [
   { header: 'TEAM', text: ({ team }) => team ?? 'all' },
   { header: 'EVENTS', text: ({ eventTypes }) => eventsText(eventTypes) },
+];
+const TARGET: readonly TableColumn<NotificationTarget>[] = [
+  NAME,
+  KIND,
+  { header: 'ADDRESS', text: ({ address }) => address },
+  ...SCOPE,
 ];
 
 /** The table of `ocpctl admin notifications list`. */
@@ -28,7 +33,7 @@ export function targetList(targets: readonly NotificationTarget[], now: Date): L
     document: listDocument(targets),
     rows: targets,
     columns: [
-      ...WHAT,
+      ...TARGET,
       {
         header: 'STATUS',
         text: ({ disabledReason }) => (disabledReason === null ? 'enabled' : `disabled (${disabledReason})`),
@@ -69,13 +74,7 @@ export function targetPlan(plan: NotificationTargetPlan): ListView<NotificationT
   return listView({
     document: plan,
     rows: [plan],
-    columns: [
-      { header: 'NAME', text: ({ name }) => name },
-      { header: 'CHANGE', text: () => 'WOULD ADD' },
-      { header: 'KIND', text: ({ kind }) => kind },
-      { header: 'TEAM', text: ({ team }) => team ?? 'all' },
-      { header: 'EVENTS', text: ({ eventTypes }) => eventsText(eventTypes) },
-    ],
+    columns: [NAME, { header: 'CHANGE', text: () => 'WOULD ADD' }, KIND, ...SCOPE],
     name: ({ name }) => name,
   });
 }
@@ -85,7 +84,7 @@ export function targetChange(target: NotificationTarget, change: string): ListVi
   return listView({
     document: target,
     rows: [target],
-    columns: [...WHAT, { header: 'CHANGE', text: () => change }],
+    columns: [...TARGET, { header: 'CHANGE', text: () => change }],
     name: ({ name }) => name,
   });
 }

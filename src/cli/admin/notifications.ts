@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { text as readText } from 'node:stream/consumers';
 import type { ApiClient } from '../../client/api-client.ts';
-import { systemClientClock } from '../../client/client-clock.ts';
 import { collect } from '../../client/pages.ts';
 import type { components } from '../../contract/api.gen.ts';
 import type {
@@ -13,9 +10,9 @@ import type {
 import { CliError, UsageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { omitUndefined } from '../flags/flag-values.ts';
-import type { Io } from '../output/io.ts';
+import { interruptibleWait } from '../jobs/interruptible-wait.ts';
+import { type Io, readInput } from '../output/io.ts';
 import { type SendOnceOptions, sendOnce } from '../send-once.ts';
-import type { Session } from '../session.ts';
 
 type Schemas = components['schemas'];
 
@@ -56,7 +53,7 @@ export async function readUrl(
   if (url !== undefined) return url;
   if (file === undefined) throw new UsageError('missing flag --url or --url-file');
   try {
-    return (file === '-' ? await readText(io.stdin) : await readFile(file, 'utf8')).trim();
+    return (await readInput(io, file)).trim();
   } catch (cause) {
     throw new UsageError(`cannot read --url-file ${file}`, { cause });
   }
@@ -115,32 +112,35 @@ const AWAIT_MS = 30_000;
 
 /**
  * Waits for the first attempt of a delivery.
- * @returns the delivery, and the error to end with when the target did not accept it
+ * @throws CliError NOT_DELIVERED when the target did not accept it
  */
-export async function awaitDelivery(
-  session: Session,
+export function awaitDelivery(
+  client: ApiClient,
   { eventId, targetName }: NotificationDelivery,
-): Promise<{ delivery: NotificationDelivery; failure: CliError | undefined }> {
-  const until = systemClientClock.monotonicMs() + AWAIT_MS;
-  for (;;) {
-    const [delivery] = await fetchDeliveries(session.client, { target: targetName, event: eventId });
-    if (delivery !== undefined && delivery.lastResult !== null) {
-      return { delivery, failure: delivery.status === 'DELIVERED' ? undefined : notDelivered(delivery) };
+): Promise<NotificationDelivery> {
+  const options = {
+    timeoutMs: AWAIT_MS,
+    what: `the test event for ${targetName} was requested`,
+    resumeCommand: deliveriesOf(eventId),
+  };
+  return interruptibleWait(options, async (signal) => {
+    for (;;) {
+      const [delivery] = await fetchDeliveries(client, { target: targetName, event: eventId });
+      if (delivery !== undefined && delivery.lastResult !== null) {
+        if (delivery.status !== 'DELIVERED') throw notDelivered(delivery);
+        return delivery;
+      }
+      await client.clock.sleep(POLL_MS, signal);
     }
-    if (systemClientClock.monotonicMs() > until) {
-      throw new CliError('STILL_RUNNING', `the test event for ${targetName} is not sent yet`, {
-        exitCode: EXIT.stillRunning,
-        hint: `a server with the role janitor sends it; 'ocpctl admin notifications deliveries --event ${eventId}' shows it`,
-      });
-    }
-    await systemClientClock.sleep(POLL_MS);
-  }
+  });
 }
+
+const deliveriesOf = (eventId: string) => `ocpctl admin notifications deliveries --event ${eventId}`;
 
 function notDelivered({ targetName, lastResult, eventId, status }: NotificationDelivery): CliError {
   const next = status === 'PENDING' ? '; it is tried again' : '';
   return new CliError('NOT_DELIVERED', `${targetName} did not accept the test event: ${lastResult}${next}`, {
     exitCode: EXIT.operationFailed,
-    hint: `'ocpctl admin notifications deliveries --event ${eventId}' shows the attempts`,
+    hint: `'${deliveriesOf(eventId)}' shows the attempts`,
   });
 }

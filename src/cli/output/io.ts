@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 
 /** Output stream; size and `isTTY` are set only for a terminal. */
@@ -39,4 +40,12 @@ export function flush(stream: OutputStream): Promise<void> {
     if ('destroyed' in stream && stream.destroyed) resolve();
     else stream.write('', () => resolve());
   });
+}
+
+/** @returns the text of a file, or of stdin for `-` */
+export async function readInput(io: Pick<Io, 'stdin'>, path: string): Promise<string> {
+  if (path !== '-') return readFile(path, 'utf8');
+  let text = '';
+  for await (const chunk of io.stdin) text += String(chunk);
+  return text;
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
@@ -7,7 +6,7 @@ import { type Context, configDirectory, readContexts, writeContext } from '../..
 import { contextRow, parseContextName, requireContext } from '../../cli/config/context-row.ts';
 import { UsageError } from '../../cli/errors/cli-error.ts';
 import { requiredArgument } from '../../cli/flags/shared-flags.ts';
-import type { Io } from '../../cli/output/io.ts';
+import { type Io, readInput } from '../../cli/output/io.ts';
 import { contextList } from '../../render/settings.ts';
 
 export default class ContextAdd extends BaseCommand {
@@ -116,9 +115,7 @@ function parseCaFile(path: string, server: string): string {
 }
 
 async function readSecret(io: Io, path: string): Promise<string> {
-  let text = '';
-  if (path === '-') for await (const chunk of io.stdin) text += String(chunk);
-  else text = await readFile(path, 'utf8');
-  if (text.trim() === '') throw new UsageError('the secret access key is empty');
-  return text.trim();
+  const secret = (await readInput(io, path)).trim();
+  if (secret === '') throw new UsageError('the secret access key is empty');
+  return secret;
 }

@@ -1,5 +1,5 @@
 import type { operations } from '../../contract/api.gen.ts';
-import { type Body, type HandlersOf, query } from '../kernel/api/handler.ts';
+import { authorizedByRole, type Body, type HandlersOf, query } from '../kernel/api/handler.ts';
 import type { Caller } from '../kernel/caller.ts';
 import { AppError } from '../kernel/errors.ts';
 import { abandonCluster } from './service/abandon.ts';
@@ -53,8 +53,6 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
   const authorizeReplay = async (caller: Caller, answer: unknown) => {
     await reader.get(caller, (answer as { cluster: { id: string } }).cluster.id);
   };
-  /** Budgets are the installation's: the role is checked before each replay. */
-  const stillAdmin = async () => {};
   /** Belongs to no team: it is there or it is not. */
   const authorizeSandboxReplay = async () => void simulatedCloud(services);
   return {
@@ -113,7 +111,7 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
     setBudget: {
       kind: 'command',
       action: 'budget.set',
-      authorizeReplay: stillAdmin,
+      authorizeReplay: authorizedByRole,
       status: 200,
       preview: ({ caller, query, body }) =>
         query.dryRun ? planBudget(services.db, caller, body) : undefined,
@@ -122,7 +120,7 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
     removeBudget: {
       kind: 'command',
       action: 'budget.remove',
-      authorizeReplay: stillAdmin,
+      authorizeReplay: authorizedByRole,
       status: 200,
       preview: ({ query }) => (query.dryRun ? planBudgetRemoval(services.db, query.team) : undefined),
       run: (tx, { caller, query }) => removeTeamBudget(tx, caller, query.team),

@@ -48,7 +48,8 @@ export default class AdminBudgetsSet extends BaseCommand {
 }
 
 function dollarsOf(text: string | undefined): number {
-  if (text === undefined) throw new UsageError('--monthly is required, for example --monthly 500');
+  if (text === undefined)
+    throw new UsageError('missing flag --monthly', { hint: 'for example --monthly 500' });
   if (/^\$?\d{1,9}(\.\d{1,2})?$/.test(text) && Number(text.replace('$', '')) > 0)
     return Number(text.replace('$', ''));
   throw new UsageError(

@@ -20,8 +20,7 @@ export default class AdminNotificationsTest extends BaseCommand {
         params: { path: { target: args.name }, header: { 'idempotency-key': key } },
       }),
     );
-    const { delivery, failure } = await awaitDelivery(session, data);
-    if (failure !== undefined) throw failure;
+    const delivery = await awaitDelivery(session.client, data);
     await session.print(deliveryList([delivery], session.io.now()));
   }
 }

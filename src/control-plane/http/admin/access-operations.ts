@@ -20,7 +20,7 @@ import {
   readNewKeySecret,
   revokeKey,
 } from '../../kernel/access/keys.ts';
-import { type HandlersOf, query } from '../../kernel/api/handler.ts';
+import { authorizedByRole, type HandlersOf, query } from '../../kernel/api/handler.ts';
 import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
 import type { Role } from '../../kernel/caller.ts';
 import type { Db } from '../../kernel/db/db.ts';
@@ -69,7 +69,7 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Handle
       kind: 'command',
       action: 'access.grant.add',
       status: 200,
-      authorizeReplay: stillAdmin,
+      authorizeReplay: authorizedByRole,
       preview: ({ caller, query, body }) =>
         query.dryRun ? planGrant(db, caller, pinned(body)).then(presentChange) : undefined,
       run: async (tx, { caller, body }) => presentChange(await addGrant(tx, caller, pinned(body))),
@@ -78,7 +78,7 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Handle
       kind: 'command',
       action: 'access.grant.remove',
       status: 200,
-      authorizeReplay: stillAdmin,
+      authorizeReplay: authorizedByRole,
       preview: ({ query }) =>
         query.dryRun ? planGrantRemoval(db, keyOf(query)).then(presentChange) : undefined,
       run: async (tx, { caller, query }) => presentChange(await removeGrant(tx, caller, keyOf(query))),
@@ -99,7 +99,7 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Handle
       kind: 'command',
       action: 'access.key.create',
       status: 201,
-      authorizeReplay: stillAdmin,
+      authorizeReplay: authorizedByRole,
       preview: ({ query, body }) => (query.dryRun ? planKey(db, body.principal) : undefined),
       run: async (tx, { caller, body }) => {
         const { key } = await createKey(tx, secrets, caller, body.principal);
@@ -123,16 +123,13 @@ export function accessHandlers({ db, secrets, contract }: AccessOptions): Handle
       kind: 'command',
       action: 'access.key.revoke',
       status: 200,
-      authorizeReplay: stillAdmin,
+      authorizeReplay: authorizedByRole,
       preview: ({ path, query }) =>
         query.dryRun ? planKeyRevocation(db, path.keyId).then(presentKeyChange) : undefined,
       run: async (tx, { caller, path }) => presentKeyChange(await revokeKey(tx, secrets, caller, path.keyId)),
     },
   };
 }
-
-/** The pipeline authorized this request as well, and the rights are the same for every grant and key. */
-async function stillAdmin(): Promise<void> {}
 
 function pinned(body: Schemas['NewGrant']): Parameters<typeof addGrant>[2] {
   return { ...keyOf(body), uniqueId: body.uniqueId ?? null };

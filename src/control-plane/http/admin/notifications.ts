@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
-import { type HandlersOf, query } from '../../kernel/api/handler.ts';
+import { authorizedByRole, type HandlersOf, query } from '../../kernel/api/handler.ts';
 import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Db, Queryable, Tx } from '../../kernel/db/db.ts';
@@ -57,7 +57,7 @@ export function notificationHandlers(options: NotificationOptions): HandlersOf<N
       kind: 'command',
       action: 'notification.target.add',
       status: 201,
-      authorizeReplay: stillAdmin,
+      authorizeReplay: authorizedByRole,
       preview: ({ query, body }) => (query.dryRun ? plan(body, allowedNetworks) : undefined),
       run: async (tx, { caller, body }) => {
         assertAddress(body, allowedNetworks);
@@ -70,7 +70,7 @@ export function notificationHandlers(options: NotificationOptions): HandlersOf<N
       kind: 'command',
       action: 'notification.target.remove',
       status: 200,
-      authorizeReplay: stillAdmin,
+      authorizeReplay: authorizedByRole,
       preview: ({ path, query }) =>
         query.dryRun ? findTarget(db, path.target).then(presentTarget) : undefined,
       run: async (tx, { caller, path }) =>
@@ -80,14 +80,14 @@ export function notificationHandlers(options: NotificationOptions): HandlersOf<N
       kind: 'command',
       action: 'notification.target.test',
       status: 202,
-      authorizeReplay: stillAdmin,
+      authorizeReplay: authorizedByRole,
       run: (tx, { caller, path }) => sendTest(tx, caller, path.target),
     },
     replayNotifications: {
       kind: 'command',
       action: 'notification.replay',
       status: 200,
-      authorizeReplay: stillAdmin,
+      authorizeReplay: authorizedByRole,
       run: (tx, { caller, path, body }) => replay(tx, caller, path.target, body.eventIds ?? null),
     },
     listNotificationDeliveries: query(async ({ caller, query }) => {
@@ -102,9 +102,6 @@ export function notificationHandlers(options: NotificationOptions): HandlersOf<N
     }),
   };
 }
-
-/** The pipeline authorized this request as well, and the rights are the same for every target. */
-async function stillAdmin(): Promise<void> {}
 
 async function plan(
   body: Schemas['NotificationTargetRequest'],

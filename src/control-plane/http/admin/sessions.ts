@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
-import { type HandlersOf, query } from '../../kernel/api/handler.ts';
+import { authorizedByRole, type HandlersOf, query } from '../../kernel/api/handler.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
 import { Listing } from '../../kernel/listing.ts';
@@ -24,8 +24,7 @@ export function sessionHandlers(db: Db): HandlersOf<'listSessions' | 'revokeSess
       kind: 'command',
       action: 'auth.session.revoke',
       status: 200,
-      // The pipeline authorized this request as well.
-      authorizeReplay: async () => {},
+      authorizeReplay: authorizedByRole,
       preview: ({ query }) => (query.dryRun ? planSessionEnd(db, query.principal) : undefined),
       run: (tx, { caller, query }) => endSessionsOf(tx, caller, query.principal),
     },

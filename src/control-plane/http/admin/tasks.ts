@@ -1,7 +1,7 @@
 import type { TaskDocument } from '../../../contract/documents.ts';
-import { type HandlersOf, query } from '../../kernel/api/handler.ts';
+import { authorizedByRole, type HandlersOf, query } from '../../kernel/api/handler.ts';
 import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
-import { type Caller, isAdmin } from '../../kernel/caller.ts';
+import type { Caller } from '../../kernel/caller.ts';
 import type { Db, Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { RetentionRule } from '../../kernel/retention/retention-rule.ts';
@@ -22,10 +22,7 @@ export function taskHandlers(db: Db): HandlersOf<'listTasks' | 'getTask' | 'runT
       kind: 'command',
       action: 'task.run',
       status: 202,
-      authorizeReplay: async (caller) => {
-        if (!isAdmin(caller))
-          throw new AppError('FORBIDDEN', `${caller.principal} may not run tasks any more.`);
-      },
+      authorizeReplay: authorizedByRole,
       preview: ({ path, query }) => (query.dryRun ? readTask(db, path.name) : undefined),
       run: (tx, { caller, path }) => requestRun(tx, caller, path.name),
     },

@@ -62,6 +62,12 @@ interface CommandOf<C> {
   complete?(caller: Caller, answer: unknown, replayed: boolean): Promise<unknown>;
 }
 
+/**
+ * `authorizeReplay` of operations of the whole installation: the pipeline has checked the role for the replay as well, and the answer
+ * belongs to no team.
+ */
+export async function authorizedByRole(): Promise<void> {}
+
 export type Query<Op extends Id> = QueryOf<Call<Op>>;
 export type SecretAccess<Op extends Id> = SecretAccessOf<Call<Op>>;
 export type Command<Op extends Id> = CommandOf<Call<Op>>;

@@ -12,8 +12,10 @@ import { sendHttp } from './send-http.ts';
 import { disableTarget } from './targets.sql.ts';
 import { readSigningSecret, TARGET_URL } from './targets.ts';
 
-/** At a time; each waits at most 15 s for its target. */
+/** At a time. */
 const BATCH = 50;
+/** Longest time for one attempt: Standard Webhooks 1.0.0 recommends 15 to 30 s. */
+const ATTEMPT_MS = 15_000;
 const CLAIM_MS = 60_000;
 
 export interface DeliverOptions {
@@ -60,10 +62,7 @@ async function deliver(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { targetId, eventId, attempts } = delivery;
-  const outcome = await send(options, delivery, signal).catch((thrown: unknown) => {
-    // What is wrong with one target, for example a secret that cannot be opened, is its result; the other deliveries go on.
-    return signal.aborted ? undefined : ({ kind: 'unreachable', text: errorCodeOf(thrown) } as const);
-  });
+  const outcome = await attempt(options, delivery, signal);
   if (outcome === undefined) return undefined;
   const step = nextStep(outcome, attempts, options.random());
   const retryInMs = step.status === 'PENDING' ? step.retryInMs : 0;
@@ -72,6 +71,25 @@ async function deliver(
   if (step.status !== 'PENDING' && step.disables === true)
     await options.db.query(disableTarget, { id: targetId, reason: result });
   return status;
+}
+
+/**
+ * What is wrong with one target, for example a secret that cannot be opened, is its result: the other deliveries go on.
+ * @returns undefined when the server stops: the claim ends by itself, and another janitor tries again
+ */
+async function attempt(
+  options: DeliverOptions,
+  delivery: ClaimedDelivery,
+  signal: AbortSignal,
+): Promise<AttemptResult | undefined> {
+  const timeout = AbortSignal.timeout(ATTEMPT_MS);
+  try {
+    return await send(options, delivery, AbortSignal.any([signal, timeout]));
+  } catch (thrown) {
+    if (signal.aborted) return undefined;
+    const text = timeout.aborted ? `no answer within ${ATTEMPT_MS / 1_000} s` : errorCodeOf(thrown);
+    return { kind: 'unreachable', text };
+  }
 }
 
 /** The code of an error, or its kind: messages could contain a URL. */

@@ -10,9 +10,6 @@ export type DeliveryStep =
   | { readonly status: 'DELIVERED' | 'FAILED'; readonly result: string; readonly disables?: boolean }
   | { readonly status: 'PENDING'; readonly result: string; readonly retryInMs: number };
 
-/** Longest time for one attempt: Standard Webhooks 1.0.0 recommends 15 to 30 s. */
-export const ATTEMPT_MS = 15_000;
-
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;

@@ -1,3 +1,4 @@
+import { isObject } from '../../../contract/documents.ts';
 import type { ClaimedDelivery } from './deliveries.sql.ts';
 
 /** What a delivery tells of its event. */
@@ -23,7 +24,7 @@ export function cloudEvent(event: NotificationEvent, source: string): string {
     subject: event.subject,
     time: event.at.toISOString(),
     datacontenttype: 'application/json',
-    data: { ...asObject(event.data), team: event.team },
+    data: factsOf(event),
   });
 }
 
@@ -37,10 +38,7 @@ const MAX_FACTS = 12;
  */
 export function slackMessage(event: NotificationEvent): string {
   const headline = oneLine(`${event.type}: ${event.subjectName}`);
-  const { reason, ...rest }: Readonly<Record<string, unknown>> = {
-    ...asObject(event.data),
-    team: event.team,
-  };
+  const { reason, ...rest } = factsOf(event);
   const facts = Object.entries({ ...(reason === undefined ? {} : { reason }), ...rest })
     .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
     .slice(0, MAX_FACTS)
@@ -57,6 +55,6 @@ function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
-function asObject(data: unknown): Readonly<Record<string, unknown>> {
-  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
+function factsOf({ data, team }: NotificationEvent): Readonly<Record<string, unknown>> {
+  return { ...(isObject(data) ? data : {}), team };
 }

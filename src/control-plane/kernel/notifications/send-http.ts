@@ -1,6 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { isIP } from 'node:net';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import {
   AddressNotPermittedError,
@@ -8,7 +7,7 @@ import {
   permittedLookup,
   urlProblem,
 } from './address-filter.ts';
-import { ATTEMPT_MS, type AttemptResult } from './delivery-schedule.ts';
+import type { AttemptResult } from './delivery-schedule.ts';
 
 export interface HttpMessage {
   readonly url: string;
@@ -28,9 +27,8 @@ export async function sendHttp(
   const url = new URL(text);
   const problem = urlProblem(url, allowed);
   if (problem !== undefined) return { kind: 'unreachable', text: `the URL ${problem}`, isFinal: true };
-  const timeout = AbortSignal.timeout(ATTEMPT_MS);
   try {
-    const answer = await post(url, headers, body, allowed, AbortSignal.any([signal, timeout]));
+    const answer = await post(url, headers, body, allowed, signal);
     const status = answer.statusCode ?? 0;
     if (status >= 200 && status < 300) return { kind: 'delivered', text: `HTTP ${status}` };
     const seconds = Number(answer.headers['retry-after']);
@@ -40,9 +38,7 @@ export async function sendHttp(
       ...(seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {}),
     };
   } catch (thrown) {
-    // The server stops: the claim ends by itself, and another janitor tries again.
     signal.throwIfAborted();
-    if (timeout.aborted) return { kind: 'unreachable', text: `no answer within ${ATTEMPT_MS / 1_000} s` };
     return unreachable(thrown);
   }
 }
@@ -55,14 +51,12 @@ function post(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const sni = isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 ? { servername: url.hostname } : {};
   return new Promise((resolve, reject) => {
     const request = send(url, {
       method: 'POST',
       agent: false,
       lookup: permittedLookup(url.protocol, allowed),
       signal,
-      ...sni,
       headers: { ...headers, 'content-length': Buffer.byteLength(body), 'user-agent': 'ocpctl' },
     });
     request.on('error', reject);

@@ -10,7 +10,7 @@ import {
   deleteSilentWorkers,
   listJobsWithOldEvents,
 } from './retention.sql.ts';
-import { forEachOf, type RetentionRule } from './retention-rule.ts';
+import { itemRule, type RetentionRule, rowRule } from './retention-rule.ts';
 
 const BATCH = 50;
 const WORKER_DAYS = 7;
@@ -23,41 +23,31 @@ export function kernelRetention(
   { jobRetentionDays: days }: { readonly jobRetentionDays: number },
 ): RetentionRule[] {
   return [
-    {
-      name: 'job-events',
-      meaning: 'events and debug output of jobs, after their end',
-      days,
-      countDue: async () => (await db.query(countJobsWithOldEvents, { days }))[0]?.count ?? 0,
-      async removeSome(failed) {
-        const jobs = await db.query(listJobsWithOldEvents, {
-          days,
-          failed: [...failed.keys()],
-          limit: BATCH,
-        });
-        return forEachOf(
-          jobs.map(({ id }) => id),
-          failed,
-          async (id) => {
-            // Before the events: a job whose events are removed is not found again.
-            await removeBelow(artifacts, `${DEBUG_LOG_FOLDER}/${id}`);
-            await db.query(deleteJobEvents, { jobId: id });
-          },
-        );
+    itemRule(
+      db,
+      { name: 'job-events', meaning: 'events and debug output of jobs, after their end', days },
+      {
+        ...{ count: countJobsWithOldEvents, list: listJobsWithOldEvents, limit: BATCH },
+        async remove(jobId) {
+          // Before the events: a job whose events are removed is not found again.
+          await removeBelow(artifacts, `${DEBUG_LOG_FOLDER}/${jobId}`);
+          await db.query(deleteJobEvents, { jobId });
+        },
       },
-    },
-    {
-      name: 'workers',
-      meaning: 'workers, after their last heartbeat',
-      days: WORKER_DAYS,
-      countDue: async () => (await db.query(countSilentWorkers, { days: WORKER_DAYS }))[0]?.count ?? 0,
-      removeSome: async () => (await db.query(deleteSilentWorkers, { days: WORKER_DAYS }))[0]?.count ?? 0,
-    },
-    {
-      name: 'notification-events',
-      meaning: 'events of notifications and their deliveries',
-      days: NOTIFICATION_DAYS,
-      countDue: async () => (await db.query(countOldEvents, { days: NOTIFICATION_DAYS }))[0]?.count ?? 0,
-      removeSome: async () => (await db.query(deleteOldEvents, { days: NOTIFICATION_DAYS }))[0]?.count ?? 0,
-    },
+    ),
+    rowRule(
+      db,
+      { name: 'workers', meaning: 'workers, after their last heartbeat', days: WORKER_DAYS },
+      { count: countSilentWorkers, remove: deleteSilentWorkers },
+    ),
+    rowRule(
+      db,
+      {
+        name: 'notification-events',
+        meaning: 'events of notifications and their deliveries',
+        days: NOTIFICATION_DAYS,
+      },
+      { count: countOldEvents, remove: deleteOldEvents },
+    ),
   ];
 }

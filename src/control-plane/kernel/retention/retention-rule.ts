@@ -1,3 +1,5 @@
+import type { Db } from '../db/db.ts';
+import type { Statement } from '../db/statement.ts';
 import type { PeriodicTask } from '../tasks/periodic-task.ts';
 
 /** What is removed when it is old enough. */
@@ -48,12 +50,47 @@ export function retentionTask(rules: readonly RetentionRule[]): PeriodicTask {
   };
 }
 
-/** Runs work for each id; an error is the id's own. */
-export async function forEachOf(
-  ids: readonly string[],
-  failed: RetentionFailures,
-  work: (id: string) => Promise<unknown>,
-): Promise<number> {
-  for (const id of ids) await work(id).catch((error: unknown) => failed.set(id, error));
-  return ids.length;
+/** What a rule says of itself. */
+type RuleText = Pick<RetentionRule, 'name' | 'meaning' | 'days'>;
+type CountDue = Statement<{ readonly days: 'float8' }, { readonly count: 'int4' }>;
+
+/** A rule for rows that one statement removes, a bounded number at a time. */
+export function rowRule(
+  db: Pick<Db, 'query'>,
+  rule: RuleText,
+  { count, remove }: { readonly count: CountDue; readonly remove: CountDue },
+): RetentionRule {
+  const { days } = rule;
+  const run = async (statement: CountDue) => (await db.query(statement, { days }))[0]?.count ?? 0;
+  return { ...rule, countDue: () => run(count), removeSome: () => run(remove) };
+}
+
+export interface ItemRuleOptions {
+  readonly count: CountDue;
+  /** The oldest that have not failed. */
+  readonly list: Statement<
+    { readonly days: 'float8'; readonly failed: 'text[]'; readonly limit: 'int4' },
+    { readonly id: 'text' }
+  >;
+  readonly limit: number;
+  /** Removes one, so that it is not listed again. An interrupted removal is repeated. */
+  readonly remove: (id: string) => Promise<unknown>;
+}
+
+/** A rule for things of which more than rows is removed, one by one; an error is that of one. */
+export function itemRule(
+  db: Pick<Db, 'query'>,
+  rule: RuleText,
+  { count, list, limit, remove }: ItemRuleOptions,
+): RetentionRule {
+  const { days } = rule;
+  return {
+    ...rule,
+    countDue: async () => (await db.query(count, { days }))[0]?.count ?? 0,
+    async removeSome(failed) {
+      const items = await db.query(list, { days, failed: [...failed.keys()], limit });
+      for (const { id } of items) await remove(id).catch((error: unknown) => failed.set(id, error));
+      return items.length;
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
-import { ATTEMPT_MS, type AttemptResult } from '../delivery-schedule.ts';
+import type { AttemptResult } from '../delivery-schedule.ts';
 import { cloudEvent, type NotificationEvent } from '../messages.ts';
 
 const TOPIC_ARN = /^arn:aws[\w-]*:sns:([a-z0-9-]+):\d{12}:([\w-]{1,256}(\.fifo)?)$/;
@@ -34,7 +34,6 @@ export async function sendSns(
     region: topic.region,
     ...(endpoint === undefined ? {} : { endpoint }),
   });
-  const timeout = AbortSignal.timeout(ATTEMPT_MS);
   const input: PublishCommandInput = {
     TopicArn: topicArn,
     Message: cloudEvent(event, source),
@@ -43,11 +42,10 @@ export async function sendSns(
     ...(topic.isFifo ? { MessageGroupId: groupOf(event.subject), MessageDeduplicationId: randomUUID() } : {}),
   };
   try {
-    await client.send(new PublishCommand(input), { abortSignal: AbortSignal.any([signal, timeout]) });
+    await client.send(new PublishCommand(input), { abortSignal: signal });
     return { kind: 'delivered', text: 'published' };
   } catch (thrown) {
     signal.throwIfAborted();
-    if (timeout.aborted) return { kind: 'unreachable', text: `no answer within ${ATTEMPT_MS / 1_000} s` };
     return { kind: 'unreachable', text: thrown instanceof Error ? thrown.name : String(thrown) };
   } finally {
     client.destroy();
