@@ -85,6 +85,29 @@ describeOnMoto('what a destroy deletes, simulated before a create', (fixture) =>
     expect(problems[0]?.message).not.toContain('ec2:');
   });
 
+  it('R3: R17: a policy for named zones is sufficient where the zones exist, and not for a zone that the installer creates', async () => {
+    const [zone, other] = ['Z0123456789ABCDEFGHIJ', 'Z9876543210ABCDEFGHIJ'];
+    const asked: string[] = [];
+    simulate(({ action, resource }) => {
+      if (action !== 'route53:ChangeResourceRecordSets') return ALLOWED;
+      asked.push(resource);
+      return resource.endsWith(`/${zone}`) ? ALLOWED : DENIED;
+    });
+    const denied = async (over: Partial<PreflightRequest>) =>
+      (await preflight({ publish: 'Internal', ...over })).problems
+        .filter(({ code }) => code === 'ACCESS_DENIED')
+        .map(({ message }) => message.split(' perform ')[1]);
+    const role = 'arn:aws:iam::210987654321:role/zones';
+    expect(await denied({ hostedZone: { id: zone } })).toEqual([]);
+    expect(await denied({ hostedZone: { id: other } })).toEqual(['route53:ChangeResourceRecordSets']);
+    expect(await denied({})).toEqual(['route53:ChangeResourceRecordSets']);
+    asked.length = 0;
+    await denied({ hostedZone: { id: other, role } }).catch(() => []);
+    expect(asked).toEqual([]);
+    await preflight({ publish: 'External', hostedZone: { id: zone } });
+    expect(new Set(asked).size).toBe(3);
+  });
+
   it('R3: a permissions boundary is named', async () => {
     simulate(({ action }) =>
       action === 'ec2:DeleteSubnet' ? { decision: 'implicitDeny', byBoundary: true } : ALLOWED,

@@ -5,7 +5,7 @@ import type { AwsClients } from './aws-clients.ts';
 import { AwsError } from './aws-error.ts';
 import { type AwsQuotaCheck, awsQuotasOf, checkAwsQuota } from './aws-quotas.ts';
 import { simulateDestroy } from './destroy-simulation.ts';
-import { checkProfileZone, checkPublicZone, checkRecords } from './dns-checks.ts';
+import { checkProfileZone, checkPublicZone, checkRecords, zonesWithRecords } from './dns-checks.ts';
 import { explainRejection } from './enabled-regions.ts';
 import { hostedZones } from './hosted-zones.ts';
 import { type AwsPreflightProblem, type CheckResult, runCheck } from './preflight-check.ts';
@@ -54,7 +54,9 @@ export async function awsPreflight(
   const listed = hostedZones(aws);
   const [readBackProblems, destroy, ...checked] = await Promise.all([
     checkReadBack(aws, inventory, request, account, listed),
-    simulateDestroy(aws, { account, principal }, request),
+    zonesWithRecords(listed, request).then((existing) =>
+      simulateDestroy(aws, { account, principal }, { ...request, zones: existing }),
+    ),
     runCheck(`the hosted zone of ${request.baseDomain}`, () => checkPublicZone(listed, request)),
     runCheck('the hosted zone of the profile', () => checkProfileZone(aws, request, account)),
     runCheck(`the DNS records of ${request.baseDomain}`, () => checkRecords(aws, listed, request)),

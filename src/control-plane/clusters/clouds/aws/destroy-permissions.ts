@@ -4,7 +4,10 @@ import type { PreflightRequest } from '../cloud.ts';
 export type DestroyDemand = Pick<
   PreflightRequest,
   'region' | 'clusterName' | 'credentialsMode' | 'ownSubnets' | 'hostedZone' | 'ownIam'
->;
+> & {
+  /** The ids of the hosted zones that exist before the cluster and get records of it. */
+  readonly zones: readonly string[];
+};
 
 /** An action, with the ARN of a resource that a destroy would use it on. */
 export interface DestroyPermission {
@@ -23,6 +26,7 @@ interface PermissionGroup {
 const EC2_ID = '00000000000000000';
 const INSTANCE_PROFILE = 'instance-profile/INFRA_ID-master-profile';
 const ROLE = 'role/INFRA_ID-master-role';
+const NEW_ZONE = 'Z00000000000000000000';
 const USER = 'user/USER_PREFIX-openshift-image-registry-00000';
 
 /**
@@ -44,7 +48,7 @@ export const DESTROY_PERMISSIONS: readonly PermissionGroup[] = [
       'ec2:TerminateInstances': `instance/i-${EC2_ID}`,
       'elasticloadbalancing:DeleteLoadBalancer': 'loadbalancer/net/INFRA_ID-int/0000000000000000',
       'elasticloadbalancing:DeleteTargetGroup': 'targetgroup/INFRA_ID-apiint/0000000000000000',
-      'route53:ChangeResourceRecordSets': 'hostedzone/Z00000000000000000000',
+      'route53:ChangeResourceRecordSets': 'hostedzone/ZONE',
       's3:DeleteBucket': 'openshift-bootstrap-data-INFRA_ID',
       's3:DeleteObject': 'openshift-bootstrap-data-INFRA_ID/bootstrap.ign',
       's3:ListBucket': 'openshift-bootstrap-data-INFRA_ID',
@@ -74,7 +78,7 @@ export const DESTROY_PERMISSIONS: readonly PermissionGroup[] = [
   {
     when: 'without `hostedZone`',
     applies: ({ hostedZone }) => hostedZone === undefined,
-    actions: { 'route53:DeleteHostedZone': 'hostedzone/Z00000000000000000000' },
+    actions: { 'route53:DeleteHostedZone': `hostedzone/${NEW_ZONE}` },
   },
   {
     when: 'without `iamRole` or `iamProfile` for all machines in its `installConfig`, and in credentials mode `Manual`',
@@ -115,14 +119,23 @@ export const DESTROY_PERMISSIONS: readonly PermissionGroup[] = [
 export function destroyPermissions(demand: DestroyDemand, account: string): DestroyPermission[] {
   const infraId = `${demand.clusterName ?? 'ocpctl-preflight'}-00000`;
   return DESTROY_PERMISSIONS.filter(({ applies }) => applies(demand)).flatMap(({ actions }) =>
-    Object.entries(actions).map(([action, resource]) => ({
-      action,
-      resource: arnOf(action, resource, demand.region, account)
-        .replace('INFRA_ID', infraId)
-        .replace('USER_PREFIX', infraId.slice(0, 20))
-        .replace('REGION', demand.region),
-    })),
+    Object.entries(actions).flatMap(([action, resource]) =>
+      inZones(resource, demand).map((name) => ({
+        action,
+        resource: arnOf(action, name, demand.region, account)
+          .replace('INFRA_ID', infraId)
+          .replace('USER_PREFIX', infraId.slice(0, 20))
+          .replace('REGION', demand.region),
+      })),
+    ),
   );
+}
+
+/** A zone that the installer creates has any id; a policy may name those that exist. */
+function inZones(resource: string, { hostedZone, zones }: DestroyDemand): string[] {
+  if (resource !== 'hostedzone/ZONE') return [resource];
+  const all = hostedZone === undefined ? [NEW_ZONE, ...zones] : zones;
+  return all.map((id) => `hostedzone/${id}`);
 }
 
 function arnOf(action: string, resource: string, region: string, account: string): string {

@@ -47,11 +47,11 @@ function note(why: string, needed: readonly DestroyPermission[]): string {
   return `${NOT_ASKED}: ${why}; it needs ${actionsOf(needed)}`;
 }
 
-const actionsOf = (needed: readonly DestroyPermission[]) =>
-  needed
-    .map(({ action }) => action)
-    .sort()
-    .join(', ');
+const actionsOf = (needed: readonly DestroyPermission[]) => distinctActions(needed).sort().join(', ');
+
+const distinctActions = (permissions: readonly DestroyPermission[]) => [
+  ...new Set(permissions.map(({ action }) => action)),
+];
 
 /** The user or role whose policies decide. The ARN of a session has neither the path of its role nor its policies. */
 async function policySource(aws: AwsApi, { principal }: CloudIdentity): Promise<string | undefined> {
@@ -107,7 +107,7 @@ async function simulate(
   return allAwsPages(async (Marker) => {
     const command = new SimulatePrincipalPolicyCommand({
       PolicySourceArn: source,
-      ActionNames: permissions.map(({ action }) => action),
+      ActionNames: distinctActions(permissions),
       ResourceArns: [resource],
       // Policies that allow some regions only are common.
       ContextEntries: [

@@ -53,3 +53,17 @@ export async function checkRecords(
   }
   return records.length === 0 ? {} : { problem: recordsExist(domain, records) };
 }
+
+/**
+ * The ids of the zones of the worker's account that exist before a cluster and get records of it. None if zones cannot be listed: the
+ * check of the read-back reports that.
+ */
+export async function zonesWithRecords(
+  listed: Promise<readonly HostedZone[]>,
+  { baseDomain, publish, hostedZone }: PreflightRequest,
+): Promise<string[]> {
+  const zones = publish === 'Internal' ? [] : await listed.catch(() => []);
+  const publicZones = zones.filter(({ name, isPrivate }) => name === baseDomain && !isPrivate);
+  const own = hostedZone !== undefined && hostedZone.role === undefined ? [hostedZone.id] : [];
+  return [...publicZones.map(({ id }) => id), ...own];
+}
