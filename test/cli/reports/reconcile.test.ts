@@ -114,6 +114,14 @@ describe('AWS CUR 2.0', () => {
     expect(bill.to).toEqual(new Date('2026-11-01T01:00:00Z'));
   });
 
+  test('what was paid for a reservation is left out, other fees are not', async () => {
+    const fee = (amount: string, arn: string) =>
+      `Fee,2026-11-01 00:00:00.000,2026-11-02 00:00:00.000,${amount},,${arn}`;
+    const header = [...CUR2, 'resource_tags', 'reservation_reservation_a_r_n'].join(',');
+    const csv = [header, fee('50', 'arn:ri'), fee('2', '')].join('\n');
+    expect(amounts(await billOf(csv))).toEqual({ untagged: 2 });
+  });
+
   test('is read from Parquet, also where columns are null', async () => {
     const column = (index: number) => cur2Rows.map((row) => row[index]);
     const buffer = parquetWriteBuffer({

@@ -59,7 +59,8 @@ function focus(columns: readonly string[]): CostFormat {
 /** How a report writes the name of a column: `lineItem/LineItemType` or `line_item_line_item_type`. */
 type Naming = (group: string, name: string) => string;
 const slashed: Naming = (group, name) => `${group}/${name}`;
-const snake = (text: string) => text.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();
+/** As AWS does it: each capital, so that `ReservationARN` is `reservation_a_r_n`. */
+const snake = (text: string) => text.replace(/(?<!^)(?=[A-Z])/g, '_').toLowerCase();
 const underscored: Naming = (group, name) => `${snake(group)}_${snake(name)}`;
 
 /**
