@@ -3,9 +3,10 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { fetchCluster, resolveCluster } from '../cli/clusters/resolve.ts';
 import { clusterArgument } from '../cli/flags/shared-flags.ts';
 import { watch } from '../cli/output/watch.ts';
+import { writeProof } from '../cli/proof/write-proof.ts';
 import type { Session } from '../cli/session.ts';
 import { clusterRecord } from '../render/cluster-record.ts';
-import { type RecordView, recordView } from '../render/view.ts';
+import type { RecordView } from '../render/view.ts';
 
 export default class Get extends BaseCommand {
   static override summary = 'Show details of a cluster';
@@ -30,7 +31,10 @@ export default class Get extends BaseCommand {
     const session = await this.open(flags);
     if (flags.watch) session.rideOutOutages();
     const { id } = await resolveCluster(session.client, args.cluster);
-    if (flags.proof) return printProof(session, id);
+    if (flags.proof) {
+      const { data } = await session.client.GET('/v1/clusters/{id}/proof', { params: { path: { id } } });
+      return writeProof(session, id, data);
+    }
     const readView = (signal?: AbortSignal) => record(session, id, flags.events, signal);
     if (flags.watch) return watch(session, readView);
     await session.print(await readView());
@@ -56,11 +60,4 @@ async function record(
       ? (await client.GET('/v1/clusters/{id}/residue', path)).data
       : undefined;
   return clusterRecord(cluster, { outputs, transitions, residue }, session.io.now());
-}
-
-/** The document as it is, whatever the terminal: it is for `ocpctl proof verify` and other verifiers. */
-async function printProof(session: Session, id: string): Promise<void> {
-  const { data } = await session.client.GET('/v1/clusters/{id}/proof', { params: { path: { id } } });
-  const view = recordView({ document: data, name: id, blocks: [] });
-  await session.printText(`${JSON.stringify(data, null, 2)}\n`, view);
 }

@@ -846,6 +846,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/orphans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List cloud resources without a living cluster, grouped by infraID, newest first
+         * @description Periodic scans of the connected clouds find them. Without `status` the list holds those that are open.
+         */
+        get: operations["listOrphans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/orphans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["OrphanId"];
+            };
+            cookie?: never;
+        };
+        /** Get an orphan with its resources */
+        get: operations["getOrphan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/orphans/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["OrphanId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get the signed proof that a sweep left nothing
+         * @description An in-toto statement in a DSSE envelope, as that of a destroyed cluster. It exists once the orphan is SWEPT.
+         */
+        get: operations["getSweepProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/orphans/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove the cloud resources of orphans
+         * @description Account, region, tags, age and living clusters are read again before anything is removed; the job fails without a change if something differs from what the scans saw.
+         */
+        post: operations["sweepOrphans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/orphans/{id}/ignore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["OrphanId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ignore an orphan, or stop ignoring it */
+        post: operations["ignoreOrphan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/audit/events": {
         parameters: {
             query?: never;
@@ -1070,7 +1170,7 @@ export interface components {
             }[];
         };
         /** @enum {string} */
-        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded";
+        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found";
         /** @enum {string} */
         NotificationTargetKind: "webhook" | "slack" | "sns";
         /** @enum {string} */
@@ -1660,6 +1760,78 @@ export interface components {
             tags: components["schemas"]["Tags"];
             createdAt: components["schemas"]["Time"];
         };
+        /**
+         * @description SEEN: too few sightings or too young. ORPHANED: may be swept. FOREIGN: of another installation or of an unknown owner, never swept. Closed are SWEPT, GONE (vanished by itself) and IN_USE (a living cluster owns it).
+         * @enum {string}
+         */
+        OrphanStatus: "SEEN" | "ORPHANED" | "FOREIGN" | "IGNORED" | "SWEEPING" | "SWEPT" | "GONE" | "IN_USE";
+        Orphan: {
+            id: string;
+            infraId: string;
+            status: components["schemas"]["OrphanStatus"];
+            /** @enum {string} */
+            cloud: "sandbox" | "aws" | "ibmcloud";
+            account: string;
+            platform: components["schemas"]["Platform"];
+            /** @description That of the cluster; without a known cluster the one with most of the resources */
+            region: string;
+            /** @description Resources that a sweep removes */
+            resourceCount: number;
+            /** @description US dollars per day, at least: machines, NAT gateways and load balancers at list prices */
+            dailyCost: number;
+            sightings: number;
+            firstSeenAt: components["schemas"]["Time"];
+            lastSeenAt: components["schemas"]["Time"];
+            oldestAt: components["schemas"]["Time"];
+            closedAt: components["schemas"]["NullableTime"];
+            /** @description The last known cluster, from the database or from tags */
+            clusterId: string | null;
+            clusterName: string | null;
+            baseDomain: string | null;
+            owner: string | null;
+            team: string | null;
+            /** @description Set while an admin ignores it */
+            ignored: null | {
+                at: components["schemas"]["Time"];
+                by: string;
+                reason: string | null;
+            };
+            /** @description The newest job that was to remove it */
+            lastSweep: null | {
+                jobId: string;
+                status: components["schemas"]["JobStatus"];
+                error: components["schemas"]["OperationError"];
+            };
+        };
+        OrphanResource: {
+            id: string;
+            arn: string;
+            type: string;
+            region: string;
+            name: string;
+            createdAt: components["schemas"]["Time"];
+            /** @description Who uses the resource, or why its existence is uncertain */
+            note: string | null;
+            /** @description Why a sweep does not remove it; null: it is removed */
+            keep: string | null;
+        };
+        OrphanDetails: {
+            orphan: components["schemas"]["Orphan"];
+            resources: components["schemas"]["OrphanResource"][];
+        };
+        OrphanSweeps: {
+            items: {
+                orphan: components["schemas"]["Orphan"];
+                remove: components["schemas"]["OrphanResource"][];
+                keep: components["schemas"]["OrphanResource"][];
+                /** @description Why it would not be swept */
+                refusal: null | {
+                    code: string;
+                    message: string;
+                };
+                job: null | components["schemas"]["Job"];
+            }[];
+        };
         /** @enum {string} */
         AuditStatus: "SUCCESS" | "FAILURE" | "DENIED";
         AuditEvent: {
@@ -1788,6 +1960,7 @@ export interface components {
         ClusterId: string;
         JobId: string;
         ApprovalId: string;
+        OrphanId: string;
         /**
          * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
          *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
@@ -3475,6 +3648,175 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Task"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOrphans: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+                status?: components["schemas"]["OrphanStatus"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Orphan"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOrphan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["OrphanId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The orphan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrphanDetails"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSweepProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["OrphanId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proof */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestroyProof"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sweepOrphans: {
+        parameters: {
+            query?: {
+                /** @description Return what would change, and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    orphans: {
+                        id: string;
+                        /** @description Confirms that the id is the right one */
+                        infraId: string;
+                    }[];
+                    /** @description Recorded in the audit log; required except with `dryRun=true` */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What would be removed and kept (only with `dryRun=true`) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrphanSweeps"];
+                };
+            };
+            /** @description The jobs that remove them */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrphanSweeps"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ignoreOrphan: {
+        parameters: {
+            query?: {
+                /** @description Return what would change, and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["OrphanId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description False undoes it */
+                    ignored: boolean;
+                    /** @description Recorded in the audit log */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The orphan, or with `dryRun=true` the orphan as it would be */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Orphan"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -29,6 +29,11 @@ export interface DestroyStatement {
       readonly infraIds: readonly string[];
       readonly createdAt: string;
     };
+    /**
+     * Set when a sweep removed what was left under an infraID: `cluster.id` is then the id of the orphan, and this names the last known
+     * cluster. The subject also has `orphan INFRAID`.
+     */
+    readonly orphan?: { readonly infraId: string; readonly clusterId: string | null } | undefined;
     /** The account is null for a cluster that never got as far as its checkpoint. */
     readonly cloud: {
       readonly kind: string;

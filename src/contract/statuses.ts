@@ -41,3 +41,6 @@ export const CREATE_PHASES = [
 
 /** Phases of a destroy job, in order. */
 export const DESTROY_PHASES = ['restore', 'destroy', 'read-back', 'finish'] as const;
+
+/** Phases of the sweep of an orphan, in order. */
+export const SWEEP_PHASES = ['check', 'destroy', 'read-back', 'finish'] as const;

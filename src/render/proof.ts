@@ -4,7 +4,7 @@ import { type RecordView, recordView } from './view.ts';
 
 /** What a verified proof says. */
 export function proofRecord(statement: DestroyStatement, keyId: string): RecordView {
-  const { cluster, cloud, destroyedBy, uninstall, readBack } = statement.predicate;
+  const { cluster, orphan, cloud, destroyedBy, uninstall, readBack } = statement.predicate;
   const requests = readBack?.asked.reduce((sum, { times }) => sum + times, 0) ?? 0;
   return recordView({
     document: { keyId, ...statement },
@@ -13,7 +13,9 @@ export function proofRecord(statement: DestroyStatement, keyId: string): RecordV
       {
         title: 'Valid proof',
         fields: [
-          ['Cluster', `${cluster.name} (${cluster.id})`],
+          orphan === undefined
+            ? ['Cluster', `${cluster.name} (${cluster.id})`]
+            : ['Orphan', `${orphan.infraId} (${cluster.id}), of ${orphan.clusterId ?? 'an unknown cluster'}`],
           ['InfraIDs', cluster.infraIds.join(', ') || 'none'],
           ['Cloud', `${cloud.kind}${cloud.account === null ? '' : `, account ${cloud.account}`}`],
           ...(cloud.hostedZoneAccount === undefined

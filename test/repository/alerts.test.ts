@@ -5,10 +5,12 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { CLUSTER_GAUGES } from '../../src/control-plane/clusters/cluster-gauges.ts';
+import { orphanGauges } from '../../src/control-plane/clusters/orphans/orphan-gauges.ts';
 import { JOB_GAUGES } from '../../src/control-plane/kernel/jobs/job-gauges.ts';
 import { TASK_GAUGES } from '../../src/control-plane/kernel/tasks/task-gauges.ts';
 import { createMetrics } from '../../src/control-plane/kernel/telemetry/metrics.ts';
 
+const ORPHAN_GAUGES = orphanGauges({ confirmMs: 1, minAgeMs: 1, sweepLimit: 1 });
 const read = (file: string) =>
   readFileSync(join(fileURLToPath(new URL('../..', import.meta.url)), file), 'utf8');
 
@@ -34,7 +36,12 @@ const panels = DASHBOARD.parse(JSON.parse(read('deploy/grafana/ocpctl.json'))).p
 
 /** The names that a server publishes, with those that a histogram adds. */
 async function publishedNames(): Promise<Set<string>> {
-  const metrics = await createMetrics({ query: async () => [] }, [JOB_GAUGES, TASK_GAUGES, CLUSTER_GAUGES]);
+  const metrics = await createMetrics({ query: async () => [] }, [
+    JOB_GAUGES,
+    TASK_GAUGES,
+    CLUSTER_GAUGES,
+    ORPHAN_GAUGES,
+  ]);
   const { text } = await metrics.render();
   const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = '', type]) =>
     type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],

@@ -34,6 +34,7 @@ export const NOTIFICATION_EVENTS = [
   'cluster.destroy_failed',
   'budget.threshold',
   'budget.exceeded',
+  'orphans.found',
 ] as const satisfies readonly Schemas['NotificationEventType'][];
 
 /** @throws UsageError without a URL, or when its file cannot be read */

@@ -35,6 +35,7 @@ const statementSchema: z.ZodType<DestroyStatement> = z.object({
       infraIds: z.array(z.string()),
       createdAt: z.iso.datetime(),
     }),
+    orphan: z.object({ infraId: z.string(), clusterId: z.string().nullable() }).optional(),
     cloud: z.object({
       kind: z.string(),
       account: z.string().nullable(),

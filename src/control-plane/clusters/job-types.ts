@@ -5,4 +5,7 @@ export const DESTROY_JOB = 'cluster.destroy';
 /** The same work, requested at the cluster's expiry. */
 export const JANITOR_DESTROY_JOB = 'cluster.janitor-destroy';
 
+/** Removes what is left of a cluster that has ended or is unknown. */
+export const ORPHAN_SWEEP_JOB = 'cluster.orphan-sweep';
+
 export type DestroyJobType = typeof DESTROY_JOB | typeof JANITOR_DESTROY_JOB;

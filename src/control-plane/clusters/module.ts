@@ -1,10 +1,15 @@
 import type { Module, ModuleDefinition } from '../kernel/api/module.ts';
+import { newId } from '../kernel/ids.ts';
+import { ensureInstallationId } from '../kernel/installation-id.ts';
 import { clusterOperations } from './api.ts';
 import { CLUSTER_GAUGES } from './cluster-gauges.ts';
 import { DESTROY_JOB, JANITOR_DESTROY_JOB } from './job-types.ts';
 import type { ClusterJobContext } from './jobs/cluster-job-context.ts';
 import { CreateHandler } from './jobs/create-handler.ts';
 import { DestroyHandler } from './jobs/destroy-handler.ts';
+import { OrphanSweepHandler } from './jobs/orphan-sweep-handler.ts';
+import { orphanOperations } from './orphan-operations.ts';
+import { orphanGauges } from './orphans/orphan-gauges.ts';
 import type { ClusterServices } from './service/cluster-services.ts';
 import { readQuotas } from './service/quotas.ts';
 import { readCluster } from './service/read.ts';
@@ -14,6 +19,8 @@ import { logCloudIdentities, startSandboxClusters } from './startup/connect-clou
 import { artifactRetention } from './tasks/artifact-retention.ts';
 import { budgetsTask } from './tasks/budgets.ts';
 import { clusterExpiryTask } from './tasks/expiry.ts';
+import { orphanRetention } from './tasks/orphan-retention.ts';
+import { orphanScanTask } from './tasks/orphan-scan.ts';
 import { clusterPricesTask } from './tasks/prices.ts';
 import { workDirectoriesTask } from './tasks/work-directories.ts';
 
@@ -22,7 +29,8 @@ export const clusterModule = {
   kind: 'cluster',
   settings: CLUSTER_MODULE_SETTINGS,
   async open(config, infrastructure): Promise<Module> {
-    const services = openClusterServices(config, infrastructure);
+    const installationId = await ensureInstallationId(infrastructure.db, newId);
+    const services = openClusterServices(config, infrastructure, installationId);
     const context = openClusterJobContext(config, infrastructure, services);
     if (config.roles.includes('worker')) {
       void logCloudIdentities(config, services.clouds, infrastructure.log);
@@ -30,12 +38,15 @@ export const clusterModule = {
     }
     const { expiryIntervalMs: intervalMs, destroyRetryMinutes: retryMinutes } = config;
     const { db, artifacts } = infrastructure;
-    const retention = [artifactRetention(db, artifacts, config)];
+    const retention = [artifactRetention(db, artifacts, config), orphanRetention(db)];
     const tasks = [
       clusterExpiryTask(services.db, services.queue, { intervalMs, retryMinutes }),
       clusterPricesTask(services),
       budgetsTask(services),
       workDirectoriesTask(services.db, context.workDir, context.clock),
+      ...services.clouds.connected.map((cloud) =>
+        orphanScanTask(services, cloud, config.orphanScanIntervalMs),
+      ),
     ];
     const sandboxClusters = startSandboxClusters(config, infrastructure);
     const module = clusterModuleOf(services, context, { tasks, retention });
@@ -51,16 +62,18 @@ export function clusterModuleOf(
 ): Module {
   return {
     kind: 'cluster',
-    operations: clusterOperations(services),
+    operations: { ...clusterOperations(services), ...orphanOperations(services) },
     jobs: [
       new CreateHandler(context),
       new DestroyHandler(context, DESTROY_JOB),
       new DestroyHandler(context, JANITOR_DESTROY_JOB),
+      new OrphanSweepHandler(context, services),
     ],
     tasks,
-    gauges: [CLUSTER_GAUGES],
+    gauges: [CLUSTER_GAUGES, orphanGauges(services.orphans)],
     retention,
-    describe: (db, id) => readCluster(db, id, null),
+    // The job of an orphan has no cluster to show.
+    describe: async (db, id) => (id.startsWith('orp_') ? undefined : readCluster(db, id, null)),
     quotas: (caller, team) => readQuotas(services, caller, team),
   };
 }

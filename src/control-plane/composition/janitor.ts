@@ -28,8 +28,8 @@ const TASK_POLL_MS = 5_000;
 const RUN_TIMEOUT_MS = 30 * 60_000;
 
 /**
- * Runs the periodic tasks of this process, not yet started: those of the installation in the role `janitor`, those of the host in the
- * role `worker`. A worker also runs those of jobs, so that it reclaims the jobs of a dead worker when no janitor lives (G7).
+ * Runs the periodic tasks of this process, not yet started: those of the installation in the role `janitor`, those of workers and of
+ * the host in the role `worker`. A worker also runs those of jobs, so that it reclaims the jobs of a dead worker when no janitor lives (G7).
  */
 export function buildJanitor(
   config: ServerConfig,
@@ -44,18 +44,16 @@ export function buildJanitor(
       ...maintenanceTasks(config, infrastructure),
       retentionTask(retentionRules(config, infrastructure, modules)),
     );
-  const role = { installation: 'janitor', host: 'worker' } as const;
-  tasks.push(
-    ...modules
-      .flatMap((module) => module.tasks)
-      .filter(({ scope = 'installation' }) => roles.includes(role[scope])),
-  );
+  const role = { installation: 'janitor', worker: 'worker', host: 'worker' } as const;
+  const ofModules = modules.flatMap((module) => module.tasks);
+  const elsewhere = ofModules.filter(({ scope = 'installation' }) => !roles.includes(role[scope]));
+  tasks.push(...ofModules.filter((task) => !elsewhere.includes(task)));
   return new Janitor({
     db: infrastructure.db,
     clock: systemClock,
     tasks,
     runner: `${hostname()}:${process.pid}`,
-    ownsAllTasks: roles.includes('janitor'),
+    otherTasks: roles.includes('janitor') ? elsewhere.map(({ name }) => name) : undefined,
     pollMs: TASK_POLL_MS,
     leaseMs: config.leaseMs,
     runTimeoutMs: RUN_TIMEOUT_MS,

@@ -17,8 +17,8 @@ export interface JanitorOptions extends TaskLimits {
   readonly tasks: readonly PeriodicTask[];
   /** Names this process in `ocpctl admin tasks list`: host and pid. */
   readonly runner: string;
-  /** Whether `tasks` are all tasks of the installation: rows of others are then removed. */
-  readonly ownsAllTasks: boolean;
+  /** Tasks of the installation that other processes run. Rows of tasks that are neither here nor there are removed; undefined: not known, none is removed. */
+  readonly otherTasks: readonly string[] | undefined;
   /** Longest time until a requested run is noticed. */
   readonly pollMs: number;
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
@@ -100,11 +100,11 @@ export class Janitor {
 
   /** Starts what is due. @returns milliseconds until something may be due again */
   async #claimDue(isFirst: boolean): Promise<number> {
-    const { db } = this.#o;
+    const { db, otherTasks } = this.#o;
     const names = [...this.#ofInstallation.keys()];
     if (isFirst) {
       await this.#register(names);
-      if (this.#o.ownsAllTasks) await db.query(removeOtherTasks, { names });
+      if (otherTasks) await db.query(removeOtherTasks, { names: [...names, ...otherTasks] });
     }
     const rows = await db.query(listDueTasks, { names });
     const known = new Set(rows.map(({ name }) => name));

@@ -60,10 +60,12 @@ export function parseServerSettings<Module extends ModuleDefinition = ShippedMod
     .strictObject(shapeOf(table))
     .safeParse(
       Object.assign(
+        {},
+        ...(given.sandbox ? sandboxDefaults : []),
         kernelSettingsFrom(env),
         valuesFromEnvironment(table, env),
         ...fromEnvironment,
-        ...(given.sandbox ? [{ backoffBaseMs: SANDBOX_BACKOFF_MS }, ...sandboxDefaults] : []),
+        given.sandbox ? { backoffBaseMs: SANDBOX_BACKOFF_MS } : {},
         withoutUndefined(given),
       ),
     );

@@ -9,7 +9,8 @@ import { CONTRACT_FILE, type TestServer } from './kit/server.ts';
 
 const CONTRACT = loadContract(CONTRACT_FILE);
 const SIGNED = CONTRACT.filter(({ access }) => !['public', 'proof'].includes(access.scope));
-const OF_ONE = SIGNED.filter(({ url }) => url.includes(':id'));
+/** What belongs to the installation belongs to no team, and is refused without a look at it. */
+const OF_ONE = SIGNED.filter(({ url, access }) => url.includes(':id') && access.scope !== 'installation');
 
 /** What makes each operation well-formed; the matrix fails for a new operation until it has an entry. */
 const BODIES: Readonly<Record<string, () => unknown>> = {
@@ -28,7 +29,12 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
     url: 'https://example.com/hook',
   }),
   replayNotifications: () => ({}),
+  ignoreOrphan: () => ({ ignored: true }),
+  sweepOrphans: () => ({ orphans: [{ id: ORPHANS[1], infraId: ORPHANS[1] }], reason: 'matrix' }),
 };
+
+/** Of two, so that the sweep of one changes nothing for the others. */
+const ORPHANS = ['orp_00000000000000000000000001', 'orp_00000000000000000000000002'] as const;
 
 /** What an operation needs in its query. */
 const QUERIES: Readonly<Record<string, string>> = {
@@ -46,6 +52,7 @@ const MISSING = [
   'removeBudget',
   'revokeAccessKey',
   'getDestroyProof',
+  'getSweepProof',
   'getSigningKey',
   'removeNotificationTarget',
   'testNotificationTarget',
@@ -70,6 +77,11 @@ beforeAll(async () => {
     auditor: await installation.person('auditor', 'auditor@*'),
     platform_admin: await installation.person('admin', 'platform_admin@*'),
   };
+  for (const id of ORPHANS)
+    await installation.db.script(`
+      insert into orphans (id, cloud, account, infra_id, platform, region, ownership, resources, daily_cost, oldest_at, first_seen_at, sightings)
+      values ('${id}', 'sandbox', '1', '${id}', 'aws', 'us-east-1', 'OURS', '[]', 0, clock_now() - interval '3 days',
+        clock_now() - interval '3 days', 2)`);
   stranger = await installation.person('stranger', 'requester@b');
   strangeAdmin = await installation.person('strange-admin', 'platform_admin@b');
   await installation.db.query(registerTask, { name: 'matrix-task', intervalMs: 60_000 });
@@ -78,6 +90,7 @@ afterAll(() => installation.stop());
 
 function targetOf({ id, url }: Operation, given: { cluster: string; job: string }): string {
   const path = url
+    .replace(':id', url.startsWith('/v1/admin/orphans') ? ORPHANS[0] : ':id')
     .replace(':id', url.startsWith('/v1/jobs') ? given.job : given.cluster)
     .replace(':keyId', 'OCPK0000000000000000')
     .replace(':name', url.startsWith('/v1/admin/tasks') ? 'matrix-task' : 'aws-minimal-test')

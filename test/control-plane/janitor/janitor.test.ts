@@ -30,7 +30,7 @@ function start(db: Db, task: PeriodicTask, options: Partial<JanitorOptions> = {}
     clock: systemClock,
     tasks: [task],
     runner: 'first:1',
-    ownsAllTasks: false,
+    otherTasks: undefined,
     pollMs: 20,
     leaseMs: 30_000,
     runTimeoutMs: HOUR_MS,
@@ -323,7 +323,10 @@ eachEngine('periodic tasks', (engine) => {
     start(db, task('of-the-old-version'));
     await until(db, 'of-the-old-version', ({ lastOutcome }) => lastOutcome === 'SUCCEEDED');
     const fence = (await rowOf(db, 'of-the-old-version')).fence;
-    start(db, task('of-the-new-version'), { ownsAllTasks: true });
+    start(db, task('of-workers'));
+    await until(db, 'of-workers', ({ lastOutcome }) => lastOutcome === 'SUCCEEDED');
+    const ofWorkers = (await rowOf(db, 'of-workers')).fence;
+    start(db, task('of-the-new-version'), { otherTasks: ['of-workers'] });
     await until(db, 'of-the-new-version', ({ lastOutcome }) => lastOutcome === 'SUCCEEDED');
     const again = await until(
       db,
@@ -331,5 +334,6 @@ eachEngine('periodic tasks', (engine) => {
       (row) => row.fence > fence && row.lastOutcome === 'SUCCEEDED',
     );
     expect(again.failures).toBe(0);
+    expect((await rowOf(db, 'of-workers')).fence, 'a janitor keeps the tasks of workers').toBe(ofWorkers);
   });
 });

@@ -28,6 +28,30 @@ export interface CloudQuery {
   readonly hostedZoneRole?: string | undefined;
 }
 
+/** A cluster that has ended, of which nothing should be left. */
+export interface EndedCluster {
+  readonly clusterId: string;
+  readonly name: string;
+  readonly baseDomain: string;
+  /** All that it ever had, the newest last. */
+  readonly infraIds: readonly string[];
+}
+
+export interface OrphanQuery {
+  readonly regions: readonly string[];
+  /** Of this account. Their names and domains are searched too: not everything has tags. */
+  readonly ended: readonly EndedCluster[];
+}
+
+/** An infraID under which something may exist. */
+export interface OrphanProposal {
+  readonly infraId: string;
+  /** The tags of each resource that was seen. */
+  readonly tags: readonly Readonly<Record<string, string>>[];
+  /** What the infraID is a user of, and not the owner (G5). */
+  readonly shared: readonly CloudResource[];
+}
+
 /** `credentialsMode` of the install-config: how the operators of a cluster get cloud credentials. */
 export type CredentialsMode = 'Mint' | 'Passthrough' | 'Manual';
 
@@ -157,6 +181,11 @@ export interface Cloud {
     signal: AbortSignal,
     onQuestion?: (question: string) => void,
   ): Promise<CloudResource[]>;
+  /**
+   * Lists the infraIDs, of anyone, under which the account may have resources. It proves nothing, because listings by tag also show what
+   * is gone: `find` has to confirm each.
+   */
+  proposeOrphans(query: OrphanQuery, signal: AbortSignal): Promise<OrphanProposal[]>;
   /** Environment variables with the installer's credentials for this cloud. */
   installerCredentials(use: InstallerPurpose, program: CredentialsProgram): Promise<InstallerCredentials>;
   /** All resources of the cloud, of any owner; only in the sandbox. */

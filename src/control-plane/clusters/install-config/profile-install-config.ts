@@ -68,6 +68,7 @@ function faultsAt(
     }));
   }
   const system = {
+    installationId: 'ins_check',
     clusterId: 'clu_check',
     clusterName: resolved.name,
     owner: resolved.owner,
@@ -84,8 +85,9 @@ function faultsAt(
 /** As many tags as a request can add. */
 function sampleTags(profile: Profile): Record<string, string> {
   if (profile.platform !== 'aws' || !profile.tags.allowUserTags) return {};
-  const system = { clusterId: '', clusterName: '', owner: '', team: '', costCenter: '', requestId: '' };
-  const ours = effectiveTags({ profile, userTags: {}, system: { ...system, ttlExpiry: new Date(0) } });
+  const ids = { installationId: '', clusterId: '', requestId: '' };
+  const system = { ...ids, clusterName: '', owner: '', team: '', costCenter: '', ttlExpiry: new Date(0) };
+  const ours = effectiveTags({ profile, userTags: {}, system });
   const free = Math.max(0, TAG_LIMITS.maxTags - Object.keys(ours).length);
   return Object.fromEntries(Array.from({ length: free }, (_, i) => [`ocpctl-sample-${i}`, 'x']));
 }

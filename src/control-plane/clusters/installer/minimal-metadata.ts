@@ -43,7 +43,8 @@ function awsPart(facts: ClusterFacts & { hostedZoneRole?: string }) {
       ...(clusterUuid ? [{ openshiftClusterID: clusterUuid }] : []),
       { [capaTag(infraId)]: 'owned' },
     ],
-    clusterDomain: `${clusterName}.${baseDomain}`,
+    // Without a domain the installer leaves shared zones alone; a made-up one could match the records of another cluster.
+    clusterDomain: clusterName === '' || baseDomain === '' ? '' : `${clusterName}.${baseDomain}`,
     ...(hostedZoneRole && { hostedZoneRole }),
   };
 }

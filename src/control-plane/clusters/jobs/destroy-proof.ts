@@ -16,21 +16,37 @@ import type { ClusterJobContext } from './cluster-job-context.ts';
 import type { InstallerRun } from './installer-run.ts';
 import { type ReadBack, uninstallOutcome } from './undo.ts';
 
+/** What a proof is about: a cluster, or an orphan under its own id, of which `orphan` says which infraID it was. */
+export type ProofSubject = Pick<
+  ClusterRow,
+  | 'id'
+  | 'name'
+  | 'platform'
+  | 'region'
+  | 'baseDomain'
+  | 'cloud'
+  | 'cloudAccount'
+  | 'hostedZoneRole'
+  | 'createdAt'
+> & { readonly orphan?: { readonly infraId: string; readonly clusterId: string | null } };
+
 /** States and signs what a read-back that found nothing has proven (G2). */
 export async function proveDestroyed(
   context: ClusterJobContext,
   attempt: JobContext,
-  cluster: ClusterRow,
+  cluster: ProofSubject,
   readBack: ReadBack | undefined,
   run: InstallerRun | undefined,
 ): Promise<DsseEnvelope> {
   const snapshots = await attempt.db.query(listNewestSnapshots, { clusterId: cluster.id });
   const { job } = attempt;
-  const { id, name, platform, region, baseDomain, cloud, cloudAccount, hostedZoneRole, createdAt } = cluster;
+  const { id, name, platform, region, baseDomain, cloud, cloudAccount, hostedZoneRole, createdAt, orphan } =
+    cluster;
   const statement: DestroyStatement = {
     _type: IN_TOTO_STATEMENT,
     subject: [
-      { name: id, digest: { sha256: createHash('sha256').update(id).digest('hex') } },
+      subjectOf(id),
+      ...(orphan === undefined ? [] : [subjectOf(`orphan ${orphan.infraId}`)]),
       ...snapshots.map(({ infraId, sha256 }) => ({
         name: `install directory of ${infraId}`,
         digest: { sha256 },
@@ -47,6 +63,7 @@ export async function proveDestroyed(
         infraIds: readBack?.infraIds ?? [],
         createdAt: createdAt.toISOString(),
       },
+      ...(orphan === undefined ? {} : { orphan }),
       cloud: {
         kind: cloud,
         account: readBack?.account ?? cloudAccount,
@@ -70,6 +87,12 @@ export async function proveDestroyed(
     Buffer.from(JSON.stringify(statement)),
   );
 }
+
+/** The digest is that of the text. */
+const subjectOf = (name: string) => ({
+  name,
+  digest: { sha256: createHash('sha256').update(name).digest('hex') },
+});
 
 function presentReadBack({
   startedAt,

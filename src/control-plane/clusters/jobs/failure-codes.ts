@@ -127,6 +127,40 @@ export const CLUSTER_MODULE_FAILURES = {
     cause: 'The rendered install-config is one that the installer would not accept.',
     remedy: 'Correct the field of the request or the profile that the message names.',
   },
+  ORPHAN_BLOCKED: {
+    retried: false,
+    cause:
+      'Something of another owner is in the network of the orphan, or a security group of another owner names one of it. The sweep stopped.',
+    remedy:
+      'Remove what the message names, or have its owner do it; `ocpctl admin orphans show ID` lists it.',
+  },
+  ORPHAN_CHANGED: {
+    retried: false,
+    cause: 'The orphan has resources that no scan has seen, or has them in another region. The sweep stopped.',
+    remedy:
+      'Find out what makes them: a cluster may be running. After the next scan `ocpctl admin orphans show ID` lists them, and a sweep can be requested again.',
+  },
+  ORPHAN_IN_USE: {
+    retried: false,
+    cause: 'A living cluster owns the infraID. The sweep stopped.',
+    remedy: 'None is needed: the next scan closes it.',
+  },
+  ORPHAN_NAME_IN_USE: {
+    retried: false,
+    cause:
+      'A living cluster has the name and base domain of the ended one, so its DNS records could not be told apart. The sweep stopped.',
+    remedy: 'Sweep when that cluster is DESTROYED.',
+  },
+  ORPHAN_NOT_CONFIRMED: {
+    retried: false,
+    cause: 'The orphan is ignored, too young, or was not seen twice far enough apart. The sweep stopped.',
+    remedy: 'Wait for the next scans, or `ocpctl admin orphans ignore ID --undo`.',
+  },
+  ORPHAN_NOT_OURS: {
+    retried: false,
+    cause: 'The tags do not say that this installation made the resources. The sweep stopped.',
+    remedy: 'Ask the owner of the installation that made them ([orphans.md](orphans.md#whose-they-are)).',
+  },
   PREFLIGHT_FAILED: {
     retried: true,
     cause: 'A check of the account failed.',

@@ -96,10 +96,16 @@ export async function restoreInstallDir(
   return 'rebuilt';
 }
 
+/** What of a cluster has to be known to destroy it without its install directory. */
+export type MetadataSource = Pick<
+  ClusterRow,
+  'name' | 'region' | 'baseDomain' | 'platform' | 'profile' | 'cloudAccount' | 'hostedZoneRole'
+>;
+
 /** Never overwrites the installer's own file. */
-async function writeMinimalMetadata(
-  context: ClusterJobContext,
-  cluster: ClusterRow,
+export async function writeMinimalMetadata(
+  context: Pick<ClusterJobContext, 'profiles'>,
+  cluster: MetadataSource,
   infraId: string,
   installDir: string,
 ): Promise<void> {
@@ -127,8 +133,8 @@ async function writeMinimalMetadata(
 
 /** With another resource group a destroy on IBM Cloud finds nothing and reports that the group does not exist. */
 function ibmcloudSiteOf(
-  { profiles }: ClusterJobContext,
-  { profile: name, cloudAccount }: ClusterRow,
+  { profiles }: Pick<ClusterJobContext, 'profiles'>,
+  { profile: name, cloudAccount }: MetadataSource,
 ): { accountId?: string; resourceGroupName?: string } {
   const profile = profiles.get(name);
   const resourceGroupName =

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { AskedQuestion, UninstallOutcome } from '../../../contract/destroy-proof.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
-import { type CloudResource, firstFew } from '../clouds/cloud.ts';
+import { type CloudQuery, type CloudResource, firstFew } from '../clouds/cloud.ts';
 import { QuestionLog } from '../clouds/question-log.ts';
 import { classifyFailure } from '../installer/classify-failure.ts';
 import {
@@ -70,7 +70,7 @@ export function restore(
 export async function uninstall(
   context: ClusterJobContext,
   attempt: JobContext,
-  cluster: ClusterRow,
+  cluster: Pick<ClusterRow, 'version' | 'cloud'>,
   dirs: InstallDirs,
 ): Promise<InstallerRun> {
   const binary = await context.installers.forDestroy(cluster.version, {
@@ -112,28 +112,38 @@ export async function readBack(
 ): Promise<ReadBack> {
   const [cluster] = await attempt.db.query(getCluster, { id, teams: null });
   if (cluster === undefined) throw new Error(`cluster ${id} has no row`);
-  const { id: clusterId, cloud, name: clusterName, baseDomain, region, infraId, hostedZoneRole } = cluster;
+  const { id: clusterId, name: clusterName, baseDomain, region, infraId, hostedZoneRole } = cluster;
   const recorded = await attempt.db.query(listInfraIds, { clusterId });
   const infraIds = [
     ...new Set([...recorded.map((row) => row.infraId), ...(infraId === null ? [] : [infraId])]),
   ];
-  const regions = [region];
+  const zone = hostedZoneRole === null ? {} : { hostedZoneRole };
+  const query = { clusterId, clusterName, baseDomain, infraIds, regions: [region], ...zone };
+  return askCloud({ clouds, clock }, attempt, cluster, query);
+}
+
+/**
+ * Asks a cloud and records what was asked.
+ * @param owner the account of its resources is null if it is not known
+ * @throws JobFailure WRONG_ACCOUNT if the credentials are not of that account
+ */
+export async function askCloud(
+  { clouds, clock }: Pick<ClusterJobContext, 'clouds' | 'clock'>,
+  attempt: Pick<JobContext, 'signal'>,
+  owner: Pick<ClusterRow, 'cloud' | 'cloudAccount'>,
+  query: CloudQuery & { readonly infraIds: string[] },
+): Promise<ReadBack> {
   const log = new QuestionLog(clock);
   const startedAt = clock.now();
-  const zone = hostedZoneRole === null ? {} : { hostedZoneRole };
-  const query = { clusterId, clusterName, baseDomain, infraIds, regions, ...zone };
-  const account = await assertAccount({ clouds }, cluster);
-  const found = await clouds.byKind(cloud).find(query, attempt.signal, (question) => log.record(question));
-  const domain = `${clusterName}.${baseDomain}`;
+  const account = await assertAccount({ clouds }, owner);
+  const found = await clouds
+    .byKind(owner.cloud)
+    .find(query, attempt.signal, (question) => log.record(question));
+  const { infraIds, regions, clusterName, baseDomain } = query;
+  const domain = clusterName === undefined || baseDomain === undefined ? '' : `${clusterName}.${baseDomain}`;
   return {
-    found,
-    account,
-    infraIds,
-    regions,
-    domain,
-    asked: log.asked(),
-    startedAt,
-    finishedAt: clock.now(),
+    ...{ found, account, infraIds, regions, domain },
+    ...{ asked: log.asked(), startedAt, finishedAt: clock.now() },
   };
 }
 

@@ -16,6 +16,7 @@ export function tagValueOf(text: string): string {
 /** Set by the control plane on every cluster; the read-back and cost reports find resources by them. */
 export const SYSTEM_TAG_KEYS = [
   'ManagedBy',
+  'InstallationId',
   'ClusterId',
   'ClusterName',
   'Owner',
@@ -29,10 +30,11 @@ export const SYSTEM_TAG_KEYS = [
 ] as const;
 export type SystemTagKey = (typeof SYSTEM_TAG_KEYS)[number];
 
-const MANAGED_BY = 'cluster-control-plane';
+export const MANAGED_BY = 'cluster-control-plane';
 
 /** Values of the system tags of a cluster. */
 export interface SystemTagSource {
+  readonly installationId: string;
   readonly clusterId: string;
   readonly clusterName: string;
   readonly owner: string;
@@ -64,6 +66,7 @@ export function effectiveTags({ profile, userTags, system }: EffectiveTagsInput)
 function systemTags(profile: AwsProfile, source: SystemTagSource): Record<SystemTagKey, string> {
   const tags: Record<SystemTagKey, string> = {
     ManagedBy: MANAGED_BY,
+    InstallationId: source.installationId,
     ClusterId: source.clusterId,
     ClusterName: source.clusterName,
     Owner: source.owner,

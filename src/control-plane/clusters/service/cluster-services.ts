@@ -22,7 +22,17 @@ export interface ClusterServices {
   readonly clouds: Clouds;
   readonly limits: TeamLimits;
   readonly newId: NewId;
+  /** In the tags of every cluster; a scan of the cloud tells by it whose a resource is. */
+  readonly installationId: string;
   readonly breakGlass: BreakGlass;
+  readonly orphans: OrphanRules;
+}
+
+/** When resources without a living cluster are orphans, and how many may be swept at once. */
+export interface OrphanRules {
+  readonly confirmMs: number;
+  readonly minAgeMs: number;
+  readonly sweepLimit: number;
 }
 
 /** Secrets that a cluster owns. */

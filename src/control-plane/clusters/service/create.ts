@@ -47,7 +47,8 @@ export async function createCluster(
   const warnings = await warningsOf(tx, profile, request);
   const id = services.newId('clu');
   const jobId = services.newId('job');
-  const tags = await tagsOf(tx, profile, resolved, id, jobId);
+  const { installationId } = services;
+  const tags = await tagsOf({ db: tx, installationId }, profile, resolved, id, jobId);
   assertInstallable({ resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode });
   await insertPending(tx, { resolved, cloud, cost }, id, tags);
   await services.queue.enqueue(tx, {
@@ -83,7 +84,7 @@ export async function planCluster(
   const { resolved, profile, cloud } = validateRequest(services, caller, request);
   assertWithinQuota(await teamQuotas(services.limits, services.db, resolved.team));
   const tags = await tagsOf(
-    services.db,
+    services,
     profile,
     resolved,
     'clu_(given when accepted)',
@@ -170,7 +171,7 @@ function policyCaller(caller: Caller): PolicyCaller {
 }
 
 async function tagsOf(
-  db: Queryable,
+  { db, installationId }: { readonly db: Queryable; readonly installationId: string },
   profile: Profile,
   resolved: ResolvedRequest,
   clusterId: string,
@@ -181,6 +182,7 @@ async function tagsOf(
     profile,
     userTags: resolved.userTags,
     system: {
+      installationId,
       clusterId,
       clusterName: resolved.name,
       owner: resolved.owner,

@@ -164,7 +164,7 @@ const residueSchema = z.array(
   }),
 );
 
-const proofSchema = z.object({
+export const proofSchema = z.object({
   payloadType: z.string(),
   payload: z.string(),
   signatures: z.array(z.object({ keyid: z.string(), sig: z.string() })),

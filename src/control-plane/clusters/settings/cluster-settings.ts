@@ -11,6 +11,8 @@ import { assertReadyForRealClouds, CLOUD_SETTINGS, installerVariablesFrom } from
 
 const secretAccessPolicy = z.enum(['none', 'reason', 'approval']);
 const SANDBOX_DISK_MB = 200;
+const SANDBOX_ORPHAN_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 /** The settings of the cluster module, without those of real clouds. */
 export const CLUSTER_SETTINGS = {
@@ -61,6 +63,25 @@ export const CLUSTER_SETTINGS = {
     variable: 'OCPCTL_DESTROY_TIMEOUT_MS',
     meaning: 'longest attempt of a destroy',
   }),
+  orphanScanIntervalMs: setting(milliseconds.default(6 * HOUR_MS), {
+    variable: 'OCPCTL_ORPHAN_SCAN_INTERVAL_MS',
+    fallback: '21600000; sandbox 60000',
+    meaning: 'time between two scans of each cloud for resources without a living cluster',
+  }),
+  orphanConfirmMs: setting(milliseconds.default(24 * HOUR_MS), {
+    variable: 'OCPCTL_ORPHAN_CONFIRM_MS',
+    fallback: '86400000; sandbox 60000',
+    meaning: 'time between two sightings after which such resources are orphans',
+  }),
+  orphanMinAgeMs: setting(milliseconds.default(3 * HOUR_MS), {
+    variable: 'OCPCTL_ORPHAN_MIN_AGE_MS',
+    fallback: '10800000; sandbox 60000',
+    meaning: 'age below which nothing is an orphan; on real clouds at least `createTimeoutMs`',
+  }),
+  orphanSweepLimit: setting(z.int().min(1).max(20).default(5), {
+    variable: 'OCPCTL_ORPHAN_SWEEP_LIMIT',
+    meaning: 'orphans that may be swept at the same time',
+  }),
   breakGlass: setting(
     z
       .strictObject({
@@ -90,7 +111,12 @@ export const CLUSTER_MODULE_SETTINGS = {
       settings: CLOUD_SETTINGS,
     },
   ],
-  sandboxDefaults: { minFreeDiskMb: SANDBOX_DISK_MB },
+  sandboxDefaults: {
+    minFreeDiskMb: SANDBOX_DISK_MB,
+    orphanScanIntervalMs: SANDBOX_ORPHAN_MS,
+    orphanConfirmMs: SANDBOX_ORPHAN_MS,
+    orphanMinAgeMs: SANDBOX_ORPHAN_MS,
+  },
   fromEnvironment: (env) => ({ installerVariables: installerVariablesFrom(env) }),
   /** @throws SetupError for a server without `--sandbox` that lacks what a real cloud needs */
   assertUsable(config) {

@@ -49,6 +49,7 @@ const QUESTION_TIMEOUT_MS = 60_000;
 export function openClusterServices(
   config: ClusterConfig,
   { db, queue, resourceSecrets, root }: Infrastructure,
+  installationId: string,
 ): ClusterServices {
   const clouds = connectClouds(config);
   const profiles = loadProfiles(
@@ -69,7 +70,14 @@ export function openClusterServices(
       createsPerHour: config.createsPerHourPerTeam,
     },
     newId,
+    installationId,
     breakGlass: { policies: config.breakGlass, accessesPerHour: config.secretAccessesPerHour },
+    orphans: {
+      confirmMs: config.orphanConfirmMs,
+      // Resources of a running create must never be taken for orphans.
+      minAgeMs: Math.max(config.orphanMinAgeMs, config.sandbox ? 0 : config.createTimeoutMs),
+      sweepLimit: config.orphanSweepLimit,
+    },
   };
 }
 

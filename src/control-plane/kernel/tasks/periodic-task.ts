@@ -14,8 +14,11 @@ export type TaskCommit = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 export interface PeriodicTask {
   readonly name: string;
   readonly intervalMs: number;
-  /** `installation` (default): one process of the installation has each run. `host`: each worker process runs it, for what is on its own disk. */
-  readonly scope?: 'installation' | 'host';
+  /**
+   * `installation` (default): one janitor has each run. `worker`: one worker has each run, because it needs the credentials of a cloud,
+   * which janitors have not. `host`: each worker process runs it, for what is on its own disk.
+   */
+  readonly scope?: 'installation' | 'worker' | 'host';
   /** @returns what was done, for the log; undefined when there was nothing to do */
   run(signal: AbortSignal, commit: TaskCommit): Promise<Record<string, unknown> | undefined>;
 }

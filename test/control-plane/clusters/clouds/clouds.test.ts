@@ -7,6 +7,7 @@ const cloud = (kind: Cloud['kind']): Cloud => ({
   account: async () => '1',
   preflight: async () => ({ account: '1', principal: 'p', problems: [], notes: [] }),
   find: async () => [],
+  proposeOrphans: async () => [],
   installerCredentials: async () => ({ credentials: {}, extra: {} }),
 });
 

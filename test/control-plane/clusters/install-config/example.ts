@@ -16,6 +16,7 @@ export function specOf(profile: Profile, more: Partial<ClusterRequest> = {}): In
   );
   if (resolved === undefined) throw new Error(JSON.stringify(violations));
   const system = {
+    installationId: 'ins_01k4qqz3v7m2n5p8r1t4w6y9ab',
     clusterId: 'clu_01hzzzzzzzzzzzzzzzzzzzzzzz',
     clusterName: resolved.name,
     owner: resolved.owner,

@@ -53,7 +53,7 @@ test('a server does not start with a profile that cannot be installed, and names
     .replace('- cidr: 10.0.0.0/16', '- cidr: 100.64.0.0/16');
   writeFileSync(join(site, 'aws-site.yaml'), text);
   const config = serverConfig({ profileDirs: [site], sandbox: true, dataDir: site }, {});
-  const start = () => openClusterServices(config, { root: ROOT } as Infrastructure);
+  const start = () => openClusterServices(config, { root: ROOT } as Infrastructure, 'ins_test');
   expect(start).toThrow(SetupError);
   expect(start).toThrow(
     `${join(site, 'aws-site.yaml')}:41:7: networking.machineNetwork[0].cidr: 100.64.0.0/16 must not overlap with the join network 100.64.0.0/16 of OVNKubernetes; fix: use another network, such as 10.0.0.0/16`,

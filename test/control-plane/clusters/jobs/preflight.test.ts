@@ -28,6 +28,7 @@ const cloud: Cloud = {
   kind: 'sandbox',
   account: async () => account,
   find: async () => [],
+  proposeOrphans: async () => [],
   installerCredentials: async () => ({ credentials: {}, extra: {} }),
   async preflight(request) {
     asked = request;

@@ -138,10 +138,12 @@ export async function startTestServer(
       ),
     limits: { activeClusters: 10, concurrentCreates: 5, createsPerHour: 1000, ...options.teamLimits },
     newId,
+    installationId: 'ins_test',
     breakGlass: {
       policies: { kubeconfig: 'none', 'kubeadmin-password': 'reason', ...options.secretPolicies },
       accessesPerHour: options.secretAccessesPerHour ?? 1_000,
     },
+    orphans: { confirmMs: 86_400_000, minAgeMs: 10_800_000, sweepLimit: 5 },
   };
   contract ??= loadContract(CONTRACT_FILE);
   const draining = new AbortController();

@@ -258,6 +258,13 @@ table idempotency_keys
   constraint idempotency_keys_pkey PRIMARY KEY (principal, operation, key)
   CREATE INDEX idempotency_keys_expiry ON public.idempotency_keys USING btree (expires_at)
 
+table installation
+  id text not null
+  one boolean not null default true
+  constraint installation_one_check CHECK (one)
+  constraint installation_one_key UNIQUE (one)
+  constraint installation_pkey PRIMARY KEY (id)
+
 table job_events
   job_id text not null
   seq integer not null
@@ -363,6 +370,45 @@ table notification_targets
   constraint notification_targets_kind_check CHECK ((kind = ANY (ARRAY['webhook'::text, 'slack'::text, 'sns'::text])))
   constraint notification_targets_name_key UNIQUE (name)
   constraint notification_targets_pkey PRIMARY KEY (id)
+
+table orphans
+  id text not null
+  cloud text not null
+  account text not null
+  infra_id text not null
+  platform text not null
+  region text not null
+  ownership text not null
+  cluster_id text
+  cluster_name text
+  base_domain text
+  owner text
+  team text
+  resources jsonb not null
+  daily_cost double precision not null
+  oldest_at timestamp with time zone not null
+  first_seen_at timestamp with time zone not null default clock_now()
+  last_seen_at timestamp with time zone not null default clock_now()
+  sightings integer not null default 1
+  announced_at timestamp with time zone
+  ignored_at timestamp with time zone
+  ignored_by text
+  ignore_reason text
+  last_job_id text
+  proof jsonb
+  closed_at timestamp with time zone
+  closed_as text
+  constraint orphans_check CHECK (((closed_at IS NULL) = (closed_as IS NULL)))
+  constraint orphans_closed_as_check CHECK ((closed_as = ANY (ARRAY['GONE'::text, 'IN_USE'::text, 'SWEPT'::text])))
+  constraint orphans_cloud_check CHECK ((cloud = ANY (ARRAY['sandbox'::text, 'aws'::text, 'ibmcloud'::text])))
+  constraint orphans_daily_cost_check CHECK ((daily_cost >= (0)::double precision))
+  constraint orphans_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
+  constraint orphans_ownership_check CHECK ((ownership = ANY (ARRAY['OURS'::text, 'FOREIGN'::text])))
+  constraint orphans_pkey PRIMARY KEY (id)
+  constraint orphans_platform_check CHECK ((platform = ANY (ARRAY['aws'::text, 'ibmcloud'::text])))
+  constraint orphans_sightings_check CHECK ((sightings > 0))
+  CREATE INDEX orphans_closed ON public.orphans USING btree (closed_at) WHERE (closed_at IS NOT NULL)
+  CREATE UNIQUE INDEX orphans_open ON public.orphans USING btree (cloud, account, infra_id) WHERE (closed_at IS NULL)
 
 table rate_limits with (fillfactor=50)
   key text not null

@@ -11,6 +11,7 @@ import { filterExisting } from './filter-existing.ts';
 import type { HostedZone } from './hosted-zones.ts';
 import { clusterIamEntities, clusterOidcProviders } from './iam-entities.ts';
 import { networkBlockers } from './network-blockers.ts';
+import { awsOrphanProposals } from './orphan-proposals.ts';
 import { assertSessionLasts, isRenewed } from './session-lifetime.ts';
 import { openSessionSource } from './session-source.ts';
 import { taggedResources } from './tagged-resources.ts';
@@ -68,6 +69,12 @@ export function awsCloud(options: AwsCloudOptions): AwsCloud {
           () => inventory(aws, query),
           () => clock.sleep(settleMs, signal),
         ),
+      );
+    },
+    proposeOrphans(query, signal) {
+      const aws = createAwsApi(clients, clock, random, signal);
+      return explainRejection(aws, { regions: query.regions, defaultRegion: region }, () =>
+        awsOrphanProposals(aws, query),
       );
     },
     async installerCredentials(use, program) {

@@ -5,7 +5,7 @@ type OwnerQuery = Pick<CloudQuery, 'clusterId' | 'infraIds'>;
 
 export type AwsTags = Readonly<Record<string, string>>;
 
-const CLUSTER_TAG = 'kubernetes.io/cluster/';
+export const CLUSTER_TAG = 'kubernetes.io/cluster/';
 /** Prefixes of the tags that name an infraID, with the value `owned`. ccoctl sets the last one on what it creates. */
 const OWNER_TAGS = [
   CLUSTER_TAG,
@@ -24,6 +24,12 @@ export function ownerTags({
       OWNER_TAGS.map((prefix) => ({ key: `${prefix}${infraId}`, value: 'owned' })),
     ),
   ];
+}
+
+/** @returns the infraID that a tag names as owner or as user of a resource; undefined for other tags. */
+export function infraIdOfTagKey(key: string): string | undefined {
+  const prefix = OWNER_TAGS.find((each) => key.startsWith(each));
+  return prefix === undefined || key === prefix ? undefined : key.slice(prefix.length);
 }
 
 /** @returns whether the tags mark the resource as shared by clusters: it is not ours to delete, and no residue (G5). */

@@ -20,8 +20,7 @@ const PAGE_SIZE = 1_000;
  */
 export async function clusterIamEntities(aws: AwsApi, query: CloudQuery): Promise<CloudResource[]> {
   if (query.infraIds.length === 0) return [];
-  const lists = await Promise.all([roles(aws), instanceProfiles(aws), users(aws)]);
-  const candidates = lists.flat().flatMap(({ kind, name, arn, createdAt }) => {
+  const candidates = (await accountIamEntities(aws)).flatMap(({ kind, name, arn, createdAt }) => {
     const type = `iam:${kind}` as const;
     const infraId = infraIdOfName(type, name, query.infraIds);
     return infraId === null
@@ -29,6 +28,11 @@ export async function clusterIamEntities(aws: AwsApi, query: CloudQuery): Promis
       : [{ id: name, arn, type, region: GLOBAL_REGION, name, infraId, tags: {}, createdAt }];
   });
   return withoutForeign(candidates, ({ type, name }) => iamTags(aws, type, name), query);
+}
+
+/** All roles, instance profiles and users of the account. */
+export async function accountIamEntities(aws: AwsApi): Promise<IamEntity[]> {
+  return (await Promise.all([roles(aws), instanceProfiles(aws), users(aws)])).flat();
 }
 
 /** The identity providers that ccoctl creates, `INFRAID-oidc.s3.REGION.amazonaws.com`. Those behind CloudFront are found by tag only. */

@@ -17,18 +17,34 @@ async function taggedInRegion(aws: AwsApi, query: CloudQuery, region: string): P
   // One after the other, because the API allows only a few calls per second.
   for (const tag of ownerTags(query)) {
     for (const { arn, tags } of await resourcesWithTag(aws, region, tag)) {
-      if (!isShared(tags)) found.set(arn, toResource(aws, query, region, arn, tags));
+      if (!isShared(tags)) found.set(arn, toTaggedResource(aws, query, region, arn, tags));
     }
   }
   return [...found.values()];
 }
 
-async function resourcesWithTag(aws: AwsApi, region: string, { key, value }: { key: string; value: string }) {
+/** @returns all tag keys of the account that are in use in a region. */
+export async function tagKeysIn(aws: AwsApi, region: string): Promise<string[]> {
+  const { GetTagKeysCommand } = await import('@aws-sdk/client-resource-groups-tagging-api');
+  const client = await aws.clients.tagging(region);
+  return allAwsPages(async (pageToken) => {
+    const command = new GetTagKeysCommand(pageToken === undefined ? {} : { PaginationToken: pageToken });
+    const page = await aws.call(`listing tag keys in ${region}`, (options) => client.send(command, options));
+    return { items: page.TagKeys ?? [], next: page.PaginationToken };
+  });
+}
+
+/** @param value undefined for any */
+export async function resourcesWithTag(
+  aws: AwsApi,
+  region: string,
+  { key, value }: { readonly key: string; readonly value?: string },
+): Promise<{ readonly arn: string; readonly tags: AwsTags }[]> {
   const { GetResourcesCommand } = await import('@aws-sdk/client-resource-groups-tagging-api');
   const client = await aws.clients.tagging(region);
   return allAwsPages(async (pageToken) => {
     const command = new GetResourcesCommand({
-      TagFilters: [{ Key: key, Values: [value] }],
+      TagFilters: [{ Key: key, ...(value === undefined ? {} : { Values: [value] }) }],
       ResourcesPerPage: PAGE_SIZE,
       ...(pageToken === undefined ? {} : { PaginationToken: pageToken }),
     });
@@ -42,9 +58,9 @@ async function resourcesWithTag(aws: AwsApi, region: string, { key, value }: { k
   });
 }
 
-function toResource(
+export function toTaggedResource(
   aws: AwsApi,
-  query: CloudQuery,
+  query: Pick<CloudQuery, 'infraIds'>,
   region: string,
   arn: string,
   tags: AwsTags,

@@ -49,6 +49,18 @@ export function ibmcloudCloud(options: IbmcloudCloudOptions): Cloud {
         () => clock.sleep(settleMs, signal),
       );
     },
+    async proposeOrphans({ regions, ended }, signal) {
+      // Nothing has tags of the control plane, and a name alone tells nothing about its owner: only known infraIDs are searched.
+      const infraIds = [...new Set(ended.flatMap((cluster) => cluster.infraIds))];
+      if (infraIds.length === 0) return [];
+      const found = await inventory(createIbmcloudApi(options, tokens, signal), {
+        clusterId: '',
+        infraIds,
+        regions,
+      });
+      const seen = new Set(found.flatMap(({ infraId }) => infraId ?? []));
+      return [...seen].map((infraId) => ({ infraId, tags: [], shared: [] }));
+    },
     async installerCredentials() {
       if (apiKey === undefined) throw missingApiKey();
       return { credentials: { IC_API_KEY: apiKey }, extra: {} };

@@ -2,8 +2,8 @@ import { CloudThrottledError, openSimulatedCloud } from '../../../../sandbox/clo
 import { SANDBOX_ACCOUNT } from '../../../../sandbox/resources/plan-aws.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { expectedZones } from '../../policy/zones.ts';
-import { isShared } from '../aws/aws-ownership.ts';
-import type { Cloud, CloudResource, CredentialsMode } from '../cloud.ts';
+import { CLUSTER_TAG, isShared } from '../aws/aws-ownership.ts';
+import type { Cloud, CloudResource, CredentialsMode, OrphanProposal } from '../cloud.ts';
 import { sandboxFaults } from './sandbox-faults.ts';
 
 export interface SandboxCloudOptions {
@@ -25,6 +25,8 @@ const THROTTLED_RETRIES = 10;
 export function sandboxCloud(options: SandboxCloudOptions): Cloud {
   const { dir, speed, settleMs, clock } = options;
   const cloud = openSimulatedCloud(dir);
+  // Faults for a read-back are not spent on the listings of a scan.
+  const scanned = openSimulatedCloud(dir, { caller: 'orphan-scan' });
   return {
     kind: 'sandbox',
     credentialsMode: options.credentialsMode,
@@ -51,6 +53,11 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
       await clock.sleep(settleMs, signal);
       return (await findOwned()).map(toResource);
     },
+    async proposeOrphans({ ended }, signal) {
+      const known = new Set(ended.flatMap((cluster) => cluster.infraIds));
+      const all = (await listWithRetries(scanned, clock, signal)).map(toResource);
+      return proposalsOf(all, known);
+    },
     async installerCredentials() {
       return {
         credentials: {},
@@ -60,6 +67,20 @@ export function sandboxCloud(options: SandboxCloudOptions): Cloud {
     faults: sandboxFaults(dir),
     listAll: async () => (await listWithRetries(cloud, clock, AbortSignal.timeout(10_000))).map(toResource),
   };
+}
+
+function proposalsOf(all: readonly CloudResource[], known: ReadonlySet<string>): OrphanProposal[] {
+  const names = all.flatMap(({ infraId, tags }) =>
+    infraId !== null && (known.has(infraId) || tags[`${CLUSTER_TAG}${infraId}`] === 'owned') ? [infraId] : [],
+  );
+  return [...new Set(names)].map((infraId) => ({
+    infraId,
+    tags: all
+      .filter((each) => each.infraId === infraId && !isShared(each.tags))
+      .map(({ tags }) => tags)
+      .filter((tags) => Object.keys(tags).length > 0),
+    shared: all.filter(({ tags }) => tags[`${CLUSTER_TAG}${infraId}`] === 'shared'),
+  }));
 }
 
 /** The simulated zones of a region of AWS; only its regions end with a number. */

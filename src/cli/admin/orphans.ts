@@ -1,0 +1,86 @@
+import type { ApiClient } from '../../client/api-client.ts';
+import { collect } from '../../client/pages.ts';
+import type { Orphan, OrphanSweeps } from '../../contract/documents.ts';
+import { CliError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { omitUndefined } from '../flags/flag-values.ts';
+import { type SendOnceOptions, sendOnce } from '../send-once.ts';
+
+export const ORPHAN_STATUSES = [
+  'SEEN',
+  'ORPHANED',
+  'FOREIGN',
+  'IGNORED',
+  'SWEEPING',
+  'SWEPT',
+  'GONE',
+  'IN_USE',
+] as const;
+
+/** @param statusName undefined: those that are open */
+export function fetchOrphans(client: ApiClient, statusName?: string): Promise<Orphan[]> {
+  const filter = omitUndefined({ status: ORPHAN_STATUSES.find((name) => name === statusName) });
+  return collect(async (page) => {
+    return (await client.GET('/v1/admin/orphans', { params: { query: { ...filter, ...page } } })).data;
+  });
+}
+
+/** The id of an orphan: ids are taken as they are, an infraID is that of an open orphan. @throws CliError NOT_FOUND, AMBIGUOUS_NAME */
+export async function resolveOrphanId(client: ApiClient, reference: string): Promise<string> {
+  if (/^orp_[0-9a-z]{26}$/.test(reference)) return reference;
+  const found = (await fetchOrphans(client)).filter(({ infraId }) => infraId === reference);
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only.id;
+  if (found.length > 1) {
+    throw new CliError(
+      'AMBIGUOUS_NAME',
+      `the infraID "${reference}" is ambiguous: ${found.length} orphans have it`,
+      {
+        exitCode: EXIT.conflict,
+        hint: `use an id: ${found.map(({ id, account }) => `${id} (account ${account})`).join(', ')}`,
+      },
+    );
+  }
+  throw new CliError('NOT_FOUND', `open orphan "${reference}" not found`, {
+    exitCode: EXIT.notFound,
+    hint: "'ocpctl admin orphans list' shows them",
+  });
+}
+
+export async function submitIgnore(
+  client: ApiClient,
+  id: string,
+  flags: SendOnceOptions['flags'] & {
+    readonly reason?: string | undefined;
+    readonly undo: boolean;
+    readonly 'dry-run': boolean;
+  },
+): Promise<Orphan> {
+  const body = { ignored: !flags.undo, ...omitUndefined({ reason: flags.reason }) };
+  const { data } = await sendOnce({ flags, check: `ocpctl admin orphans show ${id}` }, (key) =>
+    client.POST('/v1/admin/orphans/{id}/ignore', {
+      params: { path: { id }, query: { dryRun: flags['dry-run'] }, header: { 'idempotency-key': key } },
+      body,
+    }),
+  );
+  return data;
+}
+
+/** Requests the sweep of all, or with `dry-run` shows it. */
+export async function submitSweep(
+  client: ApiClient,
+  orphans: readonly Pick<Orphan, 'id' | 'infraId'>[],
+  flags: SendOnceOptions['flags'] & { readonly reason?: string | undefined; readonly 'dry-run': boolean },
+): Promise<OrphanSweeps> {
+  const body = {
+    orphans: orphans.map(({ id, infraId }) => ({ id, infraId })),
+    ...omitUndefined({ reason: flags.reason }),
+  };
+  const { data } = await sendOnce({ flags, check: 'ocpctl admin orphans list' }, (key) =>
+    client.POST('/v1/admin/orphans/sweep', {
+      params: { query: { dryRun: flags['dry-run'] }, header: { 'idempotency-key': key } },
+      body,
+    }),
+  );
+  return data;
+}

@@ -1,0 +1,43 @@
+import { statement } from '../../kernel/db/statement.ts';
+
+export const setSweepJob = statement({
+  name: 'orphans.set_sweep_job',
+  text: `update orphans set last_job_id = $2 where id = $1 and closed_at is null returning id`,
+  params: { id: 'text', jobId: 'text' },
+  row: { id: 'text' },
+});
+
+/** Serialises requests for sweeps, so that their count is exact. */
+export const lockSweeps = statement({
+  name: 'orphans.lock_sweeps',
+  text: `select pg_advisory_xact_lock(hashtextextended('orphan-sweeps', 0)) is not null as "locked"`,
+  params: {},
+  row: { locked: 'bool' },
+});
+
+/** Sweeps that have not ended. */
+export const countSweeps = statement({
+  name: 'orphans.count_sweeps',
+  text: `
+    select count(*)::int4 as "count"
+    from orphans o join jobs j on j.id = o.last_job_id
+    where o.closed_at is null and j.status in ('PENDING', 'RUNNING', 'RETRYING')`,
+  params: {},
+  row: { count: 'int4' },
+});
+
+export const closeSwept = statement({
+  name: 'orphans.close_swept',
+  text: `
+    update orphans set closed_at = clock_now(), closed_as = 'SWEPT', proof = $2::jsonb where id = $1
+    returning id`,
+  params: { id: 'text', proof: 'jsonb' },
+  row: { id: 'text' },
+});
+
+export const getSweepProof = statement({
+  name: 'orphans.get_proof',
+  text: `select proof from orphans where id = $1 and proof is not null`,
+  params: { id: 'text' },
+  row: { proof: 'jsonb' },
+});

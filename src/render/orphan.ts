@@ -1,0 +1,109 @@
+import type { Orphan, OrphanDetails } from '../contract/documents.ts';
+import { age, relativeTime } from './format.ts';
+import type { Style } from './paint.ts';
+import {
+  type ListView,
+  listDocument,
+  listView,
+  type RecordView,
+  recordView,
+  type TableColumn,
+} from './view.ts';
+
+const STATUS_STYLES: Readonly<Record<string, Style>> = {
+  SEEN: 'yellow',
+  ORPHANED: 'red',
+  FOREIGN: 'dim',
+  IGNORED: 'dim',
+  SWEEPING: 'yellow',
+  SWEPT: 'green',
+  GONE: 'dim',
+  IN_USE: 'dim',
+};
+
+/** The table of `ocpctl admin orphans list`. */
+export function orphanList(orphans: readonly Orphan[], now: Date): ListView<Orphan> {
+  return listView({
+    document: listDocument(orphans),
+    rows: orphans,
+    columns: columns(now),
+    name: ({ id }) => id,
+  });
+}
+
+function columns(now: Date): readonly TableColumn<Orphan>[] {
+  return [
+    { header: 'INFRAID', text: ({ infraId }) => infraId },
+    { header: 'ACCOUNT', text: ({ account }) => account },
+    { header: 'REGION', text: ({ region }) => region },
+    { header: 'RESOURCES', text: ({ resourceCount }) => String(resourceCount), align: 'right' },
+    { header: 'AGE', text: ({ oldestAt }) => age(oldestAt, now), exact: ({ oldestAt }) => oldestAt },
+    { header: 'SIGHTINGS', text: ({ sightings }) => String(sightings), align: 'right' },
+    {
+      header: '$/DAY',
+      text: ({ dailyCost }) => dailyCost.toFixed(2),
+      exact: ({ dailyCost }) => String(dailyCost),
+      align: 'right',
+    },
+    { header: 'CLUSTER', text: ({ clusterName, clusterId }) => clusterName ?? clusterId ?? '' },
+    { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => STATUS_STYLES[status] },
+    { header: 'OWNER', text: ({ owner }) => owner ?? '', wide: true },
+    { header: 'TEAM', text: ({ team }) => team ?? '', wide: true },
+    { header: 'CLUSTER ID', text: ({ clusterId }) => clusterId ?? '', wide: true },
+    { header: 'CLOUD', text: ({ cloud }) => cloud, wide: true },
+    { header: 'ID', text: ({ id }) => id, wide: true },
+  ];
+}
+
+/** The result of `ocpctl admin orphans show`. */
+export function orphanRecord(details: OrphanDetails, now: Date): RecordView {
+  const { orphan, resources } = details;
+  const { clusterName, clusterId, ignored, lastSweep } = orphan;
+  const kept = resources.filter(({ keep }) => keep !== null);
+  const removed = resources.filter(({ keep }) => keep === null);
+  return recordView({
+    document: details,
+    name: orphan.infraId,
+    blocks: [
+      {
+        title: orphan.infraId,
+        fields: [
+          ['Status', orphan.status, STATUS_STYLES[orphan.status]],
+          ['Id', orphan.id],
+          ['Cloud', `${orphan.cloud}, account ${orphan.account}, ${orphan.region}`],
+          ['Cluster', clusterId === null ? 'unknown' : `${clusterName ?? 'unknown name'} (${clusterId})`],
+          ['Owner', `${orphan.owner ?? 'unknown'}, team ${orphan.team ?? 'unknown'}`],
+          ['Cost', `$${orphan.dailyCost.toFixed(2)} per day, at least`],
+          ['Oldest', relativeTime(orphan.oldestAt, now)],
+          [
+            'Seen',
+            `${orphan.sightings} times, ${relativeTime(orphan.firstSeenAt, now)} to ${relativeTime(orphan.lastSeenAt, now)}`,
+          ],
+          ...(ignored === null
+            ? []
+            : ([
+                ['Ignored', `by ${ignored.by}${ignored.reason === null ? '' : `: ${ignored.reason}`}`],
+              ] as const)),
+          ...(lastSweep === null
+            ? []
+            : ([
+                [
+                  'Last sweep',
+                  `${lastSweep.jobId} ${lastSweep.status}${lastSweep.error === null ? '' : `: ${lastSweep.error.message}`}`,
+                ],
+              ] as const)),
+        ],
+      },
+      { title: `Resources (${removed.length})`, fields: [], lines: removed.map(resourceLine) },
+      ...(kept.length === 0
+        ? []
+        : [{ title: `Kept by a sweep (${kept.length})`, fields: [], lines: kept.map(resourceLine) }]),
+    ],
+  });
+}
+
+/** `REGION TYPE ID (why it is kept; who uses it)`. */
+export function resourceLine({ region, type, id, note, keep }: OrphanDetails['resources'][number]): string {
+  const why = [keep, note].filter((text) => text !== null).join('; ');
+  return `${region}  ${type}  ${id}${why === '' ? '' : `  (${why})`}`;
+}
