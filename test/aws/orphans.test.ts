@@ -2,13 +2,15 @@ import { beforeEach, expect, it } from 'vitest';
 import type { components } from '../../src/contract/api.gen.ts';
 import { awsCloud } from '../../src/control-plane/clusters/clouds/aws/aws-cloud.ts';
 import { infraOwner, type KnownClusters } from '../../src/control-plane/clusters/orphans/orphan-owner.ts';
-import { orphanResources } from '../../src/control-plane/clusters/orphans/orphan-resource.ts';
+import { readSighting } from '../../src/control-plane/clusters/orphans/sighting.ts';
+import type { Profiles } from '../../src/control-plane/clusters/profiles/load-profiles.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { accountOf } from './account.ts';
 import { openInstallation } from './installation.ts';
 import { inventory } from './inventory.ts';
 import { describeOnMoto, REGION, sleeplessClock } from './kit.ts';
 import { type Planted, plantTagged } from './plant-leftovers.ts';
+import { tagListing } from './tag-listing.ts';
 
 type Orphan = components['schemas']['Orphan'];
 type Tags = Readonly<Record<string, string>>;
@@ -37,27 +39,17 @@ describeOnMoto('orphans on AWS', (fixture) => {
     zone = await accountOf(fixture().direct).zone(DOMAIN);
   });
 
-  /** The listings by tag: moto lists only a part of the kinds. Each of the planted has the tags beside it. */
+  /** The listings by tag, of which moto has only a part of the kinds. Each of the planted has the tags beside it. */
   const listByTag = (planted: readonly (readonly [readonly Planted[], Tags])[]) => {
-    const answer = (times: number, matches: (text: string) => boolean, body: object) =>
-      fixture().proxy.inject({
-        when: ({ service, text }) => service === 'tagging' && matches(text),
-        ...{ times, status: 200, body: JSON.stringify({ PaginationToken: '', ...body }) },
-      });
+    const { proxy } = fixture();
     const keys = [...new Set(planted.flatMap(([, tags]) => Object.keys(tags)))];
-    answer(99, (text) => text.includes('GetTagKeys'), { TagKeys: keys });
-    for (const each of keys) {
-      const withKey = planted.filter(([, tags]) => each in tags);
-      answer(99, (text) => text.includes(`"${each}"`), {
-        ResourceTagMappingList: withKey.flatMap(([resources, tags]) =>
-          resources.map(({ arn }) => ({
-            ResourceARN: arn,
-            Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-          })),
-        ),
-      });
-    }
-    answer(999, () => true, { ResourceTagMappingList: [] });
+    proxy.inject({
+      when: ({ service, text }) => service === 'tagging' && text.includes('GetTagKeys'),
+      ...{ times: 99, status: 200, body: JSON.stringify({ PaginationToken: '', TagKeys: keys }) },
+    });
+    const resources = planted.flatMap(([all, tags]) => all.map(({ arn }) => ({ arn, tags })));
+    proxy.inject(tagListing(resources, REGION));
+    proxy.inject(tagListing([]));
   };
 
   it('G5: proposes what is under an infraID by tag, name and domain; tells ours from others; keeps what is shared', async () => {
@@ -102,9 +94,22 @@ describeOnMoto('orphans on AWS', (fixture) => {
       },
     );
 
-    const found = await cloud.find({ clusterId: LOST, infraIds: [LOST], regions: [REGION] }, signal);
-    const seen = proposals.find(({ infraId }) => infraId === LOST)?.shared ?? [];
-    const resources = orphanResources(found, seen);
+    const proposal = proposals.find(({ infraId }) => infraId === LOST);
+    expect(proposal).toBeDefined();
+    if (proposal === undefined) return;
+    const noProfiles = { list: () => [] } as unknown as Profiles;
+    const { owner, clusterId, region, resources } = await readSighting(
+      { profiles: noProfiles },
+      cloud,
+      proposal,
+      KNOWN,
+      signal,
+    );
+    expect({ owner, clusterId, region }).toEqual({
+      owner: { kind: 'ours', cluster: undefined },
+      clusterId: 'clu_lost',
+      region: REGION,
+    });
     const removed = resources.filter(({ keep }) => keep === null).map(({ arn }) => arn);
     expect(removed).toEqual(expect.arrayContaining(ours.map(({ arn }) => arn)));
     expect(removed.filter((arn) => [...others, ...company].some((each) => each.arn === arn))).toEqual([]);
@@ -118,7 +123,7 @@ describeOnMoto('orphans on AWS', (fixture) => {
     const account = accountOf(direct);
     const site = openInstallation(fixture(), {
       OCPCTL_CREATE_TIMEOUT_MS: '1000',
-      OCPCTL_ORPHAN_SCAN_INTERVAL_MS: '1000',
+      OCPCTL_ORPHAN_SCAN_INTERVAL_MS: '5000',
       OCPCTL_ORPHAN_CONFIRM_MS: '1000',
       OCPCTL_ORPHAN_MIN_AGE_MS: '1000',
     });
@@ -164,7 +169,8 @@ describeOnMoto('orphans on AWS', (fixture) => {
       async () => (await list('--status', 'ORPHANED')).find(({ infraId }) => infraId === LOST),
       { withinMs: 300_000 },
     );
-    expect(orphan).toMatchObject({ clusterId: 'clu_lost', region: REGION, resourceCount: 8 });
+    // With the interface of the machine.
+    expect(orphan).toMatchObject({ clusterId: 'clu_lost', region: REGION, resourceCount: 9 });
     expect((await list()).find(({ infraId }) => infraId === OTHER)).toMatchObject({ status: 'FOREIGN' });
     const plan = await run('admin', 'orphans', 'sweep', LOST, '--dry-run');
     expect(plan).toContain('shared by clusters');

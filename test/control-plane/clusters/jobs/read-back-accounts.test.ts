@@ -37,6 +37,7 @@ async function readBackFrom(account: string): Promise<CloudQuery[]> {
       asked.push(query);
       return [];
     },
+    proposeOrphans: async () => [],
     installerCredentials: async () => ({ credentials: {}, extra: {} }),
     preflight: async () => ({ account, principal: '', problems: [], notes: [] }),
   };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { artifactRetention } from '../../../../src/control-plane/clusters/tasks/artifact-retention.ts';
+import { orphanRetention } from '../../../../src/control-plane/clusters/tasks/orphan-retention.ts';
 import type { ArtifactStore } from '../../../../src/control-plane/kernel/artifacts/artifact-store.ts';
 import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
@@ -17,6 +18,13 @@ const countRows = statement({
     (select count(*) from workers)::int4 as "workers", array(select cluster_id from cluster_artifacts order by 1) as "artifactsOf"`,
   params: {},
   row: { events: 'int4', jobs: 'int4', workers: 'int4', artifactsOf: 'text[]' },
+});
+
+const orphanIds = statement({
+  name: 'test.orphan_ids',
+  text: 'select id from orphans order by id',
+  params: {},
+  row: { id: 'text' },
 });
 
 let database: TestDatabase;
@@ -146,4 +154,17 @@ test('a rule that fails does not keep the others from their work', async () => {
     'notification-events': 0,
     'cluster-artifacts': 0,
   });
+});
+
+test('orphans that went away are removed after 90 days; open ones and those that a sweep proved stay', async () => {
+  await database.db.script(`
+    insert into orphans (id, cloud, account, infra_id, platform, region, ownership, resources, daily_cost, oldest_at, closed_at, closed_as, proof)
+    select id, 'aws', '1', id, 'aws', 'r', 'OURS', '[]', 0, clock_now(), clock_now() - age::interval, closed_as, proof::jsonb
+    from (values ('old', '91 days', 'GONE', null), ('young', '89 days', 'GONE', null), ('swept', '91 days', 'SWEPT', '{}'),
+      ('open', null, null, null)) as o (id, age, closed_as, proof)`);
+  const rule = orphanRetention(database.db);
+  expect(await rule.countDue()).toBe(1);
+  await runTask(retentionTask([rule]), signal);
+  const ids = await database.db.query(orphanIds, {});
+  expect(ids.map(({ id }) => id)).toEqual(['open', 'swept', 'young']);
 });
