@@ -136,7 +136,8 @@ export const CLUSTER_MODULE_FAILURES = {
   },
   ORPHAN_CHANGED: {
     retried: false,
-    cause: 'The orphan has resources that no scan has seen, or has them in another region. The sweep stopped.',
+    cause:
+      'The orphan has resources that no scan has seen, or has them in another region. The sweep stopped.',
     remedy:
       'Find out what makes them: a cluster may be running. After the next scan `ocpctl admin orphans show ID` lists them, and a sweep can be requested again.',
   },

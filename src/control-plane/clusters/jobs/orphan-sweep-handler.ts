@@ -143,7 +143,8 @@ export class OrphanSweepHandler implements JobHandler {
       this.#services.orphans,
     );
     if (refusal === undefined) return sighting;
-    const done = sweptRegions.length === 0 ? 'nothing was removed' : `swept so far: ${sweptRegions.join(', ')}`;
+    const done =
+      sweptRegions.length === 0 ? 'nothing was removed' : `swept so far: ${sweptRegions.join(', ')}`;
     throw new JobFailure(refusal.code, `${refusal.message}; ${done}`, { retryable: false });
   }
 

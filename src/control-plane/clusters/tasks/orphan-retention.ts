@@ -8,7 +8,11 @@ const DAYS = 90;
 export function orphanRetention(db: Pick<Db, 'query'>): RetentionRule {
   return rowRule(
     db,
-    { name: 'closed-orphans', meaning: 'orphans that no sweep removed, after their row was closed', days: DAYS },
+    {
+      name: 'closed-orphans',
+      meaning: 'orphans that no sweep removed, after their row was closed',
+      days: DAYS,
+    },
     { count: countOldOrphans, remove: deleteOldOrphans },
   );
 }

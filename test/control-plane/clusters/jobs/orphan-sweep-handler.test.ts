@@ -101,7 +101,9 @@ async function sweep(afterFirst: () => Promise<unknown>): Promise<string[]> {
   const context = {
     ...{ clouds, profiles, guard, clock: systemClock, workDir: await tempDir(), searchPath: '' },
     ...{ killAfterMs: 100, destroyTimeoutMs: 60_000, installerVariables: {}, version: '0.0.0' },
-    installers: { forDestroy: async () => ({ file: 'openshift-install', prefixArgs: [], version: '4.20.3' }) },
+    installers: {
+      forDestroy: async () => ({ file: 'openshift-install', prefixArgs: [], version: '4.20.3' }),
+    },
     installationKey: () => ensureInstallationKey((work) => installation.db.tx(work), installation.secrets),
     host: { failureOf: async () => undefined },
     redactor: { register: () => {}, redactLine: (line: string) => line },
@@ -146,10 +148,13 @@ const CHANGES: Readonly<Record<string, readonly [string, () => Promise<unknown>]
   ],
 };
 
-test.each(Object.entries(CHANGES))('G5: a sweep stops before the next region when %s', async (_, [code, change]) => {
-  await expect(sweep(change)).rejects.toMatchObject({
-    ...{ code, retryable: false, began: ['us-east-1'] },
-    message: expect.stringMatching(/; swept so far: us-east-1$/),
-  });
-  expect(await left()).toContain('vpc-west');
-});
+test.each(Object.entries(CHANGES))(
+  'G5: a sweep stops before the next region when %s',
+  async (_, [code, change]) => {
+    await expect(sweep(change)).rejects.toMatchObject({
+      ...{ code, retryable: false, began: ['us-east-1'] },
+      message: expect.stringMatching(/; swept so far: us-east-1$/),
+    });
+    expect(await left()).toContain('vpc-west');
+  },
+);
