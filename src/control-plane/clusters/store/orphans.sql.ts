@@ -1,12 +1,15 @@
 import { type RowOf, statement } from '../../kernel/db/statement.ts';
 
+/** Of the last sweep. */
+const UNDER_WAY = `j.status in ('PENDING', 'RUNNING', 'RETRYING')`;
+
 /**
  * $1: time between the first and the last sighting, $2: age, both in milliseconds, that make a sighted infraID an orphan. Times of the
  * database decide. What an admin ignores, what is of another installation and what is being swept have statuses of their own.
  */
 const STATUS = `case
       when o.closed_at is not null then o.closed_as
-      when j.status in ('PENDING', 'RUNNING', 'RETRYING') then 'SWEEPING'
+      when ${UNDER_WAY} then 'SWEEPING'
       when o.ownership = 'FOREIGN' then 'FOREIGN'
       when o.ignored_at is not null then 'IGNORED'
       when o.sightings >= 2 and o.last_seen_at - o.first_seen_at >= $1::float8 * interval '1 millisecond'
@@ -114,12 +117,15 @@ export const listOpenOrphans = statement({
     select o.id, o.infra_id as "infraId"
     from orphans o left join jobs j on j.id = o.last_job_id
     where o.cloud = $1 and o.account = $2 and o.closed_at is null
-      and (j.status is null or j.status not in ('PENDING', 'RUNNING', 'RETRYING'))`,
+      and (j.status is null or not ${UNDER_WAY})`,
   params: { cloud: 'text', account: 'text' },
   row: { id: 'text', infraId: 'text' },
 });
 
-/** A sighting: opens a row, or counts in the open one, whose owner, resources and cost become those of this scan. */
+/**
+ * A sighting: opens a row, or counts in the open one, whose owner, resources and cost become those of this scan. While it is being
+ * swept nothing changes: the sweep compares with what was there when it was requested.
+ */
 export const recordSighting = statement({
   name: 'orphans.record_sighting',
   text: `
@@ -131,6 +137,7 @@ export const recordSighting = statement({
         cluster_id = excluded.cluster_id, cluster_name = excluded.cluster_name, base_domain = excluded.base_domain,
         owner = excluded.owner, team = excluded.team, resources = excluded.resources, daily_cost = excluded.daily_cost,
         oldest_at = least(o.oldest_at, excluded.oldest_at)
+      where not exists (select from jobs j where j.id = o.last_job_id and ${UNDER_WAY})
     returning id, sightings`,
   params: {
     id: 'text',
