@@ -30,7 +30,7 @@ export const SYSTEM_TAG_KEYS = [
 ] as const;
 export type SystemTagKey = (typeof SYSTEM_TAG_KEYS)[number];
 
-export const MANAGED_BY = 'cluster-control-plane';
+const MANAGED_BY = 'cluster-control-plane';
 
 /** Values of the system tags of a cluster. */
 export interface SystemTagSource {
