@@ -5,6 +5,7 @@ import { clusterArgument } from '../cli/flags/shared-flags.ts';
 import { watch } from '../cli/output/watch.ts';
 import { writeProof } from '../cli/proof/write-proof.ts';
 import type { Session } from '../cli/session.ts';
+import { collect } from '../client/pages.ts';
 import { clusterRecord } from '../render/cluster-record.ts';
 import type { RecordView } from '../render/view.ts';
 
@@ -18,7 +19,7 @@ export default class Get extends BaseCommand {
   ];
   static override args = { cluster: clusterArgument() };
   static override flags = {
-    events: boolean({ description: 'Include the history of status changes' }),
+    events: boolean({ description: 'Include the history of status changes and warnings' }),
     proof: boolean({
       description: 'Print the signed proof that nothing of a destroyed cluster is left (in-toto, DSSE)',
       exclusive: ['events', 'watch'],
@@ -44,7 +45,7 @@ export default class Get extends BaseCommand {
 async function record(
   session: Session,
   id: string,
-  withTransitions: boolean,
+  withEvents: boolean,
   signal: AbortSignal | undefined,
 ): Promise<RecordView> {
   const { client } = session;
@@ -52,12 +53,18 @@ async function record(
   const cluster = await fetchCluster(client, id, signal);
   const showsOutputs = cluster.status === 'READY' && !session.machineOutput;
   const outputs = showsOutputs ? (await client.GET('/v1/clusters/{id}/outputs', path)).data : undefined;
-  const transitions = withTransitions
+  const transitions = withEvents
     ? (await client.GET('/v1/clusters/{id}/transitions', path)).data.items
     : undefined;
   const residue =
     cluster.status === 'DESTROY_FAILED'
       ? (await client.GET('/v1/clusters/{id}/residue', path)).data
       : undefined;
-  return clusterRecord(cluster, { outputs, transitions, residue }, session.io.now());
+  const events = withEvents
+    ? await collect(
+        async (query) =>
+          (await client.GET('/v1/clusters/{id}/events', { params: { ...path.params, query }, signal })).data,
+      )
+    : undefined;
+  return clusterRecord(cluster, { outputs, transitions, events, residue }, session.io.now());
 }

@@ -335,6 +335,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/clusters/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        /** List the warnings of a cluster, newest first */
+        get: operations["listClusterEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs": {
         parameters: {
             query?: never;
@@ -1170,7 +1189,7 @@ export interface components {
             }[];
         };
         /** @enum {string} */
-        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found";
+        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.expiring" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found";
         /** @enum {string} */
         NotificationTargetKind: "webhook" | "slack" | "sns";
         /** @enum {string} */
@@ -1492,6 +1511,8 @@ export interface components {
                 defaultTTLHours: number;
                 maxTTLHours: number;
                 allowCustomTTL: boolean;
+                /** @description Hours before its expiry at which a cluster gets a `cluster.expiring` event */
+                warnBeforeDestroyHours: number;
             };
             /** @description US dollars per hour */
             estimatedHourlyCost: number;
@@ -1532,6 +1553,11 @@ export interface components {
             requestedBy: string;
             ttlHours: number;
             destroyAt: components["schemas"]["Time"];
+            /**
+             * Format: date-time
+             * @description When the next destroy is requested by itself; only while the status is `DESTROY_FAILED`
+             */
+            destroyRetryAt: string | null;
             tags: {
                 requested: components["schemas"]["Tags"];
                 /** @description Tags of the cloud resources; empty on IBM Cloud. */
@@ -1672,6 +1698,18 @@ export interface components {
             kubeconfig: string | null;
             /** @description A reference */
             kubeadminPassword: string | null;
+        };
+        ClusterEvent: {
+            /**
+             * @description `cluster.expiring`: the cluster will expire soon; once for each deadline
+             * @enum {string}
+             */
+            type: "cluster.expiring";
+            at: components["schemas"]["Time"];
+            data: {
+                destroyAt: components["schemas"]["Time"];
+                warnBeforeHours: number;
+            };
         };
         Transition: {
             from: string | null;
@@ -2513,6 +2551,36 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Transition"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClusterEvents: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ClusterEvent"][];
                         nextCursor: components["schemas"]["Cursor"];
                     };
                 };

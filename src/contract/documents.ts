@@ -5,6 +5,7 @@ export type ClusterAccepted = components['schemas']['ClusterAccepted'];
 export type ClusterPlan = components['schemas']['ClusterPlan'];
 export type JobAccepted = components['schemas']['JobAccepted'];
 export type ClusterOutputs = components['schemas']['ClusterOutputs'];
+export type ClusterEvent = components['schemas']['ClusterEvent'];
 export type Transition = components['schemas']['Transition'];
 export type Residue = components['schemas']['Residue'];
 export type Job = components['schemas']['Job'];

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterOutputs, Residue, Transition } from '../contract/documents.ts';
+import type { Cluster, ClusterEvent, ClusterOutputs, Residue, Transition } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
 import { dateTime, formatDollars, longTime } from './format.ts';
 import { statusStyle } from './paint.ts';
@@ -11,11 +11,12 @@ export function clusterRecord(
   parts: {
     readonly outputs?: ClusterOutputs | undefined;
     readonly transitions?: readonly Transition[] | undefined;
+    readonly events?: readonly ClusterEvent[] | undefined;
     readonly residue?: Residue | undefined;
   },
   now: Date,
 ): RecordView {
-  const { outputs, transitions, residue } = parts;
+  const { outputs, transitions, events, residue } = parts;
   const operation = cluster.lastOperation;
   const blocks: Block[] = [
     {
@@ -48,6 +49,9 @@ export function clusterRecord(
           : []),
         ['Last operation', [operation.type, operation.status].filter((part) => part !== null).join(' ')],
         ['Job', operation.jobId ?? ''],
+        ...(cluster.destroyRetryAt
+          ? ([['Next destroy', longTime(cluster.destroyRetryAt, now)]] as const)
+          : []),
         ...(operation.waitingReason ? ([['Waiting', operation.waitingReason, 'yellow']] as const) : []),
         ...(operation.error
           ? ([['Error', `${operation.error.code}: ${operation.error.message}`, 'red']] as const)
@@ -86,9 +90,14 @@ export function clusterRecord(
       ],
     },
     { title: 'Tags', fields: tagFields(cluster.platform, cluster.tags.effective) },
-    { title: 'Timeline', fields: (transitions ?? []).map(timelineField) },
+    { title: 'Timeline', fields: timeline(transitions ?? [], events ?? []) },
   ];
-  const document = { ...cluster, ...(transitions && { transitions }), ...(residue && { residue }) };
+  const document = {
+    ...cluster,
+    ...(transitions && { transitions }),
+    ...(events && { events }),
+    ...(residue && { residue }),
+  };
   return recordView({ document, name: cluster.name, blocks });
 }
 
@@ -100,13 +109,31 @@ export function tagFields(
   return platform === 'ibmcloud' ? [['None', 'clusters on IBM Cloud have no tags']] : Object.entries(tags);
 }
 
-function timelineField(transition: Transition): readonly [string, string] {
-  return [dateTime(transition.at), `${transition.from ?? 'new'} → ${transition.to}: ${transition.reason}`];
+/** Transitions and events in the order of time. */
+function timeline(
+  transitions: readonly Transition[],
+  events: readonly ClusterEvent[],
+): (readonly [string, string])[] {
+  const lines = [
+    ...transitions.map(({ at, from, to, reason }) => ({ at, text: `${from ?? 'new'} → ${to}: ${reason}` })),
+    ...events.map(({ at, data }) => ({ at, text: `warning: expires ${dateTime(data.destroyAt)}` })),
+  ];
+  return lines
+    .sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)))
+    .map(({ at, text }) => [dateTime(at), text]);
 }
 
-function expiryField(cluster: Cluster, now: Date): readonly (readonly [string, string])[] {
-  if (cluster.destroyedAt) return [['Destroyed', longTime(cluster.destroyedAt, now)]];
-  return cluster.abandoned ? [] : [['Expires', longTime(cluster.destroyAt, now)]];
+/** In the last hour, the default warning time of profiles, with the way to keep the cluster. */
+function expiryField(
+  { name, status, destroyAt, destroyedAt, abandoned }: Cluster,
+  now: Date,
+): readonly (readonly [string, string] | readonly [string, string, 'yellow'])[] {
+  if (destroyedAt) return [['Destroyed', longTime(destroyedAt, now)]];
+  if (abandoned) return [];
+  const expires = longTime(destroyAt, now);
+  const leftMs = Date.parse(destroyAt) - now.getTime();
+  if (leftMs <= 0 || leftMs > 3_600_000 || status.startsWith('DESTROY')) return [['Expires', expires]];
+  return [['Expires', `${expires}; to extend: ocpctl extend ${name} --by 4h`, 'yellow']];
 }
 
 /** The resources left by a failed destroy, one per line, and what can be done about them. */

@@ -86,6 +86,7 @@ export function profileRecord(profile: ProfileDocument): RecordView {
         fields: [
           ['TTL', `${lifecycle.defaultTTLHours}h (max ${lifecycle.maxTTLHours}h)`],
           ['Custom TTL allowed', lifecycle.allowCustomTTL ? 'yes' : 'no'],
+          ['Warning', `${lifecycle.warnBeforeDestroyHours}h before the end`],
           ['Per hour', formatDollars(profile.estimatedHourlyCost)],
         ],
       },

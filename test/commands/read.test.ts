@@ -100,7 +100,7 @@ describe('get', () => {
     expect(JSON.parse(run.stderr)).toMatchObject({ error: { code: 'NOT_FOUND', exitCode: 3 } });
   });
 
-  it('adds the timeline with --events', async () => {
+  it('adds the timeline with its warnings with --events, and asks for neither without', async () => {
     const move = {
       from: null,
       to: 'PENDING',
@@ -109,17 +109,45 @@ describe('get', () => {
       fence: null,
       reason: 'accepted',
     };
+    const warning = {
+      type: 'cluster.expiring',
+      at: '2026-01-01T23:00:00Z',
+      data: { destroyAt: '2026-01-02T00:00:00Z', warnBeforeHours: 1 },
+    };
     await using server = await startStubServer({
       ...byName,
       [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf({ status: 'FAILED' }) }),
       [`GET /v1/clusters/${CLUSTER_ID}/transitions`]: () => pageResponse([move]),
+      [`GET /v1/clusters/${CLUSTER_ID}/events`]: () => pageResponse([warning]),
     });
-    expect((await runCli(['get', 'demo', '--events'], server.env)).stdout).toContain(
-      'new → PENDING: accepted',
+    expect((await runCli(['get', 'demo', '--events'], server.env)).stdout).toMatch(
+      /00:00:00Z\s+new → PENDING: accepted\n.*23:00:00Z\s+warning: expires 2026-01-02 00:00:00Z/,
     );
-    expect(
-      JSON.parse((await runCli(['get', 'demo', '--events', '--json'], server.env)).stdout).transitions,
-    ).toEqual([move]);
+    const events = await runCli(['get', 'demo', '--events', '--json'], server.env);
+    expect(JSON.parse(events.stdout)).toMatchObject({ transitions: [move], events: [warning] });
+    const before = server.received.length;
+    await runCli(['get', CLUSTER_ID], server.env);
+    const asked = server.received.slice(before).map(({ path }) => path);
+    expect(new Set(asked)).toEqual(new Set([`/v1/clusters/${CLUSTER_ID}`]));
+  });
+
+  it('says in the last hour how to keep a cluster, and when a failed destroy is repeated', async () => {
+    const soon = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    let cluster = clusterOf({ status: 'FAILED', destroyAt: soon(59) });
+    await using server = await startStubServer({
+      [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: cluster }),
+      [`GET /v1/clusters/${CLUSTER_ID}/residue`]: () => ({
+        body: { items: [], nextCursor: null, total: 0, jobId: null, foundAt: null },
+      }),
+    });
+    const get = async () => (await runCli(['get', CLUSTER_ID], server.env)).stdout;
+    expect(await get()).toMatch(/Expires .*; to extend: ocpctl extend demo --by 4h/);
+    cluster = clusterOf({ status: 'FAILED', destroyAt: soon(70) });
+    expect(await get()).not.toContain('ocpctl extend');
+    cluster = clusterOf({ status: 'DESTROY_FAILED', destroyAt: soon(10), destroyRetryAt: soon(30) });
+    const failed = await get();
+    expect(failed).toMatch(/Next destroy .*\(in (29|30)m/);
+    expect(failed).not.toContain('ocpctl extend');
   });
 });
 

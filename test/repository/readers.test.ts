@@ -11,6 +11,7 @@ import { preflightRequestOf } from '../../src/control-plane/clusters/jobs/prefli
 import { checkProfile } from '../../src/control-plane/clusters/profiles/check-profile.ts';
 import type { Profile } from '../../src/control-plane/clusters/profiles/profile.ts';
 import { monthlyLimit } from '../../src/control-plane/clusters/tasks/budgets.ts';
+import { warningThreshold } from '../../src/control-plane/clusters/tasks/expiry.ts';
 import { hourlyCost, loadPrices } from '../../src/control-plane/clusters/usage/prices.ts';
 import { specOf } from '../control-plane/clusters/install-config/example.ts';
 
@@ -34,7 +35,7 @@ const AWS_SITE = `\
     zones: [us-east-1a]
 `;
 
-test('each field of a profile is read by the policy, the tags, the install-config or the price', () => {
+test('each field of a profile is read by the policy, the tags, the install-config, the price or the warning', () => {
   const declared = new Set<string>();
   for (const schema of profileJsonSchema()['oneOf'] as JsonSchema[]) leavesOf(schema, '', declared);
 
@@ -63,6 +64,7 @@ function useProfile(profile: Profile): void {
   const planned = { clusterName, region, baseDomain, workerReplicas, createsInFlight: 0 };
   preflightRequestOf({ credentialsMode: undefined }, profile, planned);
   monthlyLimit(profile);
+  warningThreshold(profile);
   hourlyCost(
     profile,
     { region: profile.regions.default, workers: 1 },

@@ -41,6 +41,7 @@ type ClusterOperation =
   | 'listBudgets'
   | 'setBudget'
   | 'removeBudget'
+  | 'listClusterEvents'
   | 'listSandboxResources'
   | 'listSandboxFaultPresets'
   | 'listSandboxFaults'
@@ -105,6 +106,7 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
     listClusterResidue: query(({ caller, path }) => reader.residue(caller, path.id)),
     getDestroyProof: query(({ caller, path }) => reader.destroyProof(caller, path.id)),
     listClusterTransitions: query(({ caller, path }) => reader.transitions(caller, path.id)),
+    listClusterEvents: query(({ caller, path, query }) => reader.events(caller, path.id, query)),
     reportUsage: query(({ caller, query }) => reportUsage(services.db, caller, query)),
     listCharges: query(({ caller, query }) => listCharges(services.db, caller, query)),
     listBudgets: query(({ caller, query }) => pageBudgets(services.db, caller, query)),

@@ -18,7 +18,7 @@ import { logHostLimits, openClusterJobContext, openClusterServices } from './sta
 import { logCloudIdentities, startSandboxClusters } from './startup/connect-clouds.ts';
 import { artifactRetention } from './tasks/artifact-retention.ts';
 import { budgetsTask } from './tasks/budgets.ts';
-import { clusterExpiryTask } from './tasks/expiry.ts';
+import { clusterExpiryTask, expiryWarningTask } from './tasks/expiry.ts';
 import { orphanRetention } from './tasks/orphan-retention.ts';
 import { orphanScanTask } from './tasks/orphan-scan.ts';
 import { clusterPricesTask } from './tasks/prices.ts';
@@ -36,11 +36,12 @@ export const clusterModule = {
       void logCloudIdentities(config, services.clouds, infrastructure.log);
       await logHostLimits(config, services.profiles, infrastructure.log);
     }
-    const { expiryIntervalMs: intervalMs, destroyRetryMinutes: retryMinutes } = config;
+    const { expiryIntervalMs } = config;
     const { db, artifacts } = infrastructure;
     const retention = [artifactRetention(db, artifacts, config), orphanRetention(db)];
     const tasks = [
-      clusterExpiryTask(services.db, services.queue, { intervalMs, retryMinutes }),
+      clusterExpiryTask(services.db, services.queue, expiryIntervalMs),
+      expiryWarningTask(services.db, services.profiles, expiryIntervalMs),
       clusterPricesTask(services),
       budgetsTask(services),
       workDirectoriesTask(services.db, context.workDir, context.clock),

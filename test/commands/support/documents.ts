@@ -20,6 +20,7 @@ export function clusterOf(changes: Partial<Cluster> = {}): Cluster {
     requestedBy: 'local:admin',
     ttlHours: 24,
     destroyAt: '2099-01-02T00:00:00Z',
+    destroyRetryAt: null,
     tags: { requested: {}, effective: { ManagedBy: 'cluster-control-plane' } },
     sshPublicKey: null,
     onFailure: 'destroy',
@@ -109,7 +110,7 @@ export function profileOf(changes: Partial<ProfileDocument> = {}): ProfileDocume
     baseDomains: { allowlist: ['labs.example.com'], default: 'labs.example.com' },
     controlPlane: { replicas: 3, instanceType: 'm6i.xlarge', schedulable: true },
     workers: { replicas: 0, minReplicas: 0, maxReplicas: 3, instanceType: 'm6i.2xlarge' },
-    lifecycle: { defaultTTLHours: 24, maxTTLHours: 72, allowCustomTTL: true },
+    lifecycle: { defaultTTLHours: 24, maxTTLHours: 72, allowCustomTTL: true, warnBeforeDestroyHours: 1 },
     estimatedHourlyCost: 0.7,
     ...changes,
   };

@@ -45,6 +45,7 @@ const WAYS: Record<string, (id: typeof NOTHING) => Parameters<typeof call>[2]> =
   'a cluster': ({ cluster }) => ({ target: `/v1/clusters/${cluster}` }),
   'its outputs': ({ cluster }) => ({ target: `/v1/clusters/${cluster}/outputs` }),
   'its transitions': ({ cluster }) => ({ target: `/v1/clusters/${cluster}/transitions` }),
+  'its warnings': ({ cluster }) => ({ target: `/v1/clusters/${cluster}/events` }),
   'its kubeconfig': ({ cluster }) => ({
     method: 'POST',
     target: `/v1/clusters/${cluster}/credentials`,

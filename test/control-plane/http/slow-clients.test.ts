@@ -138,7 +138,7 @@ const hugeProfile = {
   baseDomains: { allowlist: Array.from({ length: 100 }, () => 'b'.repeat(120)), default: 'b' },
   controlPlane: { replicas: 3, instanceType: 'x', schedulable: true },
   workers: { replicas: 0, instanceType: 'x' },
-  lifecycle: { defaultTTLHours: 1, maxTTLHours: 1, allowCustomTTL: true },
+  lifecycle: { defaultTTLHours: 1, maxTTLHours: 1, allowCustomTTL: true, warnBeforeDestroyHours: 1 },
   estimatedHourlyCost: 1,
 };
 

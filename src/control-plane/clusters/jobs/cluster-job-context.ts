@@ -35,6 +35,8 @@ export interface ClusterJobContext {
   readonly snapshotIntervalMs: number;
   readonly createTimeoutMs: number;
   readonly destroyTimeoutMs: number;
+  /** Time from a failed destroy to the next one; it doubles with each failure. */
+  readonly destroyRetryMinutes: number;
   readonly installers: Installers;
   readonly host: WorkerHost;
   /** Variables that an operator adds to the installer's environment: proxies, trusted root certificates, switches. */

@@ -24,6 +24,7 @@ import { listInfraIds } from '../store/artifacts.sql.ts';
 import { setCloudCredentialsRemoved } from '../store/cloud-credentials.sql.ts';
 import { type ClusterRow, getCluster, lockCluster } from '../store/clusters.sql.ts';
 import { insertDestroyProof } from '../store/destroy-proofs.sql.ts';
+import { scheduleDestroyRetry } from '../store/expiry.sql.ts';
 import { removeCloudCredentials } from './cloud-credentials-undo.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { toToolFailure } from './create-failure.ts';
@@ -39,6 +40,9 @@ import {
   restore,
   uninstall,
 } from './undo.ts';
+
+/** A failed destroy is repeated at least once a day, until nothing is left or an admin abandons the cluster (G3). */
+const MAX_RETRY_MINUTES = 24 * 60;
 
 /** Destroys a cluster: restore, uninstall, read-back. It is DESTROYED only when the read-back found nothing (G2). */
 export class DestroyHandler implements JobHandler {
@@ -108,6 +112,11 @@ export class DestroyHandler implements JobHandler {
       reason: failure.message.slice(0, 1000),
       jobId: job.id,
       fence: job.fence,
+    });
+    await tx.query(scheduleDestroyRetry, {
+      id: job.resourceId,
+      baseMinutes: this.#context.destroyRetryMinutes,
+      maxMinutes: MAX_RETRY_MINUTES,
     });
   }
 

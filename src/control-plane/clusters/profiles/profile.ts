@@ -17,6 +17,9 @@ const text = (maxLength: number) => z.string().min(1).max(maxLength);
 const dollars = z.number().positive().max(1_000_000).meta({ description: 'US dollars' });
 const hours = z.int().min(1).max(8760);
 
+/** Hours before the deadline at which a cluster gets its warning when its profile does not say. */
+export const DEFAULT_WARNING_HOURS = 1;
+
 const version = z
   .string()
   .regex(
@@ -67,6 +70,9 @@ const lifecycle = z
     maxTTLHours: hours,
     defaultTTLHours: hours,
     allowCustomTTL: z.boolean(),
+    warnBeforeDestroyHours: hours
+      .default(DEFAULT_WARNING_HOURS)
+      .meta({ description: 'Warn this many hours before a cluster expires (default: 1)' }),
   })
   .refine((value) => value.defaultTTLHours <= value.maxTTLHours, {
     path: ['defaultTTLHours'],

@@ -6,6 +6,7 @@ import { getCluster } from '../store/clusters.sql.ts';
 export type ClusterEventType =
   | 'cluster.ready'
   | 'cluster.failed'
+  | 'cluster.expiring'
   | 'cluster.expired'
   | 'cluster.destroyed'
   | 'cluster.destroy_failed';

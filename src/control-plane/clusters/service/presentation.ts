@@ -44,6 +44,10 @@ export function presentCluster(row: ClusterRow, { timeline, rates }: CostHistory
     requestedBy: row.requestedBy,
     ttlHours: rounded(row.ttlHours),
     destroyAt: row.destroyAt.toISOString(),
+    destroyRetryAt:
+      row.status === 'DESTROY_FAILED' && row.abandonedAt === null
+        ? (row.destroyRetryAt ?? now).toISOString()
+        : null,
     tags: {
       requested: byKey(row.requestedTags as Record<string, string>),
       effective: byKey(row.effectiveTags as Record<string, string>),

@@ -6,7 +6,7 @@ import type { Profile } from '../profiles/profile.ts';
 export function presentProfile(profile: Profile): components['schemas']['Profile'] {
   const { controlPlane, workers } = profile.compute;
   const { min: minReplicas, max: maxReplicas } = workerBounds(profile);
-  const { defaultTTLHours, maxTTLHours, allowCustomTTL } = profile.lifecycle;
+  const { defaultTTLHours, maxTTLHours, allowCustomTTL, warnBeforeDestroyHours } = profile.lifecycle;
   return {
     name: profile.name,
     displayName: profile.displayName,
@@ -22,7 +22,7 @@ export function presentProfile(profile: Profile): components['schemas']['Profile
       schedulable: controlPlane.schedulable,
     },
     workers: { replicas: workers.replicas, minReplicas, maxReplicas, instanceType: workers.instanceType },
-    lifecycle: { defaultTTLHours, maxTTLHours, allowCustomTTL },
+    lifecycle: { defaultTTLHours, maxTTLHours, allowCustomTTL, warnBeforeDestroyHours },
     estimatedHourlyCost: profile.costControls.estimatedHourlyCost,
   };
 }

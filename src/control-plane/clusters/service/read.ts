@@ -12,6 +12,7 @@ import { type ClusterRow, getCluster, listActiveClusters, listClusters } from '.
 import { getDestroyProof } from '../store/destroy-proofs.sql.ts';
 import { listRates, rateChange } from '../store/rates.sql.ts';
 import { listTransitions } from '../store/transitions.sql.ts';
+import { type EventsQuery, listClusterEvents } from './cluster-events.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { type ApiCluster, clusterStatus, presentCluster } from './presentation.ts';
 
@@ -116,6 +117,11 @@ export class ClusterReader {
       reason,
     }));
     return { items, nextCursor: null };
+  }
+
+  async events(caller: Caller, id: string, query: EventsQuery): Promise<Page<Schemas['ClusterEvent']>> {
+    await this.get(caller, id);
+    return listClusterEvents(this.#services.db, caller, id, query);
   }
 
   async residue(caller: Caller, id: string): Promise<Schemas['Residue']> {

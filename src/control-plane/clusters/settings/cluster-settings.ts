@@ -30,7 +30,7 @@ export const CLUSTER_SETTINGS = {
     meaning: 'time after which an empty read-back of the sandbox is repeated',
   }),
   destroyRetryMinutes: setting(z.number().positive().default(30), {
-    meaning: 'minutes after a failed destroy of an expired cluster until the next one',
+    meaning: 'minutes after a failed destroy until the next one; doubles with each failure, at most a day',
   }),
   artifactRetentionDays: setting(z.int().min(1).default(90), {
     variable: 'OCPCTL_ARTIFACT_RETENTION_DAYS',

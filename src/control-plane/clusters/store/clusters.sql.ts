@@ -4,7 +4,7 @@ import { WAITING_COLUMNS } from '../../kernel/jobs/workers.sql.ts';
 const COLUMNS = `
   c.id, c.name, c.platform, c.version, c.profile, c.region, c.base_domain as "baseDomain", c.owner, c.team,
   c.cost_center as "costCenter", c.status, c.requested_by as "requestedBy", c.ttl_hours as "ttlHours", c.destroy_at as "destroyAt",
-  c.requested_tags as "requestedTags", c.effective_tags as "effectiveTags", c.ssh_public_key as "sshPublicKey",
+  c.destroy_retry_at as "destroyRetryAt", c.requested_tags as "requestedTags", c.effective_tags as "effectiveTags", c.ssh_public_key as "sshPublicKey",
   c.on_failure as "onFailure", c.infra_id as "infraId", c.worker_replicas as "workerReplicas",
   c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.cloud_principal as "cloudPrincipal",
   c.hosted_zone_role as "hostedZoneRole", c.proven_empty_at as "provenEmptyAt",
@@ -27,6 +27,7 @@ const CLUSTER_ROW = {
   requestedBy: 'text',
   ttlHours: 'float8',
   destroyAt: 'timestamptz',
+  destroyRetryAt: 'timestamptz?',
   requestedTags: 'jsonb',
   effectiveTags: 'jsonb',
   sshPublicKey: 'text?',

@@ -1,36 +1,33 @@
 import { audit } from '../../kernel/audit/audit.ts';
 import { systemActor } from '../../kernel/caller.ts';
+import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Db, Tx } from '../../kernel/db/db.ts';
 import { expiryTask } from '../../kernel/expiry/expiry-task.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
 import { JANITOR_DESTROY_JOB } from '../job-types.ts';
+import type { Profiles } from '../profiles/load-profiles.ts';
+import { DEFAULT_WARNING_HOURS, type Profile } from '../profiles/profile.ts';
+import { warnOfExpiry } from '../service/cluster-events.ts';
 import { publishClusterEvent } from '../service/cluster-notifications.ts';
 import { requestDestroy } from '../service/destroy.ts';
 import { lockCluster } from '../store/clusters.sql.ts';
-import { listExpired, listUndestroyed } from '../store/expiry.sql.ts';
+import { listExpired, listExpiring, listUndestroyed } from '../store/expiry.sql.ts';
 
 const BATCH = 100;
 const ACTOR = systemActor('janitor');
 
-export interface ClusterExpiryOptions {
-  readonly intervalMs: number;
-  /** Time after a failed destroy before the next one is requested. */
-  readonly retryMinutes: number;
-}
+/** Their destroy was requested: no warning can change anything. */
+const UNDER_DESTRUCTION: ReadonlySet<string> = new Set(['DESTROYING', 'DESTROY_FAILED', 'DESTROYED']);
 
 /** Destroys every cluster that has expired, whatever its status (G3); a failed destroy is repeated until it succeeds or is abandoned. */
-export function clusterExpiryTask(
-  db: Db,
-  queue: JobQueue,
-  { intervalMs, retryMinutes }: ClusterExpiryOptions,
-): PeriodicTask {
+export function clusterExpiryTask(db: Db, queue: JobQueue, intervalMs: number): PeriodicTask {
   return expiryTask(queue, {
     name: 'destroy-expired-clusters',
     intervalMs,
     listExpired: async () => [
       ...(await db.query(listExpired, { limit: BATCH })),
-      ...(await db.query(listUndestroyed, { minutes: retryMinutes, limit: BATCH })),
+      ...(await db.query(listUndestroyed, { limit: BATCH })),
     ],
     expire: (tx, id) => destroyExpired(queue, tx, id),
   });
@@ -39,19 +36,53 @@ export function clusterExpiryTask(
 async function destroyExpired(queue: JobQueue, tx: Tx, id: string): Promise<boolean> {
   const [cluster] = await tx.query(lockCluster, { id, teams: null });
   if (!cluster || cluster.status === 'DESTROYED' || cluster.status === 'DESTROYING') return false;
-  const reason = `expired at ${cluster.destroyAt.toISOString()}`;
-  // Once: a destroy that failed is repeated, and the cluster expires no second time.
-  if (cluster.status !== 'DESTROY_FAILED') await publishClusterEvent(tx, id, 'cluster.expired', reason);
+  const isRetry = cluster.status === 'DESTROY_FAILED';
+  // Extended, abandoned, or destroyed in vain once more since it was listed.
+  const dueAt = isRetry ? cluster.destroyRetryAt : cluster.destroyAt;
+  if (cluster.abandonedAt !== null || (dueAt && dueAt > (await readDatabaseTime(tx)))) return false;
+  const reason = isRetry ? 'the last destroy failed' : `expired at ${cluster.destroyAt.toISOString()}`;
+  // A destroy that failed is repeated; the cluster expires no second time.
+  if (!isRetry) await publishClusterEvent(tx, id, 'cluster.expired', reason);
   const jobId = await requestDestroy(queue, tx, id, {
     type: JANITOR_DESTROY_JOB,
     requestedBy: ACTOR.principal,
     reason,
   });
   await audit(tx, cluster.team, ACTOR, {
-    action: 'cluster.expire',
+    action: isRetry ? 'cluster.destroy.retry' : 'cluster.expire',
     target: id,
     status: 'SUCCESS',
     metadata: { name: cluster.name, jobId },
   });
   return true;
+}
+
+/** How long before their deadline the clusters of a profile get their warning. */
+export function warningThreshold({ name, lifecycle }: Profile): { profile: string; hours: number } {
+  return { profile: name, hours: lifecycle.warnBeforeDestroyHours };
+}
+
+/** Warns of clusters near their deadline, as early as their profile says: once for each deadline. */
+export function expiryWarningTask(db: Db, profiles: Profiles, intervalMs: number): PeriodicTask {
+  return {
+    name: 'warn-before-expiry',
+    intervalMs,
+    async run(signal, commit) {
+      const thresholds = profiles.list().map(warningThreshold);
+      const warned: string[] = [];
+      const due = { thresholds, defaultHours: DEFAULT_WARNING_HOURS, limit: BATCH };
+      for (const { id, destroyAt, hours } of await db.query(listExpiring, due)) {
+        if (signal.aborted) break;
+        const isNew = await commit(async (tx) => {
+          const [cluster] = await tx.query(lockCluster, { id, teams: null });
+          // Extended or destroyed since it was listed.
+          if (cluster?.destroyAt.getTime() !== destroyAt.getTime()) return false;
+          if (UNDER_DESTRUCTION.has(cluster.status)) return false;
+          return warnOfExpiry(tx, cluster, hours);
+        });
+        if (isNew) warned.push(id);
+      }
+      return warned.length > 0 ? { warned } : undefined;
+    },
+  };
 }

@@ -169,6 +169,20 @@ table cluster_transitions
 
 sequence cluster_transitions_id_seq
 
+table cluster_warnings
+  id bigint not null identity
+  cluster_id text not null
+  destroy_at timestamp with time zone not null
+  before_hours double precision not null
+  at timestamp with time zone not null default clock_now()
+  constraint cluster_warnings_before_hours_check CHECK ((before_hours > (0)::double precision))
+  constraint cluster_warnings_cluster_id_destroy_at_key UNIQUE (cluster_id, destroy_at)
+  constraint cluster_warnings_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
+  constraint cluster_warnings_pkey PRIMARY KEY (id)
+  CREATE INDEX cluster_warnings_of_cluster ON public.cluster_warnings USING btree (cluster_id, id DESC)
+
+sequence cluster_warnings_id_seq
+
 table clusters
   id text not null
   name text not null
@@ -211,6 +225,7 @@ table clusters
   usage_ends_at timestamp with time zone
   usage_us bigint
   usage_cost numeric
+  destroy_retry_at timestamp with time zone
   constraint clusters_abandoned_status CHECK (((abandoned_at IS NULL) OR (status = ANY (ARRAY['DESTROY_FAILED'::text, 'DESTROYING'::text, 'DESTROYED'::text]))))
   constraint clusters_abandoned_whole CHECK ((num_nonnulls(abandoned_at, abandoned_by, abandon_reason) = ANY (ARRAY[0, 3])))
   constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
@@ -233,6 +248,7 @@ table clusters
   CREATE UNIQUE INDEX clusters_name_taken ON public.clusters USING btree (platform, base_domain, name) WHERE ((status <> 'DESTROYED'::text) AND (proven_empty_at IS NULL) AND (abandoned_at IS NULL))
   CREATE INDEX clusters_of_owner ON public.clusters USING btree (owner, id DESC)
   CREATE INDEX clusters_of_team ON public.clusters USING btree (team, id DESC)
+  CREATE INDEX clusters_to_destroy_again ON public.clusters USING btree (destroy_retry_at) WHERE ((status = 'DESTROY_FAILED'::text) AND (abandoned_at IS NULL))
   CREATE TRIGGER check_cluster_transition BEFORE INSERT OR UPDATE ON public.clusters FOR EACH ROW EXECUTE FUNCTION check_cluster_transition()
   CREATE TRIGGER clusters_keep_usage BEFORE UPDATE ON public.clusters FOR EACH ROW WHEN (((old.usage_ends_at IS NOT NULL) AND ((((old.usage_begins_at IS DISTINCT FROM new.usage_begins_at) OR (old.usage_ends_at IS DISTINCT FROM new.usage_ends_at)) OR (old.usage_us IS DISTINCT FROM new.usage_us)) OR (old.usage_cost IS DISTINCT FROM new.usage_cost)))) EXECUTE FUNCTION keep_usage()
   CREATE TRIGGER clusters_price_of_workers BEFORE UPDATE ON public.clusters FOR EACH ROW WHEN (((new.worker_replicas <> old.worker_replicas) AND (new.hourly_cost = old.hourly_cost))) EXECUTE FUNCTION price_of_workers()
