@@ -56,7 +56,7 @@ describe('profiles validate', () => {
     const [header, line, ...more] = run.stdout.trimEnd().split('\n');
     expect(header).toMatch(/^LOCATION +PROBLEM +FIX$/);
     expect(line?.split(/ {2,}/)).toEqual([
-      `${file}:41:7:`,
+      `${file}:42:7:`,
       'networking.machineNetwork[0].cidr: 10.0.0.0/12 is not a size that AWS accepts for a VPC: /16 to /28',
       'use a network of /16, such as 10.0.0.0/16',
     ]);

@@ -192,8 +192,8 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
     what: 'R12: more tags than a cluster may have',
     patch: [TAG, MANY_TAGS],
     at: 'tags:',
-    message: 'tags: must have at most 25 items, not 26',
-    fix: 'keep at most 14 tags besides Environment; the control plane sets 11',
+    message: 'tags: must have at most 25 items, not 27',
+    fix: 'keep at most 13 tags besides Environment; the control plane sets 12',
   },
   {
     what: 'R12: a machine network that OVN-Kubernetes uses',

@@ -118,8 +118,8 @@ describe('a malformed profile', () => {
       .replace('fipsMode: false', 'fipsMode: false\n  offHoursScaling: true')
       .replace('Purpose: development', 'Name: shared');
     expect(problemsOf(text)).toEqual([
-      '52:3 features.offHoursScaling: is not a field of a profile; fix: remove it',
-      '47:5 tags.defaults.Name: the key Name is taken by the installer; fix: remove the tag',
+      '53:3 features.offHoursScaling: is not a field of a profile; fix: remove it',
+      '48:5 tags.defaults.Name: the key Name is taken by the installer; fix: remove the tag',
     ]);
   });
 
