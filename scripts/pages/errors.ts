@@ -2,13 +2,11 @@
 import { CLI_ERRORS } from '../../src/cli/errors/error-codes.ts';
 import { EXIT_CODE_MEANINGS, exitCodeForStatus } from '../../src/cli/errors/exit-codes.ts';
 import { ERRORS } from '../../src/contract/error-codes.ts';
+import { CLOUD_FAILURES } from '../../src/control-plane/clusters/clouds/cloud-failures.ts';
 import { FAILURE_RULES } from '../../src/control-plane/clusters/installer/classify-failure.ts';
 import { TOOL_RULES } from '../../src/control-plane/clusters/installer/classify-tool-failure.ts';
 import { INSTALLER_FAILURES } from '../../src/control-plane/clusters/installer/installer-failures.ts';
-import {
-  CLOUD_FAILURES,
-  CLUSTER_MODULE_FAILURES,
-} from '../../src/control-plane/clusters/jobs/failure-codes.ts';
+import { CLUSTER_MODULE_FAILURES } from '../../src/control-plane/clusters/jobs/failure-codes.ts';
 import {
   type FailureExplanation,
   KERNEL_FAILURES,

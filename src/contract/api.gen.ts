@@ -182,6 +182,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/clusters/{id}/scale-workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the number of workers of a READY cluster, within the bounds of its profile */
+        post: operations["scaleWorkers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/clusters/{id}/extend": {
         parameters: {
             query?: never;
@@ -1189,7 +1208,7 @@ export interface components {
             }[];
         };
         /** @enum {string} */
-        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.expiring" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found";
+        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.scaled" | "cluster.expiring" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found";
         /** @enum {string} */
         NotificationTargetKind: "webhook" | "slack" | "sns";
         /** @enum {string} */
@@ -1506,6 +1525,8 @@ export interface components {
                 minReplicas: number;
                 maxReplicas: number;
                 instanceType: string;
+                /** @description Whether clusters can be scaled to 0 workers although the control plane runs no workloads: ingress, console and login then stop */
+                scaleToZero: boolean;
             };
             lifecycle: {
                 defaultTTLHours: number;
@@ -1567,7 +1588,10 @@ export interface components {
             /** @enum {string} */
             onFailure: "destroy" | "preserve";
             infraId: string | null;
+            /** @description Workers that exist in the cloud */
             workerReplicas: number;
+            /** @description Workers that were asked for last */
+            requestedWorkers: number;
             /** @description US dollars per hour while the cluster exists */
             hourlyCost: number;
             /** @description US dollars to date */
@@ -2311,6 +2335,43 @@ export interface operations {
         };
         responses: {
             /** @description Accepted; `job` is null if the create had not started and the cluster is DESTROYED immediately */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterAccepted"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scaleWorkers: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The number of workers to have */
+                    workers: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted; the cluster is SCALING while the job runs and then READY, also if it fails. `workerReplicas` is the number that exists, `requestedWorkers` the one that was asked for */
             202: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];

@@ -39,6 +39,9 @@ export const CREATE_PHASES = [
   'finish',
 ] as const;
 
+/** Phases of a scale job, in order. */
+export const SCALE_PHASES = ['connect', 'request', 'wait'] as const;
+
 /** Phases of a destroy job, in order. */
 export const DESTROY_PHASES = ['restore', 'destroy', 'read-back', 'finish'] as const;
 

@@ -1,5 +1,6 @@
 import type { Cluster, ClusterEvent, ClusterOutputs, Residue, Transition } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
+import { workersText } from './cluster.ts';
 import { dateTime, formatDollars, longTime } from './format.ts';
 import { statusStyle } from './paint.ts';
 import { renderTable } from './table.ts';
@@ -28,7 +29,7 @@ export function clusterRecord(
         ['Version', cluster.version],
         ['Region', cluster.region],
         ['Base domain', cluster.baseDomain],
-        ['Workers', String(cluster.workerReplicas)],
+        ['Workers', workersText(cluster)],
         ['Owner', `${cluster.owner} (team ${cluster.team}, cost center ${cluster.costCenter})`],
         ['Requested by', cluster.requestedBy],
         ['Infra id', cluster.infraId ?? ''],

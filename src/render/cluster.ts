@@ -25,7 +25,7 @@ function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
     { header: 'ID', text: ({ id }) => id, wide: true },
     { header: 'REGION', text: ({ region }) => region, wide: true },
     { header: 'TEAM', text: ({ team }) => team, wide: true },
-    { header: 'WORKERS', text: ({ workerReplicas }) => String(workerReplicas), wide: true, align: 'right' },
+    { header: 'WORKERS', text: workersText, wide: true, align: 'right' },
     {
       header: '$/H',
       text: ({ hourlyCost }) => hourlyCost.toFixed(2),
@@ -48,6 +48,13 @@ function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
       align: 'right',
     },
   ];
+}
+
+/** How many workers exist, and how many were asked for if that is another number. */
+export function workersText({ workerReplicas, requestedWorkers }: Cluster): string {
+  return requestedWorkers === workerReplicas
+    ? String(workerReplicas)
+    : `${workerReplicas} (${requestedWorkers} requested)`;
 }
 
 /** The status, marked if the cluster is abandoned. */
@@ -97,6 +104,28 @@ export function destroyedClusters(accepted: readonly ClusterAccepted[]): ListVie
       { header: 'JOB', text: ({ job }) => job?.id ?? '' },
     ],
     name: ({ cluster }) => cluster.name,
+  });
+}
+
+export interface ScaledCluster {
+  readonly accepted: ClusterAccepted;
+  /** Numbers of workers. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The result of `scale`: NAME FROM TO JOB. */
+export function scaledCluster(scaled: ScaledCluster): ListView<ScaledCluster> {
+  return listView({
+    document: scaled.accepted,
+    rows: [scaled],
+    columns: [
+      { header: 'NAME', text: ({ accepted }) => accepted.cluster.name },
+      { header: 'FROM', text: ({ from }) => String(from), align: 'right' },
+      { header: 'TO', text: ({ to }) => String(to), align: 'right' },
+      { header: 'JOB', text: ({ accepted }) => accepted.job?.id ?? '' },
+    ],
+    name: ({ accepted }) => accepted.cluster.name,
   });
 }
 

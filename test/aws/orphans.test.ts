@@ -128,7 +128,7 @@ describeOnMoto('orphans on AWS', (fixture) => {
       OCPCTL_ORPHAN_CONFIRM_MS: '1000',
       OCPCTL_ORPHAN_MIN_AGE_MS: '1000',
     });
-    // Nobody knows the version of a lost cluster: the newest one removes it.
+    // The version of a lost cluster is unknown: the newest installer removes it.
     site.env['OCPCTL_INSTALLERS'] = writeInstaller(site.folder, '4.20.5', inject('standIn'));
     await site.start({ mode: 'real' });
     const run = async (...argv: string[]) => {

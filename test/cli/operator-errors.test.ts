@@ -87,6 +87,7 @@ const INTERNAL: Readonly<Record<string, string>> = {
   AppError: 'is an answer to a request',
   AwsError: 'is the failure of a job',
   BrokenAuditLogError: 'is logged by its task',
+  ClusterApiError: 'is the failure of a job',
   EngineFileError: 'is read by the embedded database',
   GuardLostError: 'is the failure of a job',
   IbmcloudError: 'is the failure of a job',

@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readClusterAccess } from '../../src/control-plane/clusters/kubernetes/cluster-access.ts';
+import { openClusterApi } from '../../src/control-plane/clusters/kubernetes/cluster-api.ts';
+import { listWorkerMachines } from '../../src/control-plane/clusters/kubernetes/worker-machines.ts';
 import { createCluster, getCluster, untilStatus } from './clusters.ts';
 import { useServer } from './open-site.ts';
 
@@ -35,4 +40,28 @@ test('G17: cost is the time in each status, and the past of a destroyed cluster 
   expect(atTheEnd).toBeGreaterThanOrEqual(costToDate);
   await moveClock('100 hours');
   expect((await getCluster(client, cluster.id)).costToDate).toBe(atTheEnd);
+});
+
+test('G17: a scale changes the machines, nodes and cost of its cluster, and all tell the same number', async () => {
+  const { site, client } = server();
+  const { cluster } = await createCluster(client, { name: 'scaled', profile: 'aws-standard' });
+  const { hourlyCost } = await untilStatus(client, cluster.id, 'READY');
+  const scaled = await site.cli('scale', 'scaled', '--workers', '5', '--wait', '--json');
+  expect(scaled.stderr).not.toContain('Error');
+  expect(scaled.code).toBe(0);
+  const after = await getCluster(client, cluster.id);
+  expect(after).toMatchObject({ status: 'READY', workerReplicas: 5, requestedWorkers: 5 });
+  expect(after.hourlyCost).toBeGreaterThan(hourlyCost);
+
+  const kubeconfig = join(site.folder, 'scaled-kubeconfig');
+  expect(await site.cli('outputs', 'scaled', '--kubeconfig', kubeconfig)).toMatchObject({ code: 0 });
+  const access = readClusterAccess(readFileSync(kubeconfig, 'utf8'));
+  const api = await openClusterApi(cluster.id, access, AbortSignal.timeout(30_000));
+  const { sets, machines } = await listWorkerMachines(api);
+  expect(sets.map(({ replicas }) => replicas).toSorted()).toEqual([1, 2, 2]);
+  expect(machines).toHaveLength(5);
+  const workers = (await api.listNodes()).items.filter(
+    ({ metadata }) => metadata?.labels?.['node-role.kubernetes.io/worker'] !== undefined,
+  );
+  expect(workers).toHaveLength(5);
 });

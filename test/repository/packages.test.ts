@@ -48,6 +48,8 @@ const LICENCES = [
   'BlueOak-1.0.0',
   '(MIT OR CC0-1.0)',
   'Unlicense',
+  'BSD-2-Clause',
+  'Python-2.0',
 ];
 
 test('L11: every package that is installed with ours has a licence that permits it', () => {

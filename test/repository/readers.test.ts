@@ -8,6 +8,7 @@ import { serialiseInstallConfig } from '../../src/control-plane/clusters/install
 import { manifestPatches } from '../../src/control-plane/clusters/install-config/manifest-patches.ts';
 import { renderInstallConfig } from '../../src/control-plane/clusters/install-config/render-install-config.ts';
 import { preflightRequestOf } from '../../src/control-plane/clusters/jobs/preflight-request.ts';
+import { scaleProblems } from '../../src/control-plane/clusters/policy/scale.ts';
 import { checkProfile } from '../../src/control-plane/clusters/profiles/check-profile.ts';
 import type { Profile } from '../../src/control-plane/clusters/profiles/profile.ts';
 import { monthlyLimit } from '../../src/control-plane/clusters/tasks/budgets.ts';
@@ -46,7 +47,7 @@ test('each field of a profile is read by the policy, the tags, the install-confi
   const aws = shipped('aws-standard')
     .replace('    rootVolume:', `${AWS_SITE}    rootVolume:`)
     .replace('[us-east-1, us-east-2, us-west-1, us-west-2]', '[us-east-1]')
-    .replace('    minReplicas:', '    spot: true\n    minReplicas:')
+    .replace('    minReplicas:', '    spot: true\n    scaleToZero: true\n    minReplicas:')
     .replace('lifecycle:', 'installConfig: { featureSet: TechPreviewNoUpgrade }\n\nlifecycle:');
   for (const text of [aws, ibm]) {
     useProfile(recorded(profileFrom(text.replace('enabled: false', 'enabled: true')), '', read));
@@ -64,6 +65,7 @@ function useProfile(profile: Profile): void {
   const planned = { clusterName, region, baseDomain, workerReplicas, createsInFlight: 0 };
   preflightRequestOf({ credentialsMode: undefined }, profile, planned);
   monthlyLimit(profile);
+  scaleProblems(profile, 0, { ttlHours: 1, current: 1 });
   warningThreshold(profile);
   hourlyCost(
     profile,

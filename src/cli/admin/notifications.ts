@@ -29,6 +29,7 @@ export const DELIVERY_STATUSES = [
 export const NOTIFICATION_EVENTS = [
   'cluster.ready',
   'cluster.failed',
+  'cluster.scaled',
   'cluster.expiring',
   'cluster.expired',
   'cluster.destroyed',

@@ -13,6 +13,7 @@ const VERBS: Readonly<Partial<Record<string, string>>> = {
   CREATE: 'creating',
   DESTROY: 'destroying',
   JANITOR_DESTROY: 'destroying',
+  SCALE_WORKERS: 'scaling',
 };
 
 function operationOf(jobType: Job['type'], clusterName: string): string {

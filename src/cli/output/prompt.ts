@@ -36,6 +36,24 @@ async function ask(io: Io, question: string): Promise<string> {
 }
 
 /**
+ * Confirms something that the caller may not expect: by `--yes`, or by an answer on the terminal.
+ * @throws UsageError if a prompt is not possible, or if the answer is not yes
+ */
+export async function confirmConsequence(
+  io: Io,
+  policy: PromptPolicy,
+  request: { readonly consequence: string; readonly yes: boolean },
+): Promise<void> {
+  if (request.yes) return;
+  if (!canPrompt(io, policy))
+    throw new UsageError(`confirmation required: ${request.consequence}`, {
+      hint: 'pass --yes in non-interactive mode',
+    });
+  const answer = await ask(io, `${request.consequence}. Continue? [y/N] `);
+  if (!/^y(es)?$/i.test(answer)) throw new UsageError('not confirmed; nothing was changed');
+}
+
+/**
  * Confirms a destructive action: by `--yes`, by `--confirm` with all names, or by typing each name.
  * @throws UsageError if a prompt is not possible, or if the answer does not match
  */

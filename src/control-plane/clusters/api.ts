@@ -20,6 +20,7 @@ import { presentProfile } from './service/profiles.ts';
 import { ClusterReader } from './service/read.ts';
 import { listFaultPresets, listFaults, replaceFaults } from './service/sandbox-faults.ts';
 import { listCloud, simulatedCloud } from './service/sandbox-resources.ts';
+import { scaleWorkers } from './service/scale.ts';
 import { reportUsage } from './service/usage-report.ts';
 
 type ClusterOperation =
@@ -29,6 +30,7 @@ type ClusterOperation =
   | 'createCluster'
   | 'getCluster'
   | 'destroyCluster'
+  | 'scaleWorkers'
   | 'abandonCluster'
   | 'extendCluster'
   | 'getClusterOutputs'
@@ -82,6 +84,13 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
       authorizeReplay,
       status: 202,
       run: (tx, { caller, path, body }) => destroyCluster(services, tx, caller, path.id, body?.reason),
+    },
+    scaleWorkers: {
+      kind: 'command',
+      action: 'cluster.scale',
+      authorizeReplay,
+      status: 202,
+      run: (tx, { caller, path, body }) => scaleWorkers(services, tx, caller, path.id, body.workers),
     },
     abandonCluster: {
       kind: 'command',

@@ -8,6 +8,7 @@ import type { ClusterJobContext } from './jobs/cluster-job-context.ts';
 import { CreateHandler } from './jobs/create-handler.ts';
 import { DestroyHandler } from './jobs/destroy-handler.ts';
 import { OrphanSweepHandler } from './jobs/orphan-sweep-handler.ts';
+import { ScaleHandler } from './jobs/scale-handler.ts';
 import { orphanOperations } from './orphan-operations.ts';
 import { orphanGauges } from './orphans/orphan-gauges.ts';
 import type { ClusterServices } from './service/cluster-services.ts';
@@ -68,6 +69,7 @@ export function clusterModuleOf(
       new CreateHandler(context),
       new DestroyHandler(context, DESTROY_JOB),
       new DestroyHandler(context, JANITOR_DESTROY_JOB),
+      new ScaleHandler(context),
       new OrphanSweepHandler(context, services),
     ],
     tasks,

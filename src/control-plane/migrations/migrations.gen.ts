@@ -140,4 +140,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '8cf0ed53ff27a7728af0dbddf673411ec390eb7f79f024120209a2d9d7fc1b2b',
     sql: "-- When the next destroy of a DESTROY_FAILED cluster is requested by itself. Null: at once. So is every cluster whose destroy failed before\n-- this migration. A server of the previous version, which may run beside a new one during an upgrade, records a failure without a time:\n-- the earlier one then stays, at most a day after the failure before, or null.\nalter table clusters add column destroy_retry_at timestamptz;\ncreate index clusters_to_destroy_again on clusters (destroy_retry_at) where status = 'DESTROY_FAILED' and abandoned_at is null;\n\n-- That the deadline of a cluster is near: once for each deadline.\ncreate table cluster_warnings (\n  id           int8 generated always as identity primary key,\n  cluster_id   text not null references clusters (id),\n  destroy_at   timestamptz not null,\n  before_hours float8 not null check (before_hours > 0),\n  at           timestamptz not null default clock_now(),\n  unique (cluster_id, destroy_at)\n);\ncreate index cluster_warnings_of_cluster on cluster_warnings (cluster_id, id desc);\n",
   },
+  {
+    version: 24,
+    name: 'requested_workers',
+    sha256: '5365bb92630cd8067cc4f3cd33329fdaef3e6149bdad6a84c76e03569bc01751',
+    sql: "-- What the cluster was last asked for; null: what it was created with.\nalter table clusters add column requested_workers int4 check (requested_workers >= 0);\n",
+  },
 ];

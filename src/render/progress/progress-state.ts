@@ -1,5 +1,5 @@
 import type { Job } from '../../contract/documents.ts';
-import { CREATE_PHASES, DESTROY_PHASES } from '../../contract/statuses.ts';
+import { CREATE_PHASES, DESTROY_PHASES, SCALE_PHASES } from '../../contract/statuses.ts';
 
 export type StepState = 'waiting' | 'active' | 'done' | 'failed';
 
@@ -44,7 +44,8 @@ export interface ProgressState {
 }
 
 /**
- * Typical durations on a real cloud, in milliseconds. Installations take 33 to 54 minutes, nearly all of it in one step.
+ * Typical durations on a real cloud, in milliseconds. Installations take 33 to 54 minutes, nearly all of it in one step;
+ * a worker is ready after 3 to 6.
  */
 export const TYPICAL_MS: Readonly<Record<string, number>> = {
   prepare: 60_000,
@@ -56,6 +57,7 @@ export const TYPICAL_MS: Readonly<Record<string, number>> = {
   restore: 10_000,
   destroy: 12 * 60_000,
   'read-back': 60_000,
+  wait: 6 * 60_000,
 };
 
 /** The state before the first event: all steps are waiting. */
@@ -91,4 +93,5 @@ const PHASES: Readonly<Partial<Record<string, readonly string[]>>> = {
   CREATE: CREATE_PHASES,
   DESTROY: DESTROY_PHASES,
   JANITOR_DESTROY: DESTROY_PHASES,
+  SCALE_WORKERS: SCALE_PHASES,
 };

@@ -16,6 +16,7 @@ const OF_ONE = SIGNED.filter(({ url, access }) => url.includes(':id') && access.
 const BODIES: Readonly<Record<string, () => unknown>> = {
   createCluster: () => ({ name: newName('matrix'), profile: 'aws-minimal-test' }),
   extendCluster: () => ({ byHours: 0.5 }),
+  scaleWorkers: () => ({ workers: 1 }),
   abandonCluster: () => ({ reason: 'matrix' }),
   setSandboxFaults: () => ({ presets: ['capacity'] }),
   openClusterCredential: () => ({ kind: 'kubeconfig', reason: 'matrix' }),
@@ -60,7 +61,14 @@ const MISSING = [
 ];
 
 /** Those that a cluster or job can be in the wrong state for; by whom depends on who came before. */
-const CONFLICTING = ['destroyCluster', 'abandonCluster', 'cancelJob', 'retryJob', 'rotateSecretKey'];
+const CONFLICTING = [
+  'destroyCluster',
+  'scaleWorkers',
+  'abandonCluster',
+  'cancelJob',
+  'retryJob',
+  'rotateSecretKey',
+];
 
 let installation: TestInstallation;
 let server: TestServer;

@@ -35,6 +35,7 @@ export interface ClusterJobContext {
   readonly snapshotIntervalMs: number;
   readonly createTimeoutMs: number;
   readonly destroyTimeoutMs: number;
+  readonly scaleTimeoutMinutes: number;
   /** Time from a failed destroy to the next one; it doubles with each failure. */
   readonly destroyRetryMinutes: number;
   readonly installers: Installers;

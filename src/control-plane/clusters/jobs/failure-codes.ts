@@ -1,76 +1,4 @@
 import type { FailureExplanation } from '../../kernel/jobs/failure-codes.ts';
-import type { AwsErrorCode } from '../clouds/aws/aws-error.ts';
-import type { IbmcloudErrorCode } from '../clouds/ibmcloud/ibmcloud-error.ts';
-
-/** What keeps a worker from asking a cloud. */
-export const CLOUD_FAILURES: Readonly<Record<AwsErrorCode | IbmcloudErrorCode, FailureExplanation>> = {
-  ACCESS_DENIED: {
-    retried: false,
-    cause: "The worker's principal may not make a call that the message names.",
-    remedy:
-      'AWS: attach `deploy/aws/worker-policy.json` and the [permissions of the installer](connect-aws.md#2-key-policies-and-principals). IBM Cloud: give the roles of [connect-ibmcloud.md](connect-ibmcloud.md#2-the-api-key).',
-  },
-  CLOUD_ANSWER_UNREADABLE: {
-    retried: false,
-    cause: 'The answer is not one of the IBM Cloud API.',
-    remedy: 'Check for a proxy between worker and cloud.',
-  },
-  CLOUD_THROTTLED: {
-    retried: true,
-    cause: 'The cloud limits the calls of the account.',
-    remedy: 'Fewer jobs at a time (`--concurrency`) help if it lasts.',
-  },
-  CLOUD_UNAVAILABLE: {
-    retried: true,
-    cause: 'The cloud does not answer, or answers with an error of its own.',
-    remedy: 'Check the network of the worker and the status page of the cloud.',
-  },
-  CREDENTIALS_INVALID: {
-    retried: false,
-    cause:
-      'The cloud does not accept the credentials: wrong, expired or disabled. While that is so the worker claims no jobs, and the attempt is not counted.',
-    remedy:
-      'Replace them on the worker. `aws sts get-caller-identity` or `ibmcloud login --apikey` must succeed there.',
-  },
-  CREDENTIALS_MISSING: {
-    retried: false,
-    cause:
-      'The worker has no credentials. Other workers do its jobs; if there is none, they fail. If it has had some, the jobs wait.',
-    remedy:
-      'AWS: set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or `AWS_PROFILE`. IBM Cloud: set `IC_API_KEY`.',
-  },
-  CREDENTIALS_UNSUITABLE: {
-    retried: false,
-    cause: 'The installer does not accept session credentials in this credentials mode.',
-    remedy:
-      'Use keys of an IAM user, or credentials mode `Manual` ([connect-aws.md](connect-aws.md#2-key-policies-and-principals)).',
-  },
-  DENIED_BY_SERVICE_CONTROL_POLICY: {
-    retried: false,
-    cause:
-      'A policy of the AWS organization denies a call that the message names, whatever the policy of the worker allows.',
-    remedy: 'Have that policy changed for the worker, or use another region or account.',
-  },
-  REGION_NOT_ENABLED: {
-    retried: false,
-    cause:
-      'The account has not enabled the region: AWS accepts the credentials of the worker in another one.',
-    remedy: 'Run `aws account enable-region --region-name REGION`, or use another region.',
-  },
-  SESSION_TOO_SHORT: {
-    retried: false,
-    cause:
-      'The AWS session of the worker ends before the work, and no source renews it. While that is so the worker claims no such jobs, and the attempt is not counted.',
-    remedy:
-      'Give the worker a role, SSO, or a profile with `credential_process`, or a longer session ([connect-aws.md](connect-aws.md#2-key-policies-and-principals)).',
-  },
-  WORKER_CLOCK_WRONG: {
-    retried: true,
-    cause:
-      'The clock of the worker is minutes off, so AWS rejects its signatures. While that is so the worker claims no jobs, and the attempt is not counted.',
-    remedy: "Synchronize the clock of the worker's host: `chronyc tracking` or `timedatectl` show its state.",
-  },
-};
 
 /** What the cluster module finds out itself, before and after the installer runs. */
 export const CLUSTER_MODULE_FAILURES = {
@@ -197,6 +125,63 @@ export const CLUSTER_MODULE_FAILURES = {
     retried: false,
     cause: 'The resource group of the profile does not exist.',
     remedy: 'Create it, or remove it from the profile.',
+  },
+  CLUSTER_API_DENIED: {
+    retried: false,
+    cause:
+      'The API server of the cluster does not accept the kubeconfig that its installer wrote, or denies a call.',
+    remedy:
+      'Check with `ocpctl outputs NAME --kubeconfig -` and `oc`: the certificate may be revoked or expired.',
+  },
+  CLUSTER_API_UNAVAILABLE: {
+    retried: true,
+    cause: 'The API server of the cluster does not answer the worker.',
+    remedy: 'Check the network between the worker and the cluster, and that its control plane runs.',
+  },
+  KUBECONFIG_UNUSABLE: {
+    retried: false,
+    cause:
+      'The stored kubeconfig is missing, or it has fields that are not used here: programs, files of the worker, no verification of the server.',
+    remedy: 'The message names the fields. `ocpctl outputs NAME --kubeconfig -` shows the kubeconfig.',
+  },
+  MACHINE_SETS_MISSING: {
+    retried: false,
+    cause: 'The cluster has no machine API, or no machine set with the role worker.',
+    remedy: 'Check with `oc get machinesets -n openshift-machine-api`.',
+  },
+  SCALE_CERTIFICATES_PENDING: {
+    retried: false,
+    cause: 'New nodes wait for the approval of their certificate signing requests, which the message names.',
+    remedy:
+      'Approve them with `oc adm certificate approve NAME`, then scale again. See [a scale does not end](runbooks/stuck-scale.md).',
+  },
+  SCALE_CHANGED_ELSEWHERE: {
+    retried: false,
+    cause: 'Something else changed the number of a machine set during the scale.',
+    remedy: 'Look for a MachineAutoscaler or a GitOps tool, and change the number there.',
+  },
+  SCALE_DRAIN_BLOCKED: {
+    retried: false,
+    cause:
+      'A worker that is to go cannot be drained: a pod disruption budget, a finalizer, a lifecycle hook or local storage holds it.',
+    remedy:
+      'The message names it. The drain continues by itself once it is changed. See [a scale does not end](runbooks/stuck-scale.md).',
+  },
+  SCALE_MACHINE_FAILED: {
+    retried: false,
+    cause: 'A machine failed, for the reason in the message. Failed machines never recover.',
+    remedy: 'Correct the reason and scale again: failed machines are replaced.',
+  },
+  SCALE_NO_CAPACITY: {
+    retried: false,
+    cause: 'A zone has no capacity for more instances of the type, or a quota of the account is used up.',
+    remedy:
+      'Scale again later, or with fewer workers; the message names machine and zone, and the zones that have all their workers.',
+  },
+  SCALE_TIMED_OUT: {
+    retried: false,
+    cause: 'The workers were not ready within `OCPCTL_SCALE_TIMEOUT_MINUTES`.',
+    remedy: 'The machine sets still ask for them. Scale to the same number to wait longer.',
   },
   STATE_CONFLICT: {
     retried: false,

@@ -17,6 +17,10 @@ const workers = z
     minReplicas: machines.optional().meta({ description: 'Least workers of a request (default: replicas)' }),
     maxReplicas: machines.optional().meta({ description: 'Most workers of a request (default: replicas)' }),
     instanceType,
+    scaleToZero: z.boolean().optional().meta({
+      description:
+        'Whether clusters can be scaled to 0 workers although the control plane runs no workloads: ingress, console and login then stop until they are scaled up',
+    }),
     spot: z.boolean().optional().meta({ description: 'Whether workers are spot instances; on AWS only' }),
   })
   .refine(({ replicas, minReplicas = replicas }) => minReplicas <= replicas, {

@@ -6,12 +6,13 @@ import { getCluster } from '../store/clusters.sql.ts';
 export type ClusterEventType =
   | 'cluster.ready'
   | 'cluster.failed'
+  | 'cluster.scaled'
   | 'cluster.expiring'
   | 'cluster.expired'
   | 'cluster.destroyed'
   | 'cluster.destroy_failed';
 
-/** The event of a change of status. A cluster that is READY again after SCALING was ready before: no event. */
+/** The event of a change of status. READY after SCALING does not tell whether the scale succeeded: its job publishes that. */
 export function eventOfTransition(from: string, to: string): ClusterEventType | undefined {
   if (to === 'READY' && from === 'CREATING') return 'cluster.ready';
   const events: Partial<Record<string, ClusterEventType>> = {
@@ -25,12 +26,14 @@ export function eventOfTransition(from: string, to: string): ClusterEventType | 
 /**
  * Tells the targets of notifications what happened to a cluster, with what it is and who pays for it.
  * @param reason one sentence, as the timeline of the cluster has it
+ * @param facts of this type of event
  */
 export async function publishClusterEvent(
   tx: Tx,
   id: string,
   type: ClusterEventType,
   reason: string,
+  facts: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const [cluster] = await tx.query(getCluster, { id, teams: null });
   if (!cluster) return;
@@ -46,6 +49,7 @@ export async function publishClusterEvent(
       expiresAt: cluster.destroyAt.toISOString(),
       hourlyCost: cluster.hourlyCost,
       mode: cluster.cloud === 'sandbox' ? 'sandbox' : 'real',
+      ...facts,
     },
   });
 }

@@ -79,12 +79,14 @@ function expiryProblems(
     return [{ code: 'UNKNOWN_PROFILE', message, allowed: [`until ${row.destroyAt.toISOString()}`] }];
   }
   const createdMs = row.createdAt.getTime();
-  return lifetimeProblems(profile, (destroyAt.getTime() - createdMs) / MS_PER_HOUR, row.workerReplicas).map(
+  // Also those that a scale is still waiting for.
+  const workers = Math.max(row.workerReplicas, row.requestedWorkers);
+  return lifetimeProblems(profile, (destroyAt.getTime() - createdMs) / MS_PER_HOUR, workers).map(
     ({ code, message }) => ({
       code,
       message: `${message}, counted from creation`,
       allowed: [
-        `until ${new Date(createdMs + maxLifetimeHours(profile, row.workerReplicas) * MS_PER_HOUR).toISOString()}`,
+        `until ${new Date(createdMs + maxLifetimeHours(profile, workers) * MS_PER_HOUR).toISOString()}`,
       ],
     }),
   );

@@ -56,6 +56,7 @@ export function presentCluster(row: ClusterRow, { timeline, rates }: CostHistory
     onFailure: row.onFailure as ApiCluster['onFailure'],
     infraId: row.infraId,
     workerReplicas: row.workerReplicas,
+    requestedWorkers: row.requestedWorkers,
     hourlyCost: row.hourlyCost,
     costToDate: dollars(costOf(changes, rates, now)),
     costAtExpiry: costAtExpiry(row, costOf(changes, rates, now), now),

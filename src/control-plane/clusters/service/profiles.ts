@@ -21,7 +21,13 @@ export function presentProfile(profile: Profile): components['schemas']['Profile
       instanceType: controlPlane.instanceType,
       schedulable: controlPlane.schedulable,
     },
-    workers: { replicas: workers.replicas, minReplicas, maxReplicas, instanceType: workers.instanceType },
+    workers: {
+      replicas: workers.replicas,
+      minReplicas,
+      maxReplicas,
+      instanceType: workers.instanceType,
+      scaleToZero: workers.scaleToZero ?? false,
+    },
     lifecycle: { defaultTTLHours, maxTTLHours, allowCustomTTL, warnBeforeDestroyHours },
     estimatedHourlyCost: profile.costControls.estimatedHourlyCost,
   };

@@ -63,6 +63,17 @@ export const CLUSTER_SETTINGS = {
     variable: 'OCPCTL_DESTROY_TIMEOUT_MS',
     meaning: 'longest attempt of a destroy',
   }),
+  scaleTimeoutMinutes: setting(
+    z
+      .number()
+      .positive()
+      .max(24 * 60)
+      .default(30),
+    {
+      variable: 'OCPCTL_SCALE_TIMEOUT_MINUTES',
+      meaning: 'minutes that a scale waits for its workers: a drain never ends by itself',
+    },
+  ),
   orphanScanIntervalMs: setting(milliseconds.default(6 * HOUR_MS), {
     variable: 'OCPCTL_ORPHAN_SCAN_INTERVAL_MS',
     fallback: '21600000; sandbox 60000',

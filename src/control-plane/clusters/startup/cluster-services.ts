@@ -115,6 +115,7 @@ export function openClusterJobContext(
     snapshotIntervalMs: config.snapshotIntervalMs,
     createTimeoutMs: config.createTimeoutMs,
     destroyTimeoutMs: config.destroyTimeoutMs,
+    scaleTimeoutMinutes: config.scaleTimeoutMinutes,
     destroyRetryMinutes: config.destroyRetryMinutes,
     installers,
     installerVariables: config.sandbox ? {} : config.installerVariables,

@@ -1,0 +1,51 @@
+import type { Cluster, ClusterAccepted } from '../../contract/documents.ts';
+import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
+import { interruptibleWait } from '../jobs/interruptible-wait.ts';
+import { confirmConsequence } from '../output/prompt.ts';
+import { type SendOnceOptions, sendOnce } from '../send-once.ts';
+import type { Session } from '../session.ts';
+import { fetchCluster } from './resolve.ts';
+
+/** Says what a cluster without workers cannot do, and asks. Nothing is said where the control plane runs workloads. */
+export async function confirmZeroWorkers(session: Session, cluster: Cluster, yes: boolean): Promise<void> {
+  const { data: profile } = await session.client.GET('/v1/profiles/{name}', {
+    params: { path: { name: cluster.profile } },
+  });
+  if (profile.controlPlane.schedulable || !profile.workers.scaleToZero) return;
+  const consequence = `without workers, ingress, console and login of ${cluster.name} stop until it is scaled up`;
+  if (yes) session.note(`${consequence.charAt(0).toUpperCase()}${consequence.slice(1)}.`);
+  await confirmConsequence(session.io, session.promptPolicy, { consequence, yes });
+}
+
+/** Requests another number of workers. */
+export async function requestScale(
+  session: Session,
+  { id, name }: Cluster,
+  { workers, ...flags }: SendOnceOptions['flags'] & { readonly workers: number },
+): Promise<ClusterAccepted> {
+  const { data } = await sendOnce({ flags, check: `ocpctl get ${name}` }, (key) =>
+    session.client.POST('/v1/clusters/{id}/scale-workers', {
+      params: { path: { id }, header: { 'idempotency-key': key } },
+      body: { workers },
+    }),
+  );
+  return data;
+}
+
+/** Follows the scale until it ends. @throws OperationFailedError with the cause if it failed */
+export async function waitUntilScaled(
+  session: Session,
+  { cluster, job }: ClusterAccepted,
+  timeoutMs: number,
+): Promise<ClusterAccepted> {
+  if (job === null) return { cluster, job };
+  const resumeCommand = `ocpctl wait ${job.id}`;
+  return interruptibleWait(
+    { timeoutMs, what: `${cluster.name} is still being scaled`, resumeCommand },
+    async (signal) => {
+      const ended = await followJob(session, job, cluster, signal);
+      assertSucceeded(ended, cluster.name);
+      return { cluster: await fetchCluster(session.client, cluster.id, signal), job: ended };
+    },
+  );
+}

@@ -1,0 +1,77 @@
+import type { components } from '../../../contract/api.gen.ts';
+import { hasEnded } from '../../../contract/statuses.ts';
+import { actingTeams, notFound } from '../../kernel/access/team-access.ts';
+import { audit } from '../../kernel/audit/audit.ts';
+import type { Caller } from '../../kernel/caller.ts';
+import type { Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { readJob } from '../../kernel/jobs/job-reader.ts';
+import { SCALE_JOB } from '../job-types.ts';
+import { scaleProblems } from '../policy/scale.ts';
+import { type ClusterRow, getCluster, lockCluster, setLastJob } from '../store/clusters.sql.ts';
+import { setRequestedWorkers } from '../store/workers.sql.ts';
+import type { ClusterServices } from './cluster-services.ts';
+import { forbiddenOrNotFound, readCluster } from './read.ts';
+
+const MS_PER_HOUR = 3_600_000;
+
+/** Accepts another number of workers: the job, the audit event and what is asked for are committed together (G11). */
+export async function scaleWorkers(
+  services: ClusterServices,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  workers: number,
+): Promise<components['schemas']['ClusterAccepted']> {
+  const teams = actingTeams(caller);
+  const [seen] = await tx.query(getCluster, { id, teams });
+  if (!seen) throw await forbiddenOrNotFound(tx, caller, id);
+  await services.queue.lockLane(tx, id);
+  const [row] = await tx.query(lockCluster, { id, teams });
+  if (!row) throw notFound('cluster', id);
+  assertScalable(row);
+  assertAllowed(services, row, workers);
+  const jobId = await services.queue.enqueue(tx, {
+    resourceId: id,
+    resourceName: row.name,
+    team: row.team,
+    type: SCALE_JOB,
+    payload: { from: row.workerReplicas, workers },
+    requestedBy: caller.principal,
+  });
+  await tx.query(setLastJob, { id, jobId });
+  await tx.query(setRequestedWorkers, { id, workers });
+  const accepted = { cluster: await readCluster(tx, id, null), job: await readJob(tx, jobId, null) };
+  await audit(tx, row.team, caller, {
+    action: 'cluster.scale',
+    target: id,
+    status: 'SUCCESS',
+    metadata: { name: row.name, from: row.workerReplicas, to: workers, jobId },
+  });
+  return accepted;
+}
+
+/** @throws AppError STATE_CONFLICT unless the cluster is READY and no scale waits */
+function assertScalable({ name, status, jobId, jobType, jobStatus }: ClusterRow): void {
+  const waits = jobType === SCALE_JOB && jobStatus !== null && !hasEnded({ status: jobStatus });
+  if (status === 'SCALING' || (status === 'READY' && waits)) {
+    const message = `Cluster ${name} is being scaled already by job ${jobId}: wait for its end, or cancel it.`;
+    throw new AppError('STATE_CONFLICT', message);
+  }
+  if (status !== 'READY')
+    throw new AppError('STATE_CONFLICT', `Cluster ${name} is ${status}: only a READY cluster can be scaled.`);
+}
+
+function assertAllowed(services: ClusterServices, row: ClusterRow, workers: number): void {
+  const profile = services.profiles.get(row.profile);
+  const ttlHours = (row.destroyAt.getTime() - row.createdAt.getTime()) / MS_PER_HOUR;
+  const message = `profile ${row.profile}, which bounds its workers, is gone from this server`;
+  const errors =
+    profile === undefined
+      ? [{ field: 'workers', code: 'UNKNOWN_PROFILE', message }]
+      : scaleProblems(profile, workers, { ttlHours, current: row.workerReplicas });
+  if (errors.length === 0) return;
+  throw new AppError('POLICY_VIOLATION', `The number of workers of ${row.name} cannot be ${workers}.`, {
+    errors,
+  });
+}

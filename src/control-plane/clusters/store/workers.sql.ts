@@ -1,0 +1,17 @@
+import { statement } from '../../kernel/db/statement.ts';
+
+/** Records how many workers a cluster has from now on. The database records what it costs then: see the migration of `cluster_rates`. */
+export const setWorkers = statement({
+  name: 'clusters.set_workers',
+  text: `update clusters set worker_replicas = $2 where id = $1 returning id`,
+  params: { id: 'text', workers: 'int4' },
+  row: { id: 'text' },
+});
+
+/** What the cluster was last asked for. */
+export const setRequestedWorkers = statement({
+  name: 'clusters.set_requested_workers',
+  text: `update clusters set requested_workers = $2 where id = $1 returning id`,
+  params: { id: 'text', workers: 'int4' },
+  row: { id: 'text' },
+});
