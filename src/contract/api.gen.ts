@@ -1528,6 +1528,12 @@ export interface components {
                 /** @description Whether clusters can be scaled to 0 workers although the control plane runs no workloads: ingress, console and login then stop */
                 scaleToZero: boolean;
             };
+            /** @description Machines besides control plane and workers */
+            pools?: {
+                name: string;
+                replicas: number;
+                instanceType: string;
+            }[];
             lifecycle: {
                 defaultTTLHours: number;
                 maxTTLHours: number;

@@ -49,7 +49,7 @@ export function profileProblemList(problems: readonly ProfileProblem[]): ListVie
 
 /** The blocks of `ocpctl profiles get`. */
 export function profileRecord(profile: ProfileDocument): RecordView {
-  const { controlPlane, workers, lifecycle } = profile;
+  const { controlPlane, workers, pools = [], lifecycle } = profile;
   return recordView({
     document: profile,
     name: profile.name,
@@ -79,6 +79,10 @@ export function profileRecord(profile: ProfileDocument): RecordView {
             `${controlPlane.replicas} x ${controlPlane.instanceType}${controlPlane.schedulable ? ', schedulable' : ''}`,
           ],
           ['Workers', `${workerCount(workers)} x ${workers.instanceType}`],
+          ...pools.map(({ name, replicas, instanceType }): [string, string] => [
+            `Pool ${name}`,
+            `${replicas} x ${instanceType}`,
+          ]),
         ],
       },
       {

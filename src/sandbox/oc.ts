@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { parseInstallConfig } from './assets/install-config.ts';
+import { parseInstallConfig } from './assets/parse-install-config.ts';
 import { extractCredentialsRequests } from './ccoctl/credentials-requests.ts';
 
 const USAGE = `The stand-in for oc of the ocpctl sandbox supports one command:

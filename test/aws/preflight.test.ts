@@ -165,6 +165,43 @@ describeOnMoto('account and preflight of AWS', (fixture) => {
     ]);
   });
 
+  it('R17: further pools count for the quotas, on-demand and spot', async () => {
+    tellEc2Limit('L-34B43A08', 8);
+    const pools = [
+      { name: 'infra', replicas: 2, instanceType: 'm6i.xlarge' },
+      { name: 'build', replicas: 3, instanceType: 'm6i.xlarge', spot: true },
+    ];
+    const { quotas, problems } = await preflight({ pools });
+    const needed = (code: string) => quotas.find((quota) => quota.code === code)?.needed;
+    expect([needed('L-1216C47A'), needed('L-34B43A08')]).toEqual([48, 12]);
+    expect(problems).toMatchObject([
+      {
+        code: 'QUOTA_SHORTFALL',
+        message: `vCPUs of standard Spot instances in ${REGION}: 12 needed, 8 of 8 free`,
+      },
+    ]);
+  });
+
+  it('R17: the zones and the type of a pool are checked before anything is created', async () => {
+    const pool = (over: object) => [
+      { name: 'edge', replicas: 1, instanceType: 'm6i.xlarge', zones: [`${REGION}-bos-1a`], ...over },
+    ];
+    const { problems } = await preflight({ pools: pool({}) });
+    expect(problems).toMatchObject([
+      {
+        code: 'INSTANCE_TYPE_UNAVAILABLE',
+        message: `the pool edge is in ${REGION}-bos-1a, which the account does not have in ${REGION}`,
+        hint: expect.stringContaining('modify-availability-zone-group'),
+        retryable: false,
+      },
+    ]);
+    expect((await preflight({ pools: pool({ name: 'infra', zones: [`${REGION}a`] }) })).problems).toEqual([]);
+    const missing = await preflight({
+      pools: pool({ name: 'infra', instanceType: 'x9.large', zones: undefined }),
+    });
+    expect(missing.problems).toMatchObject([{ message: `x9.large is not offered in ${REGION}` }]);
+  });
+
   it('R17: zones of the profile are used as they are, and refused if they do not offer the instance types', async () => {
     const named = ['us-east-2c', 'us-east-2a'];
     const { zones, quotas } = await preflight({ zones: named });

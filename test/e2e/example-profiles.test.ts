@@ -5,7 +5,7 @@ import { createCluster, destroyCluster, untilStatus } from './clusters.ts';
 import { useServer } from './open-site.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../profiles/examples', import.meta.url));
-const NAMES = ['arm64', 'fips', 'private-vpc', 'proxy-mirrors', 'single-node', 'spot-workers'];
+const NAMES = ['arm64', 'fips', 'pools', 'private-vpc', 'proxy-mirrors', 'single-node', 'spot-workers'];
 
 /** What the profiles name, as the installer of another cluster has tagged it. */
 const EXISTING: readonly NewResource[] = [
@@ -27,7 +27,7 @@ function existing(type: string, id: string): NewResource {
 }
 
 const server = useServer(
-  { OCPCTL_TEAM_CONCURRENT_CREATES: '6', OCPCTL_TEAM_ACTIVE_CLUSTERS: '12' },
+  { OCPCTL_TEAM_CONCURRENT_CREATES: '7', OCPCTL_TEAM_ACTIVE_CLUSTERS: '12' },
   { args: ['--profiles', EXAMPLES] },
   async (site) => {
     const cloud = openSimulatedCloud(site.cloudDir, { caller: 'test' });
@@ -60,6 +60,12 @@ test('F7: a cluster of each example profile is planned, created and destroyed, a
   expect(typesOf('private-vpc')).not.toContain('route53:hostedzone');
   expect(typesOf('private-vpc')).toContain('route53:recordset');
   expect((await site.cli('logs', 'spot-workers')).stdout).toContain('workers are spot instances');
+
+  const poolsId = ready.find(({ name }) => name === 'pools')?.infraId ?? '';
+  const machines = made.filter(({ type, infraId }) => type === 'ec2:instance' && infraId === poolsId);
+  const ofPool = (pool: string) =>
+    machines.filter(({ name }) => name.startsWith(`${poolsId}-${pool}-`)).length;
+  expect(['master', 'worker', 'infra', 'build'].map(ofPool)).toEqual([3, 2, 2, 1]);
 
   await Promise.all(
     ready.map(async ({ id }) => {

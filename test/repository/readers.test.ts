@@ -29,6 +29,23 @@ const IBM_SITE = `
     controlPlaneSubnets: [one]
     computeSubnets: [two]`;
 
+/** Read with the profile. */
+const READ_AT_LOAD = ['additionalTrustBundleFile'];
+
+const VOLUME = '{ type: gp3, size: 120, iops: 3000 }';
+const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd';
+const POOLS = `\
+  pools:
+    - { name: infra, instanceType: m6i.xlarge, replicas: 2, spot: true }
+    - { name: edge, instanceType: m6i.xlarge, replicas: 1, zones: [us-east-1-bos-1a], rootVolume: ${VOLUME}, kmsKey: "${KEY}" }
+`;
+const EGRESS = `\
+proxy: { httpProxy: "http://proxy.example.com", httpsProxy: "http://proxy.example.com", noProxy: .example.com }
+additionalTrustBundlePolicy: Always
+additionalTrustBundle: |
+${readFileSync(join(ROOT, 'test/control-plane/clusters/install-config/certificate.pem'), 'utf8').replaceAll(/^/gm, '  ')}
+`;
+
 const AWS_SITE = `\
     subnets: [subnet-0a1b2c3d4e5f60718]
     hostedZone: Z0123456789ABCDEFGHIJ
@@ -40,7 +57,7 @@ test('each field of a profile is read by the policy, the tags, the install-confi
   const declared = new Set<string>();
   for (const schema of profileJsonSchema()['oneOf'] as JsonSchema[]) leavesOf(schema, '', declared);
 
-  const read = new Set<string>(SHOWN_ONLY);
+  const read = new Set<string>([...SHOWN_ONLY, ...READ_AT_LOAD]);
   const ibm = shipped('ibm-standard')
     .replace('ibmcloud: {}', `ibmcloud:${IBM_SITE}`)
     .replace('[us-south, us-east, eu-de]', '[us-south]');
@@ -49,7 +66,12 @@ test('each field of a profile is read by the policy, the tags, the install-confi
     .replace('[us-east-1, us-east-2, us-west-1, us-west-2]', '[us-east-1]')
     .replace('    minReplicas:', '    spot: true\n    scaleToZero: true\n    minReplicas:')
     .replace('lifecycle:', 'installConfig: { featureSet: TechPreviewNoUpgrade }\n\nlifecycle:');
-  for (const text of [aws, ibm]) {
+  const pools = shipped('aws-standard')
+    .replace('[us-east-1, us-east-2, us-west-1, us-west-2]', '[us-east-1]')
+    .replaceAll(/^( +instanceType: .*)$/gm, `$1\n    rootVolume: ${VOLUME}`)
+    .replace('    rootVolume:\n', `    kmsKey: "${KEY}"\n    rootVolume:\n`)
+    .replace('lifecycle:', `${POOLS}${EGRESS}lifecycle:`);
+  for (const text of [aws, ibm, pools]) {
     useProfile(recorded(profileFrom(text.replace('enabled: false', 'enabled: true')), '', read));
   }
 

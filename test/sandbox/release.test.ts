@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseInstallConfig } from '../../src/sandbox/assets/install-config.ts';
+import { parseInstallConfig } from '../../src/sandbox/assets/parse-install-config.ts';
 import { releaseProblems, takeSandboxRelease } from '../../src/sandbox/installer/sandbox-release.ts';
 import { awsConfig, openInstallerFixture } from './installer-fixture.ts';
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { string } from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { CliError, UsageError } from '../../cli/errors/cli-error.ts';
@@ -8,14 +9,14 @@ import { profileProblemList } from '../../render/profile.ts';
 export default class ProfilesValidate extends BaseCommand {
   static override summary = 'Validate profile files';
   static override description =
-    'Checks YAML, fields, and the install-config in each region and base domain, as a server does when it starts. Needs no server. Exits with code 11 if a file has problems.';
+    'Checks YAML, fields, and the install-config in each region and base domain, as a server does when it starts. Also reports regions that do not exist. Needs no server. Exits with code 11 if a file has problems.';
   static override examples = [
     '<%= config.bin %> profiles validate profiles/aws-large.yaml',
     '<%= config.bin %> profiles validate ./profiles --json',
   ];
   static override args = {
     file: string({
-      description: 'Profile file, or a directory of them',
+      description: 'Profile file, or a directory of them; - reads from stdin',
       required: true,
       multiple: true,
       ignoreStdin: true,
@@ -26,7 +27,11 @@ export default class ProfilesValidate extends BaseCommand {
     const { args, flags } = await this.parse(ProfilesValidate);
     const session = await this.open(flags);
     const { validateProfileFiles } = await import('../../control-plane/index.ts');
-    const { files, problems } = validateProfileFiles(args.file, join(this.config.root, 'profiles'));
+    const { files, problems } = validateProfileFiles(args.file, {
+      shipped: join(this.config.root, 'profiles'),
+      now: session.io.now(),
+      stdin: args.file.includes('-') ? await text(session.io.stdin) : undefined,
+    });
     if (files === 0 && problems.length === 0) {
       throw new UsageError(`no *.yaml files in ${args.file.join(', ')}`);
     }

@@ -3,9 +3,10 @@ import { fatal } from '../failures/command-exit.ts';
 import { installConfigExit } from '../failures/failure-exit.ts';
 import { type CommandRun, failureContextOf } from '../installer/command-run.ts';
 import { releaseProblems } from '../installer/sandbox-release.ts';
-import { type InstallConfig, InstallConfigError, parseInstallConfig } from './install-config.ts';
-import { MANIFEST_FOLDERS } from './manifests.ts';
+import type { InstallConfig } from './install-config.ts';
+import { addedPools, MANIFEST_FOLDERS } from './manifests.ts';
 import { renderInstallerMetadata } from './metadata.ts';
+import { InstallConfigError, parseInstallConfig } from './parse-install-config.ts';
 import { clusterDomain, clusterFromConfig, type SandboxCluster } from './sandbox-cluster.ts';
 import { generatePem, renderKubeconfig } from './secrets.ts';
 import {
@@ -37,19 +38,27 @@ export interface ClusterAssets {
  */
 export async function loadAssets(run: CommandRun): Promise<ClusterAssets> {
   const started = await loadInputs(run);
-  const config = readConfig(() =>
-    parseInstallConfig(JSON.stringify(started['*installconfig.InstallConfig'].config)),
-  );
+  const config = configOf(started);
   const { state, truncated } = completeState(started, config.metadata.name);
-  const { UUID: clusterID, InfraID: infraID } = state['*installconfig.ClusterID'];
   if (truncated)
     run.log.warning(
       `Length of cluster name "${config.metadata.name}" is longer than 21; truncated for the infraID`,
     );
-  const cluster = clusterFromConfig(config, { clusterID, infraID });
+  const cluster = clusterOf(state);
   run.failureContext = failureContextOf(cluster);
   if (cluster.platform === 'aws') run.log.info('Credentials loaded from default AWS environment variables');
   return { cluster, state, proxyUrl: `http://127.0.0.1:${apiPort(run.cloud.dir)}` };
+}
+
+function configOf(state: InstallerState): InstallConfig {
+  const { config } = state['*installconfig.InstallConfig'];
+  return readConfig(() => parseInstallConfig(JSON.stringify(config)));
+}
+
+function clusterOf(state: FullState): SandboxCluster {
+  const { UUID: clusterID, InfraID: infraID } = state['*installconfig.ClusterID'];
+  const pools = addedPools(state['*manifests.Manifests'] ?? {});
+  return clusterFromConfig(configOf(state), { clusterID, infraID }, pools);
 }
 
 /** The installer state before it is completed and saved. */
@@ -74,19 +83,18 @@ export async function loadInputs(run: CommandRun): Promise<InstallerState> {
   return state !== undefined && isSameDocument(known, config) ? state : newState(config);
 }
 
-/** Reads the manifests in the directory, possibly edited by the user, into the state. */
-export function consumeManifests(run: CommandRun, state: FullState): FullState {
+/** Reads the manifests in the directory, possibly edited by the user, with their machine sets. */
+export function consumeManifests(run: CommandRun, assets: ClusterAssets): ClusterAssets {
   const names = MANIFEST_FOLDERS.flatMap((folder) => run.dir.filesIn(folder));
-  if (names.length === 0) return state;
+  if (names.length === 0) return assets;
   for (const asset of ['Openshift Manifests', 'Common Manifests', 'OpenShift Install (Manifests)']) {
     run.log.info(`Consuming ${asset} from target directory`);
   }
   run.log.info('Consuming Worker Machines from target directory');
   run.log.info('Consuming Master Machines from target directory');
-  return {
-    ...state,
-    '*manifests.Manifests': Object.fromEntries(names.map((name) => [name, run.dir.read(name) ?? ''])),
-  };
+  const manifests = Object.fromEntries(names.map((name) => [name, run.dir.read(name) ?? '']));
+  const state = { ...assets.state, '*manifests.Manifests': manifests };
+  return { ...assets, state, cluster: clusterOf(state) };
 }
 
 export function renderAuth(assets: ClusterAssets): Record<string, string> {

@@ -1,5 +1,12 @@
-import { stringify } from 'yaml';
-import { clusterDomain, type SandboxCluster } from './sandbox-cluster.ts';
+import { parseAllDocuments, stringify } from 'yaml';
+import * as z from 'zod';
+import {
+  clusterDomain,
+  machineSetName,
+  type SandboxCluster,
+  type SandboxPool,
+  workerPools,
+} from './sandbox-cluster.ts';
 import { hashPassword } from './secrets.ts';
 import type { FullState } from './state-file.ts';
 
@@ -53,12 +60,8 @@ export function renderManifests(cluster: SandboxCluster, state: FullState): Reco
   return Object.fromEntries(Object.entries(documents).map(([name, document]) => [name, stringify(document)]));
 }
 
-function machineDocuments({
-  infraID,
-  controlPlane,
-  workers,
-  region,
-}: SandboxCluster): Record<string, object> {
+function machineDocuments(cluster: SandboxCluster): Record<string, object> {
+  const { infraID, controlPlane, pools } = cluster;
   const documents: Record<string, object> = {};
   for (let i = 0; i < controlPlane.replicas; i++) {
     documents[`openshift/99_openshift-cluster-api_master-machines-${i}.yaml`] = kind(
@@ -67,17 +70,95 @@ function machineDocuments({
       `${infraID}-master-${i}`,
     );
   }
-  for (const [i, zone] of ['a', 'b', 'c'].entries()) {
-    const replicas = Math.floor(workers.replicas / 3) + (i < workers.replicas % 3 ? 1 : 0);
-    documents[`openshift/99_openshift-cluster-api_worker-machineset-${i}.yaml`] = {
-      ...kind('machine.openshift.io/v1beta1', 'MachineSet', `${infraID}-worker-${region}${zone}`),
-      spec: {
-        replicas,
-        template: { spec: { providerSpec: { value: { instanceType: workers.instanceType } } } },
-      },
-    };
+  for (const [i, pool] of [
+    ...workerPools(cluster),
+    ...pools.filter(({ role }) => role === 'edge'),
+  ].entries()) {
+    documents[`openshift/99_openshift-cluster-api_worker-machineset-${i}.yaml`] = machineSet(cluster, pool);
   }
   return documents;
+}
+
+const LABEL = 'machine.openshift.io/cluster-api';
+
+/** As the installer writes it for AWS, reduced. */
+function machineSet({ infraID, userTags }: SandboxCluster, pool: SandboxPool): object {
+  const { role, zone, replicas, instanceType, labels: nodeLabels, taints } = pool;
+  const name = machineSetName(infraID, pool);
+  const labels = { [`${LABEL}-cluster`]: infraID, [`${LABEL}-machineset`]: name };
+  const tags = { ...userTags, [`kubernetes.io/cluster/${infraID}`]: 'owned' };
+  const value = {
+    instanceType,
+    placement: { region: zone.replace(/[a-z]$/, ''), availabilityZone: zone },
+    blockDevices: [{ ebs: { encrypted: true, volumeSize: 120, volumeType: 'gp3' } }],
+    tags: Object.entries(tags).map(([key, text]) => ({ name: key, value: text })),
+  };
+  return {
+    apiVersion: 'machine.openshift.io/v1beta1',
+    kind: 'MachineSet',
+    metadata: {
+      name,
+      namespace: 'openshift-machine-api',
+      labels: { [`${LABEL}-cluster`]: infraID },
+    },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: {
+          labels: { ...labels, [`${LABEL}-machine-role`]: role, [`${LABEL}-machine-type`]: role },
+        },
+        spec: {
+          metadata: Object.keys(nodeLabels).length === 0 ? {} : { labels: nodeLabels },
+          providerSpec: { value },
+          ...(taints.length === 0 ? {} : { taints }),
+        },
+      },
+    },
+  };
+}
+
+const INSTALLERS_OWN = /\/99_openshift-cluster-api_worker-machineset-\d+\.yaml$/;
+const machineSetSchema = z.looseObject({
+  kind: z.literal('MachineSet'),
+  metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()) }),
+  spec: z.looseObject({
+    replicas: z.int(),
+    template: z.looseObject({
+      metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }),
+      spec: z.looseObject({
+        metadata: z.looseObject({ labels: z.record(z.string(), z.string()).default({}) }).optional(),
+        taints: z.array(z.object({ key: z.string(), effect: z.string() })).default([]),
+        providerSpec: z.looseObject({
+          value: z.looseObject({
+            instanceType: z.string(),
+            placement: z.looseObject({ availabilityZone: z.string() }),
+          }),
+        }),
+      }),
+    }),
+  }),
+});
+
+/** The machine sets among manifests that the installer has not written. */
+export function addedPools(manifests: Readonly<Record<string, string>>): SandboxPool[] {
+  return Object.entries(manifests).flatMap(([path, text]) => {
+    if (INSTALLERS_OWN.test(path) || !/\.(ya?ml|json)$/.test(path)) return [];
+    return parseAllDocuments(text).flatMap((document) => {
+      const parsed = machineSetSchema.safeParse('toJS' in document ? document.toJS() : undefined);
+      if (!parsed.success) return [];
+      const { metadata, spec } = parsed.data;
+      const { providerSpec, metadata: ofNodes, taints } = spec.template.spec;
+      const { instanceType, placement } = providerSpec.value;
+      const zone = placement.availabilityZone;
+      const name = metadata.name
+        .slice((metadata.labels[`${LABEL}-cluster`] ?? '').length + 1)
+        .replace(`-${zone}`, '');
+      const role = spec.template.metadata.labels[`${LABEL}-machine-role`] ?? 'worker';
+      const labels = ofNodes?.labels ?? {};
+      return [{ name, role, zone, replicas: spec.replicas, instanceType, labels, taints }];
+    });
+  });
 }
 
 function clusterApiDocuments({ infraID, platform }: SandboxCluster): Record<string, object> {

@@ -2,6 +2,18 @@ import * as z from 'zod';
 import { type InstallConfig, machineType } from './install-config.ts';
 
 const poolSchema = z.object({ replicas: z.int(), instanceType: z.string() }).readonly();
+const zonePoolSchema = poolSchema
+  .unwrap()
+  .extend({
+    name: z.string(),
+    /** Of its machines: `worker`, `edge`, or one that others have chosen. */
+    role: z.string(),
+    zone: z.string(),
+    /** Of its nodes. */
+    labels: z.record(z.string(), z.string()).readonly(),
+    taints: z.array(z.object({ key: z.string(), effect: z.string() }).readonly()).readonly(),
+  })
+  .readonly();
 
 export const sandboxClusterSchema = z.object({
   clusterName: z.string(),
@@ -21,6 +33,8 @@ export const sandboxClusterSchema = z.object({
   hostedZoneRole: z.string().optional(),
   controlPlane: poolSchema,
   workers: poolSchema,
+  /** AWS: machines of the pool `edge` and of machine sets that others have added. */
+  pools: z.array(zonePoolSchema).readonly(),
   userTags: z.record(z.string(), z.string()).readonly(),
   /** IBM: an existing group; undefined: the installer creates one with the name of the infraID. */
   resourceGroupName: z.string().optional(),
@@ -33,15 +47,18 @@ export const sandboxClusterSchema = z.object({
 /** The properties of a cluster that determine its resources in the simulated cloud. */
 export type SandboxCluster = Readonly<z.infer<typeof sandboxClusterSchema>>;
 
+/** Machines in one zone. */
+export type SandboxPool = Readonly<z.infer<typeof zonePoolSchema>>;
+
 const DEFAULT_REPLICAS = 3;
 
 export function clusterFromConfig(
   config: InstallConfig,
   ids: { readonly clusterID: string; readonly infraID: string },
+  addedPools: readonly SandboxPool[],
 ): SandboxCluster {
   const { aws, ibmcloud } = config.platform;
-  const pools = config.compute ?? [];
-  const workerReplicas = pools.reduce((sum, pool) => sum + (pool.replicas ?? DEFAULT_REPLICAS), 0);
+  const workers = config.compute?.find(({ name }) => name !== EDGE);
   return {
     ...ids,
     clusterName: config.metadata.name,
@@ -58,18 +75,65 @@ export function clusterFromConfig(
       instanceType: machineType(config.controlPlane) ?? (aws ? 'm6i.xlarge' : 'bx2-4x16'),
     },
     workers: {
-      replicas: pools.length === 0 ? DEFAULT_REPLICAS : workerReplicas,
-      instanceType: machineType(pools[0]) ?? (aws ? 'm6i.xlarge' : 'bx2-4x16'),
+      replicas: workers?.replicas ?? DEFAULT_REPLICAS,
+      instanceType: machineType(workers) ?? (aws ? 'm6i.xlarge' : 'bx2-4x16'),
     },
+    pools: [...edgePools(config), ...addedPools],
     userTags: aws?.userTags ?? {},
     resourceGroupName: ibmcloud?.resourceGroupName ?? undefined,
     network: networkOf(ibmcloud),
   };
 }
 
+const EDGE = 'edge';
+
+/** The pool of the workers, as far as the zones of the install-config are known: a machine set in each zone. */
+export function workerPools({ platform, region, zones, workers }: SandboxCluster): SandboxPool[] {
+  const names = platform === 'aws' ? zones.map((zone) => `${region}${zone}`) : [];
+  return spread(names, workers.replicas).map((perZone) => ({
+    ...perZone,
+    name: 'worker',
+    role: 'worker',
+    instanceType: workers.instanceType,
+    labels: {},
+    taints: [],
+  }));
+}
+
+export function machineSetName(infraID: string, { name, zone }: Pick<SandboxPool, 'name' | 'zone'>): string {
+  return `${infraID}-${name}-${zone}`;
+}
+
+/** The installer spreads the machines over the zones: the first ones get one more. */
+function spread(
+  zones: readonly string[],
+  total: number,
+): { readonly zone: string; readonly replicas: number }[] {
+  return zones.map((zone, index) => ({
+    zone,
+    replicas: Math.floor(total / zones.length) + (index < total % zones.length ? 1 : 0),
+  }));
+}
+
+const EDGE_ROLE = 'node-role.kubernetes.io/edge';
+
+function edgePools({ compute }: InstallConfig): SandboxPool[] {
+  const edge = compute?.find(({ name }) => name === EDGE);
+  const zones = edge?.platform?.aws?.zones ?? [];
+  return spread(zones, edge?.replicas ?? zones.length).map((perZone) => ({
+    ...perZone,
+    name: EDGE,
+    role: EDGE,
+    instanceType: machineType(edge) ?? 'c5d.2xlarge',
+    labels: { [EDGE_ROLE]: '' },
+    taints: [{ key: EDGE_ROLE, effect: 'NoSchedule' }],
+  }));
+}
+
 /** Those that the pools name; without any, all zones of the simulated region. */
 function zonesOf({ controlPlane, compute }: InstallConfig): string[] {
-  const named = [controlPlane, ...(compute ?? [])].flatMap((pool) => pool?.platform?.aws?.zones ?? []);
+  const inRegion = (compute ?? []).filter(({ name }) => name !== EDGE);
+  const named = [controlPlane, ...inRegion].flatMap((pool) => pool?.platform?.aws?.zones ?? []);
   const letters = [...new Set(named.map((zone) => zone.slice(-1)))];
   return letters.length === 0 ? ['a', 'b', 'c'] : letters;
 }

@@ -37,18 +37,16 @@ export async function createManifestsCommand(run: CommandRun): Promise<void> {
 
 /** `create ignition-configs`: consumes the manifests, then writes credentials, ignition files and metadata.json. */
 export async function createIgnitionConfigsCommand(run: CommandRun): Promise<void> {
-  const loaded = await loadAssets(run);
-  const state = consumeManifests(run, loaded.state);
+  const assets = consumeManifests(run, await loadAssets(run));
   await run.injectFaults('ignition');
   await run.timeScale.sleepScaled(IGNITION_MS);
-  const assets = { ...loaded, state };
   const ignition = renderIgnition(assets);
-  await saveState(run.dir, { ...state, '*bootstrap.Bootstrap': ignition });
+  await saveState(run.dir, { ...assets.state, '*bootstrap.Bootstrap': ignition });
   run.dir.remove([INSTALL_CONFIG, ...MANIFEST_FOLDERS]);
   await run.dir.write({
     ...renderAuth(assets),
     ...ignition,
-    'metadata.json': renderInstallerMetadata(loaded.cluster),
+    'metadata.json': renderInstallerMetadata(assets.cluster),
   });
   run.log.info(`Ignition-Configs created in: ${run.dir.path} and ${run.dir.pathOf('auth')}`);
 }

@@ -54,11 +54,9 @@ export async function createClusterCommand(run: CommandRun): Promise<void> {
 
 /** metadata.json must be the first file, and complete before the first request to the cloud. */
 async function writeAssets(run: CommandRun): Promise<ClusterAssets> {
-  const loaded = await loadAssets(run);
-  const state = consumeManifests(run, loaded.state);
+  const assets = consumeManifests(run, await loadAssets(run));
   consumeIgnition(run);
-  const assets = { ...loaded, state };
-  await saveState(run.dir, state);
+  await saveState(run.dir, assets.state);
   run.dir.remove([INSTALL_CONFIG, ...MANIFEST_FOLDERS, ...IGNITION_FILES]);
   await run.dir.write(renderClusterFiles(assets));
   return assets;

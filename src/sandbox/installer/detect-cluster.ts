@@ -1,5 +1,5 @@
-import { parseInstallConfig } from '../assets/install-config.ts';
 import { parseInstallerMetadata } from '../assets/metadata.ts';
+import { parseInstallConfig } from '../assets/parse-install-config.ts';
 import { clusterDomain, type SandboxCluster } from '../assets/sandbox-cluster.ts';
 import { loadState } from '../assets/state-file.ts';
 import { countAttempt, registerInstaller } from '../cloud/installer-registry.ts';

@@ -1,4 +1,9 @@
-import { clusterDomain, type SandboxCluster } from '../assets/sandbox-cluster.ts';
+import {
+  clusterDomain,
+  machineSetName,
+  type SandboxCluster,
+  type SandboxPool,
+} from '../assets/sandbox-cluster.ts';
 import type { ResourceTags } from '../cloud/resource-filter.ts';
 import type { NewResource } from '../cloud/simulated-cloud.ts';
 import { deterministicHex, type ResourcePlan } from './resource-plan.ts';
@@ -48,6 +53,7 @@ export function planAws(cluster: SandboxCluster): ResourcePlan {
       ...range(cluster.workers.replicas).flatMap((i) =>
         aws.machine('worker', i, cluster.workers.instanceType),
       ),
+      ...cluster.pools.flatMap((pool) => range(pool.replicas).flatMap((i) => aws.poolMachine(pool, i))),
       aws.elb('loadbalancer', ingress, cluster.isPublic ? EXTERNAL : INTERNAL),
       aws.ec2('security-group', 'sg', `k8s-elb-${ingress}`),
       aws.privateRecord(`\\052.apps.${domain}`, ingress),
@@ -56,9 +62,13 @@ export function planAws(cluster: SandboxCluster): ResourcePlan {
   };
 }
 
-/** The resources of a worker that the cluster creates later. @param zone its letter */
-export function planAwsWorker(cluster: SandboxCluster, name: string, zone: string): NewResource[] {
-  return resourceFactory(cluster).instance('worker', name, zone, cluster.workers.instanceType);
+/** The resources of a worker that the cluster creates later. @param zone its name */
+export function planAwsWorker(
+  cluster: SandboxCluster,
+  name: string,
+  { zone, instanceType }: { readonly zone: string; readonly instanceType: string },
+): NewResource[] {
+  return resourceFactory(cluster).worker(name, zone, instanceType);
 }
 
 function networkOf(cluster: SandboxCluster, aws: ResourceFactory): NewResource[] {
@@ -68,7 +78,7 @@ function networkOf(cluster: SandboxCluster, aws: ResourceFactory): NewResource[]
   return cluster.hasOwnSubnets ? groups : [...newNetwork(cluster, aws), ...groups];
 }
 
-function newNetwork({ infraID, zones }: SandboxCluster, aws: ResourceFactory): NewResource[] {
+function newNetwork({ infraID, zones, pools }: SandboxCluster, aws: ResourceFactory): NewResource[] {
   return [
     aws.ec2('vpc', 'vpc', `${infraID}-vpc`),
     aws.ec2('internet-gateway', 'igw', `${infraID}-igw`),
@@ -76,6 +86,14 @@ function newNetwork({ infraID, zones }: SandboxCluster, aws: ResourceFactory): N
       aws.subnet('public', zone, `10.0.${i * 16}.0/20`),
       aws.subnet('private', zone, `10.0.${128 + i * 16}.0/20`),
     ]),
+    ...pools.flatMap(({ role, zone }, i) =>
+      role === 'edge'
+        ? [
+            aws.subnet('public', zone, `10.0.${240 + i * 2}.0/24`),
+            aws.subnet('private', zone, `10.0.${241 + i * 2}.0/24`),
+          ]
+        : [],
+    ),
     ...zones.map((zone) => aws.ec2('elastic-ip', 'eipalloc', `${infraID}-eip-${zone}`)),
     ...zones.map((zone) =>
       aws.ec2('natgateway', 'nat', `${infraID}-nat-${zone}`, {
@@ -137,6 +155,20 @@ function resourceFactory(cluster: SandboxCluster) {
     };
     return instance(role, `${infraID}-${role}${suffix[role]}`, zone, instanceType);
   }
+  /** Subnets have the letter of a zone in their names, and the whole name of a Local or Wavelength Zone. */
+  function worker(name: string, zone: string, instanceType: string): NewResource[] {
+    return instance(
+      'worker',
+      name,
+      zone.startsWith(`${region}-`) ? zone : zone.slice(region.length),
+      instanceType,
+    );
+  }
+  function poolMachine(pool: SandboxPool, index: number): NewResource[] {
+    const { name, zone, instanceType } = pool;
+    const suffix = deterministicHex(`${infraID}/${name}/${zone}/${index}`, 5);
+    return worker(`${machineSetName(infraID, pool)}-${suffix}`, zone, instanceType);
+  }
   /** Records have no tags; they are found only by zone and name. */
   function record(zone: string, name: string, side: 'public' | 'private', target: string): NewResource {
     const arn = `arn:aws:route53:::hostedzone/${zone}/recordset/${name}`;
@@ -146,10 +178,14 @@ function resourceFactory(cluster: SandboxCluster) {
   }
   return {
     ec2,
-    instance,
     machine,
+    worker,
+    poolMachine,
     subnet: (side: 'public' | 'private', zone: string, cidr: string) =>
-      ec2('subnet', 'subnet', `${infraID}-subnet-${side}-${zone}`, { cidr, zone: `${region}${zone}` }),
+      ec2('subnet', 'subnet', `${infraID}-subnet-${side}-${zone}`, {
+        cidr,
+        zone: zone.startsWith(region) ? zone : `${region}${zone}`,
+      }),
     elb(kind: 'loadbalancer' | 'targetgroup', name: string, details: ResourceTags): NewResource {
       const id = deterministicHex(`${infraID}/${kind}/${name}`, 16);
       const path = kind === 'loadbalancer' ? `net/${name}` : name;

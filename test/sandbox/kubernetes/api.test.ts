@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { parseInstallConfig } from '../../../src/sandbox/assets/install-config.ts';
+import { parseInstallConfig } from '../../../src/sandbox/assets/parse-install-config.ts';
 import { clusterFromConfig } from '../../../src/sandbox/assets/sandbox-cluster.ts';
 import { issueAdminCertificate } from '../../../src/sandbox/assets/secrets.ts';
 import { createAuthority, issueCertificate } from '../../../src/sandbox/assets/x509.ts';
@@ -16,7 +16,7 @@ import type { SuiteTarget } from './suite-target.ts';
 /** The API of one cluster without its controllers, on a port of its own. */
 async function openSandboxApi(): Promise<SuiteTarget> {
   const ids = { clusterID: 'id', infraID: 'demo-x1y2z' };
-  const cluster = clusterFromConfig(parseInstallConfig(awsConfig()), ids);
+  const cluster = clusterFromConfig(parseInstallConfig(awsConfig()), ids, []);
   const authority = createAuthority('root-ca');
   const serving = issueCertificate(authority, { commonName: 'api', usage: 'server', names: ['127.0.0.1'] });
   const installed = {

@@ -3,11 +3,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { addPoolMachineSets } from '../../../src/control-plane/clusters/installer/pool-machine-sets.ts';
 import { apiPort, apiPortFile, listInstalledClusters } from '../../../src/sandbox/cloud/cluster-folder.ts';
 import {
   type JsonObject,
   listAt,
   numberAt,
+  objectAt,
   textAt,
 } from '../../../src/sandbox/kubernetes/objects/kube-object.ts';
 import { serveClusters } from '../../../src/sandbox/kubernetes/serve-clusters.ts';
@@ -57,7 +59,7 @@ async function serve(cloudDir: string, speed = 0): Promise<Serving> {
 
 async function install(
   fixture: InstallerFixture,
-  config: string,
+  config: string | undefined,
 ): Promise<{ dir: string; client: KubeClient }> {
   const dir = fixture.installDir('one', config);
   expect(await fixture.run(dir, 'create cluster')).toMatchObject({ code: 0 });
@@ -128,6 +130,47 @@ test.each([
     await expect(client.call('/readyz')).rejects.toThrow('404 No such cluster in the sandbox');
   },
 );
+
+test('R17: AWS: a further pool and an edge pool have machine sets, machines and nodes of their own', async () => {
+  const fixture = openInstallerFixture();
+  const config = JSON.parse(awsConfig({ workers: 1 }));
+  const zones = ['us-east-2-chi-1a'];
+  config.compute.push({ name: 'edge', replicas: 1, platform: { aws: { type: 'c5d.2xlarge', zones } } });
+  const dir = fixture.installDir('one', JSON.stringify(config));
+  expect(await fixture.run(dir, 'create manifests')).toMatchObject({ code: 0 });
+  await addPoolMachineSets(dir, [
+    { name: 'infra', instanceType: 'm6i.4xlarge', replicas: 1, zones: ['us-east-2b'] },
+  ]);
+  const { client } = await install(fixture, undefined);
+  await serve(fixture.cloudDir);
+  const { infraID } = metadataOf(dir);
+  const infra = `${infraID}-infra-us-east-2b`;
+  const edge = `${infraID}-edge-us-east-2-chi-1a`;
+  await untilReady(client, infra, 1);
+  await untilReady(client, edge, 1);
+  const roleOf = (set: JsonObject) =>
+    objectAt(set, 'spec', 'template', 'metadata', 'labels')['machine.openshift.io/cluster-api-machine-role'];
+  const sets = itemsOf((await client.call(SETS)).body);
+  expect(sets.map((set) => [textAt(set, 'metadata.name'), roleOf(set)])).toEqual([
+    [edge, 'edge'],
+    [infra, 'infra'],
+    ...['a', 'b', 'c'].map((letter) => [`${infraID}-worker-us-east-2${letter}`, 'worker']),
+  ]);
+
+  await patch(client, `${SETS}/${infra}/scale`, { spec: { replicas: 2 } });
+  await untilReady(client, infra, 2);
+  const nodes = itemsOf((await client.call('/api/v1/nodes')).body);
+  const labelled = (label: string) => nodes.filter((node) => label in objectAt(node, 'metadata', 'labels'));
+  const typesOf = (label: string) =>
+    labelled(label).map((node) => objectAt(node, 'metadata', 'labels')['node.kubernetes.io/instance-type']);
+  expect(typesOf('node-role.kubernetes.io/infra')).toEqual(['m6i.4xlarge', 'm6i.4xlarge']);
+  expect(typesOf('node-role.kubernetes.io/edge')).toEqual(['c5d.2xlarge']);
+  expect(labelled('node-role.kubernetes.io/edge').map((node) => listAt(node, 'spec.taints'))).toEqual([
+    [{ key: 'node-role.kubernetes.io/edge', effect: 'NoSchedule' }],
+  ]);
+  expect(await fixture.run(dir, 'destroy cluster')).toMatchObject({ code: 0 });
+  expect(await fixture.resources()).toEqual([]);
+});
 
 test('the objects and the address of a cluster outlive the process; of two, one serves and the other follows', async () => {
   const fixture = openInstallerFixture();

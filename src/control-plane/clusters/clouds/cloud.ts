@@ -86,6 +86,13 @@ export interface MachineDemand {
   readonly spot?: boolean;
 }
 
+/** AWS: machines besides control plane and workers. */
+export interface PoolDemand extends MachineDemand {
+  readonly name: string;
+  /** Undefined for the zones of the cluster. */
+  readonly zones?: readonly string[] | undefined;
+}
+
 /** What a create will need from the cloud. */
 export interface PreflightRequest {
   readonly region: string;
@@ -96,6 +103,7 @@ export interface PreflightRequest {
   readonly credentialsMode?: string | undefined;
   readonly controlPlane: MachineDemand;
   readonly workers: MachineDemand;
+  readonly pools?: readonly PoolDemand[] | undefined;
   /** IBM Cloud: the resource group of the profile. Without it the installer creates one per cluster. */
   readonly resourceGroup?: string | undefined;
   /** True if the cluster uses existing subnets: no network, gateway or address is created. */

@@ -9,11 +9,18 @@ export interface InstallConfigDocument {
   readonly credentialsMode?: CredentialsMode;
   readonly fips: boolean;
   readonly controlPlane: MachinePool & { readonly name: 'master' };
-  readonly compute: readonly [MachinePool & { readonly name: 'worker' }];
+  readonly compute: readonly (MachinePool & { readonly name: 'worker' | 'edge' })[];
   readonly networking: Networking;
   readonly platform: { readonly aws: AwsPlatform } | { readonly ibmcloud: IbmcloudPlatform };
   readonly pullSecret: string;
   readonly sshKey?: string;
+  readonly proxy?: {
+    readonly httpProxy?: string | undefined;
+    readonly httpsProxy?: string | undefined;
+    readonly noProxy?: string | undefined;
+  };
+  readonly additionalTrustBundle?: string;
+  readonly additionalTrustBundlePolicy?: 'Proxyonly' | 'Always';
 }
 
 export interface MachinePool {
@@ -36,7 +43,12 @@ export interface AwsMachinePool {
   readonly type: string;
   readonly zones?: readonly string[];
   readonly metadataService: { readonly authentication: 'Required' | 'Optional' };
-  readonly rootVolume: { readonly type: string; readonly size: number; readonly iops?: number };
+  readonly rootVolume: {
+    readonly type: string;
+    readonly size: number;
+    readonly iops?: number;
+    readonly kmsKeyARN?: string;
+  };
 }
 
 export interface AwsPlatform {

@@ -73,7 +73,11 @@ export interface PoolPlatformsInput {
 export interface AwsPoolInput {
   readonly zones?: readonly string[];
   readonly amiID?: string;
-  readonly rootVolume?: { readonly type?: string; readonly size?: number; readonly iops?: number };
+  readonly rootVolume?: {
+    readonly type?: string;
+    readonly size?: number;
+    readonly iops?: number | undefined;
+  };
   readonly metadataService?: { readonly authentication?: string };
   readonly additionalSecurityGroupIDs?: readonly string[];
 }

@@ -21,6 +21,8 @@ export interface InstallConfigProblem {
   readonly message: string;
   /** How to correct it, where the message does not say so. */
   readonly fix?: string;
+  /** The line of a text of several lines, from 1. */
+  readonly line?: number;
 }
 
 export function required(field: string, message: string): InstallConfigProblem {

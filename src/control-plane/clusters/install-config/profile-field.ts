@@ -1,6 +1,7 @@
 import { sameKeyInOtherCase, TAG_LIMITS } from '../policy/aws-tags.ts';
 import { SYSTEM_TAG_KEYS } from '../policy/tags.ts';
 import type { Profile } from '../profiles/profile.ts';
+import { EDGE_POOL } from '../profiles/profile-pools.ts';
 
 /** The field of a profile that a field of the install-config is rendered from. */
 export interface ProfileField {
@@ -20,8 +21,28 @@ type Rule = readonly [
   source: (match: readonly string[], profile: Profile, choice: ProfileChoice) => ProfileField,
 ];
 
-const POOLS: Readonly<Record<string, string>> = { controlPlane: 'controlPlane', 'compute[0]': 'workers' };
-const POOL = '(controlPlane|compute\\[0\\])';
+const POOL = '(controlPlane|compute\\[\\d\\])';
+
+/** The second pool of `compute` is the one of edge zones. */
+function poolPath(pool: string, { compute }: Profile): (string | number)[] {
+  if (pool === 'controlPlane') return ['compute', 'controlPlane'];
+  if (pool === 'compute[0]') return ['compute', 'workers'];
+  return ['compute', 'pools', compute.pools?.findIndex(({ name }) => name === EDGE_POOL) ?? 0];
+}
+
+/** A volume of its own, or that of all machines. */
+function volumePath(pool: string, profile: Profile): (string | number)[] {
+  const { controlPlane, workers, pools } = profile.compute;
+  const own =
+    pool === 'controlPlane'
+      ? controlPlane
+      : pool === 'compute[0]'
+        ? workers
+        : pools?.find(({ name }) => name === EDGE_POOL);
+  return own?.rootVolume === undefined
+    ? ['platformConfig', 'aws', 'rootVolume']
+    : [...poolPath(pool, profile), 'rootVolume'];
+}
 
 /** The first that matches counts. */
 const RULES: readonly Rule[] = [
@@ -55,15 +76,19 @@ const RULES: readonly Rule[] = [
   [/^networking\b/, () => ({ path: ['networking'], fix: 'correct the networks' })],
   [
     new RegExp(`^${POOL}\\.platform\\.aws\\.(?:rootVolume\\.)?(iops|size|type)$`),
-    ([, , key = '']) => ({
-      path: ['platformConfig', 'aws', 'rootVolume', key],
+    ([, pool = '', key = ''], profile) => ({
+      path: [...volumePath(pool, profile), key],
       fix: key === 'iops' ? 'set iops for io1 and io2, not for gp2' : 'correct the volume',
     }),
   ],
   [
     new RegExp(`^${POOL}\\.platform\\.aws\\.zones\\[(\\d+)\\]`),
-    ([, , index]) => ({
-      path: ['platformConfig', 'aws', 'zones', Number(index)],
+    ([, pool = '', index], profile) => ({
+      path: [
+        ...(pool === 'compute[1]' ? poolPath(pool, profile) : ['platformConfig', 'aws']),
+        'zones',
+        Number(index),
+      ],
       fix: 'use a zone of each region',
     }),
   ],
@@ -91,14 +116,25 @@ const RULES: readonly Rule[] = [
   ],
   [
     new RegExp(`^${POOL}\\.(?:architecture|platform\\.\\w+\\.type)`),
-    ([, pool = '']) => ({
-      path: ['compute', POOLS[pool] ?? '', 'instanceType'],
+    ([, pool = ''], profile) => ({
+      path: [...poolPath(pool, profile), 'instanceType'],
       fix: 'use another instance type',
     }),
   ],
   [
     new RegExp(`^${POOL}\\b`),
-    ([, pool = '']) => ({ path: ['compute', POOLS[pool] ?? ''], fix: 'correct the machines' }),
+    ([, pool = ''], profile) => ({ path: poolPath(pool, profile), fix: 'correct the machines' }),
+  ],
+  [
+    /^proxy(?:\.(\w+))?$/,
+    ([, key]) => ({ path: ['proxy', ...(key === undefined ? [] : [key])], fix: 'correct the proxy' }),
+  ],
+  [
+    /^additionalTrustBundle(Policy)?$/,
+    ([field = '', policy], { additionalTrustBundleFile: file }) => ({
+      path: [policy === undefined && file !== undefined ? 'additionalTrustBundleFile' : field],
+      fix: 'correct the bundle',
+    }),
   ],
   [
     /^platform\.ibmcloud\.(\w+)/,

@@ -4,15 +4,20 @@ import type { PolicyCaller } from '../policy/cluster-request.ts';
 import { resolveRequest } from '../policy/resolve-request.ts';
 import { effectiveTags } from '../policy/tags.ts';
 import type { Profile } from '../profiles/profile.ts';
+import { machineSetPools } from '../profiles/profile-pools.ts';
 import { checkInstallConfig } from './check-install-config.ts';
 import type { InstallConfigProblem } from './install-config-problem.ts';
 import { type ProfileChoice, profileField } from './profile-field.ts';
+import { iopsProblems } from './rules/aws-limits.ts';
+import { rootVolumeProblems } from './rules/platform-aws-pool.ts';
 
 /** A reason why no cluster can be created from a profile, with the field of the profile. */
 export interface ProfileInstallFault {
   readonly path: readonly (string | number)[];
   readonly message: string;
   readonly fix: string;
+  /** The line of a text of several lines, from 1. */
+  readonly line?: number | undefined;
 }
 
 const SAMPLE_CALLER: PolicyCaller = {
@@ -31,28 +36,47 @@ const LONGEST_DOMAIN = 253;
  */
 export function profileInstallConfigFaults(
   profile: Profile,
-  credentialsMode?: CredentialsMode,
+  {
+    now,
+    credentialsMode,
+  }: { readonly now?: Date | undefined; readonly credentialsMode?: CredentialsMode | undefined } = {},
 ): ProfileInstallFault[] {
   const found = new Map<string, { fault: ProfileInstallFault; regions: Set<string> }>();
   for (const [region, regionName] of profile.regions.allowlist.entries()) {
     for (const baseDomain of profile.baseDomains.allowlist.keys()) {
-      for (const fault of faultsAt({ ...profile, enabled: true }, { region, baseDomain }, credentialsMode)) {
+      const choice = { region, baseDomain, now };
+      for (const fault of faultsAt({ ...profile, enabled: true }, choice, credentialsMode)) {
         const key = JSON.stringify(fault);
         const entry = found.get(key) ?? { fault, regions: new Set() };
         found.set(key, { fault, regions: entry.regions.add(regionName) });
       }
     }
   }
-  return [...found.values()].map(({ fault, regions }) => {
+  const ofRegions = [...found.values()].map(({ fault, regions }) => {
     const everywhere = regions.size === profile.regions.allowlist.length;
     if (everywhere || fault.path[0] === 'regions') return fault;
     return { ...fault, message: `${fault.message} (in ${[...regions].join(', ')})` };
+  });
+  return [...ofRegions, ...poolVolumeFaults(profile)];
+}
+
+/** Machine sets are not in the install-config. */
+function poolVolumeFaults(profile: Profile): ProfileInstallFault[] {
+  return machineSetPools(profile).flatMap((pool) => {
+    const problems = [...rootVolumeProblems(pool.rootVolume, ''), ...iopsProblems(pool.rootVolume, '')];
+    const index = profile.compute.pools?.indexOf(pool) ?? 0;
+    const distinct = new Map(problems.map((problem) => [problem.field.split('.').at(-1) ?? '', problem]));
+    return [...distinct].map(([key, { message, fix = 'correct the volume' }]) => ({
+      path: ['compute', 'pools', index, 'rootVolume', key],
+      message,
+      fix,
+    }));
   });
 }
 
 function faultsAt(
   profile: Profile,
-  choice: ProfileChoice,
+  choice: ProfileChoice & { readonly now: Date | undefined },
   credentialsMode: CredentialsMode | undefined,
 ): ProfileInstallFault[] {
   const region = profile.regions.allowlist[choice.region] ?? '';
@@ -78,7 +102,10 @@ function faultsAt(
     requestId: 'job_check',
   };
   const tags = effectiveTags({ profile, userTags: resolved.userTags, system });
-  const problems = checkInstallConfig({ resolved, profile, effectiveTags: tags, credentialsMode });
+  const problems = checkInstallConfig(
+    { resolved, profile, effectiveTags: tags, credentialsMode },
+    choice.now,
+  );
   return problems.map((problem) => inProfile(problem, profile, choice));
 }
 
@@ -98,5 +125,5 @@ function inProfile(
   choice: ProfileChoice,
 ): ProfileInstallFault {
   const { path, fix } = profileField(problem.field, profile, choice);
-  return { path, message: problem.message, fix: problem.fix ?? fix };
+  return { path, message: problem.message, fix: problem.fix ?? fix, line: problem.line };
 }

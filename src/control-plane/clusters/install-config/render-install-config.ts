@@ -1,6 +1,7 @@
 import type { CredentialsMode } from '../clouds/cloud.ts';
 import type { ResolvedRequest } from '../policy/cluster-request.ts';
 import type { AwsProfile, IbmcloudProfile, Profile } from '../profiles/profile.ts';
+import { EDGE_POOL, type MachinePoolProfile } from '../profiles/profile-pools.ts';
 import { architectureOf } from './architecture.ts';
 import type {
   AwsMachinePool,
@@ -46,7 +47,6 @@ export function renderInstallConfig(spec: InstallConfigSpec): InstallConfigDocum
 
 function renderFields(spec: InstallConfigSpec): InstallConfigDocument {
   const { resolved, profile } = spec;
-  const machine = machineOf(spec);
   const { controlPlane, workers } = profile.compute;
   return {
     apiVersion: 'v1',
@@ -57,13 +57,30 @@ function renderFields(spec: InstallConfigSpec): InstallConfigDocument {
     fips: profile.features.fipsMode,
     controlPlane: {
       name: 'master',
-      ...machinePool(controlPlane.replicas, controlPlane.instanceType, machine),
+      ...machinePool(spec, controlPlane),
     },
-    compute: [{ name: 'worker', ...machinePool(resolved.workerReplicas, workers.instanceType, machine) }],
+    compute: [
+      { name: 'worker', ...machinePool(spec, { ...workers, replicas: resolved.workerReplicas }) },
+      ...edgePools(spec),
+    ],
     networking: networkingOf(profile),
     platform: profile.platform === 'aws' ? awsPlatform(spec, profile) : ibmcloudPlatform(spec, profile),
     pullSecret: spec.pullSecret,
     ...(resolved.sshPublicKey === undefined ? {} : { sshKey: resolved.sshPublicKey }),
+    ...egressOf(profile),
+  };
+}
+
+/** How machines reach registries and the cloud. */
+function egressOf({
+  proxy,
+  additionalTrustBundle: bundle,
+  additionalTrustBundlePolicy: policy,
+}: Profile): Pick<InstallConfigDocument, 'proxy' | 'additionalTrustBundle' | 'additionalTrustBundlePolicy'> {
+  return {
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(bundle === undefined ? {} : { additionalTrustBundle: bundle }),
+    ...(policy === undefined ? {} : { additionalTrustBundlePolicy: policy }),
   };
 }
 
@@ -82,31 +99,54 @@ function credentialsModeOf({ profile, credentialsMode }: InstallConfigSpec): {
   return credentialsMode === undefined ? {} : { credentialsMode };
 }
 
-type MachineOf = (instanceType: string) => MachinePool['platform'];
+type PoolSpec = Pick<MachinePoolProfile, 'replicas' | 'instanceType' | 'rootVolume' | 'kmsKey'>;
 
-function machinePool(replicas: number, instanceType: string, machine: MachineOf): MachinePool {
+function machinePool(spec: InstallConfigSpec, pool: PoolSpec): MachinePool {
+  const { replicas, instanceType: type } = pool;
+  const { profile } = spec;
   return {
     replicas,
-    architecture: architectureOf(instanceType),
+    architecture: architectureOf(type),
     hyperthreading: 'Enabled',
-    platform: machine(instanceType),
+    platform: profile.platform === 'aws' ? { aws: awsMachine(spec, profile, pool) } : { ibmcloud: { type } },
   };
 }
 
-function machineOf({ profile, zones: chosen }: InstallConfigSpec): MachineOf {
-  if (profile.platform === 'ibmcloud') return (type) => ({ ibmcloud: { type } });
-  const zones = profile.platformConfig.aws.zones ?? chosen;
-  return (type) => ({ aws: { ...awsMachine(profile, type), ...(zones === undefined ? {} : { zones }) } });
+function awsMachine(
+  { zones: chosen }: InstallConfigSpec,
+  profile: AwsProfile,
+  pool: PoolSpec,
+): AwsMachinePool {
+  const { instanceMetadataService, rootVolume, kmsKey, zones = chosen } = profile.platformConfig.aws;
+  return {
+    type: pool.instanceType,
+    metadataService: { authentication: instanceMetadataService === 'required' ? 'Required' : 'Optional' },
+    rootVolume: awsVolume(pool.rootVolume ?? rootVolume, pool.kmsKey ?? kmsKey),
+    ...(zones === undefined ? {} : { zones }),
+  };
 }
 
-function awsMachine(profile: AwsProfile, type: string): AwsMachinePool {
-  const { instanceMetadataService, rootVolume } = profile.platformConfig.aws;
-  const { iops, ...volume } = rootVolume;
+function awsVolume(
+  { type, size, iops }: AwsProfile['platformConfig']['aws']['rootVolume'],
+  kmsKey: string | undefined,
+): AwsMachinePool['rootVolume'] {
   return {
     type,
-    metadataService: { authentication: instanceMetadataService === 'required' ? 'Required' : 'Optional' },
-    rootVolume: { ...volume, ...(iops === undefined ? {} : { iops }) },
+    size,
+    ...(iops === undefined ? {} : { iops }),
+    ...(kmsKey === undefined ? {} : { kmsKeyARN: kmsKey }),
   };
+}
+
+/** Not all of these zones have gp3, so the installer's default for them is gp2. */
+function edgePools(spec: InstallConfigSpec): InstallConfigDocument['compute'] {
+  const { profile } = spec;
+  const edge = profile.compute.pools?.find(({ name }) => name === EDGE_POOL);
+  if (edge === undefined || profile.platform !== 'aws') return [];
+  const rootVolume = edge.rootVolume ?? { type: 'gp2', size: profile.platformConfig.aws.rootVolume.size };
+  const pool = machinePool(spec, edge);
+  const machine = awsMachine(spec, profile, { ...edge, rootVolume });
+  return [{ name: EDGE_POOL, ...pool, platform: { aws: { ...machine, zones: edge.zones ?? [] } } }];
 }
 
 function networkingOf(profile: Profile): Networking {

@@ -50,4 +50,8 @@ export interface RuleContext {
   readonly networking: EffectiveNetworking;
   readonly controlPlane: EffectivePool;
   readonly compute: readonly EffectivePool[];
+  /** For what ends by itself; undefined for the checks of the installer only. */
+  readonly now?: Date | undefined;
+  /** Machines of pools that are not in the document. */
+  readonly furtherMachines?: number;
 }

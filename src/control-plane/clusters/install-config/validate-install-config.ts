@@ -41,13 +41,23 @@ const RULES: readonly ((context: RuleContext) => InstallConfigProblem[])[] = [
 /** What the installer passes on and AWS rejects, after minutes and a part of the infrastructure. */
 const CLOUD_RULES: typeof RULES = [awsLimitProblems, awsNetworkProblems];
 
+export interface ValidationOptions {
+  /** To also report certificates that are not valid at that time. */
+  readonly now?: Date | undefined;
+  /** Machines in the subnets of the cluster that the document does not describe. @default 0 */
+  readonly furtherMachines?: number;
+}
+
 /**
  * Validates an install-config as openshift-install 4.20 does before it calls a cloud, for AWS, IBM Cloud, OpenStack
  * and platform "none". For other platforms it checks names, types and the common rules only. One difference: an unknown
  * key is an error here, while the installer warns and ignores it. What AWS would reject later is of type `CloudRejects`.
  * @returns every problem once; empty if the installer and the cloud would accept the document
  */
-export function validateInstallConfig(document: unknown): InstallConfigProblem[] {
+export function validateInstallConfig(
+  document: unknown,
+  { now, furtherMachines = 0 }: ValidationOptions = {},
+): InstallConfigProblem[] {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     return [{ field: '', type: 'FieldTypeInvalid', message: 'must be a mapping' }];
   }
@@ -56,8 +66,9 @@ export function validateInstallConfig(document: unknown): InstallConfigProblem[]
   const input = withoutNulls(document) as InstallConfigInput;
   const version = versionProblem(input.apiVersion ?? '');
   if (version !== undefined) return [...shape, version];
-  const { context, problems: unreadable } = ruleContext(input);
+  const { context: read, problems: unreadable } = ruleContext(input);
   if (unreadable.length > 0) return [...shape, ...unreadable];
+  const context: RuleContext = { ...read, now, furtherMachines };
   const found = [...shape, ...RULES.flatMap((rule) => rule(context))];
   const reported = new Set(found.map(({ field }) => field));
   const byCloud = CLOUD_RULES.flatMap((rule) => rule(context)).filter(({ field }) => !reported.has(field));

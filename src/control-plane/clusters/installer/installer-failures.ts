@@ -89,8 +89,8 @@ export const INSTALLER_FAILURES: Readonly<Record<InstallerErrorCode, FailureExpl
   MACHINE_SETS_UNREADABLE: {
     retried: false,
     cause:
-      'The machine sets that the installer has written are not of the form that can be changed to spot instances.',
-    remedy: 'Remove `compute.workers.spot` from the profile, or use a supported version.',
+      'The machine sets that the installer has written are not of the form that spot workers and further pools are made from.',
+    remedy: 'Remove `compute.workers.spot` and `compute.pools` from the profile, or use a supported version.',
   },
   METADATA_INVALID: {
     retried: false,
@@ -101,6 +101,11 @@ export const INSTALLER_FAILURES: Readonly<Record<InstallerErrorCode, FailureExpl
     retried: false,
     cause: 'The install directory has no `metadata.json`.',
     remedy: '`ocpctl destroy NAME`: it restores a snapshot, or rebuilds the file from the database.',
+  },
+  POOL_ZONE_MISSING: {
+    retried: false,
+    cause: 'A pool of the profile names a zone in which the cluster has no subnet.',
+    remedy: 'Correct `zones` of the pool: use zones of the subnets of the profile.',
   },
   STATE_FILE_INVALID: {
     retried: false,

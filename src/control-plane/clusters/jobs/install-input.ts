@@ -3,18 +3,21 @@ import { dirname, join } from 'node:path';
 import { SetupError } from '../../kernel/errors.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import type { Cloud } from '../clouds/cloud.ts';
+import { furtherMachines } from '../install-config/check-install-config.ts';
 import type { InstallConfigDocument } from '../install-config/install-config-document.ts';
 import { serialiseInstallConfig } from '../install-config/install-config-document.ts';
 import { manifestPatches } from '../install-config/manifest-patches.ts';
 import { renderInstallConfig } from '../install-config/render-install-config.ts';
 import { urlPasswords } from '../install-config/url-passwords.ts';
-import { validateInstallConfig } from '../install-config/validate-install-config.ts';
+import { type ValidationOptions, validateInstallConfig } from '../install-config/validate-install-config.ts';
 import { assertFreeDisk, type InstallDirs } from '../installer/install-dir.ts';
 import { installerNeed, isFipsHost } from '../installer/installer-need.ts';
 import type { InstallerBinary } from '../installer/installers.ts';
-import { useSpotInstances } from '../installer/spot-machine-sets.ts';
+import { addPoolMachineSets } from '../installer/pool-machine-sets.ts';
+import { useSpotInstances } from '../installer/worker-machine-sets.ts';
 import type { OnFailure, ResolvedRequest } from '../policy/cluster-request.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
+import { machineSetPools } from '../profiles/profile-pools.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
@@ -58,7 +61,10 @@ export async function prepareInput(
   };
   const document = renderInstallConfig(spec);
   for (const password of urlPasswords(document)) context.redactor.register(password);
-  assertValidInstallConfig(document);
+  assertValidInstallConfig(document, {
+    now: context.clock.now(),
+    furtherMachines: furtherMachines(profile),
+  });
   if (document.credentialsMode === 'Manual') {
     for (const tool of ['oc', 'ccoctl'] as const) await context.credentialTool(tool);
   }
@@ -84,6 +90,12 @@ export async function prepareInput(
         const file = join(dirs.install, path);
         await mkdir(dirname(file), { recursive: true, mode: 0o700 });
         await writeFile(file, content, { mode: 0o600 });
+      }
+      const pools = machineSetPools(profile);
+      if (pools.length > 0) {
+        await addPoolMachineSets(dirs.install, pools);
+        const names = pools.map(({ name }) => name).join(', ');
+        attempt.event({ kind: 'log', level: 'info', message: `added machine sets of the pools ${names}` });
       }
       if (profile.compute.workers.spot === true && cluster.workerReplicas > 0) {
         await useSpotInstances(dirs.install);
@@ -122,8 +134,8 @@ function profileOf(context: ClusterJobContext, { profile: name }: ClusterRow): P
   throw new CreateFailure('UNKNOWN_PROFILE', message, { retryable: false, exists: 'nothing' });
 }
 
-function assertValidInstallConfig(document: unknown): void {
-  const problems = validateInstallConfig(document);
+function assertValidInstallConfig(document: unknown, options: ValidationOptions): void {
+  const problems = validateInstallConfig(document, options);
   if (problems.length === 0) return;
   const message = problems.map(({ field, message: text }) => `${field}: ${text}`).join('; ');
   throw new CreateFailure('INVALID_INSTALL_CONFIG', message, { retryable: false, exists: 'nothing' });

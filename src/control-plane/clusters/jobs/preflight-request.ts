@@ -18,7 +18,7 @@ export function preflightRequestOf(
   profile: Profile,
   { clusterName, region, baseDomain, workerReplicas, createsInFlight }: PlannedCluster,
 ): PreflightRequest {
-  const { controlPlane, workers } = profile.compute;
+  const { controlPlane, workers, pools } = profile.compute;
   const ibmcloud = profile.platform === 'ibmcloud' ? profile.platformConfig.ibmcloud : undefined;
   return {
     region,
@@ -32,6 +32,13 @@ export function preflightRequestOf(
       replicas: workerReplicas,
       spot: workers.spot === true,
     },
+    pools: pools?.map(({ name, instanceType, replicas, zones, spot }) => ({
+      name,
+      instanceType,
+      replicas,
+      zones,
+      spot: spot === true,
+    })),
     resourceGroup: ibmcloud?.resourceGroup,
     ownSubnets: hasExistingNetwork(profile),
     ...awsFields(profile),

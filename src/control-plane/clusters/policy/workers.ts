@@ -20,11 +20,15 @@ export function workerProblems(profile: Profile, workers: number): FieldProblem[
 }
 
 /** @returns what one machine costs per hour by the profile's estimate, which counts all the same */
-export function estimatedMachineCost({ compute, costControls }: Profile): number {
-  return costControls.estimatedHourlyCost / (compute.controlPlane.replicas + compute.workers.replicas);
+export function estimatedMachineCost(profile: Profile): number {
+  return profile.costControls.estimatedHourlyCost / machinesOf(profile, profile.compute.workers.replicas);
 }
 
 /** @returns the profile's estimate for a number of workers */
 export function estimatedHourlyCost(profile: Profile, workers: number): number {
-  return estimatedMachineCost(profile) * (profile.compute.controlPlane.replicas + workers);
+  return estimatedMachineCost(profile) * machinesOf(profile, workers);
+}
+
+function machinesOf({ compute: { controlPlane, pools = [] } }: Profile, workers: number): number {
+  return controlPlane.replicas + workers + pools.reduce((sum, { replicas }) => sum + replicas, 0);
 }

@@ -2,8 +2,11 @@ import { basename } from 'node:path';
 import type { ProfileProblem } from '../../../contract/profile-problem.ts';
 import type { CredentialsMode } from '../clouds/cloud.ts';
 import { profileInstallConfigFaults } from '../install-config/profile-install-config.ts';
-import { describeSchemaIssue, type FieldFault } from './describe-schema-issue.ts';
-import { type Platform, type Profile, profileSchema } from './profile.ts';
+import type { FieldFault } from './describe-schema-issue.ts';
+import { unknownRegionFaults } from './known-regions.ts';
+import { parseProfileFields } from './parse-profile-fields.ts';
+import type { Platform, Profile } from './profile.ts';
+import { bundlePath, withFiles } from './profile-files.ts';
 import { profileSizeProblem } from './profile-problem.ts';
 import { type FieldPath, type ProfileYaml, parseProfileYaml } from './profile-yaml.ts';
 
@@ -14,84 +17,91 @@ export type ProfileCheck =
       readonly problems: readonly ProfileProblem[];
     };
 
-export type CredentialsModeOf = (platform: Platform) => CredentialsMode | undefined;
+export interface ProfileCheckOptions {
+  /** The mode of the server; without it, a mode in which the profile can be used. */
+  readonly credentialsModeOf?: (platform: Platform) => CredentialsMode | undefined;
+  /** To also report certificates that are not valid at that time. */
+  readonly now?: Date | undefined;
+  /** Also report regions that are not known: @default false */
+  readonly knownRegions?: boolean;
+}
+
+/** Name of a profile that is read from standard input. */
+export const STDIN_NAME = '<stdin>';
 
 /**
- * Checks a profile: its YAML, its fields, and that clusters can be created from it in each of its regions and base domains.
- * @param credentialsModeOf the mode of the server; without one, a mode in which the profile can be used
+ * Checks a profile: its YAML, its fields, the files that it names, and that clusters can be created from it in each of its regions and
+ * base domains.
  * @returns the profile, or every problem of the text; does not throw for invalid text
  */
-export function checkProfile(
-  file: string,
-  text: string,
-  credentialsModeOf?: CredentialsModeOf,
-): ProfileCheck {
+export function checkProfile(file: string, text: string, options: ProfileCheckOptions = {}): ProfileCheck {
   const tooLarge = profileSizeProblem(file, Buffer.byteLength(text));
   if (tooLarge !== undefined) return { problems: [tooLarge] };
   const document = parseProfileYaml(text);
   if (!('content' in document)) return { problems: document.map((fault) => ({ file, path: '', ...fault })) };
-  const problem = ({ path, message, fix }: FieldFault): ProfileProblem => ({
-    file,
-    ...document.locate(path),
-    path: dotted(path),
-    message,
-    fix,
-  });
-
-  const { profile, faults } = parseFields(document);
-  if (profile === undefined) return { problems: faults.map(problem) };
-  const mode = credentialsModeOf === undefined ? usableMode(profile) : credentialsModeOf(profile.platform);
-  const all = [
-    ...faults,
-    ...fileNameFaults(profile.name, basename(file)),
-    ...profileInstallConfigFaults(profile, mode).map((fault) => {
-      const scalar = document.scalarAt(fault.path);
-      return PREDICATE.test(fault.message) && scalar !== undefined && !URL_WITH_PASSWORD.test(scalar.shown)
-        ? { ...fault, message: `${scalar.shown} ${fault.message}` }
-        : fault;
-    }),
-  ];
-  return all.length === 0 ? { profile } : { problems: all.map(problem) };
+  const { profile: parsed, faults, isReplaced } = parseProfileFields(document);
+  const all: FieldFault[] = [...faults];
+  if (options.knownRegions) all.push(...regionFaults(document.content));
+  const loaded = parsed && withFiles(parsed, file);
+  if (loaded !== undefined) {
+    const hasReplaced = faults.some(({ path }) => isReplaced(path[0]));
+    const found = [
+      ...fileNameFaults(loaded.profile.name, basename(file)),
+      ...loaded.faults,
+      ...installFaults(loaded.profile, document, options),
+    ];
+    all.push(...found.filter(({ path }) => (path.length === 0 ? !hasReplaced : !isReplaced(path[0]))));
+  }
+  if (loaded !== undefined && all.length === 0) return { profile: loaded.profile };
+  return { problems: all.map((fault) => problemOf(fault, { file, document, profile: loaded?.profile })) };
 }
 
+function problemOf(
+  { path, message, fix, line }: FieldFault,
+  { file, document, profile }: { file: string; document: ProfileYaml; profile: Profile | undefined },
+): ProfileProblem {
+  const named = { path: dotted(path), message, fix };
+  if (line !== undefined && path[0] === 'additionalTrustBundleFile') {
+    return { file: bundlePath(file, profile?.additionalTrustBundleFile ?? ''), line, column: 1, ...named };
+  }
+  const position = line === undefined ? document.locate(path) : document.locateLine(path, line);
+  return { file, ...position, ...named };
+}
+
+function regionFaults(content: unknown): FieldFault[] {
+  const { platform, regions } = content as { platform?: unknown; regions?: { allowlist?: unknown } | null };
+  const allowlist = regions?.allowlist;
+  return Array.isArray(allowlist) ? unknownRegionFaults(String(platform), allowlist) : [];
+}
+
+function installFaults(
+  profile: Profile,
+  document: ProfileYaml,
+  { credentialsModeOf, now }: ProfileCheckOptions,
+): FieldFault[] {
+  const credentialsMode =
+    credentialsModeOf === undefined ? usableMode(profile) : credentialsModeOf(profile.platform);
+  return profileInstallConfigFaults(profile, { now, credentialsMode }).map((fault) => {
+    const scalar = document.scalarAt(fault.path);
+    const isShown = PREDICATE.test(fault.message) && scalar !== undefined && !HAS_SECRET.test(scalar.shown);
+    return isShown ? { ...fault, message: `${scalar.shown} ${fault.message}` } : fault;
+  });
+}
+
+/** The mode of a server on which the profile can be used. */
 function usableMode(profile: Profile): CredentialsMode | undefined {
   const needsOne = profile.platform === 'aws' && profile.platformConfig.aws.hostedZoneRole !== undefined;
   return needsOne ? 'Manual' : undefined;
 }
 
-/** @returns the profile also when its only faults are unknown fields, so that all its problems are reported at once */
-function parseFields(document: ProfileYaml): { profile: Profile | undefined; faults: FieldFault[] } {
-  const parsed = profileSchema.safeParse(document.content);
-  if (parsed.success) return { profile: parsed.data, faults: [] };
-  const { issues } = parsed.error;
-  const faults = issues.flatMap((issue) => describeSchemaIssue(document, issue));
-  const content = structuredClone(document.content);
-  for (const issue of issues) {
-    if (issue.code === 'unrecognized_keys') removeKeys(content, issue.path, issue.keys);
-  }
-  return { profile: profileSchema.safeParse(content).data, faults };
-}
-
-function removeKeys(content: unknown, path: FieldPath, keys: readonly string[]): void {
-  const parent = path.reduce<unknown>(
-    (value, part) => (isRecord(value) ? value[String(part)] : undefined),
-    content,
-  );
-  if (isRecord(parent)) for (const key of keys) delete parent[key];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-/** A value that no message repeats. */
-const URL_WITH_PASSWORD = /:\/\/[^/]*@/;
+/** A URL with a password, and a text of several lines, which may be a key: no message repeats them. */
+const HAS_SECRET = /:\/\/.*@|\n/;
 
 /** A message without a subject; the value is put in front. */
 const PREDICATE = /^(?:must|is|are|has|cannot)\b/;
 
 function fileNameFaults(name: string, fileName: string): FieldFault[] {
-  if (fileName.replace(/\.ya?ml$/, '') === name) return [];
+  if (fileName === STDIN_NAME || fileName.replace(/\.ya?ml$/, '') === name) return [];
   const message = `is "${name}" in a file called "${fileName}"`;
   return [{ path: ['name'], message, fix: 'rename one of them' }];
 }

@@ -9,6 +9,8 @@ export interface FieldFault {
   readonly path: FieldPath;
   readonly message: string;
   readonly fix: string;
+  /** The line of a text of several lines, from 1. */
+  readonly line?: number | undefined;
 }
 
 /** @returns what is wrong in the words of a profile, and how to correct it; one fault for each unknown key */
@@ -34,7 +36,8 @@ export function describeSchemaIssue(document: ProfileYaml, issue: z.core.$ZodIss
     const message = `${scalar.source} is read as ${article(scalar.value)}, not as text`;
     return [{ path, message, fix: `quote it: "${scalar.source}"` }];
   }
-  return [{ path, ...withSubject(scalar?.shown, issue) }];
+  // A text of several lines may be a key.
+  return [{ path, ...withSubject(scalar?.shown.includes('\n') ? undefined : scalar?.shown, issue) }];
 }
 
 function article(value: unknown): string {

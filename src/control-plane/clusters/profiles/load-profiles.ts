@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ProfileProblem } from '../../../contract/profile-problem.ts';
 import { messageOf, SetupError, systemCodeOf } from '../../kernel/errors.ts';
-import { type CredentialsModeOf, checkProfile } from './check-profile.ts';
+import { checkProfile, type ProfileCheckOptions, STDIN_NAME } from './check-profile.ts';
 import type { Profile } from './profile.ts';
 import { formatProfileProblem, profileFileProblem, profileSizeProblem } from './profile-problem.ts';
 
@@ -17,13 +17,10 @@ export interface Profiles {
  * Reads the `*.yaml` files of the directories: the shipped profiles first, then a site's own, which add to them.
  * @throws SetupError that lists every problem of every file as `file:line:column: path: what; fix: how`
  */
-export function loadProfiles(
-  directories: readonly string[],
-  credentialsModeOf?: CredentialsModeOf,
-): Profiles {
+export function loadProfiles(directories: readonly string[], options: ProfileCheckOptions = {}): Profiles {
   const problems: ProfileProblem[] = [];
   const files = directories.flatMap((directory) => profileFiles(directory, problems));
-  const profiles = checkFiles(files, problems, credentialsModeOf);
+  const profiles = checkFiles(files, problems, options);
   if (problems.length > 0) throw profilesError(problems);
   return profilesOf(profiles);
 }
@@ -35,28 +32,45 @@ export interface ProfileValidation {
   readonly problems: readonly ProfileProblem[];
 }
 
-/**
- * Checks files, and all `*.yaml` files of directories, as a server with the shipped profiles would.
- * @param shipped the directory of the shipped profiles
- */
-export function validateProfileFiles(paths: readonly string[], shipped: string): ProfileValidation {
+/** Where `ocpctl profiles validate` finds what it checks. */
+export interface ProfileValidationOptions {
+  /** The directory of the shipped profiles. */
+  readonly shipped: string;
+  readonly now: Date;
+  /** The text of the path `-`. */
+  readonly stdin?: string | undefined;
+}
+
+/** Checks files, and all `*.yaml` files of directories, as a server with the shipped profiles would; also that regions exist. */
+export function validateProfileFiles(
+  paths: readonly string[],
+  { shipped, now, stdin }: ProfileValidationOptions,
+): ProfileValidation {
   const problems: ProfileProblem[] = [];
-  const files = [...new Set(paths.flatMap((path) => profileFiles(path, problems)))];
+  const files = [
+    ...new Set(paths.filter((path) => path !== '-').flatMap((path) => profileFiles(path, problems))),
+  ];
   const given = new Set(files.map((file) => resolve(file)));
   const others = profileFiles(shipped, problems).filter((file) => !given.has(resolve(file)));
-  checkFiles([...others, ...files], problems);
-  return { files: files.length, problems };
+  const texts = stdin === undefined ? [] : [{ file: STDIN_NAME, text: stdin }];
+  checkFiles([...others, ...files], problems, { now, knownRegions: true }, texts);
+  return { files: files.length + texts.length, problems };
 }
 
 /** @returns the profiles without problems; the problems are added to `problems` */
 function checkFiles(
   files: readonly string[],
   problems: ProfileProblem[],
-  credentialsModeOf?: CredentialsModeOf,
+  options: ProfileCheckOptions,
+  texts: readonly { readonly file: string; readonly text: string }[] = [],
 ): Profile[] {
   const found = new Map<string, { profile: Profile; file: string }>();
-  for (const file of files) {
-    const { profile, problems: ofFile } = checkFile(file, credentialsModeOf);
+  const checks = [
+    ...files.map((file) => ({ file, check: checkFile(file, options) })),
+    ...texts.map(({ file, text }) => ({ file, check: checkProfile(file, text, options) })),
+  ];
+  for (const { file, check } of checks) {
+    const { profile, problems: ofFile } = check;
     problems.push(...(ofFile ?? []));
     if (profile === undefined) continue;
     const earlier = found.get(profile.name);
@@ -81,7 +95,7 @@ function profilesOf(profiles: readonly Profile[]): Profiles {
   return { get: (name) => byName.get(name), list: () => sorted };
 }
 
-function checkFile(file: string, credentialsModeOf?: CredentialsModeOf): ReturnType<typeof checkProfile> {
+function checkFile(file: string, options: ProfileCheckOptions): ReturnType<typeof checkProfile> {
   let text: string;
   try {
     // Reading a pipe or a device would not end.
@@ -94,7 +108,7 @@ function checkFile(file: string, credentialsModeOf?: CredentialsModeOf): ReturnT
   } catch (error) {
     return { problems: [unreadable(file, error)] };
   }
-  return checkProfile(file, text, credentialsModeOf);
+  return checkProfile(file, text, options);
 }
 
 /** @returns the `*.yaml` files of a directory, or the file itself */

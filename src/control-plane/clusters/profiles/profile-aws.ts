@@ -1,11 +1,6 @@
 import * as z from 'zod';
+import { kmsKey, rootVolume, zoneName } from './profile-aws-values.ts';
 import { withFix } from './profile-problem.ts';
-
-const rootVolume = z.strictObject({
-  type: z.literal(['gp2', 'gp3', 'io1', 'io2']),
-  size: z.int().min(100).max(16_384).meta({ description: 'GiB' }),
-  iops: z.int().min(100).max(256_000).optional(),
-});
 
 const subnet = z
   .string()
@@ -13,9 +8,6 @@ const subnet = z
     /^subnet-[0-9a-f]{8,17}$/,
     withFix('is not the id of a subnet', 'use one such as subnet-0a1b2c3d4e5f60718'),
   );
-const zone = z
-  .string()
-  .regex(/^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$/, withFix('is not a zone name', 'use one such as us-east-1a'));
 const hostedZone = z
   .string()
   .regex(
@@ -35,6 +27,7 @@ export const awsConfigSchema = z
   .strictObject({
     instanceMetadataService: z.literal(['required', 'optional']).meta({ description: 'IMDSv2 tokens' }),
     rootVolume,
+    kmsKey: kmsKey.optional(),
     subnets: z
       .array(subnet)
       .min(1)
@@ -46,7 +39,7 @@ export const awsConfigSchema = z
       description:
         'The role with which the hosted zone of another account is used (credentials mode Manual or Passthrough)',
     }),
-    zones: z.array(zone).min(1).max(10).optional().meta({
+    zones: z.array(zoneName).min(1).max(10).optional().meta({
       description: 'Zones of all machines (default: up to three that offer the instance types)',
     }),
   })

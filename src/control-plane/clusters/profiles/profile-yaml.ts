@@ -7,6 +7,8 @@ export interface ProfileYaml {
   readonly content: unknown;
   /** @returns line and column of the key at `path`, or of its nearest existing parent */
   locate(path: FieldPath): { readonly line: number; readonly column: number };
+  /** @returns line and column of a line of the text at `path`, from 1; as `locate` unless the text is a literal block */
+  locateLine(path: FieldPath, line: number): { readonly line: number; readonly column: number };
   /** @returns whether the document has a field */
   has(path: FieldPath): boolean;
   /** @returns the value at `path`, also as it is written and as a message shows it; undefined for lists and mappings */
@@ -52,6 +54,14 @@ export function parseProfileYaml(text: string): ProfileYaml | readonly YamlFault
   return {
     content,
     locate: (path) => positionOf(offsetOf(document, path)),
+    locateLine(path, line) {
+      const node = document.getIn(path, true);
+      if (!isScalar(node) || node.type !== 'BLOCK_LITERAL' || !node.range)
+        return positionOf(offsetOf(document, path));
+      const at = positionOf(node.range[0]).line + line;
+      const indent = /^ */.exec(text.split('\n')[at - 1] ?? '')?.[0].length ?? 0;
+      return { line: at, column: indent + 1 };
+    },
     has: (path) => document.getIn(path, true) !== undefined,
     scalarAt(path) {
       const node = document.getIn(path, true);

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { otherPartition } from './aws-partitions.ts';
 import { awsConfigSchema } from './profile-aws.ts';
+import { egressFault, egressFields } from './profile-egress.ts';
 import { fragmentSchema } from './profile-fragment.ts';
 import { computeSchema } from './profile-machines.ts';
+import { awsFaults, ibmcloudFaults } from './profile-platform-rules.ts';
 import { withFix } from './profile-problem.ts';
 
 /**
@@ -149,6 +150,7 @@ const common = {
   networking: networking.optional(),
   features,
   costControls,
+  ...egressFields,
   installConfig: fragmentSchema.optional(),
 };
 
@@ -173,49 +175,10 @@ export const profileSchema = z
     error: withFix('is not a platform', 'use aws or ibmcloud'),
   })
   .superRefine((profile, context) => {
-    if (profile.platform === 'ibmcloud' && profile.platformConfig.ibmcloud.vpcName !== undefined) {
-      if (profile.regions.allowlist.length > 1) {
-        context.addIssue({
-          code: 'custom',
-          path: ['regions', 'allowlist'],
-          message: withFix(
-            'has more than one region, and the VPC (platformConfig.ibmcloud.vpcName) is in one',
-            'keep the region of the VPC',
-          ),
-        });
-      }
-    }
-    if (profile.platform === 'ibmcloud' && profile.compute.workers.spot === true) {
-      context.addIssue({
-        code: 'custom',
-        path: ['compute', 'workers', 'spot'],
-        message: withFix('is not supported on IBM Cloud', 'remove it'),
-      });
-    }
-    if (profile.platform === 'aws') {
-      if (profile.platformConfig.aws.subnets !== undefined && profile.regions.allowlist.length > 1) {
-        context.addIssue({
-          code: 'custom',
-          path: ['regions', 'allowlist'],
-          message: withFix(
-            'has more than one region, and the subnets (platformConfig.aws.subnets) are in one',
-            'keep the region of the subnets',
-          ),
-        });
-      }
-      for (const [index, region] of profile.regions.allowlist.entries()) {
-        const partition = otherPartition(region);
-        if (partition === undefined) continue;
-        context.addIssue({
-          code: 'custom',
-          path: ['regions', 'allowlist', index],
-          message: withFix(
-            `is in the AWS partition ${partition}, which is not supported: the end of a cluster is verified in us-east-1`,
-            'use a region of the partition aws',
-          ),
-        });
-      }
-    }
+    const faults = profile.platform === 'aws' ? awsFaults(profile) : ibmcloudFaults(profile);
+    for (const { path, message } of faults) context.addIssue({ code: 'custom', path: [...path], message });
+    const egress = egressFault(profile);
+    if (egress !== undefined) context.addIssue({ code: 'custom', ...egress });
     const { estimatedHourlyCost, maxMonthlyCost } = profile.costControls;
     if (estimatedHourlyCost * profile.lifecycle.defaultTTLHours > maxMonthlyCost) {
       context.addIssue({

@@ -47,9 +47,14 @@ export async function createCluster(
   const warnings = await warningsOf(tx, profile, request);
   const id = services.newId('clu');
   const jobId = services.newId('job');
-  const { installationId } = services;
-  const tags = await tagsOf({ db: tx, installationId }, profile, resolved, id, jobId);
-  assertInstallable({ resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode });
+  const now = await readDatabaseTime(tx);
+  const tags = tagsOf(profile, resolved, {
+    installationId: services.installationId,
+    clusterId: id,
+    jobId,
+    now,
+  });
+  assertInstallable({ resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode }, now);
   await insertPending(tx, { resolved, cloud, cost }, id, tags);
   await services.queue.enqueue(tx, {
     id: jobId,
@@ -83,15 +88,12 @@ export async function planCluster(
 ): Promise<Schemas['ClusterPlan']> {
   const { resolved, profile, cloud } = validateRequest(services, caller, request);
   assertWithinQuota(await teamQuotas(services.limits, services.db, resolved.team));
-  const tags = await tagsOf(
-    services,
-    profile,
-    resolved,
-    'clu_(given when accepted)',
-    'job_(given when accepted)',
-  );
+  const now = await readDatabaseTime(services.db);
+  const { installationId } = services;
+  const ids = { clusterId: 'clu_(given when accepted)', jobId: 'job_(given when accepted)' };
+  const tags = tagsOf(profile, resolved, { installationId, ...ids, now });
   const spec = { resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode };
-  assertInstallable(spec);
+  assertInstallable(spec, now);
   const cost = await costOfCreate(services, services.db, profile, resolved);
   await assertWithinBudget(services.db, resolved.team, { ...cost, ttlHours: resolved.ttlHours });
   const { userTags: _userTags, requestedBy: _requestedBy, sshPublicKey, ...shown } = resolved;
@@ -145,8 +147,8 @@ function validateRequest(
 }
 
 /** @throws AppError POLICY_VIOLATION with what the installer would reject */
-function assertInstallable(spec: Omit<InstallConfigSpec, 'pullSecret'>): void {
-  const problems = checkInstallConfig(spec);
+function assertInstallable(spec: Omit<InstallConfigSpec, 'pullSecret'>, now: Date): void {
+  const problems = checkInstallConfig(spec, now);
   if (problems.length === 0) return;
   throw new AppError(
     'POLICY_VIOLATION',
@@ -170,25 +172,30 @@ function policyCaller(caller: Caller): PolicyCaller {
   };
 }
 
-async function tagsOf(
-  { db, installationId }: { readonly db: Queryable; readonly installationId: string },
+function tagsOf(
   profile: Profile,
   resolved: ResolvedRequest,
-  clusterId: string,
-  jobId: string,
-): Promise<Record<string, string>> {
-  const nowMs = (await readDatabaseTime(db)).getTime();
+  {
+    jobId,
+    now,
+    ...ids
+  }: {
+    readonly installationId: string;
+    readonly clusterId: string;
+    readonly jobId: string;
+    readonly now: Date;
+  },
+): Record<string, string> {
   return effectiveTags({
     profile,
     userTags: resolved.userTags,
     system: {
-      installationId,
-      clusterId,
+      ...ids,
       clusterName: resolved.name,
       owner: resolved.owner,
       team: resolved.team,
       costCenter: resolved.costCenter,
-      ttlExpiry: new Date(nowMs + resolved.ttlHours * 3_600_000),
+      ttlExpiry: new Date(now.getTime() + resolved.ttlHours * 3_600_000),
       requestId: jobId,
     },
   });

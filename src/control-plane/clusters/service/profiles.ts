@@ -4,7 +4,7 @@ import type { Profile } from '../profiles/profile.ts';
 
 /** The part of a profile that a requester chooses from. */
 export function presentProfile(profile: Profile): components['schemas']['Profile'] {
-  const { controlPlane, workers } = profile.compute;
+  const { controlPlane, workers, pools = [] } = profile.compute;
   const { min: minReplicas, max: maxReplicas } = workerBounds(profile);
   const { defaultTTLHours, maxTTLHours, allowCustomTTL, warnBeforeDestroyHours } = profile.lifecycle;
   return {
@@ -28,6 +28,7 @@ export function presentProfile(profile: Profile): components['schemas']['Profile
       instanceType: workers.instanceType,
       scaleToZero: workers.scaleToZero ?? false,
     },
+    pools: pools.map(({ name, replicas, instanceType }) => ({ name, replicas, instanceType })),
     lifecycle: { defaultTTLHours, maxTTLHours, allowCustomTTL, warnBeforeDestroyHours },
     estimatedHourlyCost: profile.costControls.estimatedHourlyCost,
   };

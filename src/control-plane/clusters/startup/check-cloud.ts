@@ -42,7 +42,9 @@ export async function checkCloud(
 ): Promise<CloudCheck> {
   const clouds = connectClouds({ ...config, sandbox: false, clouds: [kind] });
   const cloud = clouds.byKind(kind);
-  const loaded = loadProfiles([shippedProfiles, ...config.profileDirs], () => cloud.credentialsMode);
+  const loaded = loadProfiles([shippedProfiles, ...config.profileDirs], {
+    credentialsModeOf: () => cloud.credentialsMode,
+  });
   const profiles = profilesFor(loaded.list(), { cloud: kind, region, profile });
   const reports: { readonly name: string; readonly report: Checked }[] = [];
   // One after the other, because each asks all that a read-back asks.

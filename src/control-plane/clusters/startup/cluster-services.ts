@@ -52,10 +52,10 @@ export function openClusterServices(
   installationId: string,
 ): ClusterServices {
   const clouds = connectClouds(config);
-  const profiles = loadProfiles(
-    [join(root, 'profiles'), ...config.profileDirs],
-    (platform) => clouds.forPlatform(platform)?.credentialsMode,
-  );
+  const profiles = loadProfiles([join(root, 'profiles'), ...config.profileDirs], {
+    credentialsModeOf: (platform) => clouds.forPlatform(platform)?.credentialsMode,
+    now: systemClock.now(),
+  });
   return {
     db,
     queue,

@@ -28,7 +28,8 @@ const priceTableSchema = z.strictObject({
 export type PriceTable = z.infer<typeof priceTableSchema>;
 
 export interface CostPart {
-  readonly part: 'controlPlane' | 'workers' | 'natGateways' | 'loadBalancers';
+  /** A further pool of machines is called `pool NAME`. */
+  readonly part: 'controlPlane' | 'workers' | 'natGateways' | 'loadBalancers' | `pool ${string}`;
   readonly count: number;
   readonly each: MicroDollars;
   readonly perHour: MicroDollars;
@@ -87,14 +88,20 @@ export function hourlyCost(
   prices: PriceTable,
 ): HourlyCost {
   const table = prices.platforms[profile.platform];
-  const { controlPlane, workers: pool } = profile.compute;
+  const { controlPlane, workers: pool, pools = [] } = profile.compute;
   const master = table.instances[controlPlane.instanceType];
   const worker = table.instances[pool.instanceType];
-  if (master === undefined || worker === undefined) return hourlyCostByEstimate(profile, workers, prices);
+  const further = pools.flatMap(({ name, instanceType, replicas }) => {
+    const each = table.instances[instanceType];
+    return each === undefined ? [] : [part(`pool ${name}`, replicas, each)];
+  });
+  if (master === undefined || worker === undefined || further.length < pools.length)
+    return hourlyCostByEstimate(profile, workers, prices);
   const gateways = natGateways(profile, region, table.natGateway.count);
   const parts = [
     part('controlPlane', controlPlane.replicas, master),
     part('workers', workers, worker),
+    ...further,
     part('natGateways', gateways, table.natGateway.each),
     part('loadBalancers', table.loadBalancer.count, table.loadBalancer.each),
   ];
@@ -111,11 +118,17 @@ function natGateways(profile: Profile, region: string, most: number): number {
 
 /** The profile's estimate, divided evenly among its machines. */
 function hourlyCostByEstimate(profile: Profile, workers: number, prices: PriceTable): HourlyCost {
-  const { controlPlane } = profile.compute;
+  const { controlPlane, pools = [] } = profile.compute;
   const each = nearestMicroDollars(estimatedMachineCost(profile));
   const parts: CostPart[] = [
     { part: 'controlPlane', count: controlPlane.replicas, each, perHour: each * controlPlane.replicas },
     { part: 'workers', count: workers, each, perHour: each * workers },
+    ...pools.map(({ name, replicas }) => ({
+      part: `pool ${name}` as const,
+      count: replicas,
+      each,
+      perHour: each * replicas,
+    })),
   ];
   return { parts, perHour: total(parts), perWorker: each, asOf: prices.date };
 }

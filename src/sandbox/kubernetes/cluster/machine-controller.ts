@@ -11,7 +11,7 @@ import {
   textAt,
 } from '../objects/kube-object.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import type { ClusterZone } from './cluster-zones.ts';
+import { planWorker } from './cluster-zones.ts';
 import { drainNode } from './drain-node.ts';
 import { recordEvent } from './events.ts';
 import {
@@ -43,7 +43,7 @@ export interface MachineCloud {
 export interface MachineContext {
   readonly store: ObjectStore;
   readonly installed: InstalledCluster;
-  readonly zones: readonly ClusterZone[];
+  readonly zones: readonly string[];
   readonly masters: readonly NewResource[];
   /** Machines that the installer made. */
   readonly installedNames: ReadonlySet<string>;
@@ -92,23 +92,31 @@ function reread({ store }: MachineContext, { metadata }: KubeObject): KubeObject
   return store.get(MACHINES, metadata.namespace, metadata.name);
 }
 
-function planOf({ zones, masters }: MachineContext, machine: KubeObject): readonly NewResource[] {
+function planOf({ installed, zones, masters }: MachineContext, machine: KubeObject): readonly NewResource[] {
   const { name } = machine.metadata;
-  const zone = zones.find((known) => known.name === zoneOf(machine));
   if (isMaster(machine)) return masters.filter((instance) => instance.name === name);
-  return zone?.planWorker(name) ?? [];
+  const placement = placementOf(machine);
+  return zones.includes(placement.zone) ? planWorker(installed.cluster, name, placement) : [];
 }
 
-function zoneOf(machine: KubeObject): string {
+function placementOf(machine: KubeObject): { readonly zone: string; readonly instanceType: string } {
   const value = objectAt(machine, 'spec', 'providerSpec', 'value');
-  return textAt(value, 'placement.availabilityZone') ?? textAt(value, 'zone') ?? '';
+  return {
+    zone: textAt(value, 'placement.availabilityZone') ?? textAt(value, 'zone') ?? '',
+    instanceType: textAt(value, 'instanceType') ?? textAt(value, 'profile') ?? '',
+  };
 }
 
 async function provision(context: MachineContext, machine: KubeObject): Promise<void> {
   const planned = planOf(context, machine);
   const [instance] = planned;
   if (instance === undefined)
-    return fail(context, machine, 'InvalidConfiguration', `no zone "${zoneOf(machine)}" in this cluster`);
+    return fail(
+      context,
+      machine,
+      'InvalidConfiguration',
+      `no zone "${placementOf(machine).zone}" in this cluster`,
+    );
   await context.cloud.create(planned);
   const fresh = reread(context, machine);
   if (fresh === undefined) return;
@@ -179,17 +187,16 @@ function provisioned(context: MachineContext, machine: KubeObject): KubeObject {
   const [instance] = planOf(context, machine);
   if (instance === undefined) return machine;
   const { cluster } = context.installed;
-  const role = isMaster(machine) ? 'master' : 'worker';
-  const zone = zoneOf(machine);
+  const placement = placementOf(machine);
   const providerID =
     cluster.platform === 'aws'
-      ? `aws:///${zone}/${instance.id}`
+      ? `aws:///${placement.zone}/${instance.id}`
       : `ibm://${cluster.infraID}///${cluster.region}/${instance.id}`;
   return {
     ...machine,
     metadata: {
       ...machine.metadata,
-      labels: { ...machine.metadata.labels, ...zoneLabels(cluster, { role, zone }) },
+      labels: { ...machine.metadata.labels, ...zoneLabels(cluster, placement) },
       annotations: { ...machine.metadata.annotations, [`${MACHINE_GROUP}/instance-state`]: 'running' },
     },
     spec: { ...objectAt(machine, 'spec'), providerID },

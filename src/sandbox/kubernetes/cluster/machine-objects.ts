@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SandboxCluster } from '../../assets/sandbox-cluster.ts';
+import type { SandboxCluster, SandboxPool } from '../../assets/sandbox-cluster.ts';
 import { deterministicHex } from '../../resources/resource-plan.ts';
 import { type JsonObject, type KubeObject, kubeTime, objectAt } from '../objects/kube-object.ts';
 
@@ -10,11 +10,10 @@ export const MACHINE_GROUP = 'machine.openshift.io';
 /** Holds a deleted machine until its instance is gone. */
 export const MACHINE_FINALIZER = 'machine.machine.openshift.io';
 
-export type MachineRole = 'master' | 'worker';
-
 interface MachinePlacement {
-  readonly role: MachineRole;
+  readonly role: string;
   readonly zone: string;
+  readonly instanceType: string;
 }
 
 /** Metadata of a new object. */
@@ -33,11 +32,7 @@ export function newMetadata(
   };
 }
 
-function instanceTypeOf(cluster: SandboxCluster, role: MachineRole): string {
-  return role === 'master' ? cluster.controlPlane.instanceType : cluster.workers.instanceType;
-}
-
-function providerSpec(cluster: SandboxCluster, { role, zone }: MachinePlacement): JsonObject {
+function providerSpec(cluster: SandboxCluster, { role, zone, instanceType }: MachinePlacement): JsonObject {
   const { infraID, region, platform } = cluster;
   const credentialsSecret = { name: `${platform}-cloud-credentials` };
   if (platform === 'ibmcloud')
@@ -47,7 +42,7 @@ function providerSpec(cluster: SandboxCluster, { role, zone }: MachinePlacement)
         kind: 'IBMCloudMachineProviderSpec',
         credentialsSecret,
         image: `${infraID}-rhcos`,
-        profile: instanceTypeOf(cluster, role),
+        profile: instanceType,
         region,
         zone,
         vpc: cluster.network?.vpcName ?? `${infraID}-vpc`,
@@ -58,8 +53,8 @@ function providerSpec(cluster: SandboxCluster, { role, zone }: MachinePlacement)
       apiVersion: 'machine.openshift.io/v1beta1',
       kind: 'AWSMachineProviderConfig',
       credentialsSecret,
-      iamInstanceProfile: { id: `${infraID}-${role}-profile` },
-      instanceType: instanceTypeOf(cluster, role),
+      iamInstanceProfile: { id: `${infraID}-${role === 'master' ? role : 'worker'}-profile` },
+      instanceType,
       placement: { availabilityZone: zone, region },
       tags: Object.entries({ ...cluster.userTags, [`kubernetes.io/cluster/${infraID}`]: 'owned' }).map(
         ([name, value]) => ({ name, value }),
@@ -68,7 +63,7 @@ function providerSpec(cluster: SandboxCluster, { role, zone }: MachinePlacement)
   };
 }
 
-function clusterLabels({ infraID }: SandboxCluster, { role }: MachinePlacement): Record<string, string> {
+function clusterLabels({ infraID }: SandboxCluster, role: string): Record<string, string> {
   return {
     [`${MACHINE_GROUP}/cluster-api-cluster`]: infraID,
     [`${MACHINE_GROUP}/cluster-api-machine-role`]: role,
@@ -76,13 +71,9 @@ function clusterLabels({ infraID }: SandboxCluster, { role }: MachinePlacement):
   };
 }
 
-/** A MachineSet as the installer makes one in each zone. */
-export function newMachineSet(
-  cluster: SandboxCluster,
-  { name, zone, replicas }: { readonly name: string; readonly zone: string; readonly replicas: number },
-  now: number,
-): KubeObject {
-  const placement = { role: 'worker', zone } as const;
+/** A MachineSet as the installer makes one in each zone. @param pool its name is that of the set */
+export function newMachineSet(cluster: SandboxCluster, pool: SandboxPool, now: number): KubeObject {
+  const { name, role, replicas, labels, taints } = pool;
   const selector = {
     [`${MACHINE_GROUP}/cluster-api-cluster`]: cluster.infraID,
     [`${MACHINE_GROUP}/cluster-api-machineset`]: name,
@@ -98,8 +89,13 @@ export function newMachineSet(
       replicas,
       selector: { matchLabels: selector },
       template: {
-        metadata: { labels: { ...clusterLabels(cluster, placement), ...selector } },
-        spec: { lifecycleHooks: {}, metadata: {}, providerSpec: providerSpec(cluster, placement) },
+        metadata: { labels: { ...clusterLabels(cluster, role), ...selector } },
+        spec: {
+          lifecycleHooks: {},
+          metadata: Object.keys(labels).length === 0 ? {} : { labels: { ...labels } },
+          providerSpec: providerSpec(cluster, pool),
+          ...(taints.length === 0 ? {} : { taints: taints.map((taint) => ({ ...taint })) }),
+        },
       },
     },
     status: { replicas: 0, observedGeneration: 0 },
@@ -108,14 +104,15 @@ export function newMachineSet(
 
 /** A machine of the control plane, which no MachineSet owns. */
 export function newMaster(cluster: SandboxCluster, name: string, zone: string, now: number): KubeObject {
-  const placement = { role: 'master', zone } as const;
+  const { instanceType } = cluster.controlPlane;
+  const placement = { role: 'master', zone, instanceType };
   return {
     apiVersion: 'machine.openshift.io/v1beta1',
     kind: 'Machine',
     metadata: {
       ...newMetadata(name, MACHINE_API, now),
       finalizers: [MACHINE_FINALIZER],
-      labels: { ...clusterLabels(cluster, placement), ...zoneLabels(cluster, placement) },
+      labels: { ...clusterLabels(cluster, 'master'), ...zoneLabels(cluster, placement) },
     },
     spec: { lifecycleHooks: {}, metadata: {}, providerSpec: providerSpec(cluster, placement) },
   };
@@ -152,10 +149,10 @@ export function newMachineOf(machineSet: KubeObject, name: string, now: number):
 /** Labels that a machine gets when its instance exists. */
 export function zoneLabels(
   cluster: SandboxCluster,
-  { role, zone }: MachinePlacement,
+  { zone, instanceType }: Omit<MachinePlacement, 'role'>,
 ): Record<string, string> {
   return {
-    [`${MACHINE_GROUP}/instance-type`]: instanceTypeOf(cluster, role),
+    [`${MACHINE_GROUP}/instance-type`]: instanceType,
     [`${MACHINE_GROUP}/region`]: cluster.region,
     [`${MACHINE_GROUP}/zone`]: zone,
   };

@@ -1,7 +1,7 @@
 import type { SandboxCluster } from '../../assets/sandbox-cluster.ts';
 import type { InstalledCluster } from '../../cloud/cluster-folder.ts';
 import { kubernetesRelease } from '../api/server-version.ts';
-import { type Condition, type KubeObject, kubeTime } from '../objects/kube-object.ts';
+import { type Condition, type KubeObject, kubeTime, listAt, objectAt } from '../objects/kube-object.ts';
 import {
   isMaster,
   MACHINE_API,
@@ -28,6 +28,9 @@ export function newNode(
   const name = nodeNameOf(cluster, machine.metadata.name);
   const labels = machine.metadata.labels ?? {};
   const schedulable = !isMaster(machine) || mastersSchedulable;
+  const taints = schedulable
+    ? listAt(machine, 'spec.taints')
+    : [{ effect: 'NoSchedule', key: 'node-role.kubernetes.io/master' }];
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -45,11 +48,10 @@ export function newNode(
           ? { 'node-role.kubernetes.io/control-plane': '', 'node-role.kubernetes.io/master': '' }
           : {}),
         ...(schedulable ? { 'node-role.kubernetes.io/worker': '' } : {}),
+        ...objectAt(machine, 'spec', 'metadata', 'labels'),
       },
     },
-    spec: {
-      ...(schedulable ? {} : { taints: [{ effect: 'NoSchedule', key: 'node-role.kubernetes.io/master' }] }),
-    },
+    spec: taints.length === 0 ? {} : { taints },
     status: {
       addresses: [
         { type: 'InternalIP', address: nodeAddress(machine.metadata.name) },

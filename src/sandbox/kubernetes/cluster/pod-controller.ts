@@ -1,6 +1,14 @@
 import { budgetsOf } from '../api/special-requests.ts';
 import { generateName } from '../api/write-objects.ts';
-import { hasCondition, isSame, type KubeObject, objectAt, textAt, valueAt } from '../objects/kube-object.ts';
+import {
+  hasCondition,
+  isSame,
+  type KubeObject,
+  listAt,
+  objectAt,
+  textAt,
+  valueAt,
+} from '../objects/kube-object.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { NODES } from './node-objects.ts';
 import { BUDGETS, COMPONENTS, type Component, newPod, PODS } from './pod-objects.ts';
@@ -31,7 +39,7 @@ function reconcileComponent(store: ObjectStore, component: Component, now: numbe
   }
 }
 
-/** A node that takes workloads and has no pod of the component yet. */
+/** A node that takes workloads without a toleration and has no pod of the component yet. */
 function freeNode(
   store: ObjectStore,
   nodes: readonly KubeObject[],
@@ -47,6 +55,7 @@ function freeNode(
     (node) =>
       hasCondition(node, 'Ready') &&
       valueAt(node, 'spec.unschedulable') !== true &&
+      listAt(node, 'spec.taints').length === 0 &&
       node.metadata.labels?.['node-role.kubernetes.io/worker'] !== undefined &&
       !taken.has(node.metadata.name),
   )?.metadata.name;

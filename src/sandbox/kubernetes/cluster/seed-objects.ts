@@ -1,7 +1,7 @@
 import type { InstalledCluster } from '../../cloud/cluster-folder.ts';
 import { type KubeObject, kubeTime } from '../objects/kube-object.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import { installedMachines, zonesOf } from './cluster-zones.ts';
+import { installedMachineSets, installedMachines } from './cluster-zones.ts';
 import {
   MACHINE_SETS,
   MACHINES,
@@ -32,17 +32,15 @@ export function seedObjects(store: ObjectStore, installed: InstalledCluster): vo
   for (const name of NAMESPACES) store.put('namespaces', newNamespace(name, now));
   seedOperators(store, installed);
   seedBudgets(store, now);
-  const { master, worker } = installedMachines(cluster);
-  const zones = zonesOf(cluster);
-  const zoneAt = (index: number) => zones[index % zones.length]?.name ?? '';
-  master.forEach(({ name }, i) => void store.put(MACHINES, newMaster(cluster, name, zoneAt(i), now)));
-  for (const { name: zone, machineSet: name } of zones) {
-    const own = worker.filter(({ name: machine }) => machine.startsWith(`${name}-`));
-    const machineSet = store.put(
-      MACHINE_SETS,
-      newMachineSet(cluster, { name, zone, replicas: own.length }, now),
-    );
-    for (const machine of own) store.put(MACHINES, newMachineOf(machineSet, machine.name, now));
+  const sets = installedMachineSets(cluster);
+  // The control plane is in the zones of the workers.
+  const zones = sets.filter(({ pool }) => pool.role === 'worker').map(({ pool }) => pool.zone);
+  for (const [index, { name }] of installedMachines(cluster).master.entries())
+    store.put(MACHINES, newMaster(cluster, name, zones[index % zones.length] ?? '', now));
+  for (const { name, pool, machines } of sets) {
+    const replicas = machines.length;
+    const machineSet = store.put(MACHINE_SETS, newMachineSet(cluster, { ...pool, name, replicas }, now));
+    for (const machine of machines) store.put(MACHINES, newMachineOf(machineSet, machine, now));
   }
 }
 

@@ -14,11 +14,12 @@ const EXAMPLES = loadProfiles([join(SHIPPED, 'examples')])
   .list()
   .map((profile) => [profile.name, profile] as const);
 
-test('F7: there are six example profiles, and a server does not load them by default', () => {
+test('F7: there are seven example profiles, and a server does not load them by default', () => {
   const names = EXAMPLES.map(([name]) => name);
   expect(names).toEqual([
     'aws-arm64',
     'aws-fips',
+    'aws-pools',
     'aws-private-vpc',
     'aws-proxy-mirrors',
     'aws-single-node',

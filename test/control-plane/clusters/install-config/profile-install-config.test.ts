@@ -31,7 +31,7 @@ test('each region of a profile is checked', () => {
 
 test('the credentials mode of the cloud is part of the check', () => {
   const profile = shippedProfile('aws-standard');
-  expect(profileInstallConfigFaults(profile, 'Manual')).toEqual([]);
+  expect(profileInstallConfigFaults(profile, { credentialsMode: 'Manual' })).toEqual([]);
 });
 
 test('R12: the sample request has the longest name and all tags that a request can add', () => {
@@ -56,6 +56,6 @@ test('a server does not start with a profile that cannot be installed, and names
   const start = () => openClusterServices(config, { root: ROOT } as Infrastructure, 'ins_test');
   expect(start).toThrow(SetupError);
   expect(start).toThrow(
-    `${join(site, 'aws-site.yaml')}:41:7: networking.machineNetwork[0].cidr: 100.64.0.0/16 must not overlap with the join network 100.64.0.0/16 of OVNKubernetes; fix: use another network, such as 10.0.0.0/16`,
+    `${join(site, 'aws-site.yaml')}:42:7: networking.machineNetwork[0].cidr: 100.64.0.0/16 must not overlap with the join network 100.64.0.0/16 of OVNKubernetes; fix: use another network, such as 10.0.0.0/16`,
   );
 });

@@ -57,6 +57,7 @@ async function prepare(
   };
   const context = {
     minFreeDiskMb: 0,
+    clock: { now: () => new Date('2026-11-28T12:00:00Z') },
     profiles: { get: () => profile, list: () => [] },
     clouds: { byKind: () => ({ kind: 'aws', preflight: async () => report }) },
     pullSecret,

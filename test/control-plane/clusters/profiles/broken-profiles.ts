@@ -14,6 +14,32 @@ const NETWORK = '- cidr: 10.0.0.0/16';
 const WORKERS = 'replicas: 3\n    minReplicas: 2';
 const MANY_TAGS = Array.from({ length: 15 }, (_, i) => `Tag${i}: x`).join('\n    ');
 
+/** Valid in the year 2020. */
+export const EXPIRED = `\
+-----BEGIN CERTIFICATE-----
+MIIBGjCBwgIBATAKBggqhkjOPQQDAjAaMRgwFgYDVQQDDA9leHBpcmVkIGV4YW1w
+bGUwHhcNMjAwMTAxMDAwMDAwWhcNMjEwMTAxMDAwMDAwWjAaMRgwFgYDVQQDDA9l
+eHBpcmVkIGV4YW1wbGUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARCJAIFYCn5
+101FbNjyy87w5NvQzOt9JAMhRsrOVPLeKnFHtG3rqaLkIjhWE8frCxeJ8Mm5atCC
+jeMLpvHuq076MAoGCCqGSM49BAMCA0cAMEQCIFk7gJGwFVnDeeokGdjW8rFZOW6u
+TcLw7yNWKG1p2wTYAiA4DsB35XyCx2iEU0ecQ75VIwDlt8cmN9a5Za7xlGZIcA==
+-----END CERTIFICATE-----`;
+
+/** The form of a key. */
+export const PRIVATE_KEY = `\
+-----BEGIN PRIVATE KEY-----
+bm90IGEga2V5
+-----END PRIVATE KEY-----`;
+
+function inline(pem: string): string {
+  return `additionalTrustBundle: |\n${pem.replaceAll(/^/gm, '  ')}`;
+}
+
+/** @returns the patch that adds a pool */
+function pool(text: string): readonly [string, string] {
+  return ['lifecycle:', `  pools:\n    - { instanceType: m6i.xlarge, replicas: 2, ${text} }\n\nlifecycle:`];
+}
+
 export const BROKEN_PROFILES: readonly BrokenProfile[] = [
   {
     what: 'R17: a least number of workers above the default',
@@ -145,6 +171,141 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
     fix: 'add subnets of a VPC with this zone, or remove it',
   },
   {
+    what: 'R17: a proxy for HTTP with another scheme',
+    patch: ['lifecycle:', 'proxy:\n  httpProxy: https://proxy.example.com:3128\nlifecycle:'],
+    at: 'httpProxy',
+    message: 'proxy.httpProxy: "https://proxy.example.com:3128" must be one of http',
+    fix: 'correct the proxy',
+  },
+  {
+    what: 'R17: a proxy without an address',
+    patch: ['lifecycle:', 'proxy:\n  noProxy: .example.com\nlifecycle:'],
+    at: 'proxy:',
+    message: 'proxy: needs httpProxy or httpsProxy',
+    fix: 'correct the proxy',
+  },
+  {
+    what: 'R17: a wildcard in noProxy',
+    patch: [
+      'lifecycle:',
+      'proxy:\n  httpProxy: http://proxy.example.com:3128\n  noProxy: "*.example.com"\nlifecycle:',
+    ],
+    at: 'noProxy',
+    message: 'proxy.noProxy: "*.example.com" is not an address, a network or a domain without wildcards',
+    fix: 'correct the proxy',
+  },
+  {
+    what: 'G15: a proxy whose password makes it no URL',
+    patch: ['lifecycle:', 'proxy:\n  httpProxy: http://me:hunt/er2@proxy.example.com\nlifecycle:'],
+    at: 'httpProxy',
+    message: 'proxy.httpProxy: is not a URL',
+    fix: 'correct the proxy',
+  },
+  {
+    what: 'R17: an expired certificate',
+    patch: ['lifecycle:', `${inline(EXPIRED)}\nlifecycle:`],
+    at: '-----BEGIN CERTIFICATE-----',
+    message:
+      'additionalTrustBundle: has a certificate (CN=expired example) that expired on 2021-01-01 (line 1)',
+    fix: 'replace it',
+  },
+  {
+    what: 'G15: a private key among the certificates',
+    patch: ['lifecycle:', `${inline(PRIVATE_KEY)}\nlifecycle:`],
+    at: '-----BEGIN PRIVATE KEY-----',
+    message: 'additionalTrustBundle: has a private key (line 1)',
+    fix: 'remove it, and replace the key: it may have been read',
+  },
+  {
+    what: 'R17: a trust bundle that is not PEM',
+    patch: ['lifecycle:', 'additionalTrustBundle: none\nlifecycle:'],
+    at: 'additionalTrustBundle: none',
+    message: 'additionalTrustBundle: "none" must be PEM certificates (line 1)',
+    fix: 'begin with -----BEGIN CERTIFICATE-----',
+  },
+  {
+    what: 'R17: a policy without certificates',
+    patch: ['lifecycle:', 'additionalTrustBundlePolicy: Always\nlifecycle:'],
+    at: 'additionalTrustBundlePolicy',
+    message: 'additionalTrustBundlePolicy: "Always" needs additionalTrustBundle',
+    fix: 'add the certificates, or remove it',
+  },
+  {
+    what: 'R17: a pool with the name of the installer',
+    patch: pool('name: worker'),
+    at: 'name: worker',
+    message: 'compute.pools[0].name: "worker" is a pool of the installer',
+    fix: 'use another name, or compute.workers',
+  },
+  {
+    what: 'R17: a pool of another architecture',
+    patch: [
+      'lifecycle:',
+      '  pools:\n    - { name: arm, instanceType: m7g.xlarge, replicas: 1 }\n\nlifecycle:',
+    ],
+    at: 'instanceType: m7g',
+    message:
+      'compute.pools[0].instanceType: "m7g.xlarge" has another architecture than the workers (m6i.2xlarge), whose image the pool has',
+    fix: 'use a type of amd64',
+  },
+  {
+    what: 'R17: a pool in a zone without a subnet of the cluster',
+    patch: pool('name: infra, zones: [us-east-1a]'),
+    at: 'us-east-1a',
+    message:
+      'compute.pools[0].zones[0]: "us-east-1a" is not in platformConfig.aws.zones: the cluster has subnets in those only',
+    fix: 'add it there, or remove it here',
+  },
+  {
+    what: 'R17: an edge pool without zones',
+    patch: pool('name: edge'),
+    at: '{ instanceType: m6i.xlarge',
+    message: 'compute.pools[0].zones: must name the Local Zones or Wavelength Zones of the pool',
+    fix: 'add them',
+  },
+  {
+    what: 'R17: an edge pool in a zone of the region',
+    patch: pool('name: edge, zones: [us-east-1a]'),
+    at: 'us-east-1a',
+    message: 'compute.pools[0].zones[0]: "us-east-1a" is not a Local Zone or Wavelength Zone',
+    fix: 'use one such as us-east-1-bos-1a',
+  },
+  {
+    what: 'R17: an edge pool in a zone of one of several regions',
+    patch: pool('name: edge, zones: [us-east-1-bos-1a]'),
+    at: 'us-east-1-bos-1a',
+    message: 'compute.pools[0].zones[0]: "us-east-1-bos-1a" is not in every region of the profile',
+    fix: 'keep the region of the zone in regions.allowlist',
+  },
+  {
+    what: 'R17: a pool with fewer IOPS than its volume has',
+    patch: pool('name: infra, rootVolume: { type: gp3, size: 120, iops: 100 }'),
+    at: 'iops: 100',
+    message: 'compute.pools[0].rootVolume.iops: 100 IOPS are too few for gp3, which has at least 3000',
+    fix: 'use 3000 to 60000',
+  },
+  {
+    what: 'R17: workers with IOPS that their volume does not take',
+    patch: [
+      'instanceType: m6i.2xlarge',
+      'instanceType: m6i.2xlarge\n    rootVolume: { type: gp2, size: 120, iops: 300 }',
+    ],
+    at: 'iops: 300',
+    message: 'compute.workers.rootVolume.iops: 300 is not supported for type gp2',
+    fix: 'set iops for io1 and io2, not for gp2',
+  },
+  {
+    what: 'R17: a KMS key of another region',
+    patch: [
+      'instanceMetadataService: required',
+      'instanceMetadataService: required\n    kmsKey: arn:aws:kms:us-east-1:111122223333:key/1234abcd',
+    ],
+    at: 'kmsKey',
+    message:
+      'platformConfig.aws.kmsKey: "arn:aws:kms:us-east-1:111122223333:key/1234abcd" is a key of us-east-1, and EBS needs one of the region of the cluster',
+    fix: 'keep only us-east-1 in regions.allowlist',
+  },
+  {
     what: 'R5: two tags that IAM takes for one',
     patch: ['Environment: development', 'Environment: development\n    environment: test'],
     at: 'environment: test',
@@ -221,11 +382,11 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
   },
   {
     what: 'R12: a machine network without space for the subnets of one of its regions',
-    patch: [NETWORK, '- cidr: 10.0.0.0/23'],
-    at: 'cidr: 10.0.0.0/23',
+    patch: [NETWORK, '- cidr: 10.0.0.0/24'],
+    at: 'cidr: 10.0.0.0/24',
     message:
-      'networking.machineNetwork[0].cidr: 10.0.0.0/23 is too small for the subnets of 6 zones: they would be /29, and AWS accepts no subnet smaller than /28 (in us-east-1)',
-    fix: 'use a network of /22 or larger',
+      'networking.machineNetwork[0].cidr: 10.0.0.0/24 is too small for the subnets of 3 zones: they would be /29, and AWS accepts no subnet smaller than /28 (in us-east-1, us-east-2, us-west-2)',
+    fix: 'use a network of /23 or larger',
   },
   {
     what: 'R12: fewer IOPS than the volume type has',

@@ -6,7 +6,7 @@ import { profileJsonSchema } from '../../../../scripts/pages/profile-schema.ts';
 import { checkProfile } from '../../../../src/control-plane/clusters/profiles/check-profile.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
-import { BROKEN_PROFILES } from './broken-profiles.ts';
+import { BROKEN_PROFILES, EXPIRED, PRIVATE_KEY } from './broken-profiles.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../../../profiles');
 const standard = readFileSync(join(SHIPPED, 'aws-standard.yaml'), 'utf8');
@@ -103,7 +103,7 @@ describe('a malformed profile', () => {
   test.each(BROKEN_PROFILES)('$what is rejected with its position and the fix', (broken) => {
     const text = standard.replace(...broken.patch);
     expect(text).not.toBe(standard);
-    const { problems = [] } = checkProfile('/site/aws-standard.yaml', text);
+    const { problems = [] } = checkProfile('/site/aws-standard.yaml', text, { now: new Date('2026-11-28') });
     const told = problems.map(({ line, column, path, message, fix }) => ({
       at: text.split('\n')[line - 1]?.slice(column - 1),
       message: path === '' ? message : `${path}: ${message}`,
@@ -121,6 +121,55 @@ describe('a malformed profile', () => {
       '53:3 features.offHoursScaling: is not a field of a profile; fix: remove it',
       '48:5 tags.defaults.Name: the key Name is taken by the installer; fix: remove the tag',
     ]);
+  });
+
+  test('R12: a wrong value does not hide what AWS rejects elsewhere, nor unknown fields', () => {
+    const text = standard
+      .replace('defaultTTLHours: 72', 'defaultTTLHours: 169')
+      .replace('schedulable: false', 'schedulable: 1\n    spot: true')
+      .replace('[us-east-1, us-east-2', '[us-gov-west-1, us-east-2')
+      .replace('default: us-east-1', 'default: us-east-2')
+      .replace('Purpose: development', 'Name: shared')
+      .replace('- cidr: 10.0.0.0/16', '- cidr: 10.0.0.0/12');
+    expect(problemsOf(text).map((line) => line.split(' ')[1])).toEqual([
+      'compute.controlPlane.schedulable:',
+      'compute.controlPlane.spot:',
+      'lifecycle.defaultTTLHours:',
+      'regions.allowlist[0]:',
+      'tags.defaults.Name:',
+      'networking.machineNetwork[0].cidr:',
+    ]);
+  });
+
+  test('R17: a bundle file has its problems at its own lines', () => {
+    writeFileSync(join(site, 'ca.pem'), `# ours\n${EXPIRED}\n${PRIVATE_KEY}\n`);
+    const file = join(site, 'aws-standard.yaml');
+    const text = standard.replace('lifecycle:', 'additionalTrustBundleFile: ca.pem\nlifecycle:');
+    const { problems = [] } = checkProfile(file, text, { now: new Date('2026-11-28') });
+    expect(problems.map(({ file: at, line, path, message }) => ({ at, line, path, message }))).toEqual([
+      {
+        at: join(site, 'ca.pem'),
+        line: 2,
+        path: 'additionalTrustBundleFile',
+        message: '"ca.pem" has a certificate (CN=expired example) that expired on 2021-01-01 (line 2)',
+      },
+      {
+        at: join(site, 'ca.pem'),
+        line: expect.any(Number),
+        path: 'additionalTrustBundleFile',
+        message: expect.stringMatching(/^"ca.pem" has a private key \(line \d+\)$/),
+      },
+    ]);
+  });
+
+  test.each([
+    ['missing.pem', 'cannot be read: ENOENT'],
+    ['.', 'is not a regular file'],
+  ])('R17: the bundle file %s is told at its field', (name, message) => {
+    const text = standard.replace('lifecycle:', `additionalTrustBundleFile: ${name}\nlifecycle:`);
+    expect(problemsOf(text, join(site, 'aws-standard.yaml'))[0]).toContain(
+      `additionalTrustBundleFile: "${name}" ${message}`,
+    );
   });
 
   test('a misspelt key is told with the key that was meant', () => {
@@ -170,8 +219,8 @@ describe('a malformed profile', () => {
     // Without a server its mode is not known.
     expect(checkProfile(file, text).problems).toBeUndefined();
     for (const mode of ['Manual', 'Passthrough'] as const)
-      expect(checkProfile(file, text, () => mode).problems).toBeUndefined();
-    expect(checkProfile(file, text, () => undefined).problems).toMatchObject([
+      expect(checkProfile(file, text, { credentialsModeOf: () => mode }).problems).toBeUndefined();
+    expect(checkProfile(file, text, { credentialsModeOf: () => undefined }).problems).toMatchObject([
       {
         path: 'platformConfig.aws.hostedZoneRole',
         line: expect.any(Number),

@@ -32,6 +32,23 @@ describe('the hourly cost of a shipped profile', () => {
     expect(costs).toEqual([0.756, 1.14, 4.596]);
   });
 
+  test('R17: G17: counts the machines of further pools at their own prices, and by the estimate when one has none', () => {
+    const profile = shippedProfile('aws-standard');
+    const withPool = (instanceType: string, replicas: number) => ({
+      ...profile,
+      compute: { ...profile.compute, pools: [{ name: 'infra', instanceType, replicas }] },
+    });
+    const costOf = (sized: typeof profile) => hourlyCost(sized, cluster(3), prices);
+    const { parts, perHour } = costOf(withPool('m6i.xlarge', 2));
+    // Two machines at $0.192.
+    expect(perHour - costOf(profile).perHour).toBe(microDollars(0.384));
+    expect(parts).toContainEqual({ part: 'pool infra', count: 2, each: 192_000, perHour: 384_000 });
+    const estimated = costOf(withPool('x9.huge', 3));
+    const machines = profile.compute.controlPlane.replicas + profile.compute.workers.replicas + 3;
+    expect(estimated.parts.reduce((total, { count }) => total + count, 0)).toBe(machines);
+    expect(dollars(estimated.perHour)).toBeCloseTo(profile.costControls.estimatedHourlyCost, 5);
+  });
+
   test('R8: has one NAT gateway per zone: two in us-west-1, one for a single node', () => {
     const profile = shippedProfile('aws-minimal-test');
     const gatewaysOf = (replicas: 1 | 3, region: string) => {

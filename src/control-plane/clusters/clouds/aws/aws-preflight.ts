@@ -1,5 +1,5 @@
 import type { Clock } from '../../../kernel/clock.ts';
-import type { PreflightReport, PreflightRequest } from '../cloud.ts';
+import type { PoolDemand, PreflightReport, PreflightRequest } from '../cloud.ts';
 import { type AwsApi, createAwsApi } from './aws-api.ts';
 import type { AwsClients } from './aws-clients.ts';
 import { AwsError } from './aws-error.ts';
@@ -8,6 +8,7 @@ import { simulateDestroy } from './destroy-simulation.ts';
 import { checkProfileZone, checkPublicZone, checkRecords, zonesWithRecords } from './dns-checks.ts';
 import { explainRejection } from './enabled-regions.ts';
 import { hostedZones } from './hosted-zones.ts';
+import { poolZoneProblem } from './pool-zones.ts';
 import { type AwsPreflightProblem, type CheckResult, runCheck } from './preflight-check.ts';
 import { type AwsInventory, checkReadBack } from './read-back-check.ts';
 import { assertSessionLasts } from './session-lifetime.ts';
@@ -57,6 +58,9 @@ export async function awsPreflight(
     zonesWithRecords(listed, request).then((existing) =>
       simulateDestroy(aws, { account, principal }, { ...request, zones: existing }),
     ),
+    ...(request.pools ?? []).map((pool) =>
+      runCheck(`the zones of the pool ${pool.name}`, () => checkPoolZones(aws, region, pool)),
+    ),
     runCheck(`the hosted zone of ${request.baseDomain}`, () => checkPublicZone(listed, request)),
     runCheck('the hosted zone of the profile', () => checkProfileZone(aws, request, account)),
     runCheck(`the DNS records of ${request.baseDomain}`, () => checkRecords(aws, listed, request)),
@@ -104,6 +108,13 @@ async function checkZones(aws: AwsApi, request: PreflightRequest): Promise<Check
   const { zones, problem } = await chooseZones(aws, request);
   if (problem === undefined) return { zones };
   return { problem: { code: 'INSTANCE_TYPE_UNAVAILABLE', ...problem, retryable: false } };
+}
+
+async function checkPoolZones(aws: AwsApi, region: string, pool: PoolDemand): Promise<CheckResult> {
+  const problem = await poolZoneProblem(aws, region, pool);
+  return problem === undefined
+    ? {}
+    : { problem: { code: 'INSTANCE_TYPE_UNAVAILABLE', ...problem, retryable: false } };
 }
 
 /** @returns why the quota does not suffice for this create, alone or together with those in flight. */

@@ -1,11 +1,11 @@
 import { expectedZones } from '../../policy/zones.ts';
-import type { PreflightRequest } from '../cloud.ts';
+import type { MachineDemand, PreflightRequest } from '../cloud.ts';
 import { type AwsApi, allAwsPages, callUnlessMissing } from './aws-api.ts';
 import { AwsError } from './aws-error.ts';
 import { openSpotRequests, standardVcpus, standardVcpusInUse } from './instance-vcpus.ts';
 
 export interface AwsQuotaDemand
-  extends Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'ownSubnets'> {
+  extends Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'pools' | 'ownSubnets'> {
   /** Zones of the cluster; undefined when they could not be read. */
   readonly zones: number | undefined;
 }
@@ -24,9 +24,13 @@ interface AwsQuota {
   readonly service: 'ec2' | 'vpc';
   readonly name: string;
   /** @default every create */
-  readonly applies?: (need: Pick<AwsQuotaDemand, 'workers'>) => boolean;
+  readonly applies?: (need: Pick<AwsQuotaDemand, 'workers' | 'pools'>) => boolean;
   readonly needed: (aws: AwsApi, need: AwsQuotaDemand) => Promise<number>;
   readonly used: (aws: AwsApi, region: string) => Promise<number>;
+}
+
+function computeOf({ workers, pools = [] }: Pick<AwsQuotaDemand, 'workers' | 'pools'>): MachineDemand[] {
+  return [workers, ...pools];
 }
 
 const AWS_QUOTAS: readonly AwsQuota[] = [
@@ -34,11 +38,11 @@ const AWS_QUOTAS: readonly AwsQuota[] = [
     code: 'L-1216C47A',
     service: 'ec2',
     name: 'vCPUs of running on-demand standard instances',
-    needed: (aws, { region, controlPlane, workers }) =>
+    needed: (aws, { region, controlPlane, ...need }) =>
       standardVcpus(aws, region, [
         // The bootstrap machine has the control plane's type.
         { instanceType: controlPlane.instanceType, replicas: controlPlane.replicas + 1 },
-        ...(workers.spot === true ? [] : [workers]),
+        ...computeOf(need).filter(({ spot }) => spot !== true),
       ]),
     used: (aws, region) => standardVcpusInUse(aws, region, 'on-demand'),
   },
@@ -46,8 +50,13 @@ const AWS_QUOTAS: readonly AwsQuota[] = [
     code: 'L-34B43A08',
     service: 'ec2',
     name: 'vCPUs of standard Spot instances',
-    applies: ({ workers }) => workers.spot === true && workers.replicas > 0,
-    needed: (aws, { region, workers }) => standardVcpus(aws, region, [workers]),
+    applies: (need) => computeOf(need).some(({ spot, replicas }) => spot === true && replicas > 0),
+    needed: (aws, { region, ...need }) =>
+      standardVcpus(
+        aws,
+        region,
+        computeOf(need).filter(({ spot }) => spot === true),
+      ),
     // A request counts until it is fulfilled, then its instance (EC2 User Guide, "Spot Instance quotas").
     used: async (aws, region) =>
       (await standardVcpusInUse(aws, region, 'spot')) +
@@ -112,7 +121,7 @@ const AWS_QUOTAS: readonly AwsQuota[] = [
 ];
 
 /** The quotas that a create counts for. */
-export function awsQuotasOf(need: Pick<AwsQuotaDemand, 'workers'>): AwsQuota[] {
+export function awsQuotasOf(need: Pick<AwsQuotaDemand, 'workers' | 'pools'>): AwsQuota[] {
   return AWS_QUOTAS.filter(({ applies }) => applies?.(need) ?? true);
 }
 

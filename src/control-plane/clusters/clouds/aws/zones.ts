@@ -4,7 +4,7 @@ import { zonesWanted } from '../../policy/zones.ts';
 import type { PreflightRequest } from '../cloud.ts';
 import { type AwsApi, allAwsPages } from './aws-api.ts';
 
-type ZoneRequest = Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'zones'>;
+type ZoneRequest = Pick<PreflightRequest, 'region' | 'controlPlane' | 'workers' | 'pools' | 'zones'>;
 
 export interface ZoneChoice {
   /** Where the machines of a cluster will be; empty if none offers all of its instance types. */
@@ -20,12 +20,13 @@ const MAX_SHOWN = 8;
  * zone of the region and pays for a NAT gateway with an address in each, also for a single node.
  */
 export async function chooseZones(aws: AwsApi, request: ZoneRequest): Promise<ZoneChoice> {
-  const { region, controlPlane, workers } = request;
-  const pools = [controlPlane, ...(workers.replicas > 0 ? [workers] : [])];
+  const { region, controlPlane, workers, pools: further = [] } = request;
+  const inAllZones = further.filter(({ zones }) => zones === undefined);
+  const pools = [controlPlane, ...[workers, ...inAllZones].filter(({ replicas }) => replicas > 0)];
   const types = [...new Set(pools.map(({ instanceType }) => instanceType))];
   const [available, ...offering] = await Promise.all([
     availableZones(aws, region),
-    ...types.map((type) => offerings(aws, region, 'availability-zone', type)),
+    ...types.map((type) => instanceTypeOfferings(aws, region, 'availability-zone', type)),
   ]);
   const missing = types.filter((_, index) => offering[index]?.length === 0);
   if (missing.length > 0) return { zones: [], problem: await notOffered(aws, region, missing) };
@@ -59,10 +60,15 @@ function namedZones(
 }
 
 /** Zones that are up, without local and wavelength zones, in the order of their names. */
-async function availableZones(aws: AwsApi, region: string): Promise<string[]> {
+function availableZones(aws: AwsApi, region: string): Promise<string[]> {
+  return zonesOfTypes(aws, region, ['availability-zone']);
+}
+
+/** Zones that are up and enabled, in the order of their names. */
+export async function zonesOfTypes(aws: AwsApi, region: string, types: readonly string[]): Promise<string[]> {
   const ec2 = await aws.clients.ec2(region);
   const Filters = [
-    { Name: 'zone-type', Values: ['availability-zone'] },
+    { Name: 'zone-type', Values: [...types] },
     { Name: 'state', Values: ['available'] },
   ];
   const { AvailabilityZones = [] } = await aws.call(`listing zones of ${region}`, (options) =>
@@ -77,7 +83,7 @@ interface Offering {
 }
 
 /** @param type undefined for all instance types */
-async function offerings(
+export async function instanceTypeOfferings(
   aws: AwsApi,
   region: string,
   locationType: LocationType,
@@ -104,7 +110,7 @@ async function offerings(
 
 /** Names types of the same size, class and architecture that the region has. */
 async function notOffered(aws: AwsApi, region: string, types: readonly string[]) {
-  const offered = await offerings(aws, region, 'region');
+  const offered = await instanceTypeOfferings(aws, region, 'region');
   const similar = offered.filter((other) => types.some((type) => isSimilar(other.type, type)));
   const names = [...new Set(similar.map(({ type }) => type))].sort(newestFirst);
   const shown = names.slice(0, MAX_SHOWN).join(', ');

@@ -61,7 +61,8 @@ const IOPS_LIMITS: Readonly<Record<string, IopsLimit>> = {
   io2: { min: 100, max: 256_000, perGib: 1000 },
 };
 
-function iopsProblems(volume: AwsPoolInput['rootVolume'], pool: string): InstallConfigProblem[] {
+/** @returns IOPS that EBS does not give the volume of a pool */
+export function iopsProblems(volume: AwsPoolInput['rootVolume'], pool: string): InstallConfigProblem[] {
   const type = volume?.type?.toLowerCase() ?? '';
   const limit = Object.hasOwn(IOPS_LIMITS, type) ? IOPS_LIMITS[type] : undefined;
   const { iops = 0, size = 0 } = volume ?? {};

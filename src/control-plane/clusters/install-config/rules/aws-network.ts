@@ -1,7 +1,7 @@
 import type { IpNetwork } from '../../../kernel/ip-network.ts';
 import { zonesOfRegion } from '../../policy/zones.ts';
 import { type InstallConfigProblem, rejectedByCloud } from '../install-config-problem.ts';
-import type { RuleContext } from '../rule-context.ts';
+import type { EffectivePool, RuleContext } from '../rule-context.ts';
 import { subnetCount } from './platform-aws-pool.ts';
 
 /** Sizes that EC2 accepts for a VPC and for a subnet. */
@@ -25,8 +25,14 @@ export function awsNetworkProblems(context: RuleContext): InstallConfigProblem[]
   return fault === undefined ? [] : [rejectedByCloud(field, fault.message, fault.fix)];
 }
 
-function zoneCount({ input, controlPlane, compute }: RuleContext, region: string): number {
-  const pools = [controlPlane, ...compute].map(
+/** Local and Wavelength Zones share the block that stays free. */
+function poolsOfZones({ controlPlane, compute }: RuleContext): EffectivePool[] {
+  return [controlPlane, ...compute.filter(({ name }) => name !== 'edge')];
+}
+
+function zoneCount(context: RuleContext, region: string): number {
+  const { input } = context;
+  const pools = poolsOfZones(context).map(
     ({ platform }) => platform?.aws?.zones ?? input.platform?.aws?.defaultMachinePlatform?.zones ?? [],
   );
   const named = new Set(pools.flat());
@@ -38,11 +44,12 @@ function zoneCount({ input, controlPlane, compute }: RuleContext, region: string
 
 /** Every machine of the cluster has an address in a private subnet. */
 function sizeFault(
-  { publish, controlPlane, compute }: RuleContext,
+  context: RuleContext,
   vpc: IpNetwork,
   zones: number,
 ): { readonly message: string; readonly fix: string } | undefined {
-  const machines = [controlPlane, ...compute].reduce((sum, { replicas }) => sum + replicas, 0);
+  const { publish, furtherMachines = 0 } = context;
+  const machines = poolsOfZones(context).reduce((sum, { replicas }) => sum + replicas, furtherMachines);
   const fits = (prefix: number) => {
     const subnets = subnetPrefixes(prefix, zones, publish !== 'Internal');
     const addresses = zones * (2 ** (32 - subnets.private) - TAKEN_ADDRESSES);

@@ -44,7 +44,10 @@ export function awsMachineProblems(
 }
 
 /** The installer reports these fields without `rootVolume` in the path, and does not check a volume without a type. */
-function rootVolumeProblems(volume: AwsPoolInput['rootVolume'], field: string): InstallConfigProblem[] {
+export function rootVolumeProblems(
+  volume: AwsPoolInput['rootVolume'],
+  field: string,
+): InstallConfigProblem[] {
   const type = volume?.type?.toLowerCase() ?? '';
   if (volume === undefined || type === '') return [];
   const iopsFault = iopsFaultOf(type, volume.iops ?? 0);

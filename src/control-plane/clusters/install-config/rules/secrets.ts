@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import { pullSecretFault } from '../../policy/pull-secret.ts';
 import { keyLineFault } from '../../policy/ssh-key.ts';
 import { type InstallConfigProblem, invalid, oneOf } from '../install-config-problem.ts';
 import type { RuleContext } from '../rule-context.ts';
+import { trustBundleFaults } from '../trust-bundle.ts';
 
 const CREDENTIALS_MODES: Readonly<Record<string, readonly string[]>> = {
   aws: ['Manual', 'Mint', 'Passthrough'],
@@ -14,14 +14,20 @@ const CREDENTIALS_MODES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rules on `pullSecret`, `sshKey`, `credentialsMode` and the trust bundle. Messages never contain the value. */
-export function secretProblems({ input, platform, credentialsMode }: RuleContext): InstallConfigProblem[] {
+export function secretProblems({
+  input,
+  platform,
+  credentialsMode,
+  now,
+}: RuleContext): InstallConfigProblem[] {
   const pullSecret = pullSecretFault(input.pullSecret ?? '');
   const sshKey = input.sshKey ? sshKeyFault(input.sshKey, input.fips === true) : undefined;
   return [
     ...(pullSecret === undefined ? [] : [invalid('pullSecret', pullSecret)]),
     ...(sshKey === undefined ? [] : [invalid('sshKey', sshKey)]),
     ...credentialsModeProblems(credentialsMode, platform),
-    ...trustBundleProblems(input.additionalTrustBundle ?? '', input.additionalTrustBundlePolicy ?? ''),
+    ...(input.additionalTrustBundle ? bundleProblems(input.additionalTrustBundle, now) : []),
+    ...policyProblems(input.additionalTrustBundlePolicy ?? ''),
   ];
 }
 
@@ -42,33 +48,15 @@ function credentialsModeProblems(mode: string, platform: string): InstallConfigP
   return oneOf('credentialsMode', mode, supported);
 }
 
-function trustBundleProblems(bundle: string, policy: string): InstallConfigProblem[] {
-  const problems: InstallConfigProblem[] = [];
-  if (bundle !== '' && !isCertificateBundle(bundle)) {
-    problems.push(
-      invalid('additionalTrustBundle', 'must be PEM certificates, with nothing after the last one'),
-    );
-  }
-  if (policy !== '' && policy !== 'Proxyonly' && policy !== 'Always') {
-    problems.push(invalid('additionalTrustBundlePolicy', 'must be Proxyonly or Always'));
-  }
-  return problems;
+function bundleProblems(bundle: string, now: Date | undefined): InstallConfigProblem[] {
+  return trustBundleFaults(bundle, now).map(({ line, message, fix }) => ({
+    ...invalid('additionalTrustBundle', `${message} (line ${line})`),
+    fix,
+    line,
+  }));
 }
 
-function isCertificateBundle(text: string): boolean {
-  let rest = text;
-  do {
-    const block = /-----BEGIN ([^\n-]+)-----\n[\s\S]*?\n-----END \1-----[ \t]*(\r?\n|$)/.exec(rest);
-    if (block === null || !isCertificate(block[0])) return false;
-    rest = rest.slice(block.index + block[0].length);
-  } while (rest !== '');
-  return true;
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem) instanceof X509Certificate;
-  } catch {
-    return false;
-  }
+function policyProblems(policy: string): InstallConfigProblem[] {
+  if (policy === '' || policy === 'Proxyonly' || policy === 'Always') return [];
+  return [invalid('additionalTrustBundlePolicy', 'must be Proxyonly or Always')];
 }
