@@ -146,4 +146,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '5365bb92630cd8067cc4f3cd33329fdaef3e6149bdad6a84c76e03569bc01751',
     sql: "-- What the cluster was last asked for; null: what it was created with.\nalter table clusters add column requested_workers int4 check (requested_workers >= 0);\n",
   },
+  {
+    version: 25,
+    name: 'abandoned_cost',
+    sha256: '92d14d9dfefca3c9057b369f8c06f413494c5ed2408223d21d0e01b6bc79daba',
+    sql: "-- An abandoned cluster costs its team nothing more: what is left of it is in the cloud's bill, where `ocpctl report reconcile` shows it.\ncreate or replace function rate_of_cluster() returns trigger language plpgsql as $$\nbegin\n  if exists (select from cluster_rates where cluster_id = new.id) and new.status <> 'DESTROYED' then\n    perform append_cluster_rate(new, clock_now(), new.proven_empty_at is null and new.abandoned_at is null);\n  end if;\n  return null;\nend\n$$;\ndrop trigger clusters_rate on clusters;\ncreate trigger clusters_rate after update on clusters for each row\n  when ((old.hourly_cost, old.worker_replicas, old.proven_empty_at, old.abandoned_at)\n    is distinct from (new.hourly_cost, new.worker_replicas, new.proven_empty_at, new.abandoned_at))\n  execute function rate_of_cluster();\nselect append_cluster_rate(c, clock_now(), false) from clusters c where abandoned_at is not null and status <> 'DESTROYED';\n",
+  },
 ];

@@ -1,13 +1,13 @@
 import { statement } from '../../kernel/db/statement.ts';
 
-/** What exists by team, profile and status. Clusters that were never begun, or are proven empty, cost nothing. */
+/** What exists by team, profile and status, without what was abandoned. Clusters that were never begun, or are proven empty, cost nothing. */
 export const measureClusters = statement({
   name: 'clusters.measure',
   text: `
     select team, profile, status, count(*)::int4 as "count",
       coalesce(sum(hourly_cost) filter (where status <> 'PENDING' and proven_empty_at is null), 0)::float8 as "hourlyCost"
     from clusters
-    where status <> 'DESTROYED'
+    where status <> 'DESTROYED' and abandoned_at is null
     group by team, profile, status`,
   params: {},
   row: { team: 'text', profile: 'text', status: 'text', count: 'int4', hourlyCost: 'float8' },

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listUndestroyed } from '../../../../src/control-plane/clusters/store/expiry.sql.ts';
+import { measureClusters } from '../../../../src/control-plane/clusters/store/metrics.sql.ts';
+import { listRates } from '../../../../src/control-plane/clusters/store/rates.sql.ts';
 import { createCluster, newName, postCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import { call, newKey, parseProblem } from '../../http/kit/requests.ts';
@@ -94,6 +96,23 @@ describe('a cluster that is given up', () => {
     await moveDestroyed(id);
     expect(await see(id)).toMatchObject({ status: 'DESTROYED', abandoned: { by: 'local:root' } });
     expect(await see(id, '/residue')).toMatchObject({ items: [], total: 0 });
+  });
+
+  test('G17: costs its team nothing more and raises no alert, also when it is destroyed later', async () => {
+    const { id, team } = await failedDestroy();
+    const [measured, rates] = [
+      () =>
+        installation.db.query(measureClusters, {}).then((rows) => rows.filter((row) => row.team === team)),
+      () => installation.db.query(listRates, { clusterIds: [id] }),
+    ];
+    expect(await measured()).toMatchObject([{ status: 'DESTROY_FAILED', count: 1 }]);
+    await abandon(id);
+    expect(await measured()).toEqual([]);
+    const [begun, ended, ...more] = await rates();
+    expect([begun?.hourlyMicros, ended?.hourlyMicros, more]).toEqual([expect.any(Number), null, []]);
+    await call(server, admin, { method: 'POST', target: `/v1/clusters/${id}/destroy` });
+    await moveDestroyed(id);
+    expect(await rates()).toHaveLength(2);
   });
 
   test('G11, G16: is in the audit log with the reason and what was left, in the same transaction', async () => {

@@ -254,7 +254,7 @@ table clusters
   CREATE TRIGGER check_cluster_transition BEFORE INSERT OR UPDATE ON public.clusters FOR EACH ROW EXECUTE FUNCTION check_cluster_transition()
   CREATE TRIGGER clusters_keep_usage BEFORE UPDATE ON public.clusters FOR EACH ROW WHEN (((old.usage_ends_at IS NOT NULL) AND ((((old.usage_begins_at IS DISTINCT FROM new.usage_begins_at) OR (old.usage_ends_at IS DISTINCT FROM new.usage_ends_at)) OR (old.usage_us IS DISTINCT FROM new.usage_us)) OR (old.usage_cost IS DISTINCT FROM new.usage_cost)))) EXECUTE FUNCTION keep_usage()
   CREATE TRIGGER clusters_price_of_workers BEFORE UPDATE ON public.clusters FOR EACH ROW WHEN (((new.worker_replicas <> old.worker_replicas) AND (new.hourly_cost = old.hourly_cost))) EXECUTE FUNCTION price_of_workers()
-  CREATE TRIGGER clusters_rate AFTER UPDATE ON public.clusters FOR EACH ROW WHEN ((((old.hourly_cost IS DISTINCT FROM new.hourly_cost) OR (old.worker_replicas IS DISTINCT FROM new.worker_replicas)) OR (old.proven_empty_at IS DISTINCT FROM new.proven_empty_at))) EXECUTE FUNCTION rate_of_cluster()
+  CREATE TRIGGER clusters_rate AFTER UPDATE ON public.clusters FOR EACH ROW WHEN (((((old.hourly_cost IS DISTINCT FROM new.hourly_cost) OR (old.worker_replicas IS DISTINCT FROM new.worker_replicas)) OR (old.proven_empty_at IS DISTINCT FROM new.proven_empty_at)) OR (old.abandoned_at IS DISTINCT FROM new.abandoned_at))) EXECUTE FUNCTION rate_of_cluster()
 
 table destroy_proofs
   cluster_id text not null
@@ -694,7 +694,7 @@ CREATE OR REPLACE FUNCTION public.rate_of_cluster()
 AS $function$
 begin
   if exists (select from cluster_rates where cluster_id = new.id) and new.status <> 'DESTROYED' then
-    perform append_cluster_rate(new, clock_now(), new.proven_empty_at is null);
+    perform append_cluster_rate(new, clock_now(), new.proven_empty_at is null and new.abandoned_at is null);
   end if;
   return null;
 end
