@@ -19,7 +19,7 @@ import { type ClusterApi, ClusterApiError, openClusterApi } from '../kubernetes/
 import { publishClusterEvent } from '../service/cluster-notifications.ts';
 import { transition } from '../service/cluster-transitions.ts';
 import { type ClusterRow, lockCluster } from '../store/clusters.sql.ts';
-import { setRequestedWorkers, setWorkers } from '../store/workers.sql.ts';
+import { restoreRequestedWorkers, setWorkers } from '../store/workers.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import {
   awaitWorkers,
@@ -29,7 +29,7 @@ import {
   type ScaleRun,
 } from './scale-workers.ts';
 
-/** `from`: the workers when the scale was accepted. */
+/** `from`: the workers when the scale was accepted; `before` (in SQL): what was asked for until then. */
 const payloadSchema = z.object({ from: z.int().min(0), workers: z.int().min(0) });
 /** For connecting and asking, beside the limit of the wait. */
 const OVERHEAD_MS = 5 * 60_000;
@@ -71,22 +71,20 @@ export class ScaleHandler implements JobHandler {
       write: async (tx) => {
         const reason = `scaled from ${from} to ${workers} workers`;
         const isReady = await backToReady(tx, attempt.job, reason, attempt.job.fence);
-        if (isReady)
+        if (isReady && from !== workers)
           await publishClusterEvent(tx, cluster.id, 'cluster.scaled', reason, { from, to: workers });
       },
     };
   }
 
   async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
+    await tx.query(restoreRequestedWorkers, { id: job.resourceId, jobId: job.id });
     await backToReady(tx, job, `scale failed: ${failure.message}`.slice(0, 1000), job.fence);
   }
 
-  /** A scale that had not begun has asked the cluster for nothing. */
   async onCancelled(tx: Tx, job: JobIdentity): Promise<void> {
-    const [cluster] = await tx.query(lockCluster, { id: job.resourceId, teams: null });
-    if (cluster?.status === 'READY')
-      await tx.query(setRequestedWorkers, { id: cluster.id, workers: cluster.workerReplicas });
-    else await backToReady(tx, job, 'scale cancelled', undefined);
+    await tx.query(restoreRequestedWorkers, { id: job.resourceId, jobId: job.id });
+    await backToReady(tx, job, 'scale cancelled', undefined);
   }
 
   async onRetryRequested(_tx: Tx, { job }: JobRequest): Promise<string> {

@@ -164,16 +164,26 @@ function targetOf({ workers }: ScaleRun, { sets }: WorkerMachines): ReadonlyMap<
   });
 }
 
-/** Who asked for another number meanwhile is told of, not fought with. */
+/** Who asked for another number meanwhile, or removed or added a set, is told of, not fought with. */
 function assertUnchanged(run: ScaleRun, { sets }: WorkerMachines, target: ReadonlyMap<string, number>): void {
-  const changed = sets.find(({ name, replicas }) => target.has(name) && target.get(name) !== replicas);
+  const replicas = new Map(sets.map((set) => [set.name, set.replicas]));
+  const names = new Set([...target.keys(), ...replicas.keys()]);
+  // A set of nothing may come and go.
+  const changed = [...names].find((name) => (target.get(name) ?? 0) !== (replicas.get(name) ?? 0));
   if (changed === undefined) return;
-  const asked = target.get(changed.name);
+  const what = whatChanged(changed, target.get(changed), replicas.get(changed));
   throw new JobFailure(
     'SCALE_CHANGED_ELSEWHERE',
-    `machine set ${changed.name} was asked for ${asked} workers, and something else changed that to ${changed.replicas} (look for a MachineAutoscaler or a GitOps tool, then run 'ocpctl scale ${run.name} --workers ${run.workers}' again)`,
+    `${what} (look for a MachineAutoscaler or a GitOps tool, then run 'ocpctl scale ${run.name} --workers ${run.workers}' again)`,
     { retryable: false },
   );
+}
+
+function whatChanged(name: string, asked: number | undefined, now: number | undefined): string {
+  if (asked === undefined) return `machine set ${name} with ${now} workers was added by something else`;
+  if (now === undefined)
+    return `machine set ${name} was asked for ${asked} workers, and something else deleted it`;
+  return `machine set ${name} was asked for ${asked} workers, and something else changed that to ${now}`;
 }
 
 async function scaleSet(run: ScaleRun, name: string, replicas: number, first: WorkerMachines): Promise<void> {
@@ -184,7 +194,7 @@ async function scaleSet(run: ScaleRun, name: string, replicas: number, first: Wo
     try {
       await run.api.scaleMachineSet(name, replicas, set.resourceVersion);
       const message = `machine set ${name}: ${set.replicas} → ${replicas}`;
-      return run.event({ kind: 'log', level: 'info', message });
+      return run.event({ kind: 'log', level: 'info', message, data: { machineSet: name, replicas } });
     } catch (error) {
       if (!(error instanceof ClusterApiError) || error.status !== 409 || tries >= CONFLICT_TRIES) throw error;
       // Its controller writes the status of the set at any time.

@@ -176,6 +176,8 @@ function statusOf(error: unknown): number {
 /** The library puts body and headers of the answer into the message of its error. */
 function messageOfStatus(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  // node-fetch says of every abort that it was the user's.
+  if (error.name === 'AbortError') return `no answer within ${REQUEST_TIMEOUT_MS / 1_000} seconds`;
   const body = 'body' in error ? error.body : undefined;
   const parsed = typeof body === 'string' ? parsedJson(body) : body;
   if (typeof parsed === 'object' && parsed !== null && 'message' in parsed) return String(parsed.message);

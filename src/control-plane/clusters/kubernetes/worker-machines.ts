@@ -113,7 +113,8 @@ export async function listWorkerMachines(api: ClusterApi): Promise<WorkerMachine
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
     machines: machineList.items
-      .filter(({ metadata }) => names.has(metadata.labels[SET] ?? ''))
+      // Also of sets that were deleted: their machines exist, and cost money.
+      .filter(({ metadata: { labels } }) => labels[ROLE] === 'worker' || names.has(labels[SET] ?? ''))
       .map((machine) => machineOf(machine, byName)),
     resourceVersions: {
       machines: machineList.metadata.resourceVersion,
@@ -161,11 +162,11 @@ export function readyWorkers({ machines }: WorkerMachines): number {
 
 /** Whether each set has exactly as many machines as it is to have, all of them with ready nodes. */
 export function isScaled({ sets, machines }: WorkerMachines, target: ReadonlyMap<string, number>): boolean {
-  return sets.every(({ name, replicas }) => {
+  return [...target].every(([name, wanted]) => {
     const own = machines.filter(({ set }) => set === name);
     return (
-      replicas === target.get(name) &&
-      own.length === replicas &&
+      (sets.find((set) => set.name === name)?.replicas ?? 0) === wanted &&
+      own.length === wanted &&
       own.every(({ isDeleting, node }) => !isDeleting && node?.isReady === true)
     );
   });

@@ -8,6 +8,26 @@ export const setWorkers = statement({
   row: { id: 'text' },
 });
 
+/** Dollars per hour of one worker. */
+export const getWorkerCost = statement({
+  name: 'clusters.get_worker_cost',
+  text: `select worker_hourly_cost as "hourly" from clusters where id = $1`,
+  params: { id: 'text' },
+  row: { hourly: 'float8' },
+});
+
+/** After a scale that changed no machine set: what the cluster was asked for before it. */
+export const restoreRequestedWorkers = statement({
+  name: 'clusters.restore_requested_workers',
+  text: `
+    update clusters c set requested_workers = (j.payload->>'before')::int4
+    from jobs j
+    where c.id = $1 and j.id = $2 and not exists (select from job_events e where e.job_id = j.id and e.data ? 'machineSet')
+    returning c.id`,
+  params: { id: 'text', jobId: 'text' },
+  row: { id: 'text' },
+});
+
 /** What the cluster was last asked for. */
 export const setRequestedWorkers = statement({
   name: 'clusters.set_requested_workers',

@@ -124,10 +124,11 @@ describe('a scale', () => {
 
   test('to the number that is there changes nothing and succeeds', async () => {
     api = await threeSets();
-    const { jobId } = await requestScale(3);
+    const { id, jobId } = await requestScale(3);
     await startWorker();
     await fixture.until(jobId, 'SUCCEEDED');
     expect(api.requests.filter((request) => request.startsWith('PATCH'))).toEqual([]);
+    expect(await installation.db.query(listScaled, { subject: id })).toEqual([]);
   });
 
   test('to 0 removes all workers and tells who waits for it', async () => {
@@ -329,6 +330,42 @@ describe('a scale that is held says by what', () => {
     expect(api.replicasOf('w-b')).toBe(7);
   });
 
+  test('G17: another writer that deletes a set without its machines: they are counted, and cost', async () => {
+    api = await threeSets();
+    api.behaviour = { newMachine: (name, set) => api.machine(name, set, { phase: 'Provisioning' }) };
+    const { id, jobId } = await requestScale(4);
+    await startWorker();
+    await waitFor(async () => (await messagesOf(jobId)).includes('3 of 4 workers ready'));
+    for (const name of ['w-a', 'w-b', 'w-c']) api.remove('machinesets', name);
+    await fixture.until(jobId, 'FAILED');
+    expect(await jobOf(installation.db, jobId)).toMatchObject({ errorCode: 'SCALE_CHANGED_ELSEWHERE' });
+    expect(await clusterOf(id)).toMatchObject({ status: 'READY', workerReplicas: 3 });
+  });
+
+  test('another writer that adds a set: one of nothing is left alone, one with machines ends the scale', async () => {
+    api = await threeSets();
+    let isHeld = true;
+    api.behaviour = { canLeave: () => !isHeld };
+    const { jobId } = await requestScale(2);
+    await startWorker();
+    await waitFor(async () => (await messagesOf(jobId)).includes('2 of 2 workers ready, 1 leaving'));
+    api.addSet('w-d', 0);
+    isHeld = false;
+    for (const name of api.machinesOf('w-c')) api.leave(name);
+    await fixture.until(jobId, 'SUCCEEDED');
+    await api.stop();
+    api = await threeSets();
+    api.behaviour = { newMachine: (name, set) => api.machine(name, set, { phase: 'Provisioning' }) };
+    const held = await requestScale(4);
+    await waitFor(async () => (await messagesOf(held.jobId)).includes('3 of 4 workers ready'));
+    api.addSet('w-e', 2);
+    await fixture.until(held.jobId, 'FAILED');
+    expect(await jobOf(installation.db, held.jobId)).toMatchObject({
+      errorCode: 'SCALE_CHANGED_ELSEWHERE',
+      errorMessage: expect.stringContaining('machine set w-e with 2 workers was added by something else'),
+    });
+  });
+
   test.each([
     [403, 'CLUSTER_API_DENIED'],
     [404, 'MACHINE_SETS_MISSING'],
@@ -337,6 +374,8 @@ describe('a scale that is held says by what', () => {
     api.behaviour = { intercept: () => ({ status }) };
     const { code, cluster } = await failureOf(4);
     expect([code, cluster.status]).toEqual([expected, 'READY']);
+    // Nothing was asked of the cluster.
+    expect(cluster.requestedWorkers).toBe(3);
   });
 });
 

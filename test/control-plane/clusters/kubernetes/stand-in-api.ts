@@ -31,6 +31,10 @@ export interface Behaviour {
 }
 
 /** A Kubernetes API over TLS with what a scale reads and changes; its state can be changed at any time. */
+interface SetSpec {
+  readonly template: { readonly metadata: { readonly labels: Readonly<Record<string, string>> } };
+}
+
 export class StandInApi {
   readonly objects: Record<Kind, Map<string, Thing>> = {
     machinesets: new Map(),
@@ -127,9 +131,18 @@ export class StandInApi {
   }
 
   machine(name: string, set: string, status: object, spec: object = {}): Thing {
-    const labels = { [SET_LABEL]: set, 'machine.openshift.io/zone': `zone-${set}` };
+    const labels = {
+      [SET_LABEL]: set,
+      [ROLE_LABEL]: this.#roleOf(set),
+      'machine.openshift.io/zone': `zone-${set}`,
+    };
     const finalizers = ['machine.machine.openshift.io'];
     return { metadata: { name, labels, finalizers }, spec, status };
+  }
+
+  #roleOf(set: string): string {
+    const spec = this.objects.machinesets.get(set)?.['spec'] as SetSpec | undefined;
+    return spec?.template.metadata.labels[ROLE_LABEL] ?? 'worker';
   }
 
   runningMachine(name: string, set: string): Thing {
