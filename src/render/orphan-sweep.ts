@@ -1,5 +1,5 @@
 import type { OrphanSweeps } from '../contract/documents.ts';
-import { resourceLine } from './orphan.ts';
+import { resourceLines } from './orphan.ts';
 import { type ListView, listView, type RecordView, recordView } from './view.ts';
 
 type Sweep = OrphanSweeps['items'][number];
@@ -20,11 +20,15 @@ export function sweepPlan(sweeps: OrphanSweeps): RecordView {
           refusal === null ? ['Sweep', 'possible', 'green'] : ['Sweep', `refused: ${refusal.message}`, 'red'],
         ],
       },
-      { title: `Would be removed (${remove.length})`, fields: [], lines: remove.map(resourceLine) },
+      {
+        title: `${refusal === null ? 'Would be removed' : 'Resources'} (${remove.length})`,
+        fields: [],
+        lines: resourceLines(remove),
+      },
       {
         title: `Would be kept (${keep.length})`,
         fields: [],
-        lines: keep.length === 0 ? ['none'] : keep.map(resourceLine),
+        lines: keep.length === 0 ? ['none'] : resourceLines(keep),
       },
     ]),
   });

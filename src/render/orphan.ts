@@ -59,6 +59,7 @@ function columns(now: Date): readonly TableColumn<Orphan>[] {
 export function orphanRecord(details: OrphanDetails, now: Date): RecordView {
   const { orphan, resources } = details;
   const { clusterName, clusterId, ignored, lastSweep } = orphan;
+  const isSwept = orphan.status === 'SWEPT';
   const kept = resources.filter(({ keep }) => keep !== null);
   const removed = resources.filter(({ keep }) => keep === null);
   return recordView({
@@ -73,11 +74,14 @@ export function orphanRecord(details: OrphanDetails, now: Date): RecordView {
           ['Cloud', `${orphan.cloud}, account ${orphan.account}, ${orphan.region}`],
           ['Cluster', clusterId === null ? 'unknown' : `${clusterName ?? 'unknown name'} (${clusterId})`],
           ['Owner', `${orphan.owner ?? 'unknown'}, team ${orphan.team ?? 'unknown'}`],
-          ['Cost', `$${orphan.dailyCost.toFixed(2)} per day, at least`],
+          [
+            'Cost',
+            `$${orphan.dailyCost.toFixed(2)} per day, at least${isSwept ? ', until it was swept' : ''}`,
+          ],
           ['Oldest', relativeTime(orphan.oldestAt, now)],
           [
             'Seen',
-            `${orphan.sightings} times, ${relativeTime(orphan.firstSeenAt, now)} to ${relativeTime(orphan.lastSeenAt, now)}`,
+            `${orphan.sightings} time${orphan.sightings === 1 ? '' : 's'}, ${relativeTime(orphan.firstSeenAt, now)} to ${relativeTime(orphan.lastSeenAt, now)}`,
           ],
           ...(ignored === null
             ? []
@@ -94,16 +98,25 @@ export function orphanRecord(details: OrphanDetails, now: Date): RecordView {
               ] as const)),
         ],
       },
-      { title: `Resources (${removed.length})`, fields: [], lines: removed.map(resourceLine) },
+      {
+        title: `${isSwept ? 'Removed' : 'Resources'} (${removed.length})`,
+        fields: [],
+        lines: resourceLines(removed),
+      },
       ...(kept.length === 0
         ? []
-        : [{ title: `Kept by a sweep (${kept.length})`, fields: [], lines: kept.map(resourceLine) }]),
+        : [{ title: `Kept by a sweep (${kept.length})`, fields: [], lines: resourceLines(kept) }]),
     ],
   });
 }
 
-/** `REGION TYPE ID (why it is kept; who uses it)`. */
-export function resourceLine({ region, type, id, note, keep }: OrphanDetails['resources'][number]): string {
-  const why = [keep, note].filter((text) => text !== null).join('; ');
-  return `${region}  ${type}  ${id}${why === '' ? '' : `  (${why})`}`;
+/** Region, type and id of each, with why it is kept and who uses it. */
+export function resourceLines(resources: OrphanDetails['resources']): string[] {
+  const rows = resources.map(({ region, type, id, note, keep }) => {
+    const why = [keep, note].filter((text) => text !== null).join('; ');
+    return { region, type, rest: why === '' ? id : `${id}  (${why})` };
+  });
+  const width = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => text.length));
+  const [regions, types] = [width(rows.map(({ region }) => region)), width(rows.map(({ type }) => type))];
+  return rows.map(({ region, type, rest }) => `${region.padEnd(regions)}  ${type.padEnd(types)}  ${rest}`);
 }

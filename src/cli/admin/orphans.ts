@@ -25,10 +25,18 @@ export function fetchOrphans(client: ApiClient, statusName?: string): Promise<Or
   });
 }
 
-/** The id of an orphan: ids are taken as they are, an infraID is that of an open orphan. @throws CliError NOT_FOUND, AMBIGUOUS_NAME */
+/**
+ * The id of an orphan: ids are taken as they are, an infraID is that of an open orphan, or else of the one that was swept last.
+ * @throws CliError NOT_FOUND, AMBIGUOUS_NAME
+ */
 export async function resolveOrphanId(client: ApiClient, reference: string): Promise<string> {
   if (/^orp_[0-9a-z]{26}$/.test(reference)) return reference;
   const found = (await fetchOrphans(client)).filter(({ infraId }) => infraId === reference);
+  if (found.length === 0) {
+    const swept = (await fetchOrphans(client, 'SWEPT')).filter(({ infraId }) => infraId === reference);
+    const [newest] = swept.sort((a, b) => b.lastSeenAt.localeCompare(a.lastSeenAt));
+    if (newest !== undefined) return newest.id;
+  }
   const [only] = found;
   if (only !== undefined && found.length === 1) return only.id;
   if (found.length > 1) {
@@ -41,9 +49,9 @@ export async function resolveOrphanId(client: ApiClient, reference: string): Pro
       },
     );
   }
-  throw new CliError('NOT_FOUND', `open orphan "${reference}" not found`, {
+  throw new CliError('NOT_FOUND', `orphan "${reference}" not found`, {
     exitCode: EXIT.notFound,
-    hint: "'ocpctl admin orphans list' shows them",
+    hint: "'ocpctl admin orphans list' shows the open ones; with --status GONE or IN_USE those that were closed",
   });
 }
 

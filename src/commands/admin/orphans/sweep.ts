@@ -2,9 +2,11 @@ import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { resolveOrphanId, submitSweep } from '../../../cli/admin/orphans.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { UsageError } from '../../../cli/errors/cli-error.ts';
+import { CliError, UsageError } from '../../../cli/errors/cli-error.ts';
+import { EXIT } from '../../../cli/errors/exit-codes.ts';
 import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG } from '../../../cli/flags/shared-flags.ts';
 import { confirmNames } from '../../../cli/output/prompt.ts';
+import type { OrphanSweeps } from '../../../contract/documents.ts';
 import { orphanSweeps, sweepPlan } from '../../../render/orphan-sweep.ts';
 
 export default class AdminOrphansSweep extends BaseCommand {
@@ -46,14 +48,16 @@ export default class AdminOrphansSweep extends BaseCommand {
     const session = await this.open(flags);
     const { client } = session;
     const orphans = [];
-    for (const reference of new Set(args.orphan)) {
-      const id = await resolveOrphanId(client, reference);
+    const ids = new Set<string>();
+    for (const reference of args.orphan) ids.add(await resolveOrphanId(client, reference));
+    for (const id of ids) {
       orphans.push((await client.GET('/v1/admin/orphans/{id}', { params: { path: { id } } })).data.orphan);
     }
     if (flags['dry-run']) {
-      await session.print(sweepPlan(await submitSweep(client, orphans, flags)));
+      const plan = await submitSweep(client, orphans, flags);
+      await session.print(sweepPlan(plan));
       session.note('Dry run: nothing was changed.');
-      return;
+      return assertNotRefused(plan);
     }
     await confirmNames(session.io, session.promptPolicy, {
       names: orphans.map(({ infraId }) => infraId),
@@ -63,6 +67,17 @@ export default class AdminOrphansSweep extends BaseCommand {
     });
     const accepted = await submitSweep(client, orphans, flags);
     await session.print(orphanSweeps(accepted));
-    session.note(`Accepted. To follow: 'ocpctl logs ${accepted.items[0]?.job?.id} --follow'.`);
+    const jobs = accepted.items.flatMap(({ job }) => job?.id ?? []);
+    session.note(`Accepted. To follow: ${jobs.map((id) => `'ocpctl logs ${id} --follow'`).join(', ')}.`);
   }
+}
+
+/** As the sweep itself would end. */
+function assertNotRefused({ items }: OrphanSweeps): void {
+  const refused = items.flatMap(({ refusal }) => refusal ?? []);
+  const [first] = refused;
+  if (first === undefined) return;
+  throw new CliError('STATE_CONFLICT', refused.map(({ message }) => message).join('; '), {
+    exitCode: EXIT.conflict,
+  });
 }

@@ -143,8 +143,8 @@ export class OrphanSweepHandler implements JobHandler {
       this.#services.orphans,
     );
     if (refusal === undefined) return sighting;
-    const done =
-      sweptRegions.length === 0 ? 'nothing was removed' : `swept so far: ${sweptRegions.join(', ')}`;
+    const removedNothing = attempt.job.attempt === 1 ? 'nothing was removed' : 'this attempt removed nothing';
+    const done = sweptRegions.length === 0 ? removedNothing : `swept so far: ${sweptRegions.join(', ')}`;
     throw new JobFailure(refusal.code, `${refusal.message}; ${done}`, { retryable: false });
   }
 

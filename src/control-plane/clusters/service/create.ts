@@ -25,6 +25,7 @@ import { dollars } from '../usage/cost.ts';
 import { type HourlyCost, hourlyCost } from '../usage/prices.ts';
 import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
+import { assertNotSwept } from './orphans.ts';
 import { notConnected, unknownProfile } from './profile-errors.ts';
 import { assertWithinQuota, teamQuotas } from './quotas.ts';
 import { readCluster } from './read.ts';
@@ -44,16 +45,13 @@ export async function createCluster(
   assertWithinQuota(await teamQuotas(services.limits, tx, resolved.team));
   const cost = await costOfCreate(services, tx, profile, resolved);
   await assertWithinBudget(tx, resolved.team, { ...cost, ttlHours: resolved.ttlHours });
+  await assertNotSwept(tx, resolved);
   const warnings = await warningsOf(tx, profile, request);
   const id = services.newId('clu');
   const jobId = services.newId('job');
   const now = await readDatabaseTime(tx);
-  const tags = tagsOf(profile, resolved, {
-    installationId: services.installationId,
-    clusterId: id,
-    jobId,
-    now,
-  });
+  const { installationId } = services;
+  const tags = tagsOf(profile, resolved, { installationId, clusterId: id, jobId, now });
   assertInstallable({ resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode }, now);
   await insertPending(tx, { resolved, cloud, cost }, id, tags);
   await services.queue.enqueue(tx, {

@@ -9,7 +9,8 @@ import { AppError } from '../../kernel/errors.ts';
 import { presentJobError } from '../../kernel/jobs/job-reader.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { type OrphanResource, orphanResourcesSchema } from '../orphans/orphan-resource.ts';
-import { getSweepProof } from '../store/orphan-sweeps.sql.ts';
+import type { ResolvedRequest } from '../policy/cluster-request.ts';
+import { findSweepOfName, getSweepProof } from '../store/orphan-sweeps.sql.ts';
 import {
   getOrphan,
   listOrphans,
@@ -180,4 +181,19 @@ export function presentOrphan(row: OrphanRow): Schemas['Orphan'] {
             error: presentJobError(row.errorCode, row.errorMessage),
           },
   };
+}
+
+/** @throws AppError NAME_TAKEN while a sweep removes what is left of a cluster of this name */
+export async function assertNotSwept(
+  tx: Tx,
+  { name, baseDomain, platform }: Pick<ResolvedRequest, 'name' | 'baseDomain' | 'platform'>,
+): Promise<void> {
+  const [sweep] = await tx.query(findSweepOfName, { name, baseDomain, platform });
+  if (sweep === undefined) return;
+  const message = `Job ${sweep.jobId} removes orphan ${sweep.infraId}, a former cluster ${name}.${baseDomain}.`;
+  throw new AppError('NAME_TAKEN', message, {
+    errors: [
+      { field: 'name', code: 'NAME_TAKEN', message: 'the name is free again when that job has ended' },
+    ],
+  });
 }

@@ -26,6 +26,19 @@ export const countSweeps = statement({
   row: { count: 'int4' },
 });
 
+/** A sweep under way that removes DNS records of a cluster's name: those of a new cluster could not be told apart. */
+export const findSweepOfName = statement({
+  name: 'orphans.find_sweep_of_name',
+  text: `
+    select o.infra_id as "infraId", j.id as "jobId"
+    from orphans o join jobs j on j.id = o.last_job_id
+    where o.closed_at is null and j.status in ('PENDING', 'RUNNING', 'RETRYING')
+      and o.cluster_name = $1 and o.base_domain = $2 and o.platform = $3
+    limit 1`,
+  params: { name: 'text', baseDomain: 'text', platform: 'text' },
+  row: { infraId: 'text', jobId: 'text' },
+});
+
 export const closeSwept = statement({
   name: 'orphans.close_swept',
   text: `

@@ -7,9 +7,9 @@ import { systemClock } from '../../../../src/control-plane/kernel/clock.ts';
 import type { JobContext } from '../../../../src/control-plane/kernel/jobs/job.ts';
 import { ensureInstallationKey } from '../../../../src/control-plane/kernel/signing/installation-key.ts';
 import { openSimulatedCloud } from '../../../../src/sandbox/cloud/simulated-cloud.ts';
-import { createCluster, newName } from '../../http/kit/clusters.ts';
+import { createCluster, newName, postCluster } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
-import { call, newKey } from '../../http/kit/requests.ts';
+import { call, newKey, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 import { tempDir } from '../installer/temp-dir.ts';
 
@@ -125,6 +125,15 @@ test('G2: a sweep removes region by region, and is over when the read-back found
   expect(JSON.parse(text).items).toMatchObject([
     { infraId: INFRA_ID, status: 'SWEPT', clusterName: 'lost', sightings: 2, resourceCount: 3 },
   ]);
+});
+
+test('G5: no cluster is created with the name of what a sweep is removing: their DNS records could not be told apart', async () => {
+  let during: Awaited<ReturnType<typeof postCluster>> | undefined;
+  await sweep(async () => {
+    await installation.db.script(`update orphans set base_domain = 'labs.example.com'`);
+    during = await postCluster(server, admin, { name: 'lost' });
+  });
+  expect(during && parseProblem(during)).toMatchObject({ status: 409, code: 'NAME_TAKEN' });
 });
 
 const CHANGES: Readonly<Record<string, readonly [string, () => Promise<unknown>]>> = {
