@@ -1440,16 +1440,10 @@ export interface components {
             team: components["schemas"]["BudgetTeam"];
             /** @description US dollars per calendar month (UTC), rounded to cents */
             monthly: number;
-            /**
-             * @description Part of the budget that alerts
-             * @default 80
-             */
-            alertPercent: number;
-            /**
-             * @description Refuse creates that would exceed the budget
-             * @default false
-             */
-            denyCreates: boolean;
+            /** @description Part of the budget that alerts; without it unchanged, 80 for a new budget */
+            alertPercent?: number;
+            /** @description Refuse creates and more workers that would exceed the budget; without it unchanged, false for a new budget */
+            denyCreates?: boolean;
         };
         Budget: {
             team: components["schemas"]["BudgetTeam"];

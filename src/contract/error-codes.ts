@@ -97,7 +97,7 @@ export const ERRORS = {
   BUDGET_EXCEEDED: {
     status: 409,
     cause:
-      'The budget of the team refuses creates that would exceed it: what was spent this month, what the clusters that exist will cost until they expire, and the new one.',
+      'The budget of the team refuses creates and more workers that would exceed it: what was spent this month, what the clusters that exist will cost in it, and the new ones.',
     remedy:
       'Destroy a cluster, use a shorter `--ttl` or fewer workers, or have an admin raise the budget with `ocpctl admin budgets set`.',
   },

@@ -94,7 +94,7 @@ test('an empty period says so', async () => {
   const run = await runCli(['report', 'usage'], server.env);
   expect(run).toMatchObject({ code: 0 });
   expect(run.stderr).toContain(
-    'Budget of payments: $300.00 of $500.00 spent (60%), $80.00 more until expiry (estimates); creates that would exceed it are refused',
+    'Budget of payments: $300.00 of $500.00 spent (60%), $80.00 more this month for the clusters that exist (estimates); creates that would exceed it are refused',
   );
   expect(run.stderr).toContain('No clusters existed from 2026-11-01 00:00:00Z to 2026-11-04 00:00:00Z.');
 });

@@ -78,6 +78,10 @@ const lifecycle = z
   .refine((value) => value.defaultTTLHours <= value.maxTTLHours, {
     path: ['defaultTTLHours'],
     message: withFix('exceeds maxTTLHours', 'use a shorter default, or a longer maximum'),
+  })
+  .refine((value) => value.warnBeforeDestroyHours <= value.maxTTLHours, {
+    path: ['warnBeforeDestroyHours'],
+    message: withFix('exceeds maxTTLHours: no cluster would be warned of', 'use fewer hours'),
   });
 
 const tagMap = z.record(z.string().min(1).max(128), z.string().min(1).max(256));

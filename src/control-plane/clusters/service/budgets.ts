@@ -49,23 +49,23 @@ export async function teamBudget(db: Queryable, team: string): Promise<BudgetUse
 }
 
 /**
- * @param create what the create would cost per hour, and for how long
- * @throws AppError BUDGET_EXCEEDED, with the figures, when the team's budget refuses creates and would be exceeded
+ * @param added what would cost how much per hour, and for how long
+ * @throws AppError BUDGET_EXCEEDED, with the figures, when the team's budget refuses more and would be exceeded
  */
 export async function assertWithinBudget(
   db: Queryable,
   team: string,
-  create: { readonly perHour: MicroDollars; readonly ttlHours: number },
+  added: { readonly what?: string; readonly perHour: MicroDollars; readonly ttlHours: number },
 ): Promise<void> {
   const use = await teamBudget(db, team);
   if (use === undefined || !use.budget.denyCreates) return;
-  const hours = Math.min(create.ttlHours, (use.monthEnd.getTime() - use.now.getTime()) / 3_600_000);
-  const planned = Math.round(create.perHour * hours);
+  const hours = Math.min(added.ttlHours, (use.monthEnd.getTime() - use.now.getTime()) / 3_600_000);
+  const planned = Math.round(added.perHour * hours);
   const total = use.spent + use.committed + planned;
   if (total <= use.budget.monthlyMicros) return;
   const money = (amount: MicroDollars) => `$${dollars(amount).toFixed(2)}`;
   const limit = money(use.budget.monthlyMicros);
-  const sum = `${money(use.spent)} spent this month + ${money(use.committed)} until the clusters that exist expire + ${money(planned)} for this one = ${money(total)}, of ${limit}`;
+  const sum = `${money(use.spent)} spent this month + ${money(use.committed)} more this month for the clusters that exist + ${money(planned)} for ${added.what ?? 'this one'} = ${money(total)}, of ${limit}`;
   throw new AppError('BUDGET_EXCEEDED', `The budget of team ${team} would be exceeded: ${sum}.`, {
     errors: [
       {
@@ -116,15 +116,23 @@ export async function planBudget(
   caller: Caller,
   wanted: NewBudget,
 ): Promise<Schemas['Budget']> {
-  const row = { ...budgetValues(wanted), updatedBy: caller.principal, updatedAt: await readDatabaseTime(db) };
+  const [present] = await db.query(getBudget, { team: wanted.team });
+  const values = budgetValues(wanted);
+  const row = {
+    ...values,
+    alertPercent: values.alertPercent ?? present?.alertPercent ?? 80,
+    denyCreates: values.denyCreates ?? present?.denyCreates ?? false,
+    updatedBy: caller.principal,
+    updatedAt: await readDatabaseTime(db),
+  };
   return presentBudget(await useOfBudget(db, row));
 }
 
-const budgetValues = ({ team, monthly, alertPercent = 80, denyCreates = false }: NewBudget) => ({
+const budgetValues = ({ team, monthly, alertPercent, denyCreates }: NewBudget) => ({
   team,
   monthlyMicros: Math.round(monthly * 100) * 10_000,
-  alertPercent,
-  denyCreates,
+  alertPercent: alertPercent ?? null,
+  denyCreates: denyCreates ?? null,
 });
 
 export async function removeTeamBudget(tx: Tx, caller: Caller, team: string): Promise<Schemas['Budget']> {

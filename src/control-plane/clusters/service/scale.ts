@@ -3,13 +3,16 @@ import { hasEnded } from '../../../contract/statuses.ts';
 import { actingTeams, notFound } from '../../kernel/access/team-access.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Caller } from '../../kernel/caller.ts';
+import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
 import { SCALE_JOB } from '../job-types.ts';
 import { scaleProblems } from '../policy/scale.ts';
 import { type ClusterRow, getCluster, lockCluster, setLastJob } from '../store/clusters.sql.ts';
-import { setRequestedWorkers } from '../store/workers.sql.ts';
+import { getWorkerCost, setRequestedWorkers } from '../store/workers.sql.ts';
+import { microDollars } from '../usage/cost.ts';
+import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
 
@@ -31,12 +34,13 @@ export async function scaleWorkers(
   if (!row) throw notFound('cluster', id);
   assertScalable(row);
   assertAllowed(services, row, workers);
+  await assertAffordable(tx, row, workers);
   const jobId = await services.queue.enqueue(tx, {
     resourceId: id,
     resourceName: row.name,
     team: row.team,
     type: SCALE_JOB,
-    payload: { from: row.workerReplicas, workers },
+    payload: { from: row.workerReplicas, before: row.requestedWorkers, workers },
     requestedBy: caller.principal,
   });
   await tx.query(setLastJob, { id, jobId });
@@ -55,7 +59,7 @@ export async function scaleWorkers(
 function assertScalable({ name, status, jobId, jobType, jobStatus }: ClusterRow): void {
   const waits = jobType === SCALE_JOB && jobStatus !== null && !hasEnded({ status: jobStatus });
   if (status === 'SCALING' || (status === 'READY' && waits)) {
-    const message = `Cluster ${name} is being scaled already by job ${jobId}: wait for its end, or cancel it.`;
+    const message = `Cluster ${name} is being scaled already by job ${jobId}: \`ocpctl logs ${jobId} --follow\` follows it, \`ocpctl jobs cancel ${jobId}\` cancels it.`;
     throw new AppError('STATE_CONFLICT', message);
   }
   if (status !== 'READY')
@@ -74,4 +78,15 @@ function assertAllowed(services: ClusterServices, row: ClusterRow, workers: numb
   throw new AppError('POLICY_VIOLATION', `The number of workers of ${row.name} cannot be ${workers}.`, {
     errors,
   });
+}
+
+/** Fewer workers never exceed a budget. */
+async function assertAffordable(tx: Tx, row: ClusterRow, workers: number): Promise<void> {
+  const more = workers - row.workerReplicas;
+  const [cost] = await tx.query(getWorkerCost, { id: row.id });
+  if (more <= 0 || cost === undefined) return;
+  const now = await readDatabaseTime(tx);
+  const ttlHours = Math.max(0, row.destroyAt.getTime() - now.getTime()) / MS_PER_HOUR;
+  const perHour = microDollars(cost.hourly) * more;
+  await assertWithinBudget(tx, row.team, { what: 'these workers', perHour, ttlHours });
 }

@@ -25,19 +25,20 @@ export const getBudget = statement({
   row: BUDGET_ROW,
 });
 
+/** What is null stays as it is, and is 80 % and false for a new budget. */
 export const setBudget = statement({
   name: 'budgets.set',
   text: `
     insert into budgets (team, monthly_micros, alert_percent, deny_creates, updated_by)
-    values ($1, $2, $3, $4, $5)
-    on conflict (team) do update set monthly_micros = excluded.monthly_micros, alert_percent = excluded.alert_percent,
-      deny_creates = excluded.deny_creates, updated_by = excluded.updated_by, updated_at = clock_now()
+    values ($1, $2, coalesce($3, 80), coalesce($4, false), $5)
+    on conflict (team) do update set monthly_micros = excluded.monthly_micros, alert_percent = coalesce($3, budgets.alert_percent),
+      deny_creates = coalesce($4, budgets.deny_creates), updated_by = excluded.updated_by, updated_at = clock_now()
     returning ${COLUMNS}`,
   params: {
     team: 'text',
     monthlyMicros: 'int8',
-    alertPercent: 'int4',
-    denyCreates: 'bool',
+    alertPercent: 'int4?',
+    denyCreates: 'bool?',
     updatedBy: 'text',
   },
   row: BUDGET_ROW,
@@ -59,7 +60,7 @@ export const sumCommitted = statement({
     select trunc(coalesce(sum(round(hourly_cost::numeric * 1000000)
       * extract(epoch from least(destroy_at, $2) - clock_now()) * 1000000), 0))::text as "exact"
     from clusters
-    where team = $1 and status <> 'DESTROYED' and proven_empty_at is null and destroy_at > clock_now()`,
+    where team = $1 and status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null and destroy_at > clock_now()`,
   params: { team: 'text', until: 'timestamptz' },
   row: { exact: 'text' },
 });

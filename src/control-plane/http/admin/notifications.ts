@@ -4,6 +4,7 @@ import { authorizedByRole, type HandlersOf, query } from '../../kernel/api/handl
 import { audit, PLATFORM_STREAM } from '../../kernel/audit/audit.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Db, Queryable, Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Listing } from '../../kernel/listing.ts';
 import type { AllowedNetworks } from '../../kernel/notifications/address-filter.ts';
@@ -158,6 +159,10 @@ async function replay(tx: Tx, caller: Caller, idOrName: string, eventIds: string
   await tx.query(enableTarget, { id: targetId });
   const [result] = await tx.query(replayDeliveries, { targetId, eventIds });
   const replayed = result?.count ?? 0;
+  if (eventIds !== null && replayed < new Set(eventIds).size) {
+    const message = `Notification target ${idOrName} has no delivery of ${eventIds.length === 1 ? `event ${eventIds[0]}` : `some of the events ${eventIds.join(', ')}`}.`;
+    throw new AppError('NOT_FOUND', message);
+  }
   await audit(tx, PLATFORM_STREAM, caller, {
     action: 'notification.replay',
     target: targetId,

@@ -66,7 +66,7 @@ function presentTask({ intervalMs, fence, running, lost, ...row }: TaskRow): Tas
     lagSeconds: row.lagSeconds,
     lastStartedAt: row.lastStartedAt?.toISOString() ?? null,
     lastEndedAt: row.lastEndedAt?.toISOString() ?? null,
-    lastDurationMs: row.lastDurationMs,
+    lastDurationMs: row.lastDurationMs === null ? null : Math.round(row.lastDurationMs),
     lastOutcome: OUTCOMES.find((outcome) => outcome === row.lastOutcome) ?? null,
     lastResult: row.lastResult as Record<string, unknown> | null,
     lastError: row.lastError?.slice(0, MAX_ERROR) ?? null,

@@ -143,7 +143,8 @@ const MIN_REASON = 3;
 export function requireReason(given: string, what: string): string {
   const reason = given.trim();
   if (reason.length >= MIN_REASON) return reason;
-  throw new AppError('POLICY_VIOLATION', `${what} needs a reason; it goes into the audit log.`, {
+  const said = reason === '' ? '' : ` "${reason}" is too short.`;
+  throw new AppError('POLICY_VIOLATION', `${what} needs a reason; it goes into the audit log.${said}`, {
     errors: [{ field: 'reason', code: 'REQUIRED', message: `say why, in ${MIN_REASON} characters or more` }],
   });
 }

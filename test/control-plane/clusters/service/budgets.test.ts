@@ -76,6 +76,11 @@ test('a budget is set, listed, planned, changed and removed', async () => {
   };
   expect(JSON.parse(changed.text)).toMatchObject(expected);
   expect(await budgets()).toMatchObject([expected]);
+  // What is not given stays as it is.
+  const kept = { ...expected, monthly: 700 };
+  const planned = await set({ team: 'z', monthly: 700 }, '/v1/admin/budgets?dryRun=true');
+  expect(JSON.parse(planned.text)).toMatchObject(kept);
+  expect(JSON.parse((await set({ team: 'z', monthly: 700 })).text)).toMatchObject(kept);
   const remove = () =>
     call(server, admin, {
       method: 'DELETE',
@@ -89,13 +94,14 @@ test('a budget is set, listed, planned, changed and removed', async () => {
 
 test('a create that would exceed a budget that refuses is refused with the figures, also as a dry run; others are accepted', async () => {
   await set({ team: 'a', monthly: 2, denyCreates: true });
-  expect((await postCluster(server, ann, { team: 'a', ttlHours: 1 })).status).toBe(202);
+  const first = await postCluster(server, ann, { team: 'a', ttlHours: 1 });
+  expect(first.status).toBe(202);
   expect((await postCluster(server, ann, { team: 'a', ttlHours: 1 })).status).toBe(202);
   const refused = await postCluster(server, ann, { team: 'a', ttlHours: 1 });
   expect(refused.status).toBe(409);
   expect(parseProblem(refused)).toMatchObject({ code: 'BUDGET_EXCEEDED' });
   expect(refused.text).toMatch(
-    /\$0\.00 spent this month \+ \$1\.51 until the clusters that exist expire \+ \$0\.76 for this one = \$2\.27, of \$2\.00/,
+    /\$0\.00 spent this month \+ \$1\.51 more this month for the clusters that exist \+ \$0\.76 for this one = \$2\.27, of \$2\.00/,
   );
   const plan = await call(server, ann, {
     method: 'POST',
@@ -104,6 +110,20 @@ test('a create that would exceed a budget that refuses is refused with the figur
     body: { name: 'planned', profile: 'aws-minimal-test', team: 'a', ttlHours: 1 },
   });
   expect(plan.status).toBe(409);
+  const ready: string = JSON.parse(first.text).cluster.id;
+  await transitionThrough(installation.db, ready, 'CREATING', 'READY');
+  const scaleTo = (workers: number) =>
+    call(server, ann, {
+      method: 'POST',
+      target: `/v1/clusters/${ready}/scale-workers`,
+      headers: { 'idempotency-key': newKey() },
+      body: { workers },
+    });
+  expect(parseProblem(await scaleTo(2))).toMatchObject({
+    code: 'BUDGET_EXCEEDED',
+    detail: expect.stringContaining('for these workers ='),
+  });
+  expect((await scaleTo(0)).status).toBe(202);
   await set({ team: 'a', monthly: 2, denyCreates: false });
   expect((await postCluster(server, ann, { team: 'a', ttlHours: 1 })).status).toBe(202);
 });

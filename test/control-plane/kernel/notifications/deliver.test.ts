@@ -175,6 +175,12 @@ test('a target that answers 410 is disabled; a replay enables it and sends what 
   const path = `/v1/admin/notifications/${target.name}/replay`;
   const replayed = await call(api, admin, { method: 'POST', target: path, body: {} });
   expect(JSON.parse(replayed.text)).toMatchObject({ replayed: 2, target: { disabledAt: null } });
+  const unknown = await call(api, admin, {
+    method: 'POST',
+    target: path,
+    body: { eventIds: ['evt_01k2x8h3m5v7t9w0q4r6s8d2fa'] },
+  });
+  expect(unknown.status).toBe(404);
   await deliver();
   const told = received.map(({ headers }) => headers['webhook-id']).sort();
   // What happened while it was disabled is not lost.
