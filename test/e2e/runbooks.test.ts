@@ -68,6 +68,7 @@ test('each page has commands', () => {
     'failed-destroy.md',
     'lost-artifacts.md',
     'orphan-cleanup.md',
+    'stuck-scale.md',
   ]);
   for (const page of PAGES) expect(commandsOf(page)).toContain('ocpctl');
 });

@@ -195,11 +195,12 @@ it('every policy is compared above, and opens nothing wider than its own things'
       )
       .map(({ Sid }) => `${file} ${Sid}`),
   );
-  // The policy of a key speaks of that key alone; the read-back asks about a whole account.
+  // The policy of a key speaks of that key alone; read-backs and scans ask about a whole account.
   expect(wide).toEqual([
     'key-policy.json TheAccountAdministers',
     'key-policy.json ThroughS3AndSecretsManager',
     'worker-policy.json ReadBackAndPreflight',
+    'worker-policy.json OrphanScans',
   ]);
 });
 
