@@ -32,13 +32,12 @@ test('metrics of clusters: what exists, what it costs and what outlives its expi
   const { text } = await (await createMetrics(database.db, [CLUSTER_GAUGES])).render();
   const lines = text.split('\n').filter((line) => line.startsWith('ocpctl_clusters'));
   expect(lines.filter((line) => !line.startsWith('ocpctl_clusters_past_expiry_seconds')).sort()).toEqual([
-    // An empty cluster costs nothing, nor does one that was not begun; an abandoned one may.
+    // An empty cluster costs nothing, nor does one that was not begun or was abandoned.
     'ocpctl_clusters_hourly_cost_dollars{team="a"} 3.75',
-    'ocpctl_clusters_hourly_cost_dollars{team="b"} 32',
+    'ocpctl_clusters_hourly_cost_dollars{team="b"} 0',
     'ocpctl_clusters_past_expiry 2',
     'ocpctl_clusters{team="a",profile="p",status="READY"} 2',
     'ocpctl_clusters{team="a",profile="q",status="DESTROYING"} 1',
-    'ocpctl_clusters{team="b",profile="p",status="DESTROY_FAILED"} 1',
     'ocpctl_clusters{team="b",profile="p",status="FAILED"} 1',
     'ocpctl_clusters{team="b",profile="p",status="PENDING"} 1',
   ]);
