@@ -174,7 +174,8 @@ export class OrphanSweepHandler implements JobHandler {
       };
       await writeMinimalMetadata(this.#context, source, infraId, install);
       attempt.event({ kind: 'log', level: 'info', message: `removing ${infraId} in ${region}` });
-      await this.#assertOrphan(attempt, regions.slice(0, at));
+      const { resources: left } = await this.#assertOrphan(attempt, regions.slice(0, at));
+      if (!left.some((resource) => resource.keep === null)) break;
       run = await uninstall(this.#context, attempt, { version, cloud }, { ...dirs, install });
       if (run.outcome.next !== 'succeed') failed ??= run;
     }

@@ -35,7 +35,9 @@ export function sweepRefusal(
   const { infraId } = row;
   if (facts.owner.kind === 'living')
     return refused('ORPHAN_IN_USE', `${infraId} belongs to the living cluster ${facts.owner.clusterId}`);
-  if (row.ownership !== 'OURS' || facts.owner.kind !== 'ours')
+  // Once nothing is left, nothing has a tag.
+  const isGone = !facts.resources.some(({ keep }) => keep === null);
+  if (row.ownership !== 'OURS' || (facts.owner.kind !== 'ours' && !isGone))
     return refused('ORPHAN_NOT_OURS', `the tags of ${infraId} do not say that this installation made it`);
   if (row.ignoredAt !== null) return refused('ORPHAN_NOT_CONFIRMED', `${infraId} is ignored`);
   const unconfirmed = unconfirmedReason(row, facts.now, rules);

@@ -187,12 +187,13 @@ export const announceOrphans = statement({
   },
 });
 
-/** Closes a row that no scan has to follow: nothing is there any more, or a living cluster owns it. */
+/** Closes a row that no scan has to follow: nothing is there any more, or a living cluster owns it. A sweep closes its own. */
 export const closeOrphan = statement({
   name: 'orphans.close',
   text: `
-    update orphans set closed_at = clock_now(), closed_as = $2 where id = $1 and closed_at is null
-    returning id`,
+    update orphans o set closed_at = clock_now(), closed_as = $2
+    where o.id = $1 and o.closed_at is null and not exists (select from jobs j where j.id = o.last_job_id and ${UNDER_WAY})
+    returning o.id`,
   params: { id: 'text', closedAs: 'text' },
   row: { id: 'text' },
 });

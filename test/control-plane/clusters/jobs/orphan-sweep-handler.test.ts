@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ClusterJobContext } from '../../../../src/control-plane/clusters/jobs/cluster-job-context.ts';
 import { OrphanSweepHandler } from '../../../../src/control-plane/clusters/jobs/orphan-sweep-handler.ts';
 import { scanForOrphans } from '../../../../src/control-plane/clusters/orphans/scan.ts';
+import { closeOrphan } from '../../../../src/control-plane/clusters/store/orphans.sql.ts';
 import { systemClock } from '../../../../src/control-plane/kernel/clock.ts';
 import type { JobContext } from '../../../../src/control-plane/kernel/jobs/job.ts';
 import { ensureInstallationKey } from '../../../../src/control-plane/kernel/signing/installation-key.ts';
@@ -125,6 +126,23 @@ test('G2: a sweep removes region by region, and is over when the read-back found
   expect(JSON.parse(text).items).toMatchObject([
     { infraId: INFRA_ID, status: 'SWEPT', clusterName: 'lost', sightings: 2, resourceCount: 3 },
   ]);
+});
+
+test('G2: a scan that finds nothing while a sweep is under way leaves the end to the sweep', async () => {
+  const statuses: string[] = [];
+  await sweep(async () => {
+    for (const { id, infraId } of await simulated().list()) await simulated().remove({ id, infraId });
+    await scan();
+    const { text } = await call(server, admin, { target: '/v1/admin/orphans' });
+    const { items } = JSON.parse(text) as { items: { id: string; status: string }[] };
+    statuses.push(...items.map(({ status }) => status));
+    // As a scan does that began before the sweep.
+    for (const { id } of items)
+      expect(await installation.db.query(closeOrphan, { id, closedAs: 'GONE' })).toEqual([]);
+  });
+  expect(statuses).toEqual(['SWEEPING']);
+  const { text } = await call(server, admin, { target: '/v1/admin/orphans?status=SWEPT' });
+  expect(JSON.parse(text).items).toMatchObject([{ infraId: INFRA_ID, status: 'SWEPT' }]);
 });
 
 test('G5: no cluster is created with the name of what a sweep is removing: their DNS records could not be told apart', async () => {
