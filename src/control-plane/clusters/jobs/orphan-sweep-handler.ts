@@ -16,6 +16,7 @@ import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { endOrphanedProcesses } from '../../kernel/process/terminate-tree.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
 import { ORPHAN_SWEEP_JOB } from '../job-types.ts';
+import { removable } from '../orphans/orphan-resource.ts';
 import {
   isUnder,
   type OrphanServices,
@@ -173,9 +174,9 @@ export class OrphanSweepHandler implements JobHandler {
         baseDomain: orphan.baseDomain ?? '',
       };
       await writeMinimalMetadata(this.#context, source, infraId, install);
-      attempt.event({ kind: 'log', level: 'info', message: `removing ${infraId} in ${region}` });
       const { resources: left } = await this.#assertOrphan(attempt, regions.slice(0, at));
-      if (!left.some((resource) => resource.keep === null)) break;
+      if (removable(left).length === 0) break;
+      attempt.event({ kind: 'log', level: 'info', message: `removing ${infraId} in ${region}` });
       run = await uninstall(this.#context, attempt, { version, cloud }, { ...dirs, install });
       if (run.outcome.next !== 'succeed') failed ??= run;
     }

@@ -1,5 +1,5 @@
 import { compareVersions } from '../installer/installer-version.ts';
-import type { OrphanResource } from '../orphans/orphan-resource.ts';
+import { type OrphanResource, removable } from '../orphans/orphan-resource.ts';
 import type { Profiles } from '../profiles/load-profiles.ts';
 
 /** Services that are the same in every region; the installer searches them whatever the region in `metadata.json`. */
@@ -7,7 +7,7 @@ const GLOBAL = /^(iam|route53|dns|resource-controller):/;
 
 /** @returns the region of the orphan, and every other one in which it has something of its own. */
 export function sweepRegions(region: string, resources: readonly OrphanResource[]): string[] {
-  const others = resources.filter(({ type, keep }) => keep === null && !GLOBAL.test(type));
+  const others = removable(resources).filter(({ type }) => !GLOBAL.test(type));
   return [...new Set([region, ...others.map((resource) => resource.region)])];
 }
 

@@ -1,7 +1,7 @@
 import type { Profile } from '../profiles/profile.ts';
 import { dollars, microDollars } from '../usage/cost.ts';
 import type { PriceTable } from '../usage/prices.ts';
-import type { OrphanResource } from './orphan-resource.ts';
+import { type OrphanResource, removable } from './orphan-resource.ts';
 
 const INSTANCES = ['ec2:instance', 'is:instance'];
 const GATEWAYS = ['ec2:natgateway', 'is:public-gateway'];
@@ -22,7 +22,7 @@ export function dailyCost(
   const cheapest = Math.min(...Object.values(instances));
   const machine = instances[profile?.compute.controlPlane.instanceType ?? ''] ?? cheapest;
   const count = (types: readonly string[]) =>
-    resources.filter(({ type, keep }) => keep === null && types.includes(type)).length;
+    removable(resources).filter(({ type }) => types.includes(type)).length;
   const perHour =
     count(INSTANCES) * microDollars(machine) +
     count(GATEWAYS) * microDollars(natGateway.each) +

@@ -17,6 +17,11 @@ export const orphanResourceSchema = z.object({
 export type OrphanResource = z.infer<typeof orphanResourceSchema>;
 export const orphanResourcesSchema = z.array(orphanResourceSchema);
 
+/** What a sweep removes. */
+export function removable<T extends Pick<OrphanResource, 'keep'>>(resources: readonly T[]): T[] {
+  return resources.filter(({ keep }) => keep === null);
+}
+
 /** Found in the network of a cluster by the read-back, without a tag of the cluster. */
 const BLOCKERS = ['ec2:network-interface', 'ec2:vpc-endpoint', 'ec2:security-group-rule'];
 const UNUSED = /, used by nothing$/;

@@ -7,6 +7,7 @@ import { wrongAccount } from '../jobs/preflight.ts';
 import { announceOrphans, closeOrphan, listOpenOrphans, recordSighting } from '../store/orphans.sql.ts';
 import { dailyCost } from './daily-cost.ts';
 import { infraOwner } from './orphan-owner.ts';
+import { removable } from './orphan-resource.ts';
 import { type OrphanServices, readKnown, readSighting, type Sighting, scannedRegions } from './sighting.ts';
 
 export interface OrphanScanResult {
@@ -50,7 +51,7 @@ export async function scanForOrphans(
     }
     try {
       const sighting = await readSighting(services, cloud, proposal, before, signal);
-      if (sighting.resources.some(({ keep }) => keep === null)) seen.set(proposal.infraId, sighting);
+      if (removable(sighting.resources).length > 0) seen.set(proposal.infraId, sighting);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       unread.push(proposal.infraId);
@@ -110,10 +111,13 @@ async function record(
       });
     }
     const vanished = open.filter(({ infraId }) => !seen.has(infraId) && !unread.includes(infraId));
-    for (const { id, infraId } of vanished)
-      await tx.query(closeOrphan, { id, closedAs: inUse.has(infraId) ? 'IN_USE' : 'GONE' });
+    const closed: string[] = [];
+    for (const { id, infraId } of vanished) {
+      const rows = await tx.query(closeOrphan, { id, closedAs: inUse.has(infraId) ? 'IN_USE' : 'GONE' });
+      if (rows.length > 0) closed.push(infraId);
+    }
     await announce(services, tx, cloud.kind, account);
-    return vanished.map(({ infraId }) => infraId);
+    return closed;
   });
 }
 

@@ -1,7 +1,7 @@
 import type { OrphanRules } from '../service/cluster-services.ts';
 import type { OrphanRow } from '../store/orphans.sql.ts';
 import { type InfraOwner, type KnownClusters, livingInDomain } from './orphan-owner.ts';
-import { type OrphanResource, orphanResourcesSchema } from './orphan-resource.ts';
+import { type OrphanResource, orphanResourcesSchema, removable } from './orphan-resource.ts';
 
 /** Why an orphan is not swept. */
 export interface SweepRefusal {
@@ -36,7 +36,7 @@ export function sweepRefusal(
   if (facts.owner.kind === 'living')
     return refused('ORPHAN_IN_USE', `${infraId} belongs to the living cluster ${facts.owner.clusterId}`);
   // Once nothing is left, nothing has a tag.
-  const isGone = !facts.resources.some(({ keep }) => keep === null);
+  const isGone = removable(facts.resources).length === 0;
   if (row.ownership !== 'OURS' || (facts.owner.kind !== 'ours' && !isGone))
     return refused('ORPHAN_NOT_OURS', `the tags of ${infraId} do not say that this installation made it`);
   if (row.ignoredAt !== null) return refused('ORPHAN_NOT_CONFIRMED', `${infraId} is ignored`);

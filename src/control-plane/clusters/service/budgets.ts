@@ -7,7 +7,14 @@ import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
-import { getBudget, listBudgets, removeBudget, setBudget, sumCommitted } from '../store/budgets.sql.ts';
+import {
+  getBudget,
+  listBudgets,
+  NEW_BUDGET,
+  removeBudget,
+  setBudget,
+  sumCommitted,
+} from '../store/budgets.sql.ts';
 import { sumUsage } from '../store/usage.sql.ts';
 import { dollars, type MicroDollars } from '../usage/cost.ts';
 import { roundUsage, startOfMonth } from '../usage/period.ts';
@@ -120,8 +127,8 @@ export async function planBudget(
   const values = budgetValues(wanted);
   const row = {
     ...values,
-    alertPercent: values.alertPercent ?? present?.alertPercent ?? 80,
-    denyCreates: values.denyCreates ?? present?.denyCreates ?? false,
+    alertPercent: values.alertPercent ?? (present ?? NEW_BUDGET).alertPercent,
+    denyCreates: values.denyCreates ?? (present ?? NEW_BUDGET).denyCreates,
     updatedBy: caller.principal,
     updatedAt: await readDatabaseTime(db),
   };

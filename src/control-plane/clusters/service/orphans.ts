@@ -8,7 +8,7 @@ import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { presentJobError } from '../../kernel/jobs/job-reader.ts';
 import { Listing } from '../../kernel/listing.ts';
-import { type OrphanResource, orphanResourcesSchema } from '../orphans/orphan-resource.ts';
+import { type OrphanResource, orphanResourcesSchema, removable } from '../orphans/orphan-resource.ts';
 import type { ResolvedRequest } from '../policy/cluster-request.ts';
 import { findSweepOfName, getSweepProof } from '../store/orphan-sweeps.sql.ts';
 import {
@@ -133,37 +133,22 @@ export function presentResource({ blocks: _, ...shown }: OrphanResource): Schema
 }
 
 export function presentOrphan(row: OrphanRow): Schemas['Orphan'] {
-  const {
-    id,
-    infraId,
-    account,
-    region,
-    dailyCost,
-    sightings,
-    clusterId,
-    clusterName,
-    baseDomain,
-    owner,
-    team,
-  } = row;
   return {
-    ...{
-      id,
-      infraId,
-      account,
-      region,
-      dailyCost,
-      sightings,
-      clusterId,
-      clusterName,
-      baseDomain,
-      owner,
-      team,
-    },
+    id: row.id,
+    infraId: row.infraId,
+    account: row.account,
+    region: row.region,
+    dailyCost: row.dailyCost,
+    sightings: row.sightings,
+    clusterId: row.clusterId,
+    clusterName: row.clusterName,
+    baseDomain: row.baseDomain,
+    owner: row.owner,
+    team: row.team,
     status: row.status as Schemas['OrphanStatus'],
     cloud: row.cloud as Schemas['Orphan']['cloud'],
     platform: row.platform as Schemas['Platform'],
-    resourceCount: resourcesOf(row).filter(({ keep }) => keep === null).length,
+    resourceCount: removable(resourcesOf(row)).length,
     firstSeenAt: row.firstSeenAt.toISOString(),
     lastSeenAt: row.lastSeenAt.toISOString(),
     oldestAt: row.oldestAt.toISOString(),

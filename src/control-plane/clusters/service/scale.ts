@@ -83,8 +83,9 @@ function assertAllowed(services: ClusterServices, row: ClusterRow, workers: numb
 /** Fewer workers never exceed a budget. */
 async function assertAffordable(tx: Tx, row: ClusterRow, workers: number): Promise<void> {
   const more = workers - row.workerReplicas;
+  if (more <= 0) return;
   const [cost] = await tx.query(getWorkerCost, { id: row.id });
-  if (more <= 0 || cost === undefined) return;
+  if (cost === undefined) return;
   const now = await readDatabaseTime(tx);
   const ttlHours = Math.max(0, row.destroyAt.getTime() - now.getTime()) / MS_PER_HOUR;
   const perHour = microDollars(cost.hourly) * more;

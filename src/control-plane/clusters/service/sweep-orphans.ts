@@ -8,6 +8,7 @@ import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
 import { ORPHAN_SWEEP_JOB } from '../job-types.ts';
 import { infraOwner } from '../orphans/orphan-owner.ts';
+import { removable } from '../orphans/orphan-resource.ts';
 import { readKnown } from '../orphans/sighting.ts';
 import { type SweepRefusal, sweepRefusal } from '../orphans/sweep-refusal.ts';
 import { countSweeps, lockSweeps, setSweepJob } from '../store/orphan-sweeps.sql.ts';
@@ -170,7 +171,7 @@ function presentSweep(
   const resources = resourcesOf(row).map(presentResource);
   return {
     orphan: presentOrphan(row),
-    remove: resources.filter(({ keep }) => keep === null),
+    remove: removable(resources),
     keep: resources.filter(({ keep }) => keep !== null),
     refusal: refusal ?? null,
   };

@@ -25,12 +25,15 @@ export const getBudget = statement({
   row: BUDGET_ROW,
 });
 
-/** What is null stays as it is, and is 80 % and false for a new budget. */
+/** Of a new budget, where nothing is given. */
+export const NEW_BUDGET = { alertPercent: 80, denyCreates: false };
+
+/** What is null stays as it is, and is as in `NEW_BUDGET` for a new budget. */
 export const setBudget = statement({
   name: 'budgets.set',
   text: `
     insert into budgets (team, monthly_micros, alert_percent, deny_creates, updated_by)
-    values ($1, $2, coalesce($3, 80), coalesce($4, false), $5)
+    values ($1, $2, coalesce($3, ${NEW_BUDGET.alertPercent}), coalesce($4, ${NEW_BUDGET.denyCreates}), $5)
     on conflict (team) do update set monthly_micros = excluded.monthly_micros, alert_percent = coalesce($3, budgets.alert_percent),
       deny_creates = coalesce($4, budgets.deny_creates), updated_by = excluded.updated_by, updated_at = clock_now()
     returning ${COLUMNS}`,

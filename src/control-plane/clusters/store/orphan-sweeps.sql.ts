@@ -1,4 +1,5 @@
 import { statement } from '../../kernel/db/statement.ts';
+import { UNDER_WAY } from './orphans.sql.ts';
 
 export const setSweepJob = statement({
   name: 'orphans.set_sweep_job',
@@ -21,7 +22,7 @@ export const countSweeps = statement({
   text: `
     select count(*)::int4 as "count"
     from orphans o join jobs j on j.id = o.last_job_id
-    where o.closed_at is null and j.status in ('PENDING', 'RUNNING', 'RETRYING')`,
+    where o.closed_at is null and ${UNDER_WAY}`,
   params: {},
   row: { count: 'int4' },
 });
@@ -32,7 +33,7 @@ export const findSweepOfName = statement({
   text: `
     select o.infra_id as "infraId", j.id as "jobId"
     from orphans o join jobs j on j.id = o.last_job_id
-    where o.closed_at is null and j.status in ('PENDING', 'RUNNING', 'RETRYING')
+    where o.closed_at is null and ${UNDER_WAY}
       and o.cluster_name = $1 and o.base_domain = $2 and o.platform = $3
     limit 1`,
   params: { name: 'text', baseDomain: 'text', platform: 'text' },

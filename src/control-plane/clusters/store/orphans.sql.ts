@@ -1,7 +1,7 @@
 import { type RowOf, statement } from '../../kernel/db/statement.ts';
 
-/** Of the last sweep. */
-const UNDER_WAY = `j.status in ('PENDING', 'RUNNING', 'RETRYING')`;
+/** Of the last sweep, `j`: it has not ended. */
+export const UNDER_WAY = `j.status in ('PENDING', 'RUNNING', 'RETRYING')`;
 
 /**
  * $1: time between the first and the last sighting, $2: age, both in milliseconds, that make a sighted infraID an orphan. Times of the
@@ -25,7 +25,8 @@ const COLUMNS = `
     j.id as "jobId", j.status as "jobStatus", j.error_code as "errorCode", j.error_message as "errorMessage",
     o.proof is not null as "hasProof"`;
 
-const ORPHAN_ROW = {
+/** What a scan sees, in the order of the parameters of `recordSighting`. */
+const SIGHTING = {
   id: 'text',
   cloud: 'text',
   account: 'text',
@@ -41,6 +42,10 @@ const ORPHAN_ROW = {
   resources: 'jsonb',
   dailyCost: 'float8',
   oldestAt: 'timestamptz',
+} as const;
+
+const ORPHAN_ROW = {
+  ...SIGHTING,
   firstSeenAt: 'timestamptz',
   lastSeenAt: 'timestamptz',
   sightings: 'int4',
@@ -139,23 +144,7 @@ export const recordSighting = statement({
         oldest_at = least(o.oldest_at, excluded.oldest_at)
       where not exists (select from jobs j where j.id = o.last_job_id and ${UNDER_WAY})
     returning id, sightings`,
-  params: {
-    id: 'text',
-    cloud: 'text',
-    account: 'text',
-    infraId: 'text',
-    platform: 'text',
-    region: 'text',
-    ownership: 'text',
-    clusterId: 'text?',
-    clusterName: 'text?',
-    baseDomain: 'text?',
-    owner: 'text?',
-    team: 'text?',
-    resources: 'jsonb',
-    dailyCost: 'float8',
-    oldestAt: 'timestamptz',
-  },
+  params: SIGHTING,
   row: { id: 'text', sightings: 'int4' },
 });
 

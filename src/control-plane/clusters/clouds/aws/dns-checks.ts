@@ -9,6 +9,9 @@ const missing = (message: string, hint: string): CheckResult => ({
   problem: { code: 'BASE_DOMAIN_ZONE_MISSING', message, hint, retryable: false },
 });
 
+const publicZones = (zones: readonly HostedZone[], baseDomain: string) =>
+  zones.filter(({ name, isPrivate }) => name === baseDomain && !isPrivate);
+
 /** @param listed the zones of the account */
 export async function checkPublicZone(
   listed: Promise<readonly HostedZone[]>,
@@ -16,7 +19,7 @@ export async function checkPublicZone(
 ): Promise<CheckResult> {
   // A private cluster needs no public zone.
   if (publish === 'Internal') return {};
-  if ((await listed).some(({ name, isPrivate }) => name === baseDomain && !isPrivate)) return {};
+  if (publicZones(await listed, baseDomain).length > 0) return {};
   return missing(
     `the account has no public hosted zone ${baseDomain}`,
     'create the zone in Route 53 and delegate it, or use another base domain in the profile',
@@ -63,7 +66,6 @@ export async function zonesWithRecords(
   { baseDomain, publish, hostedZone }: PreflightRequest,
 ): Promise<string[]> {
   const zones = publish === 'Internal' ? [] : await listed.catch(() => []);
-  const publicZones = zones.filter(({ name, isPrivate }) => name === baseDomain && !isPrivate);
   const own = hostedZone !== undefined && hostedZone.role === undefined ? [hostedZone.id] : [];
-  return [...publicZones.map(({ id }) => id), ...own];
+  return [...publicZones(zones, baseDomain).map(({ id }) => id), ...own];
 }
