@@ -1528,6 +1528,7 @@ export interface components {
                 replicas: number;
                 instanceType: string;
             }[];
+            manifests?: components["schemas"]["ProfileManifests"];
             lifecycle: {
                 defaultTTLHours: number;
                 maxTTLHours: number;
@@ -1537,6 +1538,17 @@ export interface components {
             };
             /** @description US dollars per hour */
             estimatedHourlyCost: number;
+        };
+        /** @description Manifests that are added to those of the installer */
+        ProfileManifests: {
+            /** @description SHA-256 of names and content */
+            digest: string;
+            files: {
+                file: string;
+                apiVersion: string;
+                kind: string;
+                name: string;
+            }[];
         };
         Choice: {
             allowlist: string[];

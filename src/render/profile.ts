@@ -49,7 +49,7 @@ export function profileProblemList(problems: readonly ProfileProblem[]): ListVie
 
 /** The blocks of `ocpctl profiles get`. */
 export function profileRecord(profile: ProfileDocument): RecordView {
-  const { controlPlane, workers, pools = [], lifecycle } = profile;
+  const { controlPlane, workers, pools = [], manifests, lifecycle } = profile;
   return recordView({
     document: profile,
     name: profile.name,
@@ -85,6 +85,17 @@ export function profileRecord(profile: ProfileDocument): RecordView {
           ]),
         ],
       },
+      ...(manifests === undefined
+        ? []
+        : [
+            {
+              title: 'Manifests',
+              fields: [
+                ...manifests.files.map(({ file, kind, name }): [string, string] => [file, `${kind} ${name}`]),
+                ['Digest', manifests.digest] as [string, string],
+              ],
+            },
+          ]),
       {
         title: 'Lifetime and cost',
         fields: [

@@ -61,6 +61,10 @@ test('F7: a cluster of each example profile is planned, created and destroyed, a
   expect(typesOf('private-vpc')).toContain('route53:recordset');
   expect((await site.cli('logs', 'spot-workers')).stdout).toContain('workers are spot instances');
 
+  expect((await site.cli('logs', 'proxy-mirrors')).stdout).toContain(
+    'added manifests of the profile: openshift/99-master-chrony.yaml, openshift/99-worker-chrony.yaml, manifests/operatorhub.yaml',
+  );
+
   const poolsId = ready.find(({ name }) => name === 'pools')?.infraId ?? '';
   const machines = made.filter(({ type, infraId }) => type === 'ec2:instance' && infraId === poolsId);
   const ofPool = (pool: string) =>

@@ -30,7 +30,7 @@ const IBM_SITE = `
     computeSubnets: [two]`;
 
 /** Read with the profile. */
-const READ_AT_LOAD = ['additionalTrustBundleFile'];
+const READ_AT_LOAD = ['additionalTrustBundleFile', 'manifestsDir'];
 
 const VOLUME = '{ type: gp3, size: 120, iops: 3000 }';
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd';

@@ -152,4 +152,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '92d14d9dfefca3c9057b369f8c06f413494c5ed2408223d21d0e01b6bc79daba',
     sql: "-- An abandoned cluster costs its team nothing more: what is left of it is in the cloud's bill, where `ocpctl report reconcile` shows it.\ncreate or replace function rate_of_cluster() returns trigger language plpgsql as $$\nbegin\n  if exists (select from cluster_rates where cluster_id = new.id) and new.status <> 'DESTROYED' then\n    perform append_cluster_rate(new, clock_now(), new.proven_empty_at is null and new.abandoned_at is null);\n  end if;\n  return null;\nend\n$$;\ndrop trigger clusters_rate on clusters;\ncreate trigger clusters_rate after update on clusters for each row\n  when ((old.hourly_cost, old.worker_replicas, old.proven_empty_at, old.abandoned_at)\n    is distinct from (new.hourly_cost, new.worker_replicas, new.proven_empty_at, new.abandoned_at))\n  execute function rate_of_cluster();\nselect append_cluster_rate(c, clock_now(), false) from clusters c where abandoned_at is not null and status <> 'DESTROYED';\n",
   },
+  {
+    version: 26,
+    name: 'profile_manifests',
+    sha256: '894888ee46801f6a9887af83c01560ff64d95605da4c209b9fb3581e60256482',
+    sql: "-- Manifests of profiles by their digest, each set once: what a create was accepted with, for a worker that has another copy of the folder or none.\ncreate table profile_manifests (\n  digest     text primary key check (digest ~ '^sha256:[0-9a-f]{64}$'),\n  files      jsonb not null check (jsonb_typeof(files) = 'array'),\n  created_at timestamptz not null default clock_now()\n);\n\n-- Null: no manifests.\nalter table clusters add column manifests_digest text references profile_manifests (digest);\n",
+  },
 ];

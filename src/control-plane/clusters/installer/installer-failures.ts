@@ -92,6 +92,12 @@ export const INSTALLER_FAILURES: Readonly<Record<InstallerErrorCode, FailureExpl
       'The machine sets that the installer has written are not of the form that spot workers and further pools are made from.',
     remedy: 'Remove `compute.workers.spot` and `compute.pools` from the profile, or use a supported version.',
   },
+  MANIFEST_CONFLICT: {
+    retried: false,
+    cause: 'A manifest of the profile has the file name, or is the object, of one that the installer writes.',
+    remedy:
+      'Rename the file, or remove it from `manifestsDir` of the profile. Use a field of the profile, or `installConfig`, to change what the installer writes.',
+  },
   METADATA_INVALID: {
     retried: false,
     cause: '`metadata.json` of the installer is not of a known form.',

@@ -11,14 +11,17 @@ import { renderInstallConfig } from '../install-config/render-install-config.ts'
 import { urlPasswords } from '../install-config/url-passwords.ts';
 import { type ValidationOptions, validateInstallConfig } from '../install-config/validate-install-config.ts';
 import { assertFreeDisk, type InstallDirs } from '../installer/install-dir.ts';
+import { addManifests } from '../installer/extra-manifests.ts';
 import { installerNeed, isFipsHost } from '../installer/installer-need.ts';
 import type { InstallerBinary } from '../installer/installers.ts';
 import { addPoolMachineSets } from '../installer/pool-machine-sets.ts';
 import { useSpotInstances } from '../installer/worker-machine-sets.ts';
 import type { OnFailure, ResolvedRequest } from '../policy/cluster-request.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
+import type { ProfileManifest } from '../profiles/profile-manifests.ts';
 import { machineSetPools } from '../profiles/profile-pools.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
+import { getManifests } from '../store/manifests.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
 import { runPreflight } from './preflight.ts';
@@ -46,6 +49,8 @@ export async function prepareInput(
   await assertFreeDisk(dirs.base, context.minFreeDiskMb);
   const profile = profileOf(context, cluster);
   const cloud = context.clouds.byKind(cluster.cloud);
+  const [kept] = await attempt.db.query(getManifests, { clusterId: cluster.id });
+  const manifests = (kept?.files ?? []) as readonly ProfileManifest[];
   const { zones } = await runPreflight(attempt, cloud, cluster, profile);
   const pullSecret = await usablePullSecret(context);
   context.redactor.register(pullSecret);
@@ -100,6 +105,11 @@ export async function prepareInput(
       if (profile.compute.workers.spot === true && cluster.workerReplicas > 0) {
         await useSpotInstances(dirs.install);
         attempt.event({ kind: 'log', level: 'info', message: 'workers are spot instances' });
+      }
+      const paths = await addManifests(dirs.install, manifests);
+      if (paths.length > 0) {
+        const message = `added manifests of the profile: ${paths.join(', ')}`;
+        attempt.event({ kind: 'log', level: 'info', message });
       }
     },
   };

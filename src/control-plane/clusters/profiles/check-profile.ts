@@ -6,7 +6,7 @@ import type { FieldFault } from './describe-schema-issue.ts';
 import { unknownRegionFaults } from './known-regions.ts';
 import { parseProfileFields } from './parse-profile-fields.ts';
 import type { Platform, Profile } from './profile.ts';
-import { bundlePath, withFiles } from './profile-files.ts';
+import { pathOf, withFiles } from './profile-files.ts';
 import { profileSizeProblem } from './profile-problem.ts';
 import { type FieldPath, type ProfileYaml, parseProfileYaml } from './profile-yaml.ts';
 
@@ -50,19 +50,22 @@ export function checkProfile(file: string, text: string, options: ProfileCheckOp
       ...loaded.faults,
       ...installFaults(loaded.profile, document, options),
     ];
-    all.push(...found.filter(({ path }) => (path.length === 0 ? !hasReplaced : !isReplaced(path[0]))));
+    const isOwn = ({ path, at }: FieldFault) =>
+      at !== undefined || (path.length === 0 ? !hasReplaced : !isReplaced(path[0]));
+    all.push(...found.filter(isOwn));
   }
   if (loaded !== undefined && all.length === 0) return { profile: loaded.profile };
   return { problems: all.map((fault) => problemOf(fault, { file, document, profile: loaded?.profile })) };
 }
 
 function problemOf(
-  { path, message, fix, line }: FieldFault,
+  { path, message, fix, line, at }: FieldFault,
   { file, document, profile }: { file: string; document: ProfileYaml; profile: Profile | undefined },
 ): ProfileProblem {
   const named = { path: dotted(path), message, fix };
+  if (at !== undefined) return { ...at, ...named };
   if (line !== undefined && path[0] === 'additionalTrustBundleFile') {
-    return { file: bundlePath(file, profile?.additionalTrustBundleFile ?? ''), line, column: 1, ...named };
+    return { file: pathOf(file, profile?.additionalTrustBundleFile ?? ''), line, column: 1, ...named };
   }
   const position = line === undefined ? document.locate(path) : document.locateLine(path, line);
   return { file, ...position, ...named };

@@ -11,6 +11,8 @@ export interface FieldFault {
   readonly fix: string;
   /** The line of a text of several lines, from 1. */
   readonly line?: number | undefined;
+  /** Where it is if not in the profile itself. */
+  readonly at?: { readonly file: string; readonly line: number; readonly column: number };
 }
 
 /** @returns what is wrong in the words of a profile, and how to correct it; one fault for each unknown key */

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
 import type { FieldFault } from './describe-schema-issue.ts';
 import type { Profile } from './profile.ts';
+import { readManifests } from './profile-manifests.ts';
 
 /** The cluster keeps the certificates in a ConfigMap, which can have 1 MiB. */
 const MAX_BUNDLE_BYTES = 1024 * 1024;
@@ -12,17 +13,25 @@ export function withFiles(
   profile: Profile,
   file: string,
 ): { readonly profile: Profile; readonly faults: readonly FieldFault[] } {
+  const bundle = bundleOf(profile, file);
+  const { manifestsDir: folder } = profile;
+  if (folder === undefined) return bundle;
+  const { manifests, faults } = readManifests(pathOf(file, folder), folder);
+  return { profile: { ...bundle.profile, manifests }, faults: [...bundle.faults, ...faults] };
+}
+
+function bundleOf(profile: Profile, file: string): ReturnType<typeof withFiles> {
   const { additionalTrustBundleFile: name } = profile;
   if (name === undefined) return { profile, faults: [] };
-  const bundle = readText(bundlePath(file, name), MAX_BUNDLE_BYTES);
+  const bundle = readText(pathOf(file, name), MAX_BUNDLE_BYTES);
   if (bundle.text !== undefined)
     return { profile: { ...profile, additionalTrustBundle: bundle.text }, faults: [] };
   const { message, fix } = bundle;
   return { profile, faults: [{ path: ['additionalTrustBundleFile'], message: `"${name}" ${message}`, fix }] };
 }
 
-/** @returns the path of a file that a profile names */
-export function bundlePath(file: string, name: string): string {
+/** @returns the path of a file or folder that a profile names */
+export function pathOf(file: string, name: string): string {
   return resolve(dirname(file), name);
 }
 

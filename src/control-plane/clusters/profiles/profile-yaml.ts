@@ -32,8 +32,19 @@ export interface YamlFault {
 const MAX_ALIASES = 50;
 const NETWORK = /^[\d.]+\/\d+$/;
 
-/** Parses YAML; does not throw for invalid text. */
+/** Parses the YAML of a profile; does not throw for invalid text. */
 export function parseProfileYaml(text: string): ProfileYaml | readonly YamlFault[] {
+  return parseYaml(text, {
+    message: 'must be a mapping of profile fields',
+    fix: 'begin with a field, such as "name: aws-standard"',
+  });
+}
+
+/** Parses one mapping; does not throw for invalid text. @param noMapping what to say of anything else */
+export function parseYaml(
+  text: string,
+  noMapping: Pick<YamlFault, 'message' | 'fix'>,
+): ProfileYaml | readonly YamlFault[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, version: '1.2', prettyErrors: false });
   const positionOf = (offset: number) => {
@@ -48,8 +59,7 @@ export function parseProfileYaml(text: string): ProfileYaml | readonly YamlFault
     return [{ line: 1, column: 1, message: 'uses too many YAML aliases', fix: 'write the values out' }];
   }
   if (!isMap(document.contents)) {
-    const message = 'must be a mapping of profile fields';
-    return [{ line: 1, column: 1, message, fix: 'begin with a field, such as "name: aws-standard"' }];
+    return [{ line: 1, column: 1, ...noMapping }];
   }
   return {
     content,
@@ -81,6 +91,8 @@ function yamlFault(
     const key = /^[^:\n]*/.exec(text.slice(pos[0]))?.[0] ?? '';
     return { message: `${key} is a duplicate key`, fix: 'remove one of them' };
   }
+  if (code === 'MULTIPLE_DOCS')
+    return { message: 'is a second document', fix: 'use one document for each file' };
   return { message: `is not valid YAML: ${message}`, fix: 'correct the syntax' };
 }
 

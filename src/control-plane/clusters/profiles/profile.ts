@@ -3,6 +3,7 @@ import { awsConfigSchema } from './profile-aws.ts';
 import { egressFault, egressFields } from './profile-egress.ts';
 import { fragmentSchema } from './profile-fragment.ts';
 import { computeSchema } from './profile-machines.ts';
+import type { ProfileManifest } from './profile-manifests.ts';
 import { awsFaults, ibmcloudFaults } from './profile-platform-rules.ts';
 import { withFix } from './profile-problem.ts';
 
@@ -156,6 +157,9 @@ const common = {
   costControls,
   ...egressFields,
   installConfig: fragmentSchema.optional(),
+  manifestsDir: z.string().min(1).max(1024).optional().meta({
+    description: 'Folder of manifests that are added to those of the installer, relative to the profile',
+  }),
 };
 
 const awsProfile = z.strictObject({
@@ -196,7 +200,11 @@ export const profileSchema = z
     }
   });
 
-export type Profile = z.infer<typeof profileSchema>;
+/** A profile with the content of the files that it names. */
+export type Profile = z.infer<typeof profileSchema> & {
+  /** The files of `manifestsDir`, sorted by name. */
+  readonly manifests?: readonly ProfileManifest[];
+};
 export type AwsProfile = Extract<Profile, { platform: 'aws' }>;
 export type IbmcloudProfile = Extract<Profile, { platform: 'ibmcloud' }>;
 export type Platform = Profile['platform'];

@@ -3,7 +3,7 @@ import { actingTeams } from '../../kernel/access/team-access.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { type Caller, isAdmin, nameOf } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
-import { isUniqueViolation, type Queryable, type Tx } from '../../kernel/db/db.ts';
+import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
 import type { Cloud } from '../clouds/cloud.ts';
@@ -18,13 +18,14 @@ import { profileWarnings } from '../policy/profile-warnings.ts';
 import { resolveRequest } from '../policy/resolve-request.ts';
 import { effectiveTags } from '../policy/tags.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { insertCluster, setLastJob } from '../store/clusters.sql.ts';
+import { setLastJob } from '../store/clusters.sql.ts';
 import { lockTeamQuota } from '../store/quotas.sql.ts';
 import { insertFirstTransition } from '../store/transitions.sql.ts';
 import { dollars } from '../usage/cost.ts';
 import { type HourlyCost, hourlyCost } from '../usage/prices.ts';
 import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
+import { insertPending, keepManifests } from './insert-cluster.ts';
 import { assertNotSwept } from './orphans.ts';
 import { notConnected, unknownProfile } from './profile-errors.ts';
 import { assertWithinQuota, teamQuotas } from './quotas.ts';
@@ -53,7 +54,8 @@ export async function createCluster(
   const { installationId } = services;
   const tags = tagsOf(profile, resolved, { installationId, clusterId: id, jobId, now });
   assertInstallable({ resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode }, now);
-  await insertPending(tx, { resolved, cloud, cost }, id, tags);
+  const manifestsDigest = await keepManifests(tx, profile);
+  await insertPending(tx, { resolved, cloud, cost, manifestsDigest }, id, tags);
   await services.queue.enqueue(tx, {
     id: jobId,
     resourceId: id,
@@ -73,7 +75,13 @@ export async function createCluster(
     action: 'cluster.create',
     target: id,
     status: 'SUCCESS',
-    metadata: { name: resolved.name, profile: resolved.profile, ttlHours: resolved.ttlHours, jobId },
+    metadata: {
+      name: resolved.name,
+      profile: resolved.profile,
+      ttlHours: resolved.ttlHours,
+      jobId,
+      ...(manifestsDigest === null ? {} : { manifestsDigest }),
+    },
   });
   return accepted;
 }
@@ -197,52 +205,4 @@ function tagsOf(
       requestId: jobId,
     },
   });
-}
-
-async function insertPending(
-  tx: Tx,
-  { resolved, cloud, cost }: { resolved: ResolvedRequest; cloud: Cloud; cost: HourlyCost },
-  id: string,
-  tags: Record<string, string>,
-): Promise<void> {
-  try {
-    await tx.query(insertCluster, {
-      id,
-      name: resolved.name,
-      platform: resolved.platform,
-      version: resolved.version,
-      profile: resolved.profile,
-      region: resolved.region,
-      baseDomain: resolved.baseDomain,
-      owner: resolved.owner,
-      team: resolved.team,
-      costCenter: resolved.costCenter,
-      requestedBy: resolved.requestedBy,
-      ttlHours: resolved.ttlHours,
-      requestedTags: resolved.userTags,
-      effectiveTags: tags,
-      sshPublicKey: resolved.sshPublicKey ?? null,
-      onFailure: resolved.onFailure,
-      workerReplicas: resolved.workerReplicas,
-      hourlyCost: dollars(cost.perHour),
-      cloud: cloud.kind,
-      workerHourlyCost: dollars(cost.perWorker),
-      priceDate: cost.asOf,
-    });
-  } catch (error) {
-    if (!isUniqueViolation(error, 'clusters_name_taken')) throw error;
-    throw new AppError(
-      'NAME_TAKEN',
-      `There is a cluster ${resolved.name}.${resolved.baseDomain} on ${resolved.platform} already.`,
-      {
-        errors: [
-          {
-            field: 'name',
-            code: 'NAME_TAKEN',
-            message: 'the name is free again when that cluster is DESTROYED',
-          },
-        ],
-      },
-    );
-  }
 }

@@ -1,6 +1,7 @@
 import type { components } from '../../../contract/api.gen.ts';
 import { workerBounds } from '../policy/workers.ts';
 import type { Profile } from '../profiles/profile.ts';
+import { manifestsDigest } from '../profiles/profile-manifests.ts';
 
 /** The part of a profile that a requester chooses from. */
 export function presentProfile(profile: Profile): components['schemas']['Profile'] {
@@ -28,8 +29,16 @@ export function presentProfile(profile: Profile): components['schemas']['Profile
       instanceType: workers.instanceType,
       scaleToZero: workers.scaleToZero ?? false,
     },
+    ...(profile.manifests === undefined ? {} : { manifests: presentManifests(profile.manifests) }),
     pools: pools.map(({ name, replicas, instanceType }) => ({ name, replicas, instanceType })),
     lifecycle: { defaultTTLHours, maxTTLHours, allowCustomTTL, warnBeforeDestroyHours },
     estimatedHourlyCost: profile.costControls.estimatedHourlyCost,
   };
+}
+
+function presentManifests(
+  manifests: NonNullable<Profile['manifests']>,
+): components['schemas']['ProfileManifests'] {
+  const files = manifests.map(({ file, apiVersion, kind, name }) => ({ file, apiVersion, kind, name }));
+  return { digest: manifestsDigest(manifests), files };
 }

@@ -134,9 +134,9 @@ export const insertCluster = statement({
   text: `
     insert into clusters (id, name, platform, version, profile, region, base_domain, owner, team, cost_center, status, requested_by,
       ttl_hours, destroy_at, requested_tags, effective_tags, ssh_public_key, offhours_opt_in, on_failure, worker_replicas, hourly_cost,
-      cloud, worker_hourly_cost, price_date)
+      cloud, worker_hourly_cost, price_date, manifests_digest)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'PENDING', $11, $12, clock_now() + $12::float8 * interval '1 hour', $13, $14, $15,
-      false, $16, $17, $18, $19, $20, $21::text::date)
+      false, $16, $17, $18, $19, $20, $21::text::date, $22)
     returning id, destroy_at as "destroyAt"`,
   params: {
     id: 'text',
@@ -160,6 +160,7 @@ export const insertCluster = statement({
     cloud: 'text',
     workerHourlyCost: 'float8',
     priceDate: 'text',
+    manifestsDigest: 'text?',
   },
   row: { id: 'text', destroyAt: 'timestamptz' },
 });

@@ -10,7 +10,9 @@ import {
   prepareInput,
 } from '../../../../src/control-plane/clusters/jobs/install-input.ts';
 import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
+import type { ProfileManifest } from '../../../../src/control-plane/clusters/profiles/profile-manifests.ts';
 import type { ClusterRow } from '../../../../src/control-plane/clusters/store/clusters.sql.ts';
+import { getManifests } from '../../../../src/control-plane/clusters/store/manifests.sql.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
 import type { JobContext } from '../../../../src/control-plane/kernel/jobs/job.ts';
 import { PULL_SECRET } from '../install-config/example.ts';
@@ -45,6 +47,7 @@ async function prepare(
   row: object,
   pullSecret: () => Promise<string>,
   profile: Profile = shippedProfile('aws-minimal-test'),
+  kept: readonly ProfileManifest[] = [],
 ): Promise<{ folder: string; input: InstallInput }> {
   const root = mkdtempSync(join(tmpdir(), 'input-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
@@ -66,7 +69,10 @@ async function prepare(
   };
   const attempt = {
     signal: new AbortController().signal,
-    db: { query: async () => [] },
+    db: {
+      query: async ({ name }: { name: string }) =>
+        name === getManifests.name && kept.length > 0 ? [{ digest: 'sha256:1', files: kept }] : [],
+    },
     commit: async () => {},
     event: () => {},
   };
@@ -179,5 +185,57 @@ describe('R17: spot workers', () => {
       code: 'MACHINE_SETS_UNREADABLE',
       message: expect.stringContaining(message),
     });
+  });
+});
+
+describe('R17: manifests of the profile', () => {
+  const manifest = (file: string, apiVersion: string, kind: string, name: string): ProfileManifest => ({
+    file,
+    apiVersion,
+    kind,
+    name,
+    content: `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: ${name} }\n`,
+  });
+  const chrony = manifest('chrony.yaml', 'machineconfiguration.openshift.io/v1', 'MachineConfig', 'chrony');
+  const site = manifest('site.json', 'v1', 'ConfigMap', 'site');
+  /** As installer 4.20 writes them, reduced. */
+  const installed = (folder: string) => {
+    for (const name of ['manifests', 'openshift']) mkdirSync(join(folder, name));
+    const proxy = 'apiVersion: config.openshift.io/v1\nkind: Proxy\nmetadata: { name: cluster }\n';
+    writeFileSync(join(folder, 'manifests', 'cluster-proxy-01-config.yaml'), proxy);
+    writeFileSync(join(folder, 'openshift', '99-other.yaml'), '');
+  };
+
+  test('are those that the cluster was accepted with, whatever folder this worker has', async () => {
+    const now = manifest('other.yaml', 'v1', 'ConfigMap', 'other');
+    const profile = { ...shippedProfile('aws-minimal-test'), manifestsDir: 'gone', manifests: [now] };
+    const { folder, input } = await prepare({}, goodSecret, profile, [chrony, site]);
+    installed(folder);
+    await input.applyManifestPatches();
+    expect(readFileSync(join(folder, 'openshift', 'chrony.yaml'), 'utf8')).toBe(chrony.content);
+    expect(readFileSync(join(folder, 'manifests', 'site.json'), 'utf8')).toBe(site.content);
+    expect(existsSync(join(folder, 'manifests', 'other.yaml'))).toBe(false);
+  });
+
+  test.each([
+    [
+      'has the name of a file in the other folder',
+      manifest('99-other.yaml', 'v1', 'ConfigMap', 'a'),
+      '99-other.yaml (ConfigMap a) of the profile has the name of openshift/99-other.yaml of the installer',
+    ],
+    [
+      'is an object of the installer in another version of its API',
+      manifest('proxy.yaml', 'config.openshift.io/v1beta1', 'Proxy', 'cluster'),
+      'is the same object as manifests/cluster-proxy-01-config.yaml of the installer',
+    ],
+  ])('end the job before anything is created when one %s', async (_, conflict, message) => {
+    const { folder, input } = await prepare({}, goodSecret, undefined, [site, conflict]);
+    installed(folder);
+    await expect(input.applyManifestPatches()).rejects.toMatchObject({
+      code: 'MANIFEST_CONFLICT',
+      message: expect.stringContaining(message),
+      hint: 'rename it, or remove it from the profile',
+    });
+    expect(existsSync(join(folder, 'manifests', 'site.json'))).toBe(false);
   });
 });

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { realClouds } from '../../../../src/control-plane/clusters/clouds/clouds.ts';
 import type { AwsProfile, Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 import { setProvenEmpty } from '../../../../src/control-plane/clusters/store/clusters.sql.ts';
+import { getManifests } from '../../../../src/control-plane/clusters/store/manifests.sql.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { createCluster, newName, postCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import { call, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
-import { ED25519_KEY } from '../policy/example.ts';
+import { ED25519_KEY, shippedProfile } from '../policy/example.ts';
 
 let installation: TestInstallation;
 let server: TestServer;
@@ -72,6 +73,40 @@ test('G11: an accepted create answers with the cluster and its job, and is in th
     (await call(server, solo, { target: `/v1/clusters/${cluster.id}/transitions` })).text,
   );
   expect(items).toMatchObject([{ from: null, to: 'PENDING', jobId: job.id }]);
+});
+
+test('R17: a create keeps the manifests of its profile as they were when it was accepted, each set once', async () => {
+  const manifest = (content: string) => ({
+    file: 'a.yaml',
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    name: 'a',
+    content,
+  });
+  const withManifest = (content: string) => {
+    const profile = { ...shippedProfile('aws-minimal-test'), manifests: [manifest(content)] };
+    return installation.server({ profiles: { get: () => profile, list: () => [profile] } });
+  };
+  const [before, after] = await Promise.all([withManifest('one'), withManifest('two')]);
+  const team = await installation.person('mia', 'requester@manifests');
+  const created = [
+    await createCluster(before, team),
+    await createCluster(before, team),
+    await createCluster(after, team),
+  ];
+  const kept = await Promise.all(
+    created.map(async ({ cluster }) => installation.db.query(getManifests, { clusterId: cluster.id })),
+  );
+  expect(kept.map(([row]) => row?.files)).toEqual([[manifest('one')], [manifest('one')], [manifest('two')]]);
+  const digests = kept.map(([row]) => row?.digest);
+  expect(new Set(digests).size).toBe(2);
+  const { items } = JSON.parse((await call(after, team, { target: '/v1/profiles' })).text);
+  expect(items[0].manifests).toEqual({
+    digest: digests[2],
+    files: [{ file: 'a.yaml', apiVersion: 'v1', kind: 'ConfigMap', name: 'a' }],
+  });
+  const events = await auditEvents('manifests');
+  expect(events.map(({ metadata }) => metadata.manifestsDigest)).toEqual(digests);
 });
 
 test('G12: a refused create explains itself, and is in the audit log too', async () => {

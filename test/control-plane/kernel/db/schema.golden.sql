@@ -227,12 +227,14 @@ table clusters
   usage_cost numeric
   destroy_retry_at timestamp with time zone
   requested_workers integer
+  manifests_digest text
   constraint clusters_abandoned_status CHECK (((abandoned_at IS NULL) OR (status = ANY (ARRAY['DESTROY_FAILED'::text, 'DESTROYING'::text, 'DESTROYED'::text]))))
   constraint clusters_abandoned_whole CHECK ((num_nonnulls(abandoned_at, abandoned_by, abandon_reason) = ANY (ARRAY[0, 3])))
   constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
   constraint clusters_cloud_check CHECK ((cloud = ANY (ARRAY['sandbox'::text, 'aws'::text, 'ibmcloud'::text])))
   constraint clusters_hourly_cost_check CHECK ((hourly_cost >= (0)::double precision))
   constraint clusters_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
+  constraint clusters_manifests_digest_fkey FOREIGN KEY (manifests_digest) REFERENCES profile_manifests(digest)
   constraint clusters_on_failure_check CHECK ((on_failure = ANY (ARRAY['destroy'::text, 'preserve'::text])))
   constraint clusters_pkey PRIMARY KEY (id)
   constraint clusters_platform_check CHECK ((platform = ANY (ARRAY['aws'::text, 'ibmcloud'::text])))
@@ -427,6 +429,14 @@ table orphans
   constraint orphans_sightings_check CHECK ((sightings > 0))
   CREATE INDEX orphans_closed ON public.orphans USING btree (closed_at) WHERE (closed_at IS NOT NULL)
   CREATE UNIQUE INDEX orphans_open ON public.orphans USING btree (cloud, account, infra_id) WHERE (closed_at IS NULL)
+
+table profile_manifests
+  digest text not null
+  files jsonb not null
+  created_at timestamp with time zone not null default clock_now()
+  constraint profile_manifests_digest_check CHECK ((digest ~ '^sha256:[0-9a-f]{64}$'::text))
+  constraint profile_manifests_files_check CHECK ((jsonb_typeof(files) = 'array'::text))
+  constraint profile_manifests_pkey PRIMARY KEY (digest)
 
 table rate_limits with (fillfactor=50)
   key text not null

@@ -1,0 +1,78 @@
+import { isUniqueViolation, type Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { Cloud } from '../clouds/cloud.ts';
+import type { ResolvedRequest } from '../policy/cluster-request.ts';
+import type { Profile } from '../profiles/profile.ts';
+import { manifestsDigest as digestOf } from '../profiles/profile-manifests.ts';
+import { insertCluster } from '../store/clusters.sql.ts';
+import { putManifests } from '../store/manifests.sql.ts';
+import { dollars } from '../usage/cost.ts';
+import type { HourlyCost } from '../usage/prices.ts';
+
+/** @returns the digest of the manifests that the create is accepted with */
+export async function keepManifests(tx: Tx, { manifests = [] }: Profile): Promise<string | null> {
+  if (manifests.length === 0) return null;
+  const digest = digestOf(manifests);
+  await tx.query(putManifests, { digest, files: [...manifests] });
+  return digest;
+}
+
+/** @throws AppError NAME_TAKEN */
+export async function insertPending(
+  tx: Tx,
+  {
+    resolved,
+    cloud,
+    cost,
+    manifestsDigest,
+  }: {
+    readonly resolved: ResolvedRequest;
+    readonly cloud: Cloud;
+    readonly cost: HourlyCost;
+    readonly manifestsDigest: string | null;
+  },
+  id: string,
+  tags: Record<string, string>,
+): Promise<void> {
+  try {
+    await tx.query(insertCluster, {
+      id,
+      name: resolved.name,
+      platform: resolved.platform,
+      version: resolved.version,
+      profile: resolved.profile,
+      region: resolved.region,
+      baseDomain: resolved.baseDomain,
+      owner: resolved.owner,
+      team: resolved.team,
+      costCenter: resolved.costCenter,
+      requestedBy: resolved.requestedBy,
+      ttlHours: resolved.ttlHours,
+      requestedTags: resolved.userTags,
+      effectiveTags: tags,
+      sshPublicKey: resolved.sshPublicKey ?? null,
+      onFailure: resolved.onFailure,
+      workerReplicas: resolved.workerReplicas,
+      hourlyCost: dollars(cost.perHour),
+      cloud: cloud.kind,
+      workerHourlyCost: dollars(cost.perWorker),
+      priceDate: cost.asOf,
+      manifestsDigest,
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error, 'clusters_name_taken')) throw error;
+    throw new AppError(
+      'NAME_TAKEN',
+      `There is a cluster ${resolved.name}.${resolved.baseDomain} on ${resolved.platform} already.`,
+      {
+        errors: [
+          {
+            field: 'name',
+            code: 'NAME_TAKEN',
+            message: 'the name is free again when that cluster is DESTROYED',
+          },
+        ],
+      },
+    );
+  }
+}
