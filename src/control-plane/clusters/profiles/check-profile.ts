@@ -2,11 +2,11 @@ import { basename } from 'node:path';
 import type { ProfileProblem } from '../../../contract/profile-problem.ts';
 import type { CredentialsMode } from '../clouds/cloud.ts';
 import { profileInstallConfigFaults } from '../install-config/profile-install-config.ts';
-import type { FieldFault } from './describe-schema-issue.ts';
 import { unknownRegionFaults } from './known-regions.ts';
 import { parseProfileFields } from './parse-profile-fields.ts';
 import type { Platform, Profile } from './profile.ts';
 import { pathOf, withFiles } from './profile-files.ts';
+import type { FieldFault } from './profile-problem.ts';
 import { profileSizeProblem } from './profile-problem.ts';
 import { type FieldPath, type ProfileYaml, parseProfileYaml } from './profile-yaml.ts';
 

@@ -1,19 +1,8 @@
 import type { z } from 'zod';
 import { closestMatch } from '../../../contract/closest-match.ts';
 import { profileSchema } from './profile.ts';
-import { splitFix } from './profile-problem.ts';
+import { type FieldFault, splitFix } from './profile-problem.ts';
 import type { FieldPath, ProfileYaml } from './profile-yaml.ts';
-
-/** A problem of a field; the message has the value. */
-export interface FieldFault {
-  readonly path: FieldPath;
-  readonly message: string;
-  readonly fix: string;
-  /** The line of a text of several lines, from 1. */
-  readonly line?: number | undefined;
-  /** Where it is if not in the profile itself. */
-  readonly at?: { readonly file: string; readonly line: number; readonly column: number };
-}
 
 /** @returns what is wrong in the words of a profile, and how to correct it; one fault for each unknown key */
 export function describeSchemaIssue(document: ProfileYaml, issue: z.core.$ZodIssue): FieldFault[] {

@@ -1,6 +1,6 @@
 import { closestMatch } from '../../../contract/closest-match.ts';
 import { otherPartition } from './aws-partitions.ts';
-import type { FieldFault } from './describe-schema-issue.ts';
+import type { FieldFault } from './profile-problem.ts';
 
 /**
  * Regions with a VPC, as of November 2026: https://docs.aws.amazon.com/general/latest/gr/rande.html and

@@ -1,5 +1,6 @@
-import { describeSchemaIssue, type FieldFault } from './describe-schema-issue.ts';
+import { describeSchemaIssue } from './describe-schema-issue.ts';
 import { type Profile, profileSchema } from './profile.ts';
+import type { FieldFault } from './profile-problem.ts';
 import type { FieldPath, ProfileYaml } from './profile-yaml.ts';
 import { SAMPLE_PROFILES } from './sample-profiles.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
-import type { FieldFault } from './describe-schema-issue.ts';
 import type { Profile } from './profile.ts';
 import { readManifests } from './profile-manifests.ts';
+import type { FieldFault } from './profile-problem.ts';
 
 /** The cluster keeps the certificates in a ConfigMap, which can have 1 MiB. */
 const MAX_BUNDLE_BYTES = 1024 * 1024;

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
-import type { FieldFault } from './describe-schema-issue.ts';
 import {
   checkManifest,
   fileNameFault,
@@ -10,6 +9,7 @@ import {
   type ManifestIdentity,
   objectKey,
 } from './manifest-rules.ts';
+import type { FieldFault } from './profile-problem.ts';
 import { parseYaml } from './profile-yaml.ts';
 
 /** A manifest of a profile, to be added to those of the installer. */

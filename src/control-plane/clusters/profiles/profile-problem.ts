@@ -1,4 +1,16 @@
 import type { ProfileProblem } from '../../../contract/profile-problem.ts';
+import type { FieldPath } from './profile-yaml.ts';
+
+/** A problem of a field; the message has the value. */
+export interface FieldFault {
+  readonly path: FieldPath;
+  readonly message: string;
+  readonly fix: string;
+  /** The line of a text of several lines, from 1. */
+  readonly line?: number | undefined;
+  /** Where it is if not in the profile itself. */
+  readonly at?: { readonly file: string; readonly line: number; readonly column: number };
+}
 
 const MAX_BYTES = 64 * 1024;
 

@@ -78,7 +78,7 @@ test.each([
   ],
   ['a list object', 'a.yaml', object('v1', 'List'), 'a.yaml:2:1 kind: "List" is a list of objects'],
   [
-    'G17: machines that nobody counts',
+    'G17: machines that are not counted',
     'a.yaml',
     object('machine.openshift.io/v1beta1', 'MachineSet'),
     `a.yaml:2:1 kind: "MachineSet" ${COSTS}; fix: use compute.pools of the profile`,
