@@ -25,7 +25,7 @@ export default defineConfig({
     disableConsoleIntercept: true,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: cores,
+    maxWorkers: cores + 1,
     // The files of a worker share the modules that they import: the product has no state at import, and to load it for each of 200
     // files costs as much as to test it (test/control-plane/http: 156 s of CPU with isolation, 87 s without).
     isolate: false,

@@ -5,7 +5,7 @@ import type { Db } from '../../kernel/db/db.ts';
 import { ifExists } from '../../kernel/errors.ts';
 import { listHeldFences } from '../../kernel/jobs/lease.sql.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
-import { attemptsIn, jobOfDir, removeEmptyJobDir, removeInstallDir } from '../installer/install-dir.ts';
+import { attemptsIn, type FoundAttempt, jobOfDir, removeEmptyJobDir, removeInstallDir } from '../installer/install-dir.ts';
 import { removeStaleProbes } from '../installer/work-folder.ts';
 
 const INTERVAL_MS = 60_000;
@@ -31,7 +31,11 @@ export function workDirectoriesTask(
         return jobId === undefined ? [] : [{ jobId, path: join(workDir, name) }];
       });
       if (jobDirs.length === 0) return undefined;
-      const found = (await Promise.all(jobDirs.map(({ path }) => attemptsIn(path)))).flat();
+      const failures: unknown[] = [];
+      // A directory that cannot be read or removed leaves no other in place.
+      const tryTo = (work: Promise<unknown>) => work.catch((error: unknown) => failures.push(error));
+      const found: FoundAttempt[] = [];
+      for (const { path } of jobDirs) await tryTo(attemptsIn(path).then((some) => found.push(...some)));
       const held = await db.query(listHeldFences, {
         jobIds: [...new Set(jobDirs.map(({ jobId }) => jobId))],
       });
@@ -39,11 +43,12 @@ export function workDirectoriesTask(
       const dead = found.filter(({ jobId, fence }) => !live.has(`${jobId} ${fence}`));
       for (const { dirs } of dead) {
         if (signal.aborted) return undefined;
-        await removeInstallDir(dirs);
+        await tryTo(removeInstallDir(dirs));
       }
       const running = new Set(held.map(({ jobId }) => jobId));
       // A worker that was killed as it began has made no more than these.
-      for (const { jobId, path } of jobDirs) if (!running.has(jobId)) await removeEmptyJobDir(path);
+      for (const { jobId, path } of jobDirs) if (!running.has(jobId)) await tryTo(removeEmptyJobDir(path));
+      if (failures.length > 0) throw failures[0];
       return dead.length > 0 ? { removed: dead.length } : undefined;
     },
   };

@@ -199,14 +199,20 @@ async function removeIncomplete(root: string, incoming: string): Promise<number>
   if (names.length === 0) return 0;
   const nowMs = await fileSystemTime(incoming);
   let removed = 0;
+  const failures: unknown[] = [];
   for (const name of names) {
     const path = join(incoming, name);
-    const found = await ifExists(lstat(path));
-    if (found === undefined || nowMs - found.mtimeMs < ABANDONED_AFTER_MS) continue;
-    await unlink(path).catch(ignoreMissing);
-    await removeEmptyFolders(root, join(root, ...name.split(SLASH)));
-    removed += 1;
+    try {
+      const found = await ifExists(lstat(path));
+      if (found === undefined || nowMs - found.mtimeMs < ABANDONED_AFTER_MS) continue;
+      await unlink(path).catch(ignoreMissing);
+      await removeEmptyFolders(root, join(root, ...name.split(SLASH)));
+      removed += 1;
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return removed;
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prepareInstallDir } from '../../../../src/control-plane/clusters/installer/install-dir.ts';
@@ -50,4 +50,12 @@ test('V1: G15: a host keeps the directories of attempts that hold a lease, and n
   expect(await run()).toEqual({ removed: 2 });
   expect((await readdir(root)).sort()).toEqual(['.write-check-2', 'note']);
   await fixture.close();
+});
+
+test('G15: a directory that cannot be read leaves no other in place, and is said', async () => {
+  const root = await tempDir();
+  await symlink('job_a', join(root, 'job_a'));
+  await prepareInstallDir(root, 'job_b', 2);
+  await expect(runTask(workDirectoriesTask(database.db, root, systemClock))).rejects.toThrow('ELOOP');
+  expect(await readdir(root)).toEqual(['job_a']);
 });

@@ -183,6 +183,16 @@ describe('directory store', () => {
     expect(await store.head(KEY)).toBeUndefined();
   });
 
+  it('what cannot be removed leaves nothing else in place, and is said', async () => {
+    const { root, store } = await openStore();
+    await mkdir(join(root, '.incoming', 'a folder'), { recursive: true });
+    await writeFile(join(root, '.incoming', 'left'), '');
+    const old = new Date(Date.now() - 61_000);
+    for (const name of await incoming(root)) await utimes(join(root, '.incoming', name), old, old);
+    await expect(store.removeIncomplete()).rejects.toThrow('EISDIR');
+    expect(await incoming(root)).toEqual(['a folder']);
+  });
+
   it('has nothing to remove before the first artifact', async () => {
     expect(await (await openStore()).store.removeIncomplete()).toBe(0);
   });
