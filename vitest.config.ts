@@ -1,16 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongFilesFirst } from './test/setup/long-files-first.ts';
-import { isUnitTest, mocksModules, testFilesBelow } from './test/setup/test-files.ts';
+import { isUnitTest, mocksModules, runsInstallers, testFilesBelow } from './test/setup/test-files.ts';
 
 const cores = availableParallelism();
 const POSTGRES = 'test/setup/postgres.ts';
 /** The main promises with real processes, in a minute: part of `npm test`. */
-const SMOKE = ['test/e2e/lifecycle.test.ts', 'test/e2e/deadline.test.ts', 'test/chaos/lost-guard.test.ts'];
-/** Whole installations as users run them; durability of PGlite, which waits for the disk at each write; locks between processes. */
+const SMOKE = ['test/e2e/lifecycle.test.ts', 'test/e2e/deadline.test.ts'];
+/** Whole installations as users run them; the stand-in installer; durability of PGlite, which waits for the disk at each write; locks between processes. */
 const END_TO_END = /^test\/(e2e|chaos)\/|\/(pglite[^/]*|lock-file)\.test\.ts$/;
 /** Need Python, Go or programs that are not ours: `npm run test:aws`, `test:focus`, `test:kubernetes`, `test:security`. */
 const SUITES = /^test\/(aws|focus|kubernetes|security)\//;
+
+/** On a machine that is busy, slow is not failed. */
+const END_TO_END_OPTIONS = { globalSetup: [POSTGRES], testTimeout: 240_000, hookTimeout: 120_000 };
 
 const files = testFilesBelow('test').filter((file) => !SUITES.test(file));
 const take = (isWanted: (file: string) => boolean): string[] => {
@@ -25,6 +28,7 @@ export default defineConfig({
     disableConsoleIntercept: true,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Tests wait for processes and clocks: one more than there are cores keeps those busy.
     maxWorkers: cores + 1,
     // The files of a worker share the modules that they import: the product has no state at import, and to load it for each of 200
     // files costs as much as to test it (test/control-plane/http: 156 s of CPU with isolation, 87 s without).
@@ -39,15 +43,20 @@ export default defineConfig({
         'package',
         take((file) => file.startsWith('test/package/')),
       ),
-      endToEnd(
+      project(
         'smoke',
         take((file) => SMOKE.includes(file)),
-        1,
+        END_TO_END_OPTIONS,
       ),
-      endToEnd(
+      project(
         'e2e',
-        take((file) => END_TO_END.test(file)),
-        2,
+        take((file) => END_TO_END.test(file) || runsInstallers(file)),
+        // Each test is many processes, for which half of the cores are left.
+        {
+          ...END_TO_END_OPTIONS,
+          maxWorkers: Math.max(2, Math.floor(cores / 2)),
+          sequence: { groupOrder: 1 },
+        },
       ),
       project('isolated', take(mocksModules), { isolate: true }),
       project('unit', take(isUnitTest)),
@@ -62,15 +71,4 @@ export default defineConfig({
 
 function project(name: string, include: string[], options: object = {}) {
   return { extends: true as const, test: { name, include, ...options } };
-}
-
-/** Each test is many processes, for which half of the cores are left; on a machine that is busy, slow is not failed. */
-function endToEnd(name: string, include: string[], groupOrder: number) {
-  return project(name, include, {
-    globalSetup: [POSTGRES],
-    maxWorkers: Math.max(2, Math.floor(cores / 2)),
-    sequence: { groupOrder },
-    testTimeout: 240_000,
-    hookTimeout: 120_000,
-  });
 }

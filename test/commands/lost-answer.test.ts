@@ -25,7 +25,7 @@ const cut = (): StubResponse => ({ stream: (response) => void response.destroy()
 /** Runs a command whose change gets this answer. @returns what it said, and the idempotency keys that the server received */
 async function run(argv: readonly string[], change: string, answer: () => StubResponse, routes: Routes = {}) {
   await using server = await startStubServer({ ...FIND, ...routes, [change]: answer });
-  const finished = await runCli([...argv, '--timeout', '5s'], server.env);
+  const finished = await runCli(argv, { ...server.env, OCPCTL_TIMEOUT: '5s' });
   const keys = server.received
     .filter(({ method }) => method !== 'GET')
     .map(({ headers }) => headers['idempotency-key']);

@@ -6,9 +6,13 @@ const LONG = [
   'test/chaos/crash-matrix.test.ts',
   'test/e2e/runbooks.test.ts',
   'test/e2e/cloud-credentials.test.ts',
+  'test/e2e/lifecycle.test.ts',
+  'test/e2e/deadline.test.ts',
+  'test/control-plane/janitor/janitor.test.ts',
+  'test/control-plane/kernel/process/worker-guard.test.ts',
   'test/control-plane/http/sign-in.test.ts',
   'test/commands/contract.test.ts',
-  'test/sandbox/destroy.test.ts',
+  'test/commands/lost-answer.test.ts',
   'test/repository/import-rules.test.ts',
 ];
 

@@ -33,6 +33,11 @@ export function isUnitTest(file: string): boolean {
   return true;
 }
 
+/** Whether a test file runs the stand-in installer, each time as a process of its own. */
+export function runsInstallers(file: string): boolean {
+  return readFileSync(join(ROOT, file), 'utf8').includes("from './installer-fixture.ts'");
+}
+
 /** Whether a test file replaces modules: it must not share a worker in which they are loaded already. */
 export function mocksModules(file: string): boolean {
   return /\bvi\.(mock|doMock)\(/.test(readFileSync(join(ROOT, file), 'utf8'));
