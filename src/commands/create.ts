@@ -2,10 +2,11 @@ import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { clusterRequest, ON_FAILURE } from '../cli/clusters/cluster-request.ts';
+import { keepingAlive } from '../cli/clusters/keepalive.ts';
 import { requestCluster, requestPlan, waitUntilCreated } from '../cli/clusters/request-cluster.ts';
 import { durationMs } from '../cli/flags/flag-values.ts';
 import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
-import { createdCluster } from '../render/cluster.ts';
+import { createdCluster, keepaliveNote } from '../render/cluster.ts';
 import { planRecord } from '../render/plan.ts';
 
 export default class Create extends BaseCommand {
@@ -14,6 +15,7 @@ export default class Create extends BaseCommand {
     'Returns when the server has accepted the request. With --wait, follows the installation until the cluster is READY.';
   static override examples = [
     '<%= config.bin %> create demo --profile aws-minimal-test --ttl 8h --wait',
+    '<%= config.bin %> create demo --profile aws-minimal-test --keepalive 15m --wait',
     '<%= config.bin %> create --profile aws-standard --dry-run',
     '<%= config.bin %> create demo --profile aws-minimal-test --if-not-exists -o value=cluster.id',
   ];
@@ -53,6 +55,11 @@ export default class Create extends BaseCommand {
       helpValue: 'ACTION',
       options: [...ON_FAILURE],
     }),
+    keepalive: string({
+      description:
+        "Destroy the cluster when no client has renewed it for this time, from 1m to 24h; --wait and 'ocpctl keepalive' renew it",
+      helpValue: 'DURATION',
+    }),
     wait: boolean({ description: 'Wait until the cluster is READY' }),
     'dry-run': boolean({ description: 'Show the plan without creating anything' }),
     'if-not-exists': boolean({ description: 'Succeed if the cluster already exists' }),
@@ -75,12 +82,18 @@ export default class Create extends BaseCommand {
       name: args.name ?? flags.name,
     });
     for (const warning of accepted.warnings ?? []) session.note(`Warning: ${warning}`);
-    if (flags.wait)
-      return session.print(
-        createdCluster(await waitUntilCreated(session, accepted, timeoutMs), session.io.now()),
+    const { name, keepalive } = accepted.cluster;
+    if (request.keepaliveMinutes !== undefined && keepalive?.minutes !== request.keepaliveMinutes)
+      session.note(
+        `Warning: ${name} exists and keeps its own keepalive (${keepalive === null ? 'none' : `${keepalive.minutes}m`}): 'ocpctl keepalive ${name} --set ${flags.keepalive}' changes it.`,
       );
+    if (flags.wait) {
+      const wait = () => waitUntilCreated(session, accepted, timeoutMs);
+      const created = await keepingAlive(session, accepted.cluster, wait);
+      return session.print(createdCluster(created, session.io.now()));
+    }
     await session.print(createdCluster(accepted, session.io.now()));
-    const { name } = accepted.cluster;
     session.note(`Accepted. To follow: 'ocpctl wait ${name} --for ready' or 'ocpctl logs ${name} -f'.`);
+    if (keepalive !== null) session.note(keepaliveNote(accepted.cluster));
   }
 }

@@ -220,6 +220,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/clusters/{id}/renew-keepalive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew the keepalive of a cluster
+         * @description Repeating it does no harm, so it takes no idempotency key. It is not audited, because it only keeps what was requested before.
+         */
+        post: operations["renewKeepalive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clusters/{id}/set-keepalive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a cluster a keepalive, change its length, or remove it */
+        post: operations["setKeepalive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/clusters/{id}/abandon": {
         parameters: {
             query?: never;
@@ -1570,6 +1611,18 @@ export interface components {
             sshPublicKey?: string;
             /** @enum {string} */
             onFailure?: "destroy" | "preserve";
+            keepaliveMinutes?: components["schemas"]["KeepaliveMinutes"];
+        };
+        /** @description Destroy the cluster when no client has renewed its keepalive for this number of minutes, also before `destroyAt` */
+        KeepaliveMinutes: number;
+        Keepalive: {
+            minutes: components["schemas"]["KeepaliveMinutes"];
+            renewedAt: components["schemas"]["Time"];
+            /**
+             * Format: date-time
+             * @description When the cluster is destroyed unless the keepalive is renewed, never after `destroyAt`; it moves when the API was away and could not be asked to renew it
+             */
+            expiresAt: string;
         };
         Cluster: {
             id: string;
@@ -1586,6 +1639,8 @@ export interface components {
             requestedBy: string;
             ttlHours: number;
             destroyAt: components["schemas"]["Time"];
+            /** @description Set while the cluster lives only as long as a client renews it */
+            keepalive: components["schemas"]["Keepalive"] | null;
             /**
              * Format: date-time
              * @description When the next destroy is requested by itself; only while the status is `DESTROY_FAILED`
@@ -1608,7 +1663,7 @@ export interface components {
             hourlyCost: number;
             /** @description US dollars to date */
             costToDate: number;
-            /** @description US dollars by the time it expires, at the current rate; null once nothing is left of it, and when it is abandoned */
+            /** @description US dollars by `destroyAt`, at the current rate; null once nothing is left of it, and when it is abandoned */
             costAtExpiry: number | null;
             /** @description The latest job and, if it failed, the error */
             lastOperation: {
@@ -1710,6 +1765,7 @@ export interface components {
                 sshPublicKey?: string;
                 /** @enum {string} */
                 onFailure: "destroy" | "preserve";
+                keepaliveMinutes?: components["schemas"]["KeepaliveMinutes"];
                 workerReplicas: number;
             };
             tags: components["schemas"]["Tags"];
@@ -2435,6 +2491,68 @@ export interface operations {
                     "application/json": {
                         cluster: components["schemas"]["Cluster"];
                         previousDestroyAt: components["schemas"]["Time"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    renewKeepalive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When the cluster is destroyed unless it is renewed again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keepalive"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setKeepalive: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description As `keepaliveMinutes` of a create; null removes the keepalive, and the cluster lives until `destroyAt` */
+                    minutes: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The cluster; a keepalive begins now */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cluster: components["schemas"]["Cluster"];
                     };
                 };
             };

@@ -2,6 +2,7 @@ import type { components } from './api.gen.ts';
 
 export type Cluster = components['schemas']['Cluster'];
 export type ClusterAccepted = components['schemas']['ClusterAccepted'];
+export type KeepaliveDocument = components['schemas']['Keepalive'];
 export type ClusterPlan = components['schemas']['ClusterPlan'];
 export type JobAccepted = components['schemas']['JobAccepted'];
 export type ClusterOutputs = components['schemas']['ClusterOutputs'];

@@ -8,6 +8,7 @@ import { checkArtifactStore } from './composition/stores.ts';
 import { openTls, urlFor } from './composition/tls.ts';
 import { buildWorker } from './composition/worker.ts';
 import { listen } from './http/listen.ts';
+import { keepServingRecord } from './http/serving-record.ts';
 import type { Infrastructure } from './kernel/api/infrastructure.ts';
 import type { ModuleDefinition } from './kernel/api/module.ts';
 import { systemClock } from './kernel/clock.ts';
@@ -152,6 +153,14 @@ async function startRoles(
   if (roles.includes('janitor') && infrastructure.auditAnchors === undefined) log.warn({}, NO_ANCHORS);
   janitor?.start();
   isReady = true;
+  if (roles.includes('api'))
+    await keepServingRecord({
+      db,
+      clock: systemClock,
+      leaseMs: config.leaseMs,
+      stopped: draining.signal,
+      log,
+    });
   log.info({ url, roles, engine: db.engine, sandbox, version: VERSION, pid: process.pid }, 'server started');
 
   return {

@@ -76,6 +76,7 @@ export function clusterRecord(
         ['Created', longTime(cluster.createdAt, now)],
         ...(cluster.readyAt ? ([['Ready', longTime(cluster.readyAt, now)]] as const) : []),
         ...expiryField(cluster, now),
+        ...keepaliveField(cluster, now),
         ['TTL', shortDuration(cluster.ttlHours * 3_600_000)],
         ['On failure', cluster.onFailure],
       ],
@@ -135,6 +136,18 @@ function expiryField(
   const leftMs = Date.parse(destroyAt) - now.getTime();
   if (leftMs <= 0 || leftMs > 3_600_000 || status.startsWith('DESTROY')) return [['Expires', expires]];
   return [['Expires', `${expires}; to extend: ocpctl extend ${name} --by 4h`, 'yellow']];
+}
+
+/** When the cluster is destroyed without a renewal, and how to renew it. */
+function keepaliveField({ name, keepalive }: Cluster, now: Date): readonly (readonly [string, string])[] {
+  if (keepalive === null) return [];
+  const every = shortDuration(keepalive.minutes * 60_000);
+  return [
+    [
+      'Keepalive',
+      `${every}: destroyed ${longTime(keepalive.expiresAt, now)} unless renewed; to renew: ocpctl keepalive ${name}`,
+    ],
+  ];
 }
 
 /** The resources left by a failed destroy, one per line, and what can be done about them. */

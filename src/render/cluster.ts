@@ -1,5 +1,5 @@
 import type { Cluster, ClusterAccepted, ClusterOutputs } from '../contract/documents.ts';
-import { age, longTime, relativeTime } from './format.ts';
+import { age, dateTime, longTime, relativeTime } from './format.ts';
 import { statusStyle } from './paint.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
@@ -21,7 +21,7 @@ function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
     { header: 'VERSION', text: ({ version }) => version },
     { header: 'OWNER', text: ({ owner }) => owner },
     { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
-    { header: 'EXPIRES', text: (cluster) => expiry(cluster, now), exact: ({ destroyAt }) => destroyAt },
+    { header: 'EXPIRES', text: (cluster) => expiry(cluster, now), exact: expiresAt },
     { header: 'ID', text: ({ id }) => id, wide: true },
     { header: 'REGION', text: ({ region }) => region, wide: true },
     { header: 'TEAM', text: ({ team }) => team, wide: true },
@@ -62,11 +62,23 @@ function statusText({ status, abandoned }: Cluster): string {
   return abandoned !== null && status === 'DESTROY_FAILED' ? `${status} (abandoned)` : status;
 }
 
+/** The deadline, or the end of the keepalive if that is earlier. */
+function expiresAt({ destroyAt, keepalive }: Cluster): string {
+  return keepalive?.expiresAt ?? destroyAt;
+}
+
+/** What has to be done for a cluster that is tied to its client; empty for others. */
+export function keepaliveNote({ name, keepalive }: Pick<Cluster, 'name' | 'keepalive'>): string {
+  return keepalive === null
+    ? ''
+    : `${name} is destroyed at ${dateTime(keepalive.expiresAt)} unless it is renewed: 'ocpctl keepalive ${name}'.`;
+}
+
 /** When the cluster expires; empty once it is destroyed or abandoned. */
 function expiry(cluster: Cluster, now: Date): string {
   return cluster.status === 'DESTROYED' || cluster.abandoned !== null
     ? ''
-    : relativeTime(cluster.destroyAt, now);
+    : relativeTime(expiresAt(cluster), now);
 }
 
 /** The result of `create`: NAME ID STATUS JOB EXPIRES. */
@@ -82,7 +94,7 @@ export function createdCluster(accepted: ClusterAccepted, now: Date): ListView<C
       {
         header: 'EXPIRES',
         text: ({ cluster }) => expiry(cluster, now),
-        exact: ({ cluster }) => cluster.destroyAt,
+        exact: ({ cluster }) => expiresAt(cluster),
       },
     ],
     name: ({ cluster }) => cluster.name,

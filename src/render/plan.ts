@@ -25,6 +25,9 @@ export async function planRecord(plan: ClusterPlan): Promise<RecordView> {
           ['TTL', shortDuration(request.ttlHours * 3_600_000)],
           ['Owner', `${request.owner} (team ${request.team}, cost center ${request.costCenter})`],
           ['On failure', request.onFailure],
+          ...(request.keepaliveMinutes === undefined
+            ? []
+            : [['Keepalive', shortDuration(request.keepaliveMinutes * 60_000)] satisfies [string, string]]),
         ],
       },
       ...(plan.warnings.length === 0 ? [] : [{ title: 'Warnings', lines: plan.warnings, fields: [] }]),

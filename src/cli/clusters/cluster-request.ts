@@ -3,7 +3,13 @@ import { readFile } from 'node:fs/promises';
 import type { components } from '../../contract/api.gen.ts';
 import { keyLines } from '../../contract/authorized-keys.ts';
 import { UsageError } from '../errors/cli-error.ts';
-import { durationHours, keyValues, omitUndefined, wholeNumber } from '../flags/flag-values.ts';
+import {
+  durationHours,
+  keepaliveMinutes,
+  keyValues,
+  omitUndefined,
+  wholeNumber,
+} from '../flags/flag-values.ts';
 
 export type ClusterRequestBody = components['schemas']['ClusterRequest'];
 
@@ -21,6 +27,7 @@ export interface ClusterRequestFlags {
   readonly tag?: readonly string[] | undefined;
   readonly 'ssh-public-key'?: string | undefined;
   readonly 'on-failure'?: string | undefined;
+  readonly keepalive?: string | undefined;
 }
 
 export const ON_FAILURE = ['destroy', 'preserve'] as const;
@@ -51,6 +58,8 @@ export async function clusterRequest(
     sshPublicKey:
       flags['ssh-public-key'] === undefined ? undefined : await readPublicKey(flags['ssh-public-key']),
     onFailure: ON_FAILURE.find((choice) => choice === flags['on-failure']),
+    keepaliveMinutes:
+      flags.keepalive === undefined ? undefined : keepaliveMinutes('keepalive', flags.keepalive),
   };
   return {
     name: argument ?? flags.name ?? generatedName(),

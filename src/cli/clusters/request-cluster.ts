@@ -63,15 +63,17 @@ export async function waitUntilCreated(
 ): Promise<ClusterAccepted> {
   const { cluster, job } = accepted;
   if (job === null) return accepted;
-  const resumeCommand = `ocpctl wait ${cluster.name} --for ready`;
-  return interruptibleWait(
-    { timeoutMs, what: `${cluster.name} is still being created`, resumeCommand },
-    async (signal) => {
-      const ended = await followJob(session, job, cluster, signal);
-      assertSucceeded(ended, cluster.name);
-      return { cluster: await fetchCluster(session.client, cluster.id, signal), job: ended };
-    },
-  );
+  const { name, keepalive } = cluster;
+  const what =
+    keepalive === null
+      ? `${name} is still being created`
+      : `${name} is still being created, and is destroyed within ${keepalive.minutes}m unless it is renewed`;
+  const resumeCommand = keepalive === null ? `ocpctl wait ${name} --for ready` : `ocpctl keepalive ${name}`;
+  return interruptibleWait({ timeoutMs, what, resumeCommand }, async (signal) => {
+    const ended = await followJob(session, job, cluster, signal);
+    assertSucceeded(ended, cluster.name);
+    return { cluster: await fetchCluster(session.client, cluster.id, signal), job: ended };
+  });
 }
 
 const USABLE = new Set(['PENDING', 'CREATING', 'READY', 'SCALING']);

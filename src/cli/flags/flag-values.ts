@@ -16,6 +16,13 @@ export function durationHours(flag: string, text: string): number {
   return ms / 3_600_000;
 }
 
+/** Parses the length of a keepalive. @returns minutes @throws UsageError that names the flag */
+export function keepaliveMinutes(flag: string, text: string): number {
+  const minutes = durationMs(flag, text) / 60_000;
+  if (Number.isInteger(minutes) && minutes >= 1 && minutes <= 1_440) return minutes;
+  throw new UsageError(`invalid duration "${text}" for --${flag}: use whole minutes from 1m to 24h`);
+}
+
 /** Parses a whole number of at least `min`. @throws UsageError that names the flag */
 export function wholeNumber(flag: string, text: string, min: number): number {
   const value = Number(text);

@@ -15,6 +15,7 @@ import { createCluster, planCluster } from './service/create.ts';
 import { openCredential } from './service/credentials.ts';
 import { destroyCluster } from './service/destroy.ts';
 import { type Extension, extendCluster } from './service/extend.ts';
+import { renewKeepalive, setKeepalive } from './service/keepalive.ts';
 import { listCharges } from './service/list-charges.ts';
 import { presentProfile } from './service/profiles.ts';
 import { ClusterReader } from './service/read.ts';
@@ -33,6 +34,8 @@ type ClusterOperation =
   | 'scaleWorkers'
   | 'abandonCluster'
   | 'extendCluster'
+  | 'renewKeepalive'
+  | 'setKeepalive'
   | 'getClusterOutputs'
   | 'openClusterCredential'
   | 'listClusterResidue'
@@ -105,6 +108,18 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
       authorizeReplay,
       status: 200,
       run: (tx, { caller, path, body }) => extendCluster(services, tx, caller, path.id, extensionOf(body)),
+    },
+    renewKeepalive: {
+      kind: 'renewal',
+      action: 'cluster.keepalive.renew',
+      run: ({ caller, path }) => renewKeepalive(services.db, caller, path.id),
+    },
+    setKeepalive: {
+      kind: 'command',
+      action: 'cluster.keepalive.set',
+      authorizeReplay,
+      status: 200,
+      run: (tx, { caller, path, body }) => setKeepalive(tx, caller, path.id, body.minutes),
     },
     getClusterOutputs: query(({ caller, path }) => reader.outputs(caller, path.id)),
     openClusterCredential: {

@@ -21,6 +21,7 @@ export function clusterOf(changes: Partial<Cluster> = {}): Cluster {
     ttlHours: 24,
     destroyAt: '2099-01-02T00:00:00Z',
     destroyRetryAt: null,
+    keepalive: null,
     tags: { requested: {}, effective: { ManagedBy: 'cluster-control-plane' } },
     sshPublicKey: null,
     onFailure: 'destroy',

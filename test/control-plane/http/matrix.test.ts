@@ -16,6 +16,7 @@ const OF_ONE = SIGNED.filter(({ url, access }) => url.includes(':id') && access.
 const BODIES: Readonly<Record<string, () => unknown>> = {
   createCluster: () => ({ name: newName('matrix'), profile: 'aws-minimal-test' }),
   extendCluster: () => ({ byHours: 0.5 }),
+  setKeepalive: () => ({ minutes: 15 }),
   scaleWorkers: () => ({ workers: 1 }),
   abandonCluster: () => ({ reason: 'matrix' }),
   setSandboxFaults: () => ({ presets: ['capacity'] }),
@@ -63,6 +64,7 @@ const MISSING = [
 /** Those that a cluster or job can be in the wrong state for; by whom depends on who came before. */
 const CONFLICTING = [
   'destroyCluster',
+  'renewKeepalive',
   'scaleWorkers',
   'abandonCluster',
   'cancelJob',

@@ -167,6 +167,7 @@ function resolvedOf(cluster: ClusterRow): ResolvedRequest {
     userTags: cluster.requestedTags as Record<string, string>,
     sshPublicKey: cluster.sshPublicKey ?? undefined,
     onFailure: cluster.onFailure as OnFailure,
+    keepaliveMinutes: cluster.keepaliveMinutes ?? undefined,
     workerReplicas: cluster.workerReplicas,
   };
 }

@@ -19,6 +19,7 @@ export interface ClusterRequest {
   /** One or more lines in the format of `authorized_keys`. */
   readonly sshPublicKey?: string | undefined;
   readonly onFailure?: OnFailure | undefined;
+  readonly keepaliveMinutes?: number | undefined;
 }
 
 /** The caller, as the policy needs it. */
@@ -65,6 +66,8 @@ export interface ResolvedRequest {
   readonly userTags: Readonly<Record<string, string>>;
   readonly sshPublicKey: string | undefined;
   readonly onFailure: OnFailure;
+  /** Undefined: it lives until its deadline without renewals. */
+  readonly keepaliveMinutes: number | undefined;
   readonly workerReplicas: number;
 }
 

@@ -30,6 +30,7 @@ export function resolveRequest(request: ClusterRequest, profile: Profile, caller
     // The installer takes only lines with a key.
     sshPublicKey: request.sshPublicKey === undefined ? undefined : keyLines(request.sshPublicKey).join('\n'),
     onFailure: request.onFailure ?? 'destroy',
+    keepaliveMinutes: request.keepaliveMinutes,
     workerReplicas: request.workers ?? profile.compute.workers.replicas,
   };
   const violations = [

@@ -79,6 +79,7 @@ export async function createCluster(
       name: resolved.name,
       profile: resolved.profile,
       ttlHours: resolved.ttlHours,
+      ...(resolved.keepaliveMinutes === undefined ? {} : { keepaliveMinutes: resolved.keepaliveMinutes }),
       jobId,
       ...(manifestsDigest === null ? {} : { manifestsDigest }),
     },
@@ -102,10 +103,20 @@ export async function planCluster(
   assertInstallable(spec, now);
   const cost = await costOfCreate(services, services.db, profile, resolved);
   await assertWithinBudget(services.db, resolved.team, { ...cost, ttlHours: resolved.ttlHours });
-  const { userTags: _userTags, requestedBy: _requestedBy, sshPublicKey, ...shown } = resolved;
+  const {
+    userTags: _userTags,
+    requestedBy: _requestedBy,
+    sshPublicKey,
+    keepaliveMinutes,
+    ...shown
+  } = resolved;
   return {
     warnings: await warningsOf(services.db, profile, request),
-    request: { ...shown, ...(sshPublicKey === undefined ? {} : { sshPublicKey }) },
+    request: {
+      ...shown,
+      ...(sshPublicKey === undefined ? {} : { sshPublicKey }),
+      ...(keepaliveMinutes === undefined ? {} : { keepaliveMinutes }),
+    },
     tags,
     hourlyCost: dollars(cost.perHour),
     costForTTL: dollars(Math.round(cost.perHour * resolved.ttlHours)),

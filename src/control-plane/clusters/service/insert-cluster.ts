@@ -57,6 +57,7 @@ export async function insertPending(
       cloud: cloud.kind,
       workerHourlyCost: dollars(cost.perWorker),
       priceDate: cost.asOf,
+      keepaliveMinutes: resolved.keepaliveMinutes ?? null,
       manifestsDigest,
     });
   } catch (error) {

@@ -8,6 +8,9 @@ import { costOf, dollars, type MicroDollars, microDollars, type RateChange } fro
 type Schemas = components['schemas'];
 export type ApiCluster = Schemas['Cluster'];
 
+/** Their destroy was requested: neither their deadline nor a keepalive matters any more. */
+export const UNDER_DESTRUCTION: ReadonlySet<string> = new Set(['DESTROYING', 'DESTROY_FAILED', 'DESTROYED']);
+
 export interface TimelineEntry {
   readonly to: string;
   readonly at: Date;
@@ -44,6 +47,7 @@ export function presentCluster(row: ClusterRow, { timeline, rates }: CostHistory
     requestedBy: row.requestedBy,
     ttlHours: rounded(row.ttlHours),
     destroyAt: row.destroyAt.toISOString(),
+    keepalive: presentKeepalive(row),
     destroyRetryAt:
       row.status === 'DESTROY_FAILED' && row.abandonedAt === null
         ? (row.destroyRetryAt ?? now).toISOString()
@@ -83,6 +87,14 @@ export function presentCluster(row: ClusterRow, { timeline, rates }: CostHistory
     readyAt: row.readyAt?.toISOString() ?? null,
     destroyedAt: row.destroyedAt?.toISOString() ?? null,
   };
+}
+
+/** Null when the cluster does not depend on its client. */
+function presentKeepalive(row: ClusterRow): ApiCluster['keepalive'] {
+  const { status, destroyAt, keepaliveMinutes: minutes, keepaliveRenewedAt, keepaliveEnd } = row;
+  if (minutes === null || keepaliveRenewedAt === null || UNDER_DESTRUCTION.has(status)) return null;
+  const expiresAt = keepaliveEnd !== null && keepaliveEnd < destroyAt ? keepaliveEnd : destroyAt;
+  return { minutes, renewedAt: keepaliveRenewedAt.toISOString(), expiresAt: expiresAt.toISOString() };
 }
 
 /** At the rate of now; null for a cluster that does not end by itself, and for one that is gone. */

@@ -1,10 +1,12 @@
 import { type RowOf, statement } from '../../kernel/db/statement.ts';
 import { WAITING_COLUMNS } from '../../kernel/jobs/workers.sql.ts';
+import { EXPIRES_AT, KEEPALIVE_END } from './keepalive.sql.ts';
 
 const COLUMNS = `
   c.id, c.name, c.platform, c.version, c.profile, c.region, c.base_domain as "baseDomain", c.owner, c.team,
   c.cost_center as "costCenter", c.status, c.requested_by as "requestedBy", c.ttl_hours as "ttlHours", c.destroy_at as "destroyAt",
-  c.destroy_retry_at as "destroyRetryAt", c.requested_tags as "requestedTags", c.effective_tags as "effectiveTags", c.ssh_public_key as "sshPublicKey",
+  c.destroy_retry_at as "destroyRetryAt", c.keepalive_minutes as "keepaliveMinutes", c.keepalive_renewed_at as "keepaliveRenewedAt",
+  ${KEEPALIVE_END} as "keepaliveEnd", c.requested_tags as "requestedTags", c.effective_tags as "effectiveTags", c.ssh_public_key as "sshPublicKey",
   c.on_failure as "onFailure", c.infra_id as "infraId", c.worker_replicas as "workerReplicas",
   coalesce(c.requested_workers, c.worker_replicas) as "requestedWorkers",
   c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.cloud_principal as "cloudPrincipal",
@@ -29,6 +31,9 @@ const CLUSTER_ROW = {
   ttlHours: 'float8',
   destroyAt: 'timestamptz',
   destroyRetryAt: 'timestamptz?',
+  keepaliveMinutes: 'int4?',
+  keepaliveRenewedAt: 'timestamptz?',
+  keepaliveEnd: 'timestamptz?',
   requestedTags: 'jsonb',
   effectiveTags: 'jsonb',
   sshPublicKey: 'text?',
@@ -109,7 +114,7 @@ const listText = (existing: string, status: string) => `
       and ($6::text is null or c.owner = $6)
       and ($7::text is null or c.profile = $7)
       and ($8::text is null or c.platform = $8)
-      and ($9::timestamptz is null or c.destroy_at < $9)
+      and ($9::timestamptz is null or ${EXPIRES_AT} < $9)
     order by c.id desc
     limit $10`;
 
@@ -134,9 +139,9 @@ export const insertCluster = statement({
   text: `
     insert into clusters (id, name, platform, version, profile, region, base_domain, owner, team, cost_center, status, requested_by,
       ttl_hours, destroy_at, requested_tags, effective_tags, ssh_public_key, offhours_opt_in, on_failure, worker_replicas, hourly_cost,
-      cloud, worker_hourly_cost, price_date, manifests_digest)
+      cloud, worker_hourly_cost, price_date, manifests_digest, keepalive_minutes, keepalive_renewed_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'PENDING', $11, $12, clock_now() + $12::float8 * interval '1 hour', $13, $14, $15,
-      false, $16, $17, $18, $19, $20, $21::text::date, $22)
+      false, $16, $17, $18, $19, $20, $21::text::date, $22, $23, case when $23::int4 is not null then clock_now() end)
     returning id, destroy_at as "destroyAt"`,
   params: {
     id: 'text',
@@ -161,6 +166,7 @@ export const insertCluster = statement({
     workerHourlyCost: 'float8',
     priceDate: 'text',
     manifestsDigest: 'text?',
+    keepaliveMinutes: 'int4?',
   },
   row: { id: 'text', destroyAt: 'timestamptz' },
 });

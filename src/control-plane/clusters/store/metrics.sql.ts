@@ -1,4 +1,5 @@
 import { statement } from '../../kernel/db/statement.ts';
+import { EXPIRES_AT } from './keepalive.sql.ts';
 
 /** What exists by team, profile and status, without what was abandoned. Clusters that were never begun, or are proven empty, cost nothing. */
 export const measureClusters = statement({
@@ -18,9 +19,9 @@ export const measureOverdueClusters = statement({
   name: 'clusters.measure_overdue',
   text: `
     select count(*)::int4 as "count",
-      coalesce(extract(epoch from clock_now() - min(destroy_at)), 0)::float8 as "seconds"
-    from clusters
-    where status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null and destroy_at < clock_now()`,
+      coalesce(extract(epoch from clock_now() - min(${EXPIRES_AT})), 0)::float8 as "seconds"
+    from clusters c
+    where status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null and ${EXPIRES_AT} < clock_now()`,
   params: {},
   row: { count: 'int4', seconds: 'float8' },
 });

@@ -1,4 +1,5 @@
 import { statement } from '../../kernel/db/statement.ts';
+import { EXPIRES_AT } from './keepalive.sql.ts';
 
 /** Serialises what counts against a team's quota until the transaction ends. */
 export const lockTeamQuota = statement({
@@ -12,8 +13,8 @@ export const countTeamClusters = statement({
   name: 'clusters.count_team',
   text: `
     select count(*)::int4 as "active", count(*) filter (where status in ('PENDING', 'CREATING'))::int4 as "creating",
-      min(destroy_at) as "nextDeadline"
-    from clusters
+      min(${EXPIRES_AT}) as "nextDeadline"
+    from clusters c
     where team = $1 and status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null`,
   params: { team: 'text' },
   row: { active: 'int4', creating: 'int4', nextDeadline: 'timestamptz?' },

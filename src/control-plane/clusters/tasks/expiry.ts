@@ -11,14 +11,13 @@ import { DEFAULT_WARNING_HOURS, type Profile } from '../profiles/profile.ts';
 import { warnOfExpiry } from '../service/cluster-events.ts';
 import { publishClusterEvent } from '../service/cluster-notifications.ts';
 import { requestDestroy } from '../service/destroy.ts';
-import { lockCluster } from '../store/clusters.sql.ts';
+import { UNDER_DESTRUCTION } from '../service/presentation.ts';
+import { type ClusterRow, lockCluster } from '../store/clusters.sql.ts';
 import { listExpired, listExpiring, listUndestroyed } from '../store/expiry.sql.ts';
+import { listUnrenewed } from '../store/keepalive.sql.ts';
 
 const BATCH = 100;
 const ACTOR = systemActor('janitor');
-
-/** Their destroy was requested: no warning can change anything. */
-const UNDER_DESTRUCTION: ReadonlySet<string> = new Set(['DESTROYING', 'DESTROY_FAILED', 'DESTROYED']);
 
 /** Destroys every cluster that has expired, whatever its status (G3); a failed destroy is repeated until it succeeds or is abandoned. */
 export function clusterExpiryTask(db: Db, queue: JobQueue, intervalMs: number): PeriodicTask {
@@ -27,6 +26,7 @@ export function clusterExpiryTask(db: Db, queue: JobQueue, intervalMs: number): 
     intervalMs,
     listExpired: async () => [
       ...(await db.query(listExpired, { limit: BATCH })),
+      ...(await db.query(listUnrenewed, { limit: BATCH })),
       ...(await db.query(listUndestroyed, { limit: BATCH })),
     ],
     expire: (tx, id) => destroyExpired(queue, tx, id),
@@ -37,12 +37,14 @@ async function destroyExpired(queue: JobQueue, tx: Tx, id: string): Promise<bool
   const [cluster] = await tx.query(lockCluster, { id, teams: null });
   if (!cluster || cluster.status === 'DESTROYED' || cluster.status === 'DESTROYING') return false;
   const isRetry = cluster.status === 'DESTROY_FAILED';
-  // Extended, abandoned, or destroyed in vain once more since it was listed.
-  const dueAt = isRetry ? cluster.destroyRetryAt : cluster.destroyAt;
+  const expiry = expiryOf(cluster);
+  // Renewed, extended, abandoned, or destroyed in vain once more since it was listed.
+  const dueAt = isRetry ? cluster.destroyRetryAt : expiry.at;
   if (cluster.abandonedAt !== null || (dueAt && dueAt > (await readDatabaseTime(tx)))) return false;
-  const reason = isRetry ? 'the last destroy failed' : `expired at ${cluster.destroyAt.toISOString()}`;
+  const reason = isRetry ? 'the last destroy failed' : expiry.reason;
   // A destroy that failed is repeated; the cluster expires no second time.
-  if (!isRetry) await publishClusterEvent(tx, id, 'cluster.expired', reason);
+  if (!isRetry)
+    await publishClusterEvent(tx, id, 'cluster.expired', reason, { expiresAt: expiry.at.toISOString() });
   const jobId = await requestDestroy(queue, tx, id, {
     type: JANITOR_DESTROY_JOB,
     requestedBy: ACTOR.principal,
@@ -52,9 +54,18 @@ async function destroyExpired(queue: JobQueue, tx: Tx, id: string): Promise<bool
     action: isRetry ? 'cluster.destroy.retry' : 'cluster.expire',
     target: id,
     status: 'SUCCESS',
-    metadata: { name: cluster.name, jobId },
+    metadata: { name: cluster.name, reason, jobId },
   });
   return true;
+}
+
+/** What ends a cluster first: its deadline, or that no client renewed its keepalive. */
+function expiryOf(cluster: ClusterRow): { readonly at: Date; readonly reason: string } {
+  const { destroyAt, keepaliveEnd, keepaliveRenewedAt, keepaliveMinutes } = cluster;
+  if (keepaliveEnd === null || destroyAt <= keepaliveEnd)
+    return { at: destroyAt, reason: `expired at ${destroyAt.toISOString()}` };
+  const reason = `no keepalive since ${keepaliveRenewedAt?.toISOString()}: due every ${keepaliveMinutes} minutes`;
+  return { at: keepaliveEnd, reason };
 }
 
 /** How long before their deadline the clusters of a profile get their warning. */

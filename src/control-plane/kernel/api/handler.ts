@@ -47,6 +47,14 @@ interface SecretAccessOf<C> {
   run(call: C): Promise<unknown>;
 }
 
+/** Keeps something as it was requested before. Repeating it does no harm: no idempotency key, and no audit event when it succeeds. */
+interface RenewalOf<C> {
+  readonly kind: 'renewal';
+  /** As the audit log calls it when it is refused. */
+  readonly action: string;
+  run(call: C): Promise<unknown>;
+}
+
 /** Changes something: runs inside the transaction that also holds the idempotency record. */
 interface CommandOf<C> {
   readonly kind: 'command';
@@ -73,7 +81,7 @@ export type SecretAccess<Op extends Id> = SecretAccessOf<Call<Op>>;
 export type Command<Op extends Id> = CommandOf<Call<Op>>;
 
 /** A handler whose types were checked where it was made; the HTTP layer calls every operation in the same way. */
-export type Handler = QueryOf<unknown> | SecretAccessOf<unknown> | CommandOf<unknown>;
+export type Handler = QueryOf<unknown> | SecretAccessOf<unknown> | RenewalOf<unknown> | CommandOf<unknown>;
 export type AnyCommand = CommandOf<unknown>;
 
 /** Handlers by operation id of the contract. */
@@ -81,7 +89,7 @@ export type Handlers = Readonly<Record<string, Handler>>;
 
 /** The handlers of the named operations, each typed by the contract; the compiler knows when one is missing. */
 export type HandlersOf<Ids extends Id> = {
-  readonly [Op in Ids]: Query<Op> | SecretAccess<Op> | Command<Op>;
+  readonly [Op in Ids]: Query<Op> | SecretAccess<Op> | RenewalOf<Call<Op>> | Command<Op>;
 };
 
 export function query<Op extends Id>(run: (call: Call<Op>) => Promise<unknown>): Query<Op> {

@@ -20,6 +20,13 @@ table access_sessions
   CREATE INDEX access_sessions_expiry ON public.access_sessions USING btree (expires_at)
   CREATE INDEX access_sessions_principal ON public.access_sessions USING btree (principal, expires_at)
 
+table api_serving
+  only_row boolean not null default true
+  since timestamp with time zone not null
+  until timestamp with time zone not null
+  constraint api_serving_only_row_check CHECK (only_row)
+  constraint api_serving_pkey PRIMARY KEY (only_row)
+
 table approvals
   id text not null
   action text not null
@@ -228,11 +235,15 @@ table clusters
   destroy_retry_at timestamp with time zone
   requested_workers integer
   manifests_digest text
+  keepalive_minutes integer
+  keepalive_renewed_at timestamp with time zone
   constraint clusters_abandoned_status CHECK (((abandoned_at IS NULL) OR (status = ANY (ARRAY['DESTROY_FAILED'::text, 'DESTROYING'::text, 'DESTROYED'::text]))))
   constraint clusters_abandoned_whole CHECK ((num_nonnulls(abandoned_at, abandoned_by, abandon_reason) = ANY (ARRAY[0, 3])))
   constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
   constraint clusters_cloud_check CHECK ((cloud = ANY (ARRAY['sandbox'::text, 'aws'::text, 'ibmcloud'::text])))
   constraint clusters_hourly_cost_check CHECK ((hourly_cost >= (0)::double precision))
+  constraint clusters_keepalive_minutes_check CHECK (((keepalive_minutes >= 1) AND (keepalive_minutes <= 1440)))
+  constraint clusters_keepalive_whole CHECK (((keepalive_minutes IS NULL) = (keepalive_renewed_at IS NULL)))
   constraint clusters_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
   constraint clusters_manifests_digest_fkey FOREIGN KEY (manifests_digest) REFERENCES profile_manifests(digest)
   constraint clusters_on_failure_check CHECK ((on_failure = ANY (ARRAY['destroy'::text, 'preserve'::text])))
@@ -252,6 +263,7 @@ table clusters
   CREATE UNIQUE INDEX clusters_name_taken ON public.clusters USING btree (platform, base_domain, name) WHERE ((status <> 'DESTROYED'::text) AND (proven_empty_at IS NULL) AND (abandoned_at IS NULL))
   CREATE INDEX clusters_of_owner ON public.clusters USING btree (owner, id DESC)
   CREATE INDEX clusters_of_team ON public.clusters USING btree (team, id DESC)
+  CREATE INDEX clusters_tied ON public.clusters USING btree (keepalive_renewed_at) WHERE ((keepalive_minutes IS NOT NULL) AND (status <> ALL (ARRAY['DESTROYED'::text, 'DESTROYING'::text, 'DESTROY_FAILED'::text])))
   CREATE INDEX clusters_to_destroy_again ON public.clusters USING btree (destroy_retry_at) WHERE ((status = 'DESTROY_FAILED'::text) AND (abandoned_at IS NULL))
   CREATE TRIGGER check_cluster_transition BEFORE INSERT OR UPDATE ON public.clusters FOR EACH ROW EXECUTE FUNCTION check_cluster_transition()
   CREATE TRIGGER clusters_keep_usage BEFORE UPDATE ON public.clusters FOR EACH ROW WHEN (((old.usage_ends_at IS NOT NULL) AND ((((old.usage_begins_at IS DISTINCT FROM new.usage_begins_at) OR (old.usage_ends_at IS DISTINCT FROM new.usage_ends_at)) OR (old.usage_us IS DISTINCT FROM new.usage_us)) OR (old.usage_cost IS DISTINCT FROM new.usage_cost)))) EXECUTE FUNCTION keep_usage()
@@ -614,14 +626,19 @@ begin
       raise exception 'a new cluster must be PENDING, not %', new.status
         using errcode = 'check_violation', constraint = 'cluster_transition_rules';
     end if;
-  elsif new.status <> old.status
+    new.updated_at := clock_now();
+    return new;
+  end if;
+  if new.status <> old.status
     and not exists (select from cluster_transition_rules where from_status = old.status and to_status = new.status) then
     raise exception 'a cluster cannot go from % to %', old.status, new.status
       using errcode = 'check_violation', constraint = 'cluster_transition_rules';
   elsif (new.name, new.platform, new.profile, new.base_domain) is distinct from (old.name, old.platform, old.profile, old.base_domain) then
     raise exception 'name, platform, profile and base domain of a cluster never change' using errcode = 'check_violation';
   end if;
-  new.updated_at := clock_now();
+  if new.keepalive_minutes is distinct from old.keepalive_minutes or new.keepalive_renewed_at is not distinct from old.keepalive_renewed_at then
+    new.updated_at := clock_now();
+  end if;
   return new;
 end
 $function$

@@ -1,0 +1,73 @@
+import type { components } from '../../../contract/api.gen.ts';
+import { actingTeams } from '../../kernel/access/team-access.ts';
+import { audit } from '../../kernel/audit/audit.ts';
+import type { Caller } from '../../kernel/caller.ts';
+import type { Queryable, Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { type ClusterRow, getCluster, lockCluster } from '../store/clusters.sql.ts';
+import { renewClusterKeepalive, setClusterKeepalive } from '../store/keepalive.sql.ts';
+import { UNDER_DESTRUCTION } from './presentation.ts';
+import { forbiddenOrNotFound, readCluster } from './read.ts';
+
+type Schemas = components['schemas'];
+
+/**
+ * Renews the keepalive of a cluster. It is neither audited nor remembered under a key: a job of eight hours renews 96 times, and each only
+ * keeps what was requested before.
+ * @throws AppError STATE_CONFLICT when there is nothing to renew
+ */
+export async function renewKeepalive(
+  db: Queryable,
+  caller: Caller,
+  id: string,
+): Promise<Schemas['Keepalive']> {
+  const teams = actingTeams(caller);
+  const [renewed] = await db.query(renewClusterKeepalive, { id, teams });
+  if (renewed) {
+    const { minutes, renewedAt, expiresAt } = renewed;
+    return { minutes, renewedAt: renewedAt.toISOString(), expiresAt: expiresAt.toISOString() };
+  }
+  const [row] = await db.query(getCluster, { id, teams });
+  if (!row) throw await forbiddenOrNotFound(db, caller, id);
+  throw new AppError('STATE_CONFLICT', whyNotRenewed(row));
+}
+
+function whyNotRenewed({
+  name,
+  status,
+  destroyAt,
+  keepaliveMinutes,
+  keepaliveRenewedAt,
+  keepaliveEnd,
+}: ClusterRow): string {
+  if (UNDER_DESTRUCTION.has(status)) return `Cluster ${name} is ${status}.`;
+  if (keepaliveMinutes === null)
+    return `Cluster ${name} has no keepalive: \`ocpctl keepalive ${name} --set 15m\` gives it one.`;
+  if (keepaliveEnd === null || destroyAt < keepaliveEnd)
+    return `Cluster ${name} expired at ${destroyAt.toISOString()}.`;
+  return `Cluster ${name} expired at ${keepaliveEnd.toISOString()}: no keepalive since ${keepaliveRenewedAt?.toISOString()}.`;
+}
+
+/** Gives a cluster a keepalive that begins now, changes its length, or removes it. @param minutes null: none */
+export async function setKeepalive(
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  minutes: number | null,
+): Promise<{ cluster: Schemas['Cluster'] }> {
+  const [row] = await tx.query(lockCluster, { id, teams: actingTeams(caller) });
+  if (!row) throw await forbiddenOrNotFound(tx, caller, id);
+  if (UNDER_DESTRUCTION.has(row.status))
+    throw new AppError(
+      'STATE_CONFLICT',
+      `Cluster ${row.name} is ${row.status}: a keepalive no longer matters.`,
+    );
+  await tx.query(setClusterKeepalive, { id, minutes });
+  await audit(tx, row.team, caller, {
+    action: 'cluster.keepalive.set',
+    target: id,
+    status: 'SUCCESS',
+    metadata: { name: row.name, from: row.keepaliveMinutes, to: minutes },
+  });
+  return { cluster: await readCluster(tx, id, null) };
+}
