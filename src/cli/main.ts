@@ -20,12 +20,13 @@ export async function main({ argv, root }: { argv: string[]; root: string }): Pr
   settings.enableAutoTranspile = false;
   handleBrokenPipes();
   let exitCode = 0;
+  let config: Config | undefined;
   try {
-    const config = await Config.load({ root, devPlugins: false, userPlugins: false });
+    config = await Config.load({ root, devPlugins: false, userPlugins: false });
     assertCommand(config, argv);
     await run(argv, config);
   } catch (thrown) {
-    const report = reportError(withSuggestion(thrown));
+    const report = withListHint(reportError(withSuggestion(thrown)), config, argv);
     exitCode = report.exitCode;
     await writeReport(report, thrown, argv);
   }
@@ -81,6 +82,16 @@ function assertCommand(config: Config, argv: string[]): void {
   throw new UsageError(`unknown command "${unknown}"${where}`, {
     hint: nearest === undefined ? list : `did you mean 'ocpctl ${nearest}'?`,
   });
+}
+
+/** Says where to look for what was not found: in the list of the same topic. */
+function withListHint(report: ErrorReport, config: Config | undefined, argv: readonly string[]): ErrorReport {
+  if (report.code !== 'NOT_FOUND' || report.hint !== null || config === undefined) return report;
+  const [id = ''] = normalizeArgv(config, [...argv]);
+  const topic = id.split(':').slice(0, -1);
+  const list = [...(topic.length === 0 && /^job\b/i.test(report.message) ? ['jobs'] : topic), 'list'];
+  if (config.findCommand(list.join(':')) === undefined) return report;
+  return { ...report, hint: `'ocpctl ${list.join(' ')}' shows what there is` };
 }
 
 /** Adds the closest known flag as a hint to the error about an unknown one. */

@@ -4,7 +4,10 @@ import type { Orphan, OrphanSweeps } from '../../contract/documents.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { omitUndefined } from '../flags/flag-values.ts';
+import { awaitJob } from '../jobs/await-cluster.ts';
+import { interruptibleWait } from '../jobs/interruptible-wait.ts';
 import { type SendOnceOptions, sendOnce } from '../send-once.ts';
+import type { Session } from '../session.ts';
 
 export const ORPHAN_STATUSES = [
   'SEEN',
@@ -91,4 +94,29 @@ export async function submitSweep(
     }),
   );
   return data;
+}
+
+/**
+ * Follows the sweeps, one after the other, until nothing is left.
+ * @throws OperationFailedError with the cause of the first that failed
+ */
+export async function waitUntilSwept(
+  session: Session,
+  { items }: OrphanSweeps,
+  timeoutMs: number,
+): Promise<OrphanSweeps> {
+  const ended: OrphanSweeps['items'] = [];
+  for (const item of items) {
+    if (item.job === null) continue;
+    const { id } = item.job;
+    const resumeCommand = `ocpctl wait ${id}`;
+    const job = await interruptibleWait(
+      { timeoutMs, what: `the sweep of ${item.orphan.infraId} continues`, resumeCommand },
+      (signal) => awaitJob(session, id, signal),
+    );
+    const params = { path: { id: item.orphan.id } };
+    const { orphan } = (await session.client.GET('/v1/admin/orphans/{id}', { params })).data;
+    ended.push({ ...item, orphan, job });
+  }
+  return { items: ended };
 }

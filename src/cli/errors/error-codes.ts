@@ -110,8 +110,9 @@ export const CLI_ERRORS = {
   },
   NOT_FOUND: {
     exitCode: 3,
-    cause: 'No cluster of the teams of the caller has this name, or it has no job.',
-    remedy: 'Check with `ocpctl list`.',
+    cause: 'Nothing of the teams of the caller has this name or id, or the cluster has no job.',
+    remedy:
+      'Check with the `list` of the same topic, for example `ocpctl list` or `ocpctl admin tasks list`.',
   },
   OPERATION_FAILED: {
     exitCode: 10,

@@ -1,3 +1,4 @@
+import type { ApiClient } from '../../client/api-client.ts';
 import type { Cluster, Job } from '../../contract/documents.ts';
 import { hasEnded } from '../../contract/statuses.ts';
 import { fetchCluster, fetchJob } from '../clusters/resolve.ts';
@@ -44,10 +45,22 @@ export async function awaitCluster(
 /** Follows one job to its end. @throws OperationFailedError unless it succeeded. */
 export async function awaitJob(session: Session, id: string, signal: AbortSignal): Promise<Job> {
   const job = await fetchJob(session.client, id, signal);
-  const cluster = await fetchCluster(session.client, job.resourceId, signal);
-  const ended = hasEnded(job) ? job : await followJob(session, job, cluster, signal);
-  assertSucceeded(ended, cluster.name);
+  const ended = hasEnded(job)
+    ? job
+    : await followJob(session, job, await fetchTarget(session.client, job, signal), signal);
+  assertSucceeded(ended, job.resourceName);
   return ended;
+}
+
+/** What a job works on: a cluster, or an orphan that it sweeps. */
+async function fetchTarget(
+  client: ApiClient,
+  { type, resourceId: id }: Job,
+  signal: AbortSignal,
+): Promise<Pick<Cluster, 'name' | 'mode'>> {
+  if (type !== 'ORPHAN_SWEEP') return fetchCluster(client, id, signal);
+  const { orphan } = (await client.GET('/v1/admin/orphans/{id}', { params: { path: { id } }, signal })).data;
+  return { name: orphan.infraId, mode: orphan.cloud === 'sandbox' ? 'sandbox' : 'real' };
 }
 
 function hasReached(cluster: Cluster, goal: Goal): boolean {

@@ -1,10 +1,11 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
-import { resolveOrphanId, submitSweep } from '../../../cli/admin/orphans.ts';
+import { resolveOrphanId, submitSweep, waitUntilSwept } from '../../../cli/admin/orphans.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { CliError, UsageError } from '../../../cli/errors/cli-error.ts';
 import { EXIT } from '../../../cli/errors/exit-codes.ts';
-import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG } from '../../../cli/flags/shared-flags.ts';
+import { durationMs } from '../../../cli/flags/flag-values.ts';
+import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../../../cli/flags/shared-flags.ts';
 import { confirmNames } from '../../../cli/output/prompt.ts';
 import type { OrphanSweeps } from '../../../contract/documents.ts';
 import { orphanSweeps, sweepPlan } from '../../../render/orphan-sweep.ts';
@@ -15,8 +16,9 @@ export default class AdminOrphansSweep extends BaseCommand {
     'Everything is read again before anything is removed; a sweep fails without a change if something differs from what the scans saw. An orphan becomes SWEPT only when the cloud reports that nothing is left.';
   static override examples = [
     '<%= config.bin %> admin orphans sweep demo-x7k2p --dry-run',
-    '<%= config.bin %> admin orphans sweep demo-x7k2p --reason "ticket 4711" --yes',
+    '<%= config.bin %> admin orphans sweep demo-x7k2p --reason "ticket 4711" --yes --wait',
   ];
+  static override waits = true;
   static override args = {
     orphan: stringArgument({
       description: 'Id or infraID of an orphan',
@@ -37,8 +39,10 @@ export default class AdminOrphansSweep extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    wait: boolean({ description: 'Wait until nothing is left' }),
     ...DRY_RUN_FLAG,
     ...IDEMPOTENCY_KEY_FLAG,
+    ...WAIT_TIMEOUT_FLAG,
   };
 
   async run(): Promise<void> {
@@ -46,6 +50,7 @@ export default class AdminOrphansSweep extends BaseCommand {
     if (flags.reason === undefined && !flags['dry-run'])
       throw new UsageError('sweep requires --reason', { hint: "for example --reason 'ticket 4711'" });
     const session = await this.open(flags);
+    const timeoutMs = durationMs('timeout', flags.timeout);
     const { client } = session;
     const orphans = [];
     const ids = new Set<string>();
@@ -66,6 +71,10 @@ export default class AdminOrphansSweep extends BaseCommand {
       confirm: flags.confirm ?? [],
     });
     const accepted = await submitSweep(client, orphans, flags);
+    if (flags.wait) {
+      session.rideOutOutages();
+      return session.print(orphanSweeps(await waitUntilSwept(session, accepted, timeoutMs)));
+    }
     await session.print(orphanSweeps(accepted));
     const jobs = accepted.items.flatMap(({ job }) => job?.id ?? []);
     session.note(`Accepted. To follow: ${jobs.map((id) => `'ocpctl logs ${id} --follow'`).join(', ')}.`);

@@ -59,7 +59,7 @@ export async function requestWorkers(run: ScaleRun): Promise<ReadonlyMap<string,
     event({
       kind: 'log',
       level: 'info',
-      message: `deleting failed machine ${name}: ${error ?? 'no reason'}`,
+      message: `deleting failed machine ${name}: ${error ?? 'no reason is given'}`,
     });
     await ignoring(404, api.deleteMachine(name));
   }
