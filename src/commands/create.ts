@@ -4,7 +4,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { clusterRequest, ON_FAILURE } from '../cli/clusters/cluster-request.ts';
 import { keepingAlive } from '../cli/clusters/keepalive.ts';
 import { requestCluster, requestPlan, waitUntilCreated } from '../cli/clusters/request-cluster.ts';
-import { durationMs } from '../cli/flags/flag-values.ts';
+import { waitTimeoutMs } from '../cli/flags/flag-values.ts';
 import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { createdCluster, keepaliveNote } from '../render/cluster.ts';
 import { planRecord } from '../render/plan.ts';
@@ -71,7 +71,7 @@ export default class Create extends BaseCommand {
     const { args, flags } = await this.parse(Create);
     const session = await this.open(flags);
     if (flags.wait) session.rideOutOutages();
-    const timeoutMs = durationMs('timeout', flags.timeout);
+    const timeoutMs = waitTimeoutMs(flags);
     const request = await clusterRequest(args.name, flags);
     if (flags['dry-run']) {
       await session.print(await planRecord(await requestPlan(session, request)));

@@ -8,7 +8,7 @@ import {
   waitUntilDestroyed,
 } from '../cli/clusters/destroy-clusters.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
-import { durationMs } from '../cli/flags/flag-values.ts';
+import { waitTimeoutMs } from '../cli/flags/flag-values.ts';
 import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { confirmNames } from '../cli/output/prompt.ts';
 import { destroyedClusters } from '../render/cluster.ts';
@@ -60,7 +60,7 @@ export default class Destroy extends BaseCommand {
     assertReason(flags);
     const session = await this.open(flags);
     if (flags.wait) session.rideOutOutages();
-    const timeoutMs = durationMs('timeout', flags.timeout);
+    const timeoutMs = waitTimeoutMs(flags);
     if (flags['idempotency-key'] !== undefined && args.cluster.length > 1)
       throw new UsageError('--idempotency-key can be used with one cluster only');
     const clusters = await findClusters(session, args.cluster, flags['if-exists']);

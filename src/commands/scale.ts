@@ -2,7 +2,7 @@ import { boolean, integer } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
 import { confirmZeroWorkers, requestScale, waitUntilScaled } from '../cli/clusters/scale-cluster.ts';
-import { durationMs } from '../cli/flags/flag-values.ts';
+import { waitTimeoutMs } from '../cli/flags/flag-values.ts';
 import { clusterArgument, IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { scaledCluster } from '../render/cluster.ts';
 
@@ -28,7 +28,7 @@ export default class Scale extends BaseCommand {
     const { args, flags } = await this.parse(Scale);
     const session = await this.open(flags);
     if (flags.wait) session.rideOutOutages();
-    const timeoutMs = durationMs('timeout', flags.timeout);
+    const timeoutMs = waitTimeoutMs(flags);
     const cluster = await resolveCluster(session.client, args.cluster);
     if (flags.workers === 0) await confirmZeroWorkers(session, cluster, flags.yes);
     const accepted = await requestScale(session, cluster, flags);

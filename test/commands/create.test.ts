@@ -213,6 +213,7 @@ describe('create', () => {
       ['create', 'demo', '--profile', 'p', '--name', 'other'],
       'the cluster is named twice: "demo" and --name "other"',
     ],
+    [['create', 'demo', '--profile', 'p', '--timeout', '5m'], '--timeout requires --wait'],
     [['create', 'demo', '--profile', 'p', '--timeout', 'x'], 'invalid duration "x" for --timeout'],
     [
       ['create', 'demo', '--profile', 'p', '--idempotency-key', 'short'],

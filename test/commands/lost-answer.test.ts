@@ -114,7 +114,7 @@ describe('N12: a change whose answer was lost', () => {
       OCPCTL_ACCESS_KEY_ID: 'a',
       OCPCTL_SECRET_ACCESS_KEY: 'b',
     };
-    const refused = await runCli(['create', 'demo', '--profile', 'p', '--timeout', '1s'], env);
+    const refused = await runCli(['create', 'demo', '--profile', 'p'], { ...env, OCPCTL_TIMEOUT: '1s' });
     expect(refused.stderr).toMatch(/connection refused\nHint: check that the server is running/);
   });
 

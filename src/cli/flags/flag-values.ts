@@ -9,6 +9,26 @@ export function durationMs(flag: string, text: string): number {
   return ms;
 }
 
+/**
+ * The time limit of `--wait`, in milliseconds; 0: none.
+ * @throws UsageError when it is set and nothing is waited for: a request alone has its limit from OCPCTL_TIMEOUT
+ */
+export function waitTimeoutMs({
+  timeout,
+  wait,
+}: {
+  readonly timeout: string;
+  readonly wait: boolean;
+}): number {
+  const ms = durationMs('timeout', timeout);
+  if (ms > 0 && !wait) {
+    throw new UsageError('--timeout requires --wait', {
+      hint: 'add --wait, or set OCPCTL_TIMEOUT for the limit of one API call',
+    });
+  }
+  return ms;
+}
+
 /** Parses a duration that must not be zero. @returns hours */
 export function durationHours(flag: string, text: string): number {
   const ms = durationMs(flag, text);

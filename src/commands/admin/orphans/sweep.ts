@@ -4,7 +4,7 @@ import { resolveOrphanId, submitSweep, waitUntilSwept } from '../../../cli/admin
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { CliError, UsageError } from '../../../cli/errors/cli-error.ts';
 import { EXIT } from '../../../cli/errors/exit-codes.ts';
-import { durationMs } from '../../../cli/flags/flag-values.ts';
+import { waitTimeoutMs } from '../../../cli/flags/flag-values.ts';
 import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../../../cli/flags/shared-flags.ts';
 import { confirmNames } from '../../../cli/output/prompt.ts';
 import type { OrphanSweeps } from '../../../contract/documents.ts';
@@ -50,7 +50,7 @@ export default class AdminOrphansSweep extends BaseCommand {
     if (flags.reason === undefined && !flags['dry-run'])
       throw new UsageError('sweep requires --reason', { hint: "for example --reason 'ticket 4711'" });
     const session = await this.open(flags);
-    const timeoutMs = durationMs('timeout', flags.timeout);
+    const timeoutMs = waitTimeoutMs(flags);
     const { client } = session;
     const orphans = [];
     const ids = new Set<string>();

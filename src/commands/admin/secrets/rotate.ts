@@ -1,7 +1,7 @@
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { UsageError } from '../../../cli/errors/cli-error.ts';
-import { durationMs } from '../../../cli/flags/flag-values.ts';
+import { waitTimeoutMs } from '../../../cli/flags/flag-values.ts';
 import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../../../cli/flags/shared-flags.ts';
 import { interruptibleWait } from '../../../cli/jobs/interruptible-wait.ts';
 import { sendOnce } from '../../../cli/send-once.ts';
@@ -31,7 +31,7 @@ export default class AdminSecretsRotate extends BaseCommand {
     const session = await this.open(flags);
     const dryRun = flags['dry-run'];
     if (dryRun && flags.wait) throw new UsageError('--dry-run and --wait cannot be used together');
-    const timeoutMs = durationMs('timeout', flags.timeout);
+    const timeoutMs = waitTimeoutMs(flags);
     const { data } = await sendOnce({ flags, check: 'ocpctl admin secrets status' }, (key) =>
       session.client.POST('/v1/admin/secrets/rotate', {
         params: { query: { dryRun }, header: { 'idempotency-key': key } },

@@ -2,7 +2,7 @@ import { boolean } from '@oclif/core/flags';
 import { awaitTaskRun } from '../../../cli/admin/await-task-run.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { UsageError } from '../../../cli/errors/cli-error.ts';
-import { durationMs } from '../../../cli/flags/flag-values.ts';
+import { waitTimeoutMs } from '../../../cli/flags/flag-values.ts';
 import {
   DRY_RUN_FLAG,
   IDEMPOTENCY_KEY_FLAG,
@@ -34,7 +34,7 @@ export default class AdminTasksRun extends BaseCommand {
     const session = await this.open(flags);
     const dryRun = flags['dry-run'];
     if (dryRun && flags.wait) throw new UsageError('--dry-run and --wait cannot be used together');
-    const timeoutMs = durationMs('timeout', flags.timeout);
+    const timeoutMs = waitTimeoutMs(flags);
     const { data } = await sendOnce({ flags, check: 'ocpctl admin tasks list' }, (key) =>
       session.client.POST('/v1/admin/tasks/{name}/run', {
         params: { path: { name: args.name }, query: { dryRun }, header: { 'idempotency-key': key } },

@@ -5,7 +5,13 @@ import type { Db } from '../../kernel/db/db.ts';
 import { ifExists } from '../../kernel/errors.ts';
 import { listHeldFences } from '../../kernel/jobs/lease.sql.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
-import { attemptsIn, type FoundAttempt, jobOfDir, removeEmptyJobDir, removeInstallDir } from '../installer/install-dir.ts';
+import {
+  attemptsIn,
+  type FoundAttempt,
+  jobOfDir,
+  removeEmptyJobDir,
+  removeInstallDir,
+} from '../installer/install-dir.ts';
 import { removeStaleProbes } from '../installer/work-folder.ts';
 
 const INTERVAL_MS = 60_000;
