@@ -147,12 +147,13 @@ function isCancelled({ signal }: JobContext): boolean {
 }
 
 function unavailable(error: ClusterApiError): JobFailure {
-  const missing = error.status === 404;
-  return new JobFailure(
-    missing ? 'MACHINE_SETS_MISSING' : 'CLUSTER_API_UNAVAILABLE',
-    `${missing ? 'the cluster has no machine API' : 'the API server of the cluster does not answer'}: ${error.message}`,
-    { retryable: !missing, cause: error },
-  );
+  if (error.status === 404) {
+    const message = `the cluster has no machine API: ${error.message}`;
+    return new JobFailure('MACHINE_SETS_MISSING', message, { retryable: false, cause: error });
+  }
+  const what = error.status === 0 ? 'does not answer' : 'cannot be used';
+  const message = `the API server of the cluster ${what}: ${error.message}`;
+  return new JobFailure('CLUSTER_API_UNAVAILABLE', message, { retryable: true, cause: error });
 }
 
 /** @returns false if a destroy has changed the status meanwhile */

@@ -1,6 +1,6 @@
 import type { V1Node } from '@kubernetes/client-node';
 import * as z from 'zod';
-import type { ClusterApi } from './cluster-api.ts';
+import { type ClusterApi, ClusterApiError } from './cluster-api.ts';
 
 const ROLE = 'machine.openshift.io/cluster-api-machine-role';
 const SET = 'machine.openshift.io/cluster-api-machineset';
@@ -59,8 +59,19 @@ const machineSchema = z.object({
     })
     .prefault({}),
 });
-const listOf = <T extends z.ZodType>(item: T) =>
-  z.object({ metadata: z.object({ resourceVersion: z.string().optional() }), items: z.array(item) });
+
+/** @throws ClusterApiError when the answer is not a list of such objects */
+function readList<T extends z.ZodType>(item: T, what: string, answer: unknown) {
+  const list = z.object({
+    metadata: z.object({ resourceVersion: z.string().optional() }),
+    items: z.array(item),
+  });
+  const { success, data, error } = list.safeParse(answer);
+  if (success) return data;
+  const [issue] = error.issues;
+  const where = issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`;
+  throw new ClusterApiError(200, `unexpected ${what}, ${where}`, error);
+}
 
 export interface MachineSet {
   readonly name: string;
@@ -99,10 +110,10 @@ export async function listWorkerMachines(api: ClusterApi): Promise<WorkerMachine
     api.listMachineKind('machines'),
     api.listNodes(),
   ]);
-  const sets = listOf(setSchema)
-    .parse(rawSets)
-    .items.filter(({ spec }) => spec.template.metadata.labels[ROLE] === 'worker');
-  const machineList = listOf(machineSchema).parse(rawMachines);
+  const sets = readList(setSchema, 'machine sets', rawSets).items.filter(
+    ({ spec }) => spec.template.metadata.labels[ROLE] === 'worker',
+  );
+  const machineList = readList(machineSchema, 'machines', rawMachines);
   const names = new Set(sets.map(({ metadata }) => metadata.name));
   const byName = new Map(nodes.items.map((node) => [node.metadata?.name ?? '', node]));
   return {

@@ -318,6 +318,18 @@ describe('a scale that is held says by what', () => {
     expect(await clusterOf(scale.id)).toMatchObject({ status: 'READY', workerReplicas: 4 });
   });
 
+  test('an API server whose answer is no list of machine sets, with what is wrong in it', async () => {
+    api = await threeSets();
+    const items = [{ metadata: { name: 'w-a', resourceVersion: 7 }, spec: {} }];
+    api.behaviour = {
+      intercept: ({ url }) =>
+        url?.includes('/machinesets') ? { status: 200, body: { items, metadata: {} } } : undefined,
+    };
+    const { code, message } = await failureOf(4);
+    expect(code).toBe('CLUSTER_API_UNAVAILABLE');
+    expect(message).toContain('unexpected machine sets, items.0.metadata.resourceVersion: ');
+  });
+
   test('another writer, which it does not fight', async () => {
     api = await threeSets();
     api.behaviour = { newMachine: (name, set) => api.machine(name, set, { phase: 'Provisioning' }) };
