@@ -49,6 +49,13 @@ export default class Create extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    set: string({
+      description:
+        "Field of the install-config that the profile permits to set; numbers, true and false are read as YAML; can be repeated. 'ocpctl profiles get' shows the fields",
+      helpValue: 'KEY=VALUE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     'ssh-public-key': string({ description: 'SSH public key for the nodes', helpValue: 'FILE' }),
     'on-failure': string({
       description: `What to do if the creation fails: ${ON_FAILURE.join(' or ')} (default: destroy)`,

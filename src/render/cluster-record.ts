@@ -91,6 +91,7 @@ export function clusterRecord(
           : ([['At expiry', `${formatDollars(cluster.costAtExpiry)} (at the current rate)`]] as const)),
       ],
     },
+    { title: 'Set', fields: setFields(cluster.set) },
     { title: 'Tags', fields: tagFields(cluster.platform, cluster.tags.effective) },
     { title: 'Timeline', fields: timeline(transitions ?? [], events ?? []) },
   ];
@@ -101,6 +102,11 @@ export function clusterRecord(
     ...(residue && { residue }),
   };
   return recordView({ document, name: cluster.name, blocks });
+}
+
+/** @returns the fields of the install-config that the request has set; none from a server that has no such field */
+export function setFields(set: Cluster['set'] | undefined): readonly (readonly [string, string])[] {
+  return Object.entries(set ?? {}).map(([key, value]) => [key, String(value)]);
 }
 
 /** @returns the tags of the cloud resources, or why there are none. */

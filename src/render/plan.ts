@@ -1,6 +1,6 @@
 import type { ClusterPlan } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
-import { tagFields } from './cluster-record.ts';
+import { setFields, tagFields } from './cluster-record.ts';
 import { formatDollars, formatUnitPrice } from './format.ts';
 import { type RecordView, recordView } from './view.ts';
 
@@ -31,6 +31,7 @@ export async function planRecord(plan: ClusterPlan): Promise<RecordView> {
         ],
       },
       ...(plan.warnings.length === 0 ? [] : [{ title: 'Warnings', lines: plan.warnings, fields: [] }]),
+      { title: 'Set', fields: setFields(request.set) },
       { title: 'Tags', fields: tagFields(request.platform, plan.tags) },
       {
         title: 'Cost',

@@ -49,7 +49,7 @@ export function profileProblemList(problems: readonly ProfileProblem[]): ListVie
 
 /** The blocks of `ocpctl profiles get`. */
 export function profileRecord(profile: ProfileDocument): RecordView {
-  const { controlPlane, workers, pools = [], manifests, lifecycle } = profile;
+  const { controlPlane, workers, pools = [], manifests, settable = [], lifecycle } = profile;
   return recordView({
     document: profile,
     name: profile.name,
@@ -85,6 +85,7 @@ export function profileRecord(profile: ProfileDocument): RecordView {
           ]),
         ],
       },
+      { title: 'Settable with --set', fields: settable.map((item) => [item.key, settableText(item)]) },
       ...(manifests === undefined
         ? []
         : [
@@ -115,4 +116,21 @@ function choices(choice: { readonly allowlist: readonly string[]; readonly defau
 
 function workerCount({ replicas, minReplicas, maxReplicas }: ProfileDocument['workers']): string {
   return minReplicas === maxReplicas ? String(replicas) : `${replicas} (${minReplicas} to ${maxReplicas})`;
+}
+
+function settableText({
+  type,
+  values,
+  min,
+  max,
+  description,
+}: NonNullable<ProfileDocument['settable']>[number]): string {
+  const choice = values?.join(', ') ?? [type, rangeText(min, max)].filter((part) => part !== '').join(' ');
+  return description === undefined ? choice : `${choice}: ${description}`;
+}
+
+function rangeText(min: number | undefined, max: number | undefined): string {
+  if (min !== undefined && max !== undefined) return `${min} to ${max}`;
+  if (min !== undefined) return `of at least ${min}`;
+  return max === undefined ? '' : `of at most ${max}`;
 }

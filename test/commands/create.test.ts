@@ -27,6 +27,14 @@ describe('create', () => {
       'a=b',
       '--tag',
       'c=d=e',
+      '--set',
+      'networking.clusterNetworkMTU=8901',
+      '--set',
+      'a.isOn=true',
+      '--set',
+      'a.text="4.20"',
+      '--set',
+      'a.word=NLB',
     ];
     const run = await runCli(argv, server.env);
     expect(run.code).toBe(0);
@@ -39,6 +47,7 @@ describe('create', () => {
       profile: 'aws-minimal-test',
       ttlHours: 1.5,
       tags: { a: 'b', c: 'd=e' },
+      set: { 'networking.clusterNetworkMTU': 8901, 'a.isOn': true, 'a.text': '4.20', 'a.word': 'NLB' },
     });
     expect(String(request?.headers['idempotency-key']).length).toBeGreaterThanOrEqual(16);
     expect(request?.headers.authorization).toContain('AWS4-HMAC-SHA256');
@@ -209,6 +218,10 @@ describe('create', () => {
       ['create', 'demo', '--profile', 'p', '--tag', 'loose'],
       'invalid value "loose" for --tag: use KEY=VALUE',
     ],
+    ...['[a]', 'null', '', '{a: b}', '.inf', '"'].map((text): [string[], string] => [
+      ['create', 'demo', '--profile', 'p', '--set', `a=${text}`],
+      `invalid value "${text}" for --set a: use text, a whole number, true or false`,
+    ]),
     [
       ['create', 'demo', '--profile', 'p', '--name', 'other'],
       'the cluster is named twice: "demo" and --name "other"',

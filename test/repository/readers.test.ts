@@ -46,6 +46,8 @@ additionalTrustBundle: |
 ${readFileSync(join(ROOT, 'test/control-plane/clusters/install-config/certificate.pem'), 'utf8').replaceAll(/^/gm, '  ')}
 `;
 
+const SETTABLE = 'settable: [{ key: cpuPartitioningMode, type: string }]\n\n';
+
 const AWS_SITE = `\
     subnets: [subnet-0a1b2c3d4e5f60718]
     hostedZone: Z0123456789ABCDEFGHIJ
@@ -65,7 +67,7 @@ test('each field of a profile is read by the policy, the tags, the install-confi
     .replace('    rootVolume:', `${AWS_SITE}    rootVolume:`)
     .replace('[us-east-1, us-east-2, us-west-1, us-west-2]', '[us-east-1]')
     .replace('    minReplicas:', '    spot: true\n    scaleToZero: true\n    minReplicas:')
-    .replace('lifecycle:', 'installConfig: { featureSet: TechPreviewNoUpgrade }\n\nlifecycle:');
+    .replace('lifecycle:', `installConfig: { featureSet: TechPreviewNoUpgrade }\n${SETTABLE}lifecycle:`);
   const pools = shipped('aws-standard')
     .replace('[us-east-1, us-east-2, us-west-1, us-west-2]', '[us-east-1]')
     .replaceAll(/^( +instanceType: .*)$/gm, `$1\n    rootVolume: ${VOLUME}`)
@@ -145,7 +147,11 @@ const CARRIERS = [
   'src/control-plane/clusters/jobs/install-input.ts',
 ];
 /** What these fields are called behind the carriers. */
-const CARRIED_AS: Readonly<Record<string, string>> = { tags: 'userTags', ttlHours: 'destroyAt' };
+const CARRIED_AS: Readonly<Record<string, string>> = {
+  tags: 'userTags',
+  ttlHours: 'destroyAt',
+  set: 'setValues',
+};
 /** Read before the handlers, for every operation. */
 const READ_BY_THE_SERVER = ['idempotency-key'];
 

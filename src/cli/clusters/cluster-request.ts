@@ -27,6 +27,7 @@ export interface ClusterRequestFlags {
   readonly tag?: readonly string[] | undefined;
   readonly 'ssh-public-key'?: string | undefined;
   readonly 'on-failure'?: string | undefined;
+  readonly set?: readonly string[] | undefined;
   readonly keepalive?: string | undefined;
 }
 
@@ -57,6 +58,7 @@ export async function clusterRequest(
     tags: flags.tag === undefined ? undefined : keyValues('tag', flags.tag),
     sshPublicKey:
       flags['ssh-public-key'] === undefined ? undefined : await readPublicKey(flags['ssh-public-key']),
+    set: flags.set === undefined ? undefined : await setValuesOf(flags.set),
     onFailure: ON_FAILURE.find((choice) => choice === flags['on-failure']),
     keepaliveMinutes:
       flags.keepalive === undefined ? undefined : keepaliveMinutes('keepalive', flags.keepalive),
@@ -66,6 +68,12 @@ export async function clusterRequest(
     profile: flags.profile,
     ...omitUndefined(optional),
   };
+}
+
+/** With a YAML parser, which is loaded only for this. */
+async function setValuesOf(texts: readonly string[]): Promise<NonNullable<ClusterRequestBody['set']>> {
+  const { setValues } = await import('./set-values.ts');
+  return setValues(texts);
 }
 
 const ADJECTIVES = [

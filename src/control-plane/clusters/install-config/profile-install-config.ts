@@ -2,6 +2,7 @@ import type { CredentialsMode } from '../clouds/cloud.ts';
 import { TAG_LIMITS } from '../policy/aws-tags.ts';
 import type { PolicyCaller } from '../policy/cluster-request.ts';
 import { resolveRequest } from '../policy/resolve-request.ts';
+import type { SetValues } from '../policy/set-values.ts';
 import { effectiveTags } from '../policy/tags.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { machineSetPools } from '../profiles/profile-pools.ts';
@@ -10,6 +11,7 @@ import type { InstallConfigProblem } from './install-config-problem.ts';
 import { type ProfileChoice, profileField } from './profile-field.ts';
 import { iopsProblems } from './rules/aws-limits.ts';
 import { rootVolumeProblems } from './rules/platform-aws-pool.ts';
+import { settableFaults } from './settable-faults.ts';
 
 /** A reason why no cluster can be created from a profile, with the field of the profile. */
 export interface ProfileInstallFault {
@@ -57,7 +59,16 @@ export function profileInstallConfigFaults(
     if (everywhere || fault.path[0] === 'regions') return fault;
     return { ...fault, message: `${fault.message} (in ${[...regions].join(', ')})` };
   });
-  return [...ofRegions, ...poolVolumeFaults(profile)];
+  const faults = [...ofRegions, ...poolVolumeFaults(profile)];
+  if (faults.length > 0) return faults;
+  const byDefault = {
+    region: profile.regions.allowlist.indexOf(profile.regions.default),
+    baseDomain: profile.baseDomains.allowlist.indexOf(profile.baseDomains.default),
+    now,
+  };
+  return settableFaults(profile, (set) =>
+    faultsAt({ ...profile, enabled: true }, byDefault, credentialsMode, set),
+  );
 }
 
 /** Machine sets are not in the install-config. */
@@ -78,11 +89,12 @@ function faultsAt(
   profile: Profile,
   choice: ProfileChoice & { readonly now: Date | undefined },
   credentialsMode: CredentialsMode | undefined,
+  set: SetValues = {},
 ): ProfileInstallFault[] {
   const region = profile.regions.allowlist[choice.region] ?? '';
   const baseDomain = profile.baseDomains.allowlist[choice.baseDomain] ?? '';
   const name = 'x'.repeat(Math.max(1, Math.min(LONGEST_NAME, LONGEST_DOMAIN - 1 - baseDomain.length)));
-  const request = { name, profile: profile.name, region, baseDomain, tags: sampleTags(profile) };
+  const request = { name, profile: profile.name, region, baseDomain, tags: sampleTags(profile), set };
   const { resolved, violations } = resolveRequest(request, profile, SAMPLE_CALLER);
   if (violations) {
     return violations.map(({ field, message }) => ({

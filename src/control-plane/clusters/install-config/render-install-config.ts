@@ -12,6 +12,7 @@ import type {
   Networking,
 } from './install-config-document.ts';
 import { mergeFragment } from './merge-fragment.ts';
+import { setFragment } from './set-fragment.ts';
 import { maskUrlPasswords } from './url-passwords.ts';
 
 /** Input of an install-config. */
@@ -39,10 +40,12 @@ const DEFAULT_NETWORKING: Networking = {
 
 /**
  * Builds the install-config as data. Every setting of the profile is written explicitly, also where it equals a default. The profile's
- * fragment is merged last; it cannot set what the control plane depends on (`profile-fragment.ts`).
+ * fragment is merged after that, and what the request sets last; neither can set what the control plane depends on (`profile-fragment.ts`).
  */
 export function renderInstallConfig(spec: InstallConfigSpec): InstallConfigDocument {
-  return mergeFragment(renderFields(spec), spec.profile.installConfig ?? {});
+  const { profile, resolved } = spec;
+  const ofProfile = mergeFragment(renderFields(spec), profile.installConfig ?? {});
+  return mergeFragment(ofProfile, setFragment(resolved.setValues));
 }
 
 function renderFields(spec: InstallConfigSpec): InstallConfigDocument {

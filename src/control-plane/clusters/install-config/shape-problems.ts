@@ -19,6 +19,18 @@ export function shapeProblems(document: unknown): InstallConfigProblem[] {
   return compare(document, KNOWN, '');
 }
 
+/** @returns the type of a field by its path; an item of a list has the name of its pool. Undefined: there is no such field */
+export function fieldType(path: readonly string[]): 'string' | 'integer' | 'boolean' | 'other' | undefined {
+  let type: FieldType | undefined = KNOWN;
+  for (const name of path) {
+    if (type === undefined || typeof type === 'string') return undefined;
+    if (isList(type)) type = type[0];
+    else type = Object.hasOwn(type, name) ? type[name] : undefined;
+  }
+  if (type === undefined || type === 'string' || type === 'integer' || type === 'boolean') return type;
+  return 'other';
+}
+
 function compare(value: unknown, type: FieldType, field: string): InstallConfigProblem[] {
   if (value === null || value === undefined || type === 'any') return [];
   if (typeof type === 'string') return isOfType(value, type) ? [] : [wrongType(field, type)];

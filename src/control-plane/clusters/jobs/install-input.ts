@@ -17,6 +17,7 @@ import type { InstallerBinary } from '../installer/installers.ts';
 import { addPoolMachineSets } from '../installer/pool-machine-sets.ts';
 import { useSpotInstances } from '../installer/worker-machine-sets.ts';
 import type { OnFailure, ResolvedRequest } from '../policy/cluster-request.ts';
+import type { SetValues } from '../policy/set-values.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
 import type { ProfileManifest } from '../profiles/profile-manifests.ts';
 import { machineSetPools } from '../profiles/profile-pools.ts';
@@ -169,5 +170,6 @@ function resolvedOf(cluster: ClusterRow): ResolvedRequest {
     onFailure: cluster.onFailure as OnFailure,
     keepaliveMinutes: cluster.keepaliveMinutes ?? undefined,
     workerReplicas: cluster.workerReplicas,
+    setValues: cluster.setValues as SetValues,
   };
 }

@@ -1,5 +1,6 @@
 import type { FieldProblem } from '../../../contract/error-codes.ts';
 import type { Platform } from '../profiles/profile.ts';
+import type { SetValues } from './set-values.ts';
 
 export type OnFailure = 'destroy' | 'preserve';
 
@@ -19,6 +20,8 @@ export interface ClusterRequest {
   /** One or more lines in the format of `authorized_keys`. */
   readonly sshPublicKey?: string | undefined;
   readonly onFailure?: OnFailure | undefined;
+  /** Fields of the install-config that the profile permits to set. */
+  readonly set?: SetValues | undefined;
   readonly keepaliveMinutes?: number | undefined;
 }
 
@@ -69,6 +72,7 @@ export interface ResolvedRequest {
   /** Undefined: it lives until its deadline without renewals. */
   readonly keepaliveMinutes: number | undefined;
   readonly workerReplicas: number;
+  readonly setValues: SetValues;
 }
 
 export type Resolution =

@@ -5,6 +5,7 @@ import { clusterNameProblems } from './cluster-name.ts';
 import type { ClusterRequest, PolicyCaller, Resolution, ResolvedRequest } from './cluster-request.ts';
 import { lifetimeProblems } from './lifetime.ts';
 import { resolveOwnership } from './resolve-ownership.ts';
+import { setValueProblems } from './set-values.ts';
 import { sshKeyProblems } from './ssh-key.ts';
 import { userTagProblems } from './tags.ts';
 import { workerProblems } from './workers.ts';
@@ -32,6 +33,7 @@ export function resolveRequest(request: ClusterRequest, profile: Profile, caller
     onFailure: request.onFailure ?? 'destroy',
     keepaliveMinutes: request.keepaliveMinutes,
     workerReplicas: request.workers ?? profile.compute.workers.replicas,
+    setValues: request.set ?? {},
   };
   const violations = [
     ...profileProblems(profile),
@@ -43,6 +45,7 @@ export function resolveRequest(request: ClusterRequest, profile: Profile, caller
     ...lifetimeProblems(profile, resolved.ttlHours, resolved.workerReplicas),
     ...ownershipProblems,
     ...userTagProblems(profile, resolved.userTags),
+    ...setValueProblems(profile, resolved.setValues),
     ...sshKeyProblems(request.sshPublicKey, profile.features.fipsMode),
   ];
   return violations.length > 0 ? { violations } : { resolved };

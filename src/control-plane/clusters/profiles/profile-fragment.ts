@@ -59,7 +59,7 @@ function use(field: string): string {
 }
 
 /** @returns the reserved field at or above a path of the install-config */
-function reservedField(path: readonly string[]): ReservedField | undefined {
+export function reservedField(path: readonly string[]): ReservedField | undefined {
   return RESERVED_FIELDS.find(({ path: reserved }) =>
     reserved
       .split('.')

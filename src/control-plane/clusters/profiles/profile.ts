@@ -6,6 +6,7 @@ import { computeSchema } from './profile-machines.ts';
 import type { ProfileManifest } from './profile-manifests.ts';
 import { awsFaults, ibmcloudFaults } from './profile-platform-rules.ts';
 import { withFix } from './profile-problem.ts';
+import { settableList } from './profile-settable.ts';
 
 /**
  * The schema of a cluster profile. Each field is read by the policy, the install-config or the price of a cluster
@@ -157,6 +158,7 @@ const common = {
   costControls,
   ...egressFields,
   installConfig: fragmentSchema.optional(),
+  settable: settableList.optional(),
   manifestsDir: z.string().min(1).max(1024).optional().meta({
     description: 'Folder of manifests that are added to those of the installer, relative to the profile',
   }),

@@ -108,12 +108,14 @@ export async function planCluster(
     requestedBy: _requestedBy,
     sshPublicKey,
     keepaliveMinutes,
+    setValues: set,
     ...shown
   } = resolved;
   return {
     warnings: await warningsOf(services.db, profile, request),
     request: {
       ...shown,
+      set,
       ...(sshPublicKey === undefined ? {} : { sshPublicKey }),
       ...(keepaliveMinutes === undefined ? {} : { keepaliveMinutes }),
     },

@@ -59,6 +59,7 @@ export async function insertPending(
       priceDate: cost.asOf,
       keepaliveMinutes: resolved.keepaliveMinutes ?? null,
       manifestsDigest,
+      setValues: resolved.setValues,
     });
   } catch (error) {
     if (!isUniqueViolation(error, 'clusters_name_taken')) throw error;

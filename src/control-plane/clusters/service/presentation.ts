@@ -2,6 +2,7 @@ import type { components } from '../../../contract/api.gen.ts';
 import { CLUSTER_STATUSES, type ClusterStatus } from '../../../contract/statuses.ts';
 import { apiJobType } from '../../kernel/jobs/job.ts';
 import { presentJobError, presentWaitingReason } from '../../kernel/jobs/job-reader.ts';
+import type { SetValues } from '../policy/set-values.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import { costOf, dollars, type MicroDollars, microDollars, type RateChange } from '../usage/cost.ts';
 
@@ -61,6 +62,7 @@ export function presentCluster(row: ClusterRow, { timeline, rates }: CostHistory
     infraId: row.infraId,
     workerReplicas: row.workerReplicas,
     requestedWorkers: row.requestedWorkers,
+    set: row.setValues as SetValues,
     hourlyCost: row.hourlyCost,
     costToDate: dollars(costOf(changes, rates, now)),
     costAtExpiry: costAtExpiry(row, costOf(changes, rates, now), now),

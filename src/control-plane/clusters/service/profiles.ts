@@ -2,6 +2,7 @@ import type { components } from '../../../contract/api.gen.ts';
 import { workerBounds } from '../policy/workers.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { manifestsDigest } from '../profiles/profile-manifests.ts';
+import type { Settable } from '../profiles/profile-settable.ts';
 
 /** The part of a profile that a requester chooses from. */
 export function presentProfile(profile: Profile): components['schemas']['Profile'] {
@@ -30,6 +31,7 @@ export function presentProfile(profile: Profile): components['schemas']['Profile
       scaleToZero: workers.scaleToZero ?? false,
     },
     ...(profile.manifests === undefined ? {} : { manifests: presentManifests(profile.manifests) }),
+    settable: (profile.settable ?? []).map(presentSettable),
     pools: pools.map(({ name, replicas, instanceType }) => ({ name, replicas, instanceType })),
     lifecycle: { defaultTTLHours, maxTTLHours, allowCustomTTL, warnBeforeDestroyHours },
     estimatedHourlyCost: profile.costControls.estimatedHourlyCost,
@@ -41,4 +43,13 @@ function presentManifests(
 ): components['schemas']['ProfileManifests'] {
   const files = manifests.map(({ file, apiVersion, kind, name }) => ({ file, apiVersion, kind, name }));
   return { digest: manifestsDigest(manifests), files };
+}
+
+function presentSettable(item: Settable): NonNullable<components['schemas']['Profile']['settable']>[number] {
+  const { key, type, description } = item;
+  const shown = { key, type, ...(description === undefined ? {} : { description }) };
+  if (item.type === 'string') return item.values === undefined ? shown : { ...shown, values: item.values };
+  if (item.type === 'boolean') return shown;
+  const { min, max } = item;
+  return { ...shown, ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
 }

@@ -8,7 +8,7 @@ const COLUMNS = `
   c.destroy_retry_at as "destroyRetryAt", c.keepalive_minutes as "keepaliveMinutes", c.keepalive_renewed_at as "keepaliveRenewedAt",
   ${KEEPALIVE_END} as "keepaliveEnd", c.requested_tags as "requestedTags", c.effective_tags as "effectiveTags", c.ssh_public_key as "sshPublicKey",
   c.on_failure as "onFailure", c.infra_id as "infraId", c.worker_replicas as "workerReplicas",
-  coalesce(c.requested_workers, c.worker_replicas) as "requestedWorkers",
+  coalesce(c.requested_workers, c.worker_replicas) as "requestedWorkers", c.set_values as "setValues",
   c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.cloud_principal as "cloudPrincipal",
   c.hosted_zone_role as "hostedZoneRole", c.proven_empty_at as "provenEmptyAt",
   c.abandoned_at as "abandonedAt", c.abandoned_by as "abandonedBy", c.abandon_reason as "abandonReason",
@@ -41,6 +41,7 @@ const CLUSTER_ROW = {
   infraId: 'text?',
   workerReplicas: 'int4',
   requestedWorkers: 'int4',
+  setValues: 'jsonb',
   hourlyCost: 'float8',
   cloud: 'text',
   cloudAccount: 'text?',
@@ -139,9 +140,9 @@ export const insertCluster = statement({
   text: `
     insert into clusters (id, name, platform, version, profile, region, base_domain, owner, team, cost_center, status, requested_by,
       ttl_hours, destroy_at, requested_tags, effective_tags, ssh_public_key, offhours_opt_in, on_failure, worker_replicas, hourly_cost,
-      cloud, worker_hourly_cost, price_date, manifests_digest, keepalive_minutes, keepalive_renewed_at)
+      cloud, worker_hourly_cost, price_date, manifests_digest, keepalive_minutes, keepalive_renewed_at, set_values)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'PENDING', $11, $12, clock_now() + $12::float8 * interval '1 hour', $13, $14, $15,
-      false, $16, $17, $18, $19, $20, $21::text::date, $22, $23, case when $23::int4 is not null then clock_now() end)
+      false, $16, $17, $18, $19, $20, $21::text::date, $22, $23, case when $23::int4 is not null then clock_now() end, $24)
     returning id, destroy_at as "destroyAt"`,
   params: {
     id: 'text',
@@ -167,6 +168,7 @@ export const insertCluster = statement({
     priceDate: 'text',
     manifestsDigest: 'text?',
     keepaliveMinutes: 'int4?',
+    setValues: 'jsonb',
   },
   row: { id: 'text', destroyAt: 'timestamptz' },
 });

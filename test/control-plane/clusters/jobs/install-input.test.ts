@@ -37,6 +37,7 @@ const ROW = {
   sshPublicKey: null,
   onFailure: 'destroy',
   workerReplicas: 0,
+  setValues: {},
   cloudAccount: null,
 };
 

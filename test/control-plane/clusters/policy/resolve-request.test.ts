@@ -37,6 +37,7 @@ test('a request of a name and a profile resolves to the defaults', () => {
       sshPublicKey: undefined,
       onFailure: 'destroy',
       workerReplicas: 3,
+      setValues: {},
     },
   });
 });

@@ -40,6 +40,11 @@ function pool(text: string): readonly [string, string] {
   return ['lifecycle:', `  pools:\n    - { instanceType: m6i.xlarge, replicas: 2, ${text} }\n\nlifecycle:`];
 }
 
+/** @returns the patch that adds a settable field */
+function settable(text: string): readonly [string, string] {
+  return ['lifecycle:', `settable:\n  - { ${text} }\n\nlifecycle:`];
+}
+
 export const BROKEN_PROFILES: readonly BrokenProfile[] = [
   {
     what: 'R17: a least number of workers above the default',
@@ -529,5 +534,56 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
     at: 'size: 20',
     message: 'platformConfig.aws.rootVolume.size: 20 is less than 100',
     fix: 'use 100 or more',
+  },
+  {
+    what: 'G2: a settable field that the destroy depends on',
+    patch: settable('key: platform.aws.userTags.Owner, type: string'),
+    at: 'key: platform.aws.userTags.Owner',
+    message:
+      'settable[0].key: "platform.aws.userTags.Owner" cannot be set by a request: it is set by the control plane, which finds the resources of a cluster by its tags',
+    fix: 'use tags of the profile',
+  },
+  {
+    what: 'G15: a settable URL',
+    patch: settable('key: proxy.httpProxy, type: string'),
+    at: 'key: proxy.httpProxy',
+    message:
+      'settable[0].key: "proxy.httpProxy" cannot be set by a request: a URL can have a password, and values are shown with the cluster',
+    fix: 'use proxy of the profile',
+  },
+  {
+    what: 'R17: a settable field that the install-config does not have',
+    patch: settable('key: networking.mtu, type: integer'),
+    at: 'key: networking.mtu',
+    message: 'settable[0].key: "networking.mtu" is not a field of install-config 4.20',
+    fix: 'use a field that is text, a number, or true or false',
+  },
+  {
+    what: 'R17: a settable field with fields of its own',
+    patch: settable('key: networking, type: string'),
+    at: 'key: networking',
+    message: 'settable[0].key: "networking" has fields of its own',
+    fix: 'use a field that is text, a number, or true or false',
+  },
+  {
+    what: 'R17: a settable field of another type',
+    patch: settable('key: networking.clusterNetworkMTU, type: string'),
+    at: 'type: string',
+    message: 'settable[0].type: networking.clusterNetworkMTU is not of type string',
+    fix: 'use integer',
+  },
+  {
+    what: 'R17: a settable value that the installer would reject',
+    patch: settable('key: cpuPartitioningMode, type: string, values: [None, Some]'),
+    at: 'Some] }',
+    message: 'settable[0].values[1]: cpuPartitioningMode cannot be Some: must be one of None, AllNodes',
+    fix: 'use other values',
+  },
+  {
+    what: 'R17: settable bounds in the wrong order',
+    patch: settable('key: networking.clusterNetworkMTU, type: integer, min: 9, max: 8'),
+    at: 'max: 8 }',
+    message: 'settable[0].max: 8 is less than min',
+    fix: 'raise it, or lower min',
   },
 ];

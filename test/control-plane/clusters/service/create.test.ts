@@ -75,6 +75,41 @@ test('G11: an accepted create answers with the cluster and its job, and is in th
   expect(items).toMatchObject([{ from: null, to: 'PENDING', jobId: job.id }]);
 });
 
+test('R17: what a create sets is validated, recorded with the cluster and in its install-config', async () => {
+  const profile: Profile = {
+    ...shippedProfile('aws-minimal-test'),
+    settable: [{ key: 'networking.clusterNetworkMTU', type: 'integer' }],
+  };
+  const profiles = { get: () => profile, list: () => [profile] };
+  const settable = await installation.server({ profiles });
+  const setter = await installation.person('sid', 'requester@setters');
+  const set = { 'networking.clusterNetworkMTU': 8901 };
+  const planned = await call(settable, setter, {
+    method: 'POST',
+    target: '/v1/clusters?dryRun=true',
+    body: { name: newName(), profile: profile.name, set },
+  });
+  expect(JSON.parse(planned.text)).toMatchObject({
+    request: { set },
+    installConfig: { networking: { clusterNetworkMTU: 8901 } },
+  });
+  const { cluster } = await createCluster(settable, setter, { set });
+  expect(cluster.set).toEqual(set);
+  const read = await call(settable, setter, { target: `/v1/clusters/${cluster.id}` });
+  expect(JSON.parse(read.text).set).toEqual(set);
+  const refused = async (more: object) =>
+    parseProblem(await postCluster(settable, setter, { ...more })).errors.map(({ field, code }) => [
+      field,
+      code,
+    ]);
+  expect(await refused({ set: { 'networking.clusterNetworkMTU': 70_000 } })).toEqual([
+    ['installConfig.networking.clusterNetworkMTU', 'INVALID_INSTALL_CONFIG'],
+  ]);
+  expect(await refused({ set: { 'metadata.name': 'other' } })).toEqual([
+    ['set.metadata.name', 'NOT_ALLOWED'],
+  ]);
+});
+
 test('R17: a create keeps the manifests of its profile as they were when it was accepted, each set once', async () => {
   const manifest = (content: string) => ({
     file: 'a.yaml',
