@@ -10,6 +10,15 @@ export interface ProfileField {
   readonly fix: string;
 }
 
+/** A reason why no cluster can be created from a profile, with the field of the profile. */
+export interface ProfileInstallFault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly fix: string;
+  /** The line of a text of several lines, from 1. */
+  readonly line?: number | undefined;
+}
+
 /** Where a cluster is created, by index in the allow-lists of the profile. */
 export interface ProfileChoice {
   readonly region: number;

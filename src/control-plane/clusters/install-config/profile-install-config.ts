@@ -8,19 +8,10 @@ import type { Profile } from '../profiles/profile.ts';
 import { machineSetPools } from '../profiles/profile-pools.ts';
 import { checkInstallConfig } from './check-install-config.ts';
 import type { InstallConfigProblem } from './install-config-problem.ts';
-import { type ProfileChoice, profileField } from './profile-field.ts';
+import { type ProfileChoice, type ProfileInstallFault, profileField } from './profile-field.ts';
 import { iopsProblems } from './rules/aws-limits.ts';
 import { rootVolumeProblems } from './rules/platform-aws-pool.ts';
 import { settableFaults } from './settable-faults.ts';
-
-/** A reason why no cluster can be created from a profile, with the field of the profile. */
-export interface ProfileInstallFault {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  readonly fix: string;
-  /** The line of a text of several lines, from 1. */
-  readonly line?: number | undefined;
-}
 
 const SAMPLE_CALLER: PolicyCaller = {
   principal: 'local:check',

@@ -1,7 +1,7 @@
 import type { SetValues } from '../policy/set-values.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { Settable } from '../profiles/profile-settable.ts';
-import type { ProfileInstallFault } from './profile-install-config.ts';
+import type { ProfileInstallFault } from './profile-field.ts';
 import { fieldType } from './shape-problems.ts';
 
 /**
