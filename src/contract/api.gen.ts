@@ -1156,6 +1156,10 @@ export interface components {
         Tags: {
             [key: string]: string;
         };
+        /** @description Fields of the install-config by their path, such as `networking.clusterNetworkMTU` */
+        SetValues: {
+            [key: string]: string | number | boolean;
+        };
         Problem: {
             type: string;
             title: string;
@@ -1570,6 +1574,16 @@ export interface components {
                 instanceType: string;
             }[];
             manifests?: components["schemas"]["ProfileManifests"];
+            /** @description Fields of the install-config that a request can set */
+            settable?: {
+                key: string;
+                /** @enum {string} */
+                type: "string" | "integer" | "boolean";
+                description?: string;
+                values?: string[];
+                min?: number;
+                max?: number;
+            }[];
             lifecycle: {
                 defaultTTLHours: number;
                 maxTTLHours: number;
@@ -1611,6 +1625,8 @@ export interface components {
             sshPublicKey?: string;
             /** @enum {string} */
             onFailure?: "destroy" | "preserve";
+            /** @description Fields of the install-config, of those that are `settable` in the profile */
+            set?: components["schemas"]["SetValues"];
             keepaliveMinutes?: components["schemas"]["KeepaliveMinutes"];
         };
         /** @description Destroy the cluster when no client has renewed its keepalive for this number of minutes, also before `destroyAt` */
@@ -1659,6 +1675,8 @@ export interface components {
             workerReplicas: number;
             /** @description Workers that were asked for last */
             requestedWorkers: number;
+            /** @description Fields of the install-config that the request has set */
+            set?: components["schemas"]["SetValues"];
             /** @description US dollars per hour while the cluster exists */
             hourlyCost: number;
             /** @description US dollars to date */
@@ -1767,6 +1785,7 @@ export interface components {
                 onFailure: "destroy" | "preserve";
                 keepaliveMinutes?: components["schemas"]["KeepaliveMinutes"];
                 workerReplicas: number;
+                set: components["schemas"]["SetValues"];
             };
             tags: components["schemas"]["Tags"];
             hourlyCost: number;

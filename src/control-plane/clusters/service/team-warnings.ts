@@ -1,7 +1,7 @@
 import { closestMatch } from '../../../contract/closest-match.ts';
 import { listGrantedTeams } from '../../kernel/access/grants.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
-import { hasHadCluster } from '../store/clusters.sql.ts';
+import { hasHadCluster } from '../store/quotas.sql.ts';
 
 /**
  * Teams are not created beforehand, so an admin who mistypes one would not notice.

@@ -173,14 +173,6 @@ export const insertCluster = statement({
   row: { id: 'text', destroyAt: 'timestamptz' },
 });
 
-/** Whether a team has had a cluster. */
-export const hasHadCluster = statement({
-  name: 'clusters.team_has_had_one',
-  text: `select exists (select from clusters where team = $1) as "hasHad"`,
-  params: { team: 'text' },
-  row: { hasHad: 'bool' },
-});
-
 export const setLastJob = statement({
   name: 'clusters.set_last_job',
   text: `update clusters set last_job_id = $2 where id = $1 returning id`,

@@ -45,3 +45,11 @@ export const listBusyTeams = statement({
   params: { limit: 'int4' },
   row: { team: 'text' },
 });
+
+/** Whether a team has had a cluster. */
+export const hasHadCluster = statement({
+  name: 'clusters.team_has_had_one',
+  text: `select exists (select from clusters where team = $1) as "hasHad"`,
+  params: { team: 'text' },
+  row: { hasHad: 'bool' },
+});

@@ -237,6 +237,7 @@ table clusters
   manifests_digest text
   keepalive_minutes integer
   keepalive_renewed_at timestamp with time zone
+  set_values jsonb not null default '{}'::jsonb
   constraint clusters_abandoned_status CHECK (((abandoned_at IS NULL) OR (status = ANY (ARRAY['DESTROY_FAILED'::text, 'DESTROYING'::text, 'DESTROYED'::text]))))
   constraint clusters_abandoned_whole CHECK ((num_nonnulls(abandoned_at, abandoned_by, abandon_reason) = ANY (ARRAY[0, 3])))
   constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
@@ -250,6 +251,7 @@ table clusters
   constraint clusters_pkey PRIMARY KEY (id)
   constraint clusters_platform_check CHECK ((platform = ANY (ARRAY['aws'::text, 'ibmcloud'::text])))
   constraint clusters_requested_workers_check CHECK ((requested_workers >= 0))
+  constraint clusters_set_values_check CHECK ((jsonb_typeof(set_values) = 'object'::text))
   constraint clusters_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'CREATING'::text, 'READY'::text, 'SCALING'::text, 'FAILED'::text, 'DESTROYING'::text, 'DESTROY_FAILED'::text, 'DESTROYED'::text])))
   constraint clusters_ttl_hours_check CHECK ((ttl_hours > (0)::double precision))
   constraint clusters_worker_hourly_cost_check CHECK ((worker_hourly_cost >= (0)::double precision))
