@@ -15,6 +15,7 @@ export { openInstallerInventory } from './clusters/startup/cluster-services.ts';
 export { auditAnchorLocation } from './composition/audit-anchors.ts';
 export { verifyRequest } from './kernel/access/sigv4/verify-request.ts';
 export { SetupError } from './kernel/errors.ts';
+export type { ControlPlaneEvent } from './kernel/telemetry/control-plane-event.ts';
 export { type ControlPlane, startControlPlane } from './main.ts';
 export {
   parseServerSettings,

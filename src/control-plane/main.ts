@@ -15,6 +15,7 @@ import { systemClock } from './kernel/clock.ts';
 import { readDatabaseTime } from './kernel/db/clock.sql.ts';
 import { databaseSetupError } from './kernel/db/database-setup-error.ts';
 import type { Migration } from './kernel/db/migrate.ts';
+import { type OnControlPlaneEvent, safeListener } from './kernel/telemetry/control-plane-event.ts';
 import { createLog } from './kernel/telemetry/log.ts';
 import { createRedactor } from './kernel/telemetry/redaction.ts';
 import { MIGRATIONS } from './migrations/migrations.gen.ts';
@@ -65,6 +66,8 @@ export interface ControlPlaneParts<Module extends ModuleDefinition = ModuleDefin
    * fails, and is repeated when the database was away.
    */
   readonly beforeReady: (server: ListeningServer) => Promise<void>;
+  /** Called for what the worker and the janitor of this process do. Default: nothing. */
+  readonly onEvent: OnControlPlaneEvent;
   /** Ends the start at once; default none. */
   readonly signal: AbortSignal | undefined;
 }
@@ -85,6 +88,7 @@ export async function startControlPlane<Module extends ModuleDefinition = Shippe
     migrations: MIGRATIONS,
     contractFile,
     beforeReady: async () => {},
+    onEvent: () => {},
     signal: undefined,
     ...parts,
   };
@@ -112,11 +116,12 @@ export async function startControlPlane<Module extends ModuleDefinition = Shippe
 async function startRoles(
   config: ServerConfig,
   infrastructure: Infrastructure,
-  { modules: definitions, contractFile, beforeReady }: ControlPlaneParts,
+  { modules: definitions, contractFile, beforeReady, onEvent: listener }: ControlPlaneParts,
   cleanups: Cleanups,
 ): Promise<ControlPlane> {
   const { db, secrets, artifacts, log } = infrastructure;
   const { roles, sandbox } = config;
+  const onEvent = safeListener(listener, log);
   const modules = await openModules(definitions, config, infrastructure, cleanups);
   await bootstrapAdmins(db, config.bootstrapAdmins, log);
   const draining = new AbortController();
@@ -147,9 +152,9 @@ async function startRoles(
   };
   if (roles.includes('worker')) await checkArtifactStore(artifacts, config);
   await beforeReady(listening);
-  if (roles.includes('worker')) worker = buildWorker(config, infrastructure, modules, metrics);
+  if (roles.includes('worker')) worker = buildWorker(config, infrastructure, modules, { metrics, onEvent });
   await worker?.start();
-  const janitor = buildJanitor(config, infrastructure, modules);
+  const janitor = buildJanitor(config, infrastructure, modules, onEvent);
   if (roles.includes('janitor') && infrastructure.auditAnchors === undefined) log.warn({}, NO_ANCHORS);
   janitor?.start();
   isReady = true;

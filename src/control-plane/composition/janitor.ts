@@ -16,6 +16,7 @@ import { retentionTask } from '../kernel/retention/retention-rule.ts';
 import { keyRotationTask } from '../kernel/secrets/secret-keys.ts';
 import { purgeSessionsTask } from '../kernel/sessions/sessions.ts';
 import { type PeriodicTask, purgeTask } from '../kernel/tasks/periodic-task.ts';
+import type { OnControlPlaneEvent } from '../kernel/telemetry/control-plane-event.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import { retentionRules } from './modules.ts';
 
@@ -35,6 +36,7 @@ export function buildJanitor(
   config: ServerConfig,
   infrastructure: Infrastructure,
   modules: readonly Module[],
+  onEvent: OnControlPlaneEvent,
 ): Janitor | undefined {
   const { roles } = config;
   if (!roles.includes('janitor') && !roles.includes('worker')) return undefined;
@@ -58,6 +60,7 @@ export function buildJanitor(
     leaseMs: config.leaseMs,
     runTimeoutMs: RUN_TIMEOUT_MS,
     redact: infrastructure.redactor.redactLine,
+    onEvent,
     log: infrastructure.log,
   });
 }

@@ -3,6 +3,7 @@ import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module } from '../kernel/api/module.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
+import type { OnControlPlaneEvent } from '../kernel/telemetry/control-plane-event.ts';
 import type { WorkerMetrics } from '../kernel/telemetry/metrics.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import { Worker } from '../worker/worker.ts';
@@ -15,7 +16,7 @@ export function buildWorker(
   config: ServerConfig,
   { db, artifacts, dispatcher, redactor, log }: Infrastructure,
   modules: readonly Module[],
-  metrics: WorkerMetrics | undefined,
+  { metrics, onEvent }: { metrics: WorkerMetrics | undefined; onEvent: OnControlPlaneEvent },
 ): Worker {
   return new Worker({
     db,
@@ -35,6 +36,7 @@ export function buildWorker(
     random: Math.random,
     redact: redactor.redactLine,
     metrics,
+    onEvent,
     log,
   });
 }

@@ -64,18 +64,25 @@ export class Janitor {
   }
 
   async #hostLoop(task: PeriodicTask): Promise<void> {
-    const { clock, db, log } = this.#o;
     while (!this.#stopping.signal.aborted) {
-      await task
-        .run(this.#stopping.signal, (work) => db.tx(work))
-        .then((done) => done && log.info({ task: task.name, ...done }, 'periodic task done'))
-        .catch((error) =>
-          log.warn(
-            { task: task.name, error: messageOf(error) },
-            'periodic task failed; trying again at the next interval',
-          ),
-        );
-      await clock.sleep(task.intervalMs, this.#stopping.signal).catch(() => {});
+      await this.#runOnHost(task);
+      await this.#o.clock.sleep(task.intervalMs, this.#stopping.signal).catch(() => {});
+    }
+  }
+
+  async #runOnHost({ name, run }: PeriodicTask): Promise<void> {
+    const { clock, db, log, onEvent, redact } = this.#o;
+    const startedMs = clock.monotonicMs();
+    const ended = { type: 'task.ended', task: name, outcome: 'SUCCEEDED', error: null } as const;
+    try {
+      const result = await run(this.#stopping.signal, (work) => db.tx(work));
+      if (result) log.info({ task: name, ...result }, 'periodic task done');
+      onEvent?.({ ...ended, durationMs: clock.monotonicMs() - startedMs, result });
+    } catch (thrown) {
+      const error = redact(messageOf(thrown));
+      log.warn({ task: name, error }, 'periodic task failed; trying again at the next interval');
+      const durationMs = clock.monotonicMs() - startedMs;
+      onEvent?.({ ...ended, outcome: 'FAILED', durationMs, result: undefined, error });
     }
   }
 

@@ -3,6 +3,7 @@ import type { Db } from '../kernel/db/db.ts';
 import { messageOf, TaskLostError } from '../kernel/errors.ts';
 import { endTask, holdTask, renewTask } from '../kernel/tasks/periodic-task.sql.ts';
 import type { PeriodicTask, TaskCommit } from '../kernel/tasks/periodic-task.ts';
+import type { OnControlPlaneEvent } from '../kernel/telemetry/control-plane-event.ts';
 
 export interface TaskLimits {
   /** How long a run belongs to a process that stopped answering. */
@@ -11,6 +12,7 @@ export interface TaskLimits {
   readonly runTimeoutMs: number;
   /** Removes secrets from the message of an error, which is stored (G15). */
   readonly redact: (text: string) => string;
+  readonly onEvent?: OnControlPlaneEvent | undefined;
 }
 
 interface TaskRunOptions extends TaskLimits {
@@ -124,6 +126,7 @@ export class TaskRun {
     const { db, clock, log } = this.#o;
     const { name } = this.#task;
     const durationMs = clock.monotonicMs() - startedMs;
+    this.#o.onEvent?.({ type: 'task.ended', task: name, outcome, durationMs, result, error });
     if (outcome === 'FAILED') log.warn({ task: name, error }, 'periodic task failed');
     else if (result) log.info({ task: name, ...result }, 'periodic task done');
     await db

@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import type { JobHandler } from '../kernel/jobs/job.ts';
+import type { OnControlPlaneEvent } from '../kernel/telemetry/control-plane-event.ts';
 import type { WorkerMetrics } from '../kernel/telemetry/metrics.ts';
 
 export interface WorkerOptions {
@@ -29,6 +30,7 @@ export interface WorkerOptions {
   /** Removes secrets from the text of events and errors. */
   readonly redact: (text: string) => string;
   readonly metrics?: WorkerMetrics | undefined;
+  readonly onEvent?: OnControlPlaneEvent | undefined;
   readonly log: {
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;

@@ -137,6 +137,12 @@ export class Worker {
     if (!handler) throw new TypeError(`claimed a ${job.type} job without a handler for it`);
     const lease = this.#lease;
     const { db, artifacts, clock, random, redact } = this.#o;
+    const event = {
+      jobId: job.id,
+      jobType: job.type,
+      resourceId: job.resourceId,
+      attempt: job.attempt,
+    };
     const attempt = new Attempt(job, {
       db,
       artifacts,
@@ -145,7 +151,10 @@ export class Worker {
       redact,
       leaseRemainingMs: () => lease.remainingMs,
       onRecorded: () => this.#o.dispatcher.announceEvents([job.id]),
-      onEnded: (status) => this.#o.metrics?.jobEnded(job.type, status),
+      onEnded: (status) => {
+        this.#o.metrics?.jobEnded(job.type, status);
+        this.#o.onEvent?.({ type: 'job.ended', status, ...event });
+      },
     });
     const fields = {
       jobId: job.id,
@@ -155,6 +164,7 @@ export class Worker {
       fence: job.fence,
     };
     this.#o.log.info(fields, 'job started');
+    this.#o.onEvent?.({ type: 'job.started', ...event });
     const ended = this.#run(attempt, handler)
       .then(
         () => this.#o.log.info({ ...fields, stopReason: attempt.stopReason }, 'job attempt ended'),
@@ -166,6 +176,7 @@ export class Worker {
       .finally(() => {
         this.#running.delete(job.fence);
         this.#wake.abort();
+        this.#o.onEvent?.({ type: 'job.attempt-ended', stopReason: attempt.stopReason, ...event });
       });
     this.#running.set(job.fence, { attempt, ended });
   }
@@ -214,6 +225,7 @@ export class Worker {
       { workerId: this.id, jobs: this.#running.size },
       'lease lost; stopping jobs and their processes',
     );
+    this.#o.onEvent?.({ type: 'worker.lease-lost', workerId: this.id, jobs: this.#running.size });
     for (const { attempt } of this.#running.values()) attempt.stop('lease-lost');
     // An attempt that does not end has no lane any more and must not block the others.
     await this.#settled(this.#o.leaseMs);

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { MODULES } from '../../../src/control-plane/composition/modules.ts';
 import { statement } from '../../../src/control-plane/kernel/db/statement.ts';
 import { setting } from '../../../src/control-plane/kernel/settings/setting.ts';
+import type { ControlPlaneEvent } from '../../../src/control-plane/kernel/telemetry/control-plane-event.ts';
 import { type ControlPlane, startControlPlane } from '../../../src/control-plane/main.ts';
 import { MIGRATIONS } from '../../../src/control-plane/migrations/migrations.gen.ts';
 import { serverConfig, settingsOf } from '../../../src/control-plane/settings/server-config.ts';
@@ -29,6 +30,7 @@ const modules = [...MODULES, toyModule];
 describe('a toy module added to the composition', () => {
   let installation: TestInstallation;
   let server: ControlPlane;
+  const events: ControlPlaneEvent[] = [];
   let ann: Person;
   let eve: Person;
   let auditor: Person;
@@ -55,6 +57,10 @@ describe('a toy module added to the composition', () => {
       modules,
       migrations: [...MIGRATIONS, { version, ...TOY_MIGRATION }],
       contractFile,
+      onEvent: (event) => {
+        events.push(event);
+        throw new Error('the program that listens is broken');
+      },
     });
   });
   afterAll(async () => {
@@ -124,10 +130,25 @@ describe('a toy module added to the composition', () => {
     const [row] = await installation.db.tx((tx) => tx.query(TOY_STATUS, { id: 'car' }));
     expect(row).toEqual({ status: 'STOPPED' });
     expect(await send(ann, `/v1/jobs/${id}/retry`, null)).toMatchObject({ status: 409 });
+
+    const attempt = { jobId: id, jobType: 'toy.wind', resourceId: 'car', attempt: 1 };
+    const ofJob = await eventually('the attempt is over', () => {
+      const told = events.filter((event) => 'jobId' in event && event.jobId === id);
+      return told.length === 3 && told;
+    });
+    expect(ofJob).toEqual([
+      { type: 'job.started', ...attempt },
+      { type: 'job.ended', status: 'CANCELLED', ...attempt },
+      { type: 'job.attempt-ended', stopReason: 'cancelled', ...attempt },
+    ]);
   });
 
   test('D3: its setting comes from the environment; its periodic task runs; its quotas stand beside those of the other modules', async () => {
     await eventually('the task ran', () => toyTask.runs > 0);
+    const ended = await eventually('the end of a run is told', () =>
+      events.find((event) => event.type === 'task.ended' && event.task === 'count-toys'),
+    );
+    expect(ended).toMatchObject({ outcome: 'SUCCEEDED', error: null });
     expect((await send(ann, '/v1/quota')).body.items).toMatchObject([
       { team: 'a', activeClusters: { used: 0 }, toys: { used: 1, limit: 3 } },
       { team: 'toys-only', toys: { used: 1, limit: 3 } },

@@ -318,7 +318,7 @@ describe('a scale that is held says by what', () => {
     expect(await clusterOf(scale.id)).toMatchObject({ status: 'READY', workerReplicas: 4 });
   });
 
-  test('an API server whose answer is no list of machine sets, with what is wrong in it', async () => {
+  test('an API server whose answer is not a list of machine sets, with what is wrong in it', async () => {
     api = await threeSets();
     const items = [{ metadata: { name: 'w-a', resourceVersion: 7 }, spec: {} }];
     api.behaviour = {
