@@ -44,6 +44,27 @@ describe('profiles validate', () => {
     expect(JSON.parse(run.stderr).error).toMatchObject({ code: 'PROBLEMS_FOUND', exitCode: 11 });
   });
 
+  it('R17: a problem of a manifest has the file, line and column of the manifest', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'manifests'));
+    writeFileSync(join(folder, 'aws-standard.yaml'), `${standard}\nmanifestsDir: manifests\n`);
+    const manifest = join(folder, 'manifests', 'dns.yaml');
+    const text = 'apiVersion: config.openshift.io/v1\nkind: DNS\nmetadata: { name: cluster }\n';
+    writeFileSync(manifest, text);
+    const run = await runCli(['profiles', 'validate', join(folder, 'aws-standard.yaml'), '--json'], {});
+    expect(run.code, run.stderr).toBe(11);
+    expect(JSON.parse(run.stdout).items).toEqual([
+      {
+        file: manifest,
+        line: 2,
+        column: 1,
+        path: 'kind',
+        message: '"DNS" is written by the installer',
+        fix: 'remove it',
+      },
+    ]);
+  });
+
   it('R12: prints one line for each problem, with a location that terminals and editors open', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'aws-small.yaml');

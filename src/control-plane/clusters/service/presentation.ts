@@ -62,7 +62,7 @@ export function presentCluster(row: ClusterRow, { timeline, rates }: CostHistory
     infraId: row.infraId,
     workerReplicas: row.workerReplicas,
     requestedWorkers: row.requestedWorkers,
-    set: row.setValues as SetValues,
+    set: byKey(row.setValues as SetValues),
     hourlyCost: row.hourlyCost,
     costToDate: dollars(costOf(changes, rates, now)),
     costAtExpiry: costAtExpiry(row, costOf(changes, rates, now), now),
@@ -112,6 +112,6 @@ function rounded(hours: number): number {
 }
 
 /** jsonb keeps keys in an order of its own. */
-function byKey(tags: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
+function byKey<T>(values: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
