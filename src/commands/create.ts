@@ -57,6 +57,10 @@ export default class Create extends BaseCommand {
       multipleNonGreedy: true,
     }),
     'ssh-public-key': string({ description: 'SSH public key for the nodes', helpValue: 'FILE' }),
+    offhours: boolean({
+      description:
+        "Have no workers outside of the working hours of the team; 'ocpctl offhours show TEAM' shows them",
+    }),
     'on-failure': string({
       description: `What to do if the creation fails: ${ON_FAILURE.join(' or ')} (default: destroy)`,
       helpValue: 'ACTION',

@@ -261,6 +261,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/clusters/{id}/offhours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose whether a cluster has workers outside of the working hours of its team; repeating it has no effect */
+        post: operations["setClusterOffhours"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/clusters/{id}/abandon": {
         parameters: {
             query?: never;
@@ -638,6 +657,25 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/offhours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the working hours of a team, outside of which clusters that opted in have no workers */
+        get: operations["getOffhours"];
+        put?: never;
+        /** Set the working hours of a team; repeating it has no effect */
+        post: operations["setOffhours"];
+        /** Remove the working hours of a team; workers that were taken away come back at once */
+        delete: operations["clearOffhours"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1480,9 +1518,9 @@ export interface components {
             /** @description Date of the price table; null for clusters that were made before tables were dated */
             priceDate: string | null;
         };
-        BudgetTeam: string;
+        TeamName: string;
         NewBudget: {
-            team: components["schemas"]["BudgetTeam"];
+            team: components["schemas"]["TeamName"];
             /** @description US dollars per calendar month (UTC), rounded to cents */
             monthly: number;
             /** @description Part of the budget that alerts; without it unchanged, 80 for a new budget */
@@ -1491,7 +1529,7 @@ export interface components {
             denyCreates?: boolean;
         };
         Budget: {
-            team: components["schemas"]["BudgetTeam"];
+            team: components["schemas"]["TeamName"];
             /** @description US dollars per calendar month (UTC) */
             monthly: number;
             alertPercent: number;
@@ -1503,6 +1541,75 @@ export interface components {
             updatedAt: components["schemas"]["Time"];
             updatedBy: string;
         };
+        Days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+        /** @description HH:MM */
+        StartTime: string;
+        /** @description HH:MM; not after the start: on the next day */
+        EndTime: string;
+        Holidays: string[];
+        /** @description The time in the time zone of the schedule, with its offset from UTC */
+        LocalTime: string;
+        NewOffhours: {
+            team: components["schemas"]["TeamName"];
+            /** @description Name of the time zone database, or UTC */
+            timezone: string;
+            start: components["schemas"]["StartTime"];
+            end: components["schemas"]["EndTime"];
+            /** @description On which the hours start */
+            days: components["schemas"]["Days"];
+            /** @description Dates on which no hours start; without it unchanged, none for a new schedule */
+            holidays?: components["schemas"]["Holidays"];
+        };
+        Offhours: {
+            team: components["schemas"]["TeamName"];
+            timezone: string;
+            start: components["schemas"]["StartTime"];
+            end: components["schemas"]["EndTime"];
+            days: components["schemas"]["Days"];
+            holidays: components["schemas"]["Holidays"];
+            /** @description Whether it is within the working hours now */
+            isWorking: boolean;
+            /** @description When the hours begin and end next */
+            next: {
+                at: components["schemas"]["Time"];
+                local: components["schemas"]["LocalTime"];
+                /** @description True: the hours begin */
+                isWorking: boolean;
+            }[];
+            /** @description Clusters of the team that opted in */
+            clusters: number;
+            updatedAt: components["schemas"]["Time"];
+            updatedBy: string;
+        };
+        /** @description What the schedule of the team does with the workers; null for clusters that did not opt in */
+        ClusterOffhours: {
+            /** @description False: workers that the schedule took away are coming back */
+            optedIn: boolean;
+            /** @description The working hours of the team; null while it has none */
+            schedule: {
+                timezone: string;
+                start: components["schemas"]["StartTime"];
+                end: components["schemas"]["EndTime"];
+                days: components["schemas"]["Days"];
+            } | null;
+            /** @description Workers that the cluster has in the working hours */
+            workersInHours: number;
+            /** @description The next scale by the schedule; null if there is none before the cluster expires */
+            next: {
+                /** @description Null: when the cluster is READY */
+                at: components["schemas"]["NullableTime"];
+                /** @description The time in the time zone of the schedule, with its offset from UTC */
+                local: string | null;
+                workers: number;
+            } | null;
+            /** @description The last scale that the schedule requested */
+            last: {
+                at: components["schemas"]["Time"];
+                workers: number;
+                reason: string;
+                jobId: string | null;
+            } | null;
+        } | null;
         /**
          * @default team
          * @enum {string}
@@ -1623,6 +1730,8 @@ export interface components {
             costCenter?: string;
             tags?: components["schemas"]["Tags"];
             sshPublicKey?: string;
+            /** @description Whether the workers go outside of the working hours of the team (default false) */
+            offhours?: boolean;
             /** @enum {string} */
             onFailure?: "destroy" | "preserve";
             /** @description Fields of the install-config, of those that are `settable` in the profile */
@@ -1677,6 +1786,7 @@ export interface components {
             requestedWorkers: number;
             /** @description Fields of the install-config that the request has set */
             set?: components["schemas"]["SetValues"];
+            offhours: components["schemas"]["ClusterOffhours"];
             /** @description US dollars per hour while the cluster exists */
             hourlyCost: number;
             /** @description US dollars to date */
@@ -1781,6 +1891,7 @@ export interface components {
                 owner: string;
                 costCenter: string;
                 sshPublicKey?: string;
+                offhours: boolean;
                 /** @enum {string} */
                 onFailure: "destroy" | "preserve";
                 keepaliveMinutes?: components["schemas"]["KeepaliveMinutes"];
@@ -2118,6 +2229,7 @@ export interface components {
         /** @description Name or id of a target of notifications */
         NotificationTargetName: string;
         TaskName: string;
+        OffhoursTeam: components["schemas"]["TeamName"];
         /** @description Return what would change, and change nothing */
         DryRun: boolean;
     };
@@ -2564,6 +2676,45 @@ export interface operations {
         };
         responses: {
             /** @description The cluster; a keepalive begins now */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cluster: components["schemas"]["Cluster"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setClusterOffhours: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Without an opt-in the workers stay; those that the schedule took away come back at once */
+                    optIn: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The cluster */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -3188,6 +3339,94 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getOffhours: {
+        parameters: {
+            query: {
+                team: components["parameters"]["OffhoursTeam"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offhours"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setOffhours: {
+        parameters: {
+            query?: {
+                /** @description Return what would change, and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOffhours"];
+            };
+        };
+        responses: {
+            /** @description The schedule, or with `dryRun=true` the one that would be set */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offhours"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    clearOffhours: {
+        parameters: {
+            query: {
+                team: components["parameters"]["OffhoursTeam"];
+            };
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule that was removed */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offhours"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listGrants: {
         parameters: {
             query?: {
@@ -3356,7 +3595,7 @@ export interface operations {
             query: {
                 /** @description Return what would change, and change nothing */
                 dryRun?: components["parameters"]["DryRun"];
-                team: components["schemas"]["BudgetTeam"];
+                team: components["schemas"]["TeamName"];
             };
             header: {
                 /**

@@ -26,6 +26,7 @@ export type SessionsEndedDocument = components['schemas']['SessionsEnded'];
 export type AccessKeyChange = components['schemas']['AccessKeyChange'];
 export type UsageReport = components['schemas']['UsageReport'];
 export type BudgetDocument = components['schemas']['Budget'];
+export type OffhoursDocument = components['schemas']['Offhours'];
 export type Charge = components['schemas']['Charge'];
 export type UsageGroup = components['schemas']['UsageGroup'];
 export type QuotaDocument = components['schemas']['Quota'];

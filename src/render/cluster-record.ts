@@ -2,6 +2,7 @@ import type { Cluster, ClusterEvent, ClusterOutputs, Residue, Transition } from 
 import { shortDuration } from '../contract/duration.ts';
 import { workersText } from './cluster.ts';
 import { dateTime, formatDollars, longTime } from './format.ts';
+import { offhoursBlock } from './offhours.ts';
 import { statusStyle } from './paint.ts';
 import { renderTable } from './table.ts';
 import { type Block, type RecordView, recordView, type TableColumn } from './view.ts';
@@ -81,6 +82,7 @@ export function clusterRecord(
         ['On failure', cluster.onFailure],
       ],
     },
+    offhoursBlock(cluster, now),
     {
       title: 'Cost (estimate)',
       fields: [

@@ -1,5 +1,6 @@
 import type { Cluster, ClusterAccepted, ClusterOutputs } from '../contract/documents.ts';
 import { age, dateTime, longTime, relativeTime } from './format.ts';
+import { nextScaleText } from './offhours.ts';
 import { statusStyle } from './paint.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
@@ -26,6 +27,12 @@ function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
     { header: 'REGION', text: ({ region }) => region, wide: true },
     { header: 'TEAM', text: ({ team }) => team, wide: true },
     { header: 'WORKERS', text: workersText, wide: true, align: 'right' },
+    {
+      header: 'NEXT SCALE',
+      text: (cluster) => nextScaleText(cluster, now),
+      exact: ({ offhours }) => offhours?.next?.at ?? '',
+      wide: true,
+    },
     {
       header: '$/H',
       text: ({ hourlyCost }) => hourlyCost.toFixed(2),

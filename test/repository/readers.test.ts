@@ -151,6 +151,7 @@ const CARRIED_AS: Readonly<Record<string, string>> = {
   tags: 'userTags',
   ttlHours: 'destroyAt',
   set: 'setValues',
+  offhours: 'offhoursOptIn',
 };
 /** Read before the handlers, for every operation. */
 const READ_BY_THE_SERVER = ['idempotency-key'];

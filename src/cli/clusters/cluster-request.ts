@@ -26,6 +26,7 @@ export interface ClusterRequestFlags {
   readonly 'cost-center'?: string | undefined;
   readonly tag?: readonly string[] | undefined;
   readonly 'ssh-public-key'?: string | undefined;
+  readonly offhours?: boolean | undefined;
   readonly 'on-failure'?: string | undefined;
   readonly set?: readonly string[] | undefined;
   readonly keepalive?: string | undefined;
@@ -59,6 +60,7 @@ export async function clusterRequest(
     sshPublicKey:
       flags['ssh-public-key'] === undefined ? undefined : await readPublicKey(flags['ssh-public-key']),
     set: flags.set === undefined ? undefined : await setValuesOf(flags.set),
+    offhours: flags.offhours,
     onFailure: ON_FAILURE.find((choice) => choice === flags['on-failure']),
     keepaliveMinutes:
       flags.keepalive === undefined ? undefined : keepaliveMinutes('keepalive', flags.keepalive),

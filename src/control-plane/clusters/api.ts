@@ -17,6 +17,14 @@ import { destroyCluster } from './service/destroy.ts';
 import { type Extension, extendCluster } from './service/extend.ts';
 import { renewKeepalive, setKeepalive } from './service/keepalive.ts';
 import { listCharges } from './service/list-charges.ts';
+import {
+  assertTeamAdmin,
+  clearTeamSchedule,
+  planSchedule,
+  readSchedule,
+  setClusterOffhours,
+  setTeamSchedule,
+} from './service/offhours.ts';
 import { presentProfile } from './service/profiles.ts';
 import { ClusterReader } from './service/read.ts';
 import { listFaultPresets, listFaults, replaceFaults } from './service/sandbox-faults.ts';
@@ -32,6 +40,10 @@ type ClusterOperation =
   | 'getCluster'
   | 'destroyCluster'
   | 'scaleWorkers'
+  | 'setClusterOffhours'
+  | 'getOffhours'
+  | 'setOffhours'
+  | 'clearOffhours'
   | 'abandonCluster'
   | 'extendCluster'
   | 'renewKeepalive'
@@ -59,6 +71,8 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
   const authorizeReplay = async (caller: Caller, answer: unknown) => {
     await reader.get(caller, (answer as { cluster: { id: string } }).cluster.id);
   };
+  const authorizeScheduleReplay = async (caller: Caller, answer: unknown) =>
+    assertTeamAdmin(caller, (answer as { team: string }).team);
   /** Belongs to no team: it is there or it is not. */
   const authorizeSandboxReplay = async () => void simulatedCloud(services);
   return {
@@ -94,6 +108,30 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
       authorizeReplay,
       status: 202,
       run: (tx, { caller, path, body }) => scaleWorkers(services, tx, caller, path.id, body.workers),
+    },
+    setClusterOffhours: {
+      kind: 'command',
+      action: 'cluster.offhours',
+      authorizeReplay,
+      status: 200,
+      run: (tx, { caller, path, body }) => setClusterOffhours(services, tx, caller, path.id, body.optIn),
+    },
+    getOffhours: query(({ caller, query }) => readSchedule(services.db, caller, query.team)),
+    setOffhours: {
+      kind: 'command',
+      action: 'offhours.set',
+      authorizeReplay: authorizeScheduleReplay,
+      status: 200,
+      preview: ({ caller, query, body }) =>
+        query.dryRun ? planSchedule(services.db, caller, body) : undefined,
+      run: (tx, { caller, body }) => setTeamSchedule(tx, caller, body),
+    },
+    clearOffhours: {
+      kind: 'command',
+      action: 'offhours.clear',
+      authorizeReplay: authorizeScheduleReplay,
+      status: 200,
+      run: (tx, { caller, query }) => clearTeamSchedule(tx, caller, query.team),
     },
     abandonCluster: {
       kind: 'command',

@@ -20,6 +20,7 @@ import { logCloudIdentities, startSandboxClusters } from './startup/connect-clou
 import { artifactRetention } from './tasks/artifact-retention.ts';
 import { budgetsTask } from './tasks/budgets.ts';
 import { clusterExpiryTask, expiryWarningTask } from './tasks/expiry.ts';
+import { offHoursTask } from './tasks/off-hours.ts';
 import { orphanRetention } from './tasks/orphan-retention.ts';
 import { orphanScanTask } from './tasks/orphan-scan.ts';
 import { clusterPricesTask } from './tasks/prices.ts';
@@ -45,6 +46,7 @@ export const clusterModule = {
       expiryWarningTask(services.db, services.profiles, expiryIntervalMs),
       clusterPricesTask(services),
       budgetsTask(services),
+      offHoursTask(services),
       workDirectoriesTask(services.db, context.workDir, context.clock),
       ...services.clouds.connected.map((cloud) =>
         orphanScanTask(services, cloud, config.orphanScanIntervalMs),

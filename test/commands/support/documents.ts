@@ -28,6 +28,7 @@ export function clusterOf(changes: Partial<Cluster> = {}): Cluster {
     infraId: 'demo-x7k2p',
     workerReplicas: 0,
     requestedWorkers: 0,
+    offhours: null,
     hourlyCost: 0.7,
     costToDate: 1.4,
     costAtExpiry: 5.6,

@@ -18,6 +18,11 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
   extendCluster: () => ({ byHours: 0.5 }),
   setKeepalive: () => ({ minutes: 15 }),
   scaleWorkers: () => ({ workers: 1 }),
+  setClusterOffhours: () => ({ optIn: true }),
+  setOffhours: () => ({
+    ...{ team: 'a', timezone: 'UTC', start: '08:00', end: '19:00' },
+    days: ['mon'],
+  }),
   abandonCluster: () => ({ reason: 'matrix' }),
   setSandboxFaults: () => ({ presets: ['capacity'] }),
   openClusterCredential: () => ({ kind: 'kubeconfig', reason: 'matrix' }),
@@ -40,6 +45,8 @@ const ORPHANS = ['orp_00000000000000000000000001', 'orp_000000000000000000000000
 
 /** What an operation needs in its query. */
 const QUERIES: Readonly<Record<string, string>> = {
+  getOffhours: '?team=matrix-none',
+  clearOffhours: '?team=matrix-none',
   removeBudget: '?team=matrix-none',
   removeGrant: '?principal=local%3Amatrix&role=requester&team=matrix',
   testAccess: '?principal=local%3Amatrix',
@@ -52,6 +59,8 @@ const MISSING = [
   'decideApproval',
   'removeGrant',
   'removeBudget',
+  'getOffhours',
+  'clearOffhours',
   'revokeAccessKey',
   'getDestroyProof',
   'getSweepProof',

@@ -61,7 +61,8 @@ describe('S23: G12: what the contract does not know is refused by name', () => {
       const target = `${url.replace(':id', clusterId).replace(':name', 'aws-standard')}?force=true`;
       const answer = await call(server, ann, { method, target });
       if (answer.status === 403) continue;
-      expect([url, ...fieldsOf(answer)]).toEqual([url, 'query.force ADDITIONALPROPERTIES']);
+      const unknown = fieldsOf(answer).filter((problem) => !problem.endsWith(' REQUIRED'));
+      expect([url, ...unknown]).toEqual([url, 'query.force ADDITIONALPROPERTIES']);
     }
   });
   test('a body where none belongs', async () => {

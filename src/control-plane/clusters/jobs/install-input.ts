@@ -167,6 +167,7 @@ function resolvedOf(cluster: ClusterRow): ResolvedRequest {
     requestedBy: cluster.requestedBy,
     userTags: cluster.requestedTags as Record<string, string>,
     sshPublicKey: cluster.sshPublicKey ?? undefined,
+    offhours: cluster.offhoursOptIn,
     onFailure: cluster.onFailure as OnFailure,
     keepaliveMinutes: cluster.keepaliveMinutes ?? undefined,
     workerReplicas: cluster.workerReplicas,

@@ -29,8 +29,14 @@ import {
   type ScaleRun,
 } from './scale-workers.ts';
 
-/** `from`: the workers when the scale was accepted; `before` (in SQL): what was asked for until then. */
-const payloadSchema = z.object({ from: z.int().min(0), workers: z.int().min(0) });
+/**
+ * `from`: the workers when the scale was accepted; `before` (in SQL): what was asked for until then; `reason`: why, if no user asked for it.
+ */
+const payloadSchema = z.object({
+  from: z.int().min(0),
+  workers: z.int().min(0),
+  reason: z.string().optional(),
+});
 /** For connecting and asking, beside the limit of the wait. */
 const OVERHEAD_MS = 5 * 60_000;
 
@@ -51,7 +57,7 @@ export class ScaleHandler implements JobHandler {
   }
 
   async run(attempt: JobContext): Promise<JobResult> {
-    const { from, workers } = payloadSchema.parse(attempt.job.payload);
+    const { from, workers, reason: why } = payloadSchema.parse(attempt.job.payload);
     const cluster = await this.#begin(attempt, workers);
     const step = runPhases(attempt, SCALE_PHASES);
     try {
@@ -69,7 +75,7 @@ export class ScaleHandler implements JobHandler {
     }
     return {
       write: async (tx) => {
-        const reason = `scaled from ${from} to ${workers} workers`;
+        const reason = `scaled from ${from} to ${workers} workers${why === undefined ? '' : `: ${why}`}`;
         const isReady = await backToReady(tx, attempt.job, reason, attempt.job.fence);
         if (isReady && from !== workers)
           await publishClusterEvent(tx, cluster.id, 'cluster.scaled', reason, { from, to: workers });

@@ -19,6 +19,8 @@ export interface ClusterRequest {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** One or more lines in the format of `authorized_keys`. */
   readonly sshPublicKey?: string | undefined;
+  /** Whether the workers go outside of the team's working hours. */
+  readonly offhours?: boolean | undefined;
   readonly onFailure?: OnFailure | undefined;
   /** Fields of the install-config that the profile permits to set. */
   readonly set?: SetValues | undefined;
@@ -68,6 +70,7 @@ export interface ResolvedRequest {
   readonly requestedBy: string;
   readonly userTags: Readonly<Record<string, string>>;
   readonly sshPublicKey: string | undefined;
+  readonly offhours: boolean;
   readonly onFailure: OnFailure;
   /** Undefined: it lives until its deadline without renewals. */
   readonly keepaliveMinutes: number | undefined;

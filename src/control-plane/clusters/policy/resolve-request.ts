@@ -4,6 +4,7 @@ import type { Profile } from '../profiles/profile.ts';
 import { clusterNameProblems } from './cluster-name.ts';
 import type { ClusterRequest, PolicyCaller, Resolution, ResolvedRequest } from './cluster-request.ts';
 import { lifetimeProblems } from './lifetime.ts';
+import { optInProblems } from './offhours.ts';
 import { resolveOwnership } from './resolve-ownership.ts';
 import { setValueProblems } from './set-values.ts';
 import { sshKeyProblems } from './ssh-key.ts';
@@ -30,6 +31,7 @@ export function resolveRequest(request: ClusterRequest, profile: Profile, caller
     userTags: request.tags ?? {},
     // The installer takes only lines with a key.
     sshPublicKey: request.sshPublicKey === undefined ? undefined : keyLines(request.sshPublicKey).join('\n'),
+    offhours: request.offhours ?? false,
     onFailure: request.onFailure ?? 'destroy',
     keepaliveMinutes: request.keepaliveMinutes,
     workerReplicas: request.workers ?? profile.compute.workers.replicas,
@@ -43,6 +45,7 @@ export function resolveRequest(request: ClusterRequest, profile: Profile, caller
     ...choiceProblems('baseDomain', resolved.baseDomain, profile.baseDomains.allowlist),
     ...workerProblems(profile, resolved.workerReplicas),
     ...lifetimeProblems(profile, resolved.ttlHours, resolved.workerReplicas),
+    ...(resolved.offhours ? optInProblems(profile, profile.name) : []),
     ...ownershipProblems,
     ...userTagProblems(profile, resolved.userTags),
     ...setValueProblems(profile, resolved.setValues),

@@ -14,7 +14,6 @@ import {
 } from '../install-config/render-install-config.ts';
 import { CREATE_JOB } from '../job-types.ts';
 import type { ClusterRequest, PolicyCaller, ResolvedRequest } from '../policy/cluster-request.ts';
-import { profileWarnings } from '../policy/profile-warnings.ts';
 import { resolveRequest } from '../policy/resolve-request.ts';
 import { effectiveTags } from '../policy/tags.ts';
 import type { Profile } from '../profiles/profile.ts';
@@ -25,12 +24,12 @@ import { dollars } from '../usage/cost.ts';
 import { type HourlyCost, hourlyCost } from '../usage/prices.ts';
 import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
+import { createWarnings } from './create-warnings.ts';
 import { insertPending, keepManifests } from './insert-cluster.ts';
 import { assertNotSwept } from './orphans.ts';
 import { notConnected, unknownProfile } from './profile-errors.ts';
 import { assertWithinQuota, teamQuotas } from './quotas.ts';
 import { readCluster } from './read.ts';
-import { teamWarnings } from './team-warnings.ts';
 
 type Schemas = components['schemas'];
 
@@ -47,7 +46,7 @@ export async function createCluster(
   const cost = await costOfCreate(services, tx, profile, resolved);
   await assertWithinBudget(tx, resolved.team, { ...cost, ttlHours: resolved.ttlHours });
   await assertNotSwept(tx, resolved);
-  const warnings = await warningsOf(tx, profile, request);
+  const warnings = await createWarnings(tx, profile, request, resolved);
   const id = services.newId('clu');
   const jobId = services.newId('job');
   const now = await readDatabaseTime(tx);
@@ -112,7 +111,7 @@ export async function planCluster(
     ...shown
   } = resolved;
   return {
-    warnings: await warningsOf(services.db, profile, request),
+    warnings: await createWarnings(services.db, profile, request, resolved),
     request: {
       ...shown,
       set,
@@ -134,10 +133,6 @@ async function costOfCreate(
   { region, workerReplicas: workers }: ResolvedRequest,
 ): Promise<HourlyCost> {
   return hourlyCost(profile, { region, workers }, prices.at(await readDatabaseTime(db)));
-}
-
-async function warningsOf(db: Queryable, profile: Profile, { team }: ClusterRequest): Promise<string[]> {
-  return [...profileWarnings(profile), ...(await teamWarnings(db, team))];
 }
 
 /** A request that fits, and what it will be made with. */

@@ -51,6 +51,7 @@ export async function insertPending(
       requestedTags: resolved.userTags,
       effectiveTags: tags,
       sshPublicKey: resolved.sshPublicKey ?? null,
+      offhoursOptIn: resolved.offhours,
       onFailure: resolved.onFailure,
       workerReplicas: resolved.workerReplicas,
       hourlyCost: dollars(cost.perHour),

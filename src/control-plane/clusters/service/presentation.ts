@@ -30,8 +30,12 @@ export interface CostHistory {
   readonly rates: readonly RateChange[];
 }
 
-/** The API's view of a cluster; `now` is the database's time. */
-export function presentCluster(row: ClusterRow, { timeline, rates }: CostHistory, now: Date): ApiCluster {
+/** The API's view of a cluster, without its off-hours; `now` is the database's time. */
+export function presentCluster(
+  row: ClusterRow,
+  { timeline, rates }: CostHistory,
+  now: Date,
+): Omit<ApiCluster, 'offhours'> {
   const changes = timeline.map(({ to, at }) => ({ to: clusterStatus(to), at }));
   return {
     id: row.id,

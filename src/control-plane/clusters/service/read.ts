@@ -14,6 +14,7 @@ import { listRates, rateChange } from '../store/rates.sql.ts';
 import { listTransitions } from '../store/transitions.sql.ts';
 import { type EventsQuery, listClusterEvents } from './cluster-events.ts';
 import type { ClusterServices } from './cluster-services.ts';
+import { OffhoursReader } from './offhours-state.ts';
 import { type ApiCluster, clusterStatus, presentCluster } from './presentation.ts';
 
 type Schemas = components['schemas'];
@@ -53,12 +54,13 @@ async function present(db: Queryable, rows: readonly ClusterRow[]): Promise<ApiC
   const clusterIds = rows.map((row) => row.id);
   const timelines = byCluster(await db.query(listTransitions, { clusterIds }));
   const rates = byCluster(await db.query(listRates, { clusterIds }));
+  const offhours = await OffhoursReader.read(db, rows, now);
   return rows.map((row) => {
     const history = {
       timeline: timelines.get(row.id) ?? [],
       rates: (rates.get(row.id) ?? []).map(rateChange),
     };
-    return presentCluster(row, history, now);
+    return { ...presentCluster(row, history, now), offhours: offhours.present(row) };
   });
 }
 

@@ -7,6 +7,7 @@ import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
+import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import { SCALE_JOB } from '../job-types.ts';
 import { scaleProblems } from '../policy/scale.ts';
 import { type ClusterRow, getCluster, lockCluster, setLastJob } from '../store/clusters.sql.ts';
@@ -14,6 +15,7 @@ import { getWorkerCost, setRequestedWorkers } from '../store/workers.sql.ts';
 import { microDollars } from '../usage/cost.ts';
 import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
+import { overrideSchedule } from './offhours-state.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
 
 const MS_PER_HOUR = 3_600_000;
@@ -35,16 +37,8 @@ export async function scaleWorkers(
   assertScalable(row);
   assertAllowed(services, row, workers);
   await assertAffordable(tx, row, workers);
-  const jobId = await services.queue.enqueue(tx, {
-    resourceId: id,
-    resourceName: row.name,
-    team: row.team,
-    type: SCALE_JOB,
-    payload: { from: row.workerReplicas, before: row.requestedWorkers, workers },
-    requestedBy: caller.principal,
-  });
-  await tx.query(setLastJob, { id, jobId });
-  await tx.query(setRequestedWorkers, { id, workers });
+  const jobId = await enqueueScale(services.queue, tx, row, { workers, requestedBy: caller.principal });
+  await overrideSchedule(tx, row, workers);
   const accepted = { cluster: await readCluster(tx, id, null), job: await readJob(tx, jobId, null) };
   await audit(tx, row.team, caller, {
     action: 'cluster.scale',
@@ -53,6 +47,26 @@ export async function scaleWorkers(
     metadata: { name: row.name, from: row.workerReplicas, to: workers, jobId },
   });
   return accepted;
+}
+
+/**
+ * Requests a scale of a READY cluster, whose lane is locked. @param reason one clause, for its timeline
+ * @returns the id of the job
+ */
+export async function enqueueScale(
+  queue: JobQueue,
+  tx: Tx,
+  row: ClusterRow,
+  { workers, requestedBy, reason }: { workers: number; requestedBy: string; reason?: string },
+): Promise<string> {
+  const { id, name: resourceName, team, workerReplicas: from, requestedWorkers: before } = row;
+  const jobId = await queue.enqueue(tx, {
+    ...{ resourceId: id, resourceName, team, type: SCALE_JOB, requestedBy },
+    payload: { from, before, workers, ...(reason === undefined ? {} : { reason }) },
+  });
+  await tx.query(setLastJob, { id, jobId });
+  await tx.query(setRequestedWorkers, { id, workers });
+  return jobId;
 }
 
 /** @throws AppError STATE_CONFLICT unless the cluster is READY and no scale waits */

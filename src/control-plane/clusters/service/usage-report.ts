@@ -129,7 +129,7 @@ async function byDay(
   offset: number,
   limit: number,
 ): Promise<Groups> {
-  const days = await localDays(window.from, window.to, timezone);
+  const days = localDays(window.from, window.to, timezone);
   const bins = await db.query(sumUsageByDay, { ...window, days: days.map(({ start }) => start) });
   const toUs = BigInt(window.to.getTime()) * 1000n;
   /** What everything that began or ended until the end of a day has cost by then. */

@@ -7,7 +7,7 @@ const COLUMNS = `
   c.cost_center as "costCenter", c.status, c.requested_by as "requestedBy", c.ttl_hours as "ttlHours", c.destroy_at as "destroyAt",
   c.destroy_retry_at as "destroyRetryAt", c.keepalive_minutes as "keepaliveMinutes", c.keepalive_renewed_at as "keepaliveRenewedAt",
   ${KEEPALIVE_END} as "keepaliveEnd", c.requested_tags as "requestedTags", c.effective_tags as "effectiveTags", c.ssh_public_key as "sshPublicKey",
-  c.on_failure as "onFailure", c.infra_id as "infraId", c.worker_replicas as "workerReplicas",
+  c.offhours_opt_in as "offhoursOptIn", c.on_failure as "onFailure", c.infra_id as "infraId", c.worker_replicas as "workerReplicas",
   coalesce(c.requested_workers, c.worker_replicas) as "requestedWorkers", c.set_values as "setValues",
   c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.cloud_principal as "cloudPrincipal",
   c.hosted_zone_role as "hostedZoneRole", c.proven_empty_at as "provenEmptyAt",
@@ -37,6 +37,7 @@ const CLUSTER_ROW = {
   requestedTags: 'jsonb',
   effectiveTags: 'jsonb',
   sshPublicKey: 'text?',
+  offhoursOptIn: 'bool',
   onFailure: 'text',
   infraId: 'text?',
   workerReplicas: 'int4',
@@ -134,7 +135,7 @@ export const listActiveClusters = statement({
   row: CLUSTER_ROW,
 });
 
-/** Inserts a PENDING cluster that expires `ttlHours` from now by the database's clock. Nothing reads `offhours_opt_in` yet: always false. */
+/** Inserts a PENDING cluster that expires `ttlHours` from now by the database's clock. */
 export const insertCluster = statement({
   name: 'clusters.insert',
   text: `
@@ -142,7 +143,7 @@ export const insertCluster = statement({
       ttl_hours, destroy_at, requested_tags, effective_tags, ssh_public_key, offhours_opt_in, on_failure, worker_replicas, hourly_cost,
       cloud, worker_hourly_cost, price_date, manifests_digest, keepalive_minutes, keepalive_renewed_at, set_values)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'PENDING', $11, $12, clock_now() + $12::float8 * interval '1 hour', $13, $14, $15,
-      false, $16, $17, $18, $19, $20, $21::text::date, $22, $23, case when $23::int4 is not null then clock_now() end, $24)
+      $16, $17, $18, $19, $20, $21, $22::text::date, $23, $24, case when $24::int4 is not null then clock_now() end, $25)
     returning id, destroy_at as "destroyAt"`,
   params: {
     id: 'text',
@@ -160,6 +161,7 @@ export const insertCluster = statement({
     requestedTags: 'jsonb',
     effectiveTags: 'jsonb',
     sshPublicKey: 'text?',
+    offhoursOptIn: 'bool',
     onFailure: 'text',
     workerReplicas: 'int4',
     hourlyCost: 'float8',

@@ -35,6 +35,7 @@ test('a request of a name and a profile resolves to the defaults', () => {
       requestedBy: 'local:alice',
       userTags: {},
       sshPublicKey: undefined,
+      offhours: false,
       onFailure: 'destroy',
       workerReplicas: 3,
       setValues: {},

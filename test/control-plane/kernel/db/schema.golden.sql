@@ -128,6 +128,22 @@ table cluster_credentials
   constraint cluster_credentials_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
   constraint cluster_credentials_pkey PRIMARY KEY (cluster_id, infra_id)
 
+table cluster_offhours
+  cluster_id text not null
+  workers integer
+  is_down boolean not null default false
+  settled_at timestamp with time zone
+  settled_in_hours boolean
+  period_since timestamp with time zone
+  tries integer not null default 0
+  job_id text
+  requested_at timestamp with time zone
+  target integer
+  reason text
+  constraint cluster_offhours_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
+  constraint cluster_offhours_pkey PRIMARY KEY (cluster_id)
+  constraint cluster_offhours_workers_check CHECK ((workers > 0))
+
 table cluster_outputs
   cluster_id text not null
   api_url text not null
@@ -265,6 +281,7 @@ table clusters
   CREATE UNIQUE INDEX clusters_name_taken ON public.clusters USING btree (platform, base_domain, name) WHERE ((status <> 'DESTROYED'::text) AND (proven_empty_at IS NULL) AND (abandoned_at IS NULL))
   CREATE INDEX clusters_of_owner ON public.clusters USING btree (owner, id DESC)
   CREATE INDEX clusters_of_team ON public.clusters USING btree (team, id DESC)
+  CREATE INDEX clusters_opted_in ON public.clusters USING btree (id) WHERE offhours_opt_in
   CREATE INDEX clusters_tied ON public.clusters USING btree (keepalive_renewed_at) WHERE ((keepalive_minutes IS NOT NULL) AND (status <> ALL (ARRAY['DESTROYED'::text, 'DESTROYING'::text, 'DESTROY_FAILED'::text])))
   CREATE INDEX clusters_to_destroy_again ON public.clusters USING btree (destroy_retry_at) WHERE ((status = 'DESTROY_FAILED'::text) AND (abandoned_at IS NULL))
   CREATE TRIGGER check_cluster_transition BEFORE INSERT OR UPDATE ON public.clusters FOR EACH ROW EXECUTE FUNCTION check_cluster_transition()
@@ -404,6 +421,20 @@ table notification_targets
   constraint notification_targets_kind_check CHECK ((kind = ANY (ARRAY['webhook'::text, 'slack'::text, 'sns'::text])))
   constraint notification_targets_name_key UNIQUE (name)
   constraint notification_targets_pkey PRIMARY KEY (id)
+
+table offhours_schedules
+  team text not null
+  timezone text not null
+  start_time text not null
+  end_time text not null
+  days text[] not null
+  holidays text[] not null default '{}'::text[]
+  updated_by text not null
+  updated_at timestamp with time zone not null default clock_now()
+  constraint offhours_schedules_check CHECK (((end_time ~ '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'::text) AND (end_time <> start_time)))
+  constraint offhours_schedules_days_check CHECK (((cardinality(days) > 0) AND (days <@ ARRAY['mon'::text, 'tue'::text, 'wed'::text, 'thu'::text, 'fri'::text, 'sat'::text, 'sun'::text])))
+  constraint offhours_schedules_pkey PRIMARY KEY (team)
+  constraint offhours_schedules_start_time_check CHECK ((start_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'::text))
 
 table orphans
   id text not null

@@ -1,14 +1,29 @@
 import { closestMatch } from '../../../contract/closest-match.ts';
 import { listGrantedTeams } from '../../kernel/access/grants.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
+import type { ClusterRequest, ResolvedRequest } from '../policy/cluster-request.ts';
+import { profileWarnings } from '../policy/profile-warnings.ts';
+import type { Profile } from '../profiles/profile.ts';
 import { hasHadCluster } from '../store/quotas.sql.ts';
+import { offhoursWarnings } from './offhours.ts';
+
+/** What who creates a cluster should know, although nothing is refused. */
+export async function createWarnings(
+  db: Queryable,
+  profile: Profile,
+  { team }: ClusterRequest,
+  resolved: ResolvedRequest,
+): Promise<string[]> {
+  const offhours = resolved.offhours ? await offhoursWarnings(db, resolved.team) : [];
+  return [...profileWarnings(profile), ...(await teamWarnings(db, team)), ...offhours];
+}
 
 /**
  * Teams are not created beforehand, so an admin who mistypes one would not notice.
  * @param team that the request names; undefined if it names none
  * @returns a warning if no grant and no cluster has it
  */
-export async function teamWarnings(db: Queryable, team: string | undefined): Promise<string[]> {
+async function teamWarnings(db: Queryable, team: string | undefined): Promise<string[]> {
   if (team === undefined) return [];
   const granted = (await db.query(listGrantedTeams, {})).map((row) => row.team);
   if (granted.includes(team)) return [];

@@ -1,0 +1,117 @@
+import { hasEnded } from '../../../contract/statuses.ts';
+import type { ClusterRow } from '../store/clusters.sql.ts';
+import type { OffhoursRow } from '../store/offhours.sql.ts';
+import { nextBoundaries, type Schedule, type SchedulePeriod } from './schedule.ts';
+
+/** What the schedule decides by. */
+export interface OffhoursState {
+  readonly cluster: Pick<
+    ClusterRow,
+    'status' | 'requestedWorkers' | 'workerReplicas' | 'jobId' | 'jobStatus' | 'destroyAt'
+  >;
+  /** What it has done with the cluster so far. */
+  readonly done: OffhoursRow | undefined;
+  /** Undefined: the team has no schedule, or the cluster did not opt in. */
+  readonly period: SchedulePeriod | undefined;
+  readonly now: Date;
+}
+
+export type OffhoursAction =
+  | { readonly kind: 'scale'; readonly workers: number }
+  /** There is what is wanted in this period. */
+  | { readonly kind: 'settle' }
+  /** No schedule holds, and nothing is left to undo. */
+  | { readonly kind: 'forget' }
+  /** A scale of the schedule that runs, and that is no longer wanted. */
+  | { readonly kind: 'cancel'; readonly jobId: string };
+
+const MINUTE_MS = 60_000;
+const FIRST_PAUSE_MINUTES = 5;
+const LONGEST_PAUSE_MINUTES = 30;
+
+/** What the schedule does with a cluster now; undefined: nothing. */
+export function offhoursAction(state: OffhoursState): OffhoursAction | undefined {
+  const { cluster, done, period, now } = state;
+  const wanted = wantedWorkers(state);
+  if (isBusy(cluster)) return cancelOutdated(state, wanted);
+  const finish: OffhoursAction = { kind: period === undefined ? 'forget' : 'settle' };
+  if (wanted === undefined) return period === undefined && done !== undefined ? finish : undefined;
+  if (hasWorkers(cluster, wanted)) return finish;
+  // Who cancels a scale of the schedule decides against it, as with a scale by hand.
+  if (isTryFor(state, wanted) && done?.jobStatus === 'CANCELLED') return finish;
+  if (retryAt(state, wanted) > now) return undefined;
+  return { kind: 'scale', workers: wanted };
+}
+
+/** How many workers the schedule wants the cluster to have; undefined: as many as it has. */
+function wantedWorkers({ done, period }: OffhoursState): number | undefined {
+  const before = done?.workers ?? undefined;
+  if (period === undefined) return done?.isDown === true ? before : undefined;
+  if (isSettled(done, period)) return undefined;
+  return period.isWorking ? before : 0;
+}
+
+function isSettled(done: OffhoursRow | undefined, { isWorking, since }: SchedulePeriod): boolean {
+  if (done?.settledAt == null || done.settledInHours !== isWorking) return false;
+  return since === undefined || done.settledAt >= since;
+}
+
+function isBusy({ status, jobStatus }: OffhoursState['cluster']): boolean {
+  return status === 'SCALING' || (jobStatus !== null && !hasEnded({ status: jobStatus }));
+}
+
+function hasWorkers(
+  { requestedWorkers, workerReplicas }: OffhoursState['cluster'],
+  workers: number,
+): boolean {
+  return requestedWorkers === workers && workerReplicas === workers;
+}
+
+/** A drain that hangs must not keep the workers away in hours. */
+function cancelOutdated(
+  { cluster, done }: OffhoursState,
+  wanted: number | undefined,
+): OffhoursAction | undefined {
+  if (wanted === undefined || done?.jobId == null || done.jobId !== cluster.jobId) return undefined;
+  return done.target === wanted ? undefined : { kind: 'cancel', jobId: done.jobId };
+}
+
+/** Whether the last scale of the schedule was for what is wanted now. */
+function isTryFor({ done, period }: OffhoursState, wanted: number): boolean {
+  return done?.target === wanted && done.periodSince?.getTime() === period?.since?.getTime();
+}
+
+/** When the next try may begin: after 5 minutes, then twice as long each time, at most half an hour, and it never gives up. */
+function retryAt(state: OffhoursState, wanted: number): Date {
+  const { done } = state;
+  if (done?.jobEndedAt == null || !isTryFor(state, wanted)) return new Date(0);
+  const minutes = Math.min(LONGEST_PAUSE_MINUTES, FIRST_PAUSE_MINUTES * 2 ** Math.min(done.tries - 1, 10));
+  return new Date(done.jobEndedAt.getTime() + minutes * MINUTE_MS);
+}
+
+export interface NextScale {
+  /** Undefined: when the cluster is READY. */
+  readonly at: Date | undefined;
+  readonly workers: number;
+}
+
+/** When the schedule scales the cluster next, and to how many workers; undefined: not before it expires. */
+export function nextScale(state: OffhoursState, schedule: Schedule | undefined): NextScale | undefined {
+  const { cluster, done, now } = state;
+  if (!['PENDING', 'CREATING', 'READY', 'SCALING'].includes(cluster.status)) return undefined;
+  const wanted = wantedWorkers(state);
+  const isReady = cluster.status === 'READY' || cluster.status === 'SCALING';
+  if (wanted !== undefined && !hasWorkers(cluster, wanted) && !(isReady && isBusy(cluster))) {
+    if (!isReady) return { at: undefined, workers: wanted };
+    const at = retryAt(state, wanted);
+    return { at: at > now ? at : now, workers: wanted };
+  }
+  if (schedule === undefined || state.period === undefined) return undefined;
+  const current = wanted ?? cluster.requestedWorkers;
+  const inHours = done?.workers ?? cluster.requestedWorkers;
+  const boundary = nextBoundaries(schedule, now, 2).find(
+    ({ isWorking }) => (isWorking ? inHours : 0) !== current,
+  );
+  if (boundary === undefined || boundary.at >= cluster.destroyAt) return undefined;
+  return { at: boundary.at, workers: boundary.isWorking ? inHours : 0 };
+}

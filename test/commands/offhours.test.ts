@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { Cluster, OffhoursDocument } from '../../src/contract/documents.ts';
+import { CLUSTER_ID, clusterOf } from './support/documents.ts';
+import { runCli } from './support/run-cli.ts';
+import { pageResponse, startStubServer } from './support/stub-server.ts';
+
+const SCHEDULE: OffhoursDocument = {
+  ...{ team: 'payments', timezone: 'Europe/Berlin', start: '08:00', end: '19:00' },
+  days: ['mon', 'tue', 'wed', 'thu', 'fri'],
+  holidays: ['2020-12-25', '2099-12-25', '2099-12-26'],
+  isWorking: false,
+  next: [{ at: '2099-01-05T07:00:00.000Z', local: '2099-01-05T08:00:00+01:00', isWorking: true }],
+  ...{ clusters: 2, updatedAt: '2026-11-29T00:00:00.000Z', updatedBy: 'local:root' },
+};
+const OFFHOURS: NonNullable<Cluster['offhours']> = {
+  optedIn: true,
+  schedule: { timezone: 'Europe/Berlin', start: '08:00', end: '19:00', days: ['mon', 'wed', 'thu'] },
+  workersInHours: 3,
+  next: { at: '2099-01-05T07:00:00.000Z', local: '2099-01-05T08:00:00+01:00', workers: 3 },
+  last: {
+    at: '2026-11-27T18:00:00.000Z',
+    workers: 0,
+    reason: 'the working hours of team payments ended',
+    jobId: null,
+  },
+};
+const FLAGS = ['--timezone', 'Europe/Berlin', '--hours', '8:00-19:00', '--days', 'mon-fri'];
+
+describe('offhours', () => {
+  it('set sends the schedule, and shows the boundaries in both times', async () => {
+    await using server = await startStubServer({ 'POST /v1/offhours': () => ({ body: SCHEDULE }) });
+    const run = await runCli(['offhours', 'set', 'payments', ...FLAGS], server.env);
+    expect(run).toMatchObject({ code: 0 });
+    expect(run.stdout).toContain('08:00-19:00 mon-fri Europe/Berlin');
+    expect(run.stdout).toMatch(/Hours begin +2099-01-05 08:00 Europe\/Berlin = 2099-01-05 07:00:00Z/);
+    expect(run.stdout).toContain('2 to come, from 2099-12-25 to 2099-12-26');
+    const { days } = SCHEDULE;
+    const body = { team: 'payments', timezone: 'Europe/Berlin', start: '08:00', end: '19:00', days };
+    expect(server.received[0]?.body).toEqual(body);
+    await runCli(['offhours', 'set', 'payments', ...FLAGS, '--no-holidays'], server.env);
+    expect(server.received[1]?.body).toEqual({ ...body, holidays: [] });
+  });
+
+  it('set sends nothing that cannot be meant', async () => {
+    await using server = await startStubServer({});
+    const run = await runCli(
+      ['offhours', 'set', 'payments', ...FLAGS.slice(0, 4), '--days', 'weekdays'],
+      server.env,
+    );
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain('invalid value "weekdays" for --days: "weekdays" is not one of mon, tue');
+    expect(server.received).toEqual([]);
+  });
+
+  it('opt-in shows when the cluster scales next, and says when its team has no hours', async () => {
+    const [cluster, path] = [clusterOf({ workerReplicas: 3 }), `POST /v1/clusters/${CLUSTER_ID}/offhours`];
+    const list = { 'GET /v1/clusters': () => pageResponse([cluster]) };
+    const answer = (offhours: Cluster['offhours']) => () => ({ body: { cluster: { ...cluster, offhours } } });
+    await using server = await startStubServer({ ...list, [path]: answer(OFFHOURS) });
+    const run = await runCli(['offhours', 'opt-in', 'demo'], server.env);
+    expect(run).toMatchObject({ code: 0 });
+    expect(run.stdout).toMatch(/^NAME +OFF-HOURS +WORKERS +NEXT SCALE\ndemo +opted in +3 +3 in \w+\n$/);
+    expect(server.received.at(-1)?.body).toEqual({ optIn: true });
+    const none = { ...OFFHOURS, schedule: null, next: null, last: null };
+    await using early = await startStubServer({ ...list, [path]: answer(none) });
+    const { stderr } = await runCli(['offhours', 'opt-in', 'demo'], early.env);
+    expect(stderr).toContain('Team platform has no off-hours yet, so the workers stay.');
+  });
+
+  it('get says when the next scale is, and why the last one was', async () => {
+    const cluster = clusterOf({ offhours: OFFHOURS });
+    await using server = await startStubServer({
+      'GET /v1/clusters': () => pageResponse([cluster]),
+      [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: cluster }),
+      [`GET /v1/clusters/${CLUSTER_ID}/outputs`]: () => ({ status: 404, body: {} }),
+    });
+    const { stdout } = await runCli(['list', '-o', 'csv'], server.env);
+    expect(stdout).toContain('2099-01-05T07:00:00.000Z');
+    const json = await runCli(['get', 'demo', '--json'], server.env);
+    expect(JSON.parse(json.stdout).offhours).toEqual(OFFHOURS);
+  });
+});
