@@ -47,7 +47,7 @@ export default {
     mayImport(
       'cli-uses-client-render-contract',
       'cli',
-      ['client', 'render', 'contract'],
+      ['client', 'render', 'contract', 'tracing'],
       'The CLI is a client like any other.',
     ),
     mayImport(
@@ -56,6 +56,7 @@ export default {
       ['contract'],
       'The client prints nothing and knows no flags.',
     ),
+    mayImport('tracing-uses-contract', 'tracing', ['contract'], 'Commands and servers share it.'),
     mayImport('render-uses-contract', 'render', ['contract'], 'Views know shapes, not servers.'),
     {
       name: 'contract-imports-nothing',

@@ -25,7 +25,7 @@ export abstract class BaseCommand extends Command {
   ): Promise<Session> {
     const waits = 'waits' in this.ctor && this.ctor.waits === true;
     const values = waits ? flags : { ...flags, requestTimeout: flags.timeout };
-    this.#session = await Session.open(processIo(), values, this.config.version);
+    this.#session = await Session.open(processIo(), values, this.config.version, `${this.ctor.id}`);
     assertFormatOf(
       'formats' in this.ctor ? (this.ctor.formats as readonly OwnFormat[]) : [],
       this.#session.format,
@@ -37,7 +37,7 @@ export abstract class BaseCommand extends Command {
     throw error;
   }
 
-  protected override async finally(_error: Error | undefined): Promise<void> {
-    this.#session?.close();
+  protected override async finally(error: Error | undefined): Promise<void> {
+    await this.#session?.close(error);
   }
 }

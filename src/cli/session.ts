@@ -7,6 +7,7 @@ import { type Paint, painter } from '../render/paint.ts';
 import { printView } from '../render/print.ts';
 import { NoSuchFieldError } from '../render/value-path.ts';
 import type { ListView, RecordView } from '../render/view.ts';
+import { type CommandTrace, NO_TRACE, openCommandTrace } from './command-trace.ts';
 import { type Connection, keysOf, resolveConnection } from './config/connection.ts';
 import { type ConfigFile, configDirectory, readContexts } from './config/context-file.ts';
 import { type CliSettings, readCliSettings, settingValues } from './config/settings.ts';
@@ -36,6 +37,7 @@ export class Session {
   #outage: OutagePolicy | undefined;
   /** Set from the ocpctl-mode header of responses. */
   #isSandbox = false;
+  #trace: CommandTrace = NO_TRACE;
   readonly #version: string;
 
   constructor(io: Io, flags: GlobalFlagValues, file: ConfigFile, version: string) {
@@ -47,8 +49,11 @@ export class Session {
     this.paint = painter(wantsColor(this.settings.color, io.stdout, io.env));
   }
 
-  static async open(io: Io, flags: GlobalFlagValues, version: string): Promise<Session> {
-    return new Session(io, flags, await readContexts(configDirectory(io.env)), version);
+  /** @param command as the trace names it */
+  static async open(io: Io, flags: GlobalFlagValues, version: string, command: string): Promise<Session> {
+    const session = new Session(io, flags, await readContexts(configDirectory(io.env)), version);
+    session.#trace = await openCommandTrace(io.env, command, version);
+    return session;
   }
 
   get format(): OutputFormat {
@@ -106,7 +111,8 @@ export class Session {
 
   get #transport(): Transport {
     const { server, trust } = this.connection;
-    this.#opened ??= observedTransport(createTransport(new URL(server), trust), (exchange) => {
+    const traced = this.#trace.carriedBy(createTransport(new URL(server), trust));
+    this.#opened ??= observedTransport(traced, (exchange) => {
       if (exchange.mode === 'sandbox') this.#isSandbox = true;
       if (this.flags.debug) {
         this.io.stderr.write(
@@ -158,9 +164,10 @@ export class Session {
     if (!this.flags.quiet) this.io.stderr.write(`${printableLines(text)}\n`);
   }
 
-  /** Closes connections, so that the process can exit. */
-  close(): void {
+  /** Closes connections, so that the process can exit, and sends the trace. @param error what the command failed with */
+  async close(error?: unknown): Promise<void> {
     this.#opened?.close();
+    await this.#trace.end(error);
   }
 }
 

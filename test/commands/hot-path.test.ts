@@ -117,6 +117,19 @@ describe('what a command loads before it does anything', () => {
     expect(aws.filter(({ kind, external: outside }) => kind !== 'dynamic-import' || !outside)).toEqual([]);
   });
 
+  it('nothing of OpenTelemetry before a collector is configured', () => {
+    for (const entry of [
+      'cli.js',
+      'commands/create.js',
+      'commands/list.js',
+      'commands/server/index.js',
+      'control-plane.js',
+    ])
+      expect(packagesOf(entry).filter((name) => name.startsWith('@opentelemetry/'))).toEqual([]);
+    const all = Object.values(metafile.outputs).flatMap(({ imports }) => imports);
+    expect(all.filter(({ path }) => path.startsWith('@opentelemetry/')).length).toBeGreaterThan(2);
+  });
+
   it('the entry: nothing but oclif with its own needs', () => {
     expect(
       packagesOf('cli.js').filter((name) => name.startsWith('@smithy/') || !/^[a-z@]/.test(name)),

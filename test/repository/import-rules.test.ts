@@ -21,6 +21,7 @@ const BREACHES: Record<string, [file: string, code: string]> = {
   ],
   'cli-uses-client-render-contract': ['src/cli/breach.ts', "import '../commands/list.ts';"],
   'client-uses-contract': ['src/client/breach.ts', "import type { Table } from '../render/table.ts';"],
+  'tracing-uses-contract': ['src/tracing/breach.ts', "import '../client/api-client.ts';"],
   'render-uses-contract': ['src/render/breach.ts', "import '../client/api-client.ts';"],
   'contract-imports-nothing': ['src/contract/breach.ts', "import 'zod';"],
   'edges-use-the-kernel': [

@@ -39,7 +39,7 @@ export function buildApi(
   infrastructure: Infrastructure,
   { modules, contractFile, readiness, tls, metrics, cleanups }: ApiParts,
 ): ReturnType<typeof createHttpServer> {
-  const { db, queue, dispatcher, secrets, artifacts, auditAnchors, log } = infrastructure;
+  const { db, queue, dispatcher, secrets, artifacts, auditAnchors, tracing, log } = infrastructure;
   const types = modules.flatMap(({ jobs }) => jobs.map(({ type }) => type));
   const jobs = new JobReader(db, types);
   const pollMs = config.followPollMs;
@@ -84,6 +84,7 @@ export function buildApi(
     ...readiness,
     newRequestId: () => newId('req'),
     mode,
+    tracing,
     log,
     certificate: tls?.certificate,
     observe: metrics?.observe,

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Tracing, tracesUrl } from '../../contract/tracing.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { type Migration, migrate } from '../kernel/db/migrate.ts';
@@ -34,6 +35,8 @@ export async function openInfrastructure(
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw fileError(`cannot create the data directory ${config.dataDir}`, error);
   });
+  const tracing = await openTracing(config);
+  if (tracing) cleanups.push(() => tracing.close());
   const db = await openDatabase(config, root, log);
   cleanups.push(() => db.close());
   const applied = await migrate(db, migrations);
@@ -56,11 +59,20 @@ export async function openInfrastructure(
     resourceSecrets,
     artifacts,
     auditAnchors,
+    tracing,
     log,
     redactor,
     root,
     version: VERSION,
   };
+}
+
+/** Traces are sent only when a collector is configured; nothing of OpenTelemetry is loaded before. */
+async function openTracing({ otlpEndpoint, otlpTracesEndpoint }: ServerConfig): Promise<Tracing | undefined> {
+  const url = tracesUrl(otlpEndpoint, otlpTracesEndpoint);
+  if (url === undefined) return undefined;
+  const { openOtlpTracing } = await import('../../tracing/otlp-tracing.ts');
+  return openOtlpTracing({ url, service: 'ocpctl-server', version: VERSION });
 }
 
 /** Opens PostgreSQL if a URL is set, else the embedded database. An engine is loaded only when it is used. */

@@ -14,7 +14,7 @@ const HOST_CHECK_MS = 5_000;
 /** A worker for the jobs of the given modules, not yet started. */
 export function buildWorker(
   config: ServerConfig,
-  { db, artifacts, dispatcher, redactor, log }: Infrastructure,
+  { db, artifacts, dispatcher, redactor, tracing, log }: Infrastructure,
   modules: readonly Module[],
   { metrics, onEvent }: { metrics: WorkerMetrics | undefined; onEvent: OnControlPlaneEvent },
 ): Worker {
@@ -37,6 +37,7 @@ export function buildWorker(
     redact: redactor.redactLine,
     metrics,
     onEvent,
+    tracing,
     log,
   });
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { findTeamOfTarget } from '../kernel/jobs/jobs.sql.ts';
 import { claimedKeyOf } from './known-key-reserve.ts';
+import { traceparentOf } from './request-trace.ts';
 
 export interface DeniedRequestLogOptions {
   readonly db: Db;
@@ -113,7 +114,8 @@ export class DeniedRequestLog {
 const MAX_AGENT = 200;
 
 /** A principal with where its request came from, for the audit log. */
-export function actorOf({ id, ip, headers }: FastifyRequest, principal: string): Actor {
+export function actorOf(request: FastifyRequest, principal: string): Actor {
+  const { id, ip, headers } = request;
   const userAgent = (headers['user-agent'] ?? '').slice(0, MAX_AGENT);
-  return { principal, requestId: id, sourceIp: ip, userAgent };
+  return { principal, requestId: id, sourceIp: ip, userAgent, traceparent: traceparentOf(request) };
 }

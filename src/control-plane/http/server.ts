@@ -6,6 +6,7 @@ import {
   fastify,
   LogController,
 } from 'fastify';
+import type { Tracing } from '../../contract/tracing.ts';
 import type { Handlers } from '../kernel/api/handler.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -25,6 +26,7 @@ import {
 } from './listener.ts';
 import { handleRequest, type PipelineOptions } from './pipeline.ts';
 import { type ReadinessOptions, readReadiness } from './readiness.ts';
+import { beginRequestTrace, endRequestTrace } from './request-trace.ts';
 import { COMMON_HEADERS, responseText, sendJson, sendProblem } from './responses.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
 import { StreamAccess, type StreamLimits } from './stream-access.ts';
@@ -39,6 +41,8 @@ export interface HttpOptions
   readonly newRequestId: () => string;
   /** Value of the header `ocpctl-mode` of every response. */
   readonly mode: 'sandbox' | 'real';
+  /** Gets a span of each request; default none. */
+  readonly tracing?: Tracing | undefined;
   readonly log: FastifyBaseLogger;
   /** Called after each response. */
   readonly observe?: ((request: RequestMetric) => void) | undefined;
@@ -96,6 +100,7 @@ export function createHttpServer(given: HttpOptions): FastifyInstance {
   };
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id, 'ocpctl-mode': options.mode });
+    if (!isHealthCheck(request)) beginRequestTrace(options.tracing, request);
     assertVerifiable(request);
     if (!isHealthCheck(request)) assertAddressWithinLimit(options, request);
     // Fastify would answer a QUERY without content itself, before authentication; no operation has this method.
@@ -105,6 +110,7 @@ export function createHttpServer(given: HttpOptions): FastifyInstance {
   app.addHook('onResponse', async (request, reply) => {
     const { method, url, routeOptions } = request;
     const { statusCode: status, elapsedTime } = reply;
+    endRequestTrace(request, reply);
     options.observe?.({ method, route: routeOptions.url ?? 'none', status, seconds: elapsedTime / 1000 });
     request.log.info({ method, url: pathOf(url), status, ms: Math.round(elapsedTime) }, 'request');
   });

@@ -27,10 +27,12 @@ export interface Caller {
   readonly requestId: string;
   readonly sourceIp: string;
   readonly userAgent: string;
+  /** The trace that the request is a part of. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Who did something, as the audit log records it. */
-export type Actor = Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent'>;
+export type Actor = Pick<Caller, 'principal' | 'requestId' | 'sourceIp' | 'userAgent' | 'traceparent'>;
 
 /** The actor of work that no person requested. */
 export function systemActor(name: string): Actor {

@@ -176,4 +176,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '320abd26fd7b632fc4767b72198cecfcf1c114bf15f4f16447ef023989635384',
     sql: "-- The working hours of a team. Outside of them, clusters that opted in (`clusters.offhours_opt_in`) have no workers.\ncreate table offhours_schedules (\n  team       text primary key,\n  timezone   text not null,\n  start_time text not null check (start_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'),\n  end_time   text not null check (end_time ~ '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$' and end_time <> start_time),\n  days       text[] not null check (cardinality(days) > 0 and days <@ array['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']),\n  holidays   text[] not null default '{}',\n  updated_by text not null,\n  updated_at timestamptz not null default clock_now()\n);\n\n-- What the schedule of its team has done with a cluster; no row: nothing, or what it did is undone.\ncreate table cluster_offhours (\n  cluster_id    text primary key references clusters (id),\n  -- To which the workers go back at the start of hours; null: they stay as they are.\n  workers       int4 check (workers > 0),\n  -- Whether the schedule took the workers away. Not when a user did.\n  is_down       bool not null default false,\n  -- When the schedule, or a user against it, last got what was wanted, and whether that was in hours.\n  settled_at    timestamptz,\n  settled_in_hours bool,\n  -- The last scale that the schedule requested: for the period since when, how often for that, why.\n  period_since  timestamptz,\n  tries         int4 not null default 0,\n  job_id        text,\n  requested_at  timestamptz,\n  target        int4,\n  reason        text\n);\ncreate index clusters_opted_in on clusters (id) where offhours_opt_in;\n",
   },
+  {
+    version: 30,
+    name: 'traces',
+    sha256: '61f43bb2c27d20a435e694a6152ec833e67b4e6f180b7d095811584fb836310d',
+    sql: "-- The trace of the request that a job does (W3C Trace Context), so that its spans are a part of it.\nalter table jobs add column traceparent text check (traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$');\n",
+  },
 ];

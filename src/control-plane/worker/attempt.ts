@@ -1,3 +1,4 @@
+import type { Tracing } from '../../contract/tracing.ts';
 import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Db, Queryable, Tx } from '../kernel/db/db.ts';
@@ -15,6 +16,7 @@ import {
   type StopReason,
 } from '../kernel/jobs/job.ts';
 import { endJob, lockFence, rescheduleJob } from '../kernel/jobs/settle.sql.ts';
+import { AttemptTrace } from './attempt-trace.ts';
 import { EventWriter } from './event-writer.ts';
 import { OutageRetry } from './outage-retry.ts';
 
@@ -32,6 +34,7 @@ export interface AttemptOptions {
   readonly onRecorded: () => void;
   /** Called when the job's end is committed. */
   readonly onEnded: (status: string) => void;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** One attempt at one job, from claim to settlement. Each write carries its fence, and waits for the database while the lease lasts. */
@@ -48,6 +51,7 @@ export class Attempt implements JobContext {
   #phase: string | undefined;
   readonly #events: EventWriter;
   readonly #debugLog: DebugLog;
+  readonly #trace: AttemptTrace;
 
   constructor(job: ClaimedJob, options: AttemptOptions) {
     const { db, clock, random, redact, leaseRemainingMs, artifacts, onRecorded } = options;
@@ -56,6 +60,7 @@ export class Attempt implements JobContext {
     this.#onRecorded = onRecorded;
     this.#onEnded = options.onEnded;
     this.job = job;
+    this.#trace = new AttemptTrace(job, options.tracing);
     this.leaseRemainingMs = leaseRemainingMs;
     this.db = { query: (statement, params) => this.#outages.run(() => db.query(statement, params)) };
     const onLeaseLost = () => this.#leaseLost();
@@ -101,6 +106,16 @@ export class Attempt implements JobContext {
 
   beginPhase(phase: string): void {
     this.#phase = phase;
+    this.#trace.beginPhase(phase);
+  }
+
+  program<T>(name: string, work: (traceparent: string | undefined) => Promise<T>): Promise<T> {
+    return this.#trace.program(name, work);
+  }
+
+  /** Ends the spans of the attempt. @param error code of its failure */
+  endTrace(error: string | undefined): void {
+    this.#trace.end(error);
   }
 
   flush(): Promise<void> {

@@ -19,8 +19,11 @@ export interface RunOptions {
  */
 export async function runJob(attempt: Attempt, handler: JobHandler, options: RunOptions): Promise<void> {
   try {
-    await settle(attempt, handler, await outcomeOf(attempt, handler, options), options);
+    const outcome = await outcomeOf(attempt, handler, options);
+    await settle(attempt, handler, outcome, options);
+    attempt.endTrace(outcome.end === 'failed' ? outcome.failure.code : attempt.stopReason);
   } catch (error) {
+    attempt.endTrace(attempt.stopReason ?? 'lease-lost');
     if (error instanceof LeaseLostError || attempt.stopReason === 'lease-lost') return;
     throw error;
   }

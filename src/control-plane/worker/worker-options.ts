@@ -1,3 +1,4 @@
+import type { Tracing } from '../../contract/tracing.ts';
 import type { ArtifactStore } from '../kernel/artifacts/artifact-store.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -31,6 +32,7 @@ export interface WorkerOptions {
   readonly redact: (text: string) => string;
   readonly metrics?: WorkerMetrics | undefined;
   readonly onEvent?: OnControlPlaneEvent | undefined;
+  readonly tracing?: Tracing | undefined;
   readonly log: {
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;

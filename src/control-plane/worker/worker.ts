@@ -5,6 +5,7 @@ import type { ClaimedJob, JobHandler } from '../kernel/jobs/job.ts';
 import { releaseOrphanedLanes } from '../kernel/jobs/lease.sql.ts';
 import { listTypesOfOthers } from '../kernel/jobs/workers.sql.ts';
 import { Attempt } from './attempt.ts';
+import { logFieldsOf } from './attempt-trace.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { HostReadiness } from './host-readiness.ts';
 import { type Renewal, WorkerLease, type WorkerProblem } from './lease.ts';
@@ -155,14 +156,9 @@ export class Worker {
         this.#o.metrics?.jobEnded(job.type, status);
         this.#o.onEvent?.({ type: 'job.ended', status, ...event });
       },
+      tracing: this.#o.tracing,
     });
-    const fields = {
-      jobId: job.id,
-      resourceId: job.resourceId,
-      type: job.type,
-      attempt: job.attempt,
-      fence: job.fence,
-    };
+    const fields = logFieldsOf(job);
     this.#o.log.info(fields, 'job started');
     this.#o.onEvent?.({ type: 'job.started', ...event });
     const ended = this.#run(attempt, handler)

@@ -40,6 +40,8 @@ export interface EnvironmentInput {
   /** PATH of the installer, which runs `ssh-keygen` and `ssh`. */
   readonly path: string;
   readonly extra?: Readonly<Record<string, string>>;
+  /** The trace that the run is a part of (W3C Trace Context). */
+  readonly traceparent?: string | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface EnvironmentInput {
  * @throws InstallerError ENVIRONMENT_REFUSED for a variable that is not on a list above
  */
 export function installerEnvironment(input: EnvironmentInput): Record<string, string> {
-  const { dirs, credentials, path, extra = {} } = input;
+  const { dirs, credentials, path, extra = {}, traceparent } = input;
   assertAllowedVariables(credentials, (name) => (CREDENTIAL_VARIABLES as readonly string[]).includes(name));
   assertAllowedVariables(extra, isAllowedInstallerVariable);
   return {
@@ -57,6 +59,7 @@ export function installerEnvironment(input: EnvironmentInput): Record<string, st
     HOME: dirs.home,
     TMPDIR: dirs.tmp,
     OPENSHIFT_INSTALL_INVOKER: 'ocpctl',
+    ...(traceparent === undefined ? {} : { TRACEPARENT: traceparent }),
   };
 }
 

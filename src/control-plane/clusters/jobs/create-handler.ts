@@ -92,6 +92,7 @@ export class CreateHandler implements JobHandler {
       team: cluster.team,
       type: DESTROY_JOB,
       requestedBy,
+      traceparent: job.traceparent,
     });
     await tx.query(setLastJob, { id: cluster.id, jobId: destroyId });
     await transition(tx, cluster.id, {
@@ -111,6 +112,7 @@ export class CreateHandler implements JobHandler {
       type: DESTROY_JOB,
       requestedBy: caller.principal,
       reason,
+      traceparent: caller.traceparent,
     });
   }
 

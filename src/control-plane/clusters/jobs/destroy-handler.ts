@@ -139,6 +139,7 @@ export class DestroyHandler implements JobHandler {
             type: DESTROY_JOB,
             requestedBy: caller.principal,
             reason,
+            traceparent: caller.traceparent,
           })
         : null;
     if (again !== null) return again;

@@ -114,17 +114,18 @@ async function runCommand(
       context,
       attempt,
       { cloud, dirs, command, credentialsMode },
-      async (variables) => {
-        const child = await context.guard.spawn({
-          ...guardOptions(context, attempt),
-          file: binary.file,
-          args: [...binary.prefixArgs, ...words, '--dir', dirs.install, '--log-level=debug'],
-          env: installerEnvironment({ dirs, path: context.searchPath, ...variables }),
-          cwd: dirs.install,
-          signal,
-        });
-        return child.exited;
-      },
+      (variables) =>
+        attempt.program(`openshift-install ${words.join(' ')}`, async (traceparent) => {
+          const child = await context.guard.spawn({
+            ...guardOptions(context, attempt),
+            file: binary.file,
+            args: [...binary.prefixArgs, ...words, '--dir', dirs.install, '--log-level=debug'],
+            env: installerEnvironment({ dirs, path: context.searchPath, traceparent, ...variables }),
+            cwd: dirs.install,
+            signal,
+          });
+          return child.exited;
+        }),
     );
     await log.finish();
     attempt.signal.throwIfAborted();

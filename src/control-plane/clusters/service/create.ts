@@ -62,6 +62,7 @@ export async function createCluster(
     team: resolved.team,
     type: CREATE_JOB,
     requestedBy: caller.principal,
+    traceparent: caller.traceparent,
   });
   await tx.query(setLastJob, { id, jobId });
   await tx.query(insertFirstTransition, { id, jobId, reason: 'create accepted' });

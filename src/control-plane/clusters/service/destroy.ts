@@ -17,6 +17,8 @@ export interface DestroyRequest {
   readonly type: DestroyJobType;
   readonly requestedBy: string;
   readonly reason: string;
+  /** The trace that the destroy is a part of. */
+  readonly traceparent?: string | null | undefined;
 }
 
 /** Accepts a destroy by a person. Asking again while one is under way gets the same job. */
@@ -41,6 +43,7 @@ export async function destroyCluster(
       : await requestDestroy(services.queue, tx, id, {
           type: DESTROY_JOB,
           requestedBy: caller.principal,
+          traceparent: caller.traceparent,
           reason: `destroy requested by ${caller.principal}${reason === undefined ? '' : `: ${reason}`}`,
         });
   const accepted = {
@@ -90,6 +93,7 @@ export async function requestDestroy(
     team: row.team,
     type: request.type,
     requestedBy: request.requestedBy,
+    traceparent: request.traceparent,
   });
   await tx.query(setLastJob, { id, jobId });
   await transition(tx, id, {

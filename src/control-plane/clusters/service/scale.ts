@@ -37,7 +37,11 @@ export async function scaleWorkers(
   assertScalable(row);
   assertAllowed(services, row, workers);
   await assertAffordable(tx, row, workers);
-  const jobId = await enqueueScale(services.queue, tx, row, { workers, requestedBy: caller.principal });
+  const jobId = await enqueueScale(services.queue, tx, row, {
+    workers,
+    requestedBy: caller.principal,
+    traceparent: caller.traceparent,
+  });
   await overrideSchedule(tx, row, workers);
   const accepted = { cluster: await readCluster(tx, id, null), job: await readJob(tx, jobId, null) };
   await audit(tx, row.team, caller, {
@@ -57,11 +61,16 @@ export async function enqueueScale(
   queue: JobQueue,
   tx: Tx,
   row: ClusterRow,
-  { workers, requestedBy, reason }: { workers: number; requestedBy: string; reason?: string },
+  {
+    workers,
+    requestedBy,
+    reason,
+    traceparent,
+  }: { workers: number; requestedBy: string; reason?: string; traceparent?: string | undefined },
 ): Promise<string> {
   const { id, name: resourceName, team, workerReplicas: from, requestedWorkers: before } = row;
   const jobId = await queue.enqueue(tx, {
-    ...{ resourceId: id, resourceName, team, type: SCALE_JOB, requestedBy },
+    ...{ resourceId: id, resourceName, team, type: SCALE_JOB, requestedBy, traceparent },
     payload: { from, before, workers, ...(reason === undefined ? {} : { reason }) },
   });
   await tx.query(setLastJob, { id, jobId });

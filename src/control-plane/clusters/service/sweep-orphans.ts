@@ -76,6 +76,7 @@ async function requestSweep(
     team: PLATFORM_STREAM,
     type: ORPHAN_SWEEP_JOB,
     requestedBy: caller.principal,
+    traceparent: caller.traceparent,
   });
   await tx.query(setSweepJob, { id, jobId });
   await audit(tx, PLATFORM_STREAM, caller, {

@@ -1,3 +1,4 @@
+import type { Tracing } from '../../../contract/tracing.ts';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { AuditAnchorStore } from '../audit/audit-anchor-store.ts';
 import type { Db } from '../db/db.ts';
@@ -19,6 +20,8 @@ export interface Infrastructure {
   readonly artifacts: ArtifactStore;
   /** Absent when the installation keeps no audit anchors. */
   readonly auditAnchors: AuditAnchorStore | undefined;
+  /** Absent when no collector is configured. */
+  readonly tracing: Tracing | undefined;
   readonly log: Log;
   readonly redactor: Redactor;
   /** Where the package's own files are: profiles, prices, openapi.yaml, dist. */

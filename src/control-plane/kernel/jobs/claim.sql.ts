@@ -26,7 +26,7 @@ export const claimJobs = statement({
       from picked p
       where j.resource_id = p.resource_id and j.seq = p.head and j.status in ('PENDING', 'RETRYING')
       returning j.id, j.resource_id, j.resource_name, j.team, j.job_type, j.attempt, j.max_attempts, j.deferrals, j.payload,
-                j.requested_by
+                j.requested_by, j.traceparent
     ), stepped_over as (
       update job_locks l
       set head = l.head + 1, ready_at = case when l.tail > l.head then clock_now() end
@@ -39,7 +39,7 @@ export const claimJobs = statement({
     from claimed c
     where l.resource_id = c.resource_id
     returning c.id, c.resource_id as "resourceId", c.resource_name as "resourceName", c.team, c.job_type as "type", c.attempt, c.max_attempts as "maxAttempts",
-              l.fence, c.deferrals, c.payload, c.requested_by as "requestedBy"`,
+              l.fence, c.deferrals, c.payload, c.requested_by as "requestedBy", c.traceparent`,
   params: { slots: 'int4', workerId: 'text', types: 'text[]' },
   row: {
     id: 'text',
@@ -53,6 +53,7 @@ export const claimJobs = statement({
     deferrals: 'int4',
     payload: 'jsonb',
     requestedBy: 'text',
+    traceparent: 'text?',
   },
 });
 

@@ -26,8 +26,8 @@ export const enqueueJob = statement({
             ready_at = case when l.job_id is null then coalesce(l.ready_at, clock_now()) end
       returning l.resource_id, l.tail
     )
-    insert into jobs (id, resource_id, seq, job_type, payload, requested_by, max_attempts, resource_kind, resource_name, team)
-    select $1, lane.resource_id, lane.tail, $3, $4, $5, $6, $7, $8, $9 from lane
+    insert into jobs (id, resource_id, seq, job_type, payload, requested_by, max_attempts, resource_kind, resource_name, team, traceparent)
+    select $1, lane.resource_id, lane.tail, $3, $4, $5, $6, $7, $8, $9, $10 from lane
     returning id, seq`,
   params: {
     id: 'text',
@@ -39,6 +39,7 @@ export const enqueueJob = statement({
     resourceKind: 'text',
     resourceName: 'text',
     team: 'text',
+    traceparent: 'text?',
   },
   row: { id: 'text', seq: 'int4' },
 });

@@ -36,6 +36,8 @@ export interface ClaimedJob extends JobIdentity {
   readonly deferrals: number;
   readonly payload: unknown;
   readonly requestedBy: string;
+  /** The trace of the request that it does. */
+  readonly traceparent?: string | null;
 }
 
 /** A caller's request to cancel or retry a job. The job's lane is locked. */
@@ -72,6 +74,8 @@ export interface JobContext {
    * the artifact store, not to the database.
    */
   event(event: NewJobEvent): void;
+  /** Runs a program as a step of the job's trace. @param work gets the variable TRACEPARENT of the program; undefined: no trace */
+  program<T>(name: string, work: (traceparent: string | undefined) => Promise<T>): Promise<T>;
   /** Sets the phase that `jobs get` shows and the following events carry. */
   beginPhase(phase: string): void;
   /** Remaining time of the worker's lease in milliseconds; child processes must end before it expires. */

@@ -18,6 +18,8 @@ export interface NewJob {
   readonly payload?: Readonly<Record<string, unknown>>;
   /** Principal, or `system:…` when no caller requested it. */
   readonly requestedBy: string;
+  /** The trace that the job is a part of. */
+  readonly traceparent?: string | null | undefined;
 }
 
 export interface Superseded {
@@ -58,6 +60,7 @@ export class JobQueue {
       jobType: job.type,
       payload: job.payload ?? {},
       requestedBy: job.requestedBy,
+      traceparent: job.traceparent ?? null,
       maxAttempts: this.#maxAttempts,
     });
     tx.afterCommit(() => this.#dispatcher.wake([job.resourceId]));

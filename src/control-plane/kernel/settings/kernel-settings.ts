@@ -64,6 +64,15 @@ export const KERNEL_SETTINGS = {
     flag: '--drain-timeout',
     meaning: 'grace period for running jobs on shutdown; after it they are rescheduled',
   }),
+  otlpEndpoint: setting(httpUrl.optional(), {
+    variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    meaning:
+      'OpenTelemetry collector that gets traces by OTLP over HTTP, without `/v1/traces`. Other standard variables apply as well, such as `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_TRACES_SAMPLER`',
+  }),
+  otlpTracesEndpoint: setting(httpUrl.optional(), {
+    variable: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    meaning: 'whole URL for traces, instead of `otlpEndpoint`',
+  }),
   leaseMs: setting(milliseconds.default(30_000), {
     variable: 'OCPCTL_LEASE_MS',
     meaning:

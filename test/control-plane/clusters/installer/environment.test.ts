@@ -33,6 +33,12 @@ const ALLOWED_EXTRA = [
 const all = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 'x']));
 
 describe('installerEnvironment', () => {
+  it('has the trace of the job, if there is one', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const input = { dirs, credentials: {}, path: '/usr/bin' };
+    expect(installerEnvironment({ ...input, traceparent })['TRACEPARENT']).toBe(traceparent);
+    expect(installerEnvironment(input)).not.toHaveProperty('TRACEPARENT');
+  });
   it('S44: G15: equals the allow-list exactly', () => {
     const made = installerEnvironment({
       dirs,

@@ -80,7 +80,15 @@ async function requestSweep(): Promise<JobContext> {
     ...{ payload: {}, requestedBy: 'local:root' },
   };
   return {
-    ...{ job, signal, db, commit: (work) => db.tx(work), event: () => {}, beginPhase: () => {} },
+    ...{
+      job,
+      signal,
+      db,
+      commit: (work) => db.tx(work),
+      event: () => {},
+      beginPhase: () => {},
+      program: (_name, work) => work(undefined),
+    },
     ...{ leaseRemainingMs: () => 20_000, flush: async () => {} },
   };
 }

@@ -72,6 +72,7 @@ async function check(id: string, siteProfile?: Profile): Promise<void> {
       requestedBy: 'local:ann',
     },
     beginPhase() {},
+    program: <T>(_name: string, work: (traceparent: string | undefined) => Promise<T>) => work(undefined),
     leaseRemainingMs: () => 1_000,
     flush: async () => {},
   };

@@ -371,11 +371,13 @@ table jobs with (fillfactor=75)
   resource_name text not null
   deferrals integer not null default 0
   events_removed_at timestamp with time zone
+  traceparent text
   constraint jobs_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text]))))
   constraint jobs_max_attempts_check CHECK ((max_attempts > 0))
   constraint jobs_pkey PRIMARY KEY (id)
   constraint jobs_resource_id_seq_key UNIQUE (resource_id, seq)
   constraint jobs_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text, 'RETRYING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
+  constraint jobs_traceparent_check CHECK ((traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'::text))
   constraint jobs_type_of_kind CHECK (starts_with(job_type, (resource_kind || '.'::text)))
   CREATE INDEX jobs_of_team ON public.jobs USING btree (team, id DESC)
   CREATE INDEX jobs_with_events ON public.jobs USING btree (ended_at) WHERE ((ended_at IS NOT NULL) AND (events_removed_at IS NULL))
