@@ -38,7 +38,7 @@ describe('list', () => {
     });
     expect((await runCli(['list', '-o', 'value=status'], server.env)).stdout).toBe('READY\nFAILED\n');
     expect((await runCli(['list', '-o', 'csv'], server.env)).stdout.split('\n')[0]).toBe(
-      'name,status,profile,version,owner,age,expires,id,region,team,workers,$/h,cost,at expiry',
+      'name,status,profile,version,owner,age,expires,id,region,team,workers,next scale,$/h,cost,at expiry',
     );
     expect((await runCli(['list', '--limit', '1', '-o', 'name'], server.env)).stdout).toBe('a\n');
     expect((await runCli(['list', '--sort', '-name', '-o', 'name'], server.env)).stdout).toBe('b\na\n');
