@@ -78,7 +78,7 @@ export async function authorizedByRole(): Promise<void> {}
 
 export type Query<Op extends Id> = QueryOf<Call<Op>>;
 export type SecretAccess<Op extends Id> = SecretAccessOf<Call<Op>>;
-export type Renewal<Op extends Id> = RenewalOf<Call<Op>>;
+export type RenewalCommand<Op extends Id> = RenewalOf<Call<Op>>;
 export type Command<Op extends Id> = CommandOf<Call<Op>>;
 
 /** A handler whose types were checked where it was made; the HTTP layer calls every operation in the same way. */
@@ -90,7 +90,7 @@ export type Handlers = Readonly<Record<string, Handler>>;
 
 /** The handlers of the named operations, each typed by the contract; the compiler knows when one is missing. */
 export type HandlersOf<Ids extends Id> = {
-  readonly [Op in Ids]: Query<Op> | SecretAccess<Op> | Renewal<Op> | Command<Op>;
+  readonly [Op in Ids]: Query<Op> | SecretAccess<Op> | RenewalCommand<Op> | Command<Op>;
 };
 
 export function query<Op extends Id>(run: (call: Call<Op>) => Promise<unknown>): Query<Op> {
