@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync, unwatchFile, watchFile } from 'node:fs';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
@@ -32,6 +32,8 @@ export function readTlsCertificate({ certFile, keyFile }: TlsFiles): TlsCertific
   assertPrivateMode(keyFile);
   const key = readPem(keyFile);
   try {
+    // A context would be made without a key from a key file that is empty because it is being written.
+    createPrivateKey(key);
     createSecureContext({ cert, key });
     const certificate = new X509Certificate(cert);
     return {

@@ -160,6 +160,11 @@ describe('a certificate', () => {
     expect(readTlsCertificate(await filesOf(authority)).hasItsAuthority).toBe(true);
   });
 
+  test('with a key file that is empty, as one is that is being written', async () => {
+    const files = await filesOf({ cert: ours.cert, key: '' });
+    expect(() => readTlsCertificate(files)).toThrow(`${files.certFile} and ${files.keyFile}`);
+  });
+
   test('S38: whose key others may read is refused', async () => {
     for (const mode of [0o640, 0o604, 0o620]) {
       const files = await filesOf(ours, mode);
