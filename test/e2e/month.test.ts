@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { Random } from '../chaos/marathon/random.ts';
 import { costOf, type LifeOfCluster, readRate } from '../month/cost.ts';
+import { MonthInstallation, PROFILE } from '../month/installation.ts';
 import { makePlan } from '../month/plan.ts';
 import { Receiver } from '../month/receiver.ts';
-import { PROFILE, Simulation } from '../month/simulation.ts';
+import { Simulation } from '../month/simulation.ts';
 import { openPostgresSite, SHORT_LEASE } from './open-site.ts';
 
 // `npm run test:month` simulates five weeks with 200 clusters; here, days around a change of the clocks in Berlin.
@@ -21,13 +22,14 @@ test(
   async () => {
     const plan = makePlan(SIZE);
     const receiver = new Receiver(new Random(SIZE.seed));
-    const installation = await openPostgresSite({
+    const site = await openPostgresSite({
       ...SHORT_LEASE,
       OCPCTL_EXPIRY_INTERVAL_MS: '15000',
       OCPCTL_NOTIFICATION_NETWORKS: '127.0.0.0/8',
       OCPCTL_TEAM_ACTIVE_CLUSTERS: '1000',
       OCPCTL_TEAM_CONCURRENT_CREATES: '1000',
     });
+    const installation = new MonthInstallation(site);
     const simulation = new Simulation(installation, plan, receiver);
     try {
       await simulation.start(SIZE.servers);
@@ -36,12 +38,12 @@ test(
 
       expect(simulation.violations).toEqual([]);
       expect(simulation.facts.map(({ status }) => status)).toEqual(plan.clusters.map(() => 'DESTROYED'));
-      expect(await installation.site.cloud()).toEqual([]);
-      expect(installation.site.overlaps()).toEqual([]);
+      expect(await site.site.cloud()).toEqual([]);
+      expect(site.site.overlaps()).toEqual([]);
 
       const { events, problems } = receiver;
       expect(problems).toEqual([]);
-      const published = await simulation.query('select id from notification_events');
+      const published = await installation.query('select id from notification_events');
       expect([...events.keys()].sort()).toEqual(published.map(({ id }) => id).sort());
 
       const warnings = [...events.values()].filter(({ type }) => type.endsWith('cluster.expiring'));
@@ -53,7 +55,7 @@ test(
 
       const rate = readRate({ replicas: 3, type: 'm6i.xlarge' }, 'm6i.2xlarge');
       const lives = await simulation.lives();
-      const reported = await simulation.reportedCost();
+      const reported = await installation.reportCost(plan.start, simulation.now);
       const cents = (dollars: number) => Math.round(dollars * 100);
       const expected = lives.map(({ id, ...life }) => [id, cents(costOf(life, rate))]);
       expect(Object.fromEntries(reported.map(({ key, cost }) => [key, cents(cost)]))).toEqual(

@@ -1,39 +1,19 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { z } from 'zod';
-import { type ApiClient, idempotencyKey } from '../../src/client/api-client.ts';
+import { idempotencyKey } from '../../src/client/api-client.ts';
 import { ApiError } from '../../src/client/api-error.ts';
 import { createCluster, destroyCluster } from '../e2e/clusters.ts';
-import { eventually } from '../e2e/eventually.ts';
-import type { PostgresSite } from '../e2e/open-site.ts';
-import type { ServerProcess } from '../e2e/server-process.ts';
 import type { LifeOfCluster } from './cost.ts';
+import { type ClusterFacts, type MonthInstallation, PROFILE } from './installation.ts';
 import { type Action, type Plan, type PlannedCluster, TEAMS } from './plan.ts';
 import type { Receiver } from './receiver.ts';
 import { isWorking, nextChange } from './working-hours.ts';
 
-export const PROFILE = 'aws-month';
-const SHIPPED = fileURLToPath(new URL('../../profiles/aws-minimal-test.yaml', import.meta.url));
 const HOUR_MS = 3_600_000;
 /** How long before the deadline the profile warns. */
 const WARNING_MS = HOUR_MS;
 const MINUTE_MS = 60_000;
 /** The clock stops at most a minute after a deadline, and what is due then takes seconds. */
 const LATE_MS = 2 * MINUTE_MS;
-
-const FACTS = z.array(
-  z.object({
-    id: z.string(),
-    name: z.string(),
-    status: z.string(),
-    destroyAt: z.date(),
-    workers: z.number(),
-    at: z.date(),
-  }),
-);
-export type ClusterFacts = z.infer<typeof FACTS>[number];
 
 const LIVES = z.array(z.object({ id: z.string(), from: z.date(), to: z.date() }));
 
@@ -54,28 +34,26 @@ export class Simulation {
   readonly known = new Map<string, Known>();
   facts: ClusterFacts[] = [];
   steps = 0;
-  readonly #o: PostgresSite;
+  readonly #installation: MonthInstallation;
   readonly #plan: Plan;
   readonly #receiver: Receiver;
-  readonly #servers: ServerProcess[] = [];
   readonly #changes = new Map<string, Date>();
   #now: Date;
   /** What the database says at the end of a step. */
   #clock = new Date(0);
 
-  constructor(installation: PostgresSite, plan: Plan, receiver: Receiver) {
-    [this.#o, this.#plan, this.#receiver, this.#now] = [installation, plan, receiver, plan.start];
+  constructor(installation: MonthInstallation, plan: Plan, receiver: Receiver) {
+    [this.#installation, this.#plan, this.#receiver] = [installation, plan, receiver];
+    this.#now = plan.start;
   }
 
   async start(servers: number): Promise<void> {
-    const { site } = this.#o;
-    mkdirSync(join(site.folder, 'profiles'));
-    writeFileSync(join(site.folder, 'profiles', `${PROFILE}.yaml`), profile());
     await this.#jump(this.#plan.start);
-    for (let count = 0; count < servers; count++) this.#servers.push(await this.#startServer());
+    await this.#installation.start(servers);
+    const { client } = this.#installation;
     const params = { header: { 'idempotency-key': idempotencyKey() } };
     const url = await this.#receiver.listen();
-    const { data } = await this.client.POST('/v1/admin/notifications', {
+    const { data } = await client.POST('/v1/admin/notifications', {
       params,
       body: { name: 'month', kind: 'webhook', url },
     });
@@ -85,7 +63,7 @@ export class Simulation {
     for (const [team, hours] of Object.entries(TEAMS)) {
       if (hours === undefined) continue;
       const schedule = { ...hours, days: [...hours.days] as ('mon' | 'sat')[] };
-      await this.client.POST('/v1/offhours', {
+      await client.POST('/v1/offhours', {
         params: { header: { 'idempotency-key': idempotencyKey() } },
         body: { team, ...schedule },
       });
@@ -93,10 +71,8 @@ export class Simulation {
     }
   }
 
-  get client(): ApiClient {
-    const [server] = this.#servers;
-    if (server === undefined) throw new Error('no server runs');
-    return this.#o.site.client(server);
+  get now(): Date {
+    return this.#now;
   }
 
   async run(): Promise<void> {
@@ -105,7 +81,7 @@ export class Simulation {
 
   /** What the transitions and the events say of each cluster. */
   async lives(): Promise<(LifeOfCluster & { id: string })[]> {
-    const rows = await this.query(
+    const rows = await this.#installation.query(
       `select cluster_id as id, min(at) filter (where to_status = 'CREATING') as "from", max(at) filter (where to_status = 'DESTROYED') as "to"
        from cluster_transitions group by 1`,
     );
@@ -119,31 +95,10 @@ export class Simulation {
     }));
   }
 
-  /** The dollars that the usage report says, of each cluster. */
-  async reportedCost(): Promise<{ key: string; cost: number }[]> {
-    const items: { key: string; cost: number }[] = [];
-    for (let cursor: string | undefined; ; ) {
-      const { data } = await this.client.GET('/v1/reports/usage', {
-        params: {
-          query: {
-            from: this.#plan.start.toISOString(),
-            to: this.#now.toISOString(),
-            groupBy: 'cluster',
-            limit: 200,
-            ...(cursor === undefined ? {} : { cursor }),
-          },
-        },
-      });
-      items.push(...data.items);
-      if (data.nextCursor === null) return items;
-      cursor = data.nextCursor;
-    }
-  }
-
   /** The time passes until every notification is delivered. */
   async settle(): Promise<void> {
     for (let hours = 0; hours < 200; hours += 8) {
-      const [row] = await this.query(
+      const [row] = await this.#installation.query(
         "select count(*)::int4 as open from notification_deliveries where status = 'PENDING'",
       );
       if (row?.['open'] === 0) return;
@@ -156,14 +111,15 @@ export class Simulation {
     const from = this.#now;
     await this.#jump(at);
     for (const { server, isKilled } of this.#plan.restarts.filter((restart) => isDue(restart.at, from, at)))
-      await this.#restart(server, isKilled);
-    await this.#quiet();
+      await this.#installation.restart(server, isKilled);
+    await this.#installation.rest(at);
+    this.facts = await this.#installation.readClusters();
     for (const planned of this.#plan.clusters) {
       if (isDue(planned.createAt, from, at)) await this.#create(planned);
       for (const { at: when, action } of planned.actions)
         if (isDue(when, from, at)) await this.#act(planned, action);
     }
-    await this.#quiet();
+    await this.#installation.rest(at);
     await this.#check();
     this.steps++;
   }
@@ -186,7 +142,7 @@ export class Simulation {
   /** Moves the clock of the database, which every server decides by. */
   async #jump(at: Date): Promise<void> {
     this.#now = at;
-    await this.#o.moveClock(`${at.getTime() - Date.now()} milliseconds`);
+    await this.#installation.moveClock(at);
     for (const [team, change] of this.#changes) {
       const hours = TEAMS[team];
       if (hours === undefined || change > at) continue;
@@ -195,38 +151,10 @@ export class Simulation {
     }
   }
 
-  #startServer(): Promise<ServerProcess> {
-    return this.#o.site.start({ args: ['--profiles', 'profiles', '--concurrency', '4'] });
-  }
-
-  async #restart(index: number, isKilled: boolean): Promise<void> {
-    const [server] = this.#servers.splice(index, 1);
-    await (isKilled ? server?.kill() : server?.stop());
-    this.#servers.splice(index, 0, await this.#startServer());
-  }
-
-  /** Until every task has run since the clock was moved, and no job is left to do. */
-  async #quiet(): Promise<void> {
-    let left: unknown;
-    await eventually(
-      'the installation is at rest',
-      async () => {
-        [left] = await this.query(
-          `select (select count(*)::int4 from jobs where ended_at is null) as jobs,
-             (select string_agg(name, ' ') from tasks where lease_until is not null or next_run_at <= $1) as tasks`,
-          [this.#now],
-        );
-        const { jobs, tasks } = left as { jobs: number; tasks: string | null };
-        return jobs === 0 && tasks === null;
-      },
-      { explain: () => `${this.#now.toISOString()} ${JSON.stringify(left)}` },
-    );
-  }
-
   async #create(planned: PlannedCluster): Promise<void> {
     const { name, team, ttlHours, workers, offhours } = planned;
     const body = { name, team, profile: PROFILE, ttlHours, workers, offhours };
-    await createCluster(this.client, body);
+    await createCluster(this.#installation.client, body);
     this.known.set(name, { planned, workers, byHand: undefined, createdAt: this.#now });
   }
 
@@ -236,16 +164,16 @@ export class Simulation {
     // It expired before its user came to it.
     if (cluster === undefined || known === undefined || cluster.status !== 'READY') return;
     const params = { path: { id: cluster.id }, header: { 'idempotency-key': idempotencyKey() } };
-    if (action.kind === 'destroy') await destroyCluster(this.client, cluster.id);
+    if (action.kind === 'destroy') await destroyCluster(this.#installation.client, cluster.id);
     else if (action.kind === 'extend') {
-      const extended = this.client.POST('/v1/clusters/{id}/extend', {
+      const extended = this.#installation.client.POST('/v1/clusters/{id}/extend', {
         params,
         body: { byHours: action.byHours },
       });
       await extended.catch(ignoreRefusal);
     } else if (action.workers !== cluster.workers) {
       const { workers } = action;
-      await this.client.POST('/v1/clusters/{id}/scale-workers', { params, body: { workers } });
+      await this.#installation.client.POST('/v1/clusters/{id}/scale-workers', { params, body: { workers } });
       const hours = TEAMS[team];
       const isNight = known.planned.offhours && hours !== undefined && !isWorking(hours, this.#now);
       if (isNight) known.byHand = workers;
@@ -254,12 +182,8 @@ export class Simulation {
   }
 
   async #check(): Promise<void> {
-    const [time] = await this.query('select clock_now() as now');
-    this.#clock = z.date().parse(time?.['now']);
-    const rows = await this.query(
-      `select id, name, status, destroy_at as "destroyAt", worker_replicas as workers, clock_now() as at from clusters order by name`,
-    );
-    this.facts = FACTS.parse(rows);
+    this.#clock = await this.#installation.readClock();
+    this.facts = await this.#installation.readClusters();
     for (const cluster of this.facts) {
       const known = this.known.get(cluster.name);
       if (known === undefined) continue;
@@ -281,17 +205,6 @@ export class Simulation {
     if (!planned.offhours || hours === undefined || isWorking(hours, this.#now)) return workers;
     return byHand ?? 0;
   }
-
-  /** On a connection of its own: those that were there before the clock was moved are gone. */
-  async query(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-    const client = new pg.Client(this.#o.databaseUrl);
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(text, values)).rows;
-    } finally {
-      await client.end();
-    }
-  }
 }
 
 /** What an event of the plan means when the clock was moved from one time to another. */
@@ -302,11 +215,4 @@ function isDue(at: Date, from: Date, to: Date): boolean {
 /** The profile bounds the whole lifetime: no user extends for ever. */
 function ignoreRefusal(error: unknown): void {
   if (!(error instanceof ApiError && error.status === 422)) throw error;
-}
-
-function profile(): string {
-  return readFileSync(SHIPPED, 'utf8')
-    .replace('name: aws-minimal-test', `name: ${PROFILE}`)
-    .replace(/maxReplicas: 3/, 'maxReplicas: 4')
-    .replace(/maxMonthlyCost: .*/, 'maxMonthlyCost: 100000');
 }
