@@ -1,8 +1,9 @@
 import type { Cluster, OffhoursDocument } from '../contract/documents.ts';
+import { DAYS, localTimeText } from '../contract/working-hours.ts';
 import { longTime, relativeTime } from './format.ts';
 import { type Block, type ListView, listView, type RecordView, recordView } from './view.ts';
 
-const ORDER = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+const ORDER: readonly string[] = DAYS;
 
 type Hours = Pick<OffhoursDocument, 'timezone' | 'start' | 'end' | 'days'>;
 
@@ -25,7 +26,7 @@ function daysText(days: readonly string[]): string {
 
 /** `2026-11-30 08:00 Europe/Berlin = 2026-11-30 07:00:00Z (in 3h)` */
 function bothTimes(at: string, local: string, timezone: string, now: Date): string {
-  return `${local.slice(0, 16).replace('T', ' ')} ${timezone} = ${longTime(at, now)}`;
+  return `${localTimeText(local, timezone)} = ${longTime(at, now)}`;
 }
 
 /** The block of `ocpctl offhours set`, `show` and `clear`. */

@@ -1,8 +1,7 @@
 import type { components } from '../../contract/api.gen.ts';
+import { DAYS, type Day } from '../../contract/working-hours.ts';
 import { UsageError } from '../errors/cli-error.ts';
 
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-type Day = (typeof DAYS)[number];
 const ORDER: readonly string[] = DAYS;
 
 export interface ScheduleFlags {

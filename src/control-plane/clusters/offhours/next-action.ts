@@ -1,7 +1,7 @@
 import { hasEnded } from '../../../contract/statuses.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { OffhoursRow } from '../store/offhours.sql.ts';
-import { nextBoundaries, type Schedule, type SchedulePeriod } from './schedule.ts';
+import type { Boundary, SchedulePeriod } from './schedule.ts';
 
 /** What the schedule decides by. */
 export interface OffhoursState {
@@ -95,8 +95,14 @@ export interface NextScale {
   readonly workers: number;
 }
 
-/** When the schedule scales the cluster next, and to how many workers; undefined: not before it expires. */
-export function nextScale(state: OffhoursState, schedule: Schedule | undefined): NextScale | undefined {
+/**
+ * When the schedule scales the cluster next, and to how many workers; undefined: not before it expires.
+ * @param hours the next two boundaries of the schedule; undefined without one
+ */
+export function nextScale(
+  state: OffhoursState,
+  hours: { readonly next: readonly Boundary[] } | undefined,
+): NextScale | undefined {
   const { cluster, done, now } = state;
   if (!['PENDING', 'CREATING', 'READY', 'SCALING'].includes(cluster.status)) return undefined;
   const wanted = wantedWorkers(state);
@@ -106,12 +112,10 @@ export function nextScale(state: OffhoursState, schedule: Schedule | undefined):
     const at = retryAt(state, wanted);
     return { at: at > now ? at : now, workers: wanted };
   }
-  if (schedule === undefined || state.period === undefined) return undefined;
+  if (hours === undefined || state.period === undefined) return undefined;
   const current = wanted ?? cluster.requestedWorkers;
   const inHours = done?.workers ?? cluster.requestedWorkers;
-  const boundary = nextBoundaries(schedule, now, 2).find(
-    ({ isWorking }) => (isWorking ? inHours : 0) !== current,
-  );
+  const boundary = hours.next.find(({ isWorking }) => (isWorking ? inHours : 0) !== current);
   if (boundary === undefined || boundary.at >= cluster.destroyAt) return undefined;
   return { at: boundary.at, workers: boundary.isWorking ? inHours : 0 };
 }

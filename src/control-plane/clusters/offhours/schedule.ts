@@ -1,8 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-
-/** From Monday: the number of a day is its index plus 1, as ISO 8601 counts. */
-export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type Day = (typeof DAYS)[number];
+import { DAYS, type Day } from '../../../contract/working-hours.ts';
 
 /** The working hours of a team; all other hours are off-hours. */
 export interface Schedule {
@@ -133,10 +130,15 @@ export interface Boundary {
   readonly isWorking: boolean;
 }
 
-/** The next boundaries after an instant; fewer if there are no more. */
-export function nextBoundaries(schedule: Schedule, after: Date, count: number): Boundary[] {
+/** The next boundaries after an instant; fewer if there are no more. @param current the period in which it lies */
+export function nextBoundaries(
+  schedule: Schedule,
+  after: Date,
+  count: number,
+  current: SchedulePeriod = periodAt(schedule, after),
+): Boundary[] {
   const boundaries: Boundary[] = [];
-  let period = periodAt(schedule, after);
+  let period = current;
   while (period.until !== undefined && boundaries.length < count) {
     boundaries.push({ at: period.until, isWorking: !period.isWorking });
     period = periodAt(schedule, period.until);
@@ -148,11 +150,6 @@ export function nextBoundaries(schedule: Schedule, after: Date, count: number): 
 export function localTime(at: Date, timezone: string): string {
   const zoned = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timezone);
   return zoned.toString({ timeZoneName: 'never', smallestUnit: 'second' });
-}
-
-/** The same to be read: `2026-11-30 08:00 Europe/Berlin`. */
-export function localTimeText(at: Date, timezone: string): string {
-  return `${localTime(at, timezone).slice(0, 16).replace('T', ' ')} ${timezone}`;
 }
 
 /** Why a time zone cannot be used; undefined if it can. */

@@ -1,5 +1,6 @@
 import type { components } from '../../../contract/api.gen.ts';
 import type { FieldProblem } from '../../../contract/error-codes.ts';
+import { localTimeText } from '../../../contract/working-hours.ts';
 import { actingTeams, forbiddenChange, notFound, readableTeams } from '../../kernel/access/team-access.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { type Caller, teamsWith } from '../../kernel/caller.ts';
@@ -7,14 +8,7 @@ import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { requestTask } from '../../kernel/tasks/periodic-task.sql.ts';
-import {
-  isDate,
-  localTime,
-  localTimeText,
-  nextBoundaries,
-  periodAt,
-  timezoneProblem,
-} from '../offhours/schedule.ts';
+import { isDate, localTime, nextBoundaries, periodAt, timezoneProblem } from '../offhours/schedule.ts';
 import { optInProblems } from '../policy/offhours.ts';
 import { lockCluster } from '../store/clusters.sql.ts';
 import {
@@ -124,7 +118,8 @@ export async function offhoursWarnings(db: Queryable, team: string): Promise<str
     ];
   const { isWorking, until } = periodAt(scheduleOf(row), await readDatabaseTime(db));
   if (isWorking) return [];
-  const end = until === undefined ? '' : ` until ${localTimeText(until, row.timezone)}`;
+  const end =
+    until === undefined ? '' : ` until ${localTimeText(localTime(until, row.timezone), row.timezone)}`;
   return [
     `it is outside of the working hours of team ${team}${end}: the workers go when the cluster is READY`,
   ];
@@ -166,6 +161,7 @@ function datesOf(holidays: readonly string[]): string[] {
 async function present(db: Queryable, row: ScheduleRow): Promise<Offhours> {
   const schedule = scheduleOf(row);
   const now = await readDatabaseTime(db);
+  const period = periodAt(schedule, now);
   const [counted] = await db.query(countOptedIn, { team: row.team });
   return {
     team: row.team,
@@ -174,8 +170,8 @@ async function present(db: Queryable, row: ScheduleRow): Promise<Offhours> {
     end: schedule.end,
     days: [...schedule.days],
     holidays: [...schedule.holidays],
-    isWorking: periodAt(schedule, now).isWorking,
-    next: nextBoundaries(schedule, now, SHOWN_BOUNDARIES).map(({ at, isWorking }) => ({
+    isWorking: period.isWorking,
+    next: nextBoundaries(schedule, now, SHOWN_BOUNDARIES, period).map(({ at, isWorking }) => ({
       at: at.toISOString(),
       local: localTime(at, schedule.timezone),
       isWorking,

@@ -1,3 +1,4 @@
+import { localTimeText } from '../../../contract/working-hours.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { systemActor } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
@@ -5,7 +6,7 @@ import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
 import { type OffhoursState, offhoursAction } from '../offhours/next-action.ts';
-import { localTimeText, type Schedule } from '../offhours/schedule.ts';
+import { localTime, type Schedule } from '../offhours/schedule.ts';
 import { optInProblems } from '../policy/offhours.ts';
 import type { ClusterServices } from '../service/cluster-services.ts';
 import { OFFHOURS_TASK } from '../service/offhours.ts';
@@ -107,6 +108,9 @@ function reasonOf(row: ClusterRow, { period }: OffhoursState, schedule: Schedule
       ? `team ${row.team} has no off-hours any more`
       : `${row.name} opted out of off-hours`;
   const what = period.isWorking ? 'began' : 'ended';
-  const since = period.since === undefined ? '' : ` at ${localTimeText(period.since, schedule.timezone)}`;
+  const since =
+    period.since === undefined
+      ? ''
+      : ` at ${localTimeText(localTime(period.since, schedule.timezone), schedule.timezone)}`;
   return `the working hours of team ${row.team} ${what}${since}`;
 }

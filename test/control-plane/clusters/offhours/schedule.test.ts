@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { DAYS } from '../../../../src/contract/working-hours.ts';
 import {
-  DAYS,
   nextBoundaries,
   periodAt,
   type Schedule,
