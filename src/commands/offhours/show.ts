@@ -6,7 +6,7 @@ export default class OffhoursShow extends BaseCommand {
   static override summary = 'Show the working hours of a team';
   static override examples = [
     '<%= config.bin %> offhours show payments',
-    '<%= config.bin %> offhours show payments -o value=next.at',
+    '<%= config.bin %> offhours show payments -o value=next.0.at',
   ];
   static override args = { team: requiredArgument('Team') };
 

@@ -70,12 +70,13 @@ export class Janitor {
     }
   }
 
-  async #runOnHost({ name, run }: PeriodicTask): Promise<void> {
+  async #runOnHost(task: PeriodicTask): Promise<void> {
+    const { name } = task;
     const { clock, db, log, onEvent, redact } = this.#o;
     const startedMs = clock.monotonicMs();
     const ended = { type: 'task.ended', task: name, outcome: 'SUCCEEDED', error: null } as const;
     try {
-      const result = await run(this.#stopping.signal, (work) => db.tx(work));
+      const result = await task.run(this.#stopping.signal, (work) => db.tx(work));
       if (result) log.info({ task: name, ...result }, 'periodic task done');
       onEvent?.({ ...ended, durationMs: clock.monotonicMs() - startedMs, result });
     } catch (thrown) {
