@@ -1,7 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { checkManifest, objectKey } from '../profiles/manifest-rules.ts';
+import { isObject } from '../../../contract/documents.ts';
+import { isSameObject, type ManifestIdentity } from '../profiles/manifest-identity.ts';
+import { checkManifest } from '../profiles/manifest-rules.ts';
 import type { ProfileManifest } from '../profiles/profile-manifests.ts';
 import { InstallerError } from './installer-error.ts';
 import { MANIFEST_FOLDER } from './worker-machine-sets.ts';
@@ -23,7 +25,8 @@ export async function addManifests(
   if (manifests.length === 0) return [];
   const { files, objects } = await existingManifests(installDir);
   for (const manifest of manifests) {
-    const other = files.get(manifest.file) ?? objects.get(objectKey(manifest));
+    const same = objects.find((object) => isSameObject(object, manifest));
+    const other = files.get(manifest.file) ?? same?.path;
     if (other === undefined) continue;
     const what = files.has(manifest.file) ? 'has the name of' : 'is the same object as';
     throw new InstallerError(
@@ -41,25 +44,34 @@ export async function addManifests(
   return paths;
 }
 
+interface ExistingObject extends ManifestIdentity {
+  readonly path: string;
+}
+
 async function existingManifests(
   installDir: string,
-): Promise<{ readonly files: Map<string, string>; readonly objects: Map<string, string> }> {
+): Promise<{ readonly files: Map<string, string>; readonly objects: readonly ExistingObject[] }> {
   const files = new Map<string, string>();
-  const objects = new Map<string, string>();
+  const objects: ExistingObject[] = [];
   for (const folder of ['manifests', MANIFEST_FOLDER]) {
     for (const file of await readdir(join(installDir, folder))) {
       const path = join(folder, file);
       files.set(file, path);
-      for (const content of documentsOf(await readFile(join(installDir, path), 'utf8'))) {
+      for (const content of objectsOf(await readFile(join(installDir, path), 'utf8'))) {
         const checked = checkManifest(content, { kinds: 'any' });
-        if ('identity' in checked) objects.set(objectKey(checked.identity), path);
+        if ('identity' in checked) objects.push({ ...checked.identity, path });
       }
     }
   }
   return { files, objects };
 }
 
-function documentsOf(text: string): unknown[] {
-  const documents = parseAllDocuments(text);
-  return 'empty' in documents ? [] : documents.map((document) => document.toJS() as unknown);
+/** As Kubernetes reads a file: several documents, merge keys, and the items of lists. */
+function objectsOf(text: string): unknown[] {
+  const documents = parseAllDocuments(text, { merge: true });
+  if ('empty' in documents) return [];
+  return documents.flatMap((document) => {
+    const content: unknown = document.toJS();
+    return isObject(content) && Array.isArray(content['items']) ? content['items'] : [content];
+  });
 }

@@ -1,4 +1,5 @@
 import { isObject } from '../../../contract/documents.ts';
+import { groupOf, isClusterScoped, type ManifestIdentity } from './manifest-identity.ts';
 import type { FieldPath } from './profile-yaml.ts';
 
 /** What is wrong with a manifest, with its field. */
@@ -6,14 +7,6 @@ export interface ManifestFault {
   readonly path: FieldPath;
   readonly message: string;
   readonly fix: string;
-}
-
-/** What identifies an object of Kubernetes. */
-export interface ManifestIdentity {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace?: string | undefined;
 }
 
 interface KindRule {
@@ -31,6 +24,9 @@ const NOT_FOUND = 'makes DNS records outside of the domain of the cluster, which
 const SECRET = 'would be readable by everybody who reads the profile: manifests are not sealed';
 const BY_INSTALLER = 'is written by the installer';
 
+const LIST = 'is a list of objects';
+const ONE_OBJECT = 'use one file for each';
+
 /** What the cost, the credentials and the verified destroy of a cluster depend on. */
 const KIND_RULES: readonly KindRule[] = [
   ...['data', 'stringData'].map((field) => ({
@@ -40,7 +36,9 @@ const KIND_RULES: readonly KindRule[] = [
     reason: SECRET,
     fix: 'create the secret when the cluster is ready',
   })),
-  { group: /^$/, kind: /List$/, reason: 'is a list of objects', fix: 'use one file for each' },
+  { group: /^$/, kind: /List$/, reason: LIST, fix: ONE_OBJECT },
+  // Kubernetes takes every object with this field for a list, whatever its kind.
+  { group: /^/, kind: /^/, field: ['items'], reason: LIST, fix: ONE_OBJECT },
   {
     group: /^machine\.openshift\.io$/,
     kind: /^(?:Machine|MachineSet|ControlPlaneMachineSet)$/,
@@ -139,12 +137,11 @@ export function checkManifest(
   if (namespace !== undefined && !isText(namespace))
     return { faults: [noText(['metadata', 'namespace'], 'default')] };
   const faults = kinds === 'any' ? [] : kindFaults(content, apiVersion, kind);
+  if (kinds === 'permitted' && namespace !== undefined && isClusterScoped({ apiVersion, kind })) {
+    const message = `is set, but ${kind} is cluster-scoped`;
+    faults.push({ path: ['metadata', 'namespace'], message, fix: 'remove it' });
+  }
   return faults.length > 0 ? { faults } : { identity: { apiVersion, kind, name, namespace } };
-}
-
-/** @returns the same text for manifests of one object, whatever the version of its API */
-export function objectKey({ apiVersion, kind, name, namespace = '' }: ManifestIdentity): string {
-  return JSON.stringify([groupOf(apiVersion), kind, namespace, name]);
 }
 
 function kindFaults(content: unknown, apiVersion: string, kind: string): ManifestFault[] {
@@ -155,10 +152,6 @@ function kindFaults(content: unknown, apiVersion: string, kind: string): Manifes
     if (field === undefined) return [{ path: ['kind'], message: `"${kind}" ${reason}`, fix }];
     return valueAt(content, field) === undefined ? [] : [{ path: field, message: reason, fix }];
   });
-}
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
 function noText(path: FieldPath, example: string): ManifestFault {

@@ -2,13 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
-import {
-  checkManifest,
-  fileNameFault,
-  type ManifestFault,
-  type ManifestIdentity,
-  objectKey,
-} from './manifest-rules.ts';
+import { isSameObject, type ManifestIdentity } from './manifest-identity.ts';
+import { checkManifest, fileNameFault, type ManifestFault } from './manifest-rules.ts';
 import type { FieldFault } from './profile-problem.ts';
 import { parseYaml } from './profile-yaml.ts';
 
@@ -116,8 +111,7 @@ function readText(path: string): string | ManifestFault {
 
 function repeatedObjects(folder: string, manifests: readonly ProfileManifest[]): FieldFault[] {
   return manifests.flatMap((manifest, index) => {
-    const key = objectKey(manifest);
-    const first = manifests.find((other) => objectKey(other) === key);
+    const first = manifests.find((other) => isSameObject(other, manifest));
     if (first === undefined || first === manifests[index]) return [];
     const message = `${manifest.kind} ${manifest.name} is also in ${first.file}`;
     const at = { file: join(folder, manifest.file), line: 1, column: 1 };

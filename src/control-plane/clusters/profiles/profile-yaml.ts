@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 
 export type FieldPath = readonly PropertyKey[];
 
@@ -54,6 +54,13 @@ export function parseYaml(
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0)
     return faults.map((fault) => ({ ...positionOf(fault.pos[0]), ...yamlFault(fault, text) }));
+  const merges = mergeKeyOffsets(document);
+  if (merges.length > 0)
+    return merges.map((offset) => ({
+      ...positionOf(offset),
+      message: '"<<" is a merge key, which programs read differently',
+      fix: 'write the fields out',
+    }));
   const content = plainContent(document);
   if (content === undefined) {
     return [{ line: 1, column: 1, message: 'uses too many YAML aliases', fix: 'write the values out' }];
@@ -94,6 +101,17 @@ function yamlFault(
   if (code === 'MULTIPLE_DOCS')
     return { message: 'is a second document', fix: 'use one document for each file' };
   return { message: `is not valid YAML: ${message}`, fix: 'correct the syntax' };
+}
+
+/** YAML 1.2 has no merge keys, but the installer and Kubernetes resolve them: what is checked must be what they read. */
+function mergeKeyOffsets(document: Document.Parsed): number[] {
+  const offsets: number[] = [];
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) && key.value === '<<') offsets.push(key.range?.[0] ?? 0);
+    },
+  });
+  return offsets;
 }
 
 /** @returns undefined if aliases expand to too much */

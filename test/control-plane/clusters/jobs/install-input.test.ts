@@ -205,6 +205,11 @@ describe('R17: manifests of the profile', () => {
     const proxy = 'apiVersion: config.openshift.io/v1\nkind: Proxy\nmetadata: { name: cluster }\n';
     writeFileSync(join(folder, 'manifests', 'cluster-proxy-01-config.yaml'), proxy);
     writeFileSync(join(folder, 'openshift', '99-other.yaml'), '');
+    const widget = '{ apiVersion: example.com/v1, kind: Widget, metadata: { name: listed } }';
+    writeFileSync(join(folder, 'manifests', 'list.yaml'), `apiVersion: v1\nkind: List\nitems: [${widget}]\n`);
+    const merged =
+      'base: &b { name: merged }\napiVersion: example.com/v1\nkind: Widget\nmetadata: { <<: *b }\n';
+    writeFileSync(join(folder, 'manifests', 'merged.yaml'), merged);
   };
 
   test('are those that the cluster was accepted with, whatever folder this worker has', async () => {
@@ -228,6 +233,21 @@ describe('R17: manifests of the profile', () => {
       'is an object of the installer in another version of its API',
       manifest('proxy.yaml', 'config.openshift.io/v1beta1', 'Proxy', 'cluster'),
       'is the same object as manifests/cluster-proxy-01-config.yaml of the installer',
+    ],
+    [
+      'is an object of the installer in a namespace that it cannot have',
+      { ...manifest('proxy.yaml', 'config.openshift.io/v1', 'Proxy', 'cluster'), namespace: 'default' },
+      'is the same object as manifests/cluster-proxy-01-config.yaml of the installer',
+    ],
+    [
+      'is in a list of the installer',
+      manifest('widget.yaml', 'example.com/v1', 'Widget', 'listed'),
+      'is the same object as manifests/list.yaml of the installer',
+    ],
+    [
+      'is an object of the installer whose name is merged',
+      manifest('widget.yaml', 'example.com/v1', 'Widget', 'merged'),
+      'is the same object as manifests/merged.yaml of the installer',
     ],
   ])('end the job before anything is created when one %s', async (_, conflict, message) => {
     const { folder, input } = await prepare({}, goodSecret, undefined, [site, conflict]);

@@ -78,6 +78,36 @@ test.each([
   ],
   ['a list object', 'a.yaml', object('v1', 'List'), 'a.yaml:2:1 kind: "List" is a list of objects'],
   [
+    'G17: machines in a list of their own kind',
+    'a.yaml',
+    object('machine.openshift.io/v1beta1', 'MachineSetList', 'items: []\n'),
+    'a.yaml:4:1 items: is a list of objects; fix: use one file for each',
+  ],
+  [
+    'G17: machines in a list that calls itself something else',
+    'a.yaml',
+    object('v1', 'ConfigMap', 'items: null\n'),
+    'a.yaml:4:1 items: is a list of objects',
+  ],
+  [
+    'G15: a secret whose data is merged',
+    'a.yaml',
+    'base: &base\n  data: { token: hunter2 }\napiVersion: v1\nkind: Secret\nmetadata: { name: a }\n<<: *base\n',
+    'a.yaml:6:1 "<<" is a merge key, which programs read differently; fix: write the fields out',
+  ],
+  [
+    'G2: a domain that is merged',
+    'a.json',
+    '{"apiVersion": "operator.openshift.io/v1", "kind": "IngressController", "metadata": {"name": "a"},\n"spec": {"<<": {"domain": "apps.example.com"}}}',
+    'a.json:2:10 "<<" is a merge key',
+  ],
+  [
+    'an object of the cluster in a namespace',
+    'a.yaml',
+    'apiVersion: config.openshift.io/v1\nkind: OAuth\nmetadata:\n  name: cluster\n  namespace: default\n',
+    'a.yaml:5:3 metadata.namespace: is set, but OAuth is cluster-scoped; fix: remove it',
+  ],
+  [
     'G17: machines that are not counted',
     'a.yaml',
     object('machine.openshift.io/v1beta1', 'MachineSet'),
@@ -186,6 +216,22 @@ test('R17: one object in two files is refused, whatever the version of its API',
   expect(problems()).toEqual([
     'manifests/b.yaml:1:1 metadata.name: Widget cluster is also in a.yaml; fix: remove one of them',
   ]);
+});
+
+test('R17: one object in two files is refused if one of them names no namespace', () => {
+  const widget = (namespace: string) =>
+    `apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: w${namespace} }\n`;
+  write({
+    'a.yaml': widget(''),
+    'b.yaml': widget(', namespace: one'),
+    'c.yaml': widget(', namespace: two'),
+  });
+  expect(problems()).toEqual([
+    'manifests/b.yaml:1:1 metadata.name: Widget w is also in a.yaml; fix: remove one of them',
+    'manifests/c.yaml:1:1 metadata.name: Widget w is also in a.yaml; fix: remove one of them',
+  ]);
+  write({ 'a.yaml': CONFIG_MAP });
+  expect(problems()).toEqual([]);
 });
 
 test('R17: problems of manifests are shown beside those of the profile', () => {
