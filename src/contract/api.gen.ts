@@ -1188,7 +1188,7 @@ export interface components {
         /** @enum {string} */
         ClusterStatus: "PENDING" | "CREATING" | "READY" | "SCALING" | "FAILED" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED";
         /** @enum {string} */
-        JobType: "CREATE" | "DESTROY" | "JANITOR_DESTROY" | "SCALE_WORKERS" | "ORPHAN_SWEEP";
+        JobType: "CREATE" | "DESTROY" | "JANITOR_DESTROY" | "SCALE_WORKERS" | "SWEEP";
         /** @enum {string} */
         JobStatus: "PENDING" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
         Tags: {
@@ -1868,6 +1868,8 @@ export interface components {
         JobAccepted: {
             /** @description Present when the job works on a cluster */
             cluster?: components["schemas"]["Cluster"];
+            /** @description Present when the job sweeps an orphan */
+            orphan?: components["schemas"]["Orphan"];
             job: components["schemas"]["Job"];
         };
         ClusterAccepted: {
@@ -1943,7 +1945,7 @@ export interface components {
         };
         Job: {
             id: string;
-            /** @description What the job works on: `cluster` */
+            /** @description What the job works on: `cluster` or `orphan` */
             resourceKind: string;
             resourceId: string;
             resourceName: string;
@@ -1951,6 +1953,10 @@ export interface components {
             clusterId?: string;
             /** @description The resource name of a job on a cluster */
             clusterName?: string;
+            /** @description The resource id of a job that sweeps an orphan */
+            orphanId?: string;
+            /** @description The resource name of a job that sweeps an orphan: its infraID */
+            orphanName?: string;
             type: components["schemas"]["JobType"];
             status: components["schemas"]["JobStatus"];
             phase: string | null;

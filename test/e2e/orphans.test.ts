@@ -144,6 +144,11 @@ test('G2: G5: leftovers of ended and unknown clusters are found, confirmed and s
   expect(byId(await site.cloud())).toEqual(others);
   await untilStatus(client, neighbour.id, 'READY');
 
+  const jobs = JSON.parse((await site.cli('jobs', 'list', '--type', 'SWEEP', '-o', 'json')).stdout).items;
+  expect(jobs.map(({ orphanId, clusterId }: Record<string, string>) => ({ orphanId, clusterId }))).toEqual(
+    expect.arrayContaining(swept.map(({ id }) => ({ orphanId: id }))),
+  );
+
   for (const { id, infraId } of swept) {
     const proof = await site.cli('admin', 'orphans', 'show', id, '--proof');
     writeFileSync(join(site.folder, 'proof.json'), proof.stdout);

@@ -55,10 +55,10 @@ export async function awaitJob(session: Session, id: string, signal: AbortSignal
 /** What a job works on: a cluster, or an orphan that it sweeps. */
 async function fetchTarget(
   client: ApiClient,
-  { type, resourceId: id }: Job,
+  { resourceKind, resourceId: id }: Job,
   signal: AbortSignal,
 ): Promise<Pick<Cluster, 'name' | 'mode'>> {
-  if (type !== 'ORPHAN_SWEEP') return fetchCluster(client, id, signal);
+  if (resourceKind !== 'orphan') return fetchCluster(client, id, signal);
   const { orphan } = (await client.GET('/v1/admin/orphans/{id}', { params: { path: { id } }, signal })).data;
   return { name: orphan.infraId, mode: orphan.cloud === 'sandbox' ? 'sandbox' : 'real' };
 }

@@ -14,7 +14,7 @@ const VERBS: Readonly<Partial<Record<string, string>>> = {
   DESTROY: 'destroying',
   JANITOR_DESTROY: 'destroying',
   SCALE_WORKERS: 'scaling',
-  ORPHAN_SWEEP: 'sweeping',
+  SWEEP: 'sweeping',
 };
 
 function operationOf(jobType: Job['type'], clusterName: string): string {

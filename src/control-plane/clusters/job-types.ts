@@ -8,6 +8,6 @@ export const JANITOR_DESTROY_JOB = 'cluster.janitor-destroy';
 /** Changes the number of workers. */
 export const SCALE_JOB = 'cluster.scale-workers';
 /** Removes what is left of a cluster that has ended or is unknown. */
-export const ORPHAN_SWEEP_JOB = 'cluster.orphan-sweep';
+export const ORPHAN_SWEEP_JOB = 'orphan.sweep';
 
 export type DestroyJobType = typeof DESTROY_JOB | typeof JANITOR_DESTROY_JOB;

@@ -12,6 +12,7 @@ import { ScaleHandler } from './jobs/scale-handler.ts';
 import { orphanOperations } from './orphan-operations.ts';
 import { orphanGauges } from './orphans/orphan-gauges.ts';
 import type { ClusterServices } from './service/cluster-services.ts';
+import { presentOrphan, readOrphan } from './service/orphans.ts';
 import { readQuotas } from './service/quotas.ts';
 import { readCluster } from './service/read.ts';
 import { CLUSTER_MODULE_SETTINGS, type ClusterConfig } from './settings/cluster-settings.ts';
@@ -77,8 +78,10 @@ export function clusterModuleOf(
     tasks,
     gauges: [CLUSTER_GAUGES, orphanGauges(services.orphans)],
     retention,
-    // The job of an orphan has no cluster to show.
-    describe: async (db, id) => (id.startsWith('orp_') ? undefined : readCluster(db, id, null)),
+    resources: {
+      cluster: (db, id) => readCluster(db, id, null),
+      orphan: async (db, id) => presentOrphan(await readOrphan(db, services.orphans, id)),
+    },
     quotas: (caller, team) => readQuotas(services, caller, team),
   };
 }

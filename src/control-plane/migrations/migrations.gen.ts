@@ -182,4 +182,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '61f43bb2c27d20a435e694a6152ec833e67b4e6f180b7d095811584fb836310d',
     sql: "-- The trace of the request that a job does (W3C Trace Context), so that its spans are a part of it.\nalter table jobs add column traceparent text check (traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$');\n",
   },
+  {
+    version: 31,
+    name: 'orphan_jobs',
+    sha256: '4f0a16f7b078bd300174951a0e7ea9ecc111e8dfc07201c8561154de344bb46f',
+    sql: "-- A sweep works on an orphan: its job says so.\nupdate jobs set job_type = 'orphan.sweep', resource_kind = 'orphan' where job_type = 'cluster.orphan-sweep';\n",
+  },
 ];

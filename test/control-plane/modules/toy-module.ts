@@ -85,7 +85,7 @@ export const toyModule = {
       tasks: [{ name: 'count-toys', intervalMs: 50, run: async () => ({ runs: ++toyTask.runs }) }],
       gauges: [],
       retention: [],
-      describe: async (db, id) => (await db.query(getToy, { id }))[0],
+      resources: { toy: async (db, id) => (await db.query(getToy, { id }))[0] },
       quotas: async (_caller, team = 'a') =>
         new Map(['toys-only', team].map((name) => [name, { toys: { used: 1, limit } }])),
     };

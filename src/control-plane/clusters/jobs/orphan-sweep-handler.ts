@@ -107,7 +107,7 @@ export class OrphanSweepHandler implements JobHandler {
   async onCancelled(): Promise<void> {}
 
   async onCancelRequested(_tx: Tx, { job }: JobRequest): Promise<void> {
-    throw new AppError('STATE_CONFLICT', `Job ${job.id} is an ORPHAN_SWEEP job, which cannot be cancelled.`);
+    throw new AppError('STATE_CONFLICT', `Job ${job.id} sweeps an orphan, which cannot be cancelled.`);
   }
 
   async onRetryRequested(_tx: Tx, { job }: JobRequest): Promise<string> {

@@ -11,12 +11,14 @@ import type { Infrastructure } from './infrastructure.ts';
 /** Limits and usage of teams, as fields of their entries in the answer of `GET /v1/quota`. The names of fields are unique among modules. */
 export type TeamQuotas = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 
+/** Reads the resource as the API shows it, for answers that tell of a job and its resource. Its team was checked. */
+export type ReadResource = (db: Queryable, resourceId: string) => Promise<unknown>;
+
 /**
  * A kind of managed thing on the kernel. The composition lists the modules; HTTP, workers and the janitor serve all of them and name
  * none. By convention the API calls the id of a resource `${kind}Id`, its name `${kind}Name`, and its document `${kind}`.
  */
 export interface Module {
-  /** The first part of its job types and the `resource_kind` of its jobs: `thing` of `thing.create`. */
   readonly kind: string;
   /** Handlers by operation id of openapi.yaml. */
   readonly operations: Handlers;
@@ -24,8 +26,8 @@ export interface Module {
   readonly tasks: readonly PeriodicTask[];
   readonly gauges: readonly GaugeSource[];
   readonly retention: readonly RetentionRule[];
-  /** The resource as the API shows it, for answers that tell of a job and its resource. Its team was checked. */
-  describe(db: Queryable, resourceId: string): Promise<unknown>;
+  /** By the kind of resource that jobs work on, which is the first part of their type: `thing` of `thing.create`. */
+  readonly resources: Readonly<Record<string, ReadResource>>;
   /** @param team only this one; undefined: the caller's teams, or those with resources for callers who see all teams */
   quotas(caller: Caller, team: string | undefined): Promise<TeamQuotas>;
   /** Ends what the module runs beside its jobs and tasks (default: nothing). Called when the server stops. */

@@ -11,10 +11,9 @@ import type { JobQueue } from './queue.ts';
 
 /** What cancel and retry need of a module. */
 interface JobModule {
-  readonly kind: string;
   readonly jobs: readonly JobHandler[];
-  /** The resource as the API shows it. */
-  describe(db: Queryable, resourceId: string): Promise<unknown>;
+  /** How the API shows what the jobs work on, by kind. */
+  readonly resources: Readonly<Record<string, (db: Queryable, resourceId: string) => Promise<unknown>>>;
 }
 
 /** The job that runs next, and under its kind the resource that it works on. */
@@ -23,12 +22,12 @@ export type JobAndResource = { readonly job: JobDocument } & Readonly<Record<str
 /** Cancels and retries jobs of all modules. The handler of the job decides what that means for its resource. */
 export class JobCommands {
   readonly #queue: JobQueue;
-  readonly #modules: readonly JobModule[];
+  readonly #readers: ReadonlyMap<string, JobModule['resources'][string]>;
   readonly #handlers: ReadonlyMap<string, JobHandler>;
 
   constructor(queue: JobQueue, modules: readonly JobModule[]) {
     this.#queue = queue;
-    this.#modules = modules;
+    this.#readers = new Map(modules.flatMap(({ resources }) => Object.entries(resources)));
     this.#handlers = new Map(modules.flatMap(({ jobs }) => jobs).map((handler) => [handler.type, handler]));
   }
 
@@ -99,8 +98,8 @@ export class JobCommands {
       jobId: runs,
     };
     await audit(tx, job.team, caller, { action, target: job.id, status: 'SUCCESS', metadata });
-    const module = this.#modules.find((each) => each.kind === kind);
-    return { [kind]: await module?.describe(tx, job.resourceId), job: await readJob(tx, runs, null) };
+    const read = this.#readers.get(kind);
+    return { [kind]: await read?.(tx, job.resourceId), job: await readJob(tx, runs, null) };
   }
 }
 

@@ -76,7 +76,7 @@ async function requestSweep(): Promise<JobContext> {
   expect(status, text).toBe(202);
   const job = {
     ...{ id: JSON.parse(text).items[0].job.id, resourceId: id, resourceName: INFRA_ID, team: '' },
-    ...{ type: 'cluster.orphan-sweep', attempt: 1, maxAttempts: 3, fence: 1, deferrals: 0 },
+    ...{ type: 'orphan.sweep', attempt: 1, maxAttempts: 3, fence: 1, deferrals: 0 },
     ...{ payload: {}, requestedBy: 'local:root' },
   };
   return {
