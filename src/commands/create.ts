@@ -6,7 +6,8 @@ import { keepingAlive } from '../cli/clusters/keepalive.ts';
 import { requestCluster, requestPlan, waitUntilCreated } from '../cli/clusters/request-cluster.ts';
 import { waitTimeoutMs } from '../cli/flags/flag-values.ts';
 import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
-import { createdCluster, keepaliveNote } from '../render/cluster.ts';
+import { createdCluster } from '../render/cluster.ts';
+import { isBoundByExpiry, keepaliveNote } from '../render/keepalive.ts';
 import { planRecord } from '../render/plan.ts';
 
 export default class Create extends BaseCommand {
@@ -104,7 +105,10 @@ export default class Create extends BaseCommand {
       return session.print(createdCluster(created, session.io.now()));
     }
     await session.print(createdCluster(accepted, session.io.now()));
-    session.note(`Accepted. To follow: 'ocpctl wait ${name} --for ready' or 'ocpctl logs ${name} -f'.`);
-    if (keepalive !== null) session.note(keepaliveNote(accepted.cluster));
+    session.note(
+      keepalive === null || isBoundByExpiry(accepted.cluster, keepalive)
+        ? `Accepted. To follow: 'ocpctl wait ${name} --for ready' or 'ocpctl logs ${name} -f'.`
+        : `Accepted. ${keepaliveNote(accepted.cluster, keepalive)} To follow, which does not renew: 'ocpctl logs ${name} -f'.`,
+    );
   }
 }

@@ -1,5 +1,6 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
+import { noteUnrenewed } from '../cli/clusters/keepalive.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { durationHours, timestamp } from '../cli/flags/flag-values.ts';
@@ -34,6 +35,7 @@ export default class Extend extends BaseCommand {
       }),
     );
     await session.print(extendedCluster(data, session.io.now()));
+    noteUnrenewed(session, data.cluster, 'extend');
   }
 }
 

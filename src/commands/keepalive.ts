@@ -12,6 +12,7 @@ import type { Cluster, KeepaliveDocument } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
 import { clusterList } from '../render/cluster.ts';
 import { dateTime } from '../render/format.ts';
+import { isBoundByExpiry, keepaliveNote } from '../render/keepalive.ts';
 
 export default class Keepalive extends BaseCommand {
   static override summary = 'Keep a cluster alive for as long as this command runs';
@@ -60,20 +61,22 @@ async function keepAlive(session: Session, cluster: Cluster, intervalMs: number 
     last = keepalive;
   };
   const everyMs = intervalMs ?? renewalIntervalMs(last.minutes);
-  session.note(
-    `Renewing ${cluster.name} every ${shortDuration(everyMs)}; when this command ends, it is destroyed within ${shortDuration(last.minutes * 60_000)}.`,
-  );
   const ended = await abortOnSignals(
-    (signal) =>
-      new InterruptedError(
-        signal,
-        `stopped renewing: ${cluster.name} is destroyed at ${dateTime(last.expiresAt)} unless it is renewed`,
-        `continue with 'ocpctl keepalive ${cluster.name}'; to keep it until it expires, run 'ocpctl keepalive ${cluster.name} --remove'`,
-      ),
-    (signal) => renewUntilEnd(session, cluster, { intervalMs: everyMs, signal, onRenewed }),
+    (signal) => new InterruptedError(signal, `stopped renewing: ${keepaliveNote(cluster, last)}`),
+    (signal) => {
+      session.note(`Renewing ${cluster.name} every ${shortDuration(everyMs)}; ${endingText(cluster, last)}.`);
+      return renewUntilEnd(session, cluster, { intervalMs: everyMs, signal, onRenewed });
+    },
   );
   session.note(ended);
   await printCluster(session, await fetchCluster(session.client, cluster.id));
+}
+
+function endingText(cluster: Cluster, keepalive: KeepaliveDocument): string {
+  const length = shortDuration(keepalive.minutes * 60_000);
+  return isBoundByExpiry(cluster, keepalive)
+    ? `it expires at ${dateTime(cluster.destroyAt)}, before its keepalive of ${length} ends`
+    : `when this command ends, it is destroyed within ${length}`;
 }
 
 /** @returns milliseconds @throws UsageError when the keepalive would end before the next renewal */

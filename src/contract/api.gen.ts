@@ -1766,6 +1766,8 @@ export interface components {
             destroyAt: components["schemas"]["Time"];
             /** @description Set while the cluster lives only as long as a client renews it */
             keepalive: components["schemas"]["Keepalive"] | null;
+            /** @description Why the destroy was requested: by whom, or that the cluster expired or its keepalive was not renewed; null before */
+            destroyReason: string | null;
             /**
              * Format: date-time
              * @description When the next destroy is requested by itself; only while the status is `DESTROY_FAILED`
@@ -1791,7 +1793,7 @@ export interface components {
             hourlyCost: number;
             /** @description US dollars to date */
             costToDate: number;
-            /** @description US dollars by `destroyAt`, at the current rate; null once nothing is left of it, and when it is abandoned */
+            /** @description US dollars by `destroyAt`, or by the end of the keepalive if that is earlier, at the current rate; null once nothing is left of it, and when it is abandoned */
             costAtExpiry: number | null;
             /** @description The latest job and, if it failed, the error */
             lastOperation: {

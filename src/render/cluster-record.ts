@@ -2,6 +2,7 @@ import type { Cluster, ClusterEvent, ClusterOutputs, Residue, Transition } from 
 import { shortDuration } from '../contract/duration.ts';
 import { workersText } from './cluster.ts';
 import { dateTime, formatDollars, longTime } from './format.ts';
+import { isBoundByExpiry, keepaliveField } from './keepalive.ts';
 import { offhoursBlock } from './offhours.ts';
 import { statusStyle } from './paint.ts';
 import { renderTable } from './table.ts';
@@ -51,6 +52,7 @@ export function clusterRecord(
           : []),
         ['Last operation', [operation.type, operation.status].filter((part) => part !== null).join(' ')],
         ['Job', operation.jobId ?? ''],
+        ...(cluster.destroyReason ? ([['Destroy reason', cluster.destroyReason]] as const) : []),
         ...(cluster.destroyRetryAt
           ? ([['Next destroy', longTime(cluster.destroyRetryAt, now)]] as const)
           : []),
@@ -90,7 +92,9 @@ export function clusterRecord(
         ['To date', formatDollars(cluster.costToDate)],
         ...(cluster.costAtExpiry === null
           ? []
-          : ([['At expiry', `${formatDollars(cluster.costAtExpiry)} (at the current rate)`]] as const)),
+          : ([
+              [costLabel(cluster), `${formatDollars(cluster.costAtExpiry)} (at the current rate)`],
+            ] as const)),
       ],
     },
     { title: 'Set', fields: setFields(cluster.set) },
@@ -133,6 +137,11 @@ function timeline(
     .map(({ at, text }) => [dateTime(at), text]);
 }
 
+/** What comes first: the deadline, or the end of the keepalive. */
+function costLabel({ keepalive, ...cluster }: Cluster): string {
+  return keepalive === null || isBoundByExpiry(cluster, keepalive) ? 'At expiry' : 'Without renewal';
+}
+
 /** In the last hour, the default warning time of profiles, with the way to keep the cluster. */
 function expiryField(
   { name, status, destroyAt, destroyedAt, abandoned }: Cluster,
@@ -144,18 +153,6 @@ function expiryField(
   const leftMs = Date.parse(destroyAt) - now.getTime();
   if (leftMs <= 0 || leftMs > 3_600_000 || status.startsWith('DESTROY')) return [['Expires', expires]];
   return [['Expires', `${expires}; to extend: ocpctl extend ${name} --by 4h`, 'yellow']];
-}
-
-/** When the cluster is destroyed without a renewal, and how to renew it. */
-function keepaliveField({ name, keepalive }: Cluster, now: Date): readonly (readonly [string, string])[] {
-  if (keepalive === null) return [];
-  const every = shortDuration(keepalive.minutes * 60_000);
-  return [
-    [
-      'Keepalive',
-      `${every}: destroyed ${longTime(keepalive.expiresAt, now)} unless renewed; to renew: ocpctl keepalive ${name}`,
-    ],
-  ];
 }
 
 /** The resources left by a failed destroy, one per line, and what can be done about them. */

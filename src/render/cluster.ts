@@ -1,5 +1,5 @@
 import type { Cluster, ClusterAccepted, ClusterOutputs } from '../contract/documents.ts';
-import { age, dateTime, longTime, relativeTime } from './format.ts';
+import { age, longTime, relativeTime } from './format.ts';
 import { nextScaleText } from './offhours.ts';
 import { statusStyle } from './paint.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
@@ -72,13 +72,6 @@ function statusText({ status, abandoned }: Cluster): string {
 /** The deadline, or the end of the keepalive if that is earlier. */
 function expiresAt({ destroyAt, keepalive }: Cluster): string {
   return keepalive?.expiresAt ?? destroyAt;
-}
-
-/** What has to be done for a cluster that is tied to its client; empty for others. */
-export function keepaliveNote({ name, keepalive }: Pick<Cluster, 'name' | 'keepalive'>): string {
-  return keepalive === null
-    ? ''
-    : `${name} is destroyed at ${dateTime(keepalive.expiresAt)} unless it is renewed: 'ocpctl keepalive ${name}'.`;
 }
 
 /** When the cluster expires; empty once it is destroyed or abandoned. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Cluster } from '../../src/contract/documents.ts';
-import { CLUSTER_ID, clusterOf } from './support/documents.ts';
-import { runCli } from './support/run-cli.ts';
+import { CLUSTER_ID, clusterOf, JOB_ID } from './support/documents.ts';
+import { runCli, startCli } from './support/run-cli.ts';
 import { pageResponse, type Routes, startStubServer } from './support/stub-server.ts';
 
 const keepalive = { minutes: 15, renewedAt: '2099-01-01T00:00:00Z', expiresAt: '2099-01-01T00:15:00Z' };
@@ -94,8 +94,80 @@ it('get and list show the end of the keepalive and how to renew it; create says 
   expect(created.stderr).toContain(
     "demo is destroyed at 2099-01-01 00:15:00Z unless it is renewed: 'ocpctl keepalive demo'.",
   );
+  expect(created.stderr).toContain("To follow, which does not renew: 'ocpctl logs demo -f'.");
+  expect(created.stderr).not.toContain('ocpctl wait');
   const other = await runCli([...argv, '30m', '--if-not-exists'], server.env);
   expect(other.stderr).toContain(
     "Warning: demo exists and keeps its own keepalive (15m): 'ocpctl keepalive demo --set 30m' changes it.",
   );
+});
+
+it('wait and extend say that they do not renew; what is true when the cluster expires before its keepalive ends', async () => {
+  const ended = { id: JOB_ID, status: 'SUCCEEDED' };
+  const serve = (cluster: Cluster) =>
+    startStubServer({
+      'GET /v1/clusters': () => pageResponse([cluster]),
+      [`GET ${path}`]: () => ({ body: cluster }),
+      [`GET ${path}/outputs`]: () => ({ body: {} }),
+      [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: ended }),
+      [`POST ${path}/extend`]: () => ({ body: { cluster, previousDestroyAt: cluster.createdAt } }),
+      [`POST ${path}/renew-keepalive`]: () => ({ body: cluster.keepalive }),
+    });
+  await using server = await serve(tied);
+  const note =
+    "does not renew the keepalive: demo is destroyed at 2099-01-01 00:15:00Z unless it is renewed: 'ocpctl keepalive demo'.";
+  expect((await runCli(['wait', 'demo'], server.env)).stderr).toContain(`'ocpctl wait' ${note}`);
+  expect((await runCli(['extend', 'demo', '--by', '1h'], server.env)).stderr).toContain(
+    `'ocpctl extend' ${note}`,
+  );
+  expect((await runCli(['get', 'demo'], server.env)).stdout).toContain('Without renewal');
+
+  const bound = clusterOf({ keepalive: { ...keepalive, expiresAt: tied.destroyAt } });
+  await using other = await serve(bound);
+  expect((await runCli(['wait', 'demo'], other.env)).stderr).not.toContain('renew');
+  expect((await runCli(['get', 'demo'], other.env)).stdout).toMatch(
+    /Keepalive +15m: the cluster expires before it ends\n[\s\S]*At expiry/,
+  );
+  const keeper = startCli(['keepalive', 'demo', '--interval', '1m'], other.env);
+  await keeper.stderrHas(
+    'Renewing demo every 1m; it expires at 2099-01-02 00:00:00Z, before its keepalive of 15m ends.',
+  );
+  keeper.child.kill('SIGINT');
+  expect((await keeper.finished).code).toBe(130);
+});
+
+it('Ctrl-C of keepalive is no error: exit code 130, and one line that says what happens to the cluster now', async () => {
+  await using server = await startStubServer(
+    routes(
+      tied,
+      Array(2).fill(() => ({ body: keepalive })),
+    ),
+  );
+  for (const format of ['table', 'json']) {
+    const keeper = startCli(['keepalive', 'demo', '-o', format], server.env);
+    await keeper.stderrHas('Renewing demo every 5m');
+    keeper.child.kill('SIGINT');
+    const { code, stdout, stderr } = await keeper.finished;
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    const told =
+      "topped renewing: demo is destroyed at 2099-01-01 00:15:00Z unless it is renewed: 'ocpctl keepalive demo'.";
+    const last = stderr.trimEnd().split('\n').at(-1) ?? '';
+    if (format === 'table') expect(last).toBe(`S${told}`);
+    else expect(JSON.parse(last).error).toMatchObject({ code: 'INTERRUPTED', message: `s${told}` });
+  }
+});
+
+it('get says why a cluster was destroyed, and wait why it will not be READY', async () => {
+  const destroyReason = 'keepalive not renewed since 2026-01-01T00:00:00.000Z: due every 15 minutes';
+  const gone = clusterOf({ status: 'DESTROYED', destroyReason });
+  await using server = await startStubServer({
+    'GET /v1/clusters': () => pageResponse([gone]),
+    [`GET ${path}`]: () => ({ body: gone }),
+  });
+  expect((await runCli(['get', 'demo'], server.env)).stdout).toMatch(
+    new RegExp(`Destroy reason +${destroyReason}`),
+  );
+  const waited = await runCli(['wait', 'demo', '--for', 'ready'], server.env);
+  expect(waited).toMatchObject({ code: 10 });
+  expect(waited.stderr).toContain(`Error: demo is DESTROYED, not READY: ${destroyReason}`);
 });

@@ -115,7 +115,7 @@ describe('N13: a signal before the server is ready ends it at once', () => {
     await eventually('it waits', async () => server.log().includes('waiting for the database'));
     server.signal(signal);
     expect(await server.exited).toBe(code);
-    expect(server.log()).toMatch(/^Error: stopped before the server was ready$/m);
+    expect(server.log()).toMatch(/^Stopped before the server was ready\.$/m);
   });
 
   test.skipIf(!canUnshare)('also as the first process of a container', async () => {

@@ -2,11 +2,11 @@ import { ApiError, thrownMessage, UnreachableError } from '../../client/api-erro
 import { isTransient } from '../../client/outage.ts';
 import type { Cluster, KeepaliveDocument } from '../../contract/documents.ts';
 import { shortDuration } from '../../contract/duration.ts';
-import { keepaliveNote } from '../../render/cluster.ts';
+import { isBoundByExpiry, keepaliveNote, type TiedCluster } from '../../render/keepalive.ts';
 import { OperationFailedError } from '../errors/cli-error.ts';
 import type { Session } from '../session.ts';
 
-type TiedCluster = Pick<Cluster, 'id' | 'name'>;
+type RenewedCluster = Pick<Cluster, 'id' | 'name'>;
 
 /** After a failed renewal. */
 const RETRY_MS = 5_000;
@@ -25,7 +25,7 @@ export interface RenewalOptions {
 /** @returns the keepalive as it is now */
 export async function renewOnce(
   { client }: Session,
-  { id }: TiedCluster,
+  { id }: RenewedCluster,
   signal?: AbortSignal,
 ): Promise<KeepaliveDocument> {
   const params = { path: { id } };
@@ -39,7 +39,7 @@ export async function renewOnce(
  */
 export async function renewUntilEnd(
   session: Session,
-  cluster: TiedCluster,
+  cluster: RenewedCluster,
   { intervalMs, signal, onRenewed = () => {} }: RenewalOptions,
 ): Promise<string> {
   let isAway = false;
@@ -98,9 +98,15 @@ export async function keepingAlive<T>(
   }
 }
 
-async function renewLast(session: Session, cluster: TiedCluster): Promise<void> {
+/** Says of a command that only watches a cluster, or changes something else of it, that it does not renew its keepalive. */
+export function noteUnrenewed(session: Session, { keepalive, ...cluster }: Cluster, command: string): void {
+  if (keepalive !== null && !isBoundByExpiry(cluster, keepalive))
+    session.note(`'ocpctl ${command}' does not renew the keepalive: ${keepaliveNote(cluster, keepalive)}`);
+}
+
+async function renewLast(session: Session, cluster: RenewedCluster & TiedCluster): Promise<void> {
   try {
-    session.note(keepaliveNote({ ...cluster, keepalive: await renewOnce(session, cluster) }));
+    session.note(keepaliveNote(cluster, await renewOnce(session, cluster)));
   } catch (error) {
     // The cluster is being destroyed, or the server is away: the end of the work says more.
     if (!(error instanceof ApiError || error instanceof UnreachableError)) throw error;

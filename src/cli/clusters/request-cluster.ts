@@ -1,6 +1,7 @@
 import { idempotencyKey } from '../../client/api-client.ts';
 import { ApiError } from '../../client/api-error.ts';
 import type { ClusterAccepted, ClusterPlan } from '../../contract/documents.ts';
+import { isBoundByExpiry } from '../../render/keepalive.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
@@ -64,11 +65,11 @@ export async function waitUntilCreated(
   const { cluster, job } = accepted;
   if (job === null) return accepted;
   const { name, keepalive } = cluster;
-  const what =
-    keepalive === null
-      ? `${name} is still being created`
-      : `${name} is still being created, and is destroyed within ${keepalive.minutes}m unless it is renewed`;
-  const resumeCommand = keepalive === null ? `ocpctl wait ${name} --for ready` : `ocpctl keepalive ${name}`;
+  const isTied = keepalive !== null && !isBoundByExpiry(cluster, keepalive);
+  const what = isTied
+    ? `${name} is still being created, and is destroyed within ${keepalive.minutes}m unless it is renewed`
+    : `${name} is still being created`;
+  const resumeCommand = isTied ? `ocpctl keepalive ${name}` : `ocpctl wait ${name} --for ready`;
   return interruptibleWait({ timeoutMs, what, resumeCommand }, async (signal) => {
     const ended = await followJob(session, job, cluster, signal);
     assertSucceeded(ended, cluster.name);

@@ -4,6 +4,7 @@ import { interruptibleWait } from '../jobs/interruptible-wait.ts';
 import { confirmConsequence } from '../output/prompt.ts';
 import { type SendOnceOptions, sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
+import { noteUnrenewed } from './keepalive.ts';
 import { fetchCluster } from './resolve.ts';
 
 /** Says what a cluster without workers cannot do, and asks. Nothing is said where the control plane runs workloads. */
@@ -39,6 +40,7 @@ export async function waitUntilScaled(
   timeoutMs: number,
 ): Promise<ClusterAccepted> {
   if (job === null) return { cluster, job };
+  noteUnrenewed(session, cluster, 'scale');
   const resumeCommand = `ocpctl wait ${job.id}`;
   return interruptibleWait(
     { timeoutMs, what: `${cluster.name} is still being scaled`, resumeCommand },

@@ -68,13 +68,18 @@ export function reportError(thrown: unknown): ErrorReport {
 
 /** As text: `Error:`, the invalid fields, `Hint:`, `Request:`. */
 export function errorText(report: ErrorReport): string {
-  const lines = [`Error: ${report.message}`];
+  const lines = [report.code === 'INTERRUPTED' ? sentence(report.message) : `Error: ${report.message}`];
   for (const { field, message, allowed } of report.details) {
     lines.push(`  ${field}: ${message}${allowed?.length ? ` (allowed: ${allowed.join(', ')})` : ''}`);
   }
   if (report.hint !== null) lines.push(`Hint: ${report.hint}`);
   if (report.requestId !== null) lines.push(`Request: ${report.requestId}`);
   return `${printableLines(lines.join('\n'))}\n`;
+}
+
+/** Who interrupts a command knows it: what happens now is no error. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
 }
 
 /** As one line of JSON, for machine output. */

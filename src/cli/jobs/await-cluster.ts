@@ -1,6 +1,6 @@
-import type { ApiClient } from '../../client/api-client.ts';
 import type { Cluster, Job } from '../../contract/documents.ts';
 import { hasEnded } from '../../contract/statuses.ts';
+import { noteUnrenewed } from '../clusters/keepalive.ts';
 import { fetchCluster, fetchJob } from '../clusters/resolve.ts';
 import { OperationFailedError } from '../errors/cli-error.ts';
 import type { Session } from '../session.ts';
@@ -22,9 +22,10 @@ export async function awaitCluster(
   goal: Goal,
   signal: AbortSignal,
 ): Promise<Cluster> {
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const cluster = await fetchCluster(session.client, id, signal);
     if (hasReached(cluster, goal)) return cluster;
+    if (isFirst && goal !== 'destroyed') noteUnrenewed(session, cluster, 'wait');
     const { jobId } = cluster.lastOperation;
     const job = jobId === null ? undefined : await fetchJob(session.client, jobId, signal);
     if (job === undefined || hasEnded(job)) {
@@ -47,18 +48,23 @@ export async function awaitJob(session: Session, id: string, signal: AbortSignal
   const job = await fetchJob(session.client, id, signal);
   const ended = hasEnded(job)
     ? job
-    : await followJob(session, job, await fetchTarget(session.client, job, signal), signal);
+    : await followJob(session, job, await fetchTarget(session, job, signal), signal);
   assertSucceeded(ended, job.resourceName);
   return ended;
 }
 
 /** What a job works on: a cluster, or an orphan that it sweeps. */
 async function fetchTarget(
-  client: ApiClient,
+  session: Session,
   { resourceKind, resourceId: id }: Job,
   signal: AbortSignal,
 ): Promise<Pick<Cluster, 'name' | 'mode'>> {
-  if (resourceKind !== 'orphan') return fetchCluster(client, id, signal);
+  const { client } = session;
+  if (resourceKind !== 'orphan') {
+    const cluster = await fetchCluster(client, id, signal);
+    noteUnrenewed(session, cluster, 'wait');
+    return cluster;
+  }
   const { orphan } = (await client.GET('/v1/admin/orphans/{id}', { params: { path: { id } }, signal })).data;
   return { name: orphan.infraId, mode: orphan.cloud === 'sandbox' ? 'sandbox' : 'real' };
 }
@@ -75,10 +81,10 @@ function hasReached(cluster: Cluster, goal: Goal): boolean {
 
 function goalLostError(cluster: Cluster, wanted: string): OperationFailedError {
   const { error } = cluster.lastOperation;
-  const why = error ? `: ${error.message}` : '';
+  const why = error?.message ?? cluster.destroyReason;
   return new OperationFailedError(
     error?.code ?? 'OPERATION_FAILED',
-    `${cluster.name} is ${cluster.status}, not ${wanted}${why}`,
+    `${cluster.name} is ${cluster.status}, not ${wanted}${why == null ? '' : `: ${why}`}`,
     {
       hint:
         error?.code === 'RESIDUE'

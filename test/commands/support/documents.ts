@@ -20,6 +20,7 @@ export function clusterOf(changes: Partial<Cluster> = {}): Cluster {
     requestedBy: 'local:admin',
     ttlHours: 24,
     destroyAt: '2099-01-02T00:00:00Z',
+    destroyReason: null,
     destroyRetryAt: null,
     keepalive: null,
     tags: { requested: {}, effective: { ManagedBy: 'cluster-control-plane' } },

@@ -1,4 +1,5 @@
 import { closestMatch } from '../../../contract/closest-match.ts';
+import { shortDuration } from '../../../contract/duration.ts';
 import { listGrantedTeams } from '../../kernel/access/grants.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import type { ClusterRequest, ResolvedRequest } from '../policy/cluster-request.ts';
@@ -15,7 +16,19 @@ export async function createWarnings(
   resolved: ResolvedRequest,
 ): Promise<string[]> {
   const offhours = resolved.offhours ? await offhoursWarnings(db, resolved.team) : [];
-  return [...profileWarnings(profile), ...(await teamWarnings(db, team)), ...offhours];
+  return [
+    ...profileWarnings(profile),
+    ...(await teamWarnings(db, team)),
+    ...offhours,
+    ...keepaliveWarnings(resolved),
+  ];
+}
+
+function keepaliveWarnings({ keepaliveMinutes = 0, ttlHours }: ResolvedRequest): string[] {
+  if (keepaliveMinutes < ttlHours * 60) return [];
+  return [
+    `the keepalive of ${shortDuration(keepaliveMinutes * 60_000)} has no effect: the cluster expires after ${shortDuration(ttlHours * 3_600_000)}`,
+  ];
 }
 
 /**

@@ -6,7 +6,8 @@ import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { type ClusterRow, getCluster, lockCluster } from '../store/clusters.sql.ts';
 import { renewClusterKeepalive, setClusterKeepalive } from '../store/keepalive.sql.ts';
-import { UNDER_DESTRUCTION } from './presentation.ts';
+import { listTransitions } from '../store/transitions.sql.ts';
+import { destroyReason, UNDER_DESTRUCTION } from './presentation.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
 
 type Schemas = components['schemas'];
@@ -29,23 +30,23 @@ export async function renewKeepalive(
   }
   const [row] = await db.query(getCluster, { id, teams });
   if (!row) throw await forbiddenOrNotFound(db, caller, id);
-  throw new AppError('STATE_CONFLICT', whyNotRenewed(row));
+  throw new AppError('STATE_CONFLICT', await whyNotRenewed(db, row));
 }
 
-function whyNotRenewed({
-  name,
-  status,
-  destroyAt,
-  keepaliveMinutes,
-  keepaliveRenewedAt,
-  keepaliveEnd,
-}: ClusterRow): string {
-  if (UNDER_DESTRUCTION.has(status)) return `Cluster ${name} is ${status}.`;
+async function whyNotRenewed(db: Queryable, row: ClusterRow): Promise<string> {
+  const { name, status, destroyAt, keepaliveMinutes, keepaliveRenewedAt, keepaliveEnd } = row;
+  if (UNDER_DESTRUCTION.has(status)) return `${await whyDestroyed(db, row)}.`;
   if (keepaliveMinutes === null)
     return `Cluster ${name} has no keepalive: \`ocpctl keepalive ${name} --set 15m\` gives it one.`;
   if (keepaliveEnd === null || destroyAt < keepaliveEnd)
     return `Cluster ${name} expired at ${destroyAt.toISOString()}.`;
-  return `Cluster ${name} expired at ${keepaliveEnd.toISOString()}: no keepalive since ${keepaliveRenewedAt?.toISOString()}.`;
+  return `Cluster ${name} expired at ${keepaliveEnd.toISOString()}: keepalive not renewed since ${keepaliveRenewedAt?.toISOString()}.`;
+}
+
+/** `Cluster demo is DESTROYED: keepalive not renewed since …` */
+async function whyDestroyed(db: Queryable, { id, name, status }: ClusterRow): Promise<string> {
+  const reason = destroyReason(await db.query(listTransitions, { clusterIds: [id] }));
+  return `Cluster ${name} is ${status}${reason === null ? '' : `: ${reason}`}`;
 }
 
 /** Gives a cluster a keepalive that begins now, changes its length, or removes it. @param minutes null: none */
@@ -58,10 +59,7 @@ export async function setKeepalive(
   const [row] = await tx.query(lockCluster, { id, teams: actingTeams(caller) });
   if (!row) throw await forbiddenOrNotFound(tx, caller, id);
   if (UNDER_DESTRUCTION.has(row.status))
-    throw new AppError(
-      'STATE_CONFLICT',
-      `Cluster ${row.name} is ${row.status}: a keepalive no longer matters.`,
-    );
+    throw new AppError('STATE_CONFLICT', `${await whyDestroyed(tx, row)}. A keepalive no longer matters.`);
   await tx.query(setClusterKeepalive, { id, minutes });
   await audit(tx, row.team, caller, {
     action: 'cluster.keepalive.set',

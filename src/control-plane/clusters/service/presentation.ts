@@ -15,6 +15,7 @@ export const UNDER_DESTRUCTION: ReadonlySet<string> = new Set(['DESTROYING', 'DE
 export interface TimelineEntry {
   readonly to: string;
   readonly at: Date;
+  readonly reason: string;
 }
 
 /** @returns the status, known to be one of ours: the database checks it on every write. */
@@ -53,6 +54,7 @@ export function presentCluster(
     ttlHours: rounded(row.ttlHours),
     destroyAt: row.destroyAt.toISOString(),
     keepalive: presentKeepalive(row),
+    destroyReason: destroyReason(timeline),
     destroyRetryAt:
       row.status === 'DESTROY_FAILED' && row.abandonedAt === null
         ? (row.destroyRetryAt ?? now).toISOString()
@@ -103,10 +105,17 @@ function presentKeepalive(row: ClusterRow): ApiCluster['keepalive'] {
   return { minutes, renewedAt: keepaliveRenewedAt.toISOString(), expiresAt: expiresAt.toISOString() };
 }
 
+/** Why the destroy was requested; those that repeat a failed one have the same cause. A cluster that had not begun has no DESTROYING. */
+export function destroyReason(timeline: readonly TimelineEntry[]): string | null {
+  const first = (status: ClusterStatus) => timeline.find(({ to }) => to === status);
+  return (first('DESTROYING') ?? first('DESTROYED'))?.reason ?? null;
+}
+
 /** At the rate of now; null for a cluster that does not end by itself, and for one that is gone. */
 function costAtExpiry(row: ClusterRow, costToDate: MicroDollars, now: Date): number | null {
   if (row.status === 'DESTROYED' || row.provenEmptyAt !== null || row.abandonedAt !== null) return null;
-  const left = Math.max(0, row.destroyAt.getTime() - now.getTime()) / 3_600_000;
+  const endsAt = presentKeepalive(row)?.expiresAt ?? row.destroyAt;
+  const left = Math.max(0, new Date(endsAt).getTime() - now.getTime()) / 3_600_000;
   return dollars(costToDate + Math.round(microDollars(row.hourlyCost) * left));
 }
 

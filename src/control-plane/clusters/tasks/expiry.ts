@@ -64,7 +64,7 @@ function expiryOf(cluster: ClusterRow): { readonly at: Date; readonly reason: st
   const { destroyAt, keepaliveEnd, keepaliveRenewedAt, keepaliveMinutes } = cluster;
   if (keepaliveEnd === null || destroyAt <= keepaliveEnd)
     return { at: destroyAt, reason: `expired at ${destroyAt.toISOString()}` };
-  const reason = `no keepalive since ${keepaliveRenewedAt?.toISOString()}: due every ${keepaliveMinutes} minutes`;
+  const reason = `keepalive not renewed since ${keepaliveRenewedAt?.toISOString()}: due every ${keepaliveMinutes} minutes`;
   return { at: keepaliveEnd, reason };
 }
 

@@ -6,7 +6,7 @@ import { recordServing } from '../../../../src/control-plane/kernel/api/serving.
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import type { TaskCommit } from '../../../../src/control-plane/kernel/tasks/periodic-task.ts';
 import { moveClock } from '../../../setup/database.ts';
-import { createCluster, newName } from '../../http/kit/clusters.ts';
+import { createCluster, newName, postCluster } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import { call, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
@@ -75,7 +75,7 @@ test('G3: a tied cluster expires when it is not renewed, whatever its deadline; 
   await at('71 minutes');
   expect(parseProblem(await renew(id))).toMatchObject({
     code: 'STATE_CONFLICT',
-    detail: expect.stringMatching(new RegExp(`^Cluster ${name} expired at .*: no keepalive since `)),
+    detail: expect.stringMatching(new RegExp(`^Cluster ${name} expired at .*: keepalive not renewed since `)),
   });
   expect(await expire()).toEqual({ expired: [id] });
   expect((await renew(id)).status).toBe(409);
@@ -86,10 +86,20 @@ test('the destroy, its event and its audit event say that the keepalive is missi
   const { id, name, keepalive } = await tied({ ttlHours: 8 });
   await at('16 minutes');
   expect(await expire()).toEqual({ expired: [id] });
-  const reason = `no keepalive since ${keepalive.renewedAt}: due every 15 minutes`;
+  const reason = `keepalive not renewed since ${keepalive.renewedAt}: due every 15 minutes`;
   const { items } = await read(`/v1/clusters/${id}/transitions`);
   expect(items.at(-1)).toMatchObject({ reason: expect.stringContaining(reason) });
-  expect((await read(`/v1/clusters/${id}`)).keepalive).toBeNull();
+  expect(await read(`/v1/clusters/${id}`)).toMatchObject({
+    keepalive: null,
+    destroyReason: items.at(-1).reason,
+  });
+  for (const action of ['renew-keepalive', 'set-keepalive'])
+    expect(
+      parseProblem(await post(id, action, action === 'set-keepalive' ? { minutes: 5 } : undefined)),
+    ).toMatchObject({
+      code: 'STATE_CONFLICT',
+      detail: expect.stringMatching(new RegExp(`^Cluster ${name} is DESTROY(ING|ED): ${reason}`)),
+    });
   const audit = await read(`/v1/admin/audit/events?target=${id}&action=cluster.expire`, admin);
   expect(audit.items).toMatchObject([{ status: 'SUCCESS', metadata: { name, reason } }]);
   const [event] = await installation.db.query(
@@ -198,6 +208,20 @@ test('G14: who may extend a cluster may renew it; to others of another team it d
   expect((await renew(id, reader)).status).toBe(403);
   expect((await renew(id, admin)).status).toBe(200);
   expect((await post(id, 'set-keepalive', { minutes: null }, foreign)).status).toBe(404);
+});
+
+test('the cost at expiry is the one at the end of the keepalive, if that is earlier; a keepalive that has no effect is warned of', async () => {
+  await serve();
+  const { hourlyCost, costAtExpiry, destroyReason } = await read(
+    `/v1/clusters/${(await tied({ ttlHours: 8 })).id}`,
+  );
+  expect(destroyReason).toBeNull();
+  expect(costAtExpiry).toBeGreaterThan(0);
+  expect(costAtExpiry).toBeLessThanOrEqual(hourlyCost / 4);
+  const warningsOf = async (keepaliveMinutes: number) =>
+    JSON.parse((await postCluster(server, requester, { ttlHours: 2, keepaliveMinutes })).text).warnings;
+  expect(await warningsOf(119)).toBeUndefined();
+  expect(await warningsOf(120)).toEqual(['the keepalive of 2h has no effect: the cluster expires after 2h']);
 });
 
 test('renewals arm no warning again, and a tied cluster is warned of its deadline only', async () => {
