@@ -89,7 +89,7 @@ function maintenanceTasks(
     purgeTask(db, 'purge-rate-limits', purgeRates, PURGE_MS),
     purgeTask(db, 'purge-secret-accesses', purgeSecretAccesses, PURGE_MS),
     purgeSessionsTask(db, secrets, PURGE_MS),
-    incompleteArtifactsTask(artifacts),
+    ...(artifacts.removeIncomplete ? [incompleteArtifactsTask(artifacts.removeIncomplete)] : []),
     deliverNotificationsTask({
       ...{ db, secrets, clock: systemClock, random: Math.random },
       allowedNetworks: config.notificationNetworks,

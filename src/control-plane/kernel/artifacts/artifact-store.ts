@@ -39,10 +39,10 @@ export interface ArtifactStore {
   /** Succeeds also when there is nothing to remove. */
   remove(key: string): Promise<void>;
   /**
-   * Removes what writers that were killed left incomplete. In S3 the lifecycle rule of the bucket does it: nothing is removed here.
+   * Removes what writers that were killed left incomplete. S3 has none: the lifecycle rule of the bucket does it.
    * @returns how many incomplete artifacts were removed
    */
-  removeIncomplete(): Promise<number>;
+  removeIncomplete?(): Promise<number>;
   keyOf(uri: string): string;
 }
 

@@ -27,7 +27,7 @@ const ABANDONED_AFTER_MS = 60_000;
  * Stores artifacts as files (0600, folders 0700) below one folder, which the first `put` creates. A file is complete and on the disk
  * before it gets its name.
  */
-export function directoryStore(folder: string): ArtifactStore {
+export function directoryStore(folder: string): Required<ArtifactStore> {
   const root = resolve(folder);
   const incoming = join(root, INCOMING);
   const prepare = async (): Promise<void> => {

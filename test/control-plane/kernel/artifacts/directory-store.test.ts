@@ -6,14 +6,13 @@ import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import type { ArtifactStore } from '../../../../src/control-plane/kernel/artifacts/artifact-store.ts';
 import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
 import { NODE_PROGRAM } from '../../../setup/child-script.ts';
 import { readAll, sha256, temporaryFolder } from './kit.ts';
 
 const KEY = 'clu_x/job_y/attempt-1/fence-17/install-dir-000003.tar.gz';
 
-async function openStore(): Promise<{ root: string; store: ArtifactStore }> {
+async function openStore(): Promise<{ root: string; store: ReturnType<typeof directoryStore> }> {
   const root = join(await temporaryFolder(), 'artifacts');
   return { root, store: directoryStore(root) };
 }

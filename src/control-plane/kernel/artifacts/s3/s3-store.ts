@@ -53,7 +53,6 @@ export function s3Store(options: S3StoreOptions): S3Store {
           .filter(({ key }) => isKey(key))
           .sort((a, b) => (a.key < b.key ? -1 : 1));
       }),
-    removeIncomplete: () => Promise.resolve(0),
     remove: (key) =>
       mapErrors(`artifact ${key}`, async () => {
         const name = nameOf(key);
