@@ -1540,7 +1540,10 @@ export interface components {
             committed: number;
             updatedAt: components["schemas"]["Time"];
             updatedBy: string;
+            warnings?: components["schemas"]["ChangeWarnings"];
         };
+        /** @description Of a change, what may be a mistake; absent if there is nothing to warn of */
+        ChangeWarnings: string[];
         Days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
         /** @description HH:MM */
         StartTime: string;
@@ -1580,6 +1583,7 @@ export interface components {
             clusters: number;
             updatedAt: components["schemas"]["Time"];
             updatedBy: string;
+            warnings?: components["schemas"]["ChangeWarnings"];
         };
         /** @description What the schedule of the team does with the workers; null for clusters that did not opt in */
         ClusterOffhours: {

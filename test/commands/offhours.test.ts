@@ -41,6 +41,13 @@ describe('offhours', () => {
     expect(server.received[1]?.body).toEqual({ ...body, holidays: [] });
   });
 
+  it('set shows what may be a mistake', async () => {
+    const body = { ...SCHEDULE, warnings: ['the team "payments" is new, no grant and no cluster names it'] };
+    await using server = await startStubServer({ 'POST /v1/offhours': () => ({ body }) });
+    const run = await runCli(['offhours', 'set', 'payments', ...FLAGS], server.env);
+    expect(run.stderr).toContain('Warning: the team "payments" is new, no grant and no cluster names it');
+  });
+
   it('set sends nothing that cannot be meant', async () => {
     await using server = await startStubServer({});
     const run = await runCli(

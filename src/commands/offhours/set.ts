@@ -52,6 +52,7 @@ export default class OffhoursSet extends BaseCommand {
     );
     await session.print(offhoursRecord(data, session.io.now(), `Off-hours of team ${data.team}`));
     for (const note of notes) session.note(note);
+    for (const warning of data.warnings ?? []) session.note(`Warning: ${warning}`);
     if (dryRun) session.note('Dry run: nothing was changed.');
   }
 }

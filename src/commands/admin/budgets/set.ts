@@ -45,6 +45,7 @@ export default class AdminBudgetsSet extends BaseCommand {
       }),
     );
     await session.print(budgetChange(data, dryRun ? 'WOULD SET' : 'SET'));
+    for (const warning of data.warnings ?? []) session.note(`Warning: ${warning}`);
     if (dryRun) session.note('Dry run: nothing was changed.');
   }
 }

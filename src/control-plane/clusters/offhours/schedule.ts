@@ -44,6 +44,7 @@ export function periodAt(schedule: Schedule, at: Date): SchedulePeriod {
   const today = Temporal.Instant.fromEpochMilliseconds(nowMs)
     .toZonedDateTimeISO(schedule.timezone)
     .toPlainDate();
+  if (isNeverOff(schedule, today)) return { isWorking: true, since: undefined, until: undefined };
   let current: Hours | undefined;
   let nextMs: number | undefined;
   // Two days back: hours may last a day, and begin on the day before.
@@ -74,6 +75,14 @@ export function periodAt(schedule: Schedule, at: Date): SchedulePeriod {
     since: dateOf(sinceMs),
     until: dateOf(current?.endMs ?? nextMs),
   };
+}
+
+/** Whether the hours have no end as far as they would be looked for: whole days, each day, without a holiday. */
+function isNeverOff({ start, end, days, holidays }: Schedule, today: Temporal.PlainDate): boolean {
+  if (start !== '00:00' || end !== '24:00' || DAYS.some((day) => !days.includes(day))) return false;
+  const first = today.subtract({ days: REACH_DAYS }).toString();
+  const last = today.add({ days: REACH_DAYS }).toString();
+  return holidays.every((date) => date < first || date > last);
 }
 
 /** The hours of the days from a date on, forwards or backwards. */
@@ -152,18 +161,23 @@ export function localTime(at: Date, timezone: string): string {
   return zoned.toString({ timeZoneName: 'never', smallestUnit: 'second' });
 }
 
+/** A name of the time zone database with its area. Abbreviations mislead: EST means Panama, IST Calcutta to the database. */
+const ZONE_NAME = /^[a-z][a-z0-9_+-]*(\/[a-z0-9_+-]+)+$/i;
+
 /** Why a time zone cannot be used; undefined if it can. */
 export function timezoneProblem(timezone: string): string | undefined {
-  try {
-    // Abbreviations mislead: EST means Panama, IST Calcutta to the time zone database.
-    if (timezone === 'UTC' || timezone.includes('/')) {
-      Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(timezone);
-      return undefined;
-    }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-  }
+  if (timezone === 'UTC' || (ZONE_NAME.test(timezone) && isKnownZone(timezone))) return undefined;
   return `"${timezone}" is not a time zone: use UTC, or a name such as Europe/Berlin`;
+}
+
+function isKnownZone(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 /** @returns whether the calendar has the date YYYY-MM-DD */

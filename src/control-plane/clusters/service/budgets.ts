@@ -18,6 +18,7 @@ import {
 import { sumUsage } from '../store/usage.sql.ts';
 import { dollars, type MicroDollars } from '../usage/cost.ts';
 import { roundUsage, startOfMonth } from '../usage/period.ts';
+import { newTeamWarnings } from './team-warnings.ts';
 
 type Schemas = components['schemas'];
 export type BudgetRow = RowOf<typeof getBudget>;
@@ -114,7 +115,12 @@ export async function setTeamBudget(tx: Tx, caller: Caller, wanted: NewBudget): 
       denyCreates: row.denyCreates,
     },
   });
-  return presentBudget(await useOfBudget(tx, row));
+  return withWarnings(tx, await useOfBudget(tx, row));
+}
+
+async function withWarnings(db: Queryable, use: BudgetUse): Promise<Schemas['Budget']> {
+  const warnings = await newTeamWarnings(db, use.budget.team);
+  return { ...presentBudget(use), ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
 /** The budget that would be set; nothing is stored. */
@@ -132,7 +138,7 @@ export async function planBudget(
     updatedBy: caller.principal,
     updatedAt: await readDatabaseTime(db),
   };
-  return presentBudget(await useOfBudget(db, row));
+  return withWarnings(db, await useOfBudget(db, row));
 }
 
 const budgetValues = ({ team, monthly, alertPercent, denyCreates }: NewBudget) => ({

@@ -1,16 +1,9 @@
 import type { components } from '../../../contract/api.gen.ts';
-import { DAYS } from '../../../contract/working-hours.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { nextScale, type OffhoursState } from '../offhours/next-action.ts';
-import {
-  type Boundary,
-  localTime,
-  nextBoundaries,
-  periodAt,
-  type Schedule,
-  type SchedulePeriod,
-} from '../offhours/schedule.ts';
+import { localTime, type Schedule } from '../offhours/schedule.ts';
+import { type TeamHours, TeamHoursCache } from '../offhours/team-hours.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import {
   forgetOffhours,
@@ -18,33 +11,9 @@ import {
   listSchedules,
   type OffhoursRow,
   overrideOffhours,
-  type ScheduleRow,
 } from '../store/offhours.sql.ts';
 
 type ApiOffhours = components['schemas']['Cluster']['offhours'];
-
-export function scheduleOf({ timezone, start, end, days, holidays }: ScheduleRow): Schedule {
-  return { timezone, start, end, holidays, days: DAYS.filter((day) => days.includes(day)) };
-}
-
-/** What the schedule of a team wants now: worked out once for all of its clusters, because hours that never end take 0.1 s. */
-class TeamHours {
-  readonly schedule: Schedule;
-  readonly period: SchedulePeriod;
-  readonly #now: Date;
-  #next: readonly Boundary[] | undefined;
-
-  constructor(row: ScheduleRow, now: Date) {
-    this.schedule = scheduleOf(row);
-    this.period = periodAt(this.schedule, now);
-    this.#now = now;
-  }
-
-  get next(): readonly Boundary[] {
-    this.#next ??= nextBoundaries(this.schedule, this.#now, 2, this.period);
-    return this.#next;
-  }
-}
 
 /** The off-hours of clusters of one page, or of one: what holds for each of them now. */
 export class OffhoursReader {
@@ -52,16 +21,22 @@ export class OffhoursReader {
   readonly #hours: ReadonlyMap<string, TeamHours>;
   readonly #done: ReadonlyMap<string, OffhoursRow>;
 
-  static async read(db: Queryable, rows: readonly ClusterRow[], now: Date): Promise<OffhoursReader> {
+  /** @param cache of who reads several times */
+  static async read(
+    db: Queryable,
+    rows: readonly ClusterRow[],
+    now: Date,
+    cache = new TeamHoursCache(),
+  ): Promise<OffhoursReader> {
     const done = await db.query(listOffhours, { clusterIds: rows.map(({ id }) => id) });
     const teams = [...new Set(rows.filter(({ offhoursOptIn }) => offhoursOptIn).map(({ team }) => team))];
     const schedules = teams.length === 0 ? [] : await db.query(listSchedules, { teams });
-    return new OffhoursReader(now, schedules, done);
+    return new OffhoursReader(now, new Map(schedules.map((row) => [row.team, cache.at(row, now)])), done);
   }
 
-  private constructor(now: Date, schedules: readonly ScheduleRow[], done: readonly OffhoursRow[]) {
+  private constructor(now: Date, hours: ReadonlyMap<string, TeamHours>, done: readonly OffhoursRow[]) {
     this.#now = now;
-    this.#hours = new Map(schedules.map((row) => [row.team, new TeamHours(row, now)]));
+    this.#hours = hours;
     this.#done = new Map(done.map((row) => [row.clusterId, row]));
   }
 

@@ -9,6 +9,7 @@ import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { requestTask } from '../../kernel/tasks/periodic-task.sql.ts';
 import { isDate, localTime, nextBoundaries, periodAt, timezoneProblem } from '../offhours/schedule.ts';
+import { scheduleOf } from '../offhours/team-hours.ts';
 import { optInProblems } from '../policy/offhours.ts';
 import { lockCluster } from '../store/clusters.sql.ts';
 import {
@@ -20,9 +21,9 @@ import {
   setSchedule,
 } from '../store/offhours.sql.ts';
 import type { ClusterServices } from './cluster-services.ts';
-import { scheduleOf } from './offhours-state.ts';
 import type { ApiCluster } from './presentation.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
+import { newTeamWarnings } from './team-warnings.ts';
 
 type Schemas = components['schemas'];
 type Offhours = Schemas['Offhours'];
@@ -50,7 +51,8 @@ export async function planSchedule(db: Queryable, caller: Caller, wanted: NewOff
   const [current] = await db.query(listSchedules, { teams: [wanted.team] });
   const holidays = wanted.holidays === undefined ? (current?.holidays ?? []) : datesOf(wanted.holidays);
   const updatedAt = await readDatabaseTime(db);
-  return present(db, { ...wanted, holidays, updatedBy: caller.principal, updatedAt });
+  const planned = await present(db, { ...wanted, holidays, updatedBy: caller.principal, updatedAt });
+  return { ...planned, ...(await warningsOf(db, wanted.team)) };
 }
 
 /** Sets the working hours of a team; its clusters that opted in follow at once. */
@@ -69,7 +71,12 @@ export async function setTeamSchedule(tx: Tx, caller: Caller, wanted: NewOffhour
     status: 'SUCCESS',
     metadata: { timezone, start, end, days, holidays: row.holidays.length },
   });
-  return present(tx, row);
+  return { ...(await present(tx, row)), ...(await warningsOf(tx, team)) };
+}
+
+async function warningsOf(db: Queryable, team: string): Promise<Pick<Offhours, 'warnings'>> {
+  const warnings = await newTeamWarnings(db, team);
+  return warnings.length === 0 ? {} : { warnings };
 }
 
 /** Removes the schedule of a team; workers that it took away come back at once. @throws AppError NOT_FOUND */

@@ -7,6 +7,7 @@ import { AppError } from '../../kernel/errors.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
 import { type OffhoursState, offhoursAction } from '../offhours/next-action.ts';
 import { localTime, type Schedule } from '../offhours/schedule.ts';
+import { TeamHoursCache } from '../offhours/team-hours.ts';
 import { optInProblems } from '../policy/offhours.ts';
 import type { ClusterServices } from '../service/cluster-services.ts';
 import { OFFHOURS_TASK } from '../service/offhours.ts';
@@ -37,10 +38,11 @@ export function offHoursTask(services: Services): PeriodicTask {
     intervalMs: INTERVAL_MS,
     async run(signal, commit) {
       const scaled: string[] = [];
+      const hours = new TeamHoursCache();
       for (const id of await listAll(services.db)) {
         if (signal.aborted) break;
         try {
-          if (await commit((tx) => followSchedule(services, tx, id))) scaled.push(id);
+          if (await commit((tx) => followSchedule(services, tx, id, hours))) scaled.push(id);
         } catch (error) {
           // Its status changed since it was listed; the next run sees what is left to do.
           if (!(error instanceof AppError)) throw error;
@@ -61,11 +63,16 @@ async function listAll(db: Queryable): Promise<string[]> {
 }
 
 /** @returns whether a scale was requested */
-async function followSchedule(services: Services, tx: Tx, id: string): Promise<boolean> {
+async function followSchedule(
+  services: Services,
+  tx: Tx,
+  id: string,
+  hours: TeamHoursCache,
+): Promise<boolean> {
   await services.queue.lockLane(tx, id);
   const [row] = await tx.query(lockCluster, { id, teams: null });
   if (row?.status !== 'READY' && row?.status !== 'SCALING') return false;
-  const reader = await OffhoursReader.read(tx, [row], await readDatabaseTime(tx));
+  const reader = await OffhoursReader.read(tx, [row], await readDatabaseTime(tx), hours);
   const state = reader.stateOf(row);
   const action = offhoursAction(state);
   if (action?.kind === 'settle')

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { Temporal } from 'temporal-polyfill';
+import { describe, expect, test, vi } from 'vitest';
 import { DAYS } from '../../../../src/contract/working-hours.ts';
 import {
   nextBoundaries,
@@ -157,6 +158,23 @@ describe('the next boundaries', () => {
     expect(always).toEqual({ isWorking: true, since: undefined, until: undefined });
   });
 
+  test('are none for hours that never end, which is seen without looking at each day; a holiday ends them', () => {
+    const conversions = vi.spyOn(Temporal.PlainDateTime.prototype, 'toZonedDateTime');
+    const rules = schedule({
+      start: '00:00',
+      end: '24:00',
+      days: DAYS,
+      holidays: ['2020-01-01', '2099-01-01'],
+    });
+    expect(boundaries(rules, '2026-11-25T00:00:00Z', 2)).toEqual([]);
+    expect(conversions).not.toHaveBeenCalled();
+    conversions.mockRestore();
+    expect(boundaries({ ...rules, holidays: ['2026-12-25'] }, '2026-11-25T00:00:00Z', 2)).toEqual([
+      '2026-12-24T23:00Z off',
+      '2026-12-25T23:00Z working',
+    ]);
+  });
+
   test('of a start that the clock skips is the first time after the gap; of an end that it repeats the last', () => {
     const night = schedule({ start: '02:30', end: '05:00', days: DAYS });
     expect(boundaries(night, '2026-03-28T23:00:00Z', 1)).toEqual(['2026-03-29T01:00Z working']);
@@ -173,13 +191,26 @@ describe('the next boundaries', () => {
   });
 });
 
-test.each(['EST', 'CET', 'UTC+2', '+02:00', 'Europe/Berln', ''])('"%s" is not a time zone', (timezone) => {
+test.each([
+  'EST',
+  'CET',
+  'UTC+2',
+  '+02:00',
+  'Europe/Berln',
+  '',
+  '2020-01-01T00:00[Europe/Berlin]',
+  'Europe/Berlin[u-ca=iso8601]',
+])('"%s" is not a time zone', (timezone) => {
   expect(timezoneProblem(timezone)).toContain('use UTC, or a name such as Europe/Berlin');
 });
 
-test.each(['UTC', 'Europe/Berlin', 'europe/berlin', 'America/Argentina/Buenos_Aires'])(
-  '"%s" is one',
-  (timezone) => {
-    expect(timezoneProblem(timezone)).toBeUndefined();
-  },
-);
+test.each([
+  'UTC',
+  'Europe/Berlin',
+  'europe/berlin',
+  'Asia/Calcutta',
+  'Etc/GMT+5',
+  'America/Argentina/Buenos_Aires',
+])('"%s" is one', (timezone) => {
+  expect(timezoneProblem(timezone)).toBeUndefined();
+});

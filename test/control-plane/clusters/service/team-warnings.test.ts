@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newName, postCluster } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
-import { call } from '../../http/kit/requests.ts';
+import { call, newKey } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 
 let installation: TestInstallation;
@@ -22,9 +22,7 @@ const create = async (body: Readonly<Record<string, unknown>>) => {
 };
 
 test('a create for a team that no grant and no cluster names is accepted with a warning, which its dry run has too', async () => {
-  const typo = [
-    'the team "paymnts" is new, no grant and no other cluster names it: did you mean "payments"?',
-  ];
+  const typo = ['the team "paymnts" is new, no grant and no cluster names it: did you mean "payments"?'];
   const plan = await call(server, admin, {
     method: 'POST',
     target: '/v1/clusters?dryRun=true',
@@ -35,7 +33,7 @@ test('a create for a team that no grant and no cluster names is accepted with a 
   expect(await create({ team: 'paymnts' })).toEqual({ status: 202, warnings: undefined });
   expect(await create({ team: 'research' })).toEqual({
     status: 202,
-    warnings: ['the team "research" is new, no grant and no other cluster names it'],
+    warnings: ['the team "research" is new, no grant and no cluster names it'],
   });
 });
 
@@ -43,3 +41,22 @@ test('no warning of a team with a grant, and none when the request names no team
   expect(await create({ team: 'payments' })).toEqual({ status: 202, warnings: undefined });
   expect(await create({})).toEqual({ status: 202, warnings: undefined });
 });
+
+test.each([
+  ['/v1/offhours', { timezone: 'UTC', start: '08:00', end: '19:00', days: ['mon'] }],
+  ['/v1/admin/budgets', { monthly: 10 }],
+])(
+  '%s of a team that none names is set with the same warning, which its dry run has too',
+  async (path, body) => {
+    const warningsOf = async (team: string, query = '') => {
+      const headers = { 'idempotency-key': newKey() };
+      const target = `${path}${query}`;
+      const answer = await call(server, admin, { method: 'POST', target, headers, body: { team, ...body } });
+      return [answer.status, JSON.parse(answer.text).warnings];
+    };
+    const typo = ['the team "paymens" is new, no grant and no cluster names it: did you mean "payments"?'];
+    expect(await warningsOf('paymens', '?dryRun=true')).toEqual([200, typo]);
+    expect(await warningsOf('paymens')).toEqual([200, typo]);
+    expect(await warningsOf('payments')).toEqual([200, undefined]);
+  },
+);

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Temporal } from 'temporal-polyfill';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ClusterJobContext } from '../../../../src/control-plane/clusters/jobs/cluster-job-context.ts';
 import { ScaleHandler } from '../../../../src/control-plane/clusters/jobs/scale-handler.ts';
 import { setWorkers } from '../../../../src/control-plane/clusters/store/workers.sql.ts';
@@ -234,6 +235,23 @@ describe('the day of a cluster that opted in', () => {
     expect(await followed(id)).toBe(2);
     await setHours({ holidays: [] });
   });
+});
+
+test('the hours of a team are worked out once for all of its clusters', async () => {
+  await at(9);
+  await setHours();
+  const conversions = vi.spyOn(Temporal.PlainDateTime.prototype, 'toZonedDateTime');
+  const countOf = async () => {
+    conversions.mockClear();
+    await follow();
+    return conversions.mock.calls.length;
+  };
+  await readyCluster();
+  const one = await countOf();
+  await readyCluster();
+  await readyCluster();
+  expect([one > 0, await countOf()]).toEqual([true, one]);
+  conversions.mockRestore();
 });
 
 describe('a scale of the schedule that fails', () => {
