@@ -8,6 +8,7 @@ import { isObject } from '../contract/documents.ts';
 import { configDirectory, readContexts } from './config/context-file.ts';
 import { UsageError } from './errors/cli-error.ts';
 import { type ErrorReport, errorJson, errorText, reportError } from './errors/error-report.ts';
+import { missingInput } from './errors/oclif-usage.ts';
 import { flush } from './output/io.ts';
 import { peekMachineFormat } from './output/output-format.ts';
 
@@ -26,7 +27,7 @@ export async function main({ argv, root }: { argv: string[]; root: string }): Pr
     assertCommand(config, argv);
     await run(argv, config);
   } catch (thrown) {
-    const report = withListHint(reportError(withSuggestion(thrown)), config, argv);
+    const report = withListHint(reportError(withSuggestion(thrown, config, argv)), config, argv);
     exitCode = report.exitCode;
     await writeReport(report, thrown, argv);
   }
@@ -94,14 +95,31 @@ function withListHint(report: ErrorReport, config: Config | undefined, argv: rea
   return { ...report, hint: `'ocpctl ${list.join(' ')}' shows what there is` };
 }
 
-/** Adds the closest known flag as a hint to the error about an unknown one. */
-function withSuggestion(thrown: unknown): unknown {
-  if (!(thrown instanceof CLIError) || !('flags' in thrown) || !Array.isArray(thrown.flags)) return thrown;
+/** Adds a hint to a usage error of oclif: the closest known flag for an unknown one, an example for what is missing. */
+function withSuggestion(thrown: unknown, config: Config | undefined, argv: readonly string[]): unknown {
+  if (!(thrown instanceof CLIError)) return thrown;
+  const example = config === undefined ? undefined : exampleOf(config, argv, missingInput(thrown));
+  if (example !== undefined) thrown.suggestions = [`for example: ${example}`];
+  if (!('flags' in thrown) || !Array.isArray(thrown.flags)) return thrown;
   const known = knownFlags(thrown);
   const [typed] = thrown.flags.map(String);
   const nearest = typed === undefined ? undefined : closestMatch(typed.replace(/=.*$/, ''), known);
   if (nearest !== undefined) thrown.suggestions = [`did you mean ${nearest}?`];
   return thrown;
+}
+
+/** @returns the first example of the command that has all that is missing */
+function exampleOf(
+  config: Config,
+  argv: readonly string[],
+  { args, flags }: ReturnType<typeof missingInput>,
+): string | undefined {
+  if (args.length + flags.length === 0) return undefined;
+  const [id = ''] = normalizeArgv(config, [...argv]);
+  const examples = config.findCommand(id)?.examples ?? [];
+  const texts = examples.map((example) => (typeof example === 'string' ? example : example.command));
+  const found = texts.find((text) => flags.every((flag) => text.includes(`${flag} `))) ?? texts[0];
+  return found?.replaceAll('<%= config.bin %>', config.bin);
 }
 
 function knownFlags(error: object): string[] {

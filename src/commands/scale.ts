@@ -17,7 +17,12 @@ export default class Scale extends BaseCommand {
   static override waits = true;
   static override args = { cluster: clusterArgument() };
   static override flags = {
-    workers: integer({ description: 'Number of workers to have', helpValue: 'N', required: true, min: 0 }),
+    workers: integer({
+      description: 'Number of workers to have (required)',
+      helpValue: 'N',
+      required: true,
+      min: 0,
+    }),
     wait: boolean({ description: 'Wait until the workers are ready' }),
     yes: boolean({ char: 'y', description: 'Skip the confirmation prompt of a scale to 0' }),
     ...IDEMPOTENCY_KEY_FLAG,

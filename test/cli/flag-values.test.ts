@@ -29,7 +29,8 @@ describe('flag values', () => {
     expect(wholeNumber('limit', '7', 1)).toBe(7);
     for (const text of ['0', '-1', '1.5', 'x', '', '1e3'])
       expect(() => wholeNumber('limit', text, 1), text).toThrow();
-    expect(keyValues('tag', ['a=1', 'b=', 'a=2=3'])).toEqual({ a: '2=3', b: '' });
+    expect(keyValues('tag', ['a=2=3', 'b='])).toEqual({ a: '2=3', b: '' });
+    expect(() => keyValues('tag', ['a=1', 'b=', 'a=1'])).toThrow('--tag sets "a" twice');
     expect(() => keyValues('tag', ['=x'])).toThrow('use KEY=VALUE');
   });
 

@@ -55,11 +55,7 @@ export async function readUrl(
     });
   if (url !== undefined) return url;
   if (file === undefined) throw new UsageError('missing flag --url or --url-file');
-  try {
-    return (await readInput(io, file)).trim();
-  } catch (cause) {
-    throw new UsageError(`cannot read --url-file ${file}`, { cause });
-  }
+  return (await readInput(io, file)).trim();
 }
 
 /** Adds a target; with --dry-run, only checks the request. */

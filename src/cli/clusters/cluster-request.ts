@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { components } from '../../contract/api.gen.ts';
 import { keyLines } from '../../contract/authorized-keys.ts';
 import { UsageError } from '../errors/cli-error.ts';
@@ -10,6 +9,7 @@ import {
   omitUndefined,
   wholeNumber,
 } from '../flags/flag-values.ts';
+import { readTextFile } from '../input-file.ts';
 
 export type ClusterRequestBody = components['schemas']['ClusterRequest'];
 
@@ -118,7 +118,7 @@ export function generatedName(random: Uint8Array = randomBytes(4)): string {
 
 /** Reads the keys of a `.pub` or `authorized_keys` file. @throws UsageError if it has none, for example because it is a private key */
 async function readPublicKey(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8');
+  const text = await readTextFile(path);
   if (text.includes('PRIVATE KEY')) {
     throw new UsageError(`${path} is a private key; it was not sent`, {
       hint: `use the public key: --ssh-public-key ${path}.pub`,

@@ -3,6 +3,7 @@ import type { Credentials } from '../../client/signer.ts';
 import { audienceOf } from '../../contract/sts-proof.ts';
 import { CliError, UsageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
+import { unreadableReason } from '../input-file.ts';
 import type { ConfigFile, Context } from './context-file.ts';
 import { requireContext } from './context-row.ts';
 
@@ -151,7 +152,7 @@ export function readCaFile(path: string): string {
     const text = readFileSync(path, 'utf8');
     if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   } catch (cause) {
-    throw new CliError('CA_FILE', `cannot read the CA file ${path}`, {
+    throw new CliError('CA_FILE', `cannot read the CA file ${path}: ${unreadableReason(cause)}`, {
       hint: "set it to a PEM file with 'ocpctl context add --ca-file' or OCPCTL_CA_FILE",
       cause,
     });

@@ -1,11 +1,11 @@
 import { CLIError } from '@oclif/core/errors';
 import { ApiError, thrownMessage, UnreachableError } from '../../client/api-error.ts';
-import { isObject } from '../../contract/documents.ts';
 import type { FieldProblem } from '../../contract/error-codes.ts';
 import { printableLines, toJson } from '../../contract/escape.ts';
 import { systemErrorHint } from '../../contract/system-error-hint.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT, type ExitCode, exitCodeForStatus } from './exit-codes.ts';
+import { usageHint, usageMessage } from './oclif-usage.ts';
 
 /** An error in the form in which text and JSON show it. */
 export interface ErrorReport {
@@ -34,8 +34,6 @@ const HINTS: Readonly<Record<string, string>> = {
   RATE_LIMITED: "'ocpctl quota' shows the limits and current use",
 };
 
-const OCLIF_ADVICE = '\nSee more help with --help';
-
 /** Maps anything that was thrown to its code, message and exit code. */
 export function reportError(thrown: unknown): ErrorReport {
   if (thrown instanceof CliError) return report(thrown.code, thrown.message, thrown.exitCode, thrown);
@@ -59,7 +57,9 @@ export function reportError(thrown: unknown): ErrorReport {
     return report('USAGE', usageMessage(thrown), EXIT.usage, { hint: usageHint(thrown) });
   }
   if (isSystemError(thrown)) {
-    return report('SYSTEM_ERROR', thrown.message, EXIT.error, { hint: systemErrorHint(thrown.code) });
+    return report('SYSTEM_ERROR', systemErrorMessage(thrown), EXIT.error, {
+      hint: systemErrorHint(thrown.code),
+    });
   }
   return report('BUG', `unexpected error: ${thrownMessage(thrown)}`, EXIT.error, {
     hint: 'this is a bug in ocpctl; run with --debug for the stack trace and report it',
@@ -104,34 +104,10 @@ function pick({ retryable, requestId }: ApiError): Extras {
   return { retryable, requestId };
 }
 
-/** oclif's parse errors are rewritten in the words of the other errors; they come with advice on lines of their own. */
-const OCLIF_MESSAGES: readonly (readonly [RegExp, string])[] = [
-  [/^Nonexistent flags?: /, 'unknown flag: '],
-  [/^Unexpected arguments?: /, 'unexpected argument: '],
-  [/^Expected (--[\w-]+)=(.*) to be one of: /, 'invalid value "$2" for $1: use '],
-  [
-    /^Parsing (--[\w-]+) Expected an integer but received: (.*)/,
-    'invalid value "$2" for $1: use a whole number',
-  ],
-  [/^Flag (--[\w-]+) expects a value/, 'missing value for $1'],
-  [/^The following errors? occurred: /, ''],
-  [/^(--[\w-]+)(?:=\S+)? cannot also be provided when using (--[\w-]+)/, '$1 cannot be used with $2'],
-];
-
-function usageMessage(error: CLIError): string {
-  const missing = 'args' in error && error.message.startsWith('Missing ') ? error.args : undefined;
-  if (Array.isArray(missing)) return `missing argument: ${missing.map(argumentName).join(', ')}`;
-  const line = error.message.replace(OCLIF_ADVICE, '').replace(/\s*\n\s*/g, ' ');
-  return OCLIF_MESSAGES.reduce((text, [pattern, words]) => text.replace(pattern, words), line);
-}
-
-function argumentName(argument: unknown): string {
-  return isObject(argument) ? String(argument['name']).toUpperCase() : '';
-}
-
-function usageHint(error: CLIError): string {
-  const [suggestion] = error.suggestions ?? [];
-  return suggestion ?? 'run the command with --help for its flags and arguments';
+/** Node.js writes `ENOENT: no such file or directory, open '/tmp/x'`. */
+function systemErrorMessage({ message, path, syscall }: NodeJS.ErrnoException): string {
+  const reason = /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1];
+  return reason === undefined || path === undefined ? message : `cannot ${syscall} ${path}: ${reason}`;
 }
 
 /** An error of a system call, for example ENOENT or ENOSPC; its message contains the path. */

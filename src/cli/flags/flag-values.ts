@@ -64,18 +64,22 @@ export function timestamp(flag: string, text: string, now: Date, direction: 'pas
   );
 }
 
-/** Parses `key=value` pairs; the last one for a key wins. @throws UsageError that names the flag */
+/** Parses `key=value` pairs. @throws UsageError that names the flag, also for a key that is given twice */
 export function keyValues(flag: string, texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=');
-      if (at < 1)
-        throw new UsageError(
-          `invalid value "${text}" for --${flag}: use KEY=VALUE, for example purpose=demo`,
-        );
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
+  const values = new Map<string, string>();
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    if (at < 1)
+      throw new UsageError(`invalid value "${text}" for --${flag}: use KEY=VALUE, for example purpose=demo`);
+    const [key, value] = [text.slice(0, at), text.slice(at + 1)];
+    const before = values.get(key);
+    if (before !== undefined)
+      throw new UsageError(`--${flag} sets "${key}" twice: "${before}" and "${value}"`, {
+        hint: 'use only one of them',
+      });
+    values.set(key, value);
+  }
+  return Object.fromEntries(values);
 }
 
 /** Parses comma-separated words. @throws UsageError that names the flag and the allowed words */

@@ -18,13 +18,17 @@ export function grantFromFlags(
   flags: { readonly role?: string | undefined; readonly team?: string | undefined },
 ): { principal: string; role: Role; team: string } {
   const role = parseRole(flags.role);
-  if (role === undefined)
-    throw new UsageError('missing flag --role', { hint: `use --role ${ROLES.join('|')}` });
-  if (flags.team === undefined) {
-    const all = role === 'requester' ? '' : ", or --team '*' for all teams";
-    throw new UsageError('missing flag --team', { hint: `use --team NAME${all}` });
-  }
-  return { principal, role, team: flags.team };
+  const { team } = flags;
+  if (role !== undefined && team !== undefined) return { principal, role, team };
+  const missing = [
+    ...(role === undefined ? [{ flag: '--role', use: `--role ${ROLES.join('|')}` }] : []),
+    ...(team === undefined ? [{ flag: '--team', use: '--team NAME' }] : []),
+  ];
+  const all = team !== undefined || role === 'requester' ? '' : ", or --team '*' for all teams";
+  throw new UsageError(
+    `missing flag${missing.length === 1 ? '' : 's'} ${missing.map(({ flag }) => flag).join(', ')}`,
+    { hint: `use ${missing.map(({ use }) => use).join(' ')}${all}` },
+  );
 }
 
 /** @returns the principal for `NAME` or `local:NAME`. */

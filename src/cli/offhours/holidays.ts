@@ -2,6 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { RRuleTemporal } from 'rrule-temporal';
 import { convertIcsCalendar, generateIcsRecurrenceRule, type IcsEvent } from 'ts-ics';
 import { UsageError } from '../errors/cli-error.ts';
+import { unreadableFile } from '../input-file.ts';
+import { calendarFault } from './calendar-fault.ts';
 
 /** Calendars of holidays have some kilobytes. */
 const MAX_BYTES = 5_000_000;
@@ -25,14 +27,15 @@ export async function readHolidays(
   const from = Math.floor(now.getTime() / MS_PER_DAY) * MS_PER_DAY;
   const to = new Date(from);
   to.setUTCFullYear(to.getUTCFullYear() + YEARS_AHEAD);
+  if (events.length === 0) throw unusable(path, 'it has no events, or only cancelled ones');
   const allDay = events.filter(({ start }) => start.type === 'DATE');
-  if (allDay.length === 0) throw unreadable(path, `none of its ${events.length} events lasts a whole day`);
+  if (allDay.length === 0) throw unusable(path, `none of its ${events.length} events lasts a whole day`);
   const dates = new Set<string>();
   for (const event of allDay) {
     for (const start of startsOf(path, event, to)) addDays(path, dates, start, daysOf(event), from);
   }
   if (dates.size === 0)
-    throw unreadable(path, `all its events are over: the last day is before ${dateOf(from)}`);
+    throw unusable(path, `all its events are over: the last day is before ${dateOf(from)}`);
   const timed = events.length - allDay.length;
   const isRecurring = allDay.some(({ recurrenceRule }) => recurrenceRule !== undefined);
   return {
@@ -51,20 +54,22 @@ async function readCalendar(path: string): Promise<string> {
     const { size } = await stat(path);
     if (size <= MAX_BYTES) return await readFile(path, 'utf8');
   } catch (error) {
-    throw unreadable(path, messageOf(error), error);
+    throw unreadableFile(path, error);
   }
-  throw unreadable(path, `it has more than ${MAX_BYTES} bytes`);
+  throw unusable(path, `it has more than ${MAX_BYTES} bytes`);
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The events that are not cancelled. An exception of an event that recurs replaces one occurrence of it. */
 function eventsOf(path: string, text: string): IcsEvent[] {
+  const fault = calendarFault(text);
+  if (fault !== undefined) throw unusable(path, fault);
   const { events = [] } = parse(path, text);
   for (const event of events) {
     // Absent in a broken file, whatever the type of the library says.
     const start: unknown = event.start;
-    if (start === undefined) throw unreadable(path, `event "${event.summary}" has no DTSTART`);
+    if (start === undefined) throw unusable(path, `event "${event.summary}" has no DTSTART`);
     if (event.recurrenceId === undefined) continue;
     const series = events.find(({ uid, recurrenceId }) => uid === event.uid && recurrenceId === undefined);
     if (series) series.exceptionDates = [...(series.exceptionDates ?? []), event.recurrenceId.value];
@@ -76,7 +81,7 @@ function parse(path: string, text: string) {
   try {
     return convertIcsCalendar(undefined, text);
   } catch (error) {
-    throw unreadable(path, messageOf(error), error);
+    throw unusable(path, messageOf(error), error);
   }
 }
 
@@ -97,7 +102,7 @@ function startsOf(
     const found = series.between(start.date, to, true).map(({ epochMilliseconds }) => epochMilliseconds);
     return found.filter((ms) => !exceptions.has(dateOf(ms)));
   } catch (error) {
-    throw unreadable(path, `${rule}: ${messageOf(error)}`, error);
+    throw unusable(path, `${rule}: ${messageOf(error)}`, error);
   }
 }
 
@@ -116,13 +121,13 @@ function daysOf({ start, end, duration }: IcsEvent): number {
 function addDays(path: string, dates: Set<string>, start: number, days: number, from: number): void {
   for (let ms = Math.max(start, from); ms < start + days * MS_PER_DAY; ms += MS_PER_DAY) {
     dates.add(dateOf(ms));
-    if (dates.size > MAX_DATES) throw unreadable(path, `it has more than ${MAX_DATES} holidays to come`);
+    if (dates.size > MAX_DATES) throw unusable(path, `it has more than ${MAX_DATES} holidays to come`);
   }
 }
 
 const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-function unreadable(path: string, why: string, cause?: unknown): UsageError {
+function unusable(path: string, why: string, cause?: unknown): UsageError {
   return new UsageError(`${path} cannot be used for --holidays: ${why.split('\n')[0]}`, {
     hint: 'use an iCalendar file (.ics) with all-day events',
     cause,

@@ -5,9 +5,9 @@ import { UsageError } from '../errors/cli-error.ts';
 const ORDER: readonly string[] = DAYS;
 
 export interface ScheduleFlags {
-  readonly timezone?: string | undefined;
-  readonly hours?: string | undefined;
-  readonly days?: string | undefined;
+  readonly timezone: string;
+  readonly hours: string;
+  readonly days: string;
   readonly holidays?: string | undefined;
   readonly 'no-holidays'?: boolean | undefined;
 }
@@ -20,21 +20,13 @@ export async function scheduleFromFlags(
   readonly schedule: Omit<components['schemas']['NewOffhours'], 'team'>;
   readonly notes: readonly string[];
 }> {
-  const timezone = required('timezone', flags.timezone, 'Europe/Berlin');
-  const hours = parseHours(required('hours', flags.hours, '08:00-19:00'));
-  const days = parseDays(required('days', flags.days, 'mon-fri'));
-  const schedule = { timezone, ...hours, days };
+  const schedule = { timezone: flags.timezone, ...parseHours(flags.hours), days: parseDays(flags.days) };
   if (flags['no-holidays']) return { schedule: { ...schedule, holidays: [] }, notes: [] };
   if (flags.holidays === undefined) return { schedule, notes: [] };
   // 150 kB that only this flag needs.
   const { readHolidays } = await import('./holidays.ts');
   const { dates, notes } = await readHolidays(flags.holidays, now);
   return { schedule: { ...schedule, holidays: dates }, notes };
-}
-
-function required(flag: string, value: string | undefined, example: string): string {
-  if (value !== undefined) return value;
-  throw new UsageError(`missing flag --${flag}`, { hint: `for example --${flag} ${example}` });
 }
 
 /** Also without a leading zero, as people write it: 8:00-19:00. */

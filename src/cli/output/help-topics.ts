@@ -15,10 +15,22 @@ export const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
   ['OCPCTL_SESSION_TOKEN', 'session token of temporary keys'],
   ['OCPCTL_AUTH', 'authentication: keys (server keys) or sts (AWS credentials); overrides the context'],
   ['OCPCTL_AWS_PROFILE', 'AWS profile to sign in with'],
+  [
+    'AWS_PROFILE',
+    'AWS profile to sign in with, if OCPCTL_AWS_PROFILE and the context name none; other variables of the AWS SDK apply as well, such as AWS_CONFIG_FILE',
+  ],
+  ['AWS_REGION', 'AWS region of the STS endpoint, if the context names none; or AWS_DEFAULT_REGION'],
   ['OCPCTL_CA_FILE', 'CA certificates of the server, PEM; overrides the context'],
   ['OCPCTL_REGION', 'signing region'],
   ['OCPCTL_CONFIG_DIR', 'directory of config.json (default: $XDG_CONFIG_HOME/ocpctl or ~/.config/ocpctl)'],
+  [
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OpenTelemetry collector that gets the trace of each command, without /v1/traces; other standard variables apply as well, such as OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME and OTEL_TRACES_SAMPLER',
+  ],
+  ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'whole URL for traces, instead of OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['TRACEPARENT', 'trace that the command continues (W3C Trace Context), also without a collector'],
   ['NO_COLOR', 'if set, disables color'],
+  ['CLICOLOR', 'if 0, disables color'],
   ['CLICOLOR_FORCE', 'if set and not 0, enables color even if the output is not a terminal'],
   ['CI', 'if set, disables prompts and the live progress display'],
 ];

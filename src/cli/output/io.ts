@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { readTextFile } from '../input-file.ts';
 
 /** Output stream; size and `isTTY` are set only for a terminal. */
 export interface OutputStream extends NodeJS.WritableStream {
@@ -42,9 +42,9 @@ export function flush(stream: OutputStream): Promise<void> {
   });
 }
 
-/** @returns the text of a file, or of stdin for `-` */
+/** @returns the text of a file, or of stdin for `-` @throws UsageError when the file cannot be read */
 export async function readInput(io: Pick<Io, 'stdin'>, path: string): Promise<string> {
-  if (path !== '-') return readFile(path, 'utf8');
+  if (path !== '-') return readTextFile(path);
   let text = '';
   for await (const chunk of io.stdin) text += String(chunk);
   return text;

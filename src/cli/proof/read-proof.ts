@@ -1,5 +1,4 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { thrownMessage } from '../../client/api-error.ts';
 import {
@@ -11,6 +10,7 @@ import {
 import { type DsseEnvelope, dssePreAuthEncoding } from '../../contract/dsse.ts';
 import { CliError, UsageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
+import { readTextFile } from '../input-file.ts';
 
 /** The specification lets a verifier take both alphabets. */
 const base64 = z.string().regex(/^[A-Za-z0-9+/_-]*={0,2}$/);
@@ -129,15 +129,6 @@ function contradictionOf({ subject, predicate }: DestroyStatement): string | und
   if (zones !== undefined && !readBack.asked.some(({ question }) => question.endsWith(`in account ${zones}`)))
     return `it states that account ${zones} was asked nothing`;
   return readBack.finishedAt < readBack.startedAt ? 'its read-back ended before it began' : undefined;
-}
-
-/** @throws UsageError when the file cannot be read */
-export async function readTextFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`cannot read ${file}: ${thrownMessage(error)}`);
-  }
 }
 
 function parseJson(text: string): unknown {

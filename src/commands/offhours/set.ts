@@ -19,14 +19,17 @@ export default class OffhoursSet extends BaseCommand {
     timezone: string({
       description: 'Time zone of the hours, for example Europe/Berlin (required)',
       helpValue: 'ZONE',
+      required: true,
     }),
     hours: string({
       description: 'Working hours, for example 08:00-19:00; 22:00-06:00 ends on the next day (required)',
       helpValue: 'HH:MM-HH:MM',
+      required: true,
     }),
     days: string({
       description: 'Days on which the hours start, for example mon-fri or mon,wed,fri (required)',
       helpValue: 'DAYS',
+      required: true,
     }),
     holidays: string({
       description:

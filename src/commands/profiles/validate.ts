@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { string } from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { CliError, UsageError } from '../../cli/errors/cli-error.ts';
 import { EXIT } from '../../cli/errors/exit-codes.ts';
+import { unreadableFile } from '../../cli/input-file.ts';
 import { profileProblemList } from '../../render/profile.ts';
 
 export default class ProfilesValidate extends BaseCommand {
@@ -26,6 +28,7 @@ export default class ProfilesValidate extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ProfilesValidate);
     const session = await this.open(flags);
+    for (const path of args.file) if (path !== '-') await assertExists(path);
     const { validateProfileFiles } = await import('../../control-plane/index.ts');
     const { files, problems } = validateProfileFiles(args.file, {
       shipped: join(this.config.root, 'profiles'),
@@ -45,4 +48,11 @@ export default class ProfilesValidate extends BaseCommand {
       exitCode: EXIT.problemsFound,
     });
   }
+}
+
+/** A path that is mistyped is no problem of a profile. */
+async function assertExists(path: string): Promise<void> {
+  await stat(path).catch((error: unknown) => {
+    throw unreadableFile(path, error);
+  });
 }

@@ -1,12 +1,8 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { requiredArgument } from '../../cli/flags/shared-flags.ts';
-import {
-  parsePublicKey,
-  readEnvelope,
-  readTextFile,
-  verifyDestroyProof,
-} from '../../cli/proof/read-proof.ts';
+import { readTextFile } from '../../cli/input-file.ts';
+import { parsePublicKey, readEnvelope, verifyDestroyProof } from '../../cli/proof/read-proof.ts';
 import { proofRecord } from '../../render/proof.ts';
 
 export default class ProofVerify extends BaseCommand {

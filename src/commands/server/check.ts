@@ -16,12 +16,12 @@ export default class ServerCheck extends BaseCommand {
   ];
   static override flags = {
     cloud: option({
-      description: 'Cloud to check: aws or ibmcloud',
+      description: 'Cloud to check: aws or ibmcloud (required)',
       helpValue: 'CLOUD',
       options: ['aws', 'ibmcloud'] as const,
       required: true,
     })(),
-    region: string({ description: 'Region to check', helpValue: 'REGION', required: true }),
+    region: string({ description: 'Region to check (required)', helpValue: 'REGION', required: true }),
     profile: string({
       description: 'Profile to check (default: all enabled profiles that offer the region)',
       helpValue: 'NAME',

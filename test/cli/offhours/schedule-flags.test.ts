@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readHolidays } from '../../../src/cli/offhours/holidays.ts';
-import { parseDays, parseHours, scheduleFromFlags } from '../../../src/cli/offhours/schedule-flags.ts';
+import { parseDays, parseHours } from '../../../src/cli/offhours/schedule-flags.ts';
 
 const NOW = new Date('2026-11-29T12:00:00Z');
 let directory: string;
@@ -52,13 +52,6 @@ describe('hours', () => {
   );
 });
 
-test('a flag that is missing is named with an example', async () => {
-  await expect(scheduleFromFlags({ timezone: 'UTC', hours: '08:00-19:00' }, NOW)).rejects.toMatchObject({
-    message: 'missing flag --days',
-    hint: 'for example --days mon-fri',
-  });
-});
-
 describe('holidays', () => {
   test('are the days of all-day events to come; the end is exclusive, and may be absent', async () => {
     const { dates, notes } = await read(
@@ -96,17 +89,38 @@ describe('holidays', () => {
   test.each([
     ['none of its 1 events lasts a whole day', event('DTSTART:20261224T180000Z')],
     ['all its events are over', event('DTSTART;VALUE=DATE:20250101')],
-    ['none of its 0 events lasts a whole day', []],
+    ['it has no events, or only cancelled ones', []],
+    [
+      'line 5: "2099-12-25" of DTSTART is not a date such as 20261225',
+      event('DTSTART;VALUE=DATE:2099-12-25'),
+    ],
+    ['line 5: "20991301" of DTSTART is not a date', event('DTSTART;VALUE=DATE:20991301')],
+    [
+      'line 6: "20990230" of DTEND is not a date',
+      event('DTSTART;VALUE=DATE:20990228', 'DTEND;VALUE=DATE:20990230'),
+    ],
+    [
+      'line 6: "FREQ=SOMETIMES" of RRULE is not a rule such as FREQ=YEARLY',
+      event('DTSTART;VALUE=DATE:20991225', 'RRULE:FREQ=SOMETIMES'),
+    ],
+    ['line 5 has END:VCALENDAR, but BEGIN:VEVENT is open', ['BEGIN:VEVENT', 'DTSTART;VALUE=DATE:20991225']],
     ['has no DTSTART', event('SUMMARY:Feast')],
     ['more than 1000 holidays', event('DTSTART;VALUE=DATE:20261224', 'RRULE:FREQ=DAILY')],
   ])('are refused: %s', async (why, lines) => {
     await expect(read(...lines)).rejects.toThrow(why);
   });
 
-  test('another file, or none, is refused with its path', async () => {
+  test('another file, one that is cut off, or none, is refused with its path', async () => {
     const path = join(directory, 'other.txt');
-    await writeFile(path, 'hello');
-    await expect(readHolidays(path, NOW)).rejects.toThrow(`${path} cannot be used for --holidays`);
-    await expect(readHolidays(join(directory, 'missing.ics'), NOW)).rejects.toThrow(/missing\.ics/);
+    for (const text of ['hello', '', '<html></html>', 'BEGIN:VEVENT\nEND:VEVENT']) {
+      await writeFile(path, text);
+      await expect(readHolidays(path, NOW)).rejects.toThrow(
+        `${path} cannot be used for --holidays: it is not an iCalendar file`,
+      );
+    }
+    await writeFile(path, 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20991225');
+    await expect(readHolidays(path, NOW)).rejects.toThrow('it is cut off: BEGIN:VEVENT of line 3 has no end');
+    const missing = join(directory, 'missing.ics');
+    await expect(readHolidays(missing, NOW)).rejects.toThrow(`cannot read ${missing}: no such file`);
   });
 });

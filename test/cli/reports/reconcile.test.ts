@@ -226,7 +226,7 @@ test.each([
 
 test('a file that is not there is named', async () => {
   await expect(openCostFile('/nowhere/cur.csv')).rejects.toThrow(
-    'cannot read /nowhere/cur.csv: there is no such file',
+    'cannot read /nowhere/cur.csv: no such file',
   );
 });
 

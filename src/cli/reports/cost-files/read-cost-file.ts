@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { CliError } from '../../errors/cli-error.ts';
+import { unreadableFile } from '../../input-file.ts';
 import { type CostFormat, costFormatOf } from './cost-formats.ts';
 import { type CostRow, CostRowError, type RawRow } from './cost-row.ts';
 
@@ -48,15 +49,13 @@ export async function openCostFile(path: string): Promise<CostFile> {
 
 async function firstBytes(path: string): Promise<Buffer> {
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(
-      'COST_FILE',
-      `cannot read ${path}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
-      { cause: error },
-    );
+    throw unreadableFile(path, error);
   });
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
     return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    throw unreadableFile(path, error);
   } finally {
     await file.close();
   }

@@ -16,7 +16,7 @@ export default class AdminNotificationsAdd extends BaseCommand {
   static override args = { name: requiredArgument('Name of the target') };
   static override flags = {
     kind: string({
-      description: `Kind of target: ${KINDS.join(', ')}`,
+      description: `Kind of target: ${KINDS.join(', ')} (required)`,
       helpValue: 'KIND',
       options: [...KINDS],
       required: true,

@@ -35,8 +35,9 @@ export async function removeCloudCredentials(
       const args = ccoctlDeleteArgs({ platform, infraId, region: cluster.region, requestsDir });
       const cloud = context.clouds.byKind(cluster.cloud);
       const { succeeded, cause, lastLines } = await runTool(context, attempt, {
-        file: tool.file,
-        args: [...tool.prefixArgs, ...args],
+        name: 'ccoctl',
+        tool,
+        args,
         dirs,
         timeoutMs: DELETE_TIMEOUT_MS,
         use: { cloud, command: 'destroy' },

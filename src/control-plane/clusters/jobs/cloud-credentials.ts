@@ -61,6 +61,7 @@ export async function createCloudCredentials(
   };
   const resourceGroup = 'ibmcloud' in platform ? platform.ibmcloud.resourceGroupName : undefined;
   const made = await runStep(context, attempt, input, {
+    name: 'ccoctl',
     tool: await context.credentialTool('ccoctl'),
     args: ccoctlCreateArgs(target, outputDir, resourceGroup),
     withCredentials: true,
@@ -81,6 +82,7 @@ async function extractRequests(
 ): Promise<CredentialsSecretRef[]> {
   const { binary, dirs, document } = input;
   const version = await runStep(context, attempt, input, {
+    name: 'openshift-install',
     tool: binary,
     args: ['version'],
     withCredentials: false,
@@ -101,6 +103,7 @@ async function extractRequests(
   await writeFile(pullSecret, document.pullSecret, { mode: 0o600 });
   await mkdir(to, { recursive: true, mode: 0o700 });
   const extracted = await runStep(context, attempt, input, {
+    name: 'oc',
     tool: await context.credentialTool('oc'),
     args: extractRequestsArgs({ installConfig, pullSecret, releaseImage, to }),
     withCredentials: false,
@@ -151,6 +154,7 @@ async function registerKeys(context: ClusterJobContext, file: string): Promise<v
 }
 
 interface ToolStep {
+  readonly name: string;
   readonly tool: CredentialTool;
   readonly args: readonly string[];
   readonly withCredentials: boolean;
@@ -161,11 +165,12 @@ async function runStep(
   context: ClusterJobContext,
   attempt: JobContext,
   { cloud, credentialsMode, dirs }: InstallInput,
-  { tool, args, withCredentials, timeoutMs }: ToolStep,
+  { name, tool, args, withCredentials, timeoutMs }: ToolStep,
 ): Promise<ToolRun> {
   return runTool(context, attempt, {
-    file: tool.file,
-    args: [...tool.prefixArgs, ...args],
+    name,
+    tool,
+    args,
     dirs,
     timeoutMs,
     use: withCredentials ? { cloud, command: 'create', credentialsMode } : undefined,

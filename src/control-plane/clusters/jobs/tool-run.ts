@@ -2,13 +2,17 @@ import type { JobContext } from '../../kernel/jobs/job.ts';
 import { guardOptions } from '../../kernel/process/guard-options.ts';
 import { assertGuarded } from '../../kernel/process/guarded-program.ts';
 import type { Cloud, InstallerPurpose } from '../clouds/cloud.ts';
+import type { CredentialTool } from '../installer/credential-tools.ts';
 import { installerEnvironment } from '../installer/environment.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { type ProgramVariables, withCloudCredentials } from './program-credentials.ts';
 
 export interface ToolOptions {
-  readonly file: string;
+  /** What it is called in a trace. */
+  readonly name: string;
+  readonly tool: CredentialTool;
+  /** Of these, the words before the first flag are in the trace. */
   readonly args: readonly string[];
   readonly dirs: InstallDirs;
   /** Longest time that it may take, in milliseconds. */
@@ -21,7 +25,7 @@ type ToolContext = Pick<
   ClusterJobContext,
   'guard' | 'killAfterMs' | 'searchPath' | 'redactor' | 'installerVariables'
 >;
-type ToolAttempt = Pick<JobContext, 'job' | 'signal' | 'event' | 'flush' | 'leaseRemainingMs'>;
+type ToolAttempt = Pick<JobContext, 'job' | 'signal' | 'event' | 'flush' | 'leaseRemainingMs' | 'program'>;
 
 export interface ToolRun {
   readonly succeeded: boolean;
@@ -57,27 +61,29 @@ async function runWith(
   options: ToolOptions,
   variables: ProgramVariables,
 ): Promise<ToolRun> {
-  const { dirs } = options;
+  const { dirs, name, tool, args } = options;
   const limit = AbortSignal.timeout(options.timeoutMs);
   const stdout: string[] = [];
   const lastLines: string[] = [];
-  const child = await context.guard.spawn({
-    ...guardOptions(context, attempt),
-    file: options.file,
-    args: options.args,
-    env: installerEnvironment({ dirs, path: context.searchPath, ...variables }),
-    cwd: dirs.tmp,
-    signal: AbortSignal.any([attempt.signal, limit]),
-    onStdoutLine: (line) => {
-      if (stdout.length < MAX_STDOUT_LINES) stdout.push(line);
-    },
-    onStderrLine: (line) => {
-      if (line.trim() === '') return;
-      if (lastLines.push(line) > LAST_LINES) lastLines.shift();
-      attempt.event({ kind: 'log', level: 'debug', message: line });
-    },
+  const exit = await attempt.program([name, ...wordsOf(args)].join(' '), async (traceparent) => {
+    const child = await context.guard.spawn({
+      ...guardOptions(context, attempt),
+      file: tool.file,
+      args: [...tool.prefixArgs, ...args],
+      env: installerEnvironment({ dirs, path: context.searchPath, traceparent, ...variables }),
+      cwd: dirs.tmp,
+      signal: AbortSignal.any([attempt.signal, limit]),
+      onStdoutLine: (line) => {
+        if (stdout.length < MAX_STDOUT_LINES) stdout.push(line);
+      },
+      onStderrLine: (line) => {
+        if (line.trim() === '') return;
+        if (lastLines.push(line) > LAST_LINES) lastLines.shift();
+        attempt.event({ kind: 'log', level: 'debug', message: line });
+      },
+    });
+    return child.exited;
   });
-  const exit = await child.exited;
   await attempt.flush();
   attempt.signal.throwIfAborted();
   assertGuarded(exit);
@@ -85,4 +91,10 @@ async function runWith(
   const result = { succeeded: code === 0, stdout: stdout.join('\n') };
   if (limit.aborted) return { ...result, cause: 'timed out', lastLines: [] };
   return { ...result, cause: lastLines.at(-1) ?? `exit code ${code}`, lastLines };
+}
+
+/** The command without its flags, which may name what is secret. */
+function wordsOf(args: readonly string[]): readonly string[] {
+  const flags = args.findIndex((arg) => arg.startsWith('-'));
+  return flags < 0 ? args : args.slice(0, flags);
 }

@@ -8,7 +8,9 @@ import { runTool } from '../../../../src/control-plane/clusters/jobs/tool-run.ts
 import { WorkerGuard } from '../../../../src/control-plane/kernel/process/worker-guard.ts';
 import { tempDir } from '../installer/temp-dir.ts';
 
-test('G15: R4: a program has credentials of the cloud, in its environment and its HOME, only for a use that it names', async () => {
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+test('G15: R4: a program has credentials of the cloud, in its environment and its HOME, only for a use that it names; it is a part of the trace of its job', async () => {
   const base = await tempDir();
   const dirs = { base, install: base, tmp: base, home: join(base, 'home') };
   await mkdir(dirs.home);
@@ -24,7 +26,10 @@ test('G15: R4: a program has credentials of the cloud, in its environment and it
       };
     },
   } as unknown as Cloud;
-  const script = 'echo "${AWS_CONFIG_FILE-none} ${AWS_ENDPOINT_URL-none} $HTTPS_PROXY $(ls $HOME)"';
+  const programs: string[] = [];
+  const args = ['aws', 'delete', '--name=demo-x7k2p'];
+  const script =
+    'echo "${AWS_CONFIG_FILE-none} ${AWS_ENDPOINT_URL-none} $HTTPS_PROXY $(ls $HOME) $TRACEPARENT"';
   const run = async (use: Parameters<typeof runTool>[2]['use']) => {
     const { stdout } = await runTool(
       {
@@ -55,13 +60,27 @@ test('G15: R4: a program has credentials of the cloud, in its environment and it
         event: () => {},
         flush: async () => {},
         leaseRemainingMs: () => 20_000,
+        program: (name, work) => {
+          programs.push(name);
+          return work(TRACEPARENT);
+        },
       },
-      { file: '/bin/sh', args: ['-c', script], dirs, timeoutMs: 20_000, use },
+      {
+        name: 'ccoctl',
+        tool: { file: '/bin/sh', prefixArgs: ['-c', script, 'sh'] },
+        args,
+        dirs,
+        timeoutMs: 20_000,
+        use,
+      },
     );
     return stdout;
   };
-  expect(await run(undefined)).toBe('none none http://proxy ');
+  expect(await run(undefined)).toBe(`none none http://proxy  ${TRACEPARENT}`);
   expect(existsSync(session)).toBe(false);
-  expect(await run({ cloud, command: 'create' })).toBe('/config http://aws http://proxy aws-session.json');
+  expect(await run({ cloud, command: 'create' })).toBe(
+    `/config http://aws http://proxy aws-session.json ${TRACEPARENT}`,
+  );
+  expect(programs).toEqual(['ccoctl aws delete', 'ccoctl aws delete']);
   expect(closed).toBe(1);
 });
