@@ -52,7 +52,20 @@ const RESERVED_FIELDS: readonly ReservedField[] = [
   { path: 'compute.worker.replicas', reason: BY_COST, fix: 'use compute.workers.replicas' },
   { path: 'compute.worker.architecture', reason: BY_FIELD, fix: 'use compute.workers.instanceType' },
   { path: 'compute.worker.platform.*.type', reason: BY_COST, fix: 'use compute.workers.instanceType' },
+  { path: 'platform.*.defaultMachinePlatform.type', reason: BY_COST, fix: 'use instanceType of compute' },
+  ...volumeFields('controlPlane.platform.aws', 'compute.controlPlane.rootVolume'),
+  ...volumeFields('compute.worker.platform.aws', 'compute.workers.rootVolume'),
+  ...volumeFields('platform.aws.defaultMachinePlatform', 'platformConfig.aws.rootVolume'),
+  { path: 'arbiter', reason: BY_COST, fix: 'remove it' },
 ];
+
+function volumeFields(machine: string, field: string): ReservedField[] {
+  return ['type', 'size', 'iops'].map((name) => ({
+    path: `${machine}.rootVolume.${name}`,
+    reason: BY_COST,
+    fix: `use ${field}`,
+  }));
+}
 
 function use(field: string): string {
   return `use platformConfig.${field}`;

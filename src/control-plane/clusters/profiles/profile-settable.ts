@@ -73,6 +73,13 @@ function keyFault(
   const reserved = reservedField(path);
   if (reserved !== undefined)
     return { message: `cannot be set by a request: it ${reserved.reason}`, fix: reserved.fix };
+  if (path[0] === 'compute' && path[1] !== 'worker') {
+    const message =
+      'cannot be set by a request: it is not of the pool worker, and machines of other pools are counted by the profile';
+    return { message, fix: 'use compute.pools of the profile' };
+  }
+  if (key === 'compute.worker.name')
+    return { message: 'cannot be set by a request: it would be another pool', fix: 'remove it' };
   if (path[0] === 'proxy') {
     const message =
       'cannot be set by a request: a URL can have a password, and values are shown with the cluster';

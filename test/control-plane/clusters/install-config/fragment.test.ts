@@ -17,7 +17,7 @@ test('R17: the fragment of a profile is merged last: mappings by key, the worker
   const profile = withFragment({
     proxy: { httpProxy: 'http://proxy.example.com:3128' },
     networking: { serviceNetwork: ['172.31.0.0/16'] },
-    compute: [{ name: 'worker', platform: { aws: { rootVolume: { size: 500 } } } }],
+    compute: [{ name: 'worker', platform: { aws: { amiID: 'ami-0a1b2c3d4e5f60718' } } }],
     platform: {
       aws: { defaultMachinePlatform: { rootVolume: { kmsKeyARN: 'arn:aws:kms:us-east-1:1:key/k' } } },
     },
@@ -34,7 +34,8 @@ test('R17: the fragment of a profile is merged last: mappings by key, the worker
           aws: {
             type: 'm6i.2xlarge',
             metadataService: { authentication: 'Required' },
-            rootVolume: { type: 'gp3', size: 500, iops: 3000 },
+            rootVolume: { type: 'gp3', size: 120, iops: 3000 },
+            amiID: 'ami-0a1b2c3d4e5f60718',
           },
         },
       },

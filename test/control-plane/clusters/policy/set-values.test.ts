@@ -7,13 +7,15 @@ import type { Profile } from '../../../../src/control-plane/clusters/profiles/pr
 import { specOf } from '../install-config/example.ts';
 import { alice, awsStandard, request } from './example.ts';
 
-const SIZE = 'compute.worker.platform.aws.rootVolume.size';
+const KEY = 'compute.worker.platform.aws.rootVolume.kmsKeyARN';
+const SIZE = 'example.size';
 const PROFILE: Profile = {
   ...awsStandard(),
   installConfig: { networking: { clusterNetworkMTU: 1400 } },
   settable: [
     { key: 'networking.clusterNetworkMTU', type: 'integer', min: 1280, max: 8901 },
     { key: SIZE, type: 'integer', min: 120 },
+    { key: KEY, type: 'string' },
     { key: 'platform.aws.lbType', type: 'string', values: ['Classic', 'NLB'] },
     { key: 'cpuPartitioningMode', type: 'string' },
     { key: 'platform.aws.preserveBootstrapIgnition', type: 'boolean' },
@@ -27,19 +29,23 @@ function problemsOf(set: SetValues, profile = PROFILE) {
 
 test('R17: what a request sets is merged after the fragment of the profile, and nothing else changes', () => {
   const plain = renderInstallConfig(specOf(PROFILE));
-  const set = { 'networking.clusterNetworkMTU': 8901, [SIZE]: 500, 'platform.aws.lbType': 'NLB' };
+  const set = { 'networking.clusterNetworkMTU': 8901, [KEY]: 'arn:key', 'platform.aws.lbType': 'NLB' };
   const expected = JSON.parse(JSON.stringify(plain));
   expected.networking.clusterNetworkMTU = 8901;
-  expected.compute[0].platform.aws.rootVolume.size = 500;
+  expected.compute[0].platform.aws.rootVolume.kmsKeyARN = 'arn:key';
   expected.platform.aws.lbType = 'NLB';
   expect(renderInstallConfig(specOf(PROFILE, { set }))).toEqual(expected);
 });
 
 test('R17: two values of the workers are one pool', () => {
-  const set = { 'compute.worker.hyperthreading': 'Disabled', [SIZE]: 200 };
+  const set = { 'compute.worker.hyperthreading': 'Disabled', [KEY]: 'arn:key' };
   expect(setFragment(set)).toEqual({
     compute: [
-      { name: 'worker', hyperthreading: 'Disabled', platform: { aws: { rootVolume: { size: 200 } } } },
+      {
+        name: 'worker',
+        hyperthreading: 'Disabled',
+        platform: { aws: { rootVolume: { kmsKeyARN: 'arn:key' } } },
+      },
     ],
   });
 });

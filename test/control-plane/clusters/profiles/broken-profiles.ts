@@ -543,6 +543,55 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
       'settable[0].key: "platform.aws.userTags.Owner" cannot be set by a request: it is set by the control plane, which finds the resources of a cluster by its tags',
     fix: 'use tags of the profile',
   },
+  ...[
+    { key: 'controlPlane.replicas', fix: 'use compute.controlPlane.replicas' },
+    { key: 'compute.worker.replicas', fix: 'use compute.workers.replicas' },
+    { key: 'compute.worker.platform.aws.type', text: true, fix: 'use compute.workers.instanceType' },
+    { key: 'compute.worker.platform.aws.rootVolume.size', fix: 'use compute.workers.rootVolume' },
+    { key: 'compute.worker.platform.aws.rootVolume.type', text: true, fix: 'use compute.workers.rootVolume' },
+    { key: 'controlPlane.platform.aws.rootVolume.iops', fix: 'use compute.controlPlane.rootVolume' },
+    {
+      key: 'platform.aws.defaultMachinePlatform.rootVolume.size',
+      fix: 'use platformConfig.aws.rootVolume',
+    },
+    {
+      key: 'platform.aws.defaultMachinePlatform.type',
+      text: true,
+      fix: 'use instanceType of compute',
+    },
+    { key: 'arbiter.replicas', fix: 'remove it' },
+  ].map(({ key, text = false, fix }) => ({
+    what: `G17: a settable field that costs, ${key},`,
+    patch: settable(`key: ${key}, type: ${text ? 'string' : 'integer'}`),
+    at: `key: ${key}`,
+    message: `settable[0].key: "${key}" cannot be set by a request: it is counted in the cost of a cluster`,
+    fix,
+  })),
+  ...['compute.edge.replicas', 'compute.infra.replicas'].map((key) => ({
+    what: `G17: a settable field of another pool, ${key},`,
+    patch: settable(`key: ${key}, type: integer`),
+    at: `key: ${key}`,
+    message: `settable[0].key: "${key}" cannot be set by a request: it is not of the pool worker, and machines of other pools are counted by the profile`,
+    fix: 'use compute.pools of the profile',
+  })),
+  {
+    what: 'G17: a settable name of a pool',
+    patch: settable('key: compute.worker.name, type: string'),
+    at: 'key: compute.worker.name',
+    message: 'settable[0].key: "compute.worker.name" cannot be set by a request: it would be another pool',
+    fix: 'remove it',
+  },
+  {
+    what: 'G17: a volume in installConfig',
+    patch: [
+      'lifecycle:',
+      'installConfig:\n  compute:\n    - name: worker\n      platform: { aws: { rootVolume: { size: 500 } } }\nlifecycle:',
+    ],
+    at: 'size: 500',
+    message:
+      'installConfig.compute[0].platform.aws.rootVolume.size: 500 cannot be set here: it is counted in the cost of a cluster',
+    fix: 'use compute.workers.rootVolume',
+  },
   {
     what: 'G15: a settable URL',
     patch: settable('key: proxy.httpProxy, type: string'),
