@@ -2,18 +2,25 @@ import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { clusterRequest, ON_FAILURE } from '../cli/clusters/cluster-request.ts';
+import { findExistingCluster } from '../cli/clusters/existing-cluster.ts';
 import { keepingAlive } from '../cli/clusters/keepalive.ts';
-import { requestCluster, requestPlan, waitUntilCreated } from '../cli/clusters/request-cluster.ts';
+import {
+  noteExisting,
+  noteNext,
+  requestCluster,
+  requestPlan,
+  waitUntilCreated,
+} from '../cli/clusters/request-cluster.ts';
+import { UsageError } from '../cli/errors/cli-error.ts';
 import { waitTimeoutMs } from '../cli/flags/flag-values.ts';
 import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { createdCluster } from '../render/cluster.ts';
-import { isBoundByExpiry, keepaliveNote } from '../render/keepalive.ts';
 import { planRecord } from '../render/plan.ts';
 
 export default class Create extends BaseCommand {
   static override summary = 'Create a cluster';
   static override description =
-    'Returns when the server has accepted the request. With --wait, follows the installation until the cluster is READY.';
+    'Returns when the server has accepted the request. With --wait, follows the installation until the cluster is READY. With --if-not-exists, a cluster of this name is shown instead of an error, with what it does not have of what the flags ask for: what can be changed is a warning with the command for it (workers, ttl, offhours, keepalive); what cannot be changed any more, such as version, region, tags and fields of --set, is an error (exit code 5).';
   static override examples = [
     '<%= config.bin %> create demo --profile aws-minimal-test --ttl 8h --wait',
     '<%= config.bin %> create demo --profile aws-minimal-test --keepalive 15m --wait',
@@ -74,7 +81,7 @@ export default class Create extends BaseCommand {
     }),
     wait: boolean({ description: 'Wait until the cluster is READY' }),
     'dry-run': boolean({ description: 'Show the plan without creating anything' }),
-    'if-not-exists': boolean({ description: 'Succeed if the cluster already exists' }),
+    'if-not-exists': boolean({ description: 'Succeed if the cluster already exists; requires the name' }),
     ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,
   };
@@ -85,30 +92,31 @@ export default class Create extends BaseCommand {
     if (flags.wait) session.rideOutOutages();
     const timeoutMs = waitTimeoutMs(flags);
     const request = await clusterRequest(args.name, flags);
+    const name = args.name ?? flags.name;
+    const ifNotExists = flags['if-not-exists'];
+    if (ifNotExists && name === undefined)
+      throw new UsageError('--if-not-exists requires the name of the cluster', {
+        hint: 'without a name, each run makes up another one',
+      });
     if (flags['dry-run']) {
-      await session.print(await planRecord(await requestPlan(session, request)));
+      const existing = ifNotExists ? await findExistingCluster(session, request) : undefined;
+      if (existing !== undefined) noteExisting(session, existing);
+      await session.print(
+        existing === undefined
+          ? await planRecord(await requestPlan(session, request))
+          : createdCluster(existing, session.io.now()),
+      );
       return session.note('Dry run: nothing was created.');
     }
-    const accepted = await requestCluster(session, request, {
-      ...flags,
-      name: args.name ?? flags.name,
-    });
+    const accepted = await requestCluster(session, request, { ...flags, name });
     for (const warning of accepted.warnings ?? []) session.note(`Warning: ${warning}`);
-    const { name, keepalive } = accepted.cluster;
-    if (request.keepaliveMinutes !== undefined && keepalive?.minutes !== request.keepaliveMinutes)
-      session.note(
-        `Warning: ${name} exists and keeps its own keepalive (${keepalive === null ? 'none' : `${keepalive.minutes}m`}): 'ocpctl keepalive ${name} --set ${flags.keepalive}' changes it.`,
-      );
+    if (accepted.differences !== undefined) noteExisting(session, accepted);
     if (flags.wait) {
       const wait = () => waitUntilCreated(session, accepted, timeoutMs);
       const created = await keepingAlive(session, accepted.cluster, wait);
-      return session.print(createdCluster(created, session.io.now()));
+      return session.print(createdCluster({ ...accepted, ...created }, session.io.now()));
     }
     await session.print(createdCluster(accepted, session.io.now()));
-    session.note(
-      keepalive === null || isBoundByExpiry(accepted.cluster, keepalive)
-        ? `Accepted. To follow: 'ocpctl wait ${name} --for ready' or 'ocpctl logs ${name} -f'.`
-        : `Accepted. ${keepaliveNote(accepted.cluster, keepalive)} To follow, which does not renew: 'ocpctl logs ${name} -f'.`,
-    );
+    noteNext(session, accepted);
   }
 }

@@ -205,10 +205,111 @@ describe('create', () => {
     expect(await runCli(argv, raced.env)).toMatchObject({ code: 0, stdout: `${pending.id}\n` });
   });
 
-  it('refuses an existing cluster of another profile with exit code 5', async () => {
-    await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse([clusterOf()]) });
-    const run = await runCli(['create', 'demo', '--profile', 'aws-standard', '--if-not-exists'], server.env);
-    expect(run).toMatchObject({ code: 5, stdout: '' });
+  describe('--if-not-exists with a cluster that exists', () => {
+    const existing = clusterOf({ requestedWorkers: 3, set: { 'a.b': 1 } });
+    const routes = {
+      'GET /v1/clusters': () => pageResponse([existing]),
+      [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
+    };
+    const argv = ['create', 'demo', '--profile', 'aws-minimal-test', '--if-not-exists'];
+    const same = ['--workers', '3', '--ttl', '24h', '--region', 'us-east-1', '--set', 'a.b=1'];
+
+    it('says so, and nothing else when it has what is asked for', async () => {
+      await using server = await startStubServer(routes);
+      const run = await runCli([...argv, ...same], server.env);
+      expect(run).toMatchObject({ code: 0 });
+      expect(run.stderr).toBe(
+        'Cluster demo already exists and is READY; nothing was created.\nsandbox: simulated cloud, nothing is billed\n',
+      );
+      const json = await runCli([...argv, ...same, '--json'], server.env);
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        cluster: { name: 'demo' },
+        alreadyExists: true,
+        differences: [],
+      });
+      expect(server.received.filter(({ method }) => method === 'POST')).toEqual([]);
+    });
+
+    it('warns of each difference that can be changed, with the command for it, also with --json', async () => {
+      await using server = await startStubServer(routes);
+      const other = ['--workers', '5', '--ttl', '30h', '--offhours', '--keepalive', '90m'];
+      const run = await runCli([...argv, ...other], server.env);
+      expect(run).toMatchObject({ code: 0 });
+      expect(run.stderr.match(/^Warning: .*$/gm)).toEqual([
+        "Warning: workers: 5 requested, the cluster has 3; to change it: 'ocpctl scale demo --workers 5'.",
+        "Warning: ttlHours: 1d6h requested, the cluster has 1d; to change it: 'ocpctl extend demo --until 2026-01-02T06:00:00.000Z'.",
+        "Warning: offhours: true requested, the cluster has false; to change it: 'ocpctl offhours opt-in demo'.",
+        "Warning: keepaliveMinutes: 1h30m requested, the cluster has none; to change it: 'ocpctl keepalive demo --set 90m'.",
+      ]);
+      const json = await runCli([...argv, '--workers', '5', '--json'], server.env);
+      expect(JSON.parse(json.stdout).differences).toEqual([
+        { field: 'workers', requested: 5, actual: 3, change: 'ocpctl scale demo --workers 5' },
+      ]);
+      const dry = await runCli([...argv, '--workers', '5', '--dry-run'], server.env);
+      expect(dry.stderr).toContain('Warning: workers: 5 requested');
+      expect(server.received.filter(({ method }) => method === 'POST')).toEqual([]);
+    });
+
+    it('compares the workers of the working hours', async () => {
+      const offhours = { optedIn: true, schedule: null, workersInHours: 3, next: null, last: null };
+      const down = clusterOf({ requestedWorkers: 0, offhours });
+      await using server = await startStubServer({
+        ...routes,
+        'GET /v1/clusters': () => pageResponse([down]),
+      });
+      const run = await runCli([...argv, '--workers', '3', '--offhours'], server.env);
+      expect(run.stderr).not.toContain('Warning');
+    });
+
+    it('refuses what cannot be changed any more, each with its field, exit code 5', async () => {
+      await using server = await startStubServer(routes);
+      const file = join(temporaryFolder(), 'key.pub');
+      writeFileSync(file, 'ssh-ed25519 AAAA a');
+      const fixed = ['--version', '4.19.1', '--region', 'us-east-2', '--tag', 'a=b', '--set', 'a.b=2'];
+      const run = await runCli(
+        [...argv.with(3, 'aws-standard'), ...fixed, '--ssh-public-key', file, '--workers', '5'],
+        server.env,
+      );
+      expect(run).toMatchObject({ code: 5, stdout: '' });
+      expect(run.stderr).toBe(
+        [
+          'Error: cluster "demo" already exists with other settings',
+          '  profile: aws-standard requested, the cluster has aws-minimal-test',
+          '  version: 4.19.1 requested, the cluster has 4.20.3',
+          '  region: us-east-2 requested, the cluster has us-east-1',
+          '  tags.a: b requested, the cluster has none',
+          '  set.a.b: 2 requested, the cluster has 1',
+          '  sshPublicKey: the cluster has another key, or none',
+          "Hint: choose another name, or omit these flags; 'ocpctl get demo' shows the existing cluster",
+          '',
+        ].join('\n'),
+      );
+      const json = await runCli([...argv, '--version', '4.19.1', '--json'], server.env);
+      expect(JSON.parse(json.stderr).error).toMatchObject({
+        code: 'STATE_CONFLICT',
+        details: [{ field: 'version', code: 'DIFFERENT' }],
+      });
+    });
+
+    it('waits for nothing when it is READY, whatever its last job was', async () => {
+      await using server = await startStubServer({
+        ...routes,
+        [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf({ type: 'SCALE_WORKERS', status: 'FAILED' }) }),
+      });
+      expect(await runCli([...argv, '--wait'], server.env)).toMatchObject({ code: 0 });
+    });
+
+    it('requires a name; a cluster that is created is marked so', async () => {
+      await using server = await startStubServer({
+        'GET /v1/clusters': () => pageResponse([]),
+        'POST /v1/clusters': () => accepted,
+      });
+      const run = await runCli(['create', '--profile', 'p', '--if-not-exists'], server.env);
+      expect(run).toMatchObject({ code: 2, stdout: '' });
+      expect(run.stderr).toContain('Error: --if-not-exists requires the name of the cluster');
+      const created = await runCli([...argv, '--json'], server.env);
+      expect(JSON.parse(created.stdout)).toMatchObject({ alreadyExists: false });
+    });
   });
 
   it.each([

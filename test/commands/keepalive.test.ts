@@ -80,7 +80,7 @@ it('get and list show the end of the keepalive and how to renew it; create says 
     [`GET ${path}`]: () => ({ body: tied }),
     [`GET ${path}/outputs`]: () => ({ body: {} }),
     [`GET /v1/jobs/${job.id}`]: () => ({ body: job }),
-    'POST /v1/clusters': () => ({ status: 202, body: { cluster: tied, job } }),
+    'POST /v1/clusters': () => ({ status: 202, body: { cluster: { ...tied, status: 'PENDING' }, job } }),
   });
   const got = await runCli(['get', 'demo'], server.env);
   expect(got.stdout).toMatch(
@@ -98,7 +98,7 @@ it('get and list show the end of the keepalive and how to renew it; create says 
   expect(created.stderr).not.toContain('ocpctl wait');
   const other = await runCli([...argv, '30m', '--if-not-exists'], server.env);
   expect(other.stderr).toContain(
-    "Warning: demo exists and keeps its own keepalive (15m): 'ocpctl keepalive demo --set 30m' changes it.",
+    "Warning: keepaliveMinutes: 30m requested, the cluster has 15m; to change it: 'ocpctl keepalive demo --set 30m'.",
   );
 });
 
@@ -136,7 +136,7 @@ it('wait and extend say that they do not renew; what is true when the cluster ex
   expect((await keeper.finished).code).toBe(130);
 });
 
-it('Ctrl-C of keepalive is no error: exit code 130, and one line that says what happens to the cluster now', async () => {
+it('Ctrl-C of keepalive is not an error: exit code 130, and one line that says what happens to the cluster now', async () => {
   await using server = await startStubServer(
     routes(
       tied,

@@ -1,15 +1,15 @@
 import { idempotencyKey } from '../../client/api-client.ts';
 import { ApiError } from '../../client/api-error.ts';
 import type { ClusterAccepted, ClusterPlan } from '../../contract/documents.ts';
-import { isBoundByExpiry } from '../../render/keepalive.ts';
+import { isBoundByExpiry, keepaliveNote } from '../../render/keepalive.ts';
 import { CliError } from '../errors/cli-error.ts';
-import { EXIT } from '../errors/exit-codes.ts';
 import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
 import { interruptibleWait } from '../jobs/interruptible-wait.ts';
 import { sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
 import type { ClusterRequestBody } from './cluster-request.ts';
-import { fetchCluster, fetchJob } from './resolve.ts';
+import { differenceText, type ExistingCluster, findExistingCluster } from './existing-cluster.ts';
+import { fetchCluster } from './resolve.ts';
 
 /** Requests a plan (dry run); nothing is stored. */
 export async function requestPlan(session: Session, request: ClusterRequestBody): Promise<ClusterPlan> {
@@ -21,7 +21,10 @@ export async function requestPlan(session: Session, request: ClusterRequestBody)
   throw new CliError('UNEXPECTED_ANSWER', 'unexpected response to a dry run: the server sent no plan');
 }
 
-/** Requests a cluster. With `ifNotExists`, returns an existing one of the same name and profile. */
+export type RequestedCluster = ClusterAccepted &
+  (ExistingCluster | { readonly alreadyExists?: false; readonly differences?: undefined });
+
+/** Requests a cluster. With `--if-not-exists`, returns an existing one of the same name. */
 export async function requestCluster(
   session: Session,
   request: ClusterRequestBody,
@@ -30,7 +33,7 @@ export async function requestCluster(
     readonly 'idempotency-key'?: string | undefined;
     readonly 'if-not-exists': boolean;
   },
-): Promise<ClusterAccepted> {
+): Promise<RequestedCluster> {
   const ifNotExists = flags['if-not-exists'];
   // Without a name the next run makes up another one.
   const options = { flags, check: `ocpctl get ${request.name}`, isRepeatable: flags.name !== undefined };
@@ -43,7 +46,7 @@ export async function requestCluster(
         body: request,
       }),
     );
-    if ('cluster' in data) return data;
+    if ('cluster' in data) return ifNotExists ? { ...data, alreadyExists: false } : data;
     throw new CliError(
       'UNEXPECTED_ANSWER',
       'unexpected response: the server sent a plan instead of a cluster',
@@ -63,7 +66,8 @@ export async function waitUntilCreated(
   timeoutMs: number,
 ): Promise<ClusterAccepted> {
   const { cluster, job } = accepted;
-  if (job === null) return accepted;
+  // The last job of an existing cluster may be a scale that failed.
+  if (job === null || cluster.status === 'READY') return accepted;
   const { name, keepalive } = cluster;
   const isTied = keepalive !== null && !isBoundByExpiry(cluster, keepalive);
   const what = isTied
@@ -77,26 +81,27 @@ export async function waitUntilCreated(
   });
 }
 
-const USABLE = new Set(['PENDING', 'CREATING', 'READY', 'SCALING']);
+/** Says that nothing was created, and what the cluster does not have of what was asked for. */
+export function noteExisting(session: Session, { cluster, differences }: ExistingCluster): void {
+  const { name, status } = cluster;
+  session.note(`Cluster ${name} already exists and is ${status}; nothing was created.`);
+  for (const difference of differences)
+    session.note(
+      `Warning: ${difference.field}: ${differenceText(difference)}; to change it: '${difference.change}'.`,
+    );
+}
 
-async function findExistingCluster(
-  session: Session,
-  request: ClusterRequestBody,
-): Promise<ClusterAccepted | undefined> {
-  const query = { name: request.name, status: 'ACTIVE' as const };
-  const { data } = await session.client.GET('/v1/clusters', { params: { query } });
-  const cluster = data.items.find(
-    ({ baseDomain }) => request.baseDomain === undefined || request.baseDomain === baseDomain,
-  );
-  if (cluster === undefined) return undefined;
-  if (!USABLE.has(cluster.status) || cluster.profile !== request.profile) {
-    const state =
-      cluster.profile === request.profile ? `is ${cluster.status}` : `uses profile ${cluster.profile}`;
-    throw new CliError('STATE_CONFLICT', `cluster "${cluster.name}" already exists and ${state}`, {
-      exitCode: EXIT.conflict,
-      hint: `choose another name; 'ocpctl get ${cluster.name}' shows the existing cluster`,
-    });
-  }
-  const { jobId } = cluster.lastOperation;
-  return { cluster, job: jobId === null ? null : await fetchJob(session.client, jobId) };
+/** Says how to follow the creation, and to keep a cluster that is tied to its client. */
+export function noteNext(session: Session, { cluster, alreadyExists }: RequestedCluster): void {
+  const { name, status, keepalive } = cluster;
+  const isTied = keepalive !== null && !isBoundByExpiry(cluster, keepalive);
+  const follow = isTied
+    ? `To follow, which does not renew: 'ocpctl logs ${name} -f'.`
+    : `To follow: 'ocpctl wait ${name} --for ready' or 'ocpctl logs ${name} -f'.`;
+  const parts = [
+    ...(alreadyExists ? [] : ['Accepted.']),
+    ...(isTied ? [keepaliveNote(cluster, keepalive)] : []),
+    ...(status === 'READY' ? [] : [follow]),
+  ];
+  if (parts.length > 0) session.note(parts.join(' '));
 }

@@ -155,8 +155,8 @@ export const CLI_ERRORS = {
   STATE_CONFLICT: {
     exitCode: 5,
     cause:
-      'With `--if-not-exists`: a cluster of the name exists, but is of another profile or being destroyed.',
-    remedy: 'Choose another name.',
+      'With `--if-not-exists`: a cluster of the name exists, but is being destroyed, or differs in what cannot be changed any more.',
+    remedy: 'Choose another name. The details name each field that differs.',
   },
   STEP_FAILED: {
     exitCode: 1,

@@ -77,7 +77,7 @@ export function errorText(report: ErrorReport): string {
   return `${printableLines(lines.join('\n'))}\n`;
 }
 
-/** Who interrupts a command knows it: what happens now is no error. */
+/** An interruption is not an error: the text says what happens now. */
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
 }

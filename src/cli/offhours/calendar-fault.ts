@@ -4,7 +4,7 @@ const DATED = /^(DTSTART|DTEND|RECURRENCE-ID|EXDATE)(?:;[^:]*)?:(.*)$/i;
 const FREQUENCY = /(?:^|;)FREQ=(SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(?:;|$)/i;
 
 /**
- * @returns why a text is no whole iCalendar file: of what the parser would read another date, or nothing, and not refuse it;
+ * @returns why a text is not a whole iCalendar file, in cases of which the parser would read another date or nothing, and not refuse it;
  * undefined if there is no such fault
  */
 export function calendarFault(text: string): string | undefined {

@@ -50,7 +50,7 @@ export default class ProfilesValidate extends BaseCommand {
   }
 }
 
-/** A path that is mistyped is no problem of a profile. */
+/** A mistyped path is a usage error, not a problem of a profile. */
 async function assertExists(path: string): Promise<void> {
   await stat(path).catch((error: unknown) => {
     throw unreadableFile(path, error);
