@@ -174,7 +174,11 @@ export default {
     onlyIn(
       'processes-in-one-place',
       '^(node:)?child_process$',
-      ['^src/control-plane/kernel/process/', '^src/sandbox/', '^src/cli/demo/child-command\\.ts$'],
+      [
+        '^src/control-plane/kernel/process/',
+        '^src/sandbox/',
+        '^src/cli/(demo/child-command|run/program)\\.ts$',
+      ],
       'An installer that nobody guards outlives its worker (G7).',
     ),
     onlyIn(

@@ -20,7 +20,6 @@ export async function main({ argv, root }: { argv: string[]; root: string }): Pr
   // With NODE_ENV=test or development, oclif would look for TypeScript sources; only the build is ever run.
   settings.enableAutoTranspile = false;
   handleBrokenPipes();
-  let exitCode = 0;
   let config: Config | undefined;
   try {
     config = await Config.load({ root, devPlugins: false, userPlugins: false });
@@ -28,12 +27,13 @@ export async function main({ argv, root }: { argv: string[]; root: string }): Pr
     await run(argv, config);
   } catch (thrown) {
     const report = withListHint(reportError(withSuggestion(thrown, config, argv)), config, argv);
-    exitCode = report.exitCode;
+    process.exitCode = report.exitCode;
     await writeReport(report, thrown, argv);
   }
   await flush(process.stdout);
   await flush(process.stderr);
-  process.exit(exitCode);
+  // With the code of the program that `ocpctl run` ran, or of the error.
+  process.exit();
 }
 
 /** Exits quietly when the reader closes the pipe (`| head -1`). */
@@ -50,8 +50,15 @@ async function writeReport(report: ErrorReport, thrown: unknown, argv: readonly 
     () => undefined,
   );
   const isMachine = peekMachineFormat(argv, process.env['OCPCTL_OUTPUT'] || configured);
-  if (argv.includes('--debug') && thrown instanceof Error) process.stderr.write(`debug: ${thrown.stack}\n`);
+  if (ownWords(argv).includes('--debug') && thrown instanceof Error)
+    process.stderr.write(`debug: ${thrown.stack}\n`);
   process.stderr.write(isMachine ? errorJson(report) : errorText(report));
+}
+
+/** Without the command that `ocpctl run` runs. */
+function ownWords(argv: readonly string[]): readonly string[] {
+  const dashes = argv.indexOf('--');
+  return dashes === -1 ? argv : argv.slice(0, dashes);
 }
 
 /** oclif detects an unknown command late and has no suggestion for it. */

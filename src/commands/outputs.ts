@@ -1,15 +1,13 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
+import { type ClusterSecret, fetchSecret } from '../cli/clusters/fetch-secret.ts';
 import { writeKubeconfig } from '../cli/clusters/kubeconfig-file.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
-import { omitUndefined } from '../cli/flags/flag-values.ts';
 import { clusterArgument } from '../cli/flags/shared-flags.ts';
 import type { Session } from '../cli/session.ts';
 import { outputsView } from '../render/cluster.ts';
 import { recordView } from '../render/view.ts';
-
-type Secret = 'kubeconfig' | 'kubeadmin-password';
 
 export default class Outputs extends BaseCommand {
   static override summary = 'Show the endpoints and credentials of a cluster';
@@ -47,7 +45,7 @@ export default class Outputs extends BaseCommand {
     if (password) return printSecret(session, id, 'kubeadmin-password', reason);
     if (kubeconfig === '-') return printSecret(session, id, 'kubeconfig', reason);
     if (kubeconfig !== undefined) {
-      const { value } = await fetchSecret(session, id, 'kubeconfig', reason);
+      const { value } = await fetchSecret(session.client, id, 'kubeconfig', reason);
       const path = await writeKubeconfig(kubeconfig, value);
       session.note(`Wrote ${path}. To use it: export KUBECONFIG=${path}`);
     }
@@ -60,21 +58,12 @@ export default class Outputs extends BaseCommand {
 async function printSecret(
   session: Session,
   id: string,
-  kind: Secret,
+  kind: ClusterSecret,
   reason: string | undefined,
 ): Promise<void> {
-  const document = await fetchSecret(session, id, kind, reason);
+  const document = await fetchSecret(session.client, id, kind, reason);
   if (session.format.kind === 'json' || session.format.kind === 'yaml' || session.format.kind === 'value') {
     return session.print(recordView({ document, name: kind, blocks: [] }));
   }
   session.io.stdout.write(document.value.endsWith('\n') ? document.value : `${document.value}\n`);
-}
-
-async function fetchSecret(session: Session, id: string, kind: Secret, reason: string | undefined) {
-  const body = { kind, ...omitUndefined({ reason }) };
-  const { data } = await session.client.POST('/v1/clusters/{id}/credentials', {
-    params: { path: { id } },
-    body,
-  });
-  return data;
 }

@@ -76,6 +76,25 @@ export async function keepingAlive<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (cluster.keepalive === null) return work();
+  return renewingBeside(session, cluster, async () => {
+    try {
+      const result = await work();
+      await renewLast(session, cluster);
+      return result;
+    } catch (error) {
+      if (error instanceof OperationFailedError) await renewLast(session, cluster);
+      throw error;
+    }
+  });
+}
+
+/** Runs work while the keepalive of a cluster, if it has one, is renewed beside it. */
+export async function renewingBeside<T>(
+  session: Session,
+  cluster: Cluster,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (cluster.keepalive === null) return work();
   const done = new AbortController();
   const intervalMs = renewalIntervalMs(cluster.keepalive.minutes);
   const renewals = renewUntilEnd(session, cluster, { intervalMs, signal: done.signal }).then(
@@ -86,12 +105,7 @@ export async function keepingAlive<T>(
     },
   );
   try {
-    const result = await work();
-    await renewLast(session, cluster);
-    return result;
-  } catch (error) {
-    if (error instanceof OperationFailedError) await renewLast(session, cluster);
-    throw error;
+    return await work();
   } finally {
     done.abort();
     await renewals;

@@ -54,8 +54,12 @@ export class InterruptedError extends CliError {
 
 /** `--timeout` passed while the operation is still running. */
 export class StillRunningError extends CliError {
-  constructor(message: string, hint: string) {
-    super('STILL_RUNNING', message, { exitCode: EXIT.stillRunning, hint, retryable: true });
+  constructor(message: string, hint: string | undefined) {
+    super('STILL_RUNNING', message, {
+      exitCode: EXIT.stillRunning,
+      retryable: true,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 }
 

@@ -168,6 +168,11 @@ export const CLI_ERRORS = {
     cause: '`--timeout` passed while the work continues.',
     remedy: '`ocpctl wait` or `ocpctl logs -f`.',
   },
+  PROGRAM_NOT_FOUND: {
+    exitCode: 127,
+    cause: 'The command of `ocpctl run` is not in PATH, or cannot be executed. No cluster was created.',
+    remedy: 'Correct the command after `--`.',
+  },
   SYSTEM_ERROR: {
     exitCode: 1,
     cause: 'The operating system rejected a call: a missing file, no permission, a full disk.',

@@ -11,6 +11,7 @@ export const EXIT = {
   stillRunning: 8,
   operationFailed: 10,
   problemsFound: 11,
+  programNotFound: 127,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -29,6 +30,7 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   8: 'still running when --timeout passed; the operation continues',
   10: 'the awaited operation failed',
   11: 'a check found problems',
+  127: "the command of 'ocpctl run' was not found; the code of a command that ran is that of 'ocpctl run'",
   130: 'interrupted (Ctrl-C); operations on the server continue',
   143: 'terminated (SIGTERM); operations on the server continue',
 };

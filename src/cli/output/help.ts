@@ -42,6 +42,8 @@ class CommandPage extends CommandHelp {
   }
 
   protected override usage(): string {
+    const { usage } = this.command;
+    if (typeof usage === 'string') return `${this.config.bin} ${usage}`;
     const args = Object.values(this.command.args).map(({ name, required, multiple }) => {
       const word = `${name.toUpperCase()}${multiple || this.command.strict === false ? '...' : ''}`;
       return required ? word : `[${word}]`;

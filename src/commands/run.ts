@@ -1,0 +1,67 @@
+import { string as stringArgument } from '@oclif/core/args';
+import { boolean, string } from '@oclif/core/flags';
+import { BaseCommand } from '../cli/base-command.ts';
+import { clusterRequest } from '../cli/clusters/cluster-request.ts';
+import { UsageError } from '../cli/errors/cli-error.ts';
+import { CLUSTER_FLAGS } from '../cli/flags/cluster-flags.ts';
+import { durationMs, keepaliveMinutes } from '../cli/flags/flag-values.ts';
+
+const EXAMPLE = 'ocpctl run --profile aws-minimal-test -- oc get nodes';
+
+export default class Run extends BaseCommand {
+  static override summary = 'Create a cluster, run a command with it, and destroy it';
+  static override description =
+    "The command after -- runs with KUBECONFIG, OCPCTL_CLUSTER_NAME, OCPCTL_CLUSTER_ID, OCPCTL_API_URL and OCPCTL_CONSOLE_URL, and with the terminal; its exit code is that of 'ocpctl run'. The destroy is requested when the command ends, when SIGTERM or Ctrl-C ends the run, and when the cluster is not READY in time. When ocpctl itself is killed, or its machine dies, the server destroys the cluster after the time of --keepalive.";
+  static override examples = [
+    '<%= config.bin %> run --profile aws-minimal-test -- oc get nodes',
+    '<%= config.bin %> run demo --profile aws-minimal-test --keep-on-failure 2h -- ./e2e.sh --verbose',
+    '<%= config.bin %> run --profile aws-minimal-test --wait -- bash',
+  ];
+  static override usage = 'run [NAME] [flags] -- COMMAND [ARGUMENT…]';
+  static override waits = true;
+  static override args = {
+    name: stringArgument({ description: 'Name of the cluster (default: generated)', ignoreStdin: true }),
+  };
+  static override flags = {
+    ...CLUSTER_FLAGS,
+    keepalive: string({
+      description:
+        'Destroy the cluster when ocpctl has not renewed it for this time, from 1m to 24h (default: 15m)',
+      helpValue: 'DURATION',
+      default: '15m',
+    }),
+    'keep-on-failure': string({
+      description:
+        'If the command fails, keep the cluster for this time, from 1m to 24h, but not beyond its expiry (default: destroy it)',
+      helpValue: 'DURATION',
+    }),
+    wait: boolean({ description: 'When the command has ended, wait until the cluster is DESTROYED' }),
+    timeout: string({
+      description: 'Destroy the cluster if it is not READY within this time (default: 0, no limit)',
+      helpValue: 'DURATION',
+      default: '0',
+    }),
+  };
+
+  async run(): Promise<void> {
+    // oclif would move words of the command behind its own.
+    const dashes = this.argv.indexOf('--');
+    const words = dashes === -1 ? [] : this.argv.slice(dashes + 1);
+    const { args, flags } = await this.parse(Run, dashes === -1 ? this.argv : this.argv.slice(0, dashes));
+    if (words.length === 0)
+      throw new UsageError('missing command after --', { hint: `for example '${EXAMPLE}'` });
+    const { keepalive, 'keep-on-failure': keepOnFailure } = flags;
+    const createTimeoutMs = durationMs('timeout', flags.timeout);
+    const minutes = keepaliveMinutes('keepalive', keepalive);
+    const keepOnFailureMinutes =
+      keepOnFailure === undefined ? undefined : keepaliveMinutes('keep-on-failure', keepOnFailure);
+    const session = await this.open(flags);
+    session.rideOutOutages();
+    const request = { ...(await clusterRequest(args.name, flags)), keepaliveMinutes: minutes };
+    const { findProgram } = await import('../cli/run/program.ts');
+    const program = await findProgram(words, session.io.env['PATH'] ?? '');
+    const { runWithCluster } = await import('../cli/run/run-with-cluster.ts');
+    const options = { request, program, keepOnFailureMinutes, createTimeoutMs, wait: flags.wait };
+    process.exitCode = await runWithCluster(session, options);
+  }
+}
