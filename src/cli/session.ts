@@ -145,6 +145,8 @@ export class Session {
         cause: error,
       });
     }
+    if (view.kind === 'list' && view.rows.length === 0 && !this.machineOutput)
+      this.note(view.whenEmpty ?? 'Nothing found.');
     // The footer goes to stderr, so that a piped table has only rows.
     if (this.#isSandbox && !this.machineOutput) {
       await flush(this.io.stdout);

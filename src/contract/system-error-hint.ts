@@ -15,3 +15,17 @@ const HINTS: Readonly<Record<string, string>> = {
 export function systemErrorHint(code: string | undefined): string | undefined {
   return code === undefined ? undefined : HINTS[code];
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EPERM: 'permission denied',
+};
+
+/** @returns in plain words why a system call on a file failed, without the path; the message of any other error */
+export function systemErrorReason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+}

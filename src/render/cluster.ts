@@ -11,6 +11,7 @@ export function clusterList(clusters: readonly Cluster[], now: Date): ListView<C
     rows: clusters,
     columns: clusterColumns(now),
     name: (cluster) => cluster.name,
+    whenEmpty: 'No clusters found.',
   });
 }
 

@@ -36,6 +36,7 @@ export async function printView<Row>(
         : renderCsv(fieldsOf(view), FIELD_COLUMNS);
     case 'table':
     case 'wide':
+      if (view.kind === 'list' && view.rows.length === 0) return '';
       return view.kind === 'list'
         ? renderTable(view.rows, view.columns, { paint, wide: format.kind === 'wide' })
         : renderRecord(view.blocks, paint);

@@ -30,7 +30,10 @@ export function profileList(profiles: readonly ProfileDocument[]): ListView<Prof
 }
 
 /** The table of `ocpctl profiles validate`. */
-export function profileProblemList(problems: readonly ProfileProblem[]): ListView<ProfileProblem> {
+export function profileProblemList(
+  problems: readonly ProfileProblem[],
+  files: number,
+): ListView<ProfileProblem> {
   const location = ({ file, line, column }: ProfileProblem) => `${file}:${line}:${column}:`;
   return listView({
     document: listDocument(problems),
@@ -44,6 +47,7 @@ export function profileProblemList(problems: readonly ProfileProblem[]): ListVie
       { header: 'FIX', text: ({ fix }) => fix },
     ],
     name: location,
+    whenEmpty: `${files === 1 ? '1 profile' : `${files} profiles`} checked, no problems found`,
   });
 }
 

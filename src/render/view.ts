@@ -29,6 +29,8 @@ export interface ListView<Row> {
   readonly columns: readonly TableColumn<Row>[];
   /** The output of `-o name` for a row. */
   readonly name: (row: Row) => string;
+  /** Said instead of a table that would have no rows (default: `Nothing found.`). */
+  readonly whenEmpty?: string;
 }
 
 /** A single object, shown as blocks. */

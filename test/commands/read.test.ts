@@ -341,9 +341,11 @@ describe('the other commands that read', () => {
     expect(await header('jobs', 'list')).toBe('ID TYPE CLUSTER STATUS PHASE ATTEMPT AGE TOOK');
     expect(await header('jobs', 'list', '-o', 'wide')).toMatch(/TOOK WORKER ERROR$/);
     expect(await header('profiles', 'list')).toBe('NAME PLATFORM VERSIONS REGIONS TTL WORKERS $/H');
-    expect(await header('sandbox', 'resources')).toBe('TYPE ID INFRAID CLUSTER CREATED');
-    expect(await header('sandbox', 'faults', 'list')).toBe('PRESET STAGE KIND CLUSTER OCCURRED');
-    expect(await header('sandbox', 'faults', 'list', '--available')).toBe('PRESET DESCRIPTION');
+    expect(await header('sandbox', 'resources', '-o', 'csv')).toBe('type,id,infraid,cluster,created');
+    expect(await header('sandbox', 'faults', 'list', '-o', 'csv')).toBe(
+      'preset,stage,kind,cluster,occurred,id',
+    );
+    expect(await header('sandbox', 'faults', 'list', '--available', '-o', 'csv')).toBe('preset,description');
     expect((await runCli(['jobs', 'get', JOB_ID], server.env)).stdout).toContain('Took');
     expect((await runCli(['profiles', 'get', 'aws-minimal-test'], server.env)).stdout).toContain(
       '4.20.3*,4.20.4',
@@ -353,4 +355,19 @@ describe('the other commands that read', () => {
     expect(who.stdout).toContain('sandbox');
     expect((await runCli(['whoami', '-o', 'value=principal'], server.env)).stdout).toBe('local:admin\n');
   });
+});
+
+it('a table without rows is a sentence on stderr, and nothing on stdout; other formats have their form', async () => {
+  await using server = await startStubServer({
+    'GET /v1/clusters': () => pageResponse([]),
+    'GET /v1/jobs': () => pageResponse([]),
+  });
+  const list = await runCli(['list', '--team', 'a'], server.env);
+  expect(list).toMatchObject({ code: 0, stdout: '' });
+  expect(list.stderr).toContain('No clusters found.\n');
+  expect((await runCli(['jobs', 'list', '-o', 'wide'], server.env)).stderr).toContain('Nothing found.\n');
+  expect(await runCli(['list', '-q'], server.env)).toMatchObject({ stdout: '', stderr: '' });
+  const csv = await runCli(['list', '-o', 'csv'], server.env);
+  expect(csv).toMatchObject({ stdout: expect.stringMatching(/^name,status,.*\n$/), stderr: '' });
+  expect(JSON.parse((await runCli(['list', '--json'], server.env)).stdout)).toMatchObject({ items: [] });
 });

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Credentials } from '../../client/signer.ts';
 import { audienceOf } from '../../contract/sts-proof.ts';
+import { systemErrorReason } from '../../contract/system-error-hint.ts';
 import { CliError, UsageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
-import { unreadableReason } from '../input-file.ts';
 import type { ConfigFile, Context } from './context-file.ts';
 import { requireContext } from './context-row.ts';
 
@@ -152,7 +152,7 @@ export function readCaFile(path: string): string {
     const text = readFileSync(path, 'utf8');
     if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   } catch (cause) {
-    throw new CliError('CA_FILE', `cannot read the CA file ${path}: ${unreadableReason(cause)}`, {
+    throw new CliError('CA_FILE', `cannot read the CA file ${path}: ${systemErrorReason(cause)}`, {
       hint: "set it to a PEM file with 'ocpctl context add --ca-file' or OCPCTL_CA_FILE",
       cause,
     });

@@ -38,10 +38,8 @@ export default class ProfilesValidate extends BaseCommand {
     if (files === 0 && problems.length === 0) {
       throw new UsageError(`no *.yaml files in ${args.file.join(', ')}`);
     }
-    await session.print(profileProblemList(problems));
-    if (problems.length === 0) {
-      return session.note(`${files === 1 ? '1 profile' : `${files} profiles`} checked, no problems found`);
-    }
+    await session.print(profileProblemList(problems, files));
+    if (problems.length === 0) return;
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
     const bad = new Set(problems.map(({ file }) => file)).size;
     throw new CliError('PROBLEMS_FOUND', `${count} in ${bad === 1 ? '1 file' : `${bad} files`}`, {

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync, unwatchFile, watchFile } from 'node:fs';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
+import { systemErrorReason } from '../../contract/system-error-hint.ts';
 import { messageOf, SetupError } from '../kernel/errors.ts';
 
 export interface TlsFiles {
@@ -69,7 +70,7 @@ function readPem(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new SetupError(`${path} cannot be read: ${messageOf(cause)}`, { cause });
+    throw new SetupError(`${path} cannot be read: ${systemErrorReason(cause)}`, { cause });
   }
 }
 

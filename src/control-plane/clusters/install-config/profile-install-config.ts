@@ -50,16 +50,18 @@ export function profileInstallConfigFaults(
     if (everywhere || fault.path[0] === 'regions') return fault;
     return { ...fault, message: `${fault.message} (in ${[...regions].join(', ')})` };
   });
-  const faults = [...ofRegions, ...poolVolumeFaults(profile)];
-  if (faults.length > 0) return faults;
   const byDefault = {
     region: profile.regions.allowlist.indexOf(profile.regions.default),
     baseDomain: profile.baseDomains.allowlist.indexOf(profile.baseDomains.default),
     now,
   };
-  return settableFaults(profile, (set) =>
-    faultsAt({ ...profile, enabled: true }, byDefault, credentialsMode, set),
+  const faultsWith = (set: SetValues) =>
+    faultsAt({ ...profile, enabled: true }, byDefault, credentialsMode, set);
+  const known = new Set(faultsWith({}).map((fault) => JSON.stringify(fault)));
+  const ofSettable = settableFaults(profile, (set) =>
+    faultsWith(set).filter((fault) => !known.has(JSON.stringify(fault))),
   );
+  return [...ofRegions, ...poolVolumeFaults(profile), ...ofSettable];
 }
 
 /** Machine sets are not in the install-config. */

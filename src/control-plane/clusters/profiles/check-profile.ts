@@ -44,14 +44,14 @@ export function checkProfile(file: string, text: string, options: ProfileCheckOp
   if (options.knownRegions) all.push(...regionFaults(document.content));
   const loaded = parsed && withFiles(parsed, file);
   if (loaded !== undefined) {
-    const hasReplaced = faults.some(({ path }) => isReplaced(path[0]));
+    const hasReplaced = faults.some(({ path }) => path.length > 0 && isReplaced(path));
     const found = [
       ...fileNameFaults(loaded.profile.name, basename(file)),
       ...loaded.faults,
       ...installFaults(loaded.profile, document, options),
     ];
     const isOwn = ({ path, at }: FieldFault) =>
-      at !== undefined || (path.length === 0 ? !hasReplaced : !isReplaced(path[0]));
+      at !== undefined || (path.length === 0 ? !hasReplaced : !isReplaced(path));
     all.push(...found.filter(isOwn));
   }
   if (loaded !== undefined && all.length === 0) return { profile: loaded.profile };

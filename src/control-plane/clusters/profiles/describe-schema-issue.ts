@@ -41,17 +41,34 @@ function withSubject(subject: string | undefined, issue: z.core.$ZodIssue): Omit
   return { message: subject === undefined ? message : `${subject} ${message}`, fix };
 }
 
+/** Types of zod, as people who write YAML call them. */
+const TYPES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'a mapping of fields',
+  record: 'a mapping of fields',
+  string: 'text',
+};
+
+function unsupported(values: readonly unknown[]): Omit<FieldFault, 'path'> {
+  return { message: 'is not supported', fix: `use one of ${values.map(String).join(', ')}` };
+}
+
 /** The checks that have no text of their own in the schema. */
 function builtInFault(issue: z.core.$ZodIssue): Omit<FieldFault, 'path'> {
   switch (issue.code) {
     case 'invalid_type': {
-      const expected = issue.expected === 'int' ? 'whole number' : issue.expected;
-      return { message: `is not a ${expected}`, fix: `use a ${expected}` };
+      const expected = TYPES[issue.expected] ?? issue.expected;
+      return { message: `is not ${expected}`, fix: `use ${expected}` };
     }
-    case 'invalid_value': {
-      const values = issue.values.map(String).join(', ');
-      return { message: 'is not supported', fix: `use one of ${values}` };
-    }
+    case 'invalid_value':
+      return unsupported(issue.values);
+    case 'invalid_union':
+      return 'options' in issue && Array.isArray(issue.options)
+        ? unsupported(issue.options)
+        : { message: 'is not supported', fix: 'correct it' };
     case 'too_small': {
       const minimum = Number(issue.minimum) + (issue.inclusive === false && issue.origin === 'int' ? 1 : 0);
       if (issue.inclusive === false)

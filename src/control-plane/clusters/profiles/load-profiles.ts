@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ProfileProblem } from '../../../contract/profile-problem.ts';
-import { messageOf, SetupError, systemCodeOf } from '../../kernel/errors.ts';
+import { systemErrorReason } from '../../../contract/system-error-hint.ts';
+import { SetupError, systemCodeOf } from '../../kernel/errors.ts';
 import { checkProfile, type ProfileCheckOptions, STDIN_NAME } from './check-profile.ts';
 import type { Profile } from './profile.ts';
 import { formatProfileProblem, profileFileProblem, profileSizeProblem } from './profile-problem.ts';
@@ -127,7 +128,7 @@ function profileFiles(path: string, problems: ProfileProblem[]): string[] {
 
 function unreadable(file: string, error: unknown): ProfileProblem {
   const fix = systemCodeOf(error) === 'ENOENT' ? 'check the path' : 'check the path and its permissions';
-  return profileFileProblem(file, `cannot be read: ${messageOf(error)}`, fix);
+  return profileFileProblem(file, `cannot be read: ${systemErrorReason(error)}`, fix);
 }
 
 function profilesError(problems: readonly ProfileProblem[]): SetupError {

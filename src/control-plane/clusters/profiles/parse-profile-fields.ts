@@ -8,8 +8,8 @@ export interface ParsedFields {
   /** With sample values where the text has problems; undefined if too little of it can be read. */
   readonly profile: Profile | undefined;
   readonly faults: readonly FieldFault[];
-  /** Whether a top-level field has a sample value, about which nothing is to be reported. */
-  isReplaced(field: PropertyKey | undefined): boolean;
+  /** Whether a field is below a sample value, about which nothing is to be reported. */
+  isReplaced(path: FieldPath): boolean;
 }
 
 const MAX_PASSES = 6;
@@ -28,7 +28,7 @@ export function parseProfileFields(document: ProfileYaml): ParsedFields {
     const parsed = profileSchema.safeParse(content);
     if (parsed.success) return result(parsed.data, faults, replaced);
     const { issues } = parsed.error;
-    const isNew = ({ path }: { path: FieldPath }) => path[0] === undefined || !replaced.has(path[0]);
+    const isNew = ({ path }: { path: FieldPath }) => !replaced.has(unitOf(path));
     faults.push(...issues.filter(isNew).flatMap((issue) => describeSchemaIssue(document, issue)));
     if (sample === undefined) break;
     for (const issue of issues) {
@@ -38,10 +38,12 @@ export function parseProfileFields(document: ProfileYaml): ParsedFields {
       }
       const [field] = issue.path;
       if (field === undefined) break;
+      const unit = unitOf(issue.path);
       // A value of the sample may not fit to its neighbours: then the whole field is the sample's.
-      const path = replaced.has(field) ? [field] : issue.path;
-      replaced.add(field);
-      if (CHOICES.includes(String(field)) && path.length > 1)
+      const path = replaced.has(unit) ? [field] : issue.path;
+      replaced.add(unit);
+      if (unit !== field) replaceSettable(content, Number(issue.path[1]));
+      else if (CHOICES.includes(String(field)) && path.length > 1)
         keepUsableChoices(content, String(field), sample);
       else replaceAt(content, path, sample);
     }
@@ -54,7 +56,18 @@ function result(
   faults: readonly FieldFault[],
   replaced: ReadonlySet<PropertyKey>,
 ): ParsedFields {
-  return { profile, faults, isReplaced: (field) => field !== undefined && replaced.has(field) };
+  return { profile, faults, isReplaced: (path) => replaced.has(unitOf(path)) };
+}
+
+/** What is replaced as a whole: a top-level field, or one item of `settable`, so that it does not hide what is wrong with the others. */
+function unitOf([field, index]: FieldPath): PropertyKey {
+  return field === 'settable' && index !== undefined ? `settable ${String(index)}` : (field ?? '');
+}
+
+/** By an item with a key of its own. That it is not a field of the install-config is not reported. */
+function replaceSettable(content: Record<string, unknown>, index: number): void {
+  const { settable } = content;
+  if (Array.isArray(settable)) settable[index] = { key: `sample${index}`, type: 'string' };
 }
 
 /** Values of the list that the schema takes alone: what depends on the region is checked in those. */

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
+import { systemErrorReason } from '../../../contract/system-error-hint.ts';
+import { systemCodeOf } from '../../kernel/errors.ts';
 import type { Profile } from './profile.ts';
 import { readManifests } from './profile-manifests.ts';
 import type { FieldFault } from './profile-problem.ts';
@@ -48,6 +49,6 @@ function readText(path: string, maxBytes: number): ReadText {
     return { text: readFileSync(path, 'utf8') };
   } catch (error) {
     const fix = systemCodeOf(error) === 'ENOENT' ? 'check the path' : 'check the path and its permissions';
-    return { message: `cannot be read: ${messageOf(error)}`, fix };
+    return { message: `cannot be read: ${systemErrorReason(error)}`, fix };
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, systemCodeOf } from '../../kernel/errors.ts';
+import { systemErrorReason } from '../../../contract/system-error-hint.ts';
+import { systemCodeOf } from '../../kernel/errors.ts';
 import { isSameObject, type ManifestIdentity } from './manifest-identity.ts';
 import { checkManifest, fileNameFault, type ManifestFault } from './manifest-rules.ts';
 import type { FieldFault } from './profile-problem.ts';
@@ -48,7 +49,7 @@ export function readManifests(folder: string, given: string): ReadManifests {
   } catch (error) {
     const missing = systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR';
     const fix = missing ? 'use the path of a folder' : 'check the path and its permissions';
-    return ofFolder(`cannot be read: ${messageOf(error)}`, fix);
+    return ofFolder(`cannot be read: ${systemErrorReason(error)}`, fix);
   }
   if (names.length === 0) return ofFolder('has no manifests', 'add some, or remove manifestsDir');
   if (names.length > MAX_FILES)
@@ -105,7 +106,7 @@ function readText(path: string): string | ManifestFault {
     return text.includes('\0') ? fault('is not text', 'use YAML or JSON') : text;
   } catch (error) {
     if (error instanceof TypeError) return fault('is not UTF-8 text', 'use YAML or JSON in UTF-8');
-    return fault(`cannot be read: ${messageOf(error)}`, 'check the file and its permissions');
+    return fault(`cannot be read: ${systemErrorReason(error)}`, 'check the file and its permissions');
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { messageOf, SetupError } from '../../kernel/errors.ts';
+import { systemErrorReason } from '../../../contract/system-error-hint.ts';
+import { SetupError } from '../../kernel/errors.ts';
 import { httpUrl } from '../../kernel/settings/kernel-settings.ts';
 import { type Settings, setting } from '../../kernel/settings/setting.ts';
 import { isAllowedInstallerVariable } from '../installer/environment.ts';
@@ -141,7 +142,9 @@ export function readPullSecret(file: string, variables: Readonly<Record<string, 
   try {
     text = readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new SetupError(`the pull secret cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new SetupError(`the pull secret ${file} cannot be read: ${systemErrorReason(error)}`, {
+      cause: error,
+    });
   }
   const image = variables['OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE'];
   const fault = pullSecretFault(text) ?? releaseRegistryFault(text, image);

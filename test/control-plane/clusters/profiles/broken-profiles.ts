@@ -635,4 +635,32 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
     message: 'settable[0].max: 8 is less than min',
     fix: 'raise it, or lower min',
   },
+  {
+    what: 'R17: settable of another form',
+    patch: ['lifecycle:', 'settable: networking.clusterNetworkMTU\n\nlifecycle:'],
+    at: 'settable: networking',
+    message: 'settable: "networking.clusterNetworkMTU" is not a list',
+    fix: 'use a list',
+  },
+  {
+    what: 'R17: a settable field of an unknown type',
+    patch: settable('key: networking.clusterNetworkMTU, type: number'),
+    at: 'type: number }',
+    message: 'settable[0].type: "number" is not supported',
+    fix: 'use one of string, integer, boolean',
+  },
+  {
+    what: 'R17: a settable field without its key',
+    patch: ['lifecycle:', 'settable:\n  - networking.clusterNetworkMTU\n\nlifecycle:'],
+    at: 'networking.clusterNetworkMTU',
+    message: 'settable[0]: "networking.clusterNetworkMTU" is not a mapping of fields',
+    fix: 'use a mapping of fields',
+  },
+  {
+    what: 'R17: a switch that is not one',
+    patch: ['schedulable: false', 'schedulable: 1'],
+    at: 'schedulable: 1',
+    message: 'compute.controlPlane.schedulable: 1 is not true or false',
+    fix: 'use true or false',
+  },
 ];

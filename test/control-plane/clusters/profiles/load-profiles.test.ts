@@ -89,7 +89,7 @@ describe("a site's own profiles", () => {
       'aws-one.yaml:2:1: platform: "gcp" is not a platform; fix: use aws or ibmcloud',
     );
     expect(message).toContain('aws-two.yaml:1:1: must be a mapping');
-    expect(message).toContain('missing:1:1: cannot be read: ENOENT');
+    expect(message).toContain('missing:1:1: cannot be read: no such file');
   });
 
   test('a file is named like its profile', () => {
@@ -141,6 +141,28 @@ describe('a malformed profile', () => {
     ]);
   });
 
+  test('R17: a wrong settable field does not hide what is wrong with the others, nor does a wrong installConfig', () => {
+    const settable = [
+      '{ key: networking.mtu, type: integer }',
+      '{ key: networking.clusterNetworkMTU, type: number }',
+      '{ key: publish, type: string }',
+      'text',
+      '{ key: cpuPartitioningMode, type: string, values: [None, Some] }',
+    ];
+    const text = standard.replace(
+      'lifecycle:',
+      `settable:\n${settable.map((item) => `  - ${item}\n`).join('')}installConfig: { proxi: 1 }\nlifecycle:`,
+    );
+    expect(problemsOf(text).map((line) => line.split(' ')[1])).toEqual([
+      'settable[1].type:',
+      'settable[3]:',
+      'settable[2].key:',
+      'installConfig.proxi:',
+      'settable[0].key:',
+      'settable[4].values[1]:',
+    ]);
+  });
+
   test('R17: a bundle file has its problems at its own lines', () => {
     writeFileSync(join(site, 'ca.pem'), `# ours\n${EXPIRED}\n${PRIVATE_KEY}\n`);
     const file = join(site, 'aws-standard.yaml');
@@ -163,7 +185,7 @@ describe('a malformed profile', () => {
   });
 
   test.each([
-    ['missing.pem', 'cannot be read: ENOENT'],
+    ['missing.pem', 'cannot be read: no such file'],
     ['.', 'is not a regular file'],
   ])('R17: the bundle file %s is told at its field', (name, message) => {
     const text = standard.replace('lifecycle:', `additionalTrustBundleFile: ${name}\nlifecycle:`);

@@ -194,7 +194,7 @@ test('R17: a folder that cannot be read, is empty or has too many files is a pro
   const at = `aws-standard.yaml:${STANDARD.split('\n').indexOf('manifestsDir: manifests') + 1}:1 manifestsDir:`;
   expect(problems()).toEqual([`${at} "manifests" has no manifests; fix: add some, or remove manifestsDir`]);
   expect(problems(STANDARD.replace('manifestsDir: manifests', 'manifestsDir: nowhere'))[0]).toMatch(
-    `${at} "nowhere" cannot be read: ENOENT`,
+    `${at} "nowhere" cannot be read: no such file`,
   );
   write(Object.fromEntries(Array.from({ length: 65 }, (_v, i) => [`a${i}.yaml`, CONFIG_MAP])));
   expect(problems()).toEqual([`${at} "manifests" has 65 files; fix: keep at most 64 files`]);
