@@ -1,6 +1,6 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { type ClusterSecret, fetchSecret } from '../cli/clusters/fetch-secret.ts';
+import { fetchSecret } from '../cli/clusters/fetch-secret.ts';
 import { writeKubeconfig } from '../cli/clusters/kubeconfig-file.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
@@ -42,11 +42,14 @@ export default class Outputs extends BaseCommand {
       });
     }
     const { id, name } = await resolveCluster(session.client, args.cluster);
-    if (password) return printSecret(session, id, 'kubeadmin-password', reason);
-    if (kubeconfig === '-') return printSecret(session, id, 'kubeconfig', reason);
+    if (password)
+      return printSecret(session, await fetchSecret(session.client, id, 'kubeadmin-password', reason));
     if (kubeconfig !== undefined) {
-      const { value } = await fetchSecret(session.client, id, 'kubeconfig', reason);
-      const path = await writeKubeconfig(kubeconfig, value);
+      const { value, ...rest } = await fetchSecret(session.client, id, 'kubeconfig', reason);
+      const { namedKubeconfig } = await import('../cli/kubeconfig/kubeconfig-document.ts');
+      const named = namedKubeconfig({ id, name, kubeconfig: value });
+      if (kubeconfig === '-') return printSecret(session, { ...rest, value: named });
+      const path = await writeKubeconfig(kubeconfig, named);
       session.note(`Wrote ${path}. To use it: export KUBECONFIG=${path}`);
     }
     const { data } = await session.client.GET('/v1/clusters/{id}/outputs', { params: { path: { id } } });
@@ -57,13 +60,10 @@ export default class Outputs extends BaseCommand {
 /** Prints the plain secret, so that it can be piped; with machine output the document of the API. */
 async function printSecret(
   session: Session,
-  id: string,
-  kind: ClusterSecret,
-  reason: string | undefined,
+  document: Awaited<ReturnType<typeof fetchSecret>>,
 ): Promise<void> {
-  const document = await fetchSecret(session.client, id, kind, reason);
   if (session.format.kind === 'json' || session.format.kind === 'yaml' || session.format.kind === 'value') {
-    return session.print(recordView({ document, name: kind, blocks: [] }));
+    return session.print(recordView({ document, name: document.kind, blocks: [] }));
   }
   session.io.stdout.write(document.value.endsWith('\n') ? document.value : `${document.value}\n`);
 }

@@ -160,7 +160,14 @@ describe('outputs', () => {
     kubeconfig: `secret:${CLUSTER_ID}/kubeconfig`,
     kubeadminPassword: `secret:${CLUSTER_ID}/kubeadmin-password`,
   };
-  const kubeconfig = (server: string) => `clusters:\n  - name: demo\n    cluster: { server: "${server}" }\n`;
+  const kubeconfig = (server: string) =>
+    `clusters:\n  - name: demo\n    cluster: { server: "${server}" }\nusers:\n  - name: admin\n    user: { token: t }\n`;
+  const written = {
+    clusters: [{ name: 'demo', cluster: { server: 'https://api.demo' } }],
+    contexts: [{ name: 'demo', context: { cluster: 'demo', user: 'demo' } }],
+    users: [{ name: 'demo', user: { token: 't' } }],
+    'current-context': 'demo',
+  };
   const routes: Routes = {
     ...byName,
     [`GET /v1/clusters/${CLUSTER_ID}/outputs`]: () => ({ body: outputs }),
@@ -186,7 +193,7 @@ describe('outputs', () => {
     for (const _ of ['new', 'again']) {
       expect(await runCli(['outputs', 'demo', '--kubeconfig', file], server.env)).toMatchObject({ code: 0 });
       expect(statSync(file).mode & 0o777).toBe(0o600);
-      expect(readFileSync(file, 'utf8')).toBe(kubeconfig('https://api.demo'));
+      expect(parse(readFileSync(file, 'utf8'))).toMatchObject(written);
     }
     writeFileSync(file, kubeconfig('https://api.precious'));
     const run = await runCli(['outputs', 'demo', '--kubeconfig', file], server.env);
@@ -196,9 +203,8 @@ describe('outputs', () => {
 
   it('prints a secret alone, with the reason sent; without one it is a usage error', async () => {
     await using server = await startStubServer(routes);
-    expect(await runCli(['outputs', 'demo', '--kubeconfig', '-'], server.env)).toMatchObject({
-      stdout: kubeconfig('https://api.demo'),
-    });
+    const { stdout } = await runCli(['outputs', 'demo', '--kubeconfig', '-'], server.env);
+    expect(parse(stdout)).toMatchObject(written);
     const argv = ['outputs', 'demo', '--kubeadmin-password'];
     expect(await runCli([...argv, '--reason', 'console login'], server.env)).toMatchObject({
       code: 0,

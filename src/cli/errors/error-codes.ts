@@ -82,6 +82,12 @@ export const CLI_ERRORS = {
       'Ctrl-C (130) or SIGTERM (143) while waiting, or before a server was ready. Operations on a server continue.',
     remedy: 'The hint, if there is one, has the command that resumes the waiting.',
   },
+  KUBECONFIG_UNREADABLE: {
+    exitCode: 1,
+    cause: 'A kubeconfig is not YAML, or has other fields than kubectl writes.',
+    remedy:
+      'Correct the file, or choose another one with `--file`. `FILE.before-ocpctl` is the one before the last change by ocpctl.',
+  },
   NOT_DELIVERED: {
     exitCode: 10,
     cause: 'A target of notifications did not accept the test event.',

@@ -32,6 +32,9 @@ export const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
   ['NO_COLOR', 'if set, disables color'],
   ['CLICOLOR', 'if 0, disables color'],
   ['CLICOLOR_FORCE', 'if set and not 0, enables color even if the output is not a terminal'],
+  ['KUBECONFIG', "files of kubectl; the first is the one that 'ocpctl kubeconfig' changes"],
+  ['SHELL', "shell that 'ocpctl shell' starts"],
+  ['ZDOTDIR', "directory of the start-up files of zsh, which 'ocpctl shell' reads"],
   ['CI', 'if set, disables prompts and the live progress display'],
 ];
 

@@ -1,12 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ApiError, thrownMessage } from '../../client/api-error.ts';
 import type { Cluster, ClusterAccepted } from '../../contract/documents.ts';
 import { dateTime } from '../../render/format.ts';
 import type { ClusterRequestBody } from '../clusters/cluster-request.ts';
 import { waitUntilDestroyed } from '../clusters/destroy-clusters.ts';
-import { fetchSecret } from '../clusters/fetch-secret.ts';
 import { renewingBeside } from '../clusters/keepalive.ts';
 import { requestCluster } from '../clusters/request-cluster.ts';
 import { fetchCluster } from '../clusters/resolve.ts';
@@ -15,6 +11,7 @@ import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
 import { interruptibleWait } from '../jobs/interruptible-wait.ts';
 import { sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
+import { withKubeconfig } from './cluster-variables.ts';
 import { type Program, runCommand } from './program.ts';
 
 export interface ClusterRun {
@@ -47,7 +44,7 @@ export async function runWithCluster(session: Session, options: ClusterRun): Pro
   try {
     code = await renewingBeside(session, accepted.cluster, async () => {
       const ready = await awaitReady(session, accepted, options.createTimeoutMs);
-      const exitCode = await withKubeconfig(session, ready, (variables) =>
+      const exitCode = await withKubeconfig(session, ready, 'ocpctl run', (variables) =>
         runCommand(options.program, {
           env: { ...session.io.env, ...variables },
           isInteractive: session.io.stdin.isTTY === true,
@@ -76,30 +73,6 @@ async function awaitReady(session: Session, accepted: ClusterAccepted, timeoutMs
     if (job !== null) assertSucceeded(await followJob(session, job, cluster, signal), cluster.name);
     return fetchCluster(session.client, cluster.id, signal);
   });
-}
-
-/** The variables of the program, with a kubeconfig that is removed afterwards. */
-async function withKubeconfig<T>(
-  { client }: Session,
-  { id, name }: Cluster,
-  work: (variables: Readonly<Record<string, string>>) => Promise<T>,
-): Promise<T> {
-  const { value } = await fetchSecret(client, id, 'kubeconfig', 'ocpctl run');
-  const { data } = await client.GET('/v1/clusters/{id}/outputs', { params: { path: { id } } });
-  const folder = await mkdtemp(join(tmpdir(), 'ocpctl-run-'));
-  try {
-    const kubeconfig = join(folder, 'kubeconfig');
-    await writeFile(kubeconfig, value, { mode: 0o600 });
-    return await work({
-      KUBECONFIG: kubeconfig,
-      OCPCTL_CLUSTER_ID: id,
-      OCPCTL_CLUSTER_NAME: name,
-      OCPCTL_API_URL: data.apiUrl ?? '',
-      OCPCTL_CONSOLE_URL: data.consoleUrl ?? '',
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 async function awaitDestroyed(

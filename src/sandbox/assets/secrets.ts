@@ -47,7 +47,8 @@ export function issueAdminCertificate(authority: Authority): CertifiedKey {
 
 /** The kubeconfig of system:admin for the API server of `domain`. */
 export function renderKubeconfig({ name, domain, caBundle, admin, proxyUrl }: KubeconfigInput): string {
-  const user = `admin-${name}`;
+  // As the installer names them, for every cluster.
+  const user = 'admin';
   return stringify(
     {
       apiVersion: 'v1',
@@ -62,8 +63,8 @@ export function renderKubeconfig({ name, domain, caBundle, admin, proxyUrl }: Ku
           name,
         },
       ],
-      contexts: [{ context: { cluster: name, user }, name }],
-      'current-context': name,
+      contexts: [{ context: { cluster: name, user }, name: user }],
+      'current-context': user,
       preferences: {},
       users: [
         {
