@@ -681,6 +681,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/offhours/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the working hours of the teams that have some */
+        get: operations["listOffhours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/grants": {
         parameters: {
             query?: never;
@@ -1581,9 +1598,21 @@ export interface components {
             }[];
             /** @description Clusters of the team that opted in */
             clusters: number;
+            /** @description The next scale of each cluster of the team, the earliest first; of a schedule that is removed, the workers that come back */
+            scales: components["schemas"]["OffhoursScale"][];
             updatedAt: components["schemas"]["Time"];
             updatedBy: string;
             warnings?: components["schemas"]["ChangeWarnings"];
+        };
+        OffhoursScale: {
+            clusterId: string;
+            name: string;
+            /** @description Workers that were asked for last */
+            from: number;
+            /** @description Workers that it will have */
+            to: number;
+            /** @description Null when the cluster has to become READY first */
+            at: components["schemas"]["NullableTime"];
         };
         /** @description What the schedule of the team does with the workers; null for clusters that did not opt in */
         ClusterOffhours: {
@@ -3412,6 +3441,8 @@ export interface operations {
     clearOffhours: {
         parameters: {
             query: {
+                /** @description Return what would change, and change nothing */
+                dryRun?: components["parameters"]["DryRun"];
                 team: components["parameters"]["OffhoursTeam"];
             };
             header: {
@@ -3426,7 +3457,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The schedule that was removed */
+            /** @description The schedule that was removed, or with `dryRun=true` the one that would be */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -3434,6 +3465,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Offhours"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOffhours: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results, sorted by team */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Offhours"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
                 };
             };
             default: components["responses"]["Problem"];

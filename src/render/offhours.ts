@@ -1,7 +1,8 @@
 import type { Cluster, OffhoursDocument } from '../contract/documents.ts';
 import { DAYS, localTimeText } from '../contract/working-hours.ts';
 import { longTime, relativeTime } from './format.ts';
-import { type Block, type ListView, listView, type RecordView, recordView } from './view.ts';
+import { scalesBlock } from './offhours-scales.ts';
+import { type Block, type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 const ORDER: readonly string[] = DAYS;
 
@@ -48,7 +49,28 @@ export function offhoursRecord(offhours: OffhoursDocument, now: Date, title: str
       ['Set', `${longTime(updatedAt, now)} by ${updatedBy}`],
     ],
   };
-  return recordView({ document: offhours, name: team, blocks: [block] });
+  return recordView({ document: offhours, name: team, blocks: [block, scalesBlock(offhours, now)] });
+}
+
+/** The table of `ocpctl offhours list`. */
+export function offhoursList(schedules: readonly OffhoursDocument[], now: Date): ListView<OffhoursDocument> {
+  return listView({
+    document: listDocument(schedules),
+    rows: schedules,
+    columns: [
+      { header: 'TEAM', text: ({ team }) => team },
+      { header: 'HOURS', text: hoursText },
+      { header: 'NOW', text: ({ isWorking }) => (isWorking ? 'working hours' : 'off-hours') },
+      {
+        header: 'UNTIL',
+        text: ({ next: [first] }) => (first ? relativeTime(first.at, now) : ''),
+        exact: ({ next: [first] }) => first?.at ?? '',
+      },
+      { header: 'CLUSTERS', text: ({ clusters }) => String(clusters), align: 'right' },
+      { header: 'SET BY', text: ({ updatedBy }) => updatedBy, wide: true },
+    ],
+    name: ({ team }) => team,
+  });
 }
 
 function holidaysText(coming: readonly string[]): string {
@@ -79,7 +101,7 @@ export function offhoursBlock({ name, team, offhours }: Cluster, now: Date): Blo
 function scheduleText({ name, team, offhours }: Pick<Cluster, 'name' | 'team' | 'offhours'>): string {
   if (offhours?.schedule) return hoursText(offhours.schedule);
   if (offhours?.optedIn)
-    return `none: team ${team} has no schedule, so the workers stay; to set one: ocpctl offhours set ${team}`;
+    return `none: team ${team} has no schedule, so the workers stay; a platform admin of the team sets one: ocpctl offhours set ${team}`;
   return `none: ${name} opted out`;
 }
 

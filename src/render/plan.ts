@@ -24,6 +24,7 @@ export async function planRecord(plan: ClusterPlan): Promise<RecordView> {
           ['Workers', String(request.workerReplicas)],
           ['TTL', shortDuration(request.ttlHours * 3_600_000)],
           ['Owner', `${request.owner} (team ${request.team}, cost center ${request.costCenter})`],
+          ['Off-hours', request.offhours ? 'opted in' : 'no'],
           ['On failure', request.onFailure],
           ...(request.keepaliveMinutes === undefined
             ? []

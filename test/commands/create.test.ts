@@ -205,6 +205,25 @@ describe('create', () => {
     expect(await runCli(argv, raced.env)).toMatchObject({ code: 0, stdout: `${pending.id}\n` });
   });
 
+  it.each([
+    [true, 'opted in'],
+    [false, 'no'],
+  ])('a dry run has a row for off-hours: %s', async (offhours, text) => {
+    const { name, profile, platform, version, region, baseDomain, ttlHours, team, owner, costCenter } =
+      pending;
+    const request = {
+      ...{ name, profile, platform, version, region, baseDomain, ttlHours, team, owner, costCenter },
+      ...{ offhours, onFailure: 'destroy', workerReplicas: 0, set: {} },
+    };
+    const plan = { request, warnings: ['off-hours have nothing to scale'], tags: {}, costParts: [] };
+    await using server = await startStubServer({
+      'POST /v1/clusters': () => ({ body: { ...plan, hourlyCost: 1, costForTTL: 24, installConfig: {} } }),
+    });
+    const run = await runCli(['create', 'demo', '--profile', 'p', '--offhours', '--dry-run'], server.env);
+    expect(run.stdout).toMatch(new RegExp(`\\n +Off-hours +${text}\\n`));
+    expect(run.stdout).toContain('off-hours have nothing to scale');
+  });
+
   describe('--if-not-exists with a cluster that exists', () => {
     const existing = clusterOf({ requestedWorkers: 3, set: { 'a.b': 1 } });
     const routes = {

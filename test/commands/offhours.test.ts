@@ -10,6 +10,7 @@ const SCHEDULE: OffhoursDocument = {
   holidays: ['2020-12-25', '2099-12-25', '2099-12-26'],
   isWorking: false,
   next: [{ at: '2099-01-05T07:00:00.000Z', local: '2099-01-05T08:00:00+01:00', isWorking: true }],
+  scales: [],
   ...{ clusters: 2, updatedAt: '2026-11-29T00:00:00.000Z', updatedBy: 'local:root' },
 };
 const OFFHOURS: NonNullable<Cluster['offhours']> = {
@@ -48,6 +49,44 @@ describe('offhours', () => {
     expect(run.stderr).toContain('Warning: the team "payments" is new, no grant and no cluster names it');
   });
 
+  it('set and clear say what is scaled when, list the teams, and who may set', async () => {
+    const at = new Date().toISOString();
+    const scales = [
+      { clusterId: CLUSTER_ID, name: 'demo', from: 3, to: 0, at },
+      { clusterId: CLUSTER_ID, name: 'later', from: 2, to: 0, at: '2099-01-05T18:00:00.000Z' },
+      { clusterId: CLUSTER_ID, name: 'new', from: 1, to: 0, at: null },
+    ];
+    const answer = { body: { ...SCHEDULE, scales } };
+    await using server = await startStubServer({
+      'POST /v1/offhours': () => answer,
+      'DELETE /v1/offhours': () => answer,
+      'GET /v1/offhours/teams': () => pageResponse([SCHEDULE]),
+    });
+    const run = await runCli(['offhours', 'set', 'payments', ...FLAGS, '--dry-run'], server.env);
+    expect(run.stdout).toMatch(/Next scale of each cluster\n +demo +3 to 0 workers, within a minute\n/);
+    expect(run.stdout).toMatch(/ later +2 to 0 workers, 2099-01-05 18:00:00Z \(in .*\)\n/);
+    expect(run.stdout).toMatch(/ new +1 to 0 workers, when it is READY\n/);
+    expect(run.stderr).toContain('Would scale 1 cluster within a minute: demo (3 to 0 workers).');
+    const clear = await runCli(['offhours', 'clear', 'payments', '--dry-run'], server.env);
+    expect(clear.stdout).toContain('Would remove: off-hours of team payments');
+    expect(clear.stderr).toContain('Dry run: nothing was changed.');
+    expect(server.received.at(-1)?.query.get('dryRun')).toBe('true');
+    expect((await runCli(['offhours', 'clear', 'payments'], server.env)).stderr).toContain(
+      'Scales 1 cluster within a minute: demo (3 to 0 workers).',
+    );
+    const list = await runCli(['offhours', 'list'], server.env);
+    expect(list.stdout).toMatch(
+      /^TEAM +HOURS +NOW +UNTIL +CLUSTERS\npayments +08:00-19:00 mon-fri Europe\/Berlin +off-hours +in \w+ +2\n$/,
+    );
+  });
+
+  it('set says when no cluster follows the hours', async () => {
+    const alone = { ...SCHEDULE, clusters: 0 };
+    await using server = await startStubServer({ 'POST /v1/offhours': () => ({ body: alone }) });
+    const { stderr } = await runCli(['offhours', 'set', 'payments', ...FLAGS], server.env);
+    expect(stderr).toContain('No cluster of team payments has opted in, so nothing is scaled:');
+  });
+
   it('set sends nothing that cannot be meant', async () => {
     await using server = await startStubServer({});
     const run = await runCli(
@@ -71,7 +110,13 @@ describe('offhours', () => {
     const none = { ...OFFHOURS, schedule: null, next: null, last: null };
     await using early = await startStubServer({ ...list, [path]: answer(none) });
     const { stderr } = await runCli(['offhours', 'opt-in', 'demo'], early.env);
-    expect(stderr).toContain('Team platform has no off-hours yet, so the workers stay.');
+    expect(stderr).toContain(
+      "Team platform has no off-hours yet, so the workers stay. A platform admin of the team sets them: 'ocpctl offhours set platform'.",
+    );
+    const empty = { ...OFFHOURS, workersInHours: 0, next: null };
+    await using idle = await startStubServer({ ...list, [path]: answer(empty) });
+    const opted = await runCli(['offhours', 'opt-in', 'demo'], idle.env);
+    expect(opted.stderr).toContain('demo has no workers, so there is nothing to scale:');
   });
 
   it('get says when the next scale is, and why the last one was', async () => {

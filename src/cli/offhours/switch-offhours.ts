@@ -20,6 +20,10 @@ export async function switchOffhours(
   const { team, offhours } = data.cluster;
   if (offhours?.optedIn && offhours.schedule === null)
     session.note(
-      `Team ${team} has no off-hours yet, so the workers stay. To set them: ocpctl offhours set ${team}`,
+      `Team ${team} has no off-hours yet, so the workers stay. A platform admin of the team sets them: 'ocpctl offhours set ${team}'.`,
+    );
+  if (offhours?.optedIn && offhours.workersInHours === 0)
+    session.note(
+      `${name} has no workers, so there is nothing to scale: 'ocpctl scale ${name} --workers N' gives it some.`,
     );
 }

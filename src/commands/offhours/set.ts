@@ -1,6 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../cli/flags/shared-flags.ts';
+import { noteEffect } from '../../cli/offhours/note-effect.ts';
 import { scheduleFromFlags } from '../../cli/offhours/schedule-flags.ts';
 import { sendOnce } from '../../cli/send-once.ts';
 import { offhoursRecord } from '../../render/offhours.ts';
@@ -55,6 +56,7 @@ export default class OffhoursSet extends BaseCommand {
     );
     await session.print(offhoursRecord(data, session.io.now(), `Off-hours of team ${data.team}`));
     for (const note of notes) session.note(note);
+    noteEffect(session, data, dryRun ? 'Would scale' : 'Scales');
     for (const warning of data.warnings ?? []) session.note(`Warning: ${warning}`);
     if (dryRun) session.note('Dry run: nothing was changed.');
   }

@@ -20,6 +20,8 @@ import { listCharges } from './service/list-charges.ts';
 import {
   assertTeamAdmin,
   clearTeamSchedule,
+  listTeamSchedules,
+  planClear,
   planSchedule,
   readSchedule,
   setClusterOffhours,
@@ -44,6 +46,7 @@ type ClusterOperation =
   | 'getOffhours'
   | 'setOffhours'
   | 'clearOffhours'
+  | 'listOffhours'
   | 'abandonCluster'
   | 'extendCluster'
   | 'renewKeepalive'
@@ -131,8 +134,10 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
       action: 'offhours.clear',
       authorizeReplay: authorizeScheduleReplay,
       status: 200,
+      preview: ({ caller, query }) => (query.dryRun ? planClear(services.db, caller, query.team) : undefined),
       run: (tx, { caller, query }) => clearTeamSchedule(tx, caller, query.team),
     },
+    listOffhours: query(({ caller, query }) => listTeamSchedules(services.db, caller, query)),
     abandonCluster: {
       kind: 'command',
       action: 'cluster.abandon',

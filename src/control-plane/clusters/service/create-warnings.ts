@@ -13,12 +13,23 @@ export async function createWarnings(
   { team }: ClusterRequest,
   resolved: ResolvedRequest,
 ): Promise<string[]> {
-  const offhours = resolved.offhours ? await offhoursWarnings(db, resolved.team) : [];
+  const offhours = await offhoursWarningsOf(db, resolved);
   return [
     ...profileWarnings(profile),
     ...(team === undefined ? [] : await newTeamWarnings(db, team)),
     ...offhours,
     ...keepaliveWarnings(resolved),
+  ];
+}
+
+async function offhoursWarningsOf(
+  db: Queryable,
+  { offhours, workerReplicas, team }: ResolvedRequest,
+): Promise<string[]> {
+  if (!offhours) return [];
+  if (workerReplicas > 0) return offhoursWarnings(db, team);
+  return [
+    'off-hours have nothing to scale: the cluster is requested without workers, and stays so until a scale gives it some',
   ];
 }
 

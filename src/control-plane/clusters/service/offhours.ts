@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
 import type { FieldProblem } from '../../../contract/error-codes.ts';
 import { localTimeText } from '../../../contract/working-hours.ts';
@@ -7,6 +8,7 @@ import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
+import { Listing } from '../../kernel/listing.ts';
 import { requestTask } from '../../kernel/tasks/periodic-task.sql.ts';
 import { isDate, localTime, nextBoundaries, periodAt, timezoneProblem } from '../offhours/schedule.ts';
 import { scheduleOf } from '../offhours/team-hours.ts';
@@ -16,11 +18,13 @@ import {
   clearSchedule,
   countOptedIn,
   listSchedules,
+  pageSchedules,
   type ScheduleRow,
   setOptIn,
   setSchedule,
 } from '../store/offhours.sql.ts';
 import type { ClusterServices } from './cluster-services.ts';
+import { nextScales } from './offhours-scales.ts';
 import type { ApiCluster } from './presentation.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
 import { newTeamWarnings } from './team-warnings.ts';
@@ -40,8 +44,30 @@ export async function readSchedule(db: Queryable, caller: Caller, team: string):
   if (row) return present(db, row);
   throw new AppError(
     'NOT_FOUND',
-    `Team ${team} has no off-hours, or you have no role in it. \`ocpctl offhours set ${team}\` sets them.`,
+    `Team ${team} has no off-hours, or you have no role in it. ${howToSet(team)}`,
   );
+}
+
+/** Who may set the working hours of a team, and with which command. */
+function howToSet(team: string): string {
+  return `A platform admin of the team sets them: \`ocpctl offhours set ${team}\`.`;
+}
+
+const SCHEDULES = new Listing('offhours', z.string().max(63));
+
+/** The schedules of the teams that the caller may read. */
+export async function listTeamSchedules(
+  db: Queryable,
+  caller: Caller,
+  query: { readonly limit?: number; readonly cursor?: string },
+): Promise<{ items: Offhours[]; nextCursor: string | null }> {
+  const limit = query.limit ?? 50;
+  const after = SCHEDULES.decodeCursor(query.cursor, caller.principal) ?? '';
+  const rows = await db.query(pageSchedules, { teams: readableTeams(caller), after, limit: limit + 1 });
+  const page = SCHEDULES.page(rows, limit, caller.principal, ({ team }) => team);
+  const items = [];
+  for (const row of page.rows) items.push(await present(db, row));
+  return { items, nextCursor: page.nextCursor };
 }
 
 /** The schedule that would be set; nothing is stored. */
@@ -79,10 +105,16 @@ async function warningsOf(db: Queryable, team: string): Promise<Pick<Offhours, '
   return warnings.length === 0 ? {} : { warnings };
 }
 
+/** The schedule that would be removed, with the workers that would come back. @throws AppError NOT_FOUND */
+export async function planClear(db: Queryable, caller: Caller, team: string): Promise<Offhours> {
+  assertTeamAdmin(caller, team);
+  const shown = await readSchedule(db, caller, team);
+  return { ...shown, scales: await nextScales(db, team, undefined, await readDatabaseTime(db)) };
+}
+
 /** Removes the schedule of a team; workers that it took away come back at once. @throws AppError NOT_FOUND */
 export async function clearTeamSchedule(tx: Tx, caller: Caller, team: string): Promise<Offhours> {
-  assertTeamAdmin(caller, team);
-  const shown = await readSchedule(tx, caller, team);
+  const shown = await planClear(tx, caller, team);
   await tx.query(clearSchedule, { team });
   await tx.query(requestTask, { name: OFFHOURS_TASK, by: caller.principal });
   await audit(tx, team, caller, { action: 'offhours.clear', target: team, status: 'SUCCESS' });
@@ -121,7 +153,7 @@ export async function offhoursWarnings(db: Queryable, team: string): Promise<str
   const [row] = await db.query(listSchedules, { teams: [team] });
   if (!row)
     return [
-      `team ${team} has no off-hours yet, so the workers stay: 'ocpctl offhours set ${team}' sets them`,
+      `team ${team} has no off-hours yet, so the workers stay; a platform admin of the team sets them: 'ocpctl offhours set ${team}'`,
     ];
   const { isWorking, until } = periodAt(scheduleOf(row), await readDatabaseTime(db));
   if (isWorking) return [];
@@ -184,6 +216,7 @@ async function present(db: Queryable, row: ScheduleRow): Promise<Offhours> {
       isWorking,
     })),
     clusters: counted?.count ?? 0,
+    scales: await nextScales(db, row.team, schedule, now),
     updatedAt: row.updatedAt.toISOString(),
     updatedBy: row.updatedBy,
   };

@@ -21,6 +21,19 @@ export const listSchedules = statement({
 });
 export type ScheduleRow = RowOf<typeof listSchedules>;
 
+/** A page of the schedules of the given teams (null: of any), those after `after`. */
+export const pageSchedules = statement({
+  name: 'offhours.page_schedules',
+  text: `
+    select ${SCHEDULE_COLUMNS}
+    from offhours_schedules
+    where ($1::text[] is null or team = any($1)) and team > $2
+    order by team
+    limit $3`,
+  params: { teams: 'text[]?', after: 'text', limit: 'int4' },
+  row: SCHEDULE_ROW,
+});
+
 /** Holidays that are null stay as they are. */
 export const setSchedule = statement({
   name: 'offhours.set_schedule',

@@ -84,7 +84,7 @@ describe('an opt-in', () => {
       JSON.parse(
         (
           await send(ann, 'POST', '/v1/clusters?dryRun=true', {
-            ...{ name: 'night', profile: 'aws-minimal-test', offhours: true },
+            ...{ name: 'night', profile: 'aws-minimal-test', workers: 1, offhours: true },
           })
         ).text,
       ).warnings;

@@ -1,0 +1,48 @@
+import type { components } from '../../../contract/api.gen.ts';
+import type { Queryable } from '../../kernel/db/db.ts';
+import { nextScale } from '../offhours/next-action.ts';
+import type { Schedule } from '../offhours/schedule.ts';
+import { TeamHours } from '../offhours/team-hours.ts';
+import { listActiveClusters } from '../store/clusters.sql.ts';
+import { listOffhours } from '../store/offhours.sql.ts';
+
+type Scale = components['schemas']['OffhoursScale'];
+
+/** As many as the API shows. */
+const MAX_CLUSTERS = 1_000;
+const ANY = {
+  teams: null,
+  before: null,
+  name: null,
+  status: null,
+  owner: null,
+  profile: null,
+  platform: null,
+};
+
+/**
+ * What a schedule does next with each cluster of a team, at first the first; also of a schedule that is not stored.
+ * @param schedule undefined: the team has none, so what it took away comes back
+ */
+export async function nextScales(
+  db: Queryable,
+  team: string,
+  schedule: Schedule | undefined,
+  now: Date,
+): Promise<Scale[]> {
+  const hours = schedule === undefined ? undefined : new TeamHours(schedule, now);
+  const rows = await db.query(listActiveClusters, { ...ANY, team, expiresBefore: null, limit: MAX_CLUSTERS });
+  const done = await db.query(listOffhours, { clusterIds: rows.map(({ id }) => id) });
+  const doneOf = new Map(done.map((row) => [row.clusterId, row]));
+  const scales = rows.flatMap((cluster) => {
+    if (cluster.abandonedAt !== null) return [];
+    const own = cluster.offhoursOptIn ? hours : undefined;
+    const state = { cluster, done: doneOf.get(cluster.id), period: own?.period, now };
+    const next = nextScale(state, own);
+    if (next === undefined) return [];
+    const { id: clusterId, name, requestedWorkers: from } = cluster;
+    return [{ clusterId, name, from, to: next.workers, at: next.at?.toISOString() ?? null }];
+  });
+  const order = ({ at, name }: Scale) => `${at ?? '~'} ${name}`;
+  return scales.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
