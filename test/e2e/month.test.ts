@@ -43,7 +43,7 @@ test(
 
       const { events, problems } = receiver;
       expect(problems).toEqual([]);
-      const published = await installation.query('select id from notification_events');
+      const published = await installation.query('select id from published_events');
       expect([...events.keys()].sort()).toEqual(published.map(({ id }) => id).sort());
 
       const warnings = [...events.values()].filter(({ type }) => type.endsWith('cluster.expiring'));

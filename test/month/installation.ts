@@ -112,6 +112,15 @@ export class MonthInstallation {
   }
 
   /** On a connection of its own: those that were there before the clock was moved are gone. */
+  /** Remembers the id of each event that is published from now on: retention removes the events themselves after 30 days. */
+  async rememberEvents(): Promise<void> {
+    await this.query(`
+      create table published_events (id text primary key);
+      create function remember_event() returns trigger language plpgsql as
+        $$ begin insert into published_events values (new.id); return null; end $$;
+      create trigger remember_event after insert on notification_events for each row execute function remember_event();`);
+  }
+
   async query(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
     const client = new pg.Client(this.#o.databaseUrl);
     await client.connect();

@@ -50,6 +50,7 @@ export class Simulation {
   async start(servers: number): Promise<void> {
     await this.#jump(this.#plan.start);
     await this.#installation.start(servers);
+    await this.#installation.rememberEvents();
     const { client } = this.#installation;
     const params = { header: { 'idempotency-key': idempotencyKey() } };
     const url = await this.#receiver.listen();
