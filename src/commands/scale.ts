@@ -1,7 +1,12 @@
 import { boolean, integer } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
-import { confirmZeroWorkers, requestScale, waitUntilScaled } from '../cli/clusters/scale-cluster.ts';
+import {
+  confirmZeroWorkers,
+  noteHold,
+  requestScale,
+  waitUntilScaled,
+} from '../cli/clusters/scale-cluster.ts';
 import { waitTimeoutMs } from '../cli/flags/flag-values.ts';
 import { clusterArgument, IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { scaledCluster } from '../render/cluster.ts';
@@ -40,9 +45,11 @@ export default class Scale extends BaseCommand {
     const numbers = { from: accepted.cluster.workerReplicas, to: flags.workers };
     if (!flags.wait) {
       await session.print(scaledCluster({ accepted, ...numbers }));
-      return session.note(`Accepted. To follow: 'ocpctl wait ${accepted.job?.id}'.`);
+      session.note(`Accepted. To follow: 'ocpctl wait ${accepted.job?.id}'.`);
+      return noteHold(session, accepted.cluster);
     }
     const ended = await waitUntilScaled(session, accepted, timeoutMs);
     await session.print(scaledCluster({ accepted: ended, ...numbers }));
+    noteHold(session, ended.cluster);
   }
 }

@@ -1308,7 +1308,7 @@ export interface components {
             }[];
         };
         /** @enum {string} */
-        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.scaled" | "cluster.expiring" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found";
+        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.scaled" | "cluster.offhours_blocked" | "cluster.expiring" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found";
         /** @enum {string} */
         NotificationTargetKind: "webhook" | "slack" | "sns";
         /** @enum {string} */
@@ -1627,6 +1627,17 @@ export interface components {
             } | null;
             /** @description Workers that the cluster has in the working hours */
             workersInHours: number;
+            /** @description Why the schedule cannot take the workers away; null if it can */
+            blocked: string | null;
+            /** @description What a user decided about the number of workers, which the schedule leaves alone until its next boundary; a scale by hand that is under way counts */
+            hold: {
+                /** @description When it ends; null: never, as the schedule is now */
+                at: components["schemas"]["NullableTime"];
+                /** @description The time in the time zone of the schedule, with its offset from UTC */
+                local: string | null;
+                /** @description Who scaled the cluster, or cancelled a scale of the schedule; null: unknown */
+                by: string | null;
+            } | null;
             /** @description The next scale by the schedule; null if there is none before the cluster expires */
             next: {
                 /** @description Null: when the cluster is READY */
@@ -1635,12 +1646,16 @@ export interface components {
                 local: string | null;
                 workers: number;
             } | null;
-            /** @description The last scale that the schedule requested */
+            /** @description The last scale, by the schedule or by hand */
             last: {
                 at: components["schemas"]["Time"];
                 workers: number;
-                reason: string;
-                jobId: string | null;
+                /** @description Who requested it; the schedule is system:off-hours */
+                by: string;
+                /** @description Why the schedule requested it; null for one by hand */
+                reason: string | null;
+                status: components["schemas"]["JobStatus"];
+                jobId: string;
             } | null;
         } | null;
         /**

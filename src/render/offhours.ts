@@ -82,18 +82,18 @@ function holidaysText(coming: readonly string[]): string {
 /** The block of a cluster in `ocpctl get`: empty for one that did not opt in. */
 export function offhoursBlock({ name, team, offhours }: Cluster, now: Date): Block {
   if (offhours === null) return { title: 'Off-hours', fields: [] };
-  const { optedIn, schedule, workersInHours, last } = offhours;
+  const { optedIn, schedule, workersInHours, blocked, hold, next, last } = offhours;
   return {
     title: 'Off-hours',
     fields: [
       ['Hours', scheduleText({ name, team, offhours })],
       ...(optedIn ? ([['Workers in hours', String(workersInHours)]] as const) : []),
-      ...(schedule === null && offhours.next === null
+      ...(blocked === null ? [] : ([['Not scaled', blocked, 'yellow']] as const)),
+      ...(hold === null ? [] : ([['Held', holdText(hold, schedule, now)]] as const)),
+      ...(next === null && (schedule === null || blocked !== null)
         ? []
         : ([['Next scale', nextText(offhours, now)]] as const)),
-      ...(last === null
-        ? []
-        : ([['Last scale', `to ${last.workers}, ${longTime(last.at, now)}: ${last.reason}`]] as const)),
+      ...(last === null ? [] : ([['Last scale', lastText(last, now)]] as const)),
     ],
   };
 }
@@ -105,7 +105,37 @@ function scheduleText({ name, team, offhours }: Pick<Cluster, 'name' | 'team' | 
   return `none: ${name} opted out`;
 }
 
-function nextText({ schedule, next }: NonNullable<Cluster['offhours']>, now: Date): string {
+type Offhours = NonNullable<Cluster['offhours']>;
+
+/** `by local:ann until 2026-11-30 19:00 Europe/Berlin = 2026-11-30 18:00:00Z (in 3h)` */
+function holdText(
+  { at, local, by }: NonNullable<Offhours['hold']>,
+  schedule: Offhours['schedule'],
+  now: Date,
+) {
+  return `${by === null ? '' : `by ${by} `}${untilText(at, local, schedule, now)}`;
+}
+
+function untilText(at: string | null, local: string | null, schedule: Offhours['schedule'], now: Date) {
+  if (at === null) return 'until the schedule changes';
+  return `until ${local === null || schedule === null ? longTime(at, now) : bothTimes(at, local, schedule.timezone, now)}`;
+}
+
+/** `to 0 by system:off-hours (FAILED), 2026-11-30 18:00:00Z (2h ago): the working hours of team payments ended` */
+function lastText({ workers, by, status, at, reason }: NonNullable<Offhours['last']>, now: Date): string {
+  const outcome = status === 'SUCCEEDED' ? '' : ` (${status})`;
+  return `to ${workers} by ${by}${outcome}, ${longTime(at, now)}${reason === null ? '' : `: ${reason}`}`;
+}
+
+/** What a scale by hand means to the schedule of the team; empty where none holds. */
+export function holdNote({ name, team, offhours }: Cluster, now: Date): string {
+  if (!offhours?.hold) return '';
+  const { hold, schedule, next } = offhours;
+  const then = next !== null && next.at === hold.at ? `, then scales it to ${next.workers}` : '';
+  return `The off-hours schedule of team ${team} leaves ${name} alone ${untilText(hold.at, hold.local, schedule, now)}${then}.`;
+}
+
+function nextText({ schedule, next }: Offhours, now: Date): string {
   if (next === null) return 'none before the cluster expires';
   if (next.at === null) return `to ${next.workers}, when the cluster is READY`;
   const time =

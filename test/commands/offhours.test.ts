@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Cluster, OffhoursDocument } from '../../src/contract/documents.ts';
-import { CLUSTER_ID, clusterOf } from './support/documents.ts';
+import { CLUSTER_ID, clusterOf, JOB_ID } from './support/documents.ts';
 import { runCli } from './support/run-cli.ts';
 import { pageResponse, startStubServer } from './support/stub-server.ts';
 
@@ -17,12 +17,16 @@ const OFFHOURS: NonNullable<Cluster['offhours']> = {
   optedIn: true,
   schedule: { timezone: 'Europe/Berlin', start: '08:00', end: '19:00', days: ['mon', 'wed', 'thu'] },
   workersInHours: 3,
+  blocked: null,
+  hold: null,
   next: { at: '2099-01-05T07:00:00.000Z', local: '2099-01-05T08:00:00+01:00', workers: 3 },
   last: {
     at: '2026-11-27T18:00:00.000Z',
     workers: 0,
+    by: 'system:off-hours',
     reason: 'the working hours of team payments ended',
-    jobId: null,
+    status: 'SUCCEEDED',
+    jobId: JOB_ID,
   },
 };
 const FLAGS = ['--timezone', 'Europe/Berlin', '--hours', '8:00-19:00', '--days', 'mon-fri'];
@@ -119,15 +123,45 @@ describe('offhours', () => {
     expect(opted.stderr).toContain('demo has no workers, so there is nothing to scale:');
   });
 
+  it('get says who holds the number of workers until when, and why the schedule does not scale', async () => {
+    const hold = { at: '2099-01-05T07:00:00.000Z', local: '2099-01-05T08:00:00+01:00', by: 'local:ann' };
+    const last = { ...OFFHOURS.last, at: '2026-11-27T18:00:00.000Z', by: 'local:ann', reason: null };
+    const byHand = {
+      ...OFFHOURS,
+      hold,
+      last: { ...last, workers: 1, status: 'FAILED' as const, jobId: JOB_ID },
+    };
+    const blocked = 'profile aws-standard does not permit 0 workers';
+    const textOf = async (offhours: Cluster['offhours']) => {
+      const cluster = clusterOf({ offhours });
+      await using server = await startStubServer({
+        'GET /v1/clusters': () => pageResponse([cluster]),
+        [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: cluster }),
+        [`GET /v1/clusters/${CLUSTER_ID}/outputs`]: () => ({ body: {} }),
+      });
+      return (await runCli(['get', 'demo'], server.env)).stdout;
+    };
+    const held = await textOf(byHand);
+    expect(held).toMatch(/Held +by local:ann until 2099-01-05 08:00 Europe\/Berlin = 2099-01-05 07:00:00Z/);
+    expect(held).toMatch(/Last scale +to 1 by local:ann \(FAILED\), 2026-11-27 18:00:00Z \(.*\)\n/);
+    const refused = await textOf({ ...OFFHOURS, blocked, next: null });
+    expect(refused).toMatch(/Not scaled +profile aws-standard does not permit 0 workers/);
+    expect(refused).not.toContain('Next scale');
+  });
+
   it('get says when the next scale is, and why the last one was', async () => {
     const cluster = clusterOf({ offhours: OFFHOURS });
     await using server = await startStubServer({
       'GET /v1/clusters': () => pageResponse([cluster]),
       [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: cluster }),
-      [`GET /v1/clusters/${CLUSTER_ID}/outputs`]: () => ({ status: 404, body: {} }),
+      [`GET /v1/clusters/${CLUSTER_ID}/outputs`]: () => ({ body: {} }),
     });
     const { stdout } = await runCli(['list', '-o', 'csv'], server.env);
     expect(stdout).toContain('2099-01-05T07:00:00.000Z');
+    const shown = await runCli(['get', 'demo'], server.env);
+    expect(shown.stdout).toMatch(
+      /Last scale +to 0 by system:off-hours, 2026-11-27 18:00:00Z .*: the working hours of team/,
+    );
     const json = await runCli(['get', 'demo', '--json'], server.env);
     expect(JSON.parse(json.stdout).offhours).toEqual(OFFHOURS);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Cluster } from '../../src/contract/documents.ts';
 import { CLUSTER_ID, clusterOf, JOB_ID, jobOf, phaseEvent, profileOf } from './support/documents.ts';
 import { runCli } from './support/run-cli.ts';
 import { eventStream, pageResponse, type Routes, startStubServer } from './support/stub-server.ts';
@@ -19,6 +20,27 @@ describe('scale', () => {
     const json = await runCli(['scale', 'demo', '--workers', '5', '--json'], server.env);
     expect(JSON.parse(json.stdout)).toMatchObject({ cluster: { requestedWorkers: 5 }, job: { id: JOB_ID } });
     expect(server.received.find(({ method }) => method === 'POST')?.body).toEqual({ workers: 5 });
+  });
+
+  it('says until when the off-hours schedule leaves the cluster alone', async () => {
+    const at = '2099-01-05T18:00:00.000Z';
+    const time = { at, local: '2099-01-05T19:00:00+01:00' };
+    const offhours: Cluster['offhours'] = {
+      ...{ optedIn: true, workersInHours: 5, blocked: null, last: null },
+      schedule: { timezone: 'Europe/Berlin', start: '08:00', end: '19:00', days: ['mon'] },
+      hold: { ...time, by: 'local:ann' },
+      next: { ...time, workers: 0 },
+    };
+    await using server = await startStubServer({
+      ...routes,
+      [`POST /v1/clusters/${CLUSTER_ID}/scale-workers`]: () => ({
+        ...{ status: 202, body: { cluster: { ...cluster, offhours }, job } },
+      }),
+    });
+    const { stderr } = await runCli(['scale', 'demo', '--workers', '5'], server.env);
+    expect(stderr).toMatch(
+      /The off-hours schedule of team platform leaves demo alone until 2099-01-05 19:00 Europe\/Berlin = .*, then scales it to 0\./,
+    );
   });
 
   it('follows it with --wait: 0 when the workers are ready, 10 when it failed', async () => {

@@ -30,6 +30,7 @@ export const NOTIFICATION_EVENTS = [
   'cluster.ready',
   'cluster.failed',
   'cluster.scaled',
+  'cluster.offhours_blocked',
   'cluster.expiring',
   'cluster.expired',
   'cluster.destroyed',

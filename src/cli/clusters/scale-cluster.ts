@@ -1,4 +1,5 @@
 import type { Cluster, ClusterAccepted } from '../../contract/documents.ts';
+import { holdNote } from '../../render/offhours.ts';
 import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
 import { interruptibleWait } from '../jobs/interruptible-wait.ts';
 import { confirmConsequence } from '../output/prompt.ts';
@@ -31,6 +32,12 @@ export async function requestScale(
     }),
   );
   return data;
+}
+
+/** Says until when the off-hours schedule leaves the cluster alone, if it has one. */
+export function noteHold(session: Session, cluster: Cluster): void {
+  const note = holdNote(cluster, session.io.now());
+  if (note !== '') session.note(note);
 }
 
 /** Follows the scale until it ends. @throws OperationFailedError with the cause if it failed */

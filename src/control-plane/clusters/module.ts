@@ -47,7 +47,7 @@ export const clusterModule = {
       expiryWarningTask(services.db, services.profiles, expiryIntervalMs),
       clusterPricesTask(services),
       budgetsTask(services),
-      offHoursTask(services),
+      offHoursTask({ ...services, scaleHandler: new ScaleHandler(context) }),
       workDirectoriesTask(services.db, context.workDir, context.clock),
       ...services.clouds.connected.map((cloud) =>
         orphanScanTask(services, cloud, config.orphanScanIntervalMs),

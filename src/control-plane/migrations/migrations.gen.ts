@@ -188,4 +188,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '4f0a16f7b078bd300174951a0e7ea9ecc111e8dfc07201c8561154de344bb46f',
     sql: "-- A sweep works on an orphan: its job says so.\nupdate jobs set job_type = 'orphan.sweep', resource_kind = 'orphan' where job_type = 'cluster.orphan-sweep';\n",
   },
+  {
+    version: 32,
+    name: 'offhours_decisions',
+    sha256: '63ed33aafd85962bc2e05b7b25bb78b19ffbf640e8b587d0e673aa7fba61a421',
+    sql: "-- Who cancelled the job, or requested a running one to stop: the schedule must tell its own cancels from those of users.\n-- Null for what a destroy superseded, and in rows of older servers.\nalter table jobs add column cancelled_by text;\n\n-- Whether the schedule got what it wanted (`settled_at`). False: a user decided against it, until its next boundary.\n-- Older servers do not write it: what they settled is held until then, as they do.\nalter table cluster_offhours add column settled_by_schedule bool not null default false;\n-- Why the schedule may not scale the cluster to 0; null: nothing prevents it.\nalter table cluster_offhours add column blocked text;\n-- `reason` is not written any more: the job of the scale has it.\n",
+  },
 ];

@@ -18,6 +18,7 @@ import { readClusterAccess } from '../kubernetes/cluster-access.ts';
 import { type ClusterApi, ClusterApiError, openClusterApi } from '../kubernetes/cluster-api.ts';
 import { publishClusterEvent } from '../service/cluster-notifications.ts';
 import { transition } from '../service/cluster-transitions.ts';
+import { overrideSchedule } from '../service/offhours-state.ts';
 import { type ClusterRow, lockCluster } from '../store/clusters.sql.ts';
 import { restoreRequestedWorkers, setWorkers } from '../store/workers.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
@@ -77,6 +78,7 @@ export class ScaleHandler implements JobHandler {
       write: async (tx) => {
         const reason = `scaled from ${from} to ${workers} workers${why === undefined ? '' : `: ${why}`}`;
         const isReady = await backToReady(tx, attempt.job, reason, attempt.job.fence);
+        if (isReady) await overrideSchedule(tx, cluster.id, attempt.job.id);
         if (isReady && from !== workers)
           await publishClusterEvent(tx, cluster.id, 'cluster.scaled', reason, { from, to: workers });
       },

@@ -1,4 +1,5 @@
 import { hasEnded } from '../../../contract/statuses.ts';
+import { systemActor } from '../../kernel/caller.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { OffhoursRow } from '../store/offhours.sql.ts';
 import type { Boundary, SchedulePeriod } from './schedule.ts';
@@ -20,10 +21,15 @@ export type OffhoursAction =
   | { readonly kind: 'scale'; readonly workers: number }
   /** There is what is wanted in this period. */
   | { readonly kind: 'settle' }
+  /** A user decided against it, until the next boundary. */
+  | { readonly kind: 'hold' }
   /** No schedule holds, and nothing is left to undo. */
   | { readonly kind: 'forget' }
   /** A scale of the schedule that runs, and that is no longer wanted. */
   | { readonly kind: 'cancel'; readonly jobId: string };
+
+/** Who requests and cancels what the schedule wants. */
+export const OFFHOURS_ACTOR = systemActor('off-hours');
 
 const MINUTE_MS = 60_000;
 const FIRST_PAUSE_MINUTES = 5;
@@ -32,28 +38,44 @@ const LONGEST_PAUSE_MINUTES = 30;
 /** What the schedule does with a cluster now; undefined: nothing. */
 export function offhoursAction(state: OffhoursState): OffhoursAction | undefined {
   const { cluster, done, period, now } = state;
-  const wanted = wantedWorkers(state);
+  const wanted = scheduledWorkers(state);
   if (isBusy(cluster)) return cancelOutdated(state, wanted);
-  const finish: OffhoursAction = { kind: period === undefined ? 'forget' : 'settle' };
-  if (wanted === undefined) return period === undefined && done !== undefined ? finish : undefined;
-  if (hasWorkers(cluster, wanted)) return finish;
-  // Who cancels a scale of the schedule decides against it, as with a scale by hand.
-  if (isTryFor(state, wanted) && done?.jobStatus === 'CANCELLED') return finish;
+  if (wanted === undefined)
+    return period === undefined && done !== undefined ? { kind: 'forget' } : undefined;
+  if (hasWorkers(cluster, wanted)) return finish(state);
+  // Opted out: the number is kept for as long as the workers are not back.
+  if (isRefused(state, wanted)) return period === undefined ? undefined : { kind: 'hold' };
   if (retryAt(state, wanted) > now) return undefined;
   return { kind: 'scale', workers: wanted };
 }
 
-/** How many workers the schedule wants the cluster to have; undefined: as many as it has. */
-function wantedWorkers({ done, period }: OffhoursState): number | undefined {
+/** How many workers the schedule will bring the cluster to in this period; undefined: it leaves it as it is. */
+export function wantedWorkers(state: OffhoursState): number | undefined {
+  const wanted = scheduledWorkers(state);
+  return wanted !== undefined && isRefused(state, wanted) ? undefined : wanted;
+}
+
+/** How many workers there should be by the schedule; undefined: as many as there are. */
+function scheduledWorkers({ done, period }: OffhoursState): number | undefined {
   const before = done?.workers ?? undefined;
   if (period === undefined) return done?.isDown === true ? before : undefined;
-  if (isSettled(done, period)) return undefined;
+  if (isHeld(done, period)) return undefined;
   return period.isWorking ? before : 0;
 }
 
-function isSettled(done: OffhoursRow | undefined, { isWorking, since }: SchedulePeriod): boolean {
-  if (done?.settledAt == null || done.settledInHours !== isWorking) return false;
+function finish({ done, period }: OffhoursState): OffhoursAction | undefined {
+  if (period === undefined) return { kind: 'forget' };
+  return done?.settledBySchedule === true && isSettled(done, period) ? undefined : { kind: 'settle' };
+}
+
+function isSettled(done: OffhoursRow, { isWorking, since }: SchedulePeriod): boolean {
+  if (done.settledAt === null || done.settledInHours !== isWorking) return false;
   return since === undefined || done.settledAt >= since;
+}
+
+/** Whether a user decided in this period how many workers there are. */
+export function isHeld(done: OffhoursRow | undefined, period: SchedulePeriod): boolean {
+  return done !== undefined && !done.settledBySchedule && isSettled(done, period);
 }
 
 function isBusy({ status, jobStatus }: OffhoursState['cluster']): boolean {
@@ -73,7 +95,8 @@ function cancelOutdated(
   wanted: number | undefined,
 ): OffhoursAction | undefined {
   if (wanted === undefined || done?.jobId == null || done.jobId !== cluster.jobId) return undefined;
-  return done.target === wanted ? undefined : { kind: 'cancel', jobId: done.jobId };
+  if (done.target === wanted || done.cancelledBy !== null) return undefined;
+  return { kind: 'cancel', jobId: done.jobId };
 }
 
 /** Whether the last scale of the schedule was for what is wanted now. */
@@ -81,10 +104,20 @@ function isTryFor({ done, period }: OffhoursState, wanted: number): boolean {
   return done?.target === wanted && done.periodSince?.getTime() === period?.since?.getTime();
 }
 
+/** Whether a user cancelled the scale to what is wanted now. Who cancels it decides against it, as with a scale by hand. */
+function isRefused(state: OffhoursState, wanted: number): boolean {
+  const { done } = state;
+  return isTryFor(state, wanted) && done?.jobStatus === 'CANCELLED' && !isCancelledBySchedule(done);
+}
+
+function isCancelledBySchedule({ jobStatus, cancelledBy }: OffhoursRow): boolean {
+  return jobStatus === 'CANCELLED' && cancelledBy === OFFHOURS_ACTOR.principal;
+}
+
 /** When the next try may begin: after 5 minutes, then twice as long each time, at most half an hour, and it never gives up. */
 function retryAt(state: OffhoursState, wanted: number): Date {
   const { done } = state;
-  if (done?.jobEndedAt == null || !isTryFor(state, wanted)) return new Date(0);
+  if (done?.jobEndedAt == null || !isTryFor(state, wanted) || isCancelledBySchedule(done)) return new Date(0);
   const minutes = Math.min(LONGEST_PAUSE_MINUTES, FIRST_PAUSE_MINUTES * 2 ** Math.min(done.tries - 1, 10));
   return new Date(done.jobEndedAt.getTime() + minutes * MINUTE_MS);
 }

@@ -7,6 +7,7 @@ export type ClusterEventType =
   | 'cluster.ready'
   | 'cluster.failed'
   | 'cluster.scaled'
+  | 'cluster.offhours_blocked'
   | 'cluster.expiring'
   | 'cluster.expired'
   | 'cluster.destroyed'

@@ -15,7 +15,6 @@ import { getWorkerCost, setRequestedWorkers } from '../store/workers.sql.ts';
 import { microDollars } from '../usage/cost.ts';
 import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
-import { overrideSchedule } from './offhours-state.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
 
 const MS_PER_HOUR = 3_600_000;
@@ -42,7 +41,6 @@ export async function scaleWorkers(
     requestedBy: caller.principal,
     traceparent: caller.traceparent,
   });
-  await overrideSchedule(tx, row, workers);
   const accepted = { cluster: await readCluster(tx, id, null), job: await readJob(tx, jobId, null) };
   await audit(tx, row.team, caller, {
     action: 'cluster.scale',

@@ -1,4 +1,5 @@
 import { type RowOf, statement } from '../../kernel/db/statement.ts';
+import { SCALE_JOB } from '../job-types.ts';
 
 const SCHEDULE_COLUMNS = `team, timezone, start_time as "start", end_time as "end", days, holidays, updated_by as "updatedBy", updated_at as "updatedAt"`;
 const SCHEDULE_ROW = {
@@ -81,8 +82,8 @@ export const listOffhours = statement({
   name: 'offhours.list',
   text: `
     select o.cluster_id as "clusterId", o.workers, o.is_down as "isDown", o.settled_at as "settledAt", o.settled_in_hours as "settledInHours",
-      o.period_since as "periodSince", o.tries, o.job_id as "jobId", o.requested_at as "requestedAt", o.target, o.reason,
-      j.status as "jobStatus", j.ended_at as "jobEndedAt"
+      o.settled_by_schedule as "settledBySchedule", o.blocked, o.period_since as "periodSince", o.tries, o.job_id as "jobId", o.target,
+      j.status as "jobStatus", j.ended_at as "jobEndedAt", j.cancelled_by as "cancelledBy"
     from cluster_offhours o left join jobs j on j.id = o.job_id
     where o.cluster_id = any($1)`,
   params: { clusterIds: 'text[]' },
@@ -92,14 +93,15 @@ export const listOffhours = statement({
     isDown: 'bool',
     settledAt: 'timestamptz?',
     settledInHours: 'bool?',
+    settledBySchedule: 'bool',
+    blocked: 'text?',
     periodSince: 'timestamptz?',
     tries: 'int4',
     jobId: 'text?',
-    requestedAt: 'timestamptz?',
     target: 'int4?',
-    reason: 'text?',
     jobStatus: 'text?',
     jobEndedAt: 'timestamptz?',
+    cancelledBy: 'text?',
   },
 });
 export type OffhoursRow = RowOf<typeof listOffhours>;
@@ -122,12 +124,11 @@ export const listOffhoursClusters = statement({
 export const recordScaleRequest = statement({
   name: 'offhours.record_scale',
   text: `
-    insert into cluster_offhours as o (cluster_id, workers, is_down, period_since, tries, job_id, requested_at, target, reason)
-    values ($1, nullif($2, 0), $3 = 0, $4, 1, $5, clock_now(), $3, $6)
+    insert into cluster_offhours as o (cluster_id, workers, is_down, period_since, tries, job_id, requested_at, target)
+    values ($1, nullif($2, 0), $3 = 0, $4, 1, $5, clock_now(), $3)
     on conflict (cluster_id) do update set workers = coalesce(o.workers, excluded.workers), is_down = o.is_down or excluded.is_down,
       tries = case when o.period_since is not distinct from excluded.period_since and o.target = excluded.target then o.tries + 1 else 1 end,
-      period_since = excluded.period_since, job_id = excluded.job_id, requested_at = excluded.requested_at, target = excluded.target,
-      reason = excluded.reason
+      period_since = excluded.period_since, job_id = excluded.job_id, requested_at = excluded.requested_at, target = excluded.target
     returning cluster_id as "id"`,
   params: {
     id: 'text',
@@ -135,42 +136,88 @@ export const recordScaleRequest = statement({
     target: 'int4',
     periodSince: 'timestamptz?',
     jobId: 'text',
-    reason: 'text',
   },
   row: { id: 'text' },
 });
 
-/**
- * Records that the cluster has what was wanted in this period: nothing more is done until the next one. In hours there is no number to go
- * back to any more.
- */
+/** Records that the cluster has what the schedule wanted in this period. In hours there is no number to go back to any more. */
 export const settleOffhours = statement({
   name: 'offhours.settle',
   text: `
-    insert into cluster_offhours as o (cluster_id, settled_at, settled_in_hours)
-    values ($1, clock_now(), $2)
+    insert into cluster_offhours as o (cluster_id, settled_at, settled_in_hours, settled_by_schedule)
+    values ($1, clock_now(), $2, true)
     on conflict (cluster_id) do update set settled_at = excluded.settled_at, settled_in_hours = excluded.settled_in_hours,
-      workers = case when $2 then null else o.workers end, is_down = o.is_down and not $2
+      settled_by_schedule = true, workers = case when $2 then null else o.workers end, is_down = o.is_down and not $2
     returning cluster_id as "id"`,
   params: { id: 'text', inHours: 'bool' },
   row: { id: 'text' },
 });
 
 /**
- * Records that a user decided how many workers there are, against the schedule until its next boundary. `workers`: to which they go back
- * at the next start of hours; null: what they have then.
+ * Records that a user cancelled the scale of the schedule: nothing is done until the next boundary. The number is kept, so that the next
+ * start of hours has it.
+ */
+export const holdOffhours = statement({
+  name: 'offhours.hold',
+  text: `
+    update cluster_offhours set settled_at = clock_now(), settled_in_hours = $2, settled_by_schedule = false
+    where cluster_id = $1
+    returning cluster_id as "id"`,
+  params: { id: 'text', inHours: 'bool' },
+  row: { id: 'text' },
+});
+
+/**
+ * Records that a scale by hand succeeded: it wins until the next boundary after it was requested. `workers`: to which they go back at the
+ * next start of hours; null: what they have then.
  */
 export const overrideOffhours = statement({
   name: 'offhours.override',
   text: `
-    insert into cluster_offhours (cluster_id, workers, settled_at, settled_in_hours)
-    values ($1, $2, clock_now(), $3)
+    insert into cluster_offhours (cluster_id, workers, settled_at, settled_in_hours, settled_by_schedule)
+    values ($1, $2, $3, $4, false)
     on conflict (cluster_id) do update set workers = excluded.workers, is_down = false, settled_at = excluded.settled_at,
-      settled_in_hours = excluded.settled_in_hours
+      settled_in_hours = excluded.settled_in_hours, settled_by_schedule = false
     returning cluster_id as "id"`,
-  params: { id: 'text', workers: 'int4?', inHours: 'bool' },
+  params: { id: 'text', workers: 'int4?', requestedAt: 'timestamptz', inHours: 'bool' },
   row: { id: 'text' },
 });
+
+/** Records why the schedule may not take the workers away; null: it may. @returns no row if that is recorded already */
+export const setOffhoursBlocked = statement({
+  name: 'offhours.set_blocked',
+  text: `
+    insert into cluster_offhours as o (cluster_id, blocked)
+    values ($1, $2)
+    on conflict (cluster_id) do update set blocked = excluded.blocked where o.blocked is distinct from excluded.blocked
+    returning cluster_id as "id"`,
+  params: { id: 'text', blocked: 'text?' },
+  row: { id: 'text' },
+});
+
+/** The last scale of each cluster, by a user or the schedule. */
+export const listLastScales = statement({
+  name: 'offhours.list_last_scales',
+  text: `
+    select c.id as "clusterId", j.id as "jobId", j.requested_by as "by", j.created_at as "at", j.status,
+      (j.payload->>'workers')::int4 as "workers", coalesce(j.payload->>'before', j.payload->>'from')::int4 as "before", j.payload->>'reason' as "reason"
+    from unnest($1::text[]) as c (id)
+    cross join lateral (
+      select * from jobs where resource_id = c.id and job_type = '${SCALE_JOB}' order by seq desc limit 1
+    ) j`,
+  params: { clusterIds: 'text[]' },
+  row: {
+    clusterId: 'text',
+    jobId: 'text',
+    by: 'text',
+    at: 'timestamptz',
+    status: 'text',
+    workers: 'int4',
+    before: 'int4',
+    reason: 'text?',
+  },
+});
+export type ScaleRow = RowOf<typeof listLastScales>;
 
 /** Nothing is left to undo. */
 export const forgetOffhours = statement({

@@ -15,6 +15,7 @@ export const cancelOneJob = statement({
     with ${WAKE_LANE}
     update jobs j
     set cancel_requested_at = coalesce(cancel_requested_at, clock_now()),
+        cancelled_by = case when cancel_requested_at is null then $4 else cancelled_by end,
         status = case j.status when 'RUNNING' then j.status else 'CANCELLED' end,
         ended_at = case j.status when 'RUNNING' then null else clock_now() end,
         error_code = case j.status when 'RUNNING' then j.error_code else 'CANCELLED' end,
@@ -22,7 +23,7 @@ export const cancelOneJob = statement({
     from lane
     where j.id = $2 and j.resource_id = lane.resource_id and j.status in ('PENDING', 'RETRYING', 'RUNNING')
     returning j.status`,
-  params: { resourceId: 'text', jobId: 'text', reason: 'text' },
+  params: { resourceId: 'text', jobId: 'text', reason: 'text', by: 'text' },
   row: { status: 'text' },
 });
 

@@ -38,11 +38,7 @@ export class JobCommands {
     const handler = this.#handlers.get(job.type);
     const reason = `job cancelled by ${caller.principal}`;
     if (handler?.onCancelRequested) await handler.onCancelRequested(tx, { job, caller, reason });
-    else {
-      const status = await this.#queue.cancel(tx, job.resourceId, id, reason);
-      // A waiting job has no worker that would call the handler.
-      if (status === 'CANCELLED') await handler?.onCancelled(tx, job);
-    }
+    else await this.#queue.cancel(tx, job, { by: caller.principal, reason, handler });
     return this.#accept(tx, caller, 'job.cancel', job, id);
   }
 

@@ -3,7 +3,7 @@ import type { NewId } from '../ids.ts';
 import { cancelOneJob, cancelWaitingJobs, requestCancelOfRunningJob, runJobNow } from './control.sql.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { enqueueJob, lockLane } from './enqueue.sql.ts';
-import { kindOfJobType } from './job.ts';
+import { type JobHandler, type JobIdentity, kindOfJobType } from './job.ts';
 
 export interface NewJob {
   /** Set when the id is needed before the job is created. */
@@ -20,6 +20,14 @@ export interface NewJob {
   readonly requestedBy: string;
   /** The trace that the job is a part of. */
   readonly traceparent?: string | null | undefined;
+}
+
+export interface JobCancel {
+  /** Principal, or `system:…`. */
+  readonly by: string;
+  readonly reason: string;
+  /** Of the type of the job; undefined if no module of this server has one. */
+  readonly handler: Pick<JobHandler, 'onCancelled'> | undefined;
 }
 
 export interface Superseded {
@@ -72,12 +80,13 @@ export class JobQueue {
     await tx.query(lockLane, { resourceId });
   }
 
-  /** Cancels one job of the resource; a running one is requested to stop. @returns its new status; undefined when it had ended */
-  async cancel(tx: Tx, resourceId: string, jobId: string, reason: string): Promise<string | undefined> {
+  /** Cancels one job. A running one is requested to stop; a waiting one ends, and its handler is told here, as no worker will do it. */
+  async cancel(tx: Tx, job: JobIdentity, { by, reason, handler }: JobCancel): Promise<void> {
+    const { id: jobId, resourceId } = job;
     await this.lockLane(tx, resourceId);
-    const [job] = await tx.query(cancelOneJob, { resourceId, jobId, reason });
+    const [cancelled] = await tx.query(cancelOneJob, { resourceId, jobId, reason, by });
+    if (cancelled?.status === 'CANCELLED') await handler?.onCancelled(tx, job);
     this.#wakeAfter(tx, resourceId, [jobId]);
-    return job?.status;
   }
 
   /** Ends a job's back-off. */

@@ -2,6 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ClusterJobContext } from '../../../../src/control-plane/clusters/jobs/cluster-job-context.ts';
 import { ScaleHandler } from '../../../../src/control-plane/clusters/jobs/scale-handler.ts';
+import { overrideSchedule } from '../../../../src/control-plane/clusters/service/offhours-state.ts';
 import { setWorkers } from '../../../../src/control-plane/clusters/store/workers.sql.ts';
 import { clusterExpiryTask } from '../../../../src/control-plane/clusters/tasks/expiry.ts';
 import { offHoursTask } from '../../../../src/control-plane/clusters/tasks/off-hours.ts';
@@ -47,7 +48,8 @@ const at = (hours: number) =>
   moveClock(installation.databaseUrl, `${MONDAY + hours * HOUR - Date.now()} milliseconds`);
 const run = (task: PeriodicTask) =>
   task.run(new AbortController().signal, (work) => installation.db.tx(work));
-const follow = () => run(offHoursTask(server.services));
+const follow = (changes = {}) =>
+  run(offHoursTask({ ...server.services, scaleHandler: scaleHandler(), ...changes }));
 const post = (target: string, body: object, person = ann) =>
   call(server, person, { method: 'POST', target, headers: { 'idempotency-key': newKey() }, body });
 async function setHours(changes = {}): Promise<void> {
@@ -62,6 +64,20 @@ const clear = () =>
   });
 const read = async (id: string) =>
   JSON.parse((await call(server, ann, { target: `/v1/clusters/${id}` })).text);
+/** As a worker has it. */
+function scaleHandler(): ScaleHandler {
+  const { secrets, queue } = server.services;
+  const redactor = { register() {}, redactLine: (line: string) => line };
+  const context = { secrets, queue, redactor, clock: systemClock, scaleTimeoutMinutes: 1 };
+  const intervals = { relistMs: 50, gatherMs: 1, reportAfterMs: 0 };
+  return new ScaleHandler(context as unknown as ClusterJobContext, intervals);
+}
+
+const cancel = async (id: string) => {
+  const { jobId } = (await read(id)).lastOperation;
+  const headers = { 'idempotency-key': newKey() };
+  return call(server, ann, { method: 'POST', target: `/v1/jobs/${jobId}/cancel`, headers });
+};
 const scale = (id: string, workers: number) => post(`/v1/clusters/${id}/scale-workers`, { workers });
 
 /** A READY cluster that opted in, with two workers. */
@@ -82,8 +98,10 @@ const emptyLane = (id: string) =>
 /** Ends the scale of a cluster as a worker would, without one. */
 async function endScale(id: string, status = 'SUCCEEDED'): Promise<void> {
   const { lastOperation, requestedWorkers, workerReplicas } = await read(id);
-  if (status === 'SUCCEEDED') await installation.db.query(setWorkers, { id, workers: requestedWorkers });
-  else
+  if (status === 'SUCCEEDED') {
+    await installation.db.query(setWorkers, { id, workers: requestedWorkers });
+    await installation.db.tx((tx) => overrideSchedule(tx, id, lastOperation.jobId));
+  } else
     await installation.db.script(
       `update clusters set requested_workers = ${workerReplicas} where id = '${id}'`,
     );
@@ -297,12 +315,7 @@ describe('a scale of the schedule that fails', () => {
     const [late, kept] = [await readyCluster(), await readyCluster()];
     await at(EVENING);
     await follow();
-    const job = (await read(kept)).lastOperation.jobId;
-    await call(server, ann, {
-      method: 'POST',
-      target: `/v1/jobs/${job}/cancel`,
-      headers: { 'idempotency-key': newKey() },
-    });
+    await cancel(kept);
     await at(EVENING + 5);
     await follow();
     expect(await scalesOf(kept)).toEqual([0]);
@@ -314,6 +327,156 @@ describe('a scale of the schedule that fails', () => {
     expect(await read(late)).toMatchObject({ status: 'READY', workerReplicas: 2, requestedWorkers: 2 });
     expect((await read(late)).offhours.next).toMatchObject({ workers: 0 });
   });
+});
+
+describe('what a user decides', () => {
+  const optIn = (id: string, wanted: boolean) => post(`/v1/clusters/${id}/offhours`, { optIn: wanted });
+
+  test('is not what the schedule cancelled itself: who opts out and in again while it drains has no workers at night', async () => {
+    await at(9);
+    await setHours();
+    const id = await readyCluster();
+    await at(EVENING);
+    await follow();
+    const drain = (await read(id)).lastOperation.jobId;
+    await optIn(id, false);
+    await follow();
+    expect(await read(id)).toMatchObject({ requestedWorkers: 2, lastOperation: { status: 'CANCELLED' } });
+    const audit = await call(server, admin, { target: `/v1/admin/audit/events?target=${drain}` });
+    expect(JSON.parse(audit.text).items).toMatchObject([{ action: 'job.cancel', actor: 'system:off-hours' }]);
+    await optIn(id, true);
+    expect((await read(id)).offhours.next).toMatchObject({ workers: 0 });
+    expect(await followed(id)).toBe(0);
+    expect(await scalesOf(id)).toEqual([0, 0]);
+  });
+
+  test.each(['in hours', 'after an opt-out'])(
+    'against the scale that brings the workers back does not lose their number: %s',
+    async (when) => {
+      await at(9);
+      await setHours();
+      const id = await readyCluster();
+      await at(EVENING);
+      expect(await followed(id)).toBe(0);
+      if (when === 'in hours') await at(24 + MORNING);
+      else await optIn(id, false);
+      await follow();
+      expect((await cancel(id)).status).toBe(202);
+      for (const _ of [1, 2]) await follow();
+      expect(await scalesOf(id)).toEqual([0, 2]);
+      const { offhours, workerReplicas } = await read(id);
+      expect([workerReplicas, offhours.workersInHours]).toEqual([0, 2]);
+      const evening = new Date(MONDAY + (24 + EVENING) * HOUR).toISOString();
+      if (when === 'in hours') expect(offhours.hold).toMatchObject({ at: evening, by: 'local:ann' });
+      else expect(offhours).toMatchObject({ hold: null, next: null });
+      await optIn(id, true);
+      await at(24 + EVENING);
+      expect(await followed(id)).toBe(0);
+      await at(48 + MORNING);
+      expect(await followed(id)).toBe(2);
+      expect((await read(id)).offhours).toMatchObject({ hold: null, workersInHours: 2 });
+    },
+  );
+
+  test.each(['FAILED', 'CANCELLED'])(
+    'is not decided by a scale that ended as %s: the schedule goes on',
+    async (status) => {
+      await at(9);
+      await setHours();
+      const id = await readyCluster();
+      await at(EVENING);
+      await scale(id, 3);
+      if (status === 'CANCELLED') await cancel(id);
+      else await endScale(id, status);
+      expect((await read(id)).offhours).toMatchObject({ hold: null, next: { workers: 0 } });
+      expect(await followed(id)).toBe(0);
+      // It came as far as one worker.
+      await at(EVENING + 1);
+      await scale(id, 1);
+      await installation.db.query(setWorkers, { id, workers: 1 });
+      await endScale(id, 'FAILED');
+      expect(await followed(id)).toBe(0);
+      await at(24 + MORNING);
+      expect(await followed(id)).toBe(2);
+    },
+  );
+
+  test('holds while a scale by hand is under way, and the answer says until when and who requested it', async () => {
+    await at(9);
+    await setHours();
+    const id = await readyCluster();
+    await at(EVENING);
+    expect(await followed(id)).toBe(0);
+    const morning = new Date(MONDAY + (24 + MORNING) * HOUR).toISOString();
+    const expected = {
+      hold: { at: morning, local: expect.stringContaining('T08:00:00+05:30'), by: 'local:ann' },
+      next: { at: morning, workers: 2 },
+      last: { workers: 1, by: 'local:ann', reason: null, status: 'PENDING' },
+      workersInHours: 2,
+    };
+    const accepted = JSON.parse((await scale(id, 1)).text);
+    expect(accepted.cluster.offhours).toMatchObject(expected);
+    await follow();
+    expect((await read(id)).lastOperation.status).toBe('PENDING');
+    await endScale(id);
+    expect(await followed(id)).toBe(1);
+    const last = { ...expected.last, status: 'SUCCEEDED' };
+    expect((await read(id)).offhours).toMatchObject({ ...expected, last });
+  });
+
+  test('before a boundary does not hold after it, also if the scale ends later', async () => {
+    await at(9);
+    await setHours();
+    const id = await readyCluster();
+    await at(EVENING - 0.01);
+    await scale(id, 3);
+    await at(EVENING + 0.01);
+    await follow();
+    await endScale(id);
+    expect(await followed(id)).toBe(0);
+    await at(24 + MORNING);
+    expect(await followed(id)).toBe(3);
+  });
+
+  test('holds when a worker has done it', async () => {
+    await at(9);
+    await setHours();
+    const api = await StandInApi.start(['w-a', 'w-b'], [1, 1]);
+    try {
+      const id = await readyCluster();
+      const secret = { ownerId: id, kind: 'kubeconfig' };
+      await installation.secrets.put(installation.db, secret, Buffer.from(api.kubeconfig));
+      await at(EVENING);
+      await scale(id, 1);
+      await runScale(id);
+      await follow();
+      expect(await scalesOf(id)).toEqual([1]);
+      expect(await read(id)).toMatchObject({ workerReplicas: 1, offhours: { hold: { by: 'local:ann' } } });
+    } finally {
+      await api.stop();
+    }
+  });
+});
+
+test('a profile that permits 0 workers no more keeps them: get says why, and an event says it once', async () => {
+  await at(9);
+  await setHours();
+  const id = await readyCluster();
+  const { profiles } = server.services;
+  const strict = (name: string) => {
+    const profile = profiles.get(name);
+    if (profile === undefined) return undefined;
+    const { compute } = profile;
+    return { ...profile, compute: { ...compute, workers: { ...compute.workers, minReplicas: 1 } } };
+  };
+  await at(EVENING);
+  for (const _ of [1, 2]) await follow({ profiles: { get: strict } });
+  expect(await scalesOf(id)).toEqual([]);
+  const why = expect.stringContaining('which profile aws-minimal-test does not permit');
+  expect((await read(id)).offhours).toMatchObject({ blocked: why, next: null });
+  expect(await installation.db.query(listBlocked, { id })).toMatchObject([{ data: { reason: why } }]);
+  expect(await followed(id)).toBe(0);
+  expect((await read(id)).offhours.blocked).toBeNull();
 });
 
 describe('without a schedule', () => {
@@ -351,7 +514,8 @@ describe('without a schedule', () => {
     await clear();
     const id = await readyCluster();
     await at(20);
-    expect(await follow()).toBeUndefined();
+    await follow();
+    expect(await scalesOf(id)).toEqual([]);
     expect((await read(id)).offhours).toMatchObject({ optedIn: true, schedule: null, next: null });
   });
 });
@@ -379,18 +543,20 @@ const listEvents = statement({
   row: { data: 'jsonb' },
 });
 
+const listBlocked = statement({
+  name: 'test.list_blocked',
+  text: `select data from notification_events where subject = $1 and type = 'cluster.offhours_blocked'`,
+  params: { id: 'text' },
+  row: { data: 'jsonb' },
+});
+
 /** Runs the task, and its scale with a real worker. */
 async function runScale(id: string): Promise<void> {
   await follow();
   const { jobId } = (await read(id)).lastOperation;
-  const { secrets, queue } = server.services;
-  const redactor = { register() {}, redactLine: (line: string) => line };
-  const context = { secrets, queue, redactor, clock: systemClock, scaleTimeoutMinutes: 1 };
   const fixture = await openWorkerFixture(installation.db);
-  const intervals = { relistMs: 50, gatherMs: 1, reportAfterMs: 0 };
   try {
-    const handler = new ScaleHandler(context as unknown as ClusterJobContext, intervals);
-    await fixture.worker([handler], { pollMs: 20 }).start();
+    await fixture.worker([scaleHandler()], { pollMs: 20 }).start();
     await fixture.until(jobId, 'SUCCEEDED');
   } finally {
     await fixture.close();

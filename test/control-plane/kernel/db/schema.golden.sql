@@ -140,6 +140,8 @@ table cluster_offhours
   requested_at timestamp with time zone
   target integer
   reason text
+  settled_by_schedule boolean not null default false
+  blocked text
   constraint cluster_offhours_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
   constraint cluster_offhours_pkey PRIMARY KEY (cluster_id)
   constraint cluster_offhours_workers_check CHECK ((workers > 0))
@@ -372,6 +374,7 @@ table jobs with (fillfactor=75)
   deferrals integer not null default 0
   events_removed_at timestamp with time zone
   traceparent text
+  cancelled_by text
   constraint jobs_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text]))))
   constraint jobs_max_attempts_check CHECK ((max_attempts > 0))
   constraint jobs_pkey PRIMARY KEY (id)
