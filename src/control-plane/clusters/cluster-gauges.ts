@@ -1,5 +1,5 @@
 import type { GaugeSource } from '../kernel/telemetry/gauge-source.ts';
-import { measureClusters, measureOverdueClusters } from './store/metrics.sql.ts';
+import { measureClusters, measureOffhoursFailing, measureOverdueClusters } from './store/metrics.sql.ts';
 
 /** What exists, what it costs, and what outlives its time. */
 export const CLUSTER_GAUGES: GaugeSource = {
@@ -16,11 +16,17 @@ export const CLUSTER_GAUGES: GaugeSource = {
     },
     { name: 'clusters_past_expiry', help: 'Clusters that exist after their expiry' },
     { name: 'clusters_past_expiry_seconds', help: 'How long ago the first of these expired' },
+    {
+      name: 'clusters_offhours_failing',
+      help: 'Clusters that their off-hours schedule cannot scale (three tries failed, or the profile forbids it), by team',
+      labels: ['team'],
+    },
   ],
   async read(db) {
-    const [groups, [overdue]] = await Promise.all([
+    const [groups, [overdue], failing] = await Promise.all([
       db.query(measureClusters, {}),
       db.query(measureOverdueClusters, {}),
+      db.query(measureOffhoursFailing, {}),
     ]);
     const hourlyCosts = new Map<string, number>();
     for (const { team, hourlyCost } of groups)
@@ -38,6 +44,11 @@ export const CLUSTER_GAUGES: GaugeSource = {
       })),
       { name: 'clusters_past_expiry', value: overdue?.count ?? 0 },
       { name: 'clusters_past_expiry_seconds', value: overdue?.seconds ?? 0 },
+      ...failing.map(({ team, count }) => ({
+        name: 'clusters_offhours_failing',
+        labels: { team },
+        value: count,
+      })),
     ];
   },
 };

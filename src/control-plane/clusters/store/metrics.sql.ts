@@ -25,3 +25,21 @@ export const measureOverdueClusters = statement({
   params: {},
   row: { count: 'int4', seconds: 'float8' },
 });
+
+/**
+ * Clusters that their off-hours schedule cannot scale: the last three tries failed, or the profile does not permit it. A scale that runs is
+ * a try that has not failed.
+ */
+export const measureOffhoursFailing = statement({
+  name: 'clusters.measure_offhours_failing',
+  text: `
+    select c.team, count(*)::int4 as "count"
+    from cluster_offhours o join clusters c on c.id = o.cluster_id left join jobs j on j.id = o.job_id
+    where c.status in ('READY', 'SCALING')
+      and (o.blocked is not null
+        or (case j.status when 'FAILED' then o.tries when 'SUCCEEDED' then 0 when 'CANCELLED' then 0 else o.tries - 1 end >= 3
+          and (o.settled_at is null or o.settled_at < o.requested_at)))
+    group by c.team`,
+  params: {},
+  row: { team: 'text', count: 'int4' },
+});
