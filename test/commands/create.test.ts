@@ -270,7 +270,8 @@ describe('create', () => {
     });
 
     it('compares the workers of the working hours', async () => {
-      const offhours = { optedIn: true, schedule: null, workersInHours: 3, next: null, last: null };
+      const none = { schedule: null, blocked: null, hold: null, next: null, last: null };
+      const offhours = { ...none, optedIn: true, workersInHours: 3 };
       const down = clusterOf({ requestedWorkers: 0, offhours });
       await using server = await startStubServer({
         ...routes,
