@@ -2,7 +2,8 @@ import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import type { Cloud, CloudIdentity, PreflightProblem, PreflightReport } from '../clouds/cloud.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { listInfraIds } from '../store/artifacts.sql.ts';
-import { type ClusterRow, countCreatesAhead, setCloudIdentity } from '../store/clusters.sql.ts';
+import { type ClusterRow, setCloudIdentity } from '../store/clusters.sql.ts';
+import { countCreatesAhead } from '../store/quotas.sql.ts';
 import { CreateFailure } from './create-failure.ts';
 import { preflightRequestOf } from './preflight-request.ts';
 

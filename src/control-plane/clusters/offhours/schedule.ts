@@ -25,7 +25,7 @@ export interface SchedulePeriod {
 }
 
 /** Hours in milliseconds of the epoch, the end exclusive. */
-interface Hours {
+export interface Hours {
   readonly startMs: number;
   readonly endMs: number;
 }
@@ -83,6 +83,21 @@ function isNeverOff({ start, end, days, holidays }: Schedule, today: Temporal.Pl
   const first = today.subtract({ days: REACH_DAYS }).toString();
   const last = today.add({ days: REACH_DAYS }).toString();
   return holidays.every((date) => date < first || date > last);
+}
+
+/** The working hours between two times, oldest first, none counted twice. */
+export function workingHours(schedule: Schedule, from: Date, to: Date): Hours[] {
+  const first = Temporal.Instant.fromEpochMilliseconds(from.getTime()).toZonedDateTimeISO(schedule.timezone);
+  const found: Hours[] = [];
+  let coveredMs = from.getTime();
+  for (const hours of hoursFrom(schedule, first.toPlainDate().subtract({ days: 2 }), 1)) {
+    if (hours.startMs >= to.getTime()) break;
+    const startMs = Math.max(hours.startMs, coveredMs);
+    const endMs = Math.min(hours.endMs, to.getTime());
+    if (startMs < endMs) found.push({ startMs, endMs });
+    coveredMs = Math.max(coveredMs, endMs);
+  }
+  return found;
 }
 
 /** The hours of the days from a date on, forwards or backwards. */

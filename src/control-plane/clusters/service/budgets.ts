@@ -7,17 +7,11 @@ import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
-import {
-  getBudget,
-  listBudgets,
-  NEW_BUDGET,
-  removeBudget,
-  setBudget,
-  sumCommitted,
-} from '../store/budgets.sql.ts';
+import { getBudget, listBudgets, NEW_BUDGET, removeBudget, setBudget } from '../store/budgets.sql.ts';
 import { sumUsage } from '../store/usage.sql.ts';
 import { dollars, type MicroDollars } from '../usage/cost.ts';
 import { roundUsage, startOfMonth } from '../usage/period.ts';
+import { committedCost } from './commitments.ts';
 import { newTeamWarnings } from './team-warnings.ts';
 
 type Schemas = components['schemas'];
@@ -46,9 +40,8 @@ export async function useOfBudget(db: Queryable, budget: BudgetRow): Promise<Bud
     offset: 0,
     limit: 0,
   });
-  const [rest] = await db.query(sumCommitted, { team, until: monthEnd });
   const spent = roundUsage(BigInt(rows[0]?.cost ?? '0'));
-  return { budget, now, monthEnd, spent, committed: roundUsage(BigInt(rest?.exact ?? '0')) };
+  return { budget, now, monthEnd, spent, committed: await committedCost(db, team, now, monthEnd) };
 }
 
 export async function teamBudget(db: Queryable, team: string): Promise<BudgetUse | undefined> {
@@ -56,24 +49,30 @@ export async function teamBudget(db: Queryable, team: string): Promise<BudgetUse
   return budget && useOfBudget(db, budget);
 }
 
+/** What would be added to the costs of a team. */
+export interface AddedCost {
+  /** In the plural or with a pronoun, as in "for this one". */
+  readonly what: string;
+  /** What it costs until it ends, or until a time. */
+  costUntil(now: Date, until: Date): Promise<MicroDollars>;
+}
+
 /**
- * @param added what would cost how much per hour, and for how long
  * @throws AppError BUDGET_EXCEEDED, with the figures, when the team's budget refuses more and would be exceeded
  */
 export async function assertWithinBudget(
   db: Queryable,
   team: string,
-  added: { readonly what?: string; readonly perHour: MicroDollars; readonly ttlHours: number },
+  { what, costUntil }: AddedCost,
 ): Promise<void> {
   const use = await teamBudget(db, team);
   if (use === undefined || !use.budget.denyCreates) return;
-  const hours = Math.min(added.ttlHours, (use.monthEnd.getTime() - use.now.getTime()) / 3_600_000);
-  const planned = Math.round(added.perHour * hours);
+  const planned = await costUntil(use.now, use.monthEnd);
   const total = use.spent + use.committed + planned;
-  if (total <= use.budget.monthlyMicros) return;
+  if (planned <= 0 || total <= use.budget.monthlyMicros) return;
   const money = (amount: MicroDollars) => `$${dollars(amount).toFixed(2)}`;
   const limit = money(use.budget.monthlyMicros);
-  const sum = `${money(use.spent)} spent this month + ${money(use.committed)} more this month for the clusters that exist + ${money(planned)} for ${added.what ?? 'this one'} = ${money(total)}, of ${limit}`;
+  const sum = `${money(use.spent)} spent this month + ${money(use.committed)} more this month for the clusters that exist + ${money(planned)} for ${what} = ${money(total)}, of ${limit}`;
   throw new AppError('BUDGET_EXCEEDED', `The budget of team ${team} would be exceeded: ${sum}.`, {
     errors: [
       {

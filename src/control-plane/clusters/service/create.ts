@@ -24,6 +24,7 @@ import { dollars } from '../usage/cost.ts';
 import { type HourlyCost, hourlyCost } from '../usage/prices.ts';
 import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
+import { hoursBetween, teamWorkingHours } from './commitments.ts';
 import { createWarnings } from './create-warnings.ts';
 import { insertPending, keepManifests } from './insert-cluster.ts';
 import { assertNotSwept } from './orphans.ts';
@@ -44,7 +45,7 @@ export async function createCluster(
   await tx.query(lockTeamQuota, { team: resolved.team });
   assertWithinQuota(await teamQuotas(services.limits, tx, resolved.team));
   const cost = await costOfCreate(services, tx, profile, resolved);
-  await assertWithinBudget(tx, resolved.team, { ...cost, ttlHours: resolved.ttlHours });
+  await assertAffordable(tx, resolved, cost);
   await assertNotSwept(tx, resolved);
   const warnings = await createWarnings(tx, profile, request, resolved);
   const id = services.newId('clu');
@@ -102,7 +103,7 @@ export async function planCluster(
   const spec = { resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode };
   assertInstallable(spec, now);
   const cost = await costOfCreate(services, services.db, profile, resolved);
-  await assertWithinBudget(services.db, resolved.team, { ...cost, ttlHours: resolved.ttlHours });
+  await assertAffordable(services.db, resolved, cost);
   const {
     userTags: _userTags,
     requestedBy: _requestedBy,
@@ -134,6 +135,22 @@ async function costOfCreate(
   { region, workerReplicas: workers }: ResolvedRequest,
 ): Promise<HourlyCost> {
   return hourlyCost(profile, { region, workers }, prices.at(await readDatabaseTime(db)));
+}
+
+/** With off-hours, the workers cost money in the working hours of the team. @throws AppError BUDGET_EXCEEDED */
+async function assertAffordable(db: Queryable, resolved: ResolvedRequest, cost: HourlyCost): Promise<void> {
+  const { team, ttlHours, workerReplicas, offhours } = resolved;
+  await assertWithinBudget(db, team, {
+    what: 'this one',
+    costUntil: async (now, until) => {
+      const end = Math.min(now.getTime() + ttlHours * 3_600_000, until.getTime());
+      const hours = (end - now.getTime()) / 3_600_000;
+      const working = offhours ? await teamWorkingHours(db, team, now, until) : undefined;
+      const workerHours = working === undefined ? hours : hoursBetween(working, now.getTime(), end);
+      const ofWorkers = cost.perWorker * workerReplicas;
+      return Math.round((cost.perHour - ofWorkers) * hours + ofWorkers * workerHours);
+    },
+  });
 }
 
 /** A request that fits, and what it will be made with. */

@@ -10,10 +10,11 @@ import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { requestTask } from '../../kernel/tasks/periodic-task.sql.ts';
+import type { OffhoursState } from '../offhours/next-action.ts';
 import { isDate, localTime, nextBoundaries, periodAt, timezoneProblem } from '../offhours/schedule.ts';
 import { scheduleOf } from '../offhours/team-hours.ts';
 import { optInProblems } from '../policy/offhours.ts';
-import { lockCluster } from '../store/clusters.sql.ts';
+import { type ClusterRow, lockCluster } from '../store/clusters.sql.ts';
 import {
   clearSchedule,
   countOptedIn,
@@ -23,8 +24,11 @@ import {
   setOptIn,
   setSchedule,
 } from '../store/offhours.sql.ts';
+import { lockTeamQuota } from '../store/quotas.sql.ts';
+import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { nextScales } from './offhours-scales.ts';
+import { costOfChange } from './commitments.ts';
 import type { ApiCluster } from './presentation.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
 import { newTeamWarnings } from './team-warnings.ts';
@@ -137,6 +141,7 @@ export async function setClusterOffhours(
   const errors = optIn ? optInProblems(services.profiles.get(profile), profile) : [];
   if (errors.length > 0)
     throw new AppError('POLICY_VIOLATION', `Cluster ${name} cannot opt in to off-hours.`, { errors });
+  if (!optIn) await assertAffordable(tx, row);
   await tx.query(setOptIn, { id, optIn });
   await tx.query(requestTask, { name: OFFHOURS_TASK, by: caller.principal });
   await audit(tx, team, caller, {
@@ -146,6 +151,16 @@ export async function setClusterOffhours(
     metadata: { name, optIn },
   });
   return { cluster: await readCluster(tx, id, null) };
+}
+
+/** Without its opt-in a cluster has its workers also outside of the hours. @throws AppError BUDGET_EXCEEDED */
+async function assertAffordable(tx: Tx, row: ClusterRow): Promise<void> {
+  await tx.query(lockTeamQuota, { team: row.team });
+  const optedOut = (state: OffhoursState) => ({ ...state, period: undefined });
+  await assertWithinBudget(tx, row.team, {
+    what: 'the workers outside of its working hours',
+    costUntil: (now, until) => costOfChange(tx, row, { now, until }, optedOut),
+  });
 }
 
 /** What a create that opts in should know: the team may have no hours, or not be in them. */

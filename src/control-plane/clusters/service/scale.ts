@@ -3,18 +3,20 @@ import { hasEnded } from '../../../contract/statuses.ts';
 import { actingTeams, notFound } from '../../kernel/access/team-access.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Caller } from '../../kernel/caller.ts';
-import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
 import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import { SCALE_JOB } from '../job-types.ts';
+import { afterManualScale } from '../offhours/manual-scale.ts';
+import type { OffhoursState } from '../offhours/next-action.ts';
 import { scaleProblems } from '../policy/scale.ts';
 import { type ClusterRow, getCluster, lockCluster, setLastJob } from '../store/clusters.sql.ts';
-import { getWorkerCost, setRequestedWorkers } from '../store/workers.sql.ts';
-import { microDollars } from '../usage/cost.ts';
+import { lockTeamQuota } from '../store/quotas.sql.ts';
+import { setRequestedWorkers } from '../store/workers.sql.ts';
 import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
+import { costOfChange } from './commitments.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
 
 const MS_PER_HOUR = 3_600_000;
@@ -101,14 +103,20 @@ function assertAllowed(services: ClusterServices, row: ClusterRow, workers: numb
   });
 }
 
-/** Fewer workers never exceed a budget. */
+/** The team's costs after the scale against those before it, in the working hours of a cluster that opted in to off-hours. */
 async function assertAffordable(tx: Tx, row: ClusterRow, workers: number): Promise<void> {
-  const more = workers - row.workerReplicas;
-  if (more <= 0) return;
-  const [cost] = await tx.query(getWorkerCost, { id: row.id });
-  if (cost === undefined) return;
-  const now = await readDatabaseTime(tx);
-  const ttlHours = Math.max(0, row.destroyAt.getTime() - now.getTime()) / MS_PER_HOUR;
-  const perHour = microDollars(cost.hourly) * more;
-  await assertWithinBudget(tx, row.team, { what: 'these workers', perHour, ttlHours });
+  if (workers <= row.workerReplicas && workers <= row.requestedWorkers) return;
+  await tx.query(lockTeamQuota, { team: row.team });
+  await assertWithinBudget(tx, row.team, {
+    what: 'these workers',
+    costUntil: (now, until) =>
+      costOfChange(tx, row, { now, until }, (state) => scaledBy(state, row, now, workers)),
+  });
+}
+
+function scaledBy(state: OffhoursState, row: ClusterRow, at: Date, workers: number): OffhoursState {
+  const cluster = { ...state.cluster, requestedWorkers: workers, workerReplicas: workers };
+  if (state.period === undefined) return { ...state, cluster, done: undefined };
+  const scale = { clusterId: row.id, workers, before: row.requestedWorkers, at };
+  return { ...state, cluster, done: afterManualScale(state.done, state.period, scale) };
 }

@@ -55,15 +55,18 @@ export const removeBudget = statement({
 });
 
 /**
- * What the clusters of a team will cost until they expire, or until `until`, at their rates of now: micro-dollars per hour x microseconds.
+ * What the clusters of a team that no schedule scales will cost until they expire, or until `until`, with as many workers as they have or were
+ * asked for: micro-dollars per hour x microseconds.
  */
 export const sumCommitted = statement({
   name: 'budgets.sum_committed',
   text: `
-    select trunc(coalesce(sum(round(hourly_cost::numeric * 1000000)
+    select trunc(coalesce(sum(round((hourly_cost
+        + greatest(coalesce(requested_workers, 0) - worker_replicas, 0) * worker_hourly_cost)::numeric * 1000000)
       * extract(epoch from least(destroy_at, $2) - clock_now()) * 1000000), 0))::text as "exact"
-    from clusters
-    where team = $1 and status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null and destroy_at > clock_now()`,
+    from clusters c
+    where team = $1 and status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null and destroy_at > clock_now()
+      and not offhours_opt_in and not exists (select from cluster_offhours o where o.cluster_id = c.id)`,
   params: { team: 'text', until: 'timestamptz' },
   row: { exact: 'text' },
 });

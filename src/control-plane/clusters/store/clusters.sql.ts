@@ -9,7 +9,7 @@ const COLUMNS = `
   ${KEEPALIVE_END} as "keepaliveEnd", c.requested_tags as "requestedTags", c.effective_tags as "effectiveTags", c.ssh_public_key as "sshPublicKey",
   c.offhours_opt_in as "offhoursOptIn", c.on_failure as "onFailure", c.infra_id as "infraId", c.worker_replicas as "workerReplicas",
   coalesce(c.requested_workers, c.worker_replicas) as "requestedWorkers", c.set_values as "setValues",
-  c.hourly_cost as "hourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.cloud_principal as "cloudPrincipal",
+  c.hourly_cost as "hourlyCost", c.worker_hourly_cost as "workerHourlyCost", c.cloud, c.cloud_account as "cloudAccount", c.cloud_principal as "cloudPrincipal",
   c.hosted_zone_role as "hostedZoneRole", c.proven_empty_at as "provenEmptyAt",
   c.abandoned_at as "abandonedAt", c.abandoned_by as "abandonedBy", c.abandon_reason as "abandonReason",
   c.created_at as "createdAt", c.updated_at as "updatedAt", c.ready_at as "readyAt", c.destroyed_at as "destroyedAt",
@@ -44,6 +44,7 @@ const CLUSTER_ROW = {
   requestedWorkers: 'int4',
   setValues: 'jsonb',
   hourlyCost: 'float8',
+  workerHourlyCost: 'float8',
   cloud: 'text',
   cloudAccount: 'text?',
   cloudPrincipal: 'text?',
@@ -135,6 +136,18 @@ export const listActiveClusters = statement({
   row: CLUSTER_ROW,
 });
 
+/** Clusters of a team that cost money and that its schedule scales, or has scaled. */
+export const listScheduledClusters = statement({
+  name: 'clusters.list_scheduled',
+  text: `
+    select ${COLUMNS}
+    from clusters c left join jobs j on j.id = c.last_job_id
+    where c.team = $1 and c.status <> 'DESTROYED' and c.proven_empty_at is null and c.abandoned_at is null
+      and (c.offhours_opt_in or exists (select from cluster_offhours o where o.cluster_id = c.id))`,
+  params: { team: 'text' },
+  row: CLUSTER_ROW,
+});
+
 /** Inserts a PENDING cluster that expires `ttlHours` from now by the database's clock. */
 export const insertCluster = statement({
   name: 'clusters.insert',
@@ -202,21 +215,6 @@ export const setCloudIdentity = statement({
     returning id`,
   params: { id: 'text', account: 'text', principal: 'text', hostedZoneRole: 'text?' },
   row: { id: 'text' },
-});
-
-/**
- * Creates before this one whose resources the cloud does not count yet: they have no infrastructure, or one so young that it is
- * still being made. Only those before: of two that wait for the same quota, the older one must not wait for the younger.
- */
-export const countCreatesAhead = statement({
-  name: 'clusters.count_creates_ahead',
-  text: `
-    select count(*)::int4 as "count"
-    from clusters
-    where cloud = $2 and region = $3 and status in ('PENDING', 'CREATING') and id < $1
-      and (infra_id is null or updated_at > clock_now() - interval '15 minutes')`,
-  params: { id: 'text', cloud: 'text', region: 'text' },
-  row: { count: 'int4' },
 });
 
 /** infraID is written once per attempt: it replaces nothing but null. No row: another one, or another account, is recorded already. */

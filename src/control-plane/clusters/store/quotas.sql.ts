@@ -53,3 +53,18 @@ export const hasHadCluster = statement({
   params: { team: 'text' },
   row: { hasHad: 'bool' },
 });
+
+/**
+ * Creates before this one whose resources the cloud does not count yet: they have no infrastructure, or one so young that it is
+ * still being made. Only those before: of two that wait for the same quota, the older one must not wait for the younger.
+ */
+export const countCreatesAhead = statement({
+  name: 'clusters.count_creates_ahead',
+  text: `
+    select count(*)::int4 as "count"
+    from clusters
+    where cloud = $2 and region = $3 and status in ('PENDING', 'CREATING') and id < $1
+      and (infra_id is null or updated_at > clock_now() - interval '15 minutes')`,
+  params: { id: 'text', cloud: 'text', region: 'text' },
+  row: { count: 'int4' },
+});

@@ -8,14 +8,6 @@ export const setWorkers = statement({
   row: { id: 'text' },
 });
 
-/** Dollars per hour of one worker. */
-export const getWorkerCost = statement({
-  name: 'clusters.get_worker_cost',
-  text: `select worker_hourly_cost as "hourly" from clusters where id = $1`,
-  params: { id: 'text' },
-  row: { hourly: 'float8' },
-});
-
 /** After a scale that changed no machine set: what the cluster was asked for before it. */
 export const restoreRequestedWorkers = statement({
   name: 'clusters.restore_requested_workers',
