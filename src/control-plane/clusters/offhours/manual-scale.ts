@@ -7,8 +7,18 @@ export function isManual({ by }: Pick<ScaleRow, 'by'>): boolean {
   return by !== OFFHOURS_ACTOR.principal;
 }
 
-export function isUnderWay({ status }: Pick<ScaleRow, 'status'>): boolean {
-  return !hasEnded({ status });
+/**
+ * What is recorded of a cluster, with a scale by hand that is under way counted as done: the schedule leaves it alone.
+ * @param scale the last one of the cluster
+ */
+export function withScaleUnderWay(
+  done: OffhoursRow | undefined,
+  period: SchedulePeriod | undefined,
+  scale: ScaleRow | undefined,
+): OffhoursRow | undefined {
+  if (period === undefined || scale === undefined || !isManual(scale) || hasEnded(scale)) return done;
+  const isOfPeriod = period.since === undefined || scale.at >= period.since;
+  return isOfPeriod ? afterManualScale(done, period, scale) : done;
 }
 
 /**

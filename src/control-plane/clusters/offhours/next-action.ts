@@ -136,6 +136,15 @@ export function nextScale(
   state: OffhoursState,
   hours: { readonly next: readonly Boundary[] } | undefined,
 ): NextScale | undefined {
+  const next = nextWanted(state, hours);
+  // The profile forbids it.
+  return next?.workers === 0 && state.done?.blocked != null ? undefined : next;
+}
+
+function nextWanted(
+  state: OffhoursState,
+  hours: { readonly next: readonly Boundary[] } | undefined,
+): NextScale | undefined {
   const { cluster, done, now } = state;
   if (!['PENDING', 'CREATING', 'READY', 'SCALING'].includes(cluster.status)) return undefined;
   const wanted = wantedWorkers(state);

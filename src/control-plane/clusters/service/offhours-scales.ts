@@ -1,10 +1,11 @@
 import type { components } from '../../../contract/api.gen.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
+import { withScaleUnderWay } from '../offhours/manual-scale.ts';
 import { nextScale } from '../offhours/next-action.ts';
 import type { Schedule } from '../offhours/schedule.ts';
 import { TeamHours } from '../offhours/team-hours.ts';
 import { listActiveClusters } from '../store/clusters.sql.ts';
-import { listOffhours } from '../store/offhours.sql.ts';
+import { listLastScales, listOffhours } from '../store/offhours.sql.ts';
 
 type Scale = components['schemas']['OffhoursScale'];
 
@@ -32,17 +33,20 @@ export async function nextScales(
 ): Promise<Scale[]> {
   const hours = schedule === undefined ? undefined : new TeamHours(schedule, now);
   const rows = await db.query(listActiveClusters, { ...ANY, team, expiresBefore: null, limit: MAX_CLUSTERS });
-  const done = await db.query(listOffhours, { clusterIds: rows.map(({ id }) => id) });
+  const clusterIds = rows.map(({ id }) => id);
+  const done = await db.query(listOffhours, { clusterIds });
   const doneOf = new Map(done.map((row) => [row.clusterId, row]));
-  const scales = rows.flatMap((cluster) => {
+  const scales = await db.query(listLastScales, { clusterIds });
+  const scaleOf = new Map(scales.map((row) => [row.clusterId, row]));
+  const next = rows.flatMap((cluster) => {
     if (cluster.abandonedAt !== null) return [];
     const own = cluster.offhoursOptIn ? hours : undefined;
-    const state = { cluster, done: doneOf.get(cluster.id), period: own?.period, now };
-    const next = nextScale(state, own);
-    if (next === undefined) return [];
+    const recorded = withScaleUnderWay(doneOf.get(cluster.id), own?.period, scaleOf.get(cluster.id));
+    const scale = nextScale({ cluster, done: recorded, period: own?.period, now }, own);
+    if (scale === undefined) return [];
     const { id: clusterId, name, requestedWorkers: from } = cluster;
-    return [{ clusterId, name, from, to: next.workers, at: next.at?.toISOString() ?? null }];
+    return [{ clusterId, name, from, to: scale.workers, at: scale.at?.toISOString() ?? null }];
   });
   const order = ({ at, name }: Scale) => `${at ?? '~'} ${name}`;
-  return scales.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  return next.sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }

@@ -1,6 +1,6 @@
 import type { components } from '../../../contract/api.gen.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
-import { afterManualScale, isManual, isUnderWay } from '../offhours/manual-scale.ts';
+import { afterManualScale, isManual, withScaleUnderWay } from '../offhours/manual-scale.ts';
 import { isHeld, nextScale, type OffhoursState } from '../offhours/next-action.ts';
 import { localTime, type Schedule } from '../offhours/schedule.ts';
 import { type TeamHours, TeamHoursCache } from '../offhours/team-hours.ts';
@@ -59,13 +59,11 @@ export class OffhoursReader {
     return offhoursOptIn ? this.#hours.get(team) : undefined;
   }
 
-  /** A scale by hand that is under way counts as done: the schedule leaves it alone. */
+  /** What holds for a cluster now. */
   stateOf(cluster: ClusterRow): OffhoursState {
     const period = this.hoursOf(cluster)?.period;
     const [done, scale] = [this.#done.get(cluster.id), this.#scales.get(cluster.id)];
-    const isNew = period && scale && (period.since === undefined || scale.at >= period.since);
-    const isHold = isNew && isManual(scale) && isUnderWay(scale);
-    return { cluster, done: isHold ? afterManualScale(done, period, scale) : done, period, now: this.#now };
+    return { cluster, done: withScaleUnderWay(done, period, scale), period, now: this.#now };
   }
 
   /** As the API shows it. */
@@ -106,7 +104,6 @@ function presentTime(at: Date | undefined, hours: TeamHours | undefined) {
 
 function presentNext(state: OffhoursState, hours: TeamHours | undefined): Shown['next'] {
   const next = nextScale(state, hours);
-  if (next?.workers === 0 && state.done?.blocked != null) return null;
   return next === undefined ? null : { ...presentTime(next.at, hours), workers: next.workers };
 }
 

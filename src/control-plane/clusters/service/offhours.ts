@@ -27,8 +27,8 @@ import {
 import { lockTeamQuota } from '../store/quotas.sql.ts';
 import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
-import { nextScales } from './offhours-scales.ts';
 import { costOfChange } from './commitments.ts';
+import { nextScales } from './offhours-scales.ts';
 import type { ApiCluster } from './presentation.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
 import { newTeamWarnings } from './team-warnings.ts';

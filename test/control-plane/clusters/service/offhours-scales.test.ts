@@ -61,7 +61,10 @@ test('a schedule says before and after it is set, and before and after it is cle
   // Nothing was taken away yet, so nothing comes back.
   expect((await send(admin, 'DELETE', '/v1/offhours?team=a&dryRun=true')).scales).toEqual([]);
 
-  await offHoursTask(server.services).run(new AbortController().signal, (work) => installation.db.tx(work));
+  await offHoursTask({ ...server.services, scaleHandler: { onCancelled: async () => {} } }).run(
+    new AbortController().signal,
+    (work) => installation.db.tx(work),
+  );
   const job = (await send(ann, 'GET', `/v1/clusters/${clusterId}`)).lastOperation.jobId;
   await endJob(installation.db, job);
   await installation.db.script(
