@@ -1,5 +1,6 @@
 import { type ApiClient, createApiClient } from '../client/api-client.ts';
 import { OUTAGE_MS, type OutagePolicy } from '../client/outage.ts';
+import { proxyFor } from '../client/proxy.ts';
 import { createTransport, type Transport } from '../client/transport.ts';
 import { formatDuration } from '../contract/duration.ts';
 import { printableLines } from '../contract/escape.ts';
@@ -111,7 +112,8 @@ export class Session {
 
   get #transport(): Transport {
     const { server, trust } = this.connection;
-    const traced = this.#trace.carriedBy(createTransport(new URL(server), trust));
+    const url = new URL(server);
+    const traced = this.#trace.carriedBy(createTransport(url, trust, () => proxyFor(url, this.io.env)));
     this.#opened ??= observedTransport(traced, (exchange) => {
       if (exchange.mode === 'sandbox') this.#isSandbox = true;
       if (this.flags.debug) {

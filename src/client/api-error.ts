@@ -1,5 +1,6 @@
 import { isObject } from '../contract/documents.ts';
 import type { FieldProblem } from '../contract/error-codes.ts';
+import { ProxyFailure } from './proxy.ts';
 import { TimeoutError } from './transport.ts';
 
 /** The server returned an error. */
@@ -53,14 +54,16 @@ export class UnreachableError extends Error {
   constructor(server: string, cause: unknown) {
     const reason = codeOf(cause);
     const explanation = EXPLANATIONS[reason] ?? (TLS_REASON.test(reason) ? CERTIFICATE : OTHER);
+    const isProxy = cause instanceof ProxyFailure;
+    const where = isProxy ? `${server} through the proxy ${cause.proxy}` : server;
     const what =
       cause instanceof TimeoutError ? `no response within ${cause.afterMs / 1000} s` : explanation.what;
-    super(`cannot reach ${server}: ${what ?? thrownMessage(cause)}`, { cause });
+    super(`cannot reach ${where}: ${what ?? thrownMessage(cause)}`, { cause });
     this.name = 'UnreachableError';
     this.server = server;
     this.reason = reason;
-    this.wasSent = !(NOT_CONNECTED.has(reason) || TLS_REASON.test(reason));
-    this.hint = explanation.hint;
+    this.wasSent = !(isProxy || NOT_CONNECTED.has(reason) || TLS_REASON.test(reason));
+    this.hint = isProxy ? PROXY : explanation.hint;
     this.retryable = explanation.retryable;
   }
 }
@@ -118,6 +121,7 @@ interface Explanation {
 const START =
   "check that the server is running; 'ocpctl server' starts one, --server or a context selects another";
 const ADDRESS = 'check the URL of the server: --server, OCPCTL_SERVER or the context';
+const PROXY = 'check HTTPS_PROXY; hosts in NO_PROXY are reached directly';
 const NETWORK = 'check the network connection to the server';
 const CUT = { what: 'connection reset', hint: START, retryable: true };
 

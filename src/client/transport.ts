@@ -1,5 +1,5 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
-import type { AgentOptions } from 'node:https';
+import { ProxyFailure, proxyAgent } from './proxy.ts';
 
 interface TransportRequest {
   readonly method: string;
@@ -49,28 +49,62 @@ export class TimeoutError extends Error {
  * redirects are not followed; bodies are not decompressed.
  * @param server scheme, host and port; a path is ignored.
  * @param trust CA certificates (PEM) to trust instead of the public ones.
- * @throws Node's network errors; the reason of the signal if it aborts.
+ * @param findProxy asked before the first request; undefined: connections are direct
+ * @throws Node's network errors; ProxyFailure; the reason of the signal if it aborts.
  */
-export function createTransport(server: URL, trust?: string): Transport {
+export function createTransport(
+  server: URL,
+  trust?: string,
+  findProxy?: () => Promise<URL | undefined>,
+): Transport {
   let agent: Agent | undefined;
+  let found: Promise<URL | undefined> | undefined;
   return {
-    send: (request) => {
+    send: async (request) => {
+      found ??= findProxy?.();
+      const proxy = found && (await found);
       // An ESM import of node:http reads all exports, and on Node 24 one of them loads fetch (39 ms).
       const http = process.getBuiltinModule(server.protocol === 'https:' ? 'node:https' : 'node:http');
-      const agentOptions: AgentOptions = { keepAlive: true, ...(trust === undefined ? {} : { ca: trust }) };
-      agent ??= new http.Agent(agentOptions);
+      agent ??= proxy === undefined ? new http.Agent({ keepAlive: true }) : await proxyAgent(proxy);
       const options = {
         agent,
+        ...(trust === undefined ? {} : { ca: trust }),
         hostname: server.hostname.replace(/^\[(.*)\]$/, '$1'),
         port: server.port,
         method: request.method,
         path: request.target,
         headers: request.headers,
       };
-      return exchange(http.request(options), request);
+      const outgoing = http.request(options);
+      return proxy === undefined ? exchange(outgoing, request) : throughProxy(proxy, outgoing, request);
     },
     close: () => agent?.destroy(),
   };
+}
+
+/** Tells failures of the proxy from those of the server. */
+async function throughProxy(
+  proxy: URL,
+  outgoing: ClientRequest,
+  request: TransportRequest,
+): Promise<TransportResponse> {
+  // Kept alive, a connection is there already.
+  let isConnected = false;
+  outgoing.once('socket', () => {
+    isConnected = true;
+  });
+  outgoing.once('proxyConnect', ({ statusCode, statusText }: { statusCode: number; statusText: string }) => {
+    if (statusCode === 200) return;
+    const what = `it answered ${[statusCode, statusText].join(' ').trim()}`;
+    outgoing.destroy(new ProxyFailure(proxy, what, 'PROXY_REFUSED'));
+  });
+  try {
+    return await exchange(outgoing, request);
+  } catch (error) {
+    if (isConnected || error instanceof ProxyFailure || request.signal?.aborted === true) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+    throw new ProxyFailure(proxy, error instanceof Error ? error.message : String(error), code, error);
+  }
 }
 
 function exchange(outgoing: ClientRequest, request: TransportRequest): Promise<TransportResponse> {
