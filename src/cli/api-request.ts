@@ -1,0 +1,101 @@
+import type { ApiRequest } from '../client/channel.ts';
+import { parseTarget, withQuery } from '../client/request-target.ts';
+import { isObject } from '../contract/documents.ts';
+import { UsageError } from './errors/cli-error.ts';
+import { type Io, readInput } from './output/io.ts';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+interface ApiFlags {
+  readonly field?: readonly string[] | undefined;
+  readonly 'raw-field'?: readonly string[] | undefined;
+  readonly input?: string | undefined;
+}
+
+/** Builds a request from what `ocpctl api` is given. @throws UsageError */
+export async function apiRequest(
+  io: Pick<Io, 'stdin'>,
+  args: { readonly method: string; readonly path: string },
+  flags: ApiFlags,
+): Promise<ApiRequest> {
+  const method = args.method.toUpperCase();
+  if (!METHODS.includes(method))
+    throw new UsageError(`invalid method "${args.method}"`, { hint: `use ${METHODS.join(', ')}` });
+  const { path, query } = parseTarget(args.path.startsWith('/') ? args.path : `/${args.path}`);
+  const fields = fieldsOf(flags);
+  if (method === 'GET') {
+    if (flags.input !== undefined) throw new UsageError('a GET has no body: use --field, or the path');
+    return { method, target: withQuery(path, { ...query, ...texts(fields) }) };
+  }
+  const target = withQuery(path, query);
+  if (flags.input !== undefined) return { method, target, body: await jsonInput(io, flags.input) };
+  return Object.keys(fields).length === 0
+    ? { method, target }
+    : { method, target, body: JSON.stringify(fields) };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf({ field = [], 'raw-field': raw = [] }: ApiFlags): Fields {
+  const fields: Record<string, unknown> = {};
+  for (const text of raw) setField(fields, 'raw-field', text, (value) => value);
+  for (const text of field) setField(fields, 'field', text, jsonOrText);
+  return fields;
+}
+
+function setField(
+  fields: Record<string, unknown>,
+  flag: string,
+  text: string,
+  parse: (value: string) => unknown,
+): void {
+  const at = text.indexOf('=');
+  const keys = text.slice(0, Math.max(at, 0)).split('.');
+  const name = keys.pop() ?? '';
+  if (name === '' || keys.includes(''))
+    throw new UsageError(`invalid value "${text}" for --${flag}: use KEY=VALUE, for example name=demo`);
+  let parent = fields;
+  for (const key of keys) {
+    const child = Object.hasOwn(parent, key) ? parent[key] : {};
+    if (!isRecord(child)) throw new UsageError(`--${flag} ${text}: ${key} has a value of its own already`);
+    define(parent, key, child);
+    parent = child;
+  }
+  if (Object.hasOwn(parent, name)) throw new UsageError(`--${flag} ${text}: ${name} is given twice`);
+  define(parent, name, parse(text.slice(at + 1)));
+}
+
+/** An assignment to `__proto__` would be lost. */
+function define(target: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !Array.isArray(value);
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function texts(fields: Fields): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+async function jsonInput(io: Pick<Io, 'stdin'>, path: string): Promise<string> {
+  const text = await readInput(io, path);
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch (cause) {
+    throw new UsageError(`${path === '-' ? 'stdin' : path} is not JSON`, { cause });
+  }
+}

@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runCli, temporaryFolder } from './support/run-cli.ts';
+import { startStubServer } from './support/stub-server.ts';
+
+describe('api', () => {
+  it('sends the query of the path and of fields, and prints the response in every format', async () => {
+    const items = [{ id: 'clu_1', note: 'a\u001b[2Jb' }];
+    await using server = await startStubServer({ 'GET /v1/clusters': () => ({ body: { items } }) });
+    const run = (...argv: string[]) =>
+      runCli(
+        ['api', 'get', 'v1/clusters?status=READY', '-f', 'name=a b', '-F', 'limit=2', ...argv],
+        server.env,
+      );
+    const { code, stdout, stderr } = await run();
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ items });
+    expect(stdout).not.toContain('\u001b');
+    expect(Object.fromEntries(server.received[0]?.query ?? [])).toEqual({
+      status: 'READY',
+      name: 'a b',
+      limit: '2',
+    });
+    expect(server.received[0]?.headers['authorization']).toContain('AWS4-HMAC-SHA256');
+    expect((await run('-o', 'value=items.0.id')).stdout).toBe('clu_1\n');
+    expect((await run('-o', 'yaml')).stdout).toContain('- id: clu_1');
+  });
+
+  it('sends fields as the JSON body of a change, with an idempotency key', async () => {
+    await using server = await startStubServer({ 'POST /v1/clusters': () => ({ status: 202, body: {} }) });
+    const fields = [
+      '-f',
+      'name=007',
+      '-F',
+      'workers=3',
+      '-F',
+      'offhours=true',
+      '-F',
+      'team=web',
+      '-f',
+      'tags.a=x',
+      '-f',
+      'tags.__proto__=y',
+    ];
+    const { code, stderr } = await runCli(['api', 'POST', '/v1/clusters', ...fields], server.env);
+    expect(code, stderr).toBe(0);
+    const [received] = server.received;
+    expect(JSON.stringify(received?.body)).toBe(
+      '{"name":"007","tags":{"a":"x","__proto__":"y"},"workers":3,"offhours":true,"team":"web"}',
+    );
+    expect(received?.headers['idempotency-key']).toMatch(/^[\w-]{22}$/);
+  });
+
+  it('sends a file or stdin, if it is JSON', async () => {
+    await using server = await startStubServer({ 'PUT /v1/x': () => ({ body: null }) });
+    const file = join(temporaryFolder(), 'body.json');
+    writeFileSync(file, '{ "a": [1] }');
+    expect((await runCli(['api', 'PUT', '/v1/x', '--input', file], server.env)).code).toBe(0);
+    expect((await runCli(['api', 'PUT', '/v1/x', '--input', '-'], server.env, '{"b":2}')).code).toBe(0);
+    expect(server.received.map(({ body }) => body)).toEqual([{ a: [1] }, { b: 2 }]);
+    const refused = await runCli(['api', 'PUT', '/v1/x', '--input', '-'], server.env, '{');
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('stdin is not JSON') });
+  });
+
+  it.each([
+    [['TRACE', '/v1/x'], 'invalid method "TRACE"'],
+    [['POST', '/v1/x', '-f', 'name'], 'use KEY=VALUE'],
+    [['POST', '/v1/x', '-f', '=a'], 'use KEY=VALUE'],
+    [['POST', '/v1/x', '-f', 'a=1', '-f', 'a=2'], 'a is given twice'],
+    [['POST', '/v1/x', '-f', 'a=1', '-f', 'a.b=2'], 'a has a value of its own already'],
+    [['GET', '/v1/x', '--input', '-'], 'a GET has no body'],
+  ])('%j is a usage error', async (argv, message) => {
+    await using server = await startStubServer({});
+    const { code, stderr } = await runCli(['api', ...argv], server.env);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+    expect(server.received).toEqual([]);
+  });
+
+  it('an error of the API is one of the command', async () => {
+    await using server = await startStubServer({});
+    expect(await runCli(['api', 'GET', '/v1/nothing'], server.env)).toMatchObject({ code: 3, stdout: '' });
+  });
+});
