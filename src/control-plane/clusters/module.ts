@@ -25,6 +25,7 @@ import { offHoursTask } from './tasks/off-hours.ts';
 import { orphanRetention } from './tasks/orphan-retention.ts';
 import { orphanScanTask } from './tasks/orphan-scan.ts';
 import { clusterPricesTask } from './tasks/prices.ts';
+import { profileRetention } from './tasks/profile-retention.ts';
 import { workDirectoriesTask } from './tasks/work-directories.ts';
 
 /** OpenShift clusters: the first module. */
@@ -41,9 +42,9 @@ export const clusterModule = {
     }
     const { expiryIntervalMs } = config;
     const { db, artifacts } = infrastructure;
-    const retention = [artifactRetention(db, artifacts, config), orphanRetention(db)];
+    const retention = [artifactRetention(db, artifacts, config), orphanRetention(db), profileRetention(db)];
     const tasks = [
-      clusterExpiryTask(services.db, services.queue, expiryIntervalMs),
+      clusterExpiryTask(services, expiryIntervalMs),
       expiryWarningTask(services.db, services.profiles, expiryIntervalMs),
       clusterPricesTask(services),
       budgetsTask(services),

@@ -194,4 +194,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '63ed33aafd85962bc2e05b7b25bb78b19ffbf640e8b587d0e673aa7fba61a421',
     sql: "-- Who cancelled the job, or requested a running one to stop: the schedule must tell its own cancels from those of users.\n-- Null for what a destroy superseded, and in rows of older servers.\nalter table jobs add column cancelled_by text;\n\n-- Whether the schedule got what it wanted (`settled_at`). False: a user decided against it, until its next boundary.\n-- Older servers do not write it: what they settled is held until then, as they do.\nalter table cluster_offhours add column settled_by_schedule bool not null default false;\n-- Why the schedule may not scale the cluster to 0; null: nothing prevents it.\nalter table cluster_offhours add column blocked text;\n-- `reason` is not written any more: the job of the scale has it.\n",
   },
+  {
+    version: 33,
+    name: 'accepted_profiles',
+    sha256: 'c80e0706ebbd3faddf6ac0ecc5e13b602b809a6d686da7089b6ec98e60b80123',
+    sql: "-- Profiles by their digest, each version once: what creates were accepted with, for workers and janitors that have another copy of the folder\n-- or none. Without manifests, which profile_manifests keeps, and without the passwords of URLs, which are sealed for each cluster.\ncreate table accepted_profiles (\n  digest      text primary key check (digest ~ '^sha256:[0-9a-f]{64}$'),\n  content     jsonb not null check (jsonb_typeof(content) = 'object'),\n  -- The last time that a create was accepted with it.\n  accepted_at timestamptz not null default clock_now()\n);\nalter table profile_manifests add column accepted_at timestamptz not null default clock_now();\n\n-- Null: accepted by a server of a version before. Neither digest is a reference: what only DESTROYED clusters name is removed.\nalter table clusters add column profile_digest text;\nalter table clusters drop constraint clusters_manifests_digest_fkey;\n",
+  },
 ];

@@ -108,7 +108,7 @@ export class CreateHandler implements JobHandler {
 
   /** What the create has made must not stay: cancelling it requests the destroy (G3). */
   async onCancelRequested(tx: Tx, { job, caller, reason }: JobRequest): Promise<void> {
-    await requestDestroy(this.#context.queue, tx, job.resourceId, {
+    await requestDestroy(this.#context, tx, job.resourceId, {
       type: DESTROY_JOB,
       requestedBy: caller.principal,
       reason,

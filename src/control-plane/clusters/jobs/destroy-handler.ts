@@ -17,7 +17,7 @@ import { endOrphanedProcesses } from '../../kernel/process/terminate-tree.ts';
 import { CloudError } from '../clouds/cloud.ts';
 import type { InstallDirs } from '../installer/install-dir.ts';
 import { DESTROY_JOB, type DestroyJobType } from '../job-types.ts';
-import { SECRET_KINDS } from '../service/cluster-services.ts';
+import { PROFILE_CREDENTIALS, SECRET_KINDS } from '../service/cluster-services.ts';
 import { transition } from '../service/cluster-transitions.ts';
 import { requestDestroy } from '../service/destroy.ts';
 import { listInfraIds } from '../store/artifacts.sql.ts';
@@ -135,7 +135,7 @@ export class DestroyHandler implements JobHandler {
     const [cluster] = await tx.query(lockCluster, { id: job.resourceId, teams: null });
     const again =
       job.status === 'FAILED' && cluster?.status === 'DESTROY_FAILED'
-        ? await requestDestroy(this.#context.queue, tx, cluster.id, {
+        ? await requestDestroy(this.#context, tx, cluster.id, {
             type: DESTROY_JOB,
             requestedBy: caller.principal,
             reason,
@@ -171,7 +171,7 @@ export class DestroyHandler implements JobHandler {
       fence: job.fence,
     });
     await tx.query(setCloudCredentialsRemoved, { clusterId: job.resourceId });
-    for (const kind of SECRET_KINDS)
+    for (const kind of [...SECRET_KINDS, PROFILE_CREDENTIALS])
       await this.#context.secrets.remove(tx, { ownerId: job.resourceId, kind });
   }
 }

@@ -196,7 +196,8 @@ export const CLUSTER_MODULE_FAILURES = {
   },
   UNKNOWN_PROFILE: {
     retried: false,
-    cause: 'The worker does not have the profile of the cluster.',
+    cause:
+      'A server of a version before accepted the cluster and did not keep its profile, and the worker does not have it.',
     remedy: 'Start all servers with the same `--profiles`.',
   },
   WRONG_ACCOUNT: {

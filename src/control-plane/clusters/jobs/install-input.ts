@@ -19,10 +19,9 @@ import { useSpotInstances } from '../installer/worker-machine-sets.ts';
 import type { OnFailure, ResolvedRequest } from '../policy/cluster-request.ts';
 import type { SetValues } from '../policy/set-values.ts';
 import type { Platform, Profile } from '../profiles/profile.ts';
-import type { ProfileManifest } from '../profiles/profile-manifests.ts';
 import { machineSetPools } from '../profiles/profile-pools.ts';
+import { openAcceptedProfile } from '../service/accepted-profile.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
-import { getManifests } from '../store/manifests.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
 import { runPreflight } from './preflight.ts';
@@ -48,10 +47,8 @@ export async function prepareInput(
   dirs: InstallDirs,
 ): Promise<InstallInput> {
   await assertFreeDisk(dirs.base, context.minFreeDiskMb);
-  const profile = profileOf(context, cluster);
+  const profile = await profileOf(context, attempt, cluster);
   const cloud = context.clouds.byKind(cluster.cloud);
-  const [kept] = await attempt.db.query(getManifests, { clusterId: cluster.id });
-  const manifests = (kept?.files ?? []) as readonly ProfileManifest[];
   const { zones } = await runPreflight(attempt, cloud, cluster, profile);
   const pullSecret = await usablePullSecret(context);
   context.redactor.register(pullSecret);
@@ -107,7 +104,7 @@ export async function prepareInput(
         await useSpotInstances(dirs.install);
         attempt.event({ kind: 'log', level: 'info', message: 'workers are spot instances' });
       }
-      const paths = await addManifests(dirs.install, manifests);
+      const paths = await addManifests(dirs.install, profile.manifests ?? []);
       if (paths.length > 0) {
         const message = `added manifests of the profile: ${paths.join(', ')}`;
         attempt.event({ kind: 'log', level: 'info', message });
@@ -138,10 +135,15 @@ async function assertFipsHost({ name }: Profile): Promise<void> {
   );
 }
 
-function profileOf(context: ClusterJobContext, { profile: name }: ClusterRow): Profile {
-  const profile = context.profiles.get(name);
+/** As it was accepted, whatever this worker has (G17). */
+async function profileOf(
+  context: ClusterJobContext,
+  { db }: JobContext,
+  cluster: ClusterRow,
+): Promise<Profile> {
+  const profile = await openAcceptedProfile(context, db, cluster);
   if (profile) return profile;
-  const message = `profile ${name} does not exist on this worker`;
+  const message = `profile ${cluster.profile} was not kept with the cluster, and does not exist on this worker`;
   throw new CreateFailure('UNKNOWN_PROFILE', message, { retryable: false, exists: 'nothing' });
 }
 

@@ -36,7 +36,7 @@ import type { ClusterJobContext } from './cluster-job-context.ts';
 import { toToolFailure } from './create-failure.ts';
 import { proveDestroyed } from './destroy-proof.ts';
 import type { InstallerRun } from './installer-run.ts';
-import { writeMinimalMetadata } from './snapshots.ts';
+import { metadataSource, writeMinimalMetadata } from './snapshots.ts';
 import { newestVersion, sweepRegions } from './sweep-installs.ts';
 import {
   askCloud,
@@ -162,18 +162,20 @@ export class OrphanSweepHandler implements JobHandler {
     const { infraId, cloud, account: cloudAccount, platform } = orphan;
     const version = cluster?.version ?? newestVersion(profiles, platform);
     const regions = sweepRegions(orphan.region, resources);
+    const { resourceGroup } =
+      cluster === undefined ? {} : await metadataSource(this.#context, attempt, cluster);
     let failed: InstallerRun | undefined;
     let run: InstallerRun | undefined;
     for (const [at, region] of regions.entries()) {
       const install = `${dirs.install}-${region}`;
       await mkdir(install, { mode: 0o700 });
       const source = {
-        ...{ platform, region, cloudAccount, profile: cluster?.profile ?? '' },
+        ...{ platform, region, cloudAccount, resourceGroup },
         hostedZoneRole: cluster?.hostedZoneRole ?? null,
         name: orphan.clusterName ?? '',
         baseDomain: orphan.baseDomain ?? '',
       };
-      await writeMinimalMetadata(this.#context, source, infraId, install);
+      await writeMinimalMetadata(source, infraId, install);
       const { resources: left } = await this.#assertOrphan(attempt, regions.slice(0, at));
       if (removable(left).length === 0) break;
       attempt.event({ kind: 'log', level: 'info', message: `removing ${infraId} in ${region}` });

@@ -13,6 +13,7 @@ import { SNAPSHOT_EXCLUDES } from '../installer/install-dir.ts';
 import { METADATA_FILE } from '../installer/metadata.ts';
 import { formatMetadata, minimalMetadata } from '../installer/minimal-metadata.ts';
 import { isDiskFailure } from '../installer/work-folder.ts';
+import { readAcceptedProfile } from '../service/accepted-profile.ts';
 import { insertArtifact, listSnapshots } from '../store/artifacts.sql.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
@@ -69,6 +70,7 @@ export async function restoreInstallDir(
   makeEmpty: () => Promise<void>,
   installDir: string,
 ): Promise<'snapshot' | 'rebuilt'> {
+  const source = await metadataSource(context, attempt, cluster);
   const snapshots = await attempt.db.query(listSnapshots, { clusterId: cluster.id, infraId });
   for (const { uri, sha256 } of snapshots) {
     try {
@@ -79,7 +81,7 @@ export async function restoreInstallDir(
         pipeline(await context.artifacts.get(artifactKey, { sha256 }), opened, archive),
         restoreSnapshot(archive, installDir),
       ]);
-      await writeMinimalMetadata(context, cluster, infraId, installDir);
+      await writeMinimalMetadata(source, infraId, installDir);
       return 'snapshot';
     } catch (error) {
       // A fault of this host or of the database: another attempt restores the snapshot.
@@ -92,19 +94,35 @@ export async function restoreInstallDir(
     }
   }
   await makeEmpty();
-  await writeMinimalMetadata(context, cluster, infraId, installDir);
+  await writeMinimalMetadata(source, infraId, installDir);
   return 'rebuilt';
 }
 
 /** What of a cluster has to be known to destroy it without its install directory. */
-export type MetadataSource = Pick<
-  ClusterRow,
-  'name' | 'region' | 'baseDomain' | 'platform' | 'profile' | 'cloudAccount' | 'hostedZoneRole'
->;
+export interface MetadataSource
+  extends Pick<
+    ClusterRow,
+    'name' | 'region' | 'baseDomain' | 'platform' | 'cloudAccount' | 'hostedZoneRole'
+  > {
+  /** IBM Cloud: that of the profile. With another one a destroy finds nothing and reports that the group does not exist. */
+  readonly resourceGroup?: string | undefined;
+}
+
+/** @returns what `metadata.json` says of a cluster, with the profile that it was accepted with */
+export async function metadataSource(
+  context: Pick<ClusterJobContext, 'profiles'>,
+  { db }: Pick<JobContext, 'db'>,
+  cluster: ClusterRow,
+): Promise<MetadataSource> {
+  if (cluster.platform !== 'ibmcloud') return cluster;
+  const profile = await readAcceptedProfile(context, db, cluster);
+  const resourceGroup =
+    profile?.platform === 'ibmcloud' ? profile.platformConfig.ibmcloud.resourceGroup : undefined;
+  return { ...cluster, resourceGroup };
+}
 
 /** Never overwrites the installer's own file. */
 export async function writeMinimalMetadata(
-  context: Pick<ClusterJobContext, 'profiles'>,
   cluster: MetadataSource,
   infraId: string,
   installDir: string,
@@ -117,7 +135,7 @@ export async function writeMinimalMetadata(
   };
   const metadata = minimalMetadata(
     cluster.platform === 'ibmcloud'
-      ? { ...facts, platform: 'ibmcloud', ...ibmcloudSiteOf(context, cluster) }
+      ? { ...facts, platform: 'ibmcloud', ...ibmcloudSiteOf(cluster) }
       : {
           ...facts,
           platform: 'aws',
@@ -131,17 +149,13 @@ export async function writeMinimalMetadata(
   }
 }
 
-/** With another resource group a destroy on IBM Cloud finds nothing and reports that the group does not exist. */
-function ibmcloudSiteOf(
-  { profiles }: Pick<ClusterJobContext, 'profiles'>,
-  { profile: name, cloudAccount }: MetadataSource,
-): { accountId?: string; resourceGroupName?: string } {
-  const profile = profiles.get(name);
-  const resourceGroupName =
-    profile?.platform === 'ibmcloud' ? profile.platformConfig.ibmcloud.resourceGroup : undefined;
+function ibmcloudSiteOf({ cloudAccount, resourceGroup }: MetadataSource): {
+  accountId?: string;
+  resourceGroupName?: string;
+} {
   return {
     ...(cloudAccount === null ? {} : { accountId: cloudAccount }),
-    ...(resourceGroupName === undefined ? {} : { resourceGroupName }),
+    ...(resourceGroup === undefined ? {} : { resourceGroupName: resourceGroup }),
   };
 }
 

@@ -37,6 +37,8 @@ export interface OrphanRules {
 
 /** Secrets that a cluster owns. */
 export const SECRET_KINDS = ['kubeconfig', 'kubeadmin-password'] as const;
+/** User and password of the URLs in the profile that a cluster was accepted with. */
+export const PROFILE_CREDENTIALS = 'profile-credentials';
 export type SecretKind = (typeof SECRET_KINDS)[number];
 
 /** What reading a secret needs: nothing for the owner's team, a reason, or the approval of another person. */

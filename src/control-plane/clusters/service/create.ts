@@ -22,11 +22,12 @@ import { lockTeamQuota } from '../store/quotas.sql.ts';
 import { insertFirstTransition } from '../store/transitions.sql.ts';
 import { dollars } from '../usage/cost.ts';
 import { type HourlyCost, hourlyCost } from '../usage/prices.ts';
+import { keepProfile, keepProfileCredentials } from './accepted-profile.ts';
 import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { hoursBetween, teamWorkingHours } from './commitments.ts';
 import { createWarnings } from './create-warnings.ts';
-import { insertPending, keepManifests } from './insert-cluster.ts';
+import { insertPending } from './insert-cluster.ts';
 import { assertNotSwept } from './orphans.ts';
 import { notConnected, unknownProfile } from './profile-errors.ts';
 import { assertWithinQuota, teamQuotas } from './quotas.ts';
@@ -54,8 +55,9 @@ export async function createCluster(
   const { installationId } = services;
   const tags = tagsOf(profile, resolved, { installationId, clusterId: id, jobId, now });
   assertInstallable({ resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode }, now);
-  const manifestsDigest = await keepManifests(tx, profile);
-  await insertPending(tx, { resolved, cloud, cost, manifestsDigest }, id, tags);
+  const digests = await keepProfile(tx, profile);
+  await insertPending(tx, { resolved, cloud, cost, digests }, id, tags);
+  await keepProfileCredentials(services, tx, id, profile);
   await services.queue.enqueue(tx, {
     id: jobId,
     resourceId: id,
@@ -82,7 +84,7 @@ export async function createCluster(
       ttlHours: resolved.ttlHours,
       ...(resolved.keepaliveMinutes === undefined ? {} : { keepaliveMinutes: resolved.keepaliveMinutes }),
       jobId,
-      ...(manifestsDigest === null ? {} : { manifestsDigest }),
+      ...(digests.manifestsDigest === null ? {} : { manifestsDigest: digests.manifestsDigest }),
     },
   });
   return accepted;

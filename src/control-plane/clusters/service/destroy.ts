@@ -5,10 +5,10 @@ import type { Caller } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
-import type { JobQueue, Superseded } from '../../kernel/jobs/queue.ts';
+import type { Superseded } from '../../kernel/jobs/queue.ts';
 import { DESTROY_JOB, type DestroyJobType } from '../job-types.ts';
 import { getCluster, lockCluster, setLastJob } from '../store/clusters.sql.ts';
-import type { ClusterServices } from './cluster-services.ts';
+import { type ClusterServices, PROFILE_CREDENTIALS } from './cluster-services.ts';
 import { transition } from './cluster-transitions.ts';
 import { clusterStatus } from './presentation.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
@@ -40,7 +40,7 @@ export async function destroyCluster(
   const jobId =
     row.status === 'DESTROYING'
       ? row.jobId
-      : await requestDestroy(services.queue, tx, id, {
+      : await requestDestroy(services, tx, id, {
           type: DESTROY_JOB,
           requestedBy: caller.principal,
           traceparent: caller.traceparent,
@@ -64,7 +64,7 @@ export async function destroyCluster(
  * next in the cluster's lane. @returns the job's id, or null when nothing had begun and the cluster is DESTROYED at once.
  */
 export async function requestDestroy(
-  queue: JobQueue,
+  { queue, secrets }: Pick<ClusterServices, 'queue' | 'secrets'>,
   tx: Tx,
   id: string,
   request: DestroyRequest,
@@ -82,6 +82,7 @@ export async function requestDestroy(
         to: 'DESTROYED',
         reason: `${request.reason}, before the create began`,
       });
+      await secrets.remove(tx, { ownerId: id, kind: PROFILE_CREDENTIALS });
       return null;
     }
     // A worker holds the create but has not said so yet; say it here, so that the timeline tells what happened.

@@ -2,20 +2,10 @@ import { isUniqueViolation, type Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { Cloud } from '../clouds/cloud.ts';
 import type { ResolvedRequest } from '../policy/cluster-request.ts';
-import type { Profile } from '../profiles/profile.ts';
-import { manifestsDigest as digestOf } from '../profiles/profile-manifests.ts';
 import { insertCluster } from '../store/clusters.sql.ts';
-import { putManifests } from '../store/manifests.sql.ts';
 import { dollars } from '../usage/cost.ts';
 import type { HourlyCost } from '../usage/prices.ts';
-
-/** @returns the digest of the manifests that the create is accepted with */
-export async function keepManifests(tx: Tx, { manifests = [] }: Profile): Promise<string | null> {
-  if (manifests.length === 0) return null;
-  const digest = digestOf(manifests);
-  await tx.query(putManifests, { digest, files: [...manifests] });
-  return digest;
-}
+import type { AcceptedDigests } from './accepted-profile.ts';
 
 /** @throws AppError NAME_TAKEN */
 export async function insertPending(
@@ -24,12 +14,12 @@ export async function insertPending(
     resolved,
     cloud,
     cost,
-    manifestsDigest,
+    digests,
   }: {
     readonly resolved: ResolvedRequest;
     readonly cloud: Cloud;
     readonly cost: HourlyCost;
-    readonly manifestsDigest: string | null;
+    readonly digests: AcceptedDigests;
   },
   id: string,
   tags: Record<string, string>,
@@ -59,7 +49,7 @@ export async function insertPending(
       workerHourlyCost: dollars(cost.perWorker),
       priceDate: cost.asOf,
       keepaliveMinutes: resolved.keepaliveMinutes ?? null,
-      manifestsDigest,
+      ...digests,
       setValues: resolved.setValues,
     });
   } catch (error) {

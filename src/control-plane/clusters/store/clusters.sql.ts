@@ -154,9 +154,9 @@ export const insertCluster = statement({
   text: `
     insert into clusters (id, name, platform, version, profile, region, base_domain, owner, team, cost_center, status, requested_by,
       ttl_hours, destroy_at, requested_tags, effective_tags, ssh_public_key, offhours_opt_in, on_failure, worker_replicas, hourly_cost,
-      cloud, worker_hourly_cost, price_date, manifests_digest, keepalive_minutes, keepalive_renewed_at, set_values)
+      cloud, worker_hourly_cost, price_date, manifests_digest, keepalive_minutes, keepalive_renewed_at, set_values, profile_digest)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'PENDING', $11, $12, clock_now() + $12::float8 * interval '1 hour', $13, $14, $15,
-      $16, $17, $18, $19, $20, $21, $22::text::date, $23, $24, case when $24::int4 is not null then clock_now() end, $25)
+      $16, $17, $18, $19, $20, $21, $22::text::date, $23, $24, case when $24::int4 is not null then clock_now() end, $25, $26)
     returning id, destroy_at as "destroyAt"`,
   params: {
     id: 'text',
@@ -184,6 +184,7 @@ export const insertCluster = statement({
     manifestsDigest: 'text?',
     keepaliveMinutes: 'int4?',
     setValues: 'jsonb',
+    profileDigest: 'text',
   },
   row: { id: 'text', destroyAt: 'timestamptz' },
 });

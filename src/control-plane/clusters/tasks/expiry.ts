@@ -3,13 +3,13 @@ import { systemActor } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Db, Tx } from '../../kernel/db/db.ts';
 import { expiryTask } from '../../kernel/expiry/expiry-task.ts';
-import type { JobQueue } from '../../kernel/jobs/queue.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
 import { JANITOR_DESTROY_JOB } from '../job-types.ts';
 import type { Profiles } from '../profiles/load-profiles.ts';
 import { DEFAULT_WARNING_HOURS, type Profile } from '../profiles/profile.ts';
 import { warnOfExpiry } from '../service/cluster-events.ts';
 import { publishClusterEvent } from '../service/cluster-notifications.ts';
+import type { ClusterServices } from '../service/cluster-services.ts';
 import { requestDestroy } from '../service/destroy.ts';
 import { UNDER_DESTRUCTION } from '../service/presentation.ts';
 import { type ClusterRow, lockCluster } from '../store/clusters.sql.ts';
@@ -19,8 +19,11 @@ import { listUnrenewed } from '../store/keepalive.sql.ts';
 const BATCH = 100;
 const ACTOR = systemActor('janitor');
 
+type ExpiryServices = Pick<ClusterServices, 'db' | 'queue' | 'secrets'>;
+
 /** Destroys every cluster that has expired, whatever its status (G3); a failed destroy is repeated until it succeeds or is abandoned. */
-export function clusterExpiryTask(db: Db, queue: JobQueue, intervalMs: number): PeriodicTask {
+export function clusterExpiryTask(services: ExpiryServices, intervalMs: number): PeriodicTask {
+  const { db, queue } = services;
   return expiryTask(queue, {
     name: 'destroy-expired-clusters',
     intervalMs,
@@ -29,11 +32,11 @@ export function clusterExpiryTask(db: Db, queue: JobQueue, intervalMs: number): 
       ...(await db.query(listUnrenewed, { limit: BATCH })),
       ...(await db.query(listUndestroyed, { limit: BATCH })),
     ],
-    expire: (tx, id) => destroyExpired(queue, tx, id),
+    expire: (tx, id) => destroyExpired(services, tx, id),
   });
 }
 
-async function destroyExpired(queue: JobQueue, tx: Tx, id: string): Promise<boolean> {
+async function destroyExpired(services: ExpiryServices, tx: Tx, id: string): Promise<boolean> {
   const [cluster] = await tx.query(lockCluster, { id, teams: null });
   if (!cluster || cluster.status === 'DESTROYED' || cluster.status === 'DESTROYING') return false;
   const isRetry = cluster.status === 'DESTROY_FAILED';
@@ -45,7 +48,7 @@ async function destroyExpired(queue: JobQueue, tx: Tx, id: string): Promise<bool
   // A destroy that failed is repeated; the cluster expires no second time.
   if (!isRetry)
     await publishClusterEvent(tx, id, 'cluster.expired', reason, { expiresAt: expiry.at.toISOString() });
-  const jobId = await requestDestroy(queue, tx, id, {
+  const jobId = await requestDestroy(services, tx, id, {
     type: JANITOR_DESTROY_JOB,
     requestedBy: ACTOR.principal,
     reason,

@@ -1,5 +1,6 @@
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
+import { readAcceptedProfile } from '../service/accepted-profile.ts';
 import type { ClusterServices } from '../service/cluster-services.ts';
 import { listPricedBefore, setPrice } from '../store/rates.sql.ts';
 import { dollars } from '../usage/cost.ts';
@@ -20,11 +21,12 @@ export function clusterPricesTask({
     async run(signal) {
       const table = prices.at(await readDatabaseTime(db));
       let priced = 0;
-      for (const { id, profile: name, region, workers } of await db.query(listPricedBefore, {
+      for (const cluster of await db.query(listPricedBefore, {
         date: table.date,
       })) {
         if (signal.aborted) break;
-        const profile = profiles.get(name);
+        const { id, region, workers } = cluster;
+        const profile = await readAcceptedProfile({ profiles }, db, cluster);
         // Without its profile a cluster keeps its rate.
         if (profile === undefined) continue;
         const { perHour, perWorker } = hourlyCost(profile, { region, workers }, table);

@@ -11,12 +11,12 @@ import {
 } from '../../../../src/control-plane/clusters/jobs/install-input.ts';
 import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 import type { ProfileManifest } from '../../../../src/control-plane/clusters/profiles/profile-manifests.ts';
+import { getAcceptedProfile } from '../../../../src/control-plane/clusters/store/accepted-profiles.sql.ts';
 import type { ClusterRow } from '../../../../src/control-plane/clusters/store/clusters.sql.ts';
-import { getManifests } from '../../../../src/control-plane/clusters/store/manifests.sql.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
 import type { JobContext } from '../../../../src/control-plane/kernel/jobs/job.ts';
 import { PULL_SECRET } from '../install-config/example.ts';
-import { awsStandard, ED25519_KEY, shippedProfile } from '../policy/example.ts';
+import { awsStandard, ED25519_KEY, exampleProfile, shippedProfile } from '../policy/example.ts';
 
 const ROW = {
   id: 'clu_1',
@@ -47,8 +47,9 @@ const registered: string[] = [];
 async function prepare(
   row: object,
   pullSecret: () => Promise<string>,
-  profile: Profile = shippedProfile('aws-minimal-test'),
-  kept: readonly ProfileManifest[] = [],
+  profile: Profile | null = shippedProfile('aws-minimal-test'),
+  kept: { readonly files?: readonly ProfileManifest[]; readonly content?: unknown } = {},
+  credentials?: object,
 ): Promise<{ folder: string; input: InstallInput }> {
   const root = mkdtempSync(join(tmpdir(), 'input-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
@@ -62,9 +63,12 @@ async function prepare(
   const context = {
     minFreeDiskMb: 0,
     clock: { now: () => new Date('2026-11-28T12:00:00Z') },
-    profiles: { get: () => profile, list: () => [] },
+    profiles: { get: () => profile ?? undefined, list: () => [] },
     clouds: { byKind: () => ({ kind: 'aws', preflight: async () => report }) },
     pullSecret,
+    secrets: {
+      open: async () => (credentials === undefined ? undefined : Buffer.from(JSON.stringify(credentials))),
+    },
     redactor: { register: (secret: string) => void registered.push(secret) },
     installers: { forCreate: async () => ({ version: '4.20.3' }) },
   };
@@ -72,7 +76,7 @@ async function prepare(
     signal: new AbortController().signal,
     db: {
       query: async ({ name }: { name: string }) =>
-        name === getManifests.name && kept.length > 0 ? [{ digest: 'sha256:1', files: kept }] : [],
+        name === getAcceptedProfile.name ? [{ content: null, files: [], ...kept }] : [],
     },
     commit: async () => {},
     event: () => {},
@@ -142,6 +146,36 @@ test('G15: the password of a proxy is removed from the log of the job', async ()
   const proxy = { httpProxy: 'http://me:hunter2@proxy.example.com:3128' };
   await prepare({}, goodSecret, { ...shippedProfile('aws-minimal-test'), installConfig: { proxy } });
   expect(registered).toContain('hunter2');
+});
+
+test('R17: G17: machines, volumes, pools and networks are those of the profile that was accepted, whatever this worker has', async () => {
+  const accepted = exampleProfile('aws-pools');
+  const httpProxy = 'http://(masked)@proxy.example.com:3128';
+  const worker = shippedProfile('aws-minimal-test');
+  const { folder, input } = await prepare(
+    { workerReplicas: 2 },
+    goodSecret,
+    worker,
+    { content: { ...accepted, proxy: { httpProxy } } },
+    { '["proxy","httpProxy"]': 'me:opensesame' },
+  );
+  const { compute, controlPlane, proxy } = input.document;
+  expect(controlPlane.platform).toMatchObject({
+    aws: { type: accepted.compute.controlPlane.instanceType },
+  });
+  expect(compute[0]?.platform).toMatchObject({ aws: { type: accepted.compute.workers.instanceType } });
+  expect(proxy).toEqual({ httpProxy: 'http://me:opensesame@proxy.example.com:3128' });
+  // That of the worker has no pools: nothing would be added to no machine sets.
+  mkdirSync(join(folder, 'openshift'));
+  await expect(input.applyManifestPatches()).rejects.toMatchObject({ code: 'MACHINE_SETS_UNREADABLE' });
+});
+
+test('a profile that was not kept is that of the worker; without one the job says so', async () => {
+  const none = { ...ROW, profile: 'aws-gone' };
+  await expect(prepare(none, goodSecret, null)).rejects.toMatchObject({
+    code: 'UNKNOWN_PROFILE',
+    message: 'profile aws-gone was not kept with the cluster, and does not exist on this worker',
+  });
 });
 
 describe('R17: spot workers', () => {
@@ -215,7 +249,7 @@ describe('R17: manifests of the profile', () => {
   test('are those that the cluster was accepted with, whatever folder this worker has', async () => {
     const now = manifest('other.yaml', 'v1', 'ConfigMap', 'other');
     const profile = { ...shippedProfile('aws-minimal-test'), manifestsDir: 'gone', manifests: [now] };
-    const { folder, input } = await prepare({}, goodSecret, profile, [chrony, site]);
+    const { folder, input } = await prepare({}, goodSecret, profile, { files: [chrony, site] });
     installed(folder);
     await input.applyManifestPatches();
     expect(readFileSync(join(folder, 'openshift', 'chrony.yaml'), 'utf8')).toBe(chrony.content);
@@ -250,7 +284,7 @@ describe('R17: manifests of the profile', () => {
       'is the same object as manifests/merged.yaml of the installer',
     ],
   ])('end the job before anything is created when one %s', async (_, conflict, message) => {
-    const { folder, input } = await prepare({}, goodSecret, undefined, [site, conflict]);
+    const { folder, input } = await prepare({}, goodSecret, undefined, { files: [site, conflict] });
     installed(folder);
     await expect(input.applyManifestPatches()).rejects.toMatchObject({
       code: 'MANIFEST_CONFLICT',

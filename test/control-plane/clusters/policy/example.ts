@@ -7,12 +7,20 @@ import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/lo
 import type { AwsProfile, Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 
 const SHIPPED = loadProfiles([join(import.meta.dirname, '../../../../profiles')]);
+const EXAMPLES = loadProfiles([join(import.meta.dirname, '../../../../profiles/examples')]);
 
 /** @returns a shipped profile, switched on. */
 export function shippedProfile(name: string): Profile {
   const profile = SHIPPED.get(name);
   if (profile === undefined) throw new Error(`no profile ${name}`);
   return { ...profile, enabled: true };
+}
+
+/** @returns one of `profiles/examples`. */
+export function exampleProfile(name: string): Profile {
+  const profile = EXAMPLES.get(name);
+  if (profile === undefined) throw new Error(`no profile ${name}`);
+  return profile;
 }
 
 export function awsStandard(): AwsProfile {

@@ -68,7 +68,7 @@ test('an expiry is published once, however often the destroy is repeated', async
   const { db } = installation;
   const queue = new JobQueue(NO_DISPATCHER, newId, 3);
   const { cluster } = await createCluster(server, ann);
-  const task = clusterExpiryTask(db, queue, 1_000);
+  const task = clusterExpiryTask({ db, queue, secrets: installation.secrets }, 1_000);
   for (const [from, to] of [
     ['PENDING', 'CREATING'],
     ['CREATING', 'READY'],

@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { realClouds } from '../../../../src/control-plane/clusters/clouds/clouds.ts';
 import type { AwsProfile, Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
+import { manifestsDigest } from '../../../../src/control-plane/clusters/profiles/profile-manifests.ts';
+import {
+  openAcceptedProfile,
+  readAcceptedProfile,
+} from '../../../../src/control-plane/clusters/service/accepted-profile.ts';
 import { setProvenEmpty } from '../../../../src/control-plane/clusters/store/clusters.sql.ts';
-import { getManifests } from '../../../../src/control-plane/clusters/store/manifests.sql.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { createCluster, newName, postCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
-import { call, parseProblem } from '../../http/kit/requests.ts';
+import { call, newKey, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 import { ED25519_KEY, shippedProfile } from '../policy/example.ts';
 
@@ -30,6 +34,14 @@ const auditOf = statement({
   text: `select payload from audit_events where stream = $1 order by seq`,
   params: { stream: 'text' },
   row: { payload: 'text' },
+});
+const keptBy = statement({
+  name: 'test.kept_by',
+  text: `
+    select count(distinct p.digest)::int4 as digests, string_agg(p.content::text, ' ') as text
+    from clusters c join accepted_profiles p on p.digest = c.profile_digest where c.team = $1`,
+  params: { team: 'text' },
+  row: { digests: 'int4', text: 'text' },
 });
 const auditEvents = async (stream: string) =>
   (await installation.db.query(auditOf, { stream })).map(({ payload }) => JSON.parse(payload));
@@ -130,10 +142,14 @@ test('R17: a create keeps the manifests of its profile as they were when it was 
     await createCluster(after, team),
   ];
   const kept = await Promise.all(
-    created.map(async ({ cluster }) => installation.db.query(getManifests, { clusterId: cluster.id })),
+    created.map(({ cluster }) => readAcceptedProfile(after.services, installation.db, cluster)),
   );
-  expect(kept.map(([row]) => row?.files)).toEqual([[manifest('one')], [manifest('one')], [manifest('two')]]);
-  const digests = kept.map(([row]) => row?.digest);
+  expect(kept.map((profile) => profile?.manifests)).toEqual([
+    [manifest('one')],
+    [manifest('one')],
+    [manifest('two')],
+  ]);
+  const digests = kept.map((profile) => manifestsDigest(profile?.manifests ?? []));
   expect(new Set(digests).size).toBe(2);
   const { items } = JSON.parse((await call(after, team, { target: '/v1/profiles' })).text);
   expect(items[0].manifests).toEqual({
@@ -142,6 +158,45 @@ test('R17: a create keeps the manifests of its profile as they were when it was 
   });
   const events = await auditEvents('manifests');
   expect(events.map(({ metadata }) => metadata.manifestsDigest)).toEqual(digests);
+});
+
+test('R17: a create keeps its profile as it was when it was accepted, each version once; G15: passwords in its URLs are sealed', async () => {
+  const standard = shippedProfile('aws-minimal-test');
+  const proxy = { httpProxy: 'http://me:hunter2@proxy.example.com:3128', noProxy: '.example.com' };
+  const before = { ...standard, proxy };
+  const after = {
+    ...standard,
+    compute: {
+      ...standard.compute,
+      controlPlane: { ...standard.compute.controlPlane, instanceType: 'm6i.2xlarge' },
+    },
+  };
+  const serverOf = (profile: Profile) =>
+    installation.server({ profiles: { get: () => profile, list: () => [profile] } });
+  const [first, second] = await Promise.all([serverOf(before), serverOf(after)]);
+  const team = await installation.person('kim', 'requester@kept');
+  const [one, same, other] = [
+    (await createCluster(first, team)).cluster,
+    (await createCluster(first, team)).cluster,
+    (await createCluster(second, team)).cluster,
+  ];
+  const opened = (cluster: { id: string; profile: string }) =>
+    openAcceptedProfile(second.services, installation.db, cluster);
+  const { manifests: _none, ...kept } = (await opened(one)) ?? {};
+  expect(kept).toEqual(before);
+  expect(await opened(same)).toEqual(await opened(one));
+  expect(await opened(other)).toEqual({ ...after, manifests: [] });
+  const rows = await installation.db.query(keptBy, { team: 'kept' });
+  expect(rows.map(({ digests }) => digests)).toEqual([2]);
+  expect(rows[0]?.text).toContain('http://(masked)@proxy.example.com:3128');
+  expect(rows[0]?.text).not.toContain('hunter2');
+  // Without a destroy job: nothing had begun.
+  await call(first, team, {
+    ...{ method: 'POST', target: `/v1/clusters/${one.id}/destroy`, body: {} },
+    headers: { 'idempotency-key': newKey() },
+  });
+  expect((await opened(one))?.proxy?.httpProxy).toBe('http://(masked)@proxy.example.com:3128');
+  expect((await opened(same))?.proxy).toEqual(proxy);
 });
 
 test('G12: a refused create explains itself, and is in the audit log too', async () => {

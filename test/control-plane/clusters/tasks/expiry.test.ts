@@ -36,8 +36,7 @@ const after =
   };
 const warn = (commitRun = commit) =>
   run(expiryWarningTask(installation.db, server.services.profiles, 1_000), commitRun);
-const expire = (commitRun = commit) =>
-  run(clusterExpiryTask(installation.db, server.services.queue, 1_000), commitRun);
+const expire = (commitRun = commit) => run(clusterExpiryTask(server.services, 1_000), commitRun);
 const at = (offset: string) => moveClock(installation.databaseUrl, offset);
 const read = async (target: string, person = requester) =>
   JSON.parse((await call(server, person, { target })).text);

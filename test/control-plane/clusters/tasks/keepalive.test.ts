@@ -28,8 +28,7 @@ afterEach(() => installation.stop());
 
 const commit: TaskCommit = (work) => installation.db.tx(work);
 const signal = new AbortController().signal;
-const expire = (commitRun = commit) =>
-  clusterExpiryTask(installation.db, server.services.queue, 1_000).run(signal, commitRun);
+const expire = (commitRun = commit) => clusterExpiryTask(server.services, 1_000).run(signal, commitRun);
 const warn = () => expiryWarningTask(installation.db, server.services.profiles, 1_000).run(signal, commit);
 const at = (offset: string) => moveClock(installation.databaseUrl, offset);
 /** As a running API does. Of a long lease, so that no move of the clock counts as a pause. */

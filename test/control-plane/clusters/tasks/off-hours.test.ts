@@ -529,7 +529,7 @@ test('an expired cluster is destroyed while it has no workers', async () => {
   // The next boundary is after the expiry.
   expect((await read(id)).offhours.next).toBeNull();
   await at(18);
-  await run(clusterExpiryTask(installation.db, server.services.queue, 1_000));
+  await run(clusterExpiryTask(server.services, 1_000));
   expect((await read(id)).status).toBe('DESTROYING');
   await at(24 + MORNING);
   await follow();

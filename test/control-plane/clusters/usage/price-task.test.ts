@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
+import { keepProfile } from '../../../../src/control-plane/clusters/service/accepted-profile.ts';
 import { reportUsage } from '../../../../src/control-plane/clusters/service/usage-report.ts';
 import { clusterPricesTask } from '../../../../src/control-plane/clusters/tasks/prices.ts';
 import { loadPrices, type PriceTable } from '../../../../src/control-plane/clusters/usage/prices.ts';
@@ -99,4 +100,28 @@ test('G17: a failed create that is proven to have left nothing costs nothing fro
   expect((await database.db.query(listSteps, {})).at(-1)).toMatchObject({ id: 'clu_alive', micros: null });
   await database.db.script(`update clusters set worker_replicas = 5 where id = 'clu_alive'`);
   expect((await database.db.query(listSteps, {})).at(-1)).toMatchObject({ micros: null });
+});
+
+test('G17: a cluster is priced by the profile that it was accepted with, not by that of the server that prices', async () => {
+  const standard = profiles.get('aws-standard');
+  if (standard === undefined) throw new Error('no profile');
+  const { controlPlane } = standard.compute;
+  const accepted = {
+    ...standard,
+    compute: { ...standard.compute, controlPlane: { ...controlPlane, instanceType: 'm6i.2xlarge' } },
+  };
+  const writer = new HistoryWriter(database.url);
+  await writer.open();
+  const history = { team: 'a', workers: 3, perMaster: 756_000, perWorker: 384_000 };
+  await writer.write({ ...history, id: 'clu_kept', events: [{ at: 0, kind: 'CREATING' }] });
+  await writer.close();
+  const { profileDigest } = await database.db.tx((tx) => keepProfile(tx, accepted));
+  await database.db.script(`update clusters set profile_digest = '${profileDigest}' where id = 'clu_kept'`);
+  await run({ ...next, date: '2026-12-02' });
+  const last = (await database.db.query(listSteps, {})).at(-1);
+  expect(last).toEqual({
+    id: 'clu_kept',
+    micros: 3 * 2_000_000 + 3 * 2_000_000 + 180_000,
+    date: '2026-12-02',
+  });
 });

@@ -1,3 +1,11 @@
+table accepted_profiles
+  digest text not null
+  content jsonb not null
+  accepted_at timestamp with time zone not null default clock_now()
+  constraint accepted_profiles_content_check CHECK ((jsonb_typeof(content) = 'object'::text))
+  constraint accepted_profiles_digest_check CHECK ((digest ~ '^sha256:[0-9a-f]{64}$'::text))
+  constraint accepted_profiles_pkey PRIMARY KEY (digest)
+
 table access_keys
   id text not null
   principal text not null
@@ -256,6 +264,7 @@ table clusters
   keepalive_minutes integer
   keepalive_renewed_at timestamp with time zone
   set_values jsonb not null default '{}'::jsonb
+  profile_digest text
   constraint clusters_abandoned_status CHECK (((abandoned_at IS NULL) OR (status = ANY (ARRAY['DESTROY_FAILED'::text, 'DESTROYING'::text, 'DESTROYED'::text]))))
   constraint clusters_abandoned_whole CHECK ((num_nonnulls(abandoned_at, abandoned_by, abandon_reason) = ANY (ARRAY[0, 3])))
   constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
@@ -264,7 +273,6 @@ table clusters
   constraint clusters_keepalive_minutes_check CHECK (((keepalive_minutes >= 1) AND (keepalive_minutes <= 1440)))
   constraint clusters_keepalive_whole CHECK (((keepalive_minutes IS NULL) = (keepalive_renewed_at IS NULL)))
   constraint clusters_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
-  constraint clusters_manifests_digest_fkey FOREIGN KEY (manifests_digest) REFERENCES profile_manifests(digest)
   constraint clusters_on_failure_check CHECK ((on_failure = ANY (ARRAY['destroy'::text, 'preserve'::text])))
   constraint clusters_pkey PRIMARY KEY (id)
   constraint clusters_platform_check CHECK ((platform = ANY (ARRAY['aws'::text, 'ibmcloud'::text])))
@@ -484,6 +492,7 @@ table profile_manifests
   digest text not null
   files jsonb not null
   created_at timestamp with time zone not null default clock_now()
+  accepted_at timestamp with time zone not null default clock_now()
   constraint profile_manifests_digest_check CHECK ((digest ~ '^sha256:[0-9a-f]{64}$'::text))
   constraint profile_manifests_files_check CHECK ((jsonb_typeof(files) = 'array'::text))
   constraint profile_manifests_pkey PRIMARY KEY (digest)

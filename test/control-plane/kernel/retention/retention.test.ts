@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { keepProfile } from '../../../../src/control-plane/clusters/service/accepted-profile.ts';
 import { artifactRetention } from '../../../../src/control-plane/clusters/tasks/artifact-retention.ts';
 import { orphanRetention } from '../../../../src/control-plane/clusters/tasks/orphan-retention.ts';
+import { profileRetention } from '../../../../src/control-plane/clusters/tasks/profile-retention.ts';
 import type { ArtifactStore } from '../../../../src/control-plane/kernel/artifacts/artifact-store.ts';
 import { directoryStore } from '../../../../src/control-plane/kernel/artifacts/directory-store.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
@@ -11,6 +13,7 @@ import { kernelRetention } from '../../../../src/control-plane/kernel/retention/
 import { retentionTask } from '../../../../src/control-plane/kernel/retention/retention-rule.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
 import { runTask } from '../../../setup/run-task.ts';
+import { shippedProfile } from '../../clusters/policy/example.ts';
 
 const countRows = statement({
   name: 'test.count_rows',
@@ -25,6 +28,14 @@ const orphanIds = statement({
   text: 'select id from orphans order by id',
   params: {},
   row: { id: 'text' },
+});
+
+const keptDigests = statement({
+  name: 'test.kept_digests',
+  text: `select array(select digest from accepted_profiles order by 1) as profiles,
+    array(select digest from profile_manifests order by 1) as manifests`,
+  params: {},
+  row: { profiles: 'text[]', manifests: 'text[]' },
 });
 
 let database: TestDatabase;
@@ -104,6 +115,38 @@ test('what is old enough goes, and nothing else: jobs keep their rows, undo data
     'cluster-artifacts': 0,
   });
   expect(await runTask(retentionTask(rules()), signal)).toBeUndefined();
+});
+
+test('profiles and manifests that creates were accepted with go when no cluster uses them any more, and not while a create keeps them again', async () => {
+  const { db } = database;
+  const profile = (name: string) => ({ ...shippedProfile('aws-minimal-test'), name: `aws-${name}` });
+  const manifests = [{ file: 'a.yaml', content: 'a', apiVersion: 'v1', kind: 'ConfigMap', name: 'a' }];
+  const keep = (name: string) => db.tx((tx) => keepProfile(tx, { ...profile(name), manifests }));
+  const [used, unused, again] = [await keep('used'), await keep('unused'), await keep('again')];
+  const rule = profileRetention(db);
+  expect(await rule.countDue()).toBe(0);
+  await db.script(`
+    update accepted_profiles set accepted_at = clock_now() - interval '91 days';
+    update profile_manifests set accepted_at = clock_now() - interval '91 days';
+    update clusters set profile_digest = '${used.profileDigest}', manifests_digest = '${used.manifestsDigest}' where id = 'clu_failed';
+    update clusters set profile_digest = '${unused.profileDigest}' where id = 'clu_old';`);
+  expect(await rule.countDue()).toBe(2);
+  await keep('again');
+  expect(await rule.countDue()).toBe(1);
+  expect(await runTask(retentionTask([rule]), signal)).toEqual({ 'accepted-profiles': 1 });
+  expect(await db.query(keptDigests, {})).toEqual([
+    {
+      profiles: [used.profileDigest, again.profileDigest].sort(),
+      manifests: [used.manifestsDigest],
+    },
+  ]);
+  await db.script(
+    `set session_replication_role = replica; update clusters set status = 'DESTROYED', destroyed_at = clock_now()`,
+  );
+  await db.script(`update profile_manifests set accepted_at = clock_now() - interval '91 days'`);
+  expect(await rule.countDue()).toBe(2);
+  await runTask(retentionTask([rule]), signal);
+  expect(await db.query(keptDigests, {})).toEqual([{ profiles: [again.profileDigest], manifests: [] }]);
 });
 
 test('a run that is interrupted is continued: the rows go after the files', async () => {
