@@ -5,14 +5,19 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 
 const PRICES = fileURLToPath(new URL('../../prices/', import.meta.url));
-const COUNTED = z.object({ count: z.number(), each: z.number() });
 const TABLE = z.object({
   date: z.string(),
   platforms: z.object({
     aws: z.object({
-      instances: z.record(z.string(), z.number()),
-      natGateway: COUNTED,
-      loadBalancer: COUNTED,
+      regions: z.object({
+        'us-east-1': z.object({
+          instances: z.record(z.string(), z.number()),
+          natGateway: z.number(),
+          networkLoadBalancer: z.number(),
+          classicLoadBalancer: z.number(),
+          volumes: z.object({ gp3: z.object({ gbMonth: z.number() }) }),
+        }),
+      }),
     }),
   }),
 });
@@ -22,18 +27,29 @@ export interface Rate {
   readonly perWorker: number;
 }
 
-/** @returns dollars per hour of a cluster of a profile without its workers, and of a worker, from the newest price table */
+const HOURS_PER_MONTH = 730;
+/** Of the root volumes of the shipped profiles. */
+const VOLUME_GB = 120;
+
+/**
+ * @returns dollars per hour of a public cluster of a profile in three zones of us-east-1 without its workers, and of a worker, from the
+ * newest price table
+ */
 export function readRate(controlPlane: { replicas: number; type: string }, workerType: string): Rate {
   const newest = readdirSync(PRICES).sort().at(-1) ?? '';
-  const { instances, natGateway, loadBalancer } = TABLE.parse(
-    parse(readFileSync(join(PRICES, newest), 'utf8')),
-  ).platforms.aws;
-  const price = (type: string) => instances[type] ?? Number.NaN;
+  const prices = TABLE.parse(parse(readFileSync(join(PRICES, newest), 'utf8'))).platforms.aws.regions[
+    'us-east-1'
+  ];
+  const { instances, natGateway, networkLoadBalancer, classicLoadBalancer, volumes } = prices;
+  // In whole millionths of a dollar, as the rates are.
+  const volume = Math.round((VOLUME_GB * volumes.gp3.gbMonth * 1e6) / HOURS_PER_MONTH) / 1e6;
+  const price = (type: string) => (instances[type] ?? Number.NaN) + volume;
   return {
     perHour:
       controlPlane.replicas * price(controlPlane.type) +
-      natGateway.count * natGateway.each +
-      loadBalancer.count * loadBalancer.each,
+      3 * natGateway +
+      2 * networkLoadBalancer +
+      classicLoadBalancer,
     perWorker: price(workerType),
   };
 }

@@ -13,7 +13,8 @@ import { checkProfile } from '../../src/control-plane/clusters/profiles/check-pr
 import type { Profile } from '../../src/control-plane/clusters/profiles/profile.ts';
 import { monthlyLimit } from '../../src/control-plane/clusters/tasks/budgets.ts';
 import { warningThreshold } from '../../src/control-plane/clusters/tasks/expiry.ts';
-import { hourlyCost, loadPrices } from '../../src/control-plane/clusters/usage/prices.ts';
+import { hourlyCost } from '../../src/control-plane/clusters/usage/hourly-cost.ts';
+import { loadPrices } from '../../src/control-plane/clusters/usage/prices.ts';
 import { specOf } from '../control-plane/clusters/install-config/example.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

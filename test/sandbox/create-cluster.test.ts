@@ -78,6 +78,24 @@ test('a whole create: milestones in order, two log formats, resources with their
   }
 });
 
+test.each([
+  ['public', 'External', ['classic', 'network', 'network']],
+  ['private', 'Internal', ['classic', 'network']],
+])('a %s cluster has the load balancers that a real one has', async (_, publish, expected) => {
+  const fixture = openInstallerFixture();
+  const dir = fixture.installDir('one', JSON.stringify({ ...JSON.parse(awsConfig()), publish }));
+  expect((await fixture.run(dir, 'create cluster')).code).toBe(0);
+  const { infraID } = metadataOf(dir);
+  const balancers = (await fixture.resources()).filter(
+    ({ type }) => type === 'elasticloadbalancing:loadbalancer',
+  );
+  // The ARN of a classic one has no type and no id.
+  const types = balancers.map(({ arn }) => (arn.includes(':loadbalancer/net/') ? 'network' : 'classic'));
+  expect(types.sort()).toEqual(expected);
+  for (const { arn, name } of balancers.filter(({ name: own }) => own.startsWith(infraID)))
+    expect(arn).toContain(`loadbalancer/net/${name}/`);
+});
+
 test('the credentials are usable in form, and the kubeconfig is written anew at the end', async () => {
   const fixture = openInstallerFixture();
   const dir = fixture.installDir('one', awsConfig());

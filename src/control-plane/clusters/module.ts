@@ -60,7 +60,7 @@ export const clusterModule = {
   },
 } satisfies ModuleDefinition<ClusterConfig>;
 
-/** @param context what the jobs work with; only `queue` is used where none runs */
+/** @param context what the jobs work with; only `queue` and `secrets` are used where none runs */
 export function clusterModuleOf(
   services: ClusterServices,
   context: ClusterJobContext,

@@ -39,6 +39,7 @@ export const installConfigSchema = z.looseObject({
         userTags: z.record(z.string(), z.string()).nullish(),
         subnets: z.array(z.string()).nullish(),
         vpc: z.looseObject({ subnets: z.array(z.looseObject({ id: z.string() })).nullish() }).nullish(),
+        lbType: z.string().nullish(),
         hostedZone: z.string().nullish(),
         hostedZoneRole: z.string().nullish(),
       })

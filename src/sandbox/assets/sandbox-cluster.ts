@@ -25,6 +25,8 @@ export const sandboxClusterSchema = z.object({
   /** AWS: the letters of the zones. */
   zones: z.array(z.string()).readonly(),
   isPublic: z.boolean(),
+  /** AWS: of the load balancer of the ingress. */
+  ingressType: z.enum(['classic', 'network']).default('classic'),
   /** AWS: the subnets exist already, so no network is created. */
   hasOwnSubnets: z.boolean(),
   /** AWS: an existing hosted zone; undefined: the installer creates one. */
@@ -67,6 +69,7 @@ export function clusterFromConfig(
     region: aws?.region ?? ibmcloud?.region ?? '',
     zones: zonesOf(config),
     isPublic: config.publish === 'External',
+    ingressType: aws?.lbType === 'NLB' ? 'network' : 'classic',
     hasOwnSubnets: (aws?.vpc?.subnets ?? aws?.subnets ?? []).length > 0,
     hostedZone: aws?.hostedZone ?? undefined,
     hostedZoneRole: aws?.hostedZoneRole ?? undefined,

@@ -23,7 +23,10 @@ function awsTags({ infraID, clusterID, userTags }: SandboxCluster): ResourceTags
   };
 }
 
-/** The resources of an installer-provisioned cluster on AWS: a NAT gateway in each zone, two network load balancers, one disk for each machine. */
+/**
+ * The resources of an installer-provisioned cluster on AWS: a NAT gateway in each zone, network load balancers of the API (internal, and
+ * external unless it is private), a classic one of the ingress unless another type is chosen, and one disk for each machine.
+ */
 export function planAws(cluster: SandboxCluster): ResourcePlan {
   const aws = resourceFactory(cluster);
   const { infraID } = cluster;
@@ -54,7 +57,7 @@ export function planAws(cluster: SandboxCluster): ResourcePlan {
         aws.machine('worker', i, cluster.workers.instanceType),
       ),
       ...cluster.pools.flatMap((pool) => range(pool.replicas).flatMap((i) => aws.poolMachine(pool, i))),
-      aws.elb('loadbalancer', ingress, cluster.isPublic ? EXTERNAL : INTERNAL),
+      aws.balancer(cluster.ingressType, ingress, cluster.isPublic ? EXTERNAL : INTERNAL),
       aws.ec2('security-group', 'sg', `k8s-elb-${ingress}`),
       aws.privateRecord(`\\052.apps.${domain}`, ingress),
       ...(cluster.isPublic ? [aws.publicRecord(`\\052.apps.${domain}`, ingress)] : []),
@@ -112,13 +115,13 @@ const EXTERNAL = { scheme: 'internet-facing', subnets: 'public' } as const;
 
 function loadBalancersOf({ infraID, isPublic }: SandboxCluster, aws: ResourceFactory): NewResource[] {
   return [
-    aws.elb('loadbalancer', `${infraID}-int`, INTERNAL),
-    aws.elb('targetgroup', `${infraID}-api-int`, { port: '6443' }),
-    aws.elb('targetgroup', `${infraID}-mcs`, { port: '22623' }),
+    aws.balancer('network', `${infraID}-int`, INTERNAL),
+    aws.targetGroup(`${infraID}-api-int`, { port: '6443' }),
+    aws.targetGroup(`${infraID}-mcs`, { port: '22623' }),
     ...(isPublic
       ? [
-          aws.elb('loadbalancer', `${infraID}-ext`, EXTERNAL),
-          aws.elb('targetgroup', `${infraID}-api-ext`, { port: '6443' }),
+          aws.balancer('network', `${infraID}-ext`, EXTERNAL),
+          aws.targetGroup(`${infraID}-api-ext`, { port: '6443' }),
         ]
       : []),
   ];
@@ -169,6 +172,20 @@ function resourceFactory(cluster: SandboxCluster) {
     const suffix = deterministicHex(`${infraID}/${name}/${zone}/${index}`, 5);
     return worker(`${machineSetName(infraID, pool)}-${suffix}`, zone, instanceType);
   }
+  function elb(
+    kind: 'loadbalancer' | 'targetgroup',
+    name: string,
+    pathOf: (id: string) => string,
+    details: ResourceTags,
+  ): NewResource {
+    const id = deterministicHex(`${infraID}/${kind}/${name}`, 16);
+    const arn = `arn:aws:elasticloadbalancing:${region}:${SANDBOX_ACCOUNT}:${kind}/${pathOf(id)}`;
+    return make({
+      ...{ id, arn, region, name, details },
+      type: `elasticloadbalancing:${kind}`,
+      tags: tagged(name),
+    });
+  }
   /** Records have no tags; they are found only by zone and name. */
   function record(zone: string, name: string, side: 'public' | 'private', target: string): NewResource {
     const arn = `arn:aws:route53:::hostedzone/${zone}/recordset/${name}`;
@@ -186,20 +203,11 @@ function resourceFactory(cluster: SandboxCluster) {
         cidr,
         zone: zone.startsWith(region) ? zone : `${region}${zone}`,
       }),
-    elb(kind: 'loadbalancer' | 'targetgroup', name: string, details: ResourceTags): NewResource {
-      const id = deterministicHex(`${infraID}/${kind}/${name}`, 16);
-      const path = kind === 'loadbalancer' ? `net/${name}` : name;
-      const arn = `arn:aws:elasticloadbalancing:${region}:${SANDBOX_ACCOUNT}:${kind}/${path}/${id}`;
-      return make({
-        id,
-        arn,
-        type: `elasticloadbalancing:${kind}`,
-        region,
-        name,
-        tags: tagged(name),
-        details,
-      });
-    },
+    /** The ARN of a classic one has only its name. */
+    balancer: (type: SandboxCluster['ingressType'], name: string, details: ResourceTags) =>
+      elb('loadbalancer', name, (id) => (type === 'classic' ? name : `net/${name}/${id}`), details),
+    targetGroup: (name: string, details: ResourceTags) =>
+      elb('targetgroup', name, (id) => `${name}/${id}`, details),
     iam(kind: 'role' | 'instance-profile', name: string, details: ResourceTags = {}): NewResource {
       const arn = `arn:aws:iam::${SANDBOX_ACCOUNT}:${kind}/${name}`;
       const tags = tagged(name);

@@ -9,23 +9,48 @@ const BALANCERS = ['elasticloadbalancing:loadbalancer', 'is:load-balancer'];
 const HOURS = 24;
 
 /**
- * Dollars per day, at least: machines, NAT gateways and load balancers at list prices. The listings have no machine types: each machine
- * counts as one of the control plane of the profile, or as the cheapest of the price table.
+ * Dollars per day, at least: machines, NAT gateways and load balancers at list prices. The listings have no machine types, sizes of volumes
+ * or types of load balancers: each machine counts as one of the control plane of the profile, or as the cheapest of the price table, and
+ * each load balancer as the cheapest. Nothing is counted in a region whose prices are unknown.
  */
 export function dailyCost(
   resources: readonly OrphanResource[],
-  platform: 'aws' | 'ibmcloud',
+  { platform, region }: { readonly platform: 'aws' | 'ibmcloud'; readonly region: string },
   profile: Profile | undefined,
   prices: PriceTable,
 ): number {
-  const { instances, natGateway, loadBalancer } = prices.platforms[platform];
+  const known = leastPrices(prices, platform, region);
+  if (known === undefined) return 0;
+  const { instances, gateway, balancer } = known;
   const cheapest = Math.min(...Object.values(instances));
   const machine = instances[profile?.compute.controlPlane.instanceType ?? ''] ?? cheapest;
   const count = (types: readonly string[]) =>
     removable(resources).filter(({ type }) => types.includes(type)).length;
   const perHour =
     count(INSTANCES) * microDollars(machine) +
-    count(GATEWAYS) * microDollars(natGateway.each) +
-    count(BALANCERS) * microDollars(loadBalancer.each);
+    count(GATEWAYS) * microDollars(gateway) +
+    count(BALANCERS) * microDollars(balancer);
   return dollars(perHour * HOURS);
+}
+
+interface LeastPrices {
+  readonly instances: Readonly<Record<string, number>>;
+  readonly gateway: number;
+  readonly balancer: number;
+}
+
+function leastPrices(
+  { platforms }: PriceTable,
+  platform: 'aws' | 'ibmcloud',
+  region: string,
+): LeastPrices | undefined {
+  const table = platforms[platform];
+  if (!('regions' in table)) {
+    const { instances, natGateway, loadBalancer } = table;
+    return { instances, gateway: natGateway.each, balancer: loadBalancer.each };
+  }
+  const prices = table.regions[region];
+  if (prices === undefined) return undefined;
+  const { instances, natGateway, networkLoadBalancer, classicLoadBalancer } = prices;
+  return { instances, gateway: natGateway, balancer: Math.min(networkLoadBalancer, classicLoadBalancer) };
 }

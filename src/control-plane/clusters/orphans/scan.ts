@@ -104,7 +104,7 @@ async function record(
         ownership: owner.kind === 'ours' ? 'OURS' : 'FOREIGN',
         dailyCost: dailyCost(
           resources,
-          platform,
+          { platform, region },
           profiles.get(cluster.profile),
           prices.at(await readDatabaseTime(tx)),
         ),

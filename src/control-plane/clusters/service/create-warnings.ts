@@ -3,6 +3,7 @@ import type { Queryable } from '../../kernel/db/db.ts';
 import type { ClusterRequest, ResolvedRequest } from '../policy/cluster-request.ts';
 import { profileWarnings } from '../policy/profile-warnings.ts';
 import type { Profile } from '../profiles/profile.ts';
+import type { HourlyCost } from '../usage/hourly-cost.ts';
 import { offhoursWarnings } from './offhours.ts';
 import { newTeamWarnings } from './team-warnings.ts';
 
@@ -30,6 +31,14 @@ async function offhoursWarningsOf(
   if (workerReplicas > 0) return offhoursWarnings(db, team);
   return [
     'off-hours have nothing to scale: the cluster is requested without workers, and stays so until a scale gives it some',
+  ];
+}
+
+/** A cost that is not made of prices. */
+export function costWarnings({ unknown, asOf }: Pick<HourlyCost, 'unknown' | 'asOf'>): string[] {
+  if (unknown === undefined) return [];
+  return [
+    `the price of ${unknown} is unknown (table of ${asOf}): the cost is the estimate of the profile, divided among its machines`,
   ];
 }
 

@@ -21,12 +21,12 @@ import { setLastJob } from '../store/clusters.sql.ts';
 import { lockTeamQuota } from '../store/quotas.sql.ts';
 import { insertFirstTransition } from '../store/transitions.sql.ts';
 import { dollars } from '../usage/cost.ts';
-import { type HourlyCost, hourlyCost } from '../usage/prices.ts';
+import { type HourlyCost, hourlyCost } from '../usage/hourly-cost.ts';
 import { keepProfile, keepProfileCredentials } from './accepted-profile.ts';
 import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { hoursBetween, teamWorkingHours } from './commitments.ts';
-import { createWarnings } from './create-warnings.ts';
+import { costWarnings, createWarnings } from './create-warnings.ts';
 import { insertPending } from './insert-cluster.ts';
 import { assertNotSwept } from './orphans.ts';
 import { notConnected, unknownProfile } from './profile-errors.ts';
@@ -48,7 +48,7 @@ export async function createCluster(
   const cost = await costOfCreate(services, tx, profile, resolved);
   await assertAffordable(tx, resolved, cost);
   await assertNotSwept(tx, resolved);
-  const warnings = await createWarnings(tx, profile, request, resolved);
+  const warnings = [...(await createWarnings(tx, profile, request, resolved)), ...costWarnings(cost)];
   const id = services.newId('clu');
   const jobId = services.newId('job');
   const now = await readDatabaseTime(tx);
@@ -115,7 +115,7 @@ export async function planCluster(
     ...shown
   } = resolved;
   return {
-    warnings: await createWarnings(services.db, profile, request, resolved),
+    warnings: [...(await createWarnings(services.db, profile, request, resolved)), ...costWarnings(cost)],
     request: {
       ...shown,
       set,
@@ -134,9 +134,9 @@ async function costOfCreate(
   { prices }: Pick<ClusterServices, 'prices'>,
   db: Queryable,
   profile: Profile,
-  { region, workerReplicas: workers }: ResolvedRequest,
+  { region, workerReplicas: workers, setValues }: ResolvedRequest,
 ): Promise<HourlyCost> {
-  return hourlyCost(profile, { region, workers }, prices.at(await readDatabaseTime(db)));
+  return hourlyCost(profile, { region, workers, setValues }, prices.at(await readDatabaseTime(db)));
 }
 
 /** With off-hours, the workers cost money in the working hours of the team. @throws AppError BUDGET_EXCEEDED */

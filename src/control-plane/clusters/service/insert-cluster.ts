@@ -4,7 +4,7 @@ import type { Cloud } from '../clouds/cloud.ts';
 import type { ResolvedRequest } from '../policy/cluster-request.ts';
 import { insertCluster } from '../store/clusters.sql.ts';
 import { dollars } from '../usage/cost.ts';
-import type { HourlyCost } from '../usage/prices.ts';
+import type { HourlyCost } from '../usage/hourly-cost.ts';
 import type { AcceptedDigests } from './accepted-profile.ts';
 
 /** @throws AppError NAME_TAKEN */

@@ -21,12 +21,12 @@ export function rateChange({ at, hourlyMicros }: RowOf<typeof listRates>): RateC
 export const listPricedBefore = statement({
   name: 'clusters.list_priced_before',
   text: `
-    select id, profile, region, worker_replicas as "workers"
+    select id, profile, region, worker_replicas as "workers", set_values as "setValues"
     from clusters
     where status <> 'DESTROYED' and proven_empty_at is null and (price_date is null or price_date < $1::text::date)
     order by id`,
   params: { date: 'text' },
-  row: { id: 'text', profile: 'text', region: 'text', workers: 'int4' },
+  row: { id: 'text', profile: 'text', region: 'text', workers: 'int4', setValues: 'jsonb' },
 });
 
 /** No row: the number of workers changed meanwhile, or another server did it. */

@@ -1,10 +1,11 @@
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
+import type { SetValues } from '../policy/set-values.ts';
 import { readAcceptedProfile } from '../service/accepted-profile.ts';
 import type { ClusterServices } from '../service/cluster-services.ts';
 import { listPricedBefore, setPrice } from '../store/rates.sql.ts';
 import { dollars } from '../usage/cost.ts';
-import { hourlyCost } from '../usage/prices.ts';
+import { hourlyCost } from '../usage/hourly-cost.ts';
 
 /** A price table applies within a minute of 00:00 UTC of its date. */
 const INTERVAL_MS = 60_000;
@@ -26,10 +27,11 @@ export function clusterPricesTask({
       })) {
         if (signal.aborted) break;
         const { id, region, workers } = cluster;
+        const setValues = cluster.setValues as SetValues;
         const profile = await readAcceptedProfile({ profiles }, db, cluster);
         // Without its profile a cluster keeps its rate.
         if (profile === undefined) continue;
-        const { perHour, perWorker } = hourlyCost(profile, { region, workers }, table);
+        const { perHour, perWorker } = hourlyCost(profile, { region, workers, setValues }, table);
         const rate = {
           hourlyCost: dollars(perHour),
           workerHourlyCost: dollars(perWorker),

@@ -5,7 +5,8 @@ import { profileInstallConfigFaults } from '../../../../src/control-plane/cluste
 import { renderInstallConfig } from '../../../../src/control-plane/clusters/install-config/render-install-config.ts';
 import { validateInstallConfig } from '../../../../src/control-plane/clusters/install-config/validate-install-config.ts';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
-import { hourlyCost, loadPrices } from '../../../../src/control-plane/clusters/usage/prices.ts';
+import { hourlyCost } from '../../../../src/control-plane/clusters/usage/hourly-cost.ts';
+import { shippedPrices } from '../usage/shipped-prices.ts';
 import { specOf } from './example.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
@@ -43,8 +44,7 @@ test.each(EXAMPLES)(
 );
 
 test.each(EXAMPLES)('F7: the estimate of %s is what the price table says', (_, profile) => {
-  const prices = loadPrices(join(ROOT, 'prices')).at(new Date('2026-11-22T00:00:00Z'));
   const { replicas: workers } = profile.compute.workers;
-  const { perHour } = hourlyCost(profile, { region: profile.regions.default, workers }, prices);
+  const { perHour } = hourlyCost(profile, { region: profile.regions.default, workers }, shippedPrices());
   expect(perHour / 1_000_000).toBeCloseTo(profile.costControls.estimatedHourlyCost, 3);
 });

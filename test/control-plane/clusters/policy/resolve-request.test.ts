@@ -118,7 +118,9 @@ describe('the lifetime', () => {
     expect(violationsOf({ ttlHours: 72 }, fixed)).toEqual([]);
   });
   test('may not cost more than the profile allows', () => {
-    const frugal = { ...standard, costControls: { ...standard.costControls, maxMonthlyCost: 150 } };
+    const { estimatedHourlyCost } = standard.costControls;
+    const maxMonthlyCost = 78.5 * estimatedHourlyCost;
+    const frugal = { ...standard, costControls: { ...standard.costControls, maxMonthlyCost } };
     expect(violationsOf({ ttlHours: 78 }, frugal)).toEqual([]);
     expect(violationsOf({ ttlHours: 79 }, frugal)).toEqual(['ttlHours COST_LIMIT']);
   });

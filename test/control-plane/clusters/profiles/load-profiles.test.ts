@@ -47,14 +47,13 @@ describe('shipped profiles', () => {
         p.compute.controlPlane.schedulable,
         `${p.compute.workers.replicas} ${p.compute.workers.instanceType}`,
         `${p.lifecycle.defaultTTLHours}/${p.lifecycle.maxTTLHours}`,
-        p.costControls.estimatedHourlyCost,
         p.platform === 'aws' ? p.tags.required['Environment'] : 'no tags',
       ]);
     expect(rows).toEqual([
-      ['aws-minimal-test', true, '3 m6i.xlarge', true, '0 m6i.2xlarge', '24/72', 0.756, 'test'],
-      ['aws-standard', true, '3 m6i.xlarge', false, '3 m6i.2xlarge', '72/168', 1.908, 'development'],
-      ['ibm-minimal-test', false, '3 bx2-4x16', true, '0 bx2-8x32', '24/72', 0.762, 'no tags'],
-      ['ibm-standard', false, '3 bx2-4x16', false, '3 bx2-8x32', '72/168', 1.926, 'no tags'],
+      ['aws-minimal-test', true, '3 m6i.xlarge', true, '0 m6i.2xlarge', '24/72', 'test'],
+      ['aws-standard', true, '3 m6i.xlarge', false, '3 m6i.2xlarge', '72/168', 'development'],
+      ['ibm-minimal-test', false, '3 bx2-4x16', true, '0 bx2-8x32', '24/72', 'no tags'],
+      ['ibm-standard', false, '3 bx2-4x16', false, '3 bx2-8x32', '72/168', 'no tags'],
     ]);
   });
 

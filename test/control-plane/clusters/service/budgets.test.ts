@@ -6,6 +6,7 @@ import { createCluster, postCluster, transitionThrough } from '../../http/kit/cl
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import { call, newKey, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
+import { shippedRate } from '../usage/shipped-prices.ts';
 
 const listAlerts = statement({
   name: 'test.list_budget_alerts',
@@ -93,15 +94,19 @@ test('a budget is set, listed, planned, changed and removed', async () => {
 });
 
 test('a create that would exceed a budget that refuses is refused with the figures, also as a dry run; others are accepted', async () => {
-  await set({ team: 'a', monthly: 2, denyCreates: true });
+  const rate = shippedRate('aws-minimal-test');
+  // Enough for two clusters of an hour, not for three.
+  const monthly = Math.ceil(2 * rate);
+  await set({ team: 'a', monthly, denyCreates: true });
   const first = await postCluster(server, ann, { team: 'a', ttlHours: 1 });
   expect(first.status).toBe(202);
   expect((await postCluster(server, ann, { team: 'a', ttlHours: 1 })).status).toBe(202);
   const refused = await postCluster(server, ann, { team: 'a', ttlHours: 1 });
   expect(refused.status).toBe(409);
   expect(parseProblem(refused)).toMatchObject({ code: 'BUDGET_EXCEEDED' });
-  expect(refused.text).toMatch(
-    /\$0\.00 spent this month \+ \$1\.51 more this month for the clusters that exist \+ \$0\.76 for this one = \$2\.27, of \$2\.00/,
+  const [one, two, three, all] = [rate, 2 * rate, 3 * rate, monthly].map((sum) => `$${sum.toFixed(2)}`);
+  expect(refused.text).toContain(
+    `$0.00 spent this month + ${two} more this month for the clusters that exist + ${one} for this one = ${three}, of ${all}`,
   );
   const plan = await call(server, ann, {
     method: 'POST',
@@ -124,7 +129,7 @@ test('a create that would exceed a budget that refuses is refused with the figur
     detail: expect.stringContaining('for these workers ='),
   });
   expect((await scaleTo(0)).status).toBe(202);
-  await set({ team: 'a', monthly: 2, denyCreates: false });
+  await set({ team: 'a', monthly, denyCreates: false });
   expect((await postCluster(server, ann, { team: 'a', ttlHours: 1 })).status).toBe(202);
 });
 

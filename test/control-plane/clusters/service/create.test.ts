@@ -13,6 +13,7 @@ import { createTestInstallation, type Person, type TestInstallation } from '../.
 import { call, newKey, parseProblem } from '../../http/kit/requests.ts';
 import type { TestServer } from '../../http/kit/server.ts';
 import { ED25519_KEY, shippedProfile } from '../policy/example.ts';
+import { shippedRate } from '../usage/shipped-prices.ts';
 
 let installation: TestInstallation;
 let server: TestServer;
@@ -351,13 +352,35 @@ describe('a dry run', () => {
       installConfig: { compute: [{ replicas: 10 }] },
       costParts: expect.arrayContaining([expect.objectContaining({ what: 'workers', count: 10 })]),
     });
-    const { unitHourly } = many.costParts.find(({ what }: { what: string }) => what === 'workers');
-    expect(many.hourlyCost - few.hourlyCost).toBeCloseTo(8 * unitHourly, 6);
+    const unitOf = (name: string) =>
+      many.costParts.find(({ what }: { what: string }) => what === name).unitHourly;
+    const perWorker = unitOf('workers') + unitOf('volumes of workers');
+    expect(many.hourlyCost - few.hourlyCost).toBeCloseTo(8 * perWorker, 6);
+    expect(many.hourlyCost).toBe(shippedRate('aws-standard', { workers: 10 }));
+    expect(many.warnings).toEqual([]);
     const { cluster } = await createCluster(server, ann, { profile: 'aws-standard', workers: 4 });
     expect(cluster.workerReplicas).toBe(4);
     expect(parseProblem(await plan(ann, { workers: 11 })).errors).toMatchObject([
       { field: 'workers', code: 'OUT_OF_RANGE', allowed: ['2..10'] },
     ]);
+  });
+
+  test('G17: says that the cost is the estimate of the profile when a price is unknown', async () => {
+    const shipped = server.services.profiles.get('aws-standard') as AwsProfile;
+    const { workers } = shipped.compute;
+    const compute = { ...shipped.compute, workers: { ...workers, instanceType: 'x9.huge' } };
+    const unpriced = { ...shipped, compute };
+    const profiles = { get: () => unpriced, list: () => [unpriced] };
+    const own = await installation.server({ profiles });
+    const body = { name: newName(), profile: shipped.name };
+    const planned = await call(own, ann, { method: 'POST', target: '/v1/clusters?dryRun=true', body });
+    const expected = [
+      expect.stringMatching(/^the price of x9\.huge in us-east-1 is unknown \(table of [\d-]+\)/),
+    ];
+    expect(JSON.parse(planned.text).warnings).toEqual(expected);
+    expect(JSON.parse(planned.text).hourlyCost).toBeCloseTo(shipped.costControls.estimatedHourlyCost, 4);
+    const accepted = await postCluster(own, ann, { profile: shipped.name });
+    expect(JSON.parse(accepted.text).warnings).toEqual(expected);
   });
 
   test('R17: warns of a private cluster in a network that is made for it', async () => {

@@ -1,29 +1,35 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadProfiles } from '../../../../src/control-plane/clusters/profiles/load-profiles.ts';
+import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
 import { keepProfile } from '../../../../src/control-plane/clusters/service/accepted-profile.ts';
 import { reportUsage } from '../../../../src/control-plane/clusters/service/usage-report.ts';
 import { clusterPricesTask } from '../../../../src/control-plane/clusters/tasks/prices.ts';
-import { loadPrices, type PriceTable } from '../../../../src/control-plane/clusters/usage/prices.ts';
+import { hourlyCost } from '../../../../src/control-plane/clusters/usage/hourly-cost.ts';
+import type { PriceTable } from '../../../../src/control-plane/clusters/usage/prices.ts';
 import { readDatabaseTime } from '../../../../src/control-plane/kernel/db/clock.sql.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
 import { runTask } from '../../../setup/run-task.ts';
+import { shippedProfile } from '../policy/example.ts';
 import { EPOCH, HistoryWriter } from './cluster-histories.ts';
+import { shippedPrices } from './shipped-prices.ts';
 
 const ROOT = new URL('../../../..', import.meta.url).pathname;
 const profiles = loadProfiles([`${ROOT}/profiles`]);
-const shipped = loadPrices(`${ROOT}/prices`).at(new Date());
-const next: PriceTable = {
-  ...shipped,
-  date: '2026-12-01',
-  platforms: {
-    ...shipped.platforms,
-    aws: {
-      ...shipped.platforms.aws,
-      instances: { ...shipped.platforms.aws.instances, 'm6i.xlarge': 1, 'm6i.2xlarge': 2 },
-    },
-  },
-};
+const standard = shippedProfile('aws-standard');
+/** The first table, and a later one in which machines cost more. */
+const shipped = shippedPrices(new Date('2026-11-01T00:00:00Z'));
+const next: PriceTable = dearer(shippedPrices());
+function dearer(table: PriceTable): PriceTable {
+  const { aws } = table.platforms;
+  const prices = 'regions' in aws ? aws.regions['us-east-1'] : undefined;
+  if (prices === undefined) throw new Error('no prices of us-east-1');
+  const instances = { ...prices.instances, 'm6i.xlarge': 1, 'm6i.2xlarge': 2 };
+  const regions = { 'us-east-1': { ...prices, instances } };
+  return { ...table, date: '2026-12-01', platforms: { ...table.platforms, aws: { regions } } };
+}
+const rate = (workers: number, profile: Profile = standard) =>
+  hourlyCost(profile, { region: 'us-east-1', workers }, next).perHour;
 const AFTER = { ...auditor(), requestId: 'r', sourceIp: '127.0.0.1', userAgent: 'test' };
 function auditor() {
   return {
@@ -78,7 +84,7 @@ test('G17: a new price table changes what clusters that exist cost from then on,
     ['clu_alive', 1_908_000, null],
     ['clu_gone', 1_908_000, null],
     ['clu_gone', null, null],
-    ['clu_alive', 3_000_000 + 3 * 2_000_000 + 180_000, '2026-12-01'],
+    ['clu_alive', rate(3), '2026-12-01'],
   ]);
   expect(await costUntil(before)).toBe(costBefore);
 });
@@ -88,7 +94,7 @@ test('G17: a change of the number of workers costs what the workers of that pric
   const last = (await database.db.query(listSteps, {})).at(-1);
   expect(last).toMatchObject({
     id: 'clu_alive',
-    micros: 3_000_000 + 2_000_000 + 180_000,
+    micros: rate(1),
     date: '2026-12-01',
   });
 });
@@ -103,8 +109,6 @@ test('G17: a failed create that is proven to have left nothing costs nothing fro
 });
 
 test('G17: a cluster is priced by the profile that it was accepted with, not by that of the server that prices', async () => {
-  const standard = profiles.get('aws-standard');
-  if (standard === undefined) throw new Error('no profile');
   const { controlPlane } = standard.compute;
   const accepted = {
     ...standard,
@@ -119,9 +123,10 @@ test('G17: a cluster is priced by the profile that it was accepted with, not by 
   await database.db.script(`update clusters set profile_digest = '${profileDigest}' where id = 'clu_kept'`);
   await run({ ...next, date: '2026-12-02' });
   const last = (await database.db.query(listSteps, {})).at(-1);
+  expect(rate(3, accepted)).toBe(rate(3) + 3 * 1_000_000);
   expect(last).toEqual({
     id: 'clu_kept',
-    micros: 3 * 2_000_000 + 3 * 2_000_000 + 180_000,
+    micros: rate(3, accepted),
     date: '2026-12-02',
   });
 });

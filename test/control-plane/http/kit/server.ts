@@ -184,8 +184,9 @@ function createApp(
   options: TestServerOptions,
 ): FastifyInstance {
   const db: Db = services.db;
-  const { queue } = services;
-  const modules = [clusterModuleOf(services, { queue } as ClusterJobContext, { tasks: [], retention: [] })];
+  const { queue, secrets } = services;
+  const context = { queue, secrets } as ClusterJobContext;
+  const modules = [clusterModuleOf(services, context, { tasks: [], retention: [] })];
   const jobs = new JobReader(
     db,
     modules.flatMap((module) => module.jobs.map(({ type }) => type)),
