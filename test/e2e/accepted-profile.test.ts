@@ -15,6 +15,29 @@ const OTHER = POOLS.replace('name: infra', 'name: other').replace(
   '$1minReplicas: 1\n$1spot: true\n',
 );
 
+/** A nightly build: no mirror has its installer. */
+const IMAGE = `registry.ci.openshift.org/ocp/release@sha256:${'a'.repeat(64)}`;
+const NIGHTLY = POOLS.replace(/ {2}allowlist: \["4.*/, '  allowlist: ["4.21.0-0.nightly-2026-11-20-123456"]')
+  .replace(/ {2}default: "4.*/, '  default: "4.21.0-0.nightly-2026-11-20-123456"')
+  .replace('regions:', `releaseImage: ${IMAGE}\nregions:`);
+
+test('R17: a release image of a profile is installed, and the CredentialsRequests are of the same', async () => {
+  const { site } = await openPostgresSite({ OCPCTL_AWS_CREDENTIALS_MODE: 'Manual' });
+  const path = join(site.folder, 'nightly');
+  mkdirSync(path);
+  writeFileSync(join(path, 'aws-pools.yaml'), NIGHTLY);
+  const api = await site.start({ args: ['--role', 'api,janitor', '--profiles', path] });
+  await site.start({ args: ['--role', 'worker'] });
+  const client = site.client(api);
+  const { cluster } = await createCluster(client, { name: 'nightly', profile: 'aws-pools' });
+  expect((await untilStatus(client, cluster.id, 'READY')).version).toContain('nightly');
+  const { stdout } = await site.cli('logs', 'nightly', '--level', 'debug');
+  expect(stdout).toContain(`Extracted release payload from ${IMAGE}`);
+  await destroyCluster(client, cluster.id);
+  await untilStatus(client, cluster.id, 'DESTROYED');
+  expect(await site.cloud()).toEqual([]);
+}, 120_000);
+
 test.each([
   ['another profile of that name', OTHER],
   ['no such profile', undefined],

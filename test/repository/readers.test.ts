@@ -7,6 +7,7 @@ import { profileJsonSchema } from '../../scripts/pages/profile-schema.ts';
 import { serialiseInstallConfig } from '../../src/control-plane/clusters/install-config/install-config-document.ts';
 import { manifestPatches } from '../../src/control-plane/clusters/install-config/manifest-patches.ts';
 import { renderInstallConfig } from '../../src/control-plane/clusters/install-config/render-install-config.ts';
+import { installerNeed } from '../../src/control-plane/clusters/installer/installer-need.ts';
 import { preflightRequestOf } from '../../src/control-plane/clusters/jobs/preflight-request.ts';
 import { scaleProblems } from '../../src/control-plane/clusters/policy/scale.ts';
 import { checkProfile } from '../../src/control-plane/clusters/profiles/check-profile.ts';
@@ -47,6 +48,8 @@ additionalTrustBundle: |
 ${readFileSync(join(ROOT, 'test/control-plane/clusters/install-config/certificate.pem'), 'utf8').replaceAll(/^/gm, '  ')}
 `;
 
+const RELEASE = `releaseImage: quay.io/ocp/release@sha256:${'a'.repeat(64)}\n`;
+
 const SETTABLE = 'settable: [{ key: cpuPartitioningMode, type: string }]\n\n';
 
 const AWS_SITE = `\
@@ -73,7 +76,8 @@ test('each field of a profile is read by the policy, the tags, the install-confi
     .replace('[us-east-1, us-east-2, us-west-1, us-west-2]', '[us-east-1]')
     .replaceAll(/^( +instanceType: .*)$/gm, `$1\n    rootVolume: ${VOLUME}`)
     .replace('    rootVolume:\n', `    kmsKey: "${KEY}"\n    rootVolume:\n`)
-    .replace('lifecycle:', `${POOLS}${EGRESS}lifecycle:`);
+    .replace('"4.20.3", "4.20.4", "4.20.5"', '"4.20.3"')
+    .replace('lifecycle:', `${POOLS}${EGRESS}${RELEASE}lifecycle:`);
   for (const text of [aws, ibm, pools]) {
     useProfile(recorded(profileFrom(text.replace('enabled: false', 'enabled: true')), '', read));
   }
@@ -88,6 +92,7 @@ function useProfile(profile: Profile): void {
   manifestPatches(spec);
   const { name: clusterName, region, baseDomain, workerReplicas } = spec.resolved;
   const planned = { clusterName, region, baseDomain, workerReplicas, createsInFlight: 0 };
+  installerNeed(profile, spec.resolved.version, {});
   preflightRequestOf({ credentialsMode: undefined }, profile, planned);
   monthlyLimit(profile);
   scaleProblems(profile, 0, { ttlHours: 1, current: 1 });

@@ -142,11 +142,12 @@ function logCommandError(log: InstallerLog, thrown: unknown): number {
   return INSTALLER_EXIT_CODES.fatal;
 }
 
-function renderVersion(argv0: string, version: string, { architecture }: SandboxRelease): string {
+function renderVersion(argv0: string, version: string, { architecture, image }: SandboxRelease): string {
+  const ofVersion = `quay.io/openshift-release-dev/ocp-release@sha256:${hash(`release ${version}`)}`;
   return [
     `${argv0} ${version}`,
     `built from commit ${commitOf(version)}`,
-    `release image quay.io/openshift-release-dev/ocp-release@sha256:${hash(`release ${version}`)}`,
+    `release image ${image ?? ofVersion}`,
     `release architecture ${architecture}`,
     '',
   ].join('\n');

@@ -6,21 +6,25 @@ export interface SandboxRelease {
   readonly architecture: string;
   /** Whether it is the FIPS build. */
   readonly fips: boolean;
+  /** By default one that is made from the version. */
+  readonly image?: string | undefined;
 }
 
 const OPTION = '--sandbox-release=';
+const IMAGE_OPTION = '--sandbox-image=';
 const DEFAULT_RELEASE: SandboxRelease = { architecture: 'amd64', fips: false };
 
-/** Takes `--sandbox-release=ARCH[-fips]`, which the real program does not have, from the arguments. */
+/** Takes `--sandbox-release=ARCH[-fips]` and `--sandbox-image=IMAGE`, which the real program does not have, from the arguments. */
 export function takeSandboxRelease(argv: readonly string[]): {
   readonly release: SandboxRelease;
   readonly rest: string[];
 } {
   const option = argv.find((argument) => argument.startsWith(OPTION));
-  const rest = argv.filter((argument) => argument !== option);
-  if (option === undefined) return { release: DEFAULT_RELEASE, rest };
+  const image = argv.find((argument) => argument.startsWith(IMAGE_OPTION))?.slice(IMAGE_OPTION.length);
+  const rest = argv.filter((argument) => argument !== option && !argument.startsWith(IMAGE_OPTION));
+  if (option === undefined) return { release: { ...DEFAULT_RELEASE, image }, rest };
   const [architecture = 'amd64', build] = option.slice(OPTION.length).split('-');
-  return { release: { architecture, fips: build === 'fips' }, rest };
+  return { release: { architecture, fips: build === 'fips', image }, rest };
 }
 
 /** What the real installer refuses since 4.16 (FIPS) and 4.18 (architectures), in its words. */

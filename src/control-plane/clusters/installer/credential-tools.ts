@@ -30,7 +30,7 @@ export async function findCredentialTool(
   throw new InstallerError(
     'CREDENTIAL_TOOL_MISSING',
     configured === undefined
-      ? `${name} not found on this worker; credentials mode Manual needs it`
+      ? `${name} not found on this worker; credentials mode Manual${name === 'oc' ? ', or releaseImage of the profile,' : ''} needs it`
       : `${configured} (${SETTINGS[name]}) is not an executable file`,
     { hint: `install ${name} of the cluster's release in ${searchPath}, or set ${SETTINGS[name]}` },
   );

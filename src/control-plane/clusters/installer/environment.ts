@@ -14,9 +14,12 @@ const CREDENTIAL_VARIABLES = [
   'IC_API_KEY',
 ] as const;
 
+/** Installs another release image than the installer's own. */
+export const RELEASE_IMAGE_VARIABLE = 'OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE';
+
 /** What an operator may add: switches of the installer, proxies, trusted root certificates. */
 const OPERATOR_VARIABLES = [
-  'OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE',
+  RELEASE_IMAGE_VARIABLE,
   'OPENSHIFT_INSTALL_OS_IMAGE_OVERRIDE',
   'OPENSHIFT_INSTALL_PRESERVE_BOOTSTRAP',
   'OPENSHIFT_INSTALL_GATHER_BOOTSTRAP',

@@ -6,7 +6,8 @@ export const INSTALLER_FAILURES: Readonly<Record<InstallerErrorCode, FailureExpl
   CREDENTIAL_TOOL_MISSING: {
     retried: true,
     isCounted: false,
-    cause: '`oc` or `ccoctl` is not on the worker. Credentials mode `Manual` needs both.',
+    cause:
+      '`oc` or `ccoctl` is not on the worker. Credentials mode `Manual` needs both, and a profile with `releaseImage` needs `oc`.',
     remedy: 'Install it in `/usr/local/bin`, or set `OCPCTL_OC` or `OCPCTL_CCOCTL`.',
   },
   CREDENTIALS_REQUESTS_INVALID: {

@@ -14,6 +14,8 @@ export interface InstallerNeed {
   readonly architecture: ReleaseArchitecture;
   /** The FIPS build, `openshift-install-fips`. */
   readonly fips: boolean;
+  /** Its own installer is used, which is extracted from it. */
+  readonly releaseImage?: string | undefined;
 }
 
 /** Since this version the installer checks its own build and its host before it installs a cluster in FIPS mode. */
@@ -23,7 +25,7 @@ export const SKIP_FIPS_CHECK = 'OPENSHIFT_INSTALL_SKIP_HOSTCRYPT_VALIDATION';
 
 /** @param variables those that the operator gives the installer */
 export function installerNeed(
-  { compute: { controlPlane, workers }, features }: Profile,
+  { compute: { controlPlane, workers }, features, releaseImage }: Profile,
   version: string,
   variables: Readonly<Record<string, string>>,
 ): InstallerNeed {
@@ -39,6 +41,7 @@ export function installerNeed(
       features.fipsMode &&
       variables[SKIP_FIPS_CHECK] === undefined &&
       compareVersions(version, FIPS_CHECKED_SINCE) >= 0,
+    ...(releaseImage === undefined ? {} : { releaseImage }),
   };
 }
 

@@ -29,20 +29,24 @@ export interface InstallerSource {
   readonly download: Omit<DownloadOptions, 'cacheDir' | 'signal' | 'onProgress'> | undefined;
 }
 
-export type ResolveInstallerOptions = Pick<DownloadOptions, 'signal' | 'onProgress'>;
+export interface ResolveInstallerOptions extends Pick<DownloadOptions, 'signal' | 'onProgress'> {
+  /** Extracts the installer of the cluster's release image; undefined for a cluster without one. */
+  readonly extract?: (() => Promise<InstallerBinary>) | undefined;
+}
 
 /** Provides jobs with their `openshift-install`. Both methods throw InstallerError. */
 export interface Installers {
-  /** Exactly this version with this release: configured, cached, or downloaded now, once for any number of jobs. */
+  /** Exactly this version with this release: extracted from the release image, or configured, cached, or downloaded now, once for any number of jobs. */
   forCreate(need: InstallerNeed, options: ResolveInstallerOptions): Promise<InstallerBinary>;
-  /** The nearest available version that is not older, of any architecture; downloaded only when there is none. */
+  /** The nearest available version that is not older, of any architecture; extracted or downloaded only when there is none. */
   forDestroy(version: string, options: ResolveInstallerOptions): Promise<InstallerBinary>;
   /** @throws InstallerError INSTALLER_NOT_FOUND when no version at all can be provided */
   assertAvailable(): Promise<void>;
 }
 
 export function createInstallers({ locations, download }: InstallerSource): Installers {
-  const forCreate: Installers['forCreate'] = async (need, options) => {
+  const forCreate: Installers['forCreate'] = async (need, { extract, ...options }) => {
+    if (extract !== undefined) return extract();
     try {
       return await resolveInstaller(need, locations);
     } catch (error) {

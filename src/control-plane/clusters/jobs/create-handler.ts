@@ -159,7 +159,7 @@ export class CreateHandler implements JobHandler {
       await step('manifests', 'Writing manifests', async () => {
         await this.#writeFiles(attempt, input, 'manifests');
         await input.applyManifestPatches();
-        await createCloudCredentials(context, attempt, input);
+        await createCloudCredentials(input.context, attempt, input);
       });
       const infraId = await step('ignition', 'Writing ignition configs', async () => {
         await this.#writeFiles(attempt, input, 'ignition-configs');
@@ -168,7 +168,9 @@ export class CreateHandler implements JobHandler {
       await step('checkpoint', 'Storing what a destroy needs', () =>
         checkpoint(context, attempt, input, infraId),
       );
-      await step('provision', 'Creating the cluster', () => provision(context, attempt, input, infraId));
+      await step('provision', 'Creating the cluster', () =>
+        provision(input.context, attempt, input, infraId),
+      );
       const outputs = await step('verify', 'Checking the outputs', () =>
         readOutputs(input.dirs.install, { clusterName: cluster.name, baseDomain: cluster.baseDomain }),
       );
@@ -211,10 +213,10 @@ export class CreateHandler implements JobHandler {
 
   async #writeFiles(
     attempt: JobContext,
-    { binary, cloud, credentialsMode, dirs }: InstallInput,
+    { context, binary, cloud, credentialsMode, dirs }: InstallInput,
     stage: 'manifests' | 'ignition-configs',
   ): Promise<void> {
-    const run = await runInstallerCommand(this.#context, attempt, {
+    const run = await runInstallerCommand(context, attempt, {
       binary,
       cloud,
       credentialsMode,

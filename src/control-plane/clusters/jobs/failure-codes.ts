@@ -50,6 +50,12 @@ export const CLUSTER_MODULE_FAILURES = {
     remedy:
       'The message names types that the region offers: use one in the profile, or choose another region.',
   },
+  INSTALLER_NOT_EXTRACTED: {
+    retried: true,
+    cause: 'The installer could not be extracted from the release image of the profile.',
+    remedy:
+      'Run the command of the message on the worker: `oc adm release extract --command=openshift-install IMAGE`.',
+  },
   INVALID_INSTALL_CONFIG: {
     retried: false,
     cause: 'The rendered install-config is one that the installer would not accept.',
@@ -109,6 +115,12 @@ export const CLUSTER_MODULE_FAILURES = {
     retried: false,
     cause: 'The cloud does not have the region.',
     remedy: 'Choose another region of the profile; `ibmcloud is regions` lists them.',
+  },
+  RELEASE_IMAGE_MISMATCH: {
+    retried: false,
+    cause: 'The release image of the profile is of another version or architecture than the profile says.',
+    remedy:
+      'Correct `releaseImage` or `openshiftVersions` of the profile; `oc adm release info IMAGE` shows its version.',
   },
   RELEASE_IMAGE_UNKNOWN: {
     retried: true,

@@ -25,9 +25,12 @@ import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { CreateFailure } from './create-failure.ts';
 import { runPreflight } from './preflight.ts';
+import { extractInstaller, withoutImageVariable } from './release-installer.ts';
 
 /** Everything that the installer is run with. */
 export interface InstallInput {
+  /** With the variables of this cluster's installer. */
+  readonly context: ClusterJobContext;
   readonly binary: InstallerBinary;
   readonly cloud: Cloud;
   readonly credentialsMode: string | undefined;
@@ -41,13 +44,14 @@ export interface InstallInput {
 
 /** Checks disk space and cloud, resolves the installer, and writes the validated install-config.yaml. */
 export async function prepareInput(
-  context: ClusterJobContext,
+  given: ClusterJobContext,
   attempt: JobContext,
   cluster: ClusterRow,
   dirs: InstallDirs,
 ): Promise<InstallInput> {
-  await assertFreeDisk(dirs.base, context.minFreeDiskMb);
-  const profile = await profileOf(context, attempt, cluster);
+  await assertFreeDisk(dirs.base, given.minFreeDiskMb);
+  const profile = await profileOf(given, attempt, cluster);
+  const context = profile.releaseImage === undefined ? given : withoutImageVariable(given);
   const cloud = context.clouds.byKind(cluster.cloud);
   const { zones } = await runPreflight(attempt, cloud, cluster, profile);
   const pullSecret = await usablePullSecret(context);
@@ -74,7 +78,11 @@ export async function prepareInput(
   // Last, because it may be downloaded: the checks before it fail in seconds.
   const need = installerNeed(profile, cluster.version, context.installerVariables);
   if (need.fips && cloud.kind !== 'sandbox') await assertFipsHost(profile);
+  const { releaseImage } = need;
   const binary = await context.installers.forCreate(need, {
+    ...(releaseImage !== undefined && {
+      extract: () => extractInstaller(context, attempt, dirs, { ...need, releaseImage }),
+    }),
     signal: attempt.signal,
     onProgress: (message) => attempt.event({ kind: 'log', level: 'info', message }),
   });
@@ -82,6 +90,7 @@ export async function prepareInput(
     mode: 0o600,
   });
   return {
+    context,
     binary,
     cloud,
     credentialsMode: document.credentialsMode,

@@ -12,11 +12,15 @@ import {
   removeInstallDir,
   removeOtherAttempts,
 } from '../installer/install-dir.ts';
+import { installerNeed } from '../installer/installer-need.ts';
+import type { ResolveInstallerOptions } from '../installer/installers.ts';
+import { readAcceptedProfile } from '../service/accepted-profile.ts';
 import { listInfraIds } from '../store/artifacts.sql.ts';
 import { type ClusterRow, getCluster } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { type InstallerRun, runInstallerCommand } from './installer-run.ts';
 import { wrongAccount } from './preflight.ts';
+import { extractInstaller } from './release-installer.ts';
 import { restoreInstallDir } from './snapshots.ts';
 
 /** Creates the directories of a destroy, beside those of the attempt; the restore creates `install`. */
@@ -70,10 +74,11 @@ export function restore(
 export async function uninstall(
   context: ClusterJobContext,
   attempt: JobContext,
-  cluster: Pick<ClusterRow, 'version' | 'cloud'>,
+  cluster: Pick<ClusterRow, 'version' | 'cloud'> & Partial<Pick<ClusterRow, 'id' | 'profile'>>,
   dirs: InstallDirs,
 ): Promise<InstallerRun> {
   const binary = await context.installers.forDestroy(cluster.version, {
+    extract: await extractOf(context, attempt, cluster, dirs),
     signal: attempt.signal,
     onProgress: (message) => attempt.event({ kind: 'log', level: 'info', message }),
   });
@@ -85,6 +90,21 @@ export async function uninstall(
     stage: 'cluster',
     timeoutMs: context.destroyTimeoutMs,
   });
+}
+
+/** No mirror has the installer of a nightly build. */
+async function extractOf(
+  context: ClusterJobContext,
+  attempt: JobContext,
+  { id, profile: name, version }: Parameters<typeof uninstall>[2],
+  dirs: InstallDirs,
+): Promise<ResolveInstallerOptions['extract']> {
+  if (id === undefined || name === undefined) return undefined;
+  const profile = await readAcceptedProfile(context, attempt.db, { id, profile: name });
+  if (profile?.releaseImage === undefined) return undefined;
+  const { releaseImage } = profile;
+  const need = { ...installerNeed(profile, version, context.installerVariables), releaseImage };
+  return () => extractInstaller(context, attempt, dirs, need);
 }
 
 /** What a cloud was asked about a cluster, and what it still has of it. */

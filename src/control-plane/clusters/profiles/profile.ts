@@ -6,6 +6,7 @@ import { computeSchema } from './profile-machines.ts';
 import type { ProfileManifest } from './profile-manifests.ts';
 import { awsFaults, ibmcloudFaults } from './profile-platform-rules.ts';
 import { withFix } from './profile-problem.ts';
+import { releaseFaults, releaseImage, version } from './profile-release.ts';
 import { settableList } from './profile-settable.ts';
 
 /**
@@ -23,12 +24,6 @@ const hours = z.int().min(1).max(8760);
 /** Hours before the deadline at which a cluster gets its warning when its profile does not say. */
 export const DEFAULT_WARNING_HOURS = 1;
 
-const version = z
-  .string()
-  .regex(
-    /^4\.\d{1,3}\.\d{1,3}(-(ec|fc|rc)\.\d{1,3})?$/,
-    withFix('is not an exact OpenShift release', 'use one such as "4.20.3"'),
-  );
 const region = z
   .string()
   .regex(/^[a-z]{2,4}(-[a-z]+)+(-\d)?$/, withFix('is not a region name', 'use one such as us-east-1'));
@@ -149,6 +144,7 @@ const common = {
   description: text(500),
   enabled: z.boolean(),
   openshiftVersions: choiceSchema(version),
+  releaseImage: releaseImage.optional(),
   regions: choiceSchema(region),
   baseDomains: choiceSchema(domain),
   compute: computeSchema,
@@ -186,7 +182,8 @@ export const profileSchema = z
   })
   .superRefine((profile, context) => {
     const faults = profile.platform === 'aws' ? awsFaults(profile) : ibmcloudFaults(profile);
-    for (const { path, message } of faults) context.addIssue({ code: 'custom', path: [...path], message });
+    for (const { path, message } of [...faults, ...releaseFaults(profile)])
+      context.addIssue({ code: 'custom', path: [...path], message });
     const egress = egressFault(profile);
     if (egress !== undefined) context.addIssue({ code: 'custom', ...egress });
     const { estimatedHourlyCost, maxMonthlyCost } = profile.costControls;

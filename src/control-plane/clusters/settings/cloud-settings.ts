@@ -4,7 +4,7 @@ import { systemErrorReason } from '../../../contract/system-error-hint.ts';
 import { SetupError } from '../../kernel/errors.ts';
 import { httpUrl } from '../../kernel/settings/kernel-settings.ts';
 import { type Settings, setting } from '../../kernel/settings/setting.ts';
-import { isAllowedInstallerVariable } from '../installer/environment.ts';
+import { isAllowedInstallerVariable, RELEASE_IMAGE_VARIABLE } from '../installer/environment.ts';
 import { pullSecretFault, releaseRegistryFault } from '../policy/pull-secret.ts';
 
 const path = z.string().min(1);
@@ -146,7 +146,7 @@ export function readPullSecret(file: string, variables: Readonly<Record<string, 
       cause: error,
     });
   }
-  const image = variables['OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE'];
+  const image = variables[RELEASE_IMAGE_VARIABLE];
   const fault = pullSecretFault(text) ?? releaseRegistryFault(text, image);
   if (fault === undefined) return text;
   throw new SetupError(`the pull secret ${file} ${fault}`, {

@@ -169,6 +169,9 @@ describe('installers for jobs', () => {
     await program(join(dir, 'broken'), '#!/bin/sh\nexit 3\n');
     expect((await installers.forDestroy('4.20.3', {})).version).toBe('4.21.0');
     expect(mirror.requests).toEqual([]);
+    const extract = async () => ({ version: '4.23.0-0.nightly', file: 'extracted', prefixArgs: [] });
+    expect((await installers.forDestroy('4.20.3', { extract })).version).toBe('4.21.0');
+    expect((await installers.forDestroy('4.23.0-0.nightly', { extract })).file).toBe('extracted');
     await offer('4.22.1');
     expect((await installers.forDestroy('4.22.1', {})).version).toBe('4.22.1');
     await offer('4.20.3');

@@ -601,6 +601,32 @@ export const BROKEN_PROFILES: readonly BrokenProfile[] = [
     fix: 'use proxy of the profile',
   },
   {
+    what: 'R17: a release image by tag',
+    patch: [
+      '["4.20.3", "4.20.4", "4.20.5"]\n  default: "4.20.3"\n',
+      '["4.20.3"]\n  default: "4.20.3"\nreleaseImage: quay.io/openshift-release-dev/ocp-release:4.20.3-x86_64\n',
+    ],
+    at: 'releaseImage: quay.io',
+    message:
+      'releaseImage: "quay.io/openshift-release-dev/ocp-release:4.20.3-x86_64" is not a release image by digest',
+    fix: 'use REGISTRY/REPOSITORY@sha256:DIGEST; `oc adm release info TAG` prints the digest of a tag',
+  },
+  {
+    what: 'R17: a release image for several versions',
+    patch: ['regions:', `releaseImage: quay.io/ocp/release@sha256:${'a'.repeat(64)}\nregions:`],
+    at: 'allowlist: ["4.20.3"',
+    message: 'openshiftVersions.allowlist: has 3 versions, and releaseImage is one release',
+    fix: 'keep the version of the image',
+  },
+  {
+    what: 'R17: a nightly build without its image',
+    patch: ['"4.20.5"]', '"4.21.0-0.nightly-2026-11-20-123456"]'],
+    at: '"4.21.0-0.nightly-2026-11-20-123456"]',
+    message:
+      'openshiftVersions.allowlist[2]: "4.21.0-0.nightly-2026-11-20-123456" is a build that no mirror has',
+    fix: 'set releaseImage to its image',
+  },
+  {
     what: 'R17: a settable field that the install-config does not have',
     patch: settable('key: networking.mtu, type: integer'),
     at: 'key: networking.mtu',

@@ -59,7 +59,8 @@ async function readyCluster(offhours = true) {
     (await post('/v1/clusters?dryRun=true', { ...request, name: newName(), profile: 'aws-minimal-test' }))
       .text,
   );
-  const worker = costParts.find(({ what }: { what: string }) => what === 'workers').unitHourly;
+  const unitOf = (name: string) => costParts.find(({ what }: { what: string }) => what === name).unitHourly;
+  const worker = unitOf('workers') + unitOf('volumes of workers');
   return { id, worker, rest: hourlyCost - 2 * worker };
 }
 

@@ -6,11 +6,12 @@ import type { InstallerBinary } from '../../installer/installers.ts';
 /** The stand-in installer, the same for every version; it is told its release. Its log says that it is the sandbox. */
 export function sandboxInstaller(
   packageRoot: string,
-  { version, architecture, fips }: InstallerNeed,
+  { version, architecture, fips, releaseImage }: InstallerNeed,
 ): InstallerBinary {
   const program = join(packageRoot, 'dist', 'sandbox', 'openshift-install.js');
   const release = `--sandbox-release=${architecture}${fips ? '-fips' : ''}`;
-  return { version, file: process.execPath, prefixArgs: [program, release] };
+  const image = releaseImage === undefined ? [] : [`--sandbox-image=${releaseImage}`];
+  return { version, file: process.execPath, prefixArgs: [program, release, ...image] };
 }
 
 /** The stand-ins for `oc` and `ccoctl`. */
