@@ -1553,7 +1553,7 @@ export interface components {
             denyCreates: boolean;
             /** @description US dollars of this month to date (estimate) */
             spent: number;
-            /** @description US dollars that the clusters that exist will cost until they expire or the month ends */
+            /** @description US dollars that the clusters that exist will cost until they expire or the month ends; with off-hours, their workers count in the working hours */
             committed: number;
             updatedAt: components["schemas"]["Time"];
             updatedBy: string;

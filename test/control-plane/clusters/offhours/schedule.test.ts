@@ -7,6 +7,7 @@ import {
   periodAt,
   type Schedule,
   timezoneProblem,
+  workingHours,
 } from '../../../../src/control-plane/clusters/offhours/schedule.ts';
 
 const MINUTE = 60_000;
@@ -104,7 +105,11 @@ describe.each(CHANGES.flatMap(({ timezone, days }) => days.map((day) => ({ timez
             const working = workingMinutes(rules, minutes);
             // The first and last days lack the hours of the days around them.
             const inner = minutes.slice(2 * 1_440, -3 * 1_440);
-            let period = periodAt(rules, new Date(inner[0]?.at ?? 0));
+            const [from = 0, to = 0] = [inner[0]?.at, inner.at(-1)?.at];
+            const found = workingHours(rules, new Date(from), new Date(to));
+            const ms = found.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+            expect(ms / MINUTE).toBe(inner.slice(0, -1).filter((minute) => working.has(minute.at)).length);
+            let period = periodAt(rules, new Date(from));
             for (const { at, local } of inner) {
               // At its boundary the next period begins; everything up to it is as the period says.
               if (at >= (period.until?.getTime() ?? Number.POSITIVE_INFINITY)) {
