@@ -1327,6 +1327,7 @@ export interface components {
             kind: components["schemas"]["NotificationTargetKind"];
             team: string | null;
             eventTypes: components["schemas"]["NotificationEventType"][];
+            warnings?: components["schemas"]["ChangeWarnings"];
         };
         NotificationTarget: {
             id: string;
@@ -1347,6 +1348,7 @@ export interface components {
             target: components["schemas"]["NotificationTarget"];
             /** @description Of a webhook: verifies its signatures (Standard Webhooks) */
             signingSecret: string | null;
+            warnings?: components["schemas"]["ChangeWarnings"];
         };
         NotificationDelivery: {
             eventId: string;

@@ -47,10 +47,10 @@ describe('offhours', () => {
   });
 
   it('set shows what may be a mistake', async () => {
-    const body = { ...SCHEDULE, warnings: ['the team "payments" is new, no grant and no cluster names it'] };
+    const body = { ...SCHEDULE, warnings: ['the team "payments" is new, no grant and no job names it'] };
     await using server = await startStubServer({ 'POST /v1/offhours': () => ({ body }) });
     const run = await runCli(['offhours', 'set', 'payments', ...FLAGS], server.env);
-    expect(run.stderr).toContain('Warning: the team "payments" is new, no grant and no cluster names it');
+    expect(run.stderr).toContain('Warning: the team "payments" is new, no grant and no job names it');
   });
 
   it('set and clear say what is scaled when, list the teams, and who may set', async () => {

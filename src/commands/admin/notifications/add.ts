@@ -50,6 +50,7 @@ export default class AdminNotificationsAdd extends BaseCommand {
     const session = await this.open(flags);
     const url = await readUrl(flags, session.io);
     const data = await submitTarget(session.client, flags, args.name, url);
+    for (const warning of data.warnings ?? []) session.note(`Warning: ${warning}`);
     if (!('target' in data)) {
       await session.print(targetPlan(data));
       session.note('Dry run: nothing was changed.');

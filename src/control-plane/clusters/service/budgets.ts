@@ -6,13 +6,13 @@ import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
 import { AppError } from '../../kernel/errors.ts';
+import { newTeamWarnings } from '../../kernel/jobs/team-warnings.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { getBudget, listBudgets, NEW_BUDGET, removeBudget, setBudget } from '../store/budgets.sql.ts';
 import { sumUsage } from '../store/usage.sql.ts';
 import { dollars, type MicroDollars } from '../usage/cost.ts';
 import { roundUsage, startOfMonth } from '../usage/period.ts';
 import { committedCost } from './commitments.ts';
-import { newTeamWarnings } from './team-warnings.ts';
 
 type Schemas = components['schemas'];
 export type BudgetRow = RowOf<typeof getBudget>;

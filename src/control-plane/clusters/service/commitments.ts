@@ -43,7 +43,7 @@ export async function teamWorkingHours(
 }
 
 /** What one cluster will cost. @param hours of its team until then */
-export function commitmentOf(
+function commitmentOf(
   row: Pick<ClusterRow, 'hourlyCost' | 'workerHourlyCost' | 'workerReplicas'>,
   state: OffhoursState,
   hours: readonly Hours[] | undefined,

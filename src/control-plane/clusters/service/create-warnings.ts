@@ -1,11 +1,11 @@
 import { shortDuration } from '../../../contract/duration.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
+import { newTeamWarnings } from '../../kernel/jobs/team-warnings.ts';
 import type { ClusterRequest, ResolvedRequest } from '../policy/cluster-request.ts';
 import { profileWarnings } from '../policy/profile-warnings.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { HourlyCost } from '../usage/hourly-cost.ts';
 import { offhoursWarnings } from './offhours.ts';
-import { newTeamWarnings } from './team-warnings.ts';
 
 /** What who creates a cluster should know, although nothing is refused. */
 export async function createWarnings(

@@ -8,6 +8,7 @@ import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
+import { newTeamWarnings } from '../../kernel/jobs/team-warnings.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { requestTask } from '../../kernel/tasks/periodic-task.sql.ts';
 import type { OffhoursState } from '../offhours/next-action.ts';
@@ -31,7 +32,6 @@ import { costOfChange } from './commitments.ts';
 import { nextScales } from './offhours-scales.ts';
 import type { ApiCluster } from './presentation.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
-import { newTeamWarnings } from './team-warnings.ts';
 
 type Schemas = components['schemas'];
 type Offhours = Schemas['Offhours'];

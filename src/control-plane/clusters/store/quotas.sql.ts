@@ -46,14 +46,6 @@ export const listBusyTeams = statement({
   row: { team: 'text' },
 });
 
-/** Whether a team has had a cluster. */
-export const hasHadCluster = statement({
-  name: 'clusters.team_has_had_one',
-  text: `select exists (select from clusters where team = $1) as "hasHad"`,
-  params: { team: 'text' },
-  row: { hasHad: 'bool' },
-});
-
 /**
  * Creates before this one whose resources the cloud does not count yet: they have no infrastructure, or one so young that it is
  * still being made. Only those before: of two that wait for the same quota, the older one must not wait for the younger.

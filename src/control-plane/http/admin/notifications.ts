@@ -6,6 +6,7 @@ import type { Caller } from '../../kernel/caller.ts';
 import type { Db, Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
+import { newTeamWarnings } from '../../kernel/jobs/team-warnings.ts';
 import { Listing } from '../../kernel/listing.ts';
 import type { AllowedNetworks } from '../../kernel/notifications/address-filter.ts';
 import {
@@ -59,10 +60,11 @@ export function notificationHandlers(options: NotificationOptions): HandlersOf<N
       action: 'notification.target.add',
       status: 201,
       authorizeReplay: authorizedByRole,
-      preview: ({ query, body }) => (query.dryRun ? plan(body, allowedNetworks) : undefined),
+      preview: ({ query, body }) => (query.dryRun ? plan(db, body, allowedNetworks) : undefined),
       run: async (tx, { caller, body }) => {
         assertAddress(body, allowedNetworks);
-        return { target: presentTarget(await addTarget(tx, secrets, caller, body)) };
+        const warnings = await warningsOf(tx, body.team);
+        return { target: presentTarget(await addTarget(tx, secrets, caller, body)), ...warnings };
       },
       complete: (caller, answer, replayed) =>
         withSigningSecret(options, caller, answer as { target: Schemas['NotificationTarget'] }, replayed),
@@ -104,13 +106,19 @@ export function notificationHandlers(options: NotificationOptions): HandlersOf<N
   };
 }
 
+async function warningsOf(db: Queryable, team: string | undefined): Promise<{ warnings?: string[] }> {
+  const warnings = team === undefined ? [] : await newTeamWarnings(db, team);
+  return warnings.length === 0 ? {} : { warnings };
+}
+
 async function plan(
+  db: Queryable,
   body: Schemas['NotificationTargetRequest'],
   allowed: AllowedNetworks,
 ): Promise<Schemas['NotificationTargetPlan']> {
   assertAddress(body, allowed);
   const { name, kind, team = null, eventTypes = [] } = body;
-  return { name, kind, team, eventTypes };
+  return { name, kind, team, eventTypes, ...(await warningsOf(db, body.team)) };
 }
 
 async function withSigningSecret(

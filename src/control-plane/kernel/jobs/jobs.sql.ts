@@ -79,3 +79,11 @@ export const findTeamOfTarget = statement({
   params: { id: 'text' },
   row: { team: 'text' },
 });
+
+/** Whether a job of a team was ever requested. */
+export const hasHadJob = statement({
+  name: 'jobs.team_has_had_one',
+  text: `select exists (select from jobs where team = $1) as "hasHad"`,
+  params: { team: 'text' },
+  row: { hasHad: 'bool' },
+});

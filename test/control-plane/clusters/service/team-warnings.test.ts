@@ -22,7 +22,7 @@ const create = async (body: Readonly<Record<string, unknown>>) => {
 };
 
 test('a create for a team that no grant and no cluster names is accepted with a warning, which its dry run has too', async () => {
-  const typo = ['the team "paymnts" is new, no grant and no cluster names it: did you mean "payments"?'];
+  const typo = ['the team "paymnts" is new, no grant and no job names it: did you mean "payments"?'];
   const plan = await call(server, admin, {
     method: 'POST',
     target: '/v1/clusters?dryRun=true',
@@ -33,7 +33,7 @@ test('a create for a team that no grant and no cluster names is accepted with a 
   expect(await create({ team: 'paymnts' })).toEqual({ status: 202, warnings: undefined });
   expect(await create({ team: 'research' })).toEqual({
     status: 202,
-    warnings: ['the team "research" is new, no grant and no cluster names it'],
+    warnings: ['the team "research" is new, no grant and no job names it'],
   });
 });
 
@@ -45,18 +45,21 @@ test('no warning of a team with a grant, and none when the request names no team
 test.each([
   ['/v1/offhours', { timezone: 'UTC', start: '08:00', end: '19:00', days: ['mon'] }],
   ['/v1/admin/budgets', { monthly: 10 }],
+  ['/v1/admin/notifications', { kind: 'sns', url: 'arn:aws:sns:eu-west-1:123456789012:ocpctl' }],
 ])(
   '%s of a team that none names is set with the same warning, which its dry run has too',
   async (path, body) => {
     const warningsOf = async (team: string, query = '') => {
       const headers = { 'idempotency-key': newKey() };
       const target = `${path}${query}`;
-      const answer = await call(server, admin, { method: 'POST', target, headers, body: { team, ...body } });
-      return [answer.status, JSON.parse(answer.text).warnings];
+      const name = path === '/v1/admin/notifications' ? { name: `for-${team}` } : {};
+      const sent = { team, ...name, ...body };
+      const answer = await call(server, admin, { method: 'POST', target, headers, body: sent });
+      return [answer.status < 300, JSON.parse(answer.text).warnings];
     };
-    const typo = ['the team "paymens" is new, no grant and no cluster names it: did you mean "payments"?'];
-    expect(await warningsOf('paymens', '?dryRun=true')).toEqual([200, typo]);
-    expect(await warningsOf('paymens')).toEqual([200, typo]);
-    expect(await warningsOf('payments')).toEqual([200, undefined]);
+    const typo = ['the team "paymens" is new, no grant and no job names it: did you mean "payments"?'];
+    expect(await warningsOf('paymens', '?dryRun=true')).toEqual([true, typo]);
+    expect(await warningsOf('paymens')).toEqual([true, typo]);
+    expect(await warningsOf('payments')).toEqual([true, undefined]);
   },
 );
