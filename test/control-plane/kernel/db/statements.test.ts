@@ -86,3 +86,26 @@ function asDeclared(actual: string, declaredType: string | undefined): string {
 function typeName(oid: number): string {
   return TYPE_NAMES[oid] ?? `a type that the codec does not know (oid ${oid})`;
 }
+
+/** Tables from which nothing is removed: history that docs/retention.md keeps, or rows of things that are few. */
+const KEPT = {
+  'the history of clusters': [
+    ...['clusters', 'cluster_transitions', 'cluster_rates', 'cluster_warnings', 'cluster_outputs'],
+    ...['cluster_credentials', 'destroy_proofs', 'budget_alerts'],
+  ],
+  'the history of jobs': ['jobs', 'job_locks'],
+  'the audit log': ['audit_events', 'audit_heads', 'audit_anchors', 'approvals'],
+  'few rows': ['access_keys', 'api_serving', 'installation', 'secret_keys'],
+  'the schema': ['schema_migrations', 'cluster_transition_rules'],
+};
+const REMOVED_WITH: Readonly<Record<string, string>> = { notification_deliveries: 'notification_events' };
+
+test('each table has a statement that removes rows, or is kept on purpose: none grows by oversight', () => {
+  const golden = readFileSync(new URL('schema.golden.sql', import.meta.url), 'utf8');
+  const tables = [...golden.matchAll(/^table (\w+)/gm)].map(([, name = '']) => name);
+  const kept = Object.values(KEPT).flat();
+  const isRemoved = (table: string) =>
+    declared.some(({ text }) => new RegExp(`delete\\s+from ${REMOVED_WITH[table] ?? table}\\b`).test(text));
+  expect(tables.filter((table) => !kept.includes(table) && !isRemoved(table))).toEqual([]);
+  expect(kept.filter((table) => !tables.includes(table) || isRemoved(table))).toEqual([]);
+});
