@@ -255,17 +255,17 @@ describe('create', () => {
       const run = await runCli([...argv, ...other], server.env);
       expect(run).toMatchObject({ code: 0 });
       expect(run.stderr.match(/^Warning: .*$/gm)).toEqual([
-        "Warning: workers: 5 requested, the cluster has 3; to change it: 'ocpctl scale demo --workers 5'.",
-        "Warning: ttlHours: 1d6h requested, the cluster has 1d; to change it: 'ocpctl extend demo --until 2026-01-02T06:00:00.000Z'.",
-        "Warning: offhours: true requested, the cluster has false; to change it: 'ocpctl offhours opt-in demo'.",
-        "Warning: keepaliveMinutes: 1h30m requested, the cluster has none; to change it: 'ocpctl keepalive demo --set 90m'.",
+        "Warning: --workers: 5 requested, the cluster has 3; to change it: 'ocpctl scale demo --workers 5'.",
+        "Warning: --ttl: 1d6h requested, the cluster has 1d; to change it: 'ocpctl extend demo --until 2026-01-02T06:00:00.000Z'.",
+        "Warning: --offhours: true requested, the cluster has false; to change it: 'ocpctl offhours opt-in demo'.",
+        "Warning: --keepalive: 1h30m requested, the cluster has none; to change it: 'ocpctl keepalive demo --set 90m'.",
       ]);
       const json = await runCli([...argv, '--workers', '5', '--json'], server.env);
       expect(JSON.parse(json.stdout).differences).toEqual([
         { field: 'workers', requested: 5, actual: 3, change: 'ocpctl scale demo --workers 5' },
       ]);
       const dry = await runCli([...argv, '--workers', '5', '--dry-run'], server.env);
-      expect(dry.stderr).toContain('Warning: workers: 5 requested');
+      expect(dry.stderr).toContain('Warning: --workers: 5 requested');
       expect(server.received.filter(({ method }) => method === 'POST')).toEqual([]);
     });
 

@@ -98,7 +98,7 @@ it('get and list show the end of the keepalive and how to renew it; create says 
   expect(created.stderr).not.toContain('ocpctl wait');
   const other = await runCli([...argv, '30m', '--if-not-exists'], server.env);
   expect(other.stderr).toContain(
-    "Warning: keepaliveMinutes: 30m requested, the cluster has 15m; to change it: 'ocpctl keepalive demo --set 30m'.",
+    "Warning: --keepalive: 30m requested, the cluster has 15m; to change it: 'ocpctl keepalive demo --set 30m'.",
   );
 });
 
@@ -158,7 +158,7 @@ it('Ctrl-C of keepalive is not an error: exit code 130, and one line that says w
 });
 
 it('get says why a cluster was destroyed, and wait why it will not be READY', async () => {
-  const destroyReason = 'keepalive not renewed since 2026-01-01T00:00:00.000Z: due every 15 minutes';
+  const destroyReason = 'keepalive not renewed since 2026-01-01T00:00:00.000Z: due every 15m';
   const gone = clusterOf({ status: 'DESTROYED', destroyReason });
   await using server = await startStubServer({
     'GET /v1/clusters': () => pageResponse([gone]),

@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { clusterOf } from './support/documents.ts';
 import { runCli, temporaryFolder } from './support/run-cli.ts';
+import { pageResponse, startStubServer } from './support/stub-server.ts';
 
 const SRC = join(import.meta.dirname, '../../src');
 const NOWHERE = {
@@ -110,6 +112,24 @@ it('help environment names every variable that the command line reads', async ()
   const ofTheSystem = ['HOME', 'TERM', 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'];
   const missing = new Set(read.filter((name) => !ofTheSystem.includes(name) && !stdout.includes(name)));
   expect([...missing]).toEqual([]);
+});
+
+it('a file for a kubeconfig that cannot be written is named, not the temporary one', async () => {
+  const cluster = clusterOf();
+  const value = JSON.stringify({
+    clusters: [{ name: 'demo', cluster: { server: 'https://api.demo' } }],
+    users: [{ name: 'demo', user: { token: 't' } }],
+    contexts: [{ name: 'demo', context: { cluster: 'demo', user: 'demo' } }],
+    'current-context': 'demo',
+  });
+  await using server = await startStubServer({
+    'GET /v1/clusters': () => pageResponse([cluster]),
+    [`POST /v1/clusters/${cluster.id}/credentials`]: () => ({ body: { kind: 'kubeconfig', value } }),
+    [`GET /v1/clusters/${cluster.id}/outputs`]: () => ({ body: {} }),
+  });
+  const run = await runCli(['outputs', 'demo', '--kubeconfig', '/nope/x/y'], server.env);
+  expect(run).toMatchObject({ code: 1, stdout: '' });
+  expect(run.stderr).toBe('Error: cannot open /nope/x/y: no such file or directory\n');
 });
 
 it('an output file that cannot be written is named in plain words', async () => {

@@ -113,8 +113,8 @@ function differencesOf(request: ClusterRequestBody, cluster: Cluster): ClusterDi
       change: `ocpctl keepalive ${name} --set ${request.keepaliveMinutes}m`,
     },
   ];
-  return candidates.flatMap(({ requested, ...rest }) =>
-    requested === undefined || requested === rest.actual ? [] : [{ ...rest, requested }],
+  return candidates.flatMap(({ field, requested, actual, change }) =>
+    requested === undefined || requested === actual ? [] : [{ field, requested, actual, change }],
   );
 }
 

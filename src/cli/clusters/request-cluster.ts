@@ -81,13 +81,16 @@ export async function waitUntilCreated(
   });
 }
 
+/** Flags with another name than their field. */
+const FLAGS: Readonly<Record<string, string>> = { ttlHours: 'ttl', keepaliveMinutes: 'keepalive' };
+
 /** Says that nothing was created, and what the cluster does not have of what was asked for. */
 export function noteExisting(session: Session, { cluster, differences }: ExistingCluster): void {
   const { name, status } = cluster;
   session.note(`Cluster ${name} already exists and is ${status}; nothing was created.`);
   for (const difference of differences)
     session.note(
-      `Warning: ${difference.field}: ${differenceText(difference)}; to change it: '${difference.change}'.`,
+      `Warning: --${FLAGS[difference.field] ?? difference.field}: ${differenceText(difference)}; to change it: '${difference.change}'.`,
     );
 }
 

@@ -21,7 +21,10 @@ export async function writePrivateFile(
 ): Promise<void> {
   const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   try {
-    const file = await open(temporary, 'wx', 0o600);
+    const file = await open(temporary, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+      // The error names the file that was asked for.
+      throw Object.assign(error, { path });
+    });
     try {
       await file.writeFile(text);
       // The umask may have removed bits.

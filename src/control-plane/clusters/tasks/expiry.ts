@@ -1,3 +1,4 @@
+import { shortDuration } from '../../../contract/duration.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { systemActor } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
@@ -67,7 +68,7 @@ function expiryOf(cluster: ClusterRow): { readonly at: Date; readonly reason: st
   const { destroyAt, keepaliveEnd, keepaliveRenewedAt, keepaliveMinutes } = cluster;
   if (keepaliveEnd === null || destroyAt <= keepaliveEnd)
     return { at: destroyAt, reason: `expired at ${destroyAt.toISOString()}` };
-  const reason = `keepalive not renewed since ${keepaliveRenewedAt?.toISOString()}: due every ${keepaliveMinutes} minutes`;
+  const reason = `keepalive not renewed since ${keepaliveRenewedAt?.toISOString()}: due every ${shortDuration((keepaliveMinutes ?? 0) * 60_000)}`;
   return { at: keepaliveEnd, reason };
 }
 

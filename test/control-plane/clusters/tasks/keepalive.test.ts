@@ -85,7 +85,7 @@ test('the destroy, its event and its audit event say that the keepalive is missi
   const { id, name, keepalive } = await tied({ ttlHours: 8 });
   await at('16 minutes');
   expect(await expire()).toEqual({ expired: [id] });
-  const reason = `keepalive not renewed since ${keepalive.renewedAt}: due every 15 minutes`;
+  const reason = `keepalive not renewed since ${keepalive.renewedAt}: due every 15m`;
   const { items } = await read(`/v1/clusters/${id}/transitions`);
   expect(items.at(-1)).toMatchObject({ reason: expect.stringContaining(reason) });
   expect(await read(`/v1/clusters/${id}`)).toMatchObject({
