@@ -1708,6 +1708,8 @@ export interface components {
             platform: components["schemas"]["Platform"];
             enabled: boolean;
             openshiftVersions: components["schemas"]["Choice"];
+            /** @description The release image of its clusters, by digest; absent: that of the installer */
+            releaseImage?: string;
             regions: components["schemas"]["Choice"];
             baseDomains: components["schemas"]["Choice"];
             controlPlane: {

@@ -71,6 +71,9 @@ export function profileRecord(profile: ProfileDocument): RecordView {
         title: 'Options (* marks the default)',
         fields: [
           ['Versions', choices(profile.openshiftVersions)],
+          ...(profile.releaseImage === undefined
+            ? []
+            : [['Release image', profile.releaseImage] satisfies [string, string]]),
           ['Regions', choices(profile.regions)],
           ['Base domains', choices(profile.baseDomains)],
         ],

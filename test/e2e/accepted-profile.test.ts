@@ -29,6 +29,7 @@ test('R17: a release image of a profile is installed, and the CredentialsRequest
   const api = await site.start({ args: ['--role', 'api,janitor', '--profiles', path] });
   await site.start({ args: ['--role', 'worker'] });
   const client = site.client(api);
+  expect((await site.cli('profiles', 'get', 'aws-pools')).stdout).toContain(IMAGE);
   const { cluster } = await createCluster(client, { name: 'nightly', profile: 'aws-pools' });
   expect((await untilStatus(client, cluster.id, 'READY')).version).toContain('nightly');
   const { stdout } = await site.cli('logs', 'nightly', '--level', 'debug');

@@ -16,6 +16,7 @@ export function presentProfile(profile: Profile): components['schemas']['Profile
     platform: profile.platform,
     enabled: profile.enabled,
     openshiftVersions: profile.openshiftVersions,
+    ...(profile.releaseImage === undefined ? {} : { releaseImage: profile.releaseImage }),
     regions: profile.regions,
     baseDomains: profile.baseDomains,
     controlPlane: {
