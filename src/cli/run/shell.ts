@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-export interface Shell {
+export interface ShellStart {
   readonly words: readonly [string, ...string[]];
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -10,7 +10,11 @@ export interface Shell {
  * The shell of the user, interactive, with the name of the cluster in the prompt of bash and zsh; other shells keep their prompt.
  * @param folder for the start-up file, which reads that of the user first
  */
-export async function interactiveShell(env: NodeJS.ProcessEnv, name: string, folder: string): Promise<Shell> {
+export async function interactiveShell(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  folder: string,
+): Promise<ShellStart> {
   const shell = env['SHELL'] || '/bin/sh';
   switch (basename(shell)) {
     case 'bash': {

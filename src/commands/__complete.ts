@@ -1,0 +1,37 @@
+import { BaseCommand } from '../cli/base-command.ts';
+import { completeWords } from '../cli/completion/complete-words.ts';
+import { printableLines } from '../contract/escape.ts';
+
+/** What the completion scripts call. It never fails: an error in the middle of a line that is being typed helps no one. */
+export default class Complete extends BaseCommand {
+  static override summary = 'Complete a command line, for the completion scripts of shells';
+  static override examples = ["<%= config.bin %> __complete -- create --profile ''"];
+  static override hidden = true;
+  static override strict = false;
+
+  async run(): Promise<void> {
+    const dashes = this.argv.indexOf('--');
+    // Before the parser changes argv.
+    const words = dashes === -1 ? [] : this.argv.slice(dashes + 1);
+    const { flags } = await this.parse(Complete, dashes === -1 ? this.argv : this.argv.slice(0, dashes));
+    const session = await this.open({ ...flags, quiet: true });
+    const found = completeWords(this.config.commands, this.config.topics, words);
+    if (found.kind === 'files') return;
+    const candidates = [];
+    if (found.kind === 'words') candidates.push(...found.candidates);
+    else {
+      const { knownNames } = await import('../cli/completion/known-names.ts');
+      for (const kind of found.of) {
+        const names = await knownNames(session, kind).catch(() => []);
+        const wanted = names.filter(({ value }) => value.startsWith(found.current));
+        candidates.push(...wanted.map((name) => ({ ...name, value: `${found.prefix}${name.value}` })));
+      }
+    }
+    const lines = candidates.map(({ value, description }) => {
+      const [text = ''] = printableLines(description ?? '').split('\n');
+      const word = printableLines(value).replace(/\s.*/s, '');
+      return description === undefined ? word : `${word}\t${text.replaceAll('\t', ' ')}`;
+    });
+    if (lines.length > 0) session.io.stdout.write(`${lines.join('\n')}\n`);
+  }
+}
