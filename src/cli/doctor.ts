@@ -1,0 +1,117 @@
+import which from 'which';
+import { proxyFor } from '../client/proxy.ts';
+import type { TextResponse } from '../client/transport.ts';
+import type { Identity } from '../contract/documents.ts';
+import { shortDuration } from '../contract/duration.ts';
+import { configDirectory } from './config/context-file.ts';
+import { reportError } from './errors/error-report.ts';
+import type { Session } from './session.ts';
+
+export interface DoctorCheck {
+  readonly check: string;
+  readonly result: 'ok' | 'warning' | 'failed' | 'skipped';
+  readonly detail: string;
+  readonly remedy: string | null;
+}
+
+type Finding = Omit<DoctorCheck, 'check'>;
+
+/** Requests are signed with the time; from this difference on, the server refuses the first one. */
+const SKEW_LIMIT_MS = 300_000;
+const SKEW_WARNING_MS = 30_000;
+
+/** Checks what a command needs, from this host to the server; what needs a failed check is skipped. */
+export async function examine(session: Session, version: string): Promise<DoctorCheck[]> {
+  const checks: DoctorCheck[] = [];
+  const note = (check: string, finding: Finding) => void checks.push({ check, ...finding });
+  note('node', ok(process.version));
+  const { contexts } = session.file;
+  note('configuration', ok(`${configDirectory(session.io.env)}, ${Object.keys(contexts).length} contexts`));
+  note('kubectl', await kubectlFinding(session.io.env['PATH'] ?? ''));
+  const server = await attempt(async () => {
+    const { connection } = session;
+    const proxy = await proxyFor(new URL(connection.server), session.io.env);
+    await session.client.send({ method: 'GET', target: '/readyz' });
+    const context = connection.contextName === undefined ? '' : `, context ${connection.contextName}`;
+    return ok(
+      `${connection.server}${context}${proxy === undefined ? '' : `, through the proxy ${proxy.origin}`}`,
+    );
+  });
+  note('server', server);
+  if (server.result === 'failed') {
+    for (const check of ['credentials', 'clock', 'version', 'rights']) note(check, SKIPPED);
+    return checks;
+  }
+  const answer: { response?: TextResponse; identity?: Identity } = {};
+  const credentials = await attempt(async () => {
+    const { data, response } = await session.client.GET('/v1/whoami');
+    Object.assign(answer, { response, identity: data });
+    return ok(`${data.principal} (${data.authMode})`);
+  });
+  note('credentials', credentials);
+  note('clock', clockFinding(answer.response, session.io.now()));
+  note(
+    'version',
+    answer.identity === undefined ? SKIPPED : versionFinding(version, answer.identity.server.version),
+  );
+  note('rights', answer.identity === undefined ? SKIPPED : rightsFinding(answer.identity));
+  return checks;
+}
+
+const SKIPPED: Finding = { result: 'skipped', detail: '', remedy: null };
+
+function ok(detail: string): Finding {
+  return { result: 'ok', detail, remedy: null };
+}
+
+async function attempt(work: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await work();
+  } catch (error) {
+    const { message, hint } = reportError(error);
+    return { result: 'failed', detail: message, remedy: hint };
+  }
+}
+
+async function kubectlFinding(path: string): Promise<Finding> {
+  const found =
+    (await which('oc', { path, nothrow: true })) ?? (await which('kubectl', { path, nothrow: true }));
+  if (found !== null) return ok(found);
+  return {
+    result: 'warning',
+    detail: 'neither oc nor kubectl is in PATH',
+    remedy: 'install one of them to use clusters',
+  };
+}
+
+function clockFinding(response: TextResponse | undefined, now: Date): Finding {
+  const date = response?.header('date');
+  if (date === undefined) return SKIPPED;
+  const skewMs = Math.abs(now.getTime() - Date.parse(date));
+  const detail = skewMs < 2_000 ? 'as the server' : `${shortDuration(skewMs)} from the server`;
+  if (!(skewMs >= SKEW_WARNING_MS)) return ok(detail);
+  const remedy =
+    skewMs < SKEW_LIMIT_MS
+      ? 'set the clock, for example with NTP: the server refuses requests that are 5 minutes off'
+      : 'set the clock, for example with NTP; until then each command asks the server twice';
+  return { result: 'warning', detail, remedy };
+}
+
+function versionFinding(own: string, server: string): Finding {
+  if (own === server) return ok(own);
+  return {
+    result: 'warning',
+    detail: `ocpctl ${own}, server ${server}`,
+    remedy: `npm install --global ocpctl@${server}`,
+  };
+}
+
+function rightsFinding({ grants, principal }: Identity): Finding {
+  const text = grants.map(({ role, team }) => `${role} in ${team === '*' ? 'all teams' : team}`).join(', ');
+  if (grants.length > 0) return ok(text);
+  return {
+    result: 'failed',
+    detail: `${principal} has no grants`,
+    remedy: `ask an admin: ocpctl admin grants add ${principal} --role requester --team TEAM`,
+  };
+}

@@ -1,0 +1,24 @@
+import { type ListView, listDocument, listView } from './view.ts';
+
+interface Checked {
+  readonly check: string;
+  readonly result: 'ok' | 'warning' | 'failed' | 'skipped';
+  readonly detail: string;
+  readonly remedy: string | null;
+}
+
+const STYLES = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'dim' } as const;
+
+/** The table of `ocpctl doctor`: CHECK RESULT DETAIL, and what to do about it. */
+export function doctorList<Row extends Checked>(checks: readonly Row[]): ListView<Row> {
+  return listView({
+    document: listDocument(checks),
+    rows: checks,
+    columns: [
+      { header: 'CHECK', text: ({ check }) => check },
+      { header: 'RESULT', text: ({ result }) => result, style: ({ result }) => STYLES[result] },
+      { header: 'DETAIL', text: ({ detail, remedy }) => (remedy === null ? detail : `${detail}: ${remedy}`) },
+    ],
+    name: ({ check }) => check,
+  });
+}
