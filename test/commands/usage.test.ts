@@ -60,6 +60,7 @@ describe('files', () => {
     'context add x --server http://127.0.0.1:9 --access-key-id a --secret-access-key-file',
     'admin notifications add ops --kind webhook --url-file',
     'profiles validate',
+    'api POST /v1/clusters --input',
     'proof verify',
     'report reconcile',
   ])('that are missing or directories are named in plain words, with exit code 2: %s', async (line) => {
@@ -130,6 +131,15 @@ it('a file for a kubeconfig that cannot be written is named, not the temporary o
   const run = await runCli(['outputs', 'demo', '--kubeconfig', '/nope/x/y'], server.env);
   expect(run).toMatchObject({ code: 1, stdout: '' });
   expect(run.stderr).toBe('Error: cannot open /nope/x/y: no such file or directory\n');
+  const folder = temporaryFolder();
+  for (const argv of [
+    ['outputs', 'demo', '--kubeconfig', folder],
+    ['kubeconfig', 'merge', 'demo', '--file', folder],
+  ]) {
+    const directory = await runCli(argv, server.env);
+    expect(directory).toMatchObject({ code: 2, stdout: '' });
+    expect(directory.stderr).toBe(`Error: cannot read ${folder}: it is a directory\n`);
+  }
 });
 
 it('an output file that cannot be written is named in plain words', async () => {

@@ -4,6 +4,7 @@ import { isObject } from '../../contract/documents.ts';
 import { isErrno, writePrivateFile } from '../config/private-file.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
+import { unreadableFile } from '../input-file.ts';
 
 /**
  * Writes a kubeconfig atomically, with mode 0600 from the start. An existing file is replaced only if it is a kubeconfig
@@ -31,7 +32,7 @@ async function canReplace(path: string, content: string): Promise<boolean> {
     present = await readFile(path, 'utf8');
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false;
-    throw error;
+    throw unreadableFile(path, error);
   }
   const wanted = await serversOf(content);
   const held = await serversOf(present);

@@ -1,7 +1,8 @@
-import { chmod, copyFile, mkdir, readFile, realpath, rename, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, realpath, rename, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { isErrno, withFileLock, writePrivateFile } from '../config/private-file.ts';
+import { readTextFile } from '../input-file.ts';
 
 /** kubectl holds its lock for milliseconds, and gives up at once when it finds one. */
 const LOCK = { waitMs: 10_000, staleMs: 60_000 };
@@ -26,7 +27,7 @@ export async function editKubeconfig<T extends { readonly text: string }>(
       if (isErrno(error, 'ENOENT')) return undefined;
       throw error;
     });
-    const before = present === undefined ? '' : await readFile(present, 'utf8');
+    const before = present === undefined ? '' : await readTextFile(present);
     const edited = await edit(before);
     if (edited.text === before) return edited;
     const target = present ?? path;
