@@ -5,8 +5,8 @@ import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import { closestMatch } from '../contract/closest-match.ts';
 import { isObject } from '../contract/documents.ts';
+import { assertCommand, flagsLast, ownWords } from './command-line.ts';
 import { configDirectory, readContexts } from './config/context-file.ts';
-import { UsageError } from './errors/cli-error.ts';
 import { type ErrorReport, errorJson, errorText, reportError } from './errors/error-report.ts';
 import { missingInput } from './errors/oclif-usage.ts';
 import { flush } from './output/io.ts';
@@ -16,7 +16,9 @@ import { peekMachineFormat } from './output/output-format.ts';
  * Runs a command and exits. Every error ends up here and is printed once, as text or one line of JSON, on stderr. The
  * streams are flushed before process.exit, which would cut a pipe at 64 KiB.
  */
-export async function main({ argv, root }: { argv: string[]; root: string }): Promise<void> {
+export async function main(typed: { argv: string[]; root: string }): Promise<void> {
+  const { root } = typed;
+  const argv = flagsLast(typed.argv);
   // With NODE_ENV=test or development, oclif would look for TypeScript sources; only the build is ever run.
   settings.enableAutoTranspile = false;
   handleBrokenPipes();
@@ -53,43 +55,6 @@ async function writeReport(report: ErrorReport, thrown: unknown, argv: readonly 
   if (ownWords(argv).includes('--debug') && thrown instanceof Error)
     process.stderr.write(`debug: ${thrown.stack}\n`);
   process.stderr.write(isMachine ? errorJson(report) : errorText(report));
-}
-
-/** Without the command that `ocpctl run` runs. */
-function ownWords(argv: readonly string[]): readonly string[] {
-  const dashes = argv.indexOf('--');
-  return dashes === -1 ? argv : argv.slice(0, dashes);
-}
-
-/** oclif detects an unknown command late and has no suggestion for it. */
-function assertCommand(config: Config, argv: string[]): void {
-  if (argv.length === 0 || argv[0]?.startsWith('-')) return;
-  const [id = ''] = normalizeArgv(config, [...argv]);
-  if (config.findCommand(id) !== undefined || config.findTopic(id) !== undefined) return;
-  const known = config.commands.filter((command) => !command.hidden);
-  const names = known
-    .flatMap((command) => [command.id, ...command.aliases])
-    .concat(config.topics.map(({ name }) => name))
-    .map((name) => name.replaceAll(':', ' '));
-  const typed = id.replaceAll(':', ' ');
-  const words = typed.split(' ');
-  const isKnown = (count: number) => {
-    const parent = words.slice(0, count).join(':');
-    return config.findCommand(parent) !== undefined || config.findTopic(parent) !== undefined;
-  };
-  const parentLength = words.findLastIndex((_, index) => isKnown(index + 1)) + 1;
-  const parent = words.slice(0, parentLength).join(' ');
-  const nearest =
-    closestMatch(typed, names) ??
-    closestMatch(words.slice(0, 2).join(' '), names) ??
-    (parentLength === 0 ? closestMatch(words[0] ?? '', names) : undefined);
-  const unknown = words[parentLength] ?? typed;
-  const where = parentLength === 0 ? '' : ` for "ocpctl ${parent}"`;
-  const list =
-    parentLength === 0 ? "'ocpctl help' lists all commands" : `'ocpctl ${parent} --help' lists its commands`;
-  throw new UsageError(`unknown command "${unknown}"${where}`, {
-    hint: nearest === undefined ? list : `did you mean 'ocpctl ${nearest}'?`,
-  });
 }
 
 /** Says where to look for what was not found: in the list of the same topic. */

@@ -23,6 +23,7 @@ export default class Destroy extends BaseCommand {
     '<%= config.bin %> destroy demo --confirm demo --if-exists',
     '<%= config.bin %> destroy demo --abandon --reason "the account is closed"',
   ];
+  static override hiddenAliases = ['delete', 'rm'];
   static override waits = true;
   static override args = {
     cluster: stringArgument({

@@ -17,6 +17,7 @@ export default class Get extends BaseCommand {
     '<%= config.bin %> get demo --events',
     '<%= config.bin %> get demo --proof > demo.proof.json',
   ];
+  static override hiddenAliases = ['describe', 'status', 'show'];
   static override args = { cluster: clusterArgument() };
   static override flags = {
     events: boolean({ description: 'Include the history of status changes and warnings' }),

@@ -13,6 +13,7 @@ export default class List extends BaseCommand {
   static override summary = 'List clusters, newest first';
   static override description = 'Shows the clusters of your teams.';
   static override aliases = ['ls'];
+  static override hiddenAliases = ['ps'];
   static override examples = [
     '<%= config.bin %> list',
     '<%= config.bin %> list --status ACTIVE --expires-before 2h',

@@ -105,6 +105,12 @@ describe('the command line as a whole', () => {
       'unknown command "xyzzy" for "ocpctl admin"',
       "'ocpctl admin --help' lists its commands",
     ],
+    [['list', 'clusters'], 'unexpected argument: clusters', "'ocpctl list' takes no arguments"],
+    [
+      ['--profile', 'x', 'create'],
+      'unknown flag: --profile',
+      'flags of a command follow it: ocpctl COMMAND [flags]',
+    ],
     [['frobnicate'], 'unknown command "frobnicate"', "'ocpctl help' lists all commands"],
   ])('says what %j could have meant', async (argv, message, hint) => {
     expect(await runCli(argv)).toMatchObject({
@@ -115,6 +121,27 @@ describe('the command line as a whole', () => {
     const json = await runCli([...argv, '--json']);
     expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'USAGE', message, hint, exitCode: 2 } });
   });
+
+  it.each([
+    ['-o', 'json', 'list'],
+    ['--output=json', '--debug', 'list'],
+    ['--json', '--timeout', '1s', '-q', 'ls'],
+    ['--server', 'http://127.0.0.1:9', '--json', 'ps'],
+    ['--json', 'describe', 'demo'],
+    ['--json', 'rm', 'demo', '--yes'],
+  ])(
+    'takes flags of all commands before the command, and other names of commands: %s %s %s',
+    async (...argv) => {
+      const { code, stderr } = await runCli(argv, {
+        OCPCTL_SERVER: 'http://127.0.0.1:9',
+        OCPCTL_ACCESS_KEY_ID: 'k',
+        OCPCTL_SECRET_ACCESS_KEY: 's',
+        OCPCTL_TIMEOUT: '1s',
+      });
+      expect(code).toBe(7);
+      expect(stderr).toContain('"code":"UNREACHABLE"');
+    },
+  );
 
   it('says which flag was nearly typed', async () => {
     const run = await runCli(['list', '--stauts', 'READY']);
