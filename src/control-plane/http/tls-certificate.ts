@@ -70,7 +70,7 @@ function readPem(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new SetupError(`${path} cannot be read: ${systemErrorReason(cause)}`, { cause });
+    throw new SetupError(`cannot read ${path}: ${systemErrorReason(cause)}`, { cause });
   }
 }
 

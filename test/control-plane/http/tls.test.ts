@@ -183,7 +183,7 @@ describe('a certificate', () => {
 
   test('that is not there is refused', () => {
     expect(() => readTlsCertificate({ certFile: '/no/cert', keyFile: '/no/key' })).toThrow(
-      /\/no\/cert cannot be read/,
+      /^cannot read \/no\/cert: no such file$/,
     );
   });
 });

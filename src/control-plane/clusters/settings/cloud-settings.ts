@@ -142,7 +142,7 @@ export function readPullSecret(file: string, variables: Readonly<Record<string, 
   try {
     text = readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new SetupError(`the pull secret ${file} cannot be read: ${systemErrorReason(error)}`, {
+    throw new SetupError(`cannot read the pull secret ${file}: ${systemErrorReason(error)}`, {
       cause: error,
     });
   }
