@@ -24,8 +24,8 @@ const send = async (person: Person, method: string, target: string, body?: objec
   );
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const TODAY = (new Date().getUTCDay() + 6) % 7;
-/** Hours of whole days: those that include today, or those that do not. */
-const ON = { timezone: 'UTC', start: '00:00', end: '24:00', days: [DAYS[TODAY]] };
+/** Hours of whole days: those that include today, and tomorrow if midnight comes meanwhile, or those that do not. */
+const ON = { timezone: 'UTC', start: '00:00', end: '24:00', days: [DAYS[TODAY], DAYS[(TODAY + 1) % 7]] };
 const OFF = { ...ON, days: [DAYS[(TODAY + 3) % 7]] };
 const set = (hours: object, query = '') =>
   send(admin, 'POST', `/v1/offhours${query}`, { team: 'a', ...hours });
