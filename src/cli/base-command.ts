@@ -1,5 +1,6 @@
 import { Command } from '@oclif/core/command';
 import type { CommandError } from '@oclif/core/interfaces';
+import { type ConfigFile, readContexts } from './config/context-file.ts';
 import { GLOBAL_FLAGS, type GlobalFlagValues, REQUEST_TIMEOUT_FLAG } from './flags/shared-flags.ts';
 import { processIo } from './output/io.ts';
 import { assertFormatOf, type OwnFormat } from './output/output-format.ts';
@@ -19,13 +20,15 @@ export abstract class BaseCommand extends Command {
 
   #session: Session | undefined;
 
-  /** Opens the session with the parsed flags. */
+  /** Opens the session with the parsed flags. @param file default: that of the user, which can be invalid */
   protected async open(
     flags: GlobalFlagValues & { readonly timeout?: string | undefined },
+    file?: ConfigFile,
   ): Promise<Session> {
     const waits = 'waits' in this.ctor && this.ctor.waits === true;
     const values = waits ? flags : { ...flags, requestTimeout: flags.timeout };
-    this.#session = await Session.open(processIo(), values, this.config.version, `${this.ctor.id}`);
+    const contexts = file ?? (await readContexts());
+    this.#session = await Session.open(processIo(), values, this.config.version, `${this.ctor.id}`, contexts);
     assertFormatOf(
       'formats' in this.ctor ? (this.ctor.formats as readonly OwnFormat[]) : [],
       this.#session.format,

@@ -1,18 +1,12 @@
 import which from 'which';
-import { proxyFor } from '../client/proxy.ts';
+import { addressOf, proxyFor } from '../client/proxy.ts';
 import type { TextResponse } from '../client/transport.ts';
 import type { Identity } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
+import type { DoctorCheck } from '../render/doctor.ts';
 import { configDirectory } from './config/context-file.ts';
 import { reportError } from './errors/error-report.ts';
 import type { Session } from './session.ts';
-
-export interface DoctorCheck {
-  readonly check: string;
-  readonly result: 'ok' | 'warning' | 'failed' | 'skipped';
-  readonly detail: string;
-  readonly remedy: string | null;
-}
 
 type Finding = Omit<DoctorCheck, 'check'>;
 
@@ -20,25 +14,34 @@ type Finding = Omit<DoctorCheck, 'check'>;
 const SKEW_LIMIT_MS = 300_000;
 const SKEW_WARNING_MS = 30_000;
 
-/** Checks what a command needs, from this host to the server; what needs a failed check is skipped. */
-export async function examine(session: Session, version: string): Promise<DoctorCheck[]> {
+/**
+ * Checks what a command needs, from this host to the server; what needs a failed check is skipped.
+ * @param unreadable why contexts and settings could not be read
+ */
+export async function examine(
+  session: Session,
+  version: string,
+  unreadable?: unknown,
+): Promise<DoctorCheck[]> {
   const checks: DoctorCheck[] = [];
   const note = (check: string, finding: Finding) => void checks.push({ check, ...finding });
   note('node', ok(process.version));
-  const { contexts } = session.file;
-  note('configuration', ok(`${configDirectory(session.io.env)}, ${Object.keys(contexts).length} contexts`));
+  const contexts = Object.keys(session.file.contexts).length;
+  const configuration = ok(`${configDirectory(session.io.env)}, ${contexts} contexts`);
+  note('configuration', unreadable === undefined ? configuration : failed(unreadable));
   note('kubectl', await kubectlFinding(session.io.env['PATH'] ?? ''));
-  const server = await attempt(async () => {
+  const askServer = async () => {
     const { connection } = session;
-    const proxy = await proxyFor(new URL(connection.server), session.io.env);
     await session.client.send({ method: 'GET', target: '/readyz' });
+    const proxy = await proxyFor(new URL(connection.server));
     const context = connection.contextName === undefined ? '' : `, context ${connection.contextName}`;
     return ok(
-      `${connection.server}${context}${proxy === undefined ? '' : `, through the proxy ${proxy.origin}`}`,
+      `${connection.server}${context}${proxy === undefined ? '' : `, through the proxy ${addressOf(proxy)}`}`,
     );
-  });
+  };
+  const server = unreadable === undefined ? await attempt(askServer) : SKIPPED;
   note('server', server);
-  if (server.result === 'failed') {
+  if (server.result !== 'ok') {
     for (const check of ['credentials', 'clock', 'version', 'rights']) note(check, SKIPPED);
     return checks;
   }
@@ -68,9 +71,13 @@ async function attempt(work: () => Promise<Finding>): Promise<Finding> {
   try {
     return await work();
   } catch (error) {
-    const { message, hint } = reportError(error);
-    return { result: 'failed', detail: message, remedy: hint };
+    return failed(error);
   }
+}
+
+function failed(error: unknown): Finding {
+  const { message, hint } = reportError(error);
+  return { result: 'failed', detail: message, remedy: hint };
 }
 
 async function kubectlFinding(path: string): Promise<Finding> {

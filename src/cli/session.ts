@@ -10,7 +10,7 @@ import { NoSuchFieldError } from '../render/value-path.ts';
 import type { ListView, RecordView } from '../render/view.ts';
 import { type CommandTrace, NO_TRACE, openCommandTrace } from './command-trace.ts';
 import { type Connection, keysOf, resolveConnection } from './config/connection.ts';
-import { type ConfigFile, configDirectory, readContexts } from './config/context-file.ts';
+import type { ConfigFile } from './config/context-file.ts';
 import { type CliSettings, readCliSettings, settingValues } from './config/settings.ts';
 import type { AwsSession } from './credentials/aws-session.ts';
 import { openAwsSession } from './credentials/open-aws-session.ts';
@@ -50,9 +50,18 @@ export class Session {
     this.paint = painter(wantsColor(this.settings.color, io.stdout, io.env));
   }
 
-  /** @param command as the trace names it */
-  static async open(io: Io, flags: GlobalFlagValues, version: string, command: string): Promise<Session> {
-    const session = new Session(io, flags, await readContexts(configDirectory(io.env)), version);
+  /**
+   * @param command as the trace names it
+   * @param file contexts and settings
+   */
+  static async open(
+    io: Io,
+    flags: GlobalFlagValues,
+    version: string,
+    command: string,
+    file: ConfigFile,
+  ): Promise<Session> {
+    const session = new Session(io, flags, file, version);
     session.#trace = await openCommandTrace(io.env, command, version);
     return session;
   }
@@ -113,7 +122,7 @@ export class Session {
   get #transport(): Transport {
     const { server, trust } = this.connection;
     const url = new URL(server);
-    const traced = this.#trace.carriedBy(createTransport(url, trust, () => proxyFor(url, this.io.env)));
+    const traced = this.#trace.carriedBy(createTransport(url, trust, () => proxyFor(url)));
     this.#opened ??= observedTransport(traced, (exchange) => {
       if (exchange.mode === 'sandbox') this.#isSandbox = true;
       if (this.flags.debug) {

@@ -121,7 +121,7 @@ interface Explanation {
 const START =
   "check that the server is running; 'ocpctl server' starts one, --server or a context selects another";
 const ADDRESS = 'check the URL of the server: --server, OCPCTL_SERVER or the context';
-const PROXY = 'check HTTPS_PROXY; hosts in NO_PROXY are reached directly';
+const PROXY = 'check HTTPS_PROXY and ALL_PROXY; hosts in NO_PROXY are reached directly';
 const NETWORK = 'check the network connection to the server';
 const CUT = { what: 'connection reset', hint: START, retryable: true };
 

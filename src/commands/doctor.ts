@@ -1,4 +1,5 @@
 import { BaseCommand } from '../cli/base-command.ts';
+import { readContexts } from '../cli/config/context-file.ts';
 import { CliError } from '../cli/errors/cli-error.ts';
 import { EXIT } from '../cli/errors/exit-codes.ts';
 import { doctorList } from '../render/doctor.ts';
@@ -11,9 +12,14 @@ export default class Doctor extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
-    const session = await this.open(flags);
+    let unreadable: unknown;
+    const file = await readContexts().catch((error: unknown) => {
+      unreadable = error;
+      return { contexts: {}, settings: {} };
+    });
+    const session = await this.open(flags, file);
     const { examine } = await import('../cli/doctor.ts');
-    const checks = await examine(session, this.config.version);
+    const checks = await examine(session, this.config.version, unreadable);
     await session.print(doctorList(checks));
     const failed = checks.filter(({ result }) => result === 'failed').map(({ check }) => check);
     if (failed.length === 0) return;

@@ -1,6 +1,6 @@
 import { type ListView, listDocument, listView } from './view.ts';
 
-interface Checked {
+export interface DoctorCheck {
   readonly check: string;
   readonly result: 'ok' | 'warning' | 'failed' | 'skipped';
   readonly detail: string;
@@ -10,7 +10,7 @@ interface Checked {
 const STYLES = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'dim' } as const;
 
 /** The table of `ocpctl doctor`: CHECK RESULT DETAIL, and what to do about it. */
-export function doctorList<Row extends Checked>(checks: readonly Row[]): ListView<Row> {
+export function doctorList(checks: readonly DoctorCheck[]): ListView<DoctorCheck> {
   return listView({
     document: listDocument(checks),
     rows: checks,

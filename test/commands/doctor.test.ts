@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli, temporaryFolder } from './support/run-cli.ts';
 import { problemResponse, type Routes, startStubServer } from './support/stub-server.ts';
@@ -25,7 +27,7 @@ async function examine(routes: Routes, env: NodeJS.ProcessEnv = {}) {
 }
 
 describe('doctor', () => {
-  it('is content with a server that knows the caller', async () => {
+  it('all checks are ok with a server that knows the caller', async () => {
     const { code, byCheck } = await examine({ ...ready, 'GET /v1/whoami': () => ({ body: identity }) });
     expect(code).toBe(0);
     for (const check of ['node', 'configuration', 'server', 'credentials', 'clock', 'version', 'rights'])
@@ -74,5 +76,21 @@ describe('doctor', () => {
     expect(away.byCheck['server'].detail).toContain('connection refused');
     expect(away.code).toBe(11);
     expect(away.results).toContain('credentials skipped');
+  });
+
+  it.each([
+    ['{', 'is not valid JSON', 'fix or delete the file'],
+    ['{"contexts":1}', 'contexts is not an object', 'fix or delete the file'],
+  ])('a config.json of %s is a failed check, and what needs it is skipped', async (text, detail, remedy) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'config.json'), text);
+    const { code, byCheck, results } = await examine(ready, { OCPCTL_CONFIG_DIR: folder });
+    expect(code).toBe(11);
+    expect(byCheck['configuration']).toMatchObject({
+      result: 'failed',
+      detail: expect.stringContaining(detail),
+      remedy,
+    });
+    expect(results).toEqual(expect.arrayContaining(['server skipped', 'credentials skipped']));
   });
 });

@@ -42,8 +42,8 @@ async function startProxy(status = 200) {
   const port = await listen(proxy);
   const caFile = join(temporaryFolder(), 'ca.pem');
   writeFileSync(caFile, certificate.cert);
-  const run = (env: NodeJS.ProcessEnv) =>
-    runCli(['list', '-o', 'json'], {
+  const run = (env: NodeJS.ProcessEnv, command = 'list') =>
+    runCli([command, '-o', 'json'], {
       OCPCTL_SERVER: SERVER,
       OCPCTL_CA_FILE: caFile,
       OCPCTL_ACCESS_KEY_ID: 'OCPKTEST',
@@ -88,7 +88,6 @@ describe('a proxy', () => {
       'it answered 407 Proxy Authentication Required',
     ],
     [200, () => 'http://127.0.0.1:9', 'connection refused'],
-    [200, () => 'http://[', 'not a URL'],
   ])('is named in the error when it fails (%i), without its password', async (status, address, what) => {
     const { port, run } = await startProxy(status);
     const { code, stderr } = await run({ HTTPS_PROXY: address(port), OCPCTL_TIMEOUT: '3s' });
@@ -97,6 +96,30 @@ describe('a proxy', () => {
     expect(message).toContain(`cannot reach ${SERVER} through the proxy http://`);
     expect(message).toContain(what);
     expect(message).not.toContain('pw');
-    expect(hint).toContain('check HTTPS_PROXY; hosts in NO_PROXY are reached directly');
+    expect(hint).toContain('check HTTPS_PROXY and ALL_PROXY; hosts in NO_PROXY are reached directly');
   });
+
+  it.each([
+    ['HTTPS_PROXY', 'http://[', 'of HTTPS_PROXY: not a URL'],
+    ['HTTPS_PROXY', 'http://ada:pw#x@127.0.0.1:9', 'of HTTPS_PROXY: not a URL'],
+    ['HTTPS_PROXY', 'http://ada:12/pw@127.0.0.1:9', 'of HTTPS_PROXY: not a URL'],
+    ['ALL_PROXY', 'http://ada:pw#x@127.0.0.1:9', 'of ALL_PROXY: not a URL'],
+    [
+      'ALL_PROXY',
+      'socks5://ada:pw@127.0.0.1:9',
+      'socks5://127.0.0.1:9: only proxies with http:// or https://',
+    ],
+  ])(
+    '%s=%s cannot be used, and nothing of a password is printed, also by doctor',
+    async (name, value, what) => {
+      const { run } = await startProxy();
+      const { code, stderr } = await run({ [name]: value });
+      expect(code).toBe(7);
+      expect(errorOf(stderr).message).toContain(`cannot reach ${SERVER} through the proxy ${what}`);
+      expect(errorOf(stderr).hint).toContain('check HTTPS_PROXY and ALL_PROXY');
+      const doctor = await run({ [name]: value }, 'doctor');
+      expect(doctor.stdout).toContain(what);
+      expect(`${stderr}${doctor.stdout}${doctor.stderr}`).not.toMatch(/pw|ada|BUG|internal/);
+    },
+  );
 });
