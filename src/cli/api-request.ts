@@ -1,6 +1,7 @@
 import type { ApiRequest } from '../client/channel.ts';
 import { parseTarget, withQuery } from '../client/request-target.ts';
 import { isObject } from '../contract/documents.ts';
+import { printable } from '../contract/escape.ts';
 import { UsageError } from './errors/cli-error.ts';
 import { type Io, readInput } from './output/io.ts';
 
@@ -21,17 +22,30 @@ export async function apiRequest(
   const method = args.method.toUpperCase();
   if (!METHODS.includes(method))
     throw new UsageError(`invalid method "${args.method}"`, { hint: `use ${METHODS.join(', ')}` });
-  const { path, query } = parseTarget(args.path.startsWith('/') ? args.path : `/${args.path}`);
+  const { path, query, repeated } = parseTarget(args.path.startsWith('/') ? args.path : `/${args.path}`);
+  if (!/^[\x21-\x7e]*$/.test(path))
+    throw new UsageError(`invalid path "${printable(args.path)}"`, {
+      hint: 'percent-encode other characters than ASCII letters, digits and signs: use %20 for a space',
+    });
   const fields = fieldsOf(flags);
   if (method === 'GET') {
     if (flags.input !== undefined) throw new UsageError('a GET has no body: use --field, or the path');
-    return { method, target: withQuery(path, { ...query, ...texts(fields) }) };
+    const added = texts(fields);
+    assertOnce([...repeated, ...Object.keys(added).filter((name) => Object.hasOwn(query, name))]);
+    return { method, target: withQuery(path, { ...query, ...added }) };
   }
+  assertOnce(repeated);
   const target = withQuery(path, query);
   if (flags.input !== undefined) return { method, target, body: await jsonInput(io, flags.input) };
   return Object.keys(fields).length === 0
     ? { method, target }
     : { method, target, body: JSON.stringify(fields) };
+}
+
+/** The API has no parameter that can be repeated. */
+function assertOnce(repeated: readonly string[]): void {
+  const [name] = repeated;
+  if (name !== undefined) throw new UsageError(`parameter ${name} is given twice`);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -32,8 +32,9 @@ export async function sendOnce<T>(options: SendOnceOptions, send: (key: string) 
 }
 
 function keyOf(given: string | undefined): string {
-  if (given !== undefined && (given.length < 16 || given.length > 130)) {
-    throw new UsageError('invalid --idempotency-key: use 16 to 130 characters');
+  // As the API has it; line breaks and the like cannot be sent at all.
+  if (given !== undefined && !/^[\w-]{16,128}$|^"[\w-]{16,128}"$/.test(given)) {
+    throw new UsageError('invalid --idempotency-key: use 16 to 128 letters, digits, - and _');
   }
   return given ?? idempotencyKey();
 }

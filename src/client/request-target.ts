@@ -30,12 +30,14 @@ interface ParsedTarget {
   readonly path: string;
   /** Decoded; a `+` is a plus. */
   readonly query: Readonly<Record<string, string>>;
+  /** Names that are there more than once, which the server refuses; `query` has their last value. */
+  readonly repeated: readonly string[];
 }
 
-/** Parses path and query. A parameter without `=` has an empty value; the last of repeated ones wins. */
+/** Parses path and query. A parameter without `=` has an empty value. */
 export function parseTarget(target: string): ParsedTarget {
   const questionMark = target.indexOf('?');
-  if (questionMark < 0) return { path: target, query: {} };
+  if (questionMark < 0) return { path: target, query: {}, repeated: [] };
   const parameters = target.slice(questionMark + 1).split('&');
   const query = parameters
     .filter((parameter) => parameter !== '')
@@ -44,7 +46,9 @@ export function parseTarget(target: string): ParsedTarget {
       const name = equals < 0 ? parameter : parameter.slice(0, equals);
       return [decode(name), equals < 0 ? '' : decode(parameter.slice(equals + 1))] as const;
     });
-  return { path: target.slice(0, questionMark), query: Object.fromEntries(query) };
+  const names = query.map(([name]) => name);
+  const repeated = names.filter((name, index) => names.indexOf(name) !== index);
+  return { path: target.slice(0, questionMark), query: Object.fromEntries(query), repeated };
 }
 
 /** An invalid escape, such as a typed `100%`, is kept as it is. */

@@ -3,7 +3,7 @@ import { apiRequest } from '../cli/api-request.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../cli/flags/shared-flags.ts';
 import { sendOnce } from '../cli/send-once.ts';
-import { toJson } from '../contract/escape.ts';
+import { printableLines, toJson } from '../contract/escape.ts';
 import { recordView } from '../render/view.ts';
 
 export default class Api extends BaseCommand {
@@ -55,7 +55,7 @@ export default class Api extends BaseCommand {
       ),
     );
     const document = parseJson(response.text);
-    if (document === undefined) return session.printOwnFormat(response.text);
+    if (document === undefined) return session.printOwnFormat(printableLines(response.text));
     await session.printText(
       `${toJson(document, 2)}\n`,
       recordView({ document, name: args.path, blocks: [] }),

@@ -27,6 +27,15 @@ describe('api', () => {
     expect((await run('-o', 'yaml')).stdout).toContain('- id: clu_1');
   });
 
+  it('an answer that is not JSON cannot move the cursor', async () => {
+    const text = 'one\n\u001b]0;title\u0007two\u001b[2J\n';
+    await using server = await startStubServer({
+      'GET /v1/x': () => ({ stream: (response) => response.end(text) }),
+    });
+    const { code, stdout } = await runCli(['api', 'GET', '/v1/x'], server.env);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'one\n\\u001b]0;title\\u0007two\\u001b[2J\n' });
+  });
+
   it('sends fields as the JSON body of a change, with an idempotency key', async () => {
     await using server = await startStubServer({ 'POST /v1/clusters': () => ({ status: 202, body: {} }) });
     const fields = [
@@ -70,6 +79,13 @@ describe('api', () => {
     [['POST', '/v1/x', '-f', 'a=1', '-f', 'a=2'], 'a is given twice'],
     [['POST', '/v1/x', '-f', 'a=1', '-f', 'a.b=2'], 'a has a value of its own already'],
     [['GET', '/v1/x', '--input', '-'], 'a GET has no body'],
+    [['GET', '/v1/x?a=1&b=2&a=3'], 'parameter a is given twice'],
+    [['POST', '/v1/x?a=1&%61=2'], 'parameter a is given twice'],
+    [['GET', '/v1/x?a=1', '-f', 'a=2'], 'parameter a is given twice'],
+    [['GET', '/v1/x y'], 'invalid path "/v1/x y"'],
+    [['POST', '/v1/x\ny'], 'invalid path "/v1/x y"'],
+    [['GET', '/v1/\u00e4'], 'use %20 for a space'],
+    [['POST', '/v1/x', '--idempotency-key', '0123456789\n0123456789'], 'invalid --idempotency-key'],
   ])('%j is a usage error', async (argv, message) => {
     await using server = await startStubServer({});
     const { code, stderr } = await runCli(['api', ...argv], server.env);

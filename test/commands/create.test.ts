@@ -351,7 +351,7 @@ describe('create', () => {
     [['create', 'demo', '--profile', 'p', '--timeout', 'x'], 'invalid duration "x" for --timeout'],
     [
       ['create', 'demo', '--profile', 'p', '--idempotency-key', 'short'],
-      'invalid --idempotency-key: use 16 to 130 characters',
+      'invalid --idempotency-key: use 16 to 128 letters, digits, - and _',
     ],
   ])('%j is a usage error', async (argv, words) => {
     const run = await runCli(argv, {

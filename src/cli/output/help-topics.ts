@@ -32,7 +32,10 @@ export const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
   ['NO_COLOR', 'if set, disables color'],
   ['CLICOLOR', 'if 0, disables color'],
   ['CLICOLOR_FORCE', 'if set and not 0, enables color even if the output is not a terminal'],
-  ['HTTPS_PROXY', 'proxy for servers with https:// (also ALL_PROXY, and in lower case)'],
+  [
+    'HTTPS_PROXY',
+    'proxy for servers with https://, an http:// or https:// URL (also ALL_PROXY, and in lower case)',
+  ],
   ['NO_PROXY', 'hosts that are reached without the proxy, separated by commas'],
   ['KUBECONFIG', "files of kubectl; the first is the one that 'ocpctl kubeconfig' changes"],
   ['SHELL', "shell that 'ocpctl shell' starts"],
