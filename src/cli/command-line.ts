@@ -12,23 +12,40 @@ export function ownWords(argv: readonly string[]): readonly string[] {
 
 /**
  * Moves flags of all commands from before the command to behind it, where oclif looks for them: `ocpctl --context work list`. The command
- * of `ocpctl run` stays last.
+ * of `ocpctl run` stays last. Such flags without a command show the help, as no words at all do.
  */
 export function flagsLast(argv: readonly string[]): string[] {
-  const flags = Object.entries({ ...GLOBAL_FLAGS, ...REQUEST_TIMEOUT_FLAG });
-  let count = 0;
-  for (let word = argv[0]; word?.startsWith('-'); word = argv[count]) {
-    const found = flags.find(
-      ([name, flag]) =>
-        word === `--${name}` ||
-        word?.startsWith(`--${name}=`) ||
-        ('char' in flag && word === `-${flag.char}`),
-    );
-    if (found === undefined) break;
-    count += found[1].type === 'option' && !word.includes('=') ? 2 : 1;
-  }
   const own = ownWords(argv);
+  const count = leadingFlags(own);
+  if (count >= argv.length) return [];
   return [...own.slice(count), ...own.slice(0, count), ...argv.slice(own.length)];
+}
+
+const FLAGS = Object.entries({ ...GLOBAL_FLAGS, ...REQUEST_TIMEOUT_FLAG });
+
+/** @returns how many words before the command are flags of all commands and their values */
+export function leadingFlags(words: readonly string[]): number {
+  let count = 0;
+  for (let word = words[0]; word?.startsWith('-'); word = words[count]) {
+    const taken = wordsOfFlag(word);
+    if (taken === undefined) break;
+    count += taken;
+  }
+  return Math.min(count, words.length);
+}
+
+/** @returns 2 for a flag whose value follows, undefined for a word that is no flag of all commands */
+function wordsOfFlag(word: string): 1 | 2 | undefined {
+  const [long] = word.split('=');
+  const found = FLAGS.find(
+    ([name, flag]) => long === `--${name}` || ('char' in flag && word.startsWith(`-${flag.char}`)),
+  );
+  if (found === undefined) return undefined;
+  const [, { type }] = found;
+  const isAlone = word.startsWith('--') ? !word.includes('=') : word.length === 2;
+  if (type === 'option') return isAlone ? 2 : 1;
+  // -qo json
+  return isAlone || word.startsWith('--') ? 1 : wordsOfFlag(`-${word.slice(2)}`);
 }
 
 /** oclif detects an unknown command late and has no suggestion for it. */

@@ -1,5 +1,6 @@
 import { BaseCommand } from '../cli/base-command.ts';
-import { completeWords } from '../cli/completion/complete-words.ts';
+import { type Candidate, type Completion, completeWords } from '../cli/completion/complete-words.ts';
+import type { Session } from '../cli/session.ts';
 import { printableLines } from '../contract/escape.ts';
 
 /** What the completion scripts call. It never fails: an error in the middle of a line that is being typed helps no one. */
@@ -14,19 +15,14 @@ export default class Complete extends BaseCommand {
     // Before the parser changes argv.
     const words = dashes === -1 ? [] : this.argv.slice(dashes + 1);
     const { flags } = await this.parse(Complete, dashes === -1 ? this.argv : this.argv.slice(0, dashes));
-    const session = await this.open({ ...flags, quiet: true });
     const found = completeWords(this.config.commands, this.config.topics, words);
     if (found.kind === 'files') return;
-    const candidates = [];
-    if (found.kind === 'words') candidates.push(...found.candidates);
-    else {
-      const { knownNames } = await import('../cli/completion/known-names.ts');
-      for (const kind of found.of) {
-        const names = await knownNames(session, kind).catch(() => []);
-        const wanted = names.filter(({ value }) => value.startsWith(found.current));
-        candidates.push(...wanted.map((name) => ({ ...name, value: `${found.prefix}${name.value}` })));
-      }
-    }
+    const session = await this.open({
+      ...flags,
+      ...(found.kind === 'names' ? found.flags : {}),
+      quiet: true,
+    });
+    const candidates = found.kind === 'words' ? found.candidates : await namesOf(session, found);
     const lines = candidates.map(({ value, description }) => {
       const [text = ''] = printableLines(description ?? '').split('\n');
       const word = printableLines(value).replace(/\s.*/s, '');
@@ -34,4 +30,14 @@ export default class Complete extends BaseCommand {
     });
     if (lines.length > 0) session.io.stdout.write(`${lines.join('\n')}\n`);
   }
+}
+
+type NameCompletion = Extract<Completion, { kind: 'names' }>;
+
+async function namesOf(session: Session, { of, prefix, current }: NameCompletion): Promise<Candidate[]> {
+  const { knownNames } = await import('../cli/completion/known-names.ts');
+  const names = await knownNames(session, of).catch(() => []);
+  return names
+    .filter(({ value }) => value.startsWith(current))
+    .map((name) => ({ ...name, value: `${prefix}${name.value}` }));
 }

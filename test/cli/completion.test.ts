@@ -57,7 +57,7 @@ describe('a command line is completed', () => {
     [['list', '--context', ''], ['context']],
     [['offhours', 'show', ''], ['team']],
   ])('%j with names', (words, of) => {
-    expect(complete(...words)).toEqual({ kind: 'names', of, prefix: '', current: '' });
+    expect(complete(...words)).toEqual({ kind: 'names', of, prefix: '', current: '', flags: {} });
   });
 
   it('with names after an equals sign', () => {
@@ -66,7 +66,39 @@ describe('a command line is completed', () => {
       of: ['profile'],
       prefix: '--profile=',
       current: 'aws',
+      flags: {},
     });
+  });
+
+  it.each([
+    ['destroy', '--context', 'other', '--yes', ''],
+    ['--context', 'other', 'destroy', ''],
+    ['--context=other', '-ojson', '-qo', 'json', 'destroy', '--yes', ''],
+    ['--context', '=', 'other', 'destroy', '--wait', ''],
+  ])('%s %s %s %s with names of the typed context', (...words) => {
+    expect(complete(...words)).toMatchObject({ of: ['cluster'], current: '', flags: { context: 'other' } });
+  });
+
+  it('with names of the typed server and AWS profile, also where bash splits at colons', () => {
+    const server = ['--server', 'http', ':', '//127.0.0.1', ':', '8420'];
+    expect(complete(...server, 'get', '--aws-profile=p', '')).toMatchObject({
+      of: ['cluster'],
+      flags: { server: 'http://127.0.0.1:8420', 'aws-profile': 'p' },
+    });
+    expect(complete('run', '--context', 'a', '--', 'x', '')).toEqual({ kind: 'files' });
+  });
+
+  it('after flags of all commands, with these flags, their values and commands', () => {
+    expect(values('--cont')).toEqual(['--context']);
+    expect(values('--json', '--js')).toEqual([]);
+    expect(complete('--context', '')).toMatchObject({ kind: 'names', of: ['context'] });
+    expect(values('-o', 'js')).toEqual(['json']);
+    expect(values('--output=js')).toEqual(['--output=json']);
+    expect(values('--json', 'cre')).toEqual(['create']);
+    expect(values('-q', 'admin', 'orphans', 's')).toEqual(['show', 'sweep']);
+    expect(values('--json', 'list', '--status', 'RE')).toEqual(['READY']);
+    expect(values('--json', 'list', '--js')).toEqual([]);
+    expect(values('--status', '')).toEqual([]);
   });
 
   it('not where nothing can be known, and with files after --', () => {

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ENTRY, runCli, temporaryFolder } from './support/run-cli.ts';
-import { problemResponse, startStubServer } from './support/stub-server.ts';
+import { problemResponse, type StubResponse, startStubServer } from './support/stub-server.ts';
 
 const profile = { name: 'aws\u001b[2J', description: 'one\tline\nof two' };
 const env = () => ({ OCPCTL_CONFIG_DIR: temporaryFolder() });
@@ -20,6 +21,53 @@ describe('__complete', () => {
       expect(stdout).toBe('aws\\u001b[2J\tone line\n');
     }
     expect(server.received).toHaveLength(1);
+  });
+
+  it('asks the server of the typed context for all kinds at the same time', async () => {
+    const arrived: string[] = [];
+    let answerAll = () => {};
+    const both = new Promise<void>((resolve) => {
+      answerAll = resolve;
+    });
+    const hold = (name: string, answer: StubResponse) => ({
+      stream: (response: ServerResponse) => {
+        arrived.push(name);
+        if (arrived.length === 2) answerAll();
+        void both.then(() => {
+          response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' });
+          response.end(JSON.stringify(answer.body));
+        });
+      },
+    });
+    const cluster = { name: 'demo', status: 'READY', owner: 'ada' };
+    const job = { id: 'job_1', type: 'create', status: 'RUNNING', resourceName: 'demo' };
+    await using server = await startStubServer({
+      'GET /v1/clusters': () => hold('clusters', { body: { items: [cluster] } }),
+      'GET /v1/jobs': () => hold('jobs', { body: { items: [job] } }),
+    });
+    const folder = temporaryFolder();
+    const keys = { accessKeyId: 'OCPKTEST', secretAccessKey: 'secret' };
+    const contexts = {
+      current: { server: 'http://127.0.0.1:9', ...keys },
+      other: { server: server.url, ...keys },
+    };
+    const config = JSON.stringify({ currentContext: 'current', contexts });
+    writeFileSync(join(folder, 'config.json'), config, { mode: 0o600 });
+    const own = { OCPCTL_CONFIG_DIR: folder };
+    for (const words of [
+      ['--context', 'other', 'logs', ''],
+      ['logs', '--context=other', ''],
+    ]) {
+      const { stdout } = await runCli(['__complete', '--', ...words], own);
+      expect(stdout).toBe('demo\tREADY, ada\njob_1\tcreate demo, RUNNING\n');
+    }
+    expect(arrived).toHaveLength(2);
+    expect(await runCli(['__complete', '--', 'logs', ''], own)).toMatchObject({ code: 0, stdout: '' });
+    expect(await runCli(['__complete', '--', 'logs', '--context', 'x', ''], own)).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
   });
 
   it('an error of the server, or none at all, is nothing to offer', async () => {

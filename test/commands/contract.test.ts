@@ -125,6 +125,9 @@ describe('the command line as a whole', () => {
   it.each([
     ['-o', 'json', 'list'],
     ['--output=json', '--debug', 'list'],
+    ['-ojson', 'list'],
+    ['-qojson', 'list'],
+    ['-qo', 'json', 'list'],
     ['--json', '--timeout', '1s', '-q', 'ls'],
     ['--server', 'http://127.0.0.1:9', '--json', 'ps'],
     ['--json', 'describe', 'demo'],
@@ -140,6 +143,15 @@ describe('the command line as a whole', () => {
       });
       expect(code).toBe(7);
       expect(stderr).toContain('"code":"UNREACHABLE"');
+    },
+  );
+
+  it.each([[['--json']], [['-q']], [['-o', 'json']], [['--context', 'work', '-ojson']], [['--output']]])(
+    'shows the help for flags of all commands without a command: %j',
+    async (argv) => {
+      const plain = await runCli([]);
+      expect(plain).toMatchObject({ code: 0, stdout: expect.stringContaining('create') });
+      expect(await runCli(argv)).toEqual(plain);
     },
   );
 

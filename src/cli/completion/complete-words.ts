@@ -1,4 +1,6 @@
 import type { Command } from '@oclif/core/command';
+import { leadingFlags } from '../command-line.ts';
+import type { ConnectionFlags } from '../config/connection.ts';
 
 /** Names that only a server or the configuration knows. */
 export type NameKind = 'cluster' | 'context' | 'job' | 'profile' | 'team';
@@ -17,6 +19,8 @@ export type Completion =
       readonly of: readonly NameKind[];
       readonly prefix: string;
       readonly current: string;
+      /** Flags that are typed already, and say which server has the names. */
+      readonly flags: ConnectionFlags;
     }
   /** A file, or a text that cannot be known: the shell offers files. */
   | { readonly kind: 'files' };
@@ -28,40 +32,60 @@ interface KnownTopic {
 }
 
 const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'csv', 'value='];
+const CONNECTION_FLAGS: readonly string[] = ['context', 'server', 'aws-profile'];
 const NOTHING: Completion = { kind: 'words', candidates: [] };
 
 /**
  * Completes a command line.
- * @param words those after `ocpctl`; the last one is being typed, and may be empty
+ * @param typed words after `ocpctl`; the last one is being typed, and may be empty
  */
 export function completeWords(
   commands: readonly KnownCommand[],
   topics: readonly KnownTopic[],
-  words: readonly string[],
+  typed: readonly string[],
 ): Completion {
-  const [before, current] = [joined(words).slice(0, -1), joined(words).at(-1) ?? ''];
+  const [before, current] = [joined(typed).slice(0, -1), joined(typed).at(-1) ?? ''];
   // What follows is a command line of another program.
   if (before.includes('--')) return { kind: 'files' };
-  const found = findCommand(commands, before);
-  if (found === undefined) return matching(nextWords(commands, topics, before), current);
-  const { command, rest } = found;
-  const parsed = parseFlags(command, rest);
-  if (parsed.open !== undefined) return flagValue(parsed.open, current);
+  const count = leadingFlags(before);
+  const [leading, words] = [before.slice(0, count), before.slice(count)];
+  const found = findCommand(commands, words);
+  const command = found?.command ?? noCommand(words.length === 0 ? commands : []);
+  const parsed = parseFlags(command, [...leading, ...(found?.rest ?? [])]);
+  const names: NamesOf = (of, beginning, prefix = '') => ({
+    kind: 'names',
+    of,
+    prefix,
+    current: beginning,
+    flags: Object.fromEntries([...parsed.values].filter(([name]) => CONNECTION_FLAGS.includes(name))),
+  });
+  if (parsed.open !== undefined) return flagValue(names, parsed.open, current);
   const [flagName, value] = splitFlag(current);
-  if (value !== undefined) return flagValue(flagOf(command, flagName), value, `${flagName}=`);
+  if (value !== undefined) return flagValue(names, flagOf(command, flagName), value, `${flagName}=`);
   if (current.startsWith('-')) return matching(flagsOf(command, parsed.used), current);
   const argument = argumentAt(command, parsed.words.length);
-  const next = nextWords(commands, topics, before);
+  const next = nextWords(commands, topics, words);
   if (argument === undefined) return matching(next, current);
-  return next.length > 0 ? matching(next, current) : argumentOf(command, argument, current);
+  return next.length > 0 ? matching(next, current) : argumentOf(names, command, argument, current);
 }
 
-/** bash splits words at `=`. */
+type NamesOf = (of: readonly NameKind[], beginning: string, prefix?: string) => Completion;
+
+/** What stands before a command: the flags that all commands have. */
+function noCommand(commands: readonly KnownCommand[]): KnownCommand {
+  const all = commands.flatMap(({ flags }) => Object.entries(flags));
+  const flags = Object.fromEntries(all.filter(([, flag]) => flag.helpGroup === 'GLOBAL'));
+  return { id: '', aliases: [], hidden: false, flags, args: {} };
+}
+
+/** bash splits words at `=` and `:`. */
 function joined(words: readonly string[]): string[] {
   const result: string[] = [];
   words.forEach((word, index) => {
     const last = result.at(-1);
     if (word === '=' && last?.startsWith('--')) result[result.length - 1] = `${last}=`;
+    else if (word === ':' && last !== undefined) result[result.length - 1] = `${last}:`;
+    else if (words[index - 1] === ':' && last?.endsWith(':')) result[result.length - 1] = `${last}${word}`;
     else if (words[index - 1] === '=' && last?.endsWith('=')) result[result.length - 1] = `${last}${word}`;
     else result.push(word);
   });
@@ -106,23 +130,28 @@ interface ParsedFlags {
   /** The flag whose value is being typed. */
   readonly open: Command.Flag.Cached | undefined;
   readonly used: ReadonlySet<string>;
+  readonly values: ReadonlyMap<string, string>;
   readonly words: readonly string[];
 }
 
 function parseFlags(command: KnownCommand, rest: readonly string[]): ParsedFlags {
   let open: Command.Flag.Cached | undefined;
   const used = new Set<string>();
+  const values = new Map<string, string>();
   const words: string[] = [];
   for (const word of rest) {
-    if (open !== undefined) open = undefined;
-    else if (word.startsWith('-')) {
+    if (open !== undefined) {
+      values.set(open.name, word);
+      open = undefined;
+    } else if (word.startsWith('-')) {
       const [name, value] = splitFlag(word);
       const flag = flagOf(command, name);
       if (flag !== undefined) used.add(flag.name);
+      if (flag !== undefined && value !== undefined) values.set(flag.name, value);
       if (flag?.type === 'option' && value === undefined) open = flag;
     } else words.push(word);
   }
-  return { open, used, words };
+  return { open, used, values, words };
 }
 
 function splitFlag(word: string): [name: string, value: string | undefined] {
@@ -148,7 +177,12 @@ function flagsOf({ flags }: KnownCommand, used: ReadonlySet<string>): Candidate[
 }
 
 /** @param prefix of the word, which stays: `--flag=` */
-function flagValue(flag: Command.Flag.Cached | undefined, current: string, prefix = ''): Completion {
+function flagValue(
+  names: NamesOf,
+  flag: Command.Flag.Cached | undefined,
+  current: string,
+  prefix = '',
+): Completion {
   if (flag?.type !== 'option') return NOTHING;
   const options = flag.name === 'output' ? OUTPUT_FORMATS : flag.options;
   if (options !== undefined)
@@ -157,7 +191,7 @@ function flagValue(flag: Command.Flag.Cached | undefined, current: string, prefi
       `${prefix}${current}`,
     );
   const kind = FLAG_NAMES[flag.name];
-  if (kind !== undefined) return { kind: 'names', of: [kind], prefix, current };
+  if (kind !== undefined) return names([kind], current, prefix);
   return /^(?:FILE|DIR)/.test(String(flag.helpValue)) ? { kind: 'files' } : NOTHING;
 }
 
@@ -187,7 +221,7 @@ function argumentAt({ args }: KnownCommand, index: number): Argument | undefined
   );
 }
 
-function argumentOf({ id }: KnownCommand, argument: Argument, current: string): Completion {
+function argumentOf(names: NamesOf, { id }: KnownCommand, argument: Argument, current: string): Completion {
   if (argument.options !== undefined)
     return matching(
       argument.options.map((value) => candidate(value)),
@@ -195,16 +229,12 @@ function argumentOf({ id }: KnownCommand, argument: Argument, current: string): 
     );
   if (argument.name === 'file') return { kind: 'files' };
   if (argument.name === 'name') {
-    if (id.startsWith('context:')) return namesOf(['context'], current);
-    return id.startsWith('profiles:') ? namesOf(['profile'], current) : NOTHING;
+    if (id.startsWith('context:')) return names(['context'], current);
+    return id.startsWith('profiles:') ? names(['profile'], current) : NOTHING;
   }
   // Targets of notifications.
   const of = id.startsWith('admin:notifications:') ? undefined : ARGUMENT_NAMES[argument.name];
-  return of === undefined ? NOTHING : namesOf(of, current);
-}
-
-function namesOf(of: readonly NameKind[], current: string): Completion {
-  return { kind: 'names', of, prefix: '', current };
+  return of === undefined ? NOTHING : names(of, current);
 }
 
 function candidate(value: string, description?: string): Candidate {

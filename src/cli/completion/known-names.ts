@@ -11,26 +11,36 @@ const LIMIT_MS = 1_500;
 const FRESH_MS = 30_000;
 const MOST = 200;
 
-/** The names of a kind, from a file of this user if they are at most 30 s old. @throws when the server does not answer in time */
-export async function knownNames(session: Session, kind: NameKind): Promise<readonly Candidate[]> {
-  if (kind === 'context')
-    return Object.entries(session.file.contexts).map(([value, { server }]) => ({
-      value,
-      description: server,
-    }));
+/**
+ * The names of these kinds, from a file of this user if they are at most 30 s old; none of a kind that the server does not tell in
+ * time.
+ */
+export async function knownNames(session: Session, kinds: readonly NameKind[]): Promise<Candidate[]> {
   const file = join(configDirectory(session.io.env), 'completion.json');
-  const key = `${session.connection.server} ${session.connection.contextName ?? ''} ${kind}`;
   const nowMs = session.io.now().getTime();
-  const cached = await readCache(file);
-  const entry = cached[key];
-  if (entry !== undefined && nowMs - entry.atMs < FRESH_MS && nowMs >= entry.atMs) return entry.names;
-  const names = await FETCH[kind](session, AbortSignal.timeout(LIMIT_MS));
-  const fresh = Object.entries(cached).filter(([, { atMs }]) => nowMs - atMs < FRESH_MS);
-  await writePrivateFile(
-    file,
-    JSON.stringify({ ...Object.fromEntries(fresh), [key]: { atMs: nowMs, names } }),
+  const isFresh = ({ atMs }: CachedNames) => nowMs - atMs < FRESH_MS && nowMs >= atMs;
+  const cached = Object.entries(await readCache(file)).filter(([, names]) => isFresh(names));
+  const names = Object.fromEntries(cached);
+  const ask = async (kind: Exclude<NameKind, 'context'>): Promise<readonly Candidate[]> => {
+    const key = cacheKey(session, kind);
+    names[key] ??= { atMs: nowMs, names: await FETCH[kind](session, AbortSignal.timeout(LIMIT_MS)) };
+    return names[key].names;
+  };
+  const found = await Promise.all(
+    kinds.map((kind) => (kind === 'context' ? contextNames(session) : ask(kind).catch(() => []))),
   );
-  return names;
+  if (Object.keys(names).length > cached.length)
+    await writePrivateFile(file, JSON.stringify(names)).catch(() => {});
+  return found.flat();
+}
+
+function contextNames({ file }: Session): Candidate[] {
+  return Object.entries(file.contexts).map(([value, { server }]) => ({ value, description: server }));
+}
+
+/** @throws CliError when no server or no credentials are configured */
+function cacheKey({ connection, flags }: Session, kind: NameKind): string {
+  return [connection.server, connection.contextName ?? '', flags['aws-profile'] ?? '', kind].join(' ');
 }
 
 type Fetch = (session: Session, signal: AbortSignal) => Promise<Candidate[]>;

@@ -37,9 +37,9 @@ export function peekMachineFormat(argv: readonly string[], fallback: string | un
     const argument = argv[index] ?? '';
     if (argument === '--') break;
     if (argument === '--json') text = 'json';
-    else if (argument === '-o' || argument === '--output') text = argv[index + 1] ?? text;
+    else if (/^-q*o$/.test(argument) || argument === '--output') text = argv[index + 1] ?? text;
     else if (argument.startsWith('--output=')) text = argument.slice('--output='.length);
-    else if (/^-o./.test(argument)) text = argument.slice(2).replace(/^=/, '');
+    else if (/^-q*o./.test(argument)) text = argument.replace(/^-q*o=?/, '');
   }
   return (
     text !== 'table' &&
