@@ -1,5 +1,6 @@
 import { BaseCommand } from '../cli/base-command.ts';
 import { type Candidate, type Completion, completeWords } from '../cli/completion/complete-words.ts';
+import { processIo } from '../cli/output/io.ts';
 import type { Session } from '../cli/session.ts';
 import { printableLines } from '../contract/escape.ts';
 
@@ -17,18 +18,15 @@ export default class Complete extends BaseCommand {
     const { flags } = await this.parse(Complete, dashes === -1 ? this.argv : this.argv.slice(0, dashes));
     const found = completeWords(this.config.commands, this.config.topics, words);
     if (found.kind === 'files') return;
-    const session = await this.open({
-      ...flags,
-      ...(found.kind === 'names' ? found.flags : {}),
-      quiet: true,
-    });
-    const candidates = found.kind === 'words' ? found.candidates : await namesOf(session, found);
+    const names = async (wanted: NameCompletion) =>
+      namesOf(await this.open({ ...flags, ...wanted.flags, quiet: true }), wanted);
+    const candidates = found.kind === 'words' ? found.candidates : await names(found).catch(() => []);
     const lines = candidates.map(({ value, description }) => {
       const [text = ''] = printableLines(description ?? '').split('\n');
       const word = printableLines(value).replace(/\s.*/s, '');
       return description === undefined ? word : `${word}\t${text.replaceAll('\t', ' ')}`;
     });
-    if (lines.length > 0) session.io.stdout.write(`${lines.join('\n')}\n`);
+    if (lines.length > 0) processIo().stdout.write(`${lines.join('\n')}\n`);
   }
 }
 
@@ -36,7 +34,7 @@ type NameCompletion = Extract<Completion, { kind: 'names' }>;
 
 async function namesOf(session: Session, { of, prefix, current }: NameCompletion): Promise<Candidate[]> {
   const { knownNames } = await import('../cli/completion/known-names.ts');
-  const names = await knownNames(session, of).catch(() => []);
+  const names = await knownNames(session, of);
   return names
     .filter(({ value }) => value.startsWith(current))
     .map((name) => ({ ...name, value: `${prefix}${name.value}` }));

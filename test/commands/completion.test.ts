@@ -78,6 +78,12 @@ describe('__complete', () => {
     const nothing = { code: 0, stdout: '', stderr: '' };
     expect(await runCli(words, { ...server.env, ...env() })).toMatchObject(nothing);
     expect(await runCli(words, env())).toMatchObject(nothing);
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'config.json'), '{');
+    expect(await runCli(words, { OCPCTL_CONFIG_DIR: folder })).toMatchObject(nothing);
+    expect((await runCli(['__complete', '--', 'crea'], { OCPCTL_CONFIG_DIR: folder })).stdout).toMatch(
+      /^create\t/,
+    );
   });
 });
 
