@@ -72,7 +72,7 @@ export class MonthInstallation {
     this.#servers.splice(index, 0, await this.#startServer());
   }
 
-  /** Until every task has run since a time, and no job is left to do. */
+  /** Until every task of a minute has begun a run since a time, every other has run that was due, and no job is left to do. */
   async rest(since: Date): Promise<void> {
     let left: unknown;
     await eventually(
@@ -80,7 +80,8 @@ export class MonthInstallation {
       async () => {
         [left] = await this.query(
           `select (select count(*)::int4 from jobs where ended_at is null) as jobs,
-             (select string_agg(name, ' ') from tasks where lease_until is not null or next_run_at <= $1) as tasks`,
+             (select string_agg(name, ' ') from tasks where lease_until is not null or next_run_at <= $1
+                or (interval_ms <= 60000 and last_run_at < $1)) as tasks`,
           [since],
         );
         const { jobs, tasks } = left as { jobs: number; tasks: string | null };
