@@ -47,9 +47,11 @@ export default class Run extends BaseCommand {
     // oclif would move words of the command behind its own.
     const dashes = this.argv.indexOf('--');
     const words = dashes === -1 ? [] : this.argv.slice(dashes + 1);
-    const { args, flags } = await this.parse(Run, dashes === -1 ? this.argv : this.argv.slice(0, dashes));
     if (words.length === 0)
-      throw new UsageError('missing command after --', { hint: `for example '${EXAMPLE}'` });
+      throw new UsageError(dashes === -1 ? 'missing -- before the command' : 'missing command after --', {
+        hint: `for example '${EXAMPLE}'`,
+      });
+    const { args, flags } = await this.parse(Run, this.argv.slice(0, dashes));
     const { keepalive, 'keep-on-failure': keepOnFailure } = flags;
     const createTimeoutMs = durationMs('timeout', flags.timeout);
     const minutes = keepaliveMinutes('keepalive', keepalive);

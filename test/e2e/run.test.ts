@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults/faults.ts';
-import { type Cluster, untilStatus } from './clusters.ts';
+import { type Cluster, destroyCluster, untilStatus } from './clusters.ts';
 import { eventually } from './eventually.ts';
 import { useServer } from './open-site.ts';
 import type { Finished } from './site.ts';
@@ -116,6 +116,52 @@ describe('G3: ocpctl run leaves no cluster', () => {
     expect(existsSync(held.kubeconfig())).toBe(false);
   });
 
+  test('when its terminal is closed, and when an impatient user presses Ctrl-C again and again', async () => {
+    const { site } = shared();
+    const held = heldCommand('closed', 0);
+    const closed = startRun('closed', ['--keep-on-failure', '2h'], held.words);
+    await held.begun();
+    closed.child.kill('SIGHUP');
+    expect((await closed.finished).code).toBe(129);
+    await untilGone('closed');
+    expect(existsSync(held.kubeconfig())).toBe(false);
+    await site.setFaults({ stage: 'machines', kind: 'hang', times: 1, match: { clusterName: 'impatient' } });
+    const impatient = startRun('impatient', [], ['true']);
+    await eventually('the create hangs', async () => (await readFaults(site.cloudDir))[0]?.used === 1);
+    const pressing = setInterval(() => impatient.child.kill('SIGINT'), 5);
+    const finished = await impatient.finished;
+    clearInterval(pressing);
+    // The last one may hit a process that has nothing left to do.
+    expect([130, 'SIGINT']).toContain(finished.code);
+    expect(finished.stderr).toContain('Destroying impatient');
+    await untilGone('impatient');
+  });
+
+  test('when the server is away at the end: the request is repeated; and when another ended the cluster', async () => {
+    const { site, client } = shared();
+    const away = heldCommand('back', 3);
+    const run = startRun('back', ['--wait'], away.words);
+    await away.begun();
+    const server = site.servers.at(-1);
+    const listen = new URL(server?.url ?? '').host;
+    await server?.kill();
+    away.release();
+    await eventually('the run notices it', () => run.stderr().includes('Trying again for'));
+    await site.start({ listen });
+    const { code, stderr } = await run.finished;
+    expect(code, stderr).toBe(3);
+    expect(stderr).toContain('back is destroyed.');
+
+    const other = heldCommand('other', 0);
+    const second = startRun('other', ['--wait'], other.words);
+    await other.begun();
+    await destroyCluster(client, (await clusterNamed('other'))?.id ?? '');
+    other.release();
+    const end = await second.finished;
+    expect(end.code, end.stderr).toBe(0);
+    expect(end.stderr).toContain('other is destroyed.');
+  });
+
   test('when ocpctl is killed: the server destroys the cluster when the keepalive has ended', async () => {
     const { moveClock, client } = shared();
     const held = heldCommand('killed', 0);
@@ -126,6 +172,9 @@ describe('G3: ocpctl run leaves no cluster', () => {
     await run.finished;
     const cluster = await clusterNamed('killed');
     expect(cluster?.status).toBe('READY');
+    expect(existsSync(held.kubeconfig())).toBe(true);
+    expect((await startRun('next', ['--timeout', '1s'], ['true']).finished).code).not.toBe(1);
+    expect(existsSync(held.kubeconfig())).toBe(false);
     await moveClock('10 minutes 30 seconds');
     await untilStatus(client, cluster?.id ?? '', 'DESTROYED');
     await untilGone('killed');
@@ -166,7 +215,7 @@ describe('G3: ocpctl run leaves no cluster', () => {
 
 function expectInterrupted({ code, stderr }: Finished, signal: 'SIGTERM' | 'SIGINT'): void {
   expect(code, stderr).toBe(signal === 'SIGINT' ? 130 : 143);
-  expect(stderr).toMatch(/Destroying .*\. To follow: 'ocpctl wait clu_\w+ --for destroyed'/);
+  expect(stderr).toMatch(/^Destroying \S+ \(clu_\w+\)\.$/m);
 }
 
 test('nothing is created for a command that does not exist, or that is missing', async () => {
@@ -174,5 +223,10 @@ test('nothing is created for a command that does not exist, or that is missing',
   expect(missing.code).toBe(127);
   expect(missing.stderr).toContain('command not found, or not executable: no-such-command');
   expect((await startRun('none', [], []).finished).code).toBe(2);
+  const undashed = await shared().site.cli('run', ...PROFILE, 'oc', 'get', 'nodes');
+  expect(undashed).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('missing -- before the command'),
+  });
   expect(await clusterNamed('none')).toBeUndefined();
 });

@@ -18,6 +18,13 @@ export interface Finished {
   readonly stderr: string;
 }
 
+export interface StartedCommand {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+  /** What it has written so far. */
+  stderr(): string;
+}
+
 export interface StartOptions {
   /** HOST:PORT of the API; default a free port. */
   readonly listen?: string;
@@ -92,10 +99,7 @@ export class Site {
   }
 
   /** Starts a command as a user would. */
-  command(
-    argv: readonly string[],
-    env: NodeJS.ProcessEnv = {},
-  ): { child: ChildProcess; finished: Promise<Finished> } {
+  command(argv: readonly string[], env: NodeJS.ProcessEnv = {}): StartedCommand {
     return this.#start(process.execPath, [this.entry, ...argv], env);
   }
 
@@ -104,11 +108,7 @@ export class Site {
     return this.#start(file, argv, env).finished;
   }
 
-  #start(
-    file: string,
-    argv: readonly string[],
-    env: NodeJS.ProcessEnv,
-  ): { child: ChildProcess; finished: Promise<Finished> } {
+  #start(file: string, argv: readonly string[], env: NodeJS.ProcessEnv): StartedCommand {
     const child = spawn(file, argv, {
       env: { ...this.env, ...env },
       cwd: this.folder,
@@ -126,7 +126,7 @@ export class Site {
       child.once('error', reject);
       child.once('close', (code, signal) => resolve({ code: code ?? signal, stdout, stderr }));
     });
-    return { child, finished };
+    return { child, finished, stderr: () => stderr };
   }
 
   cli(...argv: string[]): Promise<Finished> {

@@ -27,12 +27,12 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   5: 'conflict or quota exceeded (409)',
   6: 'denied (403)',
   7: 'server, or the database of the server, unreachable, or still overloaded after retries (408, 429, 503)',
-  8: 'still running when --timeout passed; the operation continues',
+  8: "still running when --timeout passed; the operation continues, but 'ocpctl run' destroys its cluster",
   10: 'the awaited operation failed',
   11: 'a check found problems',
   127: "the command of 'ocpctl run' was not found; the code of a command that ran is that of 'ocpctl run'",
-  130: 'interrupted (Ctrl-C); operations on the server continue',
-  143: 'terminated (SIGTERM); operations on the server continue',
+  130: "interrupted (Ctrl-C); operations on the server continue, but 'ocpctl run' destroys its cluster",
+  143: "terminated (SIGTERM); operations on the server continue, but 'ocpctl run' destroys its cluster",
 };
 
 const BY_STATUS: Readonly<Record<number, ExitCode>> = {

@@ -7,8 +7,8 @@ export interface InterruptibleWaitOptions {
   readonly timeoutMs: number;
   /** What continues on the server, for example `job_… continues`. */
   readonly what: string;
-  /** The command that resumes the waiting, if it can be resumed. */
-  readonly resumeCommand?: string;
+  /** The command that resumes the waiting. */
+  readonly resumeCommand: string;
 }
 
 /**
@@ -19,7 +19,7 @@ export async function interruptibleWait<T>(
   options: InterruptibleWaitOptions,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const hint = options.resumeCommand === undefined ? undefined : `return with '${options.resumeCommand}'`;
+  const hint = `return with '${options.resumeCommand}'`;
   const timeout = new AbortController();
   const timer =
     options.timeoutMs > 0

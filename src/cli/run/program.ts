@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import which from 'which';
+import { isErrno } from '../config/private-file.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 
@@ -10,7 +12,9 @@ export interface Program {
   readonly args: readonly string[];
 }
 
-/** @param words the command and its arguments @throws CliError PROGRAM_NOT_FOUND, so that no cluster is created for nothing */
+export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** @param words the command and its arguments @throws CliError PROGRAM_NOT_FOUND */
 export async function findProgram(
   [command = '', ...args]: readonly string[],
   path: string,
@@ -19,46 +23,87 @@ export async function findProgram(
   if (found !== null) return { path: found, args };
   throw new CliError('PROGRAM_NOT_FOUND', `command not found, or not executable: ${command}`, {
     exitCode: EXIT.programNotFound,
-    hint: 'no cluster was created',
   });
 }
 
-export interface CommandOptions {
-  readonly env: NodeJS.ProcessEnv;
-  /** Whether Ctrl-C of the terminal reaches the program by itself; then the program decides what it means. */
-  readonly isInteractive: boolean;
-  /** Called when a signal asks this process to end; the program has it too. */
-  readonly onSignal: (signal: NodeJS.Signals) => void;
+export interface ProgramEnd {
+  /** Its exit code; as in a shell, 128 and the number of the signal if one ended it. */
+  readonly code: number;
+  /** The signal that ended it: of itself, or handed on to it. */
+  readonly signal: NodeJS.Signals | undefined;
 }
 
 /**
- * Runs a program with the streams and the terminal of this process.
- * @returns its exit code; as in a shell, 128 and the number of the signal if one ended it
+ * Runs a program with the streams and the terminal of this process, and hands signals on to it.
+ * @param isInteractive whether Ctrl-C of the terminal reaches the program by itself; then the program decides what it means
+ * @param onSignal called when a signal asks this process to end; the program has it too
  */
-export async function runCommand({ path, args }: Program, options: CommandOptions): Promise<number> {
+export async function runCommand(
+  { path, args }: Program,
+  options: {
+    readonly env: NodeJS.ProcessEnv;
+    readonly isInteractive: boolean;
+    readonly onSignal?: (signal: EndSignal) => void;
+  },
+): Promise<ProgramEnd> {
   // Not detached: it would have no terminal.
   const child = spawn(path, args, { stdio: 'inherit', env: options.env });
-  let received: NodeJS.Signals | undefined;
-  const onSignal = (signal: NodeJS.Signals): void => {
+  const seen = new Set<EndSignal>();
+  let handedOn: EndSignal | undefined;
+  const stop = onEndSignals((signal) => {
+    seen.add(signal);
     if (signal === 'SIGINT' && options.isInteractive) return;
     child.kill(signal);
-    received ??= signal;
-    options.onSignal(signal);
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+    handedOn ??= signal;
+    options.onSignal?.(signal);
+  });
   try {
-    const code = await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', (exitCode, signal) => resolve(exitCode ?? signalCode(signal)));
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+      child.once('error', (error) => reject(cannotRunError(path, error)));
+      child.once('exit', (exitCode, exitSignal) => resolve([exitCode, exitSignal]));
     });
-    return code === 0 && received !== undefined ? signalCode(received) : code;
+    // A shell ends with the code of the signal that its command had from the terminal.
+    const endedBy = signal ?? handedOn ?? [...seen].find((each) => code === signalCode(each));
+    const ownCode = code ?? signalCode(signal ?? 'SIGKILL');
+    return {
+      code: ownCode === 0 && handedOn !== undefined ? signalCode(handedOn) : ownCode,
+      signal: endedBy,
+    };
   } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    stop();
   }
 }
 
-function signalCode(signal: NodeJS.Signals | null): number {
-  return 128 + (signal === null ? 0 : constants.signals[signal]);
+/** The file is there, so what its first line names is missing. */
+function cannotRunError(path: string, cause: Error): CliError {
+  const why = isErrno(cause, 'ENOENT')
+    ? 'the program that its first line names does not exist'
+    : cause.message;
+  return new CliError('PROGRAM_NOT_FOUND', `cannot run ${path}: ${why}`, {
+    exitCode: EXIT.programNotFound,
+    cause,
+  });
+}
+
+export function signalCode(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
+}
+
+/** Calls back for each signal that asks this process to end, instead of ending it. @returns what stops that */
+export function onEndSignals(callback: (signal: EndSignal) => void): () => void {
+  const signals: EndSignal[] = ['SIGINT', 'SIGTERM', ...(isHangupIgnored() ? [] : (['SIGHUP'] as const))];
+  for (const signal of signals) process.on(signal, callback);
+  return () => {
+    for (const signal of signals) process.off(signal, callback);
+  };
+}
+
+/** Whether this was started by nohup, which a handler would undo. Seen on Linux; elsewhere it was not. */
+function isHangupIgnored(): boolean {
+  try {
+    const [, mask = '0'] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    return (Number.parseInt(mask.slice(-1), 16) & 1) === 1;
+  } catch {
+    return false;
+  }
 }

@@ -8,7 +8,7 @@ export interface ShellStart {
 
 /**
  * The shell of the user, interactive, with the name of the cluster in the prompt of bash and zsh; other shells keep their prompt.
- * @param folder for the start-up file, which reads that of the user first
+ * @param folder for the start-up files, which read those of the user first
  */
 export async function interactiveShell(
   env: NodeJS.ProcessEnv,
@@ -16,20 +16,24 @@ export async function interactiveShell(
   folder: string,
 ): Promise<ShellStart> {
   const shell = env['SHELL'] || '/bin/sh';
+  // It becomes a part of a script. A name of another form is not one of ocpctl.
+  const label = /^[a-z0-9-]{1,63}$/.test(name) ? name : 'cluster';
   switch (basename(shell)) {
     case 'bash': {
       const file = join(folder, 'bashrc');
-      await writeFile(file, `[ -r ~/.bashrc ] && . ~/.bashrc\nPS1="(${name}) $PS1"\n`);
+      await writeFile(file, `[ -r ~/.bashrc ] && . ~/.bashrc\nPS1="(${label}) $PS1"\n`);
       return { words: [shell, '--rcfile', file, '-i'], variables: {} };
     }
     case 'zsh': {
-      const home = `\${ZDOTDIR_BEFORE:-$HOME}`;
-      await writeFile(
-        join(folder, '.zshrc'),
-        `[ -r "${home}/.zshrc" ] && . "${home}/.zshrc"\nZDOTDIR="${home}"\nPROMPT="(${name}) $PROMPT"\n`,
-      );
-      const variables = { ZDOTDIR: folder, ZDOTDIR_BEFORE: env['ZDOTDIR'] ?? '' };
-      return { words: [shell, '-i'], variables };
+      const own = '$' + '{OCPCTL_ZDOTDIR:-$HOME}';
+      await writeFile(join(folder, '.zshenv'), `[ -r "${own}/.zshenv" ] && . "${own}/.zshenv"\n`);
+      const rc = [
+        `ZDOTDIR="${own}"`,
+        'unset OCPCTL_ZDOTDIR',
+        '[ -r "$ZDOTDIR/.zshrc" ] && . "$ZDOTDIR/.zshrc"',
+      ];
+      await writeFile(join(folder, '.zshrc'), `${rc.join('\n')}\nPROMPT="(${label}) $PROMPT"\n`);
+      return { words: [shell, '-i'], variables: { ZDOTDIR: folder, OCPCTL_ZDOTDIR: env['ZDOTDIR'] ?? '' } };
     }
     default:
       return { words: [shell], variables: {} };

@@ -200,4 +200,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: 'c80e0706ebbd3faddf6ac0ecc5e13b602b809a6d686da7089b6ec98e60b80123',
     sql: "-- Profiles by their digest, each version once: what creates were accepted with, for workers and janitors that have another copy of the folder\n-- or none. Without manifests, which profile_manifests keeps, and without the passwords of URLs, which are sealed for each cluster.\ncreate table accepted_profiles (\n  digest      text primary key check (digest ~ '^sha256:[0-9a-f]{64}$'),\n  content     jsonb not null check (jsonb_typeof(content) = 'object'),\n  -- The last time that a create was accepted with it.\n  accepted_at timestamptz not null default clock_now()\n);\nalter table profile_manifests add column accepted_at timestamptz not null default clock_now();\n\n-- Null: accepted by a server of a version before. Neither digest is a reference: what only DESTROYED clusters name is removed.\nalter table clusters add column profile_digest text;\nalter table clusters drop constraint clusters_manifests_digest_fkey;\n",
   },
+  {
+    version: 34,
+    name: 'secret_accesses',
+    sha256: 'd3086c1e3d0e3ee8235f3b665f5331dcf192cd86881778b667dbeb452a3b4558',
+    sql: "-- Which secret was read: to read one again does not count again.\nalter table secret_accesses add column secret text not null default '';\n",
+  },
 ];

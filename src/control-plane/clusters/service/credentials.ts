@@ -37,7 +37,7 @@ export async function openCredential(
     const asked =
       policy === 'approval' ? await useOrRequestApproval(tx, caller, approvable, services.newId) : {};
     if (asked.waiting) return asked.waiting;
-    await countSecretAccess(tx, caller, services.breakGlass.accessesPerHour);
+    await countSecretAccess(tx, caller, services.breakGlass.accessesPerHour, { ownerId: id, kind });
     const approval = asked.approved
       ? { approval: asked.approved.id, approvedBy: asked.approved.decidedBy }
       : {};

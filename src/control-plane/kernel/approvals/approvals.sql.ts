@@ -120,14 +120,21 @@ export const lockSecretAccesses = statement({
   row: { locked: 'bool' },
 });
 
-/** Counts one access. No row: the principal has reached the limit of this hour. */
+/** Counts one secret that is read, once in an hour. No row: the principal has reached the limit of this hour. */
 export const insertSecretAccess = statement({
   name: 'approvals.insert_secret_access',
   text: `
-    insert into secret_accesses (principal)
-    select $1 where (select count(*) from secret_accesses where principal = $1 and at > clock_now() - interval '1 hour') < $2
-    returning at`,
-  params: { principal: 'text', perHour: 'int4' },
+    with hour as (
+      select secret, at from secret_accesses where principal = $1 and at > clock_now() - interval '1 hour'
+    ), added as (
+      insert into secret_accesses (principal, secret)
+      select $1, $3
+      where (select count(*) from hour) < $2 and not exists (select from hour where secret = $3)
+      returning at
+    )
+    select at from added
+    union all select at from hour where secret = $3`,
+  params: { principal: 'text', perHour: 'int4', secret: 'text' },
   row: { at: 'timestamptz' },
 });
 

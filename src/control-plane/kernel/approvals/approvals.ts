@@ -4,6 +4,7 @@ import { type Caller, teamsWith } from '../caller.ts';
 import type { Queryable, Tx } from '../db/db.ts';
 import { AppError } from '../errors.ts';
 import type { NewId } from '../ids.ts';
+import type { SecretId } from '../secrets/secret-store.ts';
 import {
   type ApprovalRow,
   findPending,
@@ -149,11 +150,20 @@ export function requireReason(given: string, what: string): string {
   });
 }
 
-/** Counts one secret access. @throws AppError RATE_LIMITED when the caller has reached the limit of this hour */
-export async function countSecretAccess(tx: Tx, caller: Caller, perHour: number): Promise<void> {
+/**
+ * Counts a secret that is read; to read it again within the hour does not count again.
+ * @throws AppError RATE_LIMITED when the caller has reached the limit of this hour
+ */
+export async function countSecretAccess(
+  tx: Tx,
+  caller: Caller,
+  perHour: number,
+  { ownerId, kind }: SecretId,
+): Promise<void> {
   const { principal } = caller;
   await tx.query(lockSecretAccesses, { principal });
-  if ((await tx.query(insertSecretAccess, { principal, perHour })).length > 0) return;
+  if ((await tx.query(insertSecretAccess, { principal, perHour, secret: `${ownerId} ${kind}` })).length > 0)
+    return;
   const [next] = await tx.query(nextSecretAccess, { principal });
   throw new AppError(
     'RATE_LIMITED',

@@ -532,6 +532,7 @@ table schema_migrations
 table secret_accesses
   principal text not null
   at timestamp with time zone not null default clock_now()
+  secret text not null default ''::text
   CREATE INDEX secret_accesses_of_principal ON public.secret_accesses USING btree (principal, at)
 
 table secret_keys
