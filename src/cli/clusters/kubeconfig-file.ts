@@ -1,6 +1,7 @@
 import { link, readFile, rename } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isObject } from '../../contract/documents.ts';
+import { findChangeableFile } from '../config/changeable-file.ts';
 import { isErrno, writePrivateFile } from '../config/private-file.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
@@ -8,11 +9,12 @@ import { unreadableFile } from '../input-file.ts';
 
 /**
  * Writes a kubeconfig atomically, with mode 0600 from the start. An existing file is replaced only if it is a kubeconfig
- * with no other server, so that a `~/.kube/config` with other clusters is never lost.
+ * with no other server, so that a `~/.kube/config` with other clusters is never lost. A symbolic link to a file stays one.
  * @returns the absolute path.
  */
 export async function writeKubeconfig(path: string, content: string): Promise<string> {
-  const target = resolve(path);
+  const asked = resolve(path);
+  const target = (await findChangeableFile(asked)) ?? asked;
   try {
     await writePrivateFile(target, content, async (temporary) => {
       if (await canReplace(target, content)) await rename(temporary, target);
@@ -20,9 +22,9 @@ export async function writeKubeconfig(path: string, content: string): Promise<st
       else await link(temporary, target);
     });
   } catch (error) {
-    throw isErrno(error, 'EEXIST') ? fileExistsError(target, error) : error;
+    throw isErrno(error, 'EEXIST') ? fileExistsError(asked, error) : error;
   }
-  return target;
+  return asked;
 }
 
 /** @returns false if there is no file. @throws CliError FILE_EXISTS if there is one that must not be replaced */

@@ -3,11 +3,14 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from '../errors/cli-error.ts';
+import { removedAtExit } from './removed-at-exit.ts';
 
 export interface LockTimeouts {
   readonly waitMs: number;
   /** A lock of this age belongs to a process that died. */
   readonly staleMs: number;
+  /** Who may hold it, for the hint. */
+  readonly programs?: string;
 }
 
 /**
@@ -20,6 +23,7 @@ export async function writePrivateFile(
   publish: (temporary: string) => Promise<void> = (temporary) => rename(temporary, path),
 ): Promise<void> {
   const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
+  const stopRemoving = removedAtExit(temporary);
   try {
     const file = await open(temporary, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
       // The error names the file that was asked for.
@@ -36,10 +40,14 @@ export async function writePrivateFile(
     await publish(temporary);
   } finally {
     await rm(temporary, { force: true });
+    stopRemoving();
   }
 }
 
-/** Runs work while holding the lock of a file. @throws CliError CONFIG_LOCKED if the lock is not free in time */
+/**
+ * Runs work while holding the lock of a file. The lock is removed too if the process is interrupted.
+ * @throws CliError CONFIG_LOCKED if the lock is not free in time
+ */
 export async function withFileLock<T>(
   path: string,
   timeouts: LockTimeouts,
@@ -56,13 +64,18 @@ export async function withFileLock<T>(
 
 async function acquireFileLock(
   path: string,
-  { waitMs, staleMs }: LockTimeouts,
+  { waitMs, staleMs, programs = 'other ocpctl' }: LockTimeouts,
 ): Promise<() => Promise<void>> {
   const giveUpAtMs = performance.now() + waitMs;
   for (;;) {
     try {
-      await (await open(path, 'wx', 0o600)).close();
-      return () => rm(path, { force: true });
+      const file = await open(path, 'wx', 0o600);
+      const stopRemoving = removedAtExit(path);
+      await file.close();
+      return async () => {
+        await rm(path, { force: true });
+        stopRemoving();
+      };
     } catch (error) {
       if (!isErrno(error, 'EEXIST')) throw error;
     }
@@ -74,7 +87,7 @@ async function acquireFileLock(
     else if (performance.now() > giveUpAtMs) {
       throw new CliError('CONFIG_LOCKED', `${path} is locked by another process`, {
         retryable: true,
-        hint: `if no other ocpctl is running: rm ${path}`,
+        hint: `if no ${programs} is running: rm ${path}`,
       });
     } else await delay(20);
   }

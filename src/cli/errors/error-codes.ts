@@ -46,7 +46,8 @@ export const CLI_ERRORS = {
   CONFIG_LOCKED: {
     exitCode: 1,
     cause: 'Another process holds the lock of a file of the command line.',
-    remedy: 'Retry. If no other ocpctl runs, delete the lock file that the hint names.',
+    remedy:
+      'Retry. If no other ocpctl (for a kubeconfig: or kubectl) runs, delete the lock file that the hint names.',
   },
   CONFIG_UNSAFE: {
     exitCode: 1,
@@ -84,9 +85,10 @@ export const CLI_ERRORS = {
   },
   KUBECONFIG_UNREADABLE: {
     exitCode: 1,
-    cause: 'A kubeconfig is not YAML, or has other fields than kubectl writes.',
+    cause:
+      'A kubeconfig is not YAML, or has other fields than kubectl writes. The message says where, and has no text of the file, which may be a key.',
     remedy:
-      'Correct the file, or choose another one with `--file`. `FILE.before-ocpctl` is the one before the last change by ocpctl.',
+      'Correct the file, or choose another one with `--file`. `FILE.before-ocpctl`, if it is there, is the one before the last change by ocpctl.',
   },
   NOT_DELIVERED: {
     exitCode: 10,

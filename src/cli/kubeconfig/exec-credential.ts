@@ -1,5 +1,5 @@
-import { CliError } from '../errors/cli-error.ts';
 import { accessOf, type InstallerAccess } from './kubeconfig-document.ts';
+import { unreadable } from './kubeconfig-yaml.ts';
 
 /**
  * What kubectl reads from its credential plugin.
@@ -8,9 +8,9 @@ import { accessOf, type InstallerAccess } from './kubeconfig-document.ts';
  */
 export function execCredential(access: InstallerAccess): object {
   const { user } = accessOf(access);
-  const [certificate, key] = ['client-certificate-data', 'client-key-data'].map((field) => user[field]);
-  if (typeof certificate !== 'string' || typeof key !== 'string')
-    throw new CliError('KUBECONFIG_UNREADABLE', 'the kubeconfig of the cluster has no client certificate');
+  const { 'client-certificate-data': certificate, 'client-key-data': key } = user;
+  if (certificate === undefined || key === undefined)
+    throw unreadable('it has no client certificate', undefined);
   const decoded = (text: string) => Buffer.from(text, 'base64').toString();
   return {
     apiVersion: 'client.authentication.k8s.io/v1',

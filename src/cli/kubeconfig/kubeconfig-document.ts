@@ -1,7 +1,18 @@
-// Load this with `await import`: it brings the YAML parser. kubectl reads YAML 1.1, where a bare `yes` or `on` is a boolean: what is
-// added here is quoted. Comments and the order of what others wrote stay.
-import { Document, isMap, isSeq, parseDocument, Scalar, visit, type YAMLMap, YAMLSeq } from 'yaml';
-import { CliError } from '../errors/cli-error.ts';
+// Load this with `await import`: it brings the YAML parser.
+import { isMap, isSeq, type YAMLMap } from 'yaml';
+import {
+  currentContextOf,
+  entriesOf,
+  entryNamed,
+  type KubeconfigYaml,
+  parseKubeconfig,
+  printKubeconfig,
+  putEntry,
+  removeEntries,
+  SECTIONS,
+  setCurrentContext,
+  unreadable,
+} from './kubeconfig-yaml.ts';
 
 /** Access to a cluster as the installer wrote it: its only context is `admin` for every cluster. */
 export interface InstallerAccess {
@@ -10,32 +21,44 @@ export interface InstallerAccess {
   readonly kubeconfig: string;
 }
 
+/** The text of a kubeconfig, and the file that errors name. */
+export interface KubeconfigText {
+  readonly text: string;
+  readonly file: string;
+}
+
 /** A context that ocpctl added. */
 export interface AddedContext {
   readonly context: string;
   readonly clusterId: string;
 }
 
+/** Where `kubectl config rename-context` renamed the context, the entry keeps its name. */
+interface MarkedContext extends AddedContext {
+  /** Name of the cluster and the user that ocpctl added. */
+  readonly entry: string;
+}
+
 /** Marks the contexts of ocpctl. kubectl keeps the extensions of others. */
 const MARK = 'ocpctl';
-const SECTIONS = ['clusters', 'contexts', 'users'] as const;
-type Section = (typeof SECTIONS)[number];
+
+/** What is taken from the installer's kubeconfig. Other fields could run a program (`exec`), or read a file of this machine. */
+const CLUSTER_FIELDS = ['certificate-authority-data', 'server', 'proxy-url', 'tls-server-name'] as const;
+const USER_FIELDS = ['client-certificate-data', 'client-key-data', 'token'] as const;
 
 type UserOf = (access: InstallerAccess) => object;
 
 /**
  * A user without keys, for whom kubectl runs ocpctl.
- * @param contextName of ocpctl, so that it asks the same server later
+ * @param connection flags with which ocpctl asks the same server later
  */
-export function execUser(contextName: string | undefined): UserOf {
-  const context = contextName === undefined ? [] : ['--context', contextName];
+export function execUser(connection: readonly string[]): UserOf {
   return ({ id }) => ({
     exec: {
       apiVersion: 'client.authentication.k8s.io/v1',
       command: 'ocpctl',
-      args: ['kubeconfig', 'credential', id, '-o', 'json', ...context],
+      args: ['kubeconfig', 'credential', id, '-o', 'json', ...connection],
       interactiveMode: 'Never',
-      provideClusterInfo: false,
       installHint: 'ocpctl is not in PATH: npm install --global ocpctl',
     },
   });
@@ -43,169 +66,143 @@ export function execUser(contextName: string | undefined): UserOf {
 
 /** @returns the kubeconfig of one cluster, whose context, cluster and user have its name, so that files of several can be used together */
 export function namedKubeconfig(access: InstallerAccess): string {
-  return mergeCluster('', access, { use: true }).text;
+  return mergeCluster({ text: '', file: '' }, access, { use: true }).text;
 }
 
 /**
  * Adds a cluster to a kubeconfig, or replaces it. A name that something else has gets the end of the cluster's id.
  * @param use whether its context becomes the current one @param user instead of that of the installer
+ * @param others that kubectl reads too: their names are not used, and their current context stays
  * @throws CliError KUBECONFIG_UNREADABLE
  */
 export function mergeCluster(
-  text: string,
+  target: KubeconfigText,
   access: InstallerAccess,
-  { use, user: otherUser }: { readonly use: boolean; readonly user?: UserOf | undefined },
-): { text: string; context: string } {
-  const target = parseKubeconfig(text);
+  {
+    use,
+    user: otherUser,
+    others = [],
+  }: {
+    readonly use: boolean;
+    readonly user?: UserOf | undefined;
+    readonly others?: readonly KubeconfigText[];
+  },
+): { text: string; context: string; replaced: boolean } {
+  const yaml = parseKubeconfig(target.text, target.file);
+  const rest = others.map(({ text, file }) => parseKubeconfig(text, file));
   const { cluster, user } = accessOf(access);
-  const server = String(cluster['server']);
-  const name = isFree(target, access, server) ? access.name : `${access.name}-${access.id.slice(-6)}`;
-  const entries: Readonly<Record<Section, object>> = {
-    clusters: { name, cluster },
-    contexts: {
-      name,
-      context: {
-        cluster: name,
-        user: name,
-        extensions: [{ name: MARK, extension: { clusterId: access.id } }],
-      },
+  const present = markedContexts(yaml).find(({ clusterId }) => clusterId === access.id);
+  const free = present ?? freeName([yaml, ...rest], access, String(cluster['server']));
+  const { context: name, entry } = free;
+  const replaced = SECTIONS.some(
+    (section) => entryNamed(yaml, section, section === 'contexts' ? name : entry) !== undefined,
+  );
+  const namespace = entryNamed(yaml, 'contexts', name)?.getIn(['context', 'namespace']);
+  putEntry(yaml, 'clusters', entry, { cluster });
+  putEntry(yaml, 'contexts', name, {
+    context: {
+      cluster: entry,
+      user: entry,
+      ...(typeof namespace === 'string' && namespace !== '' ? { namespace } : {}),
+      extensions: [{ name: MARK, extension: { clusterId: access.id, entry } }],
     },
-    users: { name, user: otherUser?.(access) ?? user },
-  };
-  for (const section of SECTIONS) {
-    removeEntries(target, section, (entry) => entry.get('name') === name);
-    sectionOf(target, section).add(quoted(target, entries[section]));
-  }
-  if (use || !target.get('current-context')) target.set('current-context', quoted(target, name));
-  return { text: printed(target), context: name };
+  });
+  putEntry(yaml, 'users', entry, { user: otherUser?.(access) ?? user });
+  if (use || [yaml, ...rest].every((one) => currentContextOf(one) === '')) setCurrentContext(yaml, name);
+  return { text: printKubeconfig(yaml), context: name, replaced };
 }
 
-/** Removes contexts that ocpctl added, with their clusters and users if no other context has them. */
+/** Removes contexts that ocpctl added, with the clusters and users that it added if no other context has them. */
 export function removeContexts(
-  text: string,
+  { text, file }: KubeconfigText,
   isRemoved: (context: AddedContext) => boolean,
 ): { text: string; removed: AddedContext[] } {
-  const target = parseKubeconfig(text);
-  const removed: AddedContext[] = [];
-  removeEntries(target, 'contexts', (entry) => {
-    const added = addedContextOf(entry);
-    if (added === undefined || !isRemoved(added)) return false;
-    removed.push(added);
-    return true;
-  });
-  const names = new Set(removed.map(({ context }) => context));
+  const yaml = parseKubeconfig(text, file);
+  const marked = markedContexts(yaml).filter((context) => isRemoved(context));
+  if (marked.length === 0) return { text, removed: [] };
+  const contexts = new Set(marked.map(({ context }) => context));
+  const entries = new Set(marked.map(({ entry }) => entry));
+  removeEntries(yaml, 'contexts', (entry) => contexts.has(String(entry.get('name'))));
   const isUsed = (kind: 'cluster' | 'user', name: unknown) =>
-    entriesOf(target, 'contexts').some((entry) => entry.getIn(['context', kind]) === name);
+    entriesOf(yaml, 'contexts').some((context) => context.getIn(['context', kind]) === name);
   const isLeft = (kind: 'cluster' | 'user') => (entry: YAMLMap) =>
-    names.has(String(entry.get('name'))) && !isUsed(kind, entry.get('name'));
-  removeEntries(target, 'clusters', isLeft('cluster'));
-  removeEntries(target, 'users', isLeft('user'));
-  if (names.has(String(target.get('current-context')))) target.set('current-context', quoted(target, ''));
-  return { text: removed.length === 0 ? text : printed(target), removed };
+    entries.has(String(entry.get('name'))) && !isUsed(kind, entry.get('name'));
+  removeEntries(yaml, 'clusters', isLeft('cluster'));
+  removeEntries(yaml, 'users', isLeft('user'));
+  if (contexts.has(currentContextOf(yaml))) setCurrentContext(yaml, '');
+  const removed = marked.map(({ context, clusterId }) => ({ context, clusterId }));
+  return { text: printKubeconfig(yaml), removed };
 }
 
-export function addedContexts(text: string): AddedContext[] {
-  return entriesOf(parseKubeconfig(text), 'contexts')
-    .map(addedContextOf)
-    .filter((added) => added !== undefined);
+export function addedContexts({ text, file }: KubeconfigText): AddedContext[] {
+  return markedContexts(parseKubeconfig(text, file)).map(({ context, clusterId }) => ({
+    context,
+    clusterId,
+  }));
 }
 
-/** A context of the same name may be replaced if it is of this cluster, or of one that had the same address and is gone. */
-function isFree(target: Document, { id, name }: InstallerAccess, server: string): boolean {
-  const named = (section: Section) => entriesOf(target, section).find((entry) => entry.get('name') === name);
-  const context = named('contexts');
-  if (context === undefined) return named('clusters') === undefined && named('users') === undefined;
-  const added = addedContextOf(context);
-  return (
-    added !== undefined &&
-    (added.clusterId === id || named('clusters')?.getIn(['cluster', 'server']) === server)
-  );
+/** @returns the name of the cluster, or the first after it that nothing else has */
+function freeName(
+  files: readonly KubeconfigYaml[],
+  access: InstallerAccess,
+  server: string,
+): { readonly context: string; readonly entry: string } {
+  const long = `${access.name}-${access.id.slice(-6)}`;
+  const isFree = (name: string) => files.every((file) => isFreeIn(file, name, access, server));
+  let name = isFree(access.name) ? access.name : long;
+  for (let count = 2; !isFree(name); count += 1) name = `${long}-${count}`;
+  return { context: name, entry: name };
 }
 
-/** @returns cluster and user of the kubeconfig that an installer wrote */
+/** A name is free too if it is of this cluster, or of one of ocpctl with the same address: that one no longer has it. */
+function isFreeIn(file: KubeconfigYaml, name: string, { id }: InstallerAccess, server: string): boolean {
+  if (SECTIONS.every((section) => entryNamed(file, section, name) === undefined)) return true;
+  const marked = markedContexts(file).find(({ context, entry }) => context === name && entry === name);
+  if (marked === undefined) return false;
+  const address = entryNamed(file, 'clusters', name)?.getIn(['cluster', 'server']);
+  return marked.clusterId === id || address === server;
+}
+
+/**
+ * @returns cluster and user of the kubeconfig that an installer wrote
+ * @throws CliError KUBECONFIG_UNREADABLE
+ */
 export function accessOf({ kubeconfig }: InstallerAccess): {
-  cluster: Readonly<Record<string, unknown>>;
-  user: Readonly<Record<string, unknown>>;
+  cluster: Readonly<Partial<Record<(typeof CLUSTER_FIELDS)[number], string>>>;
+  user: Readonly<Partial<Record<(typeof USER_FIELDS)[number], string>>>;
 } {
-  const source = parseKubeconfig(kubeconfig);
-  const [cluster] = entriesOf(source, 'clusters');
-  const [user] = entriesOf(source, 'users');
+  const yaml = parseKubeconfig(kubeconfig, undefined);
+  const [cluster] = entriesOf(yaml, 'clusters');
+  const [user] = entriesOf(yaml, 'users');
   if (cluster === undefined || user === undefined)
-    throw unreadable('the kubeconfig of the cluster has no cluster or no user');
-  const plain = (entry: YAMLMap, key: string) =>
-    (entry.toJS(source) as Record<string, Record<string, unknown>>)[key] ?? {};
-  return { cluster: plain(cluster, 'cluster'), user: plain(user, 'user') };
+    throw unreadable('it has no cluster or no user', undefined);
+  return {
+    cluster: textsOf(cluster.get('cluster'), CLUSTER_FIELDS),
+    user: textsOf(user.get('user'), USER_FIELDS),
+  };
 }
 
-function parseKubeconfig(text: string): Document {
-  if (text.trim() === '')
-    return new Document({
-      apiVersion: 'v1',
-      kind: 'Config',
-      preferences: {},
-      clusters: [],
-      contexts: [],
-      users: [],
-      'current-context': '',
-    });
-  const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error !== undefined) throw unreadable(error.message);
-  if (!isMap(document.contents)) throw unreadable('it is not a YAML mapping');
-  for (const section of SECTIONS) {
-    const value = document.get(section);
-    if (value !== undefined && value !== null && !isSeq(value))
-      throw unreadable(`its ${section} are not a list`);
+function textsOf<K extends string>(map: unknown, fields: readonly K[]): Partial<Record<K, string>> {
+  const texts: Partial<Record<K, string>> = {};
+  for (const field of fields) {
+    const value = isMap(map) ? map.get(field) : undefined;
+    if (typeof value === 'string' && value !== '') texts[field] = value;
   }
-  return document;
+  return texts;
 }
 
-function unreadable(what: string): CliError {
-  return new CliError('KUBECONFIG_UNREADABLE', `cannot read the kubeconfig: ${what}`, {
-    hint: 'correct the file, or choose another one with --file',
-  });
-}
-
-function sectionOf(document: Document, section: Section): YAMLSeq {
-  const found = document.get(section);
-  if (isSeq(found)) {
-    // An empty list is written as [], after which entries would be on the same line.
-    found.flow = false;
-    return found;
-  }
-  const created = new YAMLSeq();
-  document.set(section, created);
-  return created;
-}
-
-function entriesOf(document: Document, section: Section): YAMLMap[] {
-  const found = document.get(section);
-  return isSeq(found) ? found.items.filter((item): item is YAMLMap => isMap(item)) : [];
-}
-
-function removeEntries(document: Document, section: Section, isRemoved: (entry: YAMLMap) => boolean): void {
-  const found = document.get(section);
-  if (isSeq(found)) found.items = found.items.filter((item) => !(isMap(item) && isRemoved(item)));
-}
-
-function addedContextOf(entry: YAMLMap): AddedContext | undefined {
-  const extensions = entry.getIn(['context', 'extensions']);
-  if (!isSeq(extensions)) return undefined;
-  const mark = extensions.items.find((item): item is YAMLMap => isMap(item) && item.get('name') === MARK);
-  const clusterId = mark?.getIn(['extension', 'clusterId']);
-  return typeof clusterId === 'string' ? { context: String(entry.get('name')), clusterId } : undefined;
-}
-
-function quoted(document: Document, value: unknown): ReturnType<Document['createNode']> {
-  const node = document.createNode(value);
-  visit(node, {
-    Scalar: (key, scalar) => {
-      if (key !== 'key' && typeof scalar.value === 'string') scalar.type = Scalar.QUOTE_DOUBLE;
-    },
-  });
-  return node;
-}
-
-function printed(document: Document): string {
-  return document.toString({ lineWidth: 0 });
+function markedContexts(yaml: KubeconfigYaml): MarkedContext[] {
+  return entriesOf(yaml, 'contexts')
+    .map((context) => {
+      const extensions = context.getIn(['context', 'extensions']);
+      if (!isSeq(extensions)) return undefined;
+      const mark = extensions.items.find((item): item is YAMLMap => isMap(item) && item.get('name') === MARK);
+      const [clusterId, entry] = [
+        mark?.getIn(['extension', 'clusterId']),
+        mark?.getIn(['extension', 'entry']),
+      ];
+      if (typeof clusterId !== 'string' || typeof entry !== 'string') return undefined;
+      return { context: String(context.get('name')), clusterId, entry };
+    })
+    .filter((added) => added !== undefined);
 }

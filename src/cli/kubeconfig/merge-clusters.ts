@@ -1,8 +1,10 @@
 import { fetchSecret } from '../clusters/fetch-secret.ts';
 import { resolveCluster } from '../clusters/resolve.ts';
+import { parseServerUrl } from '../config/connection.ts';
+import { requireContext } from '../config/context-row.ts';
 import type { Session } from '../session.ts';
 import { execUser, mergeCluster } from './kubeconfig-document.ts';
-import { editKubeconfig, kubeconfigPath } from './kubeconfig-file.ts';
+import { editKubeconfig, kubeconfigPath, otherKubeconfigs } from './kubeconfig-file.ts';
 
 export interface MergeOptions {
   readonly file?: string | undefined;
@@ -32,17 +34,37 @@ export async function mergeClusters(
     const { value } = await fetchSecret(session.client, id, 'kubeconfig', reason);
     added.push({ id, name, kubeconfig: value });
   }
-  const user = exec ? execUser(session.connection.contextName) : undefined;
+  const user = exec ? execUser(connectionFlags(session)) : undefined;
+  const others = await otherKubeconfigs(session.io.env, file);
   const { contexts } = await editKubeconfig(path, (before) => {
-    let text = before;
+    let { text } = before;
+    let keepsCopy = true;
     const merged: MergedContext[] = [];
     for (const access of added) {
       const isLast = access === added.at(-1);
-      const { text: after, context } = mergeCluster(text, access, { use: use && isLast, user });
+      const {
+        text: after,
+        context,
+        replaced,
+      } = mergeCluster({ ...before, text }, access, { use: use && isLast, user, others });
       text = after;
+      // The file of before may have the key of a cluster that is to have none on disk.
+      if (exec && replaced) keepsCopy = false;
       merged.push({ context, clusterId: access.id, file: path, current: use && isLast });
     }
-    return { text, contexts: merged };
+    return { text, keepsCopy, contexts: merged };
   });
   return contexts;
+}
+
+/** With these flags a later command asks the same server as the same user; what the environment set may be gone then. */
+function connectionFlags({ connection, file }: Session): string[] {
+  const { contextName, server, auth } = connection;
+  const context = contextName === undefined ? undefined : requireContext(file, contextName);
+  const profile = auth.kind === 'sts' && auth.profile !== context?.awsProfile ? auth.profile : undefined;
+  return [
+    ...(contextName === undefined ? [] : ['--context', contextName]),
+    ...(context !== undefined && parseServerUrl(context.server) === server ? [] : ['--server', server]),
+    ...(profile === undefined ? [] : ['--aws-profile', profile]),
+  ];
 }

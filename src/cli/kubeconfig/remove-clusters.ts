@@ -4,12 +4,10 @@ import { fetchCluster } from '../clusters/resolve.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import type { Session } from '../session.ts';
-import { addedContexts, removeContexts } from './kubeconfig-document.ts';
-import { editKubeconfig, kubeconfigPath } from './kubeconfig-file.ts';
+import { type AddedContext, addedContexts, removeContexts } from './kubeconfig-document.ts';
+import { editKubeconfig, kubeconfigPath, readKubeconfig } from './kubeconfig-file.ts';
 
-interface RemovedContext {
-  readonly context: string;
-  readonly clusterId: string;
+interface RemovedContext extends AddedContext {
   readonly file: string;
 }
 
@@ -24,22 +22,38 @@ export async function removeClusters(
   flags: { readonly file?: string | undefined; readonly destroyed: boolean },
 ): Promise<RemovedContext[]> {
   const file = kubeconfigPath(session.io.env, flags.file);
-  const { removed } = await editKubeconfig(file, async (text) => {
-    const known = addedContexts(text);
-    const unknown = names.find((name) => !known.some((added) => isNamed(added, name)));
-    if (unknown !== undefined) throw notFoundError(unknown, file, known);
-    const gone = new Set<string>();
-    for (const { clusterId } of flags.destroyed ? known : [])
-      if (await isDestroyed(session, clusterId)) gone.add(clusterId);
-    return removeContexts(
-      text,
-      (added) => gone.has(added.clusterId) || names.some((name) => isNamed(added, name)),
+  // The server is asked before the lock is taken, at which kubectl fails.
+  const known = addedContexts(await readKubeconfig(file));
+  assertKnown(names, known, file);
+  const destroyed = flags.destroyed ? await destroyedOf(session, known) : new Set<string>();
+  const { removed } = await editKubeconfig(file, (before) => {
+    assertKnown(names, addedContexts(before), file);
+    const edited = removeContexts(
+      before,
+      (added) => destroyed.has(added.clusterId) || names.some((name) => isNamed(added, name)),
     );
+    return { ...edited, keepsCopy: false };
   });
   return removed.map((added) => ({ ...added, file }));
 }
 
-function isNamed({ context, clusterId }: { context: string; clusterId: string }, name: string): boolean {
+async function destroyedOf(session: Session, known: readonly AddedContext[]): Promise<Set<string>> {
+  const destroyed = new Set<string>();
+  for (const clusterId of new Set(known.map((added) => added.clusterId)))
+    if (await isDestroyed(session, clusterId)) destroyed.add(clusterId);
+  return destroyed;
+}
+
+function assertKnown(names: readonly string[], known: readonly AddedContext[], file: string): void {
+  const unknown = names.find((name) => !known.some((added) => isNamed(added, name)));
+  if (unknown === undefined) return;
+  throw new CliError('NOT_FOUND', `${file} has no context "${unknown}" that ocpctl added`, {
+    exitCode: EXIT.notFound,
+    hint: `contexts of ocpctl: ${known.map(({ context }) => context).join(', ') || 'none'}`,
+  });
+}
+
+function isNamed({ context, clusterId }: AddedContext, name: string): boolean {
   return context === name || clusterId === name;
 }
 
@@ -52,12 +66,4 @@ async function isDestroyed({ client }: Session, id: string): Promise<boolean> {
     },
   );
   return cluster?.status === 'DESTROYED';
-}
-
-function notFoundError(name: string, file: string, known: readonly { context: string }[]): CliError {
-  const names = known.map(({ context }) => context).join(', ') || 'none';
-  return new CliError('NOT_FOUND', `${file} has no context "${name}" that ocpctl added`, {
-    exitCode: EXIT.notFound,
-    hint: `contexts of ocpctl: ${names}`,
-  });
 }

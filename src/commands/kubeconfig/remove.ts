@@ -8,7 +8,7 @@ import { kubeconfigContextList } from '../../render/kubeconfig.ts';
 export default class KubeconfigRemove extends BaseCommand {
   static override summary = 'Remove clusters from a kubeconfig';
   static override description =
-    'Removes contexts that ocpctl added, with their clusters and users; those of others stay. If the current context goes, there is none afterwards.';
+    'Removes contexts that ocpctl added, with their clusters and users; those of others stay. If the current context goes, there is none afterwards. FILE.before-ocpctl is removed too, because it has the keys.';
   static override examples = [
     '<%= config.bin %> kubeconfig remove demo',
     '<%= config.bin %> kubeconfig remove --destroyed',

@@ -6,7 +6,7 @@ import { kubeconfigContextList } from '../../render/kubeconfig.ts';
 export default class KubeconfigUse extends BaseCommand {
   static override summary = 'Make kubectl and oc use a cluster';
   static override description =
-    'Adds the cluster to the kubeconfig, or replaces it there, and makes its context the current one. Context, cluster and user have the name of the cluster; if something else has that name, the end of the id is added to it. The file of before is kept as FILE.before-ocpctl.';
+    'Adds the cluster to the kubeconfig, or replaces it there, and makes its context the current one. Context, cluster and user have the name of the cluster; if something else has that name, the end of the id is added to it. The file of before is kept as FILE.before-ocpctl, unless --exec replaces a key.';
   static override examples = [
     '<%= config.bin %> kubeconfig use demo',
     '<%= config.bin %> kubeconfig use demo --exec --reason "on call"',

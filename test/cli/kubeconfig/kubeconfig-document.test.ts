@@ -2,12 +2,15 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import {
-  addedContexts,
+  addedContexts as addedIn,
   execUser,
-  mergeCluster,
+  mergeCluster as mergeText,
   namedKubeconfig,
-  removeContexts,
+  removeContexts as removeText,
 } from '../../../src/cli/kubeconfig/kubeconfig-document.ts';
+
+type Tail<F extends (...all: never[]) => unknown> =
+  Parameters<F> extends [unknown, ...infer Rest] ? Rest : never;
 
 /** As openshift-install writes it: context and user are `admin` for every cluster. */
 const installed = (domain: string, key = 'a2V5') => `
@@ -33,6 +36,10 @@ const access = (name: string, letter = 'a', domain = `${name}.example.com`) => (
   name,
   kubeconfig: installed(domain),
 });
+const asRead = (text: string) => ({ text, file: '/config' });
+const mergeCluster = (text: string, ...rest: Tail<typeof mergeText>) => mergeText(asRead(text), ...rest);
+const removeContexts = (text: string, ...rest: Tail<typeof removeText>) => removeText(asRead(text), ...rest);
+const addedContexts = (text: string) => addedIn(asRead(text));
 const add = (text: string, ...options: Parameters<typeof access>) =>
   mergeCluster(text, access(...options), { use: false });
 
@@ -45,19 +52,44 @@ function contextsAsRead(text: string): Record<string, string> {
   );
 }
 
+/** Scalars that a reader of YAML would write in another way. */
 const OTHERS = `# my clusters
 apiVersion: v1
 kind: Config
 current-context: work
 clusters:
   - name: work # keep me
-    cluster: {server: 'https://work'}
+    cluster: { server: 'https://work' }
 contexts:
   - name: work
-    context: {cluster: work, user: me}
+    context: { cluster: work, user: me }
 users:
   - name: me
-    user: {token: "1_000"}
+    user: { token: "1_000", username: 007, password: 1e3, id: 12345678901234567890 }
+extra: ~
+`;
+
+const KUBECTL = `apiVersion: v1
+clusters:
+- cluster:
+    server: https://work
+  name: work
+contexts:
+- context:
+    cluster: work
+    user: me
+  name: work
+current-context: work
+kind: Config
+preferences: {}
+users:
+- name: me
+  user:
+    exec:
+      args:
+      - "007"
+      command: get-token
+      env: null
 `;
 
 describe('a kubeconfig of several clusters', () => {
@@ -73,15 +105,39 @@ describe('a kubeconfig of several clusters', () => {
     );
   });
 
-  it('keeps what others wrote, byte for byte, and their current context', () => {
-    const { text } = add(OTHERS, 'demo');
-    expect(text).toContain('# my clusters\n');
-    expect(text).toContain('- name: work # keep me\n');
-    expect(text).toContain('{ token: "1_000" }');
+  it.each([
+    ['as people write it', OTHERS],
+    ['as kubectl writes it', KUBECTL],
+  ])('keeps what others wrote, byte for byte, and their current context: %s', (_, others) => {
+    const { text } = add(others, 'demo');
+    const lines = text.split('\n');
+    expect(others.split('\n').filter((line) => !lines.includes(line))).toEqual([]);
     expect(parse(text)['current-context']).toBe('work');
-    const { text: after } = removeContexts(text, () => true);
-    expect(parse(after)).toEqual(parse(OTHERS));
-    expect(removeContexts(OTHERS, () => true).text).toBe(OTHERS);
+    expect(removeContexts(text, () => true).text).toBe(others);
+    expect(removeContexts(others, () => true).text).toBe(others);
+  });
+
+  it('keeps the comments of a file that has nothing else', () => {
+    for (const others of ['# mine\n', '---\n# mine\n', '# mine\nnull\n']) {
+      const { text } = add(others, 'demo');
+      expect(text).toContain('# mine\n');
+      expect(contextsAsRead(text)).toEqual({ demo: 'https://api.demo.example.com:6443' });
+    }
+  });
+
+  it('has no alias to an entry that is removed', () => {
+    const { text } = add('', 'demo');
+    const anchored = text
+      .replace('cluster:\n', 'cluster: &shared\n')
+      .replace('contexts:', '  - name: copy\n    cluster: *shared\ncontexts:');
+    expect(anchored).toContain('&shared');
+    const { text: after } = removeContexts(anchored, () => true);
+    expect(parse(after).clusters).toEqual([
+      {
+        name: 'copy',
+        cluster: { 'certificate-authority-data': 'Y2E=', server: 'https://api.demo.example.com:6443' },
+      },
+    ]);
   });
 
   it('never takes a name of something else: another context, or only a user', () => {
@@ -91,12 +147,34 @@ describe('a kubeconfig of several clusters', () => {
     expect(add(OTHERS, 'me').context).toBe('me-aaaaaa');
     expect(add(text, 'work').context).toBe('work-aaaaaa');
     expect(add(add('', 'one').text, 'one', 'b', 'one.other.org').context).toBe('one-bbbbbb');
+    const taken = OTHERS.replaceAll('me', 'work-aaaaaa').replaceAll('nawork-aaaaaa', 'name');
+    expect(add(taken, 'work').context).toBe('work-aaaaaa-2');
+    expect(parse(add(taken, 'work').text).users[0]).toEqual(parse(taken).users[0]);
   });
 
   it('has the newest cluster of an address once', () => {
     const { text, context } = add(add('', 'demo').text, 'demo', 'b');
     expect(context).toBe('demo');
     expect(addedContexts(text)).toEqual([{ context: 'demo', clusterId: idOf('b') }]);
+  });
+
+  it('keeps the namespace of a context that is added again', () => {
+    const { text } = add('', 'demo');
+    const set = text.replace('user: "demo"\n', 'user: "demo"\n      namespace: shop\n');
+    expect(parse(add(set, 'demo').text).contexts[0].context.namespace).toBe('shop');
+  });
+
+  it('a context that was renamed stays so when it is added again, and goes with its cluster and user', () => {
+    const { text } = add(OTHERS, 'demo');
+    const renamed = text.replace(/(contexts:[\s\S]*?)name: "demo"/, '$1name: mine');
+    const again = mergeCluster(renamed, access('demo'), { use: true });
+    expect(again.context).toBe('mine');
+    expect(contextsAsRead(again.text)).toEqual({
+      work: 'https://work',
+      mine: 'https://api.demo.example.com:6443',
+    });
+    for (const one of [renamed, again.text.replace('current-context: "mine"', 'current-context: work')])
+      expect(removeContexts(one, ({ context }) => context === 'mine').text).toBe(OTHERS);
   });
 
   it('loses its current context with its cluster; a user that another context has stays', () => {
@@ -122,7 +200,7 @@ describe('a kubeconfig of several clusters', () => {
   );
 
   it('with a credential plugin it has no key', () => {
-    const { text } = mergeCluster('', access('demo'), { use: true, user: execUser('work') });
+    const { text } = mergeCluster('', access('demo'), { use: true, user: execUser(['--context', 'work']) });
     expect(text).not.toContain('a2V5');
     expect(parse(text).users[0].user.exec).toMatchObject({
       apiVersion: 'client.authentication.k8s.io/v1',
@@ -133,7 +211,9 @@ describe('a kubeconfig of several clusters', () => {
   });
 
   it.each([
-    ['{', 'Flow map'],
+    ['{', 'cannot read /config: it is not valid YAML at line 1, column 2'],
+    ['a: *a', 'cannot read /config: it has an alias without an anchor'],
+    ['a: &a [*a]', 'too many aliases'],
     ['- a', 'not a YAML mapping'],
     ['clusters: text', 'its clusters are not a list'],
   ])('%j is refused', (text, message) => {
