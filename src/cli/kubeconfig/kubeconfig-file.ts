@@ -42,7 +42,7 @@ export async function otherKubeconfigs(
 }
 
 /** @returns the text, '' without a file. @throws UsageError if it is not a regular file */
-export async function readKubeconfig(path: string): Promise<KubeconfigText> {
+export async function readKubeconfigText(path: string): Promise<KubeconfigText> {
   const present = await findRegularFile(path);
   return { file: path, text: present === undefined ? '' : await readTextFile(present) };
 }

@@ -5,7 +5,7 @@ import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import type { Session } from '../session.ts';
 import { type AddedContext, addedContexts, removeContexts } from './kubeconfig-document.ts';
-import { editKubeconfig, kubeconfigPath, readKubeconfig } from './kubeconfig-file.ts';
+import { editKubeconfig, kubeconfigPath, readKubeconfigText } from './kubeconfig-file.ts';
 
 interface RemovedContext extends AddedContext {
   readonly file: string;
@@ -23,7 +23,7 @@ export async function removeClusters(
 ): Promise<RemovedContext[]> {
   const file = kubeconfigPath(session.io.env, flags.file);
   // The server is asked before the lock is taken, at which kubectl fails.
-  const known = addedContexts(await readKubeconfig(file));
+  const known = addedContexts(await readKubeconfigText(file));
   assertKnown(names, known, file);
   const destroyed = flags.destroyed ? await destroyedOf(session, known) : new Set<string>();
   const { removed } = await editKubeconfig(file, (before) => {

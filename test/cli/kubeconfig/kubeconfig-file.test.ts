@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import {
   editKubeconfig,
   kubeconfigPath,
-  readKubeconfig,
+  readKubeconfigText,
 } from '../../../src/cli/kubeconfig/kubeconfig-file.ts';
 import { temporaryFolder } from '../../commands/support/run-cli.ts';
 
@@ -94,7 +94,7 @@ describe('a kubeconfig is changed', () => {
 });
 
 describe('a path is refused, and stays as it is, if it leads to', () => {
-  it('something that is no regular file, also over a link', async () => {
+  it('a pipe or a device, also over a link', async () => {
     const folder = temporaryFolder();
     const [fifo, link] = [join(folder, 'fifo'), join(folder, 'link')];
     execFileSync('mkfifo', [fifo]);
@@ -102,7 +102,7 @@ describe('a path is refused, and stays as it is, if it leads to', () => {
     for (const path of [fifo, link]) {
       const message = `cannot read ${path}: it is not a regular file`;
       await expect(editKubeconfig(path, append('x'))).rejects.toThrow(message);
-      await expect(readKubeconfig(path)).rejects.toThrow(message);
+      await expect(readKubeconfigText(path)).rejects.toThrow(message);
     }
     expect((await lstat(fifo)).isFIFO()).toBe(true);
     expect(await readdir(folder)).toEqual(['fifo', 'link']);
