@@ -34,7 +34,7 @@ export function leadingFlags(words: readonly string[]): number {
   return Math.min(count, words.length);
 }
 
-/** @returns 2 for a flag whose value follows, undefined for a word that is no flag of all commands */
+/** @returns 2 for a flag whose value follows, undefined for all other words */
 function wordsOfFlag(word: string): 1 | 2 | undefined {
   const [long] = word.split('=');
   const found = FLAGS.find(

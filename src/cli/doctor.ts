@@ -1,10 +1,11 @@
 import which from 'which';
-import { addressOf, proxyFor } from '../client/proxy.ts';
+import { proxyAddress } from '../client/proxy.ts';
 import type { TextResponse } from '../client/transport.ts';
 import type { Identity } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
 import type { DoctorCheck } from '../render/doctor.ts';
 import { configDirectory } from './config/context-file.ts';
+import { proxyFor } from './config/find-proxy.ts';
 import { reportError } from './errors/error-report.ts';
 import type { Session } from './session.ts';
 
@@ -36,7 +37,7 @@ export async function examine(
     const proxy = await proxyFor(new URL(connection.server));
     const context = connection.contextName === undefined ? '' : `, context ${connection.contextName}`;
     return ok(
-      `${connection.server}${context}${proxy === undefined ? '' : `, through the proxy ${addressOf(proxy)}`}`,
+      `${connection.server}${context}${proxy === undefined ? '' : `, through the proxy ${proxyAddress(proxy)}`}`,
     );
   };
   const server = unreadable === undefined ? await attempt(askServer) : SKIPPED;

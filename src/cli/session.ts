@@ -1,6 +1,5 @@
 import { type ApiClient, createApiClient } from '../client/api-client.ts';
 import { OUTAGE_MS, type OutagePolicy } from '../client/outage.ts';
-import { proxyFor } from '../client/proxy.ts';
 import { createTransport, type Transport } from '../client/transport.ts';
 import { formatDuration } from '../contract/duration.ts';
 import { printableLines } from '../contract/escape.ts';
@@ -11,6 +10,7 @@ import type { ListView, RecordView } from '../render/view.ts';
 import { type CommandTrace, NO_TRACE, openCommandTrace } from './command-trace.ts';
 import { type Connection, keysOf, resolveConnection } from './config/connection.ts';
 import type { ConfigFile } from './config/context-file.ts';
+import { proxyFor } from './config/find-proxy.ts';
 import { type CliSettings, readCliSettings, settingValues } from './config/settings.ts';
 import type { AwsSession } from './credentials/aws-session.ts';
 import { openAwsSession } from './credentials/open-aws-session.ts';

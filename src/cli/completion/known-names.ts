@@ -21,14 +21,13 @@ export async function knownNames(session: Session, kinds: readonly NameKind[]): 
   const isFresh = ({ atMs }: CachedNames) => nowMs - atMs < FRESH_MS && nowMs >= atMs;
   const cached = Object.entries(await readCache(file)).filter(([, names]) => isFresh(names));
   const names = Object.fromEntries(cached);
-  const ask = async (kind: Exclude<NameKind, 'context'>): Promise<readonly Candidate[]> => {
+  const ask = async (kind: NameKind): Promise<readonly Candidate[]> => {
+    if (kind === 'context') return contextNames(session);
     const key = cacheKey(session, kind);
     names[key] ??= { atMs: nowMs, names: await FETCH[kind](session, AbortSignal.timeout(LIMIT_MS)) };
     return names[key].names;
   };
-  const found = await Promise.all(
-    kinds.map((kind) => (kind === 'context' ? contextNames(session) : ask(kind).catch(() => []))),
-  );
+  const found = await Promise.all(kinds.map((kind) => ask(kind).catch(() => [])));
   if (Object.keys(names).length > cached.length)
     await writePrivateFile(file, JSON.stringify(names)).catch(() => {});
   return found.flat();
