@@ -180,7 +180,7 @@ describe('create', () => {
     });
   });
 
-  it('is content with an existing cluster with --if-not-exists, also when it loses a race', async () => {
+  it('succeeds with --if-not-exists if the cluster already exists, also when it loses a race', async () => {
     await using there = await startStubServer({
       'GET /v1/clusters': () => pageResponse([clusterOf()]),
       [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
