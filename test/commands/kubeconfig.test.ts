@@ -53,6 +53,8 @@ describe('a key of a kubeconfig', () => {
     writeFileSync(file, 'a: 1\n---\nb: 2\n');
     const several = await runCli(['kubeconfig', 'use', 'demo', '--file', file], server.env);
     expect(several.stderr).toContain('it has more than one YAML document');
+    // The audit log has no access to a key that could not be used.
+    expect(server.received.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 
   it('is in no file after a remove, and in none after --exec', async () => {

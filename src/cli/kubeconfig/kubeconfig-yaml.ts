@@ -49,6 +49,12 @@ export function parseKubeconfig(text: string, file: string | undefined): Kubecon
   if (isNothing(document.contents)) return { document: emptyKubeconfig(text), indentSeq: true };
   if (!isMap(document.contents)) throw unreadable('it is not a YAML mapping', file);
   expandAliases(document, file);
+  visit(document, {
+    Pair: (_, pair) => {
+      // The printer has no text for null without a schema.
+      pair.value ??= new Scalar('');
+    },
+  });
   for (const section of SECTIONS) {
     const value = document.get(section, true);
     if (!isNothing(value) && !isSeq(value)) throw unreadable(`its ${section} are not a list`, file);

@@ -3,8 +3,8 @@ import { resolveCluster } from '../clusters/resolve.ts';
 import { parseServerUrl } from '../config/connection.ts';
 import { requireContext } from '../config/context-row.ts';
 import type { Session } from '../session.ts';
-import { execUser, mergeCluster } from './kubeconfig-document.ts';
-import { editKubeconfig, kubeconfigPath, otherKubeconfigs } from './kubeconfig-file.ts';
+import { addedContexts, execUser, mergeCluster } from './kubeconfig-document.ts';
+import { editKubeconfig, kubeconfigPath, otherKubeconfigs, readKubeconfigText } from './kubeconfig-file.ts';
 
 export interface MergeOptions {
   readonly file?: string | undefined;
@@ -28,6 +28,9 @@ export async function mergeClusters(
   { file, exec, reason, use }: MergeOptions,
 ): Promise<MergedContext[]> {
   const path = kubeconfigPath(session.io.env, file);
+  const others = await otherKubeconfigs(session.io.env, file);
+  // A file that cannot be read is found before a key is opened, which the audit log has.
+  for (const text of [await readKubeconfigText(path), ...others]) addedContexts(text);
   const added: { id: string; name: string; kubeconfig: string }[] = [];
   for (const reference of references) {
     const { id, name } = await resolveCluster(session.client, reference);
@@ -35,7 +38,6 @@ export async function mergeClusters(
     added.push({ id, name, kubeconfig: value });
   }
   const user = exec ? execUser(connectionFlags(session)) : undefined;
-  const others = await otherKubeconfigs(session.io.env, file);
   const { contexts } = await editKubeconfig(path, (before) => {
     let { text } = before;
     let keepsCopy = true;

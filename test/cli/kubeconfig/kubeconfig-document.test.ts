@@ -125,6 +125,11 @@ describe('a kubeconfig of several clusters', () => {
     }
   });
 
+  it('can have keys without a value', () => {
+    const { text } = add('a: {b, c}\n? d\n', 'demo');
+    expect(parse(text)).toMatchObject({ a: { b: null, c: null }, d: null });
+  });
+
   it('has no alias to an entry that is removed', () => {
     const { text } = add('', 'demo');
     const anchored = text
