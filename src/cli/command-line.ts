@@ -21,6 +21,20 @@ export function flagsLast(argv: readonly string[]): string[] {
   return [...own.slice(count), ...own.slice(0, count), ...argv.slice(own.length)];
 }
 
+/** The same for flags between the words of a command: `ocpctl jobs --json list`. */
+export function flagsAfterTopics(config: Config, argv: readonly string[]): string[] {
+  const own = ownWords(argv);
+  const words = [...own];
+  const moved: string[] = [];
+  for (let count = 0; count < words.length; ) {
+    const taken = count === 0 ? undefined : wordsOfFlag(words[count] ?? '');
+    if (taken !== undefined) moved.push(...words.splice(count, taken));
+    else if (config.findTopic(words.slice(0, count + 1).join(':')) === undefined) break;
+    else count++;
+  }
+  return [...words, ...moved, ...argv.slice(own.length)];
+}
+
 const FLAGS = Object.entries({ ...GLOBAL_FLAGS, ...REQUEST_TIMEOUT_FLAG });
 
 /** @returns how many words before the command are flags of all commands and their values */
@@ -56,8 +70,15 @@ export function assertCommand(config: Config, argv: string[]): void {
     throw new UsageError(`unknown flag: ${first}`, {
       hint: 'flags of a command follow it: ocpctl COMMAND [flags]',
     });
-  const [id = ''] = normalizeArgv(config, [...argv]);
-  if (config.findCommand(id) !== undefined || config.findTopic(id) !== undefined) return;
+  const [id = '', ...rest] = normalizeArgv(config, [...argv]);
+  if (config.findCommand(id) !== undefined) return;
+  if (config.findTopic(id) !== undefined) {
+    const flag = rest.find((word) => wordsOfFlag(word) === undefined && word !== '--help' && word !== '-h');
+    if (!flag?.startsWith('-')) return;
+    throw new UsageError(`unknown flag: ${flag}`, {
+      hint: `flags of a command follow it: ocpctl ${id.replaceAll(':', ' ')} COMMAND [flags]`,
+    });
+  }
   const known = config.commands.filter((command) => !command.hidden);
   const names = known
     .flatMap((command) => [command.id, ...command.aliases])

@@ -43,7 +43,7 @@ export async function examine(
   const server = unreadable === undefined ? await attempt(askServer) : SKIPPED;
   note('server', server);
   if (server.result !== 'ok') {
-    for (const check of ['credentials', 'clock', 'version', 'rights']) note(check, SKIPPED);
+    for (const check of ['credentials', 'clock', 'version', 'grants']) note(check, SKIPPED);
     return checks;
   }
   const answer: { response?: TextResponse; identity?: Identity } = {};
@@ -58,7 +58,7 @@ export async function examine(
     'version',
     answer.identity === undefined ? SKIPPED : versionFinding(version, answer.identity.server.version),
   );
-  note('rights', answer.identity === undefined ? SKIPPED : rightsFinding(answer.identity));
+  note('grants', answer.identity === undefined ? SKIPPED : grantsFinding(answer.identity));
   return checks;
 }
 
@@ -114,7 +114,7 @@ function versionFinding(own: string, server: string): Finding {
   };
 }
 
-function rightsFinding({ grants, principal }: Identity): Finding {
+function grantsFinding({ grants, principal }: Identity): Finding {
   const text = grants.map(({ role, team }) => `${role} in ${team === '*' ? 'all teams' : team}`).join(', ');
   if (grants.length > 0) return ok(text);
   return {

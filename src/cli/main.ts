@@ -5,7 +5,7 @@ import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import { closestMatch } from '../contract/closest-match.ts';
 import { isObject } from '../contract/documents.ts';
-import { assertCommand, flagsLast, ownWords } from './command-line.ts';
+import { assertCommand, flagsAfterTopics, flagsLast, ownWords } from './command-line.ts';
 import { configDirectory, readContexts } from './config/context-file.ts';
 import { type ErrorReport, errorJson, errorText, reportError } from './errors/error-report.ts';
 import { missingInput } from './errors/oclif-usage.ts';
@@ -18,13 +18,14 @@ import { peekMachineFormat } from './output/output-format.ts';
  */
 export async function main(typed: { argv: string[]; root: string }): Promise<void> {
   const { root } = typed;
-  const argv = flagsLast(typed.argv);
+  let argv = flagsLast(typed.argv);
   // With NODE_ENV=test or development, oclif would look for TypeScript sources; only the build is ever run.
   settings.enableAutoTranspile = false;
   handleBrokenPipes();
   let config: Config | undefined;
   try {
     config = await Config.load({ root, devPlugins: false, userPlugins: false });
+    argv = flagsAfterTopics(config, argv);
     assertCommand(config, argv);
     await run(argv, config);
   } catch (thrown) {

@@ -13,7 +13,7 @@ export default class Api extends BaseCommand {
   static override examples = [
     "<%= config.bin %> api GET '/v1/clusters?status=READY'",
     '<%= config.bin %> api GET /v1/clusters -f status=READY -o value=items.0.id',
-    '<%= config.bin %> api POST /v1/clusters -f name=demo -f profile=aws-minimal-test -F workers=3 -f tags.purpose=demo',
+    '<%= config.bin %> api POST /v1/clusters -f name=demo -f profile=aws-minimal-test -F ttlHours=4 -f tags.ticket=42',
     '<%= config.bin %> api POST /v1/clusters --input request.json',
   ];
   static override args = {

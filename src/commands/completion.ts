@@ -9,7 +9,7 @@ export default class Completion extends BaseCommand {
     'Completes commands, flags and their values, and the names of clusters, jobs, profiles, teams and contexts.';
   static override examples = [
     "echo 'source <(<%= config.bin %> completion bash)' >> ~/.bashrc",
-    "echo 'source <(<%= config.bin %> completion zsh)' >> ~/.zshrc",
+    "echo 'autoload -Uz compinit && compinit; source <(<%= config.bin %> completion zsh)' >> ~/.zshrc",
     "echo '<%= config.bin %> completion fish | source' >> ~/.config/fish/config.fish",
   ];
   static override args = {

@@ -7,7 +7,7 @@ import { doctorList } from '../render/doctor.ts';
 export default class Doctor extends BaseCommand {
   static override summary = 'Check that this host can use the server';
   static override description =
-    'Checks Node, configuration, server, proxy, credentials, clock, versions and grants, and says what to do about each problem. Exits with code 11 if a check failed.';
+    'Checks Node, configuration, kubectl or oc, the server and the proxy to it, credentials, clock, versions and grants, and says what to do about each problem. Exits with code 11 if a check failed.';
   static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --context work --json'];
 
   async run(): Promise<void> {

@@ -111,6 +111,11 @@ describe('the command line as a whole', () => {
       'unknown flag: --profile',
       'flags of a command follow it: ocpctl COMMAND [flags]',
     ],
+    [
+      ['kubeconfig', '--file', 'kc', 'use', 'demo'],
+      'unknown flag: --file',
+      'flags of a command follow it: ocpctl kubeconfig COMMAND [flags]',
+    ],
     [['frobnicate'], 'unknown command "frobnicate"', "'ocpctl help' lists all commands"],
   ])('says what %j could have meant', async (argv, message, hint) => {
     expect(await runCli(argv)).toMatchObject({
@@ -131,6 +136,8 @@ describe('the command line as a whole', () => {
     ['--json', '--timeout', '1s', '-q', 'ls'],
     ['--server', 'http://127.0.0.1:9', '--json', 'ps'],
     ['--json', 'describe', 'demo'],
+    ['jobs', '--json', 'list'],
+    ['admin', '--json', 'tasks', '--debug', 'list'],
     ['--json', 'rm', 'demo', '--yes'],
   ])(
     'takes flags of all commands before the command, and other names of commands: %s %s %s',

@@ -30,9 +30,9 @@ describe('doctor', () => {
   it('all checks are ok with a server that knows the caller', async () => {
     const { code, byCheck } = await examine({ ...ready, 'GET /v1/whoami': () => ({ body: identity }) });
     expect(code).toBe(0);
-    for (const check of ['node', 'configuration', 'server', 'credentials', 'clock', 'version', 'rights'])
+    for (const check of ['node', 'configuration', 'server', 'credentials', 'clock', 'version', 'grants'])
       expect(byCheck[check]).toMatchObject({ result: 'ok', remedy: null });
-    expect(byCheck['rights'].detail).toBe('requester in web');
+    expect(byCheck['grants'].detail).toBe('requester in web');
   });
 
   it('names a wrong clock, another version, missing grants and tools, each with its remedy', async () => {
@@ -49,7 +49,7 @@ describe('doctor', () => {
       remedy: 'npm install --global ocpctl@9.9.9',
     });
     expect(byCheck['kubectl']).toMatchObject({ result: 'warning' });
-    expect(byCheck['rights']).toMatchObject({
+    expect(byCheck['grants']).toMatchObject({
       result: 'failed',
       remedy: 'ask an admin: ocpctl admin grants add local:ada --role requester --team TEAM',
     });
@@ -63,7 +63,7 @@ describe('doctor', () => {
     expect(code).toBe(11);
     expect(byCheck['credentials']).toMatchObject({ result: 'failed', detail: 'the access key is unknown' });
     expect(byCheck['credentials'].remedy).toContain('ocpctl context list');
-    expect(results).toEqual(expect.arrayContaining(['version skipped', 'rights skipped']));
+    expect(results).toEqual(expect.arrayContaining(['version skipped', 'grants skipped']));
   });
 
   it('without a server, or with one that is away', async () => {

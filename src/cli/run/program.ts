@@ -85,7 +85,7 @@ function cannotRunError(path: string, cause: Error): CliError {
   });
 }
 
-export function signalCode(signal: NodeJS.Signals): number {
+function signalCode(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 
