@@ -50,14 +50,14 @@ type UserOf = (access: InstallerAccess) => object;
 
 /**
  * A user without keys, for whom kubectl runs ocpctl.
- * @param connection flags with which ocpctl asks the same server later
+ * @param flags with which ocpctl asks the same server later
  */
-export function execUser(connection: readonly string[]): UserOf {
+export function execUser(flags: readonly string[]): UserOf {
   return ({ id }) => ({
     exec: {
       apiVersion: 'client.authentication.k8s.io/v1',
       command: 'ocpctl',
-      args: ['kubeconfig', 'credential', id, '-o', 'json', ...connection],
+      args: ['kubeconfig', 'credential', id, '-o', 'json', ...flags],
       interactiveMode: 'Never',
       installHint: 'ocpctl is not in PATH: npm install --global ocpctl',
     },

@@ -37,7 +37,9 @@ export async function mergeClusters(
     const { value } = await fetchSecret(session.client, id, 'kubeconfig', reason);
     added.push({ id, name, kubeconfig: value });
   }
-  const user = exec ? execUser(connectionFlags(session)) : undefined;
+  const user = exec
+    ? execUser([...connectionFlags(session), ...(reason === undefined ? [] : ['--reason', reason])])
+    : undefined;
   const { contexts } = await editKubeconfig(path, (before) => {
     let { text } = before;
     let keepsCopy = true;

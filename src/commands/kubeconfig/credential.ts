@@ -1,3 +1,4 @@
+import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { fetchSecret } from '../../cli/clusters/fetch-secret.ts';
 import { resolveCluster } from '../../cli/clusters/resolve.ts';
@@ -10,12 +11,15 @@ export default class KubeconfigCredential extends BaseCommand {
     "kubectl and oc run it for clusters that were added with --exec. It prints an ExecCredential of client.authentication.k8s.io/v1, with the admin's client certificate and key.";
   static override examples = ['<%= config.bin %> kubeconfig credential demo'];
   static override args = { cluster: clusterArgument() };
+  static override flags = {
+    reason: string({ description: 'Reason for the access, recorded in the audit log', helpValue: 'TEXT' }),
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(KubeconfigCredential);
     const session = await this.open(flags);
     const { id, name } = await resolveCluster(session.client, args.cluster);
-    const { value } = await fetchSecret(session.client, id, 'kubeconfig', 'kubectl');
+    const { value } = await fetchSecret(session.client, id, 'kubeconfig', flags.reason);
     const { execCredential } = await import('../../cli/kubeconfig/exec-credential.ts');
     const document = execCredential({ id, name, kubeconfig: value });
     await session.printText(
