@@ -31,6 +31,9 @@ export type OffhoursAction =
 /** Who requests and cancels what the schedule wants. */
 export const OFFHOURS_ACTOR = systemActor('off-hours');
 
+/** Of clusters that a schedule scales, now or once they are READY. */
+export const SCALED_STATUSES: ReadonlySet<string> = new Set(['PENDING', 'CREATING', 'READY', 'SCALING']);
+
 const MINUTE_MS = 60_000;
 const FIRST_PAUSE_MINUTES = 5;
 const LONGEST_PAUSE_MINUTES = 30;
@@ -146,7 +149,7 @@ function nextWanted(
   hours: { readonly next: readonly Boundary[] } | undefined,
 ): NextScale | undefined {
   const { cluster, done, now } = state;
-  if (!['PENDING', 'CREATING', 'READY', 'SCALING'].includes(cluster.status)) return undefined;
+  if (!SCALED_STATUSES.has(cluster.status)) return undefined;
   const wanted = wantedWorkers(state);
   const isReady = cluster.status === 'READY' || cluster.status === 'SCALING';
   if (wanted !== undefined && !hasWorkers(cluster, wanted) && !(isReady && isBusy(cluster))) {

@@ -6,7 +6,7 @@ import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
 import { AppError } from '../../kernel/errors.ts';
-import { newTeamWarnings } from '../../kernel/jobs/team-warnings.ts';
+import { newTeamWarningsField } from '../../kernel/jobs/team-warnings.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { getBudget, listBudgets, NEW_BUDGET, removeBudget, setBudget } from '../store/budgets.sql.ts';
 import { sumUsage } from '../store/usage.sql.ts';
@@ -118,8 +118,7 @@ export async function setTeamBudget(tx: Tx, caller: Caller, wanted: NewBudget): 
 }
 
 async function withWarnings(db: Queryable, use: BudgetUse): Promise<Schemas['Budget']> {
-  const warnings = await newTeamWarnings(db, use.budget.team);
-  return { ...presentBudget(use), ...(warnings.length === 0 ? {} : { warnings }) };
+  return { ...presentBudget(use), ...(await newTeamWarningsField(db, use.budget.team)) };
 }
 
 /** The budget that would be set; nothing is stored. */

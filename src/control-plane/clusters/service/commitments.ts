@@ -1,5 +1,5 @@
 import type { Queryable } from '../../kernel/db/db.ts';
-import { type OffhoursState, wantedWorkers } from '../offhours/next-action.ts';
+import { type OffhoursState, SCALED_STATUSES, wantedWorkers } from '../offhours/next-action.ts';
 import { type Hours, workingHours } from '../offhours/schedule.ts';
 import { scheduleOf } from '../offhours/team-hours.ts';
 import { sumCommitted } from '../store/budgets.sql.ts';
@@ -10,7 +10,6 @@ import { roundUsage } from '../usage/period.ts';
 import { OffhoursReader } from './offhours-state.ts';
 
 const MS_PER_HOUR = 3_600_000;
-const SCALED_STATUSES: ReadonlySet<string> = new Set(['PENDING', 'CREATING', 'READY', 'SCALING']);
 
 /**
  * What the clusters of a team will cost until they expire, or until a time. One that opted in to off-hours counts with its workers in the

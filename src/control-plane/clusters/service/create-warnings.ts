@@ -13,6 +13,7 @@ export async function createWarnings(
   profile: Profile,
   { team }: ClusterRequest,
   resolved: ResolvedRequest,
+  cost: HourlyCost,
 ): Promise<string[]> {
   const offhours = await offhoursWarningsOf(db, resolved);
   return [
@@ -20,6 +21,7 @@ export async function createWarnings(
     ...(team === undefined ? [] : await newTeamWarnings(db, team)),
     ...offhours,
     ...keepaliveWarnings(resolved),
+    ...costWarnings(cost),
   ];
 }
 
@@ -35,7 +37,7 @@ async function offhoursWarningsOf(
 }
 
 /** A cost that is not made of prices. */
-export function costWarnings({ unknown, asOf }: Pick<HourlyCost, 'unknown' | 'asOf'>): string[] {
+function costWarnings({ unknown, asOf }: HourlyCost): string[] {
   if (unknown === undefined) return [];
   return [
     `the price of ${unknown} is unknown (table of ${asOf}): the cost is the estimate of the profile, divided among its machines`,

@@ -26,7 +26,7 @@ import { keepProfile, keepProfileCredentials } from './accepted-profile.ts';
 import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { hoursBetween, teamWorkingHours } from './commitments.ts';
-import { costWarnings, createWarnings } from './create-warnings.ts';
+import { createWarnings } from './create-warnings.ts';
 import { insertPending } from './insert-cluster.ts';
 import { assertNotSwept } from './orphans.ts';
 import { notConnected, unknownProfile } from './profile-errors.ts';
@@ -48,7 +48,7 @@ export async function createCluster(
   const cost = await costOfCreate(services, tx, profile, resolved);
   await assertAffordable(tx, resolved, cost);
   await assertNotSwept(tx, resolved);
-  const warnings = [...(await createWarnings(tx, profile, request, resolved)), ...costWarnings(cost)];
+  const warnings = await createWarnings(tx, profile, request, resolved, cost);
   const id = services.newId('clu');
   const jobId = services.newId('job');
   const now = await readDatabaseTime(tx);
@@ -115,7 +115,7 @@ export async function planCluster(
     ...shown
   } = resolved;
   return {
-    warnings: [...(await createWarnings(services.db, profile, request, resolved)), ...costWarnings(cost)],
+    warnings: await createWarnings(services.db, profile, request, resolved, cost),
     request: {
       ...shown,
       set,

@@ -1,11 +1,10 @@
 import type { components } from '../../../contract/api.gen.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
-import { withScaleUnderWay } from '../offhours/manual-scale.ts';
 import { nextScale } from '../offhours/next-action.ts';
 import type { Schedule } from '../offhours/schedule.ts';
 import { TeamHours } from '../offhours/team-hours.ts';
 import { listActiveClusters } from '../store/clusters.sql.ts';
-import { listLastScales, listOffhours } from '../store/offhours.sql.ts';
+import { OffhoursReader } from './offhours-state.ts';
 
 type Scale = components['schemas']['OffhoursScale'];
 
@@ -31,18 +30,12 @@ export async function nextScales(
   schedule: Schedule | undefined,
   now: Date,
 ): Promise<Scale[]> {
-  const hours = schedule === undefined ? undefined : new TeamHours(schedule, now);
+  const hours = new Map(schedule === undefined ? [] : [[team, new TeamHours(schedule, now)]]);
   const rows = await db.query(listActiveClusters, { ...ANY, team, expiresBefore: null, limit: MAX_CLUSTERS });
-  const clusterIds = rows.map(({ id }) => id);
-  const done = await db.query(listOffhours, { clusterIds });
-  const doneOf = new Map(done.map((row) => [row.clusterId, row]));
-  const scales = await db.query(listLastScales, { clusterIds });
-  const scaleOf = new Map(scales.map((row) => [row.clusterId, row]));
+  const reader = await OffhoursReader.withHours(db, rows, now, hours);
   const next = rows.flatMap((cluster) => {
     if (cluster.abandonedAt !== null) return [];
-    const own = cluster.offhoursOptIn ? hours : undefined;
-    const recorded = withScaleUnderWay(doneOf.get(cluster.id), own?.period, scaleOf.get(cluster.id));
-    const scale = nextScale({ cluster, done: recorded, period: own?.period, now }, own);
+    const scale = nextScale(reader.stateOf(cluster), reader.hoursOf(cluster));
     if (scale === undefined) return [];
     const { id: clusterId, name, requestedWorkers: from } = cluster;
     return [{ clusterId, name, from, to: scale.workers, at: scale.at?.toISOString() ?? null }];

@@ -32,13 +32,23 @@ export class OffhoursReader {
     now: Date,
     cache = new TeamHoursCache(),
   ): Promise<OffhoursReader> {
+    const teams = [...new Set(rows.filter(({ offhoursOptIn }) => offhoursOptIn).map(({ team }) => team))];
+    const schedules = teams.length === 0 ? [] : await db.query(listSchedules, { teams });
+    const hours = new Map(schedules.map((row) => [row.team, cache.at(row, now)]));
+    return OffhoursReader.withHours(db, rows, now, hours);
+  }
+
+  /** @param hours by team, also of schedules that are not stored */
+  static async withHours(
+    db: Queryable,
+    rows: readonly ClusterRow[],
+    now: Date,
+    hours: ReadonlyMap<string, TeamHours>,
+  ): Promise<OffhoursReader> {
     const done = await db.query(listOffhours, { clusterIds: rows.map(({ id }) => id) });
     const optedIn = rows.filter(({ offhoursOptIn }) => offhoursOptIn);
-    const teams = [...new Set(optedIn.map(({ team }) => team))];
-    const schedules = teams.length === 0 ? [] : await db.query(listSchedules, { teams });
     const clusterIds = [...new Set([...optedIn.map(({ id }) => id), ...done.map((row) => row.clusterId)])];
     const scales = clusterIds.length === 0 ? [] : await db.query(listLastScales, { clusterIds });
-    const hours = new Map(schedules.map((row) => [row.team, cache.at(row, now)]));
     return new OffhoursReader(now, hours, done, scales);
   }
 

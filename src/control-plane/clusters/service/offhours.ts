@@ -8,7 +8,7 @@ import { type Caller, teamsWith } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
-import { newTeamWarnings } from '../../kernel/jobs/team-warnings.ts';
+import { newTeamWarningsField } from '../../kernel/jobs/team-warnings.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { requestTask } from '../../kernel/tasks/periodic-task.sql.ts';
 import type { OffhoursState } from '../offhours/next-action.ts';
@@ -82,7 +82,7 @@ export async function planSchedule(db: Queryable, caller: Caller, wanted: NewOff
   const holidays = wanted.holidays === undefined ? (current?.holidays ?? []) : datesOf(wanted.holidays);
   const updatedAt = await readDatabaseTime(db);
   const planned = await present(db, { ...wanted, holidays, updatedBy: caller.principal, updatedAt });
-  return { ...planned, ...(await warningsOf(db, wanted.team)) };
+  return { ...planned, ...(await newTeamWarningsField(db, wanted.team)) };
 }
 
 /** Sets the working hours of a team; its clusters that opted in follow at once. */
@@ -101,12 +101,7 @@ export async function setTeamSchedule(tx: Tx, caller: Caller, wanted: NewOffhour
     status: 'SUCCESS',
     metadata: { timezone, start, end, days, holidays: row.holidays.length },
   });
-  return { ...(await present(tx, row)), ...(await warningsOf(tx, team)) };
-}
-
-async function warningsOf(db: Queryable, team: string): Promise<Pick<Offhours, 'warnings'>> {
-  const warnings = await newTeamWarnings(db, team);
-  return warnings.length === 0 ? {} : { warnings };
+  return { ...(await present(tx, row)), ...(await newTeamWarningsField(tx, team)) };
 }
 
 /** The schedule that would be removed, with the workers that would come back. @throws AppError NOT_FOUND */

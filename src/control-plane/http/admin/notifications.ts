@@ -6,7 +6,7 @@ import type { Caller } from '../../kernel/caller.ts';
 import type { Db, Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
-import { newTeamWarnings } from '../../kernel/jobs/team-warnings.ts';
+import { newTeamWarningsField } from '../../kernel/jobs/team-warnings.ts';
 import { Listing } from '../../kernel/listing.ts';
 import type { AllowedNetworks } from '../../kernel/notifications/address-filter.ts';
 import {
@@ -63,7 +63,7 @@ export function notificationHandlers(options: NotificationOptions): HandlersOf<N
       preview: ({ query, body }) => (query.dryRun ? plan(db, body, allowedNetworks) : undefined),
       run: async (tx, { caller, body }) => {
         assertAddress(body, allowedNetworks);
-        const warnings = await warningsOf(tx, body.team);
+        const warnings = await newTeamWarningsField(tx, body.team);
         return { target: presentTarget(await addTarget(tx, secrets, caller, body)), ...warnings };
       },
       complete: (caller, answer, replayed) =>
@@ -106,11 +106,6 @@ export function notificationHandlers(options: NotificationOptions): HandlersOf<N
   };
 }
 
-async function warningsOf(db: Queryable, team: string | undefined): Promise<{ warnings?: string[] }> {
-  const warnings = team === undefined ? [] : await newTeamWarnings(db, team);
-  return warnings.length === 0 ? {} : { warnings };
-}
-
 async function plan(
   db: Queryable,
   body: Schemas['NotificationTargetRequest'],
@@ -118,7 +113,7 @@ async function plan(
 ): Promise<Schemas['NotificationTargetPlan']> {
   assertAddress(body, allowed);
   const { name, kind, team = null, eventTypes = [] } = body;
-  return { name, kind, team, eventTypes, ...(await warningsOf(db, body.team)) };
+  return { name, kind, team, eventTypes, ...(await newTeamWarningsField(db, body.team)) };
 }
 
 async function withSigningSecret(

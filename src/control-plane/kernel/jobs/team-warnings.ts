@@ -17,3 +17,12 @@ export async function newTeamWarnings(db: Queryable, team: string): Promise<stri
   const question = closest === undefined ? '' : `: did you mean "${closest}"?`;
   return [`the team "${team}" is new, no grant and no job names it${question}`];
 }
+
+/** The same as a field of an answer, which has none without a warning. @param team undefined if the request names none */
+export async function newTeamWarningsField(
+  db: Queryable,
+  team: string | undefined,
+): Promise<{ readonly warnings?: string[] }> {
+  const warnings = team === undefined ? [] : await newTeamWarnings(db, team);
+  return warnings.length === 0 ? {} : { warnings };
+}
