@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
+import { type EndSignal, onEndSignals } from '../end-signals.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const paths = new Set<string>();
+let stopSignals = () => {};
 
 /**
  * Removes a file when the process ends before the returned function is called: by `process.exit`, or by a signal that nothing else
@@ -10,13 +11,13 @@ const paths = new Set<string>();
 export function removedAtExit(path: string): () => void {
   if (paths.size === 0) {
     process.on('exit', removeAll);
-    for (const signal of SIGNALS) process.on(signal, onSignal);
+    stopSignals = onEndSignals(onSignal);
   }
   paths.add(path);
   return () => {
     if (!paths.delete(path) || paths.size > 0) return;
     process.off('exit', removeAll);
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    stopSignals();
   };
 }
 
@@ -25,9 +26,9 @@ function removeAll(): void {
 }
 
 /** What else handles the signal ends the work in order, or calls `process.exit`. */
-function onSignal(signal: NodeJS.Signals): void {
+function onSignal(signal: EndSignal): void {
   if (process.listenerCount(signal) > 1) return;
   removeAll();
-  process.off(signal, onSignal);
+  stopSignals();
   process.kill(process.pid, signal);
 }

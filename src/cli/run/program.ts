@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import which from 'which';
 import { isErrno } from '../config/private-file.ts';
+import { type EndSignal, onEndSignals } from '../end-signals.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 
@@ -11,8 +11,6 @@ export interface Program {
   readonly path: string;
   readonly args: readonly string[];
 }
-
-export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** @param words the command and its arguments @throws CliError PROGRAM_NOT_FOUND */
 export async function findProgram(
@@ -87,23 +85,4 @@ function cannotRunError(path: string, cause: Error): CliError {
 
 function signalCode(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
-}
-
-/** Calls back for each signal that asks this process to end, instead of ending it. @returns what stops that */
-export function onEndSignals(callback: (signal: EndSignal) => void): () => void {
-  const signals: EndSignal[] = ['SIGINT', 'SIGTERM', ...(isHangupIgnored() ? [] : (['SIGHUP'] as const))];
-  for (const signal of signals) process.on(signal, callback);
-  return () => {
-    for (const signal of signals) process.off(signal, callback);
-  };
-}
-
-/** Whether this was started by nohup, which a handler would undo. Seen on Linux; elsewhere it was not. */
-function isHangupIgnored(): boolean {
-  try {
-    const [, mask = '0'] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-    return (Number.parseInt(mask.slice(-1), 16) & 1) === 1;
-  } catch {
-    return false;
-  }
 }

@@ -5,6 +5,7 @@ import type { ClusterRequestBody } from '../clusters/cluster-request.ts';
 import { renewingBeside } from '../clusters/keepalive.ts';
 import { requestCluster } from '../clusters/request-cluster.ts';
 import { fetchCluster } from '../clusters/resolve.ts';
+import { onEndSignals } from '../end-signals.ts';
 import { CliError, InterruptedError, OperationFailedError, StillRunningError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { awaitCluster } from '../jobs/await-cluster.ts';
@@ -13,7 +14,7 @@ import { interruptibleWait } from '../jobs/interruptible-wait.ts';
 import type { Session } from '../session.ts';
 import { ClusterEnd } from './cluster-end.ts';
 import { clusterVariables, withPrivateFolder } from './cluster-variables.ts';
-import { onEndSignals, type Program, type ProgramEnd, runCommand } from './program.ts';
+import { type Program, type ProgramEnd, runCommand } from './program.ts';
 
 export interface ClusterRun {
   /** With a keepalive: what ends the cluster when this process cannot. */
