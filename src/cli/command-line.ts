@@ -11,27 +11,21 @@ export function ownWords(argv: readonly string[]): readonly string[] {
 }
 
 /**
- * Moves flags of all commands from before the command to behind it, where oclif looks for them: `ocpctl --context work list`. The command
- * of `ocpctl run` stays last. Such flags without a command show the help, as no words at all do.
+ * Moves flags of all commands from before the command and between its words to behind it, where oclif looks for them:
+ * `ocpctl --context work jobs --json list`. The command of `ocpctl run` stays last. Such flags without a command show the help, as no words
+ * at all do.
  */
-export function flagsLast(argv: readonly string[]): string[] {
-  const own = ownWords(argv);
-  const count = leadingFlags(own);
-  if (count >= argv.length) return [];
-  return [...own.slice(count), ...own.slice(0, count), ...argv.slice(own.length)];
-}
-
-/** The same for flags between the words of a command: `ocpctl jobs --json list`. */
-export function flagsAfterTopics(config: Config, argv: readonly string[]): string[] {
+export function flagsLast(config: Config, argv: readonly string[]): string[] {
   const own = ownWords(argv);
   const words = [...own];
   const moved: string[] = [];
   for (let count = 0; count < words.length; ) {
-    const taken = count === 0 ? undefined : wordsOfFlag(words[count] ?? '');
+    const taken = wordsOfFlag(words[count] ?? '');
     if (taken !== undefined) moved.push(...words.splice(count, taken));
     else if (config.findTopic(words.slice(0, count + 1).join(':')) === undefined) break;
     else count++;
   }
+  if (words.length === 0 && own.length === argv.length) return [];
   return [...words, ...moved, ...argv.slice(own.length)];
 }
 

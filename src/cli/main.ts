@@ -5,7 +5,7 @@ import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import { closestMatch } from '../contract/closest-match.ts';
 import { isObject } from '../contract/documents.ts';
-import { assertCommand, flagsAfterTopics, flagsLast, ownWords } from './command-line.ts';
+import { assertCommand, flagsLast, ownWords } from './command-line.ts';
 import { configDirectory, readContexts } from './config/context-file.ts';
 import { type ErrorReport, errorJson, errorText, reportError } from './errors/error-report.ts';
 import { missingInput } from './errors/oclif-usage.ts';
@@ -16,16 +16,15 @@ import { peekMachineFormat } from './output/output-format.ts';
  * Runs a command and exits. Every error ends up here and is printed once, as text or one line of JSON, on stderr. The
  * streams are flushed before process.exit, which would cut a pipe at 64 KiB.
  */
-export async function main(typed: { argv: string[]; root: string }): Promise<void> {
-  const { root } = typed;
-  let argv = flagsLast(typed.argv);
+export async function main({ argv: typed, root }: { argv: string[]; root: string }): Promise<void> {
+  let argv = typed;
   // With NODE_ENV=test or development, oclif would look for TypeScript sources; only the build is ever run.
   settings.enableAutoTranspile = false;
   handleBrokenPipes();
   let config: Config | undefined;
   try {
     config = await Config.load({ root, devPlugins: false, userPlugins: false });
-    argv = flagsAfterTopics(config, argv);
+    argv = flagsLast(config, typed);
     assertCommand(config, argv);
     await run(argv, config);
   } catch (thrown) {

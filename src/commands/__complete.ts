@@ -1,4 +1,5 @@
 import { BaseCommand } from '../cli/base-command.ts';
+import { ownWords } from '../cli/command-line.ts';
 import { type Candidate, type Completion, completeWords } from '../cli/completion/complete-words.ts';
 import { processIo } from '../cli/output/io.ts';
 import type { Session } from '../cli/session.ts';
@@ -12,10 +13,10 @@ export default class Complete extends BaseCommand {
   static override strict = false;
 
   async run(): Promise<void> {
-    const dashes = this.argv.indexOf('--');
+    const own = ownWords(this.argv);
     // Before the parser changes argv.
-    const words = dashes === -1 ? [] : this.argv.slice(dashes + 1);
-    const { flags } = await this.parse(Complete, dashes === -1 ? this.argv : this.argv.slice(0, dashes));
+    const words = this.argv.slice(own.length + 1);
+    const { flags } = await this.parse(Complete, [...own]);
     const found = completeWords(this.config.commands, this.config.topics, words);
     if (found.kind === 'files') return;
     const names = async (wanted: NameCompletion) =>

@@ -2,6 +2,7 @@ import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { clusterRequest } from '../cli/clusters/cluster-request.ts';
+import { ownWords } from '../cli/command-line.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { CLUSTER_FLAGS } from '../cli/flags/cluster-flags.ts';
 import { durationMs, keepaliveMinutes } from '../cli/flags/flag-values.ts';
@@ -45,13 +46,16 @@ export default class Run extends BaseCommand {
 
   async run(): Promise<void> {
     // oclif would move words of the command behind its own.
-    const dashes = this.argv.indexOf('--');
-    const words = dashes === -1 ? [] : this.argv.slice(dashes + 1);
+    const own = ownWords(this.argv);
+    const words = this.argv.slice(own.length + 1);
     if (words.length === 0)
-      throw new UsageError(dashes === -1 ? 'missing -- before the command' : 'missing command after --', {
-        hint: `for example '${EXAMPLE}'`,
-      });
-    const { args, flags } = await this.parse(Run, this.argv.slice(0, dashes));
+      throw new UsageError(
+        own.length === this.argv.length ? 'missing -- before the command' : 'missing command after --',
+        {
+          hint: `for example '${EXAMPLE}'`,
+        },
+      );
+    const { args, flags } = await this.parse(Run, [...own]);
     const { keepalive, 'keep-on-failure': keepOnFailure } = flags;
     const createTimeoutMs = durationMs('timeout', flags.timeout);
     const minutes = keepaliveMinutes('keepalive', keepalive);

@@ -44,7 +44,8 @@ export function completeWords(
   topics: readonly KnownTopic[],
   typed: readonly string[],
 ): Completion {
-  const [before, current] = [joined(typed).slice(0, -1), joined(typed).at(-1) ?? ''];
+  const before = joined(typed);
+  const current = before.pop() ?? '';
   // What follows is a command line of another program.
   if (before.includes('--')) return { kind: 'files' };
   const count = leadingFlags(before);
