@@ -31,49 +31,52 @@ export async function examine(
   const configuration = ok(`${configDirectory(session.io.env)}, ${contexts} contexts`);
   note('configuration', unreadable === undefined ? configuration : failed(unreadable));
   note('kubectl', await kubectlFinding(session.io.env['PATH'] ?? ''));
-  const askServer = async () => {
-    const { connection } = session;
-    await session.client.send({ method: 'GET', target: '/readyz' });
-    const proxy = await proxyFor(new URL(connection.server));
-    const context = connection.contextName === undefined ? '' : `, context ${connection.contextName}`;
-    return ok(
-      `${connection.server}${context}${proxy === undefined ? '' : `, through the proxy ${proxyAddress(proxy)}`}`,
-    );
-  };
-  const server = unreadable === undefined ? await attempt(askServer) : SKIPPED;
+  const server = unreadable === undefined ? await serverFinding(session) : SKIPPED;
   note('server', server);
-  if (server.result !== 'ok') {
-    for (const check of ['credentials', 'clock', 'version', 'grants']) note(check, SKIPPED);
-    return checks;
+  const rest =
+    server.result === 'ok'
+      ? await checkIdentity(session, version)
+      : skipped('credentials', 'clock', 'version', 'grants');
+  return [...checks, ...rest];
+}
+
+async function serverFinding(session: Session): Promise<Finding> {
+  try {
+    const { server, contextName } = session.connection;
+    await session.client.send({ method: 'GET', target: '/readyz' });
+    const proxy = await proxyFor(new URL(server));
+    const context = contextName === undefined ? '' : `, context ${contextName}`;
+    return ok(
+      `${server}${context}${proxy === undefined ? '' : `, through the proxy ${proxyAddress(proxy)}`}`,
+    );
+  } catch (error) {
+    return failed(error);
   }
-  const answer: { response?: TextResponse; identity?: Identity } = {};
-  const credentials = await attempt(async () => {
+}
+
+/** What the server says of the caller, and of itself. */
+async function checkIdentity(session: Session, version: string): Promise<DoctorCheck[]> {
+  try {
     const { data, response } = await session.client.GET('/v1/whoami');
-    Object.assign(answer, { response, identity: data });
-    return ok(`${data.principal} (${data.authMode})`);
-  });
-  note('credentials', credentials);
-  note('clock', clockFinding(answer.response, session.io.now()));
-  note(
-    'version',
-    answer.identity === undefined ? SKIPPED : versionFinding(version, answer.identity.server.version),
-  );
-  note('grants', answer.identity === undefined ? SKIPPED : grantsFinding(answer.identity));
-  return checks;
+    return [
+      { check: 'credentials', ...ok(`${data.principal} (${data.authMode})`) },
+      { check: 'clock', ...clockFinding(response, session.io.now()) },
+      { check: 'version', ...versionFinding(version, data.server.version) },
+      { check: 'grants', ...grantsFinding(data) },
+    ];
+  } catch (error) {
+    return [{ check: 'credentials', ...failed(error) }, ...skipped('clock', 'version', 'grants')];
+  }
 }
 
 const SKIPPED: Finding = { result: 'skipped', detail: '', remedy: null };
 
-function ok(detail: string): Finding {
-  return { result: 'ok', detail, remedy: null };
+function skipped(...names: string[]): DoctorCheck[] {
+  return names.map((check) => ({ check, ...SKIPPED }));
 }
 
-async function attempt(work: () => Promise<Finding>): Promise<Finding> {
-  try {
-    return await work();
-  } catch (error) {
-    return failed(error);
-  }
+function ok(detail: string): Finding {
+  return { result: 'ok', detail, remedy: null };
 }
 
 function failed(error: unknown): Finding {
@@ -92,8 +95,8 @@ async function kubectlFinding(path: string): Promise<Finding> {
   };
 }
 
-function clockFinding(response: TextResponse | undefined, now: Date): Finding {
-  const date = response?.header('date');
+function clockFinding(response: TextResponse, now: Date): Finding {
+  const date = response.header('date');
   if (date === undefined) return SKIPPED;
   const skewMs = Math.abs(now.getTime() - Date.parse(date));
   const detail = skewMs < 2_000 ? 'as the server' : `${shortDuration(skewMs)} from the server`;

@@ -100,9 +100,14 @@ export class Session {
 
   /** Makes reads wait for a server that is away, for a command that follows work on it. Call it before the first request. */
   rideOutOutages(): void {
+    this.#outage = this.outagePolicy;
+  }
+
+  /** For what waits for a server that is away, and says so once. */
+  get outagePolicy(): OutagePolicy {
     const onWaiting = ({ message }: Error) =>
       this.note(`${message.replace(/\.$/, '')}. Trying again for ${formatDuration(OUTAGE_MS)}.`);
-    this.#outage = { giveUpAfterMs: OUTAGE_MS, onWaiting };
+    return { giveUpAfterMs: OUTAGE_MS, onWaiting };
   }
 
   get client(): ApiClient {

@@ -1,10 +1,10 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fetchSecret } from '../cli/clusters/fetch-secret.ts';
-import { writeKubeconfig } from '../cli/clusters/kubeconfig-file.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { clusterArgument } from '../cli/flags/shared-flags.ts';
+import { writeKubeconfig } from '../cli/kubeconfig/write-kubeconfig.ts';
 import type { Session } from '../cli/session.ts';
 import { outputsView } from '../render/cluster.ts';
 import { recordView } from '../render/view.ts';

@@ -37,19 +37,19 @@ export async function findExistingCluster(
     ({ baseDomain }) => request.baseDomain === undefined || request.baseDomain === baseDomain,
   );
   if (cluster === undefined) return undefined;
-  const hint = `choose another name, or omit these flags; 'ocpctl get ${cluster.name}' shows the existing cluster`;
-  const conflict = { exitCode: EXIT.conflict, hint };
+  const shown = `'ocpctl get ${cluster.name}' shows the existing cluster`;
   if (!USABLE.has(cluster.status))
     throw new CliError(
       'STATE_CONFLICT',
       `cluster "${cluster.name}" already exists and is ${cluster.status}`,
-      { ...conflict, hint: `choose another name; 'ocpctl get ${cluster.name}' shows the existing cluster` },
+      { exitCode: EXIT.conflict, hint: `choose another name; ${shown}` },
     );
   const differences = differencesOf(request, cluster);
   const fixed = differences.filter(({ change }) => change === null);
   if (fixed.length > 0)
     throw new CliError('STATE_CONFLICT', `cluster "${cluster.name}" already exists with other settings`, {
-      ...conflict,
+      exitCode: EXIT.conflict,
+      hint: `choose another name, or omit these flags; ${shown}`,
       details: fixed.map((difference) => ({
         field: difference.field,
         code: 'DIFFERENT',

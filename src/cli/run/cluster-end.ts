@@ -1,9 +1,10 @@
 import { ApiError, thrownMessage } from '../../client/api-error.ts';
-import { OUTAGE_MS, throughOutage } from '../../client/outage.ts';
+import { throughOutage } from '../../client/outage.ts';
 import type { Cluster } from '../../contract/documents.ts';
-import { formatDuration, shortDuration } from '../../contract/duration.ts';
+import { shortDuration } from '../../contract/duration.ts';
 import { printableLines } from '../../contract/escape.ts';
 import { dateTime } from '../../render/format.ts';
+import { isBoundByExpiry } from '../../render/keepalive.ts';
 import { sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
 
@@ -71,9 +72,8 @@ export class ClusterEnd {
         }),
       );
       const { keepalive, destroyAt } = data.cluster;
-      const [end = destroyAt] = [keepalive?.expiresAt, destroyAt]
-        .filter((time) => typeof time === 'string')
-        .sort();
+      const isTied = keepalive !== null && !isBoundByExpiry(data.cluster, keepalive);
+      const end = isTied ? keepalive.expiresAt : destroyAt;
       this.#say(
         `Kept ${name} until ${dateTime(end)}: 'ocpctl outputs ${name} --kubeconfig FILE' gives access, 'ocpctl destroy ${name}' ends it.`,
       );
@@ -87,15 +87,13 @@ export class ClusterEnd {
 
   /** Repeats a request with its key while the server is away. */
   #send<T>(request: (key: string) => Promise<T>): Promise<T> {
-    const { client } = this.#session;
-    const onWaiting = ({ message }: Error) =>
-      this.#session.note(`${message.replace(/\.$/, '')}. Trying again for ${formatDuration(OUTAGE_MS)}.`);
+    const { client, outagePolicy } = this.#session;
     return sendOnce({ flags: {}, check: `ocpctl get ${this.#cluster.id}` }, (key) =>
-      throughOutage(
-        () => request(key),
-        { giveUpAfterMs: OUTAGE_MS, onWaiting },
-        { clock: client.clock, random: client.random, signal: this.#retries.signal },
-      ),
+      throughOutage(() => request(key), outagePolicy, {
+        clock: client.clock,
+        random: client.random,
+        signal: this.#retries.signal,
+      }),
     );
   }
 
