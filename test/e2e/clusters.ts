@@ -51,8 +51,23 @@ export async function untilStatus(
       seen = await getCluster(client, id);
       return statuses.includes(seen.status) && seen;
     },
-    { explain: () => `${seen?.status} ${JSON.stringify(seen?.lastOperation)}` },
+    {
+      explain: async () =>
+        [`${seen?.status} ${JSON.stringify(seen?.lastOperation)}`, ...(await messagesOf(client, seen))].join(
+          '\n',
+        ),
+    },
   );
+}
+
+/** What the last job of a cluster said. */
+async function messagesOf(client: ApiClient, cluster: Cluster | undefined): Promise<string[]> {
+  const id = cluster?.lastOperation?.jobId;
+  if (id == null) return [];
+  const { data } = await client.GET('/v1/jobs/{id}/events', {
+    params: { path: { id }, query: { limit: 200 } },
+  });
+  return data.items.slice(-8).map(({ at, message }) => `${at} ${message}`);
 }
 
 /** The names of the statuses that a cluster went through. */

@@ -186,12 +186,16 @@ export class Site {
     return installersMentioning(this.dataDir);
   }
 
-  /** What the servers said, for the message of a failed test. */
+  /** What the servers said and which processes run, for the message of a failed test. */
   logs(): string {
     const told = (log: string) => log.split('\n').filter((line) => !line.includes('"msg":"request"'));
-    return this.servers
-      .map((server) => `--- server ${server.pid}\n${told(server.log()).join('\n').slice(-4_000)}`)
-      .join('\n');
+    const ofServers = this.servers.map(
+      (server) => `--- server ${server.pid}\n${told(server.log()).join('\n').slice(-4_000)}`,
+    );
+    const processes = processesMentioning(this.folder).map(
+      ({ pid, parentPid, argv }) => `${pid} of ${parentPid}: ${argv.slice(0, 400)}`,
+    );
+    return [...ofServers, '--- processes', ...processes].join('\n');
   }
 
   /** Ends every server, waits until no process of this site is left, and removes its folder. @throws when one stays. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { fillDisk } from '../../e2e/fill-disk.ts';
-import { processesMentioning } from '../../e2e/processes.ts';
+import { isAlive, processesMentioning } from '../../e2e/processes.ts';
 
 /** Above the 200 MiB that a worker wants to see free. */
 const DISK = 'size=300m';
@@ -47,17 +47,22 @@ export class Container {
     }
   }
 
-  /** Files that are open stay writable, as on a disk that is remounted while it is in use. @returns what makes it writable again */
+  /**
+   * Files that are open stay writable, as on a disk that is remounted while it is in use.
+   * @returns what makes it writable again; it throws when the container lives and its disk stays read-only
+   */
   makeDiskReadOnly(): (() => void) | undefined {
-    return this.#inside('sh', '-c', MAKE_READ_ONLY, this.#workFolder)
-      ? () => void this.#inside('umount', '-l', this.#workFolder)
-      : undefined;
+    if (!this.#inside('sh', '-c', MAKE_READ_ONLY, this.#workFolder)) return undefined;
+    return () => {
+      if (!this.#inside('umount', '-l', this.#workFolder) && isAlive(this.pid))
+        throw new Error(`the disk of container ${this.pid} stays read-only`);
+    };
   }
 
   /** What is in its work folder. */
   workFiles(): string[] {
     try {
-      return readdirSync(this.#onHost, { recursive: true, encoding: 'utf8' });
+      return readdirSync(this.#onHost);
     } catch {
       return []; // it ended, and its disk with it
     }
@@ -67,7 +72,8 @@ export class Container {
     return `/proc/${this.pid}/root${this.#workFolder}`;
   }
 
+  /** Its `/proc` shows nothing to processes of other PID namespaces, and `umount` reads it. */
   #inside(...command: string[]): boolean {
-    return spawnSync('nsenter', ['--target', String(this.pid), '--mount', ...command]).status === 0;
+    return spawnSync('nsenter', ['--target', String(this.pid), '--mount', '--pid', ...command]).status === 0;
   }
 }

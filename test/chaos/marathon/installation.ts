@@ -21,6 +21,8 @@ export interface ServerSlot {
   /** The way to the database, where it can be cut. */
   readonly proxy: DatabaseProxy | undefined;
   readonly isContainer: boolean;
+  /** Its disk is full or read-only at the moment. */
+  isDiskSpoiled: boolean;
 }
 
 export interface SlotOptions {
@@ -67,6 +69,7 @@ export class MarathonInstallation {
       isRestarting: false,
       proxy,
       isContainer,
+      isDiskSpoiled: false,
     };
     this.slots.push(slot);
     await this.#settle(slot);
@@ -145,13 +148,14 @@ export class MarathonInstallation {
     this.#point(folder, join(this.site.folder, folder));
   }
 
-  /** Work directories that no one removed. */
+  /** Work directories that no one removed, and on whose disk they are. */
   litter(): string[] {
-    const containers = this.slots.map((slot) => this.containerOf(slot));
-    return [
-      ...readdirSync(this.#workFolder, { recursive: true, encoding: 'utf8' }),
-      ...containers.flatMap((container) => container?.workFiles() ?? []),
-    ];
+    const shared = readdirSync(this.#workFolder).map((name) => `${name} on the shared disk`);
+    const own = this.slots.flatMap((slot) => {
+      const container = this.containerOf(slot);
+      return (container?.workFiles() ?? []).map((name) => `${name} in container ${container?.pid}`);
+    });
+    return [...shared, ...own];
   }
 
   containerOf(slot: ServerSlot | undefined): Container | undefined {

@@ -68,11 +68,16 @@ export async function spoilDisk(
   how: 'full' | 'read-only',
   ms: number,
 ): Promise<void> {
-  const slot = installation.runningSlots('worker').find(({ isContainer }) => isContainer);
+  const slot = installation
+    .runningSlots('worker')
+    .find(({ isContainer, isDiskSpoiled }) => isContainer && !isDiskSpoiled);
+  if (slot === undefined) return;
+  slot.isDiskSpoiled = true;
   const container = installation.containerOf(slot);
   const restore = how === 'full' ? container?.fillDisk() : container?.makeDiskReadOnly();
   await delay(ms);
   restore?.();
+  slot.isDiskSpoiled = false;
 }
 
 /** A backend that dies by SIGKILL makes PostgreSQL end every other one and recover from its log, as after an immediate stop. */
