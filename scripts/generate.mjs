@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
@@ -24,6 +25,7 @@ const GENERATED = {
   'src/contract/api.gen.ts': apiTypes,
   'src/control-plane/migrations/migrations.gen.ts': migrations,
   'profiles/profile.schema.json': profileSchema,
+  'schemas/cluster-file.schema.json': clusterFileSchema,
   'oclif.manifest.json': commandManifest,
   'docs/errors.md': errorsPage,
   'docs/configuration.md': configurationPage,
@@ -38,6 +40,7 @@ try {
     if (existsSync(file) && readFileSync(file, 'utf8') === content) continue;
     stale.push(file);
     if (check) continue;
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
     process.stdout.write(`wrote ${file}\n`);
   }
@@ -80,6 +83,12 @@ function migrations() {
 async function profileSchema() {
   const { profileJsonSchema } = await load('scripts/pages/profile-schema.ts');
   return `${JSON.stringify(profileJsonSchema(), null, 2)}\n`;
+}
+
+/** From the request of the API, for editors. */
+async function clusterFileSchema() {
+  const { clusterFileJsonSchema } = await load('scripts/pages/cluster-file-schema.ts');
+  return `${JSON.stringify(clusterFileJsonSchema(readFileSync('openapi.yaml', 'utf8')), null, 2)}\n`;
 }
 
 /** From the tables of error codes. */

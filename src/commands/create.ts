@@ -1,7 +1,12 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { clusterRequest, ON_FAILURE } from '../cli/clusters/cluster-request.ts';
+import {
+  type ClusterRequestBody,
+  clusterRequest,
+  ON_FAILURE,
+  readClusterFile,
+} from '../cli/clusters/cluster-request.ts';
 import { findExistingCluster } from '../cli/clusters/existing-cluster.ts';
 import { keepingAlive } from '../cli/clusters/keepalive.ts';
 import {
@@ -15,17 +20,20 @@ import { UsageError } from '../cli/errors/cli-error.ts';
 import { CLUSTER_FLAGS } from '../cli/flags/cluster-flags.ts';
 import { waitTimeoutMs } from '../cli/flags/flag-values.ts';
 import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
+import type { Session } from '../cli/session.ts';
 import { createdCluster } from '../render/cluster.ts';
 import { planRecord } from '../render/plan.ts';
 
 export default class Create extends BaseCommand {
   static override summary = 'Create a cluster';
   static override description =
-    'Returns when the server has accepted the request. With --wait, follows the installation until the cluster is READY. With --if-not-exists, a cluster of this name is shown instead of an error, with what it does not have of what the flags ask for: what can be changed is a warning with the command for it (workers, ttl, offhours, keepalive); what cannot be changed any more, such as version, region, tags and fields of --set, is an error (exit code 5).';
+    'Returns when the server has accepted the request. With --wait, follows the installation until the cluster is READY. With --if-not-exists, a cluster of this name is shown instead of an error, with what it does not have of what the flags ask for: what can be changed is a warning with the command for it (workers, ttl, offhours, keepalive); what cannot be changed any more, such as version, region, tags and fields of --set, is an error (exit code 5). With --dry-run, -o yaml prints a file for -f with all that the server filled in.';
   static override examples = [
     '<%= config.bin %> create demo --profile aws-minimal-test --ttl 8h --wait',
     '<%= config.bin %> create demo --profile aws-minimal-test --keepalive 15m --wait',
     '<%= config.bin %> create --profile aws-standard --dry-run',
+    '<%= config.bin %> create demo --profile aws-standard --dry-run -o yaml > demo.yaml',
+    '<%= config.bin %> create -f demo.yaml --ttl 8h --wait',
     '<%= config.bin %> create demo --profile aws-minimal-test --if-not-exists -o value=cluster.id',
   ];
   static override waits = true;
@@ -33,6 +41,12 @@ export default class Create extends BaseCommand {
     name: stringArgument({ description: 'Name of the cluster (default: generated)', ignoreStdin: true }),
   };
   static override flags = {
+    file: string({
+      char: 'f',
+      description:
+        "File with the fields of the cluster (YAML or JSON), which flags override; - reads from stdin. 'ocpctl help cluster-file' shows the fields",
+      helpValue: 'FILE',
+    }),
     ...CLUSTER_FLAGS,
     'on-failure': string({
       description: `What to do if the creation fails: ${ON_FAILURE.join(' or ')} (default: destroy)`,
@@ -56,8 +70,9 @@ export default class Create extends BaseCommand {
     const session = await this.open(flags);
     if (flags.wait) session.rideOutOutages();
     const timeoutMs = waitTimeoutMs(flags);
-    const request = await clusterRequest(args.name, flags);
-    const name = args.name ?? flags.name;
+    const file = flags.file === undefined ? {} : await readClusterFile(session.io, flags.file);
+    const request = await clusterRequest(args.name, flags, file);
+    const name = args.name ?? flags.name ?? file.name;
     const ifNotExists = flags['if-not-exists'];
     if (ifNotExists && name === undefined)
       throw new UsageError('--if-not-exists requires the name of the cluster', {
@@ -65,12 +80,11 @@ export default class Create extends BaseCommand {
       });
     if (flags['dry-run']) {
       const existing = ifNotExists ? await findExistingCluster(session, request) : undefined;
-      if (existing !== undefined) noteExisting(session, existing);
-      await session.print(
-        existing === undefined
-          ? await planRecord(await requestPlan(session, request))
-          : createdCluster(existing, session.io.now()),
-      );
+      if (existing === undefined) await printPlan(session, request);
+      else {
+        noteExisting(session, existing);
+        await session.print(createdCluster(existing, session.io.now()));
+      }
       return session.note('Dry run: nothing was created.');
     }
     const accepted = await requestCluster(session, request, { ...flags, name });
@@ -84,4 +98,12 @@ export default class Create extends BaseCommand {
     await session.print(createdCluster(accepted, session.io.now()));
     noteNext(session, accepted);
   }
+}
+
+/** As YAML, a cluster file: what the server would use, to be kept and created with -f. */
+async function printPlan(session: Session, request: ClusterRequestBody): Promise<void> {
+  const plan = await requestPlan(session, request);
+  if (session.format.kind !== 'yaml') return session.print(await planRecord(plan));
+  const { clusterFileOf } = await import('../cli/clusters/cluster-file.ts');
+  session.printOwnFormat(clusterFileOf(request, plan));
 }

@@ -80,6 +80,45 @@ describe('create', () => {
     expect(server.received).toEqual([]);
   });
 
+  it('sends the fields of a file, which flags and the argument override', async () => {
+    await using server = await startStubServer({ 'POST /v1/clusters': () => accepted });
+    const file = join(temporaryFolder(), 'cluster.yaml');
+    writeFileSync(
+      file,
+      'name: one\nprofile: p\nversion: 4.20\nttlHours: 4\ntags: {a: yes, b: no}\nset: {x: 1}\n',
+    );
+    const argv = ['--ttl', '8h', '--tag', 'b=on', '--tag', 'c=d', '--set', 'y=true'];
+    const run = await runCli(['create', 'two', '-f', file, ...argv], server.env);
+    expect(run.code, run.stderr).toBe(0);
+    expect(server.received[0]?.body).toEqual({
+      name: 'two',
+      profile: 'p',
+      version: '4.20',
+      ttlHours: 8,
+      tags: { a: 'yes', b: 'on', c: 'd' },
+      set: { x: 1, y: true },
+    });
+  });
+
+  it('reads the file from stdin with -f -, and its name is enough for --if-not-exists', async () => {
+    await using server = await startStubServer({
+      'GET /v1/clusters': () => pageResponse([clusterOf()]),
+      [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
+    });
+    const stdin = '{"name": "demo", "profile": "aws-minimal-test"}';
+    const run = await runCli(['create', '-f', '-', '--if-not-exists'], server.env, stdin);
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).toContain('demo');
+  });
+
+  it('refuses a file with line, column and the field that was meant, and sends nothing', async () => {
+    await using server = await startStubServer({ 'POST /v1/clusters': () => accepted });
+    const run = await runCli(['create', '-f', '-'], server.env, 'name: demo\nporfile: p\n');
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain('stdin:2:1: unknown field "porfile"; did you mean "profile"?');
+    expect(server.received).toEqual([]);
+  });
+
   it('makes up a name when none is given', async () => {
     await using server = await startStubServer({ 'POST /v1/clusters': () => accepted });
     await runCli(['create', '--profile', 'p'], server.env);

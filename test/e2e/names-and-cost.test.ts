@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readClusterAccess } from '../../src/control-plane/clusters/kubernetes/cluster-access.ts';
@@ -24,6 +24,35 @@ test('a name is taken until its cluster is DESTROYED, then it is free', async ()
   const again = await site.cli('create', 'unique', '--profile', PROFILE, '--wait', '--json');
   expect(again.code).toBe(0);
   expect(JSON.parse(again.stdout).cluster.id).not.toBe(cluster.id);
+});
+
+test('what --dry-run -o yaml prints is created by -f, and is the same again', async () => {
+  const { site } = server();
+  const flags = [
+    '--profile',
+    'aws-standard',
+    '--ttl',
+    '90m',
+    '--workers',
+    '4',
+    '--tag',
+    'on=no',
+    '--tag',
+    'n=012',
+  ];
+  const plan = await site.cli('create', 'declared', ...flags, '--dry-run', '-o', 'yaml');
+  const file = join(site.folder, 'declared.yaml');
+  writeFileSync(file, plan.stdout);
+  const again = await site.cli('create', '-f', file, '--dry-run', '-o', 'yaml');
+  expect(again.stdout.replace(/^#.*\n/gm, '')).toBe(plan.stdout.replace(/^#.*\n/gm, ''));
+  const created = await site.cli('create', '-f', file, '--json');
+  expect(created.stderr).not.toContain('Error');
+  expect(JSON.parse(created.stdout).cluster).toMatchObject({
+    name: 'declared',
+    ttlHours: 1.5,
+    requestedWorkers: 4,
+    tags: { requested: { on: 'no', n: '012' } },
+  });
 });
 
 test('G17: cost is the time in each status, and the past of a destroyed cluster does not change', async () => {

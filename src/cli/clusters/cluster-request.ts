@@ -10,6 +10,7 @@ import {
   wholeNumber,
 } from '../flags/flag-values.ts';
 import { readTextFile } from '../input-file.ts';
+import { type Io, readInput } from '../output/io.ts';
 
 export type ClusterRequestBody = components['schemas']['ClusterRequest'];
 
@@ -34,17 +35,23 @@ export interface ClusterRequestFlags {
 
 export const ON_FAILURE = ['destroy', 'preserve'] as const;
 
-/** Builds the request of `create`; the server fills in what is absent. @throws UsageError */
+/**
+ * Builds the request of `create`; the server fills in what is absent.
+ * @param file fields of `-f`; flags override them, and add to its tags and fields of set
+ * @throws UsageError
+ */
 export async function clusterRequest(
   argument: string | undefined,
   flags: ClusterRequestFlags,
+  file: Partial<ClusterRequestBody> = {},
 ): Promise<ClusterRequestBody> {
   if (argument !== undefined && flags.name !== undefined && argument !== flags.name) {
     throw new UsageError(`the cluster is named twice: "${argument}" and --name "${flags.name}"`, {
       hint: 'use only one of them',
     });
   }
-  if (flags.profile === undefined) {
+  const profile = flags.profile ?? file.profile;
+  if (profile === undefined) {
     throw new UsageError('missing flag --profile', { hint: "'ocpctl profiles list' shows the profiles" });
   }
   const optional = {
@@ -56,20 +63,31 @@ export async function clusterRequest(
     team: flags.team,
     owner: flags.owner,
     costCenter: flags['cost-center'],
-    tags: flags.tag === undefined ? undefined : keyValues('tag', flags.tag),
+    tags: flags.tag === undefined ? undefined : { ...file.tags, ...keyValues('tag', flags.tag) },
     sshPublicKey:
       flags['ssh-public-key'] === undefined ? undefined : await readPublicKey(flags['ssh-public-key']),
-    set: flags.set === undefined ? undefined : await setValuesOf(flags.set),
+    set: flags.set === undefined ? undefined : { ...file.set, ...(await setValuesOf(flags.set)) },
     offhours: flags.offhours,
     onFailure: ON_FAILURE.find((choice) => choice === flags['on-failure']),
     keepaliveMinutes:
       flags.keepalive === undefined ? undefined : keepaliveMinutes('keepalive', flags.keepalive),
   };
   return {
-    name: argument ?? flags.name ?? generatedName(),
-    profile: flags.profile,
+    ...file,
+    name: argument ?? flags.name ?? file.name ?? generatedName(),
+    profile,
     ...omitUndefined(optional),
   };
+}
+
+/** Reads the file of `-f`; `-` is stdin. @throws UsageError with line and column */
+export async function readClusterFile(
+  io: Pick<Io, 'stdin'>,
+  path: string,
+): Promise<Partial<ClusterRequestBody>> {
+  const text = await readInput(io, path);
+  const { parseClusterFile } = await import('./cluster-file.ts');
+  return parseClusterFile(text, path === '-' ? 'stdin' : path);
 }
 
 /** With a YAML parser, which is loaded only for this. */

@@ -43,6 +43,37 @@ export const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
   ['CI', 'if set, disables prompts and the live progress display'],
 ];
 
+const CLUSTER_FILE = `'ocpctl create -f FILE' reads YAML or JSON with these fields; all of them can be left out, and flags override them.
+
+  name              name of the cluster (default: generated)
+  profile           cluster profile; required here or as --profile
+  version           OpenShift version
+  region            cloud region
+  baseDomain        base domain
+  workers           number of workers
+  ttlHours          hours until the cluster expires, for example 8 or 1.5
+  team              team that owns the cluster
+  owner             owner of the cluster
+  costCenter        cost center
+  tags              tags of its cloud resources, KEY: VALUE lines; --tag adds to them
+  set               fields of the install-config, PATH: VALUE lines; --set adds to them
+  sshPublicKey      SSH public key for the nodes
+  offhours          true: no workers outside of the working hours of the team
+  onFailure         what to do if the creation fails: destroy or preserve
+  keepaliveMinutes  destroy the cluster when no client has renewed it for this number of minutes
+
+Texts stay as they are written, also without quotes: 4.20 as a version, yes as a tag. Example:
+
+  name: demo
+  profile: aws-minimal-test
+  ttlHours: 8
+  tags:
+    purpose: e2e
+
+'ocpctl create --profile NAME --dry-run -o yaml' prints such a file with all defaults filled in.
+Its JSON Schema, for editors, is schemas/cluster-file.schema.json of the package.
+`;
+
 /** Help topics that belong to no command: `ocpctl help NAME`. */
 export const HELP_TOPICS: readonly HelpTopic[] = [
   {
@@ -63,6 +94,7 @@ export const HELP_TOPICS: readonly HelpTopic[] = [
         ],
       )}`,
   },
+  { name: 'cluster-file', summary: 'Files of ocpctl create -f', text: () => CLUSTER_FILE },
 ];
 
 function twoColumns(rows: readonly (readonly [string, string])[]): string {
