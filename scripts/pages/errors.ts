@@ -30,10 +30,17 @@ Request: req_01m8g3bbatxqk9b1a6t91967v6
 With \`-o json\` the same error is one line on stderr:
 
 \`\`\`json
-{"error":{"code":"POLICY_VIOLATION","message":"There is no profile nope.","hint":null,"status":422,"exitCode":2,"retryable":false,"requestId":"req_01m8g3bbatxqk9b1a6t91967v6","details":[{"field":"profile","code":"UNKNOWN_PROFILE","message":"there is no profile nope","allowed":["aws-minimal-test","aws-standard"]}]}}
+{"error":{"code":"POLICY_VIOLATION","message":"There is no profile nope.","hint":null,"status":422,"exitCode":2,"retryable":false,"requestId":"req_01m8g3bbatxqk9b1a6t91967v6","details":[{"field":"profile","code":"UNKNOWN_PROFILE","message":"there is no profile nope","allowed":["aws-minimal-test","aws-standard"]}],"cluster":null,"job":null}}
 \`\`\`
 
-\`details\` has one entry for each field that is wrong: \`field\`, \`code\`, \`message\` and, where there is a choice, \`allowed\`.
+\`details\` has one entry for each field that is wrong: \`field\`, \`code\`, \`message\` and, where there is a choice, \`allowed\`. Of a command that acts on a
+cluster or waits, \`cluster\` has \`id\`, \`name\` and \`status\`, and \`job\` has \`id\`, as far as they are known: also when the operation failed (exit code
+10), still runs (8), the server is unreachable (7), or Ctrl-C ended the waiting (130). \`cluster.status\` is that of now, or null if the server could not
+say it.
+
+\`\`\`json
+{"error":{"code":"STILL_RUNNING","message":"timed out after 45m: demo is still being created","hint":"return with 'ocpctl wait demo --for ready'","status":null,"exitCode":8,"retryable":true,"requestId":null,"details":[],"cluster":{"id":"clu_01m8kf246smzpxqvsdczf8nkep","name":"demo","status":"CREATING"},"job":{"id":"job_01m8kf246sz3sy8g6zqc852dq0"}}}
+\`\`\`
 
 - [Exit codes](#exit-codes) of \`ocpctl\`
 - [API errors](#api-errors): the server answered, and rejected the request

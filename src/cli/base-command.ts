@@ -1,6 +1,7 @@
 import { Command } from '@oclif/core/command';
 import type { CommandError } from '@oclif/core/interfaces';
 import { type ConfigFile, readContexts } from './config/context-file.ts';
+import { withTarget } from './errors/with-target.ts';
 import { GLOBAL_FLAGS, type GlobalFlagValues, REQUEST_TIMEOUT_FLAG } from './flags/shared-flags.ts';
 import { processIo } from './output/io.ts';
 import { assertFormatOf, type OwnFormat } from './output/output-format.ts';
@@ -37,7 +38,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: CommandError): Promise<void> {
-    throw error;
+    throw this.#session === undefined ? error : await withTarget(this.#session, error);
   }
 
   protected override async finally(error: Error | undefined): Promise<void> {

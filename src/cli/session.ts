@@ -1,6 +1,7 @@
 import { type ApiClient, createApiClient } from '../client/api-client.ts';
 import { OUTAGE_MS, type OutagePolicy } from '../client/outage.ts';
 import { createTransport, type Transport } from '../client/transport.ts';
+import type { Cluster } from '../contract/documents.ts';
 import { formatDuration } from '../contract/duration.ts';
 import { printableLines } from '../contract/escape.ts';
 import { type Paint, painter } from '../render/paint.ts';
@@ -14,6 +15,7 @@ import { proxyFor } from './config/find-proxy.ts';
 import { type CliSettings, readCliSettings, settingValues } from './config/settings.ts';
 import type { AwsSession } from './credentials/aws-session.ts';
 import { openAwsSession } from './credentials/open-aws-session.ts';
+import type { ErrorTarget } from './errors/annotated-error.ts';
 import { UsageError } from './errors/cli-error.ts';
 import type { GlobalFlagValues } from './flags/shared-flags.ts';
 import { observedTransport } from './observed-transport.ts';
@@ -39,6 +41,7 @@ export class Session {
   /** Set from the ocpctl-mode header of responses. */
   #isSandbox = false;
   #trace: CommandTrace = NO_TRACE;
+  #target: ErrorTarget = { cluster: null, job: null };
   readonly #version: string;
 
   constructor(io: Io, flags: GlobalFlagValues, file: ConfigFile, version: string) {
@@ -108,6 +111,21 @@ export class Session {
     const onWaiting = ({ message }: Error) =>
       this.note(`${message.replace(/\.$/, '')}. Trying again for ${formatDuration(OUTAGE_MS)}.`);
     return { giveUpAfterMs: OUTAGE_MS, onWaiting };
+  }
+
+  /** What the command acts on, for its errors. */
+  get target(): ErrorTarget {
+    return this.#target;
+  }
+
+  /** Notes what the command acts on; a job belongs to the cluster that is noted before or with it. */
+  actOn({ cluster, job }: { cluster?: Cluster; job?: { readonly id: string } | null }): void {
+    if (cluster !== undefined) {
+      const { id, name, status } = cluster;
+      const isAnother = this.#target.cluster?.id !== id;
+      this.#target = { cluster: { id, name, status }, job: isAnother ? null : this.#target.job };
+    }
+    if (job !== undefined) this.#target = { ...this.#target, job: job && { id: job.id } };
   }
 
   get client(): ApiClient {

@@ -88,6 +88,8 @@ export default class Create extends BaseCommand {
       return session.note('Dry run: nothing was created.');
     }
     const accepted = await requestCluster(session, request, { ...flags, name });
+    if (name === undefined)
+      session.note(`Cluster ${accepted.cluster.name} (${accepted.cluster.id}) was accepted.`);
     for (const warning of accepted.warnings ?? []) session.note(`Warning: ${warning}`);
     if (accepted.differences !== undefined) noteExisting(session, accepted);
     if (flags.wait) {

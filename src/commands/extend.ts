@@ -25,7 +25,9 @@ export default class Extend extends BaseCommand {
     const { args, flags } = await this.parse(Extend);
     const session = await this.open(flags);
     const body = newExpiry(flags, session.io.now());
-    const { id } = await resolveCluster(session.client, args.cluster);
+    const cluster = await resolveCluster(session.client, args.cluster);
+    const { id } = cluster;
+    session.actOn({ cluster });
     // --until can be a duration from now: another time whenever the command runs.
     const options = { flags, check: `ocpctl get ${args.cluster}`, isRepeatable: flags.by !== undefined };
     const { data } = await sendOnce(options, (key) =>

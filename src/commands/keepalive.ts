@@ -47,6 +47,7 @@ export default class Keepalive extends BaseCommand {
     session.rideOutOutages();
     const minutes = flags.set === undefined ? undefined : keepaliveMinutes('set', flags.set);
     const found = await resolveCluster(session.client, args.cluster);
+    session.actOn({ cluster: found });
     if (flags.remove) return printCluster(session, await setKeepalive(session, found, null, flags));
     const intervalMs = givenInterval(flags.interval, minutes ?? found.keepalive?.minutes);
     const cluster = minutes === undefined ? found : await setKeepalive(session, found, minutes, flags);

@@ -61,6 +61,7 @@ export default class Logs extends BaseCommand {
     const tail = flags.tail === undefined ? undefined : wholeNumber('tail', flags.tail, 0);
     const job = await resolveJob(client, args.target);
     const { id } = job;
+    session.actOn({ job });
     const debug = filter.level === 'debug' ? new DebugLines(client, id, filter) : undefined;
     const events = readEvents(client, id, filter);
     const kept = tail === undefined ? undefined : new Tail<Omit<JobEvent, 'seq'>>(tail);

@@ -41,7 +41,9 @@ export default class Outputs extends BaseCommand {
         hint: 'for example --reason "console login"',
       });
     }
-    const { id, name } = await resolveCluster(session.client, args.cluster);
+    const cluster = await resolveCluster(session.client, args.cluster);
+    const { id, name } = cluster;
+    session.actOn({ cluster });
     if (password)
       return printSecret(session, await fetchSecret(session.client, id, 'kubeadmin-password', reason));
     if (kubeconfig !== undefined) {

@@ -40,6 +40,7 @@ export default class Scale extends BaseCommand {
     if (flags.wait) session.rideOutOutages();
     const timeoutMs = waitTimeoutMs(flags);
     const cluster = await resolveCluster(session.client, args.cluster);
+    session.actOn({ cluster });
     if (flags.workers === 0) await confirmZeroWorkers(session, cluster, flags.yes);
     const accepted = await requestScale(session, cluster, flags);
     const numbers = { from: accepted.cluster.workerReplicas, to: flags.workers };

@@ -1,6 +1,7 @@
 import type { Cluster, ClusterAccepted } from '../../contract/documents.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
+import { withTarget } from '../errors/with-target.ts';
 import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
 import { interruptibleWait } from '../jobs/interruptible-wait.ts';
 import { type SendOnceOptions, sendOnce } from '../send-once.ts';
@@ -39,7 +40,9 @@ export async function destroyClusters(
   clusters: readonly Cluster[],
   { reason, ...flags }: SendOnceOptions['flags'] & { readonly reason?: string | undefined },
 ): Promise<DestroyOutcome> {
-  return collectOutcomes(clusters, async ({ id }) => {
+  return collectOutcomes(session, clusters, async (cluster) => {
+    const { id } = cluster;
+    session.actOn({ cluster });
     const { data } = await sendOnce({ flags, check: `ocpctl get ${id}` }, (key) =>
       session.client.POST('/v1/clusters/{id}/destroy', {
         params: { path: { id }, header: { 'idempotency-key': key } },
@@ -56,7 +59,9 @@ export async function abandonClusters(
   clusters: readonly Cluster[],
   { reason, ...flags }: SendOnceOptions['flags'] & { readonly reason: string },
 ): Promise<DestroyOutcome> {
-  return collectOutcomes(clusters, async ({ id }) => {
+  return collectOutcomes(session, clusters, async (cluster) => {
+    const { id } = cluster;
+    session.actOn({ cluster });
     const { data } = await sendOnce({ flags, check: `ocpctl get ${id}` }, (key) =>
       session.client.POST('/v1/clusters/{id}/abandon', {
         params: { path: { id }, header: { 'idempotency-key': key } },
@@ -78,17 +83,19 @@ export async function waitUntilDestroyed(
   return interruptibleWait(
     { timeoutMs, what: `${names} is still being destroyed`, resumeCommand },
     (signal) =>
-      collectOutcomes(accepted, async ({ cluster, job }) => {
+      collectOutcomes(session, accepted, async ({ cluster, job }) => {
         signal.throwIfAborted();
         if (job === null) return { cluster, job };
+        session.actOn({ cluster });
         const ended = await followJob(session, job, cluster, signal);
-        assertSucceeded(ended, cluster.name);
+        await assertSucceeded(session, ended, signal);
         return { cluster: await fetchCluster(session.client, cluster.id, signal), job: ended };
       }),
   );
 }
 
 async function collectOutcomes<T>(
+  session: Session,
   items: readonly T[],
   work: (item: T) => Promise<ClusterAccepted>,
 ): Promise<DestroyOutcome> {
@@ -98,7 +105,7 @@ async function collectOutcomes<T>(
     try {
       accepted.push(await work(item));
     } catch (error) {
-      failure ??= error;
+      failure ??= await withTarget(session, error);
       // Signals and the timeout end the waiting for all clusters.
       if (error instanceof CliError && error.exitCode !== EXIT.operationFailed) break;
     }

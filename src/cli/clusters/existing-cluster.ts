@@ -28,15 +28,17 @@ const USABLE = new Set(['PENDING', 'CREATING', 'READY', 'SCALING']);
  * @throws CliError STATE_CONFLICT if it cannot be used, or differs in something that cannot be changed any more
  */
 export async function findExistingCluster(
-  { client }: Session,
+  session: Session,
   request: ClusterRequestBody,
 ): Promise<ExistingCluster | undefined> {
+  const { client } = session;
   const query = { name: request.name, status: 'ACTIVE' as const };
   const { data } = await client.GET('/v1/clusters', { params: { query } });
   const cluster = data.items.find(
     ({ baseDomain }) => request.baseDomain === undefined || request.baseDomain === baseDomain,
   );
   if (cluster === undefined) return undefined;
+  session.actOn({ cluster });
   const shown = `'ocpctl get ${cluster.name}' shows the existing cluster`;
   if (!USABLE.has(cluster.status))
     throw new CliError(

@@ -46,7 +46,10 @@ export async function requestCluster(
         body: request,
       }),
     );
-    if ('cluster' in data) return ifNotExists ? { ...data, alreadyExists: false } : data;
+    if ('cluster' in data) {
+      session.actOn(data);
+      return ifNotExists ? { ...data, alreadyExists: false } : data;
+    }
     throw new CliError(
       'UNEXPECTED_ANSWER',
       'unexpected response: the server sent a plan instead of a cluster',
@@ -76,7 +79,7 @@ export async function waitUntilCreated(
   const resumeCommand = isTied ? `ocpctl keepalive ${name}` : `ocpctl wait ${name} --for ready`;
   return interruptibleWait({ timeoutMs, what, resumeCommand }, async (signal) => {
     const ended = await followJob(session, job, cluster, signal);
-    assertSucceeded(ended, cluster.name);
+    await assertSucceeded(session, ended, signal);
     return { cluster: await fetchCluster(session.client, cluster.id, signal), job: ended };
   });
 }

@@ -46,6 +46,7 @@ export async function waitUntilScaled(
   { cluster, job }: ClusterAccepted,
   timeoutMs: number,
 ): Promise<ClusterAccepted> {
+  session.actOn({ cluster, job });
   if (job === null) return { cluster, job };
   noteUnrenewed(session, cluster, 'scale');
   const resumeCommand = `ocpctl wait ${job.id}`;
@@ -53,7 +54,7 @@ export async function waitUntilScaled(
     { timeoutMs, what: `${cluster.name} is still being scaled`, resumeCommand },
     async (signal) => {
       const ended = await followJob(session, job, cluster, signal);
-      assertSucceeded(ended, cluster.name);
+      await assertSucceeded(session, ended, signal);
       return { cluster: await fetchCluster(session.client, cluster.id, signal), job: ended };
     },
   );

@@ -3,6 +3,7 @@ import { ApiError, thrownMessage, UnreachableError } from '../../client/api-erro
 import type { FieldProblem } from '../../contract/error-codes.ts';
 import { printableLines, toJson } from '../../contract/escape.ts';
 import { systemErrorHint } from '../../contract/system-error-hint.ts';
+import { AnnotatedError, type ErrorTarget } from './annotated-error.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT, type ExitCode, exitCodeForStatus } from './exit-codes.ts';
 import { usageHint, usageMessage } from './oclif-usage.ts';
@@ -19,6 +20,9 @@ export interface ErrorReport {
   readonly retryable: boolean;
   readonly requestId: string | null;
   readonly details: readonly FieldProblem[];
+  /** What the command acted on; null if it is not known, or not one. */
+  readonly cluster: ErrorTarget['cluster'];
+  readonly job: ErrorTarget['job'];
 }
 
 /** Hints for error codes of the API, used when the response has none. */
@@ -36,6 +40,7 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** Maps anything that was thrown to its code, message and exit code. */
 export function reportError(thrown: unknown): ErrorReport {
+  if (thrown instanceof AnnotatedError) return annotated(reportError(thrown.cause), thrown);
   if (thrown instanceof CliError) return report(thrown.code, thrown.message, thrown.exitCode, thrown);
   if (thrown instanceof ApiError) {
     const { status, code, errors } = thrown;
@@ -97,7 +102,13 @@ interface Extras {
 
 function report(code: string, message: string, exitCode: ExitCode, extras: Extras): ErrorReport {
   const { hint = null, status = null, retryable = false, requestId = null, details = [] } = extras;
-  return { code, message, hint, status, exitCode, retryable, requestId, details };
+  return { code, message, hint, status, exitCode, retryable, requestId, details, cluster: null, job: null };
+}
+
+function annotated(report: ErrorReport, { target, resumeCommand }: AnnotatedError): ErrorReport {
+  const resume = resumeCommand === undefined ? [] : [`return with '${resumeCommand}'`];
+  const hints = [...(report.hint === null ? [] : [report.hint]), ...resume];
+  return { ...report, hint: hints.length === 0 ? null : hints.join('; '), ...target };
 }
 
 function pick({ retryable, requestId }: ApiError): Extras {

@@ -24,13 +24,14 @@ export async function awaitCluster(
 ): Promise<Cluster> {
   for (let isFirst = true; ; isFirst = false) {
     const cluster = await fetchCluster(session.client, id, signal);
+    session.actOn({ cluster });
     if (hasReached(cluster, goal)) return cluster;
     if (isFirst && goal !== 'destroyed') noteUnrenewed(session, cluster, 'wait');
     const { jobId } = cluster.lastOperation;
     const job = jobId === null ? undefined : await fetchJob(session.client, jobId, signal);
     if (job === undefined || hasEnded(job)) {
       if (goal === 'done') {
-        if (job !== undefined) assertSucceeded(job, cluster.name);
+        if (job !== undefined) await assertSucceeded(session, job, signal);
         return cluster;
       }
       // Between two jobs, or before the destroy is requested.
@@ -38,7 +39,7 @@ export async function awaitCluster(
     } else {
       const ended = await followJob(session, job, cluster, signal);
       if (goal === 'done' || (goal === 'ready' && job.type === 'CREATE'))
-        assertSucceeded(ended, cluster.name);
+        await assertSucceeded(session, ended, signal);
     }
   }
 }
@@ -46,22 +47,25 @@ export async function awaitCluster(
 /** Follows one job to its end. @throws OperationFailedError unless it succeeded. */
 export async function awaitJob(session: Session, id: string, signal: AbortSignal): Promise<Job> {
   const job = await fetchJob(session.client, id, signal);
+  session.actOn({ job });
   const ended = hasEnded(job)
     ? job
     : await followJob(session, job, await fetchTarget(session, job, signal), signal);
-  assertSucceeded(ended, job.resourceName);
+  await assertSucceeded(session, ended, signal);
   return ended;
 }
 
 /** What a job works on: a cluster, or an orphan that it sweeps. */
 async function fetchTarget(
   session: Session,
-  { resourceKind, resourceId: id }: Job,
+  job: Job,
   signal: AbortSignal,
 ): Promise<Pick<Cluster, 'name' | 'mode'>> {
   const { client } = session;
+  const { resourceKind, resourceId: id } = job;
   if (resourceKind !== 'orphan') {
     const cluster = await fetchCluster(client, id, signal);
+    session.actOn({ cluster, job });
     noteUnrenewed(session, cluster, 'wait');
     return cluster;
   }

@@ -1,9 +1,11 @@
+import { ApiError } from '../../client/api-error.ts';
 import { followEvents } from '../../client/follow-events.ts';
 import type { Cluster, Job, JobEvent } from '../../contract/documents.ts';
 import { createPlainRenderer } from '../../render/progress/plain.ts';
 import type { ProgressRenderer } from '../../render/progress/progress-renderer.ts';
 import { initialProgress, type ProgressState } from '../../render/progress/progress-state.ts';
 import { reduce } from '../../render/progress/reduce.ts';
+import { fetchCluster } from '../clusters/resolve.ts';
 import { OperationFailedError } from '../errors/cli-error.ts';
 import { pickMode } from '../output/terminal.ts';
 import type { Session } from '../session.ts';
@@ -31,6 +33,7 @@ export async function followJob(
   cluster: Pick<Cluster, 'name' | 'mode'>,
   signal: AbortSignal,
 ): Promise<Job> {
+  session.actOn({ job });
   const suffix = cluster.mode === 'sandbox' ? ' in the sandbox' : '';
   const operation = operationOf(job.type, cluster.name);
   const title = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}${suffix} (${job.id})`;
@@ -50,11 +53,12 @@ export async function followJob(
   }
 }
 
-/** @throws OperationFailedError with the recorded cause unless the job succeeded */
-export function assertSucceeded(job: Job, clusterName: string): void {
+/** @throws OperationFailedError with the recorded cause, and what happens to what it left, unless the job succeeded */
+export async function assertSucceeded(session: Session, job: Job, signal: AbortSignal): Promise<void> {
   if (job.status === 'SUCCEEDED') return;
-  const what = operationOf(job.type, clusterName);
-  const hint = failureHint(job, clusterName);
+  session.actOn({ job });
+  const what = operationOf(job.type, job.resourceName);
+  const hint = [failureHint(job), ...(await leftoversOf(session, job, signal))].join('; ');
   if (job.status === 'CANCELLED')
     throw new OperationFailedError('CANCELLED', `${what} was cancelled`, { hint });
   const cause = job.error ?? { code: 'OPERATION_FAILED', message: 'no error was recorded' };
@@ -62,11 +66,36 @@ export function assertSucceeded(job: Job, clusterName: string): void {
 }
 
 /** Another destroy does not remove a residue that all attempts left. */
-function failureHint({ id, type, error }: Job, clusterName: string): string {
+function failureHint({ id, type, error, resourceName: clusterName }: Job): string {
   if (error?.code === 'RESIDUE') return residueHint(clusterName);
   const logs = `'ocpctl logs ${id} --level warn' shows the warnings and errors`;
   if (error?.code !== 'WORKER_LOST' || !type.endsWith('DESTROY')) return logs;
   return `${logs}; when the host of the worker is in order, run 'ocpctl destroy ${clusterName}' again`;
+}
+
+/** A create that failed has enqueued its own destroy, unless the cluster is preserved. */
+async function leftoversOf(session: Session, job: Job, signal: AbortSignal): Promise<string[]> {
+  if (job.type !== 'CREATE') return [];
+  const cluster = await fetchCluster(session.client, job.resourceId, signal).catch((error: unknown) => {
+    // The failure says more than what a second request fails with.
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  });
+  if (cluster === undefined) return [];
+  session.actOn({ cluster });
+  const { name, status, lastOperation } = cluster;
+  switch (status) {
+    case 'DESTROYED':
+      return ['nothing of the cluster is left'];
+    case 'DESTROYING':
+      return [
+        `what it left is being removed (${lastOperation.jobId}): 'ocpctl wait ${name} --for destroyed'`,
+      ];
+    case 'FAILED':
+      return [`what it left is kept until it expires: 'ocpctl destroy ${name}' removes it`];
+    default:
+      return [];
+  }
 }
 
 export function residueHint(clusterName: string): string {

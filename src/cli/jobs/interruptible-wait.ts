@@ -1,4 +1,6 @@
+import { ApiError, UnreachableError } from '../../client/api-error.ts';
 import { formatDuration } from '../../contract/duration.ts';
+import { AnnotatedError } from '../errors/annotated-error.ts';
 import { InterruptedError, StillRunningError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 
@@ -33,9 +35,16 @@ export async function interruptibleWait<T>(
       (signal) => new InterruptedError(signal, `stopped waiting: ${options.what}`, hint),
       (signal) => work(AbortSignal.any([signal, timeout.signal])),
     );
+  } catch (error) {
+    throw isResumable(error) ? new AnnotatedError(error, { resumeCommand: options.resumeCommand }) : error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The server is away, overloaded, or does not accept the credentials any more. */
+function isResumable(error: unknown): boolean {
+  return error instanceof UnreachableError || (error instanceof ApiError && error.status !== 404);
 }
 
 /**

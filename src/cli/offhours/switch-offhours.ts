@@ -9,7 +9,9 @@ export async function switchOffhours(
   reference: string,
   { optIn, ...flags }: SendOnceOptions['flags'] & { readonly optIn: boolean },
 ): Promise<void> {
-  const { id, name } = await resolveCluster(session.client, reference);
+  const cluster = await resolveCluster(session.client, reference);
+  const { id, name } = cluster;
+  session.actOn({ cluster });
   const { data } = await sendOnce({ flags, check: `ocpctl get ${name}` }, (key) =>
     session.client.POST('/v1/clusters/{id}/offhours', {
       params: { path: { id }, header: { 'idempotency-key': key } },

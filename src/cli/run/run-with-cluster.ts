@@ -117,7 +117,7 @@ async function awaitReady(
       : undefined;
   const signal = AbortSignal.any([interrupted, timeout.signal]);
   try {
-    if (job !== null) assertSucceeded(await followJob(session, job, cluster, signal), cluster.name);
+    if (job !== null) await assertSucceeded(session, await followJob(session, job, cluster, signal), signal);
     return await fetchCluster(session.client, cluster.id, signal);
   } catch (thrown) {
     throw signal.aborted ? signal.reason : thrown;

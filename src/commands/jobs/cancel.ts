@@ -29,7 +29,9 @@ export default class JobsCancel extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(JobsCancel);
     const session = await this.open(flags);
-    const { id, type, resourceName } = await resolveJob(session.client, args.job);
+    const job = await resolveJob(session.client, args.job);
+    const { id, type, resourceName } = job;
+    session.actOn({ job });
     await confirmNames(session.io, session.promptPolicy, {
       names: [resourceName],
       action: 'cancel and destroy',

@@ -20,7 +20,9 @@ export default class JobsRetry extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(JobsRetry);
     const session = await this.open(flags);
-    const { id } = await resolveJob(session.client, args.job);
+    const job = await resolveJob(session.client, args.job);
+    const { id } = job;
+    session.actOn({ job });
     const { data } = await sendOnce({ flags, check: `ocpctl jobs get ${id}` }, (key) =>
       session.client.POST('/v1/jobs/{id}/retry', {
         params: { path: { id }, header: { 'idempotency-key': key } },
