@@ -1,42 +1,25 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { fetchClusters, SORT_NAMES } from '../cli/clusters/cluster-list.ts';
-import { omitUndefined, timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
+import { CLUSTER_FILTER_FLAGS, clusterQuery } from '../cli/clusters/cluster-filters.ts';
+import { fetchClusters, noClustersNote, SORT_NAMES } from '../cli/clusters/cluster-list.ts';
+import { wholeNumber } from '../cli/flags/flag-values.ts';
 import { watch } from '../cli/output/watch.ts';
-import { CLUSTER_STATUSES } from '../contract/statuses.ts';
 import { clusterList } from '../render/cluster.ts';
-
-const STATUSES = ['ACTIVE', ...CLUSTER_STATUSES] as const;
-const PLATFORMS = ['aws', 'ibmcloud'] as const;
 
 export default class List extends BaseCommand {
   static override summary = 'List clusters, newest first';
-  static override description = 'Shows the clusters of your teams.';
+  static override description =
+    'Shows the clusters of your teams that are not DESTROYED, in all output formats. FAILED ones are among them until they are destroyed.';
   static override aliases = ['ls'];
   static override hiddenAliases = ['ps'];
   static override examples = [
     '<%= config.bin %> list',
-    '<%= config.bin %> list --status ACTIVE --expires-before 2h',
-    '<%= config.bin %> list --owner ann -o name',
+    '<%= config.bin %> list --mine --expires-before 2h',
+    '<%= config.bin %> list --status ready,failed --tag suite=nightly -o name',
+    '<%= config.bin %> list --all --owner ann',
   ];
   static override flags = {
-    status: string({
-      description: 'Filter by status, for example READY; ACTIVE matches all but DESTROYED',
-      helpValue: 'STATUS',
-      options: [...STATUSES],
-    }),
-    team: string({ description: 'Filter by team', helpValue: 'TEAM' }),
-    owner: string({ description: 'Filter by owner', helpValue: 'NAME' }),
-    profile: string({ description: 'Filter by profile', helpValue: 'NAME' }),
-    platform: string({
-      description: `Filter by platform: ${PLATFORMS.join(', ')}`,
-      helpValue: 'PLATFORM',
-      options: [...PLATFORMS],
-    }),
-    'expires-before': string({
-      description: 'Filter by expiry: before a time, or within a duration from now',
-      helpValue: 'TIME',
-    }),
+    ...CLUSTER_FILTER_FLAGS,
     sort: string({
       description: `Sort by ${SORT_NAMES.join(', ')}; prefix with - to sort in descending order`,
       helpValue: 'KEY',
@@ -49,19 +32,15 @@ export default class List extends BaseCommand {
     const { flags } = await this.parse(List);
     const session = await this.open(flags);
     if (flags.watch) session.rideOutOutages();
-    const { team, owner, profile } = flags;
-    const status = STATUSES.find((name) => name === flags.status);
-    const platform = PLATFORMS.find((name) => name === flags.platform);
-    const before = flags['expires-before'];
-    const expiresBefore =
-      before === undefined
-        ? undefined
-        : timestamp('expires-before', before, session.io.now(), 'future').toISOString();
-    const query = omitUndefined({ status, platform, team, owner, profile, expiresBefore });
+    const { all, mine, status, team, owner, profile, tag, platform } = flags;
+    const filters = { all, mine, status, team, owner, profile, tag, platform };
+    const query = clusterQuery({ ...filters, 'expires-before': flags['expires-before'] }, session.io.now());
     const limit = flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 1);
     const readView = async (signal?: AbortSignal) => {
       const clusters = await fetchClusters(session.client, query, { limit, sort: flags.sort, signal });
-      return clusterList(clusters, session.io.now());
+      const isSilent = clusters.length > 0 || session.machineOutput;
+      const whenEmpty = isSilent ? '' : await noClustersNote(session.client, query, signal);
+      return clusterList(clusters, session.io.now(), whenEmpty);
     };
     if (flags.watch) return watch(session, readView);
     await session.print(await readView());

@@ -2472,11 +2472,18 @@ export interface operations {
                 cursor?: components["parameters"]["CursorParameter"];
                 /** @description Only the cluster with exactly this name */
                 name?: string;
-                /** @description Only clusters in this status; `ACTIVE` matches every status except DESTROYED */
-                status?: "ACTIVE" | "PENDING" | "CREATING" | "READY" | "SCALING" | "FAILED" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED";
-                team?: string;
-                owner?: string;
-                profile?: string;
+                /** @description Only clusters in one of these statuses, separated by commas; `ACTIVE` matches every status except DESTROYED */
+                status?: ("ACTIVE" | "PENDING" | "CREATING" | "READY" | "SCALING" | "FAILED" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED")[];
+                /** @description Only clusters of one of these teams, separated by commas */
+                team?: string[];
+                /** @description Only clusters of one of these owners, separated by commas */
+                owner?: string[];
+                /** @description Only clusters whose owner is the caller */
+                mine?: boolean;
+                /** @description Only clusters with all of these tags, `KEY=VALUE`, separated by commas */
+                tag?: string[];
+                /** @description Only clusters of one of these profiles, separated by commas */
+                profile?: string[];
                 platform?: components["schemas"]["Platform"];
                 /** @description Only clusters that expire before this time */
                 expiresBefore?: string;
@@ -3019,8 +3026,10 @@ export interface operations {
                 resource?: string;
                 /** @description Only jobs of the cluster with this id */
                 cluster?: string;
-                type?: components["schemas"]["JobType"];
-                status?: components["schemas"]["JobStatus"];
+                /** @description Only jobs of one of these types, separated by commas */
+                type?: components["schemas"]["JobType"][];
+                /** @description Only jobs in one of these statuses, separated by commas */
+                status?: components["schemas"]["JobStatus"][];
             };
             header?: never;
             path?: never;

@@ -8,6 +8,8 @@ export const CLUSTER_STATUSES = [
   'DESTROY_FAILED',
   'DESTROYED',
 ] as const;
+/** What a list of clusters can be filtered by: ACTIVE matches all but DESTROYED. */
+export const CLUSTER_STATUS_FILTERS = ['ACTIVE', ...CLUSTER_STATUSES] as const;
 export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
 
 export const JOB_STATUSES = ['PENDING', 'RUNNING', 'RETRYING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;

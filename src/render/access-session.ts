@@ -20,6 +20,7 @@ export function sessionList(sessions: readonly AccessSession[], now: Date): List
       { header: 'ARN', text: ({ arn }) => arn, wide: true },
     ],
     name: ({ id }) => id,
+    whenEmpty: "No sessions. 'ocpctl login' begins one with AWS credentials.",
   });
 }
 

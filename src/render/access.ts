@@ -14,6 +14,7 @@ export function grantList(grants: readonly GrantDocument[], now: Date): ListView
       { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
     ],
     name: ({ principal }) => principal,
+    whenEmpty: "No grants. Add one with 'ocpctl admin grants add PRINCIPAL --role ROLE --team TEAM'.",
   });
 }
 

@@ -18,6 +18,7 @@ export function approvalList(approvals: readonly Approval[], now: Date): ListVie
     rows: approvals,
     columns: approvalColumns(now),
     name: ({ id }) => id,
+    whenEmpty: 'No approvals. Requests that need one are listed here.',
   });
 }
 

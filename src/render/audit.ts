@@ -41,6 +41,7 @@ export function auditList(events: readonly AuditEventDocument[], now: Date): Lis
     rows: events,
     columns: auditColumns(now),
     name: ({ stream, seq }) => `${stream}/${seq}`,
+    whenEmpty: 'No audit events found.',
   });
 }
 

@@ -41,6 +41,7 @@ export function budgetList(budgets: readonly BudgetDocument[]): ListView<BudgetD
     rows: budgets,
     columns: COLUMNS,
     name: ({ team }) => team,
+    whenEmpty: "No budgets. Set one with 'ocpctl admin budgets set TEAM --monthly DOLLARS'.",
   });
 }
 

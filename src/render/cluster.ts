@@ -4,14 +4,18 @@ import { nextScaleText } from './offhours.ts';
 import { statusStyle } from './paint.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
-/** The table of `ocpctl list`. */
-export function clusterList(clusters: readonly Cluster[], now: Date): ListView<Cluster> {
+/** The table of `ocpctl list`. @param whenEmpty said instead of it */
+export function clusterList(
+  clusters: readonly Cluster[],
+  now: Date,
+  whenEmpty = 'No clusters.',
+): ListView<Cluster> {
   return listView({
     document: listDocument(clusters),
     rows: clusters,
     columns: clusterColumns(now),
     name: (cluster) => cluster.name,
-    whenEmpty: 'No clusters found.',
+    whenEmpty,
   });
 }
 

@@ -20,6 +20,7 @@ export function jobList(jobs: readonly Job[], now: Date): ListView<Job> {
     rows: jobs,
     columns: jobColumns(now),
     name: (job) => job.id,
+    whenEmpty: "No jobs found. Commands that change a cluster, such as 'ocpctl create', request them.",
   });
 }
 

@@ -21,6 +21,7 @@ export function accessKeyList(keys: readonly AccessKeyDocument[], now: Date): Li
       { header: 'REVOKED', text: ({ revokedAt }) => revokedAt ?? '', wide: true },
     ],
     name: ({ id }) => id,
+    whenEmpty: "No keys. Create one with 'ocpctl admin keys create PRINCIPAL'.",
   });
 }
 

@@ -19,5 +19,6 @@ export function kubeconfigContextList<Row extends KubeconfigContext>(
       { header: 'FILE', text: ({ file }) => file },
     ],
     name: ({ context }) => context,
+    whenEmpty: 'Nothing was removed.',
   });
 }

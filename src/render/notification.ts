@@ -44,6 +44,7 @@ export function targetList(targets: readonly NotificationTarget[], now: Date): L
       { header: 'CREATED BY', text: ({ createdBy }) => createdBy, wide: true },
     ],
     name: ({ name }) => name,
+    whenEmpty: "No targets. 'ocpctl admin notifications add --help' shows how to add one.",
   });
 }
 
@@ -110,6 +111,7 @@ export function deliveryList(
       { header: 'TEAM', text: ({ team }) => team ?? '', wide: true },
     ],
     name: ({ eventId }) => eventId,
+    whenEmpty: "No deliveries. 'ocpctl admin notifications test TARGET' makes one.",
   });
 }
 

@@ -70,7 +70,7 @@ export function offhoursList(schedules: readonly OffhoursDocument[], now: Date):
       { header: 'SET BY', text: ({ updatedBy }) => updatedBy, wide: true },
     ],
     name: ({ team }) => team,
-    whenEmpty: 'No team has working hours.',
+    whenEmpty: "No team has working hours. 'ocpctl offhours set TEAM' sets them.",
   });
 }
 

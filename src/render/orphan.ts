@@ -28,6 +28,7 @@ export function orphanList(orphans: readonly Orphan[], now: Date): ListView<Orph
     rows: orphans,
     columns: columns(now),
     name: ({ id }) => id,
+    whenEmpty: "No orphans. 'ocpctl admin tasks list' shows when the cloud was last scanned for them.",
   });
 }
 

@@ -26,6 +26,7 @@ export function profileList(profiles: readonly ProfileDocument[]): ListView<Prof
       },
     ],
     name: ({ name }) => name,
+    whenEmpty: 'No profiles. The server reads them from the directory of --profiles.',
   });
 }
 

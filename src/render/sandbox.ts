@@ -16,6 +16,7 @@ export function sandboxFaultList(faults: readonly SandboxFault[]): ListView<Sand
       { header: 'ID', text: ({ id }) => id, wide: true },
     ],
     name: ({ id }) => id,
+    whenEmpty: "No faults. 'ocpctl sandbox faults list --available' shows those that can be set.",
   });
 }
 
@@ -75,5 +76,6 @@ export function resourceList(
       },
     ],
     name: ({ id }) => id,
+    whenEmpty: 'No resources: the simulated cloud is empty.',
   });
 }

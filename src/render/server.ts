@@ -39,6 +39,7 @@ export function installerList(installers: readonly Installer[], now: Date): List
       { header: 'FILE', text: ({ file }) => file },
     ],
     name: ({ version, file }) => version ?? file,
+    whenEmpty: "No installers. Fetch one with 'ocpctl server installers fetch VERSION'.",
   });
 }
 

@@ -47,5 +47,6 @@ export function contextList(contexts: readonly ContextRow[]): ListView<ContextRo
       },
     ],
     name: ({ name }) => name,
+    whenEmpty: "No contexts. Add one with 'ocpctl context add NAME --server URL'.",
   });
 }

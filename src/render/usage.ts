@@ -52,6 +52,7 @@ export function usageList(report: UsageReport): ListView<UsageGroup> {
       },
     ],
     name: ({ name }) => name,
+    whenEmpty: 'No usage in this period. --from and --to choose another one.',
   });
 }
 

@@ -36,6 +36,7 @@ export function workerList(workers: readonly WorkerDocument[], now: Date): ListV
       { header: 'MESSAGE', text: ({ problems }) => problems.map(explain).join('; '), wide: true },
     ],
     name: workerName,
+    whenEmpty: "No workers. Start one with 'ocpctl server --role worker'.",
   });
 }
 

@@ -51,6 +51,8 @@ describe('flag values', () => {
   it('reads known words, and lists them for one that is not', () => {
     const read = (text: string) => choiceList('role', text, ['api', 'worker']);
     expect(read('worker, api')).toEqual(['worker', 'api']);
+    expect(read('Worker')).toEqual(['worker']);
+    expect(choiceList('role', ['API', 'worker'], ['api', 'worker'])).toEqual(['api', 'worker']);
     expect(() => read('api,boss')).toThrow(
       expect.objectContaining({ message: 'invalid value "boss" for --role: use one or more of api, worker' }),
     );

@@ -47,17 +47,39 @@ describe('list', () => {
   it('sends its filters and refuses wrong values', async () => {
     await using server = await startStubServer(byName);
     await runCli(
-      ['list', '--status', 'ACTIVE', '--owner', 'ann', '--expires-before', '2030-01-01T00:00:00Z'],
+      [
+        ...[
+          'list',
+          '--status',
+          'ready,Failed',
+          '--status',
+          'SCALING',
+          '--owner',
+          'ann,bob',
+          '--owner',
+          'eve',
+        ],
+        ...['--team', 'a', '--profile', 'p', '--tag', 'purpose=ci', '--tag', 'run=1=2'],
+        ...['--expires-before', '2030-01-01T00:00:00Z'],
+      ],
       server.env,
     );
     expect(Object.fromEntries(server.received[0]?.query ?? [])).toEqual({
-      status: 'ACTIVE',
-      owner: 'ann',
+      status: 'READY,FAILED,SCALING',
+      owner: 'ann,bob,eve',
+      team: 'a',
+      profile: 'p',
+      tag: 'purpose=ci,run=1=2',
       expiresBefore: '2030-01-01T00:00:00.000Z',
       limit: '200',
     });
     for (const argv of [
       ['--status', 'GONE'],
+      ['--status', 'READY,'],
+      ['--all', '--status', 'READY'],
+      ['--mine', '--owner', 'ann'],
+      ['--tag', 'purpose'],
+      ['--tag', 'a=1', '--tag', 'a=2'],
       ['--sort', 'luck'],
       ['--limit', '0'],
       ['--expires-before', 'soon'],
@@ -67,6 +89,34 @@ describe('list', () => {
       expect(run, argv.join(' ')).toMatchObject({ code: 2, stdout: '' });
       expect(run.stderr).not.toContain('See more help');
     }
+  });
+
+  it('asks for those that are not DESTROYED, in every format, and for all with --all', async () => {
+    await using server = await startStubServer(byName);
+    const asked = async (...argv: string[]) => {
+      await runCli(['list', ...argv], server.env);
+      return Object.fromEntries(server.received.at(-1)?.query ?? []);
+    };
+    for (const argv of [[], ['--json'], ['-o', 'csv'], ['-o', 'name']])
+      expect(await asked(...argv)).toEqual({ status: 'ACTIVE', limit: '200' });
+    expect(await asked('--all')).toEqual({ limit: '200' });
+    expect(await asked('--mine')).toEqual({ status: 'ACTIVE', mine: 'true', limit: '200' });
+  });
+
+  it('without rows says what to do next, and that there are destroyed ones', async () => {
+    const destroyed = clusterOf({ status: 'DESTROYED' });
+    let kept = [destroyed];
+    await using server = await startStubServer({
+      'GET /v1/clusters': ({ query }) => pageResponse(query.get('status') === 'DESTROYED' ? kept : []),
+    });
+    const stderr = async (...argv: string[]) => (await runCli(['list', ...argv], server.env)).stderr;
+    expect(await stderr()).toContain("No clusters. 'ocpctl list --all' shows DESTROYED clusters too.\n");
+    expect(await stderr('--owner', 'ann')).toContain("No clusters match. 'ocpctl list --all' shows");
+    expect(await stderr('--status', 'ready')).toMatch(/^No clusters match.\n/);
+    kept = [];
+    expect(await stderr()).toMatch(/^No clusters. Create one with 'ocpctl create NAME --profile PROFILE'.\n/);
+    expect(await stderr('--all')).toMatch(/^No clusters. Create one with/);
+    expect(await stderr('-o', 'name')).toBe('');
   });
 
   it('says which fields there are when a value path leads nowhere', async () => {
@@ -370,8 +420,8 @@ it('a table without rows is a sentence on stderr, and nothing on stdout; other f
   });
   const list = await runCli(['list', '--team', 'a'], server.env);
   expect(list).toMatchObject({ code: 0, stdout: '' });
-  expect(list.stderr).toContain('No clusters found.\n');
-  expect((await runCli(['jobs', 'list', '-o', 'wide'], server.env)).stderr).toContain('Nothing found.\n');
+  expect(list.stderr).toContain('No clusters match.\n');
+  expect((await runCli(['jobs', 'list', '-o', 'wide'], server.env)).stderr).toContain('No jobs found.');
   expect(await runCli(['list', '-q'], server.env)).toMatchObject({ stdout: '', stderr: '' });
   const csv = await runCli(['list', '-o', 'csv'], server.env);
   expect(csv).toMatchObject({ stdout: expect.stringMatching(/^name,status,.*\n$/), stderr: '' });

@@ -1,13 +1,8 @@
 import type { ApiClient } from '../../client/api-client.ts';
 import { collect } from '../../client/pages.ts';
-import type { paths } from '../../contract/api.gen.ts';
 import type { Cluster } from '../../contract/documents.ts';
 import { UsageError } from '../errors/cli-error.ts';
-
-export type ClusterQuery = Omit<
-  NonNullable<paths['/v1/clusters']['get']['parameters']['query']>,
-  'limit' | 'cursor'
->;
+import type { ClusterQuery } from './cluster-filters.ts';
 
 const SORT_KEYS: Readonly<Record<string, (cluster: Cluster) => string | number>> = {
   name: ({ name }) => name,
@@ -45,6 +40,24 @@ export async function fetchClusters(
   );
   if (compare !== undefined) clusters.sort(compare);
   return clusters.slice(0, limit);
+}
+
+/** What to say instead of a list without rows. @param query what was asked for */
+export async function noClustersNote(
+  client: ApiClient,
+  query: ClusterQuery,
+  signal?: AbortSignal,
+): Promise<string> {
+  const { status, ...filters } = query;
+  const isDefault = status?.length === 1 && status[0] === 'ACTIVE';
+  const isFiltered = Object.keys(filters).length > 0 || !(status === undefined || isDefault);
+  const none = isFiltered ? 'No clusters match.' : 'No clusters.';
+  if (isDefault && query.expiresBefore === undefined) {
+    const params = { query: { ...filters, status: ['DESTROYED' as const], limit: 1 } };
+    const { data } = await client.GET('/v1/clusters', { params, signal });
+    if (data.items.length > 0) return `${none} 'ocpctl list --all' shows DESTROYED clusters too.`;
+  }
+  return isFiltered ? none : `${none} Create one with 'ocpctl create NAME --profile PROFILE'.`;
 }
 
 function comparison(sort: string): (a: Cluster, b: Cluster) => number {

@@ -32,7 +32,7 @@ export async function findExistingCluster(
   request: ClusterRequestBody,
 ): Promise<ExistingCluster | undefined> {
   const { client } = session;
-  const query = { name: request.name, status: 'ACTIVE' as const };
+  const query = { name: request.name, status: ['ACTIVE' as const] };
   const { data } = await client.GET('/v1/clusters', { params: { query } });
   const cluster = data.items.find(
     ({ baseDomain }) => request.baseDomain === undefined || request.baseDomain === baseDomain,

@@ -1,6 +1,7 @@
 import type { Command } from '@oclif/core/command';
 import { leadingFlags } from '../command-line.ts';
 import type { ConnectionFlags } from '../config/connection.ts';
+import { flagChoices } from './flag-choices.ts';
 
 /** Names that only a server or the configuration knows. */
 export type NameKind = 'cluster' | 'context' | 'job' | 'profile' | 'team';
@@ -31,7 +32,6 @@ interface KnownTopic {
   readonly description?: string | undefined;
 }
 
-const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'csv', 'value='];
 const CONNECTION_FLAGS: readonly string[] = ['context', 'server', 'aws-profile'];
 const NOTHING: Completion = { kind: 'words', candidates: [] };
 
@@ -60,9 +60,9 @@ export function completeWords(
     current: beginning,
     flags: Object.fromEntries([...parsed.values].filter(([name]) => CONNECTION_FLAGS.includes(name))),
   });
-  if (parsed.open !== undefined) return flagValue(names, parsed.open, current);
+  if (parsed.open !== undefined) return flagValue(names, command, parsed.open, current);
   const [flagName, value] = splitFlag(current);
-  if (value !== undefined) return flagValue(names, flagOf(command, flagName), value, `${flagName}=`);
+  if (value !== undefined) return flagValue(names, command, flagOf(command, flagName), value, `${flagName}=`);
   if (current.startsWith('-')) return matching(flagsOf(command, parsed.used), current);
   const argument = argumentAt(command, parsed.words.length);
   const next = nextWords(commands, topics, words);
@@ -180,12 +180,13 @@ function flagsOf({ flags }: KnownCommand, used: ReadonlySet<string>): Candidate[
 /** @param prefix of the word, which stays: `--flag=` */
 function flagValue(
   names: NamesOf,
+  { id }: KnownCommand,
   flag: Command.Flag.Cached | undefined,
   current: string,
   prefix = '',
 ): Completion {
   if (flag?.type !== 'option') return NOTHING;
-  const options = flag.name === 'output' ? OUTPUT_FORMATS : flag.options;
+  const options = flagChoices(id, flag);
   if (options !== undefined)
     return matching(
       options.map((value) => candidate(`${prefix}${value}`)),

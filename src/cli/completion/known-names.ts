@@ -46,8 +46,8 @@ type Fetch = (session: Session, signal: AbortSignal) => Promise<Candidate[]>;
 
 const FETCH: Readonly<Record<Exclude<NameKind, 'context'>, Fetch>> = {
   async cluster({ client }, signal) {
-    const query = { limit: MOST, status: 'ACTIVE' } as const;
-    const { data } = await client.GET('/v1/clusters', { params: { query }, signal });
+    const params = { query: { limit: MOST, status: ['ACTIVE' as const] } };
+    const { data } = await client.GET('/v1/clusters', { params, signal });
     return data.items.map(({ name, status, owner }) => ({ value: name, description: `${status}, ${owner}` }));
   },
   async job({ client }, signal) {

@@ -82,10 +82,19 @@ export function keyValues(flag: string, texts: readonly string[]): Record<string
   return Object.fromEntries(values);
 }
 
-/** Parses comma-separated words. @throws UsageError that names the flag and the allowed words */
-export function choiceList<T extends string>(flag: string, text: string, known: readonly T[]): T[] {
-  return text.split(',').map((word) => {
-    const found = known.find((name) => name === word.trim());
+/** The values of a flag that can be repeated, each of which can be a list with commas; undefined if it is not given. */
+export function valueList(texts: readonly string[] | undefined): string[] | undefined {
+  return texts?.flatMap((text) => text.split(',')).map((word) => word.trim());
+}
+
+/** Parses comma-separated words in any case. @throws UsageError that names the flag and the allowed words */
+export function choiceList<T extends string>(
+  flag: string,
+  texts: string | readonly string[],
+  known: readonly T[],
+): T[] {
+  return (valueList([texts].flat()) ?? []).map((word) => {
+    const found = known.find((name) => name.toLowerCase() === word.toLowerCase());
     if (found !== undefined) return found;
     throw new UsageError(`invalid value "${word}" for --${flag}: use one or more of ${known.join(', ')}`);
   });

@@ -1,28 +1,30 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { resolveCluster } from '../../cli/clusters/resolve.ts';
-import { omitUndefined, wholeNumber } from '../../cli/flags/flag-values.ts';
+import { choiceList, omitUndefined, wholeNumber } from '../../cli/flags/flag-values.ts';
 import { collect } from '../../client/pages.ts';
 import { CLUSTER_JOB_TYPES, JOB_STATUSES } from '../../contract/statuses.ts';
 import { jobList } from '../../render/job.ts';
+
+const REPEATED = { multiple: true, multipleNonGreedy: true } as const;
 
 export default class JobsList extends BaseCommand {
   static override summary = 'List jobs, newest first';
   static override examples = [
     '<%= config.bin %> jobs list --cluster demo',
-    '<%= config.bin %> jobs list --status FAILED -o wide',
+    '<%= config.bin %> jobs list --status failed,retrying -o wide',
   ];
   static override flags = {
     cluster: string({ description: 'Filter by cluster, name or id', helpValue: 'CLUSTER' }),
     type: string({
-      description: 'Filter by type, for example CREATE or DESTROY',
-      helpValue: 'TYPE',
-      options: [...CLUSTER_JOB_TYPES],
+      description: `Filter by type: ${CLUSTER_JOB_TYPES.join(', ')}; can be repeated`,
+      helpValue: 'TYPE,…',
+      ...REPEATED,
     }),
     status: string({
-      description: `Filter by status: ${JOB_STATUSES.join(', ')}`,
-      helpValue: 'STATUS',
-      options: [...JOB_STATUSES],
+      description: `Filter by status: ${JOB_STATUSES.join(', ')}; can be repeated`,
+      helpValue: 'STATUS,…',
+      ...REPEATED,
     }),
     limit: string({ description: 'Maximum number of results (default: all)', helpValue: 'N' }),
   };
@@ -30,8 +32,8 @@ export default class JobsList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(JobsList);
     const session = await this.open(flags);
-    const type = CLUSTER_JOB_TYPES.find((name) => name === flags.type);
-    const status = JOB_STATUSES.find((name) => name === flags.status);
+    const type = flags.type && choiceList('type', flags.type, CLUSTER_JOB_TYPES);
+    const status = flags.status && choiceList('status', flags.status, JOB_STATUSES);
     const limit = flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 1);
     const cluster =
       flags.cluster === undefined ? undefined : await resolveCluster(session.client, flags.cluster);

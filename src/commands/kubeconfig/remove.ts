@@ -33,7 +33,6 @@ export default class KubeconfigRemove extends BaseCommand {
     const session = await this.open(flags);
     const { removeClusters } = await import('../../cli/kubeconfig/remove-clusters.ts');
     const removed = await removeClusters(session, names, flags);
-    if (removed.length === 0) return session.note('Nothing was removed.');
     await session.print(kubeconfigContextList(removed));
   }
 }

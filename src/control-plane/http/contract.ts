@@ -155,7 +155,7 @@ function checkOf(ajv: Ajv2020, schema: AnySchemaObject): SchemaCheck {
   return check;
 }
 
-/** Like `checkOf` for parameters, which arrive as text. Numbers have one spelling: `1e2` and `0x10` are rejected. */
+/** Like `checkOf` for parameters, which arrive as text, lists with commas. Numbers have one spelling: `1e2` and `0x10` are rejected. */
 function checkOfTexts(ajv: Ajv2020, schema: ParametersSchema): SchemaCheck {
   const checkTyped = checkOf(ajv, schema);
   const check = (data: unknown): boolean => {
@@ -172,6 +172,7 @@ function checkOfTexts(ajv: Ajv2020, schema: ParametersSchema): SchemaCheck {
 function typed(type: unknown, text: unknown): unknown {
   if (typeof text !== 'string') return text;
   if (type === 'integer' && /^-?(0|[1-9]\d{0,15})$/.test(text)) return Number(text);
+  if (type === 'array') return text.split(',');
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return text;
 }

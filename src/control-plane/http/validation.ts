@@ -70,7 +70,7 @@ export function validateRequest(
 }
 
 function assertStorable(query: object): void {
-  const bad = Object.entries(query).filter(([, value]) => !isStorable(value));
+  const bad = Object.entries(query).filter(([, value]) => ![value].flat().every(isStorable));
   if (bad.length === 0) return;
   throw new AppError('VALIDATION_FAILED', 'The query parameters cannot be accepted.', {
     errors: bad.map(([name]) => ({

@@ -14,10 +14,12 @@ const ANY = {
   teams: null,
   before: null,
   name: null,
-  status: null,
-  owner: null,
-  profile: null,
+  statuses: null,
+  owners: null,
+  profiles: null,
   platform: null,
+  expiresBefore: null,
+  tags: null,
 };
 
 /**
@@ -31,7 +33,7 @@ export async function nextScales(
   now: Date,
 ): Promise<Scale[]> {
   const hours = new Map(schedule === undefined ? [] : [[team, new TeamHours(schedule, now)]]);
-  const rows = await db.query(listActiveClusters, { ...ANY, team, expiresBefore: null, limit: MAX_CLUSTERS });
+  const rows = await db.query(listActiveClusters, { ...ANY, ofTeams: [team], limit: MAX_CLUSTERS });
   const reader = await OffhoursReader.withHours(db, rows, now, hours);
   const next = rows.flatMap((cluster) => {
     if (cluster.abandonedAt !== null) return [];

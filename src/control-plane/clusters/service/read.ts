@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { components, operations } from '../../../contract/api.gen.ts';
+import type { components } from '../../../contract/api.gen.ts';
 import { forbiddenChange, notFound, readableTeams } from '../../kernel/access/team-access.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
@@ -13,12 +13,12 @@ import { getDestroyProof } from '../store/destroy-proofs.sql.ts';
 import { listRates, rateChange } from '../store/rates.sql.ts';
 import { listTransitions } from '../store/transitions.sql.ts';
 import { type EventsQuery, listClusterEvents } from './cluster-events.ts';
+import { type ClusterListQuery, clusterFilters } from './cluster-filters.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { OffhoursReader } from './offhours-state.ts';
 import { type ApiCluster, clusterStatus, presentCluster } from './presentation.ts';
 
 type Schemas = components['schemas'];
-type ListQuery = NonNullable<operations['listClusters']['parameters']['query']>;
 
 interface Page<T> {
   readonly items: T[];
@@ -82,21 +82,15 @@ export class ClusterReader {
     this.#services = services;
   }
 
-  async list(caller: Caller, query: ListQuery): Promise<Page<ApiCluster>> {
+  async list(caller: Caller, query: ClusterListQuery): Promise<Page<ApiCluster>> {
     const limit = query.limit ?? 50;
+    const { status, expiresBefore } = query;
     // Whatever has no destroyed clusters in it reads only the others.
-    const isActive =
-      query.expiresBefore !== undefined || (query.status !== undefined && query.status !== 'DESTROYED');
+    const isActive = expiresBefore !== undefined || (status !== undefined && !status.includes('DESTROYED'));
     const rows = await this.#services.db.query(isActive ? listActiveClusters : listClusters, {
+      ...clusterFilters(query, caller),
       teams: readableTeams(caller),
       before: CLUSTERS.decodeCursor(query.cursor, caller.principal) ?? null,
-      name: query.name ?? null,
-      status: query.status ?? null,
-      team: query.team ?? null,
-      owner: query.owner ?? null,
-      profile: query.profile ?? null,
-      platform: query.platform ?? null,
-      expiresBefore: query.expiresBefore === undefined ? null : new Date(query.expiresBefore),
       limit: limit + 1,
     });
     const page = CLUSTERS.page(rows, limit, caller.principal, ({ id }) => id);

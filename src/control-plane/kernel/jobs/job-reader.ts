@@ -32,12 +32,13 @@ export class JobReader {
     resourceId: string | undefined,
   ): Promise<{ items: JobDocument[]; nextCursor: string | null }> {
     const limit = query.limit ?? PAGE;
+    const named: readonly string[] | undefined = query.type;
     const rows = await this.#db.query(listJobs, {
       teams: readableTeams(caller),
       before: JOBS.decodeCursor(query.cursor, caller.principal) ?? null,
       resourceId: resourceId ?? null,
-      types: query.type === undefined ? null : this.#types.filter((type) => apiJobType(type) === query.type),
-      status: query.status ?? null,
+      types: named === undefined ? null : this.#types.filter((type) => named.includes(apiJobType(type))),
+      statuses: query.status ?? null,
       limit: limit + 1,
     });
     const page = JOBS.page(rows, limit, caller.principal, ({ id }) => id);

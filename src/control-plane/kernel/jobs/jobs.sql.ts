@@ -54,7 +54,7 @@ export const listJobs = statement({
       and ($2::text is null or j.id < $2)
       and ($3::text is null or j.resource_id = $3)
       and ($4::text[] is null or j.job_type = any($4))
-      and ($5::text is null or j.status = $5)
+      and ($5::text[] is null or j.status = any($5))
     order by j.id desc
     limit $6`,
   params: {
@@ -62,7 +62,7 @@ export const listJobs = statement({
     before: 'text?',
     resourceId: 'text?',
     types: 'text[]?',
-    status: 'text?',
+    statuses: 'text[]?',
     limit: 'int4',
   },
   row: JOB_ROW,

@@ -1,0 +1,17 @@
+import type { Command } from '@oclif/core/command';
+import { CLUSTER_JOB_TYPES, CLUSTER_STATUS_FILTERS, JOB_STATUSES } from '../../contract/statuses.ts';
+
+const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'csv', 'value='];
+
+/** Of flags that take their values in any case and separated by commas, which oclif's `options` would refuse. */
+const LISTS: Readonly<Record<string, readonly string[]>> = {
+  'list --status': CLUSTER_STATUS_FILTERS,
+  'jobs:list --status': JOB_STATUSES,
+  'jobs:list --type': CLUSTER_JOB_TYPES,
+};
+
+/** What the value of a flag can be; undefined if anything. @param command id */
+export function flagChoices(command: string, flag: Command.Flag.Cached): readonly string[] | undefined {
+  if (flag.name === 'output') return OUTPUT_FORMATS;
+  return LISTS[`${command} --${flag.name}`] ?? ('options' in flag ? flag.options : undefined);
+}
