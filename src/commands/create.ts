@@ -3,11 +3,13 @@ import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import {
   type ClusterRequestBody,
+  type ClusterRequestFlags,
   clusterRequest,
   ON_FAILURE,
   readClusterFile,
 } from '../cli/clusters/cluster-request.ts';
 import { findExistingCluster } from '../cli/clusters/existing-cluster.ts';
+import type { Answers } from '../cli/clusters/interactive-create.ts';
 import { keepingAlive } from '../cli/clusters/keepalive.ts';
 import {
   noteExisting,
@@ -20,6 +22,7 @@ import { UsageError } from '../cli/errors/cli-error.ts';
 import { CLUSTER_FLAGS } from '../cli/flags/cluster-flags.ts';
 import { waitTimeoutMs } from '../cli/flags/flag-values.ts';
 import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
+import { canPrompt } from '../cli/output/prompt.ts';
 import type { Session } from '../cli/session.ts';
 import { createdCluster } from '../render/cluster.ts';
 import { planRecord } from '../render/plan.ts';
@@ -27,8 +30,9 @@ import { planRecord } from '../render/plan.ts';
 export default class Create extends BaseCommand {
   static override summary = 'Create a cluster';
   static override description =
-    'Returns when the server has accepted the request. With --wait, follows the installation until the cluster is READY. With --if-not-exists, a cluster of this name is shown instead of an error, with what it does not have of what the flags ask for: what can be changed is a warning with the command for it (workers, ttl, offhours, keepalive); what cannot be changed any more, such as version, region, tags and fields of --set, is an error (exit code 5). With --dry-run, -o yaml prints a file for -f with all that the server filled in.';
+    'Returns when the server has accepted the request. With --wait, follows the installation until the cluster is READY. On a terminal, a create without a profile asks for it, and for version, region, TTL and name, with the cost; elsewhere, and with CI, --no-input or a machine output, --profile is required. With --if-not-exists, a cluster of this name is shown instead of an error, with what it does not have of what the flags ask for: what can be changed is a warning with the command for it (workers, ttl, offhours, keepalive); what cannot be changed any more, such as version, region, tags and fields of --set, is an error (exit code 5). With --dry-run, -o yaml prints a file for -f with all that the server filled in.';
   static override examples = [
+    '<%= config.bin %> create',
     '<%= config.bin %> create demo --profile aws-minimal-test --ttl 8h --wait',
     '<%= config.bin %> create demo --profile aws-minimal-test --keepalive 15m --wait',
     '<%= config.bin %> create --profile aws-standard --dry-run',
@@ -71,8 +75,9 @@ export default class Create extends BaseCommand {
     if (flags.wait) session.rideOutOutages();
     const timeoutMs = waitTimeoutMs(flags);
     const file = flags.file === undefined ? {} : await readClusterFile(session.io, flags.file);
-    const request = await clusterRequest(args.name, flags, file);
-    const name = args.name ?? flags.name ?? file.name;
+    const answers = await this.#askForMissing(session, args.name, flags, file);
+    const request = answers?.request ?? (await clusterRequest(args.name, flags, file));
+    const name = answers?.request.name ?? args.name ?? flags.name ?? file.name;
     const ifNotExists = flags['if-not-exists'];
     if (ifNotExists && name === undefined)
       throw new UsageError('--if-not-exists requires the name of the cluster', {
@@ -90,6 +95,7 @@ export default class Create extends BaseCommand {
     const accepted = await requestCluster(session, request, { ...flags, name });
     if (name === undefined)
       session.note(`Cluster ${accepted.cluster.name} (${accepted.cluster.id}) was accepted.`);
+    if (answers !== undefined) session.note(`To repeat it without questions: ${answers.command}`);
     for (const warning of accepted.warnings ?? []) session.note(`Warning: ${warning}`);
     if (accepted.differences !== undefined) noteExisting(session, accepted);
     if (flags.wait) {
@@ -99,6 +105,19 @@ export default class Create extends BaseCommand {
     }
     await session.print(createdCluster(accepted, session.io.now()));
     noteNext(session, accepted);
+  }
+
+  /** On a terminal, asks for what a create without a profile needs. */
+  async #askForMissing(
+    session: Session,
+    argument: string | undefined,
+    flags: ClusterRequestFlags & { readonly 'dry-run': boolean },
+    file: Partial<ClusterRequestBody>,
+  ): Promise<Answers | undefined> {
+    const isComplete = (flags.profile ?? file.profile) !== undefined;
+    if (isComplete || !canPrompt(session.io, session.promptPolicy)) return undefined;
+    const { askForCluster } = await import('../cli/clusters/interactive-create.ts');
+    return askForCluster(session, { argument, flags, file, words: this.argv });
   }
 }
 
