@@ -7,7 +7,7 @@ import { parse } from 'yaml';
  * What every command and every run of the stand-in installer loads, as few files as can be.
  * All other dependencies stay packages, loaded where they are needed.
  */
-const BUNDLED = ['@oclif/core', '@smithy/signature-v4', 'string-width', 'yaml', 'zod'];
+const BUNDLED = ['@oclif/core', '@smithy/signature-v4', 'get-east-asian-width', 'yaml', 'zod'];
 
 /** oclif asks for it where sources run unbuilt; ours never do, and it would be half of the package. */
 const NEVER_LOADED = ['typescript'];

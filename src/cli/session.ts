@@ -22,7 +22,7 @@ import { observedTransport } from './observed-transport.ts';
 import { flush, type Io } from './output/io.ts';
 import { isMachineFormat, type OutputFormat } from './output/output-format.ts';
 import type { PromptPolicy } from './output/prompt.ts';
-import { wantsColor } from './output/terminal.ts';
+import { lineCells, wantsColor } from './output/terminal.ts';
 
 const SANDBOX_FOOTER = 'sandbox: simulated cloud, nothing is billed';
 
@@ -171,7 +171,9 @@ export class Session {
     const { format } = this;
     if (format.kind === 'focus') throw new TypeError('a command with its own format prints it by itself');
     try {
-      this.io.stdout.write(await printView(view, format, this.paint));
+      this.io.stdout.write(
+        await printView(view, format, { paint: this.paint, columns: lineCells(this.io.stdout) }),
+      );
     } catch (error) {
       if (!(error instanceof NoSuchFieldError)) throw error;
       throw new UsageError(error.message, {

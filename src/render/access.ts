@@ -54,7 +54,7 @@ export function accessList(explanation: AccessExplanation): ListView<AccessRevie
       { header: 'OPERATION', text: ({ operation }) => operation },
       { header: 'ALLOWED', text: ({ allowed }) => (allowed ? 'yes' : 'no'), style: allowedStyle },
       { header: 'SCOPE', text: scopeText },
-      { header: 'REASON', text: reasonText },
+      { header: 'REASON', fit: 'wrap', text: reasonText },
       { header: 'ROLES', text: ({ roles }) => roles.join(' '), wide: true },
       { header: 'RULE SCOPE', text: ({ scope }) => scope, wide: true },
     ],

@@ -37,9 +37,9 @@ function approvalColumns(now: Date): readonly TableColumn<Approval>[] {
     { header: 'ID', text: ({ id }) => id },
     { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => STATUS_STYLES[status] },
     { header: 'REQUESTED BY', text: ({ requestedBy }) => requestedBy },
-    { header: 'ACTION', text: ({ detail }) => detail },
+    { header: 'ACTION', fit: 'wrap', text: ({ detail }) => detail },
     { header: 'TARGET', text: ({ target }) => target },
-    { header: 'REASON', text: ({ reason }) => reason },
+    { header: 'REASON', fit: 'wrap', text: ({ reason }) => reason },
     {
       header: 'EXPIRES',
       text: (approval) => (isOpen(approval) ? relativeTime(approval.expiresAt, now) : ''),

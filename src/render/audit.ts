@@ -56,7 +56,7 @@ function auditColumns(now: Date): readonly TableColumn<AuditEventDocument>[] {
     { header: 'SOURCE', text: ({ sourceIp }) => sourceIp, wide: true },
     { header: 'STREAM', text: ({ stream }) => stream, wide: true },
     { header: 'SEQ', text: ({ seq }) => String(seq), wide: true, align: 'right' },
-    { header: 'DETAIL', text: ({ metadata }) => detailOf(metadata), wide: true },
+    { header: 'DETAIL', fit: 'wrap', text: ({ metadata }) => detailOf(metadata), wide: true },
   ];
 }
 
@@ -76,7 +76,7 @@ export function auditFaultList(report: AuditReport): ListView<AuditFault> {
       { header: 'STREAM', text: ({ stream }) => stream },
       { header: 'SEQ', text: ({ seq }) => (seq === 0 ? '' : String(seq)), align: 'right' },
       { header: 'FAULT', text: ({ cause }) => cause, style: () => 'red' },
-      { header: 'MEANING', text: ({ cause }) => MEANINGS[cause] ?? cause },
+      { header: 'MEANING', fit: 'wrap', text: ({ cause }) => MEANINGS[cause] ?? cause },
       { header: 'ANCHOR', text: ({ anchor }) => anchor ?? '' },
     ],
     name: ({ stream, seq }) => `${stream}/${seq}`,

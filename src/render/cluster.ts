@@ -23,10 +23,15 @@ function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
   return [
     { header: 'NAME', text: ({ name }) => name },
     { header: 'STATUS', text: statusText, style: ({ status }) => statusStyle(status) },
-    { header: 'PROFILE', text: ({ profile }) => profile },
-    { header: 'VERSION', text: ({ version }) => version },
-    { header: 'OWNER', text: ({ owner }) => owner },
-    { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
+    { header: 'PROFILE', fit: 'first', text: ({ profile }) => profile },
+    { header: 'VERSION', fit: 'first', text: ({ version }) => version },
+    { header: 'OWNER', fit: 'first', text: ({ owner }) => owner },
+    {
+      header: 'AGE',
+      fit: 'first',
+      text: ({ createdAt }) => age(createdAt, now),
+      exact: ({ createdAt }) => createdAt,
+    },
     { header: 'EXPIRES', text: (cluster) => expiry(cluster, now), exact: expiresAt },
     { header: 'ID', text: ({ id }) => id, wide: true },
     { header: 'REGION', text: ({ region }) => region, wide: true },
@@ -93,9 +98,13 @@ export function createdCluster(accepted: ClusterAccepted, now: Date): ListView<C
     rows: [accepted],
     columns: [
       { header: 'NAME', text: ({ cluster }) => cluster.name },
-      { header: 'ID', text: ({ cluster }) => cluster.id },
+      { header: 'ID', fit: 'whole', text: ({ cluster }) => cluster.id },
       statusColumn(({ cluster }: ClusterAccepted) => cluster.status),
-      { header: 'JOB', text: ({ cluster, job }) => job?.id ?? cluster.lastOperation.jobId ?? '' },
+      {
+        header: 'JOB',
+        fit: 'whole',
+        text: ({ cluster, job }) => job?.id ?? cluster.lastOperation.jobId ?? '',
+      },
       {
         header: 'EXPIRES',
         text: ({ cluster }) => expiry(cluster, now),
@@ -118,7 +127,7 @@ export function destroyedClusters(accepted: readonly ClusterAccepted[]): ListVie
         text: ({ cluster }) => statusText(cluster),
         style: ({ cluster }) => statusStyle(cluster.status),
       },
-      { header: 'JOB', text: ({ job }) => job?.id ?? '' },
+      { header: 'JOB', fit: 'whole', text: ({ job }) => job?.id ?? '' },
     ],
     name: ({ cluster }) => cluster.name,
   });
@@ -140,7 +149,7 @@ export function scaledCluster(scaled: ScaledCluster): ListView<ScaledCluster> {
       { header: 'NAME', text: ({ accepted }) => accepted.cluster.name },
       { header: 'FROM', text: ({ from }) => String(from), align: 'right' },
       { header: 'TO', text: ({ to }) => String(to), align: 'right' },
-      { header: 'JOB', text: ({ accepted }) => accepted.job?.id ?? '' },
+      { header: 'JOB', fit: 'whole', text: ({ accepted }) => accepted.job?.id ?? '' },
     ],
     name: ({ accepted }) => accepted.cluster.name,
   });
@@ -195,7 +204,7 @@ export function outputsView(outputs: ClusterOutputs, name: string): ListView<rea
     rows,
     columns: [
       { header: 'KEY', text: ([key]) => key },
-      { header: 'VALUE', text: ([, value]) => value },
+      { header: 'VALUE', fit: 'never', text: ([, value]) => value },
     ],
     name: () => name,
   });

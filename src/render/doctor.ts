@@ -17,7 +17,11 @@ export function doctorList(checks: readonly DoctorCheck[]): ListView<DoctorCheck
     columns: [
       { header: 'CHECK', text: ({ check }) => check },
       { header: 'RESULT', text: ({ result }) => result, style: ({ result }) => STYLES[result] },
-      { header: 'DETAIL', text: ({ detail, remedy }) => (remedy === null ? detail : `${detail}: ${remedy}`) },
+      {
+        header: 'DETAIL',
+        fit: 'wrap',
+        text: ({ detail, remedy }) => (remedy === null ? detail : `${detail}: ${remedy}`),
+      },
     ],
     name: ({ check }) => check,
   });

@@ -30,12 +30,17 @@ function jobColumns(now: Date): readonly TableColumn<Job>[] {
     { header: 'TYPE', text: ({ type }) => type },
     { header: 'CLUSTER', text: ({ resourceName }) => resourceName },
     { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => statusStyle(status) },
-    { header: 'PHASE', text: ({ phase }) => phase ?? '' },
-    { header: 'ATTEMPT', text: ({ attempt, maxAttempts }) => `${attempt}/${maxAttempts}` },
+    { header: 'PHASE', fit: 'first', text: ({ phase }) => phase ?? '' },
+    { header: 'ATTEMPT', fit: 'first', text: ({ attempt, maxAttempts }) => `${attempt}/${maxAttempts}` },
     { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
     { header: 'TOOK', text: (job) => tookText(job, now), exact: (job) => tookSeconds(job, now) },
     { header: 'WORKER', text: ({ workerId }) => workerId ?? '', wide: true },
-    { header: 'ERROR', text: ({ error }) => (error ? `${error.code}: ${error.message}` : ''), wide: true },
+    {
+      header: 'ERROR',
+      fit: 'wrap',
+      text: ({ error }) => (error ? `${error.code}: ${error.message}` : ''),
+      wide: true,
+    },
   ];
 }
 

@@ -16,7 +16,7 @@ export function kubeconfigContextList<Row extends KubeconfigContext>(
     columns: [
       { header: 'CONTEXT', text: ({ context }) => context },
       { header: 'CLUSTER', text: ({ clusterId }) => clusterId },
-      { header: 'FILE', text: ({ file }) => file },
+      { header: 'FILE', fit: 'never', text: ({ file }) => file },
     ],
     name: ({ context }) => context,
     whenEmpty: 'Nothing was removed.',

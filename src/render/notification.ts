@@ -23,7 +23,7 @@ const SCOPE: readonly TableColumn<NotificationTargetPlan>[] = [
 const TARGET: readonly TableColumn<NotificationTarget>[] = [
   NAME,
   KIND,
-  { header: 'ADDRESS', text: ({ address }) => address },
+  { header: 'ADDRESS', fit: 'first', text: ({ address }) => address },
   ...SCOPE,
 ];
 

@@ -1,7 +1,7 @@
-import stringWidth from 'string-width';
 import { csvField, printable, printableLines, toJson } from '../contract/escape.ts';
 import type { Paint } from './paint.ts';
-import { pad, renderTable } from './table.ts';
+import { renderTable } from './table.ts';
+import { pad, textWidth } from './text-width.ts';
 import { valuesAt } from './value-path.ts';
 import type { Block, ListView, RecordView, TableColumn } from './view.ts';
 
@@ -9,11 +9,17 @@ export type Format =
   | { readonly kind: 'table' | 'wide' | 'json' | 'yaml' | 'name' | 'csv' }
   | { readonly kind: 'value'; readonly path: string };
 
+export interface PrintOptions {
+  readonly paint: Paint;
+  /** Cells of a line of the terminal; undefined in a pipe. */
+  readonly columns: number | undefined;
+}
+
 /** Renders a result in a format. @throws NoSuchFieldError for a value path that does not exist */
 export async function printView<Row>(
   view: ListView<Row> | RecordView,
   format: Format,
-  paint: Paint,
+  { paint, columns }: PrintOptions,
 ): Promise<string> {
   switch (format.kind) {
     case 'json':
@@ -38,7 +44,7 @@ export async function printView<Row>(
     case 'wide':
       if (view.kind === 'list' && view.rows.length === 0) return '';
       return view.kind === 'list'
-        ? renderTable(view.rows, view.columns, { paint, wide: format.kind === 'wide' })
+        ? renderTable(view.rows, view.columns, { paint, columns, wide: format.kind === 'wide' })
         : renderRecord(view.blocks, paint);
   }
 }
@@ -67,7 +73,7 @@ export function renderCsv<Row>(rows: readonly Row[], columns: readonly TableColu
 /** Titled blocks of labels and values, with all values in one column. */
 export function renderRecord(blocks: readonly Block[], paint: Paint): string {
   const filled = blocks.filter((block) => block.fields.length > 0 || (block.lines ?? []).length > 0);
-  const width = Math.max(0, ...filled.flatMap((block) => block.fields.map(([label]) => stringWidth(label))));
+  const width = Math.max(0, ...filled.flatMap((block) => block.fields.map(([label]) => textWidth(label))));
   const sections = filled.map(({ title, fields, lines: verbatim = [] }) => {
     const lines = fields.map(([label, value, style]) => {
       const text = printable(value) || '-';

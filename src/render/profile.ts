@@ -11,8 +11,8 @@ export function profileList(profiles: readonly ProfileDocument[]): ListView<Prof
     columns: [
       { header: 'NAME', text: (profile) => (profile.enabled ? profile.name : `${profile.name} (disabled)`) },
       { header: 'PLATFORM', text: ({ platform }) => platform },
-      { header: 'VERSIONS', text: ({ openshiftVersions }) => choices(openshiftVersions) },
-      { header: 'REGIONS', text: ({ regions }) => choices(regions) },
+      { header: 'VERSIONS', fit: 'first', text: ({ openshiftVersions }) => choices(openshiftVersions) },
+      { header: 'REGIONS', fit: 'first', text: ({ regions }) => choices(regions) },
       {
         header: 'TTL',
         text: ({ lifecycle }) => `${lifecycle.defaultTTLHours}h (max ${lifecycle.maxTTLHours}h)`,
@@ -43,9 +43,10 @@ export function profileProblemList(
       { header: 'LOCATION', text: location },
       {
         header: 'PROBLEM',
+        fit: 'wrap',
         text: ({ path, message }) => (path === '' ? message : `${path}: ${message}`),
       },
-      { header: 'FIX', text: ({ fix }) => fix },
+      { header: 'FIX', fit: 'wrap', text: ({ fix }) => fix },
     ],
     name: location,
     whenEmpty: `${files === 1 ? '1 profile' : `${files} profiles`} checked, no problems found`,

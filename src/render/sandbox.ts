@@ -27,7 +27,7 @@ export function faultPresetList(presets: readonly SandboxFaultPreset[]): ListVie
     rows: presets,
     columns: [
       { header: 'PRESET', text: ({ name }) => name },
-      { header: 'DESCRIPTION', text: ({ description }) => description },
+      { header: 'DESCRIPTION', fit: 'wrap', text: ({ description }) => description },
     ],
     name: ({ name }) => name,
   });
@@ -50,7 +50,7 @@ export function demoView(steps: readonly Step[]): ListView<Step> {
         exact: ({ seconds }) => String(seconds),
         align: 'right',
       },
-      { header: 'COMMAND', text: ({ command }) => command },
+      { header: 'COMMAND', fit: 'never', text: ({ command }) => command },
     ],
     name: ({ command }) => command,
   });
@@ -67,7 +67,7 @@ export function resourceList(
     columns: [
       { header: 'TYPE', text: ({ type }) => type },
       { header: 'ID', text: ({ id }) => id },
-      { header: 'INFRAID', text: ({ infraId }) => infraId ?? '' },
+      { header: 'INFRAID', fit: 'first', text: ({ infraId }) => infraId ?? '' },
       { header: 'CLUSTER', text: ({ clusterName, clusterId }) => clusterName ?? clusterId ?? '' },
       {
         header: 'CREATED',

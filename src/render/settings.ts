@@ -13,7 +13,7 @@ export function settingList(settings: readonly SettingRow[]): ListView<SettingRo
     rows: settings,
     columns: [
       { header: 'KEY', text: ({ name }) => name },
-      { header: 'VALUE', text: ({ value }) => value },
+      { header: 'VALUE', fit: 'never', text: ({ value }) => value },
       { header: 'SOURCE', text: ({ source }) => source },
     ],
     name: ({ name }) => name,

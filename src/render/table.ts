@@ -1,47 +1,78 @@
-import stringWidth from 'string-width';
 import { printable } from '../contract/escape.ts';
+import { fitColumns, GAP, lineWidth } from './fit-columns.ts';
 import type { Paint } from './paint.ts';
+import { cut, pad, textWidth, wrapText } from './text-width.ts';
 import type { TableColumn } from './view.ts';
 
-const GAP = '  ';
+export interface TableOptions {
+  readonly paint: Paint;
+  readonly wide: boolean;
+  /** Cells of a line of the terminal. Without it, as in a pipe, nothing is cut. */
+  readonly columns?: number | undefined;
+}
+
+interface Shown<Row> {
+  readonly column: TableColumn<Row>;
+  readonly width: number;
+}
 
 /**
- * Columns of text under their headers, without borders, the same in a pipe as on a terminal. Nothing is truncated; the
- * last column is not padded.
+ * Columns of text under their headers, without borders; the last one is not padded. On a terminal a line is never longer
+ * than it: cells are cut, and a header that ends with `…` says that columns are missing.
  */
 export function renderTable<Row>(
   rows: readonly Row[],
   columns: readonly TableColumn<Row>[],
-  options: { readonly paint: Paint; readonly wide: boolean },
+  options: TableOptions,
 ): string {
-  const shown = columns.filter((column) => options.wide || column.wide !== true);
-  const cells = rows.map((row) => shown.map((column) => printable(column.text(row)) || '-'));
-  const widths = shown.map((column, index) =>
-    cells.reduce(
-      (width, line) => Math.max(width, stringWidth(line[index] ?? '')),
-      stringWidth(column.header),
-    ),
+  const offered = columns.filter((column) => options.wide || column.wide !== true);
+  const cells = rows.map((row) => offered.map((column) => printable(column.text(row)) || '-'));
+  const natural = offered.map(({ header }, index) =>
+    cells.reduce((width, line) => Math.max(width, textWidth(line[index] ?? '')), textWidth(header)),
   );
-  const aligned = (text: string, index: number): string => {
-    const side = shown[index]?.align === 'right' ? 'left' : 'right';
-    const isLast = index === shown.length - 1 && side === 'right';
-    return isLast ? text : pad(text, widths[index] ?? 0, side);
-  };
-  const header = shown.map((column, index) => options.paint('bold', aligned(column.header, index))).join(GAP);
-  const lines = rows.map((row, line) =>
-    shown
-      .map((column, index) => {
-        const text = aligned(cells[line]?.[index] ?? '', index);
-        const style = column.style?.(row);
-        return style === undefined ? text : options.paint(style, text);
-      })
-      .join(GAP),
+  const widths =
+    options.columns === undefined ? natural : fitColumns(offered, natural, Math.max(1, options.columns));
+  const shown = offered.map((column, index) => ({ column, width: widths[index] ?? 0 }));
+  const fits = lineWidth(widths) + GAP < (options.columns ?? 0);
+  const more = widths.includes(0) && fits ? [`${' '.repeat(GAP)}…`] : [];
+  const header = lines(
+    shown,
+    (column) => column.header,
+    (_column, text) => options.paint('bold', text),
   );
-  return `${[header, ...lines].map((line) => line.trimEnd()).join('\n')}\n`;
+  const body = rows.flatMap((row, line) => {
+    const styled = (column: TableColumn<Row>, text: string) => {
+      const style = column.style?.(row);
+      return style === undefined ? text : options.paint(style, text);
+    };
+    return lines(shown, (_column, index) => cells[line]?.[index] ?? '', styled);
+  });
+  return `${[`${header.join('')}${more.join('')}`, ...body].join('\n')}\n`;
 }
 
-/** Pads a text with spaces to a width in terminal cells. */
-export function pad(text: string, width: number, side: 'left' | 'right' = 'right'): string {
-  const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
-  return side === 'right' ? text + space : space + text;
+/** A row: one line, or several if a column wraps its text. */
+function lines<Row>(
+  shown: readonly Shown<Row>[],
+  textOf: (column: TableColumn<Row>, index: number) => string,
+  styled: (column: TableColumn<Row>, text: string) => string,
+): string[] {
+  const cells = shown.flatMap(({ column, width }, index) => {
+    if (width === 0) return [];
+    const text = textOf(column, index);
+    const parts =
+      column.fit === 'wrap' ? wrapText(text, width) : [column.fit === 'never' ? text : cut(text, width)];
+    return [{ column, width, parts }];
+  });
+  const height = Math.max(0, ...cells.map(({ parts }) => parts.length));
+  return Array.from({ length: height }, (_, line) =>
+    cells
+      .map(({ column, width, parts }, index) => {
+        const isLast = index === cells.length - 1 && column.align !== 'right';
+        const text = parts[line] ?? '';
+        const padded = isLast ? text : pad(text, width, column.align === 'right' ? 'left' : 'right');
+        return text === '' ? padded : styled(column, padded);
+      })
+      .join(' '.repeat(GAP))
+      .trimEnd(),
+  );
 }

@@ -30,6 +30,7 @@ function tableOf(rows: readonly TaskDocument[], now: Date) {
     },
     {
       header: 'EVERY',
+      fit: 'first',
       text: ({ intervalSeconds }) => shortDuration(intervalSeconds * 1_000),
       exact: ({ intervalSeconds }) => String(intervalSeconds),
     },
@@ -40,6 +41,7 @@ function tableOf(rows: readonly TaskDocument[], now: Date) {
     },
     {
       header: 'TOOK',
+      fit: 'first',
       text: ({ lastDurationMs }) => tookText(lastDurationMs),
       exact: ({ lastDurationMs }) => String(lastDurationMs ?? ''),
     },
@@ -56,6 +58,7 @@ function tableOf(rows: readonly TaskDocument[], now: Date) {
     },
     {
       header: 'LATE',
+      fit: 'first',
       text: ({ lagSeconds }) => (lagSeconds < 1 ? '' : shortDuration(lagSeconds * 1_000)),
       exact: ({ lagSeconds }) => String(lagSeconds),
       style: () => 'yellow',
@@ -88,7 +91,7 @@ export function retentionList(document: {
       { header: 'NAME', text: ({ name }) => name },
       { header: 'DAYS', text: ({ days }) => String(days), align: 'right' },
       { header: 'DUE NOW', text: ({ due }) => String(due), align: 'right' },
-      { header: 'MEANING', text: ({ meaning }) => meaning },
+      { header: 'MEANING', fit: 'wrap', text: ({ meaning }) => meaning },
     ],
     name: ({ name }) => name,
   });

@@ -1,6 +1,6 @@
 import type { Style } from './paint.ts';
 
-/** A column of a list, the same on a terminal and in a pipe. */
+/** A column of a list, the same on a terminal and in a pipe, but for its width. */
 export interface TableColumn<Row> {
   /** Upper case, as in the table; CSV uses lower case. */
   readonly header: string;
@@ -10,6 +10,11 @@ export interface TableColumn<Row> {
   /** Only in `-o wide` and CSV. */
   readonly wide?: boolean;
   readonly align?: 'left' | 'right';
+  /**
+   * On a terminal that is too narrow: cut before the others, left out before it is cut (an id), wrapped (prose), or shown as it is
+   * (what is copied). By default the first column, NAME and ID are cut last.
+   */
+  readonly fit?: 'first' | 'whole' | 'wrap' | 'never';
   readonly style?: (row: Row) => Style | undefined;
 }
 

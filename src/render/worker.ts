@@ -33,7 +33,12 @@ export function workerList(workers: readonly WorkerDocument[], now: Date): ListV
         exact: ({ startedAt }) => startedAt,
         wide: true,
       },
-      { header: 'MESSAGE', text: ({ problems }) => problems.map(explain).join('; '), wide: true },
+      {
+        header: 'MESSAGE',
+        fit: 'wrap',
+        text: ({ problems }) => problems.map(explain).join('; '),
+        wide: true,
+      },
     ],
     name: workerName,
     whenEmpty: "No workers. Start one with 'ocpctl server --role worker'.",

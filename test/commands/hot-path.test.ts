@@ -78,6 +78,7 @@ describe('what a command loads before it does anything', () => {
         "emoji-regex",
         "escape-string-regexp",
         "fdir",
+        "get-east-asian-width",
         "get-package-type",
         "has-flag",
         "indent-string",

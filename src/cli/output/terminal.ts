@@ -25,6 +25,11 @@ export function pickMode(choice: ProgressChoice, stream: OutputStream, env: Node
   return canDraw ? 'live' : 'plain';
 }
 
+/** @returns cells of a line of a terminal; undefined for a pipe, and for a terminal that does not know (a pty may report 0) */
+export function lineCells({ isTTY, columns }: OutputStream): number | undefined {
+  return isTTY === true && columns !== undefined && columns > 0 ? columns : undefined;
+}
+
 /** @returns whether color codes may be written to `stream` (NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM=dumb). */
 export function wantsColor(choice: ColorChoice, stream: OutputStream, env: NodeJS.ProcessEnv): boolean {
   if (choice !== 'auto') return choice === 'always';
