@@ -86,7 +86,7 @@ describe.each(PAGES)('%s', (name) => {
       (command, index) => isCode(page, `ocpctl ${command}`) && said.indexOf(command) === index,
     );
     expect(typed.filter((command) => !known.has(command))).toEqual([]);
-    const run = [...page.matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script);
+    const run = [...page.matchAll(/npm run (\w[\w:-]*)/g)].map(([, script = '']) => script);
     expect(run.filter((script) => scripts[script] === undefined)).toEqual([]);
   });
 });
