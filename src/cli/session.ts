@@ -1,8 +1,9 @@
 import { type ApiClient, createApiClient } from '../client/api-client.ts';
-import { OUTAGE_MS, type OutagePolicy } from '../client/outage.ts';
+import { systemClientClock } from '../client/client-clock.ts';
+import type { OutagePolicy } from '../client/outage.ts';
+import { ServerContact } from '../client/server-contact.ts';
 import { createTransport, type Transport } from '../client/transport.ts';
 import type { Cluster } from '../contract/documents.ts';
-import { formatDuration } from '../contract/duration.ts';
 import { printableLines } from '../contract/escape.ts';
 import { type Paint, painter } from '../render/paint.ts';
 import { printView } from '../render/print.ts';
@@ -19,6 +20,7 @@ import type { ErrorTarget } from './errors/annotated-error.ts';
 import { UsageError } from './errors/cli-error.ts';
 import type { GlobalFlagValues } from './flags/shared-flags.ts';
 import { observedTransport } from './observed-transport.ts';
+import { changeOutagePolicy, waitOutagePolicy } from './outage-policies.ts';
 import { flush, type Io } from './output/io.ts';
 import { isMachineFormat, type OutputFormat } from './output/output-format.ts';
 import type { PromptPolicy } from './output/prompt.ts';
@@ -38,6 +40,9 @@ export class Session {
   #aws: AwsSession | undefined;
   #opened: Transport | undefined;
   #outage: OutagePolicy | undefined;
+  #contact: ServerContact | undefined;
+  #wasReached = false;
+  #showNote: ((text: string) => void) | undefined;
   /** Set from the ocpctl-mode header of responses. */
   #isSandbox = false;
   #trace: CommandTrace = NO_TRACE;
@@ -102,15 +107,23 @@ export class Session {
   }
 
   /** Makes reads wait for a server that is away, for a command that follows work on it. Call it before the first request. */
-  rideOutOutages(): void {
-    this.#outage = this.outagePolicy;
+  rideOutOutages(timeoutMs = 0): void {
+    this.#outage = waitOutagePolicy({
+      timeoutMs,
+      contact: this.contact,
+      wasReached: () => this.#wasReached,
+      note: (text) => this.note(text),
+    });
   }
 
-  /** For what waits for a server that is away, and says so once. */
+  /** What is known of the connection to the server. */
+  get contact(): ServerContact {
+    this.#contact ??= new ServerContact(systemClientClock);
+    return this.#contact;
+  }
+
   get outagePolicy(): OutagePolicy {
-    const onWaiting = ({ message }: Error) =>
-      this.note(`${message.replace(/\.$/, '')}. Trying again for ${formatDuration(OUTAGE_MS)}.`);
-    return { giveUpAfterMs: OUTAGE_MS, onWaiting };
+    return changeOutagePolicy((text) => this.note(text));
   }
 
   /** What the command acts on, for its errors. */
@@ -147,6 +160,7 @@ export class Session {
     const url = new URL(server);
     const traced = this.#trace.carriedBy(createTransport(url, trust, () => proxyFor(url)));
     this.#opened ??= observedTransport(traced, (exchange) => {
+      this.#wasReached = true;
       if (exchange.mode === 'sandbox') this.#isSandbox = true;
       if (this.flags.debug) {
         this.io.stderr.write(
@@ -199,7 +213,14 @@ export class Session {
 
   /** Prints a message to stderr, unless --quiet is set. */
   note(text: string): void {
-    if (!this.flags.quiet) this.io.stderr.write(`${printableLines(text)}\n`);
+    if (this.flags.quiet) return;
+    if (this.#showNote === undefined) this.io.stderr.write(`${printableLines(text)}\n`);
+    else this.#showNote(printableLines(text));
+  }
+
+  /** While a progress display has the terminal, messages go through it. @param show undefined: to stderr again */
+  showNotesWith(show: ((text: string) => void) | undefined): void {
+    this.#showNote = show;
   }
 
   /** Closes connections, so that the process can exit, and sends the trace. @param error what the command failed with */

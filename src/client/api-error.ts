@@ -44,6 +44,8 @@ export class UnreachableError extends Error {
   readonly server: string;
   /** Node's error code, for example ECONNREFUSED. */
   readonly reason: string;
+  /** What happened, without the address: `connection refused`. */
+  readonly summary: string;
   readonly hint: string;
   readonly retryable: boolean;
   /** Whether the server may have received the request. */
@@ -58,7 +60,9 @@ export class UnreachableError extends Error {
     const where = isProxy ? `${server} through the proxy ${cause.proxy}` : server;
     const what =
       cause instanceof TimeoutError ? `no response within ${cause.afterMs / 1000} s` : explanation.what;
-    super(`cannot reach ${where}: ${what ?? thrownMessage(cause)}`, { cause });
+    const summary = what ?? thrownMessage(cause);
+    super(`cannot reach ${where}: ${summary}`, { cause });
+    this.summary = summary;
     this.name = 'UnreachableError';
     this.server = server;
     this.reason = reason;

@@ -2,9 +2,16 @@ import type { Job, JobEvent } from '../contract/documents.ts';
 import { unexpectedResponseError } from './api-error.ts';
 import type { Channel } from './channel.ts';
 import { EventStreamParser, type ServerSentEvent } from './event-stream-parser.ts';
-import { isTransient, OUTAGE_FIRST_BACK_OFF_MS, OUTAGE_MAX_BACK_OFF_MS, OUTAGE_MS } from './outage.ts';
+import {
+  isOutage,
+  isTransient,
+  OUTAGE_FIRST_BACK_OFF_MS,
+  OUTAGE_MAX_BACK_OFF_MS,
+  OUTAGE_MS,
+} from './outage.ts';
 import { encodeStrictly } from './request-target.ts';
 import { backOffMs } from './retry.ts';
+import type { ServerContact } from './server-contact.ts';
 
 export interface FollowEventsOptions {
   /** Start after this sequence number. */
@@ -12,6 +19,8 @@ export interface FollowEventsOptions {
   readonly signal?: AbortSignal;
   /** How long the server may be unreachable before following fails. */
   readonly giveUpAfterMs?: number;
+  /** Told of each sign of life, and of each lost connection. */
+  readonly contact?: ServerContact;
 }
 
 /** The server sends a comment every 15 s; after three missing ones the connection counts as dead. */
@@ -25,18 +34,21 @@ const IDLE_TIMEOUT_MS = 45_000;
 export async function* followEvents(
   client: Pick<Channel, 'open' | 'clock' | 'random' | 'server'>,
   jobId: string,
-  { after = 0, signal, giveUpAfterMs = OUTAGE_MS }: FollowEventsOptions = {},
+  { after = 0, signal, giveUpAfterMs = OUTAGE_MS, contact }: FollowEventsOptions = {},
 ): AsyncGenerator<JobEvent, Job> {
   let last = after;
   let connectionsWithoutEvent = 0;
   let unreachableSinceMs: number | undefined;
+  let wasReached = false;
   for (;;) {
     const parser = new EventStreamParser();
     connectionsWithoutEvent += 1;
     try {
       const body = await openStream(client, jobId, last, signal);
       unreachableSinceMs = undefined;
-      for await (const message of messagesOf(body, parser)) {
+      wasReached = true;
+      contact?.listen(true);
+      for await (const message of messagesOf(body, parser, contact)) {
         if (message.event === 'end') return documentIn<Job>(message, client.server);
         const event = documentIn<JobEvent>(message, client.server);
         if (event.seq <= last) continue;
@@ -47,7 +59,11 @@ export async function* followEvents(
     } catch (thrown) {
       const nowMs = client.clock.monotonicMs();
       unreachableSinceMs ??= nowMs;
-      if (!isTransient(thrown) || nowMs - unreachableSinceMs >= giveUpAfterMs) throw thrown;
+      const isAway = wasReached ? isOutage(thrown) : isTransient(thrown);
+      if (!isAway || nowMs - unreachableSinceMs >= giveUpAfterMs) throw thrown;
+      contact?.lost(thrown);
+    } finally {
+      contact?.listen(false);
     }
     const firstMs = parser.retryMs ?? OUTAGE_FIRST_BACK_OFF_MS;
     await client.clock.sleep(
@@ -83,6 +99,10 @@ function documentIn<T>({ data }: ServerSentEvent, server: string): T {
 async function* messagesOf(
   body: AsyncIterable<Uint8Array>,
   parser: EventStreamParser,
+  contact: ServerContact | undefined,
 ): AsyncGenerator<ServerSentEvent> {
-  for await (const chunk of body) yield* parser.push(chunk);
+  for await (const chunk of body) {
+    contact?.heard();
+    yield* parser.push(chunk);
+  }
 }

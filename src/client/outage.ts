@@ -11,28 +11,47 @@ export const OUTAGE_MAX_BACK_OFF_MS = 10_000;
 export interface OutagePolicy {
   /** How long the server may be away. */
   readonly giveUpAfterMs: number;
-  /** Called once for each outage. */
-  readonly onWaiting: (error: ApiError | UnreachableError) => void;
+  /** Whether the server was reached before, so that its address is right. */
+  readonly wasReached?: boolean;
+  /** Called when an outage begins, and once a minute while it lasts. */
+  readonly onWaiting: (error: ApiError | UnreachableError, awayMs: number) => void;
+  /** Called when the server answers again. */
+  readonly onBack?: (awayMs: number) => void;
 }
+
+const REMINDER_MS = 60_000;
 
 /** @returns whether the server may answer when the request is repeated later. */
 export function isTransient(thrown: unknown): thrown is ApiError | UnreachableError {
   return (thrown instanceof ApiError || thrown instanceof UnreachableError) && thrown.retryable;
 }
 
+/** @returns whether a server that was reached before may answer later; without a network, no name is resolved. */
+export function isOutage(thrown: unknown): thrown is ApiError | UnreachableError {
+  return isTransient(thrown) || (thrown instanceof UnreachableError && thrown.reason === 'ENOTFOUND');
+}
+
 /** Repeats a read while the server is away. @throws the error of the last try, the reason of the signal if it aborts */
 export async function throughOutage<T>(
   read: () => Promise<T>,
-  { giveUpAfterMs, onWaiting }: OutagePolicy,
+  policy: OutagePolicy,
   { clock, random, signal }: { clock: ClientClock; random: Random; signal: AbortSignal | undefined },
 ): Promise<T> {
   const startMs = clock.monotonicMs();
+  const isAway = policy.wasReached === true ? isOutage : isTransient;
+  let remindAtMs = 0;
   for (let tries = 1; ; tries++) {
     try {
-      return await read();
+      const answer = await read();
+      if (tries > 1) policy.onBack?.(clock.monotonicMs() - startMs);
+      return answer;
     } catch (thrown) {
-      if (!isTransient(thrown) || clock.monotonicMs() - startMs >= giveUpAfterMs) throw thrown;
-      if (tries === 1) onWaiting(thrown);
+      const awayMs = clock.monotonicMs() - startMs;
+      if (!isAway(thrown) || awayMs >= policy.giveUpAfterMs) throw thrown;
+      if (awayMs >= remindAtMs) {
+        policy.onWaiting(thrown, awayMs);
+        remindAtMs = awayMs + REMINDER_MS;
+      }
       await clock.sleep(backOffMs(tries, random, OUTAGE_FIRST_BACK_OFF_MS, OUTAGE_MAX_BACK_OFF_MS), signal);
     }
   }

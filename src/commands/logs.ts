@@ -4,6 +4,7 @@ import { resolveJob } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
 import { clusterOrJobArgument } from '../cli/flags/shared-flags.ts';
+import { noteContact } from '../cli/jobs/contact-notice.ts';
 import { DebugLines, mergeByTime } from '../cli/jobs/debug-lines.ts';
 import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
 import { followNewEvents, LEVELS, readEvents, Tail } from '../cli/jobs/job-logs.ts';
@@ -71,13 +72,20 @@ export default class Logs extends BaseCommand {
     for (const entry of kept?.entries ?? []) print(entry);
     if (!flags.follow || hasEnded(job)) return;
     const resumeCommand = `ocpctl logs ${args.target} -f`;
-    await interruptibleWait({ timeoutMs: 0, what: `${id} continues`, resumeCommand }, async (signal) => {
+    const { contact } = session;
+    const waiting = { timeoutMs: 0, what: `${id} continues`, resumeCommand, contact };
+    await interruptibleWait(waiting, async (signal) => {
       const ended = new AbortController();
-      const following = debug?.follow(print, AbortSignal.any([ended.signal, signal]));
-      for await (const event of followNewEvents(client, id, filter, { after: events.lastSeq, signal }))
-        print(event);
-      ended.abort();
-      await following;
+      const stopNoting = noteContact(session);
+      try {
+        const options = { after: events.lastSeq, signal, contact };
+        const following = debug?.follow(print, AbortSignal.any([ended.signal, signal]));
+        for await (const event of followNewEvents(client, id, filter, options)) print(event);
+        ended.abort();
+        await following;
+      } finally {
+        stopNoting();
+      }
     });
   }
 }

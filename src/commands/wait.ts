@@ -33,7 +33,8 @@ export default class Wait extends BaseCommand {
     const { args, flags } = await this.parse(Wait);
     const session = await this.open(flags);
     const timeoutMs = durationMs('timeout', flags.timeout);
-    session.rideOutOutages();
+    session.rideOutOutages(timeoutMs);
+    const { contact } = session;
     const goal = GOALS.find((name) => name === flags.for) ?? 'done';
     const resumeCommand = `ocpctl wait ${args.target} --for ${goal}`;
     if (isJobId(args.target)) {
@@ -42,13 +43,13 @@ export default class Wait extends BaseCommand {
           hint: 'specify the cluster, or use --for done',
         });
       const what = `${args.target} continues`;
-      const ended = await interruptibleWait({ timeoutMs, what, resumeCommand }, (signal) =>
+      const ended = await interruptibleWait({ timeoutMs, what, resumeCommand, contact }, (signal) =>
         awaitJob(session, args.target, signal),
       );
       return session.print(awaitedJob(ended));
     }
     const what = `the operation on ${args.target} continues`;
-    const cluster = await interruptibleWait({ timeoutMs, what, resumeCommand }, async (signal) => {
+    const cluster = await interruptibleWait({ timeoutMs, what, resumeCommand, contact }, async (signal) => {
       const { id } = await resolveCluster(session.client, args.target, signal);
       return awaitCluster(session, id, goal, signal);
     });

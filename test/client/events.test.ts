@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ApiError, UnreachableError } from '../../src/client/api-error.ts';
 import { followEvents } from '../../src/client/follow-events.ts';
+import { type ContactState, ServerContact } from '../../src/client/server-contact.ts';
 import type { JobEvent } from '../../src/contract/documents.ts';
 import { clientOf, fakeClock, json, problem, type SignedServer, startSignedServer } from './signed-server.ts';
 
@@ -120,11 +121,11 @@ test('a server that stays away is given up in the end', async () => {
 });
 
 /** A channel whose streams are given; each undefined one cannot be opened. */
-function channelOf(streams: (string | undefined)[]) {
+function channelOf(streams: (string | undefined)[], code = 'ECONNREFUSED') {
   const clock = fakeClock();
   const open = async () => {
     const text = streams.shift();
-    const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    const cause = Object.assign(new Error('refused'), { code });
     if (text === undefined) throw new UnreachableError('http://ocpctl.test', cause);
     const body = Readable.from([Buffer.from(text)]);
     return { status: 200, header: () => 'text/event-stream', body };
@@ -137,6 +138,41 @@ test('only one long absence counts, not the sum of short ones', async () => {
   const channel = channelOf([...away, ': hello\n\n', ...away, ': hello\n\n', ...away, END]);
   await collect(followEvents(channel, 'job_1', { giveUpAfterMs: 25_000 }));
   expect(channel.clock.monotonicMs()).toBeGreaterThan(50_000);
+});
+
+test('a connection that is lost is known as such, with the time since the last word, until it is back', async () => {
+  const away = Array.from({ length: 12 }, () => undefined);
+  // Without a network no name is resolved either.
+  const channel = channelOf([message(1), ...away, message(2) + END], 'ENOTFOUND');
+  const contact = new ServerContact(channel.clock);
+  const states: ContactState[] = [];
+  const sleep = channel.clock.sleep.bind(channel.clock);
+  channel.clock.sleep = async (ms) => {
+    states.push(contact.state);
+    await sleep(ms);
+  };
+  const giveUpAfterMs = Number.POSITIVE_INFINITY;
+  const { seqs } = await collect(followEvents(channel, 'job_1', { contact, giveUpAfterMs }));
+  expect(seqs).toEqual([1, 2]);
+  expect(states[0]).toEqual({ kind: 'connected' });
+  expect(states[1]).toMatchObject({ kind: 'lost', reason: 'host not found' });
+  expect(states.at(-1)).toMatchObject({ kind: 'lost', forMs: 37_875 });
+  expect(contact.state).toEqual({ kind: 'connected' });
+});
+
+test('a stream without heartbeats is silent, a closed one is not', async () => {
+  const clock = fakeClock();
+  const contact = new ServerContact(clock);
+  contact.listen(true);
+  await clock.sleep(19_000);
+  expect(contact.state).toEqual({ kind: 'connected' });
+  await clock.sleep(4_000);
+  expect(contact.state).toEqual({ kind: 'silent', forMs: 23_000 });
+  contact.heard();
+  expect(contact.state).toEqual({ kind: 'connected' });
+  contact.listen(false);
+  await clock.sleep(60_000);
+  expect(contact.state).toEqual({ kind: 'connected' });
 });
 
 test('the pauses are short again after an event', async () => {

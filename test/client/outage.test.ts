@@ -41,3 +41,30 @@ test('N15: an answer is an answer: no read waits after it', async () => {
   await expect(outage.run()).rejects.toThrow(ApiError);
   expect([outage.elapsedMs(), outage.notes]).toEqual([0, []]);
 });
+
+test('N15: a minute later it says so again, and when the server is back; a known server may have no name meanwhile', async () => {
+  const clock = fakeClock();
+  const notes: string[] = [];
+  const policy = {
+    giveUpAfterMs: Number.POSITIVE_INFINITY,
+    wasReached: true,
+    onWaiting: (_error: Error, awayMs: number) => void notes.push(`away for ${Math.floor(awayMs / 60_000)}m`),
+    onBack: () => void notes.push('back'),
+  };
+  const unknown = Object.assign(new Error('no name'), { code: 'ENOTFOUND' });
+  const read = async () => {
+    if (clock.monotonicMs() < 150_000) throw new UnreachableError('http://ocpctl.test', unknown);
+    return 'answer';
+  };
+  await throughOutage(read, policy, { clock, random: systemRandom, signal: undefined });
+  expect(notes).toEqual(['away for 0m', 'away for 1m', 'away for 2m', 'back']);
+  const never = { ...policy, wasReached: false };
+  const reading = throughOutage(
+    async () => {
+      throw new UnreachableError('http://ocpctl.test', unknown);
+    },
+    never,
+    { clock, random: systemRandom, signal: undefined },
+  );
+  await expect(reading).rejects.toThrow('host not found');
+});

@@ -12,6 +12,8 @@ export interface WatchedChild {
   readonly finished: Promise<FinishedChild>;
   /** Resolves when stderr contains the text; rejects if the process ends before. */
   stderrHas(text: string): Promise<void>;
+  /** The same of stdout. */
+  stdoutHas(text: string): Promise<void>;
 }
 
 /** Collects what a process writes until it ends. */
@@ -28,17 +30,19 @@ export function watchChild(child: ChildProcess): WatchedChild {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
+  const has = (name: 'stdout' | 'stderr', seen: () => string, text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (seen().includes(text)) resolve();
+      };
+      child[name]?.on('data', look);
+      look();
+      finished.then(() => reject(new Error(`ended without "${text}" on ${name}:\n${seen()}`)), reject);
+    });
   return {
     child,
     finished,
-    stderrHas: (text) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (stderr.includes(text)) resolve();
-        };
-        child.stderr?.on('data', look);
-        look();
-        finished.then(() => reject(new Error(`ended without "${text}" on stderr:\n${stderr}`)), reject);
-      }),
+    stderrHas: (text) => has('stderr', () => stderr, text),
+    stdoutHas: (text) => has('stdout', () => stdout, text),
   };
 }

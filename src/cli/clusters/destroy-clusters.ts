@@ -81,7 +81,7 @@ export async function waitUntilDestroyed(
   const names = accepted.map(({ cluster }) => cluster.name).join(' ');
   const resumeCommand = `ocpctl wait ${accepted[0]?.cluster.id ?? names} --for destroyed`;
   return interruptibleWait(
-    { timeoutMs, what: `${names} is still being destroyed`, resumeCommand },
+    { timeoutMs, what: `${names} is still being destroyed`, resumeCommand, contact: session.contact },
     (signal) =>
       collectOutcomes(session, accepted, async ({ cluster, job }) => {
         signal.throwIfAborted();

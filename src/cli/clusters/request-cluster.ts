@@ -77,7 +77,7 @@ export async function waitUntilCreated(
     ? `${name} is still being created, and is destroyed within ${keepalive.minutes}m unless it is renewed`
     : `${name} is still being created`;
   const resumeCommand = isTied ? `ocpctl keepalive ${name}` : `ocpctl wait ${name} --for ready`;
-  return interruptibleWait({ timeoutMs, what, resumeCommand }, async (signal) => {
+  return interruptibleWait({ timeoutMs, what, resumeCommand, contact: session.contact }, async (signal) => {
     const ended = await followJob(session, job, cluster, signal);
     await assertSucceeded(session, ended, signal);
     return { cluster: await fetchCluster(session.client, cluster.id, signal), job: ended };

@@ -51,7 +51,7 @@ export async function waitUntilScaled(
   noteUnrenewed(session, cluster, 'scale');
   const resumeCommand = `ocpctl wait ${job.id}`;
   return interruptibleWait(
-    { timeoutMs, what: `${cluster.name} is still being scaled`, resumeCommand },
+    { timeoutMs, what: `${cluster.name} is still being scaled`, resumeCommand, contact: session.contact },
     async (signal) => {
       const ended = await followJob(session, job, cluster, signal);
       await assertSucceeded(session, ended, signal);

@@ -3,12 +3,13 @@ import { followEvents } from '../../client/follow-events.ts';
 import type { Cluster, Job, JobEvent } from '../../contract/documents.ts';
 import { createPlainRenderer } from '../../render/progress/plain.ts';
 import type { ProgressRenderer } from '../../render/progress/progress-renderer.ts';
-import { initialProgress, type ProgressState } from '../../render/progress/progress-state.ts';
-import { reduce } from '../../render/progress/reduce.ts';
+import { initialProgress, type ProgressState, TYPICAL_MS } from '../../render/progress/progress-state.ts';
+import { reduce, reduceEnd } from '../../render/progress/reduce.ts';
 import { fetchCluster } from '../clusters/resolve.ts';
 import { OperationFailedError } from '../errors/cli-error.ts';
 import { pickMode } from '../output/terminal.ts';
 import type { Session } from '../session.ts';
+import { contactNotice } from './contact-notice.ts';
 
 /** By job type of the API. */
 const VERBS: Readonly<Partial<Record<string, string>>> = {
@@ -37,19 +38,34 @@ export async function followJob(
   const suffix = cluster.mode === 'sandbox' ? ' in the sandbox' : '';
   const operation = operationOf(job.type, cluster.name);
   const title = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}${suffix} (${job.id})`;
-  const events = followEvents(session.client, job.id, { signal });
-  let state = initialProgress({ title, jobType: job.type, hasExpectations: cluster.mode === 'real' });
+  const { contact } = session;
+  const events = followEvents(session.client, job.id, {
+    signal,
+    contact,
+    giveUpAfterMs: Number.POSITIVE_INFINITY,
+  });
+  let state = initialProgress({
+    title,
+    jobType: job.type,
+    usualMs: cluster.mode === 'real' ? TYPICAL_MS : {},
+  });
   const renderer = await createRenderer(session, state);
-  const stopTicking = session.io.every(renderer.tickMs, () => renderer.tick(session.io.now(), state));
+  session.showNotesWith((text) => renderer.note(text));
+  const stopTicking = session.io.every(renderer.tickMs, () =>
+    renderer.tick(session.io.now(), state, contactNotice(contact.state)),
+  );
   try {
-    return await forEachEvent(events, (event) => {
+    const ended = await forEachEvent(events, (event) => {
       const before = state;
       state = reduce(before, event);
       renderer.event(event, before, state);
     });
+    state = reduceEnd(state, ended);
+    return ended;
   } finally {
     stopTicking();
-    await renderer.close();
+    session.showNotesWith(undefined);
+    await renderer.close(state);
   }
 }
 
@@ -109,7 +125,14 @@ async function createRenderer(session: Session, state: ProgressState): Promise<P
   const { stderr } = session.io;
   const mode = session.flags.quiet ? 'none' : pickMode(session.settings.progress, stderr, session.io.env);
   const startedAt = session.io.now();
-  if (mode === 'none') return { tickMs: 60_000, event: () => {}, tick: () => {}, close: async () => {} };
+  if (mode === 'none')
+    return {
+      tickMs: 60_000,
+      event: () => {},
+      tick: () => {},
+      note: (text) => void stderr.write(`${text}\n`),
+      close: async () => {},
+    };
   if (mode === 'live' && stderr === process.stderr) {
     // Loading Ink takes longer than everything else together (410 ms), so only the live view does it.
     const { createLiveRenderer } = await import('../../render/progress/live.tsx');

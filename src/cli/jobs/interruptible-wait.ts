@@ -1,5 +1,6 @@
 import { ApiError, UnreachableError } from '../../client/api-error.ts';
-import { formatDuration } from '../../contract/duration.ts';
+import type { ServerContact } from '../../client/server-contact.ts';
+import { formatDuration, shortDuration } from '../../contract/duration.ts';
 import { AnnotatedError } from '../errors/annotated-error.ts';
 import { InterruptedError, StillRunningError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
@@ -11,6 +12,8 @@ export interface InterruptibleWaitOptions {
   readonly what: string;
   /** The command that resumes the waiting. */
   readonly resumeCommand: string;
+  /** Whether the server is known to be there when the waiting ends. */
+  readonly contact?: ServerContact;
 }
 
 /**
@@ -27,12 +30,12 @@ export async function interruptibleWait<T>(
     options.timeoutMs > 0
       ? setTimeout(() => {
           const after = formatDuration(options.timeoutMs);
-          timeout.abort(new StillRunningError(`timed out after ${after}: ${options.what}`, hint));
+          timeout.abort(new StillRunningError(`timed out after ${after}: ${whatIsKnown(options)}`, hint));
         }, options.timeoutMs)
       : undefined;
   try {
     return await abortOnSignals(
-      (signal) => new InterruptedError(signal, `stopped waiting: ${options.what}`, hint),
+      (signal) => new InterruptedError(signal, `stopped waiting: ${whatIsKnown(options)}`, hint),
       (signal) => work(AbortSignal.any([signal, timeout.signal])),
     );
   } catch (error) {
@@ -40,6 +43,14 @@ export async function interruptibleWait<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Nothing is known of work on a server that is away. */
+function whatIsKnown({ what, contact }: InterruptibleWaitOptions): string {
+  const state = contact?.state;
+  if (state === undefined || state.kind === 'connected') return what;
+  const reason = state.kind === 'lost' ? ` (${state.reason})` : '';
+  return `there was no word from the server for the last ${shortDuration(state.forMs)}${reason}`;
 }
 
 /** The server is away, overloaded, or does not accept the credentials any more. */

@@ -1,5 +1,6 @@
 import type { ApiClient } from '../../client/api-client.ts';
 import { followEvents } from '../../client/follow-events.ts';
+import type { ServerContact } from '../../client/server-contact.ts';
 import type { JobEvent } from '../../contract/documents.ts';
 
 export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -74,9 +75,12 @@ export async function* followNewEvents(
   client: ApiClient,
   jobId: string,
   filter: LogFilter,
-  options: { readonly after: number; readonly signal: AbortSignal },
+  options: { readonly after: number; readonly signal: AbortSignal; readonly contact: ServerContact },
 ): AsyncGenerator<JobEvent> {
-  for await (const event of followEvents(client, jobId, options)) {
+  for await (const event of followEvents(client, jobId, {
+    ...options,
+    giveUpAfterMs: Number.POSITIVE_INFINITY,
+  })) {
     if (matchesLogFilter(event, filter)) yield event;
   }
 }

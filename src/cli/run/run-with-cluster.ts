@@ -151,7 +151,7 @@ async function awaitDestroyed(
     if (refused !== undefined) throw refused;
     const what = `${name} is still being destroyed`;
     await interruptibleWait(
-      { timeoutMs: 0, what, resumeCommand: `ocpctl wait ${id} --for destroyed` },
+      { timeoutMs: 0, what, resumeCommand: `ocpctl wait ${id} --for destroyed`, contact: session.contact },
       (signal) => awaitCluster(session, id, 'destroyed', signal),
     );
     session.note(`${name} is destroyed.`);

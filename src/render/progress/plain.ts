@@ -2,8 +2,10 @@ import type { JobEvent } from '../../contract/documents.ts';
 import { shortDuration } from '../../contract/duration.ts';
 import { printable } from '../../contract/escape.ts';
 import { clockTime } from '../format.ts';
+import { ContactLines } from './contact-lines.ts';
+import { durationText } from './duration-text.ts';
 import type { ProgressRenderer } from './progress-renderer.ts';
-import { activeStep, type ProgressState, type Step } from './progress-state.ts';
+import { activeStep, type ProgressState, type Step, tookMs } from './progress-state.ts';
 
 const HEARTBEAT_MS = 60_000;
 
@@ -16,6 +18,7 @@ export function createPlainRenderer(
   let lastLineAt = startedAt;
   // The server's clock may differ, so the time without changes is measured with the local one.
   let lastTickAt = startedAt;
+  const contactLines = new ContactLines();
   write(`${clockTime(startedAt)} ${title}`);
   return {
     tickMs: 1000,
@@ -23,12 +26,19 @@ export function createPlainRenderer(
       for (const line of changeLines(event, before, after)) write(line);
       lastLineAt = lastTickAt;
     },
-    tick(now, state) {
+    tick(now, state, contact) {
       lastTickAt = now;
+      const line = contactLines.next(contact, now);
+      if (line !== undefined) {
+        write(line);
+        lastLineAt = now;
+      }
+      if (contact.kind !== 'connected') return;
       if (now.getTime() - lastLineAt.getTime() < HEARTBEAT_MS) return;
       lastLineAt = now;
       write(heartbeatLine(now, state, startedAt));
     },
+    note: (text) => write(text),
     close: async () => {},
   };
 }
@@ -45,6 +55,10 @@ function changeLines(event: JobEvent, before: ProgressState, after: ProgressStat
   if (event.kind === 'log' && (event.level === 'warn' || event.level === 'error')) {
     lines.push(`${time}   ${event.level}: ${printable(event.message)}`);
   }
+  const cleaned =
+    before.cleanUp !== undefined && after.cleanUp === undefined ? after.finished.at(-1) : undefined;
+  if (cleaned?.state === 'done')
+    lines.push(`${time} ${cleaned.id} done in ${shortDuration(tookMs(cleaned))}`);
   for (const step of after.steps) {
     const earlier =
       before.attempt === after.attempt ? before.steps.find(({ id }) => id === step.id) : undefined;
@@ -55,7 +69,8 @@ function changeLines(event: JobEvent, before: ProgressState, after: ProgressStat
 
 function stepLine(step: Step, state: ProgressState): string {
   const ordinal = `[${state.steps.indexOf(step) + 1}/${state.steps.length}]`;
-  const took = step.startedAt && step.endedAt ? step.endedAt.getTime() - step.startedAt.getTime() : 0;
+  const took = tookMs(step);
+  const usualMs = state.usualMs[step.id] ?? 0;
   switch (step.state) {
     case 'done':
       return `${ordinal} ${step.id} done in ${shortDuration(took)}`;
@@ -63,7 +78,7 @@ function stepLine(step: Step, state: ProgressState): string {
       return `${ordinal} ${step.id} failed after ${shortDuration(took)}`;
     case 'active':
     case 'waiting':
-      return `${ordinal} ${step.id}`;
+      return `${ordinal} ${step.id}${usualMs < 1_000 ? '' : ` (usually ${shortDuration(usualMs)})`}`;
   }
 }
 
@@ -71,5 +86,6 @@ function heartbeatLine(now: Date, state: ProgressState, startedAt: Date): string
   const step = activeStep(state);
   const since = step?.startedAt ?? startedAt;
   const what = step === undefined ? 'waiting' : `still ${step.id}`;
-  return `${clockTime(now)} ${what} (${shortDuration(Math.max(0, now.getTime() - since.getTime()))})`;
+  const elapsedMs = Math.max(0, now.getTime() - since.getTime());
+  return `${clockTime(now)} ${what} (${durationText(elapsedMs, step && state.usualMs[step.id])})`;
 }

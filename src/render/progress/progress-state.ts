@@ -13,6 +13,8 @@ export interface Step {
 /** A step that will not change any more; the key is unique over all attempts. */
 export interface FinishedStep extends Step {
   readonly key: string;
+  /** Why it failed, if that was recorded. */
+  readonly reason?: string | undefined;
 }
 
 export interface LogEntry {
@@ -31,12 +33,16 @@ export interface MilestoneProgress {
 /** The state of a followed job, computed by `reduce` and shown by the renderers. */
 export interface ProgressState {
   readonly title: string;
-  /** Whether typical durations are shown; a simulated cloud has none. */
-  readonly hasExpectations: boolean;
+  /** How long steps usually take, in milliseconds. */
+  readonly usualMs: Readonly<Record<string, number>>;
   readonly attempt: number;
   readonly steps: readonly Step[];
   /** Append-only; includes the steps of earlier attempts. */
   readonly finished: readonly FinishedStep[];
+  /** A failed step whose reason follows with the next event about the state of the job. */
+  readonly failing: FinishedStep | undefined;
+  /** The removal of what the attempt before left, while it goes on. */
+  readonly cleanUp: Step | undefined;
   readonly milestone: MilestoneProgress | undefined;
   /** The latest log lines, oldest first. */
   readonly logs: readonly LogEntry[];
@@ -64,14 +70,16 @@ export const TYPICAL_MS: Readonly<Record<string, number>> = {
 export function initialProgress(options: {
   readonly title: string;
   readonly jobType: Job['type'];
-  readonly hasExpectations: boolean;
+  readonly usualMs: Readonly<Record<string, number>>;
 }): ProgressState {
   return {
     title: options.title,
-    hasExpectations: options.hasExpectations,
+    usualMs: options.usualMs,
     attempt: 1,
     steps: waitingSteps(PHASES[options.jobType] ?? []),
     finished: [],
+    failing: undefined,
+    cleanUp: undefined,
     milestone: undefined,
     logs: [],
     lastSeq: 0,
@@ -85,7 +93,12 @@ export function waitingSteps(phases: readonly string[]): Step[] {
 
 /** @returns the active step. */
 export function activeStep(state: ProgressState): Step | undefined {
-  return state.steps.find((step) => step.state === 'active');
+  return state.cleanUp ?? state.steps.find((step) => step.state === 'active');
+}
+
+/** How long a step took. */
+export function tookMs({ startedAt, endedAt }: Step): number {
+  return startedAt && endedAt ? Math.max(0, endedAt.getTime() - startedAt.getTime()) : 0;
 }
 
 /** By job type of the API. The phases of other types become steps when they start. */

@@ -1,4 +1,4 @@
-import type { JobEvent } from '../../contract/documents.ts';
+import type { Job, JobEvent } from '../../contract/documents.ts';
 import { printable } from '../../contract/escape.ts';
 import {
   type FinishedStep,
@@ -26,8 +26,16 @@ export function reduce(state: ProgressState, event: JobEvent): ProgressState {
     case 'log':
       return addLog(seen, event);
     case 'state':
-      return seen;
+      return reduceState(seen, event);
   }
+}
+
+/** The state when the job has ended: a failed step has its reason. */
+export function reduceEnd(state: ProgressState, { error, endedAt, status }: Job): ProgressState {
+  if (status === 'SUCCEEDED') return state;
+  const at = new Date(endedAt ?? Date.now());
+  const reason = status === 'CANCELLED' ? 'cancelled' : error?.message;
+  return endAttempt(state, at, reason === undefined ? undefined : printable(reason));
 }
 
 function addLog(state: ProgressState, event: JobEvent): ProgressState {
@@ -45,18 +53,36 @@ function laterMilestone(known: MilestoneProgress | undefined, event: JobEvent): 
   return known !== undefined && milestone.fraction < known.fraction ? known : milestone;
 }
 
-/** A new attempt starts with the first step; open steps of the previous one count as failed. */
+/** A failed attempt says why; the next one may say that it removes what that left. */
+function reduceState(state: ProgressState, event: JobEvent): ProgressState {
+  const { status, activity, cause } = event.data;
+  const at = new Date(event.at);
+  if (activity === 'clean-up') {
+    const id = state.attempt > 1 ? `cleaning up attempt ${state.attempt - 1}` : 'cleaning up';
+    return { ...state, cleanUp: { id, state: 'active', startedAt: at, endedAt: undefined } };
+  }
+  if (status !== 'RETRYING' && status !== 'FAILED' && status !== 'CANCELLED') return state;
+  const ended = endAttempt(state, at, printable(typeof cause === 'string' ? cause : event.message));
+  return status === 'RETRYING' ? { ...ended, steps: allWaiting(ended), milestone: undefined } : ended;
+}
+
+/** A new attempt starts with the first step. One that did not say how it ended has lost its worker. */
 function startAttempt(state: ProgressState, event: JobEvent): ProgressState {
-  const open = state.steps
-    .filter((step) => step.state === 'active')
-    .map((step) => end(step, 'failed', event));
+  const ended = endAttempt(state, new Date(event.at), 'its worker was lost');
+  return { ...ended, attempt: event.attempt, steps: allWaiting(state), milestone: undefined, logs: [] };
+}
+
+/** What is still open counts as failed. */
+function endAttempt(state: ProgressState, at: Date, reason: string | undefined): ProgressState {
+  const active = state.cleanUp ?? state.steps.find((step) => step.state === 'active');
+  const open = state.failing ?? (active && finishedStep(end(active, 'failed', at), state));
+  if (open === undefined) return state;
   return {
     ...state,
-    attempt: event.attempt,
-    steps: waitingSteps(state.steps.map((step) => step.id)),
-    finished: [...state.finished, ...open.map((step) => finishedStep(step, state))],
-    milestone: undefined,
-    logs: [],
+    steps: state.steps.map((step) => (step.id === active?.id ? end(step, 'failed', at) : step)),
+    finished: [...state.finished, { ...open, reason }],
+    failing: undefined,
+    cleanUp: undefined,
   };
 }
 
@@ -64,36 +90,57 @@ function reducePhase(state: ProgressState, event: JobEvent): ProgressState {
   const id = event.phase === null ? null : printable(event.phase);
   const change = event.data['state'];
   if (id === null || (change !== 'started' && change !== 'done' && change !== 'failed')) return state;
-  const known = state.steps.some((step) => step.id === id)
-    ? state.steps
-    : [...state.steps, ...waitingSteps([id])];
+  const cleaned = change === 'started' ? endCleanUp(state, event) : state;
+  const known = cleaned.steps.some((step) => step.id === id)
+    ? cleaned.steps
+    : [...cleaned.steps, ...waitingSteps([id])];
   const closed: Step[] = [];
   const steps = known.map((step) => {
     if (step.id !== id) {
       // Steps are sequential: a step that starts ends the previous one, if that event was missed.
-      const next = change === 'started' && step.state === 'active' ? end(step, 'done', event) : step;
+      const next =
+        change === 'started' && step.state === 'active' ? end(step, 'done', new Date(event.at)) : step;
       if (next !== step) closed.push(next);
       return next;
     }
     if (change === 'started') return begin(step, event);
     if (step.state === 'done' || step.state === 'failed') return step;
-    const ended = end(step, change, event);
+    const ended = end(step, change, new Date(event.at));
     closed.push(ended);
     return ended;
   });
-  const finished = [...state.finished, ...closed.map((step) => finishedStep(step, state))];
-  return { ...state, steps, finished, milestone: change === 'started' ? undefined : state.milestone };
+  const flushed = cleaned.failing === undefined ? [] : [cleaned.failing];
+  const [failing] = closed.filter((step) => step.state === 'failed').map((step) => finishedStep(step, state));
+  const done = closed.filter((step) => step.state === 'done').map((step) => finishedStep(step, state));
+  return {
+    ...cleaned,
+    steps,
+    ...(closed.length > 0 || change === 'started'
+      ? { finished: [...cleaned.finished, ...flushed, ...done], failing }
+      : {}),
+    milestone: change === 'started' ? undefined : state.milestone,
+  };
+}
+
+function endCleanUp(state: ProgressState, event: JobEvent): ProgressState {
+  if (state.cleanUp === undefined) return state;
+  const done = finishedStep(end(state.cleanUp, 'done', new Date(event.at)), state);
+  return { ...state, cleanUp: undefined, finished: [...state.finished, done] };
 }
 
 function begin(step: Step, event: JobEvent): Step {
   return step.state === 'waiting' ? { ...step, state: 'active', startedAt: new Date(event.at) } : step;
 }
 
-function end(step: Step, state: 'done' | 'failed', event: JobEvent): Step {
-  const at = new Date(event.at);
+function end(step: Step, state: 'done' | 'failed', at: Date): Step {
   return { ...step, state, startedAt: step.startedAt ?? at, endedAt: at };
 }
 
+/** The sequence number makes the key unique: an attempt that a shutdown ended is repeated under its number. */
 function finishedStep(step: Step, state: ProgressState): FinishedStep {
-  return { ...step, key: `${state.attempt}/${step.id}` };
+  return { ...step, key: `${state.attempt}/${state.lastSeq}/${step.id}` };
+}
+
+function allWaiting({ steps }: ProgressState): Step[] {
+  return waitingSteps(steps.map((step) => step.id));
 }

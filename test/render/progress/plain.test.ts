@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { JobEvent } from '../../../src/contract/documents.ts';
+import type { ContactNotice } from '../../../src/render/progress/contact-lines.ts';
 import { createPlainRenderer } from '../../../src/render/progress/plain.ts';
 import { initialProgress } from '../../../src/render/progress/progress-state.ts';
 import { reduce } from '../../../src/render/progress/reduce.ts';
 import { eventOf, phaseEvent } from '../../commands/support/documents.ts';
 
-function show(steps: readonly (JobEvent | { readonly tick: string })[]): string {
+const CONNECTED: ContactNotice = { kind: 'connected', text: '' };
+
+function show(
+  steps: readonly (JobEvent | { readonly tick: string; readonly contact?: ContactNotice })[],
+  usualMs: Readonly<Record<string, number>> = {},
+): string {
   const lines: string[] = [];
   const startedAt = new Date('2026-01-01T00:00:00Z');
   const renderer = createPlainRenderer((line) => lines.push(line), startedAt, 'Creating demo in the sandbox');
-  let state = initialProgress({ title: 'Creating demo', jobType: 'CREATE', hasExpectations: false });
+  let state = initialProgress({ title: 'Creating demo', jobType: 'CREATE', usualMs });
   for (const step of steps) {
-    if ('tick' in step) renderer.tick(new Date(step.tick), state);
+    if ('tick' in step) renderer.tick(new Date(step.tick), state, step.contact ?? CONNECTED);
     else {
       const before = state;
       state = reduce(before, step);
@@ -63,6 +69,66 @@ describe('the plain renderer', () => {
       00:00:01Z [5/7] provision
       00:01:01Z still provision (1m)
       00:02:01Z still provision (2m)"
+    `);
+  });
+
+  it('says that the connection is lost, once a minute while it is, and that it is back', () => {
+    const lost = (tick: string, ago: string) => ({
+      tick,
+      contact: { kind: 'lost', text: `connection lost ${ago} ago, retrying (connection refused)` } as const,
+    });
+    const shown = show([
+      phaseEvent(1, 'provision', 'started'),
+      lost('2026-01-01T00:00:12Z', '12s'),
+      lost('2026-01-01T00:00:13Z', '13s'),
+      lost('2026-01-01T00:01:12Z', '1m12s'),
+      { tick: '2026-01-01T00:01:20Z' },
+      { tick: '2026-01-01T00:01:21Z', contact: { kind: 'silent', text: 'no word from the server for 20s' } },
+      { tick: '2026-01-01T00:01:22Z' },
+      { tick: '2026-01-01T00:02:22Z' },
+    ]);
+    expect(shown).toMatchInlineSnapshot(`
+      "00:00:00Z Creating demo in the sandbox
+      00:00:01Z [5/7] provision
+      00:00:12Z connection lost 12s ago, retrying (connection refused)
+      00:01:12Z connection lost 1m12s ago, retrying (connection refused)
+      00:01:20Z connected again
+      00:01:21Z no word from the server for 20s
+      00:01:22Z connected again
+      00:02:22Z still provision (2m21s)"
+    `);
+  });
+
+  it('says how long a step usually takes', () => {
+    const shown = show([phaseEvent(1, 'provision', 'started'), { tick: '2026-01-01T00:12:01Z' }], {
+      provision: 42 * 60_000,
+    });
+    expect(shown).toMatchInlineSnapshot(`
+      "00:00:00Z Creating demo in the sandbox
+      00:00:01Z [5/7] provision (usually 42m)
+      00:12:01Z still provision (12m · usually 42m · about 30m left)"
+    `);
+  });
+
+  it('says how the removal of what the attempt before left ended', () => {
+    const shown = show([
+      phaseEvent(1, 'provision', 'started'),
+      eventOf(4, {
+        attempt: 2,
+        phase: null,
+        kind: 'state',
+        message: 'destroying the resources of the previous attempt (demo-x)',
+        data: { activity: 'clean-up' },
+      }),
+      phaseEvent(9, 'prepare', 'started', { attempt: 2 }),
+    ]);
+    expect(shown).toMatchInlineSnapshot(`
+      "00:00:00Z Creating demo in the sandbox
+      00:00:01Z [5/7] provision
+      00:00:04Z attempt 2: starting over
+      00:00:04Z destroying the resources of the previous attempt (demo-x)
+      00:00:09Z cleaning up attempt 1 done in 5s
+      00:00:09Z [1/7] prepare"
     `);
   });
 });

@@ -6,10 +6,10 @@ import {
   initialProgress,
   type ProgressState,
 } from '../../../src/render/progress/progress-state.ts';
-import { reduce } from '../../../src/render/progress/reduce.ts';
-import { eventOf, phaseEvent } from '../../commands/support/documents.ts';
+import { reduce, reduceEnd } from '../../../src/render/progress/reduce.ts';
+import { eventOf, jobOf, phaseEvent } from '../../commands/support/documents.ts';
 
-const start = initialProgress({ title: 'Creating demo', jobType: 'CREATE', hasExpectations: false });
+const start = initialProgress({ title: 'Creating demo', jobType: 'CREATE', usualMs: {} });
 const after = (...events: JobEvent[]): ProgressState => events.reduce(reduce, start);
 const states = (state: ProgressState) => Object.fromEntries(state.steps.map((step) => [step.id, step.state]));
 
@@ -23,7 +23,7 @@ describe('reduce', () => {
     expect(states(state)).toMatchObject({ prepare: 'done', manifests: 'active', ignition: 'waiting' });
     expect(state.finished).toEqual([
       {
-        key: '1/prepare',
+        key: '1/3/prepare',
         id: 'prepare',
         state: 'done',
         startedAt: new Date('2026-01-01T00:00:01Z'),
@@ -48,11 +48,51 @@ describe('reduce', () => {
     );
     expect(state.attempt).toBe(2);
     expect(states(state)).toMatchObject({ prepare: 'active', provision: 'waiting' });
-    expect(state.finished.map(({ key, state: end }) => [key, end])).toEqual([
-      ['1/prepare', 'done'],
-      ['1/provision', 'failed'],
+    expect(state.finished.map(({ id, state: end, reason }) => [id, end, reason])).toEqual([
+      ['prepare', 'done', undefined],
+      ['provision', 'failed', 'its worker was lost'],
     ]);
     expect(state.logs).toEqual([]);
+  });
+
+  const retrying = (seq: number, cause: string) =>
+    eventOf(seq, {
+      phase: null,
+      kind: 'state',
+      message: `attempt 1 of 3 failed: ${cause}; the next one starts in 1 s`,
+      data: { status: 'RETRYING', code: 'NO_CAPACITY', cause },
+    });
+  const ends = (state: ProgressState) =>
+    state.finished.map(({ id, state: end, reason }) => [id, end, reason] as const);
+
+  it('knows why a step failed, also when the worker or the job ended', () => {
+    const failing = after(phaseEvent(1, 'provision', 'started'), phaseEvent(2, 'provision', 'failed'));
+    expect(ends(failing)).toEqual([]);
+    expect(ends(reduce(failing, retrying(3, 'no machines')))).toEqual([
+      ['provision', 'failed', 'no machines'],
+    ]);
+    const ended = jobOf({ status: 'FAILED', error: { code: 'NO_CAPACITY', message: 'none at all' } });
+    expect(ends(reduceEnd(failing, ended))).toEqual([['provision', 'failed', 'none at all']]);
+    expect(reduceEnd(after(phaseEvent(1, 'finish', 'started')), jobOf()).finished).toEqual([]);
+    const drained = after(phaseEvent(1, 'provision', 'started'), retrying(2, 'the worker shuts down'));
+    expect(states(drained)).toMatchObject({ provision: 'waiting' });
+    expect(ends(drained)).toEqual([['provision', 'failed', 'the worker shuts down']]);
+  });
+
+  it('has a line for the removal of what the attempt before left, while it goes on', () => {
+    const cleaning = after(
+      phaseEvent(1, 'provision', 'started'),
+      phaseEvent(2, 'provision', 'failed'),
+      retrying(3, 'no machines'),
+      eventOf(4, { attempt: 2, phase: null, kind: 'state', data: { activity: 'clean-up' } }),
+    );
+    expect(activeStep(cleaning)?.id).toBe('cleaning up attempt 1');
+    const again = reduce(cleaning, phaseEvent(9, 'prepare', 'started', { attempt: 2 }));
+    expect(activeStep(again)?.id).toBe('prepare');
+    expect(again.finished.at(-1)).toMatchObject({ id: 'cleaning up attempt 1', state: 'done' });
+    expect(reduce(cleaning, retrying(9, 'x'))).toBe(cleaning);
+    const failed = reduce(cleaning, { ...retrying(9, 'still there'), attempt: 2 });
+    expect(ends(failed).at(-1)).toEqual(['cleaning up attempt 1', 'failed', 'still there']);
   });
 
   it('ignores events that it has seen and those of attempts that are over', () => {
@@ -97,7 +137,11 @@ describe('reduce', () => {
       level: fc.constantFrom('debug', 'info', 'warn', 'error'),
       message: fc.string(),
       data: fc.record(
-        { state: fc.constantFrom('started', 'done', 'failed', 'odd', 7) },
+        {
+          state: fc.constantFrom('started', 'done', 'failed', 'odd', 7),
+          status: fc.constantFrom('RETRYING', 'FAILED', 'PENDING'),
+          activity: fc.constantFrom('clean-up', 'other'),
+        },
         { requiredKeys: [] },
       ),
     });

@@ -21,7 +21,7 @@ export async function cleanUpPreviousAttempt(
   infraId: string,
 ): Promise<void> {
   const message = `destroying the resources of the previous attempt (${infraId})`;
-  attempt.event({ kind: 'state', level: 'info', message });
+  attempt.event({ kind: 'state', level: 'info', message, data: { activity: 'clean-up' } });
   await assertAccount(context, cluster);
   const dirs = await createUndoDirs(context, attempt);
   try {
