@@ -1,20 +1,13 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import module from 'node:module';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const argv = process.argv.slice(2);
-
-// oclif and Ink disagree on NO_COLOR and CLICOLOR_FORCE, but both obey FORCE_COLOR when it is set before they load.
-if (process.env.NO_COLOR) process.env.FORCE_COLOR = '0';
-else if (process.env.CLICOLOR_FORCE && process.env.CLICOLOR_FORCE !== '0') process.env.FORCE_COLOR ??= '1';
-
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
-  const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
-  process.stdout.write(`ocpctl ${version} ${process.platform}-${process.arch} node-${process.version}\n`);
+// Old syntax and no import statement, so that each Node.js since 10 can read this file and say which one is needed.
+var version = process.versions.node.split('.').map(Number);
+if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
+  process.stderr.write(
+    'Error: ocpctl needs Node.js 20.19 or newer, and this is ' +
+      process.version +
+      '\nHint: install a newer one, or put its directory first in PATH\n',
+  );
+  process.exitCode = 1;
 } else {
-  module.enableCompileCache?.();
-  const { main } = await import('../dist/cli.js');
-  await main({ argv, root });
+  import('./main.js');
 }

@@ -24,6 +24,7 @@ if (values.without !== undefined && !Object.hasOwn(MUTATIONS, values.without)) {
 async function makePackage(folder) {
   for (const part of [
     'bin/run.js',
+    'bin/main.js',
     'package.json',
     'openapi.yaml',
     'oclif.manifest.json',

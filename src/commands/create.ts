@@ -29,8 +29,12 @@ import { planRecord } from '../render/plan.ts';
 
 export default class Create extends BaseCommand {
   static override summary = 'Create a cluster';
-  static override description =
-    'Returns when the server has accepted the request. With --wait, follows the installation until the cluster is READY. On a terminal, a create without a profile asks for it, and for version, region, TTL and name, with the cost; elsewhere, and with CI, --no-input or a machine output, --profile is required. With --if-not-exists, a cluster of this name is shown instead of an error, with what it does not have of what the flags ask for: what can be changed is a warning with the command for it (workers, ttl, offhours, keepalive); what cannot be changed any more, such as version, region, tags and fields of --set, is an error (exit code 5). With --dry-run, -o yaml prints a file for -f with all that the server filled in.';
+  static override description = [
+    'Returns when the server has accepted the request. With --wait, follows the installation until the cluster is READY.',
+    'On a terminal, a create without a profile asks for it, and for version, region, TTL and name, with the cost. Elsewhere, and with CI, --no-input or a machine output, --profile is required, or in the file of --file.',
+    'With --if-not-exists, a cluster of this name is shown instead of an error, with what it does not have of what the flags ask for: what can be changed is a warning with the command for it (workers, ttl, offhours, keepalive); what cannot be changed any more, such as version, region, tags and fields of --set, is an error (exit code 5).',
+    'With --dry-run, -o yaml prints a file for -f with all that the server filled in.',
+  ].join('\n\n');
   static override examples = [
     '<%= config.bin %> create',
     '<%= config.bin %> create demo --profile aws-minimal-test --ttl 8h --wait',

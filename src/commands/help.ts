@@ -1,7 +1,10 @@
 import { string } from '@oclif/core/args';
+import { normalizeArgv } from '@oclif/core/help';
 import { BaseCommand } from '../cli/base-command.ts';
+import { UsageError } from '../cli/errors/cli-error.ts';
 import HelpPages from '../cli/output/help.ts';
 import { HELP_TOPICS } from '../cli/output/help-topics.ts';
+import { closestMatch } from '../contract/closest-match.ts';
 
 const TOPIC_NAMES = HELP_TOPICS.map(({ name }) => name).join(', ');
 
@@ -20,6 +23,30 @@ export default class Help extends BaseCommand {
     const words = argv.map(String);
     const topic = HELP_TOPICS.find(({ name }) => words.length === 1 && name === words[0]);
     if (topic !== undefined) session.io.stdout.write(`${topic.summary}\n\n${topic.text()}`);
-    else await new HelpPages(this.config, this.config.pjson.oclif.helpOptions).showHelp(words);
+    else {
+      this.#assertKnown(words);
+      await new HelpPages(this.config, this.config.pjson.oclif.helpOptions).showHelp(words);
+    }
+  }
+
+  #assertKnown(words: readonly string[]): void {
+    const { config } = this;
+    const [id = ''] = words.length === 0 ? [] : normalizeArgv(config, [...words]);
+    if (words.length === 0 || config.findCommand(id) !== undefined || config.findTopic(id) !== undefined)
+      return;
+    const names = [
+      ...config.commands
+        .filter(({ hidden }) => !hidden)
+        .flatMap((command) => [command.id, ...command.aliases]),
+      ...config.topics.map(({ name }) => name),
+      ...HELP_TOPICS.map(({ name }) => name),
+    ].map((name) => name.replaceAll(':', ' '));
+    const nearest = closestMatch(words.join(' '), names) ?? closestMatch(words[0] ?? '', names);
+    throw new UsageError(`unknown command or help topic "${words.join(' ')}"`, {
+      hint:
+        nearest === undefined
+          ? "'ocpctl help' lists all commands and topics"
+          : `did you mean 'ocpctl help ${nearest}'?`,
+    });
   }
 }

@@ -18,7 +18,7 @@ export default class Run extends BaseCommand {
     '<%= config.bin %> run demo --profile aws-minimal-test --keep-on-failure 2h -- ./e2e.sh --verbose',
     '<%= config.bin %> run --profile aws-minimal-test --wait -- bash',
   ];
-  static override usage = 'run [NAME] [flags] -- COMMAND [ARGUMENT…]';
+  static override usage = 'run [NAME] --profile NAME [flags] -- COMMAND [ARGUMENT…]';
   static override waits = true;
   static override args = {
     name: stringArgument({ description: 'Name of the cluster (default: generated)', ignoreStdin: true }),

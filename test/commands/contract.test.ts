@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Config } from '@oclif/core/config';
 import { settings } from '@oclif/core/settings';
@@ -7,7 +9,7 @@ import { SETTINGS } from '../../src/cli/config/settings.ts';
 import Help from '../../src/cli/output/help.ts';
 import { MODULES } from '../../src/control-plane/composition/modules.ts';
 import { settingsOf } from '../../src/control-plane/settings/server-config.ts';
-import { runCli } from './support/run-cli.ts';
+import { ENTRY, runCli, temporaryFolder } from './support/run-cli.ts';
 
 // What every command owes its users. A new command is covered as soon as it exists.
 settings.enableAutoTranspile = false;
@@ -20,7 +22,8 @@ const byId = commands.map((command) => [command.id.replaceAll(':', ' '), command
 
 class HelpText extends Help {
   of(id: string): string {
-    const command = config.findCommand(id, { must: true });
+    // A page changes the id of its command.
+    const command = { ...config.findCommand(id, { must: true }) };
     return this.formatCommand(command).replaceAll(/ +$/gm, '');
   }
 }
@@ -35,6 +38,28 @@ describe.each(byId)('%s', (_, command) => {
     for (const [argument, { ignoreStdin }] of Object.entries(args)) expect(ignoreStdin, argument).toBe(true);
     for (const flag of Object.values(command.flags))
       expect(flag.description, flag.name).toMatch(/^([A-Z]|openshift).*[^.\s]$/);
+  });
+
+  it('shows its required flags in USAGE and first, and the flags of all commands in one line', () => {
+    const help = new HelpText(config, config.pjson.oclif.helpOptions).of(command.id);
+    const usage = help.split('\n')[1];
+    const flags = Object.values(command.flags);
+    const required = flags.filter(
+      (flag) => flag.required === true || flag.description?.includes('(required)') === true,
+    );
+    for (const { name } of required) expect(usage).toMatch(new RegExp(` --${name} [A-Z]`));
+    const [, section = ''] = help.split('\n\nFLAGS\n');
+    const listed = [...section.matchAll(/^ {2}(?:-\w, | {4})?--([a-z-]+)/gm)].map(([, name]) => name);
+    expect(listed.slice(0, required.length).sort()).toEqual(required.map(({ name }) => name).sort());
+    expect(help).toMatch(/\n\nGLOBAL FLAGS\n.*'ocpctl help flags'\n?$/);
+    for (const flag of flags.filter((candidate) => candidate.required === true))
+      expect(flag.description).toContain('(required)');
+  });
+
+  it('breaks no word of its help, at any width', () => {
+    const words = (maxWidth: number) =>
+      new HelpText(config, { ...config.pjson.oclif.helpOptions, maxWidth }).of(command.id).split(/\s+/);
+    expect(words(50).sort()).toEqual(words(1000).sort());
   });
 
   it('has the flags of all commands', () => {
@@ -161,6 +186,43 @@ describe('the command line as a whole', () => {
       expect(await runCli(argv)).toEqual(plain);
     },
   );
+
+  it.each([
+    [['nosuch'], "'ocpctl help' lists all commands and topics"],
+    [['crate'], "did you mean 'ocpctl help create'?"],
+    [['jobs', 'lits'], "did you mean 'ocpctl help jobs list'?"],
+    [['enviroment'], "did you mean 'ocpctl help environment'?"],
+  ])('help says what %j could have meant', async (words, hint) => {
+    expect(await runCli(['help', ...words])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: `Error: unknown command or help topic "${words.join(' ')}"\nHint: ${hint}\n`,
+    });
+  });
+
+  it('help flags has the flags of all commands', async () => {
+    const { stdout } = await runCli(['help', 'flags']);
+    const { flags } = config.findCommand('version', { must: true });
+    for (const { name, description } of Object.values(flags)) {
+      expect(stdout).toContain(`--${name}`);
+      expect(stdout).toContain(`  ${description}\n`);
+    }
+  });
+
+  it.each(['10.24.1', '18.20.8', '20.18.3'])('says at once that Node.js %s is too old', (version) => {
+    const pretended = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } }); Object.defineProperty(process, 'version', { value: 'v${version}' });`;
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'old.cjs'), pretended);
+    const run = spawnSync(process.execPath, ['-r', join(folder, 'old.cjs'), ENTRY, 'list'], {
+      encoding: 'utf8',
+    });
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toContain(`Error: ocpctl needs Node.js 20.19 or newer, and this is v${version}\n`);
+    const { engines } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+    expect(engines.node).toBe('>=20.19');
+    // What old versions cannot read would be a SyntaxError instead.
+    expect(readFileSync(ENTRY, 'utf8')).not.toMatch(/^import |^export |\?\.|\?\?|=>|`|\bconst\b|\blet\b/m);
+  });
 
   it('says which flag was nearly typed', async () => {
     const run = await runCli(['list', '--stauts', 'READY']);

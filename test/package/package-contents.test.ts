@@ -25,7 +25,7 @@ describe('the package', () => {
     const commands = readdirSync(join(ROOT, 'src/commands'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => `dist/commands/${file.replace(/\.ts$/, '.js')}`);
-    const programs = ['bin/run.js', 'dist/cli.js', 'dist/control-plane.js', 'dist/guard.js'];
+    const programs = ['bin/run.js', 'bin/main.js', 'dist/cli.js', 'dist/control-plane.js', 'dist/guard.js'];
     const standIns = ['openshift-install', 'oc', 'ccoctl', 'cluster-api'].map(
       (name) => `dist/sandbox/${name}.js`,
     );
@@ -60,7 +60,7 @@ describe('the package', () => {
   });
 
   test('holds neither sources nor tests, nor what only a developer reads', () => {
-    const allowed = /^(bin\/run\.js|dist\/|profiles\/|prices\/|schemas\/|[^/]+$)/;
+    const allowed = /^(bin\/(run|main)\.js|dist\/|profiles\/|prices\/|schemas\/|[^/]+$)/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(files.filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))).toEqual([]);
     expect(files.filter((file) => file.endsWith('metafile.json'))).toEqual([]);

@@ -1,5 +1,6 @@
 import { SETTINGS } from '../config/settings.ts';
 import { EXIT_CODE_MEANINGS } from '../errors/exit-codes.ts';
+import { GLOBAL_FLAGS, REQUEST_TIMEOUT_FLAG } from '../flags/shared-flags.ts';
 
 interface HelpTopic {
   readonly name: string;
@@ -82,6 +83,14 @@ export const HELP_TOPICS: readonly HelpTopic[] = [
     text: () => twoColumns(Object.entries(EXIT_CODE_MEANINGS).sort(([a], [b]) => Number(a) - Number(b))),
   },
   {
+    name: 'flags',
+    summary: 'Flags of all commands',
+    text: () =>
+      `They may also stand before the command. Commands that wait have a --timeout of their own: the time limit of the waiting.\n\n${twoColumns(
+        [['-h, --help', 'Show help for the command'], ...Object.entries(ALL_FLAGS).map(flagRow)],
+      )}`,
+  },
+  {
     name: 'environment',
     summary: 'Environment variables',
     text: () =>
@@ -96,6 +105,13 @@ export const HELP_TOPICS: readonly HelpTopic[] = [
   },
   { name: 'cluster-file', summary: 'Files of ocpctl create -f', text: () => CLUSTER_FILE },
 ];
+
+const ALL_FLAGS = { ...GLOBAL_FLAGS, ...REQUEST_TIMEOUT_FLAG };
+
+function flagRow([name, flag]: [string, (typeof ALL_FLAGS)[keyof typeof ALL_FLAGS]]): [string, string] {
+  const value = 'helpValue' in flag ? ` ${flag.helpValue}` : '';
+  return [`${flag.char === undefined ? '    ' : `-${flag.char}, `}--${name}${value}`, flag.description ?? ''];
+}
 
 function twoColumns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([first]) => first.length));

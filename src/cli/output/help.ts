@@ -3,6 +3,8 @@ import { CommandHelp, Help as OclifHelp } from '@oclif/core/help';
 import type { Config, Topic } from '@oclif/core/interfaces';
 import { HELP_TOPICS } from './help-topics.ts';
 
+const GLOBAL_FLAGS_LINE = "-h, -o, -q, --json, --context, --server and others: see 'ocpctl help flags'";
+
 class CommandPage extends CommandHelp {
   protected override sections(): ReturnType<CommandHelp['sections']> {
     const inherited = super.sections();
@@ -22,21 +24,19 @@ class CommandPage extends CommandHelp {
       {
         header: 'FLAGS',
         generate: ({ flags }, header) => [
-          { header, body: this.flags(flags.filter((flag) => !isGlobal(flag))) },
+          {
+            header,
+            body: this.flags([
+              ...flags.filter((flag) => isRequired(flag)),
+              ...flags.filter((flag) => !isRequired(flag) && !isGlobal(flag)),
+            ]),
+          },
         ],
       },
       ...only('EXAMPLES'),
       {
         header: 'GLOBAL FLAGS',
-        generate: ({ flags }, header) => [
-          {
-            header,
-            body: [
-              ['-h, --help', 'Show help for the command'],
-              ...(this.flags(flags.filter(isGlobal)) ?? []),
-            ],
-          },
-        ],
+        generate: (_data, header) => ({ header, body: this.wrap(GLOBAL_FLAGS_LINE) }),
       },
     ];
   }
@@ -48,7 +48,8 @@ class CommandPage extends CommandHelp {
       const word = `${name.toUpperCase()}${multiple || this.command.strict === false ? '...' : ''}`;
       return required ? word : `[${word}]`;
     });
-    return [this.config.bin, this.command.id, ...args, '[flags]'].join(' ');
+    const required = Object.values(this.command.flags).filter(isRequired).map(flagUsage);
+    return [this.config.bin, this.command.id, ...args, ...required, '[flags]'].join(' ');
   }
 
   /** The summary is above the page already. */
@@ -61,9 +62,17 @@ class CommandPage extends CommandHelp {
     if (flags.length === 0) return undefined;
     const gap = flags.some(({ char }) => char !== undefined) ? '    ' : '';
     return flags.map((flag) => {
-      const value = flag.type === 'option' ? ` ${flag.helpValue ?? 'VALUE'}` : '';
-      return [`${flag.char === undefined ? gap : `-${flag.char}, `}--${flag.name}${value}`, flag.description];
+      const left = `${flag.char === undefined ? gap : `-${flag.char}, `}${flagUsage(flag)}`;
+      return [left, flag.description];
     });
+  }
+
+  /** In two columns, unless a word would be broken because the second one is too narrow. */
+  override renderList(...[input, options]: Parameters<CommandHelp['renderList']>): string {
+    const left = Math.max(...input.map(([text = '']) => text.length));
+    const room = this.opts.maxWidth - options.indentation - left - 2;
+    const isBroken = input.some(([, text = '']) => text.split(/\s/).some((word) => word.length > room));
+    return super.renderList(input, isBroken ? { ...options, multiline: true } : options);
   }
 
   protected override examples(examples: Command.Example[] | string | undefined): string | undefined {
@@ -111,6 +120,16 @@ export default class Help extends OclifHelp {
 
 function isGlobal(flag: Command.Flag.Any): boolean {
   return flag.helpGroup === 'GLOBAL';
+}
+
+/** Also of a flag that can be given in another way: what misses then is found after the parsing. */
+function isRequired({ required, description = '' }: Command.Flag.Any): boolean {
+  return required === true || /\(required\b/.test(description);
+}
+
+/** `--ttl DURATION` */
+function flagUsage(flag: Command.Flag.Any): string {
+  return flag.type === 'option' ? `--${flag.name} ${flag.helpValue ?? 'VALUE'}` : `--${flag.name}`;
 }
 
 /** The commands and topics directly below a command or topic; below '' those of the root. */

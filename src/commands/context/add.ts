@@ -16,6 +16,7 @@ export default class ContextAdd extends BaseCommand {
     '<%= config.bin %> context add work --server https://ocpctl.example.com --access-key-id OCPK1 --secret-access-key-file ./key',
     'pass show ocpctl | <%= config.bin %> context add work --server https://ocpctl.example.com --access-key-id OCPK1 --secret-access-key-file -',
   ];
+  static override usage = 'context add NAME --server URL [flags]';
   static override args = { name: requiredArgument('Name of the context') };
   static override flags = {
     auth: string({
