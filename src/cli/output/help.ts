@@ -70,8 +70,8 @@ class CommandPage extends CommandHelp {
   /** In two columns, unless a word would be broken because the second one is too narrow. */
   override renderList(...[input, options]: Parameters<CommandHelp['renderList']>): string {
     const left = Math.max(...input.map(([text = '']) => text.length));
-    const room = this.opts.maxWidth - options.indentation - left - 2;
-    const isBroken = input.some(([, text = '']) => text.split(/\s/).some((word) => word.length > room));
+    const remaining = this.opts.maxWidth - options.indentation - left - 2;
+    const isBroken = input.some(([, text = '']) => text.split(/\s/).some((word) => word.length > remaining));
     return super.renderList(input, isBroken ? { ...options, multiline: true } : options);
   }
 
