@@ -31,18 +31,19 @@ const GENERATED = {
   'docs/configuration.md': configurationPage,
 };
 
+/** Folders with nothing but generated files. */
+const GENERATED_FOLDERS = { 'docs/cli': commandDocs, man: manPages };
+
 const check = process.argv.includes('--check');
 const stale = [];
+let manifest = '';
 const scratch = mkdtempSync(join(tmpdir(), 'ocpctl-gen-'));
 try {
-  for (const [file, make] of Object.entries(GENERATED)) {
-    const content = await make();
-    if (existsSync(file) && readFileSync(file, 'utf8') === content) continue;
-    stale.push(file);
-    if (check) continue;
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, content);
-    process.stdout.write(`wrote ${file}\n`);
+  for (const [file, make] of Object.entries(GENERATED)) keep(file, await make());
+  for (const [folder, make] of Object.entries(GENERATED_FOLDERS)) {
+    const files = await make();
+    for (const [name, content] of Object.entries(files)) keep(join(folder, name), content);
+    for (const name of readdirSync(folder)) if (!(name in files)) remove(join(folder, name));
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
@@ -51,6 +52,23 @@ if (!check && stale.length === 0) process.stdout.write('all generated files are 
 if (check && stale.length > 0) {
   process.stderr.write(`stale generated files (run npm run gen): ${stale.join(', ')}\n`);
   process.exitCode = 1;
+}
+
+function keep(file, content) {
+  if (existsSync(file) && readFileSync(file, 'utf8') === content) return;
+  stale.push(file);
+  if (check) return;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  process.stdout.write(`wrote ${file}\n`);
+}
+
+/** Of a command that is no more. */
+function remove(file) {
+  stale.push(file);
+  if (check) return;
+  rmSync(file);
+  process.stdout.write(`removed ${file}\n`);
 }
 
 /** From openapi.yaml. */
@@ -97,6 +115,22 @@ async function errorsPage() {
   return page.errorsPage();
 }
 
+/** From the manifest, which is made before. */
+async function commandDocs() {
+  const page = await load('scripts/pages/command-docs.ts');
+  return page.commandDocs(manifest, packageJson().oclif.topics);
+}
+
+/** From the manifest, which is made before. */
+async function manPages() {
+  const page = await load('scripts/pages/man-pages.ts');
+  return page.manPages(manifest, packageJson().oclif.topics, packageJson().version);
+}
+
+function packageJson() {
+  return JSON.parse(readFileSync('package.json', 'utf8'));
+}
+
 /** From the settings of the command line and the server. */
 async function configurationPage() {
   const page = await load('scripts/pages/configuration.ts');
@@ -138,5 +172,6 @@ async function commandManifest() {
   const commands = Object.fromEntries(
     Object.entries(plugin.manifest.commands).sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  return `${JSON.stringify({ ...plugin.manifest, commands }, null, 2)}\n`;
+  manifest = `${JSON.stringify({ ...plugin.manifest, commands }, null, 2)}\n`;
+  return manifest;
 }

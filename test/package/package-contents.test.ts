@@ -33,7 +33,7 @@ describe('the package', () => {
   });
 
   test('holds what the programs read', () => {
-    const data = ['profiles', 'prices', 'schemas'].flatMap((folder) =>
+    const data = ['profiles', 'prices', 'schemas', 'man'].flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
         .filter((name) => /\.\w+$/.test(name))
         .map((name) => `${folder}/${name}`),
@@ -60,7 +60,7 @@ describe('the package', () => {
   });
 
   test('holds neither sources nor tests, nor what only a developer reads', () => {
-    const allowed = /^(bin\/(run|main)\.js|dist\/|profiles\/|prices\/|schemas\/|[^/]+$)/;
+    const allowed = /^(bin\/(run|main)\.js|dist\/|profiles\/|prices\/|schemas\/|man\/|[^/]+$)/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(files.filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))).toEqual([]);
     expect(files.filter((file) => file.endsWith('metafile.json'))).toEqual([]);

@@ -78,9 +78,13 @@ describe.each(PAGES)('%s', (name) => {
   });
 
   test('names commands and scripts that exist', () => {
-    const { commands }: { commands: Record<string, unknown> } = JSON.parse(read('oclif.manifest.json'));
+    const { commands }: { commands: Record<string, { aliases: string[] }> } = JSON.parse(
+      read('oclif.manifest.json'),
+    );
     const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
-    const known = new Set(Object.keys(commands).flatMap((id) => [id, id.split(':')[0]]));
+    const known = new Set(
+      Object.entries(commands).flatMap(([id, { aliases }]) => [id, id.split(':')[0], ...aliases]),
+    );
     const said = [...page.matchAll(/\bocpctl ([a-z]+)\b/g)].map(([, command = '']) => command);
     const typed = said.filter(
       (command, index) => isCode(page, `ocpctl ${command}`) && said.indexOf(command) === index,

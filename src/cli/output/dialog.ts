@@ -1,6 +1,6 @@
 import type { Interface } from 'node:readline';
-import stringWidth from 'string-width';
 import { printable } from '../../contract/escape.ts';
+import { cut, pad, textWidth } from '../../render/text-width.ts';
 import { InterruptedError } from '../errors/cli-error.ts';
 import type { Io } from './io.ts';
 
@@ -132,19 +132,12 @@ function choiceLines(choices: readonly Choice[], columns: number): string[] {
   const rows = choices.map(({ value, cells }, index) => [`${index + 1})`, value, ...cells].map(printable));
   const count = Math.max(...rows.map((cells) => cells.length));
   const widths = Array.from({ length: count }, (_, column) =>
-    Math.max(...rows.map((cells) => stringWidth(cells[column] ?? ''))),
+    Math.max(...rows.map((cells) => textWidth(cells[column] ?? ''))),
   );
   return rows.map((cells) => {
-    const line = cells
-      .map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - stringWidth(cell)))
-      .join('  ');
-    return cut(`  ${line}`.trimEnd(), columns - 1);
+    const line = cells.map((cell, index) => pad(cell, widths[index] ?? 0)).join('  ');
+    const text = `  ${line}`.trimEnd();
+    // A terminal may not know its width.
+    return columns > 1 ? cut(text, columns - 1) : text;
   });
-}
-
-function cut(text: string, width: number): string {
-  if (width < 1 || stringWidth(text) <= width) return text;
-  let result = text;
-  while (stringWidth(result) > width - 1) result = result.slice(0, -1);
-  return `${result}…`;
 }

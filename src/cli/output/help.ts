@@ -102,6 +102,7 @@ export default class Help extends OclifHelp {
     const topics = HELP_TOPICS.map(({ name, summary }): [string, string] => [name, summary]);
     this.log(`${this.section('HELP TOPICS', topics)}\n`);
     this.#showMore('COMMAND');
+    this.log("After 'npm install -g', 'man ocpctl' and 'man ocpctl-COMMAND' show the same.");
   }
 
   #showCommands(description: string | undefined, id: string): void {
