@@ -1,6 +1,5 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { resolveJob } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
 import { clusterOrJobArgument } from '../cli/flags/shared-flags.ts';
@@ -8,6 +7,7 @@ import { noteContact } from '../cli/jobs/contact-notice.ts';
 import { DebugLines, mergeByTime } from '../cli/jobs/debug-lines.ts';
 import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
 import { followNewEvents, LEVELS, readEvents, Tail } from '../cli/jobs/job-logs.ts';
+import { findJobOfLogs } from '../cli/jobs/job-of-logs.ts';
 import type { JobEvent } from '../contract/documents.ts';
 import { printableLines, toJson } from '../contract/escape.ts';
 import { hasEnded } from '../contract/statuses.ts';
@@ -16,7 +16,8 @@ import { valuesAt } from '../render/value-path.ts';
 
 export default class Logs extends BaseCommand {
   static override summary = 'Show the logs of a job';
-  static override description = 'For a cluster, shows the logs of its most recent job.';
+  static override description =
+    'For a cluster, shows the logs of its most recent job; if its creation failed, of that rather than of the clean-up that followed.';
   static override examples = [
     '<%= config.bin %> logs demo -f',
     '<%= config.bin %> logs demo --tail 50 --level warn',
@@ -60,7 +61,7 @@ export default class Logs extends BaseCommand {
       since: flags.since === undefined ? undefined : timestamp('since', flags.since, io.now(), 'past'),
     };
     const tail = flags.tail === undefined ? undefined : wholeNumber('tail', flags.tail, 0);
-    const job = await resolveJob(client, args.target);
+    const job = await findJobOfLogs(session, args.target, flags.follow);
     const { id } = job;
     session.actOn({ job });
     const debug = filter.level === 'debug' ? new DebugLines(client, id, filter) : undefined;

@@ -1855,6 +1855,14 @@ export interface components {
                 error: components["schemas"]["OperationError"];
                 waitingReason: components["schemas"]["WaitingReason"];
             };
+            /** @description The last operation that failed, until one of its kind succeeds; that of a create stays, also when what it left was destroyed */
+            lastFailure?: {
+                jobId: string;
+                type: string;
+                code: string;
+                message: string;
+                at: components["schemas"]["Time"];
+            } | null;
             /** @description Set if an admin abandoned the cluster; its remaining resources were not proven deleted */
             abandoned: {
                 at: components["schemas"]["Time"];

@@ -1,7 +1,7 @@
 import type { Cluster, ClusterEvent, ClusterOutputs, Residue, Transition } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
 import { workersText } from './cluster.ts';
-import { dateTime, formatDollars, longTime } from './format.ts';
+import { dateTime, formatDollars, longTime, relativeTime } from './format.ts';
 import { isBoundByExpiry, keepaliveField } from './keepalive.ts';
 import { offhoursBlock } from './offhours.ts';
 import { statusStyle } from './paint.ts';
@@ -57,7 +57,8 @@ export function clusterRecord(
           ? ([['Next destroy', longTime(cluster.destroyRetryAt, now)]] as const)
           : []),
         ...(operation.waitingReason ? ([['Waiting', operation.waitingReason, 'yellow']] as const) : []),
-        ...(operation.error
+        ...failureFields(cluster, now),
+        ...(operation.error && operation.jobId !== cluster.lastFailure?.jobId
           ? ([['Error', `${operation.error.code}: ${operation.error.message}`, 'red']] as const)
           : []),
       ],
@@ -108,6 +109,22 @@ export function clusterRecord(
     ...(residue && { residue }),
   };
   return recordView({ document, name: cluster.name, blocks });
+}
+
+/** The last failed operation, also after what it left was removed; none from a server that does not remember it. */
+function failureFields(
+  { lastFailure }: Cluster,
+  now: Date,
+): readonly (readonly [string, string] | readonly [string, string, 'red'])[] {
+  if (!lastFailure) return [];
+  const { jobId, type, code, message, at } = lastFailure;
+  return [
+    ['Failed because', `${code}: ${message}`, 'red'],
+    [
+      'Failed job',
+      `${jobId} (${type}, ${relativeTime(at, now)}); its log: ocpctl logs ${jobId} --level warn`,
+    ],
+  ];
 }
 
 /** @returns the fields of the install-config that the request has set; none from a server that has no such field */

@@ -64,6 +64,12 @@ function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
       wide: true,
       align: 'right',
     },
+    {
+      header: 'REASON',
+      text: ({ lastFailure }) => lastFailure?.code ?? '',
+      exact: ({ lastFailure }) => (lastFailure ? `${lastFailure.code}: ${lastFailure.message}` : ''),
+      wide: true,
+    },
   ];
 }
 

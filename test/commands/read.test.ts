@@ -38,7 +38,7 @@ describe('list', () => {
     });
     expect((await runCli(['list', '-o', 'value=status'], server.env)).stdout).toBe('READY\nFAILED\n');
     expect((await runCli(['list', '-o', 'csv'], server.env)).stdout.split('\n')[0]).toBe(
-      'name,status,profile,version,owner,age,expires,id,region,team,workers,next scale,$/h,cost,at expiry',
+      'name,status,profile,version,owner,age,expires,id,region,team,workers,next scale,$/h,cost,at expiry,reason',
     );
     expect((await runCli(['list', '--limit', '1', '-o', 'name'], server.env)).stdout).toBe('a\n');
     expect((await runCli(['list', '--sort', '-name', '-o', 'name'], server.env)).stdout).toBe('b\na\n');
@@ -262,6 +262,67 @@ describe('outputs', () => {
     });
     expect(server.received.at(-1)?.body).toEqual({ kind: 'kubeadmin-password', reason: 'console login' });
     expect(await runCli(argv, server.env)).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('logs of a cluster whose creation failed', () => {
+  const CLEAN_UP = 'job_01k4qqz3v7m2n5p8r1t4w6y9zz';
+  const failed = jobOf({ status: 'FAILED', error: { code: 'NO_CAPACITY', message: 'no machines' } });
+  const lastFailure = {
+    jobId: JOB_ID,
+    type: 'CREATE',
+    code: 'NO_CAPACITY',
+    message: 'no machines',
+    at: '2026-01-01T00:40:01Z',
+  };
+  const { lastOperation } = clusterOf();
+  const destroyed = clusterOf({
+    status: 'DESTROYED',
+    lastOperation: { ...lastOperation, jobId: CLEAN_UP, type: 'DESTROY' },
+    lastFailure,
+  });
+  const routesOf = (cleanUpStatus: 'RUNNING' | 'SUCCEEDED'): Routes => ({
+    'GET /v1/clusters': () => pageResponse([destroyed]),
+    [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: destroyed }),
+    [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: failed }),
+    [`GET /v1/jobs/${CLEAN_UP}`]: () => ({
+      body: jobOf({ id: CLEAN_UP, type: 'DESTROY', status: cleanUpStatus }),
+    }),
+    [`GET /v1/jobs/${JOB_ID}/events`]: () => pageResponse([eventOf(1, { message: 'of the create' })]),
+    [`GET /v1/jobs/${CLEAN_UP}/events`]: ({ headers }) =>
+      headers.accept === 'text/event-stream'
+        ? eventStream([], jobOf({ id: CLEAN_UP }))
+        : pageResponse([eventOf(1, { message: 'of the clean-up' })]),
+  });
+
+  it('are those of the create, with the way to the others; -f follows what still runs', async () => {
+    await using server = await startStubServer(routesOf('SUCCEEDED'));
+    const run = await runCli(['logs', 'demo'], server.env);
+    expect(run.stdout).toContain('of the create');
+    expect(run.stderr).toBe(
+      `Showing ${JOB_ID} (CREATE), which failed. After it: 'ocpctl logs ${CLEAN_UP}' (DESTROY, SUCCEEDED). 'ocpctl jobs list --cluster demo' lists all jobs.\n`,
+    );
+    await using busy = await startStubServer(routesOf('RUNNING'));
+    expect((await runCli(['logs', 'demo'], busy.env)).stdout).toContain('of the create');
+    const following = await runCli(['logs', 'demo', '-f'], busy.env);
+    expect(following.stdout).toContain('of the clean-up');
+    expect(following.stderr).toContain(`removes what a failed create left: 'ocpctl logs ${JOB_ID}'`);
+  });
+
+  it('get, list -o wide and wait say why it failed, also after the clean-up', async () => {
+    await using server = await startStubServer(routesOf('SUCCEEDED'));
+    const shown = (await runCli(['get', 'demo'], server.env)).stdout;
+    expect(shown).toMatch(/Failed because +NO_CAPACITY: no machines\n/);
+    expect(shown).toMatch(
+      new RegExp(`Failed job +${JOB_ID} \\(CREATE, .* ago\\); its log: ocpctl logs ${JOB_ID} --level warn\n`),
+    );
+    expect((await runCli(['list', '-o', 'wide'], server.env)).stdout).toMatch(/REASON *\n.*NO_CAPACITY *\n/);
+    const csv = await runCli(['list', '-o', 'csv'], server.env);
+    expect(csv.stdout.trimEnd()).toMatch(/NO_CAPACITY: no machines"?$/);
+    const waited = await runCli(['wait', 'demo', '--for', 'ready'], server.env);
+    expect(waited.code).toBe(10);
+    expect(waited.stderr).toContain('demo is DESTROYED, not READY: no machines');
+    expect(waited.stderr).toContain(`'ocpctl logs ${JOB_ID} --level warn'`);
   });
 });
 

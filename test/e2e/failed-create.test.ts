@@ -55,12 +55,12 @@ describe('a create that fails', () => {
       'DESTROYING',
       'DESTROYED',
     ]);
-    expect(await getJob(client, job.id)).toMatchObject({
-      status: 'FAILED',
-      attempt: 1,
-      error: { code: expect.any(String) },
-    });
+    const { status, attempt, error } = await getJob(client, job.id);
+    expect([status, attempt]).toEqual(['FAILED', 1]);
     expect(await site.cloud('refused')).toEqual([]);
+    const { data } = await client.GET('/v1/clusters/{id}', { params: { path: { id: cluster.id } } });
+    expect(data.lastOperation).toMatchObject({ type: 'DESTROY', status: 'SUCCEEDED', error: null });
+    expect(data.lastFailure).toMatchObject({ jobId: job.id, type: 'CREATE', ...error });
   });
 
   test('L3: G3: attempts that are spent end the same way', async () => {

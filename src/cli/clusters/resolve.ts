@@ -61,7 +61,11 @@ function newestPerDomain(named: readonly Cluster[]): Cluster[] {
 /** Finds a job by id, or the most recent job of a cluster. @throws CliError NOT_FOUND */
 export async function resolveJob(client: ApiClient, reference: string): Promise<Job> {
   if (isJobId(reference)) return fetchJob(client, reference);
-  const cluster = await resolveCluster(client, reference);
+  return jobOfCluster(client, await resolveCluster(client, reference));
+}
+
+/** Gets the most recent job of a cluster. @throws CliError NOT_FOUND */
+export async function jobOfCluster(client: ApiClient, cluster: Cluster): Promise<Job> {
   const { jobId } = cluster.lastOperation;
   if (jobId !== null) return fetchJob(client, jobId);
   throw new CliError('NOT_FOUND', `cluster "${cluster.name}" has no job`, { exitCode: EXIT.notFound });

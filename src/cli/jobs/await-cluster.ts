@@ -84,7 +84,8 @@ function hasReached(cluster: Cluster, goal: Goal): boolean {
 }
 
 function goalLostError(cluster: Cluster, wanted: string): OperationFailedError {
-  const { error } = cluster.lastOperation;
+  const { lastFailure } = cluster;
+  const error = cluster.lastOperation.error ?? lastFailure;
   const why = error?.message ?? cluster.destroyReason;
   return new OperationFailedError(
     error?.code ?? 'OPERATION_FAILED',
@@ -93,7 +94,9 @@ function goalLostError(cluster: Cluster, wanted: string): OperationFailedError {
       hint:
         error?.code === 'RESIDUE'
           ? residueHint(cluster.name)
-          : `'ocpctl get ${cluster.id} --events' shows the history`,
+          : lastFailure
+            ? `'ocpctl logs ${lastFailure.jobId} --level warn' shows the warnings and errors, 'ocpctl get ${cluster.id} --events' the history`
+            : `'ocpctl get ${cluster.id} --events' shows the history`,
     },
   );
 }

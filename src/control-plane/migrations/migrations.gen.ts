@@ -206,4 +206,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: 'd3086c1e3d0e3ee8235f3b665f5331dcf192cd86881778b667dbeb452a3b4558',
     sql: "-- Which secret was read: to read one again does not count again.\nalter table secret_accesses add column secret text not null default '';\n",
   },
+  {
+    version: 35,
+    name: 'last_failure',
+    sha256: '87950d0a4abb2bf1b6ae9d3857b1ed3f63228cbdfe023ffadd4371e5aafd2878',
+    sql: "-- The last operation that failed, so that a cluster says why also after the clean-up. It is remembered from this version on.\nalter table clusters add column last_failed_job_id text references jobs (id);\n",
+  },
 ];

@@ -20,7 +20,13 @@ import { CREATE_JOB, DESTROY_JOB } from '../job-types.ts';
 import { transition } from '../service/cluster-transitions.ts';
 import { requestDestroy } from '../service/destroy.ts';
 import { listInfraIds, putOutputs } from '../store/artifacts.sql.ts';
-import { type ClusterRow, lockCluster, setLastJob, setProvenEmpty } from '../store/clusters.sql.ts';
+import {
+  type ClusterRow,
+  lockCluster,
+  setLastFailedJob,
+  setLastJob,
+  setProvenEmpty,
+} from '../store/clusters.sql.ts';
 import { checkpoint } from './checkpoint.ts';
 import { createCloudCredentials } from './cloud-credentials.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
@@ -72,6 +78,7 @@ export class CreateHandler implements JobHandler {
     const [cluster] = await tx.query(lockCluster, { id: job.resourceId, teams: null });
     if (cluster?.status !== 'PENDING' && cluster?.status !== 'CREATING') return; // a destroy was requested
     const by = { jobId: job.id, fence: job.fence };
+    await tx.query(setLastFailedJob, { id: cluster.id, jobId: job.id });
     if (cluster.status === 'PENDING')
       await transition(tx, cluster.id, { from: 'PENDING', to: 'CREATING', reason: 'create claimed', ...by });
     await transition(tx, cluster.id, {

@@ -22,7 +22,13 @@ import { transition } from '../service/cluster-transitions.ts';
 import { requestDestroy } from '../service/destroy.ts';
 import { listInfraIds } from '../store/artifacts.sql.ts';
 import { setCloudCredentialsRemoved } from '../store/cloud-credentials.sql.ts';
-import { type ClusterRow, getCluster, lockCluster } from '../store/clusters.sql.ts';
+import {
+  type ClusterRow,
+  clearLastFailedJob,
+  getCluster,
+  lockCluster,
+  setLastFailedJob,
+} from '../store/clusters.sql.ts';
 import { insertDestroyProof } from '../store/destroy-proofs.sql.ts';
 import { scheduleDestroyRetry } from '../store/expiry.sql.ts';
 import { removeCloudCredentials } from './cloud-credentials-undo.ts';
@@ -106,6 +112,7 @@ export class DestroyHandler implements JobHandler {
   }
 
   async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
+    await tx.query(setLastFailedJob, { id: job.resourceId, jobId: job.id });
     await transition(tx, job.resourceId, {
       from: 'DESTROYING',
       to: 'DESTROY_FAILED',
@@ -171,6 +178,7 @@ export class DestroyHandler implements JobHandler {
       fence: job.fence,
     });
     await tx.query(setCloudCredentialsRemoved, { clusterId: job.resourceId });
+    await tx.query(clearLastFailedJob, { id: job.resourceId });
     for (const kind of [...SECRET_KINDS, PROFILE_CREDENTIALS])
       await this.#context.secrets.remove(tx, { ownerId: job.resourceId, kind });
   }

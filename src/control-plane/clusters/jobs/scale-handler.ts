@@ -19,7 +19,7 @@ import { type ClusterApi, ClusterApiError, openClusterApi } from '../kubernetes/
 import { publishClusterEvent } from '../service/cluster-notifications.ts';
 import { transition } from '../service/cluster-transitions.ts';
 import { overrideSchedule } from '../service/offhours-state.ts';
-import { type ClusterRow, lockCluster } from '../store/clusters.sql.ts';
+import { type ClusterRow, clearLastFailedJob, lockCluster, setLastFailedJob } from '../store/clusters.sql.ts';
 import { restoreRequestedWorkers, setWorkers } from '../store/workers.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import {
@@ -77,6 +77,7 @@ export class ScaleHandler implements JobHandler {
     return {
       write: async (tx) => {
         const reason = `scaled from ${from} to ${workers} workers${why === undefined ? '' : `: ${why}`}`;
+        await tx.query(clearLastFailedJob, { id: cluster.id });
         const isReady = await backToReady(tx, attempt.job, reason, attempt.job.fence);
         if (isReady) await overrideSchedule(tx, cluster.id, attempt.job.id);
         if (isReady && from !== workers)
@@ -87,6 +88,7 @@ export class ScaleHandler implements JobHandler {
 
   async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
     await tx.query(restoreRequestedWorkers, { id: job.resourceId, jobId: job.id });
+    await tx.query(setLastFailedJob, { id: job.resourceId, jobId: job.id });
     await backToReady(tx, job, `scale failed: ${failure.message}`.slice(0, 1000), job.fence);
   }
 

@@ -79,6 +79,7 @@ export function presentCluster(
       error: presentJobError(row.errorCode, row.errorMessage),
       waitingReason: presentWaitingReason({ ...row, type: row.jobType }),
     },
+    lastFailure: presentLastFailure(row),
     abandoned:
       row.abandonedAt === null
         ? null
@@ -95,6 +96,14 @@ export function presentCluster(
     readyAt: row.readyAt?.toISOString() ?? null,
     destroyedAt: row.destroyedAt?.toISOString() ?? null,
   };
+}
+
+function presentLastFailure(row: ClusterRow): NonNullable<ApiCluster['lastFailure']> | null {
+  const { failedJobId: jobId, failedJobType: type, failedAt } = row;
+  // A job that has no recorded error did not fail.
+  const error = presentJobError(row.failedCode, row.failedMessage);
+  if (jobId === null || type === null || failedAt === null || error === null) return null;
+  return { jobId, type: apiJobType(type), ...error, at: failedAt.toISOString() };
 }
 
 /** Null when the cluster does not depend on its client. */

@@ -241,6 +241,7 @@ describe('a scale that is held says by what', () => {
     expect(cluster).toMatchObject({
       ...{ status: 'READY', workerReplicas: 3, requestedWorkers: 2 },
       lastOperation: { status: 'FAILED', error: { code: 'SCALE_DRAIN_BLOCKED' } },
+      lastFailure: { jobId, type: 'SCALE_WORKERS', code: 'SCALE_DRAIN_BLOCKED', message },
     });
   });
 
@@ -307,6 +308,7 @@ describe('a scale that is held says by what', () => {
       status: 'READY',
       workerReplicas: 3,
       requestedWorkers: 4,
+      lastFailure: { jobId: scale.jobId },
     });
 
     api.behaviour = {};
@@ -315,7 +317,11 @@ describe('a scale that is held says by what', () => {
       (await call(server, ann, { method: 'POST', target, body: { workers: 4 } })).text,
     );
     await fixture.until(again.job.id, 'SUCCEEDED');
-    expect(await clusterOf(scale.id)).toMatchObject({ status: 'READY', workerReplicas: 4 });
+    expect(await clusterOf(scale.id)).toMatchObject({
+      status: 'READY',
+      workerReplicas: 4,
+      lastFailure: null,
+    });
   });
 
   test('an API server whose answer is not a list of machine sets, with what is wrong in it', async () => {

@@ -265,6 +265,7 @@ table clusters
   keepalive_renewed_at timestamp with time zone
   set_values jsonb not null default '{}'::jsonb
   profile_digest text
+  last_failed_job_id text
   constraint clusters_abandoned_status CHECK (((abandoned_at IS NULL) OR (status = ANY (ARRAY['DESTROY_FAILED'::text, 'DESTROYING'::text, 'DESTROYED'::text]))))
   constraint clusters_abandoned_whole CHECK ((num_nonnulls(abandoned_at, abandoned_by, abandon_reason) = ANY (ARRAY[0, 3])))
   constraint clusters_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
@@ -272,6 +273,7 @@ table clusters
   constraint clusters_hourly_cost_check CHECK ((hourly_cost >= (0)::double precision))
   constraint clusters_keepalive_minutes_check CHECK (((keepalive_minutes >= 1) AND (keepalive_minutes <= 1440)))
   constraint clusters_keepalive_whole CHECK (((keepalive_minutes IS NULL) = (keepalive_renewed_at IS NULL)))
+  constraint clusters_last_failed_job_id_fkey FOREIGN KEY (last_failed_job_id) REFERENCES jobs(id)
   constraint clusters_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
   constraint clusters_on_failure_check CHECK ((on_failure = ANY (ARRAY['destroy'::text, 'preserve'::text])))
   constraint clusters_pkey PRIMARY KEY (id)
