@@ -16,7 +16,7 @@ const COLUMNS = `
   j.id as "jobId", j.job_type as "jobType", j.status as "jobStatus", j.error_code as "errorCode", j.error_message as "errorMessage",
   f.id as "failedJobId", f.job_type as "failedJobType", f.error_code as "failedCode", f.error_message as "failedMessage", f.ended_at as "failedAt",${WAITING_COLUMNS}`;
 
-/** Both joins are by primary key. A page of 500 clusters, each with a failure: 4.0 ms instead of 3.4. */
+/** Both joins are by primary key. A page of 500 clusters, each with a failure of 300 characters: 9.7 ms instead of 8.2, with their transfer. */
 const FROM = `
     from clusters c left join jobs j on j.id = c.last_job_id left join jobs f on f.id = c.last_failed_job_id`;
 
