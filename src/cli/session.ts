@@ -6,8 +6,6 @@ import { createTransport, type Transport } from '../client/transport.ts';
 import type { Cluster } from '../contract/documents.ts';
 import { printableLines } from '../contract/escape.ts';
 import { type Paint, painter } from '../render/paint.ts';
-import { printView } from '../render/print.ts';
-import { NoSuchFieldError } from '../render/value-path.ts';
 import type { ListView, RecordView } from '../render/view.ts';
 import { type CommandTrace, NO_TRACE, openCommandTrace } from './command-trace.ts';
 import { type Connection, keysOf, resolveConnection } from './config/connection.ts';
@@ -17,14 +15,14 @@ import { type CliSettings, readCliSettings, settingValues } from './config/setti
 import type { AwsSession } from './credentials/aws-session.ts';
 import { openAwsSession } from './credentials/open-aws-session.ts';
 import type { ErrorTarget } from './errors/annotated-error.ts';
-import { UsageError } from './errors/cli-error.ts';
 import type { GlobalFlagValues } from './flags/shared-flags.ts';
 import { observedTransport } from './observed-transport.ts';
 import { changeOutagePolicy, waitOutagePolicy } from './outage-policies.ts';
 import { flush, type Io } from './output/io.ts';
 import { isMachineFormat, type OutputFormat } from './output/output-format.ts';
 import type { PromptPolicy } from './output/prompt.ts';
-import { lineCells, wantsColor } from './output/terminal.ts';
+import { assertQueryFlag, printOptions, resultText } from './output/result-text.ts';
+import { wantsColor } from './output/terminal.ts';
 
 const SANDBOX_FOOTER = 'sandbox: simulated cloud, nothing is billed';
 
@@ -71,6 +69,7 @@ export class Session {
   ): Promise<Session> {
     const session = new Session(io, flags, file, version);
     session.#trace = await openCommandTrace(io.env, command, version);
+    await assertQueryFlag(flags);
     return session;
   }
 
@@ -184,18 +183,14 @@ export class Session {
   async print<Row>(view: ListView<Row> | RecordView): Promise<void> {
     const { format } = this;
     if (format.kind === 'focus') throw new TypeError('a command with its own format prints it by itself');
-    try {
-      this.io.stdout.write(
-        await printView(view, format, { paint: this.paint, columns: lineCells(this.io.stdout) }),
-      );
-    } catch (error) {
-      if (!(error instanceof NoSuchFieldError)) throw error;
-      throw new UsageError(error.message, {
-        hint: `available fields: ${error.known.join(', ') || 'none'}`,
-        cause: error,
-      });
-    }
-    if (view.kind === 'list' && view.rows.length === 0 && !this.machineOutput)
+    const text = await resultText(view, format, printOptions(this.flags, this.paint, this.io.stdout));
+    this.io.stdout.write(text);
+    if (
+      view.kind === 'list' &&
+      view.rows.length === 0 &&
+      !this.machineOutput &&
+      this.flags.query === undefined
+    )
       this.note(view.whenEmpty ?? 'Nothing found.');
     // The footer goes to stderr, so that a piped table has only rows.
     if (this.#isSandbox && !this.machineOutput) {
@@ -207,7 +202,8 @@ export class Session {
   /** Prints a text that is for other programs, without the layout of a table; with -o json, yaml, name or value=PATH the view. */
   async printText(text: string, view: RecordView): Promise<void> {
     const { kind } = this.format;
-    if (kind !== 'table' && kind !== 'wide' && kind !== 'csv') return this.print(view);
+    if ((kind !== 'table' && kind !== 'wide' && kind !== 'csv') || this.flags.query !== undefined)
+      return this.print(view);
     this.io.stdout.write(text);
   }
 

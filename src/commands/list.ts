@@ -1,7 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { CLUSTER_FILTER_FLAGS, clusterQuery } from '../cli/clusters/cluster-filters.ts';
-import { fetchClusters, noClustersNote, SORT_NAMES } from '../cli/clusters/cluster-list.ts';
+import { fetchClusters, noClustersNote } from '../cli/clusters/cluster-list.ts';
 import { wholeNumber } from '../cli/flags/flag-values.ts';
 import { watch } from '../cli/output/watch.ts';
 import { clusterList } from '../render/cluster.ts';
@@ -16,14 +16,11 @@ export default class List extends BaseCommand {
     '<%= config.bin %> list',
     '<%= config.bin %> list --mine --expires-before 2h',
     '<%= config.bin %> list --status ready,failed --tag suite=nightly -o name',
-    '<%= config.bin %> list --all --owner ann',
+    '<%= config.bin %> list --all --owner ann --sort team,-cost --columns name,team,cost',
+    "<%= config.bin %> list --query 'items[?workerReplicas > `3`].name'",
   ];
   static override flags = {
     ...CLUSTER_FILTER_FLAGS,
-    sort: string({
-      description: `Sort by ${SORT_NAMES.join(', ')}; prefix with - to sort in descending order`,
-      helpValue: 'KEY',
-    }),
     limit: string({ description: 'Maximum number of results (default: all)', helpValue: 'N' }),
     watch: boolean({ description: 'Watch for changes until Ctrl-C' }),
   };
@@ -37,10 +34,14 @@ export default class List extends BaseCommand {
     const query = clusterQuery({ ...filters, 'expires-before': flags['expires-before'] }, session.io.now());
     const limit = flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 1);
     const readView = async (signal?: AbortSignal) => {
-      const clusters = await fetchClusters(session.client, query, { limit, sort: flags.sort, signal });
+      const clusters = await fetchClusters(session.client, query, {
+        // What is sorted has to be there before it is limited.
+        limit: flags.sort === undefined ? limit : undefined,
+        signal,
+      });
       const isSilent = clusters.length > 0 || session.machineOutput;
       const whenEmpty = isSilent ? '' : await noClustersNote(session.client, query, signal);
-      return clusterList(clusters, session.io.now(), whenEmpty);
+      return { ...clusterList(clusters, session.io.now(), whenEmpty), limit };
     };
     if (flags.watch) return watch(session, readView);
     await session.print(await readView());

@@ -45,6 +45,7 @@ function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
     },
     {
       header: '$/H',
+      key: 'hourly_cost',
       text: ({ hourlyCost }) => hourlyCost.toFixed(2),
       exact: ({ hourlyCost }) => String(hourlyCost),
       wide: true,

@@ -1,5 +1,6 @@
 import { csvField, printable, printableLines, toJson } from '../contract/escape.ts';
 import type { Paint } from './paint.ts';
+import { columnName, type ShapeOptions, shapeView, ViewOptionError } from './shape-view.ts';
 import { renderTable } from './table.ts';
 import { pad, textWidth } from './text-width.ts';
 import { valuesAt } from './value-path.ts';
@@ -12,14 +13,36 @@ export type Format =
 export interface PrintOptions {
   readonly paint: Paint;
   /** Cells of a line of the terminal; undefined in a pipe. */
-  readonly columns: number | undefined;
+  readonly cells: number | undefined;
+  /** How the rows and columns of a list are chosen. */
+  readonly shape?: ShapeOptions;
+  /** A JMESPath expression on the document; its result is printed instead. */
+  readonly query?: string | undefined;
 }
 
-/** Renders a result in a format. @throws NoSuchFieldError for a value path that does not exist */
+/** Renders a result in a format. @throws NoSuchFieldError for a value path that does not exist, ViewOptionError */
 export async function printView<Row>(
   view: ListView<Row> | RecordView,
   format: Format,
-  { paint, columns }: PrintOptions,
+  options: PrintOptions,
+): Promise<string> {
+  const { query, shape = {} } = options;
+  const shaped = shapeView(view, shape);
+  if (query !== undefined) {
+    const { printResult, queryDocument } = await import('./query.ts');
+    return printResult(queryDocument(shaped.document, query), format);
+  }
+  if (shape.columns !== undefined && !HAS_COLUMNS.has(format.kind))
+    throw new ViewOptionError(`--columns cannot be used with -o ${format.kind}`, 'use --query');
+  return printShaped(shaped, format, options);
+}
+
+const HAS_COLUMNS: ReadonlySet<Format['kind']> = new Set(['table', 'wide', 'csv']);
+
+async function printShaped<Row>(
+  view: ListView<Row> | RecordView,
+  format: Format,
+  { paint, cells }: PrintOptions,
 ): Promise<string> {
   switch (format.kind) {
     case 'json':
@@ -29,6 +52,8 @@ export async function printView<Row>(
       return toYaml(view.document);
     }
     case 'value':
+      if (format.path === '')
+        throw new ViewOptionError('-o value needs a path or --query', 'use -o value=PATH');
       return valuesAt(view.document, format.path)
         .map((value) => `${printableLines(value)}\n`)
         .join('');
@@ -44,7 +69,7 @@ export async function printView<Row>(
     case 'wide':
       if (view.kind === 'list' && view.rows.length === 0) return '';
       return view.kind === 'list'
-        ? renderTable(view.rows, view.columns, { paint, columns, wide: format.kind === 'wide' })
+        ? renderTable(view.rows, view.columns, { paint, columns: cells, wide: format.kind === 'wide' })
         : renderRecord(view.blocks, paint);
   }
 }
@@ -65,7 +90,7 @@ function fieldsOf(view: RecordView): Field[] {
 
 /** RFC 4180 with \n as line ending: all columns, exact values, lower-case header. */
 export function renderCsv<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[]): string {
-  const header = columns.map((column) => csvField(column.header.toLowerCase()));
+  const header = columns.map((column) => csvField(columnName(column)));
   const lines = rows.map((row) => columns.map((column) => csvField((column.exact ?? column.text)(row))));
   return `${[header, ...lines].map((fields) => fields.join(',')).join('\n')}\n`;
 }

@@ -20,6 +20,7 @@ export function profileList(profiles: readonly ProfileDocument[]): ListView<Prof
       { header: 'WORKERS', text: ({ workers }) => workerCount(workers) },
       {
         header: '$/H',
+        key: 'hourly_cost',
         text: ({ estimatedHourlyCost }) => estimatedHourlyCost.toFixed(2),
         exact: ({ estimatedHourlyCost }) => String(estimatedHourlyCost),
         align: 'right',

@@ -2,8 +2,10 @@ import type { Style } from './paint.ts';
 
 /** A column of a list, the same on a terminal and in a pipe, but for its width. */
 export interface TableColumn<Row> {
-  /** Upper case, as in the table; CSV uses lower case. */
+  /** Upper case, as in the table. */
   readonly header: string;
+  /** Name in CSV, `--columns` and `--sort`, if it is not that of the header. */
+  readonly key?: string;
   readonly text: (row: Row) => string;
   /** Value for CSV, if it differs from the text: times instead of ages. */
   readonly exact?: (row: Row) => string;
@@ -32,6 +34,8 @@ export interface ListView<Row> {
   readonly document: unknown;
   readonly rows: readonly Row[];
   readonly columns: readonly TableColumn<Row>[];
+  /** How many rows are kept once they are sorted (default: all). */
+  readonly limit?: number | undefined;
   /** The output of `-o name` for a row. */
   readonly name: (row: Row) => string;
   /** Said instead of a table that would have no rows (default: `Nothing found.`). */

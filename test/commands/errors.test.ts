@@ -59,7 +59,7 @@ describe('errors', () => {
     await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse([clusterOf()]) });
     const run = await runCli(['list', '-o', 'json', '--debug'], server.env);
     expect(JSON.parse(run.stdout)).toMatchObject({ items: [{ name: 'demo' }] });
-    expect(run.stderr).toMatch(/^debug: GET \/v1\/clusters\?limit=200 200 \d+ ms\n$/);
+    expect(run.stderr).toMatch(/^debug: GET \/v1\/clusters\?status=ACTIVE&limit=200 200 \d+ ms\n$/);
     expect(run.stderr).not.toContain('secret');
   });
 

@@ -38,7 +38,7 @@ describe('list', () => {
     });
     expect((await runCli(['list', '-o', 'value=status'], server.env)).stdout).toBe('READY\nFAILED\n');
     expect((await runCli(['list', '-o', 'csv'], server.env)).stdout.split('\n')[0]).toBe(
-      'name,status,profile,version,owner,age,expires,id,region,team,workers,next scale,$/h,cost,at expiry,reason',
+      'name,status,profile,version,owner,age,expires,id,region,team,workers,next_scale,hourly_cost,cost,at_expiry,reason',
     );
     expect((await runCli(['list', '--limit', '1', '-o', 'name'], server.env)).stdout).toBe('a\n');
     expect((await runCli(['list', '--sort', '-name', '-o', 'name'], server.env)).stdout).toBe('b\na\n');
@@ -117,6 +117,20 @@ describe('list', () => {
     expect(await stderr()).toMatch(/^No clusters. Create one with 'ocpctl create NAME --profile PROFILE'.\n/);
     expect(await stderr('--all')).toMatch(/^No clusters. Create one with/);
     expect(await stderr('-o', 'name')).toBe('');
+  });
+
+  it('sorts all rows before it limits them, and refuses a query before it asks', async () => {
+    const named = ['ci-10', 'ci-2', 'ci-1'].map((name) => clusterOf({ name }));
+    await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse(named) });
+    const run = (...argv: string[]) => runCli(['list', ...argv], server.env);
+    expect((await run('--sort', 'name', '--limit', '2', '-o', 'name')).stdout).toBe('ci-1\nci-2\n');
+    expect((await run('--columns', 'name,team', '-o', 'csv')).stdout).toMatch(/^name,team\nci-10,platform\n/);
+    expect((await run('--query', 'items[].name | [0]', '-o', 'value')).stdout).toBe('ci-10\n');
+    const asked = server.received.length;
+    const refused = await run('--query', 'items[');
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('at character 7');
+    expect(server.received).toHaveLength(asked);
   });
 
   it('says which fields there are when a value path leads nowhere', async () => {

@@ -3,6 +3,7 @@ import type { paths } from '../../contract/api.gen.ts';
 import { CLUSTER_STATUS_FILTERS, CLUSTER_STATUSES } from '../../contract/statuses.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { choiceList, keyValues, omitUndefined, timestamp, valueList } from '../flags/flag-values.ts';
+import { REPEATED_FLAG } from '../flags/shared-flags.ts';
 
 export type ClusterQuery = Omit<
   NonNullable<paths['/v1/clusters']['get']['parameters']['query']>,
@@ -10,7 +11,6 @@ export type ClusterQuery = Omit<
 >;
 
 const PLATFORMS = ['aws', 'ibmcloud'] as const;
-const REPEATED = { multiple: true, multipleNonGreedy: true } as const;
 
 /** Which clusters a command is about. */
 export const CLUSTER_FILTER_FLAGS = {
@@ -18,16 +18,20 @@ export const CLUSTER_FILTER_FLAGS = {
   status: string({
     description: `Filter by status: ${CLUSTER_STATUSES.join(', ')}, or ACTIVE for all but DESTROYED (default: ACTIVE); can be repeated`,
     helpValue: 'STATUS,…',
-    ...REPEATED,
+    ...REPEATED_FLAG,
   }),
   mine: boolean({ description: 'Show only clusters that you own' }),
-  team: string({ description: 'Filter by team; can be repeated', helpValue: 'TEAM,…', ...REPEATED }),
-  owner: string({ description: 'Filter by owner; can be repeated', helpValue: 'NAME,…', ...REPEATED }),
-  profile: string({ description: 'Filter by profile; can be repeated', helpValue: 'NAME,…', ...REPEATED }),
+  team: string({ description: 'Filter by team; can be repeated', helpValue: 'TEAM,…', ...REPEATED_FLAG }),
+  owner: string({ description: 'Filter by owner; can be repeated', helpValue: 'NAME,…', ...REPEATED_FLAG }),
+  profile: string({
+    description: 'Filter by profile; can be repeated',
+    helpValue: 'NAME,…',
+    ...REPEATED_FLAG,
+  }),
   tag: string({
     description: 'Filter by tag; clusters must have all tags that are given',
     helpValue: 'KEY=VALUE',
-    ...REPEATED,
+    ...REPEATED_FLAG,
   }),
   platform: string({
     description: `Filter by platform: ${PLATFORMS.join(', ')}`,

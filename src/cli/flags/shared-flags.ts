@@ -2,6 +2,9 @@ import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { COLOR_CHOICES, PROGRESS_CHOICES } from '../output/terminal.ts';
 
+/** A flag that can be given several times, each time with one word. */
+export const REPEATED_FLAG = { multiple: true, multipleNonGreedy: true } as const;
+
 /**
  * Flags of every command. Values are parsed in settings.ts, because they can also come from the environment and because
  * oclif rewrites the errors of flag parsers.
@@ -12,6 +15,23 @@ export const GLOBAL_FLAGS = {
     description:
       'Output format: table, wide, json, yaml, name, csv or value=PATH (default: table; env: OCPCTL_OUTPUT)',
     helpValue: 'FORMAT',
+    helpGroup: 'GLOBAL',
+  }),
+  columns: string({
+    description: 'Columns of a table or CSV, also those of -o wide, in this order; can be repeated',
+    helpValue: 'NAME,…',
+    helpGroup: 'GLOBAL',
+    ...REPEATED_FLAG,
+  }),
+  sort: string({
+    description: 'Sort a list by columns, prefixed with - for descending order; can be repeated',
+    helpValue: 'NAME,…',
+    helpGroup: 'GLOBAL',
+    ...REPEATED_FLAG,
+  }),
+  query: string({
+    description: 'JMESPath expression on the JSON of the result; prints what it selects, as JSON by default',
+    helpValue: 'EXPRESSION',
     helpGroup: 'GLOBAL',
   }),
   json: boolean({ description: 'Shorthand for -o json', helpGroup: 'GLOBAL' }),
@@ -82,6 +102,9 @@ export const IDEMPOTENCY_KEY_FLAG = {
 /** Parsed global flags. */
 export interface GlobalFlagValues {
   readonly output?: string | undefined;
+  readonly columns?: readonly string[] | undefined;
+  readonly sort?: readonly string[] | undefined;
+  readonly query?: string | undefined;
   readonly json?: boolean | undefined;
   readonly context?: string | undefined;
   readonly server?: string | undefined;

@@ -16,9 +16,8 @@ const EXPECTED = `${NAMED_FORMATS.join(', ')} or value=PATH`;
 /** Parses the value of `-o`. @throws UsageError that lists the formats */
 export function parseOutputFormat(text: string): OutputFormat {
   if (isNamedFormat(text) || isOwnFormat(text)) return { kind: text };
-  if (text.startsWith('value=') && text.length > 'value='.length) {
+  if (text === 'value' || (text.startsWith('value=') && text.length > 'value='.length))
     return { kind: 'value', path: text.slice('value='.length) };
-  }
   throw new UsageError(`unknown output format "${text}"`, { hint: `use ${EXPECTED}` });
 }
 
@@ -44,7 +43,7 @@ export function peekMachineFormat(argv: readonly string[], fallback: string | un
   return (
     text !== 'table' &&
     text !== 'wide' &&
-    (isNamedFormat(text) || isOwnFormat(text) || text.startsWith('value='))
+    (isNamedFormat(text) || isOwnFormat(text) || text === 'value' || text.startsWith('value='))
   );
 }
 

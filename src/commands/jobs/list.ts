@@ -2,11 +2,10 @@ import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { resolveCluster } from '../../cli/clusters/resolve.ts';
 import { choiceList, omitUndefined, wholeNumber } from '../../cli/flags/flag-values.ts';
+import { REPEATED_FLAG } from '../../cli/flags/shared-flags.ts';
 import { collect } from '../../client/pages.ts';
 import { CLUSTER_JOB_TYPES, JOB_STATUSES } from '../../contract/statuses.ts';
 import { jobList } from '../../render/job.ts';
-
-const REPEATED = { multiple: true, multipleNonGreedy: true } as const;
 
 export default class JobsList extends BaseCommand {
   static override summary = 'List jobs, newest first';
@@ -19,12 +18,12 @@ export default class JobsList extends BaseCommand {
     type: string({
       description: `Filter by type: ${CLUSTER_JOB_TYPES.join(', ')}; can be repeated`,
       helpValue: 'TYPE,…',
-      ...REPEATED,
+      ...REPEATED_FLAG,
     }),
     status: string({
       description: `Filter by status: ${JOB_STATUSES.join(', ')}; can be repeated`,
       helpValue: 'STATUS,…',
-      ...REPEATED,
+      ...REPEATED_FLAG,
     }),
     limit: string({ description: 'Maximum number of results (default: all)', helpValue: 'N' }),
   };
@@ -38,9 +37,12 @@ export default class JobsList extends BaseCommand {
     const cluster =
       flags.cluster === undefined ? undefined : await resolveCluster(session.client, flags.cluster);
     const query = omitUndefined({ cluster: cluster?.id, type, status });
-    const jobs = await collect(async (page) => {
-      return (await session.client.GET('/v1/jobs', { params: { query: { ...query, ...page } } })).data;
-    }, limit);
-    await session.print(jobList(jobs, session.io.now()));
+    const jobs = await collect(
+      async (page) => {
+        return (await session.client.GET('/v1/jobs', { params: { query: { ...query, ...page } } })).data;
+      },
+      session.flags.sort === undefined ? limit : undefined,
+    );
+    await session.print({ ...jobList(jobs, session.io.now()), limit });
   }
 }

@@ -1,0 +1,107 @@
+// Load this with `await import('./query.ts')`: only --query needs it.
+import jmespath from 'jmespath';
+import { csvField, printable, toJson } from '../contract/escape.ts';
+import type { Format } from './print.ts';
+import { ViewOptionError } from './shape-view.ts';
+import { valuesAt } from './value-path.ts';
+import { toYaml } from './yaml.ts';
+
+const LANGUAGE = 'expressions are JMESPath: https://jmespath.org';
+
+/** @throws ViewOptionError that shows where the expression is wrong */
+export function assertQuery(expression: string): void {
+  const message = failure(expression);
+  if (message === undefined) return;
+  const at = faultPosition(expression, message);
+  const what = at < expression.length ? `unexpected "${expression[at]}"` : 'the expression is incomplete';
+  throw new ViewOptionError(
+    `invalid value for --query: ${what} at character ${at + 1}`,
+    `${LANGUAGE}\n  ${expression}\n  ${' '.repeat(at)}^`,
+  );
+}
+
+/** The result of an expression that `assertQuery` accepted. @throws ViewOptionError */
+export function queryDocument(document: unknown, expression: string): unknown {
+  try {
+    return jmespath.search(document, expression);
+  } catch (error) {
+    throw new ViewOptionError(`--query failed: ${messageOf(error)}`, LANGUAGE);
+  }
+}
+
+/**
+ * The parser names no position. It reads from the left to the right, so the shortest beginning that fails in the same way ends with
+ * what it does not accept.
+ */
+function faultPosition(expression: string, message: string): number {
+  if (message.includes('EOF')) return expression.length;
+  for (let end = 1; end <= expression.length; end++)
+    if (failure(expression.slice(0, end)) === message) return startOfToken(expression.slice(0, end));
+  return expression.length;
+}
+
+function failure(expression: string): string | undefined {
+  try {
+    jmespath.compile(expression);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function startOfToken(beginning: string): number {
+  try {
+    const tokens = jmespath.tokenize(beginning).filter(({ start }) => start < beginning.length);
+    return tokens.at(-1)?.start ?? 0;
+  } catch {
+    // A character that begins no token.
+    return beginning.length - 1;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A result of any form. JSON unless a format is asked for; CSV and value print a list of lists or objects as rows. */
+export function printResult(result: unknown, format: Format): string {
+  switch (format.kind) {
+    case 'yaml':
+      return toYaml(result);
+    case 'csv':
+      return linesOf(rowsOf(result, true), (cells) => cells.map(csvField).join(','));
+    case 'value':
+      return format.path === ''
+        ? linesOf(rowsOf(result, false), (cells) => cells.map(printable).join('\t'))
+        : linesOf(valuesAt(result, format.path), printable);
+    case 'name':
+      throw new ViewOptionError('--query cannot be used with -o name', 'use -o json, yaml, csv or value');
+    default:
+      return `${toJson(result, 2)}\n`;
+  }
+}
+
+function linesOf<T>(rows: readonly T[], print: (row: T) => string): string {
+  return rows.map((row) => `${print(row)}\n`).join('');
+}
+
+/** A scalar is a row, as is each item of a list. Objects give their values, with their names above them if `hasHeader`. */
+function rowsOf(result: unknown, hasHeader: boolean): string[][] {
+  const items: unknown[] = Array.isArray(result) ? result : [result];
+  const [first] = items;
+  const names = isPlain(first) ? Object.keys(first) : undefined;
+  const rows = items.map((item) => {
+    if (Array.isArray(item)) return item.map(cellOf);
+    return isPlain(item) && names !== undefined ? names.map((name) => cellOf(item[name])) : [cellOf(item)];
+  });
+  return hasHeader && names !== undefined ? [names, ...rows] : rows;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function cellOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? toJson(value) : String(value);
+}
