@@ -25,7 +25,7 @@ import {
   type ServerConfigWith,
   servesPlainly,
 } from './settings/server-config.ts';
-import { type AccessKey, ensureAdminKey } from './startup/admin-key.ts';
+import { type AccessKey, ensureAdminKey, findLiveKey } from './startup/admin-key.ts';
 import { bootstrapAdmins } from './startup/bootstrap-admins.ts';
 import { packageRoot } from './startup/package-files.ts';
 import { type WaitingState, waitForDatabase } from './startup/wait-for-database.ts';
@@ -43,6 +43,8 @@ export interface ListeningServer {
   readonly isPlainHttp: boolean;
   /** A file with the authority of its certificate, when its own certificate file has that. */
   readonly caFile: string | undefined;
+  /** Which of the keys is a live one of this server. */
+  findKey(keyIds: readonly string[]): Promise<string | undefined>;
   /** A fresh key pair for the local admin, unless the given key works here. */
   ensureAdminKey(knownKeyId: string | undefined): Promise<AccessKey | undefined>;
 }
@@ -148,6 +150,7 @@ async function startRoles(
     url,
     isPlainHttp: roles.includes('api') && servesPlainly(config),
     caFile: tls?.certificate.hasItsAuthority ? config.tlsCert : undefined,
+    findKey: (keyIds) => findLiveKey(db, keyIds),
     ensureAdminKey: (knownKeyId) => ensureAdminKey(db, secrets, knownKeyId),
   };
   if (roles.includes('worker')) await checkArtifactStore(artifacts, config);

@@ -18,6 +18,22 @@ describe('config', () => {
     );
   });
 
+  it('get prints the bare value; unset returns to what applies then', async () => {
+    const env = { OCPCTL_CONFIG_DIR: temporaryFolder() };
+    await runCli(['config', 'set', 'timeout', '1m'], env);
+    expect(await runCli(['config', 'get', 'timeout'], env)).toMatchObject({
+      code: 0,
+      stdout: '1m\n',
+      stderr: '',
+    });
+    const json = await runCli(['config', 'get', 'timeout', '--json'], env);
+    expect(JSON.parse(json.stdout).items).toEqual([{ name: 'timeout', value: '1m', source: 'file' }]);
+    const unset = await runCli(['config', 'unset', 'timeout', '-o', 'value=source'], env);
+    expect(unset).toMatchObject({ code: 0, stdout: 'default\n' });
+    expect((await runCli(['config', 'get', 'timeout'], env)).stdout).toBe('30s\n');
+    expect(await runCli(['config', 'unset', 'colour'], env)).toMatchObject({ code: 2 });
+  });
+
   it('refuses unknown settings and wrong values, and changes nothing', async () => {
     const folder = temporaryFolder();
     const env = { OCPCTL_CONFIG_DIR: folder };
@@ -67,6 +83,49 @@ describe('context', () => {
     expect(await runCli(['context', 'remove', 'home'], env)).toMatchObject({ code: 0 });
     expect(JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')).currentContext).toBeUndefined();
     expect(await runCli(['context', 'use', 'gone'], env)).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('current prints the name in use: of the flag, the environment or the file', async () => {
+    const env = { OCPCTL_CONFIG_DIR: temporaryFolder() };
+    const none = await runCli(['context', 'current'], env);
+    expect(none).toMatchObject({ code: 3, stdout: '' });
+    expect(none.stderr).toContain('there is no current context');
+    await runCli(['context', 'add', 'work', '--server', 'http://w:1'], env);
+    await runCli(['context', 'add', 'home', '--server', 'http://h:1'], env);
+    expect(await runCli(['context', 'current'], env)).toMatchObject({
+      code: 0,
+      stdout: 'work\n',
+      stderr: '',
+    });
+    expect((await runCli(['context', 'current'], { ...env, OCPCTL_CONTEXT: 'home' })).stdout).toBe('home\n');
+    const json = await runCli(['context', 'current', '--context', 'home', '-o', 'value=items.0.server'], env);
+    expect(json.stdout).toBe('http://h:1\n');
+    expect(await runCli(['context', 'current', '--context', 'gone'], env)).toMatchObject({
+      code: 2,
+      stdout: '',
+    });
+  });
+
+  it('the only copy of a secret key goes only when that is confirmed', async () => {
+    const env = { OCPCTL_CONFIG_DIR: temporaryFolder() };
+    const add = (name: string, keyId: string, ...flags: string[]) => {
+      const key = ['--access-key-id', keyId, '--secret-access-key-file', '-'];
+      return runCli(['context', 'add', name, '--server', 'http://w:1', ...key, ...flags], env, 'secret');
+    };
+    await add('work', 'K1');
+    for (const refused of [
+      await runCli(['context', 'remove', 'work'], env),
+      await add('work', 'K2'),
+      await runCli(['context', 'add', 'work', '--server', 'http://w:1'], env),
+    ]) {
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+      expect(refused.stderr).toContain('context work has the only copy here of the secret of key K1');
+    }
+    expect(await add('work', 'K1')).toMatchObject({ code: 0 });
+    await add('copy', 'K1');
+    expect(await runCli(['context', 'remove', 'copy'], env)).toMatchObject({ code: 0 });
+    expect(await add('work', 'K2', '--yes')).toMatchObject({ code: 0 });
+    expect(await runCli(['context', 'remove', 'work', '-y'], env)).toMatchObject({ code: 0 });
   });
 
   it.each([

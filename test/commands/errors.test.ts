@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { clusterOf } from './support/documents.ts';
-import { ENTRY, runCli, startCli } from './support/run-cli.ts';
+import { ENTRY, runCli, startCli, temporaryFolder } from './support/run-cli.ts';
 import { pageResponse, problemResponse, startStubServer } from './support/stub-server.ts';
 
 const STATUSES = [
@@ -47,6 +47,27 @@ describe('errors', () => {
     const run = await runCli(['list', '--timeout', '1s'], env);
     expect(run).toMatchObject({ code: 7, stdout: '' });
     expect(run.stderr).toMatch(/^Error: cannot reach http:\/\/127\.0\.0\.1:9: .*\nHint: .*ocpctl server/);
+  });
+
+  it.each([
+    [{ OCPCTL_SERVER: '' }, 'OCPCTL_ACCESS_KEY_ID is set and overrides the context: check or unset it'],
+    [{ OCPCTL_ACCESS_KEY_ID: '' }, 'OCPCTL_SERVER is set and overrides the context: check or unset it'],
+    [{}, 'OCPCTL_ACCESS_KEY_ID and OCPCTL_SERVER are set and override the context: check or unset them'],
+    [
+      { OCPCTL_SERVER: '', OCPCTL_ACCESS_KEY_ID: '' },
+      "check the credentials in use with 'ocpctl context list'",
+    ],
+  ])('a wrong key names the variables that chose it: %j', async (changes, hint) => {
+    await using server = await startStubServer({
+      'GET /v1/whoami': () => problemResponse(401, 'UNAUTHENTICATED', 'no'),
+    });
+    const folder = temporaryFolder();
+    const key = ['--access-key-id', 'K', '--secret-access-key-file', '-'];
+    const env = { OCPCTL_CONFIG_DIR: folder };
+    await runCli(['context', 'add', 'work', '--server', server.url, ...key], env, 's');
+    const run = await runCli(['whoami'], { ...server.env, ...env, ...changes });
+    expect(run).toMatchObject({ code: 4, stdout: '' });
+    expect(run.stderr).toContain(`\nHint: ${hint}\n`);
   });
 
   it('no server at all ends with 7, a server without keys with 4', async () => {

@@ -1,19 +1,14 @@
 import { EventEmitter, once } from 'node:events';
-import { configDirectory, readContexts, writeContext } from '../config/context-file.ts';
 import { InterruptedError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { abortOnSignals } from '../jobs/interruptible-wait.ts';
 import type { Session } from '../session.ts';
+import { type ServerWithKeys, updateLocalContext } from './local-context.ts';
 import { mapSetupErrors } from './map-setup-errors.ts';
 
 /** The part of a server that this command uses before it is ready. */
-export interface StartingServer {
-  readonly url: string;
+export interface StartingServer extends ServerWithKeys {
   readonly isPlainHttp: boolean;
-  readonly caFile: string | undefined;
-  ensureAdminKey(
-    knownKeyId: string | undefined,
-  ): Promise<{ accessKeyId: string; secretAccessKey: string } | undefined>;
 }
 
 export interface RunningServer extends StartingServer {
@@ -41,7 +36,7 @@ export interface PreparedServer {
   readonly acceptsKeys: boolean;
 }
 
-const LOCAL_CONTEXT = 'local';
+type LocalContext = Awaited<ReturnType<typeof updateLocalContext>>;
 
 /**
  * Runs a server until it is signalled: the first signal drains, the second stops the running jobs, the third exits.
@@ -86,10 +81,10 @@ function startServer(session: Session, prepare: () => PreparedServer) {
     (signal) =>
       mapSetupErrors(async () => {
         const serving = prepare();
-        let context: string | undefined;
+        let context: LocalContext | undefined;
         const beforeReady = async (starting: StartingServer) => {
           if (starting.url !== '' && serving.acceptsKeys)
-            context = await updateLocalContext(session, serving, starting);
+            context = await updateLocalContext(session, serving.region, starting);
         };
         const server = await serving.start({ beforeReady, signal });
         return { serving, server, context };
@@ -102,7 +97,7 @@ function announce(
   session: Session,
   serving: PreparedServer,
   server: RunningServer,
-  context: string | undefined,
+  context: LocalContext | undefined,
 ): void {
   const lines = [
     serving.isSandbox
@@ -115,13 +110,15 @@ function announce(
   ];
   if (server.url !== '') {
     lines.push(`api       ${server.url}`);
-    if (context !== undefined) lines.push(`context   ${context}`);
+    if (context !== undefined) lines.push(`context   ${context.text}`);
     else lines.push(`sign in   ocpctl context add NAME --auth sts --server ${server.url}`);
     if (server.isPlainHttp)
       lines.push(
         'WARNING   plain HTTP: others on this network can read all responses, including secrets; use --tls-cert and --tls-key',
       );
-    if (serving.isSandbox) lines.push('try       ocpctl create demo --profile aws-minimal-test --wait');
+    const selected = context === undefined || context.isCurrent ? '' : ` --context ${context.name}`;
+    if (serving.isSandbox)
+      lines.push(`try       ocpctl create demo --profile aws-minimal-test --wait${selected}`);
   }
   session.note(lines.join('\n'));
   if (process.connected) process.send?.({ type: 'ready', url: server.url });
@@ -130,29 +127,4 @@ function announce(
 function describeAuditLog({ auditAnchors }: PreparedServer): string {
   if (auditAnchors !== undefined) return `audit     anchors stored in ${auditAnchors}`;
   return 'WARNING   audit anchors are disabled: truncation of the audit log would not be detected; set OCPCTL_AUDIT_ANCHORS';
-}
-
-/** Points the context `local` to this server, with a valid key, so that the next command works without setup. */
-async function updateLocalContext(
-  session: Session,
-  { region }: PreparedServer,
-  server: StartingServer,
-): Promise<string> {
-  const directory = configDirectory(session.io.env);
-  const known = (await readContexts(directory)).contexts[LOCAL_CONTEXT];
-  const replaced = known !== undefined && known.server !== server.url ? `; it was ${known.server}` : '';
-  const made = await server.ensureAdminKey(known?.accessKeyId);
-  const key = made ?? {
-    accessKeyId: known?.accessKeyId ?? '',
-    secretAccessKey: known?.secretAccessKey ?? '',
-  };
-  const caFile = server.caFile ?? (server.url.startsWith('https:') ? known?.caFile : undefined);
-  if (made || known?.server !== server.url || known.caFile !== caFile) {
-    await writeContext(
-      LOCAL_CONTEXT,
-      { server: server.url, ...(caFile === undefined ? {} : { caFile }), region, ...key },
-      { directory, makeCurrent: made !== undefined },
-    );
-  }
-  return `${LOCAL_CONTEXT} (${directory}/config.json)${made ? ', created with a new admin key' : ''}${replaced}`;
 }

@@ -4,10 +4,11 @@ import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { settingList } from '../../render/settings.ts';
 
 export default class ConfigGet extends BaseCommand {
-  static override summary = 'Show a setting';
+  static override summary = 'Print the value of a setting';
+  static override description = "'ocpctl config list' shows where each value comes from.";
   static override examples = [
     '<%= config.bin %> config get output',
-    '<%= config.bin %> config get timeout -o value=value',
+    '<%= config.bin %> config get timeout --json',
   ];
   static override args = { key: requiredArgument('Name of the setting') };
 
@@ -15,8 +16,10 @@ export default class ConfigGet extends BaseCommand {
     const { args, flags } = await this.parse(ConfigGet);
     const session = await this.open(flags);
     const name = parseSettingName(args.key);
-    await session.print(
-      settingList(settingValues({}, session.io.env, session.file).filter((setting) => setting.name === name)),
-    );
+    const found = settingValues({}, session.io.env, session.file).filter((setting) => setting.name === name);
+    const { kind } = session.format;
+    if (kind === 'table' || kind === 'wide')
+      return session.printOwnFormat(found.map(({ value }) => `${value}\n`).join(''));
+    return session.print(settingList(found));
   }
 }

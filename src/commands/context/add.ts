@@ -4,6 +4,7 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import { parseServerUrl, readCaFile } from '../../cli/config/connection.ts';
 import { type Context, configDirectory, readContexts, writeContext } from '../../cli/config/context-file.ts';
 import { contextRow, parseContextName, requireContext } from '../../cli/config/context-row.ts';
+import { confirmLossOfKey } from '../../cli/config/only-copy.ts';
 import { UsageError } from '../../cli/errors/cli-error.ts';
 import { requiredArgument } from '../../cli/flags/shared-flags.ts';
 import { type Io, readInput } from '../../cli/output/io.ts';
@@ -47,6 +48,7 @@ export default class ContextAdd extends BaseCommand {
       helpValue: 'FILE',
     }),
     use: boolean({ description: 'Make it the current context' }),
+    yes: boolean({ char: 'y', description: 'Replace also the only copy of a secret key without asking' }),
   };
 
   async run(): Promise<void> {
@@ -61,6 +63,7 @@ export default class ContextAdd extends BaseCommand {
       throw new UsageError('--access-key-id and --secret-access-key-file must be used together');
     }
     const secret = keyFile === undefined ? undefined : await readSecret(session.io, keyFile);
+    await confirmLossOfKey(session, name, { yes: flags.yes, kept: keyId });
     const directory = configDirectory(session.io.env);
     const context = {
       server: parseServerUrl(flags.server),

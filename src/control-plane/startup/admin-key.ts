@@ -12,6 +12,15 @@ export interface AccessKey {
 
 const ADMIN = 'local:admin';
 
+/** @returns the first of the keys that is a live one of this server */
+export async function findLiveKey(db: Db, keyIds: readonly string[]): Promise<string | undefined> {
+  for (const id of keyIds) {
+    const [known] = await db.query(findAccessKey, { id });
+    if (known) return known.id;
+  }
+  return undefined;
+}
+
 /**
  * Makes sure that the person who starts a local server can use it: when `knownKeyId` is not a live key of this server, a new pair for
  * the local admin is made and returned. The secret is shown once and sealed in the store.
