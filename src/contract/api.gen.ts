@@ -299,6 +299,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/clusters/{id}/usual-durations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        /** Get how long the phases of an operation usually take on clusters of the same profile and version */
+        get: operations["getUsualDurations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/clusters/{id}/residue": {
         parameters: {
             query?: never;
@@ -1887,6 +1906,15 @@ export interface components {
             code: string;
             message: string;
         } | null;
+        UsualDurations: {
+            phases: {
+                phase: string;
+                /** @description Median */
+                seconds: number;
+                /** @description How many it is the median of */
+                jobs: number;
+            }[];
+        };
         Residue: {
             items: {
                 id: string;
@@ -2838,6 +2866,31 @@ export interface operations {
                     "application/json": {
                         cluster: components["schemas"]["Cluster"];
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getUsualDurations: {
+        parameters: {
+            query: {
+                type: components["schemas"]["JobType"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["ClusterId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Medians of the last five operations of this type that succeeded on clusters of your teams; empty without one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsualDurations"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -83,13 +83,18 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
     });
     for (const size of [
       [80, 24],
+      [200, 50],
       [40, 7],
     ] as const) {
       const shown = await onTerminal(size, '', CREATE, server.env);
       expect(shown).toContain('✓ prepare');
       expect(shown).toContain('● provision');
-      expect(shown).toContain('READY');
+      expect(shown).toMatch(/✓ demo READY in 40m1s · \$1\.40 · expires in \d+d/);
       expect(shown).not.toContain(WIPES_SCROLLBACK);
+      // The title and finished steps are written once, the title first.
+      for (const text of ['Creating demo in the sandbox', '✓ prepare'])
+        expect(shown.split(text), text).toHaveLength(2);
+      expect(shown.indexOf('Creating demo')).toBeLessThan(shown.indexOf('✓ prepare'));
       expect(shown).toContain('EXIT 0');
     }
   });

@@ -1,15 +1,18 @@
 import { ApiError } from '../../client/api-error.ts';
 import { followEvents } from '../../client/follow-events.ts';
 import type { Cluster, Job, JobEvent } from '../../contract/documents.ts';
+import { clockTime } from '../../render/format.ts';
+import { closingLine } from '../../render/progress/closing-line.ts';
 import { createPlainRenderer } from '../../render/progress/plain.ts';
 import type { ProgressRenderer } from '../../render/progress/progress-renderer.ts';
-import { initialProgress, type ProgressState, TYPICAL_MS } from '../../render/progress/progress-state.ts';
+import { initialProgress, type ProgressState } from '../../render/progress/progress-state.ts';
 import { reduce, reduceEnd } from '../../render/progress/reduce.ts';
 import { fetchCluster } from '../clusters/resolve.ts';
 import { OperationFailedError } from '../errors/cli-error.ts';
-import { pickMode } from '../output/terminal.ts';
+import { type ProgressMode, pickMode } from '../output/terminal.ts';
 import type { Session } from '../session.ts';
 import { contactNotice } from './contact-notice.ts';
+import { clusterOfJob, usualDurationsOf } from './job-cluster.ts';
 
 /** By job type of the API. */
 const VERBS: Readonly<Partial<Record<string, string>>> = {
@@ -25,12 +28,12 @@ function operationOf(jobType: Job['type'], clusterName: string): string {
 }
 
 /**
- * Shows the progress of a job until it ends: live on a terminal, as lines elsewhere, not at all with -q.
+ * Shows the progress of a job until it ends, and a line on its outcome: live on a terminal, as lines elsewhere, not at all with -q.
  * @returns the ended job, whatever its status.
  */
 export async function followJob(
   session: Session,
-  job: Pick<Job, 'id' | 'type'>,
+  job: Job,
   cluster: Pick<Cluster, 'name' | 'mode'>,
   signal: AbortSignal,
 ): Promise<Job> {
@@ -44,29 +47,32 @@ export async function followJob(
     contact,
     giveUpAfterMs: Number.POSITIVE_INFINITY,
   });
-  let state = initialProgress({
-    title,
-    jobType: job.type,
-    usualMs: cluster.mode === 'real' ? TYPICAL_MS : {},
-  });
-  const renderer = await createRenderer(session, state);
+  const mode = displayMode(session);
+  const usualMs = mode === 'none' ? {} : await usualDurationsOf(session, job, cluster.mode, signal);
+  let state = initialProgress({ title, jobType: job.type, usualMs });
+  const renderer = await createRenderer(session, mode, state);
   session.showNotesWith((text) => renderer.note(text));
   const stopTicking = session.io.every(renderer.tickMs, () =>
     renderer.tick(session.io.now(), state, contactNotice(contact.state)),
   );
+  let ended: Job;
   try {
-    const ended = await forEachEvent(events, (event) => {
+    ended = await forEachEvent(events, (event) => {
       const before = state;
       state = reduce(before, event);
       renderer.event(event, before, state);
     });
     state = reduceEnd(state, ended);
-    return ended;
   } finally {
     stopTicking();
     session.showNotesWith(undefined);
     await renderer.close(state);
   }
+  if (mode !== 'none') {
+    const line = closingLine(ended, await clusterOfJob(session, ended, signal), session.io.now());
+    session.note(mode === 'plain' ? `${clockTime(session.io.now())} ${line}` : line);
+  }
+  return ended;
 }
 
 /** @throws OperationFailedError with the recorded cause, and what happens to what it left, unless the job succeeded */
@@ -121,9 +127,19 @@ export function residueHint(clusterName: string): string {
   );
 }
 
-async function createRenderer(session: Session, state: ProgressState): Promise<ProgressRenderer> {
+/** The live view draws on the terminal of the process, which tests replace. */
+function displayMode({ flags, settings, io }: Session): ProgressMode {
+  if (flags.quiet) return 'none';
+  const mode = pickMode(settings.progress, io.stderr, io.env);
+  return mode === 'live' && io.stderr !== process.stderr ? 'plain' : mode;
+}
+
+async function createRenderer(
+  session: Session,
+  mode: ProgressMode,
+  state: ProgressState,
+): Promise<ProgressRenderer> {
   const { stderr } = session.io;
-  const mode = session.flags.quiet ? 'none' : pickMode(session.settings.progress, stderr, session.io.env);
   const startedAt = session.io.now();
   if (mode === 'none')
     return {
@@ -133,7 +149,7 @@ async function createRenderer(session: Session, state: ProgressState): Promise<P
       note: (text) => void stderr.write(`${text}\n`),
       close: async () => {},
     };
-  if (mode === 'live' && stderr === process.stderr) {
+  if (mode === 'live') {
     // Loading Ink takes longer than everything else together (410 ms), so only the live view does it.
     const { createLiveRenderer } = await import('../../render/progress/live.tsx');
     return createLiveRenderer(process.stderr, state, startedAt);

@@ -33,6 +33,7 @@ import { listFaultPresets, listFaults, replaceFaults } from './service/sandbox-f
 import { listCloud, simulatedCloud } from './service/sandbox-resources.ts';
 import { scaleWorkers } from './service/scale.ts';
 import { reportUsage } from './service/usage-report.ts';
+import { UsualDurationsReader } from './service/usual-durations.ts';
 
 type ClusterOperation =
   | 'listProfiles'
@@ -53,6 +54,7 @@ type ClusterOperation =
   | 'setKeepalive'
   | 'getClusterOutputs'
   | 'openClusterCredential'
+  | 'getUsualDurations'
   | 'listClusterResidue'
   | 'getDestroyProof'
   | 'listClusterTransitions'
@@ -71,6 +73,7 @@ type ClusterOperation =
 /** One entry per operation of openapi.yaml that is about clusters, their profiles or their simulated cloud. */
 export function clusterOperations(services: ClusterServices): HandlersOf<ClusterOperation> {
   const reader = new ClusterReader(services);
+  const durations = new UsualDurationsReader(services);
   const authorizeReplay = async (caller: Caller, answer: unknown) => {
     await reader.get(caller, (answer as { cluster: { id: string } }).cluster.id);
   };
@@ -170,6 +173,7 @@ export function clusterOperations(services: ClusterServices): HandlersOf<Cluster
       action: 'cluster.credential.open',
       run: ({ caller, path, body }) => openCredential(services, caller, path.id, body),
     },
+    getUsualDurations: query(({ caller, path, query }) => durations.get(caller, path.id, query.type)),
     listClusterResidue: query(({ caller, path }) => reader.residue(caller, path.id)),
     getDestroyProof: query(({ caller, path }) => reader.destroyProof(caller, path.id)),
     listClusterTransitions: query(({ caller, path }) => reader.transitions(caller, path.id)),

@@ -33,10 +33,16 @@ export function ProgressView({ state, lines, startedAt, now, rows, contact }: Pr
   const showsMilestone = state.milestone !== undefined && availableRows >= fixed + 2;
   const left = availableRows - fixed - (showsNext ? 1 : 0) - (showsMilestone ? 1 : 0);
   const logs = left > 0 ? state.logs.slice(-left) : [];
+  if (state.hasEnded)
+    return (
+      <Box flexDirection="column">
+        <FinishedLines lines={lines} />
+      </Box>
+    );
   const attempt = state.attempt > 1 ? ` · attempt ${state.attempt}` : '';
   return (
     <Box flexDirection="column">
-      <Static items={[...lines]}>{(line) => <FinishedLine key={line.key} line={line} />}</Static>
+      <FinishedLines lines={lines} />
       {active && <ActiveLine step={active} now={now} usualMs={state.usualMs[active.id]} />}
       {showsMilestone && (
         <Text wrap="truncate-end">
@@ -67,6 +73,10 @@ export function ProgressView({ state, lines, startedAt, now, rows, contact }: Pr
       </Text>
     </Box>
   );
+}
+
+function FinishedLines({ lines }: { readonly lines: readonly LiveLine[] }) {
+  return <Static items={[...lines]}>{(line) => <FinishedLine key={line.key} line={line} />}</Static>;
 }
 
 function FinishedLine({ line }: { readonly line: LiveLine }) {

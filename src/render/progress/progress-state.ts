@@ -47,6 +47,8 @@ export interface ProgressState {
   /** The latest log lines, oldest first. */
   readonly logs: readonly LogEntry[];
   readonly lastSeq: number;
+  /** The job has ended: nothing of it changes any more. */
+  readonly hasEnded: boolean;
 }
 
 /**
@@ -83,6 +85,7 @@ export function initialProgress(options: {
     milestone: undefined,
     logs: [],
     lastSeq: 0,
+    hasEnded: false,
   };
 }
 

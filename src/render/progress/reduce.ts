@@ -31,7 +31,8 @@ export function reduce(state: ProgressState, event: JobEvent): ProgressState {
 }
 
 /** The state when the job has ended: a failed step has its reason. */
-export function reduceEnd(state: ProgressState, { error, endedAt, status }: Job): ProgressState {
+export function reduceEnd(open: ProgressState, { error, endedAt, status }: Job): ProgressState {
+  const state = { ...open, hasEnded: true };
   if (status === 'SUCCEEDED') return state;
   const at = new Date(endedAt ?? Date.now());
   const reason = status === 'CANCELLED' ? 'cancelled' : error?.message;

@@ -45,6 +45,7 @@ const ORPHANS = ['orp_00000000000000000000000001', 'orp_000000000000000000000000
 
 /** What an operation needs in its query. */
 const QUERIES: Readonly<Record<string, string>> = {
+  getUsualDurations: '?type=CREATE',
   getOffhours: '?team=matrix-none',
   clearOffhours: '?team=matrix-none',
   removeBudget: '?team=matrix-none',

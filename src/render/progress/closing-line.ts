@@ -1,0 +1,55 @@
+import type { Cluster, Job } from '../../contract/documents.ts';
+import { shortDuration } from '../../contract/duration.ts';
+import { formatDollars } from '../format.ts';
+
+/**
+ * The last line of a wait: `✓ demo READY in 38m12s · $1.21 · expires in 7h21m`.
+ * @param cluster as it is now; undefined if it could not be read, and for what is not a cluster
+ */
+export function closingLine(job: Job, cluster: Cluster | undefined, now: Date): string {
+  const { resourceName: name, status, attempt, maxAttempts } = job;
+  const took = shortDuration(
+    Math.max(0, Date.parse(job.endedAt ?? job.createdAt) - Date.parse(job.createdAt)),
+  );
+  if (status === 'CANCELLED') return `✗ ${name}: ${job.type} cancelled after ${took}`;
+  if (status === 'FAILED')
+    return `✗ ${name}: ${job.type} failed after ${took} · attempt ${attempt} of ${maxAttempts}`;
+  const parts = cluster === undefined ? [] : detailsOf(job, cluster, now);
+  return [`✓ ${name} ${outcomeOf(job, cluster)} in ${took}`, ...parts].join(' · ');
+}
+
+function outcomeOf({ type }: Job, cluster: Cluster | undefined): string {
+  switch (type) {
+    case 'CREATE':
+      return 'READY';
+    case 'DESTROY':
+    case 'JANITOR_DESTROY':
+      return 'DESTROYED';
+    case 'SCALE_WORKERS':
+      return cluster === undefined ? 'scaled' : `scaled to ${workersOf(cluster)}`;
+    case 'SWEEP':
+      return 'swept';
+  }
+}
+
+function workersOf({ workerReplicas: count }: Cluster): string {
+  return `${count} worker${count === 1 ? '' : 's'}`;
+}
+
+function detailsOf({ type }: Job, cluster: Cluster, now: Date): string[] {
+  switch (type) {
+    case 'CREATE': {
+      const expiresAt = cluster.keepalive?.expiresAt ?? cluster.destroyAt;
+      const left = shortDuration(Math.max(0, Date.parse(expiresAt) - now.getTime()));
+      const untilRenewal = cluster.keepalive === null ? '' : ' unless it is renewed';
+      return [formatDollars(cluster.costToDate), `expires in ${left}${untilRenewal}`];
+    }
+    case 'DESTROY':
+    case 'JANITOR_DESTROY':
+      return [`${formatDollars(cluster.costToDate)} in all`];
+    case 'SCALE_WORKERS':
+      return [`${formatDollars(cluster.hourlyCost)} per hour`];
+    case 'SWEEP':
+      return [];
+  }
+}
