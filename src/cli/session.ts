@@ -6,6 +6,7 @@ import { createTransport, type Transport } from '../client/transport.ts';
 import type { Cluster } from '../contract/documents.ts';
 import { printableLines } from '../contract/escape.ts';
 import { type Paint, painter } from '../render/paint.ts';
+import type { Format } from '../render/print.ts';
 import type { ListView, RecordView } from '../render/view.ts';
 import { type CommandTrace, NO_TRACE, openCommandTrace } from './command-trace.ts';
 import { type Connection, keysOf, resolveConnection } from './config/connection.ts';
@@ -179,19 +180,29 @@ export class Session {
     this.io.stdout.write(text);
   }
 
-  /** Prints the result, the only output on stdout. */
-  async print<Row>(view: ListView<Row> | RecordView): Promise<void> {
+  /** A result of a stream as text. @param only the rows to print, without a header (default: all, with it) */
+  streamText<Row>(view: ListView<Row> | RecordView, only?: ReadonlySet<unknown>): Promise<string> {
+    const options = printOptions(this.flags, this.paint, this.io.stdout);
+    return resultText(view, this.#printFormat, { ...options, stream: true, only });
+  }
+
+  get #printFormat(): Format {
     const { format } = this;
     if (format.kind === 'focus') throw new TypeError('a command with its own format prints it by itself');
-    const text = await resultText(view, format, printOptions(this.flags, this.paint, this.io.stdout));
-    this.io.stdout.write(text);
-    if (
-      view.kind === 'list' &&
-      view.rows.length === 0 &&
-      !this.machineOutput &&
-      this.flags.query === undefined
-    )
-      this.note(view.whenEmpty ?? 'Nothing found.');
+    return format;
+  }
+
+  /** Says what to do when a list has no rows, unless a program reads the output. */
+  noteEmpty<Row>(view: ListView<Row> | RecordView): void {
+    if (view.kind === 'record' || view.rows.length > 0) return;
+    if (!this.machineOutput && this.flags.query === undefined) this.note(view.whenEmpty ?? 'Nothing found.');
+  }
+
+  /** Prints the result, the only output on stdout. */
+  async print<Row>(view: ListView<Row> | RecordView): Promise<void> {
+    const options = printOptions(this.flags, this.paint, this.io.stdout);
+    this.io.stdout.write(await resultText(view, this.#printFormat, options));
+    this.noteEmpty(view);
     // The footer goes to stderr, so that a piped table has only rows.
     if (this.#isSandbox && !this.machineOutput) {
       await flush(this.io.stdout);

@@ -16,6 +16,10 @@ export interface PrintOptions {
   readonly cells: number | undefined;
   /** How the rows and columns of a list are chosen. */
   readonly shape?: ShapeOptions;
+  /** Set for each result of a stream: JSON is one line, YAML begins with `---`. */
+  readonly stream?: boolean;
+  /** Rows to print of a list whose header was printed before. */
+  readonly only?: ReadonlySet<unknown> | undefined;
   /** A JMESPath expression on the document; its result is printed instead. */
   readonly query?: string | undefined;
 }
@@ -30,7 +34,7 @@ export async function printView<Row>(
   const shaped = shapeView(view, shape);
   if (query !== undefined) {
     const { printResult, queryDocument } = await import('./query.ts');
-    return printResult(queryDocument(shaped.document, query), format);
+    return printResult(queryDocument(shaped.document, query), format, options.stream);
   }
   if (shape.columns !== undefined && !HAS_COLUMNS.has(format.kind))
     throw new ViewOptionError(`--columns cannot be used with -o ${format.kind}`, 'use --query');
@@ -42,14 +46,14 @@ const HAS_COLUMNS: ReadonlySet<Format['kind']> = new Set(['table', 'wide', 'csv'
 async function printShaped<Row>(
   view: ListView<Row> | RecordView,
   format: Format,
-  { paint, cells }: PrintOptions,
+  { paint, cells, only, stream }: PrintOptions,
 ): Promise<string> {
   switch (format.kind) {
     case 'json':
-      return `${toJson(view.document, 2)}\n`;
+      return `${toJson(view.document, stream ? undefined : 2)}\n`;
     case 'yaml': {
       const { toYaml } = await import('./yaml.ts');
-      return toYaml(view.document);
+      return `${stream ? '---\n' : ''}${toYaml(view.document)}`;
     }
     case 'value':
       if (format.path === '')
@@ -58,20 +62,24 @@ async function printShaped<Row>(
         .map((value) => `${printableLines(value)}\n`)
         .join('');
     case 'name':
-      return (view.kind === 'list' ? view.rows.map(view.name) : [view.name])
+      return (view.kind === 'list' ? rowsOf(view, only).map(view.name) : [view.name])
         .map((name) => `${printable(name)}\n`)
         .join('');
     case 'csv':
       return view.kind === 'list'
-        ? renderCsv(view.rows, view.columns)
+        ? renderCsv(rowsOf(view, only), view.columns, only === undefined)
         : renderCsv(fieldsOf(view), FIELD_COLUMNS);
     case 'table':
     case 'wide':
       if (view.kind === 'list' && view.rows.length === 0) return '';
       return view.kind === 'list'
-        ? renderTable(view.rows, view.columns, { paint, columns: cells, wide: format.kind === 'wide' })
+        ? renderTable(view.rows, view.columns, { paint, columns: cells, wide: format.kind === 'wide', only })
         : renderRecord(view.blocks, paint);
   }
+}
+
+function rowsOf<Row>({ rows }: ListView<Row>, only: ReadonlySet<unknown> | undefined): readonly Row[] {
+  return only === undefined ? rows : rows.filter((row) => only.has(row));
 }
 
 interface Field {
@@ -89,10 +97,14 @@ function fieldsOf(view: RecordView): Field[] {
 }
 
 /** RFC 4180 with \n as line ending: all columns, exact values, lower-case header. */
-export function renderCsv<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[]): string {
+export function renderCsv<Row>(
+  rows: readonly Row[],
+  columns: readonly TableColumn<Row>[],
+  hasHeader = true,
+): string {
   const header = columns.map((column) => csvField(columnName(column)));
   const lines = rows.map((row) => columns.map((column) => csvField((column.exact ?? column.text)(row))));
-  return `${[header, ...lines].map((fields) => fields.join(',')).join('\n')}\n`;
+  return [...(hasHeader ? [header] : []), ...lines].map((fields) => `${fields.join(',')}\n`).join('');
 }
 
 /** Titled blocks of labels and values, with all values in one column. */

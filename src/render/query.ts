@@ -64,10 +64,10 @@ function messageOf(error: unknown): string {
 }
 
 /** A result of any form. JSON unless a format is asked for; CSV and value print a list of lists or objects as rows. */
-export function printResult(result: unknown, format: Format): string {
+export function printResult(result: unknown, format: Format, stream = false): string {
   switch (format.kind) {
     case 'yaml':
-      return toYaml(result);
+      return `${stream ? '---\n' : ''}${toYaml(result)}`;
     case 'csv':
       return linesOf(rowsOf(result, true), (cells) => cells.map(csvField).join(','));
     case 'value':
@@ -77,7 +77,7 @@ export function printResult(result: unknown, format: Format): string {
     case 'name':
       throw new ViewOptionError('--query cannot be used with -o name', 'use -o json, yaml, csv or value');
     default:
-      return `${toJson(result, 2)}\n`;
+      return `${toJson(result, stream ? undefined : 2)}\n`;
   }
 }
 

@@ -9,6 +9,8 @@ export interface TableOptions {
   readonly wide: boolean;
   /** Cells of a line of the terminal. Without it, as in a pipe, nothing is cut. */
   readonly columns?: number | undefined;
+  /** Rows to print, without a header, in the widths of all rows. */
+  readonly only?: ReadonlySet<unknown> | undefined;
 }
 
 interface Shown<Row> {
@@ -41,13 +43,15 @@ export function renderTable<Row>(
     (_column, text) => options.paint('bold', text),
   );
   const body = rows.flatMap((row, line) => {
+    if (options.only?.has(row) === false) return [];
     const styled = (column: TableColumn<Row>, text: string) => {
       const style = column.style?.(row);
       return style === undefined ? text : options.paint(style, text);
     };
     return lines(shown, (_column, index) => cells[line]?.[index] ?? '', styled);
   });
-  return `${[`${header.join('')}${more.join('')}`, ...body].join('\n')}\n`;
+  const head = options.only === undefined ? [`${header.join('')}${more.join('')}`] : [];
+  return [...head, ...body].map((line) => `${line}\n`).join('');
 }
 
 /** A row: one line, or several if a column wraps its text. */

@@ -99,6 +99,24 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
     }
   });
 
+  it('list --watch draws in place, as high as the screen, and stays there when it ends', async () => {
+    const many = Array.from({ length: 30 }, (_, index) => clusterOf({ name: `c-${index}` }));
+    let asked = 0;
+    await using server = await startStubServer({
+      'GET /v1/clusters': () => pageResponse(asked++ === 0 ? many : [clusterOf({ name: 'last' })]),
+    });
+    const shown = await onTerminal([60, 12], 'last', ['list', '--watch', '--color', 'never'], server.env);
+    const [first = '', second = ''] = shown.split('\u001b[?2026h').slice(1);
+    expect(first).toContain('c-7');
+    expect(first).toContain('… 22 more lines');
+    expect(first.match(/\n/g)).toHaveLength(11);
+    // As many lines up as the first frame has, and what is below is cleared.
+    expect(second).toMatch(/^\u001b\[11A\r/);
+    expect(second).toContain('\u001b[J');
+    expect(shown).not.toContain(WIPES_SCROLLBACK);
+    expect(shown).toContain('EXIT 130');
+  });
+
   it('Ctrl-C detaches with 130, says how to return, and gives the cursor back', async () => {
     await using server = await startStubServer({
       'POST /v1/clusters': () => accepted,
