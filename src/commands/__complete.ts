@@ -33,9 +33,12 @@ export default class Complete extends BaseCommand {
 
 type NameCompletion = Extract<Completion, { kind: 'names' }>;
 
-async function namesOf(session: Session, { of, prefix, current }: NameCompletion): Promise<Candidate[]> {
+async function namesOf(
+  session: Session,
+  { of, prefix, current, file }: NameCompletion,
+): Promise<Candidate[]> {
   const { knownNames } = await import('../cli/completion/known-names.ts');
-  const names = await knownNames(session, of);
+  const names = await knownNames(session, of, file);
   return names
     .filter(({ value }) => value.startsWith(current))
     .map((name) => ({ ...name, value: `${prefix}${name.value}` }));

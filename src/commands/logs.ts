@@ -1,5 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
+import { noteUnrenewed } from '../cli/clusters/keepalive.ts';
+import { fetchCluster } from '../cli/clusters/resolve.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
 import { clusterOrJobArgument } from '../cli/flags/shared-flags.ts';
@@ -72,6 +74,7 @@ export default class Logs extends BaseCommand {
       else print(entry);
     for (const entry of kept?.entries ?? []) print(entry);
     if (!flags.follow || hasEnded(job)) return;
+    if (job.clusterId) noteUnrenewed(session, await fetchCluster(client, job.clusterId), 'logs -f');
     const resumeCommand = `ocpctl logs ${args.target} -f`;
     const { contact } = session;
     const waiting = { timeoutMs: 0, what: `${id} continues`, resumeCommand, contact };

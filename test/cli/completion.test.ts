@@ -22,6 +22,22 @@ describe('a command line is completed', () => {
     expect(complete('cre')).toMatchObject({ candidates: [{ description: 'Create a cluster' }] });
   });
 
+  it('with what help explains: commands, and topics of its own', () => {
+    expect(values('help', 'e')).toEqual(['extend', 'exit-codes', 'environment']);
+    expect(values('help', 'jobs', 'l')).toEqual(['list']);
+    expect(values('help', 'jobs', 'x')).toEqual([]);
+    expect(values('help', '--js')).toEqual(['--json']);
+  });
+
+  it('with the flags of a command under each of its names', () => {
+    for (const [name, command] of [
+      ['rm', 'destroy'],
+      ['describe', 'get'],
+      ['ps', 'list'],
+    ] as const)
+      expect(values(name, '--')).toEqual(values(command, '--'));
+  });
+
   it('with flags that are not there yet, its own before those of all commands', () => {
     expect(values('create', '--pro')).toEqual(['--profile', '--progress']);
     expect(values('create', '--profile', 'x', '--pro')).toEqual(['--progress']);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Cluster } from '../../src/contract/documents.ts';
-import { CLUSTER_ID, clusterOf, JOB_ID } from './support/documents.ts';
+import { CLUSTER_ID, clusterOf, JOB_ID, jobOf } from './support/documents.ts';
 import { runCli, startCli } from './support/run-cli.ts';
-import { pageResponse, type Routes, startStubServer } from './support/stub-server.ts';
+import { eventStream, pageResponse, type Routes, startStubServer } from './support/stub-server.ts';
 
 const keepalive = { minutes: 15, renewedAt: '2099-01-01T00:00:00Z', expiresAt: '2099-01-01T00:15:00Z' };
 const tied = clusterOf({ keepalive });
@@ -100,6 +100,19 @@ it('get and list show the end of the keepalive and how to renew it; create says 
   expect(other.stderr).toContain(
     "Warning: --keepalive: 30m requested, the cluster has 15m; to change it: 'ocpctl keepalive demo --set 30m'.",
   );
+});
+
+it('logs -f says that it does not renew', async () => {
+  const running = jobOf({ status: 'RUNNING', endedAt: null });
+  await using server = await startStubServer({
+    [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: running }),
+    [`GET ${path}`]: () => ({ body: tied }),
+    [`GET /v1/jobs/${JOB_ID}/events`]: ({ headers }) =>
+      headers.accept === 'text/event-stream' ? eventStream([], jobOf()) : pageResponse([]),
+  });
+  const run = await runCli(['logs', JOB_ID, '-f'], server.env);
+  expect(run.code, run.stderr).toBe(0);
+  expect(run.stderr).toContain("'ocpctl logs -f' does not renew the keepalive: demo is destroyed at ");
 });
 
 it('wait and extend say that they do not renew; what is true when the cluster expires before its keepalive ends', async () => {

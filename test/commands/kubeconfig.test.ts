@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -149,6 +151,37 @@ it('a plugin asks the server that was used, also if that of the context is anoth
   };
   expect(await argsAfter('--server', server.url)).toEqual(['--context', 'other', '--server', server.url]);
   expect(await argsAfter('--context', 'same')).toEqual(['--context', 'same']);
+});
+
+it('a key that is written into a file that others can read is warned of, and the mode stays', async () => {
+  await using server = await serverWith();
+  const file = join(temporaryFolder(), 'config');
+  writeFileSync(file, '', { mode: 0o644 });
+  const run = await runCli(['kubeconfig', 'merge', 'demo', '--file', file], server.env);
+  expect(run.code, run.stderr).toBe(0);
+  expect(run.stderr).toContain(
+    `Warning: other users can read the keys in ${file} (mode 0644): run 'chmod 600 ${file}'.\n`,
+  );
+  expect(statSync(file).mode & 0o777).toBe(0o644);
+  chmodSync(file, 0o600);
+  expect((await runCli(['kubeconfig', 'merge', 'demo', '--file', file], server.env)).stderr).not.toContain(
+    'chmod',
+  );
+  chmodSync(file, 0o644);
+  const exec = await runCli(['kubeconfig', 'merge', 'demo', '--exec', '--file', file], server.env);
+  expect(exec.stderr).not.toContain('chmod');
+});
+
+it('remove completes what ocpctl added to the file', async () => {
+  await using server = await serverWith();
+  const file = join(temporaryFolder(), 'config');
+  writeFileSync(file, 'contexts: [{name: mine, context: {cluster: c, user: u}}]\n', { mode: 0o600 });
+  await runCli(['kubeconfig', 'merge', 'demo', '--file', file], server.env);
+  const complete = async (env: NodeJS.ProcessEnv, ...words: string[]) =>
+    (await runCli(['__complete', '--', 'kubeconfig', 'remove', ...words, ''], env)).stdout;
+  expect(await complete({}, '--file', file)).toBe(`demo\t${cluster.id}\n`);
+  expect(await complete({ KUBECONFIG: file })).toBe(`demo\t${cluster.id}\n`);
+  expect(await complete({ KUBECONFIG: '/nope' })).toBe('');
 });
 
 it('with several files in KUBECONFIG the first is changed; names and the current context of the others stay', async () => {

@@ -347,6 +347,7 @@ describe('logs', () => {
     eventOf(3, { level: 'warn', message: 'slow' }),
   ];
   const routes = (ended: boolean): Routes => ({
+    [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf() }),
     [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf(ended ? {} : { status: 'RUNNING', endedAt: null }) }),
     [`GET /v1/jobs/${JOB_ID}/events`]: ({ query, headers }) =>
       headers.accept === 'text/event-stream'

@@ -86,6 +86,12 @@ describe('files', () => {
   });
 });
 
+it('a flag that is given twice is named', async () => {
+  const run = await runCli(['create', 'demo', '--profile', 'a', '--profile', 'b'], NOWHERE);
+  expect(run).toMatchObject({ code: 2, stdout: '' });
+  expect(run.stderr).toMatch(/^Error: --profile is given twice: use it once\n/);
+});
+
 describe('KEY=VALUE flags', () => {
   it.each([
     ['tag', 'team'],

@@ -1,10 +1,12 @@
 import type { Command } from '@oclif/core/command';
 import { leadingFlags } from '../command-line.ts';
 import type { ConnectionFlags } from '../config/connection.ts';
+import { HELP_TOPICS } from '../output/help-topics.ts';
 import { flagChoices } from './flag-choices.ts';
+import { flagOf, parseFlags, splitFlag } from './parse-flags.ts';
 
-/** Names that only a server or the configuration knows. */
-export type NameKind = 'cluster' | 'context' | 'job' | 'profile' | 'team';
+/** Names that only a server, the configuration or a kubeconfig knows. */
+export type NameKind = 'cluster' | 'context' | 'job' | 'kubeconfig' | 'profile' | 'team';
 
 export interface Candidate {
   readonly value: string;
@@ -22,6 +24,8 @@ export type Completion =
       readonly current: string;
       /** Flags that are typed already, and say which server has the names. */
       readonly flags: ConnectionFlags;
+      /** The kubeconfig that is typed already. */
+      readonly file: string | undefined;
     }
   /** A file, or a text that cannot be known: the shell offers files. */
   | { readonly kind: 'files' };
@@ -59,11 +63,13 @@ export function completeWords(
     prefix,
     current: beginning,
     flags: Object.fromEntries([...parsed.values].filter(([name]) => CONNECTION_FLAGS.includes(name))),
+    file: parsed.values.get('file'),
   });
   if (parsed.open !== undefined) return flagValue(names, command, parsed.open, current);
   const [flagName, value] = splitFlag(current);
   if (value !== undefined) return flagValue(names, command, flagOf(command, flagName), value, `${flagName}=`);
   if (current.startsWith('-')) return matching(flagsOf(command, parsed.used), current);
+  if (command.id === 'help') return matching(helpSubjects(commands, topics, parsed.words), current);
   const argument = argumentAt(command, parsed.words.length);
   const next = nextWords(commands, topics, words);
   if (argument === undefined) return matching(next, current);
@@ -127,41 +133,14 @@ function nextWords(
     .map(([value, description]) => candidate(value, description));
 }
 
-interface ParsedFlags {
-  /** The flag whose value is being typed. */
-  readonly open: Command.Flag.Cached | undefined;
-  readonly used: ReadonlySet<string>;
-  readonly values: ReadonlyMap<string, string>;
-  readonly words: readonly string[];
-}
-
-function parseFlags(command: KnownCommand, rest: readonly string[]): ParsedFlags {
-  let open: Command.Flag.Cached | undefined;
-  const used = new Set<string>();
-  const values = new Map<string, string>();
-  const words: string[] = [];
-  for (const word of rest) {
-    if (open !== undefined) {
-      values.set(open.name, word);
-      open = undefined;
-    } else if (word.startsWith('-')) {
-      const [name, value] = splitFlag(word);
-      const flag = flagOf(command, name);
-      if (flag !== undefined) used.add(flag.name);
-      if (flag !== undefined && value !== undefined) values.set(flag.name, value);
-      if (flag?.type === 'option' && value === undefined) open = flag;
-    } else words.push(word);
-  }
-  return { open, used, values, words };
-}
-
-function splitFlag(word: string): [name: string, value: string | undefined] {
-  const at = word.indexOf('=');
-  return word.startsWith('--') && at !== -1 ? [word.slice(0, at), word.slice(at + 1)] : [word, undefined];
-}
-
-function flagOf({ flags }: KnownCommand, word: string): Command.Flag.Cached | undefined {
-  return Object.values(flags).find(({ name, char }) => word === `--${name}` || word === `-${char}`);
+/** What `ocpctl help` explains. */
+function helpSubjects(
+  commands: readonly KnownCommand[],
+  topics: readonly KnownTopic[],
+  before: readonly string[],
+): Candidate[] {
+  const pages = before.length > 0 ? [] : HELP_TOPICS.map(({ name, summary }) => candidate(name, summary));
+  return [...nextWords(commands, topics, before), ...pages];
 }
 
 function flagsOf({ flags }: KnownCommand, used: ReadonlySet<string>): Candidate[] {
@@ -229,6 +208,7 @@ function argumentOf(names: NamesOf, { id }: KnownCommand, argument: Argument, cu
       argument.options.map((value) => candidate(value)),
       current,
     );
+  if (id === 'kubeconfig:remove') return names(['kubeconfig'], current);
   if (argument.name === 'file') return { kind: 'files' };
   if (argument.name === 'name') {
     if (id.startsWith('context:')) return names(['context'], current);

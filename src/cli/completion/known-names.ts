@@ -15,7 +15,11 @@ const MOST = 200;
  * The names of these kinds, from a file of this user if they are at most 30 s old; none of a kind that the server does not tell in
  * time.
  */
-export async function knownNames(session: Session, kinds: readonly NameKind[]): Promise<Candidate[]> {
+export async function knownNames(
+  session: Session,
+  kinds: readonly NameKind[],
+  kubeconfig?: string,
+): Promise<Candidate[]> {
   const file = join(configDirectory(session.io.env), 'completion.json');
   const nowMs = session.io.now().getTime();
   const isFresh = ({ atMs }: CachedNames) => nowMs - atMs < FRESH_MS && nowMs >= atMs;
@@ -23,6 +27,7 @@ export async function knownNames(session: Session, kinds: readonly NameKind[]): 
   const names = Object.fromEntries(cached);
   const ask = async (kind: NameKind): Promise<readonly Candidate[]> => {
     if (kind === 'context') return contextNames(session);
+    if (kind === 'kubeconfig') return namesInKubeconfig(session, kubeconfig);
     const key = cacheKey(session, kind);
     names[key] ??= { atMs: nowMs, names: await FETCH[kind](session, AbortSignal.timeout(LIMIT_MS)) };
     return names[key].names;
@@ -37,6 +42,14 @@ function contextNames({ file }: Session): Candidate[] {
   return Object.entries(file.contexts).map(([value, { server }]) => ({ value, description: server }));
 }
 
+/** Only those that ocpctl added can be removed by it. */
+async function namesInKubeconfig({ io }: Session, file: string | undefined): Promise<Candidate[]> {
+  const { addedContexts } = await import('../kubeconfig/kubeconfig-document.ts');
+  const { kubeconfigPath, readKubeconfigText } = await import('../kubeconfig/kubeconfig-file.ts');
+  const added = addedContexts(await readKubeconfigText(kubeconfigPath(io.env, file)));
+  return added.map(({ context, clusterId }) => ({ value: context, description: clusterId }));
+}
+
 /** @throws CliError when no server or no credentials are configured */
 function cacheKey({ connection, flags }: Session, kind: NameKind): string {
   return [connection.server, connection.contextName ?? '', flags['aws-profile'] ?? '', kind].join(' ');
@@ -44,7 +57,7 @@ function cacheKey({ connection, flags }: Session, kind: NameKind): string {
 
 type Fetch = (session: Session, signal: AbortSignal) => Promise<Candidate[]>;
 
-const FETCH: Readonly<Record<Exclude<NameKind, 'context'>, Fetch>> = {
+const FETCH: Readonly<Record<Exclude<NameKind, 'context' | 'kubeconfig'>, Fetch>> = {
   async cluster({ client }, signal) {
     const params = { query: { limit: MOST, status: ['ACTIVE' as const] } };
     const { data } = await client.GET('/v1/clusters', { params, signal });

@@ -15,6 +15,7 @@ const OCLIF_MESSAGES: readonly (readonly [RegExp, string])[] = [
     'invalid value "$2" for $1: use a whole number',
   ],
   [/^Flag (--[\w-]+) expects a value/, 'missing value for $1'],
+  [/^Flag (--[\w-]+) can only be specified once/, '$1 is given twice: use it once'],
   [/^(--[\w-]+)(?:=\S+)? cannot also be provided when using (--[\w-]+)/, '$1 cannot be used with $2'],
 ];
 

@@ -47,6 +47,15 @@ export async function readKubeconfigText(path: string): Promise<KubeconfigText> 
   return { file: path, text: present === undefined ? '' : await readTextFile(present) };
 }
 
+/** What is to be said when others can read a file that has keys now; undefined otherwise. */
+export async function readableByOthers(path: string): Promise<string | undefined> {
+  if (process.platform === 'win32') return undefined;
+  const { mode } = await stat(path);
+  if ((mode & 0o077) === 0) return undefined;
+  const octal = (mode & 0o777).toString(8).padStart(4, '0');
+  return `Warning: other users can read the keys in ${path} (mode ${octal}): run 'chmod 600 ${path}'.`;
+}
+
 /**
  * Changes a kubeconfig under the lock that kubectl takes. The file of before is kept beside it as `FILE.before-ocpctl`, unless the change
  * removes keys. A symbolic link stays one, and the mode stays; a new file has 0600.

@@ -4,7 +4,13 @@ import { parseServerUrl } from '../config/connection.ts';
 import { requireContext } from '../config/context-row.ts';
 import type { Session } from '../session.ts';
 import { addedContexts, execUser, mergeCluster } from './kubeconfig-document.ts';
-import { editKubeconfig, kubeconfigPath, otherKubeconfigs, readKubeconfigText } from './kubeconfig-file.ts';
+import {
+  editKubeconfig,
+  kubeconfigPath,
+  otherKubeconfigs,
+  readableByOthers,
+  readKubeconfigText,
+} from './kubeconfig-file.ts';
 
 export interface MergeOptions {
   readonly file?: string | undefined;
@@ -58,6 +64,8 @@ export async function mergeClusters(
     }
     return { text, keepsCopy, contexts: merged };
   });
+  const warning = exec ? undefined : await readableByOthers(path);
+  if (warning !== undefined) session.note(warning);
   return contexts;
 }
 

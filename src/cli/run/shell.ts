@@ -7,15 +7,17 @@ export interface ShellStart {
 }
 
 /**
- * The shell of the user, interactive, with the name of the cluster in the prompt of bash and zsh; other shells keep their prompt.
+ * The shell of the user: without a terminal it reads commands from stdin; with one it is interactive, with the name of the cluster in the prompt of bash and zsh; other shells keep their prompt.
  * @param folder for the start-up files, which read those of the user first
  */
-export async function interactiveShell(
+export async function shellOfUser(
   env: NodeJS.ProcessEnv,
   name: string,
-  folder: string,
+  { folder, isInteractive }: { readonly folder: string; readonly isInteractive: boolean },
 ): Promise<ShellStart> {
   const shell = env['SHELL'] || '/bin/sh';
+  // Commands from a pipe: no prompt, no start-up files, and the end of the input is the end of the shell.
+  if (!isInteractive) return { words: [shell], variables: {} };
   // It becomes a part of a script. A name of another form is not one of ocpctl.
   const label = /^[a-z0-9-]{1,63}$/.test(name) ? name : 'cluster';
   switch (basename(shell)) {
