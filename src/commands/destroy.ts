@@ -11,7 +11,7 @@ import { UsageError } from '../cli/errors/cli-error.ts';
 import { waitTimeoutMs } from '../cli/flags/flag-values.ts';
 import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { confirmNames } from '../cli/output/prompt.ts';
-import { destroyedClusters } from '../render/cluster.ts';
+import { clusterSummary, destroyedClusters } from '../render/cluster.ts';
 
 export default class Destroy extends BaseCommand {
   static override summary = 'Destroy clusters';
@@ -67,6 +67,7 @@ export default class Destroy extends BaseCommand {
     const clusters = await findClusters(session, args.cluster, flags['if-exists']);
     await confirmNames(session.io, session.promptPolicy, {
       names: clusters.map(({ name }) => name),
+      about: clusters.map((cluster) => clusterSummary(cluster, session.io.now())),
       action: flags.abandon ? 'abandon' : 'destroy',
       yes: flags.yes || clusters.length === 0,
       confirm: flags.confirm ?? [],

@@ -42,9 +42,10 @@ export default class Extend extends BaseCommand {
 }
 
 function newExpiry(flags: { by?: string | undefined; until?: string | undefined }, now: Date) {
-  if ((flags.by === undefined) === (flags.until === undefined)) {
-    throw new UsageError('specify either --by or --until', { hint: 'for example --by 4h' });
-  }
+  if (flags.by !== undefined && flags.until !== undefined)
+    throw new UsageError('--by and --until cannot be used together');
+  if (flags.by === undefined && flags.until === undefined)
+    throw new UsageError('missing flag: --by or --until', { hint: 'for example --by 4h' });
   if (flags.until !== undefined)
     return { until: timestamp('until', flags.until, now, 'future').toISOString() };
   return { byHours: durationHours('by', flags.by ?? '') };

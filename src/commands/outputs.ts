@@ -2,10 +2,12 @@ import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fetchSecret } from '../cli/clusters/fetch-secret.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
-import { UsageError } from '../cli/errors/cli-error.ts';
+import { CliError, UsageError } from '../cli/errors/cli-error.ts';
+import { EXIT } from '../cli/errors/exit-codes.ts';
 import { clusterArgument } from '../cli/flags/shared-flags.ts';
 import { writeKubeconfig } from '../cli/kubeconfig/write-kubeconfig.ts';
 import type { Session } from '../cli/session.ts';
+import type { Cluster } from '../contract/documents.ts';
 import { outputsView } from '../render/cluster.ts';
 import { recordView } from '../render/view.ts';
 
@@ -55,8 +57,23 @@ export default class Outputs extends BaseCommand {
       session.note(`Wrote ${path}. To use it: export KUBECONFIG=${path}`);
     }
     const { data } = await session.client.GET('/v1/clusters/{id}/outputs', { params: { path: { id } } });
+    if (cluster.status === 'DESTROYED' || data.apiUrl === null) throw noOutputsError(cluster);
+    if (cluster.status.startsWith('DESTROY'))
+      session.note(`Warning: ${name} is ${cluster.status}: it may not answer any more.`);
     await session.print(outputsView(data, name));
   }
+}
+
+function noOutputsError({ name, status }: Cluster): CliError {
+  const isComing = status === 'PENDING' || status === 'CREATING';
+  const what = isComing ? 'it has no outputs yet' : 'it has no outputs';
+  const hint = isComing
+    ? `wait until it is READY: 'ocpctl wait ${name} --for ready'`
+    : `'ocpctl get ${name}' says why`;
+  return new CliError('STATE_CONFLICT', `cluster "${name}" is ${status}: ${what}`, {
+    exitCode: EXIT.conflict,
+    hint,
+  });
 }
 
 /** Prints the plain secret, so that it can be piped; with machine output the document of the API. */

@@ -5,6 +5,7 @@ import { UsageError } from '../cli/errors/cli-error.ts';
 import { durationMs } from '../cli/flags/flag-values.ts';
 import { clusterOrJobArgument, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { awaitCluster, awaitJob, GOALS } from '../cli/jobs/await-cluster.ts';
+import { IdleWait } from '../cli/jobs/idle-wait.ts';
 import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
 import { awaitedCluster } from '../render/cluster.ts';
 import { awaitedJob } from '../render/job.ts';
@@ -48,10 +49,11 @@ export default class Wait extends BaseCommand {
       );
       return session.print(awaitedJob(ended));
     }
-    const what = `the operation on ${args.target} continues`;
+    const idle = new IdleWait(session);
+    const what = () => idle.text ?? `the operation on ${args.target} continues`;
     const cluster = await interruptibleWait({ timeoutMs, what, resumeCommand, contact }, async (signal) => {
       const { id } = await resolveCluster(session.client, args.target, signal);
-      return awaitCluster(session, id, goal, signal);
+      return awaitCluster(session, id, goal, signal, idle);
     });
     await session.print(awaitedCluster(cluster));
   }

@@ -1,5 +1,5 @@
 import type { Cluster, ClusterAccepted, ClusterOutputs } from '../contract/documents.ts';
-import { age, longTime, relativeTime } from './format.ts';
+import { age, formatDollars, longTime, relativeTime } from './format.ts';
 import { nextScaleText } from './offhours.ts';
 import { statusStyle } from './paint.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
@@ -96,6 +96,20 @@ function expiry(cluster: Cluster, now: Date): string {
   return cluster.status === 'DESTROYED' || cluster.abandoned !== null
     ? ''
     : relativeTime(expiresAt(cluster), now);
+}
+
+/** A cluster in one line, for the question whether to destroy it. */
+export function clusterSummary(cluster: Cluster, now: Date): string {
+  const { name, id, profile, owner, createdAt, costToDate, hourlyCost } = cluster;
+  return [
+    `${name} (${id})`,
+    statusText(cluster),
+    profile,
+    `owner ${owner}`,
+    `created ${age(createdAt, now)} ago`,
+    `${formatDollars(costToDate)} so far`,
+    `${formatDollars(hourlyCost)} per hour`,
+  ].join(' · ');
 }
 
 /** The result of `create`: NAME ID STATUS JOB EXPIRES. */

@@ -30,6 +30,13 @@ describe('questions', () => {
     }
   });
 
+  it('say first what is destroyed', async () => {
+    const io = fakeIo({ isTTY: true });
+    io.stdin.write('demo\n');
+    await confirmNames(io, willing, { ...request, about: ['demo (clu_1) · READY'] });
+    expect(io.written.stderr).toMatch(/^demo \(clu_1\) · READY\n.*Type demo to destroy it: /);
+  });
+
   it('count the end of input as no', async () => {
     const io = fakeIo({ isTTY: true });
     io.stdin.end();

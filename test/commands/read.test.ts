@@ -251,6 +251,37 @@ describe('outputs', () => {
     );
   });
 
+  it('a cluster that is not there yet, or is gone, has none: exit code 5, and what to do', async () => {
+    const none = { clusterId: CLUSTER_ID, apiUrl: null, consoleUrl: null, kubeadminUser: null };
+    for (const [status, body, told] of [
+      ['PENDING', { ...none, kubeconfig: null, kubeadminPassword: null }, "'ocpctl wait demo --for ready'"],
+      ['DESTROYED', outputs, "'ocpctl get demo' says why"],
+    ] as const) {
+      await using server = await startStubServer({
+        'GET /v1/clusters': () => pageResponse([clusterOf({ status })]),
+        [`GET /v1/clusters/${CLUSTER_ID}/outputs`]: () => ({ body }),
+      });
+      const run = await runCli(['outputs', 'demo'], server.env);
+      expect(run).toMatchObject({ code: 5, stdout: '' });
+      expect(run.stderr).toContain(`Error: cluster "demo" is ${status}: it has no outputs`);
+      expect(run.stderr).toContain(told);
+    }
+    await using server = await startStubServer({
+      ...routes,
+      'GET /v1/clusters': () => pageResponse([clusterOf({ status: 'DESTROYING' })]),
+    });
+    const leaving = await runCli(['outputs', 'demo'], server.env);
+    expect(leaving.code).toBe(0);
+    expect(leaving.stderr).toContain('Warning: demo is DESTROYING: it may not answer any more.');
+  });
+
+  it('names the directory that a kubeconfig cannot be written to', async () => {
+    await using server = await startStubServer(routes);
+    const run = await runCli(['outputs', 'demo', '--kubeconfig', '/nodir/kc'], server.env);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toBe('Error: cannot write /nodir/kc: there is no directory /nodir\n');
+  });
+
   it('G15: writes the kubeconfig 0600, replaces only its own, and never one with other clusters', async () => {
     await using server = await startStubServer(routes);
     const file = join(temporaryFolder(), 'kc');
@@ -431,7 +462,9 @@ describe('wait', () => {
       server.env,
     );
     expect(run).toMatchObject({ code: 8, stdout: '' });
-    expect(JSON.parse(run.stderr)).toMatchObject({ error: { code: 'STILL_RUNNING', retryable: true } });
+    expect(JSON.parse(run.stderr.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      error: { code: 'STILL_RUNNING', retryable: true },
+    });
   });
 });
 

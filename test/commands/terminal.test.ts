@@ -148,7 +148,10 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
   it('asks for the name before it destroys, and Ctrl-C at the question changes nothing', async () => {
     await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse([clusterOf()]) });
     const shown = await onTerminal([80, 24], 'Type demo to destroy it', ['destroy', 'demo'], server.env);
-    expect(shown).toContain('nothing was changed');
+    expect(shown).toMatch(
+      /^demo \(clu_\w+\) · READY · aws-minimal-test · owner admin · created \S+ ago · \$1\.40 so far · \$0\.70 per hour\r\n/,
+    );
+    expect(shown).toMatch(/Type demo to destroy it: (?:\u001b\[\w+)*\r\nInterrupted; nothing was changed/);
     expect(shown).toContain('EXIT 130');
     expect(server.received.every(({ method }) => method === 'GET')).toBe(true);
   });

@@ -163,8 +163,8 @@ export const CLI_ERRORS = {
   STATE_CONFLICT: {
     exitCode: 5,
     cause:
-      'With `--if-not-exists`: a cluster of the name exists, but is being destroyed, or differs in what cannot be changed any more.',
-    remedy: 'Choose another name. The details name each field that differs.',
+      'With `--if-not-exists`: a cluster of the name exists, but is being destroyed, or differs in what cannot be changed any more. `ocpctl outputs`: the cluster is not READY yet, or is gone.',
+    remedy: 'Choose another name, or wait for the cluster. The details name each field that differs.',
   },
   STEP_FAILED: {
     exitCode: 1,

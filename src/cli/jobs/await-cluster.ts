@@ -5,6 +5,7 @@ import { fetchCluster, fetchJob } from '../clusters/resolve.ts';
 import { OperationFailedError } from '../errors/cli-error.ts';
 import type { Session } from '../session.ts';
 import { assertSucceeded, followJob, residueHint } from './follow-job.ts';
+import { IdleWait } from './idle-wait.ts';
 
 export const GOALS = ['ready', 'destroyed', 'done'] as const;
 export type Goal = (typeof GOALS)[number];
@@ -21,6 +22,7 @@ export async function awaitCluster(
   id: string,
   goal: Goal,
   signal: AbortSignal,
+  idle = new IdleWait(session),
 ): Promise<Cluster> {
   for (let isFirst = true; ; isFirst = false) {
     const cluster = await fetchCluster(session.client, id, signal);
@@ -35,8 +37,10 @@ export async function awaitCluster(
         return cluster;
       }
       // Between two jobs, or before the destroy is requested.
+      if (goal === 'destroyed') idle.note(cluster);
       await session.client.clock.sleep(POLL_MS, signal);
     } else {
+      idle.end();
       const ended = await followJob(session, job, cluster, signal);
       if (goal === 'done' || (goal === 'ready' && job.type === 'CREATE'))
         await assertSucceeded(session, ended, signal);

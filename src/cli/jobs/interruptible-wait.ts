@@ -8,8 +8,8 @@ import { EXIT } from '../errors/exit-codes.ts';
 export interface InterruptibleWaitOptions {
   /** 0 means no limit. */
   readonly timeoutMs: number;
-  /** What continues on the server, for example `job_… continues`. */
-  readonly what: string;
+  /** What continues on the server when the waiting ends, for example `job_… continues`. */
+  readonly what: string | (() => string);
   /** The command that resumes the waiting. */
   readonly resumeCommand: string;
   /** Whether the server is known to be there when the waiting ends. */
@@ -48,7 +48,7 @@ export async function interruptibleWait<T>(
 /** Nothing is known of work on a server that is away. */
 function whatIsKnown({ what, contact }: InterruptibleWaitOptions): string {
   const state = contact?.state;
-  if (state === undefined || state.kind === 'connected') return what;
+  if (state === undefined || state.kind === 'connected') return typeof what === 'string' ? what : what();
   const reason = state.kind === 'lost' ? ` (${state.reason})` : '';
   return `there was no word from the server for the last ${shortDuration(state.forMs)}${reason}`;
 }

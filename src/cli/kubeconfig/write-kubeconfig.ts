@@ -1,9 +1,9 @@
 import { link, readFile, rename } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { isObject } from '../../contract/documents.ts';
 import { findChangeableFile } from '../config/changeable-file.ts';
 import { isErrno, writePrivateFile } from '../config/private-file.ts';
-import { CliError } from '../errors/cli-error.ts';
+import { CliError, UsageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { unreadableFile } from '../input-file.ts';
 
@@ -22,7 +22,8 @@ export async function writeKubeconfig(path: string, content: string): Promise<st
       else await link(temporary, target);
     });
   } catch (error) {
-    throw isErrno(error, 'EEXIST') ? fileExistsError(asked, error) : error;
+    if (isErrno(error, 'EEXIST')) throw fileExistsError(asked, error);
+    throw isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR') ? noDirectoryError(asked, error) : error;
   }
   return asked;
 }
@@ -58,6 +59,10 @@ async function serversOf(text: string): Promise<string[] | undefined> {
   } catch {
     return undefined;
   }
+}
+
+function noDirectoryError(path: string, cause: unknown): UsageError {
+  return new UsageError(`cannot write ${path}: there is no directory ${dirname(path)}`, { cause });
 }
 
 function fileExistsError(path: string, cause?: unknown): CliError {

@@ -1,3 +1,4 @@
+import { printableLines } from '../../contract/escape.ts';
 import { InterruptedError, UsageError } from '../errors/cli-error.ts';
 import type { Io } from './io.ts';
 import { isCi } from './terminal.ts';
@@ -24,6 +25,8 @@ async function ask(io: Io, question: string): Promise<string> {
   const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: io.stdin.isTTY === true });
   return new Promise((resolve, reject) => {
     lines.once('SIGINT', () => {
+      // The terminal is still in the line of the question.
+      io.stderr.write('\n');
       reject(new InterruptedError('SIGINT', 'interrupted; nothing was changed'));
       lines.close();
     });
@@ -62,13 +65,15 @@ export async function confirmNames(
   policy: PromptPolicy,
   request: {
     readonly names: readonly string[];
+    /** What each of them is; shown before the questions. */
+    readonly about?: readonly string[];
     /** A verb, for example `destroy`. */
     readonly action: string;
     readonly yes: boolean;
     readonly confirm: readonly string[];
   },
 ): Promise<void> {
-  const { names, action, yes, confirm } = request;
+  const { names, about = [], action, yes, confirm } = request;
   if (yes) return;
   if (confirm.length > 0) {
     const missing = names.find((name) => !confirm.includes(name));
@@ -80,6 +85,7 @@ export async function confirmNames(
       hint: `pass --yes, or ${names.map((name) => `--confirm ${name}`).join(' ')}, in non-interactive mode`,
     });
   }
+  for (const line of about) io.stderr.write(`${printableLines(line)}\n`);
   for (const name of names) {
     const answer = await ask(io, `Type ${name} to ${action} it: `);
     if (answer !== name) throw new UsageError(`"${answer}" does not match "${name}"; nothing was changed`);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { setLastJob } from '../../../src/control-plane/clusters/store/clusters.sql.ts';
+import { setLastJob } from '../../../src/control-plane/clusters/store/last-jobs.sql.ts';
+
 import { LeaseLostError } from '../../../src/control-plane/kernel/errors.ts';
 import type { JobContext } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { reclaimExpiredLeasesTask } from '../../../src/control-plane/kernel/jobs/job-tasks.ts';

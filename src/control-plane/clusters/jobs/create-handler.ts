@@ -20,13 +20,8 @@ import { CREATE_JOB, DESTROY_JOB } from '../job-types.ts';
 import { transition } from '../service/cluster-transitions.ts';
 import { requestDestroy } from '../service/destroy.ts';
 import { listInfraIds, putOutputs } from '../store/artifacts.sql.ts';
-import {
-  type ClusterRow,
-  lockCluster,
-  setLastFailedJob,
-  setLastJob,
-  setProvenEmpty,
-} from '../store/clusters.sql.ts';
+import { type ClusterRow, lockCluster, setProvenEmpty } from '../store/clusters.sql.ts';
+import { setLastFailedJob, setLastJob } from '../store/last-jobs.sql.ts';
 import { checkpoint } from './checkpoint.ts';
 import { createCloudCredentials } from './cloud-credentials.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';

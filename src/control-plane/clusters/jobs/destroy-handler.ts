@@ -22,15 +22,10 @@ import { transition } from '../service/cluster-transitions.ts';
 import { requestDestroy } from '../service/destroy.ts';
 import { listInfraIds } from '../store/artifacts.sql.ts';
 import { setCloudCredentialsRemoved } from '../store/cloud-credentials.sql.ts';
-import {
-  type ClusterRow,
-  clearLastFailedJob,
-  getCluster,
-  lockCluster,
-  setLastFailedJob,
-} from '../store/clusters.sql.ts';
+import { type ClusterRow, getCluster, lockCluster } from '../store/clusters.sql.ts';
 import { insertDestroyProof } from '../store/destroy-proofs.sql.ts';
 import { scheduleDestroyRetry } from '../store/expiry.sql.ts';
+import { clearLastFailedJob, setLastFailedJob } from '../store/last-jobs.sql.ts';
 import { removeCloudCredentials } from './cloud-credentials-undo.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import { toToolFailure } from './create-failure.ts';

@@ -19,7 +19,8 @@ import { type ClusterApi, ClusterApiError, openClusterApi } from '../kubernetes/
 import { publishClusterEvent } from '../service/cluster-notifications.ts';
 import { transition } from '../service/cluster-transitions.ts';
 import { overrideSchedule } from '../service/offhours-state.ts';
-import { type ClusterRow, clearLastFailedJob, lockCluster, setLastFailedJob } from '../store/clusters.sql.ts';
+import { type ClusterRow, lockCluster } from '../store/clusters.sql.ts';
+import { clearLastFailedJob, setLastFailedJob } from '../store/last-jobs.sql.ts';
 import { restoreRequestedWorkers, setWorkers } from '../store/workers.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';
 import {

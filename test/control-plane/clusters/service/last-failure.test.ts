@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   clearLastFailedJob,
   setLastFailedJob,
-} from '../../../../src/control-plane/clusters/store/clusters.sql.ts';
+} from '../../../../src/control-plane/clusters/store/last-jobs.sql.ts';
 import { createCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import { call } from '../../http/kit/requests.ts';

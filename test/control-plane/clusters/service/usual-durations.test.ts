@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => installation.stop());
 
-/** A cluster whose create took so many seconds to provision, in its second attempt. */
+/** A cluster whose create took this time to provision, in its second attempt. */
 async function provisioned(person: Person, seconds: number, status = 'SUCCEEDED'): Promise<string> {
   const { cluster, job } = await createCluster(server, person);
   const at = (second: number) => `timestamptz '2026-01-01 00:00Z' + interval '${second} s'`;

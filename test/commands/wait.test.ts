@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { IdleWait } from '../../src/cli/jobs/idle-wait.ts';
+import type { Session } from '../../src/cli/session.ts';
+import { clusterOf, JOB_ID, jobOf } from './support/documents.ts';
+import { runCli } from './support/run-cli.ts';
+import { pageResponse, startStubServer } from './support/stub-server.ts';
+
+const routes = {
+  'GET /v1/clusters': () => pageResponse([clusterOf()]),
+  [`GET /v1/clusters/${clusterOf().id}`]: () => ({ body: clusterOf() }),
+  [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
+};
+
+it('a wait for a destroy that was not requested says so, with the expiry, and does not claim that work goes on', async () => {
+  await using server = await startStubServer(routes);
+  const run = await runCli(['wait', 'demo', '--for', 'destroyed', '--timeout', '1s'], server.env);
+  expect(run).toMatchObject({ code: 8, stdout: '' });
+  const what = 'no operation on demo is requested: it is READY, and expires at 2099-01-02 00:00:00Z';
+  expect(run.stderr).toContain(`Waiting: ${what}`);
+  expect(run.stderr).toContain("To destroy it now: 'ocpctl destroy demo'.");
+  expect(run.stderr).toContain(`Error: timed out after 1s: ${what}`);
+  expect(run.stderr).not.toContain('continues');
+});
+
+it('says each minute that it still waits', () => {
+  let now = new Date('2098-12-31T00:00:00Z');
+  const notes: string[] = [];
+  const session = { io: { now: () => now }, note: (text: string) => void notes.push(text) };
+  const idle = new IdleWait(session as unknown as Session);
+  for (const second of [0, 2, 59, 60, 62, 121]) {
+    now = new Date(Date.UTC(2098, 11, 31, 0, 0, second));
+    idle.note(clusterOf());
+  }
+  expect(notes.slice(1)).toEqual([
+    '00:01:00Z still READY, expires at 2099-01-02 00:00:00Z (in 1d23h)',
+    '00:02:01Z still READY, expires at 2099-01-02 00:00:00Z (in 1d23h)',
+  ]);
+  idle.end();
+  expect(idle.text).toBeUndefined();
+});
+
+it('extend takes one of --by and --until, and says which is wrong', async () => {
+  const both = await runCli(['extend', 'demo', '--by', '1h', '--until', '3d']);
+  expect(both).toMatchObject({ code: 2, stderr: 'Error: --by and --until cannot be used together\n' });
+  const none = await runCli(['extend', 'demo']);
+  expect(none.code).toBe(2);
+  expect(none.stderr).toContain('Error: missing flag: --by or --until');
+});
