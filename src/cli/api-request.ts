@@ -1,4 +1,6 @@
+import type { ApiClient } from '../client/api-client.ts';
 import type { ApiRequest } from '../client/channel.ts';
+import { type Page, pages } from '../client/pages.ts';
 import { parseTarget, withQuery } from '../client/request-target.ts';
 import { isObject } from '../contract/documents.ts';
 import { printable } from '../contract/escape.ts';
@@ -11,6 +13,39 @@ interface ApiFlags {
   readonly field?: readonly string[] | undefined;
   readonly 'raw-field'?: readonly string[] | undefined;
   readonly input?: string | undefined;
+}
+
+/** A path alone is a GET. @throws UsageError without a path */
+export function methodAndPath({
+  method,
+  path,
+}: {
+  readonly method?: string | undefined;
+  readonly path?: string | undefined;
+}): { method: string; path: string } {
+  if (method !== undefined && path !== undefined) return { method, path };
+  if (method === undefined || METHODS.includes(method.toUpperCase()))
+    throw new UsageError('missing argument: PATH', { hint: 'for example: ocpctl api /v1/clusters' });
+  return { method: 'GET', path: method };
+}
+
+/** All pages of a list as one document; what is no list stays as it is. @param first the document of the first page */
+export async function allPages(client: ApiClient, request: ApiRequest, first: unknown): Promise<unknown> {
+  if (!isPage(first)) return first;
+  const { path, query } = parseTarget(request.target);
+  const items: unknown[] = [];
+  const fetchPage = async (cursor?: string) => {
+    if (cursor === undefined) return first;
+    const { text } = await client.send({ ...request, target: withQuery(path, { ...query, cursor }) });
+    const page: unknown = JSON.parse(text);
+    return isPage(page) ? page : { items: [], nextCursor: null };
+  };
+  for await (const page of pages(fetchPage)) items.push(...page.items);
+  return { ...first, items, nextCursor: null };
+}
+
+function isPage(document: unknown): document is Page<unknown> {
+  return isRecord(document) && Array.isArray(document['items']);
 }
 
 /** Builds a request from what `ocpctl api` is given. @throws UsageError */

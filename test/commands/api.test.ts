@@ -27,6 +27,30 @@ describe('api', () => {
     expect((await run('-o', 'yaml')).stdout).toContain('- id: clu_1');
   });
 
+  it('a path alone is a GET; --paginate gets all pages as one document', async () => {
+    const pages = [
+      { items: [1, 2], nextCursor: 'a', total: 5 },
+      { items: [3], nextCursor: 'b', total: 5 },
+      { items: [4], nextCursor: null, total: 5 },
+    ];
+    await using server = await startStubServer({
+      'GET /v1/x': ({ query }) => ({ body: pages[['', 'a', 'b'].indexOf(query.get('cursor') ?? '')] }),
+      'GET /v1/one': () => ({ body: { id: 1 } }),
+    });
+    const one = await runCli(['api', '/v1/x', '-f', 'limit=2'], server.env);
+    expect(JSON.parse(one.stdout)).toEqual(pages[0]);
+    const all = await runCli(['api', '/v1/x?limit=2', '--paginate'], server.env);
+    expect(JSON.parse(all.stdout)).toEqual({ items: [1, 2, 3, 4], nextCursor: null, total: 5 });
+    expect(server.received.map(({ query }) => query.toString())).toEqual([
+      'limit=2',
+      'limit=2',
+      'limit=2&cursor=a',
+      'limit=2&cursor=b',
+    ]);
+    const single = await runCli(['api', 'v1/one', '--paginate', '-o', 'value=id'], server.env);
+    expect(single.stdout).toBe('1\n');
+  });
+
   it('an answer that is not JSON cannot move the cursor', async () => {
     const text = 'one\n\u001b]0;title\u0007two\u001b[2J\n';
     await using server = await startStubServer({
@@ -73,6 +97,9 @@ describe('api', () => {
   });
 
   it.each([
+    [[], 'missing argument: PATH'],
+    [['GET'], 'missing argument: PATH'],
+    [['POST', '/v1/x', '--paginate'], '--paginate requires a GET'],
     [['TRACE', '/v1/x'], 'invalid method "TRACE"'],
     [['POST', '/v1/x', '-f', 'name'], 'use KEY=VALUE'],
     [['POST', '/v1/x', '-f', '=a'], 'use KEY=VALUE'],

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { clusterOf } from './support/documents.ts';
 import { ENTRY, runCli, startCli, temporaryFolder } from './support/run-cli.ts';
@@ -47,6 +48,29 @@ describe('errors', () => {
     const run = await runCli(['list', '--timeout', '1s'], env);
     expect(run).toMatchObject({ code: 7, stdout: '' });
     expect(run.stderr).toMatch(/^Error: cannot reach http:\/\/127\.0\.0\.1:9: .*\nHint: .*ocpctl server/);
+  });
+
+  it('a limit of secret reads ends with 7, and with the time at which it is free again', async () => {
+    const cluster = clusterOf();
+    await using server = await startStubServer({
+      'GET /v1/clusters': () => pageResponse([cluster]),
+      [`GET /v1/clusters/${cluster.id}/outputs`]: () => ({ body: {} }),
+      [`POST /v1/clusters/${cluster.id}/credentials`]: () => ({
+        ...problemResponse(429, 'RATE_LIMITED', 'local:ann has read 20 secrets within an hour'),
+        headers: { 'retry-after': '1500' },
+      }),
+    });
+    for (const argv of [
+      ['outputs', 'demo', '--kubeconfig', '-'],
+      ['kubeconfig', 'merge', 'demo', '--file', join(temporaryFolder(), 'kc')],
+      ['shell', 'demo'],
+    ]) {
+      const run = await runCli(argv, server.env);
+      expect(run, argv.join(' ')).toMatchObject({ code: 7, stdout: '' });
+      expect(run.stderr).toContain(
+        "\nHint: try again in 25m; 'ocpctl quota' shows the limits and current use\n",
+      );
+    }
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { CLIError } from '@oclif/core/errors';
 import { ApiError, thrownMessage, UnreachableError } from '../../client/api-error.ts';
+import { shortDuration } from '../../contract/duration.ts';
 import type { FieldProblem } from '../../contract/error-codes.ts';
 import { printableLines, toJson } from '../../contract/escape.ts';
 import { systemErrorHint } from '../../contract/system-error-hint.ts';
@@ -44,7 +45,7 @@ export function reportError(thrown: unknown): ErrorReport {
   if (thrown instanceof CliError) return report(thrown.code, thrown.message, thrown.exitCode, thrown);
   if (thrown instanceof ApiError) {
     const { status, code, errors } = thrown;
-    const hint = thrown.hint ?? HINTS[code];
+    const hint = hintWithTime(thrown, thrown.hint ?? HINTS[code]);
     return report(code, thrown.message, exitCodeForStatus(status), {
       ...pick(thrown),
       status,
@@ -69,6 +70,13 @@ export function reportError(thrown: unknown): ErrorReport {
   return report('BUG', `unexpected error: ${thrownMessage(thrown)}`, EXIT.error, {
     hint: 'this is a bug in ocpctl; run with --debug for the stack trace and report it',
   });
+}
+
+/** A limit that is reached is free again at a time that the server knows. */
+function hintWithTime({ status, retryAfterSeconds }: ApiError, hint: string | undefined): string | undefined {
+  if (status !== 429 || retryAfterSeconds === undefined) return hint;
+  const when = `try again in ${shortDuration(Math.max(1, retryAfterSeconds) * 1000)}`;
+  return hint === undefined ? when : `${when}; ${hint}`;
 }
 
 /** As text: `Error:`, the invalid fields, `Hint:`, `Request:`. */
