@@ -2,7 +2,6 @@ import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { noteUnrenewed } from '../cli/clusters/keepalive.ts';
 import { fetchCluster } from '../cli/clusters/resolve.ts';
-import { UsageError } from '../cli/errors/cli-error.ts';
 import { timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
 import { clusterOrJobArgument } from '../cli/flags/shared-flags.ts';
 import { noteContact } from '../cli/jobs/contact-notice.ts';
@@ -10,11 +9,9 @@ import { DebugLines, mergeByTime } from '../cli/jobs/debug-lines.ts';
 import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
 import { followNewEvents, LEVELS, readEvents, Tail } from '../cli/jobs/job-logs.ts';
 import { findJobOfLogs } from '../cli/jobs/job-of-logs.ts';
+import { LogOutput } from '../cli/jobs/log-output.ts';
 import type { JobEvent } from '../contract/documents.ts';
-import { printableLines, toJson } from '../contract/escape.ts';
 import { hasEnded } from '../contract/statuses.ts';
-import { logLine } from '../render/job.ts';
-import { valuesAt } from '../render/value-path.ts';
 
 export default class Logs extends BaseCommand {
   static override summary = 'Show the logs of a job';
@@ -25,6 +22,7 @@ export default class Logs extends BaseCommand {
     '<%= config.bin %> logs demo --tail 50 --level warn',
     '<%= config.bin %> logs demo --level debug',
     '<%= config.bin %> logs job_01k4qqz3v7m2n5p8r1t4w6y9ab --phase provision --json',
+    '<%= config.bin %> logs demo -o csv --columns at,message > demo.csv',
   ];
   static override args = { target: clusterOrJobArgument() };
   static override flags = {
@@ -44,18 +42,7 @@ export default class Logs extends BaseCommand {
     const { args, flags } = await this.parse(Logs);
     const session = await this.open(flags);
     if (flags.follow) session.rideOutOutages();
-    const { format, io, paint, client } = session;
-    if (format.kind === 'csv' || format.kind === 'yaml' || format.kind === 'name') {
-      throw new UsageError(`unsupported output format "${format.kind}" for logs`, {
-        hint: 'use table, json or value=PATH',
-      });
-    }
-    const print = (event: Omit<JobEvent, 'seq'>): void => {
-      if (format.kind === 'json') io.stdout.write(`${toJson(event)}\n`);
-      else if (format.kind === 'value')
-        io.stdout.write(`${printableLines(valuesAt(event, format.path).join('\n'))}\n`);
-      else io.stdout.write(`${logLine(event, paint)}\n`);
-    };
+    const { io, client } = session;
     const filter = {
       level: LEVELS.find((level) => level === flags.level),
       phase: flags.phase,
@@ -66,13 +53,14 @@ export default class Logs extends BaseCommand {
     const job = await findJobOfLogs(session, args.target, flags.follow);
     const { id } = job;
     session.actOn({ job });
+    const { print } = await LogOutput.begin(session);
     const debug = filter.level === 'debug' ? new DebugLines(client, id, filter) : undefined;
     const events = readEvents(client, id, filter);
     const kept = tail === undefined ? undefined : new Tail<Omit<JobEvent, 'seq'>>(tail);
     for await (const entry of debug ? mergeByTime(events.all(), debug.added()) : events.all())
       if (kept) kept.add(entry);
-      else print(entry);
-    for (const entry of kept?.entries ?? []) print(entry);
+      else await print(entry);
+    for (const entry of kept?.entries ?? []) await print(entry);
     if (!flags.follow || hasEnded(job)) return;
     if (job.clusterId) noteUnrenewed(session, await fetchCluster(client, job.clusterId), 'logs -f');
     const resumeCommand = `ocpctl logs ${args.target} -f`;

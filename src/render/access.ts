@@ -52,7 +52,12 @@ export function accessList(explanation: AccessExplanation): ListView<AccessRevie
     rows: explanation.items,
     columns: [
       { header: 'OPERATION', text: ({ operation }) => operation },
-      { header: 'ALLOWED', text: ({ allowed }) => (allowed ? 'yes' : 'no'), style: allowedStyle },
+      {
+        header: 'ALLOWED',
+        text: ({ allowed }) => (allowed ? 'yes' : 'no'),
+        exact: ({ allowed }) => String(allowed),
+        style: allowedStyle,
+      },
       { header: 'SCOPE', text: scopeText },
       { header: 'REASON', fit: 'wrap', text: reasonText },
       { header: 'ROLES', text: ({ roles }) => roles.join(' '), wide: true },

@@ -23,8 +23,17 @@ const COLUMNS: readonly TableColumn<BudgetDocument>[] = [
     exact: ({ committed }) => String(committed),
     align: 'right',
   },
-  { header: 'ALERT AT', text: ({ alertPercent }) => `${alertPercent}%`, align: 'right' },
-  { header: 'DENIES CREATES', text: ({ denyCreates }) => (denyCreates ? 'yes' : 'no') },
+  {
+    header: 'ALERT AT',
+    text: ({ alertPercent }) => `${alertPercent}%`,
+    exact: ({ alertPercent }) => String(alertPercent),
+    align: 'right',
+  },
+  {
+    header: 'DENIES CREATES',
+    text: ({ denyCreates }) => (denyCreates ? 'yes' : 'no'),
+    exact: ({ denyCreates }) => String(denyCreates),
+  },
   {
     header: 'SET',
     text: ({ updatedAt }) => dateTime(updatedAt),

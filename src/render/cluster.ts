@@ -22,7 +22,12 @@ export function clusterList(
 function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
   return [
     { header: 'NAME', text: ({ name }) => name },
-    { header: 'STATUS', text: statusText, style: ({ status }) => statusStyle(status) },
+    {
+      header: 'STATUS',
+      text: statusText,
+      exact: ({ status }) => status,
+      style: ({ status }) => statusStyle(status),
+    },
     { header: 'PROFILE', fit: 'first', text: ({ profile }) => profile },
     { header: 'VERSION', fit: 'first', text: ({ version }) => version },
     { header: 'OWNER', fit: 'first', text: ({ owner }) => owner },
@@ -36,7 +41,13 @@ function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
     { header: 'ID', text: ({ id }) => id, wide: true },
     { header: 'REGION', text: ({ region }) => region, wide: true },
     { header: 'TEAM', text: ({ team }) => team, wide: true },
-    { header: 'WORKERS', text: workersText, wide: true, align: 'right' },
+    {
+      header: 'WORKERS',
+      text: workersText,
+      exact: ({ workerReplicas }) => String(workerReplicas),
+      wide: true,
+      align: 'right',
+    },
     {
       header: 'NEXT SCALE',
       text: (cluster) => nextScaleText(cluster, now),
@@ -146,6 +157,7 @@ export function destroyedClusters(accepted: readonly ClusterAccepted[]): ListVie
       {
         header: 'STATUS',
         text: ({ cluster }) => statusText(cluster),
+        exact: ({ cluster }) => cluster.status,
         style: ({ cluster }) => statusStyle(cluster.status),
       },
       { header: 'JOB', fit: 'whole', text: ({ job }) => job?.id ?? '' },

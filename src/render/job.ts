@@ -1,7 +1,7 @@
 import type { Job, JobAccepted, JobEvent } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
 import { printable } from '../contract/escape.ts';
-import { age, clockTime, longTime } from './format.ts';
+import { age, clockTime, dateTime, longTime } from './format.ts';
 import type { Paint, Style } from './paint.ts';
 import { statusStyle } from './paint.ts';
 import {
@@ -31,7 +31,12 @@ function jobColumns(now: Date): readonly TableColumn<Job>[] {
     { header: 'CLUSTER', text: ({ resourceName }) => resourceName },
     { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => statusStyle(status) },
     { header: 'PHASE', fit: 'first', text: ({ phase }) => phase ?? '' },
-    { header: 'ATTEMPT', fit: 'first', text: ({ attempt, maxAttempts }) => `${attempt}/${maxAttempts}` },
+    {
+      header: 'ATTEMPT',
+      fit: 'first',
+      text: ({ attempt, maxAttempts }) => `${attempt}/${maxAttempts}`,
+      exact: ({ attempt }) => String(attempt),
+    },
     { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
     { header: 'TOOK', text: (job) => tookText(job, now), exact: (job) => tookSeconds(job, now) },
     { header: 'WORKER', text: ({ workerId }) => workerId ?? '', wide: true },
@@ -138,12 +143,13 @@ const LEVEL_STYLES: Readonly<Record<JobEvent['level'], Style | undefined>> = {
   error: 'red',
 };
 
-/** A job event as one line: `15:04:05Z info  provision  message`. */
-export function logLine(event: Omit<JobEvent, 'seq'>, paint: Paint): string {
+/** A job event as one line: `15:04:05Z info  provision  message`; wide with date and attempt. */
+export function logLine(event: Omit<JobEvent, 'seq'>, paint: Paint, wide = false): string {
   const style = LEVEL_STYLES[event.level];
   const phase = (event.phase ?? '-').padEnd(10);
   const change = event.kind === 'phase' ? event.data['state'] : undefined;
   const message = printable(typeof change === 'string' ? `${event.message} (${change})` : event.message);
-  const line = `${clockTime(event.at)} ${event.level.padEnd(5)} ${phase} ${message}`;
+  const at = wide ? `${dateTime(event.at)} attempt ${event.attempt}` : clockTime(event.at);
+  const line = `${at} ${event.level.padEnd(5)} ${phase} ${message}`;
   return style === undefined ? line : paint(style, line);
 }

@@ -87,7 +87,11 @@ export function secretKeyList(keys: SecretKeysDocument, now: Date): ListView<Key
     rows: keys.items,
     columns: [
       { header: 'KEY', text: ({ id }) => id },
-      { header: 'CURRENT', text: ({ current }) => (current ? 'yes' : 'no') },
+      {
+        header: 'CURRENT',
+        text: ({ current }) => (current ? 'yes' : 'no'),
+        exact: ({ current }) => String(current),
+      },
       { header: 'SECRETS', text: ({ secrets }) => String(secrets), align: 'right' },
       {
         header: 'AGE',

@@ -17,8 +17,12 @@ import {
 const NAME: TableColumn<NotificationTargetPlan> = { header: 'NAME', text: ({ name }) => name };
 const KIND: TableColumn<NotificationTargetPlan> = { header: 'KIND', text: ({ kind }) => kind };
 const SCOPE: readonly TableColumn<NotificationTargetPlan>[] = [
-  { header: 'TEAM', text: ({ team }) => team ?? 'all' },
-  { header: 'EVENTS', text: ({ eventTypes }) => eventsText(eventTypes) },
+  { header: 'TEAM', text: ({ team }) => team ?? 'all', exact: ({ team }) => team ?? '' },
+  {
+    header: 'EVENTS',
+    text: ({ eventTypes }) => eventsText(eventTypes),
+    exact: ({ eventTypes }) => eventTypes.join(' '),
+  },
 ];
 const TARGET: readonly TableColumn<NotificationTarget>[] = [
   NAME,
@@ -37,6 +41,7 @@ export function targetList(targets: readonly NotificationTarget[], now: Date): L
       {
         header: 'STATUS',
         text: ({ disabledReason }) => (disabledReason === null ? 'enabled' : `disabled (${disabledReason})`),
+        exact: ({ disabledReason }) => (disabledReason === null ? 'enabled' : 'disabled'),
         style: ({ disabledReason }) => (disabledReason === null ? undefined : 'red'),
       },
       { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },

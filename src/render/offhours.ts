@@ -60,7 +60,11 @@ export function offhoursList(schedules: readonly OffhoursDocument[], now: Date):
     columns: [
       { header: 'TEAM', text: ({ team }) => team },
       { header: 'HOURS', text: hoursText },
-      { header: 'NOW', text: ({ isWorking }) => (isWorking ? 'working hours' : 'off-hours') },
+      {
+        header: 'NOW',
+        text: ({ isWorking }) => (isWorking ? 'working hours' : 'off-hours'),
+        exact: ({ isWorking }) => (isWorking ? 'working' : 'off'),
+      },
       {
         header: 'UNTIL',
         text: ({ next: [first] }) => (first ? relativeTime(first.at, now) : ''),

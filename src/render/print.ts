@@ -1,3 +1,4 @@
+import { isObject } from '../contract/documents.ts';
 import { csvField, printable, printableLines, toJson } from '../contract/escape.ts';
 import type { Paint } from './paint.ts';
 import { columnName, type ShapeOptions, shapeView, ViewOptionError } from './shape-view.ts';
@@ -62,13 +63,13 @@ async function printShaped<Row>(
         .map((value) => `${printableLines(value)}\n`)
         .join('');
     case 'name':
-      return (view.kind === 'list' ? rowsOf(view, only).map(view.name) : [view.name])
+      return namesOf(view, only)
         .map((name) => `${printable(name)}\n`)
         .join('');
     case 'csv':
       return view.kind === 'list'
         ? renderCsv(rowsOf(view, only), view.columns, only === undefined)
-        : renderCsv(fieldsOf(view), FIELD_COLUMNS);
+        : renderCsv(fieldsOf(view.document), FIELD_COLUMNS);
     case 'table':
     case 'wide':
       if (view.kind === 'list' && view.rows.length === 0) return '';
@@ -82,18 +83,26 @@ function rowsOf<Row>({ rows }: ListView<Row>, only: ReadonlySet<unknown> | undef
   return only === undefined ? rows : rows.filter((row) => only.has(row));
 }
 
-interface Field {
-  readonly label: string;
-  readonly value: string;
+/** Once for each thing: a result with several rows about one thing has one name. */
+function namesOf<Row>(view: ListView<Row> | RecordView, only: ReadonlySet<unknown> | undefined): string[] {
+  if (view.kind === 'record') return [view.name];
+  const names = rowsOf(view, only).map(view.name);
+  return isObject(view.document) && Array.isArray(view.document['items']) ? names : [...new Set(names)];
 }
 
+type Field = readonly [path: string, value: string];
+
 const FIELD_COLUMNS: readonly TableColumn<Field>[] = [
-  { header: 'KEY', text: (field) => field.label },
-  { header: 'VALUE', text: (field) => field.value },
+  { header: 'KEY', text: ([path]) => path },
+  { header: 'VALUE', text: ([, value]) => value },
 ];
 
-function fieldsOf(view: RecordView): Field[] {
-  return view.blocks.flatMap((block) => block.fields.map(([label, value]) => ({ label, value })));
+/** The scalars of a document with their paths, as in `-o value=PATH`. */
+function fieldsOf(value: unknown, path = ''): Field[] {
+  if (typeof value !== 'object' || value === null) return [[path, value === null ? '' : String(value)]];
+  return Object.entries(value).flatMap(([key, child]) =>
+    fieldsOf(child, path === '' ? key : `${path}.${key}`),
+  );
 }
 
 /** RFC 4180 with \n as line ending: all columns, exact values, lower-case header. */

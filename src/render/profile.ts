@@ -9,15 +9,34 @@ export function profileList(profiles: readonly ProfileDocument[]): ListView<Prof
     document: listDocument(profiles),
     rows: profiles,
     columns: [
-      { header: 'NAME', text: (profile) => (profile.enabled ? profile.name : `${profile.name} (disabled)`) },
+      {
+        header: 'NAME',
+        text: (profile) => (profile.enabled ? profile.name : `${profile.name} (disabled)`),
+        exact: ({ name }) => name,
+      },
       { header: 'PLATFORM', text: ({ platform }) => platform },
-      { header: 'VERSIONS', fit: 'first', text: ({ openshiftVersions }) => choices(openshiftVersions) },
-      { header: 'REGIONS', fit: 'first', text: ({ regions }) => choices(regions) },
+      {
+        header: 'VERSIONS',
+        fit: 'first',
+        text: ({ openshiftVersions }) => choices(openshiftVersions),
+        exact: ({ openshiftVersions }) => openshiftVersions.allowlist.join(' '),
+      },
+      {
+        header: 'REGIONS',
+        fit: 'first',
+        text: ({ regions }) => choices(regions),
+        exact: ({ regions }) => regions.allowlist.join(' '),
+      },
       {
         header: 'TTL',
         text: ({ lifecycle }) => `${lifecycle.defaultTTLHours}h (max ${lifecycle.maxTTLHours}h)`,
+        exact: ({ lifecycle }) => String(lifecycle.defaultTTLHours),
       },
-      { header: 'WORKERS', text: ({ workers }) => workerCount(workers) },
+      {
+        header: 'WORKERS',
+        text: ({ workers }) => workerCount(workers),
+        exact: ({ workers }) => String(workers.replicas),
+      },
       {
         header: '$/H',
         key: 'hourly_cost',

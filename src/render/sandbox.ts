@@ -11,8 +11,16 @@ export function sandboxFaultList(faults: readonly SandboxFault[]): ListView<Sand
       { header: 'PRESET', text: ({ preset }) => preset ?? '' },
       { header: 'STAGE', text: ({ stage }) => stage },
       { header: 'KIND', text: ({ kind }) => kind },
-      { header: 'CLUSTER', text: ({ clusterName }) => clusterName ?? 'all' },
-      { header: 'OCCURRED', text: ({ times, used }) => (times === null ? 'always' : `${used} of ${times}`) },
+      {
+        header: 'CLUSTER',
+        text: ({ clusterName }) => clusterName ?? 'all',
+        exact: ({ clusterName }) => clusterName ?? '',
+      },
+      {
+        header: 'OCCURRED',
+        text: ({ times, used }) => (times === null ? 'always' : `${used} of ${times}`),
+        exact: ({ used }) => String(used),
+      },
       { header: 'ID', text: ({ id }) => id, wide: true },
     ],
     name: ({ id }) => id,

@@ -36,7 +36,11 @@ export function contextList(contexts: readonly ContextRow[]): ListView<ContextRo
     document: listDocument(contexts),
     rows: contexts,
     columns: [
-      { header: 'CURRENT', text: ({ current }) => (current ? '*' : '') },
+      {
+        header: 'CURRENT',
+        text: ({ current }) => (current ? '*' : ''),
+        exact: ({ current }) => String(current),
+      },
       { header: 'NAME', text: ({ name }) => name },
       { header: 'SERVER', text: ({ server }) => server },
       { header: 'REGION', text: ({ region }) => region ?? '' },

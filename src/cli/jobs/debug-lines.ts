@@ -36,10 +36,10 @@ export class DebugLines {
   }
 
   /** Prints what is added until the signal aborts, and once more after that. */
-  async follow(print: (line: DebugEntry) => void, signal: AbortSignal): Promise<void> {
+  async follow(print: (line: DebugEntry) => Promise<void>, signal: AbortSignal): Promise<void> {
     do {
       await this.#client.clock.sleep(POLL_MS, signal).catch(() => {});
-      for await (const line of this.added()) print(line);
+      for await (const line of this.added()) await print(line);
     } while (!signal.aborted);
   }
 }

@@ -39,7 +39,8 @@ export async function assertQueryFlag({ query }: GlobalFlagValues): Promise<void
   }
 }
 
-function throwUsageError(error: unknown): never {
+/** What a user asked of a result and it does not have is an error of the command line. */
+export function throwUsageError(error: unknown): never {
   if (error instanceof ViewOptionError)
     throw new UsageError(error.message, { hint: error.hint, cause: error });
   if (!(error instanceof NoSuchFieldError)) throw error;

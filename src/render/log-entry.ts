@@ -1,0 +1,90 @@
+import type { JobEvent } from '../contract/documents.ts';
+import { toJson } from '../contract/escape.ts';
+import { logLine } from './job.ts';
+import type { Paint } from './paint.ts';
+import { type Format, printView } from './print.ts';
+import type { ShapeOptions } from './shape-view.ts';
+import { NoSuchFieldError } from './value-path.ts';
+import { listView, type TableColumn } from './view.ts';
+
+/** A line of a log: an event of a job, or a line of the debug output, which has no number. */
+export type LogEntry = Omit<JobEvent, 'seq'>;
+
+const FIELDS: ReadonlySet<string> = new Set([
+  'seq',
+  'at',
+  'attempt',
+  'phase',
+  'kind',
+  'level',
+  'message',
+  'data',
+]);
+
+const COLUMNS: readonly TableColumn<LogEntry>[] = [
+  { header: 'AT', text: ({ at }) => at },
+  { header: 'LEVEL', text: ({ level }) => level },
+  { header: 'PHASE', text: ({ phase }) => phase ?? '' },
+  { header: 'ATTEMPT', text: ({ attempt }) => String(attempt) },
+  { header: 'KIND', text: ({ kind }) => kind },
+  { header: 'MESSAGE', text: ({ message }) => message },
+  { header: 'DATA', text: ({ data }) => toJson(data) },
+];
+
+export interface LogOptions {
+  readonly paint: Paint;
+  readonly shape?: ShapeOptions | undefined;
+  readonly query?: string | undefined;
+}
+
+/** The entries of a log as a stream: JSON one a line, YAML documents that begin with `---`, CSV with one header. */
+export class LogPrinter {
+  readonly #format: Format;
+  readonly #options: LogOptions;
+  #hasHeader = false;
+
+  constructor(format: Format, options: LogOptions) {
+    this.#format = format;
+    this.#options = options;
+  }
+
+  /** @returns what is printed before the first entry @throws ViewOptionError for a column that does not exist */
+  async begin(): Promise<string> {
+    if (this.#options.query !== undefined || this.#format.kind !== 'csv') return '';
+    this.#hasHeader = true;
+    return this.#print([], undefined);
+  }
+
+  /** @throws NoSuchFieldError, ViewOptionError */
+  async entry(entry: LogEntry): Promise<string> {
+    const { paint, query } = this.#options;
+    const { kind } = this.#format;
+    if (query === undefined && (kind === 'table' || kind === 'wide'))
+      return `${logLine(entry, paint, kind === 'wide')}\n`;
+    try {
+      return await this.#print([entry], this.#hasHeader ? new Set([entry]) : undefined);
+    } catch (error) {
+      // Not every entry has a number or the same data.
+      if (error instanceof NoSuchFieldError && this.#format.kind === 'value' && isField(this.#format.path))
+        return '\n';
+      throw error;
+    }
+  }
+
+  #print(rows: readonly LogEntry[], only: ReadonlySet<unknown> | undefined): Promise<string> {
+    const { paint, shape, query } = this.#options;
+    const view = listView({ document: rows[0] ?? null, rows, columns: COLUMNS, name: ({ at }) => at });
+    return printView(view, this.#format, {
+      paint,
+      cells: undefined,
+      stream: true,
+      only,
+      query,
+      ...(shape && { shape }),
+    });
+  }
+}
+
+function isField(path: string): boolean {
+  return FIELDS.has(path.split(/[.[]/)[0] ?? '');
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { CLUSTER_ID, clusterOf, eventOf, JOB_ID, jobOf, profileOf } from './support/documents.ts';
+import { runCli } from './support/run-cli.ts';
+import { pageResponse, startStubServer } from './support/stub-server.ts';
+
+const events = [eventOf(1), eventOf(2, { kind: 'phase', data: { state: 'done' }, message: 'a, "b"' })];
+const outputs = { clusterId: CLUSTER_ID, apiUrl: 'https://api', consoleUrl: null };
+const routes = {
+  [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf() }),
+  [`GET /v1/jobs/${JOB_ID}/events`]: () => pageResponse(events),
+  'GET /v1/jobs': () => pageResponse([jobOf()]),
+  'GET /v1/clusters': () => pageResponse([clusterOf()]),
+  [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf() }),
+  [`GET /v1/clusters/${CLUSTER_ID}/outputs`]: () => ({ body: outputs }),
+  'GET /v1/profiles': () => pageResponse([profileOf()]),
+};
+
+describe('logs in every format', () => {
+  const logs = async (...argv: string[]) => {
+    await using server = await startStubServer(routes);
+    return await runCli(['logs', JOB_ID, ...argv], server.env);
+  };
+
+  it('CSV has one header, also without lines, and chosen columns', async () => {
+    const header = 'at,level,phase,attempt,kind,message,data\n';
+    expect((await logs('-o', 'csv')).stdout).toBe(
+      `${header}2026-01-01T00:00:01.000Z,info,provision,1,log,line 1,{}\n` +
+        `2026-01-01T00:00:02.000Z,info,provision,1,phase,"a, ""b""","{""state"":""done""}"\n`,
+    );
+    expect((await logs('-o', 'csv', '--phase', 'none')).stdout).toBe(header);
+    expect((await logs('-o', 'csv', '--columns', 'kind,at', '--tail', '1')).stdout).toBe(
+      'kind,at\nphase,2026-01-01T00:00:02.000Z\n',
+    );
+  });
+
+  it('YAML is a stream of documents, wide has the date, names are times', async () => {
+    const { stdout } = await logs('-o', 'yaml');
+    expect(parseAllDocuments(stdout).map((document) => document.toJS())).toEqual(events);
+    expect((await logs('-o', 'wide', '--tail', '1')).stdout).toMatch(/^2026-01-01 00:00:02Z attempt 1 info /);
+    expect((await logs('-o', 'name', '--tail', '1')).stdout).toBe('2026-01-01T00:00:02.000Z\n');
+  });
+
+  it('a value that only some lines have is empty in the others; one that none has is an error of usage', async () => {
+    expect((await logs('-o', 'value=data.state')).stdout).toBe('\ndone\n');
+    expect((await logs('--query', 'data.state', '--json')).stdout).toBe('null\n"done"\n');
+    for (const argv of [
+      ['-o', 'value=nope'],
+      ['--sort', 'at'],
+      ['--columns', 'at'],
+      ['-o', 'csv', '--columns', 'x'],
+    ])
+      expect(await logs(...argv), argv.join(' ')).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('CSV has values', () => {
+  const csv = async (...argv: string[]) => {
+    await using server = await startStubServer(routes);
+    const { stdout } = await runCli([...argv, '-o', 'csv'], server.env);
+    return stdout;
+  };
+
+  it('of a record: all scalars of its document by their paths', async () => {
+    const stdout = await csv('get', 'demo');
+    expect(stdout).toMatch(/^key,value\nid,clu_/);
+    expect(stdout).toContain('\ndestroyAt,2099-01-02T00:00:00Z\n');
+    expect(stdout).toContain('\nlastOperation.status,SUCCEEDED\n');
+    expect(stdout).toContain('\nhourlyCost,0.7\n');
+    expect(stdout).not.toContain('ago');
+  });
+
+  it('of a list: times, plain numbers and ids instead of prose', async () => {
+    expect(await csv('jobs', 'list', '--columns', 'attempt,age,took')).toBe(
+      'attempt,age,took\n1,2026-01-01T00:00:00Z,2400.000\n',
+    );
+    expect(await csv('profiles', 'list', '--columns', 'versions,regions,ttl,workers,hourly_cost')).toBe(
+      'versions,regions,ttl,workers,hourly_cost\n4.20.3 4.20.4,us-east-1 us-east-2,24,0,0.7\n',
+    );
+  });
+});
+
+it('a name is printed once for each thing', async () => {
+  await using server = await startStubServer(routes);
+  expect((await runCli(['outputs', 'demo', '-o', 'name'], server.env)).stdout).toBe('demo\n');
+});
