@@ -9,8 +9,8 @@ const POSTGRES = 'test/setup/postgres.ts';
 const SMOKE = ['test/e2e/lifecycle.test.ts', 'test/e2e/deadline.test.ts'];
 /** Whole installations as users run them; the stand-in installer; durability of PGlite, which waits for the disk at each write; locks between processes. */
 const END_TO_END = /^test\/(e2e|chaos)\/|\/(pglite[^/]*|lock-file)\.test\.ts$/;
-/** Need Python, Go or programs that are not ours: `npm run test:aws`, `test:focus`, `test:kubernetes`, `test:security`. */
-const SUITES = /^test\/(aws|focus|kubernetes|security)\//;
+/** Need Python, Go or programs that are not ours: `npm run test:aws`, `test:ci-files`, `test:focus`, `test:kubernetes`, `test:security`. */
+const SUITES = /^test\/(aws|ci-files|focus|kubernetes|security)\//;
 
 /** On a machine that is busy, slow is not failed. */
 const END_TO_END_OPTIONS = { globalSetup: [POSTGRES], testTimeout: 240_000, hookTimeout: 120_000 };
