@@ -1,3 +1,4 @@
+import type { Command } from '@oclif/core/command';
 import { Config } from '@oclif/core/config';
 import { CLIError } from '@oclif/core/errors';
 import { normalizeArgv } from '@oclif/core/help';
@@ -8,6 +9,7 @@ import { isObject } from '../contract/documents.ts';
 import { assertCommand, flagsLast, ownWords } from './command-line.ts';
 import { configDirectory, readContexts } from './config/context-file.ts';
 import { type ErrorReport, errorJson, errorText, reportError } from './errors/error-report.ts';
+import { withTypedNames } from './errors/field-names.ts';
 import { missingInput } from './errors/oclif-usage.ts';
 import { flush } from './output/io.ts';
 import { peekMachineFormat } from './output/output-format.ts';
@@ -31,7 +33,7 @@ export async function main({ argv: typed, root }: { argv: string[]; root: string
     const described = reportError(withSuggestion(thrown, config, argv));
     const report = withKeyHint(withListHint(described, config, argv), process.env);
     process.exitCode = report.exitCode;
-    await writeReport(report, thrown, argv);
+    await writeReport(report, thrown, { argv, command: commandOf(config, argv) });
   }
   await flush(process.stdout);
   await flush(process.stderr);
@@ -47,7 +49,16 @@ function handleBrokenPipes(): void {
   process.stderr.on('error', () => {});
 }
 
-async function writeReport(report: ErrorReport, thrown: unknown, argv: readonly string[]): Promise<void> {
+function commandOf(config: Config | undefined, argv: readonly string[]): Command.Loadable | undefined {
+  const [id = ''] = config === undefined ? [] : normalizeArgv(config, [...argv]);
+  return config?.findCommand(id);
+}
+
+async function writeReport(
+  report: ErrorReport,
+  thrown: unknown,
+  { argv, command }: { readonly argv: readonly string[]; readonly command: Command.Loadable | undefined },
+): Promise<void> {
   const configured = await readContexts(configDirectory()).then(
     (file) => file.settings['output'],
     () => undefined,
@@ -55,7 +66,7 @@ async function writeReport(report: ErrorReport, thrown: unknown, argv: readonly 
   const isMachine = peekMachineFormat(argv, process.env['OCPCTL_OUTPUT'] || configured);
   if (ownWords(argv).includes('--debug') && thrown instanceof Error)
     process.stderr.write(`debug: ${thrown.stack}\n`);
-  process.stderr.write(isMachine ? errorJson(report) : errorText(report));
+  process.stderr.write(isMachine ? errorJson(report) : errorText(withTypedNames(report, command, argv)));
 }
 
 /** Says where to look for what was not found: in the list of the same topic. */

@@ -12,6 +12,27 @@ const SESSION = {
   expiresAt: '2099-01-02T03:19:05.678Z',
 };
 
+describe('admin grants', () => {
+  it('takes a bare name for a local principal, as admin keys does', async () => {
+    const grant = { principal: 'local:ann', role: 'requester', team: 'web', uniqueId: null };
+    await using server = await startStubServer({
+      'POST /v1/admin/grants': () => ({ status: 201, body: { changed: true, grant } }),
+      'DELETE /v1/admin/grants': () => ({ body: { changed: true, grant } }),
+      'GET /v1/admin/keys': () => pageResponse([]),
+    });
+    const flags = ['--role', 'requester', '--team', 'web'];
+    await runCli(['admin', 'grants', 'add', 'ann', ...flags], server.env);
+    await runCli(['admin', 'grants', 'add', PRINCIPAL, ...flags], server.env);
+    await runCli(['admin', 'grants', 'remove', 'ann', ...flags], server.env);
+    await runCli(['admin', 'keys', 'list', '--principal', 'ann'], server.env);
+    const [added, role, removed, keys] = server.received;
+    expect(added?.body).toMatchObject({ principal: 'local:ann' });
+    expect(role?.body).toMatchObject({ principal: PRINCIPAL });
+    expect(removed?.query.get('principal')).toBe('local:ann');
+    expect(keys?.query.get('principal')).toBe('local:ann');
+  });
+});
+
 describe('admin sessions', () => {
   it('lists over all pages, of one principal when it is named', async () => {
     await using server = await startStubServer({

@@ -209,8 +209,8 @@ describe('create', () => {
     expect(run).toMatchObject({ code: 2, stdout: '' });
     expect(run.stderr).toBe(
       'Error: the request breaks the policy\n' +
-        '  region: mars-1 is not offered (allowed: us-east-1, us-east-2)\n' +
-        '  ttlHours: at most 72\n' +
+        '  --region: mars-1 is not offered (allowed: us-east-1, us-east-2)\n' +
+        '  --ttl: at most 72\n' +
         'Request: req_1\n',
     );
     const json = await runCli(['create', 'demo', '--profile', 'p', '-o', 'yaml'], server.env);

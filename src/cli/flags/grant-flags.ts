@@ -12,14 +12,14 @@ export function parseRole(text: string | undefined): Role | undefined {
   return ROLES.find((name) => name === text);
 }
 
-/** The grant that --role and --team describe. @throws UsageError that names the missing flag */
+/** The grant that --role and --team describe; a bare name is that of a local principal. @throws UsageError that names the missing flag */
 export function grantFromFlags(
   principal: string,
   flags: { readonly role?: string | undefined; readonly team?: string | undefined },
 ): { principal: string; role: Role; team: string } {
   const role = parseRole(flags.role);
   const { team } = flags;
-  if (role !== undefined && team !== undefined) return { principal, role, team };
+  if (role !== undefined && team !== undefined) return { principal: localPrincipal(principal), role, team };
   const missing = [
     ...(role === undefined ? [{ flag: '--role', use: `--role ${ROLES.join('|')}` }] : []),
     ...(team === undefined ? [{ flag: '--team', use: '--team NAME' }] : []),

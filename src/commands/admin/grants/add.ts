@@ -9,13 +9,13 @@ import { grantChange } from '../../../render/access.ts';
 export default class AdminGrantsAdd extends BaseCommand {
   static override summary = 'Grant a role in a team to a principal';
   static override examples = [
-    '<%= config.bin %> admin grants add local:ann --role requester --team payments',
+    '<%= config.bin %> admin grants add ann --role requester --team payments',
     "<%= config.bin %> admin grants add sso:111122223333:Auditors --role auditor --team '*'",
     '<%= config.bin %> admin grants add role:111122223333:ci --role requester --team web --unique-id AROAEXAMPLEEXAMPLE01',
   ];
   static override args = {
     principal: requiredArgument(
-      'Principal: local:NAME, user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET',
+      'Principal: NAME or local:NAME, user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET',
     ),
   };
   static override flags = {

@@ -13,7 +13,9 @@ export default class AdminGrantsRemove extends BaseCommand {
     '<%= config.bin %> admin grants remove local:ann --role requester --team payments',
     "<%= config.bin %> admin grants remove local:admin --role platform_admin --team '*' --dry-run",
   ];
-  static override args = { principal: requiredArgument('Principal that holds the grant') };
+  static override args = {
+    principal: requiredArgument('Principal that holds the grant; NAME is local:NAME'),
+  };
   static override flags = {
     role: roleFlag('Role of the grant (required)'),
     team: string({ description: "Team of the grant; '*' for all teams (required)", helpValue: 'TEAM' }),

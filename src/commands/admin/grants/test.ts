@@ -4,6 +4,7 @@ import { BaseCommand } from '../../../cli/base-command.ts';
 import { CliError } from '../../../cli/errors/cli-error.ts';
 import { EXIT } from '../../../cli/errors/exit-codes.ts';
 import { omitUndefined } from '../../../cli/flags/flag-values.ts';
+import { localPrincipal } from '../../../cli/flags/grant-flags.ts';
 import { requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { accessList, reasonText } from '../../../render/access.ts';
 
@@ -16,7 +17,7 @@ export default class AdminGrantsTest extends BaseCommand {
     '<%= config.bin %> admin grants test local:ann destroyCluster --team payments',
   ];
   static override args = {
-    principal: requiredArgument('Principal to test'),
+    principal: requiredArgument('Principal to test; NAME is local:NAME'),
     operation: stringArgument({
       description: 'Operation of the API, for example createCluster (default: all)',
       ignoreStdin: true,
@@ -30,7 +31,8 @@ export default class AdminGrantsTest extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AdminGrantsTest);
     const session = await this.open(flags);
-    const { principal, operation } = args;
+    const { operation } = args;
+    const principal = localPrincipal(args.principal);
     const { team, 'unique-id': uniqueId } = flags;
     const query = { principal, ...omitUndefined({ operation, team, uniqueId }) };
     const { data } = await session.client.GET('/v1/admin/access', { params: { query } });

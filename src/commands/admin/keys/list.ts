@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/flags';
 import { fetchAccessKeys } from '../../../cli/admin/access.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
+import { localPrincipal } from '../../../cli/flags/grant-flags.ts';
 import { accessKeyList } from '../../../render/keys.ts';
 
 export default class AdminKeysList extends BaseCommand {
@@ -17,8 +18,7 @@ export default class AdminKeysList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AdminKeysList);
     const session = await this.open(flags);
-    await session.print(
-      accessKeyList(await fetchAccessKeys(session.client, flags.principal), session.io.now()),
-    );
+    const principal = flags.principal === undefined ? undefined : localPrincipal(flags.principal);
+    await session.print(accessKeyList(await fetchAccessKeys(session.client, principal), session.io.now()));
   }
 }

@@ -1,0 +1,62 @@
+import { ownWords } from '../command-line.ts';
+import type { ErrorReport } from './error-report.ts';
+
+/** Fields of the API whose flag has another name, and their unit. */
+const OTHER_NAMES: Readonly<Record<string, readonly [flag: string, unit?: string]>> = {
+  ttlHours: ['ttl', 'hours'],
+  byHours: ['by', 'hours'],
+  keepaliveMinutes: ['keepalive', 'minutes'],
+  tags: ['tag'],
+};
+const PRINCIPALS = 'use local:NAME, user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET';
+
+interface NamesOfCommand {
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** The error with the names that the user typed: `--ttl` instead of `ttlHours`. What a file has keeps its name. */
+export function withTypedNames(
+  report: ErrorReport,
+  command: NamesOfCommand | undefined,
+  argv: readonly string[],
+): ErrorReport {
+  if (command === undefined || report.status === null) return report;
+  const words = ownWords(argv);
+  const hasFile = words.some((word) => word === '-f' || /^--(?:file|input)(?:=|$)/.test(word));
+  const isTyped = (flag: string) =>
+    words.some((word) => word === `--${flag}` || word.startsWith(`--${flag}=`));
+  const details = report.details.map((problem) => {
+    const [first = '', ...rest] = problem.field.replace(/^query\./, '').split('.');
+    const [flag, unit] = OTHER_NAMES[first] ?? [kebab(first)];
+    const message = readable(problem.message, first, unit);
+    const path = rest.length === 0 ? '' : ` ${rest.join('.')}`;
+    if (Object.hasOwn(command.flags, flag) && (!hasFile || isTyped(flag)))
+      return { ...problem, field: `--${flag}${path}`, message };
+    if (Object.hasOwn(command.args, first)) return { ...problem, field: first.toUpperCase(), message };
+    return { ...problem, message };
+  });
+  return { ...report, details };
+}
+
+function kebab(field: string): string {
+  return field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^must NOT have fewer than 1 (?:character|item)s$/, 'must not be empty'],
+  [/^must NOT have fewer than (\d+) /, 'must have at least $1 '],
+  [/^must NOT have more than (\d+) /, 'must have at most $1 '],
+  [/^must be <= (\d+)$/, 'must be at most $1'],
+  [/^must be >= (\d+)$/, 'must be at least $1'],
+  [/^must be > (\d+)$/, 'must be more than $1'],
+];
+
+/** The words of a schema in those of a person. */
+function readable(message: string, field: string, unit: string | undefined): string {
+  if (field === 'principal' && message.startsWith('must match pattern')) return PRINCIPALS;
+  const found = WORDS.find(([pattern]) => pattern.test(message));
+  if (found === undefined) return message;
+  const text = message.replace(...found);
+  return unit === undefined || !/\d$/.test(text) ? text : `${text} ${unit}`;
+}
