@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ErrorReport } from '../../src/cli/errors/error-report.ts';
+import { reportError } from '../../src/cli/errors/error-report.ts';
 import { withTypedNames } from '../../src/cli/errors/field-names.ts';
+import { ApiError } from '../../src/client/api-error.ts';
 
 const COMMAND = {
   flags: { ttl: {}, by: {}, tag: {}, set: {}, owner: {}, 'cost-center': {}, 'ssh-public-key': {}, team: {} },
@@ -8,16 +9,8 @@ const COMMAND = {
 };
 
 function shown(field: string, message: string, argv: readonly string[] = []) {
-  const report: ErrorReport = {
-    code: 'VALIDATION_FAILED',
-    message: 'no',
-    hint: null,
-    status: 400,
-    exitCode: 2,
-    retryable: false,
-    requestId: null,
-    details: [{ field, code: 'X', message }],
-  };
+  const errors = [{ field, code: 'X', message }];
+  const report = reportError(new ApiError('VALIDATION_FAILED', 'no', { status: 400, errors }));
   const [problem] = withTypedNames(report, COMMAND, argv).details;
   return `${problem?.field}: ${problem?.message}`;
 }
