@@ -29,7 +29,7 @@ export function methodAndPath({
   return { method: 'GET', path: method };
 }
 
-/** All pages of a list as one document; what is no list stays as it is. @param first the document of the first page */
+/** All pages of a list as one document; another document stays as it is. @param first the document of the first page */
 export async function allPages(client: ApiClient, request: ApiRequest, first: unknown): Promise<unknown> {
   if (!isPage(first)) return first;
   const { path, query } = parseTarget(request.target);

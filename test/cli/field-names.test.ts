@@ -21,7 +21,7 @@ describe('an error of the API names what was typed', () => {
     ['byHours', 'must be > 0', '--by: must be more than 0 hours'],
     ['costCenter', 'must NOT have fewer than 1 characters', '--cost-center: must not be empty'],
     ['owner', 'must NOT have more than 128 characters', '--owner: must have at most 128 characters'],
-    ['sshPublicKey', 'is no key', '--ssh-public-key: is no key'],
+    ['sshPublicKey', 'is invalid', '--ssh-public-key: is invalid'],
     ['tags.aws:x', 'is reserved', '--tag aws:x: is reserved'],
     ['set.a.b', 'is not settable', '--set a.b: is not settable'],
     ['query.team', 'must be string', '--team: must be string'],

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -14,6 +14,11 @@ const groff = (page: string, ...options: string[]) =>
     encoding: 'utf8',
     env: { PATH: process.env['PATH'] },
   });
+
+test('package.json names all of them: npm install -g links no others', () => {
+  const { man } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(man).toEqual(PAGES.map((page) => `./man/${page}`).sort());
+});
 
 test('there is a page for each command and topic, and one for all', () => {
   expect(PAGES).toEqual(expect.arrayContaining(['ocpctl.1', 'ocpctl-create.1', 'ocpctl-admin.1']));

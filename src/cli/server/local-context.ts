@@ -31,7 +31,7 @@ export async function updateLocalContext(
   const ids = localNames(before).flatMap((name) => before[name]?.accessKeyId ?? []);
   const knownId = await server.findKey(ids);
   const made = knownId === undefined ? await server.ensureAdminKey(undefined) : undefined;
-  let place = { name: LOCAL_CONTEXT, replaced: '', isCurrent: true };
+  let chosen = { name: LOCAL_CONTEXT, replaced: '', isCurrent: true };
   // Decided with the lock: two servers may start at the same time.
   await changeConfig(directory, (file) => {
     const { contexts, currentContext } = file;
@@ -39,7 +39,7 @@ export async function updateLocalContext(
     const known = contexts[name];
     const isFirst = currentContext === undefined || contexts[currentContext] === undefined;
     const makeCurrent = isFirst || (made !== undefined && name === LOCAL_CONTEXT);
-    place = {
+    chosen = {
       name,
       replaced: known !== undefined && known.server !== server.url ? `; it was ${known.server}` : '',
       isCurrent: makeCurrent || currentContext === name,
@@ -59,7 +59,7 @@ export async function updateLocalContext(
       ...(makeCurrent ? { currentContext: name } : {}),
     };
   });
-  const { name, replaced, isCurrent } = place;
+  const { name, replaced, isCurrent } = chosen;
   const created = made === undefined ? '' : ', created with a new admin key';
   const other =
     name === LOCAL_CONTEXT || made === undefined ? '' : `; ${LOCAL_CONTEXT} belongs to another server`;
