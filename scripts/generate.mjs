@@ -32,7 +32,7 @@ const GENERATED = {
 };
 
 /** Folders with nothing but generated files. */
-const GENERATED_FOLDERS = { 'docs/cli': commandDocs, man: manPages };
+const GENERATED_FOLDERS = { 'docs/cli': commandDocs, man: manPages, 'schemas/output': outputSchemas };
 
 const check = process.argv.includes('--check');
 const stale = [];
@@ -119,6 +119,15 @@ async function errorsPage() {
 async function commandDocs() {
   const page = await load('scripts/pages/command-docs.ts');
   return page.commandDocs(manifest, packageJson().oclif.topics);
+}
+
+/** From openapi.yaml, and from a table of the documents that only commands have. */
+async function outputSchemas() {
+  const { outputSchemas: schemas } = await load('scripts/pages/output-schemas.ts');
+  const found = schemas(readFileSync('openapi.yaml', 'utf8'));
+  return Object.fromEntries(
+    Object.entries(found).map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`]),
+  );
 }
 
 /** From the manifest, which is made before. */

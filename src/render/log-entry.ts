@@ -8,7 +8,7 @@ import { NoSuchFieldError } from './value-path.ts';
 import { listView, type TableColumn } from './view.ts';
 
 /** A line of a log: an event of a job, or a line of the debug output, which has no number. */
-export type LogEntry = Omit<JobEvent, 'seq'>;
+export type JobLogEntry = Omit<JobEvent, 'seq'>;
 
 const FIELDS: ReadonlySet<string> = new Set([
   'seq',
@@ -21,7 +21,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'data',
 ]);
 
-const COLUMNS: readonly TableColumn<LogEntry>[] = [
+const COLUMNS: readonly TableColumn<JobLogEntry>[] = [
   { header: 'AT', text: ({ at }) => at },
   { header: 'LEVEL', text: ({ level }) => level },
   { header: 'PHASE', text: ({ phase }) => phase ?? '' },
@@ -31,7 +31,7 @@ const COLUMNS: readonly TableColumn<LogEntry>[] = [
   { header: 'DATA', text: ({ data }) => toJson(data) },
 ];
 
-export interface LogOptions {
+export interface JobLogOptions {
   readonly paint: Paint;
   readonly shape?: ShapeOptions | undefined;
   readonly query?: string | undefined;
@@ -40,10 +40,10 @@ export interface LogOptions {
 /** The entries of a log as a stream: JSON one a line, YAML documents that begin with `---`, CSV with one header. */
 export class LogPrinter {
   readonly #format: Format;
-  readonly #options: LogOptions;
+  readonly #options: JobLogOptions;
   #hasHeader = false;
 
-  constructor(format: Format, options: LogOptions) {
+  constructor(format: Format, options: JobLogOptions) {
     this.#format = format;
     this.#options = options;
   }
@@ -56,7 +56,7 @@ export class LogPrinter {
   }
 
   /** @throws NoSuchFieldError, ViewOptionError */
-  async entry(entry: LogEntry): Promise<string> {
+  async entry(entry: JobLogEntry): Promise<string> {
     const { paint, query } = this.#options;
     const { kind } = this.#format;
     if (query === undefined && (kind === 'table' || kind === 'wide'))
@@ -71,7 +71,7 @@ export class LogPrinter {
     }
   }
 
-  #print(rows: readonly LogEntry[], only: ReadonlySet<unknown> | undefined): Promise<string> {
+  #print(rows: readonly JobLogEntry[], only: ReadonlySet<unknown> | undefined): Promise<string> {
     const { paint, shape, query } = this.#options;
     const view = listView({ document: rows[0] ?? null, rows, columns: COLUMNS, name: ({ at }) => at });
     return printView(view, this.#format, {

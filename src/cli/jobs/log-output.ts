@@ -1,4 +1,4 @@
-import { type LogEntry, LogPrinter } from '../../render/log-entry.ts';
+import { type JobLogEntry, LogPrinter } from '../../render/log-entry.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { printOptions, throwUsageError } from '../output/result-text.ts';
 import type { Session } from '../session.ts';
@@ -27,7 +27,7 @@ export class LogOutput {
     return output;
   }
 
-  readonly print = (entry: LogEntry): Promise<void> => {
+  readonly print = (entry: JobLogEntry): Promise<void> => {
     this.#last = this.#last.then(() => this.#write(this.#printer.entry(entry)));
     return this.#last;
   };
