@@ -208,15 +208,15 @@ export default {
     onlyIn(
       'ink-in-the-live-view',
       'node_modules/(ink|react)/',
-      ['^src/render/progress/live[^/]*\\.tsx$'],
+      ['^src/render/(progress/live|dashboard/)[^/]*\\.tsx$'],
       'It costs every command that loads it a tenth of a second and more.',
     ),
     {
       name: 'the-live-view-is-loaded-lazily',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/render/progress/live[^/]*\\.tsx$' },
+      from: { path: '^src/', pathNot: '^src/render/(progress/live|dashboard/)[^/]*\\.tsx$' },
       to: {
-        path: '^src/render/progress/live[^/]*\\.tsx$',
+        path: '^src/render/(progress/live|dashboard/)[^/]*\\.tsx$',
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

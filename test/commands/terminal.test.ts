@@ -145,6 +145,30 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
     expect(shown).toContain('EXIT 0');
   });
 
+  it('the dashboard gives the screen and the cursor back on Ctrl-C, with 130, and when the server refuses', async () => {
+    const routes = {
+      'GET /v1/clusters': () => pageResponse([clusterOf()]),
+      'GET /v1/jobs': () => pageResponse([jobOf()]),
+      [EVENTS]: () => pageResponse([phaseEvent(1, 'prepare', 'started')]),
+    };
+    await using server = await startStubServer(routes);
+    const shown = await onTerminal([80, 24], 'Jobs of demo', ['dashboard'], server.env);
+    expect(shown).toContain('1 cluster ');
+    expect(shown).toContain('q quit');
+    await using refusing = await startStubServer({});
+    const refused = await onTerminal([80, 24], '', ['dashboard'], refusing.env);
+    for (const [text, end] of [
+      [shown, 'EXIT 130'],
+      [refused, 'EXIT 3'],
+    ] as const) {
+      const left = text.lastIndexOf('\u001b[?1049l');
+      expect(left).toBeGreaterThan(text.lastIndexOf('\u001b[?1049h'));
+      expect(text.lastIndexOf('\u001b[?25h')).toBeGreaterThan(text.lastIndexOf('\u001b[?25l'));
+      expect(text.slice(left)).toContain(end);
+    }
+    expect(refused.slice(refused.lastIndexOf('\u001b[?1049l'))).toContain('Error: ');
+  });
+
   it('asks for the name before it destroys, and Ctrl-C at the question changes nothing', async () => {
     await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse([clusterOf()]) });
     const shown = await onTerminal([80, 24], 'Type demo to destroy it', ['destroy', 'demo'], server.env);
@@ -155,6 +179,12 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
     expect(shown).toContain('EXIT 130');
     expect(server.received.every(({ method }) => method === 'GET')).toBe(true);
   });
+});
+
+it('the dashboard refuses without a terminal', async () => {
+  const run = await runCli(['dashboard']);
+  expect(run).toMatchObject({ code: 2, stdout: '' });
+  expect(run.stderr).toContain('Error: the dashboard needs a terminal');
 });
 
 describe('colours', () => {
