@@ -62,3 +62,23 @@ test('G6, G7: a guard that is killed alone: its worker ends the installers, star
   }
   expect(site.overlaps()).toEqual([]);
 });
+
+test('G6: a worker that stands still until its guard ends the installer, and wakes before its lease ends: no attempt is spent', async () => {
+  const fleet = open();
+  // The guard ends installers 5 s before the end of this lease.
+  const worker = await fleet.startWorker({ OCPCTL_LEASE_MS: '12000' });
+  const { site, client } = fleet;
+  await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
+  const { cluster, job } = await createCluster(client, { name: 'slept', profile: 'aws-minimal-test' });
+  await eventually('the installer hangs', async () =>
+    (await readFaults(site.cloudDir)).some(({ used }) => used > 0),
+  );
+  const installers = site.installers();
+  worker.signal('SIGSTOP');
+  await eventually('the guard ends the installer', () => installers.every(({ pid }) => !isAlive(pid)));
+  worker.signal('SIGCONT');
+  await untilStatus(client, cluster.id, 'READY');
+  expect(await getJob(client, job.id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
+  expect(await fleet.leasesOf(worker.pid)).toBe(1);
+  expect(site.overlaps()).toEqual([]);
+});

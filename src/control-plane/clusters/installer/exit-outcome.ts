@@ -34,8 +34,6 @@ export interface ExitOutcome {
   readonly exists: ExistingResources;
   /** For a destroy, `succeed` only means that the read-back is next: no exit code proves that the cloud is empty. */
   readonly next: NextStep;
-  /** ocpctl stopped it. */
-  readonly interrupted: boolean;
   readonly summary: string;
 }
 
@@ -181,16 +179,9 @@ export const EXIT_RULES: readonly ExitRule[] = [
 /** Decides what follows when the installer has ended; an unknown exit is treated as one that may have left resources. */
 export function classifyExit(exit: InstallerExit): ExitOutcome {
   const found = EXIT_RULES.find((row) => matches(row, exit)) ?? UNKNOWN_EXIT;
-  if (!exit.weSentSignal) {
-    return { exists: found.exists, next: found.next, interrupted: false, summary: found.summary };
-  }
+  if (!exit.weSentSignal) return { exists: found.exists, next: found.next, summary: found.summary };
   const exists = existsAfterOurSignal(exit, found);
-  return {
-    exists,
-    next: exists === 'nothing' ? 'fail' : 'destroy',
-    interrupted: true,
-    summary: 'stopped by ocpctl',
-  };
+  return { exists, next: exists === 'nothing' ? 'fail' : 'destroy', summary: 'stopped by ocpctl' };
 }
 
 const UNKNOWN_EXIT: Pick<ExitRule, 'exists' | 'next' | 'summary'> = {

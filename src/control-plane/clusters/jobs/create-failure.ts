@@ -30,11 +30,6 @@ export class CreateFailure extends JobFailure {
 
   /** From a run of the installer: reason, one line of cause, and hint. */
   static ofRun(run: InstallerRun): CreateFailure {
-    if (run.outcome.interrupted && !run.timedOut) {
-      // By the guard, because this worker stopped its heartbeats: a stop by the worker itself aborts the attempt before this.
-      const message = 'the installer was stopped because the worker stopped its heartbeats';
-      return new CreateFailure('INTERRUPTED', message, { retryable: true, exists: run.outcome.exists });
-    }
     const failure = classifyFailure(run.records);
     const words = failure.evidence ?? (failure.cause || run.outcome.summary);
     const cause = run.timedOut ? 'the installer timed out' : words;

@@ -30,7 +30,7 @@ export const CLUSTER_MODULE_FAILURES = {
   INTERRUPTED: {
     retried: true,
     cause:
-      'The guard stopped the installer, because the worker stopped its heartbeats; or the guard itself was killed, and the worker stopped the installer. The second does not count as an attempt.',
+      'The guard stopped the installer, because the worker stopped its heartbeats; or the guard itself was killed, and the worker stopped the installer. Neither counts as an attempt.',
     remedy: 'See the log, the load and the memory of the worker.',
   },
   DNS_RECORDS_EXIST: {

@@ -2,7 +2,7 @@ import { ArtifactError } from '../../kernel/artifacts/artifact-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { type HostProblem, JobFailure } from '../../kernel/jobs/job.ts';
-import { GuardLostError } from '../../kernel/process/guarded-program.ts';
+import { GuardLostError, WorkerSilentError } from '../../kernel/process/guarded-program.ts';
 import { type Cloud, CloudError, type InstallerPurpose } from '../clouds/cloud.ts';
 import type { Clouds } from '../clouds/clouds.ts';
 import { CredentialChecks } from '../clouds/credential-checks.ts';
@@ -78,12 +78,13 @@ export class WorkerHost {
   }
 
   /**
-   * @returns the error as a failure that spends no attempt, if the host is its cause: the disk, missing tools, a killed guard, or
+   * @returns the error as a failure that spends no attempt, if the host is its cause: the disk, missing tools, a killed guard, a worker that stood still, or
    * credentials that the cloud does not accept now either. Undefined for any other error, and for the database's, which has a failure of its own.
    */
   async failureOf(error: unknown, cloudKind: string): Promise<JobFailure | undefined> {
     if (error instanceof JobFailure && !error.spendsAttempt) return error;
-    if (error instanceof GuardLostError) return hostFailure('INTERRUPTED', error.message, error);
+    if (error instanceof GuardLostError || error instanceof WorkerSilentError)
+      return hostFailure('INTERRUPTED', error.message, error);
     const cause = asWorkFolderError(error, this.#o.workDir) ?? error;
     if (cause instanceof InstallerError && INSTALLER_FAILURES[cause.code].isCounted === false)
       return hostFailure(cause.code, withHint(cause), error);

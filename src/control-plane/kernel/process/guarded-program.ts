@@ -19,9 +19,18 @@ export class GuardLostError extends Error {
   }
 }
 
-/** @throws GuardLostError when the program ended because its guard died */
+/** The guard stopped the program, because the worker was silent until its lease was about to end: the host is too busy, or was frozen. */
+export class WorkerSilentError extends Error {
+  constructor() {
+    super('the installer was stopped because the worker stopped its heartbeats');
+    this.name = 'WorkerSilentError';
+  }
+}
+
+/** @throws GuardLostError and WorkerSilentError when the program did not end by itself, and its worker did not end it */
 export function assertGuarded({ endedBy }: GuardedExit): void {
   if (endedBy === 'worker') throw new GuardLostError();
+  if (endedBy === 'guard') throw new WorkerSilentError();
 }
 
 export interface GuardedCommand {

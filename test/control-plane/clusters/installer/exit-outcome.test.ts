@@ -56,7 +56,7 @@ describe('classifyExit', () => {
     [42, 'maybe', 'destroy'],
     [null, 'maybe', 'destroy-then-retry'],
   ])('G2: create cluster that ended with %s after infrastructure began: %s, %s', (code, exists, next) => {
-    expect(classifyExit({ ...base, code })).toMatchObject({ exists, next, interrupted: false });
+    expect(classifyExit({ ...base, code })).toMatchObject({ exists, next });
   });
 
   it.each([
@@ -94,7 +94,7 @@ describe('classifyExit', () => {
     for (const exit of allExits()) {
       if (!exit.weSentSignal) continue;
       const outcome = classifyExit(exit);
-      expect(outcome.interrupted).toBe(true);
+      expect(outcome.summary).toBe('stopped by ocpctl');
       expect(outcome.next).toBe(outcome.exists === 'nothing' ? 'fail' : 'destroy');
       if (exit.stage === 'cluster') expect(outcome.exists).not.toBe('nothing');
     }

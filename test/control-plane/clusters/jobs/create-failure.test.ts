@@ -6,7 +6,7 @@ import type { InstallerRun } from '../../../../src/control-plane/clusters/jobs/i
 const record = (level: LogLevel, message: string) => ({ time: new Date(0), level, message, fields: {} });
 
 const run: InstallerRun = {
-  outcome: { exists: 'maybe', next: 'destroy-then-retry', interrupted: false, summary: 'not created' },
+  outcome: { exists: 'maybe', next: 'destroy-then-retry', summary: 'not created' },
   timedOut: false,
   records: [
     record(

@@ -1,0 +1,118 @@
+// `npm run bench:startup [-- --rounds 15 --node PATH --json]`: what it costs to start ocpctl, as a ratio to `node -e 0` in the same rounds.
+// Counted is the CPU time of the process, user and system, which other work on the machine changes less than the time on a clock.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '15' },
+    node: { type: 'string', default: process.execPath },
+    json: { type: 'boolean', default: false },
+  },
+});
+const pathOf = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+const entry = pathOf('../bin/run.js');
+const folder = mkdtempSync(join(tmpdir(), 'ocpctl-bench-'));
+const env = {
+  PATH: process.env.PATH,
+  HOME: folder,
+  OCPCTL_CONFIG_DIR: join(folder, 'config'),
+  OCPCTL_DATA_DIR: join(folder, 'data'),
+  // A cache of its own: that of another version would be read in the first rounds.
+  NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+  OCPCTL_SANDBOX_SPEED: '0',
+  OCPCTL_TEAM_CREATES_PER_HOUR: '1000',
+};
+const ROWS = 20;
+const FLOOR = { name: 'node -e 0', argv: ['-e', '0'], limit: 1 };
+/** Ratios that Node 20 must not exceed. */
+const GOALS = [
+  { name: 'ocpctl --version', argv: [entry, '--version'], limit: 1.2 },
+  { name: 'ocpctl --help', argv: [entry, '--help'], limit: 1.8 },
+  { name: 'ocpctl create --help', argv: [entry, 'create', '--help'], limit: 1.8 },
+  { name: `ocpctl list (${ROWS} rows)`, argv: [entry, 'list'], limit: 2.1 },
+];
+
+// Its log is a file: while a command runs, this process reads no pipe.
+const log = openSync(join(folder, 'server.log'), 'w');
+const server = spawn(process.execPath, [entry, 'server', '--sandbox', '--listen', '127.0.0.1:0'], {
+  env,
+  stdio: ['ignore', log, log],
+});
+try {
+  await ready();
+  for (let i = 0; i < ROWS; i++) run([entry, 'create', `row-${i}`, '--profile', 'aws-minimal-test']);
+  report(measure([FLOOR, ...GOALS], Number(values.rounds)));
+} finally {
+  server.kill();
+  await once(server, 'exit');
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The server has made its context when it says what to try. */
+async function ready() {
+  while (!/^try /m.test(readFileSync(join(folder, 'server.log'), 'utf8'))) {
+    if (server.exitCode !== null) throw new Error(readFileSync(join(folder, 'server.log'), 'utf8'));
+    await delay(100);
+  }
+}
+
+/** @returns milliseconds of CPU for each program, in the order of its rounds; the first round fills caches and does not count */
+function measure(programs, rounds) {
+  const seen = programs.map(() => []);
+  for (let round = 0; round <= rounds; round++)
+    for (const [i, { argv }] of programs.entries()) {
+      const ms = run(argv);
+      if (round > 0) seen[i].push(ms);
+    }
+  return programs.map((program, i) => ({ ...program, ms: seen[i] }));
+}
+
+/** @returns milliseconds of CPU */
+function run(argv) {
+  const { status, output, stderr } = spawnSync(values.node, ['--require', pathOf('own-cpu.cjs'), ...argv], {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  if (status !== 0) throw new Error(`${argv.join(' ')} exited with ${status}: ${stderr}`);
+  return Number(output[3]) / 1_000;
+}
+
+function report([floor, ...measured]) {
+  const rows = measured.map(({ name, limit, ms }) => {
+    // Of the same round: what slowed one of them slowed the other.
+    const ratios = ms.map((each, i) => each / floor.ms[i]);
+    return {
+      name,
+      ms: median(ms),
+      ratio: median(ratios),
+      lowest: Math.min(...ratios),
+      highest: Math.max(...ratios),
+      limit,
+    };
+  });
+  const { stdout: node } = spawnSync(values.node, ['--version'], { encoding: 'utf8' });
+  const machine = `${cpus().length} x ${cpus()[0]?.model}, load ${loadavg()[0].toFixed(1)}, node ${node.trim()}, ${floor.ms.length} rounds`;
+  if (values.json) {
+    process.stdout.write(`${JSON.stringify({ machine, floorMs: median(floor.ms), rows }, null, 2)}\n`);
+    return;
+  }
+  process.stdout.write(`${machine}; node -e 0: ${median(floor.ms).toFixed(0)} ms of CPU\n\n`);
+  process.stdout.write('| command | CPU | ratio | lowest - highest | goal | |\n|---|---|---|---|---|---|\n');
+  for (const { name, ms, ratio, lowest, highest, limit } of rows)
+    process.stdout.write(
+      `| ${name} | ${ms.toFixed(0)} ms | ${ratio.toFixed(2)} | ${lowest.toFixed(2)} - ${highest.toFixed(2)} | ${limit.toFixed(1)} | ${ratio <= limit ? 'met' : 'missed'} |\n`,
+    );
+}
+
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
