@@ -72,7 +72,7 @@ export default class Logs extends BaseCommand {
       try {
         const options = { after: events.lastSeq, signal, contact };
         const following = debug?.follow(print, AbortSignal.any([ended.signal, signal]));
-        for await (const event of followNewEvents(client, id, filter, options)) print(event);
+        for await (const event of followNewEvents(client, id, filter, options)) await print(event);
         ended.abort();
         await following;
       } finally {

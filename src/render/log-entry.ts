@@ -2,10 +2,10 @@ import type { JobEvent } from '../contract/documents.ts';
 import { toJson } from '../contract/escape.ts';
 import { logLine } from './job.ts';
 import type { Paint } from './paint.ts';
-import { type Format, printView } from './print.ts';
+import { printView } from './print.ts';
 import type { ShapeOptions } from './shape-view.ts';
 import { NoSuchFieldError } from './value-path.ts';
-import { listView, type TableColumn } from './view.ts';
+import { type Format, listView, type TableColumn } from './view.ts';
 
 /** A line of a log: an event of a job, or a line of the debug output, which has no number. */
 export type JobLogEntry = Omit<JobEvent, 'seq'>;

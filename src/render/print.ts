@@ -5,11 +5,7 @@ import { columnName, type ShapeOptions, shapeView, ViewOptionError } from './sha
 import { renderTable } from './table.ts';
 import { pad, textWidth } from './text-width.ts';
 import { valuesAt } from './value-path.ts';
-import type { Block, ListView, RecordView, TableColumn } from './view.ts';
-
-export type Format =
-  | { readonly kind: 'table' | 'wide' | 'json' | 'yaml' | 'name' | 'csv' }
-  | { readonly kind: 'value'; readonly path: string };
+import type { Block, Format, ListView, RecordView, TableColumn } from './view.ts';
 
 export interface PrintOptions {
   readonly paint: Paint;

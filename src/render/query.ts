@@ -1,9 +1,9 @@
 // Load this with `await import('./query.ts')`: only --query needs it.
 import jmespath from 'jmespath';
 import { csvField, printable, toJson } from '../contract/escape.ts';
-import type { Format } from './print.ts';
 import { ViewOptionError } from './shape-view.ts';
 import { valuesAt } from './value-path.ts';
+import type { Format } from './view.ts';
 import { toYaml } from './yaml.ts';
 
 const LANGUAGE = 'expressions are JMESPath: https://jmespath.org';

@@ -62,3 +62,8 @@ export function recordView(view: Omit<RecordView, 'kind'>): RecordView {
 export function listDocument<T>(items: readonly T[]): { items: readonly T[]; nextCursor: null } {
   return { items, nextCursor: null };
 }
+
+/** How a view is printed. */
+export type Format =
+  | { readonly kind: 'table' | 'wide' | 'json' | 'yaml' | 'name' | 'csv' }
+  | { readonly kind: 'value'; readonly path: string };

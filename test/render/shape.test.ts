@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { painter } from '../../src/render/paint.ts';
-import { type Format, printView } from '../../src/render/print.ts';
+import { printView } from '../../src/render/print.ts';
 import { assertQuery } from '../../src/render/query.ts';
 import type { ShapeOptions } from '../../src/render/shape-view.ts';
-import { listDocument, listView, recordView } from '../../src/render/view.ts';
+import { type Format, listDocument, listView, recordView } from '../../src/render/view.ts';
 
 const items = [
   { name: 'ci-10', team: 'a', cost: 0.9, at: '2026-01-02T00:00:00Z' },

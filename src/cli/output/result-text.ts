@@ -1,8 +1,8 @@
 import type { Paint } from '../../render/paint.ts';
-import { type Format, type PrintOptions, printView } from '../../render/print.ts';
+import { type PrintOptions, printView } from '../../render/print.ts';
 import { ViewOptionError } from '../../render/shape-view.ts';
 import { NoSuchFieldError } from '../../render/value-path.ts';
-import type { ListView, RecordView } from '../../render/view.ts';
+import type { Format, ListView, RecordView } from '../../render/view.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { valueList } from '../flags/flag-values.ts';
 import type { GlobalFlagValues } from '../flags/shared-flags.ts';
