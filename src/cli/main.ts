@@ -30,8 +30,7 @@ export async function main({ argv: typed, root }: { argv: string[]; root: string
     assertCommand(config, argv);
     await run(argv, config);
   } catch (thrown) {
-    const described = reportError(withSuggestion(thrown, config, argv));
-    const report = withKeyHint(withListHint(described, config, argv), process.env);
+    const report = withListHint(reportError(withSuggestion(thrown, config, argv)), config, argv);
     process.exitCode = report.exitCode;
     await writeReport(report, thrown, { argv, command: commandOf(config, argv) });
   }
@@ -77,17 +76,6 @@ function withListHint(report: ErrorReport, config: Config | undefined, argv: rea
   const list = [...(topic.length === 0 && /^job\b/i.test(report.message) ? ['jobs'] : topic), 'list'];
   if (config.findCommand(list.join(':')) === undefined) return report;
   return { ...report, hint: `'ocpctl ${list.join(' ')}' shows what there is` };
-}
-
-/** Says which variables chose the key and the server: they override the context, which `context list` shows. */
-function withKeyHint(report: ErrorReport, env: NodeJS.ProcessEnv): ErrorReport {
-  const names = ['OCPCTL_ACCESS_KEY_ID', 'OCPCTL_SERVER'].filter((name) => env[name]);
-  if (report.code !== 'UNAUTHENTICATED' || names.length === 0) return report;
-  const verb = names.length === 1 ? 'is set and overrides' : 'are set and override';
-  return {
-    ...report,
-    hint: `${names.join(' and ')} ${verb} the context: check or unset ${names.length === 1 ? 'it' : 'them'}`,
-  };
 }
 
 /** Adds a hint to a usage error of oclif: the closest known flag for an unknown one, an example for what is missing. */

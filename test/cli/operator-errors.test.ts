@@ -90,6 +90,7 @@ const INTERNAL: Readonly<Record<string, string>> = {
   ClusterApiError: 'is the failure of a job',
   EngineFileError: 'is read by the embedded database',
   GuardLostError: 'is the failure of a job',
+  WorkerSilentError: 'is the failure of a job',
   IbmcloudError: 'is the failure of a job',
   JobFailure: 'is the failure of a job',
   JobStoppedError: 'ends an attempt',

@@ -28,6 +28,7 @@ it('N15: logs -f waits for a server that is away at its first request, and says 
   await using _server = await startStubServer(
     {
       [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: jobOf({ status: 'RUNNING', endedAt: null }) }),
+      [`GET /v1/clusters/${CLUSTER_ID}`]: () => ({ body: clusterOf() }),
       [`GET /v1/jobs/${JOB_ID}/events`]: ({ headers }) =>
         headers.accept === 'text/event-stream'
           ? eventStream([phaseEvent(1, 'restore', 'started')], jobOf())

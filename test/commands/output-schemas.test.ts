@@ -18,6 +18,7 @@ const WITHOUT_SCHEMA = [
     'admin audit export',
     'api',
     'completion',
+    'dashboard',
     'help',
     'kubeconfig credential',
     'run',

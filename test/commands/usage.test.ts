@@ -135,8 +135,8 @@ it('a file for a kubeconfig that cannot be written is named, not the temporary o
     [`GET /v1/clusters/${cluster.id}/outputs`]: () => ({ body: {} }),
   });
   const run = await runCli(['outputs', 'demo', '--kubeconfig', '/nope/x/y'], server.env);
-  expect(run).toMatchObject({ code: 1, stdout: '' });
-  expect(run.stderr).toBe('Error: cannot open /nope/x/y: no such file or directory\n');
+  expect(run).toMatchObject({ code: 2, stdout: '' });
+  expect(run.stderr).toBe('Error: cannot write /nope/x/y: there is no directory /nope/x\n');
   const folder = temporaryFolder();
   for (const argv of [
     ['outputs', 'demo', '--kubeconfig', folder],

@@ -45,7 +45,7 @@ export function reportError(thrown: unknown): ErrorReport {
   if (thrown instanceof CliError) return report(thrown.code, thrown.message, thrown.exitCode, thrown);
   if (thrown instanceof ApiError) {
     const { status, code, errors } = thrown;
-    const hint = hintWithTime(thrown, thrown.hint ?? HINTS[code]);
+    const hint = keyHint(code, process.env) ?? hintWithTime(thrown, thrown.hint ?? HINTS[code]);
     return report(code, thrown.message, exitCodeForStatus(status), {
       ...pick(thrown),
       status,
@@ -70,6 +70,14 @@ export function reportError(thrown: unknown): ErrorReport {
   return report('BUG', `unexpected error: ${thrownMessage(thrown)}`, EXIT.error, {
     hint: 'this is a bug in ocpctl; run with --debug for the stack trace and report it',
   });
+}
+
+/** Says which variables chose the key and the server: they override the context, which `context list` shows. */
+function keyHint(code: string, env: NodeJS.ProcessEnv): string | undefined {
+  const names = ['OCPCTL_ACCESS_KEY_ID', 'OCPCTL_SERVER'].filter((name) => env[name]);
+  if (code !== 'UNAUTHENTICATED' || names.length === 0) return undefined;
+  const [verb, them] = names.length === 1 ? ['is set and overrides', 'it'] : ['are set and override', 'them'];
+  return `${names.join(' and ')} ${verb} the context: check or unset ${them}`;
 }
 
 /** A limit that is reached is free again at a time that the server knows. */

@@ -97,12 +97,15 @@ test('what was extended or destroyed after it was listed gets no warning, and is
 });
 
 test('G3: a failed destroy is repeated by itself, after longer and longer pauses of at most a day, before and after the deadline', async () => {
-  const { cluster } = await createCluster(server, requester, { name: newName('residue'), ttlHours: 24 });
+  const { cluster, job: create } = await createCluster(server, requester, {
+    name: newName('residue'),
+    ttlHours: 24,
+  });
   const { db } = installation;
   const [id, { queue }] = [cluster.id, server.services];
   const context = { destroyRetryMinutes: 30, destroyTimeoutMs: 60_000 } as ClusterJobContext;
   const handler = new DestroyHandler(context, 'cluster.destroy');
-  const job = { id: 'job_1', resourceId: id, fence: 1 } as ClaimedJob;
+  const job = { id: create.id, resourceId: id, fence: 1 } as ClaimedJob;
   /** @returns minutes until the next destroy */
   const fail = async () => {
     await db.tx(async (tx) => {
