@@ -68,6 +68,23 @@ describe('the context of a server on this host', () => {
     expect(Object.keys((await readContexts(directory)).contexts)).toEqual(['local', 'local-82']);
   });
 
+  it('takes the first free name when another scheme or host has the same port', async () => {
+    const { directory, start } = await setUp();
+    await start(serverWithKeys('http://127.0.0.1:81'));
+    await start(serverWithKeys('http://127.0.0.1:82'));
+    const other = serverWithKeys('https://127.0.0.1:82', ['unused']);
+    expect(await start(other)).toMatchObject({ name: 'local-82-2' });
+    expect(await start(other)).toMatchObject({ name: 'local-82-2' });
+    expect(await start(serverWithKeys('http://[::1]:82', ['unused', 'unused']))).toMatchObject({
+      name: 'local-82-3',
+    });
+    expect((await readContexts(directory)).contexts).toMatchObject({
+      'local-82': { server: 'http://127.0.0.1:82', accessKeyId: 'K820' },
+      'local-82-2': { server: 'https://127.0.0.1:82', accessKeyId: 'K821' },
+      'local-82-3': { server: 'http://[::1]:82', accessKeyId: 'K822' },
+    });
+  });
+
   it('two servers that start at the same time have one each', async () => {
     const { directory, start } = await setUp();
     await Promise.all(['81', '82'].map((port) => start(serverWithKeys(`http://127.0.0.1:${port}`))));

@@ -91,6 +91,33 @@ it('an error that ends a wait has the way back', async () => {
   });
 });
 
+it('an error that ends the wait of a destroy has the way back, with and without machine output', async () => {
+  await using server = await startStubServer({
+    [CLUSTER]: () => ({ body: clusterOf({ status: 'DESTROYING' }) }),
+    [`POST /v1/clusters/${CLUSTER_ID}/destroy`]: () => ({
+      status: 202,
+      body: {
+        cluster: clusterOf({ status: 'DESTROYING' }),
+        job: jobOf({ type: 'DESTROY', status: 'PENDING', error: null, endedAt: null }),
+      },
+    }),
+    [EVENTS]: () => problemResponse(401, 'UNAUTHENTICATED', 'The request is not authenticated.'),
+  });
+  const wayBack = `; return with 'ocpctl wait ${CLUSTER_ID} --for destroyed'`;
+  const destroy = ['destroy', CLUSTER_ID, '--yes', '--wait', '--progress', 'plain'];
+  const machine = await runCli([...destroy, '--json'], server.env);
+  expect(machine.code).toBe(4);
+  expect(errorOf(machine.stderr)).toMatchObject({
+    hint: expect.stringContaining(wayBack),
+    status: 401,
+    cluster: { id: CLUSTER_ID, status: 'DESTROYING' },
+    job: { id: JOB_ID },
+  });
+  const text = await runCli(destroy, server.env);
+  expect(text.code).toBe(4);
+  expect(text.stderr).toContain(wayBack);
+});
+
 it('a lost server: what was known of the cluster', async () => {
   await using server = await startStubServer({
     'GET /v1/clusters': () => pageResponse([clusterOf()]),

@@ -3,7 +3,7 @@ import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { withTarget } from '../errors/with-target.ts';
 import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
-import { interruptibleWait } from '../jobs/interruptible-wait.ts';
+import { interruptibleWait, withResumeCommand } from '../jobs/interruptible-wait.ts';
 import { type SendOnceOptions, sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
 import { fetchCluster, resolveCluster } from './resolve.ts';
@@ -79,7 +79,7 @@ export async function waitUntilDestroyed(
   timeoutMs: number,
 ): Promise<DestroyOutcome> {
   const names = accepted.map(({ cluster }) => cluster.name).join(' ');
-  const resumeCommand = `ocpctl wait ${accepted[0]?.cluster.id ?? names} --for destroyed`;
+  const resumeCommand = waitCommand(accepted[0]?.cluster.id ?? names);
   return interruptibleWait(
     { timeoutMs, what: `${names} is still being destroyed`, resumeCommand, contact: session.contact },
     (signal) =>
@@ -87,11 +87,20 @@ export async function waitUntilDestroyed(
         signal.throwIfAborted();
         if (job === null) return { cluster, job };
         session.actOn({ cluster });
-        const ended = await followJob(session, job, cluster, signal);
-        await assertSucceeded(session, ended, signal);
-        return { cluster: await fetchCluster(session.client, cluster.id, signal), job: ended };
+        try {
+          const ended = await followJob(session, job, cluster, signal);
+          await assertSucceeded(session, ended, signal);
+          return { cluster: await fetchCluster(session.client, cluster.id, signal), job: ended };
+        } catch (error) {
+          // Here, because the error of one cluster does not end the wait for the others.
+          throw withResumeCommand(error, waitCommand(cluster.id));
+        }
       }),
   );
+}
+
+function waitCommand(cluster: string): string {
+  return `ocpctl wait ${cluster} --for destroyed`;
 }
 
 async function collectOutcomes<T>(

@@ -39,7 +39,7 @@ export async function interruptibleWait<T>(
       (signal) => work(AbortSignal.any([signal, timeout.signal])),
     );
   } catch (error) {
-    throw isResumable(error) ? new AnnotatedError(error, { resumeCommand: options.resumeCommand }) : error;
+    throw withResumeCommand(error, options.resumeCommand);
   } finally {
     clearTimeout(timer);
   }
@@ -53,8 +53,14 @@ function whatIsKnown({ what, contact }: InterruptibleWaitOptions): string {
   return `there was no word from the server for the last ${shortDuration(state.forMs)}${reason}`;
 }
 
+/** @returns the error, with the command that resumes the waiting if it was of the connection and not of the work */
+export function withResumeCommand(error: unknown, resumeCommand: string): unknown {
+  return isResumable(error) ? new AnnotatedError(error, { resumeCommand }) : error;
+}
+
 /** The server is away, overloaded, or does not accept the credentials any more. */
 function isResumable(error: unknown): boolean {
+  if (error instanceof AnnotatedError) return error.resumeCommand === undefined && isResumable(error.cause);
   return error instanceof UnreachableError || (error instanceof ApiError && error.status !== 404);
 }
 

@@ -73,12 +73,16 @@ function contextOf(contexts: Contexts, knownId: string | undefined, url: string)
     names.find((name) => knownId !== undefined && contexts[name]?.accessKeyId === knownId) ??
     names.find((name) => contexts[name]?.server === url);
   if (own !== undefined) return own;
-  return contexts[LOCAL_CONTEXT] === undefined ? LOCAL_CONTEXT : `${LOCAL_CONTEXT}-${portOf(url)}`;
+  const base = `${LOCAL_CONTEXT}-${portOf(url)}`;
+  let name = contexts[LOCAL_CONTEXT] === undefined ? LOCAL_CONTEXT : base;
+  // Another scheme or host may have the same port.
+  for (let number = 2; contexts[name] !== undefined; number++) name = `${base}-${number}`;
+  return name;
 }
 
 function localNames(contexts: Contexts): string[] {
   return Object.keys(contexts)
-    .filter((name) => /^local(?:-\d+)?$/.test(name))
+    .filter((name) => /^local(?:-\d+){0,2}$/.test(name))
     .sort();
 }
 
