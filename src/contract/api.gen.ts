@@ -1874,7 +1874,7 @@ export interface components {
                 error: components["schemas"]["OperationError"];
                 waitingReason: components["schemas"]["WaitingReason"];
             };
-            /** @description The last operation that failed, until one of its kind succeeds; that of a create stays, also when what it left was destroyed */
+            /** @description The create that failed; else the last scale or destroy that failed, until one of either succeeds */
             lastFailure?: {
                 jobId: string;
                 type: string;

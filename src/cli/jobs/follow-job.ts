@@ -62,7 +62,7 @@ export async function followJob(
       state = reduce(before, event);
       renderer.event(event, before, state);
     });
-    state = reduceEnd(state, ended);
+    state = reduceEnd(state, ended, session.io.now());
   } finally {
     stopTicking();
     session.showNotesWith(undefined);

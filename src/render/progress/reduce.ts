@@ -30,11 +30,11 @@ export function reduce(state: ProgressState, event: JobEvent): ProgressState {
   }
 }
 
-/** The state when the job has ended: a failed step has its reason. */
-export function reduceEnd(open: ProgressState, { error, endedAt, status }: Job): ProgressState {
+/** The state when the job has ended: a failed step has its reason. @param now for a job without a time of its end */
+export function reduceEnd(open: ProgressState, { error, endedAt, status }: Job, now: Date): ProgressState {
   const state = { ...open, hasEnded: true };
   if (status === 'SUCCEEDED') return state;
-  const at = new Date(endedAt ?? Date.now());
+  const at = endedAt === null ? now : new Date(endedAt);
   const reason = status === 'CANCELLED' ? 'cancelled' : error?.message;
   return endAttempt(state, at, reason === undefined ? undefined : printable(reason));
 }

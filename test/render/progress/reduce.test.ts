@@ -72,8 +72,13 @@ describe('reduce', () => {
       ['provision', 'failed', 'no machines'],
     ]);
     const ended = jobOf({ status: 'FAILED', error: { code: 'NO_CAPACITY', message: 'none at all' } });
-    expect(ends(reduceEnd(failing, ended))).toEqual([['provision', 'failed', 'none at all']]);
-    expect(reduceEnd(after(phaseEvent(1, 'finish', 'started')), jobOf()).finished).toEqual([]);
+    const now = new Date('2026-01-02T00:00:00Z');
+    expect(ends(reduceEnd(failing, ended, now))).toEqual([['provision', 'failed', 'none at all']]);
+    const open = after(phaseEvent(1, 'finish', 'started'));
+    expect(reduceEnd(open, jobOf(), now).finished).toEqual([]);
+    expect(reduceEnd(open, jobOf({ status: 'CANCELLED', endedAt: null }), now).finished).toMatchObject([
+      { id: 'finish', reason: 'cancelled', endedAt: now },
+    ]);
     const drained = after(phaseEvent(1, 'provision', 'started'), retrying(2, 'the worker shuts down'));
     expect(states(drained)).toMatchObject({ provision: 'waiting' });
     expect(ends(drained)).toEqual([['provision', 'failed', 'the worker shuts down']]);
