@@ -75,7 +75,7 @@ rm -rf "$target.old"
 mv "$target.new" "$target"
 rm -rf "$target.old"
 # In one step, so that a command that starts meanwhile finds either version.
-ln -s "$target/bin/ocpctl" "$prefix/bin/.ocpctl.new"
+ln -sfn "$target/bin/ocpctl" "$prefix/bin/.ocpctl.new"
 mv -f "$prefix/bin/.ocpctl.new" "$prefix/bin/ocpctl"
 
 "$prefix/bin/ocpctl" --version

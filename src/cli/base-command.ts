@@ -42,6 +42,13 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async finally(error: Error | undefined): Promise<void> {
-    await this.#session?.close(error);
+    const session = this.#session;
+    await session?.close(error);
+    const { version } = this.config;
+    if (session === undefined || session.machineOutput || session.flags.quiet) return;
+    const server = session.serverVersion;
+    if (server === undefined || server === version) return;
+    const { noteNewerServer } = await import('./newer-server.ts');
+    await noteNewerServer(session.io, version, server);
   }
 }

@@ -8,6 +8,8 @@ export interface Exchange {
   readonly ms: number;
   /** Mode of the server: `sandbox` or `real`. */
   readonly mode: string | undefined;
+  /** Of the server; only in answers to requests whose signature is right. */
+  readonly version: string | undefined;
 }
 
 /** Reports every exchange of a transport, without headers and bodies, which may contain secrets. */
@@ -22,6 +24,7 @@ export function observedTransport(inner: Transport, onExchange: (exchange: Excha
         status: response.status,
         ms: Math.round(performance.now() - startMs),
         mode: response.header('ocpctl-mode'),
+        version: response.header('ocpctl-version'),
       });
       return response;
     },

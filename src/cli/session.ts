@@ -16,7 +16,7 @@ import type { AwsSession } from './credentials/aws-session.ts';
 import { openAwsSession } from './credentials/open-aws-session.ts';
 import type { ErrorTarget } from './errors/annotated-error.ts';
 import type { GlobalFlagValues } from './flags/shared-flags.ts';
-import { observedTransport } from './observed-transport.ts';
+import { type Exchange, observedTransport } from './observed-transport.ts';
 import { changeOutagePolicy, waitOutagePolicy } from './outage-policies.ts';
 import { flush, type Io } from './output/io.ts';
 import { isMachineFormat, type OutputFormat } from './output/output-format.ts';
@@ -41,8 +41,7 @@ export class Session {
   #contact: ServerContact | undefined;
   #wasReached = false;
   #showNote: ((text: string) => void) | undefined;
-  /** Set from the ocpctl-mode header of responses. */
-  #isSandbox = false;
+  #lastExchange: Exchange | undefined;
   #trace: CommandTrace = NO_TRACE;
   #target: ErrorTarget = { cluster: null, job: null };
   readonly #version: string;
@@ -115,6 +114,10 @@ export class Session {
     });
   }
 
+  get serverVersion(): string | undefined {
+    return this.#lastExchange?.version;
+  }
+
   /** What is known of the connection to the server. */
   get contact(): ServerContact {
     this.#contact ??= new ServerContact(systemClientClock);
@@ -160,7 +163,7 @@ export class Session {
     const traced = this.#trace.carriedBy(createTransport(url, trust, () => proxyFor(url)));
     this.#opened ??= observedTransport(traced, (exchange) => {
       this.#wasReached = true;
-      if (exchange.mode === 'sandbox') this.#isSandbox = true;
+      this.#lastExchange = exchange;
       if (this.flags.debug) {
         this.io.stderr.write(
           `debug: ${exchange.method} ${exchange.target} ${exchange.status} ${exchange.ms} ms\n`,
@@ -203,7 +206,7 @@ export class Session {
     this.io.stdout.write(await resultText(view, this.#printFormat, options));
     this.noteEmpty(view);
     // The footer goes to stderr, so that a piped table has only rows.
-    if (this.#isSandbox && !this.machineOutput) {
+    if (this.#lastExchange?.mode === 'sandbox' && !this.machineOutput) {
       await flush(this.io.stdout);
       this.note(SANDBOX_FOOTER);
     }

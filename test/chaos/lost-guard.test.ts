@@ -65,8 +65,8 @@ test('G6, G7: a guard that is killed alone: its worker ends the installers, star
 
 test('G6: a worker that stands still until its guard ends the installer, and wakes before its lease ends: no attempt is spent', async () => {
   const fleet = open();
-  // The guard ends installers 5 s before the end of this lease.
-  const worker = await fleet.startWorker({ OCPCTL_LEASE_MS: '12000' });
+  // The guard ends installers 9 s before the end of this lease.
+  const worker = await fleet.startWorker({ OCPCTL_LEASE_MS: '20000' });
   const { site, client } = fleet;
   await site.setFaults({ stage: 'machines', kind: 'hang', times: 1 });
   const { cluster, job } = await createCluster(client, { name: 'slept', profile: 'aws-minimal-test' });

@@ -1,6 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { clusterOf, JOB_ID, jobOf, phaseEvent } from './support/documents.ts';
 import { ENTRY, runCli } from './support/run-cli.ts';
 import { eventStream, pageResponse, startStubServer } from './support/stub-server.ts';
@@ -116,6 +119,18 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
     expect(second).toContain('\u001b[J');
     expect(shown).not.toContain(WIPES_SCROLLBACK);
     expect(shown).toContain('EXIT 130');
+  });
+
+  it('says that the server is newer, after the result', async () => {
+    await using server = await startStubServer({
+      'GET /v1/clusters': () => ({ ...pageResponse([clusterOf()]), headers: { 'ocpctl-version': '99.0.0' } }),
+    });
+    const configDir = mkdtempSync(join(tmpdir(), 'ocpctl-terminal-'));
+    onTestFinished(() => rmSync(configDir, { recursive: true }));
+    const env = { ...server.env, OCPCTL_CONFIG_DIR: configDir };
+    const shown = await onTerminal([100, 24], '', ['list'], env);
+    expect(shown).toMatch(/demo [^]*sandbox: simulated cloud[^]*The server runs ocpctl 99\.0\.0, this is /);
+    expect(await onTerminal([100, 24], '', ['list'], env)).not.toContain('99.0.0');
   });
 
   it('Ctrl-C detaches with 130, says how to return, and gives the cursor back', async () => {

@@ -4,6 +4,7 @@ import { AppError } from '../kernel/errors.ts';
 import type { IpRateLimiter } from '../kernel/limits/ip-rate-limiter.ts';
 import type { PrincipalRateLimiter } from '../kernel/limits/principal-rate-limiter.ts';
 import { type Budget, intervalSeconds } from '../kernel/limits/rate.ts';
+import { VERSION } from '../version.ts';
 import type { KnownKeyReserve } from './known-key-reserve.ts';
 
 export interface AuthenticateAndLimitOptions {
@@ -41,6 +42,8 @@ export async function authenticateAndLimit(
 ): Promise<Caller> {
   const caller = await authenticate(request, rawBody);
   if (!knownKeys.recordVerified(request)) addressLimiter.refund(request.ip);
+  // Strangers do not learn which version they face.
+  void reply.header('ocpctl-version', VERSION);
   const taken = await budget.take(caller.principal);
   void reply.headers(rateLimitFields(taken));
   if (taken.allowed) return caller;

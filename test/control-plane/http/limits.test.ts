@@ -45,6 +45,17 @@ describe('S28: the requests of a principal', () => {
     expect((await call(server, bob, whoami)).headers['ratelimit']).toMatch(/^"principal";r=49;t=/);
   });
 
+  test('tell the version of the server, which nobody without a key learns', async () => {
+    const cy = await installation.person('cy', 'requester@a');
+    const version = (answer: { headers: object }) =>
+      Object.entries(answer.headers).find(([name]) => name === 'ocpctl-version');
+    expect(version(await call(server, cy, whoami))).toBeDefined();
+    const stranger = { ...cy, secretAccessKey: `${cy.secretAccessKey}x` };
+    const refused = await call(server, stranger, whoami);
+    expect(refused.status).toBe(401);
+    expect(version(refused)).toBeUndefined();
+  });
+
   test('count whatever they are answered: refused, malformed, unknown', async () => {
     const mad = await installation.person('mad', 'requester@a');
     for (const target of ['/v1/nowhere', '/v1/clusters?limit=0', '/v1/admin/grants', '/v1/clusters/x']) {

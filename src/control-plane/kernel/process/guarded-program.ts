@@ -14,7 +14,7 @@ export class SpawnFailedError extends Error {
 /** The guard died, and with it the program. */
 export class GuardLostError extends Error {
   constructor() {
-    super('the process that guards the installer was killed, so the installer was stopped');
+    super('the process that guards the programs of jobs was killed, so this one was stopped');
     this.name = 'GuardLostError';
   }
 }
@@ -22,7 +22,7 @@ export class GuardLostError extends Error {
 /** The guard stopped the program, because the worker was silent until its lease was about to end: the host is too busy, or was frozen. */
 export class WorkerSilentError extends Error {
   constructor() {
-    super('the installer was stopped because the worker stopped its heartbeats');
+    super('the program was stopped because the worker stopped its heartbeats');
     this.name = 'WorkerSilentError';
   }
 }
