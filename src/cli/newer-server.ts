@@ -19,7 +19,7 @@ export async function noteNewerServer(io: Io, own: string, server: string): Prom
   const nowMs = io.now().getTime();
   const saidMs = await timeOf(file);
   if (saidMs <= nowMs && nowMs - saidMs < DAY_MS) return;
-  // A folder that cannot be written to is no reason to say it each time.
+  // Where it cannot be noted that it was said, it would be said each time.
   const isWritten = await writePrivateFile(file, JSON.stringify({ saidMs: nowMs })).then(
     () => true,
     () => false,

@@ -45,7 +45,7 @@ describe('S28: the requests of a principal', () => {
     expect((await call(server, bob, whoami)).headers['ratelimit']).toMatch(/^"principal";r=49;t=/);
   });
 
-  test('tell the version of the server, which nobody without a key learns', async () => {
+  test('tell the version of the server, and only to those who have a key', async () => {
     const cy = await installation.person('cy', 'requester@a');
     const version = (answer: { headers: object }) =>
       Object.entries(answer.headers).find(([name]) => name === 'ocpctl-version');
