@@ -31,3 +31,9 @@ export function observedTransport(inner: Transport, onExchange: (exchange: Excha
     close: () => inner.close(),
   };
 }
+
+/** Whether something was changed by it: a dry run and a look at a secret change nothing. */
+export function isChange({ method, target, status }: Exchange): boolean {
+  if (method === 'GET' || status < 200 || status > 299) return false;
+  return !/[?&]dryRun=true(&|$)/.test(target) && !/\/credentials($|\?)/.test(target);
+}

@@ -11,17 +11,17 @@ import { type CommandTrace, NO_TRACE, openCommandTrace } from './command-trace.t
 import { type Connection, keysOf, resolveConnection } from './config/connection.ts';
 import type { ConfigFile } from './config/context-file.ts';
 import { proxyFor } from './config/find-proxy.ts';
-import { type CliSettings, readCliSettings, settingValues } from './config/settings.ts';
+import { type CliSettings, readCliSettings, settingFlags, settingValues } from './config/settings.ts';
 import type { AwsSession } from './credentials/aws-session.ts';
 import { openAwsSession } from './credentials/open-aws-session.ts';
 import type { ErrorTarget } from './errors/annotated-error.ts';
-import type { GlobalFlagValues } from './flags/shared-flags.ts';
-import { type Exchange, observedTransport } from './observed-transport.ts';
+import { type GlobalFlagValues, isShaped } from './flags/shared-flags.ts';
+import { type Exchange, isChange, observedTransport } from './observed-transport.ts';
 import { changeOutagePolicy, waitOutagePolicy } from './outage-policies.ts';
 import { flush, type Io } from './output/io.ts';
 import { isMachineFormat, type OutputFormat } from './output/output-format.ts';
 import type { PromptPolicy } from './output/prompt.ts';
-import { assertQueryFlag, printOptions, resultText } from './output/result-text.ts';
+import { assertOutputFlags, changeResultText, printOptions, resultText } from './output/result-text.ts';
 import { wantsColor } from './output/terminal.ts';
 
 const SANDBOX_FOOTER = 'sandbox: simulated cloud, nothing is billed';
@@ -40,6 +40,7 @@ export class Session {
   #outage: OutagePolicy | undefined;
   #contact: ServerContact | undefined;
   #wasReached = false;
+  #hasChanged = false;
   #showNote: ((text: string) => void) | undefined;
   #lastExchange: Exchange | undefined;
   #trace: CommandTrace = NO_TRACE;
@@ -68,7 +69,7 @@ export class Session {
   ): Promise<Session> {
     const session = new Session(io, flags, file, version);
     session.#trace = await openCommandTrace(io.env, command, version);
-    await assertQueryFlag(flags);
+    await assertOutputFlags(flags, session.format);
     return session;
   }
 
@@ -151,7 +152,7 @@ export class Session {
       ...(aws === undefined ? keysOf(auth) : { credentials: aws, region: () => aws.region() }),
       timeoutMs: this.settings.timeoutMs,
       userAgent: this.#userAgent,
-      transport: this.#transport,
+      transport: observedTransport(this.#transport, (exchange) => isChange(exchange) && this.noteChange()),
       outage: this.#outage,
     });
     return this.#client;
@@ -164,11 +165,10 @@ export class Session {
     this.#opened ??= observedTransport(traced, (exchange) => {
       this.#wasReached = true;
       this.#lastExchange = exchange;
-      if (this.flags.debug) {
-        this.io.stderr.write(
-          `debug: ${exchange.method} ${exchange.target} ${exchange.status} ${exchange.ms} ms\n`,
-        );
-      }
+      const { method, target, status, ms } = exchange;
+      if (this.flags.debug)
+        this.io.stderr.write(`debug: ${method} ${target} ${status} ${ms} ms
+`);
     });
     return this.#opened;
   }
@@ -200,10 +200,17 @@ export class Session {
     if (!this.machineOutput && this.flags.query === undefined) this.note(view.whenEmpty ?? 'Nothing found.');
   }
 
+  /** Notes that something was changed outside of the API, a file or a database. Changes by the client are seen by themselves. */
+  noteChange(): void {
+    this.#hasChanged = true;
+  }
+
   /** Prints the result, the only output on stdout. */
   async print<Row>(view: ListView<Row> | RecordView): Promise<void> {
     const options = printOptions(this.flags, this.paint, this.io.stdout);
-    this.io.stdout.write(await resultText(view, this.#printFormat, options));
+    const warn = (text: string) => this.io.stderr.write(`${printableLines(text)}\n`);
+    const textOf = this.#hasChanged ? changeResultText(warn) : resultText;
+    this.io.stdout.write(await textOf(view, this.#printFormat, options));
     this.noteEmpty(view);
     // The footer goes to stderr, so that a piped table has only rows.
     if (this.#lastExchange?.mode === 'sandbox' && !this.machineOutput) {
@@ -212,10 +219,10 @@ export class Session {
     }
   }
 
-  /** Prints a text that is for other programs, without the layout of a table; with -o json, yaml, name or value=PATH the view. */
-  async printText(text: string, view: RecordView): Promise<void> {
+  /** Prints a text that is for other programs, without the layout of a table; the view for -o json, yaml, name and value, and when flags choose from it. */
+  async printText<Row>(text: string, view: ListView<Row> | RecordView): Promise<void> {
     const { kind } = this.format;
-    if ((kind !== 'table' && kind !== 'wide' && kind !== 'csv') || this.flags.query !== undefined)
+    if ((kind !== 'table' && kind !== 'wide' && kind !== 'csv') || isShaped(this.flags))
       return this.print(view);
     this.io.stdout.write(text);
   }
@@ -237,14 +244,4 @@ export class Session {
     this.#opened?.close();
     await this.#trace.end(error);
   }
-}
-
-function settingFlags(flags: GlobalFlagValues): Parameters<typeof settingValues>[0] {
-  return {
-    ...(flags.json ? { output: 'json' } : flags.output === undefined ? {} : { output: flags.output }),
-    ...(flags.requestTimeout === undefined ? {} : { timeout: flags.requestTimeout }),
-    ...(flags.color === undefined ? {} : { color: flags.color }),
-    ...(flags.progress === undefined ? {} : { progress: flags.progress }),
-    ...(flags['no-input'] ? { 'no-input': 'true' } : {}),
-  };
 }

@@ -21,7 +21,7 @@ import {
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { CLUSTER_FLAGS } from '../cli/flags/cluster-flags.ts';
 import { waitTimeoutMs } from '../cli/flags/flag-values.ts';
-import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
+import { IDEMPOTENCY_KEY_FLAG, isShaped, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { canPrompt } from '../cli/output/prompt.ts';
 import type { Session } from '../cli/session.ts';
 import { createdCluster } from '../render/cluster.ts';
@@ -128,7 +128,7 @@ export default class Create extends BaseCommand {
 /** As YAML, a cluster file: what the server would use, to be kept and created with -f. */
 async function printPlan(session: Session, request: ClusterRequestBody): Promise<void> {
   const plan = await requestPlan(session, request);
-  if (session.format.kind !== 'yaml') return session.print(await planRecord(plan));
+  if (session.format.kind !== 'yaml' || isShaped(session.flags)) return session.print(await planRecord(plan));
   const { clusterFileOf } = await import('../cli/clusters/cluster-file.ts');
   session.printOwnFormat(clusterFileOf(request, plan));
 }

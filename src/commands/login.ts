@@ -19,6 +19,7 @@ export default class Login extends BaseCommand {
       });
     }
     const { endsAt } = await session.aws.signIn();
+    session.noteChange();
     const { data } = await session.client.GET('/v1/whoami');
     await session.print(identityRecord(data, session.connection));
     session.note(`Signed in until ${endsAt}. Commands renew the session automatically.`);

@@ -4,7 +4,7 @@ import { fetchSecret } from '../cli/clusters/fetch-secret.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
 import { CliError, UsageError } from '../cli/errors/cli-error.ts';
 import { EXIT } from '../cli/errors/exit-codes.ts';
-import { clusterArgument } from '../cli/flags/shared-flags.ts';
+import { clusterArgument, isShaped } from '../cli/flags/shared-flags.ts';
 import { writeKubeconfig } from '../cli/kubeconfig/write-kubeconfig.ts';
 import type { Session } from '../cli/session.ts';
 import type { Cluster } from '../contract/documents.ts';
@@ -81,8 +81,8 @@ async function printSecret(
   session: Session,
   document: Awaited<ReturnType<typeof fetchSecret>>,
 ): Promise<void> {
-  if (session.format.kind === 'json' || session.format.kind === 'yaml' || session.format.kind === 'value') {
+  const { kind } = session.format;
+  if (kind === 'json' || kind === 'yaml' || kind === 'value' || isShaped(session.flags))
     return session.print(recordView({ document, name: document.kind, blocks: [] }));
-  }
   session.io.stdout.write(document.value.endsWith('\n') ? document.value : `${document.value}\n`);
 }

@@ -28,17 +28,29 @@ export async function printView<Row>(
   options: PrintOptions,
 ): Promise<string> {
   const { query, shape = {} } = options;
+  assertPrintable(format, options);
   const shaped = shapeView(view, shape);
   if (query !== undefined) {
     const { printResult, queryDocument } = await import('./query.ts');
     return printResult(queryDocument(shaped.document, query), format, options.stream);
   }
-  if (shape.columns !== undefined && !HAS_COLUMNS.has(format.kind))
-    throw new ViewOptionError(`--columns cannot be used with -o ${format.kind}`, 'use --query');
   return printShaped(shaped, format, options);
 }
 
 const HAS_COLUMNS: ReadonlySet<Format['kind']> = new Set(['table', 'wide', 'csv']);
+
+/** What no result can be printed with, so that it is refused before anything is done. @throws ViewOptionError */
+export function assertPrintable(
+  format: Format,
+  { query, shape = {} }: Pick<PrintOptions, 'query' | 'shape'>,
+): void {
+  if (query !== undefined && format.kind === 'name')
+    throw new ViewOptionError('--query cannot be used with -o name', 'use -o json, yaml, csv or value');
+  if (query === undefined && format.kind === 'value' && format.path === '')
+    throw new ViewOptionError('-o value needs a path or --query', 'use -o value=PATH');
+  if (query === undefined && shape.columns !== undefined && !HAS_COLUMNS.has(format.kind))
+    throw new ViewOptionError(`--columns cannot be used with -o ${format.kind}`, 'use --query');
+}
 
 async function printShaped<Row>(
   view: ListView<Row> | RecordView,
@@ -53,8 +65,6 @@ async function printShaped<Row>(
       return `${stream ? '---\n' : ''}${toYaml(view.document)}`;
     }
     case 'value':
-      if (format.path === '')
-        throw new ViewOptionError('-o value needs a path or --query', 'use -o value=PATH');
       return valuesAt(view.document, format.path)
         .map((value) => `${printableLines(value)}\n`)
         .join('');

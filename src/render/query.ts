@@ -1,10 +1,10 @@
 // Load this with `await import('./query.ts')`: only --query needs it.
 import jmespath from 'jmespath';
+import { isObject } from '../contract/documents.ts';
 import { csvField, printable, toJson } from '../contract/escape.ts';
 import { ViewOptionError } from './shape-view.ts';
 import { valuesAt } from './value-path.ts';
 import type { Format } from './view.ts';
-import { toYaml } from './yaml.ts';
 
 const LANGUAGE = 'expressions are JMESPath: https://jmespath.org';
 
@@ -64,18 +64,18 @@ function messageOf(error: unknown): string {
 }
 
 /** A result of any form. JSON unless a format is asked for; CSV and value print a list of lists or objects as rows. */
-export function printResult(result: unknown, format: Format, stream = false): string {
+export async function printResult(result: unknown, format: Format, stream = false): Promise<string> {
   switch (format.kind) {
-    case 'yaml':
+    case 'yaml': {
+      const { toYaml } = await import('./yaml.ts');
       return `${stream ? '---\n' : ''}${toYaml(result)}`;
+    }
     case 'csv':
       return linesOf(rowsOf(result, true), (cells) => cells.map(csvField).join(','));
     case 'value':
       return format.path === ''
         ? linesOf(rowsOf(result, false), (cells) => cells.map(printable).join('\t'))
         : linesOf(valuesAt(result, format.path), printable);
-    case 'name':
-      throw new ViewOptionError('--query cannot be used with -o name', 'use -o json, yaml, csv or value');
     default:
       return `${toJson(result, stream ? undefined : 2)}\n`;
   }
@@ -89,16 +89,12 @@ function linesOf<T>(rows: readonly T[], print: (row: T) => string): string {
 function rowsOf(result: unknown, hasHeader: boolean): string[][] {
   const items: unknown[] = Array.isArray(result) ? result : [result];
   const [first] = items;
-  const names = isPlain(first) ? Object.keys(first) : undefined;
+  const names = isObject(first) ? Object.keys(first) : undefined;
   const rows = items.map((item) => {
     if (Array.isArray(item)) return item.map(cellOf);
-    return isPlain(item) && names !== undefined ? names.map((name) => cellOf(item[name])) : [cellOf(item)];
+    return isObject(item) && names !== undefined ? names.map((name) => cellOf(item[name])) : [cellOf(item)];
   });
   return hasHeader && names !== undefined ? [names, ...rows] : rows;
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function cellOf(value: unknown): string {

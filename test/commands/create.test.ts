@@ -261,6 +261,9 @@ describe('create', () => {
     const run = await runCli(['create', 'demo', '--profile', 'p', '--offhours', '--dry-run'], server.env);
     expect(run.stdout).toMatch(new RegExp(`\\n +Off-hours +${text}\\n`));
     expect(run.stdout).toContain('off-hours have nothing to scale');
+    const query = ['-o', 'yaml', '--query', 'request.offhours'];
+    const queried = await runCli(['create', 'demo', '--profile', 'p', '--dry-run', ...query], server.env);
+    expect(queried.stdout).toBe(`${offhours}\n`);
   });
 
   describe('--if-not-exists with a cluster that exists', () => {

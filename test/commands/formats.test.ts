@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { CLUSTER_ID, clusterOf, eventOf, JOB_ID, jobOf, profileOf } from './support/documents.ts';
-import { runCli } from './support/run-cli.ts';
+import { runCli, temporaryFolder } from './support/run-cli.ts';
 import { pageResponse, startStubServer } from './support/stub-server.ts';
 
 const events = [eventOf(1), eventOf(2, { kind: 'phase', data: { state: 'done' }, message: 'a, "b"' })];
@@ -83,4 +83,93 @@ describe('CSV has values', () => {
 it('a name is printed once for each thing', async () => {
   await using server = await startStubServer(routes);
   expect((await runCli(['outputs', 'demo', '-o', 'name'], server.env)).stdout).toBe('demo\n');
+});
+
+describe('flags that the result of a change does not fit', () => {
+  const key = {
+    id: 'OCPK1',
+    principal: 'local:ann',
+    secretAccessKey: 'the-only-copy',
+    createdAt: '2026-01-01T00:00:00Z',
+  };
+  const create = ['admin', 'keys', 'create', 'ann'];
+
+  it.each([
+    [['--sort', 'name'], '--sort needs a list'],
+    [['--columns', 'id'], '--columns needs a list'],
+    [['-o', 'csv', '--columns', 'id'], '--columns needs a list'],
+    [['-o', 'value=secret'], 'secret'],
+    [['--query', 'nope(id)'], 'Unknown function'],
+    [['-o', 'yaml', '--query', 'nope(id)', '-q'], 'Unknown function'],
+  ])('%j is a warning once a key was created, and its secret is printed', async (argv, warning) => {
+    await using server = await startStubServer({ 'POST /v1/admin/keys': () => ({ status: 201, body: key }) });
+    const run = await runCli([...create, ...argv], server.env);
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('the-only-copy') });
+    expect(run.stderr).toMatch(/^Warning: .*the change was made/m);
+    expect(run.stderr).toContain(warning);
+    expect(run.stderr).not.toContain('the-only-copy');
+  });
+
+  it.each([
+    [['-o', 'json', '--columns', 'id']],
+    [['-o', 'name', '--columns', 'id']],
+    [['-o', 'name', '--query', 'id']],
+    [['-o', 'name']],
+    [['-o', 'value']],
+    [['--query', '[']],
+  ])('%j fits no result: it is refused before the request', async (argv) => {
+    await using server = await startStubServer({ 'POST /v1/admin/keys': () => ({ status: 201, body: key }) });
+    expect(await runCli([...create, ...argv], server.env)).toMatchObject({ code: 2, stdout: '' });
+    expect(server.received).toEqual([]);
+  });
+
+  it('a dry run and a read fail as before', async () => {
+    const plan = { principal: 'local:ann', activeKeys: 1 };
+    await using server = await startStubServer({ ...routes, 'POST /v1/admin/keys': () => ({ body: plan }) });
+    for (const argv of [
+      [...create, '--dry-run', '--sort', 'nope'],
+      ['list', '--sort', 'nope'],
+    ])
+      expect(await runCli(argv, server.env), argv.join(' ')).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('a change of a file is a change too', async () => {
+    const env = { OCPCTL_CONFIG_DIR: temporaryFolder() };
+    const run = await runCli(['config', 'set', 'timeout', '1m', '--sort', 'nope'], env);
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('1m') });
+    expect(run.stderr).toContain('the change was made');
+    expect(await runCli(['config', 'list', '--sort', 'nope'], env)).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('a command with a text of its own', () => {
+  it('prints what --query selects instead', async () => {
+    const env = { OCPCTL_CONFIG_DIR: temporaryFolder() };
+    await runCli(['context', 'add', 'work', '--server', 'http://w:1'], env);
+    for (const format of ['table', 'wide', 'json']) {
+      const setting = await runCli(
+        ['config', 'get', 'timeout', '-o', format, '--query', 'items[0].source'],
+        env,
+      );
+      expect(setting.stdout).toBe('"default"\n');
+      const context = await runCli(['context', 'current', '-o', format, '--query', 'items[0].server'], env);
+      expect(context.stdout).toBe('"http://w:1"\n');
+    }
+    expect((await runCli(['context', 'current', '--columns', 'auth'], env)).stdout).toBe('AUTH\nkeys\n');
+    expect((await runCli(['config', 'get', 'timeout', '--columns', 'source'], env)).stdout).toBe(
+      'SOURCE\ndefault\n',
+    );
+  });
+
+  it('refuses what it cannot choose from', async () => {
+    await using server = await startStubServer(routes);
+    for (const argv of [
+      ['report', 'usage', '-o', 'focus', '--query', 'items'],
+      ['report', 'usage', '-o', 'focus', '--columns', 'x'],
+      ['admin', 'audit', 'export', '--query', 'items'],
+      ['admin', 'audit', 'export', '--sort', 'seq'],
+    ])
+      expect(await runCli(argv, server.env), argv.join(' ')).toMatchObject({ code: 2, stdout: '' });
+    expect(server.received).toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
 import { parseDurationMs } from '../../contract/duration.ts';
 import { UsageError } from '../errors/cli-error.ts';
+import type { GlobalFlagValues } from '../flags/shared-flags.ts';
 import { type OutputFormat, parseOutputFormat } from '../output/output-format.ts';
 import {
   COLOR_CHOICES,
@@ -21,6 +22,7 @@ export interface CliSettings {
 
 export type SettingSource = 'flag' | 'environment' | 'file' | 'default';
 export type SettingName = 'output' | 'timeout' | 'color' | 'progress' | 'no-input';
+type SettingFlags = Readonly<Partial<Record<SettingName, string>>>;
 
 interface SettingSpec {
   readonly name: SettingName;
@@ -76,12 +78,19 @@ export interface SettingValue {
   readonly source: SettingSource;
 }
 
+/** The settings that flags of the command line set. */
+export function settingFlags(flags: GlobalFlagValues): SettingFlags {
+  return {
+    ...(flags.json ? { output: 'json' } : flags.output === undefined ? {} : { output: flags.output }),
+    ...(flags.requestTimeout === undefined ? {} : { timeout: flags.requestTimeout }),
+    ...(flags.color === undefined ? {} : { color: flags.color }),
+    ...(flags.progress === undefined ? {} : { progress: flags.progress }),
+    ...(flags['no-input'] ? { 'no-input': 'true' } : {}),
+  };
+}
+
 /** Resolves every setting: flag, then environment, then file, then default. */
-export function settingValues(
-  flags: Readonly<Partial<Record<SettingName, string>>>,
-  env: NodeJS.ProcessEnv,
-  file: ConfigFile,
-): SettingValue[] {
+export function settingValues(flags: SettingFlags, env: NodeJS.ProcessEnv, file: ConfigFile): SettingValue[] {
   return SETTINGS.map(({ name, variable, fallback }) => {
     const flag = flags[name];
     if (flag !== undefined) return { name, value: flag, source: 'flag' };

@@ -117,6 +117,11 @@ export interface GlobalFlagValues {
   readonly debug?: boolean | undefined;
 }
 
+/** Whether a flag chooses from the result. */
+export function isShaped({ columns, sort, query }: GlobalFlagValues): boolean {
+  return columns !== undefined || sort !== undefined || query !== undefined;
+}
+
 // Without ignoreStdin, oclif reads a missing argument from stdin and consumes the input of a `while read` loop.
 
 /** A cluster by name or id. */

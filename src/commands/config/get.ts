@@ -17,9 +17,7 @@ export default class ConfigGet extends BaseCommand {
     const session = await this.open(flags);
     const name = parseSettingName(args.key);
     const found = settingValues({}, session.io.env, session.file).filter((setting) => setting.name === name);
-    const { kind } = session.format;
-    if (kind === 'table' || kind === 'wide')
-      return session.printOwnFormat(found.map(({ value }) => `${value}\n`).join(''));
-    return session.print(settingList(found));
+    if (session.machineOutput) return session.print(settingList(found));
+    return session.printText(found.map(({ value }) => `${value}\n`).join(''), settingList(found));
   }
 }

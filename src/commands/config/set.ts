@@ -24,6 +24,7 @@ export default class ConfigSet extends BaseCommand {
       ...file,
       settings: { ...file.settings, [name]: args.value },
     }));
+    session.noteChange();
     await session.print(settingList([{ name, value: args.value, source: 'file' }]));
   }
 }

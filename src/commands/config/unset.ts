@@ -20,6 +20,7 @@ export default class ConfigUnset extends BaseCommand {
       ...file,
       settings: Object.fromEntries(Object.entries(file.settings).filter(([key]) => key !== name)),
     }));
+    session.noteChange();
     const values = settingValues({}, session.io.env, await readContexts(directory));
     await session.print(settingList(values.filter((setting) => setting.name === name)));
   }

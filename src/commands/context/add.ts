@@ -74,6 +74,7 @@ export default class ContextAdd extends BaseCommand {
       ...awsSettings(flags),
     };
     await writeContext(name, context, { directory, makeCurrent: flags.use });
+    session.noteChange();
     const file = await readContexts(directory);
     await session.print(contextList([contextRow(name, requireContext(file, name), file.currentContext)]));
   }

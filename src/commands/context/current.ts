@@ -24,7 +24,7 @@ export default class ContextCurrent extends BaseCommand {
         hint: "choose one with 'ocpctl context use NAME', or add one with 'ocpctl context add'",
       });
     const row = contextRow(name, requireContext(session.file, name), name);
-    if (session.format.kind === 'table') return session.printOwnFormat(`${name}\n`);
+    if (session.format.kind === 'table') return session.printText(`${name}\n`, contextList([row]));
     return session.print(contextList([row]));
   }
 }

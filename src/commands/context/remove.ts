@@ -28,6 +28,7 @@ export default class ContextRemove extends BaseCommand {
       contexts: Object.fromEntries(Object.entries(contexts).filter(([name]) => name !== args.name)),
       settings,
     }));
+    session.noteChange();
     await session.print(contextList([removed]));
     session.note(`Removed context ${args.name}. Its keys are still valid on the server.`);
   }

@@ -16,6 +16,7 @@ export default class ContextUse extends BaseCommand {
       requireContext(file, args.name);
       return { ...file, currentContext: args.name };
     });
+    session.noteChange();
     await session.print(
       contextList([contextRow(args.name, requireContext(session.file, args.name), args.name)]),
     );

@@ -26,6 +26,7 @@ export default class KubeconfigMerge extends BaseCommand {
     const session = await this.open(flags);
     const { mergeClusters } = await import('../../cli/kubeconfig/merge-clusters.ts');
     const contexts = await mergeClusters(session, args.cluster, { ...flags, use: false });
+    session.noteChange();
     await session.print(kubeconfigContextList(contexts));
   }
 }

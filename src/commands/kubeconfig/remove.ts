@@ -33,6 +33,7 @@ export default class KubeconfigRemove extends BaseCommand {
     const session = await this.open(flags);
     const { removeClusters } = await import('../../cli/kubeconfig/remove-clusters.ts');
     const removed = await removeClusters(session, names, flags);
+    session.noteChange();
     await session.print(kubeconfigContextList(removed));
   }
 }

@@ -19,6 +19,7 @@ export default class KubeconfigUse extends BaseCommand {
     const session = await this.open(flags);
     const { mergeClusters } = await import('../../cli/kubeconfig/merge-clusters.ts');
     const contexts = await mergeClusters(session, [args.cluster], { ...flags, use: true });
+    session.noteChange();
     await session.print(kubeconfigContextList(contexts));
     session.note(`kubectl and oc use ${contexts[0]?.context ?? args.cluster} now.`);
   }

@@ -27,6 +27,7 @@ export default class ServerMigrate extends BaseCommand {
         applicationRole: flags['app-role'],
       }),
     );
+    session.noteChange();
     await session.print(migrationsRecord(applied));
   }
 }

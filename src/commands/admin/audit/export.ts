@@ -1,6 +1,7 @@
 import { AUDIT_FILTERS, auditPages, auditQuery } from '../../../cli/admin/audit-log.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { flush } from '../../../cli/output/io.ts';
+import { assertNoShapeFlags } from '../../../cli/output/result-text.ts';
 import { toJson } from '../../../contract/escape.ts';
 
 export default class AdminAuditExport extends BaseCommand {
@@ -15,6 +16,7 @@ export default class AdminAuditExport extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AdminAuditExport);
     const session = await this.open(flags);
+    assertNoShapeFlags(flags, 'an export, which is JSON lines');
     const { stdout, now } = session.io;
     let count = 0;
     for await (const page of auditPages(session.client, auditQuery(flags, 'oldest', now()))) {

@@ -2,6 +2,7 @@ import { verifyAuditLog } from '../../../cli/admin/audit-log.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { CliError } from '../../../cli/errors/cli-error.ts';
 import { EXIT } from '../../../cli/errors/exit-codes.ts';
+import { isShaped } from '../../../cli/flags/shared-flags.ts';
 import { auditFaultList } from '../../../render/audit.ts';
 
 const PROGRESS_STEP = 100_000;
@@ -24,7 +25,8 @@ export default class AdminAuditVerify extends BaseCommand {
       said = events;
       session.note(`${events} events verified`);
     });
-    if (session.machineOutput || report.faults.length > 0) await session.print(auditFaultList(report));
+    const isView = session.machineOutput || isShaped(session.flags) || report.faults.length > 0;
+    if (isView) await session.print(auditFaultList(report));
     const { events, streams, anchors, keyId } = report;
     session.note(
       `${events} events in ${streams.length} chains, ${anchors} audit anchors${keyId ? ` signed with key ${keyId}` : ''}`,
@@ -35,7 +37,7 @@ export default class AdminAuditVerify extends BaseCommand {
       );
     }
     if (report.faults.length === 0) {
-      if (!session.machineOutput) session.io.stdout.write('The audit log is intact.\n');
+      if (!isView) session.io.stdout.write('The audit log is intact.\n');
       return;
     }
     throw new CliError(

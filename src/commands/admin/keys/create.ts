@@ -1,6 +1,7 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { localPrincipal } from '../../../cli/flags/grant-flags.ts';
 import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
+import { assertShowsSecret } from '../../../cli/output/result-text.ts';
 import { sendOnce } from '../../../cli/send-once.ts';
 import { accessKeyPlan, newAccessKeyRecord } from '../../../render/keys.ts';
 
@@ -17,6 +18,7 @@ export default class AdminKeysCreate extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AdminKeysCreate);
     const session = await this.open(flags);
+    if (!flags['dry-run']) assertShowsSecret(session.format, 'secret access key');
     const { data } = await sendOnce({ flags, check: 'ocpctl admin keys list' }, (key) =>
       session.client.POST('/v1/admin/keys', {
         params: { query: { dryRun: flags['dry-run'] }, header: { 'idempotency-key': key } },

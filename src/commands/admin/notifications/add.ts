@@ -2,6 +2,7 @@ import { string } from '@oclif/core/flags';
 import { KINDS, NOTIFICATION_EVENTS, readUrl, submitTarget } from '../../../cli/admin/notifications.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { DRY_RUN_FLAG, IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
+import { assertShowsSecret } from '../../../cli/output/result-text.ts';
 import { newTargetRecord, targetPlan } from '../../../render/notification.ts';
 
 export default class AdminNotificationsAdd extends BaseCommand {
@@ -48,6 +49,7 @@ export default class AdminNotificationsAdd extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AdminNotificationsAdd);
     const session = await this.open(flags);
+    if (flags.kind === 'webhook' && !flags['dry-run']) assertShowsSecret(session.format, 'signing secret');
     const url = await readUrl(flags, session.io);
     const data = await submitTarget(session.client, flags, args.name, url);
     for (const warning of data.warnings ?? []) session.note(`Warning: ${warning}`);

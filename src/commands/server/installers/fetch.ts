@@ -38,6 +38,7 @@ export default class ServerInstallersFetch extends BaseCommand {
         (message) => session.note(message),
       ),
     );
+    session.noteChange();
     await session.print(installerList([installer], session.io.now()));
   }
 }
