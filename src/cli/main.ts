@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { Command } from '@oclif/core/command';
 import { Config } from '@oclif/core/config';
 import { CLIError } from '@oclif/core/errors';
@@ -9,6 +10,7 @@ import { isObject } from '../contract/documents.ts';
 import { assertCommand, flagsLast, ownWords } from './command-line.ts';
 import { configDirectory, readContexts } from './config/context-file.ts';
 import { type ErrorReport, errorJson, errorText, reportError } from './errors/error-report.ts';
+import { EXIT } from './errors/exit-codes.ts';
 import { withTypedNames } from './errors/field-names.ts';
 import { missingInput } from './errors/oclif-usage.ts';
 import { flush } from './output/io.ts';
@@ -40,10 +42,13 @@ export async function main({ argv: typed, root }: { argv: string[]; root: string
   process.exit();
 }
 
-/** Exits quietly when the reader closes the pipe (`| head -1`). */
+/** Exits quietly when the reader closes the pipe (`| head -1`), and says when the disk of the output is full. */
 function handleBrokenPipes(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
+    const reason = /^E[A-Z]+: ([^,]+)/.exec(error.message)?.[1] ?? error.message;
+    writeSync(2, `Error: cannot write the output: ${reason}\n`);
+    process.exit(EXIT.error);
   });
   process.stderr.on('error', () => {});
 }
@@ -72,6 +77,8 @@ async function writeReport(
 function withListHint(report: ErrorReport, config: Config | undefined, argv: readonly string[]): ErrorReport {
   if (report.code !== 'NOT_FOUND' || report.hint !== null || config === undefined) return report;
   const [id = ''] = normalizeArgv(config, [...argv]);
+  // Its path is one of the API, not of a command.
+  if (id === 'api') return report;
   const topic = id.split(':').slice(0, -1);
   const list = [...(topic.length === 0 && /^job\b/i.test(report.message) ? ['jobs'] : topic), 'list'];
   if (config.findCommand(list.join(':')) === undefined) return report;

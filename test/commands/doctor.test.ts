@@ -62,7 +62,7 @@ describe('doctor', () => {
     });
     expect(code).toBe(11);
     expect(byCheck['credentials']).toMatchObject({ result: 'failed', detail: 'the access key is unknown' });
-    expect(byCheck['credentials'].remedy).toContain('ocpctl context list');
+    expect(byCheck['credentials'].remedy).toContain('OCPCTL_ACCESS_KEY_ID');
     expect(results).toEqual(expect.arrayContaining(['version skipped', 'grants skipped']));
   });
 

@@ -185,6 +185,13 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
     expect(refused.slice(refused.lastIndexOf('\u001b[?1049l'))).toContain('Error: ');
   });
 
+  it('what keeps the dashboard from starting is said on the screen that stays', async () => {
+    const shown = await onTerminal([80, 24], '', ['dashboard'], {});
+    expect(shown).toContain('Error: no server is configured');
+    expect(shown).not.toContain('\u001b[?1049h');
+    expect(shown).toContain('EXIT 7');
+  });
+
   it('asks for the name before it destroys, and Ctrl-C at the question changes nothing', async () => {
     await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse([clusterOf()]) });
     const shown = await onTerminal([80, 24], 'Type demo to destroy it', ['destroy', 'demo'], server.env);

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { clusterOf } from './support/documents.ts';
-import { runCli, temporaryFolder } from './support/run-cli.ts';
+import { ENTRY, runCli, temporaryFolder } from './support/run-cli.ts';
 import { pageResponse, startStubServer } from './support/stub-server.ts';
 
 const SRC = join(import.meta.dirname, '../../src');
@@ -154,4 +155,25 @@ it('an output file that cannot be written is named in plain words', async () => 
   const env = { ...NOWHERE, OCPCTL_CONFIG_DIR: join(folder, 'file', 'below') };
   const run = await runCli(['config', 'set', 'output', 'json'], env);
   expect(run.stderr).toMatch(/^Error: cannot \w+ .*: not a directory\n$/);
+});
+
+it.runIf(existsSync('/dev/full'))('an output that cannot be written is one line and 1', async () => {
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-c', `'${process.execPath}' '${ENTRY}' help create > /dev/full`],
+    {
+      env: { ...NOWHERE, PATH: process.env['PATH'] },
+      encoding: 'utf8',
+    },
+  );
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: 'Error: cannot write the output: no space left on device\n',
+  });
+});
+
+it('a time beyond those of RFC 3339 is refused', async () => {
+  const run = await runCli(['list', '--expires-before', '99999999d'], NOWHERE);
+  expect(run).toMatchObject({ code: 2, stdout: '' });
+  expect(run.stderr).toContain('invalid time "99999999d" for --expires-before');
 });

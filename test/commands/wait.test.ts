@@ -46,3 +46,29 @@ it('extend takes one of --by and --until, and says which is wrong', async () => 
   expect(none.code).toBe(2);
   expect(none.stderr).toContain('Error: missing flag: --by or --until');
 });
+
+it('a wait for a create that failed and was cleaned up ends with 10 and the cause', async () => {
+  const lastFailure = {
+    ...{
+      jobId: 'job_01k4qqz3v7m2n5p8r1t4w6y9zz',
+      type: 'CREATE',
+      code: 'CAPACITY',
+      message: 'out of this instance type',
+    },
+    at: '2098-12-31T00:00:00Z',
+  } as const;
+  const cluster = clusterOf({ status: 'DESTROYED', lastFailure });
+  const cleanUp = (requestedBy: string) => jobOf({ type: 'DESTROY', status: 'SUCCEEDED', requestedBy });
+  let requestedBy = 'system:failed-create';
+  await using server = await startStubServer({
+    'GET /v1/clusters': () => pageResponse([cluster]),
+    [`GET /v1/clusters/${cluster.id}`]: () => ({ body: cluster }),
+    [`GET /v1/jobs/${JOB_ID}`]: () => ({ body: cleanUp(requestedBy) }),
+  });
+  const run = await runCli(['wait', 'demo'], server.env);
+  expect(run).toMatchObject({ code: 10, stdout: '' });
+  expect(run.stderr).toContain('Error: demo is DESTROYED, not READY: out of this instance type');
+  // The destroy that a user requested is the operation itself.
+  requestedBy = 'local:ann';
+  expect(await runCli(['wait', 'demo'], server.env)).toMatchObject({ code: 0 });
+});

@@ -58,7 +58,10 @@ export function resolveConnection(
   if (server === undefined) {
     throw new CliError('NO_SERVER', 'no server is configured', {
       exitCode: EXIT.unreachable,
-      hint: HOW_TO_START,
+      hint:
+        Object.keys(file.contexts).length > 0
+          ? "'ocpctl context use NAME' chooses one of 'ocpctl context list'"
+          : HOW_TO_START,
     });
   }
   // The CA of a context is valid only for the server of that context.

@@ -23,7 +23,9 @@ const POLL_MS = 2_000;
 export async function runDashboard(session: Session): Promise<void> {
   const { openDashboardScreen } = await import('../../render/dashboard/dashboard-screen.tsx');
   const { stdout } = process;
-  const { io } = session;
+  const { io, client } = session;
+  // What is missing in the configuration is said before the screen is taken.
+  const { server } = session.connection;
   const quit = new AbortController();
   let state = EMPTY_DASHBOARD;
   let wake = new AbortController();
@@ -31,7 +33,7 @@ export async function runDashboard(session: Session): Promise<void> {
   const leave = enterAlternateScreen(stdout);
   const screen = openDashboardScreen(
     stdout,
-    session.connection.server,
+    server,
     { state, now: io.now() },
     {
       onKey: (key: DashboardKey) => {
@@ -64,7 +66,7 @@ export async function runDashboard(session: Session): Promise<void> {
           wake = new AbortController();
           const asked = state.selectedId;
           try {
-            show(await readDashboard(session.client, asked, signal), asked);
+            show(await readDashboard(client, asked, signal), asked);
           } catch (error) {
             if (signal.aborted) break;
             if (state.readAt === undefined || !isOutage(error)) throw error;

@@ -55,7 +55,12 @@ export function wholeNumber(flag: string, text: string, min: number): number {
 /** Parses a time: RFC 3339 with a zone, or a duration relative to now. @param direction whether a duration is in the past or the future */
 export function timestamp(flag: string, text: string, now: Date, direction: 'past' | 'future'): Date {
   const distance = parseDurationMs(text);
-  if (distance !== undefined) return new Date(now.getTime() + (direction === 'past' ? -distance : distance));
+  const moved =
+    distance === undefined
+      ? undefined
+      : new Date(now.getTime() + (direction === 'past' ? -distance : distance));
+  // RFC 3339 has years of four digits.
+  if (moved !== undefined && moved.getUTCFullYear() >= 1 && moved.getUTCFullYear() <= 9_999) return moved;
   const isRfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/.test(text);
   const time = new Date(text);
   if (isRfc3339 && !Number.isNaN(time.getTime())) return time;

@@ -1,5 +1,5 @@
 import type { Cluster, Job } from '../../contract/documents.ts';
-import { hasEnded } from '../../contract/statuses.ts';
+import { FAILED_CREATE_PRINCIPAL, hasEnded } from '../../contract/statuses.ts';
 import { noteUnrenewed } from '../clusters/keepalive.ts';
 import { fetchCluster, fetchJob } from '../clusters/resolve.ts';
 import { OperationFailedError } from '../errors/cli-error.ts';
@@ -34,6 +34,8 @@ export async function awaitCluster(
     if (job === undefined || hasEnded(job)) {
       if (goal === 'done') {
         if (job !== undefined) await assertSucceeded(session, job, signal);
+        // The destroy was part of the operation that failed.
+        if (job?.requestedBy === FAILED_CREATE_PRINCIPAL) throw goalLostError(cluster, 'READY');
         return cluster;
       }
       // Between two jobs, or before the destroy is requested.

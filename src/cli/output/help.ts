@@ -72,7 +72,10 @@ class CommandPage extends CommandHelp {
     const left = Math.max(...input.map(([text = '']) => text.length));
     const remaining = this.opts.maxWidth - options.indentation - left - 2;
     const isBroken = input.some(([, text = '']) => text.split(/\s/).some((word) => word.length > remaining));
-    return super.renderList(input, isBroken ? { ...options, multiline: true } : options);
+    const list = super.renderList(input, isBroken ? { ...options, multiline: true } : options);
+    // oclif removes the blanks before the first row, and with them its column.
+    const [blanks = ''] = /^ */.exec(input[0]?.[0] ?? '') ?? [];
+    return `${blanks}${list}`;
   }
 
   protected override examples(examples: Command.Example[] | string | undefined): string | undefined {

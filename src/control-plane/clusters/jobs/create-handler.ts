@@ -1,4 +1,4 @@
-import { CREATE_PHASES } from '../../../contract/statuses.ts';
+import { CREATE_PHASES, FAILED_CREATE_PRINCIPAL } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import {
@@ -87,7 +87,7 @@ export class CreateHandler implements JobHandler {
       return;
     }
     if (cluster.onFailure === 'preserve') return; // kept until it expires
-    const requestedBy = 'system:failed-create';
+    const requestedBy = FAILED_CREATE_PRINCIPAL;
     const destroyId = await this.#context.queue.enqueue(tx, {
       resourceId: cluster.id,
       resourceName: cluster.name,
