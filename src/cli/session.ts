@@ -17,7 +17,7 @@ import { openAwsSession } from './credentials/open-aws-session.ts';
 import type { ErrorTarget } from './errors/annotated-error.ts';
 import { type GlobalFlagValues, isShaped } from './flags/shared-flags.ts';
 import { type Exchange, isChange, observedTransport } from './observed-transport.ts';
-import { changeOutagePolicy, waitOutagePolicy } from './outage-policies.ts';
+import { changeOutagePolicy, type WaitOutagePolicy, waitOutagePolicy } from './outage-policies.ts';
 import { flush, type Io } from './output/io.ts';
 import { isMachineFormat, type OutputFormat } from './output/output-format.ts';
 import type { PromptPolicy } from './output/prompt.ts';
@@ -37,11 +37,13 @@ export class Session {
   #client: ApiClient | undefined;
   #aws: AwsSession | undefined;
   #opened: Transport | undefined;
-  #outage: OutagePolicy | undefined;
+  #outage: WaitOutagePolicy | undefined;
   #contact: ServerContact | undefined;
   #wasReached = false;
   #hasChanged = false;
   #showNote: ((text: string) => void) | undefined;
+  /** Whether a display shows by itself that the server is lost. */
+  showsContact = false;
   #lastExchange: Exchange | undefined;
   #trace: CommandTrace = NO_TRACE;
   #target: ErrorTarget = { cluster: null, job: null };
@@ -106,13 +108,9 @@ export class Session {
   }
 
   /** Makes reads wait for a server that is away, for a command that follows work on it. Call it before the first request. */
-  rideOutOutages(timeoutMs = 0): void {
-    this.#outage = waitOutagePolicy({
-      timeoutMs,
-      contact: this.contact,
-      wasReached: () => this.#wasReached,
-      note: (text) => this.note(text),
-    });
+  waitThroughOutages(timeoutMs = 0): void {
+    this.#outage?.close();
+    this.#outage = waitOutagePolicy(this, { timeoutMs, wasReached: () => this.#wasReached });
   }
 
   get serverVersion(): string | undefined {
@@ -126,7 +124,7 @@ export class Session {
   }
 
   get outagePolicy(): OutagePolicy {
-    return changeOutagePolicy((text) => this.note(text));
+    return changeOutagePolicy(this);
   }
 
   /** What the command acts on, for its errors. */
@@ -166,9 +164,8 @@ export class Session {
       this.#wasReached = true;
       this.#lastExchange = exchange;
       const { method, target, status, ms } = exchange;
-      if (this.flags.debug)
-        this.io.stderr.write(`debug: ${method} ${target} ${status} ${ms} ms
-`);
+      if (status < 500) this.#contact?.answered();
+      if (this.flags.debug) this.io.stderr.write(`debug: ${method} ${target} ${status} ${ms} ms\n`);
     });
     return this.#opened;
   }
@@ -235,12 +232,14 @@ export class Session {
   }
 
   /** While a progress display has the terminal, messages go through it. @param show undefined: to stderr again */
-  showNotesWith(show: ((text: string) => void) | undefined): void {
+  showNotesWith(show: ((text: string) => void) | undefined, { showsContact = false } = {}): void {
     this.#showNote = show;
+    this.showsContact = showsContact;
   }
 
   /** Closes connections, so that the process can exit, and sends the trace. @param error what the command failed with */
   async close(error?: unknown): Promise<void> {
+    this.#outage?.close();
     this.#opened?.close();
     await this.#trace.end(error);
   }

@@ -13,13 +13,11 @@ export interface OutagePolicy {
   readonly giveUpAfterMs: number;
   /** Whether the server was reached before, so that its address is right. */
   readonly wasReached?: boolean;
-  /** Called when an outage begins, and once a minute while it lasts. */
-  readonly onWaiting: (error: ApiError | UnreachableError, awayMs: number) => void;
+  /** Called after each try that failed, if another one follows. */
+  readonly onWaiting: (error: ApiError | UnreachableError) => void;
   /** Called when the server answers again. */
-  readonly onBack?: (awayMs: number) => void;
+  readonly onBack?: () => void;
 }
-
-const REMINDER_MS = 60_000;
 
 /** @returns whether the server may answer when the request is repeated later. */
 export function isTransient(thrown: unknown): thrown is ApiError | UnreachableError {
@@ -39,19 +37,15 @@ export async function throughOutage<T>(
 ): Promise<T> {
   const startMs = clock.monotonicMs();
   const isAway = policy.wasReached === true ? isOutage : isTransient;
-  let remindAtMs = 0;
   for (let tries = 1; ; tries++) {
     try {
       const answer = await read();
-      if (tries > 1) policy.onBack?.(clock.monotonicMs() - startMs);
+      if (tries > 1) policy.onBack?.();
       return answer;
     } catch (thrown) {
       const awayMs = clock.monotonicMs() - startMs;
       if (!isAway(thrown) || awayMs >= policy.giveUpAfterMs) throw thrown;
-      if (awayMs >= remindAtMs) {
-        policy.onWaiting(thrown, awayMs);
-        remindAtMs = awayMs + REMINDER_MS;
-      }
+      policy.onWaiting(thrown);
       await clock.sleep(backOffMs(tries, random, OUTAGE_FIRST_BACK_OFF_MS, OUTAGE_MAX_BACK_OFF_MS), signal);
     }
   }

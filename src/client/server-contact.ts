@@ -1,4 +1,4 @@
-import { ApiError, UnreachableError } from './api-error.ts';
+import { ApiError, thrownMessage, UnreachableError } from './api-error.ts';
 import type { ClientClock } from './client-clock.ts';
 
 /** What is known of the connection to a server that something is followed on. */
@@ -6,7 +6,7 @@ export type ContactState =
   | { readonly kind: 'connected' }
   /** A stream is open, but heartbeats are missing. */
   | { readonly kind: 'silent'; readonly forMs: number }
-  | { readonly kind: 'lost'; readonly forMs: number; readonly reason: string };
+  | { readonly kind: 'lost'; readonly forMs: number; readonly reason: string; readonly message: string };
 
 /** The server sends something every 15 s. */
 const SILENT_AFTER_MS = 20_000;
@@ -15,7 +15,7 @@ const SILENT_AFTER_MS = 20_000;
 export class ServerContact {
   readonly #clock: Pick<ClientClock, 'monotonicMs'>;
   #heardAtMs: number;
-  #lostFor: string | undefined;
+  #lost: { readonly reason: string; readonly message: string } | undefined;
   #isListening = false;
 
   constructor(clock: Pick<ClientClock, 'monotonicMs'>) {
@@ -25,18 +25,23 @@ export class ServerContact {
 
   get state(): ContactState {
     const forMs = this.#clock.monotonicMs() - this.#heardAtMs;
-    if (this.#lostFor !== undefined) return { kind: 'lost', forMs, reason: this.#lostFor };
+    if (this.#lost !== undefined) return { kind: 'lost', forMs, ...this.#lost };
     return this.#isListening && forMs >= SILENT_AFTER_MS ? { kind: 'silent', forMs } : { kind: 'connected' };
   }
 
   heard(): void {
     this.#heardAtMs = this.#clock.monotonicMs();
-    this.#lostFor = undefined;
+    this.#lost = undefined;
+  }
+
+  /** An answer to any request. What is lost for a stream is back only when that is open again. */
+  answered(): void {
+    if (this.#lost === undefined) this.heard();
   }
 
   /** @param error of the try that failed; another one follows */
   lost(error: unknown): void {
-    this.#lostFor = reasonOf(error);
+    this.#lost = { reason: reasonOf(error), message: thrownMessage(error).replace(/\.$/, '') };
   }
 
   /** While a stream is open, heartbeats are due. */

@@ -76,7 +76,7 @@ export default class Create extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Create);
     const session = await this.open(flags);
-    if (flags.wait) session.rideOutOutages(waitTimeoutMs(flags));
+    if (flags.wait) session.waitThroughOutages(waitTimeoutMs(flags));
     const timeoutMs = waitTimeoutMs(flags);
     const file = flags.file === undefined ? {} : await readClusterFile(session.io, flags.file);
     const answers = await this.#askForMissing(session, args.name, flags, file);

@@ -60,7 +60,7 @@ export default class Destroy extends BaseCommand {
     const { args, flags } = await this.parse(Destroy);
     assertReason(flags);
     const session = await this.open(flags);
-    if (flags.wait) session.rideOutOutages(waitTimeoutMs(flags));
+    if (flags.wait) session.waitThroughOutages(waitTimeoutMs(flags));
     const timeoutMs = waitTimeoutMs(flags);
     if (flags['idempotency-key'] !== undefined && args.cluster.length > 1)
       throw new UsageError('--idempotency-key can be used with one cluster only');

@@ -31,7 +31,7 @@ export default class Get extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Get);
     const session = await this.open(flags);
-    if (flags.watch) session.rideOutOutages();
+    if (flags.watch) session.waitThroughOutages();
     const { id } = await resolveCluster(session.client, args.cluster);
     if (flags.proof) {
       const { data } = await session.client.GET('/v1/clusters/{id}/proof', { params: { path: { id } } });

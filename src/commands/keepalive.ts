@@ -44,7 +44,7 @@ export default class Keepalive extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Keepalive);
     const session = await this.open(flags);
-    session.rideOutOutages();
+    session.waitThroughOutages();
     const minutes = flags.set === undefined ? undefined : keepaliveMinutes('set', flags.set);
     const found = await resolveCluster(session.client, args.cluster);
     session.actOn({ cluster: found });

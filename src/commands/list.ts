@@ -28,7 +28,7 @@ export default class List extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(List);
     const session = await this.open(flags);
-    if (flags.watch) session.rideOutOutages();
+    if (flags.watch) session.waitThroughOutages();
     const { all, mine, status, team, owner, profile, tag, platform } = flags;
     const filters = { all, mine, status, team, owner, profile, tag, platform };
     const query = clusterQuery({ ...filters, 'expires-before': flags['expires-before'] }, session.io.now());

@@ -4,7 +4,6 @@ import { noteUnrenewed } from '../cli/clusters/keepalive.ts';
 import { fetchCluster } from '../cli/clusters/resolve.ts';
 import { timestamp, wholeNumber } from '../cli/flags/flag-values.ts';
 import { clusterOrJobArgument } from '../cli/flags/shared-flags.ts';
-import { noteContact } from '../cli/jobs/contact-notice.ts';
 import { DebugLines, mergeByTime } from '../cli/jobs/debug-lines.ts';
 import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
 import { followNewEvents, LEVELS, readEvents, Tail } from '../cli/jobs/job-logs.ts';
@@ -41,7 +40,7 @@ export default class Logs extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Logs);
     const session = await this.open(flags);
-    if (flags.follow) session.rideOutOutages();
+    if (flags.follow) session.waitThroughOutages();
     const { io, client } = session;
     const filter = {
       level: LEVELS.find((level) => level === flags.level),
@@ -68,16 +67,11 @@ export default class Logs extends BaseCommand {
     const waiting = { timeoutMs: 0, what: `${id} continues`, resumeCommand, contact };
     await interruptibleWait(waiting, async (signal) => {
       const ended = new AbortController();
-      const stopNoting = noteContact(session);
-      try {
-        const options = { after: events.lastSeq, signal, contact };
-        const following = debug?.follow(print, AbortSignal.any([ended.signal, signal]));
-        for await (const event of followNewEvents(client, id, filter, options)) await print(event);
-        ended.abort();
-        await following;
-      } finally {
-        stopNoting();
-      }
+      const options = { after: events.lastSeq, signal, contact };
+      const following = debug?.follow(print, AbortSignal.any([ended.signal, signal]));
+      for await (const event of followNewEvents(client, id, filter, options)) await print(event);
+      ended.abort();
+      await following;
     });
   }
 }

@@ -62,7 +62,7 @@ export default class Run extends BaseCommand {
     const keepOnFailureMinutes =
       keepOnFailure === undefined ? undefined : keepaliveMinutes('keep-on-failure', keepOnFailure);
     const session = await this.open(flags);
-    session.rideOutOutages();
+    session.waitThroughOutages();
     const request = { ...(await clusterRequest(args.name, flags)), keepaliveMinutes: minutes };
     const { findProgram } = await import('../cli/run/program.ts');
     const program = await findProgram(words, session.io.env['PATH'] ?? '');

@@ -37,7 +37,7 @@ export default class Scale extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Scale);
     const session = await this.open(flags);
-    if (flags.wait) session.rideOutOutages(waitTimeoutMs(flags));
+    if (flags.wait) session.waitThroughOutages(waitTimeoutMs(flags));
     const timeoutMs = waitTimeoutMs(flags);
     const cluster = await resolveCluster(session.client, args.cluster);
     session.actOn({ cluster });

@@ -34,7 +34,7 @@ export default class Wait extends BaseCommand {
     const { args, flags } = await this.parse(Wait);
     const session = await this.open(flags);
     const timeoutMs = durationMs('timeout', flags.timeout);
-    session.rideOutOutages(timeoutMs);
+    session.waitThroughOutages(timeoutMs);
     const { contact } = session;
     const goal = GOALS.find((name) => name === flags.for) ?? 'done';
     const resumeCommand = `ocpctl wait ${args.target} --for ${goal}`;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { clusterOf } from './support/documents.ts';
 import { startCli } from './support/run-cli.ts';
-import { pageResponse, problemResponse, type StubResponse, startStubServer } from './support/stub-server.ts';
+import { pageResponse, type StubResponse, startStubServer } from './support/stub-server.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map((name) => clusterOf({ name, id: `clu_${name.repeat(26)}` }));
 if (a === undefined || b === undefined || c === undefined) throw new Error('three clusters');
@@ -76,10 +76,25 @@ describe('list --watch', () => {
   });
 
   it('goes on when the server was away', async () => {
-    const away = problemResponse(503, 'UNAVAILABLE', 'the database is away');
-    const answers = [pageResponse([a]), ...Array.from({ length: 6 }, () => away), pageResponse([c])];
-    const { stdout, stderr } = await watched(answers, ['-o', 'name'], { stdout: 'c\n' });
+    let isAway = false;
+    let reads = 0;
+    await using server = await startStubServer({
+      'GET /v1/clusters': (): StubResponse => {
+        if (isAway) return { stream: (response) => response.destroy() };
+        if (reads++ > 0) return pageResponse([c]);
+        isAway = true;
+        return pageResponse([a]);
+      },
+    });
+    const run = startCli(['list', '--watch', '-o', 'name'], server.env);
+    await run.stderrHas('retrying');
+    isAway = false;
+    await run.stdoutHas('c\n');
+    run.child.kill('SIGINT');
+    const { stdout, stderr } = await run.finished;
     expect(stdout).toBe('a\nc\n');
-    expect(stderr).toContain('INTERRUPTED');
+    expect(stderr).toMatch(
+      /^\S+ connection lost \d+m?s ago, retrying \(connection \w+\)\n\S+ connected again\na is not in the list any more\.\n.*INTERRUPTED/,
+    );
   });
 });

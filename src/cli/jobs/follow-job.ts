@@ -51,7 +51,7 @@ export async function followJob(
   const usualMs = mode === 'none' ? {} : await usualDurationsOf(session, job, cluster.mode, signal);
   let state = initialProgress({ title, jobType: job.type, usualMs });
   const renderer = await createRenderer(session, mode, state);
-  session.showNotesWith((text) => renderer.note(text));
+  session.showNotesWith((text) => renderer.note(text), { showsContact: true });
   const stopTicking = session.io.every(renderer.tickMs, () =>
     renderer.tick(session.io.now(), state, contactNotice(contact.state)),
   );

@@ -1,9 +1,7 @@
 import type { Cluster } from '../../contract/documents.ts';
 import { clockTime, longTime } from '../../render/format.ts';
+import { REMINDER_MS } from '../../render/progress/contact-lines.ts';
 import type { Session } from '../session.ts';
-
-/** A person sees that it waits; the log of a CI job needs lines, so that it is not taken for hung. */
-const REMINDER_MS = 60_000;
 
 /** Says what a wait is for while nothing happens to the cluster. */
 export class IdleWait {

@@ -50,7 +50,7 @@ function whatIsKnown({ what, contact }: InterruptibleWaitOptions): string {
   const state = contact?.state;
   if (state === undefined || state.kind === 'connected') return typeof what === 'string' ? what : what();
   const reason = state.kind === 'lost' ? ` (${state.reason})` : '';
-  return `there was no word from the server for the last ${shortDuration(state.forMs)}${reason}`;
+  return `there was no data from the server for the last ${shortDuration(state.forMs)}${reason}`;
 }
 
 /** @returns the error, with the command that resumes the waiting if it was of the connection and not of the work */

@@ -4,7 +4,7 @@ import { TYPICAL_MS } from '../../render/progress/progress-state.ts';
 import { fetchCluster } from '../clusters/resolve.ts';
 import type { Session } from '../session.ts';
 
-/** Reads that only adorn a display: what the server does not have is left out. */
+/** Optional reads for a display: what the server does not have is left out. */
 async function ifAnswered<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read;

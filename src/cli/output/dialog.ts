@@ -112,7 +112,7 @@ export class Dialog {
       const value = (choices[Number(answer) - 1] ?? choices.find((choice) => choice.value === answer))?.value;
       if (value !== undefined) return { value };
       if (other !== undefined && answer !== '' && !/^\d+$/.test(answer)) return other(answer);
-      return { problem: `type a number from 1 to ${choices.length}, or what stands behind it` };
+      return { problem: `type a number from 1 to ${choices.length}, or the value` };
     });
   }
 

@@ -7,7 +7,8 @@ export interface ContactNotice {
   readonly text: string;
 }
 
-const REMINDER_MS = 60_000;
+/** A person sees that a command waits; the log of a CI job needs lines, so that it is not taken for hung. */
+export const REMINDER_MS = 60_000;
 
 /** Turns the notices of each second into lines: one per change, and one a minute while the server is not heard. */
 export class ContactLines {

@@ -2,12 +2,10 @@ import type { JobEvent } from '../../contract/documents.ts';
 import { shortDuration } from '../../contract/duration.ts';
 import { printable } from '../../contract/escape.ts';
 import { clockTime } from '../format.ts';
-import { ContactLines } from './contact-lines.ts';
+import { ContactLines, REMINDER_MS } from './contact-lines.ts';
 import { durationText } from './duration-text.ts';
 import type { ProgressRenderer } from './progress-renderer.ts';
 import { activeStep, type ProgressState, type Step, tookMs } from './progress-state.ts';
-
-const HEARTBEAT_MS = 60_000;
 
 /** One line per change, and one per minute without changes, so that CI systems do not assume a hang. */
 export function createPlainRenderer(
@@ -34,7 +32,7 @@ export function createPlainRenderer(
         lastLineAt = now;
       }
       if (contact.kind !== 'connected') return;
-      if (now.getTime() - lastLineAt.getTime() < HEARTBEAT_MS) return;
+      if (now.getTime() - lastLineAt.getTime() < REMINDER_MS) return;
       lastLineAt = now;
       write(heartbeatLine(now, state, startedAt));
     },

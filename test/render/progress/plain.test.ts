@@ -83,7 +83,7 @@ describe('the plain renderer', () => {
       lost('2026-01-01T00:00:13Z', '13s'),
       lost('2026-01-01T00:01:12Z', '1m12s'),
       { tick: '2026-01-01T00:01:20Z' },
-      { tick: '2026-01-01T00:01:21Z', contact: { kind: 'silent', text: 'no word from the server for 20s' } },
+      { tick: '2026-01-01T00:01:21Z', contact: { kind: 'silent', text: 'no data from the server for 20s' } },
       { tick: '2026-01-01T00:01:22Z' },
       { tick: '2026-01-01T00:02:22Z' },
     ]);
@@ -93,7 +93,7 @@ describe('the plain renderer', () => {
       00:00:12Z connection lost 12s ago, retrying (connection refused)
       00:01:12Z connection lost 1m12s ago, retrying (connection refused)
       00:01:20Z connected again
-      00:01:21Z no word from the server for 20s
+      00:01:21Z no data from the server for 20s
       00:01:22Z connected again
       00:02:22Z still provision (2m21s)"
     `);

@@ -72,7 +72,7 @@ export default class AdminOrphansSweep extends BaseCommand {
     });
     const accepted = await submitSweep(client, orphans, flags);
     if (flags.wait) {
-      session.rideOutOutages();
+      session.waitThroughOutages();
       return session.print(orphanSweeps(await waitUntilSwept(session, accepted, timeoutMs)));
     }
     await session.print(orphanSweeps(accepted));
