@@ -45,7 +45,7 @@ export async function allPages(client: ApiClient, request: ApiRequest, first: un
 }
 
 function isPage(document: unknown): document is Page<unknown> {
-  return isRecord(document) && Array.isArray(document['items']);
+  return isObject(document) && Array.isArray(document['items']);
 }
 
 /** Builds a request from what `ocpctl api` is given. @throws UsageError */
@@ -106,7 +106,7 @@ function setField(
   let parent = fields;
   for (const key of keys) {
     const child = Object.hasOwn(parent, key) ? parent[key] : {};
-    if (!isRecord(child)) throw new UsageError(`--${flag} ${text}: ${key} has a value of its own already`);
+    if (!isObject(child)) throw new UsageError(`--${flag} ${text}: ${key} has a value of its own already`);
     define(parent, key, child);
     parent = child;
   }
@@ -117,10 +117,6 @@ function setField(
 /** An assignment to `__proto__` would be lost. */
 function define(target: Record<string, unknown>, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return isObject(value) && !Array.isArray(value);
 }
 
 function jsonOrText(text: string): unknown {

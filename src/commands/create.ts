@@ -76,8 +76,8 @@ export default class Create extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Create);
     const session = await this.open(flags);
-    if (flags.wait) session.waitThroughOutages(waitTimeoutMs(flags));
     const timeoutMs = waitTimeoutMs(flags);
+    if (flags.wait) session.waitThroughOutages(timeoutMs);
     const file = flags.file === undefined ? {} : await readClusterFile(session.io, flags.file);
     const answers = await this.#askForMissing(session, args.name, flags, file);
     const request = answers?.request ?? (await clusterRequest(args.name, flags, file));

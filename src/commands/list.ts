@@ -29,9 +29,7 @@ export default class List extends BaseCommand {
     const { flags } = await this.parse(List);
     const session = await this.open(flags);
     if (flags.watch) session.waitThroughOutages();
-    const { all, mine, status, team, owner, profile, tag, platform } = flags;
-    const filters = { all, mine, status, team, owner, profile, tag, platform };
-    const query = clusterQuery({ ...filters, 'expires-before': flags['expires-before'] }, session.io.now());
+    const query = clusterQuery(flags, session.io.now());
     const limit = flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 1);
     const readView = async (signal?: AbortSignal) => {
       const clusters = await fetchClusters(session.client, query, {

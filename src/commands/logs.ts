@@ -9,8 +9,8 @@ import { interruptibleWait } from '../cli/jobs/interruptible-wait.ts';
 import { followNewEvents, LEVELS, readEvents, Tail } from '../cli/jobs/job-logs.ts';
 import { findJobOfLogs } from '../cli/jobs/job-of-logs.ts';
 import { LogOutput } from '../cli/jobs/log-output.ts';
-import type { JobEvent } from '../contract/documents.ts';
 import { hasEnded } from '../contract/statuses.ts';
+import type { JobLogEntry } from '../render/job.ts';
 
 export default class Logs extends BaseCommand {
   static override summary = 'Show the logs of a job';
@@ -55,7 +55,7 @@ export default class Logs extends BaseCommand {
     const { print } = await LogOutput.begin(session);
     const debug = filter.level === 'debug' ? new DebugLines(client, id, filter) : undefined;
     const events = readEvents(client, id, filter);
-    const kept = tail === undefined ? undefined : new Tail<Omit<JobEvent, 'seq'>>(tail);
+    const kept = tail === undefined ? undefined : new Tail<JobLogEntry>(tail);
     for await (const entry of debug ? mergeByTime(events.all(), debug.added()) : events.all())
       if (kept) kept.add(entry);
       else await print(entry);

@@ -1,5 +1,5 @@
 import type { AccessSession, SessionsEndedDocument } from '../contract/documents.ts';
-import { age, relativeTime } from './format.ts';
+import { ageColumn, relativeTime } from './format.ts';
 import { type ListView, listDocument, listView } from './view.ts';
 
 /** The table of `ocpctl admin sessions list`. */
@@ -11,7 +11,7 @@ export function sessionList(sessions: readonly AccessSession[], now: Date): List
       { header: 'ID', text: ({ id }) => id },
       { header: 'PRINCIPAL', text: ({ principal }) => principal },
       { header: 'CLAIMS', text: ({ claimedSession }) => claimedSession ?? '' },
-      { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
+      ageColumn(({ createdAt }) => createdAt, now),
       {
         header: 'EXPIRES',
         text: ({ expiresAt }) => relativeTime(expiresAt, now),

@@ -1,5 +1,5 @@
 import type { AccessExplanation, GrantChangeDocument, GrantDocument } from '../contract/documents.ts';
-import { age } from './format.ts';
+import { ageColumn } from './format.ts';
 import type { Style } from './paint.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
@@ -11,7 +11,7 @@ export function grantList(grants: readonly GrantDocument[], now: Date): ListView
     columns: [
       ...grantColumns<GrantDocument>((grant) => grant),
       { header: 'BY', text: ({ grantedBy }) => grantedBy },
-      { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
+      ageColumn(({ createdAt }) => createdAt, now),
     ],
     name: ({ principal }) => principal,
     whenEmpty: "No grants. Add one with 'ocpctl admin grants add PRINCIPAL --role ROLE --team TEAM'.",

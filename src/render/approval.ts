@@ -1,5 +1,5 @@
 import type { Approval } from '../contract/documents.ts';
-import { age, relativeTime } from './format.ts';
+import { ageColumn, relativeTime } from './format.ts';
 import type { Style } from './paint.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
@@ -45,12 +45,7 @@ function approvalColumns(now: Date): readonly TableColumn<Approval>[] {
       text: (approval) => (isOpen(approval) ? relativeTime(approval.expiresAt, now) : ''),
       exact: ({ expiresAt }) => expiresAt,
     },
-    {
-      header: 'AGE',
-      text: ({ requestedAt }) => age(requestedAt, now),
-      exact: ({ requestedAt }) => requestedAt,
-      wide: true,
-    },
+    { ...ageColumn(({ requestedAt }) => requestedAt, now), wide: true },
     { header: 'TEAM', text: ({ team }) => team, wide: true },
     { header: 'DECIDED BY', text: ({ decidedBy }) => decidedBy ?? '', wide: true },
     { header: 'DECISION REASON', text: ({ decisionReason }) => decisionReason ?? '', wide: true },

@@ -1,6 +1,6 @@
 import type { AuditEventDocument } from '../contract/documents.ts';
 import { toJson } from '../contract/escape.ts';
-import { age } from './format.ts';
+import { ageColumn } from './format.ts';
 import type { Style } from './paint.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
 
@@ -47,7 +47,7 @@ export function auditList(events: readonly AuditEventDocument[], now: Date): Lis
 
 function auditColumns(now: Date): readonly TableColumn<AuditEventDocument>[] {
   return [
-    { header: 'AGE', text: ({ at }) => age(at, now), exact: ({ at }) => at },
+    ageColumn(({ at }) => at, now),
     { header: 'ACTOR', text: ({ actor }) => actor },
     { header: 'ACTION', text: ({ action }) => action },
     { header: 'TARGET', text: ({ target }) => target },

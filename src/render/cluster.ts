@@ -1,5 +1,6 @@
 import type { Cluster, ClusterAccepted, ClusterOutputs } from '../contract/documents.ts';
-import { age, formatDollars, longTime, relativeTime } from './format.ts';
+import { age, ageColumn, formatDollars, hourlyText, longTime, relativeTime } from './format.ts';
+import { clusterExpiresAt } from './keepalive.ts';
 import { nextScaleText } from './offhours.ts';
 import { statusStyle } from './paint.ts';
 import { type ListView, listDocument, listView, type TableColumn } from './view.ts';
@@ -31,13 +32,8 @@ function clusterColumns(now: Date): readonly TableColumn<Cluster>[] {
     { header: 'PROFILE', fit: 'first', text: ({ profile }) => profile },
     { header: 'VERSION', fit: 'first', text: ({ version }) => version },
     { header: 'OWNER', fit: 'first', text: ({ owner }) => owner },
-    {
-      header: 'AGE',
-      fit: 'first',
-      text: ({ createdAt }) => age(createdAt, now),
-      exact: ({ createdAt }) => createdAt,
-    },
-    { header: 'EXPIRES', text: (cluster) => expiry(cluster, now), exact: expiresAt },
+    { ...ageColumn(({ createdAt }) => createdAt, now), fit: 'first' },
+    { header: 'EXPIRES', text: (cluster) => expiryText(cluster, now), exact: clusterExpiresAt },
     { header: 'ID', text: ({ id }) => id, wide: true },
     { header: 'REGION', text: ({ region }) => region, wide: true },
     { header: 'TEAM', text: ({ team }) => team, wide: true },
@@ -97,16 +93,11 @@ function statusText({ status, abandoned }: Cluster): string {
   return abandoned !== null && status === 'DESTROY_FAILED' ? `${status} (abandoned)` : status;
 }
 
-/** The deadline, or the end of the keepalive if that is earlier. */
-function expiresAt({ destroyAt, keepalive }: Cluster): string {
-  return keepalive?.expiresAt ?? destroyAt;
-}
-
 /** When the cluster expires; empty once it is destroyed or abandoned. */
-function expiry(cluster: Cluster, now: Date): string {
+export function expiryText(cluster: Cluster, now: Date): string {
   return cluster.status === 'DESTROYED' || cluster.abandoned !== null
     ? ''
-    : relativeTime(expiresAt(cluster), now);
+    : relativeTime(clusterExpiresAt(cluster), now);
 }
 
 /** A cluster in one line, for the question whether to destroy it. */
@@ -119,7 +110,7 @@ export function clusterSummary(cluster: Cluster, now: Date): string {
     `owner ${owner}`,
     `created ${age(createdAt, now)} ago`,
     `${formatDollars(costToDate)} so far`,
-    `${formatDollars(hourlyCost)} per hour`,
+    hourlyText(hourlyCost),
   ].join(' · ');
 }
 
@@ -139,8 +130,8 @@ export function createdCluster(accepted: ClusterAccepted, now: Date): ListView<C
       },
       {
         header: 'EXPIRES',
-        text: ({ cluster }) => expiry(cluster, now),
-        exact: ({ cluster }) => expiresAt(cluster),
+        text: ({ cluster }) => expiryText(cluster, now),
+        exact: ({ cluster }) => clusterExpiresAt(cluster),
       },
     ],
     name: ({ cluster }) => cluster.name,

@@ -1,4 +1,5 @@
 import { shortDuration } from '../contract/duration.ts';
+import type { TableColumn } from './view.ts';
 
 /** A time in a record: `2026-01-02 15:04:05Z (in 3h)`. */
 export function longTime(at: string, now: Date): string {
@@ -22,6 +23,19 @@ export function age(at: string, now: Date): string {
   return shortDuration(Math.max(0, now.getTime() - new Date(at).getTime()));
 }
 
+/** The column AGE of a list. @param at the time at which a row began, null if it is not known */
+export function ageColumn<Row>(at: (row: Row) => string | null, now: Date): TableColumn<Row> {
+  return {
+    header: 'AGE',
+    text(row) {
+      const began = at(row);
+      return began === null ? '' : age(began, now);
+    },
+    exact: (row) => at(row) ?? '',
+    isAge: true,
+  };
+}
+
 /** Time of day and zone, for log lines: `15:04:05Z`. */
 export function clockTime(at: string | Date): string {
   return `${new Date(at).toISOString().slice(11, 19)}Z`;
@@ -30,6 +44,26 @@ export function clockTime(at: string | Date): string {
 /** US dollars with two decimals: `$0.70`, `$1,204.00`. */
 export function formatDollars(amount: number): string {
   return `$${amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}
+
+/** A rate: `$0.70 per hour`. */
+export function hourlyText(hourlyCost: number): string {
+  return `${formatDollars(hourlyCost)} per hour`;
+}
+
+/** What a planned cluster costs: `$0.50 per hour, $0.75 until it expires`. */
+export function planCostText({ hourlyCost, costForTTL }: PlanCost): string {
+  return `${hourlyText(hourlyCost)}, ${formatDollars(costForTTL)} until it expires`;
+}
+
+interface PlanCost {
+  readonly hourlyCost: number;
+  readonly costForTTL: number;
+}
+
+/** A number of things: `1 worker`, `3 workers`. @param noun in the singular, of which the plural ends with s */
+export function countText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** A unit price, which may be below a cent: `$0.192`. */

@@ -1,7 +1,7 @@
 import type { Job, JobAccepted, JobEvent } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
 import { printable } from '../contract/escape.ts';
-import { age, clockTime, dateTime, longTime } from './format.ts';
+import { ageColumn, clockTime, dateTime, longTime } from './format.ts';
 import type { Paint, Style } from './paint.ts';
 import { statusStyle } from './paint.ts';
 import {
@@ -37,7 +37,7 @@ function jobColumns(now: Date): readonly TableColumn<Job>[] {
       text: ({ attempt, maxAttempts }) => `${attempt}/${maxAttempts}`,
       exact: ({ attempt }) => String(attempt),
     },
-    { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
+    ageColumn(({ createdAt }) => createdAt, now),
     { header: 'TOOK', text: (job) => tookText(job, now), exact: (job) => tookSeconds(job, now) },
     { header: 'WORKER', text: ({ workerId }) => workerId ?? '', wide: true },
     {
@@ -136,6 +136,9 @@ function tookSeconds(job: Job, now: Date): string {
   return ms === undefined ? '' : (ms / 1000).toFixed(3);
 }
 
+/** A line of a log: an event of a job, or a line of the debug output, which has no number. */
+export type JobLogEntry = Omit<JobEvent, 'seq'>;
+
 const LEVEL_STYLES: Readonly<Record<JobEvent['level'], Style | undefined>> = {
   debug: 'dim',
   info: undefined,
@@ -144,7 +147,7 @@ const LEVEL_STYLES: Readonly<Record<JobEvent['level'], Style | undefined>> = {
 };
 
 /** A job event as one line: `15:04:05Z info  provision  message`; wide with date and attempt. */
-export function logLine(event: Omit<JobEvent, 'seq'>, paint: Paint, wide = false): string {
+export function logLine(event: JobLogEntry, paint: Paint, wide = false): string {
   const style = LEVEL_STYLES[event.level];
   const phase = (event.phase ?? '-').padEnd(10);
   const change = event.kind === 'phase' ? event.data['state'] : undefined;

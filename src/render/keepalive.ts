@@ -9,6 +9,14 @@ export function isBoundByExpiry({ destroyAt }: TiedCluster, { expiresAt }: Keepa
   return Date.parse(expiresAt) >= Date.parse(destroyAt);
 }
 
+/** When a cluster expires: at its deadline, or at the end of the keepalive if that is earlier. */
+export function clusterExpiresAt({
+  keepalive,
+  ...cluster
+}: TiedCluster & Pick<Cluster, 'keepalive'>): string {
+  return keepalive === null || isBoundByExpiry(cluster, keepalive) ? cluster.destroyAt : keepalive.expiresAt;
+}
+
 /** Until when a cluster that is tied to its client lives, and what keeps it. */
 export function keepaliveNote(cluster: TiedCluster, keepalive: KeepaliveDocument): string {
   const { name, destroyAt } = cluster;

@@ -5,7 +5,7 @@ import type {
   NewAccessKey,
   SecretKeysDocument,
 } from '../contract/documents.ts';
-import { age } from './format.ts';
+import { ageColumn } from './format.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** The table of `ocpctl admin keys list`. */
@@ -17,7 +17,7 @@ export function accessKeyList(keys: readonly AccessKeyDocument[], now: Date): Li
       { header: 'ID', text: ({ id }) => id },
       { header: 'PRINCIPAL', text: ({ principal }) => principal },
       { header: 'STATUS', text: statusText },
-      { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
+      ageColumn(({ createdAt }) => createdAt, now),
       { header: 'REVOKED', text: ({ revokedAt }) => revokedAt ?? '', wide: true },
     ],
     name: ({ id }) => id,
@@ -93,11 +93,7 @@ export function secretKeyList(keys: SecretKeysDocument, now: Date): ListView<Key
         exact: ({ current }) => String(current),
       },
       { header: 'SECRETS', text: ({ secrets }) => String(secrets), align: 'right' },
-      {
-        header: 'AGE',
-        text: ({ addedAt }) => (addedAt === null ? '' : age(addedAt, now)),
-        exact: ({ addedAt }) => addedAt ?? '',
-      },
+      ageColumn(({ addedAt }) => addedAt, now),
     ],
     name: ({ id }) => id,
   });

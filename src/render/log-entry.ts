@@ -1,25 +1,22 @@
 import type { JobEvent } from '../contract/documents.ts';
 import { toJson } from '../contract/escape.ts';
-import { logLine } from './job.ts';
+import { type JobLogEntry, logLine } from './job.ts';
 import type { Paint } from './paint.ts';
 import { printView } from './print.ts';
 import type { ShapeOptions } from './shape-view.ts';
 import { NoSuchFieldError } from './value-path.ts';
 import { type Format, listView, type TableColumn } from './view.ts';
 
-/** A line of a log: an event of a job, or a line of the debug output, which has no number. */
-export type JobLogEntry = Omit<JobEvent, 'seq'>;
-
-const FIELDS: ReadonlySet<string> = new Set([
-  'seq',
-  'at',
-  'attempt',
-  'phase',
-  'kind',
-  'level',
-  'message',
-  'data',
-]);
+const FIELDS = {
+  seq: true,
+  at: true,
+  attempt: true,
+  phase: true,
+  kind: true,
+  level: true,
+  message: true,
+  data: true,
+} satisfies Record<keyof JobEvent, true>;
 
 const COLUMNS: readonly TableColumn<JobLogEntry>[] = [
   { header: 'AT', text: ({ at }) => at },
@@ -86,5 +83,5 @@ export class LogPrinter {
 }
 
 function isField(path: string): boolean {
-  return FIELDS.has(path.split(/[.[]/)[0] ?? '');
+  return Object.hasOwn(FIELDS, path.split(/[.[]/)[0] ?? '');
 }

@@ -4,7 +4,7 @@ import type {
   NotificationTarget,
   NotificationTargetPlan,
 } from '../contract/documents.ts';
-import { age } from './format.ts';
+import { ageColumn } from './format.ts';
 import {
   type ListView,
   listDocument,
@@ -44,7 +44,7 @@ export function targetList(targets: readonly NotificationTarget[], now: Date): L
         exact: ({ disabledReason }) => (disabledReason === null ? 'enabled' : 'disabled'),
         style: ({ disabledReason }) => (disabledReason === null ? undefined : 'red'),
       },
-      { header: 'AGE', text: ({ createdAt }) => age(createdAt, now), exact: ({ createdAt }) => createdAt },
+      ageColumn(({ createdAt }) => createdAt, now),
       { header: 'ID', text: ({ id }) => id, wide: true },
       { header: 'CREATED BY', text: ({ createdBy }) => createdBy, wide: true },
     ],
@@ -111,7 +111,7 @@ export function deliveryList(
       { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => STYLES[status] },
       { header: 'ATTEMPTS', text: ({ attempts }) => String(attempts), align: 'right' },
       { header: 'RESULT', text: ({ lastResult }) => lastResult ?? '' },
-      { header: 'AGE', text: ({ at }) => age(at, now), exact: ({ at }) => at },
+      ageColumn(({ at }) => at, now),
       { header: 'NEXT ATTEMPT', text: ({ nextAt }) => nextAt ?? '', wide: true },
       { header: 'TEAM', text: ({ team }) => team ?? '', wide: true },
     ],

@@ -1,5 +1,5 @@
 import type { Orphan, OrphanDetails } from '../contract/documents.ts';
-import { age, relativeTime } from './format.ts';
+import { ageColumn, relativeTime } from './format.ts';
 import type { Style } from './paint.ts';
 import {
   type ListView,
@@ -38,7 +38,7 @@ function columns(now: Date): readonly TableColumn<Orphan>[] {
     { header: 'ACCOUNT', text: ({ account }) => account },
     { header: 'REGION', text: ({ region }) => region },
     { header: 'RESOURCES', text: ({ resourceCount }) => String(resourceCount), align: 'right' },
-    { header: 'AGE', text: ({ oldestAt }) => age(oldestAt, now), exact: ({ oldestAt }) => oldestAt },
+    ageColumn(({ oldestAt }) => oldestAt, now),
     { header: 'SIGHTINGS', text: ({ sightings }) => String(sightings), align: 'right' },
     {
       header: '$/DAY',

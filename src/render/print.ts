@@ -1,7 +1,7 @@
 import { isObject } from '../contract/documents.ts';
 import { csvField, printable, printableLines, toJson } from '../contract/escape.ts';
 import type { Paint } from './paint.ts';
-import { columnName, type ShapeOptions, shapeView, ViewOptionError } from './shape-view.ts';
+import { columnName, hasItemsOfRows, type ShapeOptions, shapeView, ViewOptionError } from './shape-view.ts';
 import { renderTable } from './table.ts';
 import { pad, textWidth } from './text-width.ts';
 import { valuesAt } from './value-path.ts';
@@ -29,6 +29,16 @@ export async function printView<Row>(
 ): Promise<string> {
   const { query, shape = {} } = options;
   assertPrintable(format, options);
+  if (
+    shape.sort !== undefined &&
+    view.kind === 'list' &&
+    printsDocument(format, query) &&
+    !hasItemsOfRows(view)
+  )
+    throw new ViewOptionError(
+      `--sort cannot be used with ${query === undefined ? `-o ${format.kind}` : '--query'}: the result is not a list`,
+      'use -o table, wide or csv',
+    );
   const shaped = shapeView(view, shape);
   if (query !== undefined) {
     const { printResult, queryDocument } = await import('./query.ts');
@@ -38,6 +48,10 @@ export async function printView<Row>(
 }
 
 const HAS_COLUMNS: ReadonlySet<Format['kind']> = new Set(['table', 'wide', 'csv']);
+
+function printsDocument({ kind }: Format, query: string | undefined): boolean {
+  return query !== undefined || kind === 'json' || kind === 'yaml' || kind === 'value';
+}
 
 /** What no result can be printed with, so that it is refused before anything is done. @throws ViewOptionError */
 export function assertPrintable(

@@ -58,12 +58,20 @@ function rowAt<Row>({ rows }: ListView<Row>, index: number): Row {
   return rows[index] as Row;
 }
 
-/** Rows are the items of the document, in its order. */
-function documentWith<Row>({ document, rows }: ListView<Row>, kept: readonly number[]): unknown {
-  if (!isObject(document) || !Array.isArray(document['items'])) return document;
-  const items: unknown[] = document['items'];
-  if (items.length !== rows.length) return document;
-  return { ...document, items: kept.map((index) => items[index]) };
+function documentWith<Row>(view: ListView<Row>, kept: readonly number[]): unknown {
+  const items = itemsOfRows(view);
+  if (items === undefined || !isObject(view.document)) return view.document;
+  return { ...view.document, items: kept.map((index) => items[index]) };
+}
+
+/** Whether rows are the items of the document, so that it can have their order. */
+export function hasItemsOfRows<Row>(view: ListView<Row>): boolean {
+  return itemsOfRows(view) !== undefined;
+}
+
+function itemsOfRows<Row>({ document, rows }: ListView<Row>): readonly unknown[] | undefined {
+  const items = isObject(document) ? document['items'] : undefined;
+  return Array.isArray(items) && items.length === rows.length ? items : undefined;
 }
 
 function findColumn<Row>(columns: readonly TableColumn<Row>[], name: string, flag: string): TableColumn<Row> {
@@ -85,8 +93,7 @@ function sortKey<Row>(columns: readonly TableColumn<Row>[], key: string): Compar
   const isDescending = key.startsWith('-');
   const column = findColumn(columns, isDescending ? key.slice(1) : key, '--sort');
   const collator = new Intl.Collator('en', { numeric: true });
-  // The exact value of an age is the time it began: the youngest has the latest.
-  const sign = isDescending === (column.header === 'AGE') ? 1 : -1;
+  const sign = isDescending === (column.isAge === true) ? 1 : -1;
   return (a, b) => {
     const [first, second] = [exactText(column, a), exactText(column, b)];
     if (first === '' || second === '') return Number(first === '') - Number(second === '');

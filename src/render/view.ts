@@ -12,6 +12,8 @@ export interface TableColumn<Row> {
   /** Only in `-o wide` and CSV. */
   readonly wide?: boolean;
   readonly align?: 'left' | 'right';
+  /** The exact value is the time at which it began, so the ascending order is from young to old. */
+  readonly isAge?: boolean;
   /**
    * On a terminal that is too narrow: cut before the others, left out before it is cut (an id), wrapped (prose), or shown as it is
    * (what is copied). By default the first column, NAME and ID are cut last.
@@ -63,7 +65,9 @@ export function listDocument<T>(items: readonly T[]): { items: readonly T[]; nex
   return { items, nextCursor: null };
 }
 
+export const NAMED_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'csv'] as const;
+
 /** How a view is printed. */
 export type Format =
-  | { readonly kind: 'table' | 'wide' | 'json' | 'yaml' | 'name' | 'csv' }
+  | { readonly kind: (typeof NAMED_FORMATS)[number] }
   | { readonly kind: 'value'; readonly path: string };

@@ -1,5 +1,5 @@
 import type { WorkerDocument } from '../contract/documents.ts';
-import { age, relativeTime } from './format.ts';
+import { ageColumn, relativeTime } from './format.ts';
 import type { Style } from './paint.ts';
 import { type ListView, listDocument, listView } from './view.ts';
 
@@ -27,12 +27,7 @@ export function workerList(workers: readonly WorkerDocument[], now: Date): ListV
       },
       { header: 'ID', text: ({ id }) => id, wide: true },
       { header: 'ROLES', text: ({ roles }) => roles.join(', '), wide: true },
-      {
-        header: 'AGE',
-        text: ({ startedAt }) => age(startedAt, now),
-        exact: ({ startedAt }) => startedAt,
-        wide: true,
-      },
+      { ...ageColumn(({ startedAt }) => startedAt, now), wide: true },
       {
         header: 'MESSAGE',
         fit: 'wrap',

@@ -92,7 +92,7 @@ describe.skipIf(!hasTmux)('create without a profile, on a terminal (needs tmux)'
     await terminal.enter('demo');
     const plan = await terminal.until('Create it? [Y/n]');
     expect(plan).toContain('demo.labs.example.com: OpenShift 4.20.4, us-east-1, 0 workers');
-    expect(plan).toContain('$0.50 an hour, $0.75 until it expires after 1h30m');
+    expect(plan).toContain('$0.50 per hour, $0.75 until it expires after 1h30m');
     expect(plan).toContain('Warning: a warning of the plan');
     expect(created(server.received)).toEqual([]);
     await terminal.enter('');

@@ -16,7 +16,7 @@ const view = listView({
   columns: [
     { header: 'NAME', text: ({ name }) => name },
     { header: 'TEAM', text: ({ team }) => team },
-    { header: 'AGE', text: () => '1d', exact: ({ at }) => at },
+    { header: 'AGE', text: () => '1d', exact: ({ at }) => at, isAge: true },
     {
       header: 'NEXT COST',
       text: ({ cost }) => cost.toFixed(2),
@@ -61,6 +61,24 @@ describe('--sort', () => {
     const limited = { ...view, limit: 2 };
     const text = await print({ kind: 'json' }, { shape: { sort: ['name'] } }, limited);
     expect(JSON.parse(text)).toEqual({ items: [items[2], items[1]], nextCursor: null });
+  });
+});
+
+describe('--sort of a document without items', () => {
+  const other = { ...view, document: { lines: items } };
+
+  it.each<[Format, string | undefined]>([
+    [{ kind: 'json' }, undefined],
+    [{ kind: 'yaml' }, undefined],
+    [{ kind: 'value', path: 'lines' }, undefined],
+    [{ kind: 'table' }, 'lines'],
+  ])('is refused for %j and query %s, which would not be sorted', async (format, query) => {
+    const asked = { shape: { sort: ['name'] }, ...(query !== undefined && { query }) };
+    await expect(print(format, asked, other)).rejects.toThrow('--sort cannot be used with');
+  });
+
+  it('sorts tables, CSV and names', async () => {
+    expect(await print({ kind: 'name' }, { shape: { sort: ['name'] } }, other)).toBe('ci-1\nci-2\nci-10\n');
   });
 });
 

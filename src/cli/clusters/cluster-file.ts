@@ -4,7 +4,7 @@ import type { components } from '../../contract/api.gen.ts';
 import { closestMatch } from '../../contract/closest-match.ts';
 import type { ClusterPlan } from '../../contract/documents.ts';
 import { printable } from '../../contract/escape.ts';
-import { formatDollars } from '../../render/format.ts';
+import { planCostText } from '../../render/format.ts';
 import { toYaml } from '../../render/yaml.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { omitUndefined } from '../flags/flag-values.ts';
@@ -88,9 +88,8 @@ export function clusterFileOf({ tags, set, ...requested }: ClusterRequestBody, p
   const ordered = Object.keys(FIELDS).flatMap((name) =>
     name in file ? [[name, file[name as keyof ClusterFile]] as const] : [],
   );
-  const cost = `${formatDollars(plan.hourlyCost)} an hour, ${formatDollars(plan.costForTTL)} until it expires`;
   const comments = [
-    `For 'ocpctl create -f FILE': ${cost}`,
+    `For 'ocpctl create -f FILE': ${planCostText(plan)}`,
     ...plan.warnings.map((text) => `Warning: ${text}`),
   ];
   const head = comments.map((comment) => `# ${printable(comment)}\n`).join('');

@@ -3,7 +3,7 @@ import { ApiError } from '../../client/api-error.ts';
 import type { ClusterPlan, ProfileDocument } from '../../contract/documents.ts';
 import { formatDuration, parseDurationMs } from '../../contract/duration.ts';
 import { printable } from '../../contract/escape.ts';
-import { formatDollars } from '../../render/format.ts';
+import { countText, formatDollars, planCostText } from '../../render/format.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { Dialog } from '../output/dialog.ts';
 import type { Session } from '../session.ts';
@@ -168,14 +168,15 @@ function isAboutName(error: unknown): error is ApiError {
   );
 }
 
-function planLines({ request, hourlyCost, costForTTL, warnings }: ClusterPlan): string[] {
+function planLines(plan: ClusterPlan): string[] {
+  const { request, warnings } = plan;
   const ttl = formatDuration(request.ttlHours * HOUR_MS);
-  const workers = request.workerReplicas === 1 ? '1 worker' : `${request.workerReplicas} workers`;
+  const workers = countText(request.workerReplicas, 'worker');
   return [
     '',
     `${request.name}.${request.baseDomain}: OpenShift ${request.version}, ${request.region}, ${workers}`,
     `Profile ${request.profile}, team ${request.team}, owner ${request.owner}`,
-    `${formatDollars(hourlyCost)} an hour, ${formatDollars(costForTTL)} until it expires after ${ttl}`,
+    `${planCostText(plan)} after ${ttl}`,
     ...warnings.map((warning) => `Warning: ${warning}`),
   ];
 }

@@ -3,6 +3,7 @@ import { ApiError } from '../../client/api-error.ts';
 import type { ClusterAccepted, ClusterPlan } from '../../contract/documents.ts';
 import { isBoundByExpiry, keepaliveNote } from '../../render/keepalive.ts';
 import { CliError } from '../errors/cli-error.ts';
+import { flagOfField } from '../errors/field-names.ts';
 import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
 import { interruptibleWait } from '../jobs/interruptible-wait.ts';
 import { sendOnce } from '../send-once.ts';
@@ -84,16 +85,13 @@ export async function waitUntilCreated(
   });
 }
 
-/** Flags with another name than their field. */
-const FLAGS: Readonly<Record<string, string>> = { ttlHours: 'ttl', keepaliveMinutes: 'keepalive' };
-
 /** Says that nothing was created, and what the cluster does not have of what was asked for. */
 export function noteExisting(session: Session, { cluster, differences }: ExistingCluster): void {
   const { name, status } = cluster;
   session.note(`Cluster ${name} already exists and is ${status}; nothing was created.`);
   for (const difference of differences)
     session.note(
-      `Warning: --${FLAGS[difference.field] ?? difference.field}: ${differenceText(difference)}; to change it: '${difference.change}'.`,
+      `Warning: --${flagOfField(difference.field)}: ${differenceText(difference)}; to change it: '${difference.change}'.`,
     );
 }
 

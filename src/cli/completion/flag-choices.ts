@@ -1,7 +1,8 @@
 import type { Command } from '@oclif/core/command';
 import { CLUSTER_JOB_TYPES, CLUSTER_STATUS_FILTERS, JOB_STATUSES } from '../../contract/statuses.ts';
+import { NAMED_FORMATS } from '../../render/view.ts';
 
-const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'csv', 'value='];
+const OUTPUT_FORMATS = [...NAMED_FORMATS, 'value='];
 
 /** Of flags that take their values in any case and separated by commas, which oclif's `options` would refuse. */
 const LISTS: Readonly<Record<string, readonly string[]>> = {

@@ -1,11 +1,7 @@
 import type { ApiClient } from '../../client/api-client.ts';
 import type { Cluster } from '../../contract/documents.ts';
-import type { DashboardData } from '../../render/dashboard/dashboard-state.ts';
+import { type DashboardData, MAX_DASHBOARD } from '../../render/dashboard/dashboard-state.ts';
 import { fetchClusters } from '../clusters/cluster-list.ts';
-
-/** As many as a high terminal shows. */
-const LOG_LINES = 10;
-const JOBS = 4;
 
 /** Reads the clusters that exist, and of the selected one its jobs and the log of the newest. */
 export async function readDashboard(
@@ -24,10 +20,10 @@ async function readJobs(
   signal: AbortSignal,
 ): Promise<Pick<DashboardData, 'jobs' | 'log'>> {
   if (cluster === undefined) return { jobs: [], log: [] };
-  const query = { cluster: cluster.id, limit: JOBS };
+  const query = { cluster: cluster.id, limit: MAX_DASHBOARD.jobs };
   const jobs = (await client.GET('/v1/jobs', { params: { query }, signal })).data.items;
   const [newest] = jobs;
   if (newest === undefined) return { jobs, log: [] };
-  const params = { path: { id: newest.id }, query: { tail: LOG_LINES } };
+  const params = { path: { id: newest.id }, query: { tail: MAX_DASHBOARD.log } };
   return { jobs, log: (await client.GET('/v1/jobs/{id}/events', { params, signal })).data.items };
 }

@@ -28,7 +28,8 @@ export function withTypedNames(
     words.some((word) => word === `--${flag}` || word.startsWith(`--${flag}=`));
   const details = report.details.map((problem) => {
     const [first = '', ...rest] = problem.field.replace(/^query\./, '').split('.');
-    const [flag, unit] = OTHER_NAMES[first] ?? [kebab(first)];
+    const unit = OTHER_NAMES[first]?.[1];
+    const flag = flagOfField(first);
     const message = readable(problem.message, first, unit);
     const path = rest.length === 0 ? '' : ` ${rest.join('.')}`;
     if (Object.hasOwn(command.flags, flag) && (!hasFile || isTyped(flag)))
@@ -39,8 +40,9 @@ export function withTypedNames(
   return { ...report, details };
 }
 
-function kebab(field: string): string {
-  return field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** The flag of a field of the API: `ttl` of `ttlHours`. */
+export function flagOfField(field: string): string {
+  return OTHER_NAMES[field]?.[0] ?? field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 const WORDS: readonly (readonly [RegExp, string])[] = [

@@ -1,5 +1,6 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
+import { EXPECTED_FORMATS } from '../output/output-format.ts';
 import { COLOR_CHOICES, PROGRESS_CHOICES } from '../output/terminal.ts';
 
 /** A flag that can be given several times, each time with one word. */
@@ -12,8 +13,7 @@ export const REPEATED_FLAG = { multiple: true, multipleNonGreedy: true } as cons
 export const GLOBAL_FLAGS = {
   output: string({
     char: 'o',
-    description:
-      'Output format: table, wide, json, yaml, name, csv or value=PATH (default: table; env: OCPCTL_OUTPUT)',
+    description: `Output format: ${EXPECTED_FORMATS} (default: table; env: OCPCTL_OUTPUT)`,
     helpValue: 'FORMAT',
     helpGroup: 'GLOBAL',
   }),

@@ -1,11 +1,8 @@
 import type { ApiClient } from '../../client/api-client.ts';
-import type { JobEvent } from '../../contract/documents.ts';
+import type { JobLogEntry } from '../../render/job.ts';
 import { type LogFilter, matchesLogFilter } from './job-logs.ts';
 
 const POLL_MS = 2_000;
-
-/** A line in the form of an event, without a number. */
-export type DebugEntry = Omit<JobEvent, 'seq'>;
 
 /** Reads the debug output of a job from where the last read ended. */
 export class DebugLines {
@@ -21,14 +18,14 @@ export class DebugLines {
   }
 
   /** Yields the matching lines that were stored since. */
-  async *added(): AsyncGenerator<DebugEntry> {
+  async *added(): AsyncGenerator<JobLogEntry> {
     for (;;) {
       const path = { id: this.#jobId };
       const query = { after: this.#position };
       const { data } = await this.#client.GET('/v1/jobs/{id}/debug-log', { params: { path, query } });
       this.#position = data.position;
       for (const line of data.items) {
-        const entry: DebugEntry = { ...line, kind: 'log', level: 'debug', data: {} };
+        const entry: JobLogEntry = { ...line, kind: 'log', level: 'debug', data: {} };
         if (matchesLogFilter(entry, this.#filter)) yield entry;
       }
       if (data.nextCursor === null) return;
@@ -36,7 +33,7 @@ export class DebugLines {
   }
 
   /** Prints what is added until the signal aborts, and once more after that. */
-  async follow(print: (line: DebugEntry) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async follow(print: (line: JobLogEntry) => Promise<void>, signal: AbortSignal): Promise<void> {
     do {
       await this.#client.clock.sleep(POLL_MS, signal).catch(() => {});
       for await (const line of this.added()) await print(line);

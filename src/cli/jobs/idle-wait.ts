@@ -1,5 +1,6 @@
 import type { Cluster } from '../../contract/documents.ts';
 import { clockTime, longTime } from '../../render/format.ts';
+import { clusterExpiresAt } from '../../render/keepalive.ts';
 import { REMINDER_MS } from '../../render/progress/contact-lines.ts';
 import type { Session } from '../session.ts';
 
@@ -19,9 +20,9 @@ export class IdleWait {
   }
 
   note(cluster: Cluster): void {
-    const { name, status, keepalive, destroyAt } = cluster;
+    const { name, status } = cluster;
     const now = this.#session.io.now();
-    const expires = longTime(keepalive?.expiresAt ?? destroyAt, now);
+    const expires = longTime(clusterExpiresAt(cluster), now);
     const isFirst = this.#text === undefined;
     this.#text = `no operation on ${name} is requested: it is ${status}, and expires at ${expires}`;
     if (isFirst) {

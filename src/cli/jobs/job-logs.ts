@@ -2,6 +2,7 @@ import type { ApiClient } from '../../client/api-client.ts';
 import { followEvents } from '../../client/follow-events.ts';
 import type { ServerContact } from '../../client/server-contact.ts';
 import type { JobEvent } from '../../contract/documents.ts';
+import type { JobLogEntry } from '../../render/job.ts';
 
 export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 type Level = (typeof LEVELS)[number];
@@ -16,7 +17,7 @@ export interface LogFilter {
 const PAGE_SIZE = 1000;
 
 /** @returns whether an event has at least the level, and the phase, attempt and time, of the filter. */
-export function matchesLogFilter(event: Omit<JobEvent, 'seq'>, filter: LogFilter): boolean {
+export function matchesLogFilter(event: JobLogEntry, filter: LogFilter): boolean {
   return (
     (filter.level === undefined || LEVELS.indexOf(event.level) >= LEVELS.indexOf(filter.level)) &&
     (filter.phase === undefined || event.phase === filter.phase) &&

@@ -1,4 +1,5 @@
-import { type JobLogEntry, LogPrinter } from '../../render/log-entry.ts';
+import type { JobLogEntry } from '../../render/job.ts';
+import { LogPrinter } from '../../render/log-entry.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { printOptions, throwUsageError } from '../output/result-text.ts';
 import type { Session } from '../session.ts';

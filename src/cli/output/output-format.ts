@@ -1,6 +1,6 @@
+import { NAMED_FORMATS } from '../../render/view.ts';
 import { UsageError } from '../errors/cli-error.ts';
 
-const NAMED_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'csv'] as const;
 /** Of single commands, which name them in `static formats`. */
 const OWN_FORMATS = ['focus'] as const;
 type NamedFormat = (typeof NAMED_FORMATS)[number];
@@ -11,14 +11,15 @@ export type OutputFormat =
   | { readonly kind: OwnFormat }
   | { readonly kind: 'value'; readonly path: string };
 
-const EXPECTED = `${NAMED_FORMATS.join(', ')} or value=PATH`;
+/** The formats of all commands, as help and errors list them. */
+export const EXPECTED_FORMATS = `${NAMED_FORMATS.join(', ')} or value=PATH`;
 
 /** Parses the value of `-o`. @throws UsageError that lists the formats */
 export function parseOutputFormat(text: string): OutputFormat {
   if (isNamedFormat(text) || isOwnFormat(text)) return { kind: text };
   if (text === 'value' || (text.startsWith('value=') && text.length > 'value='.length))
     return { kind: 'value', path: text.slice('value='.length) };
-  throw new UsageError(`unknown output format "${text}"`, { hint: `use ${EXPECTED}` });
+  throw new UsageError(`unknown output format "${text}"`, { hint: `use ${EXPECTED_FORMATS}` });
 }
 
 /** @returns whether a program reads the output; then errors are JSON and there are no prompts. */
@@ -51,7 +52,7 @@ export function peekMachineFormat(argv: readonly string[], fallback: string | un
 export function assertFormatOf(formats: readonly OwnFormat[], { kind }: OutputFormat): void {
   const own = OWN_FORMATS.find((name) => name === kind);
   if (own === undefined || formats.includes(own)) return;
-  throw new UsageError(`this command has no output format "${own}"`, { hint: `use ${EXPECTED}` });
+  throw new UsageError(`this command has no output format "${own}"`, { hint: `use ${EXPECTED_FORMATS}` });
 }
 
 function isNamedFormat(text: string): text is NamedFormat {

@@ -87,12 +87,15 @@ export interface DashboardRows {
   readonly log: number;
 }
 
+/** As many jobs and lines of a log as a high terminal shows. */
+export const MAX_DASHBOARD = { jobs: 4, log: 10 } as const;
+
 export const MIN_DASHBOARD = { columns: 60, rows: 12 } as const;
 
 /** Title, head, clusters, title of the jobs, jobs, title of the log, log, keys; one row stays free, or the terminal scrolls. */
 export function rowsOf(height: number): DashboardRows {
   const free = Math.max(0, height - 1 - 5);
-  const jobs = Math.min(4, Math.floor(free / 4));
-  const log = Math.min(10, Math.floor(free / 4));
+  const jobs = Math.min(MAX_DASHBOARD.jobs, Math.floor(free / 4));
+  const log = Math.min(MAX_DASHBOARD.log, Math.floor(free / 4));
   return { clusters: Math.max(1, free - jobs - log), jobs, log };
 }

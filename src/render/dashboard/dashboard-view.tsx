@@ -2,8 +2,10 @@ import { Box, Text } from 'ink';
 import type { Cluster, Job, JobEvent } from '../../contract/documents.ts';
 import { shortDuration } from '../../contract/duration.ts';
 import { printable } from '../../contract/escape.ts';
-import { age, clockTime, formatDollars, relativeTime } from '../format.ts';
+import { expiryText } from '../cluster.ts';
+import { age, clockTime, countText, formatDollars, hourlyText } from '../format.ts';
 import { statusStyle } from '../paint.ts';
+import { cut, pad } from '../text-width.ts';
 import { type DashboardState, MIN_DASHBOARD, rowsOf } from './dashboard-state.ts';
 
 export interface DashboardViewProps {
@@ -57,11 +59,11 @@ export function DashboardView({ state, server, now, columns, rows }: DashboardVi
 
 function titleOf({ clusters, top, readAt, problem }: DashboardState, server: string, now: Date): string {
   const perHour = clusters.reduce((sum, { hourlyCost }) => sum + hourlyCost, 0);
-  const count = `${clusters.length} cluster${clusters.length === 1 ? '' : 's'}`;
+  const count = countText(clusters.length, 'cluster');
   const from = top > 0 ? ` from ${top + 1}` : '';
   const stale = readAt === undefined ? '' : `, as of ${shortDuration(now.getTime() - readAt.getTime())} ago`;
   const warning = problem === undefined ? '' : ` · ! ${problem}${stale}`;
-  return `ocpctl ${server} · ${count}${from} · ${formatDollars(perHour)} per hour${warning}`;
+  return `ocpctl ${server} · ${count}${from} · ${hourlyText(perHour)}${warning}`;
 }
 
 function emptyText({ readAt }: DashboardState): string {
@@ -74,11 +76,13 @@ const WIDE_COLUMNS = 100;
 
 function cells(columns: number, ...texts: readonly string[]): string {
   const shown = columns < WIDE_COLUMNS ? texts.slice(0, -1) : texts;
-  return shown.map((text, index) => padded(text, WIDTHS[index] ?? 0)).join(' ');
+  return shown.map((text, index) => cell(text, WIDTHS[index] ?? 0)).join(' ');
 }
 
-function padded(text: string, width: number): string {
-  return text.length > width && width > 0 ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
+/** Texts of the server can be of any characters. */
+function cell(text: string, width: number): string {
+  const safe = printable(text);
+  return pad(width > 0 ? cut(safe, width) : safe, width);
 }
 
 function ClusterLine(props: {
@@ -88,8 +92,8 @@ function ClusterLine(props: {
   readonly isSelected: boolean;
 }) {
   const { cluster, now, columns, isSelected } = props;
-  const { name, status, profile, owner, createdAt, keepalive, destroyAt, costToDate } = cluster;
-  const expires = relativeTime(keepalive?.expiresAt ?? destroyAt, now).replace(/^in /, '');
+  const { name, status, profile, owner, createdAt, costToDate } = cluster;
+  const expires = expiryText(cluster, now).replace(/^in /, '');
   const cost = formatDollars(costToDate);
   const text = cells(columns, name, status, owner, age(createdAt, now), expires, cost, profile);
   return <Line text={`${isSelected ? '›' : ' '} ${text}`} inverse={isSelected} status={status} />;
@@ -97,7 +101,7 @@ function ClusterLine(props: {
 
 function JobLine({ job, now }: { readonly job: Job; readonly now: Date }) {
   const { type, status, phase, attempt, maxAttempts, createdAt, id, error } = job;
-  const what = `${type.padEnd(15)} ${status.padEnd(9)} ${(phase ?? '-').padEnd(10)} ${attempt}/${maxAttempts}`;
+  const what = `${cell(type, 15)} ${cell(status, 9)} ${cell(phase ?? '-', 10)} ${attempt}/${maxAttempts}`;
   return <Line text={`  ${what} ${age(createdAt, now).padStart(7)} ${error?.code ?? id}`} status={status} />;
 }
 
@@ -106,7 +110,7 @@ function LogLine({ event }: { readonly event: JobEvent }) {
   return (
     <Line
       dim={!isBad}
-      text={`  ${clockTime(event.at)} ${printable(event.message)}`}
+      text={`  ${clockTime(event.at)} ${event.message}`}
       {...(isBad ? { status: 'FAILED' } : {})}
     />
   );
@@ -134,7 +138,7 @@ function Line(props: {
       inverse={inverse}
       {...(color ? { color } : {})}
     >
-      {text}
+      {printable(text)}
     </Text>
   );
 }

@@ -1,6 +1,7 @@
 import type { Cluster, Job } from '../../contract/documents.ts';
 import { shortDuration } from '../../contract/duration.ts';
-import { formatDollars } from '../format.ts';
+import { countText, formatDollars, hourlyText } from '../format.ts';
+import { clusterExpiresAt } from '../keepalive.ts';
 
 /**
  * The last line of a wait: `✓ demo READY in 38m12s · $1.21 · expires in 7h21m`.
@@ -26,29 +27,25 @@ function outcomeOf({ type }: Job, cluster: Cluster | undefined): string {
     case 'JANITOR_DESTROY':
       return 'DESTROYED';
     case 'SCALE_WORKERS':
-      return cluster === undefined ? 'scaled' : `scaled to ${workersOf(cluster)}`;
+      return cluster === undefined ? 'scaled' : `scaled to ${countText(cluster.workerReplicas, 'worker')}`;
     case 'SWEEP':
       return 'swept';
   }
 }
 
-function workersOf({ workerReplicas: count }: Cluster): string {
-  return `${count} worker${count === 1 ? '' : 's'}`;
-}
-
 function detailsOf({ type }: Job, cluster: Cluster, now: Date): string[] {
   switch (type) {
     case 'CREATE': {
-      const expiresAt = cluster.keepalive?.expiresAt ?? cluster.destroyAt;
+      const expiresAt = clusterExpiresAt(cluster);
       const left = shortDuration(Math.max(0, Date.parse(expiresAt) - now.getTime()));
-      const untilRenewal = cluster.keepalive === null ? '' : ' unless it is renewed';
+      const untilRenewal = expiresAt === cluster.destroyAt ? '' : ' unless it is renewed';
       return [formatDollars(cluster.costToDate), `expires in ${left}${untilRenewal}`];
     }
     case 'DESTROY':
     case 'JANITOR_DESTROY':
       return [`${formatDollars(cluster.costToDate)} in all`];
     case 'SCALE_WORKERS':
-      return [`${formatDollars(cluster.hourlyCost)} per hour`];
+      return [hourlyText(cluster.hourlyCost)];
     case 'SWEEP':
       return [];
   }

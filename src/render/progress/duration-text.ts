@@ -8,7 +8,12 @@ export function durationText(elapsedMs: number, usualMs: number | undefined): st
   if (usualMs === undefined || usualMs < 1_000) return elapsed;
   const leftMs = usualMs - elapsedMs;
   const left = leftMs < 1_000 ? 'longer than usual' : `about ${shortDuration(rounded(leftMs))} left`;
-  return `${elapsed} · usually ${shortDuration(rounded(usualMs))} · ${left}`;
+  return `${elapsed} · usually ${usualText(usualMs)} · ${left}`;
+}
+
+/** How long a step usually takes: `42m`. */
+export function usualText(usualMs: number): string {
+  return shortDuration(rounded(usualMs));
 }
 
 /** Seconds of an estimate in minutes would be guessed. */

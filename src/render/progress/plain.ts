@@ -3,7 +3,7 @@ import { shortDuration } from '../../contract/duration.ts';
 import { printable } from '../../contract/escape.ts';
 import { clockTime } from '../format.ts';
 import { ContactLines, REMINDER_MS } from './contact-lines.ts';
-import { durationText } from './duration-text.ts';
+import { durationText, usualText } from './duration-text.ts';
 import type { ProgressRenderer } from './progress-renderer.ts';
 import { activeStep, type ProgressState, type Step, tookMs } from './progress-state.ts';
 
@@ -76,7 +76,7 @@ function stepLine(step: Step, state: ProgressState): string {
       return `${ordinal} ${step.id} failed after ${shortDuration(took)}`;
     case 'active':
     case 'waiting':
-      return `${ordinal} ${step.id}${usualMs < 1_000 ? '' : ` (usually ${shortDuration(usualMs)})`}`;
+      return `${ordinal} ${step.id}${usualMs < 1_000 ? '' : ` (usually ${usualText(usualMs)})`}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
 import { expect, it } from 'vitest';
 import {
@@ -8,8 +9,10 @@ import {
   withKey,
 } from '../../../src/render/dashboard/dashboard-state.ts';
 import { DashboardView } from '../../../src/render/dashboard/dashboard-view.tsx';
+import { textWidth } from '../../../src/render/text-width.ts';
 import { clusterOf, eventOf, jobOf } from '../../commands/support/documents.ts';
 
+const ABANDONED = { at: '2026-01-01T00:00:00Z', by: 'local:ann', reason: 'gone' };
 const now = new Date('2026-01-01T02:00:00Z');
 const fleet = (count: number) =>
   Array.from({ length: count }, (_, index) => clusterOf({ id: `clu_${index}`, name: `ci-${index}` }));
@@ -63,4 +66,31 @@ it('says that a screen is too small', () => {
   const view = render(<DashboardView state={loaded(1)} now={now} columns={40} rows={10} server="s" />);
   expect(view.lastFrame()).toContain('too small: 60x12 is needed');
   view.unmount();
+});
+
+it('shows texts of the server without their control characters, in columns of cells', () => {
+  const clusters = [
+    clusterOf({
+      id: 'clu_1',
+      name: 'evil\u001b[2J\u202e',
+      owner: '日本語日本語日本語',
+      abandoned: ABANDONED,
+    }),
+    clusterOf({ id: 'clu_2', name: 'demo', owner: 'ann' }),
+  ];
+  const data = {
+    clusters,
+    jobs: [jobOf({ phase: 'a\u0007b' })],
+    log: [eventOf(1, { message: 'x\u001b]0;t\u0007' })],
+  };
+  const state = { ...withData(EMPTY_DASHBOARD, data, now, 10), problem: 'p\u001b[31m\u009b' };
+  const view = render(<DashboardView {...{ state, now }} columns={120} rows={24} server="s" />);
+  const frame = stripVTControlCharacters(view.lastFrame() ?? '');
+  view.unmount();
+  // A sequence that was written would be gone.
+  for (const text of ['evil\\u001b[2J\\u202e', 'x\\u001b]0;t', 'p\\u009b']) expect(frame).toContain(text);
+  expect(frame.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  const [evil = '', demo = ''] = frame.split('\n').filter((line) => line.includes('aws-minimal-test'));
+  expect(textWidth(evil.slice(0, evil.indexOf('2h')))).toBe(textWidth(demo.slice(0, demo.indexOf('2h'))));
+  expect(evil).not.toContain('26877d');
 });

@@ -6,10 +6,12 @@ import { clusterOf, jobOf } from '../../commands/support/documents.ts';
 const now = new Date('2026-01-01T00:40:00Z');
 const cluster = clusterOf({ destroyAt: '2026-01-01T08:01:00Z', workerReplicas: 1 });
 const keepalive = { minutes: 15, renewedAt: '2026-01-01T00:40:00Z', expiresAt: '2026-01-01T00:55:00Z' };
+const late = { ...keepalive, minutes: 1440, expiresAt: '2026-01-02T00:40:00Z' };
 
 it.each([
   [jobOf(), cluster, '✓ demo READY in 40m1s · $1.40 · expires in 7h21m'],
   [jobOf(), { ...cluster, keepalive }, '✓ demo READY in 40m1s · $1.40 · expires in 15m unless it is renewed'],
+  [jobOf(), { ...cluster, keepalive: late }, '✓ demo READY in 40m1s · $1.40 · expires in 7h21m'],
   [jobOf(), undefined, '✓ demo READY in 40m1s'],
   [jobOf({ type: 'JANITOR_DESTROY' }), cluster, '✓ demo DESTROYED in 40m1s · $1.40 in all'],
   [jobOf({ type: 'SCALE_WORKERS' }), cluster, '✓ demo scaled to 1 worker in 40m1s · $0.70 per hour'],

@@ -101,7 +101,7 @@ describe('the plain renderer', () => {
 
   it('says how long a step usually takes', () => {
     const shown = show([phaseEvent(1, 'provision', 'started'), { tick: '2026-01-01T00:12:01Z' }], {
-      provision: 42 * 60_000,
+      provision: 42 * 60_000 + 20_000,
     });
     expect(shown).toMatchInlineSnapshot(`
       "00:00:00Z Creating demo in the sandbox
