@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canPrompt, confirmNames } from '../../src/cli/output/prompt.ts';
+import { canPrompt, confirmConsequence, confirmNames } from '../../src/cli/output/prompt.ts';
 import { fakeIo } from './support-io.ts';
 
 const willing = { noInput: false, machineOutput: false };
@@ -37,9 +37,26 @@ describe('questions', () => {
     expect(io.written.stderr).toMatch(/^demo \(clu_1\) · READY\n.*Type demo to destroy it: /);
   });
 
-  it('count the end of input as no', async () => {
+  it('end at the end of the input as with Ctrl-C', async () => {
     const io = fakeIo({ isTTY: true });
     io.stdin.end();
-    await expect(confirmNames(io, willing, request)).rejects.toMatchObject({ exitCode: 2 });
+    await expect(confirmNames(io, willing, request)).rejects.toMatchObject({
+      message: 'interrupted; nothing was changed',
+      exitCode: 130,
+    });
+  });
+
+  it('take y or n for a consequence, ask again after anything else, and count an empty answer as no', async () => {
+    const consequence = { consequence: 'This removes the only copy', yes: false };
+    const willingIo = fakeIo({ isTTY: true });
+    willingIo.stdin.write('maybe\nyes\n');
+    await expect(confirmConsequence(willingIo, willing, consequence)).resolves.toBeUndefined();
+    expect(willingIo.written.stderr).toContain('This removes the only copy. Continue? [y/N] ');
+    expect(willingIo.written.stderr).toContain('type y or n');
+    for (const answer of ['\n', 'n\n']) {
+      const io = fakeIo({ isTTY: true });
+      io.stdin.write(answer);
+      await expect(confirmConsequence(io, willing, consequence)).rejects.toMatchObject({ exitCode: 2 });
+    }
   });
 });

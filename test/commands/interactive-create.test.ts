@@ -125,6 +125,20 @@ describe.skipIf(!hasTmux)('create without a profile, on a terminal (needs tmux)'
     expect(created(server.received)).toEqual([]);
   });
 
+  it('asks for one plan when the time is given, and puts its flags before a -- that was typed', async () => {
+    await using server = await startStubServer(routes);
+    const given = ['create', '--version', '4.20.3', '--region', 'us-east-2', '--ttl', '8h', '--', 'demo'];
+    const terminal = await openTerminal([200, 24], given, server.env);
+    await terminal.until('Number or name:');
+    await terminal.enter('1');
+    await terminal.until('Create it?');
+    expect(server.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    await terminal.enter('y');
+    expect(await terminal.until('EXIT 0')).toContain(
+      'ocpctl create --version 4.20.3 --region us-east-2 --ttl 8h --profile aws-standard -- demo',
+    );
+  });
+
   it.each(['C-c', 'C-d'])('%s ends with 130, and nothing is created', async (key) => {
     await using server = await startStubServer(routes);
     const terminal = await openTerminal([80, 24], ['create', 'demo'], server.env);

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { findChangeableFile, findRegularFile } from '../config/changeable-file.ts';
 import { withFileLock, writePrivateFile } from '../config/private-file.ts';
-import { readTextFile } from '../input-file.ts';
+import { MAX_MADE_MIB, readTextFile } from '../input-file.ts';
 import type { KubeconfigText } from './kubeconfig-document.ts';
 
 /** kubectl holds its lock for milliseconds, and gives up at once when it finds one. */
@@ -38,13 +38,15 @@ export async function otherKubeconfigs(
     ),
   );
   const files = paths.filter((_, index) => isFile[index]);
-  return Promise.all(files.map(async (path) => ({ file: path, text: await readTextFile(path) })));
+  return Promise.all(
+    files.map(async (path) => ({ file: path, text: await readTextFile(path, MAX_MADE_MIB) })),
+  );
 }
 
 /** @returns the text, '' without a file. @throws UsageError if it is not a regular file */
 export async function readKubeconfigText(path: string): Promise<KubeconfigText> {
   const present = await findRegularFile(path);
-  return { file: path, text: present === undefined ? '' : await readTextFile(present) };
+  return { file: path, text: present === undefined ? '' : await readTextFile(present, MAX_MADE_MIB) };
 }
 
 /** What is to be said when others can read a file that has keys now; undefined otherwise. */
@@ -69,7 +71,7 @@ export async function editKubeconfig<T extends EditedKubeconfig>(
   await findChangeableFile(path);
   return withFileLock(path, LOCK, async () => {
     const present = await findChangeableFile(path);
-    const before = present === undefined ? '' : await readTextFile(present);
+    const before = present === undefined ? '' : await readTextFile(present, MAX_MADE_MIB);
     const edited = edit({ file: path, text: before });
     if (edited.text === before) return edited;
     const target = present ?? path;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { readTextFile } from '../input-file.ts';
+import { readText, readTextFile } from '../input-file.ts';
 
 /** Output stream; size and `isTTY` are set only for a terminal. */
 export interface OutputStream extends NodeJS.WritableStream {
@@ -42,10 +42,7 @@ export function flush(stream: OutputStream): Promise<void> {
   });
 }
 
-/** @returns the text of a file, or of stdin for `-` @throws UsageError when the file cannot be read */
-export async function readInput(io: Pick<Io, 'stdin'>, path: string): Promise<string> {
-  if (path !== '-') return readTextFile(path);
-  let text = '';
-  for await (const chunk of io.stdin) text += String(chunk);
-  return text;
+/** @returns the text of a file, or of stdin for `-` @throws UsageError when it cannot be read, or is too large */
+export function readInput(io: Pick<Io, 'stdin'>, path: string): Promise<string> {
+  return path === '-' ? readText(io.stdin, 'stdin') : readTextFile(path);
 }

@@ -10,7 +10,7 @@ import {
 import { type DsseEnvelope, dssePreAuthEncoding } from '../../contract/dsse.ts';
 import { CliError, UsageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
-import { readTextFile } from '../input-file.ts';
+import { MAX_MADE_MIB, readTextFile } from '../input-file.ts';
 
 /** The specification lets a verifier take both alphabets. */
 const base64 = z.string().regex(/^[A-Za-z0-9+/_-]*={0,2}$/);
@@ -70,7 +70,7 @@ const statementSchema: z.ZodType<DestroyStatement> = z.object({
 
 /** @throws UsageError when the file cannot be read or is not a DSSE envelope */
 export async function readEnvelope(file: string): Promise<DsseEnvelope> {
-  const parsed = envelopeSchema.safeParse(parseJson(await readTextFile(file)));
+  const parsed = envelopeSchema.safeParse(parseJson(await readTextFile(file, MAX_MADE_MIB)));
   if (parsed.success) return parsed.data;
   throw new UsageError(`${file} is not a DSSE envelope`, { hint: "'ocpctl get NAME --proof' prints one" });
 }
