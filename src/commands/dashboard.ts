@@ -1,6 +1,6 @@
 import { BaseCommand } from '../cli/base-command.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
-import { isCi } from '../cli/output/terminal.ts';
+import { pickMode } from '../cli/output/terminal.ts';
 
 export default class Dashboard extends BaseCommand {
   static override summary = 'Show clusters, their jobs and logs on the whole screen';
@@ -12,8 +12,7 @@ export default class Dashboard extends BaseCommand {
     const { flags } = await this.parse(Dashboard);
     const session = await this.open(flags);
     const { stdin, stdout, env } = session.io;
-    const isTerminal = stdin.isTTY === true && stdout.isTTY === true && (stdout.columns ?? 0) > 0;
-    if (!isTerminal || isCi(env) || env['TERM'] === 'dumb' || session.machineOutput)
+    if (stdin.isTTY !== true || pickMode('auto', stdout, env) !== 'live' || session.machineOutput)
       throw new UsageError('the dashboard needs a terminal', {
         hint: "'ocpctl list' and 'ocpctl jobs list' print the same",
       });

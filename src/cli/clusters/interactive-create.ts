@@ -40,15 +40,15 @@ const SUGGESTED_HOURS = [2, 4, 8, 24, 72];
  */
 export async function askForCluster(session: Session, given: Given): Promise<Answers> {
   const { data } = await session.client.GET('/v1/profiles');
-  const profiles = data.items.filter(({ enabled }) => enabled);
-  if (profiles.length === 0) throw new UsageError('the server has no profile to create clusters with');
-  const dialog = await Dialog.open(session.io);
+  const [first, ...others] = data.items.filter(({ enabled }) => enabled);
+  if (first === undefined) throw new UsageError('the server has no profile to create clusters with');
+  const dialog = await Dialog.open(session.io, 'interrupted; nothing was created');
   try {
-    const answered = await askForPlacement(dialog, given, profiles);
-    const profile = profiles.find(({ name }) => name === answered.profile);
-    if (profile === undefined) throw new TypeError('the profile was chosen from the list');
-    const first = await requestPlan(session, await requestOf(given, answered));
-    const ttl = await askForTtl(dialog, given, profile, first);
+    const profile = await askForProfile(dialog, [first, ...others]);
+    const answered = await askForPlacement(dialog, given, profile);
+    const ttl = await askForTtl(dialog, given, profile, async () =>
+      requestPlan(session, await requestOf(given, answered)),
+    );
     return await confirmPlan(session, dialog, given, { ...answered, ...(ttl !== undefined && { ttl }) });
   } finally {
     dialog.close();
@@ -59,20 +59,26 @@ function requestOf({ argument, flags, file }: Given, answered: Answered): Promis
   return clusterRequest(argument, { ...flags, ...answered }, file);
 }
 
-async function askForPlacement(
+async function askForProfile(
   dialog: Dialog,
-  { flags, file }: Given,
-  profiles: readonly ProfileDocument[],
-): Promise<Answered> {
-  const name = await dialog.choose(
+  profiles: readonly [ProfileDocument, ...ProfileDocument[]],
+): Promise<ProfileDocument> {
+  const chosen = await dialog.choose(
     'Profile',
     profiles.map(({ name: value, platform, estimatedHourlyCost, description, displayName }) => ({
       value,
       cells: [platform, `${formatDollars(estimatedHourlyCost)}/h`, description ?? displayName],
     })),
   );
-  const profile = profiles.find((candidate) => candidate.name === name);
-  const answered: Answered = { profile: name };
+  return profiles.find(({ name }) => name === chosen) ?? profiles[0];
+}
+
+async function askForPlacement(
+  dialog: Dialog,
+  { flags, file }: Given,
+  profile: ProfileDocument,
+): Promise<Answered> {
+  const answered: Answered = { profile: profile.name };
   const choose = async (title: string, { allowlist, default: fallback }: ProfileDocument['regions']) =>
     allowlist.length < 2
       ? undefined
@@ -81,11 +87,11 @@ async function askForPlacement(
           allowlist.map((value) => ({ value, cells: value === fallback ? ['default'] : [] })),
           { fallback },
         );
-  if (profile !== undefined && (flags.version ?? file.version) === undefined) {
+  if ((flags.version ?? file.version) === undefined) {
     const version = await choose('OpenShift version', profile.openshiftVersions);
     if (version !== undefined) answered.version = version;
   }
-  if (profile !== undefined && (flags.region ?? file.region) === undefined) {
+  if ((flags.region ?? file.region) === undefined) {
     const region = await choose('Region', profile.regions);
     if (region !== undefined) answered.region = region;
   }
@@ -97,9 +103,10 @@ async function askForTtl(
   dialog: Dialog,
   { flags, file }: Given,
   { lifecycle: { allowCustomTTL, defaultTTLHours, maxTTLHours } }: ProfileDocument,
-  { hourlyCost }: ClusterPlan,
+  plan: () => Promise<ClusterPlan>,
 ): Promise<string | undefined> {
   if (flags.ttl !== undefined || file.ttlHours !== undefined || !allowCustomTTL) return undefined;
+  const { hourlyCost } = await plan();
   const hours = [...new Set([...SUGGESTED_HOURS, defaultTTLHours, maxTTLHours])]
     .filter((candidate) => candidate <= maxTTLHours)
     .sort((a, b) => a - b);
@@ -184,9 +191,10 @@ function planLines(plan: ClusterPlan): string[] {
 function commandOf({ words }: Given, answered: Answered): string {
   const { name, ...flags } = answered;
   const added = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
-  return ['ocpctl', 'create', ...(name === undefined ? [] : [name]), ...words, ...added]
-    .map(shellWord)
-    .join(' ');
+  // After a -- every word is an argument.
+  const end = words.indexOf('--') < 0 ? words.length : words.indexOf('--');
+  const all = [...(name === undefined ? [] : [name]), ...words.slice(0, end), ...added, ...words.slice(end)];
+  return ['ocpctl', 'create', ...all].map(shellWord).join(' ');
 }
 
 /** As sh, bash, zsh and fish read it. */

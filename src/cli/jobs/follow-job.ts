@@ -1,4 +1,3 @@
-import { ApiError } from '../../client/api-error.ts';
 import { followEvents } from '../../client/follow-events.ts';
 import type { Cluster, Job, JobEvent } from '../../contract/documents.ts';
 import { clockTime } from '../../render/format.ts';
@@ -7,7 +6,6 @@ import { createPlainRenderer } from '../../render/progress/plain.ts';
 import type { ProgressRenderer } from '../../render/progress/progress-renderer.ts';
 import { initialProgress, type ProgressState } from '../../render/progress/progress-state.ts';
 import { reduce, reduceEnd } from '../../render/progress/reduce.ts';
-import { fetchCluster } from '../clusters/resolve.ts';
 import { OperationFailedError } from '../errors/cli-error.ts';
 import { type ProgressMode, pickMode } from '../output/terminal.ts';
 import type { Session } from '../session.ts';
@@ -98,11 +96,7 @@ function failureHint({ id, type, error, resourceName: clusterName }: Job): strin
 /** A create that failed has enqueued its own destroy, unless the cluster is preserved. */
 async function leftoversOf(session: Session, job: Job, signal: AbortSignal): Promise<string[]> {
   if (job.type !== 'CREATE') return [];
-  const cluster = await fetchCluster(session.client, job.resourceId, signal).catch((error: unknown) => {
-    // The failure says more than what a second request fails with.
-    if (error instanceof ApiError) return undefined;
-    throw error;
-  });
+  const cluster = await clusterOfJob(session, job, signal);
   if (cluster === undefined) return [];
   session.actOn({ cluster });
   const { name, status, lastOperation } = cluster;

@@ -3,6 +3,7 @@ import { printable } from '../../contract/escape.ts';
 import { cut, pad, textWidth } from '../../render/text-width.ts';
 import { InterruptedError } from '../errors/cli-error.ts';
 import type { Io } from './io.ts';
+import { lineCells } from './terminal.ts';
 
 export interface Choice {
   readonly value: string;
@@ -22,7 +23,7 @@ export class Dialog {
   #waiting: { readonly resolve: (line: string) => void; readonly reject: (error: Error) => void } | undefined;
   #end: InterruptedError | undefined;
 
-  private constructor(io: Io, lines: Interface) {
+  private constructor(io: Io, lines: Interface, interrupted: string) {
     this.#io = io;
     this.#lines = lines;
     lines.on('line', (line) => {
@@ -33,14 +34,16 @@ export class Dialog {
     lines.once('SIGINT', () => lines.close());
     // Also Ctrl-D, and a terminal that is gone.
     lines.once('close', () => {
-      this.#end = new InterruptedError('SIGINT', 'interrupted; nothing was created');
+      this.#end = new InterruptedError('SIGINT', interrupted);
       this.#waiting?.reject(this.#end);
     });
   }
 
-  static async open(io: Io): Promise<Dialog> {
+  /** @param interrupted the message of Ctrl-C */
+  static async open(io: Io, interrupted: string): Promise<Dialog> {
     const { createInterface } = await import('node:readline');
-    return new Dialog(io, createInterface({ input: io.stdin, output: io.stderr, terminal: true }));
+    const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: true });
+    return new Dialog(io, lines, interrupted);
   }
 
   close(): void {
@@ -105,7 +108,7 @@ export class Dialog {
     } = {},
   ): Promise<string> {
     this.say(title);
-    for (const line of choiceLines(choices, this.#io.stderr.columns ?? 80)) this.say(line);
+    for (const line of choiceLines(choices, lineCells(this.#io.stderr) ?? 80)) this.say(line);
     const question = `${prompt}${fallback === undefined ? '' : ` [${fallback}]`}: `;
     return this.askUntil(question, (answer) => {
       if (answer === '' && fallback !== undefined) return { value: fallback };
@@ -136,8 +139,6 @@ function choiceLines(choices: readonly Choice[], columns: number): string[] {
   );
   return rows.map((cells) => {
     const line = cells.map((cell, index) => pad(cell, widths[index] ?? 0)).join('  ');
-    const text = `  ${line}`.trimEnd();
-    // A terminal may not know its width.
-    return columns > 1 ? cut(text, columns - 1) : text;
+    return cut(`  ${line}`.trimEnd(), columns - 1);
   });
 }

@@ -2,15 +2,23 @@ import { clockTime } from '../../render/format.ts';
 import { Frame } from '../../render/frame.ts';
 import type { ListView, RecordView } from '../../render/view.ts';
 import type { Session } from '../session.ts';
+import { lineCells } from './terminal.ts';
 
 /** A result that is drawn in place on a terminal, with a line below it: the time, or what is wrong with the server. */
 export class LiveTable {
   readonly #session: Session;
   readonly #frame = new Frame();
-  readonly #onResize = () => void this.#layout().then(() => this.#draw());
+  readonly #onResize = () => {
+    // What fails here fails at the next read too, which says so.
+    this.#layout().then(
+      () => this.#draw(),
+      () => {},
+    );
+  };
   #textOf: () => Promise<string> = () => Promise.resolve('');
   #lines: readonly string[] = [];
   #status = '';
+  #isClosed = false;
 
   constructor(session: Session) {
     this.#session = session;
@@ -33,18 +41,22 @@ export class LiveTable {
 
   /** The last frame stays. */
   close(): void {
+    this.#isClosed = true;
     this.#session.io.stdout.off('resize', this.#onResize);
     this.#session.showNotesWith(undefined);
   }
 
   /** Tables depend on the width of the terminal. */
   async #layout(): Promise<void> {
-    this.#lines = (await this.#textOf()).trimEnd().split('\n');
+    const textOf = this.#textOf;
+    const lines = (await textOf()).trimEnd().split('\n');
+    if (textOf === this.#textOf) this.#lines = lines;
   }
 
   #draw(): void {
+    if (this.#isClosed) return;
     const { stdout } = this.#session.io;
-    const screen = { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 };
+    const screen = { columns: lineCells(stdout) ?? 80, rows: stdout.rows ?? 24 };
     stdout.write(this.#frame.draw(this.#lines, this.#status, screen));
   }
 }

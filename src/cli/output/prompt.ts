@@ -1,5 +1,6 @@
 import { printableLines } from '../../contract/escape.ts';
-import { InterruptedError, UsageError } from '../errors/cli-error.ts';
+import { UsageError } from '../errors/cli-error.ts';
+import { Dialog } from './dialog.ts';
 import type { Io } from './io.ts';
 import { isCi } from './terminal.ts';
 
@@ -19,23 +20,14 @@ export function canPrompt(io: Io, policy: PromptPolicy): boolean {
   );
 }
 
-/** Prompts on stderr and reads one line; '' at end of input. @throws InterruptedError on Ctrl-C */
-async function ask(io: Io, question: string): Promise<string> {
-  const { createInterface } = await import('node:readline');
-  const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: io.stdin.isTTY === true });
-  return new Promise((resolve, reject) => {
-    lines.once('SIGINT', () => {
-      // The terminal is still in the line of the question.
-      io.stderr.write('\n');
-      reject(new InterruptedError('SIGINT', 'interrupted; nothing was changed'));
-      lines.close();
-    });
-    lines.once('close', () => resolve(''));
-    lines.question(question, (answer) => {
-      resolve(answer.trim());
-      lines.close();
-    });
-  });
+/** @throws InterruptedError on Ctrl-C and at the end of the input */
+async function withDialog<T>(io: Io, work: (dialog: Dialog) => Promise<T>): Promise<T> {
+  const dialog = await Dialog.open(io, 'interrupted; nothing was changed');
+  try {
+    return await work(dialog);
+  } finally {
+    dialog.close();
+  }
 }
 
 /**
@@ -52,8 +44,9 @@ export async function confirmConsequence(
     throw new UsageError(`confirmation required: ${request.consequence}`, {
       hint: 'pass --yes in non-interactive mode',
     });
-  const answer = await ask(io, `${request.consequence}. Continue? [y/N] `);
-  if (!/^y(es)?$/i.test(answer)) throw new UsageError('not confirmed; nothing was changed');
+  const question = `${request.consequence}. Continue?`;
+  if (!(await withDialog(io, (dialog) => dialog.confirm(question, false))))
+    throw new UsageError('not confirmed; nothing was changed');
 }
 
 /**
@@ -86,8 +79,10 @@ export async function confirmNames(
     });
   }
   for (const line of about) io.stderr.write(`${printableLines(line)}\n`);
-  for (const name of names) {
-    const answer = await ask(io, `Type ${name} to ${action} it: `);
-    if (answer !== name) throw new UsageError(`"${answer}" does not match "${name}"; nothing was changed`);
-  }
+  await withDialog(io, async (dialog) => {
+    for (const name of names) {
+      const answer = await dialog.ask(`Type ${name} to ${action} it: `);
+      if (answer !== name) throw new UsageError(`"${answer}" does not match "${name}"; nothing was changed`);
+    }
+  });
 }
