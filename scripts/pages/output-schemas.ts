@@ -1,6 +1,7 @@
-// schemas/output: a JSON Schema of the JSON of each command, from openapi.yaml and own-documents.ts.
+// schemas/output: a JSON Schema of the JSON of each command, from openapi.yaml, own-documents.ts and command-outputs.ts.
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { OUTPUTS, type Output } from './command-outputs.ts';
 import { OWN_DOCUMENTS, type Schema } from './own-documents.ts';
 
 const schemaObject = z.record(z.string(), z.unknown());
@@ -15,108 +16,6 @@ const documentSchema = z.object({
   paths: z.record(z.string(), z.record(z.string(), z.unknown())),
   components: z.object({ schemas: z.record(z.string(), schemaObject) }),
 });
-
-/** A document by its name, a list of it, what an operation answers, one of several, or a document with further fields. */
-type Output =
-  | string
-  | { readonly list: string }
-  | { readonly answer: string }
-  | { readonly oneOf: readonly Output[] };
-
-const list = (name: string): Output => ({ list: name });
-const answer = (operationId: string): Output => ({ answer: operationId });
-
-/** What commands print with `--json`. */
-export const OUTPUTS: Readonly<Record<string, Output>> = {
-  'admin approvals approve': 'Approval',
-  'admin approvals deny': 'Approval',
-  'admin approvals list': list('Approval'),
-  'admin audit list': list('AuditEvent'),
-  'admin audit verify': 'AuditReport',
-  'admin budgets list': list('Budget'),
-  'admin budgets remove': 'Budget',
-  'admin budgets set': 'Budget',
-  'admin grants add': 'GrantChange',
-  'admin grants list': list('Grant'),
-  'admin grants remove': 'GrantChange',
-  'admin grants test': 'AccessExplanation',
-  'admin keys create': { oneOf: ['NewAccessKey', 'AccessKeyPlan'] },
-  'admin keys list': list('AccessKey'),
-  'admin keys revoke': 'AccessKeyChange',
-  'admin notifications add': { oneOf: ['NewNotificationTarget', 'NotificationTargetPlan'] },
-  'admin notifications deliveries': list('NotificationDelivery'),
-  'admin notifications list': list('NotificationTarget'),
-  'admin notifications remove': 'NotificationTarget',
-  'admin notifications replay': answer('replayNotifications'),
-  'admin notifications test': list('NotificationDelivery'),
-  'admin orphans ignore': list('Orphan'),
-  'admin orphans list': list('Orphan'),
-  'admin orphans show': 'OrphanDetails',
-  'admin orphans sweep': 'OrphanSweeps',
-  'admin retention': answer('listRetention'),
-  'admin secrets rotate': 'SecretKeys',
-  'admin secrets status': 'SecretKeys',
-  'admin sessions list': list('AccessSession'),
-  'admin sessions revoke': 'SessionsEnded',
-  'admin tasks list': list('Task'),
-  'admin tasks run': 'Task',
-  'admin workers': list('Worker'),
-  'config get': list('Setting'),
-  'config list': list('Setting'),
-  'config set': list('Setting'),
-  'config unset': list('Setting'),
-  'context add': list('Context'),
-  'context current': list('Context'),
-  'context list': list('Context'),
-  'context remove': list('Context'),
-  'context use': list('Context'),
-  create: { oneOf: ['ClusterAccepted', 'ClusterPlan', 'ExistingCluster'] },
-  destroy: list('ClusterAccepted'),
-  doctor: list('DoctorCheck'),
-  extend: 'ExtendedCluster',
-  get: { oneOf: ['ClusterDetails', 'DestroyProof'] },
-  'jobs cancel': 'JobAccepted',
-  'jobs get': 'Job',
-  'jobs list': list('Job'),
-  'jobs retry': 'JobAccepted',
-  keepalive: list('Cluster'),
-  'kubeconfig merge': list('KubeconfigContext'),
-  'kubeconfig remove': list('KubeconfigContext'),
-  'kubeconfig use': list('KubeconfigContext'),
-  list: list('Cluster'),
-  login: 'Identity',
-  logout: 'SignedOut',
-  logs: 'LogEntry',
-  'offhours clear': 'Offhours',
-  'offhours list': list('Offhours'),
-  'offhours opt-in': answer('setClusterOffhours'),
-  'offhours opt-out': answer('setClusterOffhours'),
-  'offhours set': 'Offhours',
-  'offhours show': 'Offhours',
-  outputs: { oneOf: ['ClusterOutputs', answer('openClusterCredential')] },
-  'profiles get': 'Profile',
-  'profiles list': list('Profile'),
-  'profiles validate': list('ProfileProblem'),
-  'proof key': 'SigningKey',
-  'proof verify': 'ValidProof',
-  quota: 'Quota',
-  'report reconcile': 'Reconciliation',
-  'report usage': 'UsageReport',
-  'sandbox faults clear': list('SandboxFault'),
-  'sandbox faults list': { oneOf: [list('SandboxFault'), list('SandboxFaultPreset')] },
-  'sandbox faults set': list('SandboxFault'),
-  'sandbox resources': list('CloudResource'),
-  scale: 'ClusterAccepted',
-  'server check': 'CloudCheck',
-  'server installers fetch': list('Installer'),
-  'server installers list': list('Installer'),
-  'server installers verify': list('Installer'),
-  'server migrate': 'AppliedMigrations',
-  try: list('DemoStep'),
-  version: 'Version',
-  wait: { oneOf: ['Cluster', 'Job'] },
-  whoami: 'Identity',
-};
 
 /** Documents of the API with fields of the command line. */
 function extended(api: Readonly<Record<string, Schema>>): Record<string, Schema> {

@@ -1,5 +1,5 @@
 import { insertGrant } from '../kernel/access/grants.sql.ts';
-import { findAccessKey } from '../kernel/access/keys.sql.ts';
+import { findAccessKey, findFirstAccessKey } from '../kernel/access/keys.sql.ts';
 import { createKey } from '../kernel/access/keys.ts';
 import { systemActor } from '../kernel/caller.ts';
 import type { Db } from '../kernel/db/db.ts';
@@ -14,11 +14,8 @@ const ADMIN = 'local:admin';
 
 /** @returns the first of the keys that is a live one of this server */
 export async function findLiveKey(db: Db, keyIds: readonly string[]): Promise<string | undefined> {
-  for (const id of keyIds) {
-    const [known] = await db.query(findAccessKey, { id });
-    if (known) return known.id;
-  }
-  return undefined;
+  const [known] = await db.query(findFirstAccessKey, { ids: [...keyIds] });
+  return known?.id;
 }
 
 /**

@@ -58,3 +58,17 @@ export const findAccessKey = statement({
   params: { id: 'text' },
   row: { id: 'text', principal: 'text' },
 });
+
+/** The first of the keys that is not revoked, in the order in which they are given. */
+export const findFirstAccessKey = statement({
+  name: 'access.find_first_key',
+  text: `
+    select known.id as "id"
+    from unnest($1::text[]) with ordinality as given (id, position)
+    join access_keys known on known.id = given.id
+    where known.revoked_at is null
+    order by given.position
+    limit 1`,
+  params: { ids: 'text[]' },
+  row: { id: 'text' },
+});

@@ -4,8 +4,13 @@ import {
   insertGrant,
   listGrantsOf,
 } from '../../../../src/control-plane/kernel/access/grants.sql.ts';
-import { findAccessKey, insertAccessKey } from '../../../../src/control-plane/kernel/access/keys.sql.ts';
+import {
+  findAccessKey,
+  insertAccessKey,
+  revokeAccessKey,
+} from '../../../../src/control-plane/kernel/access/keys.sql.ts';
 import { purgeNonces, useNonce } from '../../../../src/control-plane/kernel/access/nonces.sql.ts';
+import { findLiveKey } from '../../../../src/control-plane/startup/admin-key.ts';
 import { eachEngine } from '../../../setup/engines.ts';
 
 eachEngine('the access store', (engine) => {
@@ -32,6 +37,18 @@ eachEngine('the access store', (engine) => {
     } finally {
       await moveClock('0');
     }
+  });
+
+  test('the first of several keys that is not revoked is found, in their order', async () => {
+    const { db } = engine();
+    for (const id of ['first-1', 'first-2', 'first-3'])
+      await db.query(insertAccessKey, { id, principal: 'local:first' });
+    await db.query(revokeAccessKey, { id: 'first-3' });
+    const find = async (...keyIds: string[]) => findLiveKey(db, keyIds);
+    expect(await find('none', 'first-3', 'first-2', 'first-1')).toBe('first-2');
+    expect(await find('first-1', 'first-2')).toBe('first-1');
+    expect(await find('none', 'first-3')).toBeUndefined();
+    expect(await find()).toBeUndefined();
   });
 
   test('grants are kept once, and only those that mean something', async () => {
