@@ -70,6 +70,7 @@ function emptyText({ readAt }: DashboardState): string {
   return readAt === undefined ? '  reading…' : '  no clusters';
 }
 
+/** Fixed, unlike those of tables, which fit their rows: the columns stay where they are while the list scrolls. */
 const WIDTHS = [22, 14, 12, 7, 9, 9, 0];
 /** Narrower ones have no room for the profile. */
 const WIDE_COLUMNS = 100;
