@@ -1,11 +1,23 @@
 import { OUTAGE_MS, type OutagePolicy } from '../client/outage.ts';
+import type { ServerContact } from '../client/server-contact.ts';
 import { formatDuration } from '../contract/duration.ts';
 import { ContactLines } from '../render/progress/contact-lines.ts';
 import { contactNotice } from './jobs/contact-notice.ts';
-import type { Session } from './session.ts';
+import type { Io } from './output/io.ts';
+
+/** Where it is said that the server is away. */
+interface Notes {
+  readonly io: Pick<Io, 'now' | 'every'>;
+  note(text: string): void;
+}
+
+interface WaitNotes extends Notes {
+  readonly contact: ServerContact;
+  readonly showsContact: boolean;
+}
 
 /** For a change that waits for a server that is away for at most two minutes, and says so. */
-export function changeOutagePolicy(session: Session): OutagePolicy {
+export function changeOutagePolicy(session: Notes): OutagePolicy {
   const lines = new ContactLines();
   return {
     giveUpAfterMs: OUTAGE_MS,
@@ -27,7 +39,7 @@ export interface WaitOutagePolicy extends OutagePolicy {
  * @param options.timeoutMs of the waiting; 0: a server that was never reached is given up after two minutes, another one never
  */
 export function waitOutagePolicy(
-  session: Session,
+  session: WaitNotes,
   { timeoutMs, wasReached }: { readonly timeoutMs: number; readonly wasReached: () => boolean },
 ): WaitOutagePolicy {
   const { contact, io } = session;
