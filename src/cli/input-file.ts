@@ -14,14 +14,14 @@ export const MAX_MADE_MIB = 16;
  */
 export async function readTextFile(path: string, maxMib = MAX_MIB): Promise<string> {
   try {
-    return await readText(createReadStream(path, { end: maxMib * MIB }), path, maxMib);
+    return await readInputText(createReadStream(path, { end: maxMib * MIB }), path, maxMib);
   } catch (error) {
     throw error instanceof UsageError ? error : unreadableFile(path, error);
   }
 }
 
 /** @param name of the input, for the error @throws UsageError if it is too large */
-export async function readText(
+export async function readInputText(
   input: AsyncIterable<unknown>,
   name: string,
   maxMib = MAX_MIB,

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { readText, readTextFile } from '../input-file.ts';
+import { readInputText, readTextFile } from '../input-file.ts';
 
 /** Output stream; size and `isTTY` are set only for a terminal. */
 export interface OutputStream extends NodeJS.WritableStream {
@@ -44,5 +44,5 @@ export function flush(stream: OutputStream): Promise<void> {
 
 /** @returns the text of a file, or of stdin for `-` @throws UsageError when it cannot be read, or is too large */
 export function readInput(io: Pick<Io, 'stdin'>, path: string): Promise<string> {
-  return path === '-' ? readText(io.stdin, 'stdin') : readTextFile(path);
+  return path === '-' ? readInputText(io.stdin, 'stdin') : readTextFile(path);
 }
